@@ -1,0 +1,1 @@
+"""What a row means: every column once, every table, every request and answer. Imports nothing of ours."""

@@ -1,0 +1,170 @@
+"""Requests and answers of the endpoints, built from the same fields as the tables.
+
+The service's OpenAPI, the launcher and the tests all use these models.
+"""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from data_contracts.fields import decision as d
+from data_contracts.fields import execution as e
+from data_contracts.fields import identity as i
+from data_contracts.spark_properties import SparkProperties
+
+
+class _Message(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class RecommendRequest(_Message):
+    """What a launcher knows before it submits."""
+
+    app_name: Annotated[i.AppName, Field(min_length=1, max_length=1024)]
+    user_name: i.UserName = ""
+    queue: i.Queue = ""
+    workload: Annotated[
+        str | None,
+        Field(max_length=256, description="Explicit key of the recurring workload; else name, user and queue decide."),
+    ] = None
+    platform: i.Platform = "unknown"
+    properties: Annotated[SparkProperties, Field(description="The spark.* properties as the user wrote them.")] = (
+        SparkProperties()
+    )
+
+
+class Quantiles(_Message):
+    """Forecast quantiles of one requirement, in the requirement's own unit."""
+
+    p10: Annotated[float, Field(ge=0)]
+    p50: Annotated[float, Field(ge=0)]
+    p90: Annotated[float, Field(ge=0)]
+
+
+class MemoryRisk(_Message):
+    """Forecast probability that the run dies of memory with this executor heap."""
+
+    executor_memory_bytes: Annotated[int, Field(gt=0)]
+    probability: d.Probability
+    extrapolated: Annotated[bool, Field(description="True where no run of this workload was seen near this heap.")]
+
+
+class Forecast(_Message):
+    """What the next run needs under the recommended allocation."""
+
+    duration_ms: Quantiles
+    executor_run_time_ms: Quantiles
+    input_bytes: Quantiles
+    shuffle_write_bytes: Quantiles
+    disk_spilled_bytes: Quantiles
+    memory_risk: Annotated[
+        list[MemoryRisk], Field(description="P(out of memory) over candidate heaps, never rising with memory.")
+    ]
+
+
+class Reason(_Message):
+    """Why one property has the value it has."""
+
+    property: Annotated[str, Field(description="Spark property, or `*` for the decision as a whole.")]
+    text: str
+
+
+class Recommendation(_Message):
+    """The decision: the allocation to submit with, and why."""
+
+    decision_id: i.DecisionId
+    workload_id: i.WorkloadId
+    allocation: Annotated[dict[str, str], Field(description="spark.* properties to submit with, units always written.")]
+    forecast: Forecast
+    cold: Annotated[
+        bool, Field(description="True where the workload was never seen: the forecast rests on other workloads.")
+    ]
+    trial: Annotated[bool, Field(description="True where the heap is below the least that was proven enough.")]
+    extrapolated: Annotated[bool, Field(description="True where the allocation lies outside what was seen.")]
+    observed_run_count: Annotated[int, Field(ge=0, description="Runs of this workload that the forecast used.")]
+    reasons: list[Reason]
+    release_version: d.ReleaseVersion
+    forecaster_version: d.ModelVersion
+
+
+class EvidenceItem(_Message):
+    """One fact about a failure."""
+
+    evidence_id: e.EvidenceId
+    kind: e.EvidenceKind
+    source: e.EvidenceSource
+    exception_class: e.ExceptionClass = ""
+    message: e.Message
+    occurrence_count: e.OccurrenceCount = 1
+
+
+class DiagnoseRequest(_Message):
+    """A harvested application, or the evidence itself."""
+
+    app_id: i.AppId | None = None
+    attempt_id: i.AttemptId | None = None
+    evidence: Annotated[list[EvidenceItem] | None, Field(min_length=1, max_length=200)] = None
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> Self:
+        if (self.app_id is None) == (self.evidence is None):
+            raise ValueError("expected either app_id or evidence, got both or neither")
+        return self
+
+
+class Remediation(_Message):
+    """What to do about it."""
+
+    text: str
+    properties: Annotated[
+        dict[str, str],
+        Field(description="spark.* properties that repair it, where a property can; `{value}` never appears."),
+    ] = {}
+
+
+class Diagnosis(_Message):
+    """Root cause, the evidence it rests on, and what to do."""
+
+    app_id: i.AppId | None
+    root_cause: Annotated[str, Field(description="A name of the taxonomy; `unknown` where nothing fits.")]
+    title: str
+    explanation: str
+    evidence: Annotated[list[EvidenceItem], Field(description="The facts the cause rests on; each was in the input.")]
+    remediation: Remediation
+    answered_by: Annotated[
+        Literal["troubleshooter", "rules"],
+        Field(description="The tuned language model, or the rules it falls back to."),
+    ]
+    second_opinion: Annotated[
+        str | None, Field(description="Root cause according to the other of the two, where it has one.")
+    ] = None
+    notes: Annotated[list[str], Field(description="Why a fallback answered, what was missing.")] = []
+    release_version: d.ReleaseVersion
+    troubleshooter_version: d.ModelVersion
+
+
+class FeedbackRequest(_Message):
+    """What the launcher saw of a submitted decision."""
+
+    decision_id: Annotated[i.DecisionId, Field(min_length=1)]
+    app_id: i.AppId | None = None
+    exit_code: e.ExitCode | None = None
+
+
+class FeedbackAnswer(_Message):
+    """The report was written to the decision log."""
+
+    decision_id: i.DecisionId
+    recorded: Literal[True] = True
+
+
+class ServiceStatus(_Message):
+    """What the service serves right now."""
+
+    release_version: d.ReleaseVersion
+    forecaster_version: d.ModelVersion
+    troubleshooter_version: d.ModelVersion
+    troubleshooter_engine: str
+    contract_hash: str
+    decision_count: Annotated[int, Field(ge=0)]
+    notes: list[str] = []

@@ -1,0 +1,40 @@
+"""Decisions and what became of them."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from data_contracts.column import Column
+
+DecidedAt = Annotated[datetime, Column("Moment the decision was written to the decision log, UTC.", "utc", "serving")]
+ReleaseVersion = Annotated[
+    str, Column("Release that decided; `none` where the fallback did.", "id", "MLflow model `release`")
+]
+ModelVersion = Annotated[str, Column("Version of the registered model.", "id", "MLflow")]
+AllocationJson = Annotated[str, Column("The properties recommended, as a JSON object.", "text", "serving")]
+RequestJson = Annotated[str, Column("The request as it came, redacted, as JSON.", "text", "serving")]
+ForecastJson = Annotated[str, Column("Quantiles per requirement and the risk curve, as JSON.", "text", "serving")]
+Flag = Annotated[bool, Column("Yes or no.", "flag", "serving | feedback")]
+Probability = Annotated[float, Field(ge=0, le=1), Column("A probability.", "ratio", "forecaster")]
+Obeyed = Annotated[
+    Literal["all", "some", "none"],
+    Column(
+        "How many of the recommended properties were in force, judged from the effective properties.",
+        "text",
+        "SparkListenerEnvironmentUpdate",
+    ),
+]
+DisobeyedJson = Annotated[
+    str, Column("Properties not in force: recommended and effective value, as JSON.", "text", "feedback")
+]
+ForecastQuantileMs = Annotated[float, Field(ge=0), Column("Forecast quantile of the duration.", "ms", "forecaster")]
+Covered = Annotated[bool, Column("Whether the outcome fell into the forecast interval.", "flag", "feedback")]
+MemoryRegret = Annotated[
+    Literal["died", "held", "unknown"],
+    Column(
+        "`died`: out of memory on advice; `held`: the advised memory was enough.",
+        "text",
+        "feedback, from the memory verdict",
+    ),
+]

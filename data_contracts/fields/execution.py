@@ -1,0 +1,113 @@
+"""How it went: applications, stages, executors and what was found broken."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from data_contracts.column import Column
+
+_NonNegative = Field(ge=0)
+
+Status = Annotated[
+    Literal["succeeded", "failed", "unknown"],
+    Column(
+        "How the application ended, from jobs, SQL executions and the driver's exit code together.",
+        "text",
+        "SparkListenerJobEnd, SQLExecutionEnd, exit code beside the log",
+    ),
+]
+ExitCode = Annotated[
+    int,
+    Column("Exit code of the driver process, where known.", "count", "launcher report or driver.exit beside the log"),
+]
+LogState = Annotated[
+    Literal["complete", "compacted", "events_dropped", "unfinished"],
+    Column(
+        "Whether the event log tells the whole story.",
+        "text",
+        "SparkListenerApplicationEnd, rolling file names, task counts that do not add up",
+    ),
+]
+PropertiesJson = Annotated[
+    str,
+    Column(
+        "Effective `spark.*` properties as a JSON object, redacted.",
+        "text",
+        "SparkListenerEnvironmentUpdate.`Spark Properties`",
+    ),
+]
+
+StageId = Annotated[int, _NonNegative, Column("Stage number within the application.", "id", "StageInfo.`Stage ID`")]
+StageAttemptId = Annotated[int, _NonNegative, Column("Attempt of the stage.", "id", "StageInfo.`Stage Attempt ID`")]
+StageName = Annotated[str, Column("Call site the stage was named after.", "text", "StageInfo.`Stage Name`")]
+StageStatus = Annotated[
+    Literal["complete", "failed", "unfinished"],
+    Column("How the stage attempt ended.", "text", "SparkListenerStageCompleted"),
+]
+FailureReason = Annotated[
+    str,
+    Field(max_length=4000),
+    Column(
+        "Why it failed, first lines, redacted.", "text", "StageInfo.`Failure Reason` | TaskEndReason | Removed Reason"
+    ),
+]
+TaskCount = Annotated[int, _NonNegative, Column("Tasks that ended.", "count", "SparkListenerTaskEnd")]
+FailedTaskCount = Annotated[
+    int,
+    _NonNegative,
+    Column("Tasks that ended in a failure (killed speculative copies not counted).", "count", "TaskEndReason"),
+]
+
+ExecutorId = Annotated[
+    str, Column("Executor as the scheduler names it.", "id", "SparkListenerExecutorAdded.`Executor ID`")
+]
+Host = Annotated[str, Column("Host of the executor.", "text", "SparkListenerExecutorAdded.`Executor Info`.Host")]
+RemovedReason = Annotated[
+    str,
+    Field(max_length=4000),
+    Column("Why the executor went away.", "text", "SparkListenerExecutorRemoved.`Removed Reason`"),
+]
+
+EvidenceId = Annotated[
+    str,
+    Field(min_length=1, max_length=16),
+    Column("Name of the fact within its application: e1, e2, ...", "id", "sparkwright harvest"),
+]
+EvidenceKind = Annotated[
+    Literal["task_failure", "stage_failure", "job_failure", "sql_failure", "executor_removed", "driver_log", "metric"],
+    Column("What sort of record the fact was taken from.", "text", "event log or driver log"),
+]
+EvidenceSource = Annotated[
+    str,
+    Column(
+        "Where the fact stands: event name with stage / task / executor, or file and line.",
+        "text",
+        "event log or driver log",
+    ),
+]
+ExceptionClass = Annotated[
+    str,
+    Column(
+        "Class of the exception or Spark error condition; empty where there is none.",
+        "text",
+        "ExceptionFailure.`Class Name`, error condition in the message",
+    ),
+]
+Message = Annotated[
+    str, Field(max_length=4000), Column("First useful lines, redacted.", "text", "event log or driver log")
+]
+OccurrenceCount = Annotated[
+    int, Field(ge=1), Column("How often the same fact was seen.", "count", "event log or driver log")
+]
+
+OffsetBytes = Annotated[
+    int, _NonNegative, Column("Where in the (decompressed) source the fault stands.", "bytes", "sparkwright harvest")
+]
+QuarantineReason = Annotated[
+    str, Column("What was expected, what came.", "text", "sparkwright harvest | Great Expectations")
+]
+SizeBytes = Annotated[int, _NonNegative, Column("Size of the source when it was read.", "bytes", "file system")]
+ModifiedAtNs = Annotated[
+    int, _NonNegative, Column("Latest modification time of the source when it was read.", "ns", "file system")
+]
+QuarantinedRowJson = Annotated[str, Column("The row set aside, as JSON.", "text", "sparkwright validate")]

@@ -1,0 +1,75 @@
+"""Who and when: the identity, origin and time columns that all tables share."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from data_contracts.column import Column
+
+AppId = Annotated[
+    str,
+    Field(min_length=1, max_length=256),
+    Column("Application id as Spark knows it.", "id", "SparkListenerApplicationStart.`App ID`"),
+]
+AttemptId = Annotated[
+    str,
+    Field(max_length=64),
+    Column(
+        "Attempt of the application; `1` where the cluster manager has no attempts.",
+        "id",
+        "SparkListenerApplicationStart.`App Attempt ID`",
+    ),
+]
+AppName = Annotated[
+    str, Column("Name of the application as submitted.", "text", "SparkListenerApplicationStart.`App Name`")
+]
+UserName = Annotated[str, Column("User who submitted the application.", "text", "SparkListenerApplicationStart.User")]
+Queue = Annotated[
+    str,
+    Column(
+        "Scheduler queue, pool or namespace; empty where the platform has none.",
+        "text",
+        "spark.yarn.queue | spark.kubernetes.namespace",
+    ),
+]
+WorkloadId = Annotated[
+    str,
+    Field(min_length=1, max_length=256),
+    Column(
+        "The recurring thing behind many applications.",
+        "id",
+        "spark.sparkwright.workload, Airflow dag/task, OpenLineage parent job, or the normalised name, user and queue",
+    ),
+]
+DecisionId = Annotated[
+    str,
+    Field(max_length=64),
+    Column("Decision that this application was submitted with.", "id", "spark.sparkwright.decisionId"),
+]
+Origin = Annotated[
+    Literal["cluster", "lab", "simulated"],
+    Column("Where the row comes from; figures never mix origins.", "text", "spark.sparkwright.origin, else `cluster`"),
+]
+SparkVersion = Annotated[
+    str, Column("Version of Spark that wrote the log.", "text", "SparkListenerLogStart.`Spark Version`")
+]
+Platform = Annotated[
+    Literal["standalone", "yarn", "kubernetes", "local", "unknown"],
+    Column("Cluster manager, from the master URL.", "text", "spark.master"),
+]
+Shape = Annotated[
+    Literal["batch", "endless_or_shared"],
+    Column(
+        "`endless_or_shared` (Thrift or Connect server, notebook, streaming) is diagnosed but is no run.",
+        "text",
+        "event types seen, spark.submit class and properties",
+    ),
+]
+
+StartedAt = Annotated[datetime, Column("Start, UTC.", "utc", "event timestamp")]
+EndedAt = Annotated[
+    datetime, Column("End, UTC; missing while running or when the log was cut.", "utc", "event timestamp")
+]
+HarvestedAt = Annotated[datetime, Column("Moment the row was written to the lake, UTC.", "utc", "sparkwright harvest")]
+SourcePath = Annotated[str, Column("File or directory the row was read from.", "text", "sparkwright harvest")]

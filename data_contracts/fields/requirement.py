@@ -1,0 +1,111 @@
+"""What a run needed and used: time, input, shuffle, spill, memory evidence."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from data_contracts.column import Column
+
+_NonNegative = Field(ge=0)
+
+DurationMs = Annotated[int, _NonNegative, Column("Wall time from start to end.", "ms", "event timestamps")]
+ExecutorRunTimeMs = Annotated[
+    int,
+    _NonNegative,
+    Column(
+        "Core-time occupied by tasks (sum of executor run time; failed tasks too).",
+        "ms",
+        "TaskMetrics.`Executor Run Time`",
+    ),
+]
+ExecutorCpuTimeNs = Annotated[
+    int,
+    _NonNegative,
+    Column(
+        "CPU time of task threads; no Python workers, no GC: a lower bound.", "ns", "TaskMetrics.`Executor CPU Time`"
+    ),
+]
+JvmGcTimeMs = Annotated[
+    int, _NonNegative, Column("Time tasks spent while the JVM collected garbage.", "ms", "TaskMetrics.`JVM GC Time`")
+]
+InputBytes = Annotated[
+    int, _NonNegative, Column("Bytes read from sources.", "bytes", "TaskMetrics.`Input Metrics`.`Bytes Read`")
+]
+OutputBytes = Annotated[
+    int, _NonNegative, Column("Bytes written to sinks.", "bytes", "TaskMetrics.`Output Metrics`.`Bytes Written`")
+]
+ShuffleReadBytes = Annotated[
+    int, _NonNegative, Column("Shuffle bytes read, local and remote.", "bytes", "TaskMetrics.`Shuffle Read Metrics`")
+]
+ShuffleWriteBytes = Annotated[
+    int,
+    _NonNegative,
+    Column("Shuffle bytes written.", "bytes", "TaskMetrics.`Shuffle Write Metrics`.`Shuffle Bytes Written`"),
+]
+MemorySpilledBytes = Annotated[
+    int, _NonNegative, Column("Size in memory of what was spilled.", "bytes", "TaskMetrics.`Memory Bytes Spilled`")
+]
+DiskSpilledBytes = Annotated[
+    int, _NonNegative, Column("Size on disk of what was spilled.", "bytes", "TaskMetrics.`Disk Bytes Spilled`")
+]
+ResultBytes = Annotated[
+    int, _NonNegative, Column("Serialised task results sent to the driver.", "bytes", "TaskMetrics.`Result Size`")
+]
+PeakExecutionMemoryBytes = Annotated[
+    int, _NonNegative, Column("Largest execution memory of one task.", "bytes", "TaskMetrics.`Peak Execution Memory`")
+]
+PeakJvmHeapBytes = Annotated[
+    int,
+    _NonNegative,
+    Column(
+        "Largest heap in use on one executor; a covariate, not the need: a JVM fills the heap it is given.",
+        "bytes",
+        "ExecutorMetrics.JVMHeapMemory",
+    ),
+]
+PeakJvmOffheapBytes = Annotated[
+    int,
+    _NonNegative,
+    Column("Largest non-heap JVM memory on one executor.", "bytes", "ExecutorMetrics.JVMOffHeapMemory"),
+]
+PeakProcessRssBytes = Annotated[
+    int,
+    _NonNegative,
+    Column(
+        "Largest resident size of one executor's process tree (JVM, Python, other).",
+        "bytes",
+        "ExecutorMetrics.ProcessTree*RSSMemory",
+    ),
+]
+PeakPythonRssBytes = Annotated[
+    int,
+    _NonNegative,
+    Column(
+        "Largest resident size of the Python workers of one executor.",
+        "bytes",
+        "ExecutorMetrics.ProcessTreePythonRSSMemory",
+    ),
+]
+MaxTaskDurationMs = Annotated[int, _NonNegative, Column("Longest single task.", "ms", "TaskInfo timestamps")]
+TaskSkewRatio = Annotated[
+    float,
+    Field(ge=1),
+    Column("Longest over median task of the stage with the most executor run time.", "ratio", "TaskInfo timestamps"),
+]
+
+MemoryVerdict = Annotated[
+    Literal["enough", "heap_oom", "container_kill", "unknown"],
+    Column(
+        "Censored observation of memory need: `enough` says need <= given, the two deaths say need > given.",
+        "text",
+        "task ends, executor removals and SQL errors together",
+    ),
+]
+EvidenceTier = Annotated[
+    Literal["tasks", "heap_peaks", "process_tree"],
+    Column(
+        "How much memory evidence the log holds; scores are reported by tier.",
+        "text",
+        "ExecutorMetrics records whose JVMHeapMemory is above 0",
+    ),
+]

@@ -1,0 +1,265 @@
+"""The tables of the lake: columns, primary key, and the role each column plays.
+
+Each class is one row. ``Key`` columns are the primary key. ``runs`` is what the forecaster learns from;
+its roles decide what a feature may be (see :mod:`data_contracts.column`).
+"""
+
+from typing import Annotated, ClassVar, get_args, get_origin
+
+from pydantic import BaseModel, ConfigDict
+from pydantic.fields import FieldInfo
+
+from data_contracts.column import Column, Key, KnownDynamic, Meta, PastDynamic, Role, Static, Target
+from data_contracts.fields import allocation as a
+from data_contracts.fields import decision as d
+from data_contracts.fields import execution as e
+from data_contracts.fields import identity as i
+from data_contracts.fields import requirement as r
+
+
+class Row(BaseModel):
+    """Base of all rows: frozen, no unknown columns."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    table: ClassVar[str]
+
+
+class Application(Row):
+    """One Spark application as Spark knows it, whatever its shape."""
+
+    table: ClassVar[str] = "applications"
+
+    app_id: Key[i.AppId]
+    attempt_id: Key[i.AttemptId]
+    workload_id: Static[i.WorkloadId]
+    app_name: Static[i.AppName]
+    user_name: Static[i.UserName]
+    queue: Static[i.Queue]
+    origin: Meta[i.Origin]
+    platform: Static[i.Platform]
+    shape: Meta[i.Shape]
+    spark_version: Static[i.SparkVersion]
+    started_at: Static[i.StartedAt]
+    ended_at: Meta[i.EndedAt | None]
+    status: Meta[e.Status]
+    exit_code: Meta[e.ExitCode | None]
+    log_state: Meta[e.LogState]
+    evidence_tier: Meta[r.EvidenceTier]
+    decision_id: Static[i.DecisionId | None]
+    properties_json: Static[e.PropertiesJson]
+    source_path: Meta[i.SourcePath]
+    harvested_at: Meta[i.HarvestedAt]
+
+
+class Stage(Row):
+    """One attempt of one stage."""
+
+    table: ClassVar[str] = "stages"
+
+    app_id: Key[i.AppId]
+    attempt_id: Key[i.AttemptId]
+    stage_id: Key[e.StageId]
+    stage_attempt_id: Key[e.StageAttemptId]
+    stage_name: Meta[e.StageName]
+    status: Meta[e.StageStatus]
+    started_at: Meta[i.StartedAt | None]
+    ended_at: Meta[i.EndedAt | None]
+    task_count: Meta[e.TaskCount]
+    failed_task_count: Meta[e.FailedTaskCount]
+    executor_run_time_ms: Meta[r.ExecutorRunTimeMs]
+    executor_cpu_time_ns: Meta[r.ExecutorCpuTimeNs]
+    jvm_gc_time_ms: Meta[r.JvmGcTimeMs]
+    input_bytes: Meta[r.InputBytes]
+    output_bytes: Meta[r.OutputBytes]
+    shuffle_read_bytes: Meta[r.ShuffleReadBytes]
+    shuffle_write_bytes: Meta[r.ShuffleWriteBytes]
+    memory_spilled_bytes: Meta[r.MemorySpilledBytes]
+    disk_spilled_bytes: Meta[r.DiskSpilledBytes]
+    result_bytes: Meta[r.ResultBytes]
+    peak_execution_memory_bytes: Meta[r.PeakExecutionMemoryBytes]
+    peak_jvm_heap_bytes: Meta[r.PeakJvmHeapBytes | None]
+    max_task_duration_ms: Meta[r.MaxTaskDurationMs]
+    task_skew_ratio: Meta[r.TaskSkewRatio | None]
+    failure_reason: Meta[e.FailureReason | None]
+
+
+class Executor(Row):
+    """One executor of one application; the driver too, as Spark names it."""
+
+    table: ClassVar[str] = "executors"
+
+    app_id: Key[i.AppId]
+    attempt_id: Key[i.AttemptId]
+    executor_id: Key[e.ExecutorId]
+    host: Meta[e.Host]
+    executor_cores_count: Meta[a.ExecutorCoresCount | None]
+    started_at: Meta[i.StartedAt | None]
+    ended_at: Meta[i.EndedAt | None]
+    removed_reason: Meta[e.RemovedReason | None]
+    task_count: Meta[e.TaskCount]
+    failed_task_count: Meta[e.FailedTaskCount]
+    executor_run_time_ms: Meta[r.ExecutorRunTimeMs]
+    jvm_gc_time_ms: Meta[r.JvmGcTimeMs]
+    peak_jvm_heap_bytes: Meta[r.PeakJvmHeapBytes | None]
+    peak_jvm_offheap_bytes: Meta[r.PeakJvmOffheapBytes | None]
+    peak_process_rss_bytes: Meta[r.PeakProcessRssBytes | None]
+    peak_python_rss_bytes: Meta[r.PeakPythonRssBytes | None]
+
+
+class Run(Row):
+    """One application as an observation of its workload: what it was given, what it needed, how it ended."""
+
+    table: ClassVar[str] = "runs"
+
+    app_id: Key[i.AppId]
+    attempt_id: Key[i.AttemptId]
+    workload_id: Static[i.WorkloadId]
+    platform: Static[i.Platform]
+    origin: Meta[i.Origin]
+    started_at: Static[i.StartedAt]
+    ended_at: Meta[i.EndedAt | None]
+    decision_id: Static[i.DecisionId | None]
+
+    executor_memory_bytes: KnownDynamic[a.ExecutorMemoryBytes]
+    executor_memory_overhead_bytes: KnownDynamic[a.ExecutorMemoryOverheadBytes]
+    executor_offheap_bytes: KnownDynamic[a.ExecutorOffheapBytes]
+    executor_pyspark_bytes: KnownDynamic[a.ExecutorPysparkBytes]
+    executor_cores_count: KnownDynamic[a.ExecutorCoresCount]
+    executor_count: KnownDynamic[a.ExecutorCount]
+    task_cpus_count: KnownDynamic[a.TaskCpusCount]
+    driver_memory_bytes: KnownDynamic[a.DriverMemoryBytes]
+    shuffle_partitions_count: KnownDynamic[a.ShufflePartitionsCount]
+    dynamic_allocation: KnownDynamic[a.DynamicAllocation]
+
+    duration_ms: Target[r.DurationMs]
+    executor_run_time_ms: Target[r.ExecutorRunTimeMs]
+    input_bytes: Target[r.InputBytes]
+    shuffle_write_bytes: Target[r.ShuffleWriteBytes]
+    disk_spilled_bytes: Target[r.DiskSpilledBytes]
+    memory_verdict: Target[r.MemoryVerdict]
+
+    status: PastDynamic[e.Status]
+    task_count: PastDynamic[e.TaskCount]
+    failed_task_count: PastDynamic[e.FailedTaskCount]
+    executor_cpu_time_ns: PastDynamic[r.ExecutorCpuTimeNs]
+    jvm_gc_time_ms: PastDynamic[r.JvmGcTimeMs]
+    output_bytes: PastDynamic[r.OutputBytes]
+    shuffle_read_bytes: PastDynamic[r.ShuffleReadBytes]
+    memory_spilled_bytes: PastDynamic[r.MemorySpilledBytes]
+    peak_execution_memory_bytes: PastDynamic[r.PeakExecutionMemoryBytes]
+    peak_jvm_heap_bytes: PastDynamic[r.PeakJvmHeapBytes | None]
+    peak_jvm_offheap_bytes: PastDynamic[r.PeakJvmOffheapBytes | None]
+    peak_process_rss_bytes: PastDynamic[r.PeakProcessRssBytes | None]
+    peak_python_rss_bytes: PastDynamic[r.PeakPythonRssBytes | None]
+    task_skew_ratio: PastDynamic[r.TaskSkewRatio | None]
+    evidence_tier: PastDynamic[r.EvidenceTier]
+    log_state: Meta[e.LogState]
+
+
+class Evidence(Row):
+    """One fact about what went wrong, with its source."""
+
+    table: ClassVar[str] = "evidence"
+
+    app_id: Key[i.AppId]
+    attempt_id: Key[i.AttemptId]
+    evidence_id: Key[e.EvidenceId]
+    kind: Meta[e.EvidenceKind]
+    source: Meta[e.EvidenceSource]
+    exception_class: Meta[e.ExceptionClass]
+    message: Meta[e.Message]
+    occurrence_count: Meta[e.OccurrenceCount]
+
+
+class Source(Row):
+    """One event log that was read, so that it is not read again until it changes."""
+
+    table: ClassVar[str] = "sources"
+
+    source_path: Key[i.SourcePath]
+    size_bytes: Meta[e.SizeBytes]
+    modified_at_ns: Meta[e.ModifiedAtNs]
+    app_id: Meta[i.AppId | None]
+    harvested_at: Meta[i.HarvestedAt]
+
+
+class Quarantined(Row):
+    """Something set aside, with the reason: a file, a line, or a row that broke an expectation."""
+
+    table: ClassVar[str] = "quarantine"
+
+    source_path: Key[i.SourcePath]
+    offset_bytes: Key[e.OffsetBytes]
+    reason: Key[e.QuarantineReason]
+    row_json: Meta[e.QuarantinedRowJson | None]
+    harvested_at: Meta[i.HarvestedAt]
+
+
+class Decision(Row):
+    """One recommendation as it was answered."""
+
+    table: ClassVar[str] = "decisions"
+
+    decision_id: Key[i.DecisionId]
+    workload_id: Static[i.WorkloadId]
+    decided_at: Static[d.DecidedAt]
+    release_version: Static[d.ReleaseVersion]
+    forecaster_version: Static[d.ModelVersion]
+    request_json: Static[d.RequestJson]
+    forecast_json: Static[d.ForecastJson]
+    allocation_json: Static[d.AllocationJson]
+    cold: Static[d.Flag]
+    trial: Static[d.Flag]
+    extrapolated: Static[d.Flag]
+    reported_app_id: Meta[i.AppId | None]
+    reported_exit_code: Meta[e.ExitCode | None]
+
+
+class Outcome(Row):
+    """What became of a decision: the harvested run that carried its id."""
+
+    table: ClassVar[str] = "outcomes"
+
+    decision_id: Key[i.DecisionId]
+    app_id: Key[i.AppId]
+    attempt_id: Key[i.AttemptId]
+    workload_id: Static[i.WorkloadId]
+    origin: Meta[i.Origin]
+    decided_at: Static[d.DecidedAt]
+    status: Meta[e.Status]
+    obeyed: Meta[d.Obeyed]
+    disobeyed_json: Meta[d.DisobeyedJson]
+    cold: Meta[d.Flag]
+    trial: Meta[d.Flag]
+    memory_verdict: Meta[r.MemoryVerdict]
+    memory_regret: Meta[d.MemoryRegret]
+    duration_ms: Meta[r.DurationMs]
+    forecast_duration_p10_ms: Meta[d.ForecastQuantileMs]
+    forecast_duration_p50_ms: Meta[d.ForecastQuantileMs]
+    forecast_duration_p90_ms: Meta[d.ForecastQuantileMs]
+    duration_covered: Meta[d.Covered]
+
+
+TABLES: tuple[type[Row], ...] = (Application, Stage, Executor, Run, Evidence, Source, Quarantined, Decision, Outcome)
+
+
+def _annotated(annotation: object) -> object:
+    """The annotation inside ``X | None``: the arm that carries a ``Column``."""
+    arms = [arm for arm in get_args(annotation) if arm is not type(None)]
+    return arms[0] if get_origin(annotation) is not Annotated and arms else annotation
+
+
+def column_of(field: FieldInfo) -> Column:
+    """The ``Column`` mark of a row's field, also where the field is optional."""
+    marks = [*field.metadata, *getattr(_annotated(field.annotation), "__metadata__", ())]
+    return next(mark for mark in marks if isinstance(mark, Column))
+
+
+def role_of(field: FieldInfo) -> Role:
+    """The ``Role`` that a row gives to its field."""
+    return next(mark for mark in field.metadata if isinstance(mark, Role))
+
+
+def primary_key(row: type[Row]) -> list[str]:
+    """Names of the key columns, in order."""
+    return [name for name, field in row.model_fields.items() if role_of(field).kind == "key"]

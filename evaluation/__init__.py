@@ -1,0 +1,1 @@
+"""Scores, promotion, the lab and the benchmarks."""

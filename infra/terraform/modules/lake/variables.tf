@@ -1,0 +1,64 @@
+variable "bucket_name" {
+  description = "Name of the bucket; unique in all of AWS. No dots: they break TLS for virtual-hosted addresses"
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$", var.bucket_name))
+    error_message = "bucket_name needs 3 to 63 lowercase letters, digits and hyphens, with a letter or digit at both ends."
+  }
+}
+
+variable "kms_key_arn" {
+  description = "ARN of an existing KMS key in the bucket's region to encrypt with (SSE-KMS); null means AES256 with a key of S3's own (SSE-S3)"
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.kms_key_arn == null || can(regex("^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[a-zA-Z0-9-]+$", var.kms_key_arn))
+    error_message = "kms_key_arn needs the ARN of a key (arn:aws:kms:REGION:ACCOUNT:key/ID); an alias may come to mean another key later."
+  }
+}
+
+variable "noncurrent_version_days" {
+  description = "Days for which an overwritten or deleted object can still be brought back"
+  type        = number
+  default     = 30
+  nullable    = false
+
+  validation {
+    condition     = var.noncurrent_version_days >= 7 && floor(var.noncurrent_version_days) == var.noncurrent_version_days
+    error_message = "noncurrent_version_days needs a whole number of at least 7: a wrong VACUUM is seldom noticed the same day."
+  }
+}
+
+variable "incomplete_upload_days" {
+  description = "Days after which the parts of an upload that was never completed are removed"
+  type        = number
+  default     = 7
+  nullable    = false
+
+  validation {
+    condition     = var.incomplete_upload_days >= 1 && floor(var.incomplete_upload_days) == var.incomplete_upload_days
+    error_message = "incomplete_upload_days needs a whole number of at least 1."
+  }
+}
+
+variable "quarantine_days" {
+  description = "Days for which a quarantined log is kept"
+  type        = number
+  default     = 90
+  nullable    = false
+
+  validation {
+    condition     = var.quarantine_days >= 1 && floor(var.quarantine_days) == var.quarantine_days
+    error_message = "quarantine_days needs a whole number of at least 1."
+  }
+}
+
+variable "force_destroy" {
+  description = "Whether `terraform destroy` may delete a bucket that still holds objects, all of history with it"
+  type        = bool
+  default     = false
+  nullable    = false
+}

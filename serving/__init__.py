@@ -1,0 +1,1 @@
+"""The BentoML services and what runs beside them."""

@@ -1,0 +1,1 @@
+"""What two stages share: history, features, forecast, allocation, diagnosis, feedback, launcher. Light to import."""

@@ -1,0 +1,92 @@
+"""The ``sparkwright`` command: a table of names and targets, resolved when run.
+
+A target is the ``args.py`` of a room. It holds ``NAME_arguments(parser)`` and ``NAME_run(args) -> int`` for each of
+its commands and imports nothing heavy at the top, so that ``--help`` answers at once.
+"""
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+
+DONE, CRASH, WRONG_USE, CHECK_SAID_NO = 0, 1, 2, 3
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One sub-command: where its arguments and its work live."""
+
+    module: str
+    prefix: str
+    help: str
+
+
+COMMANDS = {
+    "lab": Command("evaluation.lab.args", "lab", "run real workloads and failures on a small Spark cluster of its own"),
+    "harvest": Command("sparkwright.history.args", "harvest", "read event logs into the lake"),
+    "validate": Command("sparkwright.history.args", "validate", "check the lake against the data contracts"),
+    "train": Command("training.temporal.args", "train", "train the forecaster and register it"),
+    "finetune": Command("training.lora.args", "finetune", "fine-tune the troubleshooter with LoRA and register it"),
+    "evaluate": Command("evaluation.args", "evaluate", "score a release on runs and failures it has not seen"),
+    "promote": Command("evaluation.args", "promote", "make the challenger the champion if it is better"),
+    "serve": Command("serving.args", "serve", "serve recommendations and diagnoses over HTTP"),
+    "recommend": Command("sparkwright.launcher.args", "recommend", "ask the service what to submit with"),
+    "diagnose": Command("sparkwright.launcher.args", "diagnose", "ask the service why an application failed"),
+    "submit": Command("sparkwright.launcher.args", "submit", "spark-submit with the recommended allocation"),
+    "feedback": Command("sparkwright.feedback.args", "feedback", "join outcomes to decisions and judge them"),
+    "up": Command("serving.args", "up", "start Airflow, the MLflow UI and the service together"),
+}
+
+
+def _target(command: Command, role: str) -> Callable[..., int]:
+    target: Callable[..., int] = getattr(importlib.import_module(command.module), f"{command.prefix}_{role}")
+    return target
+
+
+def _overview() -> str:
+    width = max(map(len, COMMANDS))
+    lines = [f"  {name:<{width}}  {command.help}" for name, command in COMMANDS.items()]
+    return (
+        "usage: sparkwright COMMAND [options]      (sparkwright COMMAND --help explains one)\n\n"
+        "Sparkwright learns from Spark's history what each workload needs.\n\n"
+        + "\n".join(lines)
+        + "\n\nexit codes: 0 done, 2 wrong use, 3 the check said no, 1 a crash"
+    )
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    words = sys.argv[1:] if argv is None else argv
+    if not words or words[0] in {"-h", "--help"}:
+        print(_overview())
+        return DONE if words else WRONG_USE
+    name, *rest = words
+    if name not in COMMANDS:
+        print(f"sparkwright: expected one of {', '.join(COMMANDS)}; got {name!r}", file=sys.stderr)
+        return WRONG_USE
+    command = COMMANDS[name]
+    parser = argparse.ArgumentParser(prog=f"sparkwright {name}", description=command.help)
+    _target(command, "arguments")(parser)
+    args = parser.parse_args(rest)
+    from sparkwright.errors import CheckFailed, SparkwrightError
+
+    try:
+        return _target(command, "run")(args)
+    except CheckFailed as verdict:
+        print(f"sparkwright {name}: {verdict}", file=sys.stderr)
+        return CHECK_SAID_NO
+    except SparkwrightError as error:
+        print(f"sparkwright {name}: {error}", file=sys.stderr)
+        return WRONG_USE
+    except BrokenPipeError:
+        # The reader (head, less) went away: not our fault. Python would complain again when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,52 @@
+"""YAML and ``--set a.b=c`` to one frozen model, with every fault reported at once."""
+
+from pathlib import Path
+from typing import TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from sparkwright.errors import ConfigError
+
+
+class Config(BaseModel):
+    """Base of all configurations: frozen, and a key that nobody reads is a fault."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+C = TypeVar("C", bound=Config)
+
+
+def load_config(model: type[C], path: Path, overrides: list[str]) -> C:
+    """The configuration in ``path`` with ``overrides`` (``a.b=c``, values read as YAML) laid over it.
+
+    Raises:
+        ConfigError: The file is missing or no YAML mapping, an override has no ``=``, or values are wrong.
+    """
+    try:
+        values = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    except FileNotFoundError:
+        raise ConfigError(f"expected a configuration file at {path}, found none") from None
+    except yaml.YAMLError as error:
+        raise ConfigError(f"expected YAML in {path}: {error}") from error
+    if not isinstance(values, dict):
+        raise ConfigError(f"expected a mapping of keys to values in {path}, got {type(values).__name__}")
+    for override in overrides:
+        key, separator, text = override.partition("=")
+        if not separator or not key:
+            raise ConfigError(f"expected --set key=value, got --set {override}")
+        *parents, leaf = key.split(".")
+        target = values
+        for parent in parents:
+            target = target.setdefault(parent, {})
+            if not isinstance(target, dict):
+                raise ConfigError(f"--set {override}: {parent} is a value in {path}, it has no keys below it")
+        target[leaf] = yaml.safe_load(text)
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        faults = "\n".join(
+            f"  {'.'.join(map(str, fault['loc']))}: {fault['msg']} (got {fault['input']!r})" for fault in error.errors()
+        )
+        raise ConfigError(f"{path} (with its --set overrides) has {error.error_count()} fault(s):\n{faults}") from error

@@ -1,0 +1,1 @@
+"""Why an application failed: evidence, taxonomy, rules, prompt, engine protocol."""

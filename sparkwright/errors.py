@@ -1,0 +1,68 @@
+"""Every error Sparkwright raises on purpose.
+
+    SparkwrightError                 a person can act on the message; the CLI prints it and exits 2
+    ├── ConfigError                  a YAML file, --set override or SPARKWRIGHT_* variable is wrong
+    ├── HistoryError                 an event log cannot be read; the harvest sets it aside and goes on
+    ├── LakeError                    a table is missing, or holds something else than its contract
+    ├── RegistryError                MLflow has no such model, version or alias
+    ├── ContractMismatchError        a model was trained on columns that now mean something else
+    ├── LeakageError                 a feature is known later than the moment of the decision
+    ├── EngineError                  a language model gave no usable answer; the rules answer instead
+    ├── ServiceError                 the service is down, late or refused; the launcher fails open
+    └── MissingProgramError          a program such as java or spark-submit is not installed
+    CheckFailed                      a check said no (exit 3): data broke a contract, a model is no better
+
+A message says what was expected, what came and what to do.
+"""
+
+
+class SparkwrightError(Exception):
+    """Base of all errors a person can act on."""
+
+
+class ConfigError(SparkwrightError):
+    """A configuration value is wrong; the message lists every fault."""
+
+
+class HistoryError(SparkwrightError):
+    """An event log cannot be read.
+
+    Attributes:
+        offset_bytes: Where in the decompressed log the fault stands.
+    """
+
+    def __init__(self, message: str, offset_bytes: int = 0) -> None:
+        super().__init__(message)
+        self.offset_bytes = offset_bytes
+
+
+class LakeError(SparkwrightError):
+    """A table of the lake is missing or broken."""
+
+
+class RegistryError(SparkwrightError):
+    """The model registry lacks what was asked for."""
+
+
+class ContractMismatchError(SparkwrightError):
+    """A model's columns do not mean what the contracts say now."""
+
+
+class LeakageError(SparkwrightError):
+    """A feature would look into the future."""
+
+
+class EngineError(SparkwrightError):
+    """A language model gave no usable answer."""
+
+
+class ServiceError(SparkwrightError):
+    """The recommendation service could not be used."""
+
+
+class MissingProgramError(SparkwrightError):
+    """A program that is needed is not installed."""
+
+
+class CheckFailed(Exception):  # noqa: N818 - it is a verdict, not a fault
+    """A check said no; the message says which and why."""

@@ -1,0 +1,1 @@
+"""Rows to what a model sees: workload identity, windows, scaling."""

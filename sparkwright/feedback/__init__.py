@@ -1,0 +1,1 @@
+"""What became of decisions: outcomes joined and judged."""

@@ -1,0 +1,1 @@
+"""What the next run needs: the network and the one inference path."""

@@ -1,0 +1,1 @@
+"""Cluster history: event logs to rows of the lake."""

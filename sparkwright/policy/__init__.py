@@ -1,0 +1,1 @@
+"""Bounds on allocations for a queue, team or time window."""

@@ -1,0 +1,1 @@
+"""MLflow: experiments, registered models, and the release that names a pair of them."""

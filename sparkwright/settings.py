@@ -1,0 +1,69 @@
+"""Where things are: the ``SPARKWRIGHT_*`` environment (and ``.env``), nothing else.
+
+What to do is YAML (:mod:`sparkwright.config`); where to do it is here. ``infra/terraform`` prints these names.
+"""
+
+from functools import cache
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import Field, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from sparkwright.errors import ConfigError
+
+
+class Settings(BaseSettings):
+    """The environment of one installation; unset addresses lie under ``home``."""
+
+    model_config = SettingsConfigDict(env_prefix="SPARKWRIGHT_", env_file=".env", extra="ignore", frozen=True)
+
+    home: Path = Field(Path(".sparkwright"), description="Folder of everything that is kept locally.")
+    lake_uri: str = Field("", description="Delta tables: a folder or an s3:// address. Default: <home>/lake.")
+    tracking_uri: str = Field("", description="MLflow tracking and registry. Default: SQLite in <home>.")
+    artifact_root: str = Field("", description="MLflow artefacts. Default: <home>/artifacts.")
+    decision_log_url: str = Field("", description="SQLAlchemy URL of the decision log. Default: SQLite in <home>.")
+    event_log_dir: str = Field("", description="Where applications write event logs. Default: <home>/eventlogs.")
+    service_url: str = Field("http://127.0.0.1:3000", description="Address launchers ask.")
+    launcher_timeout_s: float = Field(
+        2.0, gt=0, description="A launcher that has no answer by then submits as written."
+    )
+    llm_engine: Literal["transformers", "vllm", "none"] = Field(
+        "transformers", description="What runs the troubleshooter."
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least level that is logged.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _under_home(cls, values: dict[str, object]) -> dict[str, object]:
+        home = Path(str(values.get("home") or ".sparkwright")).expanduser().resolve()
+        defaults = {
+            "lake_uri": str(home / "lake"),
+            "tracking_uri": f"sqlite:///{home / 'mlflow.db'}",
+            "artifact_root": str(home / "artifacts"),
+            "decision_log_url": f"sqlite:///{home / 'decisions.db'}",
+            "event_log_dir": str(home / "eventlogs"),
+        }
+        return {**values, "home": home, **{name: values.get(name) or value for name, value in defaults.items()}}
+
+    @model_validator(mode="after")
+    def _make_home(self) -> Self:
+        self.home.mkdir(parents=True, exist_ok=True)
+        return self
+
+
+@cache
+def settings() -> Settings:
+    """The settings of this process.
+
+    Raises:
+        ConfigError: A variable holds a value of the wrong kind; the message lists every fault.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        faults = "; ".join(
+            f"SPARKWRIGHT_{str(fault['loc'][0]).upper()}: {fault['msg']}, got {fault['input']!r}"
+            for fault in error.errors()
+        )
+        raise ConfigError(f"the environment is wrong: {faults}") from error

@@ -1,0 +1,1 @@
+"""The troubleshooter: corpus, starter base model, LoRA fine-tuning."""

@@ -1,0 +1,1 @@
+"""The forecaster: data module, Lightning module, training."""
