@@ -1,0 +1,126 @@
+"""MLflow tracking: a client on the configured store, and runs that say what data they read.
+
+Only this package imports ``mlflow`` (beside Lightning's own logger). It is imported inside the functions: it takes
+seconds, and ``--help`` must not pay for it.
+"""
+
+import json
+import logging
+import os
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sparkwright.settings import Settings, settings
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+    from mlflow import MlflowClient
+
+
+def connect(where: Settings) -> "MlflowClient":
+    """A client on ``where.tracking_uri``, also set as this process's default for the fluent API.
+
+    Loading a pickle runs whatever code its writer put there, so MLflow is told to refuse them.
+    """
+    os.environ["MLFLOW_ALLOW_PICKLE_DESERIALIZATION"] = "false"
+    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+    os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "WARNING")
+    os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
+    import mlflow
+
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+
+    mlflow.set_tracking_uri(where.tracking_uri)
+    mlflow.set_registry_uri(where.tracking_uri)
+    return mlflow.MlflowClient()
+
+
+def experiment_id(client: "MlflowClient", name: str) -> str:
+    """The id of an experiment, made on first use with its artefacts under the configured root.
+
+    MLflow's own default is ``./mlruns`` of the working directory, which is another place for every caller.
+    """
+    from mlflow.exceptions import MlflowException
+
+    found = client.get_experiment_by_name(name)
+    if found is None:
+        try:
+            return str(client.create_experiment(name, artifact_location=f"{settings().artifact_root}/{name}"))
+        except MlflowException:  # another process made it between the two calls
+            found = client.get_experiment_by_name(name)
+            if found is None:
+                raise
+    return str(found.experiment_id)
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingRun:
+    """One run in progress."""
+
+    client: "MlflowClient"
+    run_id: str
+
+    def log_metrics(self, metrics: Mapping[str, float], step: int | None = None) -> None:
+        """Write metrics, all with one time stamp; ``step`` is the epoch or batch they belong to."""
+        from mlflow.entities import Metric
+
+        now_ms = int(time.time() * 1000)
+        entries = [Metric(name, float(value), now_ms, step or 0) for name, value in metrics.items()]
+        self.client.log_batch(self.run_id, metrics=entries, synchronous=True)
+
+    def log_figure(self, figure: "Figure", name: str) -> None:
+        """Write a plot under ``name`` (``*.png``)."""
+        self.client.log_figure(self.run_id, figure, name)
+
+    def log_text(self, text: str, name: str) -> None:
+        """Write a text artefact under ``name``."""
+        self.client.log_text(self.run_id, text, name)
+
+
+@contextmanager
+def training_run(
+    client: "MlflowClient", experiment: str, params: Mapping[str, object], tables: Mapping[str, int]
+) -> Iterator[TrainingRun]:
+    """A run that ends FINISHED, FAILED or KILLED with its block.
+
+    Args:
+        client: From :func:`connect`.
+        experiment: Name of the experiment; runs of one experiment can be compared side by side.
+        params: What was set.
+        tables: Table name to the Delta version that was read, logged as the run's dataset inputs.
+    """
+    from mlflow.entities import Dataset, DatasetInput, InputTag, Param
+
+    run_id = client.create_run(experiment_id(client, experiment)).info.run_id
+    run = TrainingRun(client, run_id)
+    client.log_batch(run_id, params=[Param(name, str(value)) for name, value in params.items()], synchronous=True)
+    lake_uri = settings().lake_uri
+    datasets = [
+        DatasetInput(
+            Dataset(
+                name=table,
+                digest=f"v{version}",
+                source_type="delta_table",
+                source=json.dumps({"path": f"{lake_uri}/{table}", "delta_table_version": version}),
+            ),
+            [InputTag("mlflow.data.context", "training")],
+        )
+        for table, version in tables.items()
+    ]
+    if datasets:
+        client.log_inputs(run_id, datasets)
+    for table, version in tables.items():
+        client.set_tag(run_id, f"delta_version.{table}", version)
+    try:
+        yield run
+    except KeyboardInterrupt:
+        client.set_terminated(run_id, "KILLED")
+        raise
+    except BaseException:
+        client.set_terminated(run_id, "FAILED")
+        raise
+    client.set_terminated(run_id)
