@@ -83,7 +83,7 @@ def download(client: "MlflowClient", name: str, version: str) -> Path:
         found = client.get_model_version(name, version)
         # The run's id keeps apart what two registries call by the same number.
         kept = settings().home / "models" / name / f"{version}-{found.run_id}"
-        inner = found.tags[_FOLDER_TAG]
+        inner = str(found.tags[_FOLDER_TAG])
         if not kept.exists():
             kept.parent.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryDirectory(dir=kept.parent) as work:
