@@ -4,6 +4,9 @@ Each class is one row. ``Key`` columns are the primary key. ``runs`` is what the
 its roles decide what a feature may be (see :mod:`data_contracts.column`).
 """
 
+import hashlib
+import json
+from collections.abc import Iterable
 from typing import Annotated, ClassVar, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict
@@ -263,3 +266,18 @@ def role_of(field: FieldInfo) -> Role:
 def primary_key(row: type[Row]) -> list[str]:
     """Names of the key columns, in order."""
     return [name for name, field in row.model_fields.items() if role_of(field).kind == "key"]
+
+
+def contract_hash(row: type[Row], columns: Iterable[str]) -> str:
+    """Twelve hex digits that change when one of ``columns`` changes its type, unit, role or the moment it is known.
+
+    A model stores the hash of the columns it reads: an added column, or a description put better, changes nothing.
+    """
+    meanings = []
+    for name in sorted(columns):
+        field = row.model_fields[name]
+        optional = type(None) in get_args(field.annotation)
+        kind = get_args(_annotated(field.annotation))[0] if optional else field.annotation
+        role = role_of(field)
+        meanings.append([name, repr(kind), optional, column_of(field).unit, role.kind, role.known_at])
+    return hashlib.sha256(json.dumps(meanings).encode()).hexdigest()[:12]
