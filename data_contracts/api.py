@@ -75,7 +75,7 @@ class Recommendation(_Message):
     decision_id: i.DecisionId
     workload_id: i.WorkloadId
     allocation: Annotated[dict[str, str], Field(description="spark.* properties to submit with, units always written.")]
-    forecast: Forecast
+    forecast: Annotated[Forecast | None, Field(description="Missing where no champion could forecast.")] = None
     cold: Annotated[
         bool, Field(description="True where the workload was never seen: the forecast rests on other workloads.")
     ]

@@ -5,7 +5,7 @@ ignored, and a bare number takes the property's own default unit (MiB for memory
 """
 
 import re
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
@@ -114,3 +114,11 @@ class SparkProperties(BaseModel):
             for name, value in self.model_dump(by_alias=True, exclude_none=True).items()
             if value is not None
         }
+
+
+SIZE_PROPERTIES = frozenset(
+    str(field.alias)
+    for field in SparkProperties.model_fields.values()
+    if any(arm in (MemorySize, AnySize) for arm in get_args(field.annotation))
+)
+"""Names of the properties that hold a size: ``2g`` and ``2048m`` are one value of these."""

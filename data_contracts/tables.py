@@ -237,10 +237,10 @@ class Outcome(Row):
     memory_verdict: Meta[r.MemoryVerdict]
     memory_regret: Meta[d.MemoryRegret]
     duration_ms: Meta[r.DurationMs]
-    forecast_duration_p10_ms: Meta[d.ForecastQuantileMs]
-    forecast_duration_p50_ms: Meta[d.ForecastQuantileMs]
-    forecast_duration_p90_ms: Meta[d.ForecastQuantileMs]
-    duration_covered: Meta[d.Covered]
+    forecast_duration_p10_ms: Meta[d.ForecastQuantileMs | None]
+    forecast_duration_p50_ms: Meta[d.ForecastQuantileMs | None]
+    forecast_duration_p90_ms: Meta[d.ForecastQuantileMs | None]
+    duration_covered: Meta[d.Covered | None]
 
 
 TABLES: tuple[type[Row], ...] = (Application, Stage, Executor, Run, Evidence, Source, Quarantined, Decision, Outcome)

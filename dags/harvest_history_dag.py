@@ -1,0 +1,41 @@
+"""Harvest the cluster's history and validate it.
+
+Reads new event logs, and the driver's output beside them, into the Delta tables, then checks the tables against the
+data contracts. Harvesting again over the same logs changes nothing. A table that breaks its contract ends the DAG run
+here (`validate` is skipped with exit 3, its result page names the rows): no model is trained on it.
+"""
+
+from datetime import datetime, timedelta
+
+from airflow.sdk import Param, dag
+from dag_defaults import DEFAULT_ARGS, RUNS, command
+
+
+@dag(
+    dag_id="harvest_history",
+    schedule=timedelta(hours=1),
+    start_date=datetime(2026, 1, 1),
+    catchup=False,
+    max_active_runs=1,
+    default_args=DEFAULT_ARGS,
+    doc_md=__doc__,
+    tags=["sparkwright"],
+    params={
+        "event_log_dir": Param(
+            None, type=["null", "string"], description="Where the event logs are; empty: SPARKWRIGHT_EVENT_LOG_DIR."
+        ),
+    },
+)
+def harvest_history() -> None:
+    """Harvest, then validate."""
+    harvest = command(
+        "harvest",
+        'harvest ${EVENT_LOG_DIR:+--event-log-dir "$EVENT_LOG_DIR"}',
+        env={"EVENT_LOG_DIR": "{{ params.event_log_dir or '' }}"},
+        doc_md="Event logs to Delta tables; what is broken goes to quarantine.",
+    )
+    validate = command("validate", "validate", outlets=[RUNS], doc_md="The tables against their expectations.")
+    harvest >> validate
+
+
+harvest_history()

@@ -1,0 +1,82 @@
+"""Outcomes: the runs that carried a decision's id, joined to that decision.
+
+Whether a decision was obeyed is judged property by property from the effective properties in the event log, never from
+the presence of its id: a user, a properties file or the code itself may have set something else.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+
+from data_contracts.api import Forecast
+from data_contracts.spark_properties import SIZE_PROPERTIES, parse_size_bytes
+from data_contracts.tables import Application, Decision, Outcome, Run
+
+_MEMORY_PROPERTY = "spark.executor.memory"
+
+
+def outcomes(decisions: Iterable[Decision], runs: Iterable[Run], applications: Iterable[Application]) -> list[Outcome]:
+    """One outcome for each run that carries the id of a known decision."""
+    by_id = {decision.decision_id: decision for decision in decisions}
+    properties = {(app.app_id, app.attempt_id): app.properties_json for app in applications}
+    joined = []
+    for run in runs:
+        decision = by_id.get(run.decision_id or "")
+        effective = properties.get((run.app_id, run.attempt_id))
+        if decision is not None and effective is not None:
+            joined.append(_outcome(decision, run, json.loads(effective)))
+    return joined
+
+
+def disobeyed(allocation: Mapping[str, str], effective: Mapping[str, str]) -> dict[str, dict[str, str | None]]:
+    """Properties that were not in force, each with its ``recommended`` and ``effective`` value."""
+    return {
+        name: {"recommended": value, "effective": effective.get(name)}
+        for name, value in allocation.items()
+        if _comparable(name, effective.get(name)) != _comparable(name, value)
+    }
+
+
+def _comparable(name: str, value: str | None) -> int | str | None:
+    if value is None:
+        return None
+    if name in SIZE_PROPERTIES:
+        try:
+            return parse_size_bytes(value)
+        except ValueError:
+            return value
+    return value.strip().lower()
+
+
+def _outcome(decision: Decision, run: Run, effective: Mapping[str, str]) -> Outcome:
+    allocation: dict[str, str] = json.loads(decision.allocation_json)
+    ignored = disobeyed(allocation, effective)
+    forecast = Forecast.model_validate_json(decision.forecast_json) if decision.forecast_json != "null" else None
+    duration = forecast.duration_ms if forecast else None
+    # A forecast speaks of a run that goes through under the allocation it was made for.
+    comparable = run.status == "succeeded" and not ignored
+    return Outcome(
+        decision_id=decision.decision_id,
+        app_id=run.app_id,
+        attempt_id=run.attempt_id,
+        workload_id=run.workload_id,
+        origin=run.origin,
+        decided_at=decision.decided_at,
+        status=run.status,
+        obeyed="all" if not ignored else "none" if len(ignored) == len(allocation) else "some",
+        disobeyed_json=json.dumps(ignored, sort_keys=True),
+        cold=decision.cold,
+        trial=decision.trial,
+        memory_verdict=run.memory_verdict,
+        memory_regret=_memory_regret(run, memory_obeyed=_MEMORY_PROPERTY in allocation.keys() - ignored.keys()),
+        duration_ms=run.duration_ms,
+        forecast_duration_p10_ms=duration.p10 if duration else None,
+        forecast_duration_p50_ms=duration.p50 if duration else None,
+        forecast_duration_p90_ms=duration.p90 if duration else None,
+        duration_covered=duration.p10 <= run.duration_ms <= duration.p90 if duration and comparable else None,
+    )
+
+
+def _memory_regret(run: Run, *, memory_obeyed: bool) -> str:
+    if not memory_obeyed or run.memory_verdict == "unknown":
+        return "unknown"
+    return "held" if run.memory_verdict == "enough" else "died"

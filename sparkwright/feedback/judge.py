@@ -1,0 +1,88 @@
+"""The judgement over all outcomes: how the champion does, and whether it should be trained again."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from pydantic import Field
+
+from data_contracts.tables import Outcome
+from sparkwright.config import Config
+
+NOMINAL_COVERAGE = 0.8
+"""Share of outcomes that belongs between the p10 and the p90 of their forecasts."""
+
+
+class JudgeConfig(Config):
+    """When to train again (``sparkwright/feedback/judge.yaml``)."""
+
+    significance: float = Field(gt=0, lt=1, description="A coverage this improbable under 0.8 means that it is off.")
+    most_deaths_ratio: float = Field(ge=0, le=1, description="Share of obeyed memory advice that may end in a death.")
+    least_new_runs: int = Field(ge=1, description="New runs since the champion was trained that are worth a training.")
+    most_trained_share: float = Field(gt=1, description="Runs now over runs trained on, from which growth counts.")
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """How decisions fared. Counts are of outcomes; ratios are None where nothing could be counted.
+
+    Attributes:
+        reasons: Why to train again; empty where the champion is still good.
+    """
+
+    outcome_count: int
+    obeyed_count: int
+    scored_count: int
+    covered_ratio: float | None
+    median_error_ratio: float | None
+    memory_advice_count: int
+    died_count: int
+    trial_count: int
+    reasons: tuple[str, ...]
+
+
+def judge(
+    outcomes: Sequence[Outcome], *, run_count: int, trained_run_count: int | None, config: JudgeConfig
+) -> Judgement:
+    """The judgement over ``outcomes``.
+
+    Args:
+        outcomes: All outcomes of the champion's time.
+        run_count: Runs in the lake now.
+        trained_run_count: Runs that the champion's forecaster was trained on; None where there is no champion.
+        config: When to train again.
+    """
+    from scipy.stats import binomtest
+
+    scored = [outcome for outcome in outcomes if outcome.duration_covered is not None]
+    covered = sum(bool(outcome.duration_covered) for outcome in scored)
+    errors = [
+        outcome.duration_ms / outcome.forecast_duration_p50_ms for outcome in scored if outcome.forecast_duration_p50_ms
+    ]
+    advised = [outcome for outcome in outcomes if outcome.memory_regret != "unknown"]
+    # A trial is a step that was announced as a risk: its death teaches, it does not condemn.
+    died = [outcome for outcome in advised if outcome.memory_regret == "died" and not outcome.trial]
+    reasons = []
+    if trained_run_count is None:
+        reasons.append("there is no champion yet")
+    else:
+        if scored and binomtest(covered, len(scored), NOMINAL_COVERAGE).pvalue < config.significance:
+            reasons.append(
+                f"{covered} of {len(scored)} durations fell between p10 and p90, expected {NOMINAL_COVERAGE:.0%}"
+            )
+        if advised and len(died) / len(advised) > config.most_deaths_ratio:
+            reasons.append(f"{len(died)} of {len(advised)} runs died of memory on advice that was no trial")
+        new = run_count - trained_run_count
+        if new >= config.least_new_runs or (new > 0 and run_count >= config.most_trained_share * trained_run_count):
+            reasons.append(f"{new} new runs since it was trained on {trained_run_count}")
+    return Judgement(
+        outcome_count=len(outcomes),
+        obeyed_count=sum(outcome.obeyed == "all" for outcome in outcomes),
+        scored_count=len(scored),
+        covered_ratio=covered / len(scored) if scored else None,
+        median_error_ratio=median(errors) if errors else None,
+        memory_advice_count=len(advised),
+        died_count=len(died),
+        trial_count=sum(outcome.trial for outcome in outcomes),
+        reasons=tuple(reasons),
+    )
