@@ -16,11 +16,16 @@ DONE, CRASH, WRONG_USE, CHECK_SAID_NO = 0, 1, 2, 3
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One sub-command: where its arguments and its work live."""
+    """One sub-command: where its arguments and its work live.
+
+    Attributes:
+        verbatim: Its words belong to another program: they reach ``NAME_run`` unparsed, as ``args.words``.
+    """
 
     module: str
     prefix: str
     help: str
+    verbatim: bool = False
 
 
 COMMANDS = {
@@ -34,7 +39,7 @@ COMMANDS = {
     "serve": Command("serving.args", "serve", "serve recommendations and diagnoses over HTTP"),
     "recommend": Command("sparkwright.launcher.args", "recommend", "ask the service what to submit with"),
     "diagnose": Command("sparkwright.launcher.args", "diagnose", "ask the service why an application failed"),
-    "submit": Command("sparkwright.launcher.args", "submit", "spark-submit with the recommended allocation"),
+    "submit": Command("sparkwright.launcher.args", "submit", "spark-submit with the recommended allocation", True),
     "feedback": Command("sparkwright.feedback.args", "feedback", "join outcomes to decisions and judge them"),
     "up": Command("serving.args", "up", "start Airflow, the MLflow UI and the service together"),
 }
@@ -69,7 +74,10 @@ def main(argv: list[str] | None = None) -> int:
     command = COMMANDS[name]
     parser = argparse.ArgumentParser(prog=f"sparkwright {name}", description=command.help)
     _target(command, "arguments")(parser)
-    args = parser.parse_args(rest)
+    if command.verbatim and rest[:1] not in (["-h"], ["--help"]):
+        args = argparse.Namespace(words=rest)
+    else:
+        args = parser.parse_args(rest)
     from sparkwright.errors import CheckFailed, SparkwrightError
 
     try:

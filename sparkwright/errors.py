@@ -8,6 +8,7 @@
     ├── ContractMismatchError        a model was trained on columns that now mean something else
     ├── LeakageError                 a feature is known later than the moment of the decision
     ├── EngineError                  a language model gave no usable answer; the rules answer instead
+    ├── DecisionLogError             the decision log cannot be written or read; the service answers 503
     ├── ServiceError                 the service is down, late or refused; the launcher fails open
     └── MissingProgramError          a program such as java or spark-submit is not installed
     CheckFailed                      a check said no (exit 3): data broke a contract, a model is no better
@@ -58,6 +59,10 @@ class EngineError(SparkwrightError):
 
 class ServiceError(SparkwrightError):
     """The recommendation service could not be used."""
+
+
+class DecisionLogError(SparkwrightError):
+    """The decision log could not be used."""
 
 
 class MissingProgramError(SparkwrightError):

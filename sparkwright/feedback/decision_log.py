@@ -1,0 +1,156 @@
+"""The decision log: every recommendation as it was answered, and what the launcher reported about it.
+
+A database of its own beside the lake, because it is written on the way of a request: SQLite by default, another one by
+``SPARKWRIGHT_DECISION_LOG_URL``. The columns of its one table are :class:`data_contracts.tables.Decision`.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.schema import CreateIndex, CreateTable
+
+from data_contracts.tables import Decision, column_of, primary_key
+from sparkwright.errors import ConfigError, DecisionLogError
+
+_LOCK_WAIT_S = 1.0
+"""A launcher waits two seconds: a log that is locked for longer is an error while there is still time to say so."""
+
+
+class _Utc(sa.TypeDecorator[datetime]):
+    """A moment, stored in UTC without its zone: SQLite knows none."""
+
+    impl = sa.DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        return value.astimezone(UTC).replace(tzinfo=None) if value else None
+
+    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        return value.replace(tzinfo=UTC) if value else None
+
+
+_SQL_TYPE: dict[str, type[sa.types.TypeEngine[Any]]] = {"utc": _Utc, "flag": sa.Boolean, "count": sa.BigInteger}
+
+
+def _decision_table() -> sa.Table:
+    keys = primary_key(Decision)
+    return sa.Table(
+        Decision.table,
+        sa.MetaData(),
+        *(
+            sa.Column(
+                name,
+                sa.String(64) if name in keys else _SQL_TYPE.get(column_of(field).unit, sa.Text),
+                primary_key=name in keys,
+                nullable=name.startswith("reported_"),
+                index=name == "decided_at",
+            )
+            for name, field in Decision.model_fields.items()
+        ),
+    )
+
+
+_TABLE = _decision_table()
+
+
+class DecisionLog:
+    """Writes decisions and reports about them; safe to use from several processes and threads at once."""
+
+    def __init__(self, url: str) -> None:
+        """Open the log at ``url``; it is made on first use.
+
+        Raises:
+            ConfigError: No database can be reached by this URL.
+        """
+        try:
+            self._engine = _engine(url)
+        except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
+            raise ConfigError(
+                f"SPARKWRIGHT_DECISION_LOG_URL: expected a SQLAlchemy URL whose driver is installed: {error}"
+            ) from error
+        self._is_made = False
+
+    def write(self, decision: Decision) -> None:
+        """Add one decision; when this returns, a crash of the process loses nothing.
+
+        Raises:
+            DecisionLogError: It could not be written.
+        """
+        with self._transaction() as connection:
+            connection.execute(sa.insert(_TABLE).values(decision.model_dump()))
+
+    def report(self, decision_id: str, app_id: str | None, exit_code: int | None) -> bool:
+        """Whether the decision exists; what is given replaces what was reported before.
+
+        Raises:
+            DecisionLogError: It could not be written.
+        """
+        given = {"reported_app_id": app_id, "reported_exit_code": exit_code}
+        change = {name: value for name, value in given.items() if value is not None}
+        this_one = _TABLE.c.decision_id == decision_id
+        with self._transaction() as connection:
+            if not change:
+                return connection.execute(sa.select(_TABLE.c.decision_id).where(this_one)).first() is not None
+            return connection.execute(sa.update(_TABLE).where(this_one).values(change)).rowcount > 0
+
+    def count(self) -> int:
+        """How many decisions were written.
+
+        Raises:
+            DecisionLogError: The log cannot be read.
+        """
+        with self._transaction() as connection:
+            return int(connection.execute(sa.select(sa.func.count()).select_from(_TABLE)).scalar_one())
+
+    def read_since(self, moment: datetime | None = None) -> list[Decision]:
+        """The decisions made at or after ``moment`` (all of them without one), oldest first.
+
+        Raises:
+            DecisionLogError: The log cannot be read.
+        """
+        query = sa.select(_TABLE).order_by(_TABLE.c.decided_at, _TABLE.c.decision_id)
+        if moment is not None:
+            query = query.where(_TABLE.c.decided_at >= moment)
+        with self._transaction() as connection:
+            return [Decision.model_validate(dict(row)) for row in connection.execute(query).mappings()]
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._engine.dispose()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sa.Connection]:
+        try:
+            with self._engine.begin() as connection:
+                if not self._is_made:
+                    connection.execute(CreateTable(_TABLE, if_not_exists=True))
+                    for index in _TABLE.indexes:
+                        connection.execute(CreateIndex(index, if_not_exists=True))
+                    self._is_made = True
+                yield connection
+        except (SQLAlchemyError, sqlite3.Error) as error:
+            # A restored or deleted file has no table: the next transaction makes it.
+            self._is_made = False
+            raise DecisionLogError(
+                f"expected to use the decision log at {self._engine.url.render_as_string(hide_password=True)}: "
+                f"{getattr(error, 'orig', None) or error}"
+            ) from error
+
+
+def _engine(url: str) -> sa.Engine:
+    if sa.make_url(url).get_backend_name() != "sqlite":
+        return sa.create_engine(url, pool_pre_ping=True)
+    engine = sa.create_engine(url, connect_args={"timeout": _LOCK_WAIT_S})
+    sa.event.listen(engine, "connect", _use_write_ahead_log)
+    return engine
+
+
+def _use_write_ahead_log(connection: sqlite3.Connection, _: object) -> None:
+    """Let readers not wait for the writer; a commit survives a crash of the process, not of the machine."""
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = NORMAL")

@@ -1,0 +1,75 @@
+"""What a launcher takes from a recommendation, and what it refuses to take.
+
+The full answer is :class:`data_contracts.api.Recommendation`; a launcher reads three fields of it without pydantic,
+which would cost half of its time. The service is not trusted with more than resources: a property that could name
+code to run is refused, whoever answers.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sparkwright.errors import ServiceError
+
+RESOURCE_PROPERTIES = frozenset(
+    {
+        "spark.cores.max",
+        "spark.driver.cores",
+        "spark.driver.maxResultSize",
+        "spark.driver.memory",
+        "spark.driver.memoryOverhead",
+        "spark.dynamicAllocation.enabled",
+        "spark.dynamicAllocation.initialExecutors",
+        "spark.dynamicAllocation.maxExecutors",
+        "spark.dynamicAllocation.minExecutors",
+        "spark.dynamicAllocation.executorIdleTimeout",
+        "spark.dynamicAllocation.cachedExecutorIdleTimeout",
+        "spark.dynamicAllocation.shuffleTracking.enabled",
+        "spark.dynamicAllocation.shuffleTracking.timeout",
+        "spark.executor.cores",
+        "spark.executor.instances",
+        "spark.executor.memory",
+        "spark.executor.memoryOverhead",
+        "spark.executor.memoryOverheadFactor",
+        "spark.executor.pyspark.memory",
+        "spark.memory.offHeap.enabled",
+        "spark.memory.offHeap.size",
+        "spark.sql.shuffle.partitions",
+        "spark.task.cpus",
+    }
+)
+_VALUE = re.compile(r"[A-Za-z0-9.]{1,32}")
+_DECISION_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """The decision a submission carries."""
+
+    decision_id: str
+    workload_id: str
+    allocation: dict[str, str]
+    note: str
+
+
+def read_advice(answer: Mapping[str, object]) -> Advice:
+    """The advice in the answer of ``/v1/recommend``.
+
+    Raises:
+        ServiceError: A field is missing or has another form than a resource property may have.
+    """
+    decision_id, workload_id, allocation = (answer.get(name) for name in ("decision_id", "workload_id", "allocation"))
+    if not isinstance(decision_id, str) or not _DECISION_ID.fullmatch(decision_id):
+        raise ServiceError(f"expected a decision_id of letters and digits, got {decision_id!r:.80}")
+    if not isinstance(workload_id, str) or not workload_id.isprintable() or len(workload_id) > 256:
+        raise ServiceError(f"expected a workload_id, got {workload_id!r:.80}")
+    if not isinstance(allocation, dict):
+        raise ServiceError(f"expected an allocation of properties, got {allocation!r:.80}")
+    for name, value in allocation.items():
+        if name not in RESOURCE_PROPERTIES or not isinstance(value, str) or not _VALUE.fullmatch(value):
+            raise ServiceError(f"expected resource properties only, got {name}={value!r:.80}")
+    reasons = answer.get("reasons")
+    whole = (
+        [r for r in reasons if isinstance(r, dict) and r.get("property") == "*"] if isinstance(reasons, list) else []
+    )
+    return Advice(decision_id, workload_id, allocation, str(whole[0].get("text", "")) if whole else "")

@@ -1,0 +1,106 @@
+"""Arguments of ``sparkwright submit``, ``recommend`` and ``diagnose``."""
+
+import argparse
+import json
+from pathlib import Path
+
+from sparkwright.errors import ConfigError
+
+_READING_S = 15.0
+_DIAGNOSIS_S = 180.0
+
+
+def submit_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe ``submit``; its words are spark-submit's and reach :func:`submit_run` as they are."""
+    parser.usage = "sparkwright submit [--override] [--workload KEY] SPARK-SUBMIT-ARGUMENTS..."
+    parser.description = (
+        "Runs spark-submit with the allocation the service recommends. What you set yourself (flag, --conf, "
+        "--properties-file) wins. Streams, signals and the exit code are spark-submit's own. Without an answer within "
+        "SPARKWRIGHT_LAUNCHER_TIMEOUT_S (2 s) the application is submitted as you wrote it. The driver's output and "
+        "exit code are kept in `drivers` beside the event logs."
+    )
+    parser.add_argument("--override", action="store_true", help="let the recommendation win over what you set")
+    parser.add_argument("--workload", metavar="KEY", help="name of the recurring workload this application belongs to")
+    parser.add_argument("words", nargs="*", metavar="SPARK-SUBMIT-ARGUMENTS", help="as for spark-submit")
+
+
+def submit_run(args: argparse.Namespace) -> int:
+    """The exit code of spark-submit."""
+    from sparkwright.launcher.command_line import parse_submit
+    from sparkwright.launcher.submit import submit
+
+    return submit(parse_submit(args.words))
+
+
+def recommend_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe ``recommend``."""
+    parser.add_argument("--app-name", required=True, help="name of the application as Spark will know it")
+    parser.add_argument("--user", default="", help="user who submits")
+    parser.add_argument("--queue", default="", help="scheduler queue or namespace")
+    parser.add_argument("--workload", help="explicit key of the recurring workload")
+    parser.add_argument("--platform", default="unknown", help="standalone, yarn, kubernetes or local")
+    parser.add_argument("--conf", action="append", default=[], metavar="K=V", help="a spark.* property; repeatable")
+    parser.add_argument("--json", action="store_true", help="print the answer as it came")
+
+
+def recommend_run(args: argparse.Namespace) -> int:
+    """Print what the service recommends."""
+    request: dict[str, object] = {
+        "app_name": args.app_name,
+        "user_name": args.user,
+        "queue": args.queue,
+        "platform": args.platform,
+        "properties": dict(_property(text) for text in args.conf),
+    }
+    if args.workload:
+        request["workload"] = args.workload
+    answer = _ask("/v1/recommend", request, _READING_S)
+    if args.json:
+        print(json.dumps(answer, indent=2))
+        return 0
+    from sparkwright.launcher.display import show_recommendation
+
+    show_recommendation(answer)
+    return 0
+
+
+def diagnose_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe ``diagnose``."""
+    given = parser.add_mutually_exclusive_group(required=True)
+    given.add_argument("app_id", nargs="?", help="a harvested application")
+    given.add_argument("--evidence", type=Path, metavar="FILE", help="a JSON list of evidence items instead")
+    parser.add_argument("--attempt", metavar="ID", help="attempt of the application, where it has several")
+    parser.add_argument("--json", action="store_true", help="print the answer as it came")
+
+
+def diagnose_run(args: argparse.Namespace) -> int:
+    """Print why an application failed."""
+    if args.evidence:
+        try:
+            request: dict[str, object] = {"evidence": json.loads(args.evidence.read_text(encoding="utf-8"))}
+        except (OSError, ValueError) as error:
+            raise ConfigError(f"expected a JSON list of evidence items in {args.evidence}: {error}") from error
+    else:
+        request = {"app_id": args.app_id, **({"attempt_id": args.attempt} if args.attempt else {})}
+    answer = _ask("/v1/diagnose", request, _DIAGNOSIS_S)
+    if args.json:
+        print(json.dumps(answer, indent=2))
+        return 0
+    from sparkwright.launcher.display import show_diagnosis
+
+    show_diagnosis(answer)
+    return 0
+
+
+def _property(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals or not name.startswith("spark."):
+        raise ConfigError(f"expected --conf spark.some.property=value, got --conf {text}")
+    return name, value
+
+
+def _ask(path: str, request: dict[str, object], timeout_s: float) -> dict[str, object]:
+    from sparkwright.launcher.client import exchange
+    from sparkwright.launcher.environment import read_environment
+
+    return exchange(read_environment().service_url, path, request, timeout_s)

@@ -1,0 +1,148 @@
+"""The command line of ``spark-submit``: what the user set, and the same line with properties added.
+
+Source: ``org.apache.spark.launcher.SparkSubmitOptionParser`` and ``SparkSubmitArguments`` (Spark 4.x).
+Precedence there: flag > ``--conf`` (the last one) > ``--properties-file`` > ``spark-defaults.conf`` > environment.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+PROPERTY_OF_FLAG = {
+    "--deploy-mode": "spark.submit.deployMode",
+    "--driver-class-path": "spark.driver.extraClassPath",
+    "--driver-cores": "spark.driver.cores",
+    "--driver-java-options": "spark.driver.extraJavaOptions",
+    "--driver-library-path": "spark.driver.extraLibraryPath",
+    "--driver-memory": "spark.driver.memory",
+    "--executor-cores": "spark.executor.cores",
+    "--executor-memory": "spark.executor.memory",
+    "--master": "spark.master",
+    "--name": "spark.app.name",
+    "--num-executors": "spark.executor.instances",
+    "--queue": "spark.yarn.queue",
+    "--total-executor-cores": "spark.cores.max",
+}
+# fmt: off
+_OTHER_VALUE_FLAGS = frozenset({
+    "--archives", "--class", "--conf", "--exclude-packages", "--files", "--jars", "--keytab", "--kill", "--packages",
+    "--principal", "--properties-file", "--proxy-user", "--py-files", "--remote", "--repositories", "--status",
+})
+# fmt: on
+_SWITCHES = frozenset({"--help", "--load-spark-defaults", "--supervise", "--usage-error", "--verbose", "--version"})
+_ALIASES = {"-c": "--conf", "-h": "--help", "-v": "--verbose"}
+_NO_SUBMISSION = frozenset({"--help", "--version", "--usage-error", "--kill", "--status"})
+# spark-class looks at these as the first word, so nothing may be put in front of them.
+_SHELLS = frozenset({"pyspark-shell-main", "sparkr-shell-main", "run-example"})
+_JOINED = re.compile(r"(--[^=]+)=(.+)", re.DOTALL)
+
+OVERRIDE, WORKLOAD = "--override", "--workload"
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One option as written (one or two words) and as understood."""
+
+    words: tuple[str, ...]
+    flag: str
+    value: str = ""
+
+    @property
+    def properties(self) -> dict[str, str]:
+        """The property this option sets, or nothing."""
+        if self.flag == "--conf":
+            name, equals, value = self.value.partition("=")
+            return {name.strip(): value.strip()} if equals else {}
+        name = PROPERTY_OF_FLAG.get(self.flag, "")
+        return {name: self.value} if name else {}
+
+
+@dataclass(frozen=True, slots=True)
+class SubmitCommand:
+    """A ``spark-submit`` command line.
+
+    Attributes:
+        options: Options before the primary resource.
+        rest: The primary resource and what belongs to the application; from the first word that was not understood.
+        override: Whether the allocation wins over what the user set (our own flag).
+        workload: Explicit key of the recurring workload (our own flag).
+    """
+
+    options: tuple[Option, ...]
+    rest: tuple[str, ...]
+    override: bool = False
+    workload: str = ""
+
+    @property
+    def properties(self) -> dict[str, str]:
+        """What flags and ``--conf`` set; a flag wins wherever it stands."""
+        found: dict[str, str] = {}
+        for option in sorted(self.options, key=lambda option: option.flag != "--conf"):
+            found.update(option.properties)
+        return found
+
+    @property
+    def submits(self) -> bool:
+        """Whether the line submits an application (``--status``, ``--version`` and shells do not)."""
+        flags = {option.flag for option in self.options}
+        return bool(self.rest) and self.rest[0] not in _SHELLS and not flags & _NO_SUBMISSION
+
+    @property
+    def properties_file(self) -> str | None:
+        """The file named with ``--properties-file``; the last one counts."""
+        return next((option.value for option in reversed(self.options) if option.flag == "--properties-file"), None)
+
+    @property
+    def loads_spark_defaults(self) -> bool:
+        """Whether ``spark-defaults.conf`` is read: always, unless another properties file takes its place."""
+        return self.properties_file is None or any(option.flag == "--load-spark-defaults" for option in self.options)
+
+    @property
+    def default_name(self) -> str:
+        """Spark's name for an application that was given none: its main class, else its file."""
+        main_class = next((option.value for option in reversed(self.options) if option.flag == "--class"), "")
+        return main_class or (PurePosixPath(self.rest[0]).name if self.rest else "")
+
+    def with_properties(self, added: Mapping[str, str], replaced: Iterable[str] = ()) -> list[str]:
+        """The words for ``spark-submit``: ``added`` in front, where every later word of the user's wins.
+
+        Args:
+            added: Properties to set.
+            replaced: Properties whose own options are left out, so that ``added`` decides.
+        """
+        gone = set(replaced)
+        front = [word for name, value in added.items() for word in ("--conf", f"{name}={value}")]
+        kept = [word for option in self.options if not gone & option.properties.keys() for word in option.words]
+        return [*front, *kept, *self.rest]
+
+
+def parse_submit(words: Sequence[str]) -> SubmitCommand:
+    """The command line as understood; a word nobody knows ends the options, and Spark judges it."""
+    options: list[Option] = []
+    override, workload = False, ""
+    position = 0
+    while position < len(words):
+        word = words[position]
+        joined = _JOINED.fullmatch(word)
+        flag = joined[1] if joined else word
+        flag = _ALIASES.get(flag, flag)
+        takes_value = flag in PROPERTY_OF_FLAG or flag in _OTHER_VALUE_FLAGS or flag == WORKLOAD
+        if flag == OVERRIDE and not joined:
+            override = True
+            position += 1
+        elif takes_value and joined:
+            workload = joined[2] if flag == WORKLOAD else workload
+            options += [] if flag == WORKLOAD else [Option((word,), flag, joined[2])]
+            position += 1
+        elif takes_value and position + 1 < len(words):
+            value = words[position + 1]
+            workload = value if flag == WORKLOAD else workload
+            options += [] if flag == WORKLOAD else [Option((word, value), flag, value)]
+            position += 2
+        elif flag in _SWITCHES and not joined:
+            options.append(Option((word,), flag))
+            position += 1
+        else:
+            break
+    return SubmitCommand(tuple(options), tuple(words[position:]), override, workload)

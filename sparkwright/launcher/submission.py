@@ -1,0 +1,140 @@
+"""What is about to be submitted: the user's command line, the properties around it, and what the service is told."""
+
+import importlib.util
+import os
+import pwd
+import re
+import shutil
+import sys
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from sparkwright.errors import ConfigError, MissingProgramError
+from sparkwright.launcher.advice import Advice
+from sparkwright.launcher.command_line import SubmitCommand
+from sparkwright.launcher.properties_file import read_properties
+
+WORKLOAD, DECISION_ID, LAUNCH_ID = (f"spark.sparkwright.{name}" for name in ("workload", "decisionId", "launchId"))
+
+# Spark's own default of spark.redaction.regex, and credentials: none of them says what a run needs.
+_SECRET = re.compile(r"(?i)secret|password|token|access[.]?key|credential")
+_PROPERTY_OF_VARIABLE = {
+    "MASTER": "spark.master",
+    "SPARK_DRIVER_MEMORY": "spark.driver.memory",
+    "SPARK_EXECUTOR_CORES": "spark.executor.cores",
+    "SPARK_EXECUTOR_MEMORY": "spark.executor.memory",
+}
+_PLATFORMS = {"spark": "standalone", "yarn": "yarn", "k8s": "kubernetes", "local": "local"}
+
+
+@dataclass(frozen=True, slots=True)
+class SparkSubmit:
+    """The real ``spark-submit`` and the environment to run it in."""
+
+    program: Path
+    environ: dict[str, str]
+    conf_dir: Path
+
+
+def find_spark_submit(environ: Mapping[str, str]) -> SparkSubmit:
+    """The ``spark-submit`` of SPARK_HOME, else of PATH, else of the installed pyspark.
+
+    Raises:
+        MissingProgramError: There is none.
+    """
+    environ = dict(environ)
+    if home := environ.get("SPARK_HOME"):
+        program = Path(home) / "bin" / "spark-submit"
+        if not os.access(program, os.X_OK):
+            raise MissingProgramError(f"expected a program at {program} because SPARK_HOME={home}, found none")
+    elif found := shutil.which("spark-submit", path=environ.get("PATH")):
+        program = Path(found)
+    elif (spec := importlib.util.find_spec("pyspark")) and spec.submodule_search_locations:
+        program = Path(spec.submodule_search_locations[0]) / "bin" / "spark-submit"
+        environ.setdefault("PYSPARK_PYTHON", sys.executable)  # the Python that pyspark is installed for
+    else:
+        raise MissingProgramError("expected spark-submit: set SPARK_HOME, put it on PATH or install pyspark")
+    conf_dir = Path(environ.get("SPARK_CONF_DIR") or program.resolve().parent.parent / "conf")
+    return SparkSubmit(program, environ, conf_dir)
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """A command line with the properties around it.
+
+    Attributes:
+        explicit: What the user set for this application: flags, ``--conf``, properties file.
+        effective: The same over the site's ``spark-defaults.conf`` and environment: what Spark would use.
+        user_name: The user as the event log will name it.
+    """
+
+    command: SubmitCommand
+    explicit: dict[str, str]
+    effective: dict[str, str]
+    user_name: str
+
+    @property
+    def request(self) -> dict[str, object]:
+        """The body for ``/v1/recommend``; properties whose name or value looks like a secret stay here."""
+        told = {
+            name: value
+            for name, value in self.effective.items()
+            if not _SECRET.search(name) and not _SECRET.search(value) and len(value) <= 4096
+        }
+        workload = self.command.workload or self.explicit.get(WORKLOAD)
+        return {
+            "app_name": (self.effective.get("spark.app.name") or self.command.default_name)[:1024],
+            "user_name": self.user_name,
+            "queue": self.effective.get("spark.yarn.queue") or self.effective.get("spark.kubernetes.namespace") or "",
+            "platform": _PLATFORMS.get(re.split(r"\W", self.effective.get("spark.master", ""))[0], "unknown"),
+            "properties": told,
+            **({"workload": workload} if workload else {}),
+        }
+
+    def words(self, launch_id: str, advice: Advice | None) -> list[str]:
+        """The words for ``spark-submit``; without advice only the marks are added."""
+        marks = {LAUNCH_ID: launch_id}
+        if self.command.workload:
+            marks[WORKLOAD] = self.command.workload
+        if advice is None:
+            return self.command.with_properties(marks)
+        if WORKLOAD not in self.explicit:
+            # The application may name itself otherwise in its code: the mark keeps the run with its own history.
+            marks.setdefault(WORKLOAD, advice.workload_id)
+        marks[DECISION_ID] = advice.decision_id
+        replaced = advice.allocation.keys() if self.command.override else set()
+        wanted = {n: v for n, v in advice.allocation.items() if self.command.override or n not in self.explicit}
+        return self.command.with_properties({**marks, **wanted}, replaced)
+
+
+def read_submission(command: SubmitCommand, spark: SparkSubmit) -> Submission:
+    """The command with the properties of its file and of the site.
+
+    Raises:
+        ConfigError: The properties file cannot be read.
+    """
+    explicit: dict[str, str] = {}
+    if command.properties_file:
+        try:
+            explicit = read_properties(Path(command.properties_file))
+        except OSError as error:
+            raise ConfigError(f"expected a properties file at {command.properties_file}: {error.strerror}") from error
+    explicit.update(command.properties)
+    site = {name: spark.environ[key] for key, name in _PROPERTY_OF_VARIABLE.items() if key in spark.environ}
+    if command.loads_spark_defaults:
+        with suppress(OSError):  # most sites have none, and Spark goes on without one, too
+            site.update(read_properties(spark.conf_dir / "spark-defaults.conf"))
+    return Submission(command, explicit, {**site, **explicit}, _spark_user(spark.environ))
+
+
+def _spark_user(environ: Mapping[str, str]) -> str:
+    """The user as the event log will name it (``Utils.getCurrentUserName``: SPARK_USER, else Hadoop's login)."""
+    named = environ.get("SPARK_USER") or environ.get("HADOOP_USER_NAME")
+    if named:
+        return named
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:  # a container's user without a name
+        return ""

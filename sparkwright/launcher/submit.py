@@ -1,0 +1,115 @@
+"""``spark-submit`` with the recommended allocation; without it where the service does not answer.
+
+What a launcher adds to the command line: resource properties the user did not set (all of them with ``--override``)
+and the marks ``spark.sparkwright.{launchId,decisionId,workload}`` that join the run's event log to this submission.
+"""
+
+import os
+import re
+import sys
+import uuid
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NoReturn
+from urllib.parse import unquote, urlsplit
+
+from sparkwright.errors import ConfigError, MissingProgramError, ServiceError
+from sparkwright.launcher.advice import Advice, read_advice
+from sparkwright.launcher.client import exchange
+from sparkwright.launcher.command_line import SubmitCommand
+from sparkwright.launcher.driver_output import DriverCopy
+from sparkwright.launcher.environment import LauncherEnvironment, read_environment
+from sparkwright.launcher.process import run_passing_through
+from sparkwright.launcher.submission import LAUNCH_ID, SparkSubmit, Submission, find_spark_submit, read_submission
+
+_FILE_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+def submit(command: SubmitCommand) -> int:
+    """The exit code of ``spark-submit``, run with the recommended allocation where there is one.
+
+    A line that submits nothing (``--version``, ``--status``) is handed over: this process becomes ``spark-submit``.
+
+    Raises:
+        MissingProgramError: There is no ``spark-submit``.
+    """
+    spark = find_spark_submit(os.environ)
+    if not command.submits:
+        _become(spark, command)
+    try:
+        where = read_environment()
+        submission = read_submission(command, spark)
+    except ConfigError as error:
+        _say(f"submitting as written: {error}")
+        _become(spark, command)
+    launch_id = submission.explicit.get(LAUNCH_ID, "")
+    if not _FILE_NAME.fullmatch(launch_id):
+        launch_id = uuid.uuid4().hex
+    advice = _ask(submission, where)
+    drivers = _driver_log_dir(submission.effective, where)
+    copy = DriverCopy(drivers / f"{launch_id}.log")
+    try:
+        exit_code = run_passing_through(spark.program, submission.words(launch_id, advice), spark.environ, copy)
+    finally:
+        copy.close()
+    _keep_exit_code(drivers / f"{launch_id}.exit", exit_code, copy)
+    if advice is not None:
+        _report(advice.decision_id, copy.app_id, exit_code, where)
+    return exit_code
+
+
+def _become(spark: SparkSubmit, command: SubmitCommand) -> NoReturn:
+    try:
+        os.execve(spark.program, [str(spark.program), *command.with_properties({})], spark.environ)
+    except OSError as error:
+        raise MissingProgramError(f"expected to start {spark.program}: {error.strerror}") from error
+
+
+def _ask(submission: Submission, where: LauncherEnvironment) -> Advice | None:
+    """The advice, or None where the user's own properties have to do; either way one line says so."""
+    try:
+        answer = exchange(where.service_url, "/v1/recommend", submission.request, where.timeout_s)
+        advice = read_advice(answer)
+    except ServiceError as error:
+        _say(f"no recommendation, submitting as written: {error}")
+        return None
+    own = {} if submission.command.override else submission.explicit
+    words = [
+        f"{name}={value}" if own.get(name, value) == value else f"{name}={own[name]} (yours; advised {value})"
+        for name, value in advice.allocation.items()
+    ]
+    note = f" ({advice.note})" if advice.note else ""
+    _say(f"decision {advice.decision_id}: {', '.join(words) or 'no property to change'}{note}")
+    return advice
+
+
+def _report(decision_id: str, app_id: str | None, exit_code: int, where: LauncherEnvironment) -> None:
+    """Tell the service how it ended; the event log says it too, so a service that is down costs nothing."""
+    outcome = {"decision_id": decision_id, "exit_code": exit_code, **({"app_id": app_id} if app_id else {})}
+    try:
+        exchange(where.service_url, "/v1/feedback", outcome, where.timeout_s)
+    except ServiceError as error:
+        _say(f"the outcome was not reported: {error}")
+
+
+def _driver_log_dir(effective: Mapping[str, str], where: LauncherEnvironment) -> Path:
+    """``drivers`` beside the event logs: the application's own folder where it is local, else the configured one."""
+    written_to = urlsplit(effective.get("spark.eventLog.dir", ""))
+    is_local = written_to.scheme in {"", "file"} and written_to.path.startswith("/")
+    return (Path(unquote(written_to.path)) if is_local else Path(where.event_log_dir)).parent / "drivers"
+
+
+def _keep_exit_code(path: Path, exit_code: int, copy: DriverCopy) -> None:
+    fault = copy.fault
+    try:
+        unfinished = path.with_suffix(f".{os.getpid()}.tmp")
+        unfinished.write_text(f"{exit_code}\n", encoding="ascii")
+        unfinished.replace(path)
+    except OSError as error:
+        fault = fault or error
+    if fault is not None:
+        _say(f"the driver's output was not kept in {path.parent}: {fault.strerror}")
+
+
+def _say(text: str) -> None:
+    print(f"sparkwright: {text}", file=sys.stderr, flush=True)

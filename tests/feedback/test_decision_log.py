@@ -1,0 +1,120 @@
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+
+from data_contracts.tables import Decision
+from sparkwright.errors import ConfigError, DecisionLogError
+from sparkwright.feedback.decision_log import DecisionLog
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+def decision(number: int, decided_at: datetime = NOON) -> Decision:
+    return Decision(
+        decision_id=f"d{number}",
+        workload_id="w",
+        decided_at=decided_at,
+        release_version="1",
+        forecaster_version="2",
+        request_json="{}",
+        forecast_json="null",
+        allocation_json='{"spark.executor.memory": "1024m"}',
+        cold=True,
+        trial=False,
+        extrapolated=False,
+        reported_app_id=None,
+        reported_exit_code=None,
+    )
+
+
+@pytest.fixture
+def log(tmp_path):
+    log = DecisionLog(f"sqlite:///{tmp_path / 'decisions.db'}")
+    yield log
+    log.close()
+
+
+def test_a_decision_is_read_back_as_it_was_written(log):
+    written = decision(1, datetime(2026, 3, 1, 13, 0, 0, 123456, tzinfo=timezone(timedelta(hours=1))))
+    log.write(written)
+    assert log.read_since() == [written]
+
+
+def test_decisions_come_oldest_first_from_the_moment_asked_for(log):
+    for number in (3, 1, 2):
+        log.write(decision(number, NOON + timedelta(hours=number)))
+    assert [d.decision_id for d in log.read_since()] == ["d1", "d2", "d3"]
+    assert [d.decision_id for d in log.read_since(NOON + timedelta(hours=2))] == ["d2", "d3"]
+
+
+def test_a_report_is_kept_and_repeating_it_changes_nothing(log):
+    log.write(decision(1))
+    for _ in range(2):
+        assert log.report("d1", "app-1", 137)
+    # A later report that knows less takes nothing away.
+    assert log.report("d1", None, None)
+    (found,) = log.read_since()
+    assert (found.reported_app_id, found.reported_exit_code) == ("app-1", 137)
+
+
+@pytest.mark.parametrize("exit_code", [0, None])
+def test_a_report_about_an_unknown_decision_says_so_and_writes_nothing(log, exit_code):
+    assert not log.report("nobody", None, exit_code)
+    assert log.count() == 0
+
+
+def test_the_same_decision_is_not_written_twice(log):
+    log.write(decision(1))
+    with pytest.raises(DecisionLogError, match="UNIQUE"):
+        log.write(decision(1))
+    assert log.count() == 1
+
+
+def test_many_writers_that_open_a_new_log_at_once_all_get_through(tmp_path):
+    url = f"sqlite:///{tmp_path / 'new.db'}"
+
+    def write_ten(writer: int) -> None:
+        log = DecisionLog(url)
+        for number in range(10):
+            log.write(decision(writer * 10 + number))
+        log.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(write_ten, range(8)))
+    assert DecisionLog(url).count() == 80
+
+
+def test_a_writer_that_holds_the_log_makes_the_write_fail_and_the_next_one_succeeds(log, tmp_path):
+    log.write(decision(1))
+    other = sqlite3.connect(tmp_path / "decisions.db")
+    other.execute("BEGIN EXCLUSIVE")
+    with pytest.raises(DecisionLogError, match="locked"):
+        log.write(decision(2))
+    other.rollback()
+    log.write(decision(3))
+    assert log.count() == 2
+
+
+def test_a_log_whose_file_was_taken_away_is_made_anew(log, tmp_path):
+    log.write(decision(1))
+    log.close()
+    for file in tmp_path.glob("decisions.db*"):
+        file.unlink()
+    with pytest.raises(DecisionLogError):
+        log.write(decision(2))
+    log.write(decision(3))
+    assert [d.decision_id for d in log.read_since()] == ["d3"]
+
+
+def test_a_url_without_a_driver_is_an_error_that_names_the_setting():
+    with pytest.raises(ConfigError, match="SPARKWRIGHT_DECISION_LOG_URL"):
+        DecisionLog("nosuchdb://host/name")
+    with pytest.raises(ConfigError, match="SPARKWRIGHT_DECISION_LOG_URL"):
+        DecisionLog("no url")
+
+
+def test_a_log_in_a_folder_that_does_not_exist_is_an_error_that_names_the_file(tmp_path):
+    with pytest.raises(DecisionLogError, match=r"no/such/folder/x\.db"):
+        DecisionLog(f"sqlite:///{tmp_path}/no/such/folder/x.db").count()
