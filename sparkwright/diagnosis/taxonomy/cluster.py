@@ -1,0 +1,65 @@
+"""The machines and the network: executors, shuffle files, disks, connections."""
+
+from sparkwright.diagnosis.taxonomy.root_cause import RootCause, Strength, mark
+
+_FETCH = r"FetchFailed|FetchFailedException|MetadataFetchFailed|Missing an output location for shuffle"
+
+CAUSES = (
+    RootCause(
+        name="disk_full",
+        family="cluster",
+        title="Local disk full",
+        explanation="A disk that Spark writes shuffle files, spills or output to had no space left.",
+        remedy="Free or add local disk (spark.local.dir), spread the work over more machines, or write less: spills "
+        "shrink with more memory per task, shuffle files with an earlier filter or aggregation.",
+        marks=(mark(r"No space left on device|Disk quota exceeded|There is not enough space on the disk"),),
+    ),
+    RootCause(
+        name="connection_refused",
+        family="cluster",
+        title="A service could not be reached",
+        explanation="The application opened a connection to a service (database, metastore, object store, broker) and "
+        "nobody answered there.",
+        remedy="Check that the host and port in the message are right, that the service runs, and that driver and "
+        "executors may reach it from where they run.",
+        marks=(
+            mark(
+                r"Connection refused|ConnectException|UnknownHostException|NoRouteToHostException|"
+                r"Name or service not known|connect timed out|Connect to \S+ failed",
+                Strength.GENERAL,
+                unless=_FETCH + r"|shuffle",
+            ),
+        ),
+    ),
+    RootCause(
+        name="fetch_failure",
+        family="cluster",
+        title="Shuffle data could not be fetched",
+        explanation="A task asked for shuffle files of an earlier stage and the executor that held them was gone or "
+        "did not answer, so Spark had to compute them again.",
+        remedy="Find out why the executor that held the files went away. Where machines come and go, let shuffle files "
+        "outlive executors (external shuffle service, decommissioning).",
+        marks=(
+            mark(_FETCH, Strength.SYMPTOM),
+            mark(r"blockmgr-\S+ ?\(No such file or directory\)|shuffle_\d+_\d+_\d+\.(index|data)", Strength.SYMPTOM),
+        ),
+    ),
+    RootCause(
+        name="executor_lost",
+        family="cluster",
+        title="An executor went away",
+        explanation="An executor ended or stopped answering, and nothing in the logs says why. Exit codes 137 and 143 "
+        "say only that it was killed or told to stop: preemption, a lost spot machine, the kernel and a person with "
+        "kill all look the same.",
+        remedy="Look into the executor's own log and the cluster manager's events for that moment. If machines are "
+        "taken away often, enable decommissioning or use machines that stay.",
+        marks=(
+            mark(
+                r"ExecutorLostFailure|Lost executor|[Ee]xecutor heartbeat timed out|RPC client disassociated|"
+                r"TaskResultLost|[Ww]orker (lost|shutting down)|[Ee]xecutor decommission|preempt|worker.*timed out|"
+                r"exit(ed)? (with )?(exit )?(status|code):? \d+|Killed by external signal|executor is lost",
+                Strength.SYMPTOM,
+            ),
+        ),
+    ),
+)

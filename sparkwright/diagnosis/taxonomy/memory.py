@@ -1,0 +1,102 @@
+"""Memory and what is sized by it: heaps, containers, results, broadcasts."""
+
+from sparkwright.diagnosis.taxonomy.repair import (
+    double_executor_memory,
+    double_overhead,
+    double_seconds,
+    double_size,
+    fixed,
+)
+from sparkwright.diagnosis.taxonomy.root_cause import RootCause, Strength, mark
+
+_HEAP = r"Java heap space|GC overhead limit exceeded"
+_BROADCAST = r"build and broadcast the table"
+
+CAUSES = (
+    RootCause(
+        name="driver_result_size_exceeded",
+        family="memory",
+        title="Results larger than the driver accepts",
+        explanation="The tasks of one job sent back more serialized bytes than spark.driver.maxResultSize allows, "
+        "so Spark aborted the job before the driver's heap would overflow.",
+        remedy="Write the result to storage instead of collecting it, or aggregate first. If the driver really needs "
+        "it all, raise spark.driver.maxResultSize and give the driver the heap to hold it.",
+        marks=(mark(r"bigger than (local )?(spark\.driver\.)?maxResultSize"),),
+        repair=double_size("spark.driver.maxResultSize", default_unit="b"),
+    ),
+    RootCause(
+        name="broadcast_timeout",
+        family="memory",
+        title="Broadcast took longer than its time-out",
+        explanation="The small side of a join was not computed and sent within spark.sql.broadcastTimeout.",
+        remedy="Find out why the broadcast side is slow (it is a whole query of its own); give it more time, or let "
+        "the join shuffle by removing the broadcast hint or lowering spark.sql.autoBroadcastJoinThreshold.",
+        marks=(
+            mark(r"Could not execute broadcast in"),
+            mark(r"TimeoutException.*[Bb]roadcast|[Bb]roadcast.*(TimeoutException|Futures timed out)"),
+        ),
+        repair=double_seconds("spark.sql.broadcastTimeout", 300),
+    ),
+    RootCause(
+        name="broadcast_too_large",
+        family="memory",
+        title="Broadcast table too large",
+        explanation="The side of a join that was to be broadcast does not fit: the driver must hold it whole, and so "
+        "must every executor.",
+        remedy="Let the join shuffle: switch automatic broadcasts off and remove broadcast hints; old statistics make "
+        "Spark underestimate a table (ANALYZE TABLE). A larger driver heap helps only a little.",
+        marks=(mark(_BROADCAST), mark(r"Cannot broadcast the table")),
+        repair=fixed("spark.sql.autoBroadcastJoinThreshold", "-1"),
+    ),
+    RootCause(
+        name="container_memory_kill",
+        family="memory",
+        title="Container killed for its memory",
+        explanation="The cluster manager killed an executor whose process, heap and everything outside the heap "
+        "together, grew over the container's limit.",
+        remedy="Give more memory outside the heap: native buffers, Python workers and off-heap storage live there. "
+        "A larger heap does not help.",
+        marks=(
+            # Kubernetes says "137(SIGKILL, possible container OOM)" of every SIGKILL: that proves nothing.
+            mark(r"\bOOMKilled\b"),
+            mark(r"(running beyond|exceeding) (physical |virtual )?memory limits?"),
+            mark(r"Memory cgroup out of memory|oom-kill:"),
+        ),
+        repair=double_overhead,
+    ),
+    RootCause(
+        name="executor_heap_oom",
+        family="memory",
+        title="Executor ran out of heap",
+        explanation="A task needed more heap than its executor has. Executors end with code 52 when this happens; "
+        "lost results, lost executors and failed fetches follow from it.",
+        remedy="Give executors more heap, or each task less to do: more partitions, fewer cores per executor, no "
+        "collect_list or group that gathers one key's rows in memory.",
+        marks=(
+            mark(_HEAP, side="executor", unless=_BROADCAST),
+            # SparkExitCode.OOM (Spark 4.x) = 52.
+            mark(r"(exited with code|exit(ed)? (status|code)):? 52\b"),
+            mark(
+                r"SparkOutOfMemoryError|UNABLE_TO_ACQUIRE_MEMORY|Unable to acquire \d+ bytes of memory|"
+                r"AGGREGATE_OUT_OF_MEMORY|POINTER_ARRAY_OUT_OF_MEMORY",
+                side="executor",
+            ),
+            mark(r"java\.lang\.OutOfMemoryError", Strength.GENERAL, side="executor", unless=r"Metaspace|native thread"),
+        ),
+        repair=double_executor_memory,
+    ),
+    RootCause(
+        name="driver_heap_oom",
+        family="memory",
+        title="Driver ran out of heap",
+        explanation="The driver itself needed more heap than it has: collected rows, a broadcast it builds, or the "
+        "bookkeeping of very many tasks and files.",
+        remedy="Give the driver more heap, or keep data out of it: no collect() or toPandas() of large results, fewer "
+        "partitions and files to plan.",
+        marks=(
+            mark(_HEAP, side="driver", unless=_BROADCAST),
+            mark(r"java\.lang\.OutOfMemoryError", Strength.GENERAL, side="driver", unless=r"Metaspace|native thread"),
+        ),
+        repair=double_size("spark.driver.memory"),
+    ),
+)

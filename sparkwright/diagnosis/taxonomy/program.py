@@ -1,0 +1,51 @@
+"""The program and the query themselves: classes, closures, names and types."""
+
+from sparkwright.diagnosis.taxonomy.root_cause import RootCause, Strength, mark
+
+CAUSES = (
+    RootCause(
+        name="missing_class",
+        family="program",
+        title="Class or data source not on the classpath",
+        explanation="The JVM was asked for a class or data source that no jar has, or only in another version.",
+        remedy="Add the package that brings it (--packages or --jars), built for this Spark and Scala version.",
+        marks=(
+            mark(
+                r"ClassNotFoundException|NoClassDefFoundError|DATA_SOURCE_NOT_FOUND|CANNOT_LOAD_FUNCTION_CLASS|"
+                r"Failed to find (the )?data source|Failed to load class|No suitable driver",
+            ),
+            mark(r"NoSuchMethodError|NoSuchFieldError|AbstractMethodError|IncompatibleClassChangeError"),
+        ),
+    ),
+    RootCause(
+        name="serialization_error",
+        family="program",
+        title="Something could not be serialized",
+        explanation="A function or object that has to travel to the executors, or back, cannot be serialized: often "
+        "it drags in a connection, a lock or the SparkContext.",
+        remedy="Create such objects inside the function, once per partition, and keep the session out of it.",
+        marks=(
+            mark(
+                r"Task not serializable|NotSerializableException|PicklingError|[Cc]ould not serialize object|"
+                r"CONTEXT_ONLY_VALID_ON_DRIVER|[Cc]annot pickle|KryoException|KRYO_BUFFER_OVERFLOW|"
+                r"SerializationException"
+            ),
+        ),
+    ),
+    RootCause(
+        name="analysis_error",
+        family="program",
+        title="The query does not fit its tables",
+        explanation="Spark could not make a plan: a column, table or function does not exist, types do not match, or "
+        "the SQL has a mistake. No data was read.",
+        remedy="Correct the query at the place in the message, or the schema it expects.",
+        marks=(
+            mark(
+                r"UNRESOLVED_(COLUMN|ROUTINE|MAP_KEY|FIELD|USING_COLUMN)|TABLE_OR_VIEW_NOT_FOUND|PARSE_SYNTAX_ERROR|"
+                r"DATATYPE_MISMATCH|AMBIGUOUS_REFERENCE|MISSING_AGGREGATION|MISSING_GROUP_BY|WRONG_NUM_ARGS|"
+                r"UNBOUND_SQL_PARAMETER|FIELD_NOT_FOUND|COLUMN_ALREADY_EXISTS|NUM_COLUMNS_MISMATCH|INCOMPATIBLE_COLUMN"
+            ),
+            mark(r"AnalysisException|ParseException", Strength.GENERAL),
+        ),
+    ),
+)

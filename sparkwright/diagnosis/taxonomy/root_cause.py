@@ -1,0 +1,79 @@
+"""What a root cause is: its words for a person, the marks it leaves in logs, and the properties that repair it."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import Literal
+
+Repair = Callable[[Mapping[str, str] | None], dict[str, str]]
+"""Effective ``spark.*`` properties (None where they are not known) to the properties to set instead.
+
+A repair answers concrete values or nothing: what cannot be computed from what is known is left out.
+"""
+
+
+class Strength(IntEnum):
+    """How much one mark proves on its own."""
+
+    SYMPTOM = 1
+    """Other causes leave it too (an executor that is gone, a fetch that failed)."""
+    GENERAL = 2
+    """It names the kind of error (some Python function raised)."""
+    SPECIFIC = 3
+    """It names the cause itself (`No space left on device`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What a cause leaves in a log.
+
+    Attributes:
+        pattern: Searched in the exception class and the message of one fact.
+        strength: What the mark proves alone.
+        side: Where it must have happened to count: in an executor's task, in the driver, or in either.
+        unless: A fact that matches this, too, speaks for another cause.
+    """
+
+    pattern: re.Pattern[str]
+    strength: Strength = Strength.SPECIFIC
+    side: Literal["driver", "executor", "either"] = "either"
+    unless: re.Pattern[str] | None = None
+
+
+def no_property(_: Mapping[str, str] | None) -> dict[str, str]:
+    """Nothing: no property repairs this cause."""
+    return {}
+
+
+@dataclass(frozen=True, slots=True)
+class RootCause:
+    """One entry of the taxonomy.
+
+    Attributes:
+        name: The word used in tables, answers and training data.
+        family: What part of the system it belongs to.
+        title: A few words for a heading.
+        explanation: What happened, in one or two sentences.
+        remedy: What a person does about it; the properties come from ``repair``.
+        marks: What it leaves in logs, for the rules and for checking what a citation supports.
+        repair: The properties that repair it, where a property can.
+    """
+
+    name: str
+    family: str
+    title: str
+    explanation: str
+    remedy: str
+    marks: tuple[Mark, ...] = ()
+    repair: Repair = field(default=no_property)
+
+
+def mark(
+    pattern: str,
+    strength: Strength = Strength.SPECIFIC,
+    side: Literal["driver", "executor", "either"] = "either",
+    unless: str = "",
+) -> Mark:
+    """A mark from plain regular expressions; dots match line ends."""
+    return Mark(re.compile(pattern, re.DOTALL), strength, side, re.compile(unless, re.DOTALL) if unless else None)
