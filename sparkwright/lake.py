@@ -1,0 +1,189 @@
+"""The lake: one Delta table per row model, below one folder or object-store address.
+
+Concurrent writers are safe: every write is one merge by primary key, and a lost race for the commit is run again on
+the table as it is then. Replaying a write therefore changes nothing.
+"""
+
+import random
+import time
+from collections.abc import Callable, Collection, Sequence
+from typing import TypeVar
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from deltalake import DeltaTable
+from deltalake.exceptions import CommitFailedError, DeltaError
+
+from data_contracts.arrow import schema
+from data_contracts.tables import Row, primary_key
+from sparkwright.errors import LakeError
+
+R = TypeVar("R", bound=Row)
+Filters = list[tuple[str, str, object]]
+
+_FILLED_BY = {"decisions": "sparkwright feedback", "outcomes": "sparkwright feedback"}
+_RETRY_SECONDS = 120.0
+
+
+def rows_of(row_type: type[R], table: pa.Table) -> list[R]:
+    """The rows of a table as models, checked against their contract."""
+    return [row_type.model_validate(values) for values in table.to_pylist()]
+
+
+class Lake:
+    """The Delta tables below ``uri``.
+
+    Args:
+        uri: A folder or an object-store address such as ``s3://bucket/prefix``.
+        storage_options: Credentials and endpoint of an object store; without them the environment's hold.
+    """
+
+    def __init__(self, uri: str, storage_options: dict[str, str] | None = None) -> None:
+        self.uri = uri.rstrip("/")
+        self._storage_options = storage_options
+
+    def exists(self, row_type: type[Row]) -> bool:
+        """Whether the table was ever written."""
+        return bool(DeltaTable.is_deltatable(self._address(row_type), self._storage_options))
+
+    def version(self, row_type: type[Row]) -> int:
+        """The Delta version of the table.
+
+        Raises:
+            LakeError: The table was never written.
+        """
+        return int(self._open(row_type).version())
+
+    def read(
+        self,
+        row_type: type[Row],
+        *,
+        columns: Sequence[str] | None = None,
+        filters: Filters | pc.Expression | None = None,
+    ) -> pa.Table:
+        """The table, or some of its columns and rows, in the types of its contract.
+
+        Args:
+            row_type: Which table.
+            columns: Names of the columns, in the order wanted; default all.
+            filters: Conditions that all hold, as ``[("app_id", "=", "app-1")]``, or a pyarrow expression.
+
+        Raises:
+            LakeError: The table was never written, is broken, or lacks a column that its contract has now.
+        """
+        delta = self._open(row_type)
+        wanted = schema(row_type)
+        if columns is not None:
+            wanted = pa.schema([wanted.field(name) for name in columns])
+        written = {field.name for field in delta.schema().fields}
+        lacking = [field.name for field in wanted if field.name not in written]
+        if any(not wanted.field(name).nullable for name in lacking):
+            raise LakeError(
+                f"expected the columns of the contract in table {row_type.table} at {self._address(row_type)}; it was "
+                f"written without {', '.join(lacking)}: delete {self.uri} and fill it again with `{_filler(row_type)}`"
+            )
+        try:
+            found = delta.to_pyarrow_table(columns=[name for name in wanted.names if name in written], filters=filters)
+        except (OSError, DeltaError, pa.ArrowException) as error:
+            raise LakeError(
+                f"expected a readable Delta table {row_type.table} at {self._address(row_type)}: {error}"
+            ) from error
+        for name in lacking:
+            found = found.append_column(wanted.field(name), pa.nulls(found.num_rows, wanted.field(name).type))
+        # The contract's nullability is what validation checks, so reading must not refuse a null.
+        return found.select(wanted.names).cast(pa.schema([field.with_nullable(True) for field in wanted]))
+
+    def merge(self, row_type: type[Row], rows: Sequence[Row]) -> int:
+        """How many rows were written: new ones inserted, those with a known primary key replaced.
+
+        Raises:
+            LakeError: The table cannot be written, or other writers won every race for two minutes.
+        """
+        return self._merge(row_type, rows, "")
+
+    def replace_applications(
+        self, row_type: type[Row], rows: Sequence[Row], applications: Collection[tuple[str, str]]
+    ) -> int:
+        """How many rows were written; the table then holds them and no others of these applications.
+
+        A log that grew may tell less of one kind than before (a task that was running has ended), so what an
+        earlier reading found and this one does not must go, in the same commit.
+
+        Args:
+            row_type: A table with ``app_id`` and ``attempt_id``.
+            rows: All rows of the applications; there may be none.
+            applications: ``(app_id, attempt_id)`` of every application that was read.
+
+        Raises:
+            LakeError: As for :meth:`merge`.
+        """
+        named = " OR ".join(
+            f"(target.app_id = {_quoted(app_id)} AND target.attempt_id = {_quoted(attempt_id)})"
+            for app_id, attempt_id in sorted(applications)
+        )
+        return self._merge(row_type, rows, named)
+
+    def _merge(self, row_type: type[Row], rows: Sequence[Row], stale: str) -> int:
+        if not rows and not (stale and self.exists(row_type)):
+            return 0
+        key = primary_key(row_type)
+        latest = {tuple(getattr(row, name) for name in key): row.model_dump() for row in rows}
+        # Stored as nullable: an optional column added later can then be read from files that lack it.
+        stored = pa.schema([field.with_nullable(True).remove_metadata() for field in schema(row_type)])
+        batch = pa.Table.from_pylist(list(latest.values()), schema=stored)
+        matches = " AND ".join(f"target.{name} = source.{name}" for name in key)
+
+        def attempt() -> None:
+            delta = DeltaTable.create(
+                self._address(row_type), stored, mode="ignore", storage_options=self._storage_options
+            )
+            merger = delta.merge(batch, matches, source_alias="source", target_alias="target", merge_schema=True)
+            merger = merger.when_matched_update_all().when_not_matched_insert_all()
+            if stale:
+                merger = merger.when_not_matched_by_source_delete(stale)
+            merger.execute()
+
+        self._until_committed(row_type, attempt)
+        return len(latest)
+
+    def _until_committed(self, row_type: type[Row], attempt: Callable[[], None]) -> None:
+        deadline = time.monotonic() + _RETRY_SECONDS
+        pause = 0.05
+        while True:
+            try:
+                return attempt()
+            except CommitFailedError as error:
+                if time.monotonic() > deadline:
+                    raise LakeError(
+                        f"expected to write table {row_type.table} at {self._address(row_type)} within "
+                        f"{_RETRY_SECONDS:.0f} s, other writers won every race: run the command again later ({error})"
+                    ) from error
+            except (OSError, DeltaError) as error:
+                raise LakeError(
+                    f"expected to write table {row_type.table} at {self._address(row_type)}: {error}"
+                ) from error
+            # Jitter, so that writers that collided do not collide again; the growing pause lets slow merges finish.
+            time.sleep(pause * random.uniform(0.5, 1.5))
+            pause = min(2 * pause, 2.0)
+
+    def _open(self, row_type: type[Row]) -> DeltaTable:
+        try:
+            if self.exists(row_type):
+                return DeltaTable(self._address(row_type), storage_options=self._storage_options)
+        except (OSError, DeltaError) as error:
+            raise LakeError(f"expected a Delta table {row_type.table} at {self._address(row_type)}: {error}") from error
+        raise LakeError(
+            f"expected table {row_type.table} at {self._address(row_type)}, found none: fill it with "
+            f"`{_filler(row_type)}`"
+        )
+
+    def _address(self, row_type: type[Row]) -> str:
+        return f"{self.uri}/{row_type.table}"
+
+
+def _filler(row_type: type[Row]) -> str:
+    return _FILLED_BY.get(row_type.table, "sparkwright harvest")
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
