@@ -1,0 +1,109 @@
+"""Which columns of ``runs`` the forecaster reads, and the refusal of those that a decision cannot know.
+
+Adding a column = one name here; its meaning is in :mod:`data_contracts`.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+
+from data_contracts.tables import Run, contract_hash, role_of
+from sparkwright.errors import LeakageError
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One allocation a run could be submitted with, by the names of the ``runs`` columns.
+
+    Attributes:
+        executor_count: None where it is not known before the run: dynamic allocation, or a standalone cluster that
+            gives an application all it has.
+    """
+
+    executor_memory_bytes: int
+    executor_memory_overhead_bytes: int
+    executor_offheap_bytes: int
+    executor_pyspark_bytes: int
+    driver_memory_bytes: int
+    executor_cores_count: int
+    executor_count: int | None
+    task_cpus_count: int
+    shuffle_partitions_count: int
+    dynamic_allocation: bool
+    platform: str
+
+    @property
+    def concurrent_tasks(self) -> int:
+        """Tasks that share the heap of one executor."""
+        return max(1, self.executor_cores_count // self.task_cpus_count)
+
+
+DECISION_COLUMNS = tuple(field.name for field in fields(Candidate))
+PLATFORMS = ("standalone", "yarn", "kubernetes", "local")
+SIZES = tuple(name for name in DECISION_COLUMNS if name not in {"dynamic_allocation", "platform"})
+ALLOCATION_FEATURES = (*SIZES, "concurrent_tasks", "slots", "dynamic_allocation", *PLATFORMS)
+
+REQUIREMENTS = ("duration_ms", "executor_run_time_ms", "input_bytes", "shuffle_write_bytes", "disk_spilled_bytes")
+"""What is forecast."""
+
+USAGE_VOLUMES = (
+    "task_count",
+    "output_bytes",
+    "shuffle_read_bytes",
+    "memory_spilled_bytes",
+    "peak_execution_memory_bytes",
+)
+EVIDENCE_TIERS = ("tasks", "heap_peaks", "process_tree")
+USAGE_FEATURES = (
+    *USAGE_VOLUMES,
+    "gc_ratio",
+    "cpu_ratio",
+    "failed_task_ratio",
+    "heap_peak_ratio",
+    "execution_memory_ratio",
+    "rss_ratio",
+    "python_rss_ratio",
+    "skew",
+    "failed",
+    "container_kill",
+    *EVIDENCE_TIERS,
+)
+
+HISTORY_COLUMNS = (
+    *DECISION_COLUMNS,
+    *REQUIREMENTS,
+    *USAGE_VOLUMES,
+    "memory_verdict",
+    "status",
+    "failed_task_count",
+    "executor_cpu_time_ns",
+    "jvm_gc_time_ms",
+    "peak_jvm_heap_bytes",
+    "peak_process_rss_bytes",
+    "peak_python_rss_bytes",
+    "task_skew_ratio",
+    "evidence_tier",
+    "log_state",
+)
+"""What a run that has ended says about the next one."""
+
+COLUMNS = ("workload_id", "started_at", "ended_at", *HISTORY_COLUMNS)
+"""Every column that is read."""
+
+
+def refuse_leakage(columns: Iterable[str]) -> None:
+    """Pass only columns of ``runs`` whose value is known when the decision is made.
+
+    Raises:
+        LeakageError: A column's role in :class:`data_contracts.tables.Run` says it is known later than submission.
+    """
+    late = [name for name in columns if role_of(Run.model_fields[name]).known_at != "submit"]
+    if late:
+        raise LeakageError(
+            f"expected features of a decision to be known at submission; {', '.join(late)} of this run is known later. "
+            "Only the values of earlier runs may be used (HISTORY_COLUMNS)"
+        )
+
+
+def current_contract_hash() -> str:
+    """The hash of what the columns read here mean; stored with a model and compared when it is loaded."""
+    return contract_hash(Run, COLUMNS)

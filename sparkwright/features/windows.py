@@ -1,0 +1,221 @@
+"""Rows of ``runs`` to the arrays a model sees: what the past of a workload was at one moment.
+
+Shapes: N runs, B batch, T context (past runs, oldest first), K candidates, A allocation features, R requirements,
+U usage features. Volumes and times are ``log1p`` of their unit, sizes too; NaN means unknown.
+"""
+
+import math
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from sparkwright.errors import LakeError
+from sparkwright.features.columns import (
+    COLUMNS,
+    DECISION_COLUMNS,
+    EVIDENCE_TIERS,
+    PLATFORMS,
+    REQUIREMENTS,
+    SIZES,
+    USAGE_VOLUMES,
+    Candidate,
+    refuse_leakage,
+)
+
+Floats = npt.NDArray[np.float32]
+Integers = npt.NDArray[np.int64]
+
+UNKNOWN, ENOUGH, HEAP_OOM = 0, 1, 2
+"""Memory verdicts as far as they speak of the heap; a container kill does not."""
+
+
+class History(NamedTuple):
+    """The past of B workloads, each at its own moment; entries from ``length`` on are NaN (0 in ``memory``)."""
+
+    allocation: Floats  # [B, T, A]
+    requirement: Floats  # [B, T, R]
+    usage: Floats  # [B, T, U]
+    memory: Integers  # [B, T]
+    length: Integers  # [B]
+
+
+class RunArrays(NamedTuple):
+    """N runs that have ended, ordered by workload and end."""
+
+    allocation: Floats  # [N, A]
+    requirement: Floats  # [N, R]
+    usage: Floats  # [N, U]
+    memory: Integers  # [N]
+
+
+class HistoryIndex:
+    """The runs of all workloads, ready to answer what was known of a workload at a moment.
+
+    Args:
+        runs: Rows of ``runs``, at least the columns ``COLUMNS``, in any order. Runs without an end are left out: no
+            decision can rest on them.
+
+    Attributes:
+        rows: The runs that are left, ordered by workload and end; all positions refer to it.
+        arrays: The same runs as arrays.
+        workload_codes: ``[N]`` number of each run's workload.
+
+    Raises:
+        LakeError: A column is missing.
+    """
+
+    def __init__(self, runs: pa.Table) -> None:
+        missing = [name for name in COLUMNS if name not in runs.column_names]
+        if missing:
+            raise LakeError(f"expected runs with the columns the forecaster reads; {', '.join(missing)} is missing")
+        runs = runs.filter(pc.is_valid(runs["ended_at"]))
+        runs = runs.sort_by([("workload_id", "ascending"), ("ended_at", "ascending"), ("started_at", "ascending")])
+        self.rows: pa.Table = runs.combine_chunks()
+        self.arrays = encode(self.rows)
+        names = self.rows["workload_id"].to_numpy(zero_copy_only=False)
+        fresh = np.flatnonzero(np.r_[True, names[1:] != names[:-1]]) if len(names) else np.zeros(0, dtype=np.int64)
+        self._groups = dict(zip(names[fresh], zip(fresh, np.r_[fresh[1:], len(names)], strict=True), strict=True))
+        self.workload_codes: Integers = np.repeat(np.arange(len(fresh)), np.diff(np.r_[fresh, len(names)]))
+        self._first: Integers = np.asarray(fresh, dtype=np.int64)
+        self.started_us = _microseconds(self.rows["started_at"])
+        self.ended_us = _microseconds(self.rows["ended_at"])
+
+    def __len__(self) -> int:
+        return int(self.rows.num_rows)
+
+    def span(self, workload_id: str, at: datetime, length: int) -> tuple[int, int]:
+        """Positions ``[start, stop)`` of the last ``length`` runs of a workload that ended before ``at``."""
+        first, last = self._groups.get(workload_id, (0, 0))
+        stop = int(first + np.searchsorted(self.ended_us[first:last], _microsecond(at), side="left"))
+        return max(int(first), stop - length), stop
+
+    def past(self, length: int) -> tuple[Integers, Integers]:
+        """For each run, positions ``start, stop`` ``[N]`` of the last ``length`` runs that ended before it started."""
+        # One sorted key for all workloads: the workload's number in the high bits, the end in the low ones.
+        origin = min(self.ended_us.min(initial=0), self.started_us.min(initial=0))
+        stride = np.int64(max(self.ended_us.max(initial=0), self.started_us.max(initial=0)) - origin + 1)
+        ends = self.workload_codes * stride + (self.ended_us - origin)
+        starts = self.workload_codes * stride + (self.started_us - origin)
+        stop = np.searchsorted(ends, starts, side="left")
+        return np.maximum(self._first[self.workload_codes], stop - length), stop
+
+    def histories(self, start: Integers, stop: Integers, length: int) -> History:
+        """The runs at positions ``[start, stop)`` of B workloads as arrays with T = ``length``."""
+        start = np.maximum(start, stop - length)
+        positions = start[:, None] + np.arange(length)
+        known = positions < stop[:, None]
+        positions = np.where(known, positions, 0)
+
+        def gather(values: Floats) -> Floats:
+            if not len(values):
+                return np.full((len(start), length, values.shape[1]), np.nan, dtype=np.float32)
+            return np.where(known[:, :, None], values[positions], np.float32(np.nan))
+
+        memory = self.arrays.memory[positions] * known if len(self) else np.zeros_like(positions)
+        return History(
+            gather(self.arrays.allocation),
+            gather(self.arrays.requirement),
+            gather(self.arrays.usage),
+            memory,
+            stop - start,
+        )
+
+    def history(self, workload_id: str, at: datetime, length: int) -> History:
+        """What was known of one workload (B = 1) at the moment ``at``: only runs that had ended."""
+        start, stop = self.span(workload_id, at, length)
+        return self.histories(np.array([start]), np.array([stop]), length)
+
+
+def encode(runs: pa.Table) -> RunArrays:
+    """The rows as arrays, row by row in the same order.
+
+    A run that did not succeed teaches no requirement (it stopped early), a log that lost events only its duration.
+    Under dynamic allocation the number of executors is an outcome, so it counts as unknown.
+    """
+    refuse_leakage(DECISION_COLUMNS)
+    raw = {name: _numbers(runs, name) for name in (*SIZES, *REQUIREMENTS, *USAGE_VOLUMES)}
+    dynamic = _numbers(runs, "dynamic_allocation")
+    raw["executor_count"] = np.where(dynamic > 0, np.nan, raw["executor_count"])
+    platforms = np.stack([_is(runs, "platform", name) for name in PLATFORMS], axis=1)
+    allocation = _allocation_features(np.stack([raw[name] for name in SIZES], axis=1), dynamic, platforms)
+
+    succeeded = _is(runs, "status", "succeeded") > 0
+    whole = succeeded & (_is(runs, "log_state", "complete") > 0)
+    requirement = np.log1p(np.stack([raw[name] for name in REQUIREMENTS], axis=1))
+    requirement[~succeeded] = np.nan
+    requirement[~whole, 1:] = np.nan
+
+    memory = np.full(runs.num_rows, UNKNOWN, dtype=np.int64)
+    memory[_is(runs, "memory_verdict", "enough") > 0] = ENOUGH
+    memory[_is(runs, "memory_verdict", "heap_oom") > 0] = HEAP_OOM
+
+    heap, run_time, tasks = raw["executor_memory_bytes"], raw["executor_run_time_ms"], raw["task_count"]
+    usage = [
+        *(np.log1p(raw[name]) for name in USAGE_VOLUMES),
+        _ratio(_numbers(runs, "jvm_gc_time_ms"), run_time),
+        _ratio(_numbers(runs, "executor_cpu_time_ns") / 1e6, run_time),
+        _ratio(_numbers(runs, "failed_task_count"), tasks),
+        _ratio(_numbers(runs, "peak_jvm_heap_bytes"), heap),
+        _ratio(raw["peak_execution_memory_bytes"], heap),
+        _ratio(_numbers(runs, "peak_process_rss_bytes"), heap),
+        _ratio(_numbers(runs, "peak_python_rss_bytes"), heap),
+        np.log(_numbers(runs, "task_skew_ratio")),
+        _is(runs, "status", "failed"),
+        _is(runs, "memory_verdict", "container_kill"),
+        *(_is(runs, "evidence_tier", tier) for tier in EVIDENCE_TIERS),
+    ]
+    return RunArrays(allocation, requirement.astype(np.float32), np.stack(usage, axis=1).astype(np.float32), memory)
+
+
+def encode_candidates(candidates: Sequence[Candidate]) -> Floats:
+    """The candidates as allocation features ``[K, A]``."""
+    sizes = np.array(
+        [
+            [math.nan if (value := getattr(candidate, name)) is None else value for name in SIZES]
+            for candidate in candidates
+        ],
+        dtype=np.float64,
+    )
+    dynamic = np.array([candidate.dynamic_allocation for candidate in candidates], dtype=np.float64)
+    platforms = np.array([[candidate.platform == name for name in PLATFORMS] for candidate in candidates])
+    return _allocation_features(sizes, dynamic, platforms)
+
+
+def _allocation_features(
+    sizes: npt.NDArray[np.float64], dynamic: npt.NDArray[np.float64], platforms: npt.NDArray[np.float64]
+) -> Floats:
+    """``ALLOCATION_FEATURES`` ``[N, A]`` from ``SIZES`` ``[N, S]``; the number of slots follows from the sizes."""
+    cores, count, task_cpus = (
+        sizes[:, SIZES.index(name)] for name in ("executor_cores_count", "executor_count", "task_cpus_count")
+    )
+    concurrent = np.maximum(1, cores // task_cpus)
+    slots = np.maximum(1, count) * concurrent
+    derived = np.stack([np.log(concurrent), np.log(slots), dynamic], axis=1)
+    return np.asarray(np.concatenate([np.log1p(sizes), derived, platforms], axis=1), dtype=np.float32)
+
+
+def _numbers(runs: pa.Table, name: str) -> npt.NDArray[np.float64]:
+    return np.asarray(pc.cast(runs[name], pa.float64()).to_numpy(zero_copy_only=False), dtype=np.float64)
+
+
+def _is(runs: pa.Table, name: str, value: str) -> npt.NDArray[np.float64]:
+    return np.asarray(pc.fill_null(pc.equal(runs[name], value), False).to_numpy(zero_copy_only=False), np.float64)
+
+
+def _ratio(part: npt.NDArray[np.float64], whole: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """``part / whole``, NaN where there is nothing to divide by."""
+    return np.divide(part, whole, out=np.full_like(part, np.nan), where=whole > 0)
+
+
+def _microseconds(moments: pa.ChunkedArray) -> Integers:
+    instants = pc.cast(moments, pa.timestamp("us", "UTC"))
+    return np.asarray(pc.cast(instants, pa.int64()).to_numpy(zero_copy_only=False), dtype=np.int64)
+
+
+def _microsecond(moment: datetime) -> int:
+    return round(moment.timestamp() * 1_000_000)

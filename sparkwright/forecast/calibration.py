@@ -1,0 +1,50 @@
+"""Intervals that hold what they promise: split-conformal offsets on top of forecast quantiles.
+
+Source: Romano, Patterson, Candes, "Conformalized Quantile Regression", NeurIPS 2019, section 3. The promise holds for
+runs exchangeable with the calibration runs; recurring jobs drift, so coverage is measured again in every backtest.
+
+Shapes: N runs, R requirements, Q quantiles, P pairs of levels around the median (outermost first).
+"""
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+
+Doubles = npt.NDArray[np.float64]
+
+_LEAST_RUNS = 5
+"""With fewer calibration runs an offset would be noise; the network's own quantiles stand."""
+
+
+def conformal_offsets(quantiles: Doubles, actual: Doubles, levels: tuple[float, ...]) -> Doubles:
+    """Offsets ``[P, R]`` that widen (above 0) or narrow each pair of quantiles to its nominal coverage.
+
+    Args:
+        quantiles: Forecast ``[N, R, Q]``.
+        actual: What came ``[N, R]``, NaN where it is not known; in the unit of ``quantiles``.
+        levels: The Q levels, symmetric around 0.5.
+    """
+    offsets = np.zeros((len(levels) // 2, actual.shape[1]))
+    for pair in range(len(levels) // 2):
+        low, high = quantiles[..., pair], quantiles[..., len(levels) - 1 - pair]
+        distance = np.maximum(low - actual, actual - high)
+        for requirement in range(actual.shape[1]):
+            known = np.sort(distance[:, requirement][~np.isnan(distance[:, requirement])])
+            if len(known) >= _LEAST_RUNS:
+                nominal = levels[-1 - pair] - levels[pair]
+                rank = math.ceil((len(known) + 1) * nominal)
+                offsets[pair, requirement] = known[min(rank, len(known)) - 1]
+    return offsets
+
+
+def widen(quantiles: Doubles, offsets: Doubles) -> Doubles:
+    """``quantiles`` ``[..., R, Q]`` moved apart by ``offsets`` ``[P, R]``; they never cross, nor pass the median."""
+    widened = quantiles.copy()
+    median = quantiles.shape[-1] // 2
+    # From the median outwards, so that each level is held by the one inside it.
+    for pair in reversed(range(median)):
+        low, high = pair, quantiles.shape[-1] - 1 - pair
+        widened[..., low] = np.minimum(quantiles[..., low] - offsets[pair], widened[..., low + 1])
+        widened[..., high] = np.maximum(quantiles[..., high] + offsets[pair], widened[..., high - 1])
+    return widened

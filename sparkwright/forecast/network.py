@@ -1,0 +1,286 @@
+"""The global model: the past of any workload and a candidate allocation to quantiles of the next run's requirement.
+
+It knows no workload by name, so it answers for unseen ones too. What must hold holds by construction:
+quantiles do not cross, spill does not grow with memory, and the risk of dying of memory does not grow with memory.
+
+Shapes: B batch, T context, K candidates, A allocation features, R requirements, U usage features, Q quantiles.
+Requirements are ``log1p`` of their unit.
+"""
+
+from itertools import pairwise
+from statistics import NormalDist
+from typing import NamedTuple, Self
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from sparkwright.features.columns import ALLOCATION_FEATURES, REQUIREMENTS, USAGE_FEATURES
+from sparkwright.features.scaling import Scaler
+from sparkwright.features.windows import ENOUGH, HEAP_OOM, History
+
+_HEAP = ALLOCATION_FEATURES.index("executor_memory_bytes")
+_CONCURRENT_TASKS = ALLOCATION_FEATURES.index("concurrent_tasks")
+_INPUT = REQUIREMENTS.index("input_bytes")
+_SPILL = REQUIREMENTS.index("disk_spilled_bytes")
+_CLIP = 5.0
+"""Standardised features are cut here: a value never seen must not throw the network off."""
+_PRIOR_RUNS = 2.0
+"""How many runs the usual spread within a workload counts for, beside the workload's own."""
+_SPILL_STEPS = (-1.5, -0.75, 0.0, 0.75, 1.5)
+"""Where, in log heap around the usual heap, spill may fall."""
+_LOG_2 = 0.693
+
+
+class Past(NamedTuple):
+    """A :class:`~sparkwright.features.windows.History` as tensors."""
+
+    allocation: Tensor  # [B, T, A]
+    requirement: Tensor  # [B, T, R]
+    usage: Tensor  # [B, T, U]
+    memory: Tensor  # [B, T]
+    length: Tensor  # [B]
+
+    @classmethod
+    def of(cls, history: History) -> Self:
+        """The same history, sharing memory."""
+        return cls(*(torch.from_numpy(values) for values in history))
+
+
+class State(NamedTuple):
+    """What the past says, before any candidate is looked at."""
+
+    summary: Tensor  # [B, S]
+    anchor: Tensor  # [B, R] the level around which the next run is expected
+    scale: Tensor  # [B, R] the usual distance from it
+    allocation: Tensor  # [B, A] the usual allocation
+    input_quantiles: Tensor  # [B, Q]
+    need: Tensor  # [B] log heap needed, comparable with _NeedDistribution.per_task
+    need_spread: Tensor  # [B]
+
+
+class Prediction(NamedTuple):
+    """What K candidates would lead to."""
+
+    quantiles: Tensor  # [B, K, R, Q] log1p of the unit
+    risk_score: Tensor  # [B, K] standard normal score: P(out of memory) is its CDF
+
+
+class RequirementNetwork(nn.Module):  # type: ignore[misc]  # torch has no types here
+    """Encoder over past runs (GRU) and heads for each requirement and for memory need.
+
+    Args:
+        scaler: Statistics of the training runs.
+        quantiles: Levels, ascending, 0.5 among them.
+        hidden_size: Width of the encoder and the heads.
+        dropout: Share of the summary that is dropped in training.
+    """
+
+    def __init__(self, scaler: Scaler, quantiles: tuple[float, ...], hidden_size: int, dropout: float) -> None:
+        super().__init__()
+        for name in Scaler.__slots__:
+            self.register_buffer(name, torch.tensor(getattr(scaler, name), dtype=torch.float32), persistent=False)
+        self.median = quantiles.index(0.5)
+        features, requirements = len(ALLOCATION_FEATURES), len(REQUIREMENTS)
+        step_width = 2 * requirements + features + len(USAGE_FEATURES) + 2
+        self.encoder = nn.GRU(step_width, hidden_size, batch_first=True)
+        self.unseen = nn.Parameter(torch.zeros(hidden_size))
+        self.summarise = nn.Sequential(
+            nn.Linear(hidden_size + 3 * requirements + features + 1, hidden_size), nn.GELU(), nn.Dropout(dropout)
+        )
+        self.level_mix = nn.Parameter(torch.zeros(requirements))
+        self.input_head = _QuantileHead(hidden_size, hidden_size, 1, quantiles)
+        self.work_head = _QuantileHead(hidden_size + 2 * features, hidden_size, requirements - 2, quantiles)
+        self.spill_head = _QuantileHead(hidden_size + 2 * features, hidden_size, 1, quantiles)
+        self.spill_drop = nn.Linear(hidden_size, len(_SPILL_STEPS))
+        nn.init.constant_(self.spill_drop.bias, -2.0)
+        self.register_buffer("spill_steps", torch.tensor(_SPILL_STEPS), persistent=False)
+        self.need = _NeedDistribution(hidden_size)
+
+    def encode(self, past: Past) -> State:
+        """What the past says."""
+        anchor, scale, usual_allocation, count = self._levels(past)
+        summary = self._summary(past, anchor, scale, usual_allocation, count)
+        anchored = (anchor[:, None, _INPUT], scale[:, None, _INPUT])
+        input_quantiles = self.input_head(summary, *anchored)[:, 0]
+        need, need_spread = self.need(summary, past, input_quantiles[:, self.median], anchor[:, _INPUT], self.heap_mean)
+        return State(summary, anchor, scale, usual_allocation, input_quantiles, need, need_spread)
+
+    def decode(self, state: State, candidates: Tensor) -> Prediction:
+        """What the candidates ``[B, K, A]`` would lead to."""
+        size = candidates.shape[1]
+        absolute = _tidy((candidates - self.allocation_mean) / self.allocation_std)
+        relative = _tidy((candidates - state.allocation[:, None]) / self.allocation_std)
+        summary = state.summary[:, None].expand(-1, size, -1)
+        anchor = state.anchor[:, None].expand(-1, size, -1)
+        scale = state.scale[:, None].expand(-1, size, -1)
+
+        work = [index for index in range(len(REQUIREMENTS)) if index not in (_INPUT, _SPILL)]
+        features = torch.cat([summary, absolute, relative], dim=-1)
+        work_quantiles = self.work_head(features, anchor[..., work], scale[..., work])
+
+        # The head must not see the heap: what spill owes to it is the falling curve below.
+        heapless = torch.ones(2 * len(ALLOCATION_FEATURES), device=candidates.device)
+        heapless[[_HEAP, len(ALLOCATION_FEATURES) + _HEAP]] = 0.0
+        features = torch.cat([summary, torch.cat([absolute, relative], dim=-1) * heapless], dim=-1)
+        spill = self.spill_head(features, anchor[..., [_SPILL]], scale[..., [_SPILL]])
+        spill = spill + self._spill_fall(state, candidates[..., _HEAP])[..., None, None]
+
+        by_requirement: list[Tensor] = [torch.empty(0)] * len(REQUIREMENTS)
+        for position, index in enumerate(work):
+            by_requirement[index] = work_quantiles[..., position, :]
+        by_requirement[_INPUT] = state.input_quantiles[:, None].expand(-1, size, -1)
+        by_requirement[_SPILL] = spill[..., 0, :]
+
+        # The need belongs to the executor's heap; how much of it depends on the tasks that share it.
+        given = self.need.per_task(candidates[..., _HEAP], candidates[..., _CONCURRENT_TASKS])
+        risk_score = (state.need[:, None] - given) / state.need_spread[:, None]
+        return Prediction(torch.stack(by_requirement, dim=-2), risk_score)
+
+    def forward(self, past: Past, candidates: Tensor) -> tuple[State, Prediction]:
+        """State and prediction in one call."""
+        state = self.encode(past)
+        return state, self.decode(state, candidates)
+
+    def _levels(self, past: Past) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Anchor, scale ``[B, R]``, usual allocation ``[B, A]`` and number of known values ``[B, R]`` of the past."""
+        known = ~past.requirement.isnan()
+        count = known.sum(dim=1)
+        seen = count > 0
+        steps = torch.arange(known.shape[1], device=known.device)[None, :, None]
+        newest = torch.where(known, steps, -1).amax(dim=1).clamp(min=0)
+        last = past.requirement.gather(1, newest[:, None]).squeeze(1)
+        typical = past.requirement.nanmedian(dim=1).values
+        mix = torch.sigmoid(self.level_mix)
+        anchor = torch.where(seen, mix * last.nan_to_num() + (1 - mix) * typical.nan_to_num(), self.requirement_mean)
+
+        deviation = torch.where(known, past.requirement - anchor[:, None], 0.0).square().sum(dim=1)
+        shrunk = (deviation + _PRIOR_RUNS * self.requirement_spread**2) / (count + _PRIOR_RUNS)
+        scale = torch.where(seen, shrunk.sqrt(), self.requirement_std)
+
+        typical_allocation = past.allocation.nanmedian(dim=1).values
+        usual_allocation = torch.where(typical_allocation.isnan(), self.allocation_mean, typical_allocation)
+        return anchor, scale.detach(), usual_allocation, count
+
+    def _summary(self, past: Past, anchor: Tensor, scale: Tensor, usual_allocation: Tensor, count: Tensor) -> Tensor:
+        distance = past.requirement - anchor[:, None]
+        steps = torch.cat(
+            [
+                _tidy(distance / scale[:, None]),
+                _tidy(distance / self.requirement_std),
+                _tidy((past.allocation - usual_allocation[:, None]) / self.allocation_std),
+                _tidy((past.usage - self.usage_mean) / self.usage_std),
+                (past.memory == ENOUGH)[..., None].float(),
+                (past.memory == HEAP_OOM)[..., None].float(),
+            ],
+            dim=-1,
+        )
+        states, _ = self.encoder(steps)
+        # Runs are left-aligned and the GRU looks backwards only, so what follows the last run has no effect.
+        newest = (past.length - 1).clamp(min=0)[:, None, None].expand(-1, 1, states.shape[-1])
+        cold = (past.length == 0)[:, None]
+        encoded = torch.where(cold, self.unseen, states.gather(1, newest).squeeze(1))
+        levels = [
+            _tidy((anchor - self.requirement_mean) / self.requirement_std),
+            (scale / self.requirement_std).log(),
+            count.float().log1p(),
+            _tidy((usual_allocation - self.allocation_mean) / self.allocation_std),
+            cold.float(),
+        ]
+        summary: Tensor = self.summarise(torch.cat([encoded, *levels], dim=-1))
+        return summary
+
+    def _spill_fall(self, state: State, heap: Tensor) -> Tensor:
+        """How far spill lies above its level at the usual heap ``[B, K]``; falls as ``heap`` (log bytes) grows."""
+        weights = functional.softplus(self.spill_drop(state.summary))[:, None]
+        distance = heap - state.allocation[:, None, _HEAP]
+        steps = torch.sigmoid(4 * (self.spill_steps - distance[..., None])) - torch.sigmoid(4 * self.spill_steps)
+        fall: Tensor = (weights * steps).sum(dim=-1) * state.scale[:, None, _SPILL]
+        return fall
+
+
+class _QuantileHead(nn.Module):  # type: ignore[misc]
+    """Quantiles around an anchor in units of a scale: a median and positive distances from it."""
+
+    def __init__(self, width: int, hidden_size: int, outputs: int, quantiles: tuple[float, ...]) -> None:
+        super().__init__()
+        self.median, self.levels, self.outputs = quantiles.index(0.5), len(quantiles), outputs
+        self.layers = nn.Sequential(
+            nn.Linear(width, hidden_size), nn.GELU(), nn.Linear(hidden_size, outputs * len(quantiles))
+        )
+        # Starts as a normal distribution around the anchor: sensible before the first step of training.
+        scores = [NormalDist().inv_cdf(level) for level in quantiles]
+        gaps = [0.5 * abs(high - low) for low, high in pairwise(scores)]
+        start = torch.tensor(gaps).expm1().log()
+        start = torch.cat([start[: self.median], torch.zeros(1), start[self.median :]])
+        nn.init.normal_(self.layers[-1].weight, std=0.01)
+        with torch.no_grad():
+            self.layers[-1].bias.copy_(start.repeat(outputs))
+
+    def forward(self, features: Tensor, anchor: Tensor, scale: Tensor) -> Tensor:
+        """Quantiles ``[..., O, Q]`` from features ``[..., F]``, anchor and scale ``[..., O]``."""
+        raw = self.layers(features).unflatten(-1, (self.outputs, self.levels))
+        centre = raw[..., self.median : self.median + 1]
+        below = functional.softplus(raw[..., : self.median]).flip(-1).cumsum(-1).flip(-1)
+        above = functional.softplus(raw[..., self.median + 1 :]).cumsum(-1)
+        distances = torch.cat([centre - below, centre, centre + above], dim=-1)
+        return anchor[..., None] + scale[..., None] * distances
+
+
+class _NeedDistribution(nn.Module):  # type: ignore[misc]
+    """Log-normal distribution of the heap a run needs, from its past and its forecast input, never from the candidate.
+
+    Need is never seen: a run that died says "more than given", one that held says "no more than given". The least
+    heap that held and the most that did not bound it. Concurrent tasks share a heap; ``share`` (0: all of the need is
+    common, 1: all of it is per task) is learned, and heaps are compared after ``share x log(concurrent tasks)`` is
+    taken off.
+    """
+
+    def __init__(self, hidden_size: int) -> None:
+        super().__init__()
+        self.share = nn.Parameter(torch.zeros(()))
+        self.growth = nn.Parameter(torch.tensor(-1.0))
+        self.slack = nn.Parameter(torch.tensor([_LOG_2, _LOG_2, _LOG_2]).expm1().log())
+        self.head = nn.Linear(hidden_size + 4, 2)
+        nn.init.zeros_(self.head.weight)
+        nn.init.zeros_(self.head.bias)
+
+    def per_task(self, heap: Tensor, concurrent_tasks: Tensor) -> Tensor:
+        """Log heap less what the number of concurrent tasks explains."""
+        return heap - torch.sigmoid(self.share) * concurrent_tasks
+
+    def forward(
+        self, summary: Tensor, past: Past, input_forecast: Tensor, input_level: Tensor, heap_mean: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """Location and spread ``[B]`` of the log need, comparable with :meth:`per_task`."""
+        allocation = past.allocation.nan_to_num()
+        given = self.per_task(allocation[..., _HEAP], allocation[..., _CONCURRENT_TASKS])
+        # A run that died did not read all its input: it counts as one with the usual input.
+        read = torch.where(past.requirement[..., _INPUT].isnan(), input_level[:, None], past.requirement[..., _INPUT])
+        more_input = (input_forecast[:, None] - read).clamp(-2.0, 2.0).detach()
+        bound = given + torch.sigmoid(self.growth) * more_input
+
+        held, died = past.memory == ENOUGH, past.memory == HEAP_OOM
+        any_held, any_died = held.any(dim=1), died.any(dim=1)
+        least = torch.where(any_held, torch.where(held, bound, torch.inf).amin(dim=1), 0.0)
+        most = torch.where(any_died, torch.where(died, bound, -torch.inf).amax(dim=1), 0.0)
+        below, above, unseen = functional.softplus(self.slack)
+        one_sided = torch.where(any_held, least - below, torch.where(any_died, most + above, heap_mean - unseen))
+        between = any_held & any_died
+        location = torch.where(between, 0.5 * (least + most), one_sided)
+        evidence = torch.stack(
+            [
+                held.sum(dim=1).float().log1p(),
+                died.sum(dim=1).float().log1p(),
+                between.float(),
+                torch.where(between, least - most, 0.0).clamp(-2.0, 2.0).detach(),
+            ],
+            dim=-1,
+        )
+        shift, spread = self.head(torch.cat([summary, evidence], dim=-1)).unbind(-1)
+        return location + 1.5 * torch.tanh(shift), 0.05 + functional.softplus(spread - 0.5)
+
+
+def _tidy(values: Tensor) -> Tensor:
+    """Unknown values as 0 (the usual), wild ones cut."""
+    return values.nan_to_num(nan=0.0).clamp(-_CLIP, _CLIP)
