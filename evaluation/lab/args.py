@@ -1,0 +1,44 @@
+"""``sparkwright lab``: a cluster to try things on, the lab's inputs, and campaigns."""
+
+import argparse
+from pathlib import Path
+
+_DEMO = Path(__file__).with_name("campaigns") / "demo.yaml"
+
+
+def lab_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the arguments of ``lab`` and its three verbs."""
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="run|cluster|data")
+
+    run = verbs.add_parser("run", help="run a campaign: real workloads and real failures, with their ground truth")
+    run.add_argument("campaign", nargs="?", type=Path, default=_DEMO, help="YAML file; default: the demo campaign")
+    run.add_argument("--out", type=Path, help="campaign folder; default: <home>/lab/<name>")
+    run.add_argument("--budget", help="begin no run after this long, for example 90s or 4m; default: the campaign's")
+    run.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="override a value of the YAML")
+    run.set_defaults(work="run")
+
+    cluster = verbs.add_parser("cluster", help="start master and worker, print the master's address, stop on Ctrl-C")
+    cluster.add_argument("--cores", type=int, default=4, help="cores the worker offers (default 4)")
+    cluster.add_argument("--memory", type=int, default=6144, metavar="MIB", help="executor memory it offers, in MiB")
+    cluster.set_defaults(work="cluster")
+
+    data = verbs.add_parser("data", help="make the inputs of a campaign beforehand")
+    data.add_argument("campaign", nargs="?", type=Path, default=_DEMO, help="YAML file; default: the demo campaign")
+    data.set_defaults(work="data")
+
+
+def lab_run(args: argparse.Namespace) -> int:
+    """Does what the verb says; 0 when done.
+
+    Raises:
+        ConfigError: The campaign or the budget is wrong, or the folder holds another campaign.
+        MissingProgramError: Java, pyspark or tpchgen-cli is not installed.
+        CheckFailed: Runs did not show what they were meant to show; each is named.
+    """
+    from evaluation.lab import commands
+
+    if args.work == "cluster":
+        return commands.keep_cluster(args.cores, args.memory)
+    if args.work == "data":
+        return commands.make_data(args.campaign)
+    return commands.run(args.campaign, args.out, args.budget, args.set)

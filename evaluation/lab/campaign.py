@@ -1,0 +1,155 @@
+"""What a campaign runs: YAML to a list of launches, the same list for the same file."""
+
+import random
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, field_validator
+
+from evaluation.lab.catalogue import CATALOGUE
+from evaluation.lab.truth import NO_FAULT, Split
+from evaluation.lab.workloads import WORKLOADS
+from sparkwright.config import Config
+from sparkwright.errors import ConfigError
+
+CAMPAIGNS = Path(__file__).with_name("campaigns")
+
+
+class Executors(Config):
+    """What an application gets."""
+
+    memory_mib: int = Field(ge=512, description="Heap of one executor; Spark refuses less than 450.")
+    count: int = Field(2, ge=1, le=4)
+    cores_count: int = Field(1, ge=1, le=4)
+
+
+class History(Config):
+    """The runs of one workload, first to last: the i-th takes the i-th scale and the i-th allocation, in turn."""
+
+    workload: str
+    scales: tuple[float, ...] = Field(min_length=1)
+    executors: tuple[Executors, ...] = Field(min_length=1)
+
+    @field_validator("workload")
+    @classmethod
+    def _known(cls, name: str) -> str:
+        if name not in WORKLOADS:
+            raise ValueError(f"expected a workload of {', '.join(WORKLOADS)}")
+        return name
+
+
+class Campaign(Config):
+    """A list of histories and faults, and the cluster they run on."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    seed: int
+    budget_s: int = Field(gt=0, description="No run is begun after this many seconds.")
+    limit_s: float = Field(120, gt=0, description="An application that runs longer is stopped.")
+    worker_cores_count: int = Field(4, ge=1)
+    worker_memory_mib: int = Field(6144, ge=512)
+    histories: tuple[History, ...] = ()
+    faults: tuple[str, ...] = ()
+
+    @field_validator("faults")
+    @classmethod
+    def _all_known(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        unknown = [name for name in names if name not in CATALOGUE]
+        if unknown:
+            raise ValueError(f"{', '.join(unknown)}: expected variants of {', '.join(CATALOGUE)}")
+        return names
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """One application to run.
+
+    Attributes:
+        launch_id: Unique in all campaigns of one name; the same in every run of the campaign.
+        workload: What Sparkwright sees as the recurring thing.
+        script: What is submitted.
+        arguments: Of the script; ``{data}`` stands for the folder of the input.
+        inputs: Kind of the input.
+        scale: Scale of the input.
+        executors: What the application gets.
+        root_cause: What is meant to happen; ``none`` for a history, whose runs end as they end.
+        variant: Way in which the cause is produced; for histories the workload.
+        own_submit: Whether it gets a spark-submit of its own.
+    """
+
+    launch_id: str
+    workload: str
+    script: Path
+    arguments: tuple[str, ...]
+    inputs: str
+    scale: float
+    executors: Executors
+    root_cause: str
+    variant: str
+    split: Split
+    knob: str
+    expected_status: Literal["succeeded", "failed"]
+    properties: dict[str, str]
+    own_submit: bool
+
+
+def launches(campaign: Campaign) -> list[Launch]:
+    """Every launch in order: histories take turns so that each grows over time, faults are strewn among them, seeded.
+
+    Raises:
+        ConfigError: The campaign holds neither a history nor a fault.
+    """
+    if not campaign.histories and not campaign.faults:
+        raise ConfigError(f"expected histories or faults in the campaign {campaign.name}, found neither")
+    dice = random.Random(campaign.seed)
+    queues = [_history(campaign, history) for history in campaign.histories]
+    queues += [[_fault(campaign, name, number)] for number, name in enumerate(campaign.faults)]
+    order: list[Launch] = []
+    while any(queues):
+        # Drawn in proportion to what is left, so that all histories end at about the same time.
+        queue = dice.choices(queues, weights=[len(queue) for queue in queues])[0]
+        order.append(queue.pop(0))
+    return order
+
+
+def _history(campaign: Campaign, history: History) -> list[Launch]:
+    workload = WORKLOADS[history.workload]
+    return [
+        Launch(
+            launch_id=f"{campaign.name}-{history.workload}-{number:02d}",
+            workload=history.workload,
+            script=workload.script,
+            arguments=("{data}", *workload.arguments),
+            inputs=workload.inputs,
+            scale=scale,
+            executors=history.executors[number % len(history.executors)],
+            root_cause=NO_FAULT,
+            variant=history.workload,
+            split=workload.split,
+            knob="",
+            expected_status="succeeded",
+            properties={},
+            own_submit=False,
+        )
+        for number, scale in enumerate(history.scales)
+    ]
+
+
+def _fault(campaign: Campaign, name: str, number: int) -> Launch:
+    fault = CATALOGUE[name]
+    return Launch(
+        launch_id=f"{campaign.name}-fault-{name}-{number:02d}",
+        workload=f"fault_{name}",
+        script=fault.script,
+        arguments=(fault.function, "{data}"),
+        inputs=fault.inputs,
+        scale=fault.scale,
+        executors=Executors(memory_mib=fault.executor_memory_mib),
+        root_cause=fault.root_cause,
+        variant=name,
+        split=fault.split,
+        knob=fault.knob,
+        expected_status=fault.expected_status,
+        properties=fault.properties,
+        own_submit=True,
+    )

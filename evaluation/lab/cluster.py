@@ -1,0 +1,110 @@
+"""A Spark standalone cluster on this machine: one master, one worker, as many executor JVMs as applications ask for."""
+
+import json
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from subprocess import Popen
+from urllib.error import URLError
+
+from evaluation.lab import processes
+from sparkwright.errors import SparkwrightError
+
+_START_PATIENCE_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """A running cluster.
+
+    Attributes:
+        master_url: What ``--master`` takes.
+        ui_url: The master's page.
+        folder: Where daemons write their logs and executors their work.
+        env: Environment for processes that submit to it.
+    """
+
+    master_url: str
+    ui_url: str
+    folder: Path
+    env: dict[str, str]
+
+
+def event_log_properties(event_log_dir: Path) -> dict[str, str]:
+    """Spark properties that make an application write all the memory evidence Spark has."""
+    return {
+        "spark.eventLog.enabled": "true",
+        "spark.eventLog.dir": event_log_dir.resolve().as_uri(),
+        "spark.eventLog.compress": "true",
+        "spark.eventLog.compression.codec": "zstd",
+        "spark.eventLog.rolling.enabled": "true",
+        "spark.eventLog.logStageExecutorMetrics": "true",
+        "spark.executor.processTreeMetrics.enabled": "true",
+        "spark.executor.metrics.pollingInterval": "200ms",
+        "spark.executor.heartbeatInterval": "2s",
+        "spark.ui.enabled": "false",
+    }
+
+
+@contextmanager
+def cluster(folder: Path, *, cores_count: int = 4, memory_mib: int = 6144) -> Iterator[Cluster]:
+    """A healthy cluster; every process of it is stopped at the end, also on Ctrl-C, SIGTERM or a killed lab.
+
+    Args:
+        folder: For daemon logs and executor work folders; made if absent.
+        cores_count: Cores the worker offers; more than the machine has is allowed and makes executors share.
+        memory_mib: Executor heap the worker offers in total, in MiB.
+
+    Raises:
+        MissingProgramError: Java or pyspark is not installed.
+        SparkwrightError: The daemons did not become healthy; the message names their logs.
+    """
+    conf_dir = folder / "conf"
+    conf_dir.mkdir(parents=True, exist_ok=True)
+    env = processes.spark_environment(conf_dir)
+    port, ui_port = processes.free_port(), processes.free_port()
+    running = Cluster(f"spark://127.0.0.1:{port}", f"http://127.0.0.1:{ui_port}", folder, env)
+    master = ["--host", "127.0.0.1", "--port", str(port), "--webui-port", str(ui_port)]
+    worker = ["--host", "127.0.0.1", "--port", "0", "--webui-port", "0", "--cores", str(cores_count)]
+    worker += ["--memory", f"{memory_mib}m", "--work-dir", str(folder / "work"), running.master_url]
+    with processes.stopped_by_signals(), ExitStack() as stack:
+        daemons = [stack.enter_context(_daemon("master.Master", master, running))]
+        _wait_for(running, "a master", daemons, lambda state: True)
+        daemons.append(stack.enter_context(_daemon("worker.Worker", worker, running)))
+        _wait_for(running, "a worker", daemons, lambda state: state.get("aliveworkers") == 1)
+        yield running
+
+
+@contextmanager
+def _daemon(name: str, arguments: list[str], running: Cluster) -> Iterator[Popen[bytes]]:
+    command = [f"{running.env['SPARK_HOME']}/bin/spark-class", f"org.apache.spark.deploy.{name}", *arguments]
+    log = running.folder / f"{name.partition('.')[0]}.log"
+    with log.open("wb") as output:
+        process = processes.start(
+            command,
+            env=running.env | {"SPARK_DAEMON_MEMORY": "256m"},
+            folder=running.folder,
+            output=output,
+        )
+        try:
+            yield process
+        finally:
+            processes.stop(process)
+
+
+def _wait_for(running: Cluster, what: str, daemons: list[Popen[bytes]], healthy: object) -> None:
+    deadline = time.monotonic() + _START_PATIENCE_S
+    while time.monotonic() < deadline and all(daemon.poll() is None for daemon in daemons):
+        try:
+            with urllib.request.urlopen(f"{running.ui_url}/json/", timeout=5) as answer:
+                if healthy(json.load(answer)):
+                    return
+        except (URLError, ConnectionError, TimeoutError, json.JSONDecodeError):
+            pass
+        time.sleep(0.2)
+    raise SparkwrightError(
+        f"expected {what} to be healthy within {_START_PATIENCE_S:.0f} s; see {running.folder}/master.log and worker.log"
+    )

@@ -1,0 +1,97 @@
+"""The verbs of ``sparkwright lab``."""
+
+import re
+import sys
+import time
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from evaluation.lab.campaign import Campaign, Launch, launches
+from evaluation.lab.cluster import cluster, event_log_properties
+from evaluation.lab.data import dataset
+from evaluation.lab.runner import Done, Manifest, run_campaign
+from sparkwright.config import load_config
+from sparkwright.errors import CheckFailed, ConfigError
+from sparkwright.settings import settings
+
+_BUDGET = re.compile(r"^(\d+)\s*([smh]?)$")
+
+
+def parse_budget_s(text: str) -> int:
+    """Seconds from ``90``, ``90s``, ``4m`` or ``1h``.
+
+    Raises:
+        ConfigError: It is none of these.
+    """
+    match = _BUDGET.match(text.strip())
+    if match is None or int(match[1]) == 0:
+        raise ConfigError(f"expected --budget as 90s, 4m or 1h, got {text!r}")
+    return int(match[1]) * {"": 1, "s": 1, "m": 60, "h": 3600}[match[2]]
+
+
+def _cache() -> Path:
+    return settings().home / "lab" / "data"
+
+
+def run(path: Path, out: Path | None, budget: str | None, overrides: list[str]) -> int:
+    """Runs a campaign and prints what each run came to."""
+    campaign = load_config(Campaign, path, overrides)
+    budget_s = parse_budget_s(budget) if budget else campaign.budget_s
+    out = out or settings().home / "lab" / campaign.name
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console) as progress:
+        bar = progress.add_task(f"lab {campaign.name}", total=len(launches(campaign)))
+
+        def tell(launch: Launch, number: int, count: int, done: Done | None) -> None:
+            progress.update(bar, description=launch.launch_id, completed=number - (done is None))
+            if done is not None and done.state != "verified":
+                progress.console.print(f"{launch.launch_id}: {done.state}: {done.seen}", markup=False)
+
+        manifest = run_campaign(campaign, out, _cache(), budget_s=budget_s, tell=tell)
+    return _report(campaign, manifest, out)
+
+
+def _report(campaign: Campaign, manifest: Manifest, out: Path) -> int:
+    table = Table("launch", "ended as", "seconds", title=f"campaign {campaign.name} in {out}")
+    for launch_id, line in manifest.done.items():
+        ended = line.root_cause if line.state == "verified" else f"[red]{line.state}[/red]"
+        table.add_row(launch_id, ended, f"{line.seconds:.1f}")
+    Console().print(table)
+    waiting = len(launches(campaign)) - len(manifest.done)
+    if waiting:
+        print(f"{waiting} runs did not fit into the budget; the same command goes on with them", file=sys.stderr)
+    failed = [launch_id for launch_id, line in manifest.done.items() if line.state != "verified"]
+    if failed:
+        raise CheckFailed(f"{len(failed)} runs did not show what they were meant to: {', '.join(failed)}")
+    return 0
+
+
+def keep_cluster(cores_count: int, memory_mib: int) -> int:
+    """Keeps a cluster until Ctrl-C."""
+    folder = settings().home / "lab" / "cluster"
+    event_logs = Path(settings().event_log_dir)
+    event_logs.mkdir(parents=True, exist_ok=True)
+    with cluster(folder, cores_count=cores_count, memory_mib=memory_mib) as running:
+        print(f"master {running.master_url}\npage   {running.ui_url}", flush=True)
+        print("submit with these, so that sparkwright harvest finds the event logs:")
+        for name, value in event_log_properties(event_logs).items():
+            print(f"  --conf {name}={value}")
+        print("Ctrl-C stops it", flush=True)
+        try:
+            while True:
+                time.sleep(3600)
+        except KeyboardInterrupt:
+            print("stopping", file=sys.stderr)
+    return 0
+
+
+def make_data(path: Path) -> int:
+    """Makes every input that a campaign reads and prints where it is."""
+    campaign = load_config(Campaign, path, [])
+    for kind, scale in sorted({(launch.inputs, launch.scale) for launch in launches(campaign)}):
+        print(dataset(kind, scale, _cache()), flush=True)
+    return 0

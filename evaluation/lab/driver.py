@@ -1,0 +1,114 @@
+"""Runs one application and keeps what its driver said: in a shared session, or under a spark-submit of its own."""
+
+import os
+import select
+import subprocess
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from evaluation.lab import processes
+from evaluation.lab.cluster import Cluster
+from evaluation.lab.session import Order, write_order
+from sparkwright.errors import SparkwrightError
+
+DRIVER_MEMORY = "1g"
+_LAB = Path(__file__).resolve().parent
+
+
+class TimeLimitError(SparkwrightError):
+    """An application took longer than its limit and was stopped."""
+
+
+class Session:
+    """A driver JVM shared by successive applications; started at the first order and again after a time limit."""
+
+    def __init__(self, running: Cluster) -> None:
+        self._running = running
+        self._log = running.folder / "session.log"
+        self._process: subprocess.Popen[bytes] | None = None
+        self._answers = -1
+
+    def run(self, script: Path, arguments: Sequence[str], properties: dict[str, str], log: Path, limit_s: float) -> int:
+        """The exit code that the script would have had; its part of the driver's output goes to ``log``.
+
+        Raises:
+            TimeLimitError: It ran longer than ``limit_s`` seconds; the JVM was stopped.
+        """
+        process = self._process or self._start()
+        begin_bytes = self._log.stat().st_size
+        module = ".".join(("evaluation", "lab", *script.relative_to(_LAB).with_suffix("").parts))
+        order = Order(module, tuple(arguments), {"spark.master": self._running.master_url, **properties})
+        try:
+            process.stdin.write(write_order(order))
+            process.stdin.flush()
+            ready, _, _ = select.select([self._answers], [], [], limit_s)
+            answer = os.read(self._answers, 64) if ready else b""
+        except BaseException:
+            self.close()
+            raise
+        with self._log.open("rb") as said:
+            said.seek(begin_bytes)
+            log.write_bytes(said.read())
+        if not answer:
+            self.close()
+            if ready:
+                raise SparkwrightError(f"the driver JVM of the lab's session died; see {self._log}")
+            raise TimeLimitError(f"{order.properties['spark.app.name']} ran longer than {limit_s:.0f} s")
+        return int(answer)
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        self._answers, write_end = os.pipe()
+        env = self._running.env | {"PYSPARK_SUBMIT_ARGS": f"--driver-memory {DRIVER_MEMORY} pyspark-shell"}
+        with self._log.open("ab") as output:
+            self._process = processes.start(
+                [env["PYSPARK_PYTHON"], "-m", "evaluation.lab.session", str(write_end)],
+                env=env,
+                folder=self._running.folder,
+                output=output,
+                stdin=subprocess.PIPE,
+                pass_fds=[write_end],
+            )
+        os.close(write_end)
+        return self._process
+
+    def close(self) -> None:
+        """Stops the JVM."""
+        if self._process is not None:
+            processes.stop(self._process)
+            os.close(self._answers)
+            self._process = None
+
+
+@contextmanager
+def session(running: Cluster) -> Iterator[Session]:
+    """A shared driver that is stopped at the end."""
+    shared = Session(running)
+    try:
+        yield shared
+    finally:
+        shared.close()
+
+
+def submit(
+    running: Cluster, script: Path, arguments: Sequence[str], properties: dict[str, str], log: Path, limit_s: float
+) -> int:
+    """The exit code of a spark-submit of ``script``; everything it printed goes to ``log``.
+
+    Raises:
+        TimeLimitError: It ran longer than ``limit_s`` seconds and was stopped.
+    """
+    command = [f"{running.env['SPARK_HOME']}/bin/spark-submit", "--master", running.master_url]
+    command += ["--driver-memory", DRIVER_MEMORY]
+    command += [word for name, value in properties.items() for word in ("--conf", f"{name}={value}")]
+    command += [str(script), *arguments]
+    began = time.monotonic()
+    with log.open("wb") as output:
+        process = processes.start(command, env=running.env, folder=running.folder, output=output)
+    try:
+        return process.wait(limit_s)
+    except subprocess.TimeoutExpired:
+        raise TimeLimitError(f"{script.name} ran longer than {time.monotonic() - began:.0f} s") from None
+    finally:
+        processes.stop(process)

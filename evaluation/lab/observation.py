@@ -1,0 +1,90 @@
+"""What the logs of one run say: read with a plain JSON reader of its own, so that truth does not lean on the harvest."""
+
+import io
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import zstandard
+
+_EVENT = "org.apache.spark.sql.execution.ui.SparkListenerSQLExecutionEnd"
+
+HEAP_OOM = re.compile(
+    r"java\.lang\.OutOfMemoryError: (Java heap space|GC overhead limit exceeded)"
+    r"|UNABLE_TO_ACQUIRE_MEMORY|SparkOutOfMemoryError|[Cc]ommand exited with code 52"
+    r"|Requested array size exceeds VM limit|Not enough memory to build hash map"
+)
+
+
+@dataclass(slots=True)
+class Observation:
+    """What one run left behind.
+
+    Attributes:
+        app_id: Application id; empty where no application started.
+        complete: Whether the event log has its end.
+        messages: Failures in the event log, in order, each after the name of its event.
+        failed_jobs_count: Jobs that ended other than well.
+        failed_tasks_count: Task attempts that ended in a failure.
+        exit_code: Of the driver.
+        driver_log: What the driver printed.
+    """
+
+    exit_code: int
+    driver_log: str
+    app_id: str = ""
+    complete: bool = False
+    messages: list[str] = field(default_factory=list)
+    failed_jobs_count: int = 0
+    failed_tasks_count: int = 0
+
+    def find(self, pattern: re.Pattern[str]) -> str:
+        """The first match with a little around it, from the event log, else from the driver's log; else empty."""
+        for text in (*self.messages, self.driver_log):
+            match = pattern.search(text)
+            if match:
+                return " ".join(text[max(0, match.start() - 80) : match.end() + 120].split())
+        return ""
+
+
+def events(event_log: Path) -> Iterator[dict[str, object]]:
+    """The events of one rolling, zstd-compressed event log, in order."""
+    segments = sorted(event_log.glob("events_*"), key=lambda path: int(path.name.split("_")[1]))
+    for segment in segments:
+        with segment.open("rb") as raw:
+            stream = zstandard.ZstdDecompressor().stream_reader(raw, read_across_frames=True)
+            for line in io.TextIOWrapper(stream, encoding="utf-8"):
+                yield json.loads(line)
+
+
+def observe(event_log: Path | None, driver_log: Path, exit_code: int) -> Observation:
+    """What event log and driver log of one run say together."""
+    seen = Observation(exit_code, driver_log.read_text(encoding="utf-8", errors="replace"))
+    for event in events(event_log) if event_log is not None else ():
+        _take(event, seen)
+    return seen
+
+
+def _take(event: dict, seen: Observation) -> None:
+    name = event["Event"]
+    if name == "SparkListenerApplicationStart":
+        seen.app_id = event["App ID"]
+    elif name == "SparkListenerApplicationEnd":
+        seen.complete = True
+    elif name == "SparkListenerJobEnd" and event["Job Result"]["Result"] != "JobSucceeded":
+        seen.failed_jobs_count += 1
+        seen.messages.append(f"job: {event['Job Result'].get('Exception', {}).get('Message', '')}")
+    elif name == "SparkListenerTaskEnd" and event["Task End Reason"]["Reason"] not in ("Success", "TaskKilled"):
+        seen.failed_tasks_count += 1
+        seen.messages.append(f"task: {_reason(event['Task End Reason'])}")
+    elif name == "SparkListenerExecutorRemoved":
+        seen.messages.append(f"executor removed: {event['Removed Reason']}")
+    elif name == _EVENT and event.get("errorMessage"):
+        seen.messages.append(f"sql: {event['errorMessage']}")
+
+
+def _reason(reason: dict) -> str:
+    parts = ("Reason", "Class Name", "Description", "Full Stack Trace", "Loss Reason", "Message")
+    return " ".join(str(reason[part]) for part in parts if reason.get(part))

@@ -1,0 +1,174 @@
+"""Runs a campaign: one launch after the other, each whole or not at all, and again where it stopped."""
+
+import json
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Literal
+
+from evaluation.lab.campaign import Campaign, Launch, launches
+from evaluation.lab.cluster import Cluster, cluster, event_log_properties
+from evaluation.lab.data import dataset
+from evaluation.lab.driver import Session, TimeLimitError, session, submit
+from evaluation.lab.observation import Observation, observe
+from evaluation.lab.truth import write_truth
+from evaluation.lab.verdict import judge
+from sparkwright.errors import ConfigError
+
+MIB = 1024**2
+State = Literal["verified", "unverified", "timed_out"]
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """One line of the manifest.
+
+    Attributes:
+        state: ``verified``: truth was written; else why there is none.
+        seen: What the logs show.
+        event_log: Name of the event log's folder; empty where no application started.
+        seconds: Wall time.
+    """
+
+    state: State
+    root_cause: str
+    seen: str
+    event_log: str
+    seconds: float
+
+
+class Manifest:
+    """What a campaign folder holds: ``manifest.json``, rewritten whole after each run."""
+
+    def __init__(self, out: Path, campaign: Campaign) -> None:
+        self._path = out / "manifest.json"
+        self._campaign = campaign.model_dump(mode="json")
+        self.done: dict[str, Done] = {}
+        if self._path.exists():
+            kept = json.loads(self._path.read_text(encoding="utf-8"))
+            if kept["campaign"]["name"] != campaign.name or kept["campaign"]["seed"] != campaign.seed:
+                raise ConfigError(
+                    f"{out} holds the campaign {kept['campaign']['name']} (seed {kept['campaign']['seed']}); "
+                    f"expected {campaign.name} (seed {campaign.seed}); choose another --out"
+                )
+            self.done = {launch_id: Done(**line) for launch_id, line in kept["runs"].items()}
+
+    def add(self, launch_id: str, line: Done) -> None:
+        """Adds one run and writes the file."""
+        self.done[launch_id] = line
+        runs = {name: asdict(done) for name, done in self.done.items()}
+        partial = self._path.with_suffix(".partial")
+        partial.write_text(json.dumps({"campaign": self._campaign, "runs": runs}, indent=1) + "\n", encoding="utf-8")
+        partial.replace(self._path)
+
+
+def run_campaign(
+    campaign: Campaign,
+    out: Path,
+    cache: Path,
+    *,
+    budget_s: float,
+    tell: Callable[[Launch, int, int, Done | None], None],
+) -> Manifest:
+    """The manifest after every launch that fits into the budget has run; what ran before is not run again.
+
+    Args:
+        campaign: What to run.
+        out: Campaign folder; see the package's docstring for its layout.
+        cache: Folder of the generated inputs.
+        budget_s: No launch is begun after this many seconds.
+        tell: Called before each launch (``None``) and after it, with its number and how many there are.
+
+    Raises:
+        ConfigError: ``out`` holds another campaign.
+        MissingProgramError: Java, pyspark or tpchgen-cli is not installed.
+    """
+    began = time.monotonic()
+    for name in ("eventlogs", "drivers", "truth"):
+        (out / name).mkdir(parents=True, exist_ok=True)
+    manifest = Manifest(out, campaign)
+    _sweep(out, manifest)
+    plan = launches(campaign)
+    left = [launch for launch in plan if launch.launch_id not in manifest.done]
+    if not left:
+        return manifest
+    with (
+        cluster(
+            out / ".cluster", cores_count=campaign.worker_cores_count, memory_mib=campaign.worker_memory_mib
+        ) as running,
+        session(running) as shared,
+    ):
+        for launch in left:
+            if time.monotonic() - began > budget_s:
+                break
+            number = plan.index(launch) + 1
+            tell(launch, number, len(plan), None)
+            data = dataset(launch.inputs, launch.scale, cache)
+            line = execute(launch, data, out, running, shared, campaign.limit_s)
+            manifest.add(launch.launch_id, line)
+            tell(launch, number, len(plan), line)
+    shutil.rmtree(out / ".cluster", ignore_errors=True)
+    return manifest
+
+
+def execute(launch: Launch, data: Path, out: Path, running: Cluster, shared: Session, limit_s: float) -> Done:
+    """Runs one launch beside the campaign folder and moves what it left into it, truth last."""
+    stage = out / ".running"
+    shutil.rmtree(stage, ignore_errors=True)
+    (stage / "eventlogs").mkdir(parents=True)
+    log = stage / "driver.log"
+    arguments = [word.replace("{data}", str(data.resolve())) for word in launch.arguments]
+    properties = _properties(launch, stage / "eventlogs")
+    began = time.monotonic()
+    try:
+        if launch.own_submit:
+            exit_code = submit(running, launch.script, arguments, properties, log, limit_s)
+        else:
+            exit_code = shared.run(launch.script, arguments, properties, log, limit_s)
+    except TimeLimitError as error:
+        return Done("timed_out", launch.root_cause, str(error), "", time.monotonic() - began)
+    seconds = round(time.monotonic() - began, 2)
+    event_log = next((stage / "eventlogs").iterdir(), None)
+    truth, why_not = judge(launch, observe(event_log, log, exit_code))
+    name = event_log.name if event_log is not None else ""
+    if event_log is not None:
+        event_log.rename(out / "eventlogs" / name)
+    log.rename(out / "drivers" / f"{launch.launch_id}.log")
+    (out / "drivers" / f"{launch.launch_id}.exit").write_text(f"{exit_code}\n", encoding="utf-8")
+    shutil.rmtree(stage)
+    if truth is None:
+        return Done("unverified", launch.root_cause, why_not, name, seconds)
+    write_truth(truth, out / "truth")
+    return Done("verified", truth.root_cause, truth.seen, name, seconds)
+
+
+def _properties(launch: Launch, event_log_dir: Path) -> dict[str, str]:
+    executors = launch.executors
+    return {
+        "spark.app.name": launch.workload,
+        "spark.executor.memory": f"{executors.memory_mib}m",
+        "spark.executor.cores": str(executors.cores_count),
+        "spark.executor.instances": str(executors.count),
+        "spark.cores.max": str(executors.cores_count * executors.count),
+        "spark.sql.shuffle.partitions": "8",
+        "spark.task.maxFailures": "2",
+        "spark.sparkwright.workload": launch.workload,
+        "spark.sparkwright.origin": "lab",
+        "spark.sparkwright.launchId": launch.launch_id,
+        **event_log_properties(event_log_dir),
+        **launch.properties,
+    }
+
+
+def _sweep(out: Path, manifest: Manifest) -> None:
+    """Removes what a killed lab left of a run that is not in the manifest."""
+    shutil.rmtree(out / ".running", ignore_errors=True)
+    event_logs = {line.event_log for line in manifest.done.values()}
+    for folder in (out / "eventlogs").iterdir():
+        if folder.name not in event_logs:
+            shutil.rmtree(folder)
+    for file in [*(out / "drivers").iterdir(), *(out / "truth").iterdir()]:
+        if file.stem not in manifest.done:
+            file.unlink()
