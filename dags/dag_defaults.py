@@ -21,9 +21,8 @@ CHECK_SAID_NO = 3
 
 DEFAULT_ARGS = {
     "owner": "sparkwright",
-    "retries": 2,
-    "retry_delay": timedelta(minutes=1),
-    "retry_exponential_backoff": True,
+    "retries": 1,
+    "retry_delay": timedelta(seconds=30),
     "execution_timeout": timedelta(hours=6),
 }
 

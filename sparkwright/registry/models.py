@@ -105,6 +105,11 @@ def download(client: "MlflowClient", name: str, version: str) -> Path:
     return kept / inner
 
 
+def trained_run_count(client: "MlflowClient", version: str) -> int:
+    """How many runs a forecaster version was trained on."""
+    return int(client.get_model_version(FORECASTER, version).tags["trained_run_count"])
+
+
 def ensure_registered(client: "MlflowClient", name: str) -> None:
     """Make the registered model ``name`` where it does not exist yet."""
     from mlflow.exceptions import MlflowException

@@ -1,0 +1,198 @@
+"""Everything on one machine: Airflow's components, the MLflow UI and the service, all on 127.0.0.1.
+
+Airflow's own ``standalone`` is not used: stopped by SIGTERM it leaves dozens of processes behind, and its log servers
+bind every interface (Airflow 3.3).
+"""
+
+import ctypes
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+
+import psutil
+
+from sparkwright.errors import ServiceError
+from sparkwright.orchestration import LOOPBACK, REPOSITORY, airflow_environment
+from sparkwright.settings import Settings
+
+_PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
+_LIBC = ctypes.CDLL(None, use_errno=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """One process to run.
+
+    Attributes:
+        name: Name of its log file.
+        words: Program in the environment's ``bin`` folder and its arguments.
+        url: Address that answers below 400 once it is healthy; empty where it serves none.
+        title: What a person finds at ``url``.
+    """
+
+    name: str
+    words: Sequence[str]
+    url: str = ""
+    title: str = ""
+    env: Mapping[str, str] = field(default_factory=dict)
+
+
+def components(where: Settings, *, airflow_port: int, mlflow_port: int, service_port: int) -> list[Component]:
+    """What ``sparkwright up`` runs, in the order of its start."""
+    airflow = airflow_environment(where, api_port=airflow_port)
+    mlflow, service = f"http://{LOOPBACK}:{mlflow_port}", f"http://{LOOPBACK}:{service_port}"
+    mlflow_words = ["mlflow", "server", "--host", LOOPBACK, "--port", str(mlflow_port), "--workers", "1"]
+    return [
+        Component(
+            "airflow-api-server",
+            ["airflow", "api-server", "--workers", "1"],
+            f"http://{LOOPBACK}:{airflow_port}/api/v2/version",
+            f"Airflow            http://{LOOPBACK}:{airflow_port}",
+            airflow,
+        ),
+        # The log servers bind every interface and serve nobody here: the API server reads the files itself.
+        Component("airflow-scheduler", ["airflow", "scheduler", "--skip-serve-logs"], env=airflow),
+        Component("airflow-dag-processor", ["airflow", "dag-processor"], env=airflow),
+        Component("airflow-triggerer", ["airflow", "triggerer", "--skip-serve-logs"], env=airflow),
+        Component(
+            "mlflow",
+            [*mlflow_words, "--backend-store-uri", where.tracking_uri, "--default-artifact-root", where.artifact_root],
+            f"{mlflow}/health",
+            f"MLflow             {mlflow}",
+        ),
+        Component(
+            "service",
+            ["sparkwright", "serve", "--host", LOOPBACK, "--port", str(service_port)],
+            f"{service}/readyz",
+            f"Recommendations    {service}",
+        ),
+    ]
+
+
+def run(where: Settings, parts: Sequence[Component], *, patience_s: float) -> int:
+    """Run all components until one ends or the user stops them; no process outlives this call.
+
+    Raises:
+        ServiceError: A port is taken, or a component ended or was not healthy within ``patience_s``.
+    """
+    logs = where.home / "logs"
+    logs.mkdir(parents=True, exist_ok=True)
+    for part in parts:
+        _refuse_taken_port(part)
+    # Orphans of our children become our children: Airflow's workers start sessions of their own, a group misses them.
+    _LIBC.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    previous = {number: signal.signal(number, _stop) for number in (signal.SIGTERM, signal.SIGHUP)}
+    started: dict[str, subprocess.Popen[bytes]] = {}
+    try:
+        migrate = [part for part in parts if part.name.startswith("airflow")][:1]
+        for part in migrate:
+            print("preparing Airflow's database ...", flush=True)
+            _start(Component("airflow-migrate", ["airflow", "db", "migrate"], env=part.env), logs).wait()
+        for part in parts:
+            started[part.name] = _start(part, logs)
+        for part in parts:
+            _wait_healthy(part, started, logs, patience_s=patience_s)
+            if part.title:
+                print(f"  {part.title}", flush=True)
+        print(f"all is up; logs in {logs}; Ctrl-C stops everything", flush=True)
+        while True:
+            _refuse_ended(started, logs)
+            time.sleep(1)
+    except KeyboardInterrupt:
+        print("stopping ...", flush=True)
+        return 0
+    finally:
+        # A second Ctrl-C must not leave processes behind.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        stop_descendants(grace_s=15)
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def stop_descendants(*, grace_s: float) -> None:
+    """Stop every process below this one: SIGTERM, then SIGKILL after ``grace_s`` seconds, until none is left."""
+    me = psutil.Process()
+    asked: set[int] = set()
+    deadline = time.monotonic() + grace_s
+    while below := me.children(recursive=True):
+        for process in below:
+            try:
+                if time.monotonic() > deadline:
+                    process.kill()
+                elif process.pid not in asked:
+                    process.terminate()
+                    asked.add(process.pid)
+            except psutil.NoSuchProcess:
+                continue
+        psutil.wait_procs(below, timeout=0.5)
+
+
+def _stop(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _die_with_parent() -> None:
+    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+
+
+def _start(part: Component, logs: Path) -> subprocess.Popen[bytes]:
+    program, *arguments = part.words
+    with (logs / f"{part.name}.log").open("ab") as log:
+        return subprocess.Popen(
+            [str(Path(sys.executable).parent / program), *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            cwd=REPOSITORY,
+            env={**os.environ, **part.env},
+            # Ctrl-C of the terminal reaches only us; we stop the others in order.
+            start_new_session=True,
+            preexec_fn=_die_with_parent,
+        )
+
+
+def _refuse_taken_port(part: Component) -> None:
+    if not part.url:
+        return
+    port = int(part.url.split(":")[2].split("/")[0])
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((LOOPBACK, port))
+        except OSError as error:
+            raise ServiceError(
+                f"expected port {port} to be free for {part.name}: {error.strerror}; choose another (--help)"
+            ) from error
+
+
+def _wait_healthy(
+    part: Component, started: Mapping[str, subprocess.Popen[bytes]], logs: Path, *, patience_s: float
+) -> None:
+    deadline = time.monotonic() + patience_s
+    while part.url:
+        _refuse_ended(started, logs)
+        try:
+            with urllib.request.urlopen(part.url, timeout=2):
+                return
+        except (urllib.error.URLError, OSError):
+            if time.monotonic() > deadline:
+                raise ServiceError(
+                    f"expected {part.name} at {part.url} within {patience_s:.0f} s; see {logs / part.name}.log"
+                ) from None
+            time.sleep(0.5)
+
+
+def _refuse_ended(started: Mapping[str, subprocess.Popen[bytes]], logs: Path) -> None:
+    for name, process in started.items():
+        if process.poll() is not None:
+            raise ServiceError(f"{name} ended with exit code {process.returncode}; see {logs / name}.log")

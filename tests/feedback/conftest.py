@@ -1,0 +1,106 @@
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+
+from data_contracts.api import Forecast, Quantiles
+from data_contracts.tables import Application, Decision, Run
+
+AT = datetime(2026, 5, 1, 12, tzinfo=UTC)
+ALLOCATION = {"spark.executor.memory": "1536m", "spark.sql.shuffle.partitions": "64"}
+
+
+@pytest.fixture
+def decision() -> Callable[..., Decision]:
+    def make(**changes: object) -> Decision:
+        quantiles = Quantiles(p10=8_000, p50=10_000, p90=15_000)
+        forecast = Forecast(
+            duration_ms=quantiles,
+            executor_run_time_ms=quantiles,
+            input_bytes=quantiles,
+            shuffle_write_bytes=quantiles,
+            disk_spilled_bytes=quantiles,
+            memory_risk=[],
+        )
+        values = {
+            "decision_id": "d1",
+            "workload_id": "etl",
+            "decided_at": AT,
+            "release_version": "1",
+            "forecaster_version": "1",
+            "request_json": "{}",
+            "forecast_json": forecast.model_dump_json(),
+            "allocation_json": json.dumps(ALLOCATION),
+            "cold": False,
+            "trial": False,
+            "extrapolated": False,
+            "reported_app_id": None,
+            "reported_exit_code": None,
+        }
+        return Decision.model_validate({**values, **changes})
+
+    return make
+
+
+@pytest.fixture
+def run() -> Callable[..., Run]:
+    def make(**changes: object) -> Run:
+        values: dict[str, object] = {
+            "app_id": "app-1",
+            "attempt_id": "1",
+            "workload_id": "etl",
+            "platform": "standalone",
+            "origin": "cluster",
+            "started_at": AT,
+            "ended_at": AT,
+            "decision_id": "d1",
+            "executor_memory_bytes": 1536 * 2**20,
+            "driver_memory_bytes": 2**30,
+            "executor_cores_count": 1,
+            "task_cpus_count": 1,
+            "shuffle_partitions_count": 64,
+            "dynamic_allocation": False,
+            "duration_ms": 11_000,
+            "memory_verdict": "enough",
+            "status": "succeeded",
+            "evidence_tier": "tasks",
+            "log_state": "complete",
+            "task_skew_ratio": None,
+        }
+        for name, field in Run.model_fields.items():
+            if name not in values:
+                values[name] = None if "None" in str(field.annotation) else 0
+        return Run.model_validate({**values, **changes})
+
+    return make
+
+
+@pytest.fixture
+def application() -> Callable[..., Application]:
+    def make(properties: dict[str, str], **changes: object) -> Application:
+        values = {
+            "app_id": "app-1",
+            "attempt_id": "1",
+            "workload_id": "etl",
+            "app_name": "etl",
+            "user_name": "ana",
+            "queue": "",
+            "origin": "cluster",
+            "platform": "standalone",
+            "shape": "batch",
+            "spark_version": "4.3.0",
+            "started_at": AT,
+            "ended_at": AT,
+            "status": "succeeded",
+            "exit_code": 0,
+            "log_state": "complete",
+            "evidence_tier": "tasks",
+            "decision_id": "d1",
+            "properties_json": json.dumps(properties),
+            "source_path": "log",
+            "harvested_at": AT,
+        }
+        return Application.model_validate({**values, **changes})
+
+    return make

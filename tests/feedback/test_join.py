@@ -1,0 +1,60 @@
+import json
+from collections.abc import Callable
+
+import pytest
+
+from data_contracts.tables import Application, Decision, Run
+from sparkwright.feedback.join import disobeyed, outcomes
+
+Make = Callable[..., object]
+OBEYED = {"spark.executor.memory": "1536m", "spark.sql.shuffle.partitions": "64", "spark.app.name": "etl"}
+
+
+def test_a_run_under_the_allocation_obeyed_and_is_scored(
+    decision: Callable[..., Decision], run: Callable[..., Run], application: Callable[..., Application]
+) -> None:
+    [outcome] = outcomes([decision()], [run()], [application(OBEYED)])
+    assert (outcome.obeyed, outcome.duration_covered, outcome.memory_regret) == ("all", True, "held")
+    assert outcome.forecast_duration_p50_ms == 10_000
+
+
+def test_the_same_size_in_another_unit_is_obedience() -> None:
+    assert disobeyed({"spark.executor.memory": "2048m"}, {"spark.executor.memory": "2g"}) == {}
+    assert disobeyed({"spark.executor.memory": "2048m"}, {"spark.executor.memory": "2G "}) == {}
+
+
+def test_the_decision_id_alone_is_no_obedience(
+    decision: Callable[..., Decision], run: Callable[..., Run], application: Callable[..., Application]
+) -> None:
+    changed = {**OBEYED, "spark.executor.memory": "4g"}
+    [outcome] = outcomes([decision()], [run()], [application(changed)])
+    assert outcome.obeyed == "some"
+    assert json.loads(outcome.disobeyed_json) == {"spark.executor.memory": {"recommended": "1536m", "effective": "4g"}}
+    # Its memory and its duration say nothing about what was advised.
+    assert outcome.memory_regret == "unknown"
+    assert outcome.duration_covered is None
+
+
+@pytest.mark.parametrize("verdict", ["heap_oom", "container_kill"])
+def test_a_death_under_the_advised_memory_is_regretted_and_its_duration_not_scored(
+    verdict: str,
+    decision: Callable[..., Decision],
+    run: Callable[..., Run],
+    application: Callable[..., Application],
+) -> None:
+    [outcome] = outcomes([decision()], [run(status="failed", memory_verdict=verdict)], [application(OBEYED)])
+    assert (outcome.memory_regret, outcome.duration_covered) == ("died", None)
+
+
+def test_runs_without_a_known_decision_are_left_alone(
+    decision: Callable[..., Decision], run: Callable[..., Run], application: Callable[..., Application]
+) -> None:
+    strangers = [run(decision_id=None), run(decision_id="somebody-else")]
+    assert outcomes([decision()], strangers, [application(OBEYED)]) == []
+
+
+def test_an_answer_without_a_forecast_has_an_outcome_without_a_score(
+    decision: Callable[..., Decision], run: Callable[..., Run], application: Callable[..., Application]
+) -> None:
+    [outcome] = outcomes([decision(forecast_json="null")], [run()], [application(OBEYED)])
+    assert (outcome.forecast_duration_p50_ms, outcome.duration_covered) == (None, None)
