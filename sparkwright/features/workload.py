@@ -1,0 +1,52 @@
+"""Which recurring workload an application belongs to: the same answer for the harvest and for the service."""
+
+import hashlib
+import re
+from collections.abc import Mapping
+
+# Explicit keys, the strongest first: ours, then what orchestrators leave in the properties. All parts must be there.
+_KEYS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("", ("spark.sparkwright.workload",)),
+    ("airflow", ("spark.kubernetes.driver.label.dag_id", "spark.kubernetes.driver.label.task_id")),
+    ("openlineage", ("spark.openlineage.parentJobNamespace", "spark.openlineage.parentJobName")),
+)
+
+# What makes the name of a run differ from the name of its workload: dates and times, ids, long numbers. Short numbers
+# stay, they name things (`tpch-q03`).
+_VARIABLE = re.compile(
+    r"""
+    [0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}           # UUID
+    | (?<!\d)(?:19|20)\d\d[-_/.]?[01]\d[-_/.]?[0-3]\d                      # date
+      (?:[t_\s-]{0,2}[0-2]\d[:_.-]?[0-5]\d(?:[:_.-]?[0-5]\d(?:\.\d+)?)?(?:z|[+-][0-2]\d:?[0-5]\d)?)?(?!\d)
+    | (?<![0-9a-z])(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{8,}(?![0-9a-z])  # hash
+    | (?<!\d)\d{5,}(?!\d)                                                  # long number
+    """,
+    re.VERBOSE,
+)
+_MAX_LENGTH = 256
+
+
+def workload_id(app_name: str, user_name: str, queue: str, properties: Mapping[str, str]) -> str:
+    """The id of the workload: an explicit key where a property holds one, else queue, user and normalised name.
+
+    Two runs that differ only in a date, a time, a UUID, a hash or a long number in their name are the same workload.
+    """
+    for origin, names in _KEYS:
+        parts = [properties.get(name, "").strip() for name in names]
+        if all(parts):
+            return _bounded(":".join([origin, ".".join(parts)] if origin else parts))
+    return _bounded("/".join([queue or "-", user_name or "-", normalised_name(app_name)]))
+
+
+def normalised_name(app_name: str) -> str:
+    """The application's name in lower case, with what differs from run to run replaced by ``*``."""
+    name = _VARIABLE.sub("*", " ".join(app_name.lower().split()))
+    return re.sub(r"\*(?:[-_./: ]*\*)+", "*", name) or "-"
+
+
+def _bounded(identity: str) -> str:
+    if len(identity) <= _MAX_LENGTH:
+        return identity
+    # Cutting alone would make two long names with the same start one workload.
+    digest = hashlib.sha256(identity.encode("utf-8", "replace")).hexdigest()[:16]
+    return f"{identity[: _MAX_LENGTH - len(digest) - 1]}~{digest}"
