@@ -71,6 +71,8 @@ def _fetch(address: str, payload: bytes | None, deadline: float) -> tuple[int, b
             text += chunk
             if len(text) > _MAX_ANSWER_BYTES or time.monotonic() > deadline:
                 raise ValueError("the answer is too long or too slow")
+        if response.length:
+            raise http.client.IncompleteRead(text, response.length)
         return response.status, text
     finally:
         connection.close()

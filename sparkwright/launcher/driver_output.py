@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _CHUNK_BYTES = 65536
-_APP_ID = re.compile(
-    rb"(?:app ID|Submitted application|Application report for|Starting Spark application) "
-    rb"(app-\d{14}-\d{4,}|application_\d+_\d+|local-\d{13}|spark-(?:application-)?[0-9a-f]+)"
+_APP_ID = re.compile(  # as logged by StandaloneSchedulerBackend, YarnClientImpl and the event log writers of Spark 4.x
+    rb"(?:app ID |Submitted application |Logging events to \S*/(?:eventlog_v2_)?)"
+    rb"(app-\d+-\d+|application_\d+_\d+|local-\d+|spark-[0-9a-f]{32})(?=[\s/._])"
 )
+_LONGEST_APP_ID_LINE_BYTES = 1000
 
 
 class DriverCopy:
@@ -46,9 +47,10 @@ class DriverCopy:
     def write(self, data: bytes) -> None:
         """Keep ``data``, and the application's id where Spark prints it."""
         if self.app_id is None:
-            found = _APP_ID.search(self._seam + data)
+            seen = self._seam + data
+            found = _APP_ID.search(seen)
             self.app_id = found[1].decode() if found else None
-            self._seam = data[-200:]
+            self._seam = seen[-_LONGEST_APP_ID_LINE_BYTES:]
         now, later = data[: self._head_left], data[self._head_left :]
         self._head_left -= len(now)
         self._append(now)

@@ -1,0 +1,59 @@
+import subprocess
+import sys
+
+import pytest
+
+from data_contracts.spark_properties import SparkProperties
+from sparkwright.errors import ConfigError
+from sparkwright.launcher.advice import RESOURCE_PROPERTIES
+from sparkwright.launcher.environment import read_environment
+from sparkwright.settings import Settings
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {},
+        {"SPARKWRIGHT_HOME": "~/somewhere"},
+        {
+            "SPARKWRIGHT_SERVICE_URL": "http://h:1",
+            "SPARKWRIGHT_LAUNCHER_TIMEOUT_S": "0.5",
+            "SPARKWRIGHT_EVENT_LOG_DIR": "s3://bucket/logs",
+        },
+    ],
+)
+@pytest.mark.parametrize("where", ["environment", "dotenv"])
+def test_the_launcher_reads_what_the_settings_read(variables, where, tmp_path, home, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("SPARKWRIGHT_HOME")
+    if where == "environment":
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value)
+    else:
+        (tmp_path / ".env").write_text("# where\n" + "".join(f'{n}="{v}"\n' for n, v in variables.items()))
+    settings = Settings()
+    launcher = read_environment()
+    assert launcher.service_url == settings.service_url
+    assert launcher.timeout_s == settings.launcher_timeout_s
+    assert launcher.event_log_dir == settings.event_log_dir
+
+
+@pytest.mark.parametrize("value", ["soon", "0", "-1", "inf", "nan"])
+def test_a_time_out_that_is_no_time_is_refused(value):
+    with pytest.raises(ConfigError, match="SPARKWRIGHT_LAUNCHER_TIMEOUT_S"):
+        read_environment({"SPARKWRIGHT_LAUNCHER_TIMEOUT_S": value})
+
+
+def test_every_resource_property_of_the_contract_may_be_advised():
+    known = {field.alias for field in SparkProperties.model_fields.values()}
+    assert known - RESOURCE_PROPERTIES == set()
+
+
+def test_submitting_imports_nothing_heavy():
+    code = (
+        "import sys; from sparkwright.launcher import submit, args; import sparkwright.cli; "
+        "print(*sorted({'pydantic', 'rich', 'torch', 'pandas', 'pyarrow', 'yaml', 'ssl'} & sys.modules.keys()))"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() in {"", "ssl"}  # http.client imports ssl
