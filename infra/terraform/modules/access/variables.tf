@@ -17,18 +17,9 @@ variable "bucket_arn" {
 }
 
 variable "prefixes" {
-  description = "Top-level folders of the lake bucket, each ending with a slash"
-  type = object({
-    lake       = string
-    mlflow     = string
-    quarantine = string
-  })
-  nullable = false
-
-  validation {
-    condition     = alltrue([for prefix in values(var.prefixes) : can(regex("^[a-z0-9/_-]+/$", prefix))])
-    error_message = "Every prefix needs lowercase letters, digits, _ - or / and a slash at its end: without it lake* also matches lake-of-others/."
-  }
+  description = "Folders of the lake bucket, each ending with a slash"
+  type        = object({ lake = string, mlflow = string })
+  nullable    = false
 }
 
 variable "kms_key_arn" {
@@ -49,106 +40,27 @@ variable "event_log_locations" {
 
   validation {
     condition     = alltrue([for location in var.event_log_locations : can(regex("^s3a?://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/[^/*?$][^*?$]*$", location))])
-    error_message = "Every event log location needs the form s3://bucket/folder without * ? or $: a whole bucket, or a pattern, would give the harvester more than event logs."
-  }
-}
-
-variable "event_log_kms_key_arns" {
-  description = "ARNs of the KMS keys that event logs are encrypted with, if any"
-  type        = list(string)
-  default     = []
-  nullable    = false
-
-  validation {
-    condition     = alltrue([for arn in var.event_log_kms_key_arns : can(regex("^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[a-zA-Z0-9-]+$", arn))])
-    error_message = "Every entry of event_log_kms_key_arns needs the ARN of a key (arn:aws:kms:REGION:ACCOUNT:key/ID)."
-  }
-}
-
-variable "harvest_tables" {
-  description = "Delta tables that the harvester writes: what it harvests, and the outcomes it joins"
-  type        = list(string)
-  default     = ["applications", "stages", "executors", "runs", "evidence", "sources", "quarantine", "outcomes"]
-  nullable    = false
-
-  validation {
-    condition     = length(var.harvest_tables) > 0 && alltrue([for table in var.harvest_tables : can(regex("^[a-z][a-z0-9_]*$", table))])
-    error_message = "harvest_tables needs at least one table name of lowercase letters, digits and underscores."
-  }
-
-  validation {
-    condition     = !contains(var.harvest_tables, var.decisions_table)
-    error_message = "harvest_tables may not hold the decisions table: only the service writes decisions."
-  }
-}
-
-variable "decisions_table" {
-  description = "Delta table that the service writes"
-  type        = string
-  default     = "decisions"
-  nullable    = false
-
-  validation {
-    condition     = can(regex("^[a-z][a-z0-9_]*$", var.decisions_table))
-    error_message = "decisions_table needs a table name of lowercase letters, digits and underscores."
+    error_message = "Every one of event_log_locations needs the form s3://bucket/folder without * ? or $: a whole bucket, or a pattern, would give the harvester more than event logs."
   }
 }
 
 variable "principals" {
-  description = "Who may take each role: EC2 instances, Kubernetes service accounts (namespace:name, through oidc_provider_arn), other IAM roles"
-  type = object({
-    harvester = object({
-      ec2              = optional(bool, false)
-      service_accounts = optional(list(string), [])
-      role_arns        = optional(list(string), [])
-    })
-    trainer = object({
-      ec2              = optional(bool, false)
-      service_accounts = optional(list(string), [])
-      role_arns        = optional(list(string), [])
-    })
-    service = object({
-      ec2              = optional(bool, false)
-      service_accounts = optional(list(string), [])
-      role_arns        = optional(list(string), [])
-    })
-  })
-  nullable = false
+  description = "Who may take each of the roles harvester, trainer and service: ARNs of other roles, or AWS services (ec2.amazonaws.com, ecs-tasks.amazonaws.com, pods.eks.amazonaws.com)"
+  type        = map(set(string))
+  nullable    = false
 
   validation {
-    condition     = alltrue([for who in values(var.principals) : who.ec2 || length(who.service_accounts) + length(who.role_arns) > 0])
-    error_message = "Each of principals.harvester, .trainer and .service needs somebody who may take the role: ec2 = true, service_accounts or role_arns."
+    condition     = toset(keys(var.principals)) == toset(["harvester", "trainer", "service"])
+    error_message = "principals needs the roles harvester, trainer and service, and no others."
   }
 
   validation {
-    condition     = alltrue(flatten([for who in values(var.principals) : [for account in who.service_accounts : can(regex("^[a-z0-9-]+:[a-z0-9.-]+$", account))]]))
-    error_message = "Every service account needs the form namespace:name, without patterns."
+    condition     = alltrue([for who in values(var.principals) : length(who) > 0])
+    error_message = "Each role in principals needs somebody who may take it."
   }
 
   validation {
-    condition     = alltrue(flatten([for who in values(var.principals) : [for arn in who.role_arns : can(regex("^arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9+=,.@_/-]+$", arn))]]))
-    error_message = "Every entry of role_arns needs the ARN of one role (arn:aws:iam::ACCOUNT:role/NAME), without patterns."
+    condition     = alltrue([for name in flatten([for who in values(var.principals) : tolist(who)]) : can(regex("^(arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9+=,.@_/-]+|[a-z0-9.-]+\\.amazonaws\\.com(\\.cn)?)$", name))])
+    error_message = "Every entry of principals needs the ARN of one role (arn:aws:iam::ACCOUNT:role/NAME) or the name of an AWS service (ec2.amazonaws.com), without patterns."
   }
-
-  validation {
-    condition     = var.oidc_provider_arn != null || alltrue([for who in values(var.principals) : length(who.service_accounts) == 0])
-    error_message = "service_accounts need oidc_provider_arn, the identity provider of the cluster they live in."
-  }
-}
-
-variable "oidc_provider_arn" {
-  description = "ARN of the IAM OpenID Connect provider of the EKS cluster whose service accounts take the roles; null without EKS"
-  type        = string
-  default     = null
-
-  validation {
-    condition     = var.oidc_provider_arn == null || can(regex("^arn:aws[a-z-]*:iam::[0-9]{12}:oidc-provider/[A-Za-z0-9./_-]+$", var.oidc_provider_arn))
-    error_message = "oidc_provider_arn needs the form arn:aws:iam::ACCOUNT:oidc-provider/ISSUER."
-  }
-}
-
-variable "permissions_boundary_arn" {
-  description = "ARN of the permissions boundary that every role gets, where the account asks for one"
-  type        = string
-  default     = null
 }

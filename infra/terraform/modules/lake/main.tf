@@ -1,24 +1,21 @@
-# One bucket with three top-level folders. Their names are constants, not variables: a variable would let somebody
-# point the quarantine's expiry at Delta's current files.
+# Constants, not variables: the roles of the access module and every URI below are cut to these two folders.
 locals {
   prefixes = {
-    lake       = "lake/"
-    mlflow     = "mlflow/"
-    quarantine = "quarantine/"
+    lake   = "lake/"
+    mlflow = "mlflow/"
   }
-  encryption = var.kms_key_arn == null ? "AES256" : "aws:kms"
 }
 
+# Not force_destroy: `terraform destroy` stops at a bucket that still holds history.
 resource "aws_s3_bucket" "this" {
-  bucket        = var.bucket_name
-  force_destroy = var.force_destroy
+  bucket = var.bucket_name
 }
 
+# Access control lists are off: IAM and the bucket policy are the only ways in.
 resource "aws_s3_bucket_ownership_controls" "this" {
   bucket = aws_s3_bucket.this.id
 
   rule {
-    # Access control lists are off: IAM and the bucket policy are the only ways in.
     object_ownership = "BucketOwnerEnforced"
   }
 }
@@ -40,10 +37,8 @@ resource "aws_s3_bucket_versioning" "this" {
   }
 }
 
-# Without a key of yours S3 encrypts with AES256 and a key of its own: nothing to pay, nothing to rotate, and no key
-# whose deletion would make the lake unreadable. With `kms_key_arn` every read also needs the key, which is a second
-# gate and a second audit trail. The module makes no key itself: a key outlives `terraform destroy` (7 to 30 days) and
-# most companies create keys elsewhere.
+# The module makes no key itself: a key outlives `terraform destroy` by 7 to 30 days, and whoever deletes it makes the
+# lake unreadable, so keys are made where the company keeps them.
 resource "aws_s3_bucket_server_side_encryption_configuration" "this" {
   bucket = aws_s3_bucket.this.id
 
@@ -52,15 +47,15 @@ resource "aws_s3_bucket_server_side_encryption_configuration" "this" {
     bucket_key_enabled = var.kms_key_arn != null
 
     apply_server_side_encryption_by_default {
-      sse_algorithm     = local.encryption
+      sse_algorithm     = var.kms_key_arn == null ? "AES256" : "aws:kms"
       kms_master_key_id = var.kms_key_arn
     }
   }
 }
 
-# No rule expires a current object outside quarantine/. Which Delta files are current is written in the transaction
-# log, which S3 does not read: an expiry by age would delete live data of a table that is rarely written. Old files of
-# a table go by VACUUM; what VACUUM deletes stays here as a noncurrent version for a while.
+# Nothing expires a current object. Which Delta files are current is written in the transaction log, which S3 does not
+# read: an expiry by age would delete live data of a table that is rarely written. Old files of a table go by VACUUM;
+# what VACUUM deletes stays here as a noncurrent version for a while.
 resource "aws_s3_bucket_lifecycle_configuration" "this" {
   # Noncurrent versions exist only once versioning is on.
   depends_on = [aws_s3_bucket_versioning.this]
@@ -68,7 +63,7 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
   bucket = aws_s3_bucket.this.id
 
   rule {
-    id     = "expire-noncurrent-versions"
+    id     = "remove-leftovers"
     status = "Enabled"
 
     filter {}
@@ -78,32 +73,12 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
     }
 
     expiration {
-      # Removes the marker of a delete once no version is left behind it; never an object.
+      # The marker of a delete once no version is left behind it; never an object.
       expired_object_delete_marker = true
     }
-  }
-
-  rule {
-    id     = "abort-incomplete-uploads"
-    status = "Enabled"
-
-    filter {}
 
     abort_incomplete_multipart_upload {
-      days_after_initiation = var.incomplete_upload_days
-    }
-  }
-
-  rule {
-    id     = "expire-quarantine"
-    status = "Enabled"
-
-    filter {
-      prefix = local.prefixes.quarantine
-    }
-
-    expiration {
-      days = var.quarantine_days
+      days_after_initiation = 7
     }
   }
 }
@@ -113,11 +88,11 @@ resource "aws_s3_bucket_policy" "this" {
   depends_on = [aws_s3_bucket_public_access_block.this]
 
   bucket = aws_s3_bucket.this.id
-  policy = data.aws_iam_policy_document.bucket.json
+  policy = data.aws_iam_policy_document.tls_only.json
 }
 
-# Refusals only, so "every action" is the safe reading of them; what is allowed stands in the access module.
-data "aws_iam_policy_document" "bucket" {
+# A refusal only; what is allowed stands in the access module.
+data "aws_iam_policy_document" "tls_only" {
   statement {
     sid       = "DenyWithoutTls"
     effect    = "Deny"
@@ -133,96 +108,6 @@ data "aws_iam_policy_document" "bucket" {
       test     = "Bool"
       variable = "aws:SecureTransport"
       values   = ["false"]
-    }
-  }
-
-  statement {
-    sid       = "DenyOldTls"
-    effect    = "Deny"
-    actions   = ["s3:*"]
-    resources = [aws_s3_bucket.this.arn, "${aws_s3_bucket.this.arn}/*"]
-
-    principals {
-      type        = "*"
-      identifiers = ["*"]
-    }
-
-    condition {
-      test     = "NumericLessThan"
-      variable = "s3:TlsVersion"
-      values   = ["1.2"]
-    }
-  }
-
-  # An object under a key that only its writer holds is lost to everybody else (and is how buckets are held to ransom).
-  statement {
-    sid       = "DenyKeysHeldByTheWriter"
-    effect    = "Deny"
-    actions   = ["s3:PutObject"]
-    resources = ["${aws_s3_bucket.this.arn}/*"]
-
-    principals {
-      type        = "*"
-      identifiers = ["*"]
-    }
-
-    condition {
-      test     = "Null"
-      variable = "s3:x-amz-server-side-encryption-customer-algorithm"
-      values   = ["false"]
-    }
-  }
-
-  # A writer that names no encryption gets the bucket's; one that names another is refused.
-  statement {
-    sid       = "DenyOtherEncryption"
-    effect    = "Deny"
-    actions   = ["s3:PutObject"]
-    resources = ["${aws_s3_bucket.this.arn}/*"]
-
-    principals {
-      type        = "*"
-      identifiers = ["*"]
-    }
-
-    condition {
-      test     = "Null"
-      variable = "s3:x-amz-server-side-encryption"
-      values   = ["false"]
-    }
-
-    condition {
-      test     = "StringNotEquals"
-      variable = "s3:x-amz-server-side-encryption"
-      values   = [local.encryption]
-    }
-  }
-
-  dynamic "statement" {
-    for_each = var.kms_key_arn == null ? [] : [var.kms_key_arn]
-
-    content {
-      sid       = "DenyOtherKmsKey"
-      effect    = "Deny"
-      actions   = ["s3:PutObject"]
-      resources = ["${aws_s3_bucket.this.arn}/*"]
-
-      principals {
-        type        = "*"
-        identifiers = ["*"]
-      }
-
-      condition {
-        test     = "Null"
-        variable = "s3:x-amz-server-side-encryption-aws-kms-key-id"
-        values   = ["false"]
-      }
-
-      condition {
-        test     = "StringNotEquals"
-        variable = "s3:x-amz-server-side-encryption-aws-kms-key-id"
-        values   = [statement.value]
-      }
     }
   }
 }

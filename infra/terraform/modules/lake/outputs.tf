@@ -1,15 +1,10 @@
-output "bucket_name" {
-  description = "Name of the bucket"
-  value       = aws_s3_bucket.this.id
-}
-
 output "bucket_arn" {
   description = "ARN of the bucket"
   value       = aws_s3_bucket.this.arn
 }
 
 output "prefixes" {
-  description = "The bucket's top-level folders by what they hold, each ending with a slash"
+  description = "The bucket's folders by what they hold, each ending with a slash"
   value       = local.prefixes
 }
 
@@ -21,9 +16,4 @@ output "lake_uri" {
 output "artifact_root" {
   description = "Where MLflow puts artefacts"
   value       = "s3://${aws_s3_bucket.this.id}/${trimsuffix(local.prefixes.mlflow, "/")}"
-}
-
-output "quarantine_uri" {
-  description = "Where copies of broken logs lie until they expire"
-  value       = "s3://${aws_s3_bucket.this.id}/${trimsuffix(local.prefixes.quarantine, "/")}"
 }

@@ -23,42 +23,10 @@ variable "kms_key_arn" {
 variable "noncurrent_version_days" {
   description = "Days for which an overwritten or deleted object can still be brought back"
   type        = number
-  default     = 30
   nullable    = false
 
   validation {
     condition     = var.noncurrent_version_days >= 7 && floor(var.noncurrent_version_days) == var.noncurrent_version_days
     error_message = "noncurrent_version_days needs a whole number of at least 7: a wrong VACUUM is seldom noticed the same day."
   }
-}
-
-variable "incomplete_upload_days" {
-  description = "Days after which the parts of an upload that was never completed are removed"
-  type        = number
-  default     = 7
-  nullable    = false
-
-  validation {
-    condition     = var.incomplete_upload_days >= 1 && floor(var.incomplete_upload_days) == var.incomplete_upload_days
-    error_message = "incomplete_upload_days needs a whole number of at least 1."
-  }
-}
-
-variable "quarantine_days" {
-  description = "Days for which a quarantined log is kept"
-  type        = number
-  default     = 90
-  nullable    = false
-
-  validation {
-    condition     = var.quarantine_days >= 1 && floor(var.quarantine_days) == var.quarantine_days
-    error_message = "quarantine_days needs a whole number of at least 1."
-  }
-}
-
-variable "force_destroy" {
-  description = "Whether `terraform destroy` may delete a bucket that still holds objects, all of history with it"
-  type        = bool
-  default     = false
-  nullable    = false
 }
