@@ -23,6 +23,7 @@ from sparkwright.features.columns import Candidate, current_contract_hash
 from sparkwright.features.scaling import Scaler
 from sparkwright.features.windows import Floats, History, encode_candidates
 from sparkwright.forecast.calibration import widen
+from sparkwright.forecast.levels import check_levels
 from sparkwright.forecast.network import Past, RequirementNetwork
 
 _WEIGHTS, _SPEC = "network.safetensors", "forecaster.json"
@@ -66,19 +67,6 @@ class Forecasts(NamedTuple):
     quantiles: Doubles  # [B, K, R, Q]
     oom_probability: Doubles  # [B, K]
     cold: npt.NDArray[np.bool_]  # [B]
-
-
-def check_levels(levels: Sequence[float]) -> None:
-    """Pass only levels that intervals can be made of.
-
-    Raises:
-        ValueError: They do not ascend, are not symmetric around 0.5, or lack 0.1, 0.5 or 0.9.
-    """
-    mirrored = [round(1 - level, 6) for level in reversed(levels)]
-    if list(levels) != sorted(set(levels)) or [round(level, 6) for level in levels] != mirrored:
-        raise ValueError(f"expected ascending quantiles, symmetric around 0.5, got {list(levels)}")
-    if not {0.1, 0.5, 0.9} <= set(levels):
-        raise ValueError(f"expected 0.1, 0.5 and 0.9 among the quantiles, got {list(levels)}")
 
 
 class Forecaster:

@@ -249,6 +249,14 @@ class _NeedDistribution(nn.Module):  # type: ignore[misc]
         """Log heap less what the number of concurrent tasks explains."""
         return heap - torch.sigmoid(self.share) * concurrent_tasks
 
+    def negative_log_prior(self) -> Tensor:
+        """Belief about slack before any data: half the heap may be slack, give or take a factor of two (1 sigma).
+
+        Without it, a history in which nothing ever died would teach that no heap is too small.
+        """
+        slack = functional.softplus(self.slack)
+        return 0.5 * ((slack - _LOG_2) / _LOG_2).square().sum()
+
     def forward(
         self, summary: Tensor, past: Past, input_forecast: Tensor, input_level: Tensor, heap_mean: Tensor
     ) -> tuple[Tensor, Tensor]:

@@ -1,0 +1,107 @@
+"""What training minimises: pinball loss of the requirements and the censored likelihood of memory need."""
+
+import pytorch_lightning as pl
+import torch
+from torch import Tensor
+
+from sparkwright.features.windows import ENOUGH, HEAP_OOM
+from sparkwright.forecast.network import RequirementNetwork
+from training.temporal.data_module import Batch
+
+
+def pinball(quantiles: Tensor, actual: Tensor, levels: Tensor) -> Tensor:
+    """Pinball loss ``[...]``, mean over the last axis Q of ``quantiles`` ``[..., Q]`` against ``actual`` ``[...]``.
+
+    Source: Koenker and Bassett, "Regression Quantiles", Econometrica 46 (1978), equation 2.1.
+    """
+    error = actual[..., None] - quantiles
+    return torch.maximum(levels * error, (levels - 1) * error).mean(dim=-1)
+
+
+def censored_log_loss(risk_score: Tensor, memory: Tensor) -> Tensor:
+    """Negative log likelihood ``[B]``: a death says need > given, a run that held says need <= given, others nothing.
+
+    ``risk_score`` is (need - given) / spread, so P(need > given) is its standard normal CDF.
+    """
+    died = -torch.special.log_ndtr(risk_score)
+    held = -torch.special.log_ndtr(-risk_score)
+    return torch.where(memory == HEAP_OOM, died, torch.where(memory == ENOUGH, held, 0.0))
+
+
+class ForecasterModule(pl.LightningModule):
+    """Trains a :class:`RequirementNetwork`.
+
+    Args:
+        network: What is trained.
+        levels: Its quantile levels.
+        learning_rate: Highest rate of the cosine schedule.
+        weight_decay: Of the weight matrices.
+        risk_weight: Weight of the memory likelihood.
+        total_steps: Length of the schedule.
+        train_run_count: Number of training runs: what the prior on memory need is weighed against.
+    """
+
+    def __init__(
+        self,
+        network: RequirementNetwork,
+        *,
+        levels: tuple[float, ...],
+        learning_rate: float,
+        weight_decay: float,
+        risk_weight: float,
+        total_steps: int,
+        train_run_count: int,
+    ) -> None:
+        super().__init__()
+        self.network = network
+        self.register_buffer("levels", torch.tensor(levels), persistent=False)
+        self._learning_rate, self._weight_decay, self._risk_weight = learning_rate, weight_decay, risk_weight
+        self._total_steps, self._train_run_count = total_steps, train_run_count
+
+    def training_step(self, batch: Batch, _: int) -> Tensor:
+        """The loss of one batch."""
+        loss = self._losses(batch, "train")
+        prior = self.network.need.negative_log_prior() / self._train_run_count
+        return loss + self._risk_weight * prior
+
+    def validation_step(self, batch: Batch, _: int, dataloader_idx: int = 0) -> None:
+        """Logs the losses on the calibration runs, and on unseen workloads."""
+        self._losses(batch, "cold_calibrate" if dataloader_idx else "calibrate")
+
+    def test_step(self, batch: Batch, _: int, dataloader_idx: int = 0) -> None:
+        """Logs the losses on the test runs, and on unseen workloads."""
+        self._losses(batch, "cold_test" if dataloader_idx else "test")
+
+    def configure_optimizers(self) -> dict[str, object]:
+        """AdamW with a cosine schedule; scalars, biases and start values are not pulled to zero."""
+        matrices = [parameter for parameter in self.network.parameters() if parameter.ndim > 1]
+        others = [parameter for parameter in self.network.parameters() if parameter.ndim <= 1]
+        optimizer = torch.optim.AdamW(
+            [{"params": matrices, "weight_decay": self._weight_decay}, {"params": others, "weight_decay": 0.0}],
+            lr=self._learning_rate,
+        )
+        schedule = torch.optim.lr_scheduler.OneCycleLR(
+            optimizer, max_lr=self._learning_rate, total_steps=self._total_steps, pct_start=0.1
+        )
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+
+    def _losses(self, batch: Batch, part: str) -> Tensor:
+        state, prediction = self.network(batch.past, batch.candidates)
+        known = ~batch.requirement.isnan()
+        actual = torch.where(known, batch.requirement, 0.0)
+        # In units of what is usual for the workload, so that a steady job counts as much as a wild one. The unit comes
+        # from the past alone, so the minimum is still at the true quantiles.
+        errors = pinball(prediction.quantiles[:, 0], actual, self.levels) / state.scale
+        requirement_loss = (errors * known).sum() / known.sum().clamp(min=1)
+        judged = (batch.memory != 0).sum().clamp(min=1)
+        risk_loss = censored_log_loss(prediction.risk_score[:, 0], batch.memory).sum() / judged
+        loss = requirement_loss + self._risk_weight * risk_loss
+        values = {"pinball_loss": requirement_loss, "memory_log_loss": risk_loss, "loss": loss}
+        self.log_dict(
+            {f"{part}_{name}": value.detach() for name, value in values.items()},
+            on_step=False,
+            on_epoch=True,
+            batch_size=len(batch.memory),
+            add_dataloader_idx=False,
+        )
+        return loss

@@ -1,0 +1,84 @@
+"""Which runs are learned from, calibrated on and tested on: by time, with some workloads kept out altogether."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import numpy as np
+
+from sparkwright.errors import SparkwrightError
+from sparkwright.features.windows import UNKNOWN, HistoryIndex, Integers
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """Positions in a :class:`HistoryIndex`, and where time was cut.
+
+    Attributes:
+        train: Runs that had ended before the calibration runs started.
+        calibrate: Runs that had ended before the test runs started.
+        cold_calibrate: Runs that had ended by then of workloads that no other part holds.
+        test: The newest runs.
+        held_out: The newest runs of yet other workloads that no other part holds.
+        held_out_workloads: The names of the workloads in ``held_out``.
+        trained_until: Start of the test runs.
+    """
+
+    train: Integers
+    calibrate: Integers
+    cold_calibrate: Integers
+    test: Integers
+    held_out: Integers
+    held_out_workloads: tuple[str, ...]
+    trained_until: datetime
+
+
+def split_by_time(
+    index: HistoryIndex, *, train_ratio: float, calibrate_ratio: float, held_out_ratio: float, least_run_count: int
+) -> Split:
+    """The runs that teach something, cut by the moment they started.
+
+    A run that straddles a cut is left out: its outcome was not known on the earlier side.
+
+    Raises:
+        SparkwrightError: There are fewer than ``least_run_count`` such runs, or a part would be empty.
+    """
+    teaches = ~np.isnan(index.arrays.requirement).all(axis=1) | (index.arrays.memory != UNKNOWN)
+    if int(teaches.sum()) < least_run_count:
+        raise SparkwrightError(
+            f"expected at least {least_run_count} runs to learn from (succeeded, or with a memory verdict), got "
+            f"{int(teaches.sum())} of {len(index)} runs; harvest more with `sparkwright harvest`, or make some with "
+            "`sparkwright lab`"
+        )
+    names = index.rows["workload_id"].to_numpy(zero_copy_only=False)
+    to_calibrate, to_test = _held_out(sorted(set(names)), held_out_ratio)
+    apart = np.isin(names, to_calibrate + to_test)
+    starts = np.sort(index.started_us[teaches])
+    calibrate_from = starts[int(len(starts) * train_ratio)]
+    test_from = starts[min(len(starts) - 1, round(len(starts) * (train_ratio + calibrate_ratio)))]
+
+    started, ended = index.started_us, index.ended_us
+    split = Split(
+        train=np.flatnonzero(teaches & ~apart & (ended < calibrate_from)),
+        calibrate=np.flatnonzero(teaches & ~apart & (started >= calibrate_from) & (ended < test_from)),
+        cold_calibrate=np.flatnonzero(teaches & np.isin(names, to_calibrate) & (ended < test_from)),
+        test=np.flatnonzero(teaches & ~apart & (started >= test_from)),
+        held_out=np.flatnonzero(teaches & np.isin(names, to_test) & (started >= test_from)),
+        held_out_workloads=tuple(to_test),
+        trained_until=datetime.fromtimestamp(test_from / 1e6, UTC),
+    )
+    empty = [part for part in ("train", "calibrate", "test") if not len(getattr(split, part))]
+    if empty:
+        raise SparkwrightError(
+            f"expected runs spread over time; with train_ratio {train_ratio} and calibrate_ratio {calibrate_ratio} "
+            f"no run is left to {' or '.join(empty)}; harvest runs of more than one moment"
+        )
+    return split
+
+
+def _held_out(workloads: list[str], ratio: float) -> tuple[list[str], list[str]]:
+    """Workloads to calibrate and to test cold starts on, picked by a hash of their names: the same ones every time."""
+    by_hash = sorted(workloads, key=lambda name: hashlib.sha256(name.encode()).digest())
+    apart = by_hash[: round(len(workloads) * ratio)]
+    half = -(-len(apart) // 2)
+    return sorted(apart[:half]), sorted(apart[half:])

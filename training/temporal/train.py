@@ -1,0 +1,181 @@
+"""From runs to a calibrated forecaster; no registry, no files."""
+
+import logging
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pytorch_lightning as pl
+import torch
+
+from sparkwright.features.columns import ALLOCATION_FEATURES, COLUMNS, current_contract_hash
+from sparkwright.features.scaling import Scaler
+from sparkwright.features.windows import HistoryIndex, Integers, RunArrays
+from sparkwright.forecast.calibration import Doubles, conformal_offsets
+from sparkwright.forecast.forecaster import Forecaster, ForecasterSpec
+from sparkwright.forecast.network import Past, RequirementNetwork
+from training.temporal.config import TemporalConfig
+from training.temporal.data_module import RunsDataModule
+from training.temporal.lit_module import ForecasterModule
+from training.temporal.split import Split, split_by_time
+
+_HEAP = ALLOCATION_FEATURES.index("executor_memory_bytes")
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """A forecaster and what it was made and tested on."""
+
+    forecaster: Forecaster
+    index: HistoryIndex
+    split: Split
+    test_metrics: dict[str, float]
+
+
+def train_forecaster(
+    runs: pa.Table,
+    config: TemporalConfig,
+    table_versions: Mapping[str, int],
+    on_epoch: Callable[[int, Mapping[str, float]], None],
+) -> Trained:
+    """A forecaster fitted to the oldest runs, calibrated on the next, tested on the newest.
+
+    Args:
+        runs: Rows of ``runs``.
+        config: What to do; the same config, runs and threads give the same forecaster.
+        table_versions: Delta version of each table that was read, kept with the model.
+        on_epoch: Called after each round with its number and metrics.
+
+    Raises:
+        SparkwrightError: There are too few runs.
+    """
+    index = HistoryIndex(runs)
+    split = split_by_time(
+        index,
+        train_ratio=config.train_ratio,
+        calibrate_ratio=config.calibrate_ratio,
+        held_out_ratio=config.held_out_ratio,
+        least_run_count=config.least_run_count,
+    )
+    scaler = Scaler.fit(_take(index.arrays, split.train), index.workload_codes[split.train])
+    _quiet()
+    torch.set_num_threads(config.threads)
+    pl.seed_everything(config.seed, workers=True, verbose=False)
+    network = RequirementNetwork(scaler, config.quantiles, config.hidden_size, config.dropout)
+    module = ForecasterModule(
+        network,
+        levels=config.quantiles,
+        learning_rate=config.learning_rate,
+        weight_decay=config.weight_decay,
+        risk_weight=config.risk_weight,
+        total_steps=config.epochs * config.steps_per_epoch,
+        train_run_count=len(split.train),
+    )
+    data = RunsDataModule(
+        index,
+        split,
+        context_length=config.context_length,
+        batch_size=config.batch_size,
+        steps_per_epoch=config.steps_per_epoch,
+        cold_ratio=config.cold_ratio,
+        seed=config.seed,
+    )
+    best = _BestRound(config.cold_ratio, config.patience)
+    trainer = pl.Trainer(
+        max_epochs=config.epochs,
+        accelerator="cpu",
+        deterministic=True,
+        gradient_clip_val=1.0,
+        num_sanity_val_steps=0,
+        logger=False,
+        enable_checkpointing=False,
+        enable_model_summary=False,
+        enable_progress_bar=False,
+        callbacks=[best, _EpochReport(on_epoch)],
+    )
+    trainer.validate(module, data, verbose=False)
+    trainer.fit(module, data)
+    best.restore(network)
+    tested = {name: value for metrics in trainer.test(module, data, verbose=False) for name, value in metrics.items()}
+
+    seen = np.r_[split.train, split.calibrate]
+    heaps = np.expm1(index.arrays.allocation[seen, _HEAP].astype(np.float64))
+    network.eval()
+    warm_offsets = _offsets(network, index, split.calibrate, config.context_length, config)
+    cold_offsets = _offsets(network, index, split.cold_calibrate, 0, config)
+    spec = ForecasterSpec(
+        context_length=config.context_length,
+        quantiles=config.quantiles,
+        hidden_size=config.hidden_size,
+        scaler=scaler,
+        warm_offsets=warm_offsets.tolist(),
+        # A handful of unseen workloads may widen the intervals, but is too little to narrow them on.
+        cold_offsets=cold_offsets.clip(min=0.0).tolist(),
+        columns=COLUMNS,
+        contract_hash=current_contract_hash(),
+        table_versions=dict(table_versions),
+        heap_support_bytes=(round(heaps.min()), round(heaps.max())),
+        trained_until=split.trained_until,
+        held_out_workloads=split.held_out_workloads,
+    )
+    return Trained(Forecaster(network, spec), index, split, dict(tested))
+
+
+class _BestRound(pl.Callback):
+    """Keeps the weights of the round that was best on the calibration runs, and stops when none got better for long.
+
+    The untrained network counts as round 0: it forecasts what the workload's past is like, and with few runs to learn
+    from that is hard to beat.
+    """
+
+    def __init__(self, cold_weight: float, patience: int) -> None:
+        self._cold_weight, self._patience = cold_weight, patience
+        self._loss, self._age, self._weights = float("inf"), 0, dict[str, torch.Tensor]()
+
+    def on_validation_end(self, trainer: pl.Trainer, module: ForecasterModule) -> None:
+        metrics = trainer.callback_metrics
+        loss = float(metrics["calibrate_loss"]) + self._cold_weight * float(metrics.get("cold_calibrate_loss", 0.0))
+        self._age += 1
+        if loss < self._loss:
+            self._loss, self._age = loss, 0
+            self._weights = {name: value.clone() for name, value in module.network.state_dict().items()}
+        trainer.should_stop = trainer.should_stop or self._age >= self._patience
+
+    def restore(self, network: RequirementNetwork) -> None:
+        """Put the best weights back."""
+        network.load_state_dict(self._weights)
+
+
+class _EpochReport(pl.Callback):
+    def __init__(self, on_epoch: Callable[[int, Mapping[str, float]], None]) -> None:
+        self._on_epoch = on_epoch
+
+    def on_train_epoch_end(self, trainer: pl.Trainer, _: pl.LightningModule) -> None:
+        metrics = {name: float(value) for name, value in trainer.callback_metrics.items()}
+        self._on_epoch(trainer.current_epoch, metrics)
+
+
+def _offsets(
+    network: RequirementNetwork, index: HistoryIndex, positions: Integers, length: int, config: TemporalConfig
+) -> Doubles:
+    """Conformal offsets ``[P, R]`` on the runs at ``positions``, shown with at most ``length`` of their past."""
+    start, stop = index.past(config.context_length)
+    newest = stop[positions]
+    history = index.histories(np.maximum(start[positions], newest - length), newest, config.context_length)
+    with torch.inference_mode():
+        candidates = torch.from_numpy(index.arrays.allocation[positions][:, None])
+        quantiles = network(Past.of(history), candidates)[1].quantiles[:, 0].double().numpy()
+    return conformal_offsets(quantiles, index.arrays.requirement[positions].astype(np.float64), config.quantiles)
+
+
+def _take(arrays: RunArrays, positions: Integers) -> RunArrays:
+    return RunArrays(*(values[positions] for values in arrays))
+
+
+def _quiet() -> None:
+    """Lightning explains its hardware and offers advice on every start; here it would drown the progress bar."""
+    logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
+    for message in (".*num_workers.*", ".*GPU.*", ".*IterableDataset.*", ".*litlogger.*", ".*LeafSpec.*"):
+        warnings.filterwarnings("ignore", message=message)
