@@ -17,7 +17,7 @@ import pytest
 
 TERRAFORM = Path(__file__).resolve().parents[2] / "infra" / "terraform"
 PROVIDER = "registry.terraform.io/hashicorp/aws"
-LEFTOVERS = shutil.ignore_patterns("*.tfstate*", "*.tfvars*")
+STATE = ("*.tfstate*", "*.tfvars*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Workspace:
 
     def copy(self) -> "Workspace":
         folder = Path(tempfile.mkdtemp(dir=self.folder.parent))
-        shutil.copytree(self.folder, folder, symlinks=True, ignore=LEFTOVERS, dirs_exist_ok=True)
+        shutil.copytree(self.folder, folder, symlinks=True, ignore=shutil.ignore_patterns(*STATE), dirs_exist_ok=True)
         return Workspace(folder, self.environment)
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
@@ -98,7 +98,8 @@ def workspace(cloud: str, tmp_path_factory: pytest.TempPathFactory) -> Workspace
     if mirror is None:
         pytest.skip(f"no local mirror of {PROVIDER}: name one in SPARKWRIGHT_TF_PLUGIN_DIR")
     root = tmp_path_factory.mktemp("terraform")
-    shutil.copytree(TERRAFORM, root, ignore=LEFTOVERS, dirs_exist_ok=True)
+    # Not .terraform*: what somebody initialised there came from elsewhere, with other checksums in its lock file.
+    shutil.copytree(TERRAFORM, root, ignore=shutil.ignore_patterns(".terraform*", *STATE), dirs_exist_ok=True)
     workspace = Workspace(
         root / "environments" / "aws",
         {
