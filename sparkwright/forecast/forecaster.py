@@ -146,6 +146,6 @@ class Forecaster:
             probability = torch.special.ndtr(prediction.risk_score.double()).numpy()
             logs = prediction.quantiles.double().numpy()
         # A past of failures only says nothing about a requirement: as wide as for an unseen workload.
-        uninformed = np.isnan(history.requirement).all(axis=1)[:, None, :, None]
-        logs = np.where(uninformed, widen(logs, self._cold), widen(logs, self._warm))
+        uninformed = np.asarray(np.isnan(history.requirement).all(axis=1))
+        logs = np.where(uninformed[:, None, :, None], widen(logs, self._cold), widen(logs, self._warm))
         return Forecasts(np.expm1(logs.clip(min=0.0)), probability, history.length == 0)
