@@ -76,39 +76,50 @@ def answer(
             by_model = check(engine.complete(question), question)
         except EngineError as error:
             notes.append(f"the rules answer: {error}")
-    speaks = by_model is not None and (prefer == "llm" or by_rules.cause is UNKNOWN)
-    finding = by_model if speaks and by_model is not None else by_rules
-    other = by_rules if speaks else by_model
+    finding: ModelFinding | rules.RuleFinding = by_rules
+    other: ModelFinding | rules.RuleFinding | None = by_model
+    if by_model is not None and by_model.cause is not UNKNOWN and (prefer == "llm" or by_rules.cause is UNKNOWN):
+        finding, other = by_model, by_rules
     return Verdict(
         cause=finding.cause,
         evidence=finding.evidence,
         remediation=Remediation(text=finding.cause.remedy, properties=finding.cause.repair(properties)),
-        answered_by="troubleshooter" if speaks else "rules",
+        answered_by="troubleshooter" if finding is by_model else "rules",
         second_opinion=other.cause.name if other is not None and other.cause is not UNKNOWN else None,
         notes=tuple(notes),
     )
 
 
-def check(text: str, question: prompts.Prompt) -> ModelFinding:
-    """The model's answer, if it is one: a known cause, resting on shown facts that do not say otherwise.
+def parse(text: str, question: prompts.Prompt) -> ModelFinding:
+    """The model's answer read as the schema says, not yet held against the facts.
 
     Raises:
-        EngineError: The text is no such answer; the message says what is wrong with it.
+        EngineError: The text is no JSON of the schema.
     """
     try:
         given = json.loads(text)
         cause = ROOT_CAUSES[given["root_cause"]]
-        numbers = given["evidence"]
-        cited = tuple(question.shown[number - 1] for number in dict.fromkeys(numbers) if number > 0)
+        cited = tuple(question.shown[number - 1] for number in dict.fromkeys(given["evidence"]) if number > 0)
     except (ValueError, KeyError, TypeError, IndexError, RecursionError) as error:
         raise EngineError(
             f"expected root_cause and evidence as the schema says, the model wrote {text[:80]!r}"
         ) from error
     if not cited:
         raise EngineError("the model cited none of the facts it was shown")
-    if all(_contradicts(item, cause) for item in cited):
-        raise EngineError(f"the facts the model cited for {cause.name} say something else")
-    return ModelFinding(cause, tuple(item for item in cited if not _contradicts(item, cause)))
+    return ModelFinding(cause, cited)
+
+
+def check(text: str, question: prompts.Prompt) -> ModelFinding:
+    """The model's answer, if it holds up: a known cause, resting on shown facts that do not say otherwise.
+
+    Raises:
+        EngineError: The text is no such answer; the message says what is wrong with it.
+    """
+    found = parse(text, question)
+    held = tuple(item for item in found.evidence if not _contradicts(item, found.cause))
+    if not held:
+        raise EngineError(f"the facts the model cited for {found.cause.name} say something else")
+    return ModelFinding(found.cause, held)
 
 
 def _contradicts(item: EvidenceItem, cause: RootCause) -> bool:

@@ -23,8 +23,9 @@ CAUSES = (
         remedy="Check that the host and port in the message are right, that the service runs, and that driver and "
         "executors may reach it from where they run.",
         marks=(
+            mark(r"[Cc]onnection (to \S+ )?refused", unless=_FETCH + r"|shuffle"),
             mark(
-                r"Connection refused|ConnectException|UnknownHostException|NoRouteToHostException|"
+                r"ConnectException|UnknownHostException|NoRouteToHostException|"
                 r"Name or service not known|connect timed out|Connect to \S+ failed",
                 Strength.GENERAL,
                 unless=_FETCH + r"|shuffle",

@@ -75,7 +75,7 @@ CAUSES = (
         marks=(
             mark(_HEAP, side="executor", unless=_BROADCAST),
             # SparkExitCode.OOM (Spark 4.x) = 52.
-            mark(r"(exited with code|exit(ed)? (status|code)):? 52\b"),
+            mark(r"(exited with code|[Ee]xit(ed)? (with exit )?(status|code)):? 52\b"),
             mark(
                 r"SparkOutOfMemoryError|UNABLE_TO_ACQUIRE_MEMORY|Unable to acquire \d+ bytes of memory|"
                 r"AGGREGATE_OUT_OF_MEMORY|POINTER_ARRAY_OUT_OF_MEMORY",

@@ -1,0 +1,65 @@
+"""The command `sparkwright finetune`."""
+
+import argparse
+from pathlib import Path
+
+_CONFIG = Path(__file__).parent.parent / "configs" / "lora.yaml"
+
+
+def finetune_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of `sparkwright finetune`."""
+    parser.add_argument("--config", type=Path, default=_CONFIG, help="what to train (default: %(default)s)")
+    parser.add_argument(
+        "--set",
+        dest="overrides",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="override one value of the configuration, e.g. --set base_model=Qwen/Qwen2.5-0.5B-Instruct",
+    )
+    parser.add_argument(
+        "--truth",
+        type=Path,
+        help="folder of what the lab injected (default: `truth` beside SPARKWRIGHT_EVENT_LOG_DIR)",
+    )
+
+
+def finetune_run(args: argparse.Namespace) -> int:
+    """Fine-tune, register and propose; the result is printed as a table."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    from sparkwright.config import load_config
+    from sparkwright.settings import settings
+    from training.lora.config import FinetuneConfig
+
+    config = load_config(FinetuneConfig, args.config, args.overrides)
+    where = settings()
+    truth_dir = args.truth or Path(where.event_log_dir).parent / "truth"
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True)) as progress:
+        loading = progress.add_task("loading", total=1)
+        from training.lora.train import finetune
+
+        progress.update(loading, completed=1)
+        made = finetune(config, where, truth_dir, progress)
+    from rich.table import Table
+
+    table = Table("cases", "adviser", "count", "accuracy", "macro-F1", "valid JSON", title="root causes")
+    for split, scores in made.described.scores.items():
+        for adviser, figures in (("model", scores.model), ("rules", scores.rules)):
+            table.add_row(
+                split,
+                adviser,
+                str(figures.case_count),
+                f"{figures.accuracy:.3f}",
+                f"{figures.macro_f1:.3f}",
+                f"{figures.valid_json_share:.3f}",
+            )
+    console = Console()
+    console.print(table)
+    console.print(
+        f"troubleshooter version {made.version} ({config.base_model}) is in release {made.release.version}, the "
+        f"challenger; where the two differ, the {'model' if made.described.prefer == 'llm' else 'rules'} decide"
+    )
+    return 0

@@ -1,0 +1,99 @@
+"""What `sparkwright finetune` can be told: the shape of ``training/configs/lora.yaml``."""
+
+from pydantic import Field, PositiveFloat, PositiveInt
+
+from sparkwright.config import Config
+
+STARTER = "starter"
+
+
+class StarterConfig(Config):
+    """Recipe of the starter base: a small Qwen2-architecture model; its hash is the key of the cache.
+
+    Attributes:
+        vocab_size: Tokens of its own byte-level BPE tokenizer.
+        hidden_size: Width; a multiple of ``attention_heads``.
+        intermediate_size: Width of the feed-forward layers.
+        layers: Number of layers.
+        attention_heads: Query heads.
+        key_value_heads: Key and value heads; divides ``attention_heads``.
+        context_length: Longest sequence, in tokens.
+        block_length: Tokens per training sequence.
+        batch_size: Sequences per step.
+        steps: Optimiser steps.
+        learning_rate: Peak of a warm-up and cosine schedule.
+    """
+
+    vocab_size: PositiveInt
+    hidden_size: PositiveInt
+    intermediate_size: PositiveInt
+    layers: PositiveInt
+    attention_heads: PositiveInt
+    key_value_heads: PositiveInt
+    context_length: PositiveInt
+    block_length: PositiveInt
+    batch_size: PositiveInt
+    steps: PositiveInt
+    learning_rate: PositiveFloat
+
+
+class PairsConfig(Config):
+    """Training and evaluation pairs.
+
+    Attributes:
+        variants_per_scenario: Training pairs from one scenario, each with other values and noise.
+        variants_per_condition: Training pairs from one error condition of Spark.
+        held_out_variants: Validation or test cases from one held-out scenario.
+        noise_share: Share of pairs that get facts of healthy applications mixed in.
+        prompt_chars: Bound on the facts in a prompt.
+        prompt_tokens: Bound on a whole prompt.
+    """
+
+    variants_per_scenario: PositiveInt
+    variants_per_condition: int = Field(ge=0)
+    held_out_variants: PositiveInt
+    noise_share: float = Field(ge=0, le=1)
+    prompt_chars: PositiveInt
+    prompt_tokens: PositiveInt
+
+
+class LoraConfig(Config):
+    """The adapter and how it is trained.
+
+    Attributes:
+        rank: Rank of the update of each weight matrix.
+        alpha: Scale of the update, divided by ``rank``.
+        dropout: On the adapter's input.
+        targets: Names of the linear layers that get one.
+        epochs: Passes over the pairs.
+        batch_size: Pairs per step.
+        learning_rate: Peak of a warm-up and cosine schedule.
+    """
+
+    rank: PositiveInt
+    alpha: PositiveInt
+    dropout: float = Field(ge=0, lt=1)
+    targets: tuple[str, ...] = Field(min_length=1)
+    epochs: PositiveInt
+    batch_size: PositiveInt
+    learning_rate: PositiveFloat
+
+
+class FinetuneConfig(Config):
+    """Everything `sparkwright finetune` reads.
+
+    Attributes:
+        base_model: `starter`, or a Hugging Face id or path of a causal language model.
+        seed: Of weights, pairs and order.
+        starter: The starter's recipe, unused with another base.
+        pairs: The data.
+        lora: The adapter.
+        answer_limit_s: Longest time for one answer while scoring.
+    """
+
+    base_model: str = Field(min_length=1)
+    seed: int
+    starter: StarterConfig
+    pairs: PairsConfig
+    lora: LoraConfig
+    answer_limit_s: PositiveFloat

@@ -1,0 +1,125 @@
+"""The optimisation loop that pretraining and fine-tuning share."""
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch.nn.functional import cross_entropy
+
+IGNORED = -100
+_WARMUP_SHARE = 0.08
+_CLIP_NORM = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One token sequence; the loss counts its last ``answer_length`` tokens."""
+
+    ids: tuple[int, ...]
+    answer_length: int
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Left-padded sequences, so that all answers end at the right edge.
+
+    Attributes:
+        input_ids: Token ids, [B, T].
+        attention_mask: 1 where there is a token, [B, T].
+        labels: Targets of the last positions, ``IGNORED`` elsewhere, [B, longest answer].
+    """
+
+    input_ids: torch.Tensor
+    attention_mask: torch.Tensor
+    labels: torch.Tensor
+
+
+def batches(examples: Sequence[Example], batch_size: int, epochs: int, pad_id: int, seed: int) -> Iterator[Batch]:
+    """Batches of similar length in random order, ``epochs`` times; padding costs as much as text."""
+    generator = torch.Generator().manual_seed(seed)
+    for _ in range(epochs):
+        # Noise on the length changes who meets whom from epoch to epoch.
+        noise = torch.rand(len(examples), generator=generator)
+        order = sorted(range(len(examples)), key=lambda index: len(examples[index].ids) + 8 * float(noise[index]))
+        groups = [order[start : start + batch_size] for start in range(0, len(order), batch_size)]
+        for group in torch.randperm(len(groups), generator=generator).tolist():
+            yield collate([examples[index] for index in groups[group]], pad_id)
+
+
+def collate(examples: Sequence[Example], pad_id: int) -> Batch:
+    """One batch."""
+    length = max(len(example.ids) for example in examples)
+    answer = max(example.answer_length for example in examples)
+    ids = torch.full((len(examples), length), pad_id)
+    mask = torch.zeros((len(examples), length), dtype=torch.long)
+    labels = torch.full((len(examples), answer), IGNORED)
+    for row, example in enumerate(examples):
+        tokens = torch.tensor(example.ids)
+        ids[row, length - len(tokens) :] = tokens
+        mask[row, length - len(tokens) :] = 1
+        labels[row, answer - example.answer_length :] = tokens[len(tokens) - example.answer_length :]
+    return Batch(ids, mask, labels)
+
+
+def answer_loss(model: torch.nn.Module, batch: Batch) -> torch.Tensor:
+    """Mean cross-entropy over the answers' tokens.
+
+    The vocabulary's logits are computed for the answers only: over the prompt they would cost more than the rest.
+    """
+    device = next(model.parameters()).device
+    labels = batch.labels.to(device)
+    mask = batch.attention_mask.to(device)
+    with torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda"):
+        logits = model(
+            input_ids=batch.input_ids.to(device),
+            attention_mask=mask,
+            position_ids=(mask.cumsum(1) - 1).clamp(min=0),
+            logits_to_keep=labels.shape[1] + 1,
+            use_cache=False,
+        ).logits
+    # The logits at one position foretell the next token.
+    return cross_entropy(logits[:, :-1].float().flatten(0, 1), labels.flatten(), ignore_index=IGNORED)
+
+
+def optimise(
+    model: torch.nn.Module,
+    stream: Iterator[Batch],
+    *,
+    steps: int,
+    learning_rate: float,
+    weight_decay: float,
+    on_step: Callable[[int, float], None],
+) -> list[float]:
+    """The loss of every step; the model's trainable weights are changed in place.
+
+    Args:
+        model: A causal language model.
+        stream: At least ``steps`` batches.
+        steps: Optimiser steps; the schedule is a linear warm-up and a cosine down to a tenth.
+        learning_rate: Peak of the schedule.
+        weight_decay: Of AdamW.
+        on_step: Called with the step's number and loss, for a progress bar.
+    """
+    weights = [weight for weight in model.parameters() if weight.requires_grad]
+    optimiser = torch.optim.AdamW(weights, lr=learning_rate, betas=(0.9, 0.95), weight_decay=weight_decay)
+    warmup = max(1, round(_WARMUP_SHARE * steps))
+
+    def scale(step: int) -> float:
+        if step < warmup:
+            return (step + 1) / warmup
+        return 0.55 + 0.45 * math.cos(math.pi * (step - warmup) / max(1, steps - warmup))
+
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, scale)
+    model.train()
+    losses: list[float] = []
+    for step, batch in zip(range(steps), stream, strict=False):
+        loss = answer_loss(model, batch)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(weights, _CLIP_NORM)
+        optimiser.step()
+        schedule.step()
+        optimiser.zero_grad(set_to_none=True)
+        losses.append(loss.item())
+        on_step(step, losses[-1])
+    return losses

@@ -1,0 +1,137 @@
+"""`sparkwright finetune`: from evidence to a registered troubleshooter that is proposed as challenger."""
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.progress import Progress
+
+from data_contracts.tables import Evidence
+from sparkwright.diagnosis import scoring
+from sparkwright.diagnosis.cases import Case, lab_cases
+from sparkwright.diagnosis.decoding import Decoder
+from sparkwright.diagnosis.version import BASE, SplitScores, TroubleshooterVersion
+from sparkwright.lake import Lake
+from sparkwright.registry import models, releases, tracking
+from sparkwright.settings import Settings
+from training.lora import adapter, corpus, pairs, report
+from training.lora.config import STARTER, FinetuneConfig
+from training.lora.starter_base import build_starter, starter_folder
+
+_VALIDATION, _TEST = "validation", "test"
+
+
+@dataclass(frozen=True, slots=True)
+class Finetuned:
+    """What a fine-tuning made.
+
+    Attributes:
+        version: Version of the registered troubleshooter.
+        release: The challenger that names it.
+        described: How it scored and how it wants to be asked.
+        run_id: Its MLflow run.
+    """
+
+    version: str
+    release: releases.Release
+    described: TroubleshooterVersion
+    run_id: str
+
+
+def finetune(config: FinetuneConfig, where: Settings, truth_dir: Path, progress: Progress) -> Finetuned:
+    """The registered version and the release that proposes it.
+
+    Args:
+        config: What to train.
+        where: Lake, registry and cache.
+        truth_dir: What the lab injected; without it, only scenarios and Spark's own error conditions are learned.
+        progress: Shows each step.
+
+    Raises:
+        SparkwrightError: The base model, the truth or the registry is not as expected.
+    """
+    lake = Lake(where.lake_uri)
+    cases = _cases(config, lab_cases(truth_dir, lake))
+    tables = {Evidence.table: lake.version(Evidence)} if lake.exists(Evidence) else {}
+    client = tracking.connect(where)
+    with tracking.training_run(client, "troubleshooter", report.parameters(config, cases), tables) as run:
+        starter = _starter(config, where, run, progress) if config.base_model == STARTER else None
+        base = adapter.load_base(str(starter or config.base_model))
+        bar = progress.add_task("LoRA adapter", total=None)
+
+        def on_step(step: int, steps: int, loss: float) -> None:
+            run.log_metrics({"lora_loss": loss}, step=step)
+            progress.update(bar, completed=step + 1, total=steps)
+
+        tuned, losses = adapter.train_adapter(
+            base, [case for case in cases if case.split == "train"], config.lora, config.pairs, config.seed, on_step
+        )
+        engine = Decoder(tuned, base.tokenizer, config.pairs.prompt_tokens, config.answer_limit_s)
+        scores = _scores(engine, cases, config.pairs.prompt_chars, progress)
+        described = TroubleshooterVersion(
+            base_model=BASE if starter else config.base_model,
+            prompt_chars=config.pairs.prompt_chars,
+            prompt_tokens=config.pairs.prompt_tokens,
+            # The test cases have no say in anything that is decided.
+            prefer=scoring.preferred(scores[_VALIDATION].model, scores[_VALIDATION].rules),
+            scores=scores,
+        )
+        card = report.model_card(config, described)
+        report.log(run, described, losses, card)
+        with tempfile.TemporaryDirectory() as work:
+            folder = Path(work) / models.TROUBLESHOOTER
+            folder.mkdir()
+            adapter.write_version_folder(folder, tuned, base, starter, described)
+            (folder / "README.md").write_text(card, encoding="utf-8")
+            tags = {"base_model": config.base_model, "prefer": described.prefer}
+            made = models.register_folder(client, models.TROUBLESHOOTER, run.run_id, folder, tags)
+        release = releases.propose(client, troubleshooter_version=made)
+    return Finetuned(made, release, described, run.run_id)
+
+
+def _cases(config: FinetuneConfig, from_lab: Sequence[Case]) -> list[Case]:
+    """Everything there is to learn from and to be scored on."""
+    settings = config.pairs
+    made = [
+        *pairs.scenario_cases("train", settings.variants_per_scenario, settings.noise_share, config.seed),
+        *pairs.condition_cases(
+            corpus.error_conditions(corpus.pyspark_folder()), settings.variants_per_condition, config.seed
+        ),
+    ]
+    for split in (_VALIDATION, _TEST):
+        made += pairs.scenario_cases(split, settings.held_out_variants, settings.noise_share, config.seed)
+    return [*made, *from_lab]
+
+
+def _starter(config: FinetuneConfig, where: Settings, run: tracking.TrainingRun, progress: Progress) -> Path:
+    """The folder of the starter base, built if this recipe was never built here."""
+    folder = starter_folder(where.home, config.starter, config.seed)
+    bar = progress.add_task("starter base", total=config.starter.steps)
+    if not folder.exists():
+
+        def on_step(step: int, loss: float) -> None:
+            run.log_metrics({"starter_loss": loss}, step=step)
+            progress.update(bar, completed=step + 1)
+
+        build_starter(folder, config.starter, config.seed, on_step)
+    progress.update(bar, completed=config.starter.steps)
+    return folder
+
+
+def _scores(engine: Decoder, cases: Sequence[Case], max_chars: int, progress: Progress) -> dict[str, SplitScores]:
+    """Model and rules on validation and test cases; test cases of the lab also by themselves."""
+    groups = {
+        _VALIDATION: [case for case in cases if case.split == _VALIDATION],
+        _TEST: [case for case in cases if case.split == _TEST and case.origin == "scenario"],
+        "test_lab": [case for case in cases if case.split == _TEST and case.origin == "lab"],
+    }
+    bar = progress.add_task("scoring", total=sum(map(len, groups.values())))
+    return {
+        name: SplitScores(
+            model=scoring.evaluate_engine(engine, group, max_chars, on_case=lambda: progress.advance(bar)),
+            rules=scoring.evaluate_rules(group),
+        )
+        for name, group in groups.items()
+        if group
+    }
