@@ -5,28 +5,42 @@ One registered model ``release`` names both halves in the tags of its versions, 
 """
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from sparkwright.errors import RegistryError
 from sparkwright.registry.models import RELEASE, ensure_registered
 from sparkwright.registry.tracking import experiment_id
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
+    from mlflow.entities.model_registry import ModelVersion
 
 NONE = "none"
 """Stands for a half that does not exist yet, and for the release where there is none."""
+
+_FORECASTER, _TROUBLESHOOTER = "forecaster_version", "troubleshooter_version"
 
 Alias = Literal["champion", "challenger"]
 
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """One version of the registered model ``release``; a missing half is ``none``."""
+    """One version of the registered model ``release``; a missing half is ``none``.
+
+    Attributes:
+        version: Number of the version.
+        forecaster_version: The forecaster's half.
+        troubleshooter_version: The troubleshooter's half.
+        changed: The halves that the proposal brought, comma-separated; the rest was the champion's at that moment.
+        run_id: MLflow run of the proposal; its metrics are the release's scores.
+    """
 
     version: str
     forecaster_version: str
     troubleshooter_version: str
+    changed: str
+    run_id: str
 
 
 def by_alias(client: "MlflowClient", alias: Alias) -> Release | None:
@@ -40,7 +54,24 @@ def by_alias(client: "MlflowClient", alias: Alias) -> Release | None:
         if error.error_code in {"INVALID_PARAMETER_VALUE", "RESOURCE_DOES_NOT_EXIST"}:
             return None
         raise
-    return Release(str(found.version), found.tags["forecaster_version"], found.tags["troubleshooter_version"])
+    return _release(found)
+
+
+def by_version(client: "MlflowClient", version: str) -> Release:
+    """The release with this number.
+
+    Raises:
+        RegistryError: There is none.
+    """
+    from mlflow.exceptions import MlflowException
+
+    try:
+        return _release(client.get_model_version(RELEASE, version))
+    except MlflowException as error:
+        raise RegistryError(
+            f"expected release {version} in the registry: {error.message}; `sparkwright train` and `finetune` propose "
+            "releases"
+        ) from error
 
 
 def propose(
@@ -48,19 +79,33 @@ def propose(
 ) -> Release:
     """The new challenger: the given halves, the rest from the champion."""
     champion = by_alias(client, "champion")
-    halves = {
-        "forecaster_version": forecaster_version or (champion.forecaster_version if champion else NONE),
-        "troubleshooter_version": troubleshooter_version or (champion.troubleshooter_version if champion else NONE),
-    }
+    given = {_FORECASTER: forecaster_version, _TROUBLESHOOTER: troubleshooter_version}
+    halves = {name: version or (getattr(champion, name) if champion else NONE) for name, version in given.items()}
+    changed = ",".join(name for name, version in given.items() if version)
     run_id = client.create_run(experiment_id(client, RELEASE)).info.run_id
     for name, value in halves.items():
         client.log_param(run_id, name, value)
     client.log_text(run_id, json.dumps(halves), f"{RELEASE}/release.json")
     client.set_terminated(run_id)
     ensure_registered(client, RELEASE)
-    made = client.create_model_version(RELEASE, f"runs:/{run_id}/{RELEASE}", run_id=run_id, tags=halves)
+    made = client.create_model_version(
+        RELEASE, f"runs:/{run_id}/{RELEASE}", run_id=run_id, tags={**halves, "changed": changed}
+    )
     client.set_registered_model_alias(RELEASE, "challenger", made.version)
-    return Release(str(made.version), **halves)
+    return Release(str(made.version), **halves, changed=changed, run_id=run_id)
+
+
+def rebased(client: "MlflowClient", release: Release) -> Release:
+    """The release with what it changed, and the rest from the champion of this moment; itself where that is so already.
+
+    Two trainings may propose at the same time: without this, the one promoted last would bring back the half that the
+    other has just replaced.
+    """
+    champion = by_alias(client, "champion")
+    kept = [name for name in (_FORECASTER, _TROUBLESHOOTER) if name not in release.changed.split(",")]
+    if champion is None or all(getattr(release, name) == getattr(champion, name) for name in kept):
+        return release
+    return propose(client, **{name: getattr(release, name) for name in release.changed.split(",")})
 
 
 def promote(client: "MlflowClient", release: Release) -> None:
@@ -71,6 +116,6 @@ def promote(client: "MlflowClient", release: Release) -> None:
         client.delete_registered_model_alias(RELEASE, "challenger")
 
 
-def as_dict(release: Release | None) -> dict[str, str]:
-    """The release as text fields; ``none`` everywhere where there is none."""
-    return asdict(release) if release else asdict(Release(NONE, NONE, NONE))
+def _release(found: "ModelVersion") -> Release:
+    tags = found.tags
+    return Release(str(found.version), tags[_FORECASTER], tags[_TROUBLESHOOTER], tags["changed"], str(found.run_id))

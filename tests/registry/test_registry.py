@@ -110,3 +110,28 @@ def test_a_version_whose_files_were_deleted_is_a_clear_error(home: Settings, fol
     shutil.rmtree(home.artifact_root)
     with pytest.raises(RegistryError, match=f"version {version} of model troubleshooter"):
         models.download(client, models.TROUBLESHOOTER, version)
+
+
+def test_two_proposals_at_the_same_time_both_arrive(home: Settings) -> None:
+    client = tracking.connect(home)
+    releases.promote(client, releases.propose(client, forecaster_version="1", troubleshooter_version="1"))
+    forecaster = releases.propose(client, forecaster_version="2")
+    troubleshooter = releases.propose(client, troubleshooter_version="2")
+    releases.promote(client, releases.rebased(client, forecaster))
+    releases.promote(client, releases.rebased(client, troubleshooter))
+    champion = releases.by_alias(client, "champion")
+    assert champion is not None
+    assert (champion.forecaster_version, champion.troubleshooter_version) == ("2", "2")
+
+
+def test_a_proposal_over_the_present_champion_stays_as_it_is(home: Settings) -> None:
+    client = tracking.connect(home)
+    releases.promote(client, releases.propose(client, forecaster_version="1"))
+    proposal = releases.propose(client, troubleshooter_version="1")
+    assert releases.rebased(client, proposal) == proposal
+
+
+def test_an_unknown_release_is_a_clear_error(home: Settings) -> None:
+    client = tracking.connect(home)
+    with pytest.raises(RegistryError, match="expected release 7"):
+        releases.by_version(client, "7")

@@ -1,0 +1,90 @@
+"""Whether a challenger may become the champion: figures in, objections out; no registry, no files."""
+
+from dataclasses import dataclass
+
+from pydantic import Field
+
+from sparkwright.config import Config
+
+
+class PromotionConfig(Config):
+    """What a challenger must show (``evaluation/promotion.yaml``)."""
+
+    most_champion_ratio: float = Field(gt=0, description="Challenger's pinball loss over the champion's.")
+    most_naive_ratio: float = Field(gt=0, description="Challenger's pinball loss over the best naive baseline's.")
+    least_coverage: float = Field(ge=0, le=1, description="Share of durations that fall into p10-p90.")
+    least_run_count: int = Field(ge=1, description="Test runs below which the check says no.")
+    most_gain_drop: float = Field(ge=0, le=1, description="Accuracy over the rules that may be lost.")
+
+
+@dataclass(frozen=True, slots=True)
+class ForecastScores:
+    """One forecaster on the common test runs.
+
+    Attributes:
+        run_count: Test runs.
+        pinball: Mean pinball loss over requirements and quantiles, log units.
+        naive_pinball: The best naive baseline's on the same runs.
+        coverage_ratio: Share of durations between p10 and p90.
+    """
+
+    run_count: int
+    pinball: float
+    naive_pinball: float
+    coverage_ratio: float
+
+
+@dataclass(frozen=True, slots=True)
+class DiagnosisScores:
+    """One troubleshooter on its validation cases: who answers, and the rules beside it."""
+
+    case_count: int
+    accuracy: float
+    rules_accuracy: float
+
+    @property
+    def gain(self) -> float:
+        """Accuracy over that of the rules."""
+        return self.accuracy - self.rules_accuracy
+
+
+def forecaster_objections(
+    challenger: ForecastScores, champion: ForecastScores | None, config: PromotionConfig
+) -> list[str]:
+    """Why the challenger's forecaster may not be promoted; empty where it may.
+
+    Args:
+        challenger: Its scores.
+        champion: The champion's on the same runs; None where there is no champion.
+        config: The bounds.
+    """
+    if challenger.run_count < config.least_run_count:
+        return [f"expected at least {config.least_run_count} test runs, got {challenger.run_count}: harvest more"]
+    objections = []
+    if challenger.pinball > config.most_naive_ratio * challenger.naive_pinball:
+        objections.append(
+            f"pinball loss {challenger.pinball:.4f}, naive baseline {challenger.naive_pinball:.4f} "
+            f"(at most {config.most_naive_ratio} times)"
+        )
+    if champion is not None and challenger.pinball > config.most_champion_ratio * champion.pinball:
+        objections.append(
+            f"pinball loss {challenger.pinball:.4f}, champion {champion.pinball:.4f} "
+            f"(at most {config.most_champion_ratio} times)"
+        )
+    if challenger.coverage_ratio < config.least_coverage:
+        objections.append(
+            f"{challenger.coverage_ratio:.0%} of durations between p10 and p90, at least {config.least_coverage:.0%}"
+        )
+    return objections
+
+
+def troubleshooter_objections(
+    challenger: DiagnosisScores, champion: DiagnosisScores | None, config: PromotionConfig
+) -> list[str]:
+    """Why the challenger's troubleshooter may not be promoted; empty where it may."""
+    least = (champion.gain if champion else 0.0) - config.most_gain_drop
+    if challenger.gain < least:
+        return [
+            f"accuracy over the rules {challenger.gain:+.3f} on {challenger.case_count} cases, at least {least:+.3f}"
+        ]
+    return []

@@ -1,0 +1,48 @@
+from pathlib import Path
+
+import pytest
+
+import evaluation.promotion as promotion
+from evaluation.promotion import (
+    DiagnosisScores,
+    ForecastScores,
+    PromotionConfig,
+    forecaster_objections,
+    troubleshooter_objections,
+)
+from sparkwright.config import load_config
+
+CONFIG = load_config(PromotionConfig, Path(promotion.__file__).with_suffix(".yaml"), [])
+
+
+def scores(pinball: float, *, naive: float = 1.0, coverage: float = 0.8, run_count: int = 50) -> ForecastScores:
+    return ForecastScores(run_count, pinball, naive, coverage)
+
+
+def test_the_first_forecaster_has_to_beat_the_naive_baseline() -> None:
+    assert forecaster_objections(scores(0.5), None, CONFIG) == []
+    assert "naive baseline" in forecaster_objections(scores(1.1), None, CONFIG)[0]
+
+
+@pytest.mark.parametrize(("pinball", "accepted"), [(0.49, True), (0.5, True), (0.51, False)])
+def test_a_challenger_has_to_be_as_good_as_the_champion_on_the_same_runs(pinball: float, accepted: bool) -> None:
+    assert (forecaster_objections(scores(pinball), scores(0.5), CONFIG) == []) == accepted
+
+
+def test_intervals_that_miss_are_no_bargain() -> None:
+    assert "between p10 and p90" in forecaster_objections(scores(0.1, coverage=0.3), None, CONFIG)[0]
+
+
+def test_a_handful_of_test_runs_proves_nothing() -> None:
+    assert "harvest more" in forecaster_objections(scores(0.1, run_count=2), None, CONFIG)[0]
+
+
+def test_a_troubleshooter_may_not_lose_what_the_champion_gained_over_the_rules() -> None:
+    champion = DiagnosisScores(40, 0.9, 0.8)
+    assert troubleshooter_objections(DiagnosisScores(60, 0.75, 0.65), champion, CONFIG) == []
+    assert "+0.000 on 60 cases" in troubleshooter_objections(DiagnosisScores(60, 0.8, 0.8), champion, CONFIG)[0]
+
+
+def test_the_first_troubleshooter_has_to_be_as_good_as_the_rules() -> None:
+    assert troubleshooter_objections(DiagnosisScores(40, 0.8, 0.8), None, CONFIG) == []
+    assert troubleshooter_objections(DiagnosisScores(40, 0.7, 0.8), None, CONFIG) != []
