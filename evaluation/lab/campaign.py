@@ -140,8 +140,8 @@ def _fault(campaign: Campaign, name: str, number: int) -> Launch:
     return Launch(
         launch_id=f"{campaign.name}-fault-{name}-{number:02d}",
         workload=f"fault_{name}",
-        script=fault.script,
-        arguments=(fault.function, "{data}"),
+        script=fault.path,
+        arguments=(fault.variant, "{data}"),
         inputs=fault.inputs,
         scale=fault.scale,
         executors=Executors(memory_mib=fault.executor_memory_mib),

@@ -3,7 +3,7 @@
 import json
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,7 +43,8 @@ def event_log_properties(event_log_dir: Path) -> dict[str, str]:
         "spark.eventLog.rolling.enabled": "true",
         "spark.eventLog.logStageExecutorMetrics": "true",
         "spark.executor.processTreeMetrics.enabled": "true",
-        "spark.executor.metrics.pollingInterval": "200ms",
+        # Each poll of the process tree forks a pgrep: more often than this and the watching is what is watched.
+        "spark.executor.metrics.pollingInterval": "500ms",
         "spark.executor.heartbeatInterval": "2s",
         "spark.ui.enabled": "false",
     }
@@ -95,7 +96,7 @@ def _daemon(name: str, arguments: list[str], running: Cluster) -> Iterator[Popen
             processes.stop(process)
 
 
-def _wait_for(running: Cluster, what: str, daemons: list[Popen[bytes]], healthy: object) -> None:
+def _wait_for(running: Cluster, what: str, daemons: list[Popen[bytes]], healthy: Callable[[dict], bool]) -> None:
     deadline = time.monotonic() + _START_PATIENCE_S
     while time.monotonic() < deadline and all(daemon.poll() is None for daemon in daemons):
         try:
@@ -106,5 +107,5 @@ def _wait_for(running: Cluster, what: str, daemons: list[Popen[bytes]], healthy:
             pass
         time.sleep(0.2)
     raise SparkwrightError(
-        f"expected {what} to be healthy within {_START_PATIENCE_S:.0f} s; see {running.folder}/master.log and worker.log"
+        f"expected {what} to be healthy within {_START_PATIENCE_S:.0f} s; see the logs in {running.folder}"
     )

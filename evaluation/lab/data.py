@@ -1,5 +1,7 @@
 """Inputs of the lab's workloads: TPC-H from ``tpchgen-cli`` and seeded tables of our own, made once and kept."""
 
+import json
+import random
 import shutil
 import subprocess
 import sys
@@ -10,7 +12,7 @@ from sparkwright.errors import ConfigError, MissingProgramError, SparkwrightErro
 
 SEED = 20240607
 CLICKS_PER_SCALE = 20_000_000
-DOCUMENTS_PER_SCALE = 600_000
+DOCUMENTS_PER_SCALE = 3_000_000
 
 
 def dataset(kind: str, scale: float, cache: Path) -> Path:
@@ -82,5 +84,29 @@ def _clicks(scale: float, folder: Path) -> None:
     pq.write_table(profile, folder / "users" / "part-0.parquet")
 
 
-_MAKERS: dict[str, Callable[[float, Path], None]] = {"tpch": _tpch, "text": _text, "clicks": _clicks}
+def _documents(scale: float, folder: Path) -> None:
+    """Two exports, each one JSON array of documents in a single file."""
+    dice = random.Random(SEED)
+    words = [f"{dice.randrange(16**8):08x}" for _ in range(500)]
+    (folder / "documents").mkdir()
+    for number in range(2):
+        with (folder / "documents" / f"export-{number}.json").open("w", encoding="utf-8") as file:
+            for line in range(max(100, int(DOCUMENTS_PER_SCALE * scale) // 2)):
+                document = {
+                    "id": line,
+                    "author": dice.choice(words),
+                    "body": " ".join(dice.choices(words, k=16)),
+                    "tags": dice.choices(words, k=4),
+                    "score": round(dice.random(), 4),
+                }
+                file.write(("[" if line == 0 else ",\n") + json.dumps(document))
+            file.write("]\n")
+
+
+_MAKERS: dict[str, Callable[[float, Path], None]] = {
+    "tpch": _tpch,
+    "text": _text,
+    "clicks": _clicks,
+    "documents": _documents,
+}
 KINDS = tuple(_MAKERS)

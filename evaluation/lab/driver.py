@@ -13,7 +13,7 @@ from evaluation.lab.cluster import Cluster
 from evaluation.lab.session import Order, write_order
 from sparkwright.errors import SparkwrightError
 
-DRIVER_MEMORY = "1g"
+_DRIVER_OPTIONS = "--driver-memory 1g --driver-java-options -XX:TieredStopAtLevel=1"
 _LAB = Path(__file__).resolve().parent
 
 
@@ -60,7 +60,7 @@ class Session:
 
     def _start(self) -> subprocess.Popen[bytes]:
         self._answers, write_end = os.pipe()
-        env = self._running.env | {"PYSPARK_SUBMIT_ARGS": f"--driver-memory {DRIVER_MEMORY} pyspark-shell"}
+        env = self._running.env | {"PYSPARK_SUBMIT_ARGS": f"{_DRIVER_OPTIONS} pyspark-shell"}
         with self._log.open("ab") as output:
             self._process = processes.start(
                 [env["PYSPARK_PYTHON"], "-m", "evaluation.lab.session", str(write_end)],
@@ -100,7 +100,7 @@ def submit(
         TimeLimitError: It ran longer than ``limit_s`` seconds and was stopped.
     """
     command = [f"{running.env['SPARK_HOME']}/bin/spark-submit", "--master", running.master_url]
-    command += ["--driver-memory", DRIVER_MEMORY]
+    command += _DRIVER_OPTIONS.split()
     command += [word for name, value in properties.items() for word in ("--conf", f"{name}={value}")]
     command += [str(script), *arguments]
     began = time.monotonic()

@@ -1,4 +1,4 @@
-"""What the logs of one run say: read with a plain JSON reader of its own, so that truth does not lean on the harvest."""
+"""What the logs of one run say: read with a plain JSON reader of its own, so that truth leans on no other room."""
 
 import io
 import json

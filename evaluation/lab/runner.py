@@ -12,7 +12,7 @@ from evaluation.lab.campaign import Campaign, Launch, launches
 from evaluation.lab.cluster import Cluster, cluster, event_log_properties
 from evaluation.lab.data import dataset
 from evaluation.lab.driver import Session, TimeLimitError, session, submit
-from evaluation.lab.observation import Observation, observe
+from evaluation.lab.observation import observe
 from evaluation.lab.truth import write_truth
 from evaluation.lab.verdict import judge
 from sparkwright.errors import ConfigError
@@ -154,6 +154,9 @@ def _properties(launch: Launch, event_log_dir: Path) -> dict[str, str]:
         "spark.cores.max": str(executors.cores_count * executors.count),
         "spark.sql.shuffle.partitions": "8",
         "spark.task.maxFailures": "2",
+        # Runs of seconds are mostly compilation: the quick compiler only, which leaves heap and collector as they are.
+        "spark.executor.extraJavaOptions": "-XX:TieredStopAtLevel=1",
+        "spark.ui.showConsoleProgress": "false",
         "spark.sparkwright.workload": launch.workload,
         "spark.sparkwright.origin": "lab",
         "spark.sparkwright.launchId": launch.launch_id,

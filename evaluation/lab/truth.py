@@ -68,7 +68,7 @@ def read_truths(campaign: Path, *, purpose: Literal["training", "scoring"], spli
     wanted = set(splits)
     if purpose == "training" and "test" in wanted:
         raise SplitCrossedError(
-            "expected training to ask for the splits train and validation; it asked for test, which only scoring may see"
+            "expected training to ask for the splits train and validation; it asked for test, for scoring only"
         )
     files = sorted((campaign / "truth").glob("*.json"))
     if not files:

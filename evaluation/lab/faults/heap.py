@@ -1,19 +1,51 @@
-"""Runs executors out of heap.
+"""Fills the heap of executors.
 
 spark-submit heap.py VARIANT CLICKS_FOLDER
 """
 
 import sys
+import tempfile
+from pathlib import Path
 
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import SparkSession
 from pyspark.sql import functions as f
 
 
-def collect_list(clicks: DataFrame) -> None:
+def collect_list(session: SparkSession, data: str) -> None:
     """All sessions of all users gathered into one row."""
-    clicks.groupBy(f.lit(1)).agg(f.collect_list(f.concat("session", f.repeat("session", 20)))).foreach(print)
+    clicks = session.read.parquet(f"{data}/clicks")
+    clicks.groupBy(f.lit(1)).agg(f.collect_list(f.repeat("session", 20)).alias("all")).select(f.size("all")).show()
+
+
+def long_strings(session: SparkSession, data: str) -> None:
+    """One report per bucket, glued together from every session in it."""
+    clicks = session.read.parquet(f"{data}/clicks").withColumn("bucket", f.col("item_id") % 2)
+    reports = clicks.groupBy("bucket").agg(f.concat_ws("\n", f.collect_list(f.repeat("session", 12))).alias("report"))
+    reports.select(f.length("report")).show()
+
+
+def hash_join(session: SparkSession, data: str) -> None:
+    """A hash join whose build side is a whole partition of clicks."""
+    clicks = session.read.parquet(f"{data}/clicks").withColumn("payload", f.repeat("session", 12))
+    session.conf.set("spark.sql.adaptive.enabled", "false")
+    session.conf.set("spark.sql.shuffle.partitions", "1")
+    clicks.join(clicks.select("session", "payload").hint("shuffle_hash"), "session").write.format("noop").mode(
+        "overwrite"
+    ).save()
+
+
+def binary_file(session: SparkSession, data: str) -> None:
+    """Archives read whole, each as one value of one row."""
+    with tempfile.TemporaryDirectory() as folder:
+        for number in range(2):
+            with Path(folder, f"archive-{number}.bin").open("wb") as file:
+                file.truncate(600 * 1024**2)
+        session.read.format("binaryFile").load(folder).select(f.md5("content")).show()
+
+
+VARIANTS = {function.__name__: function for function in (collect_list, long_strings, hash_join, binary_file)}
 
 
 if __name__ == "__main__":
     with SparkSession.builder.getOrCreate() as session:
-        {"collect_list": collect_list}[sys.argv[1]](session.read.parquet(f"{sys.argv[2]}/clicks"))
+        VARIANTS[sys.argv[1]](session, sys.argv[2])

@@ -1,0 +1,43 @@
+"""The cluster: executors that go away, shuffle files that go away, services that do not answer."""
+
+import re
+from functools import partial
+
+from evaluation.lab.catalogue.fault import Fault
+
+_lost = partial(
+    Fault,
+    "executor_lost",
+    "executor_loss",
+    knob="environment",
+    proof=re.compile(r"ExecutorLostFailure|Remote RPC client disassociated|[Cc]ommand exited with code 1(37|43|34)"),
+    inputs="clicks",
+)
+_fetch = partial(
+    Fault,
+    "fetch_failure",
+    "executor_loss",
+    knob="environment",
+    proof=re.compile(r"FetchFailed"),
+    inputs="clicks",
+    properties={"spark.stage.maxConsecutiveAttempts": "1", "spark.shuffle.io.maxRetries": "1"},
+)
+_refused = partial(
+    Fault,
+    "connection_refused",
+    "inputs",
+    knob="environment",
+    proof=re.compile(r"Connection refused"),
+)
+
+CLUSTER = {
+    "lost_sigkill": _lost("sigkill", "train"),
+    "lost_sigterm": _lost("sigterm", "validation"),
+    "lost_sigabrt": _lost("sigabrt", "test"),
+    "fetch_files_gone": _fetch("shuffle_files_gone", "train"),
+    "fetch_files_corrupt": _fetch("shuffle_files_corrupt", "validation"),
+    "fetch_owner_killed": _fetch("shuffle_owner_killed", "test"),
+    "refused_hdfs": _refused("hdfs_down", "train", properties={"spark.hadoop.ipc.client.connect.max.retries": "1"}),
+    "refused_socket": _refused("socket_in_udf", "validation"),
+    "refused_rest": _refused("rest_on_driver", "test"),
+}

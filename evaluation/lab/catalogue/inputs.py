@@ -1,0 +1,37 @@
+"""Inputs: paths, files, and the classes that should read them."""
+
+import re
+from functools import partial
+
+from evaluation.lab.catalogue.fault import Fault
+
+_inputs = partial(Fault, script="inputs")
+
+
+def _missing(variant: str, split: str, proof: str) -> Fault:
+    return _inputs("missing_input_path", variant=variant, split=split, knob="data", proof=re.compile(proof))
+
+
+def _corrupt(variant: str, split: str, proof: str) -> Fault:
+    return _inputs("corrupt_file", variant=variant, split=split, knob="data", proof=re.compile(proof))
+
+
+def _class(variant: str, split: str, proof: str) -> Fault:
+    return _inputs("missing_class", variant=variant, split=split, knob="environment", proof=re.compile(proof))
+
+
+INPUTS = {
+    "missing_parquet": _missing("parquet_gone", "train", r"PATH_NOT_FOUND"),
+    "missing_csv": _missing("csv_gone", "train", r"PATH_NOT_FOUND"),
+    "missing_text": _missing("text_gone", "validation", r"Input path does not exist"),
+    "missing_vanished": _missing("vanished", "test", r"FILE_NOT_EXIST"),
+    "corrupt_not_parquet": _corrupt(
+        "not_parquet", "train", r"is not a Parquet file|NOT_PARQUET|CANNOT_READ_FILE_FOOTER"
+    ),
+    "corrupt_records": _corrupt("bad_records", "train", r"MALFORMED_RECORD_IN_PARSING"),
+    "corrupt_pages": _corrupt("damaged_pages", "validation", r"FAILED_READ_FILE|ParquetDecodingException|snappy"),
+    "corrupt_gzip": _corrupt("cut_gzip", "test", r"Unexpected end of input stream|EOFException"),
+    "class_format": _class("missing_format", "train", r"DATA_SOURCE_NOT_FOUND"),
+    "class_driver": _class("missing_driver", "validation", r"ClassNotFoundException: com\.mysql\.cj\.jdbc\.Driver"),
+    "class_function": _class("missing_function", "test", r"CANNOT_LOAD_FUNCTION_CLASS|ClassNotFoundException"),
+}

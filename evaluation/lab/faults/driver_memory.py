@@ -1,0 +1,86 @@
+"""Brings more to the driver than it takes: results, broadcasts, its own heap.
+
+spark-submit driver_memory.py VARIANT CLICKS_FOLDER
+"""
+
+import sys
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as f
+
+
+def _clicks(session: SparkSession, data: str) -> DataFrame:
+    return session.read.parquet(f"{data}/clicks")
+
+
+def collect(session: SparkSession, data: str) -> None:
+    """Every click as a Python row."""
+    print(len(_clicks(session, data).collect()))
+
+
+def to_pandas(session: SparkSession, data: str) -> None:
+    """Every click as a pandas frame."""
+    print(_clicks(session, data).toPandas().describe())
+
+
+def sorted_rdd(session: SparkSession, data: str) -> None:
+    """Every session id, sorted, as a Python list."""
+    print(len(_clicks(session, data).select("session").rdd.map(lambda row: row[0]).sortBy(str).collect()))
+
+
+def broadcast_hint(session: SparkSession, data: str) -> None:
+    """A large table broadcast because somebody asked for it."""
+    clicks = _clicks(session, data)
+    clicks.join(f.broadcast(clicks.select("session", "amount")), "session").agg(f.count("*")).show()
+
+
+def broadcast_nested_loop(session: SparkSession, data: str) -> None:
+    """A join without an equality, whose smaller side is broadcast."""
+    clicks = _clicks(session, data)
+    few = session.range(10).withColumnRenamed("id", "bound")
+    clicks.hint("broadcast").join(few, clicks["item_id"] < few["bound"]).agg(f.count("*")).show()
+
+
+def broadcast_automatic(session: SparkSession, data: str) -> None:
+    """A table broadcast because its size on disk looked small."""
+    clicks = _clicks(session, data)
+    clicks.join(clicks.selectExpr("session", "repeat(session, 30) as payload"), "session").agg(f.max("payload")).show()
+
+
+def slow_dimension(session: SparkSession, data: str) -> None:
+    """A broadcast whose table takes longer to compute than the join waits."""
+    slow = session.range(4).withColumn("name", f.udf(_slowly)("id"))
+    session.range(1000).join(f.broadcast(slow), "id").agg(f.count("*")).show()
+
+
+def slow_aggregate(session: SparkSession, data: str) -> None:
+    """A broadcast of an aggregate over a slow column."""
+    slow = session.range(4).repartition(2).groupBy((f.col("id") % 2).alias("id")).agg(f.max(f.udf(_slowly)("id")))
+    session.range(1000).join(f.broadcast(slow), "id").agg(f.count("*")).show()
+
+
+def _slowly(value: int) -> str:
+    import time
+
+    time.sleep(8)
+    return str(value)
+
+
+VARIANTS = {
+    function.__name__: function
+    for function in (
+        collect,
+        to_pandas,
+        sorted_rdd,
+        broadcast_hint,
+        broadcast_nested_loop,
+        broadcast_automatic,
+        slow_dimension,
+        slow_aggregate,
+    )
+}
+
+
+if __name__ == "__main__":
+    with SparkSession.builder.getOrCreate() as session:
+        VARIANTS[sys.argv[1]](session, sys.argv[2])

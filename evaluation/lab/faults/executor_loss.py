@@ -1,0 +1,103 @@
+"""Takes executors, or the shuffle files they hold, away from a running job.
+
+spark-submit executor_loss.py VARIANT CLICKS_FOLDER
+"""
+
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from pyspark.sql import SparkSession
+
+
+def _signal_executor(number: int) -> None:
+    # A Python worker's grandparent is the executor's JVM: worker, worker daemon, JVM.
+    daemon = os.getppid()
+    jvm = int(Path(f"/proc/{daemon}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()[1])
+    os.kill(jvm, number)
+
+
+def _job(session: SparkSession, data: str, number: int) -> None:
+    def task(rows: Iterator[object]) -> Iterator[int]:
+        _signal_executor(number)
+        yield sum(1 for _ in rows)
+
+    print(session.read.parquet(f"{data}/clicks").rdd.mapPartitions(task).collect())
+
+
+def sigkill(session: SparkSession, data: str) -> None:
+    """Executors killed from outside: what a host's out-of-memory killer does."""
+    _job(session, data, signal.SIGKILL)
+
+
+def sigterm(session: SparkSession, data: str) -> None:
+    """Executors asked to end: what preemption does."""
+    _job(session, data, signal.SIGTERM)
+
+
+def sigabrt(session: SparkSession, data: str) -> None:
+    """Executors that abort: what a fault in native code does."""
+    _job(session, data, signal.SIGABRT)
+
+
+def _remove_shuffle_files(_: object) -> list[int]:
+    found = [
+        file for folder in os.environ["SPARK_LOCAL_DIRS"].split(",") for file in Path(folder).rglob("shuffle_*.data")
+    ]
+    for file in found:
+        file.unlink(missing_ok=True)
+    return [len(found)]
+
+
+def _truncate_shuffle_files(_: object) -> list[int]:
+    found = [
+        file for folder in os.environ["SPARK_LOCAL_DIRS"].split(",") for file in Path(folder).rglob("shuffle_*.data")
+    ]
+    for file in found:
+        content = bytearray(file.read_bytes())
+        content[len(content) // 4 : len(content) // 2] = os.urandom(len(content) // 2 - len(content) // 4)
+        file.write_bytes(content)
+    return [len(found)]
+
+
+def _shuffle_then(session: SparkSession, data: str, harm: object) -> None:
+    rows = session.read.parquet(f"{data}/clicks").select("user_id", "amount").rdd
+    shuffled = rows.map(lambda row: (row[0] % 50, str(row))).groupByKey(4)
+    shuffled.count()
+    print(session.sparkContext.parallelize(range(2), 2).mapPartitions(harm).collect())
+    shuffled.mapValues(len).collect()
+
+
+def shuffle_files_gone(session: SparkSession, data: str) -> None:
+    """Shuffle files removed between map and reduce: what a cleaner of /tmp does."""
+    _shuffle_then(session, data, _remove_shuffle_files)
+
+
+def shuffle_files_corrupt(session: SparkSession, data: str) -> None:
+    """Shuffle files overwritten between map and reduce: what a failing disk does."""
+    _shuffle_then(session, data, _truncate_shuffle_files)
+
+
+def shuffle_owner_killed(session: SparkSession, data: str) -> None:
+    """Executors killed between map and reduce, before the driver knows."""
+    _shuffle_then(session, data, lambda _: (_signal_executor(signal.SIGKILL), iter([0]))[1])
+
+
+VARIANTS = {
+    function.__name__: function
+    for function in (
+        sigkill,
+        sigterm,
+        sigabrt,
+        shuffle_files_gone,
+        shuffle_files_corrupt,
+        shuffle_owner_killed,
+    )
+}
+
+
+if __name__ == "__main__":
+    with SparkSession.builder.getOrCreate() as session:
+        VARIANTS[sys.argv[1]](session, sys.argv[2])
