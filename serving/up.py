@@ -4,10 +4,8 @@ Airflow's own ``standalone`` is not used: stopped by SIGTERM it leaves dozens of
 bind every interface (Airflow 3.3).
 """
 
-import ctypes
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -18,14 +16,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 
-import psutil
-
+from serving.processes import adopt_orphans, die_with_parent, refuse_taken_port, stop_descendants
 from sparkwright.errors import ServiceError
 from sparkwright.orchestration import LOOPBACK, REPOSITORY, airflow_environment
 from sparkwright.settings import Settings
-
-_PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
-_LIBC = ctypes.CDLL(None, use_errno=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +81,9 @@ def run(where: Settings, parts: Sequence[Component], *, patience_s: float) -> in
     logs = where.home / "logs"
     logs.mkdir(parents=True, exist_ok=True)
     for part in parts:
-        _refuse_taken_port(part)
-    # Orphans of our children become our children: Airflow's workers start sessions of their own, a group misses them.
-    _LIBC.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+        if part.url:
+            refuse_taken_port(part.name, LOOPBACK, int(part.url.split(":")[2].split("/")[0]))
+    adopt_orphans()  # Airflow's workers start sessions of their own
     previous = {number: signal.signal(number, _stop) for number in (signal.SIGTERM, signal.SIGHUP)}
     started: dict[str, subprocess.Popen[bytes]] = {}
     try:
@@ -119,30 +113,8 @@ def run(where: Settings, parts: Sequence[Component], *, patience_s: float) -> in
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def stop_descendants(*, grace_s: float) -> None:
-    """Stop every process below this one: SIGTERM, then SIGKILL after ``grace_s`` seconds, until none is left."""
-    me = psutil.Process()
-    asked: set[int] = set()
-    deadline = time.monotonic() + grace_s
-    while below := me.children(recursive=True):
-        for process in below:
-            try:
-                if time.monotonic() > deadline:
-                    process.kill()
-                elif process.pid not in asked:
-                    process.terminate()
-                    asked.add(process.pid)
-            except psutil.NoSuchProcess:
-                continue
-        psutil.wait_procs(below, timeout=0.5)
-
-
 def _stop(_number: int, _frame: FrameType | None) -> None:
     raise KeyboardInterrupt
-
-
-def _die_with_parent() -> None:
-    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
 
 
 def _start(part: Component, logs: Path) -> subprocess.Popen[bytes]:
@@ -157,22 +129,8 @@ def _start(part: Component, logs: Path) -> subprocess.Popen[bytes]:
             env={**os.environ, **part.env},
             # Ctrl-C of the terminal reaches only us; we stop the others in order.
             start_new_session=True,
-            preexec_fn=_die_with_parent,
+            preexec_fn=die_with_parent,
         )
-
-
-def _refuse_taken_port(part: Component) -> None:
-    if not part.url:
-        return
-    port = int(part.url.split(":")[2].split("/")[0])
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((LOOPBACK, port))
-        except OSError as error:
-            raise ServiceError(
-                f"expected port {port} to be free for {part.name}: {error.strerror}; choose another (--help)"
-            ) from error
 
 
 def _wait_healthy(

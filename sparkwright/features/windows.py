@@ -1,7 +1,7 @@
 """Rows of ``runs`` to the arrays a model sees: what the past of a workload was at one moment.
 
 Shapes: N runs, B batch, T context (past runs, oldest first), K candidates, A allocation features, R requirements,
-U usage features. Volumes and times are ``log1p`` of their unit, sizes too; NaN means unknown.
+U usage features. Volumes, times and sizes are logarithms; NaN means unknown.
 """
 
 import math
@@ -20,6 +20,7 @@ from sparkwright.features.columns import (
     DECISION_COLUMNS,
     EVIDENCE_TIERS,
     PLATFORMS,
+    REQUIREMENT_UNITS,
     REQUIREMENTS,
     SIZES,
     USAGE_VOLUMES,
@@ -79,7 +80,8 @@ class HistoryIndex:
         self.arrays = encode(self.rows)
         names = self.rows["workload_id"].to_numpy(zero_copy_only=False)
         fresh = np.flatnonzero(np.r_[True, names[1:] != names[:-1]]) if len(names) else np.zeros(0, dtype=np.int64)
-        self._groups = dict(zip(names[fresh], zip(fresh, np.r_[fresh[1:], len(names)], strict=True), strict=True))
+        stops = np.r_[fresh, len(names)][1:]
+        self._groups = dict(zip(names[fresh], zip(fresh, stops, strict=True), strict=True))
         self.workload_codes: Integers = np.repeat(np.arange(len(fresh)), np.diff(np.r_[fresh, len(names)]))
         self._first: Integers = np.asarray(fresh, dtype=np.int64)
         self.started_us = _microseconds(self.rows["started_at"])
@@ -146,7 +148,7 @@ def encode(runs: pa.Table) -> RunArrays:
 
     succeeded = _is(runs, "status", "succeeded") > 0
     whole = succeeded & (_is(runs, "log_state", "complete") > 0)
-    requirement = np.log1p(np.stack([raw[name] for name in REQUIREMENTS], axis=1))
+    requirement = requirement_logs(np.stack([raw[name] for name in REQUIREMENTS], axis=1))
     requirement[~succeeded] = np.nan
     requirement[~whole, 1:] = np.nan
 
@@ -170,6 +172,11 @@ def encode(runs: pa.Table) -> RunArrays:
         *(_is(runs, "evidence_tier", tier) for tier in EVIDENCE_TIERS),
     ]
     return RunArrays(allocation, requirement.astype(np.float32), np.stack(usage, axis=1).astype(np.float32), memory)
+
+
+def requirement_logs(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Requirements ``[..., R]`` on the scale they are learned and scored on: ``log1p`` of ``REQUIREMENT_UNITS``."""
+    return np.asarray(np.log1p(values / np.array(REQUIREMENT_UNITS)))
 
 
 def encode_candidates(candidates: Sequence[Candidate]) -> Floats:

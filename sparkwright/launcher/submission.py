@@ -15,18 +15,24 @@ from sparkwright.errors import ConfigError, MissingProgramError
 from sparkwright.launcher.advice import Advice
 from sparkwright.launcher.command_line import SubmitCommand
 from sparkwright.launcher.properties_file import read_properties
+from sparkwright.redaction import redact_properties
 
 WORKLOAD, DECISION_ID, LAUNCH_ID = (f"spark.sparkwright.{name}" for name in ("workload", "decisionId", "launchId"))
 
-# Spark's own default of spark.redaction.regex, and credentials: none of them says what a run needs.
-_SECRET = re.compile(r"(?i)secret|password|token|access[.]?key|credential")
 _PROPERTY_OF_VARIABLE = {
     "MASTER": "spark.master",
     "SPARK_DRIVER_MEMORY": "spark.driver.memory",
     "SPARK_EXECUTOR_CORES": "spark.executor.cores",
     "SPARK_EXECUTOR_MEMORY": "spark.executor.memory",
 }
-_PLATFORMS = {"spark": "standalone", "yarn": "yarn", "k8s": "kubernetes", "local": "local"}
+# As sparkwright.features.allocation.platform_of, whose import would cost pydantic; a test holds them equal.
+_PLATFORMS = {
+    "spark": "standalone",
+    "local-cluster": "standalone",
+    "yarn": "yarn",
+    "k8s": "kubernetes",
+    "local": "local",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,19 +83,14 @@ class Submission:
 
     @property
     def request(self) -> dict[str, object]:
-        """The body for ``/v1/recommend``; properties whose name or value looks like a secret stay here."""
-        told = {
-            name: value
-            for name, value in self.effective.items()
-            if not _SECRET.search(name) and not _SECRET.search(value) and len(value) <= 4096
-        }
+        """The body for ``/v1/recommend``; secrets in properties stay here."""
         workload = self.command.workload or self.explicit.get(WORKLOAD)
         return {
             "app_name": (self.effective.get("spark.app.name") or self.command.default_name)[:1024],
             "user_name": self.user_name,
             "queue": self.effective.get("spark.yarn.queue") or self.effective.get("spark.kubernetes.namespace") or "",
-            "platform": _PLATFORMS.get(re.split(r"\W", self.effective.get("spark.master", ""))[0], "unknown"),
-            "properties": told,
+            "platform": _PLATFORMS.get(re.split(r"[:\[]", self.effective.get("spark.master", ""))[0], "unknown"),
+            "properties": redact_properties(self.effective),
             **({"workload": workload} if workload else {}),
         }
 

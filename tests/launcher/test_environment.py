@@ -5,8 +5,11 @@ import pytest
 
 from data_contracts.spark_properties import SparkProperties
 from sparkwright.errors import ConfigError
+from sparkwright.features.allocation import platform_of
 from sparkwright.launcher.advice import RESOURCE_PROPERTIES
+from sparkwright.launcher.command_line import parse_submit
 from sparkwright.launcher.environment import read_environment
+from sparkwright.launcher.submission import Submission
 from sparkwright.settings import Settings
 
 
@@ -57,3 +60,23 @@ def test_submitting_imports_nothing_heavy():
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ran.stdout.strip() in {"", "ssl"}  # http.client imports ssl
+
+
+@pytest.mark.parametrize(
+    "master",
+    [
+        "spark://h:7077",
+        "yarn",
+        "k8s://https://h:443",
+        "local",
+        "local[*]",
+        "local[2,4]",
+        "local-cluster[2,1,1024]",
+        "mesos",
+        "",
+    ],
+)
+def test_the_launcher_and_the_harvest_name_the_same_platform(master):
+    words = ["--master", master, "app.py"] if master else ["app.py"]
+    submission = Submission(parse_submit(words), {}, parse_submit(words).properties, "user")
+    assert submission.request["platform"] == platform_of(master)

@@ -1,0 +1,55 @@
+"""Arguments of ``sparkwright serve`` and ``sparkwright up``."""
+
+import argparse
+
+_PATIENCE_S = 180.0
+
+
+def serve_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe ``serve``."""
+    parser.add_argument("--host", default="127.0.0.1", help="address to bind (default: %(default)s)")
+    parser.add_argument("--port", type=_port, default=3000, help="port to bind (default: %(default)s)")
+    parser.add_argument(
+        "--workers", type=_at_least_one, default=1, help="processes that answer requests (default: %(default)s)"
+    )
+
+
+def serve_run(args: argparse.Namespace) -> int:
+    """Serve until stopped."""
+    from serving.foreground import serve
+    from sparkwright.settings import settings
+
+    return serve(settings(), host=args.host, port=args.port, workers=args.workers)
+
+
+def up_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe ``up``."""
+    parser.add_argument("--airflow-port", type=_port, default=8080, help="default: %(default)s")
+    parser.add_argument("--mlflow-port", type=_port, default=5000, help="default: %(default)s")
+    parser.add_argument("--service-port", type=_port, default=3000, help="default: %(default)s")
+
+
+def up_run(args: argparse.Namespace) -> int:
+    """Run everything until stopped."""
+    from serving.up import components, run
+    from sparkwright.settings import settings
+
+    where = settings()
+    parts = components(
+        where, airflow_port=args.airflow_port, mlflow_port=args.mlflow_port, service_port=args.service_port
+    )
+    return run(where, parts, patience_s=_PATIENCE_S)
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 0 < port < 65536:
+        raise argparse.ArgumentTypeError(f"expected a port between 1 and 65535, got {text}")
+    return port
+
+
+def _at_least_one(text: str) -> int:
+    count = int(text)
+    if count < 1:
+        raise argparse.ArgumentTypeError(f"expected at least 1, got {text}")
+    return count

@@ -1,0 +1,99 @@
+"""Which release is served: the champion, changed as a pair once its models are loaded."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
+
+from serving.messages import Prepared
+from sparkwright.registry import releases, tracking
+from sparkwright.registry.releases import NONE, Release
+from sparkwright.settings import Settings
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+
+Prepare = Callable[[str], Awaitable[Prepared]]
+
+_NOTHING = Release(NONE, NONE, NONE, changed="", run_id="")
+
+logger = logging.getLogger("bentoml.sparkwright.champion")
+
+
+class Champion:
+    """Follows the alias ``champion`` of the registry.
+
+    Args:
+        where: Names the registry.
+        prepare_forecaster: Loads a forecaster version.
+        prepare_troubleshooter: Loads a troubleshooter version.
+
+    Attributes:
+        release: What is served; ``none`` everywhere until there is a champion.
+        contract_hash: Of the forecaster that is served.
+        notes: What a person should know: no champion, a release that was refused, a registry that is away.
+        looked: Whether the registry was asked at least once.
+    """
+
+    def __init__(self, where: Settings, prepare_forecaster: Prepare, prepare_troubleshooter: Prepare) -> None:
+        self._where = where
+        self._prepare_forecaster = prepare_forecaster
+        self._prepare_troubleshooter = prepare_troubleshooter
+        self._client: MlflowClient | None = None
+        self.release = _NOTHING
+        self.contract_hash = ""
+        self.notes: tuple[str, ...] = ()
+        self.looked = False
+
+    async def refresh(self) -> None:
+        """Serve the champion as it is now; the previous one is served until then, and kept where that fails."""
+        try:
+            notes = await self._follow()
+        # The registry may be any store: whatever it raises must not end the service, which goes on with what it has.
+        except Exception as error:
+            notes = (f"the registry at {self._where.tracking_uri} cannot be used: {error}",)
+        if notes != self.notes:
+            for note in notes:
+                logger.warning(note)
+        self.notes = notes
+        self.looked = True
+
+    async def _follow(self) -> tuple[str, ...]:
+        found = await asyncio.to_thread(self._look)
+        if found is None:
+            if self.release.version != NONE:
+                return (f"there is no champion any more; release {self.release.version} is served on",)
+            return ("there is no champion: `sparkwright train` and `sparkwright promote` make one",)
+        if found == self.release:
+            return self.notes if self.looked else ()
+        notes = []
+        prepared = Prepared()
+        if found.forecaster_version == NONE:
+            notes.append(f"release {found.version} has no forecaster: `sparkwright train` makes one")
+        else:
+            prepared = await self._prepare_forecaster(found.forecaster_version)
+            if prepared.fault:
+                return (f"release {found.version} is refused, {self._served} is served on: {prepared.fault}",)
+        if self.release.version == NONE:
+            self._serve(found, prepared)  # half a pair is more than nothing
+        if found.troubleshooter_version == NONE:
+            notes.append(f"release {found.version} has no troubleshooter: the rules diagnose")
+        else:
+            fault = (await self._prepare_troubleshooter(found.troubleshooter_version)).fault
+            notes += [f"the rules diagnose: {fault}"] if fault else []
+        self._serve(found, prepared)
+        return tuple(notes)
+
+    @property
+    def _served(self) -> str:
+        return "nothing" if self.release.version == NONE else f"release {self.release.version}"
+
+    def _look(self) -> Release | None:
+        self._client = self._client or tracking.connect(self._where)
+        return releases.by_alias(self._client, "champion")
+
+    def _serve(self, release: Release, prepared: Prepared) -> None:
+        if release != self.release:
+            logger.info("Serving release %s", release.version)
+        self.release = release
+        self.contract_hash = prepared.contract_hash

@@ -1,0 +1,89 @@
+"""The forecaster in a process of its own, with the history of all workloads in memory."""
+
+import asyncio
+import logging
+from datetime import datetime
+
+import bentoml
+
+from data_contracts.api import RecommendRequest
+from serving.messages import Advised, Prepared
+from sparkwright.errors import SparkwrightError
+from sparkwright.settings import settings
+
+_REFRESH_S = 5.0
+
+logger = logging.getLogger("bentoml.sparkwright.forecast")
+
+
+# One worker: each holds the whole history, and a forecast takes milliseconds.
+@bentoml.service(workers=1, traffic={"timeout": 30}, logging={"access": {"enabled": False}}, metrics={"enabled": False})
+class ForecastService:
+    """Says what a run needs and what to submit it with."""
+
+    def __init__(self) -> None:
+        # Imported here: every process of the service imports this module, only this one needs torch.
+        import torch
+
+        from serving.forecasting import Forecasting
+
+        torch.set_num_threads(1)
+        self._forecasting = Forecasting(settings())
+        self._refreshing: asyncio.Task[None] | None = None
+
+    @bentoml.on_startup
+    async def start(self) -> None:
+        """Read the history, then look for a newer one in the background."""
+        await self._refresh_history()
+        self._refreshing = asyncio.create_task(self._keep_fresh())
+
+    @bentoml.on_shutdown
+    def stop(self) -> None:
+        """End the background work."""
+        if self._refreshing is not None:
+            self._refreshing.cancel()
+
+    @bentoml.api
+    async def prepare(self, forecaster_version: str) -> Prepared:
+        """Load a version, so that the first request for it does not wait."""
+        try:
+            forecaster = await asyncio.to_thread(self._forecasting.forecaster, forecaster_version)
+        except SparkwrightError as error:
+            return Prepared(fault=str(error))
+        return Prepared(contract_hash=forecaster.contract_hash)
+
+    @bentoml.api
+    async def recommend(
+        self,
+        request: RecommendRequest,
+        workload_id: str,
+        decision_id: str,
+        release_version: str,
+        forecaster_version: str,
+        at: datetime,
+    ) -> Advised:
+        """Decide on a request; computed on the event loop, because threads would only take turns."""
+        try:
+            recommendation = self._forecasting.recommend(
+                request,
+                workload_id=workload_id,
+                decision_id=decision_id,
+                release_version=release_version,
+                forecaster_version=forecaster_version,
+                at=at,
+            )
+        except SparkwrightError as error:
+            return Advised(fault=str(error))
+        return Advised(recommendation=recommendation)
+
+    async def _keep_fresh(self) -> None:
+        while True:
+            await asyncio.sleep(_REFRESH_S)
+            await self._refresh_history()
+
+    async def _refresh_history(self) -> None:
+        try:
+            if await asyncio.to_thread(self._forecasting.refresh_history):
+                logger.info("The history of workloads was read anew")
+        except SparkwrightError as error:
+            logger.warning("The history stays as it was: %s", error)

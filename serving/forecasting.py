@@ -1,0 +1,102 @@
+"""What the forecast process keeps: forecasters by version, and the history of all workloads."""
+
+import logging
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from data_contracts.api import Recommendation, RecommendRequest
+from data_contracts.arrow import schema
+from data_contracts.tables import Run
+from sparkwright.allocation.optimise import recommend
+from sparkwright.features.columns import COLUMNS
+from sparkwright.features.windows import HistoryIndex
+from sparkwright.forecast.forecaster import Forecaster
+from sparkwright.lake import Lake
+from sparkwright.registry import models, tracking
+from sparkwright.settings import Settings
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+
+_KEPT_VERSIONS = 2
+"""The one that is served and the one that takes its place."""
+
+logger = logging.getLogger("bentoml.sparkwright.forecasting")
+
+
+class Forecasting:
+    """Recommendations from registered forecasters over the runs of the lake.
+
+    Args:
+        where: Names the registry and the lake.
+    """
+
+    def __init__(self, where: Settings) -> None:
+        self._where = where
+        self._client: MlflowClient | None = None
+        self._lake = Lake(where.lake_uri)
+        self._forecasters: dict[str, Forecaster] = {}
+        self._index = HistoryIndex(schema(Run).empty_table().select(COLUMNS))
+        self._table_version: int | None = None
+
+    def forecaster(self, version: str) -> Forecaster:
+        """The forecaster of a registered version, loaded on first use.
+
+        Raises:
+            RegistryError: There is no such version.
+            ContractMismatchError: It reads columns that mean something else now.
+        """
+        found = self._forecasters.get(version)
+        if found is None:
+            self._client = self._client or tracking.connect(self._where)
+            found = Forecaster.load(models.download(self._client, models.FORECASTER, version))
+            kept = list(self._forecasters.items())[1 - _KEPT_VERSIONS :]
+            # Replaced as a whole: requests read it while another thread loads.
+            self._forecasters = {**dict(kept), version: found}
+        return found
+
+    def refresh_history(self) -> bool:
+        """Whether the lake had a newer table of runs, which is now used.
+
+        Raises:
+            LakeError: The table cannot be read; the previous runs stay in use.
+        """
+        if not self._lake.exists(Run):
+            return False
+        version = self._lake.version(Run)
+        if version == self._table_version:
+            return False
+        self._index = HistoryIndex(self._lake.read(Run, columns=COLUMNS))
+        self._table_version = version
+        return True
+
+    def recommend(
+        self,
+        request: RecommendRequest,
+        *,
+        workload_id: str,
+        decision_id: str,
+        release_version: str,
+        forecaster_version: str,
+        at: datetime,
+    ) -> Recommendation:
+        """The decision on a request, made at the moment ``at``.
+
+        Raises:
+            RegistryError: There is no such forecaster.
+            ContractMismatchError: The forecaster reads columns that mean something else now.
+        """
+        advice = recommend(self.forecaster(forecaster_version), self._index, request, workload_id, at)
+        return Recommendation(
+            decision_id=decision_id,
+            workload_id=workload_id,
+            allocation=advice.allocation,
+            forecast=advice.forecast,
+            cold=advice.cold,
+            trial=advice.trial,
+            extrapolated=advice.extrapolated,
+            observed_run_count=advice.observed_run_count,
+            reasons=advice.reasons,
+            release_version=release_version,
+            forecaster_version=forecaster_version,
+        )

@@ -1,0 +1,58 @@
+"""Processes that outlive nobody: those we start end with us, and so do the ones they start."""
+
+import ctypes
+import signal
+import socket
+import time
+
+import psutil
+
+from sparkwright.errors import ServiceError
+
+_PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
+_LIBC = ctypes.CDLL(None, use_errno=True)
+
+
+def adopt_orphans() -> None:
+    """Make orphans below us our children: workers that start sessions of their own would be missed in a group."""
+    _LIBC.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def die_with_parent() -> None:
+    """Get SIGTERM when the parent dies; for use between fork and exec."""
+    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+
+
+def stop_descendants(*, grace_s: float) -> None:
+    """Stop every process below this one: SIGTERM, then SIGKILL after ``grace_s`` seconds, until none is left."""
+    me = psutil.Process()
+    asked: set[int] = set()
+    deadline = time.monotonic() + grace_s
+    while below := me.children(recursive=True):
+        for process in below:
+            try:
+                if time.monotonic() > deadline:
+                    process.kill()
+                elif process.pid not in asked:
+                    process.terminate()
+                    asked.add(process.pid)
+            except psutil.NoSuchProcess:
+                continue
+        psutil.wait_procs(below, timeout=0.5)
+
+
+def refuse_taken_port(who: str, host: str, port: int) -> None:
+    """Pass if ``port`` of ``host`` is free.
+
+    Raises:
+        ServiceError: Somebody listens there, or the host is none of this machine.
+    """
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        raise ServiceError(
+            f"expected port {port} of {host} to be free for {who}: {error.strerror}; choose another (--help)"
+        ) from error

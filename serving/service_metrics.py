@@ -1,0 +1,38 @@
+"""Prometheus metrics of the service; every label has a handful of values, whatever clients send.
+
+Workers keep them in files of one folder (``PROMETHEUS_MULTIPROC_DIR``, set by BentoML): any worker can show all.
+"""
+
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
+
+MEDIA_TYPE = CONTENT_TYPE_LATEST
+
+RECOMMENDATIONS = Counter(
+    "sparkwright_recommendations",
+    "Recommendations by what they rest on: forecast, own_properties, or not answered (log_failed).",
+    ["basis"],
+)
+DIAGNOSES = Counter(
+    "sparkwright_diagnoses",
+    "Diagnoses by who answered: troubleshooter, rules, or nobody (not_found).",
+    ["answered_by"],
+)
+REPORTS = Counter(
+    "sparkwright_feedback_reports",
+    "Reports of launchers: recorded, unknown_decision or log_failed.",
+    ["result"],
+)
+SECONDS = Histogram(
+    "sparkwright_answer_seconds",
+    "Time to answer, by endpoint.",
+    ["endpoint"],
+    buckets=(0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 15.0, 60.0, float("inf")),
+)
+
+
+def exposition() -> bytes:
+    """The metrics of all workers in Prometheus' text format."""
+    registry = CollectorRegistry()
+    MultiProcessCollector(registry)
+    return generate_latest(registry)
