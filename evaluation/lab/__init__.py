@@ -1,1 +1,13 @@
-"""A real Spark cluster on one machine, real workloads, real failures with known causes."""
+"""A real Spark cluster on one machine, real workloads, real failures with known causes.
+
+A campaign (``campaigns/*.yaml``) names histories of :mod:`workloads <evaluation.lab.workloads>` and variants of the
+fault :mod:`catalogue <evaluation.lab.catalogue>`. ``sparkwright lab run`` turns it into a folder::
+
+    eventlogs/eventlog_v2_<app_id>/   what Spark wrote: rolling, zstd, with stage and process-tree metrics
+    drivers/<launch_id>.log, .exit    what the driver printed, and its exit code
+    truth/<launch_id>.json            what really happened, verified from the two above
+    manifest.json                     every launch that has run, also those whose logs do not show what was meant
+
+A launch enters the folder whole, its truth last; a campaign that was stopped goes on where it was. Workloads and
+variants belong to one split each, and :func:`evaluation.lab.truth.read_truths` gives no test truth to training.
+"""

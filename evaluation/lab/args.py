@@ -7,8 +7,8 @@ _DEMO = Path(__file__).with_name("campaigns") / "demo.yaml"
 
 
 def lab_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the arguments of ``lab`` and its three verbs."""
-    verbs = parser.add_subparsers(dest="verb", required=True, metavar="run|cluster|data")
+    """Adds the arguments of ``lab`` and its verbs."""
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="run|cluster|data|record")
 
     run = verbs.add_parser("run", help="run a campaign: real workloads and real failures, with their ground truth")
     run.add_argument("campaign", nargs="?", type=Path, default=_DEMO, help="YAML file; default: the demo campaign")
@@ -26,6 +26,11 @@ def lab_arguments(parser: argparse.ArgumentParser) -> None:
     data.add_argument("campaign", nargs="?", type=Path, default=_DEMO, help="YAML file; default: the demo campaign")
     data.set_defaults(work="data")
 
+    record = verbs.add_parser("record", help="copy a campaign's verified runs, redacted, to be kept with the code")
+    record.add_argument("campaign", type=Path, help="campaign folder that lab run made")
+    record.add_argument("target", type=Path, help="folder to write; replaced whole")
+    record.set_defaults(work="record")
+
 
 def lab_run(args: argparse.Namespace) -> int:
     """Does what the verb says; 0 when done.
@@ -33,7 +38,7 @@ def lab_run(args: argparse.Namespace) -> int:
     Raises:
         ConfigError: The campaign or the budget is wrong, or the folder holds another campaign.
         MissingProgramError: Java, pyspark or tpchgen-cli is not installed.
-        CheckFailed: Runs did not show what they were meant to show; each is named.
+        CheckFailed: Runs did not show what they were meant to show, or a recording would name this machine.
     """
     from evaluation.lab import commands
 
@@ -41,4 +46,6 @@ def lab_run(args: argparse.Namespace) -> int:
         return commands.keep_cluster(args.cores, args.memory)
     if args.work == "data":
         return commands.make_data(args.campaign)
+    if args.work == "record":
+        return commands.record_campaign(args.campaign, args.target)
     return commands.run(args.campaign, args.out, args.budget, args.set)

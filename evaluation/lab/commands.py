@@ -12,6 +12,7 @@ from rich.table import Table
 from evaluation.lab.campaign import Campaign, Launch, launches
 from evaluation.lab.cluster import cluster, event_log_properties
 from evaluation.lab.data import dataset
+from evaluation.lab.record import record
 from evaluation.lab.runner import Done, Manifest, run_campaign
 from sparkwright.config import load_config
 from sparkwright.errors import CheckFailed, ConfigError
@@ -94,4 +95,12 @@ def make_data(path: Path) -> int:
     campaign = load_config(Campaign, path, [])
     for kind, scale in sorted({(launch.inputs, launch.scale) for launch in launches(campaign)}):
         print(dataset(kind, scale, _cache()), flush=True)
+    return 0
+
+
+def record_campaign(campaign: Path, target: Path) -> int:
+    """Records a campaign and says how much that is."""
+    count = record(campaign, target, _cache())
+    size_bytes = sum(file.stat().st_size for file in target.rglob("*"))
+    print(f"{count} runs in {target}, {size_bytes / 1e6:.1f} MB")
     return 0

@@ -13,7 +13,7 @@ from evaluation.lab.cluster import Cluster
 from evaluation.lab.session import Order, write_order
 from sparkwright.errors import SparkwrightError
 
-_DRIVER_OPTIONS = "--driver-memory 1g --driver-java-options -XX:TieredStopAtLevel=1"
+DRIVER_PROPERTIES = {"spark.driver.memory": "1g", "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1"}
 _LAB = Path(__file__).resolve().parent
 
 
@@ -60,7 +60,9 @@ class Session:
 
     def _start(self) -> subprocess.Popen[bytes]:
         self._answers, write_end = os.pipe()
-        env = self._running.env | {"PYSPARK_SUBMIT_ARGS": f"{_DRIVER_OPTIONS} pyspark-shell"}
+        # What is true of the JVM cannot change from application to application, so it is said when the JVM starts.
+        options = " ".join(f"--conf {name}={value}" for name, value in DRIVER_PROPERTIES.items())
+        env = self._running.env | {"PYSPARK_SUBMIT_ARGS": f"{options} pyspark-shell"}
         with self._log.open("ab") as output:
             self._process = processes.start(
                 [env["PYSPARK_PYTHON"], "-m", "evaluation.lab.session", str(write_end)],
@@ -100,8 +102,9 @@ def submit(
         TimeLimitError: It ran longer than ``limit_s`` seconds and was stopped.
     """
     command = [f"{running.env['SPARK_HOME']}/bin/spark-submit", "--master", running.master_url]
-    command += _DRIVER_OPTIONS.split()
-    command += [word for name, value in properties.items() for word in ("--conf", f"{name}={value}")]
+    command += [
+        word for name, value in (DRIVER_PROPERTIES | properties).items() for word in ("--conf", f"{name}={value}")
+    ]
     command += [str(script), *arguments]
     began = time.monotonic()
     with log.open("wb") as output:

@@ -3,13 +3,15 @@
 import io
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import zstandard
 
-_EVENT = "org.apache.spark.sql.execution.ui.SparkListenerSQLExecutionEnd"
+_SQL_END = "org.apache.spark.sql.execution.ui.SparkListenerSQLExecutionEnd"
+_FROM_EXECUTORS = ("task: ", "executor removed: ")
 
 HEAP_OOM = re.compile(
     r"java\.lang\.OutOfMemoryError: (Java heap space|GC overhead limit exceeded)"
@@ -42,17 +44,29 @@ class Observation:
 
     def find(self, pattern: re.Pattern[str]) -> str:
         """The first match with a little around it, from the event log, else from the driver's log; else empty."""
-        for text in (*self.messages, self.driver_log):
-            match = pattern.search(text)
-            if match:
-                return " ".join(text[max(0, match.start() - 80) : match.end() + 120].split())
-        return ""
+        return _first((*self.messages, self.driver_log), pattern)
+
+    def heap_oom(self) -> str:
+        """The first sign in events that come from executors that a heap was full: a full driver uses the same words."""
+        return _first([text for text in self.messages if text.startswith(_FROM_EXECUTORS)], HEAP_OOM)
 
 
-def events(event_log: Path) -> Iterator[dict[str, object]]:
+def _first(texts: Iterable[str], pattern: re.Pattern[str]) -> str:
+    for text in texts:
+        match = pattern.search(text)
+        if match:
+            return " ".join(text[max(0, match.start() - 80) : match.end() + 120].split())
+    return ""
+
+
+def segments(event_log: Path) -> list[Path]:
+    """The files of one rolling event log, in order."""
+    return sorted(event_log.glob("events_*"), key=lambda path: int(path.name.split("_")[1]))
+
+
+def events(event_log: Path) -> Iterator[dict[str, Any]]:
     """The events of one rolling, zstd-compressed event log, in order."""
-    segments = sorted(event_log.glob("events_*"), key=lambda path: int(path.name.split("_")[1]))
-    for segment in segments:
+    for segment in segments(event_log):
         with segment.open("rb") as raw:
             stream = zstandard.ZstdDecompressor().stream_reader(raw, read_across_frames=True)
             for line in io.TextIOWrapper(stream, encoding="utf-8"):
@@ -67,7 +81,7 @@ def observe(event_log: Path | None, driver_log: Path, exit_code: int) -> Observa
     return seen
 
 
-def _take(event: dict, seen: Observation) -> None:
+def _take(event: dict[str, Any], seen: Observation) -> None:
     name = event["Event"]
     if name == "SparkListenerApplicationStart":
         seen.app_id = event["App ID"]
@@ -81,10 +95,10 @@ def _take(event: dict, seen: Observation) -> None:
         seen.messages.append(f"task: {_reason(event['Task End Reason'])}")
     elif name == "SparkListenerExecutorRemoved":
         seen.messages.append(f"executor removed: {event['Removed Reason']}")
-    elif name == _EVENT and event.get("errorMessage"):
+    elif name == _SQL_END and event.get("errorMessage"):
         seen.messages.append(f"sql: {event['errorMessage']}")
 
 
-def _reason(reason: dict) -> str:
+def _reason(reason: dict[str, Any]) -> str:
     parts = ("Reason", "Class Name", "Description", "Full Stack Trace", "Loss Reason", "Message")
     return " ".join(str(reason[part]) for part in parts if reason.get(part))

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
 from evaluation.lab.campaign import Campaign, Launch, launches
 from evaluation.lab.cluster import Cluster, cluster, event_log_properties
@@ -17,7 +17,7 @@ from evaluation.lab.truth import write_truth
 from evaluation.lab.verdict import judge
 from sparkwright.errors import ConfigError
 
-MIB = 1024**2
+FOLDERS = ("eventlogs", "drivers", "truth")
 State = Literal["verified", "unverified", "timed_out"]
 
 
@@ -42,18 +42,48 @@ class Done:
 class Manifest:
     """What a campaign folder holds: ``manifest.json``, rewritten whole after each run."""
 
-    def __init__(self, out: Path, campaign: Campaign) -> None:
+    def __init__(self, out: Path, campaign: dict[str, object], done: dict[str, Done]) -> None:
         self._path = out / "manifest.json"
-        self._campaign = campaign.model_dump(mode="json")
-        self.done: dict[str, Done] = {}
-        if self._path.exists():
-            kept = json.loads(self._path.read_text(encoding="utf-8"))
-            if kept["campaign"]["name"] != campaign.name or kept["campaign"]["seed"] != campaign.seed:
+        self._campaign = campaign
+        self.done = done
+
+    @classmethod
+    def read(cls, out: Path) -> Self:
+        """The manifest of a campaign folder.
+
+        Raises:
+            ConfigError: There is none, or it is not one of the lab's.
+        """
+        try:
+            kept = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
+            return cls(out, kept["campaign"], {launch_id: Done(**line) for launch_id, line in kept["runs"].items()})
+        except FileNotFoundError:
+            raise ConfigError(f"expected a campaign folder with a manifest.json, found none in {out}") from None
+        except (json.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
+            raise ConfigError(f"expected a manifest of the lab in {out / 'manifest.json'}: {error}") from error
+
+    @classmethod
+    def open(cls, out: Path, campaign: Campaign) -> Self:
+        """The manifest of this campaign in ``out``, empty where nothing has run yet.
+
+        Raises:
+            ConfigError: ``out`` holds another campaign.
+        """
+        wanted = campaign.model_dump(mode="json")
+        if not (out / "manifest.json").exists():
+            return cls(out, wanted, {})
+        kept = cls.read(out)
+        for key in ("name", "seed"):
+            if kept._campaign.get(key) != wanted[key]:
                 raise ConfigError(
-                    f"{out} holds the campaign {kept['campaign']['name']} (seed {kept['campaign']['seed']}); "
-                    f"expected {campaign.name} (seed {campaign.seed}); choose another --out"
+                    f"expected {out} to hold the campaign {campaign.name} with seed {campaign.seed}, found {key} "
+                    f"{kept._campaign.get(key)!r}; choose another --out"
                 )
-            self.done = {launch_id: Done(**line) for launch_id, line in kept["runs"].items()}
+        return cls(out, wanted, kept.done)
+
+    def verified(self) -> dict[str, Done]:
+        """The runs that have a truth."""
+        return {launch_id: line for launch_id, line in self.done.items() if line.state == "verified"}
 
     def add(self, launch_id: str, line: Done) -> None:
         """Adds one run and writes the file."""
@@ -86,9 +116,9 @@ def run_campaign(
         MissingProgramError: Java, pyspark or tpchgen-cli is not installed.
     """
     began = time.monotonic()
-    for name in ("eventlogs", "drivers", "truth"):
+    for name in FOLDERS:
         (out / name).mkdir(parents=True, exist_ok=True)
-    manifest = Manifest(out, campaign)
+    manifest = Manifest.open(out, campaign)
     _sweep(out, manifest)
     plan = launches(campaign)
     left = [launch for launch in plan if launch.launch_id not in manifest.done]

@@ -2,7 +2,7 @@
 
 from evaluation.lab.campaign import Launch
 from evaluation.lab.catalogue import CATALOGUE
-from evaluation.lab.observation import HEAP_OOM, Observation
+from evaluation.lab.observation import Observation
 from evaluation.lab.truth import NO_FAULT, Truth
 
 MIB = 1024**2
@@ -16,7 +16,7 @@ def judge(launch: Launch, seen: Observation) -> tuple[Truth | None, str]:
     status = "failed" if seen.exit_code else "succeeded"
     if not seen.complete:
         return None, f"expected an event log with its end; exit code {seen.exit_code}, {_last_words(seen)}"
-    oom = seen.find(HEAP_OOM)
+    oom = seen.heap_oom()
     if launch.root_cause == NO_FAULT:
         if status == "failed" and oom:
             return _truth(launch, seen, "executor_heap_oom", status, "spark.executor.memory", oom), ""

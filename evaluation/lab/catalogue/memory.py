@@ -39,7 +39,7 @@ _driver_heap = partial(
     "driver_heap_oom",
     "driver_memory",
     knob="spark.driver.memory",
-    proof=re.compile(r"(?s)java\.lang\.OutOfMemoryError"),
+    proof=re.compile(r"java\.lang\.OutOfMemoryError"),
     inputs="clicks",
     scale=0.2,
     properties={"spark.driver.memory": "512m", "spark.driver.maxResultSize": "0"},

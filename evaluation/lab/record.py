@@ -1,0 +1,115 @@
+"""Makes a campaign fit to be kept with the code: smaller, and without a trace of the machine that ran it.
+
+What is changed, and nothing else:
+
+* only verified runs are taken; event logs are compressed harder, checksum files are left out;
+* folders of this machine become neutral names (``/lab``, ``/lab/data``, ``/spark``, ``/venv``, ``/sparkwright``), also
+  in messages and tracebacks; the user who ran the lab becomes ``lab``;
+* of the environment event, Spark properties and the Java version stay; class path, Hadoop, metrics and system
+  properties (three quarters of a small log) go.
+
+The result is still what Spark wrote: the History Server and the harvest read it.
+"""
+
+import getpass
+import io
+import json
+import re
+import shutil
+import socket
+import sys
+from pathlib import Path
+
+import zstandard
+
+from evaluation.lab.observation import segments
+from evaluation.lab.processes import spark_home
+from evaluation.lab.runner import FOLDERS, Manifest
+from sparkwright.errors import CheckFailed, ConfigError
+
+_ENVIRONMENT = '"Event":"SparkListenerEnvironmentUpdate"'
+_KEPT_SYSTEM_PROPERTIES = ("java.version", "os.arch", "os.name", "user.timezone")
+_LEVEL = 19
+
+
+def record(campaign: Path, target: Path, cache: Path) -> int:
+    """The number of runs copied from ``campaign`` to ``target``, redacted; ``target`` is replaced whole.
+
+    Raises:
+        ConfigError: ``campaign`` holds no verified run.
+        CheckFailed: Something of this machine would be left; it names the file, and ``target`` is as it was.
+    """
+    kept = Manifest.read(campaign).verified()
+    if not kept:
+        raise ConfigError(f"expected verified runs in {campaign}, found none; run sparkwright lab run")
+    names = _names(campaign, cache)
+    partial = target.with_name(f".{target.name}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    for folder in FOLDERS:
+        (partial / folder).mkdir(parents=True)
+    for launch_id, line in kept.items():
+        for name in (f"drivers/{launch_id}.log", f"drivers/{launch_id}.exit", f"truth/{launch_id}.json"):
+            text = (campaign / name).read_text(encoding="utf-8", errors="replace")
+            (partial / name).write_text(_redact(text, names), encoding="utf-8")
+        _copy_event_log(campaign / "eventlogs" / line.event_log, partial / "eventlogs" / line.event_log, names)
+    _refuse_traces(partial)
+    shutil.rmtree(target, ignore_errors=True)
+    partial.rename(target)
+    return len(kept)
+
+
+def _names(campaign: Path, cache: Path) -> list[tuple[str, str]]:
+    """Folders of this machine and what they become, inner ones first."""
+    repository = Path(__file__).resolve().parents[2]
+    folders = {
+        str(campaign.resolve()): "/lab",
+        str(cache.resolve()): "/lab/data",
+        str(spark_home()): "/spark",
+        str(spark_home().resolve()): "/spark",
+        sys.prefix: "/venv",
+        str(repository): "/sparkwright",
+        str(Path.home()): "/home/lab",
+    }
+    return sorted(folders.items(), key=lambda pair: -len(pair[0]))
+
+
+def _redact(text: str, names: list[tuple[str, str]]) -> str:
+    for folder, name in names:
+        text = text.replace(folder, name)
+    return re.sub(rf"(acls (?:groups )?to: ){re.escape(getpass.getuser())}\b,?", r"\1", text)
+
+
+def _copy_event_log(source: Path, target: Path, names: list[tuple[str, str]]) -> None:
+    target.mkdir()
+    for status in source.glob("appstatus_*"):
+        (target / status.name).touch()
+    for segment in segments(source):
+        with segment.open("rb") as raw:
+            stream = zstandard.ZstdDecompressor().stream_reader(raw, read_across_frames=True)
+            lines = [_redact_event(line, names) for line in io.TextIOWrapper(stream, encoding="utf-8")]
+        (target / segment.name).write_bytes(zstandard.ZstdCompressor(level=_LEVEL).compress("".join(lines).encode()))
+
+
+def _redact_event(line: str, names: list[tuple[str, str]]) -> str:
+    if line.startswith("{" + _ENVIRONMENT):
+        event = json.loads(line)
+        system = event["System Properties"]
+        event["System Properties"] = {name: system[name] for name in _KEPT_SYSTEM_PROPERTIES if name in system}
+        for part in ("Hadoop Properties", "Metrics Properties", "Classpath Entries"):
+            event[part] = {}
+        line = json.dumps(event, separators=(",", ":")) + "\n"
+    return _redact(line, names)
+
+
+def _refuse_traces(folder: Path) -> None:
+    """Looks again for what names this machine, in every file, as a second pair of eyes."""
+    words = [str(Path(__file__).resolve().parents[3]) + "/", "/root/", "/home/", "/opt/"]
+    traces = re.compile("|".join(map(re.escape, words)) + rf"|hostname,? {re.escape(socket.gethostname())}\b")
+    for file in folder.rglob("*"):
+        if file.is_file():
+            content = file.read_bytes()
+            if file.suffix == ".zstd":
+                content = zstandard.ZstdDecompressor().decompress(content, max_output_size=2**31)
+            found = traces.search(content.decode("utf-8", errors="replace").replace("/home/lab", ""))
+            if found:
+                raise CheckFailed(f"{file.name} still names this machine: {found[0]!r}; nothing was recorded")

@@ -1,0 +1,70 @@
+from pathlib import Path
+
+import pytest
+
+from evaluation.lab.campaign import CAMPAIGNS, Campaign, launches
+from evaluation.lab.catalogue import CATALOGUE, NOT_COVERED
+from evaluation.lab.commands import parse_budget_s
+from evaluation.lab.workloads import WORKLOADS
+from sparkwright.config import load_config
+from sparkwright.errors import ConfigError
+
+SHIPPED = sorted(CAMPAIGNS.glob("*.yaml"))
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
+def test_a_shipped_campaign_plans_the_same_launches_every_time_and_each_once(path: Path) -> None:
+    campaign = load_config(Campaign, path, [])
+    plan = launches(campaign)
+    assert plan == launches(campaign)
+    assert len({launch.launch_id for launch in plan}) == len(plan)
+    assert campaign.name == path.stem
+
+
+def test_the_recorded_campaign_shows_each_workload_growing_through_at_least_three_sizes() -> None:
+    plan = launches(load_config(Campaign, CAMPAIGNS / "recorded.yaml", []))
+    for workload in WORKLOADS:
+        scales = [launch.scale for launch in plan if launch.workload == workload]
+        assert len(set(scales)) >= 3
+        assert scales == sorted(scales)
+
+
+def test_every_workload_and_fault_names_a_script_a_person_can_submit() -> None:
+    for script in [workload.script for workload in WORKLOADS.values()] + [fault.path for fault in CATALOGUE.values()]:
+        assert "spark-submit " + script.name in script.read_text(encoding="utf-8")
+
+
+def test_each_root_cause_is_made_in_a_variant_to_train_on_and_in_another_to_score_on() -> None:
+    for cause in {fault.root_cause for fault in CATALOGUE.values()}:
+        splits = {fault.split for fault in CATALOGUE.values() if fault.root_cause == cause}
+        assert {"train", "test"} <= splits, cause
+        assert cause not in NOT_COVERED
+
+
+def test_a_campaign_with_an_unknown_workload_says_which_are_known(tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text(
+        "name: mine\nseed: 1\nbudget_s: 10\n"
+        "histories: [{workload: sorting, scales: [1], executors: [{memory_mib: 64}]}]\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(ConfigError) as fault:
+        load_config(Campaign, path, [])
+    assert "word_count" in str(fault.value)
+    assert "greater than or equal to 512" in str(fault.value)
+
+
+def test_a_campaign_of_nothing_is_refused() -> None:
+    with pytest.raises(ConfigError, match="expected histories or faults"):
+        launches(Campaign(name="empty", seed=1, budget_s=1))
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("90", 90), ("90s", 90), ("4m", 240), ("1h", 3600)])
+def test_a_budget_is_read_with_its_unit(text: str, seconds: int) -> None:
+    assert parse_budget_s(text) == seconds
+
+
+@pytest.mark.parametrize("text", ["", "0", "soon", "4 min", "-1m"])
+def test_a_budget_that_is_no_duration_is_refused(text: str) -> None:
+    with pytest.raises(ConfigError, match="expected --budget"):
+        parse_budget_s(text)
