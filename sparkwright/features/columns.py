@@ -6,6 +6,7 @@ Adding a column = one name here; its meaning is in :mod:`data_contracts`.
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 
+from data_contracts.spark_properties import MIB
 from data_contracts.tables import Run, contract_hash, role_of
 from sparkwright.errors import LeakageError
 
@@ -44,6 +45,10 @@ ALLOCATION_FEATURES = (*SIZES, "concurrent_tasks", "slots", "dynamic_allocation"
 
 REQUIREMENTS = ("duration_ms", "executor_run_time_ms", "input_bytes", "shuffle_write_bytes", "disk_spilled_bytes")
 """What is forecast."""
+
+REQUIREMENT_UNITS = (1, 1, MIB, MIB, MIB)
+"""What counts as one on the logarithmic scale: a millisecond, a MiB. Whether 0 or 10 kB spill is the same to anybody,
+and must not weigh as much as 1 against 10 GB."""
 
 USAGE_VOLUMES = (
     "task_count",

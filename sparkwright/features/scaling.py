@@ -23,7 +23,7 @@ class Scaler:
         allocation_std: ``[A]`` its spread; 1 where it never changed.
         usage_mean: ``[U]`` mean of each usage feature.
         usage_std: ``[U]`` its spread; 1 where it never changed.
-        requirement_mean: ``[R]`` mean of each requirement (log1p) over all runs: the guess for an unseen workload.
+        requirement_mean: ``[R]`` mean of each requirement (logarithm) over all runs: the guess for an unseen workload.
         requirement_std: ``[R]`` its spread over all runs.
         requirement_spread: ``[R]`` its spread within one workload.
         heap_mean: Mean ``log1p`` heap (bytes) of the runs whose memory verdict speaks of the heap.

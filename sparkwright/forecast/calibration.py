@@ -13,8 +13,8 @@ import numpy.typing as npt
 
 Doubles = npt.NDArray[np.float64]
 
-_LEAST_RUNS = 5
-"""With fewer calibration runs an offset would be noise; the network's own quantiles stand."""
+_LEAST_TO_WIDEN, _LEAST_TO_NARROW = 5, 100
+"""With fewer calibration runs an offset would be noise; narrowing on noise breaks the promise, widening does not."""
 
 
 def conformal_offsets(quantiles: Doubles, actual: Doubles, levels: tuple[float, ...]) -> Doubles:
@@ -31,10 +31,11 @@ def conformal_offsets(quantiles: Doubles, actual: Doubles, levels: tuple[float, 
         distance = np.maximum(low - actual, actual - high)
         for requirement in range(actual.shape[1]):
             known = np.sort(distance[:, requirement][~np.isnan(distance[:, requirement])])
-            if len(known) >= _LEAST_RUNS:
-                nominal = levels[-1 - pair] - levels[pair]
-                rank = math.ceil((len(known) + 1) * nominal)
-                offsets[pair, requirement] = known[min(rank, len(known)) - 1]
+            if len(known) < _LEAST_TO_WIDEN:
+                continue
+            rank = math.ceil((len(known) + 1) * (levels[-1 - pair] - levels[pair]))
+            offset = known[min(rank, len(known)) - 1]
+            offsets[pair, requirement] = offset if len(known) >= _LEAST_TO_NARROW else max(0.0, offset)
     return offsets
 
 

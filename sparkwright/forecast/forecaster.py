@@ -19,7 +19,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
 from sparkwright.errors import ContractMismatchError, RegistryError
-from sparkwright.features.columns import Candidate, current_contract_hash
+from sparkwright.features.columns import REQUIREMENT_UNITS, Candidate, current_contract_hash
 from sparkwright.features.scaling import Scaler
 from sparkwright.features.windows import Floats, History, encode_candidates
 from sparkwright.forecast.calibration import widen
@@ -148,4 +148,5 @@ class Forecaster:
         # A past of failures only says nothing about a requirement: as wide as for an unseen workload.
         uninformed = np.asarray(np.isnan(history.requirement).all(axis=1))
         logs = np.where(uninformed[:, None, :, None], widen(logs, self._cold), widen(logs, self._warm))
-        return Forecasts(np.expm1(logs.clip(min=0.0)), probability, history.length == 0)
+        quantiles = np.expm1(logs.clip(min=0.0)) * np.array(REQUIREMENT_UNITS)[:, None]
+        return Forecasts(quantiles, probability, history.length == 0)

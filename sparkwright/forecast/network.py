@@ -4,7 +4,7 @@ It knows no workload by name, so it answers for unseen ones too. What must hold 
 quantiles do not cross, spill does not grow with memory, and the risk of dying of memory does not grow with memory.
 
 Shapes: B batch, T context, K candidates, A allocation features, R requirements, U usage features, Q quantiles.
-Requirements are ``log1p`` of their unit.
+Requirements are on the scale of :func:`sparkwright.features.windows.requirement_logs`.
 """
 
 from itertools import pairwise
@@ -62,7 +62,7 @@ class State(NamedTuple):
 class Prediction(NamedTuple):
     """What K candidates would lead to."""
 
-    quantiles: Tensor  # [B, K, R, Q] log1p of the unit
+    quantiles: Tensor  # [B, K, R, Q] logarithms
     risk_score: Tensor  # [B, K] standard normal score: P(out of memory) is its CDF
 
 
@@ -248,6 +248,10 @@ class _NeedDistribution(nn.Module):  # type: ignore[misc]
     def per_task(self, heap: Tensor, concurrent_tasks: Tensor) -> Tensor:
         """Log heap less what the number of concurrent tasks explains."""
         return heap - torch.sigmoid(self.share) * concurrent_tasks
+
+    def coefficients(self) -> list[nn.Parameter]:
+        """The numbers that hold for all workloads alike."""
+        return [self.share, self.growth, self.slack]
 
     def negative_log_prior(self) -> Tensor:
         """Belief about slack before any data: half the heap may be slack, give or take a factor of two (1 sigma).

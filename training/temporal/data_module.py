@@ -23,7 +23,7 @@ class Batch(NamedTuple):
 
     past: Past
     candidates: Tensor  # [B, 1, A]
-    requirement: Tensor  # [B, R] log1p, NaN where nothing is learned
+    requirement: Tensor  # [B, R] logarithms, NaN where nothing is learned
     memory: Tensor  # [B]
 
 

@@ -73,15 +73,19 @@ class ForecasterModule(pl.LightningModule):
         self._losses(batch, "cold_test" if dataloader_idx else "test")
 
     def configure_optimizers(self) -> dict[str, object]:
-        """AdamW with a cosine schedule; scalars, biases and start values are not pulled to zero."""
-        matrices = [parameter for parameter in self.network.parameters() if parameter.ndim > 1]
-        others = [parameter for parameter in self.network.parameters() if parameter.ndim <= 1]
-        optimizer = torch.optim.AdamW(
-            [{"params": matrices, "weight_decay": self._weight_decay}, {"params": others, "weight_decay": 0.0}],
-            lr=self._learning_rate,
-        )
+        """AdamW with a cosine schedule; only matrices decay, and the few global coefficients learn ten times faster."""
+        coefficients = [self.network.level_mix, *self.network.need.coefficients()]
+        chosen = set(map(id, coefficients))
+        rest = [parameter for parameter in self.network.parameters() if id(parameter) not in chosen]
+        groups = [
+            {"params": [parameter for parameter in rest if parameter.ndim > 1], "weight_decay": self._weight_decay},
+            {"params": [parameter for parameter in rest if parameter.ndim <= 1], "weight_decay": 0.0},
+            {"params": coefficients, "weight_decay": 0.0},
+        ]
+        rates = [self._learning_rate, self._learning_rate, 10 * self._learning_rate]
+        optimizer = torch.optim.AdamW(groups, lr=self._learning_rate)
         schedule = torch.optim.lr_scheduler.OneCycleLR(
-            optimizer, max_lr=self._learning_rate, total_steps=self._total_steps, pct_start=0.1
+            optimizer, max_lr=rates, total_steps=self._total_steps, pct_start=0.1
         )
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import pyarrow as pa
 import pytorch_lightning as pl
 import torch
 
@@ -19,7 +18,7 @@ from sparkwright.forecast.network import Past, RequirementNetwork
 from training.temporal.config import TemporalConfig
 from training.temporal.data_module import RunsDataModule
 from training.temporal.lit_module import ForecasterModule
-from training.temporal.split import Split, split_by_time
+from training.temporal.split import Split
 
 _HEAP = ALLOCATION_FEATURES.index("executor_memory_bytes")
 
@@ -35,30 +34,21 @@ class Trained:
 
 
 def train_forecaster(
-    runs: pa.Table,
+    index: HistoryIndex,
+    split: Split,
     config: TemporalConfig,
     table_versions: Mapping[str, int],
     on_epoch: Callable[[int, Mapping[str, float]], None],
 ) -> Trained:
-    """A forecaster fitted to the oldest runs, calibrated on the next, tested on the newest.
+    """A forecaster fitted, calibrated and tested on the parts of ``split``.
 
     Args:
-        runs: Rows of ``runs``.
+        index: All runs.
+        split: Which of them are learned from, calibrated on and tested on.
         config: What to do; the same config, runs and threads give the same forecaster.
         table_versions: Delta version of each table that was read, kept with the model.
         on_epoch: Called after each round with its number and metrics.
-
-    Raises:
-        SparkwrightError: There are too few runs.
     """
-    index = HistoryIndex(runs)
-    split = split_by_time(
-        index,
-        train_ratio=config.train_ratio,
-        calibrate_ratio=config.calibrate_ratio,
-        held_out_ratio=config.held_out_ratio,
-        least_run_count=config.least_run_count,
-    )
     scaler = Scaler.fit(_take(index.arrays, split.train), index.workload_codes[split.train])
     _quiet()
     torch.set_num_threads(config.threads)

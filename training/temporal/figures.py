@@ -1,0 +1,118 @@
+"""Plots of a forecaster on its test runs."""
+
+import matplotlib
+import numpy as np
+from matplotlib.figure import Figure
+
+from data_contracts.spark_properties import MIB
+from sparkwright.features.columns import ALLOCATION_FEATURES, REQUIREMENTS
+from sparkwright.features.windows import ENOUGH, HEAP_OOM
+from sparkwright.forecast.forecaster import Forecasts
+from training.temporal.train import Trained
+
+matplotlib.use("Agg")
+
+_HEAP = ALLOCATION_FEATURES.index("executor_memory_bytes")
+_CURVES = 8
+_INK, _GOOD, _BAD = "#1f4e79", "#2a9d8f", "#c1121f"
+
+
+def _test_forecasts(trained: Trained) -> Forecasts:
+    index, length = trained.index, trained.forecaster.context_length
+    start, stop = index.past(length)
+    test = trained.split.test
+    return trained.forecaster.predict(
+        index.histories(start[test], stop[test], length), index.arrays.allocation[test][:, None]
+    )
+
+
+def calibration_figure(trained: Trained) -> Figure:
+    """Share of test runs below each quantile against the quantile's level: on the diagonal is honest."""
+    quantiles = _test_forecasts(trained).quantiles[:, 0]
+    rows = trained.index.rows.take(trained.split.test)
+    figure = Figure(figsize=(5.5, 5), layout="constrained")
+    axes = figure.subplots()
+    axes.plot([0, 1], [0, 1], color="0.7", linestyle="--", linewidth=1, label="honest")
+    succeeded = ~np.isnan(trained.index.arrays.requirement[trained.split.test])
+    levels = trained.forecaster.quantiles
+    for position, name in enumerate(REQUIREMENTS):
+        known = succeeded[:, position]
+        if not known.any():
+            continue
+        actual = rows[name].to_numpy()[known]
+        below = [(actual <= quantiles[known, position, level]).mean() for level in range(len(levels))]
+        axes.plot(levels, below, marker="o", markersize=4, label=name)
+    axes.set(
+        xlabel="quantile level",
+        ylabel="share of test runs at or below it",
+        xlim=(0, 1),
+        ylim=(0, 1.02),
+        title=f"Calibration on {len(trained.split.test)} test runs",
+    )
+    axes.legend(fontsize=8, loc="lower right")
+    return figure
+
+
+def duration_figure(trained: Trained) -> Figure:
+    """Forecast against actual duration of the test runs that succeeded, with p10 to p90."""
+    test = trained.split.test
+    known = ~np.isnan(trained.index.arrays.requirement[test][:, 0])
+    quantiles = _test_forecasts(trained).quantiles[known, 0, 0] / 1000
+    actual = trained.index.rows["duration_ms"].to_numpy()[test][known] / 1000
+    levels = trained.forecaster.quantiles
+    low, median, high = (quantiles[:, levels.index(level)] for level in (0.1, 0.5, 0.9))
+    inside = (low <= actual) & (actual <= high)
+    figure = Figure(figsize=(6, 5), layout="constrained")
+    axes = figure.subplots()
+    for chosen, colour, label in ((inside, _GOOD, "inside p10-p90"), (~inside, _BAD, "outside")):
+        axes.errorbar(
+            actual[chosen],
+            median[chosen],
+            yerr=[(median - low)[chosen], (high - median)[chosen]],
+            fmt="o",
+            markersize=3,
+            linewidth=0.8,
+            color=colour,
+            label=f"{label} ({int(chosen.sum())})",
+        )
+    if len(actual):
+        ends = [min(actual.min(), low.min()), max(actual.max(), high.max())]
+        axes.plot(ends, ends, color="0.7", linestyle="--", linewidth=1)
+        axes.set(xscale="log", yscale="log")
+    axes.set(xlabel="actual duration (s)", ylabel="forecast duration (s)", title="Forecast against actual, test runs")
+    axes.legend(fontsize=8, loc="upper left")
+    return figure
+
+
+def risk_figure(trained: Trained) -> Figure:
+    """P(out of memory) over executor heap for the workloads with the most deaths, with the heaps that held and died."""
+    index, length = trained.index, trained.forecaster.context_length
+    memory, codes = index.arrays.memory, index.workload_codes
+    deaths = np.bincount(codes, memory == HEAP_OOM)
+    chosen = sorted(range(len(deaths)), key=lambda code: (-deaths[code], code))[:_CURVES]
+    columns = min(4, len(chosen))
+    figure = Figure(figsize=(3.2 * columns, 2.6 * -(-len(chosen) // columns)), layout="constrained")
+    grid = np.atleast_1d(figure.subplots(-(-len(chosen) // columns), columns, sharey=True)).ravel()
+    for axes in grid[len(chosen) :]:
+        axes.set_visible(False)
+    for axes, code in zip(grid, chosen, strict=False):
+        rows = np.flatnonzero(codes == code)
+        heaps = np.expm1(index.arrays.allocation[rows, _HEAP].astype(np.float64)) / MIB
+        curve = np.geomspace(heaps.min() / 3, heaps.max() * 2, 60)
+        candidates = np.repeat(index.arrays.allocation[rows[-1]][None], len(curve), axis=0)
+        candidates[:, _HEAP] = np.log1p(curve * MIB)
+        end = np.array([rows[-1] + 1])
+        history = index.histories(np.maximum(rows[:1], end - length), end, length)
+        risk = trained.forecaster.predict(history, candidates[None]).oom_probability[0]
+        axes.plot(curve, risk, color=_INK)
+        held, died = heaps[memory[rows] == ENOUGH], heaps[memory[rows] == HEAP_OOM]
+        axes.plot(held, np.zeros_like(held), "|", color=_GOOD, markersize=12, label=f"held ({len(held)})")
+        axes.plot(died, np.ones_like(died), "|", color=_BAD, markersize=12, label=f"died ({len(died)})")
+        axes.set_xscale("log", base=2)
+        axes.xaxis.set_major_formatter(matplotlib.ticker.FormatStrFormatter("%d"))
+        axes.set_title(str(index.rows["workload_id"][int(rows[0])])[-32:], fontsize=8)
+        axes.tick_params(labelsize=7)
+        axes.legend(fontsize=7, loc="center left")
+    figure.supxlabel("executor heap (MiB)", fontsize=9)
+    figure.supylabel("P(out of memory)", fontsize=9)
+    return figure
