@@ -18,6 +18,10 @@ from data_contracts.fields import decision as d
 from data_contracts.fields import execution as e
 from data_contracts.fields import identity as i
 from data_contracts.fields import requirement as r
+from data_contracts.rules import AtMost
+
+_ENDS_LATER = AtMost(("started_at",), ("ended_at",), "nothing ends before it starts")
+_FAILED_ENDED = AtMost(("failed_task_count",), ("task_count",), "a task that failed has ended")
 
 
 class Row(BaseModel):
@@ -25,12 +29,14 @@ class Row(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     table: ClassVar[str]
+    rules: ClassVar[tuple[AtMost, ...]] = ()
 
 
 class Application(Row):
     """One Spark application as Spark knows it, whatever its shape."""
 
     table: ClassVar[str] = "applications"
+    rules: ClassVar[tuple[AtMost, ...]] = (_ENDS_LATER,)
 
     app_id: Key[i.AppId]
     attempt_id: Key[i.AttemptId]
@@ -47,6 +53,7 @@ class Application(Row):
     status: Meta[e.Status]
     exit_code: Meta[e.ExitCode | None]
     log_state: Meta[e.LogState]
+    event_count: Meta[e.EventCount]
     evidence_tier: Meta[r.EvidenceTier]
     decision_id: Static[i.DecisionId | None]
     properties_json: Static[e.PropertiesJson]
@@ -58,6 +65,16 @@ class Stage(Row):
     """One attempt of one stage."""
 
     table: ClassVar[str] = "stages"
+    rules: ClassVar[tuple[AtMost, ...]] = (
+        _ENDS_LATER,
+        _FAILED_ENDED,
+        AtMost(
+            ("executor_run_time_ms",),
+            ("task_count", "max_task_duration_ms"),
+            "no task runs longer than from its launch to its end",
+            slack=1.05,
+        ),
+    )
 
     app_id: Key[i.AppId]
     attempt_id: Key[i.AttemptId]
@@ -90,6 +107,7 @@ class Executor(Row):
     """One executor of one application; the driver too, as Spark names it."""
 
     table: ClassVar[str] = "executors"
+    rules: ClassVar[tuple[AtMost, ...]] = (_ENDS_LATER, _FAILED_ENDED)
 
     app_id: Key[i.AppId]
     attempt_id: Key[i.AttemptId]
@@ -113,6 +131,16 @@ class Run(Row):
     """One application as an observation of its workload: what it was given, what it needed, how it ended."""
 
     table: ClassVar[str] = "runs"
+    rules: ClassVar[tuple[AtMost, ...]] = (
+        _ENDS_LATER,
+        _FAILED_ENDED,
+        AtMost(
+            ("executor_run_time_ms",),
+            ("duration_ms", "executor_count", "executor_cores_count"),
+            "tasks cannot occupy more core-time than the executors had",
+            slack=1.1,
+        ),
+    )
 
     app_id: Key[i.AppId]
     attempt_id: Key[i.AttemptId]
@@ -175,7 +203,7 @@ class Evidence(Row):
 
 
 class Source(Row):
-    """One event log that was read, so that it is not read again until it changes."""
+    """One event log that was read, so that it is not read again until it or the driver's output beside it changes."""
 
     table: ClassVar[str] = "sources"
 
@@ -183,6 +211,7 @@ class Source(Row):
     size_bytes: Meta[e.SizeBytes]
     modified_at_ns: Meta[e.ModifiedAtNs]
     app_id: Meta[i.AppId | None]
+    launch_id: Meta[i.LaunchId | None] = None
     harvested_at: Meta[i.HarvestedAt]
 
 

@@ -3,6 +3,7 @@
     SparkwrightError                 a person can act on the message; the CLI prints it and exits 2
     ├── ConfigError                  a YAML file, --set override or SPARKWRIGHT_* variable is wrong
     ├── HistoryError                 an event log cannot be read; the harvest sets it aside and goes on
+    │   └── TruncatedError           it ends in the middle; what came before was read
     ├── LakeError                    a table is missing, or holds something else than its contract
     ├── RegistryError                MLflow has no such model, version or alias
     ├── ContractMismatchError        a model was trained on columns that now mean something else
@@ -35,6 +36,10 @@ class HistoryError(SparkwrightError):
     def __init__(self, message: str, offset_bytes: int = 0) -> None:
         super().__init__(message)
         self.offset_bytes = offset_bytes
+
+
+class TruncatedError(HistoryError):
+    """An event log ends in the middle of a compressed block; expected while its application runs."""
 
 
 class LakeError(SparkwrightError):

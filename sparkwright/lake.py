@@ -6,7 +6,7 @@ the table as it is then. Replaying a write therefore changes nothing.
 
 import random
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TypeVar
 
 import pyarrow as pa
@@ -101,25 +101,23 @@ class Lake:
         """
         return self._merge(row_type, rows, "")
 
-    def replace_applications(
-        self, row_type: type[Row], rows: Sequence[Row], applications: Collection[tuple[str, str]]
-    ) -> int:
-        """How many rows were written; the table then holds them and no others of these applications.
+    def replace(self, row_type: type[Row], rows: Sequence[Row], groups: Collection[Mapping[str, str]]) -> int:
+        """How many rows were written; the table then holds them and no others of these groups.
 
         A log that grew may tell less of one kind than before (a task that was running has ended), so what an
         earlier reading found and this one does not must go, in the same commit.
 
         Args:
-            row_type: A table with ``app_id`` and ``attempt_id``.
-            rows: All rows of the applications; there may be none.
-            applications: ``(app_id, attempt_id)`` of every application that was read.
+            row_type: Which table.
+            rows: All rows of the groups; there may be none.
+            groups: Values of text columns that name what is replaced, as ``{"app_id": "app-1", "attempt_id": "1"}``.
 
         Raises:
             LakeError: As for :meth:`merge`.
         """
         named = " OR ".join(
-            f"(target.app_id = {_quoted(app_id)} AND target.attempt_id = {_quoted(attempt_id)})"
-            for app_id, attempt_id in sorted(applications)
+            "(" + " AND ".join(f"target.{name} = {_quoted(value)}" for name, value in group.items()) + ")"
+            for group in groups
         )
         return self._merge(row_type, rows, named)
 

@@ -28,6 +28,11 @@ LogState = Annotated[
         "SparkListenerApplicationEnd, rolling file names, task counts that do not add up",
     ),
 ]
+EventCount = Annotated[
+    int,
+    _NonNegative,
+    Column("Events read; of two logs of one attempt the one that tells more is kept.", "count", "event log"),
+]
 PropertiesJson = Annotated[
     str,
     Column(

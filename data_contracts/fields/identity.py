@@ -47,6 +47,11 @@ DecisionId = Annotated[
     Field(max_length=64),
     Column("Decision that this application was submitted with.", "id", "spark.sparkwright.decisionId"),
 ]
+LaunchId = Annotated[
+    str,
+    Field(max_length=128),
+    Column("Launch that names the driver's output and exit code beside the log.", "id", "spark.sparkwright.launchId"),
+]
 Origin = Annotated[
     Literal["cluster", "lab", "simulated"],
     Column("Where the row comes from; figures never mix origins.", "text", "spark.sparkwright.origin, else `cluster`"),

@@ -69,7 +69,7 @@ def effective_allocation(properties: Mapping[str, str], platform: str) -> Effect
 
 
 def _overhead_bytes(properties: Mapping[str, str], platform: str, heap_bytes: int) -> int:
-    """Memory beside the heap; ``ResourceProfile.calculateOverHeadMemory`` and ``BasicExecutorFeatureStep`` of Spark 4."""
+    """Memory beside the heap, as ``ResourceProfile.calculateOverHeadMemory`` of Spark 4 computes it."""
     for name in ("spark.executor.memoryOverhead", "spark.yarn.executor.memoryOverhead"):  # the second until 2.2
         given = _size(properties, name)
         if given is not None:

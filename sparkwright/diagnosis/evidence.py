@@ -1,0 +1,243 @@
+"""Facts about failures: what was thrown, its first useful lines, where it stands and how often it was seen.
+
+Facts are collected while a log streams by, in bounded memory: the same fact is counted, and of many different ones
+the first and the latest of each kind are kept. Everything is redacted before it is kept.
+"""
+
+import os
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import get_args
+
+import msgspec
+
+from data_contracts.fields.execution import EvidenceKind
+from data_contracts.tables import Evidence
+from sparkwright.redaction import redact_text
+
+_KINDS: tuple[str, ...] = get_args(get_args(EvidenceKind)[0])
+_KEPT_AT_EACH_END = 10
+_MAX_TEXT = 20_000
+_MAX_MESSAGE = 2_000
+_MAX_LINE = 400
+
+_VARIABLE = re.compile(r"0x[0-9a-fA-F]+|\d+")
+_FRAME = re.compile(r"^\s*(?:at\s+[\w.$<>/@]+\(|\.\.\. \d+ (?:more|common frames))")
+_PYTHON_FRAME = re.compile(r'^\s+File "([^"]+)", line \d+')
+_SPARKS_OWN = re.compile(r"^\s*at\s+(?:org\.apache\.(?:spark|hadoop)|java|jdk|sun|scala|py4j)\b|/pyspark/|/py4j/")
+_CONDITION = re.compile(r"\[([A-Z][A-Z0-9]*_[A-Z0-9_]+(?:\.[A-Z0-9_]+)*)\]")
+_THROWN = re.compile(
+    r"^(?:Caused by:\s*|Exception in thread \"[^\"]*\"\s*|.{0,300}?\):\s+)?"
+    r"((?:[a-zA-Z_$][\w$]*\.)*[A-Z][\w$]*(?:Exception|Error|Failure|Interrupt|Exit|Warning|Throwable))(?=:|\s*$)"
+)
+_LOGGED = re.compile(
+    r"^\[?\d{2,4}[-/]\d\d[-/]\d\d[ T]\d\d:\d\d:\d\d\S*\s+(?:\S+\s+){0,2}?"
+    r"\[?(TRACE|DEBUG|INFO|WARN|ERROR|FATAL)\]?\s*(.*)$"
+)
+_STARTS = re.compile(
+    r"^(?:Exception in thread|Traceback \(most recent call last\)|Caused by:|Error: |Error occurred|# java\.lang\.|"
+    r"Terminating due to java|(?:[a-z_$][\w$]*\.)*[A-Z][\w$]*(?:Exception|Error)(?::|\s*$)|Killed\s*$|"
+    r".{0,80}No space left on device)"
+)
+# What the event log tells better: every lost task is logged again by the driver.
+_RETOLD = re.compile(r"^(?:TaskSetManager|TaskSchedulerImpl|DAGScheduler|YarnScheduler): ")
+_BLOCK_LINES = 300
+_LOG_END_BYTES = 16 * 1024**2
+
+
+@dataclass(slots=True)
+class Fact:
+    """One thing that went wrong; the fields of :class:`data_contracts.tables.Evidence`."""
+
+    kind: str
+    source: str
+    exception_class: str
+    message: str
+    occurrence_count: int = 1
+
+
+class FactCollector:
+    """The facts of one application."""
+
+    def __init__(self) -> None:
+        self._facts: dict[str, dict[tuple[str, str], Fact]] = {kind: {} for kind in _KINDS}
+
+    def add(self, kind: str, source: str, text: str, exception_class: str = "") -> bool:
+        """Count what ``text`` says; whether it is new. ``exception_class`` is what Spark says was thrown."""
+        text = text[:_MAX_TEXT]
+        facts = self._facts[kind]
+        signature = (exception_class, _VARIABLE.sub("#", text[:400]))
+        if signature in facts:
+            facts[signature].occurrence_count += 1
+            return False
+        text = redact_text(text)
+        facts[signature] = Fact(
+            kind, source, redact_text(exception_class_of(text, exception_class)), useful_lines(text)
+        )
+        if len(facts) > 2 * _KEPT_AT_EACH_END:
+            # What came first started it, what came last ended it: the middle goes.
+            del facts[list(facts)[_KEPT_AT_EACH_END]]
+        return True
+
+    def __iter__(self) -> Iterator[Fact]:
+        for facts in self._facts.values():
+            yield from facts.values()
+
+    def rows(self, app_id: str, attempt_id: str) -> list[Evidence]:
+        """The facts as rows, numbered e1, e2, ..."""
+        return [
+            Evidence(
+                app_id=app_id,
+                attempt_id=attempt_id,
+                evidence_id=f"e{number}",
+                kind=fact.kind,
+                source=fact.source,
+                exception_class=fact.exception_class,
+                message=fact.message,
+                occurrence_count=fact.occurrence_count,
+            )
+            for number, fact in enumerate(self, start=1)
+        ]
+
+
+def exception_class_of(text: str, exception_class: str = "") -> str:
+    """What was thrown: a Spark error condition such as ``PATH_NOT_FOUND``, else the innermost exception's class."""
+    condition = _CONDITION.search(text)
+    if condition:
+        return condition[1]
+    thrown = [match[1] for line in text.splitlines() if (match := _THROWN.match(line[:_MAX_LINE]))]
+    return thrown[-1] if thrown else exception_class
+
+
+def useful_lines(text: str) -> str:
+    """The lines of a stack trace or traceback that a person reads first, in their order.
+
+    The messages, every cause, the frames of the user's own code nearest to the fault; frames of Spark, Java and Scala
+    are left out, and so is the plan below an analysis error beyond its first lines.
+    """
+    kept: list[str] = []
+    own_frames = 0
+    prose = 0
+    lines = text.splitlines()
+    for position, line in enumerate(lines):
+        if line.startswith("Driver stacktrace:"):
+            break
+        cut = line.rstrip()[:_MAX_LINE]
+        python_frame = _PYTHON_FRAME.match(line)
+        if not cut or ("Traceback (most recent" in line and len(lines) == 1):
+            continue
+        if _FRAME.match(line) or python_frame:
+            if _SPARKS_OWN.search(line) or "... " in line[:12]:
+                continue
+            own_frames += 1
+            if python_frame or own_frames <= 3:
+                kept.append(cut)
+        elif line.startswith("Caused by:") or _THROWN.match(cut) or _CONDITION.search(cut):
+            prose = own_frames = 0
+            kept.append(cut)
+        elif position and _PYTHON_FRAME.match(lines[position - 1]):
+            if not _SPARKS_OWN.search(lines[position - 1]):
+                kept.append(cut)
+        else:
+            prose += 1
+            if prose <= 6:
+                kept.append(cut)
+    return _cut_middle("\n".join(kept), _MAX_MESSAGE) or text[:_MAX_MESSAGE].strip() or "(no message)"
+
+
+def _cut_middle(text: str, length: int) -> str:
+    """At most ``length`` characters: in a chain of causes the first and the last say most."""
+    if len(text) <= length:
+        return text
+    half = (length - 7) // 2
+    return f"{text[:half]}\n[...]\n{text[-half:]}"
+
+
+def read_driver_log(path: Path, facts: FactCollector) -> list[str]:
+    """The raw text of every failure in a driver's output; each is added to ``facts`` with its line number.
+
+    Of a very long log the first and the last 16 MiB are read.
+
+    Raises:
+        OSError: The file cannot be read.
+    """
+    texts: list[str] = []
+    for number, text in _failures(_lines(path)):
+        facts.add("driver_log", f"{path.name}:{number}", text)
+        if len(texts) < 200:
+            texts.append(text)
+    return texts
+
+
+def _failures(lines: Iterable[tuple[int, str]]) -> Iterator[tuple[int, str]]:
+    """Blocks of lines that tell of one failure, each with the number of its first line."""
+    block: list[str] = []
+    start = 0
+    left_out = False
+    for number, line in lines:
+        logged = _LOGGED.match(line)
+        structured = _structured(line) if line.startswith('{"ts":') else None
+        text = None
+        if structured is not None:
+            text = structured
+        elif logged:
+            serious = logged[1] in {"ERROR", "FATAL"} and not _RETOLD.match(logged[2])
+            text = logged[2] if serious else ""
+        elif _STARTS.match(line) and not (block and line.startswith("Caused by:")) and not _continues(block):
+            text = line
+        if text is None:
+            if block and not left_out:
+                block.append(line)
+                left_out = len(block) >= _BLOCK_LINES
+            continue
+        if block:
+            yield start, "\n".join(block)
+        block, start, left_out = ([text], number, False) if text else ([], 0, False)
+    if block:
+        yield start, "\n".join(block)
+
+
+def _continues(block: list[str]) -> bool:
+    """Whether an exception's line belongs to what is open: the end of a traceback, or the line after an ERROR."""
+    if not block:
+        return False
+    open_traceback = block[0].startswith("Traceback") and not any(_THROWN.match(line) for line in block[1:])
+    return open_traceback or len(block) == 1
+
+
+def _structured(line: str) -> str:
+    """The failure in a line of Spark 4's JSON log (``spark.log.structuredLogging.enabled``); empty where none is."""
+    try:
+        record = msgspec.json.decode(line, type=_LogRecord)
+    except (msgspec.DecodeError, UnicodeEncodeError):
+        return ""
+    if record.level not in {"ERROR", "FATAL"}:
+        return ""
+    thrown = record.exception
+    return "\n".join([record.msg, *([f"{thrown.class_name}: {thrown.msg}"] if thrown else [])])
+
+
+class _LoggedException(msgspec.Struct, rename={"class_name": "class"}):
+    class_name: str = ""
+    msg: str = ""
+
+
+class _LogRecord(msgspec.Struct):
+    level: str = ""
+    msg: str = ""
+    exception: _LoggedException | None = None
+
+
+def _lines(path: Path) -> Iterator[tuple[int, str]]:
+    """Numbered lines of a text file, of a long one its two ends; no line is longer than a bounded length."""
+    with path.open("rb") as stream:
+        size = os.fstat(stream.fileno()).st_size
+        number = 0
+        while raw := stream.readline(16 * _MAX_LINE):
+            number += 1
+            yield number, raw.decode("utf-8", "replace").rstrip("\r\n")
+            if stream.tell() >= _LOG_END_BYTES and size - stream.tell() > _LOG_END_BYTES:
+                stream.seek(size - _LOG_END_BYTES)
+                stream.readline()

@@ -1,0 +1,269 @@
+"""An event log to the state of its application: bytes, lines, events, one pass, bounded memory.
+
+The name of an event stands at the start of its line: what nobody needs is skipped without decoding it.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import msgspec
+
+from sparkwright.errors import HistoryError, TruncatedError
+from sparkwright.history.application import ApplicationState
+from sparkwright.history.codecs import decoded
+from sparkwright.history.events import STRUCTS, AnyEvent
+from sparkwright.history.log_files import LogFile, LogSource
+
+MAX_LINE_BYTES = 64 * 1024**2
+"""The plan of one SQL execution may take tens of MiB; a longer line is no event."""
+
+_PREFIX = b'{"Event":"'
+_FIRST_LINES = 100
+_MAX_FAULTS = 100
+
+# Events that only endless or shared applications write, by the start of their name.
+_SHARED = {
+    "org.apache.spark.sql.streaming.": "structured streaming",
+    "org.apache.spark.streaming.": "streaming",
+    "org.apache.spark.sql.hive.thriftserver.": "a Thrift server",
+    "org.apache.spark.sql.connect.": "a Connect server",
+}
+
+_S = TypeVar("_S", bound=msgspec.Struct)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A piece of a log that was set aside."""
+
+    offset_bytes: int
+    reason: str
+
+
+@dataclass(slots=True)
+class Reading:
+    """What came of reading one log.
+
+    Attributes:
+        application: All that could be read.
+        faults: What could not, at most a hundred and one entry that counts the rest.
+        truncated: The last file ends in the middle of a compressed block.
+    """
+
+    application: ApplicationState = field(default_factory=ApplicationState)
+    faults: list[Fault] = field(default_factory=list)
+    truncated: bool = False
+    fault_count: int = 0
+
+    def fault(self, offset_bytes: int, reason: str) -> None:
+        """Set one piece aside."""
+        self.fault_count += 1
+        if self.fault_count <= _MAX_FAULTS:
+            self.faults.append(Fault(offset_bytes, reason))
+
+
+def read_event_log(source: LogSource) -> Reading:
+    """The application that the log tells of, and what of the log could not be read.
+
+    Raises:
+        HistoryError: It is no event log, or nothing in it could be read.
+    """
+    reading = Reading()
+    base = 0
+    for position, file in enumerate(source.files):
+        last = position == len(source.files) - 1
+        base = _read_file(file, base, reading, running=source.in_progress and last)
+    if reading.fault_count > _MAX_FAULTS:
+        reading.faults.append(
+            Fault(base, f"{reading.fault_count - _MAX_FAULTS} more faults in this log are not listed")
+        )
+    application = reading.application
+    if not application.event_count:
+        if reading.faults:
+            raise HistoryError(reading.faults[0].reason, reading.faults[0].offset_bytes)
+        raise HistoryError("expected Spark events, the log is empty")
+    if application.start is None:
+        raise HistoryError(
+            f"expected SparkListenerApplicationStart, it is in none of {application.event_count} events: nothing says "
+            "which application this is"
+        )
+    return reading
+
+
+def _read_file(file: LogFile, base: int, reading: Reading, *, running: bool) -> int:
+    """Read one file of a log; the offset behind it."""
+    table = _dispatch(reading.application)
+    offset = base
+    try:
+        with file.open() as stream:
+            for offset, lines in split_lines(decoded(stream), base, MAX_LINE_BYTES):
+                _read_lines(lines, offset, table, reading, running=running)
+                if not reading.application.event_count and reading.fault_count >= _FIRST_LINES:
+                    raise HistoryError(
+                        f"expected Spark events, none of the first {reading.fault_count} lines is one", base
+                    )
+    except TruncatedError as error:
+        reading.truncated = True
+        if not running:
+            reading.fault(offset, str(error))
+    except HistoryError as error:
+        if not reading.application.event_count:
+            raise
+        reading.fault(error.offset_bytes or offset, str(error))
+    except OSError as error:
+        raise HistoryError(f"expected a readable file {file.path.name}: {error.strerror or error}") from error
+    return offset
+
+
+class LongLine(bytes):
+    """Stands for a line that was too long to be kept: its first bytes."""
+
+
+def split_lines(chunks: Iterator[bytes], base: int, limit: int) -> Iterator[tuple[int, list[bytes]]]:
+    """Batches of lines without their ends, each with the offset of its first line.
+
+    A line longer than ``limit`` comes as :class:`LongLine` of its own. What stands behind the last line end comes last,
+    also where the chunks end in an error, which is raised after it.
+    """
+    pending: list[bytes] = []
+    pending_bytes = 0
+    skipping = 0
+    offset = base
+    failure: HistoryError | None = None
+    while True:
+        try:
+            chunk = next(chunks, None)
+        except HistoryError as error:
+            chunk, failure = None, error
+        if chunk is None:
+            break
+        if skipping:
+            end = chunk.find(b"\n")
+            if end < 0:
+                skipping += len(chunk)
+                continue
+            offset += skipping + end + 1
+            skipping = 0
+            chunk = chunk[end + 1 :]
+        elif pending and b"\n" not in chunk:
+            pending.append(chunk)
+            pending_bytes += len(chunk)
+            if pending_bytes > limit:
+                yield offset, [LongLine(pending[0][:200])]
+                skipping, pending, pending_bytes = pending_bytes, [], 0
+            continue
+        lines = b"".join([*pending, chunk]).split(b"\n")
+        rest = lines.pop()
+        if lines:
+            yield offset, lines
+            offset += sum(map(len, lines)) + len(lines)
+        pending, pending_bytes = ([rest], len(rest)) if rest else ([], 0)
+    if skipping:
+        offset += skipping
+    elif pending:
+        yield offset, [b"".join(pending)]
+        offset += pending_bytes
+    if failure is not None:
+        failure.offset_bytes = failure.offset_bytes or offset
+        raise failure
+
+
+def _read_lines(
+    lines: list[bytes], offset: int, table: "dict[bytes, _Target]", reading: Reading, *, running: bool
+) -> None:
+    application = reading.application
+    for position, line in enumerate(lines):
+        target = table.get(line[10 : line.find(b'"', 10, 200)])
+        if target is None:
+            if line.startswith(_PREFIX):
+                _skip(line, position, lines, offset, reading, running=running)
+                continue
+            target = _by_name(line, position, lines, offset, table, reading)
+            if target is None:
+                continue
+        decode, take = target
+        try:
+            take(decode(line))
+            application.event_count += 1
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            # The line a running application is writing is cut, which is no fault.
+            if not (running and _is_cut(line)):
+                reading.fault(_offset_of(lines, position, offset), _reason(line, error))
+
+
+def _skip(line: bytes, position: int, lines: list[bytes], offset: int, reading: Reading, *, running: bool) -> None:
+    """An event that nobody needs; it is only looked at whether it is whole."""
+    application = reading.application
+    if _is_cut(line):
+        if not running:
+            reading.fault(_offset_of(lines, position, offset), _reason(line, None))
+        return
+    application.event_count += 1
+    name = line[10:200]
+    if application.shared_by is None and name.startswith(b"org."):
+        for start, what in _SHARED.items():
+            if name.startswith(start.encode()):
+                application.shared_by = what
+
+
+def _by_name(
+    line: bytes, position: int, lines: list[bytes], offset: int, table: "dict[bytes, _Target]", reading: Reading
+) -> "_Target | None":
+    """The target of a line that does not start with its event's name; None for what is no event."""
+    if not line.strip():
+        return None
+    try:
+        if isinstance(line, LongLine):
+            raise HistoryError(f"a line is longer than {MAX_LINE_BYTES} bytes, it starts with {bytes(line[:60])!r}")
+        name = _ANY.decode(line).name
+    except (msgspec.DecodeError, UnicodeDecodeError, HistoryError) as error:
+        reading.fault(_offset_of(lines, position, offset), _reason(line, error))
+        return None
+    target = table.get(name.encode())
+    if target is None:
+        reading.application.event_count += 1
+    return target
+
+
+def _is_cut(line: bytes) -> bool:
+    return not line.rstrip().endswith(b"}")
+
+
+def _offset_of(lines: list[bytes], position: int, offset: int) -> int:
+    return offset + sum(map(len, lines[:position])) + position
+
+
+def _reason(line: bytes, error: Exception | None) -> str:
+    if isinstance(error, HistoryError):
+        return str(error)
+    if _is_cut(line) and line.startswith(b"{"):
+        return f"expected a whole event, the line is cut after {len(line)} bytes"
+    if isinstance(error, msgspec.ValidationError):
+        return f"expected an event as Spark writes it: {error}"
+    return f"expected an event as JSON, got {line[:40]!r}"
+
+
+_ANY = msgspec.json.Decoder(AnyEvent)
+_Target = tuple[Callable[[bytes], msgspec.Struct], Callable[..., None]]
+_DECODERS = {name: msgspec.json.Decoder(struct) for name, struct in STRUCTS.items()}
+
+
+def _dispatch(application: ApplicationState) -> dict[bytes, _Target]:
+    take: dict[str, Callable[..., None]] = {
+        "LogStart": application.log_start,
+        "ApplicationStart": application.application_start,
+        "ApplicationEnd": application.application_end,
+        "EnvironmentUpdate": application.environment,
+        "ExecutorAdded": application.executor_added,
+        "ExecutorRemoved": application.executor_removed,
+        "StageExecutorMetrics": application.stage_executor_metrics,
+        "JobStart": application.job_start,
+        "JobEnd": application.job_end,
+        "TaskEnd": application.task_end,
+        "SqlStart": application.sql_start,
+        "SqlEnd": application.sql_end,
+        "StageSubmitted": application.stage_submitted,
+        "StageCompleted": application.stage_completed,
+    }
+    return {name.encode(): (_DECODERS[name].decode, take[struct.__name__]) for name, struct in STRUCTS.items()}

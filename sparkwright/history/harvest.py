@@ -1,0 +1,288 @@
+"""Event logs to the lake: incremental, idempotent, and broken logs never stop the others.
+
+What was read is written before the mark that it was read: a crash in between costs a second reading, never a run.
+"""
+
+import os
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from multiprocessing import get_context
+from pathlib import Path
+
+from data_contracts.tables import Application, Evidence, Executor, Quarantined, Row, Run, Source, Stage
+from sparkwright.errors import HistoryError
+from sparkwright.history.driver import driver_output
+from sparkwright.history.log_files import LogSource, Unreadable, find_logs
+from sparkwright.history.read import Harvested, harvest_source, quarantined, state_of
+from sparkwright.lake import Lake
+
+_BATCH_SOURCES = 64
+_BATCH_ROWS = 20_000
+# Starting a process costs about a second of imports; below this size one is faster.
+_WORTH_PROCESSES_BYTES = 24 * 1024**2
+_COMPLETENESS = {"complete": 3, "compacted": 2, "events_dropped": 1, "unfinished": 0}
+
+AttemptKey = tuple[str, str]
+Rank = tuple[int, int]
+
+
+@dataclass(slots=True)
+class HarvestReport:
+    """What one harvest did.
+
+    Attributes:
+        found: Event logs below the folder.
+        unchanged: Of these, read before and the same since.
+        applications: Applications written.
+        runs: Of these, runs.
+        unreadable: Path and reason of each log of which nothing could be read.
+        faulty: Path of each log that was read in part, with the number of pieces set aside.
+        duplicates: Path of each log whose application another log tells more of, with that other's path.
+        event_count: Events read.
+        size_bytes: Bytes read, as stored.
+        reading_s: Seconds from the first log to the last row written.
+        row_counts: Rows written per table.
+    """
+
+    found: int = 0
+    unchanged: int = 0
+    applications: int = 0
+    runs: int = 0
+    unreadable: list[tuple[str, str]] = field(default_factory=list)
+    faulty: list[tuple[str, int]] = field(default_factory=list)
+    duplicates: list[tuple[str, str]] = field(default_factory=list)
+    event_count: int = 0
+    size_bytes: int = 0
+    reading_s: float = 0.0
+    row_counts: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def events_per_s(self) -> float:
+        """Events a second, from the compressed file to the written row."""
+        return self.event_count / self.reading_s if self.reading_s else 0.0
+
+
+def harvest(
+    event_log_dir: Path,
+    driver_log_dir: Path | None,
+    lake: Lake,
+    *,
+    again: bool = False,
+    processes: int | None = None,
+) -> HarvestReport:
+    """What came of reading every new or changed event log below ``event_log_dir`` into the lake.
+
+    Args:
+        event_log_dir: Where applications write event logs, in any of the layouts of
+            :mod:`sparkwright.history.log_files`.
+        driver_log_dir: Where ``<launch_id>.log`` and ``<launch_id>.exit`` lie; default ``drivers`` beside the logs.
+        lake: Where the rows go.
+        again: Also read what was read before and has not changed.
+        processes: How many readers; default one per core where the logs are large enough to pay for them.
+
+    Raises:
+        HistoryError: ``event_log_dir`` is no folder that can be read, or a reading process died.
+        LakeError: The lake cannot be written.
+    """
+    if not event_log_dir.is_dir():
+        raise HistoryError(
+            f"expected a folder of event logs at {event_log_dir}, found "
+            f"{'a file' if event_log_dir.exists() else 'none'}: set --event-log-dir or SPARKWRIGHT_EVENT_LOG_DIR"
+        )
+    drivers = driver_log_dir if driver_log_dir is not None else event_log_dir.resolve().parent / "drivers"
+    report = HarvestReport()
+    known = {} if again else _known_sources(lake)
+    fresh: list[LogSource] = []
+    refused: list[Unreadable] = []
+    for found in find_logs(event_log_dir.resolve()):
+        report.found += 1
+        if isinstance(found, Unreadable):
+            refused.append(found)
+        elif _is_known(found, known, drivers):
+            report.unchanged += 1
+        else:
+            fresh.append(found)
+    started = time.monotonic()
+    writer = _Writer(lake, report)
+    writer.refuse(refused)
+    total_bytes = sum(source.size_bytes for source in fresh)
+    with _progress(total_bytes) as advance:
+        for harvested in _read_all(fresh, drivers, _process_count(processes, fresh, total_bytes)):
+            writer.add(harvested)
+            advance(harvested.source.size_bytes)
+        writer.flush()
+    report.reading_s = time.monotonic() - started
+    return report
+
+
+def _known_sources(lake: Lake) -> dict[str, tuple[int, int, str | None]]:
+    """Size, modification time and launch of every source that was read."""
+    if not lake.exists(Source):
+        return {}
+    table = lake.read(Source, columns=["source_path", "size_bytes", "modified_at_ns", "launch_id"])
+    return {
+        row["source_path"]: (row["size_bytes"], row["modified_at_ns"], row["launch_id"]) for row in table.to_pylist()
+    }
+
+
+def _is_known(source: LogSource, known: Mapping[str, tuple[int, int, str | None]], drivers: Path) -> bool:
+    if source.path not in known:
+        return False
+    size_bytes, modified_at_ns, launch_id = known[source.path]
+    return state_of(source, driver_output(drivers, launch_id)) == (size_bytes, modified_at_ns)
+
+
+def _process_count(asked: int | None, sources: list[LogSource], total_bytes: int) -> int:
+    most = asked or (len(os.sched_getaffinity(0)) if total_bytes >= _WORTH_PROCESSES_BYTES else 1)
+    return max(1, min(most, len(sources)))
+
+
+def _read_all(sources: list[LogSource], drivers: Path, processes: int) -> Iterator[Harvested]:
+    """Every source's rows; in the order of the sources with one process, as they come with several."""
+    if processes == 1:
+        for source in sources:
+            yield harvest_source(source, drivers, datetime.now(UTC))
+        return
+    # The largest first, so that no process works on alone at the end; spawned, because the lake's threads do not
+    # survive a fork.
+    waiting = sorted(sources, key=lambda source: source.size_bytes)
+    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+        running: set[Future[Harvested]] = set()
+        try:
+            while waiting or running:
+                while waiting and len(running) < 2 * processes:
+                    running.add(pool.submit(harvest_source, waiting.pop(), drivers, datetime.now(UTC)))
+                done, running = wait(running, return_when=FIRST_COMPLETED)
+                for future in done:
+                    yield future.result()
+        except BrokenProcessPool as error:
+            raise HistoryError(
+                "a process that read event logs was killed (out of memory?): what was read before is in the lake, run "
+                "harvest again with --processes 1"
+            ) from error
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+@contextmanager
+def _progress(total_bytes: int) -> Iterator[Callable[[int], None]]:
+    """A bar on stderr that moves with the bytes read; what is called with them."""
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("reading event logs"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("", total=total_bytes or None)
+        yield lambda size_bytes: progress.advance(task, size_bytes)
+
+
+class _Writer:
+    """Collects what readers found and writes it in batches."""
+
+    def __init__(self, lake: Lake, report: HarvestReport) -> None:
+        self._lake = lake
+        self._report = report
+        self._batch: dict[str, Harvested] = {}
+        self._row_count = 0
+        self._best = _written_attempts(lake)
+
+    def refuse(self, refused: Iterable[Unreadable]) -> None:
+        """Write down what is no log at all."""
+        rows = [quarantined(item.path, 0, item.reason, datetime.now(UTC)) for item in refused]
+        self._report.unreadable += [(item.path, item.reason) for item in refused]
+        self._count(Quarantined, self._lake.replace(Quarantined, rows, [{"source_path": r.source_path} for r in rows]))
+
+    def add(self, harvested: Harvested) -> None:
+        """Take in one source; full batches are written."""
+        report = self._report
+        path = harvested.source.path
+        report.event_count += harvested.event_count
+        report.size_bytes += harvested.source.size_bytes
+        if harvested.unreadable:
+            report.unreadable.append((path, harvested.quarantined[0].reason))
+        elif harvested.quarantined:
+            report.faulty.append((path, len(harvested.quarantined)))
+        self._batch[path] = harvested
+        self._row_count += len(harvested.rows.stages) + len(harvested.rows.executors)
+        if len(self._batch) >= _BATCH_SOURCES or self._row_count >= _BATCH_ROWS:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write the batch: rows first, the marks that their sources were read last."""
+        if not self._batch:
+            return
+        kept, aside = self._without_duplicates()
+        attempts = [
+            {"app_id": app.app_id, "attempt_id": app.attempt_id}
+            for harvested in kept
+            if (app := harvested.rows.application) is not None
+        ]
+        # An application whose own row was refused has none in any table: nothing could be joined to it.
+        rows = [harvested.rows for harvested in kept if harvested.rows.application is not None]
+        tables: list[tuple[type[Row], list[Row]]] = [
+            (Stage, [row for found in rows for row in found.stages]),
+            (Executor, [row for found in rows for row in found.executors]),
+            (Evidence, [row for found in rows for row in found.evidence]),
+            (Run, [found.run for found in rows if found.run is not None]),
+            (Application, [found.application for found in rows if found.application is not None]),
+        ]
+        for row_type, found_rows in tables:
+            self._count(row_type, self._lake.replace(row_type, found_rows, attempts))
+        sources = [{"source_path": path} for path in self._batch]
+        self._count(Quarantined, self._lake.replace(Quarantined, aside, sources))
+        self._count(Source, self._lake.merge(Source, [harvested.record for harvested in self._batch.values()]))
+        self._report.applications += len(tables[4][1])
+        self._report.runs += len(tables[3][1])
+        self._batch, self._row_count = {}, 0
+
+    def _without_duplicates(self) -> tuple[list[Harvested], list[Row]]:
+        """The sources to write, and everything to set aside; of two logs of one attempt the fuller one is kept."""
+        aside: list[Row] = [row for harvested in self._batch.values() for row in harvested.quarantined]
+        kept: dict[AttemptKey, Harvested] = {}
+        lost: list[tuple[Harvested, AttemptKey]] = []
+        unnamed: list[Harvested] = []
+        for harvested in self._batch.values():
+            app = harvested.rows.application
+            if app is None:
+                unnamed.append(harvested)
+                continue
+            key, path = (app.app_id, app.attempt_id), app.source_path
+            rank = (_COMPLETENESS[app.log_state], app.event_count)
+            best = self._best.get(key)
+            # A log always replaces what it said before; among equals the first path wins, in whatever order they come.
+            if best is not None and best[1] != path and (rank < best[0] or (rank == best[0] and path > best[1])):
+                lost.append((harvested, key))
+                continue
+            if key in kept:
+                lost.append((kept[key], key))
+            self._best[key] = (rank, path)
+            kept[key] = harvested
+        for harvested, key in lost:
+            other = self._best[key][1]
+            self._report.duplicates.append((harvested.source.path, other))
+            reason = f"expected one log of application {key[0]} attempt {key[1]}; {other} tells as much or more of it"
+            aside.append(quarantined(harvested.source.path, 0, reason, datetime.now(UTC)))
+        return [*kept.values(), *unnamed], aside
+
+    def _count(self, row_type: type[Row], written: int) -> None:
+        counts = self._report.row_counts
+        counts[row_type.table] = counts.get(row_type.table, 0) + written
+
+
+def _written_attempts(lake: Lake) -> dict[AttemptKey, tuple[Rank, str]]:
+    """How much is known of every attempt in the lake, and from which source."""
+    if not lake.exists(Application):
+        return {}
+    table = lake.read(Application, columns=["app_id", "attempt_id", "log_state", "event_count", "source_path"])
+    return {
+        (row["app_id"], row["attempt_id"]): (
+            (_COMPLETENESS.get(row["log_state"], 0), row["event_count"]),
+            row["source_path"],
+        )
+        for row in table.to_pylist()
+    }

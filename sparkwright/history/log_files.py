@@ -1,0 +1,203 @@
+"""Which files below a folder make up one event log each.
+
+<app>[.codec][.inprogress]                single file
+eventlog_v2_<app>/events_<n>_<app>...     rolling, with appstatus_<app>[.inprogress] and compacted files
+<app>/EVENT_LOG_1                         Spark 1.0 to 1.2
+<cluster>/eventlog, eventlog-<time>.gz    Databricks log delivery
+<any>.zip                                 download of the History Server: any of the above
+"""
+
+import os
+import re
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from sparkwright.errors import HistoryError
+
+_ROLLED = re.compile(r"^events_(\d+)_.+?(\.compact)?$")
+_IN_PROGRESS = ".inprogress"
+_IGNORED_SUFFIXES = (".crc", ".tmp", ".swp")
+
+
+@dataclass(frozen=True, slots=True)
+class LogFile:
+    """One file of an event log, or one member of a zip archive."""
+
+    path: Path
+    member: str = ""
+
+    @contextmanager
+    def open(self) -> Iterator[BinaryIO]:
+        """The file's bytes as stored; seekable.
+
+        Raises:
+            OSError: It cannot be read.
+            HistoryError: It is no zip archive that can be read.
+        """
+        if not self.member:
+            with self.path.open("rb") as stream:
+                yield stream
+            return
+        try:
+            with zipfile.ZipFile(self.path) as archive, archive.open(self.member) as member:
+                yield cast(BinaryIO, member)
+        except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+            raise HistoryError(f"expected a readable zip archive: {error}") from error
+
+
+@dataclass(frozen=True, slots=True)
+class LogSource:
+    """One event log: the files that together tell of one attempt of one application.
+
+    Attributes:
+        path: What names it in the lake; the same before and after an application ended.
+        files: In the order they were written.
+        size_bytes: Of all files.
+        modified_at_ns: The latest of all files.
+        in_progress: Its name says that the application had not ended.
+        compacted: Spark dropped events that it no longer needed.
+    """
+
+    path: str
+    files: tuple[LogFile, ...]
+    size_bytes: int
+    modified_at_ns: int
+    in_progress: bool = False
+    compacted: bool = False
+
+    @property
+    def state(self) -> tuple[int, int]:
+        """What changes when the log does."""
+        return self.size_bytes, self.modified_at_ns
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A path below the folder that cannot be a log, and why."""
+
+    path: str
+    reason: str
+
+
+def find_logs(folder: Path) -> Iterator[LogSource | Unreadable]:
+    """The event logs below ``folder``, in order of their paths, and what cannot be looked at.
+
+    Hidden files, checksums and Hadoop markers are no logs and are passed over; whether any other file is one shows when
+    it is read.
+    """
+    faults: list[OSError] = []
+    for current, folders, names in os.walk(folder, onerror=faults.append):
+        folders[:] = sorted(name for name in folders if not name.startswith((".", "_temporary")))
+        here = Path(current)
+        names = sorted(name for name in names if not _is_ignored(name))
+        try:
+            yield from _logs_in(here, names)
+        except OSError as error:
+            yield Unreadable(str(here), f"expected a readable folder: {error.strerror or error}")
+        while faults:
+            fault = faults.pop()
+            yield Unreadable(str(fault.filename), f"expected a readable folder: {fault.strerror or fault}")
+    for fault in faults:
+        yield Unreadable(str(fault.filename), f"expected a readable folder: {fault.strerror or fault}")
+
+
+def _logs_in(folder: Path, names: list[str]) -> Iterator[LogSource | Unreadable]:
+    if folder.name.startswith("eventlog_v2_"):
+        yield _rolling(folder, names)
+        return
+    delivered = [name for name in names if name == "eventlog" or re.match(r"^eventlog-\d{4}-", name)]
+    if delivered:
+        # The names of what was rolled over are times; `eventlog` itself is the newest.
+        yield _source(str(folder), folder, sorted(delivered, key=lambda name: (name == "eventlog", name)))
+    numbered = [name for name in names if name.startswith("EVENT_LOG_")]
+    if numbered:
+        yield _source(str(folder), folder, numbered)
+        names = [
+            name for name in names if not name.startswith(("SPARK_VERSION_", "COMPRESSION_CODEC_", "APPLICATION_"))
+        ]
+    finished = set(names)
+    for name in names:
+        if name in delivered or name in numbered or (name + _IN_PROGRESS not in finished and name.endswith(".marker")):
+            continue
+        if name.endswith(".zip"):
+            yield from _archive(folder / name)
+        elif not (name.endswith(_IN_PROGRESS) and name.removesuffix(_IN_PROGRESS) in finished):
+            try:
+                yield _source(str(folder / name.removesuffix(_IN_PROGRESS)), folder, [name])
+            except OSError as error:
+                yield Unreadable(str(folder / name), f"expected a readable file: {error.strerror or error}")
+
+
+def _is_ignored(name: str) -> bool:
+    return name.startswith((".", "_")) or name.endswith(_IGNORED_SUFFIXES)
+
+
+def _source(path: str, folder: Path, names: list[str]) -> LogSource:
+    stats = [(folder / name).stat() for name in names]
+    return LogSource(
+        path=path,
+        files=tuple(LogFile(folder / name) for name in names),
+        size_bytes=sum(stat.st_size for stat in stats),
+        modified_at_ns=max(stat.st_mtime_ns for stat in stats),
+        in_progress=names[-1].endswith(_IN_PROGRESS),
+    )
+
+
+def _rolling(folder: Path, names: list[str]) -> LogSource | Unreadable:
+    kept, compacted = rolled_order(names)
+    if not kept:
+        return Unreadable(str(folder), "expected files events_<n>_<app> in a rolling event log, found none")
+    status = [name for name in names if name.startswith("appstatus_")]
+    found = _source(str(folder), folder, kept)
+    # An application that is killed leaves its status file as it was while it ran.
+    in_progress = not status or status[-1].endswith(_IN_PROGRESS)
+    stats = [(folder / name).stat().st_mtime_ns for name in status]
+    return LogSource(
+        found.path, found.files, found.size_bytes, max([found.modified_at_ns, *stats]), in_progress, compacted
+    )
+
+
+def rolled_order(names: list[str]) -> tuple[list[str], bool]:
+    """The event files to read, oldest first, and whether the oldest is a compaction of those before it.
+
+    Source: ``org.apache.spark.deploy.history.RollingEventLogFilesFileReader`` (Spark 4): the newest compacted file
+    stands for itself and every file with a smaller or the same number.
+    """
+    events = sorted((int(match[1]), match[2] is not None, name) for name in names if (match := _ROLLED.match(name)))
+    compacted = [position for position, event in enumerate(events) if event[1]]
+    return [name for _, _, name in events[compacted[-1] if compacted else 0 :]], bool(compacted)
+
+
+def _archive(path: Path) -> Iterator[LogSource | Unreadable]:
+    try:
+        stat = path.stat()
+        with zipfile.ZipFile(path) as archive:
+            members = [name for name in archive.namelist() if not name.endswith("/")]
+    except OSError as error:
+        yield Unreadable(str(path), f"expected a readable file: {error.strerror or error}")
+        return
+    except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
+        yield Unreadable(str(path), f"expected a readable zip archive: {error}")
+        return
+    by_folder: dict[str, list[str]] = {}
+    for member in members:
+        parent, _, name = member.rpartition("/")
+        if not _is_ignored(name):
+            by_folder.setdefault(parent, []).append(name)
+    for parent, names in sorted(by_folder.items()):
+        prefix = f"{parent}/" if parent else ""
+        rolled, compacted = rolled_order(names)
+        groups = [rolled] if rolled else [[name] for name in sorted(names)]
+        for group in groups:
+            yield LogSource(
+                path=f"{path}!{prefix}{'' if rolled else group[0].removesuffix(_IN_PROGRESS)}".rstrip("/"),
+                files=tuple(LogFile(path, prefix + name) for name in group),
+                size_bytes=stat.st_size,
+                modified_at_ns=stat.st_mtime_ns,
+                in_progress=any(name.endswith(_IN_PROGRESS) for name in names),
+                compacted=compacted,
+            )

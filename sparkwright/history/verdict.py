@@ -1,0 +1,84 @@
+"""What the signs in a log say about memory, and how an application ended.
+
+Memory need is never observed: a death says need > given, a success says need <= given, anything else says nothing.
+Exit codes 137 and 143 only mean SIGKILL and SIGTERM: preemption, decommission and ``OnOutOfMemoryError=kill -9`` look
+the same as a container kill, so they decide nothing alone.
+"""
+
+import re
+from dataclasses import dataclass
+
+# Heap exhausted in an executor. 52 is SparkExitCode.OOM; SparkOutOfMemoryError is execution memory that ran out.
+_HEAP = re.compile(
+    r"OutOfMemoryError: (?:Java heap space|GC overhead limit exceeded|Requested array size exceeds VM limit)"
+    r"|SparkOutOfMemoryError|UNABLE_TO_ACQUIRE_MEMORY"
+    r"|(?:exited with (?:exit )?code|exit (?:code|status):?|exitCode|ExitCode)\s*:?\s*52\b",
+    re.IGNORECASE,
+)
+# The cluster manager says itself that the container outgrew its limit: YARN, Kubernetes.
+_CONTAINER = re.compile(
+    r"killed by YARN for exceeding (?:physical )?memory limits|running beyond physical memory limits"
+    r"|beyond the 'PHYSICAL' memory limit|exceeding memory limits|OOMKilled",
+    re.IGNORECASE,
+)
+_SIGKILL = re.compile(r"(?:exit(?:ed with)? (?:exit )?(?:code|status):?|exitCode)\s*:?\s*137\b", re.IGNORECASE)
+# A driver's message that retells what happened in an executor.
+_RETELLS_TASK = re.compile(r"Lost task|aborted due to stage failure|ExecutorLostFailure|Lost executor")
+_NEAR_LIMIT = 0.95
+
+
+@dataclass(slots=True)
+class MemorySigns:
+    """What was seen of memory deaths in executors; ``in_driver`` where tasks run in the driver (local mode)."""
+
+    heap_oom: bool = False
+    container_kill: bool = False
+    sigkill: bool = False
+
+    def observe(self, text: str, *, from_executor: bool) -> None:
+        """Take in one failure text; what a driver says counts where it retells a task or executor."""
+        if not from_executor and not _RETELLS_TASK.search(text):
+            return
+        self.heap_oom = self.heap_oom or _HEAP.search(text) is not None
+        self.container_kill = self.container_kill or _CONTAINER.search(text) is not None
+        self.sigkill = self.sigkill or _SIGKILL.search(text) is not None
+
+
+def memory_verdict(
+    signs: MemorySigns, *, status: str, log_state: str, peak_rss_bytes: int | None, limit_bytes: int | None
+) -> str:
+    """The censored observation: ``heap_oom`` or ``container_kill`` (need > given), ``enough``, ``unknown``.
+
+    Args:
+        signs: What task ends, executor removals, job and SQL errors and the driver's log said.
+        status: How the application ended.
+        log_state: A log that lost events may have lost the death, too.
+        peak_rss_bytes: Largest resident size of an executor, where measured.
+        limit_bytes: What the cluster manager enforces; None where it enforces nothing.
+    """
+    if signs.heap_oom:
+        return "heap_oom"
+    near_limit = peak_rss_bytes and limit_bytes and peak_rss_bytes >= _NEAR_LIMIT * limit_bytes
+    if signs.container_kill or (signs.sigkill and near_limit):
+        return "container_kill"
+    if status == "succeeded" and not signs.sigkill and log_state in {"complete", "compacted"}:
+        return "enough"
+    return "unknown"
+
+
+def application_status(*, exit_code: int | None, ended: bool, last_failed: bool | None) -> str:
+    """``succeeded``, ``failed`` or ``unknown``.
+
+    The driver's exit code decides where it is known. Else the last job or SQL execution that ended does: a driver that
+    goes on after a failure has handled it, one that stops there has not.
+
+    Args:
+        exit_code: Of the driver process, or the one in the log where it is not 0 (0 there says nothing).
+        ended: Whether the log holds the application's end.
+        last_failed: Whether the last unit of work failed; None where no work was seen.
+    """
+    if exit_code is not None:
+        return "succeeded" if exit_code == 0 else "failed"
+    if last_failed is None or not ended:
+        return "unknown"
+    return "failed" if last_failed else "succeeded"
