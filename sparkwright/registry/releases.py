@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 NONE = "none"
 """Stands for a half that does not exist yet, and for the release where there is none."""
 
-_FORECASTER, _TROUBLESHOOTER = "forecaster_version", "troubleshooter_version"
+FORECASTER_HALF, TROUBLESHOOTER_HALF = "forecaster_version", "troubleshooter_version"
 
 Alias = Literal["champion", "challenger"]
 
@@ -32,14 +32,14 @@ class Release:
         version: Number of the version.
         forecaster_version: The forecaster's half.
         troubleshooter_version: The troubleshooter's half.
-        changed: The halves that the proposal brought, comma-separated; the rest was the champion's at that moment.
+        changed_halves: What the proposal brought; the rest was the champion's at that moment.
         run_id: MLflow run of the proposal; its metrics are the release's scores.
     """
 
     version: str
     forecaster_version: str
     troubleshooter_version: str
-    changed: str
+    changed_halves: tuple[str, ...]
     run_id: str
 
 
@@ -79,9 +79,9 @@ def propose(
 ) -> Release:
     """The new challenger: the given halves, the rest from the champion."""
     champion = by_alias(client, "champion")
-    given = {_FORECASTER: forecaster_version, _TROUBLESHOOTER: troubleshooter_version}
+    given = {FORECASTER_HALF: forecaster_version, TROUBLESHOOTER_HALF: troubleshooter_version}
     halves = {name: version or (getattr(champion, name) if champion else NONE) for name, version in given.items()}
-    changed = ",".join(name for name, version in given.items() if version)
+    changed_halves = tuple(name for name, version in given.items() if version)
     run_id = client.create_run(experiment_id(client, RELEASE)).info.run_id
     for name, value in halves.items():
         client.log_param(run_id, name, value)
@@ -89,10 +89,10 @@ def propose(
     client.set_terminated(run_id)
     ensure_registered(client, RELEASE)
     made = client.create_model_version(
-        RELEASE, f"runs:/{run_id}/{RELEASE}", run_id=run_id, tags={**halves, "changed": changed}
+        RELEASE, f"runs:/{run_id}/{RELEASE}", run_id=run_id, tags={**halves, "changed_halves": ",".join(changed_halves)}
     )
     client.set_registered_model_alias(RELEASE, "challenger", made.version)
-    return Release(str(made.version), **halves, changed=changed, run_id=run_id)
+    return Release(str(made.version), **halves, changed_halves=changed_halves, run_id=run_id)
 
 
 def rebased(client: "MlflowClient", release: Release) -> Release:
@@ -102,10 +102,10 @@ def rebased(client: "MlflowClient", release: Release) -> Release:
     other has just replaced.
     """
     champion = by_alias(client, "champion")
-    kept = [name for name in (_FORECASTER, _TROUBLESHOOTER) if name not in release.changed.split(",")]
+    kept = [name for name in (FORECASTER_HALF, TROUBLESHOOTER_HALF) if name not in release.changed_halves]
     if champion is None or all(getattr(release, name) == getattr(champion, name) for name in kept):
         return release
-    return propose(client, **{name: getattr(release, name) for name in release.changed.split(",")})
+    return propose(client, **{name: getattr(release, name) for name in release.changed_halves})
 
 
 def promote(client: "MlflowClient", release: Release) -> None:
@@ -118,4 +118,10 @@ def promote(client: "MlflowClient", release: Release) -> None:
 
 def _release(found: "ModelVersion") -> Release:
     tags = found.tags
-    return Release(str(found.version), tags[_FORECASTER], tags[_TROUBLESHOOTER], tags["changed"], str(found.run_id))
+    return Release(
+        str(found.version),
+        tags[FORECASTER_HALF],
+        tags[TROUBLESHOOTER_HALF],
+        tuple(tags["changed_halves"].split(",")),
+        str(found.run_id),
+    )

@@ -1,0 +1,122 @@
+"""``sparkwright evaluate`` and ``sparkwright promote``."""
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sparkwright.errors import CheckFailed, RegistryError
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+
+    from evaluation.scores import Evaluation
+    from sparkwright.registry.releases import Release
+
+_CONFIG = Path(__file__).with_name("promotion.yaml")
+
+
+def evaluate_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of ``evaluate``."""
+    parser.add_argument("--release", metavar="VERSION", help="release to score (default: the challenger)")
+
+
+def promote_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of ``promote``."""
+    parser.add_argument("--release", metavar="VERSION", help="release to promote (default: the challenger)")
+    parser.add_argument("--config", type=Path, default=_CONFIG, help="what it must show (YAML; default: %(default)s)")
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="override one of its values")
+    parser.add_argument(
+        "--force",
+        action="store_true",
+        help="promote exactly this release whatever its scores, for example to roll back",
+    )
+
+
+def evaluate_run(args: argparse.Namespace) -> int:
+    """Exit code of ``sparkwright evaluate``."""
+    import pyarrow.compute as pc
+    from rich.console import Console
+
+    from data_contracts.tables import Run
+    from evaluation import scores
+    from sparkwright.lake import Lake
+    from sparkwright.registry import releases, tracking
+    from sparkwright.settings import settings
+
+    where = settings()
+    client = tracking.connect(where)
+    release, champion = _release(client, args.release), releases.by_alias(client, "champion")
+    # What a simulator made says nothing about real runs.
+    runs = Lake(where.lake_uri).read(Run, filters=pc.field("origin") != "simulated")
+    with Console(stderr=True).status("scoring on runs that nobody was trained on"):
+        evaluation = scores.evaluate_release(client, release, champion, runs)
+    scores.log_scores(client, release, champion, evaluation)
+    _show(evaluation, release, champion)
+    return 0
+
+
+def promote_run(args: argparse.Namespace) -> int:
+    """Exit code of ``sparkwright promote``: 3 where the scores are against it."""
+    from evaluation import scores
+    from evaluation.promotion import PromotionConfig, forecaster_objections, troubleshooter_objections
+    from sparkwright.config import load_config
+    from sparkwright.registry import releases, tracking
+    from sparkwright.settings import settings
+
+    config = load_config(PromotionConfig, args.config, args.set)
+    client = tracking.connect(settings())
+    release, champion = _release(client, args.release), releases.by_alias(client, "champion")
+    if not args.force:
+        logged = scores.logged_scores(client, release, champion)
+        objections = []
+        if releases.FORECASTER_HALF in release.changed_halves:
+            challenger = logged.forecasters[scores.CHALLENGER]
+            objections += forecaster_objections(challenger, logged.forecasters.get(scores.CHAMPION), config)
+        if releases.TROUBLESHOOTER_HALF in release.changed_halves:
+            tuned = logged.troubleshooters[scores.CHALLENGER]
+            objections += troubleshooter_objections(tuned, logged.troubleshooters.get(scores.CHAMPION), config)
+        if objections:
+            raise CheckFailed(f"release {release.version} is not promoted: {'; '.join(objections)}")
+        release = releases.rebased(client, release)
+    releases.promote(client, release)
+    print(
+        f"champion: forecaster {release.forecaster_version} and troubleshooter {release.troubleshooter_version}, "
+        f"release {release.version}"
+    )
+    return 0
+
+
+def _release(client: "MlflowClient", version: str | None) -> "Release":
+    from sparkwright.registry import releases
+
+    if version:
+        return releases.by_version(client, version)
+    challenger = releases.by_alias(client, "challenger")
+    if challenger is None:
+        raise RegistryError(
+            "expected a challenger, there is none: propose one with `sparkwright train` or `sparkwright finetune`, or "
+            "name a release with --release"
+        )
+    return challenger
+
+
+def _show(evaluation: "Evaluation", release: "Release", champion: "Release | None") -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    from evaluation.backtest import tables
+    from evaluation.scores import diagnosis_scores
+
+    console = Console()
+    for table in tables(evaluation.backtests):
+        console.print(table)
+    if evaluation.troubleshooters:
+        table = Table("release", "validation cases", "accuracy", "rules", "decides", title="Root causes")
+        for role, version in evaluation.troubleshooters.items():
+            scores = diagnosis_scores(version)
+            decides = "model" if version.prefer == "llm" else "rules"
+            figures = [f"{scores.accuracy:.3f}", f"{scores.rules_accuracy:.3f}"]
+            table.add_row(role, str(scores.case_count), *figures, decides)
+        console.print(table)
+    beside = f"release {champion.version}" if champion else "no champion"
+    console.print(f"release {release.version} was scored beside {beside}", highlight=False)

@@ -1,0 +1,120 @@
+"""The scores of a release and of the champion beside it, kept as metrics of the release's MLflow run."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from evaluation.backtest import BacktestReport, backtest
+from evaluation.promotion import DiagnosisScores, ForecastScores
+from sparkwright.diagnosis.version import TroubleshooterVersion, read_version
+from sparkwright.errors import CheckFailed
+from sparkwright.forecast.forecaster import Forecaster
+from sparkwright.registry import models
+from sparkwright.registry.releases import NONE, Release
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+
+CHALLENGER, CHAMPION = "challenger", "champion"
+_AGAINST = "evaluated_against."
+"""Tag: the champion's version of a half that a release was scored beside."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """Reports by role, ``challenger`` and, where there is one, ``champion``; halves that do not exist are left out."""
+
+    backtests: dict[str, BacktestReport]
+    troubleshooters: dict[str, TroubleshooterVersion]
+
+
+def evaluate_release(client: "MlflowClient", release: Release, champion: Release | None, runs: pa.Table) -> Evaluation:
+    """Scores of both releases: forecasters on the same ``runs``, those that neither saw in training."""
+    roles = {CHALLENGER: release, **({CHAMPION: champion} if champion else {})}
+    forecasters = {
+        role: Forecaster.load(models.download(client, models.FORECASTER, half.forecaster_version))
+        for role, half in roles.items()
+        if half.forecaster_version != NONE
+    }
+    score_from = max((forecaster.spec.trained_until for forecaster in forecasters.values()), default=None)
+    return Evaluation(
+        {role: backtest(forecaster, runs, score_from) for role, forecaster in forecasters.items()},
+        {
+            role: read_version(models.download(client, models.TROUBLESHOOTER, half.troubleshooter_version))
+            for role, half in roles.items()
+            if half.troubleshooter_version != NONE
+        },
+    )
+
+
+def diagnosis_scores(version: TroubleshooterVersion) -> DiagnosisScores:
+    """Who answers in this version, and the rules, on its validation cases."""
+    scores = version.scores["validation"]
+    preferred = scores.model if version.prefer == "llm" else scores.rules
+    return DiagnosisScores(preferred.case_count, preferred.accuracy, scores.rules.accuracy)
+
+
+def log_scores(client: "MlflowClient", release: Release, champion: Release | None, evaluation: Evaluation) -> None:
+    """Write the scores to the release's run, where the MLflow UI compares them and :func:`logged_scores` finds them."""
+    for role, report in evaluation.backtests.items():
+        for name, value in report.metrics.items():
+            client.log_metric(release.run_id, f"{role}.forecaster.{name}", value)
+    for role, version in evaluation.troubleshooters.items():
+        scores = diagnosis_scores(version)
+        for name in ("case_count", "accuracy", "rules_accuracy"):
+            client.log_metric(release.run_id, f"{role}.troubleshooter.{name}", getattr(scores, name))
+    for half in release.changed_halves:
+        client.set_tag(release.run_id, _AGAINST + half, getattr(champion, half) if champion else NONE)
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedScores:
+    """What :func:`log_scores` wrote, by role."""
+
+    forecasters: dict[str, ForecastScores]
+    troubleshooters: dict[str, DiagnosisScores]
+
+
+def logged_scores(client: "MlflowClient", release: Release, champion: Release | None) -> LoggedScores:
+    """The scores that were logged for the release.
+
+    Raises:
+        CheckFailed: A half that it changed was not evaluated, or not beside the champion's present one.
+    """
+    run = client.get_run(release.run_id)
+    for half in release.changed_halves:
+        against, present = run.data.tags.get(_AGAINST + half), getattr(champion, half) if champion else NONE
+        if against != present:
+            raise CheckFailed(
+                f"expected the {half} of release {release.version} to be evaluated beside the champion's ({present}), "
+                f"it was {'not evaluated' if against is None else f'evaluated beside {against}'}; run `sparkwright "
+                f"evaluate --release {release.version}`"
+            )
+    found = run.data.metrics
+
+    def number(role: str, name: str) -> float:
+        return float(found[f"{role}.{name}"])
+
+    roles = (CHALLENGER, CHAMPION)
+    return LoggedScores(
+        {
+            role: ForecastScores(
+                int(number(role, "forecaster.run_count")),
+                number(role, "forecaster.pinball"),
+                number(role, "forecaster.naive_pinball"),
+                number(role, "forecaster.coverage_ratio"),
+            )
+            for role in roles
+            if f"{role}.forecaster.pinball" in found
+        },
+        {
+            role: DiagnosisScores(
+                int(number(role, "troubleshooter.case_count")),
+                number(role, "troubleshooter.accuracy"),
+                number(role, "troubleshooter.rules_accuracy"),
+            )
+            for role in roles
+            if f"{role}.troubleshooter.accuracy" in found
+        },
+    )

@@ -1,0 +1,82 @@
+import re
+import subprocess
+import sys
+import time
+
+import pytest
+
+from sparkwright.cli import COMMANDS, main
+from sparkwright.errors import CheckFailed, ConfigError
+from sparkwright.orchestration import REPOSITORY
+
+HEAVY = {"torch", "pandas", "numpy", "pyarrow", "mlflow", "airflow", "bentoml", "great_expectations", "transformers"}
+
+
+def sparkwright(*words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "sparkwright.cli", *words], capture_output=True, text=True, cwd=REPOSITORY, check=False
+    )
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_of_every_command_is_quick_and_imports_nothing_heavy(name: str) -> None:
+    words = [sys.executable, "-X", "importtime", "-m", "sparkwright.cli", name, "--help"]
+    seconds = []
+    for _ in range(3):  # the quickest of three: other processes may hold the cores
+        began = time.perf_counter()
+        done = subprocess.run(words, capture_output=True, text=True, cwd=REPOSITORY, check=True)
+        seconds.append(time.perf_counter() - began)
+    assert done.stdout.startswith("usage: sparkwright")
+    imported = {line.rsplit("|", 1)[1].strip().split(".")[0] for line in done.stderr.splitlines() if "|" in line}
+    assert imported & HEAVY == set()
+    assert min(seconds) < 0.3
+
+
+def test_the_overview_names_every_command() -> None:
+    done = sparkwright("--help")
+    assert done.returncode == 0
+    assert all(re.search(rf"^  {name} ", done.stdout, re.MULTILINE) for name in COMMANDS)
+
+
+def test_an_unknown_command_is_wrong_use() -> None:
+    done = sparkwright("harvets")
+    assert (done.returncode, "expected one of lab, harvest" in done.stderr) == (2, True)
+
+
+def test_an_unknown_option_is_wrong_use() -> None:
+    assert sparkwright("feedback", "--fast").returncode == 2
+
+
+@pytest.mark.parametrize(("error", "code"), [(ConfigError("expected a"), 2), (CheckFailed("expected b"), 3)])
+def test_errors_become_exit_codes_and_one_line(
+    error: Exception, code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import sparkwright.feedback.args as room
+
+    def fail(_args: object) -> int:
+        raise error
+
+    monkeypatch.setattr(room, "feedback_run", fail)
+    assert main(["feedback"]) == code
+    assert capsys.readouterr().err == f"sparkwright feedback: {error}\n"
+
+
+def test_a_crash_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
+    import sparkwright.feedback.args as room
+
+    def crash(_args: object) -> int:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(room, "feedback_run", crash)
+    with pytest.raises(ZeroDivisionError):
+        main(["feedback"])
+
+
+def test_a_wrong_environment_lists_every_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SPARKWRIGHT_LLM_ENGINE", "abacus")
+    monkeypatch.setenv("SPARKWRIGHT_LAUNCHER_TIMEOUT_S", "soon")
+    done = sparkwright("feedback")
+    assert done.returncode == 2
+    assert "SPARKWRIGHT_LLM_ENGINE" in done.stderr
+    assert "SPARKWRIGHT_LAUNCHER_TIMEOUT_S" in done.stderr
+    assert "Traceback" not in done.stderr
