@@ -8,7 +8,7 @@ from datetime import datetime
 from data_contracts import api
 from data_contracts.spark_properties import MIB, format_size_mib, parse_size_bytes
 from sparkwright.allocation.heap import HeapChoice, MemoryRecord, choose_heap
-from sparkwright.allocation.properties import ENFORCES_OVERHEAD, PastRun, default_overhead_bytes, requested
+from sparkwright.allocation.properties import ENFORCES_OVERHEAD, PastRun, requested
 from sparkwright.features.columns import REQUIREMENTS, Candidate
 from sparkwright.features.windows import HistoryIndex
 from sparkwright.forecast.forecaster import Forecaster
@@ -69,19 +69,18 @@ def recommend(
 
     given = request.properties.as_conf()
     answer: dict[str, tuple[str, str]] = {}
-    if request.platform == "local":
-        reason = "in local mode tasks run in the driver's heap: spark.executor.memory has no effect there"
-        answer["spark.executor.memory"] = (format_size_mib(asked.executor_memory_bytes), reason)
-        chosen = asked
-    else:
-        answer["spark.executor.memory"] = (format_size_mib(chosen.executor_memory_bytes), choice.reason)
-        answer |= _overhead(chosen, past, given)
-    answer |= _cores(chosen, past, given)
-    answer |= _executors(chosen, past, given, forecast)
-    answer |= _shuffle_partitions(chosen, past, given, forecast)
     answer |= {
         name: (format_size_mib(parse_size_bytes(given[name])), "as asked") for name in _SIZE_PROPERTIES if name in given
     }
+    if request.platform == "local":
+        # In local mode the tasks run in the driver's JVM; the executor's properties have no effect there.
+        answer["spark.driver.memory"] = (format_size_mib(chosen.executor_memory_bytes), choice.reason)
+    else:
+        answer["spark.executor.memory"] = (format_size_mib(chosen.executor_memory_bytes), choice.reason)
+        answer |= _overhead(asked, chosen, past, given)
+        answer |= _cores(chosen, past, given)
+        answer |= _executors(chosen, past, given, forecast)
+    answer |= _shuffle_partitions(chosen, past, given, forecast)
     extrapolated = not record.saw(chosen.executor_memory_bytes)
     trial = record.proven_bytes is not None and chosen.executor_memory_bytes < record.proven_bytes
     return Advice(
@@ -122,7 +121,9 @@ def _forecast(forecaster: Forecaster, choice: HeapChoice, record: MemoryRecord) 
     return api.Forecast.model_validate({**quantiles, "memory_risk": risk})
 
 
-def _overhead(chosen: Candidate, past: list[PastRun], given: Mapping[str, str]) -> dict[str, tuple[str, str]]:
+def _overhead(
+    asked: Candidate, chosen: Candidate, past: list[PastRun], given: Mapping[str, str]
+) -> dict[str, tuple[str, str]]:
     """Memory beside the heap, where the cluster manager enforces it."""
     name = "spark.executor.memoryOverhead"
     if chosen.platform not in ENFORCES_OVERHEAD:
@@ -137,7 +138,9 @@ def _overhead(chosen: Candidate, past: list[PastRun], given: Mapping[str, str]) 
         if name in given:
             reason = "as asked"
         else:
-            size = max(size, default_overhead_bytes(chosen.executor_memory_bytes, given.get(f"{name}Factor")))
+            # Spark's default is a share of the heap: a larger heap brings more, a smaller one must not take it away.
+            growth = max(1.0, chosen.executor_memory_bytes / asked.executor_memory_bytes)
+            size = int(size * growth)
             reason = "Spark's default for the heap, not below what the last run had" if past else "Spark's default"
     return {name: (format_size_mib(size), reason)}
 
