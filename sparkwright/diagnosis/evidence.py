@@ -26,10 +26,15 @@ _MAX_LINE = 400
 _VARIABLE = re.compile(r"0x[0-9a-fA-F]+|\d+")
 _FRAME = re.compile(r"^\s*(?:at\s+[\w.$<>/@]+\(|\.\.\. \d+ (?:more|common frames))")
 _PYTHON_FRAME = re.compile(r'^\s+File "([^"]+)", line \d+')
-_SPARKS_OWN = re.compile(r"^\s*at\s+(?:org\.apache\.(?:spark|hadoop)|java|jdk|sun|scala|py4j)\b|/pyspark/|/py4j/")
+_SPARKS_OWN = re.compile(
+    r"^\s*at\s+(?:org\.apache\.(?:spark|hadoop|parquet|hive)|java|jdk|sun|scala|py4j)\b|/pyspark/|/py4j/"
+)
+_MARKER = re.compile(r"^\s*[\^~]+\s*$")
 _CONDITION = re.compile(r"\[([A-Z][A-Z0-9]*_[A-Z0-9_]+(?:\.[A-Z0-9_]+)*)\]")
+# Conditions that only say that something else was thrown inside.
+_WRAPPING_CONDITIONS = {"PYTHON_EXCEPTION", "FAILED_EXECUTE_UDF", "TASK_WRITE_FAILED", "UNCLASSIFIED_ERROR"}
 _THROWN = re.compile(
-    r"^(?:Caused by:\s*|Exception in thread \"[^\"]*\"\s*|.{0,300}?\):\s+)?"
+    r"^(?:Caused by:\s*|Exception in thread \"[^\"]*\"\s*|(?:.{0,300}?\))?:\s+)?"
     r"((?:[a-zA-Z_$][\w$]*\.)*[A-Z][\w$]*(?:Exception|Error|Failure|Interrupt|Exit|Warning|Throwable))(?=:|\s*$)"
 )
 _LOGGED = re.compile(
@@ -37,9 +42,12 @@ _LOGGED = re.compile(
     r"\[?(TRACE|DEBUG|INFO|WARN|ERROR|FATAL)\]?\s*(.*)$"
 )
 _STARTS = re.compile(
-    r"^(?:Exception in thread|Traceback \(most recent call last\)|Caused by:|Error: |Error occurred|# java\.lang\.|"
-    r"Terminating due to java|(?:[a-z_$][\w$]*\.)*[A-Z][\w$]*(?:Exception|Error)(?::|\s*$)|Killed\s*$|"
-    r".{0,80}No space left on device)"
+    r"^(?:Exception in thread|Traceback \(most recent call last\)|Error: |Error occurred|# java\.lang\.|"
+    r"Terminating due to java|Killed\s*$)"
+)
+# Lines that start a failure, unless they go on with a log record that was not worth keeping (a warning's stack trace).
+_STARTS_ALONE = re.compile(
+    r"^(?:Caused by:|(?:[a-z_$][\w$]*\.)*[A-Z][\w$]*(?:Exception|Error)(?::|\s*$)|.{0,80}No space left on device)"
 )
 # What the event log tells better: every lost task is logged again by the driver.
 _RETOLD = re.compile(r"^(?:TaskSetManager|TaskSchedulerImpl|DAGScheduler|YarnScheduler): ")
@@ -104,11 +112,12 @@ class FactCollector:
 
 def exception_class_of(text: str, exception_class: str = "") -> str:
     """What was thrown: a Spark error condition such as ``PATH_NOT_FOUND``, else the innermost exception's class."""
-    condition = _CONDITION.search(text)
-    if condition:
-        return condition[1]
+    conditions: list[str] = _CONDITION.findall(text)
+    telling = [condition for condition in conditions if condition not in _WRAPPING_CONDITIONS]
+    if telling:
+        return telling[0]
     thrown = [match[1] for line in text.splitlines() if (match := _THROWN.match(line[:_MAX_LINE]))]
-    return thrown[-1] if thrown else exception_class
+    return thrown[-1] if thrown else conditions[0] if conditions else exception_class
 
 
 def useful_lines(text: str) -> str:
@@ -126,7 +135,7 @@ def useful_lines(text: str) -> str:
             break
         cut = line.rstrip()[:_MAX_LINE]
         python_frame = _PYTHON_FRAME.match(line)
-        if not cut or ("Traceback (most recent" in line and len(lines) == 1):
+        if not cut or _MARKER.match(cut):
             continue
         if _FRAME.match(line) or python_frame:
             if _SPARKS_OWN.search(line) or "... " in line[:12]:
@@ -175,36 +184,44 @@ def _failures(lines: Iterable[tuple[int, str]]) -> Iterator[tuple[int, str]]:
     """Blocks of lines that tell of one failure, each with the number of its first line."""
     block: list[str] = []
     start = 0
-    left_out = False
+    passed_over = False  # the last log record was no failure
     for number, line in lines:
-        logged = _LOGGED.match(line)
-        structured = _structured(line) if line.startswith('{"ts":') else None
-        text = None
-        if structured is not None:
-            text = structured
-        elif logged:
-            serious = logged[1] in {"ERROR", "FATAL"} and not _RETOLD.match(logged[2])
-            text = logged[2] if serious else ""
-        elif _STARTS.match(line) and not (block and line.startswith("Caused by:")) and not _continues(block):
-            text = line
-        if text is None:
-            if block and not left_out:
+        record = _record(line)
+        if record is None and not _starts(line, block, passed_over):
+            if block and len(block) < _BLOCK_LINES:
                 block.append(line)
-                left_out = len(block) >= _BLOCK_LINES
             continue
         if block:
             yield start, "\n".join(block)
-        block, start, left_out = ([text], number, False) if text else ([], 0, False)
+        text = line if record is None else record
+        block, start, passed_over = ([text], number, False) if text else ([], 0, True)
     if block:
         yield start, "\n".join(block)
+
+
+def _record(line: str) -> str | None:
+    """The failure that a log record tells of, empty where it tells of none; None where the line starts no record."""
+    if line.startswith('{"ts":'):
+        return _structured(line)
+    logged = _LOGGED.match(line)
+    if logged is None:
+        return None
+    return logged[2] if logged[1] in {"ERROR", "FATAL"} and not _RETOLD.match(logged[2]) else ""
+
+
+def _starts(line: str, block: list[str], passed_over: bool) -> bool:
+    """Whether a line that is no log record starts a failure of its own."""
+    if _STARTS.match(line):
+        return not _continues(block)
+    return not block and not passed_over and _STARTS_ALONE.match(line) is not None
 
 
 def _continues(block: list[str]) -> bool:
     """Whether an exception's line belongs to what is open: the end of a traceback, or the line after an ERROR."""
     if not block:
         return False
-    open_traceback = block[0].startswith("Traceback") and not any(_THROWN.match(line) for line in block[1:])
-    return open_traceback or len(block) == 1
+    unfinished = block[0].startswith("Traceback") and not any(_THROWN.match(line) for line in block[1:])
+    return unfinished or len(block) == 1
 
 
 def _structured(line: str) -> str:
