@@ -81,7 +81,7 @@ def validate_run(args: argparse.Namespace) -> int:
     from rich.table import Table
 
     from data_contracts.tables import TABLES
-    from sparkwright.history.validate import CHECKED_TABLES, validate
+    from sparkwright.history.validate import validate
     from sparkwright.lake import Lake
     from sparkwright.settings import settings
 
@@ -89,7 +89,7 @@ def validate_run(args: argparse.Namespace) -> int:
     unknown = [name for name in args.tables or [] if name not in by_name]
     if unknown:
         raise ConfigError(f"expected --table of {', '.join(by_name)}; got {', '.join(unknown)}")
-    tables = [by_name[name] for name in args.tables] if args.tables else list(CHECKED_TABLES)
+    tables = [by_name[name] for name in args.tables] if args.tables else None
     report = validate(Lake(args.lake or settings().lake_uri), args.out or settings().home / "validation", tables)
     console = Console(soft_wrap=True)
     table = Table("table", "rows", "expectations", "failed", "verdict")
