@@ -1,6 +1,8 @@
 """``sparkwright train``: the runs of the lake to a registered forecaster, proposed as the challenger."""
 
 import argparse
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -58,7 +60,7 @@ def train_run(args: argparse.Namespace) -> int:
     with tracking.training_run(client, EXPERIMENT, config.model_dump(), {"runs": version}) as run:
         with _progress(config.epochs, notes) as on_round:
 
-            def report(round_number: int, metrics: dict[str, float]) -> None:
+            def report(round_number: int, metrics: Mapping[str, float]) -> None:
                 run.log_metrics(metrics, step=round_number)
                 on_round(metrics)
 
@@ -69,3 +71,55 @@ def train_run(args: argparse.Namespace) -> int:
     _show(trained, Console())
     print(f"forecaster version {model_version}, proposed in release {release.version}")
     return 0
+
+
+def _checked_runs(lake: "Lake", config: "TemporalConfig", out_dir: Path, notes: "Console") -> "tuple[pa.Table, int]":
+    """The runs to learn from and their Delta version, after they passed their expectations."""
+    import pyarrow.compute as pc
+
+    from data_contracts.tables import Run
+    from sparkwright.history.validate import validate
+
+    version = lake.version(Run)
+    with notes.status("checking the runs against their contract"):
+        report = validate(lake, out_dir, tables=[Run])
+    if not report.passed:
+        raise CheckFailed(f"the runs break their contract, nothing was trained; see {report.page}")
+    return lake.read(Run, filters=pc.field("origin").isin(list(config.origins))), version
+
+
+@contextmanager
+def _progress(rounds: int, console: "Console") -> Iterator[Callable[[Mapping[str, float]], None]]:
+    """A bar over the rounds with the newest loss; what it gives is called after each."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task("training", total=rounds)
+
+        def advance(metrics: Mapping[str, float]) -> None:
+            losses = ", ".join(f"{part} {metrics[f'{part}_loss']:.3f}" for part in ("train", "calibrate"))
+            progress.update(task, advance=1, description=f"training (loss: {losses})")
+
+        yield advance
+
+
+def _show(trained: "Trained", console: "Console") -> None:
+    """What was learned from, and how it did on the test runs."""
+    from rich.table import Table
+
+    split = trained.split
+    parts = Table("runs", "count", title="Forecaster")
+    for name, positions in (
+        ("fitted on", split.train),
+        ("calibrated on", split.calibrate),
+        ("calibrated on, unseen workloads", split.cold_calibrate),
+        ("tested on", split.test),
+        ("tested on, unseen workloads", split.held_out),
+    ):
+        parts.add_row(name, str(len(positions)))
+    console.print(parts)
+    scores = Table("test metric (losses in units of what is usual for the workload)", "value")
+    for name, value in sorted(trained.test_metrics.items()):
+        scores.add_row(name, f"{value:.4f}")
+    console.print(scores)

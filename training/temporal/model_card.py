@@ -18,13 +18,15 @@ def model_card(trained: Trained, origins: Mapping[str, int]) -> str:
     came_from = ", ".join(f"{count} from `{origin}`" for origin, count in sorted(origins.items()))
     versions = ", ".join(f"`{table}` v{version}" for table, version in sorted(spec.table_versions.items()))
     measured = "\n".join(f"| {name} | {value:.4f} |" for name, value in sorted(trained.test_metrics.items()))
+    workloads = len(set(trained.index.workload_codes.tolist()))
+    levels, requirements = ", ".join(map(str, spec.quantiles)), ", ".join(f"`{name}`" for name in REQUIREMENTS)
     return f"""# Forecaster
 
-Forecasts the next run of a Spark workload for a candidate allocation: quantiles {", ".join(map(str, spec.quantiles))} of
-{", ".join(f"`{name}`" for name in REQUIREMENTS)}, and the probability that an executor dies of heap.
+Forecasts the next run of a Spark workload for a candidate allocation: the quantiles {levels} of
+{requirements}, and the probability that an executor dies of heap.
 
 ## Made from
-- {len(trained.index)} runs of {len(set(trained.index.workload_codes.tolist()))} workloads ({came_from}); tables {versions}
+- {len(trained.index)} runs of {workloads} workloads ({came_from}); tables {versions}
 - fitted on {len(split.train)} runs, calibrated on {len(split.calibrate)} (and on {len(split.cold_calibrate)} of unseen
   workloads), tested on {len(split.test)} that started after {spec.trained_until:%Y-%m-%d %H:%M:%S} UTC
 - workloads kept out altogether: {", ".join(spec.held_out_workloads) or "none"}
@@ -38,16 +40,16 @@ Forecasts the next run of a Spark workload for a candidate allocation: quantiles
 Losses are in units of what is usual for the workload. `sparkwright evaluate` scores it beside baselines.
 
 ## How it works
-One GRU over the last {spec.context_length} runs of a workload, shared by all workloads, no workload known by name. Quantiles cannot
-cross, spill and the risk of dying cannot rise with memory: both by construction. Memory need is never observed: a run that
-died says "more than given", one that held "no more than given", and the network learns from exactly that. A run that did not
-succeed teaches no duration. Intervals are widened by split-conformal calibration (CQR).
+One GRU over the last {spec.context_length} runs of a workload, shared by all workloads; none is known by name.
+Quantiles cannot cross, spill and the risk of dying cannot rise with memory: both by construction. Memory need is never
+observed: a run that died says "more than given", one that held "no more than given", and the network learns from
+exactly that. A run that did not succeed teaches no duration. Intervals are widened by split-conformal calibration.
 
 ## Limits
 - For an unseen workload it knows only what others were like: the answer says `cold` and its intervals are wide.
 - Coverage holds for runs like the calibration runs; jobs that change are covered less until it is trained again.
-- How need depends on memory is hardly identified where a workload always had the same heap: below the least heap that held,
-  P(out of memory) rests on other workloads and on a prior, and the policy goes down by a quarter at most, as a trial.
+- How need depends on memory is hardly identified where a workload always had the same heap: below the least heap that
+  held, P(out of memory) rests on other workloads and on a prior, and the policy goes down by a quarter at most.
 - It speaks of the executor's heap only: container kills, driver memory, result size and broadcasts are other causes.
 - Endless or shared applications (Thrift, Connect, notebooks, streaming) are no runs and are not forecast.
 """

@@ -57,4 +57,7 @@ def input_example(index: HistoryIndex) -> pd.DataFrame:
         rows[name] = rows[name].dt.tz_convert("UTC").dt.tz_localize(None).astype("datetime64[ns]")
     known = ["workload_id", *DECISION_COLUMNS]
     candidate = rows.iloc[[-1]][known].assign(started_at=rows["ended_at"].max() + pd.Timedelta(minutes=1))
-    return pd.concat([rows, candidate], ignore_index=True).reindex(columns=list(COLUMNS))
+    example = pd.concat([rows, candidate], ignore_index=True).reindex(columns=list(COLUMNS))
+    # Numbers may be missing in any row, and pandas has no missing integers that MLflow's signature would take.
+    numbers = example.select_dtypes("number").columns
+    return example.astype(dict.fromkeys(numbers, "float64"))
