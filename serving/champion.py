@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
 Prepare = Callable[[str], Awaitable[Prepared]]
 
-_NOTHING = Release(NONE, NONE, NONE, changed="", run_id="")
-
 logger = logging.getLogger("bentoml.sparkwright.champion")
 
 
@@ -29,7 +27,7 @@ class Champion:
         prepare_troubleshooter: Loads a troubleshooter version.
 
     Attributes:
-        release: What is served; ``none`` everywhere until there is a champion.
+        release: What is served; None until there is a champion.
         contract_hash: Of the forecaster that is served.
         notes: What a person should know: no champion, a release that was refused, a registry that is away.
         looked: Whether the registry was asked at least once.
@@ -40,7 +38,7 @@ class Champion:
         self._prepare_forecaster = prepare_forecaster
         self._prepare_troubleshooter = prepare_troubleshooter
         self._client: MlflowClient | None = None
-        self.release = _NOTHING
+        self.release: Release | None = None
         self.contract_hash = ""
         self.notes: tuple[str, ...] = ()
         self.looked = False
@@ -61,7 +59,7 @@ class Champion:
     async def _follow(self) -> tuple[str, ...]:
         found = await asyncio.to_thread(self._look)
         if found is None:
-            if self.release.version != NONE:
+            if self.release is not None:
                 return (f"there is no champion any more; release {self.release.version} is served on",)
             return ("there is no champion: `sparkwright train` and `sparkwright promote` make one",)
         if found == self.release:
@@ -74,7 +72,7 @@ class Champion:
             prepared = await self._prepare_forecaster(found.forecaster_version)
             if prepared.fault:
                 return (f"release {found.version} is refused, {self._served} is served on: {prepared.fault}",)
-        if self.release.version == NONE:
+        if self.release is None:
             self._serve(found, prepared)  # half a pair is more than nothing
         if found.troubleshooter_version == NONE:
             notes.append(f"release {found.version} has no troubleshooter: the rules diagnose")
@@ -86,7 +84,7 @@ class Champion:
 
     @property
     def _served(self) -> str:
-        return "nothing" if self.release.version == NONE else f"release {self.release.version}"
+        return "nothing" if self.release is None else f"release {self.release.version}"
 
     def _look(self) -> Release | None:
         self._client = self._client or tracking.connect(self._where)

@@ -1,4 +1,4 @@
-"""What the lake knows about one application that failed."""
+"""What is known about a failure: facts given in a request, or those the lake holds about an application."""
 
 import json
 from dataclasses import dataclass
@@ -7,8 +7,9 @@ from data_contracts.api import EvidenceItem
 from data_contracts.tables import Application, Evidence
 from sparkwright.errors import LakeError
 from sparkwright.lake import Lake, rows_of
+from sparkwright.redaction import redact_text
 
-_MAX_ITEMS = 200
+_MAX_ITEMS, _MAX_MESSAGE = 200, 4000
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,18 +23,19 @@ class KnownApplication:
     evidence: tuple[EvidenceItem, ...]
 
 
-def look_up(lake: Lake, app_id: str, attempt_id: str | None) -> KnownApplication | None:
-    """The attempt asked for, else the last one; None where the lake does not know it.
+def look_up(lake: Lake, app_id: str, attempt_id: str | None) -> KnownApplication:
+    """The attempt asked for, else the last one.
 
     Raises:
-        LakeError: A table is broken.
+        LakeError: The lake does not know it.
     """
-    if not lake.exists(Application):
-        return None
     attempts = rows_of(Application, lake.read(Application, filters=[("app_id", "=", app_id)]))
     wanted = [row for row in attempts if attempt_id in {None, row.attempt_id}]
     if not wanted:
-        return None
+        raise LakeError(
+            f"expected application {app_id}{f' attempt {attempt_id}' if attempt_id else ''} in the lake, found "
+            f"{f'attempt {attempts[0].attempt_id}' if attempts else 'none'}: `sparkwright harvest` reads its event log"
+        )
     last = max(wanted, key=lambda row: (row.started_at, row.attempt_id))
     facts: list[Evidence] = []
     if lake.exists(Evidence):
@@ -46,3 +48,9 @@ def look_up(lake: Lake, app_id: str, attempt_id: str | None) -> KnownApplication
     if not isinstance(properties, dict):
         raise LakeError(f"expected a JSON object in properties_json of application {app_id}, got {properties!r:.80}")
     return KnownApplication(app_id, last.attempt_id, last.status, properties, items[:_MAX_ITEMS])
+
+
+def redacted(item: EvidenceItem) -> EvidenceItem:
+    """The fact without secrets: what a client sends was not through the harvest."""
+    texts = {name: redact_text(getattr(item, name)) for name in ("source", "exception_class", "message")}
+    return item.model_copy(update={**texts, "message": texts["message"][:_MAX_MESSAGE]})

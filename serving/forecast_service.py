@@ -2,12 +2,10 @@
 
 import asyncio
 import logging
-from datetime import datetime
 
 import bentoml
 
-from data_contracts.api import RecommendRequest
-from serving.messages import Advised, Prepared
+from serving.messages import Advised, Prepared, Question
 from sparkwright.errors import SparkwrightError
 from sparkwright.settings import settings
 
@@ -16,8 +14,15 @@ _REFRESH_S = 5.0
 logger = logging.getLogger("bentoml.sparkwright.forecast")
 
 
-# One worker: each holds the whole history, and a forecast takes milliseconds.
-@bentoml.service(workers=1, traffic={"timeout": 30}, logging={"access": {"enabled": False}}, metrics={"enabled": False})
+# One worker: each holds the whole history, and a forecast takes milliseconds. The caller's connections are never
+# renewed: BentoML 1.4 does so after 100 requests by closing the session under those that are in flight.
+@bentoml.service(
+    workers=1,
+    traffic={"timeout": 30},
+    runner_connection={"max_requests": 2**62, "max_age": 1e12},
+    logging={"access": {"enabled": False}},
+    metrics={"enabled": False},
+)
 class ForecastService:
     """Says what a run needs and what to submit it with."""
 
@@ -53,28 +58,15 @@ class ForecastService:
         return Prepared(contract_hash=forecaster.contract_hash)
 
     @bentoml.api
-    async def recommend(
-        self,
-        request: RecommendRequest,
-        workload_id: str,
-        decision_id: str,
-        release_version: str,
-        forecaster_version: str,
-        at: datetime,
-    ) -> Advised:
-        """Decide on a request; computed on the event loop, because threads would only take turns."""
+    async def recommend(self, questions: list[Question]) -> list[Advised]:
+        """Decide on each request; computed on the event loop, because threads would only take turns."""
+        return [self._advise(question) for question in questions]
+
+    def _advise(self, question: Question) -> Advised:
         try:
-            recommendation = self._forecasting.recommend(
-                request,
-                workload_id=workload_id,
-                decision_id=decision_id,
-                release_version=release_version,
-                forecaster_version=forecaster_version,
-                at=at,
-            )
+            return Advised(recommendation=self._forecasting.recommend(question))
         except SparkwrightError as error:
             return Advised(fault=str(error))
-        return Advised(recommendation=recommendation)
 
     async def _keep_fresh(self) -> None:
         while True:

@@ -1,12 +1,12 @@
 """What the forecast process keeps: forecasters by version, and the history of all workloads."""
 
 import logging
-from datetime import datetime
 from typing import TYPE_CHECKING
 
-from data_contracts.api import Recommendation, RecommendRequest
+from data_contracts.api import Recommendation
 from data_contracts.arrow import schema
 from data_contracts.tables import Run
+from serving.messages import Question
 from sparkwright.allocation.optimise import recommend
 from sparkwright.features.columns import COLUMNS
 from sparkwright.features.windows import HistoryIndex
@@ -70,26 +70,18 @@ class Forecasting:
         self._table_version = version
         return True
 
-    def recommend(
-        self,
-        request: RecommendRequest,
-        *,
-        workload_id: str,
-        decision_id: str,
-        release_version: str,
-        forecaster_version: str,
-        at: datetime,
-    ) -> Recommendation:
-        """The decision on a request, made at the moment ``at``.
+    def recommend(self, question: Question) -> Recommendation:
+        """The decision on one request.
 
         Raises:
             RegistryError: There is no such forecaster.
             ContractMismatchError: The forecaster reads columns that mean something else now.
         """
-        advice = recommend(self.forecaster(forecaster_version), self._index, request, workload_id, at)
+        forecaster = self.forecaster(question.forecaster_version)
+        advice = recommend(forecaster, self._index, question.request, question.workload_id, question.at)
         return Recommendation(
-            decision_id=decision_id,
-            workload_id=workload_id,
+            decision_id=question.decision_id,
+            workload_id=question.workload_id,
             allocation=advice.allocation,
             forecast=advice.forecast,
             cold=advice.cold,
@@ -97,6 +89,6 @@ class Forecasting:
             extrapolated=advice.extrapolated,
             observed_run_count=advice.observed_run_count,
             reasons=advice.reasons,
-            release_version=release_version,
-            forecaster_version=forecaster_version,
+            release_version=question.release_version,
+            forecaster_version=question.forecaster_version,
         )

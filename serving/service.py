@@ -1,22 +1,22 @@
-"""The one endpoint in front: recommendations, diagnoses, reports of launchers, and what is served.
+"""The one service in front: it follows the champion, asks the services behind it and keeps the decision log.
 
-FastAPI answers a wrong request with 422 and the field; ``/readyz`` and ``/livez`` are BentoML's own.
+Its endpoints are :mod:`serving.routes`; ``/readyz`` and ``/livez`` are BentoML's own.
 """
 
 import asyncio
 import json
 import logging
-import time
 import uuid
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Annotated
 
 import bentoml
+from aiohttp import ClientConnectionError, ClientError
 from bentoml.exceptions import BentoMLException
-from fastapi import Depends, FastAPI, HTTPException, Response
 
 from data_contracts.api import (
-    FeedbackAnswer,
+    DiagnoseRequest,
+    Diagnosis,
     FeedbackRequest,
     Recommendation,
     RecommendRequest,
@@ -24,11 +24,13 @@ from data_contracts.api import (
 )
 from data_contracts.tables import Decision
 from serving.champion import Champion
+from serving.coalescing import Coalescer
+from serving.evidence_lookup import look_up, redacted
 from serving.fallback import own_properties
 from serving.forecast_service import ForecastService
-from serving.messages import Prepared
-from serving.service_metrics import MEDIA_TYPE, RECOMMENDATIONS, REPORTS, SECONDS, exposition
-from sparkwright.errors import DecisionLogError
+from serving.messages import Advised, Prepared, Question
+from serving.routes import app
+from sparkwright.diagnosis.answer import answer
 from sparkwright.features.workload import workload_id
 from sparkwright.feedback.decision_log import DecisionLog
 from sparkwright.lake import Lake
@@ -40,13 +42,6 @@ _REFRESH_S = 5.0
 _WORKLOAD = "spark.sparkwright.workload"
 
 logger = logging.getLogger("bentoml.sparkwright")
-app = FastAPI(
-    title="Sparkwright",
-    summary="What to submit a Spark application with, and why one failed.",
-    version="1",
-    docs_url=None,
-    redoc_url=None,
-)
 
 
 # BentoML's request metrics are off: their labels are raw paths, one series for every path a client invents.
@@ -63,6 +58,7 @@ class Sparkwright:
         self._log = DecisionLog(where.decision_log_url)
         self._engine_name = where.llm_engine
         self._champion = Champion(where, self._prepare_forecaster, self._prepare_troubleshooter)
+        self._questions = Coalescer(self._ask_forecaster, call_limit=2, size_limit=32)
         self._following: asyncio.Task[None] | None = None
 
     @bentoml.on_startup
@@ -100,27 +96,63 @@ class Sparkwright:
         self, request: RecommendRequest, workload: str, decision_id: str, decided_at: datetime
     ) -> Recommendation:
         release = self._champion.release
-        if release.forecaster_version == NONE:
+        if release is None or release.forecaster_version == NONE:
             why = "; ".join(self._champion.notes) or "the champion is being loaded"
         else:
             try:
-                advised = await self.forecasting.recommend(
-                    request=request,
-                    workload_id=workload,
-                    decision_id=decision_id,
-                    release_version=release.version,
-                    forecaster_version=release.forecaster_version,
-                    at=decided_at,
+                advised = await self._questions.ask(
+                    Question(
+                        request=request,
+                        workload_id=workload,
+                        decision_id=decision_id,
+                        release_version=release.version,
+                        forecaster_version=release.forecaster_version,
+                        at=decided_at,
+                    )
                 )
-            except (BentoMLException, OSError) as error:
-                advised = None
-                why = f"the forecaster does not answer: {error}"
+            except (BentoMLException, ClientError, TimeoutError) as error:
+                why = f"the forecaster does not answer: {error or type(error).__name__}"
                 logger.warning(why)
             else:
                 if advised.recommendation is not None:
                     return advised.recommendation
                 why = advised.fault
         return own_properties(request, workload_id=workload, decision_id=decision_id, why=why)
+
+    async def _ask_forecaster(self, questions: Sequence[Question]) -> list[Advised]:
+        try:
+            return await self.forecasting.recommend(questions=list(questions))
+        except ClientConnectionError:
+            # A connection that idled was closed just now, or the process was replaced: asking again changes nothing.
+            return await self.forecasting.recommend(questions=list(questions))
+
+    async def diagnose(self, request: DiagnoseRequest) -> Diagnosis:
+        """Why an application failed.
+
+        Raises:
+            LakeError: The lake does not know the application.
+        """
+        release = self._champion.release
+        properties: dict[str, str] | None = None
+        if request.app_id is not None:
+            known = await asyncio.to_thread(look_up, self._lake, request.app_id, request.attempt_id)
+            properties, evidence = known.properties, known.evidence
+        else:
+            evidence = tuple(redacted(item) for item in request.evidence or ())
+        verdict = answer(evidence, None, "rules", properties=properties)
+        return Diagnosis(
+            app_id=request.app_id,
+            root_cause=verdict.cause.name,
+            title=verdict.cause.title,
+            explanation=verdict.cause.explanation,
+            evidence=list(verdict.evidence),
+            remediation=verdict.remediation,
+            answered_by=verdict.answered_by,
+            second_opinion=verdict.second_opinion,
+            notes=list(verdict.notes),
+            release_version=release.version if release else NONE,
+            troubleshooter_version=release.troubleshooter_version if release else NONE,
+        )
 
     async def feedback(self, report: FeedbackRequest) -> bool:
         """Whether the decision is known; the report is then in the log.
@@ -136,15 +168,15 @@ class Sparkwright:
         Raises:
             DecisionLogError: The log cannot be read.
         """
-        champion = self._champion
+        release = self._champion.release
         return ServiceStatus(
-            release_version=champion.release.version,
-            forecaster_version=champion.release.forecaster_version,
-            troubleshooter_version=champion.release.troubleshooter_version,
+            release_version=release.version if release else NONE,
+            forecaster_version=release.forecaster_version if release else NONE,
+            troubleshooter_version=release.troubleshooter_version if release else NONE,
             troubleshooter_engine=self._engine_name,
-            contract_hash=champion.contract_hash,
+            contract_hash=self._champion.contract_hash,
             decision_count=await asyncio.to_thread(self._log.count),
-            notes=list(champion.notes),
+            notes=list(self._champion.notes),
         )
 
     async def _follow(self) -> None:
@@ -178,49 +210,3 @@ def _logged(request: RecommendRequest, recommendation: Recommendation, decided_a
         reported_app_id=None,
         reported_exit_code=None,
     )
-
-
-Current = Annotated[Sparkwright.inner, Depends(bentoml.get_current_service)]
-
-
-@app.post("/v1/recommend")
-async def recommend(request: RecommendRequest, service: Current) -> Recommendation:
-    """What to submit an application with, how long it will take, and why."""
-    started_s = time.perf_counter()
-    try:
-        recommendation = await service.recommend(request)
-    except DecisionLogError as error:
-        RECOMMENDATIONS.labels(basis="log_failed").inc()
-        raise HTTPException(503, f"the decision could not be written, so it is not given: {error}") from error
-    RECOMMENDATIONS.labels(basis="forecast" if recommendation.forecast else "own_properties").inc()
-    SECONDS.labels(endpoint="recommend").observe(time.perf_counter() - started_s)
-    return recommendation
-
-
-@app.post("/v1/feedback")
-async def feedback(report: FeedbackRequest, service: Current) -> FeedbackAnswer:
-    """Keep what a launcher saw of a submitted decision; repeating it changes nothing."""
-    try:
-        is_known = await service.feedback(report)
-    except DecisionLogError as error:
-        REPORTS.labels(result="log_failed").inc()
-        raise HTTPException(503, str(error)) from error
-    REPORTS.labels(result="recorded" if is_known else "unknown_decision").inc()
-    if not is_known:
-        raise HTTPException(404, f"expected the id of a decision made here, got {report.decision_id!r}")
-    return FeedbackAnswer(decision_id=report.decision_id)
-
-
-@app.get("/v1/status")
-async def status(service: Current) -> ServiceStatus:
-    """What is served right now, and what a person should know about it."""
-    try:
-        return await service.status()
-    except DecisionLogError as error:
-        raise HTTPException(503, str(error)) from error
-
-
-@app.get("/metrics", include_in_schema=False)
-def metrics() -> Response:
-    """The counters of all workers together, as Prometheus reads them."""
-    return Response(exposition(), media_type=MEDIA_TYPE)

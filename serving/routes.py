@@ -1,0 +1,96 @@
+"""The endpoints: a wrong request is answered with 422 and the field (BentoML's own endpoints would say 400)."""
+
+import time
+from typing import Annotated, Protocol
+
+import bentoml
+from fastapi import Depends, FastAPI, HTTPException, Response
+
+from data_contracts.api import (
+    DiagnoseRequest,
+    Diagnosis,
+    FeedbackAnswer,
+    FeedbackRequest,
+    Recommendation,
+    RecommendRequest,
+    ServiceStatus,
+)
+from serving.service_metrics import DIAGNOSES, MEDIA_TYPE, RECOMMENDATIONS, REPORTS, SECONDS, exposition
+from sparkwright.errors import DecisionLogError, LakeError
+
+app = FastAPI(
+    title="Sparkwright",
+    summary="What to submit a Spark application with, and why one failed.",
+    version="1",
+    docs_url=None,
+    redoc_url=None,
+)
+
+
+class Front(Protocol):
+    """What the routes ask of :class:`serving.service.Sparkwright`."""
+
+    async def recommend(self, request: RecommendRequest) -> Recommendation: ...  # noqa: D102
+    async def diagnose(self, request: DiagnoseRequest) -> Diagnosis: ...  # noqa: D102
+    async def feedback(self, report: FeedbackRequest) -> bool: ...  # noqa: D102
+    async def status(self) -> ServiceStatus: ...  # noqa: D102
+
+
+Current = Annotated[Front, Depends(bentoml.get_current_service)]
+
+
+@app.post("/v1/recommend")
+async def recommend(request: RecommendRequest, service: Current) -> Recommendation:
+    """What to submit an application with, how long it will take, and why."""
+    started_s = time.perf_counter()
+    try:
+        recommendation = await service.recommend(request)
+    except DecisionLogError as error:
+        RECOMMENDATIONS.labels(basis="log_failed").inc()
+        raise HTTPException(503, f"the decision could not be written, so it is not given: {error}") from error
+    RECOMMENDATIONS.labels(basis="forecast" if recommendation.forecast else "own_properties").inc()
+    SECONDS.labels(endpoint="recommend").observe(time.perf_counter() - started_s)
+    return recommendation
+
+
+@app.post("/v1/diagnose")
+async def diagnose(request: DiagnoseRequest, service: Current) -> Diagnosis:
+    """Why an application failed, what says so, and what to do about it."""
+    started_s = time.perf_counter()
+    try:
+        diagnosis = await service.diagnose(request)
+    except LakeError as error:
+        DIAGNOSES.labels(answered_by="not_found").inc()
+        raise HTTPException(404, str(error)) from error
+    DIAGNOSES.labels(answered_by=diagnosis.answered_by).inc()
+    SECONDS.labels(endpoint="diagnose").observe(time.perf_counter() - started_s)
+    return diagnosis
+
+
+@app.post("/v1/feedback")
+async def feedback(report: FeedbackRequest, service: Current) -> FeedbackAnswer:
+    """Keep what a launcher saw of a submitted decision; repeating it changes nothing."""
+    try:
+        is_known = await service.feedback(report)
+    except DecisionLogError as error:
+        REPORTS.labels(result="log_failed").inc()
+        raise HTTPException(503, str(error)) from error
+    REPORTS.labels(result="recorded" if is_known else "unknown_decision").inc()
+    if not is_known:
+        raise HTTPException(404, f"expected the id of a decision made here, got {report.decision_id!r}")
+    return FeedbackAnswer(decision_id=report.decision_id)
+
+
+@app.get("/v1/status")
+async def status(service: Current) -> ServiceStatus:
+    """What is served right now, and what a person should know about it."""
+    try:
+        return await service.status()
+    except DecisionLogError as error:
+        raise HTTPException(503, str(error)) from error
+
+
+@app.get("/metrics", include_in_schema=False)
+def metrics() -> Response:
+    """The counters of all workers together, as Prometheus reads them."""
+    return Response(exposition(), media_type=MEDIA_TYPE)
