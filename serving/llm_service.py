@@ -1,0 +1,132 @@
+"""The troubleshooter in a process of its own: the language model, checked, with the rules behind it."""
+
+import asyncio
+import logging
+from collections import OrderedDict
+from typing import TYPE_CHECKING, Literal
+
+import bentoml
+from pydantic import BaseModel
+
+from data_contracts.api import EvidenceItem, Remediation
+from serving.messages import Prepared
+from sparkwright.diagnosis.answer import Verdict, answer
+from sparkwright.errors import EngineError, SparkwrightError
+from sparkwright.settings import settings
+
+if TYPE_CHECKING:
+    from serving.llm_engines import RunningEngine
+    from sparkwright.diagnosis.version import TroubleshooterVersion
+
+_ANSWER_LIMIT_S = 20.0
+"""A model that takes longer is not waited for: the rules answer."""
+_KEPT_VERSIONS = 2
+"""The one that is served and the one that is about to be."""
+
+logger = logging.getLogger("bentoml.sparkwright.llm")
+
+
+class Opinion(BaseModel):
+    """A verdict as it crosses processes; ``root_cause`` names an entry of the taxonomy."""
+
+    root_cause: str
+    evidence: list[EvidenceItem]
+    remediation: Remediation
+    answered_by: Literal["troubleshooter", "rules"]
+    second_opinion: str | None
+    notes: list[str]
+
+
+@bentoml.service(
+    workers=1,
+    traffic={"timeout": 90},
+    logging={"access": {"enabled": False}},
+    metrics={"enabled": False},
+)
+class LlmService:
+    """Says why an application failed."""
+
+    def __init__(self) -> None:
+        self._where = settings()
+        self._loaded: OrderedDict[str, tuple[TroubleshooterVersion, RunningEngine]] = OrderedDict()
+        self._loading = asyncio.Lock()
+        # One answer at a time: two would share the cores and both be late.
+        self._answering = asyncio.Lock()
+
+    @bentoml.on_shutdown
+    def stop(self) -> None:
+        """Close every engine."""
+        for _, engine in self._loaded.values():
+            engine.close()
+
+    @bentoml.api
+    async def prepare(self, troubleshooter_version: str) -> Prepared:
+        """Load a version, so that the first diagnosis does not wait."""
+        try:
+            await self._engine(troubleshooter_version)
+        except SparkwrightError as error:
+            return Prepared(fault=str(error))
+        return Prepared()
+
+    @bentoml.api
+    async def diagnose(
+        self, troubleshooter_version: str, items: list[EvidenceItem], properties: dict[str, str] | None = None
+    ) -> Opinion:
+        """The verdict on some facts; where the model cannot answer in time, that of the rules, with a note."""
+        try:
+            version, engine = await self._engine(troubleshooter_version)
+            await asyncio.wait_for(self._answering.acquire(), _ANSWER_LIMIT_S)
+        except SparkwrightError as error:
+            return _opinion(answer(items, None, "rules", properties=properties), str(error))
+        except TimeoutError:
+            why = f"the language model was busy for {_ANSWER_LIMIT_S:g} s"
+            return _opinion(answer(items, None, "rules", properties=properties), why)
+        try:
+            verdict = await asyncio.to_thread(
+                answer, items, engine, version.prefer, properties=properties, max_chars=version.prompt_chars
+            )
+        finally:
+            self._answering.release()
+        return _opinion(verdict)
+
+    async def _engine(self, name: str) -> "tuple[TroubleshooterVersion, RunningEngine]":
+        """The engine of a version, loaded on first use; of more than two, the one unused longest is closed.
+
+        Raises:
+            EngineError: There shall be no language model, or it cannot be loaded.
+            RegistryError: There is no such version.
+        """
+        async with self._loading:
+            if name not in self._loaded:
+                self._loaded[name] = await asyncio.to_thread(self._load, name)
+                logger.info("Troubleshooter version %s is loaded", name)
+            self._loaded.move_to_end(name)
+            if len(self._loaded) > _KEPT_VERSIONS:
+                # Whoever still asks it is waited for: only one answer is made at a time.
+                async with self._answering:
+                    _, (_, unused) = self._loaded.popitem(last=False)
+                    await asyncio.to_thread(unused.close)
+            return self._loaded[name]
+
+    def _load(self, name: str) -> "tuple[TroubleshooterVersion, RunningEngine]":
+        if self._where.llm_engine == "none":
+            raise EngineError("SPARKWRIGHT_LLM_ENGINE is none")
+        # Imported here: every process of the service imports this module, only this one needs the models.
+        from serving.llm_engines import load_engine
+        from sparkwright.diagnosis.version import read_version
+        from sparkwright.registry import models, tracking
+
+        folder = models.download(tracking.connect(self._where), models.TROUBLESHOOTER, name)
+        return read_version(folder), load_engine(self._where.llm_engine, folder, _ANSWER_LIMIT_S)
+
+
+def _opinion(verdict: Verdict, why: str = "") -> Opinion:
+    notes = [*verdict.notes, *([f"the rules answer: {why}"] if why else [])]
+    return Opinion(
+        root_cause=verdict.cause.name,
+        evidence=list(verdict.evidence),
+        remediation=verdict.remediation,
+        answered_by=verdict.answered_by,
+        second_opinion=verdict.second_opinion,
+        notes=notes,
+    )
