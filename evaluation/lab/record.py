@@ -4,7 +4,7 @@ What is changed, and nothing else:
 
 * only verified runs are taken; event logs are compressed harder, checksum files are left out;
 * folders of this machine become neutral names (``/lab``, ``/lab/data``, ``/spark``, ``/venv``, ``/sparkwright``), also
-  in messages and tracebacks; the user who ran the lab becomes ``lab``;
+  in messages and tracebacks; the user who ran the lab and the kernel are not named;
 * of the environment event, Spark properties and the Java version stay; class path, Hadoop, metrics and system
   properties (three quarters of a small log) go.
 
@@ -76,7 +76,8 @@ def _names(campaign: Path, cache: Path) -> list[tuple[str, str]]:
 def _redact(text: str, names: list[tuple[str, str]]) -> str:
     for folder, name in names:
         text = text.replace(folder, name)
-    return re.sub(rf"(acls (?:groups )?to: ){re.escape(getpass.getuser())}\b,?", r"\1", text)
+    text = re.sub(rf"(acls (?:groups )?to: ){re.escape(getpass.getuser())}\b,?", r"\1", text)
+    return re.sub(r"OS info Linux, [^,]+,", "OS info Linux,", text)
 
 
 def _copy_event_log(source: Path, target: Path, names: list[tuple[str, str]]) -> None:

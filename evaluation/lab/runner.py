@@ -187,6 +187,8 @@ def _properties(launch: Launch, event_log_dir: Path) -> dict[str, str]:
         # Runs of seconds are mostly compilation: the quick compiler only, which leaves heap and collector as they are.
         "spark.executor.extraJavaOptions": "-XX:TieredStopAtLevel=1",
         "spark.ui.showConsoleProgress": "false",
+        # Parquet's vectored reads of local files go past Hadoop's counters: `Bytes Read` would be footers only.
+        "spark.hadoop.parquet.hadoop.vectored.io.enabled": "false",
         "spark.sparkwright.workload": launch.workload,
         "spark.sparkwright.origin": "lab",
         "spark.sparkwright.launchId": launch.launch_id,
