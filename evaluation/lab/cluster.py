@@ -96,7 +96,9 @@ def _daemon(name: str, arguments: list[str], running: Cluster) -> Iterator[Popen
             processes.stop(process)
 
 
-def _wait_for(running: Cluster, what: str, daemons: list[Popen[bytes]], healthy: Callable[[dict], bool]) -> None:
+def _wait_for(
+    running: Cluster, what: str, daemons: list[Popen[bytes]], healthy: Callable[[dict[str, object]], bool]
+) -> None:
     deadline = time.monotonic() + _START_PATIENCE_S
     while time.monotonic() < deadline and all(daemon.poll() is None for daemon in daemons):
         try:

@@ -28,7 +28,7 @@ class Session:
         self._running = running
         self._log = running.folder / "session.log"
         self._process: subprocess.Popen[bytes] | None = None
-        self._answers = -1
+        self._orders = self._answers = -1
 
     def run(self, script: Path, arguments: Sequence[str], properties: dict[str, str], log: Path, limit_s: float) -> int:
         """The exit code that the script would have had; its part of the driver's output goes to ``log``.
@@ -36,13 +36,13 @@ class Session:
         Raises:
             TimeLimitError: It ran longer than ``limit_s`` seconds; the JVM was stopped.
         """
-        process = self._process or self._start()
+        if self._process is None:
+            self._start()
         begin_bytes = self._log.stat().st_size
         module = ".".join(("evaluation", "lab", *script.relative_to(_LAB).with_suffix("").parts))
         order = Order(module, tuple(arguments), {"spark.master": self._running.master_url, **properties})
         try:
-            process.stdin.write(write_order(order))
-            process.stdin.flush()
+            os.write(self._orders, write_order(order))
             ready, _, _ = select.select([self._answers], [], [], limit_s)
             answer = os.read(self._answers, 64) if ready else b""
         except BaseException:
@@ -58,27 +58,30 @@ class Session:
             raise TimeLimitError(f"{order.properties['spark.app.name']} ran longer than {limit_s:.0f} s")
         return int(answer)
 
-    def _start(self) -> subprocess.Popen[bytes]:
-        self._answers, write_end = os.pipe()
+    def _start(self) -> None:
+        child_orders, self._orders = os.pipe()
+        self._answers, child_answers = os.pipe()
         # What is true of the JVM cannot change from application to application, so it is said when the JVM starts.
         options = " ".join(f"--conf {name}={value}" for name, value in DRIVER_PROPERTIES.items())
         env = self._running.env | {"PYSPARK_SUBMIT_ARGS": f"{options} pyspark-shell"}
         with self._log.open("ab") as output:
             self._process = processes.start(
-                [env["PYSPARK_PYTHON"], "-m", "evaluation.lab.session", str(write_end)],
+                [env["PYSPARK_PYTHON"], "-m", "evaluation.lab.session", str(child_answers)],
                 env=env,
                 folder=self._running.folder,
                 output=output,
-                stdin=subprocess.PIPE,
-                pass_fds=[write_end],
+                stdin=child_orders,
+                pass_fds=[child_answers],
             )
-        os.close(write_end)
-        return self._process
+        # The child's ends live in the child only: when it dies, reading its answers comes to an end.
+        os.close(child_orders)
+        os.close(child_answers)
 
     def close(self) -> None:
         """Stops the JVM."""
         if self._process is not None:
             processes.stop(self._process)
+            os.close(self._orders)
             os.close(self._answers)
             self._process = None
 

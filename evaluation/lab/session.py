@@ -10,7 +10,6 @@ import sys
 import traceback
 from dataclasses import asdict, dataclass
 from importlib import import_module
-from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,5 +62,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
     main()

@@ -4,19 +4,20 @@ import re
 from functools import partial
 
 from evaluation.lab.catalogue.fault import Fault
+from evaluation.lab.truth import Split
 
 _inputs = partial(Fault, script="inputs")
 
 
-def _missing(variant: str, split: str, proof: str) -> Fault:
+def _missing(variant: str, split: Split, proof: str) -> Fault:
     return _inputs("missing_input_path", variant=variant, split=split, knob="data", proof=re.compile(proof))
 
 
-def _corrupt(variant: str, split: str, proof: str) -> Fault:
+def _corrupt(variant: str, split: Split, proof: str) -> Fault:
     return _inputs("corrupt_file", variant=variant, split=split, knob="data", proof=re.compile(proof))
 
 
-def _class(variant: str, split: str, proof: str) -> Fault:
+def _class(variant: str, split: Split, proof: str) -> Fault:
     return _inputs("missing_class", variant=variant, split=split, knob="environment", proof=re.compile(proof))
 
 

@@ -4,11 +4,12 @@ import re
 from functools import partial
 
 from evaluation.lab.catalogue.fault import Fault
+from evaluation.lab.truth import Split
 
 _python = partial(Fault, script="python_worker", inputs="clicks")
 
 
-def _exception(variant: str, split: str, proof: str) -> Fault:
+def _exception(variant: str, split: Split, proof: str) -> Fault:
     return _python("python_worker_exception", variant=variant, split=split, knob="code", proof=re.compile(proof))
 
 
