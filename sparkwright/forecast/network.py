@@ -30,6 +30,8 @@ _PRIOR_RUNS = 2.0
 _SPILL_STEPS = (-1.5, -0.75, 0.0, 0.75, 1.5)
 """Where, in log heap around the usual heap, spill may fall."""
 _LOG_2 = 0.693
+_MOST_SHIFT, _PRIOR_SHIFT, _PRIOR_SPREAD = 1.5, 0.35, 0.5
+"""How far the network may move log need (and log of its spread) at most, usually, and the spread it starts from."""
 
 
 class Past(NamedTuple):
@@ -57,6 +59,7 @@ class State(NamedTuple):
     input_quantiles: Tensor  # [B, Q]
     need: Tensor  # [B] log heap needed, comparable with _NeedDistribution.per_task
     need_spread: Tensor  # [B]
+    need_surprise: Tensor  # [B] how far both lie from what was believed before any data (negative log prior)
 
 
 class Prediction(NamedTuple):
@@ -103,8 +106,8 @@ class RequirementNetwork(nn.Module):  # type: ignore[misc]  # torch has no types
         summary = self._summary(past, anchor, scale, usual_allocation, count)
         anchored = (anchor[:, None, _INPUT], scale[:, None, _INPUT])
         input_quantiles = self.input_head(summary, *anchored)[:, 0]
-        need, need_spread = self.need(summary, past, input_quantiles[:, self.median], anchor[:, _INPUT], self.heap_mean)
-        return State(summary, anchor, scale, usual_allocation, input_quantiles, need, need_spread)
+        need = self.need(summary, past, input_quantiles[:, self.median], anchor[:, _INPUT], self.heap_mean)
+        return State(summary, anchor, scale, usual_allocation, input_quantiles, *need)
 
     def decode(self, state: State, candidates: Tensor) -> Prediction:
         """What the candidates ``[B, K, A]`` would lead to."""
@@ -254,17 +257,14 @@ class _NeedDistribution(nn.Module):  # type: ignore[misc]
         return [self.share, self.growth, self.slack]
 
     def negative_log_prior(self) -> Tensor:
-        """Belief about slack before any data: half the heap may be slack, give or take a factor of two (1 sigma).
-
-        Without it, a history in which nothing ever died would teach that no heap is too small.
-        """
+        """Belief about slack before any data: half the heap may be slack, give or take a factor of two (1 sigma)."""
         slack = functional.softplus(self.slack)
         return 0.5 * ((slack - _LOG_2) / _LOG_2).square().sum()
 
     def forward(
         self, summary: Tensor, past: Past, input_forecast: Tensor, input_level: Tensor, heap_mean: Tensor
-    ) -> tuple[Tensor, Tensor]:
-        """Location and spread ``[B]`` of the log need, comparable with :meth:`per_task`."""
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Location and spread ``[B]`` of the log need, comparable with :meth:`per_task`, and their surprise ``[B]``."""
         allocation = past.allocation.nan_to_num()
         given = self.per_task(allocation[..., _HEAP], allocation[..., _CONCURRENT_TASKS])
         # A run that died did not read all its input: it counts as one with the usual input.
@@ -289,8 +289,9 @@ class _NeedDistribution(nn.Module):  # type: ignore[misc]
             ],
             dim=-1,
         )
-        shift, spread = self.head(torch.cat([summary, evidence], dim=-1)).unbind(-1)
-        return location + 1.5 * torch.tanh(shift), 0.05 + functional.softplus(spread - 0.5)
+        shift, log_spread = (_MOST_SHIFT * torch.tanh(self.head(torch.cat([summary, evidence], dim=-1)))).unbind(-1)
+        surprise = 0.5 * ((shift / _PRIOR_SHIFT).square() + (log_spread / _PRIOR_SHIFT).square())
+        return location + shift, _PRIOR_SPREAD * log_spread.exp(), surprise
 
 
 def _tidy(values: Tensor) -> Tensor:

@@ -3,6 +3,7 @@
 import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import FormatStrFormatter, LogLocator, NullFormatter
 
 from data_contracts.spark_properties import MIB
 from sparkwright.features.columns import ALLOCATION_FEATURES, REQUIREMENTS
@@ -44,7 +45,7 @@ def calibration_figure(trained: Trained) -> Figure:
         axes.plot(levels, below, marker="o", markersize=4, label=name)
     axes.set(
         xlabel="quantile level",
-        ylabel="share of test runs at or below it",
+        ylabel="share of test runs at or below it (0 needed where 0 was forecast counts)",
         xlim=(0, 1),
         ylim=(0, 1.02),
         title=f"Calibration on {len(trained.split.test)} test runs",
@@ -79,6 +80,10 @@ def duration_figure(trained: Trained) -> Figure:
         ends = [min(actual.min(), low.min()), max(actual.max(), high.max())]
         axes.plot(ends, ends, color="0.7", linestyle="--", linewidth=1)
         axes.set(xscale="log", yscale="log")
+        for axis in (axes.xaxis, axes.yaxis):
+            axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+            axis.set_major_formatter(FormatStrFormatter("%g"))
+            axis.set_minor_formatter(NullFormatter())
     axes.set(xlabel="actual duration (s)", ylabel="forecast duration (s)", title="Forecast against actual, test runs")
     axes.legend(fontsize=8, loc="upper left")
     return figure
@@ -109,7 +114,7 @@ def risk_figure(trained: Trained) -> Figure:
         axes.plot(held, np.zeros_like(held), "|", color=_GOOD, markersize=12, label=f"held ({len(held)})")
         axes.plot(died, np.ones_like(died), "|", color=_BAD, markersize=12, label=f"died ({len(died)})")
         axes.set_xscale("log", base=2)
-        axes.xaxis.set_major_formatter(matplotlib.ticker.FormatStrFormatter("%d"))
+        axes.xaxis.set_major_formatter(FormatStrFormatter("%d"))
         axes.set_title(str(index.rows["workload_id"][int(rows[0])])[-32:], fontsize=8)
         axes.tick_params(labelsize=7)
         axes.legend(fontsize=7, loc="center left")

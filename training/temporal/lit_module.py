@@ -8,6 +8,9 @@ from sparkwright.features.windows import ENOUGH, HEAP_OOM
 from sparkwright.forecast.network import RequirementNetwork
 from training.temporal.data_module import Batch
 
+_PRIOR_WEIGHT = 0.1
+"""A run that held says little about need: it may move the belief about its workload's slack only so much."""
+
 
 def pinball(quantiles: Tensor, actual: Tensor, levels: Tensor) -> Tensor:
     """Pinball loss ``[...]``, mean over the last axis Q of ``quantiles`` ``[..., Q]`` against ``actual`` ``[...]``.
@@ -60,9 +63,7 @@ class ForecasterModule(pl.LightningModule):
 
     def training_step(self, batch: Batch, _: int) -> Tensor:
         """The loss of one batch."""
-        loss = self._losses(batch, "train")
-        prior = self.network.need.negative_log_prior() / self._train_run_count
-        return loss + self._risk_weight * prior
+        return self._losses(batch, "train")
 
     def validation_step(self, batch: Batch, _: int, dataloader_idx: int = 0) -> None:
         """Logs the losses on the calibration runs, and on unseen workloads."""
@@ -99,7 +100,10 @@ class ForecasterModule(pl.LightningModule):
         requirement_loss = (errors * known).sum() / known.sum().clamp(min=1)
         judged = (batch.memory != 0).sum().clamp(min=1)
         risk_loss = censored_log_loss(prediction.risk_score[:, 0], batch.memory).sum() / judged
-        loss = requirement_loss + self._risk_weight * risk_loss
+        # Without a prior, a history in which nothing ever died would teach that no heap is too small.
+        prior = self.network.need.negative_log_prior() / self._train_run_count
+        prior = prior + _PRIOR_WEIGHT * state.need_surprise.mean()
+        loss = requirement_loss + self._risk_weight * (risk_loss + prior)
         values = {"pinball_loss": requirement_loss, "memory_log_loss": risk_loss, "loss": loss}
         self.log_dict(
             {f"{part}_{name}": value.detach() for name, value in values.items()},
