@@ -3,18 +3,17 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import pyarrow as pa
-
-from evaluation.backtest import BacktestReport, backtest
 from evaluation.promotion import DiagnosisScores, ForecastScores
 from sparkwright.diagnosis.version import TroubleshooterVersion, read_version
 from sparkwright.errors import CheckFailed
-from sparkwright.forecast.forecaster import Forecaster
 from sparkwright.registry import models
 from sparkwright.registry.releases import NONE, Release
 
 if TYPE_CHECKING:
+    import pyarrow as pa
     from mlflow import MlflowClient
+
+    from evaluation.backtest import BacktestReport
 
 CHALLENGER, CHAMPION = "challenger", "champion"
 _AGAINST = "evaluated_against."
@@ -25,12 +24,17 @@ _AGAINST = "evaluated_against."
 class Evaluation:
     """Reports by role, ``challenger`` and, where there is one, ``champion``; halves that do not exist are left out."""
 
-    backtests: dict[str, BacktestReport]
+    backtests: dict[str, "BacktestReport"]
     troubleshooters: dict[str, TroubleshooterVersion]
 
 
-def evaluate_release(client: "MlflowClient", release: Release, champion: Release | None, runs: pa.Table) -> Evaluation:
+def evaluate_release(
+    client: "MlflowClient", release: Release, champion: Release | None, runs: "pa.Table"
+) -> Evaluation:
     """Scores of both releases: forecasters on the same ``runs``, those that neither saw in training."""
+    from evaluation.backtest import backtest
+    from sparkwright.forecast.forecaster import Forecaster
+
     roles = {CHALLENGER: release, **({CHAMPION: champion} if champion else {})}
     forecasters = {
         role: Forecaster.load(models.download(client, models.FORECASTER, half.forecaster_version))
