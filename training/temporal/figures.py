@@ -117,7 +117,7 @@ def risk_figure(trained: Trained) -> Figure:
         axes.xaxis.set_major_formatter(FormatStrFormatter("%d"))
         axes.set_title(str(index.rows["workload_id"][int(rows[0])])[-32:], fontsize=8)
         axes.tick_params(labelsize=7)
-        axes.legend(fontsize=7, loc="center left")
+        axes.legend(fontsize=7, loc="best")
     figure.supxlabel("executor heap (MiB)", fontsize=9)
     figure.supylabel("P(out of memory)", fontsize=9)
     return figure
