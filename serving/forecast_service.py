@@ -5,6 +5,7 @@ import logging
 
 import bentoml
 
+from serving.bento_options import BEHIND
 from serving.messages import Advised, Prepared, Question
 from sparkwright.errors import SparkwrightError
 from sparkwright.settings import settings
@@ -14,15 +15,8 @@ _REFRESH_S = 5.0
 logger = logging.getLogger("bentoml.sparkwright.forecast")
 
 
-# One worker: each holds the whole history, and a forecast takes milliseconds. The caller's connections are never
-# renewed: BentoML 1.4 does so after 100 requests by closing the session under those that are in flight.
-@bentoml.service(
-    workers=1,
-    traffic={"timeout": 30},
-    runner_connection={"max_requests": 2**62, "max_age": 1e12},
-    logging={"access": {"enabled": False}},
-    metrics={"enabled": False},
-)
+# One worker: each holds the whole history, and a forecast takes milliseconds.
+@bentoml.service(traffic={"timeout": 30}, **BEHIND)
 class ForecastService:
     """Says what a run needs and what to submit it with."""
 
@@ -51,16 +45,22 @@ class ForecastService:
     @bentoml.api
     async def prepare(self, forecaster_version: str) -> Prepared:
         """Load a version, so that the first request for it does not wait."""
-        try:
-            forecaster = await asyncio.to_thread(self._forecasting.forecaster, forecaster_version)
-        except SparkwrightError as error:
-            return Prepared(fault=str(error))
-        return Prepared(contract_hash=forecaster.contract_hash)
+        return await self._load(forecaster_version)
 
     @bentoml.api
     async def recommend(self, questions: list[Question]) -> list[Advised]:
         """Decide on each request; computed on the event loop, because threads would only take turns."""
+        for version in {question.forecaster_version for question in questions}:
+            if not self._forecasting.is_loaded(version):  # this process is new: the front prepared another one
+                await self._load(version)
         return [self._advise(question) for question in questions]
+
+    async def _load(self, version: str) -> Prepared:
+        try:
+            forecaster = await asyncio.to_thread(self._forecasting.forecaster, version)
+        except SparkwrightError as error:
+            return Prepared(fault=str(error))
+        return Prepared(contract_hash=forecaster.contract_hash)
 
     def _advise(self, question: Question) -> Advised:
         try:

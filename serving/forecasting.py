@@ -39,6 +39,10 @@ class Forecasting:
         self._index = HistoryIndex(schema(Run).empty_table().select(COLUMNS))
         self._table_version: int | None = None
 
+    def is_loaded(self, version: str) -> bool:
+        """Whether the forecaster answers without being loaded first."""
+        return version in self._forecasters
+
     def forecaster(self, version: str) -> Forecaster:
         """The forecaster of a registered version, loaded on first use.
 

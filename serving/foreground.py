@@ -11,7 +11,7 @@ import urllib.request
 from pathlib import Path
 from types import FrameType
 
-from serving.processes import adopt_orphans, die_with_parent, refuse_taken_port, stop_descendants
+from serving.processes import adopt_orphans, die_with_parent, reap_orphans, refuse_taken_port, stop_descendants
 from sparkwright.errors import ServiceError
 from sparkwright.settings import Settings
 
@@ -57,7 +57,10 @@ def serve(where: Settings, *, host: str, port: int, workers: int) -> int:
         url = f"http://{host}:{port}"
         _wait_ready(service, url)
         print(f"Sparkwright serves at {url}; Ctrl-C stops it", flush=True)
-        raise ServiceError(f"the service ended by itself with exit code {service.wait()}; its messages are above")
+        while service.poll() is None:
+            reap_orphans({service.pid})
+            time.sleep(1)
+        raise ServiceError(f"the service ended by itself with exit code {service.returncode}; its messages are above")
     except KeyboardInterrupt:
         return 0
     finally:

@@ -9,6 +9,7 @@ import bentoml
 from pydantic import BaseModel
 
 from data_contracts.api import EvidenceItem, Remediation
+from serving.bento_options import BEHIND
 from serving.messages import Prepared
 from sparkwright.diagnosis.answer import Verdict, answer
 from sparkwright.errors import EngineError, SparkwrightError
@@ -37,12 +38,7 @@ class Opinion(BaseModel):
     notes: list[str]
 
 
-@bentoml.service(
-    workers=1,
-    traffic={"timeout": 90},
-    logging={"access": {"enabled": False}},
-    metrics={"enabled": False},
-)
+@bentoml.service(traffic={"timeout": 90}, **BEHIND)
 class LlmService:
     """Says why an application failed."""
 
@@ -77,17 +73,17 @@ class LlmService:
             version, engine = await self._engine(troubleshooter_version)
             await asyncio.wait_for(self._answering.acquire(), _ANSWER_LIMIT_S)
         except SparkwrightError as error:
-            return _opinion(answer(items, None, "rules", properties=properties), str(error))
+            return opinion_of(answer(items, None, "rules", properties=properties), str(error))
         except TimeoutError:
             why = f"the language model was busy for {_ANSWER_LIMIT_S:g} s"
-            return _opinion(answer(items, None, "rules", properties=properties), why)
+            return opinion_of(answer(items, None, "rules", properties=properties), why)
         try:
             verdict = await asyncio.to_thread(
                 answer, items, engine, version.prefer, properties=properties, max_chars=version.prompt_chars
             )
         finally:
             self._answering.release()
-        return _opinion(verdict)
+        return opinion_of(verdict)
 
     async def _engine(self, name: str) -> "tuple[TroubleshooterVersion, RunningEngine]":
         """The engine of a version, loaded on first use; of more than two, the one unused longest is closed.
@@ -120,7 +116,8 @@ class LlmService:
         return read_version(folder), load_engine(self._where.llm_engine, folder, _ANSWER_LIMIT_S)
 
 
-def _opinion(verdict: Verdict, why: str = "") -> Opinion:
+def opinion_of(verdict: Verdict, why: str = "") -> Opinion:
+    """The verdict in the form that crosses processes; ``why`` says why the rules had to answer."""
     notes = [*verdict.notes, *([f"the rules answer: {why}"] if why else [])]
     return Opinion(
         root_cause=verdict.cause.name,

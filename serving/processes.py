@@ -1,9 +1,12 @@
 """Processes that outlive nobody: those we start end with us, and so do the ones they start."""
 
+import contextlib
 import ctypes
+import os
 import signal
 import socket
 import time
+from collections.abc import Collection
 
 import psutil
 
@@ -16,6 +19,14 @@ _LIBC = ctypes.CDLL(None, use_errno=True)
 def adopt_orphans() -> None:
     """Make orphans below us our children: workers that start sessions of their own would be missed in a group."""
     _LIBC.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def reap_orphans(own: Collection[int]) -> None:
+    """Take note of the end of adopted processes, which stay zombies until somebody does; not of our ``own``."""
+    for process in psutil.Process().children():
+        with contextlib.suppress(psutil.NoSuchProcess, ChildProcessError):
+            if process.pid not in own and process.status() == psutil.STATUS_ZOMBIE:
+                os.waitpid(process.pid, os.WNOHANG)
 
 
 def die_with_parent() -> None:

@@ -17,40 +17,47 @@ from bentoml.exceptions import BentoMLException
 from data_contracts.api import (
     DiagnoseRequest,
     Diagnosis,
+    EvidenceItem,
     FeedbackRequest,
     Recommendation,
     RecommendRequest,
     ServiceStatus,
 )
 from data_contracts.tables import Decision
+from serving.bento_options import QUIET
 from serving.champion import Champion
 from serving.coalescing import Coalescer
 from serving.evidence_lookup import look_up, redacted
 from serving.fallback import own_properties
 from serving.forecast_service import ForecastService
+from serving.llm_service import LlmService, Opinion, opinion_of
 from serving.messages import Advised, Prepared, Question
 from serving.routes import app
 from sparkwright.diagnosis.answer import answer
+from sparkwright.diagnosis.taxonomy import ROOT_CAUSES
 from sparkwright.features.workload import workload_id
 from sparkwright.feedback.decision_log import DecisionLog
 from sparkwright.lake import Lake
 from sparkwright.redaction import redact_properties
-from sparkwright.registry.releases import NONE
+from sparkwright.registry.releases import NONE, Release
 from sparkwright.settings import settings
 
 _REFRESH_S = 5.0
+_FORECAST_LIMIT_S = 1.5
+"""A launcher waits two seconds: its own properties with a decision id are better than no answer."""
 _WORKLOAD = "spark.sparkwright.workload"
+_NO_ANSWER = (BentoMLException, ClientError, TimeoutError)
 
 logger = logging.getLogger("bentoml.sparkwright")
 
 
-# BentoML's request metrics are off: their labels are raw paths, one series for every path a client invents.
-@bentoml.service(traffic={"timeout": 120}, logging={"access": {"enabled": False}}, metrics={"enabled": False})
+@bentoml.service(traffic={"timeout": 120}, **QUIET)
 @bentoml.asgi_app(app, path="/")
 class Sparkwright:
     """The champion release behind HTTP."""
 
     forecasting = bentoml.depends(ForecastService)
+    troubleshooting = bentoml.depends(LlmService)
 
     def __init__(self) -> None:
         where = settings()
@@ -100,17 +107,16 @@ class Sparkwright:
             why = "; ".join(self._champion.notes) or "the champion is being loaded"
         else:
             try:
-                advised = await self._questions.ask(
-                    Question(
-                        request=request,
-                        workload_id=workload,
-                        decision_id=decision_id,
-                        release_version=release.version,
-                        forecaster_version=release.forecaster_version,
-                        at=decided_at,
-                    )
+                question = Question(
+                    request=request,
+                    workload_id=workload,
+                    decision_id=decision_id,
+                    release_version=release.version,
+                    forecaster_version=release.forecaster_version,
+                    at=decided_at,
                 )
-            except (BentoMLException, ClientError, TimeoutError) as error:
+                advised = await asyncio.wait_for(self._questions.ask(question), _FORECAST_LIMIT_S)
+            except _NO_ANSWER as error:
                 why = f"the forecaster does not answer: {error or type(error).__name__}"
                 logger.warning(why)
             else:
@@ -139,20 +145,40 @@ class Sparkwright:
             properties, evidence = known.properties, known.evidence
         else:
             evidence = tuple(redacted(item) for item in request.evidence or ())
-        verdict = answer(evidence, None, "rules", properties=properties)
+        opinion = await self._opinion(release, evidence, properties)
+        cause = ROOT_CAUSES[opinion.root_cause]
         return Diagnosis(
             app_id=request.app_id,
-            root_cause=verdict.cause.name,
-            title=verdict.cause.title,
-            explanation=verdict.cause.explanation,
-            evidence=list(verdict.evidence),
-            remediation=verdict.remediation,
-            answered_by=verdict.answered_by,
-            second_opinion=verdict.second_opinion,
-            notes=list(verdict.notes),
+            root_cause=cause.name,
+            title=cause.title,
+            explanation=cause.explanation,
+            evidence=opinion.evidence,
+            remediation=opinion.remediation,
+            answered_by=opinion.answered_by,
+            second_opinion=opinion.second_opinion,
+            notes=opinion.notes,
             release_version=release.version if release else NONE,
             troubleshooter_version=release.troubleshooter_version if release else NONE,
         )
+
+    async def _opinion(
+        self, release: Release | None, evidence: Sequence[EvidenceItem], properties: dict[str, str] | None
+    ) -> Opinion:
+        if not evidence:
+            why = "the lake holds no fact about a failure of this application"
+        elif release is None or release.troubleshooter_version == NONE:
+            why = "there is no troubleshooter: `sparkwright finetune` and `sparkwright promote` make one"
+        else:
+            try:
+                return await self.troubleshooting.diagnose(
+                    troubleshooter_version=release.troubleshooter_version,
+                    items=list(evidence),
+                    properties=properties,
+                )
+            except _NO_ANSWER as error:
+                why = f"the troubleshooter does not answer: {error or type(error).__name__}"
+                logger.warning(why)
+        return opinion_of(answer(evidence, None, "rules", properties=properties), why)
 
     async def feedback(self, report: FeedbackRequest) -> bool:
         """Whether the decision is known; the report is then in the log.
@@ -185,10 +211,16 @@ class Sparkwright:
             await asyncio.sleep(_REFRESH_S)
 
     async def _prepare_forecaster(self, version: str) -> Prepared:
-        return await self.forecasting.prepare(forecaster_version=version)
+        try:
+            return await self.forecasting.prepare(forecaster_version=version)
+        except _NO_ANSWER as error:
+            return Prepared(fault=f"the forecast process does not answer: {error or type(error).__name__}")
 
     async def _prepare_troubleshooter(self, version: str) -> Prepared:
-        return Prepared()
+        try:
+            return await self.troubleshooting.prepare(troubleshooter_version=version)
+        except _NO_ANSWER as error:
+            return Prepared(fault=f"the troubleshooter's process does not answer: {error or type(error).__name__}")
 
 
 def _logged(request: RecommendRequest, recommendation: Recommendation, decided_at: datetime) -> Decision:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 
-from serving.processes import adopt_orphans, die_with_parent, refuse_taken_port, stop_descendants
+from serving.processes import adopt_orphans, die_with_parent, reap_orphans, refuse_taken_port, stop_descendants
 from sparkwright.errors import ServiceError
 from sparkwright.orchestration import LOOPBACK, REPOSITORY, airflow_environment
 from sparkwright.settings import Settings
@@ -100,6 +100,7 @@ def run(where: Settings, parts: Sequence[Component], *, patience_s: float) -> in
         print(f"all is up; logs in {logs}; Ctrl-C stops everything", flush=True)
         while True:
             _refuse_ended(started, logs)
+            reap_orphans({process.pid for process in started.values()})
             time.sleep(1)
     except KeyboardInterrupt:
         print("stopping ...", flush=True)

@@ -1,7 +1,22 @@
+import http.client
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 
+import psutil
+
 from data_contracts.api import Recommendation
+from data_contracts.tables import Run
 from sparkwright.feedback.decision_log import DecisionLog
+from sparkwright.lake import Lake
+from tests.running_service import installation, promote, register_forecaster, serving
+from tests.simulated_runs import simulated_run
 
 KNOWN = {"app_name": "any", "workload": "workload-001", "platform": "standalone"}
 
@@ -62,3 +77,195 @@ def test_a_wrong_request_is_answered_with_the_field(service):
         status, answer = service.ask("/v1/recommend", body)
         assert status == 422, body
         assert field in answer["detail"][0]["loc"]
+
+
+def test_feedback_is_kept_and_repeating_it_changes_nothing(service):
+    _, answer = service.ask("/v1/recommend", KNOWN)
+    report = {"decision_id": answer["decision_id"], "app_id": "app-1", "exit_code": 52}
+    for _ in range(2):
+        assert service.ask("/v1/feedback", report) == (200, {"decision_id": answer["decision_id"], "recorded": True})
+    decision = logged(service)[answer["decision_id"]]
+    assert (decision.reported_app_id, decision.reported_exit_code) == ("app-1", 52)
+
+
+def test_feedback_on_a_decision_nobody_made_is_404(service):
+    status, answer = service.ask("/v1/feedback", {"decision_id": "nobody", "exit_code": 0})
+    assert status == 404
+    assert "nobody" in answer["detail"]
+
+
+def test_a_log_that_cannot_be_written_means_503_and_no_answer(service):
+    other = sqlite3.connect(service.home / "decisions.db")
+    other.execute("BEGIN EXCLUSIVE")
+    try:
+        status, answer = service.ask("/v1/recommend", KNOWN)
+    finally:
+        other.rollback()
+    assert status == 503
+    assert "allocation" not in answer
+    assert service.ask("/v1/recommend", KNOWN)[0] == 200
+
+
+OOM = {
+    "evidence_id": "e1",
+    "kind": "task_failure",
+    "source": "task 1.0 in stage 2.0",
+    "exception_class": "java.lang.OutOfMemoryError",
+    "message": "Java heap space, password=hunter2",
+}
+
+
+def test_given_evidence_is_diagnosed_without_its_secrets(service):
+    status, answer = service.ask("/v1/diagnose", {"evidence": [OOM]})
+    assert (status, answer["root_cause"], answer["answered_by"]) == (200, "executor_heap_oom", "rules")
+    assert answer["notes"]
+    assert "hunter2" not in str(answer)
+
+
+def test_an_unknown_application_is_404_with_the_command_that_reads_it(service):
+    status, answer = service.ask("/v1/diagnose", {"app_id": "app-nobody"})
+    assert status == 404
+    assert "sparkwright harvest" in answer["detail"]
+
+
+def test_metrics_have_no_label_that_a_client_invents(service):
+    service.ask("/v1/invented-path-1")
+    service.ask("/v1/recommend", KNOWN)
+    with urllib.request.urlopen(f"{service.url}/metrics") as answer:
+        text = answer.read().decode()
+    assert 'sparkwright_recommendations_total{basis="forecast"}' in text
+    assert "invented" not in text
+
+
+def test_the_openapi_document_describes_the_contract(service):
+    status, document = service.ask("/openapi.json")
+    assert status == 200
+    properties = document["components"]["schemas"]["SparkProperties"]["properties"]
+    assert "spark.executor.memory" in properties
+    assert {"/v1/recommend", "/v1/diagnose", "/v1/feedback", "/v1/status"} <= set(document["paths"])
+
+
+def test_a_worker_that_is_killed_is_replaced_and_launchers_hardly_notice(service):
+    for name in ("Sparkwright", "ForecastService"):
+        workers = [
+            process
+            for process in psutil.Process(service.process.pid).children(recursive=True)
+            if process.status() != psutil.STATUS_ZOMBIE and name in process.cmdline()
+        ]
+        workers[0].kill()
+        until = time.monotonic() + 60
+        answers = []
+        while not (answers and answers[-1] == "forecast" and time.monotonic() > until - 58):
+            assert time.monotonic() < until, answers
+            try:
+                status, answer = service.ask("/v1/recommend", KNOWN)
+            except (OSError, http.client.HTTPException):
+                continue  # the connection was in the killed worker
+            assert status == 200
+            answers.append("forecast" if answer["forecast"] else "own properties")
+            time.sleep(0.1)
+
+
+def test_a_promoted_release_is_served_without_a_restart_and_a_refused_one_changes_nothing(service):
+    with installation(service.home) as where:
+        promote(where, register_forecaster(where, contract_hash="columns that mean something else"))
+        status = service.wait_for_status(lambda status: any("refused" in note for note in status["notes"]))
+        assert status["release_version"] == "1"
+        assert service.ask("/v1/recommend", KNOWN)[1]["release_version"] == "1"
+        good = promote(where, register_forecaster(where))
+    # Two workers: each of them follows the champion.
+    for _ in range(10):
+        service.wait_for_status(lambda status: status["release_version"] == good.version)
+    answer = service.ask("/v1/recommend", KNOWN)[1]
+    assert (answer["release_version"], answer["forecaster_version"]) == (good.version, good.forecaster_version)
+
+
+def test_runs_that_are_harvested_count_without_a_restart(service):
+    before = service.ask("/v1/recommend", {"app_name": "x", "workload": "new"})[1]
+    assert before["cold"]
+    with installation(service.home) as where:
+        Lake(where.lake_uri).merge(Run, [simulated_run("new", number) for number in range(3)])
+    until = time.monotonic() + 30
+    while (after := service.ask("/v1/recommend", {"app_name": "x", "workload": "new"})[1])["cold"]:
+        assert time.monotonic() < until
+        time.sleep(0.3)
+    assert after["observed_run_count"] == 3
+
+
+def test_submit_obeys_the_service_and_reports_the_outcome(service, tmp_path):
+    program = tmp_path / "spark" / "bin" / "spark-submit"
+    program.parent.mkdir(parents=True)
+    program.write_text(
+        '#!/bin/bash\nprintf "%s\\n" "$@"\necho "Connected to Spark cluster with app ID app-1-0001"\nexit 3\n'
+    )
+    program.chmod(0o755)
+    environ = {**os.environ, "SPARK_HOME": str(tmp_path / "spark"), "SPARKWRIGHT_SERVICE_URL": service.url}
+    words = [sys.executable, "-m", "sparkwright.cli", "submit"]
+    ran = subprocess.run(
+        [*words, "--workload", "workload-001", "--executor-cores", "3", "--master", "spark://h:1", "app.py", "--conf"],
+        env={**environ, "SPARKWRIGHT_HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+    )
+    assert ran.returncode == 3, ran.stderr
+    given = ran.stdout.splitlines()
+    properties = dict(word.split("=", 1) for word in given if word.startswith("spark.") and "=" in word)
+    decision = logged(service)[properties["spark.sparkwright.decisionId"]]
+    assert properties["spark.sparkwright.workload"] == decision.workload_id == "workload-001"
+    assert properties["spark.executor.memory"] == json.loads(decision.allocation_json)["spark.executor.memory"]
+    assert "spark.executor.cores" not in properties
+    assert given[-3:] == ["app.py", "--conf", log_line]
+    assert (decision.reported_app_id, decision.reported_exit_code) == ("app-1-0001", 3)
+
+
+def test_recommend_and_diagnose_print_what_the_service_says(service, tmp_path):
+    environ = {**os.environ, "SPARKWRIGHT_SERVICE_URL": service.url, "SPARKWRIGHT_HOME": str(tmp_path)}
+    command = [sys.executable, "-m", "sparkwright.cli"]
+
+    def run(*words):
+        return subprocess.run([*command, *words], env=environ, capture_output=True, text=True)
+
+    shown = run("recommend", "--app-name", "x", "--workload", "workload-001", "--conf", "spark.executor.cores=2")
+    assert shown.returncode == 0, shown.stderr
+    assert "spark.executor.memory" in shown.stdout
+    assert "duration" in shown.stdout
+    answer = json.loads(run("recommend", "--app-name", "x", "--json").stdout)
+    assert Recommendation.model_validate(answer).cold
+    wrong = run("recommend", "--app-name", "x", "--conf", "spark.executor.memory=lots")
+    assert (wrong.returncode, wrong.stdout) == (2, "")
+    assert "spark.executor.memory" in wrong.stderr
+    facts = tmp_path / "facts.json"
+    facts.write_text(json.dumps([OOM]))
+    assert "executor_heap_oom" in run("diagnose", "--evidence", str(facts)).stdout
+    unknown = run("diagnose", "app-nobody")
+    assert unknown.returncode == 2
+    assert "harvest" in unknown.stderr
+
+
+def test_a_service_without_a_champion_is_ready_and_says_so_and_one_that_stops_leaves_nothing_behind(tmp_path):
+    with serving(tmp_path / "home") as bare:
+        assert urllib.request.urlopen(f"{bare.url}/readyz").status == 200
+        assert "no champion" in bare.ask("/v1/status")[1]["notes"][0]
+        body = {"app_name": "x", "properties": {"spark.executor.memory": "3072", "spark.jars": "a.jar"}}
+        status, answer = bare.ask("/v1/recommend", body)
+        assert status == 200
+        assert answer["allocation"] == {"spark.driver.memory": "1g", "spark.executor.memory": "3072m"}
+        assert (answer["release_version"], answer["forecast"]) == ("none", None)
+        assert "no champion" in answer["reasons"][0]["text"]
+        processes = psutil.Process(bare.process.pid).children(recursive=True)
+        assert len(processes) >= 3
+        bare.process.send_signal(signal.SIGINT)
+        assert bare.process.wait(timeout=30) == 0
+        assert not psutil.wait_procs(processes, timeout=1)[1]
+
+
+def test_a_port_that_is_taken_is_an_error_at_once(service, tmp_path):
+    port = service.url.rsplit(":", 1)[1]
+    ran = subprocess.run(
+        [sys.executable, "-m", "sparkwright.cli", "serve", "--port", port],
+        env={**os.environ, "SPARKWRIGHT_HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+    )
+    assert ran.returncode == 2
+    assert port in ran.stderr
