@@ -36,7 +36,7 @@ CLUSTER = {
     "lost_sigabrt": _lost("sigabrt", "test"),
     "fetch_files_gone": _fetch("shuffle_files_gone", "train"),
     "fetch_files_corrupt": _fetch("shuffle_files_corrupt", "validation"),
-    "fetch_owner_killed": _fetch("shuffle_owner_killed", "test"),
+    "fetch_index_gone": _fetch("shuffle_index_gone", "test"),
     "refused_hdfs": _refused("hdfs_down", "train", properties={"spark.hadoop.ipc.client.connect.max.retries": "1"}),
     "refused_socket": _refused("socket_in_udf", "validation"),
     "refused_rest": _refused("rest_on_driver", "test"),

@@ -6,7 +6,7 @@ spark-submit executor_loss.py VARIANT CLICKS_FOLDER
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from pyspark.sql import SparkSession
@@ -42,27 +42,26 @@ def sigabrt(session: SparkSession, data: str) -> None:
     _job(session, data, signal.SIGABRT)
 
 
-def _remove_shuffle_files(_: object) -> list[int]:
-    found = [
-        file for folder in os.environ["SPARK_LOCAL_DIRS"].split(",") for file in Path(folder).rglob("shuffle_*.data")
-    ]
-    for file in found:
+def _shuffle_files(ending: str) -> list[Path]:
+    folders = os.environ["SPARK_LOCAL_DIRS"].split(",")
+    return [file for folder in folders for file in Path(folder).rglob(f"shuffle_*.{ending}")]
+
+
+def _remove(files: list[Path]) -> list[int]:
+    for file in files:
         file.unlink(missing_ok=True)
-    return [len(found)]
+    return [len(files)]
 
 
-def _truncate_shuffle_files(_: object) -> list[int]:
-    found = [
-        file for folder in os.environ["SPARK_LOCAL_DIRS"].split(",") for file in Path(folder).rglob("shuffle_*.data")
-    ]
-    for file in found:
+def _overwrite(files: list[Path]) -> list[int]:
+    for file in files:
         content = bytearray(file.read_bytes())
         content[len(content) // 4 : len(content) // 2] = os.urandom(len(content) // 2 - len(content) // 4)
         file.write_bytes(content)
-    return [len(found)]
+    return [len(files)]
 
 
-def _shuffle_then(session: SparkSession, data: str, harm: object) -> None:
+def _shuffle_then(session: SparkSession, data: str, harm: Callable[[object], list[int]]) -> None:
     rows = session.read.parquet(f"{data}/clicks").select("user_id", "amount").rdd
     shuffled = rows.map(lambda row: (row[0] % 50, str(row))).groupByKey(4)
     shuffled.count()
@@ -72,17 +71,17 @@ def _shuffle_then(session: SparkSession, data: str, harm: object) -> None:
 
 def shuffle_files_gone(session: SparkSession, data: str) -> None:
     """Shuffle files removed between map and reduce: what a cleaner of /tmp does."""
-    _shuffle_then(session, data, _remove_shuffle_files)
+    _shuffle_then(session, data, lambda _: _remove(_shuffle_files("data")))
 
 
 def shuffle_files_corrupt(session: SparkSession, data: str) -> None:
     """Shuffle files overwritten between map and reduce: what a failing disk does."""
-    _shuffle_then(session, data, _truncate_shuffle_files)
+    _shuffle_then(session, data, lambda _: _overwrite(_shuffle_files("data")))
 
 
-def shuffle_owner_killed(session: SparkSession, data: str) -> None:
-    """Executors killed between map and reduce, before the driver knows."""
-    _shuffle_then(session, data, lambda _: (_signal_executor(signal.SIGKILL), iter([0]))[1])
+def shuffle_index_gone(session: SparkSession, data: str) -> None:
+    """Index files removed between map and reduce, the data left: what a clean-up that was stopped leaves."""
+    _shuffle_then(session, data, lambda _: _remove(_shuffle_files("index")))
 
 
 VARIANTS = {
@@ -93,7 +92,7 @@ VARIANTS = {
         sigabrt,
         shuffle_files_gone,
         shuffle_files_corrupt,
-        shuffle_owner_killed,
+        shuffle_index_gone,
     )
 }
 
