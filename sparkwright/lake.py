@@ -19,7 +19,8 @@ from data_contracts.tables import Row, primary_key
 from sparkwright.errors import LakeError
 
 R = TypeVar("R", bound=Row)
-Filters = list[tuple[str, str, object]]
+Filters = Sequence[tuple[str, str, str | int | float | bool]]
+_OPERATORS = {"=", "!=", "<", "<=", ">", ">="}
 
 _FILLED_BY = {"decisions": "sparkwright feedback", "outcomes": "sparkwright feedback"}
 _RETRY_SECONDS = 120.0
@@ -61,37 +62,46 @@ class Lake:
         columns: Sequence[str] | None = None,
         filters: Filters | pc.Expression | None = None,
     ) -> pa.Table:
-        """The table, or some of its columns and rows, in the types of its contract.
+        """The table, or some of its columns and rows, in the types of its contract; the order of rows is not fixed.
 
         Args:
             row_type: Which table.
             columns: Names of the columns, in the order wanted; default all.
-            filters: Conditions that all hold, as ``[("app_id", "=", "app-1")]``, or a pyarrow expression.
+            filters: Conditions that all hold, as ``[("app_id", "=", "app-1"), ("stage_id", "<", 3)]``: only files that
+                can hold such rows are opened. Or a pyarrow expression, which is applied to the whole table.
 
         Raises:
             LakeError: The table was never written, is broken, or lacks a column that its contract has now.
         """
         delta = self._open(row_type)
+        expression = filters if isinstance(filters, pc.Expression) else None
+        conditions = [] if filters is None or expression is not None else filters
         wanted = schema(row_type)
-        if columns is not None:
+        if columns is not None and expression is None:
             wanted = pa.schema([wanted.field(name) for name in columns])
+        # The contract's nullability is what validation checks, so reading must not refuse a null.
+        wanted = pa.schema([field.with_nullable(True) for field in wanted])
         written = {field.name for field in delta.schema().fields}
-        lacking = [field.name for field in wanted if field.name not in written]
-        if any(not wanted.field(name).nullable for name in lacking):
+        lacking = [name for name in wanted.names if name not in written]
+        if any(not schema(row_type).field(name).nullable for name in lacking):
             raise LakeError(
                 f"expected the columns of the contract in table {row_type.table} at {self._address(row_type)}; it was "
                 f"written without {', '.join(lacking)}: delete {self.uri} and fill it again with `{_filler(row_type)}`"
             )
+        predicate = " AND ".join(_condition(*condition) for condition in conditions) or None
         try:
-            found = delta.to_pyarrow_table(columns=[name for name in wanted.names if name in written], filters=filters)
-        except (OSError, DeltaError, pa.ArrowException) as error:
+            # Delta's own engine, not pyarrow's dataset: that one cannot compare strings with the statistics of files.
+            scanned = delta.scan([name for name in wanted.names if name in written], predicate)
+            found = pa.table(scanned)
+            for name in lacking:
+                found = found.append_column(name, pa.nulls(found.num_rows, wanted.field(name).type))
+            found = found.select(wanted.names).cast(wanted)
+            found = found if expression is None else found.filter(expression)
+            return found if columns is None else found.select(columns)
+        except (OSError, ValueError, DeltaError, pa.ArrowException) as error:
             raise LakeError(
                 f"expected a readable Delta table {row_type.table} at {self._address(row_type)}: {error}"
             ) from error
-        for name in lacking:
-            found = found.append_column(wanted.field(name), pa.nulls(found.num_rows, wanted.field(name).type))
-        # The contract's nullability is what validation checks, so reading must not refuse a null.
-        return found.select(wanted.names).cast(pa.schema([field.with_nullable(True) for field in wanted]))
 
     def merge(self, row_type: type[Row], rows: Sequence[Row]) -> int:
         """How many rows were written: new ones inserted, those with a known primary key replaced.
@@ -181,6 +191,12 @@ class Lake:
 
 def _filler(row_type: type[Row]) -> str:
     return _FILLED_BY.get(row_type.table, "sparkwright harvest")
+
+
+def _condition(name: str, operator: str, value: str | int | float | bool) -> str:
+    if operator not in _OPERATORS:
+        raise ValueError(f"expected an operator of {', '.join(sorted(_OPERATORS))}, got {operator!r}")
+    return f'"{name}" {operator} {_quoted(value) if isinstance(value, str) else str(value).lower()}'
 
 
 def _quoted(text: str) -> str:

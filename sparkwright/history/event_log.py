@@ -173,6 +173,11 @@ def _read_lines(
     lines: list[bytes], offset: int, table: "dict[bytes, _Target]", reading: Reading, *, running: bool
 ) -> None:
     application = reading.application
+    if isinstance(lines[0], LongLine):
+        reading.fault(
+            offset, f"expected lines of at most {MAX_LINE_BYTES} bytes, one is longer; it starts with {lines[0][:60]!r}"
+        )
+        return
     for position, line in enumerate(lines):
         target = table.get(line[10 : line.find(b'"', 10, 200)])
         if target is None:
@@ -214,10 +219,8 @@ def _by_name(
     if not line.strip():
         return None
     try:
-        if isinstance(line, LongLine):
-            raise HistoryError(f"a line is longer than {MAX_LINE_BYTES} bytes, it starts with {bytes(line[:60])!r}")
         name = _ANY.decode(line).name
-    except (msgspec.DecodeError, UnicodeDecodeError, HistoryError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         reading.fault(_offset_of(lines, position, offset), _reason(line, error))
         return None
     target = table.get(name.encode())
@@ -235,8 +238,6 @@ def _offset_of(lines: list[bytes], position: int, offset: int) -> int:
 
 
 def _reason(line: bytes, error: Exception | None) -> str:
-    if isinstance(error, HistoryError):
-        return str(error)
     if _is_cut(line) and line.startswith(b"{"):
         return f"expected a whole event, the line is cut after {len(line)} bytes"
     if isinstance(error, msgspec.ValidationError):

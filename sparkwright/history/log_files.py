@@ -121,7 +121,7 @@ def _logs_in(folder: Path, names: list[str]) -> Iterator[LogSource | Unreadable]
         ]
     finished = set(names)
     for name in names:
-        if name in delivered or name in numbered or (name + _IN_PROGRESS not in finished and name.endswith(".marker")):
+        if name in delivered or name in numbered:
             continue
         if name.endswith(".zip"):
             yield from _archive(folder / name)

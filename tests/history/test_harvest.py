@@ -1,0 +1,302 @@
+import json
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from data_contracts.tables import Application, Evidence, Executor, Quarantined, Row, Run, Source, Stage
+from sparkwright.errors import HistoryError
+from sparkwright.history.harvest import harvest
+from sparkwright.lake import Lake, rows_of
+
+TABLES: tuple[type[Row], ...] = (Application, Stage, Executor, Run, Evidence, Source, Quarantined)
+OOM = {
+    "Reason": "ExceptionFailure",
+    "Class Name": "java.lang.OutOfMemoryError",
+    "Description": "Java heap space",
+    "Full Stack Trace": "java.lang.OutOfMemoryError: Java heap space\n\tat com.acme.Etl.run(Etl.scala:7)\n",
+}
+
+
+def contents(lake: Lake) -> dict[str, list[dict[str, object]]]:
+    """Everything in the lake but the moment it was written, sorted."""
+    found = {}
+    for row_type in TABLES:
+        rows = lake.read(row_type).to_pylist() if lake.exists(row_type) else []
+        for row in rows:
+            row.pop("harvested_at", None)
+        found[row_type.table] = sorted(rows, key=lambda row: json.dumps(row, default=str, sort_keys=True))
+    return found
+
+
+def one(lake: Lake, row_type: type[Row]) -> dict[str, object]:
+    (row,) = lake.read(row_type).to_pylist()
+    return row
+
+
+def command(*words: object, home: Path) -> list[str]:
+    return [sys.executable, "-m", "sparkwright.cli", *map(str, words), "--lake", str(home / "lake")]
+
+
+def test_what_spark_wrote_becomes_runs_with_what_they_were_given_and_how_they_ended(
+    spark_logs: Path, lake: Lake
+) -> None:
+    report = harvest(spark_logs / "eventlogs", None, lake)
+    assert (report.found, report.applications, report.runs, report.unreadable) == (6, 6, 6, [])
+    runs = rows_of(Run, lake.read(Run))
+    assert {run.log_state for run in runs} == {"complete"}
+    assert {run.evidence_tier for run in runs} >= {"heap_peaks"}
+    assert {(run.platform, run.executor_count, run.executor_cores_count) for run in runs} == {("local", 1, 2)}
+    assert {run.shuffle_partitions_count for run in runs} == {3}
+    good = [run for run in runs if run.status == "succeeded"]
+    assert len(good) == 5
+    assert {run.memory_verdict for run in good} == {"enough"}
+    # The same work five times: every codec must tell the same counts.
+    assert len({(run.task_count, run.shuffle_write_bytes, run.workload_id.count("*")) for run in good}) == 1
+    assert all(run.shuffle_write_bytes > 0 and run.peak_jvm_heap_bytes for run in good)
+
+
+def test_a_failed_application_leaves_evidence_from_the_log_and_the_driver(spark_logs: Path, lake: Lake) -> None:
+    harvest(spark_logs / "eventlogs", None, lake)
+    (failed,) = [app for app in rows_of(Application, lake.read(Application)) if app.status == "failed"]
+    facts = rows_of(Evidence, lake.read(Evidence, filters=[("app_id", "=", failed.app_id)]))
+    kinds = {fact.kind for fact in facts}
+    assert kinds >= {"task_failure", "stage_failure", "job_failure", "sql_failure", "driver_log", "metric"}
+    assert {fact.exception_class for fact in facts} >= {"USER_RAISED_EXCEPTION"}
+    (driver,) = [fact for fact in facts if fact.kind == "driver_log"]
+    assert driver.source == "bad.log:2"
+
+
+def test_no_secret_reaches_the_lake(spark_logs: Path, lake: Lake, tmp_path: Path) -> None:
+    harvest(spark_logs / "eventlogs", None, lake)
+    kept = json.dumps(contents(lake), default=str)
+    assert "spark.hadoop.fs.s3a.secret.key" in kept
+    assert "never-in-the-lake" not in kept
+
+
+def test_harvesting_again_changes_nothing(spark_logs: Path, lake: Lake) -> None:
+    harvest(spark_logs / "eventlogs", None, lake)
+    before = contents(lake)
+    versions = [lake.version(row_type) for row_type in (Application, Run)]
+    report = harvest(spark_logs / "eventlogs", None, lake)
+    assert (report.unchanged, report.applications) == (6, 0)
+    assert versions == [lake.version(row_type) for row_type in (Application, Run)]
+    harvest(spark_logs / "eventlogs", None, lake, again=True)
+    assert contents(lake) == before
+
+
+def test_two_processes_write_the_same_rows_as_one(spark_logs: Path, lake: Lake, tmp_path: Path) -> None:
+    harvest(spark_logs / "eventlogs", None, lake)
+    other = Lake(str(tmp_path / "other"))
+    harvest(spark_logs / "eventlogs", None, other, processes=2)
+    assert contents(other) == contents(lake)
+
+
+def test_a_running_application_is_read_again_when_it_went_on(write_log: Callable[..., Path], lake: Lake) -> None:
+    path = write_log("app-1.inprogress", app_id="app-1", tasks=2, ended=False)
+    harvest(path.parent, None, lake)
+    assert one(lake, Run)["log_state"] == "unfinished"
+    assert one(lake, Run)["ended_at"] is None
+    path.unlink()
+    write_log("app-1", tasks=4)
+    harvest(path.parent, None, lake)
+    assert (one(lake, Run)["log_state"], one(lake, Run)["task_count"]) == ("complete", 4)
+    assert one(lake, Source)["source_path"] == str(path.with_suffix(""))
+
+
+def test_rows_that_a_changed_log_no_longer_tells_of_go(write_log: Callable[..., Path], lake: Lake) -> None:
+    path = write_log("app-1", failure=OOM)
+    harvest(path.parent, None, lake)
+    assert lake.read(Evidence).num_rows > 0
+    assert one(lake, Run)["memory_verdict"] == "heap_oom"
+    write_log("app-1", tasks=9)
+    harvest(path.parent, None, lake)
+    assert lake.read(Evidence).num_rows == 0
+    assert one(lake, Run)["memory_verdict"] == "enough"
+
+
+def test_a_driver_that_ends_after_its_log_was_read_is_noticed(
+    write_log: Callable[..., Path], lake: Lake, tmp_path: Path
+) -> None:
+    path = write_log("app-1", properties={"spark.sparkwright.launchId": "l1"})
+    harvest(path.parent, None, lake)
+    assert one(lake, Application)["status"] == "succeeded"
+    drivers = tmp_path / "drivers"
+    drivers.mkdir()
+    (drivers / "l1.exit").write_text("3")
+    (drivers / "l1.log").write_text('Exception in thread "main" java.lang.IllegalStateException: no rows\n')
+    harvest(path.parent, None, lake)
+    assert (one(lake, Application)["status"], one(lake, Application)["exit_code"]) == ("failed", 3)
+    assert "java.lang.IllegalStateException" in lake.read(Evidence)["exception_class"].to_pylist()
+
+
+def test_a_launch_id_names_a_file_never_a_path(write_log: Callable[..., Path], lake: Lake, tmp_path: Path) -> None:
+    (tmp_path / "secret.exit").write_text("7")
+    path = write_log("app-1", properties={"spark.sparkwright.launchId": "../secret"})
+    (tmp_path / "drivers").mkdir()
+    harvest(path.parent, None, lake)
+    assert one(lake, Application)["exit_code"] is None
+
+
+def test_broken_logs_are_named_and_the_others_land(write_log: Callable[..., Path], lake: Lake) -> None:
+    folder = write_log("app-1").parent
+    write_log("binary", bytes(range(256)) * 100)
+    write_log("empty", b"")
+    write_log("text", b"no events here\n")
+    cut = write_log("app-2")
+    cut.write_bytes(cut.read_bytes()[:-30])
+    report = harvest(folder, None, lake)
+    assert report.applications == 2
+    assert sorted(Path(path).name for path, _ in report.unreadable) == ["binary", "empty", "text"]
+    assert [(Path(path).name, count) for path, count in report.faulty] == [("app-2", 1)]
+    aside = rows_of(Quarantined, lake.read(Quarantined))
+    assert {Path(row.source_path).name for row in aside} == {"binary", "empty", "text", "app-2"}
+    assert all(row.reason.startswith("expected") for row in aside)
+
+
+def test_a_log_that_was_repaired_leaves_quarantine(write_log: Callable[..., Path], lake: Lake) -> None:
+    folder = write_log("app-1", b"broken").parent
+    harvest(folder, None, lake)
+    assert lake.read(Quarantined).num_rows == 1
+    write_log("app-1")
+    harvest(folder, None, lake)
+    assert lake.read(Quarantined).num_rows == 0
+    assert lake.read(Run).num_rows == 1
+
+
+def test_a_row_that_breaks_its_contract_is_set_aside_with_the_rule(
+    write_log: Callable[..., Path], log_events: Callable[..., list[dict[str, object]]], lake: Lake
+) -> None:
+    log = log_events("app-1")
+    log[-1]["Timestamp"] = 500  # the clock ran backwards
+    harvest(write_log("app-1", log_bytes(log)).parent, None, lake)
+    reasons = [row.reason for row in rows_of(Quarantined, lake.read(Quarantined))]
+    assert any("started_at <= ended_at" in reason for reason in reasons)
+    assert not lake.exists(Run)
+
+
+def log_bytes(log: list[dict[str, object]]) -> bytes:
+    return b"\n".join(json.dumps(event, separators=(",", ":")).encode() for event in log)
+
+
+@pytest.mark.parametrize("first", ["a", "b"])
+def test_of_two_logs_of_one_attempt_the_fuller_one_stays_in_any_order(
+    write_log: Callable[..., Path], lake: Lake, log_events: Callable[..., list[dict[str, object]]], first: str
+) -> None:
+    logs = {"a": log_bytes(log_events("app-1", tasks=2)), "b": log_bytes(log_events("app-1", tasks=5))}
+    folder = write_log(first, logs[first]).parent
+    harvest(folder, None, lake)
+    (second,) = set(logs) - {first}
+    write_log(second, logs[second])
+    report = harvest(folder, None, lake)
+    assert one(lake, Run)["task_count"] == 5
+    assert len(report.duplicates) == (1 if first == "b" else 0)
+
+
+def test_an_endless_or_shared_application_is_no_run(
+    write_log: Callable[..., Path], log_events: Callable[..., list[dict[str, object]]], lake: Lake
+) -> None:
+    log = log_events("app-1")
+    log.insert(4, {"Event": "org.apache.spark.sql.streaming.StreamingQueryListener$QueryStartedEvent"})
+    folder = write_log("app-1", log_bytes(log)).parent
+    write_log("app-2", log_bytes(log_events("app-2", properties={"spark.databricks.clusterSource": "UI"})))
+    report = harvest(folder, None, lake)
+    assert (report.applications, report.runs) == (2, 0)
+    assert set(lake.read(Application)["shape"].to_pylist()) == {"endless_or_shared"}
+
+
+def test_a_log_with_lost_events_says_so(
+    write_log: Callable[..., Path], log_events: Callable[..., list[dict[str, object]]], lake: Lake
+) -> None:
+    log = log_events("app-1", tasks=4)
+    del log[7]  # one task end
+    harvest(write_log("app-1", log_bytes(log)).parent, None, lake)
+    assert (one(lake, Run)["log_state"], one(lake, Run)["memory_verdict"]) == ("events_dropped", "unknown")
+
+
+def test_a_missing_folder_is_wrong_use_and_an_empty_one_is_said(tmp_path: Path, lake: Lake) -> None:
+    with pytest.raises(HistoryError, match="SPARKWRIGHT_EVENT_LOG_DIR"):
+        harvest(tmp_path / "nowhere", None, lake)
+    missing = subprocess.run(
+        command("harvest", "--event-log-dir", tmp_path / "nowhere", home=tmp_path), capture_output=True, text=True
+    )
+    assert missing.returncode == 2
+    assert "Traceback" not in missing.stderr
+    (tmp_path / "logs").mkdir()
+    empty = subprocess.run(
+        command("harvest", "--event-log-dir", tmp_path / "logs", home=tmp_path), capture_output=True, text=True
+    )
+    assert empty.returncode == 0
+    assert "no event logs below" in empty.stdout
+
+
+def test_a_harvest_killed_at_any_moment_is_completed_by_the_next(
+    write_log: Callable[..., Path], tmp_path: Path
+) -> None:
+    folder = tmp_path / "logs"
+    for number in range(150):
+        write_log(f"app-{number}", tasks=30, failure=OOM if number % 5 == 0 else None)
+    whole = Lake(str(tmp_path / "whole"))
+    harvest(folder, None, whole)
+    for moment_s in (0.8, 1.2, 1.6):
+        running = subprocess.Popen(
+            command("harvest", "--event-log-dir", folder, home=tmp_path),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        time.sleep(moment_s)
+        running.send_signal(signal.SIGKILL)
+        running.wait()
+    lake = Lake(str(tmp_path / "lake"))
+    harvest(folder, None, lake)
+    assert contents(lake) == contents(whole)
+
+
+def test_two_harvesters_at_once_lose_and_double_nothing(write_log: Callable[..., Path], tmp_path: Path) -> None:
+    folder = tmp_path / "logs"
+    for number in range(80):
+        write_log(f"app-{number}", tasks=5, failure=OOM if number % 5 == 0 else None)
+    words = command("harvest", "--event-log-dir", folder, home=tmp_path)
+    both = [subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) for _ in range(2)]
+    assert [process.wait(timeout=240) for process in both] == [0, 0]
+    whole = Lake(str(tmp_path / "whole"))
+    harvest(folder, None, whole)
+    assert contents(Lake(str(tmp_path / "lake"))) == contents(whole)
+
+
+def test_every_readable_application_of_the_shared_tree_is_harvested(shared_logs: Path, lake: Lake) -> None:
+    report = harvest(shared_logs / "eventlogs", None, lake)
+    assert report.applications + len(report.duplicates) == report.found - len(report.unreadable) == 81
+    assert report.faulty == []
+    assert {Path(path).suffix for path, _ in report.unreadable} <= {"", ".xml", ".jhist", ".json"}
+    tables: list[pa.Table] = [lake.read(row_type) for row_type in (Stage, Executor, Run)]
+    assert all(table.num_rows for table in tables)
+
+
+def test_totals_of_the_shared_tree_equal_what_the_history_server_answered(shared_logs: Path, lake: Lake) -> None:
+    """The recorded answers come from Spark's own tests, for logs in ``eventlogs/apache-spark``."""
+    harvest(shared_logs / "eventlogs", None, lake)
+    answers = json.loads(
+        (shared_logs / "history-server-expectations" / "complete_stage_list_json_expectation.json").read_text()
+    )
+    stages = {
+        (row["stage_id"], row["stage_attempt_id"]): row
+        for row in lake.read(Stage, filters=[("app_id", "=", "local-1422981780767")]).to_pylist()
+    }
+    assert answers
+    for answer in answers:
+        row = stages[answer["stageId"], answer["attemptId"]]
+        assert row["executor_run_time_ms"] == answer["executorRunTime"]
+        assert row["input_bytes"] == answer["inputBytes"]
+        assert row["output_bytes"] == answer["outputBytes"]
+        assert row["shuffle_read_bytes"] == answer["shuffleReadBytes"]
+        assert row["shuffle_write_bytes"] == answer["shuffleWriteBytes"]
+        assert row["memory_spilled_bytes"] == answer["memoryBytesSpilled"]
+        assert row["disk_spilled_bytes"] == answer["diskBytesSpilled"]
+        assert row["task_count"] - row["failed_task_count"] == answer["numCompleteTasks"]
+        assert row["failed_task_count"] == answer["numFailedTasks"]

@@ -1,0 +1,115 @@
+from concurrent.futures import ProcessPoolExecutor
+from datetime import UTC, datetime
+from multiprocessing import get_context
+from pathlib import Path
+
+import pyarrow.compute as pc
+import pytest
+from deltalake import write_deltalake
+
+from data_contracts.tables import Evidence, Source
+from sparkwright.errors import LakeError
+from sparkwright.lake import Lake, rows_of
+
+
+def fact(app_id: str, number: int, message: str = "m") -> Evidence:
+    return Evidence(
+        app_id=app_id,
+        attempt_id="1",
+        evidence_id=f"e{number}",
+        kind="metric",
+        source="s",
+        exception_class="",
+        message=message,
+        occurrence_count=number,
+    )
+
+
+def write_many(uri: str, writer: int) -> None:
+    lake = Lake(uri)
+    for round_number in range(4):
+        app_id = f"app-{writer}-{round_number}"
+        lake.replace(Evidence, [fact(app_id, number) for number in (1, 2)], [{"app_id": app_id, "attempt_id": "1"}])
+
+
+def test_a_table_that_was_never_written_names_the_command_that_fills_it(lake: Lake) -> None:
+    with pytest.raises(LakeError, match="sparkwright harvest"):
+        lake.read(Evidence)
+    assert not lake.exists(Evidence)
+
+
+def test_rows_come_back_as_they_were_written(lake: Lake) -> None:
+    row = Source(
+        source_path="/logs/o'brien",
+        size_bytes=2**40,
+        modified_at_ns=1,
+        app_id=None,
+        launch_id=None,
+        harvested_at=datetime(2026, 1, 2, 3, 4, 5, 678_901, tzinfo=UTC),
+    )
+    lake.merge(Source, [row])
+    assert rows_of(Source, lake.read(Source)) == [row]
+    assert rows_of(Source, lake.read(Source, filters=[("source_path", "=", "/logs/o'brien")])) == [row]
+
+
+def test_a_row_with_a_known_key_replaces_and_replaying_changes_nothing(lake: Lake) -> None:
+    lake.merge(Evidence, [fact("a", 1, "old"), fact("a", 2)])
+    lake.merge(Evidence, [fact("a", 1, "new")])
+    lake.merge(Evidence, [fact("a", 1, "new")])
+    assert sorted(lake.read(Evidence)["message"].to_pylist()) == ["m", "new"]
+
+
+def test_replacing_a_group_leaves_other_groups_alone(lake: Lake) -> None:
+    lake.merge(Evidence, [fact("a", 1), fact("a", 2), fact("b", 1)])
+    lake.replace(Evidence, [fact("a", 2)], [{"app_id": "a", "attempt_id": "1"}])
+    found = {(row.app_id, row.evidence_id) for row in rows_of(Evidence, lake.read(Evidence))}
+    assert found == {("a", "e2"), ("b", "e1")}
+    lake.replace(Evidence, [], [{"app_id": "b", "attempt_id": "1"}])
+    assert lake.read(Evidence)["app_id"].to_pylist() == ["a"]
+
+
+def test_filters_and_columns_work_together(lake: Lake) -> None:
+    lake.merge(Evidence, [fact("a", number) for number in range(1, 6)])
+    small = lake.read(Evidence, columns=["evidence_id"], filters=[("app_id", "=", "a"), ("occurrence_count", "<=", 2)])
+    assert small.column_names == ["evidence_id"]
+    assert sorted(small["evidence_id"].to_pylist()) == ["e1", "e2"]
+    same = lake.read(Evidence, columns=["evidence_id"], filters=pc.field("occurrence_count") <= 2)
+    assert sorted(same["evidence_id"].to_pylist()) == ["e1", "e2"]
+
+
+def test_writers_at_once_lose_nothing(tmp_path: Path) -> None:
+    uri = str(tmp_path / "lake")
+    with ProcessPoolExecutor(3, mp_context=get_context("spawn")) as pool:
+        list(pool.map(write_many, [uri] * 3, range(3)))
+    assert Lake(uri).read(Evidence).num_rows == 3 * 4 * 2
+
+
+def test_a_table_written_before_an_optional_column_existed_is_read_with_it_missing(lake: Lake) -> None:
+    lake.merge(Source, [source("/a")])
+    old = lake.read(Source).drop_columns(["launch_id"])
+    write_deltalake(f"{lake.uri}/sources", old, mode="overwrite", schema_mode="overwrite")
+    assert lake.read(Source)["launch_id"].to_pylist() == [None]
+    lake.merge(Source, [source("/b")])
+    assert sorted(lake.read(Source)["source_path"].to_pylist()) == ["/a", "/b"]
+
+
+def test_a_table_that_lacks_a_column_of_its_contract_is_refused(lake: Lake) -> None:
+    lake.merge(Source, [source("/a")])
+    old = lake.read(Source).drop_columns(["size_bytes"])
+    write_deltalake(f"{lake.uri}/sources", old, mode="overwrite", schema_mode="overwrite")
+    with pytest.raises(LakeError, match="size_bytes"):
+        lake.read(Source)
+
+
+def test_what_is_no_delta_table_is_a_lake_error(tmp_path: Path) -> None:
+    folder = tmp_path / "lake" / "sources" / "_delta_log"
+    folder.mkdir(parents=True)
+    (folder / "00000000000000000000.json").write_text("not json")
+    with pytest.raises(LakeError, match="sources"):
+        Lake(str(tmp_path / "lake")).read(Source)
+
+
+def source(path: str) -> Source:
+    return Source(
+        source_path=path, size_bytes=1, modified_at_ns=1, app_id="a", launch_id="l", harvested_at=datetime.now(UTC)
+    )
