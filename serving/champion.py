@@ -11,7 +11,7 @@ from sparkwright.registry.releases import NONE, Release
 from sparkwright.settings import Settings
 
 if TYPE_CHECKING:
-    from mlflow import MlflowClient
+    from sparkwright.registry.tracking import MlflowClient
 
 Prepare = Callable[[str], Awaitable[Prepared]]
 

@@ -16,7 +16,7 @@ from sparkwright.registry import models, tracking
 from sparkwright.settings import Settings
 
 if TYPE_CHECKING:
-    from mlflow import MlflowClient
+    from sparkwright.registry.tracking import MlflowClient
 
 _KEPT_VERSIONS = 2
 """The one that is served and the one that takes its place."""

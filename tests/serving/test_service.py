@@ -195,9 +195,8 @@ def test_runs_that_are_harvested_count_without_a_restart(service):
 def test_submit_obeys_the_service_and_reports_the_outcome(service, tmp_path):
     program = tmp_path / "spark" / "bin" / "spark-submit"
     program.parent.mkdir(parents=True)
-    program.write_text(
-        '#!/bin/bash\nprintf "%s\\n" "$@"\necho "Connected to Spark cluster with app ID app-1-0001"\nexit 3\n'
-    )
+    log_line = "Connected to Spark cluster with app ID app-1-0001"
+    program.write_text(f'#!/bin/bash\nprintf "%s\\n" "$@"\necho "{log_line}"\nexit 3\n')
     program.chmod(0o755)
     environ = {**os.environ, "SPARK_HOME": str(tmp_path / "spark"), "SPARKWRIGHT_SERVICE_URL": service.url}
     words = [sys.executable, "-m", "sparkwright.cli", "submit"]
