@@ -21,7 +21,9 @@ _GRID_STEPS = (0.5, 0.75, 0.8, 0.85, 0.9, 1.0, 1.25, 1.5, 1.75, 2.0)
 _STEP_DOWN = 0.75
 """A trial goes at most a quarter below the least heap that held."""
 _STEP_UP = (1.5, 2.0)
-"""After a death the heap grows by half at least, twice at most: decisive, but not without bound."""
+"""After a death the heap grows by half at least, to double at most: decisive, but not without bound."""
+_CLEARLY_ABOVE = 1.25
+"""A heap that held counts as an answer to a death when it is larger by this factor."""
 _ABOVE_DEATH = 1.1
 """A trial keeps so far away from the largest heap that died."""
 _TRUSTED_RUNS = 3
@@ -101,8 +103,11 @@ class HeapBounds:
         if record.seen_bytes is None:
             return cls(asked, asked, asked)
         if record.last_died:
-            most = max(asked, _rounded(_STEP_UP[1] * died))
-            return cls(max(asked, _rounded(_STEP_UP[0] * died)), most, most)
+            proven = record.proven_bytes or 0
+            # Back to a heap that held, where one lies clearly above; else up, decisively.
+            up = proven if proven >= _CLEARLY_ABOVE * died else max(proven, _rounded(_STEP_UP[0] * died))
+            most = max(asked, up, _rounded(_STEP_UP[1] * died))
+            return cls(max(asked, up), most, max(asked, proven) if up == proven else most)
         if record.proven_bytes is not None:
             proven = max(record.proven_bytes, LEAST_HEAP_BYTES)
             lowest = max(_rounded(_STEP_DOWN * proven), _rounded(_ABOVE_DEATH * died), LEAST_HEAP_BYTES)

@@ -75,6 +75,7 @@ def train_run(args: argparse.Namespace) -> int:
 
 def _checked_runs(lake: "Lake", config: "TemporalConfig", out_dir: Path, notes: "Console") -> "tuple[pa.Table, int]":
     """The runs to learn from and their Delta version, after they passed their expectations."""
+    import pyarrow as pa
     import pyarrow.compute as pc
 
     from data_contracts.tables import Run
@@ -85,7 +86,8 @@ def _checked_runs(lake: "Lake", config: "TemporalConfig", out_dir: Path, notes: 
         report = validate(lake, out_dir, tables=[Run])
     if not report.passed:
         raise CheckFailed(f"the runs break their contract, nothing was trained; see {report.page}")
-    return lake.read(Run, filters=pc.field("origin").isin(list(config.origins))), version
+    runs = lake.read(Run)
+    return runs.filter(pc.is_in(runs["origin"], pa.array(config.origins))), version
 
 
 @contextmanager
