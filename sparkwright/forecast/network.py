@@ -277,9 +277,7 @@ class _NeedDistribution(nn.Module):  # type: ignore[misc]
         least = torch.where(any_held, torch.where(held, bound, torch.inf).amin(dim=1), 0.0)
         most = torch.where(any_died, torch.where(died, bound, -torch.inf).amax(dim=1), 0.0)
         below, above, unseen = functional.softplus(self.slack)
-        one_sided = torch.where(any_held, least - below, torch.where(any_died, most + above, heap_mean - unseen))
         between = any_held & any_died
-        location = torch.where(between, 0.5 * (least + most), one_sided)
         evidence = torch.stack(
             [
                 held.sum(dim=1).float().log1p(),
@@ -291,7 +289,14 @@ class _NeedDistribution(nn.Module):  # type: ignore[misc]
         )
         shift, log_spread = (_MOST_SHIFT * torch.tanh(self.head(torch.cat([summary, evidence], dim=-1)))).unbind(-1)
         surprise = 0.5 * ((shift / _PRIOR_SHIFT).square() + (log_spread / _PRIOR_SHIFT).square())
-        return location + shift, _PRIOR_SPREAD * log_spread.exp(), surprise
+        # Need lies below what held and above what died, whatever the network makes of the rest.
+        one_sided = torch.where(
+            any_held,
+            least - below * shift.exp(),
+            torch.where(any_died, most + above * shift.exp(), heap_mean - unseen + shift),
+        )
+        location = torch.where(between, most + (least - most) * torch.sigmoid(2 * shift), one_sided)
+        return location, _PRIOR_SPREAD * log_spread.exp(), surprise
 
 
 def _tidy(values: Tensor) -> Tensor:

@@ -124,16 +124,17 @@ class RunsDataModule(pl.LightningDataModule):
 
     def val_dataloader(self) -> list[DataLoader[Batch]]:
         """The calibration runs with their whole past, then those of unseen workloads without any."""
-        return [
-            self._in_order(self._split.calibrate, self._context_length),
-            self._in_order(self._split.cold_calibrate, 0),
-        ]
+        return self._warm_and_cold(self._split.calibrate, self._split.cold_calibrate)
 
     def test_dataloader(self) -> list[DataLoader[Batch]]:
         """The test runs with their whole past, then those of unseen workloads without any."""
-        return [self._in_order(self._split.test, self._context_length), self._in_order(self._split.held_out, 0)]
+        return self._warm_and_cold(self._split.test, self._split.held_out)
+
+    def _warm_and_cold(self, warm: Integers, cold: Integers) -> list[DataLoader[Batch]]:
+        parts = [self._in_order(warm, self._context_length)]
+        return [*parts, self._in_order(cold, 0)] if len(cold) else parts
 
     def _in_order(self, positions: Integers, length: int) -> DataLoader[Batch]:
-        chunks = np.array_split(positions, -(-len(positions) // 4096)) if len(positions) else []
+        chunks = np.array_split(positions, -(-len(positions) // 4096))
         batches = [batch_of(self._index, chunk, length, self._context_length) for chunk in chunks]
         return DataLoader(batches, batch_size=None)

@@ -1,0 +1,56 @@
+from datetime import timedelta
+
+import numpy as np
+import pytest
+
+from evaluation.backtest import ALL, FORECASTER, backtest, tables
+from evaluation.baselines import as_quantiles, last_value, median_value, with_errors
+from sparkwright.errors import SparkwrightError
+
+GAP = np.nan
+PAST = np.array([[[1.0], [GAP], [5.0], [GAP]], [[2.0], [4.0], [9.0], [3.0]], [[GAP], [GAP], [GAP], [GAP]]])
+
+
+def test_baselines_take_the_newest_and_the_middle_known_value():
+    np.testing.assert_array_equal(last_value(PAST), [[5.0], [3.0], [GAP]])
+    np.testing.assert_array_equal(median_value(PAST), [[3.0], [3.5], [GAP]])
+
+
+def test_baseline_intervals_come_from_earlier_errors_and_for_unseen_workloads_from_earlier_values():
+    points, earlier = np.array([[10.0], [GAP]]), np.array([[1.0], [2.0], [3.0], [GAP]])
+    actual = np.array([[2.0], [4.0], [6.0], [8.0]])
+    quantiles = with_errors(points, earlier, actual, (0.0, 0.5, 1.0))
+    np.testing.assert_allclose(quantiles[:, 0], [[11, 12, 13], [2, 5, 8]])
+    np.testing.assert_allclose(as_quantiles(points, actual, (0.1, 0.9))[:, 0], [[10, 10], [5, 5]])
+
+
+def test_only_runs_after_the_training_are_scored(forecaster, index):
+    report = backtest(forecaster, index.rows)
+    cut = forecaster.spec.trained_until
+    apart = forecaster.spec.held_out_workloads
+    rows = [row for row in index.rows.to_pylist() if row["started_at"] >= cut and row["workload_id"] not in apart]
+    assert report.metrics["run_count"] == sum(row["status"] == "succeeded" for row in rows)
+    assert report.metrics["oom_run_count"] == sum(row["memory_verdict"] in {"enough", "heap_oom"} for row in rows)
+
+
+def test_groups_add_up_to_all_runs(forecaster, index):
+    report = backtest(forecaster, index.rows)
+    own = {
+        score.group: score.run_count
+        for score in report.requirements
+        if (score.model, score.requirement) == (FORECASTER, "duration_ms")
+    }
+    assert own["origin simulated"] == own["evidence_tier process_tree"] == own[ALL]
+    assert own["unseen workload"] > 0
+
+
+def test_no_newer_runs_is_a_clear_error(forecaster, index):
+    with pytest.raises(SparkwrightError, match="harvest newer runs"):
+        backtest(forecaster, index.rows, forecaster.spec.trained_until + timedelta(days=99))
+
+
+def test_tables_show_each_forecast_of_each_release(forecaster, index):
+    report = backtest(forecaster, index.rows)
+    requirements, groups, deaths = tables({"1": report, "2": report})
+    assert requirements.row_count == 2 * 5
+    assert groups.row_count and deaths.row_count

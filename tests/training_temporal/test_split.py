@@ -1,0 +1,42 @@
+import numpy as np
+import pytest
+
+from sparkwright.errors import SparkwrightError
+from sparkwright.features.windows import HistoryIndex
+from tests.simulated_runs import as_table, simulated_run
+from training.temporal.split import split_by_time
+
+RATIOS = {"train_ratio": 0.7, "calibrate_ratio": 0.15, "held_out_ratio": 0.2}
+
+
+def test_what_is_learned_had_ended_before_what_is_calibrated_on_and_that_before_what_is_tested_on(index, split):
+    assert index.ended_us[split.train].max() < index.started_us[split.calibrate].min()
+    assert index.ended_us[split.calibrate].max() < index.started_us[split.test].min()
+    assert index.ended_us[split.cold_calibrate].max() < index.started_us[split.held_out].min()
+    assert split.trained_until.timestamp() * 1e6 == pytest.approx(index.started_us[split.test].min(), abs=5e8)
+
+
+def test_workloads_kept_out_appear_in_no_other_part(index, split):
+    parts = (np.r_[split.train, split.calibrate, split.test], split.cold_calibrate, split.held_out)
+    workloads = [set(index.workload_codes[part].tolist()) for part in parts]
+    assert all(workloads)
+    assert not (workloads[0] & workloads[1] or workloads[0] & workloads[2] or workloads[1] & workloads[2])
+
+
+def test_too_few_runs_say_how_many_are_needed():
+    index = HistoryIndex(as_table([simulated_run("w", number) for number in range(12)]))
+    with pytest.raises(SparkwrightError, match=r"at least 40 runs .* got 12"):
+        split_by_time(index, **RATIOS, least_run_count=40)
+
+
+def test_runs_that_teach_nothing_do_not_count():
+    rows = [simulated_run("w", number, status="failed", memory_verdict="unknown") for number in range(50)]
+    with pytest.raises(SparkwrightError, match="got 0 of 50"):
+        split_by_time(HistoryIndex(as_table(rows)), **RATIOS, least_run_count=40)
+
+
+def test_runs_of_one_moment_cannot_be_split_by_time():
+    at = simulated_run("w", 0).started_at
+    rows = [simulated_run(f"w{number}", number, started_at=at) for number in range(50)]
+    with pytest.raises(SparkwrightError, match="spread over time"):
+        split_by_time(HistoryIndex(as_table(rows)), **RATIOS, least_run_count=40)

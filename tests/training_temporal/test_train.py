@@ -1,0 +1,141 @@
+import time
+
+import numpy as np
+import pyarrow as pa
+import pytest
+import torch
+from scipy.stats import norm
+from sklearn.metrics import mean_pinball_loss
+
+from evaluation.backtest import backtest
+from sparkwright.config import load_config
+from sparkwright.errors import ConfigError
+from sparkwright.features.columns import REQUIREMENTS, Candidate
+from sparkwright.features.windows import ENOUGH, HEAP_OOM, HistoryIndex
+from tests.simulated_runs import GIB, MIB, as_table, simulated_runs
+from tests.training_temporal.conftest import CONFIG
+from training.temporal.config import TemporalConfig
+from training.temporal.data_module import RunsDataModule
+from training.temporal.figures import calibration_figure, duration_figure, risk_figure
+from training.temporal.lit_module import censored_log_loss, pinball
+from training.temporal.model_card import model_card
+from training.temporal.train import train_forecaster
+
+
+def test_pinball_loss_equals_that_of_scikit_learn():
+    generator = torch.Generator().manual_seed(1)
+    actual, quantiles = torch.randn(80, generator=generator), torch.randn(80, 3, generator=generator)
+    levels = torch.tensor([0.1, 0.5, 0.9])
+    expected = [mean_pinball_loss(actual, quantiles[:, n], alpha=level) for n, level in enumerate((0.1, 0.5, 0.9))]
+    assert pinball(quantiles, actual, levels).mean().item() == pytest.approx(np.mean(expected), rel=1e-5)
+
+
+def test_the_memory_likelihood_equals_that_of_scipy_and_ignores_other_endings():
+    score = torch.tensor([-1.5, 0.3, 2.0, 40.0])
+    memory = torch.tensor([ENOUGH, HEAP_OOM, HEAP_OOM, 0])
+    expected = [-norm.logcdf(1.5), -norm.logcdf(0.3), -norm.logcdf(2.0), 0.0]
+    np.testing.assert_allclose(censored_log_loss(score, memory).numpy(), expected, rtol=1e-5)
+
+
+def test_it_beats_the_baselines_where_there_is_something_to_learn(trained):
+    metrics = backtest(trained.forecaster, trained.index.rows).metrics
+    assert metrics["pinball"] < metrics["naive_pinball"]
+    assert 0.6 <= metrics["coverage_ratio"] <= 0.98
+
+
+def test_unseen_workloads_get_wider_intervals(trained):
+    index, length = trained.index, trained.forecaster.context_length
+    start, stop = index.past(length)
+    test = trained.split.test
+    allocation = index.arrays.allocation[test][:, None]
+    widths = []
+    for newest in (start[test], stop[test]):
+        quantiles = trained.forecaster.predict(index.histories(start[test], newest, length), allocation).quantiles
+        widths.append(np.log(quantiles[:, 0, 0, -1] / quantiles[:, 0, 0, 0]).mean())
+    cold, warm = widths
+    assert cold > 2 * warm
+
+
+def test_deaths_and_only_deaths_raise_the_risk(trained):
+    """Two pasts that differ in the verdict of the smaller heap."""
+    rows = simulated_runs(workload_count=1, runs_each=8, seed=2)
+    small = [row.model_copy(update={"executor_memory_bytes": GIB * (1 + n % 2)}) for n, row in enumerate(rows)]
+    died = [
+        row.model_copy(update={"memory_verdict": "heap_oom", "status": "failed"})
+        if row.executor_memory_bytes == GIB
+        else row.model_copy(update={"memory_verdict": "enough", "status": "succeeded"})
+        for row in small
+    ]
+    held = [row.model_copy(update={"memory_verdict": "enough", "status": "succeeded"}) for row in small]
+    candidate = Candidate(GIB, 384 * MIB, 0, 0, GIB, rows[0].executor_cores_count, 4, 1, 200, False, "standalone")
+    risk = []
+    for past in (held, died):
+        index = HistoryIndex(as_table(past))
+        history = index.histories(np.array([0]), np.array([8]), 8)
+        risk.append(trained.forecaster.forecast(history, [candidate]).oom_probability[0, 0])
+    assert risk[0] < 0.2 < 0.5 < risk[1]
+
+
+def test_a_heap_far_below_all_that_held_is_not_called_safe(trained):
+    """Histories without a single death must not teach that no heap is too small."""
+    rows = [row for row in simulated_runs(4, 10, seed=5) if row.memory_verdict == "enough"]
+    index = HistoryIndex(as_table(rows))
+    last = index.rows.slice(len(index) - 1).to_pylist()[0]
+    names = Candidate.__dataclass_fields__
+    candidate = Candidate(**{name: last[name] for name in names} | {"executor_memory_bytes": 128 * MIB})
+    stop = np.array([len(index)])
+    history = index.histories(stop - 5, stop, 8)
+    assert trained.forecaster.forecast(history, [candidate]).oom_probability[0, 0] > 0.2
+
+
+def test_the_same_seed_gives_the_same_forecaster(index, split, config):
+    short = config.model_copy(update={"epochs": 1, "steps_per_epoch": 5})
+    first, second = (train_forecaster(index, split, short, {}, lambda number, metrics: None) for _ in range(2))
+    assert first.forecaster.spec == second.forecaster.spec
+    assert first.test_metrics == second.test_metrics
+
+
+def test_each_round_reports_its_losses(index, split, config):
+    short = config.model_copy(update={"epochs": 2, "steps_per_epoch": 3})
+    told = []
+    train_forecaster(index, split, short, {}, lambda number, metrics: told.append((number, metrics)))
+    assert [number for number, _ in told] == [0, 1]
+    assert {"train_loss", "calibrate_loss", "cold_calibrate_loss"} <= told[-1][1].keys()
+
+
+def test_a_hundred_thousand_runs_are_indexed_and_batched_in_seconds(split):
+    rows = as_table(simulated_runs(workload_count=10, runs_each=100))
+    many = pa.concat_tables(
+        rows.set_column(
+            rows.column_names.index("workload_id"),
+            "workload_id",
+            pa.array([f"{copy}-{name}" for name in rows["workload_id"].to_pylist()]),
+        )
+        for copy in range(100)
+    )
+    began = time.process_time()
+    index = HistoryIndex(many)
+    data = RunsDataModule(index, split, context_length=16, batch_size=1024, steps_per_epoch=20, cold_ratio=0.2, seed=1)
+    for _ in data.train_dataloader():
+        pass
+    assert len(index) == 100_000
+    assert time.process_time() - began < 15
+
+
+def test_plots_and_model_card_are_made_from_the_test_runs(trained):
+    assert calibration_figure(trained).axes[0].get_title() == f"Calibration on {len(trained.split.test)} test runs"
+    assert len(risk_figure(trained).axes) == 8
+    assert duration_figure(trained).axes
+    card = model_card(trained, {"simulated": len(trained.index)})
+    assert f"{len(trained.index)} from `simulated`" in card
+    assert "`runs` v5" in card
+    assert all(f"`{name}`" in card for name in REQUIREMENTS)
+
+
+@pytest.mark.parametrize(
+    ("override", "said"),
+    [("quantiles=[0.2,0.5]", "symmetric"), ("train_ratio=0.95", "below 1"), ("epoch=3", "epoch"), ("seed=-1", "seed")],
+)
+def test_wrong_settings_are_named(override, said):
+    with pytest.raises(ConfigError, match=said):
+        load_config(TemporalConfig, CONFIG, [override])
