@@ -18,9 +18,10 @@ class StarterConfig(Config):
         attention_heads: Query heads.
         key_value_heads: Key and value heads; divides ``attention_heads``.
         context_length: Longest sequence, in tokens.
-        block_length: Tokens per training sequence.
+        readings: How many texts it reads, of all there are.
+        read_tokens: Longest question in pretraining, in tokens.
         batch_size: Sequences per step.
-        steps: Optimiser steps.
+        epochs: Passes over everything it reads.
         learning_rate: Peak of a warm-up and cosine schedule.
     """
 
@@ -31,9 +32,10 @@ class StarterConfig(Config):
     attention_heads: PositiveInt
     key_value_heads: PositiveInt
     context_length: PositiveInt
-    block_length: PositiveInt
+    readings: PositiveInt
+    read_tokens: PositiveInt
     batch_size: PositiveInt
-    steps: PositiveInt
+    epochs: PositiveInt
     learning_rate: PositiveFloat
 
 

@@ -72,29 +72,29 @@ def error_conditions(folder: Path) -> list[ErrorCondition]:
     return [found[name] for name in sorted(found)]
 
 
-def configuration_docs(folder: Path) -> list[str]:
-    """`property: documentation`, for every property whose documentation follows its name among the constants."""
-    texts: list[str] = []
+def configuration_docs(folder: Path) -> list[tuple[str, str]]:
+    """Property and documentation, for every property whose documentation follows its name among the constants."""
+    texts: list[tuple[str, str]] = []
     for jar, classes in _CONFIG_CLASSES.items():
         for entry in classes:
             constants = list(_string_constants(_jar_entry(folder, jar, entry)))
             for name, documentation in pairwise(constants):
                 if _PROPERTY.match(name) and len(documentation) > _LEAST_DOC_CHARS and " " in documentation:
-                    texts.append(f"{name}: {' '.join(documentation.split())}")
+                    texts.append((name, " ".join(documentation.split())))
     return texts
 
 
-def docstrings(folder: Path) -> list[str]:
-    """Docstrings of the modules, classes and functions of the Python API, in the order of their files."""
+def docstrings(folder: Path) -> list[tuple[str, str]]:
+    """Name and docstring of the classes and functions of the Python API, in the order of their files."""
     texts = []
     for path in sorted(folder.rglob("*.py")):
         if "tests" in path.parts:
             continue
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
+            if isinstance(node, ast.ClassDef | ast.FunctionDef):
                 text = ast.get_docstring(node)
                 if text and len(text) > _LEAST_DOC_CHARS:
-                    texts.append(text)
+                    texts.append((node.name, text))
     return texts
 
 

@@ -7,7 +7,8 @@ Spark: it knows Spark's words, not the world, and it is a base to tune, not one 
 import hashlib
 import random
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,11 +16,12 @@ import pyspark
 import torch
 from transformers import Qwen2Config, Qwen2ForCausalLM, Qwen2Tokenizer
 
-from sparkwright.diagnosis.prompt import answer_text
+from sparkwright.diagnosis.decoding import encode_chat
+from sparkwright.diagnosis.prompt import QUESTION, ChatMessage, answer_text
 from sparkwright.diagnosis.taxonomy import ROOT_CAUSES
 from training.lora import corpus
 from training.lora.config import StarterConfig
-from training.lora.loop import Batch, Example, collate, optimise
+from training.lora.loop import Example, batches, optimise
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerFast
@@ -29,10 +31,18 @@ _CHAT_TEMPLATE = (
     "{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\n' + message['content'] + '<|im_end|>\n' }}"
     "{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"
 )
-_ANSWERS = [answer_text(cause, [1, 2]) for cause in ROOT_CAUSES] * 100
-"""So often that the tokenizer merges the words of answers: they are written much more often than read."""
+_DESCRIPTION_REPEATS = 6
+_TEXT_CHARS = 300
 _RECIPE_VERSION = 1
 """Raised when this file builds something else from the same configuration."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A question about a text, and its answer."""
+
+    asked: str
+    answered: str
 
 
 def starter_folder(home: Path, recipe: StarterConfig, seed: int) -> Path:
@@ -41,10 +51,12 @@ def starter_folder(home: Path, recipe: StarterConfig, seed: int) -> Path:
     return home / "starter" / hashlib.sha256(key.encode()).hexdigest()[:16]
 
 
-def build_starter(folder: Path, recipe: StarterConfig, seed: int, on_step: Callable[[int, float], None]) -> list[float]:
+def build_starter(
+    folder: Path, recipe: StarterConfig, seed: int, on_step: Callable[[int, int, float], None]
+) -> list[float]:
     """The loss of every pretraining step; model and tokenizer are in ``folder`` afterwards, whole or not at all."""
-    texts = _texts(seed)
-    tokenizer = train_tokenizer([*texts, *_ANSWERS], recipe.vocab_size)
+    read = readings(recipe.readings, seed)
+    tokenizer = train_tokenizer([text for reading in read for text in (reading.asked, reading.answered)], recipe)
     torch.manual_seed(seed)
     model = Qwen2ForCausalLM(
         Qwen2Config(
@@ -61,13 +73,15 @@ def build_starter(folder: Path, recipe: StarterConfig, seed: int, on_step: Calla
             pad_token_id=tokenizer.pad_token_id,
         )
     )
+    examples = [_example(reading, tokenizer, recipe.read_tokens) for reading in read]
+    steps = recipe.epochs * -(-len(examples) // recipe.batch_size)
     losses = optimise(
         model,
-        _blocks(texts, tokenizer, recipe, seed),
-        steps=recipe.steps,
+        batches(examples, recipe.batch_size, recipe.epochs, tokenizer.pad_token_id, seed),
+        steps=steps,
         learning_rate=recipe.learning_rate,
         weight_decay=0.1,
-        on_step=on_step,
+        on_step=lambda step, loss: on_step(step, steps, loss),
     )
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent) as work:
@@ -79,14 +93,14 @@ def build_starter(folder: Path, recipe: StarterConfig, seed: int, on_step: Calla
     return losses
 
 
-def train_tokenizer(texts: list[str], vocab_size: int) -> "PreTrainedTokenizerFast":
+def train_tokenizer(texts: Sequence[str], recipe: StarterConfig) -> "PreTrainedTokenizerFast":
     """A byte-level BPE tokenizer with Qwen2's own way to split text, and its chat markers.
 
     ``AutoTokenizer`` gives every Qwen2 model Qwen2's splitting, so one trained with another would not load as it was.
     """
     tokenizer = Qwen2Tokenizer().train_new_from_iterator(
         (texts[start : start + 1000] for start in range(0, len(texts), 1000)),
-        vocab_size,
+        recipe.vocab_size,
         new_special_tokens=[_BEGIN, _END],
         show_progress=False,
     )
@@ -96,35 +110,34 @@ def train_tokenizer(texts: list[str], vocab_size: int) -> "PreTrainedTokenizerFa
     return tokenizer
 
 
-def _texts(seed: int) -> list[str]:
-    """What the starter reads, mixed."""
+def readings(count: int, seed: int) -> list[Reading]:
+    """What the starter reads, as questions and answers, so that it has seen a chat before it is tuned.
+
+    The name of an error condition, a property or a function from its text, and the name of a root cause from its
+    description in the taxonomy. No evidence of a failure is among them: that is what the adapter learns from.
+    ``count`` of the names are sampled, the taxonomy is read whole.
+    """
     folder = corpus.pyspark_folder()
-    texts = [f"[{c.name}] {c.message} SQLSTATE: {c.sql_state}" for c in corpus.error_conditions(folder)]
-    texts += corpus.configuration_docs(folder)
-    texts += corpus.docstrings(folder)
-    random.Random(seed).shuffle(texts)
-    return texts
+    named = [
+        *((condition.name, condition.message) for condition in corpus.error_conditions(folder)),
+        *corpus.configuration_docs(folder),
+        *corpus.docstrings(folder),
+    ]
+    named = random.Random(seed).sample(named, min(count, len(named)))
+    described = [
+        (cause.name, text)
+        for cause in ROOT_CAUSES.values()
+        for text in (cause.title, cause.explanation, cause.remedy, cause.name)
+    ]
+    return [
+        Reading(f"Name?\n1. {text[:_TEXT_CHARS]}", f'{{"name": "{name}", "evidence": [1]}}') for name, text in named
+    ] + [Reading(f"{QUESTION}\n1. {text}", answer_text(name, [1])) for name, text in described * _DESCRIPTION_REPEATS]
 
 
-def _blocks(
-    texts: list[str], tokenizer: "PreTrainedTokenizerFast", recipe: StarterConfig, seed: int
-) -> Iterator[Batch]:
-    """Batches of ``block_length`` tokens cut from the texts laid end to end, as many as the steps need."""
-    needed = recipe.steps * recipe.batch_size * recipe.block_length
-    stream: list[int] = []
-    while len(stream) < needed:
-        for text in texts:
-            stream += [*tokenizer(text, split_special_tokens=True)["input_ids"], tokenizer.pad_token_id]
-            if len(stream) >= needed:
-                break
-    starts = list(range(0, needed, recipe.block_length))
-    random.Random(seed).shuffle(starts)
-    for first in range(0, len(starts), recipe.batch_size):
-        yield collate(
-            [
-                # The first token has nothing before it that could foretell it.
-                Example(tuple(stream[start : start + recipe.block_length]), recipe.block_length - 1)
-                for start in starts[first : first + recipe.batch_size]
-            ],
-            tokenizer.pad_token_id,
-        )
+def _example(reading: Reading, tokenizer: "PreTrainedTokenizerFast", max_tokens: int) -> Example:
+    """A reading as one sequence; the loss counts all of it, the text as well as its name."""
+    message: ChatMessage = {"role": "user", "content": reading.asked}
+    answered = [*tokenizer(reading.answered)["input_ids"], tokenizer.eos_token_id]
+    ids = (*encode_chat(tokenizer, [message], max_tokens), *answered)
+    # The first token has nothing before it that could foretell it.
+    return Example(ids, len(ids) - 1)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rich.progress import Progress
+from transformers.utils.logging import disable_progress_bar
 
 from data_contracts.tables import Evidence
 from sparkwright.diagnosis import scoring
@@ -51,6 +52,8 @@ def finetune(config: FinetuneConfig, where: Settings, truth_dir: Path, progress:
     Raises:
         SparkwrightError: The base model, the truth or the registry is not as expected.
     """
+    # transformers' own bars would break ours.
+    disable_progress_bar()
     lake = Lake(where.lake_uri)
     cases = _cases(config, lab_cases(truth_dir, lake))
     tables = {Evidence.table: lake.version(Evidence)} if lake.exists(Evidence) else {}
@@ -107,15 +110,16 @@ def _cases(config: FinetuneConfig, from_lab: Sequence[Case]) -> list[Case]:
 def _starter(config: FinetuneConfig, where: Settings, run: tracking.TrainingRun, progress: Progress) -> Path:
     """The folder of the starter base, built if this recipe was never built here."""
     folder = starter_folder(where.home, config.starter, config.seed)
-    bar = progress.add_task("starter base", total=config.starter.steps)
+    bar = progress.add_task("starter base", total=None)
     if not folder.exists():
 
-        def on_step(step: int, loss: float) -> None:
+        def on_step(step: int, steps: int, loss: float) -> None:
             run.log_metrics({"starter_loss": loss}, step=step)
-            progress.update(bar, completed=step + 1)
+            progress.update(bar, completed=step + 1, total=steps)
 
         build_starter(folder, config.starter, config.seed, on_step)
-    progress.update(bar, completed=config.starter.steps)
+    else:
+        progress.update(bar, description="starter base (kept from before)", total=1, completed=1)
     return folder
 
 

@@ -1,0 +1,103 @@
+import pytest
+
+from data_contracts.api import EvidenceItem
+from sparkwright.diagnosis import rules
+from sparkwright.diagnosis.cases import Case
+
+
+def _items(*facts: tuple[str, str]) -> list[EvidenceItem]:
+    return [
+        EvidenceItem(evidence_id=f"e{number}", kind=kind, source="test", message=message)
+        for number, (kind, message) in enumerate(facts, start=1)
+    ]
+
+
+def test_the_rules_name_the_injected_cause_of_every_recorded_failure(recorded_cases: list[Case]) -> None:
+    assert len(recorded_cases) >= 10
+    wrong = {
+        case.case_id: (case.root_cause, rules.diagnose(case.items).cause.name)
+        for case in recorded_cases
+        if rules.diagnose(case.items).cause.name != case.root_cause
+    }
+    assert wrong == {}
+
+
+@pytest.mark.parametrize(
+    ("cause", "facts"),
+    [
+        # SIGKILL and SIGTERM prove nothing, not even when Kubernetes guesses.
+        ("executor_lost", [("executor_removed", "Command exited with code 137")]),
+        ("executor_lost", [("executor_removed", "Command exited with code 143")]),
+        (
+            "executor_lost",
+            [("executor_removed", "The executor exited with exit code 137(SIGKILL, possible container OOM).")],
+        ),
+        (
+            "container_memory_kill",
+            [("executor_removed", "exit code 137(SIGKILL, possible container OOM). termination reason: OOMKilled")],
+        ),
+        # OnOutOfMemoryError=kill turns a heap OOM into 137: what the task said is the cause.
+        (
+            "executor_heap_oom",
+            [
+                ("executor_removed", "Command exited with code 137"),
+                ("task_failure", "java.lang.OutOfMemoryError: Java heap space"),
+            ],
+        ),
+        (
+            "executor_heap_oom",
+            [
+                ("stage_failure", "org.apache.spark.shuffle.FetchFailedException: Failed to connect to a:1"),
+                ("executor_removed", "Command exited with code 52"),
+                ("task_failure", "TaskResultLost (result lost from block manager)"),
+            ],
+        ),
+        ("executor_lost", [("executor_removed", "Command exited with code 520")]),
+        # The driver's log tells of tasks, too.
+        ("driver_heap_oom", [("driver_log", 'Exception in thread "main" java.lang.OutOfMemoryError: Java heap space')]),
+        (
+            "executor_heap_oom",
+            [("driver_log", "Lost task 0.0 in stage 1.0 (TID 1): java.lang.OutOfMemoryError: Java heap space")],
+        ),
+        ("unknown", [("driver_log", "java.lang.OutOfMemoryError: Metaspace")]),
+        (
+            "broadcast_too_large",
+            [
+                ("sql_failure", "Not enough memory to build and broadcast the table to all worker nodes."),
+                ("driver_log", "java.lang.OutOfMemoryError: Java heap space"),
+            ],
+        ),
+        # What a retry repaired does not hide what ended the application.
+        (
+            "cast_error",
+            [
+                ("task_failure", "java.lang.OutOfMemoryError: Java heap space"),
+                ("sql_failure", "[CAST_INVALID_INPUT] The value 'x' cannot be cast to \"INT\""),
+            ],
+        ),
+        ("python_memory_exceeded", [("task_failure", "PythonException: Traceback\n  File x\nMemoryError")]),
+        ("python_worker_exception", [("task_failure", "PythonException: Traceback\n  File x\nKeyError: 'a'")]),
+        # A fetch that is refused is a lost shuffle file, not a missing service.
+        ("fetch_failure", [("task_failure", "FetchFailed(...): java.net.ConnectException: Connection refused")]),
+        ("connection_refused", [("driver_log", "java.net.ConnectException: Connection refused: db:5432")]),
+        ("permission_denied", [("task_failure", "java.io.FileNotFoundException: /data/x (Permission denied)")]),
+        ("unknown", [("driver_log", "IllegalStateException: not ready")]),
+    ],
+)
+def test_careful_reading_of_logs(cause: str, facts: list[tuple[str, str]]) -> None:
+    assert rules.diagnose(_items(*facts)).cause.name == cause
+
+
+def test_the_facts_cited_carry_the_cause_and_the_order_of_facts_does_not_matter() -> None:
+    items = _items(
+        ("executor_removed", "Command exited with code 137"),
+        ("task_failure", "java.io.IOException: No space left on device"),
+        ("driver_log", "WARN nothing"),
+    )
+    found = rules.diagnose(items)
+    assert [item.evidence_id for item in found.evidence] == ["e2"]
+    assert rules.diagnose(items[::-1]) == found
+
+
+def test_no_facts_are_no_cause() -> None:
+    assert rules.diagnose([]).cause.name == "unknown"
