@@ -108,6 +108,8 @@ def _show(evaluation: "Evaluation", release: "Release", champion: "Release | Non
     from evaluation.scores import diagnosis_scores
 
     console = Console()
+    if not console.is_terminal:
+        console = Console(width=140)  # a DAG's log has no width of its own, and wide tables fold at 80
     for table in tables(evaluation.backtests):
         console.print(table)
     if evaluation.troubleshooters:
