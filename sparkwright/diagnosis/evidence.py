@@ -35,7 +35,8 @@ _CONDITION = re.compile(r"\[([A-Z][A-Z0-9]*_[A-Z0-9_]+(?:\.[A-Z0-9_]+)*)\]")
 _WRAPPING_CONDITIONS = {"PYTHON_EXCEPTION", "FAILED_EXECUTE_UDF", "TASK_WRITE_FAILED", "UNCLASSIFIED_ERROR"}
 _THROWN = re.compile(
     r"^(?:Caused by:\s*|Exception in thread \"[^\"]*\"\s*|(?:.{0,300}?\))?:\s+)?"
-    r"((?:[a-zA-Z_$][\w$]*\.)*[A-Z][\w$]*(?:Exception|Error|Failure|Interrupt|Exit|Warning|Throwable))(?=:|\s*$)"
+    r"((?:[a-zA-Z_$][\w$]*\.)*[A-Z][\w$]*(?:Exception|Error|Failure|Interrupt|Exit|Warning|Throwable)"
+    r"|(?:[a-zA-Z_$][\w$]*\.)+(?:Exception|Error|Throwable))(?=:|\s*$)"
 )
 _LOGGED = re.compile(
     r"^\[?\d{2,4}[-/]\d\d[-/]\d\d[ T]\d\d:\d\d:\d\d\S*\s+(?:\S+\s+){0,2}?"

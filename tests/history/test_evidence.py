@@ -1,0 +1,171 @@
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sparkwright.diagnosis.evidence import FactCollector, exception_class_of, read_driver_log, useful_lines
+from sparkwright.redaction import REDACTED, redact_properties, redact_text
+
+SECRET = "hunter2XyzzyPlugh"
+JAVA = """org.apache.spark.SparkException: Task failed while writing rows
+\tat org.apache.spark.sql.execution.Writer.write(Writer.scala:1)
+\tat com.acme.Etl.load(Etl.scala:42)
+Caused by: java.io.IOException: No space left on device
+\tat java.io.FileOutputStream.writeBytes(Native Method)
+\t... 12 more
+"""
+PYTHON = """Traceback (most recent call last):
+  File "/usr/lib/python3/site-packages/pyspark/worker.py", line 1, in main
+    process()
+  File "/jobs/etl.py", line 7, in <lambda>
+    return 1 / row.n
+           ~~^~~~~~
+ZeroDivisionError: division by zero
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (JAVA, "java.io.IOException"),
+        (PYTHON, "ZeroDivisionError"),
+        ("[PATH_NOT_FOUND] Path does not exist: file:/x. SQLSTATE: 42K03", "PATH_NOT_FOUND"),
+        (f"[PYTHON_EXCEPTION] An exception was thrown: {PYTHON}", "ZeroDivisionError"),
+        (
+            "py4j.protocol.Py4JJavaError: in o51.load.\n: java.lang.ClassNotFoundException: x.Y",
+            "java.lang.ClassNotFoundException",
+        ),
+        (
+            "Lost task 0.3 in stage 1.0 (TID 4) (host executor 1): java.lang.OutOfMemoryError: Java heap space",
+            "java.lang.OutOfMemoryError",
+        ),
+        ("Command exited with code 137", ""),
+    ],
+)
+def test_the_class_is_that_of_the_innermost_fault(text: str, expected: str) -> None:
+    assert exception_class_of(text) == expected
+
+
+def test_useful_lines_keep_messages_causes_and_the_users_own_frames() -> None:
+    assert useful_lines(JAVA).splitlines() == [
+        "org.apache.spark.SparkException: Task failed while writing rows",
+        "\tat com.acme.Etl.load(Etl.scala:42)",
+        "Caused by: java.io.IOException: No space left on device",
+    ]
+    kept = useful_lines(PYTHON)
+    assert '"/jobs/etl.py", line 7' in kept
+    assert "worker.py" not in kept
+    assert "~~^" not in kept
+
+
+def test_the_same_fault_with_other_numbers_is_counted_not_repeated() -> None:
+    facts = FactCollector()
+    for task in range(50):
+        facts.add("task_failure", f"task {task}", f"java.lang.RuntimeException: row {task} of 0x{task:x} is bad")
+    (fact,) = facts
+    assert (fact.occurrence_count, fact.source) == (50, "task 0")
+
+
+def test_of_many_different_faults_the_first_and_the_latest_are_kept() -> None:
+    facts = FactCollector()
+    names = ["".join(chr(97 + int(digit)) for digit in str(number)) for number in range(1000, 1500)]
+    for name in names:
+        facts.add("task_failure", name, f"fault {name}")
+    kept = [fact.source for fact in facts]
+    assert len(kept) == 20
+    assert kept[:10] == names[:10]
+    assert kept[-10:] == names[-10:]
+
+
+def driver_facts(tmp_path: Path, text: str) -> list[tuple[str, str]]:
+    path = tmp_path / "l1.log"
+    path.write_text(text)
+    facts = FactCollector()
+    read_driver_log(path, facts)
+    return [(fact.source, fact.exception_class) for fact in facts]
+
+
+def test_a_driver_log_gives_its_uncaught_exceptions_with_their_lines(tmp_path: Path) -> None:
+    log = "26/01/02 03:04:05 INFO SparkContext: started\n" + PYTHON + "26/01/02 03:04:06 INFO SparkContext: stopped\n"
+    assert driver_facts(tmp_path, log) == [("l1.log:2", "ZeroDivisionError")]
+    assert driver_facts(tmp_path, 'Exception in thread "main" java.lang.Error: x\n\tat A.b(C.java:1)\n') == [
+        ("l1.log:1", "java.lang.Error")
+    ]
+    structured = '{"ts":"t","level":"ERROR","msg":"failed","exception":{"class":"a.B","msg":"why"}}\n'
+    assert [source for source, _ in driver_facts(tmp_path, structured)] == ["l1.log:1"]
+
+
+def test_warnings_that_retell_a_lost_task_are_no_facts_of_their_own(tmp_path: Path) -> None:
+    log = (
+        "26/01/02 03:04:05 WARN TaskSetManager: Lost task 0.0 (TID 1): java.lang.Exception: x\nCaused by: a.BError: y\n"
+    )
+    assert driver_facts(tmp_path, log) == []
+    assert driver_facts(tmp_path, log.replace("WARN", "ERROR")) == []
+
+
+@settings(deadline=None)
+@given(st.binary(max_size=3000))
+def test_any_bytes_in_a_driver_log_are_read(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
+    path = tmp_path_factory.mktemp("driver") / "l1.log"
+    path.write_bytes(data)
+    for fact in (facts := FactCollector()):
+        assert fact
+    read_driver_log(path, facts)
+    facts.rows("app", "1")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"jdbc:postgresql://db/sales?user=u&password={SECRET}&ssl=true",
+        f"jdbc:sqlserver://db;user=u;password={SECRET};encrypt=true",
+        f"jdbc:oracle:thin:scott/{SECRET}@//db:1521/x",
+        f"https://user:{SECRET}@host/path",
+        f"https://account.blob.core.windows.net/c?sv=2020&sig={SECRET}",
+        f"https://bucket.s3.amazonaws.com/k?X-Amz-Signature={SECRET}&X-Amz-Date=1",
+        f"spark-submit --conf spark.hadoop.fs.s3a.secret.key={SECRET} job.py",
+        f"spark-submit --password {SECRET} job.py",
+        f'{{"api_key": "{SECRET}"}}',
+        f'{{\\"token\\": \\"{SECRET}\\"}}',
+        f"Authorization: Bearer {SECRET}",
+        f"fs.azure.account.key.acme.dfs.core.windows.net={SECRET}",
+        f"-----BEGIN RSA PRIVATE KEY-----\n{SECRET}\n-----END RSA PRIVATE KEY-----",
+        f"-----BEGIN PRIVATE KEY-----\n{SECRET}",
+    ],
+)
+def test_secrets_are_hidden_wherever_they_stand(text: str) -> None:
+    hidden = redact_text(f"before {text}")
+    assert SECRET not in hidden
+    assert hidden.startswith("before")
+    assert redact_text(hidden) == hidden
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "java.lang.OutOfMemoryError: Java heap space",
+        "Path does not exist: s3a://bucket/year=2026/part-0.parquet",
+        "The token was expired",
+        "Lost task 0.3 in stage 1.0 (TID 4) (10.0.0.1 executor 1)",
+    ],
+)
+def test_what_is_no_secret_stays(text: str) -> None:
+    assert redact_text(text) == text
+
+
+@given(
+    st.sampled_from(["spark.ssl.keyPassword", "spark.hadoop.fs.s3a.access.key", "my.API_KEY", "x.token", "db.passwd"]),
+    st.text(st.characters(codec="ascii", categories=["L", "N"]), min_size=12, max_size=40),
+)
+def test_no_value_of_a_secret_property_survives(name: str, value: str) -> None:
+    hidden = redact_properties({name: value, "spark.app.name": "etl"})
+    assert hidden[name] == REDACTED
+    assert hidden["spark.app.name"] == "etl"
+    assert value not in redact_text(f"--conf {name}={value} --next 1")
+
+
+@settings(deadline=None)
+@given(st.text(max_size=500))
+def test_redaction_takes_any_text_and_what_it_returns_can_be_stored(text: str) -> None:
+    redact_text(text + "\ud800").encode("utf-8")
