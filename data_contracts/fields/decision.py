@@ -14,7 +14,14 @@ ReleaseVersion = Annotated[
 ModelVersion = Annotated[str, Column("Version of the registered model.", "id", "MLflow")]
 AllocationJson = Annotated[str, Column("The properties recommended, as a JSON object.", "text", "serving")]
 RequestJson = Annotated[str, Column("The request as it came, redacted, as JSON.", "text", "serving")]
-ForecastJson = Annotated[str, Column("Quantiles per requirement and the risk curve, as JSON; `null` where no champion could forecast.", "text", "serving")]
+ForecastJson = Annotated[
+    str,
+    Column(
+        "Quantiles per requirement and the risk curve, as JSON; `null` where no champion could forecast.",
+        "text",
+        "serving",
+    ),
+]
 Flag = Annotated[bool, Column("Yes or no.", "flag", "serving | feedback")]
 Probability = Annotated[float, Field(ge=0, le=1), Column("A probability.", "ratio", "forecaster")]
 Obeyed = Annotated[
