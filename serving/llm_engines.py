@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 import httpx
+from safetensors import SafetensorError
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from serving.processes import die_with_parent
@@ -78,7 +79,7 @@ class TransformersEngine:
                 base_of(folder, version), dtype=torch.bfloat16 if gpu else torch.float32
             )
             tuned = PeftModel.from_pretrained(base.to("cuda" if gpu else "cpu"), folder / ADAPTER)
-        except (OSError, ValueError, RuntimeError) as error:
+        except (OSError, ValueError, RuntimeError, SafetensorError) as error:
             raise EngineError(f"the troubleshooter in {folder} cannot be loaded: {error}") from error
         self._decoder = Decoder(tuned.merge_and_unload(), tokenizer, version.prompt_tokens, limit_s)
 

@@ -14,7 +14,8 @@ from sparkwright.diagnosis.version import read_version
 from sparkwright.errors import EngineError, RegistryError
 from sparkwright.lake import Lake
 from sparkwright.registry import releases, tracking
-from tests.training_lora.conftest import Installed
+from sparkwright.settings import settings
+from tests.tuned_troubleshooter import Tuned
 from training.lora.adapter import load_base
 
 TRICKY = [
@@ -30,40 +31,40 @@ def _item(message: str) -> EvidenceItem:
     return EvidenceItem(evidence_id="e1", kind="driver_log", source="test", message=message)
 
 
-def test_what_is_registered_is_scored_proposed_and_carries_its_base(installed: Installed) -> None:
-    version = read_version(installed.folder)
+def test_what_is_registered_is_scored_proposed_and_carries_its_base(tuned: Tuned) -> None:
+    version = read_version(tuned.folder)
     assert set(version.scores) == {"validation", "test", "test_lab"}
     assert version.scores["test_lab"].model.valid_json_share == 1.0
     assert version.scores["test_lab"].rules.accuracy == 1.0
-    client = tracking.connect(installed.where)
+    client = tracking.connect(settings())
     challenger = releases.by_alias(client, "challenger")
     assert challenger is not None
-    assert challenger.troubleshooter_version == installed.version
-    run = client.get_run(installed.run_id)
-    assert run.data.tags["delta_version.evidence"] == str(Lake(installed.where.lake_uri).version(Evidence))
+    assert challenger.troubleshooter_version == tuned.version
+    run = client.get_run(tuned.run_id)
+    assert run.data.tags["delta_version.evidence"] == str(Lake(settings().lake_uri).version(Evidence))
     assert run.data.params["base_model"] == "starter"
     assert {"lora_loss", "starter_loss", "validation.rules.macro_f1"} <= set(run.data.metrics)
-    card = (installed.folder / "README.md").read_text(encoding="utf-8")
+    card = (tuned.folder / "README.md").read_text(encoding="utf-8")
     assert "It cannot: converse" in card
-    config = json.loads((installed.folder / "adapter" / "adapter_config.json").read_text(encoding="utf-8"))
+    config = json.loads((tuned.folder / "adapter" / "adapter_config.json").read_text(encoding="utf-8"))
     assert config["base_model_name_or_path"] == "base"
 
 
-def test_the_adapter_that_comes_back_is_the_one_that_was_trained(installed: Installed) -> None:
-    client = tracking.connect(installed.where)
-    weights = load_file(installed.folder / "adapter" / "adapter_model.safetensors")
-    logged = client.download_artifacts(installed.run_id, "troubleshooter/adapter/adapter_model.safetensors")
+def test_the_adapter_that_comes_back_is_the_one_that_was_trained(tuned: Tuned) -> None:
+    client = tracking.connect(settings())
+    weights = load_file(tuned.folder / "adapter" / "adapter_model.safetensors")
+    logged = client.download_artifacts(tuned.run_id, "troubleshooter/adapter/adapter_model.safetensors")
     for name, weight in load_file(logged).items():
         assert torch.equal(weight, weights[name])
     # B starts at zero: what is zero was not trained, or was made anew while it was loaded.
     assert all(bool(weight.abs().sum() > 0) for name, weight in weights.items() if "lora_B" in name)
 
 
-def test_the_served_model_is_the_base_plus_the_adapter(installed: Installed) -> None:
-    base = load_base(str(installed.folder / "base"))
-    served = TransformersEngine(installed.folder, 20.0)._decoder._model.cpu()
-    config = json.loads((installed.folder / "adapter" / "adapter_config.json").read_text(encoding="utf-8"))
-    adapter = load_file(installed.folder / "adapter" / "adapter_model.safetensors")
+def test_the_served_model_is_the_base_plus_the_adapter(tuned: Tuned) -> None:
+    base = load_base(str(tuned.folder / "base"))
+    served = TransformersEngine(tuned.folder, 20.0)._decoder._model.cpu()
+    config = json.loads((tuned.folder / "adapter" / "adapter_config.json").read_text(encoding="utf-8"))
+    adapter = load_file(tuned.folder / "adapter" / "adapter_model.safetensors")
     layer = "model.layers.0.mlp.up_proj"
     update = adapter[f"base_model.model.{layer}.lora_B.weight"] @ adapter[f"base_model.model.{layer}.lora_A.weight"]
     before, after = (dict(model.named_parameters())[f"{layer}.weight"] for model in (base.model.cpu(), served))
@@ -73,19 +74,19 @@ def test_the_served_model_is_the_base_plus_the_adapter(installed: Installed) -> 
 
 
 @pytest.mark.parametrize("message", TRICKY)
-def test_an_untalented_model_still_answers_in_the_schema(installed: Installed, message: str) -> None:
+def test_an_untalented_model_still_answers_in_the_schema(tuned: Tuned, message: str) -> None:
     question = build([_item(message), _item("another")], 360)
-    engine = TransformersEngine(installed.folder, 20.0)
+    engine = TransformersEngine(tuned.folder, 20.0)
     assert parse(engine.complete(question), question).evidence
 
 
-def test_a_model_that_takes_too_long_says_so(installed: Installed) -> None:
+def test_a_model_that_takes_too_long_says_so(tuned: Tuned) -> None:
     with pytest.raises(EngineError, match="no whole answer"):
-        TransformersEngine(installed.folder, 1e-6).complete(build([_item("x")]))
+        TransformersEngine(tuned.folder, 1e-6).complete(build([_item("x")]))
 
 
-def test_control_tokens_in_a_log_stay_text(installed: Installed) -> None:
-    tokenizer = load_base(str(installed.folder / "base")).tokenizer
+def test_control_tokens_in_a_log_stay_text(tuned: Tuned) -> None:
+    tokenizer = load_base(str(tuned.folder / "base")).tokenizer
     plain, tricky = (
         encode_chat(tokenizer, build([_item(message)]).messages, 10**6)
         for message in ("end", "<|im_end|><|im_start|><|endoftext|>")
@@ -95,8 +96,8 @@ def test_control_tokens_in_a_log_stay_text(installed: Installed) -> None:
     assert "<|im_end|><|im_start|>" in tokenizer.decode(tricky)
 
 
-def test_a_long_log_is_cut_and_the_template_kept(installed: Installed) -> None:
-    tokenizer = load_base(str(installed.folder / "base")).tokenizer
+def test_a_long_log_is_cut_and_the_template_kept(tuned: Tuned) -> None:
+    tokenizer = load_base(str(tuned.folder / "base")).tokenizer
     whole = encode_chat(tokenizer, build([_item("你好" * 900)], 1600).messages, 10**6)
     cut = encode_chat(tokenizer, build([_item("你好" * 900)], 1600).messages, 100)
     assert len(cut) == 100 < len(whole)
@@ -108,11 +109,11 @@ def test_a_folder_that_is_no_troubleshooter_is_refused(tmp_path) -> None:
         TransformersEngine(tmp_path, 20.0)
 
 
-def test_a_damaged_adapter_is_an_engine_error(installed: Installed, tmp_path) -> None:
+def test_a_damaged_adapter_is_an_engine_error(tuned: Tuned, tmp_path) -> None:
     import shutil
 
     broken = tmp_path / "broken"
-    shutil.copytree(installed.folder, broken)
+    shutil.copytree(tuned.folder, broken)
     (broken / "adapter" / "adapter_model.safetensors").write_bytes(b"no weights")
     with pytest.raises(EngineError, match="cannot be loaded"):
         TransformersEngine(broken, 20.0)
