@@ -47,5 +47,7 @@ WORKLOADS: dict[str, Workload] = {
     # The heap of these grows with the input: at small memory they die.
     "user_histories": Workload(JOBS / "user_histories.py", "clicks", "train"),
     "exact_percentiles": Workload(JOBS / "exact_percentiles.py", "clicks", "train"),
+    "bucket_reports": Workload(JOBS / "bucket_reports.py", "clicks", "test"),
+    "hash_join": Workload(JOBS / "hash_join.py", "clicks", "train"),
     "json_ingest": Workload(JOBS / "json_ingest.py", "documents", "test"),
 }
