@@ -18,7 +18,8 @@ h3 { font-size: 1rem; margin: 1.2rem 0 .3rem; }
 p.meta { color: GrayText; margin-top: .2rem; } .good { color: var(--good); } .bad { color: var(--bad); }
 table { border-collapse: collapse; width: 100%; font-size: .92rem; }
 th, td { text-align: left; vertical-align: top; padding: .3rem .6rem; border-bottom: 1px solid var(--line); }
-th { font-weight: 600; background: var(--soft); } td.number { text-align: right; font-variant-numeric: tabular-nums; }
+th { font-weight: 600; background: var(--soft); }
+th.number, td.number { text-align: right; font-variant-numeric: tabular-nums; }
 td { overflow-wrap: anywhere; } details { margin: .6rem 0; } summary { cursor: pointer; }
 .failure { border-left: 4px solid var(--bad); padding: .2rem 0 .4rem 1rem; margin: 1rem 0; }
 code { font-family: ui-monospace, monospace; font-size: .9em; }
@@ -100,14 +101,10 @@ def _verdict(passed: bool) -> str:
 
 
 def _table(heads: list[str], rows: list[list[str]], numbers: Collection[int] = ()) -> str:
-    head = "".join(f"<th>{escape(text)}</th>" for text in heads)
-    lines = (
-        "<tr>"
-        + "".join(
-            f'<td class="number">{cell}</td>' if position in numbers else f"<td>{cell}</td>"
-            for position, cell in enumerate(row)
-        )
-        + "</tr>"
-        for row in rows
-    )
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(lines)}</tbody></table>"
+    def line(tag: str, cells: Iterable[str]) -> str:
+        kinds = (' class="number"' if position in numbers else "" for position in range(len(heads)))
+        return f"<tr>{''.join(f'<{tag}{kind}>{cell}</{tag}>' for kind, cell in zip(kinds, cells, strict=True))}</tr>"
+
+    head = line("th", map(escape, heads))
+    body = "".join(line("td", row) for row in rows)
+    return f"<table><thead>{head}</thead><tbody>{body}</tbody></table>"
