@@ -99,7 +99,7 @@ def rest_on_driver(session: SparkSession, data: str) -> None:
 
 def missing_format(session: SparkSession, data: str) -> None:
     """A connector that is not on the class path."""
-    session.read.format("com.databricks.spark.xml").load(f"{data}/orders").show()
+    session.read.format("org.elasticsearch.spark.sql").load("orders/_doc").show()
 
 
 def missing_driver(session: SparkSession, data: str) -> None:
