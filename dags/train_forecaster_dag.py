@@ -21,7 +21,7 @@ from dag_defaults import DEFAULT_ARGS, RELEASES, RETRAIN, command
     tags=["sparkwright"],
     params={
         "config": Param("training/configs/temporal.yaml", type="string", description="What to train."),
-        "set": Param("", type="string", description="One override, for example max_epochs=20; empty: none."),
+        "set": Param("", type="string", description="One override, for example epochs=20; empty: none."),
     },
 )
 def train_forecaster() -> None:

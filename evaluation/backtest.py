@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pyarrow as pa
 from rich.table import Table
 
-from evaluation.baselines import as_quantiles, last_value, median_value, with_errors
+from evaluation.baselines import baselines
 from evaluation.metrics import brier_score, coverage_ratio, interval_width, log_loss, pinball_loss
 from sparkwright.errors import SparkwrightError
 from sparkwright.features.columns import REQUIREMENTS
@@ -140,13 +140,10 @@ class _Part:
         before_past = before.requirement.astype(np.float64)
         before_actual = index.arrays.requirement[earlier].astype(np.float64)
         self._actual = index.arrays.requirement[positions].astype(np.float64)
-        self._quantiles: dict[str, Doubles] = {FORECASTER: _logs(forecasts.quantiles[:, 0])}
-        for name, rule in (("last value", last_value), ("median of the past", median_value)):
-            points = rule(past)
-            self._quantiles[name] = as_quantiles(points, before_actual, self._levels)
-            self._quantiles[f"{name} +- its errors"] = with_errors(
-                points, rule(before_past), before_actual, self._levels
-            )
+        self._quantiles: dict[str, Doubles] = {
+            FORECASTER: _logs(forecasts.quantiles[:, 0]),
+            **baselines(past, before_past, before_actual, self._levels),
+        }
         verdicts = index.arrays.memory
         self._judged = verdicts[positions] != UNKNOWN
         self._died = (verdicts[positions] == HEAP_OOM).astype(np.float64)

@@ -90,32 +90,22 @@ def serving(home: Path, *options: str) -> Iterator[Service]:
 
 def register_forecaster(where: Settings, *, contract_hash: str | None = None) -> str:
     """The version of a new forecaster: the real network with the statistics of the runs, not trained."""
-    from sparkwright.features.columns import COLUMNS, current_contract_hash
-    from sparkwright.features.scaling import Scaler
+    from sparkwright.features.columns import current_contract_hash
     from sparkwright.features.windows import HistoryIndex
-    from sparkwright.forecast.forecaster import Forecaster, ForecasterSpec
-    from sparkwright.forecast.network import RequirementNetwork
+    from tests.random_forecaster import random_forecaster
 
     runs = simulated_runs(5, 20)
-    index = HistoryIndex(as_table(runs))
-    scaler = Scaler.fit(index.arrays, index.workload_codes)
-    levels = (0.1, 0.5, 0.9)
-    spec = ForecasterSpec(
-        context_length=8,
-        quantiles=levels,
-        hidden_size=16,
-        scaler=scaler,
-        warm_offsets=[[0.0] * 5],
+    forecaster = random_forecaster(
+        HistoryIndex(as_table(runs)),
+        (0.1, 0.5, 0.9),
+        noise=0.0,
         cold_offsets=[[0.5] * 5],
-        columns=COLUMNS,
         contract_hash=contract_hash or current_contract_hash(),
-        table_versions={},
         heap_support_bytes=(1, 2**40),
         trained_until=max(run.started_at for run in runs),
-        held_out_workloads=(),
     )
     folder = where.home / "work" / f"forecaster-{time.monotonic_ns()}"
-    Forecaster(RequirementNetwork(scaler, levels, 16, 0.0), spec).save(folder)
+    forecaster.save(folder)
     client = tracking.connect(where)
     with tracking.training_run(client, "temporal", {}, {}) as run:
         return models.register_folder(client, models.FORECASTER, run.run_id, folder, {})

@@ -22,6 +22,7 @@ from sparkwright.errors import ContractMismatchError, RegistryError
 from sparkwright.features.columns import REQUIREMENT_UNITS, Candidate, current_contract_hash
 from sparkwright.features.scaling import Scaler
 from sparkwright.features.windows import Floats, History, encode_candidates
+from sparkwright.forecast.blend import Blend
 from sparkwright.forecast.calibration import widen
 from sparkwright.forecast.levels import check_levels
 from sparkwright.forecast.network import Past, RequirementNetwork
@@ -40,6 +41,7 @@ class ForecasterSpec(BaseModel):
     quantiles: tuple[float, ...]
     hidden_size: int
     scaler: Scaler
+    blend: Blend
     warm_offsets: list[list[float]]
     """Conformal offsets ``[P, R]`` for workloads with a history."""
     cold_offsets: list[list[float]]
@@ -144,7 +146,8 @@ class Forecaster:
         with torch.inference_mode():
             prediction = self._network(Past.of(history), torch.from_numpy(candidates))[1]
             probability = torch.special.ndtr(prediction.risk_score.double()).numpy()
-            logs = prediction.quantiles.double().numpy()
+            network = prediction.quantiles.double().numpy()
+        logs = self.spec.blend.quantiles(network, history.requirement.astype(np.float64))
         # A past of failures only says nothing about a requirement: as wide as for an unseen workload.
         uninformed = np.asarray(np.isnan(history.requirement).all(axis=1))
         logs = np.where(uninformed[:, None, :, None], widen(logs, self._cold), widen(logs, self._warm))

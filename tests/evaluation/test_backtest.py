@@ -4,24 +4,19 @@ import numpy as np
 import pytest
 
 from evaluation.backtest import ALL, FORECASTER, backtest, tables
-from evaluation.baselines import as_quantiles, last_value, median_value, with_errors
+from evaluation.baselines import baselines
 from sparkwright.errors import SparkwrightError
 
 GAP = np.nan
-PAST = np.array([[[1.0], [GAP], [5.0], [GAP]], [[2.0], [4.0], [9.0], [3.0]], [[GAP], [GAP], [GAP], [GAP]]])
 
 
-def test_baselines_take_the_newest_and_the_middle_known_value():
-    np.testing.assert_array_equal(last_value(PAST), [[5.0], [3.0], [GAP]])
-    np.testing.assert_array_equal(median_value(PAST), [[3.0], [3.5], [GAP]])
-
-
-def test_baseline_intervals_come_from_earlier_errors_and_for_unseen_workloads_from_earlier_values():
-    points, earlier = np.array([[10.0], [GAP]]), np.array([[1.0], [2.0], [3.0], [GAP]])
-    actual = np.array([[2.0], [4.0], [6.0], [8.0]])
-    quantiles = with_errors(points, earlier, actual, (0.0, 0.5, 1.0))
-    np.testing.assert_allclose(quantiles[:, 0], [[11, 12, 13], [2, 5, 8]])
-    np.testing.assert_allclose(as_quantiles(points, actual, (0.1, 0.9))[:, 0], [[10, 10], [5, 5]])
+def test_baselines_are_each_rule_as_a_point_and_with_its_errors_and_for_unseen_workloads_what_others_were_like():
+    past = np.array([[[7.0], [10.0]], [[GAP], [GAP]]])
+    before_past, before = np.array([[[1.0]], [[2.0]], [[3.0]], [[GAP]]]), np.array([[2.0], [4.0], [6.0], [8.0]])
+    forecasts = baselines(past, before_past, before, (0.0, 0.5, 1.0))
+    np.testing.assert_allclose(forecasts["last value"][:, 0], [[10, 10, 10], [5, 5, 5]])
+    np.testing.assert_allclose(forecasts["last value +- its errors"][:, 0], [[11, 12, 13], [2, 5, 8]])
+    np.testing.assert_allclose(forecasts["median of the past"][:, 0], [[8.5, 8.5, 8.5], [5, 5, 5]])
 
 
 def test_only_runs_after_the_training_are_scored(forecaster, index):

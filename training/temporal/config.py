@@ -34,6 +34,7 @@ class TemporalConfig(Config):
     risk_weight: float = Field(ge=0, description="Weight of the memory likelihood beside the pinball loss.")
     seed: int = Field(ge=0, description="Seed of everything random.")
     threads: int = Field(ge=1, description="CPU threads.")
+    accelerator: Literal["auto", "cpu", "gpu"] = Field(description="auto takes a GPU where there is one.")
 
     @field_validator("quantiles")
     @classmethod

@@ -12,9 +12,9 @@ import torch
 from sparkwright.features.columns import ALLOCATION_FEATURES, COLUMNS, current_contract_hash
 from sparkwright.features.scaling import Scaler
 from sparkwright.features.windows import HistoryIndex, Integers, RunArrays
-from sparkwright.forecast.calibration import Doubles, conformal_offsets
 from sparkwright.forecast.forecaster import Forecaster, ForecasterSpec
-from sparkwright.forecast.network import Past, RequirementNetwork
+from sparkwright.forecast.network import RequirementNetwork
+from training.temporal.calibrate import calibrate
 from training.temporal.config import TemporalConfig
 from training.temporal.data_module import RunsDataModule
 from training.temporal.lit_module import ForecasterModule
@@ -75,8 +75,10 @@ def train_forecaster(
     best = _BestRound(config.cold_ratio, config.patience)
     trainer = pl.Trainer(
         max_epochs=config.epochs,
-        accelerator="cpu",
-        deterministic=True,
+        accelerator=config.accelerator,
+        devices=1,
+        # CUDA has no deterministic cumsum nor median: there Lightning warns and goes on.
+        deterministic="warn",
         gradient_clip_val=1.0,
         num_sanity_val_steps=0,
         logger=False,
@@ -92,17 +94,17 @@ def train_forecaster(
 
     seen = np.r_[split.train, split.calibrate]
     heaps = np.expm1(index.arrays.allocation[seen, _HEAP].astype(np.float64))
-    network.eval()
-    warm_offsets = _offsets(network, index, split.calibrate, config.context_length, config)
-    cold_offsets = _offsets(network, index, split.cold_calibrate, 0, config)
+    blend, warm_offsets, cold_offsets = calibrate(
+        network.cpu().eval(), index, split, context_length=config.context_length, levels=config.quantiles
+    )
     spec = ForecasterSpec(
         context_length=config.context_length,
         quantiles=config.quantiles,
         hidden_size=config.hidden_size,
         scaler=scaler,
+        blend=blend,
         warm_offsets=warm_offsets.tolist(),
-        # A handful of unseen workloads may widen the intervals, but is too little to narrow them on.
-        cold_offsets=cold_offsets.clip(min=0.0).tolist(),
+        cold_offsets=cold_offsets.tolist(),
         columns=COLUMNS,
         contract_hash=current_contract_hash(),
         table_versions=dict(table_versions),
@@ -145,19 +147,6 @@ class _EpochReport(pl.Callback):
     def on_train_epoch_end(self, trainer: pl.Trainer, _: pl.LightningModule) -> None:
         metrics = {name: float(value) for name, value in trainer.callback_metrics.items()}
         self._on_epoch(trainer.current_epoch, metrics)
-
-
-def _offsets(
-    network: RequirementNetwork, index: HistoryIndex, positions: Integers, length: int, config: TemporalConfig
-) -> Doubles:
-    """Conformal offsets ``[P, R]`` on the runs at ``positions``, shown with at most ``length`` of their past."""
-    start, stop = index.past(config.context_length)
-    newest = stop[positions]
-    history = index.histories(np.maximum(start[positions], newest - length), newest, config.context_length)
-    with torch.inference_mode():
-        candidates = torch.from_numpy(index.arrays.allocation[positions][:, None])
-        quantiles = network(Past.of(history), candidates)[1].quantiles[:, 0].double().numpy()
-    return conformal_offsets(quantiles, index.arrays.requirement[positions].astype(np.float64), config.quantiles)
 
 
 def _take(arrays: RunArrays, positions: Integers) -> RunArrays:

@@ -1,0 +1,61 @@
+import numpy as np
+import pytest
+
+from sparkwright.forecast.blend import Blend, stacking_weights
+from sparkwright.forecast.naive import NaiveForecasts, last_value, median_value
+
+GAP = np.nan
+LEVELS = (0.1, 0.5, 0.9)
+PAST = np.array([[[1.0], [GAP], [5.0], [GAP]], [[2.0], [4.0], [9.0], [3.0]], [[GAP], [GAP], [GAP], [GAP]]])
+
+
+def test_rules_take_the_newest_and_the_middle_known_value():
+    np.testing.assert_array_equal(last_value(PAST), [[5.0], [3.0], [GAP]])
+    np.testing.assert_array_equal(median_value(PAST), [[3.0], [3.5], [GAP]])
+
+
+def test_naive_intervals_come_from_the_errors_made_and_for_the_unseen_from_all_values():
+    past, actual = PAST[[0, 0, 2]], np.array([[6.0], [8.0], [40.0]])
+    naive = NaiveForecasts.fit(past, actual, (0.0, 0.5, 1.0))
+    by_last, by_median = naive.quantiles(PAST)
+    np.testing.assert_allclose(by_last[:, 0], [[6, 7, 8], [4, 5, 6], [6, 8, 40]])
+    np.testing.assert_allclose(by_median[:, 0], [[6, 7, 8], [6.5, 7.5, 8.5], [6, 8, 40]])
+
+
+def forecasts_of(good: int, run_count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Network ``[N, 1, Q]``, naive ``[2, N, 1, Q]`` and actual ``[N, 1]``; only forecast number ``good`` is right."""
+    actual = np.random.default_rng(4).normal(size=(run_count, 1))
+    spread = np.array([-0.1, 0.0, 0.1])
+    made = [actual[..., None] + spread + (0.0 if number == good else 3.0) for number in range(3)]
+    return made[0], np.stack(made[1:]), actual
+
+
+@pytest.mark.parametrize("good", [0, 1, 2])
+def test_with_many_calibration_runs_the_best_forecast_gets_nearly_all_the_weight(good):
+    weights = stacking_weights(*forecasts_of(good, 2000), LEVELS, independent_count=2000)
+    assert weights.sum() == pytest.approx(1)
+    assert weights[0].argmax() == good
+    assert weights[0, good] > 0.98
+
+
+def test_with_few_calibration_runs_even_a_perfect_network_stays_beside_the_naive_forecasts():
+    few, many = (stacking_weights(*forecasts_of(0, 40), LEVELS, independent_count=count)[0] for count in (3, 40))
+    assert 0 < few[0] < many[0] < 1
+    assert few[1] == few[2] > few[0]
+
+
+def test_without_a_calibration_run_only_the_naive_forecasts_count():
+    nothing = np.zeros((0, 2, 3))
+    weights = stacking_weights(nothing, np.zeros((2, 0, 2, 3)), np.zeros((0, 2)), LEVELS, independent_count=0)
+    np.testing.assert_allclose(weights, [[0, 0.5, 0.5]] * 2)
+    unknown = stacking_weights(*forecasts_of(0, 9)[:2], np.full((9, 1), GAP), LEVELS, independent_count=9)
+    np.testing.assert_allclose(unknown, [[0, 0.5, 0.5]])
+
+
+def test_an_unseen_workload_is_answered_with_the_weights_of_unseen_ones():
+    naive = NaiveForecasts.fit(PAST, np.array([[6.0], [5.0], [9.0]]), LEVELS)
+    blend = Blend(naive, warm_weights=[[1.0, 0.0, 0.0]], cold_weights=[[0.0, 1.0, 0.0]])
+    network = np.full((3, 2, 1, 3), 77.0)
+    answer = blend.quantiles(network, PAST)
+    np.testing.assert_array_equal(answer[:2], network[:2])
+    np.testing.assert_allclose(answer[2], [naive.values] * 2)
