@@ -58,16 +58,11 @@ PYTHON_WORKER = {
         knob="code",
         proof=re.compile(r"cannot pickle '_thread\.lock' object"),
     ),
-    "serialize_kryo": _python(
+    "serialize_generator": _python(
         "serialization_error",
-        variant="kryo_buffer",
+        variant="generator_returned",
         split="test",
-        knob="spark.kryoserializer.buffer.max",
-        proof=re.compile(r"Buffer overflow"),
-        properties={
-            "spark.serializer": "org.apache.spark.serializer.KryoSerializer",
-            "spark.kryoserializer.buffer": "16k",
-            "spark.kryoserializer.buffer.max": "64k",
-        },
+        knob="code",
+        proof=re.compile(r"cannot pickle 'generator' object"),
     ),
 }

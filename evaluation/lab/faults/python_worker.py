@@ -146,9 +146,9 @@ def lock_captured(session: SparkSession, data: str) -> None:
     print(_clicks(session, data).rdd.map(lambda row: (lock.locked(), row)).count())
 
 
-def kryo_buffer(session: SparkSession, data: str) -> None:
-    """Results larger than Kryo's buffer may grow."""
-    print(len(_clicks(session, data).limit(20).rdd.map(lambda row: row["session"] * 10_000).collect()))
+def generator_returned(session: SparkSession, data: str) -> None:
+    """Results that cannot be sent back: each row becomes a generator."""
+    print(len(_clicks(session, data).rdd.map(lambda row: (value for value in row)).collect()))
 
 
 VARIANTS = {
@@ -169,7 +169,7 @@ VARIANTS = {
         numpy_matrix,
         context_captured,
         lock_captured,
-        kryo_buffer,
+        generator_returned,
     )
 }
 
