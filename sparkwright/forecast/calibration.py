@@ -2,6 +2,8 @@
 
 Source: Romano, Patterson, Candes, "Conformalized Quantile Regression", NeurIPS 2019, section 3. The promise holds for
 runs exchangeable with the calibration runs; recurring jobs drift, so coverage is measured again in every backtest.
+Unlike there, offsets of few runs are drawn towards 0: the rank they come from is then the largest error or nearly so,
+and a forecast that has seen its own errors is a better guess than one outlier.
 
 Shapes: N runs, R requirements, Q quantiles, P pairs of levels around the median (outermost first).
 """
@@ -15,10 +17,12 @@ Doubles = npt.NDArray[np.float64]
 
 _LEAST_TO_WIDEN, _LEAST_TO_NARROW = 5, 100
 """With fewer calibration runs an offset would be noise; narrowing on noise breaks the promise, widening does not."""
+_PRIOR_RUNS = 20.0
+"""How many calibration runs the belief counts for that the intervals are right as they are."""
 
 
 def conformal_offsets(quantiles: Doubles, actual: Doubles, levels: tuple[float, ...]) -> Doubles:
-    """Offsets ``[P, R]`` that widen (above 0) or narrow each pair of quantiles to its nominal coverage.
+    """Offsets ``[P, R]`` that widen (above 0) or narrow each pair of quantiles towards its nominal coverage.
 
     Args:
         quantiles: Forecast ``[N, R, Q]``.
@@ -34,7 +38,7 @@ def conformal_offsets(quantiles: Doubles, actual: Doubles, levels: tuple[float, 
             if len(known) < _LEAST_TO_WIDEN:
                 continue
             rank = math.ceil((len(known) + 1) * (levels[-1 - pair] - levels[pair]))
-            offset = known[min(rank, len(known)) - 1]
+            offset = known[min(rank, len(known)) - 1] * len(known) / (len(known) + _PRIOR_RUNS)
             offsets[pair, requirement] = offset if len(known) >= _LEAST_TO_NARROW else max(0.0, offset)
     return offsets
 

@@ -39,7 +39,7 @@ def test_with_many_calibration_runs_the_best_forecast_gets_nearly_all_the_weight
 
 
 def test_with_few_calibration_runs_even_a_perfect_network_stays_beside_the_naive_forecasts():
-    few, many = (stacking_weights(*forecasts_of(0, 40), LEVELS, independent_count=count)[0] for count in (3, 40))
+    few, many = (stacking_weights(*forecasts_of(0, 40), LEVELS, independent_count=count)[0] for count in (2, 40))
     assert 0 < few[0] < many[0] < 1
     assert few[1] == few[2] > few[0]
 

@@ -26,8 +26,15 @@ def test_few_runs_widen_but_do_not_narrow_and_fewer_do_nothing():
     narrow = np.broadcast_to(np.array([-0.02, -0.01, 0, 0.01, 0.02]), (20, 1, 5))
     actual = np.linspace(-1, 1, 20)[:, None]
     assert (conformal_offsets(wide, actual, LEVELS) == 0).all()
-    assert (conformal_offsets(narrow, actual, LEVELS) > 0.3).all()
+    assert (conformal_offsets(narrow, actual, LEVELS) > 0.25).all()
     assert (conformal_offsets(narrow[:4], actual[:4], LEVELS) == 0).all()
+
+
+def test_the_fewer_runs_the_less_they_widen():
+    quantiles = np.broadcast_to(np.array([-0.02, -0.01, 0, 0.01, 0.02]), (400, 1, 5))
+    actual = np.tile(np.linspace(-1, 1, 10), 40)[:, None]
+    few, some, many = (conformal_offsets(quantiles[:n], actual[:n], LEVELS)[0, 0] for n in (10, 40, 400))
+    assert 0 < few < some < many < 1
 
 
 def test_runs_of_which_nothing_is_known_do_not_count():

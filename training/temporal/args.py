@@ -107,8 +107,10 @@ def _progress(rounds: int, console: "Console") -> Iterator[Callable[[Mapping[str
 
 
 def _show(trained: "Trained", console: "Console") -> None:
-    """What was learned from, and how it did on the test runs."""
+    """What was learned from, how the network did on the test runs, and how far it is trusted."""
     from rich.table import Table
+
+    from sparkwright.features.columns import REQUIREMENTS
 
     split = trained.split
     parts = Table("runs", "count", title="Forecaster")
@@ -121,7 +123,12 @@ def _show(trained: "Trained", console: "Console") -> None:
     ):
         parts.add_row(name, str(len(positions)))
     console.print(parts)
-    scores = Table("test metric (losses in units of what is usual for the workload)", "value")
+    scores = Table("test metric of the network alone", "value")
     for name, value in sorted(trained.test_metrics.items()):
         scores.add_row(name, f"{value:.4f}")
     console.print(scores)
+    blend = trained.forecaster.spec.blend
+    trust = Table("weight of the network beside naive forecasts", "with history", "unseen")
+    for name, warm, cold in zip(REQUIREMENTS, blend.warm_weights, blend.cold_weights, strict=True):
+        trust.add_row(name, f"{warm[0]:.2f}", f"{cold[0]:.2f}")
+    console.print(trust)

@@ -1,5 +1,7 @@
 """Plots of a forecaster on its test runs."""
 
+from statistics import NormalDist
+
 import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
@@ -15,6 +17,7 @@ matplotlib.use("Agg")
 
 _HEAP = ALLOCATION_FEATURES.index("executor_memory_bytes")
 _CURVES = 8
+_FOUR_OF_FIVE = NormalDist().inv_cdf(0.9)
 _INK, _GOOD, _BAD = "#1f4e79", "#2a9d8f", "#c1121f"
 
 
@@ -31,26 +34,34 @@ def calibration_figure(trained: Trained) -> Figure:
     """Share of test runs below each quantile against the quantile's level: on the diagonal is honest."""
     quantiles = _test_forecasts(trained).quantiles[:, 0]
     rows = trained.index.rows.take(trained.split.test)
+    levels = np.asarray(trained.forecaster.quantiles)
+    known = ~np.isnan(trained.index.arrays.requirement[trained.split.test])
     figure = Figure(figsize=(5.5, 5), layout="constrained")
     axes = figure.subplots()
     axes.plot([0, 1], [0, 1], color="0.7", linestyle="--", linewidth=1, label="honest")
-    succeeded = ~np.isnan(trained.index.arrays.requirement[trained.split.test])
-    levels = trained.forecaster.quantiles
+    most = int(known.sum(axis=0).max())
+    if most:
+        every = np.linspace(0, 1, 101)
+        luck = _FOUR_OF_FIVE * np.sqrt(every * (1 - every) / most)
+        band = (np.clip(every - luck, 0, 1), np.clip(every + luck, 0, 1))
+        axes.fill_between(every, *band, color="0.92", label=f"honest, 4 of 5 times with {most} runs")
     for position, name in enumerate(REQUIREMENTS):
-        known = succeeded[:, position]
-        if not known.any():
+        chosen = known[:, position]
+        if not chosen.any():
             continue
-        actual = rows[name].to_numpy()[known]
-        below = [(actual <= quantiles[known, position, level]).mean() for level in range(len(levels))]
-        axes.plot(levels, below, marker="o", markersize=4, label=name)
+        actual, forecast = rows[name].to_numpy()[chosen, None], quantiles[chosen, position]
+        # What was met to the byte (no spill, as forecast) counts as its level: it is neither above nor below.
+        below = (actual < forecast).mean(axis=0) + levels * (actual == forecast).mean(axis=0)
+        axes.plot(levels, below, marker="o", markersize=4, label=f"{name} ({int(chosen.sum())})")
     axes.set(
         xlabel="quantile level",
-        ylabel="share of test runs at or below it (0 needed where 0 was forecast counts)",
+        ylabel="share of test runs below it",
         xlim=(0, 1),
-        ylim=(0, 1.02),
-        title=f"Calibration on {len(trained.split.test)} test runs",
+        ylim=(-0.02, 1.02),
+        title=f"Calibration on {len(trained.split.test)} test runs (that succeeded: in brackets)",
     )
-    axes.legend(fontsize=8, loc="lower right")
+    axes.title.set_fontsize(10)
+    axes.legend(fontsize=7, loc="upper left")
     return figure
 
 
@@ -71,17 +82,18 @@ def duration_figure(trained: Trained) -> Figure:
             median[chosen],
             yerr=[(median - low)[chosen], (high - median)[chosen]],
             fmt="o",
-            markersize=3,
+            markersize=4,
             linewidth=0.8,
             color=colour,
             label=f"{label} ({int(chosen.sum())})",
         )
     if len(actual):
         ends = [min(actual.min(), low.min()), max(actual.max(), high.max())]
+        ends = [ends[0] / 1.1, ends[1] * 1.1]
         axes.plot(ends, ends, color="0.7", linestyle="--", linewidth=1)
-        axes.set(xscale="log", yscale="log")
+        axes.set(xscale="log", yscale="log", xlim=ends, ylim=ends)
         for axis in (axes.xaxis, axes.yaxis):
-            axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+            axis.set_major_locator(LogLocator(subs=(1, 2, 5) if ends[1] > 20 * ends[0] else (1, 1.5, 2, 3, 5, 7)))
             axis.set_major_formatter(FormatStrFormatter("%g"))
             axis.set_minor_formatter(NullFormatter())
     axes.set(xlabel="actual duration (s)", ylabel="forecast duration (s)", title="Forecast against actual, test runs")
@@ -103,7 +115,7 @@ def risk_figure(trained: Trained) -> Figure:
     for axes, code in zip(grid, chosen, strict=False):
         rows = np.flatnonzero(codes == code)
         heaps = np.expm1(index.arrays.allocation[rows, _HEAP].astype(np.float64)) / MIB
-        curve = np.geomspace(heaps.min() / 3, heaps.max() * 2, 60)
+        curve = np.geomspace(heaps.min() / 4, heaps.max() * 4, 60)
         candidates = np.repeat(index.arrays.allocation[rows[-1]][None], len(curve), axis=0)
         candidates[:, _HEAP] = np.log1p(curve * MIB)
         end = np.array([rows[-1] + 1])
@@ -111,13 +123,14 @@ def risk_figure(trained: Trained) -> Figure:
         risk = trained.forecaster.predict(history, candidates[None]).oom_probability[0]
         axes.plot(curve, risk, color=_INK)
         held, died = heaps[memory[rows] == ENOUGH], heaps[memory[rows] == HEAP_OOM]
-        axes.plot(held, np.zeros_like(held), "|", color=_GOOD, markersize=12, label=f"held ({len(held)})")
-        axes.plot(died, np.ones_like(died), "|", color=_BAD, markersize=12, label=f"died ({len(died)})")
+        axes.plot(held, np.zeros_like(held), "o", color=_GOOD, markersize=5, label=f"held ({len(held)})")
+        axes.plot(died, np.ones_like(died), "X", color=_BAD, markersize=6, label=f"died ({len(died)})")
         axes.set_xscale("log", base=2)
+        axes.set_ylim(-0.08, 1.08)
         axes.xaxis.set_major_formatter(FormatStrFormatter("%d"))
         axes.set_title(str(index.rows["workload_id"][int(rows[0])])[-32:], fontsize=8)
         axes.tick_params(labelsize=7)
-        axes.legend(fontsize=7, loc="best")
-    figure.supxlabel("executor heap (MiB)", fontsize=9)
+        axes.legend(fontsize=7, loc="center right")
+    figure.supxlabel("executor heap (MiB); the curve is for the next run, all else as in the newest", fontsize=9)
     figure.supylabel("P(out of memory)", fontsize=9)
     return figure

@@ -18,6 +18,8 @@ def model_card(trained: Trained, origins: Mapping[str, int]) -> str:
     came_from = ", ".join(f"{count} from `{origin}`" for origin, count in sorted(origins.items()))
     versions = ", ".join(f"`{table}` v{version}" for table, version in sorted(spec.table_versions.items()))
     measured = "\n".join(f"| {name} | {value:.4f} |" for name, value in sorted(trained.test_metrics.items()))
+    weights = zip(REQUIREMENTS, spec.blend.warm_weights, spec.blend.cold_weights, strict=True)
+    trust = "\n".join(f"| `{name}` | {warm[0]:.2f} | {cold[0]:.2f} |" for name, warm, cold in weights)
     workloads = len(set(trained.index.workload_codes.tolist()))
     levels, requirements = ", ".join(map(str, spec.quantiles)), ", ".join(f"`{name}`" for name in REQUIREMENTS)
     return f"""# Forecaster
@@ -37,13 +39,23 @@ Forecasts the next run of a Spark workload for a candidate allocation: the quant
 |---|---|
 {measured}
 
-Losses are in units of what is usual for the workload. `sparkwright evaluate` scores it beside baselines.
+Losses are those of the network alone, in units of what is usual for the workload. `sparkwright evaluate` scores the
+forecaster as it answers, beside baselines.
+
+## How far the network is trusted
+| requirement | workload with a history | unseen workload |
+|---|---|---|
+{trust}
+
+The rest of the weight is on the last value and on the median of the past, each with the errors that it made on the
+training runs (for unseen workloads: on what others were like).
 
 ## How it works
 One GRU over the last {spec.context_length} runs of a workload, shared by all workloads; none is known by name.
 Quantiles cannot cross, spill and the risk of dying cannot rise with memory: both by construction. Memory need is never
 observed: a run that died says "more than given", one that held "no more than given", and the network learns from
-exactly that. A run that did not succeed teaches no duration. Intervals are widened by split-conformal calibration.
+exactly that. A run that did not succeed teaches no duration. The network's quantiles are averaged with naive ones, by
+weights from the calibration runs; then intervals are widened by split-conformal calibration.
 
 ## Limits
 - For an unseen workload it knows only what others were like: the answer says `cold` and its intervals are wide.
