@@ -130,7 +130,7 @@ def risk_figure(trained: Trained) -> Figure:
         axes.xaxis.set_major_formatter(FormatStrFormatter("%d"))
         axes.set_title(str(index.rows["workload_id"][int(rows[0])])[-32:], fontsize=8)
         axes.tick_params(labelsize=7)
-        axes.legend(fontsize=7, loc="center right")
+        axes.legend(fontsize=7, loc="upper right")
     figure.supxlabel("executor heap (MiB); the curve is for the next run, all else as in the newest", fontsize=9)
     figure.supylabel("P(out of memory)", fontsize=9)
     return figure
