@@ -14,7 +14,15 @@ import pyarrow as pa
 from rich.table import Table
 
 from evaluation.baselines import baselines
-from evaluation.metrics import brier_score, coverage_ratio, interval_width, log_loss, pinball_loss
+from evaluation.metrics import (
+    brier_score,
+    coverage_ratio,
+    interval_width,
+    log_loss,
+    pinball_loss,
+    pinball_losses,
+    worse_p_value,
+)
 from sparkwright.errors import SparkwrightError
 from sparkwright.features.columns import REQUIREMENTS
 from sparkwright.features.windows import HEAP_OOM, UNKNOWN, HistoryIndex, Integers, requirement_logs
@@ -60,8 +68,9 @@ class BacktestReport:
         requirements: Scores of quantile forecasts.
         memory: Scores of P(out of memory).
         metrics: ``run_count``; ``pinball`` (mean over requirements and quantiles), ``naive_pinball`` (the best
-            baseline's), ``coverage_ratio`` (durations in p10-p90, nominal 0.8), ``width``; ``oom_*``; ``cold_*``;
-            ``pinball.<requirement>`` and ``coverage_ratio.<requirement>``.
+            baseline's), ``naive_p_value`` (of being worse than that baseline), ``coverage_ratio`` (durations in
+            p10-p90, nominal 0.8), ``width``; ``oom_*``; ``cold_*``; ``pinball.<requirement>`` and
+            ``coverage_ratio.<requirement>``.
     """
 
     score_from: datetime
@@ -114,7 +123,7 @@ def backtest(forecaster: Forecaster, runs: pa.Table, score_from: datetime | None
         score_from.astimezone(UTC),
         tuple(requirement_scores),
         tuple(memory_scores),
-        _metrics(requirement_scores, memory_scores),
+        _metrics(requirement_scores, memory_scores, parts[ALL].run_losses()),
     )
 
 
@@ -173,6 +182,20 @@ class _Part:
                 )
         return scores
 
+    def run_losses(self) -> dict[str, Doubles]:
+        """Pinball loss of each run ``[N]`` by model, averaged over its known requirements; NaN where none is known."""
+        means = {}
+        for model, quantiles in self._quantiles.items():
+            losses = np.stack(
+                [
+                    pinball_losses(self._actual[:, position], quantiles[:, position], self._levels)
+                    for position in range(len(REQUIREMENTS))
+                ]
+            )
+            known_count = (~np.isnan(losses)).sum(axis=0)
+            means[model] = np.where(known_count > 0, np.nansum(losses, axis=0) / known_count.clip(min=1), np.nan)
+        return means
+
     def memory_scores(self, group: str, chosen: npt.NDArray[np.bool_]) -> list[MemoryScore]:
         rows = chosen & self._judged
         died = self._died[rows]
@@ -194,18 +217,22 @@ def _logs(quantiles: Doubles) -> Doubles:
     return np.moveaxis(requirement_logs(np.moveaxis(quantiles, -1, 0)), 0, -1)
 
 
-def _metrics(requirements: list[RequirementScore], memory: list[MemoryScore]) -> dict[str, float]:
+def _metrics(
+    requirements: list[RequirementScore], memory: list[MemoryScore], losses: Mapping[str, Doubles]
+) -> dict[str, float]:
     def mean(model: str, group: str, name: str) -> float:
         values = [float(getattr(s, name)) for s in requirements if (s.model, s.group) == (model, group)]
         return float(np.mean(values)) if values else float("nan")
 
     own = {s.requirement: s for s in requirements if (s.model, s.group) == (FORECASTER, ALL)}
     naive = {s.model for s in requirements} - {FORECASTER}
+    best_naive = min(naive, key=lambda model: mean(model, ALL, "pinball"))
     deaths = {(s.model, s.group): s for s in memory}
     metrics = {
         "run_count": float(own["duration_ms"].run_count),
         "pinball": mean(FORECASTER, ALL, "pinball"),
-        "naive_pinball": min(mean(model, ALL, "pinball") for model in naive),
+        "naive_pinball": mean(best_naive, ALL, "pinball"),
+        "naive_p_value": worse_p_value(losses[FORECASTER], losses[best_naive]),
         "coverage_ratio": own["duration_ms"].coverage_ratio,
         "width": own["duration_ms"].width,
         "cold_pinball": mean(FORECASTER, COLD, "pinball"),

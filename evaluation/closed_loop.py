@@ -157,7 +157,7 @@ def close_loop(where: Settings, console: Console, *, installation_s: float, port
         lab = where.home / "lab" / "demo"
         # A run that did not show what it was meant to show (exit 3) is still history.
         run_command(["sparkwright", "lab", "run", "--out", lab], env, log, allowed=(0, 3))
-        for folder in ("eventlogs", "drivers"):
+        for folder in ("eventlogs", "drivers", "truth"):
             for source in (lab, HISTORY):
                 shutil.copytree(source / folder, Path(where.event_log_dir).parent / folder, dirs_exist_ok=True)
     with steps.step("Airflow's database") as log:

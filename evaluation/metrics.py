@@ -13,13 +13,31 @@ Doubles = npt.NDArray[np.float64]
 
 
 def pinball_loss(actual: Doubles, quantiles: Doubles, levels: Sequence[float]) -> float:
-    """Mean over runs and levels of the pinball loss of ``quantiles`` ``[N, Q]`` against ``actual`` ``[N]``.
+    """Mean over runs and levels of the pinball loss of ``quantiles`` ``[N, Q]`` against ``actual`` ``[N]``."""
+    return _mean(pinball_losses(actual, quantiles, levels))
+
+
+def pinball_losses(actual: Doubles, quantiles: Doubles, levels: Sequence[float]) -> Doubles:
+    """The pinball loss of each run ``[N]``, averaged over the levels.
 
     Source: Koenker and Bassett, "Regression Quantiles", Econometrica 46 (1978), equation 2.1.
     """
     error = actual[:, None] - quantiles
     level = np.asarray(levels)
-    return _mean(np.maximum(level * error, (level - 1) * error))
+    return np.asarray(np.maximum(level * error, (level - 1) * error).mean(axis=1))
+
+
+def worse_p_value(losses: Doubles, other: Doubles) -> float:
+    """P value of "``losses`` ``[N]`` are larger than ``other`` on the same runs": one-sided paired t-test.
+
+    1 where they are not larger on average, or where there are too few runs to say.
+    """
+    from scipy.stats import ttest_rel
+
+    known = ~np.isnan(losses) & ~np.isnan(other)
+    if known.sum() < 2 or losses[known].mean() <= other[known].mean():
+        return 1.0
+    return float(ttest_rel(losses[known], other[known], alternative="greater").pvalue)
 
 
 def coverage_ratio(actual: Doubles, low: Doubles, high: Doubles) -> float:

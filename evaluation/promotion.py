@@ -11,8 +11,8 @@ class PromotionConfig(Config):
     """What a challenger must show (``evaluation/promotion.yaml``)."""
 
     most_champion_ratio: float = Field(gt=0, description="Challenger's pinball loss over the champion's.")
-    most_naive_ratio: float = Field(gt=0, description="Challenger's pinball loss over the best naive baseline's.")
     least_coverage: float = Field(ge=0, le=1, description="Share of durations that fall into p10-p90.")
+    significance: float = Field(gt=0, lt=1, description="Worse than naive, or than least_coverage: so sure of it.")
     least_run_count: int = Field(ge=1, description="Test runs below which the check says no.")
     most_gain_drop: float = Field(ge=0, le=1, description="Accuracy over the rules that may be lost.")
 
@@ -24,13 +24,15 @@ class ForecastScores:
     Attributes:
         run_count: Test runs.
         pinball: Mean pinball loss over requirements and quantiles, log units.
-        naive_pinball: The best naive baseline's on the same runs.
+        naive_pinball: The best naive baseline's on the same runs, chosen in hindsight.
+        naive_p_value: Of being worse than that baseline, run by run.
         coverage_ratio: Share of durations between p10 and p90.
     """
 
     run_count: int
     pinball: float
     naive_pinball: float
+    naive_p_value: float
     coverage_ratio: float
 
 
@@ -58,22 +60,27 @@ def forecaster_objections(
         champion: The champion's on the same runs; None where there is no champion.
         config: The bounds.
     """
+    from scipy.stats import binomtest
+
     if challenger.run_count < config.least_run_count:
         return [f"expected at least {config.least_run_count} test runs, got {challenger.run_count}: harvest more"]
     objections = []
-    if challenger.pinball > config.most_naive_ratio * challenger.naive_pinball:
+    if challenger.naive_p_value < config.significance:
         objections.append(
-            f"pinball loss {challenger.pinball:.4f}, naive baseline {challenger.naive_pinball:.4f} "
-            f"(at most {config.most_naive_ratio} times)"
+            f"pinball loss {challenger.pinball:.4f}, naive baseline {challenger.naive_pinball:.4f}: worse on "
+            f"{challenger.run_count} runs with p = {challenger.naive_p_value:.3f} (at least {config.significance})"
         )
     if champion is not None and challenger.pinball > config.most_champion_ratio * champion.pinball:
         objections.append(
             f"pinball loss {challenger.pinball:.4f}, champion {champion.pinball:.4f} "
             f"(at most {config.most_champion_ratio} times)"
         )
-    if challenger.coverage_ratio < config.least_coverage:
+    covered = round(challenger.coverage_ratio * challenger.run_count)
+    p_value = binomtest(covered, challenger.run_count, config.least_coverage, alternative="less").pvalue
+    if p_value < config.significance:
         objections.append(
-            f"{challenger.coverage_ratio:.0%} of durations between p10 and p90, at least {config.least_coverage:.0%}"
+            f"{covered} of {challenger.run_count} durations between p10 and p90, expected {config.least_coverage:.0%} "
+            f"(p = {p_value:.3f}, at least {config.significance})"
         )
     return objections
 

@@ -107,6 +107,7 @@ def logged_scores(client: "MlflowClient", release: Release, champion: Release | 
                 int(number(role, "forecaster.run_count")),
                 number(role, "forecaster.pinball"),
                 number(role, "forecaster.naive_pinball"),
+                number(role, "forecaster.naive_p_value"),
                 number(role, "forecaster.coverage_ratio"),
             )
             for role in roles

@@ -1,6 +1,9 @@
 """A whole fine-tuning that takes seconds: a model so small that it learns nothing, made and registered for real."""
 
+import argparse
 import atexit
+import contextlib
+import io
 import shutil
 import tempfile
 from dataclasses import dataclass
@@ -32,27 +35,29 @@ class Tuned:
     version: str
     folder: Path
     run_id: str
+    printed: str
 
 
 @cache
 def tuned_troubleshooter() -> Tuned:
     """An installation in which `sparkwright finetune` ran over the recorded campaign; made once for all rooms."""
-    from rich.progress import Progress
-
-    from sparkwright.config import load_config
     from sparkwright.history.harvest import harvest
     from sparkwright.lake import Lake
-    from sparkwright.registry import models, tracking
-    from training.lora.config import FinetuneConfig
-    from training.lora.train import finetune
+    from sparkwright.registry import models, releases, tracking
+    from training.lora.args import finetune_arguments, finetune_run
 
     work = Path(tempfile.mkdtemp(prefix="sparkwright-tuned-"))
     atexit.register(shutil.rmtree, work, ignore_errors=True)
-    shipped = Path(__file__).parents[1] / "training" / "configs" / "lora.yaml"
-    config = load_config(FinetuneConfig, shipped, [f"{key}={value}" for key, value in TINY.items()])
+    parser = argparse.ArgumentParser()
+    finetune_arguments(parser)
+    words = [f"--set={key}={value}" for key, value in TINY.items()]
     with installation(work / "home") as where:
         harvest(CAMPAIGN / "eventlogs", CAMPAIGN / "drivers", Lake(where.lake_uri))
-        with Progress(disable=True) as progress:
-            made = finetune(config, where, CAMPAIGN / "truth", progress)
-        folder = models.download(tracking.connect(where), models.TROUBLESHOOTER, made.version)
-    return Tuned(work / "home", made.version, folder, made.run_id)
+        with contextlib.redirect_stdout(io.StringIO()) as printed:
+            finetune_run(parser.parse_args([*words, f"--truth={CAMPAIGN / 'truth'}"]))
+        client = tracking.connect(where)
+        proposed = releases.by_alias(client, "challenger")
+        version = proposed.troubleshooter_version
+        folder = models.download(client, models.TROUBLESHOOTER, version)
+        run_id = client.get_model_version(models.TROUBLESHOOTER, version).run_id
+    return Tuned(work / "home", version, folder, run_id, printed.getvalue())

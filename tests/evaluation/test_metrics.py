@@ -3,7 +3,15 @@ import pytest
 from sklearn.metrics import brier_score_loss, mean_pinball_loss
 from sklearn.metrics import log_loss as sklearn_log_loss
 
-from evaluation.metrics import brier_score, coverage_ratio, interval_width, log_loss, pinball_loss
+from evaluation.metrics import (
+    brier_score,
+    coverage_ratio,
+    interval_width,
+    log_loss,
+    pinball_loss,
+    pinball_losses,
+    worse_p_value,
+)
 
 LEVELS = (0.1, 0.5, 0.9)
 
@@ -42,3 +50,16 @@ def test_unknown_runs_do_not_count(random):
 
 def test_coverage_counts_the_ends_of_the_interval():
     assert coverage_ratio(np.array([0.0, 1.0, 2.0, 3.0]), np.zeros(4), np.full(4, 2.0)) == 0.75
+
+
+def test_losses_of_single_runs_average_to_the_loss(random):
+    actual, quantiles = random.normal(size=40), np.sort(random.normal(size=(40, 3)), axis=1)
+    assert pinball_losses(actual, quantiles, LEVELS).mean() == pytest.approx(pinball_loss(actual, quantiles, LEVELS))
+
+
+def test_worse_beyond_chance_is_told_from_worse_by_chance(random):
+    other = random.uniform(0.1, 0.3, 30)
+    assert worse_p_value(other + random.uniform(0.0, 0.1, 30), other) < 0.001
+    assert worse_p_value(other + random.normal(0.005, 0.1, 30), other) > 0.05
+    assert worse_p_value(other - 0.01, other) == 1.0
+    assert worse_p_value(np.array([0.5, np.nan]), np.array([0.1, 0.1])) == 1.0

@@ -15,13 +15,14 @@ from sparkwright.config import load_config
 CONFIG = load_config(PromotionConfig, Path(promotion.__file__).with_suffix(".yaml"), [])
 
 
-def scores(pinball: float, *, naive: float = 1.0, coverage: float = 0.8, run_count: int = 50) -> ForecastScores:
-    return ForecastScores(run_count, pinball, naive, coverage)
+def scores(pinball: float, *, worse_p: float = 1.0, coverage: float = 0.8, run_count: int = 50) -> ForecastScores:
+    return ForecastScores(run_count, pinball, 1.0, worse_p, coverage)
 
 
-def test_the_first_forecaster_has_to_beat_the_naive_baseline() -> None:
+def test_the_first_forecaster_may_not_be_worse_than_the_naive_baseline_beyond_chance() -> None:
     assert forecaster_objections(scores(0.5), None, CONFIG) == []
-    assert "naive baseline" in forecaster_objections(scores(1.1), None, CONFIG)[0]
+    assert forecaster_objections(scores(1.1, worse_p=0.3), None, CONFIG) == []
+    assert "naive baseline" in forecaster_objections(scores(1.1, worse_p=0.01), None, CONFIG)[0]
 
 
 @pytest.mark.parametrize(("pinball", "accepted"), [(0.49, True), (0.5, True), (0.51, False)])
@@ -29,8 +30,10 @@ def test_a_challenger_has_to_be_as_good_as_the_champion_on_the_same_runs(pinball
     assert (forecaster_objections(scores(pinball), scores(0.5), CONFIG) == []) == accepted
 
 
-def test_intervals_that_miss_are_no_bargain() -> None:
-    assert "between p10 and p90" in forecaster_objections(scores(0.1, coverage=0.3), None, CONFIG)[0]
+def test_intervals_that_miss_are_no_bargain_unless_so_few_runs_can_miss_by_chance() -> None:
+    assert "15 of 50 durations" in forecaster_objections(scores(0.1, coverage=0.3), None, CONFIG)[0]
+    assert forecaster_objections(scores(0.1, coverage=0.5, run_count=12), None, CONFIG) == []
+    assert forecaster_objections(scores(0.1, coverage=0.25, run_count=12), None, CONFIG) != []
 
 
 def test_a_handful_of_test_runs_proves_nothing() -> None:

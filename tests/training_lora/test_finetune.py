@@ -40,6 +40,8 @@ def test_what_is_registered_is_scored_proposed_and_carries_its_base(tuned: Tuned
     challenger = releases.by_alias(client, "challenger")
     assert challenger is not None
     assert challenger.troubleshooter_version == tuned.version
+    # A DAG takes the last word for the release to evaluate.
+    assert tuned.printed.split()[-1] == challenger.version
     run = client.get_run(tuned.run_id)
     assert run.data.tags["delta_version.evidence"] == str(Lake(settings().lake_uri).version(Evidence))
     assert run.data.params["base_model"] == "starter"

@@ -58,8 +58,8 @@ def finetune_run(args: argparse.Namespace) -> int:
             )
     console = Console()
     console.print(table)
-    console.print(
-        f"troubleshooter version {made.version} ({config.base_model}) is in release {made.release.version}, the "
-        f"challenger; where the two differ, the {'model' if made.described.prefer == 'llm' else 'rules'} decide"
-    )
+    decides = "model" if made.described.prefer == "llm" else "rules"
+    console.print(f"where the two differ, the {decides} decide{'s' if decides == 'model' else ''}")
+    # Not through rich, which would fold the line: a DAG takes its last word.
+    print(f"troubleshooter version {made.version} ({config.base_model}), proposed in release {made.release.version}")
     return 0
