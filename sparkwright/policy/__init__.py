@@ -1,1 +1,0 @@
-"""Bounds on allocations for a queue, team or time window."""
