@@ -8,7 +8,6 @@ submits one real job with its advice, and that job's event log is harvested and 
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import threading
@@ -16,10 +15,11 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import psutil
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -34,7 +34,7 @@ BIN = Path(sys.executable).parent
 HISTORY = REPOSITORY / "tests" / "fixtures" / "campaign"
 """Event logs that an earlier campaign of the lab recorded: a dozen fresh runs are no history to learn from."""
 WORKLOAD, SCALE = "tpch_q03", 0.08
-_LIMIT_S = 900
+_LIMIT_S, _GRACE_S = 900, 30
 
 
 @dataclass(slots=True)
@@ -83,34 +83,36 @@ def run_command(
     """Run a program of the environment to its end, its output in ``log``.
 
     Raises:
-        CheckFailed: It ended with an exit code that is not allowed; the message ends with what it printed last.
+        CheckFailed: It ended with an exit code that is not allowed, or not in time; the message ends with what it
+            printed last.
     """
-    program, *arguments = map(str, words)
-    line = " ".join([program, *arguments])
-    with log.open("ab") as output:
-        output.write(f"$ {line}\n".encode())
-        output.flush()
-        done = subprocess.run(
-            [BIN / program, *arguments],
-            cwd=REPOSITORY,
-            env={**os.environ, **env},
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            timeout=_LIMIT_S,
-            check=False,
-        )
-    if done.returncode not in allowed:
+    with _started(words, env, log) as process:
+        try:
+            ended = f"ended with exit code {process.wait(_LIMIT_S)}"
+        except subprocess.TimeoutExpired:
+            ended = f"did not end within {_LIMIT_S} s"
+    if process.returncode not in allowed:
         last = "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-15:])
-        raise CheckFailed(f"`{line}` ended with exit code {done.returncode}; {log} ends with\n{last}")
+        raise CheckFailed(f"`{' '.join(map(str, words))}` {ended}; {log} ends with\n{last}")
 
 
 @contextmanager
 def served(env: Mapping[str, str], port: int, log: Path) -> Iterator[None]:
     """The service, from ready to stopped."""
+    with _started(["sparkwright", "serve", "--host", LOOPBACK, "--port", str(port)], env, log) as process:
+        _wait_ready(f"http://{LOOPBACK}:{port}/readyz", process, log)
+        yield
+
+
+@contextmanager
+def _started(words: Sequence[str | Path], env: Mapping[str, str], log: Path) -> "Iterator[subprocess.Popen[bytes]]":
+    """A program of the environment, its output in ``log``; neither it nor what it started outlives the block."""
+    program, *arguments = map(str, words)
     with log.open("ab") as output:
+        output.write(f"$ {' '.join([program, *arguments])}\n".encode())
+        output.flush()
         process = subprocess.Popen(
-            [BIN / "sparkwright", "serve", "--host", LOOPBACK, "--port", str(port)],
+            [BIN / program, *arguments],
             cwd=REPOSITORY,
             env={**os.environ, **env},
             stdin=subprocess.DEVNULL,
@@ -119,14 +121,17 @@ def served(env: Mapping[str, str], port: int, log: Path) -> Iterator[None]:
             start_new_session=True,
         )
     try:
-        _wait_ready(f"http://{LOOPBACK}:{port}/readyz", process, log)
-        yield
+        yield process
     finally:
-        process.send_signal(signal.SIGTERM)
-        try:
-            process.wait(30)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
+        if process.poll() is None:
+            below = psutil.Process(process.pid).children(recursive=True)  # Airflow's have sessions of their own
+            process.terminate()
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(_GRACE_S)
+            for left in [*below, process]:
+                with suppress(psutil.NoSuchProcess):
+                    left.kill()
+            process.wait()
 
 
 def _wait_ready(url: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
