@@ -52,6 +52,11 @@ class Application(Row):
     ended_at: Meta[i.EndedAt | None]
     status: Meta[e.Status]
     exit_code: Meta[e.ExitCode | None]
+    final_status: Meta[e.FinalStatus | None]
+    diagnostics: Meta[e.Diagnostics | None]
+    allocated_memory_mib_s: Meta[e.AllocatedMemoryMibS | None]
+    allocated_vcore_s: Meta[e.AllocatedVcoreS | None]
+    surroundings_json: Meta[e.SurroundingsJson | None]
     log_state: Meta[e.LogState]
     event_count: Meta[e.EventCount]
     evidence_tier: Meta[r.EvidenceTier]
@@ -203,7 +208,7 @@ class Evidence(Row):
 
 
 class Source(Row):
-    """One event log that was read, so that it is not read again until it or the driver's output beside it changes."""
+    """One event log that was read, so that it is not read again until it or what lies around it changes."""
 
     table: ClassVar[str] = "sources"
 
@@ -212,6 +217,8 @@ class Source(Row):
     modified_at_ns: Meta[e.ModifiedAtNs]
     app_id: Meta[i.AppId | None]
     launch_id: Meta[i.LaunchId | None] = None
+    cluster_id: Meta[i.ClusterId | None] = None
+    awaited_until_at: Meta[e.AwaitedUntilAt | None] = None
     harvested_at: Meta[i.HarvestedAt]
 
 

@@ -4,6 +4,7 @@
     ├── ConfigError                  a YAML file, --set override or SPARKWRIGHT_* variable is wrong
     ├── HistoryError                 an event log cannot be read; the harvest sets it aside and goes on
     │   └── TruncatedError           it ends in the middle; what came before was read
+    ├── SurroundingsError            what lies around an event log cannot be used; the harvest goes on without it
     ├── LakeError                    a table is missing, or holds something else than its contract
     ├── RegistryError                MLflow has no such model, version or alias
     ├── ContractMismatchError        a model was trained on columns that now mean something else
@@ -40,6 +41,18 @@ class HistoryError(SparkwrightError):
 
 class TruncatedError(HistoryError):
     """An event log ends in the middle of a compressed block; expected while its application runs."""
+
+
+class SurroundingsError(SparkwrightError):
+    """A server around event logs cannot be used.
+
+    Attributes:
+        place: What a person calls it.
+    """
+
+    def __init__(self, place: str, message: str) -> None:
+        super().__init__(message)
+        self.place = place
 
 
 class LakeError(SparkwrightError):

@@ -16,7 +16,9 @@ from sparkwright.errors import ConfigError
 class Settings(BaseSettings):
     """The environment of one installation; unset addresses lie under ``home``."""
 
-    model_config = SettingsConfigDict(env_prefix="SPARKWRIGHT_", env_file=".env", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="SPARKWRIGHT_", env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
+    )
 
     home: Path = Field(Path(".sparkwright"), description="Folder of everything that is kept locally.")
     lake_uri: str = Field("", description="Delta tables: a folder or an s3:// address. Default: <home>/lake.")
@@ -24,6 +26,22 @@ class Settings(BaseSettings):
     artifact_root: str = Field("", description="MLflow artefacts. Default: <home>/artifacts.")
     decision_log_url: str = Field("", description="SQLAlchemy URL of the decision log. Default: SQLite in <home>.")
     event_log_dir: str = Field("", description="Where applications write event logs. Default: <home>/eventlogs.")
+    standalone_work_dir: Path | None = Field(
+        None, description="Work folders of a standalone cluster's workers: <dir>/<app id>/<executor id>/stderr."
+    )
+    databricks_log_dir: Path | None = Field(
+        None, description="Destination of Databricks' log delivery. Default: the event log folder."
+    )
+    yarn_rm_url: str = Field("", description="YARN ResourceManager, without /ws: final status and diagnostics.")
+    yarn_log_url: str = Field("", description="YARN log server, up to what stands before /containerlogs.")
+    yarn_log_dir: Path | None = Field(
+        None, description="Container logs as text: <dir>/<app id>/<container>/stderr, or what `yarn logs` wrote."
+    )
+    kubernetes_api_url: str = Field(
+        "", description="Kubernetes API server. Default: inside a pod its own cluster, elsewhere none."
+    )
+    kubernetes_token_file: Path | None = Field(None, description="Bearer token for it. Default: inside a pod its own.")
+    kubernetes_ca_file: Path | None = Field(None, description="Certificates it is trusted by.")
     service_url: str = Field("http://127.0.0.1:3000", description="Address launchers ask.")
     launcher_timeout_s: float = Field(
         2.0, gt=0, description="A launcher that has no answer by then submits as written."

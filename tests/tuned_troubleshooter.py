@@ -52,7 +52,7 @@ def tuned_troubleshooter() -> Tuned:
     finetune_arguments(parser)
     words = [f"--set={key}={value}" for key, value in TINY.items()]
     with installation(work / "home") as where:
-        harvest(CAMPAIGN / "eventlogs", CAMPAIGN / "drivers", Lake(where.lake_uri))
+        harvest(CAMPAIGN / "eventlogs", None, Lake(where.lake_uri))
         with contextlib.redirect_stdout(io.StringIO()) as printed:
             finetune_run(parser.parse_args([*words, f"--truth={CAMPAIGN / 'truth'}"]))
         client = tracking.connect(where)

@@ -1,5 +1,6 @@
 """How it went: applications, stages, executors and what was found broken."""
 
+from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -11,14 +12,51 @@ _NonNegative = Field(ge=0)
 Status = Annotated[
     Literal["succeeded", "failed", "unknown"],
     Column(
-        "How the application ended, from jobs, SQL executions and the driver's exit code together.",
+        "How the application ended, from jobs, SQL executions, the driver's exit code and the cluster manager.",
         "text",
-        "SparkListenerJobEnd, SQLExecutionEnd, exit code beside the log",
+        "SparkListenerJobEnd, SQLExecutionEnd, exit code beside the log, final_status",
     ),
 ]
 ExitCode = Annotated[
     int,
     Column("Exit code of the driver process, where known.", "count", "launcher report or driver.exit beside the log"),
+]
+FinalStatus = Annotated[
+    Literal["succeeded", "failed", "killed"],
+    Column(
+        "How the application ended as its cluster manager says, where that proves something (YARN's success does "
+        "not in client mode); missing where nobody was asked or nobody remembered.",
+        "text",
+        "YARN finalStatus | phase of the driver's pod | SparkApplication status",
+    ),
+]
+Diagnostics = Annotated[
+    str,
+    Field(max_length=4000),
+    Column(
+        "What the cluster manager says of the driver and the application, redacted.",
+        "text",
+        "YARN diagnostics | state of the driver's pod | SparkApplication status",
+    ),
+]
+AllocatedMemoryMibS = Annotated[
+    int,
+    _NonNegative,
+    Column("Memory allocated times the seconds it was, all attempts together.", "mib_s", "YARN memorySeconds"),
+]
+AllocatedVcoreS = Annotated[
+    int,
+    _NonNegative,
+    Column("Cores allocated times the seconds they were, all attempts together.", "vcore_s", "YARN vcoreSeconds"),
+]
+SurroundingsJson = Annotated[
+    str,
+    Column(
+        "What there was around the event log, as a JSON list of `exit_code`, `final_status`, `driver_log`, "
+        "`executor_log`; the less, the less a diagnosis can be trusted.",
+        "text",
+        "sparkwright harvest",
+    ),
 ]
 LogState = Annotated[
     Literal["complete", "compacted", "events_dropped", "unfinished"],
@@ -79,15 +117,26 @@ EvidenceId = Annotated[
     Column("Name of the fact within its application: e1, e2, ...", "id", "sparkwright harvest"),
 ]
 EvidenceKind = Annotated[
-    Literal["task_failure", "stage_failure", "job_failure", "sql_failure", "executor_removed", "driver_log", "metric"],
-    Column("What sort of record the fact was taken from.", "text", "event log or driver log"),
+    Literal[
+        "task_failure",
+        "stage_failure",
+        "job_failure",
+        "sql_failure",
+        "executor_removed",
+        "driver_log",
+        "executor_log",
+        "final_status",
+        "metric",
+    ],
+    Column("What sort of record the fact was taken from.", "text", "event log, logs around it, cluster manager"),
 ]
 EvidenceSource = Annotated[
     str,
     Column(
-        "Where the fact stands: event name with stage / task / executor, or file and line.",
+        "Where the fact stands: event name with stage / task / executor, or executor, file and line (-1 is a file's "
+        "last line).",
         "text",
-        "event log or driver log",
+        "event log, logs around it, cluster manager",
     ),
 ]
 ExceptionClass = Annotated[
@@ -99,10 +148,10 @@ ExceptionClass = Annotated[
     ),
 ]
 Message = Annotated[
-    str, Field(max_length=4000), Column("First useful lines, redacted.", "text", "event log or driver log")
+    str, Field(max_length=4000), Column("First useful lines, redacted.", "text", "event log, logs around it")
 ]
 OccurrenceCount = Annotated[
-    int, Field(ge=1), Column("How often the same fact was seen.", "count", "event log or driver log")
+    int, Field(ge=1), Column("How often the same fact was seen.", "count", "event log, logs around it")
 ]
 
 OffsetBytes = Annotated[
@@ -112,6 +161,14 @@ QuarantineReason = Annotated[
     str, Column("What was expected, what came.", "text", "sparkwright harvest | Great Expectations")
 ]
 SizeBytes = Annotated[int, _NonNegative, Column("Size of the source when it was read.", "bytes", "file system")]
+AwaitedUntilAt = Annotated[
+    datetime,
+    Column(
+        "Until when the source is read again though it has not changed: more was to come of what lies around it.",
+        "utc",
+        "sparkwright harvest",
+    ),
+]
 ModifiedAtNs = Annotated[
     int, _NonNegative, Column("Latest modification time of the source when it was read.", "ns", "file system")
 ]

@@ -52,6 +52,11 @@ LaunchId = Annotated[
     Field(max_length=128),
     Column("Launch that names the driver's output and exit code beside the log.", "id", "spark.sparkwright.launchId"),
 ]
+ClusterId = Annotated[
+    str,
+    Field(max_length=128),
+    Column("Databricks cluster that ran it.", "id", "spark.databricks.clusterUsageTags.clusterId"),
+]
 Origin = Annotated[
     Literal["cluster", "lab", "simulated"],
     Column("Where the row comes from; figures never mix origins.", "text", "spark.sparkwright.origin, else `cluster`"),

@@ -4,11 +4,9 @@ Facts are collected while a log streams by, in bounded memory: the same fact is 
 the first and the latest of each kind are kept. Everything is redacted before it is kept.
 """
 
-import os
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import get_args
 
 import msgspec
@@ -52,8 +50,10 @@ _STARTS_ALONE = re.compile(
 )
 # What the event log tells better: every lost task is logged again by the driver.
 _RETOLD = re.compile(r"^(?:TaskSetManager|TaskSchedulerImpl|DAGScheduler|YarnScheduler): ")
+# Every executor says so when its application ends.
+_ROUTINE = re.compile(r"^(?:CoarseGrainedExecutorBackend: (?:RECEIVED SIGNAL TERM|Driver .* disassociated))")
+_TASK_THREW = re.compile(r"^Executor: Exception in task ")
 _BLOCK_LINES = 300
-_LOG_END_BYTES = 16 * 1024**2
 
 
 @dataclass(slots=True)
@@ -165,17 +165,17 @@ def _cut_middle(text: str, length: int) -> str:
     return f"{text[:half]}\n[...]\n{text[-half:]}"
 
 
-def read_driver_log(path: Path, facts: FactCollector) -> list[str]:
-    """The raw text of every failure in a driver's output; each is added to ``facts`` with its line number.
+def read_log(lines: Iterable[tuple[int, str]], kind: str, name: str, facts: FactCollector) -> list[str]:
+    """The raw text of every failure in a log; each is added to ``facts`` as ``kind``, with name and line number.
 
-    Of a very long log the first and the last 16 MiB are read.
-
-    Raises:
-        OSError: The file cannot be read.
+    What a task threw comes without the executor's own words before it: the event log tells of the same, unless the
+    executor died before it could say so.
     """
     texts: list[str] = []
-    for number, text in _failures(_lines(path)):
-        facts.add("driver_log", f"{path.name}:{number}", text)
+    for number, text in _failures(lines):
+        start, _, thrown = text.partition("\n")
+        text = thrown if thrown and _TASK_THREW.match(start) else text
+        facts.add(kind, f"{name}:{number}", text)
         if len(texts) < 200:
             texts.append(text)
     return texts
@@ -207,7 +207,8 @@ def _record(line: str) -> str | None:
     logged = _LOGGED.match(line)
     if logged is None:
         return None
-    return logged[2] if logged[1] in {"ERROR", "FATAL"} and not _RETOLD.match(logged[2]) else ""
+    said = logged[2]
+    return said if logged[1] in {"ERROR", "FATAL"} and not _RETOLD.match(said) and not _ROUTINE.match(said) else ""
 
 
 def _starts(line: str, block: list[str], passed_over: bool) -> bool:
@@ -246,16 +247,3 @@ class _LogRecord(msgspec.Struct):
     level: str = ""
     msg: str = ""
     exception: _LoggedException | None = None
-
-
-def _lines(path: Path) -> Iterator[tuple[int, str]]:
-    """Numbered lines of a text file, of a long one its two ends; no line is longer than a bounded length."""
-    with path.open("rb") as stream:
-        size = os.fstat(stream.fileno()).st_size
-        number = 0
-        while raw := stream.readline(16 * _MAX_LINE):
-            number += 1
-            yield number, raw.decode("utf-8", "replace").rstrip("\r\n")
-            if stream.tell() >= _LOG_END_BYTES and size - stream.tell() > _LOG_END_BYTES:
-                stream.seek(size - _LOG_END_BYTES)
-                stream.readline()

@@ -30,7 +30,9 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 _KIND_ORDER = (
     "executor_removed",
     "task_failure",
+    "executor_log",
     "driver_log",
+    "final_status",
     "sql_failure",
     "job_failure",
     "stage_failure",

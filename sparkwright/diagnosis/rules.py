@@ -13,7 +13,7 @@ from data_contracts.api import EvidenceItem
 from sparkwright.diagnosis.taxonomy import ROOT_CAUSES, UNKNOWN, RootCause, Strength
 from sparkwright.diagnosis.taxonomy.root_cause import Mark
 
-_FINAL_KINDS = {"job_failure", "sql_failure", "driver_log", "stage_failure"}
+_FINAL_KINDS = {"job_failure", "sql_failure", "driver_log", "final_status", "stage_failure"}
 _TASK_TALK = re.compile(r"Lost task|aborted due to stage failure|ExecutorLostFailure|\bTID \d+\)|in stage \d+\.\d+")
 _MAX_CITED = 3
 
@@ -69,7 +69,9 @@ def _carries(mark: Mark, text: str, side: str) -> bool:
 
 def _side(item: EvidenceItem) -> str:
     """Where it happened; a driver's log talks about tasks, too."""
-    in_task = item.kind in ("task_failure", "executor_removed") or _TASK_TALK.search(item.message) is not None
+    in_task = (
+        item.kind in ("task_failure", "executor_removed", "executor_log") or _TASK_TALK.search(item.message) is not None
+    )
     return "executor" if in_task else "driver"
 
 

@@ -56,10 +56,12 @@ class ExecutorState:
 
     executor_id: str
     host: str = ""
+    container_id: str = ""
     cores: int | None = None
     added_ms: int | None = None
     removed_ms: int | None = None
     removed_reason: str | None = None
+    lost: bool = False
     task_count: int = 0
     failed_task_count: int = 0
     executor_run_time_ms: int = 0
@@ -130,6 +132,7 @@ class ApplicationState:
         executor = self.executor(event.executor_id)
         if event.info:
             executor.host, executor.cores = event.info.host or "", event.info.cores
+            executor.container_id = event.info.container_id
         executor.added_ms = event.time_ms
         self._alive.add(event.executor_id)
         self.most_executors = max(self.most_executors, len(self._alive))
@@ -143,6 +146,7 @@ class ApplicationState:
         reason = event.reason or ""
         self.signs.observe(reason, from_executor=True)
         if reason and not any(words in reason for words in _LET_GO):
+            executor.lost = True
             self.facts.add("executor_removed", f"SparkListenerExecutorRemoved executor {event.executor_id}", reason)
         self._saw(event.time_ms)
 

@@ -31,6 +31,7 @@ def harvest_run(args: argparse.Namespace) -> int:
     from rich.table import Table
 
     from sparkwright.history.harvest import harvest
+    from sparkwright.history.surroundings.places import places_of
     from sparkwright.lake import Lake
     from sparkwright.settings import settings
 
@@ -38,7 +39,8 @@ def harvest_run(args: argparse.Namespace) -> int:
         raise ConfigError(f"expected --processes of at least 1, got {args.processes}")
     event_log_dir = args.event_log_dir or Path(settings().event_log_dir)
     lake = Lake(args.lake or settings().lake_uri)
-    report = harvest(event_log_dir, args.driver_log_dir, lake, again=args.again, processes=args.processes)
+    places = places_of(settings(), event_log_dir, args.driver_log_dir)
+    report = harvest(event_log_dir, places, lake, again=args.again, processes=args.processes)
     console = Console(soft_wrap=True)
     if not report.found:
         console.print(f"no event logs below {event_log_dir}: nothing to harvest", markup=False)
@@ -57,6 +59,8 @@ def harvest_run(args: argparse.Namespace) -> int:
     _print_list(console, "tell no more than another log", [f"{path}: see {other}" for path, other in report.duplicates])
     if report.unreadable or report.faulty or report.duplicates:
         console.print("each is in table quarantine, with reason and offset")
+    for name, (reason, count) in report.around.items():
+        console.print(f"\n{name} said nothing of {count} application(s): {reason}", markup=False, highlight=False)
     return 0
 
 

@@ -4,9 +4,12 @@ Field names: ``org.apache.spark.util.JsonProtocol`` from Spark 1.4 to 4.x. What 
 another version writes as null may be None.
 """
 
+import re
+
 from msgspec import Struct
 
 _SQL = "org.apache.spark.sql.execution.ui."
+_CONTAINER = re.compile(r"container_(?:e\d+_)?\d+_\d+_\d+_\d+")
 
 
 class LogStart(Struct, rename={"spark_version": "Spark Version"}, gc=False):
@@ -23,6 +26,8 @@ class ApplicationStart(
         "time_ms": "Timestamp",
         "user": "User",
         "attempt": "App Attempt ID",
+        "driver_logs": "Driver Logs",
+        "driver_attributes": "Driver Attributes",
     },
     gc=False,
 ):
@@ -33,6 +38,13 @@ class ApplicationStart(
     time_ms: int = -1
     user: str | None = None
     attempt: str | None = None
+    driver_logs: dict[str, str | None] | None = None
+    driver_attributes: dict[str, str | None] | None = None
+
+    @property
+    def driver_container_id(self) -> str:
+        """YARN's name of the driver's container, empty where the driver is in none."""
+        return _container_id(self.driver_attributes, self.driver_logs)
 
 
 class ApplicationEnd(Struct, rename={"time_ms": "Timestamp", "exit_code": "ExitCode"}, gc=False):
@@ -49,11 +61,22 @@ class EnvironmentUpdate(Struct, rename={"spark": "Spark Properties", "system": "
     system: dict[str, str | None] = {}
 
 
-class ExecutorInfo(Struct, rename={"host": "Host", "cores": "Total Cores"}, gc=False):
+class ExecutorInfo(
+    Struct,
+    rename={"host": "Host", "cores": "Total Cores", "log_urls": "Log Urls", "attributes": "Attributes"},
+    gc=False,
+):
     """Where an executor runs."""
 
     host: str | None = None
     cores: int | None = None
+    log_urls: dict[str, str | None] | None = None
+    attributes: dict[str, str | None] | None = None
+
+    @property
+    def container_id(self) -> str:
+        """YARN's name of it, empty elsewhere."""
+        return _container_id(self.attributes, self.log_urls)
 
 
 class ExecutorAdded(
@@ -325,3 +348,10 @@ STRUCTS: dict[str, type[Struct]] = {
     f"{_SQL}SparkListenerSQLExecutionEnd": SqlEnd,
 }
 """What each event is decoded to; events that are not here are counted and skipped."""
+
+
+def _container_id(attributes: dict[str, str | None] | None, log_urls: dict[str, str | None] | None) -> str:
+    """The container that Spark 3 names, or that the address of its logs does."""
+    named = [(attributes or {}).get("CONTAINER_ID"), *(log_urls or {}).values()]
+    found = (_CONTAINER.search(text) for text in named if text)
+    return next((match[0] for match in found if match), "")

@@ -16,9 +16,10 @@ from pathlib import Path
 
 from data_contracts.tables import Application, Evidence, Executor, Quarantined, Row, Run, Source, Stage
 from sparkwright.errors import HistoryError
-from sparkwright.history.driver import driver_output
 from sparkwright.history.log_files import LogSource, Unreadable, find_logs
 from sparkwright.history.read import Harvested, harvest_source, quarantined, state_of
+from sparkwright.history.surroundings.findings import Keys
+from sparkwright.history.surroundings.places import Places, Surroundings
 from sparkwright.lake import Lake
 
 _BATCH_SOURCES = 64
@@ -43,6 +44,7 @@ class HarvestReport:
         unreadable: Path and reason of each log of which nothing could be read.
         faulty: Path of each log that was read in part, with the number of pieces set aside.
         duplicates: Path of each log whose application another log tells more of, with that other's path.
+        around: By place around the logs that could not be used: why, and how many applications lack it.
         event_count: Events read.
         size_bytes: Bytes read, as stored.
         reading_s: Seconds from the first log to the last row written.
@@ -56,6 +58,7 @@ class HarvestReport:
     unreadable: list[tuple[str, str]] = field(default_factory=list)
     faulty: list[tuple[str, int]] = field(default_factory=list)
     duplicates: list[tuple[str, str]] = field(default_factory=list)
+    around: dict[str, tuple[str, int]] = field(default_factory=dict)
     event_count: int = 0
     size_bytes: int = 0
     reading_s: float = 0.0
@@ -69,7 +72,7 @@ class HarvestReport:
 
 def harvest(
     event_log_dir: Path,
-    driver_log_dir: Path | None,
+    places: Places | None,
     lake: Lake,
     *,
     again: bool = False,
@@ -80,7 +83,8 @@ def harvest(
     Args:
         event_log_dir: Where applications write event logs, in any of the layouts of
             :mod:`sparkwright.history.log_files`.
-        driver_log_dir: Where ``<launch_id>.log`` and ``<launch_id>.exit`` lie; default ``drivers`` beside the logs.
+        places: Where to look around the logs; default only ``drivers`` beside them, for ``<launch_id>.log`` and
+            ``<launch_id>.exit``.
         lake: Where the rows go.
         again: Also read what was read before and has not changed.
         processes: How many readers; default one per core where the logs are large enough to pay for them.
@@ -94,25 +98,26 @@ def harvest(
             f"expected a folder of event logs at {event_log_dir}, found "
             f"{'a file' if event_log_dir.exists() else 'none'}: set --event-log-dir or SPARKWRIGHT_EVENT_LOG_DIR"
         )
-    drivers = driver_log_dir if driver_log_dir is not None else event_log_dir.resolve().parent / "drivers"
+    places = places or Places(driver_log_dir=event_log_dir.resolve().parent / "drivers")
     report = HarvestReport()
     known = {} if again else _known_sources(lake)
     fresh: list[LogSource] = []
     refused: list[Unreadable] = []
-    for found in find_logs(event_log_dir.resolve()):
-        report.found += 1
-        if isinstance(found, Unreadable):
-            refused.append(found)
-        elif _is_known(found, known, drivers):
-            report.unchanged += 1
-        else:
-            fresh.append(found)
+    with Surroundings(places) as surroundings:
+        for found in find_logs(event_log_dir.resolve()):
+            report.found += 1
+            if isinstance(found, Unreadable):
+                refused.append(found)
+            elif _is_known(found, known, surroundings):
+                report.unchanged += 1
+            else:
+                fresh.append(found)
     started = time.monotonic()
     writer = _Writer(lake, report)
     writer.refuse(refused)
     total_bytes = sum(source.size_bytes for source in fresh)
     with _progress(total_bytes) as advance:
-        for harvested in _read_all(fresh, drivers, _process_count(processes, fresh, total_bytes)):
+        for harvested in _read_all(fresh, places, _process_count(processes, fresh, total_bytes)):
             writer.add(harvested)
             advance(harvested.source.size_bytes)
         writer.flush()
@@ -120,21 +125,39 @@ def harvest(
     return report
 
 
-def _known_sources(lake: Lake) -> dict[str, tuple[int, int, str | None]]:
-    """Size, modification time and launch of every source that was read."""
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is remembered of a source that was read."""
+
+    size_bytes: int
+    modified_at_ns: int
+    keys: Keys
+    awaited_until_at: datetime | None
+
+
+def _known_sources(lake: Lake) -> dict[str, _Known]:
+    """Every source that was read."""
     if not lake.exists(Source):
         return {}
-    table = lake.read(Source, columns=["source_path", "size_bytes", "modified_at_ns", "launch_id"])
+    names = ["app_id", "launch_id", "cluster_id"]
+    table = lake.read(Source, columns=["source_path", "size_bytes", "modified_at_ns", "awaited_until_at", *names])
     return {
-        row["source_path"]: (row["size_bytes"], row["modified_at_ns"], row["launch_id"]) for row in table.to_pylist()
+        row["source_path"]: _Known(
+            row["size_bytes"],
+            row["modified_at_ns"],
+            Keys(*(row[name] or "" for name in names)),
+            row["awaited_until_at"],
+        )
+        for row in table.to_pylist()
     }
 
 
-def _is_known(source: LogSource, known: Mapping[str, tuple[int, int, str | None]], drivers: Path) -> bool:
-    if source.path not in known:
+def _is_known(source: LogSource, known: Mapping[str, _Known], surroundings: Surroundings) -> bool:
+    if (before := known.get(source.path)) is None:
         return False
-    size_bytes, modified_at_ns, launch_id = known[source.path]
-    return state_of(source, driver_output(drivers, launch_id)) == (size_bytes, modified_at_ns)
+    if before.awaited_until_at is not None and datetime.now(UTC) < before.awaited_until_at:
+        return False
+    return state_of(source, surroundings.state(before.keys)) == (before.size_bytes, before.modified_at_ns)
 
 
 def _process_count(asked: int | None, sources: list[LogSource], total_bytes: int) -> int:
@@ -142,21 +165,23 @@ def _process_count(asked: int | None, sources: list[LogSource], total_bytes: int
     return max(1, min(most, len(sources)))
 
 
-def _read_all(sources: list[LogSource], drivers: Path, processes: int) -> Iterator[Harvested]:
+def _read_all(sources: list[LogSource], places: Places, processes: int) -> Iterator[Harvested]:
     """Every source's rows; in the order of the sources with one process, as they come with several."""
     if processes == 1:
-        for source in sources:
-            yield harvest_source(source, drivers, datetime.now(UTC))
+        with Surroundings(places) as surroundings:
+            for source in sources:
+                yield harvest_source(source, surroundings, datetime.now(UTC))
         return
     # The largest first, so that no process works on alone at the end; spawned, because the lake's threads do not
     # survive a fork.
     waiting = sorted(sources, key=lambda source: source.size_bytes)
-    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+    context = get_context("spawn")
+    with ProcessPoolExecutor(processes, context, initializer=_look_around, initargs=(places,)) as pool:
         running: set[Future[Harvested]] = set()
         try:
             while waiting or running:
                 while waiting and len(running) < 2 * processes:
-                    running.add(pool.submit(harvest_source, waiting.pop(), drivers, datetime.now(UTC)))
+                    running.add(pool.submit(_harvest_one, waiting.pop(), datetime.now(UTC)))
                 done, running = wait(running, return_when=FIRST_COMPLETED)
                 for future in done:
                     yield future.result()
@@ -167,6 +192,18 @@ def _read_all(sources: list[LogSource], drivers: Path, processes: int) -> Iterat
             ) from error
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
+
+
+_surroundings: Surroundings  # of a reading process, which ends with its harvest
+
+
+def _look_around(places: Places) -> None:
+    global _surroundings
+    _surroundings = Surroundings(places)
+
+
+def _harvest_one(source: LogSource, harvested_at: datetime) -> Harvested:
+    return harvest_source(source, _surroundings, harvested_at)
 
 
 @contextmanager
@@ -203,6 +240,9 @@ class _Writer:
         path = harvested.source.path
         report.event_count += harvested.event_count
         report.size_bytes += harvested.source.size_bytes
+        for name, reason in harvested.faults.items():
+            first, count = report.around.get(name, (reason, 0))
+            report.around[name] = (first, count + 1)
         if harvested.unreadable:
             report.unreadable.append((path, harvested.quarantined[0].reason))
         elif harvested.quarantined:

@@ -1,20 +1,21 @@
-"""One event log and the driver's output beside it to rows: what a harvester does per file, in any process."""
+"""One event log and what lies around it to rows: what a harvester does per file, in any process."""
 
-from dataclasses import dataclass
-from datetime import datetime
-from pathlib import Path
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 
 from data_contracts.tables import Quarantined, Source
-from sparkwright.diagnosis.evidence import read_driver_log
 from sparkwright.errors import HistoryError
-from sparkwright.history.driver import DriverOutput, driver_output
-from sparkwright.history.event_log import Reading, read_event_log
+from sparkwright.history.application import ApplicationState
+from sparkwright.history.event_log import read_event_log
 from sparkwright.history.log_files import LogSource
 from sparkwright.history.rows import ApplicationRows, rows_of_application
+from sparkwright.history.surroundings.findings import NO_FILES, FileState, Keys
+from sparkwright.history.surroundings.places import Surroundings
+from sparkwright.history.surroundings.take_in import keys_of, take_in
 
-LAUNCH_ID = "spark.sparkwright.launchId"
-_SIGNALS = {137: " (SIGKILL: a kill, which alone does not say why)", 143: " (SIGTERM)", 134: " (SIGABRT)"}
 _MUCH_GC = 0.3
+_AWAITED = timedelta(hours=24)
 
 _Aside = tuple[int, str, str | None]  # offset, reason, row as JSON
 
@@ -27,6 +28,7 @@ class Harvested:
         rows: Empty where the source could not be read.
         quarantined: What was set aside, with the reasons.
         unreadable: Whether nothing of the source could be read.
+        faults: By place around the log, why it could not be used.
     """
 
     source: LogSource
@@ -35,51 +37,61 @@ class Harvested:
     quarantined: tuple[Quarantined, ...]
     event_count: int
     unreadable: bool = False
+    faults: Mapping[str, str] = field(default_factory=dict)
 
 
-def harvest_source(source: LogSource, driver_log_dir: Path | None, harvested_at: datetime) -> Harvested:
+def harvest_source(source: LogSource, surroundings: Surroundings, harvested_at: datetime) -> Harvested:
     """The rows of one source; a source that cannot be read comes back with the reason, it raises nothing."""
     try:
         reading = read_event_log(source)
     except HistoryError as error:
         fault = quarantined(source.path, error.offset_bytes, str(error), harvested_at)
-        record = source_record(source, None, None, DriverOutput(), harvested_at)
+        record = source_record(source, Keys(), NO_FILES, harvested_at)
         return Harvested(source, record, ApplicationRows(), (fault,), 0, unreadable=True)
     application = reading.application
-    launch_id = application.properties.get(LAUNCH_ID) or None
-    driver = driver_output(driver_log_dir, launch_id)
+    keys = keys_of(application, source.path)
+    around = surroundings.state(keys)
+    taken = take_in(application, keys, surroundings)
+    _measure(application)
+    rows = rows_of_application(reading, source, taken, harvested_at)
+    if rows.application is None:
+        keys = replace(keys, app_id="")
+        around = surroundings.state(keys)
     aside: list[_Aside] = [(fault.offset_bytes, fault.reason, None) for fault in reading.faults]
-    aside += _read_driver(reading, driver)
-    rows = rows_of_application(reading, source, driver, harvested_at)
+    aside += [(0, reason, None) for reason in taken.unread]
     aside += [(0, broken.reason, broken.row_json) for broken in rows.rejected]
-    app_id = rows.application.app_id if rows.application else None
     return Harvested(
         source,
-        source_record(source, app_id, launch_id[:128] if launch_id else None, driver, harvested_at),
+        source_record(source, keys, around, harvested_at, awaited=taken.findings.awaited),
         rows,
         tuple(quarantined(source.path, offset, reason, harvested_at, row) for offset, reason, row in aside),
         application.event_count,
+        faults=taken.findings.faults,
     )
 
 
 def source_record(
-    source: LogSource, app_id: str | None, launch_id: str | None, driver: DriverOutput, harvested_at: datetime
+    source: LogSource, keys: Keys, around: FileState, harvested_at: datetime, *, awaited: bool = False
 ) -> Source:
-    """The mark that the source was read in the state it has now, the driver's output included."""
-    size_bytes, modified_at_ns = state_of(source, driver)
+    """The mark that the source was read in the state it has now, what lies around it included."""
+    size_bytes, modified_at_ns = state_of(source, around)
+    # Logs are aggregated after an application ends, and a server that is down comes back: for a day it is worth a look.
+    awaited_until = datetime.fromtimestamp(source.modified_at_ns / 1e9, UTC) + _AWAITED if awaited else None
     return Source(
         source_path=source.path,
         size_bytes=size_bytes,
         modified_at_ns=modified_at_ns,
-        app_id=app_id,
-        launch_id=launch_id,
+        app_id=keys.app_id or None,
+        launch_id=keys.launch_id or None,
+        cluster_id=keys.cluster_id or None,
+        awaited_until_at=awaited_until,
         harvested_at=harvested_at,
     )
 
 
-def state_of(source: LogSource, driver: DriverOutput) -> tuple[int, int]:
-    """Size and modification time that change when the log or the driver's output does."""
-    return source.size_bytes + driver.size_bytes, max(source.modified_at_ns, driver.modified_at_ns)
+def state_of(source: LogSource, around: FileState) -> FileState:
+    """Size and modification time that change when the log or a file around it does."""
+    return source.size_bytes + around[0], max(source.modified_at_ns, around[1])
 
 
 def quarantined(
@@ -95,25 +107,11 @@ def quarantined(
     )
 
 
-def _read_driver(reading: Reading, driver: DriverOutput) -> list[_Aside]:
-    """Take in what the driver's output and a few measures say of a failure; what cannot be read is set aside."""
-    application = reading.application
-    aside: list[_Aside] = []
-    if driver.log is not None:
-        try:
-            texts = read_driver_log(driver.log, application.facts)
-        except OSError as error:
-            texts = []
-            aside.append((0, f"expected a readable driver log {driver.log.name}: {error.strerror or error}", None))
-        for text in texts:
-            application.signs.observe(text, from_executor=False)
-    if driver.exit_code:
-        text = f"The driver exited with code {driver.exit_code}{_SIGNALS.get(driver.exit_code, '')}."
-        application.facts.add("metric", "driver exit code", text)
-    failed = driver.exit_code or application.last_failed or any(application.facts)
+def _measure(application: ApplicationState) -> None:
+    """Add what a few measures say of a failure."""
     run_time_ms = sum(stage.executor_run_time_ms for stage in application.stages.values())
     gc_time_ms = sum(stage.jvm_gc_time_ms for stage in application.stages.values())
+    failed = application.last_failed or any(application.facts)
     if failed and run_time_ms and gc_time_ms > _MUCH_GC * run_time_ms:
         text = f"Garbage collection took {gc_time_ms / run_time_ms:.0%} of the tasks' run time."
         application.facts.add("metric", "SparkListenerTaskEnd, all tasks", text)
-    return aside

@@ -13,10 +13,10 @@ from data_contracts.tables import Application, Evidence, Executor, Row, Run, Sta
 from sparkwright.features.allocation import EffectiveAllocation, effective_allocation, platform_of
 from sparkwright.features.workload import workload_id
 from sparkwright.history.application import ApplicationState, ExecutorState, StageState
-from sparkwright.history.driver import DriverOutput
 from sparkwright.history.event_log import Reading
 from sparkwright.history.log_files import LogSource
 from sparkwright.history.shape import shape_of
+from sparkwright.history.surroundings.take_in import TakenIn
 from sparkwright.history.verdict import application_status, memory_verdict
 from sparkwright.redaction import redact_properties, redact_text
 
@@ -82,7 +82,7 @@ class ApplicationRows:
 
 
 def rows_of_application(
-    reading: Reading, source: LogSource, driver: DriverOutput, harvested_at: datetime
+    reading: Reading, source: LogSource, around: TakenIn, harvested_at: datetime
 ) -> ApplicationRows:
     """The rows of the application that ``reading`` found in ``source``."""
     app = reading.application
@@ -92,9 +92,16 @@ def rows_of_application(
     rows = ApplicationRows()
     platform = platform_of(app.properties.get("spark.master"))
     given = effective_allocation(app.properties, platform)
-    exit_code = driver.exit_code if driver.exit_code is not None else (app.logged_exit_code or None)
-    ended_ms = app.ended_ms if app.ended_ms is not None else app.last_ms if exit_code is not None else None
-    status = application_status(exit_code=exit_code, ended=app.ended_ms is not None, last_failed=app.last_failed)
+    findings = around.findings
+    exit_code = findings.exit_code if findings.exit_code is not None else (app.logged_exit_code or None)
+    over = exit_code is not None or findings.final_status is not None
+    ended_ms = app.ended_ms if app.ended_ms is not None else app.last_ms if over else None
+    status = application_status(
+        final_status=findings.final_status,
+        exit_code=exit_code,
+        ended=app.ended_ms is not None,
+        last_failed=app.last_failed,
+    )
     state = _log_state(reading, source)
     workers = _workers(app, platform)
     tier = _evidence_tier(app.executors.values())
@@ -126,6 +133,11 @@ def rows_of_application(
             "shape": shape,
             "spark_version": app.spark_version,
             "exit_code": exit_code,
+            "final_status": findings.final_status,
+            "diagnostics": _reason(findings.diagnostics),
+            "allocated_memory_mib_s": findings.allocated_memory_mib_s,
+            "allocated_vcore_s": findings.allocated_vcore_s,
+            "surroundings_json": json.dumps(sorted(around.found)),
             "event_count": app.event_count,
             "properties_json": json.dumps(redact_properties(app.properties)),
             "source_path": source.path,

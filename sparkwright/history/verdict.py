@@ -66,17 +66,23 @@ def memory_verdict(
     return "unknown"
 
 
-def application_status(*, exit_code: int | None, ended: bool, last_failed: bool | None) -> str:
+def application_status(
+    *, final_status: str | None, exit_code: int | None, ended: bool, last_failed: bool | None
+) -> str:
     """``succeeded``, ``failed`` or ``unknown``.
 
-    The driver's exit code decides where it is known. Else the last job or SQL execution that ended does: a driver that
+    The cluster manager's word decides where it has one: the exit code may be that of a ``spark-submit`` that did not
+    wait. Then the driver's exit code does. Else the last job or SQL execution that ended does: a driver that
     goes on after a failure has handled it, one that stops there has not.
 
     Args:
+        final_status: As the cluster manager says, where that proves something.
         exit_code: Of the driver process, or the one in the log where it is not 0 (0 there says nothing).
         ended: Whether the log holds the application's end.
         last_failed: Whether the last unit of work failed; None where no work was seen.
     """
+    if final_status is not None:
+        return "succeeded" if final_status == "succeeded" else "failed"
     if exit_code is not None:
         return "succeeded" if exit_code == 0 else "failed"
     if last_failed is None or not ended:

@@ -15,5 +15,5 @@ CAMPAIGN = Path(__file__).parents[1] / "fixtures" / "campaign"
 def recorded_cases(tmp_path_factory: pytest.TempPathFactory) -> list[Case]:
     """Every failure of the recorded campaign, harvested from its real event and driver logs."""
     lake = Lake(str(tmp_path_factory.mktemp("lake")))
-    harvest(CAMPAIGN / "eventlogs", CAMPAIGN / "drivers", lake)
+    harvest(CAMPAIGN / "eventlogs", None, lake)
     return lab_cases(CAMPAIGN / "truth", lake)

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sparkwright.diagnosis.evidence import FactCollector, exception_class_of, read_driver_log, useful_lines
+from sparkwright.diagnosis.evidence import FactCollector, exception_class_of, read_log, useful_lines
+from sparkwright.history.surroundings.text import DRIVER_END_BYTES, file_lines
 from sparkwright.redaction import REDACTED, redact_properties, redact_text
 
 SECRET = "hunter2XyzzyPlugh"
@@ -82,7 +83,7 @@ def driver_facts(tmp_path: Path, text: str) -> list[tuple[str, str]]:
     path = tmp_path / "l1.log"
     path.write_text(text)
     facts = FactCollector()
-    read_driver_log(path, facts)
+    read_log(file_lines(path, DRIVER_END_BYTES), "driver_log", path.name, facts)
     return [(fact.source, fact.exception_class) for fact in facts]
 
 
@@ -111,7 +112,7 @@ def test_any_bytes_in_a_driver_log_are_read(tmp_path_factory: pytest.TempPathFac
     path.write_bytes(data)
     for fact in (facts := FactCollector()):
         assert fact
-    read_driver_log(path, facts)
+    read_log(file_lines(path, DRIVER_END_BYTES), "driver_log", path.name, facts)
     facts.rows("app", "1")
 
 

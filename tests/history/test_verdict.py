@@ -81,4 +81,4 @@ def test_a_sigkill_near_an_enforced_limit_is_a_container_kill() -> None:
 def test_the_exit_code_decides_and_else_the_last_work_does(
     exit_code: int | None, ended: bool, last_failed: bool | None, expected: str
 ) -> None:
-    assert application_status(exit_code=exit_code, ended=ended, last_failed=last_failed) == expected
+    assert application_status(final_status=None, exit_code=exit_code, ended=ended, last_failed=last_failed) == expected

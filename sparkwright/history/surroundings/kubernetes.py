@@ -1,0 +1,285 @@
+"""Kubernetes: pods of an application with how their containers ended, their logs, and the operators' SparkApplication.
+
+Shapes are those of the documentation of Kubernetes' core/v1 API and of the sources of both operators
+(``sparkoperator.k8s.io/v1beta2`` and ``spark.apache.org/v1``); no Kubernetes was there to try them on. Spark deletes
+executor pods when they end unless ``spark.kubernetes.executor.deleteOnTermination`` is false.
+"""
+
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from sparkwright.errors import SurroundingsError
+from sparkwright.history.surroundings.findings import (
+    NO_FILES,
+    AroundLog,
+    FileState,
+    FinalStatus,
+    Findings,
+    Keys,
+    Line,
+    Remark,
+    Subject,
+)
+from sparkwright.history.surroundings.rest import Rest
+from sparkwright.history.surroundings.text import DRIVER_END_BYTES, EXECUTOR_END_BYTES
+
+_NAME = re.compile(r"[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,251}[A-Za-z0-9])?")
+_TOLD_TO_STOP = {0, 143}  # 143: SIGTERM, as every pod gets that is deleted
+_TAIL_LINES = 50_000
+_DRIVER_LABEL = "spark.kubernetes.driver.label."
+_KUBEFLOW_NAME = _DRIVER_LABEL + "sparkoperator.k8s.io/app-name"
+_APACHE_NAME = _DRIVER_LABEL + "spark.operator/spark-app-name"
+_KUBEFLOW_STATUS: dict[str, FinalStatus] = {
+    "COMPLETED": "succeeded",
+    "FAILED": "failed",
+    "SUBMISSION_FAILED": "failed",
+}
+# org.apache.spark.k8s.operator.status.ApplicationStateSummary: what says how it ended; later states only clean up.
+_APACHE_STATUS: dict[str, FinalStatus] = {
+    "Succeeded": "succeeded",
+    "Failed": "failed",
+    "DriverEvicted": "failed",
+    "SchedulingFailure": "failed",
+    "DriverStartTimedOut": "failed",
+    "DriverReadyTimedOut": "failed",
+    "ExecutorsStartTimedOut": "failed",
+}
+
+
+class _Metadata(msgspec.Struct, rename="camel"):
+    name: str = ""
+    labels: dict[str, str] = {}
+    creation_timestamp: datetime | None = None
+
+
+class _Terminated(msgspec.Struct, rename="camel"):
+    exit_code: int = 0
+    reason: str = ""
+    message: str = ""
+
+
+class _State(msgspec.Struct, rename="camel"):
+    terminated: _Terminated | None = None
+
+
+class _Container(msgspec.Struct, rename="camel"):
+    name: str = ""
+    state: _State = msgspec.field(default_factory=_State)
+    last_state: _State = msgspec.field(default_factory=_State)
+
+    @property
+    def end(self) -> _Terminated | None:
+        return self.state.terminated or self.last_state.terminated
+
+
+class _Condition(msgspec.Struct):
+    type: str = ""
+    status: str = ""
+    reason: str = ""
+    message: str = ""
+
+
+class _PodStatus(msgspec.Struct, rename="camel"):
+    phase: str = ""
+    reason: str = ""
+    message: str = ""
+    conditions: list[_Condition] = []
+    container_statuses: list[_Container] = []
+
+
+class _Pod(msgspec.Struct):
+    metadata: _Metadata
+    status: _PodStatus = msgspec.field(default_factory=_PodStatus)
+
+    @property
+    def executor_id(self) -> str | None:
+        """None for the driver."""
+        return self.metadata.labels.get("spark-exec-id") or None
+
+    @property
+    def container(self) -> _Container:
+        """Spark's own container; others are sidecars."""
+        found = self.status.container_statuses
+        spark = [container for container in found if container.name.startswith("spark-kubernetes-")]
+        return (spark or found or [_Container()])[0]
+
+
+class _Pods(msgspec.Struct):
+    items: list[_Pod] = []
+
+
+class _KubeflowState(msgspec.Struct, rename="camel"):
+    state: str = ""
+    error_message: str = ""
+
+
+class _KubeflowStatus(msgspec.Struct, rename="camel"):
+    spark_application_id: str = ""
+    application_state: _KubeflowState = msgspec.field(default_factory=_KubeflowState)
+
+
+class _KubeflowApplication(msgspec.Struct):
+    status: _KubeflowStatus = msgspec.field(default_factory=_KubeflowStatus)
+
+
+class _ApacheState(msgspec.Struct, rename="camel"):
+    current_state_summary: str = ""
+    message: str | None = None
+    last_transition_time: datetime | None = None
+
+
+class _ApacheStatus(msgspec.Struct, rename="camel"):
+    state_transition_history: dict[str, _ApacheState] = {}
+
+
+class _ApacheApplication(msgspec.Struct):
+    metadata: _Metadata
+    status: _ApacheStatus = msgspec.field(default_factory=_ApacheStatus)
+
+
+class Kubernetes:
+    """The API server; every look is limited to the namespace the application ran in."""
+
+    def __init__(self, server: Rest) -> None:
+        self._server = server
+
+    def state(self, keys: Keys) -> FileState:
+        """Nothing: there are no files."""
+        return NO_FILES
+
+    def look(self, subject: Subject) -> Findings:
+        """How the driver's and the executors' pods ended; where the driver's is gone, what an operator remembers."""
+        if (namespace := _namespace(subject)) is None:
+            return Findings()
+        findings = Findings()
+        try:
+            for pod in self._pods(subject, namespace):
+                findings.add(_findings(pod))
+            if findings.final_status is None and not findings.awaited:
+                findings.add(self._operator(subject, namespace))
+        except SurroundingsError as error:
+            findings.add(Findings(awaited=True, faults={error.place: str(error)}))
+        return findings
+
+    def logs(self, subject: Subject) -> list[AroundLog]:
+        """Those of the driver's pod and of executors' pods that had trouble, as far as the pods are still there."""
+        if (namespace := _namespace(subject)) is None:
+            return []
+        try:
+            pods = self._pods(subject, namespace)
+        except SurroundingsError:  # said when it was looked at
+            return []
+        return [
+            self._log(pod, namespace)
+            for pod in pods
+            if pod.executor_id is None or subject.worth_reading(pod.executor_id)
+        ]
+
+    def _pods(self, subject: Subject, namespace: str) -> list[_Pod]:
+        selector = {"labelSelector": f"spark-app-selector={subject.keys.app_id}", "limit": "1000"}
+        answer = self._server.json(f"/api/v1/namespaces/{namespace}/pods", _Pods, selector)
+        return [pod for pod in answer.items if _NAME.fullmatch(pod.metadata.name)] if answer else []
+
+    def _log(self, pod: _Pod, namespace: str) -> AroundLog:
+        end_bytes = DRIVER_END_BYTES if pod.executor_id is None else EXECUTOR_END_BYTES
+        params = {"tailLines": str(_TAIL_LINES)}
+        if _NAME.fullmatch(pod.container.name):
+            params["container"] = pod.container.name
+
+        def lines() -> Iterator[Line]:
+            path = f"/api/v1/namespaces/{namespace}/pods/{pod.metadata.name}/log"
+            yield from self._server.lines(path, params, end_bytes, from_start=False)
+
+        return AroundLog(f"pod {pod.metadata.name} log", pod.executor_id, lines)
+
+    def _operator(self, subject: Subject, namespace: str) -> Findings:
+        """What the SparkApplication says, where one names this application."""
+        if name := _resource(subject, _KUBEFLOW_NAME):
+            path = f"/apis/sparkoperator.k8s.io/v1beta2/namespaces/{namespace}/sparkapplications/{name}"
+            kubeflow = self._server.json(path, _KubeflowApplication)
+            # The resource of a recurring application tells of its last run.
+            if kubeflow is not None and kubeflow.status.spark_application_id == subject.keys.app_id:
+                state = kubeflow.status.application_state
+                return _told(name, _KUBEFLOW_STATUS.get(state.state), state.state, state.error_message)
+        if name := _resource(subject, _APACHE_NAME):
+            path = f"/apis/spark.apache.org/v1/namespaces/{namespace}/sparkapplications/{name}"
+            apache = self._server.json(path, _ApacheApplication)
+            if apache is not None:
+                return _apache_findings(name, apache, subject)
+        return Findings()
+
+
+def _namespace(subject: Subject) -> str | None:
+    """Where the application's pods are; None where it has none, or no name that may stand in an address."""
+    namespace = subject.properties.get("spark.kubernetes.namespace") or "default"
+    asked = subject.platform == "kubernetes" and _NAME.fullmatch(subject.keys.app_id) and _NAME.fullmatch(namespace)
+    return namespace if asked else None
+
+
+def _resource(subject: Subject, label: str) -> str:
+    name = subject.properties.get(label, "")
+    return name if _NAME.fullmatch(name) else ""
+
+
+def _findings(pod: _Pod) -> Findings:
+    """What one pod says."""
+    source = f"pod {pod.metadata.name}"
+    said = _misfortune(pod)
+    if pod.executor_id is not None:
+        return Findings(remarks=[Remark(source, said, pod.executor_id)] if said else [])
+    if pod.metadata.labels.get("spark-role") != "driver":
+        return Findings()
+    statuses: dict[str, Literal["succeeded", "failed"]] = {"Succeeded": "succeeded", "Failed": "failed"}
+    end = pod.container.end
+    return Findings(
+        exit_code=end.exit_code if end else None,
+        final_status=statuses.get(pod.status.phase),
+        remarks=[Remark(source, f"driver {said}")] if said else [],
+        awaited=pod.status.phase in {"Pending", "Running", "Unknown"},
+    )
+
+
+def _misfortune(pod: _Pod) -> str:
+    """How a pod ended, in one line, where that was not as it should."""
+    parts = []
+    end = pod.container.end
+    if end and (end.exit_code not in _TOLD_TO_STOP or end.reason == "OOMKilled"):
+        parts.append(f"container terminated, reason {end.reason or 'not given'}, exit code {end.exit_code}")
+        parts += [end.message] if end.message else []
+    if pod.status.reason:
+        parts.append(f"{pod.status.reason}: {pod.status.message}")
+    parts += [
+        f"disrupted by {condition.reason}: {condition.message}"
+        for condition in pod.status.conditions
+        if condition.type == "DisruptionTarget" and condition.status == "True"
+    ]
+    return f"pod {pod.metadata.name}: {'; '.join(parts)}" if parts else ""
+
+
+def _told(name: str, status: FinalStatus | None, state: str, message: str) -> Findings:
+    failed = status is not None and status != "succeeded"
+    text = f"SparkApplication {name} is {state}: {message or 'no message'}"
+    return Findings(final_status=status, remarks=[Remark(f"SparkApplication {name}", text)] if failed else [])
+
+
+def _apache_findings(name: str, apache: _ApacheApplication, subject: Subject) -> Findings:
+    """The last state that says how it ended; the resource does not name the application, so times must fit."""
+    created = apache.metadata.creation_timestamp
+    if created is None or created.timestamp() * 1000 > subject.started_ms:
+        return Findings()
+    ends = [
+        state
+        for _, state in sorted(apache.status.state_transition_history.items(), key=lambda item: (len(item[0]), item[0]))
+        if state.current_state_summary in _APACHE_STATUS
+        and state.last_transition_time is not None
+        and state.last_transition_time.timestamp() * 1000 >= subject.started_ms
+    ]
+    if not ends:
+        return Findings()
+    # The first end after the start is this run's own; later ones are those of restarts.
+    state = ends[0].current_state_summary
+    return _told(name, _APACHE_STATUS[state], state, ends[0].message or "")

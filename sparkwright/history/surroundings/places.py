@@ -1,0 +1,154 @@
+"""Where to look around event logs, and all that is found there."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from sparkwright.errors import ConfigError
+from sparkwright.history.surroundings.databricks import Databricks
+from sparkwright.history.surroundings.findings import NO_FILES, AroundLog, FileState, Findings, Keys, Platform, Subject
+from sparkwright.history.surroundings.kubernetes import Kubernetes
+from sparkwright.history.surroundings.launcher import Launcher
+from sparkwright.history.surroundings.rest import Rest
+from sparkwright.history.surroundings.standalone import Standalone
+from sparkwright.history.surroundings.yarn import Yarn
+from sparkwright.history.surroundings.yarn_folder import YarnFolder
+
+if TYPE_CHECKING:
+    from sparkwright.settings import Settings
+
+_SERVICE_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
+_MOST_LOGS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Addresses and folders around event logs; None or empty where there is no such place.
+
+    Attributes:
+        yarn_log_url: Up to what stands before ``/containerlogs``.
+        kubernetes_token_file: Sent to ``kubernetes_api_url``; so with the certificates.
+    """
+
+    driver_log_dir: Path | None = None
+    standalone_work_dir: Path | None = None
+    databricks_log_dir: Path | None = None
+    yarn_rm_url: str = ""
+    yarn_log_url: str = ""
+    yarn_log_dir: Path | None = None
+    kubernetes_api_url: str = ""
+    kubernetes_token_file: Path | None = None
+    kubernetes_ca_file: Path | None = None
+
+
+def places_of(settings: "Settings", event_log_dir: Path, driver_log_dir: Path | None) -> Places:
+    """The places that the settings name, and those known without.
+
+    Drivers' output lies beside the event logs, Databricks delivers both to one destination, and inside a Kubernetes
+    pod its own cluster is asked in the name of its service account.
+    """
+    api_url, token_file, ca_file = (
+        settings.kubernetes_api_url,
+        settings.kubernetes_token_file,
+        settings.kubernetes_ca_file,
+    )
+    if not api_url and (_SERVICE_ACCOUNT / "token").exists():
+        api_url, token_file = "https://kubernetes.default.svc", _SERVICE_ACCOUNT / "token"
+        ca_file = ca_file or _SERVICE_ACCOUNT / "ca.crt"
+    return Places(
+        driver_log_dir=driver_log_dir or event_log_dir.resolve().parent / "drivers",
+        standalone_work_dir=settings.standalone_work_dir,
+        databricks_log_dir=settings.databricks_log_dir or event_log_dir.resolve(),
+        yarn_rm_url=settings.yarn_rm_url,
+        yarn_log_url=settings.yarn_log_url,
+        yarn_log_dir=settings.yarn_log_dir,
+        kubernetes_api_url=api_url,
+        kubernetes_token_file=token_file,
+        kubernetes_ca_file=ca_file,
+    )
+
+
+class Surroundings:
+    """All places around event logs, for one harvest in one process; close it, or use it as a context.
+
+    Raises:
+        ConfigError: The file of a token cannot be read.
+    """
+
+    def __init__(self, places: Places) -> None:
+        self._servers: list[Rest] = []
+        self._launcher = [Launcher(places.driver_log_dir)] if places.driver_log_dir else []
+        self._others: list[Platform] = []
+        if places.standalone_work_dir:
+            self._others.append(Standalone(places.standalone_work_dir))
+        if places.databricks_log_dir:
+            self._others.append(Databricks(places.databricks_log_dir))
+        if places.yarn_rm_url or places.yarn_log_url or places.yarn_log_dir:
+            manager = self._server("YARN ResourceManager", places.yarn_rm_url, follow_redirects=True)
+            log_server = self._server("YARN log server", places.yarn_log_url, follow_redirects=True)
+            self._others.append(
+                Yarn(manager, log_server, YarnFolder(places.yarn_log_dir) if places.yarn_log_dir else None)
+            )
+        if places.kubernetes_api_url:
+            token = _token(places.kubernetes_token_file)
+            ca_file = str(places.kubernetes_ca_file or "")
+            server = self._server("Kubernetes API", places.kubernetes_api_url, token=token, ca_file=ca_file)
+            if server is not None:
+                self._others.append(Kubernetes(server))
+
+    def state(self, keys: Keys) -> FileState:
+        """Size of all files of the application around its log, and the latest modification of any."""
+        size_bytes, modified_at_ns = NO_FILES
+        for place in [*self._launcher, *self._others]:
+            size, modified = place.state(keys)
+            size_bytes, modified_at_ns = size_bytes + size, max(modified_at_ns, modified)
+        return size_bytes, modified_at_ns
+
+    def look(self, subject: Subject) -> Findings:
+        """How the application ended, as all places together say; the launcher, which saw it, speaks first."""
+        findings = Findings()
+        for place in [*self._launcher, *self._others]:
+            findings.add(place.look(subject))
+        return findings
+
+    def logs(self, subject: Subject, *, troubled: bool) -> list[AroundLog]:
+        """The logs to read, the driver's first: all that may explain something where something went wrong.
+
+        The launcher's is bounded and always read; of a run that went well nobody needs the others.
+        """
+        found = [log for place in self._launcher for log in place.logs(subject)]
+        if troubled:
+            found += [log for place in self._others for log in place.logs(subject)]
+        found.sort(key=lambda log: log.executor_id is not None)
+        return found[:_MOST_LOGS]
+
+    def _server(
+        self, name: str, url: str, *, token: str = "", ca_file: str = "", follow_redirects: bool = False
+    ) -> Rest | None:
+        if not url:
+            return None
+        self._servers.append(Rest(name, url, token=token, ca_file=ca_file, follow_redirects=follow_redirects))
+        return self._servers[-1]
+
+    def close(self) -> None:
+        """Close all connections."""
+        for server in self._servers:
+            server.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _token(path: Path | None) -> str:
+    if path is None:
+        return ""
+    try:
+        return path.read_text(encoding="ascii").strip()
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"expected a token in SPARKWRIGHT_KUBERNETES_TOKEN_FILE {path}: {error}") from error

@@ -1,0 +1,100 @@
+"""What lies around an event log, taken into the state of its application: facts, signs of memory deaths, an end."""
+
+from dataclasses import dataclass, field
+from itertools import chain
+from pathlib import PurePath
+
+from sparkwright.diagnosis.evidence import read_log
+from sparkwright.errors import SurroundingsError
+from sparkwright.features.allocation import platform_of
+from sparkwright.history.application import ApplicationState
+from sparkwright.history.surroundings.findings import AroundLog, Findings, Keys, KnownExecutor, Subject
+from sparkwright.history.surroundings.places import Surroundings
+
+LAUNCH_ID = "spark.sparkwright.launchId"
+_CLUSTER_ID = "spark.databricks.clusterUsageTags.clusterId"
+_MAX_ID = 128
+_SIGNALS = {137: " (SIGKILL: a kill, which alone does not say why)", 143: " (SIGTERM)", 134: " (SIGABRT)"}
+
+
+@dataclass(slots=True)
+class TakenIn:
+    """What was found around one event log.
+
+    Attributes:
+        found: Which of ``exit_code``, ``final_status``, ``driver_log`` and ``executor_log`` there were.
+        unread: Why a log that is there could not be read.
+    """
+
+    findings: Findings = field(default_factory=Findings)
+    found: set[str] = field(default_factory=set)
+    unread: list[str] = field(default_factory=list)
+
+
+def keys_of(application: ApplicationState, source_path: str) -> Keys:
+    """What the application is called in the places around its log."""
+    app_id = application.start.app_id if application.start else None
+    properties = application.properties
+    return Keys(
+        app_id or PurePath(source_path).name,
+        properties.get(LAUNCH_ID, "")[:_MAX_ID],
+        properties.get(_CLUSTER_ID, "")[:_MAX_ID],
+    )
+
+
+def take_in(application: ApplicationState, keys: Keys, surroundings: Surroundings) -> TakenIn:
+    """What lies around the log; its facts and signs are added to ``application``."""
+    subject = _subject(application, keys)
+    taken = TakenIn(surroundings.look(subject))
+    findings = taken.findings
+    for remark in findings.remarks:
+        kind = "final_status" if remark.executor_id is None else "executor_removed"
+        application.facts.add(kind, remark.source, remark.text)
+        application.signs.observe(remark.text, from_executor=remark.executor_id is not None)
+    if findings.exit_code:
+        text = f"The driver exited with code {findings.exit_code}{_SIGNALS.get(findings.exit_code, '')}."
+        application.facts.add("metric", "driver exit code", text)
+    troubled = (
+        findings.final_status in {"failed", "killed"}
+        or application.ended_ms is None
+        or application.last_failed is True
+        or any(application.facts)
+    )
+    for log in surroundings.logs(subject, troubled=troubled):
+        _read(log, application, taken)
+    taken.found |= {name for name in ("exit_code", "final_status") if getattr(findings, name) is not None}
+    return taken
+
+
+def _read(log: AroundLog, application: ApplicationState, taken: TakenIn) -> None:
+    try:
+        lines = log.lines()
+        first = next(lines, None)
+        if first is None:
+            return
+        taken.found.add(log.kind)
+        for text in read_log(chain([first], lines), log.kind, log.title, application.facts):
+            application.signs.observe(text, from_executor=log.executor_id is not None)
+    except OSError as error:
+        taken.unread.append(f"expected a readable log {log.title}: {error.strerror or error}")
+    except SurroundingsError as error:
+        taken.findings.faults.setdefault(error.place, str(error))
+        taken.findings.awaited = True
+
+
+def _subject(application: ApplicationState, keys: Keys) -> Subject:
+    start = application.start
+    return Subject(
+        keys=keys,
+        attempt_id=(start.attempt if start else None) or "1",
+        platform=platform_of(application.properties.get("spark.master")),
+        started_ms=start.time_ms if start else 0,
+        properties=application.properties,
+        driver_container_id=start.driver_container_id if start else "",
+        executors={
+            executor.executor_id: KnownExecutor(
+                executor.container_id, troubled=executor.lost or executor.failed_task_count > 0
+            )
+            for executor in application.executors.values()
+        },
+    )
