@@ -32,7 +32,7 @@ _CONDITION = re.compile(r"\[([A-Z][A-Z0-9]*_[A-Z0-9_]+(?:\.[A-Z0-9_]+)*)\]")
 # Conditions that only say that something else was thrown inside.
 _WRAPPING_CONDITIONS = {"PYTHON_EXCEPTION", "FAILED_EXECUTE_UDF", "TASK_WRITE_FAILED", "UNCLASSIFIED_ERROR"}
 _THROWN = re.compile(
-    r"^(?:Caused by:\s*|Exception in thread \"[^\"]*\"\s*|(?:.{0,300}?\))?:\s+)?"
+    r"^(?:Caused by:\s*|User class threw exception:\s*|Exception in thread \"[^\"]*\"\s*|(?:.{0,300}?\))?:\s+)?"
     r"((?:[a-zA-Z_$][\w$]*\.)*[A-Z][\w$]*(?:Exception|Error|Failure|Interrupt|Exit|Warning|Throwable)"
     r"|(?:[a-zA-Z_$][\w$]*\.)+(?:Exception|Error|Throwable))(?=:|\s*$)"
 )
@@ -42,7 +42,7 @@ _LOGGED = re.compile(
 )
 _STARTS = re.compile(
     r"^(?:Exception in thread|Traceback \(most recent call last\)|Error: |Error occurred|# java\.lang\.|"
-    r"Terminating due to java|Killed\s*$)"
+    r"Unrecognized (?:VM )?option|# (?:A fatal error|There is insufficient memory)|Terminating due to java|Killed\s*$)"
 )
 # Lines that start a failure, unless they go on with a log record that was not worth keeping (a warning's stack trace).
 _STARTS_ALONE = re.compile(
@@ -50,8 +50,11 @@ _STARTS_ALONE = re.compile(
 )
 # What the event log tells better: every lost task is logged again by the driver.
 _RETOLD = re.compile(r"^(?:TaskSetManager|TaskSchedulerImpl|DAGScheduler|YarnScheduler): ")
-# Every executor says so when its application ends.
-_ROUTINE = re.compile(r"^(?:CoarseGrainedExecutorBackend: (?:RECEIVED SIGNAL TERM|Driver .* disassociated))")
+# What executors say when their application or they themselves have ended already.
+_ROUTINE = re.compile(
+    r"^(?:CoarseGrainedExecutorBackend: (?:RECEIVED SIGNAL TERM|Driver .* disassociated)|"
+    r"Executor: Executor (?:update launching|launch) task )"
+)
 _TASK_THREW = re.compile(r"^Executor: Exception in task ")
 _BLOCK_LINES = 300
 

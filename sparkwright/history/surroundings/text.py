@@ -23,7 +23,9 @@ def file_lines(path: Path, end_bytes: int) -> Iterator[Line]:
         OSError: It cannot be read.
     """
     with path.open("rb") as stream:
-        if stream.read(2) == b"\x1f\x8b":
+        compressed = stream.read(2) == b"\x1f\x8b"
+        stream.seek(0)
+        if compressed:
             yield from lines_of(_bounded(decoded(stream)), end_bytes)
         else:
             yield from section_lines(path, 0, os.fstat(stream.fileno()).st_size, end_bytes)

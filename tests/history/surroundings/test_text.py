@@ -1,0 +1,58 @@
+import gzip
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sparkwright.history.surroundings import text
+from sparkwright.history.surroundings.text import file_lines, lines_of
+
+
+def written(path: Path, data: bytes) -> Path:
+    path.write_bytes(data)
+    return path
+
+
+def test_a_short_file_is_read_whole_and_numbered(tmp_path: Path) -> None:
+    path = written(tmp_path / "stderr", b"one\r\n\ntwo")
+    assert list(file_lines(path, 100)) == [(1, "one"), (3, "two")]
+
+
+@pytest.mark.parametrize("compress", [False, True])
+def test_of_a_long_file_the_ends_are_read_and_the_last_line_is_minus_one(tmp_path: Path, compress: bool) -> None:
+    data = b"".join(b"line %05d\n" % number for number in range(10_000))
+    path = written(tmp_path / "stderr", gzip.compress(data) if compress else data)
+    lines = list(file_lines(path, 1000))
+    assert lines[0] == (1, "line 00000")
+    assert lines[-1] == (-1, "line 09999")
+    assert lines[-2] == (-2, "line 09998")
+    assert sum(len(line) + 1 for _, line in lines) <= 2000
+    assert all(line == f"line {(number - 1 if number > 0 else 10_000 + number):05d}" for number, line in lines)
+
+
+def test_what_of_a_broken_gzip_can_be_read_is_read(tmp_path: Path) -> None:
+    # Not compressible, so that half of the file is about half of the text.
+    content = "\n".join(f"{number * 2654435761 % 2**32:08x}" * 4 for number in range(50_000)).encode()
+    data = gzip.compress(content)
+    lines = list(file_lines(written(tmp_path / "log.gz", data[: len(data) // 2]), 10**7))
+    assert 1000 < len(lines) < 50_000
+
+
+def test_a_gzip_that_blows_up_is_left_early(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(text, "_MOST_DECOMPRESSED_BYTES", 10**6)
+    path = written(tmp_path / "bomb.gz", gzip.compress(b"".join(b"%07d\n" % number for number in range(400_000))))
+    numbers = [int(line) for _, line in file_lines(path, 1000)]
+    assert numbers[0] == 0
+    assert numbers[-1] < 200_000
+
+
+@given(st.lists(st.binary(max_size=40), max_size=30), st.integers(1, 60), st.booleans())
+def test_any_bytes_in_any_pieces_become_lines_in_their_order(pieces: list[bytes], end: int, from_start: bool) -> None:
+    numbers = [number for number, _ in lines_of(iter(pieces), end, from_start=from_start)]
+    heads = [number for number in numbers if number > 0]
+    tails = [number for number in numbers if number < 0]
+    assert numbers == [*heads, *tails]
+    assert heads == sorted(heads)
+    assert tails == sorted(tails)
+    assert from_start or not heads
