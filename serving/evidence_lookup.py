@@ -21,6 +21,18 @@ class KnownApplication:
     status: str
     properties: dict[str, str]
     evidence: tuple[EvidenceItem, ...]
+    surroundings: frozenset[str]
+
+    @property
+    def missing(self) -> list[str]:
+        """What was not found around the event log, where it might have explained a failure."""
+        if self.status == "succeeded":
+            return []
+        wanted = {"driver_log": "driver"}
+        if any(item.kind in {"executor_removed", "task_failure"} for item in self.evidence):
+            wanted["executor_log"] = "executors that had trouble"
+        gone = [whose for kind, whose in wanted.items() if kind not in self.surroundings]
+        return [f"no log of the {' or the '.join(gone)} was found: what only stands there is not known"] if gone else []
 
 
 def look_up(lake: Lake, app_id: str, attempt_id: str | None) -> KnownApplication:
@@ -47,7 +59,8 @@ def look_up(lake: Lake, app_id: str, attempt_id: str | None) -> KnownApplication
     properties = json.loads(last.properties_json)
     if not isinstance(properties, dict):
         raise LakeError(f"expected a JSON object in properties_json of application {app_id}, got {properties!r:.80}")
-    return KnownApplication(app_id, last.attempt_id, last.status, properties, items[:_MAX_ITEMS])
+    surroundings = frozenset(json.loads(last.surroundings_json or "[]"))
+    return KnownApplication(app_id, last.attempt_id, last.status, properties, items[:_MAX_ITEMS], surroundings)
 
 
 def redacted(item: EvidenceItem) -> EvidenceItem:

@@ -140,9 +140,10 @@ class Sparkwright:
         """
         release = self._champion.release
         properties: dict[str, str] | None = None
+        missing: list[str] = []
         if request.app_id is not None:
             known = await asyncio.to_thread(look_up, self._lake, request.app_id, request.attempt_id)
-            properties, evidence = known.properties, known.evidence
+            properties, evidence, missing = known.properties, known.evidence, known.missing
         else:
             evidence = tuple(redacted(item) for item in request.evidence or ())
         opinion = await self._opinion(release, evidence, properties)
@@ -156,7 +157,7 @@ class Sparkwright:
             remediation=opinion.remediation,
             answered_by=opinion.answered_by,
             second_opinion=opinion.second_opinion,
-            notes=opinion.notes,
+            notes=[*opinion.notes, *missing],
             release_version=release.version if release else NONE,
             troubleshooter_version=release.troubleshooter_version if release else NONE,
         )

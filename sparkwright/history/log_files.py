@@ -20,6 +20,7 @@ from sparkwright.errors import HistoryError
 
 _ROLLED = re.compile(r"^events_(\d+)_.+?(\.compact)?$")
 _IN_PROGRESS = ".inprogress"
+_DELIVERED_BESIDE = {"driver", "executor", "init_scripts"}
 _IGNORED_SUFFIXES = (".crc", ".tmp", ".swp")
 
 
@@ -92,6 +93,9 @@ def find_logs(folder: Path) -> Iterator[LogSource | Unreadable]:
     faults: list[OSError] = []
     for current, folders, names in os.walk(folder, onerror=faults.append):
         folders[:] = sorted(name for name in folders if not name.startswith((".", "_temporary")))
+        if "eventlog" in folders:
+            # What Databricks delivers of one cluster: the logs beside are no event logs.
+            folders[:] = [name for name in folders if name not in _DELIVERED_BESIDE]
         here = Path(current)
         names = sorted(name for name in names if not _is_ignored(name))
         try:

@@ -82,6 +82,11 @@ def test_the_rules_name_the_injected_cause_of_every_recorded_failure(recorded_ca
         ("connection_refused", [("driver_log", "java.net.ConnectException: Connection refused: db:5432")]),
         ("permission_denied", [("task_failure", "java.io.FileNotFoundException: /data/x (Permission denied)")]),
         ("unknown", [("driver_log", "IllegalStateException: not ready")]),
+        # Around the event log: an executor's own words, and what the cluster manager says of the driver.
+        ("executor_heap_oom", [("executor_log", "java.lang.OutOfMemoryError: Java heap space")]),
+        ("container_memory_kill", [("executor_removed", "pod x-exec-1: container terminated, reason OOMKilled")]),
+        ("unknown", [("final_status", "driver pod x: container terminated, reason OOMKilled")]),
+        ("unknown", [("final_status", "AM Container for a exited: is running beyond physical memory limits")]),
     ],
 )
 def test_careful_reading_of_logs(cause: str, facts: list[tuple[str, str]]) -> None:

@@ -48,6 +48,15 @@ def test_a_rolling_folder_without_events_is_named(tmp_path: Path) -> None:
     assert "events_<n>_<app>" in refused.reason
 
 
+def test_what_databricks_delivers_beside_event_logs_is_passed_over(tmp_path: Path) -> None:
+    make(tmp_path / "c-1" / "eventlog" / "c-1_10_0_0_1" / "123", "eventlog", "eventlog-2026-01-02--03-04.gz")
+    make(tmp_path / "c-1" / "driver", "stdout", "log4j-active.log")
+    make(tmp_path / "c-1" / "executor" / "app-1" / "0", "stderr")
+    (source,) = find_logs(tmp_path)
+    assert isinstance(source, LogSource)
+    assert names(source) == ["eventlog-2026-01-02--03-04.gz", "eventlog"]
+
+
 def test_a_log_keeps_its_name_when_its_application_ends(tmp_path: Path) -> None:
     make(tmp_path, "app-1.inprogress")
     (running,) = found(tmp_path)

@@ -10,6 +10,8 @@ from sparkwright.diagnosis.taxonomy.repair import (
 from sparkwright.diagnosis.taxonomy.root_cause import RootCause, Strength, mark
 
 _HEAP = r"Java heap space|GC overhead limit exceeded"
+# More memory for executors does not help a driver.
+_DRIVERS_CONTAINER = r"AM Container for|driver pod"
 _BROADCAST = r"build and broadcast the table"
 
 CAUSES = (
@@ -58,8 +60,8 @@ CAUSES = (
         "A larger heap does not help.",
         marks=(
             # Kubernetes says "137(SIGKILL, possible container OOM)" of every SIGKILL: that proves nothing.
-            mark(r"\bOOMKilled\b"),
-            mark(r"(running beyond|exceeding) (physical |virtual )?memory limits?"),
+            mark(r"\bOOMKilled\b", unless=_DRIVERS_CONTAINER),
+            mark(r"(running beyond|exceeding) (physical |virtual )?memory limits?", unless=_DRIVERS_CONTAINER),
             mark(r"Memory cgroup out of memory|oom-kill:"),
         ),
         repair=double_overhead,

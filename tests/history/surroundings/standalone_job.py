@@ -4,7 +4,7 @@ from contextlib import suppress
 
 from pyspark.sql import SparkSession
 
-spark = SparkSession.builder.appName("troubled").getOrCreate()
+spark = SparkSession.builder.getOrCreate()
 
 
 def tell(rows: object) -> object:
