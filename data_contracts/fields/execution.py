@@ -19,7 +19,11 @@ Status = Annotated[
 ]
 ExitCode = Annotated[
     int,
-    Column("Exit code of the driver process, where known.", "count", "launcher report or driver.exit beside the log"),
+    Column(
+        "Exit code of the driver process, where known.",
+        "count",
+        "<launch id>.exit beside the log | container of the driver's pod",
+    ),
 ]
 FinalStatus = Annotated[
     Literal["succeeded", "failed", "killed"],

@@ -171,13 +171,13 @@ def _cut_middle(text: str, length: int) -> str:
 def read_log(lines: Iterable[tuple[int, str]], kind: str, name: str, facts: FactCollector) -> list[str]:
     """The raw text of every failure in a log; each is added to ``facts`` as ``kind``, with name and line number.
 
-    What a task threw comes without the executor's own words before it: the event log tells of the same, unless the
-    executor died before it could say so.
+    What a task threw comes without an executor's own words before it: so it is the same fact as in the event log, which
+    lacks it where the executor died before it could tell.
     """
     texts: list[str] = []
     for number, text in _failures(lines):
         start, _, thrown = text.partition("\n")
-        text = thrown if thrown and _TASK_THREW.match(start) else text
+        text = thrown if kind == "executor_log" and thrown and _TASK_THREW.match(start) else text
         facts.add(kind, f"{name}:{number}", text)
         if len(texts) < 200:
             texts.append(text)

@@ -1,7 +1,7 @@
 """One event log and what lies around it to rows: what a harvester does per file, in any process."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from data_contracts.tables import Quarantined, Source
@@ -54,9 +54,6 @@ def harvest_source(source: LogSource, surroundings: Surroundings, harvested_at: 
     taken = take_in(application, keys, surroundings)
     _measure(application)
     rows = rows_of_application(reading, source, taken, harvested_at)
-    if rows.application is None:
-        keys = replace(keys, app_id="")
-        around = surroundings.state(keys)
     aside: list[_Aside] = [(fault.offset_bytes, fault.reason, None) for fault in reading.faults]
     aside += [(0, reason, None) for reason in taken.unread]
     aside += [(0, broken.reason, broken.row_json) for broken in rows.rejected]

@@ -8,10 +8,9 @@ from sparkwright.errors import HistoryError
 from sparkwright.history.codecs import decoded
 from sparkwright.history.surroundings.findings import Line
 
-DRIVER_END_BYTES = 16 * 1024**2
+DRIVER_END_BYTES = 8 * 1024**2
 EXECUTOR_END_BYTES = 2 * 1024**2
 _MAX_LINE = 6400
-_PIECE_BYTES = 1024**2
 # A compressed log has no end to jump to: behind this much of it we stop.
 _MOST_DECOMPRESSED_BYTES = 256 * 1024**2
 
