@@ -41,7 +41,7 @@ _LOGGED = re.compile(
     r"\[?(TRACE|DEBUG|INFO|WARN|ERROR|FATAL)\]?\s*(.*)$"
 )
 _STARTS = re.compile(
-    r"^(?:Exception in thread|Traceback \(most recent call last\)|Error: |Error occurred|# java\.lang\.|"
+    r"^(?:Exception in thread|Traceback \(most recent call last\)|Error: |Error (?:occurred|opening)|# java\.lang\.|"
     r"Unrecognized (?:VM )?option|# (?:A fatal error|There is insufficient memory)|Terminating due to java|Killed\s*$)"
 )
 # Lines that start a failure, unless they go on with a log record that was not worth keeping (a warning's stack trace).

@@ -107,7 +107,7 @@ class Yarn:
 def _findings(app: _App, subject: Subject, *, logs_are_served: bool) -> Findings:
     last = _CONTAINER_ATTEMPT.search(app.am_container_logs)
     attempt = int(subject.attempt_id) if subject.attempt_id.isdigit() else 1
-    if last and attempt < int(last[1]):
+    if subject.driver_container_id and last and attempt < int(last[1]):
         # All that is told is told of the last attempt; one that was followed by another has failed.
         return Findings(final_status="failed")
     status = _STATUS.get(app.final_status)

@@ -21,6 +21,7 @@ _CONTAINER_LINE = re.compile(rb"^Container: (container_\S+) on ")
 _FILE_LINE = re.compile(rb"^LogType:(\S+)")
 _SECTION_FILES = {"stderr", "stdout", "syslog"}
 _AM_NUMBER = 1  # the first container of an attempt runs the ApplicationMaster
+_MOST_BYTES = 1024**3  # what stands behind it in one text is not looked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +56,12 @@ class YarnFolder:
         for folder in subfolders(self._folder / subject.keys.app_id):
             if not _CONTAINER.fullmatch(folder.name):
                 texts += [Path(entry.path) for entry in entries(folder) if entry.is_file(follow_symlinks=False)]
-            elif (owner := _owner(folder.name, subject, executors)) is not _NOT_WANTED:
+            elif (owner := _owner(folder.name, subject, executors)) is not None:
                 found += process_logs(folder, owner or None)
         for text in texts:
-            for section in sections(text):
+            for section in sections(text) if text.is_file() else ():
                 owner = _owner(section.container_id, subject, executors)
-                if owner is not _NOT_WANTED and section.name in _SECTION_FILES:
+                if owner is not None and section.name in _SECTION_FILES:
                     found.append(_log(text, section, owner or None))
         return found
 
@@ -71,14 +72,14 @@ def sections(path: Path) -> Iterator[Section]:
     start = 0
     try:
         with path.open("rb") as stream:
-            while line := stream.readline(65536):
+            while (line := stream.readline(65536)) and stream.tell() < _MOST_BYTES:
                 here = stream.tell() - len(line)
                 if found := _CONTAINER_LINE.match(line):
                     if name:
                         yield Section(container_id, name, start, here)
                     container_id, name = found[1].decode("ascii", "replace"), ""
                 elif container_id and (found := _FILE_LINE.match(line)):
-                    name = found[1].decode("utf-8", "replace")
+                    name, start = found[1].decode("utf-8", "replace"), stream.tell()
                 elif name and line.startswith((b"LogContents:", b"Log Contents:")):
                     start = stream.tell()
                 elif name and line.startswith(b"End of LogType:"):
@@ -88,21 +89,18 @@ def sections(path: Path) -> Iterator[Section]:
         return
 
 
-_NOT_WANTED = "-"
-
-
-def _owner(container_id: str, subject: Subject, executors: dict[str, str]) -> str:
-    """The executor that ran in a container, empty for the driver, a dash where its logs are not wanted."""
+def _owner(container_id: str, subject: Subject, executors: dict[str, str]) -> str | None:
+    """The executor that ran in a container, empty for the driver; None where its logs are not wanted."""
     name = _CONTAINER.fullmatch(container_id)
     if name is None or (subject.attempt_id.isdigit() and int(name[1]) != int(subject.attempt_id)):
-        return _NOT_WANTED
+        return None
     if container_id in executors:
         executor_id = executors[container_id]
-        return executor_id if subject.worth_reading(executor_id) else _NOT_WANTED
+        return executor_id if subject.worth_reading(executor_id) else None
     if container_id == subject.driver_container_id:
         return ""
     # In client mode the first container only keeps in touch with YARN; any other one never reached the driver.
-    return _NOT_WANTED if int(name[2]) == _AM_NUMBER else container_id
+    return None if int(name[2]) == _AM_NUMBER else container_id
 
 
 def _log(path: Path, section: Section, executor_id: str | None) -> AroundLog:
