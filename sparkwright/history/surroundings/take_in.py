@@ -55,7 +55,7 @@ def take_in(application: ApplicationState, keys: Keys, surroundings: Surrounding
     troubled = (
         findings.final_status in {"failed", "killed"}
         or application.ended_ms is None
-        or application.last_failed is True
+        or application.last_failed is not False
         or any(application.facts)
     )
     for log in surroundings.logs(subject, troubled=troubled):
