@@ -15,16 +15,21 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from data_contracts.tables import Application, Evidence, Executor, Quarantined, Row, Run, Source, Stage
-from sparkwright.errors import HistoryError
+from sparkwright.errors import HistoryError, UnreachableError
+from sparkwright.history.attempts import attempt_logs
 from sparkwright.history.driver import driver_output
+from sparkwright.history.history_server import HistoryServer
 from sparkwright.history.log_files import LogSource, Unreadable, find_logs
 from sparkwright.history.read import Harvested, harvest_source, quarantined, state_of
+from sparkwright.history.remote import FilePath
 from sparkwright.lake import Lake
 
 _BATCH_SOURCES = 64
 _BATCH_ROWS = 20_000
 # Starting a process costs about a second of imports; below this size one is faster.
 _WORTH_PROCESSES_BYTES = 24 * 1024**2
+# Nothing could be read for so long: the store is gone, and each further log would only be tried for its own while.
+_PATIENCE_S = 120.0
 _COMPLETENESS = {"complete": 3, "compacted": 2, "events_dropped": 1, "unfinished": 0}
 
 AttemptKey = tuple[str, str]
@@ -36,7 +41,7 @@ class HarvestReport:
     """What one harvest did.
 
     Attributes:
-        found: Event logs below the folder.
+        found: Event logs that are there.
         unchanged: Of these, read before and the same since.
         applications: Applications written.
         runs: Of these, runs.
@@ -68,38 +73,36 @@ class HarvestReport:
 
 
 def harvest(
-    event_log_dir: Path,
+    history: FilePath | HistoryServer,
     driver_log_dir: Path | None,
     lake: Lake,
     *,
     again: bool = False,
     processes: int | None = None,
 ) -> HarvestReport:
-    """What came of reading every new or changed event log below ``event_log_dir`` into the lake.
+    """What came of reading every new or changed event log of ``history`` into the lake.
 
     Args:
-        event_log_dir: Where applications write event logs, in any of the layouts of
-            :mod:`sparkwright.history.log_files`.
-        driver_log_dir: Where ``<launch_id>.log`` and ``<launch_id>.exit`` lie; default ``drivers`` beside the logs.
+        history: The folder where applications write event logs, in any of the layouts of
+            :mod:`sparkwright.history.log_files`, or a History Server.
+        driver_log_dir: Where ``<launch_id>.log`` and ``<launch_id>.exit`` lie; default ``drivers`` beside the logs of a
+            folder of this machine, else nowhere.
         lake: Where the rows go.
         again: Also read what was read before and has not changed.
         processes: How many readers; default one per core where the logs are large enough to pay for them.
 
     Raises:
-        HistoryError: ``event_log_dir`` is no folder that can be read, or a reading process died.
+        UnreachableError: The logs cannot be listed, or for two minutes none could be read.
+        HistoryError: A reading process died.
         LakeError: The lake cannot be written.
     """
-    if not event_log_dir.is_dir():
-        raise HistoryError(
-            f"expected a folder of event logs at {event_log_dir}, found "
-            f"{'a file' if event_log_dir.exists() else 'none'}: set --event-log-dir or SPARKWRIGHT_EVENT_LOG_DIR"
-        )
-    drivers = driver_log_dir if driver_log_dir is not None else event_log_dir.resolve().parent / "drivers"
+    logs, beside = _logs_of(history)
+    drivers = driver_log_dir or beside
     report = HarvestReport()
     known = {} if again else _known_sources(lake)
     fresh: list[LogSource] = []
     refused: list[Unreadable] = []
-    for found in find_logs(event_log_dir.resolve()):
+    for found in logs:
         report.found += 1
         if isinstance(found, Unreadable):
             refused.append(found)
@@ -107,7 +110,7 @@ def harvest(
             report.unchanged += 1
         else:
             fresh.append(found)
-    started = time.monotonic()
+    started = reached = time.monotonic()
     writer = _Writer(lake, report)
     writer.refuse(refused)
     total_bytes = sum(source.size_bytes for source in fresh)
@@ -115,9 +118,31 @@ def harvest(
         for harvested in _read_all(fresh, drivers, _process_count(processes, fresh, total_bytes)):
             writer.add(harvested)
             advance(harvested.source.size_bytes)
+            if harvested.record is not None:
+                reached = time.monotonic()
+            elif time.monotonic() - reached > _PATIENCE_S:
+                writer.flush()
+                raise UnreachableError(
+                    f"expected to go on reading, nothing could be read for {_PATIENCE_S:.0f} s: what was read before "
+                    f"is in the lake, run harvest again later ({harvested.quarantined[0].reason})"
+                )
         writer.flush()
     report.reading_s = time.monotonic() - started
     return report
+
+
+def _logs_of(history: FilePath | HistoryServer) -> tuple[Iterable[LogSource | Unreadable], Path | None]:
+    """The event logs, and the folder where drivers leave their output beside them."""
+    if isinstance(history, HistoryServer):
+        return attempt_logs(history), None
+    if not isinstance(history, Path):
+        return find_logs(history), None
+    if not history.is_dir():
+        raise UnreachableError(
+            f"expected a folder of event logs at {history}, found {'a file' if history.exists() else 'none'}: "
+            "set --event-log-dir or SPARKWRIGHT_EVENT_LOG_DIR"
+        )
+    return find_logs(history.resolve()), history.resolve().parent / "drivers"
 
 
 def _known_sources(lake: Lake) -> dict[str, tuple[int, int, str | None]]:
@@ -130,7 +155,7 @@ def _known_sources(lake: Lake) -> dict[str, tuple[int, int, str | None]]:
     }
 
 
-def _is_known(source: LogSource, known: Mapping[str, tuple[int, int, str | None]], drivers: Path) -> bool:
+def _is_known(source: LogSource, known: Mapping[str, tuple[int, int, str | None]], drivers: Path | None) -> bool:
     if source.path not in known:
         return False
     size_bytes, modified_at_ns, launch_id = known[source.path]
@@ -142,7 +167,7 @@ def _process_count(asked: int | None, sources: list[LogSource], total_bytes: int
     return max(1, min(most, len(sources)))
 
 
-def _read_all(sources: list[LogSource], drivers: Path, processes: int) -> Iterator[Harvested]:
+def _read_all(sources: list[LogSource], drivers: Path | None, processes: int) -> Iterator[Harvested]:
     """Every source's rows; in the order of the sources with one process, as they come with several."""
     if processes == 1:
         for source in sources:
@@ -235,7 +260,8 @@ class _Writer:
             self._count(row_type, self._lake.replace(row_type, found_rows, attempts))
         sources = [{"source_path": path} for path in self._batch]
         self._count(Quarantined, self._lake.replace(Quarantined, aside, sources))
-        self._count(Source, self._lake.merge(Source, [harvested.record for harvested in self._batch.values()]))
+        marks = [harvested.record for harvested in self._batch.values() if harvested.record is not None]
+        self._count(Source, self._lake.merge(Source, marks))
         self._report.applications += len(tables[4][1])
         self._report.runs += len(tables[3][1])
         self._batch, self._row_count = {}, 0

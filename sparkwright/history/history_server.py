@@ -15,7 +15,7 @@ from urllib.parse import quote
 import httpx
 import msgspec
 
-from sparkwright.errors import ConfigError, HistoryError
+from sparkwright.errors import ConfigError, UnreachableError
 from sparkwright.history.history_answers import (
     ApplicationInfo,
     EnvironmentAnswer,
@@ -45,6 +45,10 @@ class HistoryServer:
             takes minutes for a large one.
         tries: How often a request is made in all, where the server cannot be reached, is overloaded or fails.
 
+    Attributes:
+        url: Where its API is, to be shown.
+        address: As it was given.
+
     Raises:
         ConfigError: ``url`` is no http address.
     """
@@ -59,10 +63,14 @@ class HistoryServer:
         auth = httpx.BasicAuth(address.username, address.password) if address.userinfo else None
         path = address.path.rstrip("/").removesuffix(_API)
         self.url = str(address.copy_with(userinfo=b"", path=path + _API, query=None, fragment=None))
+        self.address = url
         self._tries = tries
         self._client = httpx.Client(
             auth=auth, timeout=httpx.Timeout(timeout_s, connect=_CONNECT_S), follow_redirects=True
         )
+
+    def __str__(self) -> str:
+        return self.url
 
     def __enter__(self) -> Self:
         return self
@@ -93,7 +101,7 @@ class HistoryServer:
             max_ended_at: Only those that ended then or earlier; where that is past, no running ones.
 
         Raises:
-            HistoryError: As for all questions: there is no History Server, it refuses, or fails again and again.
+            UnreachableError: As for all questions: there is no History Server, it refuses, or fails again and again.
         """
         window = {
             name: text_of(moment)
@@ -157,7 +165,7 @@ class HistoryServer:
         """Write the attempt's event log to ``to``, a zip archive; it is never held in memory.
 
         Raises:
-            HistoryError: It does not come whole.
+            UnreachableError: It does not come whole.
             OSError: ``to`` cannot be written.
         """
 
@@ -174,11 +182,11 @@ class HistoryServer:
             for piece in response.iter_bytes(1024**2):
                 text += piece
                 if len(text) > _MAX_ANSWER_BYTES:
-                    raise HistoryError(f"{response.url}: expected at most {_MAX_ANSWER_BYTES} bytes, more came")
+                    raise UnreachableError(f"{response.url}: expected at most {_MAX_ANSWER_BYTES} bytes, more came")
             try:
                 return msgspec.json.decode(bytes(text), type=answer)
             except (msgspec.DecodeError, UnicodeDecodeError) as error:
-                raise HistoryError(
+                raise UnreachableError(
                     f"{_shown(response.url)}: expected an answer of a Spark History Server, got "
                     f"{bytes(text[:60])!r} ({error}): is it one, or a page to sign in?"
                 ) from error
@@ -189,7 +197,7 @@ class HistoryServer:
         """What ``take`` makes of the answer; asked again after a pause where that may help.
 
         Raises:
-            HistoryError: Refused, or no answer in any of the tries.
+            UnreachableError: Refused, or no answer in any of the tries.
         """
         pause = _FIRST_PAUSE_S
         for left in reversed(range(self._tries)):
@@ -200,14 +208,14 @@ class HistoryServer:
                         return take(response)
                     fault = _fault(response)
                     if not (response.is_server_error or response.status_code == httpx.codes.TOO_MANY_REQUESTS):
-                        raise HistoryError(fault)
+                        raise UnreachableError(fault)
                     wait = max(wait, _asked_pause(response))
             except httpx.RequestError as error:
                 fault = (
                     f"{self.url}{path}: expected an answer of a Spark History Server: {error or type(error).__name__}"
                 )
             if not left:
-                raise HistoryError(f"{fault} (asked {self._tries} times)")
+                raise UnreachableError(f"{fault} (asked {self._tries} times)")
             # Jitter, so that readers that were refused together do not come back together.
             time.sleep(min(wait * random.uniform(0.75, 1.5), _LONGEST_PAUSE_S))
             pause *= 2

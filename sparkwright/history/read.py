@@ -6,7 +6,7 @@ from pathlib import Path
 
 from data_contracts.tables import Quarantined, Source
 from sparkwright.diagnosis.evidence import read_driver_log
-from sparkwright.errors import HistoryError
+from sparkwright.errors import HistoryError, UnreachableError
 from sparkwright.history.driver import DriverOutput, driver_output
 from sparkwright.history.event_log import Reading, read_event_log
 from sparkwright.history.log_files import LogSource
@@ -24,13 +24,14 @@ class Harvested:
     """What came of one source.
 
     Attributes:
+        record: The mark that it was read; None where it could not be reached, so that the next harvest tries again.
         rows: Empty where the source could not be read.
         quarantined: What was set aside, with the reasons.
         unreadable: Whether nothing of the source could be read.
     """
 
     source: LogSource
-    record: Source
+    record: Source | None
     rows: ApplicationRows
     quarantined: tuple[Quarantined, ...]
     event_count: int
@@ -40,21 +41,23 @@ class Harvested:
 def harvest_source(source: LogSource, driver_log_dir: Path | None, harvested_at: datetime) -> Harvested:
     """The rows of one source; a source that cannot be read comes back with the reason, it raises nothing."""
     try:
-        reading = read_event_log(source)
+        with source.fetched() as log:
+            reading = read_event_log(log)
     except HistoryError as error:
         fault = quarantined(source.path, error.offset_bytes, str(error), harvested_at)
-        record = source_record(source, None, None, DriverOutput(), harvested_at)
+        unreachable = isinstance(error, UnreachableError)
+        record = None if unreachable else source_record(source, None, None, DriverOutput(), harvested_at)
         return Harvested(source, record, ApplicationRows(), (fault,), 0, unreadable=True)
     application = reading.application
     launch_id = application.properties.get(LAUNCH_ID) or None
     driver = driver_output(driver_log_dir, launch_id)
     aside: list[_Aside] = [(fault.offset_bytes, fault.reason, None) for fault in reading.faults]
     aside += _read_driver(reading, driver)
-    rows = rows_of_application(reading, source, driver, harvested_at)
+    rows = rows_of_application(reading, log, driver, harvested_at)
     aside += [(0, broken.reason, broken.row_json) for broken in rows.rejected]
     app_id = rows.application.app_id if rows.application else None
     return Harvested(
-        source,
+        log,
         source_record(source, app_id, launch_id[:128] if launch_id else None, driver, harvested_at),
         rows,
         tuple(quarantined(source.path, offset, reason, harvested_at, row) for offset, reason, row in aside),

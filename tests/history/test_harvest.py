@@ -13,25 +13,14 @@ from data_contracts.tables import Application, Evidence, Executor, Quarantined, 
 from sparkwright.errors import HistoryError
 from sparkwright.history.harvest import harvest
 from sparkwright.lake import Lake, rows_of
+from tests.history_contents import contents
 
-TABLES: tuple[type[Row], ...] = (Application, Stage, Executor, Run, Evidence, Source, Quarantined)
 OOM = {
     "Reason": "ExceptionFailure",
     "Class Name": "java.lang.OutOfMemoryError",
     "Description": "Java heap space",
     "Full Stack Trace": "java.lang.OutOfMemoryError: Java heap space\n\tat com.acme.Etl.run(Etl.scala:7)\n",
 }
-
-
-def contents(lake: Lake) -> dict[str, list[dict[str, object]]]:
-    """Everything in the lake but the moment it was written, sorted."""
-    found = {}
-    for row_type in TABLES:
-        rows = lake.read(row_type).to_pylist() if lake.exists(row_type) else []
-        for row in rows:
-            row.pop("harvested_at", None)
-        found[row_type.table] = sorted(rows, key=lambda row: json.dumps(row, default=str, sort_keys=True))
-    return found
 
 
 def one(lake: Lake, row_type: type[Row]) -> dict[str, object]:

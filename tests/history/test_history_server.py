@@ -3,7 +3,6 @@ import json
 import threading
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -14,6 +13,7 @@ from sparkwright.errors import ConfigError, HistoryError
 from sparkwright.history import history_server
 from sparkwright.history.history_answers import text_of, time_of
 from sparkwright.history.history_server import HistoryServer
+from tests.answering_server import answering
 
 SORT = "app-20261124051250-0011"
 
@@ -27,41 +27,6 @@ def client(campaign_server: str) -> Iterator[HistoryServer]:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(history_server, "_FIRST_PAUSE_S", 0.01)
-
-
-@contextmanager
-def answering(*answers: tuple[int, bytes], **headers: str) -> Iterator[tuple[str, list[str]]]:
-    """A server that gives these answers in turn, the last one for ever; its address and what it was asked."""
-    asked: list[str] = []
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_GET(self) -> None:
-            asked.append(f"{self.path} {self.headers.get('Authorization', '')}".strip())
-            status, body = answers[min(len(asked), len(answers)) - 1]
-            if status == 0:
-                self.wfile.write(body)
-                self.close_connection = True
-                return
-            self.send_response(status)
-            for name, value in headers.items():
-                self.send_header(name.replace("_", "-"), value)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *args: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}", asked
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 def test_every_application_comes_once_whatever_the_size_of_a_page(
