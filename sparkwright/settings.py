@@ -23,7 +23,12 @@ class Settings(BaseSettings):
     tracking_uri: str = Field("", description="MLflow tracking and registry. Default: SQLite in <home>.")
     artifact_root: str = Field("", description="MLflow artefacts. Default: <home>/artifacts.")
     decision_log_url: str = Field("", description="SQLAlchemy URL of the decision log. Default: SQLite in <home>.")
-    event_log_dir: str = Field("", description="Where applications write event logs. Default: <home>/eventlogs.")
+    event_log_dir: str = Field(
+        "",
+        description="Where applications write event logs: a folder, or an s3:, gs:, abfs:, hdfs: or dbfs: address. "
+        "Default: <home>/eventlogs.",
+    )
+    history_server_url: str = Field("", description="Spark History Server to read the event logs through, instead.")
     service_url: str = Field("http://127.0.0.1:3000", description="Address launchers ask.")
     launcher_timeout_s: float = Field(
         2.0, gt=0, description="A launcher that has no answer by then submits as written."

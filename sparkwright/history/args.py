@@ -21,7 +21,9 @@ def harvest_arguments(parser: argparse.ArgumentParser) -> None:
         "(default: SPARKWRIGHT_EVENT_LOG_DIR)",
     )
     history.add_argument(
-        "--history-server", metavar="URL", help="read through this Spark History Server instead, http://host:18080"
+        "--history-server",
+        metavar="URL",
+        help="read through this Spark History Server instead (default: SPARKWRIGHT_HISTORY_SERVER_URL)",
     )
     parser.add_argument(
         "--driver-log-dir",
@@ -46,7 +48,7 @@ def harvest_run(args: argparse.Namespace) -> int:
 
     if args.processes is not None and args.processes < 1:
         raise ConfigError(f"expected --processes of at least 1, got {args.processes}")
-    url = args.history_server
+    url = args.history_server or (None if args.event_log_dir else settings().history_server_url)
     history = HistoryServer(url) if url else place(args.event_log_dir or settings().event_log_dir)
     drivers = args.driver_log_dir or (None if isinstance(history, Path) else settings().home / "drivers")
     lake = Lake(args.lake or settings().lake_uri)

@@ -1,7 +1,7 @@
 """Files of object stores and file servers, with the part of :class:`pathlib.Path` that reading event logs needs.
 
-pyarrow speaks S3, Google Cloud Storage, Azure and HDFS; ``dbfs:`` and ``webhdfs:`` are fsspec's. Each takes its
-credentials, and S3 its endpoint, from where the tools of its cloud do: environment, profiles, roles of the machine.
+pyarrow speaks S3, Google Cloud Storage, Azure and HDFS, fsspec the DBFS of Databricks. Each takes its credentials, and
+S3 its endpoint, from where the tools of its cloud do: environment, profiles, roles of the machine.
 """
 
 import io
@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from itertools import groupby
 from pathlib import Path
 from typing import Any, BinaryIO, Literal, NamedTuple, Protocol, cast
@@ -23,10 +23,10 @@ from sparkwright.redaction import redact_text
 _BUFFER_BYTES = 4 * 1024**2
 # Without a limit pyarrow goes on for a quarter of an hour.
 _GCS_PATIENCE_S = 60
+_DBFS_PATIENCE_S = 60
 _URL = re.compile(r"^([a-z][a-z0-9+.-]+):/", re.IGNORECASE)
 _SAME_STORE = {"s3a": "s3", "s3n": "s3", "gcs": "gs"}
-_ARROW_SCHEMES = {"s3", "gs", "abfs", "abfss", "hdfs", "viewfs"}
-_FSSPEC_SCHEMES = {"dbfs", "webhdfs"}
+_SCHEMES = ("file", "s3", "s3a", "gs", "abfs", "abfss", "hdfs", "viewfs", "dbfs")
 
 
 class FileStat(NamedTuple):
@@ -112,11 +112,11 @@ def place(text: str) -> FilePath:
         return Path(text)
     if scheme == "file":
         return Path(unquote(urlsplit(text).path))
-    if scheme in _ARROW_SCHEMES | _FSSPEC_SCHEMES:
+    if scheme in _SCHEMES:
         return RemotePath(text)
-    known = ", ".join(f"{name}:" for name in ("file", "s3", "s3a", "gs", "abfs", "abfss", "hdfs", "webhdfs", "dbfs"))
+    known = ", ".join(f"{name}:" for name in _SCHEMES)
     hint = "; a Spark History Server goes with --history-server" if scheme in {"http", "https"} else ""
-    raise ConfigError(f"expected a folder, or a URL that starts with one of {known} got {redact_text(text)}{hint}")
+    raise ConfigError(f"expected a folder, or a URL that starts with one of {known}; got {redact_text(text)}{hint}")
 
 
 def scheme_of(text: str) -> str | None:
@@ -146,11 +146,23 @@ class _ArrowStore:
         return [(info.path, FileStat(info.size or 0, info.mtime_ns or 0)) for info in infos if info.is_file]
 
 
-class _FsspecStore:
-    """A filesystem of fsspec; WebHDFS says when a file changed, Databricks does not."""
+class _DatabricksStore:
+    """The DBFS of a Databricks workspace; it says how large a file is, not when it changed."""
 
-    def __init__(self, filesystem: Any) -> None:
-        self._filesystem = filesystem
+    def __init__(self) -> None:
+        from fsspec.implementations.dbfs import DatabricksFileSystem
+
+        host, token = os.environ.get("DATABRICKS_HOST"), os.environ.get("DATABRICKS_TOKEN")
+        if not host or not token:
+            raise PermissionError(1, "set DATABRICKS_HOST and DATABRICKS_TOKEN")
+        self._filesystem = DatabricksFileSystem(
+            instance=host.removeprefix("https://").rstrip("/"),
+            token=token,
+            use_listings_cache=False,
+            skip_instance_cache=True,
+        )
+        session = self._filesystem.session
+        session.request = partial(session.request, timeout=_DBFS_PATIENCE_S)  # without one it waits for ever
 
     def open(self, path: str) -> BinaryIO:
         return cast(BinaryIO, self._filesystem.open(path, "rb"))
@@ -158,11 +170,7 @@ class _FsspecStore:
     def files(self, folder: str) -> list[tuple[str, FileStat]]:
         if not self._filesystem.isdir(folder):
             raise FileNotFoundError(2, "no such folder", folder)
-        infos = self._filesystem.find(folder, detail=True)
-        return [
-            (path, FileStat(info.get("size") or 0, info.get("modificationTime", 0) * 1_000_000))
-            for path, info in infos.items()
-        ]
+        return [(path, FileStat(info["size"], 0)) for path, info in self._filesystem.find(folder, detail=True).items()]
 
 
 @cache
@@ -170,33 +178,30 @@ def _store(address: str) -> tuple[_Store, str]:
     """The store behind an address, and the path in it; connected once a process."""
     scheme = scheme_of(address)
     rest = address.partition(":")[2]
-    if scheme in _ARROW_SCHEMES:
-        from pyarrow.fs import FileSystem
+    if scheme == "dbfs":  # dbfs:/logs and dbfs:///logs are the same
+        return _DatabricksStore(), f"/{rest.strip('/')}"
+    from pyarrow.fs import FileSystem
 
-        if scheme == "gs":
-            rest += f"{'&' if '?' in rest else '?'}retry_limit_seconds={_GCS_PATIENCE_S}"
+    if scheme == "gs":
+        rest += f"{'&' if '?' in rest else '?'}retry_limit_seconds={_GCS_PATIENCE_S}"
+    try:
         filesystem, path = FileSystem.from_uri(f"{scheme}:{rest}")
-        return _ArrowStore(filesystem), path.rstrip("/")
-    from fsspec.core import url_to_fs
-
-    options: dict[str, object] = {"use_listings_cache": False, "skip_instance_cache": True}
-    if scheme == "dbfs":
-        host, token = os.environ.get("DATABRICKS_HOST"), os.environ.get("DATABRICKS_TOKEN")
-        if not host or not token:
-            raise PermissionError(1, "set DATABRICKS_HOST and DATABRICKS_TOKEN")
-        options |= {"instance": host.removeprefix("https://").rstrip("/"), "token": token}
-        rest = f"//{rest}" if not rest.startswith("//") else rest  # dbfs:/logs, as Databricks writes it
-    store, path = url_to_fs(f"{scheme}:{rest}", **options)
-    return _FsspecStore(store), path.rstrip("/")
+    except OSError as error:
+        if scheme not in {"hdfs", "viewfs"}:
+            raise
+        raise OSError(
+            f"a Hadoop client is needed here (JAVA_HOME, HADOOP_HOME, CLASSPATH=$(hadoop classpath --glob)): {error}"
+        ) from error
+    return _ArrowStore(filesystem), path.rstrip("/")
 
 
 def _shown(address: str) -> str:
-    """The address without keys and options; what stands before the @ is the container for Azure, else a user."""
+    """The address without keys and options; Azure's container, which stands like a user there, goes behind its host."""
     parts = urlsplit(address)
     user, _, host = parts.netloc.rpartition("@")
     scheme = scheme_of(address)
-    authority = f"{user.partition(':')[0]}@{host}" if user and scheme in {"abfs", "abfss"} else host
-    return f"{scheme}:{'//' if parts.netloc else ''}{authority}{parts.path}".rstrip("/")
+    container = f"/{user.partition(':')[0]}" if user and scheme in {"abfs", "abfss"} else ""
+    return f"{scheme}:{'//' if parts.netloc else ''}{host}{container}{parts.path}".rstrip("/")
 
 
 @contextmanager

@@ -116,6 +116,21 @@ def test_a_server_that_is_gone_ends_the_harvest(lake: Lake, monkeypatch: pytest.
     assert lake.read(Quarantined).num_rows == 1
 
 
+def test_the_environment_may_name_the_history_server_and_a_folder_that_is_named_wins(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SPARKWRIGHT_HOME", str(tmp_path))
+    words = [sys.executable, "-m", "sparkwright.cli", "harvest"]
+    with answering((200, b"[]")) as (url, asked):
+        monkeypatch.setenv("SPARKWRIGHT_HISTORY_SERVER_URL", url)
+        done = subprocess.run(words, capture_output=True, text=True)
+        assert (done.returncode, done.stdout) == (0, f"no event logs below {url}/api/v1: nothing to harvest\n")
+        assert len(asked) == 2
+        done = subprocess.run([*words, "--event-log-dir", tmp_path / "nowhere"], capture_output=True, text=True)
+        assert done.returncode == 2
+        assert len(asked) == 2
+
+
 def test_a_history_server_and_a_folder_at_once_are_wrong_use() -> None:
     words = ["harvest", "--history-server", "http://127.0.0.1:1", "--event-log-dir", "logs"]
     refused = subprocess.run([sys.executable, "-m", "sparkwright.cli", *words], capture_output=True, text=True)

@@ -1,8 +1,11 @@
+import base64
 import gzip
 import http.client
 import io
+import json
 import os
 import shutil
+import ssl
 import subprocess
 import sys
 import threading
@@ -17,7 +20,7 @@ from urllib.parse import urlsplit
 import boto3
 import pytest
 
-from data_contracts.tables import Application, Quarantined, Source
+from data_contracts.tables import Application, Quarantined, Run, Source
 from sparkwright.errors import ConfigError, UnreachableError
 from sparkwright.history import remote
 from sparkwright.history.harvest import harvest
@@ -278,7 +281,7 @@ def test_every_layout_is_found_on_s3(put: Put, write_log: Callable[..., Path]) -
     [
         ("s3a://AKIA:hunter2@bucket/logs/?region=eu-west-1", "s3://bucket/logs"),
         ("S3://bucket", "s3://bucket"),
-        ("abfss://logs:hunter2@account.dfs.core.windows.net/a", "abfss://logs@account.dfs.core.windows.net/a"),
+        ("abfss://logs:hunter2@account.dfs.core.windows.net/a", "abfss://account.dfs.core.windows.net/logs/a"),
         ("dbfs:/cluster-logs/", "dbfs:/cluster-logs"),
         ("hdfs://me@namenode:8020/spark", "hdfs://namenode:8020/spark"),
     ],
@@ -299,7 +302,103 @@ def test_a_path_stays_a_path_and_an_unknown_store_is_wrong_use() -> None:
     assert "hunter2" not in str(refused.value)
 
 
-def test_a_store_without_its_library_or_credentials_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("DATABRICKS_TOKEN", raising=False)
+def test_what_a_store_needs_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("DATABRICKS_TOKEN", "HADOOP_HOME", "ARROW_LIBHDFS_DIR", "CLASSPATH"):
+        monkeypatch.delenv(name, raising=False)
     with pytest.raises(UnreachableError, match="set DATABRICKS_HOST and DATABRICKS_TOKEN"):
         list(find_logs(place("dbfs:/cluster-logs")))
+    with pytest.raises(UnreachableError, match=r"a Hadoop client is needed here \(JAVA_HOME, HADOOP_HOME"):
+        list(find_logs(place("hdfs://127.0.0.1:1/spark")))
+
+
+@contextmanager
+def databricks(files: dict[str, bytes], folder: Path) -> Iterator[tuple[str, list[str]]]:
+    """A workspace whose DBFS holds these files, its address and what it was asked; shaped as the REST API 2.0 is told.
+
+    Source: docs.databricks.com/api/workspace/dbfs: ``list`` and ``read``, at most 1 MiB a request.
+    """
+    asked: list[str] = []
+
+    def answer(endpoint: str, path: str, offset: int, length: int) -> tuple[int, dict[str, object]]:
+        if endpoint == "read":
+            data = files[path][offset : offset + min(length, 1024**2)]
+            return 200, {"bytes_read": len(data), "data": base64.b64encode(data).decode()}
+        if path in files:
+            return 200, {"files": [{"path": path, "is_dir": False, "file_size": len(files[path])}]}
+        below = sorted({name[len(path.rstrip("/")) + 1 :] for name in files if name.startswith(path.rstrip("/") + "/")})
+        if not below:
+            return 404, {"error_code": "RESOURCE_DOES_NOT_EXIST", "message": f"No file or directory exists on {path}"}
+        found = {name.partition("/")[0]: "/" in name for name in below}
+        return 200, {
+            "files": [
+                {
+                    "path": (whole := f"{path.rstrip('/')}/{name}"),
+                    "is_dir": is_dir,
+                    "file_size": len(files.get(whole, b"")),
+                }
+                for name, is_dir in found.items()
+            ]
+        }
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            words = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            endpoint = self.path.rpartition("/")[2]
+            asked.append(f"{endpoint} {words['path']}")
+            status, said = 403, {"error_code": "PERMISSION_DENIED", "message": "Invalid access token"}
+            if self.headers["Authorization"] == "Bearer good":
+                status, said = answer(endpoint, words["path"], words.get("offset", 0), words.get("length", 0))
+            self.send_response(status)
+            self.end_headers()
+            self.wfile.write(json.dumps(said).encode())
+
+        def log_message(self, *args: object) -> None:
+            pass
+
+    certificate = folder / "certificate.pem"
+    self_signed = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+    self_signed += ["-keyout", str(certificate), "-out", str(folder / "public.pem"), "-subj", "/CN=localhost"]
+    subprocess.run([*self_signed, "-addext", "subjectAltName=DNS:localhost"], check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "public.pem", certificate)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+    try:
+        yield f"https://localhost:{server.server_port}", asked
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not installed")
+def test_logs_on_dbfs_are_harvested(
+    write_log: Callable[..., Path], lake: Lake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = write_log("app-1", properties={"spark.filler": "x" * 3 * 1024**2}).read_bytes()
+    rolled = log.index(b"\n") + 1
+    files = {
+        "/logs/0923-x/eventlog-2026-01-02--03-00.gz": gzip.compress(log[:rolled]),
+        "/logs/0923-x/eventlog": log[rolled:],
+    }
+    with databricks(files, tmp_path) as (url, asked):
+        remote._store.cache_clear()
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "public.pem"))
+        monkeypatch.setenv("DATABRICKS_HOST", url)
+        monkeypatch.setenv("DATABRICKS_TOKEN", "good")
+        report = harvest(place("dbfs:/logs"), None, lake)
+        assert (report.unreadable, report.faulty) == ([], [])
+        (run,) = lake.read(Run).to_pylist()
+        assert (run["log_state"], run["task_count"]) == ("complete", 3)
+        assert lake.read(Application)["source_path"].to_pylist() == ["dbfs:/logs/0923-x"]
+        reads = asked.count("read /logs/0923-x/eventlog")
+        assert reads > 2
+        assert harvest(place("dbfs:///logs/"), None, lake).unchanged == 1
+        assert asked.count("read /logs/0923-x/eventlog") == reads
+        with pytest.raises(UnreachableError, match="no such folder"):
+            list(find_logs(place("dbfs:/nothing")))
+        monkeypatch.setenv("DATABRICKS_TOKEN", "bad")
+        remote._store.cache_clear()
+        with pytest.raises(UnreachableError, match="Invalid access token"):
+            list(find_logs(place("dbfs:/logs")))
+    remote._store.cache_clear()
