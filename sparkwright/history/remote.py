@@ -20,7 +20,7 @@ from sparkwright.errors import ConfigError
 from sparkwright.redaction import redact_text
 
 # A request of this size costs about as much as one of a few bytes; codecs ask for 4 KiB at a time.
-_BUFFER_BYTES = 4 * 1024**2
+_BUFFER_BYTES = 8 * 1024**2
 # Without a limit pyarrow goes on for a quarter of an hour.
 _GCS_PATIENCE_S = 60
 _DBFS_PATIENCE_S = 60
@@ -70,7 +70,7 @@ class RemotePath:
         return self.listed
 
     def open(self, mode: Literal["rb"] = "rb") -> BinaryIO:
-        """The file's bytes, asked for a few MiB at a time; seekable.
+        """The file's bytes, asked for 8 MiB at a time; seekable.
 
         Raises:
             OSError: The store does not give it, after retries.

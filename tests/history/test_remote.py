@@ -176,14 +176,14 @@ def test_only_what_changed_on_s3_is_read_again(sample: Path, put: Put, lake: Lak
 
 
 def test_an_object_is_asked_for_in_pieces_and_only_when_it_is_read(put: Put, cloud: str) -> None:
-    content = os.urandom(1024) * 9 * 1024
+    content = os.urandom(1024) * 17 * 1024
     put("large", content)
     with between(cloud, lambda method, path: False) as (url, asked), pytest.MonkeyPatch.context() as patch:
         patch.setenv("AWS_ENDPOINT_URL", url)
         with RemotePath("s3://history", "large").open() as stream:
             assert [method for method, _, _ in asked] == ["HEAD"]
             assert stream.read(8) == content[:8]
-            assert [asked_range for _, _, asked_range in asked[1:]] == ["bytes=0-4194303"]
+            assert [asked_range for _, _, asked_range in asked[1:]] == ["bytes=0-8388607"]
             stream.seek(0)
             assert b"".join(iter(lambda: stream.read(256 * 1024), b"")) == content
         assert len(asked) == 1 + 3
