@@ -51,6 +51,7 @@ def test_logs_through_the_history_server_tell_the_same_as_their_files(
     assert contents(lake) == before
 
 
+@pytest.mark.slow
 def test_only_the_attempt_that_went_on_is_downloaded_again(campaign_logs: Path, lake: Lake, tmp_path: Path) -> None:
     def attempt(number: str) -> list[bytes]:
         """The events of a recorded log, as those of one attempt of its application."""

@@ -238,6 +238,7 @@ def test_wrong_credentials_and_a_missing_bucket_are_said_without_a_traceback(
         post(cloud, "/moto-api/reset-auth", "1000000")
 
 
+@pytest.mark.slow
 def test_two_harvesters_into_one_lake_on_s3_lose_and_double_nothing(sample: Path, tmp_path: Path) -> None:
     words = [sys.executable, "-m", "sparkwright.cli", "harvest", "--event-log-dir", sample, "--lake", "s3://history/l"]
     both = [subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) for _ in range(2)]
