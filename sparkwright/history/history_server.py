@@ -24,6 +24,7 @@ from sparkwright.history.history_answers import (
     StageAnswer,
     text_of,
 )
+from sparkwright.redaction import redact_text
 
 _API = "/api/v1"
 _PAGE = 1000
@@ -41,8 +42,8 @@ class HistoryServer:
 
     Args:
         url: Its address, such as ``http://host:18080``; a user and password in it are used and never shown.
-        timeout_s: How long it may keep silent. It reads an event log when somebody first asks for its stages, which
-            takes minutes for a large one.
+        timeout_s: How long it may keep silent. It reads an event log when somebody first asks for its stages, executors
+            or queries, which takes minutes for a large one.
         tries: How often a request is made in all, where the server cannot be reached, is overloaded or fails.
 
     Attributes:
@@ -53,13 +54,15 @@ class HistoryServer:
         ConfigError: ``url`` is no http address.
     """
 
-    def __init__(self, url: str, *, timeout_s: float = 120.0, tries: int = 5) -> None:
+    def __init__(self, url: str, *, timeout_s: float = 60.0, tries: int = 4) -> None:
         try:
             address = httpx.URL(url)
         except httpx.InvalidURL as error:
             raise ConfigError(f"expected the address of a Spark History Server: {error}") from error
         if address.scheme not in {"http", "https"} or not address.host:
-            raise ConfigError(f"expected the address of a Spark History Server such as http://host:18080, got {url!r}")
+            raise ConfigError(
+                f"expected the address of a Spark History Server such as http://host:18080, got {redact_text(url)!r}"
+            )
         auth = httpx.BasicAuth(address.username, address.password) if address.userinfo else None
         path = address.path.rstrip("/").removesuffix(_API)
         self.url = str(address.copy_with(userinfo=b"", path=path + _API, query=None, fragment=None))

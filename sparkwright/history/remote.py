@@ -81,7 +81,7 @@ class RemotePath:
         return cast(BinaryIO, io.BufferedReader(_Raw(stream), _BUFFER_BYTES))
 
     def walk(self) -> Iterator[tuple[str, list["RemotePath"]]]:
-        """Every folder from here down that holds files, with its files; hidden and temporary folders are left out.
+        """Every folder below the address that holds files, with its files; hidden and temporary ones are left out.
 
         Where the store can, it is one listing of everything and not one of each folder: a thousand names a request.
 
@@ -94,8 +94,10 @@ class RemotePath:
         files = sorted((tuple(path[len(root) :].strip("/").split("/")), stat) for path, stat in listed)
         for parents, found in groupby(files, key=lambda file: file[0][:-1]):
             if not any(name.startswith((".", "_temporary")) for name in parents):
-                folder = "/".join((str(self), *parents))
-                yield folder, [RemotePath(self.address, "/".join(parts), stat) for parts, stat in found]
+                yield (
+                    "/".join((_shown(self.address), *parents)),
+                    [RemotePath(self.address, "/".join(parts), stat) for parts, stat in found],
+                )
 
 
 FilePath = Path | RemotePath
@@ -107,7 +109,7 @@ def place(text: str) -> FilePath:
     Raises:
         ConfigError: No store is reached by such a URL.
     """
-    scheme = scheme_of(text)
+    scheme = _scheme_of(text)
     if scheme is None:
         return Path(text)
     if scheme == "file":
@@ -119,7 +121,7 @@ def place(text: str) -> FilePath:
     raise ConfigError(f"expected a folder, or a URL that starts with one of {known}; got {redact_text(text)}{hint}")
 
 
-def scheme_of(text: str) -> str | None:
+def _scheme_of(text: str) -> str | None:
     """The scheme of a URL, under the name that its store has here; None for a path."""
     found = _URL.match(text)
     return _SAME_STORE.get(found[1].lower(), found[1].lower()) if found else None
@@ -176,7 +178,7 @@ class _DatabricksStore:
 @cache
 def _store(address: str) -> tuple[_Store, str]:
     """The store behind an address, and the path in it; connected once a process."""
-    scheme = scheme_of(address)
+    scheme = _scheme_of(address)
     rest = address.partition(":")[2]
     if scheme == "dbfs":  # dbfs:/logs and dbfs:///logs are the same
         return _DatabricksStore(), f"/{rest.strip('/')}"
@@ -199,7 +201,7 @@ def _shown(address: str) -> str:
     """The address without keys and options; Azure's container, which stands like a user there, goes behind its host."""
     parts = urlsplit(address)
     user, _, host = parts.netloc.rpartition("@")
-    scheme = scheme_of(address)
+    scheme = _scheme_of(address)
     container = f"/{user.partition(':')[0]}" if user and scheme in {"abfs", "abfss"} else ""
     return f"{scheme}:{'//' if parts.netloc else ''}{host}{container}{parts.path}".rstrip("/")
 
