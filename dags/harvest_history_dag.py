@@ -22,7 +22,9 @@ from dag_defaults import DEFAULT_ARGS, RUNS, command
     tags=["sparkwright"],
     params={
         "event_log_dir": Param(
-            None, type=["null", "string"], description="Where the event logs are; empty: SPARKWRIGHT_EVENT_LOG_DIR."
+            None,
+            type=["null", "string"],
+            description="Where the event logs are; empty: SPARKWRIGHT_HISTORY_SERVER_URL or SPARKWRIGHT_EVENT_LOG_DIR.",
         ),
     },
 )

@@ -3,7 +3,8 @@
     SparkwrightError                 a person can act on the message; the CLI prints it and exits 2
     ├── ConfigError                  a YAML file, --set override or SPARKWRIGHT_* variable is wrong
     ├── HistoryError                 an event log cannot be read; the harvest sets it aside and goes on
-    │   └── TruncatedError           it ends in the middle; what came before was read
+    │   ├── TruncatedError           it ends in the middle; what came before was read
+    │   └── UnreachableError         who holds it does not give it; the next harvest asks again
     ├── SurroundingsError            what lies around an event log cannot be used; the harvest goes on without it
     ├── LakeError                    a table is missing, or holds something else than its contract
     ├── RegistryError                MLflow has no such model, version or alias
@@ -41,6 +42,10 @@ class HistoryError(SparkwrightError):
 
 class TruncatedError(HistoryError):
     """An event log ends in the middle of a compressed block; expected while its application runs."""
+
+
+class UnreachableError(HistoryError):
+    """The file system, store or History Server that holds an event log does not give it, perhaps only for now."""
 
 
 class SurroundingsError(SparkwrightError):

@@ -25,7 +25,11 @@ class Settings(BaseSettings):
     tracking_uri: str = Field("", description="MLflow tracking and registry. Default: SQLite in <home>.")
     artifact_root: str = Field("", description="MLflow artefacts. Default: <home>/artifacts.")
     decision_log_url: str = Field("", description="SQLAlchemy URL of the decision log. Default: SQLite in <home>.")
-    event_log_dir: str = Field("", description="Where applications write event logs. Default: <home>/eventlogs.")
+    event_log_dir: str = Field(
+        "",
+        description="Where applications write event logs: a folder, or an s3:, gs:, abfs:, hdfs: or dbfs: address. "
+        "Default: <home>/eventlogs.",
+    )
     standalone_work_dir: Path | None = Field(
         None, description="Work folders of a standalone cluster's workers: <dir>/<app id>/<executor id>/stderr."
     )
@@ -42,6 +46,7 @@ class Settings(BaseSettings):
     )
     kubernetes_token_file: Path | None = Field(None, description="Bearer token for it. Default: inside a pod its own.")
     kubernetes_ca_file: Path | None = Field(None, description="Certificates it is trusted by.")
+    history_server_url: str = Field("", description="Spark History Server to read the event logs through, instead.")
     service_url: str = Field("http://127.0.0.1:3000", description="Address launchers ask.")
     launcher_timeout_s: float = Field(
         2.0, gt=0, description="A launcher that has no answer by then submits as written."

@@ -164,7 +164,11 @@ OffsetBytes = Annotated[
 QuarantineReason = Annotated[
     str, Column("What was expected, what came.", "text", "sparkwright harvest | Great Expectations")
 ]
-SizeBytes = Annotated[int, _NonNegative, Column("Size of the source when it was read.", "bytes", "file system")]
+SizeBytes = Annotated[
+    int,
+    _NonNegative,
+    Column("Size of the source when it was read; 0 where a History Server holds it.", "bytes", "file system or store"),
+]
 AwaitedUntilAt = Annotated[
     datetime,
     Column(
@@ -174,6 +178,12 @@ AwaitedUntilAt = Annotated[
     ),
 ]
 ModifiedAtNs = Annotated[
-    int, _NonNegative, Column("Latest modification time of the source when it was read.", "ns", "file system")
+    int,
+    _NonNegative,
+    Column(
+        "Latest modification time of the source when it was read; 0 where the store does not say.",
+        "ns",
+        "file system, store or History Server",
+    ),
 ]
 QuarantinedRowJson = Annotated[str, Column("The row set aside, as JSON.", "text", "sparkwright validate")]

@@ -82,4 +82,4 @@ EndedAt = Annotated[
     datetime, Column("End, UTC; missing while running or when the log was cut.", "utc", "event timestamp")
 ]
 HarvestedAt = Annotated[datetime, Column("Moment the row was written to the lake, UTC.", "utc", "sparkwright harvest")]
-SourcePath = Annotated[str, Column("File or directory the row was read from.", "text", "sparkwright harvest")]
+SourcePath = Annotated[str, Column("File, directory or address the row was read from.", "text", "sparkwright harvest")]

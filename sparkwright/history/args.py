@@ -14,11 +14,21 @@ _LISTED = 20
 
 def harvest_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of ``sparkwright harvest``."""
-    parser.add_argument(
-        "--event-log-dir", type=Path, help="folder of event logs, searched through (default: SPARKWRIGHT_EVENT_LOG_DIR)"
+    history = parser.add_mutually_exclusive_group()
+    history.add_argument(
+        "--event-log-dir",
+        help="folder of event logs, searched through; also s3:, gs:, abfs:, hdfs:, dbfs: "
+        "(default: SPARKWRIGHT_EVENT_LOG_DIR)",
+    )
+    history.add_argument(
+        "--history-server",
+        metavar="URL",
+        help="read through this Spark History Server instead (default: SPARKWRIGHT_HISTORY_SERVER_URL)",
     )
     parser.add_argument(
-        "--driver-log-dir", type=Path, help="folder of <launch id>.log and .exit (default: drivers beside the logs)"
+        "--driver-log-dir",
+        type=Path,
+        help="folder of <launch id>.log and .exit (default: drivers beside the logs, in <home> where those are remote)",
     )
     parser.add_argument("--lake", help="folder or address of the Delta tables (default: SPARKWRIGHT_LAKE_URI)")
     parser.add_argument("--again", action="store_true", help="also read logs that have not changed since")
@@ -31,19 +41,22 @@ def harvest_run(args: argparse.Namespace) -> int:
     from rich.table import Table
 
     from sparkwright.history.harvest import harvest
+    from sparkwright.history.history_server import HistoryServer
+    from sparkwright.history.remote import place
     from sparkwright.history.surroundings.places import places_of
     from sparkwright.lake import Lake
     from sparkwright.settings import settings
 
     if args.processes is not None and args.processes < 1:
         raise ConfigError(f"expected --processes of at least 1, got {args.processes}")
-    event_log_dir = args.event_log_dir or Path(settings().event_log_dir)
+    url = args.history_server or (None if args.event_log_dir else settings().history_server_url)
+    history = HistoryServer(url) if url else place(args.event_log_dir or settings().event_log_dir)
     lake = Lake(args.lake or settings().lake_uri)
-    places = places_of(settings(), event_log_dir, args.driver_log_dir)
-    report = harvest(event_log_dir, places, lake, again=args.again, processes=args.processes)
+    places = places_of(settings(), history if isinstance(history, Path) else None, args.driver_log_dir)
+    report = harvest(history, places, lake, again=args.again, processes=args.processes)
     console = Console(soft_wrap=True)
     if not report.found:
-        console.print(f"no event logs below {event_log_dir}: nothing to harvest", markup=False)
+        console.print(f"no event logs below {history}: nothing to harvest", markup=False)
         return 0
     table = Table("harvest", "")
     table.add_row("event logs found", f"{report.found:,}")

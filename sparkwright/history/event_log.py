@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import msgspec
 
-from sparkwright.errors import HistoryError, TruncatedError
+from sparkwright.errors import HistoryError, TruncatedError, UnreachableError
 from sparkwright.history.application import ApplicationState
 from sparkwright.history.codecs import decoded
 from sparkwright.history.events import STRUCTS, AnyEvent
@@ -112,7 +112,7 @@ def _read_file(file: LogFile, base: int, reading: Reading, *, running: bool) -> 
             raise
         reading.fault(error.offset_bytes or offset, str(error))
     except OSError as error:
-        raise HistoryError(f"expected a readable file {file.path.name}: {error.strerror or error}") from error
+        raise UnreachableError(f"expected a readable file {file.path.name}: {error.strerror or error}") from error
     return offset
 
 

@@ -15,9 +15,12 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from data_contracts.tables import Application, Evidence, Executor, Quarantined, Row, Run, Source, Stage
-from sparkwright.errors import HistoryError
+from sparkwright.errors import HistoryError, UnreachableError
+from sparkwright.history.attempts import attempt_logs
+from sparkwright.history.history_server import HistoryServer
 from sparkwright.history.log_files import LogSource, Unreadable, find_logs
 from sparkwright.history.read import Harvested, harvest_source, quarantined, state_of
+from sparkwright.history.remote import FilePath
 from sparkwright.history.surroundings.findings import Keys
 from sparkwright.history.surroundings.places import Places, Surroundings
 from sparkwright.lake import Lake
@@ -26,6 +29,8 @@ _BATCH_SOURCES = 64
 _BATCH_ROWS = 20_000
 # Starting a process costs about a second of imports; below this size one is faster.
 _WORTH_PROCESSES_BYTES = 24 * 1024**2
+# Nothing could be read for so long: the store is gone, and each further log would only be tried for its own while.
+_PATIENCE_S = 120.0
 _COMPLETENESS = {"complete": 3, "compacted": 2, "events_dropped": 1, "unfinished": 0}
 
 AttemptKey = tuple[str, str]
@@ -37,7 +42,7 @@ class HarvestReport:
     """What one harvest did.
 
     Attributes:
-        found: Event logs below the folder.
+        found: Event logs that are there.
         unchanged: Of these, read before and the same since.
         applications: Applications written.
         runs: Of these, runs.
@@ -71,40 +76,37 @@ class HarvestReport:
 
 
 def harvest(
-    event_log_dir: Path,
+    history: FilePath | HistoryServer,
     places: Places | None,
     lake: Lake,
     *,
     again: bool = False,
     processes: int | None = None,
 ) -> HarvestReport:
-    """What came of reading every new or changed event log below ``event_log_dir`` into the lake.
+    """What came of reading every new or changed event log of ``history`` into the lake.
 
     Args:
-        event_log_dir: Where applications write event logs, in any of the layouts of
-            :mod:`sparkwright.history.log_files`.
-        places: Where to look around the logs; default only ``drivers`` beside them, for ``<launch_id>.log`` and
-            ``<launch_id>.exit``.
+        history: The folder where applications write event logs, in any of the layouts of
+            :mod:`sparkwright.history.log_files`, or a History Server.
+        places: Where to look around the logs; default only ``drivers`` beside a folder of this machine, for
+            ``<launch_id>.log`` and ``<launch_id>.exit``.
         lake: Where the rows go.
         again: Also read what was read before and has not changed.
         processes: How many readers; default one per core where the logs are large enough to pay for them.
 
     Raises:
-        HistoryError: ``event_log_dir`` is no folder that can be read, or a reading process died.
+        UnreachableError: The logs cannot be listed, or for two minutes none could be read.
+        HistoryError: A reading process died.
         LakeError: The lake cannot be written.
     """
-    if not event_log_dir.is_dir():
-        raise HistoryError(
-            f"expected a folder of event logs at {event_log_dir}, found "
-            f"{'a file' if event_log_dir.exists() else 'none'}: set --event-log-dir or SPARKWRIGHT_EVENT_LOG_DIR"
-        )
-    places = places or Places(driver_log_dir=event_log_dir.resolve().parent / "drivers")
+    logs, beside = _logs_of(history)
+    places = places or Places(driver_log_dir=beside)
     report = HarvestReport()
     known = {} if again else _known_sources(lake)
     fresh: list[LogSource] = []
     refused: list[Unreadable] = []
     with Surroundings(places) as surroundings:
-        for found in find_logs(event_log_dir.resolve()):
+        for found in logs:
             report.found += 1
             if isinstance(found, Unreadable):
                 refused.append(found)
@@ -112,7 +114,7 @@ def harvest(
                 report.unchanged += 1
             else:
                 fresh.append(found)
-    started = time.monotonic()
+    started = reached = time.monotonic()
     writer = _Writer(lake, report)
     writer.refuse(refused)
     total_bytes = sum(source.size_bytes for source in fresh)
@@ -120,9 +122,31 @@ def harvest(
         for harvested in _read_all(fresh, places, _process_count(processes, fresh, total_bytes)):
             writer.add(harvested)
             advance(harvested.source.size_bytes)
+            if harvested.record is not None:
+                reached = time.monotonic()
+            elif time.monotonic() - reached > _PATIENCE_S:
+                writer.flush()
+                raise UnreachableError(
+                    f"expected to go on reading, nothing could be read for {_PATIENCE_S:.0f} s: what was read before "
+                    f"is in the lake, run harvest again later ({harvested.quarantined[0].reason})"
+                )
         writer.flush()
     report.reading_s = time.monotonic() - started
     return report
+
+
+def _logs_of(history: FilePath | HistoryServer) -> tuple[Iterable[LogSource | Unreadable], Path | None]:
+    """The event logs, and the folder where drivers leave their output beside them."""
+    if isinstance(history, HistoryServer):
+        return attempt_logs(history), None
+    if not isinstance(history, Path):
+        return find_logs(history), None
+    if not history.is_dir():
+        raise UnreachableError(
+            f"expected a folder of event logs at {history}, found {'a file' if history.exists() else 'none'}: "
+            "set --event-log-dir or SPARKWRIGHT_EVENT_LOG_DIR"
+        )
+    return find_logs(history.resolve()), history.resolve().parent / "drivers"
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,7 +299,8 @@ class _Writer:
             self._count(row_type, self._lake.replace(row_type, found_rows, attempts))
         sources = [{"source_path": path} for path in self._batch]
         self._count(Quarantined, self._lake.replace(Quarantined, aside, sources))
-        self._count(Source, self._lake.merge(Source, [harvested.record for harvested in self._batch.values()]))
+        marks = [harvested.record for harvested in self._batch.values() if harvested.record is not None]
+        self._count(Source, self._lake.merge(Source, marks))
         self._report.applications += len(tables[4][1])
         self._report.runs += len(tables[3][1])
         self._batch, self._row_count = {}, 0

@@ -10,16 +10,18 @@ eventlog_v2_<app>/events_<n>_<app>...     rolling, with appstatus_<app>[.inprogr
 import os
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from sparkwright.errors import HistoryError
+from sparkwright.errors import HistoryError, UnreachableError
+from sparkwright.history.remote import FilePath, RemotePath
 
 _ROLLED = re.compile(r"^events_(\d+)_.+?(\.compact)?$")
 _IN_PROGRESS = ".inprogress"
+# What Databricks delivers of a cluster beside ``eventlog``: no event logs.
 _DELIVERED_BESIDE = {"driver", "executor", "init_scripts"}
 _IGNORED_SUFFIXES = (".crc", ".tmp", ".swp")
 
@@ -28,7 +30,7 @@ _IGNORED_SUFFIXES = (".crc", ".tmp", ".swp")
 class LogFile:
     """One file of an event log, or one member of a zip archive."""
 
-    path: Path
+    path: FilePath
     member: str = ""
 
     @contextmanager
@@ -39,15 +41,15 @@ class LogFile:
             OSError: It cannot be read.
             HistoryError: It is no zip archive that can be read.
         """
-        if not self.member:
-            with self.path.open("rb") as stream:
+        with self.path.open("rb") as stream:
+            if not self.member:
                 yield stream
-            return
-        try:
-            with zipfile.ZipFile(self.path) as archive, archive.open(self.member) as member:
-                yield cast(BinaryIO, member)
-        except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
-            raise HistoryError(f"expected a readable zip archive: {error}") from error
+                return
+            try:
+                with zipfile.ZipFile(stream) as archive, archive.open(self.member) as member:
+                    yield cast(BinaryIO, member)
+            except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+                raise HistoryError(f"expected a readable zip archive: {error}") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,16 @@ class LogSource:
         """What changes when the log does."""
         return self.size_bytes, self.modified_at_ns
 
+    @contextmanager
+    def fetched(self) -> Iterator["LogSource"]:
+        """The log with its files within reach; inside only.
+
+        Raises:
+            UnreachableError: Whoever holds the log does not give it.
+            HistoryError: What it gives is no log.
+        """
+        yield self
+
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
@@ -84,24 +96,21 @@ class Unreadable:
     reason: str
 
 
-def find_logs(folder: Path) -> Iterator[LogSource | Unreadable]:
+def find_logs(folder: FilePath) -> Iterator[LogSource | Unreadable]:
     """The event logs below ``folder``, in order of their paths, and what cannot be looked at.
 
     Hidden files, checksums and Hadoop markers are no logs and are passed over; whether any other file is one shows when
     it is read.
+
+    Raises:
+        UnreachableError: ``folder`` is of a store that does not list it.
     """
     faults: list[OSError] = []
-    for current, folders, names in os.walk(folder, onerror=faults.append):
-        folders[:] = sorted(name for name in folders if not name.startswith((".", "_temporary")))
-        if "eventlog" in folders:
-            # What Databricks delivers of one cluster: the logs beside are no event logs.
-            folders[:] = [name for name in folders if name not in _DELIVERED_BESIDE]
-        here = Path(current)
-        names = sorted(name for name in names if not _is_ignored(name))
+    for here, files in _walk(folder, faults) if isinstance(folder, Path) else _remote_walk(folder):
         try:
-            yield from _logs_in(here, names)
+            yield from _logs_in(here, {file.name: file for file in files if not _is_ignored(file.name)})
         except OSError as error:
-            yield Unreadable(str(here), f"expected a readable folder: {error.strerror or error}")
+            yield Unreadable(here, f"expected a readable folder: {error.strerror or error}")
         while faults:
             fault = faults.pop()
             yield Unreadable(str(fault.filename), f"expected a readable folder: {fault.strerror or fault}")
@@ -109,57 +118,78 @@ def find_logs(folder: Path) -> Iterator[LogSource | Unreadable]:
         yield Unreadable(str(fault.filename), f"expected a readable folder: {fault.strerror or fault}")
 
 
-def _logs_in(folder: Path, names: list[str]) -> Iterator[LogSource | Unreadable]:
-    if folder.name.startswith("eventlog_v2_"):
-        yield _rolling(folder, names)
+def _walk(folder: Path, faults: list[OSError]) -> Iterator[tuple[str, Sequence[FilePath]]]:
+    for current, folders, names in os.walk(folder, onerror=faults.append):
+        folders[:] = sorted(name for name in folders if not name.startswith((".", "_temporary")))
+        if "eventlog" in folders:
+            folders[:] = [name for name in folders if name not in _DELIVERED_BESIDE]
+        yield current, [Path(current, name) for name in sorted(names)]
+
+
+def _remote_walk(folder: RemotePath) -> Iterator[tuple[str, Sequence[FilePath]]]:
+    try:
+        found = list(folder.walk())
+    except OSError as error:
+        raise UnreachableError(
+            f"expected event logs below {folder}: {error.strerror or error}: check --event-log-dir or "
+            "SPARKWRIGHT_EVENT_LOG_DIR, and the credentials in the environment"
+        ) from error
+    clusters = {here.partition("/eventlog/")[0] for here, _ in found if "/eventlog/" in here}
+    for here, files in found:
+        parts = [f"{here}/".partition(f"/{name}/") for name in _DELIVERED_BESIDE]
+        if not any(beside and head in clusters for head, beside, _ in parts):
+            yield here, files
+
+
+def _logs_in(folder: str, files: Mapping[str, FilePath]) -> Iterator[LogSource | Unreadable]:
+    if folder.rpartition("/")[2].startswith("eventlog_v2_"):
+        yield _rolling(folder, files)
         return
-    delivered = [name for name in names if name == "eventlog" or re.match(r"^eventlog-\d{4}-", name)]
+    delivered = [name for name in files if name == "eventlog" or re.match(r"^eventlog-\d{4}-", name)]
     if delivered:
         # The names of what was rolled over are times; `eventlog` itself is the newest.
-        yield _source(str(folder), folder, sorted(delivered, key=lambda name: (name == "eventlog", name)))
-    numbered = [name for name in names if name.startswith("EVENT_LOG_")]
+        delivered.sort(key=lambda name: (name == "eventlog", name))
+        yield _source(folder, [files[name] for name in delivered])
+    numbered = [name for name in files if name.startswith("EVENT_LOG_")]
     if numbered:
-        yield _source(str(folder), folder, numbered)
-        names = [
-            name for name in names if not name.startswith(("SPARK_VERSION_", "COMPRESSION_CODEC_", "APPLICATION_"))
-        ]
-    finished = set(names)
-    for name in names:
-        if name in delivered or name in numbered:
+        yield _source(folder, [files[name] for name in numbered])
+    beside = ("SPARK_VERSION_", "COMPRESSION_CODEC_", "APPLICATION_") if numbered else ()
+    for name, file in files.items():
+        if name in delivered or name in numbered or name.startswith(beside):
             continue
         if name.endswith(".zip"):
-            yield from _archive(folder / name)
-        elif not (name.endswith(_IN_PROGRESS) and name.removesuffix(_IN_PROGRESS) in finished):
+            yield from _archive(file)
+        elif not (name.endswith(_IN_PROGRESS) and name.removesuffix(_IN_PROGRESS) in files):
             try:
-                yield _source(str(folder / name.removesuffix(_IN_PROGRESS)), folder, [name])
+                yield _source(str(file).removesuffix(_IN_PROGRESS), [file])
             except OSError as error:
-                yield Unreadable(str(folder / name), f"expected a readable file: {error.strerror or error}")
+                yield Unreadable(str(file), f"expected a readable file: {error.strerror or error}")
 
 
 def _is_ignored(name: str) -> bool:
     return name.startswith((".", "_")) or name.endswith(_IGNORED_SUFFIXES)
 
 
-def _source(path: str, folder: Path, names: list[str]) -> LogSource:
-    stats = [(folder / name).stat() for name in names]
+def _source(path: str, files: Sequence[FilePath]) -> LogSource:
+    stats = [file.stat() for file in files]
     return LogSource(
         path=path,
-        files=tuple(LogFile(folder / name) for name in names),
+        files=tuple(LogFile(file) for file in files),
         size_bytes=sum(stat.st_size for stat in stats),
         modified_at_ns=max(stat.st_mtime_ns for stat in stats),
-        in_progress=names[-1].endswith(_IN_PROGRESS),
+        in_progress=files[-1].name.endswith(_IN_PROGRESS),
     )
 
 
-def _rolling(folder: Path, names: list[str]) -> LogSource | Unreadable:
-    kept, compacted = rolled_order(names)
+def _rolling(folder: str, files: Mapping[str, FilePath]) -> LogSource | Unreadable:
+    kept, compacted = rolled_order(list(files))
     if not kept:
-        return Unreadable(str(folder), "expected files events_<n>_<app> in a rolling event log, found none")
-    status = [name for name in names if name.startswith("appstatus_")]
-    found = _source(str(folder), folder, kept)
+        return Unreadable(folder, "expected files events_<n>_<app> in a rolling event log, found none")
+    status = [name for name in files if name.startswith("appstatus_")]
+    found = _source(folder, [files[name] for name in kept])
     # An application that is killed leaves its status file as it was while it ran.
     in_progress = not status or status[-1].endswith(_IN_PROGRESS)
-    stats = [(folder / name).stat().st_mtime_ns for name in status]
+    stats = [files[name].stat().st_mtime_ns for name in status]
     return LogSource(
         found.path, found.files, found.size_bytes, max([found.modified_at_ns, *stats]), in_progress, compacted
     )
@@ -176,10 +206,10 @@ def rolled_order(names: list[str]) -> tuple[list[str], bool]:
     return [name for _, _, name in events[compacted[-1] if compacted else 0 :]], bool(compacted)
 
 
-def _archive(path: Path) -> Iterator[LogSource | Unreadable]:
+def _archive(path: FilePath) -> Iterator[LogSource | Unreadable]:
     try:
         stat = path.stat()
-        with zipfile.ZipFile(path) as archive:
+        with path.open("rb") as stream, zipfile.ZipFile(stream) as archive:
             members = [name for name in archive.namelist() if not name.endswith("/")]
     except OSError as error:
         yield Unreadable(str(path), f"expected a readable file: {error.strerror or error}")

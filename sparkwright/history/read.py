@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from data_contracts.tables import Quarantined, Source
-from sparkwright.errors import HistoryError
+from sparkwright.errors import HistoryError, UnreachableError
 from sparkwright.history.application import ApplicationState
 from sparkwright.history.event_log import read_event_log
 from sparkwright.history.log_files import LogSource
@@ -25,6 +25,7 @@ class Harvested:
     """What came of one source.
 
     Attributes:
+        record: The mark that it was read; None where it could not be reached, so that the next harvest tries again.
         rows: Empty where the source could not be read.
         quarantined: What was set aside, with the reasons.
         unreadable: Whether nothing of the source could be read.
@@ -32,7 +33,7 @@ class Harvested:
     """
 
     source: LogSource
-    record: Source
+    record: Source | None
     rows: ApplicationRows
     quarantined: tuple[Quarantined, ...]
     event_count: int
@@ -43,22 +44,25 @@ class Harvested:
 def harvest_source(source: LogSource, surroundings: Surroundings, harvested_at: datetime) -> Harvested:
     """The rows of one source; a source that cannot be read comes back with the reason, it raises nothing."""
     try:
-        reading = read_event_log(source)
+        with source.fetched() as log:
+            reading = read_event_log(log)
     except HistoryError as error:
         fault = quarantined(source.path, error.offset_bytes, str(error), harvested_at)
-        record = source_record(source, Keys(), NO_FILES, harvested_at)
+        # Without the mark that it was read, the next harvest tries again.
+        unreachable = isinstance(error, UnreachableError)
+        record = None if unreachable else source_record(source, Keys(), NO_FILES, harvested_at)
         return Harvested(source, record, ApplicationRows(), (fault,), 0, unreadable=True)
     application = reading.application
     keys = keys_of(application, source.path)
     around = surroundings.state(keys)
     taken = take_in(application, keys, surroundings)
     _measure(application)
-    rows = rows_of_application(reading, source, taken, harvested_at)
+    rows = rows_of_application(reading, log, taken, harvested_at)
     aside: list[_Aside] = [(fault.offset_bytes, fault.reason, None) for fault in reading.faults]
     aside += [(0, reason, None) for reason in taken.unread]
     aside += [(0, broken.reason, broken.row_json) for broken in rows.rejected]
     return Harvested(
-        source,
+        log,
         source_record(source, keys, around, harvested_at, awaited=taken.findings.awaited),
         rows,
         tuple(quarantined(source.path, offset, reason, harvested_at, row) for offset, reason, row in aside),

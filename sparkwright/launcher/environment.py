@@ -19,6 +19,7 @@ DEFAULT_SERVICE_URL = "http://127.0.0.1:3000"
 class LauncherEnvironment:
     """Where the service and the event logs are, and how long a launcher waits."""
 
+    home: Path
     service_url: str
     timeout_s: float
     event_log_dir: str
@@ -40,6 +41,7 @@ def read_environment(environ: Mapping[str, str] | None = None, dotenv: Path = Pa
         raise ConfigError(f"SPARKWRIGHT_LAUNCHER_TIMEOUT_S: expected seconds above 0, got {timeout!r}")
     home = Path(given.get("sparkwright_home") or ".sparkwright").expanduser().resolve()
     return LauncherEnvironment(
+        home=home,
         service_url=given.get("sparkwright_service_url") or DEFAULT_SERVICE_URL,
         timeout_s=timeout_s,
         event_log_dir=given.get("sparkwright_event_log_dir") or str(home / "eventlogs"),

@@ -93,10 +93,12 @@ def _report(decision_id: str, app_id: str | None, exit_code: int, where: Launche
 
 
 def _driver_log_dir(effective: Mapping[str, str], where: LauncherEnvironment) -> Path:
-    """``drivers`` beside the event logs: the application's own folder where it is local, else the configured one."""
+    """``drivers`` beside the event logs: the application's own folder, else the configured one, else in ``home``."""
     written_to = urlsplit(effective.get("spark.eventLog.dir", ""))
-    is_local = written_to.scheme in {"", "file"} and written_to.path.startswith("/")
-    return (Path(unquote(written_to.path)) if is_local else Path(where.event_log_dir)).parent / "drivers"
+    if written_to.scheme in {"", "file"} and written_to.path.startswith("/"):
+        return Path(unquote(written_to.path)).parent / "drivers"
+    is_remote = urlsplit(where.event_log_dir).scheme
+    return (where.home if is_remote else Path(where.event_log_dir).parent) / "drivers"
 
 
 def _keep_exit_code(path: Path, exit_code: int, copy: DriverCopy) -> None:

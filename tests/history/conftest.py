@@ -4,14 +4,16 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from sparkwright.lake import Lake
+from tests.history_server import history_server
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+CAMPAIGN = REPOSITORY / "tests" / "fixtures" / "campaign"
 CODECS = ("none", "zstd", "lz4", "snappy", "lzf")
 
 
@@ -26,6 +28,20 @@ def spark_logs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     assert done.returncode == 0, done.stderr[-4000:]
     return folder / "out"
+
+
+@pytest.fixture(scope="session")
+def campaign_logs() -> Path:
+    """Event logs that the lab recorded: one rolling folder for each application."""
+    return CAMPAIGN / "eventlogs"
+
+
+@pytest.fixture(scope="session")
+def campaign_server(campaign_logs: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of a History Server over the recorded logs."""
+    folder = tmp_path_factory.mktemp("history-server")
+    with history_server(campaign_logs, folder, len(list(campaign_logs.iterdir()))) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

@@ -1,8 +1,10 @@
+import gzip
 import json
 import signal
 import subprocess
 import sys
 import time
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,25 +15,14 @@ from data_contracts.tables import Application, Evidence, Executor, Quarantined, 
 from sparkwright.errors import HistoryError
 from sparkwright.history.harvest import harvest
 from sparkwright.lake import Lake, rows_of
+from tests.history_contents import contents
 
-TABLES: tuple[type[Row], ...] = (Application, Stage, Executor, Run, Evidence, Source, Quarantined)
 OOM = {
     "Reason": "ExceptionFailure",
     "Class Name": "java.lang.OutOfMemoryError",
     "Description": "Java heap space",
     "Full Stack Trace": "java.lang.OutOfMemoryError: Java heap space\n\tat com.acme.Etl.run(Etl.scala:7)\n",
 }
-
-
-def contents(lake: Lake) -> dict[str, list[dict[str, object]]]:
-    """Everything in the lake but the moment it was written, sorted."""
-    found = {}
-    for row_type in TABLES:
-        rows = lake.read(row_type).to_pylist() if lake.exists(row_type) else []
-        for row in rows:
-            row.pop("harvested_at", None)
-        found[row_type.table] = sorted(rows, key=lambda row: json.dumps(row, default=str, sort_keys=True))
-    return found
 
 
 def one(lake: Lake, row_type: type[Row]) -> dict[str, object]:
@@ -141,6 +132,30 @@ def test_a_launch_id_names_a_file_never_a_path(write_log: Callable[..., Path], l
     (tmp_path / "drivers").mkdir()
     harvest(path.parent, None, lake)
     assert one(lake, Application)["exit_code"] is None
+
+
+@pytest.mark.parametrize("layout", ["databricks", "zip"])
+def test_a_log_that_is_delivered_in_pieces_or_packed_tells_the_same(
+    write_log: Callable[..., Path], lake: Lake, tmp_path: Path, layout: str
+) -> None:
+    plain = write_log("app-1", failure=OOM)
+    log = plain.read_bytes()
+    first, second = (log.index(b"\n", start) + 1 for start in (400, 1200))
+    folder = tmp_path / "delivered" / "0923-cluster" / "eventlog" / "8831-context"
+    folder.mkdir(parents=True)
+    if layout == "databricks":
+        (folder / "eventlog-2026-01-02--04-00.gz").write_bytes(gzip.compress(log[first:second]))
+        (folder / "eventlog-2026-01-02--03-00.gz").write_bytes(gzip.compress(log[:first]))
+        (folder / "eventlog").write_bytes(log[second:])
+    else:
+        with zipfile.ZipFile(folder / "eventLogs-app-1.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("app-1", log)
+    report = harvest(tmp_path / "delivered", None, lake)
+    assert (report.found, report.faulty, report.unreadable) == (1, [], [])
+    whole = Lake(str(tmp_path / "whole"))
+    harvest(plain.parent, None, whole)
+    for row_type in (Stage, Executor, Run, Evidence):
+        assert contents(lake)[row_type.table] == contents(whole)[row_type.table]
 
 
 def test_broken_logs_are_named_and_the_others_land(write_log: Callable[..., Path], lake: Lake) -> None:

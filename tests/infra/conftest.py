@@ -4,16 +4,15 @@ import json
 import os
 import re
 import shutil
-import socket
 import subprocess
-import sys
 import tempfile
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
+from tests.moto_server import moto_server
 
 TERRAFORM = Path(__file__).resolve().parents[2] / "infra" / "terraform"
 PROVIDER = "registry.terraform.io/hashicorp/aws"
@@ -66,27 +65,8 @@ def provider_mirror() -> Path | None:
 @pytest.fixture(scope="module")
 def cloud() -> Iterator[str]:
     """Address of an empty moto server."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    server = subprocess.Popen(
-        [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        for _ in range(300):
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            assert server.poll() is None, f"moto_server ended with {server.returncode}"
-            time.sleep(0.1)
-        else:
-            pytest.fail("moto_server did not listen within 30 s")
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.terminate()
-        server.wait()
+    with moto_server() as url:
+        yield url
 
 
 @pytest.fixture(scope="module")

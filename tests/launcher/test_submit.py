@@ -78,6 +78,12 @@ def test_they_are_kept_beside_the_event_logs_the_application_writes(launch, tmp_
     assert len(list((tmp_path / "drivers").glob("*.exit"))) == 1
 
 
+def test_they_are_kept_in_home_where_the_event_logs_are_in_a_store(launch, home, monkeypatch):
+    monkeypatch.setenv("SPARKWRIGHT_EVENT_LOG_DIR", "s3://bucket/logs")
+    launch("exit 3", "--conf", "spark.eventLog.dir=s3a://bucket/logs", "app.py").communicate()
+    assert driver_files(home)[1] == "3\n"
+
+
 def test_a_folder_that_cannot_be_written_costs_the_copy_and_not_the_job(launch, tmp_path):
     (tmp_path / "drivers").write_text("a file is in the way")
     process = launch("echo ran", "--conf", f"spark.eventLog.dir={tmp_path}/events", "app.py")

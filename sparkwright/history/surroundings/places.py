@@ -42,12 +42,14 @@ class Places:
     kubernetes_ca_file: Path | None = None
 
 
-def places_of(settings: "Settings", event_log_dir: Path, driver_log_dir: Path | None) -> Places:
+def places_of(settings: "Settings", event_log_dir: Path | None, driver_log_dir: Path | None) -> Places:
     """The places that the settings name, and those known without.
 
-    Drivers' output lies beside the event logs, Databricks delivers both to one destination, and inside a Kubernetes
-    pod its own cluster is asked in the name of its service account.
+    Drivers' output lies beside the event logs (in ``home`` where these are in no folder of this machine), Databricks
+    delivers both to one destination, and inside a Kubernetes pod its own cluster is asked in the name of its service
+    account.
     """
+    beside = event_log_dir.resolve().parent if event_log_dir else settings.home
     api_url, token_file, ca_file = (
         settings.kubernetes_api_url,
         settings.kubernetes_token_file,
@@ -57,9 +59,9 @@ def places_of(settings: "Settings", event_log_dir: Path, driver_log_dir: Path | 
         api_url, token_file = "https://kubernetes.default.svc", _SERVICE_ACCOUNT / "token"
         ca_file = ca_file or _SERVICE_ACCOUNT / "ca.crt"
     return Places(
-        driver_log_dir=driver_log_dir or event_log_dir.resolve().parent / "drivers",
+        driver_log_dir=driver_log_dir or beside / "drivers",
         standalone_work_dir=settings.standalone_work_dir,
-        databricks_log_dir=settings.databricks_log_dir or event_log_dir.resolve(),
+        databricks_log_dir=settings.databricks_log_dir or (event_log_dir.resolve() if event_log_dir else None),
         yarn_rm_url=settings.yarn_rm_url,
         yarn_log_url=settings.yarn_log_url,
         yarn_log_dir=settings.yarn_log_dir,

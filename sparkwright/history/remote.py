@@ -1,0 +1,247 @@
+"""Files of object stores and file servers, with the part of :class:`pathlib.Path` that reading event logs needs.
+
+pyarrow speaks S3, Google Cloud Storage, Azure and HDFS, fsspec the DBFS of Databricks. Each takes its credentials, and
+S3 its endpoint, from where the tools of its cloud do: environment, profiles, roles of the machine.
+"""
+
+import io
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cache, partial
+from itertools import groupby
+from pathlib import Path
+from typing import Any, BinaryIO, Literal, NamedTuple, Protocol, cast
+from urllib.parse import unquote, urlsplit
+
+from sparkwright.errors import ConfigError
+from sparkwright.redaction import redact_text
+
+# A request of this size costs about as much as one of a few bytes; codecs ask for 4 KiB at a time.
+_BUFFER_BYTES = 8 * 1024**2
+# Without a limit pyarrow goes on for a quarter of an hour.
+_GCS_PATIENCE_S = 60
+_DBFS_PATIENCE_S = 60
+_URL = re.compile(r"^([a-z][a-z0-9+.-]+):/", re.IGNORECASE)
+_SAME_STORE = {"s3a": "s3", "s3n": "s3", "gcs": "gs"}
+_SCHEMES = ("file", "s3", "s3a", "gs", "abfs", "abfss", "hdfs", "viewfs", "dbfs")
+
+
+class FileStat(NamedTuple):
+    """Size and time of the last change, named as in :class:`os.stat_result`; 0 where the store does not say."""
+
+    st_size: int
+    st_mtime_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class RemotePath:
+    """A file or folder at or below the address that somebody gave.
+
+    Attributes:
+        address: As it was given; it may hold credentials, so it is never shown.
+        below: Names from there on, with ``/`` between.
+        listed: What a listing said of the file.
+    """
+
+    address: str = field(repr=False)
+    below: str = ""
+    listed: FileStat | None = field(default=None, compare=False)
+
+    @property
+    def name(self) -> str:
+        """The last part of the path."""
+        return (self.below or str(self)).rpartition("/")[2]
+
+    def __str__(self) -> str:
+        shown = _shown(self.address)
+        return f"{shown}/{self.below}" if self.below else shown
+
+    def stat(self) -> FileStat:
+        """Size and time of the last change.
+
+        Raises:
+            FileNotFoundError: It came from no listing.
+        """
+        if self.listed is None:
+            raise FileNotFoundError(2, "in no listing", str(self))
+        return self.listed
+
+    def open(self, mode: Literal["rb"] = "rb") -> BinaryIO:
+        """The file's bytes, asked for 8 MiB at a time; seekable.
+
+        Raises:
+            OSError: The store does not give it, after retries.
+        """
+        with _raising_os_errors():
+            store, root = _store(self.address)
+            stream = store.open(f"{root}/{self.below}" if self.below else root)
+        return cast(BinaryIO, io.BufferedReader(_Raw(stream), _BUFFER_BYTES))
+
+    def walk(self) -> Iterator[tuple[str, list["RemotePath"]]]:
+        """Every folder below the address that holds files, with its files; hidden and temporary ones are left out.
+
+        Where the store can, it is one listing of everything and not one of each folder: a thousand names a request.
+
+        Raises:
+            OSError: Nothing is there, or the store does not list it, after retries.
+        """
+        with _raising_os_errors():
+            store, root = _store(self.address)
+            listed = store.files(root)
+        files = sorted((tuple(path[len(root) :].strip("/").split("/")), stat) for path, stat in listed)
+        for parents, found in groupby(files, key=lambda file: file[0][:-1]):
+            if not any(name.startswith((".", "_temporary")) for name in parents):
+                yield (
+                    "/".join((_shown(self.address), *parents)),
+                    [RemotePath(self.address, "/".join(parts), stat) for parts, stat in found],
+                )
+
+
+FilePath = Path | RemotePath
+
+
+def place(text: str) -> FilePath:
+    """What a setting or an argument names: a path of this machine, also as a ``file:`` URL, or a folder of a store.
+
+    Raises:
+        ConfigError: No store is reached by such a URL.
+    """
+    scheme = _scheme_of(text)
+    if scheme is None:
+        return Path(text)
+    if scheme == "file":
+        return Path(unquote(urlsplit(text).path))
+    if scheme in _SCHEMES:
+        return RemotePath(text)
+    known = ", ".join(f"{name}:" for name in _SCHEMES)
+    hint = "; a Spark History Server goes with --history-server" if scheme in {"http", "https"} else ""
+    raise ConfigError(f"expected a folder, or a URL that starts with one of {known}; got {redact_text(text)}{hint}")
+
+
+def _scheme_of(text: str) -> str | None:
+    """The scheme of a URL, under the name that its store has here; None for a path."""
+    found = _URL.match(text)
+    return _SAME_STORE.get(found[1].lower(), found[1].lower()) if found else None
+
+
+class _Store(Protocol):
+    def open(self, path: str) -> BinaryIO: ...
+    def files(self, folder: str) -> list[tuple[str, FileStat]]: ...
+
+
+class _ArrowStore:
+    """A filesystem of pyarrow."""
+
+    def __init__(self, filesystem: Any) -> None:
+        self._filesystem = filesystem
+
+    def open(self, path: str) -> BinaryIO:
+        return cast(BinaryIO, self._filesystem.open_input_file(path))
+
+    def files(self, folder: str) -> list[tuple[str, FileStat]]:
+        from pyarrow.fs import FileSelector
+
+        infos = self._filesystem.get_file_info(FileSelector(folder, recursive=True))
+        return [(info.path, FileStat(info.size or 0, info.mtime_ns or 0)) for info in infos if info.is_file]
+
+
+class _DatabricksStore:
+    """The DBFS of a Databricks workspace; it says how large a file is, not when it changed."""
+
+    def __init__(self) -> None:
+        from fsspec.implementations.dbfs import DatabricksFileSystem
+
+        host, token = os.environ.get("DATABRICKS_HOST"), os.environ.get("DATABRICKS_TOKEN")
+        if not host or not token:
+            raise PermissionError(1, "set DATABRICKS_HOST and DATABRICKS_TOKEN")
+        self._filesystem = DatabricksFileSystem(
+            instance=host.removeprefix("https://").rstrip("/"),
+            token=token,
+            use_listings_cache=False,
+            skip_instance_cache=True,
+        )
+        session = self._filesystem.session
+        session.request = partial(session.request, timeout=_DBFS_PATIENCE_S)  # without one it waits for ever
+
+    def open(self, path: str) -> BinaryIO:
+        return cast(BinaryIO, self._filesystem.open(path, "rb"))
+
+    def files(self, folder: str) -> list[tuple[str, FileStat]]:
+        if not self._filesystem.isdir(folder):
+            raise FileNotFoundError(2, "no such folder", folder)
+        return [(path, FileStat(info["size"], 0)) for path, info in self._filesystem.find(folder, detail=True).items()]
+
+
+@cache
+def _store(address: str) -> tuple[_Store, str]:
+    """The store behind an address, and the path in it; connected once a process."""
+    scheme = _scheme_of(address)
+    rest = address.partition(":")[2]
+    if scheme == "dbfs":  # dbfs:/logs and dbfs:///logs are the same
+        return _DatabricksStore(), f"/{rest.strip('/')}"
+    from pyarrow.fs import FileSystem
+
+    if scheme == "gs":
+        rest += f"{'&' if '?' in rest else '?'}retry_limit_seconds={_GCS_PATIENCE_S}"
+    try:
+        filesystem, path = FileSystem.from_uri(f"{scheme}:{rest}")
+    except OSError as error:
+        if scheme not in {"hdfs", "viewfs"}:
+            raise
+        raise OSError(
+            f"a Hadoop client is needed here (JAVA_HOME, HADOOP_HOME, CLASSPATH=$(hadoop classpath --glob)): {error}"
+        ) from error
+    return _ArrowStore(filesystem), path.rstrip("/")
+
+
+def _shown(address: str) -> str:
+    """The address without keys and options; Azure's container, which stands like a user there, goes behind its host."""
+    parts = urlsplit(address)
+    user, _, host = parts.netloc.rpartition("@")
+    scheme = _scheme_of(address)
+    container = f"/{user.partition(':')[0]}" if user and scheme in {"abfs", "abfss"} else ""
+    return f"{scheme}:{'//' if parts.netloc else ''}{host}{container}{parts.path}".rstrip("/")
+
+
+@contextmanager
+def _raising_os_errors() -> Iterator[None]:
+    """Stores raise what they like; inside, every fault comes out as an OSError that holds no secret."""
+    try:
+        yield
+    except Exception as error:
+        said = error.strerror if isinstance(error, OSError) else None
+        raise OSError(redact_text(said or str(error) or type(error).__name__)) from error
+
+
+class _Raw(io.RawIOBase):
+    """A store's stream as Python's own, so that it can be buffered."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        with _raising_os_errors():
+            return self._stream.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._stream.tell()
+
+    def readinto(self, buffer: Any) -> int:
+        with _raising_os_errors():
+            data = self._stream.read(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+    def close(self) -> None:
+        if not self.closed:
+            self._stream.close()
+        super().close()

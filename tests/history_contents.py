@@ -1,0 +1,19 @@
+"""What a lake holds, so that two of them can be compared."""
+
+import json
+
+from data_contracts.tables import Application, Evidence, Executor, Quarantined, Row, Run, Source, Stage
+from sparkwright.lake import Lake
+
+TABLES: tuple[type[Row], ...] = (Application, Stage, Executor, Run, Evidence, Source, Quarantined)
+
+
+def contents(lake: Lake) -> dict[str, list[dict[str, object]]]:
+    """Everything in the lake but the moment it was written, sorted."""
+    found = {}
+    for row_type in TABLES:
+        rows = lake.read(row_type).to_pylist() if lake.exists(row_type) else []
+        for row in rows:
+            row.pop("harvested_at", None)
+        found[row_type.table] = sorted(rows, key=lambda row: json.dumps(row, default=str, sort_keys=True))
+    return found
