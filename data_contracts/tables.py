@@ -18,10 +18,14 @@ from data_contracts.fields import decision as d
 from data_contracts.fields import execution as e
 from data_contracts.fields import identity as i
 from data_contracts.fields import requirement as r
+from data_contracts.fields import sql as s
 from data_contracts.rules import AtMost
 
 _ENDS_LATER = AtMost(("started_at",), ("ended_at",), "nothing ends before it starts")
 _FAILED_ENDED = AtMost(("failed_task_count",), ("task_count",), "a task that failed has ended")
+_KILLED_ENDED = AtMost(("killed_task_count",), ("task_count",), "a task that was killed has ended")
+_COPIES_ENDED = AtMost(("speculative_task_count",), ("task_count",), "a copy that was counted has ended")
+_FAILED_JOBS = AtMost(("failed_job_count",), ("job_count",), "a job that failed had started")
 
 
 class Row(BaseModel):
@@ -62,6 +66,7 @@ class Application(Row):
     evidence_tier: Meta[r.EvidenceTier]
     decision_id: Static[i.DecisionId | None]
     properties_json: Static[e.PropertiesJson]
+    resource_profiles_json: Meta[e.ResourceProfilesJson]
     source_path: Meta[i.SourcePath]
     harvested_at: Meta[i.HarvestedAt]
 
@@ -73,6 +78,8 @@ class Stage(Row):
     rules: ClassVar[tuple[AtMost, ...]] = (
         _ENDS_LATER,
         _FAILED_ENDED,
+        _KILLED_ENDED,
+        _COPIES_ENDED,
         AtMost(
             ("executor_run_time_ms",),
             ("task_count", "max_task_duration_ms"),
@@ -86,15 +93,22 @@ class Stage(Row):
     stage_id: Key[e.StageId]
     stage_attempt_id: Key[e.StageAttemptId]
     stage_name: Meta[e.StageName]
+    sql_execution_id: Meta[s.SqlExecutionId | None]
     status: Meta[e.StageStatus]
     started_at: Meta[i.StartedAt | None]
     ended_at: Meta[i.EndedAt | None]
     task_count: Meta[e.TaskCount]
     failed_task_count: Meta[e.FailedTaskCount]
+    killed_task_count: Meta[e.KilledTaskCount]
+    speculative_task_count: Meta[e.SpeculativeTaskCount]
+    speculation_wasted_ms: Meta[e.SpeculationWastedMs]
+    excluded_executor_count: Meta[e.ExcludedExecutorCount]
     executor_run_time_ms: Meta[r.ExecutorRunTimeMs]
     executor_cpu_time_ns: Meta[r.ExecutorCpuTimeNs]
     jvm_gc_time_ms: Meta[r.JvmGcTimeMs]
+    shuffle_fetch_wait_ms: Meta[r.ShuffleFetchWaitMs]
     input_bytes: Meta[r.InputBytes]
+    input_record_count: Meta[r.InputRecordCount]
     output_bytes: Meta[r.OutputBytes]
     shuffle_read_bytes: Meta[r.ShuffleReadBytes]
     shuffle_write_bytes: Meta[r.ShuffleWriteBytes]
@@ -112,24 +126,54 @@ class Executor(Row):
     """One executor of one application; the driver too, as Spark names it."""
 
     table: ClassVar[str] = "executors"
-    rules: ClassVar[tuple[AtMost, ...]] = (_ENDS_LATER, _FAILED_ENDED)
+    rules: ClassVar[tuple[AtMost, ...]] = (_ENDS_LATER, _FAILED_ENDED, _KILLED_ENDED)
 
     app_id: Key[i.AppId]
     attempt_id: Key[i.AttemptId]
     executor_id: Key[e.ExecutorId]
     host: Meta[e.Host]
     executor_cores_count: Meta[a.ExecutorCoresCount | None]
+    resource_profile_id: Meta[e.ResourceProfileId]
     started_at: Meta[i.StartedAt | None]
     ended_at: Meta[i.EndedAt | None]
     removed_reason: Meta[e.RemovedReason | None]
+    excluded: Meta[e.Excluded]
+    exclusion_count: Meta[e.ExclusionCount]
     task_count: Meta[e.TaskCount]
     failed_task_count: Meta[e.FailedTaskCount]
+    killed_task_count: Meta[e.KilledTaskCount]
     executor_run_time_ms: Meta[r.ExecutorRunTimeMs]
     jvm_gc_time_ms: Meta[r.JvmGcTimeMs]
     peak_jvm_heap_bytes: Meta[r.PeakJvmHeapBytes | None]
     peak_jvm_offheap_bytes: Meta[r.PeakJvmOffheapBytes | None]
+    peak_unified_memory_bytes: Meta[r.PeakUnifiedMemoryBytes | None]
+    peak_storage_memory_bytes: Meta[r.PeakStorageMemoryBytes | None]
+    peak_direct_memory_bytes: Meta[r.PeakDirectMemoryBytes | None]
+    major_gc_count: Meta[r.MajorGcCount | None]
     peak_process_rss_bytes: Meta[r.PeakProcessRssBytes | None]
     peak_python_rss_bytes: Meta[r.PeakPythonRssBytes | None]
+
+
+class SqlExecution(Row):
+    """One SQL statement or data frame action, with a fingerprint of its plan that outlives the day."""
+
+    table: ClassVar[str] = "sql_executions"
+    rules: ClassVar[tuple[AtMost, ...]] = (_ENDS_LATER, _FAILED_JOBS)
+
+    app_id: Key[i.AppId]
+    attempt_id: Key[i.AttemptId]
+    sql_execution_id: Key[s.SqlExecutionId]
+    root_execution_id: Meta[s.RootExecutionId]
+    description: Meta[s.SqlDescription]
+    plan_fingerprint: Meta[s.PlanFingerprint | None]
+    adaptive_update_count: Meta[s.AdaptiveUpdateCount]
+    status: Meta[s.SqlStatus]
+    started_at: Meta[i.StartedAt | None]
+    ended_at: Meta[i.EndedAt | None]
+    duration_ms: Meta[r.DurationMs | None]
+    job_count: Meta[e.JobCount]
+    failed_job_count: Meta[e.FailedJobCount]
+    failure_reason: Meta[e.FailureReason | None]
 
 
 class Run(Row):
@@ -139,6 +183,10 @@ class Run(Row):
     rules: ClassVar[tuple[AtMost, ...]] = (
         _ENDS_LATER,
         _FAILED_ENDED,
+        _KILLED_ENDED,
+        _COPIES_ENDED,
+        _FAILED_JOBS,
+        AtMost(("failed_stage_count",), ("stage_count",), "a stage that failed had started"),
         AtMost(
             ("executor_run_time_ms",),
             ("duration_ms", "executor_count", "executor_cores_count"),
@@ -177,14 +225,31 @@ class Run(Row):
     status: PastDynamic[e.Status]
     task_count: PastDynamic[e.TaskCount]
     failed_task_count: PastDynamic[e.FailedTaskCount]
+    killed_task_count: PastDynamic[e.KilledTaskCount]
+    speculative_task_count: PastDynamic[e.SpeculativeTaskCount]
+    speculation_wasted_ms: PastDynamic[e.SpeculationWastedMs]
+    job_count: PastDynamic[e.JobCount]
+    failed_job_count: PastDynamic[e.FailedJobCount]
+    stage_count: PastDynamic[e.StageCount]
+    failed_stage_count: PastDynamic[e.FailedStageCount]
+    sql_execution_count: PastDynamic[s.SqlExecutionCount]
+    added_executor_count: PastDynamic[e.AddedExecutorCount]
+    lost_executor_count: PastDynamic[e.LostExecutorCount]
+    excluded_executor_count: PastDynamic[e.ExcludedExecutorCount]
     executor_cpu_time_ns: PastDynamic[r.ExecutorCpuTimeNs]
     jvm_gc_time_ms: PastDynamic[r.JvmGcTimeMs]
+    shuffle_fetch_wait_ms: PastDynamic[r.ShuffleFetchWaitMs]
+    input_record_count: PastDynamic[r.InputRecordCount]
     output_bytes: PastDynamic[r.OutputBytes]
     shuffle_read_bytes: PastDynamic[r.ShuffleReadBytes]
     memory_spilled_bytes: PastDynamic[r.MemorySpilledBytes]
     peak_execution_memory_bytes: PastDynamic[r.PeakExecutionMemoryBytes]
     peak_jvm_heap_bytes: PastDynamic[r.PeakJvmHeapBytes | None]
     peak_jvm_offheap_bytes: PastDynamic[r.PeakJvmOffheapBytes | None]
+    peak_unified_memory_bytes: PastDynamic[r.PeakUnifiedMemoryBytes | None]
+    peak_storage_memory_bytes: PastDynamic[r.PeakStorageMemoryBytes | None]
+    peak_direct_memory_bytes: PastDynamic[r.PeakDirectMemoryBytes | None]
+    major_gc_count: PastDynamic[r.MajorGcCount | None]
     peak_process_rss_bytes: PastDynamic[r.PeakProcessRssBytes | None]
     peak_python_rss_bytes: PastDynamic[r.PeakPythonRssBytes | None]
     task_skew_ratio: PastDynamic[r.TaskSkewRatio | None]
@@ -279,7 +344,18 @@ class Outcome(Row):
     duration_covered: Meta[d.Covered | None]
 
 
-TABLES: tuple[type[Row], ...] = (Application, Stage, Executor, Run, Evidence, Source, Quarantined, Decision, Outcome)
+TABLES: tuple[type[Row], ...] = (
+    Application,
+    Stage,
+    Executor,
+    SqlExecution,
+    Run,
+    Evidence,
+    Source,
+    Quarantined,
+    Decision,
+    Outcome,
+)
 
 
 def _annotated(annotation: object) -> object:

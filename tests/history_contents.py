@@ -2,10 +2,10 @@
 
 import json
 
-from data_contracts.tables import Application, Evidence, Executor, Quarantined, Row, Run, Source, Stage
+from data_contracts.tables import Application, Evidence, Executor, Quarantined, Row, Run, Source, SqlExecution, Stage
 from sparkwright.lake import Lake
 
-TABLES: tuple[type[Row], ...] = (Application, Stage, Executor, Run, Evidence, Source, Quarantined)
+TABLES: tuple[type[Row], ...] = (Application, Stage, Executor, SqlExecution, Run, Evidence, Source, Quarantined)
 
 
 def contents(lake: Lake) -> dict[str, list[dict[str, object]]]:

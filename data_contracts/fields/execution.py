@@ -84,6 +84,16 @@ PropertiesJson = Annotated[
     ),
 ]
 
+ResourceProfilesJson = Annotated[
+    str,
+    Column(
+        "Resource profiles that executors had, by number, as a JSON object of the properties in which each differs "
+        "from the application's own, which are profile 0.",
+        "text",
+        "SparkListenerResourceProfileAdded, ExecutorInfo.`Resource Profile Id`",
+    ),
+]
+
 StageId = Annotated[int, _NonNegative, Column("Stage number within the application.", "id", "StageInfo.`Stage ID`")]
 StageAttemptId = Annotated[int, _NonNegative, Column("Attempt of the stage.", "id", "StageInfo.`Stage Attempt ID`")]
 StageName = Annotated[str, Column("Call site the stage was named after.", "text", "StageInfo.`Stage Name`")]
@@ -104,6 +114,35 @@ FailedTaskCount = Annotated[
     _NonNegative,
     Column("Tasks that ended in a failure (killed speculative copies not counted).", "count", "TaskEndReason"),
 ]
+KilledTaskCount = Annotated[
+    int,
+    _NonNegative,
+    Column(
+        "Tasks that were killed or not allowed to commit, which Spark does not count as failures.",
+        "count",
+        "TaskEndReason `TaskKilled` | `TaskCommitDenied`",
+    ),
+]
+SpeculativeTaskCount = Annotated[
+    int, _NonNegative, Column("Tasks that were second copies of slow ones.", "count", "TaskInfo.Speculative")
+]
+SpeculationWastedMs = Annotated[
+    int,
+    _NonNegative,
+    Column(
+        "Time of the copies, first or second, that were killed because the other one was faster.",
+        "ms",
+        "TaskKilled.`Kill Reason`",
+    ),
+]
+JobCount = Annotated[int, _NonNegative, Column("Jobs that started.", "count", "SparkListenerJobStart")]
+FailedJobCount = Annotated[int, _NonNegative, Column("Jobs that failed.", "count", "SparkListenerJobEnd.`Job Result`")]
+StageCount = Annotated[
+    int, _NonNegative, Column("Stage attempts that started.", "count", "SparkListenerStageSubmitted")
+]
+FailedStageCount = Annotated[
+    int, _NonNegative, Column("Stage attempts that failed.", "count", "StageInfo.`Failure Reason`")
+]
 
 ExecutorId = Annotated[
     str, Column("Executor as the scheduler names it.", "id", "SparkListenerExecutorAdded.`Executor ID`")
@@ -113,6 +152,54 @@ RemovedReason = Annotated[
     str,
     Field(max_length=4000),
     Column("Why the executor went away.", "text", "SparkListenerExecutorRemoved.`Removed Reason`"),
+]
+
+ResourceProfileId = Annotated[
+    int,
+    _NonNegative,
+    Column(
+        "Resource profile of the executor; 0 is what the properties ask for.",
+        "id",
+        "SparkListenerExecutorAdded.`Executor Info`.`Resource Profile Id`",
+    ),
+]
+Excluded = Annotated[
+    bool,
+    Column(
+        "Whether the executor was excluded for the whole application when the log ended.",
+        "flag",
+        "SparkListenerExecutorExcluded / NodeExcluded and Unexcluded; Blacklisted before Spark 3.1",
+    ),
+]
+ExclusionCount = Annotated[
+    int,
+    _NonNegative,
+    Column(
+        "How often the executor was excluded, for the application or for a stage.",
+        "count",
+        "SparkListenerExecutorExcluded(ForStage) / NodeExcluded(ForStage); Blacklisted before Spark 3.1",
+    ),
+]
+ExcludedExecutorCount = Annotated[
+    int,
+    _NonNegative,
+    Column(
+        "Executors that were given no more tasks because too many had failed there.",
+        "count",
+        "SparkListenerExecutorExcluded(ForStage) / NodeExcluded(ForStage); Blacklisted before Spark 3.1",
+    ),
+]
+AddedExecutorCount = Annotated[
+    int, _NonNegative, Column("Executors that came, at whatever time.", "count", "SparkListenerExecutorAdded")
+]
+LostExecutorCount = Annotated[
+    int,
+    _NonNegative,
+    Column(
+        "Executors that went although nobody let go of them (not idle, not stopped, not decommissioned).",
+        "count",
+        "SparkListenerExecutorRemoved.`Removed Reason`",
+    ),
 ]
 
 EvidenceId = Annotated[

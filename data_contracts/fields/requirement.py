@@ -31,11 +31,23 @@ JvmGcTimeMs = Annotated[
 InputBytes = Annotated[
     int, _NonNegative, Column("Bytes read from sources.", "bytes", "TaskMetrics.`Input Metrics`.`Bytes Read`")
 ]
+InputRecordCount = Annotated[
+    int, _NonNegative, Column("Records read from sources.", "count", "TaskMetrics.`Input Metrics`.`Records Read`")
+]
 OutputBytes = Annotated[
     int, _NonNegative, Column("Bytes written to sinks.", "bytes", "TaskMetrics.`Output Metrics`.`Bytes Written`")
 ]
 ShuffleReadBytes = Annotated[
     int, _NonNegative, Column("Shuffle bytes read, local and remote.", "bytes", "TaskMetrics.`Shuffle Read Metrics`")
+]
+ShuffleFetchWaitMs = Annotated[
+    int,
+    _NonNegative,
+    Column(
+        "Time tasks waited for shuffle blocks of other executors.",
+        "ms",
+        "TaskMetrics.`Shuffle Read Metrics`.`Fetch Wait Time`",
+    ),
 ]
 ShuffleWriteBytes = Annotated[
     int,
@@ -52,7 +64,13 @@ ResultBytes = Annotated[
     int, _NonNegative, Column("Serialised task results sent to the driver.", "bytes", "TaskMetrics.`Result Size`")
 ]
 PeakExecutionMemoryBytes = Annotated[
-    int, _NonNegative, Column("Largest execution memory of one task.", "bytes", "TaskMetrics.`Peak Execution Memory`")
+    int,
+    _NonNegative,
+    Column(
+        "Largest execution memory of one task (the History Server shows the sum over tasks).",
+        "bytes",
+        "TaskMetrics.`Peak Execution Memory`; Spark 1.5 to 2.4: accumulator `peakExecutionMemory`",
+    ),
 ]
 PeakJvmHeapBytes = Annotated[
     int,
@@ -67,6 +85,34 @@ PeakJvmOffheapBytes = Annotated[
     int,
     _NonNegative,
     Column("Largest non-heap JVM memory on one executor.", "bytes", "ExecutorMetrics.JVMOffHeapMemory"),
+]
+PeakUnifiedMemoryBytes = Annotated[
+    int,
+    _NonNegative,
+    Column(
+        "Largest heap that Spark's own memory manager gave out on one executor, execution and storage together.",
+        "bytes",
+        "ExecutorMetrics.OnHeapUnifiedMemory",
+    ),
+]
+PeakStorageMemoryBytes = Annotated[
+    int,
+    _NonNegative,
+    Column("Largest heap that cached blocks took on one executor.", "bytes", "ExecutorMetrics.OnHeapStorageMemory"),
+]
+PeakDirectMemoryBytes = Annotated[
+    int,
+    _NonNegative,
+    Column(
+        "Largest direct buffers of the JVM on one executor; they count against the overhead.",
+        "bytes",
+        "ExecutorMetrics.DirectPoolMemory",
+    ),
+]
+MajorGcCount = Annotated[
+    int,
+    _NonNegative,
+    Column("Collections of the old generation, over all executors.", "count", "ExecutorMetrics.MajorGCCount"),
 ]
 PeakProcessRssBytes = Annotated[
     int,

@@ -14,6 +14,13 @@ _DEFAULT_OVERHEAD_FACTOR = 0.10
 _NON_JVM_OVERHEAD_FACTOR = 0.40  # Kubernetes: org.apache.spark.deploy.k8s.Constants.NON_JVM_MEMORY_OVERHEAD_FACTOR
 _DEFAULT_MIN_OVERHEAD_BYTES = 384 * MIB
 _DEFAULT_SHUFFLE_PARTITIONS = 200
+# Names in a resource profile: org.apache.spark.resource.ResourceProfile.
+_PROFILE_MEMORY = {
+    "memory": "spark.executor.memory",
+    "memoryOverhead": "spark.executor.memoryOverhead",
+    "pyspark.memory": "spark.executor.pyspark.memory",
+    "offHeap": "spark.memory.offHeap.size",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +73,30 @@ def effective_allocation(properties: Mapping[str, str], platform: str) -> Effect
         shuffle_partitions_count=_count(properties, "spark.sql.shuffle.partitions") or _DEFAULT_SHUFFLE_PARTITIONS,
         dynamic_allocation=dynamic,
     )
+
+
+def profile_properties(executor: Mapping[str, float], task: Mapping[str, float]) -> dict[str, str]:
+    """The properties that a resource profile stands for: what its executors have instead of the application's own.
+
+    Source: ``org.apache.spark.resource.ResourceProfile.getResourcesForClusterManager`` (Spark 4): what a profile does
+    not name is taken from the properties.
+
+    Args:
+        executor: Amounts by resource name, memory in MiB.
+        task: Amounts by resource name.
+    """
+    given = {
+        name: f"{int(executor[resource])}m"
+        for resource, name in _PROFILE_MEMORY.items()
+        if executor.get(resource, 0) > 0
+    }
+    if "spark.memory.offHeap.size" in given:
+        given["spark.memory.offHeap.enabled"] = "true"
+    if executor.get("cores", 0) >= 1:
+        given["spark.executor.cores"] = str(int(executor["cores"]))
+    if task.get("cpus", 0) >= 1:
+        given["spark.task.cpus"] = str(int(task["cpus"]))
+    return given
 
 
 def _overhead_bytes(properties: Mapping[str, str], platform: str, heap_bytes: int) -> int:

@@ -1,11 +1,11 @@
 """Outcomes: the runs that carried a decision's id, joined to that decision.
 
-Whether a decision was obeyed is judged property by property from the effective properties in the event log, never from
-the presence of its id: a user, a properties file or the code itself may have set something else.
+Whether a decision was obeyed is judged property by property from the effective properties and resource profiles in the
+event log, never from the presence of its id: a user, a properties file or the code itself may have set something else.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from data_contracts.api import Forecast
 from data_contracts.spark_properties import SIZE_PROPERTIES, parse_size_bytes
@@ -17,23 +17,36 @@ _MEMORY_PROPERTY = "spark.executor.memory"
 def outcomes(decisions: Iterable[Decision], runs: Iterable[Run], applications: Iterable[Application]) -> list[Outcome]:
     """One outcome for each run that carries the id of a known decision."""
     by_id = {decision.decision_id: decision for decision in decisions}
-    properties = {(app.app_id, app.attempt_id): app.properties_json for app in applications}
+    by_attempt = {(app.app_id, app.attempt_id): app for app in applications}
     joined = []
     for run in runs:
         decision = by_id.get(run.decision_id or "")
-        effective = properties.get((run.app_id, run.attempt_id))
-        if decision is not None and effective is not None:
-            joined.append(_outcome(decision, run, json.loads(effective)))
+        app = by_attempt.get((run.app_id, run.attempt_id))
+        if decision is not None and app is not None:
+            joined.append(_outcome(decision, run, _in_force(app)))
     return joined
 
 
-def disobeyed(allocation: Mapping[str, str], effective: Mapping[str, str]) -> dict[str, dict[str, str | None]]:
-    """Properties that were not in force, each with its ``recommended`` and ``effective`` value."""
-    return {
-        name: {"recommended": value, "effective": effective.get(name)}
-        for name, value in allocation.items()
-        if _comparable(name, effective.get(name)) != _comparable(name, value)
-    }
+def _in_force(app: Application) -> list[dict[str, str]]:
+    """The properties that executors had, once for each of their resource profiles."""
+    properties: dict[str, str] = json.loads(app.properties_json)
+    profiles: dict[str, dict[str, str]] = json.loads(app.resource_profiles_json)
+    return [properties | changed for changed in profiles.values()] or [properties]
+
+
+def disobeyed(allocation: Mapping[str, str], in_force: Sequence[Mapping[str, str]]) -> dict[str, dict[str, str | None]]:
+    """Properties that were not in force, each with its ``recommended`` and ``effective`` value.
+
+    Args:
+        allocation: What was recommended.
+        in_force: What executors had; where the code gave some of them another resource profile, one for each profile.
+    """
+    ignored: dict[str, dict[str, str | None]] = {}
+    for effective in in_force:
+        for name, value in allocation.items():
+            if _comparable(name, effective.get(name)) != _comparable(name, value):
+                ignored.setdefault(name, {"recommended": value, "effective": effective.get(name)})
+    return ignored
 
 
 def _comparable(name: str, value: str | None) -> int | str | None:
@@ -47,9 +60,9 @@ def _comparable(name: str, value: str | None) -> int | str | None:
     return value.strip().lower()
 
 
-def _outcome(decision: Decision, run: Run, effective: Mapping[str, str]) -> Outcome:
+def _outcome(decision: Decision, run: Run, in_force: Sequence[Mapping[str, str]]) -> Outcome:
     allocation: dict[str, str] = json.loads(decision.allocation_json)
-    ignored = disobeyed(allocation, effective)
+    ignored = disobeyed(allocation, in_force)
     forecast = Forecast.model_validate_json(decision.forecast_json) if decision.forecast_json != "null" else None
     duration = forecast.duration_ms if forecast else None
     # A forecast speaks of a run that goes through under the allocation it was made for.

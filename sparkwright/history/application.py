@@ -1,85 +1,17 @@
-"""What the events of one application add up to, in memory that grows with stages and executors, not with tasks."""
-
-from dataclasses import dataclass, field
+"""What the events of one application add up to, in memory that does not grow with its tasks."""
 
 from sparkwright.diagnosis.evidence import FactCollector
 from sparkwright.history import events as e
-from sparkwright.history.quantile import MedianSketch
+from sparkwright.history.sql import SqlExecutionState
+from sparkwright.history.sql_events import SqlAdaptiveUpdate, SqlEnd, SqlStart
+from sparkwright.history.task_events import TaskEnd
+from sparkwright.history.totals import ExecutorState, StageState
 from sparkwright.history.verdict import MemorySigns
 
 _KILLED = {"TaskKilled", "TaskCommitDenied"}  # as the History Server counts: killed is not failed
+_OUTRUN = "another attempt succeeded"  # in the kill reason of the copy that speculation made needless
 # An executor that the application or the cluster manager let go of is no failure.
 _LET_GO = ("explicit termination request", "was idle", "idle executor", "driver disassociated", "Executor decommission")
-
-
-@dataclass(slots=True)
-class StageState:
-    """Totals of one attempt of one stage; the names are those of the ``stages`` columns."""
-
-    stage_id: int
-    stage_attempt_id: int
-    name: str = ""
-    submitted_ms: int | None = None
-    completed_ms: int | None = None
-    failure: str | None = None
-    expected_task_count: int = 0
-    task_count: int = 0
-    failed_task_count: int = 0
-    killed_task_count: int = 0
-    executor_run_time_ms: int = 0
-    executor_cpu_time_ns: int = 0
-    jvm_gc_time_ms: int = 0
-    input_bytes: int = 0
-    output_bytes: int = 0
-    shuffle_read_bytes: int = 0
-    shuffle_write_bytes: int = 0
-    memory_spilled_bytes: int = 0
-    disk_spilled_bytes: int = 0
-    result_bytes: int = 0
-    peak_execution_memory_bytes: int = 0
-    peak_jvm_heap_bytes: int = 0
-    max_task_duration_ms: int = 0
-    skew_ratio: float | None = None
-    durations: MedianSketch | None = field(default_factory=MedianSketch)
-
-    def close(self) -> None:
-        """Keep the skew and let go of the durations; tasks that end later (speculative ones) change nothing in it."""
-        median = self.durations.median() if self.durations else None
-        if median:
-            self.skew_ratio = max(1.0, self.max_task_duration_ms / median)
-        self.durations = None
-
-
-@dataclass(slots=True)
-class ExecutorState:
-    """Totals and peaks of one executor; the names are those of the ``executors`` columns."""
-
-    executor_id: str
-    host: str = ""
-    container_id: str = ""
-    cores: int | None = None
-    added_ms: int | None = None
-    removed_ms: int | None = None
-    removed_reason: str | None = None
-    lost: bool = False
-    task_count: int = 0
-    failed_task_count: int = 0
-    executor_run_time_ms: int = 0
-    jvm_gc_time_ms: int = 0
-    heap_bytes: int = 0
-    offheap_bytes: int = 0
-    rss_bytes: int = 0
-    python_rss_bytes: int = 0
-
-    def peaks(self, metrics: e.ExecutorMetrics) -> None:
-        """Raise the peaks; a record without heap is missing, not zero."""
-        if metrics.heap_bytes <= 0:
-            return
-        self.heap_bytes = max(self.heap_bytes, metrics.heap_bytes)
-        self.offheap_bytes = max(self.offheap_bytes, metrics.offheap_bytes)
-        rss = metrics.jvm_rss_bytes + metrics.python_rss_bytes + metrics.other_rss_bytes
-        self.rss_bytes = max(self.rss_bytes, rss)
-        self.python_rss_bytes = max(self.python_rss_bytes, metrics.python_rss_bytes)
 
 
 class ApplicationState:
@@ -92,20 +24,24 @@ class ApplicationState:
         self.start: e.ApplicationStart | None = None
         self.ended_ms: int | None = None
         self.logged_exit_code: int | None = None
+        self.knows_environment = False
         self.properties: dict[str, str] = {}
         self.command = ""
         self.shared_by: str | None = None
         self.stages: dict[tuple[int, int], StageState] = {}
         self.executors: dict[str, ExecutorState] = {}
+        self.resource_profiles: dict[int, e.ResourceProfile] = {}
         self.most_executors = 0
+        self.sql_executions: dict[int, SqlExecutionState] = {}
         self.job_count = 0
-        self.open_jobs: set[int] = set()
+        self.failed_job_count = 0
+        self.open_jobs: dict[int, int | None] = {}
+        self.last_task_id = -1
         self.last_failed: bool | None = None
         self.lost_events = False
         self.facts = FactCollector()
         self.signs = MemorySigns()
         self._alive: set[str] = set()
-        self._nested_sql: set[int] = set()
 
     def log_start(self, event: e.LogStart) -> None:
         """Spark's version."""
@@ -124,8 +60,13 @@ class ApplicationState:
 
     def environment(self, event: e.EnvironmentUpdate) -> None:
         """Properties; a later update (a jar was added) replaces an earlier one."""
+        self.knows_environment = True
         self.properties = {name: value or "" for name, value in event.spark.items()}
         self.command = event.system.get("sun.java.command") or ""
+
+    def resource_profile(self, event: e.ResourceProfile) -> None:
+        """What executors of one profile are given."""
+        self.resource_profiles[event.profile_id] = event
 
     def executor_added(self, event: e.ExecutorAdded) -> None:
         """An executor came."""
@@ -133,6 +74,7 @@ class ApplicationState:
         if event.info:
             executor.host, executor.cores = event.info.host or "", event.info.cores
             executor.container_id = event.info.container_id
+            executor.resource_profile_id = event.info.profile_id
         executor.added_ms = event.time_ms
         self._alive.add(event.executor_id)
         self.most_executors = max(self.most_executors, len(self._alive))
@@ -150,12 +92,40 @@ class ApplicationState:
             self.facts.add("executor_removed", f"SparkListenerExecutorRemoved executor {event.executor_id}", reason)
         self._saw(event.time_ms)
 
+    def executor_excluded(self, event: e.ExecutorExcluded) -> None:
+        """An executor failed too often."""
+        self.executor(event.executor_id).exclude()
+
+    def executor_unexcluded(self, event: e.ExecutorUnexcluded) -> None:
+        """An executor gets another chance."""
+        self.executor(event.executor_id).excluded = False
+
+    def node_excluded(self, event: e.NodeExcluded) -> None:
+        """A node failed too often, which counts for the executors that it has then."""
+        for executor in self._on_node(event.host):
+            executor.exclude()
+
+    def node_unexcluded(self, event: e.NodeUnexcluded) -> None:
+        """A node gets another chance."""
+        for executor in self._on_node(event.host):
+            executor.excluded = False
+
+    def executor_excluded_for_stage(self, event: e.ExecutorExcludedForStage) -> None:
+        """An executor failed too often in one stage."""
+        self._exclude_for_stage(self.executor(event.executor_id), event.stage_id, event.attempt_id)
+
+    def node_excluded_for_stage(self, event: e.NodeExcludedForStage) -> None:
+        """A node failed too often in one stage."""
+        for executor in self._on_node(event.host):
+            self._exclude_for_stage(executor, event.stage_id, event.attempt_id)
+
     def stage_submitted(self, event: e.StageSubmitted) -> None:
         """A stage attempt began."""
         info = event.info
         stage = self.stage(info.stage_id, info.attempt_id)
         stage.name, stage.submitted_ms = info.name or "", info.submitted_ms
         stage.expected_task_count = info.task_count
+        stage.sql_execution_id = _sql_execution_id(event.properties)
 
     def stage_completed(self, event: e.StageCompleted) -> None:
         """A stage attempt ended, well or with a reason."""
@@ -163,6 +133,8 @@ class ApplicationState:
         if (info.stage_id, info.attempt_id) not in self.stages:
             self.lost_events = True
         stage = self.stage(info.stage_id, info.attempt_id)
+        if stage.completed_ms is not None:
+            return  # an aborted job ends its failed stages once more, with its own reason
         stage.name, stage.failure = info.name or stage.name, info.failure
         stage.submitted_ms = info.submitted_ms if info.submitted_ms is not None else stage.submitted_ms
         stage.completed_ms = info.completed_ms
@@ -178,42 +150,61 @@ class ApplicationState:
         """Peaks of one executor during one stage."""
         if event.metrics:
             self.executor(event.executor_id).peaks(event.metrics)
+            stage = self.stages.get((event.stage_id, event.attempt_id))
+            if stage is not None:
+                stage.peak_jvm_heap_bytes = max(stage.peak_jvm_heap_bytes, event.metrics.heap_bytes)
+
+    def executor_metrics_update(self, event: e.ExecutorMetricsUpdate) -> None:
+        """Peaks of the driver between two heartbeats."""
+        for update in event.updates:
+            if update.metrics:
+                self.executor(event.executor_id).peaks(update.metrics)
 
     def job_start(self, event: e.JobStart) -> None:
         """A job was submitted."""
         self.job_count += 1
-        self.open_jobs.add(event.job_id)
+        self.open_jobs[event.job_id] = execution_id = _sql_execution_id(event.properties)
+        if execution_id is not None:
+            self._sql_execution(execution_id).job_count += 1
 
     def job_end(self, event: e.JobEnd) -> None:
         """A job ended; the last one to end says how the application stood."""
         if event.job_id not in self.open_jobs:
             self.lost_events = True
-        self.open_jobs.discard(event.job_id)
+        execution_id = self.open_jobs.pop(event.job_id, None)
         self.last_failed = event.result.result != "JobSucceeded"
+        self.failed_job_count += self.last_failed
+        if self.last_failed and execution_id is not None:
+            self._sql_execution(execution_id).failed_job_count += 1
         thrown = event.result.exception
         if self.last_failed and thrown and thrown.message:
             self.facts.add("job_failure", f"SparkListenerJobEnd job {event.job_id}", thrown.message)
             self.signs.observe(thrown.message, from_executor=False)
         self._saw(event.time_ms)
 
-    def sql_start(self, event: e.SqlStart) -> None:
-        """A SQL execution started; one inside another does not speak for the application."""
-        if event.root_id is not None and event.root_id != event.execution_id:
-            self._nested_sql.add(event.execution_id)
+    def sql_start(self, event: SqlStart) -> None:
+        """A SQL execution started."""
+        self._sql_execution(event.execution_id).start(event)
+        self._saw(event.time_ms)
 
-    def sql_end(self, event: e.SqlEnd) -> None:
-        """A SQL execution ended."""
-        nested = event.execution_id in self._nested_sql
-        self._nested_sql.discard(event.execution_id)
+    def sql_adaptive_update(self, event: SqlAdaptiveUpdate) -> None:
+        """Adaptive execution changed a plan."""
+        self._sql_execution(event.execution_id).adaptive_update_count += 1
+
+    def sql_end(self, event: SqlEnd) -> None:
+        """A SQL execution ended; one inside another does not speak for the application."""
+        execution = self._sql_execution(event.execution_id)
+        self.lost_events |= execution.started_ms is None
+        execution.end(event)
         if event.error:
             self.facts.add("sql_failure", f"SparkListenerSQLExecutionEnd execution {event.execution_id}", event.error)
             self.signs.observe(event.error, from_executor=False)
         # Logs before Spark 3.4 hold no error: there only the jobs tell.
-        if event.error is not None and not nested:
+        if event.error is not None and execution.root_id == execution.execution_id:
             self.last_failed = bool(event.error)
         self._saw(event.time_ms)
 
-    def task_end(self, event: e.TaskEnd) -> None:
+    def task_end(self, event: TaskEnd) -> None:
         """A task ended: the hot path, so what is not needed is not touched."""
         stage = self.stages.get((event.stage_id, event.stage_attempt_id)) or self._unannounced(event)
         info = event.info
@@ -222,6 +213,10 @@ class ApplicationState:
         executor.task_count += 1
         if event.reason.kind != "Success":
             self._task_failed(event, stage, executor)
+        if info.speculative:
+            stage.speculative_task_count += 1
+        if info.task_id > self.last_task_id:
+            self.last_task_id = info.task_id
         duration = info.finished_ms - info.launched_ms
         if duration > stage.max_task_duration_ms:
             stage.max_task_duration_ms = duration
@@ -249,10 +244,12 @@ class ApplicationState:
             stage.peak_execution_memory_bytes = metrics.peak_execution_bytes
         if metrics.input is not None:
             stage.input_bytes += metrics.input.bytes
+            stage.input_record_count += metrics.input.records
         if metrics.output is not None:
             stage.output_bytes += metrics.output.bytes
         if metrics.shuffle_read is not None:
             stage.shuffle_read_bytes += metrics.shuffle_read.remote_bytes + metrics.shuffle_read.local_bytes
+            stage.shuffle_fetch_wait_ms += metrics.shuffle_read.fetch_wait_ms
         if metrics.shuffle_write is not None:
             stage.shuffle_write_bytes += metrics.shuffle_write.bytes
 
@@ -269,14 +266,31 @@ class ApplicationState:
             self.executors[executor_id] = ExecutorState(executor_id)
         return self.executors[executor_id]
 
-    def _unannounced(self, event: e.TaskEnd) -> StageState:
+    def _sql_execution(self, execution_id: int) -> SqlExecutionState:
+        if execution_id not in self.sql_executions:
+            self.sql_executions[execution_id] = SqlExecutionState(execution_id, execution_id)
+        return self.sql_executions[execution_id]
+
+    def _on_node(self, host: str) -> list[ExecutorState]:
+        return [self.executors[executor_id] for executor_id in self._alive if self.executors[executor_id].host == host]
+
+    def _exclude_for_stage(self, executor: ExecutorState, stage_id: int, attempt_id: int) -> None:
+        stage = self.stages.get((stage_id, attempt_id))
+        if stage is not None and executor.executor_id not in stage.excluded_executors:
+            stage.excluded_executors.add(executor.executor_id)
+            executor.exclusion_count += 1
+
+    def _unannounced(self, event: TaskEnd) -> StageState:
         self.lost_events = True
         return self.stage(event.stage_id, event.stage_attempt_id)
 
-    def _task_failed(self, event: e.TaskEnd, stage: StageState, executor: ExecutorState) -> None:
+    def _task_failed(self, event: TaskEnd, stage: StageState, executor: ExecutorState) -> None:
         reason = event.reason
         if reason.kind in _KILLED:
             stage.killed_task_count += 1
+            executor.killed_task_count += 1
+            if _OUTRUN in (reason.kill_reason or ""):
+                stage.speculation_wasted_ms += max(0, event.info.finished_ms - event.info.launched_ms)
             return
         stage.failed_task_count += 1
         executor.failed_task_count += 1
@@ -291,3 +305,8 @@ class ApplicationState:
 
     def _saw(self, time_ms: int) -> None:
         self.last_ms = max(self.last_ms, time_ms)
+
+
+def _sql_execution_id(properties: e.JobProperties | None) -> int | None:
+    found = properties.sql_execution_id if properties else None
+    return int(found) if found and found.isdecimal() and len(found) < 19 else None

@@ -12,8 +12,10 @@ import msgspec
 from sparkwright.errors import HistoryError, TruncatedError, UnreachableError
 from sparkwright.history.application import ApplicationState
 from sparkwright.history.codecs import decoded
-from sparkwright.history.events import STRUCTS, AnyEvent
+from sparkwright.history.events import STRUCTS, AnyEvent, LogStart
 from sparkwright.history.log_files import LogFile, LogSource
+from sparkwright.history.sql_events import decode_adaptive_update
+from sparkwright.history.task_events import decode_old_task_end
 
 MAX_LINE_BYTES = 64 * 1024**2
 """The plan of one SQL execution may take tens of MiB; a longer line is no event."""
@@ -191,7 +193,7 @@ def _read_lines(
         try:
             take(decode(line))
             application.event_count += 1
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             # The line a running application is writing is cut, which is no fault.
             if not (running and _is_cut(line)):
                 reading.fault(_offset_of(lines, position, offset), _reason(line, error))
@@ -220,7 +222,7 @@ def _by_name(
         return None
     try:
         name = _ANY.decode(line).name
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         reading.fault(_offset_of(lines, position, offset), _reason(line, error))
         return None
     target = table.get(name.encode())
@@ -240,6 +242,8 @@ def _offset_of(lines: list[bytes], position: int, offset: int) -> int:
 def _reason(line: bytes, error: Exception | None) -> str:
     if _is_cut(line) and line.startswith(b"{"):
         return f"expected a whole event, the line is cut after {len(line)} bytes"
+    if isinstance(error, RecursionError):
+        return "expected an event, its values are nested too deep"
     if isinstance(error, msgspec.ValidationError):
         return f"expected an event as Spark writes it: {error}"
     return f"expected an event as JSON, got {line[:40]!r}"
@@ -247,7 +251,10 @@ def _reason(line: bytes, error: Exception | None) -> str:
 
 _ANY = msgspec.json.Decoder(AnyEvent)
 _Target = tuple[Callable[[bytes], msgspec.Struct], Callable[..., None]]
-_DECODERS = {name: msgspec.json.Decoder(struct) for name, struct in STRUCTS.items()}
+_DECODERS: dict[str, Callable[[bytes], msgspec.Struct]] = {
+    name: msgspec.json.Decoder(struct).decode for name, struct in STRUCTS.items()
+} | {"org.apache.spark.sql.execution.ui.SparkListenerSQLAdaptiveExecutionUpdate": decode_adaptive_update}
+_BEFORE_3 = ("1.", "2.")
 
 
 def _dispatch(application: ApplicationState) -> dict[bytes, _Target]:
@@ -256,15 +263,32 @@ def _dispatch(application: ApplicationState) -> dict[bytes, _Target]:
         "ApplicationStart": application.application_start,
         "ApplicationEnd": application.application_end,
         "EnvironmentUpdate": application.environment,
+        "ResourceProfile": application.resource_profile,
         "ExecutorAdded": application.executor_added,
         "ExecutorRemoved": application.executor_removed,
+        "ExecutorExcluded": application.executor_excluded,
+        "ExecutorUnexcluded": application.executor_unexcluded,
+        "NodeExcluded": application.node_excluded,
+        "NodeUnexcluded": application.node_unexcluded,
+        "ExecutorExcludedForStage": application.executor_excluded_for_stage,
+        "NodeExcludedForStage": application.node_excluded_for_stage,
         "StageExecutorMetrics": application.stage_executor_metrics,
+        "ExecutorMetricsUpdate": application.executor_metrics_update,
         "JobStart": application.job_start,
         "JobEnd": application.job_end,
         "TaskEnd": application.task_end,
         "SqlStart": application.sql_start,
+        "SqlAdaptiveUpdate": application.sql_adaptive_update,
         "SqlEnd": application.sql_end,
         "StageSubmitted": application.stage_submitted,
         "StageCompleted": application.stage_completed,
     }
-    return {name.encode(): (_DECODERS[name].decode, take[struct.__name__]) for name, struct in STRUCTS.items()}
+    table = {name.encode(): (_DECODERS[name], take[struct.__name__]) for name, struct in STRUCTS.items()}
+
+    def log_start(event: LogStart) -> None:
+        application.log_start(event)
+        if application.spark_version.startswith(_BEFORE_3):
+            table[b"SparkListenerTaskEnd"] = decode_old_task_end, application.task_end
+
+    table[b"SparkListenerLogStart"] = _DECODERS["SparkListenerLogStart"], log_start
+    return table

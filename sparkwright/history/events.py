@@ -8,6 +8,10 @@ import re
 
 from msgspec import Struct
 
+from sparkwright.history.sql_events import SqlAdaptiveUpdate, SqlEnd, SqlStart
+from sparkwright.history.task_events import ExecutorMetrics, TaskEnd
+
+_SCHEDULER = "org.apache.spark.scheduler."
 _SQL = "org.apache.spark.sql.execution.ui."
 _CONTAINER = re.compile(r"container_(?:e\d+_)?\d+_\d+_\d+_\d+")
 
@@ -61,15 +65,44 @@ class EnvironmentUpdate(Struct, rename={"spark": "Spark Properties", "system": "
     system: dict[str, str | None] = {}
 
 
-class ExecutorInfo(
+class ResourceRequest(Struct, rename={"amount": "Amount"}, gc=False):
+    """How much of one resource; memory in MiB."""
+
+    amount: float = 0
+
+
+class ResourceProfile(
     Struct,
-    rename={"host": "Host", "cores": "Total Cores", "log_urls": "Log Urls", "attributes": "Attributes"},
+    rename={
+        "profile_id": "Resource Profile Id",
+        "executor": "Executor Resource Requests",
+        "task": "Task Resource Requests",
+    },
     gc=False,
 ):
-    """Where an executor runs."""
+    """What executors of one profile are given (Spark 3.1 and later); 0 is the profile that the properties make."""
+
+    profile_id: int
+    executor: dict[str, ResourceRequest] = {}
+    task: dict[str, ResourceRequest] = {}
+
+
+class ExecutorInfo(
+    Struct,
+    rename={
+        "host": "Host",
+        "cores": "Total Cores",
+        "profile_id": "Resource Profile Id",
+        "log_urls": "Log Urls",
+        "attributes": "Attributes",
+    },
+    gc=False,
+):
+    """Where an executor runs and what it was given."""
 
     host: str | None = None
     cores: int | None = None
+    profile_id: int = 0
     log_urls: dict[str, str | None] | None = None
     attributes: dict[str, str | None] | None = None
 
@@ -99,6 +132,48 @@ class ExecutorRemoved(
     reason: str | None = None
 
 
+class ExecutorExcluded(Struct, rename={"executor_id": "executorId"}, gc=False):
+    """An executor is given no tasks any more."""
+
+    executor_id: str
+
+
+class ExecutorUnexcluded(ExecutorExcluded, gc=False):
+    """An executor is given tasks again."""
+
+
+class NodeExcluded(Struct, rename={"host": "hostId"}, gc=False):
+    """The executors of a node are given no tasks any more."""
+
+    host: str
+
+
+class NodeUnexcluded(NodeExcluded, gc=False):
+    """The executors of a node are given tasks again."""
+
+
+class ExecutorExcludedForStage(
+    Struct,
+    rename={"executor_id": "executorId", "stage_id": "stageId", "attempt_id": "stageAttemptId"},
+    gc=False,
+):
+    """An executor is given no tasks of one stage any more."""
+
+    executor_id: str
+    stage_id: int
+    attempt_id: int = 0
+
+
+class NodeExcludedForStage(
+    Struct, rename={"host": "hostId", "stage_id": "stageId", "attempt_id": "stageAttemptId"}, gc=False
+):
+    """The executors of a node are given no tasks of one stage any more."""
+
+    host: str
+    stage_id: int
+    attempt_id: int = 0
+
+
 class StageInfo(
     Struct,
     rename={
@@ -123,10 +198,17 @@ class StageInfo(
     failure: str | None = None
 
 
-class StageSubmitted(Struct, rename={"info": "Stage Info"}, gc=False):
+class JobProperties(Struct, rename={"sql_execution_id": "spark.sql.execution.id"}, gc=False):
+    """Properties that a job and its stages were submitted with."""
+
+    sql_execution_id: str | None = None
+
+
+class StageSubmitted(Struct, rename={"info": "Stage Info", "properties": "Properties"}, gc=False):
     """A stage attempt began."""
 
     info: StageInfo
+    properties: JobProperties | None = None
 
 
 class StageCompleted(Struct, rename={"info": "Stage Info"}, gc=False):
@@ -135,11 +217,12 @@ class StageCompleted(Struct, rename={"info": "Stage Info"}, gc=False):
     info: StageInfo
 
 
-class JobStart(Struct, rename={"job_id": "Job ID", "time_ms": "Submission Time"}, gc=False):
+class JobStart(Struct, rename={"job_id": "Job ID", "time_ms": "Submission Time", "properties": "Properties"}, gc=False):
     """A job was submitted."""
 
     job_id: int
     time_ms: int = -1
+    properties: JobProperties | None = None
 
 
 class JobException(Struct, rename={"message": "Message"}, gc=False):
@@ -163,165 +246,37 @@ class JobEnd(Struct, rename={"job_id": "Job ID", "time_ms": "Completion Time", "
     time_ms: int = -1
 
 
-class SqlStart(Struct, rename={"execution_id": "executionId", "root_id": "rootExecutionId"}, gc=False):
-    """A SQL execution started; its plan is skipped unread."""
-
-    execution_id: int
-    root_id: int | None = None
-
-
-class SqlEnd(Struct, rename={"execution_id": "executionId", "time_ms": "time", "error": "errorMessage"}, gc=False):
-    """A SQL execution ended; the error message is there since Spark 3.4, empty where it succeeded."""
-
-    execution_id: int
-    time_ms: int = -1
-    error: str | None = None
-
-
-class ExecutorMetrics(
+class StageExecutorMetrics(
     Struct,
     rename={
-        "heap_bytes": "JVMHeapMemory",
-        "offheap_bytes": "JVMOffHeapMemory",
-        "jvm_rss_bytes": "ProcessTreeJVMRSSMemory",
-        "python_rss_bytes": "ProcessTreePythonRSSMemory",
-        "other_rss_bytes": "ProcessTreeOtherRSSMemory",
+        "executor_id": "Executor ID",
+        "stage_id": "Stage ID",
+        "attempt_id": "Stage Attempt ID",
+        "metrics": "Executor Metrics",
     },
     gc=False,
 ):
-    """Peaks of one executor; the record is missing where ``heap_bytes`` is 0."""
-
-    heap_bytes: int = 0
-    offheap_bytes: int = 0
-    jvm_rss_bytes: int = 0
-    python_rss_bytes: int = 0
-    other_rss_bytes: int = 0
-
-
-class StageExecutorMetrics(Struct, rename={"executor_id": "Executor ID", "metrics": "Executor Metrics"}, gc=False):
     """Peaks of one executor during one stage (``spark.eventLog.logStageExecutorMetrics``)."""
 
     executor_id: str
+    stage_id: int
+    attempt_id: int = 0
     metrics: ExecutorMetrics | None = None
 
 
-class Input(Struct, rename={"bytes": "Bytes Read"}, gc=False):
-    """Read from sources."""
+class MetricsRecord(Struct, rename={"metrics": "Executor Metrics"}, gc=False):
+    """Peaks of one executor between two heartbeats."""
 
-    bytes: int = 0
-
-
-class Output(Struct, rename={"bytes": "Bytes Written"}, gc=False):
-    """Written to sinks."""
-
-    bytes: int = 0
+    metrics: ExecutorMetrics | None = None
 
 
-class ShuffleRead(Struct, rename={"remote_bytes": "Remote Bytes Read", "local_bytes": "Local Bytes Read"}, gc=False):
-    """Read from other stages."""
-
-    remote_bytes: int = 0
-    local_bytes: int = 0
-
-
-class ShuffleWrite(Struct, rename={"bytes": "Shuffle Bytes Written"}, gc=False):
-    """Written for other stages."""
-
-    bytes: int = 0
-
-
-class TaskMetrics(
-    Struct,
-    rename={
-        "run_time_ms": "Executor Run Time",
-        "cpu_time_ns": "Executor CPU Time",
-        "gc_time_ms": "JVM GC Time",
-        "result_bytes": "Result Size",
-        "memory_spilled_bytes": "Memory Bytes Spilled",
-        "disk_spilled_bytes": "Disk Bytes Spilled",
-        "peak_execution_bytes": "Peak Execution Memory",
-        "input": "Input Metrics",
-        "output": "Output Metrics",
-        "shuffle_read": "Shuffle Read Metrics",
-        "shuffle_write": "Shuffle Write Metrics",
-    },
-    gc=False,
+class ExecutorMetricsUpdate(
+    Struct, rename={"executor_id": "Executor ID", "updates": "Executor Metrics Updated"}, gc=False
 ):
-    """What one task did."""
+    """A heartbeat; only the driver's are in the log."""
 
-    run_time_ms: int = 0
-    cpu_time_ns: int = 0
-    gc_time_ms: int = 0
-    result_bytes: int = 0
-    memory_spilled_bytes: int = 0
-    disk_spilled_bytes: int = 0
-    peak_execution_bytes: int = 0
-    input: Input | None = None
-    output: Output | None = None
-    shuffle_read: ShuffleRead | None = None
-    shuffle_write: ShuffleWrite | None = None
-
-
-class TaskInfo(
-    Struct,
-    rename={
-        "task_id": "Task ID",
-        "executor_id": "Executor ID",
-        "launched_ms": "Launch Time",
-        "finished_ms": "Finish Time",
-    },
-    gc=False,
-):
-    """Which task ran where and when."""
-
-    task_id: int = -1
-    executor_id: str = ""
-    launched_ms: int = 0
-    finished_ms: int = 0
-
-
-class TaskEndReason(
-    Struct,
-    rename={
-        "kind": "Reason",
-        "exception_class": "Class Name",
-        "description": "Description",
-        "trace": "Full Stack Trace",
-        "loss_reason": "Loss Reason",
-        "message": "Message",
-    },
-    gc=False,
-):
-    """Why a task ended; which fields are there depends on ``kind``."""
-
-    kind: str = "Success"
-    exception_class: str | None = None
-    description: str | None = None
-    trace: str | None = None
-    loss_reason: str | None = None
-    message: str | None = None
-
-
-class TaskEnd(
-    Struct,
-    rename={
-        "stage_id": "Stage ID",
-        "stage_attempt_id": "Stage Attempt ID",
-        "reason": "Task End Reason",
-        "info": "Task Info",
-        "metrics": "Task Metrics",
-        "peaks": "Task Executor Metrics",
-    },
-    gc=False,
-):
-    """A task ended."""
-
-    stage_id: int
-    reason: TaskEndReason
-    info: TaskInfo
-    stage_attempt_id: int = 0
-    metrics: TaskMetrics | None = None
-    peaks: ExecutorMetrics | None = None
+    executor_id: str
+    updates: list[MetricsRecord] = []
 
 
 class AnyEvent(Struct, rename={"name": "Event"}, gc=False):
@@ -336,17 +291,29 @@ STRUCTS: dict[str, type[Struct]] = {
     "SparkListenerApplicationStart": ApplicationStart,
     "SparkListenerApplicationEnd": ApplicationEnd,
     "SparkListenerEnvironmentUpdate": EnvironmentUpdate,
+    "SparkListenerResourceProfileAdded": ResourceProfile,
     "SparkListenerExecutorAdded": ExecutorAdded,
     "SparkListenerExecutorRemoved": ExecutorRemoved,
     "SparkListenerStageSubmitted": StageSubmitted,
     "SparkListenerStageCompleted": StageCompleted,
     "SparkListenerStageExecutorMetrics": StageExecutorMetrics,
+    "SparkListenerExecutorMetricsUpdate": ExecutorMetricsUpdate,
     "SparkListenerJobStart": JobStart,
     "SparkListenerJobEnd": JobEnd,
     "SparkListenerTaskEnd": TaskEnd,
     f"{_SQL}SparkListenerSQLExecutionStart": SqlStart,
     f"{_SQL}SparkListenerSQLExecutionEnd": SqlEnd,
+    f"{_SQL}SparkListenerSQLAdaptiveExecutionUpdate": SqlAdaptiveUpdate,
 }
+for _word in ("excluded", "blacklisted"):  # the second until Spark 3.0
+    STRUCTS |= {
+        f"{_SCHEDULER}SparkListenerExecutor{_word.title()}": ExecutorExcluded,
+        f"{_SCHEDULER}SparkListenerExecutorUn{_word}": ExecutorUnexcluded,
+        f"{_SCHEDULER}SparkListenerNode{_word.title()}": NodeExcluded,
+        f"{_SCHEDULER}SparkListenerNodeUn{_word}": NodeUnexcluded,
+        f"{_SCHEDULER}SparkListenerExecutor{_word.title()}ForStage": ExecutorExcludedForStage,
+        f"{_SCHEDULER}SparkListenerNode{_word.title()}ForStage": NodeExcludedForStage,
+    }
 """What each event is decoded to; events that are not here are counted and skipped."""
 
 

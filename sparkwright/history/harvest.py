@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from multiprocessing import get_context
 from pathlib import Path
 
-from data_contracts.tables import Application, Evidence, Executor, Quarantined, Row, Run, Source, Stage
+from data_contracts.tables import Application, Evidence, Executor, Quarantined, Row, Run, Source, SqlExecution, Stage
 from sparkwright.errors import HistoryError, UnreachableError
 from sparkwright.history.attempts import attempt_logs
 from sparkwright.history.history_server import HistoryServer
@@ -272,7 +272,8 @@ class _Writer:
         elif harvested.quarantined:
             report.faulty.append((path, len(harvested.quarantined)))
         self._batch[path] = harvested
-        self._row_count += len(harvested.rows.stages) + len(harvested.rows.executors)
+        rows = harvested.rows
+        self._row_count += len(rows.stages) + len(rows.executors) + len(rows.sql_executions)
         if len(self._batch) >= _BATCH_SOURCES or self._row_count >= _BATCH_ROWS:
             self.flush()
 
@@ -291,6 +292,7 @@ class _Writer:
         tables: list[tuple[type[Row], list[Row]]] = [
             (Stage, [row for found in rows for row in found.stages]),
             (Executor, [row for found in rows for row in found.executors]),
+            (SqlExecution, [row for found in rows for row in found.sql_executions]),
             (Evidence, [row for found in rows for row in found.evidence]),
             (Run, [found.run for found in rows if found.run is not None]),
             (Application, [found.application for found in rows if found.application is not None]),
@@ -301,8 +303,8 @@ class _Writer:
         self._count(Quarantined, self._lake.replace(Quarantined, aside, sources))
         marks = [harvested.record for harvested in self._batch.values() if harvested.record is not None]
         self._count(Source, self._lake.merge(Source, marks))
-        self._report.applications += len(tables[4][1])
-        self._report.runs += len(tables[3][1])
+        self._report.applications += len(tables[5][1])
+        self._report.runs += len(tables[4][1])
         self._batch, self._row_count = {}, 0
 
     def _without_duplicates(self) -> tuple[list[Harvested], list[Row]]:

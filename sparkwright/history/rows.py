@@ -1,7 +1,6 @@
 """The state of one application as rows of the lake."""
 
 import json
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import PurePath
@@ -9,35 +8,34 @@ from typing import TypeVar
 
 from pydantic import ValidationError
 
-from data_contracts.tables import Application, Evidence, Executor, Row, Run, Stage
-from sparkwright.features.allocation import EffectiveAllocation, effective_allocation, platform_of
+from data_contracts.tables import Application, Evidence, Executor, Row, Run, SqlExecution, Stage
+from sparkwright.features.allocation import effective_allocation, platform_of
 from sparkwright.features.workload import workload_id
-from sparkwright.history.application import ApplicationState, ExecutorState, StageState
+from sparkwright.history.application import ApplicationState
+from sparkwright.history.completeness import log_state
 from sparkwright.history.event_log import Reading
 from sparkwright.history.log_files import LogSource
+from sparkwright.history.run_columns import (
+    evidence_tier,
+    given_columns,
+    limit_bytes,
+    main_profile,
+    needed_columns,
+    used_profiles,
+    workers_of,
+)
 from sparkwright.history.shape import shape_of
+from sparkwright.history.sql import SqlExecutionState
 from sparkwright.history.surroundings.take_in import TakenIn
+from sparkwright.history.totals import STAGE_TOTALS, ExecutorState, StageState, peaks_of
 from sparkwright.history.verdict import application_status, memory_verdict
 from sparkwright.redaction import redact_properties, redact_text
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LATEST_MS = 253_402_300_799_000  # year 9999
+_MAX_INTEGER = 2**63 - 1  # of every table's integers
 _ORIGINS = {"lab", "simulated"}
 _ENFORCING = {"yarn", "kubernetes"}
-_SUMMED = (
-    "executor_run_time_ms",
-    "executor_cpu_time_ns",
-    "jvm_gc_time_ms",
-    "input_bytes",
-    "output_bytes",
-    "shuffle_read_bytes",
-    "shuffle_write_bytes",
-    "memory_spilled_bytes",
-    "disk_spilled_bytes",
-    "result_bytes",
-)
-_COUNTED = ("task_count", "failed_task_count")
-
 R = TypeVar("R", bound=Row)
 
 
@@ -61,6 +59,7 @@ class ApplicationRows:
     application: Application | None = None
     stages: list[Stage] = field(default_factory=list)
     executors: list[Executor] = field(default_factory=list)
+    sql_executions: list[SqlExecution] = field(default_factory=list)
     run: Run | None = None
     evidence: list[Evidence] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
@@ -74,6 +73,8 @@ class ApplicationRows:
             broken = f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}, got {fault['input']!r:.100}"
         else:
             broken = next((f"{rule.name}: {rule.because}" for rule in row.rules if rule.broken_by(values)), "")
+            huge = (name for name, value in values.items() if isinstance(value, int) and value > _MAX_INTEGER)
+            broken = next((f"{name}: a number of at most 64 bits" for name in huge), broken)
             if not broken:
                 return row
         text = json.dumps(values, default=str)
@@ -91,7 +92,9 @@ def rows_of_application(
         raise ValueError("expected a reading with an application's start; read_event_log refuses others")
     rows = ApplicationRows()
     platform = platform_of(app.properties.get("spark.master"))
-    given = effective_allocation(app.properties, platform)
+    workers = workers_of(app, platform)
+    profiles = used_profiles(app, workers)
+    given = effective_allocation(app.properties | main_profile(profiles, workers), platform)
     findings = around.findings
     exit_code = findings.exit_code if findings.exit_code is not None else (app.logged_exit_code or None)
     over = exit_code is not None or findings.final_status is not None
@@ -102,9 +105,8 @@ def rows_of_application(
         ended=app.ended_ms is not None,
         last_failed=app.last_failed,
     )
-    state = _log_state(reading, source)
-    workers = _workers(app, platform)
-    tier = _evidence_tier(app.executors.values())
+    state = log_state(app, compacted=source.compacted, faulty=reading.fault_count > 0)
+    tier = evidence_tier(workers)
     queue = app.properties.get("spark.yarn.queue") or app.properties.get("spark.kubernetes.namespace") or ""
     app_name, user_name = redact_text(start.app_name or ""), redact_text(start.user or "")
     identity: dict[str, object] = {
@@ -140,6 +142,7 @@ def rows_of_application(
             "surroundings_json": json.dumps(sorted(around.found)),
             "event_count": app.event_count,
             "properties_json": json.dumps(redact_properties(app.properties)),
+            "resource_profiles_json": json.dumps(profiles),
             "source_path": source.path,
             "harvested_at": harvested_at,
         },
@@ -148,18 +151,21 @@ def rows_of_application(
     rows.stages = [row for row in stages if row is not None]
     executors = (rows.checked(Executor, identity | _executor(executor)) for executor in app.executors.values())
     rows.executors = [row for row in executors if row is not None]
+    announced = (execution for execution in app.sql_executions.values() if execution.started_ms is not None)
+    executions = (rows.checked(SqlExecution, identity | _sql(execution)) for execution in announced)
+    rows.sql_executions = [row for row in executions if row is not None]
     if rows.application is not None:
         rows.evidence = app.facts.rows(rows.application.app_id, rows.application.attempt_id)
     if shape == "batch":
         last_ms = ended_ms if ended_ms is not None else app.last_ms
-        values = shared | _given(given, app, workers) | _needed(app, workers)
+        values = shared | given_columns(given, app, workers) | needed_columns(app, workers)
         values["duration_ms"] = max(0, last_ms - start.time_ms)
         values["memory_verdict"] = memory_verdict(
             app.signs,
             status=status,
             log_state=state,
-            peak_rss_bytes=_peak(workers, "rss_bytes"),
-            limit_bytes=_limit_bytes(given) if platform in _ENFORCING else None,
+            peak_rss_bytes=peaks_of(workers)["peak_process_rss_bytes"],
+            limit_bytes=limit_bytes(given) if platform in _ENFORCING else None,
         )
         rows.run = rows.checked(Run, values)
     return rows
@@ -176,69 +182,17 @@ def _has_origin(app: ApplicationState) -> bool:
     return app.properties.get("spark.sparkwright.origin") in _ORIGINS
 
 
-def _log_state(reading: Reading, source: LogSource) -> str:
-    app = reading.application
-    if source.compacted:
-        return "compacted"
-    if app.ended_ms is None:
-        return "unfinished"
-    if app.lost_events or reading.fault_count or any(map(_lost_tasks, _single_attempts(app))):
-        return "events_dropped"
-    return "complete"
-
-
-def _single_attempts(app: ApplicationState) -> list[StageState]:
-    """Stages with one attempt: a later attempt runs only what is missing, so its counts do not add up alone."""
-    attempts: dict[int, list[StageState]] = {}
-    for stage in app.stages.values():
-        attempts.setdefault(stage.stage_id, []).append(stage)
-    return [found[0] for found in attempts.values() if len(found) == 1]
-
-
-def _lost_tasks(stage: StageState) -> bool:
-    """Whether fewer tasks ended well than a stage that completed well must have had."""
-    completed_well = stage.completed_ms is not None and stage.failure is None
-    succeeded = stage.task_count - stage.failed_task_count - stage.killed_task_count
-    return completed_well and succeeded < stage.expected_task_count
-
-
-def _evidence_tier(executors: Iterable[ExecutorState]) -> str:
-    known = [executor for executor in executors if executor.heap_bytes]
-    if any(executor.rss_bytes for executor in known):
-        return "process_tree"
-    return "heap_peaks" if known else "tasks"
-
-
-def _workers(app: ApplicationState, platform: str) -> list[ExecutorState]:
-    """The executors that run tasks: in local mode the driver does."""
-    return [executor for name, executor in app.executors.items() if platform == "local" or name not in _DRIVER_IDS]
-
-
-_DRIVER_IDS = {"driver", "<driver>"}  # the second until Spark 1.3
-
-
-def _peak(executors: list[ExecutorState], name: str) -> int | None:
-    return max((getattr(executor, name) for executor in executors), default=0) or None
-
-
-def _limit_bytes(given: EffectiveAllocation) -> int:
-    return (
-        given.executor_memory_bytes
-        + given.executor_memory_overhead_bytes
-        + given.executor_offheap_bytes
-        + given.executor_pyspark_bytes
-    )
-
-
 def _stage(stage: StageState) -> dict[str, object]:
     failed = stage.failure is not None
-    return {name: getattr(stage, name) for name in (*_SUMMED, *_COUNTED)} | {
+    return {name: getattr(stage, name) for name in STAGE_TOTALS} | {
         "stage_id": stage.stage_id,
         "stage_attempt_id": stage.stage_attempt_id,
         "stage_name": redact_text(stage.name[:1000]),
+        "sql_execution_id": stage.sql_execution_id,
         "status": "failed" if failed else "complete" if stage.completed_ms is not None else "unfinished",
         "started_at": moment(stage.submitted_ms),
         "ended_at": moment(stage.completed_ms),
+        "excluded_executor_count": len(stage.excluded_executors),
         "peak_execution_memory_bytes": stage.peak_execution_memory_bytes,
         "peak_jvm_heap_bytes": stage.peak_jvm_heap_bytes or None,
         "max_task_duration_ms": stage.max_task_duration_ms,
@@ -248,59 +202,42 @@ def _stage(stage: StageState) -> dict[str, object]:
 
 
 def _executor(executor: ExecutorState) -> dict[str, object]:
-    return {
+    return peaks_of([executor]) | {
         "executor_id": executor.executor_id,
         "host": executor.host,
         "executor_cores_count": executor.cores or None,
+        "resource_profile_id": executor.resource_profile_id,
         "started_at": moment(executor.added_ms),
         "ended_at": moment(executor.removed_ms),
         "removed_reason": _reason(executor.removed_reason),
+        "excluded": executor.excluded,
+        "exclusion_count": executor.exclusion_count,
         "task_count": executor.task_count,
         "failed_task_count": executor.failed_task_count,
+        "killed_task_count": executor.killed_task_count,
         "executor_run_time_ms": executor.executor_run_time_ms,
         "jvm_gc_time_ms": executor.jvm_gc_time_ms,
-        "peak_jvm_heap_bytes": executor.heap_bytes or None,
-        "peak_jvm_offheap_bytes": executor.offheap_bytes or None,
-        "peak_process_rss_bytes": executor.rss_bytes or None,
-        "peak_python_rss_bytes": executor.python_rss_bytes if executor.rss_bytes else None,
+    }
+
+
+def _sql(execution: SqlExecutionState) -> dict[str, object]:
+    started_ms, ended_ms = execution.started_ms, execution.ended_ms
+    return {
+        "sql_execution_id": execution.execution_id,
+        "root_execution_id": execution.root_id,
+        "description": redact_text(execution.description)[:1000],
+        "plan_fingerprint": execution.plan_fingerprint,
+        "adaptive_update_count": execution.adaptive_update_count,
+        "status": execution.status,
+        "started_at": moment(started_ms),
+        "ended_at": moment(ended_ms),
+        "duration_ms": ended_ms - started_ms if ended_ms is not None and started_ms is not None else None,
+        "job_count": execution.job_count,
+        "failed_job_count": execution.failed_job_count,
+        "failure_reason": _reason(execution.error),
     }
 
 
 def _reason(text: str | None) -> str | None:
     # Redaction may lengthen a text a little, so it is cut before and after.
     return redact_text(text[:8000])[:4000] if text else None
-
-
-def _given(given: EffectiveAllocation, app: ApplicationState, workers: list[ExecutorState]) -> dict[str, object]:
-    """What the run really had: executors as they came, else what the properties ask for."""
-    cores = max((executor.cores or 0 for executor in workers), default=0)
-    return {
-        "executor_memory_bytes": given.executor_memory_bytes,
-        "executor_memory_overhead_bytes": given.executor_memory_overhead_bytes,
-        "executor_offheap_bytes": given.executor_offheap_bytes,
-        "executor_pyspark_bytes": given.executor_pyspark_bytes,
-        "executor_cores_count": cores or given.executor_cores_count or 1,
-        "executor_count": app.most_executors or len(workers),
-        "task_cpus_count": given.task_cpus_count,
-        "driver_memory_bytes": given.driver_memory_bytes,
-        "shuffle_partitions_count": given.shuffle_partitions_count,
-        "dynamic_allocation": given.dynamic_allocation,
-    }
-
-
-def _needed(app: ApplicationState, workers: list[ExecutorState]) -> dict[str, object]:
-    stages = list(app.stages.values())
-    longest = max(stages, key=lambda stage: stage.executor_run_time_ms, default=None)
-    totals: dict[str, object] = {
-        name: sum(getattr(stage, name) for stage in stages)
-        for name in (*_SUMMED, *_COUNTED)
-        if name in Run.model_fields
-    }
-    return totals | {
-        "peak_execution_memory_bytes": max((stage.peak_execution_memory_bytes for stage in stages), default=0),
-        "peak_jvm_heap_bytes": _peak(workers, "heap_bytes"),
-        "peak_jvm_offheap_bytes": _peak(workers, "offheap_bytes"),
-        "peak_process_rss_bytes": _peak(workers, "rss_bytes"),
-        "peak_python_rss_bytes": _peak(workers, "python_rss_bytes"),
-        "task_skew_ratio": longest.skew_ratio if longest else None,
-    }

@@ -6,14 +6,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from data_contracts.checked import Checked
-from data_contracts.tables import Application, Decision, Evidence, Executor, Outcome, Row, Run, Stage
+from data_contracts.tables import Application, Decision, Evidence, Executor, Outcome, Row, Run, SqlExecution, Stage
 from sparkwright.history.result_page import render_page
 from sparkwright.lake import Lake
 
 CHECKED_TABLES: tuple[type[Row], ...] = (Application, Stage, Executor, Run)
 """Tables that must be there and hold rows."""
 
-CHECKED_WHERE_WRITTEN: tuple[type[Row], ...] = (Evidence, Decision, Outcome)
+CHECKED_WHERE_WRITTEN: tuple[type[Row], ...] = (SqlExecution, Evidence, Decision, Outcome)
 """Tables that are checked once they are there; they may be empty, a cluster without failures has no evidence."""
 
 

@@ -100,6 +100,7 @@ def application() -> Callable[..., Application]:
             "evidence_tier": "tasks",
             "decision_id": "d1",
             "properties_json": json.dumps(properties),
+            "resource_profiles_json": "{}",
             "source_path": "log",
             "harvested_at": AT,
         }

@@ -19,8 +19,21 @@ def test_a_run_under_the_allocation_obeyed_and_is_scored(
 
 
 def test_the_same_size_in_another_unit_is_obedience() -> None:
-    assert disobeyed({"spark.executor.memory": "2048m"}, {"spark.executor.memory": "2g"}) == {}
-    assert disobeyed({"spark.executor.memory": "2048m"}, {"spark.executor.memory": "2G "}) == {}
+    assert disobeyed({"spark.executor.memory": "2048m"}, [{"spark.executor.memory": "2g"}]) == {}
+    assert disobeyed({"spark.executor.memory": "2048m"}, [{"spark.executor.memory": "2G "}]) == {}
+
+
+def test_executors_of_another_resource_profile_did_not_obey(
+    decision: Callable[..., Decision], run: Callable[..., Run], application: Callable[..., Application]
+) -> None:
+    both = json.dumps({"0": {}, "1": {"spark.executor.memory": "6144m"}})
+    [outcome] = outcomes([decision()], [run()], [application(OBEYED, resource_profiles_json=both)])
+    assert json.loads(outcome.disobeyed_json) == {
+        "spark.executor.memory": {"recommended": "1536m", "effective": "6144m"}
+    }
+    same = json.dumps({"1": {"spark.executor.memory": "1536m", "spark.executor.cores": "4"}})
+    [outcome] = outcomes([decision()], [run()], [application(OBEYED, resource_profiles_json=same)])
+    assert outcome.obeyed == "all"
 
 
 def test_the_decision_id_alone_is_no_obedience(

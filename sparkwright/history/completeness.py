@@ -1,0 +1,70 @@
+"""Whether a log tells the whole story: Spark drops events, without a word in the log, when its listeners are too slow.
+
+What was lost shows in what is left: an end without its start, a start without its end, counts that do not add up.
+"""
+
+from sparkwright.history.application import ApplicationState
+from sparkwright.history.totals import DRIVER_IDS, StageState
+
+
+def log_state(app: ApplicationState, *, compacted: bool, faulty: bool) -> str:
+    """``complete``, ``compacted``, ``events_dropped`` or ``unfinished``.
+
+    Args:
+        app: Everything that was read.
+        compacted: Spark itself dropped the events of what had ended, to keep a rolling log short.
+        faulty: Pieces of the log were set aside.
+    """
+    if compacted:
+        return "compacted"
+    if app.ended_ms is None:
+        return "unfinished"
+    return "events_dropped" if faulty or app.lost_events or _is_short(app) else "complete"
+
+
+def _is_short(app: ApplicationState) -> bool:
+    """Whether events are missing that an application which ended must have written."""
+    attempts: dict[int, list[StageState]] = {}
+    for stage in app.stages.values():
+        attempts.setdefault(stage.stage_id, []).append(stage)
+    return (
+        not app.knows_environment
+        or bool(app.open_jobs)
+        or any(stage.completed_ms is None for stage in app.stages.values())
+        or any(execution.ended_ms is None for execution in app.sql_executions.values() if execution.started_ms)
+        or any(map(_lost_tasks, attempts.values()))
+        or _lost_stages(app)
+        or _lost_executors(app)
+    )
+
+
+def _lost_tasks(attempts: list[StageState]) -> bool:
+    """Whether fewer tasks ended well than a stage that completed well in the end must have had.
+
+    Each task must end well once, in whichever attempt: the first one knows how many there are.
+    """
+    first, last = attempts[0], attempts[-1]
+    completed_well = last.completed_ms is not None and last.failure is None
+    return completed_well and sum(stage.succeeded_task_count for stage in attempts) < first.expected_task_count
+
+
+def _lost_stages(app: ApplicationState) -> bool:
+    """Whether tasks are missing where each that was launched must have ended.
+
+    Tasks are numbered from 0. Where nothing failed, was killed or had a copy, none can still run behind the last job,
+    so a number that is missing is a task whose whole stage may be missing.
+    """
+    stages = app.stages.values()
+    clean = not app.failed_job_count and not any(
+        stage.failure or stage.speculative_task_count or stage.task_count > stage.succeeded_task_count
+        for stage in stages
+    )
+    return clean and sum(stage.task_count for stage in stages) <= app.last_task_id
+
+
+def _lost_executors(app: ApplicationState) -> bool:
+    """Whether tasks ran on an executor that never came, in a log of a Spark (1.3) that tells when one comes."""
+    return bool(app.spark_version) and any(
+        executor.added_ms is None and executor.task_count and name not in DRIVER_IDS
+        for name, executor in app.executors.items()
+    )

@@ -1,0 +1,96 @@
+"""What a run was given, what its tasks and executors add up to, and how well that was measured."""
+
+from data_contracts.tables import Run
+from sparkwright.features.allocation import EffectiveAllocation, profile_properties
+from sparkwright.history.application import ApplicationState
+from sparkwright.history.events import ResourceProfile
+from sparkwright.history.totals import DRIVER_IDS, STAGE_TOTALS, ExecutorState, peaks_of
+
+
+def workers_of(app: ApplicationState, platform: str) -> list[ExecutorState]:
+    """The executors that run tasks: in local mode the driver does."""
+    return [executor for name, executor in app.executors.items() if platform == "local" or name not in DRIVER_IDS]
+
+
+def evidence_tier(workers: list[ExecutorState]) -> str:
+    """How much memory evidence the log holds on the executors that ran tasks."""
+    known = [executor for executor in workers if executor.peak_jvm_heap_bytes]
+    if any(executor.peak_process_rss_bytes for executor in known):
+        return "process_tree"
+    return "heap_peaks" if known else "tasks"
+
+
+def limit_bytes(given: EffectiveAllocation) -> int:
+    """What a cluster manager that enforces limits lets one executor have."""
+    return (
+        given.executor_memory_bytes
+        + given.executor_memory_overhead_bytes
+        + given.executor_offheap_bytes
+        + given.executor_pyspark_bytes
+    )
+
+
+def given_columns(given: EffectiveAllocation, app: ApplicationState, workers: list[ExecutorState]) -> dict[str, object]:
+    """What the run really had: executors as they came, else what the properties ask for."""
+    cores = max((executor.cores or 0 for executor in workers), default=0)
+    return {
+        "executor_memory_bytes": given.executor_memory_bytes,
+        "executor_memory_overhead_bytes": given.executor_memory_overhead_bytes,
+        "executor_offheap_bytes": given.executor_offheap_bytes,
+        "executor_pyspark_bytes": given.executor_pyspark_bytes,
+        "executor_cores_count": cores or given.executor_cores_count or 1,
+        "executor_count": app.most_executors or len(workers),
+        "task_cpus_count": given.task_cpus_count,
+        "driver_memory_bytes": given.driver_memory_bytes,
+        "shuffle_partitions_count": given.shuffle_partitions_count,
+        "dynamic_allocation": given.dynamic_allocation,
+    }
+
+
+def used_profiles(app: ApplicationState, workers: list[ExecutorState]) -> dict[int, dict[str, str]]:
+    """The resource profiles that executors had, each as the properties in which it differs from the application's."""
+    used = sorted({executor.resource_profile_id for executor in workers})
+    return {number: _profile(app.resource_profiles.get(number)) for number in used}
+
+
+def _profile(profile: ResourceProfile | None) -> dict[str, str]:
+    if profile is None or not profile.profile_id:
+        return {}
+    return profile_properties(
+        {name: request.amount for name, request in profile.executor.items()},
+        {name: request.amount for name, request in profile.task.items()},
+    )
+
+
+def main_profile(profiles: dict[int, dict[str, str]], workers: list[ExecutorState]) -> dict[str, str]:
+    """The properties of the profile whose executors worked most: what the run was given, for the most part."""
+    worked = {
+        number: sum(executor.executor_run_time_ms for executor in workers if executor.resource_profile_id == number)
+        for number in profiles
+    }
+    return profiles[max(worked, key=worked.__getitem__)] if worked else {}
+
+
+def needed_columns(app: ApplicationState, workers: list[ExecutorState]) -> dict[str, object]:
+    """What the run needed and used, over all stages and executors."""
+    stages = list(app.stages.values())
+    longest = max(stages, key=lambda stage: stage.executor_run_time_ms, default=None)
+    totals: dict[str, object] = {
+        name: sum(getattr(stage, name) for stage in stages) for name in STAGE_TOTALS if name in Run.model_fields
+    }
+    return (
+        totals
+        | peaks_of(workers)
+        | {
+            "job_count": app.job_count,
+            "failed_job_count": app.failed_job_count,
+            "stage_count": len(stages),
+            "failed_stage_count": sum(stage.failure is not None for stage in stages),
+            "sql_execution_count": sum(one.started_ms is not None for one in app.sql_executions.values()),
+            "added_executor_count": sum(executor.added_ms is not None for executor in workers),
+            "lost_executor_count": sum(executor.lost for executor in workers),
+            "excluded_executor_count": sum(executor.exclusion_count > 0 for executor in workers),
+            "peak_execution_memory_bytes": max((stage.peak_execution_memory_bytes for stage in stages), default=0),
+            "task_skew_ratio": longest.skew_ratio if longest else None,
+        }
+    )

@@ -1,0 +1,58 @@
+"""What the events of SQL executions add up to: a few numbers and words for each, never its plan."""
+
+from dataclasses import dataclass
+
+from sparkwright.diagnosis.evidence import useful_lines
+from sparkwright.history.plan import plan_fingerprint
+from sparkwright.history.sql_events import SqlEnd, SqlStart
+
+_MAX_TEXT = 4000
+
+
+@dataclass(slots=True)
+class SqlExecutionState:
+    """One SQL execution; its texts are cut, not redacted.
+
+    Attributes:
+        root_id: The execution that this one is part of, itself where it stands alone.
+        started_ms: None where only its jobs were seen: they may begin before it is announced, and Spark before 2.0
+            announces none.
+        error: First useful line of what was thrown, empty where it succeeded; None where the log does not tell.
+    """
+
+    execution_id: int
+    root_id: int
+    description: str = ""
+    plan_fingerprint: str | None = None
+    started_ms: int | None = None
+    ended_ms: int | None = None
+    error: str | None = None
+    adaptive_update_count: int = 0
+    job_count: int = 0
+    failed_job_count: int = 0
+
+    @property
+    def status(self) -> str:
+        """``complete``, ``failed`` or ``unfinished``.
+
+        Source: ``org.apache.spark.sql.execution.ui.SQLExecutionUIData.executionStatus`` (Spark 4): the error decides
+        where the log holds one or says that there was none, else (before 3.4) the jobs do.
+        """
+        if self.ended_ms is None:
+            return "unfinished"
+        failed = bool(self.error) if self.error is not None else self.failed_job_count > 0
+        return "failed" if failed else "complete"
+
+    def start(self, event: SqlStart) -> None:
+        """Take in what begins."""
+        if event.root_id is not None:
+            self.root_id = event.root_id
+        self.description = (event.description or "")[:_MAX_TEXT]
+        self.plan_fingerprint = plan_fingerprint(event.plan) if event.plan else None
+        self.started_ms = event.time_ms
+
+    def end(self, event: SqlEnd) -> None:
+        """Take in how it ended."""
+        self.ended_ms = event.time_ms
+        if event.error is not None:
+            self.error = useful_lines(event.error[:_MAX_TEXT]).splitlines()[0] if event.error else ""

@@ -1,0 +1,152 @@
+"""What the tasks of one stage, and those of one executor, add up to; the names are those of the columns."""
+
+from dataclasses import dataclass, field
+
+from sparkwright.history.quantile import MedianSketch
+from sparkwright.history.task_events import ExecutorMetrics
+
+DRIVER_IDS = {"driver", "<driver>"}
+"""How Spark calls the driver among the executors; the second until 1.3."""
+
+STAGE_TOTALS = (
+    "executor_run_time_ms",
+    "executor_cpu_time_ns",
+    "jvm_gc_time_ms",
+    "shuffle_fetch_wait_ms",
+    "input_bytes",
+    "input_record_count",
+    "output_bytes",
+    "shuffle_read_bytes",
+    "shuffle_write_bytes",
+    "memory_spilled_bytes",
+    "disk_spilled_bytes",
+    "result_bytes",
+    "task_count",
+    "failed_task_count",
+    "killed_task_count",
+    "speculative_task_count",
+    "speculation_wasted_ms",
+)
+"""What is added up over the tasks of a stage, and over the stages of a run."""
+
+_PEAKS = (
+    "peak_jvm_heap_bytes",
+    "peak_jvm_offheap_bytes",
+    "peak_unified_memory_bytes",
+    "peak_storage_memory_bytes",
+    "peak_direct_memory_bytes",
+)
+_RSS_PEAKS = ("peak_process_rss_bytes", "peak_python_rss_bytes")
+
+
+@dataclass(slots=True)
+class StageState:
+    """Totals of one attempt of one stage."""
+
+    stage_id: int
+    stage_attempt_id: int
+    name: str = ""
+    sql_execution_id: int | None = None
+    submitted_ms: int | None = None
+    completed_ms: int | None = None
+    failure: str | None = None
+    expected_task_count: int = 0
+    task_count: int = 0
+    failed_task_count: int = 0
+    killed_task_count: int = 0
+    speculative_task_count: int = 0
+    speculation_wasted_ms: int = 0
+    executor_run_time_ms: int = 0
+    executor_cpu_time_ns: int = 0
+    jvm_gc_time_ms: int = 0
+    shuffle_fetch_wait_ms: int = 0
+    input_bytes: int = 0
+    input_record_count: int = 0
+    output_bytes: int = 0
+    shuffle_read_bytes: int = 0
+    shuffle_write_bytes: int = 0
+    memory_spilled_bytes: int = 0
+    disk_spilled_bytes: int = 0
+    result_bytes: int = 0
+    peak_execution_memory_bytes: int = 0
+    peak_jvm_heap_bytes: int = 0
+    max_task_duration_ms: int = 0
+    skew_ratio: float | None = None
+    excluded_executors: set[str] = field(default_factory=set)
+    durations: MedianSketch | None = field(default_factory=MedianSketch)
+
+    @property
+    def succeeded_task_count(self) -> int:
+        """Tasks that ended well."""
+        return self.task_count - self.failed_task_count - self.killed_task_count
+
+    def close(self) -> None:
+        """Keep the skew and let go of the durations; tasks that end later (speculative ones) change nothing in it."""
+        median = self.durations.median() if self.durations else None
+        if median:
+            self.skew_ratio = max(1.0, self.max_task_duration_ms / median)
+        self.durations = None
+
+
+@dataclass(slots=True)
+class ExecutorState:
+    """Totals and peaks of one executor."""
+
+    executor_id: str
+    host: str = ""
+    container_id: str = ""
+    cores: int | None = None
+    resource_profile_id: int = 0
+    added_ms: int | None = None
+    removed_ms: int | None = None
+    removed_reason: str | None = None
+    lost: bool = False
+    excluded: bool = False
+    exclusion_count: int = 0
+    task_count: int = 0
+    failed_task_count: int = 0
+    killed_task_count: int = 0
+    executor_run_time_ms: int = 0
+    jvm_gc_time_ms: int = 0
+    peak_jvm_heap_bytes: int = 0
+    peak_jvm_offheap_bytes: int = 0
+    peak_unified_memory_bytes: int = 0
+    peak_storage_memory_bytes: int = 0
+    peak_direct_memory_bytes: int = 0
+    major_gc_count: int = 0
+    peak_process_rss_bytes: int = 0
+    peak_python_rss_bytes: int = 0
+
+    def peaks(self, metrics: ExecutorMetrics) -> None:
+        """Raise the peaks; a record without heap is missing, not zero."""
+        if metrics.heap_bytes <= 0:
+            return
+        rss_bytes = metrics.jvm_rss_bytes + metrics.python_rss_bytes + metrics.other_rss_bytes
+        self.peak_jvm_heap_bytes = max(self.peak_jvm_heap_bytes, metrics.heap_bytes)
+        self.peak_jvm_offheap_bytes = max(self.peak_jvm_offheap_bytes, metrics.offheap_bytes)
+        self.peak_unified_memory_bytes = max(self.peak_unified_memory_bytes, metrics.unified_bytes)
+        self.peak_storage_memory_bytes = max(self.peak_storage_memory_bytes, metrics.storage_bytes)
+        self.peak_direct_memory_bytes = max(self.peak_direct_memory_bytes, metrics.direct_bytes)
+        self.major_gc_count = max(self.major_gc_count, metrics.major_gc_count)
+        self.peak_process_rss_bytes = max(self.peak_process_rss_bytes, rss_bytes)
+        self.peak_python_rss_bytes = max(self.peak_python_rss_bytes, metrics.python_rss_bytes)
+
+    def exclude(self) -> None:
+        """It gets no tasks any more, by an event of its own, of its node, or of both."""
+        self.exclusion_count += not self.excluded
+        self.excluded = True
+
+
+def peaks_of(executors: list[ExecutorState]) -> dict[str, int | None]:
+    """The largest of each; None where nothing was measured, 0 where that is what was."""
+    measured = [executor for executor in executors if executor.peak_jvm_heap_bytes]
+    trees = [executor for executor in measured if executor.peak_process_rss_bytes]
+    return (
+        {name: _largest(measured, name) for name in _PEAKS}
+        | {name: _largest(trees, name) for name in _RSS_PEAKS}
+        | {"major_gc_count": sum(executor.major_gc_count for executor in measured) if measured else None}
+    )
+
+
+def _largest(executors: list[ExecutorState], name: str) -> int | None:
+    return max((getattr(executor, name) for executor in executors), default=None)
