@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from data_contracts.api import Forecast, Quantiles
+from data_contracts.arrow import may_be_missing
 from data_contracts.tables import Application, Decision, Row, Run
 
 AT = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -13,7 +14,7 @@ ALLOCATION = {"spark.executor.memory": "1536m", "spark.sql.shuffle.partitions": 
 
 def zeros(row: type[Row]) -> dict[str, object]:
     """Nothing for what may be missing, 0 for the rest: enough for the columns that do not matter to a test."""
-    return {name: None if "None" in str(field.annotation) else 0 for name, field in row.model_fields.items()}
+    return {name: None if may_be_missing(field.annotation) else 0 for name, field in row.model_fields.items()}
 
 
 @pytest.fixture

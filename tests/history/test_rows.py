@@ -8,6 +8,7 @@ import pytest
 from sparkwright.history.log_files import LogFile, LogSource
 from sparkwright.history.read import harvest_source
 from sparkwright.history.rows import ApplicationRows
+from sparkwright.history.surroundings.places import Places, Surroundings
 
 Event = dict[str, object]
 SQL = "org.apache.spark.sql.execution.ui.SparkListenerSQL"
@@ -22,7 +23,7 @@ def rows(tmp_path: Path) -> Callable[[list[Event]], ApplicationRows]:
     def of(log: list[Event]) -> ApplicationRows:
         path = tmp_path / "app-1"
         path.write_text("\n".join(json.dumps(event, separators=(",", ":")) for event in log))
-        found = harvest_source(LogSource(str(path), (LogFile(path),), 1, 1), None, datetime.now(UTC))
+        found = harvest_source(LogSource(str(path), (LogFile(path),), 1, 1), Surroundings(Places()), datetime.now(UTC))
         assert found.quarantined == ()
         return found.rows
 
