@@ -24,7 +24,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from evaluation.lab.cluster import cluster, event_log_properties
+from evaluation.lab.cluster import MACHINE_PROPERTIES, cluster, event_log_properties
 from evaluation.lab.data import dataset
 from sparkwright.errors import CheckFailed, ServiceError, SparkwrightError
 from sparkwright.orchestration import LOOPBACK, REPOSITORY, airflow_environment
@@ -190,6 +190,7 @@ def _submit(where: Settings, env: Mapping[str, str], log: Path) -> None:
     with cluster(where.home / "lab" / "cluster", cores_count=4, memory_mib=6144) as running:
         conf = {
             **event_log_properties(Path(where.event_log_dir)),
+            **MACHINE_PROPERTIES,
             "spark.sparkwright.origin": "lab",
             "spark.executor.instances": "2",
             "spark.executor.cores": "1",

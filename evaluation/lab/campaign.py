@@ -30,6 +30,7 @@ class History(Config):
     workload: str
     scales: tuple[float, ...] = Field(min_length=1)
     executors: tuple[Executors, ...] = Field(min_length=1)
+    own_submit: bool = Field(False, description="Each run pays for a driver of its own, as a person's spark-submit.")
 
     @field_validator("workload")
     @classmethod
@@ -129,7 +130,7 @@ def _history(campaign: Campaign, history: History) -> list[Launch]:
             knob="",
             expected_status="succeeded",
             properties={},
-            own_submit=False,
+            own_submit=history.own_submit,
         )
         for number, scale in enumerate(history.scales)
     ]

@@ -33,6 +33,16 @@ class Cluster:
     env: dict[str, str]
 
 
+MACHINE_PROPERTIES = {
+    # Runs of seconds are mostly compilation: the quick compiler only, which leaves heap and collector as they are.
+    "spark.executor.extraJavaOptions": "-XX:TieredStopAtLevel=1",
+    "spark.ui.showConsoleProgress": "false",
+    # Parquet's vectored reads of local files go past Hadoop's counters: `Bytes Read` would be footers only.
+    "spark.hadoop.parquet.hadoop.vectored.io.enabled": "false",
+}
+"""What runs on a small machine with local files want."""
+
+
 def event_log_properties(event_log_dir: Path) -> dict[str, str]:
     """Spark properties that make an application write all the memory evidence Spark has."""
     return {

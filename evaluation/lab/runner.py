@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal, Self
 
 from evaluation.lab.campaign import Campaign, Launch, launches
-from evaluation.lab.cluster import Cluster, cluster, event_log_properties
+from evaluation.lab.cluster import MACHINE_PROPERTIES, Cluster, cluster, event_log_properties
 from evaluation.lab.data import dataset
 from evaluation.lab.driver import Session, TimeLimitError, session, submit
 from evaluation.lab.observation import observe
@@ -184,11 +184,7 @@ def _properties(launch: Launch, event_log_dir: Path) -> dict[str, str]:
         "spark.cores.max": str(executors.cores_count * executors.count),
         "spark.sql.shuffle.partitions": "8",
         "spark.task.maxFailures": "2",
-        # Runs of seconds are mostly compilation: the quick compiler only, which leaves heap and collector as they are.
-        "spark.executor.extraJavaOptions": "-XX:TieredStopAtLevel=1",
-        "spark.ui.showConsoleProgress": "false",
-        # Parquet's vectored reads of local files go past Hadoop's counters: `Bytes Read` would be footers only.
-        "spark.hadoop.parquet.hadoop.vectored.io.enabled": "false",
+        **MACHINE_PROPERTIES,
         "spark.sparkwright.workload": launch.workload,
         "spark.sparkwright.origin": "lab",
         "spark.sparkwright.launchId": launch.launch_id,
