@@ -1,12 +1,15 @@
 """``sparkwright feedback``: join outcomes to decisions, judge them, decide whether to train again."""
 
 import argparse
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sparkwright.errors import CheckFailed
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from sparkwright.feedback.judge import JudgeConfig, Judgement
     from sparkwright.lake import Lake
     from sparkwright.settings import Settings
@@ -63,7 +66,7 @@ def _join(where: "Settings", lake: "Lake") -> None:
     runs, applications = [], []
     if lake.exists(Run):
         runs = rows_of(Run, lake.read(Run, filters=pc.field("decision_id").is_valid()))
-        of_runs = pc.field("app_id").isin([run.app_id for run in runs])
+        of_runs = pc.field("app_id").isin(_texts(run.app_id for run in runs))
         applications = rows_of(Application, lake.read(Application, filters=of_runs))
     joined = outcomes(decisions, runs, applications)
     lake.merge(Outcome, joined)
@@ -86,7 +89,7 @@ def _judge(where: "Settings", lake: "Lake", config: "JudgeConfig") -> "Judgement
     if lake.exists(Outcome):
         # Only what this forecaster decided says anything about it.
         own = pc.field("forecaster_version") == forecaster
-        decided = lake.read(Decision, columns=["decision_id"], filters=own)["decision_id"].to_pylist()
+        decided = _texts(lake.read(Decision, columns=["decision_id"], filters=own)["decision_id"].to_pylist())
         outcomes = rows_of(Outcome, lake.read(Outcome, filters=pc.field("decision_id").isin(decided)))
     return judge(
         outcomes,
@@ -94,6 +97,13 @@ def _judge(where: "Settings", lake: "Lake", config: "JudgeConfig") -> "Judgement
         trained_run_count=None if forecaster == releases.NONE else trained_run_count(client, forecaster),
         config=config,
     )
+
+
+def _texts(values: Iterable[str]) -> "pa.Array":
+    """The values with their type, which pyarrow cannot guess where there are none."""
+    import pyarrow as pa
+
+    return pa.array(values, pa.string())
 
 
 def _show(judgement: "Judgement") -> None:
