@@ -11,6 +11,8 @@ class Checked:
         expectation: Its type, as Great Expectations names it.
         expected: The same in words.
         bad_rows: Of each row that broke it: primary key first, then the values that did.
+        row_numbers: Where those rows stand in the table that was checked; the expectation is of the table as a whole
+            where it failed without any.
         observed: What was seen, for expectations of the table as a whole.
     """
 
@@ -21,6 +23,7 @@ class Checked:
     element_count: int
     unexpected_count: int
     bad_rows: tuple[dict[str, str], ...]
+    row_numbers: tuple[int, ...]
     observed: str
 
     @property

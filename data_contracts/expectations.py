@@ -1,13 +1,13 @@
 """Row models as Great Expectations suites, and tables checked with them; the only file that imports that library.
 
 A suite expects the contract and nothing else: rows, columns, types, values that are there, bounds, choices, a unique
-primary key and the rules between columns.
+primary key, the rules between columns, and a row in the table that it belongs to. Drift has a suite of its own.
 """
 
 import math
 import os
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -17,8 +17,9 @@ import pyarrow.compute as pc
 
 from data_contracts.arrow import arrow_type, may_be_missing
 from data_contracts.checked import Checked
-from data_contracts.constraints import constraints_of
-from data_contracts.rules import AtMost
+from data_contracts.constraints import Constraints, constraints_of
+from data_contracts.drift import TAIL_WEIGHT, Drift, DriftCheck
+from data_contracts.rules import AtMost, Needs, Where, terms_of
 from data_contracts.tables import Row, primary_key
 
 # Set before the import, which would otherwise report to its maker's servers.
@@ -31,7 +32,8 @@ with warnings.catch_warnings():
     from great_expectations.core.expectation_validation_result import ExpectationValidationResult
     from great_expectations.data_context.types.base import ProgressBarsConfig
 
-_SITE = "data_docs"
+_SITE, _SOURCE = "data_docs", "lake"
+_ROW_NUMBER = "row number"
 _PYTHON_NAMES = {
     pa.int64(): "int",
     pa.float64(): "float",
@@ -42,14 +44,22 @@ _PYTHON_NAMES = {
 
 
 def check_tables(
-    tables: Mapping[type[Row], pa.Table], docs_dir: Path, *, may_be_empty: frozenset[type[Row]] = frozenset()
-) -> dict[str, list[Checked]]:
-    """What came of every expectation, by table; Great Expectations' own Data Docs are written below ``docs_dir``.
+    tables: Mapping[type[Row], pa.Table],
+    docs_dir: Path,
+    *,
+    may_be_empty: frozenset[type[Row]] = frozenset(),
+    drift: DriftCheck | None = None,
+) -> tuple[dict[str, list[Checked]], list[Drift]]:
+    """What came of every expectation, by table, and how far the batch drifted from the reference.
+
+    Great Expectations' own Data Docs are written below ``docs_dir``.
 
     Args:
-        tables: Rows in the types of their contract.
+        tables: Rows in the types of their contract. A table that belongs to another is checked against that one's
+            rows without its bad ones, where it is there: it stands before.
         docs_dir: Folder of the Data Docs; its ``index.html`` leads to the rest.
         may_be_empty: Tables that need no rows; any other empty table fails.
+        drift: A batch and what it is compared with.
     """
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
@@ -58,144 +68,223 @@ def check_tables(
     context.add_data_docs_site(
         site_name=_SITE, site_config={"class_name": "SiteBuilder", "store_backend": store, "site_index_builder": index}
     )
-    source = context.data_sources.add_pandas("lake")
+    context.data_sources.add_pandas(_SOURCE)
     checked: dict[str, list[Checked]] = {}
+    kept: dict[type[Row], pa.Table] = {}
     for row_type, table in tables.items():
-        name = row_type.table
-        suite = context.suites.add(expectation_suite(row_type, may_be_empty=row_type in may_be_empty))
-        batch = source.add_dataframe_asset(name).add_batch_definition_whole_dataframe("all rows")
-        definition = context.validation_definitions.add(gx.ValidationDefinition(name=name, data=batch, suite=suite))
-        checkpoint = context.checkpoints.add(
-            gx.Checkpoint(
-                name=name,
-                validation_definitions=[definition],
-                actions=[UpdateDataDocsAction(name=_SITE, site_names=[_SITE])],
-                result_format={"result_format": "COMPLETE", "unexpected_index_column_names": primary_key(row_type)},
-            )
-        )
+        parent = kept.get(row_type.belongs_to) if row_type.belongs_to else None
+        suite = expectation_suite(row_type, may_be_empty=row_type in may_be_empty, belongs=parent is not None)
         # Arrow types keep integers that may be missing whole; plain pandas would make them floats.
-        frame = with_rule_columns(row_type, table).to_pandas(types_mapper=pd.ArrowDtype)
-        outcome = checkpoint.run(batch_parameters={"dataframe": frame})
-        (result,) = outcome.run_results.values()
-        checked[name] = [_checked(name, row_type, one) for one in result.results]
-    return checked
+        frame = with_derived_columns(row_type, table, parent).to_pandas(types_mapper=pd.ArrowDtype)
+        frame[_ROW_NUMBER] = range(table.num_rows)
+        checked[row_type.table] = [_checked(row_type, table, one) for one in _results(context, suite, frame)]
+        bad = {number for one in checked[row_type.table] for number in one.row_numbers}
+        good = pa.array([number not in bad for number in range(table.num_rows)], pa.bool_())
+        kept[row_type] = table.filter(good) if bad else table
+    return checked, _check_drift(context, drift) if drift else []
 
 
-def expectation_suite(row_type: type[Row], *, may_be_empty: bool = False) -> gx.ExpectationSuite:
-    """The suite of a row model."""
+def _results(
+    context: gx.data_context.EphemeralDataContext, suite: gx.ExpectationSuite, frame: pd.DataFrame
+) -> list[ExpectationValidationResult]:
+    name = suite.name
+    batch = context.data_sources.get(_SOURCE).add_dataframe_asset(name).add_batch_definition_whole_dataframe("all rows")
+    definition = context.validation_definitions.add(
+        gx.ValidationDefinition(name=name, data=batch, suite=context.suites.add(suite))
+    )
+    checkpoint = context.checkpoints.add(
+        gx.Checkpoint(
+            name=name,
+            validation_definitions=[definition],
+            actions=[UpdateDataDocsAction(name=_SITE, site_names=[_SITE])],
+            result_format={"result_format": "COMPLETE", "unexpected_index_column_names": [_ROW_NUMBER]},
+        )
+    )
+    (result,) = checkpoint.run(batch_parameters={"dataframe": frame}).run_results.values()
+    return list(result.results)
+
+
+def expectation_suite(row_type: type[Row], *, may_be_empty: bool = False, belongs: bool = False) -> gx.ExpectationSuite:
+    """The suite of a row model; with ``belongs`` each row must have one in the table it belongs to."""
     expectations: list[gxe.Expectation] = []
     if not may_be_empty:
-        expectations.append(gxe.ExpectTableRowCountToBeBetween(min_value=1))
-    expectations.append(gxe.ExpectTableColumnsToMatchSet(column_set=list(row_type.model_fields), exact_match=False))
-    key = primary_key(row_type)
+        expectations.append(gxe.ExpectTableRowCountToBeBetween(min_value=1, meta=_told("the table has rows")))
     expectations.append(
-        gxe.ExpectColumnValuesToBeUnique(column=key[0])
-        if len(key) == 1
-        else gxe.ExpectCompoundColumnsToBeUnique(column_list=key)
-    )
-    for name, field in row_type.model_fields.items():
-        expectations.append(
-            gxe.ExpectColumnValuesToBeOfType(column=name, type_=_PYTHON_NAMES[arrow_type(field.annotation)])
+        gxe.ExpectTableColumnsToMatchSet(
+            column_set=list(row_type.model_fields),
+            exact_match=False,
+            meta=_told("every column of the contract is there"),
         )
+    )
+    key = primary_key(row_type)
+    unique = _told(f"{' and '.join(key)} {'is' if len(key) == 1 else 'are'} unique")
+    expectations.append(
+        gxe.ExpectColumnValuesToBeUnique(column=key[0], meta=unique)
+        if len(key) == 1
+        else gxe.ExpectCompoundColumnsToBeUnique(column_list=key, meta=unique)
+    )
+    if belongs and row_type.belongs_to is not None:
+        parent = row_type.belongs_to
+        told = _told(f"{' and '.join(primary_key(parent))} are those of a good row of {parent.table}")
+        expectations.append(gxe.ExpectColumnValuesToNotBeNull(column=_belongs_column(parent), meta=told))
+    for name, field in row_type.model_fields.items():
+        kind = _PYTHON_NAMES[arrow_type(field.annotation)]
+        told = _told(f"{name} is of type {kind}", name)
+        expectations.append(gxe.ExpectColumnValuesToBeOfType(column=name, type_=kind, meta=told))
         if not may_be_missing(field.annotation):
-            expectations.append(gxe.ExpectColumnValuesToNotBeNull(column=name))
-        allowed = constraints_of(field)
-        if allowed.choices:
-            expectations.append(gxe.ExpectColumnValuesToBeInSet(column=name, value_set=list(allowed.choices)))
-        if allowed.minimum is not None or allowed.maximum is not None:
-            expectations.append(
-                gxe.ExpectColumnValuesToBeBetween(
-                    column=name,
-                    min_value=allowed.minimum,
-                    max_value=allowed.maximum,
-                    strict_min=allowed.minimum_excluded,
-                    strict_max=allowed.maximum_excluded,
-                )
-            )
-        if allowed.min_length is not None or allowed.max_length is not None:
-            expectations.append(
-                gxe.ExpectColumnValueLengthsToBeBetween(
-                    column=name, min_value=allowed.min_length, max_value=allowed.max_length
-                )
-            )
+            told = _told(f"{name} is there", name)
+            expectations.append(gxe.ExpectColumnValuesToNotBeNull(column=name, meta=told))
+        expectations += _allowed(name, constraints_of(field))
     for rule in row_type.rules:
-        small, large = _rule_columns(rule)
+        told = {**_told(f"{rule.name}: {rule.because}", *rule.columns), "notes": {"content": [rule.because]}}
+        if isinstance(rule, Needs):
+            expectations.append(gxe.ExpectColumnValuesToNotBeNull(column=rule.name, meta=told))
+            continue
+        small, large = _side_columns(rule)
         expectations.append(
             gxe.ExpectColumnPairValuesAToBeGreaterThanB(
-                column_A=large,
-                column_B=small,
-                or_equal=True,
-                ignore_row_if="either_value_is_missing",
-                notes=[rule.because],
+                column_A=large, column_B=small, or_equal=True, ignore_row_if="either_value_is_missing", meta=told
             )
         )
     return gx.ExpectationSuite(name=row_type.table, expectations=expectations)
 
 
-def with_rule_columns(row_type: type[Row], table: pa.Table) -> pa.Table:
-    """The table with a column for each side of a rule that is a product, named by its formula.
+def _allowed(name: str, allowed: Constraints) -> list[gxe.Expectation]:
+    told = _told(f"{name} is {allowed.sentence.replace(chr(92), '').replace('`', '')}", name)
+    expectations: list[gxe.Expectation] = []
+    if allowed.choices:
+        expectations.append(gxe.ExpectColumnValuesToBeInSet(column=name, value_set=list(allowed.choices), meta=told))
+    if allowed.minimum is not None or allowed.maximum is not None:
+        expectations.append(
+            gxe.ExpectColumnValuesToBeBetween(
+                column=name,
+                min_value=allowed.minimum,
+                max_value=allowed.maximum,
+                strict_min=allowed.minimum_excluded,
+                strict_max=allowed.maximum_excluded,
+                meta=told,
+            )
+        )
+    if allowed.min_length is not None or allowed.max_length is not None:
+        expectations.append(
+            gxe.ExpectColumnValueLengthsToBeBetween(
+                column=name, min_value=allowed.min_length, max_value=allowed.max_length, meta=told
+            )
+        )
+    return expectations
 
-    Great Expectations compares columns, it computes none.
+
+def with_derived_columns(row_type: type[Row], table: pa.Table, parent: pa.Table | None = None) -> pa.Table:
+    """The table with a column for what Great Expectations cannot compute: it compares columns only.
+
+    A column for each side of a rule, named by its formula; one that is missing where a rule needs another column; one
+    that is missing where ``parent`` has no row.
     """
+    derived: dict[str, pa.ChunkedArray | pa.Array] = {}
+    if parent is not None and row_type.belongs_to is not None:
+        derived[_belongs_column(row_type.belongs_to)] = _found_in(parent, table, primary_key(row_type.belongs_to))
     for rule in row_type.rules:
-        for name, factors, slack in zip(_rule_columns(rule), (rule.small, rule.large), (1.0, rule.slack), strict=True):
+        if isinstance(rule, Needs):
+            asked = _where(rule.where, table)
+            derived[rule.name] = pc.if_else(asked, pc.cast(table[rule.column], pa.string()), "not asked")
+            continue
+        for name, factors, slack in zip(_side_columns(rule), (rule.small, rule.large), (1.0, rule.slack), strict=True):
             if name not in table.column_names:
-                product = pc.cast(table[factors[0]], pa.float64())
-                for factor in factors[1:]:
-                    product = pc.multiply(product, pc.cast(table[factor], pa.float64()))
-                table = table.append_column(name, pc.multiply(product, slack))
+                side = pc.multiply(_product(table, factors), slack)
+                derived[name] = pc.if_else(_where(rule.where, table), side, None) if rule.where else side
+    for name, column in derived.items():
+        table = table.append_column(name, column)
     return table
 
 
-def _rule_columns(rule: AtMost) -> tuple[str, str]:
-    small, _, large = rule.name.partition(" <= ")
-    return small, large
+def _product(table: pa.Table, factors: Sequence[str]) -> pa.ChunkedArray:
+    """The product of the factors of one side of a rule; see :class:`data_contracts.rules.AtMost`."""
+    product = pa.scalar(1.0)
+    for factor in factors:
+        total = pa.scalar(0)
+        is_moment = False
+        for name, sign in terms_of(factor):
+            column = table[name]
+            is_moment = is_moment or pa.types.is_timestamp(column.type)
+            column = pc.cast(column, pa.int64()) if is_moment else column  # microseconds
+            total = pc.add(total, column) if sign > 0 else pc.subtract(total, column)
+        total = pc.cast(total, pa.float64())
+        product = pc.multiply(product, pc.divide(total, 1000.0) if is_moment else total)
+    return product
 
 
-def _checked(table: str, row_type: type[Row], one: ExpectationValidationResult) -> Checked:
+def _where(where: Where, table: pa.Table) -> pa.ChunkedArray:
+    return pc.fill_null(pc.is_in(table[where.column], pa.array(where.values)), False)
+
+
+def _found_in(parent: pa.Table, table: pa.Table, key: list[str]) -> pa.Array:
+    """``found`` where ``parent`` has a row with the key of the row of ``table``; missing where it has none."""
+    numbered = table.select(key).append_column(_ROW_NUMBER, pa.array(range(table.num_rows), pa.int64()))
+    found = numbered.join(parent.select(key), key, join_type="left semi")[_ROW_NUMBER]
+    is_found = pc.is_in(numbered[_ROW_NUMBER], found.combine_chunks())
+    return pc.if_else(is_found, "found", None)
+
+
+def _side_columns(rule: AtMost) -> tuple[str, str]:
+    """Names of the columns that a rule compares: its formulas; with its condition where it has one."""
+    suffix = f" {rule.where.name}" if rule.where else ""
+    small, large = rule.sides
+    return f"{small}{suffix}", f"{large}{suffix}"
+
+
+def _belongs_column(parent: type[Row]) -> str:
+    return f"row of {parent.table}"
+
+
+def _told(expected: str, *columns: str) -> dict[str, object]:
+    """What an expectation carries along for the person who reads its result."""
+    return {"expected": expected, "columns": columns}
+
+
+def _checked(row_type: type[Row], table: pa.Table, one: ExpectationValidationResult) -> Checked:
     config, result = one.expectation_config, one.result or {}
-    kwargs = config.kwargs if config is not None else {}
-    expectation = config.type if config is not None else "unknown"
-    key = primary_key(row_type)
-    bad_rows = [
-        {name: _text(value) for name, value in sorted(row.items(), key=lambda item: (item[0] not in key, item[0]))}
-        for row in result.get("unexpected_index_list") or []
-    ]
+    told = config.meta if config is not None and config.meta else {}
+    numbers = sorted({int(row[_ROW_NUMBER]) for row in result.get("unexpected_index_list") or []})
+    shown = [*primary_key(row_type), *(name for name in told["columns"] if name not in primary_key(row_type))]
+    rows = table.take(pa.array(numbers, pa.int64()))
     observed = result.get("observed_value")
     faults = one.exception_info or {}
     if faults.get("raised_exception"):
         observed = f"could not be checked: {faults.get('exception_message')}"
     return Checked(
-        table=table,
-        expectation=expectation,
-        expected=_expected(expectation, kwargs, row_type),
+        table=row_type.table,
+        expectation=config.type if config is not None else "unknown",
+        expected=str(told["expected"]),
         passed=bool(one.success),
         element_count=int(result.get("element_count") or 0),
         unexpected_count=int(result.get("unexpected_count") or 0),
-        bad_rows=tuple(bad_rows),
+        bad_rows=tuple({name: _text(row[name]) for name in shown} for row in rows.to_pylist()),
+        row_numbers=tuple(numbers),
         observed="" if observed is None else str(observed),
     )
 
 
-def _expected(expectation: str, kwargs: Mapping[str, object], row_type: type[Row]) -> str:
-    column = kwargs.get("column")
-    match expectation:
-        case "expect_table_row_count_to_be_between":
-            return "the table has rows"
-        case "expect_table_columns_to_match_set":
-            return "every column of the contract is there"
-        case "expect_column_values_to_be_unique" | "expect_compound_columns_to_be_unique":
-            return f"{', '.join(primary_key(row_type))} is unique"
-        case "expect_column_values_to_be_of_type":
-            return f"{column} is of type {kwargs['type_']}"
-        case "expect_column_values_to_not_be_null":
-            return f"{column} is there"
-        case "expect_column_pair_values_a_to_be_greater_than_b":
-            rule = next(rule for rule in row_type.rules if _rule_columns(rule)[1] == kwargs["column_A"])
-            return f"{rule.name}: {rule.because}"
-        case _:
-            allowed = constraints_of(row_type.model_fields[str(column)])
-            return f"{column} is {allowed.sentence.replace(chr(92), '').replace('`', '')}"
+def _check_drift(context: gx.data_context.EphemeralDataContext, drift: DriftCheck) -> list[Drift]:
+    """The Kullback-Leibler divergence of each column of the batch from the reference."""
+    expectations = [
+        gxe.ExpectColumnKLDivergenceToBeLessThan(
+            column=one.column,
+            partition_object=one.reference.partition,
+            threshold=one.limit,
+            tail_weight_holdout=TAIL_WEIGHT,
+            meta=_told(f"{one.column} is spread as in the last accepted batch", one.column),
+        )
+        for one in drift.columns
+    ]
+    suite = gx.ExpectationSuite(name=f"{drift.name}_drift", expectations=expectations)
+    frame = pd.DataFrame({one.column: one.values for one in drift.columns})
+    results = _results(context, suite, frame)
+    found = {one.expectation_config.kwargs["column"]: one for one in results if one.expectation_config is not None}
+    return [
+        Drift(one.column, float(divergence), one.limit, one.reference, one.observed)
+        for one in drift.columns
+        if (divergence := (found[one.column].result or {}).get("observed_value")) is not None
+    ]
 
 
 def _text(value: object) -> str:

@@ -14,18 +14,38 @@ from pydantic.fields import FieldInfo
 
 from data_contracts.column import Column, Key, KnownDynamic, Meta, PastDynamic, Role, Static, Target
 from data_contracts.fields import allocation as a
+from data_contracts.fields import batch as b
 from data_contracts.fields import decision as d
 from data_contracts.fields import execution as e
 from data_contracts.fields import identity as i
 from data_contracts.fields import requirement as r
 from data_contracts.fields import sql as s
-from data_contracts.rules import AtMost
+from data_contracts.rules import AtMost, Needs, Rule, Where
 
 _ENDS_LATER = AtMost(("started_at",), ("ended_at",), "nothing ends before it starts")
+_ENDED = Needs("ended_at", Where("log_state", ("complete", "events_dropped")), "such a log holds the end")
 _FAILED_ENDED = AtMost(("failed_task_count",), ("task_count",), "a task that failed has ended")
 _KILLED_ENDED = AtMost(("killed_task_count",), ("task_count",), "a task that was killed has ended")
 _COPIES_ENDED = AtMost(("speculative_task_count",), ("task_count",), "a copy that was counted has ended")
 _FAILED_JOBS = AtMost(("failed_job_count",), ("job_count",), "a job that failed had started")
+_LASTS_TO_END = (
+    AtMost(("duration_ms",), ("ended_at - started_at",), "the duration reaches from start to end"),
+    AtMost(("ended_at - started_at",), ("duration_ms",), "the duration reaches from start to end"),
+)
+_CPU_IN_RUN_TIME = AtMost(
+    ("executor_cpu_time_ns",),
+    ("executor_run_time_ms + task_count",),
+    "a thread computes no longer than it runs, which each task tells in whole milliseconds",
+    slack=1.05e6,  # from ms to ns, and 5 % for two clocks
+)
+# Collectors that work beside the tasks are counted like those that stop them.
+_GC_SLACK, _GC_REASON = 2.0, "a task counts what the collectors of its JVM took while it ran"
+_PYTHON_IN_PROCESSES = AtMost(
+    ("peak_python_rss_bytes",), ("peak_process_rss_bytes",), "Python workers are part of the process tree"
+)
+_STORAGE_IN_UNIFIED = AtMost(
+    ("peak_storage_memory_bytes",), ("peak_unified_memory_bytes",), "storage is a part of the unified memory"
+)
 
 
 class Row(BaseModel):
@@ -33,14 +53,16 @@ class Row(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     table: ClassVar[str]
-    rules: ClassVar[tuple[AtMost, ...]] = ()
+    rules: ClassVar[tuple[Rule, ...]] = ()
+    belongs_to: ClassVar["type[Row] | None"] = None
+    """The table whose key this one's starts with, and which must have a row for each of this one's."""
 
 
 class Application(Row):
     """One Spark application as Spark knows it, whatever its shape."""
 
     table: ClassVar[str] = "applications"
-    rules: ClassVar[tuple[AtMost, ...]] = (_ENDS_LATER,)
+    rules: ClassVar[tuple[Rule, ...]] = (_ENDS_LATER, _ENDED)
 
     app_id: Key[i.AppId]
     attempt_id: Key[i.AttemptId]
@@ -75,8 +97,10 @@ class Stage(Row):
     """One attempt of one stage."""
 
     table: ClassVar[str] = "stages"
-    rules: ClassVar[tuple[AtMost, ...]] = (
+    belongs_to: ClassVar[type[Row] | None] = Application
+    rules: ClassVar[tuple[Rule, ...]] = (
         _ENDS_LATER,
+        Needs("ended_at", Where("status", ("complete",)), "a stage that completed has ended"),
         _FAILED_ENDED,
         _KILLED_ENDED,
         _COPIES_ENDED,
@@ -86,6 +110,8 @@ class Stage(Row):
             "no task runs longer than from its launch to its end",
             slack=1.05,
         ),
+        _CPU_IN_RUN_TIME,
+        AtMost(("jvm_gc_time_ms",), ("task_count", "max_task_duration_ms"), _GC_REASON, _GC_SLACK),
     )
 
     app_id: Key[i.AppId]
@@ -126,7 +152,21 @@ class Executor(Row):
     """One executor of one application; the driver too, as Spark names it."""
 
     table: ClassVar[str] = "executors"
-    rules: ClassVar[tuple[AtMost, ...]] = (_ENDS_LATER, _FAILED_ENDED, _KILLED_ENDED)
+    belongs_to: ClassVar[type[Row] | None] = Application
+    rules: ClassVar[tuple[Rule, ...]] = (
+        _ENDS_LATER,
+        _FAILED_ENDED,
+        _KILLED_ENDED,
+        AtMost(
+            ("executor_run_time_ms",),
+            ("executor_cores_count", "ended_at - started_at"),
+            "tasks cannot occupy more core-time than the executor had",
+            slack=1.1,
+        ),
+        AtMost(("jvm_gc_time_ms",), ("executor_cores_count", "ended_at - started_at"), _GC_REASON, _GC_SLACK),
+        _PYTHON_IN_PROCESSES,
+        _STORAGE_IN_UNIFIED,
+    )
 
     app_id: Key[i.AppId]
     attempt_id: Key[i.AttemptId]
@@ -158,7 +198,8 @@ class SqlExecution(Row):
     """One SQL statement or data frame action, with a fingerprint of its plan that outlives the day."""
 
     table: ClassVar[str] = "sql_executions"
-    rules: ClassVar[tuple[AtMost, ...]] = (_ENDS_LATER, _FAILED_JOBS)
+    belongs_to: ClassVar[type[Row] | None] = Application
+    rules: ClassVar[tuple[Rule, ...]] = (_ENDS_LATER, *_LASTS_TO_END, _FAILED_JOBS)
 
     app_id: Key[i.AppId]
     attempt_id: Key[i.AttemptId]
@@ -180,8 +221,11 @@ class Run(Row):
     """One application as an observation of its workload: what it was given, what it needed, how it ended."""
 
     table: ClassVar[str] = "runs"
-    rules: ClassVar[tuple[AtMost, ...]] = (
+    belongs_to: ClassVar[type[Row] | None] = Application
+    rules: ClassVar[tuple[Rule, ...]] = (
         _ENDS_LATER,
+        _ENDED,
+        *_LASTS_TO_END,
         _FAILED_ENDED,
         _KILLED_ENDED,
         _COPIES_ENDED,
@@ -192,6 +236,28 @@ class Run(Row):
             ("duration_ms", "executor_count", "executor_cores_count"),
             "tasks cannot occupy more core-time than the executors had",
             slack=1.1,
+        ),
+        _CPU_IN_RUN_TIME,
+        AtMost(("jvm_gc_time_ms",), ("duration_ms", "executor_count", "executor_cores_count"), _GC_REASON, _GC_SLACK),
+        # In local mode the driver's JVM holds the tasks, and whoever started it set its heap.
+        AtMost(
+            ("peak_jvm_heap_bytes",),
+            ("executor_memory_bytes",),
+            "no executor uses more heap than it was given; JVMs round it up",
+            slack=1.05,
+            where=Where("platform", ("standalone", "yarn", "kubernetes")),
+        ),
+        _PYTHON_IN_PROCESSES,
+        _STORAGE_IN_UNIFIED,
+        Needs(
+            "peak_jvm_heap_bytes",
+            Where("evidence_tier", ("heap_peaks", "process_tree")),
+            "this tier says that heaps were measured",
+        ),
+        Needs(
+            "peak_process_rss_bytes",
+            Where("evidence_tier", ("process_tree",)),
+            "this tier says that processes were measured",
         ),
     )
 
@@ -261,6 +327,7 @@ class Evidence(Row):
     """One fact about what went wrong, with its source."""
 
     table: ClassVar[str] = "evidence"
+    belongs_to: ClassVar[type[Row] | None] = Application
 
     app_id: Key[i.AppId]
     attempt_id: Key[i.AttemptId]
@@ -295,8 +362,22 @@ class Quarantined(Row):
     source_path: Key[i.SourcePath]
     offset_bytes: Key[e.OffsetBytes]
     reason: Key[e.QuarantineReason]
+    table_name: Meta[e.QuarantinedTableName | None] = None
     row_json: Meta[e.QuarantinedRowJson | None]
     harvested_at: Meta[i.HarvestedAt]
+
+
+class AcceptedBatch(Row):
+    """One validation that let new applications pass: where the next batch starts, and what it is compared with."""
+
+    table: ClassVar[str] = "accepted_batches"
+
+    accepted_at: Key[i.AcceptedAt]
+    last_harvested_at: Meta[i.HarvestedAt]
+    application_count: Meta[b.ApplicationCount]
+    bad_row_count: Meta[b.BadRowCount]
+    versions_json: Meta[b.VersionsJson]
+    profile_json: Meta[b.ProfileJson | None]
 
 
 class Decision(Row):
@@ -323,6 +404,10 @@ class Outcome(Row):
     """What became of a decision: the harvested run that carried its id."""
 
     table: ClassVar[str] = "outcomes"
+    rules: ClassVar[tuple[Rule, ...]] = (
+        AtMost(("forecast_duration_p10_ms",), ("forecast_duration_p50_ms",), "quantiles do not cross"),
+        AtMost(("forecast_duration_p50_ms",), ("forecast_duration_p90_ms",), "quantiles do not cross"),
+    )
 
     decision_id: Key[i.DecisionId]
     app_id: Key[i.AppId]
@@ -353,6 +438,7 @@ TABLES: tuple[type[Row], ...] = (
     Evidence,
     Source,
     Quarantined,
+    AcceptedBatch,
     Decision,
     Outcome,
 )

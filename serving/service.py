@@ -38,7 +38,7 @@ from sparkwright.diagnosis.taxonomy import ROOT_CAUSES
 from sparkwright.features.workload import workload_id
 from sparkwright.feedback.decision_log import DecisionLog
 from sparkwright.lake import Lake
-from sparkwright.redaction import redact_properties
+from sparkwright.redaction import redact_properties, redact_text
 from sparkwright.registry.releases import NONE, Release
 from sparkwright.settings import settings
 
@@ -90,7 +90,9 @@ class Sparkwright:
         Raises:
             DecisionLogError: It could not be written, so it must not be answered.
         """
-        properties = request.properties.as_conf()
+        request = _without_secrets(request)
+        # As the harvest names the workload: from properties without secrets.
+        properties = redact_properties(request.properties.as_conf())
         if request.workload:
             properties[_WORKLOAD] = request.workload
         workload = workload_id(request.app_name, request.user_name, request.queue, properties)
@@ -222,6 +224,12 @@ class Sparkwright:
             return await self.troubleshooting.prepare(troubleshooter_version=version)
         except _NO_ANSWER as error:
             return Prepared(fault=f"the troubleshooter's process does not answer: {error or type(error).__name__}")
+
+
+def _without_secrets(request: RecommendRequest) -> RecommendRequest:
+    """The request with redacted names; of its properties only resources are used, and the log holds them redacted."""
+    named = {name: getattr(request, name) for name in ("app_name", "user_name", "queue", "workload")}
+    return request.model_copy(update={name: redact_text(text) for name, text in named.items() if text})
 
 
 def _logged(request: RecommendRequest, recommendation: Recommendation, decided_at: datetime) -> Decision:

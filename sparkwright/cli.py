@@ -79,14 +79,15 @@ def main(argv: list[str] | None = None) -> int:
     else:
         args = parser.parse_args(rest)
     from sparkwright.errors import CheckFailed, SparkwrightError
+    from sparkwright.redaction import redact_text
 
     try:
         return _target(command, "run")(args)
     except CheckFailed as verdict:
-        print(f"sparkwright {name}: {verdict}", file=sys.stderr)
+        print(f"sparkwright {name}: {redact_text(str(verdict))}", file=sys.stderr)
         return CHECK_SAID_NO
     except SparkwrightError as error:
-        print(f"sparkwright {name}: {error}", file=sys.stderr)
+        print(f"sparkwright {name}: {redact_text(str(error))}", file=sys.stderr)
         return WRONG_USE
     except BrokenPipeError:
         # The reader (head, less) went away: not our fault. Python would complain again when it flushes at exit.

@@ -22,7 +22,11 @@ R = TypeVar("R", bound=Row)
 Filters = Sequence[tuple[str, str, str | int | float | bool]]
 _OPERATORS = {"=", "!=", "<", "<=", ">", ">="}
 
-_FILLED_BY = {"decisions": "sparkwright feedback", "outcomes": "sparkwright feedback"}
+_FILLED_BY = {
+    "accepted_batches": "sparkwright validate",
+    "decisions": "sparkwright feedback",
+    "outcomes": "sparkwright feedback",
+}
 _RETRY_SECONDS = 120.0
 
 
@@ -131,6 +135,26 @@ class Lake:
         )
         return self._merge(row_type, rows, named)
 
+    def remove(self, row_type: type[Row], rows: pa.Table) -> None:
+        """Take rows out of the table, each only where it still stands there exactly as in ``rows``.
+
+        Raises:
+            LakeError: As for :meth:`merge`.
+        """
+        if not rows.num_rows:
+            return
+
+        def attempt() -> None:
+            delta = self._open(row_type)
+            # What another writer repaired in the meantime is another row; a column that was never written says nothing.
+            names = [field.name for field in delta.schema().fields if field.name in rows.column_names]
+            same = _all([f"target.{name} IS NOT DISTINCT FROM source.{name}" for name in names])
+            # A row that stands there twice must match once only.
+            stood = rows.select(names).group_by(names, use_threads=False).aggregate([])
+            delta.merge(stood, same, source_alias="source", target_alias="target").when_matched_delete().execute()
+
+        self._until_committed(row_type, attempt)
+
     def _merge(self, row_type: type[Row], rows: Sequence[Row], stale: str) -> int:
         if not rows and not (stale and self.exists(row_type)):
             return 0
@@ -197,6 +221,14 @@ def _condition(name: str, operator: str, value: str | int | float | bool) -> str
     if operator not in _OPERATORS:
         raise ValueError(f"expected an operator of {', '.join(sorted(_OPERATORS))}, got {operator!r}")
     return f'"{name}" {operator} {_quoted(value) if isinstance(value, str) else str(value).lower()}'
+
+
+def _all(conditions: Sequence[str]) -> str:
+    """All conditions together, in brackets of brackets: Delta's parser does not go deep enough for a row of them."""
+    if len(conditions) == 1:
+        return conditions[0]
+    middle = len(conditions) // 2
+    return f"({_all(conditions[:middle])}) AND ({_all(conditions[middle:])})"
 
 
 def _quoted(text: str) -> str:

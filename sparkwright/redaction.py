@@ -5,62 +5,141 @@ Patterns err on the side of hiding: a value that only looks like a secret is no 
 
 import re
 from collections.abc import Mapping
+from typing import Protocol
 
 REDACTED = "*********(redacted)"  # what Spark itself writes: org.apache.spark.util.Utils.REDACTION_REPLACEMENT_TEXT
 
+SEEN_LENGTH = 4096
+"""How far behind a cut redaction looks, so that a secret on the cut is still seen as one."""
+
 # Spark's own default of spark.redaction.regex is (?i)secret|password|token|access[.]?key; the rest are names seen in
-# properties of cloud connectors.
+# properties of cloud connectors and in the headers and addresses of their requests.
 _SECRET_NAME = (
-    r"secret|passw(?:or)?d|passphrase|pwd|token|credential|access[._-]?key|account[._-]?key|api[._-]?key|"
+    r"secret|passw(?:or)?d|passphrase|pwd|token|credential|signature|access[._-]?key|account[._-]?key|api[._-]?key|"
     r"private[._-]?key|\bsas\b|fs\.azure\.sas"
 )
-_VALUE = (
-    r"(?!\*{9})(?:\\\"(?:[^\"\\]|\\[^\"]){0,4096}\\\"|\"(?:[^\"\\]|\\.){0,4096}\"|'[^'\n]{0,4096}'|"
-    r"[^\s&;,\"'<>(){}\[\]]{1,4096})"
+_NAME = rf"(?:(?:{_SECRET_NAME})(?:[\w.]|-(?!>)){{0,128}}+|\bsig)"
+# name=value, name: value, name -> value, (name,value), "name", "value".
+_SEPARATOR = r"(?:\\?[\"'`]?\s{0,4}(?:->|=>|[=:])\s{0,4}|\\?[\"'],\s{0,4}(?=\\?[\"'])|,(?=\S))"
+# The quote stays, so that JSON stays JSON; a value whose end was cut off reaches to the end of the text.
+_QUOTED = (
+    r"(?:(\\[\"'])(?!\*{9})(?:\\\\\\[\"']|\\[^\"']|[^\"'\\])+"
+    r"|(\")(?!\*{9})(?:[^\"\\]|\\.)+|(')(?!\*{9})(?:[^'\\\n]|\\.)+)"
 )
+_BARE = r"(?!\*{9}|\\?[\"'])(?:[^\s\"'&<>\\]|\\(?![\"']))+"
+_NAMED = re.compile(rf"(?i){_NAME}=({_BARE})")
 _SECRET_KEY = re.compile(_SECRET_NAME, re.IGNORECASE)
+_HINT = re.compile(rf"{_SECRET_NAME}|\bsig|\bidentified", re.IGNORECASE)
 
-_PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
-    # PEM blocks, whole or cut off.
-    (re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL), REDACTED),
-    # scheme://user:password@host; the user alone is a token for some services, so both go.
-    (re.compile(r"(?i)\b([a-z][a-z0-9+.-]{1,30}://)[^\s/?#@\"']{1,512}@(?=[\w.\[-])"), rf"\1{REDACTED}@"),
-    # Oracle: jdbc:oracle:thin:user/password@host
-    (re.compile(r"(?i)\b(jdbc:[a-z:]{1,40}:)[^\s/@:\"']{1,128}/[^\s@\"']{1,256}@"), rf"\1{REDACTED}@"),
-    (re.compile(r"(?i)\b(bearer|basic)\s+[a-z0-9._~+/=-]{8,}"), rf"\1 {REDACTED}"),
-    # JDBC properties: a value reaches to the next semicolon and may hold blanks.
+_Patterns = tuple[tuple[re.Pattern[str], str], ...]
+
+_IN_ADDRESSES: _Patterns = (
+    # scheme://user:password@host, also with a slash in the password.
     (
-        re.compile(rf"(?i)(;\s*[\w.\-]{{0,64}}(?:{_SECRET_NAME})[\w.\-]{{0,64}}\s*=\s*)[^;\n\"']{{1,1024}}"),
-        rf"\1{REDACTED}",
+        re.compile(r"(?i)\b([a-z][a-z0-9+.-]{1,30}://)[^\s:/?#@\"<>]{0,256}:[^\s\"<>]{1,2048}@(?=[\w.\[-])"),
+        rf"\1{REDACTED}@",
     ),
-    # name=value, name: value and --name value in JSON, URL queries, properties, command lines, log lines.
+    # The same where the text ends before the host; but not scheme://host:port.
     (
         re.compile(
-            rf"(?i)((?:(?:{_SECRET_NAME})[\w.\-]{{0,64}}|x-(?:amz|goog)-(?:signature|credential)|\bsig)"
-            r"\\?[\"']?\s{0,4}[=:]\s{0,4})" + _VALUE
+            r"(?i)\b([a-z][a-z0-9+.-]{1,30}://)(?!\*{9})[^\s:/?#@\"<>\[]{1,256}:(?!\d{1,5}(?:[^\w@]|$))(?!//)[^\s/?#\"<>]+"
         ),
         rf"\1{REDACTED}",
     ),
-    (re.compile(rf"(?i)(--?[\w.\-]{{0,64}}(?:{_SECRET_NAME})[\w.\-]{{0,64}}\s{{1,4}}){_VALUE}"), rf"\1{REDACTED}"),
-    (re.compile(r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b"), REDACTED),  # AWS access key ids
-    (re.compile(r"\beyJ[\w-]{8,}\.[\w-]{4,}(?:\.[\w-]*)?"), REDACTED),  # JSON web tokens
-    (re.compile(r"\b(?:gh[pousr]_\w{20,}|dapi[0-9a-f]{32}|hf_\w{20,}|xox[abprs]-[\w-]{10,})"), REDACTED),  # API tokens
+    # scheme://user@host: the user alone is a token for some services.
+    (re.compile(r"(?i)\b([a-z][a-z0-9+.-]{1,30}://)(?!\*{9})[^\s/?#@\"'<>]{1,512}@(?=[\w.\[-])"), rf"\1{REDACTED}@"),
+    # Oracle: jdbc:oracle:thin:user/password@host
+    (re.compile(r"(?i)\b(jdbc:[a-z:]{1,40}:)[^\s/@:\"']{1,128}/[^\s\"]{1,512}@"), rf"\1{REDACTED}@"),
+)
+_BEHIND_NAMES: _Patterns = (
+    # JDBC properties: a value reaches to the next semicolon and may hold blanks; or it holds semicolons and no blank.
+    (
+        re.compile(
+            rf"(?i)(;\s*[\w.\-]{{0,64}}(?:{_SECRET_NAME})[\w.\-]{{0,64}}\s*=)(?!\s*\*{{9}})[^;\n\"']+[^\s\"'&<>]*"
+        ),
+        rf"\1{REDACTED}",
+    ),
+    (re.compile(rf"(?i)({_NAME}{_SEPARATOR}){_QUOTED}"), rf"\1\2\3\4{REDACTED}"),
+    (re.compile(rf"(?i)({_NAME}{_SEPARATOR}){_BARE}"), rf"\1{REDACTED}"),
+    # --name value; in SQL OPTIONS (password 'value'), IDENTIFIED BY 'value'; but "token 'x'" is a parser's complaint.
+    (re.compile(rf"(?i)((?<![\w.\-])--?[\w.\-]{{0,64}}{_NAME}\s{{1,4}}){_QUOTED}"), rf"\1\2\3\4{REDACTED}"),
+    (re.compile(rf"(?i)((?<![\w.\-])--?[\w.\-]{{0,64}}{_NAME}\s{{1,4}}){_BARE}"), rf"\1{REDACTED}"),
+    (
+        re.compile(rf"(?i)((?:(?!\btoken){_NAME}[\"'`]?|\bidentified\s+(?:with\s+\S+\s+)?by)\s{{1,4}}){_QUOTED}"),
+        rf"\1\2\3\4{REDACTED}",
+    ),
+    # XML: <password>value</password>, <name>x.password</name><value>value</value>
+    (re.compile(rf"(?i)({_NAME}(?:</name>\s*<value)?>)(?!\s*\*{{9}})[^<]+"), rf"\1{REDACTED}"),
+)
+_BY_THEMSELVES: _Patterns = (
+    # PEM blocks, whole or cut off.
+    (re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL), REDACTED),
+    (
+        re.compile(
+            r"(?i)\b((?:proxy-)?authorization|(?:set-)?cookie)(\\?[\"']?\s{0,4}[=:]\s{0,4}\\?[\"']?)(?!\s*\*{9})[^\n\"'\\]+"
+        ),
+        rf"\1\2{REDACTED}",
+    ),
+    (re.compile(r"(?i)\b(bearer|basic)\s+[a-z0-9._~+/=-]{8,}"), rf"\1 {REDACTED}"),
+    # Shapes that are known without a name, also where they are cut off: AWS access key ids; JSON web tokens; API tokens
+    # of GitHub, Databricks, Hugging Face, Slack, Google.
+    (re.compile(r"\b(?:AKIA|ASIA)[0-9A-Z]{4,}\b"), REDACTED),
+    (re.compile(r"\beyJ[\w-]{8,}(?:\.[\w-]*)*"), REDACTED),
+    (
+        re.compile(
+            r"\b(?:gh[pousr]_\w{6,}|dapi[0-9a-f]{8,}|hf_\w{8,}|xox[abprs]-[\w-]{6,}|ya29\.[\w-]{6,}|AIza[\w-]{8,})"
+        ),
+        REDACTED,
+    ),
 )
 
 
-def redact_text(text: str) -> str:
-    """The text without passwords, keys and tokens, and without characters no table can hold."""
+class Redact(Protocol):
+    """Hides secrets in a text, as :func:`redact_text` does."""
+
+    def __call__(self, text: str, max_length: int | None = None, /) -> str:
+        """The text without secrets."""
+
+
+def redact_text(text: str, max_length: int | None = None) -> str:
+    """The text without passwords, keys and tokens, and without characters no table can hold.
+
+    Args:
+        text: What may hold secrets.
+        max_length: Length to cut to; a secret that the cut would split, and so disguise, is hidden whole.
+    """
+    if max_length is not None and len(text) > max_length + SEEN_LENGTH:
+        text = _whole_words(text[: max_length + SEEN_LENGTH])
     text = text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
-    for pattern, replacement in _PATTERNS:
+    # Most texts hold none of the names: one look spares them most of the patterns.
+    patterns = [
+        *_BY_THEMSELVES,
+        *(_BEHIND_NAMES if _HINT.search(text) else ()),
+        *(_IN_ADDRESSES if "@" in text or "://" in text else ()),
+    ]
+    for pattern, replacement in patterns:
         text = pattern.sub(replacement, text)
-    return text
+    return text[:max_length]
+
+
+def is_secret_name(name: str) -> bool:
+    """Whether what is called so is a secret."""
+    return _SECRET_KEY.search(name) is not None
+
+
+def named_secrets(text: str) -> list[str]:
+    """The values that stand behind a secret's name in a text, as ``--conf x.password=value``."""
+    return [match[1] for match in _NAMED.finditer(text)]
 
 
 def redact_properties(properties: Mapping[str, str], *, max_value_length: int = 4000) -> dict[str, str]:
     """Properties by name; secret values hidden, the others redacted as text and cut to a bounded length."""
     return {
-        redact_text(name): REDACTED
-        if _SECRET_KEY.search(name) and value
-        else redact_text(value[: 2 * max_value_length])[:max_value_length]
+        redact_text(name): REDACTED if value and is_secret_name(name) else redact_text(value, max_value_length)
         for name, value in sorted(properties.items())
     }
+
+
+def _whole_words(text: str) -> str:
+    """The text without what follows its last blank, quote or separator: a word that was cut is not known again."""
+    return text[: max(text.rfind(mark) for mark in " \t\n\"',;&") + 1]

@@ -273,4 +273,9 @@ ModifiedAtNs = Annotated[
         "file system, store or History Server",
     ),
 ]
-QuarantinedRowJson = Annotated[str, Column("The row set aside, as JSON.", "text", "sparkwright validate")]
+QuarantinedTableName = Annotated[
+    str, Column("Table the row set aside was for; missing for a log or a line.", "text", "data_contracts.tables")
+]
+QuarantinedRowJson = Annotated[
+    str, Column("The row set aside, as JSON, redacted.", "text", "sparkwright harvest | sparkwright validate")
+]

@@ -82,4 +82,5 @@ EndedAt = Annotated[
     datetime, Column("End, UTC; missing while running or when the log was cut.", "utc", "event timestamp")
 ]
 HarvestedAt = Annotated[datetime, Column("Moment the row was written to the lake, UTC.", "utc", "sparkwright harvest")]
+AcceptedAt = Annotated[datetime, Column("Moment a validation let a batch pass, UTC.", "utc", "sparkwright validate")]
 SourcePath = Annotated[str, Column("File, directory or address the row was read from.", "text", "sparkwright harvest")]

@@ -13,7 +13,7 @@ import msgspec
 
 from data_contracts.fields.execution import EvidenceKind
 from data_contracts.tables import Evidence
-from sparkwright.redaction import redact_text
+from sparkwright.redaction import Redact, redact_text
 
 _KINDS: tuple[str, ...] = get_args(get_args(EvidenceKind)[0])
 _KEPT_AT_EACH_END = 10
@@ -57,6 +57,8 @@ _ROUTINE = re.compile(
 )
 _TASK_THREW = re.compile(r"^Executor: Exception in task ")
 _BLOCK_LINES = 300
+CUT = " [...]"
+"""Ends a line that was cut, and its block: what follows may be a piece of a secret that nothing knows as one."""
 
 
 @dataclass(slots=True)
@@ -71,23 +73,26 @@ class Fact:
 
 
 class FactCollector:
-    """The facts of one application."""
+    """The facts of one application.
 
-    def __init__(self) -> None:
+    Args:
+        redact: What hides its secrets.
+    """
+
+    def __init__(self, redact: Redact = redact_text) -> None:
+        self._redact = redact
         self._facts: dict[str, dict[tuple[str, str], Fact]] = {kind: {} for kind in _KINDS}
 
     def add(self, kind: str, source: str, text: str, exception_class: str = "") -> bool:
         """Count what ``text`` says; whether it is new. ``exception_class`` is what Spark says was thrown."""
-        text = text[:_MAX_TEXT]
         facts = self._facts[kind]
         signature = (exception_class, _VARIABLE.sub("#", text[:400]))
         if signature in facts:
             facts[signature].occurrence_count += 1
             return False
-        text = redact_text(text)
-        facts[signature] = Fact(
-            kind, source, redact_text(exception_class_of(text, exception_class)), useful_lines(text)
-        )
+        text = self._redact(text, _MAX_TEXT)
+        thrown = self._redact(exception_class_of(text, exception_class))
+        facts[signature] = Fact(kind, self._redact(source), thrown, useful_lines(text))
         if len(facts) > 2 * _KEPT_AT_EACH_END:
             # What came first started it, what came last ended it: the middle goes.
             del facts[list(facts)[_KEPT_AT_EACH_END]]
@@ -190,9 +195,12 @@ def _failures(lines: Iterable[tuple[int, str]]) -> Iterator[tuple[int, str]]:
     start = 0
     passed_over = False  # the last log record was no failure
     for number, line in lines:
+        if block and (number < 0) != (start < 0):  # from here on it is the end of the log: between, much is missing
+            yield start, "\n".join(block)
+            block, passed_over = [], True
         record = _record(line)
         if record is None and not _starts(line, block, passed_over):
-            if block and len(block) < _BLOCK_LINES:
+            if block and len(block) < _BLOCK_LINES and not block[-1].endswith(CUT):
                 block.append(line)
             continue
         if block:

@@ -2,6 +2,7 @@
 
 from sparkwright.diagnosis.evidence import FactCollector
 from sparkwright.history import events as e
+from sparkwright.history.own_secrets import OwnSecrets
 from sparkwright.history.sql import SqlExecutionState
 from sparkwright.history.sql_events import SqlAdaptiveUpdate, SqlEnd, SqlStart
 from sparkwright.history.task_events import TaskEnd
@@ -39,7 +40,8 @@ class ApplicationState:
         self.last_task_id = -1
         self.last_failed: bool | None = None
         self.lost_events = False
-        self.facts = FactCollector()
+        self.secrets = OwnSecrets()
+        self.facts = FactCollector(self.secrets.text)
         self.signs = MemorySigns()
         self._alive: set[str] = set()
 
@@ -63,6 +65,7 @@ class ApplicationState:
         self.knows_environment = True
         self.properties = {name: value or "" for name, value in event.spark.items()}
         self.command = event.system.get("sun.java.command") or ""
+        self.secrets.learn(self.properties, self.command)
 
     def resource_profile(self, event: e.ResourceProfile) -> None:
         """What executors of one profile are given."""

@@ -31,7 +31,11 @@ def harvest_arguments(parser: argparse.ArgumentParser) -> None:
         help="folder of <launch id>.log and .exit (default: drivers beside the logs, in <home> where those are remote)",
     )
     parser.add_argument("--lake", help="folder or address of the Delta tables (default: SPARKWRIGHT_LAKE_URI)")
-    parser.add_argument("--again", action="store_true", help="also read logs that have not changed since")
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--again", action="store_true", help="also read logs that have not changed since")
+    which.add_argument(
+        "--retry-quarantine", action="store_true", help="read exactly what stands in quarantine, changed or not"
+    )
     parser.add_argument("--processes", type=int, help="readers (default: one per core where the logs are large)")
 
 
@@ -42,9 +46,11 @@ def harvest_run(args: argparse.Namespace) -> int:
 
     from sparkwright.history.harvest import harvest
     from sparkwright.history.history_server import HistoryServer
+    from sparkwright.history.quarantine import standing
     from sparkwright.history.remote import place
     from sparkwright.history.surroundings.places import places_of
     from sparkwright.lake import Lake
+    from sparkwright.redaction import redact_text
     from sparkwright.settings import settings
 
     if args.processes is not None and args.processes < 1:
@@ -53,10 +59,13 @@ def harvest_run(args: argparse.Namespace) -> int:
     history = HistoryServer(url) if url else place(args.event_log_dir or settings().event_log_dir)
     lake = Lake(args.lake or settings().lake_uri)
     places = places_of(settings(), history if isinstance(history, Path) else None, args.driver_log_dir)
-    report = harvest(history, places, lake, again=args.again, processes=args.processes)
+    report = harvest(
+        history, places, lake, again=args.again, retry_quarantine=args.retry_quarantine, processes=args.processes
+    )
     console = Console(soft_wrap=True)
     if not report.found:
-        console.print(f"no event logs below {history}: nothing to harvest", markup=False)
+        what = "of what stands in quarantine, nothing is" if args.retry_quarantine else "no event logs"
+        console.print(f"{what} below {redact_text(str(history))}: nothing to harvest", markup=False)
         return 0
     table = Table("harvest", "")
     table.add_row("event logs found", f"{report.found:,}")
@@ -65,13 +74,20 @@ def harvest_run(args: argparse.Namespace) -> int:
     table.add_row("rows written", ", ".join(f"{name} {count:,}" for name, count in report.row_counts.items() if count))
     table.add_row("events", f"{report.event_count:,} in {report.reading_s:.2f} s: {report.events_per_s:,.0f} events/s")
     table.add_row("bytes as stored", f"{report.size_bytes:,}")
-    table.add_row("lake", lake.uri)
+    table.add_row("lake", redact_text(lake.uri))
     console.print(table)
-    _print_list(console, "could not be read", [f"{path}: {reason}" for path, reason in report.unreadable])
-    _print_list(console, "read in part", [f"{path}: {count} pieces set aside" for path, count in report.faulty])
-    _print_list(console, "tell no more than another log", [f"{path}: see {other}" for path, other in report.duplicates])
-    if report.unreadable or report.faulty or report.duplicates:
-        console.print("each is in table quarantine, with reason and offset")
+    _print_list(console, "log(s) could not be read", [f"{path}: {reason}" for path, reason in report.unreadable])
+    _print_list(console, "log(s) read in part", [f"{path}: {count} pieces set aside" for path, count in report.faulty])
+    duplicates = [f"{path}: see {other}" for path, other in report.duplicates]
+    _print_list(console, "log(s) tell no more than another log", duplicates)
+    _print_list(console, "log(s) in quarantine are no longer there and stay set aside", report.gone)
+    counts = standing(lake).counts
+    if counts:
+        table = Table("in quarantine, because", "pieces", "logs", title="\nset aside", title_justify="left")
+        for kind in counts:
+            table.add_row(kind.words, f"{kind.pieces:,}", f"{kind.sources:,}")
+        console.print(table)
+        console.print("table quarantine names each with reason and offset; --retry-quarantine reads these logs again")
     for name, (reason, count) in report.around.items():
         console.print(f"\n{name} said nothing of {count} application(s): {reason}", markup=False, highlight=False)
     return 0
@@ -80,7 +96,7 @@ def harvest_run(args: argparse.Namespace) -> int:
 def _print_list(console: "Console", title: str, lines: list[str]) -> None:
     if not lines:
         return
-    console.print(f"\n{len(lines)} log(s) {title}:")
+    console.print(f"\n{len(lines)} {title}:")
     for line in lines:
         console.print(f"  {line}", markup=False, highlight=False)
 
@@ -90,15 +106,20 @@ def validate_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--lake", help="folder or address of the Delta tables (default: SPARKWRIGHT_LAKE_URI)")
     parser.add_argument("--out", type=Path, help="folder of the result pages (default: <home>/validation)")
     parser.add_argument("--table", action="append", dest="tables", help="check this table only (may be repeated)")
+    parser.add_argument(
+        "--set", action="append", default=[], dest="overrides", help="another value than in validation.yaml, a.b=c"
+    )
 
 
 def validate_run(args: argparse.Namespace) -> int:
-    """Check tables against their contracts with Great Expectations; exit 3 with the broken rows where one fails."""
+    """Check tables against their contracts; few bad rows are set aside, exit 3 names the rows where there are many."""
     from rich.console import Console
     from rich.table import Table
 
     from data_contracts.tables import TABLES
-    from sparkwright.history.validate import validate
+    from sparkwright.config import load_config
+    from sparkwright.history.batch import ValidationConfig
+    from sparkwright.history.validate import CONFIG, validate
     from sparkwright.lake import Lake
     from sparkwright.settings import settings
 
@@ -106,17 +127,40 @@ def validate_run(args: argparse.Namespace) -> int:
     unknown = [name for name in args.tables or [] if name not in by_name]
     if unknown:
         raise ConfigError(f"expected --table of {', '.join(by_name)}; got {', '.join(unknown)}")
+    config = load_config(ValidationConfig, CONFIG, args.overrides)
     tables = [by_name[name] for name in args.tables] if args.tables else None
-    report = validate(Lake(args.lake or settings().lake_uri), args.out or settings().home / "validation", tables)
+    lake = Lake(args.lake or settings().lake_uri)
+    report = validate(lake, args.out or settings().home / "validation", tables, config)
     console = Console(soft_wrap=True)
-    table = Table("table", "rows", "expectations", "failed", "verdict")
+    table = Table("table", "rows", "failed", "bad rows", "of the batch", "may be", "verdict")
     for suite in report.suites:
-        verdict = "passed" if suite.passed else "FAILED"
-        table.add_row(suite.table, f"{suite.row_count:,}", str(len(suite.results)), str(len(suite.failures)), verdict)
+        table.add_row(
+            suite.table,
+            f"{suite.row_count:,}",
+            f"{len(suite.failures)} of {len(suite.results)}",
+            f"{suite.bad_count:,}",
+            f"{suite.batch.bad_count:,} of {suite.batch.row_count:,}",
+            f"{suite.batch.allowed_count:,}",
+            suite.verdict.upper() if suite.stops else suite.verdict,
+        )
     console.print(table)
+    sentences = [failure.sentence for failure in report.failures]
+    if report.contracts_hold and report.bad_count:
+        where = "in quarantine" if report.passed else "left where they are"
+        _print_list(console, f"expectation(s) failed; {report.bad_count} row(s) are {where}", sentences[:_LISTED])
+    _print_list(console, "column(s) of runs drifted", [one.sentence for one in report.drifted])
+    if report.drift_note:
+        console.print(f"drift: not judged, {report.drift_note}", markup=False, highlight=False)
     console.print(f"result page: {report.page}\ndata docs:   {report.data_docs}", markup=False, highlight=False)
+    if not report.contracts_hold:
+        over = [suite.sentence for suite in report.suites if suite.is_over]
+        more = f"\n  and {len(sentences) - _LISTED} more, see {report.page}" if len(sentences) > _LISTED else ""
+        raise CheckFailed(
+            "the lake breaks its contracts, nothing was set aside:\n  "
+            + "\n  ".join([*over, *sentences[:_LISTED]])
+            + more
+            + ("\nto set them aside all the same: sparkwright validate --set most_bad_share=1" if over else "")
+        )
     if not report.passed:
-        lines = [failure.sentence for failure in report.failures]
-        more = f"\n  and {len(lines) - _LISTED} more, see {report.page}" if len(lines) > _LISTED else ""
-        raise CheckFailed("the lake breaks its contracts:\n  " + "\n  ".join(lines[:_LISTED]) + more)
+        raise CheckFailed(f"{len(report.drifted)} column(s) of runs drifted, and drift.stops is set")
     return 0

@@ -59,7 +59,7 @@ def _zstd(source: BinaryIO) -> Iterator[bytes]:
             if frame.eof:
                 frame = None
     if frame is not None:
-        raise TruncatedError("the zstd stream ends in the middle of a frame")
+        raise TruncatedError("expected a whole zstd stream, it ends in the middle of a frame")
 
 
 def _gzip(source: BinaryIO) -> Iterator[bytes]:
@@ -78,7 +78,7 @@ def _gzip(source: BinaryIO) -> Iterator[bytes]:
             if member.eof:
                 member = None
     if member is not None:
-        raise TruncatedError("the gzip stream ends before its end mark")
+        raise TruncatedError("expected a whole gzip stream, it ends before its end mark")
 
 
 def _lz4(source: BinaryIO) -> Iterator[bytes]:
@@ -174,7 +174,7 @@ def _bounded_read(source: BinaryIO, size: int, name: str) -> bytes:
 
 def _whole(data: bytes, size: int, name: str) -> bytes:
     if len(data) < size:
-        raise TruncatedError(f"the {name} stream ends in the middle of a block")
+        raise TruncatedError(f"expected a whole {name} stream, it ends in the middle of a block")
     return data
 
 

@@ -78,19 +78,27 @@ def read_event_log(source: LogSource) -> Reading:
         base = _read_file(file, base, reading, running=source.in_progress and last)
     if reading.fault_count > _MAX_FAULTS:
         reading.faults.append(
-            Fault(base, f"{reading.fault_count - _MAX_FAULTS} more faults in this log are not listed")
+            Fault(base, f"expected a whole log, {reading.fault_count - _MAX_FAULTS} more faults in it are not listed")
         )
     application = reading.application
     if not application.event_count:
-        if reading.faults:
-            raise HistoryError(reading.faults[0].reason, reading.faults[0].offset_bytes)
-        raise HistoryError("expected Spark events, the log is empty")
+        raise _no_events(reading)
     if application.start is None:
         raise HistoryError(
             f"expected SparkListenerApplicationStart, it is in none of {application.event_count} events: nothing says "
             "which application this is"
         )
     return reading
+
+
+def _no_events(reading: Reading) -> HistoryError:
+    if not reading.faults:
+        return HistoryError("expected Spark events, the log is empty")
+    first = reading.faults[0]
+    return HistoryError(
+        f"expected Spark events, none of the first {reading.fault_count} line(s) is one: {first.reason}",
+        first.offset_bytes,
+    )
 
 
 def _read_file(file: LogFile, base: int, reading: Reading, *, running: bool) -> int:
@@ -102,9 +110,7 @@ def _read_file(file: LogFile, base: int, reading: Reading, *, running: bool) -> 
             for offset, lines in split_lines(decoded(stream), base, MAX_LINE_BYTES):
                 _read_lines(lines, offset, table, reading, running=running)
                 if not reading.application.event_count and reading.fault_count >= _FIRST_LINES:
-                    raise HistoryError(
-                        f"expected Spark events, none of the first {reading.fault_count} lines is one", base
-                    )
+                    raise _no_events(reading)
     except TruncatedError as error:
         reading.truncated = True
         if not running:
@@ -176,9 +182,8 @@ def _read_lines(
 ) -> None:
     application = reading.application
     if isinstance(lines[0], LongLine):
-        reading.fault(
-            offset, f"expected lines of at most {MAX_LINE_BYTES} bytes, one is longer; it starts with {lines[0][:60]!r}"
-        )
+        what = "an event" if lines[0].startswith(_PREFIX) else _looks_like(lines[0].strip())
+        reading.fault(offset, f"expected lines of at most {MAX_LINE_BYTES} bytes, one is longer: {what}")
         return
     for position, line in enumerate(lines):
         target = table.get(line[10 : line.find(b'"', 10, 200)])
@@ -244,9 +249,21 @@ def _reason(line: bytes, error: Exception | None) -> str:
         return f"expected a whole event, the line is cut after {len(line)} bytes"
     if isinstance(error, RecursionError):
         return "expected an event, its values are nested too deep"
-    if isinstance(error, msgspec.ValidationError):
+    if isinstance(error, msgspec.ValidationError) and line.lstrip().startswith(b"{"):
         return f"expected an event as Spark writes it: {error}"
-    return f"expected an event as JSON, got {line[:40]!r}"
+    return f"expected an event as JSON, got {_looks_like(line.strip())}"
+
+
+def _looks_like(line: bytes) -> str:
+    """What a line is that is no event; never its words: nothing would say which of them are secret."""
+    if line.startswith(b"<"):
+        return "XML or HTML"
+    if line.startswith((b"{", b"[")):
+        return "other JSON"
+    try:
+        return "text" if line.decode("utf-8").isprintable() else "binary data"
+    except UnicodeDecodeError:
+        return "binary data"
 
 
 _ANY = msgspec.json.Decoder(AnyEvent)

@@ -19,6 +19,7 @@ from sparkwright.errors import HistoryError, UnreachableError
 from sparkwright.history.attempts import attempt_logs
 from sparkwright.history.history_server import HistoryServer
 from sparkwright.history.log_files import LogSource, Unreadable, find_logs
+from sparkwright.history.quarantine import Standing, set_aside, standing
 from sparkwright.history.read import Harvested, harvest_source, quarantined, state_of
 from sparkwright.history.remote import FilePath
 from sparkwright.history.surroundings.findings import Keys
@@ -42,13 +43,14 @@ class HarvestReport:
     """What one harvest did.
 
     Attributes:
-        found: Event logs that are there.
+        found: Event logs that are there; when quarantine is tried again, those of them that stand in it.
         unchanged: Of these, read before and the same since.
         applications: Applications written.
         runs: Of these, runs.
         unreadable: Path and reason of each log of which nothing could be read.
         faulty: Path of each log that was read in part, with the number of pieces set aside.
         duplicates: Path of each log whose application another log tells more of, with that other's path.
+        gone: Sources that stand in quarantine and are no longer there, when quarantine is tried again.
         around: By place around the logs that could not be used: why, and how many applications lack it.
         event_count: Events read.
         size_bytes: Bytes read, as stored.
@@ -63,6 +65,7 @@ class HarvestReport:
     unreadable: list[tuple[str, str]] = field(default_factory=list)
     faulty: list[tuple[str, int]] = field(default_factory=list)
     duplicates: list[tuple[str, str]] = field(default_factory=list)
+    gone: list[str] = field(default_factory=list)
     around: dict[str, tuple[str, int]] = field(default_factory=dict)
     event_count: int = 0
     size_bytes: int = 0
@@ -81,6 +84,7 @@ def harvest(
     lake: Lake,
     *,
     again: bool = False,
+    retry_quarantine: bool = False,
     processes: int | None = None,
 ) -> HarvestReport:
     """What came of reading every new or changed event log of ``history`` into the lake.
@@ -92,6 +96,7 @@ def harvest(
             ``<launch_id>.log`` and ``<launch_id>.exit``.
         lake: Where the rows go.
         again: Also read what was read before and has not changed.
+        retry_quarantine: Read exactly what stands in quarantine, changed or not.
         processes: How many readers; default one per core where the logs are large enough to pay for them.
 
     Raises:
@@ -102,11 +107,19 @@ def harvest(
     logs, beside = _logs_of(history)
     places = places or Places(driver_log_dir=beside)
     report = HarvestReport()
-    known = {} if again else _known_sources(lake)
+    known = {} if again or retry_quarantine else _known_sources(lake)
     fresh: list[LogSource] = []
     refused: list[Unreadable] = []
+    aside = standing(lake)
+    seen: set[str] = set()
+    opened: set[str] = set()
     with Surroundings(places) as surroundings:
         for found in logs:
+            named = set_aside(found.path, aside.paths)
+            seen |= named
+            opened |= named - {found.path}
+            if retry_quarantine and not named:
+                continue
             report.found += 1
             if isinstance(found, Unreadable):
                 refused.append(found)
@@ -116,7 +129,11 @@ def harvest(
                 fresh.append(found)
     started = reached = time.monotonic()
     writer = _Writer(lake, report)
-    writer.refuse(refused)
+    writer.refuse(refused, aside)
+    # A folder or an archive that can be looked into now stands there no longer: what is in it speaks for itself.
+    writer.clear(opened - {found.path for found in refused})
+    if retry_quarantine:
+        report.gone = sorted(aside.paths - seen)
     total_bytes = sum(source.size_bytes for source in fresh)
     with _progress(total_bytes) as advance:
         for harvested in _read_all(fresh, places, _process_count(processes, fresh, total_bytes)):
@@ -252,11 +269,18 @@ class _Writer:
         self._row_count = 0
         self._best = _written_attempts(lake)
 
-    def refuse(self, refused: Iterable[Unreadable]) -> None:
-        """Write down what is no log at all."""
+    def refuse(self, refused: Iterable[Unreadable], aside: Standing) -> None:
+        """Write down what is no log at all, where that does not stand there already."""
         rows = [quarantined(item.path, 0, item.reason, datetime.now(UTC)) for item in refused]
-        self._report.unreadable += [(item.path, item.reason) for item in refused]
+        self._report.unreadable += [(row.source_path, row.reason) for row in rows]
+        rows = [row for row in rows if (row.source_path, row.offset_bytes, row.reason) not in aside.pieces]
         self._count(Quarantined, self._lake.replace(Quarantined, rows, [{"source_path": r.source_path} for r in rows]))
+
+    def clear(self, paths: Iterable[str]) -> None:
+        """Let what stood in quarantine under these paths go."""
+        groups = [{"source_path": path} for path in sorted(paths)]
+        if groups:
+            self._lake.replace(Quarantined, [], groups)
 
     def add(self, harvested: Harvested) -> None:
         """Take in one source; full batches are written."""
@@ -332,7 +356,10 @@ class _Writer:
         for harvested, key in lost:
             other = self._best[key][1]
             self._report.duplicates.append((harvested.source.path, other))
-            reason = f"expected one log of application {key[0]} attempt {key[1]}; {other} tells as much or more of it"
+            reason = (
+                f"expected the only log of its attempt; of application {key[0]} attempt {key[1]} {other} tells as "
+                "much or more"
+            )
             aside.append(quarantined(harvested.source.path, 0, reason, datetime.now(UTC)))
         return [*kept.values(), *unnamed], aside
 

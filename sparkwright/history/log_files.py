@@ -7,6 +7,7 @@ eventlog_v2_<app>/events_<n>_<app>...     rolling, with appstatus_<app>[.inprogr
 <any>.zip                                 download of the History Server: any of the above
 """
 
+import hashlib
 import os
 import re
 import zipfile
@@ -18,6 +19,7 @@ from typing import BinaryIO, cast
 
 from sparkwright.errors import HistoryError, UnreachableError
 from sparkwright.history.remote import FilePath, RemotePath
+from sparkwright.redaction import redact_text
 
 _ROLLED = re.compile(r"^events_(\d+)_.+?(\.compact)?$")
 _IN_PROGRESS = ".inprogress"
@@ -52,6 +54,17 @@ class LogFile:
                 raise HistoryError(f"expected a readable zip archive: {error}") from error
 
 
+def _told(path: str) -> str:
+    """The path as it may be told: an address or a name may hold a password or a signature.
+
+    The files are opened by their own paths. What tells two hidden names apart is eight digits of their hash.
+    """
+    hidden = redact_text(path)
+    if hidden == path:
+        return path
+    return f"{hidden}~{hashlib.sha256(path.encode('utf-8', 'replace')).hexdigest()[:8]}"
+
+
 @dataclass(frozen=True, slots=True)
 class LogSource:
     """One event log: the files that together tell of one attempt of one application.
@@ -71,6 +84,9 @@ class LogSource:
     modified_at_ns: int
     in_progress: bool = False
     compacted: bool = False
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "path", _told(self.path))
 
     @property
     def state(self) -> tuple[int, int]:
@@ -94,6 +110,9 @@ class Unreadable:
 
     path: str
     reason: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "path", _told(self.path))
 
 
 def find_logs(folder: FilePath) -> Iterator[LogSource | Unreadable]:
@@ -163,7 +182,8 @@ def _logs_in(folder: str, files: Mapping[str, FilePath]) -> Iterator[LogSource |
             try:
                 yield _source(str(file).removesuffix(_IN_PROGRESS), [file])
             except OSError as error:
-                yield Unreadable(str(file), f"expected a readable file: {error.strerror or error}")
+                path = str(file).removesuffix(_IN_PROGRESS)
+                yield Unreadable(path, f"expected a readable file: {error.strerror or error}")
 
 
 def _is_ignored(name: str) -> bool:

@@ -13,11 +13,10 @@ from sparkwright.history.rows import ApplicationRows, rows_of_application
 from sparkwright.history.surroundings.findings import NO_FILES, FileState, Keys
 from sparkwright.history.surroundings.places import Surroundings
 from sparkwright.history.surroundings.take_in import keys_of, take_in
+from sparkwright.redaction import redact_text
 
 _MUCH_GC = 0.3
 _AWAITED = timedelta(hours=24)
-
-_Aside = tuple[int, str, str | None]  # offset, reason, row as JSON
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +57,17 @@ def harvest_source(source: LogSource, surroundings: Surroundings, harvested_at: 
     taken = take_in(application, keys, surroundings)
     _measure(application)
     rows = rows_of_application(reading, log, taken, harvested_at)
-    aside: list[_Aside] = [(fault.offset_bytes, fault.reason, None) for fault in reading.faults]
-    aside += [(0, reason, None) for reason in taken.unread]
-    aside += [(0, broken.reason, broken.row_json) for broken in rows.rejected]
+    aside = [quarantined(source.path, fault.offset_bytes, fault.reason, harvested_at) for fault in reading.faults]
+    aside += [quarantined(source.path, 0, reason, harvested_at) for reason in taken.unread]
+    aside += [
+        quarantined(source.path, 0, broken.reason, harvested_at, broken.table_name, broken.row_json)
+        for broken in rows.rejected
+    ]
     return Harvested(
         log,
         source_record(source, keys, around, harvested_at, awaited=taken.findings.awaited),
         rows,
-        tuple(quarantined(source.path, offset, reason, harvested_at, row) for offset, reason, row in aside),
+        tuple(aside),
         application.event_count,
         faults=taken.findings.faults,
     )
@@ -96,13 +98,19 @@ def state_of(source: LogSource, around: FileState) -> FileState:
 
 
 def quarantined(
-    path: str, offset_bytes: int, reason: str, harvested_at: datetime, row_json: str | None = None
+    path: str,
+    offset_bytes: int,
+    reason: str,
+    harvested_at: datetime,
+    table_name: str | None = None,
+    row_json: str | None = None,
 ) -> Quarantined:
-    """A row of ``quarantine``."""
+    """A row of ``quarantine``; the values in ``row_json`` are redacted before, because it has to stay JSON."""
     return Quarantined(
         source_path=path,
         offset_bytes=max(0, offset_bytes),
-        reason=reason.encode("utf-8", "replace").decode()[:2000],
+        reason=redact_text(reason, 2000),
+        table_name=table_name,
         row_json=row_json,
         harvested_at=harvested_at,
     )

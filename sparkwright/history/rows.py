@@ -21,6 +21,7 @@ from sparkwright.history.run_columns import (
     limit_bytes,
     main_profile,
     needed_columns,
+    of_main_profile,
     used_profiles,
     workers_of,
 )
@@ -29,7 +30,7 @@ from sparkwright.history.sql import SqlExecutionState
 from sparkwright.history.surroundings.take_in import TakenIn
 from sparkwright.history.totals import STAGE_TOTALS, ExecutorState, StageState, peaks_of
 from sparkwright.history.verdict import application_status, memory_verdict
-from sparkwright.redaction import redact_properties, redact_text
+from sparkwright.redaction import Redact, redact_properties
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LATEST_MS = 253_402_300_799_000  # year 9999
@@ -44,6 +45,7 @@ class Rejected:
     """A row that breaks its contract."""
 
     reason: str
+    table_name: str
     row_json: str
 
 
@@ -70,15 +72,16 @@ class ApplicationRows:
             row = row_type.model_validate(values)
         except ValidationError as error:
             fault = error.errors()[0]
-            broken = f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}, got {fault['input']!r:.100}"
+            name = ".".join(map(str, fault["loc"]))
+            broken = f"{name} is valid: {fault['msg']}, got {fault['input']!r:.100}"
         else:
             broken = next((f"{rule.name}: {rule.because}" for rule in row.rules if rule.broken_by(values)), "")
             huge = (name for name, value in values.items() if isinstance(value, int) and value > _MAX_INTEGER)
-            broken = next((f"{name}: a number of at most 64 bits" for name in huge), broken)
+            broken = next((f"{name} is a number of at most 64 bits" for name in huge), broken)
             if not broken:
                 return row
         text = json.dumps(values, default=str)
-        self.rejected.append(Rejected(f"expected a row of {row_type.table} that keeps its contract; {broken}", text))
+        self.rejected.append(Rejected(f"expected a row of {row_type.table} where {broken}", row_type.table, text))
         return None
 
 
@@ -106,15 +109,17 @@ def rows_of_application(
         last_failed=app.last_failed,
     )
     state = log_state(app, compacted=source.compacted, faulty=reading.fault_count > 0)
-    tier = evidence_tier(workers)
-    queue = app.properties.get("spark.yarn.queue") or app.properties.get("spark.kubernetes.namespace") or ""
-    app_name, user_name = redact_text(start.app_name or ""), redact_text(start.user or "")
+    measured = of_main_profile(workers)
+    tier = evidence_tier(measured)
+    hidden = app.secrets.text
+    queue = hidden(app.properties.get("spark.yarn.queue") or app.properties.get("spark.kubernetes.namespace") or "")
+    app_name, user_name = hidden(start.app_name or ""), hidden(start.user or "")
     identity: dict[str, object] = {
-        "app_id": redact_text(start.app_id or PurePath(source.path).name),
-        "attempt_id": start.attempt or "1",
+        "app_id": hidden(start.app_id or PurePath(source.path).name),
+        "attempt_id": hidden(start.attempt or "1"),
     }
     shared: dict[str, object] = identity | {
-        "workload_id": workload_id(app_name, user_name, queue, redact_properties(app.properties)),
+        "workload_id": hidden(workload_id(app_name, user_name, queue, redact_properties(app.properties))),
         "origin": app.properties.get("spark.sparkwright.origin", "") if _has_origin(app) else "cluster",
         "platform": platform,
         "started_at": moment(start.time_ms),
@@ -122,7 +127,7 @@ def rows_of_application(
         "status": status,
         "log_state": state,
         "evidence_tier": tier,
-        "decision_id": app.properties.get("spark.sparkwright.decisionId") or None,
+        "decision_id": hidden(app.properties.get("spark.sparkwright.decisionId") or "") or None,
     }
     shape = shape_of(app)
     rows.application = rows.checked(
@@ -131,28 +136,28 @@ def rows_of_application(
         | {
             "app_name": app_name,
             "user_name": user_name,
-            "queue": redact_text(queue),
+            "queue": queue,
             "shape": shape,
-            "spark_version": app.spark_version,
+            "spark_version": hidden(app.spark_version),
             "exit_code": exit_code,
             "final_status": findings.final_status,
-            "diagnostics": _reason(findings.diagnostics),
+            "diagnostics": _reason(findings.diagnostics, hidden),
             "allocated_memory_mib_s": findings.allocated_memory_mib_s,
             "allocated_vcore_s": findings.allocated_vcore_s,
             "surroundings_json": json.dumps(sorted(around.found)),
             "event_count": app.event_count,
-            "properties_json": json.dumps(redact_properties(app.properties)),
+            "properties_json": json.dumps(app.secrets.properties(app.properties)),
             "resource_profiles_json": json.dumps(profiles),
             "source_path": source.path,
             "harvested_at": harvested_at,
         },
     )
-    stages = (rows.checked(Stage, identity | _stage(stage)) for stage in app.stages.values())
+    stages = (rows.checked(Stage, identity | _stage(stage, hidden)) for stage in app.stages.values())
     rows.stages = [row for row in stages if row is not None]
-    executors = (rows.checked(Executor, identity | _executor(executor)) for executor in app.executors.values())
+    executors = (rows.checked(Executor, identity | _executor(executor, hidden)) for executor in app.executors.values())
     rows.executors = [row for row in executors if row is not None]
     announced = (execution for execution in app.sql_executions.values() if execution.started_ms is not None)
-    executions = (rows.checked(SqlExecution, identity | _sql(execution)) for execution in announced)
+    executions = (rows.checked(SqlExecution, identity | _sql(execution, hidden)) for execution in announced)
     rows.sql_executions = [row for row in executions if row is not None]
     if rows.application is not None:
         rows.evidence = app.facts.rows(rows.application.app_id, rows.application.attempt_id)
@@ -164,7 +169,7 @@ def rows_of_application(
             app.signs,
             status=status,
             log_state=state,
-            peak_rss_bytes=peaks_of(workers)["peak_process_rss_bytes"],
+            peak_rss_bytes=peaks_of(measured)["peak_process_rss_bytes"],
             limit_bytes=limit_bytes(given) if platform in _ENFORCING else None,
         )
         rows.run = rows.checked(Run, values)
@@ -182,12 +187,12 @@ def _has_origin(app: ApplicationState) -> bool:
     return app.properties.get("spark.sparkwright.origin") in _ORIGINS
 
 
-def _stage(stage: StageState) -> dict[str, object]:
+def _stage(stage: StageState, hidden: Redact) -> dict[str, object]:
     failed = stage.failure is not None
     return {name: getattr(stage, name) for name in STAGE_TOTALS} | {
         "stage_id": stage.stage_id,
         "stage_attempt_id": stage.stage_attempt_id,
-        "stage_name": redact_text(stage.name[:1000]),
+        "stage_name": hidden(stage.name, 1000),
         "sql_execution_id": stage.sql_execution_id,
         "status": "failed" if failed else "complete" if stage.completed_ms is not None else "unfinished",
         "started_at": moment(stage.submitted_ms),
@@ -197,19 +202,19 @@ def _stage(stage: StageState) -> dict[str, object]:
         "peak_jvm_heap_bytes": stage.peak_jvm_heap_bytes or None,
         "max_task_duration_ms": stage.max_task_duration_ms,
         "task_skew_ratio": stage.skew_ratio,
-        "failure_reason": _reason(stage.failure),
+        "failure_reason": _reason(stage.failure, hidden),
     }
 
 
-def _executor(executor: ExecutorState) -> dict[str, object]:
+def _executor(executor: ExecutorState, hidden: Redact) -> dict[str, object]:
     return peaks_of([executor]) | {
-        "executor_id": executor.executor_id,
-        "host": executor.host,
+        "executor_id": hidden(executor.executor_id),
+        "host": hidden(executor.host),
         "executor_cores_count": executor.cores or None,
         "resource_profile_id": executor.resource_profile_id,
         "started_at": moment(executor.added_ms),
         "ended_at": moment(executor.removed_ms),
-        "removed_reason": _reason(executor.removed_reason),
+        "removed_reason": _reason(executor.removed_reason, hidden),
         "excluded": executor.excluded,
         "exclusion_count": executor.exclusion_count,
         "task_count": executor.task_count,
@@ -220,12 +225,12 @@ def _executor(executor: ExecutorState) -> dict[str, object]:
     }
 
 
-def _sql(execution: SqlExecutionState) -> dict[str, object]:
+def _sql(execution: SqlExecutionState, hidden: Redact) -> dict[str, object]:
     started_ms, ended_ms = execution.started_ms, execution.ended_ms
     return {
         "sql_execution_id": execution.execution_id,
         "root_execution_id": execution.root_id,
-        "description": redact_text(execution.description)[:1000],
+        "description": hidden(execution.description, 1000),
         "plan_fingerprint": execution.plan_fingerprint,
         "adaptive_update_count": execution.adaptive_update_count,
         "status": execution.status,
@@ -234,10 +239,9 @@ def _sql(execution: SqlExecutionState) -> dict[str, object]:
         "duration_ms": ended_ms - started_ms if ended_ms is not None and started_ms is not None else None,
         "job_count": execution.job_count,
         "failed_job_count": execution.failed_job_count,
-        "failure_reason": _reason(execution.error),
+        "failure_reason": _reason(execution.error, hidden),
     }
 
 
-def _reason(text: str | None) -> str | None:
-    # Redaction may lengthen a text a little, so it is cut before and after.
-    return redact_text(text[:8000])[:4000] if text else None
+def _reason(text: str | None, hidden: Redact) -> str | None:
+    return hidden(text, 4000) if text else None

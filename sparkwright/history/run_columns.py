@@ -64,15 +64,22 @@ def _profile(profile: ResourceProfile | None) -> dict[str, str]:
 
 def main_profile(profiles: dict[int, dict[str, str]], workers: list[ExecutorState]) -> dict[str, str]:
     """The properties of the profile whose executors worked most: what the run was given, for the most part."""
-    worked = {
-        number: sum(executor.executor_run_time_ms for executor in workers if executor.resource_profile_id == number)
-        for number in profiles
-    }
-    return profiles[max(worked, key=worked.__getitem__)] if worked else {}
+    main = of_main_profile(workers)
+    return profiles[main[0].resource_profile_id] if main else {}
+
+
+def of_main_profile(workers: list[ExecutorState]) -> list[ExecutorState]:
+    """The executors of the profile whose executors worked most."""
+    worked: dict[int, int] = {}
+    for executor in sorted(workers, key=lambda executor: executor.resource_profile_id):
+        number = executor.resource_profile_id
+        worked[number] = worked.get(number, 0) + executor.executor_run_time_ms
+    main = max(worked, key=worked.__getitem__, default=0)
+    return [executor for executor in workers if executor.resource_profile_id == main]
 
 
 def needed_columns(app: ApplicationState, workers: list[ExecutorState]) -> dict[str, object]:
-    """What the run needed and used, over all stages and executors."""
+    """What the run needed and used, over all stages and executors; peaks of memory over those of the main profile."""
     stages = list(app.stages.values())
     longest = max(stages, key=lambda stage: stage.executor_run_time_ms, default=None)
     totals: dict[str, object] = {
@@ -80,7 +87,7 @@ def needed_columns(app: ApplicationState, workers: list[ExecutorState]) -> dict[
     }
     return (
         totals
-        | peaks_of(workers)
+        | peaks_of(of_main_profile(workers))
         | {
             "job_count": app.job_count,
             "failed_job_count": app.failed_job_count,

@@ -15,7 +15,7 @@ from sparkwright.errors import ConfigError, MissingProgramError
 from sparkwright.launcher.advice import Advice
 from sparkwright.launcher.command_line import SubmitCommand
 from sparkwright.launcher.properties_file import read_properties
-from sparkwright.redaction import redact_properties
+from sparkwright.redaction import redact_properties, redact_text
 
 WORKLOAD, DECISION_ID, LAUNCH_ID = (f"spark.sparkwright.{name}" for name in ("workload", "decisionId", "launchId"))
 
@@ -83,15 +83,16 @@ class Submission:
 
     @property
     def request(self) -> dict[str, object]:
-        """The body for ``/v1/recommend``; secrets in properties stay here."""
+        """The body for ``/v1/recommend``; secrets stay here."""
         workload = self.command.workload or self.explicit.get(WORKLOAD)
+        queue = self.effective.get("spark.yarn.queue") or self.effective.get("spark.kubernetes.namespace") or ""
         return {
-            "app_name": (self.effective.get("spark.app.name") or self.command.default_name)[:1024],
-            "user_name": self.user_name,
-            "queue": self.effective.get("spark.yarn.queue") or self.effective.get("spark.kubernetes.namespace") or "",
+            "app_name": redact_text(self.effective.get("spark.app.name") or self.command.default_name, 1024),
+            "user_name": redact_text(self.user_name),
+            "queue": redact_text(queue),
             "platform": _PLATFORMS.get(re.split(r"[:\[]", self.effective.get("spark.master", ""))[0], "unknown"),
             "properties": redact_properties(self.effective),
-            **({"workload": workload} if workload else {}),
+            **({"workload": redact_text(workload)} if workload else {}),
         }
 
     def words(self, launch_id: str, advice: Advice | None) -> list[str]:

@@ -21,6 +21,7 @@ from sparkwright.launcher.driver_output import DriverCopy
 from sparkwright.launcher.environment import LauncherEnvironment, read_environment
 from sparkwright.launcher.process import run_passing_through
 from sparkwright.launcher.submission import LAUNCH_ID, SparkSubmit, Submission, find_spark_submit, read_submission
+from sparkwright.redaction import redact_text
 
 _FILE_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
@@ -114,4 +115,4 @@ def _keep_exit_code(path: Path, exit_code: int, copy: DriverCopy) -> None:
 
 
 def _say(text: str) -> None:
-    print(f"sparkwright: {text}", file=sys.stderr, flush=True)
+    print(f"sparkwright: {redact_text(text)}", file=sys.stderr, flush=True)

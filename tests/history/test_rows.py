@@ -175,6 +175,21 @@ def test_what_a_run_was_given_is_the_profile_whose_executors_worked_most(
     }
 
 
+def test_peaks_are_of_the_executors_that_the_run_is_told_the_memory_of(
+    rows: Callable[..., ApplicationRows], log_events: Callable[..., list[Event]]
+) -> None:
+    log = before_tasks(
+        log_events(properties={"spark.executor.memory": "1g"}), PROFILE, executor_added("1", "h", profile=1)
+    )
+    small = task_end(3, "0", **{"Finish Time": 1_600}) | {"Task Metrics": {"Executor Run Time": 350}}
+    found = rows(
+        before_end(log, small | peaks(JVMHeapMemory=GIB // 2), task_end(4, "1") | peaks(JVMHeapMemory=5 * GIB))
+    )
+    assert found.rejected == []
+    assert found.run is not None
+    assert (found.run.executor_memory_bytes, found.run.peak_jvm_heap_bytes) == (GIB, GIB // 2)
+
+
 def peaks(**fields: int) -> dict[str, Event]:
     return {"Task Executor Metrics": {"JVMHeapMemory": 0, "ProcessTreeJVMRSSMemory": 0, **fields}}
 

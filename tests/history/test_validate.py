@@ -90,7 +90,7 @@ def test_a_doubled_key_and_an_unknown_word_do_not_pass(harvested: Lake, tmp_path
     write_deltalake(f"{harvested.uri}/applications", pa.concat_tables([rows, rows.slice(2, 1)]), mode="overwrite")
     report = validate(harvested, tmp_path / "out", [Application])
     expected = " ".join(failure.expected for failure in report.failures)
-    assert "app_id, attempt_id is unique" in expected
+    assert "app_id and attempt_id are unique" in expected
     assert "status is succeeded | failed | unknown" in expected
 
 
@@ -107,7 +107,7 @@ def test_a_lake_without_tables_cannot_be_validated(lake: Lake, tmp_path: Path) -
 
 
 def test_the_command_exits_3_and_lists_the_rows(harvested: Lake, tmp_path: Path) -> None:
-    spoil(harvested, Run, "executor_memory_bytes", pa.array([-1, 1, 1], pa.int64()))
+    spoil(harvested, Run, "executor_memory_bytes", pa.array([-1, -1, 1], pa.int64()))
     words = [sys.executable, "-m", "sparkwright.cli", "validate", "--lake", harvested.uri, "--out", tmp_path / "out"]
     done = subprocess.run([*words, "--table", "runs"], capture_output=True, text=True)
     assert done.returncode == 3, done.stderr

@@ -61,8 +61,11 @@ def test_the_decision_is_in_the_log_when_the_answer_comes(service):
 
 def test_secrets_do_not_reach_the_log(service):
     properties = {"spark.hadoop.fs.s3a.secret.key": "hunter2", "spark.driver.extraJavaOptions": "-Dpassword=hunter2"}
-    _, answer = service.ask("/v1/recommend", {"app_name": "x", "properties": properties})
-    assert "hunter2" not in logged(service)[answer["decision_id"]].request_json
+    names = {name: f"x --password hunter2 {name}" for name in ("app_name", "user_name", "queue", "workload")}
+    for named in (names, {name: text for name, text in names.items() if name != "workload"}):
+        _, answer = service.ask("/v1/recommend", {**named, "properties": properties})
+        assert "hunter2" not in logged(service)[answer["decision_id"]].model_dump_json()
+        assert "hunter2" not in json.dumps(answer)
 
 
 def test_a_wrong_request_is_answered_with_the_field(service):

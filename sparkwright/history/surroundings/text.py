@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from sparkwright.diagnosis.evidence import CUT
 from sparkwright.errors import HistoryError
 from sparkwright.history.codecs import decoded
 from sparkwright.history.surroundings.findings import Line
@@ -76,7 +77,8 @@ def lines_of(chunks: Iterable[bytes], end_bytes: int, *, from_start: bool = True
 def _numbered(data: bytes, first: int) -> Iterator[Line]:
     for number, raw in enumerate(data.split(b"\n"), start=first):
         if raw:
-            yield number, raw[:_MAX_LINE].decode("utf-8", "replace").rstrip("\r")
+            cut = CUT if len(raw) > _MAX_LINE else ""
+            yield number, raw[:_MAX_LINE].decode("utf-8", "replace").rstrip("\r") + cut
 
 
 def _tail(data: bytes) -> Iterator[Line]:

@@ -1,0 +1,77 @@
+"""Rows that break their contract, out of their table and into quarantine.
+
+They are written to quarantine before they are removed: a crash in between costs a second validation, never a row.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+
+import pyarrow as pa
+
+from data_contracts.checked import Checked
+from data_contracts.tables import Application, Quarantined, Row, primary_key
+from sparkwright.history.read import quarantined
+from sparkwright.lake import Lake
+from sparkwright.redaction import redact_text
+
+
+def bad_positions(results: Sequence[Checked]) -> list[int]:
+    """Where the rows stand that broke an expectation."""
+    return sorted({number for one in results for number in one.row_numbers})
+
+
+def set_aside(lake: Lake, row_type: type[Row], table: pa.Table, results: Sequence[Checked]) -> None:
+    """Move the rows that broke an expectation to quarantine, each with all it broke and as JSON.
+
+    A row that tells of an application is filed under that one's log: ``harvest --retry-quarantine`` reads it again.
+
+    Raises:
+        LakeError: A table cannot be written.
+    """
+    positions = bad_positions(results)
+    bad = table.take(pa.array(positions, pa.int64()))
+    why = _reasons(row_type, results)
+    logs = _logs(lake)
+    seen: Counter[tuple[str, str]] = Counter()
+    now = datetime.now(UTC)
+    rows = []
+    for position, row in zip(positions, bad.to_pylist(), strict=True):
+        path = logs.get((row.get("app_id"), row.get("attempt_id")), "") if _is_of_log(row_type) else ""
+        path = redact_text(row.get("source_path") or path or f"{lake.uri}/{row_type.table}")
+        # The same row twice has the same reason: it is told apart by its number, there is no offset to tell.
+        number = seen[path, why[position]]
+        seen[path, why[position]] += 1
+        rows.append(quarantined(path, number, why[position], now, row_type.table, _as_json(row)))
+    lake.merge(Quarantined, rows)
+    lake.remove(row_type, bad)
+
+
+def _reasons(row_type: type[Row], results: Sequence[Checked]) -> dict[int, str]:
+    reasons: dict[int, str] = {}
+    for one in results:
+        for number, row in zip(one.row_numbers, one.bad_rows, strict=True):
+            if number in reasons:
+                reasons[number] += f"; and where {one.expected}"
+            else:
+                got = ", ".join(f"{name}={value}" for name, value in row.items())
+                reasons[number] = f"expected a row of {row_type.table} where {one.expected}; got {got}"
+    return reasons
+
+
+def _is_of_log(row_type: type[Row]) -> bool:
+    return row_type is Application or row_type.belongs_to is Application
+
+
+def _logs(lake: Lake) -> Mapping[tuple[object, object], str]:
+    """The log of every application."""
+    if not lake.exists(Application):
+        return {}
+    table = lake.read(Application, columns=[*primary_key(Application), "source_path"])
+    return {(row["app_id"], row["attempt_id"]): row["source_path"] for row in table.to_pylist()}
+
+
+def _as_json(row: Mapping[str, object]) -> str:
+    hidden = {name: redact_text(value) if isinstance(value, str) else value for name, value in row.items()}
+    return json.dumps(hidden, default=str)

@@ -1,0 +1,82 @@
+"""What stands in quarantine: which sources, for which reasons, and what a fixed source clears.
+
+A reason starts with what was expected; the words up to its first comma, colon or semicolon are its kind, the rest tells
+of the one case.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Set
+from dataclasses import dataclass
+
+from data_contracts.tables import Quarantined, primary_key
+from sparkwright.lake import Lake
+
+Piece = tuple[str, int, str]
+"""Source path, offset and reason."""
+
+_KIND_ENDS = re.compile(r"[,:;]")
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonCount:
+    """How often one kind of reason stands in quarantine.
+
+    Attributes:
+        words: What was expected.
+        pieces: Logs, lines and rows set aside.
+        sources: Of how many logs.
+    """
+
+    words: str
+    pieces: int
+    sources: int
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What stood in quarantine when it was looked at: the key of every piece."""
+
+    pieces: frozenset[Piece]
+
+    @property
+    def paths(self) -> frozenset[str]:
+        """The sources that anything was set aside of."""
+        return frozenset(path for path, _, _ in self.pieces)
+
+    @property
+    def counts(self) -> list[ReasonCount]:
+        """How much stands there by kind of reason, the most frequent first."""
+        pieces = Counter(_kind(reason) for _, _, reason in self.pieces)
+        sources = Counter(kind for _, kind in {(path, _kind(reason)) for path, _, reason in self.pieces})
+        return [ReasonCount(kind, count, sources[kind]) for kind, count in pieces.most_common()]
+
+
+def standing(lake: Lake) -> Standing:
+    """What stands in quarantine now.
+
+    Raises:
+        LakeError: The table cannot be read.
+    """
+    if not lake.exists(Quarantined):
+        return Standing(frozenset())
+    table = lake.read(Quarantined, columns=primary_key(Quarantined))
+    return Standing(frozenset(zip(*(column.to_pylist() for column in table.columns), strict=True)))
+
+
+def set_aside(path: str, paths: Set[str]) -> set[str]:
+    """Which of ``paths`` are this source or hold it: a folder, or an archive that could not be opened before."""
+    return {name for name in (path, *_containers(path)) if name in paths}
+
+
+def _containers(path: str) -> Iterator[str]:
+    archive, is_member, _ = path.partition("!")
+    if is_member:
+        yield archive
+    while parent := archive.rpartition("/")[0]:
+        yield parent
+        archive = parent
+
+
+def _kind(reason: str) -> str:
+    return _KIND_ENDS.split(reason, maxsplit=1)[0].strip()
