@@ -1,17 +1,20 @@
 """The lake: one Delta table per row model, below one folder or object-store address.
 
-Concurrent writers are safe: every write is one merge by primary key, and a lost race for the commit is run again on
-the table as it is then. Replaying a write therefore changes nothing.
+Concurrent writers are safe: every write names the rows it replaces, by primary key or by group, and a lost race for the
+commit is run again on the table as it is then. Replaying a write therefore changes nothing.
 """
 
+import fcntl
 import random
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import TypeVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from deltalake import DeltaTable
+from deltalake import DeltaTable, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError
 
 from data_contracts.arrow import schema
@@ -107,13 +110,46 @@ class Lake:
                 f"expected a readable Delta table {row_type.table} at {self._address(row_type)}: {error}"
             ) from error
 
+    @contextmanager
+    def one_writer(self) -> Iterator[None]:
+        """Inside, this process alone writes batches that belong together over several tables.
+
+        Holds for processes that ask, on a lake in a folder; the lock goes with its process. An object store has no
+        lock: there each table is whole, and two harvests that overlap may leave an application whose tables tell of
+        two states of its log until it is read again.
+
+        Raises:
+            LakeError: The folder cannot be written.
+        """
+        folder = None if "://" in self.uri else Path(self.uri)
+        with ExitStack() as held:
+            if folder is not None:
+                try:
+                    folder.mkdir(parents=True, exist_ok=True)
+                    fcntl.flock(held.enter_context((folder / ".writer.lock").open("a")), fcntl.LOCK_EX)
+                except OSError as error:
+                    raise LakeError(f"expected a folder that can be written at {self.uri}: {error}") from error
+            yield
+
     def merge(self, row_type: type[Row], rows: Sequence[Row]) -> int:
         """How many rows were written: new ones inserted, those with a known primary key replaced.
 
         Raises:
             LakeError: The table cannot be written, or other writers won every race for two minutes.
         """
-        return self._merge(row_type, rows, "")
+        if not rows:
+            return 0
+        batch = _batch(row_type, rows)
+        matches = " AND ".join(f"target.{name} = source.{name}" for name in primary_key(row_type))
+
+        def attempt() -> None:
+            merger = self._created(row_type, batch.schema).merge(
+                batch, matches, source_alias="source", target_alias="target", merge_schema=True
+            )
+            merger.when_matched_update_all().when_not_matched_insert_all().execute()
+
+        self._until_committed(row_type, attempt)
+        return int(batch.num_rows)
 
     def replace(self, row_type: type[Row], rows: Sequence[Row], groups: Collection[Mapping[str, str]]) -> int:
         """How many rows were written; the table then holds them and no others of these groups.
@@ -129,11 +165,25 @@ class Lake:
         Raises:
             LakeError: As for :meth:`merge`.
         """
+        if not groups:
+            return 0
         named = " OR ".join(
-            "(" + " AND ".join(f"target.{name} = {_quoted(value)}" for name, value in group.items()) + ")"
-            for group in groups
+            "(" + " AND ".join(f"{name} = {_quoted(value)}" for name, value in group.items()) + ")" for group in groups
         )
-        return self._merge(row_type, rows, named)
+        if not rows and not self.exists(row_type):
+            return 0
+        batch = _batch(row_type, rows)
+
+        # Not a merge: that holds the whole table in memory, which grows with every harvest.
+        def attempt() -> None:
+            delta = self._created(row_type, batch.schema)
+            if batch.num_rows:
+                write_deltalake(delta, batch, mode="overwrite", predicate=named, schema_mode="merge")
+            else:
+                delta.delete(named)
+
+        self._until_committed(row_type, attempt)
+        return int(batch.num_rows)
 
     def remove(self, row_type: type[Row], rows: pa.Table) -> None:
         """Take rows out of the table, each only where it still stands there exactly as in ``rows``.
@@ -155,28 +205,8 @@ class Lake:
 
         self._until_committed(row_type, attempt)
 
-    def _merge(self, row_type: type[Row], rows: Sequence[Row], stale: str) -> int:
-        if not rows and not (stale and self.exists(row_type)):
-            return 0
-        key = primary_key(row_type)
-        latest = {tuple(getattr(row, name) for name in key): row.model_dump() for row in rows}
-        # Stored as nullable: an optional column added later can then be read from files that lack it.
-        stored = pa.schema([field.with_nullable(True).remove_metadata() for field in schema(row_type)])
-        batch = pa.Table.from_pylist(list(latest.values()), schema=stored)
-        matches = " AND ".join(f"target.{name} = source.{name}" for name in key)
-
-        def attempt() -> None:
-            delta = DeltaTable.create(
-                self._address(row_type), stored, mode="ignore", storage_options=self._storage_options
-            )
-            merger = delta.merge(batch, matches, source_alias="source", target_alias="target", merge_schema=True)
-            merger = merger.when_matched_update_all().when_not_matched_insert_all()
-            if stale:
-                merger = merger.when_not_matched_by_source_delete(stale)
-            merger.execute()
-
-        self._until_committed(row_type, attempt)
-        return len(latest)
+    def _created(self, row_type: type[Row], stored: pa.Schema) -> DeltaTable:
+        return DeltaTable.create(self._address(row_type), stored, mode="ignore", storage_options=self._storage_options)
 
     def _until_committed(self, row_type: type[Row], attempt: Callable[[], None]) -> None:
         deadline = time.monotonic() + _RETRY_SECONDS
@@ -211,6 +241,15 @@ class Lake:
 
     def _address(self, row_type: type[Row]) -> str:
         return f"{self.uri}/{row_type.table}"
+
+
+def _batch(row_type: type[Row], rows: Sequence[Row]) -> pa.Table:
+    """The rows as they are stored, the last one of each primary key."""
+    key = primary_key(row_type)
+    latest = {tuple(getattr(row, name) for name in key): vars(row) for row in rows}
+    # Stored as nullable: an optional column added later can then be read from files that lack it.
+    stored = pa.schema([field.with_nullable(True).remove_metadata() for field in schema(row_type)])
+    return pa.Table.from_pylist(list(latest.values()), schema=stored)
 
 
 def _filler(row_type: type[Row]) -> str:

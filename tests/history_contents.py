@@ -1,6 +1,8 @@
-"""What a lake holds, so that two of them can be compared."""
+"""Everything that a harvest leaves in a lake, to be compared; and the command that runs one in a process of its own."""
 
 import json
+import sys
+from pathlib import Path
 
 from data_contracts.tables import Application, Evidence, Executor, Quarantined, Row, Run, Source, SqlExecution, Stage
 from sparkwright.lake import Lake
@@ -17,3 +19,7 @@ def contents(lake: Lake) -> dict[str, list[dict[str, object]]]:
             row.pop("harvested_at", None)
         found[row_type.table] = sorted(rows, key=lambda row: json.dumps(row, default=str, sort_keys=True))
     return found
+
+
+def command(*words: object, home: Path) -> list[str]:
+    return [sys.executable, "-m", "sparkwright.cli", *map(str, words), "--lake", str(home / "lake")]

@@ -107,7 +107,7 @@ def simulated_runs(workload_count: int, runs_each: int, seed: int = 0) -> list[R
                     f"workload-{workload:03d}",
                     number,
                     started_at=at,
-                    ended_at=at + timedelta(milliseconds=duration * done),
+                    ended_at=at + timedelta(milliseconds=int(duration * done)),
                     executor_memory_bytes=heap,
                     executor_cores_count=cores,
                     executor_count=count,

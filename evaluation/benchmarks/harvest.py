@@ -1,164 +1,136 @@
-"""How fast event logs are read: ours, the whole way to written rows, beside the limits of the machine, in one run.
+"""How fast event logs are read: ours, the whole way to written rows, beside peers and the machine's limit, in one run.
 
-    python -m evaluation.benchmarks.harvest [--event-log-dir DIR] [--events 200000]
+    python -m evaluation.benchmarks.harvest [--event-log-dir DIR] [--megabytes 400] [--repeats 3]
 
-Real logs are too small to time, so the events between a real log's start and end are repeated until there are enough;
-two mixes: every event as it came (plans of SQL executions make most of the bytes), and task events only.
-Rates of one process are per second of its own processor time, so that a busy machine does not change them much.
+Two logs: few stages with very many tasks, and the events of several applications as they came (plans of SQL executions
+make most of the bytes). Each reader runs in a process of its own. Rates are per second of processor time of all its
+processes, so that a busy machine changes them little; what two cores gain is measured on the clock.
 """
 
 import argparse
 import importlib.util
-import io
 import json
-import resource
-import shutil
+import statistics
+import subprocess
+import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
-import zstandard
 from rich.console import Console
 from rich.table import Table
 
-from sparkwright.errors import ConfigError, HistoryError
-from sparkwright.history.codecs import decoded
-from sparkwright.history.event_log import split_lines
-from sparkwright.history.events import STRUCTS
-from sparkwright.history.harvest import harvest
-from sparkwright.history.log_files import LogSource, find_logs
-from sparkwright.lake import Lake
+from evaluation.benchmarks import jvm_readers
+from evaluation.benchmarks.large_logs import LargeLog, applications, copies, write_log, write_long_line
+from evaluation.benchmarks.log_readers import Took
+from sparkwright.errors import SparkwrightError
 
-_DEFAULT_LOGS = Path(__file__).resolve().parents[2] / "tests" / "fixtures" / "campaign" / "eventlogs"
-_ENDS = (b'{"Event":"SparkListenerApplicationEnd"', b'{"Event":"SparkListenerLogStart"')
-_STARTS = (b'{"Event":"SparkListenerApplicationStart"', b'{"Event":"SparkListenerEnvironmentUpdate"')
-_TASKS = (b'{"Event":"SparkListenerTaskStart"', b'{"Event":"SparkListenerTaskEnd"')
+DEFAULT_LOGS = Path(__file__).resolve().parents[2] / "tests" / "fixtures" / "campaign" / "eventlogs"
+_OURS, _TWO, _LIMIT = "ours, 1 process", "ours, 2 processes", "raw decode"
+_ROWS = {
+    _OURS: "compressed files to written rows",
+    _TWO: "the same, in processes on both cores",
+    _LIMIT: "streamed decompression and decoding of what we need, nothing added up",
+    "decompress and split into lines": "no decoding",
+    "stdlib json": "every line to a dict",
+    "orjson": "every line to a dict",
+    "DuckDB": "5 sums of task metrics by stage, 1 thread",
+    "Polars": "5 sums of task metrics by stage, 1 thread",
+}
+_MEGABYTE = 10**6
+_COPIES = 8
 
 
 def main() -> None:
-    """Print the table of readers and rates."""
-    parser = argparse.ArgumentParser(description="speed of reading event logs, beside the limits of this machine")
-    parser.add_argument("--event-log-dir", type=Path, default=_DEFAULT_LOGS, help="real logs to take events from")
-    parser.add_argument("--events", type=int, default=200_000, help="events of each of the two logs")
+    """Print the tables of readers and rates, and of memory by size."""
+    parser = argparse.ArgumentParser(description="speed of reading event logs, beside peers and limits")
+    parser.add_argument("--event-log-dir", type=Path, default=DEFAULT_LOGS, help="real logs to take events from")
+    parser.add_argument("--megabytes", type=int, default=400, help="size of each of the two logs, uncompressed")
+    parser.add_argument("--large-megabytes", type=int, default=1000, help="size of the logs that memory is read for")
+    parser.add_argument("--repeats", type=int, default=3, help="how often each reader but the JVMs runs")
     args = parser.parse_args()
-    lines = _largest_log(args.event_log_dir)
-    console = Console(soft_wrap=True)
-    with tempfile.TemporaryDirectory(prefix="sparkwright-benchmark-") as folder:
-        for name, kept in (("every event as it came", ()), ("task events only", _TASKS)):
-            log_dir = Path(folder) / name.split()[0]
-            log, raw_bytes = _write_log(lines, kept, args.events, log_dir)
-            _print_rates(console, name, log, raw_bytes, Path(folder))
-    console.print(f"peak memory of this process: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:,.0f} MiB")
+    console = Console(soft_wrap=True, width=150)
+    logs = applications(args.event_log_dir)
+    with tempfile.TemporaryDirectory(prefix="sparkwright-benchmark-") as name:
+        folder = Path(name)
+        for task_heavy in (True, False):
+            target = folder / ("task-heavy" if task_heavy else "real-mix")
+            log = write_log(target, logs, raw_bytes=args.megabytes * _MEGABYTE, task_heavy=task_heavy)
+            console.print(_rates(log, args.repeats))
+        console.print(_memory(folder, logs, args.large_megabytes * _MEGABYTE))
 
 
-def _largest_log(folder: Path) -> list[bytes]:
-    sources = [found for found in find_logs(folder) if isinstance(found, LogSource)]
-    for source in sorted(sources, key=lambda source: -source.size_bytes):
-        try:
-            lines = []
-            for file in source.files:
-                with file.open() as stream:
-                    lines += b"".join(decoded(stream)).splitlines()
-        except HistoryError:
-            continue
-        if any(line.startswith(_TASKS[1]) for line in lines):
-            return lines
-    raise ConfigError(f"expected an event log with tasks below {folder}, found none: set --event-log-dir")
-
-
-def _write_log(lines: list[bytes], kept: tuple[bytes, ...], events: int, folder: Path) -> tuple[Path, int]:
-    """A zstd log of ``events`` events, and its size before compression."""
-    folder.mkdir()
-    framing = (*_ENDS, *_STARTS)
-    body = [line for line in lines if not line.startswith(framing) and (not kept or line.startswith(kept))]
-    repeats = -(-events // len(body))
-    start = [line for line in lines if line.startswith((_ENDS[1], *_STARTS))]
-    end = [line for line in lines if line.startswith(_ENDS[0])]
-    path = folder / "application"
-    raw_bytes = 0
-    with path.open("wb") as stream, zstandard.ZstdCompressor(level=1).stream_writer(stream) as writer:
-        for part in (start, *[body] * repeats, end):
-            raw_bytes += writer.write(b"\n".join(part) + b"\n")
-    return path, raw_bytes
-
-
-def _print_rates(console: Console, name: str, log: Path, raw_bytes: int, folder: Path) -> None:
-    second = log.with_name("second")
-    shutil.copy(log, second)
-    second.rename(folder / "second")
-    count, seconds = _timed(lambda: _count(_lines(log)))
-    table = Table(
-        "reader", "events per core-second", "MB/s", "of raw decode", title=_title(name, count, log, raw_bytes)
+def _rates(log: LargeLog, repeats: int) -> Table:
+    table = Table("reader", "what it does", "events per core-second", "to ours", "s on the clock", "peak MB")
+    table.title, table.title_justify = log.title, "left"
+    many = copies(log, _COPIES)
+    counts = dict.fromkeys((_OURS, _TWO), _COPIES * log.event_count)
+    took: dict[str, list[Took]] = {}
+    for _ in range(repeats):
+        for name in _ROWS:
+            if name != "orjson" or importlib.util.find_spec("orjson"):
+                took.setdefault(name, []).append(_in_a_process(name, many if name in counts else log.path))
+    ours = counts[_OURS] / _median(took[_OURS], lambda one: one.cpu_s)
+    for name, what in _ROWS.items():
+        if name in took:
+            _add(table, name, what, counts.get(name, log.event_count), took[name], ours)
+        else:
+            table.add_row(name, "skipped: not installed")
+    # Of the clock the least: other work on the machine only adds to it.
+    gain = min(one.wall_s for one in took[_OURS]) / min(one.wall_s for one in took[_TWO])
+    of_limit = ours / (log.event_count / _median(took[_LIMIT], lambda one: one.cpu_s))
+    table.caption = (
+        f"ours reads {_COPIES} such logs; it is {of_limit:.2f} of the raw decode; 2 processes gain {gain:.2f}"
     )
-    limit = _raw_decode(log)
-    rates = {
-        "decompress + split lines": count / seconds,
-        "raw limit: + decode the events we need": limit,
-        "sparkwright harvest: file to written rows": _harvest_rate(log.parent, folder / "lake", 1),
-        "+ stdlib json of every line": _rate(log, json.loads),
+    jvms: dict[str, tuple[str, Callable[[], Took]]] = {
+        "History Server": (
+            "replay into its memory store: builds its whole UI",
+            lambda: jvm_readers.history_server(log.path, log.app_id),
+        ),
+        "spark.read.json": (
+            "5 sums of task metrics by stage, local[1], warm",
+            lambda: _in_a_process("spark.read.json", log.path),
+        ),
+        "spark-rapids-user-tools": ("qualification, with JVM start", lambda: jvm_readers.qualification(log.path)),
     }
-    if importlib.util.find_spec("orjson"):
-        import orjson
-
-        rates["+ orjson of every line"] = _rate(log, orjson.loads)
-    (folder / "second").rename(second)
-    rates["the same, two logs, two processes: per second of wall"] = _harvest_rate(log.parent, folder / "lake", 2)
-    for reader, rate in rates.items():
-        table.add_row(reader, f"{rate:,.0f}", f"{rate / count * raw_bytes / 1e6:,.0f}", f"{rate / limit:.2f}")
-    console.print(table)
+    for name, (what, run) in jvms.items():
+        try:
+            _add(table, name, what, log.event_count, [run()], ours)
+        except SparkwrightError as error:
+            table.add_row(name, f"skipped: {error}")
+    return table
 
 
-def _title(name: str, count: int, log: Path, raw_bytes: int) -> str:
-    return f"{name}: {count:,} events, {raw_bytes / 1e6:,.0f} MB, {log.stat().st_size / 1e6:,.1f} MB as stored (zstd)"
+def _add(table: Table, name: str, what: str, event_count: int, took: list[Took], ours: float) -> None:
+    rates = sorted(event_count / one.cpu_s for one in took)
+    rate = statistics.median(rates)
+    spread = f" ±{(rates[-1] - rates[0]) / 2 / rate:.0%}" if len(rates) > 1 else ""
+    wall, peak = _median(took, lambda one: one.wall_s), max(one.peak_bytes for one in took)
+    table.add_row(name, what, f"{rate:,.0f}{spread}", f"{rate / ours:.2f}", f"{wall:.1f}", f"{peak / 1e6:,.0f}")
 
 
-def _lines(log: Path) -> Iterator[bytes]:
-    with log.open("rb") as stream:
-        for _, batch in split_lines(decoded(io.BufferedReader(stream.raw)), 0, 2**26):
-            yield from batch
+def _median(took: list[Took], of: Callable[[Took], float]) -> float:
+    return statistics.median(map(of, took))
 
 
-def _count(lines: Iterator[bytes]) -> int:
-    return sum(1 for _ in lines)
+def _memory(folder: Path, logs: list[list[bytes]], large_bytes: int) -> Table:
+    table = Table("log", "MB", "peak MB of ours", "s of processor", title="memory by size", title_justify="left")
+    for raw_bytes in (large_bytes // 10, large_bytes):
+        log = write_log(folder / f"memory-{raw_bytes}", logs, raw_bytes=raw_bytes, task_heavy=False)
+        took = _in_a_process(_OURS, log.path)
+        table.add_row("real mix", f"{log.raw_bytes / 1e6:,.0f}", f"{took.peak_bytes / 1e6:,.0f}", f"{took.cpu_s:.1f}")
+        log.path.unlink()
+    took = _in_a_process("ours, one long line", write_long_line(folder / "line", large_bytes))
+    table.add_row("one line", f"{large_bytes / 1e6:,.0f}", f"{took.peak_bytes / 1e6:,.0f}", f"{took.cpu_s:.1f}")
+    return table
 
 
-def _timed(work: Callable[[], int]) -> tuple[int, float]:
-    started = time.process_time()
-    count = work()
-    return count, time.process_time() - started
-
-
-def _rate(log: Path, parse: Callable[[bytes], object]) -> float:
-    count, seconds = _timed(lambda: sum(1 for line in _lines(log) if parse(line) is not None))
-    return count / seconds
-
-
-def _raw_decode(log: Path) -> float:
-    """Events a second of decompression and decoding with the same structs, without adding anything up."""
-    import msgspec
-
-    decoders = {name.encode(): msgspec.json.Decoder(struct).decode for name, struct in STRUCTS.items()}
-
-    def work() -> int:
-        count = 0
-        for line in _lines(log):
-            decode = decoders.get(line[10 : line.find(b'"', 10, 200)])
-            if decode is not None:
-                decode(line)
-            count += 1
-        return count
-
-    count, seconds = _timed(work)
-    return count / seconds
-
-
-def _harvest_rate(log_dir: Path, lake: Path, processes: int) -> float:
-    shutil.rmtree(lake, ignore_errors=True)
-    started = time.process_time()
-    report = harvest(log_dir, None, Lake(str(lake)), processes=processes)
-    # The work of other processes is not in this one's clock: there the wall's counts.
-    return report.event_count / (time.process_time() - started) if processes == 1 else report.events_per_s
+def _in_a_process(name: str, log: Path) -> Took:
+    words = [sys.executable, "-m", "evaluation.benchmarks.log_readers", name, str(log)]
+    done = subprocess.run(words, capture_output=True, text=True, env=jvm_readers.environment())
+    if done.returncode:
+        raise SystemExit(f"expected {name} to read {log}, it failed:\n{done.stderr[-2000:]}")
+    return Took(**json.loads(done.stdout.splitlines()[-1]))
 
 
 if __name__ == "__main__":

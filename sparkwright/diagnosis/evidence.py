@@ -6,14 +6,14 @@ the first and the latest of each kind are kept. Everything is redacted before it
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import get_args
 
 import msgspec
 
 from data_contracts.fields.execution import EvidenceKind
 from data_contracts.tables import Evidence
-from sparkwright.redaction import Redact, redact_text
+from sparkwright.own_secrets import OwnSecrets
 
 _KINDS: tuple[str, ...] = get_args(get_args(EvidenceKind)[0])
 _KEPT_AT_EACH_END = 10
@@ -72,16 +72,16 @@ class Fact:
     occurrence_count: int = 1
 
 
+@dataclass(slots=True)
 class FactCollector:
     """The facts of one application.
 
-    Args:
-        redact: What hides its secrets.
+    Attributes:
+        secrets: What hides its secrets.
     """
 
-    def __init__(self, redact: Redact = redact_text) -> None:
-        self._redact = redact
-        self._facts: dict[str, dict[tuple[str, str], Fact]] = {kind: {} for kind in _KINDS}
+    secrets: OwnSecrets = field(default_factory=OwnSecrets)
+    _facts: dict[str, dict[tuple[str, str], Fact]] = field(default_factory=lambda: {kind: {} for kind in _KINDS})
 
     def add(self, kind: str, source: str, text: str, exception_class: str = "") -> bool:
         """Count what ``text`` says; whether it is new. ``exception_class`` is what Spark says was thrown."""
@@ -90,9 +90,9 @@ class FactCollector:
         if signature in facts:
             facts[signature].occurrence_count += 1
             return False
-        text = self._redact(text, _MAX_TEXT)
-        thrown = self._redact(exception_class_of(text, exception_class))
-        facts[signature] = Fact(kind, self._redact(source), thrown, useful_lines(text))
+        text = self.secrets.text(text, _MAX_TEXT)
+        thrown = self.secrets.text(exception_class_of(text, exception_class))
+        facts[signature] = Fact(kind, self.secrets.text(source), thrown, useful_lines(text))
         if len(facts) > 2 * _KEPT_AT_EACH_END:
             # What came first started it, what came last ended it: the middle goes.
             del facts[list(facts)[_KEPT_AT_EACH_END]]

@@ -1,13 +1,15 @@
 """What the events of one application add up to, in memory that does not grow with its tasks."""
 
+from dataclasses import dataclass, field
+
 from sparkwright.diagnosis.evidence import FactCollector
 from sparkwright.history import events as e
-from sparkwright.history.own_secrets import OwnSecrets
 from sparkwright.history.sql import SqlExecutionState
 from sparkwright.history.sql_events import SqlAdaptiveUpdate, SqlEnd, SqlStart
 from sparkwright.history.task_events import TaskEnd
 from sparkwright.history.totals import ExecutorState, StageState
 from sparkwright.history.verdict import MemorySigns
+from sparkwright.own_secrets import OwnSecrets
 
 _KILLED = {"TaskKilled", "TaskCommitDenied"}  # as the History Server counts: killed is not failed
 _OUTRUN = "another attempt succeeded"  # in the kill reason of the copy that speculation made needless
@@ -15,35 +17,42 @@ _OUTRUN = "another attempt succeeded"  # in the kill reason of the copy that spe
 _LET_GO = ("explicit termination request", "was idle", "idle executor", "driver disassociated", "Executor decommission")
 
 
+@dataclass(slots=True)
 class ApplicationState:
-    """One application as far as its events were read: a method per event."""
+    """One application as far as its events were read: a method per event.
 
-    def __init__(self) -> None:
-        self.event_count = 0
-        self.last_ms = -1
-        self.spark_version = ""
-        self.start: e.ApplicationStart | None = None
-        self.ended_ms: int | None = None
-        self.logged_exit_code: int | None = None
-        self.knows_environment = False
-        self.properties: dict[str, str] = {}
-        self.command = ""
-        self.shared_by: str | None = None
-        self.stages: dict[tuple[int, int], StageState] = {}
-        self.executors: dict[str, ExecutorState] = {}
-        self.resource_profiles: dict[int, e.ResourceProfile] = {}
-        self.most_executors = 0
-        self.sql_executions: dict[int, SqlExecutionState] = {}
-        self.job_count = 0
-        self.failed_job_count = 0
-        self.open_jobs: dict[int, int | None] = {}
-        self.last_task_id = -1
-        self.last_failed: bool | None = None
-        self.lost_events = False
-        self.secrets = OwnSecrets()
-        self.facts = FactCollector(self.secrets.text)
-        self.signs = MemorySigns()
-        self._alive: set[str] = set()
+    A log in progress is remembered with all of this, so every field has a type that msgspec can read back.
+    """
+
+    event_count: int = 0
+    last_ms: int = -1
+    spark_version: str = ""
+    start: e.ApplicationStart | None = None
+    ended_ms: int | None = None
+    logged_exit_code: int | None = None
+    knows_environment: bool = False
+    properties: dict[str, str] = field(default_factory=dict)
+    command: str = ""
+    shared_by: str | None = None
+    stages: dict[tuple[int, int], StageState] = field(default_factory=dict)
+    executors: dict[str, ExecutorState] = field(default_factory=dict)
+    resource_profiles: dict[int, e.ResourceProfile] = field(default_factory=dict)
+    most_executors: int = 0
+    sql_executions: dict[int, SqlExecutionState] = field(default_factory=dict)
+    job_count: int = 0
+    failed_job_count: int = 0
+    open_jobs: dict[int, int | None] = field(default_factory=dict)
+    last_task_id: int = -1
+    last_failed: bool | None = None
+    lost_events: bool = False
+    facts: FactCollector = field(default_factory=FactCollector)
+    signs: MemorySigns = field(default_factory=MemorySigns)
+    _alive: set[str] = field(default_factory=set)
+
+    @property
+    def secrets(self) -> OwnSecrets:
+        """What hides the application's secrets."""
+        return self.facts.secrets
 
     def log_start(self, event: e.LogStart) -> None:
         """Spark's version."""

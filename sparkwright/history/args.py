@@ -9,6 +9,8 @@ from sparkwright.errors import CheckFailed, ConfigError
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from sparkwright.history.read import Engine
+
 _LISTED = 20
 
 
@@ -37,6 +39,20 @@ def harvest_arguments(parser: argparse.ArgumentParser) -> None:
         "--retry-quarantine", action="store_true", help="read exactly what stands in quarantine, changed or not"
     )
     parser.add_argument("--processes", type=int, help="readers (default: one per core where the logs are large)")
+    parser.add_argument(
+        "--engine", choices=("local", "spark"), default="local", help="what reads: this machine (default) or Spark"
+    )
+    parser.add_argument("--master", help="with --engine spark: as for spark-submit (default: spark-defaults.conf)")
+    parser.add_argument(
+        "--conf", action="append", default=[], metavar="KEY=VALUE", help="with --engine spark: a Spark property"
+    )
+    parser.epilog = (
+        "--engine spark spreads the logs over executors, which answer with the rows; this process commits them. "
+        "Needed there: the logs and the drivers' output under the same paths, and a Python with httpx, msgspec, "
+        "pyarrow, pydantic and zstandard (and fsspec for logs in a store): the one in PYSPARK_PYTHON, which may be "
+        "sent along: --conf spark.archives=env.tar.gz#env, PYSPARK_PYTHON=./env/bin/python. Sparkwright's own code is "
+        "sent by itself."
+    )
 
 
 def harvest_run(args: argparse.Namespace) -> int:
@@ -53,15 +69,12 @@ def harvest_run(args: argparse.Namespace) -> int:
     from sparkwright.redaction import redact_text
     from sparkwright.settings import settings
 
-    if args.processes is not None and args.processes < 1:
-        raise ConfigError(f"expected --processes of at least 1, got {args.processes}")
+    engine = _engine(args)
     url = args.history_server or (None if args.event_log_dir else settings().history_server_url)
     history = HistoryServer(url) if url else place(args.event_log_dir or settings().event_log_dir)
     lake = Lake(args.lake or settings().lake_uri)
     places = places_of(settings(), history if isinstance(history, Path) else None, args.driver_log_dir)
-    report = harvest(
-        history, places, lake, again=args.again, retry_quarantine=args.retry_quarantine, processes=args.processes
-    )
+    report = harvest(history, places, lake, again=args.again, retry_quarantine=args.retry_quarantine, engine=engine)
     console = Console(soft_wrap=True)
     if not report.found:
         what = "of what stands in quarantine, nothing is" if args.retry_quarantine else "no event logs"
@@ -91,6 +104,27 @@ def harvest_run(args: argparse.Namespace) -> int:
     for name, (reason, count) in report.around.items():
         console.print(f"\n{name} said nothing of {count} application(s): {reason}", markup=False, highlight=False)
     return 0
+
+
+def _engine(args: argparse.Namespace) -> "Engine":
+    from sparkwright.settings import settings
+
+    if args.processes is not None and args.processes < 1:
+        raise ConfigError(f"expected --processes of at least 1, got {args.processes}")
+    if args.engine == "local":
+        if args.master or args.conf:
+            raise ConfigError("expected --master and --conf with --engine spark only: they say where Spark reads")
+        from sparkwright.history.checkpoint import Checkpoints
+        from sparkwright.history.local_engine import LocalEngine
+
+        return LocalEngine(args.processes, None if args.again else Checkpoints(settings().home / "checkpoints"))
+    from sparkwright.history.spark_harvest import SparkEngine
+
+    pairs = [setting.partition("=") for setting in args.conf]
+    wrong = [setting for setting, (name, equals, _) in zip(args.conf, pairs, strict=True) if not (name and equals)]
+    if wrong:
+        raise ConfigError(f"expected --conf KEY=VALUE, got {', '.join(wrong)}")
+    return SparkEngine(args.master, {name: value for name, _, value in pairs})
 
 
 def _print_list(console: "Console", title: str, lines: list[str]) -> None:

@@ -15,27 +15,37 @@ import zstandard
 from sparkwright.errors import HistoryError, TruncatedError
 
 _PIECE_BYTES = 256 * 1024
-# zstd may blow a few bytes up to 128 KiB; this keeps the worst piece near 128 MiB.
-_ZSTD_PIECE_BYTES = 4 * 1024
+# zstd blows 4 bytes up to 128 KiB where it likes, and cannot be told when to stop.
+_ZSTD_PIECE_BYTES = range(64, 4 * 1024 + 1)
 _MAX_BLOCK_BYTES = 64 * 1024**2
 _SNAPPY_MAGIC = b"\x82SNAPPY\0"
 
 Decoder = Callable[[BinaryIO], Iterator[bytes]]
 
 
-def decoded(source: BinaryIO) -> Iterator[bytes]:
-    """The decompressed bytes of ``source``, in pieces.
+def decoded(source: BinaryIO, offset_bytes: int = 0) -> Iterator[bytes]:
+    """The decompressed bytes of ``source`` from a stored offset on, in pieces.
 
     Raises:
         TruncatedError: The source ends in the middle of a block; everything before it was yielded.
         HistoryError: The source is damaged, or no block in it can be that large.
     """
-    start = source.read(8)
+    decoder = _decoder(source)
+    source.seek(offset_bytes)
+    return decoder(source)
+
+
+def is_compressed(source: BinaryIO) -> bool:
+    """Whether ``source`` holds anything but plain text; it is at its start afterwards."""
+    decoder = _decoder(source)
     source.seek(0)
-    for magic, decoder in _DECODERS.items():
-        if start.startswith(magic):
-            return decoder(source)
-    return _plain(source)
+    return decoder is not _plain
+
+
+def _decoder(source: BinaryIO) -> Decoder:
+    source.seek(0)
+    start = source.read(8)
+    return next((decoder for magic, decoder in _DECODERS.items() if start.startswith(magic)), _plain)
 
 
 def _plain(source: BinaryIO) -> Iterator[bytes]:
@@ -45,7 +55,8 @@ def _plain(source: BinaryIO) -> Iterator[bytes]:
 
 def _zstd(source: BinaryIO) -> Iterator[bytes]:
     frame = None
-    while piece := source.read(_ZSTD_PIECE_BYTES):
+    piece_bytes = _ZSTD_PIECE_BYTES[-1]
+    while piece := source.read(piece_bytes):
         while piece:
             if frame is None:
                 frame = zstandard.ZstdDecompressor(max_window_size=2**27).decompressobj()
@@ -54,6 +65,9 @@ def _zstd(source: BinaryIO) -> Iterator[bytes]:
             except zstandard.ZstdError as error:
                 raise HistoryError(f"expected zstd, the stream is damaged: {error}") from error
             if data:
+                # As much of what follows as would be about one piece, were it compressed as well.
+                fitting = 2 * len(piece) * _PIECE_BYTES // len(data)
+                piece_bytes = max(_ZSTD_PIECE_BYTES[0], min(_ZSTD_PIECE_BYTES[-1], fitting))
                 yield data
             piece = frame.unused_data if frame.eof else b""
             if frame.eof:

@@ -3,19 +3,24 @@
 The name of an event stands at the start of its line: what nobody needs is skipped without decoding it.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TypeVar
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
 from sparkwright.errors import HistoryError, TruncatedError, UnreachableError
 from sparkwright.history.application import ApplicationState
-from sparkwright.history.codecs import decoded
+from sparkwright.history.codecs import decoded, is_compressed
 from sparkwright.history.events import STRUCTS, AnyEvent, LogStart
+from sparkwright.history.lines import LongLine, OpenLine, split_lines
 from sparkwright.history.log_files import LogFile, LogSource
 from sparkwright.history.sql_events import decode_adaptive_update
 from sparkwright.history.task_events import decode_old_task_end
+
+if TYPE_CHECKING:
+    from sparkwright.history.checkpoint import Checkpoints
 
 MAX_LINE_BYTES = 64 * 1024**2
 """The plan of one SQL execution may take tens of MiB; a longer line is no event."""
@@ -65,20 +70,46 @@ class Reading:
             self.faults.append(Fault(offset_bytes, reason))
 
 
-def read_event_log(source: LogSource) -> Reading:
+@dataclass(slots=True)
+class Position:
+    """How far a log was read.
+
+    Attributes:
+        file_count: Files that were read to their end.
+        offset_bytes: Where to go on in the file behind them, as stored; only a plain file can be entered.
+        base_bytes: Decompressed bytes up to there.
+    """
+
+    file_count: int = 0
+    offset_bytes: int = 0
+    base_bytes: int = 0
+
+
+def read_event_log(source: LogSource, checkpoints: "Checkpoints | None" = None) -> Reading:
     """The application that the log tells of, and what of the log could not be read.
+
+    Args:
+        source: Which log.
+        checkpoints: Where a log in progress is remembered, so that the next reading goes on where this one stopped.
 
     Raises:
         HistoryError: It is no event log, or nothing in it could be read.
     """
-    reading = Reading()
-    base = 0
-    for position, file in enumerate(source.files):
-        last = position == len(source.files) - 1
-        base = _read_file(file, base, reading, running=source.in_progress and last)
+    reading, position = Reading(), Position()
+    if checkpoints is not None:
+        reading, position = checkpoints.load(source) or (reading, position)
+    for number, file in enumerate(source.files[position.file_count :], position.file_count + 1):
+        running = source.in_progress and number == len(source.files)
+        keep = partial(checkpoints.save, source, reading) if checkpoints is not None and running else None
+        position = Position(number, 0, _read_file(file, position, reading, running=running, keep=keep))
+    if checkpoints is not None and not source.in_progress:
+        checkpoints.forget(source)
     if reading.fault_count > _MAX_FAULTS:
         reading.faults.append(
-            Fault(base, f"expected a whole log, {reading.fault_count - _MAX_FAULTS} more faults in it are not listed")
+            Fault(
+                position.base_bytes,
+                f"expected a whole log, {reading.fault_count - _MAX_FAULTS} more faults in it are not listed",
+            )
         )
     application = reading.application
     if not application.event_count:
@@ -101,16 +132,30 @@ def _no_events(reading: Reading) -> HistoryError:
     )
 
 
-def _read_file(file: LogFile, base: int, reading: Reading, *, running: bool) -> int:
-    """Read one file of a log; the offset behind it."""
+def _read_file(
+    file: LogFile, start: Position, reading: Reading, *, running: bool, keep: Callable[[Position], None] | None
+) -> int:
+    """Read one file of a log from ``start`` on; the offset behind it.
+
+    ``keep`` is told the last position from which a later reading can go on, before what stands behind it is read.
+    """
     table = _dispatch(reading.application)
-    offset = base
+    offset = start.base_bytes
     try:
         with file.open() as stream:
-            for offset, lines in split_lines(decoded(stream), base, MAX_LINE_BYTES):
-                _read_lines(lines, offset, table, reading, running=running)
+            plain = not is_compressed(stream)
+            if keep is not None and not plain:
+                keep(start)
+            for offset, lines in split_lines(decoded(stream, start.offset_bytes), start.base_bytes, MAX_LINE_BYTES):
+                last = not lines or isinstance(lines[0], OpenLine)
+                if last and plain and keep is not None:
+                    keep(Position(start.file_count, start.offset_bytes + offset - start.base_bytes, offset))
+                # Only the line that a running application is writing may be cut, which is no fault.
+                _read_lines(lines, offset, table, reading, running=running and last)
                 if not reading.application.event_count and reading.fault_count >= _FIRST_LINES:
                     raise _no_events(reading)
+                if last:
+                    offset += sum(map(len, lines))
     except TruncatedError as error:
         reading.truncated = True
         if not running:
@@ -124,72 +169,24 @@ def _read_file(file: LogFile, base: int, reading: Reading, *, running: bool) -> 
     return offset
 
 
-class LongLine(bytes):
-    """Stands for a line that was too long to be kept: its first bytes."""
-
-
-def split_lines(chunks: Iterator[bytes], base: int, limit: int) -> Iterator[tuple[int, list[bytes]]]:
-    """Batches of lines without their ends, each with the offset of its first line.
-
-    A line longer than ``limit`` comes as :class:`LongLine` of its own. What stands behind the last line end comes last,
-    also where the chunks end in an error, which is raised after it.
-    """
-    pending: list[bytes] = []
-    pending_bytes = 0
-    skipping = 0
-    offset = base
-    failure: HistoryError | None = None
-    while True:
-        try:
-            chunk = next(chunks, None)
-        except HistoryError as error:
-            chunk, failure = None, error
-        if chunk is None:
-            break
-        if skipping:
-            end = chunk.find(b"\n")
-            if end < 0:
-                skipping += len(chunk)
-                continue
-            offset += skipping + end + 1
-            skipping = 0
-            chunk = chunk[end + 1 :]
-        elif pending and b"\n" not in chunk:
-            pending.append(chunk)
-            pending_bytes += len(chunk)
-            if pending_bytes > limit:
-                yield offset, [LongLine(pending[0][:200])]
-                skipping, pending, pending_bytes = pending_bytes, [], 0
-            continue
-        lines = b"".join([*pending, chunk]).split(b"\n")
-        rest = lines.pop()
-        if lines:
-            yield offset, lines
-            offset += sum(map(len, lines)) + len(lines)
-        pending, pending_bytes = ([rest], len(rest)) if rest else ([], 0)
-    if skipping:
-        offset += skipping
-    elif pending:
-        yield offset, [b"".join(pending)]
-        offset += pending_bytes
-    if failure is not None:
-        failure.offset_bytes = failure.offset_bytes or offset
-        raise failure
-
-
 def _read_lines(
     lines: list[bytes], offset: int, table: "dict[bytes, _Target]", reading: Reading, *, running: bool
 ) -> None:
     application = reading.application
-    if isinstance(lines[0], LongLine):
+    if lines and isinstance(lines[0], LongLine):
         what = "an event" if lines[0].startswith(_PREFIX) else _looks_like(lines[0].strip())
         reading.fault(offset, f"expected lines of at most {MAX_LINE_BYTES} bytes, one is longer: {what}")
         return
+    target_of = table.get
     for position, line in enumerate(lines):
-        target = table.get(line[10 : line.find(b'"', 10, 200)])
+        target = target_of(line[10 : line.find(b'"', 10, 200)])
         if target is None:
             if line.startswith(_PREFIX):
-                _skip(line, position, lines, offset, reading, running=running)
+                # Half of a large log are whole events of Spark's core that nobody needs: no call for each of them.
+                if line.endswith(b"}") and not line.startswith(b"org.", 10):
+                    application.event_count += 1
+                else:
+                    _skip(line, position, lines, offset, reading, running=running)
                 continue
             target = _by_name(line, position, lines, offset, table, reading)
             if target is None:
@@ -199,7 +196,6 @@ def _read_lines(
             take(decode(line))
             application.event_count += 1
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            # The line a running application is writing is cut, which is no fault.
             if not (running and _is_cut(line)):
                 reading.fault(_offset_of(lines, position, offset), _reason(line, error))
 
@@ -268,7 +264,7 @@ def _looks_like(line: bytes) -> str:
 
 _ANY = msgspec.json.Decoder(AnyEvent)
 _Target = tuple[Callable[[bytes], msgspec.Struct], Callable[..., None]]
-_DECODERS: dict[str, Callable[[bytes], msgspec.Struct]] = {
+DECODERS: dict[str, Callable[[bytes], msgspec.Struct]] = {
     name: msgspec.json.Decoder(struct).decode for name, struct in STRUCTS.items()
 } | {"org.apache.spark.sql.execution.ui.SparkListenerSQLAdaptiveExecutionUpdate": decode_adaptive_update}
 _BEFORE_3 = ("1.", "2.")
@@ -300,12 +296,13 @@ def _dispatch(application: ApplicationState) -> dict[bytes, _Target]:
         "StageSubmitted": application.stage_submitted,
         "StageCompleted": application.stage_completed,
     }
-    table = {name.encode(): (_DECODERS[name], take[struct.__name__]) for name, struct in STRUCTS.items()}
+    table = {name.encode(): (DECODERS[name], take[struct.__name__]) for name, struct in STRUCTS.items()}
 
     def log_start(event: LogStart) -> None:
         application.log_start(event)
         if application.spark_version.startswith(_BEFORE_3):
             table[b"SparkListenerTaskEnd"] = decode_old_task_end, application.task_end
 
-    table[b"SparkListenerLogStart"] = _DECODERS["SparkListenerLogStart"], log_start
+    table[b"SparkListenerLogStart"] = DECODERS["SparkListenerLogStart"], log_start
+    log_start(LogStart(application.spark_version))  # a log that is read on from its middle started before
     return table

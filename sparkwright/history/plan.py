@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from functools import lru_cache
 
 from sparkwright.history.sql_events import PlanNode
 
@@ -30,11 +31,17 @@ def plan_fingerprint(plan: PlanNode) -> str:
         if node is None:
             texts.append(_CLOSES)
             continue
-        name = _NAME.match(node.name)
-        texts += (" ", name[0].replace(" ", "_") if name else "", "# ", node.text)
+        texts += (" ", _operator(node.name), "# ", node.text)
         waiting.append(None)
         waiting += node.children
     pieces = "".join(texts).encode("utf-8", "replace").translate(_WORDS, _DIGITS).split(b"#")
     # A regular expression that finds the same words takes nearly twice as long, and SQL-heavy logs are full of plans.
     words = [piece[piece.rfind(b" ") + 1 :] for piece in pieces]
     return hashlib.blake2b(b" ".join(words), digest_size=8).hexdigest()
+
+
+@lru_cache(maxsize=4096)
+def _operator(name: str) -> str:
+    """The operator in the name of a node; there are few, and each log names them a thousand times."""
+    found = _NAME.match(name)
+    return found[0].replace(" ", "_") if found else ""

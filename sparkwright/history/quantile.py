@@ -1,11 +1,13 @@
 """The median of a stream in memory that does not grow with it."""
 
 import math
+from dataclasses import dataclass, field
 
 _GAMMA = 1.02 / 0.98
 _LOG_GAMMA = math.log(_GAMMA)
 
 
+@dataclass(slots=True)
 class MedianSketch:
     """Counts per logarithmic bucket; the median comes back to within 2 %.
 
@@ -13,11 +15,8 @@ class MedianSketch:
     accuracy 0.02.
     """
 
-    __slots__ = ("_buckets", "_count")
-
-    def __init__(self) -> None:
-        self._buckets: dict[int, int] = {}
-        self._count = 0
+    _buckets: dict[int, int] = field(default_factory=dict)
+    _count: int = 0
 
     def add(self, value: int) -> None:
         """Count one value; values below 1 count as 1."""

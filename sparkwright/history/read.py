@@ -1,17 +1,18 @@
 """One event log and what lies around it to rows: what a harvester does per file, in any process."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from data_contracts.tables import Quarantined, Source
 from sparkwright.errors import HistoryError, UnreachableError
 from sparkwright.history.application import ApplicationState
+from sparkwright.history.checkpoint import Checkpoints
 from sparkwright.history.event_log import read_event_log
 from sparkwright.history.log_files import LogSource
 from sparkwright.history.rows import ApplicationRows, rows_of_application
 from sparkwright.history.surroundings.findings import NO_FILES, FileState, Keys
-from sparkwright.history.surroundings.places import Surroundings
+from sparkwright.history.surroundings.places import Places, Surroundings
 from sparkwright.history.surroundings.take_in import keys_of, take_in
 from sparkwright.redaction import redact_text
 
@@ -40,11 +41,17 @@ class Harvested:
     faults: Mapping[str, str] = field(default_factory=dict)
 
 
-def harvest_source(source: LogSource, surroundings: Surroundings, harvested_at: datetime) -> Harvested:
+Engine = Callable[[Sequence[LogSource], Places], Iterator[Harvested]]
+"""What turns sources and the places around them into rows; in any order."""
+
+
+def harvest_source(
+    source: LogSource, surroundings: Surroundings, harvested_at: datetime, checkpoints: Checkpoints | None = None
+) -> Harvested:
     """The rows of one source; a source that cannot be read comes back with the reason, it raises nothing."""
     try:
         with source.fetched() as log:
-            reading = read_event_log(log)
+            reading = read_event_log(log, checkpoints)
     except HistoryError as error:
         fault = quarantined(source.path, error.offset_bytes, str(error), harvested_at)
         # Without the mark that it was read, the next harvest tries again.

@@ -121,15 +121,24 @@ class ExecutorState:
         """Raise the peaks; a record without heap is missing, not zero."""
         if metrics.heap_bytes <= 0:
             return
+        # Once per task: comparisons, because eight calls of max() cost as much as the rest of a task.
+        if metrics.heap_bytes > self.peak_jvm_heap_bytes:
+            self.peak_jvm_heap_bytes = metrics.heap_bytes
+        if metrics.offheap_bytes > self.peak_jvm_offheap_bytes:
+            self.peak_jvm_offheap_bytes = metrics.offheap_bytes
+        if metrics.unified_bytes > self.peak_unified_memory_bytes:
+            self.peak_unified_memory_bytes = metrics.unified_bytes
+        if metrics.storage_bytes > self.peak_storage_memory_bytes:
+            self.peak_storage_memory_bytes = metrics.storage_bytes
+        if metrics.direct_bytes > self.peak_direct_memory_bytes:
+            self.peak_direct_memory_bytes = metrics.direct_bytes
+        if metrics.major_gc_count > self.major_gc_count:
+            self.major_gc_count = metrics.major_gc_count
+        if metrics.python_rss_bytes > self.peak_python_rss_bytes:
+            self.peak_python_rss_bytes = metrics.python_rss_bytes
         rss_bytes = metrics.jvm_rss_bytes + metrics.python_rss_bytes + metrics.other_rss_bytes
-        self.peak_jvm_heap_bytes = max(self.peak_jvm_heap_bytes, metrics.heap_bytes)
-        self.peak_jvm_offheap_bytes = max(self.peak_jvm_offheap_bytes, metrics.offheap_bytes)
-        self.peak_unified_memory_bytes = max(self.peak_unified_memory_bytes, metrics.unified_bytes)
-        self.peak_storage_memory_bytes = max(self.peak_storage_memory_bytes, metrics.storage_bytes)
-        self.peak_direct_memory_bytes = max(self.peak_direct_memory_bytes, metrics.direct_bytes)
-        self.major_gc_count = max(self.major_gc_count, metrics.major_gc_count)
-        self.peak_process_rss_bytes = max(self.peak_process_rss_bytes, rss_bytes)
-        self.peak_python_rss_bytes = max(self.peak_python_rss_bytes, metrics.python_rss_bytes)
+        if rss_bytes > self.peak_process_rss_bytes:
+            self.peak_process_rss_bytes = rss_bytes
 
     def exclude(self) -> None:
         """It gets no tasks any more, by an event of its own, of its node, or of both."""

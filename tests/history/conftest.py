@@ -124,6 +124,12 @@ def log_events() -> Callable[..., list[dict[str, object]]]:
 
 
 @pytest.fixture
+def log_bytes() -> Callable[..., bytes]:
+    """The bytes of a log: of the given events, or of a small application's with these options."""
+    return lambda log=None, **options: as_bytes(small_log(**options) if log is None else log)
+
+
+@pytest.fixture
 def write_log(tmp_path: Path) -> Callable[..., Path]:
     """Writes a small application's log, or the given bytes, to ``<tmp>/logs/<name>``."""
 

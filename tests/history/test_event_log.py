@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from sparkwright.errors import HistoryError
 from sparkwright.history import event_log
-from sparkwright.history.event_log import Reading, read_event_log, split_lines
+from sparkwright.history.event_log import Reading, read_event_log
+from sparkwright.history.lines import LongLine, split_lines
 from sparkwright.history.log_files import LogFile, LogSource
 
 Log = list[dict[str, object]]
@@ -174,7 +175,7 @@ def test_lines_come_whole_and_in_place_however_the_bytes_are_cut(pieces: list[by
     for offset, batch in split_lines(iter(pieces), 0, limit):
         assert offset >= seen
         for line in batch:
-            if isinstance(line, event_log.LongLine):
+            if isinstance(line, LongLine):
                 assert whole[offset:].startswith(bytes(line))
             else:
                 assert whole[offset : offset + len(line)] == line

@@ -1,9 +1,6 @@
 import gzip
 import json
-import signal
 import subprocess
-import sys
-import time
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -12,9 +9,11 @@ import pytest
 
 from data_contracts.tables import Application, Evidence, Executor, Quarantined, Row, Run, Source, Stage
 from sparkwright.errors import HistoryError
+from sparkwright.history.checkpoint import Checkpoints
 from sparkwright.history.harvest import harvest
+from sparkwright.history.local_engine import LocalEngine
 from sparkwright.lake import Lake, rows_of
-from tests.history_contents import contents
+from tests.history_contents import command, contents
 
 OOM = {
     "Reason": "ExceptionFailure",
@@ -27,10 +26,6 @@ OOM = {
 def one(lake: Lake, row_type: type[Row]) -> dict[str, object]:
     (row,) = lake.read(row_type).to_pylist()
     return row
-
-
-def command(*words: object, home: Path) -> list[str]:
-    return [sys.executable, "-m", "sparkwright.cli", *map(str, words), "--lake", str(home / "lake")]
 
 
 def test_what_spark_wrote_becomes_runs_with_what_they_were_given_and_how_they_ended(
@@ -83,7 +78,7 @@ def test_harvesting_again_changes_nothing(spark_logs: Path, lake: Lake) -> None:
 def test_two_processes_write_the_same_rows_as_one(spark_logs: Path, lake: Lake, tmp_path: Path) -> None:
     harvest(spark_logs / "eventlogs", None, lake)
     other = Lake(str(tmp_path / "other"))
-    harvest(spark_logs / "eventlogs", None, other, processes=2)
+    harvest(spark_logs / "eventlogs", None, other, engine=LocalEngine(2))
     assert contents(other) == contents(lake)
 
 
@@ -97,6 +92,24 @@ def test_a_running_application_is_read_again_when_it_went_on(write_log: Callable
     harvest(path.parent, None, lake)
     assert (one(lake, Run)["log_state"], one(lake, Run)["task_count"]) == ("complete", 4)
     assert one(lake, Source)["source_path"] == str(path.with_suffix(""))
+
+
+def test_a_running_application_that_is_read_on_leaves_the_rows_of_a_whole_reading(
+    write_log: Callable[..., Path],
+    log_bytes: Callable[..., bytes],
+    lake: Lake,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("sparkwright.history.checkpoint._WORTH_BYTES", 1)
+    content = log_bytes(tasks=40, failure=OOM)
+    for part in (0.4, 0.7, 0.95):
+        path = write_log("app-1.inprogress", content[: int(part * len(content))])
+        harvest(path.parent, None, lake, engine=LocalEngine(checkpoints=Checkpoints(tmp_path / "checkpoints")))
+        assert len(list((tmp_path / "checkpoints").iterdir())) == 1
+        whole = Lake(str(tmp_path / f"whole-{part}"))
+        harvest(path.parent, None, whole)
+        assert contents(lake) == contents(whole)
 
 
 def test_rows_that_a_changed_log_no_longer_tells_of_go(write_log: Callable[..., Path], lake: Lake) -> None:
@@ -259,37 +272,3 @@ def test_a_missing_folder_is_wrong_use_and_an_empty_one_is_said(tmp_path: Path, 
     )
     assert empty.returncode == 0
     assert "no event logs below" in empty.stdout
-
-
-def test_a_harvest_killed_at_any_moment_is_completed_by_the_next(
-    write_log: Callable[..., Path], tmp_path: Path
-) -> None:
-    folder = tmp_path / "logs"
-    for number in range(150):
-        write_log(f"app-{number}", tasks=30, failure=OOM if number % 5 == 0 else None)
-    whole = Lake(str(tmp_path / "whole"))
-    harvest(folder, None, whole)
-    for moment_s in (0.8, 1.2, 1.6):
-        running = subprocess.Popen(
-            command("harvest", "--event-log-dir", folder, home=tmp_path),
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        time.sleep(moment_s)
-        running.send_signal(signal.SIGKILL)
-        running.wait()
-    lake = Lake(str(tmp_path / "lake"))
-    harvest(folder, None, lake)
-    assert contents(lake) == contents(whole)
-
-
-def test_two_harvesters_at_once_lose_and_double_nothing(write_log: Callable[..., Path], tmp_path: Path) -> None:
-    folder = tmp_path / "logs"
-    for number in range(80):
-        write_log(f"app-{number}", tasks=5, failure=OOM if number % 5 == 0 else None)
-    words = command("harvest", "--event-log-dir", folder, home=tmp_path)
-    both = [subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) for _ in range(2)]
-    assert [process.wait(timeout=240) for process in both] == [0, 0]
-    whole = Lake(str(tmp_path / "whole"))
-    harvest(folder, None, whole)
-    assert contents(Lake(str(tmp_path / "lake"))) == contents(whole)

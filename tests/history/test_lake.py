@@ -32,6 +32,12 @@ def write_many(uri: str, writer: int) -> None:
         lake.replace(Evidence, [fact(app_id, number) for number in (1, 2)], [{"app_id": app_id, "attempt_id": "1"}])
 
 
+def write_one_group(uri: str, writer: int) -> None:
+    for _ in range(8):
+        facts = [fact("shared", number, f"of {writer}") for number in range(1, writer + 3)]
+        Lake(uri).replace(Evidence, facts, [{"app_id": "shared", "attempt_id": "1"}])
+
+
 def test_a_table_that_was_never_written_names_the_command_that_fills_it(lake: Lake) -> None:
     with pytest.raises(LakeError, match="sparkwright harvest"):
         lake.read(Evidence)
@@ -82,6 +88,21 @@ def test_writers_at_once_lose_nothing(tmp_path: Path) -> None:
     with ProcessPoolExecutor(3, mp_context=get_context("spawn")) as pool:
         list(pool.map(write_many, [uri] * 3, range(3)))
     assert Lake(uri).read(Evidence).num_rows == 3 * 4 * 2
+
+
+def test_writers_of_one_group_at_once_leave_the_rows_of_one_of_them(tmp_path: Path) -> None:
+    uri = str(tmp_path / "lake")
+    Lake(uri).merge(Evidence, [fact("other", 1)])
+    with ProcessPoolExecutor(3, mp_context=get_context("spawn")) as pool:
+        list(pool.map(write_one_group, [uri] * 3, range(3)))
+    rows = [row for row in rows_of(Evidence, Lake(uri).read(Evidence)) if row.app_id == "shared"]
+    (writer,) = {row.message for row in rows}
+    assert len(rows) == int(writer.split()[-1]) + 2
+
+
+def test_rows_outside_the_groups_they_are_said_to_be_of_are_refused(lake: Lake) -> None:
+    with pytest.raises(LakeError, match="evidence"):
+        lake.replace(Evidence, [fact("b", 1)], [{"app_id": "a", "attempt_id": "1"}])
 
 
 def test_a_table_written_before_an_optional_column_existed_is_read_with_it_missing(lake: Lake) -> None:

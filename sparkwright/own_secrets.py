@@ -6,6 +6,7 @@ is hidden wherever it turns up again, such as in the message of a failed login.
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from urllib.parse import quote
 
 import pyarrow as pa
@@ -28,13 +29,13 @@ _SHORTEST = 6
 """A shorter value, such as ``admin``, would be found in half of all texts."""
 
 
+@dataclass(slots=True)
 class OwnSecrets:
     """Hides what its application calls secret; an application that calls nothing so costs nothing."""
 
-    def __init__(self) -> None:
-        self._regex = ""
-        self._is_usable = True
-        self._values: list[str] = []
+    _regex: str = ""
+    _is_usable: bool = True
+    _values: list[str] = field(default_factory=list)
 
     def learn(self, properties: Mapping[str, str], command: str) -> None:
         """Take in the properties of the application and the command line of its driver."""

@@ -1,0 +1,141 @@
+"""How far a log in progress was read and what it said up to there, so that the next harvest reads on from it.
+
+A checkpoint saves work and decides nothing: it is written for logs in progress only, holds everything that reading the
+log up to its position leaves in memory, and is used only where the log still shows the same bytes around that position
+and the code that reads is the same. Anything else means that the whole log is read again.
+
+A plain file is entered behind its last whole line. A compressed one cannot be entered in its middle, so of a rolling
+log the files before the newest are remembered.
+"""
+
+import hashlib
+import os
+import tempfile
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+from typing import BinaryIO
+
+import msgspec
+
+import sparkwright
+from sparkwright.errors import HistoryError
+from sparkwright.history.event_log import Position, Reading
+from sparkwright.history.log_files import LogFile, LogSource
+
+# Below this size reading again costs less than remembering.
+_WORTH_BYTES = 1024**2
+_SHOWN_BYTES = 64 * 1024
+_DIGEST_BYTES = 32
+_FORGOTTEN_AFTER_S = 14 * 24 * 3600
+
+
+class Checkpoint(msgspec.Struct):
+    """What is kept of one log.
+
+    Attributes:
+        code: Which code read it.
+        shown: Digest of what the log shows around ``position``.
+        position: How far it was read.
+        reading: What it said up to there.
+    """
+
+    code: str
+    shown: bytes
+    position: Position
+    reading: Reading
+
+
+class Checkpoints:
+    """The checkpoints below one folder, a file each; readable by its owner only, since properties may hold secrets."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def load(self, source: LogSource) -> tuple[Reading, Position] | None:
+        """What the log said up to where it can be read on from; None where it must be read from its start."""
+        try:
+            stored = self._path(source).read_bytes()
+            digest, content = stored[:_DIGEST_BYTES], stored[_DIGEST_BYTES:]
+            if digest != _digest(content):
+                return None
+            kept = msgspec.msgpack.decode(content, type=Checkpoint)
+            if kept.code != _code() or kept.shown != _shown(source.files, kept.position):
+                return None
+        except (OSError, HistoryError, msgspec.DecodeError):
+            return None
+        return kept.reading, kept.position
+
+    def save(self, source: LogSource, reading: Reading, position: Position) -> None:
+        """Remember what the log said up to ``position``; a checkpoint that cannot be written is none."""
+        if position.base_bytes < _WORTH_BYTES:
+            return
+        try:
+            kept = Checkpoint(_code(), _shown(source.files, position), position, reading)
+            content = msgspec.msgpack.encode(kept)
+            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            with tempfile.NamedTemporaryFile(dir=self._folder, delete=False) as file:
+                file.write(_digest(content) + content)
+            Path(file.name).replace(self._path(source))
+        # Numbers beyond 64 bits and halves of surrogate pairs cannot be kept.
+        except (OSError, HistoryError, OverflowError, UnicodeEncodeError):
+            self.forget(source)
+
+    def forget(self, source: LogSource) -> None:
+        """Remove what is kept of a log."""
+        with suppress(OSError):
+            self._path(source).unlink(missing_ok=True)
+
+    def prune(self) -> None:
+        """Remove what is kept of logs that nobody went on with for two weeks."""
+        if not self._folder.is_dir():
+            return
+        for entry in os.scandir(self._folder):
+            if entry.stat().st_mtime < time.time() - _FORGOTTEN_AFTER_S:
+                Path(entry.path).unlink(missing_ok=True)
+
+    def _path(self, source: LogSource) -> Path:
+        return self._folder / hashlib.sha256(source.path.encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def _shown(files: Sequence[LogFile], position: Position) -> bytes:
+    """Digest of the names of the files before ``position``, and of both ends of the bytes just before it.
+
+    Raises:
+        OSError: They cannot be read.
+        HistoryError: They are not there.
+    """
+    if position.file_count >= len(files):
+        raise HistoryError(f"expected more than {position.file_count} files, found {len(files)}")
+    whole, entered = files[: position.file_count], files[position.file_count]
+    found = hashlib.blake2b(repr([(file.path.name, file.member) for file in whole]).encode(), digest_size=_DIGEST_BYTES)
+    if whole:
+        with whole[-1].open() as stream:
+            found.update(_ends(stream, stream.seek(0, os.SEEK_END)))
+    if position.offset_bytes:
+        with entered.open() as stream:
+            found.update(_ends(stream, position.offset_bytes))
+    return found.digest()
+
+
+def _ends(stream: BinaryIO, size: int) -> bytes:
+    stream.seek(0)
+    start = stream.read(min(size, _SHOWN_BYTES))
+    stream.seek(max(0, size - _SHOWN_BYTES))
+    return b"%d:%s%s" % (size, start, stream.read(min(size, _SHOWN_BYTES)))
+
+
+def _digest(content: bytes) -> bytes:
+    return hashlib.blake2b(content, digest_size=_DIGEST_BYTES).digest()
+
+
+@cache
+def _code() -> str:
+    """Digest of this package's source: other code may take other things from the same events."""
+    folder = Path(sparkwright.__file__).parent
+    found = hashlib.blake2b(digest_size=_DIGEST_BYTES)
+    for path in sorted(folder.rglob("*.py")):
+        found.update(path.read_bytes())
+    return found.hexdigest()

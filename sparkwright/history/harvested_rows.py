@@ -1,0 +1,246 @@
+"""Batches of harvested sources to the tables of the lake: rows first, the marks that their sources were read last.
+
+A crash in between costs a second reading, never a run: without its mark a source is read again, and its rows replace
+what the crash left of them.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from data_contracts.tables import Application, Evidence, Executor, Quarantined, Row, Run, Source, SqlExecution, Stage
+from sparkwright.history.log_files import Unreadable
+from sparkwright.history.quarantine import Standing
+from sparkwright.history.read import Harvested, quarantined
+from sparkwright.history.surroundings.findings import Keys
+from sparkwright.lake import Lake
+
+_BATCH_SOURCES = 256
+_BATCH_ROWS = 20_000
+_COMPLETENESS = {"complete": 3, "compacted": 2, "events_dropped": 1, "unfinished": 0}
+
+AttemptKey = tuple[str, str]
+Rank = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What is remembered of a source that was read."""
+
+    size_bytes: int
+    modified_at_ns: int
+    keys: Keys
+    awaited_until_at: datetime | None
+
+
+@dataclass(slots=True)
+class HarvestReport:
+    """What one harvest did.
+
+    Attributes:
+        found: Event logs that are there; when quarantine is tried again, those of them that stand in it.
+        unchanged: Of these, read before and the same since, or written by another harvest meanwhile.
+        applications: Applications written.
+        runs: Of these, runs.
+        unreadable: Path and reason of each log of which nothing could be read.
+        faulty: Path of each log that was read in part, with the number of pieces set aside.
+        duplicates: Path of each log whose application another log tells more of, with that other's path.
+        gone: Sources that stand in quarantine and are no longer there, when quarantine is tried again.
+        around: By place around the logs that could not be used: why, and how many applications lack it.
+        event_count: Events read.
+        size_bytes: Bytes read, as stored.
+        reading_s: Seconds from the first log to the last row written.
+        row_counts: Rows written per table.
+    """
+
+    found: int = 0
+    unchanged: int = 0
+    applications: int = 0
+    runs: int = 0
+    unreadable: list[tuple[str, str]] = field(default_factory=list)
+    faulty: list[tuple[str, int]] = field(default_factory=list)
+    duplicates: list[tuple[str, str]] = field(default_factory=list)
+    gone: list[str] = field(default_factory=list)
+    around: dict[str, tuple[str, int]] = field(default_factory=dict)
+    event_count: int = 0
+    size_bytes: int = 0
+    reading_s: float = 0.0
+    row_counts: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def events_per_s(self) -> float:
+        """Events a second, from the compressed file to the written row."""
+        return self.event_count / self.reading_s if self.reading_s else 0.0
+
+
+class BatchWriter:
+    """Collects what readers found and writes it in batches.
+
+    Attributes:
+        marks: Every source that was read, in the state it had then.
+    """
+
+    def __init__(self, lake: Lake, report: HarvestReport) -> None:
+        self._lake = lake
+        self._report = report
+        self._batch: dict[str, Harvested] = {}
+        self._row_count = 0
+        self._version: int | None = None
+        self._look()
+        self._marks_at_start = self.marks
+
+    def refuse(self, refused: Iterable[Unreadable], aside: Standing) -> None:
+        """Write down what is no log at all, where that does not stand there already."""
+        rows = [quarantined(item.path, 0, item.reason, datetime.now(UTC)) for item in refused]
+        self._report.unreadable += [(row.source_path, row.reason) for row in rows]
+        rows = [row for row in rows if (row.source_path, row.offset_bytes, row.reason) not in aside.pieces]
+        self._count(Quarantined, self._lake.replace(Quarantined, rows, [{"source_path": r.source_path} for r in rows]))
+
+    def clear(self, paths: Iterable[str]) -> None:
+        """Let what stood in quarantine under these paths go."""
+        self._lake.replace(Quarantined, [], [{"source_path": path} for path in sorted(paths)])
+
+    def add(self, harvested: Harvested) -> None:
+        """Take in one source; full batches are written."""
+        report = self._report
+        path = harvested.source.path
+        report.event_count += harvested.event_count
+        report.size_bytes += harvested.source.size_bytes
+        for name, reason in harvested.faults.items():
+            first, count = report.around.get(name, (reason, 0))
+            report.around[name] = (first, count + 1)
+        if harvested.unreadable:
+            report.unreadable.append((path, harvested.quarantined[0].reason))
+        elif harvested.quarantined:
+            report.faulty.append((path, len(harvested.quarantined)))
+        self._batch[path] = harvested
+        rows = harvested.rows
+        self._row_count += len(rows.stages) + len(rows.executors) + len(rows.sql_executions)
+        if len(self._batch) >= _BATCH_SOURCES or self._row_count >= _BATCH_ROWS:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write the batch: rows first, the marks that their sources were read last.
+
+        Two harvests that wrote at the same time could each leave a part of one application, one of the state before and
+        one of the state after its log went on, so one writes at a time and looks first at what the others left.
+        """
+        with self._lake.one_writer():
+            self._look()
+            overtaken = [path for path, harvested in self._batch.items() if self._is_overtaken(harvested)]
+            for path in overtaken:
+                del self._batch[path]
+            self._report.unchanged += len(overtaken)
+            if self._batch:
+                self._write()
+                self._version = self._source_version()
+        self._batch, self._row_count = {}, 0
+
+    def _look(self) -> None:
+        """Take in what the lake holds, where anybody wrote since."""
+        version = self._source_version()
+        if version != self._version:
+            self.marks, self._best = _marks(self._lake), _written_attempts(self._lake)
+            self._version = version
+
+    def _source_version(self) -> int:
+        return self._lake.version(Source) if self._lake.exists(Source) else -1
+
+    def _is_overtaken(self, harvested: Harvested) -> bool:
+        """Whether another harvest has written the source since this one began, in the same state or a later one."""
+        mark = self.marks.get(harvested.source.path)
+        if mark is None or mark == self._marks_at_start.get(harvested.source.path):
+            return False
+        return harvested.record is None or mark.modified_at_ns >= harvested.record.modified_at_ns
+
+    def _write(self) -> None:
+        kept, aside = self._without_duplicates()
+        attempts = [
+            {"app_id": app.app_id, "attempt_id": app.attempt_id}
+            for harvested in kept
+            if (app := harvested.rows.application) is not None
+        ]
+        # An application whose own row was refused has none in any table: nothing could be joined to it.
+        rows = [harvested.rows for harvested in kept if harvested.rows.application is not None]
+        tables: list[tuple[type[Row], list[Row]]] = [
+            (Stage, [row for found in rows for row in found.stages]),
+            (Executor, [row for found in rows for row in found.executors]),
+            (SqlExecution, [row for found in rows for row in found.sql_executions]),
+            (Evidence, [row for found in rows for row in found.evidence]),
+            (Run, [found.run for found in rows if found.run is not None]),
+            (Application, [found.application for found in rows if found.application is not None]),
+        ]
+        for row_type, found_rows in tables:
+            self._count(row_type, self._lake.replace(row_type, found_rows, attempts))
+        sources = [{"source_path": path} for path in self._batch]
+        self._count(Quarantined, self._lake.replace(Quarantined, aside, sources))
+        marks = [harvested.record for harvested in self._batch.values() if harvested.record is not None]
+        self._count(Source, self._lake.merge(Source, marks))
+        self._report.applications += len(rows)
+        self._report.runs += sum(found.run is not None for found in rows)
+
+    def _without_duplicates(self) -> tuple[list[Harvested], list[Row]]:
+        """The sources to write, and everything to set aside; of two logs of one attempt the fuller one is kept."""
+        aside: list[Row] = [row for harvested in self._batch.values() for row in harvested.quarantined]
+        kept: dict[AttemptKey, Harvested] = {}
+        lost: list[tuple[Harvested, AttemptKey]] = []
+        unnamed: list[Harvested] = []
+        for harvested in self._batch.values():
+            app = harvested.rows.application
+            if app is None:
+                unnamed.append(harvested)
+                continue
+            key, path = (app.app_id, app.attempt_id), app.source_path
+            rank = (_COMPLETENESS[app.log_state], app.event_count)
+            best = self._best.get(key)
+            # A log always replaces what it said before; among equals the first path wins, in whatever order they come.
+            if best is not None and best[1] != path and (rank < best[0] or (rank == best[0] and path > best[1])):
+                lost.append((harvested, key))
+                continue
+            if key in kept:
+                lost.append((kept[key], key))
+            self._best[key] = (rank, path)
+            kept[key] = harvested
+        for harvested, key in lost:
+            other = self._best[key][1]
+            self._report.duplicates.append((harvested.source.path, other))
+            reason = (
+                f"expected the only log of its attempt; of application {key[0]} attempt {key[1]} {other} tells as "
+                "much or more"
+            )
+            aside.append(quarantined(harvested.source.path, 0, reason, datetime.now(UTC)))
+        return [*kept.values(), *unnamed], aside
+
+    def _count(self, row_type: type[Row], written: int) -> None:
+        counts = self._report.row_counts
+        counts[row_type.table] = counts.get(row_type.table, 0) + written
+
+
+def _marks(lake: Lake) -> dict[str, Mark]:
+    if not lake.exists(Source):
+        return {}
+    names = ["app_id", "launch_id", "cluster_id"]
+    table = lake.read(Source, columns=["source_path", "size_bytes", "modified_at_ns", "awaited_until_at", *names])
+    return {
+        row["source_path"]: Mark(
+            row["size_bytes"],
+            row["modified_at_ns"],
+            Keys(*(row[name] or "" for name in names)),
+            row["awaited_until_at"],
+        )
+        for row in table.to_pylist()
+    }
+
+
+def _written_attempts(lake: Lake) -> dict[AttemptKey, tuple[Rank, str]]:
+    """How much is known of every attempt in the lake, and from which source."""
+    if not lake.exists(Application):
+        return {}
+    table = lake.read(Application, columns=["app_id", "attempt_id", "log_state", "event_count", "source_path"])
+    return {
+        (row["app_id"], row["attempt_id"]): (
+            (_COMPLETENESS.get(row["log_state"], 0), row["event_count"]),
+            row["source_path"],
+        )
+        for row in table.to_pylist()
+    }

@@ -1,0 +1,83 @@
+"""Event logs read by processes of this machine."""
+
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from datetime import UTC, datetime
+from multiprocessing import get_context
+
+from sparkwright.errors import HistoryError
+from sparkwright.history.checkpoint import Checkpoints
+from sparkwright.history.log_files import LogSource
+from sparkwright.history.read import Harvested, harvest_source
+from sparkwright.history.surroundings.places import Places, Surroundings
+
+# Starting a process costs about a second of imports; below this size one is faster.
+_WORTH_PROCESSES_BYTES = 24 * 1024**2
+
+
+class LocalEngine:
+    """An engine that reads in this process, or in several.
+
+    Args:
+        processes: How many readers; default one per core where the logs are large enough to pay for them.
+        checkpoints: Where it is kept how far logs in progress were read; default nowhere, one that went on is read
+            whole.
+    """
+
+    def __init__(self, processes: int | None = None, checkpoints: Checkpoints | None = None) -> None:
+        self._processes = processes
+        self._checkpoints = checkpoints
+
+    def __call__(self, sources: Sequence[LogSource], places: Places) -> Iterator[Harvested]:
+        """Every source's rows; in the order of the sources with one process, as they come with several.
+
+        Raises:
+            HistoryError: A reading process died.
+        """
+        if self._checkpoints is not None:
+            self._checkpoints.prune()
+        processes = self._process_count(sources)
+        if processes == 1:
+            with Surroundings(places) as surroundings:
+                for source in sources:
+                    yield harvest_source(source, surroundings, datetime.now(UTC), self._checkpoints)
+            return
+        # The largest first, so that no process works on alone at the end; spawned, because the lake's threads do not
+        # survive a fork.
+        waiting = sorted(sources, key=lambda source: source.size_bytes)
+        context = get_context("spawn")
+        with ProcessPoolExecutor(processes, context, initializer=_look_around, initargs=(places,)) as pool:
+            running: set[Future[Harvested]] = set()
+            try:
+                while waiting or running:
+                    while waiting and len(running) < 2 * processes:
+                        running.add(pool.submit(_harvest_one, waiting.pop(), datetime.now(UTC), self._checkpoints))
+                    done, running = wait(running, return_when=FIRST_COMPLETED)
+                    for future in done:
+                        yield future.result()
+            except BrokenProcessPool as error:
+                raise HistoryError(
+                    "a process that read event logs was killed (out of memory?): what was read before is in the lake, "
+                    "run harvest again with --processes 1"
+                ) from error
+            finally:
+                pool.shutdown(wait=False, cancel_futures=True)
+
+    def _process_count(self, sources: Sequence[LogSource]) -> int:
+        worth = sum(source.size_bytes for source in sources) >= _WORTH_PROCESSES_BYTES
+        most = self._processes or (len(os.sched_getaffinity(0)) if worth else 1)
+        return max(1, min(most, len(sources)))
+
+
+_surroundings: Surroundings  # of a reading process, which ends with its harvest
+
+
+def _look_around(places: Places) -> None:
+    global _surroundings
+    _surroundings = Surroundings(places)
+
+
+def _harvest_one(source: LogSource, harvested_at: datetime, checkpoints: Checkpoints | None) -> Harvested:
+    return harvest_source(source, _surroundings, harvested_at, checkpoints)

@@ -1,0 +1,117 @@
+"""What an executor does of a harvest on a Spark cluster: sources in, one Arrow row per source out, and back to rows.
+
+Executors import this module, so it and all it imports need httpx, msgspec, pyarrow, pydantic and zstandard, no more.
+"""
+
+import pickle
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, get_args, get_origin, get_type_hints
+
+import pyarrow as pa
+
+from data_contracts.arrow import schema
+from data_contracts.tables import Row
+from sparkwright.errors import UnreachableError
+from sparkwright.history.log_files import LogSource
+from sparkwright.history.read import Harvested, harvest_source
+from sparkwright.history.rows import ApplicationRows
+from sparkwright.history.surroundings.places import Places, Surroundings
+
+ANSWER = pa.schema(
+    [
+        ("number", pa.int32()),
+        ("event_count", pa.int64()),
+        ("unreadable", pa.bool_()),
+        ("faults", pa.map_(pa.string(), pa.string())),
+        ("rows", pa.map_(pa.string(), pa.binary())),
+    ]
+)
+"""Of one source: its number, what :class:`Harvested` says of it, and its rows of each kind as an Arrow stream."""
+
+ANSWER_DDL = "number int, event_count long, unreadable boolean, faults map<string, string>, rows map<string, binary>"
+
+Task = list[tuple[int, LogSource]]
+
+
+def read_task(batches: Iterator[pa.RecordBatch], places: Places, folders: Sequence[Path]) -> Iterator[pa.RecordBatch]:
+    """The answer for every source of the pickled tasks in the first column.
+
+    Raises:
+        UnreachableError: One of ``folders``, which the process that commits sees, is not here.
+    """
+    missing = [str(folder) for folder in folders if not folder.is_dir()]
+    if missing:
+        raise UnreachableError(
+            f"expected executors to see {', '.join(missing)} as the process that commits does: put it on storage that "
+            "all machines share, or read without --engine spark"
+        )
+    with Surroundings(places) as surroundings:
+        for batch in batches:
+            for pickled in batch.column(0).to_pylist():
+                task: Task = pickle.loads(pickled)
+                for number, source in task:
+                    harvested = harvest_source(source, surroundings, datetime.now(UTC))
+                    answer = {
+                        "number": number,
+                        "event_count": harvested.event_count,
+                        "unreadable": harvested.unreadable,
+                        "faults": harvested.faults,
+                        "rows": _streams(harvested) | _streams(harvested.rows),
+                    }
+                    yield pa.RecordBatch.from_pylist([answer], schema=ANSWER)
+
+
+def harvested_from(answer: Mapping[str, Any], source: LogSource) -> Harvested:
+    """What a reader on this machine would have said of ``source``, from the answer of an executor."""
+    streams = dict(answer["rows"])
+    return Harvested(
+        source=source,
+        rows=ApplicationRows(**_rows(ApplicationRows, streams)),
+        event_count=answer["event_count"],
+        unreadable=answer["unreadable"],
+        faults=dict(answer["faults"]),
+        **_rows(Harvested, streams),
+    )
+
+
+def _row_fields(holder: type) -> dict[str, tuple[type[Row], object]]:
+    """The fields of a dataclass that hold rows: the kind of row, and in what (a list, a tuple, or none for one row)."""
+    found = {}
+    for name, hint in get_type_hints(holder).items():
+        kinds = [kind for kind in (hint, *get_args(hint)) if isinstance(kind, type) and issubclass(kind, Row)]
+        if kinds:
+            found[name] = (kinds[0], get_origin(hint))
+    return found
+
+
+_ROW_FIELDS: dict[type, dict[str, tuple[type[Row], object]]] = {
+    holder: _row_fields(holder) for holder in (Harvested, ApplicationRows)
+}
+
+
+def _streams(holder: Harvested | ApplicationRows) -> dict[str, bytes]:
+    streams = {}
+    for name, (kind, _) in _ROW_FIELDS[type(holder)].items():
+        value = getattr(holder, name)
+        rows = [value] if isinstance(value, Row) else value
+        if rows:
+            streams[name] = _stream(pa.Table.from_pylist([row.model_dump() for row in rows], schema=schema(kind)))
+    return streams
+
+
+def _stream(table: pa.Table) -> bytes:
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as writer:
+        writer.write_table(table)
+    return bytes(sink.getvalue())
+
+
+def _rows(holder: type, streams: Mapping[str, bytes]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, (kind, container) in _ROW_FIELDS[holder].items():
+        values = pa.ipc.open_stream(streams[name]).read_all().to_pylist() if name in streams else []
+        rows = [kind.model_validate(row) for row in values]
+        found[name] = rows if container is list else tuple(rows) if container is tuple else next(iter(rows), None)
+    return found
