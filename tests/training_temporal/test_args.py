@@ -69,8 +69,8 @@ def test_an_empty_lake_names_the_command_that_fills_it(home, capsys):
 
 def test_runs_that_break_their_contract_stop_the_training(home, capsys):
     good = simulated_runs(workload_count=4, runs_each=12)
-    broken = good[0].model_copy(update={"executor_cores_count": -4})
-    Lake(home.lake_uri).merge(Run, [broken, *good[1:]])
+    broken = [run.model_copy(update={"executor_cores_count": -4}) for run in good[:12]]
+    Lake(home.lake_uri).merge(Run, [*broken, *good[12:]])
     assert main(QUICK) == CHECK_SAID_NO
     assert "nothing was trained" in capsys.readouterr().err
 

@@ -15,13 +15,11 @@ class StarterConfig(Config):
         hidden_size: Width; a multiple of ``attention_heads``.
         intermediate_size: Width of the feed-forward layers.
         layers: Number of layers.
-        attention_heads: Query heads.
-        key_value_heads: Key and value heads; divides ``attention_heads``.
+        attention_heads: Heads; each has its own keys and values.
         context_length: Longest sequence, in tokens.
-        readings: How many texts it reads, of all there are.
-        read_tokens: Longest question in pretraining, in tokens.
-        batch_size: Sequences per step.
-        epochs: Passes over everything it reads.
+        readings: How many questions it reads, each once.
+        read_tokens: Longest of them, in tokens.
+        batch_size: Questions per step.
         learning_rate: Peak of a warm-up and cosine schedule.
     """
 
@@ -30,12 +28,10 @@ class StarterConfig(Config):
     intermediate_size: PositiveInt
     layers: PositiveInt
     attention_heads: PositiveInt
-    key_value_heads: PositiveInt
     context_length: PositiveInt
     readings: PositiveInt
     read_tokens: PositiveInt
     batch_size: PositiveInt
-    epochs: PositiveInt
     learning_rate: PositiveFloat
 
 
@@ -47,6 +43,7 @@ class PairsConfig(Config):
         variants_per_condition: Training pairs from one error condition of Spark.
         held_out_variants: Validation or test cases from one held-out scenario.
         noise_share: Share of pairs that get facts of healthy applications mixed in.
+        dropped_share: Share of words left out of the facts of training pairs, on average.
         prompt_chars: Bound on the facts in a prompt.
         prompt_tokens: Bound on a whole prompt.
     """
@@ -55,6 +52,7 @@ class PairsConfig(Config):
     variants_per_condition: int = Field(ge=0)
     held_out_variants: PositiveInt
     noise_share: float = Field(ge=0, le=1)
+    dropped_share: float = Field(ge=0, le=0.5)
     prompt_chars: PositiveInt
     prompt_tokens: PositiveInt
 

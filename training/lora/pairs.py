@@ -4,6 +4,7 @@ Three sources: scenarios (``scenarios.yaml``, each filled with varied values), S
 SQLSTATE says what kind of error they are) and the failures of a lab whose truth is known.
 """
 
+import dataclasses
 import random
 import re
 from collections.abc import Iterator, Sequence
@@ -89,6 +90,26 @@ def condition_cases(conditions: Sequence[ErrorCondition], variants: int, seed: i
             fact = (True, kind, fillers.spark_exception(rng, at_analysis=at_analysis), text)
             cases.append(_case(f"{condition.name}-{variant}", cause, "train", [fact], rng))
     return cases
+
+
+def drop_words(cases: Sequence[Case], share: float, seed: int) -> list[Case]:
+    """The cases with words left out of their facts, ``share`` of them on average and of each case another share.
+
+    What was left out in one pair is there in the next, so no single word of a wording decides.
+    """
+    rng = random.Random(seed)
+    made = []
+    for case in cases:
+        dropped = rng.uniform(0, 2 * share)
+        items = tuple(_with_dropped_words(item, dropped, rng) for item in case.items)
+        made.append(dataclasses.replace(case, items=items))
+    return made
+
+
+def _with_dropped_words(item: EvidenceItem, share: float, rng: random.Random) -> EvidenceItem:
+    lines = (" ".join(word for word in line.split(" ") if rng.random() >= share) for line in item.message.split("\n"))
+    exception_class = "" if rng.random() < share else item.exception_class
+    return item.model_copy(update={"message": "\n".join(lines) or item.message, "exception_class": exception_class})
 
 
 def read_scenarios(path: Path) -> tuple[dict[str, dict[Split, list[Scenario]]], list[tuple[bool, str, str, str]]]:

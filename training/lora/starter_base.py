@@ -1,7 +1,8 @@
 """The starter: a small Qwen2-architecture model with its own tokenizer, built on the spot and kept.
 
-It makes the whole path run offline on two cores. It has read about as much text as a small book, all of it about
-Spark: it knows Spark's words, not the world, and it is a base to tune, not one to talk to.
+It makes the whole path run offline on two cores. It has learned one thing: which lines of a question speak of a root
+cause as the taxonomy describes it, among lines that speak of other things in Spark. It is a base to tune, not one to
+talk to.
 """
 
 import hashlib
@@ -31,15 +32,18 @@ _CHAT_TEMPLATE = (
     "{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\n' + message['content'] + '<|im_end|>\n' }}"
     "{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"
 )
-_DESCRIPTION_REPEATS = 6
 _TEXT_CHARS = 300
-_RECIPE_VERSION = 1
+_TOLD_SENTENCES = 2
+_OTHER_LINES = 2
+_OTHER_WORDS = 12
+_DROPPED_SHARE = 0.3
+_RECIPE_VERSION = 2
 """Raised when this file builds something else from the same configuration."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A question about a text, and its answer."""
+    """A question about some lines, and its answer."""
 
     asked: str
     answered: str
@@ -55,8 +59,11 @@ def build_starter(
     folder: Path, recipe: StarterConfig, seed: int, on_step: Callable[[int, int, float], None]
 ) -> list[float]:
     """The loss of every pretraining step; model and tokenizer are in ``folder`` afterwards, whole or not at all."""
-    read = readings(recipe.readings, seed)
-    tokenizer = train_tokenizer([text for reading in read for text in (reading.asked, reading.answered)], recipe)
+    texts = spark_texts()
+    read = readings(texts, recipe.readings, seed)
+    tokenizer = train_tokenizer(
+        [*texts, *(text for reading in read for text in (reading.asked, reading.answered))], recipe
+    )
     torch.manual_seed(seed)
     model = Qwen2ForCausalLM(
         Qwen2Config(
@@ -65,7 +72,10 @@ def build_starter(
             intermediate_size=recipe.intermediate_size,
             num_hidden_layers=recipe.layers,
             num_attention_heads=recipe.attention_heads,
-            num_key_value_heads=recipe.key_value_heads,
+            # Values of the full width: what attention pools is all that the answer knows of the facts.
+            num_key_value_heads=recipe.attention_heads,
+            # The default is made for wide models; here it would need hundreds of steps to grow out of.
+            initializer_range=recipe.hidden_size**-0.5,
             max_position_embeddings=recipe.context_length,
             tie_word_embeddings=True,
             bos_token_id=None,
@@ -74,10 +84,10 @@ def build_starter(
         )
     )
     examples = [_example(reading, tokenizer, recipe.read_tokens) for reading in read]
-    steps = recipe.epochs * -(-len(examples) // recipe.batch_size)
+    steps = -(-len(examples) // recipe.batch_size)
     losses = optimise(
         model,
-        batches(examples, recipe.batch_size, recipe.epochs, tokenizer.pad_token_id, seed),
+        batches(examples, recipe.batch_size, 1, tokenizer.pad_token_id, seed),
         steps=steps,
         learning_rate=recipe.learning_rate,
         weight_decay=0.1,
@@ -110,34 +120,47 @@ def train_tokenizer(texts: Sequence[str], recipe: StarterConfig) -> "PreTrainedT
     return tokenizer
 
 
-def readings(count: int, seed: int) -> list[Reading]:
-    """What the starter reads, as questions and answers, so that it has seen a chat before it is tuned.
-
-    The name of an error condition, a property or a function from its text, and the name of a root cause from its
-    description in the taxonomy. No evidence of a failure is among them: that is what the adapter learns from.
-    ``count`` of the names are sampled, the taxonomy is read whole.
-    """
+def spark_texts() -> list[str]:
+    """What the installed pyspark says about itself: error conditions, configuration and docstrings."""
     folder = corpus.pyspark_folder()
     named = [
         *((condition.name, condition.message) for condition in corpus.error_conditions(folder)),
         *corpus.configuration_docs(folder),
         *corpus.docstrings(folder),
     ]
-    named = random.Random(seed).sample(named, min(count, len(named)))
-    described = [
-        (cause.name, text)
+    return [f"{name} {text[:_TEXT_CHARS]}" for name, text in named]
+
+
+def readings(texts: Sequence[str], count: int, seed: int) -> list[Reading]:
+    """What the starter reads: in each question one line is about a root cause, and the answer names both.
+
+    That line is made of words from the cause's description in the taxonomy, each time others; the lines around it are
+    the beginnings of ``texts``. No evidence of a failure is among them: that is what the adapter learns from.
+    """
+    rng = random.Random(seed)
+    described = {
+        cause.name: [
+            sentence
+            for text in (cause.name, cause.title, cause.explanation, cause.remedy)
+            for sentence in text.split(". ")
+        ]
         for cause in ROOT_CAUSES.values()
-        for text in (cause.title, cause.explanation, cause.remedy, cause.name)
-    ]
-    return [
-        Reading(f"Name?\n1. {text[:_TEXT_CHARS]}", f'{{"name": "{name}", "evidence": [1]}}') for name, text in named
-    ] + [Reading(f"{QUESTION}\n1. {text}", answer_text(name, [1])) for name, text in described * _DESCRIPTION_REPEATS]
+    }
+    made = []
+    for _ in range(count):
+        cause = rng.choice(list(described))
+        words = " ".join(rng.sample(described[cause], _TOLD_SENTENCES)).split()
+        told = " ".join(word for word in words if rng.random() > _DROPPED_SHARE)
+        others = rng.choices(texts, k=rng.randint(0, _OTHER_LINES))
+        lines = [told, *(" ".join(text.split()[:_OTHER_WORDS]) for text in others)]
+        rng.shuffle(lines)
+        numbered = (f"{number}. {line}" for number, line in enumerate(lines, start=1))
+        made.append(Reading("\n".join([QUESTION, *numbered]), answer_text(cause, [lines.index(told) + 1])))
+    return made
 
 
 def _example(reading: Reading, tokenizer: "PreTrainedTokenizerFast", max_tokens: int) -> Example:
-    """A reading as one sequence; the loss counts all of it, the text as well as its name."""
+    """A reading as one sequence; the loss counts its answer."""
     message: ChatMessage = {"role": "user", "content": reading.asked}
     answered = [*tokenizer(reading.answered)["input_ids"], tokenizer.eos_token_id]
-    ids = (*encode_chat(tokenizer, [message], max_tokens), *answered)
-    # The first token has nothing before it that could foretell it.
-    return Example(ids, len(ids) - 1)
+    return Example((*encode_chat(tokenizer, [message], max_tokens), *answered), len(answered))

@@ -96,12 +96,13 @@ def finetune(config: FinetuneConfig, where: Settings, truth_dir: Path, progress:
 def _cases(config: FinetuneConfig, from_lab: Sequence[Case]) -> list[Case]:
     """Everything there is to learn from and to be scored on."""
     settings = config.pairs
-    made = [
+    written = [
         *pairs.scenario_cases("train", settings.variants_per_scenario, settings.noise_share, config.seed),
         *pairs.condition_cases(
             corpus.error_conditions(corpus.pyspark_folder()), settings.variants_per_condition, config.seed
         ),
     ]
+    made = pairs.drop_words(written, settings.dropped_share, config.seed)
     for split in (_VALIDATION, _TEST):
         made += pairs.scenario_cases(split, settings.held_out_variants, settings.noise_share, config.seed)
     return [*made, *from_lab]

@@ -81,11 +81,11 @@ def _checked_runs(lake: "Lake", config: "TemporalConfig", out_dir: Path, notes: 
     from data_contracts.tables import Run
     from sparkwright.history.validate import validate
 
-    version = lake.version(Run)
     with notes.status("checking the runs against their contract"):
         report = validate(lake, out_dir, tables=[Run])
     if not report.passed:
         raise CheckFailed(f"the runs break their contract, nothing was trained; see {report.page}")
+    version = lake.version(Run)  # after the few bad rows were set aside
     runs = lake.read(Run)
     return runs.filter(pc.is_in(runs["origin"], pa.array(config.origins))), version
 
