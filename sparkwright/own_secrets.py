@@ -20,6 +20,7 @@ _DEFAULTS = {  # of Spark 2, 3 and 4: the general patterns are stricter
     "(?i)secret|password|token",
     "(?i)secret|password|token|access[.]key",
     "(?i)secret|password|token|access[.]?key",
+    REDACTED,  # it finds itself: Spark has hidden what it finds, and with it the regex
 }
 _PAIR = re.compile(r"([\w.\-]{1,128})(\\?[\"']?\s{0,4}(?:->|[=:])\s{0,4}\\?[\"']?)([^\s\"'&<>\\]+)")
 # A class that provides credentials is none, and is what an exception talks of.

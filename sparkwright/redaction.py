@@ -110,7 +110,7 @@ def redact_text(text: str, max_length: int | None = None) -> str:
         max_length: Length to cut to; a secret that the cut would split, and so disguise, is hidden whole.
     """
     if max_length is not None and len(text) > max_length + SEEN_LENGTH:
-        text = _whole_words(text[: max_length + SEEN_LENGTH])
+        text = _whole_words(text[: max_length + SEEN_LENGTH], max_length)
     return (_remembered(text) if len(text) <= _REMEMBERED_LENGTH else _redacted(text))[:max_length]
 
 
@@ -151,6 +151,6 @@ def redact_properties(properties: Mapping[str, str], *, max_value_length: int = 
     }
 
 
-def _whole_words(text: str) -> str:
+def _whole_words(text: str, at_least: int) -> str:
     """The text without what follows its last blank, quote or separator: a word that was cut is not known again."""
-    return text[: max(text.rfind(mark) for mark in " \t\n\"',;&") + 1]
+    return text[: max(at_least, *(text.rfind(mark) + 1 for mark in " \t\n\"',;&"))]

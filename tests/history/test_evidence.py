@@ -155,6 +155,11 @@ def test_what_is_no_secret_stays(text: str) -> None:
     assert redact_text(text) == text
 
 
+def test_a_long_value_without_blanks_is_cut_not_lost() -> None:
+    value = ":".join(f"/databricks/jars/{number}.jar" for number in range(2_000))
+    assert redact_properties({"spark.executor.extraClassPath": value})["spark.executor.extraClassPath"] == value[:4000]
+
+
 @given(
     st.sampled_from(["spark.ssl.keyPassword", "spark.hadoop.fs.s3a.access.key", "my.API_KEY", "x.token", "db.passwd"]),
     st.text(st.characters(codec="ascii", categories=["L", "N"]), min_size=12, max_size=40),

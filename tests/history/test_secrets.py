@@ -18,7 +18,7 @@ from sparkwright.history.log_files import LogFile, LogSource
 from sparkwright.history.read import Harvested, harvest_source
 from sparkwright.history.surroundings.places import Places, Surroundings
 from sparkwright.lake import Lake
-from sparkwright.redaction import redact_text
+from sparkwright.redaction import REDACTED, redact_text
 from tests.secret_texts import CARRIERS, assert_hidden, planted
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -192,6 +192,8 @@ def test_a_text_cut_anywhere_shows_no_piece_of_a_secret(
         # No regex that is matched in linear time: all that could be meant is hidden.
         ("(?=.*pin)x|pin", {"spark.acme.pin": "4711-secret"}, {"spark.executor.memory": "2g", "spark.acme.n": "true"}),
         ("(((", {"spark.acme.pin": "4711-secret"}, {"spark.executor.memory": "2g"}),
+        # Spark has hidden what it finds, and the regex with it.
+        (REDACTED, {"spark.acme.password": "4711-secret"}, {"spark.acme.day": "monday", "spark.jars": "/x" * 2000}),
     ],
 )
 def test_the_redaction_regex_of_an_application_is_honoured(
