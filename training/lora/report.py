@@ -14,11 +14,12 @@ from training.lora.config import STARTER, FinetuneConfig
 _SCORES = ("accuracy", "macro_f1", "valid_json_share", "citation_share", "cited_right_share")
 
 _STARTER_LIMITS = """\
-The base is the **starter**: a {layers}-layer, {width}-wide language model that was built on the spot and has read only
-the error conditions, configuration documentation and docstrings of the installed pyspark.
+The base is the **starter**: a {layers}-layer, {width}-wide language model that was built on the spot. It has read only
+the taxonomy's own descriptions, among lines of the error conditions, configuration documentation and docstrings of the
+installed pyspark.
 
-* It can: name one of the fixed root causes for evidence that is worded like its training pairs, and cite the facts it
-  was shown, always in the JSON that is asked for.
+* It can: name one of the fixed root causes for evidence that shares words with its training pairs, and cite the facts
+  it was shown, always in the JSON that is asked for. How often it is right stands below, beside the rules.
 * It cannot: converse, explain, reason over code or configuration, or be trusted with wordings and platforms it never
   saw. It shows that the whole path works; put a real model behind it with `--set base_model=<Hugging Face id>`.
 """
@@ -105,5 +106,5 @@ def _by_cause(model: DiagnosisReport, rules: DiagnosisReport, split: str) -> Fig
     axes.set_yticks(list(places), names)
     axes.set(xlabel="F1", xlim=(0, 1.02), title=f"F1 by root cause, {split} cases")
     axes.invert_yaxis()
-    axes.legend(loc="lower left")
+    figure.legend(loc="outside lower right", ncols=2)
     return figure
