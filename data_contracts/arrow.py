@@ -6,7 +6,7 @@ from typing import Annotated, Literal, get_args, get_origin
 
 import pyarrow as pa
 
-from data_contracts.tables import Row, column_of
+from data_contracts.row import Row, column_of
 
 # Delta keeps microseconds and no dictionaries: writing its own types avoids a silent change on the way back.
 _TYPES = {int: pa.int64(), float: pa.float64(), str: pa.string(), bool: pa.bool_(), datetime: pa.timestamp("us", "UTC")}

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from data_contracts.arrow import arrow_type, may_be_missing
 from data_contracts.constraints import constraints_of
-from data_contracts.tables import TABLES, Row, column_of, primary_key, role_of
+from data_contracts.row import Row, column_of, primary_key, role_of
+from data_contracts.tables import TABLES
 
 _HEAD = """# Data dictionary
 

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from data_contracts.constraints import constraints_of
-from data_contracts.tables import Row, column_of, role_of
+from data_contracts.row import Row, column_of, role_of
 
 TAIL_WEIGHT = 0.01
 """Share that the reference is thought to have outside what it saw: one new extreme is no infinite divergence."""

@@ -19,8 +19,8 @@ from data_contracts.arrow import arrow_type, may_be_missing
 from data_contracts.checked import Checked
 from data_contracts.constraints import Constraints, constraints_of
 from data_contracts.drift import TAIL_WEIGHT, Drift, DriftCheck
+from data_contracts.row import Row, primary_key
 from data_contracts.rules import AtMost, Needs, Where, terms_of
-from data_contracts.tables import Row, primary_key
 
 # Set before the import, which would otherwise report to its maker's servers.
 os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")

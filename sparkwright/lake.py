@@ -18,7 +18,7 @@ from deltalake import DeltaTable, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError
 
 from data_contracts.arrow import schema
-from data_contracts.tables import Row, primary_key
+from data_contracts.row import Row, primary_key
 from sparkwright.errors import LakeError
 
 R = TypeVar("R", bound=Row)

@@ -4,7 +4,8 @@ import json
 import sys
 from pathlib import Path
 
-from data_contracts.tables import Application, Evidence, Executor, Quarantined, Row, Run, Source, SqlExecution, Stage
+from data_contracts.row import Row
+from data_contracts.tables import Application, Evidence, Executor, Quarantined, Run, Source, SqlExecution, Stage
 from sparkwright.lake import Lake
 
 TABLES: tuple[type[Row], ...] = (Application, Stage, Executor, SqlExecution, Run, Evidence, Source, Quarantined)

@@ -23,7 +23,8 @@ from typing import Any
 
 import httpx
 
-from data_contracts.tables import Executor, Row, SqlExecution, Stage, primary_key
+from data_contracts.row import Row, primary_key
+from data_contracts.tables import Executor, SqlExecution, Stage
 from sparkwright.history.codecs import decoded
 from sparkwright.history.log_files import LogSource
 from sparkwright.history.rows import ApplicationRows

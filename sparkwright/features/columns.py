@@ -6,8 +6,9 @@ Adding a column = one name here; its meaning is in :mod:`data_contracts`.
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 
+from data_contracts.row import contract_hash, role_of
 from data_contracts.spark_properties import MIB
-from data_contracts.tables import Run, contract_hash, role_of
+from data_contracts.tables import Run
 from sparkwright.errors import LeakageError
 
 

@@ -14,7 +14,8 @@ import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from data_contracts.tables import Decision, column_of, primary_key
+from data_contracts.row import column_of, primary_key
+from data_contracts.tables import Decision
 from sparkwright.errors import ConfigError, DecisionLogError
 
 _LOCK_WAIT_S = 1.0

@@ -11,7 +11,8 @@ from datetime import UTC, datetime
 import pyarrow as pa
 
 from data_contracts.checked import Checked
-from data_contracts.tables import Application, Quarantined, Row, primary_key
+from data_contracts.row import Row, primary_key
+from data_contracts.tables import Application, Quarantined
 from sparkwright.history.read import quarantined
 from sparkwright.lake import Lake
 from sparkwright.redaction import redact_text

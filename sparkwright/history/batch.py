@@ -15,7 +15,8 @@ from pydantic import Field
 
 from data_contracts.arrow import schema
 from data_contracts.drift import ColumnProfile, profiles_from_json, profiles_to_json
-from data_contracts.tables import AcceptedBatch, Application, Quarantined, Row, primary_key
+from data_contracts.row import Row, primary_key
+from data_contracts.tables import AcceptedBatch, Application, Quarantined
 from sparkwright.config import Config
 from sparkwright.lake import Lake, rows_of
 

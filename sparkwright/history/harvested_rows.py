@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from data_contracts.tables import Application, Evidence, Executor, Quarantined, Row, Run, Source, SqlExecution, Stage
+from data_contracts.row import Row
+from data_contracts.tables import Application, Evidence, Executor, Quarantined, Run, Source, SqlExecution, Stage
 from sparkwright.history.log_files import Unreadable
 from sparkwright.history.quarantine import Standing
 from sparkwright.history.read import Harvested, quarantined

@@ -9,7 +9,8 @@ from collections import Counter
 from collections.abc import Iterator, Set
 from dataclasses import dataclass
 
-from data_contracts.tables import Quarantined, primary_key
+from data_contracts.row import primary_key
+from data_contracts.tables import Quarantined
 from sparkwright.lake import Lake
 
 Piece = tuple[str, int, str]

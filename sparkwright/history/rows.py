@@ -8,7 +8,8 @@ from typing import TypeVar
 
 from pydantic import ValidationError
 
-from data_contracts.tables import Application, Evidence, Executor, Row, Run, SqlExecution, Stage
+from data_contracts.row import Row
+from data_contracts.tables import Application, Evidence, Executor, Run, SqlExecution, Stage
 from sparkwright.features.allocation import effective_allocation, platform_of
 from sparkwright.features.workload import workload_id
 from sparkwright.history.application import ApplicationState

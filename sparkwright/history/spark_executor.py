@@ -12,7 +12,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 import pyarrow as pa
 
 from data_contracts.arrow import schema
-from data_contracts.tables import Row
+from data_contracts.row import Row
 from sparkwright.errors import UnreachableError
 from sparkwright.history.log_files import LogSource
 from sparkwright.history.read import Harvested, harvest_source

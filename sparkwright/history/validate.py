@@ -12,7 +12,8 @@ import pyarrow as pa
 
 from data_contracts.checked import Checked
 from data_contracts.drift import Drift, DriftCheck, drift_check, profile_of
-from data_contracts.tables import Application, Decision, Evidence, Executor, Outcome, Row, Run, SqlExecution, Stage
+from data_contracts.row import Row
+from data_contracts.tables import Application, Decision, Evidence, Executor, Outcome, Run, SqlExecution, Stage
 from sparkwright.config import load_config
 from sparkwright.history.bad_rows import bad_positions, set_aside
 from sparkwright.history.batch import (

@@ -11,8 +11,9 @@ from pydantic import ValidationError
 from data_contracts.arrow import may_be_missing, schema
 from data_contracts.constraints import constraints_of
 from data_contracts.dictionary import render
+from data_contracts.row import Row, column_of, contract_hash, primary_key, role_of
 from data_contracts.rules import AtMost
-from data_contracts.tables import TABLES, Row, Run, column_of, contract_hash, primary_key, role_of
+from data_contracts.tables import TABLES, Run
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SUFFIX_OF_UNIT = {"ms": "_ms", "ns": "_ns", "bytes": "_bytes", "ratio": "_ratio", "utc": "_at"}

@@ -6,7 +6,8 @@ import pytest
 
 from data_contracts.api import Forecast, Quantiles
 from data_contracts.arrow import may_be_missing
-from data_contracts.tables import Application, Decision, Row, Run
+from data_contracts.row import Row
+from data_contracts.tables import Application, Decision, Run
 
 AT = datetime(2026, 5, 1, 12, tzinfo=UTC)
 ALLOCATION = {"spark.executor.memory": "1536m", "spark.sql.shuffle.partitions": "64"}

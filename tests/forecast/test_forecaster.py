@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from data_contracts.column import Target
 from data_contracts.fields.requirement import DurationMs
-from data_contracts.tables import Run, contract_hash
+from data_contracts.row import contract_hash
+from data_contracts.tables import Run
 from sparkwright.errors import ContractMismatchError, RegistryError
 from sparkwright.features.columns import COLUMNS, REQUIREMENTS, Candidate
 from sparkwright.features.scaling import Scaler

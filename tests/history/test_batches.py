@@ -9,7 +9,8 @@ import pytest
 from deltalake import write_deltalake
 
 from data_contracts.drift import profile_of
-from data_contracts.tables import AcceptedBatch, Application, Evidence, Executor, Quarantined, Row, Run, Stage
+from data_contracts.row import Row
+from data_contracts.tables import AcceptedBatch, Application, Evidence, Executor, Quarantined, Run, Stage
 from sparkwright.cli import main
 from sparkwright.config import load_config
 from sparkwright.history.batch import ValidationConfig, accept, harvested_since, next_batch, of_applications

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 import zstandard
 
-from data_contracts.tables import Application, Executor, Run, Source, SqlExecution, Stage, primary_key
+from data_contracts.row import primary_key
+from data_contracts.tables import Application, Executor, Run, Source, SqlExecution, Stage
 from sparkwright.history.harvest import harvest
 from sparkwright.history.harvested_rows import BatchWriter, HarvestReport
 from sparkwright.history.log_files import find_logs

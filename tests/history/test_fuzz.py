@@ -20,7 +20,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from data_contracts.arrow import schema
-from data_contracts.tables import Row
+from data_contracts.row import Row
 from sparkwright.history.log_files import LogFile, LogSource, Unreadable, find_logs
 from sparkwright.history.read import Harvested, harvest_source
 from sparkwright.history.surroundings.places import Places, Surroundings

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from data_contracts.tables import Application, Evidence, Executor, Quarantined, Row, Run, Source, Stage
+from data_contracts.row import Row
+from data_contracts.tables import Application, Evidence, Executor, Quarantined, Run, Source, Stage
 from sparkwright.errors import HistoryError
 from sparkwright.history.checkpoint import Checkpoints
 from sparkwright.history.harvest import harvest

@@ -10,7 +10,8 @@ from deltalake import DeltaTable
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from data_contracts.tables import Evidence, Quarantined, Row, Source
+from data_contracts.row import Row
+from data_contracts.tables import Evidence, Quarantined, Source
 from serving.evidence_lookup import look_up
 from sparkwright.cli import main
 from sparkwright.diagnosis.prompt import build

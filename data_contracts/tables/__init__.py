@@ -1,0 +1,39 @@
+"""The tables of the lake: columns, primary key, and the role each column plays; a file per family.
+
+Each class is one row. ``Key`` columns are the primary key.
+"""
+
+from data_contracts.row import Row
+from data_contracts.tables.decisions import Decision, Outcome
+from data_contracts.tables.harvest import AcceptedBatch, Quarantined, Source
+from data_contracts.tables.history import Application, Evidence, Executor, SqlExecution, Stage
+from data_contracts.tables.runs import Run
+
+__all__ = [
+    "TABLES",
+    "AcceptedBatch",
+    "Application",
+    "Decision",
+    "Evidence",
+    "Executor",
+    "Outcome",
+    "Quarantined",
+    "Run",
+    "Source",
+    "SqlExecution",
+    "Stage",
+]
+
+TABLES: tuple[type[Row], ...] = (
+    Application,
+    Stage,
+    Executor,
+    SqlExecution,
+    Run,
+    Evidence,
+    Source,
+    Quarantined,
+    AcceptedBatch,
+    Decision,
+    Outcome,
+)
