@@ -132,6 +132,7 @@ def _started(words: Sequence[str | Path], env: Mapping[str, str], log: Path) -> 
                 with suppress(psutil.NoSuchProcess):
                     left.kill()
             process.wait()
+            psutil.wait_procs(below, timeout=1)
 
 
 def _wait_ready(url: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
@@ -154,9 +155,9 @@ def close_loop(where: Settings, console: Console, *, installation_s: float, port
     airflow = {**airflow_environment(where), **env}
     steps = Steps(logs, console, {"install": installation_s} if installation_s else {})
 
-    def dag(title: str, dag_id: str) -> None:
+    def dag(title: str, dag_id: str, params: Mapping[str, str] | None = None) -> None:
         with steps.step(title) as log:
-            run_command(["airflow", "dags", "test", dag_id], airflow, log)
+            run_command(["airflow", "dags", "test", dag_id, "--conf", json.dumps(params or {})], airflow, log)
 
     with steps.step("lab: fresh runs and failures on a real cluster") as log:
         lab = where.home / "lab" / "demo"
@@ -167,7 +168,9 @@ def close_loop(where: Settings, console: Console, *, installation_s: float, port
                 shutil.copytree(source / folder, Path(where.event_log_dir).parent / folder, dirs_exist_ok=True)
     with steps.step("Airflow's database") as log:
         run_command(["airflow", "db", "migrate"], airflow, log)
-    dag("DAG harvest_history: harvest, validate", "harvest_history")
+    # Named, so that a History Server in somebody's `.env` is not asked instead.
+    logs_here = {"event_log_dir": where.event_log_dir}
+    dag("DAG harvest_history: harvest, validate", "harvest_history", logs_here)
     dag("DAG train_forecaster: train, evaluate, promote", "train_forecaster")
     dag("DAG finetune_troubleshooter: finetune, evaluate, promote", "finetune_troubleshooter")
     started = time.monotonic()
@@ -175,7 +178,7 @@ def close_loop(where: Settings, console: Console, *, installation_s: float, port
         steps.seconds["service: start until ready"] = time.monotonic() - started
         with steps.step(f"submit {WORKLOAD} with the recommended allocation") as log:
             _submit(where, env, log)
-        dag("DAG harvest_history: the new event log", "harvest_history")
+        dag("DAG harvest_history: the new event log", "harvest_history", logs_here)
         dag("DAG feedback: join, decide", "feedback")
         show_outcome(where, console)
         with steps.step("diagnose one failed application") as log:
@@ -270,14 +273,27 @@ def _seconds_of(path: Path) -> float:
         return 0.0
 
 
+def _apart(home: Path) -> Settings:
+    """The settings of the demo, also of the programs that it starts: nothing of it may reach a lake or registry in use.
+
+    What the environment or ``.env`` says of the places that are written to does not count here.
+    """
+    names = ("lake_uri", "tracking_uri", "artifact_root", "decision_log_url", "event_log_dir")
+    for name in ("home", *names):
+        os.environ.pop(f"SPARKWRIGHT_{name.upper()}", None)
+    where = Settings(_env_file=None, home=home)
+    os.environ |= {f"SPARKWRIGHT_{name.upper()}": str(getattr(where, name)) for name in ("home", *names)}
+    return where
+
+
 def main(home: Path = REPOSITORY / ".sparkwright" / "demo", port: int = 3000) -> int:
     """Exit code of the demo: 0 where the loop closed."""
     console = Console()
     shutil.rmtree(home, ignore_errors=True)
-    os.environ["SPARKWRIGHT_HOME"] = str(home)
+    where = _apart(home)
     installation_s = _seconds_of(BIN.parent / ".installed")
     try:
-        _report(close_loop(Settings(), console, installation_s=installation_s, port=port), console)
+        _report(close_loop(where, console, installation_s=installation_s, port=port), console)
     except (SparkwrightError, CheckFailed) as error:
         print(f"demo: {error}", file=sys.stderr)
         return 3

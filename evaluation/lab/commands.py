@@ -16,6 +16,7 @@ from evaluation.lab.record import record
 from evaluation.lab.runner import Done, Manifest, run_campaign
 from sparkwright.config import load_config
 from sparkwright.errors import CheckFailed, ConfigError
+from sparkwright.history.remote import place
 from sparkwright.settings import settings
 
 _BUDGET = re.compile(r"^(\d+)\s*([smh]?)$")
@@ -74,7 +75,9 @@ def _report(campaign: Campaign, manifest: Manifest, out: Path) -> int:
 def keep_cluster(cores_count: int, memory_mib: int) -> int:
     """Keeps a cluster until Ctrl-C."""
     folder = settings().home / "lab" / "cluster"
-    event_logs = Path(settings().event_log_dir)
+    event_logs = place(settings().event_log_dir)
+    if not isinstance(event_logs, Path):
+        raise ConfigError(f"expected SPARKWRIGHT_EVENT_LOG_DIR to be a folder of this machine, got {event_logs}")
     event_logs.mkdir(parents=True, exist_ok=True)
     with cluster(folder, cores_count=cores_count, memory_mib=memory_mib) as running:
         print(f"master {running.master_url}\npage   {running.ui_url}", flush=True)

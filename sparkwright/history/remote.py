@@ -121,6 +121,16 @@ def place(text: str) -> FilePath:
     raise ConfigError(f"expected a folder, or a URL that starts with one of {known}; got {redact_text(text)}{hint}")
 
 
+def folder_beside(event_log_dir: str, home: Path) -> Path:
+    """The folder of what lies beside the event logs: the one above theirs, ``home`` where a store holds them.
+
+    Raises:
+        ConfigError: No store is reached by such a URL.
+    """
+    logs = place(event_log_dir)
+    return logs.resolve().parent if isinstance(logs, Path) else home
+
+
 def _scheme_of(text: str) -> str | None:
     """The scheme of a URL, under the name that its store has here; None for a path."""
     found = _URL.match(text)

@@ -14,6 +14,7 @@ from typing import NoReturn
 from urllib.parse import unquote, urlsplit
 
 from sparkwright.errors import ConfigError, MissingProgramError, ServiceError
+from sparkwright.history.remote import folder_beside
 from sparkwright.launcher.advice import Advice, read_advice
 from sparkwright.launcher.client import exchange
 from sparkwright.launcher.command_line import SubmitCommand
@@ -98,8 +99,10 @@ def _driver_log_dir(effective: Mapping[str, str], where: LauncherEnvironment) ->
     written_to = urlsplit(effective.get("spark.eventLog.dir", ""))
     if written_to.scheme in {"", "file"} and written_to.path.startswith("/"):
         return Path(unquote(written_to.path)).parent / "drivers"
-    is_remote = urlsplit(where.event_log_dir).scheme
-    return (where.home if is_remote else Path(where.event_log_dir).parent) / "drivers"
+    try:
+        return folder_beside(where.event_log_dir, where.home) / "drivers"
+    except ConfigError:  # harvest refuses such an address; a launcher goes on
+        return where.home / "drivers"
 
 
 def _keep_exit_code(path: Path, exit_code: int, copy: DriverCopy) -> None:

@@ -12,6 +12,7 @@ import threading
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,11 @@ from urllib.parse import urlsplit
 
 import boto3
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from data_contracts.tables import Application, Quarantined, Run, Source
 from sparkwright.errors import ConfigError, UnreachableError
@@ -277,6 +283,15 @@ def test_every_layout_is_found_on_s3(put: Put, write_log: Callable[..., Path]) -
         assert source.modified_at_ns > 10**18
 
 
+def test_what_databricks_delivers_beside_event_logs_is_none_on_s3_either(put: Put) -> None:
+    put("logs/c-1/eventlog/7/eventlog", b"{}")
+    put("logs/c-1/driver/log4j-active.log", b"no event")
+    put("logs/c-1/executor/app-1/0/stderr", b"no event")
+    put("logs/driver/app-2", b"{}")  # nothing is delivered beside this folder
+    found = {found.path.removeprefix("s3://history/logs/") for found in find_logs(place("s3://history/logs"))}
+    assert found == {"c-1/eventlog/7", "driver/app-2"}
+
+
 @pytest.mark.parametrize(
     ("address", "shown"),
     [
@@ -310,6 +325,22 @@ def test_what_a_store_needs_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
         list(find_logs(place("dbfs:/cluster-logs")))
     with pytest.raises(UnreachableError, match=r"a Hadoop client is needed here \(JAVA_HOME, HADOOP_HOME"):
         list(find_logs(place("hdfs://127.0.0.1:1/spark")))
+
+
+def self_signed(folder: Path) -> tuple[Path, Path]:
+    """A certificate for ``localhost`` (``public.pem``) and its key, both new."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number(), now, now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    public, private = folder / "public.pem", folder / "private.pem"
+    public.write_bytes(certificate.public_bytes(Encoding.PEM))
+    private.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    return public, private
 
 
 @contextmanager
@@ -356,12 +387,8 @@ def databricks(files: dict[str, bytes], folder: Path) -> Iterator[tuple[str, lis
         def log_message(self, *args: object) -> None:
             pass
 
-    certificate = folder / "certificate.pem"
-    self_signed = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
-    self_signed += ["-keyout", str(certificate), "-out", str(folder / "public.pem"), "-subj", "/CN=localhost"]
-    subprocess.run([*self_signed, "-addext", "subjectAltName=DNS:localhost"], check=True, capture_output=True)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(folder / "public.pem", certificate)
+    context.load_cert_chain(*self_signed(folder))
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.socket = context.wrap_socket(server.socket, server_side=True)
     threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
@@ -372,7 +399,6 @@ def databricks(files: dict[str, bytes], folder: Path) -> Iterator[tuple[str, lis
         server.server_close()
 
 
-@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not installed")
 def test_logs_on_dbfs_are_harvested(
     write_log: Callable[..., Path], lake: Lake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

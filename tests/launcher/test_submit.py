@@ -78,6 +78,12 @@ def test_they_are_kept_beside_the_event_logs_the_application_writes(launch, tmp_
     assert len(list((tmp_path / "drivers").glob("*.exit"))) == 1
 
 
+def test_they_are_kept_beside_a_folder_that_is_configured_as_a_url(launch, tmp_path, monkeypatch):
+    monkeypatch.setenv("SPARKWRIGHT_EVENT_LOG_DIR", f"file://{tmp_path}/configured/events")
+    launch("exit 0", "--conf", "spark.eventLog.dir=s3a://bucket/logs", "app.py").communicate()
+    assert len(list((tmp_path / "configured" / "drivers").glob("*.exit"))) == 1
+
+
 def test_they_are_kept_in_home_where_the_event_logs_are_in_a_store(launch, home, monkeypatch):
     monkeypatch.setenv("SPARKWRIGHT_EVENT_LOG_DIR", "s3://bucket/logs")
     launch("exit 3", "--conf", "spark.eventLog.dir=s3a://bucket/logs", "app.py").communicate()

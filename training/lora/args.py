@@ -30,12 +30,13 @@ def finetune_run(args: argparse.Namespace) -> int:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     from sparkwright.config import load_config
+    from sparkwright.history.remote import folder_beside
     from sparkwright.settings import settings
     from training.lora.config import FinetuneConfig
 
     config = load_config(FinetuneConfig, args.config, args.overrides)
     where = settings()
-    truth_dir = args.truth or Path(where.event_log_dir).parent / "truth"
+    truth_dir = args.truth or folder_beside(where.event_log_dir, where.home) / "truth"
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True)) as progress:
         loading = progress.add_task("loading", total=1)

@@ -52,7 +52,7 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> Path:
         troubled = submitted(running, folder / "eventlogs", "troubled")
         assert troubled.wait(150) == 1
         # Its executors die before they reach the driver, and Spark starts others until somebody stops it.
-        agent = {"spark.executor.extraJavaOptions": "-javaagent:/opt/nowhere/agent.jar"}
+        agent = {"spark.executor.extraJavaOptions": "-javaagent:nowhere/agent.jar"}
         stillborn = submitted(running, folder / "eventlogs", "stillborn", **agent)
         for pattern in ("work/*-0001/3/stderr", "eventlogs/*-0001/events_*"):
             wait_until(lambda pattern=pattern: list(folder.glob(pattern)) != [])  # type: ignore[misc]
@@ -89,7 +89,7 @@ def test_the_log_of_an_executor_tells_where_its_heap_ran_out(harvested: Lake) ->
 def test_executors_that_never_started_say_why(harvested: Lake) -> None:
     facts, others = evidence(harvested, "stillborn")
     said = "\n".join(fact.message for fact in facts)
-    assert "Error opening zip file or JAR manifest missing : /opt/nowhere/agent.jar" in said
+    assert "Error opening zip file or JAR manifest missing : nowhere/agent.jar" in said
     assert "agent library failed to init" in said
     assert "agent" not in "\n".join(fact.message for fact in others)
 

@@ -1,0 +1,51 @@
+"""The demo's own plumbing; the loop itself is what ``make demo`` runs."""
+
+import os
+from pathlib import Path
+
+import psutil
+import pytest
+
+from evaluation import closed_loop
+from sparkwright.errors import CheckFailed
+from sparkwright.settings import Settings
+
+
+@pytest.fixture
+def shell(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(closed_loop, "BIN", Path("/bin"))
+    monkeypatch.setattr(closed_loop, "_LIMIT_S", 1)
+    monkeypatch.setattr(closed_loop, "_GRACE_S", 1)
+
+
+@pytest.mark.usefixtures("shell")
+def test_a_step_that_takes_too_long_says_so_and_leaves_no_process_of_any_session(tmp_path: Path) -> None:
+    log = tmp_path / "step.log"
+    script = f"setsid sleep 76 & echo $! > {tmp_path / 'pid'}; echo waiting; wait"
+    with pytest.raises(CheckFailed, match=r"did not end within 1 s(.|\n)*waiting"):
+        closed_loop.run_command(["bash", "-c", script], {}, log)
+    left = int((tmp_path / "pid").read_text())
+    # Killed; where nobody takes note of an orphan's end it stays a zombie.
+    assert not psutil.pid_exists(left) or psutil.Process(left).status() in {psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD}
+
+
+@pytest.mark.usefixtures("shell")
+def test_a_step_that_fails_shows_what_it_printed_last(tmp_path: Path) -> None:
+    with pytest.raises(CheckFailed, match=r"exit code 7(.|\n)*no luck"):
+        closed_loop.run_command(["bash", "-c", "echo no luck; exit 7"], {}, tmp_path / "log")
+    closed_loop.run_command(["bash", "-c", "exit 7"], {}, tmp_path / "log", allowed=(0, 7))
+
+
+def test_nothing_of_the_demo_goes_where_an_installation_keeps_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "environ", os.environ.copy())
+    monkeypatch.chdir(tmp_path)
+    os.environ["SPARKWRIGHT_LAKE_URI"] = "s3://production/lake"
+    Path(".env").write_text("SPARKWRIGHT_TRACKING_URI=http://production:5000\n")
+    home = tmp_path / "demo"
+    assert closed_loop._apart(home) == Settings()  # what the programs that it starts will read
+    where = Settings()
+    for address in (where.lake_uri, where.tracking_uri, where.artifact_root, where.decision_log_url):
+        assert str(home) in address
+    assert where.event_log_dir == str(home / "eventlogs")
