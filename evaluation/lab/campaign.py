@@ -28,7 +28,7 @@ class History(Config):
     """The runs of one workload, first to last: the i-th takes the i-th scale and the i-th allocation, in turn."""
 
     workload: str
-    scales: tuple[float, ...] = Field(min_length=1)
+    scales: tuple[float, ...] = Field((), description="Default: the workload's small, medium and large.")
     executors: tuple[Executors, ...] = Field(min_length=1)
     own_submit: bool = Field(False, description="Each run pays for a driver of its own, as a person's spark-submit.")
 
@@ -132,7 +132,7 @@ def _history(campaign: Campaign, history: History) -> list[Launch]:
             properties={},
             own_submit=history.own_submit,
         )
-        for number, scale in enumerate(history.scales)
+        for number, scale in enumerate(history.scales or workload.scales)
     ]
 
 

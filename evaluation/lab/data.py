@@ -13,6 +13,7 @@ from sparkwright.errors import ConfigError, MissingProgramError, SparkwrightErro
 SEED = 20240607
 CLICKS_PER_SCALE = 20_000_000
 DOCUMENTS_PER_SCALE = 3_000_000
+WIDE_ROWS_PER_SCALE = 1_000_000
 
 
 def dataset(kind: str, scale: float, cache: Path) -> Path:
@@ -84,6 +85,23 @@ def _clicks(scale: float, folder: Path) -> None:
     pq.write_table(profile, folder / "users" / "part-0.parquet")
 
 
+def _wide(scale: float, folder: Path) -> None:
+    """One table of 200 columns: measurements, codes of few values, and texts."""
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    rng = np.random.default_rng(SEED)
+    part = max(250, int(WIDE_ROWS_PER_SCALE * scale) // 4)
+    texts = np.array([f"{value:012x}" for value in rng.integers(0, 2**47, 2000)])
+    (folder / "wide").mkdir()
+    for number in range(4):
+        codes = {f"i{column:03d}": rng.integers(0, 16, part) for column in range(60)}
+        measures = {f"d{column:03d}": rng.normal(size=part) for column in range(120)}
+        labels = {f"s{column:03d}": rng.choice(texts, part) for column in range(20)}
+        pq.write_table(pa.table({**codes, **measures, **labels}), folder / "wide" / f"part-{number}.parquet")
+
+
 def _documents(scale: float, folder: Path) -> None:
     """Two exports, each one JSON array of documents in a single file."""
     dice = random.Random(SEED)
@@ -108,5 +126,6 @@ _MAKERS: dict[str, Callable[[float, Path], None]] = {
     "text": _text,
     "clicks": _clicks,
     "documents": _documents,
+    "wide": _wide,
 }
 KINDS = tuple(_MAKERS)
