@@ -10,6 +10,7 @@
     ├── RegistryError                MLflow has no such model, version or alias
     ├── ContractMismatchError        a model was trained on columns that now mean something else
     ├── LeakageError                 a feature is known later than the moment of the decision
+    ├── SplitCrossedError            somebody would learn from what is only scored on
     ├── EngineError                  a language model gave no usable answer; the rules answer instead
     ├── DecisionLogError             the decision log cannot be written or read; the service answers 503
     ├── ServiceError                 the service is down, late or refused; the launcher fails open
@@ -74,6 +75,10 @@ class ContractMismatchError(SparkwrightError):
 
 class LeakageError(SparkwrightError):
     """A feature would look into the future."""
+
+
+class SplitCrossedError(SparkwrightError):
+    """Somebody would learn from what is only scored on."""
 
 
 class EngineError(SparkwrightError):

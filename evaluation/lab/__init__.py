@@ -9,5 +9,6 @@ fault :mod:`catalogue <evaluation.lab.catalogue>`. ``sparkwright lab run`` turns
     manifest.json                     every launch that has run, also those whose logs do not show what was meant
 
 A launch enters the folder whole, its truth last; a campaign that was stopped goes on where it was. Workloads and
-variants belong to one split each, and :func:`evaluation.lab.truth.read_truths` gives no test truth to training.
+variants belong to one split each; those of the split test are listed in ``sparkwright/held_out.yaml``, and what would
+learn from them is refused.
 """

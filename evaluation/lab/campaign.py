@@ -12,6 +12,7 @@ from evaluation.lab.truth import NO_FAULT, Split
 from evaluation.lab.workloads import WORKLOADS
 from sparkwright.config import Config
 from sparkwright.errors import ConfigError
+from sparkwright.held_out import fault_workload
 
 CAMPAIGNS = Path(__file__).with_name("campaigns")
 
@@ -140,7 +141,7 @@ def _fault(campaign: Campaign, name: str, number: int) -> Launch:
     fault = CATALOGUE[name]
     return Launch(
         launch_id=f"{campaign.name}-fault-{name}-{number:02d}",
-        workload=f"fault_{name}",
+        workload=fault_workload(name),
         script=fault.path,
         arguments=(fault.variant, "{data}"),
         inputs=fault.inputs,

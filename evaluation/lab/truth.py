@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from sparkwright.errors import ConfigError, SparkwrightError
+from sparkwright.errors import ConfigError, SplitCrossedError
 
 Split = Literal["train", "validation", "test"]
 NO_FAULT = "none"
@@ -45,10 +45,6 @@ class Truth(BaseModel):
     split: Split
     verified: bool
     seen: str
-
-
-class SplitCrossedError(SparkwrightError):
-    """Somebody asked for truths that their purpose must not see."""
 
 
 def write_truth(truth: Truth, folder: Path) -> None:

@@ -16,7 +16,7 @@ class Workload:
         script: For spark-submit; takes the input folder and then ``arguments``.
         inputs: Kind of input (:mod:`evaluation.lab.data`).
         split: Where all its runs belong, so that no workload is both learned from and scored on; those of the split
-            test are listed in ``data_contracts/held_out.yaml``, which training reads.
+            test are listed in ``sparkwright/held_out.yaml``, which training obeys.
         scales: Small, medium, large: sizes of the input at which a run takes seconds on two cores.
         arguments: What follows the input folder.
     """

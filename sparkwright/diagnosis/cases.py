@@ -10,11 +10,13 @@ from data_contracts.api import EvidenceItem
 from data_contracts.tables import Evidence
 from sparkwright.diagnosis.taxonomy import ROOT_CAUSES
 from sparkwright.errors import LakeError
+from sparkwright.held_out import refuse_held_out
 from sparkwright.lake import Lake
 
 Split = Literal["train", "validation", "test"]
 NO_FAILURE = "none"
 _ITEM_COLUMNS = tuple(EvidenceItem.model_fields)
+_TRUTH_NAMES = ("app_id", "root_cause", "split", "workload")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ def lab_cases(truth_dir: Path, lake: Lake) -> list[Case]:
 
     Raises:
         LakeError: A truth file is none.
+        SplitCrossedError: A truth lets training see what is only scored on.
     """
     if not truth_dir.is_dir() or not lake.exists(Evidence):
         return []
@@ -57,9 +60,11 @@ def lab_cases(truth_dir: Path, lake: Lake) -> list[Case]:
     for path in sorted(truth_dir.glob("*.json")):
         try:
             truth = json.loads(path.read_text(encoding="utf-8"))
-            app_id, root_cause, split = truth["app_id"], truth["root_cause"], truth["split"]
+            app_id, root_cause, split, workload = (truth[name] for name in _TRUTH_NAMES)
         except (ValueError, KeyError, TypeError) as error:
-            raise LakeError(f"expected app_id, root_cause and split in the lab's truth {path}: {error!r}") from error
+            raise LakeError(f"expected {', '.join(_TRUTH_NAMES)} in the lab's truth {path}: {error!r}") from error
+        if split != "test":
+            refuse_held_out([workload], f"the truth {path.name} of split {split}")
         if root_cause in ROOT_CAUSES and app_id in facts:
             items = sorted(facts[app_id], key=lambda item: (len(item.evidence_id), item.evidence_id))
             cases.append(Case(app_id, tuple(items), root_cause, split, "lab"))

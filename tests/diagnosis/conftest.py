@@ -12,8 +12,14 @@ CAMPAIGN = Path(__file__).parents[1] / "fixtures" / "campaign"
 
 
 @pytest.fixture(scope="session")
-def recorded_cases(tmp_path_factory: pytest.TempPathFactory) -> list[Case]:
-    """Every failure of the recorded campaign, harvested from its real event and driver logs."""
+def recorded_lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
+    """The recorded campaign, harvested from its real event and driver logs."""
     lake = Lake(str(tmp_path_factory.mktemp("lake")))
     harvest(CAMPAIGN / "eventlogs", None, lake)
-    return lab_cases(CAMPAIGN / "truth", lake)
+    return lake
+
+
+@pytest.fixture(scope="session")
+def recorded_cases(recorded_lake: Lake) -> list[Case]:
+    """Every failure of the recorded campaign."""
+    return lab_cases(CAMPAIGN / "truth", recorded_lake)

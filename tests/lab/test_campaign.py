@@ -8,6 +8,7 @@ from evaluation.lab.commands import parse_budget_s
 from evaluation.lab.workloads import WORKLOADS
 from sparkwright.config import load_config
 from sparkwright.errors import ConfigError
+from sparkwright.held_out import held_out
 
 SHIPPED = sorted(CAMPAIGNS.glob("*.yaml"))
 
@@ -45,6 +46,11 @@ def test_each_root_cause_is_made_in_a_variant_to_train_on_and_in_another_to_scor
         splits = {fault.split for fault in CATALOGUE.values() if fault.root_cause == cause}
         assert {"train", "test"} <= splits, cause
         assert cause not in NOT_COVERED
+
+
+def test_what_is_only_scored_on_stands_in_the_file_that_training_obeys() -> None:
+    assert held_out().workloads == {name for name, workload in WORKLOADS.items() if workload.split == "test"}
+    assert held_out().variants == {name for name, fault in CATALOGUE.items() if fault.split == "test"}
 
 
 def test_a_campaign_with_an_unknown_workload_says_which_are_known(tmp_path: Path) -> None:

@@ -7,10 +7,10 @@ import zstandard
 
 from evaluation.lab.campaign import CAMPAIGNS, Campaign, launches
 from evaluation.lab.observation import events, observe, segments
-from evaluation.lab.truth import NO_FAULT, SplitCrossedError, Truth, read_truths
+from evaluation.lab.truth import NO_FAULT, Truth, read_truths
 from evaluation.lab.verdict import judge
 from sparkwright.config import load_config
-from sparkwright.errors import ConfigError
+from sparkwright.errors import ConfigError, SplitCrossedError
 
 EVERY_SPLIT = ("train", "validation", "test")
 

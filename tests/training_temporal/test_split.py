@@ -1,10 +1,13 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from sparkwright.errors import SparkwrightError
+from sparkwright.errors import SparkwrightError, SplitCrossedError
 from sparkwright.features.windows import HistoryIndex
 from tests.simulated_runs import as_table, simulated_run
-from training.temporal.split import split_by_time
+from training.temporal.split import lab_workloads, split_by_time
+from training.temporal.train import train_forecaster
 
 RATIOS = {"train_ratio": 0.7, "calibrate_ratio": 0.15, "held_out_ratio": 0.2}
 
@@ -21,6 +24,36 @@ def test_workloads_kept_out_appear_in_no_other_part(index, split):
     workloads = [set(index.workload_codes[part].tolist()) for part in parts]
     assert all(workloads)
     assert not (workloads[0] & workloads[1] or workloads[0] & workloads[2] or workloads[1] & workloads[2])
+
+
+def _with_the_labs(workloads: list[str]) -> HistoryIndex:
+    rows = [simulated_run(f"w{w}", number) for w in range(12) for number in range(10)]
+    rows += [simulated_run(name, number, origin="lab") for name in workloads for number in range(10)]
+    return HistoryIndex(as_table(rows))
+
+
+def test_what_the_lab_keeps_to_be_scored_on_is_only_scored_on():
+    index = _with_the_labs(["skewed_join", "sort", "fault_heap_binary_file"])
+    split = split_by_time(index, **RATIOS, least_run_count=40)
+    learned = np.r_[split.train, split.calibrate, split.cold_calibrate]
+    assert "sort" in lab_workloads(index.rows.take(learned))
+    assert not lab_workloads(index.rows.take(learned)) & {"skewed_join", "fault_heap_binary_file"}
+    assert {"skewed_join", "fault_heap_binary_file"} <= set(split.held_out_workloads)
+
+
+def test_a_cluster_may_have_a_workload_of_the_same_name():
+    rows = [simulated_run(f"w{w}", number, origin="cluster") for w in range(12) for number in range(10)]
+    rows += [simulated_run("skewed_join", number, origin="cluster") for number in range(10)]
+    index = HistoryIndex(as_table(rows))
+    split = split_by_time(index, train_ratio=0.7, calibrate_ratio=0.15, held_out_ratio=0.0, least_run_count=40)
+    assert "skewed_join" in set(index.rows.take(split.train)["workload_id"].to_pylist())
+
+
+def test_training_refuses_a_split_that_learns_from_what_is_only_scored_on(split, config):
+    index = _with_the_labs(["skewed_join"])
+    everything = replace(split, train=np.arange(len(index)), calibrate=np.arange(1), cold_calibrate=np.arange(1))
+    with pytest.raises(SplitCrossedError, match="skewed_join"):
+        train_forecaster(index, everything, config, {"runs": 1}, lambda number, metrics: None)
 
 
 def test_too_few_runs_say_how_many_are_needed():

@@ -5,9 +5,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from sparkwright.errors import SparkwrightError
 from sparkwright.features.windows import UNKNOWN, HistoryIndex, Integers
+from sparkwright.held_out import held_out
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +22,8 @@ class Split:
         calibrate: Runs that had ended before the test runs started.
         cold_calibrate: Runs that had ended by then of workloads that no other part holds.
         test: The newest runs.
-        held_out: The newest runs of yet other workloads that no other part holds.
+        held_out: The newest runs of yet other workloads that no other part holds; all of the lab's that are only scored
+            on are among them.
         held_out_workloads: The names of the workloads in ``held_out``.
         trained_until: Start of the test runs.
     """
@@ -51,7 +55,8 @@ def split_by_time(
             "`sparkwright lab`"
         )
     names = index.rows["workload_id"].to_numpy(zero_copy_only=False)
-    to_calibrate, to_test = _held_out(sorted(set(names)), held_out_ratio)
+    only_scored = lab_workloads(index.rows) & held_out().workload_ids
+    to_calibrate, to_test = _apart(set(names), held_out_ratio, only_scored)
     apart = np.isin(names, to_calibrate + to_test)
     starts = np.sort(index.started_us[teaches])
     calibrate_from = starts[int(len(starts) * train_ratio)]
@@ -76,9 +81,18 @@ def split_by_time(
     return split
 
 
-def _held_out(workloads: list[str], ratio: float) -> tuple[list[str], list[str]]:
-    """Workloads to calibrate and to test cold starts on, picked by a hash of their names: the same ones every time."""
-    by_hash = sorted(workloads, key=lambda name: hashlib.sha256(name.encode()).digest())
-    apart = by_hash[: round(len(workloads) * ratio)]
-    half = -(-len(apart) // 2)
-    return sorted(apart[:half]), sorted(apart[half:])
+def lab_workloads(runs: pa.Table) -> set[str]:
+    """The workloads of those ``runs`` that the lab made."""
+    return set(runs.filter(pc.equal(runs["origin"], "lab"))["workload_id"].unique().to_pylist())
+
+
+def _apart(workloads: set[str], ratio: float, only_scored: set[str]) -> tuple[list[str], list[str]]:
+    """Workloads to calibrate and to test cold starts on, picked by a hash of their names: the same ones every time.
+
+    What is only scored on is tested on, and as many fewer of the others.
+    """
+    by_hash = sorted(workloads - only_scored, key=lambda name: hashlib.sha256(name.encode()).digest())
+    count = round(len(workloads) * ratio)
+    half = -(-count // 2)
+    others = max(0, count - half - len(only_scored))
+    return sorted(by_hash[:half]), sorted(only_scored.union(by_hash[half : half + others]))

@@ -14,11 +14,12 @@ from sparkwright.features.scaling import Scaler
 from sparkwright.features.windows import HistoryIndex, Integers, RunArrays
 from sparkwright.forecast.forecaster import Forecaster, ForecasterSpec
 from sparkwright.forecast.network import RequirementNetwork
+from sparkwright.held_out import refuse_held_out
 from training.temporal.calibrate import calibrate
 from training.temporal.config import TemporalConfig
 from training.temporal.data_module import RunsDataModule
 from training.temporal.lit_module import ForecasterModule
-from training.temporal.split import Split
+from training.temporal.split import Split, lab_workloads
 
 _HEAP = ALLOCATION_FEATURES.index("executor_memory_bytes")
 
@@ -48,7 +49,12 @@ def train_forecaster(
         config: What to do; the same config, runs and threads give the same forecaster.
         table_versions: Delta version of each table that was read, kept with the model.
         on_epoch: Called after each round with its number and metrics.
+
+    Raises:
+        SplitCrossedError: ``split`` learns from, or calibrates on, what the lab keeps to be scored on.
     """
+    learned = np.r_[split.train, split.calibrate, split.cold_calibrate]
+    refuse_held_out(lab_workloads(index.rows.take(learned)), "a forecaster's training")
     scaler = Scaler.fit(_take(index.arrays, split.train), index.workload_codes[split.train])
     _quiet()
     torch.set_num_threads(config.threads)

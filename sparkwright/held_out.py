@@ -1,0 +1,48 @@
+"""The lab's workloads and fault variants that are only scored on, and the refusal to learn from them."""
+
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+
+from pydantic import Field
+
+from sparkwright.config import Config, load_config
+from sparkwright.errors import SplitCrossedError
+
+_FILE = Path(__file__).with_suffix(".yaml")
+
+
+class HeldOut(Config):
+    """Names of the lab."""
+
+    workloads: frozenset[str] = Field(description="Workloads; their runs carry the name as `workload_id`.")
+    variants: frozenset[str] = Field(description="Fault variants.")
+
+    @property
+    def workload_ids(self) -> frozenset[str]:
+        """What their runs carry as ``workload_id`` in the lake, where a variant is a workload of its own."""
+        return self.workloads | {fault_workload(variant) for variant in self.variants}
+
+
+def fault_workload(variant: str) -> str:
+    """The workload that runs of a fault variant belong to."""
+    return f"fault_{variant}"
+
+
+@cache
+def held_out() -> HeldOut:
+    """The names in ``held_out.yaml``."""
+    return load_config(HeldOut, _FILE, [])
+
+
+def refuse_held_out(workload_ids: Iterable[str], purpose: str) -> None:
+    """Nothing, where none of the lab's ``workload_ids`` is held out.
+
+    Raises:
+        SplitCrossedError: Some are; the message names them.
+    """
+    crossed = sorted(set(workload_ids) & held_out().workload_ids)
+    if crossed:
+        raise SplitCrossedError(
+            f"expected {purpose} to leave alone what is only scored on, got {', '.join(crossed)}; see {_FILE.name}"
+        )
