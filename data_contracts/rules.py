@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -124,10 +125,11 @@ class Needs:
 Rule = AtMost | Needs
 
 
-def terms_of(factor: str) -> list[tuple[str, int]]:
+@cache
+def terms_of(factor: str) -> tuple[tuple[str, int], ...]:
     """The columns of a factor, each with its sign."""
     first, sign, second = factor.partition(" + " if " + " in factor else " - ")
-    return [(first, 1), *([(second, -1 if sign == " - " else 1)] if second else [])]
+    return ((first, 1), (second, -1 if sign == " - " else 1)) if second else ((first, 1),)
 
 
 def _product(factors: tuple[str, ...], *, bracketed: bool = False) -> str:

@@ -151,7 +151,9 @@ class Lake:
         self._until_committed(row_type, attempt)
         return int(batch.num_rows)
 
-    def replace(self, row_type: type[Row], rows: Sequence[Row], groups: Collection[Mapping[str, str]]) -> int:
+    def replace(
+        self, row_type: type[Row], rows: Sequence[Row] | pa.Table, groups: Collection[Mapping[str, str]]
+    ) -> int:
         """How many rows were written; the table then holds them and no others of these groups.
 
         A log that grew may tell less of one kind than before (a task that was running has ended), so what an
@@ -159,7 +161,7 @@ class Lake:
 
         Args:
             row_type: Which table.
-            rows: All rows of the groups; there may be none.
+            rows: All rows of the groups, as models or in the types of the contract; there may be none.
             groups: Values of text columns that name what is replaced, as ``{"app_id": "app-1", "attempt_id": "1"}``.
 
         Raises:
@@ -170,7 +172,7 @@ class Lake:
         named = " OR ".join(
             "(" + " AND ".join(f"{name} = {_quoted(value)}" for name, value in group.items()) + ")" for group in groups
         )
-        if not rows and not self.exists(row_type):
+        if not len(rows) and not self.exists(row_type):
             return 0
         batch = _batch(row_type, rows)
 
@@ -243,13 +245,15 @@ class Lake:
         return f"{self.uri}/{row_type.table}"
 
 
-def _batch(row_type: type[Row], rows: Sequence[Row]) -> pa.Table:
+def _batch(row_type: type[Row], rows: Sequence[Row] | pa.Table) -> pa.Table:
     """The rows as they are stored, the last one of each primary key."""
-    key = primary_key(row_type)
-    latest = {tuple(getattr(row, name) for name in key): vars(row) for row in rows}
     # Stored as nullable: an optional column added later can then be read from files that lack it.
     stored = pa.schema([field.with_nullable(True).remove_metadata() for field in schema(row_type)])
-    return pa.Table.from_pylist(list(latest.values()), schema=stored)
+    table = rows if isinstance(rows, pa.Table) else pa.Table.from_pylist([vars(row) for row in rows], schema=stored)
+    key = primary_key(row_type)
+    numbered = table.select(key).append_column("position", pa.array(range(table.num_rows), pa.int64()))
+    last = numbered.group_by(key, use_threads=False).aggregate([("position", "max")])["position_max"]
+    return (table if len(last) == table.num_rows else table.take(last.sort())).combine_chunks().cast(stored)
 
 
 def _filler(row_type: type[Row]) -> str:

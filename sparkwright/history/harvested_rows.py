@@ -4,15 +4,19 @@ A crash in between costs a second reading, never a run: without its mark a sourc
 what the crash left of them.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+import pyarrow as pa
+
+from data_contracts.arrow import schema
 from data_contracts.row import Row
-from data_contracts.tables import Application, Evidence, Executor, Quarantined, Run, Source, SqlExecution, Stage
+from data_contracts.tables import Application, Evidence, Quarantined, Run, Source
 from sparkwright.history.log_files import Unreadable
 from sparkwright.history.quarantine import Standing
 from sparkwright.history.read import Harvested, quarantined
+from sparkwright.history.rows import BATCHED
 from sparkwright.history.surroundings.findings import Keys
 from sparkwright.lake import Lake
 
@@ -115,8 +119,7 @@ class BatchWriter:
         elif harvested.quarantined:
             report.faulty.append((path, len(harvested.quarantined)))
         self._batch[path] = harvested
-        rows = harvested.rows
-        self._row_count += len(rows.stages) + len(rows.executors) + len(rows.sql_executions)
+        self._row_count += sum(batch.num_rows for batch in harvested.rows.batches.values())
         if len(self._batch) >= _BATCH_SOURCES or self._row_count >= _BATCH_ROWS:
             self.flush()
 
@@ -163,10 +166,8 @@ class BatchWriter:
         ]
         # An application whose own row was refused has none in any table: nothing could be joined to it.
         rows = [harvested.rows for harvested in kept if harvested.rows.application is not None]
-        tables: list[tuple[type[Row], list[Row]]] = [
-            (Stage, [row for found in rows for row in found.stages]),
-            (Executor, [row for found in rows for row in found.executors]),
-            (SqlExecution, [row for found in rows for row in found.sql_executions]),
+        tables: list[tuple[type[Row], Sequence[Row] | pa.Table]] = [
+            *((kind, pa.Table.from_batches([found.batches[kind] for found in rows], schema(kind))) for kind in BATCHED),
             (Evidence, [row for found in rows for row in found.evidence]),
             (Run, [found.run for found in rows if found.run is not None]),
             (Application, [found.application for found in rows if found.application is not None]),

@@ -1,18 +1,21 @@
 """The state of one application as rows of the lake."""
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from operator import attrgetter
 from pathlib import PurePath
 from typing import TypeVar
 
-from pydantic import ValidationError
+import pyarrow as pa
 
 from data_contracts.row import Row
 from data_contracts.tables import Application, Evidence, Executor, Run, SqlExecution, Stage
 from sparkwright.features.allocation import effective_allocation, platform_of
 from sparkwright.features.workload import workload_id
 from sparkwright.history.application import ApplicationState
+from sparkwright.history.checked_rows import Rejected, checked, checked_batch
 from sparkwright.history.completeness import log_state
 from sparkwright.history.event_log import Reading
 from sparkwright.history.log_files import LogSource
@@ -35,19 +38,31 @@ from sparkwright.redaction import Redact, redact_properties
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LATEST_MS = 253_402_300_799_000  # year 9999
-_MAX_INTEGER = 2**63 - 1  # of every table's integers
 _ORIGINS = {"lab", "simulated"}
 _ENFORCING = {"yarn", "kubernetes"}
+_EXECUTOR_COLUMNS = (
+    "resource_profile_id",
+    "excluded",
+    "exclusion_count",
+    "task_count",
+    "failed_task_count",
+    "killed_task_count",
+    "executor_run_time_ms",
+    "jvm_gc_time_ms",
+)
+_SQL_COLUMNS = (
+    "plan_fingerprint",
+    "adaptive_update_count",
+    "status",
+    "duration_ms",
+    "job_count",
+    "failed_job_count",
+)
+BATCHED: tuple[type[Row], ...] = (Stage, Executor, SqlExecution)
+"""The tables that may have very many rows of one application."""
+
+Columns = Mapping[str, Sequence[object]]
 R = TypeVar("R", bound=Row)
-
-
-@dataclass(frozen=True, slots=True)
-class Rejected:
-    """A row that breaks its contract."""
-
-    reason: str
-    table_name: str
-    row_json: str
 
 
 @dataclass(slots=True)
@@ -55,35 +70,35 @@ class ApplicationRows:
     """Everything one log says, table by table.
 
     Attributes:
+        batches: The rows of each of :data:`BATCHED`; none where the log could not be read.
         run: None where the application is no run, or where its row breaks the contract.
         rejected: Rows that break their contract; they go to quarantine, the others land.
     """
 
     application: Application | None = None
-    stages: list[Stage] = field(default_factory=list)
-    executors: list[Executor] = field(default_factory=list)
-    sql_executions: list[SqlExecution] = field(default_factory=list)
+    batches: dict[type[Row], pa.RecordBatch] = field(default_factory=dict)
     run: Run | None = None
     evidence: list[Evidence] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
 
-    def checked(self, row_type: type[R], values: dict[str, object]) -> R | None:
-        """The row, or None where it breaks a bound or a rule of its contract and was rejected."""
-        try:
-            row = row_type.model_validate(values)
-        except ValidationError as error:
-            fault = error.errors()[0]
-            name = ".".join(map(str, fault["loc"]))
-            broken = f"{name} is valid: {fault['msg']}, got {fault['input']!r:.100}"
-        else:
-            broken = next((f"{rule.name}: {rule.because}" for rule in row.rules if rule.broken_by(values)), "")
-            huge = (name for name, value in values.items() if isinstance(value, int) and value > _MAX_INTEGER)
-            broken = next((f"{name} is a number of at most 64 bits" for name in huge), broken)
-            if not broken:
-                return row
-        text = json.dumps(values, default=str)
-        self.rejected.append(Rejected(f"expected a row of {row_type.table} where {broken}", row_type.table, text))
-        return None
+    @property
+    def stages(self) -> list[Stage]:
+        """The rows of stages, one by one."""
+        return self._rows_of(Stage)
+
+    @property
+    def executors(self) -> list[Executor]:
+        """The rows of executors, one by one."""
+        return self._rows_of(Executor)
+
+    @property
+    def sql_executions(self) -> list[SqlExecution]:
+        """The rows of SQL executions, one by one."""
+        return self._rows_of(SqlExecution)
+
+    def _rows_of(self, row_type: type[R]) -> list[R]:
+        batch = self.batches.get(row_type)
+        return [row_type.model_validate(values) for values in batch.to_pylist()] if batch is not None else []
 
 
 def rows_of_application(
@@ -131,7 +146,7 @@ def rows_of_application(
         "decision_id": hidden(app.properties.get("spark.sparkwright.decisionId") or "") or None,
     }
     shape = shape_of(app)
-    rows.application = rows.checked(
+    rows.application = checked(
         Application,
         shared
         | {
@@ -152,14 +167,18 @@ def rows_of_application(
             "source_path": source.path,
             "harvested_at": harvested_at,
         },
+        rows.rejected,
     )
-    stages = (rows.checked(Stage, identity | _stage(stage, hidden)) for stage in app.stages.values())
-    rows.stages = [row for row in stages if row is not None]
-    executors = (rows.checked(Executor, identity | _executor(executor, hidden)) for executor in app.executors.values())
-    rows.executors = [row for row in executors if row is not None]
-    announced = (execution for execution in app.sql_executions.values() if execution.started_ms is not None)
-    executions = (rows.checked(SqlExecution, identity | _sql(execution, hidden)) for execution in announced)
-    rows.sql_executions = [row for row in executions if row is not None]
+    announced = [execution for execution in app.sql_executions.values() if execution.started_ms is not None]
+    tables: dict[type[Row], Columns] = {
+        Stage: _stages(list(app.stages.values()), hidden),
+        Executor: _executors(list(app.executors.values()), hidden),
+        SqlExecution: _sql_executions(announced, hidden),
+    }
+    for row_type, columns in tables.items():
+        row_count = len(next(iter(columns.values())))
+        named = {name: [value] * row_count for name, value in identity.items()}
+        rows.batches[row_type] = checked_batch(row_type, {**named, **columns}, rows.rejected)
     if rows.application is not None:
         rows.evidence = app.facts.rows(rows.application.app_id, rows.application.attempt_id)
     if shape == "batch":
@@ -173,7 +192,7 @@ def rows_of_application(
             peak_rss_bytes=peaks_of(measured)["peak_process_rss_bytes"],
             limit_bytes=limit_bytes(given) if platform in _ENFORCING else None,
         )
-        rows.run = rows.checked(Run, values)
+        rows.run = checked(Run, values, rows.rejected)
     return rows
 
 
@@ -188,60 +207,60 @@ def _has_origin(app: ApplicationState) -> bool:
     return app.properties.get("spark.sparkwright.origin") in _ORIGINS
 
 
-def _stage(stage: StageState, hidden: Redact) -> dict[str, object]:
-    failed = stage.failure is not None
-    return {name: getattr(stage, name) for name in STAGE_TOTALS} | {
-        "stage_id": stage.stage_id,
-        "stage_attempt_id": stage.stage_attempt_id,
-        "stage_name": hidden(stage.name, 1000),
-        "sql_execution_id": stage.sql_execution_id,
-        "status": "failed" if failed else "complete" if stage.completed_ms is not None else "unfinished",
-        "started_at": moment(stage.submitted_ms),
-        "ended_at": moment(stage.completed_ms),
-        "excluded_executor_count": len(stage.excluded_executors),
-        "peak_execution_memory_bytes": stage.peak_execution_memory_bytes,
-        "peak_jvm_heap_bytes": stage.peak_jvm_heap_bytes or None,
-        "max_task_duration_ms": stage.max_task_duration_ms,
-        "task_skew_ratio": stage.skew_ratio,
-        "failure_reason": _reason(stage.failure, hidden),
-    }
-
-
-def _executor(executor: ExecutorState, hidden: Redact) -> dict[str, object]:
-    return peaks_of([executor]) | {
-        "executor_id": hidden(executor.executor_id),
-        "host": hidden(executor.host),
-        "executor_cores_count": executor.cores or None,
-        "resource_profile_id": executor.resource_profile_id,
-        "started_at": moment(executor.added_ms),
-        "ended_at": moment(executor.removed_ms),
-        "removed_reason": _reason(executor.removed_reason, hidden),
-        "excluded": executor.excluded,
-        "exclusion_count": executor.exclusion_count,
-        "task_count": executor.task_count,
-        "failed_task_count": executor.failed_task_count,
-        "killed_task_count": executor.killed_task_count,
-        "executor_run_time_ms": executor.executor_run_time_ms,
-        "jvm_gc_time_ms": executor.jvm_gc_time_ms,
-    }
-
-
-def _sql(execution: SqlExecutionState, hidden: Redact) -> dict[str, object]:
-    started_ms, ended_ms = execution.started_ms, execution.ended_ms
+def _stages(stages: list[StageState], hidden: Redact) -> Columns:
     return {
-        "sql_execution_id": execution.execution_id,
-        "root_execution_id": execution.root_id,
-        "description": hidden(execution.description, 1000),
-        "plan_fingerprint": execution.plan_fingerprint,
-        "adaptive_update_count": execution.adaptive_update_count,
-        "status": execution.status,
-        "started_at": moment(started_ms),
-        "ended_at": moment(ended_ms),
-        "duration_ms": ended_ms - started_ms if ended_ms is not None and started_ms is not None else None,
-        "job_count": execution.job_count,
-        "failed_job_count": execution.failed_job_count,
-        "failure_reason": _reason(execution.error, hidden),
+        **_columns(stages, STAGE_TOTALS),
+        "stage_id": [stage.stage_id for stage in stages],
+        "stage_attempt_id": [stage.stage_attempt_id for stage in stages],
+        "stage_name": [hidden(stage.name, 1000) for stage in stages],
+        "sql_execution_id": [stage.sql_execution_id for stage in stages],
+        "status": [_stage_status(stage) for stage in stages],
+        "started_at": [moment(stage.submitted_ms) for stage in stages],
+        "ended_at": [moment(stage.completed_ms) for stage in stages],
+        "excluded_executor_count": [len(stage.excluded_executors) for stage in stages],
+        "peak_execution_memory_bytes": [stage.peak_execution_memory_bytes for stage in stages],
+        "peak_jvm_heap_bytes": [stage.peak_jvm_heap_bytes or None for stage in stages],
+        "max_task_duration_ms": [stage.max_task_duration_ms for stage in stages],
+        "task_skew_ratio": [stage.skew_ratio for stage in stages],
+        "failure_reason": [_reason(stage.failure, hidden) for stage in stages],
     }
+
+
+def _stage_status(stage: StageState) -> str:
+    if stage.failure is not None:
+        return "failed"
+    return "complete" if stage.completed_ms is not None else "unfinished"
+
+
+def _executors(executors: list[ExecutorState], hidden: Redact) -> Columns:
+    peaks = [peaks_of([executor]) for executor in executors]
+    return {
+        **{name: [of_one[name] for of_one in peaks] for name in peaks_of([])},
+        "executor_id": [hidden(executor.executor_id) for executor in executors],
+        "host": [hidden(executor.host) for executor in executors],
+        "executor_cores_count": [executor.cores or None for executor in executors],
+        "started_at": [moment(executor.added_ms) for executor in executors],
+        "ended_at": [moment(executor.removed_ms) for executor in executors],
+        "removed_reason": [_reason(executor.removed_reason, hidden) for executor in executors],
+        **_columns(executors, _EXECUTOR_COLUMNS),
+    }
+
+
+def _sql_executions(executions: list[SqlExecutionState], hidden: Redact) -> Columns:
+    return {
+        "sql_execution_id": [execution.execution_id for execution in executions],
+        "root_execution_id": [execution.root_id for execution in executions],
+        "description": [hidden(execution.description, 1000) for execution in executions],
+        "started_at": [moment(execution.started_ms) for execution in executions],
+        "ended_at": [moment(execution.ended_ms) for execution in executions],
+        "failure_reason": [_reason(execution.error, hidden) for execution in executions],
+        **_columns(executions, _SQL_COLUMNS),
+    }
+
+
+def _columns(states: Sequence[object], names: tuple[str, ...]) -> Columns:
+    """The columns that stand in the states under their own names."""
+    return {name: list(map(attrgetter(name), states)) for name in names}
 
 
 def _reason(text: str | None, hidden: Redact) -> str | None:

@@ -16,7 +16,7 @@ from data_contracts.row import Row
 from sparkwright.errors import UnreachableError
 from sparkwright.history.log_files import LogSource
 from sparkwright.history.read import Harvested, harvest_source
-from sparkwright.history.rows import ApplicationRows
+from sparkwright.history.rows import BATCHED, ApplicationRows
 from sparkwright.history.surroundings.places import Places, Surroundings
 
 ANSWER = pa.schema(
@@ -58,21 +58,22 @@ def read_task(batches: Iterator[pa.RecordBatch], places: Places, folders: Sequen
                         "event_count": harvested.event_count,
                         "unreadable": harvested.unreadable,
                         "faults": harvested.faults,
-                        "rows": _streams(harvested) | _streams(harvested.rows),
+                        "rows": _streams(harvested),
                     }
                     yield pa.RecordBatch.from_pylist([answer], schema=ANSWER)
 
 
 def harvested_from(answer: Mapping[str, Any], source: LogSource) -> Harvested:
     """What a reader on this machine would have said of ``source``, from the answer of an executor."""
-    streams = dict(answer["rows"])
+    batches = {name: pa.ipc.open_stream(stream).read_next_batch() for name, stream in answer["rows"]}
+    of_kinds = {kind: batches[kind.table] for kind in BATCHED if kind.table in batches}
     return Harvested(
         source=source,
-        rows=ApplicationRows(**_rows(ApplicationRows, streams)),
+        rows=ApplicationRows(batches=of_kinds, **_rows(ApplicationRows, batches)),
         event_count=answer["event_count"],
         unreadable=answer["unreadable"],
         faults=dict(answer["faults"]),
-        **_rows(Harvested, streams),
+        **_rows(Harvested, batches),
     )
 
 
@@ -91,27 +92,28 @@ _ROW_FIELDS: dict[type, dict[str, tuple[type[Row], object]]] = {
 }
 
 
-def _streams(holder: Harvested | ApplicationRows) -> dict[str, bytes]:
-    streams = {}
-    for name, (kind, _) in _ROW_FIELDS[type(holder)].items():
-        value = getattr(holder, name)
-        rows = [value] if isinstance(value, Row) else value
-        if rows:
-            streams[name] = _stream(pa.Table.from_pylist([row.model_dump() for row in rows], schema=schema(kind)))
-    return streams
+def _streams(harvested: Harvested) -> dict[str, bytes]:
+    batches = {kind.table: batch for kind, batch in harvested.rows.batches.items()}
+    for holder in (harvested, harvested.rows):
+        for name, (kind, _) in _ROW_FIELDS[type(holder)].items():
+            value = getattr(holder, name)
+            rows = [value] if isinstance(value, Row) else value
+            if rows:
+                batches[name] = pa.RecordBatch.from_pylist([row.model_dump() for row in rows], schema=schema(kind))
+    return {name: _stream(batch) for name, batch in batches.items()}
 
 
-def _stream(table: pa.Table) -> bytes:
+def _stream(batch: pa.RecordBatch) -> bytes:
     sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, table.schema) as writer:
-        writer.write_table(table)
+    with pa.ipc.new_stream(sink, batch.schema) as writer:
+        writer.write_batch(batch)
     return bytes(sink.getvalue())
 
 
-def _rows(holder: type, streams: Mapping[str, bytes]) -> dict[str, Any]:
+def _rows(holder: type, batches: Mapping[str, pa.RecordBatch]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, (kind, container) in _ROW_FIELDS[holder].items():
-        values = pa.ipc.open_stream(streams[name]).read_all().to_pylist() if name in streams else []
+        values = batches[name].to_pylist() if name in batches else []
         rows = [kind.model_validate(row) for row in values]
         found[name] = rows if container is list else tuple(rows) if container is tuple else next(iter(rows), None)
     return found

@@ -43,6 +43,11 @@ class SqlExecutionState:
         failed = bool(self.error) if self.error is not None else self.failed_job_count > 0
         return "failed" if failed else "complete"
 
+    @property
+    def duration_ms(self) -> int | None:
+        """From its start to its end; None where one of them was not seen."""
+        return self.ended_ms - self.started_ms if self.ended_ms is not None and self.started_ms is not None else None
+
     def start(self, event: SqlStart) -> None:
         """Take in what begins."""
         if event.root_id is not None:

@@ -1,0 +1,78 @@
+"""Values to rows that keep their contract; those that break it are told apart with what they broke."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+import pyarrow as pa
+from pydantic import ValidationError
+
+from data_contracts.arrow import schema
+from data_contracts.bulk import suspects
+from data_contracts.row import Row
+
+_MAX_INTEGER = 2**63 - 1  # of every table's integers
+# Below so many rows, to check them one by one costs less than a few calls for each column.
+_WORTH_BULK = 32
+R = TypeVar("R", bound=Row)
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A row that breaks its contract."""
+
+    reason: str
+    table_name: str
+    row_json: str
+
+
+def checked(row_type: type[R], values: Mapping[str, object], rejected: list[Rejected]) -> R | None:
+    """The row, or None where it breaks a bound or a rule of its contract and was added to ``rejected``."""
+    try:
+        row = row_type.model_validate(values)
+    except ValidationError as error:
+        fault = error.errors()[0]
+        name = ".".join(map(str, fault["loc"]))
+        broken = f"{name} is valid: {fault['msg']}, got {fault['input']!r:.100}"
+    else:
+        broken = next((f"{rule.name}: {rule.because}" for rule in row.rules if rule.broken_by(values)), "")
+        huge = (name for name, value in values.items() if isinstance(value, int) and abs(value) > _MAX_INTEGER)
+        broken = next((f"{name} is a number of at most 64 bits" for name in huge), broken)
+        if not broken:
+            return row
+    text = json.dumps(values, default=str)
+    rejected.append(Rejected(f"expected a row of {row_type.table} where {broken}", row_type.table, text))
+    return None
+
+
+def checked_batch(
+    row_type: type[Row], columns: Mapping[str, Sequence[object]], rejected: list[Rejected]
+) -> pa.RecordBatch:
+    """The rows that keep their contract; each of the others is added to ``rejected``.
+
+    An application may have a hundred thousand stages, nearly all of them sound: they are checked together, and one by
+    one only where that leaves a doubt.
+    """
+    row_count = len(next(iter(columns.values())))
+    doubtful: Iterable[int] = range(row_count)
+    batch = None
+    try:
+        batch = _batch(row_type, columns)
+        if row_count >= _WORTH_BULK:
+            doubtful = suspects(row_type, batch)
+    except (OverflowError, pa.ArrowInvalid):
+        pass  # a number of more than 64 bits; which row has it, only the rows tell
+    bad = set()
+    for position in doubtful:
+        if checked(row_type, {name: column[position] for name, column in columns.items()}, rejected) is None:
+            bad.add(position)
+    if batch is not None and not bad:
+        return batch
+    kept = [position for position in range(row_count) if position not in bad]
+    return _batch(row_type, {name: [column[position] for position in kept] for name, column in columns.items()})
+
+
+def _batch(row_type: type[Row], columns: Mapping[str, Sequence[object]]) -> pa.RecordBatch:
+    arrays = [pa.array(columns[field.name], field.type) for field in schema(row_type)]
+    return pa.RecordBatch.from_arrays(arrays, schema=schema(row_type))
