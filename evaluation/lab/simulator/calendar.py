@@ -76,7 +76,9 @@ def _offsets_s(schedule: str, settings: FleetSettings, length_s: float, dice: np
         return np.sort(days * _DAY_S + np.clip(dice.normal(13.5, 2.8, count), 7, 21) * _HOUR_S)
     every_s = _EVERY_S[schedule]
     hour, width = _PEAKS[dice.choice(len(_PEAKS), p=_PEAK_SHARES)]
-    first_s = float(np.clip(dice.normal(hour, width), 0, 23.5)) * _HOUR_S if every_s >= _DAY_S else dice.uniform(0, every_s)
+    first_s = (
+        float(np.clip(dice.normal(hour, width), 0, 23.5)) * _HOUR_S if every_s >= _DAY_S else dice.uniform(0, every_s)
+    )
     first_s += dice.integers(0, 7) * _DAY_S if schedule == "weekly" else 0
     # Full hours and quarters are what people write into a schedule.
     offsets = np.arange(round(first_s / 900) * 900, length_s, every_s)
@@ -97,9 +99,7 @@ def _lasting_noise(count: int, spread: float, dice: np.random.Generator) -> Doub
     return fresh + np.convolve(shocks, kept)[:count] * np.sqrt(1 - 0.8**2)
 
 
-def _surges(
-    count: int, settings: FleetSettings, dice: np.random.Generator
-) -> tuple[npt.NDArray[np.bool_], Doubles]:
+def _surges(count: int, settings: FleetSettings, dice: np.random.Generator) -> tuple[npt.NDArray[np.bool_], Doubles]:
     logs = np.zeros(count)
     for begin in np.flatnonzero(dice.random(count) < settings.surge.probability):
         last = begin + dice.integers(1, settings.surge.most_runs + 1)

@@ -74,6 +74,12 @@ def fit(lake: Lake, tell: Callable[[str], None] = lambda _: None) -> Responses:
     )
 
 
+def needed_by(responses: Responses, runs: LabRuns) -> Doubles:
+    """The heap in MiB at which half of such runs die, for each real run ``[N]``."""
+    coefficients = np.stack([responses.need.of(runs.names[code]) for code in runs.codes])
+    return need_mib(coefficients, *features_of(NEED, _situation(runs, runs.heap_mib)))
+
+
 def _ratio(part: Doubles, whole: Doubles, where: _Mask, usual: float) -> float:
     return round(float(part[where].sum() / whole[where].sum()), 4) if where.any() else usual
 

@@ -81,13 +81,14 @@ _READ: Mapping[str, Callable[[LabRuns], Doubles]] = {
     ),
     "storage_ratio": lambda runs: runs["peak_storage_memory_bytes"] / np.maximum(1, runs["peak_unified_memory_bytes"]),
     "spill_ratio": lambda runs: np.where(
-        runs["memory_spilled_bytes"] > 0, runs["memory_spilled_bytes"] / np.maximum(MIB, runs["shuffle_write_bytes"]), np.nan
+        runs["memory_spilled_bytes"] > 0,
+        runs["memory_spilled_bytes"] / np.maximum(MIB, runs["shuffle_write_bytes"]),
+        np.nan,
     ),
     "heap_peak_ratio": lambda runs: runs["peak_jvm_heap_bytes"] / runs["executor_memory_bytes"],
     "non_heap_rss_mib": lambda runs: (
-        runs["peak_process_rss_bytes"] - runs["peak_jvm_heap_bytes"] - runs["peak_python_rss_bytes"]
-    )
-    / MIB,
+        (runs["peak_process_rss_bytes"] - runs["peak_jvm_heap_bytes"] - runs["peak_python_rss_bytes"]) / MIB
+    ),
     "python_rss_mib": lambda runs: runs["peak_python_rss_bytes"] / MIB,
     "task_skew_excess": lambda runs: runs["task_skew_ratio"] - 1,
 }

@@ -12,8 +12,8 @@ import pyarrow.compute as pc
 
 from data_contracts.spark_properties import MIB
 from data_contracts.tables import Run
-from evaluation.lab.workloads import WORKLOADS
 from sparkwright.errors import ConfigError
+from sparkwright.held_out import held_out
 from sparkwright.lake import Lake
 
 Doubles = npt.NDArray[np.float64]
@@ -64,8 +64,8 @@ class LabRuns:
 def read_lab_runs(lake: Lake) -> LabRuns:
     """The real runs of a lake that responses may be fitted to.
 
-    Left out are injected faults, runs that failed of something else than their heap, and the workloads of the test
-    split: what is fitted here is learned from.
+    Left out are injected faults, runs that failed of something else than their heap, and what the lab keeps to be
+    scored on: models learn from what is made with these responses.
 
     Raises:
         LakeError: The lake holds no runs.
@@ -78,11 +78,11 @@ def read_lab_runs(lake: Lake) -> LabRuns:
         pc.invert(pc.starts_with(table["workload_id"], "fault_")),
     )
     table = table.filter(pc.and_(fit, pc.greater(table["input_bytes"], 0)))
-    kept = pa.array([not _is_test(name) for name in table["workload_id"].to_pylist()], pa.bool_())
-    table = table.filter(kept).sort_by([("workload_id", "ascending"), ("started_at", "ascending")])
+    scored = pc.is_in(table["workload_id"], pa.array(sorted(held_out().workload_ids)))
+    table = table.filter(pc.invert(scored)).sort_by([("workload_id", "ascending"), ("started_at", "ascending")])
     if not table.num_rows:
         raise ConfigError(
-            f"expected runs with origin lab in {lake.uri}, outside the test split; harvest a campaign of the lab first"
+            f"expected runs with origin lab in {lake.uri} that are not held out; harvest a campaign of the lab first"
         )
     columns = {
         name: pc.cast(column, pa.float64()).to_numpy()
@@ -111,7 +111,3 @@ def whole_inputs(input_mib: Doubles, codes: npt.NDArray[np.int64], died: npt.NDA
                 whole[position] = near[0]
                 break
     return whole
-
-
-def _is_test(workload: str) -> bool:
-    return workload in WORKLOADS and WORKLOADS[workload].split == "test"

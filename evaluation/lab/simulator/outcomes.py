@@ -71,7 +71,9 @@ def run_workload(settings: FleetSettings, responses: Responses, number: int) -> 
     like = responses.workloads[dice.integers(len(responses.workloads))]
     answers = _Answers(responses, like, settings.workload_spread, dice)
     calendar = draw_calendar(settings, dice)
-    usual_input_mib = float(np.median(calendar.input_mib[:20])) if len(calendar.input_mib) else settings.input_median_mib
+    usual_input_mib = (
+        float(np.median(calendar.input_mib[:20])) if len(calendar.input_mib) else settings.input_median_mib
+    )
     submission = draw_submission(settings, usual_input_mib, dice)
     run_need = answers.need_mib(calendar, submission)
     first_need = float(np.median(run_need[:20])) if len(run_need) else 1024.0
@@ -173,7 +175,9 @@ def _totals(
     responses: Responses,
 ) -> dict[str, Whole]:
     run_ms = np.maximum(200, said["executor_run_time_ms"] * work_factor)
-    gc_ratio = np.minimum(_MOST_GC_RATIO, np.where(died, np.maximum(said["gc_ratio"], responses.died_gc_ratio), said["gc_ratio"]))
+    gc_ratio = np.minimum(
+        _MOST_GC_RATIO, np.where(died, np.maximum(said["gc_ratio"], responses.died_gc_ratio), said["gc_ratio"])
+    )
     spilled = np.maximum(0, 1 - pool_mib(heap_mib) / np.maximum(said["unified_mib"], 1e-3))
     memory_spilled = said["spill_ratio"] * said["shuffle_write_bytes"] * spilled
     totals = {

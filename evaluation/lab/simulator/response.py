@@ -1,9 +1,9 @@
 """One response of workloads to input and allocation, fitted with as few numbers as it takes.
 
-On its link scale a response is ``log(e^a + e^b size) + sum of g x feature`` where it has a size (so it is affine in the
-input times powers of the rest, which can be carried beyond what was seen), else ``a + sum of g x feature``. Each workload
-has its own numbers, drawn towards those that all share by as much as few runs prove little (ridge). Bounds keep what
-physics says: garbage collection never grows with memory.
+On its link scale a response is ``log(e^a + e^b size) + sum of g x feature`` where it has a size (so it is affine in
+the input times powers of the rest, which can be carried beyond what was seen), else ``a + sum of g x feature``. Each
+workload has its own numbers, drawn towards those that all share by as much as few runs prove little (ridge). Bounds
+keep what physics says: garbage collection never grows with memory.
 
 Shapes: N runs, W workloads, K coefficients, F features.
 """
@@ -75,10 +75,8 @@ class Form:
     def start(self, eta: Doubles, size: Doubles) -> Doubles:
         """Coefficients to start from ``[K]``."""
         middle = float(np.median(eta))
-        if self.size:
-            intercepts = [middle - np.log(2), float(np.median(eta - np.log(size))) - np.log(2)]
-        else:
-            intercepts = [middle]
+        per_size = float(np.median(eta - np.log(size)))
+        intercepts = [middle - np.log(2), per_size - np.log(2)] if self.size else [middle]
         return np.array([*intercepts, *(np.clip(0.0, low, high) for _, low, high in self.features)])
 
     def bounds(self) -> tuple[Doubles, Doubles]:
@@ -124,9 +122,7 @@ def fit_response(
     def residuals(parameters: Doubles) -> Doubles:
         table = unpacked(parameters)
         missed = form.eta(table[codes + 1], size, features) - eta
-        return np.concatenate(
-            [missed, ((table[1:] - table[0]) * pulls).ravel(), (table[0] - start) * _SHARED_PULL]
-        )
+        return np.concatenate([missed, ((table[1:] - table[0]) * pulls).ravel(), (table[0] - start) * _SHARED_PULL])
 
     def jacobian(parameters: Doubles) -> Doubles:
         table = unpacked(parameters)
@@ -142,6 +138,8 @@ def fit_response(
     begin = np.tile(start, workload_count + 1)
     bounds = np.tile(low, workload_count + 1), np.tile(high, workload_count + 1)
     begin = np.clip(begin, bounds[0] + 1e-9, bounds[1] - 1e-9)
-    found = least_squares(residuals, begin, jacobian, bounds, loss="soft_l1", f_scale=0.5, ftol=1e-5, xtol=1e-5, max_nfev=200)
+    found = least_squares(
+        residuals, begin, jacobian, bounds, loss="soft_l1", f_scale=0.5, ftol=1e-5, xtol=1e-5, max_nfev=200
+    )
     table = unpacked(found.x)
     return Coefficients(table[0], table[1:])

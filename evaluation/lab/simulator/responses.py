@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from evaluation.lab.simulator.response import Coefficients
 from evaluation.lab.simulator.shapes import Shape
 from sparkwright.errors import ConfigError
+from sparkwright.held_out import refuse_held_out
 
 RESPONSES = Path(__file__).with_name("responses.json")
 
@@ -100,18 +101,25 @@ def load_responses(path: Path = RESPONSES) -> Responses:
 
     Raises:
         ConfigError: The file is missing, or holds something else.
+        SplitCrossedError: A workload of it is only scored on.
     """
     try:
-        return Responses.model_validate_json(path.read_text(encoding="utf-8"))
+        responses = Responses.model_validate_json(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ConfigError(f"expected fitted responses in {path}, found none: run sparkwright lab fit") from None
     except ValidationError as error:
         fault = error.errors()[0]
         where = ".".join(map(str, fault["loc"]))
-        raise ConfigError(f"expected responses as sparkwright lab fit writes them in {path}: {where}: {fault['msg']}") from error
+        raise ConfigError(
+            f"expected responses as sparkwright lab fit writes them in {path}: {where}: {fault['msg']}"
+        ) from error
+    refuse_held_out(responses.workloads, f"the responses in {path.name}")
+    return responses
 
 
-def kept(names: tuple[str, ...], found: Coefficients, noise: float, errors: Errors, absent: tuple[str, ...]) -> Response:
+def kept(
+    names: tuple[str, ...], found: Coefficients, noise: float, errors: Errors, absent: tuple[str, ...]
+) -> Response:
     """Coefficients as they are kept: five digits say more than is known."""
     return Response(
         shared=_rounded(found.shared),

@@ -71,9 +71,7 @@ def read_shapes(lake: Lake, app_ids: Sequence[str]) -> dict[str, Shape]:
         else:
             failed = (stage["stage_id"] for stage in by_app.get(run["app_id"], []) if stage["status"] == "failed")
             died_in.setdefault(run["workload_id"], set()).update(failed)
-    return {
-        name: _shape(run, by_app[run["app_id"]], died_in.get(name, set())) for name, run in sorted(largest.items())
-    }
+    return {name: _shape(run, by_app[run["app_id"]], died_in.get(name, set())) for name, run in sorted(largest.items())}
 
 
 def _shape(run: dict[str, object], stages: list[dict[str, object]], died_in: set[int]) -> Shape:
@@ -82,12 +80,15 @@ def _shape(run: dict[str, object], stages: list[dict[str, object]], died_in: set
     if all(fixed):
         fixed[max(range(len(stages)), key=lambda at: stages[at]["executor_run_time_ms"])] = False
     grows = [stage for stage, is_fixed in zip(stages, fixed, strict=True) if not is_fixed]
-    executions = sorted({stage["sql_execution_id"] for stage in stages} - {None})
+    jobs = [min(number, run["job_count"] - 1) for number in range(len(stages))]
+    # A job belongs to one execution, so its stages do.
+    asked = [stages[jobs.index(job)]["sql_execution_id"] for job in jobs]
+    executions = sorted(set(asked) - {None})
     shapes = tuple(
         StageShape(
             name=stage["stage_name"],
-            job=min(number, run["job_count"] - 1),
-            sql=executions.index(stage["sql_execution_id"]) if stage["sql_execution_id"] is not None else -1,
+            job=jobs[number],
+            sql=executions.index(asked[number]) if asked[number] is not None else -1,
             fixed_ms=stage["executor_run_time_ms"] if is_fixed else 0,
             run_share=0.0 if is_fixed else _share(stage, grows, "executor_run_time_ms"),
             input_share=_share(stage, stages, "input_bytes"),
