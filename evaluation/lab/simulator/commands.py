@@ -11,6 +11,7 @@ from evaluation.lab.simulator.lab_runs import read_lab_runs
 from evaluation.lab.simulator.responses import load_responses
 from evaluation.lab.simulator.rows import write_fleet
 from evaluation.lab.simulator.settings import FleetSettings
+from evaluation.lab.simulator.spark_log import write_logs
 from evaluation.lab.simulator.summary import fit_table, fleet_table, plausibility_table
 from sparkwright.config import load_config
 from sparkwright.errors import ConfigError
@@ -42,6 +43,8 @@ def simulate_fleet(
             "expected --out, --event-logs or --beside: where to write the fleet, or what to hold it against"
         )
     config, responses = load_config(FleetSettings, path, overrides), load_responses()
+    if limit is not None and (limit < 1 or event_logs is None):
+        raise ConfigError(f"expected --limit of at least 1 beside --event-logs, got {limit}")
     began = time.monotonic()
     with Console(stderr=True).status("simulating") as status:
         fleet = simulate(config, responses, lambda done: status.update(f"workload {done} of {config.workload_count}"))
@@ -53,6 +56,8 @@ def simulate_fleet(
     print(f"simulated in {simulated_s:.1f} s")
     if lake:
         _write_rows(lake, fleet)
+    if event_logs:
+        _write_logs(event_logs, fleet, limit)
     if compare:
         runs = read_lab_runs(Lake(compare))
         console.print(plausibility_table(fleet, runs, needed_by(responses, runs)))
@@ -64,3 +69,13 @@ def _write_rows(lake: str, fleet: Fleet) -> None:
     counts = write_fleet(Lake(lake), fleet)
     written = ", ".join(f"{table} {count:,}" for table, count in counts.items())
     print(f"{written} in {lake}, {time.monotonic() - began:.1f} s")
+
+
+def _write_logs(folder: Path, fleet: Fleet, limit: int | None) -> None:
+    began = time.monotonic()
+    written = write_logs(fleet, folder, limit)
+    seconds = time.monotonic() - began
+    print(
+        f"{written.log_count:,} event logs in {folder}: {written.event_count:,} events, {written.size_bytes:,} bytes "
+        f"({written.stored_bytes:,} as stored), {seconds:.1f} s: {written.event_count / seconds:,.0f} events/s"
+    )

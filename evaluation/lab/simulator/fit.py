@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
+from threadpoolctl import threadpool_limits
 
 from data_contracts.spark_properties import MIB
 from data_contracts.tables import Application
@@ -44,9 +45,10 @@ def fit(lake: Lake, tell: Callable[[str], None] = lambda _: None) -> Responses:
     need, needed_mib = _fit_need(runs)
     situation = _situation(runs, needed_mib)
     responses = {}
-    for name, form in FORMS.items():
-        tell(name)
-        responses[name] = _fit_one(runs, situation, name, form)
+    with threadpool_limits(1):  # threads that wait for each other take longer than these small matrices
+        for name, form in FORMS.items():
+            tell(name)
+            responses[name] = _fit_one(runs, situation, name, form)
     spilled = ~runs.died & (runs["memory_spilled_bytes"] > 0)
     died = runs.died
     apps = lake.read(Application, filters=pc.field("app_id").isin(pa.array(runs.app_ids, pa.string())))

@@ -1,5 +1,6 @@
 """The stages of a workload, as shares of what its run does: taken from its largest good run in the lab."""
 
+import re
 from collections.abc import Sequence
 
 import pyarrow as pa
@@ -11,6 +12,7 @@ from data_contracts.tables import Run, Stage
 from sparkwright.lake import Lake
 
 _FIXED_BYTES = 64 * KIB
+_FOLDERS = re.compile(r"/(?:[^/\s]*/)*")
 
 
 class StageShape(BaseModel):
@@ -86,7 +88,7 @@ def _shape(run: dict[str, object], stages: list[dict[str, object]], died_in: set
     executions = sorted(set(asked) - {None})
     shapes = tuple(
         StageShape(
-            name=stage["stage_name"],
+            name=_FOLDERS.sub("", stage["stage_name"]),
             job=jobs[number],
             sql=executions.index(asked[number]) if asked[number] is not None else -1,
             fixed_ms=stage["executor_run_time_ms"] if is_fixed else 0,

@@ -81,8 +81,9 @@ def plausibility_table(fleet: Fleet, runs: LabRuns, needed_mib: Doubles) -> Tabl
         "unified": runs["peak_unified_memory_bytes"] / MIB / pool_mib(runs.heap_mib),
         "died": runs.died,
     }
-    table = Table("by", "bin", "runs", "died", "GC share", "core-ms per MiB", "heap peak / heap", "RSS / heap peak",
-                  "spilled", "unified / pool", title="Lab (real) | fleet (simulated): medians; shares of died, spilled")  # fmt: skip
+    columns = ("by", "bin", "runs", "died", "GC share", "core-ms per MiB", "heap peak / heap", "RSS / heap peak")
+    title = "Lab (real) | fleet (simulated): medians; shares of died and spilled"
+    table = Table(*columns, "spilled", "unified / pool", title=title)
     for by, edges in _EDGES.items():
         for low, high in pairwise(edges):
             inside = [(values[by] >= low) & (values[by] < high) for values in (real, ours)]
