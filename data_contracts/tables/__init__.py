@@ -8,6 +8,7 @@ from data_contracts.tables.decisions import Decision, Outcome
 from data_contracts.tables.harvest import AcceptedBatch, Quarantined, Source
 from data_contracts.tables.history import Application, Evidence, Executor, SqlExecution, Stage
 from data_contracts.tables.runs import Run
+from data_contracts.tables.simulation import LatentNeed
 
 __all__ = [
     "TABLES",
@@ -36,4 +37,5 @@ TABLES: tuple[type[Row], ...] = (
     AcceptedBatch,
     Decision,
     Outcome,
+    LatentNeed,
 )

@@ -4,11 +4,12 @@ import argparse
 from pathlib import Path
 
 _DEMO = Path(__file__).with_name("campaigns") / "demo.yaml"
+_SIMULATOR = Path(__file__).with_name("simulator")
 
 
 def lab_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the arguments of ``lab`` and its verbs."""
-    verbs = parser.add_subparsers(dest="verb", required=True, metavar="run|cluster|data|record")
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="run|cluster|data|record|fit|simulate")
 
     run = verbs.add_parser("run", help="run a campaign: real workloads and real failures, with their ground truth")
     run.add_argument("campaign", nargs="?", type=Path, default=_DEMO, help="YAML file; default: the demo campaign")
@@ -31,12 +32,36 @@ def lab_arguments(parser: argparse.ArgumentParser) -> None:
     record.add_argument("target", type=Path, help="folder to write; replaced whole")
     record.set_defaults(work="record")
 
+    fit = verbs.add_parser(
+        "fit", help="fit the simulator's responses to the real runs of a lake, and print their errors"
+    )
+    fit.add_argument("--lake", help="lake with runs of origin lab (default: SPARKWRIGHT_LAKE_URI)")
+    fit.add_argument(
+        "--out", type=Path, default=_SIMULATOR / "responses.json", help="file to write (default: the simulator's own)"
+    )
+    fit.set_defaults(work="fit")
+
+    simulate = verbs.add_parser("simulate", help="let a fleet run that answers as the lab's real runs did")
+    simulate.add_argument(
+        "fleet", nargs="?", type=Path, default=_SIMULATOR / "fleet.yaml", help="YAML file; default: the shipped fleet"
+    )
+    simulate.add_argument("--out", metavar="LAKE", help="lake to write its rows to, all with origin simulated")
+    simulate.add_argument("--event-logs", type=Path, metavar="DIR", help="folder to write Spark event logs to")
+    simulate.add_argument(
+        "--limit", type=int, help="write no more event logs than this, of as many workloads as can be"
+    )
+    simulate.add_argument("--beside", metavar="LAKE", help="print it beside the real runs of this lake")
+    simulate.add_argument(
+        "--set", action="append", default=[], metavar="KEY=VALUE", help="override a value of the YAML"
+    )
+    simulate.set_defaults(work="simulate")
+
 
 def lab_run(args: argparse.Namespace) -> int:
     """Does what the verb says; 0 when done.
 
     Raises:
-        ConfigError: The campaign or the budget is wrong, or the folder holds another campaign.
+        ConfigError: The campaign, the budget or the fleet is wrong, or the folder holds another campaign.
         MissingProgramError: Java, pyspark or tpchgen-cli is not installed.
         CheckFailed: Runs did not show what they were meant to show, or a recording would name this machine.
     """
@@ -48,4 +73,10 @@ def lab_run(args: argparse.Namespace) -> int:
         return commands.make_data(args.campaign)
     if args.work == "record":
         return commands.record_campaign(args.campaign, args.target)
+    if args.work in {"fit", "simulate"}:
+        from evaluation.lab.simulator import commands as simulator
+
+        if args.work == "fit":
+            return simulator.fit_responses(args.lake, args.out)
+        return simulator.simulate_fleet(args.fleet, args.out, args.event_logs, args.limit, args.beside, args.set)
     return commands.run(args.campaign, args.out, args.budget, args.set)

@@ -65,7 +65,8 @@ def _join(where: "Settings", lake: "Lake") -> None:
     lake.merge(Decision, decisions)
     runs, applications = [], []
     if lake.exists(Run):
-        runs = rows_of(Run, lake.read(Run, filters=pc.field("decision_id").is_valid()))
+        obeyed = pc.field("decision_id").is_valid() & (pc.field("origin") != "simulated")
+        runs = rows_of(Run, lake.read(Run, filters=obeyed))
         of_runs = pc.field("app_id").isin(_texts(run.app_id for run in runs))
         applications = rows_of(Application, lake.read(Application, filters=of_runs))
     joined = outcomes(decisions, runs, applications)
@@ -93,7 +94,7 @@ def _judge(where: "Settings", lake: "Lake", config: "JudgeConfig") -> "Judgement
         outcomes = rows_of(Outcome, lake.read(Outcome, filters=pc.field("decision_id").isin(decided)))
     return judge(
         outcomes,
-        run_count=lake.read(Run, columns=["app_id"]).num_rows,
+        run_count=lake.read(Run, columns=["app_id"], filters=pc.field("origin") != "simulated").num_rows,
         trained_run_count=None if forecaster == releases.NONE else trained_run_count(client, forecaster),
         config=config,
     )

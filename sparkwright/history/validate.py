@@ -14,6 +14,7 @@ from data_contracts.checked import Checked
 from data_contracts.drift import Drift, DriftCheck, drift_check, profile_of
 from data_contracts.row import Row
 from data_contracts.tables import Application, Decision, Evidence, Executor, Outcome, Run, SqlExecution, Stage
+from data_contracts.tables.simulation import LatentNeed
 from sparkwright.config import load_config
 from sparkwright.history.bad_rows import bad_positions, set_aside
 from sparkwright.history.batch import (
@@ -31,7 +32,7 @@ from sparkwright.lake import Lake
 CHECKED_TABLES: tuple[type[Row], ...] = (Application, Stage, Executor, Run)
 """Tables that must be there and hold rows."""
 
-CHECKED_WHERE_WRITTEN: tuple[type[Row], ...] = (SqlExecution, Evidence, Decision, Outcome)
+CHECKED_WHERE_WRITTEN: tuple[type[Row], ...] = (SqlExecution, Evidence, Decision, Outcome, LatentNeed)
 """Tables that are checked once they are there; they may be empty, a cluster without failures has no evidence."""
 
 CONFIG = Path(__file__).with_name("validation.yaml")

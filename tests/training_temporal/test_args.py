@@ -35,7 +35,7 @@ def test_a_training_ends_as_a_registered_model_that_answers_as_the_forecaster_do
         "memory_risk.png",
         "model_card.md",
     }
-    assert version.tags["trained_run_count"] == "96"
+    assert version.tags["trained_run_count"] == "0"  # real ones: what was simulated does not put off a training
 
     forecaster = Forecaster.load(models.download(client, models.FORECASTER, release.forecaster_version))
     index = HistoryIndex(lake.read(Run))

@@ -42,7 +42,7 @@ def register(run: "TrainingRun", trained: Trained) -> str:
             input_example(trained.index),
             {
                 "contract_hash": trained.forecaster.contract_hash,
-                "trained_run_count": str(len(trained.index)),
+                "trained_run_count": str(origins.total() - origins["simulated"]),  # what asks for the next training
                 "trained_until": trained.forecaster.spec.trained_until.isoformat(),
             },
         )

@@ -1,0 +1,113 @@
+"""The lab's real runs as arrays: what each was given, how large its whole input was, and what came of it.
+
+Shapes: N runs.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from data_contracts.spark_properties import MIB
+from data_contracts.tables import Run
+from sparkwright.errors import ConfigError
+from sparkwright.held_out import held_out
+from sparkwright.lake import Lake
+
+Doubles = npt.NDArray[np.float64]
+_MULTIPLES = (2, 3, 4)
+_SAME = 0.03
+
+
+@dataclass(frozen=True, slots=True)
+class LabRuns:
+    """Runs that ended well or died of their heap.
+
+    Attributes:
+        names: Workloads.
+        codes: Position of each run's workload in ``names`` ``[N]``.
+        columns: Columns of ``runs`` as numbers ``[N]``; what was not measured is not a number.
+        input_mib: The whole input ``[N]``; a run that died has read a part of it, or parts of it more than once.
+        died: Whether the run died of its heap ``[N]``.
+        app_ids: Which run it was ``[N]``.
+    """
+
+    names: tuple[str, ...]
+    codes: npt.NDArray[np.int64]
+    columns: dict[str, Doubles]
+    input_mib: Doubles
+    died: npt.NDArray[np.bool_]
+    app_ids: tuple[str, ...]
+
+    def __getitem__(self, name: str) -> Doubles:
+        """One column."""
+        return self.columns[name]
+
+    @property
+    def heap_mib(self) -> Doubles:
+        """Heap of one executor."""
+        return self["executor_memory_bytes"] / MIB
+
+    @property
+    def concurrent_tasks(self) -> Doubles:
+        """Tasks that share the heap of one executor."""
+        return np.maximum(1, self["executor_cores_count"] // self["task_cpus_count"])
+
+    @property
+    def slot_count(self) -> Doubles:
+        """Tasks that run at once."""
+        return self.concurrent_tasks * np.maximum(1, self["executor_count"])
+
+
+def read_lab_runs(lake: Lake) -> LabRuns:
+    """The real runs of a lake that responses may be fitted to.
+
+    Left out are injected faults, runs that failed of something else than their heap, and what the lab keeps to be
+    scored on: models learn from what is made with these responses.
+
+    Raises:
+        LakeError: The lake holds no runs.
+        ConfigError: None of its runs is fit.
+    """
+    table = lake.read(Run, filters=pc.field("origin") == "lab")
+    verdict = table["memory_verdict"]
+    fit = pc.and_(
+        pc.is_in(verdict, pa.array(["enough", "heap_oom"])),
+        pc.invert(pc.starts_with(table["workload_id"], "fault_")),
+    )
+    table = table.filter(pc.and_(fit, pc.greater(table["input_bytes"], 0)))
+    scored = pc.is_in(table["workload_id"], pa.array(sorted(held_out().workload_ids)))
+    table = table.filter(pc.invert(scored)).sort_by([("workload_id", "ascending"), ("started_at", "ascending")])
+    if not table.num_rows:
+        raise ConfigError(
+            f"expected runs with origin lab in {lake.uri} that are not held out; harvest a campaign of the lab first"
+        )
+    columns = {
+        name: pc.cast(column, pa.float64()).to_numpy()
+        for name, column in zip(table.column_names, table.columns, strict=True)
+        if pa.types.is_integer(column.type) or pa.types.is_floating(column.type)
+    }
+    workloads = table["workload_id"].to_pylist()
+    names = tuple(sorted(set(workloads)))
+    codes = np.array([names.index(name) for name in workloads])
+    died = np.array([verdict == "heap_oom" for verdict in table["memory_verdict"].to_pylist()])
+    input_mib = whole_inputs(columns["input_bytes"] / MIB, codes, died)
+    return LabRuns(names, codes, columns, input_mib, died, tuple(table["app_id"].to_pylist()))
+
+
+def whole_inputs(input_mib: Doubles, codes: npt.NDArray[np.int64], died: npt.NDArray[np.bool_]) -> Doubles:
+    """The input of each run, read once: a run that died may have read it two to four times.
+
+    Such a run has the input of another one of its workload where it has read a whole multiple of that.
+    """
+    whole = input_mib.copy()
+    for position in np.flatnonzero(died):
+        others = np.unique(input_mib[(codes == codes[position]) & (input_mib < 0.9 * input_mib[position])])
+        for multiple in _MULTIPLES:
+            near = others[np.abs(input_mib[position] / (multiple * others) - 1) < _SAME]
+            if near.size:
+                whole[position] = near[0]
+                break
+    return whole

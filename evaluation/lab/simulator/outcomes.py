@@ -1,0 +1,216 @@
+"""What came of every attempt of one workload: the fitted responses, with its own peculiarity and noise.
+
+Shapes: R scheduled runs, A attempts, K coefficients.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from data_contracts.spark_properties import MIB
+from evaluation.lab.simulator.calendar import Calendar, draw_calendar
+from evaluation.lab.simulator.fit import features_of
+from evaluation.lab.simulator.forms import FORMS, pool_mib, situations
+from evaluation.lab.simulator.lab_runs import Doubles
+from evaluation.lab.simulator.need import NEED, need_mib
+from evaluation.lab.simulator.responses import Responses
+from evaluation.lab.simulator.settings import FleetSettings
+from evaluation.lab.simulator.shapes import Shape
+from evaluation.lab.simulator.users import Attempts, Submission, attempts, draw_heap_mib, draw_submission
+
+_MOST_HEAP_SHARE, _LEAST_HEAP_SHARE = 0.97, 0.05
+_DEAD_HEAP_SHARE = 0.93
+_MOST_GC_RATIO = 0.85
+_MOST_RSS_SHARE = 0.94
+"""Of what YARN allows: containers that outgrow their limit are not simulated, for the lab's cluster enforces none."""
+_MIN_OVERHEAD_MIB, _OVERHEAD_FACTOR = 384, 0.10
+_MOST_SKEW = 12.0
+
+Whole = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class WorkloadRuns:
+    """One simulated workload and what its attempts do where they do all of it.
+
+    Attributes:
+        number: Of the workload in its fleet.
+        like: Workload of the lab that it answers like.
+        totals: By column of ``runs``, what a whole run adds up to ``[A]``.
+        peaks: By column, what the fullest executor reaches ``[A]``; memory of processes in its parts.
+        executors: Executors that work ``[A]``.
+        skew: Longest over usual task ``[A]``.
+        idle_ms: Time in which no task runs ``[A]``.
+        done_ratio: Share of the fatal stage's other tasks that end well before an attempt fails ``[A]``.
+        loses_executors: Whether a death takes its executor along.
+        usual_need_mib: The heap at which half the attempts die ``[A]``.
+        retry_delay_s: Pause before an attempt, where it follows one that failed ``[A]``.
+    """
+
+    number: int
+    like: str
+    shape: Shape
+    submission: Submission
+    calendar: Calendar
+    attempts: Attempts
+    totals: dict[str, Whole]
+    peaks: dict[str, Whole]
+    executors: Whole
+    skew: Doubles
+    idle_ms: Whole
+    done_ratio: Doubles
+    loses_executors: bool
+    usual_need_mib: Doubles
+    retry_delay_s: Doubles
+
+
+def run_workload(settings: FleetSettings, responses: Responses, number: int) -> WorkloadRuns:
+    """The workload with this number: the same whichever others are made beside it."""
+    dice = np.random.default_rng([settings.seed, 0, number])
+    like = responses.workloads[dice.integers(len(responses.workloads))]
+    answers = _Answers(responses, like, settings.workload_spread, dice)
+    calendar = draw_calendar(settings, dice)
+    usual_input_mib = (
+        float(np.median(calendar.input_mib[:20])) if len(calendar.input_mib) else settings.input_median_mib
+    )
+    submission = draw_submission(settings, usual_input_mib, dice)
+    run_need = answers.need_mib(calendar, submission)
+    first_need = float(np.median(run_need[:20])) if len(run_need) else 1024.0
+    heap_mib = draw_heap_mib(settings, submission.user, first_need, dice)
+    tried = attempts(settings, submission, heap_mib, run_need, responses.need.noise, dice)
+    input_mib, work_factor = calendar.input_mib[tried.run], calendar.work_factor[tried.run]
+    executors = _executors(submission, input_mib)
+    situation = situations(
+        input_mib=input_mib,
+        heap_mib=tried.heap_mib,
+        concurrent_tasks=np.full(len(input_mib), float(submission.cores)),
+        executors=executors.astype(float),
+        needed_mib=run_need[tried.run],
+    )
+    said = answers.all(situation, dice)
+    died = tried.ending == 1
+    loses_executors = bool(dice.random() < responses.lost_executor_share)
+    peaks = _peaks(said, tried.heap_mib, died)
+    return WorkloadRuns(
+        number=number,
+        like=like,
+        shape=responses.shapes[like],
+        submission=submission,
+        calendar=calendar,
+        attempts=tried,
+        totals=_totals(said, input_mib, work_factor, tried.heap_mib, died, responses),
+        peaks=peaks,
+        executors=executors,
+        skew=np.minimum(1 + said["task_skew_excess"], _MOST_SKEW),
+        idle_ms=np.maximum(1500, said["idle_ms"]).astype(np.int64),
+        done_ratio=dice.uniform(0.1, 0.95, len(input_mib)),
+        loses_executors=loses_executors,
+        usual_need_mib=run_need[tried.run],
+        retry_delay_s=dice.uniform(60, 600, len(input_mib)),
+    )
+
+
+class _Answers:
+    """The responses of one workload: those of one of the lab, each a little off."""
+
+    def __init__(self, responses: Responses, like: str, spread: float, dice: np.random.Generator) -> None:
+        self._responses = responses
+        self._like = like
+        self._need = responses.need.of(like)
+        self._need[: NEED.intercept_count] += dice.normal(0, spread)
+        self._own = {}
+        for name, form in FORMS.items():
+            own = responses.responses[name].of(like)
+            own[: form.intercept_count] += dice.normal(0, spread)
+            self._own[name] = own
+
+    def need_mib(self, calendar: Calendar, submission: Submission) -> Doubles:
+        """The heap at which half of the tries of each scheduled run die ``[R]``."""
+        count = len(calendar.input_mib)
+        situation = situations(
+            input_mib=calendar.input_mib,
+            heap_mib=np.ones(count),
+            concurrent_tasks=np.full(count, float(submission.cores)),
+            executors=_executors(submission, calendar.input_mib).astype(float),
+            needed_mib=np.ones(count),
+        )
+        return need_mib(np.tile(self._need, (count, 1)), *features_of(NEED, situation)) * calendar.need_factor
+
+    def all(self, situation: dict[str, Doubles], dice: np.random.Generator) -> dict[str, Doubles]:
+        """Every response by name ``[A]``; nothing of what the workload never shows."""
+        count = len(situation["input_mib"])
+        said: dict[str, Doubles] = {}
+        for name, form in FORMS.items():
+            noise = dice.normal(0, self._responses.responses[name].noise, count)
+            if form.size == "heap_peak_mib":
+                situation = situation | {"heap_peak_mib": said["heap_peak_ratio"] * situation["heap_mib"]}
+            eta = form.eta(np.tile(self._own[name], (count, 1)), *features_of(form, situation))
+            said[name] = form.unlinked(eta + noise)
+            if form.optional and self._lacks(name):
+                said[name] = np.zeros(count)
+        return said
+
+    def _lacks(self, name: str) -> bool:
+        absent = self._responses.responses[name].absent
+        if name == "spill_ratio":  # nobody is short of memory most of the time: what sorts and aggregates can spill
+            absent = self._responses.responses["peak_execution_memory_bytes"].absent
+        return self._like in absent
+
+
+def _executors(submission: Submission, input_mib: Doubles) -> Whole:
+    """Executors that work: with dynamic allocation as many as there are tasks for, else those that were asked for."""
+    if not submission.dynamic:
+        return np.full(len(input_mib), submission.executors)
+    tasks = np.ceil(input_mib / 64)
+    return np.clip(np.ceil(tasks / submission.cores), 1, submission.executors).astype(np.int64)
+
+
+def _totals(
+    said: dict[str, Doubles],
+    input_mib: Doubles,
+    work_factor: Doubles,
+    heap_mib: Doubles,
+    died: npt.NDArray[np.bool_],
+    responses: Responses,
+) -> dict[str, Whole]:
+    run_ms = np.maximum(200, said["executor_run_time_ms"] * work_factor)
+    gc_ratio = np.minimum(
+        _MOST_GC_RATIO, np.where(died, np.maximum(said["gc_ratio"], responses.died_gc_ratio), said["gc_ratio"])
+    )
+    spilled = np.maximum(0, 1 - pool_mib(heap_mib) / np.maximum(said["unified_mib"], 1e-3))
+    memory_spilled = said["spill_ratio"] * said["shuffle_write_bytes"] * spilled
+    totals = {
+        "executor_run_time_ms": run_ms,
+        "jvm_gc_time_ms": run_ms * gc_ratio,
+        "executor_cpu_time_ns": run_ms * (1 - gc_ratio) * said["cpu_ratio"] * 1e6,
+        "input_bytes": input_mib * MIB,
+        "input_record_count": said["input_record_count"],
+        "shuffle_write_bytes": said["shuffle_write_bytes"],
+        "shuffle_read_bytes": said["shuffle_write_bytes"],
+        "output_bytes": said["output_bytes"],
+        "memory_spilled_bytes": memory_spilled,
+        "disk_spilled_bytes": memory_spilled * responses.spill_to_disk,
+    }
+    return {name: values.astype(np.int64) for name, values in totals.items()}
+
+
+def _peaks(said: dict[str, Doubles], heap_mib: Doubles, died: npt.NDArray[np.bool_]) -> dict[str, Whole]:
+    share = np.clip(said["heap_peak_ratio"], _LEAST_HEAP_SHARE, _MOST_HEAP_SHARE)
+    heap = np.where(died, np.maximum(share, _DEAD_HEAP_SHARE), share) * heap_mib
+    unified = np.minimum(np.minimum(said["unified_mib"], pool_mib(heap_mib)), heap)
+    limit_mib = heap_mib + np.maximum(_MIN_OVERHEAD_MIB, _OVERHEAD_FACTOR * heap_mib)
+    beside = said["non_heap_rss_mib"] + said["python_rss_mib"]
+    fits = np.minimum(1, np.maximum(0, _MOST_RSS_SHARE * limit_mib - heap) / np.maximum(beside, 1))
+    peaks = {
+        "peak_jvm_heap_bytes": heap * MIB,
+        "peak_jvm_offheap_bytes": said["peak_jvm_offheap_bytes"],
+        "peak_unified_memory_bytes": unified * MIB,
+        "peak_storage_memory_bytes": unified * said["storage_ratio"] * MIB,
+        "peak_direct_memory_bytes": said["peak_direct_memory_bytes"],
+        "major_gc_count": said["major_gc_count"],
+        "jvm_rss_bytes": (heap + said["non_heap_rss_mib"] * fits) * MIB,
+        "peak_python_rss_bytes": said["python_rss_mib"] * fits * MIB,
+        "peak_execution_memory_bytes": np.minimum(said["peak_execution_memory_bytes"], unified * MIB),
+    }
+    return {name: values.astype(np.int64) for name, values in peaks.items()}

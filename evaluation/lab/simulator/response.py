@@ -1,0 +1,145 @@
+"""One response of workloads to input and allocation, fitted with as few numbers as it takes.
+
+On its link scale a response is ``log(e^a + e^b size) + sum of g x feature`` where it has a size (so it is affine in
+the input times powers of the rest, which can be carried beyond what was seen), else ``a + sum of g x feature``. Each
+workload has its own numbers, drawn towards those that all share by as much as few runs prove little (ridge). Bounds
+keep what physics says: garbage collection never grows with memory.
+
+Shapes: N runs, W workloads, K coefficients, F features.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import least_squares
+from scipy.special import expit, logit
+
+from evaluation.lab.simulator.lab_runs import Doubles
+
+Codes = npt.NDArray[np.int64]
+_LEAST, _MOST = -12.0, 25.0
+_INTERCEPT_PULL, _FEATURE_PULL, _SHARED_PULL = 0.15, 0.6, 0.02
+_NEAR_ONE = 0.005
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What a response depends on.
+
+    Attributes:
+        link: ``log`` for amounts, ``logit`` for shares.
+        unit: What counts as one on the logarithmic scale: below it amounts do not differ to anybody.
+        size: Which size it is affine in; empty where in none.
+        features: Each with the least and the most its coefficient may be.
+        optional: Whether a workload may have nothing of it at all, whatever its input: no shuffle, no Python.
+    """
+
+    link: Literal["log", "logit"]
+    unit: float = 1.0
+    size: str = ""
+    features: tuple[tuple[str, float, float], ...] = ()
+    optional: bool = False
+
+    @property
+    def intercept_count(self) -> int:
+        """Leading coefficients that are no feature's."""
+        return 2 if self.size else 1
+
+    def linked(self, values: Doubles) -> Doubles:
+        """Values on the link scale."""
+        if self.link == "log":
+            return np.log(values / self.unit + 1)
+        return logit(np.clip(values, _NEAR_ONE, 1 - _NEAR_ONE))
+
+    def unlinked(self, eta: Doubles) -> Doubles:
+        """Values from the link scale."""
+        return self.unit * np.maximum(0, np.exp(np.minimum(eta, 40)) - 1) if self.link == "log" else expit(eta)
+
+    def eta(self, coefficients: Doubles, size: Doubles, features: Doubles) -> Doubles:
+        """The response on the link scale ``[N]`` from coefficients ``[N, K]``, sizes ``[N]``, features ``[N, F]``."""
+        first = coefficients[:, 0]
+        if self.size:
+            first = np.logaddexp(first, coefficients[:, 1] + np.log(size))
+        return first + (coefficients[:, self.intercept_count :] * features).sum(1)
+
+    def slopes(self, coefficients: Doubles, size: Doubles, features: Doubles) -> Doubles:
+        """Derivatives of :meth:`eta` by the coefficients ``[N, K]``."""
+        ones = np.ones((len(coefficients), 1))
+        if not self.size:
+            return np.hstack([ones, features])
+        by_size = expit(coefficients[:, 1] + np.log(size) - coefficients[:, 0])[:, None]
+        return np.hstack([1 - by_size, by_size, features])
+
+    def start(self, eta: Doubles, size: Doubles) -> Doubles:
+        """Coefficients to start from ``[K]``."""
+        middle = float(np.median(eta))
+        per_size = float(np.median(eta - np.log(size)))
+        intercepts = [middle - np.log(2), per_size - np.log(2)] if self.size else [middle]
+        return np.array([*intercepts, *(np.clip(0.0, low, high) for _, low, high in self.features)])
+
+    def bounds(self) -> tuple[Doubles, Doubles]:
+        """Least and most of each coefficient ``[K]``."""
+        low = [_LEAST] * self.intercept_count + [low for _, low, _ in self.features]
+        high = [_MOST] * self.intercept_count + [high for _, _, high in self.features]
+        return np.array(low), np.array(high)
+
+    def pulls(self) -> Doubles:
+        """How strongly each coefficient of a workload is drawn to the shared one ``[K]``."""
+        return np.array([_INTERCEPT_PULL] * self.intercept_count + [_FEATURE_PULL] * len(self.features))
+
+
+@dataclass(frozen=True, slots=True)
+class Coefficients:
+    """What a fit found.
+
+    Attributes:
+        shared: Of a workload that nobody has seen ``[K]``.
+        own: Of each workload ``[W, K]``.
+    """
+
+    shared: Doubles
+    own: Doubles
+
+    def of(self, codes: Codes) -> Doubles:
+        """Those of each run ``[N, K]``; -1 stands for a workload that was not seen."""
+        return np.vstack([self.own, self.shared])[codes]
+
+
+def fit_response(
+    form: Form, eta: Doubles, size: Doubles, features: Doubles, codes: Codes, workload_count: int
+) -> Coefficients:
+    """The coefficients that explain ``eta``, by robust least squares."""
+    count = form.intercept_count + len(form.features)
+    start = form.start(eta, size)
+    low, high = form.bounds()
+    pulls = form.pulls()
+
+    def unpacked(parameters: Doubles) -> Doubles:
+        return parameters.reshape(workload_count + 1, count)
+
+    def residuals(parameters: Doubles) -> Doubles:
+        table = unpacked(parameters)
+        missed = form.eta(table[codes + 1], size, features) - eta
+        return np.concatenate([missed, ((table[1:] - table[0]) * pulls).ravel(), (table[0] - start) * _SHARED_PULL])
+
+    def jacobian(parameters: Doubles) -> Doubles:
+        table = unpacked(parameters)
+        rows = np.zeros((len(eta) + workload_count * count + count, parameters.size))
+        columns = (codes[:, None] + 1) * count + np.arange(count)
+        rows[np.arange(len(eta))[:, None], columns] = form.slopes(table[codes + 1], size, features)
+        own = len(eta) + np.arange(workload_count * count)
+        rows[own, count + np.arange(workload_count * count)] = np.tile(pulls, workload_count)
+        rows[own, np.tile(np.arange(count), workload_count)] = -np.tile(pulls, workload_count)
+        rows[len(eta) + workload_count * count + np.arange(count), np.arange(count)] = _SHARED_PULL
+        return rows
+
+    begin = np.tile(start, workload_count + 1)
+    bounds = np.tile(low, workload_count + 1), np.tile(high, workload_count + 1)
+    begin = np.clip(begin, bounds[0] + 1e-9, bounds[1] - 1e-9)
+    found = least_squares(
+        residuals, begin, jacobian, bounds, loss="soft_l1", f_scale=0.5, ftol=1e-5, xtol=1e-5, max_nfev=200
+    )
+    table = unpacked(found.x)
+    return Coefficients(table[0], table[1:])
