@@ -57,6 +57,7 @@ _ROUTINE = re.compile(
 )
 _TASK_THREW = re.compile(r"^Executor: Exception in task ")
 _BLOCK_LINES = 300
+_NO_MESSAGE = "(no message)"
 CUT = " [...]"
 """Ends a line that was cut, and its block: what follows may be a piece of a secret that nothing knows as one."""
 
@@ -135,7 +136,15 @@ def useful_lines(text: str) -> str:
     The messages, every cause, the frames of the user's own code nearest to the fault; frames of Spark, Java and Scala
     are left out, and so is the plan below an analysis error beyond its first lines.
     """
-    kept: list[str] = []
+    return _cut_middle("\n".join(_useful(text)), _MAX_MESSAGE) or text[:_MAX_MESSAGE].strip() or _NO_MESSAGE
+
+
+def first_useful_line(text: str) -> str:
+    """The first of the :func:`useful_lines`, found without looking at the others."""
+    return next(_useful(text), "") or useful_lines(text).splitlines()[0]
+
+
+def _useful(text: str) -> Iterator[str]:
     own_frames = 0
     prose = 0
     lines = text.splitlines()
@@ -151,18 +160,17 @@ def useful_lines(text: str) -> str:
                 continue
             own_frames += 1
             if python_frame or own_frames <= 3:
-                kept.append(cut)
+                yield cut
         elif line.startswith("Caused by:") or _THROWN.match(cut) or _CONDITION.search(cut):
             prose = own_frames = 0
-            kept.append(cut)
+            yield cut
         elif position and _PYTHON_FRAME.match(lines[position - 1]):
             if not _SPARKS_OWN.search(lines[position - 1]):
-                kept.append(cut)
+                yield cut
         else:
             prose += 1
             if prose <= 6:
-                kept.append(cut)
-    return _cut_middle("\n".join(kept), _MAX_MESSAGE) or text[:_MAX_MESSAGE].strip() or "(no message)"
+                yield cut
 
 
 def _cut_middle(text: str, length: int) -> str:

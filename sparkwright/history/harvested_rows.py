@@ -21,7 +21,7 @@ from sparkwright.history.surroundings.findings import Keys
 from sparkwright.lake import Lake
 
 _BATCH_SOURCES = 256
-_BATCH_ROWS = 20_000
+_BATCH_ROWS = 50_000
 _COMPLETENESS = {"complete": 3, "compacted": 2, "events_dropped": 1, "unfinished": 0}
 
 AttemptKey = tuple[str, str]

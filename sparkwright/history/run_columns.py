@@ -1,5 +1,7 @@
 """What a run was given, what its tasks and executors add up to, and how well that was measured."""
 
+from operator import attrgetter
+
 from data_contracts.tables import Run
 from sparkwright.features.allocation import EffectiveAllocation, profile_properties
 from sparkwright.history.application import ApplicationState
@@ -83,7 +85,7 @@ def needed_columns(app: ApplicationState, workers: list[ExecutorState]) -> dict[
     stages = list(app.stages.values())
     longest = max(stages, key=lambda stage: stage.executor_run_time_ms, default=None)
     totals: dict[str, object] = {
-        name: sum(getattr(stage, name) for stage in stages) for name in STAGE_TOTALS if name in Run.model_fields
+        name: sum(map(attrgetter(name), stages)) for name in STAGE_TOTALS if name in Run.model_fields
     }
     return (
         totals

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sparkwright.diagnosis.evidence import useful_lines
+from sparkwright.diagnosis.evidence import first_useful_line
 from sparkwright.history.plan import plan_fingerprint
 from sparkwright.history.sql_events import SqlEnd, SqlStart
 
@@ -60,4 +60,4 @@ class SqlExecutionState:
         """Take in how it ended."""
         self.ended_ms = event.time_ms
         if event.error is not None:
-            self.error = useful_lines(event.error[:_MAX_TEXT]).splitlines()[0] if event.error else ""
+            self.error = first_useful_line(event.error[:_MAX_TEXT]) if event.error else ""

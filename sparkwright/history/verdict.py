@@ -24,6 +24,7 @@ _CONTAINER = re.compile(
 _SIGKILL = re.compile(r"(?:exit(?:ed with)? (?:exit )?(?:code|status):?|exitCode)\s*:?\s*137\b", re.IGNORECASE)
 # A driver's message that retells what happened in an executor.
 _RETELLS_TASK = re.compile(r"Lost task|aborted due to stage failure|ExecutorLostFailure|Lost executor")
+_IN_EVERY_SIGN = ("memory", "exit", "oomkilled")
 _NEAR_LIMIT = 0.95
 
 
@@ -37,6 +38,9 @@ class MemorySigns:
 
     def observe(self, text: str, *, from_executor: bool) -> None:
         """Take in one failure text; what a driver says counts where it retells a task or executor."""
+        words = text.lower()
+        if not any(word in words for word in _IN_EVERY_SIGN):
+            return  # most failures are of other kinds, and their texts are long
         if not from_executor and not _RETELLS_TASK.search(text):
             return
         self.heap_oom = self.heap_oom or _HEAP.search(text) is not None
