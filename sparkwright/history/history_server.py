@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, Self, TypeVar
+from typing import Self, TypeVar
 from urllib.parse import quote
 
 import httpx
@@ -87,38 +87,23 @@ class HistoryServer:
         """Let go of the connections."""
         self._client.close()
 
-    def applications(
-        self,
-        *,
-        status: Literal["completed", "running"] | None = None,
-        min_ended_at: datetime | None = None,
-        max_ended_at: datetime | None = None,
-    ) -> Iterator[ApplicationInfo]:
+    def applications(self) -> Iterator[ApplicationInfo]:
         """All applications: running ones first, then those that ended, the latest first.
 
-        The API knows no offset. What ended is listed from the latest end backwards, a page at a time.
-
-        Args:
-            status: Only those that completed, or only those that run (or were killed while they did).
-            min_ended_at: Only those that ended then or later; running ones stay.
-            max_ended_at: Only those that ended then or earlier; where that is past, no running ones.
+        The API knows no offset. What ended is listed from the latest end backwards, a page at a time. All of it each
+        time: a log may be copied to the server long after its application ended.
 
         Raises:
             UnreachableError: As for all questions: there is no History Server, it refuses, or fails again and again.
         """
-        window = {
-            name: text_of(moment)
-            for name, moment in (("minEndDate", min_ended_at), ("maxEndDate", max_ended_at))
-            if moment is not None
-        }
         seen = set()
         # First, so that an application that ends in between is seen twice and not missed.
-        if status != "completed":
-            for info in self._ask("/applications", list[ApplicationInfo], {**window, "status": "running"}):
-                seen.add(info.app_id)
-                yield info
+        for info in self._ask("/applications", list[ApplicationInfo], {"status": "running"}):
+            seen.add(info.app_id)
+            yield info
         limit = _PAGE
-        while status != "running":
+        window: dict[str, str] = {}
+        while True:
             asked: Params = {**window, "status": "completed", "limit": limit}
             page = self._ask("/applications", list[ApplicationInfo], asked)
             for info in page:

@@ -102,7 +102,11 @@ def source_record(
 
 
 def state_of(source: LogSource, around: FileState) -> FileState:
-    """Size and modification time that change when the log or a file around it does."""
+    """Size and modification time that change when the log or a file around it does.
+
+    Not the etag of an object store: pyarrow gives none, a request for each object would cost more than the listing of a
+    thousand, and a store sets the time of every write itself, so that no other content comes with the same two.
+    """
     return source.size_bytes + around[0], max(source.modified_at_ns, around[1])
 
 

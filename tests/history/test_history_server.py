@@ -40,18 +40,6 @@ def test_every_application_comes_once_whatever_the_size_of_a_page(
         assert set(listed) == named
 
 
-def test_applications_are_asked_for_by_the_time_of_their_end(client: HistoryServer) -> None:
-    everything = {info.app_id: info.attempts[0].ended_at_ms for info in client.applications()}
-    middle_ms = sorted(everything.values())[40]
-    middle = datetime.fromtimestamp(middle_ms / 1000, UTC)
-    earlier = {info.app_id for info in client.applications(max_ended_at=middle)}
-    later = {info.app_id for info in client.applications(min_ended_at=middle)}
-    assert earlier == {app_id for app_id, ended in everything.items() if ended <= middle_ms}
-    assert later == {app_id for app_id, ended in everything.items() if ended >= middle_ms}
-    assert {info.app_id for info in client.applications(status="completed")} == set(everything)
-    assert list(client.applications(status="running")) == []
-
-
 def test_stages_executors_environment_and_queries_come_typed(
     client: HistoryServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
