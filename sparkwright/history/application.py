@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from sparkwright.diagnosis.evidence import FactCollector
 from sparkwright.history import events as e
+from sparkwright.history import executor_events as x
 from sparkwright.history.sql import SqlExecutionState
 from sparkwright.history.sql_events import SqlAdaptiveUpdate, SqlEnd, SqlStart
 from sparkwright.history.task_events import TaskEnd
@@ -36,7 +37,7 @@ class ApplicationState:
     shared_by: str | None = None
     stages: dict[tuple[int, int], StageState] = field(default_factory=dict)
     executors: dict[str, ExecutorState] = field(default_factory=dict)
-    resource_profiles: dict[int, e.ResourceProfile] = field(default_factory=dict)
+    resource_profiles: dict[int, x.ResourceProfile] = field(default_factory=dict)
     most_executors: int = 0
     sql_executions: dict[int, SqlExecutionState] = field(default_factory=dict)
     job_count: int = 0
@@ -76,11 +77,11 @@ class ApplicationState:
         self.command = event.system.get("sun.java.command") or ""
         self.secrets.learn(self.properties, self.command)
 
-    def resource_profile(self, event: e.ResourceProfile) -> None:
+    def resource_profile(self, event: x.ResourceProfile) -> None:
         """What executors of one profile are given."""
         self.resource_profiles[event.profile_id] = event
 
-    def executor_added(self, event: e.ExecutorAdded) -> None:
+    def executor_added(self, event: x.ExecutorAdded) -> None:
         """An executor came."""
         executor = self.executor(event.executor_id)
         if event.info:
@@ -92,7 +93,7 @@ class ApplicationState:
         self.most_executors = max(self.most_executors, len(self._alive))
         self._saw(event.time_ms)
 
-    def executor_removed(self, event: e.ExecutorRemoved) -> None:
+    def executor_removed(self, event: x.ExecutorRemoved) -> None:
         """An executor went."""
         executor = self.executor(event.executor_id)
         executor.removed_ms, executor.removed_reason = event.time_ms, event.reason
@@ -104,29 +105,29 @@ class ApplicationState:
             self.facts.add("executor_removed", f"SparkListenerExecutorRemoved executor {event.executor_id}", reason)
         self._saw(event.time_ms)
 
-    def executor_excluded(self, event: e.ExecutorExcluded) -> None:
+    def executor_excluded(self, event: x.ExecutorExcluded) -> None:
         """An executor failed too often."""
         self.executor(event.executor_id).exclude()
 
-    def executor_unexcluded(self, event: e.ExecutorUnexcluded) -> None:
+    def executor_unexcluded(self, event: x.ExecutorUnexcluded) -> None:
         """An executor gets another chance."""
         self.executor(event.executor_id).excluded = False
 
-    def node_excluded(self, event: e.NodeExcluded) -> None:
+    def node_excluded(self, event: x.NodeExcluded) -> None:
         """A node failed too often, which counts for the executors that it has then."""
         for executor in self._on_node(event.host):
             executor.exclude()
 
-    def node_unexcluded(self, event: e.NodeUnexcluded) -> None:
+    def node_unexcluded(self, event: x.NodeUnexcluded) -> None:
         """A node gets another chance."""
         for executor in self._on_node(event.host):
             executor.excluded = False
 
-    def executor_excluded_for_stage(self, event: e.ExecutorExcludedForStage) -> None:
+    def executor_excluded_for_stage(self, event: x.ExecutorExcludedForStage) -> None:
         """An executor failed too often in one stage."""
         self._exclude_for_stage(self.executor(event.executor_id), event.stage_id, event.attempt_id)
 
-    def node_excluded_for_stage(self, event: e.NodeExcludedForStage) -> None:
+    def node_excluded_for_stage(self, event: x.NodeExcludedForStage) -> None:
         """A node failed too often in one stage."""
         for executor in self._on_node(event.host):
             self._exclude_for_stage(executor, event.stage_id, event.attempt_id)
@@ -158,7 +159,7 @@ class ApplicationState:
             self.signs.observe(info.failure, from_executor=False)
         self._saw(info.completed_ms or -1)
 
-    def stage_executor_metrics(self, event: e.StageExecutorMetrics) -> None:
+    def stage_executor_metrics(self, event: x.StageExecutorMetrics) -> None:
         """Peaks of one executor during one stage."""
         if event.metrics:
             self.executor(event.executor_id).peaks(event.metrics)
@@ -166,7 +167,7 @@ class ApplicationState:
             if stage is not None:
                 stage.peak_jvm_heap_bytes = max(stage.peak_jvm_heap_bytes, event.metrics.heap_bytes)
 
-    def executor_metrics_update(self, event: e.ExecutorMetricsUpdate) -> None:
+    def executor_metrics_update(self, event: x.ExecutorMetricsUpdate) -> None:
         """Peaks of the driver between two heartbeats."""
         for update in event.updates:
             if update.metrics:
