@@ -22,5 +22,14 @@ def contents(lake: Lake) -> dict[str, list[dict[str, object]]]:
     return found
 
 
+def rows(lake: Lake) -> dict[str, list[dict[str, object]]]:
+    """Everything in the lake but where and when it was read."""
+    found = contents(lake)
+    del found[Source.table]
+    for row in [row for table in found.values() for row in table]:
+        row.pop("source_path", None)
+    return found
+
+
 def command(*words: object, home: Path) -> list[str]:
     return [sys.executable, "-m", "sparkwright.cli", *map(str, words), "--lake", str(home / "lake")]

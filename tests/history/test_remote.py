@@ -26,14 +26,14 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from data_contracts.tables import Application, Quarantined, Run, Source
+from data_contracts.tables import Application, Quarantined, Run
 from sparkwright.errors import ConfigError, UnreachableError
 from sparkwright.history import remote
 from sparkwright.history.harvest import harvest
 from sparkwright.history.log_files import LogSource, find_logs
 from sparkwright.history.remote import RemotePath, place
 from sparkwright.lake import Lake
-from tests.history_contents import contents
+from tests.history_contents import contents, rows
 from tests.moto_server import moto_server
 
 Put = Callable[[str, bytes], None]
@@ -139,15 +139,6 @@ def between(upstream: str, refuses: Callable[[str, str], bool]) -> Iterator[tupl
     finally:
         server.shutdown()
         server.server_close()
-
-
-def rows(lake: Lake) -> dict[str, list[dict[str, object]]]:
-    """Everything in the lake but where and when it was read."""
-    found = contents(lake)
-    del found[Source.table]
-    for row in [row for table in found.values() for row in table]:
-        row.pop("source_path", None)
-    return found
 
 
 def command(*words: object) -> subprocess.CompletedProcess[str]:
