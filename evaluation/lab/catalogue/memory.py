@@ -45,6 +45,7 @@ _timeout = partial(
     properties={"spark.sql.broadcastTimeout": "2", "spark.sql.adaptive.enabled": "false"},
     repair={"spark.sql.broadcastTimeout": "300"},
 )
+_SMALL_DRIVER = {"spark.driver.memory": "512m", "spark.driver.maxResultSize": "0"}
 _driver_heap = partial(
     Fault,
     "driver_heap_oom",
@@ -52,14 +53,14 @@ _driver_heap = partial(
     knob="spark.driver.memory",
     symptom=said(r"java\.lang\.OutOfMemoryError"),
     inputs="clicks",
-    properties={
-        "spark.driver.memory": "512m",
-        "spark.driver.maxResultSize": "0",
-        # Of a result of one piece, what the full heap cut off may read as "unread block data" and nothing else.
-        "spark.sql.files.maxPartitionBytes": "4m",
-    },
+    properties=_SMALL_DRIVER,
     repair={"spark.driver.memory": "3g"},
     own_submit=True,
+)
+_driver_rows = partial(
+    _driver_heap,
+    # A result of one large piece that a full heap cuts off may be told as "unread block data" and as nothing else.
+    properties=_SMALL_DRIVER | {"spark.sql.files.maxPartitionBytes": "4m"},
 )
 _JVM = "-XX:TieredStopAtLevel=1"  # As in every run of the lab; a property of options replaces them all.
 _collector = partial(
@@ -100,8 +101,8 @@ MEMORY = {
     "result_collect": _result("collect", "train"),
     "result_to_pandas": _result("to_pandas", "validation"),
     "result_sorted_rdd": _result("sorted_rdd", "test"),
-    "driver_heap_collect": _driver_heap("collect", "train", scale=0.2),
-    "driver_heap_wide_rows": _driver_heap("wide_rows", "validation", scale=0.1),
+    "driver_heap_collect": _driver_rows("collect", "train", scale=0.2),
+    "driver_heap_wide_rows": _driver_rows("wide_rows", "validation", scale=0.1),
     "driver_heap_to_pandas": _driver_heap("to_pandas", "test", scale=0.2),
     "broadcast_hint": _too_large(
         "broadcast_hint",
