@@ -118,6 +118,8 @@ class Launch:
 def launches(campaign: Campaign) -> list[Launch]:
     """Every launch in order: histories take turns so that each grows over time, faults are strewn among them, seeded.
 
+    The runs of one fault follow each other, so that a campaign which is stopped has proven some of them.
+
     Raises:
         ConfigError: The campaign holds neither a history nor a fault.
     """
@@ -131,7 +133,9 @@ def launches(campaign: Campaign) -> list[Launch]:
     while any(queues):
         # Drawn in proportion to what is left, so that all histories end at about the same time.
         queue = dice.choices(queues, weights=[len(queue) for queue in queues])[0]
-        order.append(queue.pop(0))
+        take = 1 if queue[0].workload in WORKLOADS else len(queue)
+        order += queue[:take]
+        del queue[:take]
     return order
 
 
