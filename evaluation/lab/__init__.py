@@ -5,6 +5,8 @@ fault :mod:`catalogue <evaluation.lab.catalogue>`. ``sparkwright lab run`` turns
 
     eventlogs/eventlog_v2_<app_id>/   what Spark wrote: rolling, zstd, with stage and process-tree metrics
     drivers/<launch_id>.log, .exit    what the driver printed, and its exit code
+    drivers/<launch_id>.diagnostics   what a part of the lab did that played a cluster's role, where one did
+    executors/<app_id>/<n>/stderr     what executors wrote
     truth/<launch_id>.json            what really happened, verified from the two above
     manifest.json                     every launch that has run, also those whose logs do not show what was meant
 

@@ -1,14 +1,17 @@
 """What a campaign runs: YAML to a list of launches, the same list for the same file."""
 
 import random
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import cycle
 from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, field_validator
 
 from evaluation.lab.catalogue import CATALOGUE
-from evaluation.lab.truth import NO_FAULT, Split
+from evaluation.lab.host import Host
+from evaluation.lab.truth import NO_FAULT, Enforcer, Metrics, Split
 from evaluation.lab.workloads import WORKLOADS
 from sparkwright.config import Config
 from sparkwright.errors import ConfigError
@@ -48,10 +51,15 @@ class Campaign(Config):
     seed: int
     budget_s: int = Field(gt=0, description="No run is begun after this many seconds.")
     limit_s: float = Field(120, gt=0, description="An application that runs longer is stopped.")
+    workers_count: int = Field(1, ge=1, le=4, description="Hosts that the cluster has for Spark.")
     worker_cores_count: int = Field(4, ge=1)
     worker_memory_mib: int = Field(6144, ge=512)
     histories: tuple[History, ...] = ()
     faults: tuple[str, ...] = ()
+    proofs: int = Field(0, ge=0, le=10, description="Runs of each fault as it is, and again repaired; 0 for one run.")
+    metrics: Literal["default", "full", "half"] = Field(
+        "full", description="Spark's default metric settings, everything it has, or half of the runs each."
+    )
 
     @field_validator("faults")
     @classmethod
@@ -77,6 +85,12 @@ class Launch:
         root_cause: What is meant to happen; ``none`` for a history, whose runs end as they end.
         variant: Way in which the cause is produced; for histories the workload.
         own_submit: Whether it gets a spark-submit of its own.
+        metrics: How much evidence Spark is told to write.
+        repeat: The how manieth run of its variant, from 1, unrepaired and repaired apart.
+        repaired: Whether the fault's repair is among the properties.
+        host: What it runs on.
+        enforced_by: What of the lab makes the fault happen, where Spark alone does not.
+        limit_s: When the lab stops it; None for the campaign's limit.
     """
 
     launch_id: str
@@ -93,10 +107,18 @@ class Launch:
     expected_status: Literal["succeeded", "failed"]
     properties: dict[str, str]
     own_submit: bool
+    metrics: Metrics = "full"
+    repeat: int = 1
+    repaired: bool = False
+    host: Host = "cluster"
+    enforced_by: Enforcer = "spark"
+    limit_s: float | None = None
 
 
 def launches(campaign: Campaign) -> list[Launch]:
     """Every launch in order: histories take turns so that each grows over time, faults are strewn among them, seeded.
+
+    The runs of one fault follow each other, so that a campaign which is stopped has proven some of them.
 
     Raises:
         ConfigError: The campaign holds neither a history nor a fault.
@@ -104,17 +126,33 @@ def launches(campaign: Campaign) -> list[Launch]:
     if not campaign.histories and not campaign.faults:
         raise ConfigError(f"expected histories or faults in the campaign {campaign.name}, found neither")
     dice = random.Random(campaign.seed)
-    queues = [_history(campaign, history) for history in campaign.histories]
-    queues += [[_fault(campaign, name, number)] for number, name in enumerate(campaign.faults)]
+    metrics = _metrics(campaign, len(campaign.histories) + len(campaign.faults))
+    queues = [_history(campaign, history, next(metrics)) for history in campaign.histories]
+    queues += [_fault(campaign, name, number, next(metrics)) for number, name in enumerate(campaign.faults)]
     order: list[Launch] = []
     while any(queues):
         # Drawn in proportion to what is left, so that all histories end at about the same time.
         queue = dice.choices(queues, weights=[len(queue) for queue in queues])[0]
-        order.append(queue.pop(0))
+        take = 1 if queue[0].workload in WORKLOADS else len(queue)
+        order += queue[:take]
+        del queue[:take]
     return order
 
 
-def _history(campaign: Campaign, history: History) -> list[Launch]:
+def _metrics(campaign: Campaign, count: int) -> Iterator[Iterator[Metrics]]:
+    """For each history and fault the settings of its runs: of a half-and-half campaign they alternate from run to run.
+
+    Which comes first is drawn, for as many one way as the other.
+    """
+    kinds: tuple[Metrics, Metrics] = ("default", "full")
+    if campaign.metrics != "half":
+        return (cycle((campaign.metrics,)) for _ in range(count))
+    first = [number % 2 for number in range(count)]
+    random.Random(f"{campaign.seed}-metrics").shuffle(first)
+    return (cycle(kinds[number:] + kinds[:number]) for number in first)
+
+
+def _history(campaign: Campaign, history: History, metrics: Iterator[Metrics]) -> list[Launch]:
     workload = WORKLOADS[history.workload]
     return [
         Launch(
@@ -132,21 +170,25 @@ def _history(campaign: Campaign, history: History) -> list[Launch]:
             expected_status="succeeded",
             properties={},
             own_submit=history.own_submit,
+            metrics=next(metrics),
         )
         for number, scale in enumerate(history.scales or workload.scales)
     ]
 
 
-def _fault(campaign: Campaign, name: str, number: int) -> Launch:
+def _fault(campaign: Campaign, name: str, number: int, metrics: Iterator[Metrics]) -> list[Launch]:
+    """The fault once, or as often as it has to be proven: as it is, then repaired."""
     fault = CATALOGUE[name]
-    return Launch(
+    first = Launch(
         launch_id=f"{campaign.name}-fault-{name}-{number:02d}",
         workload=fault_workload(name),
         script=fault.path,
         arguments=(fault.variant, "{data}"),
         inputs=fault.inputs,
         scale=fault.scale,
-        executors=Executors(memory_mib=fault.executor_memory_mib),
+        executors=Executors(
+            memory_mib=fault.executor_memory_mib, count=fault.executors_count, cores_count=2 // fault.executors_count
+        ),
         root_cause=fault.root_cause,
         variant=name,
         split=fault.split,
@@ -154,4 +196,36 @@ def _fault(campaign: Campaign, name: str, number: int) -> Launch:
         expected_status=fault.expected_status,
         properties=fault.properties,
         own_submit=True,
+        metrics=next(metrics),
+        host=fault.host,
+        enforced_by=fault.enforced_by,
+        limit_s=fault.limit_s,
     )
+    # Exit code and output belong to the first run alone; its repeats only count, where a shared driver will do.
+    again = [
+        replace(
+            first,
+            launch_id=f"{first.launch_id}-r{repeat}",
+            own_submit=fault.own_submit,
+            metrics=next(metrics),
+            repeat=repeat,
+        )
+        for repeat in range(2, campaign.proofs + 1)
+    ]
+    repaired = [
+        replace(
+            first,
+            launch_id=f"{first.launch_id}-repaired{repeat}",
+            root_cause=NO_FAULT,
+            knob="",
+            expected_status="succeeded",
+            properties=fault.properties | fault.repair,
+            own_submit=fault.own_submit,
+            metrics=next(metrics),
+            repeat=repeat,
+            repaired=True,
+        )
+        for repeat in range(1, campaign.proofs + 1)
+        if fault.repair
+    ]
+    return [first, *again, *repaired]

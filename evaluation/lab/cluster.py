@@ -1,4 +1,4 @@
-"""A Spark standalone cluster on this machine: one master, one worker, as many executor JVMs as applications ask for."""
+"""A Spark standalone cluster on this machine: one master, a worker or more, and executors as applications ask for."""
 
 import json
 import time
@@ -11,6 +11,7 @@ from subprocess import Popen
 from urllib.error import URLError
 
 from evaluation.lab import processes
+from evaluation.lab.truth import Metrics
 from sparkwright.errors import SparkwrightError
 
 _START_PATIENCE_S = 60.0
@@ -43,31 +44,37 @@ MACHINE_PROPERTIES = {
 """What runs on a small machine with local files want."""
 
 
-def event_log_properties(event_log_dir: Path) -> dict[str, str]:
-    """Spark properties that make an application write all the memory evidence Spark has."""
+_ALL_METRICS = {
+    "spark.eventLog.logStageExecutorMetrics": "true",
+    "spark.executor.processTreeMetrics.enabled": "true",
+    # Each poll of the process tree forks a pgrep: more often than this and the watching is what is watched.
+    "spark.executor.metrics.pollingInterval": "500ms",
+    "spark.executor.heartbeatInterval": "2s",
+}
+
+
+def event_log_properties(event_log_dir: Path, metrics: Metrics = "full") -> dict[str, str]:
+    """Spark properties that make an application write its event log, by default with all the memory evidence it has."""
     return {
         "spark.eventLog.enabled": "true",
         "spark.eventLog.dir": event_log_dir.resolve().as_uri(),
         "spark.eventLog.compress": "true",
         "spark.eventLog.compression.codec": "zstd",
         "spark.eventLog.rolling.enabled": "true",
-        "spark.eventLog.logStageExecutorMetrics": "true",
-        "spark.executor.processTreeMetrics.enabled": "true",
-        # Each poll of the process tree forks a pgrep: more often than this and the watching is what is watched.
-        "spark.executor.metrics.pollingInterval": "500ms",
-        "spark.executor.heartbeatInterval": "2s",
         "spark.ui.enabled": "false",
+        **(_ALL_METRICS if metrics == "full" else {}),
     }
 
 
 @contextmanager
-def cluster(folder: Path, *, cores_count: int = 4, memory_mib: int = 6144) -> Iterator[Cluster]:
+def cluster(folder: Path, *, cores_count: int = 4, memory_mib: int = 6144, workers_count: int = 1) -> Iterator[Cluster]:
     """A healthy cluster; every process of it is stopped at the end, also on Ctrl-C, SIGTERM or a killed lab.
 
     Args:
         folder: For daemon logs and executor work folders; made if absent.
-        cores_count: Cores the worker offers; more than the machine has is allowed and makes executors share.
-        memory_mib: Executor heap the worker offers in total, in MiB.
+        cores_count: Cores a worker offers; more than the machine has is allowed and makes executors share.
+        memory_mib: Executor heap a worker offers in total, in MiB.
+        workers_count: Each worker after the first is another host to Spark: another address of the loopback.
 
     Raises:
         MissingProgramError: Java or pyspark is not installed.
@@ -79,20 +86,21 @@ def cluster(folder: Path, *, cores_count: int = 4, memory_mib: int = 6144) -> It
     port, ui_port = processes.free_port(), processes.free_port()
     running = Cluster(f"spark://127.0.0.1:{port}", f"http://127.0.0.1:{ui_port}", folder, env)
     master = ["--host", "127.0.0.1", "--port", str(port), "--webui-port", str(ui_port)]
-    worker = ["--host", "127.0.0.1", "--port", "0", "--webui-port", "0", "--cores", str(cores_count)]
-    worker += ["--memory", f"{memory_mib}m", "--work-dir", str(folder / "work"), running.master_url]
     with processes.stopped_by_signals(), ExitStack() as stack:
-        daemons = [stack.enter_context(_daemon("master.Master", master, running))]
+        daemons = [stack.enter_context(_daemon("master.Master", "master", master, running))]
         _wait_for(running, "a master", daemons, lambda state: True)
-        daemons.append(stack.enter_context(_daemon("worker.Worker", worker, running)))
-        _wait_for(running, "a worker", daemons, lambda state: state.get("aliveworkers") == 1)
+        for number in range(1, workers_count + 1):
+            worker = ["--host", f"127.0.0.{number}", "--port", "0", "--webui-port", "0", "--cores", str(cores_count)]
+            worker += ["--memory", f"{memory_mib}m", "--work-dir", str(folder / "work"), running.master_url]
+            daemons.append(stack.enter_context(_daemon("worker.Worker", f"worker-{number}", worker, running)))
+        _wait_for(running, "its workers", daemons, lambda state: state.get("aliveworkers") == workers_count)
         yield running
 
 
 @contextmanager
-def _daemon(name: str, arguments: list[str], running: Cluster) -> Iterator[Popen[bytes]]:
-    command = [f"{running.env['SPARK_HOME']}/bin/spark-class", f"org.apache.spark.deploy.{name}", *arguments]
-    log = running.folder / f"{name.partition('.')[0]}.log"
+def _daemon(main: str, name: str, arguments: list[str], running: Cluster) -> Iterator[Popen[bytes]]:
+    command = [f"{running.env['SPARK_HOME']}/bin/spark-class", f"org.apache.spark.deploy.{main}", *arguments]
+    log = running.folder / f"{name}.log"
     with log.open("wb") as output:
         process = processes.start(
             command,

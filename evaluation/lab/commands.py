@@ -3,17 +3,20 @@
 import re
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
+from rich.table import Column, Table
 
 from evaluation.lab.campaign import Campaign, Launch, launches
 from evaluation.lab.cluster import cluster, event_log_properties
 from evaluation.lab.data import dataset
+from evaluation.lab.proof import proofs
 from evaluation.lab.record import record
 from evaluation.lab.runner import Done, Manifest, run_campaign
+from evaluation.lab.truth import Proof
 from sparkwright.config import load_config
 from sparkwright.errors import CheckFailed, ConfigError
 from sparkwright.history.remote import place
@@ -58,18 +61,56 @@ def run(path: Path, out: Path | None, budget: str | None, overrides: list[str]) 
 
 
 def _report(campaign: Campaign, manifest: Manifest, out: Path) -> int:
+    plan = launches(campaign)
+    console = Console()
+    console.print(_proof_table(campaign, plan, manifest, out) if campaign.proofs else _table(campaign, manifest, out))
+    waiting = len(plan) - len(manifest.done)
+    if waiting:
+        print(f"{waiting} runs did not fit into the budget; the same command goes on with them", file=sys.stderr)
+    skipped = {line.seen for line in manifest.done.values() if line.state == "skipped"}
+    for reason in sorted(skipped):
+        print(f"skipped: {reason}", file=sys.stderr)
+    failed = [launch_id for launch_id, line in manifest.done.items() if line.state not in ("verified", "skipped")]
+    if failed:
+        raise CheckFailed(f"{len(failed)} runs did not show what they were meant to: {', '.join(failed)}")
+    return 0
+
+
+def _table(campaign: Campaign, manifest: Manifest, out: Path) -> Table:
     table = Table("launch", "ended as", "seconds", title=f"campaign {campaign.name} in {out}")
     for launch_id, line in manifest.done.items():
         ended = line.root_cause if line.state == "verified" else f"[red]{line.state}[/red]"
         table.add_row(launch_id, ended, f"{line.seconds:.1f}")
-    Console().print(table)
-    waiting = len(launches(campaign)) - len(manifest.done)
-    if waiting:
-        print(f"{waiting} runs did not fit into the budget; the same command goes on with them", file=sys.stderr)
-    failed = [launch_id for launch_id, line in manifest.done.items() if line.state != "verified"]
-    if failed:
-        raise CheckFailed(f"{len(failed)} runs did not show what they were meant to: {', '.join(failed)}")
-    return 0
+    return table
+
+
+def _proof_table(campaign: Campaign, plan: list[Launch], manifest: Manifest, out: Path) -> Table:
+    """Per cause: variants that came every time, those a property repaired every time, and those none can repair."""
+    by_cause: dict[str, list[Proof]] = {}
+    for first, proof in proofs(plan, manifest.outcomes()):
+        by_cause.setdefault(first.root_cause, []).append(proof)
+    table = Table(
+        Column("cause", no_wrap=True), "variants", "came", "repair proven", "no property", title_justify="left"
+    )
+    for cause, found in sorted(by_cause.items()):
+        repairable = [proof for proof in found if not proof.no_repair]
+        elsewhere = Counter(proof.no_repair for proof in found if proof.no_repair)
+        table.add_row(
+            cause,
+            str(len(found)),
+            f"{sum(proof.reproduced for proof in found)} of {len(found)}",
+            f"{sum(proof.proven for proof in repairable)} of {len(repairable)}" if repairable else "",
+            ", ".join(f"{count} {where}" for where, count in sorted(elsewhere.items())),
+        )
+    every = [proof for found in by_cause.values() for proof in found]
+    repairable = [proof for proof in every if not proof.no_repair]
+    seconds = sum(line.seconds for line in manifest.done.values())
+    table.title = (
+        f"campaign {campaign.name} in {out}: {len(manifest.done)} runs, {seconds / 60:.0f} min\n"
+        f"{sum(proof.reproduced for proof in every)} of {len(every)} faults came every time; of "
+        f"{len(repairable)} that a property repairs, {sum(proof.proven for proof in repairable)} were proven so"
+    )
+    return table
 
 
 def keep_cluster(cores_count: int, memory_mib: int) -> int:

@@ -3,13 +3,13 @@
 import os
 import select
 import subprocess
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from evaluation.lab import processes
 from evaluation.lab.cluster import Cluster
+from evaluation.lab.host import Host, command_on, master
 from evaluation.lab.session import Order, write_order
 from sparkwright.errors import SparkwrightError
 
@@ -18,7 +18,15 @@ _LAB = Path(__file__).resolve().parent
 
 
 class TimeLimitError(SparkwrightError):
-    """An application took longer than its limit and was stopped."""
+    """An application took longer than its limit and was stopped.
+
+    Attributes:
+        exit_code: Of a driver of its own, after it was asked to end.
+    """
+
+    def __init__(self, message: str, exit_code: int | None = None) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code
 
 
 class Session:
@@ -97,24 +105,31 @@ def session(running: Cluster) -> Iterator[Session]:
 
 
 def submit(
-    running: Cluster, script: Path, arguments: Sequence[str], properties: dict[str, str], log: Path, limit_s: float
+    running: Cluster,
+    script: Path,
+    arguments: Sequence[str],
+    properties: dict[str, str],
+    log: Path,
+    limit_s: float,
+    host: Host = "cluster",
 ) -> int:
     """The exit code of a spark-submit of ``script``; everything it printed goes to ``log``.
 
     Raises:
         TimeLimitError: It ran longer than ``limit_s`` seconds and was stopped.
     """
-    command = [f"{running.env['SPARK_HOME']}/bin/spark-submit", "--master", running.master_url]
+    command = [f"{running.env['SPARK_HOME']}/bin/spark-submit", "--master", master(host, running.master_url)]
     command += [
         word for name, value in (DRIVER_PROPERTIES | properties).items() for word in ("--conf", f"{name}={value}")
     ]
     command += [str(script), *arguments]
-    began = time.monotonic()
     with log.open("wb") as output:
-        process = processes.start(command, env=running.env, folder=running.folder, output=output)
+        process = processes.start(
+            command_on(host, running.folder, command), env=running.env, folder=running.folder, output=output
+        )
     try:
         return process.wait(limit_s)
     except subprocess.TimeoutExpired:
-        raise TimeLimitError(f"{script.name} ran longer than {time.monotonic() - began:.0f} s") from None
+        raise TimeLimitError(f"{script.name} ran longer than {limit_s:.0f} s", processes.stop(process)) from None
     finally:
         processes.stop(process)

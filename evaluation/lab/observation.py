@@ -12,12 +12,31 @@ import zstandard
 
 _SQL_END = "org.apache.spark.sql.execution.ui.SparkListenerSQLExecutionEnd"
 _FROM_EXECUTORS = ("task: ", "executor removed: ")
+_DISK_FULL = "No space left on device"
 
 HEAP_OOM = re.compile(
     r"java\.lang\.OutOfMemoryError: (Java heap space|GC overhead limit exceeded)"
     r"|UNABLE_TO_ACQUIRE_MEMORY|SparkOutOfMemoryError|[Cc]ommand exited with code 52"
     r"|Requested array size exceeds VM limit|Not enough memory to build hash map"
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One attempt at a task that came to an end."""
+
+    stage_id: int
+    succeeded: bool
+    duration_ms: int
+    input_bytes: int
+    shuffle_read_bytes: int
+    memory_spilled_bytes: int
+    disk_spilled_bytes: int
+
+    @property
+    def read_bytes(self) -> int:
+        """From files and from other tasks."""
+        return self.input_bytes + self.shuffle_read_bytes
 
 
 @dataclass(slots=True)
@@ -30,6 +49,7 @@ class Observation:
         messages: Failures in the event log, in order, each after the name of its event.
         failed_jobs_count: Jobs that ended other than well.
         failed_tasks_count: Task attempts that ended in a failure.
+        tasks: Every attempt at a task, in the order of their ends.
         exit_code: Of the driver.
         driver_log: What the driver printed.
     """
@@ -41,14 +61,19 @@ class Observation:
     messages: list[str] = field(default_factory=list)
     failed_jobs_count: int = 0
     failed_tasks_count: int = 0
+    tasks: list[Task] = field(default_factory=list)
 
     def find(self, pattern: re.Pattern[str]) -> str:
         """The first match with a little around it, from the event log, else from the driver's log; else empty."""
         return _first((*self.messages, self.driver_log), pattern)
 
     def heap_oom(self) -> str:
-        """The first sign in events that come from executors that a heap was full: a full driver uses the same words."""
-        return _first([text for text in self.messages if text.startswith(_FROM_EXECUTORS)], HEAP_OOM)
+        """The first sign in events that come from executors that a heap was full.
+
+        A full driver uses the same words; and a spill that finds the disk full ends as a SparkOutOfMemoryError.
+        """
+        said = [text for text in self.messages if text.startswith(_FROM_EXECUTORS) and _DISK_FULL not in text]
+        return _first(said, HEAP_OOM)
 
 
 def _first(texts: Iterable[str], pattern: re.Pattern[str]) -> str:
@@ -74,8 +99,11 @@ def events(event_log: Path) -> Iterator[dict[str, Any]]:
 
 
 def observe(event_log: Path | None, driver_log: Path, exit_code: int) -> Observation:
-    """What event log and driver log of one run say together."""
+    """What event log, driver log and what a part of the lab wrote beside it (``.diagnostics``) say together."""
     seen = Observation(exit_code, driver_log.read_text(encoding="utf-8", errors="replace"))
+    diagnostics = driver_log.with_suffix(".diagnostics")
+    if diagnostics.exists():
+        seen.messages += [f"lab: {line}" for line in diagnostics.read_text(encoding="utf-8").splitlines()]
     for event in events(event_log) if event_log is not None else ():
         _take(event, seen)
     return seen
@@ -90,13 +118,29 @@ def _take(event: dict[str, Any], seen: Observation) -> None:
     elif name == "SparkListenerJobEnd" and event["Job Result"]["Result"] != "JobSucceeded":
         seen.failed_jobs_count += 1
         seen.messages.append(f"job: {event['Job Result'].get('Exception', {}).get('Message', '')}")
-    elif name == "SparkListenerTaskEnd" and event["Task End Reason"]["Reason"] not in ("Success", "TaskKilled"):
-        seen.failed_tasks_count += 1
-        seen.messages.append(f"task: {_reason(event['Task End Reason'])}")
+    elif name == "SparkListenerTaskEnd":
+        seen.tasks.append(_task(event))
+        if event["Task End Reason"]["Reason"] not in ("Success", "TaskKilled"):
+            seen.failed_tasks_count += 1
+            seen.messages.append(f"task: {_reason(event['Task End Reason'])}")
     elif name == "SparkListenerExecutorRemoved":
         seen.messages.append(f"executor removed: {event['Removed Reason']}")
     elif name == _SQL_END and event.get("errorMessage"):
         seen.messages.append(f"sql: {event['errorMessage']}")
+
+
+def _task(event: dict[str, Any]) -> Task:
+    metrics = event.get("Task Metrics") or {}
+    shuffle = metrics.get("Shuffle Read Metrics", {})
+    return Task(
+        stage_id=event["Stage ID"],
+        succeeded=event["Task End Reason"]["Reason"] == "Success",
+        duration_ms=event["Task Info"]["Finish Time"] - event["Task Info"]["Launch Time"],
+        input_bytes=metrics.get("Input Metrics", {}).get("Bytes Read", 0),
+        shuffle_read_bytes=shuffle.get("Remote Bytes Read", 0) + shuffle.get("Local Bytes Read", 0),
+        memory_spilled_bytes=metrics.get("Memory Bytes Spilled", 0),
+        disk_spilled_bytes=metrics.get("Disk Bytes Spilled", 0),
+    )
 
 
 def _reason(reason: dict[str, Any]) -> str:

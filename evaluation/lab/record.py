@@ -2,7 +2,7 @@
 
 What is changed, and nothing else:
 
-* only verified runs are taken; event logs are compressed harder, checksum files are left out;
+* only verified runs are taken; event logs are compressed harder, checksum files and executor logs are left out;
 * folders of this machine become neutral names (``/lab``, ``/lab/data``, ``/spark``, ``/venv``, ``/sparkwright``), also
   in messages and tracebacks; the user who ran the lab and the kernel are not named;
 * of the environment event, Spark properties and the Java version stay; class path, Hadoop, metrics and system
@@ -24,7 +24,7 @@ import zstandard
 
 from evaluation.lab.observation import segments
 from evaluation.lab.processes import spark_home
-from evaluation.lab.runner import FOLDERS, Manifest
+from evaluation.lab.runner import Manifest
 from sparkwright.errors import CheckFailed, ConfigError
 
 _ENVIRONMENT = '"Event":"SparkListenerEnvironmentUpdate"'
@@ -45,10 +45,14 @@ def record(campaign: Path, target: Path, cache: Path) -> int:
     names = _names(campaign, cache)
     partial = target.with_name(f".{target.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
-    for folder in FOLDERS:
+    for folder in ("eventlogs", "drivers", "truth"):
         (partial / folder).mkdir(parents=True)
     for launch_id, line in kept.items():
-        for name in (f"drivers/{launch_id}.log", f"drivers/{launch_id}.exit", f"truth/{launch_id}.json"):
+        names_of_run = [f"drivers/{launch_id}.log", f"drivers/{launch_id}.exit", f"truth/{launch_id}.json"]
+        diagnostics = f"drivers/{launch_id}.diagnostics"
+        if (campaign / diagnostics).exists():
+            names_of_run.append(diagnostics)
+        for name in names_of_run:
             text = (campaign / name).read_text(encoding="utf-8", errors="replace")
             (partial / name).write_text(_redact(text, names), encoding="utf-8")
         _copy_event_log(campaign / "eventlogs" / line.event_log, partial / "eventlogs" / line.event_log, names)

@@ -3,22 +3,25 @@
 import json
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal, Self
 
+from evaluation.lab import host
+from evaluation.lab.agents import acting
 from evaluation.lab.campaign import Campaign, Launch, launches
 from evaluation.lab.cluster import MACHINE_PROPERTIES, Cluster, cluster, event_log_properties
 from evaluation.lab.data import dataset
 from evaluation.lab.driver import Session, TimeLimitError, session, submit
 from evaluation.lab.observation import observe
-from evaluation.lab.truth import write_truth
+from evaluation.lab.proof import proofs
+from evaluation.lab.truth import read_truth, write_truth
 from evaluation.lab.verdict import judge
 from sparkwright.errors import ConfigError
 
-FOLDERS = ("eventlogs", "drivers", "truth")
-State = Literal["verified", "unverified", "timed_out"]
+FOLDERS = ("eventlogs", "drivers", "executors", "truth")
+State = Literal["verified", "unverified", "timed_out", "skipped"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +29,7 @@ class Done:
     """One line of the manifest.
 
     Attributes:
-        state: ``verified``: truth was written; else why there is none.
+        state: ``verified``: truth was written; ``skipped``: this machine cannot run it; else why there is none.
         seen: What the logs show.
         event_log: Name of the event log's folder; empty where no application started.
         seconds: Wall time.
@@ -85,6 +88,10 @@ class Manifest:
         """The runs that have a truth."""
         return {launch_id: line for launch_id, line in self.done.items() if line.state == "verified"}
 
+    def outcomes(self) -> dict[str, bool]:
+        """Whether a run showed what it was meant to show, of all that this machine could run."""
+        return {launch_id: line.state == "verified" for launch_id, line in self.done.items() if line.state != "skipped"}
+
     def add(self, launch_id: str, line: Done) -> None:
         """Adds one run and writes the file."""
         self.done[launch_id] = line
@@ -121,12 +128,16 @@ def run_campaign(
     manifest = Manifest.open(out, campaign)
     _sweep(out, manifest)
     plan = launches(campaign)
+    _write_proofs(plan, manifest, out)
     left = [launch for launch in plan if launch.launch_id not in manifest.done]
     if not left:
         return manifest
     with (
         cluster(
-            out / ".cluster", cores_count=campaign.worker_cores_count, memory_mib=campaign.worker_memory_mib
+            out / ".cluster",
+            cores_count=campaign.worker_cores_count,
+            memory_mib=campaign.worker_memory_mib,
+            workers_count=campaign.workers_count,
         ) as running,
         session(running) as shared,
     ):
@@ -136,8 +147,9 @@ def run_campaign(
             number = plan.index(launch) + 1
             tell(launch, number, len(plan), None)
             data = dataset(launch.inputs, launch.scale, cache)
-            line = execute(launch, data, out, running, shared, campaign.limit_s)
+            line = execute(launch, data, out, running, shared, launch.limit_s or campaign.limit_s)
             manifest.add(launch.launch_id, line)
+            _write_proofs([other for other in plan if other.variant == launch.variant], manifest, out)
             tell(launch, number, len(plan), line)
     shutil.rmtree(out / ".cluster", ignore_errors=True)
     return manifest
@@ -148,17 +160,26 @@ def execute(launch: Launch, data: Path, out: Path, running: Cluster, shared: Ses
     stage = out / ".running"
     shutil.rmtree(stage, ignore_errors=True)
     (stage / "eventlogs").mkdir(parents=True)
-    log = stage / "driver.log"
+    host.prepare(running.folder)
+    impossible = host.why_not(launch.host, running.folder)
+    if impossible:
+        return Done("skipped", launch.root_cause, impossible, "", 0.0)
+    log, diagnostics = stage / "driver.log", stage / "driver.diagnostics"
     arguments = [word.replace("{data}", str(data.resolve())) for word in launch.arguments]
-    properties = _properties(launch, stage / "eventlogs")
+    properties = {
+        name: host.fill(value, running.folder) for name, value in _properties(launch, stage / "eventlogs").items()
+    }
     began = time.monotonic()
     try:
-        if launch.own_submit:
-            exit_code = submit(running, launch.script, arguments, properties, log, limit_s)
-        else:
-            exit_code = shared.run(launch.script, arguments, properties, log, limit_s)
+        with acting(launch.enforced_by, properties, running.folder / "work", diagnostics):
+            if launch.own_submit:
+                exit_code = submit(running, launch.script, arguments, properties, log, limit_s, launch.host)
+            else:
+                exit_code = shared.run(launch.script, arguments, properties, log, limit_s)
     except TimeLimitError as error:
-        return Done("timed_out", launch.root_cause, str(error), "", time.monotonic() - began)
+        if launch.enforced_by != "time_limit" or error.exit_code is None:
+            return Done("timed_out", launch.root_cause, str(error), "", time.monotonic() - began)
+        exit_code = error.exit_code
     seconds = round(time.monotonic() - began, 2)
     event_log = next((stage / "eventlogs").iterdir(), None)
     truth, why_not = judge(launch, observe(event_log, log, exit_code))
@@ -166,7 +187,10 @@ def execute(launch: Launch, data: Path, out: Path, running: Cluster, shared: Ses
     if event_log is not None:
         event_log.rename(out / "eventlogs" / name)
     log.rename(out / "drivers" / f"{launch.launch_id}.log")
+    if diagnostics.exists():
+        diagnostics.rename(out / "drivers" / f"{launch.launch_id}.diagnostics")
     (out / "drivers" / f"{launch.launch_id}.exit").write_text(f"{exit_code}\n", encoding="utf-8")
+    _keep_executor_logs(running.folder / "work", out / "executors")
     shutil.rmtree(stage)
     if truth is None:
         return Done("unverified", launch.root_cause, why_not, name, seconds)
@@ -176,6 +200,8 @@ def execute(launch: Launch, data: Path, out: Path, running: Cluster, shared: Ses
 
 def _properties(launch: Launch, event_log_dir: Path) -> dict[str, str]:
     executors = launch.executors
+    # In local mode tasks run in the driver's heap.
+    alone = {} if launch.host == "cluster" else {"spark.driver.memory": f"{executors.memory_mib}m"}
     return {
         "spark.app.name": launch.workload,
         "spark.executor.memory": f"{executors.memory_mib}m",
@@ -184,13 +210,32 @@ def _properties(launch: Launch, event_log_dir: Path) -> dict[str, str]:
         "spark.cores.max": str(executors.cores_count * executors.count),
         "spark.sql.shuffle.partitions": "8",
         "spark.task.maxFailures": "2",
+        **alone,
         **MACHINE_PROPERTIES,
         "spark.sparkwright.workload": launch.workload,
         "spark.sparkwright.origin": "lab",
         "spark.sparkwright.launchId": launch.launch_id,
-        **event_log_properties(event_log_dir),
+        **event_log_properties(event_log_dir, launch.metrics),
         **launch.properties,
     }
+
+
+def _keep_executor_logs(work: Path, kept: Path) -> None:
+    """Moves what executors wrote to where the harvest finds it: ``<app id>/<executor id>/stderr``."""
+    for log in work.glob("*/*/std*"):
+        target = kept / log.relative_to(work)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.move(log, target)
+
+
+def _write_proofs(plan: Sequence[Launch], manifest: Manifest, out: Path) -> None:
+    """Writes into the first truth of each variant what its runs prove together, once they are all in."""
+    for first, proof in proofs(plan, manifest.outcomes()):
+        file = out / "truth" / f"{first.launch_id}.json"
+        if file.exists():
+            truth = read_truth(file)
+            if truth.proof != proof:
+                write_truth(truth.model_copy(update={"proof": proof}), out / "truth")
 
 
 def _sweep(out: Path, manifest: Manifest) -> None:
@@ -203,3 +248,6 @@ def _sweep(out: Path, manifest: Manifest) -> None:
     for file in [*(out / "drivers").iterdir(), *(out / "truth").iterdir()]:
         if file.stem not in manifest.done:
             file.unlink()
+    for folder in (out / "executors").iterdir():
+        if f"eventlog_v2_{folder.name}" not in event_logs:
+            shutil.rmtree(folder)

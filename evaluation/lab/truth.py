@@ -10,7 +10,41 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from sparkwright.errors import ConfigError, SplitCrossedError
 
 Split = Literal["train", "validation", "test"]
+Metrics = Literal["default", "full"]
+"""How much Spark writes down: its own default settings, or everything it has."""
+Enforcer = Literal["spark", "watcher", "time_limit", "slow_node"]
+"""What made it happen: Spark and the operating system alone, or a part of the lab that plays a cluster's role."""
 NO_FAULT = "none"
+
+
+class Proof(BaseModel):
+    """How often a fault was made again, and how often its repair held.
+
+    Attributes:
+        unrepaired_count: Runs of the fault as it is.
+        shown_count: Those of them that ended as expected and showed the symptom.
+        repaired_count: Runs of the same script with the properties that repair it.
+        passed_count: Those of them that succeeded without the symptom.
+        no_repair: Where the repair lies if no property does it; empty where one does.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    unrepaired_count: int
+    shown_count: int
+    repaired_count: int = 0
+    passed_count: int = 0
+    no_repair: Literal["", "code", "data", "environment"] = ""
+
+    @property
+    def reproduced(self) -> bool:
+        """Whether the fault came every time."""
+        return self.shown_count == self.unrepaired_count
+
+    @property
+    def proven(self) -> bool:
+        """Whether the fault came every time and went every time that a property repaired it."""
+        return self.reproduced and self.repaired_count > 0 and self.passed_count == self.repaired_count
 
 
 class Truth(BaseModel):
@@ -29,6 +63,11 @@ class Truth(BaseModel):
         split: Which part of training and scoring may see it.
         verified: Always true in a file: an intended failure that the logs do not show is not written as truth.
         seen: The piece of the logs that proves the cause.
+        metrics: How much evidence Spark was told to write.
+        enforced_by: What made it happen; `spark` where nothing of the lab's had to.
+        repeat: The how manieth run of its variant, from 1, unrepaired and repaired apart.
+        repaired: A fault's script under the properties that repair it: a good run, but no run of a recurring workload.
+        proof: On the first run of a variant, once its repeats and repaired runs are in.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -45,6 +84,11 @@ class Truth(BaseModel):
     split: Split
     verified: bool
     seen: str
+    metrics: Metrics = "full"
+    enforced_by: Enforcer = "spark"
+    repeat: int = 1
+    repaired: bool = False
+    proof: Proof | None = None
 
 
 def write_truth(truth: Truth, folder: Path) -> None:
@@ -69,10 +113,16 @@ def read_truths(campaign: Path, *, purpose: Literal["training", "scoring"], spli
     files = sorted((campaign / "truth").glob("*.json"))
     if not files:
         raise ConfigError(f"expected truth files in {campaign / 'truth'}, found none; run sparkwright lab run")
-    truths = []
-    for file in files:
-        try:
-            truths.append(Truth.model_validate_json(file.read_text(encoding="utf-8")))
-        except (ValidationError, json.JSONDecodeError) as error:
-            raise ConfigError(f"expected a truth of the lab in {file}: {error}") from error
-    return [truth for truth in truths if truth.split in wanted]
+    return [truth for truth in map(read_truth, files) if truth.split in wanted]
+
+
+def read_truth(file: Path) -> Truth:
+    """One truth.
+
+    Raises:
+        ConfigError: The file is none.
+    """
+    try:
+        return Truth.model_validate_json(file.read_text(encoding="utf-8"))
+    except (ValidationError, json.JSONDecodeError) as error:
+        raise ConfigError(f"expected a truth of the lab in {file}: {error}") from error

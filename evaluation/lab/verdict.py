@@ -1,11 +1,14 @@
 """Whether a run ended as it was meant to, judged from its logs and nothing else."""
 
+from typing import Literal
+
+from data_contracts.spark_properties import parse_size_bytes
 from evaluation.lab.campaign import Launch
 from evaluation.lab.catalogue import CATALOGUE
 from evaluation.lab.observation import Observation
 from evaluation.lab.truth import NO_FAULT, Truth
 
-MIB = 1024**2
+Status = Literal["succeeded", "failed"]
 
 
 def judge(launch: Launch, seen: Observation) -> tuple[Truth | None, str]:
@@ -16,24 +19,43 @@ def judge(launch: Launch, seen: Observation) -> tuple[Truth | None, str]:
     status = "failed" if seen.exit_code else "succeeded"
     if not seen.complete:
         return None, f"expected an event log with its end; exit code {seen.exit_code}, {_last_words(seen)}"
-    oom = seen.heap_oom()
+    if launch.repaired:
+        return _judge_repaired(launch, seen, status)
     if launch.root_cause == NO_FAULT:
-        if status == "failed" and oom:
-            return _truth(launch, seen, "executor_heap_oom", status, "spark.executor.memory", oom), ""
-        if status == "failed" or seen.failed_jobs_count:
-            return None, f"expected a good run or a full heap: {_last_words(seen)}"
-        return _truth(launch, seen, NO_FAULT, status, "", f"{seen.failed_tasks_count} failed tasks"), ""
+        return _judge_history(launch, seen, status)
     if status != launch.expected_status:
         return None, f"expected it to end {launch.expected_status}, it {status}: {_last_words(seen)}"
-    proof = seen.find(CATALOGUE[launch.variant].proof)
-    if not proof:
-        return None, f"expected {CATALOGUE[launch.variant].proof.pattern!r} in the logs: {_last_words(seen)}"
-    if oom and launch.root_cause != "executor_heap_oom":
+    symptom = CATALOGUE[launch.variant].symptom
+    found = symptom.seen_in(seen)
+    if not found:
+        return None, f"expected {symptom} in the logs: {_last_words(seen)}"
+    oom = seen.heap_oom()
+    # Executors end with code 52 for want of any kind of memory of the JVM, classes' included.
+    if oom and launch.root_cause not in ("executor_heap_oom", "metaspace_oom"):
         return None, f"an executor's heap was full as well: {oom}"
-    return _truth(launch, seen, launch.root_cause, status, launch.knob, proof), ""
+    return _truth(launch, seen, launch.root_cause, status, launch.knob, found), ""
 
 
-def _truth(launch: Launch, seen: Observation, cause: str, status: str, knob: str, proof: str) -> Truth:
+def _judge_history(launch: Launch, seen: Observation, status: Status) -> tuple[Truth | None, str]:
+    oom = seen.heap_oom()
+    if status == "failed" and oom:
+        return _truth(launch, seen, "executor_heap_oom", status, "spark.executor.memory", oom), ""
+    if status == "failed" or seen.failed_jobs_count:
+        return None, f"expected a good run or a full heap: {_last_words(seen)}"
+    return _truth(launch, seen, NO_FAULT, status, "", f"{seen.failed_tasks_count} failed tasks"), ""
+
+
+def _judge_repaired(launch: Launch, seen: Observation, status: Status) -> tuple[Truth | None, str]:
+    symptom = CATALOGUE[launch.variant].symptom
+    if status == "failed":
+        return None, f"expected the repair to let it succeed: {_last_words(seen)}"
+    found = symptom.seen_in(seen)
+    if found:
+        return None, f"expected the repair to take away {symptom}: {found}"
+    return _truth(launch, seen, NO_FAULT, status, "", f"succeeded without {symptom}"), ""
+
+
+def _truth(launch: Launch, seen: Observation, cause: str, status: Status, knob: str, proof: str) -> Truth:
     return Truth(
         launch_id=launch.launch_id,
         app_id=seen.app_id,
@@ -42,11 +64,17 @@ def _truth(launch: Launch, seen: Observation, cause: str, status: str, knob: str
         root_cause=cause,
         variant=launch.variant,
         expected_status=status,
-        executor_memory_bytes=launch.executors.memory_mib * MIB,
+        executor_memory_bytes=parse_size_bytes(
+            launch.properties.get("spark.executor.memory", f"{launch.executors.memory_mib}m")
+        ),
         knob=knob,
         split=launch.split,
         verified=True,
         seen=proof,
+        metrics=launch.metrics,
+        enforced_by=launch.enforced_by,
+        repeat=launch.repeat,
+        repaired=launch.repaired,
     )
 
 

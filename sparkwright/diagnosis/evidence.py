@@ -50,6 +50,8 @@ _STARTS_ALONE = re.compile(
 )
 # What the event log tells better: every lost task is logged again by the driver.
 _RETOLD = re.compile(r"^(?:TaskSetManager|TaskSchedulerImpl|DAGScheduler|YarnScheduler): ")
+# A warning and nothing else tells that an application waited in vain.
+_TELLING_WARNING = re.compile(r"^\w+: Initial job has not accepted any resources")
 # What executors say when their application or they themselves have ended already.
 _ROUTINE = re.compile(
     r"^(?:CoarseGrainedExecutorBackend: (?:RECEIVED SIGNAL TERM|Driver .* disassociated)|"
@@ -227,6 +229,8 @@ def _record(line: str) -> str | None:
     if logged is None:
         return None
     said = logged[2]
+    if _TELLING_WARNING.match(said):
+        return said
     return said if logged[1] in {"ERROR", "FATAL"} and not _RETOLD.match(said) and not _ROUTINE.match(said) else ""
 
 

@@ -36,6 +36,13 @@ def test_the_rules_name_the_injected_cause_of_every_recorded_failure(recorded_ca
             "container_memory_kill",
             [("executor_removed", "exit code 137(SIGKILL, possible container OOM). termination reason: OOMKilled")],
         ),
+        (
+            "container_memory_kill",
+            [
+                ("executor_removed", "Command exited with code 143"),
+                ("executor_removed", "Container [pid=7] is running 9B beyond the 'PHYSICAL' memory limit. Killing it."),
+            ],
+        ),
         # OnOutOfMemoryError=kill turns a heap OOM into 137: what the task said is the cause.
         (
             "executor_heap_oom",
@@ -53,13 +60,47 @@ def test_the_rules_name_the_injected_cause_of_every_recorded_failure(recorded_ca
             ],
         ),
         ("executor_lost", [("executor_removed", "Command exited with code 520")]),
+        (
+            "disk_full",
+            [
+                (
+                    "task_failure",
+                    "org.apache.spark.memory.SparkOutOfMemoryError: [SPILL_OUT_OF_MEMORY] Error while calling spill() "
+                    "on org.apache.spark.util.collection.unsafe.sort.UnsafeExternalSorter: No space left on device",
+                )
+            ],
+        ),
+        # Silence is a cause of its own only where nothing says what it came from.
+        (
+            "executor_heartbeat_timeout",
+            [
+                ("executor_removed", "Executor heartbeat timed out after 5487 ms"),
+                ("executor_removed", "Command exited with code 143"),
+            ],
+        ),
+        (
+            "executor_heap_oom",
+            [
+                ("executor_removed", "Executor heartbeat timed out after 5487 ms"),
+                ("task_failure", "java.lang.OutOfMemoryError: GC overhead limit exceeded"),
+            ],
+        ),
+        (
+            "resource_starvation",
+            [
+                ("driver_log", "TaskSchedulerImpl: Initial job has not accepted any resources; check your cluster UI"),
+                ("job_failure", "Job 0 cancelled because SparkContext was shut down"),
+            ],
+        ),
         # The driver's log tells of tasks, too.
         ("driver_heap_oom", [("driver_log", 'Exception in thread "main" java.lang.OutOfMemoryError: Java heap space')]),
         (
             "executor_heap_oom",
             [("driver_log", "Lost task 0.0 in stage 1.0 (TID 1): java.lang.OutOfMemoryError: Java heap space")],
         ),
-        ("unknown", [("driver_log", "java.lang.OutOfMemoryError: Metaspace")]),
+        # Classes live outside the heap: a larger one does not help.
+        ("metaspace_oom", [("driver_log", "java.lang.OutOfMemoryError: Metaspace")]),
+        ("unknown", [("driver_log", "java.lang.OutOfMemoryError: unable to create native thread")]),
         (
             "broadcast_too_large",
             [

@@ -105,6 +105,15 @@ def test_warnings_that_retell_a_lost_task_are_no_facts_of_their_own(tmp_path: Pa
     assert driver_facts(tmp_path, log.replace("WARN", "ERROR")) == []
 
 
+def test_that_an_application_waits_for_executors_is_said_in_a_warning_only(tmp_path: Path) -> None:
+    log = (
+        "26/01/02 03:04:05 WARN TaskSchedulerImpl: Initial job has not accepted any resources; check your cluster UI\n"
+        "26/01/02 03:04:20 WARN TaskSchedulerImpl: Initial job has not accepted any resources; check your cluster UI\n"
+        "26/01/02 03:04:30 WARN NativeCodeLoader: Unable to load native-hadoop library\n"
+    )
+    assert driver_facts(tmp_path, log) == [("l1.log:1", "")]
+
+
 @settings(deadline=None)
 @given(st.binary(max_size=3000))
 def test_any_bytes_in_a_driver_log_are_read(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:

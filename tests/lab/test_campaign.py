@@ -7,6 +7,7 @@ from evaluation.lab.catalogue import CATALOGUE, NOT_COVERED
 from evaluation.lab.commands import parse_budget_s
 from evaluation.lab.workloads import WORKLOADS
 from sparkwright.config import load_config
+from sparkwright.diagnosis.taxonomy import ROOT_CAUSES, SLOWDOWNS
 from sparkwright.errors import ConfigError
 from sparkwright.held_out import held_out
 
@@ -41,11 +42,36 @@ def test_every_workload_and_fault_names_a_script_a_person_can_submit() -> None:
         assert "spark-submit " + script.name in script.read_text(encoding="utf-8")
 
 
-def test_each_root_cause_is_made_in_a_variant_to_train_on_and_in_another_to_score_on() -> None:
-    for cause in {fault.root_cause for fault in CATALOGUE.values()}:
-        splits = {fault.split for fault in CATALOGUE.values() if fault.root_cause == cause}
-        assert {"train", "test"} <= splits, cause
+def test_each_root_cause_is_made_in_at_least_three_variants_and_in_every_split() -> None:
+    causes = {fault.root_cause for fault in CATALOGUE.values()}
+    assert len(causes) >= 25
+    for cause in causes:
+        found = [fault for fault in CATALOGUE.values() if fault.root_cause == cause]
+        assert len({(fault.script, fault.variant) for fault in found}) >= 3, cause
+        assert {fault.split for fault in found} == {"train", "validation", "test"}, cause
         assert cause not in NOT_COVERED
+
+
+def test_every_cause_that_the_lab_makes_has_its_words_in_the_taxonomy() -> None:
+    assert {fault.root_cause for fault in CATALOGUE.values()} <= {*ROOT_CAUSES, *SLOWDOWNS}
+    for fault in CATALOGUE.values():
+        assert (fault.expected_status == "succeeded") == (fault.root_cause in SLOWDOWNS), fault.variant
+
+
+def test_what_repairs_a_fault_is_a_property_that_is_set_or_lies_elsewhere() -> None:
+    for name, fault in CATALOGUE.items():
+        if fault.repair:
+            assert fault.knob in fault.repair, name
+            changed = {key: value for key, value in fault.repair.items() if fault.properties.get(key) != value}
+            assert changed == fault.repair, name
+        else:
+            assert fault.knob in ("code", "data", "environment"), name
+
+
+def test_the_campaign_of_proofs_has_every_fault_once() -> None:
+    campaign = load_config(Campaign, CAMPAIGNS / "proof.yaml", [])
+    assert sorted(campaign.faults) == sorted(CATALOGUE)
+    assert (campaign.proofs, campaign.metrics) == (3, "half")
 
 
 def test_what_is_only_scored_on_stands_in_the_file_that_training_obeys() -> None:

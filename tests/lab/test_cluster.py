@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from evaluation.lab.catalogue import CATALOGUE
+from evaluation.lab.observation import observe
 from evaluation.lab.record import record
-from evaluation.lab.truth import read_truths
+from evaluation.lab.truth import read_truth, read_truths
 from sparkwright.errors import ConfigError
 
 CAMPAIGN = """
@@ -91,7 +92,13 @@ def test_a_good_run_and_a_failure_leave_logs_exit_codes_and_truths(ran: Path) ->
 
 def test_nothing_runs_on_and_nothing_is_half_written(ran: Path) -> None:
     assert not _daemons(ran)
-    assert sorted(path.name for path in ran.iterdir()) == ["drivers", "eventlogs", "manifest.json", "truth"]
+    assert sorted(path.name for path in ran.iterdir()) == [
+        "drivers",
+        "eventlogs",
+        "executors",
+        "manifest.json",
+        "truth",
+    ]
     assert len(list((ran / "eventlogs").iterdir())) == 2
 
 
@@ -131,5 +138,7 @@ def test_what_was_not_verified_is_not_recorded(ran: Path, tmp_path: Path) -> Non
 
 
 def test_the_proof_of_a_fault_is_not_found_in_the_log_of_a_good_run(ran: Path) -> None:
-    good = (ran / "drivers" / "tried-tpch_q01-00.log").read_text(encoding="utf-8")
-    assert not [name for name, fault in CATALOGUE.items() if fault.proof.search(good)]
+    truth = read_truth(ran / "truth" / "tried-tpch_q01-00.json")
+    good = observe(ran / "eventlogs" / f"eventlog_v2_{truth.app_id}", ran / "drivers" / "tried-tpch_q01-00.log", 0)
+    assert good.tasks
+    assert not [name for name, fault in CATALOGUE.items() if fault.symptom.seen_in(good)]

@@ -1,25 +1,27 @@
 """The cluster: executors that go away, shuffle files that go away, services that do not answer."""
 
-import re
 from functools import partial
 
 from evaluation.lab.catalogue.fault import Fault
+from evaluation.lab.symptom import said
 
 _lost = partial(
     Fault,
     "executor_lost",
     "executor_loss",
     knob="environment",
-    proof=re.compile(r"ExecutorLostFailure|Remote RPC client disassociated|[Cc]ommand exited with code 1(37|43|34)"),
+    symptom=said(r"ExecutorLostFailure|Remote RPC client disassociated|[Cc]ommand exited with code 1(37|43|34)"),
     inputs="clicks",
+    executors_count=2,
 )
 _fetch = partial(
     Fault,
     "fetch_failure",
     "executor_loss",
     knob="environment",
-    proof=re.compile(r"FetchFailed"),
+    symptom=said(r"FetchFailed"),
     inputs="clicks",
+    executors_count=2,
     properties={"spark.stage.maxConsecutiveAttempts": "1", "spark.shuffle.io.maxRetries": "1"},
 )
 _refused = partial(
@@ -27,7 +29,7 @@ _refused = partial(
     "connection_refused",
     "inputs",
     knob="environment",
-    proof=re.compile(r"Connection refused"),
+    symptom=said(r"Connection refused"),
 )
 
 CLUSTER = {

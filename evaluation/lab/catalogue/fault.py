@@ -1,11 +1,12 @@
 """What the lab knows about one fault before it happens."""
 
-import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from evaluation.lab.truth import Split
+from evaluation.lab.host import Host
+from evaluation.lab.symptom import Symptom
+from evaluation.lab.truth import Enforcer, Split
 
 SCRIPTS = Path(__file__).resolve().parents[1] / "faults"
 
@@ -20,12 +21,19 @@ class Fault:
         variant: Which part of the script.
         split: Where this variant belongs, wholly.
         knob: What repairs it: a Spark property, or ``code``, ``data``, ``environment``.
-        proof: What the logs must say for the cause to count as having happened.
+        symptom: What the logs must show for the cause to count as having happened.
         inputs: Kind of input.
         scale: Scale of the input.
         executor_memory_mib: Heap of one executor.
+        executors_count: One executor of two cores, or two of one core: those of whom one must outlive the other, or
+            whose heap one task must fill alone.
         properties: Spark properties beside those of every run.
+        repair: Spark properties that repair it, on top of the others; empty where no property does.
         expected_status: How the application has to end.
+        host: What the application runs on.
+        enforced_by: What of the lab makes it happen, where Spark alone does not.
+        own_submit: Every run needs a spark-submit of its own: it ends the driver, or changes its JVM.
+        limit_s: When the lab stops it; None for the campaign's limit.
     """
 
     root_cause: str
@@ -33,12 +41,18 @@ class Fault:
     variant: str
     split: Split
     knob: str
-    proof: re.Pattern[str]
+    symptom: Symptom
     inputs: str = "tpch"
     scale: float = 0.05
     executor_memory_mib: int = 640
+    executors_count: Literal[1, 2] = 1
     properties: dict[str, str] = field(default_factory=dict)
+    repair: dict[str, str] = field(default_factory=dict)
     expected_status: Literal["succeeded", "failed"] = "failed"
+    host: Host = "cluster"
+    enforced_by: Enforcer = "spark"
+    own_submit: bool = False
+    limit_s: float | None = None
 
     @property
     def path(self) -> Path:

@@ -1,24 +1,32 @@
 """Inputs: paths, files, and the classes that should read them."""
 
-import re
 from functools import partial
 
 from evaluation.lab.catalogue.fault import Fault
+from evaluation.lab.symptom import said
 from evaluation.lab.truth import Split
 
 _inputs = partial(Fault, script="inputs")
 
 
 def _missing(variant: str, split: Split, proof: str) -> Fault:
-    return _inputs("missing_input_path", variant=variant, split=split, knob="data", proof=re.compile(proof))
+    return _inputs("missing_input_path", variant=variant, split=split, knob="data", symptom=said(proof))
 
 
 def _corrupt(variant: str, split: Split, proof: str) -> Fault:
-    return _inputs("corrupt_file", variant=variant, split=split, knob="data", proof=re.compile(proof))
+    return _inputs("corrupt_file", variant=variant, split=split, knob="data", symptom=said(proof))
 
 
 def _class(variant: str, split: Split, proof: str) -> Fault:
-    return _inputs("missing_class", variant=variant, split=split, knob="environment", proof=re.compile(proof))
+    return _inputs("missing_class", variant=variant, split=split, knob="environment", symptom=said(proof))
+
+
+def _schema(variant: str, split: Split, proof: str) -> Fault:
+    return Fault("schema_mismatch", "schemas", variant, split, "data", said(proof))
+
+
+def _checkpoint(variant: str, split: Split, proof: str) -> Fault:
+    return Fault("streaming_checkpoint_mismatch", "streaming", variant, split, "code", said(proof))
 
 
 INPUTS = {
@@ -35,4 +43,13 @@ INPUTS = {
     "class_format": _class("missing_format", "train", r"DATA_SOURCE_NOT_FOUND"),
     "class_driver": _class("missing_driver", "validation", r"ClassNotFoundException: com\.mysql\.cj\.jdbc\.Driver"),
     "class_function": _class("missing_function", "test", r"CANNOT_LOAD_FUNCTION_CLASS|ClassNotFoundException"),
+    "schema_text_for_number": _schema("text_for_number", "train", r"PARQUET_COLUMN_DATA_TYPE_MISMATCH"),
+    "schema_merged_days": _schema("merged_days", "validation", r"CANNOT_MERGE_SCHEMAS|Failed merging schema"),
+    "schema_date_for_number": _schema("date_for_number", "train", r"PARQUET_COLUMN_DATA_TYPE_MISMATCH"),
+    "schema_orc_struct": _schema("orc_struct", "test", r"IllegalEvolutionException"),
+    "checkpoint_other_key": _checkpoint("other_key", "train", r"STATE_STORE_KEY_SCHEMA_NOT_COMPATIBLE"),
+    "checkpoint_one_more_source": _checkpoint(
+        "one_more_source", "validation", r"There are \[1\] sources in the checkpoint offsets and now there are \[2\]"
+    ),
+    "checkpoint_other_aggregates": _checkpoint("other_aggregates", "test", r"STATE_STORE_VALUE_SCHEMA_NOT_COMPATIBLE"),
 }

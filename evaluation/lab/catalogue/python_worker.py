@@ -1,33 +1,36 @@
 """Python on the workers: exceptions, dead processes, missing modules, memory, and what cannot be sent there."""
 
-import re
 from functools import partial
 
 from evaluation.lab.catalogue.fault import Fault
+from evaluation.lab.symptom import said
 from evaluation.lab.truth import Split
 
 _python = partial(Fault, script="python_worker", inputs="clicks")
 
 
 def _exception(variant: str, split: Split, proof: str) -> Fault:
-    return _python("python_worker_exception", variant=variant, split=split, knob="code", proof=re.compile(proof))
+    return _python("python_worker_exception", variant=variant, split=split, knob="code", symptom=said(proof))
 
 
 _crash = partial(
-    _python, "python_worker_crash", knob="code", proof=re.compile(r"Python worker exited unexpectedly \(crashed\)")
+    _python, "python_worker_crash", knob="code", symptom=said(r"Python worker exited unexpectedly \(crashed\)")
 )
 _memory = partial(
     _python,
     "python_memory_exceeded",
     knob="spark.executor.pyspark.memory",
-    proof=re.compile(r"\bMemoryError|_ArrayMemoryError"),
+    symptom=said(r"\bMemoryError|_ArrayMemoryError"),
+    # The limit is shared by the cores of an executor.
+    executors_count=2,
     properties={"spark.executor.pyspark.memory": "1g"},
+    repair={"spark.executor.pyspark.memory": "6g"},
 )
 _module = partial(
     _python,
     "missing_python_module",
     knob="environment",
-    proof=re.compile(r"ModuleNotFoundError: No module named '(geohash_fast|prophet_lite|company_metrics)"),
+    symptom=said(r"ModuleNotFoundError: No module named '(geohash_fast|prophet_lite|company_metrics)"),
 )
 
 PYTHON_WORKER = {
@@ -49,20 +52,20 @@ PYTHON_WORKER = {
         variant="context_captured",
         split="train",
         knob="code",
-        proof=re.compile(r"CONTEXT_ONLY_VALID_ON_DRIVER"),
+        symptom=said(r"CONTEXT_ONLY_VALID_ON_DRIVER"),
     ),
     "serialize_lock": _python(
         "serialization_error",
         variant="lock_captured",
         split="validation",
         knob="code",
-        proof=re.compile(r"cannot pickle '_thread\.lock' object"),
+        symptom=said(r"cannot pickle '_thread\.lock' object"),
     ),
     "serialize_generator": _python(
         "serialization_error",
         variant="generator_returned",
         split="test",
         knob="code",
-        proof=re.compile(r"cannot pickle 'generator' object"),
+        symptom=said(r"cannot pickle 'generator' object"),
     ),
 }

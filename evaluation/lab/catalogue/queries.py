@@ -1,14 +1,14 @@
 """Queries: names that do not resolve, values that do not fit."""
 
-import re
 from functools import partial
 
 from evaluation.lab.catalogue.fault import Fault
+from evaluation.lab.symptom import said
 from evaluation.lab.truth import Split
 
 
 def _query(cause: str, variant: str, split: Split, proof: str) -> Fault:
-    return Fault(cause, "queries", variant, split, "code", re.compile(proof))
+    return Fault(cause, "queries", variant, split, "code", said(proof))
 
 
 _analysis = partial(_query, "analysis_error")

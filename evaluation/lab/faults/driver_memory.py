@@ -5,7 +5,7 @@ spark-submit driver_memory.py VARIANT CLICKS_FOLDER
 
 import sys
 
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame, SparkSession, Window
 from pyspark.sql import functions as f
 
 
@@ -59,6 +59,19 @@ def slow_aggregate(session: SparkSession, data: str) -> None:
     session.range(1000).join(f.broadcast(slow), "id").agg(f.count("*")).show()
 
 
+def slow_window(session: SparkSession, data: str) -> None:
+    """A broadcast of the newest of each group, whose rows come slowly."""
+    slow = session.range(4).withColumn("at", f.udf(_slowly)("id").cast("long"))
+    newest = slow.withColumn("rank", f.row_number().over(Window.partitionBy("id").orderBy(f.desc("at"))))
+    session.range(1000).join(f.broadcast(newest.where("rank = 1")), "id").agg(f.max("at")).show()
+
+
+def wide_rows(session: SparkSession, data: str) -> None:
+    """Few rows a person would think, and each of them long."""
+    texts = _clicks(session, data).select(f.repeat("session", 24).alias("text"))
+    print(max(len(row.text) for row in texts.collect()))
+
+
 def _slowly(value: int) -> str:
     import time
 
@@ -77,10 +90,17 @@ VARIANTS = {
         broadcast_automatic,
         slow_dimension,
         slow_aggregate,
+        slow_window,
+        wide_rows,
     )
 }
 
 
+def run(session: SparkSession, variant: str, data: str) -> None:
+    """What the variant does."""
+    VARIANTS[variant](session, data)
+
+
 if __name__ == "__main__":
     with SparkSession.builder.getOrCreate() as session:
-        VARIANTS[sys.argv[1]](session, sys.argv[2])
+        run(session, *sys.argv[1:])

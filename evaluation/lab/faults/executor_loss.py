@@ -12,16 +12,16 @@ from pathlib import Path
 from pyspark.sql import SparkSession
 
 
-def _signal_executor(number: int) -> None:
+def executor_pid() -> int:
+    """The JVM of the executor that runs the Python worker asking."""
     # A Python worker's grandparent is the executor's JVM: worker, worker daemon, JVM.
     daemon = os.getppid()
-    jvm = int(Path(f"/proc/{daemon}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()[1])
-    os.kill(jvm, number)
+    return int(Path(f"/proc/{daemon}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()[1])
 
 
 def _job(session: SparkSession, data: str, number: int) -> None:
     def task(rows: Iterator[object]) -> Iterator[int]:
-        _signal_executor(number)
+        os.kill(executor_pid(), number)
         yield sum(1 for _ in rows)
 
     print(session.read.parquet(f"{data}/clicks").rdd.mapPartitions(task).collect())
@@ -97,6 +97,11 @@ VARIANTS = {
 }
 
 
+def run(session: SparkSession, variant: str, data: str) -> None:
+    """What the variant does."""
+    VARIANTS[variant](session, data)
+
+
 if __name__ == "__main__":
     with SparkSession.builder.getOrCreate() as session:
-        VARIANTS[sys.argv[1]](session, sys.argv[2])
+        run(session, *sys.argv[1:])

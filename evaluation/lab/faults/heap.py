@@ -43,9 +43,39 @@ def binary_file(session: SparkSession, data: str) -> None:
         session.read.format("binaryFile").load(folder).select(f.md5("content")).show()
 
 
-VARIANTS = {function.__name__: function for function in (collect_list, long_strings, hash_join, binary_file)}
+def many_small_groups(session: SparkSession, data: str) -> None:
+    """A list for each of a million sessions, all of them in one hash table."""
+    clicks = session.read.parquet(f"{data}/clicks").coalesce(1)
+    lists = clicks.groupBy("session").agg(
+        f.collect_list("amount").alias("amounts"), f.collect_set("item_id").alias("items")
+    )
+    lists.agg(f.max(f.size("amounts"))).show()
+
+
+def percentiles(session: SparkSession, data: str) -> None:
+    """Exact percentiles, which keep a counter for every different value."""
+    clicks = session.read.parquet(f"{data}/clicks").coalesce(1)
+    clicks.agg(f.percentile(f.col("at_ms") + f.col("amount"), 0.5), f.percentile("at_ms", 0.9)).show()
+
+
+VARIANTS = {
+    function.__name__: function
+    for function in (
+        collect_list,
+        long_strings,
+        hash_join,
+        binary_file,
+        many_small_groups,
+        percentiles,
+    )
+}
+
+
+def run(session: SparkSession, variant: str, data: str) -> None:
+    """What the variant does."""
+    VARIANTS[variant](session, data)
 
 
 if __name__ == "__main__":
     with SparkSession.builder.getOrCreate() as session:
-        VARIANTS[sys.argv[1]](session, sys.argv[2])
+        run(session, *sys.argv[1:])

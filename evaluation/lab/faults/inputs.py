@@ -135,6 +135,11 @@ VARIANTS = {
 }
 
 
+def run(session: SparkSession, variant: str, data: str) -> None:
+    """What the variant does."""
+    VARIANTS[variant](session, data)
+
+
 if __name__ == "__main__":
     with SparkSession.builder.getOrCreate() as session:
-        VARIANTS[sys.argv[1]](session, sys.argv[2])
+        run(session, *sys.argv[1:])

@@ -114,7 +114,7 @@ def growing_list(session: SparkSession, data: str) -> None:
     """A partition gathered into a list of copies."""
 
     def gather(rows: object) -> list[int]:
-        kept = [str(row) * 4000 for row in rows]
+        kept = [str(row) * 1000 for row in rows]
         return [len(kept)]
 
     print(_clicks(session, data).rdd.mapPartitions(gather).collect())
@@ -126,7 +126,7 @@ def numpy_matrix(session: SparkSession, data: str) -> None:
     def pairs(group: pd.DataFrame) -> pd.DataFrame:
         import numpy as np
 
-        distances = np.ones((60_000, 60_000))
+        distances = np.ones((12_000, 12_000))
         return group.assign(amount=distances.sum())
 
     grouped = _clicks(session, data).groupBy((f.col("user_id") % 2).alias("bucket"))
@@ -174,6 +174,11 @@ VARIANTS = {
 }
 
 
+def run(session: SparkSession, variant: str, data: str) -> None:
+    """What the variant does."""
+    VARIANTS[variant](session, data)
+
+
 if __name__ == "__main__":
     with SparkSession.builder.getOrCreate() as session:
-        VARIANTS[sys.argv[1]](session, sys.argv[2])
+        run(session, *sys.argv[1:])

@@ -37,6 +37,11 @@ def _query(text: str) -> Callable[[SparkSession, str], None]:
 VARIANTS = {name: _query(text) for name, text in QUERIES.items()}
 
 
+def run(session: SparkSession, variant: str, data: str) -> None:
+    """What the variant does."""
+    VARIANTS[variant](session, data)
+
+
 if __name__ == "__main__":
     with SparkSession.builder.getOrCreate() as session:
-        VARIANTS[sys.argv[1]](session, sys.argv[2])
+        run(session, *sys.argv[1:])

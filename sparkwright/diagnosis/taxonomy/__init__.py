@@ -1,6 +1,6 @@
-"""The fixed set of root causes, by family; where marks are equally strong, the earlier cause is the likelier one."""
+"""The fixed set of root causes of failures, by family; of equally strong marks the earlier cause is likelier."""
 
-from sparkwright.diagnosis.taxonomy import cluster, data, memory, program, python
+from sparkwright.diagnosis.taxonomy import cluster, data, memory, program, python, slow
 from sparkwright.diagnosis.taxonomy.root_cause import RootCause, Strength
 
 UNKNOWN = RootCause(
@@ -16,4 +16,7 @@ ROOT_CAUSES: dict[str, RootCause] = {
     for cause in (*memory.CAUSES, *python.CAUSES, *program.CAUSES, *data.CAUSES, *cluster.CAUSES, UNKNOWN)
 }
 
-__all__ = ["ROOT_CAUSES", "UNKNOWN", "RootCause", "Strength"]
+SLOWDOWNS: dict[str, RootCause] = {cause.name: cause for cause in slow.CAUSES}
+"""Causes that fail nothing; no diagnosis of a failure may name one."""
+
+__all__ = ["ROOT_CAUSES", "SLOWDOWNS", "UNKNOWN", "RootCause", "Strength"]

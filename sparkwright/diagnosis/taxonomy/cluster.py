@@ -1,5 +1,6 @@
 """The machines and the network: executors, shuffle files, disks, connections."""
 
+from sparkwright.diagnosis.taxonomy.repair import double_seconds
 from sparkwright.diagnosis.taxonomy.root_cause import RootCause, Strength, mark
 
 _FETCH = r"FetchFailed|FetchFailedException|MetadataFetchFailed|Missing an output location for shuffle"
@@ -44,6 +45,28 @@ CAUSES = (
             mark(_FETCH, Strength.SYMPTOM),
             mark(r"blockmgr-\S+ ?\(No such file or directory\)|shuffle_\d+_\d+_\d+\.(index|data)", Strength.SYMPTOM),
         ),
+    ),
+    RootCause(
+        name="executor_heartbeat_timeout",
+        family="cluster",
+        title="An executor stopped answering",
+        explanation="An executor sent no heartbeat for spark.network.timeout, so the driver gave it up although its "
+        "process may still live: long garbage collections, a machine that swaps or is frozen, a network that is cut.",
+        remedy="Look at what the executor did before (garbage collection, load of the machine). If such pauses pass, "
+        "wait longer: raise spark.network.timeout.",
+        # A symptom: of a heap that is full, too, and then that is the cause.
+        marks=(mark(r"[Ee]xecutor heartbeat timed out", Strength.SYMPTOM),),
+        repair=double_seconds("spark.network.timeout", 120),
+    ),
+    RootCause(
+        name="resource_starvation",
+        family="cluster",
+        title="The cluster granted no executor",
+        explanation="The application asked for executors that no machine of the cluster can hold, or that others "
+        "occupy: its tasks waited until somebody ended it.",
+        remedy="Ask for executors that fit a machine: less memory (heap and overhead together), fewer cores. Or wait "
+        "for, or add, capacity in the queue.",
+        marks=(mark(r"Initial job has not accepted any resources"),),
     ),
     RootCause(
         name="executor_lost",

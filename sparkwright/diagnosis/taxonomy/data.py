@@ -16,6 +16,8 @@ CAUSES = (
                 r"[Pp]ermission denied|AccessControlException|AccessDeniedException|Access Denied|"
                 r"INSUFFICIENT_PERMISSIONS|AccessDenied|403 Forbidden|not authorized to perform"
             ),
+            # All that Hadoop's local file system says of a folder that may not be made.
+            mark(r"Mkdirs failed to create", Strength.GENERAL),
         ),
     ),
     RootCause(
@@ -35,6 +37,23 @@ CAUSES = (
                 r"FileNotFoundException|NoSuchFileException|No such file or directory",
                 Strength.GENERAL,
                 unless=_LOCAL_BLOCKS,
+            ),
+        ),
+    ),
+    RootCause(
+        name="schema_mismatch",
+        family="data",
+        title="Columns of files are not what the reader was told",
+        explanation="The files hold a column in another type or shape than the schema they are read with, or do not "
+        "agree with one another.",
+        remedy="Read with the type that the files have and cast afterwards, or write the files that differ again. Let "
+        "writers check the schema before they append.",
+        marks=(
+            mark(
+                r"PARQUET_COLUMN_DATA_TYPE_MISMATCH|SchemaColumnConvertNotSupportedException|"
+                r"CANNOT_MERGE_(SCHEMAS|INCOMPATIBLE_DATA_TYPE)|Failed merging schema|"
+                r"Unable to convert \S+ of \S+ file|Incompatible schema|schema mismatch|SCHEMA_MISMATCH|"
+                r"IllegalEvolutionException|ORC does not support type conversion"
             ),
         ),
     ),

@@ -61,10 +61,23 @@ CAUSES = (
         marks=(
             # Kubernetes says "137(SIGKILL, possible container OOM)" of every SIGKILL: that proves nothing.
             mark(r"\bOOMKilled\b", unless=_DRIVERS_CONTAINER),
-            mark(r"(running beyond|exceeding) (physical |virtual )?memory limits?", unless=_DRIVERS_CONTAINER),
+            mark(
+                r"(running beyond|exceeding) (physical |virtual )?memory limits?|beyond the '\w+' memory limit",
+                unless=_DRIVERS_CONTAINER,
+            ),
             mark(r"Memory cgroup out of memory|oom-kill:"),
         ),
         repair=double_overhead,
+    ),
+    RootCause(
+        name="metaspace_oom",
+        family="memory",
+        title="No room for more classes",
+        explanation="The JVM reached its limit on the memory that classes live in (metaspace), which is no part of the "
+        "heap: very many generated or loaded classes, or a limit that is too small.",
+        remedy="Raise or remove -XX:MaxMetaspaceSize in the extraJavaOptions of the side that failed; a larger heap "
+        "does not help. If it grows without end, look for a loop that plans ever new queries.",
+        marks=(mark(r"OutOfMemoryError: (Metaspace|Compressed class space)"),),
     ),
     RootCause(
         name="executor_heap_oom",
@@ -82,8 +95,15 @@ CAUSES = (
                 r"SparkOutOfMemoryError|UNABLE_TO_ACQUIRE_MEMORY|Unable to acquire \d+ bytes of memory|"
                 r"AGGREGATE_OUT_OF_MEMORY|POINTER_ARRAY_OUT_OF_MEMORY",
                 side="executor",
+                # A spill that fails for want of disk is told as a SparkOutOfMemoryError.
+                unless=r"No space left on device|SPILL_OUT_OF_MEMORY",
             ),
-            mark(r"java\.lang\.OutOfMemoryError", Strength.GENERAL, side="executor", unless=r"Metaspace|native thread"),
+            mark(
+                r"java\.lang\.OutOfMemoryError",
+                Strength.GENERAL,
+                side="executor",
+                unless=r"Metaspace|Compressed class space|native thread",
+            ),
         ),
         repair=double_executor_memory,
     ),
@@ -97,7 +117,12 @@ CAUSES = (
         "partitions and files to plan.",
         marks=(
             mark(_HEAP, side="driver", unless=_BROADCAST),
-            mark(r"java\.lang\.OutOfMemoryError", Strength.GENERAL, side="driver", unless=r"Metaspace|native thread"),
+            mark(
+                r"java\.lang\.OutOfMemoryError",
+                Strength.GENERAL,
+                side="driver",
+                unless=r"Metaspace|Compressed class space|native thread",
+            ),
         ),
         repair=double_size("spark.driver.memory"),
     ),

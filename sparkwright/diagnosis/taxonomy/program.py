@@ -33,6 +33,21 @@ CAUSES = (
         ),
     ),
     RootCause(
+        name="streaming_checkpoint_mismatch",
+        family="program",
+        title="A streaming query does not fit its checkpoint",
+        explanation="A streaming query was changed (its keys, its state, its sources) and started over the checkpoint "
+        "of what it used to be.",
+        remedy="Start the changed query with a new checkpoint location, and decide where it should begin to read; or "
+        "undo the change.",
+        marks=(
+            mark(
+                r"STATE_STORE_\w*(SCHEMA|KEY_ROW_FORMAT|VALUE_ROW_FORMAT)|Provided schema doesn't match to the schema|"
+                r"STREAMING_STATEFUL_OPERATOR_NOT_MATCH|sources in the checkpoint"
+            ),
+        ),
+    ),
+    RootCause(
         name="analysis_error",
         family="program",
         title="The query does not fit its tables",

@@ -1,0 +1,147 @@
+"""Parts of the lab that play a cluster's role while an application runs: a node's memory watcher, a slow node.
+
+Truths say so (``enforced_by``): a standalone cluster does not enforce ``memoryOverhead``, and no node here is slow.
+"""
+
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from data_contracts.spark_properties import MIB, parse_size_bytes
+from evaluation.lab.truth import Enforcer
+
+_WATCHED_EVERY_S = 0.3
+# YARN (yarn-default.xml): yarn.nodemanager.sleep-delay-before-sigkill.ms = 250.
+_SIGKILL_AFTER_S = 0.25
+_MINIMUM_OVERHEAD_BYTES = 384 * MIB
+_OVERHEAD_FACTOR = 0.1
+_STOPPED_S, _RUNNING_S = 0.27, 0.03
+_EXECUTOR_MAIN = b"CoarseGrainedExecutorBackend"
+
+
+@contextmanager
+def acting(enforcer: Enforcer, properties: dict[str, str], work: Path, said: Path) -> Iterator[None]:
+    """Plays the role while the application runs.
+
+    Args:
+        enforcer: Whose role; `spark` and `time_limit` need nobody.
+        properties: Of the application.
+        work: Work folders of the cluster's worker.
+        said: Where the agent writes what it did, if it did something.
+    """
+    if enforcer not in ("watcher", "slow_node"):
+        yield
+        return
+    over = threading.Event()
+    role = _watch_memory if enforcer == "watcher" else _slow_down
+    thread = threading.Thread(target=role, args=(properties, work, said, over), daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+def container_bytes(properties: dict[str, str]) -> int:
+    """What YARN would give an executor's container: heap, memory outside the heap, and that of Python.
+
+    Source: ``ResourceProfile.calculateOverHeadMemory`` (Spark 4.x): max(384 MiB, 0.1 x executor memory).
+    """
+    heap_bytes = parse_size_bytes(properties["spark.executor.memory"])
+    derived_bytes = max(_MINIMUM_OVERHEAD_BYTES, int(_OVERHEAD_FACTOR * heap_bytes))
+    overhead = properties.get("spark.executor.memoryOverhead")
+    python_bytes = parse_size_bytes(properties.get("spark.executor.pyspark.memory", "0"))
+    return heap_bytes + (parse_size_bytes(overhead) if overhead else derived_bytes) + python_bytes
+
+
+def _watch_memory(properties: dict[str, str], work: Path, said: Path, over: threading.Event) -> None:
+    """Kills executors whose process tree holds more than their container, as YARN's ContainersMonitorImpl does."""
+    limit_bytes = container_bytes(properties)
+    aged: set[int] = set()  # Over the limit at the last look: a short peak of less than twice the limit is forgiven.
+    while not over.wait(_WATCHED_EVERY_S):
+        found = _executors(work)
+        used = {pid: _resident_bytes(pid) for pid in found}
+        for pid, used_bytes in used.items():
+            if used_bytes > 2 * limit_bytes or (used_bytes > limit_bytes and pid in aged):
+                _kill(pid)
+                with said.open("a", encoding="utf-8") as file:
+                    file.write(
+                        f"executor {found[pid]}: Container [pid={pid}] is running {used_bytes - limit_bytes}B beyond "
+                        f"the 'PHYSICAL' memory limit. Current usage: {used_bytes / MIB:.1f} MB of "
+                        f"{limit_bytes / MIB:.0f} MB physical memory used. Killing container. (Said by the lab's "
+                        "watcher, which plays YARN's NodeManager.)\n"
+                    )
+        aged = {pid for pid, used_bytes in used.items() if used_bytes > limit_bytes}
+
+
+def _slow_down(properties: dict[str, str], work: Path, said: Path, over: threading.Event) -> None:
+    """Lets the first executor run a tenth of the time once it has a task."""
+    while not over.wait(_RUNNING_S):
+        for pid in [pid for pid, executor_id in _executors(work).items() if executor_id == "0"]:
+            if not said.exists():
+                if not _has_task(pid):
+                    continue
+                said.write_text("executor 0: runs a tenth of the time (the lab's slow node)\n", encoding="utf-8")
+            tree = _tree(pid)
+            _signal(tree, signal.SIGSTOP)
+            over.wait(_STOPPED_S)
+            _signal(tree, signal.SIGCONT)
+
+
+def _executors(work: Path) -> dict[int, str]:
+    """Process ids of the executors' JVMs that live under the worker, and what the executors are called."""
+    found = {}
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            words = Path(process, "cmdline").read_bytes().split(b"\0")
+            if any(word.endswith(_EXECUTOR_MAIN) for word in words) and Path(process, "cwd").resolve().is_relative_to(
+                work.resolve()
+            ):
+                found[int(process.name)] = words[words.index(b"--executor-id") + 1].decode()
+    return found
+
+
+def _has_task(pid: int) -> bool:
+    try:
+        return b"Running task" in Path(f"/proc/{pid}/cwd/stderr").read_bytes()
+    except OSError:
+        return False
+
+
+def _tree(root: int) -> list[int]:
+    """A process and all its descendants."""
+    children: dict[int, list[int]] = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            parent = int(stat.read_text(encoding="utf-8", errors="replace").rsplit(")", 1)[1].split()[1])
+            children.setdefault(parent, []).append(int(stat.parent.name))
+    tree = [root]
+    for pid in tree:
+        tree += children.get(pid, [])
+    return tree
+
+
+def _resident_bytes(root: int) -> int:
+    page_bytes = os.sysconf("SC_PAGE_SIZE")
+    total = 0
+    for pid in _tree(root):
+        with suppress(OSError, IndexError):
+            total += int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1]) * page_bytes
+    return total
+
+
+def _signal(pids: list[int], number: int) -> None:
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, number)
+
+
+def _kill(root: int) -> None:
+    tree = _tree(root)
+    _signal(tree, signal.SIGTERM)
+    threading.Event().wait(_SIGKILL_AFTER_S)
+    _signal(tree, signal.SIGKILL)

@@ -1,0 +1,69 @@
+"""What makes a run slow or wasteful without failing it.
+
+No mark of these stands in a log: they are measured over tasks, and the evidence of a failure does not hold those
+measures. So no diagnosis names them; they are named here for the lab, which makes them, and for who measures them.
+"""
+
+from sparkwright.diagnosis.taxonomy.repair import double_executor_memory, fixed
+from sparkwright.diagnosis.taxonomy.root_cause import RootCause
+
+CAUSES = (
+    RootCause(
+        name="data_skew",
+        family="slow",
+        title="One key has most of the rows",
+        explanation="A few keys have far more rows than the others, so a few tasks of a stage read most of its bytes "
+        "and the others wait for them.",
+        remedy="In a join, let adaptive execution split skewed partitions and lower the size from which it does so. "
+        "Elsewhere (windows, groups) only the query helps: filter placeholder keys, add a salt, aggregate in two "
+        "steps.",
+        repair=fixed("spark.sql.adaptive.skewJoin.enabled", "true"),
+    ),
+    RootCause(
+        name="too_few_partitions",
+        family="slow",
+        title="Fewer tasks than cores",
+        explanation="The work of a stage is cut into fewer pieces than there are cores, so most cores stand idle and "
+        "each task is large.",
+        remedy="Cut the work into at least two to three tasks a core: spark.sql.shuffle.partitions behind shuffles, "
+        "spark.sql.files.maxPartitionBytes for files that can be split, spark.default.parallelism for RDDs.",
+    ),
+    RootCause(
+        name="too_many_partitions",
+        family="slow",
+        title="More tasks than there is work",
+        explanation="The work is cut into so many pieces that scheduling and starting them takes longer than doing "
+        "them.",
+        remedy="Let adaptive execution coalesce partitions after a shuffle, or lower spark.sql.shuffle.partitions and "
+        "spark.default.parallelism.",
+        repair=fixed("spark.sql.adaptive.coalescePartitions.enabled", "true"),
+    ),
+    RootCause(
+        name="small_files",
+        family="slow",
+        title="Input of many small files",
+        explanation="The input is many files of a few kilobytes: opening them, and a task for each, takes longer than "
+        "reading them.",
+        remedy="Compact the table, and let its writer write fewer files. Until then spark.sql.files.openCostInBytes "
+        "decides how many small files share a task; an RDD's textFile makes a task of each.",
+    ),
+    RootCause(
+        name="excessive_spill",
+        family="slow",
+        title="Tasks work by way of the disk",
+        explanation="Sorts, groups or joins did not fit into the memory of a task, so rows were written to local disk "
+        "and read again.",
+        remedy="Make tasks smaller (more shuffle partitions) or give them more memory: executor memory, fewer cores "
+        "per executor, spark.memory.fraction.",
+        repair=double_executor_memory,
+    ),
+    RootCause(
+        name="slow_node",
+        family="slow",
+        title="One machine is slower than the others",
+        explanation="Tasks with no more to do than others take several times as long, all of them on one executor or "
+        "machine.",
+        remedy="Let Spark start such tasks a second time elsewhere (speculation), and take the machine out of service.",
+        repair=fixed("spark.speculation", "true"),
+    ),
+)
