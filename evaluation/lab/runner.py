@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Literal, Self
+from typing import Any, Literal, Protocol, Self
 
 from evaluation.lab.campaign import Campaign, Launch, launches
 from evaluation.lab.cluster import MACHINE_PROPERTIES, Cluster, cluster, event_log_properties
@@ -39,6 +39,21 @@ class Done:
     seconds: float
 
 
+class Plan(Protocol):
+    """What a folder of runs was made by: a campaign, or another configuration with a name and a seed."""
+
+    @property
+    def name(self) -> str:
+        """Name of the plan, with which the ids of its launches begin."""
+
+    @property
+    def seed(self) -> int:
+        """Seed of everything that is drawn."""
+
+    def model_dump(self, *, mode: str) -> dict[str, Any]:
+        """The plan as JSON values."""
+
+
 class Manifest:
     """What a campaign folder holds: ``manifest.json``, rewritten whole after each run."""
 
@@ -63,7 +78,7 @@ class Manifest:
             raise ConfigError(f"expected a manifest of the lab in {out / 'manifest.json'}: {error}") from error
 
     @classmethod
-    def open(cls, out: Path, campaign: Campaign) -> Self:
+    def open(cls, out: Path, campaign: Plan) -> Self:
         """The manifest of this campaign in ``out``, empty where nothing has run yet.
 
         Raises:
@@ -119,7 +134,7 @@ def run_campaign(
     for name in FOLDERS:
         (out / name).mkdir(parents=True, exist_ok=True)
     manifest = Manifest.open(out, campaign)
-    _sweep(out, manifest)
+    sweep(out, manifest)
     plan = launches(campaign)
     left = [launch for launch in plan if launch.launch_id not in manifest.done]
     if not left:
@@ -193,7 +208,7 @@ def _properties(launch: Launch, event_log_dir: Path) -> dict[str, str]:
     }
 
 
-def _sweep(out: Path, manifest: Manifest) -> None:
+def sweep(out: Path, manifest: Manifest) -> None:
     """Removes what a killed lab left of a run that is not in the manifest."""
     shutil.rmtree(out / ".running", ignore_errors=True)
     event_logs = {line.event_log for line in manifest.done.values()}
