@@ -56,25 +56,26 @@ class Evidence:
         """How many runs at this heap failed, for whatever reason."""
         return sum(one.ending != "good" for one in self.at(heap_mib))
 
-    def slow_down(self, heap_mib: int, *, clock: bool = False) -> Interval | None:
-        """How much slower good runs at this heap are than the generous ones of their rounds; None without a pair."""
+    def _pairs(self, heap_mib: int) -> list[tuple[Outcome, Outcome]]:
+        """Good runs at this heap, each beside the good run at the generous heap of its round."""
         generous = {one.trial.round_number: one for one in self.at(self.generous_mib, rounds=True)}
-        pairs = [
-            (one.run_ms, beside.run_ms) if clock else (one.busy_ms, beside.busy_ms)
+        return [
+            (one, beside)
             for one in self.at(heap_mib, rounds=True)
             if (beside := generous.get(one.trial.round_number)) and one.ending == beside.ending == "good"
         ]
-        return slow_down(pairs, self._plan.seed) if pairs else None
 
-    def _pairs_count(self, heap_mib: int) -> int:
-        generous = {one.trial.round_number for one in self.at(self.generous_mib, rounds=True) if one.ending == "good"}
-        return sum(one.trial.round_number in generous for one in self.at(heap_mib, rounds=True))
+    def slow_down(self, heap_mib: int, *, clock: bool = False) -> Interval | None:
+        """How much slower good runs at this heap are than the generous ones of their rounds; None without a pair."""
+        pairs = self._pairs(heap_mib)
+        times = [(one.run_ms, other.run_ms) if clock else (one.busy_ms, other.busy_ms) for one, other in pairs]
+        return slow_down(times, self._plan.seed) if times else None
 
     def too_small(self, heap_mib: int) -> bool:
         """Whether this heap by itself cannot be the oracle."""
         if self.failed(heap_mib):
             return True
-        slower, pairs = self.slow_down(heap_mib), self._pairs_count(heap_mib)
+        slower, pairs = self.slow_down(heap_mib), len(self._pairs(heap_mib))
         limit = self._rules.slow_down_limit
         if slower is None or pairs < self._rules.least_pairs:
             return self._slow_in_search(heap_mib)
@@ -97,7 +98,7 @@ class Evidence:
 
     @property
     def insufficient_mib(self) -> int | None:
-        """The largest heap that runs in rounds or of the search showed to be too small; None where there is none."""
+        """The largest heap that was shown to be too small; None where there is none."""
         return self._heaps[self.edge - 1] if self.edge else None
 
     def is_settled(self, heap_mib: int) -> bool:
@@ -105,7 +106,7 @@ class Evidence:
         slower = self.slow_down(heap_mib)
         return (
             not self.failed(heap_mib)
-            and self._pairs_count(heap_mib) >= self._rules.repeats
+            and len(self._pairs(heap_mib)) >= self._rules.repeats
             and slower is not None
             and slower.high <= self._rules.slow_down_limit
         )
