@@ -111,7 +111,7 @@ def test_a_trial_is_known_again_by_the_name_of_its_launch() -> None:
     assert Trial.of(trial.launch(PLAN, CASE).launch_id) == trial
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from([*HEAPS, PLAN.grid.generous_mib]), st.booleans()), min_size=1, max_size=60))
 def test_whatever_was_seen_the_probability_of_a_death_never_rises_with_memory(runs: list[tuple[int, bool]]) -> None:
     curve = fit_oom(runs, PLAN.grid.step_ratio)

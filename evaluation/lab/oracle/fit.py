@@ -1,5 +1,6 @@
 """What repeated runs say about a heap: how much slower it is, and how likely an OOM, each with its interval."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -8,8 +9,8 @@ import numpy as np
 CONFIDENCE = 0.9
 _LOW, _HIGH = 50 * (1 - CONFIDENCE), 50 * (1 + CONFIDENCE)
 _RESAMPLES = 4000
-_STEEPNESS = np.geomspace(3, 300, 80)
-_MIDDLES_COUNT = 400
+_STEEPNESS = np.geomspace(3, 300, 40)
+_MIDDLES_COUNT = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,16 +77,15 @@ class OomCurve:
 def fit_oom(runs: Sequence[tuple[int, bool]], step_ratio: float) -> OomCurve:
     """The curve of runs, each a heap in MiB and whether it died."""
     heaps = np.log([heap for heap, _ in runs])
-    died = np.array([death for _, death in runs])
     margin = np.log(step_ratio)
     middles, steepness = (
         grid.ravel()
         for grid in np.meshgrid(np.linspace(heaps.min() - margin, heaps.max() + margin, _MIDDLES_COUNT), _STEEPNESS)
     )
     likelihood = np.zeros(len(middles))
-    for heap, death in zip(heaps, died, strict=True):
-        signed = steepness * (heap - middles)
-        likelihood -= np.logaddexp(0, signed if death else -signed)
+    for (heap, death), count in Counter(runs).items():
+        signed = steepness * (np.log(heap) - middles)
+        likelihood -= count * np.logaddexp(0, signed if death else -signed)
     weights = np.exp(likelihood - likelihood.max())
     return OomCurve(middles, steepness, weights / weights.sum())
 
