@@ -28,6 +28,7 @@ _OPERATORS = {"=", "!=", "<", "<=", ">", ">="}
 _FILLED_BY = {
     "accepted_batches": "sparkwright validate",
     "decisions": "sparkwright feedback",
+    "oracle": "sparkwright lab oracle",
     "outcomes": "sparkwright feedback",
     "latent_needs": "sparkwright lab simulate",
 }

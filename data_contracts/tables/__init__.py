@@ -7,6 +7,7 @@ from data_contracts.row import Row
 from data_contracts.tables.decisions import Decision, Outcome
 from data_contracts.tables.harvest import AcceptedBatch, Quarantined, Source
 from data_contracts.tables.history import Application, Evidence, Executor, SqlExecution, Stage
+from data_contracts.tables.oracle import Oracle
 from data_contracts.tables.runs import Run
 from data_contracts.tables.simulation import LatentNeed
 
@@ -17,6 +18,7 @@ __all__ = [
     "Decision",
     "Evidence",
     "Executor",
+    "Oracle",
     "Outcome",
     "Quarantined",
     "Run",
@@ -38,4 +40,5 @@ TABLES: tuple[type[Row], ...] = (
     Decision,
     Outcome,
     LatentNeed,
+    Oracle,
 )

@@ -10,6 +10,9 @@ fault :mod:`catalogue <evaluation.lab.catalogue>`. ``sparkwright lab run`` turns
     truth/<launch_id>.json            what really happened, verified from the two above
     manifest.json                     every launch that has run, also those whose logs do not show what was meant
 
+Two more folders look the same: that of the oracle of memory (:mod:`evaluation.lab.oracle`), which decides after each
+run what to run next, and that of the response surface (:mod:`evaluation.lab.surface`).
+
 A launch enters the folder whole, its truth last; a campaign that was stopped goes on where it was. Workloads and
 variants belong to one split each; those of the split test are listed in ``sparkwright/held_out.yaml``, and what would
 learn from them is refused.

@@ -1,15 +1,20 @@
-"""``sparkwright lab``: a cluster to try things on, the lab's inputs, and campaigns."""
+"""``sparkwright lab``: campaigns, the oracle of memory, the response surface, a cluster to try things on."""
 
 import argparse
 from pathlib import Path
 
-_DEMO = Path(__file__).with_name("campaigns") / "demo.yaml"
-_SIMULATOR = Path(__file__).with_name("simulator")
+_LAB = Path(__file__).parent
+_DEMO = _LAB / "campaigns" / "demo.yaml"
+_CASES, _MEASURED = _LAB / "oracle" / "cases.yaml", _LAB / "oracle" / "measured.json"
+_SURFACE = _LAB / "surface.yaml"
+_SIMULATOR = _LAB / "simulator"
 
 
 def lab_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the arguments of ``lab`` and its verbs."""
-    verbs = parser.add_subparsers(dest="verb", required=True, metavar="run|cluster|data|record|fit|simulate")
+    verbs = parser.add_subparsers(
+        dest="verb", required=True, metavar="run|oracle|surface|cluster|data|record|fit|simulate"
+    )
 
     run = verbs.add_parser("run", help="run a campaign: real workloads and real failures, with their ground truth")
     run.add_argument("campaign", nargs="?", type=Path, default=_DEMO, help="YAML file; default: the demo campaign")
@@ -17,6 +22,28 @@ def lab_arguments(parser: argparse.ArgumentParser) -> None:
     run.add_argument("--budget", help="begin no run after this long, for example 90s or 4m; default: the campaign's")
     run.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="override a value of the YAML")
     run.set_defaults(work="run")
+
+    oracle = verbs.add_parser("oracle", help="measure the smallest executor heaps that workloads can live with")
+    oracle.add_argument("plan", nargs="?", type=Path, default=_CASES, help="YAML file; default: the cases of the lab")
+    oracle.add_argument("--out", type=Path, help="folder of the runs; default: <home>/lab/<name>")
+    oracle.add_argument("--budget", help="begin no run after this long, for example 90s or 4m; default: the plan's")
+    oracle.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="override a value of the YAML")
+    oracle.add_argument(
+        "--load",
+        nargs="?",
+        type=Path,
+        const=_MEASURED,
+        metavar="FILE",
+        help="measure nothing: write the oracles of FILE into the lake; default: those that came with the code",
+    )
+    oracle.set_defaults(work="oracle")
+
+    surface = verbs.add_parser("surface", help="run workloads under every cell of a grid of allocations")
+    surface.add_argument("plan", nargs="?", type=Path, default=_SURFACE, help="YAML file; default: the lab's grid")
+    surface.add_argument("--out", type=Path, help="folder of the runs; default: <home>/lab/<name>")
+    surface.add_argument("--budget", help="begin no run after this long, for example 90s or 4m; default: the plan's")
+    surface.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="override a value of the YAML")
+    surface.set_defaults(work="surface")
 
     cluster = verbs.add_parser("cluster", help="start master and worker, print the master's address, stop on Ctrl-C")
     cluster.add_argument("--cores", type=int, default=4, help="cores the worker offers (default 4)")
@@ -65,6 +92,14 @@ def lab_run(args: argparse.Namespace) -> int:
         MissingProgramError: Java, pyspark or tpchgen-cli is not installed.
         CheckFailed: Runs did not show what they were meant to show, or a recording would name this machine.
     """
+    if args.work == "oracle":
+        from evaluation.lab.oracle import commands as oracle
+
+        return oracle.load(args.load) if args.load else oracle.measure(args.plan, args.out, args.budget, args.set)
+    if args.work == "surface":
+        from evaluation.lab import surface
+
+        return surface.run(args.plan, args.out, args.budget, args.set)
     from evaluation.lab import commands
 
     if args.work == "cluster":

@@ -14,6 +14,10 @@ SEED = 20240607
 CLICKS_PER_SCALE = 20_000_000
 DOCUMENTS_PER_SCALE = 3_000_000
 WIDE_ROWS_PER_SCALE = 1_000_000
+MESSAGES_PER_SCALE = 20_000
+ARCHIVE_BYTES_PER_SCALE = 1_000_000_000
+LOG_BYTES_PER_SCALE = 1_000_000_000
+SERVICE_SECONDS_PER_SCALE = 100_000_000
 
 
 def dataset(kind: str, scale: float, cache: Path) -> Path:
@@ -121,11 +125,76 @@ def _documents(scale: float, folder: Path) -> None:
             file.write("]\n")
 
 
+def _messages(scale: float, folder: Path) -> None:
+    """Messages of a help desk, about 50 KB each: every reply quotes what came before it, so the text repeats itself."""
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    rng = np.random.default_rng(SEED)
+    rows = max(100, int(MESSAGES_PER_SCALE * scale))
+    words = [f"{value:x}" for value in rng.integers(16**2, 16**9, 2000)]
+    paragraphs = [" ".join(words[word] for word in rng.integers(0, len(words), 120)) for _ in range(500)]
+    chosen, quoted = rng.integers(0, len(paragraphs), rows), rng.integers(40, 60, rows)
+    table = pa.table(
+        {
+            "message_id": np.arange(rows),
+            "reply_to": rng.integers(0, rows, rows),
+            "thread_id": rng.integers(0, max(100, rows // 8), rows),
+            "at_ms": rng.integers(0, 30 * 86_400_000, rows),
+            "author": pa.array([words[value] for value in rng.integers(0, len(words), rows)]),
+            "body": pa.array([paragraphs[one] * count for one, count in zip(chosen, quoted, strict=True)]),
+        }
+    )
+    part = -(-rows // 4)
+    (folder / "messages").mkdir()
+    for number in range(4):
+        file = folder / "messages" / f"part-{number}.parquet"
+        # Small groups of rows, as a streaming writer leaves them: no page of hundreds of megabytes.
+        pq.write_table(table.slice(number * part, part), file, row_group_size=64, use_dictionary=False)
+
+
+def _archives(scale: float, folder: Path) -> None:
+    """Two archives of zeros, which take no room on the disk."""
+    (folder / "archives").mkdir()
+    for number in range(2):
+        with (folder / "archives" / f"archive-{number}.bin").open("wb") as file:
+            file.truncate(max(1000, int(ARCHIVE_BYTES_PER_SCALE * scale) // 2))
+
+
+def _logs(scale: float, folder: Path) -> None:
+    """Two log files; a record spans lines, and begins after a line's first two characters say so."""
+    dice = random.Random(SEED)
+    words = [f"{dice.randrange(16**6):06x}" for _ in range(500)]
+    traces = ["\n  at ".join(" ".join(dice.choices(words, k=12)) for _ in range(20)) for _ in range(500)]
+    block = "".join(f"{dice.choice(('INFO', 'INFO', 'WARN'))} {trace}\n==" for trace in traces)
+    (folder / "logs").mkdir()
+    for number in range(2):
+        with (folder / "logs" / f"server-{number}.log").open("w", encoding="ascii") as file:
+            for _ in range(max(1, int(LOG_BYTES_PER_SCALE * scale) // 2 // len(block))):
+                file.write(block)
+
+
+def _meters(scale: float, folder: Path) -> None:
+    """Four meters, by the seconds they have been in service; the last one has been there from the beginning."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    to_s = max(1000, int(SERVICE_SECONDS_PER_SCALE * scale))
+    meters = {"from_s": [to_s - to_s // 8, to_s - to_s // 4, to_s // 2, 0], "to_s": [to_s] * 4, "every_s": [900] * 4}
+    (folder / "meters").mkdir()
+    pq.write_table(pa.table(meters), folder / "meters" / "part-0.parquet")
+
+
 _MAKERS: dict[str, Callable[[float, Path], None]] = {
     "tpch": _tpch,
     "text": _text,
     "clicks": _clicks,
     "documents": _documents,
     "wide": _wide,
+    "messages": _messages,
+    "archives": _archives,
+    "logs": _logs,
+    "meters": _meters,
 }
 KINDS = tuple(_MAKERS)

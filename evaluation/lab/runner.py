@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Literal, Self
+from typing import Any, Literal, Protocol, Self
 
 from evaluation.lab import host
 from evaluation.lab.agents import acting
@@ -42,6 +42,21 @@ class Done:
     seconds: float
 
 
+class Plan(Protocol):
+    """What a folder of runs was made by: a campaign, or another configuration with a name and a seed."""
+
+    @property
+    def name(self) -> str:
+        """Name of the plan, with which the ids of its launches begin."""
+
+    @property
+    def seed(self) -> int:
+        """Seed of everything that is drawn."""
+
+    def model_dump(self, *, mode: str) -> dict[str, Any]:
+        """The plan as JSON values."""
+
+
 class Manifest:
     """What a campaign folder holds: ``manifest.json``, rewritten whole after each run."""
 
@@ -66,7 +81,7 @@ class Manifest:
             raise ConfigError(f"expected a manifest of the lab in {out / 'manifest.json'}: {error}") from error
 
     @classmethod
-    def open(cls, out: Path, campaign: Campaign) -> Self:
+    def open(cls, out: Path, campaign: Plan) -> Self:
         """The manifest of this campaign in ``out``, empty where nothing has run yet.
 
         Raises:
@@ -101,6 +116,19 @@ class Manifest:
         partial.replace(self._path)
 
 
+def open_folder(out: Path, plan: Plan) -> Manifest:
+    """What ``out`` holds of this plan, without what a killed lab left half done.
+
+    Raises:
+        ConfigError: ``out`` holds something else.
+    """
+    for name in FOLDERS:
+        (out / name).mkdir(parents=True, exist_ok=True)
+    manifest = Manifest.open(out, plan)
+    sweep(out, manifest)
+    return manifest
+
+
 def run_campaign(
     campaign: Campaign,
     out: Path,
@@ -123,10 +151,7 @@ def run_campaign(
         MissingProgramError: Java, pyspark or tpchgen-cli is not installed.
     """
     began = time.monotonic()
-    for name in FOLDERS:
-        (out / name).mkdir(parents=True, exist_ok=True)
-    manifest = Manifest.open(out, campaign)
-    _sweep(out, manifest)
+    manifest = open_folder(out, campaign)
     plan = launches(campaign)
     _write_proofs(plan, manifest, out)
     left = [launch for launch in plan if launch.launch_id not in manifest.done]
@@ -238,7 +263,7 @@ def _write_proofs(plan: Sequence[Launch], manifest: Manifest, out: Path) -> None
                 write_truth(truth.model_copy(update={"proof": proof}), out / "truth")
 
 
-def _sweep(out: Path, manifest: Manifest) -> None:
+def sweep(out: Path, manifest: Manifest) -> None:
     """Removes what a killed lab left of a run that is not in the manifest."""
     shutil.rmtree(out / ".running", ignore_errors=True)
     event_logs = {line.event_log for line in manifest.done.values()}

@@ -40,6 +40,7 @@ _TPCH_SCALES = (0.05, 0.1, 0.2)
 _CLICKS_SCALES = (0.05, 0.1, 0.2)
 _HEAP_SCALES = (0.03, 0.05, 0.1)
 _WIDE_SCALES = (0.02, 0.04, 0.08)
+_MESSAGES_SCALES = (0.1, 0.2, 0.3)
 
 
 WORKLOADS: dict[str, Workload] = {
@@ -70,4 +71,13 @@ WORKLOADS: dict[str, Workload] = {
     "bucket_reports": _job("bucket_reports", "clicks", "test", _HEAP_SCALES),
     "hash_join": _job("hash_join", "clicks", "train", _HEAP_SCALES),
     "json_ingest": _job("json_ingest", "documents", "test", (0.06, 0.12, 0.24)),
+    # More memory for less work: what the oracle can afford to run hundreds of times.
+    "thread_digests": _job("thread_digests", "messages", "train", _MESSAGES_SCALES),
+    "thread_export": _job("thread_export", "messages", "validation", _MESSAGES_SCALES),
+    "sorted_threads": _job("sorted_threads", "messages", "train", _MESSAGES_SCALES),
+    "reply_join": _job("reply_join", "messages", "train", _MESSAGES_SCALES),
+    "cached_messages": _job("cached_messages", "messages", "train", _MESSAGES_SCALES),
+    "archive_checksums": _job("archive_checksums", "archives", "train", (0.2, 0.3, 0.45)),
+    "log_lines": _job("log_lines", "logs", "train", (0.1, 0.2, 0.3)),
+    "meter_calendar": _job("meter_calendar", "meters", "validation", (0.2, 0.3, 0.5)),
 }

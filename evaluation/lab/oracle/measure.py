@@ -1,0 +1,132 @@
+"""Runs trials and reads from their event logs how they ended: the folder of logs is all that is kept."""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from evaluation.lab.observation import events
+from evaluation.lab.oracle.plan import Case, OraclePlan, Trial
+from evaluation.lab.oracle.search import Evidence, Outcome
+from evaluation.lab.runner import Done, open_folder
+from evaluation.lab.sitting import sitting
+
+
+@dataclass(frozen=True, slots=True)
+class Consumed:
+    """What the tasks of one application took.
+
+    Attributes:
+        cpu_ms: Processor time of the threads that ran them.
+        gc_ms: Time in which garbage was collected while they ran.
+        run_ms: Time on the clock.
+        input_bytes: What they read from sources.
+        spilled_bytes: What they wrote to disk because it did not fit into memory.
+        spark_version: Of the application.
+        ended_at_ms: When it ended, in milliseconds since 1970.
+    """
+
+    cpu_ms: float
+    gc_ms: float
+    run_ms: float
+    input_bytes: int
+    spilled_bytes: int
+    spark_version: str
+    ended_at_ms: int
+
+
+def consumed(event_log: Path) -> Consumed:
+    """The sums over all task ends of an event log."""
+    cpu_ns = gc_ms = run_ms = input_bytes = spilled_bytes = ended_at_ms = 0
+    spark_version = ""
+    for event in events(event_log):
+        name = event["Event"]
+        if name == "SparkListenerLogStart":
+            spark_version = event["Spark Version"]
+        elif name == "SparkListenerApplicationEnd":
+            ended_at_ms = event["Timestamp"]
+        elif name == "SparkListenerTaskEnd" and event.get("Task Metrics"):
+            metrics = event["Task Metrics"]
+            cpu_ns += metrics["Executor CPU Time"]
+            gc_ms += metrics["JVM GC Time"]
+            run_ms += metrics["Executor Run Time"]
+            input_bytes += metrics["Input Metrics"]["Bytes Read"]
+            spilled_bytes += metrics["Disk Bytes Spilled"]
+    return Consumed(cpu_ns / 1e6, gc_ms, run_ms, input_bytes, spilled_bytes, spark_version, ended_at_ms)
+
+
+def outcome(launch_id: str, done: Done, out: Path) -> Outcome:
+    """How one launch of an oracle ended.
+
+    The time that is compared is processor time and collection of garbage. Waiting for a processor that another program
+    has says nothing about memory, and on the clock it looks the same.
+    """
+    trial = Trial.of(launch_id)
+    if done.state != "verified":
+        return Outcome(trial, "other")
+    if done.root_cause != "none":
+        return Outcome(trial, "oom")
+    used = consumed(out / "eventlogs" / done.event_log)
+    return Outcome(trial, "good", used.cpu_ms + used.gc_ms, used.run_ms)
+
+
+class Measurement:
+    """A folder of runs of a plan.
+
+    Args:
+        plan: What is measured.
+        out: The folder; it may hold runs of the plan from before.
+
+    Raises:
+        ConfigError: ``out`` holds something else.
+    """
+
+    def __init__(self, plan: OraclePlan, out: Path) -> None:
+        self.plan, self.out = plan, out
+        self.manifest = open_folder(out, plan)
+        self._outcomes: dict[Case, list[Outcome]] = {case: [] for case in plan.cases}
+        for launch_id, done in self.manifest.done.items():
+            for case in plan.cases:
+                if launch_id.startswith(f"{plan.name}-{case.name}-r"):
+                    self._outcomes[case].append(outcome(launch_id, done, out))
+
+    def evidence(self, case: Case) -> Evidence:
+        """What is known of a case."""
+        return Evidence(self.plan, case, self._outcomes[case])
+
+    def logs(self, case: Case) -> Iterator[tuple[Trial, Path]]:
+        """The event logs of a case's good runs."""
+        for launch_id, done in self.manifest.done.items():
+            if launch_id.startswith(f"{self.plan.name}-{case.name}-r") and done.root_cause == "none" and done.event_log:
+                yield Trial.of(launch_id), self.out / "eventlogs" / done.event_log
+
+    def run(self, cache: Path, *, budget_s: float, tell: Callable[[Case, Evidence, Outcome], None]) -> None:
+        """Runs what is left, case by case, as far as the budget goes.
+
+        Args:
+            cache: Folder of the generated inputs.
+            budget_s: No run is begun after this many seconds.
+            tell: Called after each run.
+
+        Raises:
+            MissingProgramError: Java, pyspark or tpchgen-cli is not installed.
+        """
+        began = time.monotonic()
+        left = [case for case in self.plan.cases if self.evidence(case).next_trial()]
+        if not left:
+            return
+        first = Trial(0, self.plan.grid.generous_mib).launch(self.plan, left[0])
+        with sitting(
+            first,
+            self.out,
+            self.manifest,
+            cache,
+            limit_s=self.plan.limit_s,
+            cores_count=1,
+            memory_mib=max(self.plan.grid.generous_mib, *self.plan.grid.heaps_mib),
+        ) as run:
+            for case in left:
+                while time.monotonic() - began < budget_s and (trial := self.evidence(case).next_trial()):
+                    launch = trial.launch(self.plan, case)
+                    self._outcomes[case].append(outcome(launch.launch_id, run(launch), self.out))
+                    tell(case, self.evidence(case), self._outcomes[case][-1])

@@ -1,0 +1,123 @@
+"""What an oracle measures: YAML to cases, and each run of a case as a launch of the lab."""
+
+import re
+from dataclasses import dataclass
+from typing import Self
+
+from pydantic import Field, field_validator
+
+from evaluation.lab.campaign import Executors, Launch
+from evaluation.lab.truth import NO_FAULT
+from evaluation.lab.workloads import WORKLOADS
+from sparkwright.config import Config
+
+_LAUNCH = re.compile(r"-r(\d+)-(\d+)m$")
+
+
+class Case(Config):
+    """One workload at one size of its input."""
+
+    workload: str
+    scale: float = Field(gt=0)
+
+    @field_validator("workload")
+    @classmethod
+    def _known(cls, name: str) -> str:
+        if name not in WORKLOADS:
+            raise ValueError(f"expected a workload of {', '.join(WORKLOADS)}")
+        return name
+
+    @property
+    def name(self) -> str:
+        """Workload and size in one word."""
+        return f"{self.workload}-{self.scale:g}"
+
+
+class Grid(Config):
+    """The heaps that may be the oracle, from the smallest one in equal ratios, and one that is more than enough."""
+
+    smallest_mib: int = Field(512, ge=450, description="Spark refuses less than 450 MiB.")
+    step_ratio: float = Field(1.15, gt=1)
+    count: int = Field(12, ge=2)
+    generous_mib: int = Field(3584, ge=512)
+
+    @property
+    def heaps_mib(self) -> list[int]:
+        """The heaps in order, in whole MiB."""
+        return [round(self.smallest_mib * self.step_ratio**number) for number in range(self.count)]
+
+
+class Rules(Config):
+    """When a heap is the oracle, and how many runs may be spent on finding out.
+
+    Attributes:
+        repeats: Runs without a failure that an oracle has at least.
+        most_repeats: Where the slow-down is still open after this many, the heap is too small.
+        slow_down_limit: Largest bearable ratio of time, against the generous heap.
+        search_slow_down: A single run of the search that takes longer than this ratio is taken for too slow.
+        least_pairs: A heap may be called too slow only after so many runs beside the generous one.
+        below_repeats: Runs of the heap below the edge, for the fit; half as many of the one below that.
+        below_failures: So many failures below the edge are enough.
+        above_repeats: Runs of the heap above the edge.
+    """
+
+    repeats: int = Field(10, ge=2)
+    most_repeats: int = Field(15, ge=2)
+    slow_down_limit: float = Field(1.25, gt=1)
+    search_slow_down: float = Field(1.4, gt=1)
+    least_pairs: int = Field(4, ge=2)
+    below_repeats: int = Field(4, ge=1)
+    below_failures: int = Field(3, ge=1)
+    above_repeats: int = Field(2, ge=0)
+
+
+class OraclePlan(Config):
+    """Cases, the grid of heaps, and the rules."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    seed: int
+    budget_s: int = Field(gt=0, description="No run is begun after this many seconds.")
+    limit_s: float = Field(60, gt=0, description="An application that runs longer is stopped.")
+    grid: Grid = Grid()
+    rules: Rules = Rules()
+    cases: tuple[Case, ...] = Field(min_length=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One run of one case.
+
+    Attributes:
+        round_number: 0 in the search; runs of the same round stand beside each other in time.
+    """
+
+    round_number: int
+    heap_mib: int
+
+    @classmethod
+    def of(cls, launch_id: str) -> Self:
+        """The trial that a launch is named after."""
+        match = _LAUNCH.search(launch_id)
+        if match is None:
+            raise ValueError(f"expected a launch of an oracle, got {launch_id!r}")
+        return cls(int(match[1]), int(match[2]))
+
+    def launch(self, plan: OraclePlan, case: Case) -> Launch:
+        """The trial as an application: one executor with one core, which an OOM ends at once."""
+        workload = WORKLOADS[case.workload]
+        return Launch(
+            launch_id=f"{plan.name}-{case.name}-r{self.round_number:02d}-{self.heap_mib}m",
+            workload=case.workload,
+            script=workload.script,
+            arguments=("{data}", *workload.arguments),
+            inputs=workload.inputs,
+            scale=case.scale,
+            executors=Executors(memory_mib=self.heap_mib, count=1, cores_count=1),
+            root_cause=NO_FAULT,
+            variant=case.workload,
+            split=workload.split,
+            knob="",
+            expected_status="succeeded",
+            properties={"spark.task.maxFailures": "1"},
+            own_submit=False,
+        )

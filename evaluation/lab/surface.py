@@ -1,0 +1,149 @@
+"""The response surface: the same workload under every combination of memory, cores, executors and partitions.
+
+Nothing is kept but the runs themselves, in a folder like a campaign's: a cell's run is a row of ``runs`` after
+``sparkwright harvest``, which has the cell (heap, cores, executors, partitions) and the answer (status, time, garbage
+collection, spill) in its columns.
+"""
+
+import random
+import sys
+import time
+from collections.abc import Callable
+from itertools import product
+from pathlib import Path
+
+from pydantic import Field
+from rich.console import Console
+from rich.table import Table
+
+from evaluation.lab.campaign import Executors, Launch
+from evaluation.lab.commands import parse_budget_s
+from evaluation.lab.oracle.measure import consumed
+from evaluation.lab.oracle.plan import Case
+from evaluation.lab.runner import Done, Manifest, open_folder
+from evaluation.lab.sitting import sitting
+from evaluation.lab.truth import NO_FAULT
+from evaluation.lab.workloads import WORKLOADS
+from sparkwright.config import Config, load_config
+from sparkwright.settings import settings
+
+
+class SurfacePlan(Config):
+    """A grid of allocations, and the workloads that run under each of them."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    seed: int
+    budget_s: int = Field(gt=0, description="No run is begun after this many seconds.")
+    limit_s: float = Field(60, gt=0, description="An application that runs longer is stopped.")
+    memory_mib: tuple[int, ...] = Field(min_length=1)
+    cores_count: tuple[int, ...] = Field(min_length=1)
+    executors_count: tuple[int, ...] = Field(min_length=1)
+    partitions_count: tuple[int, ...] = Field(min_length=1)
+    cases: tuple[Case, ...] = Field(min_length=1)
+
+
+def cells(plan: SurfacePlan) -> list[Launch]:
+    """A launch for each workload and cell, in a drawn order, so that no corner meets one mood of the machine."""
+    order = [
+        _cell(plan, case, memory_mib, cores, executors, partitions)
+        for case, memory_mib, cores, executors, partitions in product(
+            plan.cases, plan.memory_mib, plan.cores_count, plan.executors_count, plan.partitions_count
+        )
+    ]
+    random.Random(plan.seed).shuffle(order)
+    return order
+
+
+def _cell(plan: SurfacePlan, case: Case, memory_mib: int, cores: int, executors: int, partitions: int) -> Launch:
+    workload = WORKLOADS[case.workload]
+    return Launch(
+        launch_id=f"{plan.name}-{case.name}-{memory_mib}m-{executors}x{cores}-p{partitions}",
+        workload=case.workload,
+        script=workload.script,
+        arguments=("{data}", *workload.arguments),
+        inputs=workload.inputs,
+        scale=case.scale,
+        executors=Executors(memory_mib=memory_mib, count=executors, cores_count=cores),
+        root_cause=NO_FAULT,
+        variant=case.workload,
+        split=workload.split,
+        knob="",
+        expected_status="succeeded",
+        # Adaptive execution would merge the partitions again that the cell asks for.
+        properties={
+            "spark.sql.shuffle.partitions": str(partitions),
+            "spark.sql.adaptive.coalescePartitions.enabled": "false",
+            "spark.task.maxFailures": "1",
+        },
+        own_submit=False,
+    )
+
+
+def run_surface(
+    plan: SurfacePlan, out: Path, cache: Path, *, budget_s: float, tell: Callable[[Launch, Done], None]
+) -> Manifest:
+    """The manifest after every cell that fits into the budget has run; what ran before is not run again.
+
+    Args:
+        plan: What to run.
+        out: Folder like a campaign's.
+        cache: Folder of the generated inputs.
+        budget_s: No cell is begun after this many seconds.
+        tell: Called after each cell.
+
+    Raises:
+        ConfigError: ``out`` holds something else.
+        MissingProgramError: Java, pyspark or tpchgen-cli is not installed.
+    """
+    began = time.monotonic()
+    manifest = open_folder(out, plan)
+    left = [launch for launch in cells(plan) if launch.launch_id not in manifest.done]
+    if not left:
+        return manifest
+    cores, memory_mib = (max(plan.executors_count) * max(each) for each in (plan.cores_count, plan.memory_mib))
+    with sitting(left[0], out, manifest, cache, limit_s=plan.limit_s, cores_count=cores, memory_mib=memory_mib) as run:
+        for launch in left:
+            if time.monotonic() - began > budget_s:
+                break
+            tell(launch, run(launch))
+    return manifest
+
+
+def run(path: Path, out: Path | None, budget: str | None, overrides: list[str]) -> int:
+    """Runs the cells of a plan as far as the budget goes and prints what came of each."""
+    plan = load_config(SurfacePlan, path, overrides)
+    out = out or settings().home / "lab" / plan.name
+    budget_s = parse_budget_s(budget) if budget else plan.budget_s
+
+    def tell(launch: Launch, done: Done) -> None:
+        print(f"{launch.launch_id}: {_ended(done)} in {done.seconds:.1f} s", file=sys.stderr, flush=True)
+
+    manifest = run_surface(plan, out, settings().home / "lab" / "data", budget_s=budget_s, tell=tell)
+    columns = ("workload", "MiB", "executors x cores", "partitions", "ended", "clock s", "collection s", "spilled MB")
+    table = Table(*columns, title=f"surface {plan.name} in {out}")
+    order = sorted(cells(plan), key=lambda cell: (cell.workload, cell.executors.memory_mib, cell.launch_id))
+    for cell in order:
+        done = manifest.done.get(cell.launch_id)
+        if done is not None:
+            used = consumed(out / "eventlogs" / done.event_log) if done.event_log else None
+            table.add_row(
+                cell.workload,
+                f"{cell.executors.memory_mib}",
+                f"{cell.executors.count} x {cell.executors.cores_count}",
+                cell.properties["spark.sql.shuffle.partitions"],
+                _ended(done),
+                f"{done.seconds:.1f}",
+                f"{used.gc_ms / 1000:.1f}" if used else "-",
+                f"{used.spilled_bytes / 1e6:.0f}" if used else "-",
+            )
+    Console().print(table)
+    left = len(order) - table.row_count
+    if left:
+        print(f"{left} cells did not fit into the budget; the same command goes on with them", file=sys.stderr)
+    return 0
+
+
+def _ended(done: Done) -> str:
+    if done.state != "verified":
+        return done.state
+    return "good" if done.root_cause == NO_FAULT else done.root_cause
