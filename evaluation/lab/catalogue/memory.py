@@ -53,6 +53,7 @@ _driver_heap = partial(
     knob="spark.driver.memory",
     symptom=said(r"java\.lang\.OutOfMemoryError"),
     inputs="clicks",
+    executors_count=2,
     properties=_SMALL_DRIVER,
     repair={"spark.driver.memory": "3g"},
     own_submit=True,
