@@ -10,7 +10,7 @@ from data_contracts.tables import Application, Executor, Run, Stage
 from data_contracts.tables.simulation import LatentNeed
 from evaluation.lab.simulator.fit import fit
 from evaluation.lab.simulator.fleet import Fleet, simulate
-from evaluation.lab.simulator.forms import FORMS, pool_mib
+from evaluation.lab.simulator.forms import FORMS, log_shortage, pool_mib
 from evaluation.lab.simulator.lab_runs import whole_inputs
 from evaluation.lab.simulator.need import NEED, death_probability, fit_need, need_mib
 from evaluation.lab.simulator.outcomes import run_workload
@@ -120,7 +120,7 @@ def test_a_run_that_read_its_input_twice_before_it_died_has_the_input_of_its_sis
 
 
 def test_nothing_that_memory_relieves_ever_rises_with_memory(responses: Responses) -> None:
-    relieved = ("log_pressure", "log_high_pressure", "log_fill")
+    relieved = ("log_pressure", "log_high_pressure", "log_fill", "log_shortage")
     for name, form in FORMS.items():
         low = [bound for feature, bound, _ in form.features if feature in relieved]
         assert all(bound >= 0 for bound in low), name
@@ -131,7 +131,9 @@ def test_nothing_that_memory_relieves_ever_rises_with_memory(responses: Response
             ), name
     heaps = np.geomspace(400, 64_000, 50)
     assert (np.diff(death_probability(heaps, np.full(50, 2000.0), responses.need.noise)) <= 0).all()
-    assert (np.diff(pool_mib(heaps)) >= 0).all()  # spill is what does not fit into it
+    wanted = np.full(50, 3000.0)
+    assert (np.diff(log_shortage(wanted, heaps)) <= 0).all()
+    assert (np.diff((wanted > pool_mib(heaps)).astype(int)) <= 0).all()
 
 
 def test_responses_are_of_no_workload_that_is_only_scored_on(responses: Responses, tmp_path: Path) -> None:
@@ -151,7 +153,7 @@ def test_a_fit_to_the_recorded_campaign_says_on_what_it_stands_and_beats_guessin
         assert errors.runs < errors.naive_runs / 2
     # hash_join died of 640 MiB at 33 MiB of input, and did not at 20.
     own = np.tile(refitted.need.of("hash_join"), (2, 1))
-    least, most = need_mib(own, np.array([20.0, 33.0]), np.tile([np.log(2), 0.0], (2, 1)))
+    least, most = need_mib(own, np.array([20.0, 33.0]), np.tile([np.log(2), 0.0, 0.0], (2, 1)))
     assert least < 640 < most
 
 

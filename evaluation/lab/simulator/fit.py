@@ -11,7 +11,7 @@ from threadpoolctl import threadpool_limits
 
 from data_contracts.spark_properties import MIB
 from data_contracts.tables import Application
-from evaluation.lab.simulator.forms import FORMS, observed, situations
+from evaluation.lab.simulator.forms import FORMS, log_shortage, observed, situations
 from evaluation.lab.simulator.lab_runs import Doubles, LabRuns, read_lab_runs
 from evaluation.lab.simulator.need import NEED, Need, death_probability, fit_need, need_mib
 from evaluation.lab.simulator.response import Codes, Coefficients, Form, fit_response
@@ -41,14 +41,16 @@ def fit(lake: Lake, tell: Callable[[str], None] = lambda _: None) -> Responses:
         ConfigError: None of the runs is fit.
     """
     runs = read_lab_runs(lake)
-    tell("needed heap")
-    need, needed_mib = _fit_need(runs)
-    situation = _situation(runs, needed_mib)
     responses = {}
     with threadpool_limits(1):  # threads that wait for each other take longer than these small matrices
+        tell("needed heap")
+        need, needed_mib = _fit_need(runs)
+        situation = _situation(runs, needed_mib)
         for name, form in FORMS.items():
             tell(name)
             responses[name] = _fit_one(runs, situation, name, form)
+            if name == "unified_mib":
+                situation["log_shortage"] = log_shortage(_wanted_mib(runs, situation, responses[name]), runs.heap_mib)
     spilled = ~runs.died & (runs["memory_spilled_bytes"] > 0)
     died = runs.died
     apps = lake.read(Application, filters=pc.field("app_id").isin(pa.array(runs.app_ids, pa.string())))
@@ -82,6 +84,13 @@ def needed_by(responses: Responses, runs: LabRuns) -> Doubles:
     return need_mib(coefficients, *features_of(NEED, _situation(runs, runs.heap_mib)))
 
 
+def _wanted_mib(runs: LabRuns, situation: dict[str, Doubles], unified: Response) -> Doubles:
+    """What each run would have held in Spark's own memory ``[N]``."""
+    form = FORMS["unified_mib"]
+    coefficients = np.stack([unified.of(runs.names[code]) for code in runs.codes])
+    return form.unlinked(form.eta(coefficients, *features_of(form, situation)))
+
+
 def _ratio(part: Doubles, whole: Doubles, where: _Mask, usual: float) -> float:
     return round(float(part[where].sum() / whole[where].sum()), 4) if where.any() else usual
 
@@ -93,6 +102,7 @@ def _situation(runs: LabRuns, needed_mib: Doubles) -> dict[str, Doubles]:
         concurrent_tasks=runs.concurrent_tasks,
         executors=runs["executor_count"],
         needed_mib=needed_mib,
+        partitions=runs["shuffle_partitions_count"],
     ) | {"heap_peak_mib": np.nan_to_num(runs["peak_jvm_heap_bytes"] / MIB, nan=1.0)}
 
 

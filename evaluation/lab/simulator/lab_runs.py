@@ -19,6 +19,7 @@ from sparkwright.lake import Lake
 Doubles = npt.NDArray[np.float64]
 _MULTIPLES = (2, 3, 4)
 _SAME = 0.03
+_LEAST_INPUT_BYTES = MIB
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +65,9 @@ class LabRuns:
 def read_lab_runs(lake: Lake) -> LabRuns:
     """The real runs of a lake that responses may be fitted to.
 
-    Left out are injected faults, runs that failed of something else than their heap, and what the lab keeps to be
-    scored on: models learn from what is made with these responses.
+    Left out are injected faults, runs that failed of something else than their heap, those that read next to nothing
+    (what they need has other reasons than their input), and what the lab keeps to be scored on: models learn from what
+    is made with these responses.
 
     Raises:
         LakeError: The lake holds no runs.
@@ -77,7 +79,7 @@ def read_lab_runs(lake: Lake) -> LabRuns:
         pc.is_in(verdict, pa.array(["enough", "heap_oom"])),
         pc.invert(pc.starts_with(table["workload_id"], "fault_")),
     )
-    table = table.filter(pc.and_(fit, pc.greater(table["input_bytes"], 0)))
+    table = table.filter(pc.and_(fit, pc.greater_equal(table["input_bytes"], _LEAST_INPUT_BYTES)))
     scored = pc.is_in(table["workload_id"], pa.array(sorted(held_out().workload_ids)))
     table = table.filter(pc.invert(scored)).sort_by([("workload_id", "ascending"), ("started_at", "ascending")])
     if not table.num_rows:

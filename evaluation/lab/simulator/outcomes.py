@@ -11,7 +11,7 @@ import numpy.typing as npt
 from data_contracts.spark_properties import MIB
 from evaluation.lab.simulator.calendar import Calendar, draw_calendar
 from evaluation.lab.simulator.fit import features_of
-from evaluation.lab.simulator.forms import FORMS, pool_mib, situations
+from evaluation.lab.simulator.forms import FORMS, log_shortage, pool_mib, situations
 from evaluation.lab.simulator.lab_runs import Doubles
 from evaluation.lab.simulator.need import NEED, need_mib
 from evaluation.lab.simulator.responses import Responses
@@ -145,6 +145,9 @@ class _Answers:
             noise = dice.normal(0, self._responses.responses[name].noise, count)
             if form.size == "heap_peak_mib":
                 situation = situation | {"heap_peak_mib": said["heap_peak_ratio"] * situation["heap_mib"]}
+            if name == "spill_ratio":
+                shortage = log_shortage(said["unified_mib"], situation["heap_mib"])
+                situation = situation | {"log_shortage": shortage}
             eta = form.eta(np.tile(self._own[name], (count, 1)), *features_of(form, situation))
             said[name] = form.unlinked(eta + noise)
             if form.optional and self._lacks(name):
@@ -178,8 +181,8 @@ def _totals(
     gc_ratio = np.minimum(
         _MOST_GC_RATIO, np.where(died, np.maximum(said["gc_ratio"], responses.died_gc_ratio), said["gc_ratio"])
     )
-    spilled = np.maximum(0, 1 - pool_mib(heap_mib) / np.maximum(said["unified_mib"], 1e-3))
-    memory_spilled = said["spill_ratio"] * said["shuffle_write_bytes"] * spilled
+    spills = said["unified_mib"] > pool_mib(heap_mib)
+    memory_spilled = said["spill_ratio"] * said["shuffle_write_bytes"] * spills
     totals = {
         "executor_run_time_ms": run_ms,
         "jvm_gc_time_ms": run_ms * gc_ratio,
