@@ -116,7 +116,13 @@ def test_the_needed_heap_is_found_from_deaths_and_survivals_alone() -> None:
 def test_a_run_that_read_its_input_twice_before_it_died_has_the_input_of_its_sisters() -> None:
     codes, died = np.array([0, 0, 0, 0, 1]), np.array([False, True, True, True, True])
     read = np.array([45.0, 90.4, 60.0, 44.8, 90.0])
-    assert whole_inputs(read, codes, died).tolist() == [45.0, 44.8, 60.0, 44.8, 90.0]
+    assert whole_inputs(read, codes, died, [""] * 5).tolist() == [45.0, 44.8, 60.0, 44.8, 90.0]
+
+
+def test_a_run_that_died_early_has_the_input_of_the_good_runs_of_its_scale() -> None:
+    codes, died = np.zeros(4, int), np.array([False, False, True, True])
+    read = np.array([100.0, 200.0, 50.0, 50.0])
+    assert whole_inputs(read, codes, died, ["0.1", "0.2", "0.1", "0.2"]).tolist() == [100.0, 200.0, 100.0, 200.0]
 
 
 def test_nothing_that_memory_relieves_ever_rises_with_memory(responses: Responses) -> None:
