@@ -52,7 +52,7 @@ def fit(lake: Lake, tell: Callable[[str], None] = lambda _: None) -> Responses:
             if name == "unified_mib":
                 situation["log_shortage"] = log_shortage(_wanted_mib(runs, situation, responses[name]), runs.heap_mib)
     spilled = ~runs.died & (runs["memory_spilled_bytes"] > 0)
-    died = runs.died
+    died, peaks = runs.died, observed(runs, "heap_peak_ratio")
     apps = lake.read(Application, filters=pc.field("app_id").isin(pa.array(runs.app_ids, pa.string())))
     return Responses(
         spark=max(apps["spark_version"].to_pylist()),
@@ -73,6 +73,7 @@ def fit(lake: Lake, tell: Callable[[str], None] = lambda _: None) -> Responses:
         responses=responses,
         spill_to_disk=_ratio(runs["disk_spilled_bytes"], runs["memory_spilled_bytes"], spilled, _USUAL_SPILL_TO_DISK),
         died_gc_ratio=_ratio(runs["jvm_gc_time_ms"], runs["executor_run_time_ms"], died, 0.2),
+        died_heap_ratio=round(float(np.nanmedian(peaks[died])), 4) if died.any() else 0.6,
         lost_executor_share=round(float(np.mean(runs["lost_executor_count"][died] > 0)), 4) if died.any() else 0.5,
         shapes=read_shapes(lake, runs.app_ids),
     )

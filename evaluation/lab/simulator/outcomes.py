@@ -17,10 +17,11 @@ from evaluation.lab.simulator.need import NEED, need_mib
 from evaluation.lab.simulator.responses import Responses
 from evaluation.lab.simulator.settings import FleetSettings
 from evaluation.lab.simulator.shapes import Shape
-from evaluation.lab.simulator.users import Attempts, Submission, attempts, draw_heap_mib, draw_submission
+from evaluation.lab.simulator.users import DIED, Attempts, Submission, attempts, draw_heap_mib, draw_submission
 
 _MOST_HEAP_SHARE, _LEAST_HEAP_SHARE = 0.97, 0.05
-_DEAD_HEAP_SHARE = 0.93
+_DEAD_HEAP_SPREAD = 0.2
+_LAB_CORES = 2
 _MOST_GC_RATIO = 0.85
 _MOST_RSS_SHARE = 0.94
 """Of what YARN allows: containers that outgrow their limit are not simulated, for the lab's cluster enforces none."""
@@ -88,10 +89,14 @@ def run_workload(settings: FleetSettings, responses: Responses, number: int) -> 
         executors=executors.astype(float),
         needed_mib=run_need[tried.run],
     )
+    # More tasks than cores, as the lab's machine knows them, do not slow each other down in a fleet.
+    situation["log_slots"] = np.full(len(input_mib), np.log(_LAB_CORES))
     said = answers.all(situation, dice)
-    died = tried.ending == 1
+    died = tried.ending == DIED
     loses_executors = bool(dice.random() < responses.lost_executor_share)
-    peaks = _peaks(said, tried.heap_mib, died)
+    dead_share = responses.died_heap_ratio * np.exp(dice.normal(0, _DEAD_HEAP_SPREAD, len(input_mib)))
+    said["heap_peak_ratio"] = np.where(died, dead_share, said["heap_peak_ratio"])
+    peaks = _peaks(said, tried.heap_mib)
     return WorkloadRuns(
         number=number,
         like=like,
@@ -198,9 +203,8 @@ def _totals(
     return {name: values.astype(np.int64) for name, values in totals.items()}
 
 
-def _peaks(said: dict[str, Doubles], heap_mib: Doubles, died: npt.NDArray[np.bool_]) -> dict[str, Whole]:
-    share = np.clip(said["heap_peak_ratio"], _LEAST_HEAP_SHARE, _MOST_HEAP_SHARE)
-    heap = np.where(died, np.maximum(share, _DEAD_HEAP_SHARE), share) * heap_mib
+def _peaks(said: dict[str, Doubles], heap_mib: Doubles) -> dict[str, Whole]:
+    heap = np.clip(said["heap_peak_ratio"], _LEAST_HEAP_SHARE, _MOST_HEAP_SHARE) * heap_mib
     unified = np.minimum(np.minimum(said["unified_mib"], pool_mib(heap_mib)), heap)
     limit_mib = heap_mib + np.maximum(_MIN_OVERHEAD_MIB, _OVERHEAD_FACTOR * heap_mib)
     beside = said["non_heap_rss_mib"] + said["python_rss_mib"]
