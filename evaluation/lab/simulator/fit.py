@@ -11,7 +11,7 @@ from threadpoolctl import threadpool_limits
 
 from data_contracts.spark_properties import MIB
 from data_contracts.tables import Application
-from evaluation.lab.simulator.forms import FORMS, observed, situations
+from evaluation.lab.simulator.forms import FORMS, log_shortage, observed, situations
 from evaluation.lab.simulator.lab_runs import Doubles, LabRuns, read_lab_runs
 from evaluation.lab.simulator.need import NEED, Need, death_probability, fit_need, need_mib
 from evaluation.lab.simulator.response import Codes, Coefficients, Form, fit_response
@@ -41,16 +41,18 @@ def fit(lake: Lake, tell: Callable[[str], None] = lambda _: None) -> Responses:
         ConfigError: None of the runs is fit.
     """
     runs = read_lab_runs(lake)
-    tell("needed heap")
-    need, needed_mib = _fit_need(runs)
-    situation = _situation(runs, needed_mib)
     responses = {}
     with threadpool_limits(1):  # threads that wait for each other take longer than these small matrices
+        tell("needed heap")
+        need, needed_mib = _fit_need(runs)
+        situation = _situation(runs, needed_mib)
         for name, form in FORMS.items():
             tell(name)
             responses[name] = _fit_one(runs, situation, name, form)
+            if name == "unified_mib":
+                situation["log_shortage"] = log_shortage(_wanted_mib(runs, situation, responses[name]), runs.heap_mib)
     spilled = ~runs.died & (runs["memory_spilled_bytes"] > 0)
-    died = runs.died
+    died, peaks = runs.died, observed(runs, "heap_peak_ratio")
     apps = lake.read(Application, filters=pc.field("app_id").isin(pa.array(runs.app_ids, pa.string())))
     return Responses(
         spark=max(apps["spark_version"].to_pylist()),
@@ -71,6 +73,7 @@ def fit(lake: Lake, tell: Callable[[str], None] = lambda _: None) -> Responses:
         responses=responses,
         spill_to_disk=_ratio(runs["disk_spilled_bytes"], runs["memory_spilled_bytes"], spilled, _USUAL_SPILL_TO_DISK),
         died_gc_ratio=_ratio(runs["jvm_gc_time_ms"], runs["executor_run_time_ms"], died, 0.2),
+        died_heap_ratio=round(float(np.nanmedian(peaks[died])), 4) if died.any() else 0.6,
         lost_executor_share=round(float(np.mean(runs["lost_executor_count"][died] > 0)), 4) if died.any() else 0.5,
         shapes=read_shapes(lake, runs.app_ids),
     )
@@ -80,6 +83,13 @@ def needed_by(responses: Responses, runs: LabRuns) -> Doubles:
     """The heap in MiB at which half of such runs die, for each real run ``[N]``."""
     coefficients = np.stack([responses.need.of(runs.names[code]) for code in runs.codes])
     return need_mib(coefficients, *features_of(NEED, _situation(runs, runs.heap_mib)))
+
+
+def _wanted_mib(runs: LabRuns, situation: dict[str, Doubles], unified: Response) -> Doubles:
+    """What each run would have held in Spark's own memory ``[N]``."""
+    form = FORMS["unified_mib"]
+    coefficients = np.stack([unified.of(runs.names[code]) for code in runs.codes])
+    return form.unlinked(form.eta(coefficients, *features_of(form, situation)))
 
 
 def _ratio(part: Doubles, whole: Doubles, where: _Mask, usual: float) -> float:
@@ -93,6 +103,7 @@ def _situation(runs: LabRuns, needed_mib: Doubles) -> dict[str, Doubles]:
         concurrent_tasks=runs.concurrent_tasks,
         executors=runs["executor_count"],
         needed_mib=needed_mib,
+        partitions=runs["shuffle_partitions_count"],
     ) | {"heap_peak_mib": np.nan_to_num(runs["peak_jvm_heap_bytes"] / MIB, nan=1.0)}
 
 

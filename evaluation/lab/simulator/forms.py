@@ -16,6 +16,12 @@ from evaluation.lab.simulator.response import Form
 NEVER_RISES = (("log_pressure", 0.0, 4.0), ("log_high_pressure", 0.0, 6.0))
 """With memory; the second counts where more than half of the heap is needed."""
 
+USUAL_PARTITIONS = 8.0
+"""Of the lab's shuffles; adaptive execution merges a fleet's, so what people set there says little of a task's size."""
+
+_MOST_EXECUTORS = 4
+"""In the lab: what more of them leave unshared was not seen, and is not carried on."""
+
 _POOL_SHARE, _RESERVED_MIB, _USABLE = 0.6, 300.0, 0.96
 """Of Spark's unified memory (``spark.memory.fraction``, reserved memory), and what a JVM of a given size can use."""
 
@@ -27,10 +33,16 @@ FORMS: dict[str, Form] = {
     "input_record_count": Form("log", 1.0, "input_mib"),
     "shuffle_write_bytes": Form("log", MIB, "input_mib", optional=True),
     "output_bytes": Form("log", MIB, "input_mib", optional=True),
-    "peak_execution_memory_bytes": Form("log", MIB, "input_per_slot_mib", optional=True),
-    "unified_mib": Form("log", 1.0, "input_per_executor_mib", (("log_concurrent_tasks", 0.0, 1.0),), optional=True),
+    "peak_execution_memory_bytes": Form("log", MIB, "input_per_slot_mib", (("log_partitions", -1.0, 0.0),), True),
+    "unified_mib": Form(
+        "log",
+        1.0,
+        "input_per_executor_mib",
+        (("log_concurrent_tasks", 0.0, 1.0), ("log_partitions", -1.0, 0.0)),
+        optional=True,
+    ),
     "storage_ratio": Form("logit"),
-    "spill_ratio": Form("log", 0.01, optional=True),
+    "spill_ratio": Form("log", 0.01, features=(("log_shortage", 0.0, 2.0),), optional=True),
     "heap_peak_ratio": Form("logit", features=(("log_pressure", 0.0, 3.0), ("log_fill", 0.0, 1.5))),
     "non_heap_rss_mib": Form("log", 1.0, "heap_peak_mib"),
     "python_rss_mib": Form("log", 1.0, features=(("log_concurrent_tasks", 0.0, 1.2),), optional=True),
@@ -47,7 +59,13 @@ def pool_mib(heap_mib: Doubles) -> Doubles:
 
 
 def situations(
-    *, input_mib: Doubles, heap_mib: Doubles, concurrent_tasks: Doubles, executors: Doubles, needed_mib: Doubles
+    *,
+    input_mib: Doubles,
+    heap_mib: Doubles,
+    concurrent_tasks: Doubles,
+    executors: Doubles,
+    needed_mib: Doubles,
+    partitions: Doubles | float = USUAL_PARTITIONS,
 ) -> dict[str, Doubles]:
     """The sizes and features of runs, from what they were given and what they needed."""
     executors = np.maximum(1.0, executors)
@@ -60,12 +78,18 @@ def situations(
         "input_per_slot_mib": per_executor / concurrent_tasks,
         "log_input_per_slot": np.log(per_executor / concurrent_tasks),
         "log_concurrent_tasks": np.log(concurrent_tasks),
-        "log_executors": np.log(executors),
+        "log_executors": np.log(np.minimum(executors, _MOST_EXECUTORS)),
         "log_slots": np.log(executors * concurrent_tasks),
         "log_pressure": log_pressure,
         "log_high_pressure": np.maximum(0.0, log_pressure - np.log(0.5)),
         "log_fill": np.log(per_executor / heap_mib),
+        "log_partitions": np.log(partitions / USUAL_PARTITIONS) * np.ones_like(heap_mib),
     }
+
+
+def log_shortage(unified_mib: Doubles, heap_mib: Doubles) -> Doubles:
+    """How much of the memory that was wanted there was not, on the logarithmic scale; it falls as the heap grows."""
+    return np.log(np.clip(1 - pool_mib(heap_mib) / np.maximum(unified_mib, 1e-3), 0.02, 1.0))
 
 
 _READ: Mapping[str, Callable[[LabRuns], Doubles]] = {
@@ -74,10 +98,9 @@ _READ: Mapping[str, Callable[[LabRuns], Doubles]] = {
     "cpu_ratio": lambda runs: (
         runs["executor_cpu_time_ns"] / 1e6 / np.maximum(1, runs["executor_run_time_ms"] - runs["jvm_gc_time_ms"])
     ),
-    "unified_mib": lambda runs: np.where(
-        runs["peak_unified_memory_bytes"] / MIB < 0.85 * pool_mib(runs.heap_mib),
-        runs["peak_unified_memory_bytes"] / MIB,
-        np.nan,  # the pool was all there was: how much more was wanted nobody knows
+    # Where the pool was all there was, what was spilled would have been held as well.
+    "unified_mib": lambda runs: (
+        (runs["peak_unified_memory_bytes"] + runs["memory_spilled_bytes"] / np.maximum(1, runs["executor_count"])) / MIB
     ),
     "storage_ratio": lambda runs: runs["peak_storage_memory_bytes"] / np.maximum(1, runs["peak_unified_memory_bytes"]),
     "spill_ratio": lambda runs: np.where(

@@ -3,6 +3,8 @@
 Shapes: N runs.
 """
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from data_contracts.spark_properties import MIB
-from data_contracts.tables import Run
+from data_contracts.tables import Run, Source
 from sparkwright.errors import ConfigError
 from sparkwright.held_out import held_out
 from sparkwright.lake import Lake
@@ -19,6 +21,7 @@ from sparkwright.lake import Lake
 Doubles = npt.NDArray[np.float64]
 _MULTIPLES = (2, 3, 4)
 _SAME = 0.03
+_LEAST_INPUT_BYTES = MIB
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +67,9 @@ class LabRuns:
 def read_lab_runs(lake: Lake) -> LabRuns:
     """The real runs of a lake that responses may be fitted to.
 
-    Left out are injected faults, runs that failed of something else than their heap, and what the lab keeps to be
-    scored on: models learn from what is made with these responses.
+    Left out are injected faults, runs that failed of something else than their heap, those that read next to nothing
+    (what they need has other reasons than their input), and what the lab keeps to be scored on: models learn from what
+    is made with these responses.
 
     Raises:
         LakeError: The lake holds no runs.
@@ -77,7 +81,7 @@ def read_lab_runs(lake: Lake) -> LabRuns:
         pc.is_in(verdict, pa.array(["enough", "heap_oom"])),
         pc.invert(pc.starts_with(table["workload_id"], "fault_")),
     )
-    table = table.filter(pc.and_(fit, pc.greater(table["input_bytes"], 0)))
+    table = table.filter(pc.and_(fit, pc.greater_equal(table["input_bytes"], _LEAST_INPUT_BYTES)))
     scored = pc.is_in(table["workload_id"], pa.array(sorted(held_out().workload_ids)))
     table = table.filter(pc.invert(scored)).sort_by([("workload_id", "ascending"), ("started_at", "ascending")])
     if not table.num_rows:
@@ -93,17 +97,26 @@ def read_lab_runs(lake: Lake) -> LabRuns:
     names = tuple(sorted(set(workloads)))
     codes = np.array([names.index(name) for name in workloads])
     died = np.array([verdict == "heap_oom" for verdict in table["memory_verdict"].to_pylist()])
-    input_mib = whole_inputs(columns["input_bytes"] / MIB, codes, died)
-    return LabRuns(names, codes, columns, input_mib, died, tuple(table["app_id"].to_pylist()))
+    app_ids = tuple(table["app_id"].to_pylist())
+    scales = _scales(lake, workloads, app_ids)
+    input_mib = whole_inputs(columns["input_bytes"] / MIB, codes, died, scales)
+    return LabRuns(names, codes, columns, input_mib, died, app_ids)
 
 
-def whole_inputs(input_mib: Doubles, codes: npt.NDArray[np.int64], died: npt.NDArray[np.bool_]) -> Doubles:
-    """The input of each run, read once: a run that died may have read it two to four times.
+def whole_inputs(
+    input_mib: Doubles, codes: npt.NDArray[np.int64], died: npt.NDArray[np.bool_], scales: Sequence[str]
+) -> Doubles:
+    """The input of each run, read once: a run that died has read a part of it, or all of it two to four times.
 
-    Such a run has the input of another one of its workload where it has read a whole multiple of that.
+    Such a run has the input of the good runs of its workload and scale; where the scale is not known, that of another
+    run of its workload of which it has read a whole multiple.
     """
     whole = input_mib.copy()
     for position in np.flatnonzero(died):
+        same = (codes == codes[position]) & ~died & (np.array(scales) == scales[position])
+        if scales[position] and same.any():
+            whole[position] = np.median(input_mib[same])
+            continue
         others = np.unique(input_mib[(codes == codes[position]) & (input_mib < 0.9 * input_mib[position])])
         for multiple in _MULTIPLES:
             near = others[np.abs(input_mib[position] / (multiple * others) - 1) < _SAME]
@@ -111,3 +124,14 @@ def whole_inputs(input_mib: Doubles, codes: npt.NDArray[np.int64], died: npt.NDA
                 whole[position] = near[0]
                 break
     return whole
+
+
+def _scales(lake: Lake, workloads: Sequence[str], app_ids: Sequence[str]) -> list[str]:
+    """The scale of the input that is named in the id of the launch of each run, ``oracle-sort-0.2-r03-512m``."""
+    sources = lake.read(Source, columns=["app_id", "launch_id"]).to_pylist() if lake.exists(Source) else []
+    launches = {source["app_id"]: source["launch_id"] or "" for source in sources}
+    found = (
+        re.search(rf"-{re.escape(workload)}-(\d+(?:\.\d+)?)-", launches.get(app_id, ""))
+        for workload, app_id in zip(workloads, app_ids, strict=True)
+    )
+    return [match[1] if match else "" for match in found]

@@ -15,10 +15,10 @@ from evaluation.lab.simulator.response import Codes, Coefficients, Form
 NEED = Form(
     "log",
     size="input_per_executor_mib",
-    features=(("log_concurrent_tasks", 0.0, 1.0), ("log_executors", 0.0, 1.0)),
+    features=(("log_concurrent_tasks", 0.0, 1.0), ("log_executors", 0.0, 1.0), ("log_partitions", -1.0, 0.0)),
 )
-"""Need in MiB. Executors share the input evenly: what does not shrink with them (a broadcast, a skewed key) is the last
-coefficient."""
+"""Need in MiB. Executors share the input evenly: what does not shrink with them (a broadcast, a skewed key) is the
+coefficient of the executors."""
 
 _USUAL_SPREAD, _LEAST_SPREAD, _MOST_SPREAD = 0.06, 0.02, 0.3
 _FLOOR_MIB, _USUAL_PER_MIB = 250.0, 5.0
@@ -53,9 +53,9 @@ def fit_need(
 ) -> Need:
     """The most likely need; a workload that never died is bounded from above only, and stays near what is usual."""
     count = NEED.intercept_count + len(NEED.features)
-    usual = np.array([np.log(_FLOOR_MIB), np.log(_USUAL_PER_MIB), 0.3, 0.0])
+    usual = np.array([np.log(_FLOOR_MIB), np.log(_USUAL_PER_MIB), 0.3, 0.0, 0.0])
     low, high = NEED.bounds()
-    pulls = np.array([2.5, _PULL, 3.0, 3.0])
+    pulls = np.array([2.5, _PULL, 3.0, 3.0, 3.0])
     sign = np.where(died, 1.0, -1.0)
 
     def loss(parameters: Doubles) -> tuple[float, Doubles]:

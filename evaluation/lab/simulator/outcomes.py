@@ -11,16 +11,17 @@ import numpy.typing as npt
 from data_contracts.spark_properties import MIB
 from evaluation.lab.simulator.calendar import Calendar, draw_calendar
 from evaluation.lab.simulator.fit import features_of
-from evaluation.lab.simulator.forms import FORMS, pool_mib, situations
+from evaluation.lab.simulator.forms import FORMS, log_shortage, pool_mib, situations
 from evaluation.lab.simulator.lab_runs import Doubles
 from evaluation.lab.simulator.need import NEED, need_mib
 from evaluation.lab.simulator.responses import Responses
 from evaluation.lab.simulator.settings import FleetSettings
 from evaluation.lab.simulator.shapes import Shape
-from evaluation.lab.simulator.users import Attempts, Submission, attempts, draw_heap_mib, draw_submission
+from evaluation.lab.simulator.users import DIED, Attempts, Submission, attempts, draw_heap_mib, draw_submission
 
 _MOST_HEAP_SHARE, _LEAST_HEAP_SHARE = 0.97, 0.05
-_DEAD_HEAP_SHARE = 0.93
+_DEAD_HEAP_SPREAD = 0.2
+_LAB_CORES = 2
 _MOST_GC_RATIO = 0.85
 _MOST_RSS_SHARE = 0.94
 """Of what YARN allows: containers that outgrow their limit are not simulated, for the lab's cluster enforces none."""
@@ -88,10 +89,14 @@ def run_workload(settings: FleetSettings, responses: Responses, number: int) -> 
         executors=executors.astype(float),
         needed_mib=run_need[tried.run],
     )
+    # More tasks than cores, as the lab's machine knows them, do not slow each other down in a fleet.
+    situation["log_slots"] = np.full(len(input_mib), np.log(_LAB_CORES))
     said = answers.all(situation, dice)
-    died = tried.ending == 1
+    died = tried.ending == DIED
     loses_executors = bool(dice.random() < responses.lost_executor_share)
-    peaks = _peaks(said, tried.heap_mib, died)
+    dead_share = responses.died_heap_ratio * np.exp(dice.normal(0, _DEAD_HEAP_SPREAD, len(input_mib)))
+    said["heap_peak_ratio"] = np.where(died, dead_share, said["heap_peak_ratio"])
+    peaks = _peaks(said, tried.heap_mib)
     return WorkloadRuns(
         number=number,
         like=like,
@@ -145,6 +150,9 @@ class _Answers:
             noise = dice.normal(0, self._responses.responses[name].noise, count)
             if form.size == "heap_peak_mib":
                 situation = situation | {"heap_peak_mib": said["heap_peak_ratio"] * situation["heap_mib"]}
+            if name == "spill_ratio":
+                shortage = log_shortage(said["unified_mib"], situation["heap_mib"])
+                situation = situation | {"log_shortage": shortage}
             eta = form.eta(np.tile(self._own[name], (count, 1)), *features_of(form, situation))
             said[name] = form.unlinked(eta + noise)
             if form.optional and self._lacks(name):
@@ -178,8 +186,8 @@ def _totals(
     gc_ratio = np.minimum(
         _MOST_GC_RATIO, np.where(died, np.maximum(said["gc_ratio"], responses.died_gc_ratio), said["gc_ratio"])
     )
-    spilled = np.maximum(0, 1 - pool_mib(heap_mib) / np.maximum(said["unified_mib"], 1e-3))
-    memory_spilled = said["spill_ratio"] * said["shuffle_write_bytes"] * spilled
+    spills = said["unified_mib"] > pool_mib(heap_mib)
+    memory_spilled = said["spill_ratio"] * said["shuffle_write_bytes"] * spills
     totals = {
         "executor_run_time_ms": run_ms,
         "jvm_gc_time_ms": run_ms * gc_ratio,
@@ -195,9 +203,8 @@ def _totals(
     return {name: values.astype(np.int64) for name, values in totals.items()}
 
 
-def _peaks(said: dict[str, Doubles], heap_mib: Doubles, died: npt.NDArray[np.bool_]) -> dict[str, Whole]:
-    share = np.clip(said["heap_peak_ratio"], _LEAST_HEAP_SHARE, _MOST_HEAP_SHARE)
-    heap = np.where(died, np.maximum(share, _DEAD_HEAP_SHARE), share) * heap_mib
+def _peaks(said: dict[str, Doubles], heap_mib: Doubles) -> dict[str, Whole]:
+    heap = np.clip(said["heap_peak_ratio"], _LEAST_HEAP_SHARE, _MOST_HEAP_SHARE) * heap_mib
     unified = np.minimum(np.minimum(said["unified_mib"], pool_mib(heap_mib)), heap)
     limit_mib = heap_mib + np.maximum(_MIN_OVERHEAD_MIB, _OVERHEAD_FACTOR * heap_mib)
     beside = said["non_heap_rss_mib"] + said["python_rss_mib"]

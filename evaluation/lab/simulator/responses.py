@@ -73,6 +73,7 @@ class Responses(_Kept):
         responses: The others by name.
         spill_to_disk: Bytes on disk of a spilled byte of memory.
         died_gc_ratio: Share of garbage collection in runs that died.
+        died_heap_ratio: Median peak over given heap of runs that died: one large request can be the last.
         lost_executor_share: Deaths that took the executor along.
         shapes: Stages by workload.
     """
@@ -87,6 +88,7 @@ class Responses(_Kept):
     responses: dict[str, Response]
     spill_to_disk: float
     died_gc_ratio: float
+    died_heap_ratio: float
     lost_executor_share: float
     shapes: dict[str, Shape]
 

@@ -14,6 +14,7 @@ import zstandard
 
 from data_contracts.spark_properties import GIB, MIB
 from evaluation.lab.simulator import spark_events as e
+from evaluation.lab.simulator import work_events as w
 from evaluation.lab.simulator.fleet import Fleet, Simulated
 from evaluation.lab.simulator.forms import pool_mib
 from evaluation.lab.simulator.parts import (
@@ -170,27 +171,27 @@ class _WorkloadLog:
         in_sql = [number for number, other in enumerate(shapes[:count]) if other.sql == shape.sql >= 0]
         info = self._info(position, stage)
         if in_sql and in_sql[0] == stage:
-            yield e.sql_start(shape.sql, shape.name, began_ms)
+            yield w.sql_start(shape.sql, shape.name, began_ms)
         if in_job[0] == stage:
             stages = [self._info(position, number) for number in in_job]
-            yield e.job_start(shape.job, began_ms, stages, properties)
-        yield e.stage_submitted(info, began_ms, properties)
+            yield w.job_start(shape.job, began_ms, stages, properties)
+        yield w.stage_submitted(info, began_ms, properties)
         fatal_changes = [change for change in changes if failed and change[0] < ended_ms]
         timed = [*self._good_tasks(position, stage), *(self._bad_tasks(position, stage) if failed else [])]
         yield from (event for _, event in sorted([*timed, *fatal_changes], key=itemgetter(0)))
         if shows(one, "heap"):
             yield from self._metrics(position, stage, failed=failed)
         totals = {name: int(values[position, stage]) for name, values in self._amounts.items()}
-        yield e.stage_completed(info, began_ms, ended_ms, error, totals)
+        yield w.stage_completed(info, began_ms, ended_ms, error, totals)
         if failed or in_job[-1] == stage:
-            yield e.job_end(shape.job, ended_ms, error)
+            yield w.job_end(shape.job, ended_ms, error)
         if in_sql and (failed or in_sql[-1] == stage):
-            yield e.sql_end(shape.sql, ended_ms, error)
+            yield w.sql_end(shape.sql, ended_ms, error)
 
     def _info(self, position: int, stage: int) -> e.Event:
         shapes = self._one.workload.shape.stages
         parents = [stage - 1] if stage and shapes[stage - 1].job == shapes[stage].job else []
-        return e.stage_info(stage, shapes[stage].name, int(self._one.plan.planned[position, stage]), parents)
+        return w.stage_info(stage, shapes[stage].name, int(self._one.plan.planned[position, stage]), parents)
 
     def _good_tasks(self, position: int, stage: int) -> list[Timed]:
         """Starts and ends of the tasks that end well."""
@@ -213,11 +214,11 @@ class _WorkloadLog:
         for at, executor in enumerate(tasks.executor[own].tolist()):
             amounts = {name: values[at] for name, values in split.items()}
             task = self._next_task + int(turn[at])
-            info = e.task_info(task, int(index[at]), 0, launched[at], *names[executor])
+            info = w.task_info(task, int(index[at]), 0, launched[at], *names[executor])
             finished_ms = launched[at] + amounts["executor_run_time_ms"] + TASK_OVERHEAD_MS
-            metrics = e.task_metrics(amounts, result_bytes, peak)
-            timed.append((launched[at], e.task_start(stage, info)))
-            timed.append((finished_ms, e.task_end(stage, info, finished_ms, e.SUCCESS, metrics)))
+            metrics = w.task_metrics(amounts, result_bytes, peak)
+            timed.append((launched[at], w.task_start(stage, info)))
+            timed.append((finished_ms, w.task_end(stage, info, finished_ms, w.SUCCESS, metrics)))
         self._next_task += len(own)
         return timed
 
@@ -228,16 +229,16 @@ class _WorkloadLog:
         amounts = dict.fromkeys(STAGE_AMOUNTS, 0)
         amounts |= {"executor_run_time_ms": run_ms, "jvm_gc_time_ms": int(plan.fail_gc_ms[position])}
         peak = int(one.workload.peaks["peak_execution_memory_bytes"][position] * self._level[stage])
-        metrics, reason = e.task_metrics(amounts, 0, peak), e.exception_failure(*task_failure(one, position))
+        metrics, reason = w.task_metrics(amounts, 0, peak), w.exception_failure(*task_failure(one, position))
         begin_ms = int(one.ready_ms[position] + plan.fail_from_ms[position])
         timed: list[Timed] = []
         for number in range(FAILURES):
             launched_ms = begin_ms + number * (run_ms + TASK_OVERHEAD_MS + RESTART_MS)
             executor = failing_executor(one, position, number)
-            info = e.task_info(self._next_task, 0, number, launched_ms, executor_name(executor), host_of(one, executor))
+            info = w.task_info(self._next_task, 0, number, launched_ms, executor_name(executor), host_of(one, executor))
             finished_ms = launched_ms + run_ms + TASK_OVERHEAD_MS
-            timed.append((launched_ms, e.task_start(stage, info)))
-            timed.append((finished_ms, e.task_end(stage, info, finished_ms, reason, metrics)))
+            timed.append((launched_ms, w.task_start(stage, info)))
+            timed.append((finished_ms, w.task_end(stage, info, finished_ms, reason, metrics)))
             self._next_task += 1
         return timed
 
