@@ -15,6 +15,12 @@ from sparkwright.launcher.driver_output import DriverCopy
 SUBMIT = [sys.executable, "-m", "sparkwright.cli", "submit"]
 
 
+def _as_from_a_terminal() -> None:
+    # Tests that run in the background, or under nohup, would hand on that they ignore these.
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
+        signal.signal(number, signal.SIG_DFL)
+
+
 @pytest.fixture
 def launch(home, closed_port, spark_home, monkeypatch):
     """A function that starts `sparkwright submit` with the given spark-submit script; nobody serves."""
@@ -24,7 +30,7 @@ def launch(home, closed_port, spark_home, monkeypatch):
     def start(script, *words, **options):
         monkeypatch.setenv("SPARK_HOME", str(spark_home(script)))
         options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options}
-        started.append(subprocess.Popen([*SUBMIT, *words], **options))
+        started.append(subprocess.Popen([*SUBMIT, *words], preexec_fn=_as_from_a_terminal, **options))
         return started[-1]
 
     yield start
