@@ -17,7 +17,15 @@ from evaluation.lab.simulator.need import NEED, need_mib
 from evaluation.lab.simulator.responses import Responses
 from evaluation.lab.simulator.settings import FleetSettings
 from evaluation.lab.simulator.shapes import Shape
-from evaluation.lab.simulator.users import DIED, Attempts, Submission, attempts, draw_heap_mib, draw_submission
+from evaluation.lab.simulator.users import (
+    DIED,
+    Attempts,
+    Submission,
+    attempts,
+    draw_heap_mib,
+    draw_submission,
+    split_further,
+)
 
 _MOST_HEAP_SHARE, _LEAST_HEAP_SHARE = 0.97, 0.05
 _DEAD_HEAP_SPREAD = 0.2
@@ -72,12 +80,10 @@ def run_workload(settings: FleetSettings, responses: Responses, number: int) -> 
     like = responses.workloads[dice.integers(len(responses.workloads))]
     answers = _Answers(responses, like, settings.workload_spread, dice)
     calendar = draw_calendar(settings, dice)
-    usual_input_mib = (
-        float(np.median(calendar.input_mib[:20])) if len(calendar.input_mib) else settings.input_median_mib
-    )
-    submission = draw_submission(settings, usual_input_mib, dice)
+    submission = draw_submission(settings, _usual(calendar.input_mib, settings.input_median_mib), dice)
+    submission = split_further(settings, submission, _usual(answers.need_mib(calendar, submission), 0))
     run_need = answers.need_mib(calendar, submission)
-    first_need = float(np.median(run_need[:20])) if len(run_need) else 1024.0
+    first_need = _usual(run_need, 1024)
     heap_mib = draw_heap_mib(settings, submission.user, first_need, dice)
     tried = attempts(settings, submission, heap_mib, run_need, responses.need.noise, dice)
     input_mib, work_factor = calendar.input_mib[tried.run], calendar.work_factor[tried.run]
@@ -114,6 +120,11 @@ def run_workload(settings: FleetSettings, responses: Responses, number: int) -> 
         usual_need_mib=run_need[tried.run],
         retry_delay_s=dice.uniform(60, 600, len(input_mib)),
     )
+
+
+def _usual(values: Doubles, without_runs: float) -> float:
+    """What people saw when they made the settings: the first runs."""
+    return float(np.median(values[:20])) if len(values) else without_runs
 
 
 class _Answers:

@@ -76,6 +76,7 @@ class FleetSettings(Config):
     user_count: int = Field(ge=1)
     executor_cores: dict[int, float] = Field(description="Cores of an executor, by share of the workloads.")
     input_per_executor_mib: float = Field(gt=0, description="By which people choose the number of executors.")
+    split_above_gib: float = Field(gt=0, description="Needed heap above which people take more executors instead.")
     heap_gib: tuple[int, ...] = Field(min_length=1, description="Round numbers that people give, ascending.")
     over_provision: OverProvision
     too_little_share: float = Field(ge=0, le=1, description="Workloads that are given less than they need.")

@@ -6,7 +6,7 @@ same user whatever this one needs.
 Shapes: R scheduled runs, A attempts.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import numpy as np
@@ -86,6 +86,13 @@ def draw_submission(settings: FleetSettings, usual_input_mib: float, dice: np.ra
         partitions=int(dice.choice(_PARTITIONS, p=_PARTITION_SHARES)),
         retries=_drawn(settings.retries, dice),
     )
+
+
+def split_further(settings: FleetSettings, submission: Submission, usual_need_mib: float) -> Submission:
+    """The same with more executors, where one would need a heap that nobody gives."""
+    over = usual_need_mib / (settings.split_above_gib * _MIB_PER_GIB)
+    more = _EXECUTORS[submission.executors * over <= _EXECUTORS]
+    return replace(submission, executors=int(more[0] if more.size else _EXECUTORS[-1])) if over > 1 else submission
 
 
 def draw_heap_mib(settings: FleetSettings, user: str, usual_need_mib: float, dice: np.random.Generator) -> float:
