@@ -50,13 +50,14 @@ def broadcast_automatic(session: SparkSession, data: str) -> None:
 def slow_dimension(session: SparkSession, data: str) -> None:
     """A broadcast whose table takes longer to compute than the join waits."""
     slow = session.range(4).withColumn("name", f.udf(_slowly)("id"))
-    session.range(1000).join(f.broadcast(slow), "id").agg(f.count("*")).show()
+    session.range(1000).join(f.broadcast(slow), "id").agg(f.max("name")).show()
 
 
 def slow_aggregate(session: SparkSession, data: str) -> None:
     """A broadcast of an aggregate over a slow column."""
-    slow = session.range(4).repartition(2).groupBy((f.col("id") % 2).alias("id")).agg(f.max(f.udf(_slowly)("id")))
-    session.range(1000).join(f.broadcast(slow), "id").agg(f.count("*")).show()
+    slow = session.range(4).repartition(2).groupBy((f.col("id") % 2).alias("id"))
+    latest = slow.agg(f.max(f.udf(_slowly)("id")).alias("latest"))
+    session.range(1000).join(f.broadcast(latest), "id").agg(f.max("latest")).show()
 
 
 def slow_window(session: SparkSession, data: str) -> None:
@@ -75,7 +76,7 @@ def wide_rows(session: SparkSession, data: str) -> None:
 def _slowly(value: int) -> str:
     import time
 
-    time.sleep(8)
+    time.sleep(4)
     return str(value)
 
 

@@ -107,7 +107,8 @@ def module_on_driver(session: SparkSession, data: str) -> None:
 
 def byte_array(session: SparkSession, data: str) -> None:
     """A UDF that allocates more than the Python worker may have."""
-    _udf(session, data, lambda text: len(bytearray(3 * 1024**3)))
+    size = f.udf(lambda text: len(bytearray(1536 * 1024**2)), "long")
+    _clicks(session, data).limit(2).select(size("session").alias("size")).agg(f.max("size")).show()
 
 
 def growing_list(session: SparkSession, data: str) -> None:
