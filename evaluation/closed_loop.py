@@ -26,6 +26,7 @@ from rich.table import Table
 
 from evaluation.lab.cluster import MACHINE_PROPERTIES, cluster, event_log_properties
 from evaluation.lab.data import dataset
+from evaluation.lab.processes import stopped_by_signals
 from sparkwright.errors import CheckFailed, ServiceError, SparkwrightError
 from sparkwright.orchestration import LOOPBACK, REPOSITORY, airflow_environment
 from sparkwright.settings import Settings
@@ -293,7 +294,8 @@ def main(home: Path = REPOSITORY / ".sparkwright" / "demo", port: int = 3000) ->
     where = _apart(home)
     installation_s = _seconds_of(BIN.parent / ".installed")
     try:
-        _report(close_loop(where, console, installation_s=installation_s, port=port), console)
+        with stopped_by_signals():
+            _report(close_loop(where, console, installation_s=installation_s, port=port), console)
     except (SparkwrightError, CheckFailed) as error:
         print(f"demo: {error}", file=sys.stderr)
         return 3

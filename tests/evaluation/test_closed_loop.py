@@ -1,6 +1,9 @@
 """The demo's own plumbing; the loop itself is what ``make demo`` runs."""
 
 import os
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import psutil
@@ -34,6 +37,28 @@ def test_a_step_that_fails_shows_what_it_printed_last(tmp_path: Path) -> None:
     with pytest.raises(CheckFailed, match=r"exit code 7(.|\n)*no luck"):
         closed_loop.run_command(["bash", "-c", "echo no luck; exit 7"], {}, tmp_path / "log")
     closed_loop.run_command(["bash", "-c", "exit 7"], {}, tmp_path / "log", allowed=(0, 7))
+
+
+_DEMO_OF_ONE_STEP = """
+import sys
+from pathlib import Path
+from evaluation import closed_loop
+step = lambda *_, **__: closed_loop.run_command(["bash", "-c", "echo $$ > pid; exec sleep 77"], {}, Path("log"))
+closed_loop.BIN, closed_loop.REPOSITORY, closed_loop.close_loop = Path("/bin"), Path.cwd(), step
+sys.exit(closed_loop.main(Path("demo")))
+"""
+
+
+def test_a_demo_that_is_asked_to_end_takes_its_step_along(tmp_path: Path) -> None:
+    demo = subprocess.Popen([sys.executable, "-c", _DEMO_OF_ONE_STEP], cwd=tmp_path)
+    pid = tmp_path / "pid"
+    until = time.monotonic() + 60
+    while not (pid.exists() and pid.read_text()):
+        assert demo.poll() is None and time.monotonic() < until
+        time.sleep(0.1)
+    demo.terminate()
+    assert demo.wait(30) == 130
+    assert not psutil.pid_exists(int(pid.read_text()))
 
 
 def test_nothing_of_the_demo_goes_where_an_installation_keeps_its_own(
