@@ -75,6 +75,7 @@ WORKLOADS: dict[str, Workload] = {
     "thread_digests": _job("thread_digests", "messages", "train", _MESSAGES_SCALES),
     "thread_export": _job("thread_export", "messages", "validation", _MESSAGES_SCALES),
     "sorted_threads": _job("sorted_threads", "messages", "train", _MESSAGES_SCALES),
+    "thread_maps": _job("thread_maps", "messages", "validation", _MESSAGES_SCALES),
     "reply_join": _job("reply_join", "messages", "train", _MESSAGES_SCALES),
     "archive_checksums": _job("archive_checksums", "archives", "train", (0.2, 0.3, 0.45)),
     "log_lines": _job("log_lines", "logs", "train", (0.1, 0.2, 0.3)),
