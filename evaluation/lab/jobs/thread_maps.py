@@ -14,7 +14,9 @@ def run(spark: SparkSession, data: str) -> int:
     messages = spark.read.parquet(f"{data}/messages").withColumn("part", f.col("thread_id") % 2)
     entries = f.collect_list(f.struct("message_id", "body"))
     maps = messages.groupBy("part").agg(f.map_from_entries(entries).alias("texts"), f.max("message_id").alias("last"))
-    found = maps.select(f.size("texts").alias("size"), f.octet_length(f.element_at("texts", f.col("last"))).alias("text"))
+    found = maps.select(
+        f.size("texts").alias("size"), f.octet_length(f.element_at("texts", f.col("last"))).alias("text")
+    )
     return found.agg(f.max("size"), f.max("text")).first()[0]
 
 
