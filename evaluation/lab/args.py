@@ -18,16 +18,12 @@ def lab_arguments(parser: argparse.ArgumentParser) -> None:
 
     run = verbs.add_parser("run", help="run a campaign: real workloads and real failures, with their ground truth")
     run.add_argument("campaign", nargs="?", type=Path, default=_DEMO, help="YAML file; default: the demo campaign")
-    run.add_argument("--out", type=Path, help="campaign folder; default: <home>/lab/<name>")
-    run.add_argument("--budget", help="begin no run after this long, for example 90s or 4m; default: the campaign's")
-    run.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="override a value of the YAML")
+    _add_budgeted(run)
     run.set_defaults(work="run")
 
     oracle = verbs.add_parser("oracle", help="measure the smallest executor heaps that workloads can live with")
     oracle.add_argument("plan", nargs="?", type=Path, default=_CASES, help="YAML file; default: the cases of the lab")
-    oracle.add_argument("--out", type=Path, help="folder of the runs; default: <home>/lab/<name>")
-    oracle.add_argument("--budget", help="begin no run after this long, for example 90s or 4m; default: the plan's")
-    oracle.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="override a value of the YAML")
+    _add_budgeted(oracle)
     oracle.add_argument(
         "--load",
         nargs="?",
@@ -40,9 +36,7 @@ def lab_arguments(parser: argparse.ArgumentParser) -> None:
 
     surface = verbs.add_parser("surface", help="run workloads under every cell of a grid of allocations")
     surface.add_argument("plan", nargs="?", type=Path, default=_SURFACE, help="YAML file; default: the lab's grid")
-    surface.add_argument("--out", type=Path, help="folder of the runs; default: <home>/lab/<name>")
-    surface.add_argument("--budget", help="begin no run after this long, for example 90s or 4m; default: the plan's")
-    surface.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="override a value of the YAML")
+    _add_budgeted(surface)
     surface.set_defaults(work="surface")
 
     cluster = verbs.add_parser("cluster", help="start master and worker, print the master's address, stop on Ctrl-C")
@@ -82,6 +76,13 @@ def lab_arguments(parser: argparse.ArgumentParser) -> None:
         "--set", action="append", default=[], metavar="KEY=VALUE", help="override a value of the YAML"
     )
     simulate.set_defaults(work="simulate")
+
+
+def _add_budgeted(parser: argparse.ArgumentParser) -> None:
+    """Where a measurement lies, how long it may take, and what of its YAML is overridden."""
+    parser.add_argument("--out", type=Path, help="folder of the runs; default: <home>/lab/<name>")
+    parser.add_argument("--budget", help="begin no run after this long, for example 90s or 4m; default: the YAML's")
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="override a value of the YAML")
 
 
 def lab_run(args: argparse.Namespace) -> int:

@@ -1,13 +1,14 @@
 """What a campaign runs: YAML to a list of launches, the same list for the same file."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import cycle
 from pathlib import Path
-from typing import Literal
+from types import MappingProxyType
+from typing import Annotated, Literal
 
-from pydantic import Field, field_validator
+from pydantic import AfterValidator, Field, field_validator
 
 from evaluation.lab.catalogue import CATALOGUE
 from evaluation.lab.host import Host
@@ -20,28 +21,46 @@ from sparkwright.held_out import fault_workload
 CAMPAIGNS = Path(__file__).with_name("campaigns")
 
 
+HeapMib = Annotated[int, Field(ge=512, description="Heap of one executor; Spark refuses less than 450.")]
+FewCount = Annotated[int, Field(ge=1, le=4)]
+
+
+def _known(name: str) -> str:
+    if name not in WORKLOADS:
+        raise ValueError(f"expected a workload of {', '.join(WORKLOADS)}")
+    return name
+
+
+WorkloadName = Annotated[str, AfterValidator(_known)]
+
+
 class Executors(Config):
     """What an application gets."""
 
-    memory_mib: int = Field(ge=512, description="Heap of one executor; Spark refuses less than 450.")
-    count: int = Field(2, ge=1, le=4)
-    cores_count: int = Field(1, ge=1, le=4)
+    memory_mib: HeapMib
+    count: FewCount = 2
+    cores_count: FewCount = 1
+
+
+class Case(Config):
+    """One workload at one size of its input."""
+
+    workload: WorkloadName
+    scale: float = Field(gt=0)
+
+    @property
+    def name(self) -> str:
+        """Workload and size in one word."""
+        return f"{self.workload}-{self.scale:g}"
 
 
 class History(Config):
     """The runs of one workload, first to last: the i-th takes the i-th scale and the i-th allocation, in turn."""
 
-    workload: str
+    workload: WorkloadName
     scales: tuple[float, ...] = Field((), description="Default: the workload's small, medium and large.")
     executors: tuple[Executors, ...] = Field(min_length=1)
     own_submit: bool = Field(False, description="Each run pays for a driver of its own, as a person's spark-submit.")
-
-    @field_validator("workload")
-    @classmethod
-    def _known(cls, name: str) -> str:
-        if name not in WORKLOADS:
-            raise ValueError(f"expected a workload of {', '.join(WORKLOADS)}")
-        return name
 
 
 class Campaign(Config):
@@ -153,27 +172,55 @@ def _metrics(campaign: Campaign, count: int) -> Iterator[Iterator[Metrics]]:
 
 
 def _history(campaign: Campaign, history: History, metrics: Iterator[Metrics]) -> list[Launch]:
-    workload = WORKLOADS[history.workload]
     return [
-        Launch(
-            launch_id=f"{campaign.name}-{history.workload}-{number:02d}",
-            workload=history.workload,
-            script=workload.script,
-            arguments=("{data}", *workload.arguments),
-            inputs=workload.inputs,
-            scale=scale,
-            executors=history.executors[number % len(history.executors)],
-            root_cause=NO_FAULT,
-            variant=history.workload,
-            split=workload.split,
-            knob="",
-            expected_status="succeeded",
-            properties={},
+        workload_launch(
+            Case(workload=history.workload, scale=scale),
+            f"{campaign.name}-{history.workload}-{number:02d}",
+            history.executors[number % len(history.executors)],
             own_submit=history.own_submit,
             metrics=next(metrics),
         )
-        for number, scale in enumerate(history.scales or workload.scales)
+        for number, scale in enumerate(history.scales or WORKLOADS[history.workload].scales)
     ]
+
+
+def workload_launch(
+    case: Case,
+    launch_id: str,
+    executors: Executors,
+    *,
+    properties: Mapping[str, str] = MappingProxyType({}),
+    own_submit: bool = False,
+    metrics: Metrics = "full",
+) -> Launch:
+    """One run of a workload, which ends as it ends.
+
+    Args:
+        case: What is run.
+        launch_id: Name of the run.
+        executors: What it gets.
+        properties: Spark properties beside those of every run.
+        own_submit: Whether it gets a spark-submit of its own.
+        metrics: How much evidence Spark is told to write.
+    """
+    workload = WORKLOADS[case.workload]
+    return Launch(
+        launch_id=launch_id,
+        workload=case.workload,
+        script=workload.script,
+        arguments=("{data}", *workload.arguments),
+        inputs=workload.inputs,
+        scale=case.scale,
+        executors=executors,
+        root_cause=NO_FAULT,
+        variant=case.workload,
+        split=workload.split,
+        knob="",
+        expected_status="succeeded",
+        properties=dict(properties),
+        own_submit=own_submit,
+        metrics=metrics,
+    )
 
 
 def _fault(campaign: Campaign, name: str, number: int, metrics: Iterator[Metrics]) -> list[Launch]:

@@ -12,18 +12,16 @@ from collections.abc import Callable
 from itertools import product
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, PositiveInt
 from rich.console import Console
 from rich.table import Table
 
-from evaluation.lab.campaign import Executors, Launch
+from evaluation.lab.campaign import Case, Executors, FewCount, HeapMib, Launch, workload_launch
 from evaluation.lab.commands import parse_budget_s
-from evaluation.lab.oracle.measure import consumed
-from evaluation.lab.oracle.plan import Case
+from evaluation.lab.consumed import consumed
 from evaluation.lab.runner import Done, Manifest, open_folder
 from evaluation.lab.sitting import sitting
 from evaluation.lab.truth import NO_FAULT
-from evaluation.lab.workloads import WORKLOADS
 from sparkwright.config import Config, load_config
 from sparkwright.settings import settings
 
@@ -35,10 +33,10 @@ class SurfacePlan(Config):
     seed: int
     budget_s: int = Field(gt=0, description="No run is begun after this many seconds.")
     limit_s: float = Field(60, gt=0, description="An application that runs longer is stopped.")
-    memory_mib: tuple[int, ...] = Field(min_length=1)
-    cores_count: tuple[int, ...] = Field(min_length=1)
-    executors_count: tuple[int, ...] = Field(min_length=1)
-    partitions_count: tuple[int, ...] = Field(min_length=1)
+    memory_mib: tuple[HeapMib, ...] = Field(min_length=1)
+    cores_count: tuple[FewCount, ...] = Field(min_length=1)
+    executors_count: tuple[FewCount, ...] = Field(min_length=1)
+    partitions_count: tuple[PositiveInt, ...] = Field(min_length=1)
     cases: tuple[Case, ...] = Field(min_length=1)
 
 
@@ -55,27 +53,16 @@ def cells(plan: SurfacePlan) -> list[Launch]:
 
 
 def _cell(plan: SurfacePlan, case: Case, memory_mib: int, cores: int, executors: int, partitions: int) -> Launch:
-    workload = WORKLOADS[case.workload]
-    return Launch(
-        launch_id=f"{plan.name}-{case.name}-{memory_mib}m-{executors}x{cores}-p{partitions}",
-        workload=case.workload,
-        script=workload.script,
-        arguments=("{data}", *workload.arguments),
-        inputs=workload.inputs,
-        scale=case.scale,
-        executors=Executors(memory_mib=memory_mib, count=executors, cores_count=cores),
-        root_cause=NO_FAULT,
-        variant=case.workload,
-        split=workload.split,
-        knob="",
-        expected_status="succeeded",
-        # Adaptive execution would merge the partitions again that the cell asks for.
+    return workload_launch(
+        case,
+        f"{plan.name}-{case.name}-{memory_mib}m-{executors}x{cores}-p{partitions}",
+        Executors(memory_mib=memory_mib, count=executors, cores_count=cores),
         properties={
             "spark.sql.shuffle.partitions": str(partitions),
+            # Adaptive execution would merge the partitions again that the cell asks for.
             "spark.sql.adaptive.coalescePartitions.enabled": "false",
             "spark.task.maxFailures": "1",
         },
-        own_submit=False,
     )
 
 

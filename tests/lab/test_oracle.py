@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from evaluation.lab.campaign import Case
 from evaluation.lab.oracle.fit import fit_oom, slow_down
-from evaluation.lab.oracle.plan import Case, OraclePlan, Trial
+from evaluation.lab.oracle.plan import OraclePlan, Trial
 from evaluation.lab.oracle.search import Evidence, Outcome
 
 CASE = Case(workload="sort", scale=0.1)

@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 from data_contracts.tables import Oracle
+from evaluation.lab.campaign import Case
+from evaluation.lab.consumed import consumed
 from evaluation.lab.observation import segments
-from evaluation.lab.oracle.measure import Measurement, consumed
-from evaluation.lab.oracle.plan import Case, Grid, OraclePlan, Rules, Trial
+from evaluation.lab.oracle.measure import Measurement
+from evaluation.lab.oracle.plan import Grid, OraclePlan, Rules, Trial
 from evaluation.lab.oracle.rows import MEASURED, MIB, read, rows, write
 from evaluation.lab.runner import FOLDERS, Done, Manifest
 from evaluation.lab.surface import SurfacePlan, cells
@@ -99,6 +101,22 @@ def test_the_oracles_that_came_with_the_code_are_of_workloads_it_has() -> None:
             assert row.slow_down_high_ratio is not None
             assert row.slow_down_high_ratio <= plan.rules.slow_down_limit
     assert json.loads(MEASURED.read_text("utf-8"))["plan"]["seed"] == plan.seed
+
+
+@pytest.mark.parametrize(
+    ("plan", "file", "wrong"),
+    [
+        (OraclePlan, "oracle/cases.yaml", "grid.smallest_mib=480"),
+        (OraclePlan, "oracle/cases.yaml", "grid.generous_mib=600"),
+        (SurfacePlan, "surface.yaml", "memory_mib=[100]"),
+        (SurfacePlan, "surface.yaml", "cores_count=[9]"),
+    ],
+)
+def test_a_grid_that_no_executor_can_have_is_refused_before_anything_runs(
+    plan: type[OraclePlan | SurfacePlan], file: str, wrong: str
+) -> None:
+    with pytest.raises(ConfigError, match=wrong.partition("=")[0].rpartition(".")[2]):
+        load_config(plan, LAB / file, [wrong])
 
 
 def test_the_lab_measures_eight_workloads_at_two_sizes() -> None:

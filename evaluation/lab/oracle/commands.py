@@ -8,10 +8,11 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from data_contracts.tables import Oracle
+from evaluation.lab.campaign import Case
 from evaluation.lab.commands import parse_budget_s
 from evaluation.lab.oracle import rows
 from evaluation.lab.oracle.measure import Measurement
-from evaluation.lab.oracle.plan import Case, OraclePlan
+from evaluation.lab.oracle.plan import OraclePlan
 from evaluation.lab.oracle.search import Evidence, Outcome
 from sparkwright.config import load_config
 from sparkwright.lake import Lake

@@ -4,42 +4,27 @@ import re
 from dataclasses import dataclass
 from typing import Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, model_validator
 
-from evaluation.lab.campaign import Executors, Launch
-from evaluation.lab.truth import NO_FAULT
-from evaluation.lab.workloads import WORKLOADS
+from evaluation.lab.campaign import Case, Executors, HeapMib, Launch, workload_launch
 from sparkwright.config import Config
 
 _LAUNCH = re.compile(r"-r(\d+)-(\d+)m$")
 
 
-class Case(Config):
-    """One workload at one size of its input."""
-
-    workload: str
-    scale: float = Field(gt=0)
-
-    @field_validator("workload")
-    @classmethod
-    def _known(cls, name: str) -> str:
-        if name not in WORKLOADS:
-            raise ValueError(f"expected a workload of {', '.join(WORKLOADS)}")
-        return name
-
-    @property
-    def name(self) -> str:
-        """Workload and size in one word."""
-        return f"{self.workload}-{self.scale:g}"
-
-
 class Grid(Config):
     """The heaps that may be the oracle, from the smallest one in equal ratios, and one that is more than enough."""
 
-    smallest_mib: int = Field(512, ge=450, description="Spark refuses less than 450 MiB.")
+    smallest_mib: HeapMib = 512
     step_ratio: float = Field(1.15, gt=1)
     count: int = Field(12, ge=2)
-    generous_mib: int = Field(3584, ge=512)
+    generous_mib: HeapMib = 3584
+
+    @model_validator(mode="after")
+    def _is_topped(self) -> "Grid":
+        if self.generous_mib <= self.heaps_mib[-1]:
+            raise ValueError(f"expected generous_mib above the largest heap of the grid, {self.heaps_mib[-1]}")
+        return self
 
     @property
     def heaps_mib(self) -> list[int]:
@@ -104,20 +89,9 @@ class Trial:
 
     def launch(self, plan: OraclePlan, case: Case) -> Launch:
         """The trial as an application: one executor with one core, which an OOM ends at once."""
-        workload = WORKLOADS[case.workload]
-        return Launch(
-            launch_id=f"{plan.name}-{case.name}-r{self.round_number:02d}-{self.heap_mib}m",
-            workload=case.workload,
-            script=workload.script,
-            arguments=("{data}", *workload.arguments),
-            inputs=workload.inputs,
-            scale=case.scale,
-            executors=Executors(memory_mib=self.heap_mib, count=1, cores_count=1),
-            root_cause=NO_FAULT,
-            variant=case.workload,
-            split=workload.split,
-            knob="",
-            expected_status="succeeded",
+        return workload_launch(
+            case,
+            f"{plan.name}-{case.name}-r{self.round_number:02d}-{self.heap_mib}m",
+            Executors(memory_mib=self.heap_mib, count=1, cores_count=1),
             properties={"spark.task.maxFailures": "1"},
-            own_submit=False,
         )

@@ -10,9 +10,10 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from data_contracts.tables import Oracle
+from evaluation.lab.campaign import Case
+from evaluation.lab.consumed import consumed
 from evaluation.lab.oracle.fit import fit_oom
-from evaluation.lab.oracle.measure import Measurement, consumed
-from evaluation.lab.oracle.plan import Case
+from evaluation.lab.oracle.measure import Measurement
 from sparkwright.errors import ConfigError
 
 MIB = 1024**2

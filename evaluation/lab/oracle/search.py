@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
+from evaluation.lab.campaign import Case
 from evaluation.lab.oracle.fit import Interval, slow_down
-from evaluation.lab.oracle.plan import Case, OraclePlan, Trial
+from evaluation.lab.oracle.plan import OraclePlan, Trial
 
 _GENEROUS_FAILURES = 2  # by bad luck, not by memory
 Ending = Literal["good", "oom", "other"]
