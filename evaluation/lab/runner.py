@@ -1,12 +1,13 @@
 """Runs a campaign: one launch after the other, each whole or not at all, and again where it stopped."""
 
+import fcntl
 import json
 import shutil
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal, Protocol, Self
+from typing import IO, Any, Literal, Protocol, Self
 
 from evaluation.lab import host
 from evaluation.lab.agents import acting
@@ -63,7 +64,20 @@ class Manifest:
     def __init__(self, out: Path, campaign: dict[str, object], done: dict[str, Done]) -> None:
         self._path = out / "manifest.json"
         self._campaign = campaign
+        self._held: IO[str] | None = None
         self.done = done
+
+    def hold(self, folder: Path) -> None:
+        """Keeps other labs out of the folder for as long as this manifest lives.
+
+        Raises:
+            ConfigError: Another lab has it: what it is running would be swept away.
+        """
+        self._held = (folder / ".lock").open("w", encoding="utf-8")
+        try:
+            fcntl.flock(self._held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise ConfigError(f"expected {folder} for this lab alone, another one is running there") from None
 
     @classmethod
     def read(cls, out: Path) -> Self:
@@ -120,11 +134,12 @@ def open_folder(out: Path, plan: Plan) -> Manifest:
     """What ``out`` holds of this plan, without what a killed lab left half done.
 
     Raises:
-        ConfigError: ``out`` holds something else.
+        ConfigError: ``out`` holds something else, or another lab runs there.
     """
     for name in FOLDERS:
         (out / name).mkdir(parents=True, exist_ok=True)
     manifest = Manifest.open(out, plan)
+    manifest.hold(out)
     sweep(out, manifest)
     return manifest
 

@@ -36,9 +36,13 @@ def test_whoever_runs_the_lab_may_not_read_everything_on_the_unprivileged_host(t
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="whoever is not root needs no setpriv")
-def test_what_this_machine_lacks_for_a_host_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_dropping_roots_rights_needs_setpriv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     assert "found no setpriv" in host.why_not("unprivileged", tmp_path)
+
+
+def test_a_small_disk_needs_unshare_whoever_runs_the_lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
     assert "found no unshare" in host.why_not("small_disk", tmp_path)
 
 

@@ -75,6 +75,17 @@ def test_rows_come_back_from_their_file_and_enter_the_lake_once(measured: Path, 
     assert rows_of(Oracle, lake.read(Oracle)) == found
 
 
+def test_a_folder_that_a_lab_is_running_in_is_left_alone(tmp_path: Path) -> None:
+    running = Measurement(PLAN, tmp_path)
+    (tmp_path / ".running").mkdir()
+    with pytest.raises(ConfigError, match="another one is running there"):
+        Measurement(PLAN, tmp_path)
+    assert (tmp_path / ".running").exists()
+    del running
+    Measurement(PLAN, tmp_path)
+    assert not (tmp_path / ".running").exists()
+
+
 @pytest.mark.parametrize("content", ["", "[]", '{"rows": [{"workload_id": "sort"}]}', '{"rows": 3}'])
 def test_a_file_that_holds_no_oracle_is_refused(tmp_path: Path, content: str) -> None:
     (tmp_path / "oracle.json").write_text(content, encoding="utf-8")
