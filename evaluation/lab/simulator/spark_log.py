@@ -17,6 +17,7 @@ from evaluation.lab.simulator import spark_events as e
 from evaluation.lab.simulator import work_events as w
 from evaluation.lab.simulator.fleet import Fleet, Simulated
 from evaluation.lab.simulator.forms import pool_mib
+from evaluation.lab.simulator.outcomes import Whole
 from evaluation.lab.simulator.parts import (
     DRIVER_HOST,
     PEAKS,
@@ -112,6 +113,8 @@ class _WorkloadLog:
         self._amounts = {name: one.plan.amount(name) for name in STAGE_AMOUNTS}
         self._level = fullness(one.workload.shape)
         self._next_task = 0
+        # Tasks come by attempt and stage, executors by attempt, so each has its own in one piece.
+        self._stage_of_task = self._tasks.attempt * one.plan.planned.shape[1] + self._tasks.stage
 
     def events(self, position: int) -> Iterator[e.Event]:
         """The log of one attempt."""
@@ -140,7 +143,7 @@ class _WorkloadLog:
 
     def _executor_changes(self, position: int, storage_bytes: int) -> list[Timed]:
         """Executors that come and go, by time."""
-        one, own = self._one, np.flatnonzero(self._executors.attempt == position)
+        one, own = self._one, _piece(self._executors.attempt, position)
         changes: list[Timed] = []
         for index, added_ms, removed_ms in zip(
             *(
@@ -196,7 +199,7 @@ class _WorkloadLog:
     def _good_tasks(self, position: int, stage: int) -> list[Timed]:
         """Starts and ends of the tasks that end well."""
         one, plan, tasks = self._one, self._one.plan, self._tasks
-        own = np.flatnonzero((tasks.attempt == position) & (tasks.stage == stage))
+        own = _piece(self._stage_of_task, position * plan.planned.shape[1] + stage)
         index = tasks.index[own]
         planned, skew = plan.planned[position, stage], plan.skew[position, stage]
         split = {
@@ -208,8 +211,8 @@ class _WorkloadLog:
         result_bytes = one.workload.shape.stages[stage].result_bytes
         names = [(executor_name(at), host_of(one, at)) for at in range(int(one.workload.executors[position]))]
         launched = (ready_ms + tasks.launched_ms[own]).tolist()
-        turn = np.empty(len(own), int)
-        turn[np.argsort(launched, kind="stable")] = np.arange(len(own))
+        turn = np.empty(len(index), int)
+        turn[np.argsort(launched, kind="stable")] = np.arange(len(index))
         timed: list[Timed] = []
         for at, executor in enumerate(tasks.executor[own].tolist()):
             amounts = {name: values[at] for name, values in split.items()}
@@ -219,7 +222,7 @@ class _WorkloadLog:
             metrics = w.task_metrics(amounts, result_bytes, peak)
             timed.append((launched[at], w.task_start(stage, info)))
             timed.append((finished_ms, w.task_end(stage, info, finished_ms, w.SUCCESS, metrics)))
-        self._next_task += len(own)
+        self._next_task += len(index)
         return timed
 
     def _bad_tasks(self, position: int, stage: int) -> list[Timed]:
@@ -244,10 +247,16 @@ class _WorkloadLog:
 
     def _metrics(self, position: int, stage: int, *, failed: bool) -> Iterator[e.Event]:
         """Peaks of the executors that were there during a stage."""
-        own = self._executors.attempt == position
-        count = int(own.sum()) if failed else int(self._one.workload.executors[position])
+        levels = self._executors.level[_piece(self._executors.attempt, position)]
+        count = len(levels) if failed else int(self._one.workload.executors[position])
         names = (*PEAKS, *(_PROCESS_PARTS if shows(self._one, "processes") else ()))
         peaks = {name: int(self._one.workload.peaks[name][position]) for name in names}
-        for index, level in enumerate(self._executors.level[own][:count].tolist()):
+        for index, level in enumerate(levels[:count].tolist()):
             reached = {name: int(peak * level * self._level[stage]) for name, peak in peaks.items()}
             yield e.stage_executor_metrics(executor_name(index), stage, reached)
+
+
+def _piece(rising: Whole, value: int) -> slice:
+    """Where ``value`` stands in numbers that never fall."""
+    begin, end = np.searchsorted(rising, [value, value + 1])
+    return slice(begin, end)
