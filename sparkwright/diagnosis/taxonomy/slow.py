@@ -15,8 +15,8 @@ CAUSES = (
         explanation="A few keys have far more rows than the others, so a few tasks of a stage read most of its bytes "
         "and the others wait for them.",
         remedy="In a join, let adaptive execution split skewed partitions and lower the size from which it does so. "
-        "Elsewhere (windows, groups) only the query helps: filter placeholder keys, add a salt, aggregate in two "
-        "steps.",
+        "Elsewhere (windows, groups) only the query helps: filter keys that mean nothing (NULL, -1), add a salt, "
+        "aggregate in two steps.",
         repair=fixed("spark.sql.adaptive.skewJoin.enabled", "true"),
     ),
     RootCause(
