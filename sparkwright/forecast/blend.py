@@ -24,7 +24,7 @@ Doubles = npt.NDArray[np.float64]
 
 _STEPS = 10
 """Weights are tried in tenths: finer ones would fit the calibration runs' noise."""
-_PRIOR_RUNS = 5.0
+_PRIOR_RUNS = 20.0
 """How many calibration runs the belief counts for that all naive rules are equally good and the network is useless."""
 
 
