@@ -5,6 +5,7 @@ A database of its own beside the lake, because it is written on the way of a req
 """
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -153,5 +154,14 @@ def _engine(url: str) -> sa.Engine:
 
 def _use_write_ahead_log(connection: sqlite3.Connection, _: object) -> None:
     """Let readers not wait for the writer; a commit survives a crash of the process, not of the machine."""
-    connection.execute("PRAGMA journal_mode = WAL")
+    until = time.monotonic() + _LOCK_WAIT_S
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            break
+        except sqlite3.OperationalError:
+            # While another one makes this very change, SQLite says no at once, however long it was told to wait.
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.01)
     connection.execute("PRAGMA synchronous = NORMAL")

@@ -86,6 +86,17 @@ def test_many_writers_that_open_a_new_log_at_once_all_get_through(tmp_path):
     assert DecisionLog(url).count() == 80
 
 
+def test_opening_a_new_log_at_the_very_same_moment_is_no_error(tmp_path):
+    def open_it(url: str) -> None:
+        log = DecisionLog(url)
+        log.count()
+        log.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        for number in range(60):
+            list(pool.map(open_it, [f"sqlite:///{tmp_path / f'{number}.db'}"] * 8))
+
+
 def test_a_writer_that_holds_the_log_makes_the_write_fail_and_the_next_one_succeeds(log, tmp_path):
     log.write(decision(1))
     other = sqlite3.connect(tmp_path / "decisions.db")
