@@ -41,7 +41,7 @@ class OomCurve:
     A logistic curve in the logarithm of the heap, ``1 / (1 + exp(steepness x (log heap - middle)))`` with a steepness
     above 0. Runs at a few heaps, many of them all good or all bad, do not fix such a curve: there is a family of them,
     weighed by how likely they make what was seen (flat in the middle over the heaps that were tried and one step
-    beyond, flat in the logarithm of the steepness), and every figure is a mean or a quantile of the family.
+    beyond, flat in the logarithm of the steepness), and every figure is a quantile of the family.
 
     Attributes:
         middles: Log heap (MiB) of the probability 0.5, of each curve.
@@ -55,23 +55,22 @@ class OomCurve:
 
     def half(self) -> Interval:
         """The heap, in MiB, at which every second run dies."""
-        order = np.argsort(self.middles)
-        below = np.cumsum(self.weights[order])
-        middle, low, high = (
-            float(np.exp(self.middles[order][min(np.searchsorted(below, share), len(order) - 1)]))
-            for share in (0.5, _LOW / 100, _HIGH / 100)
-        )
-        return Interval(middle, low, high)
+        return self._middle_of(np.exp(self.middles))
 
     def probability(self, heap_mib: float) -> Interval:
         """How likely a run dies at this heap."""
-        each = _logistic(self.steepness * (np.log(heap_mib) - self.middles))
+        return self._middle_of(_logistic(self.steepness * (np.log(heap_mib) - self.middles)))
+
+    def _middle_of(self, each: np.ndarray) -> Interval:
+        """The median of the family and its 5 % and 95 % quantiles: unlike a mean it never lies outside of them."""
         order = np.argsort(each)
         below = np.cumsum(self.weights[order])
-        low, high = (
-            float(each[order][min(np.searchsorted(below, share / 100), len(order) - 1)]) for share in (_LOW, _HIGH)
+        return Interval(
+            *(
+                float(each[order][min(np.searchsorted(below, share), len(order) - 1)])
+                for share in (0.5, _LOW / 100, _HIGH / 100)
+            )
         )
-        return Interval(float(each @ self.weights), low, high)
 
 
 def fit_oom(runs: Sequence[tuple[int, bool]], step_ratio: float) -> OomCurve:
