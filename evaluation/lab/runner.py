@@ -2,12 +2,14 @@
 
 import fcntl
 import json
+import os
 import shutil
 import time
+import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import IO, Any, Literal, Protocol, Self
+from typing import Any, Literal, Protocol, Self
 
 from evaluation.lab import host
 from evaluation.lab.agents import acting
@@ -64,7 +66,6 @@ class Manifest:
     def __init__(self, out: Path, campaign: dict[str, object], done: dict[str, Done]) -> None:
         self._path = out / "manifest.json"
         self._campaign = campaign
-        self._held: IO[str] | None = None
         self.done = done
 
     def hold(self, folder: Path) -> None:
@@ -73,9 +74,10 @@ class Manifest:
         Raises:
             ConfigError: Another lab has it: what it is running would be swept away.
         """
-        self._held = (folder / ".lock").open("w", encoding="utf-8")
+        held = os.open(folder, os.O_RDONLY)
+        weakref.finalize(self, os.close, held)
         try:
-            fcntl.flock(self._held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise ConfigError(f"expected {folder} for this lab alone, another one is running there") from None
 
