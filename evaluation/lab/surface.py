@@ -14,7 +14,7 @@ from pathlib import Path
 
 from pydantic import Field, PositiveInt
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from evaluation.lab.campaign import Case, Executors, FewCount, HeapMib, Launch, workload_launch
 from evaluation.lab.commands import parse_budget_s
@@ -106,7 +106,16 @@ def run(path: Path, out: Path | None, budget: str | None, overrides: list[str]) 
         print(f"{launch.launch_id}: {_ended(done)} in {done.seconds:.1f} s", file=sys.stderr, flush=True)
 
     manifest = run_surface(plan, out, settings().home / "lab" / "data", budget_s=budget_s, tell=tell)
-    columns = ("workload", "MiB", "executors x cores", "partitions", "ended", "clock s", "collection s", "spilled MB")
+    columns = (
+        Column("workload", no_wrap=True),
+        "MiB",
+        "executors x cores",
+        "partitions",
+        "ended",
+        "clock s",
+        "collection s",
+        "spilled MB",
+    )
     table = Table(*columns, title=f"surface {plan.name} in {out}")
     order = sorted(cells(plan), key=lambda cell: (cell.workload, cell.executors.memory_mib, cell.launch_id))
     for cell in order:
