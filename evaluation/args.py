@@ -39,6 +39,7 @@ def evaluate_run(args: argparse.Namespace) -> int:
 
     from data_contracts.tables import Run
     from evaluation import scores
+    from sparkwright.held_out import without_faults
     from sparkwright.lake import Lake
     from sparkwright.registry import releases, tracking
     from sparkwright.settings import settings
@@ -47,7 +48,7 @@ def evaluate_run(args: argparse.Namespace) -> int:
     client = tracking.connect(where)
     release, champion = _release(client, args.release), releases.by_alias(client, "champion")
     # What a simulator made says nothing about real runs.
-    runs = Lake(where.lake_uri).read(Run, filters=pc.field("origin") != "simulated")
+    runs = without_faults(Lake(where.lake_uri).read(Run, filters=pc.field("origin") != "simulated"))
     with Console(stderr=True).status("scoring on runs that nobody was trained on"):
         evaluation = scores.evaluate_release(client, release, champion, runs)
     scores.log_scores(client, release, champion, evaluation)

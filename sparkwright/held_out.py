@@ -1,9 +1,11 @@
-"""The lab's workloads and fault variants that are only scored on, and the refusal to learn from them."""
+"""What of the lab a forecaster may learn from: no injected faults, and nothing that is only scored on."""
 
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.compute as pc
 from pydantic import Field
 
 from sparkwright.config import Config, load_config
@@ -27,6 +29,12 @@ class HeldOut(Config):
 def fault_workload(variant: str) -> str:
     """The workload that runs of a fault variant belong to."""
     return f"fault_{variant}"
+
+
+def without_faults(runs: pa.Table) -> pa.Table:
+    """Rows of ``runs`` without the lab's injected faults: made to fail, they say nothing of what a job needs."""
+    injected = pc.and_(pc.equal(runs["origin"], "lab"), pc.starts_with(runs["workload_id"], fault_workload("")))
+    return runs.filter(pc.invert(injected))
 
 
 @cache

@@ -48,8 +48,8 @@ def lab_arguments(parser: argparse.ArgumentParser) -> None:
     data.add_argument("campaign", nargs="?", type=Path, default=_DEMO, help="YAML file; default: the demo campaign")
     data.set_defaults(work="data")
 
-    record = verbs.add_parser("record", help="copy a campaign's verified runs, redacted, to be kept with the code")
-    record.add_argument("campaign", type=Path, help="campaign folder that lab run made")
+    record = verbs.add_parser("record", help="copy verified runs of campaigns, redacted, to be kept with the code")
+    record.add_argument("campaigns", type=Path, nargs="+", metavar="campaign", help="campaign folder that lab run made")
     record.add_argument("target", type=Path, help="folder to write; replaced whole")
     record.set_defaults(work="record")
 
@@ -108,7 +108,7 @@ def lab_run(args: argparse.Namespace) -> int:
     if args.work == "data":
         return commands.make_data(args.campaign)
     if args.work == "record":
-        return commands.record_campaign(args.campaign, args.target)
+        return commands.record_campaigns(args.campaigns, args.target)
     if args.work in {"fit", "simulate"}:
         from evaluation.lab.simulator import commands as simulator
 

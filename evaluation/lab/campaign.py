@@ -145,9 +145,8 @@ def launches(campaign: Campaign) -> list[Launch]:
     if not campaign.histories and not campaign.faults:
         raise ConfigError(f"expected histories or faults in the campaign {campaign.name}, found neither")
     dice = random.Random(campaign.seed)
-    metrics = _metrics(campaign, len(campaign.histories) + len(campaign.faults))
-    queues = [_history(campaign, history, next(metrics)) for history in campaign.histories]
-    queues += [_fault(campaign, name, number, next(metrics)) for number, name in enumerate(campaign.faults)]
+    queues = [_history(campaign, history) for history in campaign.histories]
+    queues += [_fault(campaign, name) for name in campaign.faults]
     order: list[Launch] = []
     while any(queues):
         # Drawn in proportion to what is left, so that all histories end at about the same time.
@@ -158,29 +157,32 @@ def launches(campaign: Campaign) -> list[Launch]:
     return order
 
 
-def _metrics(campaign: Campaign, count: int) -> Iterator[Iterator[Metrics]]:
-    """For each history and fault the settings of its runs: of a half-and-half campaign they alternate from run to run.
+def _metrics(campaign: Campaign, name: str) -> Iterator[Metrics]:
+    """The settings of the runs of one history or fault: of a half-and-half campaign they alternate from run to run.
 
-    Which comes first is drawn, for as many one way as the other.
+    Which comes first is drawn for each, whatever else the campaign holds.
     """
-    kinds: tuple[Metrics, Metrics] = ("default", "full")
     if campaign.metrics != "half":
-        return (cycle((campaign.metrics,)) for _ in range(count))
-    first = [number % 2 for number in range(count)]
-    random.Random(f"{campaign.seed}-metrics").shuffle(first)
-    return (cycle(kinds[number:] + kinds[:number]) for number in first)
+        return cycle((campaign.metrics,))
+    kinds: tuple[Metrics, Metrics] = ("default", "full")
+    first = random.Random(f"{campaign.seed}-{name}").randrange(2)
+    return cycle(kinds[first:] + kinds[:first])
 
 
-def _history(campaign: Campaign, history: History, metrics: Iterator[Metrics]) -> list[Launch]:
+def _history(campaign: Campaign, history: History) -> list[Launch]:
+    metrics = _metrics(campaign, history.workload)
+    cases = [
+        Case(workload=history.workload, scale=scale) for scale in history.scales or WORKLOADS[history.workload].scales
+    ]
     return [
         workload_launch(
-            Case(workload=history.workload, scale=scale),
-            f"{campaign.name}-{history.workload}-{number:02d}",
+            case,
+            f"{campaign.name}-{case.name}-{number:02d}",
             history.executors[number % len(history.executors)],
             own_submit=history.own_submit,
             metrics=next(metrics),
         )
-        for number, scale in enumerate(history.scales or WORKLOADS[history.workload].scales)
+        for number, case in enumerate(cases)
     ]
 
 
@@ -223,11 +225,11 @@ def workload_launch(
     )
 
 
-def _fault(campaign: Campaign, name: str, number: int, metrics: Iterator[Metrics]) -> list[Launch]:
+def _fault(campaign: Campaign, name: str) -> list[Launch]:
     """The fault once, or as often as it has to be proven: as it is, then repaired."""
-    fault = CATALOGUE[name]
+    fault, metrics = CATALOGUE[name], _metrics(campaign, name)
     first = Launch(
-        launch_id=f"{campaign.name}-fault-{name}-{number:02d}",
+        launch_id=f"{campaign.name}-{fault_workload(name)}",
         workload=fault_workload(name),
         script=fault.path,
         arguments=(fault.variant, "{data}"),

@@ -142,9 +142,9 @@ def make_data(path: Path) -> int:
     return 0
 
 
-def record_campaign(campaign: Path, target: Path) -> int:
-    """Records a campaign and says how much that is."""
-    count = record(campaign, target, _cache())
+def record_campaigns(campaigns: list[Path], target: Path) -> int:
+    """Records campaigns and says how much that is."""
+    count = record(campaigns, target, _cache())
     size_bytes = sum(file.stat().st_size for file in target.rglob("*"))
     print(f"{count} runs in {target}, {size_bytes / 1e6:.1f} MB")
     return 0

@@ -1,8 +1,9 @@
-"""Makes a campaign fit to be kept with the code: smaller, and without a trace of the machine that ran it.
+"""Makes campaigns fit to be kept with the code: smaller, and without a trace of the machine that ran them.
 
 What is changed, and nothing else:
 
-* only verified runs are taken; event logs are compressed harder, checksum files and executor logs are left out;
+* only verified runs are taken, and of the runs that prove a fault the first one, whose truth holds the proof; event
+  logs are compressed harder, checksum files and executor logs are left out;
 * folders of this machine become neutral names (``/lab``, ``/lab/data``, ``/spark``, ``/venv``, ``/sparkwright``), also
   in messages and tracebacks; the user who ran the lab and the kernel are not named;
 * of the environment event, Spark properties and the Java version stay; class path, Hadoop, metrics and system
@@ -18,6 +19,7 @@ import re
 import shutil
 import socket
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import zstandard
@@ -25,6 +27,7 @@ import zstandard
 from evaluation.lab.observation import segments
 from evaluation.lab.processes import spark_home
 from evaluation.lab.runner import Manifest
+from evaluation.lab.truth import read_truth
 from sparkwright.errors import CheckFailed, ConfigError
 
 _ENVIRONMENT = '"Event":"SparkListenerEnvironmentUpdate"'
@@ -32,34 +35,41 @@ _KEPT_SYSTEM_PROPERTIES = ("java.version", "os.arch", "os.name", "user.timezone"
 _LEVEL = 19
 
 
-def record(campaign: Path, target: Path, cache: Path) -> int:
-    """The number of runs copied from ``campaign`` to ``target``, redacted; ``target`` is replaced whole.
+def record(campaigns: Sequence[Path], target: Path, cache: Path) -> int:
+    """The number of runs copied from ``campaigns`` to ``target``, redacted; ``target`` is replaced whole.
 
     Raises:
-        ConfigError: ``campaign`` holds no verified run.
+        ConfigError: One of ``campaigns`` holds no verified run.
         CheckFailed: Something of this machine would be left; it names the file, and ``target`` is as it was.
     """
-    kept = Manifest.read(campaign).verified()
-    if not kept:
-        raise ConfigError(f"expected verified runs in {campaign}, found none; run sparkwright lab run")
-    names = _names(campaign, cache)
     partial = target.with_name(f".{target.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
     for folder in ("eventlogs", "drivers", "truth"):
         (partial / folder).mkdir(parents=True)
-    for launch_id, line in kept.items():
-        names_of_run = [f"drivers/{launch_id}.log", f"drivers/{launch_id}.exit", f"truth/{launch_id}.json"]
-        diagnostics = f"drivers/{launch_id}.diagnostics"
-        if (campaign / diagnostics).exists():
-            names_of_run.append(diagnostics)
-        for name in names_of_run:
-            text = (campaign / name).read_text(encoding="utf-8", errors="replace")
-            (partial / name).write_text(_redact(text, names), encoding="utf-8")
-        _copy_event_log(campaign / "eventlogs" / line.event_log, partial / "eventlogs" / line.event_log, names)
+    count = sum(_copy_campaign(campaign, partial, _names(campaign, cache)) for campaign in campaigns)
     _refuse_traces(partial)
     shutil.rmtree(target, ignore_errors=True)
     partial.rename(target)
-    return len(kept)
+    return count
+
+
+def _copy_campaign(campaign: Path, target: Path, names: list[tuple[str, str]]) -> int:
+    verified = Manifest.read(campaign).verified()
+    if not verified:
+        raise ConfigError(f"expected verified runs in {campaign}, found none; run sparkwright lab run")
+    truths = {launch_id: read_truth(campaign / "truth" / f"{launch_id}.json") for launch_id in verified}
+    first = [launch_id for launch_id, truth in truths.items() if truth.repeat == 1 and not truth.repaired]
+    for launch_id in first:
+        files = [f"drivers/{launch_id}.log", f"drivers/{launch_id}.exit", f"truth/{launch_id}.json"]
+        diagnostics = f"drivers/{launch_id}.diagnostics"
+        if (campaign / diagnostics).exists():
+            files.append(diagnostics)
+        for file in files:
+            text = (campaign / file).read_text(encoding="utf-8", errors="replace")
+            (target / file).write_text(_redact(text, names), encoding="utf-8")
+        event_log = verified[launch_id].event_log
+        _copy_event_log(campaign / "eventlogs" / event_log, target / "eventlogs" / event_log, names)
+    return len(first)
 
 
 def _names(campaign: Path, cache: Path) -> list[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,7 +14,7 @@ import pytest
 from evaluation.lab.catalogue import CATALOGUE
 from evaluation.lab.observation import observe
 from evaluation.lab.record import record
-from evaluation.lab.truth import read_truth, read_truths
+from evaluation.lab.truth import read_truth, read_truths, write_truth
 from sparkwright.errors import ConfigError
 
 CAMPAIGN = """
@@ -118,11 +119,21 @@ def test_another_campaign_may_not_use_the_same_folder(ran: Path, campaign: Path)
 
 
 def test_a_recording_keeps_the_runs_and_loses_the_machine(ran: Path, tmp_path: Path) -> None:
-    assert record(ran, tmp_path / "kept", tmp_path) == 2
+    assert record([ran], tmp_path / "kept", tmp_path) == 2
     for file in (tmp_path / "kept" / "drivers").glob("*.log"):
         text = file.read_text(encoding="utf-8")
         assert str(ran) not in text
         assert sys.prefix not in text
+
+
+def test_of_the_runs_that_prove_a_fault_the_first_is_recorded(ran: Path, tmp_path: Path) -> None:
+    shutil.copytree(ran, tmp_path / "ran")
+    again = next(
+        truth for truth in read_truths(ran, purpose="scoring", splits=("train",)) if truth.root_cause != "none"
+    )
+    write_truth(again.model_copy(update={"repeat": 2}), tmp_path / "ran" / "truth")
+    assert record([tmp_path / "ran"], tmp_path / "kept", tmp_path) == 1
+    assert [file.stem for file in (tmp_path / "kept" / "truth").iterdir()] == ["tried-tpch_q01-0.01-00"]
 
 
 def test_what_was_not_verified_is_not_recorded(ran: Path, tmp_path: Path) -> None:
@@ -133,12 +144,12 @@ def test_what_was_not_verified_is_not_recorded(ran: Path, tmp_path: Path) -> Non
         line["state"] = "unverified"
     (empty / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     with pytest.raises(ConfigError, match="expected verified runs"):
-        record(empty, tmp_path / "kept", tmp_path)
+        record([empty], tmp_path / "kept", tmp_path)
     assert not (tmp_path / "kept").exists()
 
 
 def test_the_proof_of_a_fault_is_not_found_in_the_log_of_a_good_run(ran: Path) -> None:
-    truth = read_truth(ran / "truth" / "tried-tpch_q01-00.json")
-    good = observe(ran / "eventlogs" / f"eventlog_v2_{truth.app_id}", ran / "drivers" / "tried-tpch_q01-00.log", 0)
+    truth = read_truth(ran / "truth" / "tried-tpch_q01-0.01-00.json")
+    good = observe(ran / "eventlogs" / f"eventlog_v2_{truth.app_id}", ran / "drivers" / "tried-tpch_q01-0.01-00.log", 0)
     assert good.tasks
     assert not [name for name, fault in CATALOGUE.items() if fault.symptom.seen_in(good)]

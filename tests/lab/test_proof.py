@@ -17,7 +17,7 @@ CAMPAIGN = Campaign(
     name="tried", seed=1, budget_s=1, proofs=3, metrics="half", faults=("heap_collect_list", "cast_date")
 )
 PLAN = {launch.launch_id: launch for launch in launches(CAMPAIGN)}
-FIRST = "tried-fault-heap_collect_list-00"
+FIRST = "tried-fault_heap_collect_list"
 OOM = "task: ExceptionFailure java.lang.OutOfMemoryError: Java heap space"
 
 
@@ -43,10 +43,9 @@ def test_only_the_first_run_pays_for_a_driver_of_its_own_unless_the_fault_ends_d
 
 def test_half_of_the_runs_of_every_fault_write_what_spark_writes_by_default() -> None:
     metrics = [launch.metrics for launch in PLAN.values() if launch.variant == "heap_collect_list"]
-    assert sorted(metrics) == ["default"] * 3 + ["full"] * 3
+    assert metrics in (["default", "full"] * 3, ["full", "default"] * 3)
     firsts = launches(Campaign(name="tried", seed=1, budget_s=1, metrics="half", faults=tuple(CATALOGUE)))
-    defaults = sum(launch.metrics == "default" for launch in firsts)
-    assert abs(2 * defaults - len(firsts)) <= 1
+    assert 0.35 < sum(launch.metrics == "default" for launch in firsts) / len(firsts) < 0.65
     assert {launch.metrics for launch in launches(CAMPAIGN.model_copy(update={"metrics": "full"}))} == {"full"}
 
 

@@ -79,6 +79,7 @@ def _checked_runs(lake: "Lake", config: "TemporalConfig", out_dir: Path, notes: 
     import pyarrow.compute as pc
 
     from data_contracts.tables import Run
+    from sparkwright.held_out import without_faults
     from sparkwright.history.validate import validate
 
     with notes.status("checking the runs against their contract"):
@@ -86,7 +87,7 @@ def _checked_runs(lake: "Lake", config: "TemporalConfig", out_dir: Path, notes: 
     if not report.passed:
         raise CheckFailed(f"the runs break their contract, nothing was trained; see {report.page}")
     version = lake.version(Run)  # after the few bad rows were set aside
-    runs = lake.read(Run)
+    runs = without_faults(lake.read(Run))
     return runs.filter(pc.is_in(runs["origin"], pa.array(config.origins))), version
 
 

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from data_contracts.spark_properties import MIB
 from data_contracts.tables import Run, Source
 from sparkwright.errors import ConfigError
-from sparkwright.held_out import held_out
+from sparkwright.held_out import held_out, without_faults
 from sparkwright.lake import Lake
 
 Doubles = npt.NDArray[np.float64]
@@ -75,12 +75,8 @@ def read_lab_runs(lake: Lake) -> LabRuns:
         LakeError: The lake holds no runs.
         ConfigError: None of its runs is fit.
     """
-    table = lake.read(Run, filters=pc.field("origin") == "lab")
-    verdict = table["memory_verdict"]
-    fit = pc.and_(
-        pc.is_in(verdict, pa.array(["enough", "heap_oom"])),
-        pc.invert(pc.starts_with(table["workload_id"], "fault_")),
-    )
+    table = without_faults(lake.read(Run, filters=pc.field("origin") == "lab"))
+    fit = pc.is_in(table["memory_verdict"], pa.array(["enough", "heap_oom"]))
     table = table.filter(pc.and_(fit, pc.greater_equal(table["input_bytes"], _LEAST_INPUT_BYTES)))
     scored = pc.is_in(table["workload_id"], pa.array(sorted(held_out().workload_ids)))
     table = table.filter(pc.invert(scored)).sort_by([("workload_id", "ascending"), ("started_at", "ascending")])
@@ -127,7 +123,7 @@ def whole_inputs(
 
 
 def _scales(lake: Lake, workloads: Sequence[str], app_ids: Sequence[str]) -> list[str]:
-    """The scale of the input that is named in the id of the launch of each run, ``oracle-sort-0.2-r03-512m``."""
+    """The scale of the input that is named in the id of the launch of each run, ``histories-sort-0.2-07``."""
     sources = lake.read(Source, columns=["app_id", "launch_id"]).to_pylist() if lake.exists(Source) else []
     launches = {source["app_id"]: source["launch_id"] or "" for source in sources}
     found = (
