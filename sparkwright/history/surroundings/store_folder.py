@@ -52,8 +52,9 @@ class StoreFolder:
 
     What lies below a name is one listing of that name, made once for all that is asked about one application. Where
     many names are asked about, as by a harvest that knows most of them already, the folder's own listing first says
-    which are there, and one listing of everything replaces the others as soon as they have cost as much. No listing is
-    made again: what came later is seen by the next harvest, because the state that this one remembers lacks it.
+    which are there, and one listing of everything replaces the others as soon as they have cost as much. A listing may
+    be older than what is read: what came since is seen by the next harvest, because the state that this one remembers
+    lacks it.
 
     Args:
         title: What a person calls the place.
@@ -81,7 +82,7 @@ class StoreFolder:
         Raises:
             StoreError: The store does not say.
         """
-        found = self._kept.pop(path, None)
+        found = self._kept.get(path)
         if found is None:
             try:
                 found = self._look(path)
@@ -89,9 +90,9 @@ class StoreFolder:
                 found = error  # asked again for the same application, it would only take as long again
             if len(self._kept) >= _MOST_KEPT:
                 del self._kept[next(iter(self._kept))]
-        self._kept[path] = found
+            self._kept[path] = found
         if isinstance(found, StoreError):
-            raise found
+            raise StoreError(found.place, str(found))
         return found
 
     def named(self, *names: str) -> list[FilePath]:

@@ -5,10 +5,12 @@ import json
 import os
 import pickle
 import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from data_contracts.tables import Application, Evidence, Source
@@ -16,7 +18,9 @@ from sparkwright.errors import ConfigError
 from sparkwright.history import remote
 from sparkwright.history.harvest import harvest
 from sparkwright.history.local_engine import LocalEngine
+from sparkwright.history.log_files import LogSource, find_logs
 from sparkwright.history.remote import RemotePath, place
+from sparkwright.history.spark_executor import harvested_from, read_task
 from sparkwright.history.spark_harvest import SparkEngine
 from sparkwright.history.surroundings import store_folder
 from sparkwright.history.surroundings.findings import Keys
@@ -378,8 +382,29 @@ def test_one_listing_or_many_the_files_are_the_same(put: Put, s3: Any) -> None:
     assert str(single.below("a")["0"][0]) == "s3://history/work/a/0/stderr"
 
 
+def test_tasks_of_one_executor_share_what_they_listed(recorded: Path, asking: Callable[..., Any]) -> None:
+    logs = place("s3://history/prefix/eventlogs")
+    places = pickle.loads(pickle.dumps(Places(driver_log_dir=place("s3://history/prefix/drivers"))))
+    sources = [source for source in find_logs(logs) if isinstance(source, LogSource)]
+    with asking() as asked:
+        answers = []
+        for number, source in enumerate(sources):
+            task = pa.record_batch([pa.array([pickle.dumps([(number, source)])])], names=["task"])
+            (answer,) = read_task(iter([task]), places, [])
+            answers += answer.to_pylist()
+        found = [harvested_from(answer, sources[answer["number"]]) for answer in answers]
+        assert sum("list-type=2" in path for _, path, _ in asked) == 1
+    assert len(found) > 2
+    assert all(one.rows.application is not None and one.rows.application.exit_code is not None for one in found)
+    assert all(one.record is not None and one.record.size_bytes > one.source.size_bytes for one in found)
+
+
 @pytest.mark.slow
-def test_executors_of_a_spark_cluster_look_into_stores(recorded: Path, lake: Lake, tmp_path: Path) -> None:
+def test_executors_of_a_spark_cluster_look_into_stores(
+    recorded: Path, lake: Lake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYSPARK_PYTHON", sys.executable)
+    monkeypatch.setenv("SPARK_LOCAL_IP", "127.0.0.1")
     here = Lake(str(tmp_path / "here"))
     harvest(recorded / "eventlogs", None, here)
     report = harvest(place("s3://history/prefix/eventlogs"), None, lake, engine=SparkEngine("local[2]", {}))
