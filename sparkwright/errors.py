@@ -6,6 +6,7 @@
     │   ├── TruncatedError           it ends in the middle; what came before was read
     │   └── UnreachableError         who holds it does not give it; the next harvest asks again
     ├── SurroundingsError            what lies around an event log cannot be used; the harvest goes on without it
+    │   └── StoreError               a store does not give files that may lie there; the next harvest asks again
     ├── LakeError                    a table is missing, or holds something else than its contract
     ├── RegistryError                MLflow has no such model, version or alias
     ├── ContractMismatchError        a model was trained on columns that now mean something else
@@ -50,7 +51,7 @@ class UnreachableError(HistoryError):
 
 
 class SurroundingsError(SparkwrightError):
-    """A server around event logs cannot be used.
+    """A server or a store around event logs cannot be used.
 
     Attributes:
         place: What a person calls it.
@@ -59,6 +60,10 @@ class SurroundingsError(SparkwrightError):
     def __init__(self, place: str, message: str) -> None:
         super().__init__(message)
         self.place = place
+
+
+class StoreError(SurroundingsError):
+    """A store does not give files that lie around event logs, perhaps only for now."""
 
 
 class LakeError(SparkwrightError):

@@ -30,16 +30,20 @@ class Settings(BaseSettings):
         description="Where applications write event logs: a folder, or an s3:, gs:, abfs:, hdfs: or dbfs: address. "
         "Default: <home>/eventlogs.",
     )
-    standalone_work_dir: Path | None = Field(
-        None, description="Work folders of a standalone cluster's workers: <dir>/<app id>/<executor id>/stderr."
+    standalone_work_dir: str = Field(
+        "",
+        description="Work folders of a standalone cluster's workers: <dir>/<app id>/<executor id>/stderr. A folder, or "
+        "an address as of event logs.",
     )
-    databricks_log_dir: Path | None = Field(
-        None, description="Destination of Databricks' log delivery. Default: the event log folder."
+    databricks_log_dir: str = Field(
+        "", description="Destination of Databricks' log delivery, as of event logs. Default: the event logs'."
     )
     yarn_rm_url: str = Field("", description="YARN ResourceManager, without /ws: final status and diagnostics.")
     yarn_log_url: str = Field("", description="YARN log server, up to what stands before /containerlogs.")
-    yarn_log_dir: Path | None = Field(
-        None, description="Container logs as text: <dir>/<app id>/<container>/stderr, or what `yarn logs` wrote."
+    yarn_log_dir: str = Field(
+        "",
+        description="Container logs as text: <dir>/<app id>/<container>/stderr, what `yarn logs` wrote, or EMR's log "
+        "folder of one cluster or of all. A folder, or an address as of event logs.",
     )
     kubernetes_api_url: str = Field(
         "", description="Kubernetes API server. Default: inside a pod its own cluster, elsewhere none."

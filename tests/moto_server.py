@@ -1,13 +1,19 @@
 """A cloud on this machine: moto's server, which speaks S3, IAM and STS."""
 
+import http.client
 import socket
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import urlsplit
 
 import pytest
+
+Put = Callable[[str, bytes], None]
 
 
 @contextmanager
@@ -34,3 +40,53 @@ def moto_server() -> Iterator[str]:
     finally:
         server.terminate()
         server.wait()
+
+
+def post(url: str, path: str, body: str = "") -> None:
+    connection = http.client.HTTPConnection(urlsplit(url).netloc)
+    connection.request("POST", path, body)
+    assert connection.getresponse().status == 200
+
+
+@contextmanager
+def between(upstream: str, refuses: Callable[[str, str], bool]) -> Iterator[tuple[str, list[tuple[str, str, str]]]]:
+    """A server in front of another that answers 503 where ``refuses(method, path)``; its address, what it was asked."""
+    asked: list[tuple[str, str, str]] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def handle_any(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            asked.append((self.command, self.path, self.headers.get("Range", "")))
+            if refuses(self.command, self.path):
+                self.send_response(503)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+                return
+            connection = http.client.HTTPConnection(urlsplit(upstream).netloc)
+            connection.request(self.command, self.path, body, dict(self.headers.items()))
+            answer = connection.getresponse()
+            content = answer.read()
+            self.send_response(answer.status)
+            for name, value in answer.getheaders():
+                if name.lower() not in {"transfer-encoding", "connection", "date", "server"}:
+                    self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(content)
+
+        def __getattr__(self, name: str) -> Callable[[], None]:
+            if not name.startswith("do_"):
+                raise AttributeError(name)
+            return self.handle_any
+
+        def log_message(self, *args: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}", asked
+    finally:
+        server.shutdown()
+        server.server_close()

@@ -29,8 +29,8 @@ def harvest_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--driver-log-dir",
-        type=Path,
-        help="folder of <launch id>.log and .exit (default: drivers beside the logs, in <home> where those are remote)",
+        help="folder of <launch id>.log and .exit, or an address as of event logs (default: drivers beside the logs, "
+        "and in <home> where those are remote)",
     )
     parser.add_argument("--lake", help="folder or address of the Delta tables (default: SPARKWRIGHT_LAKE_URI)")
     which = parser.add_mutually_exclusive_group()
@@ -49,7 +49,7 @@ def harvest_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = (
         "--engine spark spreads the logs over executors, which answer with the rows; this process commits them. "
         "Needed there: the logs and the drivers' output under the same paths, and a Python with httpx, msgspec, "
-        "pyarrow, pydantic and zstandard (and fsspec for logs in a store): the one in PYSPARK_PYTHON, which may be "
+        "pyarrow, pydantic and zstandard (and fsspec for DBFS): the one in PYSPARK_PYTHON, which may be "
         "sent along: --conf spark.archives=env.tar.gz#env, PYSPARK_PYTHON=./env/bin/python. Sparkwright's own code is "
         "sent by itself."
     )
@@ -73,7 +73,11 @@ def harvest_run(args: argparse.Namespace) -> int:
     url = args.history_server or (None if args.event_log_dir else settings().history_server_url)
     history = HistoryServer(url) if url else place(args.event_log_dir or settings().event_log_dir)
     lake = Lake(args.lake or settings().lake_uri)
-    places = places_of(settings(), history if isinstance(history, Path) else None, args.driver_log_dir)
+    places = places_of(
+        settings(),
+        None if isinstance(history, HistoryServer) else history,
+        place(args.driver_log_dir) if args.driver_log_dir else None,
+    )
     report = harvest(history, places, lake, again=args.again, retry_quarantine=args.retry_quarantine, engine=engine)
     console = Console(soft_wrap=True)
     if not report.found:

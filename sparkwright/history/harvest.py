@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sparkwright.errors import UnreachableError
+from sparkwright.errors import StoreError, UnreachableError
 from sparkwright.history.attempts import attempt_logs
 from sparkwright.history.harvested_rows import BatchWriter, HarvestReport, Mark
 from sparkwright.history.history_server import HistoryServer
@@ -15,7 +15,7 @@ from sparkwright.history.log_files import LogSource, Unreadable, find_logs
 from sparkwright.history.quarantine import set_aside, standing
 from sparkwright.history.read import Engine, state_of
 from sparkwright.history.remote import FilePath
-from sparkwright.history.surroundings.places import Places, Surroundings
+from sparkwright.history.surroundings.places import Places, Surroundings, drivers_beside
 from sparkwright.lake import Lake
 
 # Nothing could be read for so long: the store is gone, and each further log would only be tried for its own while.
@@ -36,7 +36,7 @@ def harvest(
     Args:
         history: The folder where applications write event logs, in any of the layouts of
             :mod:`sparkwright.history.log_files`, or a History Server.
-        places: Where to look around the logs; default only ``drivers`` beside a folder of this machine, for
+        places: Where to look around the logs; default only ``drivers`` beside the logs, for
             ``<launch_id>.log`` and ``<launch_id>.exit``.
         lake: Where the rows go.
         again: Also read what was read before and has not changed.
@@ -67,7 +67,7 @@ def harvest(
             report.found += 1
             if isinstance(found, Unreadable):
                 refused.append(found)
-            elif not (again or retry_quarantine) and _is_known(found, writer.marks, surroundings):
+            elif not (again or retry_quarantine) and _is_known(found, writer.marks, surroundings, report):
                 report.unchanged += 1
             else:
                 fresh.append(found)
@@ -95,26 +95,32 @@ def harvest(
     return report
 
 
-def _logs_of(history: FilePath | HistoryServer) -> tuple[Iterable[LogSource | Unreadable], Path | None]:
+def _logs_of(history: FilePath | HistoryServer) -> tuple[Iterable[LogSource | Unreadable], FilePath | None]:
     """The event logs, and the folder where drivers leave their output beside them."""
     if isinstance(history, HistoryServer):
         return attempt_logs(history), None
     if not isinstance(history, Path):
-        return find_logs(history), None
+        return find_logs(history), drivers_beside(history)
     if not history.is_dir():
         raise UnreachableError(
             f"expected a folder of event logs at {history}, found {'a file' if history.exists() else 'none'}: "
             "set --event-log-dir or SPARKWRIGHT_EVENT_LOG_DIR"
         )
-    return find_logs(history.resolve()), history.resolve().parent / "drivers"
+    return find_logs(history.resolve()), drivers_beside(history.resolve())
 
 
-def _is_known(source: LogSource, marks: Mapping[str, Mark], surroundings: Surroundings) -> bool:
+def _is_known(source: LogSource, marks: Mapping[str, Mark], surroundings: Surroundings, report: HarvestReport) -> bool:
     if (before := marks.get(source.path)) is None:
         return False
     if before.awaited_until_at is not None and datetime.now(UTC) < before.awaited_until_at:
         return False
-    return state_of(source, surroundings.state(before.keys)) == (before.size_bytes, before.modified_at_ns)
+    try:
+        around = surroundings.state(before.keys)
+    except StoreError as error:
+        report.miss(error.place, str(error))
+        # A log that went on is newer than all that was seen with it; what lies around it waits for its store.
+        return source.size_bytes <= before.size_bytes and source.modified_at_ns <= before.modified_at_ns
+    return state_of(source, around) == (before.size_bytes, before.modified_at_ns)
 
 
 @contextmanager

@@ -77,6 +77,11 @@ class HarvestReport:
         """Events a second, from the compressed file to the written row."""
         return self.event_count / self.reading_s if self.reading_s else 0.0
 
+    def miss(self, place: str, reason: str) -> None:
+        """Count an application that a place around its log said nothing of."""
+        first, count = self.around.get(place, (reason, 0))
+        self.around[place] = (first, count + 1)
+
 
 class BatchWriter:
     """Collects what readers found and writes it in batches.
@@ -112,8 +117,7 @@ class BatchWriter:
         report.event_count += harvested.event_count
         report.size_bytes += harvested.source.size_bytes
         for name, reason in harvested.faults.items():
-            first, count = report.around.get(name, (reason, 0))
-            report.around[name] = (first, count + 1)
+            report.miss(name, reason)
         if harvested.unreadable:
             report.unreadable.append((path, harvested.quarantined[0].reason))
         elif harvested.quarantined:

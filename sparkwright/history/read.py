@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from data_contracts.tables import Quarantined, Source
-from sparkwright.errors import HistoryError, UnreachableError
+from sparkwright.errors import HistoryError, StoreError, UnreachableError
 from sparkwright.history.application import ApplicationState
 from sparkwright.history.checkpoint import Checkpoints
 from sparkwright.history.event_log import read_event_log
 from sparkwright.history.log_files import LogSource
 from sparkwright.history.rows import ApplicationRows, rows_of_application
-from sparkwright.history.surroundings.findings import NO_FILES, FileState, Keys
+from sparkwright.history.surroundings.findings import NO_FILES, FileState, Findings, Keys
 from sparkwright.history.surroundings.places import Places, Surroundings
 from sparkwright.history.surroundings.take_in import keys_of, take_in
 from sparkwright.redaction import redact_text
@@ -62,8 +62,15 @@ def harvest_source(
         return Harvested(source, record, ApplicationRows(), (fault,), 0, unreadable=True)
     application = reading.application
     keys = keys_of(application, source.path)
-    around = surroundings.state(keys)
+    unsaid = Findings()
+    try:
+        around = surroundings.state(keys)
+    except StoreError as error:
+        unsaid = Findings.without(error)
     taken = take_in(application, keys, surroundings)
+    taken.findings.add(unsaid)
+    if taken.findings.incomplete:
+        around = NO_FILES  # the harvest that sees them will find the state changed
     _measure(application)
     rows = rows_of_application(reading, log, taken, harvested_at)
     aside = [quarantined(source.path, fault.offset_bytes, fault.reason, harvested_at) for fault in reading.faults]

@@ -27,6 +27,8 @@ _DBFS_PATIENCE_S = 60
 _URL = re.compile(r"^([a-z][a-z0-9+.-]+):/", re.IGNORECASE)
 _SAME_STORE = {"s3a": "s3", "s3n": "s3", "gcs": "gs"}
 _SCHEMES = ("file", "s3", "s3a", "gs", "abfs", "abfss", "hdfs", "viewfs", "dbfs")
+# The others are asked for each folder below.
+_LISTED_DEEP = {"s3", "gs", "abfs", "abfss"}
 
 
 class FileStat(NamedTuple):
@@ -59,6 +61,21 @@ class RemotePath:
         shown = _shown(self.address)
         return f"{shown}/{self.below}" if self.below else shown
 
+    def __truediv__(self, below: str) -> "RemotePath":
+        return RemotePath(self.address, f"{self.below}/{below}".strip("/"))
+
+    def beside(self, name: str) -> "RemotePath | None":
+        """What is called so in the folder above the address; None where that is no folder, but a bucket."""
+        head, mark, options = self.address.partition("?")
+        if not urlsplit(head).path.strip("/"):
+            return None
+        return RemotePath(f"{head.rstrip('/').rpartition('/')[0]}/{name}{mark}{options}")
+
+    @property
+    def is_listed_deep(self) -> bool:
+        """Whether one listing reaches whatever lies below, a thousand names a request."""
+        return _scheme_of(self.address) in _LISTED_DEEP
+
     def stat(self) -> FileStat:
         """Size and time of the last change.
 
@@ -69,16 +86,27 @@ class RemotePath:
             raise FileNotFoundError(2, "in no listing", str(self))
         return self.listed
 
-    def open(self, mode: Literal["rb"] = "rb") -> BinaryIO:
-        """The file's bytes, asked for 8 MiB at a time; seekable.
+    def open(self, mode: Literal["rb"] = "rb", buffering: int = _BUFFER_BYTES) -> BinaryIO:
+        """The file's bytes, asked for so many at a time (default 8 MiB); seekable.
 
         Raises:
             OSError: The store does not give it, after retries.
         """
         with _raising_os_errors():
-            store, root = _store(self.address)
-            stream = store.open(f"{root}/{self.below}" if self.below else root)
-        return cast(BinaryIO, io.BufferedReader(_Raw(stream), _BUFFER_BYTES))
+            store, path = self._stored()
+            stream = store.open(path)
+        return cast(BinaryIO, io.BufferedReader(_Raw(stream), buffering))
+
+    def entries(self, *, deep: bool = False) -> list[tuple[str, FileStat | None]]:
+        """What lies in the folder, by its name: folders without a stat. ``deep``: every file below, by its path there.
+
+        Raises:
+            FileNotFoundError: Nothing is there.
+            OSError: The store does not list it, after retries.
+        """
+        with _raising_os_errors():
+            store, path = self._stored()
+            return [(found[len(path) :].strip("/"), stat) for found, stat in store.entries(path, deep)]
 
     def walk(self) -> Iterator[tuple[str, list["RemotePath"]]]:
         """Every folder below the address that holds files, with its files; hidden and temporary ones are left out.
@@ -88,16 +116,17 @@ class RemotePath:
         Raises:
             OSError: Nothing is there, or the store does not list it, after retries.
         """
-        with _raising_os_errors():
-            store, root = _store(self.address)
-            listed = store.files(root)
-        files = sorted((tuple(path[len(root) :].strip("/").split("/")), stat) for path, stat in listed)
+        files = sorted((tuple(path.split("/")), stat) for path, stat in self.entries(deep=True))
         for parents, found in groupby(files, key=lambda file: file[0][:-1]):
             if not any(name.startswith((".", "_temporary")) for name in parents):
                 yield (
                     "/".join((_shown(self.address), *parents)),
                     [RemotePath(self.address, "/".join(parts), stat) for parts, stat in found],
                 )
+
+    def _stored(self) -> tuple["_Store", str]:
+        store, root = _store(self.address)
+        return store, f"{root}/{self.below}" if self.below else root
 
 
 FilePath = Path | RemotePath
@@ -139,7 +168,7 @@ def _scheme_of(text: str) -> str | None:
 
 class _Store(Protocol):
     def open(self, path: str) -> BinaryIO: ...
-    def files(self, folder: str) -> list[tuple[str, FileStat]]: ...
+    def entries(self, folder: str, deep: bool) -> list[tuple[str, FileStat | None]]: ...
 
 
 class _ArrowStore:
@@ -151,11 +180,15 @@ class _ArrowStore:
     def open(self, path: str) -> BinaryIO:
         return cast(BinaryIO, self._filesystem.open_input_file(path))
 
-    def files(self, folder: str) -> list[tuple[str, FileStat]]:
+    def entries(self, folder: str, deep: bool) -> list[tuple[str, FileStat | None]]:
         from pyarrow.fs import FileSelector
 
-        infos = self._filesystem.get_file_info(FileSelector(folder, recursive=True))
-        return [(info.path, FileStat(info.size or 0, info.mtime_ns or 0)) for info in infos if info.is_file]
+        infos = self._filesystem.get_file_info(FileSelector(folder, recursive=deep))
+        return [
+            (info.path, FileStat(info.size or 0, info.mtime_ns or 0) if info.is_file else None)
+            for info in infos
+            if info.is_file or not deep
+        ]
 
 
 class _DatabricksStore:
@@ -179,10 +212,22 @@ class _DatabricksStore:
     def open(self, path: str) -> BinaryIO:
         return cast(BinaryIO, self._filesystem.open(path, "rb"))
 
-    def files(self, folder: str) -> list[tuple[str, FileStat]]:
-        if not self._filesystem.isdir(folder):
-            raise FileNotFoundError(2, "no such folder", folder)
-        return [(path, FileStat(info["size"], 0)) for path, info in self._filesystem.find(folder, detail=True).items()]
+    def entries(self, folder: str, deep: bool) -> list[tuple[str, FileStat | None]]:
+        # Not isdir() and find(): one lists the folder above, the other passes over what does not answer.
+        try:
+            infos = self._filesystem.ls(folder, detail=True)
+        except FileNotFoundError as error:
+            raise FileNotFoundError(2, "no such folder", folder) from error
+        found: list[tuple[str, FileStat | None]] = []
+        for info in infos:
+            if info["type"] == "file":
+                if info["name"] != folder:
+                    found.append((info["name"], FileStat(info["size"], 0)))
+            elif deep:
+                found += self.entries(info["name"], deep)
+            else:
+                found.append((info["name"], None))
+        return found
 
 
 @cache
@@ -223,7 +268,8 @@ def _raising_os_errors() -> Iterator[None]:
         yield
     except Exception as error:
         said = error.strerror if isinstance(error, OSError) else None
-        raise OSError(redact_text(said or str(error) or type(error).__name__)) from error
+        kind = FileNotFoundError if isinstance(error, FileNotFoundError) else OSError
+        raise kind(redact_text(said or str(error) or type(error).__name__)) from error
 
 
 class _Raw(io.RawIOBase):

@@ -6,6 +6,7 @@ Executors import this module, so it and all it imports need httpx, msgspec, pyar
 import pickle
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
 
@@ -47,20 +48,26 @@ def read_task(batches: Iterator[pa.RecordBatch], places: Places, folders: Sequen
             f"expected executors to see {', '.join(missing)} as the process that commits does: put it on storage that "
             "all machines share, or read without --engine spark"
         )
-    with Surroundings(places) as surroundings:
-        for batch in batches:
-            for pickled in batch.column(0).to_pylist():
-                task: Task = pickle.loads(pickled)
-                for number, source in task:
-                    harvested = harvest_source(source, surroundings, datetime.now(UTC))
-                    answer = {
-                        "number": number,
-                        "event_count": harvested.event_count,
-                        "unreadable": harvested.unreadable,
-                        "faults": harvested.faults,
-                        "rows": _streams(harvested),
-                    }
-                    yield pa.RecordBatch.from_pylist([answer], schema=ANSWER)
+    surroundings = _surroundings(places)
+    for batch in batches:
+        for pickled in batch.column(0).to_pylist():
+            task: Task = pickle.loads(pickled)
+            for number, source in task:
+                harvested = harvest_source(source, surroundings, datetime.now(UTC))
+                answer = {
+                    "number": number,
+                    "event_count": harvested.event_count,
+                    "unreadable": harvested.unreadable,
+                    "faults": harvested.faults,
+                    "rows": _streams(harvested),
+                }
+                yield pa.RecordBatch.from_pylist([answer], schema=ANSWER)
+
+
+@cache
+def _surroundings(places: Places) -> Surroundings:
+    """One for all tasks of this process, which ends with its harvest: what one task listed, the next need not."""
+    return Surroundings(places)
 
 
 def harvested_from(answer: Mapping[str, Any], source: LogSource) -> Harvested:

@@ -1,6 +1,5 @@
 import base64
 import gzip
-import http.client
 import io
 import json
 import os
@@ -16,9 +15,7 @@ from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
-import boto3
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -34,50 +31,9 @@ from sparkwright.history.log_files import LogSource, find_logs
 from sparkwright.history.remote import RemotePath, place
 from sparkwright.lake import Lake
 from tests.history_contents import contents, rows
-from tests.moto_server import moto_server
+from tests.moto_server import Put, between, post
 
-Put = Callable[[str, bytes], None]
 SAMPLE = 8  # every eighth recorded log
-
-
-@pytest.fixture(scope="module")
-def cloud() -> Iterator[str]:
-    with moto_server() as url:
-        yield url
-
-
-@pytest.fixture
-def s3(cloud: str, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[Any]:
-    """A client of an S3 that is empty but for bucket ``history``; what this process reads of S3 comes from there."""
-    for name in [name for name in os.environ if name.startswith("AWS_")]:
-        monkeypatch.delenv(name)
-    for name, value in {
-        "AWS_ENDPOINT_URL": cloud,
-        "AWS_ALLOW_HTTP": "true",
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_REGION": "us-east-1",
-        "AWS_EC2_METADATA_DISABLED": "true",
-        "AWS_CONFIG_FILE": os.devnull,
-        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-    }.items():
-        monkeypatch.setenv(name, value)
-    client = boto3.client("s3", region_name="us-east-1")
-    post(cloud, "/moto-api/reset")
-    client.create_bucket(Bucket="history")
-    remote._store.cache_clear()
-    yield client
-    remote._store.cache_clear()
-
-
-@pytest.fixture
-def put(s3: Any) -> Put:
-    """Puts one object below ``s3://history``."""
-
-    def put(key: str, body: bytes) -> None:
-        s3.put_object(Bucket="history", Key=key, Body=body)
-
-    return put
 
 
 @pytest.fixture
@@ -89,56 +45,6 @@ def sample(campaign_logs: Path, tmp_path: Path, put: Put) -> Path:
         for file in log.iterdir():
             put(f"eventlogs/{log.name}/{file.name}", file.read_bytes())
     return folder
-
-
-def post(url: str, path: str, body: str = "") -> None:
-    connection = http.client.HTTPConnection(urlsplit(url).netloc)
-    connection.request("POST", path, body)
-    assert connection.getresponse().status == 200
-
-
-@contextmanager
-def between(upstream: str, refuses: Callable[[str, str], bool]) -> Iterator[tuple[str, list[tuple[str, str, str]]]]:
-    """A server in front of another that answers 503 where ``refuses(method, path)``; its address, what it was asked."""
-    asked: list[tuple[str, str, str]] = []
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def handle_any(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            asked.append((self.command, self.path, self.headers.get("Range", "")))
-            if refuses(self.command, self.path):
-                self.send_response(503)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-                return
-            connection = http.client.HTTPConnection(urlsplit(upstream).netloc)
-            connection.request(self.command, self.path, body, dict(self.headers.items()))
-            answer = connection.getresponse()
-            content = answer.read()
-            self.send_response(answer.status)
-            for name, value in answer.getheaders():
-                if name.lower() not in {"transfer-encoding", "connection", "date", "server"}:
-                    self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(content)
-
-        def __getattr__(self, name: str) -> Callable[[], None]:
-            if not name.startswith("do_"):
-                raise AttributeError(name)
-            return self.handle_any
-
-        def log_message(self, *args: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}", asked
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 def command(*words: object) -> subprocess.CompletedProcess[str]:

@@ -4,8 +4,9 @@ Both hold ``stdout``, ``stderr`` and log4j's files, the rolled over ones as ``.g
 layout is that of Databricks' documentation of compute log delivery; no Databricks was there to try it on.
 """
 
-from pathlib import Path
+from collections.abc import Sequence
 
+from sparkwright.history.remote import FilePath
 from sparkwright.history.surroundings.findings import (
     NO_FILES,
     AroundLog,
@@ -15,24 +16,30 @@ from sparkwright.history.surroundings.findings import (
     Subject,
     names_a_file,
 )
-from sparkwright.history.surroundings.folders import executor_logs, log_files, process_logs, state_of, subfolders
+from sparkwright.history.surroundings.folders import (
+    Folder,
+    executor_log_files,
+    executor_logs,
+    log_files,
+    process_logs,
+    state_of,
+)
 
 
 class Databricks:
     """The destination of log delivery; the driver's log is the cluster's, whatever else ran on it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Folder) -> None:
         self._folder = folder
 
     def state(self, keys: Keys) -> FileState:
         """Of the driver's logs and those of the application's executors."""
         if not names_a_file(keys.cluster_id):
             return NO_FILES
-        cluster = self._folder / keys.cluster_id
-        folders = [cluster / "driver"]
+        files = log_files(self._drivers(keys))
         if names_a_file(keys.app_id):
-            folders += subfolders(cluster / "executor" / keys.app_id)
-        return state_of(file for folder in folders for file in log_files(folder))
+            files += executor_log_files(self._folder, _executors(keys))
+        return state_of(files)
 
     def look(self, subject: Subject) -> Findings:
         """Nothing: how a job ended is not delivered."""
@@ -42,8 +49,14 @@ class Databricks:
         """The driver's, and those of executors that had trouble."""
         if not names_a_file(subject.keys.cluster_id):
             return []
-        cluster = self._folder / subject.keys.cluster_id
-        found = process_logs(cluster / "driver", None)
+        found = process_logs(self._folder, self._drivers(subject.keys), None)
         if names_a_file(subject.keys.app_id):
-            found += executor_logs(cluster / "executor" / subject.keys.app_id, subject)
+            found += executor_logs(self._folder, _executors(subject.keys), subject)
         return found
+
+    def _drivers(self, keys: Keys) -> Sequence[FilePath]:
+        return self._folder.below(f"{keys.cluster_id}/driver").get("", ())
+
+
+def _executors(keys: Keys) -> str:
+    return f"{keys.cluster_id}/executor/{keys.app_id}"

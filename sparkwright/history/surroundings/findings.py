@@ -3,7 +3,9 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePath
-from typing import Literal, Protocol
+from typing import Literal, Protocol, Self
+
+from sparkwright.errors import StoreError, SurroundingsError
 
 FinalStatus = Literal["succeeded", "failed", "killed"]
 Line = tuple[int, str]
@@ -112,6 +114,7 @@ class Findings:
         final_status: As the cluster manager says, where that proves something.
         allocated_memory_mib_s: As YARN counts; so with ``allocated_vcore_s``.
         awaited: A place says, or lets one expect, that it will know more.
+        incomplete: A store did not give files that lie there, or may: they count as not seen.
         faults: By source, why it could not be used.
     """
 
@@ -121,7 +124,13 @@ class Findings:
     allocated_vcore_s: int | None = None
     remarks: list[Remark] = field(default_factory=list)
     awaited: bool = False
+    incomplete: bool = False
     faults: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def without(cls, error: SurroundingsError) -> Self:
+        """What a place that could not be used says: that it should be asked again."""
+        return cls(awaited=True, incomplete=isinstance(error, StoreError), faults={error.place: str(error)})
 
     def add(self, other: "Findings") -> None:
         """Take in what another place says; who spoke first is believed."""
@@ -130,6 +139,7 @@ class Findings:
                 setattr(self, name, getattr(other, name))
         self.remarks += other.remarks
         self.awaited = self.awaited or other.awaited
+        self.incomplete = self.incomplete or other.incomplete
         self.faults |= other.faults
 
     @property
@@ -139,7 +149,7 @@ class Findings:
 
 
 class Platform(Protocol):
-    """A place around event logs. Nothing in it raises: what cannot be used is a fault in the findings."""
+    """A place around event logs: what cannot be used is a fault in the findings, or StoreError where a store fails."""
 
     def state(self, keys: Keys) -> FileState:
         """Size and modification time of the files there; nothing where it holds no files."""

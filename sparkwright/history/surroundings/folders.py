@@ -1,11 +1,14 @@
-"""Log folders as Spark's standalone worker lays them out, and what changes when their files do."""
+"""Folders of this machine around event logs, and log files as Spark's standalone worker lays them out."""
 
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
+from typing import Protocol
 
-from sparkwright.history.surroundings.findings import NO_FILES, AroundLog, FileState, Subject
+from sparkwright.history.remote import FilePath
+from sparkwright.history.surroundings.findings import NO_FILES, AroundLog, FileState, Line, Subject
 from sparkwright.history.surroundings.text import DRIVER_END_BYTES, EXECUTOR_END_BYTES, file_lines
 
 # Rolled over ones, too: `stderr--2026-01-02--10-00`, `log4j-2026-01-02-10.log.gz`. Whatever else lies there is no log.
@@ -13,27 +16,87 @@ _LOG = re.compile(r"^(?:stderr|stdout|log4j|syslog|prelaunch\.err)")
 _MOST_FILES = 6
 
 
-def entries(folder: Path) -> Iterator[os.DirEntry[str]]:
-    """What lies in a folder, in no order; nothing where it cannot be listed. No links: those may lead anywhere."""
-    try:
-        with os.scandir(folder) as found:
-            yield from (entry for entry in found if not entry.is_symlink())
-    except OSError:
-        return
+class Folder(Protocol):
+    """A folder of a place around event logs, on this machine or in a store; what is not there is nothing.
+
+    Everything raises StoreError where a store does not answer; a folder of this machine that cannot be looked into
+    holds nothing.
+    """
+
+    def below(self, path: str) -> Mapping[str, Sequence[FilePath]]:
+        """The files in a folder below, as ``""``, and those in each of its own folders, by the name of that."""
+        ...
+
+    def named(self, *names: str) -> list[FilePath]:
+        """Those of the files that lie in the folder itself."""
+        ...
+
+    def names(self) -> Collection[str]:
+        """What lies in the folder itself."""
+        ...
+
+    def is_there(self) -> bool:
+        """Whether there is such a folder."""
+        ...
+
+    def within(self, path: str) -> "Folder":
+        """A folder below, which need not be there."""
+        ...
+
+    def reading(self) -> AbstractContextManager[None]:
+        """Inside, a store that does not give a file raises StoreError."""
+        ...
 
 
-def subfolders(folder: Path) -> list[Path]:
-    """The folders in a folder, sorted."""
-    return sorted(Path(entry.path) for entry in entries(folder) if entry.is_dir(follow_symlinks=False))
+class LocalFolder:
+    """A folder of this machine; links are followed where they are named, not where they are found."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __str__(self) -> str:
+        return str(self._path)
+
+    def below(self, path: str) -> Mapping[str, Sequence[FilePath]]:
+        """The files in a folder below and in its own folders."""
+        found: dict[str, Sequence[FilePath]] = {}
+        entries = [*_entries(self._path / path)]
+        if files := _files(entries):
+            found[""] = files
+        for entry in sorted(entries, key=lambda entry: entry.name):
+            if entry.is_dir(follow_symlinks=False) and (files := _files(_entries(Path(entry.path)))):
+                found[entry.name] = files
+        return found
+
+    def named(self, *names: str) -> list[FilePath]:
+        """Those of the files that lie in the folder itself."""
+        return [path for name in names if _is_file(path := self._path / name)]
+
+    def names(self) -> Collection[str]:
+        """What lies in the folder itself."""
+        return {entry.name for entry in _entries(self._path)}
+
+    def is_there(self) -> bool:
+        """Whether there is such a folder."""
+        return self._path.is_dir()
+
+    def within(self, path: str) -> "LocalFolder":
+        """A folder below, which need not be there."""
+        return LocalFolder(self._path / path)
+
+    def reading(self) -> AbstractContextManager[None]:
+        """Nothing: what this machine does not give is an OSError."""
+        return nullcontext()
 
 
-def log_files(folder: Path) -> list[os.DirEntry[str]]:
-    """The log files in a folder, the latest first."""
-    found = [entry for entry in entries(folder) if entry.is_file(follow_symlinks=False) and _LOG.match(entry.name)]
-    return sorted(found, key=lambda entry: (_modified(entry), entry.name), reverse=True)
+def log_files(files: Iterable[FilePath]) -> list[FilePath]:
+    """Those of the files that are logs, the latest first."""
+    return sorted(
+        (file for file in files if _LOG.match(file.name)), key=lambda file: (_modified(file), file.name), reverse=True
+    )
 
 
-def state_of(files: Iterable[os.DirEntry[str] | Path]) -> FileState:
+def state_of(files: Iterable[FilePath]) -> FileState:
     """Size of all files and the latest modification of any; what is absent counts nothing."""
     size_bytes, modified_at_ns = NO_FILES
     for file in files:
@@ -46,23 +109,59 @@ def state_of(files: Iterable[os.DirEntry[str] | Path]) -> FileState:
     return size_bytes, modified_at_ns
 
 
-def process_logs(folder: Path, executor_id: str | None) -> list[AroundLog]:
+def read_lines(folder: Folder, file: FilePath, end_bytes: int) -> Iterator[Line]:
+    """The numbered lines of a file in a folder.
+
+    Raises:
+        OSError: It cannot be read.
+        StoreError: The store does not give it.
+    """
+    with folder.reading():
+        yield from file_lines(file, end_bytes)
+
+
+def process_logs(folder: Folder, files: Iterable[FilePath], executor_id: str | None) -> list[AroundLog]:
     """The newest logs of one process, the driver's where ``executor_id`` is None."""
     end_bytes = DRIVER_END_BYTES if executor_id is None else EXECUTOR_END_BYTES
     return [
-        AroundLog(entry.name, executor_id, lambda path=Path(entry.path): file_lines(path, end_bytes))  # type: ignore[misc]
-        for entry in log_files(folder)[:_MOST_FILES]
+        AroundLog(file.name, executor_id, lambda file=file: read_lines(folder, file, end_bytes))  # type: ignore[misc]
+        for file in log_files(files)[:_MOST_FILES]
     ]
 
 
-def executor_logs(folder: Path, subject: Subject) -> list[AroundLog]:
-    """The logs below ``<folder>/<executor id>`` that are worth reading."""
-    wanted = (executor for executor in subfolders(folder) if subject.worth_reading(executor.name))
-    return [log for executor in wanted for log in process_logs(executor, executor.name)]
+def executor_logs(folder: Folder, path: str, subject: Subject) -> list[AroundLog]:
+    """The logs below ``<path>/<executor id>`` that are worth reading."""
+    wanted = ((name, files) for name, files in folder.below(path).items() if name and subject.worth_reading(name))
+    return [log for name, files in wanted for log in process_logs(folder, files, name)]
 
 
-def _modified(entry: os.DirEntry[str]) -> int:
+def executor_log_files(folder: Folder, path: str) -> list[FilePath]:
+    """All log files below ``<path>/<executor id>``."""
+    return [file for name, files in folder.below(path).items() if name for file in log_files(files)]
+
+
+def _entries(folder: Path) -> Iterator[os.DirEntry[str]]:
+    """What lies in a folder, in no order; nothing where it cannot be listed. No links: those may lead anywhere."""
     try:
-        return entry.stat(follow_symlinks=False).st_mtime_ns
+        with os.scandir(folder) as found:
+            yield from (entry for entry in found if not entry.is_symlink())
+    except OSError:
+        return
+
+
+def _files(entries: Iterable[os.DirEntry[str]]) -> list[FilePath]:
+    return [Path(entry.path) for entry in entries if entry.is_file(follow_symlinks=False)]
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # not for us
+        return False
+
+
+def _modified(file: FilePath) -> int:
+    try:
+        return file.stat().st_mtime_ns
     except OSError:
         return 0

@@ -4,10 +4,9 @@ Where somebody watched the executors from outside, as YARN's NodeManager does, w
 """
 
 import re
-from pathlib import Path
 
+from sparkwright.history.remote import FilePath
 from sparkwright.history.surroundings.findings import (
-    NO_FILES,
     AroundLog,
     FileState,
     Findings,
@@ -16,50 +15,59 @@ from sparkwright.history.surroundings.findings import (
     Subject,
     names_a_file,
 )
-from sparkwright.history.surroundings.folders import state_of
-from sparkwright.history.surroundings.text import DRIVER_END_BYTES, file_lines
+from sparkwright.history.surroundings.folders import Folder, read_lines, state_of
+from sparkwright.history.surroundings.text import DRIVER_END_BYTES
 
 _MAX_EXIT_FILE_BYTES = 64
 _MAX_DIAGNOSTICS_BYTES = 64 * 1024
+_ENDINGS = ("log", "exit", "diagnostics")
 _OF_EXECUTOR = re.compile(r"^executor (\d+): (.+)$", re.MULTILINE)
 
 
 class Launcher:
-    """A folder of ``<launch_id>.log``, ``<launch_id>.exit`` and ``<launch_id>.diagnostics``."""
+    """A folder of ``<launch_id>.log``, ``<launch_id>.exit`` and ``<launch_id>.diagnostics``.
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    Args:
+        folders: Where to look; the first that has a file of the launch counts.
+    """
+
+    def __init__(self, *folders: Folder) -> None:
+        self._folders = folders
 
     def state(self, keys: Keys) -> FileState:
         """Of all its files."""
-        return state_of(self._files(keys)) if names_a_file(keys.launch_id) else NO_FILES
+        return state_of(self._found(keys)[1].values())
 
     def look(self, subject: Subject) -> Findings:
         """The exit code and what was said of executors, where somebody wrote it down."""
-        if not names_a_file(subject.keys.launch_id):
-            return Findings()
-        _, exit_file, diagnostics = self._files(subject.keys)
-        said = _beginning(diagnostics, _MAX_DIAGNOSTICS_BYTES)
-        return Findings(
-            exit_code=_number(_beginning(exit_file, _MAX_EXIT_FILE_BYTES)),
-            remarks=[Remark(diagnostics.name, found[2], found[1]) for found in _OF_EXECUTOR.finditer(said)],
-        )
+        folder, files = self._found(subject.keys)
+        findings = Findings()
+        if folder is not None and (file := files.get("exit")):
+            findings.exit_code = _number(_beginning(folder, file, _MAX_EXIT_FILE_BYTES))
+        if folder is not None and (file := files.get("diagnostics")):
+            said = _beginning(folder, file, _MAX_DIAGNOSTICS_BYTES)
+            findings.remarks = [Remark(file.name, found[2], found[1]) for found in _OF_EXECUTOR.finditer(said)]
+        return findings
 
     def logs(self, subject: Subject) -> list[AroundLog]:
         """The driver's output."""
-        if not names_a_file(subject.keys.launch_id):
+        folder, files = self._found(subject.keys)
+        if folder is None or (log := files.get("log")) is None:
             return []
-        log = self._files(subject.keys)[0]
-        return [AroundLog(log.name, None, lambda: file_lines(log, DRIVER_END_BYTES))] if log.is_file() else []
+        return [AroundLog(log.name, None, lambda: read_lines(folder, log, DRIVER_END_BYTES))]
 
-    def _files(self, keys: Keys) -> tuple[Path, Path, Path]:
-        log, exit_file, diagnostics = (f"{keys.launch_id}.{ending}" for ending in ("log", "exit", "diagnostics"))
-        return self._folder / log, self._folder / exit_file, self._folder / diagnostics
+    def _found(self, keys: Keys) -> tuple[Folder | None, dict[str, FilePath]]:
+        """The files of the launch by their endings, and the folder they lie in."""
+        if names_a_file(keys.launch_id):
+            for folder in self._folders:
+                if files := folder.named(*(f"{keys.launch_id}.{ending}" for ending in _ENDINGS)):
+                    return folder, {file.name.rpartition(".")[2]: file for file in files}
+        return None, {}
 
 
-def _beginning(file: Path, most_bytes: int) -> str:
+def _beginning(folder: Folder, file: FilePath, most_bytes: int) -> str:
     try:
-        with file.open("rb") as stream:
+        with folder.reading(), file.open("rb", buffering=most_bytes) as stream:
             return stream.read(most_bytes).decode("utf-8", errors="replace")
     except OSError:
         return ""

@@ -5,14 +5,16 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from sparkwright.errors import ConfigError
+from sparkwright.errors import ConfigError, StoreError
+from sparkwright.history.remote import FilePath, RemotePath, place
 from sparkwright.history.surroundings.databricks import Databricks
 from sparkwright.history.surroundings.findings import NO_FILES, AroundLog, FileState, Findings, Keys, Platform, Subject
 from sparkwright.history.surroundings.kubernetes import Kubernetes
 from sparkwright.history.surroundings.launcher import Launcher
 from sparkwright.history.surroundings.rest import Rest
-from sparkwright.history.surroundings.standalone import Standalone
-from sparkwright.history.surroundings.yarn import Yarn
+from sparkwright.history.surroundings.standalone import STANDALONE_WORK, Standalone
+from sparkwright.history.surroundings.store_folder import folder_at
+from sparkwright.history.surroundings.yarn import YARN_LOGS, Yarn
 from sparkwright.history.surroundings.yarn_folder import YarnFolder
 
 if TYPE_CHECKING:
@@ -27,29 +29,36 @@ class Places:
     """Addresses and folders around event logs; None or empty where there is no such place.
 
     Attributes:
+        kept_driver_log_dir: Where ``sparkwright submit`` keeps drivers' output on its own machine, because the event
+            logs are in a store; looked into before ``driver_log_dir``.
         yarn_log_url: Up to what stands before ``/containerlogs``.
         kubernetes_token_file: Sent to ``kubernetes_api_url``; so with the certificates.
     """
 
-    driver_log_dir: Path | None = None
-    standalone_work_dir: Path | None = None
-    databricks_log_dir: Path | None = None
+    driver_log_dir: FilePath | None = None
+    kept_driver_log_dir: Path | None = None
+    standalone_work_dir: FilePath | None = None
+    databricks_log_dir: FilePath | None = None
     yarn_rm_url: str = ""
     yarn_log_url: str = ""
-    yarn_log_dir: Path | None = None
+    yarn_log_dir: FilePath | None = None
     kubernetes_api_url: str = ""
     kubernetes_token_file: Path | None = None
     kubernetes_ca_file: Path | None = None
 
 
-def places_of(settings: "Settings", event_log_dir: Path | None, driver_log_dir: Path | None) -> Places:
+def places_of(settings: "Settings", event_log_dir: FilePath | None, driver_log_dir: FilePath | None) -> Places:
     """The places that the settings name, and those known without.
 
-    Drivers' output lies beside the event logs (in ``home`` where these are in no folder of this machine), Databricks
-    delivers both to one destination, and inside a Kubernetes pod its own cluster is asked in the name of its service
-    account.
+    Drivers' output lies beside the event logs, in a store as in a folder; where they are in no folder of this machine,
+    ``sparkwright submit`` keeps it in ``home``. Databricks delivers both to one destination, and inside a Kubernetes
+    pod its own cluster is asked in the name of its service account.
+
+    Raises:
+        ConfigError: No store is reached by such a URL.
     """
-    beside = event_log_dir.resolve().parent if event_log_dir else settings.home
+    logs = event_log_dir.resolve() if isinstance(event_log_dir, Path) else event_log_dir
+    kept = None if driver_log_dir or isinstance(logs, Path) else settings.home / "drivers"
     api_url, token_file, ca_file = (
         settings.kubernetes_api_url,
         settings.kubernetes_token_file,
@@ -59,16 +68,24 @@ def places_of(settings: "Settings", event_log_dir: Path | None, driver_log_dir: 
         api_url, token_file = "https://kubernetes.default.svc", _SERVICE_ACCOUNT / "token"
         ca_file = ca_file or _SERVICE_ACCOUNT / "ca.crt"
     return Places(
-        driver_log_dir=driver_log_dir or beside / "drivers",
-        standalone_work_dir=settings.standalone_work_dir,
-        databricks_log_dir=settings.databricks_log_dir or (event_log_dir.resolve() if event_log_dir else None),
+        driver_log_dir=driver_log_dir or drivers_beside(logs),
+        kept_driver_log_dir=kept,
+        standalone_work_dir=_set(settings.standalone_work_dir),
+        databricks_log_dir=_set(settings.databricks_log_dir) or logs,
         yarn_rm_url=settings.yarn_rm_url,
         yarn_log_url=settings.yarn_log_url,
-        yarn_log_dir=settings.yarn_log_dir,
+        yarn_log_dir=_set(settings.yarn_log_dir),
         kubernetes_api_url=api_url,
         kubernetes_token_file=token_file,
         kubernetes_ca_file=ca_file,
     )
+
+
+def drivers_beside(event_log_dir: FilePath | None) -> FilePath | None:
+    """The folder of drivers' output beside event logs; None where nothing is beside them."""
+    if isinstance(event_log_dir, RemotePath):
+        return event_log_dir.beside("drivers")
+    return event_log_dir.parent / "drivers" if event_log_dir else None
 
 
 class Surroundings:
@@ -80,18 +97,18 @@ class Surroundings:
 
     def __init__(self, places: Places) -> None:
         self._servers: list[Rest] = []
-        self._launcher = [Launcher(places.driver_log_dir)] if places.driver_log_dir else []
+        drivers = [path for path in (places.kept_driver_log_dir, places.driver_log_dir) if path]
+        self._launcher = [Launcher(*(folder_at("driver logs", path) for path in drivers))] if drivers else []
         self._others: list[Platform] = []
         if places.standalone_work_dir:
-            self._others.append(Standalone(places.standalone_work_dir))
+            self._others.append(Standalone(folder_at(STANDALONE_WORK, places.standalone_work_dir)))
         if places.databricks_log_dir:
-            self._others.append(Databricks(places.databricks_log_dir))
+            self._others.append(Databricks(folder_at("Databricks log delivery", places.databricks_log_dir)))
         if places.yarn_rm_url or places.yarn_log_url or places.yarn_log_dir:
             manager = self._server("YARN ResourceManager", places.yarn_rm_url, follow_redirects=True)
             log_server = self._server("YARN log server", places.yarn_log_url, follow_redirects=True)
-            self._others.append(
-                Yarn(manager, log_server, YarnFolder(places.yarn_log_dir) if places.yarn_log_dir else None)
-            )
+            folder = YarnFolder(folder_at(YARN_LOGS, places.yarn_log_dir)) if places.yarn_log_dir else None
+            self._others.append(Yarn(manager, log_server, folder))
         if places.kubernetes_api_url:
             token = _token(places.kubernetes_token_file)
             ca_file = str(places.kubernetes_ca_file or "")
@@ -100,28 +117,39 @@ class Surroundings:
                 self._others.append(Kubernetes(server))
 
     def state(self, keys: Keys) -> FileState:
-        """Size of all files of the application around its log, and the latest modification of any."""
+        """Size of all files of the application around its log, and the latest modification of any.
+
+        Raises:
+            StoreError: One of the places does not say.
+        """
         size_bytes, modified_at_ns = NO_FILES
-        for place in [*self._launcher, *self._others]:
-            size, modified = place.state(keys)
+        for platform in [*self._launcher, *self._others]:
+            size, modified = platform.state(keys)
             size_bytes, modified_at_ns = size_bytes + size, max(modified_at_ns, modified)
         return size_bytes, modified_at_ns
 
     def look(self, subject: Subject) -> Findings:
         """How the application ended, as all places together say; the launcher, which saw it, speaks first."""
         findings = Findings()
-        for place in [*self._launcher, *self._others]:
-            findings.add(place.look(subject))
+        for platform in [*self._launcher, *self._others]:
+            try:
+                findings.add(platform.look(subject))
+            except StoreError as error:
+                findings.add(Findings.without(error))
         return findings
 
-    def logs(self, subject: Subject, *, troubled: bool) -> list[AroundLog]:
+    def logs(self, subject: Subject, findings: Findings, *, troubled: bool) -> list[AroundLog]:
         """The logs to read, the driver's first: all that may explain something where something went wrong.
 
-        The launcher's is bounded and always read; of a run that went well nobody needs the others.
+        The launcher's is bounded and always read; of a run that went well nobody needs the others. What does not say
+        which logs it has is added to ``findings``.
         """
-        found = [log for place in self._launcher for log in place.logs(subject)]
-        if troubled:
-            found += [log for place in self._others for log in place.logs(subject)]
+        found: list[AroundLog] = []
+        for platform in [*self._launcher, *(self._others if troubled else ())]:
+            try:
+                found += platform.logs(subject)
+            except StoreError as error:
+                findings.add(Findings.without(error))
         found.sort(key=lambda log: log.executor_id is not None)
         return found[:_MOST_LOGS]
 
@@ -145,6 +173,10 @@ class Surroundings:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _set(text: str) -> FilePath | None:
+    return place(text) if text else None
 
 
 def _token(path: Path | None) -> str:

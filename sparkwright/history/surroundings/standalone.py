@@ -4,8 +4,6 @@ Workers write them on their own machines: the folder is one that all of them sha
 driver of cluster deploy mode (``<work>/driver-...``) is in no event log, so its output cannot be told from others'.
 """
 
-from pathlib import Path
-
 from sparkwright.history.surroundings.findings import (
     NO_FILES,
     AroundLog,
@@ -15,29 +13,31 @@ from sparkwright.history.surroundings.findings import (
     Subject,
     names_a_file,
 )
-from sparkwright.history.surroundings.folders import executor_logs, log_files, state_of, subfolders
+from sparkwright.history.surroundings.folders import Folder, executor_log_files, executor_logs, state_of
+
+STANDALONE_WORK = "standalone work folder"
 
 
 class Standalone:
     """A folder of work folders; the master tells nothing of an application's end that its event log does not."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Folder) -> None:
         self._folder = folder
 
     def state(self, keys: Keys) -> FileState:
         """Of all logs of the application."""
         if not names_a_file(keys.app_id):
             return NO_FILES
-        return state_of(file for executor in subfolders(self._folder / keys.app_id) for file in log_files(executor))
+        return state_of(executor_log_files(self._folder, keys.app_id))
 
     def look(self, subject: Subject) -> Findings:
         """Nothing, or that there is no such folder."""
-        if subject.platform == "standalone" and not self._folder.is_dir():
-            return Findings(faults={"standalone work folder": f"expected a folder at {self._folder}, found none"})
+        if subject.platform == "standalone" and not self._folder.is_there():
+            return Findings(faults={STANDALONE_WORK: f"expected a folder at {self._folder}, found none"})
         return Findings()
 
     def logs(self, subject: Subject) -> list[AroundLog]:
         """Those of executors that had trouble."""
         if not names_a_file(subject.keys.app_id):
             return []
-        return executor_logs(self._folder / subject.keys.app_id, subject)
+        return executor_logs(self._folder, subject.keys.app_id, subject)

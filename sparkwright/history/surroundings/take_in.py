@@ -58,7 +58,7 @@ def take_in(application: ApplicationState, keys: Keys, surroundings: Surrounding
         or application.last_failed is not False
         or any(application.facts)
     )
-    for log in surroundings.logs(subject, troubled=troubled):
+    for log in surroundings.logs(subject, findings, troubled=troubled):
         _read(log, application, taken)
     taken.found |= {name for name in ("exit_code", "final_status") if getattr(findings, name) is not None}
     return taken
@@ -76,8 +76,7 @@ def _read(log: AroundLog, application: ApplicationState, taken: TakenIn) -> None
     except OSError as error:
         taken.unread.append(f"expected a readable log {log.title}: {error.strerror or error}")
     except SurroundingsError as error:
-        taken.findings.faults.setdefault(error.place, str(error))
-        taken.findings.awaited = True
+        taken.findings.add(Findings.without(error))
 
 
 def _subject(application: ApplicationState, keys: Keys) -> Subject:

@@ -1,12 +1,12 @@
 """A log of any length as numbered lines, of which at most its two ends are held in memory."""
 
-import os
 from collections.abc import Iterable, Iterator
-from pathlib import Path
+from typing import BinaryIO
 
 from sparkwright.diagnosis.evidence import CUT
 from sparkwright.errors import HistoryError
 from sparkwright.history.codecs import decoded
+from sparkwright.history.remote import FilePath
 from sparkwright.history.surroundings.findings import Line
 
 DRIVER_END_BYTES = 8 * 1024**2
@@ -16,35 +16,45 @@ _MAX_LINE = 6400
 _MOST_DECOMPRESSED_BYTES = 256 * 1024**2
 
 
-def file_lines(path: Path, end_bytes: int) -> Iterator[Line]:
+def file_lines(path: FilePath, end_bytes: int) -> Iterator[Line]:
     """The numbered lines of a file, compressed or not; of a long one those of its first and last ``end_bytes``.
 
     Raises:
         OSError: It cannot be read.
     """
-    with path.open("rb") as stream:
+    # A store is asked for as much at a time: once for a log of both ends, twice for a longer one.
+    with path.open("rb", buffering=2 * end_bytes) as stream:
         compressed = stream.read(2) == b"\x1f\x8b"
         stream.seek(0)
         if compressed:
             yield from lines_of(_bounded(decoded(stream)), end_bytes)
         else:
-            yield from section_lines(path, 0, os.fstat(stream.fileno()).st_size, end_bytes)
+            yield from _ends(stream, 0, path.stat().st_size, end_bytes)
 
 
-def section_lines(path: Path, start: int, end: int, end_bytes: int) -> Iterator[Line]:
+def beginning(path: FilePath, most_bytes: int) -> bytes:
+    """The first bytes of a file, compressed or not.
+
+    Raises:
+        OSError: It cannot be read.
+    """
+    data = bytearray()
+    with path.open("rb", buffering=most_bytes) as stream:
+        for piece in _bounded(decoded(stream)):
+            data += piece
+            if len(data) >= most_bytes:
+                break
+    return bytes(data[:most_bytes])
+
+
+def section_lines(path: FilePath, start: int, end: int, end_bytes: int) -> Iterator[Line]:
     """The numbered lines of a part of a file, as :func:`file_lines` gives those of a whole one.
 
     Raises:
         OSError: It cannot be read.
     """
-    with path.open("rb") as stream:
-        stream.seek(start)
-        if end - start <= 2 * end_bytes:
-            yield from _numbered(stream.read(end - start), 1)
-            return
-        yield from _numbered(_whole_lines(stream.read(end_bytes)), 1)
-        stream.seek(end - end_bytes)
-        yield from _tail(stream.read(end_bytes))
+    with path.open("rb", buffering=max(2, min(end - start, 2 * end_bytes))) as stream:
+        yield from _ends(stream, start, end, end_bytes)
 
 
 def lines_of(chunks: Iterable[bytes], end_bytes: int, *, from_start: bool = True) -> Iterator[Line]:
@@ -72,6 +82,16 @@ def lines_of(chunks: Iterable[bytes], end_bytes: int, *, from_start: bool = True
     else:
         whole = bytes(head + tail)
         yield from _numbered(whole, 1) if from_start else _tail(b"\n" + whole)
+
+
+def _ends(stream: BinaryIO, start: int, end: int, end_bytes: int) -> Iterator[Line]:
+    stream.seek(start)
+    if end - start <= 2 * end_bytes:
+        yield from _numbered(stream.read(end - start), 1)
+        return
+    yield from _numbered(_whole_lines(stream.read(end_bytes)), 1)
+    stream.seek(end - end_bytes)
+    yield from _tail(stream.read(end_bytes))
 
 
 def _numbered(data: bytes, first: int) -> Iterator[Line]:

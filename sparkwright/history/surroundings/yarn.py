@@ -31,6 +31,7 @@ _CONTAINER_ATTEMPT = re.compile(r"container_(?:e\d+_)?\d+_\d+_(\d+)_\d+")
 _STATUS: dict[str, FinalStatus] = {"SUCCEEDED": "succeeded", "FAILED": "failed", "KILLED": "killed"}
 _AGGREGATING = {"NOT_START", "RUNNING", "RUNNING_WITH_FAILURE"}
 _FILES = ("stderr", "stdout")
+YARN_LOGS = "YARN container logs"
 _FRAME_LINES = 8
 
 
@@ -67,13 +68,27 @@ class Yarn:
 
     def look(self, subject: Subject) -> Findings:
         """The final status, the diagnostics and what was allocated, as long as the ResourceManager remembers."""
-        if self._manager is None or not _APPLICATION.fullmatch(subject.keys.app_id):
+        if not _APPLICATION.fullmatch(subject.keys.app_id):
             return Findings()
+        findings = self._look_into_folder()
+        if self._manager is None:
+            return findings
         try:
             answer = self._manager.json(f"/ws/v1/cluster/apps/{subject.keys.app_id}", _Answer)
         except SurroundingsError as error:
-            return Findings(awaited=True, faults={error.place: str(error)})
-        return _findings(answer.app, subject, logs_are_served=self._log_server is not None) if answer else Findings()
+            findings.add(Findings.without(error))
+            return findings
+        if answer:
+            findings.add(_findings(answer.app, subject, logs_are_served=self._log_server is not None))
+        return findings
+
+    def _look_into_folder(self) -> Findings:
+        try:
+            if self._folder is None or self._folder.is_there():
+                return Findings()
+        except SurroundingsError as error:
+            return Findings.without(error)
+        return Findings(faults={YARN_LOGS: f"expected a folder of container logs at {self._folder}, found none"})
 
     def logs(self, subject: Subject) -> list[AroundLog]:
         """Those of the driver, where YARN ran it, and of executors that had trouble."""

@@ -2,18 +2,21 @@
 
 <container>/{stdout,stderr}[.gz]     local log folders of NodeManagers, and what EMR delivers below ``containers/``
 <node>/<container>                   ``yarn logs -applicationId <id> -out <folder>/<id>``
-../<application id>.log              ``yarn logs -applicationId <id> > <folder>/<id>.log``
+../<application id>.log              ``yarn logs -applicationId <id> > <folder>/<id>.log``, where there is no folder
+
+The folder may also be EMR's log folder of one cluster or of all (:mod:`sparkwright.history.surroundings.emr`).
 
 YARN's own aggregated files (TFile, IFile) are not read: a log server or ``yarn logs`` turns them into text.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-from sparkwright.history.surroundings.findings import AroundLog, FileState, Subject
-from sparkwright.history.surroundings.folders import entries, log_files, process_logs, state_of, subfolders
+from sparkwright.history.remote import FilePath
+from sparkwright.history.surroundings.emr import EmrLogs
+from sparkwright.history.surroundings.findings import AroundLog, FileState, Line, Subject
+from sparkwright.history.surroundings.folders import Folder, log_files, process_logs, state_of
 from sparkwright.history.surroundings.text import DRIVER_END_BYTES, EXECUTOR_END_BYTES, section_lines
 
 _CONTAINER = re.compile(r"container_(?:e\d+_)?\d+_\d+_(\d+)_(\d+)")
@@ -37,41 +40,58 @@ class Section:
 class YarnFolder:
     """A folder of container logs."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Folder) -> None:
         self._folder = folder
+        self._emr = EmrLogs(folder)
+
+    def __str__(self) -> str:
+        return str(self._folder)
+
+    def is_there(self) -> bool:
+        """Whether there is such a folder."""
+        return self._folder.is_there()
 
     def state(self, app_id: str) -> FileState:
         """Of all files of the application."""
-        files: list[Path] = [self._folder / f"{app_id}.log"]
-        for folder in subfolders(self._folder / app_id):
-            is_container = _CONTAINER.fullmatch(folder.name)
-            files += [Path(entry.path) for entry in (log_files(folder) if is_container else entries(folder))]
-        return state_of(files)
+        _, containers, texts = self._found(app_id)
+        return state_of([*texts, *(file for files in containers.values() for file in log_files(files))])
 
     def logs(self, subject: Subject) -> list[AroundLog]:
-        """Those of the driver, where YARN ran it, and of executors that had trouble."""
+        """Those of the driver, where YARN or a step of EMR ran it, and of executors that had trouble."""
         found: list[AroundLog] = []
         executors = {known.container_id: name for name, known in subject.executors.items() if known.container_id}
-        texts = [self._folder / f"{subject.keys.app_id}.log"]
-        for folder in subfolders(self._folder / subject.keys.app_id):
-            if not _CONTAINER.fullmatch(folder.name):
-                texts += [Path(entry.path) for entry in entries(folder) if entry.is_file(follow_symlinks=False)]
-            elif (owner := _owner(folder.name, subject, executors)) is not None:
-                found += process_logs(folder, owner or None)
+        folder, containers, texts = self._found(subject.keys.app_id)
+        for name, files in containers.items():
+            if (owner := _owner(name, subject, executors)) is not None:
+                found += process_logs(folder, files, owner or None)
         for text in texts:
-            for section in sections(text) if text.is_file() else ():
+            for section in sections(folder, text):
                 owner = _owner(section.container_id, subject, executors)
                 if owner is not None and section.name in _SECTION_FILES:
-                    found.append(_log(text, section, owner or None))
-        return found
+                    found.append(_log(folder, text, section, owner or None))
+        return found if subject.driver_container_id else found + self._emr.step_logs(subject)
+
+    def _found(self, app_id: str) -> tuple[Folder, dict[str, Sequence[FilePath]], list[FilePath]]:
+        """The folder that holds the application's, the files of each container, and texts of many."""
+        folder, found = self._folder, self._folder.below(app_id)
+        texts = [] if found else folder.named(f"{app_id}.log")
+        if not (found or texts) and (home := self._emr.containers_of(app_id)):
+            folder, found = home, home.below(app_id)
+        containers = {name: files for name, files in found.items() if _CONTAINER.fullmatch(name)}
+        texts += [file for name, files in found.items() if name and name not in containers for file in files]
+        return folder, containers, texts
 
 
-def sections(path: Path) -> Iterator[Section]:
-    """The sections of a file that ``yarn logs`` wrote, in their order; none where it is no such file."""
+def sections(folder: Folder, path: FilePath) -> Iterator[Section]:
+    """The sections of a file that ``yarn logs`` wrote, in their order; none where it is no such file.
+
+    Raises:
+        StoreError: The store does not give it.
+    """
     container_id = name = ""
     start = 0
     try:
-        with path.open("rb") as stream:
+        with folder.reading(), path.open("rb") as stream:
             while (line := stream.readline(65536)) and stream.tell() < _MOST_BYTES:
                 here = stream.tell() - len(line)
                 if found := _CONTAINER_LINE.match(line):
@@ -103,6 +123,11 @@ def _owner(container_id: str, subject: Subject, executors: dict[str, str]) -> st
     return None if int(name[2]) == _AM_NUMBER else container_id
 
 
-def _log(path: Path, section: Section, executor_id: str | None) -> AroundLog:
+def _log(folder: Folder, path: FilePath, section: Section, executor_id: str | None) -> AroundLog:
     end_bytes = DRIVER_END_BYTES if executor_id is None else EXECUTOR_END_BYTES
-    return AroundLog(section.name, executor_id, lambda: section_lines(path, section.start, section.end, end_bytes))
+
+    def lines() -> Iterator[Line]:
+        with folder.reading():
+            yield from section_lines(path, section.start, section.end, end_bytes)
+
+    return AroundLog(section.name, executor_id, lines)
