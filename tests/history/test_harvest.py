@@ -5,7 +5,7 @@ import zipfile
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
 from pathlib import Path
 
 import pytest
@@ -95,6 +95,18 @@ def test_of_two_logs_the_smaller_is_read_here_while_another_process_starts(write
     sources = [source for source in find_logs(folder) if isinstance(source, LogSource)]
     read = [Path(harvested.source.path).name for harvested in LocalEngine(2)(sources, Places())]
     assert read == ["app-1", "app-2"]
+
+
+def test_a_reading_process_that_is_killed_is_told_of(write_log: Callable[..., Path]) -> None:
+    folder = write_log("app-1", app_id="app-1", tasks=2).parent
+    write_log("app-2", app_id="app-2", tasks=200)
+    sources = [source for source in find_logs(folder) if isinstance(source, LogSource)]
+    harvested = LocalEngine(2)(sources, Places())
+    assert next(harvested).event_count
+    for process in active_children():
+        process.kill()
+    with pytest.raises(HistoryError, match="run harvest again with --processes 1"):
+        next(harvested)
 
 
 def test_a_reading_process_imports_nothing_that_it_does_not_need(write_log: Callable[..., Path]) -> None:
