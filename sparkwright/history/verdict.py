@@ -8,7 +8,7 @@ the same as a container kill, so they decide nothing alone.
 import re
 from dataclasses import dataclass
 
-# All signs are looked for in lower case: a search that heeds no case takes ten times as long, and texts are long.
+# All signs are looked for in lower case: a search that heeds no case takes many times as long.
 # Heap exhausted in an executor. 52 is SparkExitCode.OOM; SparkOutOfMemoryError is execution memory that ran out.
 _HEAP = re.compile(
     r"outofmemoryerror: (?:java heap space|gc overhead limit exceeded|requested array size exceeds vm limit)"
