@@ -127,7 +127,7 @@ def _moved(line: bytes, by: int) -> bytes:
 
 def copies(log: LargeLog, count: int) -> Path:
     """A folder beside it that holds the log under ``count`` application ids."""
-    folder = log.path.parent.with_name(f"{log.path.parent.name}-copies")
+    folder = log.path.parent.with_name(f"{log.path.parent.name}-{count}-copies")
     folder.mkdir()
     with log.path.open("rb") as stream:
         pieces = decoded(stream)

@@ -143,9 +143,10 @@ class ApplicationState:
     def stage_completed(self, event: e.StageCompleted) -> None:
         """A stage attempt ended, well or with a reason."""
         info = event.info
-        if (info.stage_id, info.attempt_id) not in self.stages:
+        stage = self.stages.get((info.stage_id, info.attempt_id))
+        if stage is None:
             self.lost_events = True
-        stage = self.stage(info.stage_id, info.attempt_id)
+            stage = self.stage(info.stage_id, info.attempt_id)
         if stage.completed_ms is not None:
             return  # an aborted job ends its failed stages once more, with its own reason
         stage.name, stage.failure = info.name or stage.name, info.failure
@@ -269,9 +270,10 @@ class ApplicationState:
     def stage(self, stage_id: int, attempt_id: int) -> StageState:
         """The state of a stage attempt, new where it was not seen."""
         key = (stage_id, attempt_id)
-        if key not in self.stages:
-            self.stages[key] = StageState(stage_id, attempt_id)
-        return self.stages[key]
+        stage = self.stages.get(key)
+        if stage is None:
+            stage = self.stages[key] = StageState(stage_id, attempt_id)
+        return stage
 
     def executor(self, executor_id: str) -> ExecutorState:
         """The state of an executor, new where it was not seen."""
@@ -290,7 +292,7 @@ class ApplicationState:
     def _exclude_for_stage(self, executor: ExecutorState, stage_id: int, attempt_id: int) -> None:
         stage = self.stages.get((stage_id, attempt_id))
         if stage is not None and executor.executor_id not in stage.excluded_executors:
-            stage.excluded_executors.add(executor.executor_id)
+            stage.excluded_executors |= {executor.executor_id}
             executor.exclusion_count += 1
 
     def _unannounced(self, event: TaskEnd) -> StageState:

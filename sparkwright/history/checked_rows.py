@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 import pyarrow as pa
 from pydantic import ValidationError
@@ -15,6 +15,7 @@ from data_contracts.row import Row
 _MAX_INTEGER = 2**63 - 1  # of every table's integers
 # Below so many rows, to check them one by one costs less than a few calls for each column.
 _WORTH_BULK = 32
+Column: TypeAlias = "Sequence[object] | pa.Array"
 R = TypeVar("R", bound=Row)
 
 
@@ -46,9 +47,7 @@ def checked(row_type: type[R], values: Mapping[str, object], rejected: list[Reje
     return None
 
 
-def checked_batch(
-    row_type: type[Row], columns: Mapping[str, Sequence[object]], rejected: list[Rejected]
-) -> pa.RecordBatch:
+def checked_batch(row_type: type[Row], columns: Mapping[str, Column], rejected: list[Rejected]) -> pa.RecordBatch:
     """The rows that keep their contract; each of the others is added to ``rejected``.
 
     An application may have a hundred thousand stages, nearly all of them sound: they are checked together, and one by
@@ -65,7 +64,7 @@ def checked_batch(
         pass  # a number of more than 64 bits; which row has it, only the rows tell
     bad = set()
     for position in doubtful:
-        if checked(row_type, {name: column[position] for name, column in columns.items()}, rejected) is None:
+        if checked(row_type, {name: _value(column, position) for name, column in columns.items()}, rejected) is None:
             bad.add(position)
     if batch is not None and not bad:
         return batch
@@ -73,6 +72,15 @@ def checked_batch(
     return _batch(row_type, {name: [column[position] for position in kept] for name, column in columns.items()})
 
 
-def _batch(row_type: type[Row], columns: Mapping[str, Sequence[object]]) -> pa.RecordBatch:
-    arrays = [pa.array(columns[field.name], field.type) for field in schema(row_type)]
+def _value(column: Column, position: int) -> object:
+    value = column[position]
+    return value.as_py() if isinstance(value, pa.Scalar) else value
+
+
+def _batch(row_type: type[Row], columns: Mapping[str, Column]) -> pa.RecordBatch:
+    arrays = [_array(columns[field.name], field.type) for field in schema(row_type)]
     return pa.RecordBatch.from_arrays(arrays, schema=schema(row_type))
+
+
+def _array(column: Column, kind: pa.DataType) -> pa.Array:
+    return column if isinstance(column, pa.Array) else pa.array(column, kind)

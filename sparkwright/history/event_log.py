@@ -31,10 +31,10 @@ _MAX_FAULTS = 100
 
 # Events that only endless or shared applications write, by the start of their name.
 _SHARED = {
-    "org.apache.spark.sql.streaming.": "structured streaming",
-    "org.apache.spark.streaming.": "streaming",
-    "org.apache.spark.sql.hive.thriftserver.": "a Thrift server",
-    "org.apache.spark.sql.connect.": "a Connect server",
+    b"org.apache.spark.sql.streaming.": "structured streaming",
+    b"org.apache.spark.streaming.": "streaming",
+    b"org.apache.spark.sql.hive.thriftserver.": "a Thrift server",
+    b"org.apache.spark.sql.connect.": "a Connect server",
 }
 
 _S = TypeVar("_S", bound=msgspec.Struct)
@@ -178,12 +178,13 @@ def _read_lines(
         reading.fault(offset, f"expected lines of at most {MAX_LINE_BYTES} bytes, one is longer: {what}")
         return
     target_of = table.get
+    tells_kind = tuple(_SHARED)
     for position, line in enumerate(lines):
         target = target_of(line[10 : line.find(b'"', 10, 200)])
         if target is None:
             if line.startswith(_PREFIX):
-                # Half of a large log are whole events of Spark's core that nobody needs: no call for each of them.
-                if line.endswith(b"}") and not line.startswith(b"org.", 10):
+                # Half of a large log are whole events that nobody needs: no call for each of them.
+                if line.endswith(b"}") and not line.startswith(tells_kind, 10):
                     application.event_count += 1
                 else:
                     _skip(line, position, lines, offset, reading, running=running)
@@ -208,11 +209,8 @@ def _skip(line: bytes, position: int, lines: list[bytes], offset: int, reading: 
             reading.fault(_offset_of(lines, position, offset), _reason(line, None))
         return
     application.event_count += 1
-    name = line[10:200]
-    if application.shared_by is None and name.startswith(b"org."):
-        for start, what in _SHARED.items():
-            if name.startswith(start.encode()):
-                application.shared_by = what
+    if application.shared_by is None:
+        application.shared_by = next((what for start, what in _SHARED.items() if line.startswith(start, 10)), None)
 
 
 def _by_name(

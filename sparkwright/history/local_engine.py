@@ -1,6 +1,8 @@
 """Event logs read by processes of this machine."""
 
+import dataclasses
 import os
+from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -8,12 +10,13 @@ from datetime import UTC, datetime
 from multiprocessing import get_context
 
 from sparkwright.errors import HistoryError
+from sparkwright.history import reader
 from sparkwright.history.checkpoint import Checkpoints
 from sparkwright.history.log_files import LogSource
 from sparkwright.history.read import Harvested, harvest_source
 from sparkwright.history.surroundings.places import Places, Surroundings
 
-# Starting a process costs about a second of imports; below this size one is faster.
+# Starting a process costs half a second of imports; below this size one is faster.
 _WORTH_PROCESSES_BYTES = 24 * 1024**2
 
 
@@ -21,7 +24,8 @@ class LocalEngine:
     """An engine that reads in this process, or in several.
 
     Args:
-        processes: How many readers; default one per core where the logs are large enough to pay for them.
+        processes: How many read, this one included; default one per core where the logs are large enough to pay for
+            them.
         checkpoints: Where it is kept how far logs in progress were read; default nowhere, one that went on is read
             whole.
     """
@@ -44,17 +48,23 @@ class LocalEngine:
                 for source in sources:
                     yield harvest_source(source, surroundings, datetime.now(UTC), self._checkpoints)
             return
-        # The largest first, so that no process works on alone at the end; spawned, because the lake's threads do not
+        # This process reads, too: the smallest logs, so that it soon looks again at what the others have; these start
+        # with the largest, so that none works on alone at the end. They are spawned, because the lake's threads do not
         # survive a fork.
-        waiting = sorted(sources, key=lambda source: source.size_bytes)
-        context = get_context("spawn")
-        with ProcessPoolExecutor(processes, context, initializer=_look_around, initargs=(places,)) as pool:
+        waiting = deque(sorted(sources, key=lambda source: source.size_bytes))
+        others = processes - 1
+        fields = {field.name: getattr(places, field.name) for field in dataclasses.fields(places)}
+        pool = ProcessPoolExecutor(others, get_context("spawn"), initializer=reader.look_around, initargs=(fields,))
+        with Surroundings(places) as surroundings, pool:
             running: set[Future[Harvested]] = set()
             try:
                 while waiting or running:
-                    while waiting and len(running) < 2 * processes:
-                        running.add(pool.submit(_harvest_one, waiting.pop(), datetime.now(UTC), self._checkpoints))
-                    done, running = wait(running, return_when=FIRST_COMPLETED)
+                    # Two for each, so that none waits for this process to look; but the last is for this one.
+                    while waiting and len(running) < (2 * others if len(waiting) > 1 else others):
+                        running.add(pool.submit(reader.read, waiting.pop(), datetime.now(UTC), self._checkpoints))
+                    if waiting:
+                        yield harvest_source(waiting.popleft(), surroundings, datetime.now(UTC), self._checkpoints)
+                    done, running = wait(running, 0 if waiting else None, FIRST_COMPLETED)
                     for future in done:
                         yield future.result()
             except BrokenProcessPool as error:
@@ -69,15 +79,3 @@ class LocalEngine:
         worth = sum(source.size_bytes for source in sources) >= _WORTH_PROCESSES_BYTES
         most = self._processes or (len(os.sched_getaffinity(0)) if worth else 1)
         return max(1, min(most, len(sources)))
-
-
-_surroundings: Surroundings  # of a reading process, which ends with its harvest
-
-
-def _look_around(places: Places) -> None:
-    global _surroundings
-    _surroundings = Surroundings(places)
-
-
-def _harvest_one(source: LogSource, harvested_at: datetime, checkpoints: Checkpoints | None) -> Harvested:
-    return harvest_source(source, _surroundings, harvested_at, checkpoints)

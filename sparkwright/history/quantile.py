@@ -16,17 +16,15 @@ class MedianSketch:
     """
 
     _buckets: dict[int, int] = field(default_factory=dict)
-    _count: int = 0
 
     def add(self, value: int) -> None:
         """Count one value; values below 1 count as 1."""
         bucket = math.ceil(math.log(value) / _LOG_GAMMA) if value > 1 else 0
         self._buckets[bucket] = self._buckets.get(bucket, 0) + 1
-        self._count += 1
 
     def median(self) -> float | None:
         """The median of the values so far; None where there are none."""
-        rank = (self._count - 1) // 2
+        rank = (sum(self._buckets.values()) - 1) // 2
         seen = 0
         for bucket in sorted(self._buckets):
             seen += self._buckets[bucket]

@@ -72,7 +72,7 @@ class StageState:
     peak_jvm_heap_bytes: int = 0
     max_task_duration_ms: int = 0
     skew_ratio: float | None = None
-    excluded_executors: set[str] = field(default_factory=set)
+    excluded_executors: frozenset[str] = frozenset()
     durations: MedianSketch | None = field(default_factory=MedianSketch)
 
     @property

@@ -3,6 +3,9 @@ import json
 import subprocess
 import zipfile
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from datetime import UTC, datetime
+from multiprocessing import active_children, get_context
 from pathlib import Path
 
 import pytest
@@ -10,9 +13,12 @@ import pytest
 from data_contracts.row import Row
 from data_contracts.tables import Application, Evidence, Executor, Quarantined, Run, Source, Stage
 from sparkwright.errors import HistoryError
+from sparkwright.history import reader
 from sparkwright.history.checkpoint import Checkpoints
 from sparkwright.history.harvest import harvest
 from sparkwright.history.local_engine import LocalEngine
+from sparkwright.history.log_files import LogSource, find_logs
+from sparkwright.history.surroundings.places import Places
 from sparkwright.lake import Lake, rows_of
 from tests.history_contents import command, contents
 
@@ -81,6 +87,37 @@ def test_two_processes_write_the_same_rows_as_one(spark_logs: Path, lake: Lake, 
     other = Lake(str(tmp_path / "other"))
     harvest(spark_logs / "eventlogs", None, other, engine=LocalEngine(2))
     assert contents(other) == contents(lake)
+
+
+def test_of_two_logs_the_smaller_is_read_here_while_another_process_starts(write_log: Callable[..., Path]) -> None:
+    folder = write_log("app-1", app_id="app-1", tasks=2).parent
+    write_log("app-2", app_id="app-2", tasks=200)
+    sources = [source for source in find_logs(folder) if isinstance(source, LogSource)]
+    read = [Path(harvested.source.path).name for harvested in LocalEngine(2)(sources, Places())]
+    assert read == ["app-1", "app-2"]
+
+
+def test_a_reading_process_that_is_killed_is_told_of(write_log: Callable[..., Path]) -> None:
+    folder = write_log("app-1", app_id="app-1", tasks=2).parent
+    write_log("app-2", app_id="app-2", tasks=200)
+    sources = [source for source in find_logs(folder) if isinstance(source, LogSource)]
+    harvested = LocalEngine(2)(sources, Places())
+    assert next(harvested).event_count
+    for process in active_children():
+        process.kill()
+    with pytest.raises(HistoryError, match="run harvest again with --processes 1"):
+        next(harvested)
+
+
+def test_a_reading_process_imports_nothing_that_it_does_not_need(write_log: Callable[..., Path]) -> None:
+    (source,) = find_logs(write_log("app-1", tasks=2).parent)
+    with ProcessPoolExecutor(1, get_context("spawn"), initializer=reader.look_around, initargs=({},)) as pool:
+        harvested = pool.submit(reader.read, source, datetime.now(UTC), None).result()
+        loaded = set(
+            pool.submit(eval, "[name for name, module in __import__('sys').modules.items() if module]").result()
+        )
+    assert harvested.event_count
+    assert not {"numpy", "pandas", "httpx", "deltalake", "rich"} & loaded
 
 
 def test_a_running_application_is_read_again_when_it_went_on(write_log: Callable[..., Path], lake: Lake) -> None:

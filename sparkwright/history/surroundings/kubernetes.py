@@ -8,7 +8,7 @@ executor pods when they end unless ``spark.kubernetes.executor.deleteOnTerminati
 import re
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
@@ -24,8 +24,10 @@ from sparkwright.history.surroundings.findings import (
     Remark,
     Subject,
 )
-from sparkwright.history.surroundings.rest import Rest
 from sparkwright.history.surroundings.text import DRIVER_END_BYTES, EXECUTOR_END_BYTES
+
+if TYPE_CHECKING:
+    from sparkwright.history.surroundings.rest import Rest
 
 _NAME = re.compile(r"[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,251}[A-Za-z0-9])?")
 _TOLD_TO_STOP = {0, 143}  # 143: SIGTERM, as every pod gets that is deleted
@@ -144,7 +146,7 @@ class _ApacheApplication(msgspec.Struct):
 class Kubernetes:
     """The API server; every look is limited to the namespace the application ran in."""
 
-    def __init__(self, server: Rest) -> None:
+    def __init__(self, server: "Rest") -> None:
         self._server = server
 
     def state(self, keys: Keys) -> FileState:

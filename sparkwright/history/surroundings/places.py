@@ -11,13 +11,13 @@ from sparkwright.history.surroundings.databricks import Databricks
 from sparkwright.history.surroundings.findings import NO_FILES, AroundLog, FileState, Findings, Keys, Platform, Subject
 from sparkwright.history.surroundings.kubernetes import Kubernetes
 from sparkwright.history.surroundings.launcher import Launcher
-from sparkwright.history.surroundings.rest import Rest
 from sparkwright.history.surroundings.standalone import STANDALONE_WORK, Standalone
 from sparkwright.history.surroundings.store_folder import folder_at
 from sparkwright.history.surroundings.yarn import YARN_LOGS, Yarn
 from sparkwright.history.surroundings.yarn_folder import YarnFolder
 
 if TYPE_CHECKING:
+    from sparkwright.history.surroundings.rest import Rest
     from sparkwright.settings import Settings
 
 _SERVICE_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
@@ -155,9 +155,12 @@ class Surroundings:
 
     def _server(
         self, name: str, url: str, *, token: str = "", ca_file: str = "", follow_redirects: bool = False
-    ) -> Rest | None:
+    ) -> "Rest | None":
         if not url:
             return None
+        # Its HTTP client is a third of what a reader takes to start, and most have no server to ask.
+        from sparkwright.history.surroundings.rest import Rest
+
         self._servers.append(Rest(name, url, token=token, ca_file=ca_file, follow_redirects=follow_redirects))
         return self._servers[-1]
 

@@ -7,6 +7,7 @@ Kerberos is not spoken: put a gateway before it.
 
 import re
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -22,9 +23,11 @@ from sparkwright.history.surroundings.findings import (
     Remark,
     Subject,
 )
-from sparkwright.history.surroundings.rest import Rest
 from sparkwright.history.surroundings.text import DRIVER_END_BYTES, EXECUTOR_END_BYTES
 from sparkwright.history.surroundings.yarn_folder import YarnFolder
+
+if TYPE_CHECKING:
+    from sparkwright.history.surroundings.rest import Rest
 
 _APPLICATION = re.compile(r"application_\d+_\d+")
 _CONTAINER_ATTEMPT = re.compile(r"container_(?:e\d+_)?\d+_\d+_(\d+)_\d+")
@@ -57,7 +60,7 @@ class Yarn:
         folder: Logs as files.
     """
 
-    def __init__(self, manager: Rest | None, log_server: Rest | None, folder: YarnFolder | None) -> None:
+    def __init__(self, manager: "Rest | None", log_server: "Rest | None", folder: YarnFolder | None) -> None:
         self._manager = manager
         self._log_server = log_server
         self._folder = folder
