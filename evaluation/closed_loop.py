@@ -32,8 +32,8 @@ from sparkwright.orchestration import LOOPBACK, REPOSITORY, airflow_environment
 from sparkwright.settings import Settings
 
 BIN = Path(sys.executable).parent
-HISTORY = REPOSITORY / "tests" / "fixtures" / "campaign"
-"""Event logs that an earlier campaign of the lab recorded: a dozen fresh runs are no history to learn from."""
+HISTORY = tuple(REPOSITORY / "tests" / "fixtures" / name for name in ("campaign", "histories"))
+"""Event logs that earlier campaigns of the lab recorded: a dozen fresh runs are no history to learn from."""
 WORKLOAD, SCALE = "tpch_q03", 0.08
 _LIMIT_S, _GRACE_S = 900, 30
 
@@ -165,7 +165,7 @@ def close_loop(where: Settings, console: Console, *, installation_s: float, port
         # A run that did not show what it was meant to show (exit 3) is still history.
         run_command(["sparkwright", "lab", "run", "--out", lab], env, log, allowed=(0, 3))
         for folder in ("eventlogs", "drivers", "truth"):
-            for source in (lab, HISTORY):
+            for source in (lab, *HISTORY):
                 shutil.copytree(source / folder, Path(where.event_log_dir).parent / folder, dirs_exist_ok=True)
     with steps.step("Airflow's database") as log:
         run_command(["airflow", "db", "migrate"], airflow, log)
