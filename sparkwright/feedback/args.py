@@ -79,6 +79,7 @@ def _judge(where: "Settings", lake: "Lake", config: "JudgeConfig") -> "Judgement
 
     from data_contracts.tables import Decision, Outcome, Run
     from sparkwright.feedback.judge import judge
+    from sparkwright.held_out import without_faults
     from sparkwright.lake import rows_of
     from sparkwright.registry import releases, tracking
     from sparkwright.registry.models import trained_run_count
@@ -92,9 +93,10 @@ def _judge(where: "Settings", lake: "Lake", config: "JudgeConfig") -> "Judgement
         own = pc.field("forecaster_version") == forecaster
         decided = _texts(lake.read(Decision, columns=["decision_id"], filters=own)["decision_id"].to_pylist())
         outcomes = rows_of(Outcome, lake.read(Outcome, filters=pc.field("decision_id").isin(decided)))
+    real = lake.read(Run, columns=["origin", "workload_id"], filters=pc.field("origin") != "simulated")
     return judge(
         outcomes,
-        run_count=lake.read(Run, columns=["app_id"], filters=pc.field("origin") != "simulated").num_rows,
+        run_count=without_faults(real).num_rows,
         trained_run_count=None if forecaster == releases.NONE else trained_run_count(client, forecaster),
         config=config,
     )

@@ -48,7 +48,7 @@ def judge(
 
     Args:
         outcomes: All outcomes of the champion's time.
-        run_count: Runs in the lake now.
+        run_count: Runs in the lake now that a training would see.
         trained_run_count: Runs that the champion's forecaster was trained on; None where there is no champion.
         config: When to train again.
     """

@@ -1,5 +1,6 @@
-"""Simulated rows beside real ones change no figure that a release is judged by, and ask for no training."""
+"""Simulated runs and injected faults change no figure that a release is judged by, and ask for no training."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -46,13 +47,30 @@ def add_fleet(where: Settings) -> None:
     write_fleet(Lake(where.lake_uri), simulate(small, load_responses()))
 
 
-def test_the_scores_of_a_release_are_the_same_with_a_fleet_in_the_lake(installation: Settings) -> None:
+def add_faults(where: Settings) -> None:
+    """As many of the lab's faults as there are real runs, and newer."""
+    Lake(where.lake_uri).merge(
+        Run,
+        [
+            run.model_copy(update={"origin": "lab", "app_id": f"fault-{run.app_id}", "workload_id": "fault_cast_date"})
+            for run in simulated_runs(6, 20, seed=4)
+        ],
+    )
+
+
+APART = pytest.mark.parametrize("add", [add_fleet, add_faults])
+
+
+@APART
+def test_the_scores_of_a_release_are_the_same_with_them_in_the_lake(
+    installation: Settings, add: Callable[[Settings], None]
+) -> None:
     client = tracking.connect(installation)
     release, champion = releases.by_alias(client, "challenger"), releases.by_alias(client, "champion")
     assert release is not None
     assert main(["evaluate"]) == DONE
     before = logged_scores(client, release, champion).forecasters[CHALLENGER]
-    add_fleet(installation)
+    add(installation)
     assert main(["evaluate"]) == DONE
     assert logged_scores(client, release, champion).forecasters[CHALLENGER] == before
     assert before.run_count > 0
@@ -66,7 +84,8 @@ def test_a_lake_of_simulated_runs_alone_scores_nothing(installation: Settings, c
     assert "harvest newer runs" in capsys.readouterr().err
 
 
-def test_a_fleet_asks_for_no_training(installation: Settings, capsys) -> None:
-    add_fleet(installation)
+@APART
+def test_they_ask_for_no_training(installation: Settings, add: Callable[[Settings], None], capsys) -> None:
+    add(installation)
     assert main(["feedback", "decide"]) == CHECK_SAID_NO
     assert "no training is due" in capsys.readouterr().err
