@@ -19,6 +19,7 @@ import re
 import shutil
 import socket
 import sys
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -42,14 +43,15 @@ def record(campaigns: Sequence[Path], target: Path, cache: Path) -> int:
         ConfigError: One of ``campaigns`` holds no verified run.
         CheckFailed: Something of this machine would be left; it names the file, and ``target`` is as it was.
     """
-    partial = target.with_name(f".{target.name}.partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    for folder in ("eventlogs", "drivers", "truth"):
-        (partial / folder).mkdir(parents=True)
-    count = sum(_copy_campaign(campaign, partial, _names(campaign, cache)) for campaign in campaigns)
-    _refuse_traces(partial)
-    shutil.rmtree(target, ignore_errors=True)
-    partial.rename(target)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{target.name}-", dir=target.parent) as scratch:
+        partial = Path(scratch) / target.name
+        for folder in ("eventlogs", "drivers", "truth"):
+            (partial / folder).mkdir(parents=True)
+        count = sum(_copy_campaign(campaign, partial, _names(campaign, cache)) for campaign in campaigns)
+        _refuse_traces(partial)
+        shutil.rmtree(target, ignore_errors=True)
+        partial.rename(target)
     return count
 
 
@@ -118,7 +120,9 @@ def _redact_event(line: str, names: list[tuple[str, str]]) -> str:
 
 def _refuse_traces(folder: Path) -> None:
     """Looks again for what names this machine, in every file, as a second pair of eyes."""
-    words = [str(Path(__file__).resolve().parents[3]) + "/", "/root/", "/home/", "/opt/"]
+    # Beside the repository lies what else the person works on; in the folder for temporary files, everybody's.
+    beside = {f"{Path(__file__).resolve().parents[3]}/"} - {f"{tempfile.gettempdir()}/"}
+    words = [*beside, "/root/", "/home/", "/opt/"]
     traces = re.compile("|".join(map(re.escape, words)) + rf"|hostname,? {re.escape(socket.gethostname())}\b")
     for file in folder.rglob("*"):
         if file.is_file():

@@ -1,4 +1,4 @@
-"""The recorded campaign is judged again from its logs: a truth that the logs do not show must not be there."""
+"""The recorded campaigns are judged again from their logs: a truth that the logs do not show must not be there."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +14,11 @@ from evaluation.lab.workloads import WORKLOADS
 from sparkwright.errors import ConfigError, SplitCrossedError
 
 EVERY_SPLIT = ("train", "validation", "test")
+
+
+@pytest.fixture(scope="module", params=["campaign", "histories"])
+def recorded(request: pytest.FixtureRequest) -> Path:
+    return Path(__file__).parents[1] / "fixtures" / str(request.param)
 
 
 @pytest.fixture(scope="module")
