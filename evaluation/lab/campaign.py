@@ -271,6 +271,7 @@ def _fault(campaign: Campaign, name: str) -> list[Launch]:
             properties=fault.properties | fault.repair,
             own_submit=fault.own_submit,
             metrics=next(metrics),
+            limit_s=None,
             repeat=repeat,
             repaired=True,
         )

@@ -33,7 +33,7 @@ class Fault:
         host: What the application runs on.
         enforced_by: What of the lab makes it happen, where Spark alone does not.
         own_submit: Every run needs a spark-submit of its own: it ends the driver, or changes its JVM.
-        limit_s: When the lab stops it; None for the campaign's limit.
+        limit_s: When the lab stops it as it is; None for the campaign's limit, which a repaired run has always.
     """
 
     root_cause: str

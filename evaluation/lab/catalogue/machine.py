@@ -65,7 +65,7 @@ _starved = partial(
     symptom=said(r"Initial job has not accepted any resources"),
     enforced_by="time_limit",
     own_submit=True,
-    limit_s=16,
+    limit_s=30,  # a slow machine takes 15 s until the driver can complain
 )
 _SOON = {"spark.starvation.timeout": "4s"}
 MACHINE = {
