@@ -63,10 +63,11 @@ def _raw_decode(log: Path) -> None:
     from sparkwright.history.event_log import DECODERS
 
     decoders = {name.encode(): decode for name, decode in DECODERS.items()}
-    for line in _lines(log):
-        decode = decoders.get(line[10 : line.find(b'"', 10, 200)])
-        if decode is not None:
-            decode(line)
+    for file in sorted(log.iterdir()) if log.is_dir() else [log]:
+        for line in _lines(file):
+            decode = decoders.get(line[10 : line.find(b'"', 10, 200)])
+            if decode is not None:
+                decode(line)
 
 
 def _every_line(parse: Callable[[bytes], object]) -> Callable[[Path], None]:
@@ -139,7 +140,7 @@ def _spark(log: Path) -> Took:
     return spark_json(log)
 
 
-_HARVEST = ("sparkwright.history.harvest", "sparkwright.lake")
+_HARVEST = ("sparkwright.history.harvest", "sparkwright.lake", "pandas")  # which pyarrow imports with its first array
 _DECODED = ("sparkwright.history.event_log",)
 
 READERS: dict[str, tuple[Callable[[Path], Took | None], tuple[str, ...]]] = {

@@ -3,6 +3,8 @@
 What was lost shows in what is left: an end without its start, a start without its end, counts that do not add up.
 """
 
+from collections.abc import Iterable
+
 from sparkwright.history.application import ApplicationState
 from sparkwright.history.totals import DRIVER_IDS, StageState
 
@@ -24,18 +26,26 @@ def log_state(app: ApplicationState, *, compacted: bool, faulty: bool) -> str:
 
 def _is_short(app: ApplicationState) -> bool:
     """Whether events are missing that an application which ended must have written."""
-    attempts: dict[int, list[StageState]] = {}
-    for stage in app.stages.values():
-        attempts.setdefault(stage.stage_id, []).append(stage)
     return (
         not app.knows_environment
         or bool(app.open_jobs)
         or any(stage.completed_ms is None for stage in app.stages.values())
         or any(execution.ended_ms is None for execution in app.sql_executions.values() if execution.started_ms)
-        or any(map(_lost_tasks, attempts.values()))
+        or any(map(_lost_tasks, _attempts_of_short_stages(app)))
         or _lost_stages(app)
         or _lost_executors(app)
     )
+
+
+def _attempts_of_short_stages(app: ApplicationState) -> Iterable[list[StageState]]:
+    """The attempts of each stage of which one had more tasks than ended well; of most applications no stage."""
+    stages = app.stages.values()
+    short = {stage.stage_id for stage in stages if stage.succeeded_task_count < stage.expected_task_count}
+    attempts: dict[int, list[StageState]] = {stage_id: [] for stage_id in short}
+    for stage in stages if short else ():
+        if stage.stage_id in short:
+            attempts[stage.stage_id].append(stage)
+    return attempts.values()
 
 
 def _lost_tasks(attempts: list[StageState]) -> bool:

@@ -1,14 +1,14 @@
 """The median of a stream in memory that does not grow with it."""
 
 import math
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 _GAMMA = 1.02 / 0.98
 _LOG_GAMMA = math.log(_GAMMA)
 
 
-@dataclass(slots=True)
-class MedianSketch:
+class MedianSketch(Struct, gc=False):
     """Counts per logarithmic bucket; the median comes back to within 2 %.
 
     Source: DDSketch (Masson, Rim, Lee: "DDSketch: a fast and fully-mergeable quantile sketch", VLDB 2019) with relative

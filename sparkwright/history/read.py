@@ -150,9 +150,10 @@ def _no_collector() -> Iterator[None]:
 
 def _measure(application: ApplicationState) -> None:
     """Add what a few measures say of a failure."""
+    if not (application.last_failed or any(application.facts)):
+        return
     run_time_ms = sum(stage.executor_run_time_ms for stage in application.stages.values())
     gc_time_ms = sum(stage.jvm_gc_time_ms for stage in application.stages.values())
-    failed = application.last_failed or any(application.facts)
-    if failed and run_time_ms and gc_time_ms > _MUCH_GC * run_time_ms:
+    if run_time_ms and gc_time_ms > _MUCH_GC * run_time_ms:
         text = f"Garbage collection took {gc_time_ms / run_time_ms:.0%} of the tasks' run time."
         application.facts.add("metric", "SparkListenerTaskEnd, all tasks", text)

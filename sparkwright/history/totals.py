@@ -1,6 +1,6 @@
 """What the tasks of one stage, and those of one executor, add up to; the names are those of the columns."""
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 from sparkwright.history.quantile import MedianSketch
 from sparkwright.history.task_events import ExecutorMetrics
@@ -39,9 +39,8 @@ _PEAKS = (
 _RSS_PEAKS = ("peak_process_rss_bytes", "peak_python_rss_bytes")
 
 
-@dataclass(slots=True)
-class StageState:
-    """Totals of one attempt of one stage."""
+class StageState(Struct, gc=False):
+    """Totals of one attempt of one stage; a struct, since an application has tens of thousands of them to make."""
 
     stage_id: int
     stage_attempt_id: int
@@ -82,14 +81,16 @@ class StageState:
 
     def close(self) -> None:
         """Keep the skew and let go of the durations; tasks that end later (speculative ones) change nothing in it."""
-        median = self.durations.median() if self.durations else None
+        if self.task_count == 1:
+            median: float | None = self.max_task_duration_ms
+        else:
+            median = self.durations.median() if self.durations else None
         if median:
             self.skew_ratio = max(1.0, self.max_task_duration_ms / median)
         self.durations = None
 
 
-@dataclass(slots=True)
-class ExecutorState:
+class ExecutorState(Struct, gc=False):
     """Totals and peaks of one executor."""
 
     executor_id: str
