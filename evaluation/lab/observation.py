@@ -80,7 +80,12 @@ def _first(texts: Iterable[str], pattern: re.Pattern[str]) -> str:
     for text in texts:
         match = pattern.search(text)
         if match:
-            return " ".join(text[max(0, match.start() - 80) : match.end() + 120].split())
+            start, end = max(0, match.start() - 80), match.end() + 120
+            before, after = text[start : match.start()], text[match.end() : end]
+            # Whole words: half a path is no folder's name any more, which a recording would take out.
+            before = re.sub(r"^\S*", "", before) if start else before
+            after = re.sub(r"\S*$", "", after) if end < len(text) else after
+            return " ".join(f"{before}{match[0]}{after}".split())
     return ""
 
 

@@ -2,14 +2,15 @@
 
 What is changed, and nothing else:
 
-* only verified runs are taken, and of the runs that prove a fault the first one, whose truth holds the proof; event
-  logs are compressed harder, checksum files and executor logs are left out;
+* only verified runs are taken (the others have no truth), and of the runs that prove a fault the first one, whose truth
+  holds the proof; event logs are compressed harder, checksum files and executor logs are left out;
 * folders of this machine become neutral names (``/lab``, ``/lab/data``, ``/spark``, ``/venv``, ``/sparkwright``), also
   in messages and tracebacks; the user who ran the lab and the kernel are not named;
 * of the environment event, Spark properties and the Java version stay; class path, Hadoop, metrics and system
   properties (three quarters of a small log) go.
 
-The result is still what Spark wrote: the History Server and the harvest read it.
+The result is still what Spark wrote: the History Server and the harvest read it, and it can be recorded again together
+with what has run since.
 """
 
 import getpass
@@ -22,13 +23,13 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import get_args
 
 import zstandard
 
 from evaluation.lab.observation import segments
 from evaluation.lab.processes import spark_home
-from evaluation.lab.runner import Manifest
-from evaluation.lab.truth import read_truth
+from evaluation.lab.truth import Split, read_truths
 from sparkwright.errors import CheckFailed, ConfigError
 
 _ENVIRONMENT = '"Event":"SparkListenerEnvironmentUpdate"'
@@ -40,7 +41,7 @@ def record(campaigns: Sequence[Path], target: Path, cache: Path) -> int:
     """The number of runs copied from ``campaigns`` to ``target``, redacted; ``target`` is replaced whole.
 
     Raises:
-        ConfigError: One of ``campaigns`` holds no verified run.
+        ConfigError: One of ``campaigns`` holds no verified run, or two hold the same launch.
         CheckFailed: Something of this machine would be left; it names the file, and ``target`` is as it was.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -56,21 +57,20 @@ def record(campaigns: Sequence[Path], target: Path, cache: Path) -> int:
 
 
 def _copy_campaign(campaign: Path, target: Path, names: list[tuple[str, str]]) -> int:
-    verified = Manifest.read(campaign).verified()
-    if not verified:
-        raise ConfigError(f"expected verified runs in {campaign}, found none; run sparkwright lab run")
-    truths = {launch_id: read_truth(campaign / "truth" / f"{launch_id}.json") for launch_id in verified}
-    first = [launch_id for launch_id, truth in truths.items() if truth.repeat == 1 and not truth.repaired]
-    for launch_id in first:
-        files = [f"drivers/{launch_id}.log", f"drivers/{launch_id}.exit", f"truth/{launch_id}.json"]
-        diagnostics = f"drivers/{launch_id}.diagnostics"
+    truths = read_truths(campaign, purpose="scoring", splits=get_args(Split))
+    first = [truth for truth in truths if truth.repeat == 1 and not truth.repaired]
+    for truth in first:
+        if (target / "truth" / f"{truth.launch_id}.json").exists():
+            raise ConfigError(f"expected each launch once, {truth.launch_id} of {campaign} was recorded before it")
+        files = [f"drivers/{truth.launch_id}.log", f"drivers/{truth.launch_id}.exit", f"truth/{truth.launch_id}.json"]
+        diagnostics = f"drivers/{truth.launch_id}.diagnostics"
         if (campaign / diagnostics).exists():
             files.append(diagnostics)
         for file in files:
             text = (campaign / file).read_text(encoding="utf-8", errors="replace")
             (target / file).write_text(_redact(text, names), encoding="utf-8")
-        event_log = verified[launch_id].event_log
-        _copy_event_log(campaign / "eventlogs" / event_log, target / "eventlogs" / event_log, names)
+        event_log = f"eventlogs/eventlog_v2_{truth.app_id}"
+        _copy_event_log(campaign / event_log, target / event_log, names)
     return len(first)
 
 
@@ -93,7 +93,7 @@ def _redact(text: str, names: list[tuple[str, str]]) -> str:
     for folder, name in names:
         text = text.replace(folder, name)
     text = re.sub(rf"(acls (?:groups )?to: ){re.escape(getpass.getuser())}\b,?", r"\1", text)
-    return re.sub(r"OS info Linux, [^,]+,", "OS info Linux,", text)
+    return re.sub(r"OS info Linux, [^,\n]+,", "OS info Linux,", text)
 
 
 def _copy_event_log(source: Path, target: Path, names: list[tuple[str, str]]) -> None:

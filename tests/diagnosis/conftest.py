@@ -1,4 +1,4 @@
-"""Evidence of the recorded campaign, and a way to write facts by hand."""
+"""Evidence of the recorded failures, and a way to write facts by hand."""
 
 from pathlib import Path
 
@@ -8,18 +8,19 @@ from sparkwright.diagnosis.cases import Case, lab_cases
 from sparkwright.history.harvest import harvest
 from sparkwright.lake import Lake
 
-CAMPAIGN = Path(__file__).parents[1] / "fixtures" / "campaign"
+RECORDED = [Path(__file__).parents[1] / "fixtures" / name for name in ("campaign", "faults")]
 
 
 @pytest.fixture(scope="session")
 def recorded_lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
-    """The recorded campaign, harvested from its real event and driver logs."""
+    """The recorded campaigns with failures, harvested from their real event and driver logs."""
     lake = Lake(str(tmp_path_factory.mktemp("lake")))
-    harvest(CAMPAIGN / "eventlogs", None, lake)
+    for campaign in RECORDED:
+        harvest(campaign / "eventlogs", None, lake)
     return lake
 
 
 @pytest.fixture(scope="session")
 def recorded_cases(recorded_lake: Lake) -> list[Case]:
-    """Every failure of the recorded campaign."""
-    return lab_cases(CAMPAIGN / "truth", recorded_lake)
+    """Every recorded failure."""
+    return [case for campaign in RECORDED for case in lab_cases(campaign / "truth", recorded_lake)]

@@ -1,6 +1,5 @@
 """One real cluster for this file: it runs a good job and a failure, is killed in the middle, and goes on."""
 
-import json
 import os
 import shutil
 import signal
@@ -136,16 +135,23 @@ def test_of_the_runs_that_prove_a_fault_the_first_is_recorded(ran: Path, tmp_pat
     assert [file.stem for file in (tmp_path / "kept" / "truth").iterdir()] == ["tried-tpch_q01-0.01-00"]
 
 
-def test_what_was_not_verified_is_not_recorded(ran: Path, tmp_path: Path) -> None:
-    empty = tmp_path / "empty"
-    empty.mkdir()
-    manifest = json.loads((ran / "manifest.json").read_text(encoding="utf-8"))
-    for line in manifest["runs"].values():
-        line["state"] = "unverified"
-    (empty / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
-    with pytest.raises(ConfigError, match="expected verified runs"):
-        record([empty], tmp_path / "kept", tmp_path)
+def test_what_has_no_truth_is_not_recorded(ran: Path, tmp_path: Path) -> None:
+    shutil.copytree(ran, tmp_path / "ran")
+    for file in (tmp_path / "ran" / "truth").iterdir():
+        file.unlink()
+    with pytest.raises(ConfigError, match="expected truth files"):
+        record([tmp_path / "ran"], tmp_path / "kept", tmp_path)
     assert not (tmp_path / "kept").exists()
+
+
+def test_a_recording_is_recorded_again_with_what_ran_since(ran: Path, tmp_path: Path) -> None:
+    record([ran], tmp_path / "kept", tmp_path)
+    assert record([tmp_path / "kept"], tmp_path / "again", tmp_path) == 2
+    for file in (tmp_path / "kept").rglob("*"):
+        if file.is_file():
+            assert (tmp_path / "again" / file.relative_to(tmp_path / "kept")).read_bytes() == file.read_bytes()
+    with pytest.raises(ConfigError, match="expected each launch once"):
+        record([ran, tmp_path / "kept"], tmp_path / "twice", tmp_path)
 
 
 def test_the_proof_of_a_fault_is_not_found_in_the_log_of_a_good_run(ran: Path) -> None:

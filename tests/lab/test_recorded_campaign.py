@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 import zstandard
 
+from data_contracts.spark_properties import parse_size_bytes
 from evaluation.lab.campaign import Campaign, Executors, History, Launch, launches
+from evaluation.lab.catalogue import CATALOGUE
 from evaluation.lab.observation import events, observe, segments
 from evaluation.lab.truth import NO_FAULT, Truth, read_truths
 from evaluation.lab.verdict import judge
@@ -16,7 +18,7 @@ from sparkwright.errors import ConfigError, SplitCrossedError
 EVERY_SPLIT = ("train", "validation", "test")
 
 
-@pytest.fixture(scope="module", params=["campaign", "histories"])
+@pytest.fixture(scope="module", params=["campaign", "histories", "faults"])
 def recorded(request: pytest.FixtureRequest) -> Path:
     return Path(__file__).parents[1] / "fixtures" / str(request.param)
 
@@ -64,7 +66,7 @@ def test_every_event_log_belongs_to_the_launch_that_its_properties_name(recorded
         assert properties["spark.sparkwright.launchId"] == truth.launch_id
         assert properties["spark.sparkwright.workload"] == truth.workload
         assert properties["spark.sparkwright.origin"] == "lab"
-        assert properties["spark.executor.memory"] == f"{truth.executor_memory_bytes // 1024**2}m"
+        assert parse_size_bytes(properties["spark.executor.memory"]) == truth.executor_memory_bytes
 
 
 def test_no_workload_and_no_variant_stands_in_two_splits(truths: list[Truth]) -> None:
@@ -75,6 +77,16 @@ def test_no_workload_and_no_variant_stands_in_two_splits(truths: list[Truth]) ->
     assert all(len(found) == 1 for found in splits.values())
 
 
+@pytest.mark.parametrize("recorded", ["faults"], indirect=True)
+def test_every_recorded_fault_came_each_time_and_went_each_time_a_property_repaired_it(truths: list[Truth]) -> None:
+    for truth in truths:
+        repairs = 3 if CATALOGUE[truth.variant].repair else 0
+        assert truth.proof is not None
+        assert (truth.proof.unrepaired_count, truth.proof.shown_count) == (3, 3), truth.variant
+        assert (truth.proof.repaired_count, truth.proof.passed_count) == (repairs, repairs), truth.variant
+
+
+@pytest.mark.parametrize("recorded", ["campaign", "histories"], indirect=True)
 def test_memory_is_seen_from_both_sides_of_the_need(truths: list[Truth]) -> None:
     histories = [truth for truth in truths if not truth.workload.startswith("fault_")]
     died = {truth.workload for truth in histories if truth.root_cause == "executor_heap_oom"}

@@ -39,7 +39,7 @@ def binary_file(session: SparkSession, data: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         for number in range(2):
             with Path(folder, f"archive-{number}.bin").open("wb") as file:
-                file.truncate(600 * 1024**2)
+                file.truncate(320 * 1024**2)
         session.read.format("binaryFile").load(folder).select(f.md5("content")).show()
 
 
