@@ -92,6 +92,21 @@ def test_the_rules_name_the_injected_cause_of_every_recorded_failure(recorded_ca
                 ("job_failure", "Job 0 cancelled because SparkContext was shut down"),
             ],
         ),
+        # While executors start slowly, or come again, a driver complains: what failed in the end is the cause.
+        (
+            "fetch_failure",
+            [
+                ("driver_log", "TaskSchedulerImpl: Initial job has not accepted any resources; check your cluster UI"),
+                ("job_failure", "org.apache.spark.shuffle.FetchFailedException: Error in reading"),
+            ],
+        ),
+        (
+            "executor_lost",
+            [
+                ("driver_log", "TaskSchedulerImpl: Initial job has not accepted any resources; check your cluster UI"),
+                ("job_failure", "Job aborted: ExecutorLostFailure (executor 1 exited caused by one of the tasks)"),
+            ],
+        ),
         # The driver's log tells of tasks, too.
         ("driver_heap_oom", [("driver_log", 'Exception in thread "main" java.lang.OutOfMemoryError: Java heap space')]),
         (

@@ -59,16 +59,6 @@ CAUSES = (
         repair=double_seconds("spark.network.timeout", 120),
     ),
     RootCause(
-        name="resource_starvation",
-        family="cluster",
-        title="The cluster granted no executor",
-        explanation="The application asked for executors that no machine of the cluster can hold, or that others "
-        "occupy: its tasks waited until somebody ended it.",
-        remedy="Ask for executors that fit a machine: less memory (heap and overhead together), fewer cores. Or wait "
-        "for, or add, capacity in the queue.",
-        marks=(mark(r"Initial job has not accepted any resources"),),
-    ),
-    RootCause(
         name="executor_lost",
         family="cluster",
         title="An executor went away",
@@ -85,5 +75,16 @@ CAUSES = (
                 Strength.SYMPTOM,
             ),
         ),
+    ),
+    RootCause(
+        name="resource_starvation",
+        family="cluster",
+        title="The cluster granted no executor",
+        explanation="The application asked for executors that no machine of the cluster can hold, or that others "
+        "occupy: its tasks waited until somebody ended it.",
+        remedy="Ask for executors that fit a machine: less memory (heap and overhead together), fewer cores. Or wait "
+        "for, or add, capacity in the queue.",
+        # A symptom, and the last of them: a slow start says so, too, and an application whose executors die.
+        marks=(mark(r"Initial job has not accepted any resources", Strength.SYMPTOM),),
     ),
 )
