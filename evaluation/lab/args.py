@@ -49,7 +49,9 @@ def lab_arguments(parser: argparse.ArgumentParser) -> None:
     data.set_defaults(work="data")
 
     record = verbs.add_parser("record", help="copy verified runs of campaigns, redacted, to be kept with the code")
-    record.add_argument("campaigns", type=Path, nargs="+", metavar="campaign", help="folder that lab run or record made")
+    record.add_argument(
+        "campaigns", type=Path, nargs="+", metavar="campaign", help="folder that lab run or record made"
+    )
     record.add_argument("target", type=Path, help="folder to write; replaced whole")
     record.set_defaults(work="record")
 
