@@ -81,10 +81,7 @@ class StageState(Struct, gc=False):
 
     def close(self) -> None:
         """Keep the skew and let go of the durations; tasks that end later (speculative ones) change nothing in it."""
-        if self.task_count == 1:
-            median: float | None = self.max_task_duration_ms
-        else:
-            median = self.durations.median() if self.durations else None
+        median = self.durations.median() if self.durations else None
         if median:
             self.skew_ratio = max(1.0, self.max_task_duration_ms / median)
         self.durations = None
