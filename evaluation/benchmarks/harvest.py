@@ -37,7 +37,7 @@ _ROWS = {
     "DuckDB": "5 sums of task metrics by stage, 1 thread",
     "Polars": "5 sums of task metrics by stage, 1 thread",
 }
-_KINDS = {True: "task-heavy", False: "real-mix"}
+_TASK_HEAVY, _MIX = "task-heavy", "real-mix"
 _MEGABYTE = 10**6
 _COPIES = 8
 _MORE_COPIES = 32  # still far fewer than the logs of a cluster: how much of the loss is the start of a process
@@ -55,10 +55,9 @@ def main() -> None:
     logs = applications(args.event_log_dir)
     with tempfile.TemporaryDirectory(prefix="sparkwright-benchmark-") as name:
         folder = Path(name)
-        for task_heavy in (True, False):
-            log = write_log(
-                folder / _KINDS[task_heavy], logs, raw_bytes=args.megabytes * _MEGABYTE, task_heavy=task_heavy
-            )
+        for kind in (_TASK_HEAVY, _MIX):
+            raw_bytes = args.megabytes * _MEGABYTE
+            log = write_log(folder / kind, logs, raw_bytes=raw_bytes, task_heavy=kind == _TASK_HEAVY)
             console.print(_rates(log, args.repeats))
         console.print(_memory(folder, logs, args.large_megabytes * _MEGABYTE))
 
@@ -125,10 +124,10 @@ def _median(took: list[Took], of: Callable[[Took], float]) -> float:
 
 def _memory(folder: Path, logs: list[list[bytes]], large_bytes: int) -> Table:
     table = Table("log", "MB", "peak MB of ours", "s of processor", title="memory by size", title_justify="left")
-    for task_heavy in (True, False):
+    for kind in (_TASK_HEAVY, _MIX):
         for raw_bytes in (large_bytes // 10, large_bytes):
-            kind = _KINDS[task_heavy]
-            log = write_log(folder / f"{kind}-{raw_bytes}", logs, raw_bytes=raw_bytes, task_heavy=task_heavy)
+            target = folder / f"{kind}-{raw_bytes}"
+            log = write_log(target, logs, raw_bytes=raw_bytes, task_heavy=kind == _TASK_HEAVY)
             took = _in_a_process(_OURS, log.path)
             table.add_row(kind, f"{log.raw_bytes / 1e6:,.0f}", f"{took.peak_bytes / 1e6:,.0f}", f"{took.cpu_s:.1f}")
             log.path.unlink()

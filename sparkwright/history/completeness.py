@@ -41,10 +41,10 @@ def _attempts_of_short_stages(app: ApplicationState) -> Iterable[list[StageState
     """The attempts of each stage of which one had more tasks than ended well; of most applications no stage."""
     stages = app.stages.values()
     short = {stage.stage_id for stage in stages if stage.succeeded_task_count < stage.expected_task_count}
-    attempts: dict[int, list[StageState]] = {stage_id: [] for stage_id in short}
-    for stage in stages if short else ():
+    attempts: dict[int, list[StageState]] = {}
+    for stage in stages:
         if stage.stage_id in short:
-            attempts[stage.stage_id].append(stage)
+            attempts.setdefault(stage.stage_id, []).append(stage)
     return attempts.values()
 
 

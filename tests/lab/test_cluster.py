@@ -14,7 +14,7 @@ from evaluation.lab.catalogue import CATALOGUE
 from evaluation.lab.observation import observe
 from evaluation.lab.record import record
 from evaluation.lab.truth import read_truth, read_truths, write_truth
-from sparkwright.errors import ConfigError
+from sparkwright.errors import CheckFailed, ConfigError
 
 CAMPAIGN = """
 name: tried
@@ -76,6 +76,11 @@ def ran(campaign: Path) -> Path:
     return out
 
 
+def _inputs(ran: Path) -> Path:
+    """Where the lab that made ``ran`` keeps its inputs, which a recording must not name."""
+    return ran.parent / "home" / "lab" / "data"
+
+
 def test_a_good_run_and_a_failure_leave_logs_exit_codes_and_truths(ran: Path) -> None:
     truths = {
         truth.variant: truth for truth in read_truths(ran, purpose="scoring", splits=("train", "validation", "test"))
@@ -118,7 +123,7 @@ def test_another_campaign_may_not_use_the_same_folder(ran: Path, campaign: Path)
 
 
 def test_a_recording_keeps_the_runs_and_loses_the_machine(ran: Path, tmp_path: Path) -> None:
-    assert record([ran], tmp_path / "kept", tmp_path) == 2
+    assert record([ran], tmp_path / "kept", _inputs(ran)) == 2
     for file in (tmp_path / "kept" / "drivers").glob("*.log"):
         text = file.read_text(encoding="utf-8")
         assert str(ran) not in text
@@ -131,7 +136,7 @@ def test_of_the_runs_that_prove_a_fault_the_first_is_recorded(ran: Path, tmp_pat
         truth for truth in read_truths(ran, purpose="scoring", splits=("train",)) if truth.root_cause != "none"
     )
     write_truth(again.model_copy(update={"repeat": 2}), tmp_path / "ran" / "truth")
-    assert record([tmp_path / "ran"], tmp_path / "kept", tmp_path) == 1
+    assert record([tmp_path / "ran"], tmp_path / "kept", _inputs(ran)) == 1
     assert [file.stem for file in (tmp_path / "kept" / "truth").iterdir()] == ["tried-tpch_q01-0.01-00"]
 
 
@@ -140,18 +145,24 @@ def test_what_has_no_truth_is_not_recorded(ran: Path, tmp_path: Path) -> None:
     for file in (tmp_path / "ran" / "truth").iterdir():
         file.unlink()
     with pytest.raises(ConfigError, match="expected truth files"):
-        record([tmp_path / "ran"], tmp_path / "kept", tmp_path)
+        record([tmp_path / "ran"], tmp_path / "kept", _inputs(ran))
+    assert not (tmp_path / "kept").exists()
+
+
+def test_a_recording_that_would_name_a_folder_of_inputs_is_refused(ran: Path, tmp_path: Path) -> None:
+    with pytest.raises(CheckFailed, match="still names this machine"):
+        record([ran], tmp_path / "kept", tmp_path / "elsewhere")
     assert not (tmp_path / "kept").exists()
 
 
 def test_a_recording_is_recorded_again_with_what_ran_since(ran: Path, tmp_path: Path) -> None:
-    record([ran], tmp_path / "kept", tmp_path)
-    assert record([tmp_path / "kept"], tmp_path / "again", tmp_path) == 2
+    record([ran], tmp_path / "kept", _inputs(ran))
+    assert record([tmp_path / "kept"], tmp_path / "again", _inputs(ran)) == 2
     for file in (tmp_path / "kept").rglob("*"):
         if file.is_file():
             assert (tmp_path / "again" / file.relative_to(tmp_path / "kept")).read_bytes() == file.read_bytes()
     with pytest.raises(ConfigError, match="expected each launch once"):
-        record([ran, tmp_path / "kept"], tmp_path / "twice", tmp_path)
+        record([ran, tmp_path / "kept"], tmp_path / "twice", _inputs(ran))
 
 
 def test_the_proof_of_a_fault_is_not_found_in_the_log_of_a_good_run(ran: Path) -> None:

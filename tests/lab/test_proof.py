@@ -1,5 +1,6 @@
 """A fault with its repeats and its repaired runs: what is planned, what is judged, what they prove together."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -31,6 +32,17 @@ def test_a_fault_is_run_three_times_as_it_is_and_three_times_repaired_where_a_pr
     assert {launch.properties.get("spark.executor.memory") for launch in heap if launch.repaired} == {"3g"}
     assert not any("spark.executor.memory" in launch.properties for launch in heap if not launch.repaired)
     assert [launch.repaired for launch in PLAN.values() if launch.variant == "cast_date"] == [False] * 3
+
+
+def test_what_waits_in_vain_is_ended_soon_and_a_repaired_run_is_not() -> None:
+    faults = ("starved_memory",)
+    plan = launches(Campaign(name="starved", seed=1, budget_s=1, proofs=2, faults=faults))
+    assert [(launch.repaired, launch.limit_s is None) for launch in plan] == [(False, False)] * 2 + [(True, True)] * 2
+
+
+def test_what_is_quoted_of_a_log_ends_with_whole_words() -> None:
+    seen = _ended(1, f"{'x' * 90} /a/home/of/somebody TypeError at /a/home/{'y' * 200}")
+    assert seen.find(re.compile("TypeError")) == "/a/home/of/somebody TypeError at"
 
 
 def test_only_the_first_run_pays_for_a_driver_of_its_own_unless_the_fault_ends_drivers() -> None:
