@@ -60,6 +60,14 @@ _BEHIND_NAMES: _Patterns = (
         ),
         rf"\1{REDACTED}",
     ),
+    # "name": {...}, "name": [...]: up to the bracket that closes it, or to the end of the line where more is nested.
+    (
+        re.compile(
+            rf"(?i)({_NAME})(\\?[\"'`]?)(\s{{0,4}}(?:->|=>|[=:])\s{{0,4}})"
+            r"(?:\{[^{}\[\]\n]*+\}|\[[^{}\[\]\n]*+\]|[{\[][^\n]*)"
+        ),
+        rf"\1\2\3\2{REDACTED}\2",
+    ),
     (re.compile(rf"(?i)({_NAME}{_SEPARATOR}){_QUOTED}"), rf"\1\2\3\4{REDACTED}"),
     (re.compile(rf"(?i)({_NAME}{_SEPARATOR}){_BARE}"), rf"\1{REDACTED}"),
     # --name value; in SQL OPTIONS (password 'value'), IDENTIFIED BY 'value'; but "token 'x'" is a parser's complaint.

@@ -21,7 +21,8 @@ _MAX_TEXT = 20_000
 _MAX_MESSAGE = 2_000
 _MAX_LINE = 400
 
-_VARIABLE = re.compile(r"0x[0-9a-fA-F]+|\d+")
+# But not the code that something exited with.
+_VARIABLE = re.compile(r"0x[0-9a-fA-F]+|(?<!\d)(?<!code )(?<!code: )(?<!status )(?<!status: )\d+")
 _FRAME = re.compile(r"^\s*(?:at\s+[\w.$<>/@]+\(|\.\.\. \d+ (?:more|common frames))")
 _PYTHON_FRAME = re.compile(r'^\s+File "([^"]+)", line \d+')
 _SPARKS_OWN = re.compile(
@@ -86,20 +87,19 @@ class FactCollector:
     secrets: OwnSecrets = field(default_factory=OwnSecrets)
     _facts: dict[str, dict[tuple[str, str], Fact]] = field(default_factory=lambda: {kind: {} for kind in _KINDS})
 
-    def add(self, kind: str, source: str, text: str, exception_class: str = "") -> bool:
-        """Count what ``text`` says; whether it is new. ``exception_class`` is what Spark says was thrown."""
+    def add(self, kind: str, source: str, text: str, exception_class: str = "") -> None:
+        """Count what ``text`` says. ``exception_class`` is what Spark says was thrown."""
         facts = self._facts[kind]
-        signature = (exception_class, _VARIABLE.sub("#", text[:400]))
+        signature = (exception_class, _VARIABLE.sub("#", _distinctive(text)))
         if signature in facts:
             facts[signature].occurrence_count += 1
-            return False
+            return
         text = self.secrets.text(text, _MAX_TEXT)
         thrown = self.secrets.text(exception_class_of(text, exception_class))
         facts[signature] = Fact(kind, self.secrets.text(source), thrown, useful_lines(text))
         if len(facts) > 2 * _KEPT_AT_EACH_END:
             # What came first started it, what came last ended it: the middle goes.
             del facts[list(facts)[_KEPT_AT_EACH_END]]
-        return True
 
     def __iter__(self) -> Iterator[Fact]:
         for facts in self._facts.values():
@@ -120,6 +120,12 @@ class FactCollector:
             )
             for number, fact in enumerate(self, start=1)
         ]
+
+
+def _distinctive(text: str) -> str:
+    """What tells two failures apart: how the text begins, and the innermost cause."""
+    cause = text.rpartition("\nCaused by: ")[2] if "\nCaused by: " in text else ""
+    return text[:_MAX_LINE] + cause.partition("\n")[0][:_MAX_LINE]
 
 
 def exception_class_of(text: str, exception_class: str = "") -> str:

@@ -209,7 +209,7 @@ class ApplicationState:
         """A SQL execution ended; one inside another does not speak for the application."""
         execution = self._sql_execution(event.execution_id)
         self.lost_events |= execution.started_ms is None
-        execution.end(event)
+        execution.end(event, self.secrets.text)
         if event.error:
             self.facts.add("sql_failure", f"SparkListenerSQLExecutionEnd execution {event.execution_id}", event.error)
             self.signs.observe(event.error, from_executor=False)
@@ -315,8 +315,8 @@ class ApplicationState:
             f"SparkListenerTaskEnd stage {event.stage_id}.{event.stage_attempt_id} task {event.info.task_id} "
             f"executor {event.info.executor_id}"
         )
-        if self.facts.add("task_failure", source, text, reason.exception_class or reason.kind):
-            self.signs.observe(text, from_executor=True)
+        self.facts.add("task_failure", source, text, reason.exception_class or reason.kind)
+        self.signs.observe(text, from_executor=True)  # of every one: facts that look alike are counted, not kept
 
     def _saw(self, time_ms: int) -> None:
         self.last_ms = max(self.last_ms, time_ms)

@@ -93,8 +93,9 @@ class Checkpoints:
         if not self._folder.is_dir():
             return
         for entry in os.scandir(self._folder):
-            if entry.stat().st_mtime < time.time() - _FORGOTTEN_AFTER_S:
-                Path(entry.path).unlink(missing_ok=True)
+            with suppress(OSError):  # another harvest was faster
+                if entry.stat().st_mtime < time.time() - _FORGOTTEN_AFTER_S:
+                    Path(entry.path).unlink()
 
     def _path(self, source: LogSource) -> Path:
         return self._folder / hashlib.sha256(source.path.encode("utf-8", "surrogateescape")).hexdigest()

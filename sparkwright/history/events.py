@@ -20,6 +20,7 @@ from sparkwright.history.executor_events import (
     StageExecutorMetrics,
     container_id,
 )
+from sparkwright.history.long import Long
 from sparkwright.history.sql_events import SqlAdaptiveUpdate, SqlEnd, SqlStart
 from sparkwright.history.task_events import TaskEnd
 
@@ -50,7 +51,7 @@ class ApplicationStart(
 
     app_name: str | None = None
     app_id: str | None = None
-    time_ms: int = -1
+    time_ms: Long = -1
     user: str | None = None
     attempt: str | None = None
     driver_logs: dict[str, str | None] | None = None
@@ -65,8 +66,8 @@ class ApplicationStart(
 class ApplicationEnd(Struct, rename={"time_ms": "Timestamp", "exit_code": "ExitCode"}, gc=False):
     """The application stopped its context; the exit code (Spark 4) is 0 for most failures, too."""
 
-    time_ms: int = -1
-    exit_code: int | None = None
+    time_ms: Long = -1
+    exit_code: Long | None = None
 
 
 class EnvironmentUpdate(Struct, rename={"spark": "Spark Properties", "system": "System Properties"}, gc=False):
@@ -91,12 +92,12 @@ class StageInfo(
 ):
     """One attempt of one stage."""
 
-    stage_id: int
-    attempt_id: int = 0
+    stage_id: Long
+    attempt_id: Long = 0
     name: str | None = None
-    task_count: int = 0
-    submitted_ms: int | None = None
-    completed_ms: int | None = None
+    task_count: Long = 0
+    submitted_ms: Long | None = None
+    completed_ms: Long | None = None
     failure: str | None = None
 
 
@@ -122,8 +123,8 @@ class StageCompleted(Struct, rename={"info": "Stage Info"}, gc=False):
 class JobStart(Struct, rename={"job_id": "Job ID", "time_ms": "Submission Time", "properties": "Properties"}, gc=False):
     """A job was submitted."""
 
-    job_id: int
-    time_ms: int = -1
+    job_id: Long
+    time_ms: Long = -1
     properties: JobProperties | None = None
 
 
@@ -143,9 +144,9 @@ class JobResult(Struct, rename={"result": "Result", "exception": "Exception"}, g
 class JobEnd(Struct, rename={"job_id": "Job ID", "time_ms": "Completion Time", "result": "Job Result"}, gc=False):
     """A job ended."""
 
-    job_id: int
+    job_id: Long
     result: JobResult
-    time_ms: int = -1
+    time_ms: Long = -1
 
 
 class AnyEvent(Struct, rename={"name": "Event"}, gc=False):

@@ -4,6 +4,7 @@ import re
 
 from msgspec import Struct
 
+from sparkwright.history.long import Long
 from sparkwright.history.task_events import ExecutorMetrics
 
 _CONTAINER = re.compile(r"container_(?:e\d+_)?\d+_\d+_\d+_\d+")
@@ -26,7 +27,7 @@ class ResourceProfile(
 ):
     """What executors of one profile are given (Spark 3.1 and later); 0 is the profile that the properties make."""
 
-    profile_id: int
+    profile_id: Long
     executor: dict[str, ResourceRequest] = {}
     task: dict[str, ResourceRequest] = {}
 
@@ -45,8 +46,8 @@ class ExecutorInfo(
     """Where an executor runs and what it was given."""
 
     host: str | None = None
-    cores: int | None = None
-    profile_id: int = 0
+    cores: Long | None = None
+    profile_id: Long = 0
     log_urls: dict[str, str | None] | None = None
     attributes: dict[str, str | None] | None = None
 
@@ -62,7 +63,7 @@ class ExecutorAdded(
     """An executor registered."""
 
     executor_id: str
-    time_ms: int = -1
+    time_ms: Long = -1
     info: ExecutorInfo | None = None
 
 
@@ -72,7 +73,7 @@ class ExecutorRemoved(
     """An executor went away."""
 
     executor_id: str
-    time_ms: int = -1
+    time_ms: Long = -1
     reason: str | None = None
 
 
@@ -104,8 +105,8 @@ class ExecutorExcludedForStage(
     """An executor is given no tasks of one stage any more."""
 
     executor_id: str
-    stage_id: int
-    attempt_id: int = 0
+    stage_id: Long
+    attempt_id: Long = 0
 
 
 class NodeExcludedForStage(
@@ -114,8 +115,8 @@ class NodeExcludedForStage(
     """The executors of a node are given no tasks of one stage any more."""
 
     host: str
-    stage_id: int
-    attempt_id: int = 0
+    stage_id: Long
+    attempt_id: Long = 0
 
 
 class StageExecutorMetrics(
@@ -131,8 +132,8 @@ class StageExecutorMetrics(
     """Peaks of one executor during one stage (``spark.eventLog.logStageExecutorMetrics``)."""
 
     executor_id: str
-    stage_id: int
-    attempt_id: int = 0
+    stage_id: Long
+    attempt_id: Long = 0
     metrics: ExecutorMetrics | None = None
 
 

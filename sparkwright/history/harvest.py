@@ -18,7 +18,9 @@ from sparkwright.history.remote import FilePath
 from sparkwright.history.surroundings.places import Places, Surroundings, drivers_beside
 from sparkwright.lake import Lake
 
-# Nothing could be read for so long: the store is gone, and each further log would only be tried for its own while.
+# So many logs in a row, and for so long, could not be read: the store is gone, and each further log would only be tried
+# for its own while.
+_LEAST_FAILURES = 3
 _PATIENCE_S = 120.0
 
 
@@ -72,6 +74,7 @@ def harvest(
             else:
                 fresh.append(found)
     started = reached = time.monotonic()
+    failures = 0
     writer.refuse(refused, aside)
     # A folder or an archive that can be looked into now stands there no longer: what is in it speaks for itself.
     writer.clear(opened - {found.path for found in refused})
@@ -83,8 +86,10 @@ def harvest(
             writer.add(harvested)
             advance(harvested.source.size_bytes)
             if harvested.record is not None:
-                reached = time.monotonic()
-            elif time.monotonic() - reached > _PATIENCE_S:
+                reached, failures = time.monotonic(), 0
+                continue
+            failures += 1
+            if failures >= _LEAST_FAILURES and time.monotonic() - reached > _PATIENCE_S:
                 writer.flush()
                 raise UnreachableError(
                     f"expected to go on reading, nothing could be read for {_PATIENCE_S:.0f} s: what was read before "

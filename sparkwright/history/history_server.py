@@ -170,12 +170,14 @@ class HistoryServer:
             for piece in response.iter_bytes(1024**2):
                 text += piece
                 if len(text) > _MAX_ANSWER_BYTES:
-                    raise UnreachableError(f"{response.url}: expected at most {_MAX_ANSWER_BYTES} bytes, more came")
+                    raise UnreachableError(
+                        f"expected at most {_MAX_ANSWER_BYTES} bytes, more came from {_shown(response.url)}"
+                    )
             try:
                 return msgspec.json.decode(bytes(text), type=answer)
             except (msgspec.DecodeError, UnicodeDecodeError) as error:
                 raise UnreachableError(
-                    f"{_shown(response.url)}: expected an answer of a Spark History Server, got "
+                    f"expected an answer of a Spark History Server, {_shown(response.url)} gave "
                     f"{bytes(text[:60])!r} ({error}): is it one, or a page to sign in?"
                 ) from error
 
@@ -200,7 +202,8 @@ class HistoryServer:
                     wait = max(wait, _asked_pause(response))
             except httpx.RequestError as error:
                 fault = (
-                    f"{self.url}{path}: expected an answer of a Spark History Server: {error or type(error).__name__}"
+                    f"expected an answer of a Spark History Server, {self.url}{path} gave none: "
+                    f"{error or type(error).__name__}"
                 )
             if not left:
                 raise UnreachableError(f"{fault} (asked {self._tries} times)")
@@ -228,7 +231,7 @@ def _asked_pause(response: httpx.Response) -> float:
 def _fault(response: httpx.Response) -> str:
     text = next(response.iter_bytes(200), b"").decode("utf-8", "replace").strip()
     said = "" if text.startswith("<") else text
-    start = f"{_shown(response.url)}: expected an answer, the server says {response.status_code}"
+    start = f"expected an answer, {_shown(response.url)} says {response.status_code}"
     if response.status_code in {httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN}:
         return f"{start}: it wants a user it knows: put user and password into the address (https://user:password@host)"
     if response.status_code == httpx.codes.NOT_FOUND and said.startswith(("unknown", "no such")):

@@ -10,22 +10,25 @@ eventlog_v2_<app>/events_<n>_<app>...     rolling, with appstatus_<app>[.inprogr
 import hashlib
 import os
 import re
+import stat
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO, TypeVar, cast
 
 from sparkwright.errors import HistoryError, UnreachableError
-from sparkwright.history.remote import FilePath, RemotePath
+from sparkwright.history.remote import FilePath, FileStat, RemotePath
 from sparkwright.redaction import redact_text
 
-_ROLLED = re.compile(r"^events_(\d+)_.+?(\.compact)?$")
+_ROLLED = re.compile(r"^events_(\d{1,18})_.+?(\.compact)?$")
 _IN_PROGRESS = ".inprogress"
 # What Databricks delivers of a cluster beside ``eventlog``: no event logs.
 _DELIVERED_BESIDE = {"driver", "executor", "init_scripts"}
 _IGNORED_SUFFIXES = (".crc", ".tmp", ".swp")
+_F = TypeVar("_F")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,25 @@ class LogFile:
 
     path: FilePath
     member: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.path}!{self.member}" if self.member else str(self.path)
+
+    @property
+    def name(self) -> str:
+        """The last part of its path, in the archive where it is in one."""
+        return self.member.rpartition("/")[2] or self.path.name
+
+    def stat(self) -> "FileStat | os.stat_result":
+        """Size and time of the last change, of the whole archive where it is in one.
+
+        Raises:
+            OSError: It is not there, or is a pipe, a socket or a device: to open one may take for ever.
+        """
+        found = self.path.stat()
+        if isinstance(found, os.stat_result) and not stat.S_ISREG(found.st_mode):
+            raise OSError("a pipe, a socket or a device")
+        return found
 
     @contextmanager
     def open(self) -> Iterator[BinaryIO]:
@@ -48,10 +70,17 @@ class LogFile:
                 yield stream
                 return
             try:
-                with zipfile.ZipFile(stream) as archive, archive.open(self.member) as member:
-                    yield cast(BinaryIO, member)
-            except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+                with zipfile.ZipFile(stream) as archive, _opened(archive, self.member) as member:
+                    yield member
+            except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
                 raise HistoryError(f"expected a readable zip archive: {error}") from error
+
+
+def _opened(archive: zipfile.ZipFile, member: str) -> BinaryIO:
+    try:
+        return cast(BinaryIO, archive.open(member))
+    except KeyError as error:
+        raise HistoryError(f"expected {member} in the zip archive as before, it was written anew") from error
 
 
 def _told(path: str) -> str:
@@ -126,10 +155,7 @@ def find_logs(folder: FilePath) -> Iterator[LogSource | Unreadable]:
     """
     faults: list[OSError] = []
     for here, files in _walk(folder, faults) if isinstance(folder, Path) else _remote_walk(folder):
-        try:
-            yield from _logs_in(here, {file.name: file for file in files if not _is_ignored(file.name)})
-        except OSError as error:
-            yield Unreadable(here, f"expected a readable folder: {error.strerror or error}")
+        yield from _logs_in(here, [LogFile(file) for file in files])
         while faults:
             fault = faults.pop()
             yield Unreadable(str(fault.filename), f"expected a readable folder: {fault.strerror or fault}")
@@ -153,6 +179,11 @@ def _remote_walk(folder: RemotePath) -> Iterator[tuple[str, Sequence[FilePath]]]
             f"expected event logs below {folder}: {error.strerror or error}: check --event-log-dir or "
             "SPARKWRIGHT_EVENT_LOG_DIR, and the credentials in the environment"
         ) from error
+    yield from _without_delivered_beside(found)
+
+
+def _without_delivered_beside(found: Sequence[tuple[str, _F]]) -> Iterator[tuple[str, _F]]:
+    """The folders but those that Databricks delivers beside event logs."""
     clusters = {here.partition("/eventlog/")[0] for here, _ in found if "/eventlog/" in here}
     for here, files in found:
         parts = [f"{here}/".partition(f"/{name}/") for name in _DELIVERED_BESIDE]
@@ -160,9 +191,12 @@ def _remote_walk(folder: RemotePath) -> Iterator[tuple[str, Sequence[FilePath]]]
             yield here, files
 
 
-def _logs_in(folder: str, files: Mapping[str, FilePath]) -> Iterator[LogSource | Unreadable]:
-    if folder.rpartition("/")[2].startswith("eventlog_v2_"):
-        yield _rolling(folder, files)
+def _logs_in(folder: str, found: Iterable[LogFile]) -> Iterator[LogSource | Unreadable]:
+    files = {file.name: file for file in found if not _is_ignored(file.name)}
+    rolled, compacted = rolled_order(list(files))
+    # A download of the History Server may hold what was rolled over without its folder.
+    if folder.rpartition("/")[2].startswith("eventlog_v2_") or (rolled and files[rolled[0]].member):
+        yield _rolling(folder, files, rolled, compacted=compacted)
         return
     delivered = [name for name in files if name == "eventlog" or re.match(r"^eventlog-\d{4}-", name)]
     if delivered:
@@ -176,43 +210,44 @@ def _logs_in(folder: str, files: Mapping[str, FilePath]) -> Iterator[LogSource |
     for name, file in files.items():
         if name in delivered or name in numbered or name.startswith(beside):
             continue
-        if name.endswith(".zip"):
+        if name.endswith(".zip") and not file.member:
             yield from _archive(file)
         elif not (name.endswith(_IN_PROGRESS) and name.removesuffix(_IN_PROGRESS) in files):
-            try:
-                yield _source(str(file).removesuffix(_IN_PROGRESS), [file])
-            except OSError as error:
-                path = str(file).removesuffix(_IN_PROGRESS)
-                yield Unreadable(path, f"expected a readable file: {error.strerror or error}")
+            yield _source(str(file).removesuffix(_IN_PROGRESS), [file])
 
 
 def _is_ignored(name: str) -> bool:
     return name.startswith((".", "_")) or name.endswith(_IGNORED_SUFFIXES)
 
 
-def _source(path: str, files: Sequence[FilePath]) -> LogSource:
-    stats = [file.stat() for file in files]
+def _source(path: str, files: Sequence[LogFile], beside: Sequence[LogFile] = ()) -> LogSource | Unreadable:
+    """The log of these files; it changes with those beside it, too."""
+    try:
+        states = {file: file.stat() for file in (*files, *beside)}
+    except OSError as error:
+        return Unreadable(path, f"expected a readable file: {error.strerror or error}")
+    sizes_bytes = {file.path: states[file].st_size for file in files}  # all members of an archive have its size
     return LogSource(
         path=path,
-        files=tuple(LogFile(file) for file in files),
-        size_bytes=sum(stat.st_size for stat in stats),
-        modified_at_ns=max(stat.st_mtime_ns for stat in stats),
+        files=tuple(files),
+        size_bytes=sum(sizes_bytes.values()),
+        modified_at_ns=max(state.st_mtime_ns for state in states.values()),
         in_progress=files[-1].name.endswith(_IN_PROGRESS),
     )
 
 
-def _rolling(folder: str, files: Mapping[str, FilePath]) -> LogSource | Unreadable:
-    kept, compacted = rolled_order(list(files))
-    if not kept:
+def _rolling(
+    folder: str, files: Mapping[str, LogFile], rolled: Sequence[str], *, compacted: bool
+) -> LogSource | Unreadable:
+    if not rolled:
         return Unreadable(folder, "expected files events_<n>_<app> in a rolling event log, found none")
     status = [name for name in files if name.startswith("appstatus_")]
-    found = _source(folder, [files[name] for name in kept])
-    # An application that is killed leaves its status file as it was while it ran.
-    in_progress = not status or status[-1].endswith(_IN_PROGRESS)
-    stats = [files[name].stat().st_mtime_ns for name in status]
-    return LogSource(
-        found.path, found.files, found.size_bytes, max([found.modified_at_ns, *stats]), in_progress, compacted
-    )
+    found = _source(folder, [files[name] for name in rolled], [files[name] for name in status])
+    if isinstance(found, Unreadable):
+        return found
+    # An application that is killed leaves its status file as it was while it ran; a download may come without one.
+    in_progress = status[-1].endswith(_IN_PROGRESS) if status else not found.files[0].member
+    return replace(found, in_progress=in_progress, compacted=compacted)
 
 
 def rolled_order(names: list[str]) -> tuple[list[str], bool]:
@@ -226,32 +261,19 @@ def rolled_order(names: list[str]) -> tuple[list[str], bool]:
     return [name for _, _, name in events[compacted[-1] if compacted else 0 :]], bool(compacted)
 
 
-def _archive(path: FilePath) -> Iterator[LogSource | Unreadable]:
+def _archive(file: LogFile) -> Iterator[LogSource | Unreadable]:
     try:
-        stat = path.stat()
-        with path.open("rb") as stream, zipfile.ZipFile(stream) as archive:
+        file.stat()
+        with file.open() as stream, zipfile.ZipFile(stream) as archive:
             members = [name for name in archive.namelist() if not name.endswith("/")]
     except OSError as error:
-        yield Unreadable(str(path), f"expected a readable file: {error.strerror or error}")
+        yield Unreadable(str(file), f"expected a readable file: {error.strerror or error}")
         return
     except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
-        yield Unreadable(str(path), f"expected a readable zip archive: {error}")
+        yield Unreadable(str(file), f"expected a readable zip archive: {error}")
         return
-    by_folder: dict[str, list[str]] = {}
-    for member in members:
-        parent, _, name = member.rpartition("/")
-        if not _is_ignored(name):
-            by_folder.setdefault(parent, []).append(name)
-    for parent, names in sorted(by_folder.items()):
-        prefix = f"{parent}/" if parent else ""
-        rolled, compacted = rolled_order(names)
-        groups = [rolled] if rolled else [[name] for name in sorted(names)]
-        for group in groups:
-            yield LogSource(
-                path=f"{path}!{prefix}{'' if rolled else group[0].removesuffix(_IN_PROGRESS)}".rstrip("/"),
-                files=tuple(LogFile(path, prefix + name) for name in group),
-                size_bytes=stat.st_size,
-                modified_at_ns=stat.st_mtime_ns,
-                in_progress=any(name.endswith(_IN_PROGRESS) for name in names),
-                compacted=compacted,
-            )
+    by_folder: dict[str, list[LogFile]] = {}
+    for member in sorted(members):
+        by_folder.setdefault(member.rpartition("/")[0], []).append(LogFile(file.path, member))
+    for parent, found in _without_delivered_beside(sorted(by_folder.items())):
+        yield from _logs_in(f"{file}!{parent}", found)

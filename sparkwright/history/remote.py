@@ -141,8 +141,12 @@ def place(text: str) -> FilePath:
     scheme = _scheme_of(text)
     if scheme is None:
         return Path(text)
+    try:
+        path = urlsplit(text, allow_fragments=False).path
+    except ValueError as error:
+        raise ConfigError(f"expected the URL of a folder, got {redact_text(text)}: {error}") from error
     if scheme == "file":
-        return Path(unquote(urlsplit(text).path))
+        return Path(unquote(path))
     if scheme in _SCHEMES:
         return RemotePath(text)
     known = ", ".join(f"{name}:" for name in _SCHEMES)

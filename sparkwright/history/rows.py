@@ -34,7 +34,7 @@ from sparkwright.history.sql import SqlExecutionState
 from sparkwright.history.surroundings.take_in import TakenIn
 from sparkwright.history.totals import STAGE_TOTALS, ExecutorState, StageState, peaks_of
 from sparkwright.history.verdict import application_status, memory_verdict
-from sparkwright.redaction import Redact, redact_properties
+from sparkwright.redaction import Redact
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LATEST_MS = 253_402_300_799_000  # year 9999
@@ -127,15 +127,15 @@ def rows_of_application(
     state = log_state(app, compacted=source.compacted, faulty=reading.fault_count > 0)
     measured = of_main_profile(workers)
     tier = evidence_tier(measured)
-    hidden = app.secrets.text
-    queue = hidden(app.properties.get("spark.yarn.queue") or app.properties.get("spark.kubernetes.namespace") or "")
+    hidden, shown = app.secrets.text, app.secrets.properties(app.properties)
+    queue = shown.get("spark.yarn.queue") or shown.get("spark.kubernetes.namespace") or ""
     app_name, user_name = hidden(start.app_name or ""), hidden(start.user or "")
     identity: dict[str, object] = {
         "app_id": hidden(start.app_id or PurePath(source.path).name),
         "attempt_id": hidden(start.attempt or "1"),
     }
     shared: dict[str, object] = identity | {
-        "workload_id": hidden(workload_id(app_name, user_name, queue, redact_properties(app.properties))),
+        "workload_id": hidden(workload_id(app_name, user_name, queue, shown)),
         "origin": app.properties.get("spark.sparkwright.origin", "") if _has_origin(app) else "cluster",
         "platform": platform,
         "started_at": moment(start.time_ms),
@@ -143,7 +143,7 @@ def rows_of_application(
         "status": status,
         "log_state": state,
         "evidence_tier": tier,
-        "decision_id": hidden(app.properties.get("spark.sparkwright.decisionId") or "") or None,
+        "decision_id": shown.get("spark.sparkwright.decisionId") or None,
     }
     shape = shape_of(app)
     rows.application = checked(
@@ -162,7 +162,7 @@ def rows_of_application(
             "allocated_vcore_s": findings.allocated_vcore_s,
             "surroundings_json": json.dumps(sorted(around.found)),
             "event_count": app.event_count,
-            "properties_json": json.dumps(app.secrets.properties(app.properties)),
+            "properties_json": json.dumps(shown),
             "resource_profiles_json": json.dumps(profiles),
             "source_path": source.path,
             "harvested_at": harvested_at,

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from sparkwright.diagnosis.evidence import first_useful_line
 from sparkwright.history.plan import plan_fingerprint
 from sparkwright.history.sql_events import SqlEnd, SqlStart
+from sparkwright.redaction import Redact
 
 _MAX_TEXT = 4000
 
 
 @dataclass(slots=True)
 class SqlExecutionState:
-    """One SQL execution; its texts are cut, not redacted.
+    """One SQL execution; its description is cut, not redacted.
 
     Attributes:
         root_id: The execution that this one is part of, itself where it stands alone.
@@ -56,8 +57,8 @@ class SqlExecutionState:
         self.plan_fingerprint = plan_fingerprint(event.plan) if event.plan else None
         self.started_ms = event.time_ms
 
-    def end(self, event: SqlEnd) -> None:
-        """Take in how it ended."""
+    def end(self, event: SqlEnd, hidden: Redact) -> None:
+        """Take in how it ended; ``hidden`` hides secrets, which a cut would disguise."""
         self.ended_ms = event.time_ms
         if event.error is not None:
-            self.error = first_useful_line(event.error[:_MAX_TEXT]) if event.error else ""
+            self.error = first_useful_line(hidden(event.error, _MAX_TEXT)) if event.error else ""

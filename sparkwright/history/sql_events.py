@@ -5,6 +5,8 @@ import re
 import msgspec
 from msgspec import Struct
 
+from sparkwright.history.long import Long
+
 
 class PlanNode(Struct, rename={"name": "nodeName", "text": "simpleString"}, gc=False):
     """One operator of a physical plan with those below it; its metrics are skipped unread."""
@@ -26,25 +28,25 @@ class SqlStart(
 ):
     """A SQL execution started with its initial plan; the plan's description, many times as long, is skipped unread."""
 
-    execution_id: int
-    root_id: int | None = None
+    execution_id: Long
+    root_id: Long | None = None
     description: str | None = None
     plan: PlanNode | None = None
-    time_ms: int = -1
+    time_ms: Long = -1
 
 
 class SqlEnd(Struct, rename={"execution_id": "executionId", "time_ms": "time", "error": "errorMessage"}, gc=False):
     """A SQL execution ended; the error message is there since Spark 3.4, empty where it succeeded."""
 
-    execution_id: int
-    time_ms: int = -1
+    execution_id: Long
+    time_ms: Long = -1
     error: str | None = None
 
 
 class SqlAdaptiveUpdate(Struct, rename={"execution_id": "executionId"}, gc=False):
     """Adaptive execution changed the plan."""
 
-    execution_id: int
+    execution_id: Long
 
 
 _ADAPTIVE_UPDATE = msgspec.json.Decoder(SqlAdaptiveUpdate)

@@ -3,6 +3,8 @@
 import msgspec
 from msgspec import Struct
 
+from sparkwright.history.long import Long
+
 
 class ExecutorMetrics(
     Struct,
@@ -21,28 +23,28 @@ class ExecutorMetrics(
 ):
     """Peaks of one executor; the record is missing where ``heap_bytes`` is 0."""
 
-    heap_bytes: int = 0
-    offheap_bytes: int = 0
-    unified_bytes: int = 0
-    storage_bytes: int = 0
-    direct_bytes: int = 0
-    major_gc_count: int = 0
-    jvm_rss_bytes: int = 0
-    python_rss_bytes: int = 0
-    other_rss_bytes: int = 0
+    heap_bytes: Long = 0
+    offheap_bytes: Long = 0
+    unified_bytes: Long = 0
+    storage_bytes: Long = 0
+    direct_bytes: Long = 0
+    major_gc_count: Long = 0
+    jvm_rss_bytes: Long = 0
+    python_rss_bytes: Long = 0
+    other_rss_bytes: Long = 0
 
 
 class Input(Struct, rename={"bytes": "Bytes Read", "records": "Records Read"}, gc=False):
     """Read from sources."""
 
-    bytes: int = 0
-    records: int = 0
+    bytes: Long = 0
+    records: Long = 0
 
 
 class Output(Struct, rename={"bytes": "Bytes Written"}, gc=False):
     """Written to sinks."""
 
-    bytes: int = 0
+    bytes: Long = 0
 
 
 class ShuffleRead(
@@ -56,15 +58,15 @@ class ShuffleRead(
 ):
     """Read from other stages."""
 
-    remote_bytes: int = 0
-    local_bytes: int = 0
-    fetch_wait_ms: int = 0
+    remote_bytes: Long = 0
+    local_bytes: Long = 0
+    fetch_wait_ms: Long = 0
 
 
 class ShuffleWrite(Struct, rename={"bytes": "Shuffle Bytes Written"}, gc=False):
     """Written for other stages."""
 
-    bytes: int = 0
+    bytes: Long = 0
 
 
 class TaskMetrics(
@@ -86,13 +88,13 @@ class TaskMetrics(
 ):
     """What one task did."""
 
-    run_time_ms: int = 0
-    cpu_time_ns: int = 0
-    gc_time_ms: int = 0
-    result_bytes: int = 0
-    memory_spilled_bytes: int = 0
-    disk_spilled_bytes: int = 0
-    peak_execution_bytes: int = 0
+    run_time_ms: Long = 0
+    cpu_time_ns: Long = 0
+    gc_time_ms: Long = 0
+    result_bytes: Long = 0
+    memory_spilled_bytes: Long = 0
+    disk_spilled_bytes: Long = 0
+    peak_execution_bytes: Long = 0
     input: Input | None = None
     output: Output | None = None
     shuffle_read: ShuffleRead | None = None
@@ -112,10 +114,10 @@ class TaskInfo(
 ):
     """Which task ran where and when."""
 
-    task_id: int = -1
+    task_id: Long = -1
     executor_id: str = ""
-    launched_ms: int = 0
-    finished_ms: int = 0
+    launched_ms: Long = 0
+    finished_ms: Long = 0
     speculative: bool = False
 
 
@@ -157,10 +159,10 @@ class TaskEnd(
 ):
     """A task ended."""
 
-    stage_id: int
+    stage_id: Long
     reason: TaskEndReason
     info: TaskInfo
-    stage_attempt_id: int = 0
+    stage_attempt_id: Long = 0
     metrics: TaskMetrics | None = None
     peaks: ExecutorMetrics | None = None
 

@@ -58,7 +58,8 @@ def memory_verdict(
     Args:
         signs: What task ends, executor removals, job and SQL errors and the driver's log said.
         status: How the application ended.
-        log_state: A log that lost events may have lost the death, too.
+        log_state: A log that lost events may have lost the death, too; a compacted one has, where the task was tried
+            again.
         peak_rss_bytes: Largest resident size of an executor, where measured.
         limit_bytes: What the cluster manager enforces; None where it enforces nothing.
     """
@@ -67,7 +68,7 @@ def memory_verdict(
     near_limit = peak_rss_bytes and limit_bytes and peak_rss_bytes >= _NEAR_LIMIT * limit_bytes
     if signs.container_kill or (signs.sigkill and near_limit):
         return "container_kill"
-    if status == "succeeded" and not signs.sigkill and log_state in {"complete", "compacted"}:
+    if status == "succeeded" and not signs.sigkill and log_state == "complete":
         return "enough"
     return "unknown"
 

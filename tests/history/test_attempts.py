@@ -99,8 +99,7 @@ def test_a_log_that_the_history_server_does_not_give_is_set_aside_and_asked_for_
             "/api/v1/applications/app-1/1/logs",
         ]
         assert [reason for _, reason in report.unreadable] == [
-            f"{url}/api/v1/applications/app-1/2/logs: expected an answer, the server says 404: unknown app app-1, "
-            "attempt 2",
+            f"expected an answer, {url}/api/v1/applications/app-1/2/logs says 404: unknown app app-1, attempt 2",
             "expected a readable zip archive: File is not a zip file",
         ]
         assert lake.read(Quarantined).num_rows == 2 * time_asked
@@ -109,6 +108,7 @@ def test_a_log_that_the_history_server_does_not_give_is_set_aside_and_asked_for_
 
 def test_a_server_that_is_gone_ends_the_harvest(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(harvesting, "_PATIENCE_S", 0)
+    monkeypatch.setattr(harvesting, "_LEAST_FAILURES", 1)
     with (
         answering((200, LISTED), (200, b"[]"), (404, b"unknown app")) as (url, asked),
         pytest.raises(UnreachableError, match=r"nothing could be read for 0 s: .*run harvest again later"),
@@ -116,6 +116,12 @@ def test_a_server_that_is_gone_ends_the_harvest(lake: Lake, monkeypatch: pytest.
         harvest(HistoryServer(url), None, lake)
     assert len(asked) == 3
     assert lake.read(Quarantined).num_rows == 1
+
+
+def test_a_log_that_takes_long_to_fail_stops_no_other(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(harvesting, "_PATIENCE_S", 0)
+    with answering((200, LISTED), (200, b"[]"), (404, b"unknown app"), (200, b"no archive")) as (url, _):
+        assert len(harvest(HistoryServer(url), None, lake).unreadable) == 2
 
 
 def test_the_environment_may_name_the_history_server_and_a_folder_that_is_named_wins(

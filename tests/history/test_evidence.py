@@ -48,6 +48,23 @@ def test_the_class_is_that_of_the_innermost_fault(text: str, expected: str) -> N
     assert exception_class_of(text) == expected
 
 
+def test_failures_that_begin_alike_are_told_apart_by_their_cause_and_exit_code() -> None:
+    facts = FactCollector()
+    for cause in ("java.io.IOException: No space left on device", "java.lang.OutOfMemoryError: Java heap space"):
+        for task in (1, 2):
+            facts.add(
+                "task_failure", f"task {task}", JAVA.replace("java.io.IOException: No space left on device", cause)
+            )
+    for code in (1, 1, 52):
+        facts.add("executor_removed", "executor 0", f"Command exited with code {code}")
+    assert [(fact.kind, fact.exception_class, fact.occurrence_count) for fact in facts] == [
+        ("task_failure", "java.io.IOException", 2),
+        ("task_failure", "java.lang.OutOfMemoryError", 2),
+        ("executor_removed", "", 2),
+        ("executor_removed", "", 1),
+    ]
+
+
 def test_useful_lines_keep_messages_causes_and_the_users_own_frames() -> None:
     assert useful_lines(JAVA).splitlines() == [
         "org.apache.spark.SparkException: Task failed while writing rows",

@@ -35,7 +35,26 @@ Mutation = Callable[[list[bytes]], list[bytes]]
 
 ODD_VALUES = st.one_of(
     st.sampled_from(
-        [None, True, -1, 0, 2**31, -(2**63), 2**63, 2**70, -(2**70), 1.5, 1e308, -1e308, "", "x", "2026-01-01", [], {}]
+        [
+            None,
+            True,
+            -1,
+            0,
+            2**31,
+            -(2**63),
+            2**63,
+            2**63 - 1,
+            10**400,
+            -(2**70),
+            1.5,
+            1e308,
+            -1e308,
+            "",
+            "x",
+            "2026-01-01",
+            [],
+            {},
+        ]
     ),
     st.sampled_from(
         ["NaN", "\x00", "\ud800", "x" * 70_000, "a\nb", "../../etc/passwd", "${jndi:x}", "'; DROP TABLE runs"]

@@ -2,7 +2,7 @@ import gzip
 import json
 import subprocess
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime
 from multiprocessing import active_children, get_context
@@ -18,6 +18,7 @@ from sparkwright.history.checkpoint import Checkpoints
 from sparkwright.history.harvest import harvest
 from sparkwright.history.local_engine import LocalEngine
 from sparkwright.history.log_files import LogSource, find_logs
+from sparkwright.history.read import Harvested
 from sparkwright.history.surroundings.places import Places
 from sparkwright.lake import Lake, rows_of
 from tests.history_contents import command, contents
@@ -249,12 +250,55 @@ def test_a_number_that_no_table_can_hold_is_set_aside(
     write_log: Callable[..., Path], log_events: Callable[..., list[dict[str, object]]], lake: Lake
 ) -> None:
     log = log_events("app-1")
-    log[7]["Task Metrics"] = {"Result Size": 2**70}
+    log[7]["Task Metrics"] = {"Result Size": 2**63 - 1}
+    log[7:7] = [log[7]]
     harvest(write_log("app-1", log_bytes(log)).parent, None, lake)
     assert [row.reason for row in rows_of(Quarantined, lake.read(Quarantined))] == [
         "expected a row of stages where result_bytes is a number of at most 64 bits"
     ]
     assert lake.read(Run).num_rows == 1
+
+
+@pytest.mark.parametrize("number", [2**63, 10**400])
+def test_a_number_that_spark_cannot_write_spoils_its_own_line_only(
+    write_log: Callable[..., Path], log_events: Callable[..., list[dict[str, object]]], lake: Lake, number: int
+) -> None:
+    log = log_events("app-1")
+    log[7]["Task Info"] = {"Task ID": 1, "Executor ID": "0", "Launch Time": 1_200, "Finish Time": number}
+    write_log("app-1", log_bytes(log))
+    assert harvest(write_log("app-2", app_id="app-2").parent, None, lake).applications == 2
+    (row,) = rows_of(Quarantined, lake.read(Quarantined))
+    assert row.reason.startswith("expected an event as Spark writes it: Expected `int` <= 9223372036854775807")
+    assert row.offset_bytes > 0
+
+
+def test_an_archive_that_is_damaged_or_changed_meanwhile_stops_no_other_log(
+    write_log: Callable[..., Path], lake: Lake
+) -> None:
+    folder = write_log("app-9", app_id="app-9").parent
+    content = bytearray()
+    with zipfile.ZipFile(folder / "damaged.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.write(folder / "app-9", "app-1")
+    content += (folder / "damaged.zip").read_bytes()
+    content[60:90] = bytes(30)
+    (folder / "damaged.zip").write_bytes(content)
+    with zipfile.ZipFile(folder / "changed.zip", "w") as archive:
+        archive.writestr("app-2", "as listed")
+    with zipfile.ZipFile(folder / "long.zip", "w") as archive:
+        archive.writestr(f"events_{'1' * 5000}_app", "{}")
+
+    class Engine(LocalEngine):
+        def __call__(self, sources: Sequence[LogSource], places: Places) -> Iterator[Harvested]:
+            with zipfile.ZipFile(folder / "changed.zip", "w") as archive:
+                archive.writestr("app-3", "not as listed")
+            return super().__call__(sources, places)
+
+    report = harvest(folder, None, lake, engine=Engine(1))
+    assert report.applications == 1
+    reasons = {Path(path).name.partition("!")[0]: reason for path, reason in report.unreadable}
+    assert reasons.keys() == {"damaged.zip", "changed.zip", "long.zip"}
+    assert "zip archive" in reasons["damaged.zip"]
+    assert reasons["changed.zip"] == "expected app-2 in the zip archive as before, it was written anew"
 
 
 def log_bytes(log: list[dict[str, object]]) -> bytes:

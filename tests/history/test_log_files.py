@@ -1,3 +1,4 @@
+import os
 import zipfile
 from pathlib import Path
 
@@ -96,6 +97,34 @@ def test_a_history_server_download_is_read_from_the_archive(tmp_path: Path) -> N
         with file.open() as stream:
             contents.append(stream.read())
     assert contents == [b"one", b"two"]
+
+
+def test_an_archive_holds_what_a_folder_holds(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "all.zip", "w") as archive:
+        for name in (
+            "c1/eventlog/9/eventlog",
+            "c1/eventlog/9/eventlog-2024-01-01--10-00.gz",
+            "c1/driver/stderr",
+            "old/EVENT_LOG_1",
+            "old/SPARK_VERSION_1.2.0",
+            "app-1",
+            "app-2.inprogress",
+        ):
+            archive.writestr(name, "{}")
+    logs = {source.path.partition("!")[2]: source for source in found(tmp_path)}
+    assert {path: (names(source), source.in_progress) for path, source in logs.items()} == {
+        "app-1": (["app-1"], False),
+        "app-2": (["app-2.inprogress"], True),
+        "c1/eventlog/9": (["c1/eventlog/9/eventlog-2024-01-01--10-00.gz", "c1/eventlog/9/eventlog"], False),
+        "old": (["old/EVENT_LOG_1"], False),
+    }
+
+
+def test_a_pipe_is_named_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "app-1")
+    (refused,) = find_logs(tmp_path)
+    assert isinstance(refused, Unreadable)
+    assert refused.reason == "expected a readable file: a pipe, a socket or a device"
 
 
 def test_what_only_calls_itself_a_zip_is_named(tmp_path: Path) -> None:

@@ -208,6 +208,9 @@ def test_a_path_stays_a_path_and_an_unknown_store_is_wrong_use() -> None:
     assert place("/var/log/spark events") == place("file:///var/log/spark%20events") == Path("/var/log/spark events")
     assert place("logs") == Path("logs")
     assert place("file:/var/log") == Path("/var/log")
+    assert place("file:///var/log#2") == Path("/var/log#2")
+    with pytest.raises(ConfigError, match="expected the URL of a folder, got s3:"):
+        place("s3://[x/logs")
     with pytest.raises(ConfigError, match="--history-server"):
         place("http://host:18080")
     with pytest.raises(ConfigError, match="expected a folder, or a URL that starts with one of file:, s3:") as refused:

@@ -233,6 +233,55 @@ def test_a_password_that_turns_up_in_a_message_is_hidden_there_too(
     assert "correct" not in everything(found)
 
 
+def test_a_secret_on_the_cut_of_an_error_shows_no_piece(
+    write_log: Callable[..., Path], log_events: Callable[..., Log]
+) -> None:
+    log = log_events(properties={"spark.acme.password": "correct-horse-battery"})
+    kind = "org.apache.spark.sql.execution.ui.SparkListenerSQLExecution"
+    for before in (390, 3990):
+        message = "\n" * (before > 400) * (before - 1) + "x" * (before if before < 400 else 1) + "correct-horse-battery"
+        log[-1:-1] = [
+            {"Event": f"{kind}Start", "executionId": before, "time": 1_200},
+            {"Event": f"{kind}End", "executionId": before, "time": 1_300, "errorMessage": message},
+        ]
+    path = write_log("app-1", as_lines(log, "x"))
+    found = harvested(LogSource(str(path), (LogFile(path),), 1, 1))
+    assert len(found.rows.sql_executions) == 2
+    assert "corr" not in everything(found)
+
+
+def test_what_the_regex_names_is_hidden_in_every_column(
+    write_log: Callable[..., Path], log_events: Callable[..., Log]
+) -> None:
+    hidden = {
+        "spark.yarn.queue": "q-77",
+        "spark.sparkwright.workload": "w-77",
+        "spark.sparkwright.launchId": "l-77",
+        "spark.sparkwright.decisionId": "d-77",
+    }
+    log = log_events(properties={"spark.redaction.regex": "queue|sparkwright", **hidden})
+    path = write_log("app-1", as_lines(log, "x"))
+    found = harvested(LogSource(str(path), (LogFile(path),), 1, 1))
+    assert found.rows.run is not None
+    assert "-77" not in everything(found)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"token": {"value": "Hunter2"}, "day": 1}',
+        '{"passwords": ["Hunter1", "Hunter2"], "day": 1}',
+        '{"credentials": {"user": {"name": "Hunter1"}, "key": ["Hunter2"]}}',
+        "Map(secret -> [Hunter1 Hunter2])",
+        '{\\"token\\": {\\"value\\": \\"Hunter2\\"}, \\"day\\": 1}',
+    ],
+)
+def test_a_secret_of_several_parts_is_hidden_whole(text: str) -> None:
+    assert "Hunter" not in redact_text(text)
+    if text.endswith('"day": 1}'):
+        assert json.loads(redact_text(text))["day"] == 1
+
+
 def test_no_byte_of_the_lake_the_output_or_a_prompt_holds_a_secret(
     write_log: Callable[..., Path],
     log_events: Callable[..., Log],

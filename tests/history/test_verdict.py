@@ -47,7 +47,7 @@ def test_a_failure_for_another_reason_says_nothing_about_memory() -> None:
     assert verdict("java.lang.RuntimeException: bad input") == "unknown"
 
 
-@pytest.mark.parametrize("log_state", ["events_dropped", "unfinished"])
+@pytest.mark.parametrize("log_state", ["events_dropped", "unfinished", "compacted"])
 def test_a_log_with_gaps_cannot_prove_that_memory_was_enough(log_state: str) -> None:
     assert verdict("", status="succeeded", log_state=log_state) == "unknown"
 

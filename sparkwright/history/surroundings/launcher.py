@@ -43,7 +43,7 @@ class Launcher:
         folder, files = self._found(subject.keys)
         findings = Findings()
         if folder is not None and (file := files.get("exit")):
-            findings.exit_code = _number(_beginning(folder, file, _MAX_EXIT_FILE_BYTES))
+            findings.exit_code = _exit_code(_beginning(folder, file, _MAX_EXIT_FILE_BYTES))
         if folder is not None and (file := files.get("diagnostics")):
             said = _beginning(folder, file, _MAX_DIAGNOSTICS_BYTES)
             findings.remarks = [Remark(file.name, found[2], found[1]) for found in _OF_EXECUTOR.finditer(said)]
@@ -73,8 +73,5 @@ def _beginning(folder: Folder, file: FilePath, most_bytes: int) -> str:
         return ""
 
 
-def _number(text: str) -> int | None:
-    try:
-        return int(text)
-    except ValueError:
-        return None
+def _exit_code(text: str) -> int | None:
+    return int(text) if re.fullmatch(r"\s*\d{1,3}\s*", text) else None

@@ -10,7 +10,6 @@ from sparkwright.features.allocation import platform_of
 from sparkwright.history.application import ApplicationState
 from sparkwright.history.surroundings.findings import AroundLog, Findings, Keys, KnownExecutor, Subject
 from sparkwright.history.surroundings.places import Surroundings
-from sparkwright.redaction import redact_text
 
 LAUNCH_ID = "spark.sparkwright.launchId"
 _CLUSTER_ID = "spark.databricks.clusterUsageTags.clusterId"
@@ -35,9 +34,11 @@ class TakenIn:
 def keys_of(application: ApplicationState, source_path: str) -> Keys:
     """What the application is called in the places around its log."""
     app_id = (application.start.app_id if application.start else None) or PurePath(source_path).name
-    names = (app_id, application.properties.get(LAUNCH_ID, ""), application.properties.get(_CLUSTER_ID, ""))
-    # They are remembered in the lake: what is too long for a name, or looks like a secret, is none.
-    return Keys(*(name if len(name) <= _MAX_ID and redact_text(name) == name else "" for name in names))
+    named = {name: application.properties.get(name, "") for name in (LAUNCH_ID, _CLUSTER_ID)}
+    shown = application.secrets.properties(named)
+    names = ((app_id, application.secrets.text(app_id)), *((named[name], shown[name]) for name in named))
+    # They are remembered in the lake: what is too long for a name, or is a secret, is none.
+    return Keys(*(name if len(name) <= _MAX_ID and hidden == name else "" for name, hidden in names))
 
 
 def take_in(application: ApplicationState, keys: Keys, surroundings: Surroundings) -> TakenIn:

@@ -17,7 +17,9 @@ def test_what_a_watcher_said_of_an_executor_is_a_remark_about_it(tmp_path: Path)
 
 def test_files_that_are_not_there_or_say_nothing_are_no_findings(tmp_path: Path) -> None:
     assert Launcher(LocalFolder(tmp_path)).look(SUBJECT) == Findings()
-    (tmp_path / "l1.exit").write_bytes(b"\xff")
+    for said in (b"\xff", b"9" * 20, b"-1", b"1 2"):
+        (tmp_path / "l1.exit").write_bytes(said)
+        assert Launcher(LocalFolder(tmp_path)).look(SUBJECT) == Findings()
     (tmp_path / "l1.diagnostics").write_bytes(b"\xff\n")
     assert Launcher(LocalFolder(tmp_path)).look(SUBJECT) == Findings()
 
