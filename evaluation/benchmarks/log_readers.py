@@ -14,7 +14,7 @@ import resource
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -59,10 +59,23 @@ def _split(log: Path) -> None:
 
 
 def _raw_decode(log: Path) -> None:
-    """Decompress and decode what we need, without adding anything up."""
+    """Decompress and decode what we need into structs, without adding anything up."""
+    import msgspec
+
+    from sparkwright.history.events import STRUCTS
+
+    _decode(log, {name: msgspec.json.Decoder(struct).decode for name, struct in STRUCTS.items()})
+
+
+def _our_decoders(log: Path) -> None:
+    """The same as we do it: of an adaptive update, most of whose line is a plan, only the first bytes are looked at."""
     from sparkwright.history.event_log import DECODERS
 
-    decoders = {name.encode(): decode for name, decode in DECODERS.items()}
+    _decode(log, DECODERS)
+
+
+def _decode(log: Path, by_name: Mapping[str, Callable[[bytes], object]]) -> None:
+    decoders = {name.encode(): decode for name, decode in by_name.items()}
     for file in sorted(log.iterdir()) if log.is_dir() else [log]:
         for line in _lines(file):
             decode = decoders.get(line[10 : line.find(b'"', 10, 200)])
@@ -149,6 +162,7 @@ READERS: dict[str, tuple[Callable[[Path], Took | None], tuple[str, ...]]] = {
     "ours, one long line": (_long_line, _HARVEST),
     "decompress and split into lines": (_split, _DECODED),
     "raw decode": (_raw_decode, _DECODED),
+    "our decoders": (_our_decoders, _DECODED),
     "stdlib json": (_every_line(json.loads), _DECODED),
     "orjson": (_orjson, (*_DECODED, "orjson")),
     "DuckDB": (_duckdb, ("duckdb",)),
