@@ -27,7 +27,7 @@ def acting(enforcer: Enforcer, properties: dict[str, str], work: Path, said: Pat
     """Plays the role while the application runs.
 
     Args:
-        enforcer: Whose role; `spark` and `time_limit` need nobody.
+        enforcer: Whose role; all but `watcher` and `slow_node` need nobody.
         properties: Of the application.
         work: Work folders of the cluster's worker.
         said: Where the agent writes what it did, if it did something.

@@ -13,13 +13,26 @@ _SIMULATOR = _LAB / "simulator"
 def lab_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the arguments of ``lab`` and its verbs."""
     verbs = parser.add_subparsers(
-        dest="verb", required=True, metavar="run|oracle|surface|cluster|data|record|fit|simulate"
+        dest="verb", required=True, metavar="run|judge|oracle|surface|cluster|data|record|fit|simulate"
     )
 
     run = verbs.add_parser("run", help="run a campaign: real workloads and real failures, with their ground truth")
     run.add_argument("campaign", nargs="?", type=Path, default=_DEMO, help="YAML file; default: the demo campaign")
     _add_budgeted(run)
+    run.add_argument(
+        "--again",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="run this fault or workload anew, from its first run",
+    )
     run.set_defaults(work="run")
+
+    judge = verbs.add_parser("judge", help="judge the runs of a campaign anew from their logs; nothing runs")
+    judge.add_argument("campaign", nargs="?", type=Path, default=_DEMO, help="YAML file; default: the demo campaign")
+    judge.add_argument("--out", type=Path, help="folder of the runs; default: <home>/lab/<name>")
+    judge.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="override a value of the YAML")
+    judge.set_defaults(work="judge")
 
     oracle = verbs.add_parser("oracle", help="measure the smallest executor heaps that workloads can live with")
     oracle.add_argument("plan", nargs="?", type=Path, default=_CASES, help="YAML file; default: the cases of the lab")
@@ -117,4 +130,6 @@ def lab_run(args: argparse.Namespace) -> int:
         if args.work == "fit":
             return simulator.fit_responses(args.lake, args.out)
         return simulator.simulate_fleet(args.fleet, args.out, args.event_logs, args.limit, args.beside, args.set)
-    return commands.run(args.campaign, args.out, args.budget, args.set)
+    if args.work == "judge":
+        return commands.judge(args.campaign, args.out, args.set)
+    return commands.run(args.campaign, args.out, args.budget, args.set, args.again)

@@ -11,11 +11,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Column, Table
 
 from evaluation.lab.campaign import Campaign, Launch, launches
+from evaluation.lab.catalogue import NOT_COVERED
 from evaluation.lab.cluster import cluster, event_log_properties
 from evaluation.lab.data import dataset
+from evaluation.lab.manifest import Done, Manifest
 from evaluation.lab.proof import proofs
 from evaluation.lab.record import record
-from evaluation.lab.runner import Done, Manifest, run_campaign
+from evaluation.lab.runner import judge_again, run_campaign
 from evaluation.lab.truth import Proof
 from sparkwright.config import load_config
 from sparkwright.errors import CheckFailed, ConfigError
@@ -41,9 +43,14 @@ def _cache() -> Path:
     return settings().home / "lab" / "data"
 
 
-def run(path: Path, out: Path | None, budget: str | None, overrides: list[str]) -> int:
+def run(path: Path, out: Path | None, budget: str | None, overrides: list[str], again: list[str]) -> int:
     """Runs a campaign and prints what each run came to."""
     campaign = load_config(Campaign, path, overrides)
+    unknown = set(again) - {launch.variant for launch in launches(campaign)}
+    if unknown:
+        raise ConfigError(
+            f"expected --again with a fault or workload of the campaign, got {', '.join(sorted(unknown))}"
+        )
     budget_s = parse_budget_s(budget) if budget else campaign.budget_s
     out = out or settings().home / "lab" / campaign.name
     console = Console(stderr=True)
@@ -56,14 +63,25 @@ def run(path: Path, out: Path | None, budget: str | None, overrides: list[str]) 
             if done is not None and done.state != "verified":
                 progress.console.print(f"{launch.launch_id}: {done.state}: {done.seen}", markup=False)
 
-        manifest = run_campaign(campaign, out, _cache(), budget_s=budget_s, tell=tell)
+        manifest = run_campaign(campaign, out, _cache(), budget_s=budget_s, tell=tell, again=again)
     return _report(campaign, manifest, out)
+
+
+def judge(path: Path, out: Path | None, overrides: list[str]) -> int:
+    """Judges the runs of a campaign anew and prints what each run came to."""
+    campaign = load_config(Campaign, path, overrides)
+    out = out or settings().home / "lab" / campaign.name
+    return _report(campaign, judge_again(campaign, out), out)
 
 
 def _report(campaign: Campaign, manifest: Manifest, out: Path) -> int:
     plan = launches(campaign)
     console = Console()
     console.print(_proof_table(campaign, plan, manifest, out) if campaign.proofs else _table(campaign, manifest, out))
+    if campaign.proofs:
+        console.print(
+            "not covered:", *(f"  {what}: {why}" for what, why in NOT_COVERED.items()), sep="\n", markup=False
+        )
     waiting = len(plan) - len(manifest.done)
     if waiting:
         print(f"{waiting} runs did not fit into the budget; the same command goes on with them", file=sys.stderr)

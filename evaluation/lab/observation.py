@@ -26,6 +26,7 @@ class Task:
     """One attempt at a task that came to an end."""
 
     stage_id: int
+    executor_id: str
     succeeded: bool
     duration_ms: int
     input_bytes: int
@@ -139,6 +140,7 @@ def _task(event: dict[str, Any]) -> Task:
     shuffle = metrics.get("Shuffle Read Metrics", {})
     return Task(
         stage_id=event["Stage ID"],
+        executor_id=event["Task Info"]["Executor ID"],
         succeeded=event["Task End Reason"]["Reason"] == "Success",
         duration_ms=event["Task Info"]["Finish Time"] - event["Task Info"]["Launch Time"],
         input_bytes=metrics.get("Input Metrics", {}).get("Bytes Read", 0),

@@ -3,7 +3,10 @@
 What is changed, and nothing else:
 
 * only verified runs are taken (the others have no truth), and of the runs that prove a fault the first one, whose truth
-  holds the proof; event logs are compressed harder, checksum files and executor logs are left out;
+  holds the proof: a fault whose runs are not all in waits for the next recording; event logs are compressed harder,
+  checksum files and executor logs are left out;
+* the script that makes a fault has a neutral name, and so has its part that did, as in tracebacks: neither may tell a
+  reader of the logs what happened;
 * folders of this machine become neutral names (``/lab``, ``/lab/data``, ``/spark``, ``/venv``, ``/sparkwright``), also
   in messages and tracebacks; the user who ran the lab and the kernel are not named;
 * of the environment event, Spark properties and the Java version stay; class path, Hadoop, metrics and system
@@ -27,14 +30,19 @@ from typing import get_args
 
 import zstandard
 
+from evaluation.lab.catalogue import CATALOGUE
+from evaluation.lab.manifest import Manifest
 from evaluation.lab.observation import segments
 from evaluation.lab.processes import spark_home
-from evaluation.lab.truth import Split, read_truths
+from evaluation.lab.truth import NO_FAULT, Split, read_truths
 from sparkwright.errors import CheckFailed, ConfigError
 
 _ENVIRONMENT = '"Event":"SparkListenerEnvironmentUpdate"'
 _KEPT_SYSTEM_PROPERTIES = ("java.version", "os.arch", "os.name", "user.timezone")
 _LEVEL = 19
+_SCRIPT = re.compile(r"/[\w./-]+/(?:evaluation/lab/faults/\w+|\.running/job)\.py")
+_PARTS = "|".join(sorted({fault.variant for fault in CATALOGUE.values()}))
+_PART = re.compile(rf'(File \\?"/lab/job\.py\\?", line \d+, in )(?:{_PARTS})\b')
 _OWN_HOME = re.compile(r"(?<!\w)/home/lab\b")
 
 
@@ -60,6 +68,8 @@ def record(campaigns: Sequence[Path], target: Path, cache: Path) -> int:
 def _copy_campaign(campaign: Path, target: Path, names: list[tuple[str, str]]) -> int:
     truths = read_truths(campaign, purpose="scoring", splits=get_args(Split))
     first = [truth for truth in truths if truth.repeat == 1 and not truth.repaired]
+    if (campaign / "manifest.json").exists() and Manifest.read(campaign).proves:
+        first = [truth for truth in first if truth.proof is not None or truth.root_cause == NO_FAULT]
     for truth in first:
         if (target / "truth" / f"{truth.launch_id}.json").exists():
             raise ConfigError(f"expected each launch once, {truth.launch_id} of {campaign} was recorded before it")
@@ -93,6 +103,7 @@ def _names(campaign: Path, cache: Path) -> list[tuple[str, str]]:
 def _redact(text: str, names: list[tuple[str, str]]) -> str:
     for folder, name in names:
         text = text.replace(folder, name)
+    text = _PART.sub(r"\1part", _SCRIPT.sub("/lab/job.py", text))
     text = re.sub(rf"(acls (?:groups )?to: ){re.escape(getpass.getuser())}\b,?", r"\1", text)
     return re.sub(r"OS info Linux, [^,\n]+,", "OS info Linux,", text)
 

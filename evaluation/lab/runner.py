@@ -1,149 +1,24 @@
 """Runs a campaign: one launch after the other, each whole or not at all, and again where it stopped."""
 
-import fcntl
-import json
-import os
 import shutil
 import time
-import weakref
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
-from typing import Any, Literal, Protocol, Self
 
 from evaluation.lab import host
 from evaluation.lab.agents import acting
 from evaluation.lab.campaign import Campaign, Launch, launches
+from evaluation.lab.catalogue import CATALOGUE
 from evaluation.lab.cluster import MACHINE_PROPERTIES, Cluster, cluster, event_log_properties
 from evaluation.lab.data import dataset
 from evaluation.lab.driver import Session, TimeLimitError, session, submit
+from evaluation.lab.manifest import Done, Manifest, open_folder, sweep
 from evaluation.lab.observation import observe
 from evaluation.lab.proof import proofs
 from evaluation.lab.truth import read_truth, write_truth
 from evaluation.lab.verdict import judge
-from sparkwright.errors import ConfigError
 
-FOLDERS = ("eventlogs", "drivers", "executors", "truth")
-State = Literal["verified", "unverified", "timed_out", "skipped"]
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """One line of the manifest.
-
-    Attributes:
-        state: ``verified``: truth was written; ``skipped``: this machine cannot run it; else why there is none.
-        seen: What the logs show.
-        event_log: Name of the event log's folder; empty where no application started.
-        seconds: Wall time.
-    """
-
-    state: State
-    root_cause: str
-    seen: str
-    event_log: str
-    seconds: float
-
-
-class Plan(Protocol):
-    """What a folder of runs was made by: a campaign, or another configuration with a name and a seed."""
-
-    @property
-    def name(self) -> str:
-        """Name of the plan, with which the ids of its launches begin."""
-
-    @property
-    def seed(self) -> int:
-        """Seed of everything that is drawn."""
-
-    def model_dump(self, *, mode: str) -> dict[str, Any]:
-        """The plan as JSON values."""
-
-
-class Manifest:
-    """What a campaign folder holds: ``manifest.json``, rewritten whole after each run."""
-
-    def __init__(self, out: Path, campaign: dict[str, object], done: dict[str, Done]) -> None:
-        self._path = out / "manifest.json"
-        self._campaign = campaign
-        self.done = done
-
-    def hold(self, folder: Path) -> None:
-        """Keeps other labs out of the folder for as long as this manifest lives.
-
-        Raises:
-            ConfigError: Another lab has it: what it is running would be swept away.
-        """
-        held = os.open(folder, os.O_RDONLY)
-        weakref.finalize(self, os.close, held)
-        try:
-            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise ConfigError(f"expected {folder} for this lab alone, another one is running there") from None
-
-    @classmethod
-    def read(cls, out: Path) -> Self:
-        """The manifest of a campaign folder.
-
-        Raises:
-            ConfigError: There is none, or it is not one of the lab's.
-        """
-        try:
-            kept = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
-            return cls(out, kept["campaign"], {launch_id: Done(**line) for launch_id, line in kept["runs"].items()})
-        except FileNotFoundError:
-            raise ConfigError(f"expected a campaign folder with a manifest.json, found none in {out}") from None
-        except (json.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
-            raise ConfigError(f"expected a manifest of the lab in {out / 'manifest.json'}: {error}") from error
-
-    @classmethod
-    def open(cls, out: Path, campaign: Plan) -> Self:
-        """The manifest of this campaign in ``out``, empty where nothing has run yet.
-
-        Raises:
-            ConfigError: ``out`` holds another campaign.
-        """
-        wanted = campaign.model_dump(mode="json")
-        if not (out / "manifest.json").exists():
-            return cls(out, wanted, {})
-        kept = cls.read(out)
-        for key in ("name", "seed"):
-            if kept._campaign.get(key) != wanted[key]:
-                raise ConfigError(
-                    f"expected {out} to hold the campaign {campaign.name} with seed {campaign.seed}, found {key} "
-                    f"{kept._campaign.get(key)!r}; choose another --out"
-                )
-        return cls(out, wanted, kept.done)
-
-    def verified(self) -> dict[str, Done]:
-        """The runs that have a truth."""
-        return {launch_id: line for launch_id, line in self.done.items() if line.state == "verified"}
-
-    def outcomes(self) -> dict[str, bool]:
-        """Whether a run showed what it was meant to show, of all that this machine could run."""
-        return {launch_id: line.state == "verified" for launch_id, line in self.done.items() if line.state != "skipped"}
-
-    def add(self, launch_id: str, line: Done) -> None:
-        """Adds one run and writes the file."""
-        self.done[launch_id] = line
-        runs = {name: asdict(done) for name, done in self.done.items()}
-        partial = self._path.with_suffix(".partial")
-        partial.write_text(json.dumps({"campaign": self._campaign, "runs": runs}, indent=1) + "\n", encoding="utf-8")
-        partial.replace(self._path)
-
-
-def open_folder(out: Path, plan: Plan) -> Manifest:
-    """What ``out`` holds of this plan, without what a killed lab left half done.
-
-    Raises:
-        ConfigError: ``out`` holds something else, or another lab runs there.
-    """
-    for name in FOLDERS:
-        (out / name).mkdir(parents=True, exist_ok=True)
-    manifest = Manifest.open(out, plan)
-    manifest.hold(out)
-    sweep(out, manifest)
-    return manifest
+_STOPPED = 137  # exit code of a driver that was killed
 
 
 def run_campaign(
@@ -153,6 +28,7 @@ def run_campaign(
     *,
     budget_s: float,
     tell: Callable[[Launch, int, int, Done | None], None],
+    again: Collection[str] = (),
 ) -> Manifest:
     """The manifest after every launch that fits into the budget has run; what ran before is not run again.
 
@@ -162,6 +38,7 @@ def run_campaign(
         cache: Folder of the generated inputs.
         budget_s: No launch is begun after this many seconds.
         tell: Called before each launch (``None``) and after it, with its number and how many there are.
+        again: Faults and workloads of which what ran before is thrown away: they were changed, or the machine failed.
 
     Raises:
         ConfigError: ``out`` holds another campaign.
@@ -170,6 +47,8 @@ def run_campaign(
     began = time.monotonic()
     manifest = open_folder(out, campaign)
     plan = launches(campaign)
+    manifest.forget(launch.launch_id for launch in plan if launch.variant in again)
+    sweep(out, manifest)
     _write_proofs(plan, manifest, out)
     left = [launch for launch in plan if launch.launch_id not in manifest.done]
     if not left:
@@ -212,19 +91,19 @@ def execute(launch: Launch, data: Path, out: Path, running: Cluster, shared: Ses
         name: host.fill(value, running.folder) for name, value in _properties(launch, stage / "eventlogs").items()
     }
     began = time.monotonic()
+    timed_out = ""
     try:
         with acting(launch.enforced_by, properties, running.folder / "work", diagnostics):
             if launch.own_submit:
-                exit_code = submit(running, launch.script, arguments, properties, log, limit_s, launch.host)
+                script = _neutral(launch, stage)
+                exit_code = submit(running, script, arguments, properties, log, limit_s, launch.host)
             else:
                 exit_code = shared.run(launch.script, arguments, properties, log, limit_s)
     except TimeLimitError as error:
-        if launch.enforced_by != "time_limit" or error.exit_code is None:
-            return Done("timed_out", launch.root_cause, str(error), "", time.monotonic() - began)
-        exit_code = error.exit_code
+        exit_code = error.exit_code if error.exit_code is not None else _STOPPED
+        timed_out = "" if launch.enforced_by == "time_limit" and error.exit_code is not None else str(error)
     seconds = round(time.monotonic() - began, 2)
     event_log = next((stage / "eventlogs").iterdir(), None)
-    truth, why_not = judge(launch, observe(event_log, log, exit_code))
     name = event_log.name if event_log is not None else ""
     if event_log is not None:
         event_log.rename(out / "eventlogs" / name)
@@ -234,10 +113,44 @@ def execute(launch: Launch, data: Path, out: Path, running: Cluster, shared: Ses
     (out / "drivers" / f"{launch.launch_id}.exit").write_text(f"{exit_code}\n", encoding="utf-8")
     _keep_executor_logs(running.folder / "work", out / "executors")
     shutil.rmtree(stage)
+    if timed_out:
+        return Done("timed_out", launch.root_cause, timed_out, name, seconds)
+    return _judged(launch, out, name, seconds)
+
+
+def _judged(launch: Launch, out: Path, event_log: str, seconds: float) -> Done:
+    """What a run came to by the logs it left in the campaign folder; its truth is written, or taken away."""
+    log = out / "drivers" / f"{launch.launch_id}.log"
+    exit_code = int(log.with_suffix(".exit").read_text(encoding="utf-8"))
+    truth, why_not = judge(launch, observe(out / "eventlogs" / event_log if event_log else None, log, exit_code))
     if truth is None:
-        return Done("unverified", launch.root_cause, why_not, name, seconds)
+        (out / "truth" / f"{launch.launch_id}.json").unlink(missing_ok=True)
+        return Done("unverified", launch.root_cause, why_not, event_log, seconds)
     write_truth(truth, out / "truth")
-    return Done("verified", truth.root_cause, truth.seen, name, seconds)
+    return Done("verified", truth.root_cause, truth.seen, event_log, seconds)
+
+
+def judge_again(campaign: Campaign, out: Path) -> Manifest:
+    """The manifest after every run that has come to an end was judged from its logs, by what the lab knows now.
+
+    Raises:
+        ConfigError: ``out`` holds another campaign.
+    """
+    manifest = open_folder(out, campaign)
+    plan = launches(campaign)
+    for launch in plan:
+        line = manifest.done.get(launch.launch_id)
+        if line is not None and line.state in ("verified", "unverified"):
+            manifest.add(launch.launch_id, _judged(launch, out, line.event_log, line.seconds))
+    _write_proofs(plan, manifest, out)
+    return manifest
+
+
+def _neutral(launch: Launch, stage: Path) -> Path:
+    """The script under a name that does not tell what it is about to break, as tracebacks and call sites name it."""
+    if launch.variant not in CATALOGUE:
+        return launch.script
+    return Path(shutil.copy(launch.script, stage / "job.py"))
 
 
 def _properties(launch: Launch, event_log_dir: Path) -> dict[str, str]:
@@ -278,18 +191,3 @@ def _write_proofs(plan: Sequence[Launch], manifest: Manifest, out: Path) -> None
             truth = read_truth(file)
             if truth.proof != proof:
                 write_truth(truth.model_copy(update={"proof": proof}), out / "truth")
-
-
-def sweep(out: Path, manifest: Manifest) -> None:
-    """Removes what a killed lab left of a run that is not in the manifest."""
-    shutil.rmtree(out / ".running", ignore_errors=True)
-    event_logs = {line.event_log for line in manifest.done.values()}
-    for folder in (out / "eventlogs").iterdir():
-        if folder.name not in event_logs:
-            shutil.rmtree(folder)
-    for file in [*(out / "drivers").iterdir(), *(out / "truth").iterdir()]:
-        if file.stem not in manifest.done:
-            file.unlink()
-    for folder in (out / "executors").iterdir():
-        if f"eventlog_v2_{folder.name}" not in event_logs:
-            shutil.rmtree(folder)

@@ -13,7 +13,8 @@ from evaluation.lab.class_archive import ClassArchive
 from evaluation.lab.cluster import cluster
 from evaluation.lab.data import dataset
 from evaluation.lab.driver import session
-from evaluation.lab.runner import Done, Manifest, execute, sweep
+from evaluation.lab.manifest import Done, Manifest, sweep
+from evaluation.lab.runner import execute
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from rich.table import Column, Table
 from evaluation.lab.campaign import Case, Executors, FewCount, HeapMib, Launch, workload_launch
 from evaluation.lab.commands import parse_budget_s
 from evaluation.lab.consumed import consumed
-from evaluation.lab.runner import Done, Manifest, open_folder
+from evaluation.lab.manifest import Done, Manifest, open_folder
 from evaluation.lab.sitting import sitting
 from evaluation.lab.truth import NO_FAULT
 from sparkwright.config import Config, load_config

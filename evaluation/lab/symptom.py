@@ -36,6 +36,27 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
+class Idle(Said):
+    """Words in the driver's log of a run of which no task ever came to an end."""
+
+    def seen_in(self, seen: Observation) -> str:
+        """The words with a little around them."""
+        return "" if seen.tasks else seen.find(self.pattern)
+
+
+@dataclass(frozen=True, slots=True)
+class FullHeap:
+    """An executor, not the driver, had no heap left."""
+
+    def seen_in(self, seen: Observation) -> str:
+        """What the executor said, or what was said of it."""
+        return seen.heap_oom()
+
+    def __str__(self) -> str:
+        return "an executor's full heap"
+
+
+@dataclass(frozen=True, slots=True)
 class Measured:
     """A number of the event log that is at least so large.
 
@@ -76,13 +97,17 @@ def skew_of_bytes(seen: Observation) -> float:
 
 
 def slowest_for_its_bytes(seen: Observation) -> float:
-    """Time of the longest task by that of the median one, where it did not read more than twice the median's bytes."""
+    """Time of the longest task by that of the longest of any other executor's, of no more than twice the usual bytes.
+
+    By the longest, not by the usual one: the first task of each executor waits for what it has to load.
+    """
     found = 0.0
     for tasks in _stages(seen):
         longest = max(tasks, key=lambda task: task.duration_ms)
         usual_bytes = statistics.median(task.read_bytes for task in tasks)
-        if longest.read_bytes <= 2 * usual_bytes and longest.duration_ms > 1000:
-            found = max(found, _to_median([task.duration_ms for task in tasks]))
+        others = [task.duration_ms for task in tasks if task.executor_id != longest.executor_id]
+        if others and longest.read_bytes <= 2 * usual_bytes and longest.duration_ms > 1000:
+            found = max(found, longest.duration_ms / max(1, *others))
     return found
 
 

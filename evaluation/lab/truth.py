@@ -12,8 +12,9 @@ from sparkwright.errors import ConfigError, SplitCrossedError
 Split = Literal["train", "validation", "test"]
 Metrics = Literal["default", "full"]
 """How much Spark writes down: its own default settings, or everything it has."""
-Enforcer = Literal["spark", "watcher", "time_limit", "slow_node"]
-"""What made it happen: Spark and the operating system alone, or a part of the lab that plays a cluster's role."""
+Enforcer = Literal["spark", "script", "watcher", "time_limit", "slow_node"]
+"""What made it happen: Spark and the operating system alone; the job's own script, which kills, stops or deletes; or a
+part of the lab that plays a cluster's role."""
 NO_FAULT = "none"
 
 

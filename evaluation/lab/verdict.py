@@ -25,6 +25,8 @@ def judge(launch: Launch, seen: Observation) -> tuple[Truth | None, str]:
         return _judge_history(launch, seen, status)
     if status != launch.expected_status:
         return None, f"expected it to end {launch.expected_status}, it {status}: {_last_words(seen)}"
+    if not _acted(launch, seen):
+        return None, f"expected the lab's {launch.enforced_by} to say that it acted, it did not"
     symptom = CATALOGUE[launch.variant].symptom
     found = symptom.seen_in(seen)
     if not found:
@@ -33,7 +35,17 @@ def judge(launch: Launch, seen: Observation) -> tuple[Truth | None, str]:
     # Executors end with code 52 for want of any kind of memory of the JVM, classes' included.
     if oom and launch.root_cause not in ("executor_heap_oom", "metaspace_oom"):
         return None, f"an executor's heap was full as well: {oom}"
+    other = _other_slowness(launch, seen) if status == "succeeded" else ""
+    if other:
+        return None, f"expected it to suffer of {launch.root_cause} alone: {other}"
     return _truth(launch, seen, launch.root_cause, status, launch.knob, found), ""
+
+
+def _other_slowness(launch: Launch, seen: Observation) -> str:
+    """The first sign that a run which succeeds is slow for another cause as well; then it has two names."""
+    others = (fault for fault in CATALOGUE.values() if fault.expected_status == "succeeded")
+    signs = (fault.symptom.seen_in(seen) for fault in others if fault.root_cause != launch.root_cause)
+    return next(filter(None, signs), "")
 
 
 def _judge_history(launch: Launch, seen: Observation, status: Status) -> tuple[Truth | None, str]:
@@ -49,10 +61,17 @@ def _judge_repaired(launch: Launch, seen: Observation, status: Status) -> tuple[
     symptom = CATALOGUE[launch.variant].symptom
     if status == "failed":
         return None, f"expected the repair to let it succeed: {_last_words(seen)}"
+    if not _acted(launch, seen):
+        return None, f"expected the lab's {launch.enforced_by} to act on a repaired run, too, it did not"
     found = symptom.seen_in(seen)
     if found:
         return None, f"expected the repair to take away {symptom}: {found}"
     return _truth(launch, seen, NO_FAULT, status, "", f"succeeded without {symptom}"), ""
+
+
+def _acted(launch: Launch, seen: Observation) -> bool:
+    """Whether a node was slow where one had to be: a run without one shows neither the fault nor its repair."""
+    return launch.enforced_by != "slow_node" or any(said.startswith("lab: ") for said in seen.messages)
 
 
 def _truth(launch: Launch, seen: Observation, cause: str, status: Status, knob: str, proof: str) -> Truth:

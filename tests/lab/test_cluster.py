@@ -1,5 +1,6 @@
 """One real cluster for this file: it runs a good job and a failure, is killed in the middle, and goes on."""
 
+import json
 import os
 import shutil
 import signal
@@ -136,6 +137,16 @@ def test_of_the_runs_that_prove_a_fault_the_first_is_recorded(ran: Path, tmp_pat
         truth for truth in read_truths(ran, purpose="scoring", splits=("train",)) if truth.root_cause != "none"
     )
     write_truth(again.model_copy(update={"repeat": 2}), tmp_path / "ran" / "truth")
+    assert record([tmp_path / "ran"], tmp_path / "kept", _inputs(ran)) == 1
+    assert [file.stem for file in (tmp_path / "kept" / "truth").iterdir()] == ["tried-tpch_q01-0.01-00"]
+
+
+def test_a_fault_whose_runs_are_not_all_in_is_not_recorded(ran: Path, tmp_path: Path) -> None:
+    shutil.copytree(ran, tmp_path / "ran")
+    manifest = tmp_path / "ran" / "manifest.json"
+    kept = json.loads(manifest.read_text(encoding="utf-8"))
+    kept["campaign"]["proofs"] = 3
+    manifest.write_text(json.dumps(kept), encoding="utf-8")
     assert record([tmp_path / "ran"], tmp_path / "kept", _inputs(ran)) == 1
     assert [file.stem for file in (tmp_path / "kept" / "truth").iterdir()] == ["tried-tpch_q01-0.01-00"]
 

@@ -9,11 +9,11 @@ import pytest
 from data_contracts.tables import Oracle
 from evaluation.lab.campaign import Case
 from evaluation.lab.consumed import consumed
+from evaluation.lab.manifest import FOLDERS, Done, Manifest
 from evaluation.lab.observation import segments
 from evaluation.lab.oracle.measure import Measurement
 from evaluation.lab.oracle.plan import Grid, OraclePlan, Rules, Trial
 from evaluation.lab.oracle.rows import MEASURED, MIB, read, rows, write
-from evaluation.lab.runner import FOLDERS, Done, Manifest
 from evaluation.lab.surface import SurfacePlan, cells
 from evaluation.lab.truth import read_truths
 from evaluation.lab.workloads import WORKLOADS

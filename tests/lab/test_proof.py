@@ -8,9 +8,10 @@ import pytest
 
 from evaluation.lab.campaign import Campaign, Launch, launches
 from evaluation.lab.catalogue import CATALOGUE
-from evaluation.lab.observation import Observation
+from evaluation.lab.manifest import FOLDERS, Done, Manifest, sweep
+from evaluation.lab.observation import Observation, Task
 from evaluation.lab.proof import proofs
-from evaluation.lab.runner import Done, Manifest, run_campaign
+from evaluation.lab.runner import judge_again, run_campaign
 from evaluation.lab.truth import NO_FAULT, Proof, read_truth, write_truth
 from evaluation.lab.verdict import judge
 
@@ -100,7 +101,7 @@ def test_nothing_is_proven_before_every_run_is_in() -> None:
 
 def _campaign_folder(out: Path, launch: Launch) -> Path:
     """A campaign that was killed between its last run and the writing of the proof."""
-    for name in ("truth", "drivers", "eventlogs"):
+    for name in FOLDERS:
         (out / name).mkdir(parents=True)
     truth, _ = judge(launch, _ended(1, OOM))
     assert truth is not None
@@ -121,6 +122,44 @@ def test_a_proof_that_a_killed_lab_did_not_write_is_written_when_it_goes_on(tmp_
     before = file.stat().st_mtime_ns
     run_campaign(CAMPAIGN, tmp_path, tmp_path / "cache", budget_s=1, tell=lambda *_: None)
     assert file.stat().st_mtime_ns == before
+
+
+def test_what_ran_is_judged_again_by_what_the_lab_knows_now(tmp_path: Path) -> None:
+    file = _campaign_folder(tmp_path, PLAN[FIRST])
+    for launch_id in PLAN:
+        (tmp_path / "drivers" / f"{launch_id}.log").write_text("nothing was said\n", encoding="utf-8")
+        (tmp_path / "drivers" / f"{launch_id}.exit").write_text("1\n", encoding="utf-8")
+    manifest = judge_again(CAMPAIGN, tmp_path)
+    assert {line.state for line in manifest.done.values()} == {"unverified"}
+    assert not file.exists()
+
+
+def test_a_fault_that_is_run_again_loses_what_ran_before_and_nothing_else_does(tmp_path: Path) -> None:
+    file = _campaign_folder(tmp_path, PLAN[FIRST])
+    manifest = Manifest.open(tmp_path, CAMPAIGN)
+    manifest.forget(launch_id for launch_id, launch in PLAN.items() if launch.variant == "heap_collect_list")
+    assert {PLAN[launch_id].variant for launch_id in Manifest.read(tmp_path).done} == {"cast_date"}
+    sweep(tmp_path, Manifest.read(tmp_path))
+    assert not file.exists()
+
+
+def test_a_run_without_its_slow_node_proves_neither_the_fault_nor_the_repair() -> None:
+    campaign = Campaign(name="tried", seed=1, budget_s=1, proofs=1, faults=("node_scoring",))
+    for launch in launches(campaign):
+        assert "did not" in judge(launch, _ended(0))[1]
+    repaired = launches(campaign)[-1]
+    assert judge(repaired, _ended(0, "lab: executor 0: runs a tenth of the time"))[0] is not None
+
+
+def test_a_slow_run_has_one_cause() -> None:
+    [launch] = launches(Campaign(name="tried", seed=1, budget_s=1, faults=("few_rdd",)))
+    lone = Task(0, "0", True, 5000, 0, 0, 0, 0)
+    seen = Observation(0, "", app_id="app-1", complete=True, tasks=[lone])
+    assert judge(launch, seen)[0] is not None
+    spilled = replace(lone, memory_spilled_bytes=200 * 1024**2, disk_spilled_bytes=1)
+    truth, why_not = judge(launch, replace(seen, tasks=[spilled]))
+    assert truth is None
+    assert "expected it to suffer of too_few_partitions alone: MiB spilled" in why_not
 
 
 def test_what_the_lab_itself_did_is_in_the_truth() -> None:

@@ -34,13 +34,13 @@ def _event_log(recorded: Path, truth: Truth) -> Path:
 
 def _launch(truth: Truth) -> Launch:
     """The launch that a truth is about, whichever campaign it was in."""
+    heap = Executors(memory_mib=truth.executor_memory_bytes // 1024**2)
     if truth.workload in WORKLOADS:
-        heap = Executors(memory_mib=truth.executor_memory_bytes // 1024**2)
         history = History(workload=truth.workload, scales=(float(truth.size),), executors=(heap,))
         [launch] = launches(Campaign(name="again", seed=0, budget_s=1, histories=(history,)))
     else:
         [launch] = launches(Campaign(name="again", seed=0, budget_s=1, faults=(truth.variant,)))
-    return replace(launch, launch_id=truth.launch_id, metrics=truth.metrics)
+    return replace(launch, launch_id=truth.launch_id, metrics=truth.metrics, executors=heap)
 
 
 def test_every_truth_follows_again_from_the_logs(recorded: Path, truths: list[Truth]) -> None:

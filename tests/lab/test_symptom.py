@@ -1,5 +1,6 @@
 """What suffering looks like in task ends, told apart from what only resembles it."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -10,11 +11,11 @@ from evaluation.lab.observation import Observation, Task
 MIB = 1024**2
 
 
-def _task(stage_id: int = 0, **values: int | bool) -> Task:
+def _task(stage_id: int = 0, **values: int | bool | str) -> Task:
     numbers = dict.fromkeys(
         ("duration_ms", "input_bytes", "shuffle_read_bytes", "memory_spilled_bytes", "disk_spilled_bytes"), 0
     )
-    return Task(**{"stage_id": stage_id, "succeeded": True, **numbers, **values})
+    return Task(**{"stage_id": stage_id, "executor_id": "0", "succeeded": True, **numbers, **values})
 
 
 def _seen(*tasks: Task) -> Observation:
@@ -32,13 +33,33 @@ def test_skew_is_the_largest_task_by_the_median_one_where_there_is_something_to_
 
 def test_a_task_is_slow_for_its_bytes_only_where_it_has_no_more_of_them() -> None:
     even = [_task(duration_ms=1000, shuffle_read_bytes=MIB) for _ in range(7)]
-    assert symptom.slowest_for_its_bytes(_seen(*even, _task(duration_ms=8000, shuffle_read_bytes=MIB))) == 8
-    assert symptom.slowest_for_its_bytes(_seen(*even, _task(duration_ms=8000, shuffle_read_bytes=9 * MIB))) == 0
+    long, large = {"executor_id": "1", "duration_ms": 8000}, 9 * MIB
+    assert symptom.slowest_for_its_bytes(_seen(*even, _task(shuffle_read_bytes=MIB, **long))) == 8
+    assert symptom.slowest_for_its_bytes(_seen(*even, _task(shuffle_read_bytes=large, **long))) == 0
+
+
+def test_the_first_task_of_each_executor_may_take_long() -> None:
+    even = [_task(duration_ms=1000) for _ in range(7)]
+    assert symptom.slowest_for_its_bytes(_seen(*even, _task(duration_ms=8000))) == 0
+    first = [_task(duration_ms=4000), _task(duration_ms=5000, executor_id="1")]
+    assert symptom.slowest_for_its_bytes(_seen(*even, *first)) == 1.25
 
 
 def test_what_was_killed_because_a_copy_was_faster_is_not_slow() -> None:
     even = [_task(duration_ms=1000) for _ in range(7)]
-    assert symptom.slowest_for_its_bytes(_seen(*even, _task(duration_ms=8000, succeeded=False))) == 0
+    assert symptom.slowest_for_its_bytes(_seen(*even, _task(duration_ms=8000, succeeded=False, executor_id="1"))) == 0
+
+
+def test_a_job_starves_only_where_no_task_ever_ran() -> None:
+    idle = symptom.Idle(re.compile("not accepted any resources"))
+    assert idle.seen_in(Observation(0, "job has not accepted any resources"))
+    assert not idle.seen_in(Observation(0, "job has not accepted any resources", tasks=[_task()]))
+
+
+def test_a_full_driver_is_no_full_executor() -> None:
+    words = "java.lang.OutOfMemoryError: Java heap space"
+    assert symptom.FullHeap().seen_in(Observation(1, "", messages=[f"task: ExceptionFailure {words}"]))
+    assert not symptom.FullHeap().seen_in(Observation(1, words, messages=[f"sql: {words}", f"job: {words}"]))
 
 
 def test_a_lone_task_counts_by_its_share_of_the_time() -> None:

@@ -21,6 +21,11 @@ NOT_COVERED: dict[str, str] = {
     "is made; nothing here would announce them",
     "a network that is cut or slow": "all processes talk over the loopback",
     "a store that throttles": "there is none here",
+    "a fetch that fails because its executor was lost": "a standalone master tells of the loss at once, and the stage "
+    "is made again before anybody fetches; shuffle files are taken away instead, the executor left",
+    "a database that refuses connections": "none is here; a refused HDFS, socket and REST service are",
+    "a heap filled by a cache": "Spark drops blocks before it fails; a cache that does not fit is the workload "
+    "cached_report",
     "full disks of a cluster's workers": "they are everybody's; disks are filled in local mode, in a mount of its own",
 }
 

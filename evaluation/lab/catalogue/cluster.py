@@ -10,19 +10,24 @@ _lost = partial(
     "executor_lost",
     "executor_loss",
     knob="environment",
-    symptom=said(r"ExecutorLostFailure|Remote RPC client disassociated|[Cc]ommand exited with code 1(37|43|34)"),
+    # Not ExecutorLostFailure: a heartbeat that does not come ends in one, too.
+    symptom=said(r"Remote RPC client disassociated|[Cc]ommand exited with code 1(37|43|34)"),
     inputs="clicks",
     executors_count=2,
+    enforced_by="script",
 )
 _fetch = partial(
     Fault,
     "fetch_failure",
     "executor_loss",
-    knob="environment",
-    symptom=said(r"FetchFailed"),
+    # With Spark's four attempts at a stage the lost files are made again.
+    knob="spark.stage.maxConsecutiveAttempts",
+    symptom=said(r"failed the maximum allowable number of times: 1\. Most recent failure reason:\s.*FetchFailed"),
     inputs="clicks",
     executors_count=2,
     properties={"spark.stage.maxConsecutiveAttempts": "1", "spark.shuffle.io.maxRetries": "1"},
+    repair={"spark.stage.maxConsecutiveAttempts": "4"},
+    enforced_by="script",
 )
 _refused = partial(
     Fault,

@@ -1,10 +1,11 @@
 """What only some machines can make: containers with a limit, full disks, missing rights, executors that stall."""
 
+import re
 from functools import partial
 
 from evaluation.lab.catalogue.fault import Fault
 from evaluation.lab.host import DISK, SPARE
-from evaluation.lab.symptom import said
+from evaluation.lab.symptom import Idle, said
 
 _container = partial(
     Fault,
@@ -57,12 +58,13 @@ _stalled = partial(
         "spark.network.timeoutInterval": "1s",
     },
     repair={"spark.network.timeout": "120s"},
+    enforced_by="script",
 )
 _starved = partial(
     Fault,
     "resource_starvation",
     "starved",
-    symptom=said(r"Initial job has not accepted any resources"),
+    symptom=Idle(re.compile(r"Initial job has not accepted any resources")),
     enforced_by="time_limit",
     own_submit=True,
     limit_s=30,  # a slow machine takes 15 s until the driver can complain

@@ -3,15 +3,14 @@
 from functools import partial
 
 from evaluation.lab.catalogue.fault import Fault
-from evaluation.lab.observation import HEAP_OOM
-from evaluation.lab.symptom import Said, said
+from evaluation.lab.symptom import FullHeap, said
 
 _heap = partial(
     Fault,
     "executor_heap_oom",
     "heap",
     knob="spark.executor.memory",
-    symptom=Said(HEAP_OOM),
+    symptom=FullHeap(),
     inputs="clicks",
     scale=0.1,
     executors_count=2,
@@ -45,28 +44,27 @@ _timeout = partial(
     properties={"spark.sql.broadcastTimeout": "2", "spark.sql.adaptive.enabled": "false"},
     repair={"spark.sql.broadcastTimeout": "300"},
 )
-_SMALL_DRIVER = {"spark.driver.memory": "512m", "spark.driver.maxResultSize": "0"}
 _driver_heap = partial(
     Fault,
     "driver_heap_oom",
     "driver_memory",
     knob="spark.driver.memory",
-    symptom=said(r"java\.lang\.OutOfMemoryError"),
+    symptom=said(r"java\.lang\.OutOfMemoryError(?!:? (?:Metaspace|Compressed class space|Direct buffer memory))"),
     inputs="clicks",
     executors_count=2,
-    properties=_SMALL_DRIVER,
+    properties={
+        "spark.driver.memory": "512m",
+        "spark.driver.maxResultSize": "0",
+        # A result of one large piece that a full heap cuts off may be told as "unread block data" and as nothing else.
+        "spark.sql.files.maxPartitionBytes": "4m",
+    },
     repair={"spark.driver.memory": "3g"},
     own_submit=True,
-)
-_driver_rows = partial(
-    _driver_heap,
-    # A result of one large piece that a full heap cuts off may be told as "unread block data" and as nothing else.
-    properties=_SMALL_DRIVER | {"spark.sql.files.maxPartitionBytes": "4m"},
 )
 _JVM = "-XX:TieredStopAtLevel=1"  # As in every run of the lab; a property of options replaces them all.
 _collector = partial(
     _heap,
-    symptom=said(r"GC overhead limit exceeded"),
+    symptom=said(r"^task: .*GC overhead limit exceeded"),
     # The parallel collector gives up when collecting took most of the time; with its defaults (98, 2), after minutes.
     properties={
         "spark.executor.extraJavaOptions": f"{_JVM} -XX:+UseParallelGC -XX:GCTimeLimit=50 -XX:GCHeapFreeLimit=20",
@@ -80,7 +78,7 @@ _metaspace = partial(
     "metaspace_oom",
     "metaspace",
     knob="spark.executor.extraJavaOptions",
-    symptom=said(r"OutOfMemoryError: (Metaspace|Compressed class space)"),
+    symptom=said(r"^task: .*OutOfMemoryError: (Metaspace|Compressed class space)"),
     # The first task says what it lacked; the next would only find its executor gone.
     properties={
         "spark.executor.extraJavaOptions": f"{_JVM} -XX:MaxMetaspaceSize=68m",
@@ -102,9 +100,9 @@ MEMORY = {
     "result_collect": _result("collect", "train"),
     "result_to_pandas": _result("to_pandas", "validation"),
     "result_sorted_rdd": _result("sorted_rdd", "test"),
-    "driver_heap_collect": _driver_rows("collect", "train", scale=0.2),
-    "driver_heap_wide_rows": _driver_rows("wide_rows", "validation", scale=0.1),
-    "driver_heap_to_pandas": _driver_heap("to_pandas", "test", scale=0.2),
+    "driver_heap_collect": _driver_heap("collect", "train", scale=0.2),
+    "driver_heap_wide_rows": _driver_heap("wide_rows", "validation", scale=0.1),
+    "driver_heap_to_pandas": _driver_heap("to_pandas", "test", scale=0.2, executor_memory_mib=1024),
     "broadcast_hint": _too_large(
         "broadcast_hint",
         "train",

@@ -40,7 +40,7 @@ PYTHON_WORKER = {
     "python_wrong_columns": _exception("wrong_columns", "test", r"RESULT_COLUMN"),
     "crash_exit": _crash(variant="exit_code", split="train"),
     "crash_segfault": _crash(variant="segfault", split="validation"),
-    "crash_killed": _crash(variant="killed", split="test"),
+    "crash_killed": _crash(variant="killed", split="test", enforced_by="script"),
     "module_in_udf": _module(variant="module_in_udf", split="train"),
     "module_in_pandas": _module(variant="module_in_pandas", split="validation"),
     "module_on_driver": _module(variant="module_on_driver", split="test"),

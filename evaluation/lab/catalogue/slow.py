@@ -68,7 +68,9 @@ _slow_node = partial(
     _slow,
     "slow_node",
     "slow_node",
-    symptom=Measured("time of the longest task by the median one's, of no more bytes", slowest_for_its_bytes, 4),
+    symptom=Measured(
+        "time of the longest task by the longest of another executor, of no more bytes", slowest_for_its_bytes, 4
+    ),
     enforced_by="slow_node",
     scale=0.01,
     executors_count=2,
@@ -151,7 +153,7 @@ SLOW = {
         variant="window",
         split="train",
         knob="spark.sql.shuffle.partitions",
-        properties=_as_cut | {"spark.sql.shuffle.partitions": "1"},
+        properties=_as_cut | {"spark.sql.shuffle.partitions": "2"},
         repair={"spark.sql.shuffle.partitions": "32"},
     ),
     "spill_distinct": _spill(

@@ -47,14 +47,21 @@ def broadcast_automatic(session: SparkSession, data: str) -> None:
     clicks.join(clicks.selectExpr("session", "repeat(session, 30) as payload"), "session").agg(f.max("payload")).show()
 
 
+def _with_executors(session: SparkSession) -> None:
+    """Returns when there are executors to work: else the first broadcast would wait for them, whatever it holds."""
+    session.range(2).repartition(2).foreach(lambda _: None)
+
+
 def slow_dimension(session: SparkSession, data: str) -> None:
     """A broadcast whose table takes longer to compute than the join waits."""
+    _with_executors(session)
     slow = session.range(4).withColumn("name", f.udf(_slowly)("id"))
     session.range(1000).join(f.broadcast(slow), "id").agg(f.max("name")).show()
 
 
 def slow_aggregate(session: SparkSession, data: str) -> None:
     """A broadcast of an aggregate over a slow column."""
+    _with_executors(session)
     slow = session.range(4).repartition(2).groupBy((f.col("id") % 2).alias("id"))
     latest = slow.agg(f.max(f.udf(_slowly)("id")).alias("latest"))
     session.range(1000).join(f.broadcast(latest), "id").agg(f.max("latest")).show()
@@ -62,6 +69,7 @@ def slow_aggregate(session: SparkSession, data: str) -> None:
 
 def slow_window(session: SparkSession, data: str) -> None:
     """A broadcast of the newest of each group, whose rows come slowly."""
+    _with_executors(session)
     slow = session.range(4).withColumn("at", f.udf(_slowly)("id").cast("long"))
     newest = slow.withColumn("rank", f.row_number().over(Window.partitionBy("id").orderBy(f.desc("at"))))
     session.range(1000).join(f.broadcast(newest.where("rank = 1")), "id").agg(f.max("at")).show()

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from evaluation.lab.campaign import Case
 from evaluation.lab.consumed import consumed
+from evaluation.lab.manifest import Done, open_folder
 from evaluation.lab.oracle.plan import OraclePlan, Trial
 from evaluation.lab.oracle.search import Evidence, Outcome
-from evaluation.lab.runner import Done, open_folder
 from evaluation.lab.sitting import sitting
 
 

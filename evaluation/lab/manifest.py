@@ -1,0 +1,164 @@
+"""What a folder of runs holds: one manifest, and nothing that is not in it."""
+
+import fcntl
+import json
+import os
+import shutil
+import weakref
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal, Protocol, Self
+
+from sparkwright.errors import ConfigError
+
+FOLDERS = ("eventlogs", "drivers", "executors", "truth")
+State = Literal["verified", "unverified", "timed_out", "skipped"]
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """One line of the manifest.
+
+    Attributes:
+        state: ``verified``: truth was written; ``skipped``: this machine cannot run it; else why there is none.
+        seen: What the logs show.
+        event_log: Name of the event log's folder; empty where no application started.
+        seconds: Wall time.
+    """
+
+    state: State
+    root_cause: str
+    seen: str
+    event_log: str
+    seconds: float
+
+
+class Plan(Protocol):
+    """What a folder of runs was made by: a campaign, or another configuration with a name and a seed."""
+
+    @property
+    def name(self) -> str:
+        """Name of the plan, with which the ids of its launches begin."""
+
+    @property
+    def seed(self) -> int:
+        """Seed of everything that is drawn."""
+
+    def model_dump(self, *, mode: str) -> dict[str, Any]:
+        """The plan as JSON values."""
+
+
+class Manifest:
+    """What a campaign folder holds: ``manifest.json``, rewritten whole after each run."""
+
+    def __init__(self, out: Path, campaign: dict[str, Any], done: dict[str, Done]) -> None:
+        self._path = out / "manifest.json"
+        self._campaign = campaign
+        self.done = done
+
+    def hold(self, folder: Path) -> None:
+        """Keeps other labs out of the folder for as long as this manifest lives.
+
+        Raises:
+            ConfigError: Another lab has it: what it is running would be swept away.
+        """
+        held = os.open(folder, os.O_RDONLY)
+        weakref.finalize(self, os.close, held)
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise ConfigError(f"expected {folder} for this lab alone, another one is running there") from None
+
+    @classmethod
+    def read(cls, out: Path) -> Self:
+        """The manifest of a campaign folder.
+
+        Raises:
+            ConfigError: There is none, or it is not one of the lab's.
+        """
+        try:
+            kept = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
+            return cls(out, kept["campaign"], {launch_id: Done(**line) for launch_id, line in kept["runs"].items()})
+        except FileNotFoundError:
+            raise ConfigError(f"expected a campaign folder with a manifest.json, found none in {out}") from None
+        except (json.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
+            raise ConfigError(f"expected a manifest of the lab in {out / 'manifest.json'}: {error}") from error
+
+    @classmethod
+    def open(cls, out: Path, campaign: Plan) -> Self:
+        """The manifest of this campaign in ``out``, empty where nothing has run yet.
+
+        Raises:
+            ConfigError: ``out`` holds another campaign.
+        """
+        wanted = campaign.model_dump(mode="json")
+        if not (out / "manifest.json").exists():
+            return cls(out, wanted, {})
+        kept = cls.read(out)
+        for key in ("name", "seed"):
+            if kept._campaign.get(key) != wanted[key]:
+                raise ConfigError(
+                    f"expected {out} to hold the campaign {campaign.name} with seed {campaign.seed}, found {key} "
+                    f"{kept._campaign.get(key)!r}; choose another --out"
+                )
+        return cls(out, wanted, kept.done)
+
+    @property
+    def proves(self) -> bool:
+        """Whether faults are run again, so that the first run of one alone says too little."""
+        return bool(self._campaign.get("proofs", 0) > 1)
+
+    def verified(self) -> dict[str, Done]:
+        """The runs that have a truth."""
+        return {launch_id: line for launch_id, line in self.done.items() if line.state == "verified"}
+
+    def outcomes(self) -> dict[str, bool]:
+        """Whether a run showed what it was meant to show, of all that this machine could run."""
+        return {launch_id: line.state == "verified" for launch_id, line in self.done.items() if line.state != "skipped"}
+
+    def add(self, launch_id: str, line: Done) -> None:
+        """Adds one run and writes the file."""
+        self.done[launch_id] = line
+        self._write()
+
+    def forget(self, launch_ids: Iterable[str]) -> None:
+        """Removes runs, which will run again."""
+        for launch_id in launch_ids:
+            self.done.pop(launch_id, None)
+        self._write()
+
+    def _write(self) -> None:
+        runs = {name: asdict(done) for name, done in self.done.items()}
+        partial = self._path.with_suffix(".partial")
+        partial.write_text(json.dumps({"campaign": self._campaign, "runs": runs}, indent=1) + "\n", encoding="utf-8")
+        partial.replace(self._path)
+
+
+def open_folder(out: Path, plan: Plan) -> Manifest:
+    """What ``out`` holds of this plan, without what a killed lab left half done.
+
+    Raises:
+        ConfigError: ``out`` holds something else, or another lab runs there.
+    """
+    for name in FOLDERS:
+        (out / name).mkdir(parents=True, exist_ok=True)
+    manifest = Manifest.open(out, plan)
+    manifest.hold(out)
+    sweep(out, manifest)
+    return manifest
+
+
+def sweep(out: Path, manifest: Manifest) -> None:
+    """Removes what a killed lab left of a run that is not in the manifest."""
+    shutil.rmtree(out / ".running", ignore_errors=True)
+    event_logs = {line.event_log for line in manifest.done.values()}
+    for folder in (out / "eventlogs").iterdir():
+        if folder.name not in event_logs:
+            shutil.rmtree(folder)
+    for file in [*(out / "drivers").iterdir(), *(out / "truth").iterdir()]:
+        if file.stem not in manifest.done:
+            file.unlink()
+    for folder in (out / "executors").iterdir():
+        if f"eventlog_v2_{folder.name}" not in event_logs:
+            shutil.rmtree(folder)
