@@ -44,6 +44,12 @@ _timeout = partial(
     properties={"spark.sql.broadcastTimeout": "2", "spark.sql.adaptive.enabled": "false"},
     repair={"spark.sql.broadcastTimeout": "300"},
 )
+_SMALL_DRIVER = {
+    "spark.driver.memory": "512m",
+    "spark.driver.maxResultSize": "0",
+    # A result of one large piece that a full heap cuts off may be told as "unread block data" and as nothing else.
+    "spark.sql.files.maxPartitionBytes": "4m",
+}
 _driver_heap = partial(
     Fault,
     "driver_heap_oom",
@@ -52,12 +58,7 @@ _driver_heap = partial(
     symptom=said(r"java\.lang\.OutOfMemoryError(?!:? (?:Metaspace|Compressed class space|Direct buffer memory))"),
     inputs="clicks",
     executors_count=2,
-    properties={
-        "spark.driver.memory": "512m",
-        "spark.driver.maxResultSize": "0",
-        # A result of one large piece that a full heap cuts off may be told as "unread block data" and as nothing else.
-        "spark.sql.files.maxPartitionBytes": "4m",
-    },
+    properties=_SMALL_DRIVER,
     repair={"spark.driver.memory": "3g"},
     own_submit=True,
 )
@@ -102,7 +103,13 @@ MEMORY = {
     "result_sorted_rdd": _result("sorted_rdd", "test"),
     "driver_heap_collect": _driver_heap("collect", "train", scale=0.2),
     "driver_heap_wide_rows": _driver_heap("wide_rows", "validation", scale=0.1),
-    "driver_heap_to_pandas": _driver_heap("to_pandas", "test", scale=0.2, executor_memory_mib=1024),
+    "driver_heap_to_pandas": _driver_heap(
+        "to_pandas",
+        "test",
+        scale=0.2,
+        # With Arrow the driver passes piece after piece on to Python and holds none.
+        properties=_SMALL_DRIVER | {"spark.sql.execution.arrow.pyspark.enabled": "false"},
+    ),
     "broadcast_hint": _too_large(
         "broadcast_hint",
         "train",
