@@ -25,7 +25,7 @@ check: install  ## style, types, arrows between the rooms
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-docs: install  ## what is derived from the contracts and the DAGs
+docs: install  ## what is derived from the contracts
 	$(BIN)/python -m data_contracts.dictionary > docs/data_dictionary.md
 
 clean:  ## the environment and everything a run made

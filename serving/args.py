@@ -42,14 +42,18 @@ def up_run(args: argparse.Namespace) -> int:
 
 
 def _port(text: str) -> int:
-    port = int(text)
+    port = _number(text)
     if not 0 < port < 65536:
         raise argparse.ArgumentTypeError(f"expected a port between 1 and 65535, got {text}")
     return port
 
 
 def _at_least_one(text: str) -> int:
-    count = int(text)
+    count = _number(text)
     if count < 1:
         raise argparse.ArgumentTypeError(f"expected at least 1, got {text}")
     return count
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isdecimal() else -1

@@ -1,4 +1,4 @@
-"""YAML and ``--set a.b=c`` to one frozen model, with every fault reported at once."""
+"""YAML and ``--set a.b=c`` to one frozen model, with every mistake reported at once."""
 
 from pathlib import Path
 from typing import TypeVar
@@ -10,7 +10,7 @@ from sparkwright.errors import ConfigError
 
 
 class Config(BaseModel):
-    """Base of all configurations: frozen, and a key that nobody reads is a fault."""
+    """Base of all configurations: frozen, and a key that nobody reads is a mistake."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -28,7 +28,9 @@ def load_config(model: type[C], path: Path, overrides: list[str]) -> C:
         values = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
     except FileNotFoundError:
         raise ConfigError(f"expected a configuration file at {path}, found none") from None
-    except yaml.YAMLError as error:
+    except OSError as error:
+        raise ConfigError(f"expected a readable file at {path}: {error.strerror or error}") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ConfigError(f"expected YAML in {path}: {error}") from error
     if not isinstance(values, dict):
         raise ConfigError(f"expected a mapping of keys to values in {path}, got {type(values).__name__}")
@@ -42,11 +44,17 @@ def load_config(model: type[C], path: Path, overrides: list[str]) -> C:
             target = target.setdefault(parent, {})
             if not isinstance(target, dict):
                 raise ConfigError(f"--set {override}: {parent} is a value in {path}, it has no keys below it")
-        target[leaf] = yaml.safe_load(text)
+        try:
+            target[leaf] = yaml.safe_load(text)
+        except yaml.YAMLError as error:
+            raise ConfigError(f"expected --set {key}= with a value in YAML, got {text!r}: {error}") from error
     try:
         return model.model_validate(values)
     except ValidationError as error:
-        faults = "\n".join(
-            f"  {'.'.join(map(str, fault['loc']))}: {fault['msg']} (got {fault['input']!r})" for fault in error.errors()
+        mistakes = "\n".join(
+            f"  {'.'.join(map(str, mistake['loc']))}: {mistake['msg']} (got {mistake['input']!r})"
+            for mistake in error.errors()
         )
-        raise ConfigError(f"{path} (with its --set overrides) has {error.error_count()} fault(s):\n{faults}") from error
+        raise ConfigError(
+            f"{path} (with its --set overrides) has {error.error_count()} mistake(s):\n{mistakes}"
+        ) from error

@@ -75,7 +75,13 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _make_home(self) -> Self:
-        self.home.mkdir(parents=True, exist_ok=True)
+        try:
+            self.home.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ConfigError(
+                f"SPARKWRIGHT_HOME: expected a folder that is there or can be made, got {self.home}: "
+                f"{error.strerror or error}"
+            ) from error
         return self
 
 

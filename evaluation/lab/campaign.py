@@ -105,7 +105,7 @@ class Launch:
         variant: Way in which the cause is produced; for histories the workload.
         own_submit: Whether it gets a spark-submit of its own.
         metrics: How much evidence Spark is told to write.
-        repeat: The how manieth run of its variant, from 1, unrepaired and repaired apart.
+        repeat: Which run of its variant it is, from 1, unrepaired and repaired apart.
         repaired: Whether the fault's repair is among the properties.
         host: What it runs on.
         enforced_by: What of the lab makes the fault happen, where Spark alone does not.

@@ -82,13 +82,13 @@ def _report(campaign: Campaign, manifest: Manifest, out: Path) -> int:
         console.print(
             "not covered:", *(f"  {what}: {why}" for what, why in NOT_COVERED.items()), sep="\n", markup=False
         )
-    waiting = len(plan) - len(manifest.done)
-    if waiting:
-        print(f"{waiting} runs did not fit into the budget; the same command goes on with them", file=sys.stderr)
-    skipped = {line.seen for line in manifest.done.values() if line.state == "skipped"}
+    done = {launch.launch_id: line for launch in plan if (line := manifest.done.get(launch.launch_id)) is not None}
+    if len(done) < len(plan):
+        print(f"{len(plan) - len(done)} of {len(plan)} runs have not been made yet: lab run goes on", file=sys.stderr)
+    skipped = {line.seen for line in done.values() if line.state == "skipped"}
     for reason in sorted(skipped):
         print(f"skipped: {reason}", file=sys.stderr)
-    failed = [launch_id for launch_id, line in manifest.done.items() if line.state not in ("verified", "skipped")]
+    failed = [launch_id for launch_id, line in done.items() if line.state not in ("verified", "skipped")]
     if failed:
         raise CheckFailed(f"{len(failed)} runs did not show what they were meant to: {', '.join(failed)}")
     return 0

@@ -120,15 +120,16 @@ class Manifest:
     def add(self, launch_id: str, line: Done) -> None:
         """Adds one run and writes the file."""
         self.done[launch_id] = line
-        self._write()
+        self.write()
 
     def forget(self, launch_ids: Iterable[str]) -> None:
         """Removes runs, which will run again."""
         for launch_id in launch_ids:
             self.done.pop(launch_id, None)
-        self._write()
+        self.write()
 
-    def _write(self) -> None:
+    def write(self) -> None:
+        """Writes the file, whole or not at all."""
         runs = {name: asdict(done) for name, done in self.done.items()}
         partial = self._path.with_suffix(".partial")
         partial.write_text(json.dumps({"campaign": self._campaign, "runs": runs}, indent=1) + "\n", encoding="utf-8")
@@ -141,10 +142,18 @@ def open_folder(out: Path, plan: Plan) -> Manifest:
     Raises:
         ConfigError: ``out`` holds something else, or another lab runs there.
     """
+    if not (out / "manifest.json").exists():
+        strange = next((name for name in FOLDERS if (out / name).is_dir() and any((out / name).iterdir())), None)
+        if strange is not None:
+            raise ConfigError(
+                f"expected an empty folder or a campaign's in {out}, found files in {strange} and no manifest.json: "
+                "the lab would sweep them away; choose another --out"
+            )
     for name in FOLDERS:
         (out / name).mkdir(parents=True, exist_ok=True)
     manifest = Manifest.open(out, plan)
     manifest.hold(out)
+    manifest.write()
     sweep(out, manifest)
     return manifest
 

@@ -40,6 +40,7 @@ from sparkwright.errors import CheckFailed, ConfigError
 _ENVIRONMENT = '"Event":"SparkListenerEnvironmentUpdate"'
 _KEPT_SYSTEM_PROPERTIES = ("java.version", "os.arch", "os.name", "user.timezone")
 _LEVEL = 19
+_KEPT = ("eventlogs", "drivers", "truth")
 _SCRIPT = re.compile(r"/[\w./-]+/(?:evaluation/lab/faults/\w+|\.running/job)\.py")
 _PARTS = "|".join(sorted({fault.variant for fault in CATALOGUE.values()}))
 _PART = re.compile(rf'(File \\?"/lab/job\.py\\?", line \d+, in )(?:{_PARTS})\b')
@@ -50,13 +51,20 @@ def record(campaigns: Sequence[Path], target: Path, cache: Path) -> int:
     """The number of runs copied from ``campaigns`` to ``target``, redacted; ``target`` is replaced whole.
 
     Raises:
-        ConfigError: One of ``campaigns`` holds no verified run, or two hold the same launch.
+        ConfigError: One of ``campaigns`` holds no verified run, two hold the same launch, or something else lies in
+            ``target``.
         CheckFailed: Something of this machine would be left; it names the file, and ``target`` is as it was.
     """
+    strange = sorted({path.name for path in target.iterdir()} - set(_KEPT)) if target.is_dir() else []
+    if strange:
+        raise ConfigError(
+            f"expected an empty folder or a recording to replace in {target}, found {strange[0]} there as well: the "
+            "target comes last"
+        )
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{target.name}-", dir=target.parent) as scratch:
         partial = Path(scratch) / target.name
-        for folder in ("eventlogs", "drivers", "truth"):
+        for folder in _KEPT:
             (partial / folder).mkdir(parents=True)
         count = sum(_copy_campaign(campaign, partial, _names(campaign, cache)) for campaign in campaigns)
         _refuse_traces(partial)

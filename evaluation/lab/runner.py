@@ -47,8 +47,9 @@ def run_campaign(
     began = time.monotonic()
     manifest = open_folder(out, campaign)
     plan = launches(campaign)
-    manifest.forget(launch.launch_id for launch in plan if launch.variant in again)
-    sweep(out, manifest)
+    if again:
+        manifest.forget(launch.launch_id for launch in plan if launch.variant in again)
+        sweep(out, manifest)
     _write_proofs(plan, manifest, out)
     left = [launch for launch in plan if launch.launch_id not in manifest.done]
     if not left:

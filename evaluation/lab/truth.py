@@ -66,7 +66,7 @@ class Truth(BaseModel):
         seen: The piece of the logs that proves the cause.
         metrics: How much evidence Spark was told to write.
         enforced_by: What made it happen; `spark` where nothing of the lab's had to.
-        repeat: The how manieth run of its variant, from 1, unrepaired and repaired apart.
+        repeat: Which run of its variant it is, from 1, unrepaired and repaired apart.
         repaired: A fault's script under the properties that repair it: a good run, but no run of a recurring workload.
         proof: On the first run of a variant, once its repeats and repaired runs are in.
     """

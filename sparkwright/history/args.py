@@ -143,9 +143,16 @@ def validate_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of ``sparkwright validate``."""
     parser.add_argument("--lake", help="folder or address of the Delta tables (default: SPARKWRIGHT_LAKE_URI)")
     parser.add_argument("--out", type=Path, help="folder of the result pages (default: <home>/validation)")
-    parser.add_argument("--table", action="append", dest="tables", help="check this table only (may be repeated)")
     parser.add_argument(
-        "--set", action="append", default=[], dest="overrides", help="another value than in validation.yaml, a.b=c"
+        "--table", action="append", dest="tables", metavar="NAME", help="check this table only (may be repeated)"
+    )
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        dest="overrides",
+        metavar="KEY=VALUE",
+        help="another value than in validation.yaml",
     )
 
 

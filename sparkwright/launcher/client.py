@@ -42,6 +42,11 @@ def exchange(service_url: str, path: str, body: Json | None, timeout_s: float) -
         answer = answers.get(timeout=timeout_s)
     except queue.Empty:
         raise ServiceError(f"{address}: expected an answer within {timeout_s:g} s, got none") from None
+    if isinstance(answer, ConnectionRefusedError):
+        raise ServiceError(
+            f"{address}: connection refused: start the service with sparkwright serve, or say where it is with "
+            "SPARKWRIGHT_SERVICE_URL"
+        ) from answer
     if isinstance(answer, Exception):
         raise ServiceError(f"{address}: {answer or type(answer).__name__}") from answer
     status, text = answer

@@ -11,9 +11,11 @@ from evaluation.lab.catalogue import CATALOGUE
 from evaluation.lab.manifest import FOLDERS, Done, Manifest, sweep
 from evaluation.lab.observation import Observation, Task
 from evaluation.lab.proof import proofs
+from evaluation.lab.record import record
 from evaluation.lab.runner import judge_again, run_campaign
 from evaluation.lab.truth import NO_FAULT, Proof, read_truth, write_truth
 from evaluation.lab.verdict import judge
+from sparkwright.errors import ConfigError
 
 CAMPAIGN = Campaign(
     name="tried", seed=1, budget_s=1, proofs=3, metrics="half", faults=("heap_collect_list", "cast_date")
@@ -141,6 +143,25 @@ def test_a_fault_that_is_run_again_loses_what_ran_before_and_nothing_else_does(t
     assert {PLAN[launch_id].variant for launch_id in Manifest.read(tmp_path).done} == {"cast_date"}
     sweep(tmp_path, Manifest.read(tmp_path))
     assert not file.exists()
+
+
+def test_a_folder_of_something_else_is_not_swept(tmp_path: Path) -> None:
+    precious = tmp_path / "eventlogs" / "app-1"
+    precious.mkdir(parents=True)
+    for work in (
+        lambda: judge_again(CAMPAIGN, tmp_path),
+        lambda: run_campaign(CAMPAIGN, tmp_path, tmp_path / "cache", budget_s=1, tell=lambda *_: None),
+    ):
+        with pytest.raises(ConfigError, match=r"found files in eventlogs and no manifest\.json"):
+            work()
+    assert precious.is_dir()
+
+
+def test_a_recording_replaces_no_campaign(tmp_path: Path) -> None:
+    _campaign_folder(tmp_path / "ran", PLAN[FIRST])
+    with pytest.raises(ConfigError, match="the target comes last"):
+        record([tmp_path / "ran"], tmp_path / "ran", tmp_path)
+    assert (tmp_path / "ran" / "manifest.json").exists()
 
 
 def test_a_run_without_its_slow_node_proves_neither_the_fault_nor_the_repair() -> None:

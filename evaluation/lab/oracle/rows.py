@@ -92,9 +92,9 @@ def read(file: Path) -> list[Oracle]:
     """
     try:
         return [Oracle.model_validate_json(json.dumps(row)) for row in json.loads(file.read_text("utf-8"))["rows"]]
-    except FileNotFoundError:
-        raise ConfigError(f"expected rows of the oracle in {file}, found no such file") from None
-    except (ValidationError, json.JSONDecodeError, KeyError, TypeError) as error:
+    except OSError as error:
+        raise ConfigError(f"expected rows of the oracle in {file}: {error.strerror or error}") from error
+    except (ValidationError, UnicodeDecodeError, json.JSONDecodeError, KeyError, TypeError) as error:
         raise ConfigError(
             f"expected rows of the oracle in {file}, as sparkwright lab oracle writes: {error}"
         ) from error
