@@ -102,6 +102,7 @@ def _names(campaign: Path, cache: Path) -> list[tuple[str, str]]:
         str(spark_home()): "/spark",
         str(spark_home().resolve()): "/spark",
         sys.prefix: "/venv",
+        sys.base_prefix: "/python",
         str(repository): "/sparkwright",
         str(Path.home()): "/home/lab",  # what _OWN_HOME allows
     }

@@ -75,6 +75,6 @@ def _side(item: EvidenceItem) -> str:
     return "executor" if in_task else "driver"
 
 
-def _weight(item: EvidenceItem, strength: Strength) -> tuple[bool, bool, int]:
-    """Sort key: real errors before their symptoms, what ended the application before what a retry repaired."""
-    return strength > Strength.SYMPTOM, item.kind in _FINAL_KINDS, strength
+def _weight(item: EvidenceItem, strength: Strength) -> tuple[int, bool, int]:
+    """Sort key: errors before symptoms before their traces, what ended the application before what a retry repaired."""
+    return min(strength, Strength.GENERAL), item.kind in _FINAL_KINDS, strength

@@ -86,6 +86,25 @@ def test_every_recorded_fault_came_each_time_and_went_each_time_a_property_repai
         assert (truth.proof.repaired_count, truth.proof.passed_count) == (repairs, repairs), truth.variant
 
 
+@pytest.mark.parametrize("recorded", ["faults"], indirect=True)
+def test_a_failure_shows_the_symptom_of_its_own_cause_alone(recorded: Path, truths: list[Truth]) -> None:
+    """What shows two has a reason that is known: ``judge`` or the watcher's words tell them apart."""
+    both = {
+        ("executor_heap_oom", "driver_heap_oom"),
+        ("metaspace_oom", "driver_heap_oom"),
+        ("container_memory_kill", "executor_lost"),
+        ("permission_denied", "missing_input_path"),
+    }
+    for truth in truths:
+        log = recorded / "drivers" / f"{truth.launch_id}.log"
+        exit_code = int(log.with_suffix(".exit").read_text(encoding="utf-8"))
+        seen = observe(_event_log(recorded, truth), log, exit_code)
+        for fault in CATALOGUE.values():
+            if fault.root_cause != truth.root_cause and fault.expected_status == truth.expected_status:
+                shown = fault.symptom.seen_in(seen)
+                assert not shown or (truth.root_cause, fault.root_cause) in both, (truth.variant, fault.variant, shown)
+
+
 @pytest.mark.parametrize("recorded", ["campaign", "histories"], indirect=True)
 def test_memory_is_seen_from_both_sides_of_the_need(truths: list[Truth]) -> None:
     histories = [truth for truth in truths if not truth.workload.startswith("fault_")]

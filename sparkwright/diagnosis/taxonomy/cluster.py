@@ -3,7 +3,8 @@
 from sparkwright.diagnosis.taxonomy.repair import double_seconds
 from sparkwright.diagnosis.taxonomy.root_cause import RootCause, Strength, mark
 
-_FETCH = r"FetchFailed|FetchFailedException|MetadataFetchFailed|Missing an output location for shuffle"
+_MISSING_OUTPUT = "Missing an output location for shuffle"
+_FETCH = rf"FetchFailed|{_MISSING_OUTPUT}"
 
 CAUSES = (
     RootCause(
@@ -42,7 +43,8 @@ CAUSES = (
         remedy="Find out why the executor that held the files went away. Where machines come and go, let shuffle files "
         "outlive executors (external shuffle service, decommissioning).",
         marks=(
-            mark(_FETCH, Strength.SYMPTOM),
+            mark(_FETCH, Strength.SYMPTOM, unless=_MISSING_OUTPUT),
+            mark(_MISSING_OUTPUT, Strength.TRACE),
             mark(r"blockmgr-\S+ ?\(No such file or directory\)|shuffle_\d+_\d+_\d+\.(index|data)", Strength.SYMPTOM),
         ),
     ),

@@ -35,7 +35,10 @@ CAUSES = (
         "the join shuffle by removing the broadcast hint or lowering spark.sql.autoBroadcastJoinThreshold.",
         marks=(
             mark(r"Could not execute broadcast in"),
-            mark(r"TimeoutException.*[Bb]roadcast|[Bb]roadcast.*(TimeoutException|Futures timed out)"),
+            mark(
+                r"TimeoutException.*[Bb]roadcast|[Bb]roadcast.*(TimeoutException|Futures timed out)",
+                unless="ContextCleaner",  # a driver that hardly moves cannot let go of broadcasts either
+            ),
         ),
         repair=double_seconds("spark.sql.broadcastTimeout", 300),
     ),

@@ -28,7 +28,8 @@ CAUSES = (
             mark(
                 r"Task not serializable|NotSerializableException|PicklingError|[Cc]ould not serialize object|"
                 r"CONTEXT_ONLY_VALID_ON_DRIVER|[Cc]annot pickle|KryoException|KRYO_BUFFER_OVERFLOW|"
-                r"SerializationException"
+                r"SerializationException",
+                unless="No space left on device",  # the serializer writes to the disk
             ),
         ),
     ),

@@ -16,6 +16,8 @@ A repair answers concrete values or nothing: what cannot be computed from what i
 class Strength(IntEnum):
     """How much one mark proves on its own."""
 
+    TRACE = 0
+    """It follows from other symptoms (what an executor held is missing once it is gone)."""
     SYMPTOM = 1
     """Other causes leave it too (an executor that is gone, a fetch that failed)."""
     GENERAL = 2
