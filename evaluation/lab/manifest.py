@@ -153,7 +153,8 @@ def open_folder(out: Path, plan: Plan) -> Manifest:
         (out / name).mkdir(parents=True, exist_ok=True)
     manifest = Manifest.open(out, plan)
     manifest.hold(out)
-    manifest.write()
+    if not (out / "manifest.json").exists():
+        manifest.write()
     sweep(out, manifest)
     return manifest
 
