@@ -109,10 +109,6 @@ class Manifest:
         """Whether faults are run again, so that the first run of one alone says too little."""
         return bool(self._campaign.get("proofs", 0) > 1)
 
-    def verified(self) -> dict[str, Done]:
-        """The runs that have a truth."""
-        return {launch_id: line for launch_id, line in self.done.items() if line.state == "verified"}
-
     def outcomes(self) -> dict[str, bool]:
         """Whether a run showed what it was meant to show, of all that this machine could run."""
         return {launch_id: line.state == "verified" for launch_id, line in self.done.items() if line.state != "skipped"}

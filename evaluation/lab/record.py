@@ -7,8 +7,8 @@ What is changed, and nothing else:
   checksum files and executor logs are left out;
 * the script that makes a fault has a neutral name, and so has its part that did, as in tracebacks: neither may tell a
   reader of the logs what happened;
-* folders of this machine become neutral names (``/lab``, ``/lab/data``, ``/spark``, ``/venv``, ``/sparkwright``), also
-  in messages and tracebacks; the user who ran the lab and the kernel are not named;
+* folders of this machine become neutral names (``/lab``, ``/lab/data``, ``/spark``, ``/venv``, ``/python``,
+  ``/sparkwright``), also in messages and tracebacks; the user who ran the lab and the kernel are not named;
 * of the environment event, Spark properties and the Java version stay; class path, Hadoop, metrics and system
   properties (three quarters of a small log) go.
 
@@ -34,7 +34,7 @@ from evaluation.lab.catalogue import CATALOGUE
 from evaluation.lab.manifest import Manifest
 from evaluation.lab.observation import segments
 from evaluation.lab.processes import spark_home
-from evaluation.lab.truth import NO_FAULT, Split, read_truths
+from evaluation.lab.truth import Split, read_truths
 from sparkwright.errors import CheckFailed, ConfigError
 
 _ENVIRONMENT = '"Event":"SparkListenerEnvironmentUpdate"'
@@ -77,7 +77,7 @@ def _copy_campaign(campaign: Path, target: Path, names: list[tuple[str, str]]) -
     truths = read_truths(campaign, purpose="scoring", splits=get_args(Split))
     first = [truth for truth in truths if truth.repeat == 1 and not truth.repaired]
     if (campaign / "manifest.json").exists() and Manifest.read(campaign).proves:
-        first = [truth for truth in first if truth.proof is not None or truth.root_cause == NO_FAULT]
+        first = [truth for truth in first if truth.proof is not None or truth.variant not in CATALOGUE]
     for truth in first:
         if (target / "truth" / f"{truth.launch_id}.json").exists():
             raise ConfigError(f"expected each launch once, {truth.launch_id} of {campaign} was recorded before it")

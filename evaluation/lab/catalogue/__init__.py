@@ -21,8 +21,8 @@ NOT_COVERED: dict[str, str] = {
     "is made; nothing here would announce them",
     "a network that is cut or slow": "all processes talk over the loopback",
     "a store that throttles": "there is none here",
-    "a fetch that fails because its executor was lost": "a standalone master tells of the loss at once, and the stage "
-    "is made again before anybody fetches; shuffle files are taken away instead, the executor left",
+    "a fetch that fails because its executor was lost": "then the loss is the cause, and what the truth "
+    "names (stalled_groups); shuffle files are taken away instead, the executor left",
     "a database that refuses connections": "none is here; a refused HDFS, socket and REST service are",
     "a heap filled by a cache": "Spark drops blocks before it fails; a cache that does not fit is the workload "
     "cached_report",
