@@ -32,7 +32,7 @@ from sparkwright.orchestration import LOOPBACK, REPOSITORY, airflow_environment
 from sparkwright.settings import Settings
 
 BIN = Path(sys.executable).parent
-HISTORY = tuple(REPOSITORY / "tests" / "fixtures" / name for name in ("campaign", "histories"))
+HISTORY = tuple(REPOSITORY / "tests" / "fixtures" / name for name in ("campaign", "histories", "faults"))
 """Event logs that earlier campaigns of the lab recorded: a dozen fresh runs are no history to learn from."""
 WORKLOAD, SCALE = "tpch_q03", 0.08
 _LIMIT_S, _GRACE_S = 900, 30

@@ -135,8 +135,9 @@ def judge_again(campaign: Campaign, out: Path) -> Manifest:
     """The manifest after every run that has come to an end was judged from its logs, by what the lab knows now.
 
     Raises:
-        ConfigError: ``out`` holds another campaign.
+        ConfigError: ``out`` holds no campaign, or another one.
     """
+    Manifest.read(out)  # opening a folder makes what is not there
     manifest = open_folder(out, campaign)
     plan = launches(campaign)
     for launch in plan:

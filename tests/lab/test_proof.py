@@ -148,13 +148,17 @@ def test_a_fault_that_is_run_again_loses_what_ran_before_and_nothing_else_does(t
 def test_a_folder_of_something_else_is_not_swept(tmp_path: Path) -> None:
     precious = tmp_path / "eventlogs" / "app-1"
     precious.mkdir(parents=True)
-    for work in (
-        lambda: judge_again(CAMPAIGN, tmp_path),
-        lambda: run_campaign(CAMPAIGN, tmp_path, tmp_path / "cache", budget_s=1, tell=lambda *_: None),
-    ):
-        with pytest.raises(ConfigError, match=r"found files in eventlogs and no manifest\.json"):
-            work()
+    with pytest.raises(ConfigError, match=r"found files in eventlogs and no manifest\.json"):
+        run_campaign(CAMPAIGN, tmp_path, tmp_path / "cache", budget_s=1, tell=lambda *_: None)
+    with pytest.raises(ConfigError, match=r"expected a campaign folder with a manifest\.json"):
+        judge_again(CAMPAIGN, tmp_path)
     assert precious.is_dir()
+
+
+def test_a_folder_that_is_not_there_is_not_made_by_judging_it(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="expected a campaign folder"):
+        judge_again(CAMPAIGN, tmp_path / "mistyped")
+    assert not (tmp_path / "mistyped").exists()
 
 
 def test_a_recording_replaces_no_campaign(tmp_path: Path) -> None:

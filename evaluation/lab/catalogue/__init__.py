@@ -23,9 +23,6 @@ NOT_COVERED: dict[str, str] = {
     "a store that throttles": "there is none here",
     "a fetch that fails because its executor was lost": "then the loss is the cause, and what the truth "
     "names (stalled_groups); shuffle files are taken away instead, the executor left",
-    "a database that refuses connections": "none is here; a refused HDFS, socket and REST service are",
-    "a heap filled by a cache": "Spark drops blocks before it fails; a cache that does not fit is the workload "
-    "cached_report",
     "full disks of a cluster's workers": "they are everybody's; disks are filled in local mode, in a mount of its own",
 }
 

@@ -93,6 +93,7 @@ MEMORY = {
     "heap_long_strings": _heap("long_strings", "validation"),
     "heap_hash_join": _heap("hash_join", "train"),
     "heap_binary_file": _heap("binary_file", "test"),
+    "heap_cached_archives": _heap("cached_archives", "validation"),
     "collector_small_groups": _collector("many_small_groups", "train"),
     "collector_percentiles": _collector("percentiles", "test"),
     "metaspace_many_plans": _metaspace("many_plans", "train"),

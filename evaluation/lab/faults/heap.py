@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as f
+from pyspark.storagelevel import StorageLevel
 
 
 def collect_list(session: SparkSession, data: str) -> None:
@@ -43,6 +44,16 @@ def binary_file(session: SparkSession, data: str) -> None:
         session.read.format("binaryFile").load(folder).select(f.md5("content")).show()
 
 
+def cached_archives(session: SparkSession, data: str) -> None:
+    """Archives kept in memory: Spark asks for a cache's memory after every 16th piece, and these pieces are large."""
+    with tempfile.TemporaryDirectory() as folder:
+        for number in range(40):
+            with Path(folder, f"archive-{number}.bin").open("wb") as file:
+                file.truncate(16 * 1024**2)
+        archives = session.read.format("binaryFile").load(folder).coalesce(1).persist(StorageLevel.MEMORY_ONLY)
+        archives.select(f.sum(f.length("content"))).show()
+
+
 def many_small_groups(session: SparkSession, data: str) -> None:
     """A list for each of a million sessions, all of them in one hash table."""
     clicks = session.read.parquet(f"{data}/clicks").coalesce(1)
@@ -65,6 +76,7 @@ VARIANTS = {
         long_strings,
         hash_join,
         binary_file,
+        cached_archives,
         many_small_groups,
         percentiles,
     )

@@ -97,6 +97,17 @@ def rest_on_driver(session: SparkSession, data: str) -> None:
         print(answer.read())
 
 
+def database_down(session: SparkSession, data: str) -> None:
+    """A table of a database that does not listen, joined to one that is there."""
+    options = {
+        "url": "jdbc:hive2://127.0.0.1:9/shop",
+        "dbtable": "regions",
+        "driver": "org.apache.hive.jdbc.HiveDriver",
+    }
+    regions = session.read.format("jdbc").options(**options).load()
+    session.read.parquet(f"{data}/nation").join(regions, f.col("n_regionkey") == f.col("r_regionkey")).show()
+
+
 def missing_format(session: SparkSession, data: str) -> None:
     """A connector that is not on the class path."""
     session.read.format("org.elasticsearch.spark.sql").load("orders/_doc").show()
@@ -128,6 +139,7 @@ VARIANTS = {
         hdfs_down,
         socket_in_udf,
         rest_on_driver,
+        database_down,
         missing_format,
         missing_driver,
         missing_function,

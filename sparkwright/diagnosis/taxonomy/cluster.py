@@ -5,6 +5,10 @@ from sparkwright.diagnosis.taxonomy.root_cause import RootCause, Strength, mark
 
 _MISSING_OUTPUT = "Missing an output location for shuffle"
 _FETCH = rf"FetchFailed|{_MISSING_OUTPUT}"
+_REFUSED_BY_DATABASE = (  # as the drivers of Hive, MySQL, Oracle and SQL Server say it
+    r"FAILED_JDBC.*[Ff]ailed to connect|Communications link failure|"
+    r"Network Adapter could not establish the connection|TCP/IP connection to the host .* has failed"
+)
 
 CAUSES = (
     RootCause(
@@ -25,7 +29,7 @@ CAUSES = (
         remedy="Check that the host and port in the message are right, that the service runs, and that driver and "
         "executors may reach it from where they run.",
         marks=(
-            mark(r"[Cc]onnection (to \S+ )?refused", unless=_FETCH + r"|shuffle"),
+            mark(rf"[Cc]onnection (to \S+ )?refused|{_REFUSED_BY_DATABASE}", unless=_FETCH + r"|shuffle"),
             mark(
                 r"ConnectException|UnknownHostException|NoRouteToHostException|"
                 r"Name or service not known|connect timed out|Connect to \S+ failed",
