@@ -1,10 +1,9 @@
 """All responses fitted to the real runs of a lake, and how far each is off on runs and workloads it has not seen."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 from threadpoolctl import threadpool_limits
@@ -13,20 +12,16 @@ from data_contracts.spark_properties import MIB
 from data_contracts.tables import Application
 from evaluation.lab.simulator.forms import FORMS, log_shortage, observed, situations
 from evaluation.lab.simulator.lab_runs import Doubles, LabRuns, read_lab_runs
+from evaluation.lab.simulator.left_out import LeftOut, Mask, errors_on, leave_out
 from evaluation.lab.simulator.need import NEED, Need, death_probability, fit_need, need_mib
 from evaluation.lab.simulator.response import Codes, Coefficients, Form, fit_response
 from evaluation.lab.simulator.responses import Errors, Response, Responses, kept
 from evaluation.lab.simulator.shapes import read_shapes
 from sparkwright.lake import Lake
 
-_PARTS = 10
 _ABSENT_BELOW = 0.02  # on the link scale of an amount: nothing, for all anybody can tell
-_UNSEEN = -1
 _USUAL_SPILL_TO_DISK, _USUAL_SPILL_RATIO = 0.25, 8.0
 _CERTAIN = 0.001
-
-_Mask = npt.NDArray[np.bool_]
-_Predict = Callable[[_Mask, Codes, _Mask], Doubles]
 
 
 def fit(lake: Lake, tell: Callable[[str], None] = lambda _: None) -> Responses:
@@ -44,13 +39,14 @@ def fit(lake: Lake, tell: Callable[[str], None] = lambda _: None) -> Responses:
     responses = {}
     with threadpool_limits(1):  # threads that wait for each other take longer than these small matrices
         tell("needed heap")
-        need, needed_mib = _fit_need(runs)
-        situation = _situation(runs, needed_mib)
+        left_out = leave_out(runs.codes)
+        need, situation = fit_needed_heap(runs, left_out)
         for name, form in FORMS.items():
             tell(name)
-            responses[name] = _fit_one(runs, situation, name, form)
-            if name == "unified_mib":
-                situation["log_shortage"] = log_shortage(_wanted_mib(runs, situation, responses[name]), runs.heap_mib)
+            responses[name], found = _fit_one(runs, situation, left_out, name, form)
+            _carry_on(runs, situation, name, found, runs.codes, np.zeros(len(runs.codes), bool))
+            for group in left_out:
+                _carry_on(runs, group.situation, name, group.found[name], group.codes, group.at)
     spilled = ~runs.died & (runs["memory_spilled_bytes"] > 0)
     died, peaks = runs.died, observed(runs, "heap_peak_ratio")
     apps = lake.read(Application, filters=pc.field("app_id").isin(pa.array(runs.app_ids, pa.string())))
@@ -85,14 +81,21 @@ def needed_by(responses: Responses, runs: LabRuns) -> Doubles:
     return need_mib(coefficients, *features_of(NEED, _situation(runs, runs.heap_mib)))
 
 
-def _wanted_mib(runs: LabRuns, situation: dict[str, Doubles], unified: Response) -> Doubles:
-    """What each run would have held in Spark's own memory ``[N]``."""
-    form = FORMS["unified_mib"]
-    coefficients = np.stack([unified.of(runs.names[code]) for code in runs.codes])
-    return form.unlinked(form.eta(coefficients, *features_of(form, situation)))
+def _carry_on(
+    runs: LabRuns, situation: dict[str, Doubles], name: str, found: Coefficients, codes: Codes, unseen: Mask
+) -> None:
+    """Adds to a situation what other responses are told from by this one; of unseen runs nobody knows the peak."""
+    if name not in ("unified_mib", "heap_peak_ratio"):
+        return
+    form = FORMS[name]
+    told = form.unlinked(form.eta(found.of(codes), *features_of(form, situation)))
+    if name == "unified_mib":
+        situation["log_shortage"] = log_shortage(told, runs.heap_mib)
+    else:
+        situation["heap_peak_mib"] = np.where(unseen, told * runs.heap_mib, situation["heap_peak_mib"])
 
 
-def _ratio(part: Doubles, whole: Doubles, where: _Mask, usual: float) -> float:
+def _ratio(part: Doubles, whole: Doubles, where: Mask, usual: float) -> float:
     return round(float(part[where].sum() / whole[where].sum()), 4) if where.any() else usual
 
 
@@ -115,34 +118,38 @@ def features_of(form: Form, situation: dict[str, Doubles]) -> tuple[Doubles, Dou
     return size, np.stack(features, axis=1) if features else np.zeros((count, 0))
 
 
-def _fit_need(runs: LabRuns) -> tuple[Response, Doubles]:
-    """The needed heap as it is kept, and that of each run."""
+def fit_needed_heap(runs: LabRuns, left_out: Sequence[LeftOut]) -> tuple[Response, dict[str, Doubles]]:
+    """The needed heap as it is kept, and the situation of the runs; each group left out gets its own."""
     size, features = features_of(NEED, _situation(runs, runs.heap_mib))
 
-    def fitted(of: _Mask) -> Need:
+    def fitted(of: Mask) -> Need:
         return fit_need(runs.heap_mib[of], runs.died[of], size[of], features[of], runs.codes[of], len(runs.names))
 
-    def loss(predicted: Doubles, at: _Mask) -> Doubles:
+    def told(group: LeftOut) -> Doubles:
+        found = fitted(~group.at)
+        needed_mib = need_mib(found.coefficients.of(group.codes), size, features)
+        group.situation = _situation(runs, needed_mib)
+        return death_probability(runs.heap_mib, needed_mib, found.spread)[group.at]
+
+    def usual(group: LeftOut) -> Doubles:
+        """Deaths so far, one of each kind added."""
+        return np.array([(runs.died[own].sum() + 0.5) / (own.sum() + 1) for own in group.peers(everything)])
+
+    def loss(predicted: Doubles, at: Mask) -> Doubles:
         probability = np.clip(predicted, _CERTAIN, 1 - _CERTAIN)
         return -np.log(np.where(runs.died[at], probability, 1 - probability))
 
-    def predict(of: _Mask, codes: Codes, at: _Mask) -> Doubles:
-        found = fitted(of)
-        return death_probability(
-            runs.heap_mib[at], need_mib(found.coefficients.of(codes), size[at], features[at]), found.spread
-        )
-
-    def usual(of: _Mask, codes: Codes, at: _Mask) -> Doubles:
-        """Deaths so far, one of each kind added."""
-        return np.array([(runs.died[own].sum() + 0.5) / (own.sum() + 1) for own in _peers(runs.codes, of, codes)])
-
-    found = fitted(np.ones(len(runs.codes), bool))
-    errors = _errors("nats", runs.codes, predict, usual, loss)
-    needed = need_mib(found.coefficients.of(runs.codes), size, features)
-    return kept(runs.names, found.coefficients, found.spread, errors, ()), needed
+    everything = np.ones(len(runs.codes), bool)
+    found = fitted(everything)
+    errors = errors_on("nats", everything, left_out, told, usual, loss)
+    needed_mib = need_mib(found.coefficients.of(runs.codes), size, features)
+    return kept(runs.names, found.coefficients, found.spread, errors, ()), _situation(runs, needed_mib)
 
 
-def _fit_one(runs: LabRuns, situation: dict[str, Doubles], name: str, form: Form) -> Response:
+def _fit_one(
+    runs: LabRuns, situation: dict[str, Doubles], left_out: Sequence[LeftOut], name: str, form: Form
+) -> tuple[Response, Coefficients]:
+    """One response as it is kept, and its coefficients; each group left out gets its own."""
     values = observed(runs, name)
     usable = ~runs.died & np.isfinite(values)
     eta = form.linked(np.where(usable, np.maximum(values, 0), 1.0))
@@ -151,53 +158,28 @@ def _fit_one(runs: LabRuns, situation: dict[str, Doubles], name: str, form: Form
     if form.optional:
         usable &= np.isin(runs.codes, there)
     absent = tuple(np.delete(names, there).tolist()) if form.optional else ()
+    shared = form.start(np.array([np.log(_USUAL_SPILL_RATIO / form.unit)]), np.ones(1))
+    unknown = Coefficients(shared, np.tile(shared, (len(names), 1)))
     if not usable.any():
-        shared = form.start(np.array([np.log(_USUAL_SPILL_RATIO / form.unit)]), np.ones(1))
         none = Errors(scale=form.link, run_count=0, runs=0, naive_runs=0, workloads=0, naive_workloads=0)
-        return kept(runs.names, Coefficients(shared, np.tile(shared, (len(names), 1))), 0.2, none, absent)
-    size, features = features_of(form, situation)
-    codes, eta, size, features = runs.codes[usable], eta[usable], size[usable], features[usable]
+        for group in left_out:
+            group.found[name] = unknown
+        return kept(runs.names, unknown, 0.2, none, absent), unknown
 
-    def predict(of: _Mask, seen: Codes, at: _Mask) -> Doubles:
-        found = fit_response(form, eta[of], size[of], features[of], codes[of], len(names))
-        return form.eta(found.of(seen), size[at], features[at])
+    def fitted(of: Mask, situation: dict[str, Doubles]) -> Coefficients:
+        size, features = features_of(form, situation)
+        return fit_response(form, eta[of], size[of], features[of], runs.codes[of], len(names))
 
-    def usual(of: _Mask, seen: Codes, at: _Mask) -> Doubles:
-        return np.array([np.median(eta[own]) for own in _peers(codes, of, seen)])
+    def told(group: LeftOut) -> Doubles:
+        of = usable & ~group.at
+        group.found[name] = fitted(of, group.situation) if of.any() else unknown
+        return form.eta(group.found[name].of(group.codes), *features_of(form, group.situation))[usable & group.at]
 
-    found = fit_response(form, eta, size, features, codes, len(names))
-    errors = _errors(form.link, codes, predict, usual, lambda predicted, at: np.abs(predicted - eta[at]))
-    missed = eta - form.eta(found.of(codes), size, features)
+    def usual(group: LeftOut) -> Doubles:
+        return np.array([np.median(eta[own]) for own in group.peers(usable)])
+
+    found = fitted(usable, situation)
+    errors = errors_on(form.link, usable, left_out, told, usual, lambda predicted, at: np.abs(predicted - eta[at]))
+    missed = (eta - form.eta(found.of(runs.codes), *features_of(form, situation)))[usable]
     noise = float(np.median(np.abs(missed)) * 1.4826)  # of the middle: machines stall, and that is no law
-    return kept(runs.names, found, max(noise, 0.01), errors, absent)
-
-
-def _peers(codes: Codes, of: _Mask, seen: Codes) -> Iterator[_Mask]:
-    """For each run in question the known runs of its workload; all known ones where there are none."""
-    for code in seen:
-        own = of & (codes == code)
-        yield own if own.any() else of
-
-
-def _errors(
-    scale: str,
-    codes: Codes,
-    predict: _Predict,
-    usual: _Predict,
-    loss: Callable[[Doubles, _Mask], Doubles],
-) -> Errors:
-    """Mean losses on what was left out: a tenth of the runs at a time, one workload at a time."""
-    parts = np.random.default_rng(0).permutation(len(codes)) % _PARTS
-    missed: dict[str, list[Doubles]] = {"runs": [], "naive_runs": [], "workloads": [], "naive_workloads": []}
-    for groups, known, naive in ((parts, "runs", "naive_runs"), (codes, "workloads", "naive_workloads")):
-        for group in np.unique(groups):
-            at = groups == group
-            of = ~at
-            if not of.any():
-                continue
-            left = set(codes[of].tolist())
-            seen = np.array([code if code in left else _UNSEEN for code in codes[at]])
-            missed[known].append(loss(predict(of, seen, at), at))
-            missed[naive].append(loss(usual(of, seen, at), at))
-    means = {name: round(float(np.concatenate(found).mean()), 4) if found else 0.0 for name, found in missed.items()}
-    return Errors(scale=scale, run_count=len(codes), **means)
+    return kept(runs.names, found, max(noise, 0.01), errors, absent), found

@@ -22,6 +22,8 @@ class _Kept(BaseModel):
 class Errors(_Kept):
     """Mean absolute errors on the link scale: of the fit, and of the median of the workload (or of all) beside it.
 
+    Nothing of what was left out is known: what a response is told from is fitted without it, too.
+
     Attributes:
         scale: ``log``: 0.1 is about 10 %; ``logit`` of a share; ``nats``: log loss of the deaths.
         runs: On runs that were left out, ten parts.
