@@ -16,6 +16,7 @@ class Config(BaseModel):
 
 
 C = TypeVar("C", bound=Config)
+_LIST = "expected a list, as [a, b]"
 
 
 def load_config(model: type[C], path: Path, overrides: list[str]) -> C:
@@ -52,7 +53,8 @@ def load_config(model: type[C], path: Path, overrides: list[str]) -> C:
         return model.model_validate(values)
     except ValidationError as error:
         mistakes = "\n".join(
-            f"  {'.'.join(map(str, mistake['loc']))}: {mistake['msg']} (got {mistake['input']!r})"
+            f"  {'.'.join(map(str, mistake['loc']))}: "
+            f"{_LIST if mistake['type'] == 'tuple_type' else mistake['msg']} (got {mistake['input']!r})"
             for mistake in error.errors()
         )
         raise ConfigError(

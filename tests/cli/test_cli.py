@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from sparkwright.cli import COMMANDS, main
+from sparkwright.cli import COMMANDS, WRONG_USE, main
 from sparkwright.errors import CheckFailed, ConfigError
 from sparkwright.orchestration import REPOSITORY
 
@@ -45,6 +45,20 @@ def test_an_unknown_command_is_wrong_use() -> None:
 
 def test_an_unknown_option_is_wrong_use() -> None:
     assert sparkwright("feedback", "--fast").returncode == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["lab", "run", "--set", "faults=cast_date"], "faults: expected a list, as [a, b] (got 'cast_date')"),
+        (["finetune", "--truth", "/nowhere"], "there is none at /nowhere"),
+    ],
+)
+def test_a_wrong_value_is_told_before_any_work(
+    words: list[str], expected: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(words) == WRONG_USE
+    assert expected in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(("error", "code"), [(ConfigError("expected a"), 2), (CheckFailed("expected b"), 3)])

@@ -30,11 +30,14 @@ def finetune_run(args: argparse.Namespace) -> int:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     from sparkwright.config import load_config
+    from sparkwright.errors import ConfigError
     from sparkwright.history.remote import folder_beside
     from sparkwright.settings import settings
     from training.lora.config import FinetuneConfig
 
     config = load_config(FinetuneConfig, args.config, args.overrides)
+    if args.truth and not args.truth.is_dir():
+        raise ConfigError(f"expected --truth with a folder of the lab's truths, there is none at {args.truth}")
     where = settings()
     truth_dir = args.truth or folder_beside(where.event_log_dir, where.home) / "truth"
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
