@@ -5,9 +5,9 @@ from sparkwright.diagnosis.taxonomy.root_cause import RootCause, Strength, mark
 
 _MISSING_OUTPUT = "Missing an output location for shuffle"
 _FETCH = rf"FetchFailed|{_MISSING_OUTPUT}"
-_REFUSED_BY_DATABASE = (  # as the drivers of Hive, MySQL, Oracle and SQL Server say it
-    r"FAILED_JDBC.*[Ff]ailed to connect|Communications link failure|"
-    r"Network Adapter could not establish the connection|TCP/IP connection to the host .* has failed"
+_REFUSED_BY_DATABASE = (  # as the drivers of Hive, Oracle and SQL Server say it
+    r"FAILED_JDBC.*[Ff]ailed to connect|Network Adapter could not establish the connection|"
+    r"TCP/IP connection to the host .* has failed"
 )
 
 CAUSES = (
@@ -32,7 +32,8 @@ CAUSES = (
             mark(rf"[Cc]onnection (to \S+ )?refused|{_REFUSED_BY_DATABASE}", unless=_FETCH + r"|shuffle"),
             mark(
                 r"ConnectException|UnknownHostException|NoRouteToHostException|"
-                r"Name or service not known|connect timed out|Connect to \S+ failed",
+                r"Name or service not known|connect timed out|Connect to \S+ failed|"
+                r"Communications link failure",  # MySQL's, of a connection that was lost, too
                 Strength.GENERAL,
                 unless=_FETCH + r"|shuffle",
             ),
