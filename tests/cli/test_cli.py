@@ -47,6 +47,7 @@ def test_an_unknown_option_is_wrong_use() -> None:
     assert sparkwright("feedback", "--fast").returncode == 2
 
 
+@pytest.mark.usefixtures("home")
 @pytest.mark.parametrize(
     ("words", "expected"),
     [

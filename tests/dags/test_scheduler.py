@@ -21,7 +21,7 @@ import pytest
 from sparkwright.orchestration import LOOPBACK, REPOSITORY
 from sparkwright.settings import Settings
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1500)]
 CAMPAIGN = REPOSITORY / "tests" / "fixtures" / "campaign"
 
 

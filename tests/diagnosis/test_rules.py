@@ -137,6 +137,15 @@ def test_the_rules_name_the_injected_cause_of_every_recorded_failure(recorded_ca
         ("fetch_failure", [("task_failure", "FetchFailed(...): java.net.ConnectException: Connection refused")]),
         ("connection_refused", [("driver_log", "java.net.ConnectException: Connection refused: db:5432")]),
         ("connection_refused", [("driver_log", "CommunicationsException: Communications link failure")]),
+        (
+            "connection_refused",
+            [
+                (
+                    "driver_log",
+                    "[FAILED_JDBC.CONNECTION] Failed JDBC jdbc: on the operation: Couldn't connect to the database",
+                )
+            ],
+        ),
         ("connection_refused", [("driver_log", "ORA-17002: The Network Adapter could not establish the connection")]),
         ("connection_refused", [("driver_log", "The TCP/IP connection to the host db, port 1433 has failed.")]),
         ("permission_denied", [("task_failure", "java.io.FileNotFoundException: /data/x (Permission denied)")]),

@@ -9,11 +9,11 @@ import pytest
 
 from data_contracts.tables import Application, Executor, Run, Stage
 from data_contracts.tables.simulation import LatentNeed
-from evaluation.lab.simulator.fit import fit, fit_needed_heap
+from evaluation.lab.simulator.fit import fit, fit_runs
 from evaluation.lab.simulator.fleet import Fleet, simulate
 from evaluation.lab.simulator.forms import FORMS, log_shortage, pool_mib
 from evaluation.lab.simulator.lab_runs import read_lab_runs, whole_inputs
-from evaluation.lab.simulator.left_out import leave_out
+from evaluation.lab.simulator.left_out import LeftOut, leave_out
 from evaluation.lab.simulator.need import NEED, death_probability, fit_need, need_mib
 from evaluation.lab.simulator.outcomes import run_workload
 from evaluation.lab.simulator.queueing import Claims, granted
@@ -85,7 +85,13 @@ def test_the_hash_is_of_every_setting_and_of_the_responses_but_not_of_the_day_an
     other_day = responses.model_copy(update={"fitted_on": responses.fitted_on.replace(year=2000)})
     assert settings_hash(settings, other_day) == stamp
     scored = responses.need.errors.model_copy(update={"runs": 9.0})
-    other_errors = responses.model_copy(update={"need": responses.need.model_copy(update={"errors": scored})})
+    gc = responses.responses["gc_ratio"].model_copy(update={"errors": scored})
+    other_errors = responses.model_copy(
+        update={
+            "need": responses.need.model_copy(update={"errors": scored}),
+            "responses": responses.responses | {"gc_ratio": gc},
+        }
+    )
     assert settings_hash(settings, other_errors) == stamp
 
 
@@ -180,14 +186,25 @@ def test_a_fit_to_the_recorded_campaign_says_on_what_it_stands_and_beats_guessin
 def test_what_was_left_out_is_told_by_nothing_that_was_learned_from_it(real: Lake) -> None:
     runs = read_lab_runs(real)
     groups = leave_out(runs.codes)
-    fit_needed_heap(runs, groups)
     assert sum(group.at for group in groups).tolist() == [2] * len(runs.codes)  # once by runs, once by workloads
-    for group in (groups[0], groups[-1]):
-        otherwise = replace(runs, died=np.where(group.at, ~runs.died, runs.died))
-        again = [other for other in leave_out(runs.codes) if (other.at == group.at).all()]
-        fit_needed_heap(otherwise, again)
-        for other in again:
-            assert other.situation["log_pressure"].tolist() == group.situation["log_pressure"].tolist()
+    group = next(group for group in groups if group.by == "workloads" and runs.died[group.at].any())
+    fit_runs(runs, [group])
+    peaks = ("peak_unified_memory_bytes", "peak_jvm_heap_bytes")
+    otherwise = replace(
+        runs,
+        died=np.where(group.at, ~runs.died, runs.died),
+        columns=runs.columns | {name: np.where(group.at, 3 * runs[name], runs[name]) for name in peaks},
+    )
+    again = LeftOut(group.by, group.at, group.codes)
+    fit_runs(otherwise, [again])
+    for name in ("log_pressure", "log_shortage", "heap_peak_mib"):
+        assert again.situation[name].tolist() == group.situation[name].tolist(), name
+
+
+def test_what_nothing_could_be_scored_on_has_no_error(real: Lake) -> None:
+    runs = read_lab_runs(real)
+    need, _, _ = fit_runs(runs, [])
+    assert need.errors.runs is need.errors.workloads is None
 
 
 def test_the_same_settings_make_the_same_workload_whichever_others_are_made(

@@ -25,7 +25,11 @@ def finetune_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def finetune_run(args: argparse.Namespace) -> int:
-    """Fine-tune, register and propose; the result is printed as a table."""
+    """Fine-tune, register and propose; the result is printed as a table.
+
+    Raises:
+        ConfigError: The configuration is wrong, or ``--truth`` names no folder.
+    """
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -37,7 +41,10 @@ def finetune_run(args: argparse.Namespace) -> int:
 
     config = load_config(FinetuneConfig, args.config, args.overrides)
     if args.truth and not args.truth.is_dir():
-        raise ConfigError(f"expected --truth with a folder of the lab's truths, there is none at {args.truth}")
+        raise ConfigError(
+            f"expected --truth with a folder of the lab's truths, there is none at {args.truth}: "
+            "give the `truth` of a campaign, or leave --truth out"
+        )
     where = settings()
     truth_dir = args.truth or folder_beside(where.event_log_dir, where.home) / "truth"
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())

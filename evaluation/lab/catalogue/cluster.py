@@ -46,11 +46,9 @@ CLUSTER = {
     "fetch_index_gone": _fetch("shuffle_index_gone", "test"),
     "refused_hdfs": _refused("hdfs_down", "train", properties={"spark.hadoop.ipc.client.connect.max.retries": "1"}),
     "refused_socket": _refused("socket_in_udf", "validation"),
+    # Without the JVM's stack Spark says "Failed to connect" and not why: a wrong password reads the same.
     "refused_database": _refused(
-        # The driver of this database says neither who refused nor how.
-        "database_down",
-        "train",
-        symptom=said(r"FAILED_JDBC\S*\] .*Failed to connect"),
+        "database_down", "train", properties={"spark.sql.pyspark.jvmStacktrace.enabled": "true"}
     ),
     "refused_rest": _refused("rest_on_driver", "test"),
 }

@@ -5,6 +5,7 @@ spark-submit inputs.py VARIANT TPCH_FOLDER
 
 import gzip
 import json
+import logging
 import sys
 import tempfile
 import urllib.request
@@ -104,7 +105,11 @@ def database_down(session: SparkSession, data: str) -> None:
         "dbtable": "regions",
         "driver": "org.apache.hive.jdbc.HiveDriver",
     }
-    regions = session.read.format("jdbc").options(**options).load()
+    try:
+        regions = session.read.format("jdbc").options(**options).load()
+    except Exception:
+        logging.exception("no regions")  # while the session can still tell what the JVM said
+        raise
     session.read.parquet(f"{data}/nation").join(regions, f.col("n_regionkey") == f.col("r_regionkey")).show()
 
 

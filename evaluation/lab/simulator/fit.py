@@ -15,12 +15,13 @@ from evaluation.lab.simulator.lab_runs import Doubles, LabRuns, read_lab_runs
 from evaluation.lab.simulator.left_out import LeftOut, Mask, errors_on, leave_out
 from evaluation.lab.simulator.need import NEED, Need, death_probability, fit_need, need_mib
 from evaluation.lab.simulator.response import Codes, Coefficients, Form, fit_response
-from evaluation.lab.simulator.responses import Errors, Response, Responses, kept
+from evaluation.lab.simulator.responses import Response, Responses, kept
 from evaluation.lab.simulator.shapes import read_shapes
 from sparkwright.lake import Lake
 
 _ABSENT_BELOW = 0.02  # on the link scale of an amount: nothing, for all anybody can tell
 _USUAL_SPILL_TO_DISK, _USUAL_SPILL_RATIO = 0.25, 8.0
+_USUAL_NOISE = 0.2
 _CERTAIN = 0.001
 
 
@@ -36,17 +37,7 @@ def fit(lake: Lake, tell: Callable[[str], None] = lambda _: None) -> Responses:
         ConfigError: None of the runs is fit.
     """
     runs = read_lab_runs(lake)
-    responses = {}
-    with threadpool_limits(1):  # threads that wait for each other take longer than these small matrices
-        tell("needed heap")
-        left_out = leave_out(runs.codes)
-        need, situation = fit_needed_heap(runs, left_out)
-        for name, form in FORMS.items():
-            tell(name)
-            responses[name], found = _fit_one(runs, situation, left_out, name, form)
-            _carry_on(runs, situation, name, found, runs.codes, np.zeros(len(runs.codes), bool))
-            for group in left_out:
-                _carry_on(runs, group.situation, name, group.found[name], group.codes, group.at)
+    need, responses, situation = fit_runs(runs, leave_out(runs.codes), tell)
     spilled = ~runs.died & (runs["memory_spilled_bytes"] > 0)
     died, peaks = runs.died, observed(runs, "heap_peak_ratio")
     apps = lake.read(Application, filters=pc.field("app_id").isin(pa.array(runs.app_ids, pa.string())))
@@ -73,6 +64,23 @@ def fit(lake: Lake, tell: Callable[[str], None] = lambda _: None) -> Responses:
         lost_executor_share=round(float(np.mean(runs["lost_executor_count"][died] > 0)), 4) if died.any() else 0.5,
         shapes=read_shapes(lake, runs.app_ids),
     )
+
+
+def fit_runs(
+    runs: LabRuns, left_out: Sequence[LeftOut], tell: Callable[[str], None] = lambda _: None
+) -> tuple[Response, dict[str, Response], dict[str, Doubles]]:
+    """The needed heap, the other responses by name, and the situation of the runs; each group left out gets its own."""
+    responses = {}
+    with threadpool_limits(1):  # threads that wait for each other take longer than these small matrices
+        tell("needed heap")
+        need, situation = _fit_need(runs, left_out)
+        for name, form in FORMS.items():
+            tell(name)
+            responses[name], found = _fit_one(runs, situation, left_out, name, form)
+            _carry_on(runs, situation, name, found, runs.codes, np.zeros(len(runs.codes), bool))
+            for group in left_out:
+                _carry_on(runs, group.situation, name, group.found[name], group.codes, group.at)
+    return need, responses, situation
 
 
 def needed_by(responses: Responses, runs: LabRuns) -> Doubles:
@@ -118,7 +126,7 @@ def features_of(form: Form, situation: dict[str, Doubles]) -> tuple[Doubles, Dou
     return size, np.stack(features, axis=1) if features else np.zeros((count, 0))
 
 
-def fit_needed_heap(runs: LabRuns, left_out: Sequence[LeftOut]) -> tuple[Response, dict[str, Doubles]]:
+def _fit_need(runs: LabRuns, left_out: Sequence[LeftOut]) -> tuple[Response, dict[str, Doubles]]:
     """The needed heap as it is kept, and the situation of the runs; each group left out gets its own."""
     size, features = features_of(NEED, _situation(runs, runs.heap_mib))
 
@@ -126,10 +134,8 @@ def fit_needed_heap(runs: LabRuns, left_out: Sequence[LeftOut]) -> tuple[Respons
         return fit_need(runs.heap_mib[of], runs.died[of], size[of], features[of], runs.codes[of], len(runs.names))
 
     def told(group: LeftOut) -> Doubles:
-        found = fitted(~group.at)
-        needed_mib = need_mib(found.coefficients.of(group.codes), size, features)
-        group.situation = _situation(runs, needed_mib)
-        return death_probability(runs.heap_mib, needed_mib, found.spread)[group.at]
+        needed_mib = need_mib(group.need.coefficients.of(group.codes), size, features)
+        return death_probability(runs.heap_mib, needed_mib, group.need.spread)[group.at]
 
     def usual(group: LeftOut) -> Doubles:
         """Deaths so far, one of each kind added."""
@@ -140,6 +146,9 @@ def fit_needed_heap(runs: LabRuns, left_out: Sequence[LeftOut]) -> tuple[Respons
         return -np.log(np.where(runs.died[at], probability, 1 - probability))
 
     everything = np.ones(len(runs.codes), bool)
+    for group in left_out:
+        group.need = fitted(~group.at)
+        group.situation = _situation(runs, need_mib(group.need.coefficients.of(group.codes), size, features))
     found = fitted(everything)
     errors = errors_on("nats", everything, left_out, told, usual, loss)
     needed_mib = need_mib(found.coefficients.of(runs.codes), size, features)
@@ -158,28 +167,25 @@ def _fit_one(
     if form.optional:
         usable &= np.isin(runs.codes, there)
     absent = tuple(np.delete(names, there).tolist()) if form.optional else ()
-    shared = form.start(np.array([np.log(_USUAL_SPILL_RATIO / form.unit)]), np.ones(1))
-    unknown = Coefficients(shared, np.tile(shared, (len(names), 1)))
-    if not usable.any():
-        none = Errors(scale=form.link, run_count=0, runs=0, naive_runs=0, workloads=0, naive_workloads=0)
-        for group in left_out:
-            group.found[name] = unknown
-        return kept(runs.names, unknown, 0.2, none, absent), unknown
 
     def fitted(of: Mask, situation: dict[str, Doubles]) -> Coefficients:
+        if not of.any():
+            shared = form.start(np.array([np.log(_USUAL_SPILL_RATIO / form.unit)]), np.ones(1))
+            return Coefficients(shared, np.tile(shared, (len(names), 1)))
         size, features = features_of(form, situation)
         return fit_response(form, eta[of], size[of], features[of], runs.codes[of], len(names))
 
     def told(group: LeftOut) -> Doubles:
-        of = usable & ~group.at
-        group.found[name] = fitted(of, group.situation) if of.any() else unknown
         return form.eta(group.found[name].of(group.codes), *features_of(form, group.situation))[usable & group.at]
 
     def usual(group: LeftOut) -> Doubles:
         return np.array([np.median(eta[own]) for own in group.peers(usable)])
 
+    for group in left_out:
+        group.found[name] = fitted(usable & ~group.at, group.situation)
     found = fitted(usable, situation)
     errors = errors_on(form.link, usable, left_out, told, usual, lambda predicted, at: np.abs(predicted - eta[at]))
     missed = (eta - form.eta(found.of(runs.codes), *features_of(form, situation)))[usable]
-    noise = float(np.median(np.abs(missed)) * 1.4826)  # of the middle: machines stall, and that is no law
-    return kept(runs.names, found, max(noise, 0.01), errors, absent), found
+    # Of the middle: machines stall, and that is no law.
+    noise = max(float(np.median(np.abs(missed)) * 1.4826), 0.01) if usable.any() else _USUAL_NOISE
+    return kept(runs.names, found, noise, errors, absent), found

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from evaluation.lab.simulator.lab_runs import Doubles
+from evaluation.lab.simulator.need import Need
 from evaluation.lab.simulator.response import Codes, Coefficients
 from evaluation.lab.simulator.responses import Errors
 
@@ -27,6 +28,7 @@ class LeftOut:
         by: A tenth of the runs, or one workload.
         at: The runs that are left out ``[N]``.
         codes: Workloads as the others know them ``[N]``: -1 is one that none of them is of.
+        need: What the others say of the needed heap.
         situation: Sizes and features as the others fit them.
         found: Coefficients of the others by response.
     """
@@ -34,6 +36,7 @@ class LeftOut:
     by: Literal["runs", "workloads"]
     at: Mask
     codes: Codes
+    need: Need | None = None
     situation: dict[str, Doubles] = field(default_factory=dict)
     found: dict[str, Coefficients] = field(default_factory=dict)
 
@@ -49,8 +52,13 @@ _Tell = Callable[[LeftOut], Doubles]
 
 
 def leave_out(codes: Codes) -> list[LeftOut]:
-    """A tenth of the runs at a time, then one workload at a time."""
-    parts = np.random.default_rng(0).permutation(len(codes)) % _PARTS
+    """A tenth of the runs at a time, then one workload at a time.
+
+    The tenths are dealt within each workload: what few runs of it show is not all left out at once.
+    """
+    drawn = np.random.default_rng(0).permutation(len(codes))
+    parts = np.empty(len(codes), int)
+    parts[drawn[np.argsort(codes[drawn], kind="stable")]] = np.arange(len(codes)) % _PARTS
     groups: list[LeftOut] = []
     for labels, by in ((parts, "runs"), (codes, "workloads")):
         for label in np.unique(labels):
@@ -79,9 +87,9 @@ def errors_on(
     """
     missed: dict[str, list[Doubles]] = {"runs": [], "naive_runs": [], "workloads": [], "naive_workloads": []}
     for group in left_out:
-        predicted, at = told(group), usable & group.at
+        at = usable & group.at
         if at.any() and (usable & ~group.at).any():
-            missed[group.by].append(loss(predicted, at))
+            missed[group.by].append(loss(told(group), at))
             missed[f"naive_{group.by}"].append(loss(usual(group), at))
-    means = {name: round(float(np.concatenate(found).mean()), 4) if found else 0.0 for name, found in missed.items()}
+    means = {name: round(float(np.concatenate(found).mean()), 4) if found else None for name, found in missed.items()}
     return Errors(scale=scale, run_count=int(usable.sum()), **means)

@@ -22,7 +22,8 @@ class _Kept(BaseModel):
 class Errors(_Kept):
     """Mean absolute errors on the link scale: of the fit, and of the median of the workload (or of all) beside it.
 
-    Nothing of what was left out is known: what a response is told from is fitted without it, too.
+    Nothing of what was left out is known: what a response is told from is fitted without it, too. The exception is
+    whether its workload shows an optional response at all. None where there was nothing to be scored on.
 
     Attributes:
         scale: ``log``: 0.1 is about 10 %; ``logit`` of a share; ``nats``: log loss of the deaths.
@@ -34,10 +35,10 @@ class Errors(_Kept):
 
     scale: Literal["log", "logit", "nats"]
     run_count: int
-    runs: float
-    naive_runs: float
-    workloads: float
-    naive_workloads: float
+    runs: float | None
+    naive_runs: float | None
+    workloads: float | None
+    naive_workloads: float | None
 
 
 class Response(_Kept):

@@ -31,7 +31,12 @@ def fit_table(responses: Responses) -> Table:
     for name, response in {"needed heap: P(OOM)": responses.need, **responses.responses}.items():
         errors = response.errors
         figures = (errors.runs, errors.naive_runs, errors.workloads, errors.naive_workloads, response.noise)
-        table.add_row(name, errors.scale, str(errors.run_count), *(f"{figure:.3f}" for figure in figures))
+        table.add_row(
+            name,
+            errors.scale,
+            str(errors.run_count),
+            *("-" if figure is None else f"{figure:.3f}" for figure in figures),
+        )
     return table
 
 

@@ -5,9 +5,11 @@ from sparkwright.diagnosis.taxonomy.root_cause import RootCause, Strength, mark
 
 _MISSING_OUTPUT = "Missing an output location for shuffle"
 _FETCH = rf"FetchFailed|{_MISSING_OUTPUT}"
-_REFUSED_BY_DATABASE = (  # as the drivers of Hive, Oracle and SQL Server say it
-    r"FAILED_JDBC.*[Ff]ailed to connect|Network Adapter could not establish the connection|"
-    r"TCP/IP connection to the host .* has failed"
+_REFUSED_BY_DATABASE = (  # as the drivers of Oracle and SQL Server say it
+    r"Network Adapter could not establish the connection|TCP/IP connection to the host .* has failed"
+)
+_NOT_CONNECTED = (  # Spark's own words, whatever the driver threw, and MySQL's, of a connection that was lost, too
+    r"FAILED_JDBC.*(Failed to connect|Couldn't connect)|Communications link failure"
 )
 
 CAUSES = (
@@ -26,14 +28,13 @@ CAUSES = (
         title="A service could not be reached",
         explanation="The application opened a connection to a service (database, metastore, object store, broker) and "
         "nobody answered there.",
-        remedy="Check that the host and port in the message are right, that the service runs, and that driver and "
-        "executors may reach it from where they run.",
+        remedy="Check that the host and port in the message are right, that the service runs, that driver and "
+        "executors may reach it from where they run, and, where it answers, the credentials.",
         marks=(
             mark(rf"[Cc]onnection (to \S+ )?refused|{_REFUSED_BY_DATABASE}", unless=_FETCH + r"|shuffle"),
             mark(
                 r"ConnectException|UnknownHostException|NoRouteToHostException|"
-                r"Name or service not known|connect timed out|Connect to \S+ failed|"
-                r"Communications link failure",  # MySQL's, of a connection that was lost, too
+                rf"Name or service not known|connect timed out|Connect to \S+ failed|{_NOT_CONNECTED}",
                 Strength.GENERAL,
                 unless=_FETCH + r"|shuffle",
             ),
