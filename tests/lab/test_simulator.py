@@ -201,6 +201,13 @@ def test_what_was_left_out_is_told_by_nothing_that_was_learned_from_it(real: Lak
         assert again.situation[name].tolist() == group.situation[name].tolist(), name
 
 
+def test_no_tenth_takes_more_of_a_workload_than_its_share() -> None:
+    codes = np.repeat([0, 1, 2], [7, 10, 25])
+    for group in leave_out(codes):
+        if group.by == "runs":
+            assert (np.bincount(codes[group.at], minlength=3) <= [1, 1, 3]).all()
+
+
 def test_what_nothing_could_be_scored_on_has_no_error(real: Lake) -> None:
     runs = read_lab_runs(real)
     need, _, _ = fit_runs(runs, [])

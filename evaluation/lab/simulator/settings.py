@@ -103,6 +103,7 @@ class FleetSettings(Config):
 
 def settings_hash(settings: FleetSettings, responses: Responses) -> str:
     """Twelve hex digits of everything that a fleet is made of: its settings and the responses it answers by."""
-    told = {"fitted_on": True, "need": {"errors"}, "responses": {"__all__": {"errors"}}}  # of them; makes no run
-    made_of = [settings.model_dump(mode="json"), responses.model_dump(mode="json", exclude=told)]
+    # What is said of the responses makes no run.
+    aside = {"fitted_on": True, "need": {"errors"}, "responses": {"__all__": {"errors"}}}
+    made_of = [settings.model_dump(mode="json"), responses.model_dump(mode="json", exclude=aside)]
     return hashlib.sha256(json.dumps(made_of, sort_keys=True).encode()).hexdigest()[:12]
