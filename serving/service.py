@@ -35,12 +35,12 @@ from serving.messages import Advised, Prepared, Question
 from serving.routes import app
 from sparkwright.diagnosis.answer import answer
 from sparkwright.diagnosis.taxonomy import ROOT_CAUSES
-from sparkwright.features.workload import workload_id
 from sparkwright.feedback.decision_log import DecisionLog
 from sparkwright.lake import Lake
 from sparkwright.redaction import redact_properties, redact_text
 from sparkwright.registry.releases import NONE, Release
 from sparkwright.settings import settings
+from sparkwright.spark.workload import workload_id
 
 _REFRESH_S = 5.0
 _FORECAST_LIMIT_S = 1.5

@@ -21,8 +21,8 @@ from evaluation.lab.runner import judge_again, run_campaign
 from evaluation.lab.truth import Proof
 from sparkwright.config import load_config
 from sparkwright.errors import CheckFailed, ConfigError
-from sparkwright.history.remote import place
 from sparkwright.settings import settings
+from sparkwright.stores import place
 
 _BUDGET = re.compile(r"^(\d+)\s*([smh]?)$")
 

@@ -4,8 +4,8 @@ from dataclasses import asdict, dataclass
 
 from data_contracts.api import RecommendRequest
 from data_contracts.spark_properties import MIB, format_size_mib
-from sparkwright.features.allocation import effective_allocation
 from sparkwright.features.columns import Candidate
+from sparkwright.spark.allocation import effective_allocation
 
 LEAST_HEAP_BYTES = 512 * MIB
 """Spark refuses executors below 450 MiB (``UnifiedMemoryManager``: 1.5 x 300 MiB reserved); the next round size."""

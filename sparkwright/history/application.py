@@ -2,15 +2,15 @@
 
 from dataclasses import dataclass, field
 
-from sparkwright.diagnosis.evidence import FactCollector
 from sparkwright.history import events as e
 from sparkwright.history import executor_events as x
+from sparkwright.history.evidence import FactCollector
 from sparkwright.history.sql import SqlExecutionState
 from sparkwright.history.sql_events import SqlAdaptiveUpdate, SqlEnd, SqlStart
 from sparkwright.history.task_events import TaskEnd
 from sparkwright.history.totals import ExecutorState, StageState
 from sparkwright.history.verdict import MemorySigns
-from sparkwright.own_secrets import OwnSecrets
+from sparkwright.redaction.own_secrets import OwnSecrets
 
 _KILLED = {"TaskKilled", "TaskCommitDenied"}  # as the History Server counts: killed is not failed
 _OUTRUN = "another attempt succeeded"  # in the kill reason of the copy that speculation made needless

@@ -63,11 +63,11 @@ def harvest_run(args: argparse.Namespace) -> int:
     from sparkwright.history.harvest import harvest
     from sparkwright.history.history_server import HistoryServer
     from sparkwright.history.quarantine import standing
-    from sparkwright.history.remote import place
     from sparkwright.history.surroundings.places import places_of
     from sparkwright.lake import Lake
     from sparkwright.redaction import redact_text
     from sparkwright.settings import settings
+    from sparkwright.stores import place
 
     engine = _engine(args)
     url = args.history_server or (None if args.event_log_dir else settings().history_server_url)

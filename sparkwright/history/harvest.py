@@ -14,9 +14,9 @@ from sparkwright.history.local_engine import LocalEngine
 from sparkwright.history.log_files import LogSource, Unreadable, find_logs
 from sparkwright.history.quarantine import set_aside, standing
 from sparkwright.history.read import Engine, state_of
-from sparkwright.history.remote import FilePath
 from sparkwright.history.surroundings.places import Places, Surroundings, drivers_beside
 from sparkwright.lake import Lake
+from sparkwright.stores import FilePath
 
 # So many logs in a row, and for so long, could not be read: the store is gone, and each further log would only be tried
 # for its own while.

@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import BinaryIO, TypeVar, cast
 
 from sparkwright.errors import HistoryError, UnreachableError
-from sparkwright.history.remote import FilePath, FileStat, RemotePath
 from sparkwright.redaction import redact_text
+from sparkwright.stores import FilePath, FileStat, RemotePath
 
 _ROLLED = re.compile(r"^events_(\d{1,18})_.+?(\.compact)?$")
 _IN_PROGRESS = ".inprogress"

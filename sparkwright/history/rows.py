@@ -12,8 +12,6 @@ import pyarrow as pa
 
 from data_contracts.row import Row
 from data_contracts.tables import Application, Evidence, Executor, Run, SqlExecution, Stage
-from sparkwright.features.allocation import effective_allocation, platform_of
-from sparkwright.features.workload import workload_id
 from sparkwright.history.application import ApplicationState
 from sparkwright.history.checked_rows import Column, Rejected, checked, checked_batch
 from sparkwright.history.completeness import log_state
@@ -35,6 +33,8 @@ from sparkwright.history.surroundings.take_in import TakenIn
 from sparkwright.history.totals import STAGE_TOTALS, ExecutorState, StageState, peaks_of
 from sparkwright.history.verdict import application_status, memory_verdict
 from sparkwright.redaction import Redact
+from sparkwright.spark.allocation import effective_allocation, platform_of
+from sparkwright.spark.workload import workload_id
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LATEST_MS = 253_402_300_799_000  # year 9999

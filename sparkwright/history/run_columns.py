@@ -3,10 +3,10 @@
 from operator import attrgetter
 
 from data_contracts.tables import Run
-from sparkwright.features.allocation import EffectiveAllocation, profile_properties
 from sparkwright.history.application import ApplicationState
 from sparkwright.history.executor_events import ResourceProfile
 from sparkwright.history.totals import DRIVER_IDS, STAGE_TOTALS, ExecutorState, peaks_of
+from sparkwright.spark.allocation import EffectiveAllocation, profile_properties
 
 
 def workers_of(app: ApplicationState, platform: str) -> list[ExecutorState]:

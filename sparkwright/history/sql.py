@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sparkwright.diagnosis.evidence import first_useful_line
+from sparkwright.history.evidence import first_useful_line
 from sparkwright.history.plan import plan_fingerprint
 from sparkwright.history.sql_events import SqlEnd, SqlStart
 from sparkwright.redaction import Redact

@@ -26,8 +26,8 @@ def submit_arguments(parser: argparse.ArgumentParser) -> None:
 
 def submit_run(args: argparse.Namespace) -> int:
     """The exit code of spark-submit."""
-    from sparkwright.launcher.command_line import parse_submit
     from sparkwright.launcher.submit import submit
+    from sparkwright.spark.command_line import parse_submit
 
     return submit(parse_submit(args.words))
 

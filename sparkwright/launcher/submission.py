@@ -13,9 +13,9 @@ from pathlib import Path
 
 from sparkwright.errors import ConfigError, MissingProgramError
 from sparkwright.launcher.advice import Advice
-from sparkwright.launcher.command_line import SubmitCommand
-from sparkwright.launcher.properties_file import read_properties
 from sparkwright.redaction import redact_properties, redact_text
+from sparkwright.spark.command_line import SubmitCommand
+from sparkwright.spark.properties_file import read_properties
 
 WORKLOAD, DECISION_ID, LAUNCH_ID = (f"spark.sparkwright.{name}" for name in ("workload", "decisionId", "launchId"))
 
@@ -25,7 +25,7 @@ _PROPERTY_OF_VARIABLE = {
     "SPARK_EXECUTOR_CORES": "spark.executor.cores",
     "SPARK_EXECUTOR_MEMORY": "spark.executor.memory",
 }
-# As sparkwright.features.allocation.platform_of, whose import would cost pydantic; a test holds them equal.
+# As sparkwright.spark.allocation.platform_of, whose import would cost pydantic; a test holds them equal.
 _PLATFORMS = {
     "spark": "standalone",
     "local-cluster": "standalone",

@@ -11,7 +11,7 @@ from typing import Any
 import boto3
 import pytest
 
-from sparkwright.history import remote
+from sparkwright import stores
 from sparkwright.lake import Lake
 from tests.history_server import history_server
 from tests.moto_server import Put, moto_server, post
@@ -173,9 +173,9 @@ def s3(cloud: str, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureReque
     client = boto3.client("s3", region_name="us-east-1")
     post(cloud, "/moto-api/reset")
     client.create_bucket(Bucket="history")
-    remote._store.cache_clear()
+    stores._store.cache_clear()
     yield client
-    remote._store.cache_clear()
+    stores._store.cache_clear()
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 import pytest
 from pyarrow.fs import AzureFileSystem
 
-from sparkwright.history import remote
+from sparkwright import stores
 from sparkwright.history.harvest import harvest
 from sparkwright.lake import Lake
 from tests.history_contents import contents, rows
@@ -85,9 +85,9 @@ def test_event_logs_in_azure_are_harvested_as_from_a_folder(azure: str, campaign
     address = f"abfs://{ACCOUNT}@{azure}/history/eventlogs?{urlencode(signature)}&enable_tls=false"
     here, there = Lake(str(tmp_path / "here")), Lake(str(tmp_path / "there"))
     harvest(folder, None, here)
-    report = harvest(remote.place(address), None, there)
+    report = harvest(stores.place(address), None, there)
     assert (report.applications, report.unreadable, report.faulty) == (len(list(folder.iterdir())), [], [])
     assert rows(there) == rows(here)
     assert signature["sig"] not in repr(contents(there)) + repr(report)
-    again = harvest(remote.place(address), None, there)
+    again = harvest(stores.place(address), None, there)
     assert (again.unchanged, again.applications) == (report.found, 0)

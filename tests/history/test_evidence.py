@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sparkwright.diagnosis.evidence import FactCollector, exception_class_of, read_log, useful_lines
+from sparkwright.history.evidence import FactCollector, exception_class_of, read_log, useful_lines
 from sparkwright.history.surroundings.text import DRIVER_END_BYTES, file_lines
 from sparkwright.redaction import REDACTED, redact_properties, redact_text
 

@@ -5,12 +5,12 @@ import pytest
 
 from data_contracts.spark_properties import SparkProperties
 from sparkwright.errors import ConfigError
-from sparkwright.features.allocation import platform_of
 from sparkwright.launcher.advice import RESOURCE_PROPERTIES
-from sparkwright.launcher.command_line import parse_submit
 from sparkwright.launcher.environment import read_environment
 from sparkwright.launcher.submission import Submission
 from sparkwright.settings import Settings
+from sparkwright.spark.allocation import platform_of
+from sparkwright.spark.command_line import parse_submit
 
 
 @pytest.mark.parametrize(

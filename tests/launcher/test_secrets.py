@@ -3,8 +3,8 @@ from pathlib import Path
 
 from hypothesis import given, settings
 
-from sparkwright.launcher.command_line import parse_submit
 from sparkwright.launcher.submission import SparkSubmit, read_submission
+from sparkwright.spark.command_line import parse_submit
 from tests.secret_texts import assert_hidden, planted
 
 NO_SPARK = Path("/nowhere")

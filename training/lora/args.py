@@ -35,8 +35,8 @@ def finetune_run(args: argparse.Namespace) -> int:
 
     from sparkwright.config import load_config
     from sparkwright.errors import ConfigError
-    from sparkwright.history.remote import folder_beside
     from sparkwright.settings import settings
+    from sparkwright.stores import folder_beside
     from training.lora.config import FinetuneConfig
 
     config = load_config(FinetuneConfig, args.config, args.overrides)

@@ -29,8 +29,8 @@ from evaluation.lab.simulator.parts import (
 )
 from evaluation.lab.simulator.schedule import FAILURES, STAGE_AMOUNTS
 from evaluation.lab.simulator.users import DIED, SUCCEEDED
-from sparkwright.features.allocation import effective_allocation
 from sparkwright.lake import Lake
+from sparkwright.spark.allocation import effective_allocation
 
 _EVENTS_ALWAYS = 6
 

@@ -6,7 +6,6 @@ layout is that of Databricks' documentation of compute log delivery; no Databric
 
 from collections.abc import Sequence
 
-from sparkwright.history.remote import FilePath
 from sparkwright.history.surroundings.findings import (
     NO_FILES,
     AroundLog,
@@ -24,6 +23,7 @@ from sparkwright.history.surroundings.folders import (
     process_logs,
     state_of,
 )
+from sparkwright.stores import FilePath
 
 
 class Databricks:

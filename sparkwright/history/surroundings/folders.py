@@ -7,9 +7,9 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Protocol
 
-from sparkwright.history.remote import FilePath
 from sparkwright.history.surroundings.findings import NO_FILES, AroundLog, FileState, Line, Subject
 from sparkwright.history.surroundings.text import DRIVER_END_BYTES, EXECUTOR_END_BYTES, file_lines
+from sparkwright.stores import FilePath
 
 # Rolled over ones, too: `stderr--2026-01-02--10-00`, `log4j-2026-01-02-10.log.gz`. Whatever else lies there is no log.
 _LOG = re.compile(r"^(?:stderr|stdout|log4j|syslog|prelaunch\.err)")

@@ -5,7 +5,6 @@ Where somebody watched the executors from outside, as YARN's NodeManager does, w
 
 import re
 
-from sparkwright.history.remote import FilePath
 from sparkwright.history.surroundings.findings import (
     AroundLog,
     FileState,
@@ -17,6 +16,7 @@ from sparkwright.history.surroundings.findings import (
 )
 from sparkwright.history.surroundings.folders import Folder, read_lines, state_of
 from sparkwright.history.surroundings.text import DRIVER_END_BYTES
+from sparkwright.stores import FilePath
 
 _MAX_EXIT_FILE_BYTES = 64
 _MAX_DIAGNOSTICS_BYTES = 64 * 1024

@@ -6,7 +6,6 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from sparkwright.errors import ConfigError, StoreError
-from sparkwright.history.remote import FilePath, RemotePath, place
 from sparkwright.history.surroundings.databricks import Databricks
 from sparkwright.history.surroundings.findings import NO_FILES, AroundLog, FileState, Findings, Keys, Platform, Subject
 from sparkwright.history.surroundings.kubernetes import Kubernetes
@@ -15,6 +14,7 @@ from sparkwright.history.surroundings.standalone import STANDALONE_WORK, Standal
 from sparkwright.history.surroundings.store_folder import folder_at
 from sparkwright.history.surroundings.yarn import YARN_LOGS, Yarn
 from sparkwright.history.surroundings.yarn_folder import YarnFolder
+from sparkwright.stores import FilePath, RemotePath, place
 
 if TYPE_CHECKING:
     from sparkwright.history.surroundings.rest import Rest

@@ -6,9 +6,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from sparkwright.errors import StoreError
-from sparkwright.history.remote import FilePath, FileStat, RemotePath
 from sparkwright.history.surroundings.folders import Folder, LocalFolder
 from sparkwright.redaction import redact_text
+from sparkwright.stores import FilePath, FileStat, RemotePath
 
 _FEW_LOOKS = 32
 _NAMES_A_REQUEST = 1000

@@ -4,12 +4,12 @@ from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import PurePath
 
-from sparkwright.diagnosis.evidence import read_log
 from sparkwright.errors import SurroundingsError
-from sparkwright.features.allocation import platform_of
 from sparkwright.history.application import ApplicationState
+from sparkwright.history.evidence import read_log
 from sparkwright.history.surroundings.findings import AroundLog, Findings, Keys, KnownExecutor, Subject
 from sparkwright.history.surroundings.places import Surroundings
+from sparkwright.spark.allocation import platform_of
 
 LAUNCH_ID = "spark.sparkwright.launchId"
 _CLUSTER_ID = "spark.databricks.clusterUsageTags.clusterId"

@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
-from sparkwright.diagnosis.evidence import CUT
 from sparkwright.errors import HistoryError
 from sparkwright.history.codecs import decoded
-from sparkwright.history.remote import FilePath
+from sparkwright.history.evidence import CUT
 from sparkwright.history.surroundings.findings import Line
+from sparkwright.stores import FilePath
 
 DRIVER_END_BYTES = 8 * 1024**2
 EXECUTOR_END_BYTES = 2 * 1024**2

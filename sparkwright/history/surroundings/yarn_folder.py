@@ -13,11 +13,11 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from sparkwright.history.remote import FilePath
 from sparkwright.history.surroundings.emr import EmrLogs
 from sparkwright.history.surroundings.findings import AroundLog, FileState, Line, Subject
 from sparkwright.history.surroundings.folders import Folder, log_files, process_logs, state_of
 from sparkwright.history.surroundings.text import DRIVER_END_BYTES, EXECUTOR_END_BYTES, section_lines
+from sparkwright.stores import FilePath
 
 _CONTAINER = re.compile(r"container_(?:e\d+_)?\d+_\d+_(\d+)_(\d+)")
 _CONTAINER_LINE = re.compile(rb"^Container: (container_\S+) on ")

@@ -14,12 +14,11 @@ import pyarrow as pa
 import pytest
 
 from data_contracts.tables import Application, Evidence, Source
+from sparkwright import stores
 from sparkwright.errors import ConfigError
-from sparkwright.history import remote
 from sparkwright.history.harvest import harvest
 from sparkwright.history.local_engine import LocalEngine
 from sparkwright.history.log_files import LogSource, find_logs
-from sparkwright.history.remote import RemotePath, place
 from sparkwright.history.spark_executor import harvested_from, read_task
 from sparkwright.history.spark_harvest import SparkEngine
 from sparkwright.history.surroundings import store_folder
@@ -28,6 +27,7 @@ from sparkwright.history.surroundings.places import Places, Surroundings, places
 from sparkwright.history.surroundings.store_folder import StoreFolder
 from sparkwright.lake import Lake
 from sparkwright.settings import Settings
+from sparkwright.stores import RemotePath, place
 from tests.history_contents import rows
 from tests.moto_server import Put, between, post
 
@@ -94,12 +94,12 @@ def asking(cloud: str) -> Callable[..., Any]:
         def __enter__(self) -> list[tuple[str, str, str]]:
             url, asked = self._between.__enter__()
             self._patch.setenv("AWS_ENDPOINT_URL", url)
-            remote._store.cache_clear()
+            stores._store.cache_clear()
             return asked
 
         def __exit__(self, *error: object) -> None:
             self._patch.undo()
-            remote._store.cache_clear()
+            stores._store.cache_clear()
             self._between.__exit__(None, None, None)
 
     return Asking

@@ -13,7 +13,7 @@ import msgspec
 
 from data_contracts.fields.execution import EvidenceKind
 from data_contracts.tables import Evidence
-from sparkwright.own_secrets import OwnSecrets
+from sparkwright.redaction.own_secrets import OwnSecrets
 
 _KINDS: tuple[str, ...] = get_args(get_args(EvidenceKind)[0])
 _KEPT_AT_EACH_END = 10

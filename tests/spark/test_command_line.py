@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sparkwright.launcher.command_line import parse_submit
+from sparkwright.spark.command_line import parse_submit
 
 
 def test_flags_and_conf_become_properties_and_a_flag_wins_wherever_it_stands():

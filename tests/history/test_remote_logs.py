@@ -24,12 +24,12 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 from data_contracts.tables import Application, Quarantined, Run
+from sparkwright import stores
 from sparkwright.errors import ConfigError, UnreachableError
-from sparkwright.history import remote
 from sparkwright.history.harvest import harvest
 from sparkwright.history.log_files import LogSource, find_logs
-from sparkwright.history.remote import RemotePath, place
 from sparkwright.lake import Lake
+from sparkwright.stores import RemotePath, place
 from tests.history_contents import contents, rows
 from tests.moto_server import Put, between, post
 
@@ -67,7 +67,7 @@ def test_only_what_changed_on_s3_is_read_again(sample: Path, put: Put, lake: Lak
     harvest(place("s3://history/eventlogs"), None, lake)
     with between(cloud, lambda method, path: False) as (url, asked), pytest.MonkeyPatch.context() as patch:
         patch.setenv("AWS_ENDPOINT_URL", url)
-        remote._store.cache_clear()
+        stores._store.cache_clear()
         report = harvest(place("s3://history/eventlogs"), None, lake)
         assert (report.unchanged, report.applications) == (report.found, 0)
         assert {"list-type=2" in path for _, path, _ in asked} == {True}
@@ -116,7 +116,7 @@ def test_a_log_that_s3_does_not_give_is_set_aside_and_asked_for_the_next_time(
     assert "503" in reason
     assert report.applications == report.found - 1
     assert lake.read(Quarantined)["source_path"].to_pylist() == [path]
-    remote._store.cache_clear()
+    stores._store.cache_clear()
     report = harvest(place("s3://history/eventlogs"), None, lake)
     assert (report.unchanged, report.applications) == (report.found - 1, 1)
     assert lake.read(Quarantined).num_rows == 0
@@ -309,7 +309,7 @@ def test_logs_on_dbfs_are_harvested(
         "/logs/0923-x/eventlog": log[rolled:],
     }
     with databricks(files, tmp_path) as (url, asked):
-        remote._store.cache_clear()
+        stores._store.cache_clear()
         monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "public.pem"))
         monkeypatch.setenv("DATABRICKS_HOST", url)
         monkeypatch.setenv("DATABRICKS_TOKEN", "good")
@@ -325,7 +325,7 @@ def test_logs_on_dbfs_are_harvested(
         with pytest.raises(UnreachableError, match="no such folder"):
             list(find_logs(place("dbfs:/nothing")))
         monkeypatch.setenv("DATABRICKS_TOKEN", "bad")
-        remote._store.cache_clear()
+        stores._store.cache_clear()
         with pytest.raises(UnreachableError, match="Invalid access token"):
             list(find_logs(place("dbfs:/logs")))
-    remote._store.cache_clear()
+    stores._store.cache_clear()

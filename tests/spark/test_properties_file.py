@@ -1,4 +1,4 @@
-from sparkwright.launcher.properties_file import read_properties
+from sparkwright.spark.properties_file import read_properties
 
 
 def test_a_file_is_read_as_java_reads_it(tmp_path):

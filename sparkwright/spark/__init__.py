@@ -1,0 +1,1 @@
+"""Spark's own vocabulary: allocations, workloads, command lines. Standard library only."""
