@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from data_contracts.fields import decision as d
 from data_contracts.fields import execution as e
 from data_contracts.fields import identity as i
-from data_contracts.spark_properties import SparkProperties
+from data_contracts.request_properties import SparkProperties
 
 
 class _Message(BaseModel):

@@ -1,13 +1,13 @@
-"""Spark property values: sizes with units, read and written as Spark does.
+"""The ``spark.*`` properties that Sparkwright reads or writes: one table, and values read and written as Spark does.
 
-Source: ``org.apache.spark.network.util.JavaUtils.byteStringAs`` (Spark 4.x): units are binary, case is
-ignored, and a bare number takes the property's own default unit (MiB for memory properties).
+Standard library only: a launcher reads it. Sources: ``org.apache.spark.internal.config`` and ``SQLConf`` (Spark 4.x)
+for names, defaults and versions; ``org.apache.spark.network.util.JavaUtils`` for sizes and times: units are binary,
+case is ignored, and a bare number takes the property's own default unit (MiB for memory properties).
 """
 
 import re
-from typing import Annotated, Literal, get_args
-
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from dataclasses import dataclass
+from typing import Literal
 
 KIB, MIB, GIB = 1024, 1024**2, 1024**3
 _FACTORS = {
@@ -24,6 +24,154 @@ _FACTORS = {
     "pb": 1024**2 * GIB,
 }
 _SIZE = re.compile(r"^\s*([0-9]+)\s*([a-zA-Z]*)\s*$")
+_TIME = re.compile(r"^\s*[0-9]+\s*(us|ms|s|m|min|h|d)?\s*$", re.IGNORECASE)
+_WHOLE = re.compile(r"^\s*[0-9]{1,10}\s*$")
+_LARGEST_COUNT = 2**31 - 1  # java.lang.Integer.MAX_VALUE
+
+ValueType = Literal["memory", "size", "count", "count_or_zero", "count_or_infinity", "factor", "flag", "time"]
+
+_CONTAINERS = frozenset({"yarn", "kubernetes"})
+_EVERYWHERE = frozenset({"standalone", "yarn", "kubernetes", "local", "unknown"})
+_CLUSTERS = _EVERYWHERE - {"local"}
+
+
+@dataclass(frozen=True, slots=True)
+class SparkProperty:
+    """One property.
+
+    Attributes:
+        name: As Spark spells it.
+        value_type: ``memory`` is a size above zero, ``size`` one that may be zero.
+        default: Spark's own, as text; None where the platform or another property decides.
+        since: Spark version that brought it.
+        default_unit: Unit of a bare number, for sizes.
+        advised: Whether a recommendation may set it: resources only, nothing that could name code to run.
+        platforms: Where it has an effect.
+        instead: The property that took its place, where it is obsolete.
+    """
+
+    name: str
+    value_type: ValueType
+    default: str | None
+    since: str
+    default_unit: str = "m"
+    advised: bool = True
+    platforms: frozenset[str] = _CLUSTERS
+    instead: str = ""
+
+    @property
+    def is_size(self) -> bool:
+        """Whether ``2g`` and ``2048m`` are one value of it."""
+        return self.value_type in {"memory", "size"}
+
+    def check(self, value: str) -> None:
+        """Pass a value that Spark reads.
+
+        Raises:
+            ValueError: It is none; the message says what was expected.
+        """
+        match self.value_type:
+            case "memory" | "size":
+                if parse_size_bytes(value, default_unit=self.default_unit) <= 0 and self.value_type == "memory":
+                    raise ValueError(f"expected a size above zero, got {value!r}")
+            case "count":
+                _check_count(value, at_least=1)
+            case "count_or_zero":
+                _check_count(value, at_least=0)
+            case "count_or_infinity":
+                if value.strip() != "infinity":
+                    _check_count(value, at_least=0)
+            case "factor":
+                _check_factor(value)
+            case "flag":
+                if value.strip().lower() not in {"true", "false"}:
+                    raise ValueError(f"expected true or false, got {value!r}")
+            case "time":
+                if not _TIME.match(value):
+                    raise ValueError(f"expected a time such as 60s, 5min or 100ms, got {value!r}")
+
+
+_TABLE = (
+    SparkProperty("spark.executor.memory", "memory", "1g", "0.7.0"),
+    SparkProperty("spark.executor.memoryOverhead", "size", None, "2.3.0", platforms=_CONTAINERS),
+    SparkProperty("spark.executor.memoryOverheadFactor", "factor", "0.1", "3.3.0", platforms=_CONTAINERS),
+    SparkProperty("spark.executor.minMemoryOverhead", "size", "384m", "4.0.0", advised=False, platforms=_CONTAINERS),
+    SparkProperty("spark.executor.pyspark.memory", "size", None, "2.4.0", platforms=_CONTAINERS),
+    SparkProperty("spark.executor.cores", "count", None, "1.0.0"),
+    SparkProperty("spark.executor.instances", "count_or_zero", None, "1.0.0", platforms=_CONTAINERS | {"unknown"}),
+    SparkProperty("spark.cores.max", "count", None, "0.6.0", platforms=frozenset({"standalone", "unknown"})),
+    SparkProperty("spark.task.cpus", "count", "1", "0.5.0"),
+    SparkProperty("spark.memory.offHeap.enabled", "flag", "false", "1.6.0", platforms=_EVERYWHERE),
+    SparkProperty("spark.memory.offHeap.size", "size", "0b", "1.6.0", default_unit="b", platforms=_EVERYWHERE),
+    SparkProperty("spark.driver.memory", "memory", "1g", "1.1.1", platforms=_EVERYWHERE),
+    SparkProperty("spark.driver.memoryOverhead", "size", None, "2.3.0", platforms=_CONTAINERS),
+    SparkProperty("spark.driver.memoryOverheadFactor", "factor", "0.1", "3.3.0", advised=False, platforms=_CONTAINERS),
+    SparkProperty("spark.driver.minMemoryOverhead", "size", "384m", "4.0.0", advised=False, platforms=_CONTAINERS),
+    SparkProperty("spark.driver.cores", "count", "1", "1.3.0"),
+    SparkProperty("spark.driver.maxResultSize", "size", "1g", "1.2.0", default_unit="b", platforms=_EVERYWHERE),
+    SparkProperty("spark.sql.shuffle.partitions", "count", "200", "1.1.0", platforms=_EVERYWHERE),
+    SparkProperty("spark.dynamicAllocation.enabled", "flag", "false", "1.2.0"),
+    SparkProperty("spark.dynamicAllocation.minExecutors", "count_or_zero", "0", "1.2.0"),
+    SparkProperty("spark.dynamicAllocation.initialExecutors", "count_or_zero", None, "1.3.0"),
+    SparkProperty("spark.dynamicAllocation.maxExecutors", "count_or_infinity", str(_LARGEST_COUNT), "1.2.0"),
+    SparkProperty("spark.dynamicAllocation.executorIdleTimeout", "time", "60000ms", "1.2.0"),
+    SparkProperty("spark.dynamicAllocation.cachedExecutorIdleTimeout", "time", None, "1.4.0"),
+    SparkProperty("spark.dynamicAllocation.shuffleTracking.enabled", "flag", "true", "3.0.0"),
+    SparkProperty("spark.dynamicAllocation.shuffleTracking.timeout", "time", None, "3.0.0"),
+    SparkProperty(
+        "spark.kubernetes.memoryOverheadFactor",
+        "factor",
+        "0.1",
+        "2.4.0",
+        advised=False,
+        platforms=frozenset({"kubernetes"}),
+        instead="spark.executor.memoryOverheadFactor",
+    ),
+    SparkProperty(
+        "spark.yarn.executor.memoryOverhead",
+        "size",
+        None,
+        "1.1.0",
+        advised=False,
+        platforms=frozenset({"yarn"}),
+        instead="spark.executor.memoryOverhead",
+    ),
+    SparkProperty(
+        "spark.yarn.driver.memoryOverhead",
+        "size",
+        None,
+        "1.4.0",
+        advised=False,
+        platforms=frozenset({"yarn"}),
+        instead="spark.driver.memoryOverhead",
+    ),
+)
+
+PROPERTIES: dict[str, SparkProperty] = {one.name: one for one in _TABLE}
+RESOURCE_PROPERTIES = frozenset(one.name for one in _TABLE if one.advised)
+"""What a recommendation may set; a launcher refuses anything else, whoever answers."""
+
+
+def is_size(name: str) -> bool:
+    """Whether ``2g`` and ``2048m`` are one value of the property."""
+    return name in PROPERTIES and PROPERTIES[name].is_size
+
+
+def same_value(name: str, one: str, other: str) -> bool:
+    """Whether Spark reads the same from two values of a property."""
+    if is_size(name):
+        unit = PROPERTIES[name].default_unit
+        try:
+            return parse_size_bytes(one, default_unit=unit) == parse_size_bytes(other, default_unit=unit)
+        except ValueError:
+            pass
+    return one.strip().lower() == other.strip().lower()
+
+
+def with_unit(name: str, value: str) -> str:
+    """The value with the unit that Spark would assume written out, where it is a size without one."""
+    bare = value.strip()
+    return f"{bare}{PROPERTIES[name].default_unit}" if is_size(name) and bare.isdecimal() else bare
 
 
 def parse_size_bytes(text: str, *, default_unit: str = "m") -> int:
@@ -34,8 +182,8 @@ def parse_size_bytes(text: str, *, default_unit: str = "m") -> int:
     """
     match = _SIZE.match(text)
     unit = match.group(2).lower() or default_unit if match else ""
-    if match is None or unit not in _FACTORS:
-        raise ValueError(f"expected a size such as 512m or 4g (units b, k, m, g, t, p), got {text!r}")
+    if match is None or unit not in _FACTORS or len(match.group(1)) > 18:
+        raise ValueError(f"expected a size such as 512m or 4g (units b, k, m, g, t, p), got {text[:40]!r}")
     return int(match.group(1)) * _FACTORS[unit]
 
 
@@ -44,81 +192,15 @@ def format_size_mib(size_bytes: int) -> str:
     return f"{-(-size_bytes // MIB)}m"
 
 
-def _valid_size(text: str) -> str:
-    parse_size_bytes(text)
-    return text
+def _check_count(text: str, *, at_least: int) -> None:
+    if not _WHOLE.match(text) or not at_least <= int(text) <= _LARGEST_COUNT:
+        raise ValueError(f"expected a whole number of at least {at_least}, got {text[:40]!r}")
 
 
-def _positive_size(text: str) -> str:
-    if parse_size_bytes(text) <= 0:
-        raise ValueError(f"expected a size above zero, got {text!r}")
-    return text
-
-
-def _whole_number(text: str) -> str:
-    if not re.fullmatch(r"\s*[0-9]+\s*", text) or int(text) < 1:
-        raise ValueError(f"expected a whole number of at least 1, got {text!r}")
-    return text
-
-
-def _whole_number_or_zero(text: str) -> str:
-    if not re.fullmatch(r"\s*[0-9]+\s*", text):
-        raise ValueError(f"expected a whole number of at least 0, got {text!r}")
-    return text
-
-
-def _factor(text: str) -> str:
+def _check_factor(text: str) -> None:
     try:
         value = float(text)
     except ValueError:
         value = -1.0
-    if not 0 < value < 100:
-        raise ValueError(f"expected a factor above 0, got {text!r}")
-    return text
-
-
-MemorySize = Annotated[str, AfterValidator(_positive_size)]
-AnySize = Annotated[str, AfterValidator(_valid_size)]
-WholeNumber = Annotated[str, AfterValidator(_whole_number)]
-WholeNumberOrZero = Annotated[str, AfterValidator(_whole_number_or_zero)]
-Factor = Annotated[str, AfterValidator(_factor)]
-
-
-class SparkProperties(BaseModel):
-    """``spark.*`` properties as text; those Sparkwright reads or writes are checked, others pass through."""
-
-    model_config = ConfigDict(extra="allow", populate_by_name=True, frozen=True)
-    __pydantic_extra__: dict[str, str]
-
-    executor_memory: MemorySize | None = Field(None, alias="spark.executor.memory")
-    executor_memory_overhead: AnySize | None = Field(None, alias="spark.executor.memoryOverhead")
-    executor_memory_overhead_factor: Factor | None = Field(None, alias="spark.executor.memoryOverheadFactor")
-    executor_pyspark_memory: AnySize | None = Field(None, alias="spark.executor.pyspark.memory")
-    offheap_size: AnySize | None = Field(None, alias="spark.memory.offHeap.size")
-    executor_cores: WholeNumber | None = Field(None, alias="spark.executor.cores")
-    executor_instances: WholeNumberOrZero | None = Field(None, alias="spark.executor.instances")
-    cores_max: WholeNumber | None = Field(None, alias="spark.cores.max")
-    task_cpus: WholeNumber | None = Field(None, alias="spark.task.cpus")
-    driver_memory: MemorySize | None = Field(None, alias="spark.driver.memory")
-    driver_max_result_size: AnySize | None = Field(None, alias="spark.driver.maxResultSize")
-    shuffle_partitions: WholeNumber | None = Field(None, alias="spark.sql.shuffle.partitions")
-    dynamic_allocation: Literal["true", "false"] | None = Field(None, alias="spark.dynamicAllocation.enabled")
-    dynamic_min: WholeNumberOrZero | None = Field(None, alias="spark.dynamicAllocation.minExecutors")
-    dynamic_initial: WholeNumberOrZero | None = Field(None, alias="spark.dynamicAllocation.initialExecutors")
-    dynamic_max: str | None = Field(None, alias="spark.dynamicAllocation.maxExecutors")
-
-    def as_conf(self) -> dict[str, str]:
-        """Every property that is set, by its Spark name."""
-        return {
-            name: value
-            for name, value in self.model_dump(by_alias=True, exclude_none=True).items()
-            if value is not None
-        }
-
-
-SIZE_PROPERTIES = frozenset(
-    str(field.alias)
-    for field in SparkProperties.model_fields.values()
-    if any(arm in (MemorySize, AnySize) for arm in get_args(field.annotation))
-)
-"""Names of the properties that hold a size: ``2g`` and ``2048m`` are one value of these."""
+    if not text.isascii() or not 0 < value < 100:
+        raise ValueError(f"expected a factor above 0, got {text[:40]!r}")

@@ -24,6 +24,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from data_contracts import provenance
 from evaluation.lab.cluster import MACHINE_PROPERTIES, cluster, event_log_properties
 from evaluation.lab.data import dataset
 from evaluation.lab.processes import stopped_by_signals
@@ -195,7 +196,7 @@ def _submit(where: Settings, env: Mapping[str, str], log: Path) -> None:
         conf = {
             **event_log_properties(Path(where.event_log_dir)),
             **MACHINE_PROPERTIES,
-            "spark.sparkwright.origin": "lab",
+            provenance.ORIGIN: "lab",
             "spark.executor.instances": "2",
             "spark.executor.cores": "1",
             "spark.cores.max": "2",

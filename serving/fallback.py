@@ -1,17 +1,15 @@
 """What is recommended where no forecaster can: the user's own properties, or Spark's defaults written out."""
 
 from data_contracts.api import Reason, Recommendation, RecommendRequest
-from data_contracts.spark_properties import SIZE_PROPERTIES, SparkProperties
+from data_contracts.spark_properties import PROPERTIES, with_unit
 from sparkwright.registry.releases import NONE
 
 _SPARK_DEFAULTS = {"spark.driver.memory": "1g", "spark.executor.memory": "1g"}
-_BYTES_BY_DEFAULT = frozenset({"spark.memory.offHeap.size", "spark.driver.maxResultSize"})
-_RESOURCES = frozenset(str(field.alias) for field in SparkProperties.model_fields.values())
 
 
 def own_properties(request: RecommendRequest, *, workload_id: str, decision_id: str, why: str) -> Recommendation:
     """A decision that changes nothing, with ``why`` as its reason."""
-    given = {name: value for name, value in request.properties.as_conf().items() if name in _RESOURCES}
+    given = {name: value for name, value in request.properties.as_conf().items() if name in PROPERTIES}
     unused = {"spark.executor.memory"} if request.platform == "local" else set()  # tasks run in the driver
     allocation = {name: value for name, value in _SPARK_DEFAULTS.items() if name not in unused} | given
     reasons = [Reason(property="*", text=why)]
@@ -21,7 +19,7 @@ def own_properties(request: RecommendRequest, *, workload_id: str, decision_id: 
     return Recommendation(
         decision_id=decision_id,
         workload_id=workload_id,
-        allocation={name: _with_unit(name, value) for name, value in allocation.items()},
+        allocation={name: with_unit(name, value) for name, value in allocation.items()},
         forecast=None,
         cold=True,
         trial=False,
@@ -31,10 +29,3 @@ def own_properties(request: RecommendRequest, *, workload_id: str, decision_id: 
         release_version=NONE,
         forecaster_version=NONE,
     )
-
-
-def _with_unit(name: str, value: str) -> str:
-    """The value with the unit Spark would assume, where it is a size without one."""
-    if name not in SIZE_PROPERTIES or not value.strip().isdigit():
-        return value.strip()
-    return f"{value.strip()}{'b' if name in _BYTES_BY_DEFAULT else 'm'}"

@@ -23,6 +23,7 @@ from data_contracts.api import (
     RecommendRequest,
     ServiceStatus,
 )
+from data_contracts.provenance import WORKLOAD
 from data_contracts.tables import Decision
 from serving.bento_options import QUIET
 from serving.champion import Champion
@@ -45,7 +46,6 @@ from sparkwright.spark.workload import workload_id
 _REFRESH_S = 5.0
 _FORECAST_LIMIT_S = 1.5
 """A launcher waits two seconds: its own properties with a decision id are better than no answer."""
-_WORKLOAD = "spark.sparkwright.workload"
 _NO_ANSWER = (BentoMLException, ClientError, TimeoutError)
 
 logger = logging.getLogger("bentoml.sparkwright")
@@ -94,7 +94,7 @@ class Sparkwright:
         # As the harvest names the workload: from properties without secrets.
         properties = redact_properties(request.properties.as_conf())
         if request.workload:
-            properties[_WORKLOAD] = request.workload
+            properties[WORKLOAD] = request.workload
         workload = workload_id(request.app_name, request.user_name, request.queue, properties)
         decided_at = datetime.now(UTC)
         recommendation = await self._decide(request, workload, uuid.uuid4().hex, decided_at)

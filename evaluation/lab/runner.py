@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
+from data_contracts import provenance
 from evaluation.lab import host
 from evaluation.lab.agents import acting
 from evaluation.lab.campaign import Campaign, Launch, launches
@@ -169,9 +170,9 @@ def _properties(launch: Launch, event_log_dir: Path) -> dict[str, str]:
         "spark.task.maxFailures": "2",
         **alone,
         **MACHINE_PROPERTIES,
-        "spark.sparkwright.workload": launch.workload,
-        "spark.sparkwright.origin": "lab",
-        "spark.sparkwright.launchId": launch.launch_id,
+        provenance.WORKLOAD: launch.workload,
+        provenance.ORIGIN: "lab",
+        provenance.LAUNCH_ID: launch.launch_id,
         **event_log_properties(event_log_dir, launch.metrics),
         **launch.properties,
     }

@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 
 from data_contracts import api
-from data_contracts.spark_properties import MIB, format_size_mib, parse_size_bytes
+from data_contracts.spark_properties import MIB, format_size_mib, is_size, parse_size_bytes, with_unit
 from sparkwright.allocation.heap import HeapChoice, MemoryRecord, choose_heap
 from sparkwright.allocation.properties import ENFORCES_OVERHEAD, PastRun, requested
 from sparkwright.features.columns import REQUIREMENTS, Candidate
@@ -18,13 +18,6 @@ RISK_BOUND = 0.05
 
 _PARTITION_BYTES = 64 * MIB
 """``spark.sql.adaptive.advisoryPartitionSizeInBytes``: what adaptive execution merges partitions up to."""
-
-_SIZE_PROPERTIES = (
-    "spark.driver.memory",
-    "spark.driver.maxResultSize",
-    "spark.executor.pyspark.memory",
-    "spark.memory.offHeap.size",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +63,9 @@ def recommend(
     given = request.properties.as_conf()
     answer: dict[str, tuple[str, str]] = {}
     answer |= {
-        name: (format_size_mib(parse_size_bytes(given[name])), "as asked") for name in _SIZE_PROPERTIES if name in given
+        name: (format_size_mib(parse_size_bytes(with_unit(name, value))), "as asked")
+        for name, value in given.items()
+        if is_size(name) and not name.startswith("spark.executor.memory")
     }
     if request.platform == "local":
         # In local mode the tasks run in the driver's JVM; the executor's properties have no effect there.

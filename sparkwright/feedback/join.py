@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 
 from data_contracts.api import Forecast
-from data_contracts.spark_properties import SIZE_PROPERTIES, parse_size_bytes
+from data_contracts.spark_properties import same_value
 from data_contracts.tables import Application, Decision, Outcome, Run
 
 _MEMORY_PROPERTY = "spark.executor.memory"
@@ -44,20 +44,10 @@ def disobeyed(allocation: Mapping[str, str], in_force: Sequence[Mapping[str, str
     ignored: dict[str, dict[str, str | None]] = {}
     for effective in in_force:
         for name, value in allocation.items():
-            if _comparable(name, effective.get(name)) != _comparable(name, value):
-                ignored.setdefault(name, {"recommended": value, "effective": effective.get(name)})
+            in_effect = effective.get(name)
+            if in_effect is None or not same_value(name, in_effect, value):
+                ignored.setdefault(name, {"recommended": value, "effective": in_effect})
     return ignored
-
-
-def _comparable(name: str, value: str | None) -> int | str | None:
-    if value is None:
-        return None
-    if name in SIZE_PROPERTIES:
-        try:
-            return parse_size_bytes(value)
-        except ValueError:
-            return value
-    return value.strip().lower()
 
 
 def _outcome(decision: Decision, run: Run, in_force: Sequence[Mapping[str, str]]) -> Outcome:

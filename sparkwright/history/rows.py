@@ -10,6 +10,7 @@ from typing import TypeVar
 
 import pyarrow as pa
 
+from data_contracts import provenance
 from data_contracts.row import Row
 from data_contracts.tables import Application, Evidence, Executor, Run, SqlExecution, Stage
 from sparkwright.history.application import ApplicationState
@@ -33,7 +34,8 @@ from sparkwright.history.surroundings.take_in import TakenIn
 from sparkwright.history.totals import STAGE_TOTALS, ExecutorState, StageState, peaks_of
 from sparkwright.history.verdict import application_status, memory_verdict
 from sparkwright.redaction import Redact
-from sparkwright.spark.allocation import effective_allocation, platform_of
+from sparkwright.spark.allocation import effective_allocation
+from sparkwright.spark.platform import platform_of
 from sparkwright.spark.workload import workload_id
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -136,14 +138,14 @@ def rows_of_application(
     }
     shared: dict[str, object] = identity | {
         "workload_id": hidden(workload_id(app_name, user_name, queue, shown)),
-        "origin": app.properties.get("spark.sparkwright.origin", "") if _has_origin(app) else "cluster",
+        "origin": app.properties.get(provenance.ORIGIN, "") if _has_origin(app) else "cluster",
         "platform": platform,
         "started_at": moment(start.time_ms),
         "ended_at": moment(ended_ms),
         "status": status,
         "log_state": state,
         "evidence_tier": tier,
-        "decision_id": shown.get("spark.sparkwright.decisionId") or None,
+        "decision_id": shown.get(provenance.DECISION_ID) or None,
     }
     shape = shape_of(app)
     rows.application = checked(
@@ -210,7 +212,7 @@ def _moments(times_ms: Iterable[int | None]) -> pa.Array:
 
 
 def _has_origin(app: ApplicationState) -> bool:
-    return app.properties.get("spark.sparkwright.origin") in _ORIGINS
+    return app.properties.get(provenance.ORIGIN) in _ORIGINS
 
 
 def _stages(stages: list[StageState], hidden: Redact) -> Columns:

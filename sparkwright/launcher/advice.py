@@ -9,35 +9,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from data_contracts.spark_properties import RESOURCE_PROPERTIES
 from sparkwright.errors import ServiceError
 
-RESOURCE_PROPERTIES = frozenset(
-    {
-        "spark.cores.max",
-        "spark.driver.cores",
-        "spark.driver.maxResultSize",
-        "spark.driver.memory",
-        "spark.driver.memoryOverhead",
-        "spark.dynamicAllocation.enabled",
-        "spark.dynamicAllocation.initialExecutors",
-        "spark.dynamicAllocation.maxExecutors",
-        "spark.dynamicAllocation.minExecutors",
-        "spark.dynamicAllocation.executorIdleTimeout",
-        "spark.dynamicAllocation.cachedExecutorIdleTimeout",
-        "spark.dynamicAllocation.shuffleTracking.enabled",
-        "spark.dynamicAllocation.shuffleTracking.timeout",
-        "spark.executor.cores",
-        "spark.executor.instances",
-        "spark.executor.memory",
-        "spark.executor.memoryOverhead",
-        "spark.executor.memoryOverheadFactor",
-        "spark.executor.pyspark.memory",
-        "spark.memory.offHeap.enabled",
-        "spark.memory.offHeap.size",
-        "spark.sql.shuffle.partitions",
-        "spark.task.cpus",
-    }
-)
 _VALUE = re.compile(r"[A-Za-z0-9.]{1,32}")
 _DECISION_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 

@@ -3,7 +3,6 @@
 import importlib.util
 import os
 import pwd
-import re
 import shutil
 import sys
 from collections.abc import Mapping
@@ -11,27 +10,19 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from data_contracts.provenance import DECISION_ID, LAUNCH_ID, WORKLOAD
 from sparkwright.errors import ConfigError, MissingProgramError
 from sparkwright.launcher.advice import Advice
 from sparkwright.redaction import redact_properties, redact_text
 from sparkwright.spark.command_line import SubmitCommand
+from sparkwright.spark.platform import platform_of
 from sparkwright.spark.properties_file import read_properties
-
-WORKLOAD, DECISION_ID, LAUNCH_ID = (f"spark.sparkwright.{name}" for name in ("workload", "decisionId", "launchId"))
 
 _PROPERTY_OF_VARIABLE = {
     "MASTER": "spark.master",
     "SPARK_DRIVER_MEMORY": "spark.driver.memory",
     "SPARK_EXECUTOR_CORES": "spark.executor.cores",
     "SPARK_EXECUTOR_MEMORY": "spark.executor.memory",
-}
-# As sparkwright.spark.allocation.platform_of, whose import would cost pydantic; a test holds them equal.
-_PLATFORMS = {
-    "spark": "standalone",
-    "local-cluster": "standalone",
-    "yarn": "yarn",
-    "k8s": "kubernetes",
-    "local": "local",
 }
 
 
@@ -90,7 +81,7 @@ class Submission:
             "app_name": redact_text(self.effective.get("spark.app.name") or self.command.default_name, 1024),
             "user_name": redact_text(self.user_name),
             "queue": redact_text(queue),
-            "platform": _PLATFORMS.get(re.split(r"[:\[]", self.effective.get("spark.master", ""))[0], "unknown"),
+            "platform": platform_of(self.effective.get("spark.master")),
             "properties": redact_properties(self.effective),
             **({"workload": redact_text(workload)} if workload else {}),
         }

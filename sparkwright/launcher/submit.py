@@ -13,13 +13,14 @@ from pathlib import Path
 from typing import NoReturn
 from urllib.parse import unquote, urlsplit
 
+from data_contracts.provenance import LAUNCH_ID
 from sparkwright.errors import ConfigError, MissingProgramError, ServiceError
 from sparkwright.launcher.advice import Advice, read_advice
 from sparkwright.launcher.client import exchange
 from sparkwright.launcher.driver_output import DriverCopy
 from sparkwright.launcher.environment import LauncherEnvironment, read_environment
 from sparkwright.launcher.process import run_passing_through
-from sparkwright.launcher.submission import LAUNCH_ID, SparkSubmit, Submission, find_spark_submit, read_submission
+from sparkwright.launcher.submission import SparkSubmit, Submission, find_spark_submit, read_submission
 from sparkwright.redaction import redact_text
 from sparkwright.spark.command_line import SubmitCommand
 from sparkwright.stores import folder_beside

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from data_contracts.spark_properties import GIB, MIB, parse_size_bytes
 
-_PLATFORMS = {"yarn": "yarn", "k8s": "kubernetes", "spark": "standalone", "local-cluster": "standalone"}
 _DEFAULT_HEAP_BYTES = GIB  # spark.executor.memory and spark.driver.memory, Spark 1.4 to 4.x
 _DEFAULT_OVERHEAD_FACTOR = 0.10
 _NON_JVM_OVERHEAD_FACTOR = 0.40  # Kubernetes: org.apache.spark.deploy.k8s.Constants.NON_JVM_MEMORY_OVERHEAD_FACTOR
@@ -42,14 +41,6 @@ class EffectiveAllocation:
     driver_memory_bytes: int
     shuffle_partitions_count: int
     dynamic_allocation: bool
-
-
-def platform_of(master: str | None) -> str:
-    """The cluster manager behind a master URL: standalone, yarn, kubernetes, local or unknown."""
-    scheme = (master or "").strip().lower().partition(":")[0].partition("[")[0]
-    if scheme.startswith("yarn"):  # `yarn-client` and `yarn-cluster` until Spark 1.6
-        return "yarn"
-    return _PLATFORMS.get(scheme, "local" if scheme == "local" else "unknown")
 
 
 def effective_allocation(properties: Mapping[str, str], platform: str) -> EffectiveAllocation:

@@ -4,9 +4,11 @@ import hashlib
 import re
 from collections.abc import Mapping
 
+from data_contracts import provenance
+
 # Explicit keys, the strongest first: ours, then what orchestrators leave in the properties. All parts must be there.
 _KEYS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("", ("spark.sparkwright.workload",)),
+    ("", (provenance.WORKLOAD,)),
     ("airflow", ("spark.kubernetes.driver.label.dag_id", "spark.kubernetes.driver.label.task_id")),
     ("openlineage", ("spark.openlineage.parentJobNamespace", "spark.openlineage.parentJobName")),
 )

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data_contracts.api import RecommendRequest
-from data_contracts.spark_properties import GIB, MIB, SparkProperties, parse_size_bytes
+from data_contracts.request_properties import SparkProperties
+from data_contracts.spark_properties import GIB, MIB, parse_size_bytes
 from sparkwright.allocation.heap import HeapBounds, MemoryRecord
 from sparkwright.allocation.optimise import recommend
 from sparkwright.features.windows import HistoryIndex

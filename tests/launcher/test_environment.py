@@ -3,14 +3,12 @@ import sys
 
 import pytest
 
-from data_contracts.spark_properties import SparkProperties
 from sparkwright.errors import ConfigError
-from sparkwright.launcher.advice import RESOURCE_PROPERTIES
 from sparkwright.launcher.environment import read_environment
 from sparkwright.launcher.submission import Submission
 from sparkwright.settings import Settings
-from sparkwright.spark.allocation import platform_of
 from sparkwright.spark.command_line import parse_submit
+from sparkwright.spark.platform import platform_of
 
 
 @pytest.mark.parametrize(
@@ -46,11 +44,6 @@ def test_the_launcher_reads_what_the_settings_read(variables, where, tmp_path, h
 def test_a_time_out_that_is_no_time_is_refused(value):
     with pytest.raises(ConfigError, match="SPARKWRIGHT_LAUNCHER_TIMEOUT_S"):
         read_environment({"SPARKWRIGHT_LAUNCHER_TIMEOUT_S": value})
-
-
-def test_every_resource_property_of_the_contract_may_be_advised():
-    known = {field.alias for field in SparkProperties.model_fields.values()}
-    assert known - RESOURCE_PROPERTIES == set()
 
 
 def test_submitting_imports_nothing_heavy():

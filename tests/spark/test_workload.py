@@ -2,7 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sparkwright.spark.allocation import effective_allocation, platform_of
+from sparkwright.spark.allocation import effective_allocation
+from sparkwright.spark.platform import platform_of
 from sparkwright.spark.workload import workload_id
 
 MIB, GIB = 1024**2, 1024**3

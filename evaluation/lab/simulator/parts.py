@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from data_contracts import provenance
 from evaluation.lab.simulator.fleet import Simulated
 from evaluation.lab.simulator.lab_runs import Doubles
 from evaluation.lab.simulator.outcomes import Whole
@@ -104,9 +105,9 @@ def properties_of(one: Simulated, position: int, stamp: str) -> dict[str, str]:
         "spark.executor.memory": f"{heap_mib:.0f}m",
         "spark.executor.cores": str(submission.cores),
         "spark.sql.shuffle.partitions": str(submission.partitions),
-        "spark.sparkwright.fleet": stamp,
-        "spark.sparkwright.origin": "simulated",
-        "spark.sparkwright.workload": one.name,
+        provenance.FLEET: stamp,
+        provenance.ORIGIN: "simulated",
+        provenance.WORKLOAD: one.name,
     }
     if submission.dynamic:
         given |= {

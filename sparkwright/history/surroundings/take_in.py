@@ -4,14 +4,14 @@ from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import PurePath
 
+from data_contracts.provenance import LAUNCH_ID
 from sparkwright.errors import SurroundingsError
 from sparkwright.history.application import ApplicationState
 from sparkwright.history.evidence import read_log
 from sparkwright.history.surroundings.findings import AroundLog, Findings, Keys, KnownExecutor, Subject
 from sparkwright.history.surroundings.places import Surroundings
-from sparkwright.spark.allocation import platform_of
+from sparkwright.spark.platform import platform_of
 
-LAUNCH_ID = "spark.sparkwright.launchId"
 _CLUSTER_ID = "spark.databricks.clusterUsageTags.clusterId"
 _MAX_ID = 128
 _SIGNALS = {137: " (SIGKILL: a kill, which alone does not say why)", 143: " (SIGTERM)", 134: " (SIGABRT)"}

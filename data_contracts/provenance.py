@@ -1,0 +1,12 @@
+"""The properties that join an application's event log to its launch, its decision and its workload."""
+
+WORKLOAD = "spark.sparkwright.workload"
+"""Explicit key of the recurring workload."""
+LAUNCH_ID = "spark.sparkwright.launchId"
+"""Names the driver's output and exit code beside the event log."""
+DECISION_ID = "spark.sparkwright.decisionId"
+"""The decision that the application was submitted with."""
+ORIGIN = "spark.sparkwright.origin"
+"""``lab`` or ``simulated``; a log without it comes from a cluster."""
+FLEET = "spark.sparkwright.fleet"
+"""Which simulated fleet."""
