@@ -28,12 +28,12 @@ from data_contracts.tables import Decision
 from serving.bento_options import QUIET
 from serving.champion import Champion
 from serving.coalescing import Coalescer
-from serving.evidence_lookup import look_up, redacted
-from serving.fallback import own_properties
 from serving.forecast_service import ForecastService
 from serving.llm_service import LlmService, Opinion, opinion_of
 from serving.messages import Advised, Prepared, Question
 from serving.routes import app
+from sparkwright.advisor.fallback import own_properties
+from sparkwright.advisor.known_application import look_up, redacted
 from sparkwright.diagnosis.answer import answer
 from sparkwright.diagnosis.taxonomy import ROOT_CAUSES
 from sparkwright.feedback.decision_log import DecisionLog

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from data_contracts.row import Row
 from data_contracts.tables import Evidence, Quarantined, Source
-from serving.evidence_lookup import look_up
+from sparkwright.advisor.known_application import look_up
 from sparkwright.cli import main
 from sparkwright.diagnosis.prompt import build
 from sparkwright.history.log_files import LogFile, LogSource

@@ -1,7 +1,7 @@
 import pytest
 
 from data_contracts.api import EvidenceItem
-from serving.evidence_lookup import KnownApplication
+from sparkwright.advisor.known_application import KnownApplication
 
 LOST = EvidenceItem(evidence_id="e1", kind="executor_removed", source="x", message="Command exited with code 1")
 
