@@ -31,6 +31,10 @@ class RecommendRequest(_Message):
     properties: Annotated[SparkProperties, Field(description="The spark.* properties as the user wrote them.")] = (
         SparkProperties()
     )
+    attempt: Annotated[int, Field(ge=1, le=1000, description="Which try this is: 2 is the first retry.")] = 1
+    input_bytes: Annotated[
+        int | None, Field(ge=0, lt=2**63, description="Bytes that the run will read, where they are known.")
+    ] = None
 
 
 class Quantiles(_Message):

@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from data_contracts.fields.decision import NONE
 from evaluation.promotion import DiagnosisScores, ForecastScores
 from sparkwright.diagnosis.version import TroubleshooterVersion, read_version
 from sparkwright.errors import CheckFailed
 from sparkwright.registry import models
-from sparkwright.registry.releases import NONE, Release
+from sparkwright.registry.releases import Release
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -5,9 +5,10 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
+from data_contracts.fields.decision import NONE
 from serving.messages import Prepared
 from sparkwright.registry import releases, tracking
-from sparkwright.registry.releases import NONE, Release
+from sparkwright.registry.releases import Release
 from sparkwright.settings import Settings
 
 if TYPE_CHECKING:

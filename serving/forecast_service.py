@@ -6,7 +6,8 @@ import logging
 import bentoml
 
 from serving.bento_options import BEHIND
-from serving.messages import Advised, Prepared, Question
+from serving.messages import Prepared
+from sparkwright.advisor.core import ForecastReply, ForecastRequest
 from sparkwright.errors import SparkwrightError
 from sparkwright.settings import settings
 
@@ -48,7 +49,7 @@ class ForecastService:
         return await self._load(forecaster_version)
 
     @bentoml.api
-    async def recommend(self, questions: list[Question]) -> list[Advised]:
+    async def recommend(self, questions: list[ForecastRequest]) -> list[ForecastReply]:
         """Decide on each request; computed on the event loop, because threads would only take turns."""
         for version in {question.forecaster_version for question in questions}:
             if not self._forecasting.is_loaded(version):  # this process is new: the front prepared another one
@@ -62,11 +63,11 @@ class ForecastService:
             return Prepared(fault=str(error))
         return Prepared(contract_hash=forecaster.contract_hash)
 
-    def _advise(self, question: Question) -> Advised:
+    def _advise(self, question: ForecastRequest) -> ForecastReply:
         try:
-            return Advised(recommendation=self._forecasting.recommend(question))
+            return ForecastReply(recommendation=self._forecasting.recommend(question))
         except SparkwrightError as error:
-            return Advised(fault=str(error))
+            return ForecastReply(fault=str(error))
 
     async def _keep_fresh(self) -> None:
         while True:

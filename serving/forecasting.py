@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from data_contracts.api import Recommendation
 from data_contracts.arrow import schema
 from data_contracts.tables import Run
-from serving.messages import Question
+from sparkwright.advisor.core import ForecastRequest, reply
 from sparkwright.allocation.optimise import recommend
 from sparkwright.features.columns import COLUMNS
 from sparkwright.features.windows import HistoryIndex
@@ -74,25 +74,13 @@ class Forecasting:
         self._table_version = version
         return True
 
-    def recommend(self, question: Question) -> Recommendation:
+    def recommend(self, asked: ForecastRequest) -> Recommendation:
         """The decision on one request.
 
         Raises:
             RegistryError: There is no such forecaster.
             ContractMismatchError: The forecaster reads columns that mean something else now.
         """
-        forecaster = self.forecaster(question.forecaster_version)
-        advice = recommend(forecaster, self._index, question.request, question.workload_id, question.at)
-        return Recommendation(
-            decision_id=question.decision_id,
-            workload_id=question.workload_id,
-            allocation=advice.allocation,
-            forecast=advice.forecast,
-            cold=advice.cold,
-            trial=advice.trial,
-            extrapolated=advice.extrapolated,
-            observed_run_count=advice.observed_run_count,
-            reasons=advice.reasons,
-            release_version=question.release_version,
-            forecaster_version=question.forecaster_version,
-        )
+        forecaster = self.forecaster(asked.forecaster_version)
+        advice = recommend(forecaster, self._index, asked.request, asked.workload_id, asked.at)
+        return reply(asked, advice)

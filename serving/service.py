@@ -4,11 +4,8 @@ Its endpoints are :mod:`serving.routes`; ``/readyz`` and ``/livez`` are BentoML'
 """
 
 import asyncio
-import json
 import logging
-import uuid
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 import bentoml
 from aiohttp import ClientConnectionError, ClientError
@@ -23,25 +20,22 @@ from data_contracts.api import (
     RecommendRequest,
     ServiceStatus,
 )
-from data_contracts.provenance import WORKLOAD
-from data_contracts.tables import Decision
+from data_contracts.fields.decision import NONE
 from serving.bento_options import QUIET
 from serving.champion import Champion
 from serving.coalescing import Coalescer
 from serving.forecast_service import ForecastService
 from serving.llm_service import LlmService, Opinion, opinion_of
-from serving.messages import Advised, Prepared, Question
+from serving.messages import Prepared
 from serving.routes import app
-from sparkwright.advisor.fallback import own_properties
+from sparkwright.advisor.core import ForecastReply, ForecastRequest, conclude, prepare
 from sparkwright.advisor.known_application import look_up, redacted
 from sparkwright.diagnosis.answer import answer
 from sparkwright.diagnosis.taxonomy import ROOT_CAUSES
 from sparkwright.feedback.decision_log import DecisionLog
 from sparkwright.lake import Lake
-from sparkwright.redaction import redact_properties, redact_text
-from sparkwright.registry.releases import NONE, Release
+from sparkwright.registry.releases import Release
 from sparkwright.settings import settings
-from sparkwright.spark.workload import workload_id
 
 _REFRESH_S = 5.0
 _FORECAST_LIMIT_S = 1.5
@@ -90,44 +84,24 @@ class Sparkwright:
         Raises:
             DecisionLogError: It could not be written, so it must not be answered.
         """
-        request = _without_secrets(request)
-        # As the harvest names the workload: from properties without secrets.
-        properties = redact_properties(request.properties.as_conf())
-        if request.workload:
-            properties[WORKLOAD] = request.workload
-        workload = workload_id(request.app_name, request.user_name, request.queue, properties)
-        decided_at = datetime.now(UTC)
-        recommendation = await self._decide(request, workload, uuid.uuid4().hex, decided_at)
-        await asyncio.to_thread(self._log.write, _logged(request, recommendation, decided_at))
+        asked = prepare(request)
+        recommendation, decision = conclude(asked, await self._forecast(asked))
+        await asyncio.to_thread(self._log.write, decision)
         return recommendation
 
-    async def _decide(
-        self, request: RecommendRequest, workload: str, decision_id: str, decided_at: datetime
-    ) -> Recommendation:
+    async def _forecast(self, asked: ForecastRequest) -> ForecastReply:
         release = self._champion.release
         if release is None or release.forecaster_version == NONE:
-            why = "; ".join(self._champion.notes) or "the champion is being loaded"
-        else:
-            try:
-                question = Question(
-                    request=request,
-                    workload_id=workload,
-                    decision_id=decision_id,
-                    release_version=release.version,
-                    forecaster_version=release.forecaster_version,
-                    at=decided_at,
-                )
-                advised = await asyncio.wait_for(self._questions.ask(question), _FORECAST_LIMIT_S)
-            except _NO_ANSWER as error:
-                why = f"the forecaster does not answer: {error or type(error).__name__}"
-                logger.warning(why)
-            else:
-                if advised.recommendation is not None:
-                    return advised.recommendation
-                why = advised.fault
-        return own_properties(request, workload_id=workload, decision_id=decision_id, why=why)
+            return ForecastReply(fault="; ".join(self._champion.notes) or "the champion is being loaded")
+        versions = {"release_version": release.version, "forecaster_version": release.forecaster_version}
+        try:
+            return await asyncio.wait_for(self._questions.ask(asked.model_copy(update=versions)), _FORECAST_LIMIT_S)
+        except _NO_ANSWER as error:
+            why = f"the forecaster does not answer: {error or type(error).__name__}"
+            logger.warning(why)
+            return ForecastReply(fault=why)
 
-    async def _ask_forecaster(self, questions: Sequence[Question]) -> list[Advised]:
+    async def _ask_forecaster(self, questions: Sequence[ForecastRequest]) -> list[ForecastReply]:
         try:
             return await self.forecasting.recommend(questions=list(questions))
         except ClientConnectionError:
@@ -224,30 +198,3 @@ class Sparkwright:
             return await self.troubleshooting.prepare(troubleshooter_version=version)
         except _NO_ANSWER as error:
             return Prepared(fault=f"the troubleshooter's process does not answer: {error or type(error).__name__}")
-
-
-def _without_secrets(request: RecommendRequest) -> RecommendRequest:
-    """The request with redacted names; of its properties only resources are used, and the log holds them redacted."""
-    named = {name: getattr(request, name) for name in ("app_name", "user_name", "queue", "workload")}
-    return request.model_copy(update={name: redact_text(text) for name, text in named.items() if text})
-
-
-def _logged(request: RecommendRequest, recommendation: Recommendation, decided_at: datetime) -> Decision:
-    told = request.model_dump(mode="json", exclude={"properties"})
-    told["properties"] = redact_properties(request.properties.as_conf())
-    forecast = recommendation.forecast
-    return Decision(
-        decision_id=recommendation.decision_id,
-        workload_id=recommendation.workload_id,
-        decided_at=decided_at,
-        release_version=recommendation.release_version,
-        forecaster_version=recommendation.forecaster_version,
-        request_json=json.dumps(told, sort_keys=True),
-        forecast_json=forecast.model_dump_json() if forecast is not None else "null",
-        allocation_json=json.dumps(recommendation.allocation, sort_keys=True),
-        cold=recommendation.cold,
-        trial=recommendation.trial,
-        extrapolated=recommendation.extrapolated,
-        reported_app_id=None,
-        reported_exit_code=None,
-    )

@@ -7,6 +7,9 @@ from pydantic import Field
 
 from data_contracts.column import Column
 
+NONE = "none"
+"""The version of what there is none of."""
+
 DecidedAt = Annotated[datetime, Column("Moment the decision was written to the decision log, UTC.", "utc", "serving")]
 ReleaseVersion = Annotated[
     str, Column("Release that decided; `none` where the fallback did.", "id", "MLflow model `release`")

@@ -1,31 +1,30 @@
-"""What is recommended where no forecaster can: the user's own properties, or Spark's defaults written out."""
+"""What is recommended where nothing is known: the user's own properties, and nothing beside them."""
 
 from data_contracts.api import Reason, Recommendation, RecommendRequest
-from data_contracts.spark_properties import PROPERTIES, with_unit
-from sparkwright.registry.releases import NONE
-
-_SPARK_DEFAULTS = {"spark.driver.memory": "1g", "spark.executor.memory": "1g"}
+from data_contracts.fields.decision import NONE
+from data_contracts.spark_properties import RESOURCE_PROPERTIES, with_unit
 
 
 def own_properties(request: RecommendRequest, *, workload_id: str, decision_id: str, why: str) -> Recommendation:
-    """A decision that changes nothing, with ``why`` as its reason."""
-    given = {name: value for name, value in request.properties.as_conf().items() if name in PROPERTIES}
-    unused = {"spark.executor.memory"} if request.platform == "local" else set()  # tasks run in the driver
-    allocation = {name: value for name, value in _SPARK_DEFAULTS.items() if name not in unused} | given
-    reasons = [Reason(property="*", text=why)]
-    for name in allocation:
-        source = "as the user wrote it" if name in given else "Spark's default"
-        reasons.append(Reason(property=name, text=source))
+    """A decision that changes nothing, with ``why`` as its reason.
+
+    Spark's defaults are not written out: they differ by platform and language, and what an application sets in its
+    code would lose against them.
+    """
+    given = {name: value for name, value in request.properties.as_conf().items() if name in RESOURCE_PROPERTIES}
     return Recommendation(
         decision_id=decision_id,
         workload_id=workload_id,
-        allocation={name: with_unit(name, value) for name, value in allocation.items()},
+        allocation={name: with_unit(name, value) for name, value in given.items()},
         forecast=None,
         cold=True,
         trial=False,
         extrapolated=False,
         observed_run_count=0,
-        reasons=reasons,
+        reasons=[
+            Reason(property="*", text=why),
+            *(Reason(property=name, text="as the user wrote it") for name in given),
+        ],
         release_version=NONE,
         forecaster_version=NONE,
     )

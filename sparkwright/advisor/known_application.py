@@ -1,6 +1,7 @@
 """What is known about a failure: facts given in a request, or those the lake holds about an application."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from data_contracts.api import EvidenceItem
@@ -14,12 +15,19 @@ _MAX_ITEMS, _MAX_MESSAGE = 200, 4000
 
 @dataclass(frozen=True, slots=True)
 class KnownApplication:
-    """One attempt of an application, with the facts about its failure; there may be none."""
+    """One attempt of an application, with the facts about its failure; there may be none.
 
-    app_id: str
-    attempt_id: str
+    Attributes:
+        app_id: None where it never had one, or nobody knows it.
+        status: As of the table ``applications``.
+        properties: Effective ``spark.*`` properties; None where nobody knows them.
+        surroundings: What was found around its event log.
+    """
+
+    app_id: str | None
+    attempt_id: str | None
     status: str
-    properties: dict[str, str]
+    properties: dict[str, str] | None
     evidence: tuple[EvidenceItem, ...]
     surroundings: frozenset[str]
 
@@ -53,14 +61,29 @@ def look_up(lake: Lake, app_id: str, attempt_id: str | None) -> KnownApplication
     if lake.exists(Evidence):
         of_attempt = [("app_id", "=", app_id), ("attempt_id", "=", last.attempt_id)]
         facts = rows_of(Evidence, lake.read(Evidence, filters=of_attempt))
-    facts.sort(key=lambda fact: (len(fact.evidence_id), fact.evidence_id))
-    shown = set(EvidenceItem.model_fields)
-    items = tuple(EvidenceItem.model_validate(fact.model_dump(include=shown)) for fact in facts)
-    properties = json.loads(last.properties_json)
+    return known(last, facts)
+
+
+def known(row: Application, facts: Sequence[Evidence]) -> KnownApplication:
+    """What the rows of one attempt say.
+
+    Raises:
+        LakeError: A column holds something else than its contract says.
+    """
+    properties = json.loads(row.properties_json)
     if not isinstance(properties, dict):
-        raise LakeError(f"expected a JSON object in properties_json of application {app_id}, got {properties!r:.80}")
-    surroundings = frozenset(json.loads(last.surroundings_json or "[]"))
-    return KnownApplication(app_id, last.attempt_id, last.status, properties, items[:_MAX_ITEMS], surroundings)
+        raise LakeError(
+            f"expected a JSON object in properties_json of application {row.app_id}, got {properties!r:.80}"
+        )
+    surroundings = frozenset(json.loads(row.surroundings_json or "[]"))
+    return KnownApplication(row.app_id, row.attempt_id, row.status, properties, items_of(facts), surroundings)
+
+
+def items_of(facts: Sequence[Evidence]) -> tuple[EvidenceItem, ...]:
+    """Rows of evidence as a diagnosis takes them, in the order of their numbers, at most 200."""
+    shown = set(EvidenceItem.model_fields)
+    ordered = sorted(facts, key=lambda fact: (len(fact.evidence_id), fact.evidence_id))
+    return tuple(EvidenceItem.model_validate(fact.model_dump(include=shown)) for fact in ordered[:_MAX_ITEMS])
 
 
 def redacted(item: EvidenceItem) -> EvidenceItem:

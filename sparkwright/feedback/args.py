@@ -77,6 +77,7 @@ def _join(where: "Settings", lake: "Lake") -> None:
 def _judge(where: "Settings", lake: "Lake", config: "JudgeConfig") -> "Judgement":
     import pyarrow.compute as pc
 
+    from data_contracts.fields.decision import NONE
     from data_contracts.tables import Decision, Outcome, Run
     from sparkwright.feedback.judge import judge
     from sparkwright.held_out import without_faults
@@ -86,7 +87,7 @@ def _judge(where: "Settings", lake: "Lake", config: "JudgeConfig") -> "Judgement
 
     client = tracking.connect(where)
     champion = releases.by_alias(client, "champion")
-    forecaster = champion.forecaster_version if champion else releases.NONE
+    forecaster = champion.forecaster_version if champion else NONE
     outcomes = []
     if lake.exists(Outcome):
         # Only what this forecaster decided says anything about it.
@@ -97,7 +98,7 @@ def _judge(where: "Settings", lake: "Lake", config: "JudgeConfig") -> "Judgement
     return judge(
         outcomes,
         run_count=without_faults(real).num_rows,
-        trained_run_count=None if forecaster == releases.NONE else trained_run_count(client, forecaster),
+        trained_run_count=None if forecaster == NONE else trained_run_count(client, forecaster),
         config=config,
     )
 

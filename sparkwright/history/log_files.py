@@ -163,6 +163,11 @@ def find_logs(folder: FilePath) -> Iterator[LogSource | Unreadable]:
         yield Unreadable(str(fault.filename), f"expected a readable folder: {fault.strerror or fault}")
 
 
+def logs_of_file(path: Path) -> Iterator[LogSource | Unreadable]:
+    """The event logs that one file holds: itself, or those in an archive."""
+    yield from _logs_in(str(path.parent), [LogFile(path)])
+
+
 def _walk(folder: Path, faults: list[OSError]) -> Iterator[tuple[str, Sequence[FilePath]]]:
     for current, folders, names in os.walk(folder, onerror=faults.append):
         folders[:] = sorted(name for name in folders if not name.startswith((".", "_temporary")))

@@ -8,6 +8,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from data_contracts.fields.decision import NONE
 from sparkwright.errors import RegistryError
 from sparkwright.registry.models import RELEASE, ensure_registered
 from sparkwright.registry.tracking import experiment_id
@@ -15,9 +16,6 @@ from sparkwright.registry.tracking import experiment_id
 if TYPE_CHECKING:
     from mlflow import MlflowClient
     from mlflow.entities.model_registry import ModelVersion
-
-NONE = "none"
-"""Stands for a half that does not exist yet, and for the release where there is none."""
 
 FORECASTER_HALF, TROUBLESHOOTER_HALF = "forecaster_version", "troubleshooter_version"
 

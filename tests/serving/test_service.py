@@ -255,7 +255,7 @@ def test_a_service_without_a_champion_is_ready_and_says_so_and_one_that_stops_le
         body = {"app_name": "x", "properties": {"spark.executor.memory": "3072", "spark.jars": "a.jar"}}
         status, answer = bare.ask("/v1/recommend", body)
         assert status == 200
-        assert answer["allocation"] == {"spark.driver.memory": "1g", "spark.executor.memory": "3072m"}
+        assert answer["allocation"] == {"spark.executor.memory": "3072m"}
         assert (answer["release_version"], answer["forecast"]) == ("none", None)
         assert "no champion" in answer["reasons"][0]["text"]
         processes = psutil.Process(bare.process.pid).children(recursive=True)

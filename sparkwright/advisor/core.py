@@ -1,0 +1,129 @@
+"""A decision without IO: what a forecast is asked, and what is concluded from its reply.
+
+The service awaits between :func:`prepare` and :func:`conclude`; the command line and the report call straight through.
+Whoever asks, the request is redacted, the workload named and the decision written down in one way.
+"""
+
+import json
+import uuid
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import TypeAlias
+
+from pydantic import BaseModel
+
+from data_contracts.api import Recommendation, RecommendRequest
+from data_contracts.fields.decision import NONE
+from data_contracts.provenance import WORKLOAD
+from data_contracts.tables import Decision
+from sparkwright.advisor.fallback import own_properties
+from sparkwright.allocation.optimise import Advice
+from sparkwright.redaction import redact_properties, redact_text
+from sparkwright.spark.workload import workload_id
+
+Policy: TypeAlias = Callable[[Recommendation], Recommendation]
+"""What an organisation allows: a recommendation in, the one that may go out."""
+
+
+class ForecastRequest(BaseModel):
+    """A request made ready to be decided on; it crosses processes.
+
+    Attributes:
+        request: As it came, without secrets.
+        workload_id: The workload it belongs to, as the harvest will name it.
+        decision_id: Id of the decision to be made.
+        at: Moment of the decision, UTC: runs that had not ended by then are not looked at.
+        release_version: Which release shall decide; ``none`` where there is none.
+        forecaster_version: Which forecaster shall be asked; ``none`` where there is none.
+    """
+
+    request: RecommendRequest
+    workload_id: str
+    decision_id: str
+    at: datetime
+    release_version: str = NONE
+    forecaster_version: str = NONE
+
+
+class ForecastReply(BaseModel):
+    """A recommendation, or why there is none: exceptions do not cross processes."""
+
+    recommendation: Recommendation | None = None
+    fault: str = ""
+
+
+def prepare(request: RecommendRequest, at: datetime | None = None) -> ForecastRequest:
+    """What is asked about a request; of its properties only resources are used, and they are logged redacted.
+
+    Args:
+        request: What the launcher knows.
+        at: Moment of the decision, with a time zone; default now.
+    """
+    names = {name: getattr(request, name) for name in ("app_name", "user_name", "queue", "workload")}
+    request = request.model_copy(update={name: redact_text(text) for name, text in names.items() if text})
+    # As the harvest names the workload: from properties without secrets.
+    properties = redact_properties(request.properties.as_conf())
+    if request.workload:
+        properties[WORKLOAD] = request.workload
+    return ForecastRequest(
+        request=request,
+        workload_id=workload_id(request.app_name, request.user_name, request.queue, properties),
+        decision_id=uuid.uuid4().hex,
+        at=at or datetime.now(UTC),
+    )
+
+
+def reply(asked: ForecastRequest, advice: Advice) -> Recommendation:
+    """The advice as the decision that was asked for."""
+    return Recommendation(
+        decision_id=asked.decision_id,
+        workload_id=asked.workload_id,
+        allocation=advice.allocation,
+        forecast=advice.forecast,
+        cold=advice.cold,
+        trial=advice.trial,
+        extrapolated=advice.extrapolated,
+        observed_run_count=advice.observed_run_count,
+        reasons=advice.reasons,
+        release_version=asked.release_version,
+        forecaster_version=asked.forecaster_version,
+    )
+
+
+def conclude(
+    asked: ForecastRequest, answer: ForecastReply, policy: Policy | None = None
+) -> tuple[Recommendation, Decision]:
+    """The recommendation to give, and the row of the decision log that must be written before it is given.
+
+    Args:
+        asked: From :func:`prepare`.
+        answer: What the forecast said; where it failed the user's own properties are the recommendation.
+        policy: What may go out; default everything.
+    """
+    recommendation = answer.recommendation or own_properties(
+        asked.request, workload_id=asked.workload_id, decision_id=asked.decision_id, why=answer.fault
+    )
+    if policy is not None:
+        recommendation = policy(recommendation)
+    return recommendation, _logged(asked, recommendation)
+
+
+def _logged(asked: ForecastRequest, recommendation: Recommendation) -> Decision:
+    told = asked.request.model_dump(mode="json", exclude={"properties"})
+    told["properties"] = redact_properties(asked.request.properties.as_conf())
+    forecast = recommendation.forecast
+    return Decision(
+        decision_id=recommendation.decision_id,
+        workload_id=recommendation.workload_id,
+        decided_at=asked.at,
+        release_version=recommendation.release_version,
+        forecaster_version=recommendation.forecaster_version,
+        request_json=json.dumps(told, sort_keys=True),
+        forecast_json=forecast.model_dump_json() if forecast is not None else "null",
+        allocation_json=json.dumps(recommendation.allocation, sort_keys=True),
+        cold=recommendation.cold,
+        trial=recommendation.trial,
+        extrapolated=recommendation.extrapolated,
+        reported_app_id=None,
+        reported_exit_code=None,
+    )

@@ -1,0 +1,97 @@
+"""What is to be diagnosed: an application of the lake, an event log, or a driver's log, read where it lies."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from data_contracts.api import EvidenceItem
+from sparkwright.advisor.known_application import KnownApplication, items_of, known, look_up
+from sparkwright.errors import ConfigError, HistoryError
+from sparkwright.history.evidence import FactCollector, read_log
+from sparkwright.history.log_files import LogSource, find_logs, logs_of_file
+from sparkwright.history.read import Harvested, harvest_source
+from sparkwright.history.surroundings.places import Places, Surroundings, drivers_beside
+from sparkwright.history.surroundings.text import DRIVER_END_BYTES, file_lines
+from sparkwright.lake import Lake
+
+
+def open_target(
+    target: str, lake: Lake, *, attempt_id: str | None = None, driver_log: Path | None = None
+) -> KnownApplication:
+    """What is known of a failure.
+
+    Args:
+        target: An application id of the lake, or the path of an event log (a file, a rolling folder, an archive) or of
+            a driver's log, also of an application that died before it had an event log.
+        lake: Where application ids are looked up.
+        attempt_id: Attempt of the application, where it has several; default the last one.
+        driver_log: The driver's output (``stderr`` or ``stdout``), where it lies elsewhere.
+
+    Raises:
+        LakeError: The lake does not know the application.
+        ConfigError: A path cannot be read, or holds neither an event log nor a failure.
+    """
+    path = Path(target)
+    if not path.exists():
+        found = look_up(lake, target, attempt_id)
+    else:
+        found = _of_event_log(path, attempt_id) or _of_driver_log(path)
+    if driver_log is None:
+        return found
+    beside = _of_driver_log(driver_log)
+    return replace(
+        found, evidence=_numbered([*beside.evidence, *found.evidence]), surroundings=found.surroundings | {"driver_log"}
+    )
+
+
+def _of_event_log(path: Path, attempt_id: str | None) -> KnownApplication | None:
+    """The last attempt (or the one asked for) that the event logs at ``path`` tell of; None where there is none."""
+    sources = find_logs(path) if path.is_dir() else logs_of_file(path)
+    with Surroundings(Places(driver_log_dir=drivers_beside(path.resolve().parent))) as surroundings:
+        read = [
+            harvest_source(source, surroundings, datetime.now(UTC))
+            for source in sources
+            if isinstance(source, LogSource)
+        ]
+    attempts = [(one.rows.application, one.rows.evidence) for one in read if one.rows.application is not None]
+    wanted = [(row, facts) for row, facts in attempts if attempt_id in {None, row.attempt_id}]
+    if not wanted:
+        if attempts:
+            raise ConfigError(
+                f"expected attempt {attempt_id} in {path}, found {', '.join(row.attempt_id for row, _ in attempts)}"
+            )
+        if path.is_dir():
+            raise ConfigError(f"expected an event log at {path}, found none{_reasons(read)}")
+        return None
+    names = sorted({row.app_id for row, _ in wanted})
+    if len(names) > 1:
+        raise ConfigError(
+            f"expected the event log of one application at {path}, found {len(names)} ({', '.join(names[:3])}, ...): "
+            "name one of the files, or use `sparkwright report` for all of them"
+        )
+    return known(*max(wanted, key=lambda pair: (pair[0].started_at, pair[0].attempt_id)))
+
+
+def _reasons(read: Iterable[Harvested]) -> str:
+    reasons = [fault.reason for one in read for fault in one.quarantined]
+    return f": {reasons[0]}" if reasons else ""
+
+
+def _of_driver_log(path: Path) -> KnownApplication:
+    facts = FactCollector()
+    try:
+        read_log(file_lines(path, DRIVER_END_BYTES), "driver_log", path.name, facts)
+    except (OSError, HistoryError) as error:
+        raise ConfigError(f"expected a driver's log at {path}: {getattr(error, 'strerror', None) or error}") from error
+    items = items_of(facts.rows("driver", "1"))
+    if not items:
+        raise ConfigError(
+            f"expected an event log or a driver's output with a failure at {path}, found neither: give the whole "
+            "stderr of the driver (spark-submit's own in client mode, the driver container's in cluster mode)"
+        )
+    return KnownApplication(None, None, "failed", None, items, frozenset({"driver_log"}))
+
+
+def _numbered(items: Iterable[EvidenceItem]) -> tuple[EvidenceItem, ...]:
+    return tuple(item.model_copy(update={"evidence_id": f"e{number}"}) for number, item in enumerate(items, start=1))
