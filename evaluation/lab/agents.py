@@ -10,14 +10,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from data_contracts.spark_properties import MIB, parse_size_bytes
+from data_contracts.spark_properties import MIB
 from evaluation.lab.truth import Enforcer
+from sparkwright.spark.allocation import effective_allocation
 
 _WATCHED_EVERY_S = 0.3
 # YARN (yarn-default.xml): yarn.nodemanager.sleep-delay-before-sigkill.ms = 250.
 _SIGKILL_AFTER_S = 0.25
-_MINIMUM_OVERHEAD_BYTES = 384 * MIB
-_OVERHEAD_FACTOR = 0.1
 _STOPPED_S, _RUNNING_S = 0.27, 0.03
 _EXECUTOR_MAIN = b"CoarseGrainedExecutorBackend"
 
@@ -47,15 +46,9 @@ def acting(enforcer: Enforcer, properties: dict[str, str], work: Path, said: Pat
 
 
 def container_bytes(properties: dict[str, str]) -> int:
-    """What YARN would give an executor's container: heap, memory outside the heap, and that of Python.
-
-    Source: ``ResourceProfile.calculateOverHeadMemory`` (Spark 4.x): max(384 MiB, 0.1 x executor memory).
-    """
-    heap_bytes = parse_size_bytes(properties["spark.executor.memory"])
-    derived_bytes = max(_MINIMUM_OVERHEAD_BYTES, int(_OVERHEAD_FACTOR * heap_bytes))
-    overhead = properties.get("spark.executor.memoryOverhead")
-    python_bytes = parse_size_bytes(properties.get("spark.executor.pyspark.memory", "0"))
-    return heap_bytes + (parse_size_bytes(overhead) if overhead else derived_bytes) + python_bytes
+    """What YARN would give an executor's container: heap, memory outside the heap, and that of Python."""
+    given = effective_allocation(properties, "yarn")
+    return given.executor_memory_bytes + given.executor_memory_overhead_bytes + given.executor_pyspark_bytes
 
 
 def _watch_memory(properties: dict[str, str], work: Path, said: Path, over: threading.Event) -> None:

@@ -5,13 +5,14 @@ The harvest reads effective properties with it, the service a request's: a featu
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from data_contracts.spark_properties import GIB, MIB, parse_size_bytes
 
 _DEFAULT_HEAP_BYTES = GIB  # spark.executor.memory and spark.driver.memory, Spark 1.4 to 4.x
-_DEFAULT_OVERHEAD_FACTOR = 0.10
-_NON_JVM_OVERHEAD_FACTOR = 0.40  # Kubernetes: org.apache.spark.deploy.k8s.Constants.NON_JVM_MEMORY_OVERHEAD_FACTOR
-_DEFAULT_MIN_OVERHEAD_BYTES = 384 * MIB
+OVERHEAD_FACTOR = 0.10
+NON_JVM_OVERHEAD_FACTOR = 0.40  # Kubernetes: org.apache.spark.deploy.k8s.Constants.NON_JVM_MEMORY_OVERHEAD_FACTOR
+MIN_OVERHEAD_BYTES = 384 * MIB
 _DEFAULT_SHUFFLE_PARTITIONS = 200
 # Names in a resource profile: org.apache.spark.resource.ResourceProfile.
 _PROFILE_MEMORY = {
@@ -43,8 +44,16 @@ class EffectiveAllocation:
     dynamic_allocation: bool
 
 
-def effective_allocation(properties: Mapping[str, str], platform: str) -> EffectiveAllocation:
-    """What ``properties`` give on ``platform``; a value Spark could not read counts as not set."""
+def effective_allocation(
+    properties: Mapping[str, str], platform: str, *, primary_resource: str = ""
+) -> EffectiveAllocation:
+    """What ``properties`` give on ``platform``; a value Spark could not read counts as not set.
+
+    Args:
+        properties: As set; the effective ones of an event log or those of a submission.
+        platform: As :func:`sparkwright.spark.platform.platform_of` names it.
+        primary_resource: What ``spark-submit`` is given to run, where the properties do not tell the language yet.
+    """
     driver_bytes = _size(properties, "spark.driver.memory") or _DEFAULT_HEAP_BYTES
     # In local mode the tasks run in the driver's JVM: its heap is what they share.
     heap_bytes = driver_bytes if platform == "local" else _size(properties, "spark.executor.memory")
@@ -54,7 +63,9 @@ def effective_allocation(properties: Mapping[str, str], platform: str) -> Effect
     cores = _count(properties, "spark.executor.cores")
     return EffectiveAllocation(
         executor_memory_bytes=heap_bytes,
-        executor_memory_overhead_bytes=0 if platform == "local" else _overhead_bytes(properties, platform, heap_bytes),
+        executor_memory_overhead_bytes=0
+        if platform == "local"
+        else overhead_bytes(properties, platform, heap_bytes, primary_resource=primary_resource),
         executor_offheap_bytes=(_size(properties, "spark.memory.offHeap.size", "b") or 0) if offheap else 0,
         executor_pyspark_bytes=_size(properties, "spark.executor.pyspark.memory") or 0,
         executor_cores_count=cores or (1 if platform in {"yarn", "kubernetes"} else None),
@@ -90,20 +101,58 @@ def profile_properties(executor: Mapping[str, float], task: Mapping[str, float])
     return given
 
 
-def _overhead_bytes(properties: Mapping[str, str], platform: str, heap_bytes: int) -> int:
-    """Memory beside the heap, as ``ResourceProfile.calculateOverHeadMemory`` of Spark 4 computes it."""
-    for name in ("spark.executor.memoryOverhead", "spark.yarn.executor.memoryOverhead"):  # the second until 2.2
+def overhead_bytes(
+    properties: Mapping[str, str],
+    platform: str,
+    heap_bytes: int,
+    *,
+    side: Literal["executor", "driver"] = "executor",
+    primary_resource: str = "",
+) -> int:
+    """Memory a container gets beside the heap, in bytes: Spark's whole rule, and the only copy of it here.
+
+    An explicit ``memoryOverhead`` (or its key of before Spark 2.3) replaces the derived one. Derived is the larger of
+    a minimum and a share of the heap, in whole MiB as Spark computes it; on Kubernetes the share is larger where the
+    container runs Python or R beside the JVM.
+
+    Source: ``ResourceProfile.calculateOverHeadMemory``, ``BasicDriverFeatureStep`` and ``BasicExecutorFeatureStep`` of
+    Spark 4; a value that Spark could not read counts as not set.
+
+    Args:
+        properties: As set; the effective ones of an event log or those of a submission.
+        platform: As :func:`sparkwright.spark.platform.platform_of` names it.
+        heap_bytes: ``spark.executor.memory`` or ``spark.driver.memory`` in force.
+        side: Whose container.
+        primary_resource: What ``spark-submit`` is given to run, where the properties do not tell the language yet.
+    """
+    # The second name until Spark 2.2.
+    for name in (f"spark.{side}.memoryOverhead", f"spark.yarn.{side}.memoryOverhead"):
         given = _size(properties, name)
         if given is not None:
             return given
-    factor = _number(properties, "spark.executor.memoryOverheadFactor")
+    factor = _number(properties, f"spark.{side}.memoryOverheadFactor")
     if factor is None and platform == "kubernetes":
-        non_jvm = properties.get("spark.kubernetes.resource.type") in {"python", "r"}
         factor = _number(properties, "spark.kubernetes.memoryOverheadFactor")
-        factor = factor if factor is not None else _NON_JVM_OVERHEAD_FACTOR if non_jvm else None
-    least = _size(properties, "spark.executor.minMemoryOverhead")
-    least = _DEFAULT_MIN_OVERHEAD_BYTES if least is None else least
-    return max(least, int(heap_bytes * (_DEFAULT_OVERHEAD_FACTOR if factor is None else factor)))
+        if factor is None and runs_outside_jvm(properties, primary_resource):
+            factor = NON_JVM_OVERHEAD_FACTOR
+    minimum = _size(properties, f"spark.{side}.minMemoryOverhead")
+    share_mib = int((OVERHEAD_FACTOR if factor is None else factor) * (heap_bytes // MIB))
+    return max(MIN_OVERHEAD_BYTES if minimum is None else minimum, share_mib * MIB)
+
+
+def runs_outside_jvm(properties: Mapping[str, str], primary_resource: str = "") -> bool:
+    """Whether the application is Python or R, as spark-submit tells it: by what it is given to run.
+
+    In cluster mode Kubernetes leaves ``spark.kubernetes.resource.type`` in the driver's properties (Spark 2.4 to 4.x,
+    before 3.0 ``spark.kubernetes.python.mainAppResource``); before submission only the primary resource says so.
+    Source: ``SparkSubmit.isPython`` and ``isR``, ``DriverCommandFeatureStep``.
+    """
+    return (
+        properties.get("spark.kubernetes.resource.type") in {"python", "r"}
+        or any(f"spark.kubernetes.{language}.mainAppResource" in properties for language in ("python", "r"))
+        or primary_resource.endswith((".py", ".R"))
+        or primary_resource in {"pyspark-shell", "sparkr-shell"}
+    )
 
 
 def _executor_count(properties: Mapping[str, str], platform: str, cores: int | None) -> int | None:

@@ -26,6 +26,7 @@ from evaluation.lab.simulator.users import (
     draw_submission,
     split_further,
 )
+from sparkwright.spark.allocation import overhead_bytes
 
 _MOST_HEAP_SHARE, _LEAST_HEAP_SHARE = 0.97, 0.05
 _DEAD_HEAP_SPREAD = 0.2
@@ -33,7 +34,6 @@ _LAB_CORES = 2
 _MOST_GC_RATIO = 0.85
 _MOST_RSS_SHARE = 0.94
 """Of what YARN allows: containers that outgrow their limit are not simulated, for the lab's cluster enforces none."""
-_MIN_OVERHEAD_MIB, _OVERHEAD_FACTOR = 384, 0.10
 _MOST_SKEW = 12.0
 
 Whole = npt.NDArray[np.int64]
@@ -217,7 +217,8 @@ def _totals(
 def _peaks(said: dict[str, Doubles], heap_mib: Doubles) -> dict[str, Whole]:
     heap = np.clip(said["heap_peak_ratio"], _LEAST_HEAP_SHARE, _MOST_HEAP_SHARE) * heap_mib
     unified = np.minimum(np.minimum(said["unified_mib"], pool_mib(heap_mib)), heap)
-    limit_mib = heap_mib + np.maximum(_MIN_OVERHEAD_MIB, _OVERHEAD_FACTOR * heap_mib)
+    overhead = [overhead_bytes({}, "yarn", int(size_mib) * MIB) / MIB for size_mib in heap_mib]
+    limit_mib = heap_mib + np.array(overhead)
     beside = said["non_heap_rss_mib"] + said["python_rss_mib"]
     fits = np.minimum(1, np.maximum(0, _MOST_RSS_SHARE * limit_mib - heap) / np.maximum(beside, 1))
     peaks = {
