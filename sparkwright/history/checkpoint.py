@@ -22,8 +22,8 @@ import msgspec
 
 import sparkwright
 from sparkwright.errors import HistoryError
-from sparkwright.history.event_log import Position, Reading
 from sparkwright.history.log_files import LogFile, LogSource
+from sparkwright.history.reading import Position, Reading
 
 # Below this size reading again costs less than remembering.
 _WORTH_BYTES = 1024**2

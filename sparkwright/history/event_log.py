@@ -4,9 +4,7 @@ The name of an event stands at the start of its line: what nobody needs is skipp
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
@@ -16,18 +14,15 @@ from sparkwright.history.codecs import decoded, is_compressed
 from sparkwright.history.events import STRUCTS, AnyEvent, LogStart
 from sparkwright.history.lines import LongLine, OpenLine, split_lines
 from sparkwright.history.log_files import LogFile, LogSource
+from sparkwright.history.reading import MAX_FAULTS, Fault, Position, Reading
 from sparkwright.history.sql_events import decode_adaptive_update
 from sparkwright.history.task_events import decode_old_task_end
-
-if TYPE_CHECKING:
-    from sparkwright.history.checkpoint import Checkpoints
 
 MAX_LINE_BYTES = 64 * 1024**2
 """The plan of one SQL execution may take tens of MiB; a longer line is no event."""
 
 _PREFIX = b'{"Event":"'
 _FIRST_LINES = 100
-_MAX_FAULTS = 100
 
 # Events that only endless or shared applications write, by the start of their name.
 _SHARED = {
@@ -37,78 +32,33 @@ _SHARED = {
     b"org.apache.spark.sql.connect.": "a Connect server",
 }
 
-_S = TypeVar("_S", bound=msgspec.Struct)
 
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """A piece of a log that was set aside."""
-
-    offset_bytes: int
-    reason: str
-
-
-@dataclass(slots=True)
-class Reading:
-    """What came of reading one log.
-
-    Attributes:
-        application: All that could be read.
-        faults: What could not, at most a hundred and one entry that counts the rest.
-        truncated: The last file ends in the middle of a compressed block.
-    """
-
-    application: ApplicationState = field(default_factory=ApplicationState)
-    faults: list[Fault] = field(default_factory=list)
-    truncated: bool = False
-    fault_count: int = 0
-
-    def fault(self, offset_bytes: int, reason: str) -> None:
-        """Set one piece aside."""
-        self.fault_count += 1
-        if self.fault_count <= _MAX_FAULTS:
-            self.faults.append(Fault(offset_bytes, reason))
-
-
-@dataclass(slots=True)
-class Position:
-    """How far a log was read.
-
-    Attributes:
-        file_count: Files that were read to their end.
-        offset_bytes: Where to go on in the file behind them, as stored; only a plain file can be entered.
-        base_bytes: Decompressed bytes up to there.
-    """
-
-    file_count: int = 0
-    offset_bytes: int = 0
-    base_bytes: int = 0
-
-
-def read_event_log(source: LogSource, checkpoints: "Checkpoints | None" = None) -> Reading:
+def read_event_log(
+    source: LogSource,
+    start: tuple[Reading, Position] | None = None,
+    keep: Callable[[Reading, Position], None] | None = None,
+) -> Reading:
     """The application that the log tells of, and what of the log could not be read.
 
     Args:
         source: Which log.
-        checkpoints: Where a log in progress is remembered, so that the next reading goes on where this one stopped.
+        start: What an earlier reading said of it, and how far it came: this one goes on from there.
+        keep: Told how far a log in progress was read and what it said up to there; nothing in it has been read that
+            stands behind that position.
 
     Raises:
         HistoryError: It is no event log, or nothing in it could be read.
     """
-    reading, position = Reading(), Position()
-    if checkpoints is not None:
-        reading, position = checkpoints.load(source) or (reading, position)
+    reading, position = start or (Reading(), Position())
     for number, file in enumerate(source.files[position.file_count :], position.file_count + 1):
         running = source.in_progress and number == len(source.files)
-        keep = partial(checkpoints.save, source, reading) if checkpoints is not None and running else None
-        position = Position(number, 0, _read_file(file, position, reading, running=running, keep=keep))
-    if checkpoints is not None and not source.in_progress:
-        checkpoints.forget(source)
-    if reading.fault_count > _MAX_FAULTS:
+        reached = partial(keep, reading) if keep is not None and running else None
+        position = Position(number, 0, _read_file(file, position, reading, running=running, keep=reached))
+    if reading.fault_count > MAX_FAULTS:
         reading.faults.append(
             Fault(
                 position.base_bytes,
-                f"expected a whole log, {reading.fault_count - _MAX_FAULTS} more faults in it are not listed",
+                f"expected a whole log, {reading.fault_count - MAX_FAULTS} more faults in it are not listed",
             )
         )
     application = reading.application

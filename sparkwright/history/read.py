@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from data_contracts.tables import Quarantined, Source
 from sparkwright.errors import HistoryError, StoreError, UnreachableError
@@ -12,6 +13,7 @@ from sparkwright.history.application import ApplicationState
 from sparkwright.history.checkpoint import Checkpoints
 from sparkwright.history.event_log import read_event_log
 from sparkwright.history.log_files import LogSource
+from sparkwright.history.reading import Reading
 from sparkwright.history.rows import ApplicationRows, rows_of_application
 from sparkwright.history.surroundings.findings import NO_FILES, FileState, Findings, Keys
 from sparkwright.history.surroundings.places import Places, Surroundings
@@ -53,7 +55,7 @@ def harvest_source(
     """The rows of one source; a source that cannot be read comes back with the reason, it raises nothing."""
     try:
         with source.fetched() as log, _no_collector():
-            reading = read_event_log(log, checkpoints)
+            reading = read_on(log, checkpoints)
     except HistoryError as error:
         fault = quarantined(source.path, error.offset_bytes, str(error), harvested_at)
         # Without the mark that it was read, the next harvest tries again.
@@ -87,6 +89,22 @@ def harvest_source(
         application.event_count,
         faults=taken.findings.faults,
     )
+
+
+def read_on(source: LogSource, checkpoints: Checkpoints | None) -> Reading:
+    """What the log says; one in progress is read on from where the last reading stopped, where that was remembered.
+
+    Raises:
+        HistoryError: As for :func:`~sparkwright.history.event_log.read_event_log`.
+    """
+    if checkpoints is None:
+        return read_event_log(source)
+    start = checkpoints.load(source)
+    try:
+        return read_event_log(source, start, partial(checkpoints.save, source))
+    finally:
+        if not source.in_progress:
+            checkpoints.forget(source)
 
 
 def source_record(

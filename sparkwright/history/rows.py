@@ -16,8 +16,8 @@ from data_contracts.tables import Application, Evidence, Executor, Run, SqlExecu
 from sparkwright.history.application import ApplicationState
 from sparkwright.history.checked_rows import Column, Rejected, checked, checked_batch
 from sparkwright.history.completeness import log_state
-from sparkwright.history.event_log import Reading
 from sparkwright.history.log_files import LogSource
+from sparkwright.history.reading import Reading
 from sparkwright.history.run_columns import (
     evidence_tier,
     given_columns,

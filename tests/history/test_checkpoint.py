@@ -9,8 +9,10 @@ import zstandard
 
 from sparkwright.history import checkpoint, codecs
 from sparkwright.history.checkpoint import Checkpoints
-from sparkwright.history.event_log import Reading, read_event_log
+from sparkwright.history.event_log import read_event_log
 from sparkwright.history.log_files import LogSource, find_logs
+from sparkwright.history.read import read_on
+from sparkwright.history.reading import Reading
 
 Log = list[dict[str, object]]
 FAILED = {"Reason": "ExceptionFailure", "Class Name": "java.io.IOException", "Description": "disk", "Loss Reason": "\n"}
@@ -64,12 +66,12 @@ def test_a_plain_log_is_read_on_behind_its_last_whole_line_wherever_it_was_cut(
     cuts = sorted(draw.sample(range(1_000, len(content)), 25))
     for cut in cuts:
         folder = write_log("app-1.inprogress", content[:cut]).parent
-        reading = read_event_log(found(folder), checkpoints)
+        reading = read_on(found(folder), checkpoints)
         assert said(reading) == whole(folder)
     bytes_read.clear()
     (folder / "app-1.inprogress").unlink()
     write_log("app-1", content)
-    reading = read_event_log(found(folder), checkpoints)
+    reading = read_on(found(folder), checkpoints)
     assert sum(bytes_read) == len(content) - content.rindex(b"\n", 0, cuts[-1]) - 1
     assert said(reading) == whole(folder)
     assert not list((folder.parent / "checkpoints").iterdir())
@@ -88,13 +90,13 @@ def test_of_a_rolling_log_only_the_newest_file_is_read_again(
         stored = frame.compress(part) + frame.flush(zstandard.COMPRESSOBJ_FLUSH_BLOCK)
         path = write_log(f"{rolling}/events_{number}_app-1.zstd", stored)
         bytes_read.clear()
-        reading = read_event_log(found(folder), checkpoints)
+        reading = read_on(found(folder), checkpoints)
         assert sum(bytes_read) == len(part) + (len(parts[number - 2]) if number > 1 else 0)
         assert said(reading) == whole(folder)
         path.write_bytes(stored + frame.flush())
     (folder / rolling / "appstatus_app-1.inprogress").rename(folder / rolling / "appstatus_app-1")
     bytes_read.clear()
-    reading = read_event_log(found(folder), checkpoints)
+    reading = read_on(found(folder), checkpoints)
     assert sum(bytes_read) == len(parts[-1])
     assert said(reading) == whole(folder)
 
@@ -103,9 +105,9 @@ def test_a_log_that_was_written_anew_is_read_whole(
     write_log: Callable[..., Path], log_bytes: Callable[..., bytes], checkpoints: Checkpoints
 ) -> None:
     folder = write_log("app-1.inprogress", log_bytes(tasks=20, ended=False)).parent
-    read_event_log(found(folder), checkpoints)
+    read_on(found(folder), checkpoints)
     write_log("app-1.inprogress", log_bytes(tasks=30, ended=False, failure=FAILED))
-    reading = read_event_log(found(folder), checkpoints)
+    reading = read_on(found(folder), checkpoints)
     assert said(reading) == whole(folder)
     assert reading.application.stages[0, 0].failed_task_count == 1
 
@@ -121,7 +123,7 @@ def test_a_checkpoint_that_is_lost_or_damaged_costs_only_a_whole_reading(
 ) -> None:
     content = log_bytes(tasks=20, ended=False)
     folder = write_log("app-1.inprogress", content).parent
-    read_event_log(found(folder), checkpoints)
+    read_on(found(folder), checkpoints)
     (kept,) = (folder.parent / "checkpoints").iterdir()
     stored = kept.read_bytes()
     if harm == "cut":
@@ -137,7 +139,7 @@ def test_a_checkpoint_that_is_lost_or_damaged_costs_only_a_whole_reading(
         kept.parent.rmdir()
         kept.parent.write_bytes(b"a file where the folder should be")
     bytes_read.clear()
-    assert said(read_event_log(found(folder), checkpoints)) == whole(folder)
+    assert said(read_on(found(folder), checkpoints)) == whole(folder)
     assert sum(bytes_read) == 2 * len(content)
 
 
@@ -149,7 +151,7 @@ def test_what_a_checkpoint_cannot_hold_is_not_kept_and_stops_nothing(
         if "Task Metrics" in event:
             event["Task Metrics"] = {"Executor CPU Time": 2**62}
     folder = write_log("app-1.inprogress", log_bytes(log)).parent
-    reading = read_event_log(found(folder), Checkpoints(tmp_path / "checkpoints"))
+    reading = read_on(found(folder), Checkpoints(tmp_path / "checkpoints"))
     assert reading.application.stages[0, 0].executor_cpu_time_ns == 2**64
     assert not (tmp_path / "checkpoints").exists()
 
@@ -158,6 +160,6 @@ def test_nobody_else_can_read_a_checkpoint(
     write_log: Callable[..., Path], log_bytes: Callable[..., bytes], checkpoints: Checkpoints, tmp_path: Path
 ) -> None:
     folder = write_log("app-1.inprogress", log_bytes(ended=False)).parent
-    read_event_log(found(folder), checkpoints)
+    read_on(found(folder), checkpoints)
     kept = tmp_path / "checkpoints"
     assert {path.stat().st_mode & 0o077 for path in (kept, *kept.iterdir())} == {0}

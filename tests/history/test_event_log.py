@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 
 from sparkwright.errors import HistoryError
 from sparkwright.history import event_log
-from sparkwright.history.event_log import Reading, read_event_log
+from sparkwright.history.event_log import read_event_log
 from sparkwright.history.lines import LongLine, split_lines
 from sparkwright.history.log_files import LogFile, LogSource
+from sparkwright.history.reading import Reading
 
 Log = list[dict[str, object]]
 RELAXED = settings(deadline=None, max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
