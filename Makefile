@@ -16,8 +16,8 @@ demo: install  ## install, then the whole loop on a small real Spark cluster
 test: install check  ## what CI runs
 	$(BIN)/python -m pytest -m "not slow" --durations=10
 
-test-all: install check  ## also the minutes-long ones: Airflow's scheduler, vLLM
-	$(BIN)/python -m pytest --durations=20
+test-all: install check  ## also the minutes-long ones (Airflow's scheduler, vLLM) and random examples
+	HYPOTHESIS_PROFILE=thorough $(BIN)/python -m pytest --durations=20
 
 check: install  ## style, types, arrows between the rooms
 	$(BIN)/ruff check .

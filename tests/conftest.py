@@ -5,9 +5,13 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from sparkwright.settings import Settings, settings
+from tests.thorough import THOROUGH
+
+hypothesis.settings.load_profile("thorough" if THOROUGH else "reproducible")
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 

@@ -1,6 +1,5 @@
 """Harvests that are killed, and several at once: no run lost, none double, no table that tells half of one."""
 
-import random
 import signal
 import subprocess
 import time
@@ -21,6 +20,7 @@ from sparkwright.history.read import harvest_source
 from sparkwright.history.surroundings.places import Places, Surroundings
 from sparkwright.lake import Lake
 from tests.history_contents import TABLES, command, contents
+from tests.thorough import draws
 
 CAMPAIGN = Path(__file__).resolve().parents[1] / "fixtures" / "campaign"
 COPIES = 3
@@ -80,7 +80,7 @@ def test_a_harvest_killed_at_any_moment_leaves_consistent_tables_and_the_next_co
     many_logs: Path, whole: dict[str, list[dict[str, object]]], tmp_path: Path
 ) -> None:
     lake = Lake(str(tmp_path / "lake"))
-    draw = random.Random()
+    draw = draws(7)
     kills = []
     for _ in range(5):
         running = started(many_logs, tmp_path)

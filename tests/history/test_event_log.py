@@ -3,7 +3,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sparkwright.errors import HistoryError
@@ -14,7 +14,7 @@ from sparkwright.history.log_files import LogFile, LogSource
 from sparkwright.history.reading import Reading
 
 Log = list[dict[str, object]]
-RELAXED = settings(deadline=None, max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
+RELAXED = relaxed(80)
 
 
 def source(path: Path, *, in_progress: bool = False) -> LogSource:

@@ -16,7 +16,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 import zstandard
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from data_contracts.arrow import schema
@@ -28,7 +28,7 @@ from sparkwright.history.surroundings.places import Places, Surroundings
 REPOSITORY = Path(__file__).resolve().parents[2]
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 MOST_ASIDE = 400
-FUZZ = settings(deadline=30_000, max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FUZZ = relaxed(120)
 
 Event = dict[str, object]
 Mutation = Callable[[list[bytes]], list[bytes]]

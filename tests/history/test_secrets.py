@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from deltalake import DeltaTable
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from data_contracts.row import Row
@@ -24,7 +24,7 @@ from tests.secret_texts import CARRIERS, assert_hidden, planted
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 Log = list[dict[str, object]]
-RELAXED = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+RELAXED = relaxed(60)
 
 
 def spoilt(log: Log, text: str) -> Log:
