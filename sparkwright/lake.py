@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from deltalake import DeltaTable, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError
+from pydantic_core import PydanticUndefined
 
 from data_contracts.arrow import schema
 from data_contracts.row import Row, primary_key
@@ -73,6 +74,8 @@ class Lake:
     ) -> pa.Table:
         """The table, or some of its columns and rows, in the types of its contract; the order of rows is not fixed.
 
+        Rows that were written before a column was added have its default, or nothing where the contract allows that.
+
         Args:
             row_type: Which table.
             columns: Names of the columns, in the order wanted; default all.
@@ -80,7 +83,8 @@ class Lake:
                 can hold such rows are opened. Or a pyarrow expression, which is applied to the whole table.
 
         Raises:
-            LakeError: The table was never written, is broken, or lacks a column that its contract has now.
+            LakeError: The table was never written, is broken, or lacks a column that its contract has now
+                without a default.
         """
         delta = self._open(row_type)
         expression = filters if isinstance(filters, pc.Expression) else None
@@ -92,7 +96,8 @@ class Lake:
         wanted = pa.schema([field.with_nullable(True) for field in wanted])
         written = {field.name for field in delta.schema().fields}
         lacking = [name for name in wanted.names if name not in written]
-        if any(not schema(row_type).field(name).nullable for name in lacking):
+        defaults = {name: row_type.model_fields[name].default for name in wanted.names}
+        if any(not schema(row_type).field(name).nullable and defaults[name] is PydanticUndefined for name in lacking):
             raise LakeError(
                 f"expected the columns of the contract in table {row_type.table} at {self._address(row_type)}; it was "
                 f"written without {', '.join(lacking)}: delete {self.uri} and fill it again with `{_filler(row_type)}`"
@@ -105,6 +110,10 @@ class Lake:
             for name in lacking:
                 found = found.append_column(name, pa.nulls(found.num_rows, wanted.field(name).type))
             found = found.select(wanted.names).cast(wanted)
+            for number, name in enumerate(wanted.names):
+                # A row of the time before the column: nobody can write a null where the contract has a default.
+                if defaults[name] not in (PydanticUndefined, None):
+                    found = found.set_column(number, wanted.field(name), found[name].fill_null(defaults[name]))
             found = found if expression is None else found.filter(expression)
             return found if columns is None else found.select(columns)
         except (OSError, ValueError, DeltaError, pa.ArrowException) as error:

@@ -25,6 +25,17 @@ ForecastJson = Annotated[
         "serving",
     ),
 ]
+Attempt = Annotated[
+    int,
+    Field(ge=1),
+    Column("Which attempt of the run was asked about; 1 where the request did not say.", "count", "launcher"),
+]
+NextInputBytes = Annotated[
+    int, Field(ge=0), Column("Bytes that the run is about to read, where the request said it.", "bytes", "launcher")
+]
+PolicyVersion = Annotated[
+    str, Column("Version of the policy that the decision kept to; empty where there was none.", "id", "serving")
+]
 Flag = Annotated[bool, Column("Yes or no.", "flag", "serving | feedback")]
 Probability = Annotated[float, Field(ge=0, le=1), Column("A probability.", "ratio", "forecaster")]
 Obeyed = Annotated[

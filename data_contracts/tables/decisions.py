@@ -27,6 +27,9 @@ class Decision(Row):
     cold: Static[d.Flag]
     trial: Static[d.Flag]
     extrapolated: Static[d.Flag]
+    attempt: Static[d.Attempt] = 1
+    input_bytes: Static[d.NextInputBytes | None] = None
+    policy_version: Static[d.PolicyVersion] = ""
     reported_app_id: Meta[i.AppId | None]
     reported_exit_code: Meta[e.ExitCode | None]
 

@@ -1,7 +1,8 @@
 """The decision log: every recommendation as it was answered, and what the launcher reported about it.
 
 A database of its own beside the lake, because it is written on the way of a request: SQLite by default, another one by
-``SPARKWRIGHT_DECISION_LOG_URL``. The columns of its one table are :class:`data_contracts.tables.Decision`.
+``SPARKWRIGHT_DECISION_LOG_URL``. The columns of its one table are :class:`data_contracts.tables.Decision`; a log of an
+older layout is brought to today's by :mod:`sparkwright.feedback.migrate`.
 """
 
 import sqlite3
@@ -13,11 +14,12 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
-from sqlalchemy.schema import CreateIndex, CreateTable
 
+from data_contracts.arrow import may_be_missing
 from data_contracts.row import column_of, primary_key
 from data_contracts.tables import Decision
 from sparkwright.errors import ConfigError, DecisionLogError
+from sparkwright.feedback.migrate import migrate
 
 _LOCK_WAIT_S = 1.0
 """A launcher waits two seconds: a log that is locked for longer is an error while there is still time to say so."""
@@ -36,7 +38,9 @@ class _Utc(sa.TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value else None
 
 
-_SQL_TYPE: dict[str, type[sa.types.TypeEngine[Any]]] = {"utc": _Utc, "flag": sa.Boolean, "count": sa.BigInteger}
+_SQL_TYPE: dict[str, type[sa.types.TypeEngine[Any]]] = {"utc": _Utc, "flag": sa.Boolean} | dict.fromkeys(
+    ("count", "bytes"), sa.BigInteger
+)
 
 
 def _decision_table() -> sa.Table:
@@ -49,7 +53,7 @@ def _decision_table() -> sa.Table:
                 name,
                 sa.String(64) if name in keys else _SQL_TYPE.get(column_of(field).unit, sa.Text),
                 primary_key=name in keys,
-                nullable=name.startswith("reported_"),
+                nullable=may_be_missing(field.annotation),
                 index=name == "decided_at",
             )
             for name, field in Decision.model_fields.items()
@@ -75,7 +79,7 @@ class DecisionLog:
             raise ConfigError(
                 f"SPARKWRIGHT_DECISION_LOG_URL: expected a SQLAlchemy URL whose driver is installed: {error}"
             ) from error
-        self._is_made = False
+        self._is_current = False
 
     def write(self, decision: Decision) -> None:
         """Add one decision; when this returns, a crash of the process loses nothing.
@@ -128,16 +132,14 @@ class DecisionLog:
     @contextmanager
     def _transaction(self) -> Iterator[sa.Connection]:
         try:
+            if not self._is_current:
+                migrate(self._engine)
+                self._is_current = True
             with self._engine.begin() as connection:
-                if not self._is_made:
-                    connection.execute(CreateTable(_TABLE, if_not_exists=True))
-                    for index in _TABLE.indexes:
-                        connection.execute(CreateIndex(index, if_not_exists=True))
-                    self._is_made = True
                 yield connection
         except (SQLAlchemyError, sqlite3.Error) as error:
             # A restored or deleted file has no table: the next transaction makes it.
-            self._is_made = False
+            self._is_current = False
             raise DecisionLogError(
                 f"expected to use the decision log at {self._engine.url.render_as_string(hide_password=True)}: "
                 f"{getattr(error, 'orig', None) or error}"
@@ -149,7 +151,14 @@ def _engine(url: str) -> sa.Engine:
         return sa.create_engine(url, pool_pre_ping=True)
     engine = sa.create_engine(url, connect_args={"timeout": _LOCK_WAIT_S})
     sa.event.listen(engine, "connect", _use_write_ahead_log)
+    sa.event.listen(engine, "begin", _begin)
     return engine
+
+
+def _begin(connection: sa.Connection) -> None:
+    """Begin for DDL too, which the driver by itself commits statement by statement; see SQLAlchemy's SQLite dialect."""
+    locks = connection.get_execution_options().get("locks_whole_log", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if locks else "BEGIN")
 
 
 def _use_write_ahead_log(connection: sqlite3.Connection, _: object) -> None:
@@ -165,3 +174,4 @@ def _use_write_ahead_log(connection: sqlite3.Connection, _: object) -> None:
                 raise
             time.sleep(0.01)
     connection.execute("PRAGMA synchronous = NORMAL")
+    connection.isolation_level = None  # the driver begins nothing by itself
