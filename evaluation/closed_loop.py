@@ -30,7 +30,7 @@ from evaluation.lab.data import dataset
 from evaluation.lab.processes import stopped_by_signals
 from sparkwright.errors import CheckFailed, ServiceError, SparkwrightError
 from sparkwright.orchestration import LOOPBACK, REPOSITORY, airflow_environment
-from sparkwright.settings import Settings
+from sparkwright.settings import Settings, read_settings
 
 BIN = Path(sys.executable).parent
 HISTORY = tuple(REPOSITORY / "tests" / "fixtures" / name for name in ("campaign", "histories", "faults"))
@@ -283,7 +283,7 @@ def _apart(home: Path) -> Settings:
     names = ("lake_uri", "tracking_uri", "artifact_root", "decision_log_url", "event_log_dir")
     for name in ("home", *names):
         os.environ.pop(f"SPARKWRIGHT_{name.upper()}", None)
-    where = Settings(_env_file=None, home=home)
+    where = read_settings(None, home=home)
     os.environ |= {f"SPARKWRIGHT_{name.upper()}": str(getattr(where, name)) for name in ("home", *names)}
     return where
 

@@ -7,20 +7,27 @@ from functools import cache
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import Field, ValidationError, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from sparkwright.environment import (
+    DOTENV,
+    HOME,
+    LAUNCHER_TIMEOUT_S,
+    PREFIX,
+    SERVICE_URL,
+    defaults_under,
+    home_of,
+    read_variables,
+)
 from sparkwright.errors import ConfigError
 
 
-class Settings(BaseSettings):
+class Settings(BaseModel):
     """The environment of one installation; unset addresses lie under ``home``."""
 
-    model_config = SettingsConfigDict(
-        env_prefix="SPARKWRIGHT_", env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
-    )
+    model_config = ConfigDict(extra="ignore", frozen=True)
 
-    home: Path = Field(Path(".sparkwright"), description="Folder of everything that is kept locally.")
+    home: Path = Field(Path(HOME), description="Folder of everything that is kept locally.")
     lake_uri: str = Field("", description="Delta tables: a folder or an s3:// address. Default: <home>/lake.")
     tracking_uri: str = Field("", description="MLflow tracking and registry. Default: SQLite in <home>.")
     artifact_root: str = Field("", description="MLflow artefacts. Default: <home>/artifacts.")
@@ -51,9 +58,12 @@ class Settings(BaseSettings):
     kubernetes_token_file: Path | None = Field(None, description="Bearer token for it. Default: inside a pod its own.")
     kubernetes_ca_file: Path | None = Field(None, description="Certificates it is trusted by.")
     history_server_url: str = Field("", description="Spark History Server to read the event logs through, instead.")
-    service_url: str = Field("http://127.0.0.1:3000", description="Address launchers ask.")
+    service_url: str = Field(SERVICE_URL, description="Address launchers ask.")
     launcher_timeout_s: float = Field(
-        2.0, gt=0, description="A launcher that has no answer by then submits as written."
+        LAUNCHER_TIMEOUT_S,
+        gt=0,
+        allow_inf_nan=False,
+        description="A launcher that has no answer by then submits as written.",
     )
     llm_engine: Literal["transformers", "vllm", "none"] = Field(
         "transformers", description="What runs the troubleshooter."
@@ -63,15 +73,9 @@ class Settings(BaseSettings):
     @model_validator(mode="before")
     @classmethod
     def _under_home(cls, values: dict[str, object]) -> dict[str, object]:
-        home = Path(str(values.get("home") or ".sparkwright")).expanduser().resolve()
-        defaults = {
-            "lake_uri": str(home / "lake"),
-            "tracking_uri": f"sqlite:///{home / 'mlflow.db'}",
-            "artifact_root": str(home / "artifacts"),
-            "decision_log_url": f"sqlite:///{home / 'decisions.db'}",
-            "event_log_dir": str(home / "eventlogs"),
-        }
-        return {**values, "home": home, **{name: values.get(name) or value for name, value in defaults.items()}}
+        home = home_of(str(values.get("home") or ""))
+        defaults = {name: values.get(name) or value for name, value in defaults_under(home).items()}
+        return {**values, "home": home, **defaults}
 
     @model_validator(mode="after")
     def _make_home(self) -> Self:
@@ -85,18 +89,27 @@ class Settings(BaseSettings):
         return self
 
 
-@cache
-def settings() -> Settings:
-    """The settings of this process.
+def read_settings(dotenv: Path | None = DOTENV, **given: object) -> Settings:
+    """The settings in the environment, over those in ``dotenv`` (None: no such file), under what is given by name.
 
     Raises:
         ConfigError: A variable holds a value of the wrong kind; the message lists every fault.
     """
     try:
-        return Settings()
+        return Settings.model_validate(read_variables(dotenv=dotenv) | given)
     except ValidationError as error:
         faults = "; ".join(
-            f"SPARKWRIGHT_{str(fault['loc'][0]).upper()}: {fault['msg']}, got {fault['input']!r}"
+            f"{PREFIX}{str(fault['loc'][0]).upper()}: {fault['msg']}, got {fault['input']!r}"
             for fault in error.errors()
         )
         raise ConfigError(f"the environment is wrong: {faults}") from error
+
+
+@cache
+def settings() -> Settings:
+    """The settings of this process, read once.
+
+    Raises:
+        ConfigError: As :func:`read_settings`.
+    """
+    return read_settings()

@@ -11,7 +11,7 @@ import pytest
 
 from evaluation import closed_loop
 from sparkwright.errors import CheckFailed
-from sparkwright.settings import Settings
+from sparkwright.settings import read_settings
 
 
 @pytest.fixture
@@ -69,8 +69,8 @@ def test_nothing_of_the_demo_goes_where_an_installation_keeps_its_own(
     os.environ["SPARKWRIGHT_LAKE_URI"] = "s3://production/lake"
     Path(".env").write_text("SPARKWRIGHT_TRACKING_URI=http://production:5000\n")
     home = tmp_path / "demo"
-    assert closed_loop._apart(home) == Settings()  # what the programs that it starts will read
-    where = Settings()
+    assert closed_loop._apart(home) == read_settings()  # what the programs that it starts will read
+    where = read_settings()
     for address in (where.lake_uri, where.tracking_uri, where.artifact_root, where.decision_log_url):
         assert str(home) in address
     assert where.event_log_dir == str(home / "eventlogs")

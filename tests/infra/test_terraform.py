@@ -13,7 +13,7 @@ import pytest
 
 from data_contracts.tables import Source
 from sparkwright.lake import Lake, rows_of
-from sparkwright.settings import Settings
+from sparkwright.settings import read_settings
 
 BUCKET = "arn:aws:s3:::lake-under-test"
 LOGS = "arn:aws:s3:::logs"
@@ -287,7 +287,7 @@ def test_only_a_role_for_ec2_has_an_instance_profile(iam):
 def settings_from_outputs(applied, home, tmp_path):
     dotenv = tmp_path / ".env"
     dotenv.write_text(applied.run("output", "-raw", "dotenv"))
-    return Settings(_env_file=dotenv)
+    return read_settings(dotenv)
 
 
 def test_the_dotenv_output_is_an_environment_the_settings_read(settings_from_outputs):

@@ -6,7 +6,7 @@ import pytest
 from sparkwright.errors import ConfigError
 from sparkwright.launcher.environment import read_environment
 from sparkwright.launcher.submission import Submission
-from sparkwright.settings import Settings
+from sparkwright.settings import read_settings
 from sparkwright.spark.command_line import parse_submit
 from sparkwright.spark.platform import platform_of
 
@@ -33,7 +33,7 @@ def test_the_launcher_reads_what_the_settings_read(variables, where, tmp_path, h
             monkeypatch.setenv(name, value)
     else:
         (tmp_path / ".env").write_text("# where\n" + "".join(f'{n}="{v}"\n' for n, v in variables.items()))
-    settings = Settings()
+    settings = read_settings()
     launcher = read_environment()
     assert launcher.service_url == settings.service_url
     assert launcher.timeout_s == settings.launcher_timeout_s

@@ -1,0 +1,74 @@
+"""The ``SPARKWRIGHT_*`` variables and ``.env`` as text, with the defaults that follow from ``home``.
+
+Standard library only. :class:`sparkwright.settings.Settings` gives the values their types; a launcher, whose whole
+budget of 0.3 s pydantic's import would use up, reads its few variables from here.
+"""
+
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+PREFIX = "SPARKWRIGHT_"
+DOTENV = Path(".env")
+
+HOME = ".sparkwright"
+SERVICE_URL = "http://127.0.0.1:3000"
+LAUNCHER_TIMEOUT_S = 2.0
+
+_ASSIGNMENT = re.compile(
+    r"""\s*(?:export\s+)?(?P<name>[A-Za-z_][\w.]*)\s*=[^\S\n]*
+        (?:'(?P<single>(?:[^'\\]|\\.)*)'|"(?P<double>(?:[^"\\]|\\.)*)"|(?P<bare>(?!['"]).*?))
+        [^\S\n]*(?:(?<!\S)\#.*)?$""",
+    re.VERBOSE,
+)
+_REFERENCE = re.compile(r"\$\{(\w+)(?::-([^}]*))?\}")
+_ESCAPED = re.compile(r"\\([\\'\"])")
+
+
+def read_variables(environ: Mapping[str, str] | None = None, dotenv: Path | None = DOTENV) -> dict[str, str]:
+    """Every variable that is set and not empty, by its name in lower case and without the prefix.
+
+    Args:
+        environ: Default: the environment of this process. A variable wins over a line of the same name in ``dotenv``.
+        dotenv: A file of ``NAME=value`` lines; one that is missing or cannot be read counts as empty, None means none.
+    """
+    environ = os.environ if environ is None else environ
+    return {**_set(_dotenv_values(dotenv, environ) if dotenv else {}), **_set(environ)}
+
+
+def home_of(text: str) -> Path:
+    """The absolute folder that a ``SPARKWRIGHT_HOME`` of ``text`` names; empty: the default."""
+    return Path(text or HOME).expanduser().resolve()
+
+
+def defaults_under(home: Path) -> dict[str, str]:
+    """The addresses that lie under ``home`` where nothing else is said."""
+    return {
+        "lake_uri": str(home / "lake"),
+        "tracking_uri": f"sqlite:///{home / 'mlflow.db'}",
+        "artifact_root": str(home / "artifacts"),
+        "decision_log_url": f"sqlite:///{home / 'decisions.db'}",
+        "event_log_dir": str(home / "eventlogs"),
+    }
+
+
+def _set(values: Mapping[str, str]) -> dict[str, str]:
+    by_name = {name.upper(): value for name, value in values.items() if value}
+    return {name.removeprefix(PREFIX).lower(): value for name, value in by_name.items() if name.startswith(PREFIX)}
+
+
+def _dotenv_values(path: Path, environ: Mapping[str, str]) -> dict[str, str]:
+    """The assignments of a file, read as python-dotenv does, except that a value ends with its line."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        return {}
+    values: dict[str, str] = {}
+    for line in lines:
+        if found := _ASSIGNMENT.fullmatch(line):
+            text = found["bare"] or _ESCAPED.sub(r"\1", found["single"] or found["double"] or "")
+            values[found["name"]] = _REFERENCE.sub(
+                lambda ref: values.get(ref[1], environ.get(ref[1], ref[2] or "")), text
+            )
+    return values
