@@ -14,6 +14,7 @@ from sparkwright.history.codecs import decoded
 from sparkwright.history.completeness import log_state
 from sparkwright.history.event_log import read_event_log
 from sparkwright.history.log_files import LogFile, LogSource
+from tests.thorough import relaxed
 
 MAGICS = {
     "zstd": b"\x28\xb5\x2f\xfd",

@@ -12,6 +12,7 @@ from sparkwright.history.event_log import read_event_log
 from sparkwright.history.lines import LongLine, split_lines
 from sparkwright.history.log_files import LogFile, LogSource
 from sparkwright.history.reading import Reading
+from tests.thorough import relaxed
 
 Log = list[dict[str, object]]
 RELAXED = relaxed(80)

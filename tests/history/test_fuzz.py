@@ -24,6 +24,7 @@ from data_contracts.row import Row
 from sparkwright.history.log_files import LogFile, LogSource, Unreadable, find_logs
 from sparkwright.history.read import Harvested, harvest_source
 from sparkwright.history.surroundings.places import Places, Surroundings
+from tests.thorough import relaxed
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

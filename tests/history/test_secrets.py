@@ -21,6 +21,7 @@ from sparkwright.history.surroundings.places import Places, Surroundings
 from sparkwright.lake import Lake
 from sparkwright.redaction import REDACTED, redact_text
 from tests.secret_texts import CARRIERS, assert_hidden, planted
+from tests.thorough import relaxed
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 Log = list[dict[str, object]]
