@@ -3,7 +3,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: install demo test test-all check docs clean
+.PHONY: help install demo test test-all check build docs clean
+
+help:  ## what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "%-9s %s\n", $$1, $$2}' Makefile
 
 install: $(INSTALLED)  ## the environment in .venv, from requirements.lock
 
@@ -19,11 +22,18 @@ test: install check  ## what CI runs
 test-all: install check  ## also the minutes-long ones (Airflow's scheduler, vLLM) and random examples
 	HYPOTHESIS_PROFILE=thorough $(BIN)/python -m pytest --durations=20
 
-check: install  ## style, types, arrows between the rooms
+check: install  ## style, types, arrows between the rooms, declared dependencies
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/deptry sparkwright data_contracts
+	$(BIN)/deptry sparkwright data_contracts training serving evaluation dags \
+		--non-dev-dependency-groups training,serving,airflow,evaluation
+
+build: install  ## the wheel, in dist
+	$(BIN)/python -m pip wheel --quiet --no-build-isolation --no-deps --wheel-dir dist .
+	ls -l dist
 
 docs: install  ## what is derived from the contracts
 	$(BIN)/python -m data_contracts.dictionary > docs/data_dictionary.md

@@ -40,5 +40,5 @@ else
     install --torch-backend=cpu "$torch"
   install -r requirements.lock
 fi
-install --editable .
+install --no-build-isolation --editable .  # the build backend is in the lock, too
 echo "$SECONDS" >"$venv/.installed"  # for make; the demo reports the seconds

@@ -10,8 +10,13 @@ import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
+
+from sparkwright import __version__
 
 DONE, CRASH, WRONG_USE, CHECK_SAID_NO = 0, 1, 2, 3
+
+_BESIDE = Path(__file__).resolve().parent.parent
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +31,11 @@ class Command:
     prefix: str
     help: str
     verbatim: bool = False
+
+    @property
+    def is_here(self) -> bool:
+        """Whether its room is installed: training, serving and evaluation are in a checkout only."""
+        return _BESIDE.joinpath(*self.module.split(".")).with_suffix(".py").exists()
 
 
 COMMANDS = {
@@ -52,11 +62,15 @@ def _target(command: Command, role: str) -> Callable[..., int]:
 
 def _overview() -> str:
     width = max(map(len, COMMANDS))
-    lines = [f"  {name:<{width}}  {command.help}" for name, command in COMMANDS.items()]
+    here, elsewhere = (
+        [f"  {name:<{width}}  {command.help}" for name, command in COMMANDS.items() if command.is_here is wanted]
+        for wanted in (True, False)
+    )
     return (
-        "usage: sparkwright COMMAND [options]      (sparkwright COMMAND --help explains one)\n\n"
+        "usage: sparkwright COMMAND [options]      (sparkwright COMMAND --help explains one; --version)\n\n"
         "Sparkwright learns from Spark's history what each workload needs.\n\n"
-        + "\n".join(lines)
+        + "\n".join(here)
+        + ("\n\nin a checkout of Sparkwright, after `make install`:\n" + "\n".join(elsewhere) if elsewhere else "")
         + "\n\nexit codes: 0 done, 2 wrong use, 3 the check said no, 1 a crash"
     )
 
@@ -67,17 +81,43 @@ def main(argv: list[str] | None = None) -> int:
     if not words or words[0] in {"-h", "--help"}:
         print(_overview())
         return DONE if words else WRONG_USE
+    if words[0] in {"-V", "--version"}:
+        print(f"sparkwright {__version__}")
+        return DONE
     name, *rest = words
     if name not in COMMANDS:
         print(f"sparkwright: expected one of {', '.join(COMMANDS)}; got {name!r}", file=sys.stderr)
         return WRONG_USE
     command = COMMANDS[name]
+    if not command.is_here:
+        print(
+            f"sparkwright {name}: expected a checkout of Sparkwright: {command.module.partition('.')[0]} is not in the "
+            f"installed package; clone the repository, run `make install` in it, then `.venv/bin/sparkwright {name}`",
+            file=sys.stderr,
+        )
+        return WRONG_USE
+    try:
+        return _run(name, command, rest)
+    except ModuleNotFoundError as error:
+        from sparkwright.extras import extra_with
+
+        if (extra := extra_with(error.name or "", name)) is None:
+            raise
+        print(
+            f"sparkwright {name}: expected the package {error.name}, found none; it comes with an extra: "
+            f"pip install 'sparkwright[{extra}]'",
+            file=sys.stderr,
+        )
+        return WRONG_USE
+
+
+def _run(name: str, command: Command, words: list[str]) -> int:
     parser = argparse.ArgumentParser(prog=f"sparkwright {name}", description=command.help)
     _target(command, "arguments")(parser)
-    if command.verbatim and rest[:1] not in (["-h"], ["--help"]):
-        args = argparse.Namespace(words=rest)
+    if command.verbatim and words[:1] not in (["-h"], ["--help"]):
+        args = argparse.Namespace(words=words)
     else:
-        args = parser.parse_args(rest)
+        args = parser.parse_args(words)
     from sparkwright.errors import CheckFailed, SparkwrightError
     from sparkwright.redaction import redact_text
 

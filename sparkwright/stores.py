@@ -199,7 +199,10 @@ class _DatabricksStore:
     """The DBFS of a Databricks workspace; it says how large a file is, not when it changed."""
 
     def __init__(self) -> None:
-        from fsspec.implementations.dbfs import DatabricksFileSystem
+        try:
+            from fsspec.implementations.dbfs import DatabricksFileSystem
+        except ModuleNotFoundError as error:
+            raise OSError(f"dbfs: needs {error.name}: pip install 'sparkwright[databricks]'") from error
 
         host, token = os.environ.get("DATABRICKS_HOST"), os.environ.get("DATABRICKS_TOKEN")
         if not host or not token:

@@ -90,12 +90,13 @@ def tasks_of(sources: Sequence[LogSource], task_count: int) -> list[Task]:
 
 
 def pack_code(path: Path) -> None:
-    """Write the archive of Python code that executors import: this package and its contracts."""
+    """Write the archive that executors import: this package and its contracts, with the files they read."""
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for package in (sparkwright, data_contracts):
             folder = Path(package.__path__[0])
-            for file in sorted(folder.rglob("*.py")):
-                archive.write(file, file.relative_to(folder.parent))
+            for file in sorted(folder.rglob("*")):
+                if file.is_file() and file.parent.name != "__pycache__":
+                    archive.write(file, file.relative_to(folder.parent))
 
 
 @contextmanager
@@ -104,7 +105,9 @@ def _session(master: str | None, properties: Mapping[str, str]) -> Iterator["Spa
         from pyspark.errors import PySparkException
         from pyspark.sql import SparkSession
     except ImportError as error:
-        raise MissingProgramError(f"expected the package pyspark for --engine spark: {error}") from error
+        raise MissingProgramError(
+            f"expected the package pyspark for --engine spark: pip install 'sparkwright[spark]' ({error})"
+        ) from error
     builder = SparkSession.builder.appName("sparkwright harvest").config("spark.ui.showConsoleProgress", "false")
     for name, value in ({"spark.master": master} if master else {}).items() | properties.items():
         builder = builder.config(name, value)

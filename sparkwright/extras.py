@@ -1,0 +1,25 @@
+"""Which extra of the installed package brings a library that was not found."""
+
+import re
+from importlib.metadata import PackageNotFoundError, requires
+
+_EXTRA = re.compile(r"([A-Za-z0-9][\w.-]*).*;.*\bextra == ['\"]([\w-]+)['\"]")
+
+
+def extra_with(module: str, preferred: str = "") -> str | None:
+    """The extra that declares the distribution of ``module``: ``preferred`` where that one does, else the smallest.
+
+    None where no extra does: then it is a broken installation or a fault of the code.
+    """
+    try:
+        declared = requires("sparkwright") or []
+    except PackageNotFoundError:
+        return None
+    wanted = module.partition(".")[0].lower().replace("_", "-")
+    by_extra: dict[str, set[str]] = {}
+    for text in declared:
+        if found := _EXTRA.match(text):
+            by_extra.setdefault(found[2], set()).add(found[1].lower().replace("_", "-"))
+    # mlflow is also what mlflow-skinny installs.
+    fitting = [extra for extra, names in by_extra.items() if names & {wanted, f"{wanted}-skinny"}]
+    return preferred if preferred in fitting else min(fitting, key=lambda extra: len(by_extra[extra]), default=None)
