@@ -26,6 +26,7 @@ from serving.champion import Champion
 from serving.coalescing import Coalescer
 from serving.forecast_service import ForecastService
 from serving.llm_service import LlmService, Opinion, opinion_of
+from serving.log_watch import watch
 from serving.messages import Prepared
 from serving.routes import app
 from sparkwright.advisor.core import ForecastReply, ForecastRequest, conclude, prepare
@@ -60,18 +61,18 @@ class Sparkwright:
         self._engine_name = where.llm_engine
         self._champion = Champion(where, self._prepare_forecaster, self._prepare_troubleshooter)
         self._questions = Coalescer(self._ask_forecaster, call_limit=2, size_limit=32)
-        self._following: asyncio.Task[None] | None = None
+        self._background: list[asyncio.Task[None]] = []
 
     @bentoml.on_startup
     async def start(self) -> None:
-        """Follow the champion in the background."""
-        self._following = asyncio.create_task(self._follow())
+        """Follow the champion and watch the decision log in the background."""
+        self._background = [asyncio.create_task(self._follow()), asyncio.create_task(watch(self._log))]
 
     @bentoml.on_shutdown
     def stop(self) -> None:
         """End the background work and close the log."""
-        if self._following is not None:
-            self._following.cancel()
+        for task in self._background:
+            task.cancel()
         self._log.close()
 
     async def __is_ready__(self) -> bool:
@@ -169,8 +170,9 @@ class Sparkwright:
         """What is served right now.
 
         Raises:
-            DecisionLogError: The log cannot be read.
+            DecisionLogError: The log cannot be written, so nothing is recommended.
         """
+        await asyncio.to_thread(self._log.check)
         release = self._champion.release
         return ServiceStatus(
             release_version=release.version if release else NONE,

@@ -3,7 +3,7 @@
 Workers keep them in files of one folder (``PROMETHEUS_MULTIPROC_DIR``, set by BentoML): any worker can show all.
 """
 
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
 MEDIA_TYPE = CONTENT_TYPE_LATEST
@@ -22,6 +22,11 @@ REPORTS = Counter(
     "sparkwright_feedback_reports",
     "Reports of launchers: recorded, unknown_decision or log_failed.",
     ["result"],
+)
+DECISION_LOG_USABLE = Gauge(
+    "sparkwright_decision_log_usable",
+    "1 where a decision could be written when a worker tried last; 0: every recommendation is refused.",
+    multiprocess_mode="mostrecent",
 )
 SECONDS = Histogram(
     "sparkwright_answer_seconds",

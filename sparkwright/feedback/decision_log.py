@@ -7,6 +7,7 @@ older layout is brought to today's by :mod:`sparkwright.feedback.migrate`.
 
 import sqlite3
 import time
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -90,6 +91,16 @@ class DecisionLog:
         with self._transaction() as connection:
             connection.execute(sa.insert(_TABLE).values(decision.model_dump()))
 
+    def check(self) -> None:
+        """Raise where a decision could not be written now: one is inserted and taken back.
+
+        Raises:
+            DecisionLogError: It could not be written.
+        """
+        with self._transaction() as connection, connection.begin_nested() as attempt:
+            connection.execute(sa.insert(_TABLE).values(_probe().model_dump()))
+            attempt.rollback()
+
     def report(self, decision_id: str, app_id: str | None, exit_code: int | None) -> bool:
         """Whether the decision exists; what is given replaces what was reported before.
 
@@ -144,6 +155,24 @@ class DecisionLog:
                 f"expected to use the decision log at {self._engine.url.render_as_string(hide_password=True)}: "
                 f"{getattr(error, 'orig', None) or error}"
             ) from error
+
+
+def _probe() -> Decision:
+    return Decision(
+        decision_id=f"probe-{uuid.uuid4().hex}",
+        workload_id="probe",
+        decided_at=datetime.now(UTC),
+        release_version="",
+        forecaster_version="",
+        request_json="",
+        forecast_json="",
+        allocation_json="",
+        cold=False,
+        trial=False,
+        extrapolated=False,
+        reported_app_id=None,
+        reported_exit_code=None,
+    )
 
 
 def _engine(url: str) -> sa.Engine:

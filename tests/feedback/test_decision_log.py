@@ -108,6 +108,16 @@ def test_a_writer_that_holds_the_log_makes_the_write_fail_and_the_next_one_succe
     assert log.count() == 2
 
 
+def test_a_check_leaves_nothing_behind_and_fails_where_a_write_would(log, tmp_path):
+    log.write(decision(1))
+    log.check()
+    assert log.count() == 1
+    with sqlite3.connect(tmp_path / "decisions.db") as other:
+        other.execute("CREATE TRIGGER full BEFORE INSERT ON decisions BEGIN SELECT RAISE(ABORT, 'no space'); END")
+    with pytest.raises(DecisionLogError, match="no space"):
+        log.check()
+
+
 def test_a_log_whose_file_was_taken_away_is_made_anew(log, tmp_path):
     log.write(decision(1))
     log.close()

@@ -102,10 +102,12 @@ def test_a_log_that_cannot_be_written_means_503_and_no_answer(service):
     other.execute("BEGIN EXCLUSIVE")
     try:
         status, answer = service.ask("/v1/recommend", KNOWN)
+        shown, why = service.ask("/v1/status")
     finally:
         other.rollback()
-    assert status == 503
+    assert status == shown == 503
     assert "allocation" not in answer
+    assert "locked" in why["detail"]
     assert service.ask("/v1/recommend", KNOWN)[0] == 200
 
 
@@ -137,6 +139,7 @@ def test_metrics_have_no_label_that_a_client_invents(service):
     with urllib.request.urlopen(f"{service.url}/metrics") as answer:
         text = answer.read().decode()
     assert 'sparkwright_recommendations_total{basis="forecast"}' in text
+    assert "sparkwright_decision_log_usable 1.0" in text
     assert "invented" not in text
 
 
