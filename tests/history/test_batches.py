@@ -13,10 +13,10 @@ from data_contracts.row import Row
 from data_contracts.tables import AcceptedBatch, Application, Evidence, Executor, Quarantined, Run, Stage
 from sparkwright.cli import main
 from sparkwright.config import load_config
-from sparkwright.history.batch import ValidationConfig, accept, harvested_since, next_batch, of_applications
 from sparkwright.history.harvest import harvest
-from sparkwright.history.validate import CONFIG, ValidationReport, validate
 from sparkwright.lake import Lake, rows_of
+from sparkwright.validation.batch import ValidationConfig, accept, harvested_since, next_batch, of_applications
+from sparkwright.validation.validate import CONFIG, ValidationReport, validate
 from tests.simulated_runs import simulated_runs
 
 OOM = {"Reason": "ExceptionFailure", "Class Name": "java.lang.OutOfMemoryError", "Description": "Java heap space"}

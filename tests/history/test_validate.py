@@ -13,8 +13,8 @@ from data_contracts.arrow import schema
 from data_contracts.tables import Application, Executor, Run, Stage
 from sparkwright.errors import LakeError
 from sparkwright.history.harvest import harvest
-from sparkwright.history.validate import validate
 from sparkwright.lake import Lake
+from sparkwright.validation.validate import validate
 
 
 @pytest.fixture

@@ -26,8 +26,8 @@ from sparkwright.config import load_config
 from sparkwright.errors import ConfigError, SplitCrossedError
 from sparkwright.history.harvest import harvest
 from sparkwright.history.surroundings.places import Places
-from sparkwright.history.validate import validate
 from sparkwright.lake import Lake, rows_of
+from sparkwright.validation.validate import validate
 
 SHIPPED = "de498e6c6674"
 """Hash of the shipped fleet. Whoever changes it makes another fleet: figures on the two are not to be compared, and

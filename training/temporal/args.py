@@ -80,7 +80,7 @@ def _checked_runs(lake: "Lake", config: "TemporalConfig", out_dir: Path, notes: 
 
     from data_contracts.tables import Run
     from sparkwright.held_out import without_faults
-    from sparkwright.history.validate import validate
+    from sparkwright.validation.validate import validate
 
     with notes.status("checking the runs against their contract"):
         report = validate(lake, out_dir, tables=[Run])

@@ -1,6 +1,6 @@
 """The lake checked against its contracts: few bad rows are set aside, many stop the pipeline, drift is told.
 
-Every table is checked whole; what may be bad is a share of the batch: see :mod:`sparkwright.history.batch`.
+Every table is checked whole; what may be bad is a share of the batch: see :mod:`sparkwright.validation.batch`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,8 +16,8 @@ from data_contracts.row import Row
 from data_contracts.tables import Application, Decision, Evidence, Executor, Outcome, Run, SqlExecution, Stage
 from data_contracts.tables.simulation import LatentNeed
 from sparkwright.config import load_config
-from sparkwright.history.bad_rows import bad_positions, set_aside
-from sparkwright.history.batch import (
+from sparkwright.lake import Lake
+from sparkwright.validation.batch import (
     Batch,
     ValidationConfig,
     accept,
@@ -26,8 +26,8 @@ from sparkwright.history.batch import (
     of_applications,
     rejected_since,
 )
-from sparkwright.history.result_page import render_page
-from sparkwright.lake import Lake
+from sparkwright.validation.page import render_page
+from sparkwright.validation.quarantine import bad_positions, set_aside
 
 CHECKED_TABLES: tuple[type[Row], ...] = (Application, Stage, Executor, Run)
 """Tables that must be there and hold rows."""

@@ -32,7 +32,7 @@ class DriftConfig(Config):
 
 
 class ValidationConfig(Config):
-    """What a validation lets pass (``sparkwright/history/validation.yaml``)."""
+    """What a validation lets pass (``sparkwright/validation/validation.yaml``)."""
 
     most_bad_share: float = Field(ge=0, le=1, description="Bad rows of a table over all rows of its batch.")
     tolerated_bad_rows: int = Field(ge=0, description="Bad rows that never stop, however small the batch.")

@@ -9,7 +9,7 @@ from sparkwright.redaction import redact_text
 
 if TYPE_CHECKING:
     from data_contracts.checked import Checked
-    from sparkwright.history.validate import SuiteResult, ValidationReport
+    from sparkwright.validation.validate import SuiteResult, ValidationReport
 
 _MAX_ROWS = 200
 _STYLE = """
