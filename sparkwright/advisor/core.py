@@ -6,9 +6,8 @@ Whoever asks, the request is redacted, the workload named and the decision writt
 
 import json
 import uuid
-from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import TypeAlias
+from typing import Protocol
 
 from pydantic import BaseModel
 
@@ -21,8 +20,19 @@ from sparkwright.allocation.optimise import Advice
 from sparkwright.redaction import redact_properties, redact_text
 from sparkwright.spark.workload import workload_id
 
-Policy: TypeAlias = Callable[[Recommendation], Recommendation]
-"""What an organisation allows: a recommendation in, the one that may go out."""
+
+class Policy(Protocol):
+    """What an organisation allows.
+
+    Attributes:
+        version: Names the rules that were in force; it is kept with each decision.
+    """
+
+    version: str
+
+    def apply(self, recommendation: Recommendation) -> Recommendation:
+        """The recommendation that may go out."""
+        ...
 
 
 class ForecastRequest(BaseModel):
@@ -104,11 +114,11 @@ def conclude(
         asked.request, workload_id=asked.workload_id, decision_id=asked.decision_id, why=answer.fault
     )
     if policy is not None:
-        recommendation = policy(recommendation)
-    return recommendation, _logged(asked, recommendation)
+        recommendation = policy.apply(recommendation)
+    return recommendation, _logged(asked, recommendation, policy.version if policy else "")
 
 
-def _logged(asked: ForecastRequest, recommendation: Recommendation) -> Decision:
+def _logged(asked: ForecastRequest, recommendation: Recommendation, policy_version: str) -> Decision:
     told = asked.request.model_dump(mode="json", exclude={"properties"})
     told["properties"] = redact_properties(asked.request.properties.as_conf())
     forecast = recommendation.forecast
@@ -124,6 +134,9 @@ def _logged(asked: ForecastRequest, recommendation: Recommendation) -> Decision:
         cold=recommendation.cold,
         trial=recommendation.trial,
         extrapolated=recommendation.extrapolated,
+        attempt=asked.request.attempt,
+        input_bytes=asked.request.input_bytes,
+        policy_version=policy_version,
         reported_app_id=None,
         reported_exit_code=None,
     )

@@ -44,15 +44,19 @@ def test_without_a_forecast_the_users_own_resources_are_the_decision_and_nothing
 
 
 def test_a_policy_has_the_last_word_and_the_log_holds_what_went_out():
-    def capped(recommendation):
-        return recommendation.model_copy(update={"allocation": {"spark.executor.memory": "1024m"}})
+    class Cap:
+        version = "caps-7"
+
+        def apply(self, recommendation):
+            return recommendation.model_copy(update={"allocation": {"spark.executor.memory": "1024m"}})
 
     properties = {"spark.executor.memory": "3g"}
-    given, decision = conclude(prepare(request(properties=properties)), ForecastReply(fault="none"), capped)
+    given, decision = conclude(prepare(request(properties=properties)), ForecastReply(fault="none"), Cap())
+    assert decision.policy_version == "caps-7"
     assert json.loads(decision.allocation_json) == given.allocation == {"spark.executor.memory": "1024m"}
 
 
 def test_attempt_and_input_reach_the_log():
     asked = prepare(request(attempt=2, input_bytes=10**12))
-    told = json.loads(conclude(asked, ForecastReply(fault="none"))[1].request_json)
-    assert (told["attempt"], told["input_bytes"]) == (2, 10**12)
+    decision = conclude(asked, ForecastReply(fault="none"))[1]
+    assert (decision.attempt, decision.input_bytes, decision.policy_version) == (2, 10**12, "")
