@@ -1,6 +1,6 @@
 """The machines and the network: executors, shuffle files, disks, connections."""
 
-from sparkwright.diagnosis.taxonomy.repair import double_seconds
+from sparkwright.diagnosis.taxonomy.repair import double_seconds, fit_largest_container
 from sparkwright.diagnosis.taxonomy.root_cause import RootCause, Strength, mark
 
 _MISSING_OUTPUT = "Missing an output location for shuffle"
@@ -20,7 +20,14 @@ CAUSES = (
         explanation="A disk that Spark writes shuffle files, spills or output to had no space left.",
         remedy="Free or add local disk (spark.local.dir), spread the work over more machines, or write less: spills "
         "shrink with more memory per task, shuffle files with an earlier filter or aggregation.",
-        marks=(mark(r"No space left on device|Disk quota exceeded|There is not enough space on the disk"),),
+        marks=(
+            mark(r"No space left on device|Disk quota exceeded|There is not enough space on the disk"),
+            # The kubelet evicts pods (pkg/kubelet/eviction): of a node that runs low, or over their own limit.
+            mark(
+                r"low on resource: ephemeral-storage|ephemeral local storage usage exceeds|"
+                r"[Uu]sage of EmptyDir volume \S+ exceeds the limit|had condition: \[DiskPressure\]"
+            ),
+        ),
     ),
     RootCause(
         name="connection_refused",
@@ -79,8 +86,9 @@ CAUSES = (
             mark(
                 r"ExecutorLostFailure|Lost executor|[Ee]xecutor heartbeat timed out|RPC client disassociated|"
                 r"TaskResultLost|[Ww]orker (lost|shutting down)|[Ee]xecutor decommission|preempt|worker.*timed out|"
-                r"exit(ed)? (with )?(exit )?(status|code):? \d+|Killed by external signal|executor is lost",
+                r"[Ee]xit(ed)? (with )?(exit )?(status|code):? \d+|Killed by external signal|executor is lost",
                 Strength.SYMPTOM,
+                side="executor",  # a driver's exit code says nothing of executors
             ),
         ),
     ),
@@ -92,7 +100,11 @@ CAUSES = (
         "occupy: its tasks waited until somebody ended it.",
         remedy="Ask for executors that fit a machine: less memory (heap and overhead together), fewer cores. Or wait "
         "for, or add, capacity in the queue.",
-        # A symptom, and the last of them: a slow start says so, too, and an application whose executors die.
-        marks=(mark(r"Initial job has not accepted any resources", Strength.SYMPTOM),),
+        marks=(
+            mark(r"Required executor memory .*is above the max threshold"),
+            # A symptom, and the last of them: a slow start says so, too, and an application whose executors die.
+            mark(r"Initial job has not accepted any resources", Strength.SYMPTOM),
+        ),
+        repair=fit_largest_container,
     ),
 )

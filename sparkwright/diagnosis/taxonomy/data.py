@@ -3,6 +3,8 @@
 from sparkwright.diagnosis.taxonomy.root_cause import RootCause, Strength, mark
 
 _LOCAL_BLOCKS = r"blockmgr-|shuffle_\d+|spark-[0-9a-f-]{36}"
+# What the system says "no such file" of, and is no input: a program, a library that another needs.
+_NO_INPUT = r"Cannot run program|UnsatisfiedLinkError|shared (library|object)|Too many open files"
 
 CAUSES = (
     RootCause(
@@ -36,7 +38,7 @@ CAUSES = (
             mark(
                 r"FileNotFoundException|NoSuchFileException|No such file or directory",
                 Strength.GENERAL,
-                unless=_LOCAL_BLOCKS,
+                unless=rf"{_LOCAL_BLOCKS}|{_NO_INPUT}",
             ),
         ),
     ),

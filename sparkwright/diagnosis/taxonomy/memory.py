@@ -2,13 +2,17 @@
 
 from sparkwright.diagnosis.taxonomy.repair import (
     double_executor_memory,
-    double_overhead,
     double_seconds,
     double_size,
     fixed,
+    raise_overhead,
+    raise_result_limit,
 )
 from sparkwright.diagnosis.taxonomy.root_cause import RootCause, Strength, mark
 
+# What the JVM says of other memory than its heap. Without a message the error is thrown by what allocates outside it
+# (Unsafe.allocateMemory) or by an array beyond 2 GB: more heap helps neither.
+_NOT_HEAP = r"Metaspace|Compressed class space|native thread|[Dd]irect buffer memory|Unsafe\.allocateMemory"
 _HEAP = r"Java heap space|GC overhead limit exceeded"
 # More memory for executors does not help a driver.
 _DRIVERS_CONTAINER = r"AM Container for|driver pod"
@@ -24,7 +28,7 @@ CAUSES = (
         remedy="Write the result to storage instead of collecting it, or aggregate first. If the driver really needs "
         "it all, raise spark.driver.maxResultSize and give the driver the heap to hold it.",
         marks=(mark(r"bigger than (local )?(spark\.driver\.)?maxResultSize"),),
-        repair=double_size("spark.driver.maxResultSize", default_unit="b"),
+        repair=raise_result_limit,
     ),
     RootCause(
         name="broadcast_timeout",
@@ -70,7 +74,7 @@ CAUSES = (
             ),
             mark(r"Memory cgroup out of memory|oom-kill:"),
         ),
-        repair=double_overhead,
+        repair=raise_overhead,
     ),
     RootCause(
         name="metaspace_oom",
@@ -93,7 +97,7 @@ CAUSES = (
         marks=(
             mark(_HEAP, side="executor", unless=_BROADCAST),
             # SparkExitCode.OOM (Spark 4.x) = 52.
-            mark(r"(exited with code|[Ee]xit(ed)? (with exit )?(status|code)):? 52\b"),
+            mark(r"(exited with code|[Ee]xit(ed)? (with exit )?(status|code)):? 52\b", side="executor"),
             mark(
                 r"SparkOutOfMemoryError|UNABLE_TO_ACQUIRE_MEMORY|Unable to acquire \d+ bytes of memory|"
                 r"AGGREGATE_OUT_OF_MEMORY|POINTER_ARRAY_OUT_OF_MEMORY",
@@ -102,10 +106,10 @@ CAUSES = (
                 unless=r"No space left on device|SPILL_OUT_OF_MEMORY",
             ),
             mark(
-                r"java\.lang\.OutOfMemoryError",
+                r"java\.lang\.OutOfMemoryError: \S",
                 Strength.GENERAL,
                 side="executor",
-                unless=r"Metaspace|Compressed class space|native thread",
+                unless=_NOT_HEAP,
             ),
         ),
         repair=double_executor_memory,
@@ -121,10 +125,10 @@ CAUSES = (
         marks=(
             mark(_HEAP, side="driver", unless=_BROADCAST),
             mark(
-                r"java\.lang\.OutOfMemoryError",
+                r"java\.lang\.OutOfMemoryError: \S",
                 Strength.GENERAL,
                 side="driver",
-                unless=r"Metaspace|Compressed class space|native thread",
+                unless=_NOT_HEAP,
             ),
         ),
         repair=double_size("spark.driver.memory"),

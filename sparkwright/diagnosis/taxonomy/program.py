@@ -1,5 +1,6 @@
 """The program and the query themselves: classes, closures, names and types."""
 
+from sparkwright.diagnosis.taxonomy.repair import raise_kryo_buffer
 from sparkwright.diagnosis.taxonomy.root_cause import RootCause, Strength, mark
 
 CAUSES = (
@@ -23,7 +24,8 @@ CAUSES = (
         title="Something could not be serialized",
         explanation="A function or object that has to travel to the executors, or back, cannot be serialized: often "
         "it drags in a connection, a lock or the SparkContext.",
-        remedy="Create such objects inside the function, once per partition, and keep the session out of it.",
+        remedy="Create such objects inside the function, once per partition, and keep the session out of it. Where "
+        "Kryo's buffer overflowed, the object is only too large for it: raise spark.kryoserializer.buffer.max.",
         marks=(
             mark(
                 r"Task not serializable|NotSerializableException|PicklingError|[Cc]ould not serialize object|"
@@ -32,6 +34,7 @@ CAUSES = (
                 unless="No space left on device",  # the serializer writes to the disk
             ),
         ),
+        repair=raise_kryo_buffer,
     ),
     RootCause(
         name="streaming_checkpoint_mismatch",

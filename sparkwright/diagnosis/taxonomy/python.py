@@ -49,6 +49,7 @@ CAUSES = (
             mark(
                 r"PythonException|An exception was thrown from the Python worker|UDF_ERROR|PYTHON_UDF",
                 Strength.GENERAL,
+                unless=r"Python in worker has different version",  # Spark's own check, before any function runs
             ),
         ),
     ),

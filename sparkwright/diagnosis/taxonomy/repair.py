@@ -1,12 +1,143 @@
-"""Repairs: a property doubled from the value in force, or a fixed setting; never a placeholder."""
+"""Repairs: concrete values computed from the properties in force and from the figures in the evidence, or nothing.
 
+A value that would not help is not given: one that the evidence says is too small still, or that no machine grants.
+"""
+
+import re
 from collections.abc import Mapping
 
-from data_contracts.spark_properties import GIB, MIB, format_size_mib, parse_size_bytes
+from data_contracts.spark_properties import GIB, KIB, MIB, format_size_mib, parse_size_bytes
 from sparkwright.diagnosis.taxonomy.root_cause import Repair
+from sparkwright.spark.allocation import effective_allocation, overhead_bytes
+from sparkwright.spark.platform import platform_of
 
-_MINIMUM_OVERHEAD_BYTES = 384 * MIB
-_OVERHEAD_FACTOR = 0.1
+_FIGURE = r"(\d+(?:\.\d+)?) ?([KMGT]?)i?B"
+_UNITS = {"": 1, "K": KIB, "M": MIB, "G": GIB, "T": 1024 * GIB}
+_RESULTS = re.compile(rf"serialized results of \d+ tasks? \({_FIGURE}\)|larger than maxResultSize \({_FIGURE} >")
+_PHYSICAL = re.compile(rf"{_FIGURE} of {_FIGURE} physical memory used")
+_BROADCAST_S = re.compile(r"Could not execute broadcast in (\d+) secs")
+_KRYO = re.compile(r"Buffer overflow\. Available: (\d+), required: (\d+)")
+# org.apache.spark.deploy.yarn.Client.verifyClusterResources, Spark 1.x to 4.x: MB stands in the brackets or not.
+_REFUSED_HEAP = re.compile(
+    r"Required executor memory \((\d+)[^)]*\).*?overhead \((\d+)[^)]*\).*?above the max threshold \((\d+) MB\)",
+    re.DOTALL,
+)
+# YARN's largest container, in MB.
+_LARGEST_CONTAINER = re.compile(r"max threshold \((\d+) MB\)|maximum allowed allocation=<memory:(\d+)")
+_MAX_KRYO_BYTES = 2047 * MIB  # KryoSerializer refuses 2048m
+_STEP_BYTES = 256 * MIB
+_OVERHEADS = ("spark.executor.memoryOverhead", "spark.yarn.executor.memoryOverhead")
+
+
+def double_size(name: str, *, default_bytes: int = GIB, default_unit: str = "m") -> Repair:
+    """Double a size property; Spark's default counts where the application did not set it."""
+
+    def repair(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
+        size_bytes = _size_bytes(properties, name, default_bytes, default_unit) if properties is not None else 0
+        return {name: format_size_mib(2 * size_bytes)} if size_bytes else {}
+
+    return repair
+
+
+def double_executor_memory(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
+    """Double the heap that tasks run in: the executor's, or in local mode the driver's."""
+    if properties is None:
+        return {}
+    if platform_of(properties.get("spark.master")) == "local":
+        return double_size("spark.driver.memory")(properties)
+    return _granted(double_size("spark.executor.memory")(properties), properties, text)
+
+
+def raise_overhead(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
+    """Double the memory in force outside the heap, or more where the container was further over its limit."""
+    platform = platform_of(properties.get("spark.master")) if properties is not None else "local"
+    if properties is None or platform == "local":
+        return {}
+    if not _size_bytes(properties, "spark.executor.memory", GIB):
+        return {}
+    if any(not _size_bytes(properties, name, 1) for name in _OVERHEADS if properties.get(name, "0").strip() != "0"):
+        return {}
+    in_force_bytes = effective_allocation(properties, platform).executor_memory_overhead_bytes
+    over_bytes = [_bytes(*found[:2]) - _bytes(*found[2:]) for found in _PHYSICAL.findall(text)]
+    new_bytes = max(2 * in_force_bytes, in_force_bytes + 2 * max(over_bytes, default=0))
+    return _granted({_OVERHEADS[0]: format_size_mib(new_bytes)}, properties, text) if new_bytes else {}
+
+
+def double_pyspark_memory(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
+    """Double the limit on Python workers where one is set; without a limit there is none to raise."""
+    return _granted(double_size("spark.executor.pyspark.memory", default_bytes=0)(properties), properties or {}, text)
+
+
+def raise_result_limit(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
+    """Twice what the driver refused, which is not all there was: Spark stops counting at the limit.
+
+    The driver's heap grows along where it could not hold the results and the rows made of them.
+    """
+    name = "spark.driver.maxResultSize"
+    refused = max((_bytes(found[0] or found[2], found[1] or found[3]) for found in _RESULTS.findall(text)), default=0)
+    if properties is None:
+        return {name: format_size_mib(2 * refused)} if refused else {}
+    limit_bytes = _size_bytes(properties, name, GIB, "b")
+    heap_bytes = _size_bytes(properties, "spark.driver.memory", GIB)
+    if not limit_bytes:
+        return {}
+    new_bytes = 2 * max(limit_bytes, refused)
+    given = {name: format_size_mib(new_bytes)}
+    if heap_bytes and heap_bytes < 2 * new_bytes:
+        given["spark.driver.memory"] = format_size_mib(2 * new_bytes)
+    return given
+
+
+def raise_kryo_buffer(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
+    """Room for the object that overflowed Kryo's buffer; nothing for other faults, and none beyond Kryo's own limit."""
+    required = [int(needed) - int(available) for available, needed in _KRYO.findall(text)]
+    if properties is None or not required:
+        return {}
+    name = "spark.kryoserializer.buffer.max"
+    size_bytes = _size_bytes(properties, name, 64 * MIB)
+    new_bytes = min(_MAX_KRYO_BYTES, max(2 * size_bytes, size_bytes + 2 * max(required)))
+    enough = size_bytes and new_bytes >= size_bytes + max(required) and new_bytes > size_bytes
+    return {name: format_size_mib(new_bytes)} if enough else {}
+
+
+def fit_largest_container(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
+    """The largest heap that YARN grants, where the evidence says how much it grants and what was asked for."""
+    refused = _REFUSED_HEAP.search(text)
+    if refused is None:
+        return {}
+    asked_bytes, overhead, largest_bytes = (int(group) * MIB for group in refused.groups())
+    beside = [int(size) * MIB for size in re.findall(r"(?:offHeap|PySpark) memory \((\d+)", refused[0])]
+    derived = overhead_bytes(properties or {}, "yarn", asked_bytes) == overhead
+    heap_bytes = largest_bytes // _STEP_BYTES * _STEP_BYTES
+    while heap_bytes > 0:
+        own = overhead_bytes(properties or {}, "yarn", heap_bytes) if derived else overhead
+        if heap_bytes + own + sum(beside) <= largest_bytes:
+            return {"spark.executor.memory": format_size_mib(heap_bytes)}
+        heap_bytes -= _STEP_BYTES
+    return {}
+
+
+def double_seconds(name: str, default_s: int) -> Repair:
+    """Double a time-out given in seconds, from the one that passed where the evidence tells it."""
+
+    def repair(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
+        if properties is None:
+            return {}
+        value = properties.get(name, str(default_s)).strip().removesuffix("s")
+        passed = [int(found) for found in _BROADCAST_S.findall(text)] if name == "spark.sql.broadcastTimeout" else []
+        seconds = max([int(value), *passed]) if value.isdecimal() else 0
+        return {name: f"{2 * seconds}s"} if seconds > 0 else {}
+
+    return repair
+
+
+def fixed(name: str, value: str) -> Repair:
+    """Set a property to the one value that helps, whatever it was; nothing where it has that value already."""
+
+    def repair(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
+        return {} if properties is not None and properties.get(name) == value else {name: value}
+
+    return repair
 
 
 def _size_bytes(properties: Mapping[str, str], name: str, default_bytes: int, default_unit: str = "m") -> int:
@@ -17,60 +148,20 @@ def _size_bytes(properties: Mapping[str, str], name: str, default_bytes: int, de
         return 0
 
 
-def double_size(name: str, *, default_bytes: int = GIB, default_unit: str = "m") -> Repair:
-    """Doubles a size property; Spark's default counts where the application did not set it."""
-
-    def repair(properties: Mapping[str, str] | None) -> dict[str, str]:
-        size_bytes = _size_bytes(properties, name, default_bytes, default_unit) if properties is not None else 0
-        return {name: format_size_mib(2 * size_bytes)} if size_bytes else {}
-
-    return repair
+def _bytes(number: str, unit: str) -> int:
+    return int(float(number) * _UNITS[unit])
 
 
-def double_executor_memory(properties: Mapping[str, str] | None) -> dict[str, str]:
-    """Doubles the heap that tasks run in: the executor's, or in local mode the driver's."""
-    local = properties is not None and properties.get("spark.master", "").startswith("local")
-    return double_size("spark.driver.memory" if local else "spark.executor.memory")(properties)
-
-
-def double_overhead(properties: Mapping[str, str] | None) -> dict[str, str]:
-    """Doubles the memory outside the heap, from what is set or from what Spark derives.
-
-    Source: ``ResourceProfile.calculateOverHeadMemory`` (Spark 4.x): max(384 MiB, factor x executor memory).
-    """
-    if properties is None:
-        return {}
-    heap_bytes = _size_bytes(properties, "spark.executor.memory", GIB)
-    try:
-        factor = float(properties.get("spark.executor.memoryOverheadFactor", _OVERHEAD_FACTOR))
-    except ValueError:
-        return {}
-    derived_bytes = max(_MINIMUM_OVERHEAD_BYTES, int(factor * heap_bytes)) if heap_bytes else 0
-    size_bytes = _size_bytes(properties, "spark.executor.memoryOverhead", derived_bytes)
-    return {"spark.executor.memoryOverhead": format_size_mib(2 * size_bytes)} if size_bytes else {}
-
-
-def double_pyspark_memory(properties: Mapping[str, str] | None) -> dict[str, str]:
-    """Doubles the limit on Python workers where one is set; without a limit there is none to raise."""
-    return double_size("spark.executor.pyspark.memory", default_bytes=0)(properties)
-
-
-def double_seconds(name: str, default_s: int) -> Repair:
-    """Doubles a time-out given in seconds."""
-
-    def repair(properties: Mapping[str, str] | None) -> dict[str, str]:
-        if properties is None:
-            return {}
-        text = properties.get(name, str(default_s)).strip().removesuffix("s")
-        return {name: f"{2 * int(text)}s"} if text.isdecimal() and int(text) > 0 else {}
-
-    return repair
-
-
-def fixed(name: str, value: str) -> Repair:
-    """Sets a property to the one value that helps, whatever it was; nothing where it has that value already."""
-
-    def repair(properties: Mapping[str, str] | None) -> dict[str, str]:
-        return {} if properties is not None and properties.get(name) == value else {name: value}
-
-    return repair
+def _granted(given: dict[str, str], properties: Mapping[str, str], text: str) -> dict[str, str]:
+    """The repair, unless the evidence says that no container that large is granted."""
+    limits = [int(group) * MIB for found in _LARGEST_CONTAINER.findall(text) for group in found if group]
+    if not given or not limits:
+        return given
+    asked = effective_allocation({**properties, **given}, "yarn")
+    asked_bytes = (
+        asked.executor_memory_bytes
+        + asked.executor_memory_overhead_bytes
+        + asked.executor_offheap_bytes
+        + asked.executor_pyspark_bytes
+    )
+    return given if asked_bytes <= min(limits) else {}

@@ -1,16 +1,23 @@
 """What a root cause is: its words for a person, the marks it leaves in logs, and the properties that repair it."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import Literal
+from typing import Literal, Protocol
 
-Repair = Callable[[Mapping[str, str] | None], dict[str, str]]
-"""Effective ``spark.*`` properties (None where they are not known) to the properties to set instead.
 
-A repair answers concrete values or nothing: what cannot be computed from what is known is left out.
-"""
+class Repair(Protocol):
+    """Effective ``spark.*`` properties (None where they are not known) to the properties to set instead."""
+
+    def __call__(self, properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
+        """Concrete values or nothing: what cannot be computed from what is known is left out.
+
+        Args:
+            properties: As the application had them.
+            text: The facts of the failure, whose figures a repair has to exceed.
+        """
+        ...
 
 
 class Strength(IntEnum):
@@ -43,7 +50,7 @@ class Mark:
     unless: re.Pattern[str] | None = None
 
 
-def no_property(_: Mapping[str, str] | None) -> dict[str, str]:
+def no_property(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
     """Nothing: no property repairs this cause."""
     return {}
 
