@@ -126,14 +126,34 @@ class Remediation(_Message):
     ] = {}
 
 
-class Diagnosis(_Message):
-    """Root cause, the evidence it rests on, and what to do."""
+class CitedFact(EvidenceItem):
+    """A fact as a diagnosis shows it: its decisive line, and every place that says the same."""
 
-    app_id: i.AppId | None
-    root_cause: Annotated[str, Field(description="A name of the taxonomy; `unknown` where nothing fits.")]
+    line: Annotated[str, Field(description="The line of the message that decides, whole: exception, path, figures.")]
+    also_at: Annotated[
+        list[str], Field(description="Other sources with the same text: a failed stage fails its job and its query.")
+    ] = []
+
+
+class Diagnosis(_Message):
+    """How the application ended, the root cause with the evidence it rests on, and what to do."""
+
+    app_id: i.AppId | None = None
+    application_status: Annotated[e.Status, Field(description="`unknown` where only facts were given.")] = "unknown"
+    ending: Annotated[str, Field(description="How the application ended, in a sentence; empty where not told.")] = ""
+    root_cause: Annotated[
+        str,
+        Field(
+            description="A name of the taxonomy; `unknown` where nothing fits, `none` where nothing failed. Of an "
+            "application that succeeded: what it recovered from."
+        ),
+    ]
     title: str
     explanation: str
-    evidence: Annotated[list[EvidenceItem], Field(description="The facts the cause rests on; each was in the input.")]
+    evidence: Annotated[
+        list[CitedFact],
+        Field(description="The facts the cause rests on; of an unknown one the most telling. Each was in the input."),
+    ]
     remediation: Remediation
     answered_by: Annotated[
         Literal["troubleshooter", "rules"],
@@ -142,9 +162,16 @@ class Diagnosis(_Message):
     second_opinion: Annotated[
         str | None, Field(description="Root cause according to the other of the two, where it has one.")
     ] = None
+    guess: Annotated[
+        str | None,
+        Field(
+            description="Root cause that the language model names although the rules find none: unproven, so nothing "
+            "else in the answer follows it."
+        ),
+    ] = None
     notes: Annotated[list[str], Field(description="Why a fallback answered, what was missing.")] = []
-    release_version: d.ReleaseVersion
-    troubleshooter_version: d.ModelVersion
+    release_version: d.ReleaseVersion = d.NONE
+    troubleshooter_version: d.ModelVersion = d.NONE
 
 
 class FeedbackRequest(_Message):

@@ -3,15 +3,16 @@
 import asyncio
 import logging
 from collections import OrderedDict
-from typing import TYPE_CHECKING, Literal
+from functools import partial
+from typing import TYPE_CHECKING
 
 import bentoml
-from pydantic import BaseModel
 
-from data_contracts.api import EvidenceItem, Remediation
+from data_contracts.api import Diagnosis, EvidenceItem
+from data_contracts.fields.execution import Status
 from serving.bento_options import BEHIND
 from serving.messages import Prepared
-from sparkwright.diagnosis.answer import Verdict, answer
+from sparkwright.diagnosis.answer import answer
 from sparkwright.errors import EngineError, SparkwrightError
 from sparkwright.settings import settings
 
@@ -25,17 +26,6 @@ _KEPT_VERSIONS = 2
 """The one that is served and the one that is about to be."""
 
 logger = logging.getLogger("bentoml.sparkwright.llm")
-
-
-class Opinion(BaseModel):
-    """A verdict as it crosses processes; ``root_cause`` names an entry of the taxonomy."""
-
-    root_cause: str
-    evidence: list[EvidenceItem]
-    remediation: Remediation
-    answered_by: Literal["troubleshooter", "rules"]
-    second_opinion: str | None
-    notes: list[str]
 
 
 @bentoml.service(traffic={"timeout": 90}, **BEHIND)
@@ -66,24 +56,26 @@ class LlmService:
 
     @bentoml.api
     async def diagnose(
-        self, troubleshooter_version: str, items: list[EvidenceItem], properties: dict[str, str] | None = None
-    ) -> Opinion:
-        """The verdict on some facts; where the model cannot answer in time, that of the rules, with a note."""
+        self,
+        troubleshooter_version: str,
+        items: list[EvidenceItem],
+        properties: dict[str, str] | None = None,
+        status: Status | None = None,
+        found_logs: list[str] | None = None,
+    ) -> Diagnosis:
+        """The diagnosis of some facts; where the model cannot answer in time, that of the rules, with a note."""
+        diagnose = partial(answer, items, properties=properties, status=status, found_logs=found_logs)
         try:
             version, engine = await self._engine(troubleshooter_version)
             await asyncio.wait_for(self._answering.acquire(), _ANSWER_LIMIT_S)
         except SparkwrightError as error:
-            return opinion_of(answer(items, None, "rules", properties=properties), str(error))
+            return by_rules(diagnose(), str(error))
         except TimeoutError:
-            why = f"the language model was busy for {_ANSWER_LIMIT_S:g} s"
-            return opinion_of(answer(items, None, "rules", properties=properties), why)
+            return by_rules(diagnose(), f"the language model was busy for {_ANSWER_LIMIT_S:g} s")
         try:
-            verdict = await asyncio.to_thread(
-                answer, items, engine, version.prefer, properties=properties, max_chars=version.prompt_chars
-            )
+            return await asyncio.to_thread(diagnose, engine, version.prefer, max_chars=version.prompt_chars)
         finally:
             self._answering.release()
-        return opinion_of(verdict)
 
     async def _engine(self, name: str) -> "tuple[TroubleshooterVersion, RunningEngine]":
         """The engine of a version, loaded on first use; of more than two, the one unused longest is closed.
@@ -116,14 +108,6 @@ class LlmService:
         return read_version(folder), load_engine(self._where.llm_engine, folder, _ANSWER_LIMIT_S)
 
 
-def opinion_of(verdict: Verdict, why: str = "") -> Opinion:
-    """The verdict in the form that crosses processes; ``why`` says why the rules had to answer."""
-    notes = [*verdict.notes, *([f"the rules answer: {why}"] if why else [])]
-    return Opinion(
-        root_cause=verdict.cause.name,
-        evidence=list(verdict.evidence),
-        remediation=verdict.remediation,
-        answered_by=verdict.answered_by,
-        second_opinion=verdict.second_opinion,
-        notes=notes,
-    )
+def by_rules(diagnosis: Diagnosis, why: str) -> Diagnosis:
+    """The diagnosis with a note that says why no language model had a say."""
+    return diagnosis.model_copy(update={"notes": [f"the rules answer: {why}", *diagnosis.notes]})

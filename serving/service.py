@@ -21,18 +21,18 @@ from data_contracts.api import (
     ServiceStatus,
 )
 from data_contracts.fields.decision import NONE
+from data_contracts.fields.execution import Status
 from serving.bento_options import QUIET
 from serving.champion import Champion
 from serving.coalescing import Coalescer
 from serving.forecast_service import ForecastService
-from serving.llm_service import LlmService, Opinion, opinion_of
+from serving.llm_service import LlmService, by_rules
 from serving.log_watch import watch
 from serving.messages import Prepared
 from serving.routes import app
 from sparkwright.advisor.core import ForecastReply, ForecastRequest, conclude, prepare
 from sparkwright.advisor.known_application import look_up, redacted
 from sparkwright.diagnosis.answer import answer
-from sparkwright.diagnosis.taxonomy import ROOT_CAUSES
 from sparkwright.feedback.decision_log import DecisionLog
 from sparkwright.lake import Lake
 from sparkwright.registry.releases import Release
@@ -116,47 +116,52 @@ class Sparkwright:
             LakeError: The lake does not know the application.
         """
         release = self._champion.release
-        properties: dict[str, str] | None = None
-        missing: list[str] = []
-        if request.app_id is not None:
-            known = await asyncio.to_thread(look_up, self._lake, request.app_id, request.attempt_id)
-            properties, evidence, missing = known.properties, known.evidence, known.missing
+        if request.app_id is None:
+            items = tuple(redacted(item) for item in request.evidence or ())
+            diagnosis = await self._answer(release, items)
         else:
-            evidence = tuple(redacted(item) for item in request.evidence or ())
-        opinion = await self._opinion(release, evidence, properties)
-        cause = ROOT_CAUSES[opinion.root_cause]
-        return Diagnosis(
-            app_id=request.app_id,
-            root_cause=cause.name,
-            title=cause.title,
-            explanation=cause.explanation,
-            evidence=opinion.evidence,
-            remediation=opinion.remediation,
-            answered_by=opinion.answered_by,
-            second_opinion=opinion.second_opinion,
-            notes=[*opinion.notes, *missing],
-            release_version=release.version if release else NONE,
-            troubleshooter_version=release.troubleshooter_version if release else NONE,
+            known = await asyncio.to_thread(look_up, self._lake, request.app_id, request.attempt_id)
+            diagnosis = await self._answer(
+                release,
+                known.evidence,
+                properties=known.properties,
+                status=known.status,
+                found_logs=sorted(known.surroundings),
+            )
+        return diagnosis.model_copy(
+            update={
+                "app_id": request.app_id,
+                "release_version": release.version if release else NONE,
+                "troubleshooter_version": release.troubleshooter_version if release else NONE,
+            }
         )
 
-    async def _opinion(
-        self, release: Release | None, evidence: Sequence[EvidenceItem], properties: dict[str, str] | None
-    ) -> Opinion:
-        if not evidence:
-            why = "the lake holds no fact about a failure of this application"
-        elif release is None or release.troubleshooter_version == NONE:
+    async def _answer(
+        self,
+        release: Release | None,
+        items: Sequence[EvidenceItem],
+        *,
+        properties: dict[str, str] | None = None,
+        status: Status | None = None,
+        found_logs: list[str] | None = None,
+    ) -> Diagnosis:
+        if not items:
+            return answer(items, properties=properties, status=status, found_logs=found_logs)
+        if release is None or release.troubleshooter_version == NONE:
             why = "there is no troubleshooter: `sparkwright finetune` and `sparkwright promote` make one"
         else:
             try:
                 return await self.troubleshooting.diagnose(
                     troubleshooter_version=release.troubleshooter_version,
-                    items=list(evidence),
+                    items=list(items),
                     properties=properties,
+                    status=status,
+                    found_logs=found_logs,
                 )
             except _NO_ANSWER as error:
-                why = f"the troubleshooter does not answer: {error or type(error).__name__}"
+                why = f"the troubleshooter does not answer: {str(error) or type(error).__name__}"
                 logger.warning(why)
-        return opinion_of(answer(evidence, None, "rules", properties=properties), why)
+        return by_rules(answer(items, properties=properties, status=status, found_logs=found_logs), why)
 
     async def feedback(self, report: FeedbackRequest) -> bool:
         """Whether the decision is known; the report is then in the log.

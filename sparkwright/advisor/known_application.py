@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from data_contracts.api import EvidenceItem
+from data_contracts.fields.execution import Status
 from data_contracts.tables import Application, Evidence
 from sparkwright.errors import LakeError
 from sparkwright.lake import Lake, rows_of
@@ -26,21 +27,10 @@ class KnownApplication:
 
     app_id: str | None
     attempt_id: str | None
-    status: str
+    status: Status
     properties: dict[str, str] | None
     evidence: tuple[EvidenceItem, ...]
     surroundings: frozenset[str]
-
-    @property
-    def missing(self) -> list[str]:
-        """What was not found around the event log, where it might have explained a failure."""
-        if self.status == "succeeded":
-            return []
-        wanted = {"driver_log": "driver"}
-        if any(item.kind in {"executor_removed", "task_failure"} for item in self.evidence):
-            wanted["executor_log"] = "executors that had trouble"
-        gone = [whose for kind, whose in wanted.items() if kind not in self.surroundings]
-        return [f"no log of the {' or the '.join(gone)} was found: what only stands there is not known"] if gone else []
 
 
 def look_up(lake: Lake, app_id: str, attempt_id: str | None) -> KnownApplication:

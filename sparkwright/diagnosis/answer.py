@@ -1,96 +1,125 @@
-"""One verdict from two advisers: the language model's answer is checked, the rules stand behind it."""
+"""One diagnosis from two advisers: the language model's answer is checked, the rules stand behind it.
+
+Pure: whoever has the facts (a lake, a file, a request) calls :func:`answer`.
+"""
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
 from typing import Literal
 
-from data_contracts.api import EvidenceItem, Remediation
+from data_contracts.api import Diagnosis, EvidenceItem, Remediation
+from data_contracts.fields.execution import Status
+from sparkwright.diagnosis import facts, rules
 from sparkwright.diagnosis import prompt as prompts
-from sparkwright.diagnosis import rules
 from sparkwright.diagnosis.engine import Engine
-from sparkwright.diagnosis.taxonomy import ROOT_CAUSES, UNKNOWN, RootCause, Strength
+from sparkwright.diagnosis.rules import Attribution
+from sparkwright.diagnosis.taxonomy import NO_FAILURE, ROOT_CAUSES, UNKNOWN, Strength
 from sparkwright.errors import EngineError
 
 Prefer = Literal["llm", "rules"]
 """Whose word counts where both have one; decided per model version, on validation cases."""
 
-
-@dataclass(frozen=True, slots=True)
-class ModelFinding:
-    """A language model's answer that held up.
-
-    Attributes:
-        cause: Its root cause.
-        evidence: The facts it cited.
-    """
-
-    cause: RootCause
-    evidence: tuple[EvidenceItem, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What is answered about a failure.
-
-    Attributes:
-        cause: The root cause.
-        evidence: The facts it rests on; all of them were given.
-        remediation: What to do, with properties where one repairs it and its value can be computed.
-        answered_by: The language model or the rules.
-        second_opinion: The other's root cause, where it has one.
-        notes: Why the rules had to answer.
-    """
-
-    cause: RootCause
-    evidence: tuple[EvidenceItem, ...]
-    remediation: Remediation
-    answered_by: Literal["troubleshooter", "rules"]
-    second_opinion: str | None
-    notes: tuple[str, ...]
+_LOGS = {"driver_log": "driver", "executor_log": "executors that had trouble"}
 
 
 def answer(
     items: Sequence[EvidenceItem],
-    engine: Engine | None,
-    prefer: Prefer,
+    engine: Engine | None = None,
+    prefer: Prefer = "rules",
     *,
     properties: Mapping[str, str] | None = None,
+    status: Status | None = None,
+    found_logs: Collection[str] | None = None,
     max_chars: int = prompts.DEFAULT_MAX_CHARS,
-) -> Verdict:
-    """The verdict on some facts; without an engine, or where its answer does not hold up, that of the rules.
+) -> Diagnosis:
+    """The diagnosis of some facts; without an engine, or where its answer does not hold up, that of the rules.
+
+    Where the rules find no cause it stays unknown: what a model says then is a guess that stands beside it.
 
     Args:
-        items: At least one fact.
+        items: Facts about one application; there may be none.
         engine: Runs the troubleshooter, or None.
-        prefer: Whose word counts where both have one. Where the rules know nothing, the model answers anyway.
+        prefer: Whose word counts where both have one.
         properties: Effective ``spark.*`` properties of the application, if known: repairs are computed from them.
+        status: How the application ended (``succeeded``, ``failed``, ``unknown``); None where only facts are given.
+        found_logs: Which of ``driver_log`` and ``executor_log`` there were; None where nobody looked for them.
         max_chars: Bound on the facts in the prompt, as the model was trained.
     """
-    by_rules = rules.diagnose(items)
-    by_model: ModelFinding | None = None
+    failures = facts.telling(items)
     notes: list[str] = []
-    if engine is not None and items:
+    by_rules = rules.diagnose(items)
+    by_model: Attribution | None = None
+    if engine is not None and failures:
         try:
-            question = prompts.build(items, max_chars)
+            question = prompts.build(failures, max_chars)
             by_model = check(engine.complete(question), question)
         except EngineError as error:
             notes.append(f"the rules answer: {error}")
-    finding: ModelFinding | rules.RuleFinding = by_rules
-    other: ModelFinding | rules.RuleFinding | None = by_model
-    if by_model is not None and by_model.cause is not UNKNOWN and (prefer == "llm" or by_rules.cause is UNKNOWN):
-        finding, other = by_model, by_rules
-    return Verdict(
-        cause=finding.cause,
-        evidence=finding.evidence,
-        remediation=Remediation(text=finding.cause.remedy, properties=finding.cause.repair(properties)),
-        answered_by="troubleshooter" if finding is by_model else "rules",
-        second_opinion=other.cause.name if other is not None and other.cause is not UNKNOWN else None,
-        notes=tuple(notes),
+    if by_model is not None and by_model.cause is UNKNOWN:
+        by_model = None
+    chosen = by_model if by_model is not None and by_rules.cause is not UNKNOWN and prefer == "llm" else by_rules
+    other = by_rules if chosen is by_model else by_model
+    missing = [] if found_logs is None else missing_logs(status, items, found_logs)
+    is_unknown = chosen.cause is UNKNOWN
+    if missing and not is_unknown:  # of an unknown cause the remedy says so
+        notes.append(f"{_no_log_of(missing)} was found: what only stands there is not known")
+    evidence = facts.cite(failures if is_unknown else chosen.evidence, None if is_unknown else chosen.cause)
+    title, explanation, remedy = _words(chosen, status, bool(failures), missing)
+    text = "\n".join(item.message for item in items)
+    return Diagnosis(
+        application_status=status or "unknown",
+        ending=_ending(status, items, recovered=bool(failures)),
+        root_cause=NO_FAILURE if status == "succeeded" and not failures else chosen.cause.name,
+        title=title,
+        explanation=explanation,
+        evidence=evidence,
+        remediation=Remediation(text=remedy, properties=chosen.cause.repair(properties, text)),
+        answered_by="troubleshooter" if chosen is by_model else "rules",
+        second_opinion=other.cause.name if other is not None and not is_unknown else None,
+        guess=other.cause.name if other is not None and is_unknown else None,
+        notes=notes,
     )
 
 
-def parse(text: str, question: prompts.Prompt) -> ModelFinding:
+def missing_logs(status: str | None, items: Sequence[EvidenceItem], found: Collection[str]) -> list[str]:
+    """Which logs (``driver_log``, ``executor_log``) were not found that might have explained a failure."""
+    if status == "succeeded":
+        return []
+    troubled = any(item.kind in {"executor_removed", "task_failure"} and rules.is_failure(item) for item in items)
+    wanted = ["driver_log", *(["executor_log"] if troubled else [])]
+    return [kind for kind in wanted if kind not in found]
+
+
+def _no_log_of(missing: Sequence[str]) -> str:
+    return f"no log of the {' or the '.join(_LOGS[kind] for kind in missing)}"
+
+
+def _ending(status: str | None, items: Sequence[EvidenceItem], *, recovered: bool) -> str:
+    if status is None:
+        return ""
+    if status == "succeeded":
+        return "The application succeeded" + ("; it recovered from what failed on the way." if recovered else ".")
+    said = "The application failed." if status == "failed" else "How the application ended is not known."
+    return " ".join(filter(None, [said, facts.exit_sentence(items)]))
+
+
+def _words(chosen: Attribution, status: str | None, any_failure: bool, missing: Sequence[str]) -> tuple[str, str, str]:
+    """Title, explanation and remedy."""
+    cause = chosen.cause
+    if status == "succeeded" and not any_failure:
+        return "Succeeded", "Nothing failed.", "Nothing needs to be done."
+    if cause is not UNKNOWN:
+        title = f"Succeeded, after: {cause.title}" if status == "succeeded" else cause.title
+        return title, cause.explanation, cause.remedy
+    more = f"{_no_log_of(missing).capitalize()} was found: that would tell more." if missing else ""
+    if any_failure:
+        title = "Succeeded, after failures of unknown cause" if status == "succeeded" else cause.title
+        return title, cause.explanation, " ".join(filter(None, [cause.remedy, more]))
+    explanation = "Nothing that was read tells of a failure."
+    return cause.title, explanation, more or "Read the driver's log around the end of the application."
+
+
+def parse(text: str, question: prompts.Prompt) -> Attribution:
     """The model's answer read as the schema says, not yet held against the facts.
 
     Raises:
@@ -106,23 +135,23 @@ def parse(text: str, question: prompts.Prompt) -> ModelFinding:
         ) from error
     if not cited:
         raise EngineError("the model cited none of the facts it was shown")
-    return ModelFinding(cause, cited)
+    return Attribution(cause, cited)
 
 
-def check(text: str, question: prompts.Prompt) -> ModelFinding:
+def check(text: str, question: prompts.Prompt) -> Attribution:
     """The model's answer, if it holds up: a known cause, resting on shown facts that do not say otherwise.
 
     Raises:
         EngineError: The text is no such answer; the message says what is wrong with it.
     """
     found = parse(text, question)
-    held = tuple(item for item in found.evidence if not _contradicts(item, found.cause))
+    held = tuple(item for item in found.evidence if not _contradicts(item, found))
     if not held:
         raise EngineError(f"the facts the model cited for {found.cause.name} say something else")
-    return ModelFinding(found.cause, held)
+    return Attribution(found.cause, held)
 
 
-def _contradicts(item: EvidenceItem, cause: RootCause) -> bool:
+def _contradicts(item: EvidenceItem, found: Attribution) -> bool:
     """Whether a fact names another cause itself and this one not at all; a fact without marks supports any cause."""
-    strengths = {found.name: strength for found, strength in rules.marks_of(item)}
-    return cause.name not in strengths and Strength.SPECIFIC in strengths.values()
+    strengths = {cause.name: strength for cause, strength in rules.marks_of(item)}
+    return found.cause.name not in strengths and Strength.SPECIFIC in strengths.values()

@@ -14,7 +14,6 @@ from sparkwright.held_out import refuse_held_out
 from sparkwright.lake import Lake
 
 Split = Literal["train", "validation", "test"]
-NO_FAILURE = "none"
 _ITEM_COLUMNS = tuple(EvidenceItem.model_fields)
 _TRUTH_NAMES = ("app_id", "root_cause", "split", "workload")
 

@@ -13,17 +13,23 @@ from data_contracts.api import EvidenceItem
 from sparkwright.diagnosis.taxonomy import ROOT_CAUSES, UNKNOWN, RootCause, Strength
 from sparkwright.diagnosis.taxonomy.root_cause import Mark
 
+_RELEASED = re.compile(
+    r"Executor killed by driver|explicit termination request|was idle|idle executor|driver disassociated|"
+    r"Executor decommission"
+)
 _FINAL_KINDS = {"job_failure", "sql_failure", "driver_log", "final_status", "stage_failure"}
-_TASK_TALK = re.compile(r"Lost task|aborted due to stage failure|ExecutorLostFailure|\bTID \d+\)|in stage \d+\.\d+")
-_MAX_CITED = 3
+_TASK_TALK = re.compile(
+    r"Lost task|aborted due to stage failure|ExecutorLostFailure|\bTID \d+\)|in stage \d+\.\d+|Lost executor|"
+    r"[Ee]xecutor heartbeat timed out|TaskResultLost|[Ee]xecutor \d+ (exited|is lost)"
+)
 
 
 @dataclass(frozen=True, slots=True)
-class RuleFinding:
-    """What the rules say.
+class Attribution:
+    """A failure put down to a cause, by the rules or by a language model.
 
     Attributes:
-        cause: The root cause; ``unknown`` where no mark was found.
+        cause: The root cause; ``unknown`` where nothing points to one.
         evidence: The facts it rests on, strongest first; empty for ``unknown``.
     """
 
@@ -31,7 +37,7 @@ class RuleFinding:
     evidence: tuple[EvidenceItem, ...]
 
 
-def diagnose(items: Sequence[EvidenceItem]) -> RuleFinding:
+def diagnose(items: Sequence[EvidenceItem]) -> Attribution:
     """The likeliest root cause and the facts it rests on."""
     causes = list(ROOT_CAUSES.values())
     ranked = sorted(
@@ -44,13 +50,29 @@ def diagnose(items: Sequence[EvidenceItem]) -> RuleFinding:
         reverse=True,
     )
     if not ranked:
-        return RuleFinding(UNKNOWN, ())
+        return Attribution(UNKNOWN, ())
     cause = ranked[0][3]
-    return RuleFinding(cause, tuple(entry[4] for entry in ranked if entry[3] is cause)[:_MAX_CITED])
+    return Attribution(cause, tuple(entry[4] for entry in ranked if entry[3] is cause))
+
+
+def is_failure(item: EvidenceItem) -> bool:
+    """Whether a fact tells of something that went wrong by itself.
+
+    An executor that the driver let go (dynamic allocation's idle ones, decommission) is no loss; a task that is
+    resubmitted had succeeded, and what was lost is told by the executor that went.
+    """
+    if item.kind == "executor_removed":
+        return _RELEASED.search(item.message) is None
+    return not (item.kind == "task_failure" and item.exception_class == "Resubmitted")
 
 
 def marks_of(item: EvidenceItem) -> Iterator[tuple[RootCause, Strength]]:
-    """Every cause whose mark this fact carries, with the strongest such mark."""
+    """Every cause whose mark this fact carries, with the strongest such mark.
+
+    What we measured ourselves (an exit code, the share of garbage collection) names no cause: the words are ours.
+    """
+    if item.kind == "metric" or not is_failure(item):
+        return
     text = f"{item.exception_class}\n{item.message}"
     side = _side(item)
     for cause in ROOT_CAUSES.values():

@@ -9,7 +9,7 @@ from sparkwright.diagnosis import rules
 from sparkwright.diagnosis.answer import Prefer, check, parse
 from sparkwright.diagnosis.cases import Case
 from sparkwright.diagnosis.engine import Engine
-from sparkwright.diagnosis.prompt import build
+from sparkwright.diagnosis.prompt import MAX_CITED, build
 from sparkwright.errors import EngineError
 
 NO_ANSWER = ""
@@ -75,7 +75,8 @@ def evaluate_rules(cases: Sequence[Case]) -> DiagnosisReport:
     given = []
     for case in cases:
         found = rules.diagnose(case.items)
-        given.append(_Given(root_cause=found.cause.name, cited=tuple(item.evidence_id for item in found.evidence)))
+        cited = tuple(item.evidence_id for item in found.evidence[:MAX_CITED])
+        given.append(_Given(root_cause=found.cause.name, cited=cited))
     return _report(cases, given)
 
 

@@ -19,7 +19,10 @@ _KINDS: tuple[str, ...] = get_args(get_args(EvidenceKind)[0])
 _KEPT_AT_EACH_END = 10
 _MAX_TEXT = 20_000
 _MAX_MESSAGE = 2_000
-_MAX_LINE = 400
+_MAX_LINE = 400  # as much of a line tells what kind it is
+_MAX_SHOWN_LINE = 1_000  # the file a reader needs may stand at the end of a long line
+DRIVER_EXIT_CODE = "driver exit code"
+"""Source of the fact that says what the driver exited with."""
 
 # But not the code that something exited with.
 _VARIABLE = re.compile(r"0x[0-9a-fA-F]+|(?<!\d)(?<!code )(?<!code: )(?<!status )(?<!status: )\d+")
@@ -160,6 +163,7 @@ def _useful(text: str) -> Iterator[str]:
         if line.startswith("Driver stacktrace:"):
             break
         cut = line.rstrip()[:_MAX_LINE]
+        shown = line.rstrip() if len(line) <= _MAX_SHOWN_LINE else _ends_of(line.rstrip())
         python_frame = _PYTHON_FRAME.match(line)
         if not cut or _MARKER.match(cut):
             continue
@@ -168,17 +172,22 @@ def _useful(text: str) -> Iterator[str]:
                 continue
             own_frames += 1
             if python_frame or own_frames <= 3:
-                yield cut
+                yield shown
         elif line.startswith("Caused by:") or _THROWN.match(cut) or _CONDITION.search(cut):
             prose = own_frames = 0
-            yield cut
+            yield shown
         elif position and _PYTHON_FRAME.match(lines[position - 1]):
             if not _SPARKS_OWN.search(lines[position - 1]):
-                yield cut
+                yield shown
         else:
             prose += 1
             if prose <= 6:
-                yield cut
+                yield shown
+
+
+def _ends_of(line: str) -> str:
+    half = _MAX_SHOWN_LINE // 2
+    return f"{line[:half]} [...] {line[-half:]}"
 
 
 def _cut_middle(text: str, length: int) -> str:

@@ -86,7 +86,7 @@ def diagnose_run(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps(answer, indent=2))
         return 0
-    from sparkwright.launcher.display import show_diagnosis
+    from sparkwright.launcher.show_diagnosis import show_diagnosis
 
     show_diagnosis(answer)
     return 0

@@ -4,16 +4,13 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 from rich.console import Console
-from rich.padding import Padding
 from rich.table import Table
-from rich.text import Text
 
-from data_contracts.api import Diagnosis, EvidenceItem, Forecast, Quantiles, Recommendation
+from data_contracts.api import Forecast, Quantiles, Recommendation
 from data_contracts.spark_properties import GIB, MIB
 from sparkwright.errors import ServiceError
 
 M = TypeVar("M", bound=BaseModel)
-_FACT_CHARS = 220
 
 
 def show_recommendation(answer: dict[str, object]) -> None:
@@ -63,43 +60,6 @@ def _show_forecast(console: Console, forecast: Forecast) -> None:
         mark = "extrapolated" if point.extrapolated else ""
         risk.add_row(_size(point.executor_memory_bytes), f"{point.probability:.1%}", mark)
     console.print(risk)
-
-
-def show_diagnosis(answer: dict[str, object]) -> None:
-    """Print the root cause, the evidence it rests on and what to do.
-
-    Raises:
-        ServiceError: The answer breaks the contract.
-    """
-    diagnosis = _valid(Diagnosis, answer)
-    console = Console()
-    console.print(f"[bold]{diagnosis.title}[/bold]  ({diagnosis.root_cause}, answered by {diagnosis.answered_by})")
-    console.print(diagnosis.explanation, markup=False)
-    for item in diagnosis.evidence:
-        times = f", {item.occurrence_count} times" if item.occurrence_count > 1 else ""
-        console.print(f"{item.evidence_id}  {item.kind}: {item.source}{times}", markup=False, highlight=False)
-        console.print(Padding(Text(_fact(item), style="dim"), (0, 0, 0, 4)))
-    console.print(f"What to do: {diagnosis.remediation.text}", markup=False)
-    for name, value in diagnosis.remediation.properties.items():
-        console.print(f"  --conf {name}={value}", markup=False)
-    if diagnosis.second_opinion:
-        agrees = diagnosis.second_opinion == diagnosis.root_cause
-        console.print(f"Second opinion: {'the same' if agrees else diagnosis.second_opinion}", markup=False)
-    for note in diagnosis.notes:
-        console.print(f"Note: {note}", markup=False)
-    console.print(
-        f"release {diagnosis.release_version}, troubleshooter {diagnosis.troubleshooter_version}",
-        markup=False,
-        highlight=False,
-    )
-
-
-def _fact(item: EvidenceItem) -> str:
-    """The first line of a fact; of a long one the end, where Spark names the cause of a cause."""
-    lines = item.message.strip().splitlines() or [""]
-    known = not item.exception_class or lines[0].startswith(item.exception_class)
-    fact = lines[0] if known else f"{item.exception_class}: {lines[0]}"
-    return fact if len(fact) <= _FACT_CHARS else f"{fact[: _FACT_CHARS // 3]} ... {fact[-2 * _FACT_CHARS // 3 :]}"
 
 
 def _valid(model: type[M], answer: dict[str, object]) -> M:

@@ -155,6 +155,39 @@ def test_the_rules_name_the_injected_cause_of_every_recorded_failure(recorded_ca
         ("container_memory_kill", [("executor_removed", "pod x-exec-1: container terminated, reason OOMKilled")]),
         ("unknown", [("final_status", "driver pod x: container terminated, reason OOMKilled")]),
         ("unknown", [("final_status", "AM Container for a exited: is running beyond physical memory limits")]),
+        # What the driver exited with is no executor's word, whoever says it.
+        ("unknown", [("metric", "The driver exited with code 1.")]),
+        ("unknown", [("metric", "The driver exited with code 52.")]),
+        ("unknown", [("metric", "The driver exited with code 137 (SIGKILL: a kill, which alone does not say why).")]),
+        ("unknown", [("final_status", "User application exited with status 1")]),
+        ("unknown", [("final_status", "AM Container for a exited with exitCode: 52")]),
+        ("unknown", [("final_status", "driver pod x: container terminated, exit code: 52")]),
+        ("unknown", [("driver_log", "CalledProcessError: Command 'ls' returned non-zero exit status 1.")]),
+        ("executor_heap_oom", [("job_failure", "ExecutorLostFailure (executor 1 exited) Reason: exited with code 52")]),
+        # Executors that were let go are no loss, a task that is resubmitted had succeeded.
+        ("unknown", [("executor_removed", "Executor killed by driver.")]),
+        ("unknown", [("executor_removed", "Executor decommission finished: worker shutting down")]),
+        ("unknown", [("executor_removed", "executor 3 was idle, explicit termination request")]),
+        # Memory that is no heap, files that are no input, a disk that Kubernetes calls a resource.
+        (
+            "unknown",
+            [("task_failure", "java.lang.OutOfMemoryError\n\tat sun.misc.Unsafe.allocateMemory(Native Method)")],
+        ),
+        ("unknown", [("task_failure", "java.lang.OutOfMemoryError: Direct buffer memory")]),
+        ("unknown", [("task_failure", "java.lang.OutOfMemoryError: Cannot reserve 9 bytes of direct buffer memory")]),
+        ("unknown", [("task_failure", "FileNotFoundException: /tmp/blockmgr-1/temp_shuffle_2 (Too many open files)")]),
+        (
+            "unknown",
+            [("task_failure", 'IOException: Cannot run program "python9": error=2, No such file or directory')],
+        ),
+        ("unknown", [("task_failure", "UnsatisfiedLinkError: libz.so: cannot open shared object file: No such file")]),
+        (
+            "unknown",
+            [("task_failure", "PythonException: Exception: Python in worker has different version 3.9 than 3.11")],
+        ),
+        ("disk_full", [("executor_removed", "Pod ephemeral local storage usage exceeds the total limit of 1Gi.")]),
+        ("disk_full", [("executor_removed", 'Usage of EmptyDir volume "spark-local-dir-1" exceeds the limit "2Gi".')]),
+        ("executor_lost", [("executor_removed", "Container marked as failed: c on host: h. Exit status: 137.")]),
     ],
 )
 def test_careful_reading_of_logs(cause: str, facts: list[tuple[str, str]]) -> None:

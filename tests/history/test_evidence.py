@@ -201,3 +201,9 @@ def test_no_value_of_a_secret_property_survives(name: str, value: str) -> None:
 @given(st.text(max_size=500))
 def test_redaction_takes_any_text_and_what_it_returns_can_be_stored(text: str) -> None:
     redact_text(text + "\ud800").encode("utf-8")
+
+
+def test_the_end_of_a_long_line_is_kept() -> None:
+    path = "/".join(f"level_{number}" for number in range(60)) + "/part-0.parquet"
+    assert path in useful_lines(f"java.io.FileNotFoundException: s3a://lake/{path} does not exist")
+    assert useful_lines("java.io.IOException: " + "x" * 5000 + " no such key").endswith("no such key")

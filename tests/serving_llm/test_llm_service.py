@@ -29,35 +29,35 @@ def test_a_registered_version_is_loaded_and_has_a_say(tuned: Tuned, service) -> 
         prepared = await service.prepare(tuned.version)
         return prepared, await service.diagnose(tuned.version, ITEMS, {"spark.executor.memory": "512m"})
 
-    prepared, opinion = asyncio.run(ask())
+    prepared, found = asyncio.run(ask())
     assert prepared.fault == ""
-    assert opinion.root_cause == "executor_heap_oom"
-    assert opinion.remediation.properties == {"spark.executor.memory": "1024m"}
+    assert found.root_cause == "executor_heap_oom"
+    assert found.remediation.properties == {"spark.executor.memory": "1024m"}
     # The untrained model either had another opinion or was refused with a reason.
-    assert opinion.second_opinion or opinion.notes or opinion.answered_by == "troubleshooter"
+    assert found.second_opinion or found.notes or found.answered_by == "troubleshooter"
 
 
 def test_a_version_that_is_not_there_is_answered_by_the_rules_with_a_note(tuned: Tuned, service) -> None:
     async def ask():
         return await service.prepare("99"), await service.diagnose("99", ITEMS)
 
-    prepared, opinion = asyncio.run(ask())
+    prepared, found = asyncio.run(ask())
     assert "version 99" in prepared.fault
-    assert (opinion.root_cause, opinion.answered_by) == ("executor_heap_oom", "rules")
-    assert "version 99" in opinion.notes[0]
-    assert opinion.remediation.properties == {}
+    assert (found.root_cause, found.answered_by) == ("executor_heap_oom", "rules")
+    assert "version 99" in found.notes[0]
+    assert found.remediation.properties == {}
 
 
 def test_without_an_engine_the_rules_answer(tuned: Tuned, monkeypatch) -> None:
     monkeypatch.setenv("SPARKWRIGHT_LLM_ENGINE", "none")
     settings.cache_clear()
     try:
-        opinion = asyncio.run(LlmService.inner().diagnose(tuned.version, ITEMS))
+        found = asyncio.run(LlmService.inner().diagnose(tuned.version, ITEMS))
     finally:
         monkeypatch.undo()
         settings.cache_clear()
-    assert opinion.answered_by == "rules"
-    assert "SPARKWRIGHT_LLM_ENGINE is none" in opinion.notes[0]
+    assert found.answered_by == "rules"
+    assert "SPARKWRIGHT_LLM_ENGINE is none" in found.notes[0]
 
 
 @pytest.mark.slow

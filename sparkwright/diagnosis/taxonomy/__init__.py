@@ -11,6 +11,9 @@ UNKNOWN = RootCause(
     remedy="Read the driver's and the executors' logs around the first error; the evidence listed here is the start.",
 )
 
+NO_FAILURE = "none"
+"""Stands for a root cause where nothing failed; it is no cause."""
+
 ROOT_CAUSES: dict[str, RootCause] = {
     cause.name: cause
     for cause in (*memory.CAUSES, *python.CAUSES, *program.CAUSES, *data.CAUSES, *cluster.CAUSES, UNKNOWN)
@@ -19,4 +22,4 @@ ROOT_CAUSES: dict[str, RootCause] = {
 SLOWDOWNS: dict[str, RootCause] = {cause.name: cause for cause in slow.CAUSES}
 """Causes that fail nothing; no diagnosis of a failure may name one."""
 
-__all__ = ["ROOT_CAUSES", "SLOWDOWNS", "UNKNOWN", "RootCause", "Strength"]
+__all__ = ["NO_FAILURE", "ROOT_CAUSES", "SLOWDOWNS", "UNKNOWN", "RootCause", "Strength"]

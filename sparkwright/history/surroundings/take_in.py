@@ -7,7 +7,7 @@ from pathlib import PurePath
 from data_contracts.provenance import LAUNCH_ID
 from sparkwright.errors import SurroundingsError
 from sparkwright.history.application import ApplicationState
-from sparkwright.history.evidence import read_log
+from sparkwright.history.evidence import DRIVER_EXIT_CODE, read_log
 from sparkwright.history.surroundings.findings import AroundLog, Findings, Keys, KnownExecutor, Subject
 from sparkwright.history.surroundings.places import Surroundings
 from sparkwright.spark.platform import platform_of
@@ -52,7 +52,7 @@ def take_in(application: ApplicationState, keys: Keys, surroundings: Surrounding
         application.signs.observe(remark.text, from_executor=remark.executor_id is not None)
     if findings.exit_code:
         text = f"The driver exited with code {findings.exit_code}{_SIGNALS.get(findings.exit_code, '')}."
-        application.facts.add("metric", "driver exit code", text)
+        application.facts.add("metric", DRIVER_EXIT_CODE, text)
     troubled = (
         findings.final_status in {"failed", "killed"}
         or application.ended_ms is None

@@ -1,0 +1,99 @@
+"""A diagnosis as a person reads it. Standard library only: a launch host has nothing else."""
+
+import re
+import shutil
+import sys
+import textwrap
+from collections.abc import Mapping
+
+from sparkwright.errors import ServiceError
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]+")
+_MAX_PLACES = 4
+
+
+def show_diagnosis(answer: Mapping[str, object]) -> None:
+    """Print how the application ended, why, the facts that say so and what to do.
+
+    Args:
+        answer: JSON of :class:`data_contracts.api.Diagnosis`.
+
+    Raises:
+        ServiceError: A field is missing or has another type.
+    """
+    print("\n".join(diagnosis_lines(answer, shutil.get_terminal_size().columns, bold=sys.stdout.isatty())))
+
+
+def diagnosis_lines(answer: Mapping[str, object], width: int, *, bold: bool = False) -> list[str]:
+    """The lines of :func:`show_diagnosis`, wrapped to ``width`` columns; ``bold`` for a terminal.
+
+    Raises:
+        ServiceError: A field is missing or has another type.
+    """
+    remediation = _mapping(answer, "remediation")
+    properties = _mapping(remediation, "properties")
+    title, cause, by = (_text(answer, name) for name in ("title", "root_cause", "answered_by"))
+    lines = _wrapped(_text(answer, "ending"), width)
+    heading = _wrapped(f"{title}  ({cause}, answered by {by})", width)
+    lines += [f"\033[1m{line}\033[0m" for line in heading] if bold else heading
+    lines += _wrapped(_text(answer, "explanation"), width)
+    for fact in _list(answer, "evidence"):
+        lines += _fact(fact, width)
+    lines += _wrapped(f"What to do: {_text(remediation, 'text')}", width)
+    # Never wrapped, so that they can be copied.
+    lines += [f"  --conf {_clean(name)}={_clean(str(value))}" for name, value in properties.items()]
+    second, guess = answer.get("second_opinion"), answer.get("guess")
+    if second:
+        lines += _wrapped(f"Second opinion: {'the same' if second == cause else second}", width)
+    if guess:
+        lines += _wrapped(f"A guess of the language model, which no fact proves: {guess}", width)
+    for note in _list(answer, "notes"):
+        lines += _wrapped(f"Note: {note}", width)
+    versions = [answer.get("release_version"), answer.get("troubleshooter_version")]
+    if any(version not in (None, "none") for version in versions):
+        lines += _wrapped(f"release {versions[0]}, troubleshooter {versions[1]}", width)
+    return lines
+
+
+def _fact(fact: object, width: int) -> list[str]:
+    if not isinstance(fact, dict):
+        raise ServiceError(f"expected facts as objects in the answer of a Sparkwright service, got {fact!r:.80}")
+    count = fact.get("occurrence_count", 1)
+    times = f", {count} times" if isinstance(count, int) and count > 1 else ""
+    places = [_text(fact, "source"), *(str(place) for place in _list(fact, "also_at"))]
+    more = f" and {len(places) - _MAX_PLACES} more" if len(places) > _MAX_PLACES else ""
+    head = f"{_text(fact, 'evidence_id')}  {_text(fact, 'kind')}: {'; '.join(places[:_MAX_PLACES])}{more}{times}"
+    return _wrapped(head, width, "  ") + ["    " + line for line in _wrapped(_text(fact, "line"), width - 4)]
+
+
+def _wrapped(text: str, width: int, indent: str = "") -> list[str]:
+    """Lines of at most ``width`` columns; a longer path or class name stays whole, so that it can be copied."""
+    return textwrap.wrap(
+        _clean(text), max(20, width), subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+    )
+
+
+def _clean(text: str) -> str:
+    """The text without control characters: log text must not steer a terminal."""
+    return _CONTROL.sub(" ", text)
+
+
+def _text(given: Mapping[str, object], name: str) -> str:
+    value = given.get(name)
+    if not isinstance(value, str):
+        raise ServiceError(f"expected text in {name} of the answer of a Sparkwright service, got {value!r:.80}")
+    return value
+
+
+def _list(given: Mapping[str, object], name: str) -> list[object]:
+    value = given.get(name)
+    if not isinstance(value, list):
+        raise ServiceError(f"expected a list in {name} of the answer of a Sparkwright service, got {value!r:.80}")
+    return value
+
+
+def _mapping(given: Mapping[str, object], name: str) -> dict[str, object]:
+    value = given.get(name)
+    if not isinstance(value, dict):
+        raise ServiceError(f"expected an object in {name} of the answer of a Sparkwright service, got {value!r:.80}")
+    return value
