@@ -74,7 +74,27 @@ class WorkloadRuns:
     retry_delay_s: Doubles
 
 
-def run_workload(settings: FleetSettings, responses: Responses, number: int) -> WorkloadRuns:
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A workload before any of its runs: what it is and how it answers.
+
+    Attributes:
+        need_mib: The heap at which half the tries of each scheduled run die ``[R]``.
+        first_heap_mib: What its user sets at first.
+        dice: The workload's generator, after everything above was drawn from it.
+    """
+
+    number: int
+    like: str
+    answers: "_Answers"
+    calendar: Calendar
+    submission: Submission
+    need_mib: Doubles
+    first_heap_mib: float
+    dice: np.random.Generator
+
+
+def draw_workload(settings: FleetSettings, responses: Responses, number: int) -> Drawn:
     """The workload with this number: the same whichever others are made beside it."""
     dice = np.random.default_rng([settings.seed, 0, number])
     like = responses.workloads[dice.integers(len(responses.workloads))]
@@ -83,10 +103,28 @@ def run_workload(settings: FleetSettings, responses: Responses, number: int) -> 
     submission = draw_submission(settings, _usual(calendar.input_mib, settings.input_median_mib), dice)
     submission = split_further(settings, submission, _usual(answers.need_mib(calendar, submission), 0))
     run_need = answers.need_mib(calendar, submission)
-    first_need = _usual(run_need, 1024)
-    heap_mib = draw_heap_mib(settings, submission.user, first_need, dice)
-    tried = attempts(settings, submission, heap_mib, run_need, responses.need.noise, dice)
-    input_mib, work_factor = calendar.input_mib[tried.run], calendar.work_factor[tried.run]
+    heap_mib = draw_heap_mib(settings, submission.user, _usual(run_need, 1024), dice)
+    return Drawn(number, like, answers, calendar, submission, run_need, heap_mib, dice)
+
+
+def run_workload(settings: FleetSettings, responses: Responses, number: int) -> WorkloadRuns:
+    """Every attempt of a workload as its user sets and repeats them."""
+    drawn = draw_workload(settings, responses, number)
+    tried = attempts(settings, drawn.submission, drawn.first_heap_mib, drawn.need_mib, responses.need.noise, drawn.dice)
+    return outcomes_of(drawn, tried, responses, drawn.dice)
+
+
+def outcomes_of(drawn: Drawn, tried: Attempts, responses: Responses, dice: np.random.Generator) -> WorkloadRuns:
+    """What comes of attempts that were decided on, whoever chose their heaps.
+
+    Args:
+        drawn: The workload.
+        tried: Attempts ``[A]``, each with its heap and its ending.
+        responses: What the lab's workloads answer by.
+        dice: Where the noise comes from.
+    """
+    submission, run_need = drawn.submission, drawn.need_mib
+    input_mib, work_factor = drawn.calendar.input_mib[tried.run], drawn.calendar.work_factor[tried.run]
     executors = _executors(submission, input_mib)
     situation = situations(
         input_mib=input_mib,
@@ -97,18 +135,18 @@ def run_workload(settings: FleetSettings, responses: Responses, number: int) -> 
     )
     # More tasks than cores, as the lab's machine knows them, do not slow each other down in a fleet.
     situation["log_slots"] = np.full(len(input_mib), np.log(_LAB_CORES))
-    said = answers.all(situation, dice)
+    said = drawn.answers.all(situation, dice)
     died = tried.ending == DIED
     loses_executors = bool(dice.random() < responses.lost_executor_share)
     dead_share = responses.died_heap_ratio * np.exp(dice.normal(0, _DEAD_HEAP_SPREAD, len(input_mib)))
     said["heap_peak_ratio"] = np.where(died, dead_share, said["heap_peak_ratio"])
     peaks = _peaks(said, tried.heap_mib)
     return WorkloadRuns(
-        number=number,
-        like=like,
-        shape=responses.shapes[like],
+        number=drawn.number,
+        like=drawn.like,
+        shape=responses.shapes[drawn.like],
         submission=submission,
-        calendar=calendar,
+        calendar=drawn.calendar,
         attempts=tried,
         totals=_totals(said, input_mib, work_factor, tried.heap_mib, died, responses),
         peaks=peaks,
