@@ -48,8 +48,8 @@ class Standing:
     @property
     def counts(self) -> list[ReasonCount]:
         """How much stands there by kind of reason, the most frequent first."""
-        pieces = Counter(_kind(reason) for _, _, reason in self.pieces)
-        sources = Counter(kind for _, kind in {(path, _kind(reason)) for path, _, reason in self.pieces})
+        pieces = Counter(kind_of(reason) for _, _, reason in self.pieces)
+        sources = Counter(kind for _, kind in {(path, kind_of(reason)) for path, _, reason in self.pieces})
         return [ReasonCount(kind, count, sources[kind]) for kind, count in pieces.most_common()]
 
 
@@ -79,5 +79,6 @@ def _containers(path: str) -> Iterator[str]:
         archive = parent
 
 
-def _kind(reason: str) -> str:
+def kind_of(reason: str) -> str:
+    """The words of a reason that it shares with others of its kind."""
     return _KIND_ENDS.split(reason, maxsplit=1)[0].strip()

@@ -1,0 +1,87 @@
+"""Tables to a report: the one function behind ``sparkwright report``, without files and without printing."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from data_contracts.report import Filters, Group, Prices, Reading, Report, Sizing
+from sparkwright.report.advice import advise
+from sparkwright.report.failures import group_failures
+from sparkwright.report.sizing import Adviser, size_workloads
+from sparkwright.report.slow import group_slow_causes
+from sparkwright.report.summary import group_keys, summarise
+from sparkwright.report.tables import Tables, rows
+from sparkwright.report.usage import Key, allocations, usage_by_application
+from sparkwright.report.version import sparkwright_version
+
+
+def build_report(
+    tables: Tables,
+    *,
+    source: str,
+    reading: Reading,
+    prices: Prices,
+    filters: Filters,
+    adviser: Adviser = advise,
+    created_at: datetime | None = None,
+) -> Report:
+    """What the tables say.
+
+    Args:
+        tables: Rows of the applications that were asked for.
+        source: Where they come from, as a person names it, without credentials.
+        reading: What could be read.
+        prices: What an hour costs.
+        filters: What the tables were narrowed to, and what to group by.
+        adviser: Says what a workload should ask for.
+        created_at: Moment of the report, with a time zone; default now.
+    """
+    given = allocations(tables.applications)
+    usage = usage_by_application(tables.applications, tables.executors, tables.runs, given)
+    groups = group_keys(tables.applications, given, filters.group_by)
+    summary = summarise(tables.applications, tables.runs, usage, prices, groups)
+    sizing = size_workloads(tables.runs, usage, given, prices, adviser, groups)
+    if groups is not None:
+        shares = _group_shares(tables, groups)
+        summary = summary.model_copy(update={"groups": _with_savings(summary.groups, sizing, shares)})
+    return Report(
+        sparkwright_version=sparkwright_version(),
+        created_at=created_at or datetime.now(UTC),
+        source=source,
+        filters=filters,
+        reading=reading,
+        prices=prices,
+        summary=summary,
+        sizing=sizing,
+        failures=group_failures(tables.applications, tables.evidence, usage, given, prices),
+        slow=group_slow_causes(tables),
+        notes=list(tables.notes),
+    )
+
+
+def _group_shares(tables: Tables, groups: Mapping[Key, str]) -> dict[str, dict[str, float]]:
+    """By workload: which share of its runs belongs to each group."""
+    counts: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    for app_id, attempt_id, workload_id in rows(tables.runs, ("app_id", "attempt_id", "workload_id")):
+        if (app_id, attempt_id) in groups:
+            counts[workload_id][groups[(app_id, attempt_id)]] += 1
+    return {
+        workload_id: {group: count / sum(by_group.values()) for group, count in by_group.items()}
+        for workload_id, by_group in counts.items()
+    }
+
+
+def _with_savings(groups: list[Group], sizing: Sizing, shares: Mapping[str, Mapping[str, float]]) -> list[Group]:
+    """The groups with the proven saving of their workloads; one that several share is split by runs."""
+    memory: dict[str, float] = defaultdict(float)
+    money: dict[str, float] = defaultdict(float)
+    for workload in sizing.workloads:
+        if workload.proven is None or workload.proven.money <= 0:
+            continue
+        for group, share in shares.get(workload.workload_id, {}).items():
+            memory[group] += share * workload.proven.memory_gib_h
+            money[group] += share * workload.proven.money
+    return [
+        group.model_copy(update={"saving_gib_h": memory[group.key], "saving_money": money[group.key]})
+        for group in groups
+    ]

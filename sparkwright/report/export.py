@@ -1,0 +1,62 @@
+"""What is proven, as properties files that ``spark-submit --properties-file`` reads."""
+
+import hashlib
+import re
+from pathlib import Path
+
+from data_contracts.report import Report, WorkloadSizing
+from sparkwright.report.files import write_whole
+from sparkwright.report.words import plain
+
+_UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
+_MAX_SLUG = 80
+
+
+def export_properties(report: Report, folder: Path, *, trials: bool = False) -> list[Path]:
+    """Write one file for each workload for which something is proven; which were written.
+
+    Args:
+        report: What is advised.
+        folder: Where; made where it is not there, other files in it stay.
+        trials: Also what could be tried; a trial then takes the place of the proven value.
+
+    Raises:
+        OSError: A file cannot be written.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for workload in report.sizing.workloads:
+        properties = _properties(workload, trials)
+        if properties:
+            path = folder / file_name(workload.workload_id)
+            write_whole(path, _text(report, workload, properties))
+            written.append(path)
+    return written
+
+
+def file_name(workload_id: str) -> str:
+    """A file name for a workload: readable, safe on any file system, never the same for two."""
+    digest = hashlib.sha256(workload_id.encode("utf-8", "replace")).hexdigest()[:8]
+    slug = _UNSAFE.sub("_", workload_id).strip("._-")[:_MAX_SLUG] or "workload"
+    return f"{slug}-{digest}.conf"
+
+
+def _properties(workload: WorkloadSizing, trials: bool) -> dict[str, tuple[str, str]]:
+    """Value and comment by property; what changes only."""
+    found: dict[str, tuple[str, str]] = {}
+    for kind in ("proven", "trial") if trials else ("proven",):
+        for one in workload.settings:
+            if one.kind == kind and one.advised is not None and one.advised != one.current:
+                found[one.property] = (one.advised, f"{'TRIAL' if kind == 'trial' else 'proven'}: {one.reason}")
+    return found
+
+
+def _text(report: Report, workload: WorkloadSizing, properties: dict[str, tuple[str, str]]) -> str:
+    lines = [
+        f"# workload {plain(workload.workload_id)}",
+        f"# {workload.runs} run(s), the newest {workload.last_started_at:%Y-%m-%d %H:%M} UTC; {plain(workload.risk)}",
+        f"# sparkwright {report.sparkwright_version}, {report.created_at:%Y-%m-%d %H:%M} UTC",
+    ]
+    for name, (value, reason) in properties.items():
+        lines += [f"# {plain(reason)}", f"{plain(name)} {plain(value)}"]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,333 @@
+"""The report in a terminal: tables where there is room, lines below one another in 60 columns."""
+
+from collections.abc import Iterator, Sequence
+
+from rich import box
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from data_contracts.report import Change, FailureGroup, Report, Setting, SlowGroup, Usage, WorkloadSizing
+from sparkwright.report.words import NONE, UNKNOWN, hours, money, percent, plain, seconds
+
+DEFAULT_TOP = 20
+_NARROW = 100
+_NAME_CHARS = 44
+_SWITCH_HINT = 0.05
+"""Share of applications without memory evidence from which on it is worth a word."""
+
+
+def show(report: Report, console: Console, top: int | None = DEFAULT_TOP) -> None:
+    """Print the report.
+
+    Args:
+        report: What to print.
+        console: Where; its width decides between tables and lines.
+        top: Rows of each section; None prints all.
+    """
+    narrow = console.width < _NARROW
+    for part in (
+        _head(report),
+        _groups(report, top),
+        _sizing(report, top, narrow),
+        _failures(report, top),
+        _slow(report, top),
+        _notes(report),
+    ):
+        for block in part:
+            console.print(block, highlight=False)
+
+
+def _head(report: Report) -> Iterator[RenderableType]:
+    summary, usage, currency = report.summary, report.summary.usage, report.prices.currency
+    span = UNKNOWN
+    if summary.first_started_at and summary.last_ended_at:
+        lasted = (summary.last_ended_at - summary.first_started_at).total_seconds()
+        span = (
+            f"{summary.first_started_at:%Y-%m-%d %H:%M} to {summary.last_ended_at:%Y-%m-%d %H:%M} ({seconds(lasted)})"
+        )
+    yield Text(f"Spark report: {plain(report.source)}", style="bold")
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(no_wrap=True, style="dim")
+    grid.add_column()
+    grid.add_row("applications", f"{summary.applications:,}; {summary.runs:,} runs of {summary.workloads:,} workloads")
+    grid.add_row("span, UTC", span)
+    unknown = f", the end of {summary.unknown:,} is not known" if summary.unknown else ""
+    known = summary.succeeded + summary.failed
+    failed = f"{summary.failed:,} of {known:,} ({percent(summary.failed_share)}){unknown}"
+    failed += f"; they held {hours(summary.failed_usage.memory_allocated_gib_h)} GiB-h" if summary.failed else ""
+    grid.add_row("failed", failed)
+    grid.add_row("memory", memory_words(usage))
+    grid.add_row("cores", cores_words(usage))
+    grid.add_row("price", f"{money(usage.money, currency)} at {money_rates(report)}")
+    grid.add_row("read", read_words(report))
+    yield grid
+    yield Text()
+
+
+def memory_words(usage: Usage) -> str:
+    """GiB-hours allocated, used and idle."""
+    allocated = f"{hours(usage.memory_allocated_gib_h)} GiB-h allocated"
+    if usage.memory_used_gib_h is None:
+        return f"{allocated}; used: {UNKNOWN} (no log measured memory)"
+    share = usage.memory_idle_gib_h / usage.memory_measured_gib_h if usage.memory_idle_gib_h is not None else None
+    whole = usage.memory_measured_gib_h >= 0.995 * usage.memory_allocated_gib_h
+    of = "" if whole else f" of the {hours(usage.memory_measured_gib_h)} that were measured"
+    return (
+        f"{allocated}, at most {hours(usage.memory_used_gib_h)} used{of}: "
+        f"at least {hours(usage.memory_idle_gib_h)} idle ({percent(share)})"
+    )
+
+
+def cores_words(usage: Usage) -> str:
+    """Core-hours allocated, used and idle."""
+    share = usage.cores_idle_h / usage.cores_allocated_h if usage.cores_allocated_h else None
+    return (
+        f"{hours(usage.cores_allocated_h)} core-h allocated, {hours(usage.cores_used_h)} with tasks: "
+        f"{hours(usage.cores_idle_h)} idle ({percent(share)})"
+    )
+
+
+def money_rates(report: Report) -> str:
+    """The price sheet in a sentence."""
+    prices = report.prices
+    return f"{prices.vcore_hour:g} a core-h, {prices.memory_gib_hour:g} a GiB-h ({plain(prices.source)})"
+
+
+def read_words(report: Report) -> str:
+    """What was read and what was not."""
+    reading = report.reading
+    parts = []
+    if reading.logs_found is not None:
+        parts.append(f"{reading.logs_found:,} log(s) found, read in {seconds(reading.seconds)}")
+    else:
+        parts.append("from the lake")
+    if reading.interrupted:
+        parts.append("INTERRUPTED: only what was read until then")
+    refused = sum(one.count for one in reading.unreadable)
+    if refused:
+        parts.append(f"{refused:,} could not be read")
+    pieces = sum(one.count for one in reading.in_part)
+    if pieces:
+        parts.append(f"{pieces:,} piece(s) of others set aside")
+    unfinished = sum(count for state, count in reading.log_states.items() if state != "complete")
+    if unfinished:
+        states = ", ".join(f"{count:,} {name}" for name, count in reading.log_states.items() if name != "complete")
+        parts.append(f"logs that do not tell the whole story: {states}".replace("_", " "))
+    return "; ".join(parts)
+
+
+def _groups(report: Report, top: int | None) -> Iterator[RenderableType]:
+    if not report.summary.groups:
+        return
+    table = _table(report.filters.group_by or "", "apps", "failed", "GiB-h", "core-h", "idle", "price", "proven saving")
+    for group in report.summary.groups[:top]:
+        idle = group.usage.cores_idle_h / group.usage.cores_allocated_h if group.usage.cores_allocated_h else None
+        table.add_row(
+            plain(group.key, _NAME_CHARS) or NONE,
+            f"{group.applications:,}",
+            f"{group.failed:,}",
+            hours(group.usage.memory_allocated_gib_h),
+            hours(group.usage.cores_allocated_h),
+            percent(idle),
+            money(group.usage.money),
+            money(group.saving_money),
+        )
+    yield _title(f"By {plain(report.filters.group_by or '')}", _left_out(len(report.summary.groups), top))
+    yield table
+    yield Text()
+
+
+def period_words(report: Report) -> str:
+    """What savings are counted over."""
+    sizing = report.sizing
+    return "a week" if sizing.per == "week" else f"over the {seconds(sizing.window_days * 86_400)} seen"
+
+
+def _sizing(report: Report, top: int | None, narrow: bool) -> Iterator[RenderableType]:
+    sizing, currency = report.sizing, report.prices.currency
+    changing = [one for one in sizing.workloads if one.proven is not None or one.trial is not None]
+    still = len(sizing.workloads) - len(changing)
+    count = sum(one.proven is not None and one.proven.money > 0 for one in changing)
+    tried = sum(one.trial is not None for one in changing)
+    period = period_words(report)
+    yield _title("Sizing", "")
+    yield Text(
+        f"proven (safe now): {hours(sizing.proven.memory_gib_h)} GiB-h, {money(sizing.proven.money, currency)} "
+        f"{period}, in {count:,} workload(s)"
+    )
+    yield Text(
+        f"could be tried (not proven, not in that sum): {hours(sizing.trial.memory_gib_h)} GiB-h, "
+        f"{money(sizing.trial.money, currency)} {period}, in {tried:,}"
+    )
+    if sizing.more.money < 0:
+        yield Text(
+            f"needs more: {hours(-sizing.more.memory_gib_h)} GiB-h, {money(-sizing.more.money, currency)} {period}"
+        )
+    if changing:
+        yield _sizing_lines(changing[:top], currency) if narrow else _sizing_table(changing[:top], currency)
+    left_out = _left_out(len(changing), top)
+    if still or left_out:
+        words = f"{still:,} other workload(s): nothing advised{_why_not(sizing.workloads)}" if still else ""
+        yield Text("; ".join(filter(None, (left_out, words))), style="dim")
+    yield Text()
+
+
+def _why_not(workloads: Sequence[WorkloadSizing]) -> str:
+    """The most frequent reason why nothing is advised, without the property's name."""
+    reasons: dict[str, int] = {}
+    for one in workloads:
+        if one.proven is None and one.trial is None and one.not_advised:
+            reason = one.not_advised[0].partition(": ")[2].partition(" (")[0] or one.not_advised[0]
+            reasons[reason] = reasons.get(reason, 0) + 1
+    if not reasons:
+        return ""
+    most = max(reasons, key=lambda reason: reasons[reason])
+    return f" ({reasons[most]:,}: {plain(most, 100)})"
+
+
+def change_words(setting: Setting) -> str:
+    """``4g -> 2g (-50%)``."""
+    current = setting.current if setting.current is not None else NONE
+    if setting.advised is None:
+        return current
+    change = f" ({setting.change:+.0%})" if setting.change is not None else ""
+    return plain(f"{current} -> {setting.advised}{change}")
+
+
+def short_name(name: str) -> str:
+    """A property without the prefix that all share."""
+    return name.removeprefix("spark.")
+
+
+def _settings(workload: WorkloadSizing) -> Iterator[Text]:
+    for setting in workload.settings:
+        if setting.advised is None or setting.advised == setting.current:
+            continue
+        mark = "try " if setting.kind == "trial" else ""
+        style = "yellow" if mark else "bold"
+        yield Text(f"{mark}{short_name(setting.property)} {change_words(setting)}", style=style)
+
+
+def _sizing_table(workloads: Sequence[WorkloadSizing], currency: str) -> Table:
+    table = _table("workload", "runs", "current -> advised", "GiB-h", currency, "risk and evidence", numbers=(1, 3, 4))
+    for one in workloads:
+        savings = [saving for saving in (one.proven, one.trial) if saving is not None]
+        marks = ["" if saving is one.proven else "try " for saving in savings]
+        table.add_row(
+            Text(plain(one.workload_id, _NAME_CHARS)),
+            f"{one.runs:,}",
+            Group(*_settings(one)),
+            Text("\n".join(f"{mark}{hours(saving.memory_gib_h)}" for mark, saving in zip(marks, savings, strict=True))),
+            Text("\n".join(f"{mark}{money(saving.money)}" for mark, saving in zip(marks, savings, strict=True))),
+            Text(plain(one.risk)),
+        )
+    return table
+
+
+def _sizing_lines(workloads: Sequence[WorkloadSizing], currency: str) -> RenderableType:
+    blocks: list[RenderableType] = []
+    for one in workloads:
+        parts = [
+            f"{'try ' if saving is one.trial else ''}{hours(saving.memory_gib_h)} GiB-h {money(saving.money, currency)}"
+            for saving in (one.proven, one.trial)
+            if saving is not None
+        ]
+        blocks.append(Text(f"{plain(one.workload_id, 40)}  {one.runs:,} run(s)  {'; '.join(parts)}", style="bold"))
+        blocks += [Padding(line, (0, 0, 0, 2)) for line in _settings(one)]
+        blocks.append(Padding(Text(plain(one.risk), style="dim"), (0, 0, 0, 2)))
+    return Group(*blocks)
+
+
+def _failures(report: Report, top: int | None) -> Iterator[RenderableType]:
+    if not report.failures:
+        return
+    yield _title("Failures", _left_out(len(report.failures), top))
+    for group in report.failures[:top]:
+        yield from _failure(group, report.prices.currency)
+    yield Text()
+
+
+def _failure(group: FailureGroup, currency: str) -> Iterator[RenderableType]:
+    newest = group.newest
+    wasted = f"{hours(group.wasted_gib_h)} GiB-h, {money(group.money, currency)}"
+    line = Text(f"{group.applications:>4,}  {group.title}", style="bold")
+    line.append(f"  ({group.root_cause}; {group.workloads:,} workload(s); {wasted})", style="not bold dim")
+    yield line
+    where = f"newest: {plain(newest.app_id)}, {plain(newest.workload_id, _NAME_CHARS)}"
+    yield Padding(Text(where, style="dim"), (0, 0, 0, 6))
+    for fact in newest.facts if group.root_cause == "unknown" else newest.facts[:1]:
+        yield Padding(Text(plain(fact.line)), (0, 0, 0, 6))
+    if not newest.facts:
+        yield Padding(Text("no fact was found: no log tells why it failed"), (0, 0, 0, 6))
+    for change in newest.repair:
+        yield Padding(Text(diff_words(change), style="green"), (0, 0, 0, 6))
+
+
+def diff_words(change: Change) -> str:
+    """One changed property on one line."""
+    current = f"   (now {plain(change.current)})" if change.current is not None else "   (now not set)"
+    return f"+ {plain(change.property)}={plain(change.advised)}{current}"
+
+
+def _slow(report: Report, top: int | None) -> Iterator[RenderableType]:
+    if not report.slow:
+        return
+    yield _title("Slow runs", _left_out(len(report.slow), top))
+    for group in report.slow[:top]:
+        worst = group.worst[0]
+        line = Text(f"{group.applications:>4,}  {group.title}", style="bold")
+        line.append(f"  ({loss_words(group)})", style="not bold dim")
+        yield line
+        stages = f", stage {'; '.join(plain(stage, 60) for stage in worst.stages)}" if worst.stages else ""
+        where = f"worst: {plain(worst.app_id)}, {plain(worst.workload_id, _NAME_CHARS)}{stages}"
+        yield Padding(Text(where, style="dim"), (0, 0, 0, 6))
+        yield Padding(Text(plain("; ".join(worst.facts))), (0, 0, 0, 6))
+        for change in worst.repair:
+            yield Padding(Text(diff_words(change), style="green"), (0, 0, 0, 6))
+    yield Text()
+
+
+def loss_words(group: SlowGroup) -> str:
+    """What the cause cost, as estimated."""
+    parts = []
+    if group.lost_s:
+        parts.append(f"about {seconds(group.lost_s)} lost")
+    if group.wasted_core_h:
+        parts.append(f"{hours(group.wasted_core_h)} core-h held for nothing")
+    return ", ".join(parts) or f"loss {UNKNOWN}"
+
+
+def _notes(report: Report) -> Iterator[RenderableType]:
+    for reason in report.reading.unreadable:
+        yield Text(f"not read, {reason.count:,}: {plain(reason.reason)}, such as {plain(reason.example)}", style="dim")
+    for reason in report.reading.in_part:
+        yield Text(f"set aside, {reason.count:,}: {plain(reason.reason)}", style="dim")
+    tiers, count = report.reading.evidence_tiers, report.summary.applications
+    without = count - tiers.get("process_tree", 0)
+    if report.reading.switch_on and count and without > _SWITCH_HINT * count:
+        yield Text(f"{without:,} of {count:,} logs say little of memory. Switch on, for later runs:")
+        for name, value in report.reading.switch_on.items():
+            yield Text(f"  {name} {value}")
+    for note in report.notes:
+        yield Text(f"note: {plain(note)}", style="dim")
+
+
+def _table(*columns: str, numbers: Sequence[int] | None = None) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    right = range(1, len(columns)) if numbers is None else numbers
+    for position, name in enumerate(columns):
+        table.add_column(Text(name), justify="right" if position in right else "left", overflow="fold")
+    return table
+
+
+def _title(title: str, more: str) -> Text:
+    text = Text(title, style="bold underline")
+    if more:
+        text.append(f"  {more}", style="not bold not underline dim")
+    return text
+
+
+def _left_out(count: int, top: int | None) -> str:
+    return f"{top} of {count:,} shown (--top)" if top is not None and count > top else ""
