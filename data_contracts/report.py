@@ -167,6 +167,11 @@ class WorkloadSizing(_Part):
     memory_allocated_gib_h: GibHours
     peaks: list[Peak] = []
 
+    @property
+    def is_advised(self) -> bool:
+        """Whether anything is advised that would change."""
+        return self.proven is not None or self.trial is not None
+
 
 class Sizing(_Part):
     """The workloads, the largest proven saving first."""

@@ -1,9 +1,12 @@
 """``sparkwright report``."""
 
 import argparse
+import os
+import sys
 from pathlib import Path
 
 _INTERRUPTED = 130
+_WIDTH = 120
 
 
 def report_arguments(parser: argparse.ArgumentParser) -> None:
@@ -52,7 +55,9 @@ def report_run(args: argparse.Namespace) -> int:
     if args.json:
         print(report.model_dump_json(indent=2))
     else:
-        show(report, Console(), args.top or None)
+        # A file or a pipe has no width of its own.
+        is_free = not sys.stdout.isatty() and "COLUMNS" not in os.environ
+        show(report, Console(width=_WIDTH if is_free else None), args.top or None)
     errors = Console(stderr=True, soft_wrap=True)
     for line in written:
         errors.print(line, markup=False, highlight=False)

@@ -6,7 +6,6 @@ from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
 
 from data_contracts.report import Change, Peak, Report, WorkloadSizing
 from data_contracts.spark_properties import parse_size_bytes
@@ -42,8 +41,8 @@ def page_html(report: Report) -> str:
             cores=table.cores_words(report.summary.usage),
             rates=table.money_rates(report),
             read=table.read_words(report),
-            style=Markup(style),
-            script=Markup(script),
+            style=style,
+            script=script,
             policy=f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; base-uri 'none'; "
             "form-action 'none'",
         )

@@ -36,7 +36,17 @@ def show(report: Report, console: Console, top: int | None = DEFAULT_TOP) -> Non
         _notes(report),
     ):
         for block in part:
-            console.print(block, highlight=False)
+            _print(console, block)
+
+
+def _print(console: Console, block: RenderableType) -> None:
+    """Print a block; what goes to a file or a pipe gets no blanks at the ends of its lines."""
+    if console.is_terminal:
+        console.print(block, highlight=False)
+        return
+    with console.capture() as captured:
+        console.print(block, highlight=False)
+    console.file.write("".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()))
 
 
 def _head(report: Report) -> Iterator[RenderableType]:
@@ -147,7 +157,7 @@ def period_words(report: Report) -> str:
 
 def _sizing(report: Report, top: int | None, narrow: bool) -> Iterator[RenderableType]:
     sizing, currency = report.sizing, report.prices.currency
-    changing = [one for one in sizing.workloads if one.proven is not None or one.trial is not None]
+    changing = [one for one in sizing.workloads if one.is_advised]
     still = len(sizing.workloads) - len(changing)
     count = sum(one.proven is not None and one.proven.money > 0 for one in changing)
     tried = sum(one.trial is not None for one in changing)
@@ -178,7 +188,7 @@ def _why_not(workloads: Sequence[WorkloadSizing]) -> str:
     """The most frequent reason why nothing is advised, without the property's name."""
     reasons: dict[str, int] = {}
     for one in workloads:
-        if one.proven is None and one.trial is None and one.not_advised:
+        if not one.is_advised and one.not_advised:
             reason = one.not_advised[0].partition(": ")[2].partition(" (")[0] or one.not_advised[0]
             reasons[reason] = reasons.get(reason, 0) + 1
     if not reasons:
