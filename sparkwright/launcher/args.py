@@ -66,23 +66,36 @@ def recommend_run(args: argparse.Namespace) -> int:
 
 def diagnose_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe ``diagnose``."""
-    given = parser.add_mutually_exclusive_group(required=True)
-    given.add_argument("app_id", nargs="?", help="a harvested application")
-    given.add_argument("--evidence", type=Path, metavar="FILE", help="a JSON list of evidence items instead")
+    parser.usage = "sparkwright diagnose TARGET [options] | --evidence FILE [options]"
+    parser.add_argument(
+        "target",
+        nargs="?",
+        help="an application id (`sparkwright applications` lists them), the path of an event log, or that of a "
+        "driver's log, also of an application that died before it had an event log",
+    )
+    parser.add_argument("--evidence", type=Path, metavar="FILE", help="a JSON list of evidence items instead")
+    parser.add_argument(
+        "--driver-log", type=Path, metavar="FILE", help="the driver's stderr or stdout, where it lies apart"
+    )
     parser.add_argument("--attempt", metavar="ID", help="attempt of the application, where it has several")
-    parser.add_argument("--json", action="store_true", help="print the answer as it came")
+    parser.add_argument("--lake", metavar="URI", help="where application ids are looked up (SPARKWRIGHT_LAKE_URI)")
+    parser.add_argument(
+        "--local",
+        action="store_true",
+        help="answer here, by the rules; the service is asked only about application ids and facts, and only where "
+        "SPARKWRIGHT_SERVICE_URL is set",
+    )
+    parser.add_argument("--json", action="store_true", help="print the answer as JSON")
 
 
 def diagnose_run(args: argparse.Namespace) -> int:
     """Print why an application failed."""
-    if args.evidence:
-        try:
-            request: dict[str, object] = {"evidence": json.loads(args.evidence.read_text(encoding="utf-8"))}
-        except (OSError, ValueError) as error:
-            raise ConfigError(f"expected a JSON list of evidence items in {args.evidence}: {error}") from error
-    else:
-        request = {"app_id": args.app_id, **({"attempt_id": args.attempt} if args.attempt else {})}
-    answer = _ask("/v1/diagnose", request, _DIAGNOSIS_S)
+    if (args.target is None) == (args.evidence is None):
+        raise ConfigError("expected an application id, a path or --evidence FILE, and one of them only")
+    from sparkwright.launcher.environment import has_service
+
+    raw = args.driver_log is not None or (args.target is not None and Path(args.target).exists())
+    answer = _diagnose_here(args) if args.local or args.lake or raw or not has_service() else _diagnose_there(args)
     if args.json:
         print(json.dumps(answer, indent=2))
         return 0
@@ -90,6 +103,44 @@ def diagnose_run(args: argparse.Namespace) -> int:
 
     show_diagnosis(answer)
     return 0
+
+
+def _diagnose_there(args: argparse.Namespace) -> dict[str, object]:
+    if args.evidence:
+        request: dict[str, object] = {"evidence": _facts(args.evidence)}
+    else:
+        request = {"app_id": args.target, **({"attempt_id": args.attempt} if args.attempt else {})}
+    return _ask("/v1/diagnose", request, _DIAGNOSIS_S)
+
+
+def _diagnose_here(args: argparse.Namespace) -> dict[str, object]:
+    from pydantic import ValidationError
+
+    from data_contracts.api import DiagnoseRequest
+    from sparkwright.advisor.local import diagnose_application, diagnose_facts
+    from sparkwright.advisor.targets import open_target
+    from sparkwright.lake import Lake
+    from sparkwright.settings import settings
+
+    if args.evidence:
+        try:
+            request = DiagnoseRequest.model_validate({"evidence": _facts(args.evidence)})
+        except ValidationError as error:
+            faults = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
+            raise ConfigError(f"expected a JSON list of evidence items in {args.evidence}: {faults}") from error
+        diagnosis = diagnose_facts(request.evidence or [])
+    else:
+        lake = Lake(args.lake or settings().lake_uri)
+        known = open_target(args.target, lake, attempt_id=args.attempt, driver_log=args.driver_log)
+        diagnosis = diagnose_application(known)
+    return diagnosis.model_dump(mode="json")
+
+
+def _facts(path: Path) -> object:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"expected a JSON list of evidence items in {path}: {error}") from error
 
 
 def _property(text: str) -> tuple[str, str]:

@@ -39,3 +39,8 @@ def read_environment(environ: Mapping[str, str] | None = None, dotenv: Path = DO
         timeout_s=timeout_s,
         event_log_dir=given.get("event_log_dir", defaults_under(home)["event_log_dir"]),
     )
+
+
+def has_service() -> bool:
+    """Whether anybody said where the service is."""
+    return "service_url" in read_variables()

@@ -13,7 +13,7 @@ from sparkwright.orchestration import REPOSITORY
 MAY_NAME_IT = (
     "data_contracts/",
     "evaluation/lab/simulator/",
-    "sparkwright/validation/check.py",
+    "sparkwright/validation/",
     "sparkwright/lake.py",
 )
 OWN_COLUMNS = LatentNeed.model_fields.keys() - Run.model_fields.keys() - {"fleet"}
