@@ -4,6 +4,7 @@
     ├── ConfigError                  a YAML file, --set override or SPARKWRIGHT_* variable is wrong
     ├── HistoryError                 an event log cannot be read; the harvest sets it aside and goes on
     │   ├── TruncatedError           it ends in the middle; what came before was read
+    │   ├── NoEventsError            it holds no event of Spark at all: some other file
     │   └── UnreachableError         who holds it does not give it; the next harvest asks again
     ├── SurroundingsError            what lies around an event log cannot be used; the harvest goes on without it
     │   └── StoreError               a store does not give files that may lie there; the next harvest asks again
@@ -44,6 +45,10 @@ class HistoryError(SparkwrightError):
 
 class TruncatedError(HistoryError):
     """An event log ends in the middle of a compressed block; expected while its application runs."""
+
+
+class NoEventsError(HistoryError):
+    """A file holds no event of Spark at all: it is some other file, or empty."""
 
 
 class UnreachableError(HistoryError):

@@ -4,36 +4,39 @@ from dataclasses import dataclass, field
 
 from sparkwright.history import events as e
 from sparkwright.history import executor_events as x
-from sparkwright.history.evidence import FactCollector
+from sparkwright.history.identity import Identity
 from sparkwright.history.sql import SqlExecutionState
 from sparkwright.history.sql_events import SqlAdaptiveUpdate, SqlEnd, SqlStart
 from sparkwright.history.task_events import TaskEnd
 from sparkwright.history.totals import ExecutorState, StageState
 from sparkwright.history.verdict import MemorySigns
-from sparkwright.redaction.own_secrets import OwnSecrets
 
 _KILLED = {"TaskKilled", "TaskCommitDenied"}  # as the History Server counts: killed is not failed
+# The task ended well before; its output went with its executor, and a new task with an id of its own makes it again.
+_RESUBMITTED = "Resubmitted"
 _OUTRUN = "another attempt succeeded"  # in the kill reason of the copy that speculation made needless
-# An executor that the application or the cluster manager let go of is no failure.
-_LET_GO = ("explicit termination request", "was idle", "idle executor", "driver disassociated", "Executor decommission")
+# Reasons of an executor that the application or the cluster manager let go of, which is no failure: dynamic allocation
+# and `killExecutors` (CoarseGrainedSchedulerBackend: "Executor killed by driver."), decommissioning, the end of the
+# application. What went with a node ("Container released on a *lost* node", preemption) is a loss.
+_LET_GO = (
+    "killed by driver",
+    "explicit termination request",
+    "was idle",
+    "idle executor",
+    "driver disassociated",
+    "executor decommission",
+    "worker decommission",
+)
 
 
 @dataclass(slots=True)
-class ApplicationState:
+class ApplicationState(Identity):
     """One application as far as its events were read: a method per event.
 
     A log in progress is remembered with all of this, so every field has a type that msgspec can read back.
     """
 
     event_count: int = 0
-    last_ms: int = -1
-    spark_version: str = ""
-    start: e.ApplicationStart | None = None
-    ended_ms: int | None = None
-    logged_exit_code: int | None = None
-    knows_environment: bool = False
-    properties: dict[str, str] = field(default_factory=dict)
-    command: str = ""
     shared_by: str | None = None
     stages: dict[tuple[int, int], StageState] = field(default_factory=dict)
     executors: dict[str, ExecutorState] = field(default_factory=dict)
@@ -46,36 +49,18 @@ class ApplicationState:
     last_task_id: int = -1
     last_failed: bool | None = None
     lost_events: bool = False
-    facts: FactCollector = field(default_factory=FactCollector)
     signs: MemorySigns = field(default_factory=MemorySigns)
     _alive: set[str] = field(default_factory=set)
 
     @property
-    def secrets(self) -> OwnSecrets:
-        """What hides the application's secrets."""
-        return self.facts.secrets
-
-    def log_start(self, event: e.LogStart) -> None:
-        """Spark's version."""
-        self.spark_version = event.spark_version or self.spark_version
-
-    def application_start(self, event: e.ApplicationStart) -> None:
-        """Identity; a roll-over repeats it, the first one counts."""
-        self.start = self.start or event
-        self._saw(event.time_ms)
-
-    def application_end(self, event: e.ApplicationEnd) -> None:
-        """The orderly end."""
-        self.ended_ms = event.time_ms
-        self.logged_exit_code = event.exit_code
-        self._saw(event.time_ms)
-
-    def environment(self, event: e.EnvironmentUpdate) -> None:
-        """Properties; a later update (a jar was added) replaces an earlier one."""
-        self.knows_environment = True
-        self.properties = {name: value or "" for name, value in event.spark.items()}
-        self.command = event.system.get("sun.java.command") or ""
-        self.secrets.learn(self.properties, self.command)
+    def first_ms(self) -> int:
+        """The first moment that executors, stages and SQL executions tell of; -1 where they tell of none."""
+        times_ms = [
+            *(executor.added_ms for executor in self.executors.values()),
+            *(stage.submitted_ms for stage in self.stages.values()),
+            *(execution.started_ms for execution in self.sql_executions.values()),
+        ]
+        return min((time_ms for time_ms in times_ms if time_ms and time_ms > 0), default=-1)
 
     def resource_profile(self, event: x.ResourceProfile) -> None:
         """What executors of one profile are given."""
@@ -100,7 +85,7 @@ class ApplicationState:
         self._alive.discard(event.executor_id)
         reason = event.reason or ""
         self.signs.observe(reason, from_executor=True)
-        if reason and not any(words in reason for words in _LET_GO):
+        if reason and not any(words in reason.lower() for words in _LET_GO):
             executor.lost = True
             self.facts.add("executor_removed", f"SparkListenerExecutorRemoved executor {event.executor_id}", reason)
         self._saw(event.time_ms)
@@ -220,6 +205,8 @@ class ApplicationState:
 
     def task_end(self, event: TaskEnd) -> None:
         """A task ended: the hot path, so what is not needed is not touched."""
+        if event.reason.kind == _RESUBMITTED:
+            return
         stage = self.stages.get((event.stage_id, event.stage_attempt_id)) or self._unannounced(event)
         info = event.info
         executor = self.executors.get(info.executor_id) or self.executor(info.executor_id)
@@ -317,9 +304,6 @@ class ApplicationState:
         )
         self.facts.add("task_failure", source, text, reason.exception_class or reason.kind)
         self.signs.observe(text, from_executor=True)  # of every one: facts that look alike are counted, not kept
-
-    def _saw(self, time_ms: int) -> None:
-        self.last_ms = max(self.last_ms, time_ms)
 
 
 def _sql_execution_id(properties: e.JobProperties | None) -> int | None:

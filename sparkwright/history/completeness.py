@@ -6,6 +6,7 @@ What was lost shows in what is left: an end without its start, a start without i
 from collections.abc import Iterable
 
 from sparkwright.history.application import ApplicationState
+from sparkwright.history.sql import SqlExecutionState
 from sparkwright.history.totals import DRIVER_IDS, StageState
 
 
@@ -30,11 +31,30 @@ def _is_short(app: ApplicationState) -> bool:
         not app.knows_environment
         or bool(app.open_jobs)
         or any(stage.completed_ms is None for stage in app.stages.values())
-        or any(execution.ended_ms is None for execution in app.sql_executions.values() if execution.started_ms)
+        or _lost_sql_end(app)
         or any(map(_lost_tasks, _attempts_of_short_stages(app)))
         or _lost_stages(app)
         or _lost_executors(app)
     )
+
+
+def _lost_sql_end(app: ApplicationState) -> bool:
+    """Whether the end of a SQL execution is missing though it must have ended.
+
+    What is open when the application stops has no end: the last execution, and one whose job was cut off. A driver goes
+    on to the next execution when the last one has ended.
+    """
+    announced = [execution for execution in app.sql_executions.values() if execution.started_ms is not None]
+    last = max((execution.started_ms or 0 for execution in announced if _is_root(execution)), default=0)
+    return any(
+        execution.ended_ms is None and not execution.failed_job_count and (execution.started_ms or 0) < last
+        for execution in announced
+        if _is_root(execution)
+    )
+
+
+def _is_root(execution: SqlExecutionState) -> bool:
+    return execution.root_id == execution.execution_id
 
 
 def _attempts_of_short_stages(app: ApplicationState) -> Iterable[list[StageState]]:

@@ -3,6 +3,7 @@
 The name of an event stands at the start of its line: what nobody needs is skipped without decoding it.
 """
 
+from codecs import BOM_UTF8
 from collections.abc import Callable
 from functools import partial
 
@@ -12,6 +13,8 @@ from sparkwright.errors import HistoryError, TruncatedError, UnreachableError
 from sparkwright.history.application import ApplicationState
 from sparkwright.history.codecs import decoded, is_compressed
 from sparkwright.history.events import STRUCTS, AnyEvent, LogStart
+from sparkwright.history.foreign import EMPTY, looks_like, refusal
+from sparkwright.history.identity import AnotherApplicationError
 from sparkwright.history.lines import LongLine, OpenLine, split_lines
 from sparkwright.history.log_files import LogFile, LogSource
 from sparkwright.history.reading import MAX_FAULTS, Fault, Position, Reading
@@ -23,6 +26,7 @@ MAX_LINE_BYTES = 64 * 1024**2
 
 _PREFIX = b'{"Event":"'
 _FIRST_LINES = 100
+_HEAD_LINES = 2
 
 # Events that only endless or shared applications write, by the start of their name.
 _SHARED = {
@@ -50,10 +54,40 @@ def read_event_log(
         HistoryError: It is no event log, or nothing in it could be read.
     """
     reading, position = start or (Reading(), Position())
-    for number, file in enumerate(source.files[position.file_count :], position.file_count + 1):
-        running = source.in_progress and number == len(source.files)
-        reached = partial(keep, reading) if keep is not None and running else None
-        position = Position(number, 0, _read_file(file, position, reading, running=running, keep=reached))
+    several = len(source.files) > 1
+    try:
+        for number, file in enumerate(source.files[position.file_count :], position.file_count + 1):
+            running = source.in_progress and number == len(source.files)
+            reached = partial(keep, reading) if keep is not None and running else None
+            before = reading.faults.copy(), reading.fault_count
+            try:
+                end = _read_file(file, position, reading, running=running, keep=reached)
+            except UnreachableError:
+                raise
+            except HistoryError as error:
+                if not several:
+                    raise
+                # One part that is none of Spark's takes nothing from the others.
+                reading.faults, reading.fault_count = before
+                end = position.base_bytes
+                reading.fault(end, f"expected Spark events in every file of a log, {file.name}: {error}")
+            position = Position(number, 0, end)
+    except AnotherApplicationError as another:
+        reading.fault(another.offset_bytes, str(another))
+    application = reading.application
+    if not application.event_count:
+        raise HistoryError(f"expected Spark events, {reading.faults[0].reason}" if reading.faults else EMPTY)
+    if application.start is None:
+        if not application.name_after(source.files[-1].name, application.first_ms):
+            raise HistoryError(
+                f"expected SparkListenerApplicationStart, it is in none of {application.event_count} events: nothing "
+                "says which application this is"
+            )
+        reading.fault(
+            0,
+            "expected SparkListenerApplicationStart, no file of the log holds it: the application is named after its "
+            "files, starts with the first event in them, and is no run",
+        )
     if reading.fault_count > MAX_FAULTS:
         reading.faults.append(
             Fault(
@@ -61,25 +95,7 @@ def read_event_log(
                 f"expected a whole log, {reading.fault_count - MAX_FAULTS} more faults in it are not listed",
             )
         )
-    application = reading.application
-    if not application.event_count:
-        raise _no_events(reading)
-    if application.start is None:
-        raise HistoryError(
-            f"expected SparkListenerApplicationStart, it is in none of {application.event_count} events: nothing says "
-            "which application this is"
-        )
     return reading
-
-
-def _no_events(reading: Reading) -> HistoryError:
-    if not reading.faults:
-        return HistoryError("expected Spark events, the log is empty")
-    first = reading.faults[0]
-    return HistoryError(
-        f"expected Spark events, none of the first {reading.fault_count} line(s) is one: {first.reason}",
-        first.offset_bytes,
-    )
 
 
 def _read_file(
@@ -91,6 +107,19 @@ def _read_file(
     """
     table = _dispatch(reading.application)
     offset = start.base_bytes
+    # Of a file that is entered in its middle, events were seen before.
+    events_before = 0 if start.offset_bytes else reading.application.event_count
+    faults_before = reading.fault_count
+    head: list[bytes] = []
+
+    def has_none() -> bool:
+        return reading.application.event_count == events_before
+
+    def refused() -> HistoryError:
+        known = reading.faults[faults_before : faults_before + 1]
+        first = known[0] if known else Fault(start.base_bytes, "see above")
+        return refusal(head, first.reason, reading.fault_count - faults_before, first.offset_bytes)
+
     try:
         with file.open() as stream:
             plain = not is_compressed(stream)
@@ -100,18 +129,27 @@ def _read_file(
                 last = not lines or isinstance(lines[0], OpenLine)
                 if last and plain and keep is not None:
                     keep(Position(start.file_count, start.offset_bytes + offset - start.base_bytes, offset))
+                if lines and offset == start.base_bytes and not start.offset_bytes and lines[0].startswith(BOM_UTF8):
+                    lines[0] = lines[0][len(BOM_UTF8) :]
+                    offset += len(BOM_UTF8)
+                if len(head) < _HEAD_LINES:
+                    head += [line for line in lines[:_FIRST_LINES] if line.strip()]
                 # Only the line that a running application is writing may be cut, which is no fault.
                 _read_lines(lines, offset, table, reading, running=running and last)
-                if not reading.application.event_count and reading.fault_count >= _FIRST_LINES:
-                    raise _no_events(reading)
+                if has_none() and reading.fault_count - faults_before >= _FIRST_LINES:
+                    raise refused()
                 if last:
                     offset += sum(map(len, lines))
+        if has_none() and reading.fault_count > faults_before:
+            raise refused()
     except TruncatedError as error:
         reading.truncated = True
         if not running:
             reading.fault(offset, str(error))
+    except AnotherApplicationError:
+        raise
     except HistoryError as error:
-        if not reading.application.event_count:
+        if has_none():
             raise
         reading.fault(error.offset_bytes or offset, str(error))
     except OSError as error:
@@ -124,7 +162,7 @@ def _read_lines(
 ) -> None:
     application = reading.application
     if lines and isinstance(lines[0], LongLine):
-        what = "an event" if lines[0].startswith(_PREFIX) else _looks_like(lines[0].strip())
+        what = "an event" if lines[0].startswith(_PREFIX) else looks_like(lines[0])
         reading.fault(offset, f"expected lines of at most {MAX_LINE_BYTES} bytes, one is longer: {what}")
         return
     target_of = table.get
@@ -146,6 +184,9 @@ def _read_lines(
         try:
             take(decode(line))
             application.event_count += 1
+        except AnotherApplicationError as another:
+            another.offset_bytes = _offset_of(lines, position, offset)
+            raise
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             if not (running and _is_cut(line)):
                 reading.fault(_offset_of(lines, position, offset), _reason(line, error))
@@ -167,8 +208,8 @@ def _by_name(
     line: bytes, position: int, lines: list[bytes], offset: int, table: "dict[bytes, _Target]", reading: Reading
 ) -> "_Target | None":
     """The target of a line that does not start with its event's name; None for what is no event."""
-    if not line.strip():
-        return None
+    if not line.strip() or (reading.application.ended_ms is not None and not line.strip(b"\0\r")):
+        return None  # a file system that crashed leaves zero bytes behind the end
     try:
         name = _ANY.decode(line).name
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -195,19 +236,7 @@ def _reason(line: bytes, error: Exception | None) -> str:
         return "expected an event, its values are nested too deep"
     if isinstance(error, msgspec.ValidationError) and line.lstrip().startswith(b"{"):
         return f"expected an event as Spark writes it: {error}"
-    return f"expected an event as JSON, got {_looks_like(line.strip())}"
-
-
-def _looks_like(line: bytes) -> str:
-    """What a line is that is no event; never its words: nothing would say which of them are secret."""
-    if line.startswith(b"<"):
-        return "XML or HTML"
-    if line.startswith((b"{", b"[")):
-        return "other JSON"
-    try:
-        return "text" if line.decode("utf-8").isprintable() else "binary data"
-    except UnicodeDecodeError:
-        return "binary data"
+    return f"expected an event as JSON, got {looks_like(line)}"
 
 
 _ANY = msgspec.json.Decoder(AnyEvent)
@@ -246,11 +275,14 @@ def _dispatch(application: ApplicationState) -> dict[bytes, _Target]:
     }
     table = {name.encode(): (DECODERS[name], take[struct.__name__]) for name, struct in STRUCTS.items()}
 
-    def log_start(event: LogStart) -> None:
-        application.log_start(event)
+    def old_task_ends() -> None:
         if application.spark_version.startswith(_BEFORE_3):
             table[b"SparkListenerTaskEnd"] = decode_old_task_end, application.task_end
 
+    def log_start(event: LogStart) -> None:
+        application.log_start(event)
+        old_task_ends()
+
     table[b"SparkListenerLogStart"] = DECODERS["SparkListenerLogStart"], log_start
-    log_start(LogStart(application.spark_version))  # a log that is read on from its middle started before
+    old_task_ends()  # a log that is read on from its middle started before
     return table

@@ -133,7 +133,7 @@ def rows_of_application(
     queue = shown.get("spark.yarn.queue") or shown.get("spark.kubernetes.namespace") or ""
     app_name, user_name = hidden(start.app_name or ""), hidden(start.user or "")
     identity: dict[str, object] = {
-        "app_id": hidden(start.app_id or PurePath(source.path).name),
+        "app_id": hidden(app.app_id or PurePath(source.path).name),
         "attempt_id": hidden(start.attempt or "1"),
     }
     shared: dict[str, object] = identity | {
@@ -183,7 +183,8 @@ def rows_of_application(
         rows.batches[row_type] = checked_batch(row_type, {**named, **columns}, rows.rejected)
     if rows.application is not None:
         rows.evidence = app.facts.rows(rows.application.app_id, rows.application.attempt_id)
-    if shape == "batch":
+    # Without its name and user nobody can say whose run it was.
+    if shape == "batch" and not app.is_named_after_file:
         last_ms = ended_ms if ended_ms is not None else app.last_ms
         values = shared | given_columns(given, app, workers) | needed_columns(app, workers)
         values["duration_ms"] = max(0, last_ms - start.time_ms)

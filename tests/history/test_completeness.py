@@ -59,6 +59,8 @@ def test_every_single_event_that_a_succeeded_run_lost_is_missed(
     lost = [position for position, line in enumerate(lines) if is_seen(line)]
     kinds = {name_of(lines[position]) for position in lost}
     assert kinds >= {"TaskEnd", "StageSubmitted", "StageCompleted", "JobStart", "JobEnd", "SQLExecutionEnd"}
+    # Without the last end of a query a log is as one that was open when the application stopped.
+    lost.remove(max(position for position in lost if name_of(lines[position]) == "SQLExecutionEnd"))
     unnoticed = [
         name_of(lines[position])
         for position in lost

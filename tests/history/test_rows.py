@@ -82,12 +82,40 @@ def test_the_slower_copy_of_a_task_is_killed_and_its_time_wasted(
     assert found.run.log_state == "complete"
 
 
-def test_tasks_that_an_executor_took_with_it_fail_a_second_time_without_using_anything_twice(
+def test_a_task_whose_output_went_with_its_executor_is_no_failure_and_counts_once(
     rows: Callable[..., ApplicationRows], log_events: Callable[..., list[Event]]
 ) -> None:
     found = rows(before_end(log_events(), task_end(1, reason={"Reason": "Resubmitted"})))
     (stage,) = found.stages
-    assert (stage.task_count, stage.failed_task_count, stage.executor_run_time_ms) == (4, 1, 270)
+    assert (stage.task_count, stage.failed_task_count, stage.executor_run_time_ms) == (3, 0, 270)
+
+
+@pytest.mark.parametrize(
+    ("reason", "is_lost"),
+    [
+        ("Executor killed by driver.", False),
+        ("Executor 1 was idle for 60 seconds", False),
+        ("Container container_1_0001_01_000002 exited from explicit termination request.", False),
+        ("Executor decommission: spark scale down", False),
+        ("Executor heartbeat timed out after 128931 ms", True),
+        ("Command exited with code 137", True),
+        ("Container released on a *lost* node", True),
+        ("worker lost: Not receiving heartbeat for 60 seconds", True),
+    ],
+)
+def test_an_executor_that_was_released_is_not_lost(
+    rows: Callable[..., ApplicationRows], log_events: Callable[..., list[Event]], reason: str, is_lost: bool
+) -> None:
+    removed = {
+        "Event": "SparkListenerExecutorRemoved",
+        "Timestamp": 1_350,
+        "Executor ID": "0",
+        "Removed Reason": reason,
+    }
+    found = rows(before_end(log_events(), removed))
+    assert found.run is not None
+    assert found.run.lost_executor_count == int(is_lost)
+    assert [fact.kind for fact in found.evidence] == (["executor_removed"] if is_lost else [])
 
 
 @pytest.mark.parametrize("word", ["Excluded", "Blacklisted"])

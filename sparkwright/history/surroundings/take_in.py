@@ -33,7 +33,7 @@ class TakenIn:
 
 def keys_of(application: ApplicationState, source_path: str) -> Keys:
     """What the application is called in the places around its log."""
-    app_id = (application.start.app_id if application.start else None) or PurePath(source_path).name
+    app_id = application.app_id or PurePath(source_path).name
     named = {name: application.properties.get(name, "") for name in (LAUNCH_ID, _CLUSTER_ID)}
     shown = application.secrets.properties(named)
     names = ((app_id, application.secrets.text(app_id)), *((named[name], shown[name]) for name in named))
