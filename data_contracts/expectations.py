@@ -45,14 +45,14 @@ _PYTHON_NAMES = {
 
 def check_tables(
     tables: Mapping[type[Row], pa.Table],
-    docs_dir: Path,
+    docs_dir: Path | None,
     *,
     may_be_empty: frozenset[type[Row]] = frozenset(),
     drift: DriftCheck | None = None,
 ) -> tuple[dict[str, list[Checked]], list[Drift]]:
     """What came of every expectation, by table, and how far the batch drifted from the reference.
 
-    Great Expectations' own Data Docs are written below ``docs_dir``.
+    Great Expectations' own Data Docs are written below ``docs_dir``, where it is given.
 
     Args:
         tables: Rows in the types of their contract. A table that belongs to another is checked against that one's
@@ -63,11 +63,11 @@ def check_tables(
     """
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
-    store = {"class_name": "TupleFilesystemStoreBackend", "base_directory": str(docs_dir)}
-    index = {"class_name": "DefaultSiteIndexBuilder"}
-    context.add_data_docs_site(
-        site_name=_SITE, site_config={"class_name": "SiteBuilder", "store_backend": store, "site_index_builder": index}
-    )
+    if docs_dir is not None:
+        store = {"class_name": "TupleFilesystemStoreBackend", "base_directory": str(docs_dir.resolve())}
+        index = {"class_name": "DefaultSiteIndexBuilder"}
+        site = {"class_name": "SiteBuilder", "store_backend": store, "site_index_builder": index}
+        context.add_data_docs_site(site_name=_SITE, site_config=site)
     context.data_sources.add_pandas(_SOURCE)
     checked: dict[str, list[Checked]] = {}
     kept: dict[type[Row], pa.Table] = {}
@@ -96,7 +96,7 @@ def _results(
         gx.Checkpoint(
             name=name,
             validation_definitions=[definition],
-            actions=[UpdateDataDocsAction(name=_SITE, site_names=[_SITE])],
+            actions=[UpdateDataDocsAction(name=_SITE, site_names=[_SITE])] if context.get_docs_sites_urls() else [],
             result_format={"result_format": "COMPLETE", "unexpected_index_column_names": [_ROW_NUMBER]},
         )
     )

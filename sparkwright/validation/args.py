@@ -39,7 +39,9 @@ def validate_run(args: argparse.Namespace) -> int:
     from sparkwright.lake import Lake
     from sparkwright.settings import settings
     from sparkwright.validation.batch import ValidationConfig
-    from sparkwright.validation.validate import CONFIG, validate
+    from sparkwright.validation.check import CONFIG
+    from sparkwright.validation.page import write_page
+    from sparkwright.validation.validate import validate
 
     by_name = {row_type.table: row_type for row_type in TABLES}
     unknown = [name for name in args.tables or [] if name not in by_name]
@@ -48,7 +50,11 @@ def validate_run(args: argparse.Namespace) -> int:
     config = load_config(ValidationConfig, CONFIG, args.overrides)
     tables = [by_name[name] for name in args.tables] if args.tables else None
     lake = Lake(args.lake or settings().lake_uri)
-    report = validate(lake, args.out or settings().home / "validation", tables, config)
+    out = args.out or settings().home / "validation"
+    out.mkdir(parents=True, exist_ok=True)
+    page = out / "index.html"
+    report = validate(lake, out / "data_docs", tables, config)
+    write_page(report, page)
     console = Console(soft_wrap=True)
     table = Table("table", "rows", "failed", "bad rows", "of the batch", "may be", "verdict")
     for suite in report.suites:
@@ -69,10 +75,10 @@ def validate_run(args: argparse.Namespace) -> int:
     _print_list(console, "column(s) of runs drifted", [one.sentence for one in report.drifted])
     if report.drift_note:
         console.print(f"drift: not judged, {report.drift_note}", markup=False, highlight=False)
-    console.print(f"result page: {report.page}\ndata docs:   {report.data_docs}", markup=False, highlight=False)
+    console.print(f"result page: {page}\ndata docs:   {report.data_docs}", markup=False, highlight=False)
     if not report.contracts_hold:
         over = [suite.sentence for suite in report.suites if suite.is_over]
-        more = f"\n  and {len(sentences) - _LISTED} more, see {report.page}" if len(sentences) > _LISTED else ""
+        more = f"\n  and {len(sentences) - _LISTED} more, see {page}" if len(sentences) > _LISTED else ""
         raise CheckFailed(
             "the lake breaks its contracts, nothing was set aside:\n  "
             + "\n  ".join([*over, *sentences[:_LISTED]])

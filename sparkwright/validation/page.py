@@ -3,13 +3,11 @@
 import os
 from collections.abc import Collection, Iterable
 from html import escape
-from typing import TYPE_CHECKING
+from pathlib import Path
 
+from data_contracts.checked import Checked
 from sparkwright.redaction import redact_text
-
-if TYPE_CHECKING:
-    from data_contracts.checked import Checked
-    from sparkwright.validation.validate import SuiteResult, ValidationReport
+from sparkwright.validation.report import SuiteResult, ValidationReport
 
 _MAX_ROWS = 200
 _STYLE = """
@@ -34,30 +32,30 @@ code { font-family: ui-monospace, monospace; font-size: .9em; }
 _CLASS_OF_VERDICT = {"passed": "good", "few bad rows": "warn", "failed": "bad"}
 
 
-def render_page(report: "ValidationReport") -> None:
-    """Write the page of a validation to ``report.page``, whole or not at all."""
-    data_docs = os.path.relpath(report.data_docs, report.page.parent)
+def write_page(report: ValidationReport, page: Path) -> None:
+    """Write the page of a validation to the file ``page``, whole or not at all."""
+    docs = escape(os.path.relpath(report.data_docs, page.parent)) if report.data_docs else ""
+    link = f' &middot; <a href="{docs}">Data Docs of Great Expectations</a>' if docs else ""
     body = [
         "<h1>Validation of the lake</h1>",
         f'<p class="meta">{escape(redact_text(report.lake_uri))} &middot; {report.validated_at:%Y-%m-%d %H:%M:%S} UTC '
-        f"&middot; {report.application_count:,} new application(s) &middot; "
-        f'<a href="{escape(data_docs)}">Data Docs of Great Expectations</a></p>',
+        f"&middot; {report.application_count:,} new application(s){link}</p>",
         _whole(report),
         _overview(report.suites),
         *(_suite(suite, moved=report.passed) for suite in report.suites if suite.failures),
         _drift(report),
         *(_suite(suite, moved=report.passed) for suite in report.suites if not suite.failures),
     ]
-    page = (
+    text = (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>Validation of the lake</title>'
         f"<style>{_STYLE}</style></head><body>\n" + "\n".join(body) + "\n</body></html>\n"
     )
-    temporary = report.page.with_suffix(".tmp")
-    temporary.write_text(page, encoding="utf-8")
-    temporary.replace(report.page)
+    temporary = page.with_suffix(".tmp")
+    temporary.write_text(text, encoding="utf-8")
+    temporary.replace(page)
 
 
-def _whole(report: "ValidationReport") -> str:
+def _whole(report: ValidationReport) -> str:
     """What came of it in one sentence, and what it means for the pipeline."""
     if not report.contracts_hold:
         tables = ", ".join(suite.table for suite in report.suites if suite.stops)
@@ -71,7 +69,7 @@ def _whole(report: "ValidationReport") -> str:
     return f'<p class="verdict {kind}">{escape(text)}</p>'
 
 
-def _overview(suites: "Iterable[SuiteResult]") -> str:
+def _overview(suites: Iterable[SuiteResult]) -> str:
     rows = [
         [
             f'<a href="#{escape(suite.table)}">{escape(suite.table)}</a>',
@@ -100,7 +98,7 @@ def _overview(suites: "Iterable[SuiteResult]") -> str:
     return _table(heads, rows, numbers={1, 2, 3, 4, 5, 6, 7})
 
 
-def _drift(report: "ValidationReport") -> str:
+def _drift(report: ValidationReport) -> str:
     title = "<h2>Drift of runs against the last accepted batch</h2>"
     if not report.drift:
         return f'{title}<p class="meta">Not judged: {escape(report.drift_note or "no column has enough values")}.</p>'
@@ -128,7 +126,7 @@ def _drift(report: "ValidationReport") -> str:
     )
 
 
-def _suite(suite: "SuiteResult", *, moved: bool) -> str:
+def _suite(suite: SuiteResult, *, moved: bool) -> str:
     all_rows = [
         [
             escape(one.expected),
@@ -147,7 +145,7 @@ def _suite(suite: "SuiteResult", *, moved: bool) -> str:
     )
 
 
-def _failure(one: "Checked", *, moved: bool) -> str:
+def _failure(one: Checked, *, moved: bool) -> str:
     parts = [f'<div class="failure{" aside" if moved else ""}"><h3>expected: {escape(one.expected)}</h3>']
     if one.bad_rows:
         shown = one.bad_rows[:_MAX_ROWS]

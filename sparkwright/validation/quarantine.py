@@ -18,11 +18,6 @@ from sparkwright.lake import Lake
 from sparkwright.redaction import redact_text
 
 
-def bad_positions(results: Sequence[Checked]) -> list[int]:
-    """Where the rows stand that broke an expectation."""
-    return sorted({number for one in results for number in one.row_numbers})
-
-
 def set_aside(lake: Lake, row_type: type[Row], table: pa.Table, results: Sequence[Checked]) -> None:
     """Move the rows that broke an expectation to quarantine, each with all it broke and as JSON.
 
@@ -31,9 +26,9 @@ def set_aside(lake: Lake, row_type: type[Row], table: pa.Table, results: Sequenc
     Raises:
         LakeError: A table cannot be written.
     """
-    positions = bad_positions(results)
-    bad = table.take(pa.array(positions, pa.int64()))
     why = _reasons(row_type, results)
+    positions = sorted(why)
+    bad = table.take(pa.array(positions, pa.int64()))
     logs = _logs(lake)
     seen: Counter[tuple[str, str]] = Counter()
     now = datetime.now(UTC)

@@ -14,6 +14,9 @@ from data_contracts.tables import Application, Executor, Run, Stage
 from sparkwright.errors import LakeError
 from sparkwright.history.harvest import harvest
 from sparkwright.lake import Lake
+from sparkwright.validation.check import check
+from sparkwright.validation.page import write_page
+from sparkwright.validation.report import ValidationReport
 from sparkwright.validation.validate import validate
 
 
@@ -35,6 +38,11 @@ def spoil(lake: Lake, table: type, column: str, values: pa.Array) -> None:
     )
 
 
+def page_of(report: ValidationReport, folder: Path) -> str:
+    write_page(report, folder / "index.html")
+    return (folder / "index.html").read_text()
+
+
 def test_a_harvested_lake_keeps_its_contracts_and_both_pages_are_written(harvested: Lake, tmp_path: Path) -> None:
     report = validate(harvested, tmp_path / "out")
     assert report.passed
@@ -44,8 +52,9 @@ def test_a_harvested_lake_keeps_its_contracts_and_both_pages_are_written(harvest
         "executors": 3,
         "runs": 3,
     }
+    assert report.data_docs is not None
     assert report.data_docs.is_file()
-    page = report.page.read_text()
+    page = page_of(report, tmp_path)
     assert not re.search(r"<script|<link|@import|url\(|src=", page)
     assert "https://" not in page
 
@@ -62,7 +71,7 @@ def test_broken_rows_are_named_with_their_keys_in_report_and_page(harvested: Lak
     assert late.bad_rows[0]["app_id"] == runs["app_id"][0].as_py()
     assert late.unexpected_count == 1
     assert by_sentence["stage_name is there"].unexpected_count == 3
-    page = report.page.read_text()
+    page = page_of(report, tmp_path)
     assert "nothing ends before it starts" in page
     assert runs["app_id"][0].as_py() in page
 
@@ -98,7 +107,18 @@ def test_a_page_shows_hostile_values_as_text(harvested: Lake, tmp_path: Path) ->
     spoil(harvested, Application, "app_id", pa.array(["<script>alert(1)</script>"] * 3))
     report = validate(harvested, tmp_path / "out", [Application])
     assert not report.passed
-    assert "<script" not in report.page.read_text()
+    assert "<script" not in page_of(report, tmp_path)
+
+
+def test_a_check_writes_nothing_and_gives_the_good_rows(harvested: Lake, tmp_path: Path) -> None:
+    spoil(harvested, Run, "executor_memory_bytes", pa.array([1, -1, 1], pa.int64()))
+    before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")}
+    found = check(harvested, [Run])
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")} == before
+    assert found.report.passed
+    assert found.report.data_docs is None
+    assert found.good_rows(Run)["executor_memory_bytes"].to_pylist() == [1, 1]
+    assert "Data Docs" not in page_of(found.report, tmp_path)
 
 
 def test_a_lake_without_tables_cannot_be_validated(lake: Lake, tmp_path: Path) -> None:

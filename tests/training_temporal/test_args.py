@@ -1,15 +1,23 @@
+from pathlib import Path
+
 import mlflow
 import numpy as np
+import pyarrow as pa
 import pytest
+from deltalake import write_deltalake
+from rich.console import Console
 
 from data_contracts.tables import Run
 from sparkwright.cli import CHECK_SAID_NO, DONE, WRONG_USE, main
+from sparkwright.config import load_config
 from sparkwright.features.columns import Candidate
 from sparkwright.features.windows import HistoryIndex
 from sparkwright.forecast.forecaster import Forecaster
 from sparkwright.lake import Lake
 from sparkwright.registry import models, releases, tracking
 from tests.simulated_runs import as_table, simulated_run, simulated_runs
+from training.temporal.args import _CONFIG, _checked_runs
+from training.temporal.config import TemporalConfig
 from training.temporal.register import input_example
 
 QUICK = ["train", "--set", "origins=[simulated]", "--set", "epochs=2", "--set", "hidden_size=16"]
@@ -73,6 +81,24 @@ def test_runs_that_break_their_contract_stop_the_training(home, capsys):
     Lake(home.lake_uri).merge(Run, [*broken, *good[12:]])
     assert main(QUICK) == CHECK_SAID_NO
     assert "nothing was trained" in capsys.readouterr().err
+
+
+def test_few_runs_that_break_their_contract_are_left_out_and_the_lake_is_only_read(home, capsys):
+    lake = Lake(home.lake_uri)
+    lake.merge(Run, simulated_runs(workload_count=8, runs_each=12))
+    runs = lake.read(Run)
+    broken = pa.array([-1, *runs["executor_memory_bytes"].to_pylist()[1:]])
+    column = runs.column_names.index("executor_memory_bytes")
+    write_deltalake(f"{lake.uri}/runs", runs.set_column(column, "executor_memory_bytes", broken), mode="overwrite")
+    before = {path: path.stat().st_mtime_ns for path in Path(lake.uri).rglob("*")}
+    assert main(QUICK) == DONE
+    assert {path: path.stat().st_mtime_ns for path in Path(lake.uri).rglob("*")} == before
+    assert "1 run(s) break their contract" in capsys.readouterr().err
+    config = load_config(TemporalConfig, _CONFIG, ["origins=[simulated]"])
+    learned, version = _checked_runs(lake, config, Console(stderr=True))
+    assert version == lake.version(Run)
+    assert learned.num_rows == runs.num_rows - 1
+    assert min(learned["executor_memory_bytes"].to_pylist()) > 0
 
 
 def test_history_of_the_input_example_has_the_columns_of_the_contract():

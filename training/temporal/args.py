@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _CONFIG = Path(__file__).resolve().parent.parent / "configs" / "temporal.yaml"
 EXPERIMENT = "forecaster"
+_LISTED = 10
 
 
 def train_arguments(parser: argparse.ArgumentParser) -> None:
@@ -40,7 +41,7 @@ def train_run(args: argparse.Namespace) -> int:
     where = settings()
     lake = Lake(args.lake or where.lake_uri)
     notes = Console(stderr=True)
-    runs, version = _checked_runs(lake, config, where.home / "validation", notes)
+    runs, version = _checked_runs(lake, config, notes)
     with notes.status("loading torch, Lightning and MLflow"):
         from sparkwright.features.windows import HistoryIndex
         from sparkwright.registry import releases, tracking
@@ -73,22 +74,32 @@ def train_run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _checked_runs(lake: "Lake", config: "TemporalConfig", out_dir: Path, notes: "Console") -> "tuple[pa.Table, int]":
-    """The runs to learn from and their Delta version, after they passed their expectations."""
+def _checked_runs(lake: "Lake", config: "TemporalConfig", notes: "Console") -> "tuple[pa.Table, int]":
+    """The runs to learn from, without the few that break their contract, and their Delta version.
+
+    The lake is only read: bad rows are moved by ``sparkwright validate``, whose right to write the trainer lacks.
+    """
     import pyarrow as pa
     import pyarrow.compute as pc
 
     from data_contracts.tables import Run
     from sparkwright.held_out import without_faults
-    from sparkwright.validation.validate import validate
+    from sparkwright.validation.check import check
 
     with notes.status("checking the runs against their contract"):
-        report = validate(lake, out_dir, tables=[Run])
-    if not report.passed:
-        raise CheckFailed(f"the runs break their contract, nothing was trained; see {report.page}")
-    version = lake.version(Run)  # after the few bad rows were set aside
-    runs = without_faults(lake.read(Run))
-    return runs.filter(pc.is_in(runs["origin"], pa.array(config.origins))), version
+        found = check(lake, tables=[Run])
+    suite = found.results(Run)
+    if not found.report.passed:
+        broken = "\n  ".join([suite.sentence, *(failure.sentence for failure in suite.failures[:_LISTED])])
+        raise CheckFailed(
+            f"the runs break their contract, nothing was trained:\n  {broken}\n`sparkwright validate` shows them all"
+        )
+    if suite.bad_count:
+        notes.print(
+            f"{suite.bad_count} run(s) break their contract and are left out; `sparkwright validate` sets them aside"
+        )
+    runs = without_faults(found.good_rows(Run))
+    return runs.filter(pc.is_in(runs["origin"], pa.array(config.origins))), suite.version
 
 
 @contextmanager
