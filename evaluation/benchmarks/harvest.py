@@ -22,7 +22,7 @@ from rich.table import Table
 
 from evaluation.benchmarks import jvm_readers
 from evaluation.benchmarks.large_logs import LargeLog, applications, copies, write_log, write_long_line
-from evaluation.benchmarks.log_readers import Took
+from evaluation.benchmarks.took import Took
 from sparkwright.errors import SparkwrightError
 
 DEFAULT_LOGS = Path(__file__).resolve().parents[2] / "tests" / "fixtures" / "campaign" / "eventlogs"

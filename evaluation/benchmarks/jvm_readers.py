@@ -13,7 +13,7 @@ from urllib.error import URLError
 
 import psutil
 
-from evaluation.benchmarks.log_readers import TASK_FIELDS, Took, peak_bytes
+from evaluation.benchmarks.took import TASK_FIELDS, Took, cpu_s, peak_bytes
 from evaluation.lab import processes
 from sparkwright.errors import SparkwrightError
 from sparkwright.history.codecs import decoded
@@ -42,10 +42,10 @@ def history_server(log: Path, app_id: str) -> Took:
             try:
                 api = f"http://127.0.0.1:{port}/api/v1/applications"
                 _wait_until_listed(api, app_id)
-                before, started = _cpu_s(server.pid), time.monotonic()
+                before, started = cpu_s(server.pid), time.monotonic()
                 with urllib.request.urlopen(f"{api}/{app_id}/jobs?status=failed", timeout=_PATIENCE_S) as answer:
                     answer.read()
-                return Took(_cpu_s(server.pid) - before, time.monotonic() - started, peak_bytes(server.pid))
+                return Took(cpu_s(server.pid) - before, time.monotonic() - started, peak_bytes(server.pid))
             finally:
                 processes.stop(server)
 
@@ -81,9 +81,9 @@ def spark_json(log: Path) -> Took:
             sums = [f.sum(f"Task Metrics.{name}") for name in TASK_FIELDS]
             events.limit(1000).groupBy("Stage ID").agg(*sums).collect()
             (jvm,) = [child for child in psutil.Process().children(recursive=True) if child.name() == "java"]
-            before, started = _cpu_s(jvm.pid), time.monotonic()
+            before, started = cpu_s(jvm.pid), time.monotonic()
             events.groupBy("Stage ID").agg(*sums).collect()
-            return Took(_cpu_s(jvm.pid) - before, time.monotonic() - started, peak_bytes(jvm.pid))
+            return Took(cpu_s(jvm.pid) - before, time.monotonic() - started, peak_bytes(jvm.pid))
         finally:
             spark.stop()
 
@@ -116,11 +116,6 @@ def qualification(log: Path) -> Took:
         if process.returncode or "process.success.count = 1" not in said:
             raise SparkwrightError(f"it failed: {said.strip()[-300:]}")
     return Took(usage.ru_utime + usage.ru_stime, wall_s, usage.ru_maxrss * 1024)
-
-
-def _cpu_s(pid: int) -> float:
-    times = psutil.Process(pid).cpu_times()
-    return float(times.user + times.system)
 
 
 def environment() -> dict[str, str]:

@@ -15,33 +15,10 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
-TASK_FIELDS = ("Executor Run Time", "Executor CPU Time", "JVM GC Time", "Memory Bytes Spilled", "Disk Bytes Spilled")
-
-
-@dataclass(frozen=True, slots=True)
-class Took:
-    """What a reading took.
-
-    Attributes:
-        cpu_s: Processor time of all processes of the reader.
-        wall_s: Time on the clock.
-        peak_bytes: Largest resident size; of several processes, the sum of their largest.
-    """
-
-    cpu_s: float
-    wall_s: float
-    peak_bytes: int
-
-
-def peak_bytes(pid: int | str = "self") -> int:
-    """The largest resident size of a process so far (``ru_maxrss`` would count its parent's, too)."""
-    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmHWM:"):
-            return int(line.split()[1]) * 1024
-    return 0
+from evaluation.benchmarks.took import TASK_FIELDS, Took, cpu_s, peak_bytes
 
 
 def _lines(log: Path) -> Iterator[bytes]:
@@ -179,17 +156,12 @@ def main() -> None:
     read, modules = READERS[name]
     for module in modules:
         importlib.import_module(module)
-    before, started = _cpu_s(), time.monotonic()
+    before, started = cpu_s(), time.monotonic()
     took = read(Path(log))
     children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
     readers = 1 if name == "ours, 2 processes" else 0  # beside this process, which reads, too
-    here = Took(_cpu_s() - before, time.monotonic() - started, peak_bytes() + readers * children)
+    here = Took(cpu_s() - before, time.monotonic() - started, peak_bytes() + readers * children)
     print(json.dumps(asdict(took or here)))
-
-
-def _cpu_s() -> float:
-    found = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return sum(one.ru_utime + one.ru_stime for one in found)
 
 
 if __name__ == "__main__":
