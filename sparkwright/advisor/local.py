@@ -1,10 +1,35 @@
-"""Diagnoses in this process: over a lake or raw files, without a service, a model or a registry."""
+"""The advisor in this process: over a lake or raw files, without a service, a model or a registry."""
 
-from collections.abc import Sequence
+from pathlib import Path
 
-from data_contracts.api import Diagnosis, EvidenceItem
+from pydantic import ValidationError
+
+from data_contracts.api import DiagnoseRequest, Diagnosis
 from sparkwright.advisor.known_application import KnownApplication, redacted
+from sparkwright.advisor.targets import open_target
 from sparkwright.diagnosis.answer import answer
+from sparkwright.errors import ConfigError
+from sparkwright.lake import Lake
+from sparkwright.settings import settings
+
+
+def diagnose(
+    target: str, lake_uri: str | None = None, *, attempt_id: str | None = None, driver_log: Path | None = None
+) -> Diagnosis:
+    """Why an application failed, by the rules.
+
+    Args:
+        target: As :func:`sparkwright.advisor.targets.open_target` takes it.
+        lake_uri: Where application ids are looked up; default the settings' lake.
+        attempt_id: Attempt of the application, where it has several.
+        driver_log: The driver's output, where it lies apart.
+
+    Raises:
+        LakeError: The lake does not know the application.
+        ConfigError: A path cannot be read, or holds nothing to diagnose.
+    """
+    lake = Lake(lake_uri or settings().lake_uri)
+    return diagnose_application(open_target(target, lake, attempt_id=attempt_id, driver_log=driver_log))
 
 
 def diagnose_application(known: KnownApplication) -> Diagnosis:
@@ -13,6 +38,19 @@ def diagnose_application(known: KnownApplication) -> Diagnosis:
     return found.model_copy(update={"app_id": known.app_id})
 
 
-def diagnose_facts(items: Sequence[EvidenceItem]) -> Diagnosis:
-    """What facts that somebody wrote down point to, by the rules."""
-    return answer([redacted(item) for item in items])
+def diagnose_facts(facts: object, name: str) -> Diagnosis:
+    """What facts that somebody wrote down point to, by the rules.
+
+    Args:
+        facts: JSON: a list of :class:`data_contracts.api.EvidenceItem`.
+        name: Where they came from, for the message.
+
+    Raises:
+        ConfigError: They are no such list.
+    """
+    try:
+        request = DiagnoseRequest.model_validate({"evidence": facts})
+    except ValidationError as error:
+        faults = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
+        raise ConfigError(f"expected a JSON list of evidence items in {name}: {faults}") from error
+    return answer([redacted(item) for item in request.evidence or ()])

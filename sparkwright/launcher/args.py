@@ -114,25 +114,12 @@ def _diagnose_there(args: argparse.Namespace) -> dict[str, object]:
 
 
 def _diagnose_here(args: argparse.Namespace) -> dict[str, object]:
-    from pydantic import ValidationError
-
-    from data_contracts.api import DiagnoseRequest
-    from sparkwright.advisor.local import diagnose_application, diagnose_facts
-    from sparkwright.advisor.targets import open_target
-    from sparkwright.lake import Lake
-    from sparkwright.settings import settings
+    from sparkwright.advisor import local
 
     if args.evidence:
-        try:
-            request = DiagnoseRequest.model_validate({"evidence": _facts(args.evidence)})
-        except ValidationError as error:
-            faults = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
-            raise ConfigError(f"expected a JSON list of evidence items in {args.evidence}: {faults}") from error
-        diagnosis = diagnose_facts(request.evidence or [])
+        diagnosis = local.diagnose_facts(_facts(args.evidence), str(args.evidence))
     else:
-        lake = Lake(args.lake or settings().lake_uri)
-        known = open_target(args.target, lake, attempt_id=args.attempt, driver_log=args.driver_log)
-        diagnosis = diagnose_application(known)
+        diagnosis = local.diagnose(args.target, args.lake, attempt_id=args.attempt, driver_log=args.driver_log)
     return diagnosis.model_dump(mode="json")
 
 
