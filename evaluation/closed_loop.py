@@ -15,7 +15,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -37,6 +37,7 @@ HISTORY = tuple(REPOSITORY / "tests" / "fixtures" / name for name in ("campaign"
 """Event logs that earlier campaigns of the lab recorded: a dozen fresh runs are no history to learn from."""
 WORKLOAD, SCALE = "tpch_q03", 0.08
 _LIMIT_S, _GRACE_S = 900, 30
+_TELL_S = 30.0
 
 
 @dataclass(slots=True)
@@ -53,13 +54,21 @@ class Steps:
         log = self.logs / f"{len(self.seconds) + 1:02d}.log"
         began = time.monotonic()
         finished = threading.Event()
-        with self.console.status(title) as status:
+        # A pipe or a file shows no moving line: each step is named when it begins, and now and then while it runs.
+        moving = self.console.status(title) if self.console.is_terminal else None
+        if moving is None:
+            self.console.print(f"begin           {title}", highlight=False)
 
-            def tell() -> None:
-                while not finished.wait(1):
-                    status.update(f"{title}  {time.monotonic() - began:.0f} s  [dim]{escape(_last_line(log))}[/dim]")
+        def tell() -> None:
+            while not finished.wait(1 if moving else _TELL_S):
+                said = f"{time.monotonic() - began:.0f} s  [dim]{escape(_last_line(log))}[/dim]"
+                if moving:
+                    moving.update(f"{title}  {said}")
+                else:
+                    self.console.print(f"      {said}", highlight=False, soft_wrap=True)
 
-            teller = threading.Thread(target=tell, daemon=True)
+        teller = threading.Thread(target=tell, daemon=True)
+        with moving or nullcontext():
             teller.start()
             try:
                 yield log

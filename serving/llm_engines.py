@@ -22,7 +22,7 @@ from serving.processes import die_with_parent
 from sparkwright.diagnosis.decoding import MAX_ANSWER_TOKENS, Decoder, encode_chat
 from sparkwright.diagnosis.prompt import Prompt
 from sparkwright.diagnosis.version import ADAPTER, base_of, read_version, tokenizer_of
-from sparkwright.errors import EngineError
+from sparkwright.errors import EngineError, reason
 
 EngineName = Literal["transformers", "vllm"]
 
@@ -80,7 +80,7 @@ class TransformersEngine:
             )
             tuned = PeftModel.from_pretrained(base.to("cuda" if gpu else "cpu"), folder / ADAPTER)
         except (OSError, ValueError, RuntimeError, SafetensorError) as error:
-            raise EngineError(f"the troubleshooter in {folder} cannot be loaded: {error}") from error
+            raise EngineError(f"the troubleshooter in {folder} cannot be loaded: {reason(error)}") from error
         self._decoder = Decoder(tuned.merge_and_unload(), tokenizer, version.prompt_tokens, limit_s)
 
     def complete(self, prompt: Prompt) -> str:
@@ -106,7 +106,7 @@ class VllmEngine:
             self._tokenizer = AutoTokenizer.from_pretrained(tokenizer_folder)
             rank = int(json.loads((folder / ADAPTER / "adapter_config.json").read_text(encoding="utf-8"))["r"])
         except (OSError, ValueError, KeyError) as error:
-            raise EngineError(f"the troubleshooter in {folder} cannot be loaded: {error}") from error
+            raise EngineError(f"the troubleshooter in {folder} cannot be loaded: {reason(error)}") from error
         port = _free_port()
         command = [
             *(sys.executable, "-m", "vllm.entrypoints.openai.api_server"),

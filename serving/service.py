@@ -33,6 +33,7 @@ from serving.routes import app
 from sparkwright.advisor.core import ForecastReply, ForecastRequest, conclude, prepare
 from sparkwright.advisor.known_application import look_up, redacted
 from sparkwright.diagnosis.answer import answer
+from sparkwright.errors import reason
 from sparkwright.feedback.decision_log import DecisionLog
 from sparkwright.lake import Lake
 from sparkwright.registry.releases import Release
@@ -98,7 +99,7 @@ class Sparkwright:
         try:
             return await asyncio.wait_for(self._questions.ask(asked.model_copy(update=versions)), _FORECAST_LIMIT_S)
         except _NO_ANSWER as error:
-            why = f"the forecaster does not answer: {error or type(error).__name__}"
+            why = f"the forecaster does not answer: {reason(error)}"
             logger.warning(why)
             return ForecastReply(fault=why)
 
@@ -159,7 +160,7 @@ class Sparkwright:
                     found_logs=found_logs,
                 )
             except _NO_ANSWER as error:
-                why = f"the troubleshooter does not answer: {str(error) or type(error).__name__}"
+                why = f"the troubleshooter does not answer: {reason(error)}"
                 logger.warning(why)
         return by_rules(answer(items, properties=properties, status=status, found_logs=found_logs), why)
 
@@ -198,10 +199,10 @@ class Sparkwright:
         try:
             return await self.forecasting.prepare(forecaster_version=version)
         except _NO_ANSWER as error:
-            return Prepared(fault=f"the forecast process does not answer: {error or type(error).__name__}")
+            return Prepared(fault=f"the forecast process does not answer: {reason(error)}")
 
     async def _prepare_troubleshooter(self, version: str) -> Prepared:
         try:
             return await self.troubleshooting.prepare(troubleshooter_version=version)
         except _NO_ANSWER as error:
-            return Prepared(fault=f"the troubleshooter's process does not answer: {error or type(error).__name__}")
+            return Prepared(fault=f"the troubleshooter's process does not answer: {reason(error)}")

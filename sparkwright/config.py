@@ -6,7 +6,7 @@ from typing import TypeVar
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from sparkwright.errors import ConfigError
+from sparkwright.errors import ConfigError, reason
 
 
 class Config(BaseModel):
@@ -30,7 +30,7 @@ def load_config(model: type[C], path: Path, overrides: list[str]) -> C:
     except FileNotFoundError:
         raise ConfigError(f"expected a configuration file at {path}, found none") from None
     except OSError as error:
-        raise ConfigError(f"expected a readable file at {path}: {error.strerror or error}") from error
+        raise ConfigError(f"expected a readable file at {path}: {reason(error)}") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ConfigError(f"expected YAML in {path}: {error}") from error
     if not isinstance(values, dict):

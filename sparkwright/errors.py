@@ -109,3 +109,8 @@ class MissingProgramError(SparkwrightError):
 
 class CheckFailed(Exception):  # noqa: N818 - it is a verdict, not a fault
     """A check said no; the message says which and why."""
+
+
+def reason(error: BaseException) -> str:
+    """What an error says, for the end of a message: an OSError without number and path, a mute one by its type."""
+    return str(getattr(error, "strerror", None) or "").strip() or str(error).strip() or type(error).__name__

@@ -20,7 +20,7 @@ from pydantic_core import PydanticUndefined
 
 from data_contracts.arrow import schema
 from data_contracts.row import Row, primary_key
-from sparkwright.errors import LakeError
+from sparkwright.errors import LakeError, reason
 
 R = TypeVar("R", bound=Row)
 Filters = Sequence[tuple[str, str, str | int | float | bool]]
@@ -118,7 +118,7 @@ class Lake:
             return found if columns is None else found.select(columns)
         except (OSError, ValueError, DeltaError, pa.ArrowException) as error:
             raise LakeError(
-                f"expected a readable Delta table {row_type.table} at {self._address(row_type)}: {error}"
+                f"expected a readable Delta table {row_type.table} at {self._address(row_type)}: {reason(error)}"
             ) from error
 
     @contextmanager
@@ -139,7 +139,7 @@ class Lake:
                     folder.mkdir(parents=True, exist_ok=True)
                     fcntl.flock(held.enter_context((folder / ".writer.lock").open("a")), fcntl.LOCK_EX)
                 except OSError as error:
-                    raise LakeError(f"expected a folder that can be written at {self.uri}: {error}") from error
+                    raise LakeError(f"expected a folder that can be written at {self.uri}: {reason(error)}") from error
             yield
 
     def merge(self, row_type: type[Row], rows: Sequence[Row]) -> int:
@@ -258,7 +258,7 @@ class Lake:
                     ) from error
             except (OSError, DeltaError) as error:
                 raise LakeError(
-                    f"expected to write table {row_type.table} at {self._address(row_type)}: {error}"
+                    f"expected to write table {row_type.table} at {self._address(row_type)}: {reason(error)}"
                 ) from error
             # Jitter, so that writers that collided do not collide again; the growing pause lets slow merges finish.
             time.sleep(pause * random.uniform(0.5, 1.5))
@@ -269,7 +269,9 @@ class Lake:
             if self.exists(row_type):
                 return DeltaTable(self._address(row_type), storage_options=self._storage_options)
         except (OSError, DeltaError) as error:
-            raise LakeError(f"expected a Delta table {row_type.table} at {self._address(row_type)}: {error}") from error
+            raise LakeError(
+                f"expected a Delta table {row_type.table} at {self._address(row_type)}: {reason(error)}"
+            ) from error
         raise LakeError(
             f"expected table {row_type.table} at {self._address(row_type)}, found none: fill it with "
             f"`{_filler(row_type)}`"

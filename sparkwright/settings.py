@@ -19,7 +19,7 @@ from sparkwright.environment import (
     home_of,
     read_variables,
 )
-from sparkwright.errors import ConfigError
+from sparkwright.errors import ConfigError, reason
 
 
 class Settings(BaseModel):
@@ -83,8 +83,7 @@ class Settings(BaseModel):
             self.home.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise ConfigError(
-                f"SPARKWRIGHT_HOME: expected a folder that is there or can be made, got {self.home}: "
-                f"{error.strerror or error}"
+                f"SPARKWRIGHT_HOME: expected a folder that is there or can be made, got {self.home}: {reason(error)}"
             ) from error
         return self
 

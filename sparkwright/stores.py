@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Literal, NamedTuple, Protocol, cast
 from urllib.parse import unquote, urlsplit
 
-from sparkwright.errors import ConfigError
+from sparkwright.errors import ConfigError, reason
 from sparkwright.redaction import redact_text
 
 # A request of this size costs about as much as one of a few bytes; codecs ask for 4 KiB at a time.
@@ -274,9 +274,8 @@ def _raising_os_errors() -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        said = error.strerror if isinstance(error, OSError) else None
         kind = FileNotFoundError if isinstance(error, FileNotFoundError) else OSError
-        raise kind(redact_text(said or str(error) or type(error).__name__)) from error
+        raise kind(redact_text(reason(error))) from error
 
 
 class _Raw(io.RawIOBase):

@@ -19,7 +19,7 @@ from rich.console import Console
 from rich.progress import Progress, TaskID
 from rich.table import Table
 
-from sparkwright.errors import ServiceError, SparkwrightError
+from sparkwright.errors import ServiceError, SparkwrightError, reason
 
 _WARM_UP_S = 1.0
 _DEADLINE_S = 10.0
@@ -76,7 +76,7 @@ async def measure(name: str, host: str, port: int, request: bytes, connections: 
     try:
         await asyncio.gather(*(client() for _ in range(connections)))
     except (OSError, asyncio.IncompleteReadError, TimeoutError) as error:
-        raise ServiceError(f"expected a service at http://{host}:{port}: {error or type(error).__name__}") from error
+        raise ServiceError(f"expected a service at http://{host}:{port}: {reason(error)}") from error
     if not latencies_s:
         raise ServiceError(f"expected answers from http://{host}:{port} within {seconds:g} s, got none")
     return Load(name, seconds, latencies_s, refused)

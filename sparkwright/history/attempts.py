@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from sparkwright.errors import HistoryError, UnreachableError
+from sparkwright.errors import HistoryError, UnreachableError, reason
 from sparkwright.history.history_server import HistoryServer
 from sparkwright.history.log_files import LogSource, Unreadable, find_logs
 
@@ -31,9 +31,7 @@ class AttemptLog(LogSource):
             try:
                 _server(self.address).download_log(self.app_id, self.attempt_id, Path(folder, "log.zip"))
             except OSError as error:
-                raise UnreachableError(
-                    f"expected to keep {self.path} in {folder}: {error.strerror or error}"
-                ) from error
+                raise UnreachableError(f"expected to keep {self.path} in {folder}: {reason(error)}") from error
             match list(find_logs(Path(folder))):
                 case [LogSource() as log]:
                     yield replace(log, path=self.path, modified_at_ns=self.modified_at_ns)

@@ -9,7 +9,7 @@ from functools import partial
 
 import msgspec
 
-from sparkwright.errors import HistoryError, TruncatedError, UnreachableError
+from sparkwright.errors import HistoryError, TruncatedError, UnreachableError, reason
 from sparkwright.history.application import ApplicationState
 from sparkwright.history.codecs import decoded, is_compressed
 from sparkwright.history.events import STRUCTS, AnyEvent, LogStart
@@ -153,7 +153,7 @@ def _read_file(
             raise
         reading.fault(error.offset_bytes or offset, str(error))
     except OSError as error:
-        raise UnreachableError(f"expected a readable file {file.path.name}: {error.strerror or error}") from error
+        raise UnreachableError(f"expected a readable file {file.path.name}: {reason(error)}") from error
     return offset
 
 

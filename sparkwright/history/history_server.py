@@ -15,7 +15,7 @@ from urllib.parse import quote
 import httpx
 import msgspec
 
-from sparkwright.errors import ConfigError, UnreachableError
+from sparkwright.errors import ConfigError, UnreachableError, reason
 from sparkwright.history.history_answers import (
     ApplicationInfo,
     EnvironmentAnswer,
@@ -201,10 +201,7 @@ class HistoryServer:
                         raise UnreachableError(fault)
                     wait = max(wait, _asked_pause(response))
             except httpx.RequestError as error:
-                fault = (
-                    f"expected an answer of a Spark History Server, {self.url}{path} gave none: "
-                    f"{error or type(error).__name__}"
-                )
+                fault = f"expected an answer of a Spark History Server, {self.url}{path} gave none: {reason(error)}"
             if not left:
                 raise UnreachableError(f"{fault} (asked {self._tries} times)")
             # Jitter, so that readers that were refused together do not come back together.

@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO, TypeVar, cast
 
-from sparkwright.errors import HistoryError, UnreachableError
+from sparkwright.errors import HistoryError, UnreachableError, reason
 from sparkwright.redaction import redact_text
 from sparkwright.stores import FilePath, FileStat, RemotePath
 
@@ -73,7 +73,7 @@ class LogFile:
                 with zipfile.ZipFile(stream) as archive, _opened(archive, self.member) as member:
                     yield member
             except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
-                raise HistoryError(f"expected a readable zip archive: {error}") from error
+                raise HistoryError(f"expected a readable zip archive: {reason(error)}") from error
 
 
 def _opened(archive: zipfile.ZipFile, member: str) -> BinaryIO:
@@ -181,7 +181,7 @@ def _remote_walk(folder: RemotePath) -> Iterator[tuple[str, Sequence[FilePath]]]
         found = list(folder.walk())
     except OSError as error:
         raise UnreachableError(
-            f"expected event logs below {folder}: {error.strerror or error}: check --event-log-dir or "
+            f"expected event logs below {folder}: {reason(error)}: check --event-log-dir or "
             "SPARKWRIGHT_EVENT_LOG_DIR, and the credentials in the environment"
         ) from error
     yield from _without_delivered_beside(found)
@@ -230,7 +230,7 @@ def _source(path: str, files: Sequence[LogFile], beside: Sequence[LogFile] = ())
     try:
         states = {file: file.stat() for file in (*files, *beside)}
     except OSError as error:
-        return Unreadable(path, f"expected a readable file: {error.strerror or error}")
+        return Unreadable(path, f"expected a readable file: {reason(error)}")
     sizes_bytes = {file.path: states[file].st_size for file in files}  # all members of an archive have its size
     return LogSource(
         path=path,
@@ -272,10 +272,10 @@ def _archive(file: LogFile) -> Iterator[LogSource | Unreadable]:
         with file.open() as stream, zipfile.ZipFile(stream) as archive:
             members = [name for name in archive.namelist() if not name.endswith("/")]
     except OSError as error:
-        yield Unreadable(str(file), f"expected a readable file: {error.strerror or error}")
+        yield Unreadable(str(file), f"expected a readable file: {reason(error)}")
         return
     except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
-        yield Unreadable(str(file), f"expected a readable zip archive: {error}")
+        yield Unreadable(str(file), f"expected a readable zip archive: {reason(error)}")
         return
     by_folder: dict[str, list[LogFile]] = {}
     for member in sorted(members):

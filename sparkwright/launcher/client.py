@@ -9,7 +9,7 @@ import time
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-from sparkwright.errors import ServiceError
+from sparkwright.errors import ServiceError, reason
 
 _MAX_ANSWER_BYTES = 4 * 1024**2
 
@@ -48,7 +48,7 @@ def exchange(service_url: str, path: str, body: Json | None, timeout_s: float) -
             "SPARKWRIGHT_SERVICE_URL"
         ) from answer
     if isinstance(answer, Exception):
-        raise ServiceError(f"{address}: {answer or type(answer).__name__}") from answer
+        raise ServiceError(f"{address}: {reason(answer)}") from answer
     status, text = answer
     try:
         document = json.loads(text)

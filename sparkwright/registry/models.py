@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sparkwright.errors import RegistryError
+from sparkwright.errors import RegistryError, reason
 from sparkwright.settings import settings
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def download(client: "MlflowClient", name: str, version: str) -> Path:
                     got.rename(kept)
     except (MlflowException, OSError, KeyError) as error:
         raise RegistryError(
-            f"expected version {version} of model {name} in {settings().tracking_uri}: {error}; "
+            f"expected version {version} of model {name} in {settings().tracking_uri}: {reason(error)}; "
             "`sparkwright train` and `sparkwright finetune` register versions"
         ) from error
     return kept / inner

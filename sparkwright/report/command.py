@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from data_contracts.report import Filters, Report
-from sparkwright.errors import CheckFailed, ConfigError
+from sparkwright.errors import CheckFailed, ConfigError, reason
 from sparkwright.history.history_server import HistoryServer
 from sparkwright.history.local_engine import LocalEngine
 from sparkwright.history.surroundings.places import places_of
@@ -132,7 +132,7 @@ def write_outputs(report: Report, options: Options) -> list[str]:
             files = export_properties(report, options.export_properties, trials=options.trials)
             lines.append(f"properties: {len(files)} file(s) in {options.export_properties}")
     except OSError as error:
-        raise ConfigError(f"expected to write {error.filename}: {error.strerror or error}") from error
+        raise ConfigError(f"expected to write {error.filename}: {reason(error)}") from error
     return lines
 
 

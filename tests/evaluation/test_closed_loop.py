@@ -1,5 +1,6 @@
 """The demo's own plumbing; the loop itself is what ``make demo`` runs."""
 
+import io
 import os
 import subprocess
 import sys
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from rich.console import Console
 
 from evaluation import closed_loop
 from sparkwright.errors import CheckFailed
@@ -74,3 +76,19 @@ def test_nothing_of_the_demo_goes_where_an_installation_keeps_its_own(
     for address in (where.lake_uri, where.tracking_uri, where.artifact_root, where.decision_log_url):
         assert str(home) in address
     assert where.event_log_dir == str(home / "eventlogs")
+
+
+def test_where_the_output_is_no_terminal_each_step_is_named_at_once_and_told_of_while_it_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(closed_loop, "_TELL_S", 0.05)
+    shown = io.StringIO()
+    steps = closed_loop.Steps(tmp_path, Console(file=shown))
+    with steps.step("train for long") as log:
+        assert shown.getvalue().splitlines() == ["begin           train for long"]
+        log.write_text("epoch 7 of [9]")
+        deadline = time.monotonic() + 20
+        while "0 s  epoch 7 of [9]" not in shown.getvalue():
+            assert time.monotonic() < deadline, shown.getvalue()
+            time.sleep(0.02)
+    assert shown.getvalue().splitlines()[-1].startswith("done")

@@ -14,7 +14,7 @@ from evaluation.lab.campaign import Case
 from evaluation.lab.consumed import consumed
 from evaluation.lab.oracle.fit import fit_oom
 from evaluation.lab.oracle.measure import Measurement
-from sparkwright.errors import ConfigError
+from sparkwright.errors import ConfigError, reason
 
 MIB = 1024**2
 MEASURED = Path(__file__).with_name("measured.json")
@@ -93,7 +93,7 @@ def read(file: Path) -> list[Oracle]:
     try:
         return [Oracle.model_validate_json(json.dumps(row)) for row in json.loads(file.read_text("utf-8"))["rows"]]
     except OSError as error:
-        raise ConfigError(f"expected rows of the oracle in {file}: {error.strerror or error}") from error
+        raise ConfigError(f"expected rows of the oracle in {file}: {reason(error)}") from error
     except (ValidationError, UnicodeDecodeError, json.JSONDecodeError, KeyError, TypeError) as error:
         raise ConfigError(
             f"expected rows of the oracle in {file}, as sparkwright lab oracle writes: {error}"

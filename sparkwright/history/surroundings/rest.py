@@ -9,7 +9,7 @@ from typing import TypeVar
 import httpx
 import msgspec
 
-from sparkwright.errors import SurroundingsError
+from sparkwright.errors import SurroundingsError, reason
 from sparkwright.history.surroundings.findings import Line
 from sparkwright.history.surroundings.text import lines_of
 from sparkwright.redaction import redact_text
@@ -110,7 +110,7 @@ class Rest:
                     time.sleep(_PAUSE_S)
                     continue
                 raise self._fault(
-                    f"expected an answer from {self._base_url}, got none: {error or type(error).__name__}", final=True
+                    f"expected an answer from {self._base_url}, got none: {reason(error)}", final=True
                 ) from error
             if left and response.status_code in _PASSING:
                 response.close()
@@ -131,7 +131,7 @@ class Rest:
                 if time.monotonic() > deadline:
                     raise self._fault(f"expected an answer from {self._base_url} within {_ANSWER_S:g} s", final=True)
         except httpx.HTTPError as error:
-            raise self._fault(f"{self._base_url} broke off its answer: {error or type(error).__name__}") from error
+            raise self._fault(f"{self._base_url} broke off its answer: {reason(error)}") from error
 
     def _connected(self) -> httpx.Client:
         if self._client is None:

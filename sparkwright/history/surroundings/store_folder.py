@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from sparkwright.errors import StoreError
+from sparkwright.errors import StoreError, reason
 from sparkwright.history.surroundings.folders import Folder, LocalFolder
 from sparkwright.redaction import redact_text
 from sparkwright.stores import FilePath, FileStat, RemotePath
@@ -135,7 +135,7 @@ class StoreFolder:
             self._patience.succeeded()
             raise
         except OSError as error:
-            message = redact_text(f"expected {self._path} to be readable: {error.strerror or error}")
+            message = redact_text(f"expected {self._path} to be readable: {reason(error)}")
             self._patience.failed(message)
             raise StoreError(self._title, message) from error
         self._patience.succeeded()

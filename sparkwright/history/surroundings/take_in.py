@@ -5,7 +5,7 @@ from itertools import chain
 from pathlib import PurePath
 
 from data_contracts.provenance import LAUNCH_ID
-from sparkwright.errors import SurroundingsError
+from sparkwright.errors import SurroundingsError, reason
 from sparkwright.history.application import ApplicationState
 from sparkwright.history.evidence import DRIVER_EXIT_CODE, read_log
 from sparkwright.history.surroundings.findings import AroundLog, Findings, Keys, KnownExecutor, Subject
@@ -75,7 +75,7 @@ def _read(log: AroundLog, application: ApplicationState, taken: TakenIn) -> None
         for text in read_log(chain([first], lines), log.kind, log.title, application.facts):
             application.signs.observe(text, from_executor=log.executor_id is not None)
     except OSError as error:
-        taken.unread.append(f"expected a readable log {log.title}: {error.strerror or error}")
+        taken.unread.append(f"expected a readable log {log.title}: {reason(error)}")
     except SurroundingsError as error:
         taken.findings.add(Findings.without(error))
 
