@@ -26,7 +26,7 @@ from sparkwright.history.surroundings.findings import Keys
 from sparkwright.history.surroundings.places import Places, Surroundings, places_of
 from sparkwright.history.surroundings.store_folder import StoreFolder
 from sparkwright.lake import Lake
-from sparkwright.settings import Settings
+from sparkwright.settings import Settings, read_settings
 from sparkwright.stores import RemotePath, place
 from tests.history_contents import rows
 from tests.moto_server import Put, between, post
@@ -415,5 +415,5 @@ def test_executors_of_a_spark_cluster_look_into_stores(
 def test_an_address_that_no_store_has_is_wrong_use(home: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SPARKWRIGHT_YARN_LOG_DIR", "ftp://me:hunter2@host/logs")
     with pytest.raises(ConfigError, match="expected a folder, or a URL that starts with") as refused:
-        places_of(Settings(), None, None)
+        places_of(read_settings(None), None, None)
     assert "hunter2" not in str(refused.value)
