@@ -62,6 +62,11 @@ def _runs(path: str | Path, version: str) -> bool:
     return done.stdout.strip() == version
 
 
+def _pip_setting(name: str) -> str:
+    words = [sys.executable, "-m", "pip", "config", "get", f"global.{name}"]
+    return subprocess.run(words, capture_output=True, text=True).stdout.strip()
+
+
 @pytest.fixture(scope="session")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel of this working tree, built with what requirements.lock installs: no network is needed."""
@@ -90,15 +95,23 @@ def unpacked(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def installed(
     request: pytest.FixtureRequest, wheel: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Installed]:
-    """The wheel in an environment of its own, with what its metadata asks for, from the index."""
+    """The wheel in an environment of its own, with what its metadata asks for, in the versions of requirements.lock."""
     python = interpreter(request.param)
     if python is None:
         pytest.skip(f"no Python {request.param} here")
     folder = tmp_path_factory.mktemp("installed") / "venv"
     began = time.perf_counter()
     subprocess.run([python, "-m", "venv", folder], check=True)
+    # uv links what `make install` has fetched before; it does not read pip's configuration.
+    where = {"UV_FIND_LINKS": _pip_setting("find-links"), "UV_DEFAULT_INDEX": _pip_setting("index-url")}
     done = subprocess.run(
-        [folder / "bin" / "python", "-m", "pip", "install", "--quiet", wheel], capture_output=True, text=True
+        [
+            *(Path(sys.executable).with_name("uv"), "pip", "install", "--quiet", "--compile-bytecode"),
+            *("--python", folder / "bin" / "python", "--constraint", REPOSITORY / "requirements.lock", wheel),
+        ],
+        env={name: value for name, value in where.items() if value} | os.environ,
+        capture_output=True,
+        text=True,
     )
     assert done.returncode == 0, done.stderr
     yield Installed(folder, time.perf_counter() - began)

@@ -2,9 +2,9 @@
 
 import json
 import os
+import sysconfig
 import zipfile
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -113,24 +113,30 @@ def test_executors_get_the_data_files_and_import_from_the_archive(
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("installed", ["3.11"], indirect=True, ids=["python3.11"])
 def test_executors_of_spark_read_with_the_installed_wheel(installed: Installed, home: Path, tmp_path: Path) -> None:
-    """Spark comes from the environment of these tests: the wheel's extra would install the same 400 MB again."""
-    for name in ("pyspark", "py4j"):
-        spec = find_spec(name)
-        assert spec is not None
-        assert spec.submodule_search_locations is not None
-        (tmp_path / name).symlink_to(spec.submodule_search_locations[0])
+    """What the extra adds comes from the environment of these tests, and is kept from the executors' Python."""
+    extra = tmp_path / "extra"
+    extra.mkdir()
+    for name in ("pyspark", "py4j", "pandas", "numpy", "numpy.libs", "dateutil", "six.py"):
+        (extra / name).symlink_to(Path(sysconfig.get_path("purelib")) / name)
+    python = tmp_path / "python"
+    without_extra = f'PYTHONPATH=$(printf %s "$PYTHONPATH" | sed "s|{extra}:*||g")'
+    python.write_text(f'#!/bin/sh\n{without_extra} exec {installed.folder}/bin/python "$@"\n')
+    python.chmod(0o755)
     done = installed.run(
         ["harvest", "--engine", "spark", "--master", "local[2]", "--event-log-dir", LOGS, "--lake", tmp_path / "lake"],
         home,
-        PYTHONPATH=str(tmp_path),
-        PYSPARK_PYTHON=str(installed.folder / "bin" / "python"),
+        PYTHONPATH=str(extra),
+        PYSPARK_PYTHON=str(python),
         SPARK_LOCAL_IP="127.0.0.1",
         PATH=os.environ["PATH"],
     )
     assert done.returncode == 0, done.stderr
     assert "applications written" in done.stdout
-    count = "import sys; from data_contracts.tables import Run; from sparkwright.lake import Lake\n"
-    count += "print(sorted(Lake(sys.argv[1]).read(Run, columns=['app_id'])['app_id'].to_pylist()))\n"
+    count = (
+        "import sys; from data_contracts.tables import Run; from sparkwright.lake import Lake\n"
+        "print(sorted(Lake(sys.argv[1]).read(Run, columns=['app_id'])['app_id'].to_pylist()))\n"
+    )
     rows = [installed.python(["-c", count, lake], home).stdout for lake in (home / "lake", tmp_path / "lake")]
     assert rows[0] == rows[1] != ""
