@@ -62,6 +62,18 @@ def _runs(path: str | Path, version: str) -> bool:
     return done.stdout.strip() == version
 
 
+def _uv(*words: str | Path) -> None:
+    """uv links what `make install` has fetched before; what this machine has set for pip it is told."""
+    where = {"UV_FIND_LINKS": _pip_setting("find-links"), "UV_DEFAULT_INDEX": _pip_setting("index-url")}
+    done = subprocess.run(
+        [Path(sys.executable).with_name("uv"), *words, "--quiet"],
+        env={name: value for name, value in where.items() if value} | os.environ,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+
+
 def _pip_setting(name: str) -> str:
     words = [sys.executable, "-m", "pip", "config", "get", f"global.{name}"]
     return subprocess.run(words, capture_output=True, text=True).stdout.strip()
@@ -101,18 +113,8 @@ def installed(
         pytest.skip(f"no Python {request.param} here")
     folder = tmp_path_factory.mktemp("installed") / "venv"
     began = time.perf_counter()
-    subprocess.run([python, "-m", "venv", folder], check=True)
-    # uv links what `make install` has fetched before; it does not read pip's configuration.
-    where = {"UV_FIND_LINKS": _pip_setting("find-links"), "UV_DEFAULT_INDEX": _pip_setting("index-url")}
-    done = subprocess.run(
-        [
-            *(Path(sys.executable).with_name("uv"), "pip", "install", "--quiet", "--compile-bytecode"),
-            *("--python", folder / "bin" / "python", "--constraint", REPOSITORY / "requirements.lock", wheel),
-        ],
-        env={name: value for name, value in where.items() if value} | os.environ,
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stderr
+    _uv("venv", "--python", python, folder)
+    options = ("--compile-bytecode", "--constraint", REPOSITORY / "requirements.lock")
+    _uv("pip", "install", *options, "--python", folder / "bin" / "python", wheel)
     yield Installed(folder, time.perf_counter() - began)
     shutil.rmtree(folder)

@@ -1,6 +1,5 @@
 """The wheel as somebody has it who never saw this checkout."""
 
-import json
 import os
 import sysconfig
 import zipfile
@@ -38,7 +37,7 @@ USES = [
     Use(("serve",), code=2, said="expected a checkout of Sparkwright"),
     Use(("recommend", "--app-name", "tpch_q03"), code=2, said="connection refused"),
     Use(("diagnose", "APP_ID"), code=2, said="connection refused"),
-    Use(("report", str(LOGS)), said="GB-hours"),
+    Use(("report", str(LOGS), "--html", "HOME/report.html"), said="Spark report"),
     Use(("applications",), said="APP_ID"),
     Use(("recommend", "--local", "--app-name", "tpch_q03"), said="tpch_q03", option="--local"),
     Use(("diagnose", "--local", "APP_ID"), said="", option="--local"),
@@ -74,7 +73,7 @@ def test_every_command_works_or_says_what_it_needs(use: Use, installed: Installe
         pytest.skip(f"no command {name}")
     if use.option and use.option not in installed.run([name, "--help"], home).stdout:
         pytest.skip(f"{name} has no {use.option}")
-    words = [word.replace("APP_ID", app_id) for word in use.words]
+    words = [word.replace("APP_ID", app_id).replace("HOME", str(home)) for word in use.words]
     done = installed.run(words, home, SPARKWRIGHT_SERVICE_URL=NO_SERVICE)
     assert done.returncode == use.code, done.stdout + done.stderr
     assert use.said.replace("APP_ID", app_id) in done.stdout + done.stderr
@@ -82,8 +81,8 @@ def test_every_command_works_or_says_what_it_needs(use: Use, installed: Installe
 
 
 def test_the_base_is_light(installed: Installed, home: Path) -> None:
-    done = installed.python(["-m", "pip", "list", "--format", "json"], home)
-    names = {entry["name"].lower().replace("_", "-") for entry in json.loads(done.stdout)}
+    script = "from importlib.metadata import distributions as d; print(*[one.name for one in d()])"
+    names = {name.lower().replace("_", "-") for name in installed.python(["-c", script], home).stdout.split()}
     assert "sparkwright" in names
     assert not names & (HEAVY | {"mlflow-skinny", "vllm", "polars"})
     size = installed.size_bytes

@@ -32,11 +32,8 @@ def test_it_holds_every_file_of_both_packages_and_nothing_else(wheel: Path) -> N
     with zipfile.ZipFile(wheel) as archive:
         held = {name for name in archive.namelist() if ".dist-info/" not in name}
     assert held == expected
-    assert {name for name in held if not name.endswith(".py")} >= {
-        "sparkwright/py.typed",
-        "data_contracts/py.typed",
-        "sparkwright/history/validation.yaml",
-    }
+    assert {"sparkwright/py.typed", "data_contracts/py.typed"} < held
+    assert {Path(name).suffix for name in held} >= {".py", ".yaml"}
 
 
 def test_its_metadata_name_version_licence_and_a_light_base(wheel: Path) -> None:
@@ -105,3 +102,17 @@ def test_what_a_launch_host_runs_is_the_standard_library(
     assert "Traceback" not in done.stderr
     if words[0] == "submit":
         assert "<app.py>\n<a word>\n" in done.stdout
+
+
+def test_every_module_of_the_launcher_is_the_standard_library(unpacked: Path) -> None:
+    code = (
+        "import importlib, pkgutil, sparkwright.cli, sparkwright.launcher as room\n"
+        "names = [module.name for module in pkgutil.iter_modules(room.__path__) if module.name != 'display']\n"
+        "for name in names: importlib.import_module(f'sparkwright.launcher.{name}')\n"
+        "print(*names)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", code], env={"PYTHONPATH": str(unpacked)}, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    assert {"submit", "args", "client"} <= set(done.stdout.split())
