@@ -1,22 +1,35 @@
 """Failed applications by root cause: counts, the newest example, its decisive line and its repair."""
 
+import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 import pyarrow as pa
 
-from data_contracts.api import EvidenceItem
+from data_contracts.api import Diagnosis, EvidenceItem
 from data_contracts.report import Fact, FailureExample, FailureGroup, Prices
-from sparkwright.diagnosis import rules
-from sparkwright.diagnosis.taxonomy import UNKNOWN, RootCause
-from sparkwright.report.facts import decisive_line
+from sparkwright.diagnosis.answer import answer
+from sparkwright.diagnosis.taxonomy import UNKNOWN
 from sparkwright.report.properties import changes
 from sparkwright.report.tables import rows
 from sparkwright.report.usage import AppAllocation, AppUsage, Key, total
 
-_MAX_FACTS = 3
-_MAX_UNKNOWN_FACTS = 8
+_MAX_ITEMS = 200
+"""Facts of one application that are looked at, as where one is diagnosed alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Failed:
+    """One failed application with its diagnosis."""
+
+    key: Key
+    workload_id: str
+    app_name: str
+    at: datetime
+    ended_at: datetime | None
+    diagnosis: Diagnosis
 
 
 def group_failures(
@@ -29,73 +42,66 @@ def group_failures(
     """The failed applications by root cause, the most frequent first, unknown causes last."""
     facts = _facts(evidence)
     members: dict[str, list[_Failed]] = defaultdict(list)
-    causes: dict[str, RootCause] = {}
-    columns = ("app_id", "attempt_id", "status", "workload_id", "app_name", "started_at", "ended_at")
-    for app_id, attempt_id, status, workload_id, name, started, ended in rows(applications, columns):
+    columns = (
+        "app_id", "attempt_id", "status", "workload_id", "app_name", "started_at", "ended_at", "surroundings_json",
+    )  # fmt: skip
+    for app_id, attempt_id, status, workload_id, name, started, ended, around in rows(applications, columns):
         if status != "failed":
             continue
         key = (app_id, attempt_id)
-        items = facts.get(key, [])
-        finding = rules.diagnose(items)
-        causes[finding.cause.name] = finding.cause
-        shown = finding.evidence[:_MAX_FACTS] if finding.cause is not UNKNOWN else items[:_MAX_UNKNOWN_FACTS]
-        members[finding.cause.name].append((ended or started, key, workload_id, name, ended, tuple(shown)))
-    groups = [_group(causes[name], failed, usage, given, prices) for name, failed in members.items()]
+        diagnosis = answer(
+            facts.get(key, []), properties=given[key].properties, status=status, found_logs=_found_logs(around)
+        )
+        failed = _Failed(key, workload_id, name, ended or started, ended, diagnosis)
+        members[diagnosis.root_cause].append(failed)
+    groups = [_group(failed, usage, given, prices) for failed in members.values()]
     return sorted(groups, key=lambda group: (group.root_cause == UNKNOWN.name, -group.applications, group.root_cause))
 
 
-_Failed = tuple[datetime, Key, str, str, datetime | None, tuple[EvidenceItem, ...]]
-"""Order in time, application, workload, name, end, the facts to show."""
-
-
 def _group(
-    cause: RootCause,
-    failed: Sequence[_Failed],
-    usage: Mapping[Key, AppUsage],
-    given: Mapping[Key, AppAllocation],
-    prices: Prices,
+    failed: Sequence[_Failed], usage: Mapping[Key, AppUsage], given: Mapping[Key, AppAllocation], prices: Prices
 ) -> FailureGroup:
-    ordered = sorted(failed, key=lambda one: (one[0], one[1]), reverse=True)
-    _, key, workload_id, name, ended, facts = ordered[0]
-    wasted = total((usage[one[1]] for one in ordered), prices)
-    properties = given[key].properties
+    ordered = sorted(failed, key=lambda one: (one.at, one.key), reverse=True)
+    newest = ordered[0]
+    diagnosis = newest.diagnosis
+    wasted = total((usage[one.key] for one in ordered), prices)
     return FailureGroup(
-        root_cause=cause.name,
-        title=cause.title,
+        root_cause=diagnosis.root_cause,
+        title=diagnosis.title,
         applications=len(ordered),
-        workloads=len({one[2] for one in ordered}),
+        workloads=len({one.workload_id for one in ordered}),
         wasted_gib_h=wasted.memory_allocated_gib_h,
         money=wasted.money,
-        remedy=cause.remedy,
+        remedy=diagnosis.remediation.text,
         newest=FailureExample(
-            app_id=key[0],
-            attempt_id=key[1],
-            workload_id=workload_id,
-            app_name=name,
-            ended_at=ended,
+            app_id=newest.key[0],
+            attempt_id=newest.key[1],
+            workload_id=newest.workload_id,
+            app_name=newest.app_name,
+            ended_at=newest.ended_at,
             facts=[
-                Fact(
-                    kind=item.kind,
-                    source=item.source,
-                    line=decisive_line(item.exception_class, item.message),
-                    occurrences=item.occurrence_count,
-                )
-                for item in facts
+                Fact(kind=fact.kind, source=fact.source, line=fact.line, occurrences=fact.occurrence_count)
+                for fact in diagnosis.evidence
             ],
-            repair=changes(properties, cause.repair(properties)),
+            repair=changes(given[newest.key].properties, diagnosis.remediation.properties),
         ),
-        app_ids=[one[1][0] for one in ordered],
+        app_ids=[one.key[0] for one in ordered],
     )
 
 
 def _facts(evidence: pa.Table) -> dict[Key, list[EvidenceItem]]:
-    columns = (
-        "app_id", "attempt_id", "evidence_id", "kind", "source", "exception_class", "message", "occurrence_count",
-    )  # fmt: skip
+    names = ("evidence_id", "kind", "source", "exception_class", "message", "occurrence_count")
     found: dict[Key, list[EvidenceItem]] = defaultdict(list)
-    for app_id, attempt_id, *values in rows(evidence, columns):
-        item = EvidenceItem(**dict(zip(columns[2:], values, strict=True)))
-        found[(app_id, attempt_id)].append(item)
+    for app_id, attempt_id, *values in rows(evidence, ("app_id", "attempt_id", *names)):
+        found[(app_id, attempt_id)].append(EvidenceItem(**dict(zip(names, values, strict=True))))
     for items in found.values():
         items.sort(key=lambda item: (len(item.evidence_id), item.evidence_id))
+        del items[_MAX_ITEMS:]
     return found
+
+
+def _found_logs(surroundings: str | None) -> list[str]:
+    try:
+        return [str(name) for name in json.loads(surroundings or "[]")]
+    except (TypeError, ValueError):
+        return []

@@ -26,6 +26,13 @@ def show(report: Report, console: Console, top: int | None = DEFAULT_TOP) -> Non
         console: Where; its width decides between tables and lines.
         top: Rows of each section; None prints all.
     """
+    if not report.summary.applications:
+        _print(console, Text(f"Spark report: {plain(report.source)}", style="bold"))
+        what = (
+            "no applications that were asked for" if any((report.filters.since, report.filters.workload)) else "nothing"
+        )
+        _print(console, Text(f"{what} to report: {read_words(report)}"))
+        return
     narrow = console.width < _NARROW
     for part in (
         _head(report),
@@ -109,7 +116,9 @@ def read_words(report: Report) -> str:
     """What was read and what was not."""
     reading = report.reading
     parts = []
-    if reading.logs_found is not None:
+    if reading.logs_found == 0:
+        parts.append("no event logs there")
+    elif reading.logs_found is not None:
         parts.append(f"{reading.logs_found:,} log(s) found, read in {seconds(reading.seconds)}")
     else:
         parts.append("from the lake")

@@ -18,6 +18,7 @@ _NEEDED: dict[type[Row], tuple[str, ...]] = {
     Application: (
         "app_id", "attempt_id", "workload_id", "app_name", "user_name", "queue", "platform", "shape", "started_at",
         "ended_at", "status", "log_state", "evidence_tier", "properties_json", "resource_profiles_json",
+        "surroundings_json",
     ),
     Executor: (
         "app_id", "attempt_id", "executor_id", "executor_cores_count", "resource_profile_id", "started_at", "ended_at",
