@@ -2,12 +2,14 @@
 
 import dataclasses
 import os
+import signal
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from datetime import UTC, datetime
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
 
 from sparkwright.errors import HistoryError
 from sparkwright.history import reader
@@ -61,7 +63,8 @@ class LocalEngine:
                 while waiting or running:
                     # Two for each, so that none waits for this process to look; but the last is for this one.
                     while waiting and len(running) < (2 * others if len(waiting) > 1 else others):
-                        running.add(pool.submit(reader.read, waiting.pop(), datetime.now(UTC), self._checkpoints))
+                        with _deaf_to_ctrl_c():
+                            running.add(pool.submit(reader.read, waiting.pop(), datetime.now(UTC), self._checkpoints))
                     if waiting:
                         yield harvest_source(waiting.popleft(), surroundings, datetime.now(UTC), self._checkpoints)
                     done, running = wait(running, 0 if waiting else None, FIRST_COMPLETED)
@@ -73,9 +76,26 @@ class LocalEngine:
                     "run harvest again with --processes 1"
                 ) from error
             finally:
+                if running:  # left before the end: nobody waits for what the others are reading
+                    for process in active_children():
+                        process.terminate()
                 pool.shutdown(wait=False, cancel_futures=True)
 
     def _process_count(self, sources: Sequence[LogSource]) -> int:
         worth = sum(source.size_bytes for source in sources) >= _WORTH_PROCESSES_BYTES
         most = self._processes or (len(os.sched_getaffinity(0)) if worth else 1)
         return max(1, min(most, len(sources)))
+
+
+@contextmanager
+def _deaf_to_ctrl_c() -> Iterator[None]:
+    """Inside, a process that is started inherits that SIGINT waits for ever.
+
+    A terminal sends it to all of them, but what becomes of it is for this process to say: the others would only fill
+    the screen with where they were.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
