@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from data_contracts.report import Filters, Group, Prices, Reading, Report, Sizing
+from sparkwright import __version__
 from sparkwright.report.advice import advise
 from sparkwright.report.failures import group_failures
 from sparkwright.report.sizing import Adviser, size_workloads
@@ -12,7 +13,6 @@ from sparkwright.report.slow import group_slow_causes
 from sparkwright.report.summary import group_keys, summarise
 from sparkwright.report.tables import Tables, rows
 from sparkwright.report.usage import Key, allocations, usage_by_application
-from sparkwright.report.version import sparkwright_version
 
 
 def build_report(
@@ -45,7 +45,7 @@ def build_report(
         shares = _group_shares(tables, groups)
         summary = summary.model_copy(update={"groups": _with_savings(summary.groups, sizing, shares)})
     return Report(
-        sparkwright_version=sparkwright_version(),
+        sparkwright_version=__version__,
         created_at=created_at or datetime.now(UTC),
         source=source,
         filters=filters,

@@ -55,6 +55,7 @@ def _text(report: Report, workload: WorkloadSizing, properties: dict[str, tuple[
     lines = [
         f"# workload {plain(workload.workload_id)}",
         f"# {workload.runs} run(s), the newest {workload.last_started_at:%Y-%m-%d %H:%M} UTC; {plain(workload.risk)}",
+        "# --properties-file takes the place of spark-defaults.conf; Spark 4 reads both with --load-spark-defaults",
         f"# sparkwright {report.sparkwright_version}, {report.created_at:%Y-%m-%d %H:%M} UTC",
     ]
     for name, (value, reason) in properties.items():
