@@ -90,6 +90,13 @@ def harvest_run(args: argparse.Namespace) -> int:
     table.add_row("bytes as stored", f"{report.size_bytes:,}")
     table.add_row("lake", redact_text(lake.uri))
     console.print(table)
+    if report.foreign:
+        path, reason = report.foreign[0]
+        told = f"{len(report.foreign):,} file(s) are no event logs and were passed over, as {path}: {reason}"
+        console.print(f"\n{told}", markup=False, highlight=False)
+    _print_list(console, "folder(s) could not be looked into", [f"{path}: {reason}" for path, reason in report.closed])
+    apart = [f"{path}: kept as {app_id}" for path, app_id in report.told_apart]
+    _print_list(console, "application(s) bear the id of another one", apart)
     _print_list(console, "log(s) could not be read", [f"{path}: {reason}" for path, reason in report.unreadable])
     _print_list(console, "log(s) read in part", [f"{path}: {count} pieces set aside" for path, count in report.faulty])
     duplicates = [f"{path}: see {other}" for path, other in report.duplicates]
@@ -101,9 +108,15 @@ def harvest_run(args: argparse.Namespace) -> int:
         for kind in counts:
             table.add_row(kind.words, f"{kind.pieces:,}", f"{kind.sources:,}")
         console.print(table)
-        console.print("table quarantine names each with reason and offset; --retry-quarantine reads these logs again")
+        console.print("`sparkwright quarantine` names each with its reason; --retry-quarantine reads these logs again")
     for name, (reason, count) in report.around.items():
         console.print(f"\n{name} said nothing of {count} application(s): {reason}", markup=False, highlight=False)
+    if report.closed:
+        path, reason = report.closed[0]
+        raise CheckFailed(
+            f"expected to look into every folder, {len(report.closed)} could not be: {path}: {reason}; what could be "
+            "read is in the lake"
+        )
     return 0
 
 

@@ -106,10 +106,14 @@ def _logs_of(history: FilePath | HistoryServer) -> tuple[Iterable[LogSource | Un
         return attempt_logs(history), None
     if not isinstance(history, Path):
         return find_logs(history), drivers_beside(history)
-    if not history.is_dir():
+    try:
+        found = "" if history.is_dir() else "a file" if history.exists() else "none"
+    except OSError as error:
+        found = f"one that cannot be looked at ({error.strerror or error})"
+    if found:
         raise UnreachableError(
-            f"expected a folder of event logs at {history}, found {'a file' if history.exists() else 'none'}: "
-            "set --event-log-dir or SPARKWRIGHT_EVENT_LOG_DIR"
+            f"expected a folder of event logs at {history}, found {found}: set --event-log-dir or "
+            "SPARKWRIGHT_EVENT_LOG_DIR"
         )
     return find_logs(history.resolve()), drivers_beside(history.resolve())
 

@@ -5,8 +5,9 @@ what the crash left of them.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 import pyarrow as pa
 
@@ -17,6 +18,7 @@ from sparkwright.history.log_files import Unreadable
 from sparkwright.history.quarantine import Standing
 from sparkwright.history.read import Harvested, quarantined
 from sparkwright.history.rows import BATCHED
+from sparkwright.history.same_id import RunOf, renamed, run_of
 from sparkwright.history.surroundings.findings import Keys
 from sparkwright.lake import Lake
 
@@ -26,6 +28,14 @@ _COMPLETENESS = {"complete": 3, "compacted": 2, "events_dropped": 1, "unfinished
 
 AttemptKey = tuple[str, str]
 Rank = tuple[int, int]
+
+
+class Known(NamedTuple):
+    """Which log is known to tell most of an attempt, how much, and whose run it was."""
+
+    rank: Rank
+    path: str
+    run: RunOf
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +58,9 @@ class HarvestReport:
         applications: Applications written.
         runs: Of these, runs.
         unreadable: Path and reason of each log of which nothing could be read.
+        foreign: Path and reason of each file that is plainly no event log.
+        closed: Path and reason of each folder that could not be looked into.
+        told_apart: Path of each log whose application bears the id of another one, with the id it got instead.
         faulty: Path of each log that was read in part, with the number of pieces set aside.
         duplicates: Path of each log whose application another log tells more of, with that other's path.
         gone: Sources that stand in quarantine and are no longer there, when quarantine is tried again.
@@ -63,6 +76,9 @@ class HarvestReport:
     applications: int = 0
     runs: int = 0
     unreadable: list[tuple[str, str]] = field(default_factory=list)
+    foreign: list[tuple[str, str]] = field(default_factory=list)
+    closed: list[tuple[str, str]] = field(default_factory=list)
+    told_apart: list[tuple[str, str]] = field(default_factory=list)
     faulty: list[tuple[str, int]] = field(default_factory=list)
     duplicates: list[tuple[str, str]] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)
@@ -99,10 +115,12 @@ class BatchWriter:
         self._look()
         self._marks_at_start = self.marks
 
-    def refuse(self, refused: Iterable[Unreadable], aside: Standing) -> None:
+    def refuse(self, refused: Sequence[Unreadable], aside: Standing) -> None:
         """Write down what is no log at all, where that does not stand there already."""
         rows = [quarantined(item.path, 0, item.reason, datetime.now(UTC)) for item in refused]
-        self._report.unreadable += [(row.source_path, row.reason) for row in rows]
+        for item, row in zip(refused, rows, strict=True):
+            told = self._report.closed if item.is_folder else self._report.unreadable
+            told.append((row.source_path, row.reason))
         rows = [row for row in rows if (row.source_path, row.offset_bytes, row.reason) not in aside.pieces]
         self._count(Quarantined, self._lake.replace(Quarantined, rows, [{"source_path": r.source_path} for r in rows]))
 
@@ -119,7 +137,9 @@ class BatchWriter:
         for name, reason in harvested.faults.items():
             report.miss(name, reason)
         if harvested.unreadable:
-            report.unreadable.append((path, harvested.quarantined[0].reason))
+            (report.foreign if harvested.is_foreign else report.unreadable).append(
+                (path, harvested.quarantined[0].reason)
+            )
         elif harvested.quarantined:
             report.faulty.append((path, len(harvested.quarantined)))
         self._batch[path] = harvested
@@ -191,24 +211,34 @@ class BatchWriter:
         kept: dict[AttemptKey, Harvested] = {}
         lost: list[tuple[Harvested, AttemptKey]] = []
         unnamed: list[Harvested] = []
-        for harvested in self._batch.values():
+        for harvested in sorted(self._batch.values(), key=_started):
             app = harvested.rows.application
             if app is None:
                 unnamed.append(harvested)
                 continue
-            key, path = (app.app_id, app.attempt_id), app.source_path
-            rank = (_COMPLETENESS[app.log_state], app.event_count)
+            key, path, run = (app.app_id, app.attempt_id), app.source_path, run_of(app)
             best = self._best.get(key)
+            if best is not None and best.path != path and best.run != run:
+                app_id = run.named(app.app_id)
+                self._report.told_apart.append((path, app_id))
+                harvested = replace(harvested, rows=renamed(harvested.rows, app_id))
+                key = (app_id, app.attempt_id)
+                best = self._best.get(key)
+            rank = (_COMPLETENESS[app.log_state], app.event_count)
             # A log always replaces what it said before; among equals the first path wins, in whatever order they come.
-            if best is not None and best[1] != path and (rank < best[0] or (rank == best[0] and path > best[1])):
+            if (
+                best is not None
+                and best.path != path
+                and (rank < best.rank or (rank == best.rank and path > best.path))
+            ):
                 lost.append((harvested, key))
                 continue
             if key in kept:
                 lost.append((kept[key], key))
-            self._best[key] = (rank, path)
+            self._best[key] = Known(rank, path, run)
             kept[key] = harvested
         for harvested, key in lost:
-            other = self._best[key][1]
+            other = self._best[key].path
             self._report.duplicates.append((harvested.source.path, other))
             reason = (
                 f"expected the only log of its attempt; of application {key[0]} attempt {key[1]} {other} tells as "
@@ -220,6 +250,12 @@ class BatchWriter:
     def _count(self, row_type: type[Row], written: int) -> None:
         counts = self._report.row_counts
         counts[row_type.table] = counts.get(row_type.table, 0) + written
+
+
+def _started(harvested: Harvested) -> tuple[bool, datetime, str]:
+    """The order in which runs that bear one id get to keep it."""
+    app = harvested.rows.application
+    return app is None, app.started_at if app else datetime.max.replace(tzinfo=UTC), harvested.source.path
 
 
 def _marks(lake: Lake) -> dict[str, Mark]:
@@ -238,15 +274,16 @@ def _marks(lake: Lake) -> dict[str, Mark]:
     }
 
 
-def _written_attempts(lake: Lake) -> dict[AttemptKey, tuple[Rank, str]]:
+def _written_attempts(lake: Lake) -> dict[AttemptKey, Known]:
     """How much is known of every attempt in the lake, and from which source."""
     if not lake.exists(Application):
         return {}
-    table = lake.read(Application, columns=["app_id", "attempt_id", "log_state", "event_count", "source_path"])
+    names = ["app_id", "attempt_id", "log_state", "event_count", "source_path", "started_at", "user_name"]
     return {
-        (row["app_id"], row["attempt_id"]): (
+        (row["app_id"], row["attempt_id"]): Known(
             (_COMPLETENESS.get(row["log_state"], 0), row["event_count"]),
             row["source_path"],
+            RunOf(row["started_at"], row["user_name"]),
         )
-        for row in table.to_pylist()
+        for row in lake.read(Application, columns=names).to_pylist()
     }

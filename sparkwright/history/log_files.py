@@ -135,10 +135,15 @@ class LogSource:
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """A path below the folder that cannot be a log, and why."""
+    """A path below the folder that cannot be a log, and why.
+
+    Attributes:
+        is_folder: Nobody knows what is in it.
+    """
 
     path: str
     reason: str
+    is_folder: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "path", _told(self.path))
@@ -157,15 +162,18 @@ def find_logs(folder: FilePath) -> Iterator[LogSource | Unreadable]:
     for here, files in _walk(folder, faults) if isinstance(folder, Path) else _remote_walk(folder):
         yield from _logs_in(here, [LogFile(file) for file in files])
         while faults:
-            fault = faults.pop()
-            yield Unreadable(str(fault.filename), f"expected a readable folder: {fault.strerror or fault}")
-    for fault in faults:
-        yield Unreadable(str(fault.filename), f"expected a readable folder: {fault.strerror or fault}")
+            yield _closed(faults.pop())
+    yield from map(_closed, faults)
 
 
 def logs_of_file(path: Path) -> Iterator[LogSource | Unreadable]:
     """The event logs that one file holds: itself, or those in an archive."""
     yield from _logs_in(str(path.parent), [LogFile(path)])
+
+
+def _closed(fault: OSError) -> Unreadable:
+    reason = f"expected a readable folder: {fault.strerror or fault}"
+    return Unreadable(str(fault.filename), reason, is_folder=True)
 
 
 def _walk(folder: Path, faults: list[OSError]) -> Iterator[tuple[str, Sequence[FilePath]]]:

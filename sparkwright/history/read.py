@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from data_contracts.tables import Quarantined, Source
-from sparkwright.errors import HistoryError, StoreError, UnreachableError
+from sparkwright.errors import HistoryError, NoEventsError, StoreError, UnreachableError
 from sparkwright.history.application import ApplicationState
 from sparkwright.history.checkpoint import Checkpoints
 from sparkwright.history.event_log import read_event_log
@@ -33,6 +33,7 @@ class Harvested:
         rows: Empty where the source could not be read.
         quarantined: What was set aside, with the reasons.
         unreadable: Whether nothing of the source could be read.
+        is_foreign: Whether that is because it is plainly no event log.
         faults: By place around the log, why it could not be used.
     """
 
@@ -42,6 +43,7 @@ class Harvested:
     quarantined: tuple[Quarantined, ...]
     event_count: int
     unreadable: bool = False
+    is_foreign: bool = False
     faults: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -61,7 +63,8 @@ def harvest_source(
         # Without the mark that it was read, the next harvest tries again.
         unreachable = isinstance(error, UnreachableError)
         record = None if unreachable else source_record(source, Keys(), NO_FILES, harvested_at)
-        return Harvested(source, record, ApplicationRows(), (fault,), 0, unreadable=True)
+        is_foreign = isinstance(error, NoEventsError)
+        return Harvested(source, record, ApplicationRows(), (fault,), 0, unreadable=True, is_foreign=is_foreign)
     application = reading.application
     keys = keys_of(application, source.path)
     unsaid = Findings()

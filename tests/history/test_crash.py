@@ -1,10 +1,12 @@
 """Harvests that are killed, and several at once: no run lost, none double, no table that tells half of one."""
 
+import os
 import signal
 import subprocess
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -56,6 +58,55 @@ def whole(many_logs: Path) -> dict[str, list[dict[str, object]]]:
 def started(many_logs: Path, home: Path) -> subprocess.Popen[bytes]:
     words = command("harvest", "--event-log-dir", many_logs, "--driver-log-dir", CAMPAIGN / "drivers", home=home)
     return subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+
+
+def children_of(pid: int) -> set[int]:
+    """The processes that ``pid`` started, not those that they started."""
+    found = set()
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):  # it ended while we looked
+            # The name may hold blanks and brackets; behind the last one: state, parent.
+            if int(stat.read_text().rpartition(")")[2].split()[1]) == pid:
+                found.add(int(stat.parent.name))
+    return found
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def within(seconds: float, holds: Callable[[], bool]) -> bool:
+    deadline = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+@pytest.mark.parametrize("moment", ["as soon as they are there", "while they read"])
+def test_a_killed_harvest_takes_its_reading_processes_with_it(many_logs: Path, tmp_path: Path, moment: str) -> None:
+    words = command("harvest", "--processes", 3, "--event-log-dir", many_logs, home=tmp_path)
+    running = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    readers: set[int] = set()
+    try:
+        # Two readers and the tracker that multiprocessing starts.
+        assert within(60, lambda: len(children_of(running.pid)) == 3 or running.poll() is not None)
+        if moment == "while they read":
+            assert within(60, lambda: commit_count(tmp_path / "lake") > 0 or running.poll() is not None)
+        readers = children_of(running.pid)
+        assert running.poll() is None
+        running.kill()
+        running.wait()
+        assert within(20, lambda: not any(map(is_alive, readers))), [pid for pid in readers if is_alive(pid)]
+    finally:
+        running.kill()
+        running.wait()
+        for pid in filter(is_alive, readers):
+            os.kill(pid, signal.SIGKILL)
 
 
 def commit_count(lake: Path) -> int:

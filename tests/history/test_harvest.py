@@ -1,6 +1,7 @@
 import gzip
 import json
 import subprocess
+import tempfile
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -12,6 +13,7 @@ import pytest
 
 from data_contracts.row import Row
 from data_contracts.tables import Application, Evidence, Executor, Quarantined, Run, Source, Stage
+from sparkwright.cli import main
 from sparkwright.errors import HistoryError
 from sparkwright.history import reader
 from sparkwright.history.checkpoint import Checkpoints
@@ -21,6 +23,8 @@ from sparkwright.history.log_files import LogSource, find_logs
 from sparkwright.history.read import Harvested
 from sparkwright.history.surroundings.places import Places
 from sparkwright.lake import Lake, rows_of
+from sparkwright.settings import Settings
+from tests.history.test_fuzz import without_privileges
 from tests.history_contents import command, contents
 
 OOM = {
@@ -218,7 +222,8 @@ def test_broken_logs_are_named_and_the_others_land(write_log: Callable[..., Path
     cut.write_bytes(cut.read_bytes()[:-30])
     report = harvest(folder, None, lake)
     assert report.applications == 2
-    assert sorted(Path(path).name for path, _ in report.unreadable) == ["binary", "empty", "text"]
+    assert [Path(path).name for path, _ in report.unreadable] == ["empty"]
+    assert sorted(Path(path).name for path, _ in report.foreign) == ["binary", "text"]
     assert [(Path(path).name, count) for path, count in report.faulty] == [("app-2", 1)]
     aside = rows_of(Quarantined, lake.read(Quarantined))
     assert {Path(row.source_path).name for row in aside} == {"binary", "empty", "text", "app-2"}
@@ -354,3 +359,74 @@ def test_a_missing_folder_is_wrong_use_and_an_empty_one_is_said(tmp_path: Path, 
     )
     assert empty.returncode == 0
     assert "no event logs below" in empty.stdout
+
+
+def test_a_folder_of_driver_logs_is_told_of_in_one_line(write_log: Callable[..., Path], lake: Lake) -> None:
+    folder = write_log("app-1").parent
+    for number in range(157):
+        write_log(f"driver-{number}.log", b"26/10/01 12:00:00 INFO SparkContext: Running Spark\n" * 9)
+    done = subprocess.run(
+        command("harvest", "--event-log-dir", folder, home=folder.parent), capture_output=True, text=True
+    )
+    assert done.returncode == 0
+    assert "157 file(s) are no event logs" in done.stdout
+    assert done.stdout.count("driver-") == 1
+    assert "could not be read" not in done.stdout
+    again = harvest(folder, None, lake)
+    assert (again.found, again.unchanged) == (158, 158)
+
+
+@pytest.mark.parametrize("closed", ["folder", "below", "file"])
+def test_a_folder_that_is_closed_says_no_and_a_closed_file_is_named(
+    write_log: Callable[..., Path], capfd: pytest.CaptureFixture[str], home: Settings, closed: str
+) -> None:
+    with tempfile.TemporaryDirectory(dir="/tmp") as name:
+        folder = Path(name)
+        folder.chmod(0o777)
+        good = write_log("app-1").read_bytes()
+        for path in (folder / "logs" / "app-1", folder / "logs" / "cellar" / "app-2"):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(good)
+        target = {"folder": folder / "logs", "below": folder / "logs" / "cellar", "file": folder / "logs" / "app-1"}
+        target[closed].chmod(0)
+        with without_privileges():
+            words = ["harvest", "--again", "--event-log-dir", str(folder / "logs"), "--lake", str(folder / "lake")]
+            code = main(words)
+        for path in reversed(target.values()):
+            path.chmod(0o755)
+    told = capfd.readouterr()
+    assert "Permission denied" in told.out
+    if closed == "file":
+        assert code == 0
+        assert "1 log(s) could not be read" in told.out
+    else:
+        assert code == 3
+        assert "expected to look into every folder, 1 could not be" in told.err
+
+
+def test_two_runs_under_one_id_are_told_apart_by_start_and_user(
+    write_log: Callable[..., Path], log_events: Callable[..., list[dict[str, object]]], lake: Lake
+) -> None:
+    logs = {name: log_events("app-1", tasks=tasks) for name, tasks in (("a", 2), ("b", 3), ("c", 4), ("copy of c", 4))}
+    logs["b"][2]["User"] = "somebody else"
+    for name in ("c", "copy of c"):
+        for event in logs[name]:
+            for clock in ("Timestamp", "Submission Time"):
+                if clock in event:
+                    event[clock] = int(str(event[clock])) + 10**6
+    folder = write_log("a", log_bytes(logs["a"])).parent
+    harvest(folder, None, lake)
+    for name in ("b", "c", "copy of c"):
+        write_log(name, log_bytes(logs[name]))
+    report = harvest(folder, None, lake)
+    assert len(report.told_apart) == 3
+    assert [Path(path).name for path, _ in report.duplicates] == ["copy of c"]
+    runs = {run.app_id: run.task_count for run in rows_of(Run, lake.read(Run))}
+    assert runs["app-1"] == 2
+    assert sorted(runs.values()) == [2, 3, 4]
+    assert sorted(len(app_id) for app_id in runs) == [len("app-1"), *[len("app-1~12345678")] * 2]
+    stages = {row["app_id"]: row["task_count"] for row in lake.read(Stage).to_pylist()}
+    assert stages == runs
+    before = contents(lake)
+    harvest(folder, None, lake, again=True)
+    assert contents(lake) == before

@@ -106,13 +106,7 @@ def test_a_task_whose_output_went_with_its_executor_is_no_failure_and_counts_onc
 def test_an_executor_that_was_released_is_not_lost(
     rows: Callable[..., ApplicationRows], log_events: Callable[..., list[Event]], reason: str, is_lost: bool
 ) -> None:
-    removed = {
-        "Event": "SparkListenerExecutorRemoved",
-        "Timestamp": 1_350,
-        "Executor ID": "0",
-        "Removed Reason": reason,
-    }
-    found = rows(before_end(log_events(), removed))
+    found = rows(before_end(log_events(), removed("0", reason)))
     assert found.run is not None
     assert found.run.lost_executor_count == int(is_lost)
     assert [fact.kind for fact in found.evidence] == (["executor_removed"] if is_lost else [])
