@@ -3,7 +3,7 @@
 import argparse
 from typing import TYPE_CHECKING
 
-from sparkwright.errors import ConfigError
+from sparkwright.errors import CheckFailed, ConfigError
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -5,21 +5,21 @@ eventlog_v2_<app>/events_<n>_<app>...     rolling, with appstatus_<app>[.inprogr
 <app>/EVENT_LOG_1                         Spark 1.0 to 1.2
 <cluster>/eventlog, eventlog-<time>.gz    Databricks log delivery
 <any>.zip                                 download of the History Server: any of the above
+<any>.tar, .tgz, .tar.gz, .tar.zst        any of the above, packed by somebody
 """
 
 import hashlib
 import os
 import re
 import stat
-import zipfile
-import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import BinaryIO, TypeVar, cast
+from typing import BinaryIO, TypeVar
 
 from sparkwright.errors import HistoryError, UnreachableError, reason
+from sparkwright.history.archives import is_archive, member_names, opened_member
 from sparkwright.redaction import redact_text
 from sparkwright.stores import FilePath, FileStat, RemotePath
 
@@ -33,7 +33,7 @@ _F = TypeVar("_F")
 
 @dataclass(frozen=True, slots=True)
 class LogFile:
-    """One file of an event log, or one member of a zip archive."""
+    """One file of an event log, or one member of an archive."""
 
     path: FilePath
     member: str = ""
@@ -63,24 +63,14 @@ class LogFile:
 
         Raises:
             OSError: It cannot be read.
-            HistoryError: It is no zip archive that can be read.
+            HistoryError: It is in no archive that can be read.
         """
         with self.path.open("rb") as stream:
             if not self.member:
                 yield stream
                 return
-            try:
-                with zipfile.ZipFile(stream) as archive, _opened(archive, self.member) as member:
-                    yield member
-            except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
-                raise HistoryError(f"expected a readable zip archive: {reason(error)}") from error
-
-
-def _opened(archive: zipfile.ZipFile, member: str) -> BinaryIO:
-    try:
-        return cast(BinaryIO, archive.open(member))
-    except KeyError as error:
-        raise HistoryError(f"expected {member} in the zip archive as before, it was written anew") from error
+            with opened_member(stream, self.path.name, self.member) as member:
+                yield member
 
 
 def _told(path: str) -> str:
@@ -223,7 +213,7 @@ def _logs_in(folder: str, found: Iterable[LogFile]) -> Iterator[LogSource | Unre
     for name, file in files.items():
         if name in delivered or name in numbered or name.startswith(beside):
             continue
-        if name.endswith(".zip") and not file.member:
+        if is_archive(name) and not file.member:
             yield from _archive(file)
         elif not (name.endswith(_IN_PROGRESS) and name.removesuffix(_IN_PROGRESS) in files):
             yield _source(str(file).removesuffix(_IN_PROGRESS), [file])
@@ -277,13 +267,13 @@ def rolled_order(names: list[str]) -> tuple[list[str], bool]:
 def _archive(file: LogFile) -> Iterator[LogSource | Unreadable]:
     try:
         file.stat()
-        with file.open() as stream, zipfile.ZipFile(stream) as archive:
-            members = [name for name in archive.namelist() if not name.endswith("/")]
+        with file.open() as stream:
+            members = member_names(stream, file.name)
     except OSError as error:
         yield Unreadable(str(file), f"expected a readable file: {reason(error)}")
         return
-    except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
-        yield Unreadable(str(file), f"expected a readable zip archive: {reason(error)}")
+    except HistoryError as error:
+        yield Unreadable(str(file), str(error))
         return
     by_folder: dict[str, list[LogFile]] = {}
     for member in sorted(members):

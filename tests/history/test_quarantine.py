@@ -29,7 +29,7 @@ def test_a_retry_reads_exactly_what_stands_in_quarantine(write_log: Callable[...
     write_log("good", tasks=9)
     state = broken.stat()
     report = retry(folder, lake)
-    assert (report.found, report.applications, report.unreadable[0][0]) == (1, 0, str(broken))
+    assert (report.found, report.applications, report.foreign[0][0]) == (1, 0, str(broken))
     assert lake.read(Run)["task_count"].to_pylist() == [3]
     assert broken.stat().st_mtime_ns == state.st_mtime_ns
 
@@ -59,7 +59,7 @@ def test_a_log_that_is_still_broken_stays_with_its_new_reason(write_log: Callabl
     assert "the log is empty" in aside(lake)["app-1"]
     path.write_bytes(b"<html>\n")
     report = retry(path.parent, lake)
-    assert report.unreadable[0][1] == aside(lake)["app-1"]
+    assert report.foreign[0][1] == aside(lake)["app-1"]
     assert "got XML or HTML" in aside(lake)["app-1"]
     assert lake.read(Quarantined).num_rows == 1
 
@@ -121,16 +121,18 @@ def test_every_readable_application_of_the_shared_tree_is_harvested_and_the_rest
     assert main(["harvest", "--event-log-dir", str(tree), "--lake", lake.uri]) == 0
     said = capsys.readouterr().out
     report = retry(tree, lake)
+    refused = report.unreadable + report.foreign
     readable = lake.read(Application).num_rows + len(report.duplicates)
     with capsys.disabled():
-        print(f"\n{readable} of {readable + len(report.unreadable)} logs of the shared tree are readable; the rest:")
-        for path, reason in report.unreadable:
+        print(f"\n{readable} of {readable + len(refused)} logs of the shared tree are readable; the rest:")
+        for path, reason in refused:
             print(f"  {Path(path).relative_to(tree)}: {reason}")
-    assert (readable, lake.read(Application).num_rows, len(report.unreadable)) == (81, 69, 16)
+    assert (readable, lake.read(Application).num_rows, len(refused), len(report.foreign)) == (81, 69, 16, 13)
     assert report.faulty == []
-    reasons = {str(Path(path).relative_to(tree)): reason for path, reason in report.unreadable}
-    for path, reason in reasons.items():
-        assert path in said
+    assert "13 file(s) are no event logs" in said
+    assert all(path in said for path, _ in report.unreadable)
+    reasons = {str(Path(path).relative_to(tree)): reason for path, reason in refused}
+    for reason in reasons.values():
         assert reason.startswith("expected Spark")
     assert all(_is_no_event_log(tree / path) for path in reasons)
 
