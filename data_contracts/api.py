@@ -45,25 +45,39 @@ class Quantiles(_Message):
     p90: Annotated[float, Field(ge=0)]
 
 
-class MemoryRisk(_Message):
-    """Forecast probability that the run dies of memory with this executor heap."""
+class HeapEvidence(_Message):
+    """What the runs of a workload say about one heap: a word and what it rests on, no probability.
+
+    The heap is that of an executor, in local mode the driver's.
+    """
 
     executor_memory_bytes: Annotated[int, Field(gt=0)]
-    probability: d.Probability
-    extrapolated: Annotated[bool, Field(description="True where no run of this workload was seen near this heap.")]
+    standing: Annotated[
+        Literal["proven", "died", "never_tried"],
+        Field(description="For the input and the tasks that the next run is expected to have."),
+    ]
+    run_count: Annotated[int, Field(ge=0, description="Runs that held with no more, or died with no less.")]
+    input_bytes: Annotated[
+        int,
+        Field(
+            ge=0,
+            description="proven: the largest input that it held for; died: the least that it died of; never_tried: "
+            "the input that nothing is proven for.",
+        ),
+    ]
 
 
 class Forecast(_Message):
     """What the next run needs under the recommended allocation."""
+
+    # Forecasts are kept in the decision log: one of an earlier version may hold more.
+    model_config = ConfigDict(extra="ignore", frozen=True)
 
     duration_ms: Quantiles
     executor_run_time_ms: Quantiles
     input_bytes: Quantiles
     shuffle_write_bytes: Quantiles
     disk_spilled_bytes: Quantiles
-    memory_risk: Annotated[
-        list[MemoryRisk], Field(description="P(out of memory) over candidate heaps, never rising with memory.")
-    ]
 
 
 class Reason(_Message):
@@ -86,6 +100,10 @@ class Recommendation(_Message):
     trial: Annotated[bool, Field(description="True where the heap is below the least that was proven enough.")]
     extrapolated: Annotated[bool, Field(description="True where the allocation lies outside what was seen.")]
     observed_run_count: Annotated[int, Field(ge=0, description="Runs of this workload that the forecast used.")]
+    heap_evidence: Annotated[
+        list[HeapEvidence],
+        Field(description="Of the heaps that matter: advised, asked for, proven, died; ascending. Empty where cold."),
+    ] = []
     reasons: list[Reason]
     release_version: d.ReleaseVersion
     forecaster_version: d.ModelVersion

@@ -7,9 +7,11 @@ from data_contracts.api import Recommendation
 from data_contracts.arrow import schema
 from data_contracts.tables import Run
 from sparkwright.advisor.core import ForecastRequest, reply
-from sparkwright.allocation.optimise import recommend
+from sparkwright.allocation.advise import advise
+from sparkwright.allocation.past import past_runs
 from sparkwright.features.columns import COLUMNS
 from sparkwright.features.windows import HistoryIndex
+from sparkwright.forecast.answers import forecast_of
 from sparkwright.forecast.forecaster import Forecaster
 from sparkwright.lake import Lake
 from sparkwright.registry import models, tracking
@@ -82,5 +84,7 @@ class Forecasting:
             ContractMismatchError: The forecaster reads columns that mean something else now.
         """
         forecaster = self.forecaster(asked.forecaster_version)
-        advice = recommend(forecaster, self._index, asked.request, asked.workload_id, asked.at)
+        past = past_runs(self._index.past_rows(asked.workload_id, asked.at))
+        history = self._index.history(asked.workload_id, asked.at, forecaster.context_length)
+        advice = advise(asked.request, past, forecast_of(forecaster, history), allow_trials=self._where.allow_trials)
         return reply(asked, advice)

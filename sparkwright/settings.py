@@ -68,6 +68,9 @@ class Settings(BaseModel):
     llm_engine: Literal["transformers", "vllm", "none"] = Field(
         "transformers", description="What runs the troubleshooter."
     )
+    allow_trials: bool = Field(
+        False, description="Whether a heap below the proven one may be advised, as a trial that may die."
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least level that is logged.")
 
     @model_validator(mode="before")

@@ -20,7 +20,7 @@ RequestJson = Annotated[str, Column("The request as it came, redacted, as JSON."
 ForecastJson = Annotated[
     str,
     Column(
-        "Quantiles per requirement and the risk curve, as JSON; `null` where no champion could forecast.",
+        "Quantiles per requirement, as JSON; `null` where no champion could forecast.",
         "text",
         "serving",
     ),
@@ -37,7 +37,6 @@ PolicyVersion = Annotated[
     str, Column("Version of the policy that the decision kept to; empty where there was none.", "id", "serving")
 ]
 Flag = Annotated[bool, Column("Yes or no.", "flag", "serving | feedback")]
-Probability = Annotated[float, Field(ge=0, le=1), Column("A probability.", "ratio", "forecaster")]
 Obeyed = Annotated[
     Literal["all", "some", "none"],
     Column(

@@ -18,9 +18,11 @@ from rich.table import Table
 
 from data_contracts.api import RecommendRequest
 from data_contracts.arrow import schema
-from data_contracts.spark_properties import GIB, MIB, SparkProperties
+from data_contracts.request_properties import SparkProperties
+from data_contracts.spark_properties import GIB, MIB
 from data_contracts.tables import Run
 from evaluation.advice.policies import RULES, Choice, Policy, Question
+from evaluation.advice.product import product
 from evaluation.advice.world import Attempted, SimulatedWorkload
 from evaluation.lab.simulator.responses import Responses, load_responses
 from evaluation.lab.simulator.settings import FLEET, FleetSettings
@@ -102,6 +104,7 @@ def _request(workload_id: str, properties: Mapping[str, str], attempt: int) -> R
         app_name=workload_id,
         workload=workload_id,
         platform="yarn",
+        attempt=attempt,
         properties=SparkProperties.model_validate(properties),
     )
 
@@ -177,12 +180,7 @@ def main(words: Sequence[str] | None = None) -> int:
     args = parser.parse_args(words)
     began = time.monotonic()
     try:
-        policies = dict(RULES)
-        if args.forecaster:
-            # Imported here: the rules need no torch.
-            from evaluation.advice.product import product
-
-            policies |= product(args.forecaster)
+        policies = RULES | product(args.forecaster)
         if unknown := set(args.only or ()) - policies.keys():
             raise ConfigError(f"expected --only with some of {', '.join(policies)}; got {', '.join(sorted(unknown))}")
         policies = {name: policy for name, policy in policies.items() if not args.only or name in args.only}

@@ -1,25 +1,42 @@
-"""The product as a policy of the closed loop: as the service decides, over the rows that its harvest would have."""
+"""The product as policies of the closed loop: as it decides over the rows that its harvest would have."""
 
 from pathlib import Path
 
 from data_contracts.spark_properties import parse_size_bytes
 from evaluation.advice.policies import Choice, Policy, Question
-from sparkwright.allocation.optimise import recommend
-from sparkwright.features.windows import HistoryIndex
-from sparkwright.forecast.forecaster import Forecaster
+from sparkwright.allocation.advise import advise
+from sparkwright.allocation.past import past_runs
 
 
-def product(forecaster_folder: Path) -> dict[str, Policy]:
-    """The product's advice with this forecaster."""
-    forecaster = Forecaster.load(forecaster_folder)
+def product(forecaster_folder: Path | None = None) -> dict[str, Policy]:
+    """The product's advice, without and with trials; with a forecaster where one is given."""
+    policies: dict[str, Policy] = {"product": _product(forecaster_folder, allow_trials=False)}
+    return policies | {"product, trials": _product(forecaster_folder, allow_trials=True)}
+
+
+def _product(forecaster_folder: Path | None, *, allow_trials: bool) -> Policy:
+    forecaster = None
+    if forecaster_folder is not None:
+        # Imported here: the product decides without a forecaster, too, and then needs no torch.
+        from sparkwright.features.windows import HistoryIndex
+        from sparkwright.forecast.answers import forecast_of
+        from sparkwright.forecast.forecaster import Forecaster
+
+        forecaster = Forecaster.load(forecaster_folder)
 
     def choose(question: Question) -> Choice:
-        advice = recommend(forecaster, HistoryIndex(question.past), question.request, question.workload_id, question.at)
+        forecast = None
+        if forecaster is not None:
+            index = HistoryIndex(question.past)
+            history = index.history(question.workload_id, question.at, forecaster.context_length)
+            forecast = forecast_of(forecaster, history)
+        advice = advise(question.request, past_runs(question.past), forecast, allow_trials=allow_trials)
+        heap = advice.allocation.get("spark.executor.memory")
         overhead = advice.allocation.get("spark.executor.memoryOverhead")
         return Choice(
-            parse_size_bytes(advice.allocation["spark.executor.memory"]),
+            parse_size_bytes(heap) if heap else question.asked_bytes,
             parse_size_bytes(overhead) if overhead else None,
             advice.trial,
         )
 
-    return {"product": choose}
+    return choose

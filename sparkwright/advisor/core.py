@@ -16,7 +16,7 @@ from data_contracts.fields.decision import NONE
 from data_contracts.provenance import WORKLOAD
 from data_contracts.tables import Decision
 from sparkwright.advisor.fallback import own_properties
-from sparkwright.allocation.optimise import Advice
+from sparkwright.allocation.advise import Advice
 from sparkwright.redaction import redact_properties, redact_text
 from sparkwright.spark.workload import workload_id
 
@@ -94,6 +94,7 @@ def reply(asked: ForecastRequest, advice: Advice) -> Recommendation:
         trial=advice.trial,
         extrapolated=advice.extrapolated,
         observed_run_count=advice.observed_run_count,
+        heap_evidence=advice.heap_evidence,
         reasons=advice.reasons,
         release_version=asked.release_version,
         forecaster_version=asked.forecaster_version,

@@ -96,6 +96,11 @@ class HistoryIndex:
         stop = int(first + np.searchsorted(self.ended_us[first:last], _microsecond(at), side="left"))
         return max(int(first), stop - length), stop
 
+    def past_rows(self, workload_id: str, at: datetime) -> pa.Table:
+        """Every run of a workload that ended before ``at``, oldest first."""
+        start, stop = self.span(workload_id, at, len(self))
+        return self.rows.slice(start, stop - start)
+
     def past(self, length: int) -> tuple[Integers, Integers]:
         """For each run, positions ``start, stop`` ``[N]`` of the last ``length`` runs that ended before it started."""
         # One sorted key for all workloads: the workload's number in the high bits, the end in the low ones.

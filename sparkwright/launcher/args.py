@@ -58,7 +58,7 @@ def recommend_run(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps(answer, indent=2))
         return 0
-    from sparkwright.launcher.display import show_recommendation
+    from sparkwright.launcher.show_recommendation import show_recommendation
 
     show_recommendation(answer)
     return 0

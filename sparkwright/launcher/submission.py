@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from data_contracts.provenance import DECISION_ID, LAUNCH_ID, WORKLOAD
+from data_contracts.spark_properties import PROPERTIES, is_size, parse_size_bytes, with_unit
 from sparkwright.errors import ConfigError, MissingProgramError
 from sparkwright.launcher.advice import Advice
 from sparkwright.redaction import redact_properties, redact_text
@@ -18,6 +19,7 @@ from sparkwright.spark.command_line import SubmitCommand
 from sparkwright.spark.platform import platform_of
 from sparkwright.spark.properties_file import read_properties
 
+_HEAP, _OVERHEAD = "spark.executor.memory", "spark.executor.memoryOverhead"
 _PROPERTY_OF_VARIABLE = {
     "MASTER": "spark.master",
     "SPARK_DRIVER_MEMORY": "spark.driver.memory",
@@ -91,15 +93,45 @@ class Submission:
         marks = {LAUNCH_ID: launch_id}
         if self.command.workload:
             marks[WORKLOAD] = self.command.workload
+        mended = _mended_sizes(self.command)
         if advice is None:
-            return self.command.with_properties(marks)
+            return self.command.with_properties({**marks, **mended}, mended)
         if WORKLOAD not in self.explicit:
             # The application may name itself otherwise in its code: the mark keeps the run with its own history.
             marks.setdefault(WORKLOAD, advice.workload_id)
         marks[DECISION_ID] = advice.decision_id
-        replaced = advice.allocation.keys() if self.command.override else set()
+        replaced = mended.keys() | (advice.allocation.keys() if self.command.override else set())
         wanted = {n: v for n, v in advice.allocation.items() if self.command.override or n not in self.explicit}
-        return self.command.with_properties({**marks, **wanted}, replaced)
+        if self._own_heap_is_larger(advice):
+            # The overhead that is advised belongs to the heap that is advised; Spark derives more for a larger one.
+            wanted.pop(_OVERHEAD, None)
+        return self.command.with_properties({**marks, **mended, **wanted}, replaced)
+
+    def _own_heap_is_larger(self, advice: Advice) -> bool:
+        own, advised = self.explicit.get(_HEAP), advice.allocation.get(_HEAP)
+        if self.command.override or own is None or advised is None:
+            return False
+        try:
+            return parse_size_bytes(own) > parse_size_bytes(advised)
+        except ValueError:  # Spark will say so
+            return False
+
+
+def _mended_sizes(command: SubmitCommand) -> dict[str, str]:
+    """Sizes that Spark reads as a property but a JVM's command line does not, as the same size with its unit.
+
+    In client mode ``spark-submit`` puts ``spark.driver.memory`` behind ``-Xmx`` as it stands: `` 4g `` ends the JVM,
+    and ``4096`` means bytes there.
+    """
+    mended: dict[str, str] = {}
+    for option in command.options:
+        for name, value in option.properties.items():
+            written = option.value.partition("=")[2] if option.flag == "--conf" else option.value
+            with suppress(KeyError, ValueError):
+                PROPERTIES[name].check(value)
+                if is_size(name) and written != with_unit(name, value):
+                    mended[name] = with_unit(name, command.properties[name])
+    return mended
 
 
 def read_submission(command: SubmitCommand, spark: SparkSubmit) -> Submission:

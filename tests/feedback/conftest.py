@@ -28,7 +28,6 @@ def decision() -> Callable[..., Decision]:
             input_bytes=quantiles,
             shuffle_write_bytes=quantiles,
             disk_spilled_bytes=quantiles,
-            memory_risk=[],
         )
         values = {
             "decision_id": "d1",

@@ -1,0 +1,119 @@
+"""From what is known of a workload to the properties to submit with, each with the reason it rests on."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+from data_contracts import api
+from data_contracts.spark_properties import format_size_mib, is_size, parse_size_bytes, with_unit
+from sparkwright.allocation.beside_heap import Advised, cores, executors, overhead, shuffle_partitions
+from sparkwright.allocation.evidence import HeapRecord
+from sparkwright.allocation.heap import HeapChoice, choose_heap
+from sparkwright.allocation.past import PastRun, comparable
+from sparkwright.allocation.request import requested
+from sparkwright.features.columns import Candidate
+
+ForecastOf: TypeAlias = Callable[[Candidate], api.Forecast]
+"""What a run will need under an allocation."""
+
+_DECIDED_HERE = frozenset({"spark.executor.memory", "spark.executor.memoryOverhead"})
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """What to submit with, and why; the caller adds the decision id and the model versions.
+
+    Attributes:
+        allocation: Properties with their units written; none without evidence for it or the user's own word.
+        forecast: Under that allocation; None where there is no forecaster.
+        heap_evidence: What is known of the heaps that matter, ascending.
+    """
+
+    allocation: dict[str, str]
+    forecast: api.Forecast | None
+    cold: bool
+    trial: bool
+    extrapolated: bool
+    observed_run_count: int
+    heap_evidence: list[api.HeapEvidence]
+    reasons: list[api.Reason]
+
+
+def advise(
+    request: api.RecommendRequest,
+    past: Sequence[PastRun],
+    forecast: ForecastOf | None = None,
+    *,
+    allow_trials: bool = False,
+) -> Advice:
+    """The allocation for the next run of a workload.
+
+    Args:
+        request: What the launcher knows.
+        past: Every run of the workload that had ended when it was decided, oldest first.
+        forecast: What a run needs under an allocation, where there is a forecaster; it never lowers a heap.
+        allow_trials: Whether a heap below the proven one may be advised.
+    """
+    given = request.properties.as_conf()
+    runs = comparable(past, request.platform)
+    asked = requested(given, request.platform, runs[-1] if runs else None)
+    record = HeapRecord.of(runs, asked.concurrent_tasks, request.input_bytes)
+    heap_property = "spark.driver.memory" if request.platform == "local" else "spark.executor.memory"
+    asked_bytes = asked.executor_memory_bytes if heap_property in given else None
+    choice = choose_heap(record, asked_bytes, attempt=request.attempt, allow_trials=allow_trials)
+    heap_bytes = choice.heap_bytes or asked.executor_memory_bytes
+    chosen = replace(asked, executor_memory_bytes=heap_bytes)
+    expected = forecast(chosen) if forecast is not None else None
+    said = _sizes_as_asked(given, without={heap_property})
+    if choice.heap_bytes is not None:
+        said.append(Advised(heap_property, format_size_mib(choice.heap_bytes), choice.reason))
+    elif runs:
+        said.append(Advised(heap_property, None, f"not advised: {choice.reason}"))
+    if request.platform != "local":
+        # In local mode the tasks run in the driver's JVM; the executor's properties have no effect there.
+        basis = record.proven or (runs[-1] if runs else None)
+        said += overhead(chosen, record, basis, given)
+        said += cores(chosen, given, rests_on_runs=bool(runs) and choice.heap_bytes is not None)
+        said += executors(chosen, runs, given, expected)
+    said += shuffle_partitions(chosen, runs, given, expected)
+    return Advice(
+        allocation={one.name: one.value for one in said if one.value is not None},
+        forecast=expected,
+        cold=not runs,
+        trial=choice.trial,
+        extrapolated=not record.saw(heap_bytes),
+        observed_run_count=len(runs),
+        heap_evidence=_heap_evidence(record, choice, asked_bytes),
+        reasons=[
+            api.Reason(property="*", text=_summary(runs, expected)),
+            *(api.Reason(property=one.name, text=one.reason) for one in said),
+        ],
+    )
+
+
+def _sizes_as_asked(given: Mapping[str, str], without: set[str]) -> list[Advised]:
+    return [
+        Advised(name, format_size_mib(parse_size_bytes(with_unit(name, value))), "as asked")
+        for name, value in given.items()
+        if is_size(name) and name not in _DECIDED_HERE | without and not name.startswith("spark.yarn.")
+    ]
+
+
+def _heap_evidence(record: HeapRecord, choice: HeapChoice, asked_bytes: int | None) -> list[api.HeapEvidence]:
+    """Of the heap that is advised, what was asked for, what is proven, and the largest that died."""
+    if not record.runs:
+        return []
+    proven = record.proven
+    heaps = {choice.heap_bytes, asked_bytes, proven.heap_bytes if proven else None, record.died_bytes or None}
+    return [record.evidence(heap) for heap in sorted(heap for heap in heaps if heap is not None)]
+
+
+def _summary(runs: Sequence[PastRun], forecast: api.Forecast | None) -> str:
+    basis = f"from {len(runs)} earlier run(s) of this workload" if runs else "no run of this workload was seen"
+    if forecast is None:
+        return basis
+    duration = forecast.duration_ms
+    return (
+        f"{basis}; forecast: {duration.p50 / 1000:.0f} s "
+        f"({duration.p10 / 1000:.0f} to {duration.p90 / 1000:.0f} s in four of five runs)"
+    )

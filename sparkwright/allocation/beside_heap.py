@@ -1,0 +1,161 @@
+"""The properties beside the heap: overhead, cores, executors, shuffle partitions; each only on evidence."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from data_contracts.api import Forecast
+from data_contracts.spark_properties import MIB, format_size_mib
+from sparkwright.allocation.evidence import RECENT_RUNS, HeapRecord
+from sparkwright.allocation.past import PastRun
+from sparkwright.features.columns import Candidate
+from sparkwright.spark.allocation import overhead_bytes
+
+ENFORCES_OVERHEAD = frozenset({"yarn", "kubernetes"})
+"""Cluster managers that kill a container that outgrows heap + overhead; the standalone one does not look."""
+
+_PARTITION_BYTES = 64 * MIB
+"""``spark.sql.adaptive.advisoryPartitionSizeInBytes``: what adaptive execution merges partitions up to."""
+_LEAST_OVERHEAD_STEP_BYTES = 512 * MIB
+_DYNAMIC = "spark.dynamicAllocation"
+EXECUTORS = (
+    "spark.executor.instances",
+    f"{_DYNAMIC}.minExecutors",
+    f"{_DYNAMIC}.initialExecutors",
+    f"{_DYNAMIC}.maxExecutors",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Advised:
+    """A property with its value, or None where it is not advised although somebody might expect it; and why."""
+
+    name: str
+    value: str | None
+    reason: str
+
+
+def overhead(chosen: Candidate, record: HeapRecord, basis: PastRun | None, given: Mapping[str, str]) -> list[Advised]:
+    """Memory beside the heap, where the cluster manager enforces it and Spark's own rule is not known to be enough.
+
+    Args:
+        chosen: The allocation with the heap that is advised.
+        record: What is known of heap and container.
+        basis: The run that the heap rests on; its overhead was part of what held.
+        given: The properties of the request.
+    """
+    name = "spark.executor.memoryOverhead"
+    if chosen.platform not in ENFORCES_OVERHEAD:
+        return []
+    heap = chosen.executor_memory_bytes
+    derived = overhead_bytes(given, chosen.platform, heap)
+    if record.kills:
+        total = max(run.heap_bytes + run.allocation.executor_memory_overhead_bytes for run in record.kills)
+        largest = max(run.allocation.executor_memory_overhead_bytes for run in record.kills)
+        step = max(largest // 2, _LEAST_OVERHEAD_STEP_BYTES)
+        size = max(derived, largest + step, total + step - heap)
+        said = f"{len(record.kills)} run(s) outgrew a container of heap + overhead = {format_size_mib(total)}"
+        return [Advised(name, format_size_mib(size), said)]
+    if name in given:
+        return [Advised(name, format_size_mib(derived), "as asked")]
+    if basis is None:
+        return []
+    had = basis.allocation.executor_memory_overhead_bytes
+    size = had * max(heap, basis.heap_bytes) // basis.heap_bytes
+    if size <= derived:  # Spark derives at least as much by itself
+        return []
+    return [
+        Advised(
+            name, format_size_mib(size), f"{format_size_mib(basis.heap_bytes)} of heap ran with {format_size_mib(had)}"
+        )
+    ]
+
+
+def cores(chosen: Candidate, given: Mapping[str, str], *, rests_on_runs: bool) -> list[Advised]:
+    """Cores of an executor: they say how many tasks share the heap, so they stay as they were."""
+    name = "spark.executor.cores"
+    if name in given:
+        return [Advised(name, str(chosen.executor_cores_count), "as asked")]
+    if not rests_on_runs:
+        return []
+    reason = f"as in the last run: {chosen.concurrent_tasks} task(s) share a heap, and its size rests on that"
+    return [Advised(name, str(chosen.executor_cores_count), reason)]
+
+
+def executors(
+    chosen: Candidate, past: Sequence[PastRun], given: Mapping[str, str], forecast: Forecast | None
+) -> list[Advised]:
+    """Number of executors: as asked, and under dynamic allocation how many to start with.
+
+    A cap is never raised and a floor never lowered: where what was asked contradicts itself, nothing is advised.
+    """
+    asked = [Advised(name, given[name].strip(), "as asked") for name in ("spark.cores.max",) if name in given]
+    counts = {name: given[name].strip() for name in EXECUTORS if name in given}
+    if not chosen.dynamic_allocation:
+        kept = {name: value for name, value in counts.items() if name == "spark.executor.instances"}
+        return asked + [Advised(name, value, "as asked") for name, value in kept.items()]
+    initial_name = f"{_DYNAMIC}.initialExecutors"
+    least, most = _bounds(counts)
+    # Spark starts with the largest of the three itself (Utils.getDynamicAllocationInitialExecutors).
+    floor = max(least, _count(counts, initial_name), _count(counts, "spark.executor.instances"))
+    if floor > most:
+        said = ", ".join(f"{name}={value}" for name, value in counts.items())
+        return [*asked, Advised(initial_name, None, f"not advised: {said} contradict each other")]
+    if initial_name in counts:
+        counts[initial_name] = str(floor)  # what Spark makes of one below the other two
+    if f"{_DYNAMIC}.enabled" in given:
+        asked.append(Advised(f"{_DYNAMIC}.enabled", "true", "as asked"))
+    busy = _busy_executors(chosen, past, forecast)
+    if busy is not None:
+        initial = max(floor, min(math.ceil(busy), most))
+        if initial > floor:
+            reason = f"{busy:.1f} executor(s) are busy on average; between what was asked as floor and as cap"
+            counts[initial_name] = str(initial)
+            return asked + [
+                Advised(name, value, reason if name == initial_name else "as asked") for name, value in counts.items()
+            ]
+    return asked + [Advised(name, value, "as asked") for name, value in counts.items()]
+
+
+def _bounds(counts: Mapping[str, str]) -> tuple[int, float]:
+    most = counts.get(f"{_DYNAMIC}.maxExecutors", "infinity")
+    return _count(counts, f"{_DYNAMIC}.minExecutors"), math.inf if most == "infinity" else int(most)
+
+
+def _count(counts: Mapping[str, str], name: str) -> int:
+    return int(counts.get(name, "0"))
+
+
+def _busy_executors(chosen: Candidate, past: Sequence[PastRun], forecast: Forecast | None) -> float | None:
+    """How many executors the work keeps busy on average; never more than were seen at once."""
+    recent = [run for run in past[-RECENT_RUNS:] if run.status == "succeeded"]
+    if not recent:
+        return None
+    if forecast is not None:
+        busy = forecast.executor_run_time_ms.p50 / max(1.0, forecast.duration_ms.p50) / chosen.concurrent_tasks
+    else:
+        shares = sorted(run.executor_run_time_ms / max(1, run.duration_ms) / run.tasks for run in recent)
+        busy = shares[len(shares) // 2]
+    return min(busy, max(run.allocation.executor_count or 1 for run in recent))
+
+
+def shuffle_partitions(
+    chosen: Candidate, past: Sequence[PastRun], given: Mapping[str, str], forecast: Forecast | None
+) -> list[Advised]:
+    """More shuffle partitions where the shuffle is large for them, at most doubled at a time.
+
+    Never fewer: the heap held with tasks of this size, and larger ones would need more.
+    """
+    name = "spark.sql.shuffle.partitions"
+    now = chosen.shuffle_partitions_count
+    shuffled = [run.shuffle_write_bytes for run in past[-RECENT_RUNS:] if run.status == "succeeded"]
+    largest = forecast.shuffle_write_bytes.p90 if forecast is not None and shuffled else max(shuffled, default=0)
+    wanted = math.ceil(largest / _PARTITION_BYTES)
+    if wanted > now:
+        basis = "p90 of the shuffle" if forecast is not None else "the largest recent shuffle"
+        reason = (
+            f"{basis} is {largest / MIB:.0f} MiB: {wanted} partitions would hold at most 64 MiB each; one step from "
+            f"{now} at most doubles"
+        )
+        return [Advised(name, str(min(2 * now, wanted)), reason)]
+    return [Advised(name, str(now), "as asked")] if name in given else []

@@ -1,0 +1,93 @@
+"""Earlier runs of a workload, as far as an allocation rests on them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from sparkwright.features.columns import DECISION_COLUMNS, Candidate
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_FACTS = (
+    "started_at",
+    "ended_at",
+    "status",
+    "memory_verdict",
+    "input_bytes",
+    "duration_ms",
+    "executor_run_time_ms",
+    "shuffle_write_bytes",
+    "jvm_gc_time_ms",
+    "peak_jvm_heap_bytes",
+    "peak_process_rss_bytes",
+)
+COLUMNS = (*DECISION_COLUMNS, *_FACTS)
+"""Columns of ``runs`` that :func:`past_runs` reads."""
+
+
+@dataclass(frozen=True, slots=True)
+class PastRun:
+    """One run that has ended; every value by the name and unit of its column of ``runs``.
+
+    Attributes:
+        allocation: What it was given.
+        peak_jvm_heap_bytes: None where heaps were not measured.
+        peak_process_rss_bytes: None where processes were not measured.
+    """
+
+    allocation: Candidate
+    started_at: datetime
+    ended_at: datetime
+    status: str
+    memory_verdict: str
+    input_bytes: int
+    duration_ms: int
+    executor_run_time_ms: int
+    shuffle_write_bytes: int
+    jvm_gc_time_ms: int
+    peak_jvm_heap_bytes: int | None = None
+    peak_process_rss_bytes: int | None = None
+
+    @property
+    def heap_bytes(self) -> int:
+        """Heap that its tasks shared: an executor's, in local mode the driver's."""
+        return self.allocation.executor_memory_bytes
+
+    @property
+    def tasks(self) -> int:
+        """Tasks that shared that heap."""
+        return self.allocation.concurrent_tasks
+
+    @property
+    def held(self) -> bool:
+        """Whether its heap was enough for all that it read: a run that stopped early proves nothing."""
+        return self.memory_verdict == "enough" and self.status == "succeeded"
+
+    @property
+    def gc_ratio(self) -> float:
+        """Share of the tasks' time that went into garbage collection."""
+        return self.jvm_gc_time_ms / max(1, self.executor_run_time_ms)
+
+
+def past_runs(rows: "pa.Table") -> list[PastRun]:
+    """The runs of one workload, oldest end first; one that has not ended says nothing yet.
+
+    Args:
+        rows: Rows of ``runs``, at least the columns ``COLUMNS``, of one workload.
+    """
+    names = [*COLUMNS]
+    columns = [rows[name].to_pylist() for name in names]
+    cut = len(DECISION_COLUMNS)
+    runs = [
+        PastRun(Candidate(*values[:cut]), *values[cut:])
+        for values in zip(*columns, strict=True)
+        if values[names.index("ended_at")] is not None
+    ]
+    return sorted(runs, key=lambda run: (run.ended_at, run.started_at))
+
+
+def comparable(runs: Sequence[PastRun], platform: str) -> list[PastRun]:
+    """The runs whose heap was of the same kind: in local mode it is the driver's, on a cluster an executor's."""
+    return [run for run in runs if (run.allocation.platform == "local") == (platform == "local")]

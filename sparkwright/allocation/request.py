@@ -1,0 +1,40 @@
+"""What a request asks for: the user's properties laid over what the last run had, the rest Spark's defaults."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+
+from sparkwright.allocation.past import PastRun
+from sparkwright.features.columns import Candidate
+from sparkwright.spark.allocation import effective_allocation
+
+_SET_BY = {
+    "executor_memory_bytes": ("spark.executor.memory",),
+    "executor_offheap_bytes": ("spark.memory.offHeap.enabled", "spark.memory.offHeap.size"),
+    "executor_pyspark_bytes": ("spark.executor.pyspark.memory",),
+    "driver_memory_bytes": ("spark.driver.memory",),
+    "executor_cores_count": ("spark.executor.cores",),
+    "executor_count": ("spark.executor.instances", "spark.cores.max"),
+    "task_cpus_count": ("spark.task.cpus",),
+    "shuffle_partitions_count": ("spark.sql.shuffle.partitions",),
+    "dynamic_allocation": ("spark.dynamicAllocation.enabled",),
+}
+"""Properties that decide a column; the overhead is left to its default for the heap."""
+
+
+def requested(given: Mapping[str, str], platform: str, last: PastRun | None) -> Candidate:
+    """The allocation the run would get without advice, where unset properties stay as they were in the last run."""
+    values = asdict(effective_allocation(given, platform))
+    if last is not None:
+        before = asdict(last.allocation)
+        values |= {
+            column: before[column]
+            for column, names in _SET_BY.items()
+            if not any(name in given for name in names)
+            and not (platform == "local" and column == "executor_memory_bytes")
+        }
+        if platform == "local" and "spark.driver.memory" not in given:
+            values["executor_memory_bytes"] = last.heap_bytes
+    if values["dynamic_allocation"]:
+        values["executor_count"] = None
+    values["executor_cores_count"] = values["executor_cores_count"] or 1
+    return Candidate(platform=platform, **values)

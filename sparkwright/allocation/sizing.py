@@ -1,0 +1,58 @@
+"""What a report says of a workload's size: what it has, what is proven, and what could be tried; no request needed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from data_contracts.api import HeapEvidence
+from data_contracts.spark_properties import format_size_mib
+from sparkwright.allocation.evidence import HeapRecord
+from sparkwright.allocation.past import PastRun, comparable
+from sparkwright.allocation.trial import TrialHeap, trial_heap
+from sparkwright.features.columns import Candidate
+
+
+@dataclass(frozen=True, slots=True)
+class Sizing:
+    """The figures of one workload.
+
+    Attributes:
+        current: What the last run had.
+        current_evidence: What is known of its heap.
+        proven: The proven allocation: heap and overhead of the run that proves it, the rest as the last run had it;
+            None where nothing is proven.
+        proven_evidence: What it rests on.
+        trial: A heap below it that could be tried; None where nothing suggests one.
+        reason: Why that is proven, or why nothing is.
+    """
+
+    current: Candidate
+    current_evidence: HeapEvidence
+    proven: Candidate | None
+    proven_evidence: HeapEvidence | None
+    trial: TrialHeap | None
+    reason: str
+
+
+def sizing(past: Sequence[PastRun]) -> Sizing | None:
+    """The figures from every run of a workload, oldest first; None where it has no run."""
+    if not past:
+        return None
+    current = past[-1].allocation
+    record = HeapRecord.of(comparable(past, current.platform), current.concurrent_tasks)
+    run = record.proven
+    if run is None:
+        died = record.died_bytes
+        why = (
+            f"died with {format_size_mib(died)}, and no larger heap has held for this input"
+            if died
+            else ("no run with a verdict on its memory held for the largest recent input")
+        )
+        return Sizing(current, record.evidence(current.executor_memory_bytes), None, None, None, why)
+    evidence = record.evidence(run.heap_bytes)
+    proven = replace(
+        current,
+        executor_memory_bytes=run.heap_bytes,
+        executor_memory_overhead_bytes=run.allocation.executor_memory_overhead_bytes,
+    )
+    reason = f"proven by {evidence.run_count} run(s) at inputs up to {format_size_mib(evidence.input_bytes)}"
+    return Sizing(current, record.evidence(current.executor_memory_bytes), proven, evidence, trial_heap(record), reason)

@@ -1,0 +1,101 @@
+"""A recommendation as a person reads it, with the standard library alone."""
+
+import json
+import shutil
+import textwrap
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from data_contracts.spark_properties import GIB, MIB
+from sparkwright.errors import ServiceError
+
+_FORECASTS = {
+    "duration_ms": "duration",
+    "executor_run_time_ms": "executor run time",
+    "input_bytes": "input",
+    "shuffle_write_bytes": "shuffle write",
+    "disk_spilled_bytes": "disk spilled",
+}
+_STANDINGS = {
+    "proven": "proven by {run_count} run(s) at inputs up to {input}",
+    "died": "died {run_count} time(s), with {input} of input or more",
+    "never_tried": "never tried for {input} of input",
+}
+_NARROW, _WIDE = 60, 120
+
+
+def show_recommendation(answer: Mapping[str, object]) -> None:
+    """Print the allocation with its reasons, what is known of the heaps, and the forecast.
+
+    Raises:
+        ServiceError: The answer breaks the contract.
+    """
+    try:
+        lines = recommendation_lines(answer, shutil.get_terminal_size((80, 24)).columns)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise ServiceError(
+            f"expected the answer of a Sparkwright service, got "
+            f"{json.dumps(answer)[:80]} ({type(error).__name__}: {error})"
+        ) from error
+    print("\n".join(lines))
+
+
+def recommendation_lines(answer: Mapping[str, Any], columns: int) -> list[str]:
+    """The lines to print, no wider than ``columns`` as far as words allow."""
+    width = min(_WIDE, max(_NARROW, columns))
+    reasons: dict[str, list[str]] = {}
+    for reason in answer["reasons"]:
+        reasons.setdefault(reason["property"], []).append(reason["text"])
+    allocation: dict[str, str] = answer["allocation"]
+    lines = [f"Allocation for {answer['workload_id']}"]
+    for name, value in allocation.items():
+        lines.append(f"  {name}={value}")
+        lines += _wrapped("; ".join(reasons.get(name, [])), width)
+    if not allocation:
+        lines.append("  no property to set")
+    for name, texts in reasons.items():
+        if name != "*" and name not in allocation:
+            lines += [f"  {name}", *_wrapped("; ".join(texts), width)]
+    lines += [f"* {text}" for text in reasons.get("*", [])]
+    if heaps := answer.get("heap_evidence"):
+        rows = [(_size(one["executor_memory_bytes"]), _standing(one)) for one in heaps]
+        lines += ["", *_table(("heap", "what is known"), rows)]
+    if forecast := answer.get("forecast"):
+        forecasts = [
+            (label, *(_amount(name, forecast[name][level]) for level in ("p10", "p50", "p90")))
+            for name, label in _FORECASTS.items()
+        ]
+        lines += ["", *_table(("forecast", "p10", "p50", "p90"), forecasts)]
+    marks = [name for name in ("cold", "trial", "extrapolated") if answer[name]]
+    told = [
+        f"decision {answer['decision_id']}",
+        f"release {answer['release_version']}",
+        f"forecaster {answer['forecaster_version']}",
+        f"runs seen {answer['observed_run_count']}",
+        *marks,
+    ]
+    return [*lines, "", *textwrap.wrap(", ".join(told), width)]
+
+
+def _standing(one: Mapping[str, object]) -> str:
+    shown = {"run_count": one["run_count"], "input": _size(float(str(one["input_bytes"])))}
+    return _STANDINGS[str(one["standing"])].format(**shown)
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    return textwrap.wrap(text, width, initial_indent="      ", subsequent_indent="      ")
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    widths = [max(len(row[at]) for row in (head, *rows)) for at in range(len(head))]
+    return [
+        "  ".join(text.ljust(size) for text, size in zip(row, widths, strict=True)).rstrip() for row in (head, *rows)
+    ]
+
+
+def _amount(name: str, value: float) -> str:
+    return f"{value / 1000:,.1f} s" if name.endswith("_ms") else _size(value)
+
+
+def _size(size_bytes: float) -> str:
+    return f"{size_bytes / GIB:,.1f} GiB" if size_bytes >= GIB else f"{size_bytes / MIB:,.0f} MiB"
