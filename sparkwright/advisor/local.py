@@ -4,13 +4,41 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from data_contracts.api import DiagnoseRequest, Diagnosis
+from data_contracts.api import DiagnoseRequest, Diagnosis, Recommendation, RecommendRequest
+from data_contracts.tables import Run
+from sparkwright.advisor.core import ForecastReply, Policy, conclude, prepare, reply
 from sparkwright.advisor.known_application import KnownApplication, redacted
 from sparkwright.advisor.targets import open_target
+from sparkwright.allocation.advise import advise
+from sparkwright.allocation.past import COLUMNS, PastRun, past_runs
 from sparkwright.diagnosis.answer import answer
 from sparkwright.errors import ConfigError
 from sparkwright.lake import Lake
 from sparkwright.settings import settings
+
+
+def recommend(request: object, lake_uri: str | None = None, policy: Policy | None = None) -> Recommendation:
+    """What to submit with, from the runs of the lake alone; no decision log holds it, so no outcome is joined to it.
+
+    Args:
+        request: JSON of :class:`data_contracts.api.RecommendRequest`.
+        lake_uri: Where the runs are; default the settings' lake. One that was never written knows no workload.
+        policy: What may go out; default everything.
+
+    Raises:
+        ConfigError: The request breaks its contract.
+        LakeError: The runs cannot be read.
+    """
+    try:
+        asked = prepare(RecommendRequest.model_validate(request))
+    except ValidationError as error:
+        raise ConfigError(f"expected a request as the service takes it: {_faults(error)}") from error
+    lake = Lake(lake_uri or settings().lake_uri)
+    past: list[PastRun] = []
+    if lake.exists(Run):
+        past = past_runs(lake.read(Run, columns=COLUMNS, filters=[("workload_id", "=", asked.workload_id)]))
+    advice = advise(asked.request, past, allow_trials=settings().allow_trials)
+    return conclude(asked, ForecastReply(recommendation=reply(asked, advice)), policy)[0]
 
 
 def diagnose(
@@ -51,6 +79,9 @@ def diagnose_facts(facts: object, name: str) -> Diagnosis:
     try:
         request = DiagnoseRequest.model_validate({"evidence": facts})
     except ValidationError as error:
-        faults = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
-        raise ConfigError(f"expected a JSON list of evidence items in {name}: {faults}") from error
+        raise ConfigError(f"expected a JSON list of evidence items in {name}: {_faults(error)}") from error
     return answer([redacted(item) for item in request.evidence or ()])
+
+
+def _faults(error: ValidationError) -> str:
+    return "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors(include_input=False))

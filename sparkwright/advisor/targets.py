@@ -48,7 +48,7 @@ def open_target(
 def _of_event_log(path: Path, attempt_id: str | None) -> KnownApplication | None:
     """The last attempt (or the one asked for) that the event logs at ``path`` tell of; None where there is none."""
     sources = find_logs(path) if path.is_dir() else logs_of_file(path)
-    with Surroundings(Places(driver_log_dir=drivers_beside(path.resolve().parent))) as surroundings:
+    with Surroundings(_around(path.resolve())) as surroundings:
         read = [
             harvest_source(source, surroundings, datetime.now(UTC))
             for source in sources
@@ -71,6 +71,12 @@ def _of_event_log(path: Path, attempt_id: str | None) -> KnownApplication | None
             "name one of the files, or use `sparkwright report` for all of them"
         )
     return known(*max(wanted, key=lambda pair: (pair[0].started_at, pair[0].attempt_id)))
+
+
+def _around(path: Path) -> Places:
+    """Drivers' output lies beside the folder of event logs, which ``path`` is or is in."""
+    inside, itself = drivers_beside(path.parent), drivers_beside(path)
+    return Places(driver_log_dir=itself if itself is not None and itself.is_dir() else inside)
 
 
 def _reasons(read: Iterable[Harvested]) -> str:

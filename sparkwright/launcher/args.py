@@ -40,11 +40,19 @@ def recommend_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--workload", help="explicit key of the recurring workload")
     parser.add_argument("--platform", default="unknown", help="standalone, yarn, kubernetes or local")
     parser.add_argument("--conf", action="append", default=[], metavar="K=V", help="a spark.* property; repeatable")
+    parser.add_argument("--input-bytes", type=int, metavar="BYTES", help="what the run will read, where it is known")
+    parser.add_argument("--attempt", type=int, metavar="N", help="2 for the first retry (default: 1)")
+    parser.add_argument(
+        "--local", action="store_true", help="decide here, from the runs of the lake; no service is asked"
+    )
+    parser.add_argument("--lake", metavar="URI", help="with --local: where the runs are (SPARKWRIGHT_LAKE_URI)")
     parser.add_argument("--json", action="store_true", help="print the answer as it came")
 
 
 def recommend_run(args: argparse.Namespace) -> int:
-    """Print what the service recommends."""
+    """Print what the service recommends, or what the lake proves."""
+    if args.lake and not args.local:
+        raise ConfigError("expected --lake with --local only: the service has a lake of its own")
     request: dict[str, object] = {
         "app_name": args.app_name,
         "user_name": args.user,
@@ -52,9 +60,9 @@ def recommend_run(args: argparse.Namespace) -> int:
         "platform": args.platform,
         "properties": dict(_property(text) for text in args.conf),
     }
-    if args.workload:
-        request["workload"] = args.workload
-    answer = _ask("/v1/recommend", request, _READING_S)
+    optional = {"workload": args.workload, "input_bytes": args.input_bytes, "attempt": args.attempt}
+    request |= {name: value for name, value in optional.items() if value is not None}
+    answer = _recommend_here(request, args.lake) if args.local else _ask("/v1/recommend", request, _READING_S)
     if args.json:
         print(json.dumps(answer, indent=2))
         return 0
@@ -62,6 +70,12 @@ def recommend_run(args: argparse.Namespace) -> int:
 
     show_recommendation(answer)
     return 0
+
+
+def _recommend_here(request: dict[str, object], lake_uri: str | None) -> dict[str, object]:
+    from sparkwright.advisor import local
+
+    return local.recommend(request, lake_uri).model_dump(mode="json")
 
 
 def diagnose_arguments(parser: argparse.ArgumentParser) -> None:

@@ -1,3 +1,4 @@
+import json
 import shutil
 from pathlib import Path
 
@@ -70,3 +71,17 @@ def test_an_empty_folder_and_an_unknown_id_are_told(lake, tmp_path):
 def test_an_attempt_that_the_log_does_not_have_is_told(lake):
     with pytest.raises(ConfigError, match="expected attempt 7"):
         open_target(str(some_log()), lake, attempt_id="7")
+
+
+@pytest.mark.parametrize("whole_folder", [False, True])
+def test_the_drivers_output_beside_the_folder_of_event_logs_is_found(lake, tmp_path, whole_folder):
+    truth = next((CAMPAIGN / "truth").glob("*heap_collect_list*.json"))
+    facts = json.loads(truth.read_text())
+    log = next(one for one in (CAMPAIGN / "eventlogs").iterdir() if facts["app_id"] in one.name)
+    folder = tmp_path / "eventlogs"
+    folder.mkdir()
+    copy = shutil.copytree if log.is_dir() else shutil.copy
+    copy(log, folder / log.name)
+    shutil.copytree(CAMPAIGN / "drivers", tmp_path / "drivers")
+    found = open_target(str(folder if whole_folder else folder / log.name), lake)
+    assert "driver_log" in found.surroundings

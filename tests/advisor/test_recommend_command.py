@@ -1,0 +1,86 @@
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from data_contracts.api import Recommendation
+from data_contracts.tables import Run
+from sparkwright.lake import Lake
+from tests.simulated_runs import simulated_run
+
+GIB = 1024**3
+
+
+@pytest.fixture
+def recommend(tmp_path):
+    """Runs ``recommend --local`` over a lake where a workload held nine times with 2 GiB, with nothing running."""
+    runs = [
+        simulated_run("nightly", number, executor_memory_bytes=2 * GIB, memory_verdict="enough", input_bytes=10 * GIB)
+        for number in range(9)
+    ]
+    lake = tmp_path / "lake"
+    Lake(str(lake)).merge(Run, runs)
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("SPARKWRIGHT_")}
+    environ |= {"SPARKWRIGHT_HOME": str(tmp_path / "home"), "PYTHONPATH": str(Path(__file__).parents[2])}
+
+    def run(*words):
+        command = [sys.executable, "-m", "sparkwright.cli", "recommend", "--app-name", "job", "--workload", "nightly"]
+        command += ["--platform", "standalone", *words]
+        return subprocess.run(command, env=environ, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+
+    return lambda *words: run("--local", "--lake", str(lake), *words) if "--remote" not in words else run(*words[1:])
+
+
+def answer(ran):
+    assert ran.returncode == 0, ran.stderr
+    return Recommendation.model_validate_json(ran.stdout)
+
+
+def test_what_is_asked_far_above_the_proven_heap_comes_down_to_it(recommend):
+    decision = answer(recommend("--conf", "spark.executor.memory=64g", "--json"))
+    assert decision.allocation["spark.executor.memory"] == "2048m"
+    assert decision.observed_run_count == 9
+    assert (decision.release_version, decision.forecast) == ("none", None)
+
+
+def test_a_larger_input_than_any_that_held_is_no_reason_to_come_down(recommend):
+    decision = answer(recommend("--conf", "spark.executor.memory=64g", "--input-bytes", str(90 * GIB), "--json"))
+    assert decision.allocation["spark.executor.memory"] == "65536m"
+
+
+def test_a_retry_goes_out_with_no_less_than_was_asked(recommend):
+    decision = answer(recommend("--conf", "spark.executor.memory=64g", "--attempt", "2", "--json"))
+    assert decision.allocation["spark.executor.memory"] == "65536m"
+
+
+def test_it_is_shown_with_reasons(recommend):
+    shown = recommend("--conf", "spark.executor.memory=64g")
+    assert shown.returncode == 0, shown.stderr
+    assert "proven by 9 run(s)" in " ".join(shown.stdout.split())
+
+
+def test_a_lake_that_was_never_written_knows_no_workload_and_pins_nothing(recommend, tmp_path):
+    decision = answer(recommend("--lake", str(tmp_path / "nothing"), "--json"))
+    assert (decision.cold, decision.allocation) == (True, {})
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--conf", "spark.executor.memory=lots"), "spark.executor.memory"),
+        (("--attempt", "0"), "attempt"),
+        (("--input-bytes", "-1"), "input_bytes"),
+        (("--remote", "--lake", "x"), "--local"),
+    ],
+)
+def test_wrong_use_is_told(recommend, words, told):
+    ran = recommend(*words)
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert told in ran.stderr
+
+
+def test_the_wire_names_no_probability(recommend):
+    assert "probab" not in json.dumps(json.loads(recommend("--json").stdout))
