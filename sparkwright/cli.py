@@ -42,6 +42,8 @@ COMMANDS = {
     "lab": Command("evaluation.lab.args", "lab", "run real workloads and failures on a small Spark cluster of its own"),
     "harvest": Command("sparkwright.history.args", "harvest", "read event logs into the lake"),
     "report": Command("sparkwright.report.args", "report", "say what a folder of event logs holds: waste, failures"),
+    "applications": Command("sparkwright.report.listing_args", "applications", "list what the lake holds"),
+    "quarantine": Command("sparkwright.report.listing_args", "quarantine", "list what was set aside, and why"),
     "validate": Command("sparkwright.validation.args", "validate", "check the lake against the data contracts"),
     "train": Command("training.temporal.args", "train", "train the forecaster and register it"),
     "finetune": Command("training.lora.args", "finetune", "fine-tune the troubleshooter with LoRA and register it"),

@@ -40,22 +40,32 @@ def group_failures(
     prices: Prices,
 ) -> list[FailureGroup]:
     """The failed applications by root cause, the most frequent first, unknown causes last."""
-    facts = _facts(evidence)
+    found = diagnoses(applications, evidence, given)
     members: dict[str, list[_Failed]] = defaultdict(list)
-    columns = (
-        "app_id", "attempt_id", "status", "workload_id", "app_name", "started_at", "ended_at", "surroundings_json",
-    )  # fmt: skip
-    for app_id, attempt_id, status, workload_id, name, started, ended, around in rows(applications, columns):
-        if status != "failed":
-            continue
-        key = (app_id, attempt_id)
-        diagnosis = answer(
-            facts.get(key, []), properties=given[key].properties, status=status, found_logs=_found_logs(around)
-        )
-        failed = _Failed(key, workload_id, name, ended or started, ended, diagnosis)
-        members[diagnosis.root_cause].append(failed)
+    columns = ("app_id", "attempt_id", "workload_id", "app_name", "started_at", "ended_at")
+    for app_id, attempt_id, workload_id, name, started, ended in rows(applications, columns):
+        diagnosis = found.get((app_id, attempt_id))
+        if diagnosis is not None:
+            failed = _Failed((app_id, attempt_id), workload_id, name, ended or started, ended, diagnosis)
+            members[diagnosis.root_cause].append(failed)
     groups = [_group(failed, usage, given, prices) for failed in members.values()]
     return sorted(groups, key=lambda group: (group.root_cause == UNKNOWN.name, -group.applications, group.root_cause))
+
+
+def diagnoses(applications: pa.Table, evidence: pa.Table, given: Mapping[Key, AppAllocation]) -> dict[Key, Diagnosis]:
+    """Why each application that failed did so, as the rules say."""
+    facts = _facts(evidence)
+    columns = ("app_id", "attempt_id", "status", "surroundings_json")
+    return {
+        (app_id, attempt_id): answer(
+            facts.get((app_id, attempt_id), []),
+            properties=given[(app_id, attempt_id)].properties,
+            status=status,
+            found_logs=_found_logs(around),
+        )
+        for app_id, attempt_id, status, around in rows(applications, columns)
+        if status == "failed"
+    }
 
 
 def _group(
