@@ -76,7 +76,7 @@ def _of_event_log(path: Path, attempt_id: str | None) -> KnownApplication | None
 def _around(path: Path) -> Places:
     """Drivers' output lies beside the folder of event logs, which ``path`` is or is in."""
     inside, itself = drivers_beside(path.parent), drivers_beside(path)
-    return Places(driver_log_dir=itself if itself is not None and itself.is_dir() else inside)
+    return Places(driver_log_dir=itself if isinstance(itself, Path) and itself.is_dir() else inside)
 
 
 def _reasons(read: Iterable[Harvested]) -> str:
