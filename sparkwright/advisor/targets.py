@@ -7,7 +7,7 @@ from pathlib import Path
 
 from data_contracts.api import EvidenceItem
 from sparkwright.advisor.known_application import KnownApplication, items_of, known, look_up
-from sparkwright.errors import ConfigError, HistoryError
+from sparkwright.errors import ConfigError, HistoryError, reason
 from sparkwright.history.evidence import FactCollector, read_log
 from sparkwright.history.log_files import LogSource, find_logs, logs_of_file
 from sparkwright.history.read import Harvested, harvest_source
@@ -89,7 +89,7 @@ def _of_driver_log(path: Path) -> KnownApplication:
     try:
         read_log(file_lines(path, DRIVER_END_BYTES), "driver_log", path.name, facts)
     except (OSError, HistoryError) as error:
-        raise ConfigError(f"expected a driver's log at {path}: {getattr(error, 'strerror', None) or error}") from error
+        raise ConfigError(f"expected a driver's log at {path}: {reason(error)}") from error
     items = items_of(facts.rows("driver", "1"))
     if not items:
         raise ConfigError(

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sparkwright.errors import StoreError, UnreachableError
+from sparkwright.errors import StoreError, UnreachableError, reason
 from sparkwright.history.attempts import attempt_logs
 from sparkwright.history.harvested_rows import BatchWriter, HarvestReport, Mark
 from sparkwright.history.history_server import HistoryServer
@@ -109,7 +109,7 @@ def _logs_of(history: FilePath | HistoryServer) -> tuple[Iterable[LogSource | Un
     try:
         found = "" if history.is_dir() else "a file" if history.exists() else "none"
     except OSError as error:
-        found = f"one that cannot be looked at ({error.strerror or error})"
+        found = f"one that cannot be looked at ({reason(error)})"
     if found:
         raise UnreachableError(
             f"expected a folder of event logs at {history}, found {found}: set --event-log-dir or "
