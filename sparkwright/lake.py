@@ -65,6 +65,17 @@ class Lake:
         """
         return int(self._open(row_type).version())
 
+    def lacks(self, row_type: type[Row]) -> list[str]:
+        """Columns without which no row keeps its contract, and which the table was written without by an older version.
+
+        Raises:
+            LakeError: The table cannot be opened.
+        """
+        if not self.exists(row_type):
+            return []
+        written = {field.name for field in self._open(row_type).schema().fields}
+        return [field.name for field in schema(row_type) if not field.nullable and field.name not in written]
+
     def read(
         self,
         row_type: type[Row],

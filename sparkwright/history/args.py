@@ -90,6 +90,10 @@ def harvest_run(args: argparse.Namespace) -> int:
     table.add_row("bytes as stored", f"{report.size_bytes:,}")
     table.add_row("lake", redact_text(lake.uri))
     console.print(table)
+    if report.outdated:
+        names = ", ".join(report.outdated)
+        told = f"an older version wrote {names} with fewer columns: all logs that are still there were read again"
+        console.print(f"\n{told}", markup=False, highlight=False)
     if report.foreign:
         path, reason = report.foreign[0]
         told = f"{len(report.foreign):,} file(s) are no event logs and were passed over, as {path}: {reason}"

@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+from data_contracts.row import Row
+from data_contracts.tables import Application, Evidence, Run
 from sparkwright.errors import StoreError, UnreachableError, reason
 from sparkwright.history.attempts import attempt_logs
 from sparkwright.history.harvested_rows import BatchWriter, HarvestReport, Mark
@@ -14,6 +16,7 @@ from sparkwright.history.local_engine import LocalEngine
 from sparkwright.history.log_files import LogSource, Unreadable, find_logs
 from sparkwright.history.quarantine import set_aside, standing
 from sparkwright.history.read import Engine, state_of
+from sparkwright.history.rows import BATCHED
 from sparkwright.history.surroundings.places import Places, Surroundings, drivers_beside
 from sparkwright.lake import Lake
 from sparkwright.stores import FilePath
@@ -21,6 +24,7 @@ from sparkwright.stores import FilePath
 # So many logs in a row, and for so long, could not be read: the store is gone, and each further log would only be tried
 # for its own while.
 _LEAST_FAILURES = 3
+_WRITTEN: tuple[type[Row], ...] = (*BATCHED, Evidence, Run, Application)
 _PATIENCE_S = 120.0
 
 
@@ -51,8 +55,11 @@ def harvest(
         LakeError: The lake cannot be written.
     """
     logs, beside = _logs_of(history)
+    # What an older version wrote lacks columns; they are filled from the logs that are still there.
+    outdated = [row_type.table for row_type in _WRITTEN if lake.lacks(row_type)]
+    again = again or bool(outdated)
     places = places or Places(driver_log_dir=beside)
-    report = HarvestReport()
+    report = HarvestReport(outdated=outdated)
     writer = BatchWriter(lake, report)
     fresh: list[LogSource] = []
     refused: list[Unreadable] = []

@@ -63,6 +63,7 @@ class HarvestReport:
         told_apart: Path of each log whose application bears the id of another one, with the id it got instead.
         faulty: Path of each log that was read in part, with the number of pieces set aside.
         duplicates: Path of each log whose application another log tells more of, with that other's path.
+        outdated: Tables that an older version wrote without columns of today: all logs were read again.
         gone: Sources that stand in quarantine and are no longer there, when quarantine is tried again.
         around: By place around the logs that could not be used: why, and how many applications lack it.
         event_count: Events read.
@@ -81,6 +82,7 @@ class HarvestReport:
     told_apart: list[tuple[str, str]] = field(default_factory=list)
     faulty: list[tuple[str, int]] = field(default_factory=list)
     duplicates: list[tuple[str, str]] = field(default_factory=list)
+    outdated: list[str] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)
     around: dict[str, tuple[str, int]] = field(default_factory=dict)
     event_count: int = 0
