@@ -34,19 +34,23 @@ def advise(history: WorkloadHistory) -> SizingAdvice:
     not_advised: list[str] = []
     proven = min((run.executor_memory_bytes for run in at_input), default=None)
     base = now
-    if proven is not None and proven != now:
+    killed = any(run.memory_verdict == "container_kill" for run in history.runs)
+    if killed:
+        not_advised.append(f"{name}: containers were killed for their memory, and what was killed lowers nothing")
+    elif proven is not None and proven != now:
         count = sum(run.executor_memory_bytes <= proven for run in held)
         reason = f"held in {count} run(s) at inputs up to {size(largest_input)}"
         settings.append(_setting(name, current, now, proven, "proven", reason))
         base = proven
     elif proven is None:
         not_advised.append(f"{name}: no run of this workload held at its largest input ({size(largest_input)})")
-    trial = _trial(history.runs, died)
-    if trial is None:
+    trial = None if killed else _trial(history.runs, died)
+    if trial is None and not killed:
         not_advised.append(f"{name}: no heap to try, fewer than {_LEAST_PEAKS} runs that held have measured peaks")
-    elif trial < base:
+    elif trial is not None and trial < base:
         reason = f"largest peak x {_HEADROOM:g}; no run had so little"
         settings.append(_setting(name, current, now, trial, "trial", reason))
+    not_advised.append("overhead, cores, executors and partitions: no run shows that another value is safe")
     return SizingAdvice(settings, _risk(held, died, largest_input, history.runs), not_advised)
 
 

@@ -271,17 +271,30 @@ def _failures(report: Report, top: int | None) -> Iterator[RenderableType]:
 def _failure(group: FailureGroup, currency: str) -> Iterator[RenderableType]:
     newest = group.newest
     wasted = f"{hours(group.wasted_gib_h)} GiB-h, {money(group.money, currency)}"
-    line = Text(f"{group.applications:>4,}  {group.title}", style="bold")
-    line.append(f"  ({group.root_cause}; {group.workloads:,} workload(s); {wasted})", style="not bold dim")
-    yield line
-    where = f"newest: {plain(newest.app_id)}, {plain(newest.workload_id, _NAME_CHARS)}"
-    yield Padding(Text(where, style="dim"), (0, 0, 0, 6))
-    for fact in newest.facts if group.root_cause == "unknown" else newest.facts[:1]:
-        yield Padding(Text(plain(fact.line)), (0, 0, 0, 6))
-    if not newest.facts:
-        yield Padding(Text("no fact was found: no log tells why it failed"), (0, 0, 0, 6))
-    for change in newest.repair:
-        yield Padding(Text(diff_words(change), style="green"), (0, 0, 0, 6))
+    facts = newest.facts if group.root_cause == "unknown" else newest.facts[:1]
+    yield _entry(
+        group.applications,
+        group.title,
+        f"{group.root_cause}; {group.workloads:,} workload(s); {wasted}",
+        f"newest: {plain(newest.app_id)}, {plain(newest.workload_id, _NAME_CHARS)}",
+        [plain(fact.line) for fact in facts] or ["no fact was found: no log tells why it failed"],
+        newest.repair,
+    )
+
+
+def _entry(
+    count: int, title: str, figures: str, where: str, facts: Sequence[str], repair: Sequence[Change]
+) -> RenderableType:
+    """How many applications, and beside it what happened to them."""
+    head = Text(title, style="bold")
+    head.append(f"  ({figures})", style="not bold dim")
+    lines = [head, Text(where, style="dim"), *map(Text, facts)]
+    lines += [Text(diff_words(change), style="green") for change in repair]
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(justify="right", width=5)
+    grid.add_column(overflow="fold")
+    grid.add_row(Text(f"{count:,}", style="bold"), Group(*lines))
+    return grid
 
 
 def diff_words(change: Change) -> str:
@@ -296,15 +309,16 @@ def _slow(report: Report, top: int | None) -> Iterator[RenderableType]:
     yield _title("Slow runs", _left_out(len(report.slow), top))
     for group in report.slow[:top]:
         worst = group.worst[0]
-        line = Text(f"{group.applications:>4,}  {group.title}", style="bold")
-        line.append(f"  ({loss_words(group)})", style="not bold dim")
-        yield line
         stages = f", stage {'; '.join(plain(stage, 60) for stage in worst.stages)}" if worst.stages else ""
         where = f"worst: {plain(worst.app_id)}, {plain(worst.workload_id, _NAME_CHARS)}{stages}"
-        yield Padding(Text(where, style="dim"), (0, 0, 0, 6))
-        yield Padding(Text(plain("; ".join(worst.facts))), (0, 0, 0, 6))
-        for change in worst.repair:
-            yield Padding(Text(diff_words(change), style="green"), (0, 0, 0, 6))
+        yield _entry(
+            group.applications,
+            group.title,
+            f"{group.cause}; {loss_words(group)}",
+            where,
+            [plain("; ".join(worst.facts))],
+            worst.repair,
+        )
     yield Text()
 
 

@@ -1,0 +1,85 @@
+"""What evidence proves, and what it does not."""
+
+from datetime import timedelta
+
+import pytest
+
+from sparkwright.report.advice import advise
+from sparkwright.report.sizing import PastRun, WorkloadHistory
+from tests.report import rows
+from tests.report.report_lakes import START
+
+GIB = 1024**3
+
+
+def past(number, heap_gib, **values):
+    row = rows.run(
+        app_id=f"app-{number}",
+        started_at=START + timedelta(days=number),
+        **{"executor_memory_bytes": int(heap_gib * GIB), **values},
+    )
+    names = [name for name in PastRun.__dataclass_fields__ if name != "key"]
+    return PastRun((row.app_id, "1"), *(getattr(row, name) for name in names))
+
+
+def advised(*runs, platform="yarn"):
+    advice = advise(WorkloadHistory("w", platform, runs, {}))
+    return {one.kind: one.advised for one in advice.settings}, advice
+
+
+def test_what_is_asked_far_above_a_proven_heap_comes_down_to_it():
+    settings, advice = advised(*(past(number, 0.5) for number in range(9)), past(9, 64))
+    assert settings == {"proven": "512m"}
+    assert advice.risk.startswith("proven by 10 of 10")
+
+
+def test_what_held_a_small_input_proves_nothing_for_a_larger_one():
+    settings, _ = advised(past(0, 2, input_bytes=GIB), past(1, 8, input_bytes=100 * GIB))
+    assert settings == {}
+
+
+def test_a_death_is_never_forgotten():
+    runs = [past(0, 3, memory_verdict="heap_oom"), *(past(number, 3) for number in range(1, 40)), past(40, 8)]
+    settings, advice = advised(*runs)
+    assert settings == {}
+    assert "died at 3072m" in advice.risk
+
+
+def test_a_container_kill_lowers_nothing():
+    runs = [past(number, 2, peak_jvm_heap_bytes=GIB // 4) for number in range(4)]
+    settings, advice = advised(*runs, past(4, 8, memory_verdict="container_kill"))
+    assert settings == {}
+    assert "killed" in advice.not_advised[0]
+
+
+def test_a_heap_that_fewer_tasks_shared_proves_nothing():
+    settings, _ = advised(past(0, 2, executor_cores_count=1), past(1, 8, executor_cores_count=4))
+    assert settings == {}
+
+
+def test_in_local_mode_the_drivers_heap_is_advised():
+    _, advice = advised(past(0, 2), past(1, 8), platform="local")
+    assert [one.property for one in advice.settings] == ["spark.driver.memory"]
+
+
+def test_peaks_suggest_a_trial_and_never_more_than_that():
+    settings, _ = advised(*(past(number, 8, peak_jvm_heap_bytes=2 * GIB) for number in range(3)))
+    assert settings == {"trial": "2688m"}
+
+
+def test_a_trial_stays_above_what_died():
+    runs = [past(number, 8, peak_jvm_heap_bytes=GIB) for number in range(3)]
+    settings, _ = advised(past(9, 4, memory_verdict="heap_oom"), *runs)
+    assert settings == {"trial": "4544m"}
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_few_peaks_suggest_nothing(count):
+    settings, advice = advised(*(past(number, 8, peak_jvm_heap_bytes=GIB) for number in range(count)))
+    assert settings == {}
+    assert any("measured peaks" in text for text in advice.not_advised)
+
+
+def test_no_risk_is_a_probability():
+    _, advice = advised(past(0, 8))
+    assert "%" not in advice.risk
