@@ -1,87 +1,112 @@
-"""Sizing advice from evidence alone: what held, what died, what peaked."""
+"""Sizing advice from evidence alone: what runs proved, and what peaks suggest; the words of the report for it."""
 
-from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 
-from data_contracts.report import Setting
-from data_contracts.spark_properties import MIB, format_size_mib, parse_size_bytes
-from sparkwright.report.sizing import PastRun, SizingAdvice, WorkloadHistory
+from data_contracts.api import HeapEvidence
+from data_contracts.report import Kind, Setting
+from data_contracts.spark_properties import format_size_mib, parse_size_bytes
+from sparkwright.allocation.beside_heap import overhead, shuffle_partitions
+from sparkwright.allocation.evidence import HeapRecord
+from sparkwright.allocation.past import comparable
+from sparkwright.allocation.sizing import Sizing, sizing
+from sparkwright.features.columns import Candidate
+from sparkwright.report.sizing import SizingAdvice, WorkloadHistory
 from sparkwright.report.words import size
 
-_RECENT = 16
-_HEADROOM = 1.3
-_GRID_BYTES = 64 * MIB
-_LEAST_HEAP_BYTES = 512 * MIB
-_LEAST_PEAKS = 3
+_OVERHEAD = "spark.executor.memoryOverhead"
+_PARTITIONS = "spark.sql.shuffle.partitions"
+_REST = "cores, executors: no run shows that other numbers are safe"
 
 
 def advise(history: WorkloadHistory) -> SizingAdvice:
-    """The heap that evidence proves, and the one that peaks suggest."""
-    newest = history.runs[-1]
+    """What is proven for the next run of a workload, and what could be tried."""
+    figures = sizing(history.past)
     name = "spark.driver.memory" if history.platform == "local" else "spark.executor.memory"
-    current = history.properties.get(name)
-    now = newest.executor_memory_bytes
-    tasks = _tasks(newest)
-    largest_input = max(run.input_bytes for run in history.runs[-_RECENT:])
-    died = max((run.executor_memory_bytes for run in history.runs if run.memory_verdict == "heap_oom"), default=0)
-    held = [
-        run
-        for run in history.runs
-        if run.memory_verdict == "enough" and _tasks(run) >= tasks and run.executor_memory_bytes > died
-    ]
-    at_input = [run for run in held if run.input_bytes >= largest_input]
+    if figures is None:
+        return SizingAdvice((), "no run of it has ended", [f"{name}: no run of this workload has ended"])
+    runs = comparable(history.past, history.platform)
+    record = HeapRecord.of(runs, figures.current.concurrent_tasks)
     settings: list[Setting] = []
     not_advised: list[str] = []
-    proven = min((run.executor_memory_bytes for run in at_input), default=None)
-    base = now
-    killed = any(run.memory_verdict == "container_kill" for run in history.runs)
-    if killed:
-        not_advised.append(f"{name}: containers were killed for their memory, and what was killed lowers nothing")
-    elif proven is not None and proven != now:
-        count = sum(run.executor_memory_bytes <= proven for run in held)
-        reason = f"held in {count} run(s) at inputs up to {size(largest_input)}"
-        settings.append(_setting(name, current, now, proven, "proven", reason))
-        base = proven
-    elif proven is None:
-        not_advised.append(f"{name}: no run of this workload held at its largest input ({size(largest_input)})")
-    trial = None if killed else _trial(history.runs, died)
-    if trial is None and not killed:
-        not_advised.append(f"{name}: no heap to try, fewer than {_LEAST_PEAKS} runs that held have measured peaks")
-    elif trial is not None and trial < base:
-        reason = f"largest peak x {_HEADROOM:g}; no run had so little"
-        settings.append(_setting(name, current, now, trial, "trial", reason))
-    not_advised.append("overhead, cores, executors and partitions: no run shows that another value is safe")
-    return SizingAdvice(settings, _risk(held, died, largest_input, history.runs), not_advised)
+    now = figures.current.executor_memory_bytes
+    chosen = figures.current
+    was_killed = bool(record.kills) and runs[-1] in record.kills
+    if figures.proven is None:
+        not_advised.append(f"{name}: {figures.reason}")
+    elif was_killed and figures.proven.executor_memory_bytes < now:
+        not_advised.append(f"{name}: the last run outgrew its container, which is no reason to lower the heap")
+    elif figures.proven.executor_memory_bytes != now:
+        chosen = replace(figures.current, executor_memory_bytes=figures.proven.executor_memory_bytes)
+        settings.append(_sized(history, name, now, chosen.executor_memory_bytes, "proven", figures.reason))
+    settings += _overhead(history, figures, record, chosen)
+    trial = None if was_killed else figures.trial
+    if trial is not None and trial.executor_memory_bytes < chosen.executor_memory_bytes:
+        settings.append(_sized(history, name, now, trial.executor_memory_bytes, "trial", trial.reason))
+    elif figures.proven is not None and not settings:
+        not_advised.append(f"{name}: nothing that was measured suggests less than what is proven")
+    settings += _partitions(history, figures.current)
+    not_advised.append(_REST)
+    return SizingAdvice(settings, _risk(figures, record), not_advised)
 
 
-def _setting(name: str, current: str | None, now: int, advised: int, kind: str, reason: str) -> Setting:
-    shown = current
-    with suppress(ValueError):
-        shown = format_size_mib(parse_size_bytes(current)) if current else format_size_mib(now)
+def _sized(history: WorkloadHistory, name: str, now: int, advised: int, kind: Kind, reason: str) -> Setting:
+    """A memory property; what is not set shows the value in force."""
     return Setting(
         property=name,
-        current=shown,
+        current=_in_one_unit(history.properties.get(name)) or format_size_mib(now),
         advised=format_size_mib(advised),
-        kind="proven" if kind == "proven" else "trial",
-        change=advised / now - 1,
+        kind=kind,
+        change=advised / now - 1 if now else None,
         reason=reason,
     )
 
 
-def _trial(runs: Sequence[PastRun], died: int) -> int | None:
-    peaks = [run.peak_jvm_heap_bytes for run in runs if run.memory_verdict == "enough" and run.peak_jvm_heap_bytes]
-    if len(peaks) < _LEAST_PEAKS:
-        return None
-    wanted = max(_HEADROOM * max(peaks), 1.1 * died, _LEAST_HEAP_BYTES)
-    return -(-int(wanted) // _GRID_BYTES) * _GRID_BYTES
+def _overhead(history: WorkloadHistory, figures: Sizing, record: HeapRecord, chosen: Candidate) -> list[Setting]:
+    """Memory beside the heap, where Spark's own rule would give the advised heap less than what held, or too little."""
+    now = figures.current.executor_memory_overhead_bytes
+    basis = record.proven or history.past[-1]
+    return [
+        _sized(history, one.name, now, parse_size_bytes(one.value), "proven", one.reason)
+        for one in overhead(chosen, record, basis, history.properties)
+        if one.value is not None and one.name == _OVERHEAD and parse_size_bytes(one.value) != now
+    ]
 
 
-def _risk(held: Sequence[PastRun], died: int, largest_input: int, runs: Sequence[PastRun]) -> str:
-    death = f"; died at {format_size_mib(died)}" if died else ""
-    if held:
-        return f"proven by {len(held)} of {len(runs)} run(s) at inputs up to {size(largest_input)}{death}"
-    return f"never seen to hold{death}"
+def _partitions(history: WorkloadHistory, current: Candidate) -> list[Setting]:
+    now = current.shuffle_partitions_count
+    return [
+        Setting(
+            property=one.name,
+            current=str(now),
+            advised=one.value,
+            kind="trial",
+            change=int(one.value) / now - 1,
+            reason=one.reason,
+        )
+        for one in shuffle_partitions(current, history.past, history.properties, None)
+        if one.value is not None and one.name == _PARTITIONS and int(one.value) != now
+    ]
 
 
-def _tasks(run: PastRun) -> int:
-    return max(1, run.executor_cores_count // run.task_cpus_count)
+def _risk(figures: Sizing, record: HeapRecord) -> str:
+    """What stands behind the heap, in words."""
+    said = _standing(figures.proven_evidence or figures.current_evidence)
+    died = record.died_bytes
+    already = figures.proven_evidence is None and figures.current_evidence.standing == "died"
+    return f"{said}; died at {format_size_mib(died)}" if died and not already else said
+
+
+def _standing(evidence: HeapEvidence) -> str:
+    if evidence.standing == "proven":
+        return f"proven by {evidence.run_count:,} run(s) at inputs up to {size(evidence.input_bytes)}"
+    if evidence.standing == "died":
+        heap = format_size_mib(evidence.executor_memory_bytes)
+        return f"died at {heap} or more, {evidence.run_count:,} time(s), at inputs from {size(evidence.input_bytes)}"
+    return f"never seen to hold inputs up to {size(evidence.input_bytes)}"
+
+
+def _in_one_unit(value: str | None) -> str | None:
+    with suppress(ValueError):
+        return format_size_mib(parse_size_bytes(value)) if value else None
+    return value

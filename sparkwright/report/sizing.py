@@ -8,6 +8,7 @@ from datetime import datetime
 import pyarrow as pa
 
 from data_contracts.report import Kind, Peak, Prices, Saving, Setting, Sizing, WorkloadSizing
+from sparkwright.allocation.past import PastRun, past_runs
 from sparkwright.report.tables import rows
 from sparkwright.report.usage import AppAllocation, AppUsage, Key, memory_gib
 from sparkwright.spark.allocation import effective_allocation
@@ -18,7 +19,7 @@ _PEAKS = 40
 
 
 @dataclass(frozen=True, slots=True)
-class PastRun:
+class SeenRun:
     """One run of a workload, names as in the ``runs`` table."""
 
     key: Key
@@ -27,30 +28,25 @@ class PastRun:
     status: str
     memory_verdict: str
     executor_memory_bytes: int
-    executor_memory_overhead_bytes: int
     executor_cores_count: int
-    executor_count: int
-    task_cpus_count: int
-    shuffle_partitions_count: int
-    dynamic_allocation: bool
-    input_bytes: int
-    shuffle_write_bytes: int
-    disk_spilled_bytes: int
-    executor_run_time_ms: int
-    jvm_gc_time_ms: int
-    duration_ms: int
-    task_count: int
     peak_jvm_heap_bytes: int | None
-    peak_process_rss_bytes: int | None
 
 
 @dataclass(frozen=True, slots=True)
 class WorkloadHistory:
-    """What is known of a workload: its runs, oldest first, and the properties of the newest."""
+    """What is known of a workload.
+
+    Attributes:
+        platform: Of the newest run.
+        runs: In the order of their start.
+        past: Those that have ended, as allocation looks at them, in the order of their end.
+        properties: Of the newest run.
+    """
 
     workload_id: str
     platform: str
-    runs: Sequence[PastRun]
+    runs: Sequence[SeenRun]
+    past: Sequence[PastRun]
     properties: Mapping[str, str]
 
 
@@ -105,20 +101,24 @@ def _order(workload: WorkloadSizing) -> tuple[float, float, str]:
 
 
 def _histories(runs: pa.Table, given: Mapping[Key, AppAllocation]) -> list[WorkloadHistory]:
-    names = [name for name in PastRun.__dataclass_fields__ if name != "key"]
-    found: dict[str, list[PastRun]] = defaultdict(list)
-    for app_id, attempt_id, workload_id, *values in rows(runs, ("app_id", "attempt_id", "workload_id", *names)):
+    names = [name for name in SeenRun.__dataclass_fields__ if name != "key"]
+    found: dict[str, list[SeenRun]] = defaultdict(list)
+    places: dict[str, list[int]] = defaultdict(list)
+    columns = ("app_id", "attempt_id", "workload_id", *names)
+    for place, (app_id, attempt_id, workload_id, *values) in enumerate(rows(runs, columns)):
         if (app_id, attempt_id) in given:
-            found[workload_id].append(PastRun((app_id, attempt_id), *values))
+            found[workload_id].append(SeenRun((app_id, attempt_id), *values))
+            places[workload_id].append(place)
     histories = []
     for workload_id, members in found.items():
         members.sort(key=lambda run: (run.started_at, run.key))
         newest = given[members[-1].key]
-        histories.append(WorkloadHistory(workload_id, newest.platform, members, newest.properties))
+        past = past_runs(runs.take(places[workload_id]))
+        histories.append(WorkloadHistory(workload_id, newest.platform, members, past, newest.properties))
     return histories
 
 
-def _window_days(runs: Sequence[PastRun]) -> float:
+def _window_days(runs: Sequence[SeenRun]) -> float:
     if not runs:
         return 0.0
     first = min(run.started_at for run in runs)

@@ -36,7 +36,7 @@ def money(value: float | None, currency: str = "") -> str:
     if value is None:
         return UNKNOWN
     if value != 0 and abs(value) < 0.01:
-        return f"{unit}{'-' if value < 0 else ''}<0.01"
+        return f"{unit}<0.01" if value > 0 else f"{unit}>-0.01"
     return f"{unit}{value:,.2f}" if abs(value) < 1000 else f"{unit}{value:,.0f}"
 
 

@@ -2,10 +2,12 @@
 
 from datetime import timedelta
 
+import pyarrow as pa
 import pytest
 
+from sparkwright.allocation.past import past_runs
 from sparkwright.report.advice import advise
-from sparkwright.report.sizing import PastRun, WorkloadHistory
+from sparkwright.report.sizing import WorkloadHistory
 from tests.report import rows
 from tests.report.report_lakes import START
 
@@ -13,24 +15,22 @@ GIB = 1024**3
 
 
 def past(number, heap_gib, **values):
-    row = rows.run(
-        app_id=f"app-{number}",
-        started_at=START + timedelta(days=number),
-        **{"executor_memory_bytes": int(heap_gib * GIB), **values},
-    )
-    names = [name for name in PastRun.__dataclass_fields__ if name != "key"]
-    return PastRun((row.app_id, "1"), *(getattr(row, name) for name in names))
+    started = START + timedelta(days=number)
+    given = {"executor_memory_bytes": int(heap_gib * GIB), "ended_at": started + timedelta(hours=1), **values}
+    return rows.run(app_id=f"app-{number}", started_at=started, **given)
 
 
-def advised(*runs, platform="yarn"):
-    advice = advise(WorkloadHistory("w", platform, runs, {}))
-    return {one.kind: one.advised for one in advice.settings}, advice
+def advised(*runs, platform="yarn", properties=None):
+    runs = [run.model_copy(update={"platform": platform}) for run in runs]
+    past = past_runs(pa.Table.from_pylist([dict(run) for run in runs]))
+    advice = advise(WorkloadHistory("w", platform, [], past, properties or {}))
+    return {one.kind: one.advised for one in advice.settings if one.property.endswith(".memory")}, advice
 
 
 def test_what_is_asked_far_above_a_proven_heap_comes_down_to_it():
     settings, advice = advised(*(past(number, 0.5) for number in range(9)), past(9, 64))
     assert settings == {"proven": "512m"}
-    assert advice.risk.startswith("proven by 10 of 10")
+    assert advice.risk.startswith("proven by 9 run(s) at inputs up to 10.0 GiB")
 
 
 def test_what_held_a_small_input_proves_nothing_for_a_larger_one():
@@ -49,7 +49,7 @@ def test_a_container_kill_lowers_nothing():
     runs = [past(number, 2, peak_jvm_heap_bytes=GIB // 4) for number in range(4)]
     settings, advice = advised(*runs, past(4, 8, memory_verdict="container_kill"))
     assert settings == {}
-    assert "killed" in advice.not_advised[0]
+    assert "outgrew its container" in advice.not_advised[0]
 
 
 def test_a_heap_that_fewer_tasks_shared_proves_nothing():
@@ -58,26 +58,42 @@ def test_a_heap_that_fewer_tasks_shared_proves_nothing():
 
 
 def test_in_local_mode_the_drivers_heap_is_advised():
-    _, advice = advised(past(0, 2), past(1, 8), platform="local")
+    _, advice = advised(*(past(number, 2) for number in range(3)), past(3, 8), platform="local")
     assert [one.property for one in advice.settings] == ["spark.driver.memory"]
 
 
 def test_peaks_suggest_a_trial_and_never_more_than_that():
     settings, _ = advised(*(past(number, 8, peak_jvm_heap_bytes=2 * GIB) for number in range(3)))
-    assert settings == {"trial": "2688m"}
+    assert settings == {"trial": "6144m"}, "a quarter less at most"
 
 
 def test_a_trial_stays_above_what_died():
-    runs = [past(number, 8, peak_jvm_heap_bytes=GIB) for number in range(3)]
-    settings, _ = advised(past(9, 4, memory_verdict="heap_oom"), *runs)
-    assert settings == {"trial": "4544m"}
+    runs = [past(number, 8, peak_jvm_heap_bytes=GIB) for number in range(1, 4)]
+    settings, _ = advised(past(0, 6, memory_verdict="heap_oom"), *runs)
+    assert settings == {"trial": "7680m"}
 
 
 @pytest.mark.parametrize("count", [1, 2])
-def test_a_few_peaks_suggest_nothing(count):
+def test_a_few_runs_suggest_nothing(count):
     settings, advice = advised(*(past(number, 8, peak_jvm_heap_bytes=GIB) for number in range(count)))
     assert settings == {}
-    assert any("measured peaks" in text for text in advice.not_advised)
+    assert any(text.startswith("spark.executor.memory: ") for text in advice.not_advised)
+
+
+def test_a_container_kill_raises_the_overhead():
+    runs = [past(number, 4) for number in range(3)]
+    killed = past(3, 4, memory_verdict="container_kill", executor_memory_overhead_bytes=GIB)
+    _, advice = advised(*runs, killed, properties={"spark.executor.memory": "4g"})
+    (setting,) = advice.settings
+    assert (setting.property, setting.kind) == ("spark.executor.memoryOverhead", "proven")
+    assert int(setting.advised.removesuffix("m")) >= 1536
+
+
+def test_a_large_shuffle_suggests_more_partitions():
+    runs = [past(number, 8, shuffle_write_bytes=100 * GIB) for number in range(3)]
+    _, advice = advised(*runs)
+    (setting,) = [one for one in advice.settings if one.property == "spark.sql.shuffle.partitions"]
+    assert (setting.current, setting.advised, setting.kind) == ("200", "400", "trial")
 
 
 def test_no_risk_is_a_probability():

@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 import pytest
 from rich.console import Console
 
-from data_contracts.report import Report, Setting
+from data_contracts.report import Report
 from sparkwright.lake import Lake
 from sparkwright.report.anonymise import anonymise
 from sparkwright.report.csv_file import csv_text
@@ -25,7 +25,7 @@ PATH = "/data/secret/orders.csv"
 def report(tmp_path_factory):
     lake = Lake(str(tmp_path_factory.mktemp("evil") / "lake"))
     evil = {"workload_id": EVIL, "app_name": EVIL, "user_name": EVIL, "queue": EVIL}
-    for day, heap in enumerate(("4g", "4g", "8g")):
+    for day, heap in enumerate(("4g", "4g", "4g", "8g")):
         add_run(
             lake,
             f"app-{day}",
@@ -37,7 +37,7 @@ def report(tmp_path_factory):
         )
     message = f'java.lang.OutOfMemoryError: Java heap space "><img src=x onerror=alert(1)> {PATH} of com.acme.Orders'
     fact = {"exception_class": "java.lang.OutOfMemoryError", "message": message}
-    add_run(lake, "app-dead", days=3, application={**evil, "status": "failed"}, evidence=[fact],
+    add_run(lake, "app-dead", days=4, application={**evil, "status": "failed"}, evidence=[fact],
             run={"memory_verdict": "unknown"})  # fmt: skip
     return report_on(lake, group_by="user")
 
@@ -131,10 +131,7 @@ def test_unknown_and_none_differ(tmp_path):
 
 
 def test_a_trial_is_exported_on_request_only(report, tmp_path):
-    trial = Setting(property="spark.executor.memory", current="8192m", advised="3072m", kind="trial", reason="peaks")
-    workload = report.sizing.workloads[0]
-    both = workload.model_copy(update={"settings": [*workload.settings, trial]})
-    report = report.model_copy(update={"sizing": report.sizing.model_copy(update={"workloads": [both]})})
+    assert {one.kind for one in report.sizing.workloads[0].settings} == {"proven", "trial"}
     (path,) = export_properties(report, tmp_path / "out")
     assert "\nspark.executor.memory 4096m\n" in path.read_text()
     assert "3072m" not in path.read_text()
@@ -164,7 +161,7 @@ def test_file_names_never_meet():
 def test_anonymised_nothing_of_the_house_is_left(report):
     hidden = anonymise(report)
     text = hidden.model_dump_json() + page_html(hidden) + csv_text(hidden)
-    for word in ("alert(1)</", "app-0", "app-dead", "acme", "secret", "orders", "/data", "img src"):
+    for word in ("alert(1)</", "app-0", "app-3", "app-dead", "acme", "secret", "orders", "/data", "img src"):
         assert word not in text, word
     assert "java.lang.OutOfMemoryError" in text
     assert hidden.summary.usage == report.summary.usage
