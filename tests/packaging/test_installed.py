@@ -38,7 +38,7 @@ USES = [
     Use(("recommend", "--app-name", "tpch_q03"), code=2, said="connection refused"),
     Use(("diagnose", "APP_ID"), code=2, said="connection refused"),
     Use(("report", str(LOGS), "--html", "HOME/report.html"), said="Spark report"),
-    Use(("applications",), said="APP_ID"),
+    Use(("applications", "--top", "0"), said="APP_ID"),
     Use(("recommend", "--local", "--app-name", "tpch_q03"), said="tpch_q03", option="--local"),
     Use(("diagnose", "--local", "APP_ID"), said="", option="--local"),
 ]
