@@ -1,0 +1,63 @@
+import pytest
+
+from data_contracts.api import Forecast, HeapEvidence, Quantiles, Reason, Recommendation
+from data_contracts.spark_properties import GIB
+from sparkwright.errors import ServiceError
+from sparkwright.launcher.show_recommendation import recommendation_lines, show_recommendation
+
+NEED = Quantiles(p10=1000, p50=GIB, p90=2 * GIB)
+
+
+def answer(**changes):
+    values = {
+        "decision_id": "d1",
+        "workload_id": "etl",
+        "allocation": {"spark.executor.memory": "4096m"},
+        "forecast": Forecast(
+            duration_ms=NEED,
+            executor_run_time_ms=NEED,
+            input_bytes=NEED,
+            shuffle_write_bytes=NEED,
+            disk_spilled_bytes=NEED,
+        ),
+        "cold": False,
+        "trial": True,
+        "extrapolated": False,
+        "observed_run_count": 3,
+        "heap_evidence": [
+            HeapEvidence(executor_memory_bytes=4 * GIB, standing="proven", run_count=3, input_bytes=2 * GIB),
+            HeapEvidence(executor_memory_bytes=2 * GIB, standing="died", run_count=1, input_bytes=GIB),
+        ],
+        "reasons": [
+            Reason(property="*", text="from 3 earlier run(s)"),
+            Reason(property="spark.executor.memory", text="proven by 3 run(s), and " + "more to say about it " * 9),
+            Reason(property="spark.dynamicAllocation.initialExecutors", text="not advised: they contradict"),
+        ],
+        "release_version": "2",
+        "forecaster_version": "5",
+    }
+    return Recommendation.model_validate(values | changes).model_dump(mode="json")
+
+
+@pytest.mark.parametrize("columns", [20, 60, 200])
+def test_what_is_advised_why_and_what_is_known_is_printed_in_any_width(columns):
+    lines = recommendation_lines(answer(), columns)
+    text = "\n".join(lines)
+    assert "spark.executor.memory=4096m" in text
+    assert "proven by 3 run(s) at inputs up to 2.0 GiB" in text
+    assert "died 1 time(s), with 1.0 GiB of input or more" in text
+    assert "not advised: they contradict" in text
+    assert "trial" in lines[-1] and "cold" not in text
+    assert max(map(len, lines)) <= max(60, min(columns, 120))
+
+
+def test_a_decision_without_forecast_or_evidence_is_printed():
+    text = "\n".join(recommendation_lines(answer(forecast=None, heap_evidence=[], allocation={}, reasons=[]), 80))
+    assert "no property to set" in text
+    assert "p50" not in text
+
+
+@pytest.mark.parametrize("broken", [{}, {"allocation": None}, answer() | {"heap_evidence": [{"standing": "sure"}]}])
+def test_an_answer_that_breaks_the_contract_is_an_error_that_says_so(broken):
+    with pytest.raises(ServiceError, match="expected the answer of a Sparkwright service"):
+        show_recommendation(broken)
