@@ -11,9 +11,9 @@ from sparkwright.allocation.evidence import HeapRecord
 from sparkwright.allocation.heap import HeapChoice, choose_heap
 from sparkwright.allocation.past import PastRun, comparable
 from sparkwright.allocation.request import requested
-from sparkwright.features.columns import Candidate
+from sparkwright.spark.allocation import Allocation
 
-ForecastOf: TypeAlias = Callable[[Candidate], api.Forecast]
+ForecastOf: TypeAlias = Callable[[Allocation], api.Forecast]
 """What a run will need under an allocation."""
 
 _DECIDED_HERE = frozenset({"spark.executor.memory", "spark.executor.memoryOverhead"})

@@ -8,8 +8,7 @@ from data_contracts.api import Forecast
 from data_contracts.spark_properties import MIB, format_size_mib
 from sparkwright.allocation.evidence import RECENT_RUNS, HeapRecord
 from sparkwright.allocation.past import PastRun
-from sparkwright.features.columns import Candidate
-from sparkwright.spark.allocation import overhead_bytes
+from sparkwright.spark.allocation import Allocation, overhead_bytes
 
 ENFORCES_OVERHEAD = frozenset({"yarn", "kubernetes"})
 """Cluster managers that kill a container that outgrows heap + overhead; the standalone one does not look."""
@@ -35,7 +34,7 @@ class Advised:
     reason: str
 
 
-def overhead(chosen: Candidate, record: HeapRecord, basis: PastRun | None, given: Mapping[str, str]) -> list[Advised]:
+def overhead(chosen: Allocation, record: HeapRecord, basis: PastRun | None, given: Mapping[str, str]) -> list[Advised]:
     """Memory beside the heap, where the cluster manager enforces it and Spark's own rule is not known to be enough.
 
     Args:
@@ -71,7 +70,7 @@ def overhead(chosen: Candidate, record: HeapRecord, basis: PastRun | None, given
     ]
 
 
-def cores(chosen: Candidate, given: Mapping[str, str], *, rests_on_runs: bool) -> list[Advised]:
+def cores(chosen: Allocation, given: Mapping[str, str], *, rests_on_runs: bool) -> list[Advised]:
     """Cores of an executor: they say how many tasks share the heap, so they stay as they were."""
     name = "spark.executor.cores"
     if name in given:
@@ -83,7 +82,7 @@ def cores(chosen: Candidate, given: Mapping[str, str], *, rests_on_runs: bool) -
 
 
 def executors(
-    chosen: Candidate, past: Sequence[PastRun], given: Mapping[str, str], forecast: Forecast | None
+    chosen: Allocation, past: Sequence[PastRun], given: Mapping[str, str], forecast: Forecast | None
 ) -> list[Advised]:
     """Number of executors: as asked, and under dynamic allocation how many to start with.
 
@@ -126,7 +125,7 @@ def _count(counts: Mapping[str, str], name: str) -> int:
     return int(counts.get(name, "0"))
 
 
-def _busy_executors(chosen: Candidate, past: Sequence[PastRun], forecast: Forecast | None) -> float | None:
+def _busy_executors(chosen: Allocation, past: Sequence[PastRun], forecast: Forecast | None) -> float | None:
     """How many executors the work keeps busy on average; never more than were seen at once."""
     recent = [run for run in past[-RECENT_RUNS:] if run.status == "succeeded"]
     if not recent:
@@ -140,7 +139,7 @@ def _busy_executors(chosen: Candidate, past: Sequence[PastRun], forecast: Foreca
 
 
 def shuffle_partitions(
-    chosen: Candidate, past: Sequence[PastRun], given: Mapping[str, str], forecast: Forecast | None
+    chosen: Allocation, past: Sequence[PastRun], given: Mapping[str, str], forecast: Forecast | None
 ) -> list[Advised]:
     """More shuffle partitions where the shuffle is large for them, at most doubled at a time.
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sparkwright.features.columns import DECISION_COLUMNS, Candidate
+from sparkwright.features.columns import DECISION_COLUMNS
+from sparkwright.spark.allocation import Allocation
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -37,7 +38,7 @@ class PastRun:
         peak_process_rss_bytes: None where processes were not measured.
     """
 
-    allocation: Candidate
+    allocation: Allocation
     started_at: datetime
     ended_at: datetime
     status: str
@@ -81,7 +82,7 @@ def past_runs(rows: "pa.Table") -> list[PastRun]:
     columns = [rows[name].to_pylist() for name in names]
     cut = len(DECISION_COLUMNS)
     runs = [
-        PastRun(Candidate(*values[:cut]), *values[cut:])
+        PastRun(Allocation(*values[:cut]), *values[cut:])
         for values in zip(*columns, strict=True)
         if values[names.index("ended_at")] is not None
     ]

@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 
 from sparkwright.allocation.past import PastRun
-from sparkwright.features.columns import Candidate
-from sparkwright.spark.allocation import effective_allocation
+from sparkwright.spark.allocation import Allocation, effective_allocation
 
 _SET_BY = {
     "executor_memory_bytes": ("spark.executor.memory",),
@@ -21,7 +20,7 @@ _SET_BY = {
 """Properties that decide a column; the overhead is left to its default for the heap."""
 
 
-def requested(given: Mapping[str, str], platform: str, last: PastRun | None) -> Candidate:
+def requested(given: Mapping[str, str], platform: str, last: PastRun | None) -> Allocation:
     """The allocation the run would get without advice, where unset properties stay as they were in the last run."""
     values = asdict(effective_allocation(given, platform))
     if last is not None:
@@ -37,4 +36,4 @@ def requested(given: Mapping[str, str], platform: str, last: PastRun | None) -> 
     if values["dynamic_allocation"]:
         values["executor_count"] = None
     values["executor_cores_count"] = values["executor_cores_count"] or 1
-    return Candidate(platform=platform, **values)
+    return Allocation(**values)

@@ -8,7 +8,7 @@ from data_contracts.spark_properties import format_size_mib
 from sparkwright.allocation.evidence import HeapRecord
 from sparkwright.allocation.past import PastRun, comparable
 from sparkwright.allocation.trial import TrialHeap, trial_heap
-from sparkwright.features.columns import Candidate
+from sparkwright.spark.allocation import Allocation
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +25,9 @@ class Sizing:
         reason: Why that is proven, or why nothing is.
     """
 
-    current: Candidate
+    current: Allocation
     current_evidence: HeapEvidence
-    proven: Candidate | None
+    proven: Allocation | None
     proven_evidence: HeapEvidence | None
     trial: TrialHeap | None
     reason: str

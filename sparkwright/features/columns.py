@@ -4,42 +4,15 @@ Adding a column = one name here; its meaning is in :mod:`data_contracts`.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import fields
 
 from data_contracts.row import contract_hash, role_of
 from data_contracts.spark_properties import MIB
 from data_contracts.tables import Run
 from sparkwright.errors import LeakageError
+from sparkwright.spark.allocation import Allocation
 
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """One allocation a run could be submitted with, by the names of the ``runs`` columns.
-
-    Attributes:
-        executor_count: None where it is not known before the run: dynamic allocation, or a standalone cluster that
-            gives an application all it has.
-    """
-
-    executor_memory_bytes: int
-    executor_memory_overhead_bytes: int
-    executor_offheap_bytes: int
-    executor_pyspark_bytes: int
-    driver_memory_bytes: int
-    executor_cores_count: int
-    executor_count: int | None
-    task_cpus_count: int
-    shuffle_partitions_count: int
-    dynamic_allocation: bool
-    platform: str
-
-    @property
-    def concurrent_tasks(self) -> int:
-        """Tasks that share the heap of one executor."""
-        return max(1, self.executor_cores_count // self.task_cpus_count)
-
-
-DECISION_COLUMNS = tuple(field.name for field in fields(Candidate))
+DECISION_COLUMNS = tuple(field.name for field in fields(Allocation))
 PLATFORMS = ("standalone", "yarn", "kubernetes", "local")
 SIZES = tuple(name for name in DECISION_COLUMNS if name not in {"dynamic_allocation", "platform"})
 ALLOCATION_FEATURES = (*SIZES, "concurrent_tasks", "slots", "dynamic_allocation", *PLATFORMS)

@@ -24,9 +24,9 @@ from sparkwright.features.columns import (
     REQUIREMENTS,
     SIZES,
     USAGE_VOLUMES,
-    Candidate,
     refuse_leakage,
 )
+from sparkwright.spark.allocation import Allocation
 
 Floats = npt.NDArray[np.float32]
 Integers = npt.NDArray[np.int64]
@@ -184,7 +184,7 @@ def requirement_logs(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]
     return np.asarray(np.log1p(values / np.array(REQUIREMENT_UNITS)))
 
 
-def encode_candidates(candidates: Sequence[Candidate]) -> Floats:
+def encode_candidates(candidates: Sequence[Allocation]) -> Floats:
     """The candidates as allocation features ``[K, A]``."""
     sizes = np.array(
         [

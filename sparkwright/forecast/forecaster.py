@@ -19,13 +19,14 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
 from sparkwright.errors import ContractMismatchError, RegistryError
-from sparkwright.features.columns import REQUIREMENT_UNITS, Candidate, current_contract_hash
+from sparkwright.features.columns import REQUIREMENT_UNITS, current_contract_hash
 from sparkwright.features.scaling import Scaler
 from sparkwright.features.windows import Floats, History, encode_candidates
 from sparkwright.forecast.blend import Blend
 from sparkwright.forecast.calibration import widen
 from sparkwright.forecast.levels import check_levels
 from sparkwright.forecast.network import Past, RequirementNetwork
+from sparkwright.spark.allocation import Allocation
 
 _WEIGHTS, _SPEC = "network.safetensors", "forecaster.json"
 
@@ -133,7 +134,7 @@ class Forecaster:
             (made / _SPEC).write_text(self.spec.model_dump_json(indent=2) + "\n", encoding="utf-8")
             made.replace(folder)
 
-    def forecast(self, history: History, candidates: Sequence[Candidate]) -> Forecasts:
+    def forecast(self, history: History, candidates: Sequence[Allocation]) -> Forecasts:
         """What each of K candidates would lead to, for the one workload (B = 1) whose past ``history`` is.
 
         ``history`` comes from :meth:`sparkwright.features.windows.HistoryIndex.history`, which cuts it at the moment

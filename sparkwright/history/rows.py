@@ -21,7 +21,6 @@ from sparkwright.history.reading import Reading
 from sparkwright.history.run_columns import (
     evidence_tier,
     given_columns,
-    limit_bytes,
     main_profile,
     needed_columns,
     of_main_profile,
@@ -193,7 +192,7 @@ def rows_of_application(
             status=status,
             log_state=state,
             peak_rss_bytes=peaks_of(measured)["peak_process_rss_bytes"],
-            limit_bytes=limit_bytes(given) if platform in _ENFORCING else None,
+            limit_bytes=given.container_bytes if platform in _ENFORCING else None,
         )
         rows.run = checked(Run, values, rows.rejected)
     return rows

@@ -1,12 +1,13 @@
 """What a run was given, what its tasks and executors add up to, and how well that was measured."""
 
+from dataclasses import asdict
 from operator import attrgetter
 
 from data_contracts.tables import Run
 from sparkwright.history.application import ApplicationState
 from sparkwright.history.executor_events import ResourceProfile
 from sparkwright.history.totals import DRIVER_IDS, STAGE_TOTALS, ExecutorState, peaks_of
-from sparkwright.spark.allocation import EffectiveAllocation, profile_properties
+from sparkwright.spark.allocation import Allocation, profile_properties
 
 
 def workers_of(app: ApplicationState, platform: str) -> list[ExecutorState]:
@@ -22,31 +23,14 @@ def evidence_tier(workers: list[ExecutorState]) -> str:
     return "heap_peaks" if known else "tasks"
 
 
-def limit_bytes(given: EffectiveAllocation) -> int:
-    """What a cluster manager that enforces limits lets one executor have."""
-    return (
-        given.executor_memory_bytes
-        + given.executor_memory_overhead_bytes
-        + given.executor_offheap_bytes
-        + given.executor_pyspark_bytes
-    )
-
-
-def given_columns(given: EffectiveAllocation, app: ApplicationState, workers: list[ExecutorState]) -> dict[str, object]:
+def given_columns(given: Allocation, app: ApplicationState, workers: list[ExecutorState]) -> dict[str, object]:
     """What the run really had: executors as they came, else what the properties ask for."""
     cores = max((executor.cores or 0 for executor in workers), default=0)
-    return {
-        "executor_memory_bytes": given.executor_memory_bytes,
-        "executor_memory_overhead_bytes": given.executor_memory_overhead_bytes,
-        "executor_offheap_bytes": given.executor_offheap_bytes,
-        "executor_pyspark_bytes": given.executor_pyspark_bytes,
+    came = {
         "executor_cores_count": cores or given.executor_cores_count or 1,
         "executor_count": app.most_executors or len(workers),
-        "task_cpus_count": given.task_cpus_count,
-        "driver_memory_bytes": given.driver_memory_bytes,
-        "shuffle_partitions_count": given.shuffle_partitions_count,
-        "dynamic_allocation": given.dynamic_allocation,
     }
+    return asdict(given) | came
 
 
 def used_profiles(app: ApplicationState, workers: list[ExecutorState]) -> dict[int, dict[str, str]]:

@@ -12,9 +12,10 @@ from mlflow.pyfunc import PythonModel, PythonModelContext
 
 from data_contracts.arrow import schema
 from data_contracts.tables import Run
-from sparkwright.features.columns import COLUMNS, DECISION_COLUMNS, REQUIREMENTS, Candidate
+from sparkwright.features.columns import COLUMNS, DECISION_COLUMNS, REQUIREMENTS
 from sparkwright.features.windows import HistoryIndex
 from sparkwright.forecast.forecaster import Forecaster
+from sparkwright.spark.allocation import Allocation
 
 
 class ForecasterModel(PythonModel):  # type: ignore[misc]  # mlflow is not type-checked
@@ -37,7 +38,7 @@ class ForecasterModel(PythonModel):  # type: ignore[misc]  # mlflow is not type-
         for row in model_input[model_input["ended_at"].isna()].to_dict("records"):
             at = pd.Timestamp(row["started_at"]).to_pydatetime()
             history = index.history(row["workload_id"], at, self._forecaster.context_length)
-            candidate = Candidate(**{name: row[name] for name in DECISION_COLUMNS})
+            candidate = Allocation(**{name: row[name] for name in DECISION_COLUMNS})
             forecasts = self._forecaster.forecast(history, [candidate])
             answer = {
                 f"{name}_p{level * 100:g}": value

@@ -10,9 +10,9 @@ from sparkwright.allocation.beside_heap import overhead, shuffle_partitions
 from sparkwright.allocation.evidence import HeapRecord
 from sparkwright.allocation.past import comparable
 from sparkwright.allocation.sizing import Sizing, sizing
-from sparkwright.features.columns import Candidate
 from sparkwright.report.sizing import SizingAdvice, WorkloadHistory
 from sparkwright.report.words import size
+from sparkwright.spark.allocation import Allocation
 
 _OVERHEAD = "spark.executor.memoryOverhead"
 _PARTITIONS = "spark.sql.shuffle.partitions"
@@ -62,7 +62,7 @@ def _sized(history: WorkloadHistory, name: str, now: int, advised: int, kind: Ki
     )
 
 
-def _overhead(history: WorkloadHistory, figures: Sizing, record: HeapRecord, chosen: Candidate) -> list[Setting]:
+def _overhead(history: WorkloadHistory, figures: Sizing, record: HeapRecord, chosen: Allocation) -> list[Setting]:
     """Memory beside the heap, where Spark's own rule would give the advised heap less than what held, or too little."""
     now = figures.current.executor_memory_overhead_bytes
     basis = record.proven or history.past[-1]
@@ -73,7 +73,7 @@ def _overhead(history: WorkloadHistory, figures: Sizing, record: HeapRecord, cho
     ]
 
 
-def _partitions(history: WorkloadHistory, current: Candidate) -> list[Setting]:
+def _partitions(history: WorkloadHistory, current: Allocation) -> list[Setting]:
     now = current.shuffle_partitions_count
     return [
         Setting(

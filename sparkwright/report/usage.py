@@ -13,7 +13,7 @@ from data_contracts.report import Prices, Usage
 from data_contracts.spark_properties import GIB
 from sparkwright.report.properties import profiles_in, properties_in
 from sparkwright.report.tables import rows
-from sparkwright.spark.allocation import EffectiveAllocation, effective_allocation
+from sparkwright.spark.allocation import Allocation, effective_allocation
 
 Key = tuple[str, str]
 """Application id and attempt id."""
@@ -53,9 +53,9 @@ class AppAllocation:
     platform: str
     properties: Mapping[str, str]
     profiles: Mapping[int, Mapping[str, str]]
-    _cache: dict[int, EffectiveAllocation] = field(default_factory=dict)
+    _cache: dict[int, Allocation] = field(default_factory=dict)
 
-    def of(self, profile: int = 0) -> EffectiveAllocation:
+    def of(self, profile: int = 0) -> Allocation:
         """The allocation of one executor of this profile."""
         if profile not in self._cache:
             own = {**self.properties, **self.profiles.get(profile, {})}
@@ -63,7 +63,7 @@ class AppAllocation:
         return self._cache[profile]
 
 
-def memory_gib(allocation: EffectiveAllocation, platform: str) -> float:
+def memory_gib(allocation: Allocation, platform: str) -> float:
     """What the cluster manager reserves for one executor."""
     overhead = allocation.executor_memory_overhead_bytes if platform in _RESERVES_OVERHEAD else 0
     return (
@@ -143,7 +143,7 @@ def total(usages: Iterable[AppUsage], prices: Prices) -> Usage:
 
 def _add(
     usage: AppUsage,
-    allocation: EffectiveAllocation,
+    allocation: Allocation,
     platform: str,
     seconds: float,
     cores: int,

@@ -24,29 +24,44 @@ _PROFILE_MEMORY = {
 
 
 @dataclass(frozen=True, slots=True)
-class EffectiveAllocation:
-    """An allocation by the names of the ``runs`` columns.
+class Allocation:
+    """What an application is given, by the names, units and order of the ``runs`` columns.
 
     Attributes:
         executor_cores_count: None where the platform decides: a standalone cluster gives all cores of a worker.
-        executor_count: None where it is not fixed before the run.
+        executor_count: None where it is not known before the run: dynamic allocation, or a standalone cluster that
+            gives an application all it has.
     """
 
     executor_memory_bytes: int
     executor_memory_overhead_bytes: int
     executor_offheap_bytes: int
     executor_pyspark_bytes: int
+    driver_memory_bytes: int
     executor_cores_count: int | None
     executor_count: int | None
     task_cpus_count: int
-    driver_memory_bytes: int
     shuffle_partitions_count: int
     dynamic_allocation: bool
+    platform: str
+
+    @property
+    def concurrent_tasks(self) -> int:
+        """Tasks that share the heap of one executor; one where its cores are not known."""
+        return max(1, (self.executor_cores_count or 1) // self.task_cpus_count)
+
+    @property
+    def container_bytes(self) -> int:
+        """Heap and everything beside it: what a cluster manager that enforces limits lets one executor have."""
+        return (
+            self.executor_memory_bytes
+            + self.executor_memory_overhead_bytes
+            + self.executor_offheap_bytes
+            + self.executor_pyspark_bytes
+        )
 
 
-def effective_allocation(
-    properties: Mapping[str, str], platform: str, *, primary_resource: str = ""
-) -> EffectiveAllocation:
+def effective_allocation(properties: Mapping[str, str], platform: str, *, primary_resource: str = "") -> Allocation:
     """What ``properties`` give on ``platform``; a value Spark could not read counts as not set.
 
     Args:
@@ -61,7 +76,7 @@ def effective_allocation(
     dynamic = _flag(properties, "spark.dynamicAllocation.enabled")
     offheap = _flag(properties, "spark.memory.offHeap.enabled")
     cores = _count(properties, "spark.executor.cores")
-    return EffectiveAllocation(
+    return Allocation(
         executor_memory_bytes=heap_bytes,
         executor_memory_overhead_bytes=0
         if platform == "local"
@@ -74,6 +89,7 @@ def effective_allocation(
         driver_memory_bytes=driver_bytes,
         shuffle_partitions_count=_count(properties, "spark.sql.shuffle.partitions") or _DEFAULT_SHUFFLE_PARTITIONS,
         dynamic_allocation=dynamic,
+        platform=platform,
     )
 
 

@@ -13,14 +13,15 @@ from data_contracts.fields.requirement import DurationMs
 from data_contracts.row import contract_hash
 from data_contracts.tables import Run
 from sparkwright.errors import ContractMismatchError, RegistryError
-from sparkwright.features.columns import COLUMNS, REQUIREMENTS, Candidate
+from sparkwright.features.columns import COLUMNS, REQUIREMENTS
 from sparkwright.features.scaling import Scaler
 from sparkwright.features.windows import HistoryIndex
 from sparkwright.forecast.forecaster import Forecaster
 from sparkwright.forecast.levels import check_levels
+from sparkwright.spark.allocation import Allocation
 from tests.simulated_runs import GIB, MIB, START
 
-CANDIDATE = Candidate(2 * GIB, 384 * MIB, 0, 0, GIB, 2, 4, 1, 200, False, "standalone")
+CANDIDATE = Allocation(2 * GIB, 384 * MIB, 0, 0, GIB, 2, 4, 1, 200, False, "standalone")
 SPILL = REQUIREMENTS.index("disk_spilled_bytes")
 LATER = START + timedelta(days=9)
 

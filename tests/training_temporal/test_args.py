@@ -10,11 +10,11 @@ from rich.console import Console
 from data_contracts.tables import Run
 from sparkwright.cli import CHECK_SAID_NO, DONE, WRONG_USE, main
 from sparkwright.config import load_config
-from sparkwright.features.columns import Candidate
 from sparkwright.features.windows import HistoryIndex
 from sparkwright.forecast.forecaster import Forecaster
 from sparkwright.lake import Lake
 from sparkwright.registry import models, releases, tracking
+from sparkwright.spark.allocation import Allocation
 from tests.simulated_runs import as_table, simulated_run, simulated_runs
 from training.temporal.args import _CONFIG, _checked_runs
 from training.temporal.config import TemporalConfig
@@ -52,7 +52,7 @@ def test_a_training_ends_as_a_registered_model_that_answers_as_the_forecaster_do
     answer = wrapped.predict(example)
     assert wrapped.metadata.signature is not None
     asked = example.iloc[-1]
-    candidate = Candidate(**{name: asked[name] for name in Candidate.__dataclass_fields__})
+    candidate = Allocation(**{name: asked[name] for name in Allocation.__dataclass_fields__})
     shown = HistoryIndex(index.rows.slice(len(index) - len(example) + 1))
     history = shown.history(
         asked["workload_id"], asked["started_at"].tz_localize("UTC").to_pydatetime(), forecaster.context_length

@@ -10,8 +10,9 @@ from sklearn.metrics import mean_pinball_loss
 from evaluation.backtest import backtest
 from sparkwright.config import load_config
 from sparkwright.errors import ConfigError
-from sparkwright.features.columns import REQUIREMENTS, Candidate
+from sparkwright.features.columns import REQUIREMENTS
 from sparkwright.features.windows import ENOUGH, HEAP_OOM, HistoryIndex
+from sparkwright.spark.allocation import Allocation
 from tests.simulated_runs import GIB, MIB, as_table, simulated_runs
 from tests.training_temporal.conftest import CONFIG
 from training.temporal.config import TemporalConfig
@@ -67,7 +68,7 @@ def test_deaths_and_only_deaths_raise_the_risk(trained):
         for row in small
     ]
     held = [row.model_copy(update={"memory_verdict": "enough", "status": "succeeded"}) for row in small]
-    candidate = Candidate(GIB, 384 * MIB, 0, 0, GIB, rows[0].executor_cores_count, 4, 1, 200, False, "standalone")
+    candidate = Allocation(GIB, 384 * MIB, 0, 0, GIB, rows[0].executor_cores_count, 4, 1, 200, False, "standalone")
     risk = []
     for past in (held, died):
         index = HistoryIndex(as_table(past))
@@ -81,8 +82,8 @@ def test_a_heap_far_below_all_that_held_is_not_called_safe(trained):
     rows = [row for row in simulated_runs(4, 10, seed=5) if row.memory_verdict == "enough"]
     index = HistoryIndex(as_table(rows))
     last = index.rows.slice(len(index) - 1).to_pylist()[0]
-    names = Candidate.__dataclass_fields__
-    candidate = Candidate(**{name: last[name] for name in names} | {"executor_memory_bytes": 128 * MIB})
+    names = Allocation.__dataclass_fields__
+    candidate = Allocation(**{name: last[name] for name in names} | {"executor_memory_bytes": 128 * MIB})
     stop = np.array([len(index)])
     history = index.histories(stop - 5, stop, 8)
     assert trained.forecaster.forecast(history, [candidate]).oom_probability[0, 0] > 0.2
