@@ -85,13 +85,13 @@ def follow(workload: SimulatedWorkload, policy: Policy, tally: Tally) -> None:
     for run in range(workload.run_count):
         got = None
         for number in range(workload.tries):
-            request = _request(workload.name, workload.properties(run, asked_mib), number + 1)
+            request = _request(workload.name, workload.properties(asked_mib), number + 1)
             choice = policy(Question(request, workload.name, past, workload.submitted_at(run)))
             got = workload.attempt(run, number, choice.heap_bytes)
             tally.add(got, choice, first=number == 0)
             if run >= workload.run_count - _LAST_RUNS:
                 tally.last_ratios.append(got.heap_bytes / got.needed_bytes)
-            past = pa.concat_tables([past, got.row])
+            past = pa.concat_tables([past, got.row]).combine_chunks()
             if got.succeeded:
                 break
         if got is not None and not got.succeeded:

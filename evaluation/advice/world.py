@@ -71,15 +71,19 @@ class SimulatedWorkload:
         self._raises = dice.random(shape[0]) < settings.raise_probability
         self._factors = dice.uniform(settings.raise_factor.least, settings.raise_factor.most, shape[0])
         self._count, self._ended_ms = 0, 0
+        self._properties = (
+            properties_of(self._simulated(0, 0, self.first_heap_mib, SUCCEEDED), 0, _STAMP) if self.run_count else {}
+        )
+        self._properties.pop("spark.app.id", None)
 
     @property
     def name(self) -> str:
         """The workload's id."""
         return f"sim-{self._settings.name}-{self._drawn.number:05d}"
 
-    def properties(self, run: int, heap_mib: float) -> dict[str, str]:
-        """What the user submits a scheduled run with, who asks for this heap."""
-        return properties_of(self._simulated(run, 0, heap_mib, SUCCEEDED), 0, _STAMP)
+    def properties(self, heap_mib: float) -> dict[str, str]:
+        """What the user submits a run with, who asks for this heap."""
+        return self._properties | {"spark.executor.memory": f"{heap_mib:.0f}m"}
 
     def submitted_at(self, run: int) -> datetime:
         """When the next attempt is submitted: as scheduled, or a minute after the attempt before it ended."""
