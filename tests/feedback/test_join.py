@@ -71,3 +71,12 @@ def test_an_answer_without_a_forecast_has_an_outcome_without_a_score(
 ) -> None:
     [outcome] = outcomes([decision(forecast_json="null")], [run()], [application(OBEYED)])
     assert (outcome.forecast_duration_p50_ms, outcome.duration_covered) == (None, None)
+
+
+def test_a_forecast_that_an_earlier_version_logged_is_still_scored(
+    decision: Callable[..., Decision], run: Callable[..., Run], application: Callable[..., Application]
+) -> None:
+    old = json.loads(decision().forecast_json)
+    old["memory_risk"] = [{"executor_memory_bytes": 1, "probability": 0.1, "extrapolated": False}]
+    [outcome] = outcomes([decision(forecast_json=json.dumps(old))], [run()], [application(OBEYED)])
+    assert outcome.forecast_duration_p50_ms == 10_000
