@@ -230,7 +230,7 @@ class FailureGroup(_Part):
     app_ids: Annotated[list[str], Field(description="Applications, the newest first.")]
 
 
-class SlowFinding(_Part):
+class SlowRun(_Part):
     """One thing that made one application slow, or hold more than it used."""
 
     app_id: str
@@ -253,7 +253,7 @@ class SlowGroup(_Part):
     applications: Annotated[int, Field(ge=1)]
     lost_s: Annotated[float, _NonNegative]
     wasted_core_h: Annotated[CoreHours, _NonNegative]
-    worst: Annotated[list[SlowFinding], Field(min_length=1, description="The most seconds lost first.")]
+    worst: Annotated[list[SlowRun], Field(min_length=1, description="The most seconds lost first.")]
 
 
 class Report(_Part):

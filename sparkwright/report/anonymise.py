@@ -12,6 +12,8 @@ _HARMLESS = re.compile(r"\d{1,12}(?:\.\d{1,9})?\s?[a-z]{0,3}|true|false|infinity
 _SPARKS_OWN = re.compile(r"\b(?:java|javax|scala|org\.apache|py4j|pyspark)(?:\.\w+)+(?:Exception|Error)\b")
 _CONDITION = re.compile(r"\[([A-Z][A-Z0-9_]{3,}(?:\.[A-Z0-9_]+)*)\]")
 _PYTHON = re.compile(r"\b[A-Z]\w*(?:Error|Exception|Exit|Interrupt)\b")
+_CALL_SITE = re.compile(r"^(stage \d+) \(.*\): ")
+"""A detector's fact names a stage with the place in the program that it comes from."""
 _HIDDEN = "(text left out)"
 
 
@@ -144,7 +146,7 @@ def _slow(group: SlowGroup, names: _Names) -> SlowGroup:
                 "app_id": names.of("application", one.app_id),
                 "workload_id": names.of("workload", one.workload_id),
                 "stages": [stage.partition(":")[0] for stage in one.stages],
-                "facts": [names.scrub(fact) for fact in one.facts],
+                "facts": [names.scrub(_CALL_SITE.sub(r"\1: ", fact)) for fact in one.facts],
                 "repair": _changes(one.repair),
             }
         )

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping
 
-from data_contracts.report import SlowFinding, SlowGroup
+from data_contracts.report import SlowGroup, SlowRun
 from sparkwright.diagnosis.detectors import ApplicationMetrics, SlowCause, find_slow_causes, group_metrics
 from sparkwright.report.properties import changes
 from sparkwright.report.tables import Tables, rows
@@ -19,7 +19,7 @@ def group_slow_causes(tables: Tables) -> list[SlowGroup]:
         (app_id, attempt_id): workload_id
         for app_id, attempt_id, workload_id in rows(tables.applications, ("app_id", "attempt_id", "workload_id"))
     }
-    found: dict[str, list[tuple[SlowCause, SlowFinding]]] = defaultdict(list)
+    found: dict[str, list[tuple[SlowCause, SlowRun]]] = defaultdict(list)
     metrics = group_metrics(tables.applications, tables.stages, tables.executors, tables.sql_executions)
     for app in metrics:
         for cause in find_slow_causes(app):
@@ -40,11 +40,11 @@ def group_slow_causes(tables: Tables) -> list[SlowGroup]:
     return sorted(groups, key=lambda group: (-group.lost_s, -group.wasted_core_h, group.cause))
 
 
-def _finding(app: ApplicationMetrics, cause: SlowCause, workload_id: str) -> SlowFinding:
+def _finding(app: ApplicationMetrics, cause: SlowCause, workload_id: str) -> SlowRun:
     names = {stage.stage_id: stage.stage_name for stage in app.stages}
     stages = [f"{stage_id}: {names.get(stage_id, '')}" for stage_id in cause.stage_ids[:_MAX_STAGES]]
     more = len(cause.stage_ids) - len(stages)
-    return SlowFinding(
+    return SlowRun(
         app_id=app.app_id,
         attempt_id=app.attempt_id,
         workload_id=workload_id,

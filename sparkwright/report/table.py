@@ -14,6 +14,7 @@ from sparkwright.report.words import NONE, UNKNOWN, hours, money, percent, plain
 DEFAULT_TOP = 20
 _NARROW = 100
 _NAME_CHARS = 44
+_SHOWN_FACTS = 2
 _SWITCH_HINT = 0.05
 """Share of applications without memory evidence from which on it is worth a word."""
 
@@ -309,14 +310,13 @@ def _slow(report: Report, top: int | None) -> Iterator[RenderableType]:
     yield _title("Slow runs", _left_out(len(report.slow), top))
     for group in report.slow[:top]:
         worst = group.worst[0]
-        stages = f", stage {'; '.join(plain(stage, 60) for stage in worst.stages)}" if worst.stages else ""
-        where = f"worst: {plain(worst.app_id)}, {plain(worst.workload_id, _NAME_CHARS)}{stages}"
+        where = f"worst: {plain(worst.app_id)}, {plain(worst.workload_id, _NAME_CHARS)}"
         yield _entry(
             group.applications,
             group.title,
             f"{group.cause}; {loss_words(group)}",
             where,
-            [plain("; ".join(worst.facts))],
+            [plain(fact) for fact in worst.facts[:_SHOWN_FACTS]],
             worst.repair,
         )
     yield Text()

@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 import pytest
 from rich.console import Console
 
-from data_contracts.report import Report
+from data_contracts.report import Change, Report, SlowGroup, SlowRun
 from sparkwright.lake import Lake
 from sparkwright.report.anonymise import anonymise
 from sparkwright.report.csv_file import csv_text
@@ -173,3 +173,44 @@ def test_anonymised_the_same_name_is_the_same_everywhere(report):
     assert {one.workload_id for one in hidden.sizing.workloads} == {"workload-1"}
     assert hidden.failures[0].newest.workload_id == "workload-1"
     assert hidden.sizing.workloads[0].groups == [hidden.summary.groups[0].key] == ["user-1"]
+
+
+SLOW = SlowGroup(
+    cause="data_skew",
+    title="One task has far more to do",
+    applications=1,
+    lost_s=90,
+    wasted_core_h=0,
+    worst=[
+        SlowRun(
+            app_id="app-0",
+            attempt_id="1",
+            workload_id=EVIL,
+            stages=["3: count at Acme.scala:7 (x): y"],
+            lost_s=90,
+            wasted_core_s=0,
+            estimate="longest less median",
+            facts=["stage 3 (count at Acme.scala (x): y): one task took 95 s (median 5 s); 90 s lost"],
+            remedy="Salt the key.",
+            repair=[Change(property="spark.sql.adaptive.enabled", current=None, advised="true")],
+        )
+    ],
+)
+
+
+def test_slow_runs_stand_in_every_output(report):
+    report = report.model_copy(update={"slow": [SLOW]})
+    out = io.StringIO()
+    show(report, Console(file=out, width=120), None)
+    for text in (out.getvalue(), page_html(report)):
+        assert "one task took 95 s (median 5 s); 90 s lost" in text
+        assert "about 1.5 min lost" in text
+    assert "+ spark.sql.adaptive.enabled=true   (now not set)" in out.getvalue()
+
+
+def test_anonymised_a_slow_stage_does_not_say_where_the_program_stands(report):
+    hidden = anonymise(report.model_copy(update={"slow": [SLOW]}))
+    (run,) = hidden.slow[0].worst
+    assert run.stages == ["3"]
+    assert run.facts == ["stage 3: one task took 95 s (median 5 s); 90 s lost"]
+    assert run.app_id.startswith("application-")
