@@ -157,9 +157,11 @@ class WorkloadSizing(_Part):
     first_started_at: datetime
     last_started_at: datetime
     settings: list[Setting]
-    proven: Annotated[Saving | None, Field(description="What the proven settings save; missing where none change.")]
+    proven: Annotated[
+        Saving | None, Field(description="What the proven settings save; missing where they save nothing.")
+    ]
     trial: Annotated[
-        Saving | None, Field(description="What trying saves on top of the proven; missing where nothing can be tried.")
+        Saving | None, Field(description="What trying saves on top of the proven; missing where it saves nothing.")
     ]
     risk: Annotated[str, Field(description="A word with its evidence, never a number.")]
     not_advised: Annotated[list[str], Field(description="What is not advised, and why.")] = []
@@ -170,7 +172,7 @@ class WorkloadSizing(_Part):
     @property
     def is_advised(self) -> bool:
         """Whether anything is advised that would change."""
-        return self.proven is not None or self.trial is not None
+        return any(one.advised is not None and one.advised != one.current for one in self.settings)
 
 
 class Sizing(_Part):

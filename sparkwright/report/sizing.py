@@ -149,8 +149,8 @@ def _workload(
         first_started_at=runs[0].started_at,
         last_started_at=runs[-1].started_at,
         settings=list(advice.settings),
-        proven=_saving(history, {}, proven, hours, prices) if proven else None,
-        trial=_saving(history, proven, {**proven, **trial}, hours, prices) if trial else None,
+        proven=_saving(history, {}, proven, hours, prices),
+        trial=_saving(history, proven, {**proven, **trial}, hours, prices),
         risk=advice.risk,
         not_advised=list(advice.not_advised),
         memory_used_gib_h=sum(one.memory_used for one in used) if measured else None,
@@ -181,13 +181,18 @@ def _saving(
     after: Mapping[str, str],
     executor_hours: float,
     prices: Prices,
-) -> Saving:
-    """What the same executor-hours cost less after the change; that the run takes as long is assumed."""
+) -> Saving | None:
+    """What the same executor-hours cost less after the change; that the run takes as long is assumed.
+
+    None where the change is none of memory and cores: more partitions cost nothing and save nothing that is known.
+    """
     old = effective_allocation({**history.properties, **before}, history.platform)
     new = effective_allocation({**history.properties, **after}, history.platform)
     cores_now = history.runs[-1].executor_cores_count
     memory = (memory_gib(old, history.platform) - memory_gib(new, history.platform)) * executor_hours
     cores = ((old.executor_cores_count or cores_now) - (new.executor_cores_count or cores_now)) * executor_hours
+    if not memory and not cores:
+        return None
     return Saving(memory_gib_h=memory, cores_h=cores, money=memory * prices.memory_gib_hour + cores * prices.vcore_hour)
 
 

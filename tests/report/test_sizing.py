@@ -92,3 +92,11 @@ def test_without_a_change_there_is_no_saving(lake):
     workload = sized(lake, {"nightly": [setting("8g"), setting(None, None)]}).workloads[0]
     assert workload.proven is None
     assert not workload.is_advised
+
+
+def test_more_partitions_are_advice_and_no_saving(lake):
+    add_run(lake, "app-1")
+    partitions = setting("400", "trial", "spark.sql.shuffle.partitions", "200")
+    workload = sized(lake, {"nightly": [partitions]}).workloads[0]
+    assert workload.trial is None
+    assert workload.is_advised
