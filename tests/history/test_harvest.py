@@ -300,7 +300,7 @@ def test_an_archive_that_is_damaged_or_changed_meanwhile_stops_no_other_log(
 
     report = harvest(folder, None, lake, engine=Engine(1))
     assert report.applications == 1
-    reasons = {Path(path).name.partition("!")[0]: reason for path, reason in report.unreadable}
+    reasons = {Path(path).name.partition("!")[0]: reason for path, reason in report.unreadable + report.foreign}
     assert reasons.keys() == {"damaged.zip", "changed.zip", "long.zip"}
     assert "zip archive" in reasons["damaged.zip"]
     assert reasons["changed.zip"] == "expected app-2 in the archive as before, it was written anew"
