@@ -65,7 +65,7 @@ SurroundingsJson = Annotated[
 LogState = Annotated[
     Literal["complete", "compacted", "events_dropped", "unfinished"],
     Column(
-        "Whether the event log tells the whole story.",
+        "Whether the event log tells the whole story; never `complete` where pieces of it were set aside.",
         "text",
         "SparkListenerApplicationEnd, rolling file names, task counts that do not add up",
     ),
@@ -112,7 +112,11 @@ TaskCount = Annotated[int, _NonNegative, Column("Tasks that ended.", "count", "S
 FailedTaskCount = Annotated[
     int,
     _NonNegative,
-    Column("Tasks that ended in a failure (killed speculative copies not counted).", "count", "TaskEndReason"),
+    Column(
+        "Tasks that ended in a failure (killed ones and resubmitted ones, which had ended well, not counted).",
+        "count",
+        "TaskEndReason",
+    ),
 ]
 KilledTaskCount = Annotated[
     int,

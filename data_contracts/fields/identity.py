@@ -10,7 +10,11 @@ from data_contracts.column import Column
 AppId = Annotated[
     str,
     Field(min_length=1, max_length=256),
-    Column("Application id as Spark knows it.", "id", "SparkListenerApplicationStart.`App ID`"),
+    Column(
+        "Application id as Spark knows it; with `~` and eight digits where another run bore the same one before.",
+        "id",
+        "SparkListenerApplicationStart.`App ID` | spark.app.id",
+    ),
 ]
 AttemptId = Annotated[
     str,
