@@ -25,13 +25,17 @@ ANSWER = pa.schema(
         ("number", pa.int32()),
         ("event_count", pa.int64()),
         ("unreadable", pa.bool_()),
+        ("is_foreign", pa.bool_()),
         ("faults", pa.map_(pa.string(), pa.string())),
         ("rows", pa.map_(pa.string(), pa.binary())),
     ]
 )
 """Of one source: its number, what :class:`Harvested` says of it, and its rows of each kind as an Arrow stream."""
 
-ANSWER_DDL = "number int, event_count long, unreadable boolean, faults map<string, string>, rows map<string, binary>"
+ANSWER_DDL = (
+    "number int, event_count long, unreadable boolean, is_foreign boolean, faults map<string, string>, "
+    "rows map<string, binary>"
+)
 
 Task = list[tuple[int, LogSource]]
 
@@ -58,6 +62,7 @@ def read_task(batches: Iterator[pa.RecordBatch], places: Places, folders: Sequen
                     "number": number,
                     "event_count": harvested.event_count,
                     "unreadable": harvested.unreadable,
+                    "is_foreign": harvested.is_foreign,
                     "faults": harvested.faults,
                     "rows": _streams(harvested),
                 }
@@ -79,6 +84,7 @@ def harvested_from(answer: Mapping[str, Any], source: LogSource) -> Harvested:
         rows=ApplicationRows(batches=of_kinds, **_rows(ApplicationRows, batches)),
         event_count=answer["event_count"],
         unreadable=answer["unreadable"],
+        is_foreign=answer["is_foreign"],
         faults=dict(answer["faults"]),
         **_rows(Harvested, batches),
     )

@@ -1,17 +1,22 @@
 """The harvest on a Spark cluster: the same rows as on this machine, or an error a person can act on."""
 
+import pickle
 import subprocess
 import sys
 import venv
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from evaluation.lab.cluster import Cluster, cluster
 from sparkwright.history.harvest import harvest
-from sparkwright.history.log_files import LogSource
+from sparkwright.history.local_engine import LocalEngine
+from sparkwright.history.log_files import LogSource, find_logs
+from sparkwright.history.spark_executor import harvested_from, read_task
 from sparkwright.history.spark_harvest import pack_code, tasks_of, waves_of
+from sparkwright.history.surroundings.places import Places
 from sparkwright.lake import Lake
 from tests.history_contents import command, contents
 
@@ -54,6 +59,25 @@ def test_executors_can_read_with_the_code_that_is_sent_and_five_libraries(tmp_pa
     )
     done = subprocess.run([sys.executable, "-I", "-c", script], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+def test_an_answer_says_all_that_a_reader_here_would_have_said(
+    write_log: Callable[..., Path], log_bytes: Callable[..., bytes]
+) -> None:
+    folder = write_log("app-1").parent
+    write_log("driver.log", b"26/10/01 12:00:00 INFO SparkContext: Running Spark\n")
+    write_log("empty", b"")
+    write_log("two", log_bytes(app_id="app-2") + log_bytes(app_id="app-3"))
+    sources = [found for found in find_logs(folder) if isinstance(found, LogSource)]
+    task = pa.record_batch({"task": [pickle.dumps(list(enumerate(sources)))]})
+    answers = [row for batch in read_task(iter([task]), Places(), []) for row in batch.to_pylist()]
+    here = list(LocalEngine(1)(sources, Places()))
+    for answer, expected in zip(answers, here, strict=True):
+        found = harvested_from(answer, sources[answer["number"]])
+        assert (found.unreadable, found.is_foreign) == (expected.unreadable, expected.is_foreign)
+        assert [row.reason for row in found.quarantined] == [row.reason for row in expected.quarantined]
+        assert found.event_count == expected.event_count
+    assert [found.is_foreign for found in here] == [False, True, False, False]
 
 
 @pytest.mark.parametrize(
