@@ -193,6 +193,7 @@ def _stage(row: Stage, answer: Answer, twice: dict[Key, Answer], spark_version: 
         "peak_execution_memory_bytes": ...,
         "max_task_duration_ms": ...,
         "task_skew_ratio": ...,
+        **dict.fromkeys(_OF_TASKS, ...),
     }
     if "executorSummary" in answer:
         by_executor = answer["executorSummary"].values()
@@ -212,7 +213,67 @@ def _stage(row: Stage, answer: Answer, twice: dict[Key, Answer], spark_version: 
             skew = max(1.0, durations[-1] / max(1, durations[(len(durations) - 1) // 2]))
             if not math.isclose(row.task_skew_ratio, skew, rel_tol=0.021):
                 yield f"stage {key} task_skew_ratio: ours {row.task_skew_ratio}, from its tasks {skew}"
+        expected |= _of_tasks(row, ended)
+        if all(_ended_by(task, row.ended_at) for task in tasks):
+            quantiles = (row.task_duration_p25_ms, row.task_duration_p50_ms, row.task_duration_p75_ms)
+            for level, ours in zip((0.25, 0.5, 0.75), quantiles, strict=True):
+                theirs = durations[int(level * (len(durations) - 1))] if durations else 0
+                if abs((ours or 0) - theirs) > 1 + 0.021 * theirs:
+                    yield f"stage {key} quantile {level}: ours {ours}, from its tasks {theirs}"
     yield from _differences(f"stage {key}", row, expected)
+
+
+_OF_TASKS = (
+    "task_time_ms",
+    "failed_task_time_ms",
+    "longest_task_ms",
+    "longest_task_read_bytes",
+    "longest_task_executor_id",
+    "longest_task_elsewhere_ms",
+    "largest_task_read_bytes",
+    "largest_task_ms",
+    "task_duration_p25_ms",
+    "task_duration_p50_ms",
+    "task_duration_p75_ms",
+)
+"""Columns of a stage that are made of single tasks, which its answers give where they were asked for."""
+
+
+def _of_tasks(row: Stage, ended: list[Answer]) -> dict[str, object]:
+    """What the tasks say; of several that are as long, or read as much, ours may be any."""
+    if sum(task["status"] != "SUCCESS" for task in ended) != row.failed_task_count + row.killed_task_count:
+        # It counts a failure whose result was lost, and still shows the task as one that ended well.
+        return {"task_time_ms": sum(task["duration"] for task in ended)}
+    well = [task for task in ended if task["status"] == "SUCCESS" and "taskMetrics" in task]
+    longest = max((task["duration"] for task in well), default=0)
+    most = max(map(_read_bytes, well), default=0)
+    longest_of = [task for task in well if task["duration"] == longest] if longest else []
+    ours = [
+        task
+        for task in longest_of
+        if (_read_bytes(task), task["executorId"]) == (row.longest_task_read_bytes, row.longest_task_executor_id)
+    ]
+    elsewhere = [task["duration"] for task in well if task["executorId"] != row.longest_task_executor_id]
+    of_largest = {task["duration"] for task in well if _read_bytes(task) == most}
+    found: dict[str, object] = {
+        "task_time_ms": sum(task["duration"] for task in ended),
+        "failed_task_time_ms": sum(task["duration"] for task in ended if task["status"] != "SUCCESS"),
+        "longest_task_ms": longest,
+        "longest_task_elsewhere_ms": max(elsewhere, default=0) if longest else 0,
+        "largest_task_read_bytes": most,
+        "largest_task_ms": row.largest_task_ms if row.largest_task_ms in of_largest else of_largest,
+    }
+    if not most:
+        found["largest_task_ms"] = 0
+    if longest_of and not ours:
+        found["longest_task_read_bytes"] = {_read_bytes(task) for task in longest_of}
+    return found
+
+
+def _read_bytes(task: Answer) -> int:
+    metrics = task["taskMetrics"]
+    read = metrics["shuffleReadMetrics"]
+    return int(metrics["inputMetrics"]["bytesRead"] + read["remoteBytesRead"] + read["localBytesRead"])
 
 
 def _ended_by(task: Answer, ended_at: datetime | None) -> bool:

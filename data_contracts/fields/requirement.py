@@ -133,6 +133,69 @@ PeakPythonRssBytes = Annotated[
     ),
 ]
 MaxTaskDurationMs = Annotated[int, _NonNegative, Column("Longest single task.", "ms", "TaskInfo timestamps")]
+TaskTimeMs = Annotated[
+    int,
+    _NonNegative,
+    Column(
+        "Time from launch to end, all tasks together; more than their run time by what it takes to start and end them.",
+        "ms",
+        "TaskInfo timestamps",
+    ),
+]
+FailedTaskTimeMs = Annotated[
+    int,
+    _NonNegative,
+    Column(
+        "Time from launch to end of the tasks that failed or were killed.", "ms", "TaskInfo timestamps, TaskEndReason"
+    ),
+]
+LongestTaskMs = Annotated[int, _NonNegative, Column("Longest task that succeeded.", "ms", "TaskInfo timestamps")]
+LongestTaskReadBytes = Annotated[
+    int,
+    _NonNegative,
+    Column("What the longest task read, from sources and shuffles.", "bytes", "TaskMetrics of the longest task"),
+]
+LongestTaskExecutorId = Annotated[str, Column("Executor of the longest task.", "id", "TaskInfo.`Executor ID`")]
+LongestTaskElsewhereMs = Annotated[
+    int,
+    _NonNegative,
+    Column(
+        "Longest task on any other executor than that of the longest; 0 where there is none.",
+        "ms",
+        "TaskInfo timestamps",
+    ),
+]
+LargestTaskReadBytes = Annotated[
+    int, _NonNegative, Column("Most that one task read, from sources and shuffles.", "bytes", "TaskMetrics")
+]
+LargestTaskMs = Annotated[
+    int, _NonNegative, Column("Duration of the task that read most.", "ms", "TaskInfo timestamps")
+]
+TaskDurationP25Ms = Annotated[
+    int,
+    _NonNegative,
+    Column(
+        "Lower quartile of the durations of tasks, to within 2 %; missing while the stage runs.",
+        "ms",
+        "TaskInfo timestamps",
+    ),
+]
+TaskDurationP50Ms = Annotated[
+    int,
+    _NonNegative,
+    Column(
+        "Median of the durations of tasks, to within 2 %; missing while the stage runs.", "ms", "TaskInfo timestamps"
+    ),
+]
+TaskDurationP75Ms = Annotated[
+    int,
+    _NonNegative,
+    Column(
+        "Upper quartile of the durations of tasks, to within 2 %; missing while the stage runs.",
+        "ms",
+        "TaskInfo timestamps",
+    ),
+]
 TaskSkewRatio = Annotated[
     float,
     Field(ge=1),

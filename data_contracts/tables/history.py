@@ -113,6 +113,17 @@ class Stage(Row):
     peak_jvm_heap_bytes: Meta[r.PeakJvmHeapBytes | None]
     max_task_duration_ms: Meta[r.MaxTaskDurationMs]
     task_skew_ratio: Meta[r.TaskSkewRatio | None]
+    task_time_ms: Meta[r.TaskTimeMs | None] = None
+    failed_task_time_ms: Meta[r.FailedTaskTimeMs | None] = None
+    longest_task_ms: Meta[r.LongestTaskMs | None] = None
+    longest_task_read_bytes: Meta[r.LongestTaskReadBytes | None] = None
+    longest_task_executor_id: Meta[r.LongestTaskExecutorId | None] = None
+    longest_task_elsewhere_ms: Meta[r.LongestTaskElsewhereMs | None] = None
+    largest_task_read_bytes: Meta[r.LargestTaskReadBytes | None] = None
+    largest_task_ms: Meta[r.LargestTaskMs | None] = None
+    task_duration_p25_ms: Meta[r.TaskDurationP25Ms | None] = None
+    task_duration_p50_ms: Meta[r.TaskDurationP50Ms | None] = None
+    task_duration_p75_ms: Meta[r.TaskDurationP75Ms | None] = None
     failure_reason: Meta[e.FailureReason | None]
 
 

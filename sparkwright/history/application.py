@@ -212,13 +212,16 @@ class ApplicationState(Identity):
         executor = self.executors.get(info.executor_id) or self.executor(info.executor_id)
         stage.task_count += 1
         executor.task_count += 1
-        if event.reason.kind != "Success":
+        succeeded = event.reason.kind == "Success"
+        if not succeeded:
             self._task_failed(event, stage, executor)
         if info.speculative:
             stage.speculative_task_count += 1
         if info.task_id > self.last_task_id:
             self.last_task_id = info.task_id
         duration = info.finished_ms - info.launched_ms
+        if duration > 0:
+            stage.task_time_ms += duration
         if duration > stage.max_task_duration_ms:
             stage.max_task_duration_ms = duration
         if stage.durations is not None:
@@ -243,16 +246,32 @@ class ApplicationState(Identity):
         stage.disk_spilled_bytes += metrics.disk_spilled_bytes
         if metrics.peak_execution_bytes > stage.peak_execution_memory_bytes:
             stage.peak_execution_memory_bytes = metrics.peak_execution_bytes
+        read_bytes = 0
         if metrics.input is not None:
-            stage.input_bytes += metrics.input.bytes
+            read_bytes = metrics.input.bytes
+            stage.input_bytes += read_bytes
             stage.input_record_count += metrics.input.records
         if metrics.output is not None:
             stage.output_bytes += metrics.output.bytes
         if metrics.shuffle_read is not None:
-            stage.shuffle_read_bytes += metrics.shuffle_read.remote_bytes + metrics.shuffle_read.local_bytes
+            shuffled_bytes = metrics.shuffle_read.remote_bytes + metrics.shuffle_read.local_bytes
+            read_bytes += shuffled_bytes
+            stage.shuffle_read_bytes += shuffled_bytes
             stage.shuffle_fetch_wait_ms += metrics.shuffle_read.fetch_wait_ms
         if metrics.shuffle_write is not None:
             stage.shuffle_write_bytes += metrics.shuffle_write.bytes
+        if not succeeded:
+            return
+        if read_bytes > stage.largest_task_read_bytes:
+            stage.largest_task_read_bytes, stage.largest_task_ms = read_bytes, duration
+        if duration > stage.longest_task_ms:
+            # The longest so far ran elsewhere, unless it was this executor's as well.
+            if info.executor_id != stage.longest_task_executor_id:
+                stage.longest_task_elsewhere_ms = stage.longest_task_ms
+                stage.longest_task_executor_id = info.executor_id
+            stage.longest_task_ms, stage.longest_task_read_bytes = duration, read_bytes
+        elif duration > stage.longest_task_elsewhere_ms and info.executor_id != stage.longest_task_executor_id:
+            stage.longest_task_elsewhere_ms = duration
 
     def stage(self, stage_id: int, attempt_id: int) -> StageState:
         """The state of a stage attempt, new where it was not seen."""
@@ -288,6 +307,7 @@ class ApplicationState(Identity):
 
     def _task_failed(self, event: TaskEnd, stage: StageState, executor: ExecutorState) -> None:
         reason = event.reason
+        stage.failed_task_time_ms += max(0, event.info.finished_ms - event.info.launched_ms)
         if reason.kind in _KILLED:
             stage.killed_task_count += 1
             executor.killed_task_count += 1

@@ -1,4 +1,4 @@
-"""The median of a stream in memory that does not grow with it."""
+"""Quantiles of a stream in memory that does not grow with it."""
 
 import math
 
@@ -8,8 +8,8 @@ _GAMMA = 1.02 / 0.98
 _LOG_GAMMA = math.log(_GAMMA)
 
 
-class MedianSketch(Struct, gc=False):
-    """Counts per logarithmic bucket; the median comes back to within 2 %.
+class QuantileSketch(Struct, gc=False):
+    """Counts per logarithmic bucket; a quantile comes back to within 2 %.
 
     Source: DDSketch (Masson, Rim, Lee: "DDSketch: a fast and fully-mergeable quantile sketch", VLDB 2019) with relative
     accuracy 0.02.
@@ -22,12 +22,14 @@ class MedianSketch(Struct, gc=False):
         bucket = math.ceil(math.log(value) / _LOG_GAMMA) if value > 1 else 0
         self._buckets[bucket] = self._buckets.get(bucket, 0) + 1
 
-    def median(self) -> float | None:
-        """The median of the values so far; None where there are none."""
-        rank = (sum(self._buckets.values()) - 1) // 2
+    def quantiles(self, *levels: float) -> list[float]:
+        """The values at ``levels`` (rising, each between 0 and 1), the lower of two; empty where there are none."""
+        last = sum(self._buckets.values()) - 1
+        ranks = [int(level * last) for level in levels]
+        found: list[float] = []
         seen = 0
         for bucket in sorted(self._buckets):
             seen += self._buckets[bucket]
-            if seen > rank:
-                return 2 * _GAMMA**bucket / (_GAMMA + 1) if bucket else 1.0
-        return None
+            while len(found) < len(ranks) and seen > ranks[len(found)]:
+                found.append(2 * _GAMMA**bucket / (_GAMMA + 1) if bucket else 1.0)
+        return found

@@ -41,6 +41,16 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LATEST_MS = 253_402_300_799_000  # year 9999
 _ORIGINS = {"lab", "simulated"}
 _ENFORCING = {"yarn", "kubernetes"}
+_STAGE_COLUMNS = (
+    "longest_task_ms",
+    "longest_task_read_bytes",
+    "longest_task_elsewhere_ms",
+    "largest_task_read_bytes",
+    "largest_task_ms",
+    "task_duration_p25_ms",
+    "task_duration_p50_ms",
+    "task_duration_p75_ms",
+)
 _EXECUTOR_COLUMNS = (
     "resource_profile_id",
     "excluded",
@@ -230,6 +240,8 @@ def _stages(stages: list[StageState], hidden: Redact) -> Columns:
         "peak_jvm_heap_bytes": [stage.peak_jvm_heap_bytes or None for stage in stages],
         "max_task_duration_ms": [stage.max_task_duration_ms for stage in stages],
         "task_skew_ratio": [stage.skew_ratio for stage in stages],
+        "longest_task_executor_id": [hidden(stage.longest_task_executor_id) or None for stage in stages],
+        **_columns(stages, _STAGE_COLUMNS),
         "failure_reason": [_reason(stage.failure, hidden) for stage in stages],
     }
 

@@ -2,7 +2,7 @@
 
 from msgspec import Struct, field
 
-from sparkwright.history.quantile import MedianSketch
+from sparkwright.history.quantile import QuantileSketch
 from sparkwright.history.task_events import ExecutorMetrics
 
 DRIVER_IDS = {"driver", "<driver>"}
@@ -26,6 +26,8 @@ STAGE_TOTALS = (
     "killed_task_count",
     "speculative_task_count",
     "speculation_wasted_ms",
+    "task_time_ms",
+    "failed_task_time_ms",
 )
 """What is added up over the tasks of a stage, and over the stages of a run."""
 
@@ -69,10 +71,21 @@ class StageState(Struct, gc=False):
     result_bytes: int = 0
     peak_execution_memory_bytes: int = 0
     peak_jvm_heap_bytes: int = 0
+    task_time_ms: int = 0
+    failed_task_time_ms: int = 0
     max_task_duration_ms: int = 0
+    longest_task_ms: int = 0
+    longest_task_read_bytes: int = 0
+    longest_task_executor_id: str = ""
+    longest_task_elsewhere_ms: int = 0
+    largest_task_read_bytes: int = 0
+    largest_task_ms: int = 0
+    task_duration_p25_ms: int | None = None
+    task_duration_p50_ms: int | None = None
+    task_duration_p75_ms: int | None = None
     skew_ratio: float | None = None
     excluded_executors: frozenset[str] = frozenset()
-    durations: MedianSketch | None = field(default_factory=MedianSketch)
+    durations: QuantileSketch | None = field(default_factory=QuantileSketch)
 
     @property
     def succeeded_task_count(self) -> int:
@@ -80,10 +93,13 @@ class StageState(Struct, gc=False):
         return self.task_count - self.failed_task_count - self.killed_task_count
 
     def close(self) -> None:
-        """Keep the skew and let go of the durations; tasks that end later (speculative ones) change nothing in it."""
-        median = self.durations.median() if self.durations else None
-        if median:
-            self.skew_ratio = max(1.0, self.max_task_duration_ms / median)
+        """Keep quantiles and skew, let go of the durations; tasks that end later (speculative ones) change neither."""
+        quantiles = self.durations.quantiles(0.25, 0.5, 0.75) if self.durations else []
+        if quantiles:
+            # A bucket's middle may lie beyond what was seen; no quantile is longer than the longest.
+            p25, p50, p75 = (min(round(value), max(1, self.max_task_duration_ms)) for value in quantiles)
+            self.task_duration_p25_ms, self.task_duration_p50_ms, self.task_duration_p75_ms = p25, p50, p75
+            self.skew_ratio = max(1.0, self.max_task_duration_ms / quantiles[1])
         self.durations = None
 
 

@@ -10,6 +10,7 @@ import pytest
 from data_contracts.row import Row, primary_key
 from data_contracts.tables import Application, Evidence, Executor, Run, Stage
 from evaluation.lab.simulator.fleet import Fleet, simulate
+from evaluation.lab.simulator.part_rows import OF_SINGLE_TASKS
 from evaluation.lab.simulator.responses import load_responses
 from evaluation.lab.simulator.rows import write_fleet
 from evaluation.lab.simulator.settings import FLEET, FleetSettings
@@ -23,7 +24,7 @@ from tests.history.test_history_server_agrees import compare
 from tests.history_server import history_server
 
 # What only the one or the other can know.
-NOT_BOTH = {"source_path", "harvested_at"}
+NOT_BOTH = {"source_path", "harvested_at", *OF_SINGLE_TASKS}
 COMPARED = (Application, Run, Stage, Executor)
 
 

@@ -26,6 +26,20 @@ from evaluation.lab.simulator.schedule import FAILURES, STAGE_AMOUNTS, TASK_OVER
 Columns = dict[str, object]
 _GAMMA = 1.02 / 0.98
 """Of the sketch that the harvest takes medians with: :mod:`sparkwright.history.quantile`."""
+OF_SINGLE_TASKS = (
+    "task_time_ms",
+    "failed_task_time_ms",
+    "longest_task_ms",
+    "longest_task_read_bytes",
+    "longest_task_executor_id",
+    "longest_task_elsewhere_ms",
+    "largest_task_read_bytes",
+    "largest_task_ms",
+    "task_duration_p25_ms",
+    "task_duration_p50_ms",
+    "task_duration_p75_ms",
+)
+"""What only the logs of a fleet tell: its rows are made without a look at each task."""
 
 
 def stage_columns(one: Simulated, tasks: Tasks) -> dict[str, npt.NDArray[np.generic]]:
@@ -93,6 +107,7 @@ def stages_of(one: Simulated, stages: dict[str, npt.NDArray[np.generic]]) -> Col
         "speculation_wasted_ms": 0,
         "excluded_executor_count": 0,
         "shuffle_fetch_wait_ms": 0,
+        **dict.fromkeys(OF_SINGLE_TASKS),
         "failure_reason": [failures[at] if bad else None for at, bad in zip(attempt, failed, strict=True)],
     }
 
