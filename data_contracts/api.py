@@ -144,6 +144,19 @@ class Remediation(_Message):
     ] = {}
 
 
+class SlowFinding(_Message):
+    """What made an application slow or wasteful, measured over its stages and executors."""
+
+    cause: Annotated[str, Field(description="A name of the taxonomy's slow causes.")]
+    title: str
+    stage_ids: Annotated[list[int], Field(description="Stages that show it; empty where the whole application does.")]
+    lost_s: Annotated[float, Field(ge=0, description="Wall-clock seconds lost, estimated.")]
+    wasted_core_s: Annotated[float, Field(ge=0, description="Core-seconds held or used for nothing, estimated.")]
+    estimate: Annotated[str, Field(description="How the seconds were estimated.")]
+    facts: list[str]
+    remediation: Remediation
+
+
 class CitedFact(EvidenceItem):
     """A fact as a diagnosis shows it: its decisive line, and every place that says the same."""
 
@@ -188,6 +201,7 @@ class Diagnosis(_Message):
         ),
     ] = None
     notes: Annotated[list[str], Field(description="Why a fallback answered, what was missing.")] = []
+    slow: Annotated[list[SlowFinding], Field(description="What made it slow, whether it failed or not.")] = []
     release_version: d.ReleaseVersion = d.NONE
     troubleshooter_version: d.ModelVersion = d.NONE
 

@@ -6,7 +6,19 @@ for app in read_metrics(lake):
 """
 
 from sparkwright.diagnosis.detectors.find import find_slow_causes
-from sparkwright.diagnosis.detectors.findings import SlowCause
-from sparkwright.diagnosis.detectors.metrics import ApplicationMetrics, group_metrics, read_metrics
+from sparkwright.diagnosis.detectors.findings import SlowCause, slow_findings
+from sparkwright.diagnosis.detectors.metrics import ApplicationMetrics, group_metrics, metrics_of, read_metrics
+from sparkwright.diagnosis.detectors.thresholds import Thresholds, default_thresholds, load_thresholds
 
-__all__ = ["ApplicationMetrics", "SlowCause", "find_slow_causes", "group_metrics", "read_metrics"]
+__all__ = [
+    "ApplicationMetrics",
+    "SlowCause",
+    "Thresholds",
+    "default_thresholds",
+    "find_slow_causes",
+    "group_metrics",
+    "load_thresholds",
+    "metrics_of",
+    "read_metrics",
+    "slow_findings",
+]

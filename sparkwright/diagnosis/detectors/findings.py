@@ -1,6 +1,9 @@
 """What a detector says."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+
+from data_contracts.api import Remediation, SlowFinding
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,3 +32,20 @@ class SlowCause:
     remedy: str
     properties: dict[str, str] = field(default_factory=dict)
     wasted_core_s: float = 0.0
+
+
+def slow_findings(causes: Iterable[SlowCause]) -> list[SlowFinding]:
+    """The causes as a diagnosis carries them."""
+    return [
+        SlowFinding(
+            cause=cause.cause,
+            title=cause.title,
+            stage_ids=list(cause.stage_ids),
+            lost_s=cause.lost_s,
+            wasted_core_s=cause.wasted_core_s,
+            estimate=cause.how,
+            facts=list(cause.facts),
+            remediation=Remediation(text=cause.remedy, properties=cause.properties),
+        )
+        for cause in causes
+    ]

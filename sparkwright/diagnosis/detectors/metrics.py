@@ -5,12 +5,13 @@ A lake holds tens of thousands of stages: each table is read once, as columns, a
 
 import json
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, TypeVar
 
 import pyarrow as pa
 
+from data_contracts.arrow import schema
 from data_contracts.row import Row
 from data_contracts.tables import Application, Executor, SqlExecution, Stage
 from sparkwright.lake import Filters, Lake
@@ -43,7 +44,37 @@ class StageMetrics:
     memory_spilled_bytes: int
     disk_spilled_bytes: int
     max_task_duration_ms: int
-    task_skew_ratio: float | None
+    task_time_ms: int | None
+    failed_task_time_ms: int | None
+    longest_task_ms: int | None
+    longest_task_read_bytes: int | None
+    longest_task_executor_id: str | None
+    longest_task_elsewhere_ms: int | None
+    largest_task_read_bytes: int | None
+    largest_task_ms: int | None
+    task_duration_p25_ms: int | None
+    task_duration_p50_ms: int | None
+    task_duration_p75_ms: int | None
+
+    @property
+    def read_bytes(self) -> int:
+        """From sources and shuffles."""
+        return self.input_bytes + self.shuffle_read_bytes
+
+    @property
+    def succeeded_task_count(self) -> int:
+        """Tasks that ended well."""
+        return self.task_count - self.failed_task_count - self.killed_task_count
+
+    @property
+    def occupied_ms(self) -> int:
+        """Core-time that its tasks took, from launch to end where the lake has that."""
+        return self.task_time_ms if self.task_time_ms is not None else self.executor_run_time_ms
+
+    @property
+    def mean_other_bytes(self) -> float:
+        """What tasks read on average, the one that read most left out."""
+        return (self.read_bytes - (self.largest_task_read_bytes or 0)) / max(1, self.succeeded_task_count - 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +161,13 @@ def read_metrics(lake: Lake, filters: Filters | None = None) -> list[Application
         for row_type, metrics in ((Stage, StageMetrics), (Executor, ExecutorMetrics), (SqlExecution, SqlMetrics))
     ]
     return group_metrics(applications, *parts)
+
+
+def metrics_of(application: Application, batches: Mapping[type[Row], pa.RecordBatch]) -> ApplicationMetrics:
+    """The same from the rows of one application that a log just gave, before any lake has them."""
+    tables = [pa.Table.from_batches([batches[row_type]]) for row_type in (Stage, Executor, SqlExecution)]
+    row = pa.Table.from_pylist([vars(application)], schema=schema(Application))
+    return group_metrics(row, *tables)[0]
 
 
 def group_metrics(

@@ -1,7 +1,7 @@
 """What makes a run slow or wasteful without failing it.
 
-No mark of these stands in a log: they are measured over tasks, and the evidence of a failure does not hold those
-measures. So no diagnosis names them; they are named here for the lab, which makes them, and for who measures them.
+No mark of these stands in a log: they are measured over tasks (:mod:`sparkwright.diagnosis.detectors`), and the
+evidence of a failure does not hold those measures. So none of them is a diagnosis' root cause; they stand beside it.
 """
 
 from sparkwright.diagnosis.taxonomy.repair import double_executor_memory, fixed
@@ -65,5 +65,48 @@ CAUSES = (
         "machine.",
         remedy="Let Spark start such tasks a second time elsewhere (speculation), and take the machine out of service.",
         repair=fixed("spark.speculation", "true"),
+    ),
+    RootCause(
+        name="stragglers",
+        family="slow",
+        title="A few tasks take much longer than the others",
+        explanation="Tasks that read no more than the others take several times as long, on no machine in particular: "
+        "a record that is expensive to work on, a call that waits, a file that is slow to open.",
+        remedy="Look at the long task in the UI (its input, its thread dump): what it computes differs, not how much "
+        "it reads. Cut the expensive records finer; speculation helps only where it waited.",
+    ),
+    RootCause(
+        name="gc_pressure",
+        family="slow",
+        title="Much time in garbage collection",
+        explanation="The heap is so full that the collector works all the time, and tasks stand still meanwhile.",
+        remedy="Give a task more heap (executor memory, or fewer cores per executor), cache less or serialised, and "
+        "avoid collecting rows into large objects.",
+        repair=double_executor_memory,
+    ),
+    RootCause(
+        name="wasted_retries",
+        family="slow",
+        title="Work done twice",
+        explanation="Tasks failed and ran again, copies were outrun, or a stage was repeated because what it had "
+        "written was lost with an executor.",
+        remedy="Find out why tasks fail or executors go (the failures of this application say it); repeated stages "
+        "need a shuffle that outlives its executor (external shuffle service, decommissioning).",
+    ),
+    RootCause(
+        name="driver_bound",
+        family="slow",
+        title="The driver works alone",
+        explanation="Executors were there and no stage ran: the driver planned, listed files, committed, collected or "
+        "ran code of its own.",
+        remedy="Move what the driver's code does (loops over rows, pandas on collected data, calls of services, many "
+        "small writes) into the job, list fewer files, run independent jobs at the same time.",
+    ),
+    RootCause(
+        name="idle_cores",
+        family="slow",
+        title="Cores that ran nothing",
+        explanation="More than half of the cores' time that executors held went by without a task.",
+        remedy="Ask for fewer executors, or let dynamic allocation give them back when they are idle.",
     ),
 )
