@@ -19,6 +19,7 @@ from data_contracts.api import (
     Recommendation,
     RecommendRequest,
     ServiceStatus,
+    SlowFinding,
 )
 from data_contracts.fields.decision import NONE
 from data_contracts.fields.execution import Status
@@ -117,6 +118,7 @@ class Sparkwright:
             LakeError: The lake does not know the application.
         """
         release = self._champion.release
+        slow: list[SlowFinding] = []
         if request.app_id is None:
             items = tuple(redacted(item) for item in request.evidence or ())
             diagnosis = await self._answer(release, items)
@@ -129,9 +131,11 @@ class Sparkwright:
                 status=known.status,
                 found_logs=sorted(known.surroundings),
             )
+            slow = list(known.slow)
         return diagnosis.model_copy(
             update={
                 "app_id": request.app_id,
+                "slow": slow,
                 "release_version": release.version if release else NONE,
                 "troubleshooter_version": release.troubleshooter_version if release else NONE,
             }

@@ -4,9 +4,10 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from data_contracts.api import EvidenceItem
+from data_contracts.api import EvidenceItem, SlowFinding
 from data_contracts.fields.execution import Status
 from data_contracts.tables import Application, Evidence
+from sparkwright.diagnosis.detectors import ApplicationMetrics, find_slow_causes, read_metrics, slow_findings
 from sparkwright.errors import LakeError
 from sparkwright.lake import Lake, rows_of
 from sparkwright.redaction import redact_text
@@ -23,6 +24,7 @@ class KnownApplication:
         status: As of the table ``applications``.
         properties: Effective ``spark.*`` properties; None where nobody knows them.
         surroundings: What was found around its event log.
+        slow: What made it slow or wasteful, as its stages and executors show.
     """
 
     app_id: str | None
@@ -31,6 +33,7 @@ class KnownApplication:
     properties: dict[str, str] | None
     evidence: tuple[EvidenceItem, ...]
     surroundings: frozenset[str]
+    slow: tuple[SlowFinding, ...] = ()
 
 
 def look_up(lake: Lake, app_id: str, attempt_id: str | None) -> KnownApplication:
@@ -51,10 +54,11 @@ def look_up(lake: Lake, app_id: str, attempt_id: str | None) -> KnownApplication
     if lake.exists(Evidence):
         of_attempt = [("app_id", "=", app_id), ("attempt_id", "=", last.attempt_id)]
         facts = rows_of(Evidence, lake.read(Evidence, filters=of_attempt))
-    return known(last, facts)
+    [metrics] = read_metrics(lake, [("app_id", "=", app_id), ("attempt_id", "=", last.attempt_id)])
+    return known(last, facts, metrics)
 
 
-def known(row: Application, facts: Sequence[Evidence]) -> KnownApplication:
+def known(row: Application, facts: Sequence[Evidence], metrics: ApplicationMetrics) -> KnownApplication:
     """What the rows of one attempt say.
 
     Raises:
@@ -66,7 +70,8 @@ def known(row: Application, facts: Sequence[Evidence]) -> KnownApplication:
             f"expected a JSON object in properties_json of application {row.app_id}, got {properties!r:.80}"
         )
     surroundings = frozenset(json.loads(row.surroundings_json or "[]"))
-    return KnownApplication(row.app_id, row.attempt_id, row.status, properties, items_of(facts), surroundings)
+    slow = tuple(slow_findings(find_slow_causes(metrics)))
+    return KnownApplication(row.app_id, row.attempt_id, row.status, properties, items_of(facts), surroundings, slow)
 
 
 def items_of(facts: Sequence[Evidence]) -> tuple[EvidenceItem, ...]:

@@ -63,7 +63,7 @@ def diagnose(
 def diagnose_application(known: KnownApplication) -> Diagnosis:
     """Why an application failed, by the rules."""
     found = answer(known.evidence, properties=known.properties, status=known.status, found_logs=known.surroundings)
-    return found.model_copy(update={"app_id": known.app_id})
+    return found.model_copy(update={"app_id": known.app_id, "slow": list(known.slow)})
 
 
 def diagnose_facts(facts: object, name: str) -> Diagnosis:

@@ -1,12 +1,14 @@
 """What is to be diagnosed: an application of the lake, an event log, or a driver's log, read where it lies."""
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from data_contracts.api import EvidenceItem
+from data_contracts.tables import Application, Evidence
 from sparkwright.advisor.known_application import KnownApplication, items_of, known, look_up
+from sparkwright.diagnosis.detectors import ApplicationMetrics, metrics_of
 from sparkwright.errors import ConfigError, HistoryError, reason
 from sparkwright.history.evidence import FactCollector, read_log
 from sparkwright.history.log_files import LogSource, find_logs, logs_of_file
@@ -45,8 +47,21 @@ def open_target(
     )
 
 
-def _of_event_log(path: Path, attempt_id: str | None) -> KnownApplication | None:
-    """The last attempt (or the one asked for) that the event logs at ``path`` tell of; None where there is none."""
+@dataclass(frozen=True, slots=True)
+class ReadAttempt:
+    """One attempt of an application, as its event log tells it."""
+
+    application: Application
+    evidence: tuple[Evidence, ...]
+    metrics: ApplicationMetrics
+
+
+def read_attempt(path: Path, attempt_id: str | None = None) -> ReadAttempt | None:
+    """The last attempt (or the one asked for) that the event logs at ``path`` tell of; None where a file tells of none.
+
+    Raises:
+        ConfigError: A folder holds none, not the attempt asked for, or several applications.
+    """
     sources = find_logs(path) if path.is_dir() else logs_of_file(path)
     with Surroundings(_around(path.resolve())) as surroundings:
         read = [
@@ -54,8 +69,8 @@ def _of_event_log(path: Path, attempt_id: str | None) -> KnownApplication | None
             for source in sources
             if isinstance(source, LogSource)
         ]
-    attempts = [(one.rows.application, one.rows.evidence) for one in read if one.rows.application is not None]
-    wanted = [(row, facts) for row, facts in attempts if attempt_id in {None, row.attempt_id}]
+    attempts = [(one.rows.application, one.rows) for one in read if one.rows.application is not None]
+    wanted = [(row, rows) for row, rows in attempts if attempt_id in {None, row.attempt_id}]
     if not wanted:
         if attempts:
             raise ConfigError(
@@ -70,7 +85,13 @@ def _of_event_log(path: Path, attempt_id: str | None) -> KnownApplication | None
             f"expected the event log of one application at {path}, found {len(names)} ({', '.join(names[:3])}, ...): "
             "name one of the files, or use `sparkwright report` for all of them"
         )
-    return known(*max(wanted, key=lambda pair: (pair[0].started_at, pair[0].attempt_id)))
+    row, rows = max(wanted, key=lambda pair: (pair[0].started_at, pair[0].attempt_id))
+    return ReadAttempt(row, tuple(rows.evidence), metrics_of(row, rows.batches))
+
+
+def _of_event_log(path: Path, attempt_id: str | None) -> KnownApplication | None:
+    found = read_attempt(path, attempt_id)
+    return None if found is None else known(found.application, found.evidence, found.metrics)
 
 
 def _around(path: Path) -> Places:
