@@ -49,6 +49,7 @@ COMMANDS = {
     "finetune": Command("training.lora.args", "finetune", "fine-tune the troubleshooter with LoRA and register it"),
     "evaluate": Command("evaluation.args", "evaluate", "score a release on runs and failures it has not seen"),
     "promote": Command("evaluation.args", "promote", "make the challenger the champion if it is better"),
+    "compare": Command("sparkwright.report.compare_args", "compare", "say what differs between two applications"),
     "serve": Command("serving.args", "serve", "serve recommendations and diagnoses over HTTP"),
     "recommend": Command("sparkwright.launcher.args", "recommend", "ask the service what to submit with"),
     "diagnose": Command("sparkwright.launcher.args", "diagnose", "ask the service why an application failed"),
