@@ -19,7 +19,8 @@ class Sizing:
         current: What the last run had.
         current_evidence: What is known of its heap.
         proven: The proven allocation: heap and overhead of the run that proves it, the rest as the last run had it;
-            None where nothing is proven.
+            ``current`` where its heap held and only fewer runs than preferred speak for it; None where nothing is
+            proven.
         proven_evidence: What it rests on.
         trial: A heap below it that could be tried; None where nothing suggests one.
         reason: Why that is proven, or why nothing is.
@@ -48,11 +49,18 @@ def sizing(past: Sequence[PastRun]) -> Sizing | None:
             else ("no run with a verdict on its memory held for the largest recent input")
         )
         return Sizing(current, record.evidence(current.executor_memory_bytes), None, None, None, why)
+    standing = record.evidence(current.executor_memory_bytes)
+    if standing.standing == "proven" and run.heap_bytes > current.executor_memory_bytes:
+        # Few runs behind a heap are a reason not to lower it, none to ask for more than what held.
+        return Sizing(current, standing, current, standing, None, _proven_by(standing))
     evidence = record.evidence(run.heap_bytes)
     proven = replace(
         current,
         executor_memory_bytes=run.heap_bytes,
         executor_memory_overhead_bytes=run.allocation.executor_memory_overhead_bytes,
     )
-    reason = f"proven by {evidence.run_count} run(s) at inputs up to {format_size_mib(evidence.input_bytes)}"
-    return Sizing(current, record.evidence(current.executor_memory_bytes), proven, evidence, trial_heap(record), reason)
+    return Sizing(current, standing, proven, evidence, trial_heap(record), _proven_by(evidence))
+
+
+def _proven_by(evidence: HeapEvidence) -> str:
+    return f"proven by {evidence.run_count} run(s) at inputs up to {format_size_mib(evidence.input_bytes)}"

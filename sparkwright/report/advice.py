@@ -65,7 +65,8 @@ def _sized(history: WorkloadHistory, name: str, now: int, advised: int, kind: Ki
 def _overhead(history: WorkloadHistory, figures: Sizing, record: HeapRecord, chosen: Allocation) -> list[Setting]:
     """Memory beside the heap, where Spark's own rule would give the advised heap less than what held, or too little."""
     now = figures.current.executor_memory_overhead_bytes
-    basis = record.proven or history.past[-1]
+    keeps = figures.proven is figures.current or record.proven is None
+    basis = history.past[-1] if keeps else record.proven
     return [
         _sized(history, one.name, now, parse_size_bytes(one.value), "proven", one.reason)
         for one in overhead(chosen, record, basis, history.properties)

@@ -73,6 +73,23 @@ def test_a_trial_stays_above_what_died():
     assert settings == {"trial": "7680m"}
 
 
+@pytest.mark.parametrize("held", [1, 2])
+@pytest.mark.parametrize("platform", ["yarn", "standalone"])
+def test_what_held_is_not_raised_because_few_runs_stand_behind_it(held, platform):
+    runs = [past(number, 4) for number in range(held)]
+    larger = [past(held + number, 8, executor_memory_overhead_bytes=GIB) for number in range(3 - held)]
+    newest = past(3, 4, memory_verdict="unknown", status="failed")
+    _, advice = advised(*runs, *larger, newest, platform=platform, properties={"spark.executor.memory": "4g"})
+    assert list(advice.settings) == []
+    assert advice.risk.startswith(f"proven by {held} run(s)")
+
+
+def test_after_a_death_what_held_is_proven_although_it_is_more():
+    runs = [past(0, 4), past(1, 8, input_bytes=20 * GIB), past(2, 4, memory_verdict="heap_oom")]
+    settings, _ = advised(*runs, platform="standalone")
+    assert settings == {"proven": "8192m"}
+
+
 @pytest.mark.parametrize("count", [1, 2])
 def test_a_few_runs_suggest_nothing(count):
     settings, advice = advised(*(past(number, 8, peak_jvm_heap_bytes=GIB) for number in range(count)))
