@@ -10,6 +10,7 @@ from sparkwright.allocation.beside_heap import overhead, shuffle_partitions
 from sparkwright.allocation.evidence import HeapRecord
 from sparkwright.allocation.past import comparable
 from sparkwright.allocation.sizing import Sizing, sizing
+from sparkwright.allocation.trial import TrialHeap
 from sparkwright.report.sizing import SizingAdvice, WorkloadHistory
 from sparkwright.report.words import size
 from sparkwright.spark.allocation import Allocation
@@ -41,13 +42,15 @@ def advise(history: WorkloadHistory) -> SizingAdvice:
         settings.append(_sized(history, name, now, chosen.executor_memory_bytes, "proven", figures.reason))
     settings += _overhead(history, figures, record, chosen)
     trial = None if was_killed else figures.trial
-    if trial is not None and trial.executor_memory_bytes < chosen.executor_memory_bytes:
+    if trial is not None and trial.executor_memory_bytes >= chosen.executor_memory_bytes:
+        trial = None
+    if trial is not None:
         settings.append(_sized(history, name, now, trial.executor_memory_bytes, "trial", trial.reason))
     elif figures.proven is not None and not settings:
         not_advised.append(f"{name}: nothing that was measured suggests less than what is proven")
     settings += _partitions(history, figures.current)
     not_advised.append(_REST)
-    return SizingAdvice(settings, _risk(figures, record), not_advised)
+    return SizingAdvice(settings, _risk(figures, record, trial), not_advised)
 
 
 def _sized(history: WorkloadHistory, name: str, now: int, advised: int, kind: Kind, reason: str) -> Setting:
@@ -90,9 +93,15 @@ def _partitions(history: WorkloadHistory, current: Allocation) -> list[Setting]:
     ]
 
 
-def _risk(figures: Sizing, record: HeapRecord) -> str:
-    """What stands behind the heap, in words."""
-    said = _standing(figures.proven_evidence or figures.current_evidence)
+def _risk(figures: Sizing, record: HeapRecord, trial: TrialHeap | None) -> str:
+    """What stands behind the heap, in words; with a trial also what stands behind that."""
+    evidence = figures.proven_evidence or figures.current_evidence
+    said = _standing(evidence)
+    if trial is not None:
+        tried = record.evidence(trial.executor_memory_bytes)
+        few = f"only by {tried.run_count:,}" if tried.standing == "proven" else "never tried"
+        heaps = [format_size_mib(one.executor_memory_bytes) for one in (evidence, tried)]
+        said = f"{heaps[0]} {said}; {heaps[1]} {few}"
     died = record.died_bytes
     already = figures.proven_evidence is None and figures.current_evidence.standing == "died"
     return f"{said}; died at {format_size_mib(died)}" if died and not already else said
@@ -100,7 +109,8 @@ def _risk(figures: Sizing, record: HeapRecord) -> str:
 
 def _standing(evidence: HeapEvidence) -> str:
     if evidence.standing == "proven":
-        return f"proven by {evidence.run_count:,} run(s) at inputs up to {size(evidence.input_bytes)}"
+        inputs = f"at inputs up to {size(evidence.input_bytes)}" if evidence.input_bytes else "without input"
+        return f"proven by {evidence.run_count:,} run(s) {inputs}"
     if evidence.standing == "died":
         heap = format_size_mib(evidence.executor_memory_bytes)
         return f"died at {heap} or more, {evidence.run_count:,} time(s), at inputs from {size(evidence.input_bytes)}"

@@ -67,6 +67,19 @@ def test_peaks_suggest_a_trial_and_never_more_than_that():
     assert settings == {"trial": "6144m"}, "a quarter less at most"
 
 
+def test_the_risk_of_a_trial_says_what_is_proven_and_that_the_trial_is_not():
+    _, advice = advised(*(past(number, 8, peak_jvm_heap_bytes=2 * GIB) for number in range(3)))
+    assert advice.risk == "8192m proven by 3 run(s) at inputs up to 10.0 GiB; 6144m never tried"
+    once = past(0, 5, peak_jvm_heap_bytes=2 * GIB)
+    _, advice = advised(once, *(past(number, 8, peak_jvm_heap_bytes=2 * GIB) for number in range(1, 3)))
+    assert advice.risk == "8192m proven by 3 run(s) at inputs up to 10.0 GiB; 6144m only by 1"
+
+
+def test_runs_that_read_nothing_are_said_to():
+    _, advice = advised(*(past(number, 8, input_bytes=0) for number in range(3)))
+    assert advice.risk == "proven by 3 run(s) without input"
+
+
 def test_a_trial_stays_above_what_died():
     runs = [past(number, 8, peak_jvm_heap_bytes=GIB) for number in range(1, 4)]
     settings, _ = advised(past(0, 6, memory_verdict="heap_oom"), *runs)
