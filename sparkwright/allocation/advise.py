@@ -5,13 +5,19 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from data_contracts import api
-from data_contracts.spark_properties import format_size_mib, is_size, parse_size_bytes, with_unit
+from data_contracts.spark_properties import (
+    RESOURCE_PROPERTIES,
+    format_size_mib,
+    is_size,
+    parse_size_bytes,
+    with_unit,
+)
 from sparkwright.allocation.beside_heap import Advised, cores, executors, overhead, shuffle_partitions
 from sparkwright.allocation.evidence import HeapRecord
 from sparkwright.allocation.heap import HeapChoice, choose_heap
 from sparkwright.allocation.past import PastRun, comparable
 from sparkwright.allocation.request import requested
-from sparkwright.spark.allocation import Allocation
+from sparkwright.spark.allocation import Allocation, overhead_bytes
 
 ForecastOf: TypeAlias = Callable[[Allocation], api.Forecast]
 """What a run will need under an allocation."""
@@ -63,6 +69,8 @@ def advise(
     choice = choose_heap(record, asked_bytes, attempt=request.attempt, allow_trials=allow_trials)
     heap_bytes = choice.heap_bytes or asked.executor_memory_bytes
     chosen = replace(asked, executor_memory_bytes=heap_bytes)
+    beside_heap = overhead(chosen, record, record.proven or (runs[-1] if runs else None), given)
+    chosen = _in_force(chosen, beside_heap, given)
     expected = forecast(chosen) if forecast is not None else None
     said = _sizes_as_asked(given, without={heap_property})
     if choice.heap_bytes is not None:
@@ -71,9 +79,8 @@ def advise(
         said.append(Advised(heap_property, None, f"not advised: {choice.reason}"))
     if request.platform != "local":
         # In local mode the tasks run in the driver's JVM; the executor's properties have no effect there.
-        basis = record.proven or (runs[-1] if runs else None)
-        said += overhead(chosen, record, basis, given)
-        said += cores(chosen, given, rests_on_runs=bool(runs) and choice.heap_bytes is not None)
+        said += beside_heap
+        said += cores(chosen, given, rests_on_runs=choice.rests_on_runs)
         said += executors(chosen, runs, given, expected)
     said += shuffle_partitions(chosen, runs, given, expected)
     return Advice(
@@ -91,11 +98,20 @@ def advise(
     )
 
 
+def _in_force(chosen: Allocation, beside_heap: Sequence[Advised], given: Mapping[str, str]) -> Allocation:
+    """The allocation with what a run has beside the heap that is advised, as the harvest will see it."""
+    if chosen.platform == "local":
+        return replace(chosen, driver_memory_bytes=chosen.executor_memory_bytes)
+    derived = overhead_bytes(given, chosen.platform, chosen.executor_memory_bytes)
+    sizes = [parse_size_bytes(one.value) for one in beside_heap if one.value is not None]
+    return replace(chosen, executor_memory_overhead_bytes=max(sizes, default=derived))
+
+
 def _sizes_as_asked(given: Mapping[str, str], without: set[str]) -> list[Advised]:
     return [
         Advised(name, format_size_mib(parse_size_bytes(with_unit(name, value))), "as asked")
         for name, value in given.items()
-        if is_size(name) and name not in _DECIDED_HERE | without and not name.startswith("spark.yarn.")
+        if is_size(name) and name in RESOURCE_PROPERTIES - _DECIDED_HERE - without
     ]
 
 

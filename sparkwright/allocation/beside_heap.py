@@ -48,26 +48,33 @@ def overhead(chosen: Allocation, record: HeapRecord, basis: PastRun | None, give
         return []
     heap = chosen.executor_memory_bytes
     derived = overhead_bytes(given, chosen.platform, heap)
+    carried = _carried(basis, chosen, given) if basis is not None else 0
     if record.kills:
         total = max(run.heap_bytes + run.allocation.executor_memory_overhead_bytes for run in record.kills)
-        largest = max(run.allocation.executor_memory_overhead_bytes for run in record.kills)
+        largest = max(
+            max(run.allocation.executor_memory_overhead_bytes, _carried(run, chosen, given)) for run in record.kills
+        )
         step = max(largest // 2, _LEAST_OVERHEAD_STEP_BYTES)
-        size = max(derived, largest + step, total + step - heap)
+        size = max(derived, carried, largest + step, total + step - heap)
         said = f"{len(record.kills)} run(s) outgrew a container of heap + overhead = {format_size_mib(total)}"
         return [Advised(name, format_size_mib(size), said)]
     if name in given:
         return [Advised(name, format_size_mib(derived), "as asked")]
-    if basis is None:
+    if basis is None or carried <= derived:  # Spark derives at least as much by itself
         return []
-    had = basis.allocation.executor_memory_overhead_bytes
-    size = had * max(heap, basis.heap_bytes) // basis.heap_bytes
-    if size <= derived:  # Spark derives at least as much by itself
-        return []
-    return [
-        Advised(
-            name, format_size_mib(size), f"{format_size_mib(basis.heap_bytes)} of heap ran with {format_size_mib(had)}"
-        )
-    ]
+    had = format_size_mib(basis.allocation.executor_memory_overhead_bytes)
+    return [Advised(name, format_size_mib(carried), f"{format_size_mib(basis.heap_bytes)} of heap ran with {had}")]
+
+
+def _carried(run: PastRun, chosen: Allocation, given: Mapping[str, str]) -> int:
+    """What the run's overhead says about the heap that is advised, in bytes: no smaller a share of a larger heap.
+
+    Nothing, where Spark's rule gave the run its overhead: it gives the advised heap its own.
+    """
+    had = run.allocation.executor_memory_overhead_bytes
+    if had <= overhead_bytes(given, chosen.platform, run.heap_bytes):
+        return 0
+    return had * max(chosen.executor_memory_bytes, run.heap_bytes) // run.heap_bytes
 
 
 def cores(chosen: Allocation, given: Mapping[str, str], *, rests_on_runs: bool) -> list[Advised]:
@@ -75,10 +82,21 @@ def cores(chosen: Allocation, given: Mapping[str, str], *, rests_on_runs: bool) 
     name = "spark.executor.cores"
     if name in given:
         return [Advised(name, str(chosen.executor_cores_count), "as asked")]
-    if not rests_on_runs:
+    if not rests_on_runs or not _can_be_given(chosen, given):
         return []
     reason = f"as in the last run: {chosen.concurrent_tasks} task(s) share a heap, and its size rests on that"
     return [Advised(name, str(chosen.executor_cores_count), reason)]
+
+
+def _can_be_given(chosen: Allocation, given: Mapping[str, str]) -> bool:
+    """Whether an executor of so many cores starts.
+
+    Spark refuses one that holds no task, and a standalone master waits for ever where one takes more than the whole
+    application may; up to there the master itself finds workers that have as many.
+    """
+    if chosen.platform == "standalone" and int(given.get("spark.cores.max", "0")) == chosen.executor_cores_count:
+        return False
+    return chosen.task_cpus_count <= chosen.executor_cores_count
 
 
 def executors(

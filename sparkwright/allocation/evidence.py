@@ -30,7 +30,8 @@ class HeapRecord:
         proof_input_bytes: A heap is proven where it held for at least this much.
         deaths: Runs that died of their heap with no more input and no more tasks than the next run will have.
         kills: The same of runs whose container outgrew heap + overhead.
-        held: Runs that held, with at least as many tasks, under a heap that is not barred; smallest heap first.
+        held: Runs that held, with at least as many tasks, under a heap that is not barred; smallest heap first, of one
+            heap the smallest input first.
     """
 
     runs: tuple[PastRun, ...]
@@ -60,7 +61,7 @@ class HeapRecord:
             proof,
             deaths,
             tuple(run for run in against if run.memory_verdict == "container_kill"),
-            tuple(sorted(held, key=lambda run: run.heap_bytes)),
+            tuple(sorted(held, key=lambda run: (run.heap_bytes, run.input_bytes))),
         )
 
     @property

@@ -29,10 +29,17 @@ def requested(given: Mapping[str, str], platform: str, last: PastRun | None) -> 
             column: before[column]
             for column, names in _SET_BY.items()
             if not any(name in given for name in names)
-            and not (platform == "local" and column == "executor_memory_bytes")
+            and not (platform == "local" and column in {"executor_memory_bytes", "executor_cores_count"})
         }
-        if platform == "local" and "spark.driver.memory" not in given:
-            values["executor_memory_bytes"] = last.heap_bytes
+        if platform == "local":
+            # The heap is the driver's, and the master says how many tasks share it.
+            if "spark.driver.memory" not in given:
+                values["executor_memory_bytes"] = last.heap_bytes
+            values["executor_cores_count"] = values["executor_cores_count"] or last.allocation.executor_cores_count
+    if platform == "standalone" and "spark.executor.cores" not in given and "spark.cores.max" in given:
+        # Without a number an executor takes what its worker has, of what the application may take in all.
+        most = int(given["spark.cores.max"])
+        values["executor_cores_count"] = min(values["executor_cores_count"] or most, most)
     if values["dynamic_allocation"]:
         values["executor_count"] = None
     values["executor_cores_count"] = values["executor_cores_count"] or 1

@@ -3,6 +3,7 @@
 The harvest reads effective properties with it, the service a request's: a feature means the same on both sides.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -14,6 +15,7 @@ OVERHEAD_FACTOR = 0.10
 NON_JVM_OVERHEAD_FACTOR = 0.40  # Kubernetes: org.apache.spark.deploy.k8s.Constants.NON_JVM_MEMORY_OVERHEAD_FACTOR
 MIN_OVERHEAD_BYTES = 384 * MIB
 _DEFAULT_SHUFFLE_PARTITIONS = 200
+_LOCAL_MASTER = re.compile(r"local(?:\[\s*(?P<threads>[0-9]{1,9})\s*(?:,\s*[0-9]+\s*)?\])?")
 # Names in a resource profile: org.apache.spark.resource.ResourceProfile.
 _PROFILE_MEMORY = {
     "memory": "spark.executor.memory",
@@ -28,7 +30,8 @@ class Allocation:
     """What an application is given, by the names, units and order of the ``runs`` columns.
 
     Attributes:
-        executor_cores_count: None where the platform decides: a standalone cluster gives all cores of a worker.
+        executor_cores_count: None where the platform decides: a standalone cluster gives all cores of a worker,
+            ``local[*]`` those of the machine. In local mode the threads of the master, whatever an executor is given.
         executor_count: None where it is not known before the run: dynamic allocation, or a standalone cluster that
             gives an application all it has.
     """
@@ -61,13 +64,12 @@ class Allocation:
         )
 
 
-def effective_allocation(properties: Mapping[str, str], platform: str, *, primary_resource: str = "") -> Allocation:
+def effective_allocation(properties: Mapping[str, str], platform: str) -> Allocation:
     """What ``properties`` give on ``platform``; a value Spark could not read counts as not set.
 
     Args:
         properties: As set; the effective ones of an event log or those of a submission.
         platform: As :func:`sparkwright.spark.platform.platform_of` names it.
-        primary_resource: What ``spark-submit`` is given to run, where the properties do not tell the language yet.
     """
     driver_bytes = _size(properties, "spark.driver.memory") or _DEFAULT_HEAP_BYTES
     # In local mode the tasks run in the driver's JVM: its heap is what they share.
@@ -75,12 +77,10 @@ def effective_allocation(properties: Mapping[str, str], platform: str, *, primar
     heap_bytes = heap_bytes or _DEFAULT_HEAP_BYTES
     dynamic = _flag(properties, "spark.dynamicAllocation.enabled")
     offheap = _flag(properties, "spark.memory.offHeap.enabled")
-    cores = _count(properties, "spark.executor.cores")
+    cores = _local_threads(properties) if platform == "local" else _count(properties, "spark.executor.cores")
     return Allocation(
         executor_memory_bytes=heap_bytes,
-        executor_memory_overhead_bytes=0
-        if platform == "local"
-        else overhead_bytes(properties, platform, heap_bytes, primary_resource=primary_resource),
+        executor_memory_overhead_bytes=0 if platform == "local" else overhead_bytes(properties, platform, heap_bytes),
         executor_offheap_bytes=(_size(properties, "spark.memory.offHeap.size", "b") or 0) if offheap else 0,
         executor_pyspark_bytes=_size(properties, "spark.executor.pyspark.memory") or 0,
         executor_cores_count=cores or (1 if platform in {"yarn", "kubernetes"} else None),
@@ -123,7 +123,6 @@ def overhead_bytes(
     heap_bytes: int,
     *,
     side: Literal["executor", "driver"] = "executor",
-    primary_resource: str = "",
 ) -> int:
     """Memory a container gets beside the heap, in bytes: Spark's whole rule, and the only copy of it here.
 
@@ -139,7 +138,6 @@ def overhead_bytes(
         platform: As :func:`sparkwright.spark.platform.platform_of` names it.
         heap_bytes: ``spark.executor.memory`` or ``spark.driver.memory`` in force.
         side: Whose container.
-        primary_resource: What ``spark-submit`` is given to run, where the properties do not tell the language yet.
     """
     # The second name until Spark 2.2.
     for name in (f"spark.{side}.memoryOverhead", f"spark.yarn.{side}.memoryOverhead"):
@@ -149,25 +147,22 @@ def overhead_bytes(
     factor = _number(properties, f"spark.{side}.memoryOverheadFactor")
     if factor is None and platform == "kubernetes":
         factor = _number(properties, "spark.kubernetes.memoryOverheadFactor")
-        if factor is None and runs_outside_jvm(properties, primary_resource):
+        if factor is None and runs_outside_jvm(properties):
             factor = NON_JVM_OVERHEAD_FACTOR
     minimum = _size(properties, f"spark.{side}.minMemoryOverhead")
     share_mib = int((OVERHEAD_FACTOR if factor is None else factor) * (heap_bytes // MIB))
     return max(MIN_OVERHEAD_BYTES if minimum is None else minimum, share_mib * MIB)
 
 
-def runs_outside_jvm(properties: Mapping[str, str], primary_resource: str = "") -> bool:
-    """Whether the application is Python or R, as spark-submit tells it: by what it is given to run.
+def runs_outside_jvm(properties: Mapping[str, str]) -> bool:
+    """Whether the application is Python or R, as the properties tell that Kubernetes leaves in cluster mode.
 
-    In cluster mode Kubernetes leaves ``spark.kubernetes.resource.type`` in the driver's properties (Spark 2.4 to 4.x,
-    before 3.0 ``spark.kubernetes.python.mainAppResource``); before submission only the primary resource says so.
-    Source: ``SparkSubmit.isPython`` and ``isR``, ``DriverCommandFeatureStep``.
+    They are ``spark.kubernetes.resource.type`` (Spark 2.4 to 4.x) and before 3.0
+    ``spark.kubernetes.python.mainAppResource``; a launcher asks with the first before there is a driver to leave it.
+    Source: ``DriverCommandFeatureStep``.
     """
-    return (
-        properties.get("spark.kubernetes.resource.type") in {"python", "r"}
-        or any(f"spark.kubernetes.{language}.mainAppResource" in properties for language in ("python", "r"))
-        or primary_resource.endswith((".py", ".R"))
-        or primary_resource in {"pyspark-shell", "sparkr-shell"}
+    return properties.get("spark.kubernetes.resource.type") in {"python", "r"} or any(
+        f"spark.kubernetes.{language}.mainAppResource" in properties for language in ("python", "r")
     )
 
 
@@ -177,6 +172,15 @@ def _executor_count(properties: Mapping[str, str], platform: str, cores: int | N
         return most // cores if most and cores else None
     given = _count(properties, "spark.executor.instances")
     return given or (2 if platform in {"yarn", "kubernetes"} else None)
+
+
+def _local_threads(properties: Mapping[str, str]) -> int | None:
+    """Threads of ``local`` and ``local[N]``, with or without a number of failures behind N; None for ``local[*]``.
+
+    Source: ``org.apache.spark.SparkMasterRegex`` (Spark 4).
+    """
+    match = _LOCAL_MASTER.fullmatch(properties.get("spark.master", "").strip())
+    return int(match["threads"] or 1) or None if match else None
 
 
 def _size(properties: Mapping[str, str], name: str, default_unit: str = "m") -> int | None:

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from data_contracts.api import Forecast
 from data_contracts.request_properties import SparkProperties
-from data_contracts.spark_properties import GIB, MIB, is_size
+from data_contracts.spark_properties import GIB, MIB, RESOURCE_PROPERTIES, is_size
 from sparkwright.allocation.advise import advise
-from tests.allocation.runs import DIED, HELD, KILLED, heap_mib, reason, request, runs
+from tests.allocation.runs import DIED, HELD, KILLED, heap_mib, past, reason, request, row, runs
 
 D = "spark__dynamicAllocation__"
 DYNAMIC = "spark.dynamicAllocation"
@@ -66,6 +66,70 @@ def test_the_overhead_after_a_kill_is_more_than_what_was_outgrown():
     answer = advise(request("yarn", spark__executor__memory="2g"), runs([(2048, KILLED, 10)]))
     assert heap_mib(answer) == 2048
     assert heap_mib(answer, "spark.executor.memoryOverhead") == 384 + 512
+
+
+def test_a_kill_does_not_lower_the_overhead_that_held_since():
+    held = [row(number, 2048, HELD, executor_memory_overhead_bytes=2 * GIB) for number in range(1, 6)]
+    answer = advise(request("yarn", spark__executor__memory="2g"), past(row(0, 2048, KILLED), *held))
+    assert heap_mib(answer, "spark.executor.memoryOverhead") == 2048
+
+
+def test_the_overhead_after_a_kill_is_never_less_than_python_on_kubernetes_has_anyway():
+    killed = runs([(4096, KILLED, 10)], platform="kubernetes", executor_memory_overhead_bytes=1638 * MIB)
+    answer = advise(request("kubernetes", spark__executor__memory="8g"), killed)
+    assert heap_mib(answer, "spark.executor.memoryOverhead") >= int(0.4 * 8192)
+
+
+@pytest.mark.parametrize(("facts", "asked", "attempt"), [((1024, DIED, 10), "1g", 1), ((1024, HELD, 10), "8g", 2)])
+def test_sparks_least_overhead_does_not_grow_with_the_heap(facts, asked, attempt):
+    history = runs([facts] * 3, executor_memory_overhead_bytes=384 * MIB)
+    answer = advise(request("yarn", spark__executor__memory=asked, attempt=attempt), history)
+    assert "spark.executor.memoryOverhead" not in answer.allocation
+
+
+def test_overhead_comes_from_the_run_that_read_as_much_as_the_heap_is_proven_for():
+    large = row(0, 4096, HELD, 10_000, executor_memory_overhead_bytes=2 * GIB)
+    small = [row(number, 4096, HELD, 1) for number in range(1, 5)]
+    assert heap_mib(advise(request(), past(large, *small)), "spark.executor.memoryOverhead") == 2048
+
+
+def test_the_forecast_is_asked_about_the_overhead_that_goes_out():
+    asked_about = []
+
+    def model(candidate):
+        asked_about.append(candidate)
+        return forecast()(candidate)
+
+    history = runs([(4096, HELD, 10)] * 3, executor_memory_overhead_bytes=2 * GIB)
+    advise(request(), history, model)
+    advise(request("yarn", spark__executor__memory="64g"), [], model)
+    local = request("local", spark__driver__memory="1g")
+    advise(local, runs([(4096, HELD, 10)] * 3, platform="local", executor_memory_overhead_bytes=0), model)
+    assert [one.executor_memory_overhead_bytes for one in asked_about] == [2 * GIB, 6553 * MIB, 0]
+    assert asked_about[2].driver_memory_bytes == 4 * GIB
+
+
+def test_a_size_that_no_recommendation_may_set_is_not_handed_back():
+    given = {"spark__executor__minMemoryOverhead": "1g", "spark__yarn__driver__memoryOverhead": "1g"}
+    assert advise(request(**given), []).allocation == {}
+
+
+def test_cores_that_cannot_be_given_are_not_advised():
+    history = runs([(2048, HELD, 10)] * 3, platform="standalone", executor_cores_count=8)
+    for impossible in ({"spark__cores__max": "2"}, {"spark__task__cpus": "16"}):
+        assert "spark.executor.cores" not in advise(request("standalone", **impossible), history).allocation
+    assert advise(request("standalone", spark__cores__max="16"), history).allocation["spark.executor.cores"] == "8"
+
+
+def test_fewer_tasks_than_cores_max_allows_never_share_a_heap():
+    died = runs([(2048, DIED, 10)], platform="standalone", executor_cores_count=8)
+    asked = request("standalone", spark__executor__memory="2g", spark__cores__max="2")
+    assert heap_mib(advise(asked, died)) == 2048, "eight tasks died of it, two are to share it"
+
+
+def test_cores_are_not_pinned_beside_a_heap_that_rests_on_no_run():
+    history = runs([(32_768, "unknown", 10)] * 3, executor_cores_count=8)
+    assert advise(request("yarn", spark__executor__memory="2g"), history).allocation.keys() == {"spark.executor.memory"}
 
 
 def test_instances_above_a_cap_are_no_start_above_the_cap():
@@ -128,6 +192,7 @@ def test_whatever_is_asked_the_answer_is_consistent_and_rests_on_something(
         f"{D}maxExecutors": most,
         "spark__executor__instances": instances,
         "spark__sql__shuffle__partitions": partitions,
+        "spark__executor__minMemoryOverhead": "1g" if trials else None,
     }
     asked = {name: value for name, value in asked.items() if value is not None}
     history = runs(facts, platform="yarn" if platform == "unknown" else platform)
@@ -135,6 +200,7 @@ def test_whatever_is_asked_the_answer_is_consistent_and_rests_on_something(
     answer = advise(request(platform, **asked), history, model, allow_trials=trials)
     allocation = answer.allocation
     SparkProperties.model_validate(allocation)
+    assert allocation.keys() <= RESOURCE_PROPERTIES, "a launcher refuses the whole answer otherwise"
     assert all(re.fullmatch(r"[0-9]+m", value) for name, value in allocation.items() if is_size(name))
     assert {one.property for one in answer.reasons} >= {"*", *allocation}
     if not history:

@@ -125,6 +125,28 @@ def test_a_heap_that_one_task_had_for_itself_proves_nothing_for_four():
     assert HeapRecord.of(crowded, tasks=4).died_bytes == 2 * GIB
 
 
+def test_a_death_lowers_nothing_below_the_heap_that_held_for_almost_as_much():
+    history = runs([(8192, HELD, 9900)] * 20 + [(2048, DIED, 10_000)])
+    for attempt in (1, 2):
+        assert heap_mib(advise(asking("8g", attempt=attempt), history)) == 8192
+
+
+def test_in_local_mode_the_master_says_how_many_tasks_share_the_heap():
+    two = {"platform": "local", "executor_cores_count": 2}
+    eight = {"platform": "local", "executor_cores_count": 8}
+    held, died = runs([(2048, HELD, 4096)] * 3, **two), runs([(2048, DIED, 4096)] * 3, **eight)
+    site = {"spark__driver__memory": "2g", "spark__executor__cores": "1"}
+    for master in ("local[8]", " local[8,4] "):
+        asked = request("local", spark__master=master, **site)
+        assert advise(asked, held).heap_evidence[0].standing == "never_tried"
+        assert heap_mib(advise(asked, died), "spark.driver.memory") > 2048
+    assert advise(request("local", spark__master="local[2]", **site), held).heap_evidence[0].standing == "proven"
+    for unknown in ("local[*]", "local[*,2]"):
+        assert advise(request("local", spark__master=unknown, **site), held).heap_evidence[0].standing == "proven"
+    assert HeapRecord.of(died, 1).died_bytes == 0
+    assert advise(request("local", spark__master="local", **site), died).heap_evidence[0].standing == "never_tried"
+
+
 def test_a_heap_with_more_runs_behind_it_is_preferred_to_one_that_held_once():
     history = runs([(8192, HELD, 4096)] * 9 + [(2048, HELD, 4096)])
     assert heap_mib(advise(asking("8g"), history)) == 8192

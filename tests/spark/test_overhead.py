@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from data_contracts.spark_properties import GIB, MIB, parse_size_bytes
+from data_contracts.spark_properties import MIB, parse_size_bytes
 from sparkwright.spark.allocation import overhead_bytes
 
 HEAPS_MIB = (512, 1024, 3840, 4095, 8192, 20479)
@@ -74,16 +74,6 @@ def test_the_overhead_is_what_spark_itself_computes(jvm: Any, side: Any) -> None
             if found_mib != expected_mib:
                 wrong[platform, str(properties), heap_mib] = (found_mib, expected_mib)
     assert wrong == {}
-
-
-@pytest.mark.parametrize("resource", ["local:///opt/job.py", "s3a://jobs/etl.py", "model.R", "pyspark-shell"])
-def test_before_submission_the_primary_resource_tells_the_language(resource: str) -> None:
-    assert overhead_bytes({}, "kubernetes", 4 * GIB, primary_resource=resource) == 1638 * MIB
-    assert overhead_bytes({}, "yarn", 4 * GIB, primary_resource=resource) == 409 * MIB
-
-
-def test_a_jar_is_no_python() -> None:
-    assert overhead_bytes({}, "kubernetes", 4 * GIB, primary_resource="local:///opt/job.jar") == 409 * MIB
 
 
 def test_a_value_spark_cannot_read_counts_as_not_set() -> None:
