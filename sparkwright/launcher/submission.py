@@ -8,7 +8,7 @@ import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from data_contracts.provenance import DECISION_ID, LAUNCH_ID, WORKLOAD
 from data_contracts.spark_properties import PROPERTIES, is_size, parse_size_bytes, with_unit
@@ -19,7 +19,15 @@ from sparkwright.spark.command_line import SubmitCommand
 from sparkwright.spark.platform import platform_of
 from sparkwright.spark.properties_file import read_properties
 
-_HEAP, _OVERHEAD = "spark.executor.memory", "spark.executor.memoryOverhead"
+_HEAP, _OVERHEAD, _CORES = "spark.executor.memory", "spark.executor.memoryOverhead", "spark.executor.cores"
+_SETS_OVERHEAD = frozenset(
+    {
+        "spark.yarn.executor.memoryOverhead",
+        "spark.executor.memoryOverheadFactor",
+        "spark.kubernetes.memoryOverheadFactor",
+    }
+)
+"""Other ways to say how much is beside the heap; Spark looks at them only where ``memoryOverhead`` is not set."""
 _PROPERTY_OF_VARIABLE = {
     "MASTER": "spark.master",
     "SPARK_DRIVER_MEMORY": "spark.driver.memory",
@@ -84,9 +92,17 @@ class Submission:
             "user_name": redact_text(self.user_name),
             "queue": redact_text(queue),
             "platform": platform_of(self.effective.get("spark.master")),
-            "properties": redact_properties(self.effective),
+            "properties": {**redact_properties(self.effective), **self._language()},
             **({"workload": redact_text(workload)} if workload else {}),
         }
+
+    def _language(self) -> dict[str, str]:
+        """What ``spark-submit`` will say of Python and R on Kubernetes, where they have more memory beside the heap."""
+        on_kubernetes = platform_of(self.effective.get("spark.master")) == "kubernetes"
+        if not on_kubernetes or self.effective.get("spark.submit.deployMode") != "cluster":
+            return {}
+        language = {".py": "python", ".R": "r"}.get(PurePosixPath(self.command.rest[0]).suffix)
+        return {"spark.kubernetes.resource.type": language} if language else {}
 
     def words(self, launch_id: str, advice: Advice | None) -> list[str]:
         """The words for ``spark-submit``; without advice only the marks are added."""
@@ -102,19 +118,20 @@ class Submission:
         marks[DECISION_ID] = advice.decision_id
         replaced = mended.keys() | (advice.allocation.keys() if self.command.override else set())
         wanted = {n: v for n, v in advice.allocation.items() if self.command.override or n not in self.explicit}
-        if self._own_heap_is_larger(advice):
-            # The overhead that is advised belongs to the heap that is advised; Spark derives more for a larger one.
-            wanted.pop(_OVERHEAD, None)
+        if not self.command.override:
+            for name in self._not_beside_own(advice):
+                wanted.pop(name, None)
         return self.command.with_properties({**marks, **mended, **wanted}, replaced)
 
-    def _own_heap_is_larger(self, advice: Advice) -> bool:
-        own, advised = self.explicit.get(_HEAP), advice.allocation.get(_HEAP)
-        if self.command.override or own is None or advised is None:
-            return False
-        try:
-            return parse_size_bytes(own) > parse_size_bytes(advised)
-        except ValueError:  # Spark will say so
-            return False
+    def _not_beside_own(self, advice: Advice) -> set[str]:
+        """What is advised and does not fit what the user set."""
+        gone = {_OVERHEAD} if _SETS_OVERHEAD & self.explicit.keys() else set()
+        with suppress(KeyError, ValueError):  # a size that is none: Spark will say so
+            own, advised = parse_size_bytes(self.explicit[_HEAP]), parse_size_bytes(advice.allocation[_HEAP])
+            # The overhead that is advised belongs to the heap that is advised; Spark derives more for a larger one.
+            # So do the cores: as many tasks may be too many for a smaller one.
+            gone |= {_OVERHEAD} if own > advised else {_CORES} if own < advised else set()
+        return gone
 
 
 def _mended_sizes(command: SubmitCommand) -> dict[str, str]:
@@ -151,12 +168,12 @@ def read_submission(command: SubmitCommand, spark: SparkSubmit) -> Submission:
     if command.loads_spark_defaults:
         with suppress(OSError):  # most sites have none, and Spark goes on without one, too
             site.update(read_properties(spark.conf_dir / "spark-defaults.conf"))
-    return Submission(command, explicit, {**site, **explicit}, _spark_user(spark.environ))
+    return Submission(command, explicit, {**site, **explicit}, _spark_user(spark.environ, command.proxy_user))
 
 
-def _spark_user(environ: Mapping[str, str]) -> str:
-    """The user as the event log will name it (``Utils.getCurrentUserName``: SPARK_USER, else Hadoop's login)."""
-    named = environ.get("SPARK_USER") or environ.get("HADOOP_USER_NAME")
+def _spark_user(environ: Mapping[str, str], proxy_user: str) -> str:
+    """The user as the event log will name it (``Utils.getCurrentUserName``: SPARK_USER, else who is logged in)."""
+    named = environ.get("SPARK_USER") or proxy_user or environ.get("HADOOP_USER_NAME")
     if named:
         return named
     try:

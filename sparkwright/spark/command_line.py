@@ -94,6 +94,11 @@ class SubmitCommand:
         return next((option.value for option in reversed(self.options) if option.flag == "--properties-file"), None)
 
     @property
+    def proxy_user(self) -> str:
+        """The user named with ``--proxy-user``; empty where there is none."""
+        return next((option.value for option in reversed(self.options) if option.flag == "--proxy-user"), "")
+
+    @property
     def loads_spark_defaults(self) -> bool:
         """Whether ``spark-defaults.conf`` is read: always, unless another properties file takes its place."""
         return self.properties_file is None or any(option.flag == "--load-spark-defaults" for option in self.options)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from data_contracts.spark_properties import GIB, MIB
 from data_contracts.tables import Run
 from sparkwright.allocation.advise import advise
 from sparkwright.allocation.past import past_runs
@@ -14,6 +15,7 @@ from sparkwright.history.harvest import harvest
 from sparkwright.lake import Lake
 from sparkwright.launcher.advice import Advice
 from sparkwright.launcher.submission import SparkSubmit, read_submission
+from sparkwright.spark.allocation import overhead_bytes
 from sparkwright.spark.command_line import parse_submit
 from tests.allocation.runs import request
 from tests.conftest import REPOSITORY
@@ -59,6 +61,53 @@ def test_an_overhead_for_a_small_heap_does_not_go_out_with_a_larger_one_of_the_u
     assert not any("memoryOverhead" in word for word in words("--executor-memory", "8g", "app.py", **advised))
     assert "spark.executor.memoryOverhead=1638m" in words("--executor-memory", "2g", "app.py", **advised)
     assert "spark.executor.memoryOverhead=1638m" in words("--override", "--executor-memory", "8g", "app.py", **advised)
+
+
+@pytest.mark.parametrize(
+    "own",
+    [
+        "spark.yarn.executor.memoryOverhead=2g",
+        "spark.executor.memoryOverheadFactor=0.5",
+        "spark.kubernetes.memoryOverheadFactor=0.5",
+    ],
+)
+def test_an_overhead_the_user_set_in_another_way_wins(words, own):
+    advised = {"spark__executor__memory": "4096m", "spark__executor__memoryOverhead": "896m"}
+    assert not any("spark.executor.memoryOverhead=" in word for word in words("--conf", own, "app.py", **advised))
+    overridden = words("--override", "--conf", own, "app.py", **advised)
+    assert "spark.executor.memoryOverhead=896m" in overridden
+
+
+def test_cores_advised_for_a_large_heap_do_not_go_out_with_a_smaller_one_of_the_users(words):
+    advised = {"spark__executor__memory": "8192m", "spark__executor__cores": "4"}
+    assert "spark.executor.cores=4" not in words("--executor-memory", "2g", "app.py", **advised)
+    assert "spark.executor.cores=4" in words("--executor-memory", "8g", "app.py", **advised)
+    assert "spark.executor.cores=4" in words("--override", "--executor-memory", "2g", "app.py", **advised)
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (("--deploy-mode", "cluster", "local:///opt/app.py"), "1638m"),
+        (("--deploy-mode", "cluster", "local:///opt/app.R"), "1638m"),
+        (("--deploy-mode", "cluster", "local:///opt/app.jar", "x.py"), "409m"),
+        (("local:///opt/app.py",), "409m"),
+    ],
+)
+def test_the_request_tells_what_spark_submit_will_make_of_the_primary_resource(tmp_path, given, expected):
+    spark = SparkSubmit(Path(sys.executable), {}, tmp_path)
+    command = parse_submit(("--master", "k8s://https://h", *given))
+    properties = read_submission(command, spark).request["properties"]
+    assert f"{overhead_bytes(properties, 'kubernetes', 4 * GIB) // MIB}m" == expected
+
+
+def test_the_user_of_a_proxied_submission_is_the_one_the_event_log_will_name(tmp_path):
+    command = parse_submit(("--proxy-user", "alice", "app.py"))
+    assert read_submission(command, SparkSubmit(Path(sys.executable), {}, tmp_path)).user_name == "alice"
+    hadoop = SparkSubmit(Path(sys.executable), {"HADOOP_USER_NAME": "service"}, tmp_path)
+    assert read_submission(command, hadoop).user_name == "alice"
+    named = SparkSubmit(Path(sys.executable), {"SPARK_USER": "bob"}, tmp_path)
+    assert read_submission(command, named).user_name == "bob"
 
 
 @pytest.mark.parametrize("field_case", ["A3"], indirect=True)
