@@ -96,7 +96,7 @@ def _can_be_given(chosen: Allocation, given: Mapping[str, str]) -> bool:
     """
     if chosen.platform == "standalone" and int(given.get("spark.cores.max", "0")) == chosen.executor_cores_count:
         return False
-    return chosen.task_cpus_count <= chosen.executor_cores_count
+    return chosen.executor_cores_count is not None and chosen.task_cpus_count <= chosen.executor_cores_count
 
 
 def executors(
