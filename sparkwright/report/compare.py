@@ -164,11 +164,12 @@ def match_stages(
     """The stages of both that do the same, in the order of the first application; then what only the second has.
 
     The n-th stage of a query (by the fingerprint of its plan) at a call site is that of the other application; of
-    those that are left, the n-th at the call site, whatever the query, with line numbers left out.
+    those that are left, the n-th at the call site, whatever the query, with line numbers left out; of the rest, the
+    n-th of the method that was called, since Python's call sites are not always known.
     """
     partner: dict[int, StageMetrics] = {}
     left_before, left_after = list(before.stages), list(after.stages)
-    for key_of in (_by_plan, _by_call_site):
+    for key_of in (_by_plan, _by_call_site, _by_method):
         waiting: dict[object, list[StageMetrics]] = defaultdict(list)
         plans = _plans(after)
         for stage in reversed(_in_order(left_after)):
@@ -201,6 +202,10 @@ def _by_plan(stage: StageMetrics, plans: Mapping[int | None, str | None]) -> obj
 
 def _by_call_site(stage: StageMetrics, plans: Mapping[int | None, str | None]) -> object:
     return _NUMBERS.sub("", stage.stage_name), stage.stage_attempt_id > 0
+
+
+def _by_method(stage: StageMetrics, plans: Mapping[int | None, str | None]) -> object:
+    return stage.stage_name.partition(" at ")[0], stage.stage_attempt_id > 0
 
 
 def _pair(before: StageMetrics | None, after: StageMetrics | None) -> StagePair:

@@ -48,6 +48,8 @@ def test_a_query_that_changed_is_matched_by_its_call_site_whatever_the_line() ->
     before = replace(application(stage(0, stage_name="save at job.py:10")), sql_executions=[_sql(0, "one")])
     after = replace(application(stage(5, stage_name="save at job.py:12")), sql_executions=[_sql(0, "other")])
     assert _ids(before, after) == [(0, 5)]
+    unknown = application(stage(0, stage_name="save at <unknown>:0"))
+    assert _ids(unknown, after) == [(0, 5)]
     gone = application(stage(0, stage_name="collect at job.py:10"))
     assert _ids(gone, after) == [(0, None), (None, 5)]
 
