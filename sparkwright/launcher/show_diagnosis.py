@@ -10,6 +10,7 @@ from sparkwright.errors import ServiceError
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]+")
 _MAX_PLACES = 4
+_LEAST_SHOWN_S = 0.05
 
 
 def show_diagnosis(answer: Mapping[str, object]) -> None:
@@ -42,6 +43,8 @@ def diagnosis_lines(answer: Mapping[str, object], width: int, *, bold: bool = Fa
     lines += _wrapped(f"What to do: {_text(remediation, 'text')}", width)
     # Never wrapped, so that they can be copied.
     lines += [f"  --conf {_clean(name)}={_clean(str(value))}" for name, value in properties.items()]
+    for finding in _list(answer, "slow"):
+        lines += _slow(finding, width)
     second, guess = answer.get("second_opinion"), answer.get("guess")
     if second:
         lines += _wrapped(f"Second opinion: {'the same' if second == cause else second}", width)
@@ -64,6 +67,23 @@ def _fact(fact: object, width: int) -> list[str]:
     more = f" and {len(places) - _MAX_PLACES} more" if len(places) > _MAX_PLACES else ""
     head = f"{_text(fact, 'evidence_id')}  {_text(fact, 'kind')}: {'; '.join(places[:_MAX_PLACES])}{more}{times}"
     return _wrapped(head, width, "  ") + ["    " + line for line in _wrapped(_text(fact, "line"), width - 4)]
+
+
+def _slow(finding: object, width: int) -> list[str]:
+    """What made the application slow: the facts, how the seconds were estimated, and the remedy."""
+    if not isinstance(finding, dict):
+        raise ServiceError(f"expected findings as objects in the answer of a Sparkwright service, got {finding!r:.80}")
+    remediation = _mapping(finding, "remediation")
+    lost = finding.get("lost_s")
+    seconds = f", about {lost:.1f} s lost" if isinstance(lost, int | float) and lost >= _LEAST_SHOWN_S else ""
+    lines = _wrapped(f"Slow: {_text(finding, 'title')}  ({_text(finding, 'cause')}{seconds})", width)
+    for fact in _list(finding, "facts"):
+        lines += ["    " + line for line in _wrapped(str(fact), width - 4)]
+    lines += ["    " + line for line in _wrapped(f"estimate: {_text(finding, 'estimate')}", width - 4)]
+    lines += _wrapped(f"What to do: {_text(remediation, 'text')}", width)
+    return lines + [
+        f"  --conf {_clean(name)}={_clean(str(value))}" for name, value in _mapping(remediation, "properties").items()
+    ]
 
 
 def _wrapped(text: str, width: int, indent: str = "") -> list[str]:

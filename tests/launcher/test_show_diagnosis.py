@@ -80,3 +80,25 @@ def test_it_needs_the_standard_library_only() -> None:
     code = "import sys, sparkwright.launcher.show_diagnosis; print(sorted(sys.modules))"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60).stdout
     assert not [name for name in ("pydantic", "rich", "msgspec", "yaml", "pyarrow") if f"'{name}'" in loaded]
+
+
+def test_what_made_it_slow_is_shown_with_its_figures_and_remedy() -> None:
+    finding = {
+        "cause": "data_skew",
+        "title": "Skew",
+        "stage_ids": [3],
+        "lost_s": 12.34,
+        "wasted_core_s": 0.0,
+        "estimate": "longest less median",
+        "facts": ["stage 3: 20 s against 2 s"],
+        "remediation": {"text": "Salt the key.", "properties": {"spark.sql.adaptive.enabled": "true"}},
+    }
+    lines = diagnosis_lines(diagnosis(status="succeeded") | {"slow": [finding, finding | {"lost_s": 0.0}]}, 80)
+    first = lines.index("Slow: Skew  (data_skew, about 12.3 s lost)")
+    assert lines[first + 1 : first + 5] == [
+        "    stage 3: 20 s against 2 s",
+        "    estimate: longest less median",
+        "What to do: Salt the key.",
+        "  --conf spark.sql.adaptive.enabled=true",
+    ]
+    assert "Slow: Skew  (data_skew)" in lines
