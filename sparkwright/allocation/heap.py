@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from data_contracts.spark_properties import format_size_mib
-from sparkwright.allocation.evidence import HeapRecord
+from sparkwright.allocation.evidence import INPUT_MARGIN, HeapRecord
 from sparkwright.allocation.trial import LEAST_HEAP_BYTES, rounded_up, trial_heap
 
 _STEP_UP, _STEP_UP_RETRY = 1.5, 2.0
@@ -70,6 +70,8 @@ def _unproven(record: HeapRecord, asked_bytes: int | None, *, attempt: int) -> H
     step = rounded_up((_STEP_UP if attempt == 1 else _STEP_UP_RETRY) * died)
     least = max(step, LEAST_HEAP_BYTES) if died else asked_bytes
     held = max(record.held, key=lambda run: run.input_bytes, default=None)
+    if died and held is not None and held.input_bytes * INPUT_MARGIN < record.proof_input_bytes:
+        held = None  # it held for so much less that one step above the death says more
     if held is not None and held.heap_bytes > (least or 0):
         return HeapChoice(
             held.heap_bytes,
