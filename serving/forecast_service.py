@@ -5,6 +5,7 @@ import logging
 
 import bentoml
 
+from data_contracts.fields.decision import NONE
 from serving.bento_options import BEHIND
 from serving.messages import Prepared
 from sparkwright.advisor.core import ForecastReply, ForecastRequest
@@ -52,9 +53,9 @@ class ForecastService:
     async def recommend(self, questions: list[ForecastRequest]) -> list[ForecastReply]:
         """Decide on each request; computed on the event loop, because threads would only take turns."""
         for version in {question.forecaster_version for question in questions}:
-            if not self._forecasting.is_loaded(version):  # this process is new: the front prepared another one
-                await self._load(version)
-        return [self._advise(question) for question in questions]
+            if version != NONE and not self._forecasting.is_loaded(version):
+                await self._load(version)  # this process is new: the front prepared another one
+        return [self._forecasting.recommend(question) for question in questions]
 
     async def _load(self, version: str) -> Prepared:
         try:
@@ -62,12 +63,6 @@ class ForecastService:
         except SparkwrightError as error:
             return Prepared(fault=str(error))
         return Prepared(contract_hash=forecaster.contract_hash)
-
-    def _advise(self, question: ForecastRequest) -> ForecastReply:
-        try:
-            return ForecastReply(recommendation=self._forecasting.recommend(question))
-        except SparkwrightError as error:
-            return ForecastReply(fault=str(error))
 
     async def _keep_fresh(self) -> None:
         while True:

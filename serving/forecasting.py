@@ -3,12 +3,13 @@
 import logging
 from typing import TYPE_CHECKING
 
-from data_contracts.api import Recommendation
 from data_contracts.arrow import schema
+from data_contracts.fields.decision import NONE
 from data_contracts.tables import Run
-from sparkwright.advisor.core import ForecastRequest, reply
-from sparkwright.allocation.advise import advise
+from sparkwright.advisor.core import ForecastReply, ForecastRequest, reply
+from sparkwright.allocation.advise import ForecastOf, advise
 from sparkwright.allocation.past import past_runs
+from sparkwright.errors import SparkwrightError, reason
 from sparkwright.features.columns import COLUMNS
 from sparkwright.features.windows import HistoryIndex
 from sparkwright.forecast.answers import forecast_of
@@ -76,15 +77,19 @@ class Forecasting:
         self._table_version = version
         return True
 
-    def recommend(self, asked: ForecastRequest) -> Recommendation:
-        """The decision on one request.
-
-        Raises:
-            RegistryError: There is no such forecaster.
-            ContractMismatchError: The forecaster reads columns that mean something else now.
-        """
-        forecaster = self.forecaster(asked.forecaster_version)
+    def recommend(self, asked: ForecastRequest) -> ForecastReply:
+        """The decision on one request: by the evidence of its past runs, with a forecast where there is one."""
         past = past_runs(self._index.past_rows(asked.workload_id, asked.at))
-        history = self._index.history(asked.workload_id, asked.at, forecaster.context_length)
-        advice = advise(asked.request, past, forecast_of(forecaster, history), allow_trials=self._where.allow_trials)
-        return reply(asked, advice)
+        try:
+            advice = advise(asked.request, past, self._forecast_for(asked), allow_trials=self._where.allow_trials)
+        except SparkwrightError as error:  # without a forecast, what killed earlier runs is known all the same
+            without = asked.model_copy(update={"forecaster_version": NONE})
+            advice = advise(asked.request, past, allow_trials=self._where.allow_trials)
+            return ForecastReply(recommendation=reply(without, advice), fault=reason(error))
+        return ForecastReply(recommendation=reply(asked, advice))
+
+    def _forecast_for(self, asked: ForecastRequest) -> ForecastOf | None:
+        if asked.forecaster_version == NONE:
+            return None
+        forecaster = self.forecaster(asked.forecaster_version)
+        return forecast_of(forecaster, self._index.history(asked.workload_id, asked.at, forecaster.context_length))

@@ -94,11 +94,15 @@ class Sparkwright:
 
     async def _forecast(self, asked: ForecastRequest) -> ForecastReply:
         release = self._champion.release
+        fault = ""
         if release is None or release.forecaster_version == NONE:
-            return ForecastReply(fault="; ".join(self._champion.notes) or "the champion is being loaded")
-        versions = {"release_version": release.version, "forecaster_version": release.forecaster_version}
+            fault = "; ".join(self._champion.notes) or "the champion is being loaded"
+        if release is not None:
+            versions = {"release_version": release.version, "forecaster_version": release.forecaster_version}
+            asked = asked.model_copy(update=versions)
         try:
-            return await asyncio.wait_for(self._questions.ask(asked.model_copy(update=versions)), _FORECAST_LIMIT_S)
+            answer = await asyncio.wait_for(self._questions.ask(asked), _FORECAST_LIMIT_S)
+            return answer.model_copy(update={"fault": answer.fault or fault})
         except _NO_ANSWER as error:
             why = f"the forecaster does not answer: {reason(error)}"
             logger.warning(why)

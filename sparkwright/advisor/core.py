@@ -11,7 +11,7 @@ from typing import Protocol
 
 from pydantic import BaseModel
 
-from data_contracts.api import Recommendation, RecommendRequest
+from data_contracts.api import Reason, Recommendation, RecommendRequest
 from data_contracts.fields.decision import NONE
 from data_contracts.provenance import WORKLOAD
 from data_contracts.tables import Decision
@@ -56,7 +56,7 @@ class ForecastRequest(BaseModel):
 
 
 class ForecastReply(BaseModel):
-    """A recommendation, or why there is none: exceptions do not cross processes."""
+    """A recommendation, and why it rests on no forecast or there is none: exceptions do not cross processes."""
 
     recommendation: Recommendation | None = None
     fault: str = ""
@@ -108,12 +108,18 @@ def conclude(
 
     Args:
         asked: From :func:`prepare`.
-        answer: What the forecast said; where it failed the user's own properties are the recommendation.
+        answer: What was decided from forecast and evidence; where nothing was, the user's own properties are the
+            recommendation.
         policy: What may go out; default everything.
     """
-    recommendation = answer.recommendation or own_properties(
-        asked.request, workload_id=asked.workload_id, decision_id=asked.decision_id, why=answer.fault
-    )
+    recommendation = answer.recommendation
+    if recommendation is None:
+        recommendation = own_properties(
+            asked.request, workload_id=asked.workload_id, decision_id=asked.decision_id, why=answer.fault
+        )
+    elif answer.fault:
+        reasons = [Reason(property="*", text=answer.fault), *recommendation.reasons]
+        recommendation = recommendation.model_copy(update={"reasons": reasons})
     if policy is not None:
         recommendation = policy.apply(recommendation)
     return recommendation, _logged(asked, recommendation, policy.version if policy else "")

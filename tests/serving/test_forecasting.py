@@ -1,0 +1,38 @@
+"""Evidence decides in the service too, whether or not a forecaster answers."""
+
+import pytest
+
+from data_contracts.api import RecommendRequest
+from data_contracts.fields.decision import NONE
+from data_contracts.request_properties import SparkProperties
+from data_contracts.spark_properties import GIB
+from data_contracts.tables import Run
+from serving.forecasting import Forecasting
+from sparkwright.advisor.core import conclude, prepare
+from sparkwright.lake import Lake
+from tests.simulated_runs import simulated_run
+
+
+@pytest.fixture
+def forecasting(registry_home):
+    died = simulated_run("nightly", 0, executor_memory_bytes=2 * GIB, memory_verdict="heap_oom", status="failed")
+    held = [simulated_run("nightly", number, executor_memory_bytes=4 * GIB) for number in range(1, 4)]
+    Lake(registry_home.lake_uri).merge(Run, [died, *held])
+    found = Forecasting(registry_home)
+    assert found.refresh_history()
+    return found
+
+
+@pytest.mark.parametrize(("version", "told"), [(NONE, ""), ("7", "forecaster")])
+def test_a_death_is_not_forgotten_where_there_is_no_forecaster(forecasting, version, told):
+    properties = SparkProperties.model_validate({"spark.executor.memory": "2g"})
+    request = RecommendRequest(app_name="x", workload="nightly", platform="standalone", properties=properties)
+    asked = prepare(request).model_copy(update={"release_version": "3", "forecaster_version": version})
+    reply = forecasting.recommend(asked)
+    assert told in reply.fault
+    assert bool(told) == bool(reply.fault)
+    recommendation, decision = conclude(asked, reply)
+    assert recommendation.allocation["spark.executor.memory"] == "4096m"
+    assert (recommendation.forecast, recommendation.forecaster_version, decision.forecast_json) == (None, NONE, "null")
+    assert recommendation.release_version == decision.release_version == "3"
+    assert recommendation.reasons[0].text.startswith(reply.fault or "from 4 earlier run(s)")
