@@ -117,11 +117,14 @@ class Submission:
             marks.setdefault(WORKLOAD, advice.workload_id)
         marks[DECISION_ID] = advice.decision_id
         replaced = mended.keys() | (advice.allocation.keys() if self.command.override else set())
-        wanted = {n: v for n, v in advice.allocation.items() if self.command.override or n not in self.explicit}
-        if not self.command.override:
-            for name in self._not_beside_own(advice):
-                wanted.pop(name, None)
-        return self.command.with_properties({**marks, **mended, **wanted}, replaced)
+        return self.command.with_properties({**marks, **mended, **self.taken(advice)}, replaced)
+
+    def taken(self, advice: Advice) -> dict[str, str]:
+        """What is set of the advice: all with ``--override``, else what the user did not set and what fits it."""
+        if self.command.override:
+            return advice.allocation
+        own = self.explicit.keys() | self._not_beside_own(advice)
+        return {name: value for name, value in advice.allocation.items() if name not in own}
 
     def _not_beside_own(self, advice: Advice) -> set[str]:
         """What is advised and does not fit what the user set."""

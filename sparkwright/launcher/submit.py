@@ -76,9 +76,13 @@ def _ask(submission: Submission, where: LauncherEnvironment) -> Advice | None:
     except ServiceError as error:
         _say(f"no recommendation, submitting as written: {error}")
         return None
-    own = {} if submission.command.override else submission.explicit
+    own, taken = submission.explicit, submission.taken(advice)
     words = [
-        f"{name}={value}" if own.get(name, value) == value else f"{name}={own[name]} (yours; advised {value})"
+        f"{name}={value}"
+        if name in taken or own.get(name) == value
+        else f"{name}={own[name]} (yours; advised {value})"
+        if name in own
+        else f"{name} left out, it does not fit yours (advised {value})"
         for name, value in advice.allocation.items()
     ]
     note = f" ({advice.note})" if advice.note else ""

@@ -144,6 +144,25 @@ def test_a_service_that_misbehaves_delays_the_job_by_two_seconds_at_most(
     assert err.count(b"submitting as written") == 1
 
 
+def advising(connection):
+    connection.recv(65536)
+    allocation = {"spark.executor.memory": "8192m", "spark.executor.cores": "4", "spark.task.cpus": "1"}
+    body = json.dumps({"decision_id": "d", "workload_id": "w", "allocation": allocation, "reasons": []})
+    connection.sendall(f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode())
+
+
+def test_the_line_about_a_decision_says_what_is_really_set(launch, misbehaving_service, monkeypatch):
+    url = misbehaving_service(advising)
+    monkeypatch.setenv("SPARKWRIGHT_SERVICE_URL", url)
+    out, err = launch('printf "%s\\n" "$@"', "--executor-memory", "2g", "app.py").communicate()
+    assert b"spark.executor.cores" not in out
+    assert b"spark.task.cpus=1" in out
+    told = err.decode().splitlines()[0]
+    assert "spark.executor.memory=2g (yours; advised 8192m)" in told
+    assert "spark.executor.cores left out, it does not fit yours (advised 4)" in told
+    assert "spark.task.cpus=1" in told
+
+
 @pytest.mark.parametrize(
     "variable", [("SPARKWRIGHT_LAUNCHER_TIMEOUT_S", "soon"), ("SPARKWRIGHT_SERVICE_URL", "nonsense")]
 )
