@@ -57,6 +57,5 @@ def load_config(model: type[C], path: Path, overrides: list[str]) -> C:
             f"{_LIST if mistake['type'] == 'tuple_type' else mistake['msg']} (got {mistake['input']!r})"
             for mistake in error.errors()
         )
-        raise ConfigError(
-            f"{path} (with its --set overrides) has {error.error_count()} mistake(s):\n{mistakes}"
-        ) from error
+        laid_over = " (with its --set overrides)" if overrides else ""
+        raise ConfigError(f"{path}{laid_over} has {error.error_count()} mistake(s):\n{mistakes}") from error

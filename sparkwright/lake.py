@@ -6,6 +6,7 @@ commit is run again on the table as it is then. Replaying a write therefore chan
 
 import fcntl
 import random
+import re
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -34,6 +35,7 @@ _FILLED_BY = {
     "latent_needs": "sparkwright lab simulate",
 }
 _RETRY_SECONDS = 120.0
+_NEXT_CAUSE = re.compile(r"\s*\n\s*(?:\x1b\[\d*m|\u21b3|\s)*")
 
 
 def rows_of(row_type: type[R], table: pa.Table) -> list[R]:
@@ -54,8 +56,18 @@ class Lake:
         self._storage_options = storage_options
 
     def exists(self, row_type: type[Row]) -> bool:
-        """Whether the table was ever written."""
-        return bool(DeltaTable.is_deltatable(self._address(row_type), self._storage_options))
+        """Whether the table was ever written.
+
+        Raises:
+            LakeError: The store does not say.
+        """
+        try:
+            return bool(DeltaTable.is_deltatable(self._address(row_type), self._storage_options))
+        except (OSError, DeltaError) as error:
+            raise LakeError(
+                f"expected an answer whether there is a Delta table {row_type.table} at {self._address(row_type)}: "
+                f"{_said(error)}"
+            ) from error
 
     def version(self, row_type: type[Row]) -> int:
         """The Delta version of the table.
@@ -129,7 +141,7 @@ class Lake:
             return found if columns is None else found.select(columns)
         except (OSError, ValueError, DeltaError, pa.ArrowException) as error:
             raise LakeError(
-                f"expected a readable Delta table {row_type.table} at {self._address(row_type)}: {reason(error)}"
+                f"expected a readable Delta table {row_type.table} at {self._address(row_type)}: {_said(error)}"
             ) from error
 
     @contextmanager
@@ -150,7 +162,7 @@ class Lake:
                     folder.mkdir(parents=True, exist_ok=True)
                     fcntl.flock(held.enter_context((folder / ".writer.lock").open("a")), fcntl.LOCK_EX)
                 except OSError as error:
-                    raise LakeError(f"expected a folder that can be written at {self.uri}: {reason(error)}") from error
+                    raise LakeError(f"expected a folder that can be written at {self.uri}: {_said(error)}") from error
             yield
 
     def merge(self, row_type: type[Row], rows: Sequence[Row]) -> int:
@@ -269,7 +281,7 @@ class Lake:
                     ) from error
             except (OSError, DeltaError) as error:
                 raise LakeError(
-                    f"expected to write table {row_type.table} at {self._address(row_type)}: {reason(error)}"
+                    f"expected to write table {row_type.table} at {self._address(row_type)}: {_said(error)}"
                 ) from error
             # Jitter, so that writers that collided do not collide again; the growing pause lets slow merges finish.
             time.sleep(pause * random.uniform(0.5, 1.5))
@@ -281,7 +293,7 @@ class Lake:
                 return DeltaTable(self._address(row_type), storage_options=self._storage_options)
         except (OSError, DeltaError) as error:
             raise LakeError(
-                f"expected a Delta table {row_type.table} at {self._address(row_type)}: {reason(error)}"
+                f"expected a Delta table {row_type.table} at {self._address(row_type)}: {_said(error)}"
             ) from error
         raise LakeError(
             f"expected table {row_type.table} at {self._address(row_type)}, found none: fill it with "
@@ -290,6 +302,11 @@ class Lake:
 
     def _address(self, row_type: type[Row]) -> str:
         return f"{self.uri}/{row_type.table}"
+
+
+def _said(error: BaseException) -> str:
+    """The reason on one line; delta-rs sets the chain of its causes below one another, with arrows in colour."""
+    return _NEXT_CAUSE.sub(": ", reason(error))
 
 
 def _batch(row_type: type[Row], rows: Sequence[Row] | pa.Table) -> pa.Table:

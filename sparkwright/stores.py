@@ -253,8 +253,9 @@ def _store(address: str) -> tuple[_Store, str]:
     except OSError as error:
         if scheme not in {"hdfs", "viewfs"}:
             raise
+        what = str(error).partition("\n")[0]  # the rest lists every place where libjvm might have been
         raise OSError(
-            f"a Hadoop client is needed here (JAVA_HOME, HADOOP_HOME, CLASSPATH=$(hadoop classpath --glob)): {error}"
+            f"a Hadoop client is needed here (JAVA_HOME, HADOOP_HOME, CLASSPATH=$(hadoop classpath --glob)): {what}"
         ) from error
     return _ArrowStore(filesystem), path.rstrip("/")
 

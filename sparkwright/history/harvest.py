@@ -13,7 +13,7 @@ from sparkwright.history.attempts import attempt_logs
 from sparkwright.history.harvested_rows import BatchWriter, HarvestReport, Mark
 from sparkwright.history.history_server import HistoryServer
 from sparkwright.history.local_engine import LocalEngine
-from sparkwright.history.log_files import LogSource, Unreadable, find_logs
+from sparkwright.history.log_files import LogSource, Unreadable, find_logs, logs_of_file
 from sparkwright.history.quarantine import set_aside, standing
 from sparkwright.history.read import Engine, state_of
 from sparkwright.history.rows import BATCHED
@@ -41,7 +41,7 @@ def harvest(
 
     Args:
         history: The folder where applications write event logs, in any of the layouts of
-            :mod:`sparkwright.history.log_files`, or a History Server.
+            :mod:`sparkwright.history.log_files`, one such file, or a History Server.
         places: Where to look around the logs; default only ``drivers`` beside the logs, for
             ``<launch_id>.log`` and ``<launch_id>.exit``.
         lake: Where the rows go.
@@ -114,13 +114,15 @@ def _logs_of(history: FilePath | HistoryServer) -> tuple[Iterable[LogSource | Un
     if not isinstance(history, Path):
         return find_logs(history), drivers_beside(history)
     try:
-        found = "" if history.is_dir() else "a file" if history.exists() else "none"
+        if history.is_file():
+            return logs_of_file(history.resolve()), drivers_beside(history.resolve().parent)
+        found = "" if history.is_dir() else "neither" if history.exists() else "none"
     except OSError as error:
         found = f"one that cannot be looked at ({reason(error)})"
     if found:
         raise UnreachableError(
-            f"expected a folder of event logs at {history}, found {found}: set --event-log-dir or "
-            "SPARKWRIGHT_EVENT_LOG_DIR"
+            f"expected a folder of event logs, or one of them, at {history}, found {found}: check the path "
+            "(SPARKWRIGHT_EVENT_LOG_DIR where none is given)"
         )
     return find_logs(history.resolve()), drivers_beside(history.resolve())
 

@@ -15,8 +15,8 @@ def report_arguments(parser: argparse.ArgumentParser) -> None:
         "logs",
         nargs="?",
         metavar="LOGS",
-        help="event logs: a folder, an s3:, gs:, abfs:, hdfs: or dbfs: address, or the http: address of a Spark "
-        "History Server (default: what --lake holds)",
+        help="event logs: a folder, one log, an s3:, gs:, abfs:, hdfs: or dbfs: address, or the http: address of a "
+        "Spark History Server (default: what --lake holds)",
     )
     parser.add_argument(
         "--lake", help="add what is read to these Delta tables, and report all they hold (default: a temporary folder)"

@@ -22,7 +22,7 @@ from sparkwright.report.export import export_properties
 from sparkwright.report.page import write_page
 from sparkwright.report.prices import load_prices
 from sparkwright.report.reading import Harvest, read_logs, reading_of
-from sparkwright.report.tables import read_tables
+from sparkwright.report.tables import read_tables, refuse_an_empty_lake
 from sparkwright.settings import settings
 from sparkwright.stores import FilePath, place
 
@@ -98,6 +98,8 @@ def make_report(options: Options) -> Report:
         else:
             uri = held.enter_context(tempfile.TemporaryDirectory(prefix="sparkwright-report-"))
         lake = Lake(uri)
+        if options.logs is None:
+            refuse_an_empty_lake(lake)
         harvested = _harvested(options, lake) if options.logs is not None else None
         tables = read_tables(lake, since=options.since, workload=options.workload)
         reading = reading_of(harvested, tables)

@@ -73,8 +73,11 @@ def quarantine_run(args: argparse.Namespace) -> int:
     """List what was set aside, with the reasons."""
     from data_contracts.listing import QuarantineList
     from sparkwright.report.applications import list_quarantine
+    from sparkwright.report.tables import refuse_an_empty_lake
 
-    found = list_quarantine(_lake(args), source=args.source)
+    lake = _lake(args)
+    refuse_an_empty_lake(lake)
+    found = list_quarantine(lake, source=args.source)
     if args.json:
         print(QuarantineList(entries=found).model_dump_json(indent=2))
         return 0

@@ -100,6 +100,17 @@ def read_tables(lake: Lake, *, since: datetime | None = None, workload: str | No
     )
 
 
+def refuse_an_empty_lake(lake: Lake) -> None:
+    """Nothing where a harvest ever wrote to the lake, whatever it found.
+
+    Raises:
+        LakeError: None did, or there is no such lake.
+    """
+    written: tuple[type[Row], ...] = (Application, Source, Quarantined)
+    if not any(lake.exists(row_type) for row_type in written):
+        lake.version(Application)  # says how to fill it
+
+
 def rows(table: pa.Table, columns: Sequence[str]) -> Iterator[tuple[Any, ...]]:
     """The values of some columns, row by row."""
     return zip(*(table[name].to_pylist() for name in columns), strict=True)

@@ -25,6 +25,18 @@ def fact(app_id: str, number: int, message: str = "m") -> Evidence:
     )
 
 
+def test_a_store_that_does_not_answer_is_said_in_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+    monkeypatch.setenv("AWS_ALLOW_HTTP", "true")
+    monkeypatch.setenv("AWS_REGION", "eu-central-1")
+    lake = Lake("s3://nobody/lake", {"aws_access_key_id": "k", "aws_secret_access_key": "s", "max_retries": "0"})
+    for look in (lake.exists, lake.lacks, lake.version, lake.read):
+        with pytest.raises(LakeError, match="s3://nobody/lake/evidence") as caught:
+            look(Evidence)
+        assert "\n" not in str(caught.value)
+        assert "\x1b" not in str(caught.value)
+
+
 def write_many(uri: str, writer: int) -> None:
     lake = Lake(uri)
     for round_number in range(4):

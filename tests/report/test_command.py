@@ -103,6 +103,33 @@ def test_neither_logs_nor_lake(capsys):
     assert "LOGS" in capsys.readouterr().err
 
 
+def test_a_lake_that_is_not_there_is_wrong_use_and_not_an_empty_report(tmp_path, capsys):
+    nowhere = tmp_path / "nowhere"
+    for words in (["report", "--lake"], ["applications", "--lake"], ["quarantine", "--lake"]):
+        assert cli.main([*words, str(nowhere)]) == 2
+        said = capsys.readouterr()
+        assert str(nowhere) in said.err
+        assert said.out == ""
+    assert not nowhere.exists()
+
+
+def test_one_event_log_is_as_good_as_a_folder(tmp_path, capsys):
+    (log,) = sorted(CAMPAIGN.iterdir())[0].glob("events_1_*")
+    report = report_of(capsys, log)
+    assert (report.summary.applications, report.reading.logs_found) == (1, 1)
+
+
+def test_what_is_said_of_wrong_use_names_no_option_of_another_command(tmp_path, capsys):
+    prices = tmp_path / "prices.yaml"
+    prices.write_text("currency: 5\n")
+    for words in ([tmp_path / "nowhere"], ["hdfs://nobody:1/logs"], [CAMPAIGN, "--prices", prices]):
+        assert cli.main(["report", *map(str, words)]) == 2
+        said = capsys.readouterr().err
+        assert "--event-log-dir" not in said
+        assert "--set" not in said
+        assert len(said) < 600
+
+
 def test_rubbish_alone_is_a_check_that_said_no(tmp_path, capsys):
     folder = tmp_path / "logs"
     folder.mkdir()
