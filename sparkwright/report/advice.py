@@ -7,7 +7,7 @@ from data_contracts.api import HeapEvidence
 from data_contracts.report import Kind, Setting
 from data_contracts.spark_properties import format_size_mib, parse_size_bytes
 from sparkwright.allocation.beside_heap import overhead, shuffle_partitions
-from sparkwright.allocation.evidence import HeapRecord
+from sparkwright.allocation.evidence import ENOUGH_RUNS, HeapRecord
 from sparkwright.allocation.past import comparable
 from sparkwright.allocation.sizing import Sizing, sizing
 from sparkwright.allocation.trial import TrialHeap
@@ -17,6 +17,8 @@ from sparkwright.spark.allocation import Allocation
 
 _OVERHEAD = "spark.executor.memoryOverhead"
 _PARTITIONS = "spark.sql.shuffle.partitions"
+_WORTH_A_CHANGE = 1.5
+"""Fewer more shuffle partitions than that make no difference that anybody would see."""
 _REST = "cores, executors: no run shows that other numbers are safe"
 
 
@@ -47,10 +49,11 @@ def advise(history: WorkloadHistory) -> SizingAdvice:
     if trial is not None:
         settings.append(_sized(history, name, now, trial.executor_memory_bytes, "trial", trial.reason))
     elif figures.proven is not None and not settings:
-        not_advised.append(f"{name}: nothing that was measured suggests less than what is proven")
+        not_advised.append(f"{name}: {_why_no_less(figures.proven_evidence)}")
     settings += _partitions(history, figures.current)
     not_advised.append(_REST)
-    return SizingAdvice(settings, _risk(figures, record, trial), not_advised)
+    has_trial = any(one.kind == "trial" for one in settings)
+    return SizingAdvice(settings, _risk(figures, record, trial, named=has_trial), not_advised)
 
 
 def _sized(history: WorkloadHistory, name: str, now: int, advised: int, kind: Kind, reason: str) -> Setting:
@@ -89,19 +92,33 @@ def _partitions(history: WorkloadHistory, current: Allocation) -> list[Setting]:
             reason=one.reason,
         )
         for one in shuffle_partitions(current, history.past, history.properties, None)
-        if one.value is not None and one.name == _PARTITIONS and int(one.value) != now
+        if one.value is not None and one.name == _PARTITIONS and int(one.value) >= _WORTH_A_CHANGE * now
     ]
 
 
-def _risk(figures: Sizing, record: HeapRecord, trial: TrialHeap | None) -> str:
-    """What stands behind the heap, in words; with a trial also what stands behind that."""
+def _why_no_less(evidence: HeapEvidence | None) -> str:
+    if evidence is not None and evidence.run_count < ENOUGH_RUNS:
+        return f"{evidence.run_count:,} run(s) held so far, less is suggested from {ENOUGH_RUNS} on"
+    return "nothing that was measured suggests less than what is proven"
+
+
+def _risk(figures: Sizing, record: HeapRecord, trial: TrialHeap | None, *, named: bool) -> str:
+    """What stands behind the heap, in words; with a trial also what stands behind that.
+
+    Args:
+        figures: What is known of the workload.
+        record: The same, of its heap.
+        trial: The heap that could be tried.
+        named: Whether to say which heap is meant, because something stands beside it that no run proved.
+    """
     evidence = figures.proven_evidence or figures.current_evidence
     said = _standing(evidence)
+    if named and evidence.standing == "proven":
+        said = f"{format_size_mib(evidence.executor_memory_bytes)} {said}"
     if trial is not None:
         tried = record.evidence(trial.executor_memory_bytes)
         few = f"only by {tried.run_count:,}" if tried.standing == "proven" else "never tried"
-        heaps = [format_size_mib(one.executor_memory_bytes) for one in (evidence, tried)]
-        said = f"{heaps[0]} {said}; {heaps[1]} {few}"
+        said = f"{said}; {format_size_mib(tried.executor_memory_bytes)} {few}"
     died = record.died_bytes
     already = figures.proven_evidence is None and figures.current_evidence.standing == "died"
     return f"{said}; died at {format_size_mib(died)}" if died and not already else said

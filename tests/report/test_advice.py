@@ -107,7 +107,7 @@ def test_after_a_death_what_held_is_proven_although_it_is_more():
 def test_a_few_runs_suggest_nothing(count):
     settings, advice = advised(*(past(number, 8, peak_jvm_heap_bytes=GIB) for number in range(count)))
     assert settings == {}
-    assert any(text.startswith("spark.executor.memory: ") for text in advice.not_advised)
+    assert f"spark.executor.memory: {count} run(s) held so far, less is suggested from 3 on" in advice.not_advised
 
 
 def test_a_container_kill_raises_the_overhead():
@@ -124,6 +124,12 @@ def test_a_large_shuffle_suggests_more_partitions():
     _, advice = advised(*runs)
     (setting,) = [one for one in advice.settings if one.property == "spark.sql.shuffle.partitions"]
     assert (setting.current, setting.advised, setting.kind) == ("200", "400", "trial")
+    assert advice.risk.startswith("8192m proven by 3 run(s)"), "of the heap, not of the partitions"
+
+
+def test_a_few_partitions_more_are_not_worth_a_change():
+    _, advice = advised(*(past(number, 8, shuffle_write_bytes=14 * GIB) for number in range(3)))
+    assert advice.settings == []
 
 
 def test_no_risk_is_a_probability():

@@ -134,7 +134,7 @@ def test_a_trial_is_exported_on_request_only(report, tmp_path):
     assert {one.kind for one in report.sizing.workloads[0].settings} == {"proven", "trial"}
     (path,) = export_properties(report, tmp_path / "out")
     assert "\nspark.executor.memory 4096m\n" in path.read_text()
-    assert "3072m" not in path.read_text()
+    assert "\nspark.executor.memory 3072m" not in path.read_text()
     export_properties(report, tmp_path / "out", trials=True)
     assert "\nspark.executor.memory 3072m\n" in path.read_text()
     assert "TRIAL" in path.read_text()

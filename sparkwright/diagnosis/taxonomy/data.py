@@ -98,7 +98,7 @@ CAUSES = (
     RootCause(
         name="arithmetic_overflow",
         family="data",
-        title="Arithmetic without a result",
+        title="Arithmetic overflow or invalid operation",
         explanation="A computation left the range of its type or divided by zero; under ANSI rules Spark stops instead "
         "of writing NULL or a wrapped number.",
         remedy="Compute in a wider type (bigint, decimal), or try_add, try_multiply, try_divide where NULL will do.",

@@ -33,7 +33,7 @@ CAUSES = (
     RootCause(
         name="broadcast_timeout",
         family="memory",
-        title="Broadcast took longer than its time-out",
+        title="Broadcast timed out",
         explanation="The small side of a join was not computed and sent within spark.sql.broadcastTimeout.",
         remedy="Find out why the broadcast side is slow (it is a whole query of its own); give it more time, or let "
         "the join shuffle by removing the broadcast hint or lowering spark.sql.autoBroadcastJoinThreshold.",
@@ -79,7 +79,7 @@ CAUSES = (
     RootCause(
         name="metaspace_oom",
         family="memory",
-        title="No room for more classes",
+        title="Metaspace exhausted",
         explanation="The JVM reached its limit on the memory that classes live in (metaspace), which is no part of the "
         "heap: very many generated or loaded classes, or a limit that is too small.",
         remedy="Raise or remove -XX:MaxMetaspaceSize in the extraJavaOptions of the side that failed; a larger heap "

@@ -11,7 +11,7 @@ CAUSES = (
     RootCause(
         name="data_skew",
         family="slow",
-        title="One key has most of the rows",
+        title="Data skew: one task reads far more than the others",
         explanation="A few keys have far more rows than the others, so a few tasks of a stage read most of its bytes "
         "and the others wait for them.",
         remedy="In a join, let adaptive execution split skewed partitions and lower the size from which it does so. "
@@ -31,7 +31,7 @@ CAUSES = (
     RootCause(
         name="too_many_partitions",
         family="slow",
-        title="More tasks than there is work",
+        title="Too many tasks for the data",
         explanation="The work is cut into so many pieces that scheduling and starting them takes longer than doing "
         "them.",
         remedy="Let adaptive execution coalesce partitions after a shuffle, or lower spark.sql.shuffle.partitions and "
@@ -41,7 +41,7 @@ CAUSES = (
     RootCause(
         name="small_files",
         family="slow",
-        title="Input of many small files",
+        title="Many small input files",
         explanation="The input is many files of a few kilobytes: opening them, and a task for each, takes longer than "
         "reading them.",
         remedy="Compact the table, and let its writer write fewer files. Until then spark.sql.files.openCostInBytes "
@@ -50,7 +50,7 @@ CAUSES = (
     RootCause(
         name="excessive_spill",
         family="slow",
-        title="Tasks work by way of the disk",
+        title="Tasks spill to disk",
         explanation="Sorts, groups or joins did not fit into the memory of a task, so rows were written to local disk "
         "and read again.",
         remedy="Make tasks smaller (more shuffle partitions) or give them more memory: executor memory, fewer cores "
@@ -78,7 +78,7 @@ CAUSES = (
     RootCause(
         name="gc_pressure",
         family="slow",
-        title="Much time in garbage collection",
+        title="Heavy garbage collection",
         explanation="The heap is so full that the collector works all the time, and tasks stand still meanwhile.",
         remedy="Give a task more heap (executor memory, or fewer cores per executor), cache less or serialised, and "
         "avoid collecting rows into large objects.",
@@ -105,7 +105,7 @@ CAUSES = (
     RootCause(
         name="idle_cores",
         family="slow",
-        title="Cores that ran nothing",
+        title="Idle cores",
         explanation="More than half of the cores' time that executors held went by without a task.",
         remedy="Ask for fewer executors, or let dynamic allocation give them back when they are idle.",
     ),
