@@ -74,21 +74,24 @@ def _application(word: str, lake_uri: str | None) -> "ApplicationMetrics":
 
 
 def _print(console: "Console", found: "Comparison", stage_count: int) -> None:
+    from sparkwright.report.words import plain
+
     for letter, side in (("A", found.before), ("B", found.after)):
-        console.print(f"{letter}  {side.app_id}  {side.app_name}  ({side.status})", soft_wrap=True)
+        console.print(f"{letter}  {plain(side.app_id)}  {plain(side.app_name)}  ({side.status})", soft_wrap=True)
     console.print()
     for sentence in found.changes or ("nothing to speak of changed",):
-        console.print(sentence)
+        console.print(plain(sentence))
     if found.properties:
         console.print("\nproperties")
         for change in found.properties:
-            console.print(f"  {change.name}: {_value(change.before)} -> {_value(change.after)}", soft_wrap=True)
+            said = f"{change.name}: {_value(change.before)} -> {_value(change.after)}"
+            console.print(f"  {plain(said)}", soft_wrap=True)
     console.print("\napplication")
     _print_figures(console, found.figures)
     for title, causes in (("slow in A only", found.slow_before), ("slow in B only", found.slow_after)):
         for cause in causes:
             console.print(f"\n{title}: {cause.title}, {cause.lost_s:.1f} s")
-            console.print(f"  {cause.facts[0]}")
+            console.print(f"  {plain(cause.facts[0])}")
     shown = [pair for pair in found.stages if any(figure.differs for figure in pair.figures)][:stage_count]
     if shown:
         console.print("\nstages whose time changed most")
@@ -100,8 +103,10 @@ def _print(console: "Console", found: "Comparison", stage_count: int) -> None:
 
 
 def _print_stage(console: "Console", pair: "StagePair") -> None:
+    from sparkwright.report.words import plain
+
     ids = " -> ".join("none" if one is None else str(one) for one in (pair.before_id, pair.after_id))
-    console.print(f"\n  {ids}  {pair.stage_name.splitlines()[0] if pair.stage_name else ''}")
+    console.print(f"\n  {ids}  {plain(pair.stage_name.splitlines()[0]) if pair.stage_name else ''}")
     _print_figures(console, [figure for figure in pair.figures if figure.differs or figure.name.startswith("task_")])
 
 

@@ -329,7 +329,7 @@ def loss_words(group: SlowGroup) -> str:
         parts.append(f"about {seconds(group.lost_s)} lost")
     if group.wasted_core_h:
         parts.append(f"{hours(group.wasted_core_h)} core-h held for nothing")
-    return ", ".join(parts) or f"loss {UNKNOWN}"
+    return ", ".join(parts) or "no time lost as far as can be estimated"
 
 
 def _notes(report: Report) -> Iterator[RenderableType]:

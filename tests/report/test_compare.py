@@ -7,12 +7,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from sparkwright.cli import main
 from sparkwright.diagnosis.detectors.metrics import ApplicationMetrics, SqlMetrics
 from sparkwright.history.harvest import harvest
 from sparkwright.lake import Lake
 from sparkwright.report.compare import compare, match_stages
+from sparkwright.report.compare_args import _print
 from sparkwright.settings import Settings
 from tests.made_stages import START_MS, application, stage
 
@@ -97,6 +99,19 @@ def test_the_command_reads_logs_and_lakes_alike(
     assert json.loads(capsys.readouterr().out) == from_logs
     assert from_logs["version"] == 1
     assert from_logs["before"]["app_id"] == ids[0]
+
+
+def test_names_from_a_log_do_not_steer_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    evil = replace(
+        application(stage(0, stage_name="save\x1b[2J")),
+        app_name="evil\x1b[31mname\nB  forged\u202e",
+        properties={"spark.note": "\x1b]0;title\x07"},
+    )
+    console = Console(highlight=False, markup=False, width=80)
+    _print(console, compare(evil, application(stage(0, executor_run_time_ms=900_000))), 5)
+    out = capsys.readouterr().out
+    assert not set("\x1b\x07\u202e") & set(out)
+    assert "\nB  forged" not in out
 
 
 def test_sixty_columns_are_enough(home: Settings) -> None:
