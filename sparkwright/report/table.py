@@ -29,10 +29,9 @@ def show(report: Report, console: Console, top: int | None = DEFAULT_TOP) -> Non
     """
     if not report.summary.applications:
         _print(console, Text(f"Spark report: {plain(report.source)}", style="bold"))
-        what = (
-            "no applications that were asked for" if any((report.filters.since, report.filters.workload)) else "nothing"
-        )
-        _print(console, Text(f"{what} to report: {read_words(report)}"))
+        is_narrowed = any((report.filters.since, report.filters.workload))
+        what = "no application matches --since and --workload" if is_narrowed else "nothing to report"
+        _print(console, Text(f"{what}: {read_words(report)}"))
         return
     narrow = console.width < _NARROW
     for part in (
