@@ -305,8 +305,11 @@ class Lake:
 
 
 def _said(error: BaseException) -> str:
-    """The reason on one line; delta-rs sets the chain of its causes below one another, with arrows in colour."""
-    return _NEXT_CAUSE.sub(": ", reason(error))
+    """The reason on one line; delta-rs sets the chain of its causes below one another, with arrows in colour.
+
+    No colon between them: what follows "credentials:" would be redacted as a secret.
+    """
+    return _NEXT_CAUSE.sub("; ", reason(error))
 
 
 def _batch(row_type: type[Row], rows: Sequence[Row] | pa.Table) -> pa.Table:

@@ -35,6 +35,7 @@ def test_a_store_that_does_not_answer_is_said_in_a_line(monkeypatch: pytest.Monk
             look(Evidence)
         assert "\n" not in str(caught.value)
         assert "\x1b" not in str(caught.value)
+        assert "S3 error; " in str(caught.value)
 
 
 def write_many(uri: str, writer: int) -> None:
