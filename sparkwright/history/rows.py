@@ -33,7 +33,7 @@ from sparkwright.history.surroundings.take_in import TakenIn
 from sparkwright.history.totals import STAGE_TOTALS, ExecutorState, StageState, peaks_of
 from sparkwright.history.verdict import application_status, memory_verdict
 from sparkwright.redaction import Redact
-from sparkwright.spark.allocation import effective_allocation
+from sparkwright.spark.allocation import effective_allocation, says_heap
 from sparkwright.spark.platform import platform_of
 from sparkwright.spark.workload import workload_id
 
@@ -124,7 +124,8 @@ def rows_of_application(
     platform = platform_of(app.properties.get("spark.master"))
     workers = workers_of(app, platform)
     profiles = used_profiles(app, workers)
-    given = effective_allocation(app.properties | main_profile(profiles, workers), platform)
+    in_force = app.properties | main_profile(profiles, workers)
+    given = effective_allocation(in_force, platform)
     findings = around.findings
     exit_code = findings.exit_code if findings.exit_code is not None else (app.logged_exit_code or None)
     over = exit_code is not None or findings.final_status is not None
@@ -197,13 +198,15 @@ def rows_of_application(
         last_ms = ended_ms if ended_ms is not None else app.last_ms
         values = shared | given_columns(given, app, workers) | needed_columns(app, workers)
         values["duration_ms"] = max(0, last_ms - start.time_ms)
-        values["memory_verdict"] = memory_verdict(
+        verdict = memory_verdict(
             app.signs,
             status=status,
             log_state=state,
             peak_rss_bytes=peaks_of(measured)["peak_process_rss_bytes"],
             limit_bytes=given.container_bytes if platform in _ENFORCING else None,
         )
+        # Of a heap whose size is not known nothing is learned, neither from a death nor from a success.
+        values["memory_verdict"] = verdict if says_heap(in_force, platform) else "unknown"
         rows.run = checked(Run, values, rows.rejected)
     return rows
 

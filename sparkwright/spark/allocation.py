@@ -93,6 +93,15 @@ def effective_allocation(properties: Mapping[str, str], platform: str) -> Alloca
     )
 
 
+def says_heap(properties: Mapping[str, str], platform: str) -> bool:
+    """Whether the heap that :func:`effective_allocation` reads is the one in force.
+
+    A value such as ``${env:MEM}`` is filled in by Spark alone: the size is then not known, whatever counts in its place.
+    """
+    name = "spark.driver.memory" if platform == "local" else "spark.executor.memory"
+    return name not in properties or _size(properties, name) is not None
+
+
 def profile_properties(executor: Mapping[str, float], task: Mapping[str, float]) -> dict[str, str]:
     """The properties that a resource profile stands for: what its executors have instead of the application's own.
 

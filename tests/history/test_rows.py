@@ -336,3 +336,18 @@ def test_an_aborted_job_does_not_end_a_stage_twice(
     again = {**first, "Stage Info": info | {"Completion Time": 1_480, "Failure Reason": "Job aborted"}}
     (stage,) = rows([*log[:-1], again, log[-1]]).stages
     assert (stage.status, stage.ended_at) == ("complete", datetime.fromtimestamp(1.4, UTC))
+
+
+@pytest.mark.parametrize(
+    ("properties", "verdict"),
+    [
+        ({"spark.master": "yarn", "spark.executor.memory": "8g"}, "enough"),
+        ({"spark.master": "yarn"}, "enough"),
+        ({"spark.master": "yarn", "spark.executor.memory": "${env:MEM}"}, "unknown"),
+        ({"spark.master": "local[2]", "spark.driver.memory": "${env:MEM}"}, "unknown"),
+        ({"spark.master": "local[2]", "spark.executor.memory": "${env:MEM}"}, "enough"),
+    ],
+)
+def test_a_heap_whose_size_the_log_does_not_say_proves_nothing(rows, log_events, properties, verdict) -> None:
+    """Spark fills in variables when it reads them; the log holds them as written, and 1g was taken for proven."""
+    assert rows(log_events(properties=properties)).run.memory_verdict == verdict
