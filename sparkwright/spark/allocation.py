@@ -96,7 +96,7 @@ def effective_allocation(properties: Mapping[str, str], platform: str) -> Alloca
 def says_heap(properties: Mapping[str, str], platform: str) -> bool:
     """Whether the heap that :func:`effective_allocation` reads is the one in force.
 
-    A value such as ``${env:MEM}`` is filled in by Spark alone: the size is then not known, whatever counts in its place.
+    A value such as ``${env:MEM}`` is filled in by Spark alone: then the size is not known, whatever counts for it.
     """
     name = "spark.driver.memory" if platform == "local" else "spark.executor.memory"
     return name not in properties or _size(properties, name) is not None
