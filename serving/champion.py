@@ -62,7 +62,7 @@ class Champion:
         found = await asyncio.to_thread(self._look)
         if found is None:
             if self.release is not None:
-                return (f"there is no champion any more; release {self.release.version} is served on",)
+                return (f"there is no champion any more; still serving release {self.release.version}",)
             return ("there is no champion: `sparkwright train` and `sparkwright promote` make one",)
         if found == self.release:
             return self.notes if self.looked else ()
@@ -73,7 +73,7 @@ class Champion:
         else:
             prepared = await self._prepare_forecaster(found.forecaster_version)
             if prepared.fault:
-                return (f"release {found.version} is refused, {self._served} is served on: {prepared.fault}",)
+                return (f"release {found.version} is refused, still serving {self._served}: {prepared.fault}",)
         if self.release is None:
             self._serve(found, prepared)  # half a pair is more than nothing
         if found.troubleshooter_version == NONE:

@@ -47,7 +47,7 @@ async def recommend(request: RecommendRequest, service: Current) -> Recommendati
         recommendation = await service.recommend(request)
     except DecisionLogError as error:
         RECOMMENDATIONS.labels(basis="log_failed").inc()
-        raise HTTPException(503, f"the decision could not be written, so it is not given: {error}") from error
+        raise HTTPException(503, f"decision log unavailable; no recommendation was returned: {error}") from error
     RECOMMENDATIONS.labels(basis="forecast" if recommendation.forecast else "own_properties").inc()
     SECONDS.labels(endpoint="recommend").observe(time.perf_counter() - started_s)
     return recommendation

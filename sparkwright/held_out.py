@@ -44,10 +44,10 @@ def held_out() -> HeldOut:
 
 
 def refuse_held_out(workload_ids: Iterable[str], purpose: str) -> None:
-    """Nothing, where none of the lab's ``workload_ids`` is held out.
+    """Refuse workloads of the lab that are held out.
 
     Raises:
-        SplitCrossedError: Some are; the message names them.
+        SplitCrossedError: Any of them is; the message names them.
     """
     crossed = sorted(set(workload_ids) & held_out().workload_ids)
     if crossed:

@@ -71,7 +71,7 @@ class Settings(BaseModel):
     allow_trials: bool = Field(
         False, description="Whether a heap below the proven one may be advised, as a trial that may die."
     )
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least level that is logged.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Minimum log level.")
 
     @model_validator(mode="before")
     @classmethod

@@ -159,7 +159,7 @@ def quarantined(
 
 @contextmanager
 def _no_collector() -> Iterator[None]:
-    """Inside, Python looks for no garbage that goes round in circles: reading makes none, and keeps very much else."""
+    """Disable cyclic garbage collection: parsing creates no cycles and keeps many objects alive."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:
