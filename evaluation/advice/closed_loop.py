@@ -26,6 +26,7 @@ from evaluation.advice.product import product
 from evaluation.advice.world import Attempted, SimulatedWorkload
 from evaluation.lab.simulator.responses import Responses, load_responses
 from evaluation.lab.simulator.settings import FLEET, FleetSettings
+from sparkwright.allocation.past import PastRun, past_runs
 from sparkwright.config import load_config
 from sparkwright.errors import ConfigError, SparkwrightError
 
@@ -80,18 +81,20 @@ class Tally:
 
 def follow(workload: SimulatedWorkload, policy: Policy, tally: Tally) -> None:
     """Let a workload run from its first day, every attempt with the heap that the policy chooses."""
-    past = schema(Run).empty_table()
+    rows, past = schema(Run).empty_table(), list[PastRun]()
     asked_mib = workload.first_heap_mib
     for run in range(workload.run_count):
         got = None
         for number in range(workload.tries):
             request = _request(workload.name, workload.properties(asked_mib), number + 1)
-            choice = policy(Question(request, workload.name, past, workload.submitted_at(run)))
+            needed, at = workload.needed_bytes(run), workload.submitted_at(run)
+            choice = policy(Question(request, workload.name, past, at, needed, rows=rows))
             got = workload.attempt(run, number, choice.heap_bytes)
             tally.add(got, choice, first=number == 0)
             if run >= workload.run_count - _LAST_RUNS:
                 tally.last_ratios.append(got.heap_bytes / got.needed_bytes)
-            past = pa.concat_tables([past, got.row]).combine_chunks()
+            rows = pa.concat_tables([rows, got.row]).combine_chunks()
+            past += past_runs(got.row)
             if got.succeeded:
                 break
         if got is not None and not got.succeeded:
@@ -128,14 +131,20 @@ def closed_loop(
         run_limit: Scheduled runs of each, from the first on.
         tell: Is told after each workload which policy is at work and how many workloads are done.
     """
-    numbers = np.linspace(0, settings.workload_count, min(workload_count, settings.workload_count), endpoint=False)
+    numbers = sampled(settings, workload_count)
     tallies = {}
     for name, policy in policies.items():
         tallies[name] = Tally()
-        for done, number in enumerate(numbers.astype(int).tolist(), 1):
+        for done, number in enumerate(numbers, 1):
             follow(SimulatedWorkload(settings, responses, number, run_limit), policy, tallies[name])
             tell(name, done)
     return tallies
+
+
+def sampled(settings: FleetSettings, workload_count: int) -> list[int]:
+    """Numbers of so many workloads, evenly over the fleet."""
+    count = min(workload_count, settings.workload_count)
+    return [int(number) for number in np.linspace(0, settings.workload_count, count, endpoint=False)]
 
 
 def closed_loop_table(tallies: Mapping[str, Tally]) -> Table:

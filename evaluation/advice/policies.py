@@ -1,6 +1,10 @@
-"""Who chooses the heap of an attempt: the user, rules that need no model, and the product itself."""
+"""Who chooses the memory of an attempt: the user, and rules that need no model; the product is in ``product``.
 
-from collections.abc import Callable
+Every environment (measured oracle, simulated fleet, tasks of scientific workflows) asks the same policies.
+"""
+
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,9 +12,9 @@ import pyarrow as pa
 
 from data_contracts.api import RecommendRequest
 from data_contracts.spark_properties import MIB, parse_size_bytes
+from sparkwright.allocation.past import PastRun
 
-_GRID_BYTES = 64 * MIB
-_LEAST_BYTES = 512 * MIB
+_DOWN, _ABOVE_DEATH = 0.85, 1.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,19 +24,42 @@ class Question:
     Attributes:
         request: What a launcher would send.
         workload_id: The workload.
-        past: Rows of ``runs`` of this workload that had ended, oldest first.
+        past: Its attempts that had ended, oldest first.
         at: Moment of the decision.
+        needed_bytes: What this attempt will need, half of such attempts dying below it: nobody can know it, and only
+            the policy that is called unreachable looks.
+        least_bytes: No rule asks for less.
+        grid_bytes: What a rule asks for is a multiple of this, rounded up.
+        rows: The rows of ``runs`` behind ``past``, where there are any: a forecaster reads them.
     """
 
     request: RecommendRequest
     workload_id: str
-    past: pa.Table
+    past: Sequence[PastRun]
     at: datetime
+    needed_bytes: int
+    least_bytes: int = 512 * MIB
+    grid_bytes: int = 64 * MIB
+    rows: pa.Table | None = None
 
     @property
     def asked_bytes(self) -> int:
-        """The heap that the user asks for."""
+        """The memory that the user asks for."""
         return parse_size_bytes(self.request.properties.as_conf()["spark.executor.memory"])
+
+    @property
+    def died_bytes(self) -> int:
+        """What the last attempt died of; 0 where it did not."""
+        return self.past[-1].heap_bytes if self.past and _died(self.past[-1]) else 0
+
+    @property
+    def peaks_bytes(self) -> list[int]:
+        """Peaks that were measured, oldest first; not those of deaths, which say nothing of what was needed."""
+        return [run.peak_jvm_heap_bytes for run in self.past if run.peak_jvm_heap_bytes is not None and not _died(run)]
+
+    def sized(self, wanted_bytes: float) -> "Choice":
+        """This much, on the grid and no less than the least."""
+        return Choice(max(self.least_bytes, math.ceil(wanted_bytes / self.grid_bytes) * self.grid_bytes))
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,31 +79,71 @@ def user(question: Question) -> Choice:
     return Choice(question.asked_bytes)
 
 
+def last_heap(question: Question) -> Choice:
+    """What the last attempt had, twice that where it died; at first the user's own."""
+    if question.died_bytes:
+        return Choice(2 * question.died_bytes)
+    return Choice(question.past[-1].heap_bytes if question.past else question.asked_bytes)
+
+
+def steps_down(question: Question) -> Choice:
+    """0.85 of what the last attempt had, never below 1.3 times the largest death; at first the user's own."""
+    if not question.past:
+        return Choice(question.asked_bytes)
+    barred = _ABOVE_DEATH * max((run.heap_bytes for run in question.past if _died(run)), default=0)
+    return question.sized(max(barred, 0 if question.died_bytes else _DOWN * question.past[-1].heap_bytes))
+
+
+def unreachable(question: Question) -> Choice:
+    """1.25 times what will be needed."""
+    return question.sized(1.25 * question.needed_bytes)
+
+
 @dataclass(frozen=True, slots=True)
 class PeakRule:
-    """The largest of the last peaks times a factor, as sizing scripts have it; the user's own where none was seen.
+    """A size from the peaks so far, as sizing scripts have it; the user's own where none was seen.
 
-    A death doubles the heap that died: its peak says nothing.
+    A death doubles what died: its peak says nothing.
+
+    Attributes:
+        of: The size [bytes] from peaks [bytes], oldest first, at least one.
+        capped: Whether it never asks for more than the user does, except after a death.
     """
 
-    runs: int
-    factor: float
+    of: Callable[[Sequence[int]], float]
+    capped: bool = False
 
     def __call__(self, question: Question) -> Choice:
-        """The heap for the next attempt."""
-        rows = question.past.select(["memory_verdict", "executor_memory_bytes", "peak_jvm_heap_bytes"]).to_pylist()
-        if rows and rows[-1]["memory_verdict"] == "heap_oom":
-            return Choice(2 * rows[-1]["executor_memory_bytes"])
-        peaks = [row["peak_jvm_heap_bytes"] for row in rows if row["peak_jvm_heap_bytes"] is not None]
+        """The memory for the next attempt."""
+        if question.died_bytes:
+            return Choice(2 * question.died_bytes)
+        peaks = question.peaks_bytes
         if not peaks:
             return Choice(question.asked_bytes)
-        wanted = int(self.factor * max(peaks[-self.runs :]))
-        return Choice(max(_LEAST_BYTES, -(-wanted // _GRID_BYTES) * _GRID_BYTES))
+        choice = question.sized(self.of(peaks))
+        return Choice(min(choice.heap_bytes, question.asked_bytes)) if self.capped else choice
 
+
+def _died(run: PastRun) -> bool:
+    return run.memory_verdict == "heap_oom"
+
+
+def _p95(peaks: Sequence[int]) -> int:
+    """The 95th percentile by nearest rank: up to 19 peaks it is their maximum."""
+    return sorted(peaks)[math.ceil(0.95 * len(peaks)) - 1]
+
+
+USER, UNREACHABLE, MAX_PEAK = "user", "1.25 x true need (unreachable)", "max peak x1.2"
 
 RULES: dict[str, Policy] = {
-    "user": user,
-    "last peak x1.2": PeakRule(1, 1.2),
-    "max of 16 peaks x1.2": PeakRule(16, 1.2),
+    USER: user,
+    "last heap": last_heap,
+    "last peak x1.2": PeakRule(lambda peaks: 1.2 * peaks[-1]),
+    MAX_PEAK: PeakRule(lambda peaks: 1.2 * max(peaks)),
+    "p95 of peaks +15%": PeakRule(lambda peaks: 1.15 * _p95(peaks)),
+    "max of last 5, at most as asked": PeakRule(lambda peaks: max(peaks[-5:]), capped=True),
+    "0.85 a step, 1.3 x largest death": steps_down,
+    "max x (1 + 0.6/sqrt n)": PeakRule(lambda peaks: max(peaks) * (1 + 0.6 / math.sqrt(len(peaks)))),
+    UNREACHABLE: unreachable,
 }
 """Policies that need neither a model nor the product."""

@@ -5,7 +5,6 @@ from pathlib import Path
 from data_contracts.spark_properties import parse_size_bytes
 from evaluation.advice.policies import Choice, Policy, Question
 from sparkwright.allocation.advise import advise
-from sparkwright.allocation.past import past_runs
 
 
 def product(forecaster_folder: Path | None = None) -> dict[str, Policy]:
@@ -27,10 +26,12 @@ def _product(forecaster_folder: Path | None, *, allow_trials: bool) -> Policy:
     def choose(question: Question) -> Choice:
         forecast = None
         if forecaster is not None:
-            index = HistoryIndex(question.past)
+            if question.rows is None:
+                raise ValueError("expected rows of runs for the forecaster, got none")
+            index = HistoryIndex(question.rows)
             history = index.history(question.workload_id, question.at, forecaster.context_length)
             forecast = forecast_of(forecaster, history)
-        advice = advise(question.request, past_runs(question.past), forecast, allow_trials=allow_trials)
+        advice = advise(question.request, question.past, forecast, allow_trials=allow_trials)
         heap = advice.allocation.get("spark.executor.memory")
         overhead = advice.allocation.get("spark.executor.memoryOverhead")
         return Choice(

@@ -89,6 +89,10 @@ class SimulatedWorkload:
         """When the next attempt is submitted: as scheduled, or a minute after the attempt before it ended."""
         return datetime.fromtimestamp(self._submitted_ms(run) / 1000, UTC)
 
+    def needed_bytes(self, run: int) -> int:
+        """The heap at which half of the tries of a scheduled run die."""
+        return int(self._drawn.need_mib[run] * MIB)
+
     def _submitted_ms(self, run: int) -> int:
         return max(round(self._drawn.calendar.at_s[run] * 1000), self._ended_ms + 60_000)
 
@@ -106,7 +110,7 @@ class SimulatedWorkload:
             died=died,
             succeeded=ending == SUCCEEDED,
             heap_bytes=heap_bytes,
-            needed_bytes=int(self._drawn.need_mib[run] * MIB),
+            needed_bytes=self.needed_bytes(run),
             executor_ms=int(one.workload.executors[0] * one.plan.end_ms[0]),
         )
 

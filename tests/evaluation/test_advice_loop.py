@@ -35,11 +35,12 @@ def test_a_policy_is_asked_before_every_try_with_all_that_had_ended(fleet):
     seen = []
 
     def ask(question):
-        rows = rows_of(Run, question.past)
+        rows = rows_of(Run, question.rows)
         assert all(row.workload_id == question.workload_id and row.ended_at < question.at for row in rows)
         assert [row.executor_memory_bytes for row in rows] == [
             heap for name, heap in seen if name == question.workload_id
         ]
+        assert [run.heap_bytes for run in question.past] == [row.executor_memory_bytes for row in rows]
         heap = (len(rows) + 1) * 64 * GIB
         seen.append((question.workload_id, heap))
         return Choice(heap)
