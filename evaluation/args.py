@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from evaluation.advice.args import advice_arguments, advice_run
 from sparkwright.errors import CheckFailed, RegistryError
 
 if TYPE_CHECKING:
@@ -18,6 +19,9 @@ _CONFIG = Path(__file__).with_name("promotion.yaml")
 def evaluate_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of ``evaluate``."""
     parser.add_argument("--release", metavar="VERSION", help="release to score (default: the challenger)")
+    subjects = parser.add_subparsers(dest="subject", metavar="advice", title="instead of a release")
+    help_text = "replay advice and simple policies, attempt by attempt"
+    advice_arguments(subjects.add_parser("advice", help=help_text, description=help_text))
 
 
 def promote_arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,6 +38,8 @@ def promote_arguments(parser: argparse.ArgumentParser) -> None:
 
 def evaluate_run(args: argparse.Namespace) -> int:
     """Exit code of ``sparkwright evaluate``."""
+    if args.subject == "advice":
+        return advice_run(args)
     import pyarrow.compute as pc
     from rich.console import Console
 

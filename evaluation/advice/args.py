@@ -1,0 +1,99 @@
+"""``sparkwright evaluate advice``."""
+
+import argparse
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sparkwright.errors import ConfigError
+
+if TYPE_CHECKING:
+    from evaluation.advice.policies import Policy
+    from evaluation.advice.report import Report
+
+_SEEDS = {"oracle": 20, "fleet": 3, "sizey": 1}
+_DATA = Path("..") / "shared" / "data" / "sizey"
+_WIDTH = 190
+
+
+def advice_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of ``evaluate advice``."""
+    parser.add_argument(
+        "--on",
+        choices=[*_SEEDS],
+        default="oracle",
+        help="what the policies meet: heaps whose P(OOM) was measured in the lab, the simulated fleet, or real tasks "
+        "of scientific workflows (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--data", type=Path, metavar="DIR", default=_DATA, help="folder of sizey's *.csv.gz (default: %(default)s)"
+    )
+    parser.add_argument("--json", type=Path, metavar="OUT", help="write all figures to this file, too")
+    parser.add_argument(
+        "--seeds", type=_count, metavar="N", help="draws of luck (default: 20 on the oracle, 3 fleets; sizey has none)"
+    )
+    parser.add_argument("--only", action="append", metavar="POLICY", help="policies to replay beside the user's own")
+
+
+def advice_run(args: argparse.Namespace) -> int:
+    """Exit code of ``sparkwright evaluate advice``: also 0 where the data of ``--on sizey`` is absent, and says so."""
+    from rich.console import Console
+
+    from evaluation.advice.policies import RULES, USER
+    from evaluation.advice.product import product
+
+    if args.on == "sizey" and not args.data.is_dir():
+        print(
+            f"skipped: expected the tasks of sizey in {args.data}, which is not there; name their folder with --data",
+            file=sys.stderr,
+        )
+        return 0
+    policies = RULES | product()
+    if unknown := set(args.only or ()) - policies.keys():
+        raise ConfigError(f"expected --only with some of {', '.join(policies)}; got {', '.join(sorted(unknown))}")
+    if args.only:
+        policies = {name: policy for name, policy in policies.items() if name in {USER, *args.only}}
+    began = time.monotonic()
+    with Console(stderr=True).status("") as status:
+        report = _report(args, policies, lambda name: status.update(name))
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=_WIDTH)  # a file has no width of its own, and wide tables fold at 80
+    for section in report.sections:
+        console.print(section.table())
+    for note in report.notes:
+        console.print(note, highlight=False)
+    console.print(f"{time.monotonic() - began:.0f} s", highlight=False)
+    if args.json:
+        report.write(args.json)
+    return 0
+
+
+def _report(args: argparse.Namespace, policies: "Mapping[str, Policy]", tell: Callable[[str], None]) -> "Report":
+    from evaluation.lab.simulator.responses import load_responses
+
+    seeds = args.seeds or _SEEDS[args.on]
+    if args.on == "sizey":
+        from evaluation.advice.on_tasks import on_tasks
+        from evaluation.advice.tasks import workflows
+
+        return on_tasks(workflows(args.data), policies, tell=tell)
+    if args.on == "fleet":
+        from evaluation.advice.on_fleet import on_fleet
+        from evaluation.lab.simulator.settings import FLEET, FleetSettings
+        from sparkwright.config import load_config
+
+        fleet = load_config(FleetSettings, FLEET, [])
+        return on_fleet(fleet, policies, load_responses(), seeds=seeds, tell=tell)
+    from evaluation.advice.on_oracle import on_oracle
+    from evaluation.lab.oracle.rows import MEASURED, read
+
+    return on_oracle(read(MEASURED), policies, load_responses(), seeds=seeds, tell=tell)
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"expected a whole number from 1 on, got {text!r}")
+    return int(text)

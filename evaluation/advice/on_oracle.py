@@ -1,0 +1,119 @@
+"""Policies on the measured oracle: how often they kill, how much they try, and where they end."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from data_contracts.spark_properties import GIB
+from data_contracts.tables import Oracle
+from evaluation.advice.bootstrap import Doubles, change_of_sums, difference_of_means, paired_difference
+from evaluation.advice.oracle import TRIES, Followed, HeapCase, follow_cases
+from evaluation.advice.policies import USER, Policy
+from evaluation.advice.report import Column, Report, Section, change, decimals, difference, percent
+from evaluation.lab.simulator.responses import Responses
+
+STARTS_BYTES = (2 * GIB, 7 * GIB // 2)
+"""What the user asks for, from the first recurrence to the last."""
+RECURRENCES = 100
+ENDS_WELL = (1.0, 1.3)
+"""Heap of the last attempt over the oracle's."""
+
+_ALONE = (
+    Column("policy", "policy"),
+    Column("attempts", "attempts"),
+    Column("deaths_per_case", "deaths a case", decimals(2)),
+    Column("late_death_share", "deaths in last half", percent),
+    Column("trial_share", "trials", percent),
+    Column("ends_well_share", "ends 1.0-1.3x", percent),
+    Column("end_ratio_p50", "end p50", decimals(2)),
+    Column("end_ratio_p90", "end p90", decimals(2)),
+)
+_BESIDE_USER = (
+    Column("deaths_against_user", "deaths a case, against user", difference),
+    Column("held_against_user", "heap of all attempts, against user", change),
+)
+
+
+def on_oracle(
+    rows: Sequence[Oracle],
+    policies: Mapping[str, Policy],
+    responses: Responses,
+    *,
+    seeds: int,
+    recurrences: int = RECURRENCES,
+    tell: Callable[[str], None] = lambda name: None,
+) -> Report:
+    """What each policy does to every case; those whose curve was not measured have a table of their own.
+
+    Args:
+        rows: The measured oracle; a row without an oracle's heap is left out.
+        policies: By name; differences are against ``user``, where it is there.
+        responses: The lab's response surface.
+        seeds: Draws of luck for each case.
+        recurrences: Of each case.
+        tell: Is told which policy is at work.
+    """
+    cases = [HeapCase.of(row) for row in rows if row.oracle_heap_bytes is not None]
+    measured = [case for case in cases if case.half_bytes is not None]
+    apart = [case for case in cases if case.half_bytes is None]
+    sections = []
+    for some, what in ((measured, "cases with a measured curve"), (apart, "case(s) without a curve: no heap died")):
+        for start in STARTS_BYTES:
+            if not some:
+                continue
+            done = {}
+            for name, policy in policies.items():
+                tell(f"{name}, from {start / GIB:g} GiB")
+                done[name] = follow_cases(
+                    some, policy, responses, start_bytes=start, recurrences=recurrences, seeds=seeds
+                )
+            title = f"Measured oracle, from {start / GIB:g} GiB: {len(some)} {what}"
+            beside = some is measured and USER in done
+            rows_of = [_row(name, followed, done[USER] if beside else None) for name, followed in done.items()]
+            sections.append(Section(title, (*_ALONE, *(_BESIDE_USER if beside else ())), rows_of))
+    settings = {"seeds": seeds, "recurrences": recurrences, "tries": TRIES, "starts_bytes": STARTS_BYTES}
+    return Report(
+        "oracle",
+        settings | {"cases": [case.name for case in measured], "cases_without_curve": [case.name for case in apart]},
+        sections,
+        (
+            "deaths count whether or not the attempt was called a trial; intervals are 95%, a paired bootstrap over "
+            "the cases (9 workloads at one or two sizes: they are not independent)",
+            "peaks and collections are the response surface's and seen at every attempt",
+        ),
+    )
+
+
+def _row(name: str, followed: Sequence[Followed], own: Sequence[Followed] | None) -> dict[str, Any]:
+    ends = np.array([one.end_ratio for one in followed])
+    attempts = sum(one.attempts for one in followed)
+    low, high = ENDS_WELL
+    row = {
+        "policy": name,
+        "attempts": attempts,
+        "deaths_per_case": sum(one.deaths for one in followed) / len(followed),
+        "late_death_share": sum(one.late_deaths for one in followed) / sum(one.late_attempts for one in followed),
+        "trial_share": sum(one.trials for one in followed) / attempts,
+        "ends_well_share": float(np.mean((ends >= low) & (ends <= high))),
+        "below_oracle_share": float(np.mean(ends < low)),
+        "end_ratio_p50": float(np.quantile(ends, 0.5)),
+        "end_ratio_p90": float(np.quantile(ends, 0.9)),
+    }
+    if own is None:
+        return row
+    if name == USER:
+        return row | {column.key: None for column in _BESIDE_USER}
+    return row | {
+        "deaths_against_user": paired_difference([_by_case(followed, own, "deaths")], difference_of_means),
+        "held_against_user": paired_difference([_by_case(followed, own, "held_bytes")], change_of_sums),
+    }
+
+
+def _by_case(followed: Sequence[Followed], own: Sequence[Followed], figure: str) -> Doubles:
+    """Means over the seeds ``[cases, 2]``: the policy's, the user's."""
+    names = list(dict.fromkeys(one.case for one in followed))
+    return np.array(
+        [[np.mean([getattr(one, figure) for one in some if one.case == name]) for some in (followed, own)]
+         for name in names]
+    )  # fmt: skip

@@ -1,0 +1,117 @@
+"""What a replay of policies shows, once as tables for a person and once as JSON."""
+
+import json
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, is_dataclass
+from pathlib import Path
+from typing import Any
+
+from rich.table import Table
+
+from evaluation.advice.bootstrap import Difference
+from sparkwright.errors import ConfigError, reason
+
+Format = Callable[[Any], str]
+
+
+def text(value: Any) -> str:
+    """As it is; a count with separators."""
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def decimals(count: int) -> Format:
+    """A number with so many decimals."""
+    return lambda value: f"{value:,.{count}f}"
+
+
+def percent(value: float) -> str:
+    """A share; two decimals, because what matters is below 1%."""
+    return f"{value:.2%}"
+
+
+def change(value: Difference) -> str:
+    """A relative change or a difference of shares, with its 95% interval."""
+    return value.as_percent()
+
+
+def difference(value: Difference) -> str:
+    """A difference of numbers, with its 95% interval."""
+    return f"{value.value:+.2f} ({value.low:+.2f}, {value.high:+.2f})"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One figure of every row.
+
+    Attributes:
+        key: Its name in the JSON, with its unit.
+        title: Its name in the table.
+        shown: How a person reads it.
+    """
+
+    key: str
+    title: str
+    shown: Format = text
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One table; a figure that does not apply to a row is None."""
+
+    title: str
+    columns: Sequence[Column]
+    rows: Sequence[Mapping[str, Any]]
+
+    def table(self) -> Table:
+        """As a person reads it."""
+        table = Table(*(column.title for column in self.columns), title=self.title, title_justify="left")
+        for row in self.rows:
+            cells = [(column, row[column.key]) for column in self.columns]
+            table.add_row(*("-" if value is None else column.shown(value) for column, value in cells))
+        return table
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Everything that a replay shows.
+
+    Attributes:
+        environment: What the policies met.
+        settings: What it was run with.
+        sections: The tables.
+        notes: What a reader has to know beside them.
+    """
+
+    environment: str
+    settings: Mapping[str, Any]
+    sections: Sequence[Section]
+    notes: Sequence[str] = field(default_factory=tuple)
+
+    def write(self, file: Path) -> None:
+        """As JSON.
+
+        Raises:
+            ConfigError: The file cannot be written.
+        """
+        content = {
+            "environment": self.environment,
+            "settings": self.settings,
+            "sections": [{"title": section.title, "rows": section.rows} for section in self.sections],
+            "notes": self.notes,
+        }
+        try:
+            file.write_text(json.dumps(_plain(content), indent=1, allow_nan=False) + "\n", encoding="utf-8")
+        except OSError as error:
+            raise ConfigError(f"expected a file that can be written at {file}: {reason(error)}") from error
+
+
+def _plain(value: Any) -> Any:
+    """What JSON can hold: figures that are no numbers, because nothing was there to divide by, become null."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return _plain(asdict(value))
+    if isinstance(value, Mapping):
+        return {key: _plain(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
