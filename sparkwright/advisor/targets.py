@@ -9,7 +9,7 @@ from data_contracts.api import EvidenceItem
 from data_contracts.tables import Application, Evidence
 from sparkwright.advisor.known_application import KnownApplication, items_of, known, look_up
 from sparkwright.diagnosis.detectors import ApplicationMetrics, metrics_of
-from sparkwright.errors import ConfigError, HistoryError, reason
+from sparkwright.errors import ConfigError, HistoryError, LakeError, reason
 from sparkwright.history.evidence import FactCollector, read_log
 from sparkwright.history.log_files import LogSource, find_logs, logs_of_file
 from sparkwright.history.read import Harvested, harvest_source
@@ -36,6 +36,11 @@ def open_target(
     """
     path = Path(target)
     if not path.exists():
+        if not lake.exists(Application):
+            raise LakeError(
+                f"expected a file at {target}, or an application of that id in the lake {lake.uri}: found neither, and "
+                "the lake is empty: `sparkwright harvest` fills it"
+            )
         found = look_up(lake, target, attempt_id)
     else:
         found = _of_event_log(path, attempt_id) or _of_driver_log(path)

@@ -64,7 +64,7 @@ def test_a_folder_of_many_applications_is_a_matter_for_the_report(lake):
 def test_an_empty_folder_and_an_unknown_id_are_told(lake, tmp_path):
     with pytest.raises(ConfigError, match="found none"):
         open_target(str(tmp_path), lake)
-    with pytest.raises(LakeError, match="harvest"):
+    with pytest.raises(LakeError, match=r"expected a file at app-nobody.*harvest"):
         open_target("app-nobody", lake)
 
 
