@@ -76,8 +76,9 @@ class Timeline:
 
     def window(self, stage: StageMetrics) -> tuple[int, int]:
         """When a stage ran, in ms; an empty window where the log does not tell."""
-        start = stage.started_at if stage.started_at is not None else self.end_ms
-        return start, stage.ended_at if stage.ended_at is not None else max(start, self.end_ms)
+        if stage.started_at is None:
+            return self.end_ms, self.end_ms
+        return stage.started_at, stage.ended_at if stage.ended_at is not None else max(stage.started_at, self.end_ms)
 
     def wall_ms(self, stage: StageMetrics) -> int:
         """From the stage's submission to its end."""
