@@ -9,7 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from data_contracts.report import Change, Peak, Report, WorkloadSizing
 from data_contracts.spark_properties import parse_size_bytes
-from sparkwright.report import table, words
+from sparkwright.report import sentences, words
 from sparkwright.report.files import write_whole
 
 _FOLDER = Path(__file__).with_name("page")
@@ -36,11 +36,11 @@ def page_html(report: Report) -> str:
         .get_template("page.html.j2")
         .render(
             report=report,
-            period=table.period_words(report),
-            memory=table.memory_words(report.summary.usage),
-            cores=table.cores_words(report.summary.usage),
-            rates=table.money_rates(report),
-            read=table.read_words(report),
+            period=sentences.period_words(report),
+            memory=sentences.memory_words(report.summary.usage),
+            cores=sentences.cores_words(report.summary.usage),
+            rates=sentences.money_rates(report),
+            read=sentences.read_words(report),
             style=style,
             script=script,
             policy=f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; base-uri 'none'; "
@@ -138,7 +138,7 @@ def _environment() -> Environment:
     environment.filters |= {
         name: getattr(words, name) for name in ("hours", "money", "percent", "plain", "seconds", "size")
     }
-    environment.filters |= {"change": table.change_words, "loss": table.loss_words, "diff": diff_text}
+    environment.filters |= {"change": sentences.change_words, "loss": sentences.loss_words, "diff": diff_text}
     environment.globals |= {
         "sparkline": sparkline,
         "changes": sizing_changes,

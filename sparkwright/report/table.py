@@ -8,7 +8,18 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from data_contracts.report import Change, FailureGroup, Report, Setting, SlowGroup, Usage, WorkloadSizing
+from data_contracts.report import Change, FailureGroup, Report, WorkloadSizing
+from sparkwright.report.sentences import (
+    change_words,
+    cores_words,
+    diff_words,
+    loss_words,
+    memory_words,
+    money_rates,
+    period_words,
+    read_words,
+    short_name,
+)
 from sparkwright.report.words import NONE, UNKNOWN, hours, money, percent, plain, seconds
 
 DEFAULT_TOP = 20
@@ -83,60 +94,6 @@ def _head(report: Report) -> Iterator[RenderableType]:
     yield Text()
 
 
-def memory_words(usage: Usage) -> str:
-    """GiB-hours allocated, used and idle."""
-    allocated = f"{hours(usage.memory_allocated_gib_h)} GiB-h allocated"
-    if usage.memory_used_gib_h is None:
-        return f"{allocated}; used: {UNKNOWN} (no log measured memory)"
-    share = usage.memory_idle_gib_h / usage.memory_measured_gib_h if usage.memory_idle_gib_h is not None else None
-    whole = usage.memory_measured_gib_h >= 0.995 * usage.memory_allocated_gib_h
-    of = "" if whole else f" of the {hours(usage.memory_measured_gib_h)} that were measured"
-    return (
-        f"{allocated}, at most {hours(usage.memory_used_gib_h)} used{of}: "
-        f"at least {hours(usage.memory_idle_gib_h)} idle ({percent(share)})"
-    )
-
-
-def cores_words(usage: Usage) -> str:
-    """Core-hours allocated, used and idle."""
-    share = usage.cores_idle_h / usage.cores_allocated_h if usage.cores_allocated_h else None
-    return (
-        f"{hours(usage.cores_allocated_h)} core-h allocated, {hours(usage.cores_used_h)} with tasks: "
-        f"{hours(usage.cores_idle_h)} idle ({percent(share)})"
-    )
-
-
-def money_rates(report: Report) -> str:
-    """The price sheet in a sentence."""
-    prices = report.prices
-    return f"{prices.vcore_hour:g} a core-h, {prices.memory_gib_hour:g} a GiB-h ({plain(prices.source)})"
-
-
-def read_words(report: Report) -> str:
-    """What was read and what was not."""
-    reading = report.reading
-    parts = []
-    if reading.logs_found == 0:
-        parts.append("no event logs there")
-    elif reading.logs_found is not None:
-        parts.append(f"{reading.logs_found:,} log(s) found, read in {seconds(reading.seconds)}")
-    else:
-        parts.append("from the lake")
-    if reading.interrupted:
-        parts.append("INTERRUPTED: only what was read until then")
-    refused = sum(one.count for one in reading.unreadable)
-    if refused:
-        parts.append(f"{refused:,} could not be read")
-    pieces = sum(one.count for one in reading.in_part)
-    if pieces:
-        parts.append(f"{pieces:,} piece(s) of others set aside")
-    unfinished = sum(count for state, count in reading.log_states.items() if state != "complete")
-    if unfinished:
-        states = ", ".join(f"{count:,} {name}" for name, count in reading.log_states.items() if name != "complete")
-        parts.append(f"logs that do not tell the whole story: {states}".replace("_", " "))
-    return "; ".join(parts)
-
-
 def _groups(report: Report, top: int | None) -> Iterator[RenderableType]:
     if not report.summary.groups:
         return
@@ -156,12 +113,6 @@ def _groups(report: Report, top: int | None) -> Iterator[RenderableType]:
     yield _title(f"By {plain(report.filters.group_by or '')}", _left_out(len(report.summary.groups), top))
     yield table
     yield Text()
-
-
-def period_words(report: Report) -> str:
-    """What savings are counted over."""
-    sizing = report.sizing
-    return "a week" if sizing.per == "week" else f"over the {seconds(sizing.window_days * 86_400)} seen"
 
 
 def _sizing(report: Report, top: int | None, narrow: bool) -> Iterator[RenderableType]:
@@ -204,20 +155,6 @@ def _why_not(workloads: Sequence[WorkloadSizing]) -> str:
         return ""
     most = max(reasons, key=lambda reason: reasons[reason])
     return f" ({reasons[most]:,}: {plain(most, 100)})"
-
-
-def change_words(setting: Setting) -> str:
-    """``4g -> 2g (-50%)``."""
-    current = setting.current if setting.current is not None else NONE
-    if setting.advised is None:
-        return current
-    change = f" ({setting.change:+.0%})" if setting.change is not None else ""
-    return plain(f"{current} -> {setting.advised}{change}")
-
-
-def short_name(name: str) -> str:
-    """A property without the prefix that all share."""
-    return name.removeprefix("spark.")
 
 
 def _settings(workload: WorkloadSizing) -> Iterator[Text]:
@@ -297,12 +234,6 @@ def _entry(
     return grid
 
 
-def diff_words(change: Change) -> str:
-    """One changed property on one line."""
-    current = f"   (now {plain(change.current)})" if change.current is not None else "   (now not set)"
-    return f"+ {plain(change.property)}={plain(change.advised)}{current}"
-
-
 def _slow(report: Report, top: int | None) -> Iterator[RenderableType]:
     if not report.slow:
         return
@@ -319,16 +250,6 @@ def _slow(report: Report, top: int | None) -> Iterator[RenderableType]:
             worst.repair,
         )
     yield Text()
-
-
-def loss_words(group: SlowGroup) -> str:
-    """What the cause cost, as estimated."""
-    parts = []
-    if group.lost_s:
-        parts.append(f"about {seconds(group.lost_s)} lost")
-    if group.wasted_core_h:
-        parts.append(f"{hours(group.wasted_core_h)} core-h held for nothing")
-    return ", ".join(parts) or "no time lost as far as can be estimated"
 
 
 def _notes(report: Report) -> Iterator[RenderableType]:
