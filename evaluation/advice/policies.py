@@ -64,11 +64,19 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What an attempt is submitted with; an overhead of None is Spark's own for the heap."""
+    """What an attempt is submitted with.
+
+    Attributes:
+        heap_bytes: Heap of an executor.
+        overhead_bytes: Beside it; None is Spark's own for the heap.
+        trial: Whether the policy calls it a trial.
+        claim: P(death) that the policy states for this attempt; None where it states none.
+    """
 
     heap_bytes: int
     overhead_bytes: int | None = None
     trial: bool = False
+    claim: float | None = None
 
 
 Policy = Callable[[Question], Choice]
