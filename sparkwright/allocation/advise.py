@@ -15,6 +15,9 @@ from data_contracts.spark_properties import (
 from sparkwright.allocation.beside_heap import Advised, cores, executors, overhead, shuffle_partitions
 from sparkwright.allocation.evidence import HeapRecord
 from sparkwright.allocation.heap import HeapChoice, choose_heap
+from sparkwright.allocation.inputs import expected, told
+from sparkwright.allocation.limits import RiskLimits
+from sparkwright.allocation.need import NeedPosterior
 from sparkwright.allocation.past import PastRun, comparable
 from sparkwright.allocation.request import requested
 from sparkwright.spark.allocation import Allocation, overhead_bytes
@@ -32,6 +35,7 @@ class Advice:
     Attributes:
         allocation: Properties with their units written; none without evidence for it or the user's own word.
         forecast: Under that allocation; None where there is no forecaster.
+        risk: P(the heap dies) as the posterior has it; None where no run says anything.
         heap_evidence: What is known of the heaps that matter, ascending.
     """
 
@@ -39,6 +43,7 @@ class Advice:
     forecast: api.Forecast | None
     cold: bool
     trial: bool
+    risk: float | None
     extrapolated: bool
     observed_run_count: int
     heap_evidence: list[api.HeapEvidence]
@@ -50,7 +55,8 @@ def advise(
     past: Sequence[PastRun],
     forecast: ForecastOf | None = None,
     *,
-    allow_trials: bool = False,
+    limits: RiskLimits = RiskLimits(),  # noqa: B008 frozen
+    posterior: NeedPosterior | None = None,
 ) -> Advice:
     """The allocation for the next run of a workload.
 
@@ -58,7 +64,8 @@ def advise(
         request: What the launcher knows.
         past: Every run of the workload that had ended when it was decided, oldest first.
         forecast: What a run needs under an allocation, where there is a forecaster; it never lowers a heap.
-        allow_trials: Whether a heap below the proven one may be advised.
+        limits: The owner's; the request may lower the risk.
+        posterior: The belief after all runs of the workload, where somebody keeps it; default: made from ``past``.
     """
     given = request.properties.as_conf()
     runs = comparable(past, request.platform)
@@ -66,7 +73,16 @@ def advise(
     record = HeapRecord.of(runs, asked.concurrent_tasks, request.input_bytes)
     heap_property = "spark.driver.memory" if request.platform == "local" else "spark.executor.memory"
     asked_bytes = asked.executor_memory_bytes if heap_property in given else None
-    choice = choose_heap(record, asked_bytes, attempt=request.attempt, allow_trials=allow_trials)
+    inputs = told(request.input_bytes) if request.input_bytes else expected(runs)
+    belief = NeedPosterior.of(runs) if posterior is None else posterior
+    choice = choose_heap(
+        record,
+        belief.with_tasks(asked.concurrent_tasks) if belief is not None else None,
+        inputs,
+        asked_bytes,
+        attempt=request.attempt,
+        limits=limits,
+    )
     heap_bytes = choice.heap_bytes or asked.executor_memory_bytes
     chosen = replace(asked, executor_memory_bytes=heap_bytes)
     beside_heap = overhead(chosen, record, record.proven or (runs[-1] if runs else None), given)
@@ -88,6 +104,7 @@ def advise(
         forecast=expected,
         cold=not runs,
         trial=choice.trial,
+        risk=choice.risk,
         extrapolated=not record.saw(heap_bytes),
         observed_run_count=len(runs),
         heap_evidence=_heap_evidence(record, choice, asked_bytes),

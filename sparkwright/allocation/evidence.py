@@ -19,6 +19,9 @@ INPUT_MARGIN = 1.25
 the largest recent one counts as proven for it."""
 ENOUGH_RUNS = 3
 """So many runs that held are preferred as a proof over fewer."""
+_OUTLIVED_BY, _JUST_ABOVE = 5, 1.3
+"""A death bars its heap until so many later runs held just above it, with as much input and as many tasks: then the
+posterior says what the risk is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +31,8 @@ class HeapRecord:
     Attributes:
         runs: Comparable runs, oldest first.
         proof_input_bytes: A heap is proven where it held for at least this much.
-        deaths: Runs that died of their heap with no more input and no more tasks than the next run will have.
+        deaths: Runs that died of their heap with no more input and no more tasks than the next run will have, but for
+            those that a change of the workload has outdated.
         kills: The same of runs whose container outgrew heap + overhead.
         held: Runs that held, with at least as many tasks, under a heap that is not barred; smallest heap first, of one
             heap the smallest input first.
@@ -51,9 +55,10 @@ class HeapRecord:
                 the largest of the recent runs.
         """
         largest = max((run.input_bytes for run in runs[-RECENT_RUNS:]), default=0)
-        proof, most = (largest, int(largest * INPUT_MARGIN)) if input_bytes is None else (input_bytes, input_bytes)
+        # Nobody knows of a run that reads nothing: an input of 0 is one that was not measured.
+        proof, most = (input_bytes, input_bytes) if input_bytes else (largest, int(largest * INPUT_MARGIN))
         against = [run for run in runs if run.input_bytes <= most and run.tasks <= tasks]
-        deaths = tuple(run for run in against if run.memory_verdict == "heap_oom")
+        deaths = tuple(run for run in against if run.memory_verdict == "heap_oom" and not _outlived(run, runs))
         died = max((run.heap_bytes for run in deaths), default=0)
         held = [run for run in runs if run.held and run.tasks >= tasks and run.heap_bytes > died]
         return cls(
@@ -107,3 +112,15 @@ class HeapRecord:
         """Whether the heap lies within what was seen."""
         heaps = [run.heap_bytes for run in self.runs]
         return bool(heaps) and min(heaps) <= heap_bytes <= max(heaps)
+
+
+def _outlived(death: PastRun, runs: Sequence[PastRun]) -> bool:
+    later = (
+        run.held
+        and run.ended_at > death.ended_at
+        and death.heap_bytes < run.heap_bytes <= _JUST_ABOVE * death.heap_bytes
+        and run.input_bytes >= death.input_bytes
+        and run.tasks >= death.tasks
+        for run in runs
+    )
+    return sum(later) >= _OUTLIVED_BY

@@ -1,13 +1,18 @@
-"""Which heap: one that is proven where there is one, up after a death, and never down on a guess."""
+"""The heap for the next run: of those that its owner's limits allow, the one of least expected cost."""
 
 from dataclasses import dataclass
 
-from data_contracts.spark_properties import format_size_mib
-from sparkwright.allocation.evidence import INPUT_MARGIN, HeapRecord
-from sparkwright.allocation.trial import LEAST_HEAP_BYTES, rounded_up, trial_heap
+import numpy as np
 
-_STEP_UP, _STEP_UP_RETRY = 1.5, 2.0
-"""After a death where no larger heap is proven; a retry has failed before, so it takes the larger step."""
+from data_contracts.spark_properties import format_size_mib
+from sparkwright.allocation.cost import candidates, cheapest, worthwhile_trial
+from sparkwright.allocation.evidence import HeapRecord
+from sparkwright.allocation.inputs import Inputs
+from sparkwright.allocation.limits import RiskLimits
+from sparkwright.allocation.need import NeedPosterior
+
+_STEP_DOWN = 0.75
+"""At most a quarter below the least heap that held or was asked for: what is further away, no run has come near."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,77 +20,88 @@ class HeapChoice:
     """A heap and why; None where there is no evidence for any, so that none is advised.
 
     Attributes:
+        risk: P(death of the heap); None where no run says anything.
+        trial: Whether the risk is above what is allowed otherwise, no run held with so little, and it is taken to
+            learn.
         rests_on_runs: False where it is what was asked for, because no run says more.
     """
 
     heap_bytes: int | None
     reason: str
+    risk: float | None = None
     trial: bool = False
     rests_on_runs: bool = True
 
 
 def choose_heap(
-    record: HeapRecord, asked_bytes: int | None, *, attempt: int = 1, allow_trials: bool = False
+    record: HeapRecord,
+    posterior: NeedPosterior | None,
+    inputs: Inputs,
+    asked_bytes: int | None,
+    *,
+    attempt: int = 1,
+    limits: RiskLimits = RiskLimits(),  # noqa: B008 frozen
 ) -> HeapChoice:
     """The heap for the next run.
 
     Args:
-        record: What is known.
+        record: What the runs prove.
+        posterior: What they make likely, for the tasks of the next run; None where there are none.
+        inputs: What the next run may read.
         asked_bytes: What the submission sets; None where it sets nothing.
         attempt: 2 is the first retry. What failed before may not have been harvested yet.
-        allow_trials: Whether a heap below the proven one may be advised.
+        limits: The owner's.
     """
+    if posterior is None or not posterior.run_count:
+        return _as_asked(record, asked_bytes)
+    last = record.runs[-1]
+    asked = asked_bytes or last.heap_bytes
+    barred = record.died_bytes
+    least_held = min((run.heap_bytes for run in record.held), default=asked)
+    known = [heap for heap in (asked, least_held) if heap > barred]
+    heaps = candidates(asked, barred, also=(asked, *sorted({run.heap_bytes for run in record.held})))
+    heaps = heaps[heaps >= _STEP_DOWN * min(known, default=0)]
+    why = ""
+    if last in record.kills and (heaps >= last.heap_bytes).any():
+        heaps = heaps[heaps >= last.heap_bytes]
+        why = "; it outgrew its container, which is no reason to lower the heap"
+    elif attempt > 1 and last.status != "failed" and (heaps >= asked).any():
+        heaps = heaps[heaps >= asked]
+        why = "; a retry goes out with no less than was asked for: why the first try failed is not known yet"
+    risk = posterior.death_probability(heaps, inputs)
+    # What was asked for is the owner's own risk, as long as nothing died of it.
+    least = asked if asked > barred else heaps[0]
+    chosen, trial = cheapest(heaps, risk, least, limits), False
+    if limits.allow_trials and attempt == 1 and not why:
+        tried = worthwhile_trial(posterior, inputs, heaps, risk, chosen, least, limits)
+        if tried is not None:
+            chosen, trial = tried, bool(heaps[tried] < least_held)
+    heap = int(heaps[chosen])
+    return HeapChoice(heap, _reason(record, heap, float(risk[chosen]), asked_bytes, trial) + why, float(risk[chosen]), trial)
+
+
+def _as_asked(record: HeapRecord, asked_bytes: int | None) -> HeapChoice:
+    if asked_bytes is None:
+        return HeapChoice(
+            None, "no run has shown yet which heap is enough, and none was asked for", rests_on_runs=False
+        )
     last = record.runs[-1] if record.runs else None
-    killed = last if last is not None and last in record.kills else None
-    if record.proven is not None:
-        choice = _proven(record, asked_bytes, attempt=attempt)
-        if allow_trials and attempt == 1 and killed is None and (trial := trial_heap(record)):
-            return HeapChoice(
-                trial.executor_memory_bytes, f"{format_size_mib(trial.executor_memory_bytes)}, {trial.reason}", True
-            )
+    if last is not None and last in record.kills and asked_bytes < last.heap_bytes:
+        return HeapChoice(
+            last.heap_bytes, "as in the last run: it outgrew its container, which is no reason to lower the heap"
+        )
+    return HeapChoice(asked_bytes, "as asked: no run has shown yet which heap is enough", rests_on_runs=False)
+
+
+def _reason(record: HeapRecord, heap_bytes: int, risk: float, asked_bytes: int | None, trial: bool) -> str:
+    evidence = record.evidence(heap_bytes)
+    if evidence.standing == "proven":
+        basis = f"{evidence.run_count} run(s) held with no more at inputs up to {format_size_mib(evidence.input_bytes)}"
     else:
-        choice = _unproven(record, asked_bytes, attempt=attempt)
-    if killed is not None and choice.heap_bytes is not None and choice.heap_bytes < killed.heap_bytes:
-        return HeapChoice(
-            killed.heap_bytes, "as in the last run: it outgrew its container, which is no reason to lower the heap"
-        )
-    return choice
-
-
-def _proven(record: HeapRecord, asked_bytes: int | None, *, attempt: int) -> HeapChoice:
-    proven = record.proven
-    assert proven is not None
-    if attempt > 1 and asked_bytes is not None and asked_bytes > proven.heap_bytes:
-        return HeapChoice(asked_bytes, "as asked: a retry goes out with no less than was asked for")
-    evidence = record.evidence(proven.heap_bytes)
-    return HeapChoice(
-        proven.heap_bytes,
-        f"proven by {evidence.run_count} run(s) at inputs up to {format_size_mib(evidence.input_bytes)}"
-        + (f"; {format_size_mib(asked_bytes)} was asked for" if asked_bytes not in {None, proven.heap_bytes} else ""),
-    )
-
-
-def _unproven(record: HeapRecord, asked_bytes: int | None, *, attempt: int) -> HeapChoice:
-    died = record.died_bytes
-    step = rounded_up((_STEP_UP if attempt == 1 else _STEP_UP_RETRY) * died)
-    least = max(step, LEAST_HEAP_BYTES) if died else asked_bytes
-    held = max(record.held, key=lambda run: run.input_bytes, default=None)
-    if died and held is not None and held.input_bytes * INPUT_MARGIN < record.proof_input_bytes:
-        held = None  # it held for so much less that one step above the death says more
-    if held is not None and held.heap_bytes > (least or 0):
-        return HeapChoice(
-            held.heap_bytes,
-            f"held for {format_size_mib(held.input_bytes)} of input, the most so far; the next run may read more, "
-            "for which no heap is proven",
-        )
-    if died:
-        return HeapChoice(
-            least,
-            f"{len(record.deaths)} run(s) died of memory with up to {format_size_mib(died)}, and no larger heap has "
-            "held for this input: one step up",
-        )
-    if asked_bytes is not None:
-        return HeapChoice(
-            asked_bytes, "as asked: no run has shown yet which heap is enough for this input", rests_on_runs=False
-        )
-    return HeapChoice(None, "no run has shown yet which heap is enough, and none was asked for", rests_on_runs=False)
+        basis = f"no run held with so little at an input like the next, of {len(record.runs)} run(s)"
+    said = [f"{'a trial: ' if trial else ''}P(death) {risk:.1%}", basis]
+    if record.deaths:
+        said.append(f"{len(record.deaths)} run(s) died with up to {format_size_mib(record.died_bytes)}")
+    if asked_bytes not in {None, heap_bytes}:
+        said.append(f"{format_size_mib(asked_bytes)} was asked for")
+    return "; ".join(said)

@@ -1,0 +1,103 @@
+"""Heaps by what they are expected to cost: the memory that is held, and what a death loses.
+
+Shapes: H heaps, T trials.
+"""
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+
+from data_contracts.spark_properties import MIB
+from sparkwright.allocation.inputs import Inputs
+from sparkwright.allocation.limits import RiskLimits
+from sparkwright.allocation.need import NeedPosterior
+
+Doubles = npt.NDArray[np.float64]
+
+GRID_BYTES = 64 * MIB
+LEAST_HEAP_BYTES = 512 * MIB
+"""Spark refuses executors below 450 MiB (``UnifiedMemoryManager``: 1.5 x 300 MiB reserved); the next round size."""
+_STEP, _DOWN, _UP = 0.03, 2.0, 2.5
+"""Candidates around what was asked for, in powers of e."""
+_LEAST_OVERHEAD_BYTES, _OVERHEAD_SHARE = 384 * MIB, 0.1
+_TRIALS = 7
+
+
+def rounded_up(size_bytes: float) -> int:
+    """The next multiple of 64 MiB."""
+    return -(-int(size_bytes) // GRID_BYTES) * GRID_BYTES
+
+
+def candidates(around_bytes: int, above_bytes: int, also: tuple[int, ...] = ()) -> Doubles:
+    """Heaps [bytes] ``[H]`` that are weighed, ascending.
+
+    Args:
+        around_bytes: What was asked for.
+        above_bytes: A barred heap; all are larger.
+        also: Heaps that must be among them, where they are not barred.
+    """
+    middle = math.log(max(around_bytes, above_bytes, LEAST_HEAP_BYTES))
+    heaps = np.exp(np.arange(middle - _DOWN, middle + _UP, _STEP))
+    heaps = np.unique(np.r_[np.ceil(heaps / GRID_BYTES) * GRID_BYTES, also])
+    return np.asarray(heaps[(heaps > above_bytes) & ((heaps >= LEAST_HEAP_BYTES) | np.isin(heaps, also))])
+
+
+def expected_cost(heaps: Doubles, risk: Doubles, limits: RiskLimits) -> Doubles:
+    """Cost ``[H]`` of a run, in bytes of container held for the length of an attempt."""
+    return _container(heaps) * (1 + risk * limits.death_cost)
+
+
+def cheapest(heaps: Doubles, risk: Doubles, least_bytes: float, limits: RiskLimits) -> int:
+    """Position of the heap of least expected cost among those of no more risk than allowed.
+
+    Args:
+        heaps: Ascending.
+        risk: P(death) at each.
+        least_bytes: From here on any heap is allowed: the owner asked for it.
+        limits: The owner's.
+    """
+    allowed = np.flatnonzero((risk <= limits.max_risk) | (heaps >= least_bytes))
+    return int(allowed[np.argmin(expected_cost(heaps[allowed], risk[allowed], limits))])
+
+
+def worthwhile_trial(
+    posterior: NeedPosterior, inputs: Inputs, heaps: Doubles, risk: Doubles, usual: int, least_bytes: float,
+    limits: RiskLimits,
+) -> int | None:  # fmt: skip
+    """Position of the heap below the usual one that is worth its risk for what it would teach; None where none is.
+
+    A trial that holds lowers the heap of the runs to come; one that dies costs a death, and teaches too. Both are
+    weighed by what the heap chosen after them would cost: the knowledge gradient (Frazier, Powell, Dayanik, "A
+    knowledge-gradient policy for sequential information collection", SIAM J. Control and Optimization 47, 2008).
+
+    Args:
+        posterior: What is believed.
+        inputs: What the next run may read.
+        heaps: Ascending.
+        risk: P(death) at each.
+        usual: Position of the heap without a trial.
+        least_bytes: As for :func:`cheapest`.
+        limits: The owner's.
+    """
+    tried = np.flatnonzero((risk > limits.max_risk) & (risk <= limits.max_trial_risk) & (heaps < heaps[usual]))
+    if not len(tried):
+        return None
+    tried = np.unique(tried[np.linspace(0, len(tried) - 1, _TRIALS).astype(int)])
+    cost = expected_cost(heaps, risk, limits)
+    gains = np.empty(len(tried))
+    for number, position in enumerate(tried):
+        gains[number] = cost[usual] - cost[position]
+        for died, likely in ((False, 1 - risk[position]), (True, risk[position])):
+            then = posterior.if_seen(float(heaps[position]), inputs.middle_bytes, died=died)
+            later = then.death_probability(heaps, inputs)
+            above = heaps > heaps[position] if died else np.ones(len(heaps), dtype=bool)
+            best = cheapest(heaps[above], later[above], least_bytes, limits)
+            later_cost = expected_cost(heaps[above], later[above], limits)[best]
+            gains[number] += likely * limits.trial_runs * (cost[usual] - later_cost)
+    best = int(np.argmax(gains))
+    return int(tried[best]) if gains[best] > 0 else None
+
+
+def _container(heaps: Doubles) -> Doubles:
+    return heaps + np.maximum(_LEAST_OVERHEAD_BYTES, _OVERHEAD_SHARE * heaps)

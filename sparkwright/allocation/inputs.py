@@ -1,0 +1,69 @@
+"""What the next run of a workload may read: one size where the launcher knows it, else what its history suggests.
+
+Shapes: K sizes.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from sparkwright.allocation.past import PastRun
+
+Doubles = npt.NDArray[np.float64]
+
+_RECENT_RUNS = 30
+_CONSTANT_RUNS = 5
+"""So many equal inputs in a row are no chance: the workload reads the same every time."""
+_PRIOR_CHANGES = 4.0
+"""How many changes of its own the usual ones below count for."""
+_USUAL_CHANGES = ((-0.3, 0.2), (0.0, 0.5), (0.3, 0.2), (0.7, 0.1))
+"""From one run to the next, powers of e, and how likely: of workloads of which little is known."""
+_SURGE, _SURGE_PROBABILITY = 0.9, 0.004
+"""A size that the history does not suggest: a backfill, a late partition."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """Sizes [bytes] ``[K]`` and how likely each is, which adds up to 1; size 0 stands for the usual one."""
+
+    input_bytes: Doubles
+    weights: Doubles
+
+    @property
+    def middle_bytes(self) -> float:
+        """Their geometric mean."""
+        return float(np.exp(np.log(np.maximum(self.input_bytes, 1.0)) @ self.weights))
+
+
+def told(input_bytes: int) -> Inputs:
+    """The size that a launcher knows."""
+    return Inputs(np.array([float(input_bytes)]), np.ones(1))
+
+
+def expected(runs: Sequence[PastRun]) -> Inputs:
+    """What the history suggests: recent sizes again, or the last one changed as it changed before.
+
+    Args:
+        runs: Oldest first. Without inputs the answer is the usual size, whatever that is.
+    """
+    logs = np.log([run.input_bytes for run in runs[-_RECENT_RUNS - 1 :] if run.input_bytes > 0])
+    if not len(logs):
+        return Inputs(np.zeros(1), np.ones(1))
+    changes = np.diff(logs)
+    if len(changes) >= _CONSTANT_RUNS and not changes.any():
+        sizes, weights = [logs[-1:]], [np.ones(1)]
+    else:
+        changes = changes[changes != 0]  # a retry reads the same again
+        trust = len(changes) / (len(changes) + _PRIOR_CHANGES)
+        usual, likely = (np.array(values) for values in zip(*_USUAL_CHANGES, strict=True))
+        sizes = [logs, logs[-1] + changes, logs[-1] + usual]
+        weights = [
+            np.full(len(logs), 0.5 / len(logs)),
+            np.full(len(changes), 0.5 * trust / max(1, len(changes))),
+            0.5 * (1 - trust) * likely,
+        ]
+    size = np.concatenate([*sizes, [logs[-1] + _SURGE]])
+    weight = np.concatenate([(1 - _SURGE_PROBABILITY) * np.concatenate(weights), [_SURGE_PROBABILITY]])
+    return Inputs(np.exp(size), weight)

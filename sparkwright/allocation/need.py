@@ -1,0 +1,193 @@
+"""What heap a workload needs, as a posterior that every one of its runs updates.
+
+Need is never observed, only bounded: a run that died of its heap needed more than it had, one that held needed no
+more. The model::
+
+    log need = level + elasticity * (log input - log reference input) + noise,    noise ~ Logistic(0, scale)
+
+with level, elasticity and scale of the workload's own. All three lie on a grid, so the posterior is exact, the same
+every time, and of one size however many runs it has seen. P(death) at a heap is a weighted mean of logistic curves:
+it never rises with the heap, by construction.
+
+A workload changes: before each run some weight of the level leaks to its surroundings (a random walk) and a little to
+anywhere (a new regime), so that evidence fades at the pace of the changes instead of at the end of a window.
+
+Source: Gordon, Salmond, Smith, "Novel approach to nonlinear/non-Gaussian Bayesian state estimation", IEE Proceedings F
+140 (1993), for the recursion; Arulampalam et al., "A tutorial on particle filters", IEEE Transactions on Signal
+Processing 50 (2002), section III B, for its grid form.
+
+Shapes: L levels, E elasticities, S noise scales, K inputs, H heaps.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+
+from sparkwright.allocation.inputs import Inputs
+from sparkwright.allocation.need_prior import DEFAULT_PRIOR, ELASTICITIES, NOISE_SCALES, NeedPrior
+from sparkwright.allocation.past import PastRun
+
+Doubles = npt.NDArray[np.float64]
+
+STEP = 0.025
+"""Of levels and heaps on the grid, on the logarithmic scale: a third of the narrowest noise's 10 to 90% range."""
+_REACH = 3.0
+"""How far levels reach around the anchor, in powers of e: a twentieth to twenty times the anchor's heap."""
+_SHIFT_AT = 1.8
+"""A heap so far from the anchor moves it."""
+_LEVELS = np.arange(-_REACH, _REACH + STEP / 2, STEP)
+_ELASTICITIES, _SCALES = np.array(ELASTICITIES), np.array(NOISE_SCALES)[:, None]
+_PER_TASKS = 0.5
+"""Power of the number of tasks that share a heap: between what they share (0) and what each has for itself (1)."""
+_MOST_LOG_INPUT = 5.0
+_POINTS = 1024
+"""Of the grid of needs: levels, and what inputs and noise add to them on either side, with room for all but 1e-6."""
+_BELOW = (_POINTS - len(_LEVELS)) // 2
+_LEAST_WEIGHT = 1e-12
+
+
+@dataclass(frozen=True, slots=True)
+class NeedPosterior:
+    """Belief about one workload's need after some runs.
+
+    Attributes:
+        prior: What was believed before the first.
+        weights: ``[E, S, L]``, they add up to 1.
+        anchor_log_bytes: Logarithm of the heap that level 0 stands for.
+        tasks: Tasks sharing a heap that levels are for.
+        reference_log_input: Logarithm of the input that levels are for; None until a run had an input.
+        run_count: Runs that said anything: that held, or died of their heap.
+    """
+
+    prior: NeedPrior
+    weights: Doubles
+    anchor_log_bytes: float
+    tasks: int
+    reference_log_input: float | None = None
+    run_count: int = 0
+
+    @classmethod
+    def before(cls, prior: NeedPrior, heap_bytes: int, tasks: int) -> "NeedPosterior":
+        """The belief before any run.
+
+        Args:
+            prior: Of the fleet.
+            heap_bytes: Of the first run or request: people size by what they know.
+            tasks: Tasks that share it.
+        """
+        return cls(prior, prior.weights(_LEVELS), math.log(heap_bytes), tasks)
+
+    @classmethod
+    def of(cls, runs: Sequence[PastRun], prior: NeedPrior = DEFAULT_PRIOR) -> "NeedPosterior | None":
+        """The belief after all ``runs``, oldest first; None where there are none."""
+        state: NeedPosterior | None = None
+        for run in runs:
+            state = (state or cls.before(prior, run.heap_bytes, run.tasks)).after(run)
+        return state
+
+    def after(self, run: PastRun) -> "NeedPosterior":
+        """The belief after one more run; one that neither held nor died of its heap says nothing."""
+        died = run.memory_verdict == "heap_oom"
+        if not died and not run.held:
+            return self
+        here = self.with_tasks(run.tasks)._near(math.log(run.heap_bytes))
+        if here.reference_log_input is None and run.input_bytes > 0:
+            here = replace(here, reference_log_input=math.log(run.input_bytes))
+        return here.if_seen(run.heap_bytes, run.input_bytes, died=died)
+
+    def if_seen(self, heap_bytes: float, input_bytes: float, *, died: bool) -> "NeedPosterior":
+        """The belief after a run with the same tasks that would hold or die with this heap and input."""
+        x = _log_input(input_bytes, self.reference_log_input)
+        z = _LEVELS + x * _ELASTICITIES[:, None, None] - (math.log(heap_bytes) - self.anchor_log_bytes)
+        dies = _sigmoid(z / _SCALES)
+        told = self.prior.death_label_error * (1 - dies) + (1 - self.prior.success_label_error) * dies
+        weights = _changed(self.weights, self.prior) * (told if died else 1 - told)
+        return replace(self, weights=weights / weights.sum(), run_count=self.run_count + 1)
+
+    def with_tasks(self, tasks: int) -> "NeedPosterior":
+        """The same belief for another number of tasks that share a heap."""
+        if tasks == self.tasks:
+            return self
+        shift = _PER_TASKS * math.log(tasks / self.tasks)
+        return replace(self, anchor_log_bytes=self.anchor_log_bytes + shift, tasks=tasks)
+
+    def death_probability(self, heaps_bytes: Sequence[int] | Doubles, inputs: Inputs) -> Doubles:
+        """P(death) ``[H]`` of the next run at each heap, whatever its input turns out to be."""
+        edges, above = self._next_need(inputs)
+        at = np.log(np.asarray(heaps_bytes, dtype=np.float64)) - self.anchor_log_bytes
+        risk = np.interp(at, edges, above)
+        # The model is not the world: something kills now and then, whatever the heap.
+        return np.asarray(self.prior.least_risk + (1 - self.prior.least_risk) * risk)
+
+    def _next_need(self, inputs: Inputs) -> tuple[Doubles, Doubles]:
+        """P(need > edge) ``[_POINTS]`` of the next run at edges between the points of the wide grid, ascending.
+
+        Level, effect of the input and noise are independent given elasticity and scale, so the distribution of their
+        sum is a convolution.
+        """
+        weights = _changed(self.weights, self.prior)
+        x = np.array([_log_input(value, self.reference_log_input) for value in inputs.input_bytes])
+        shift = _ELASTICITIES[:, None] * x / STEP
+        whole = np.floor(shift).astype(int)
+        moves = np.zeros((len(ELASTICITIES), _POINTS))
+        rows = np.arange(len(ELASTICITIES))[:, None]
+        np.add.at(moves, (rows, whole), inputs.weights * (1 - (shift - whole)))  # negative steps wrap, as the FFT does
+        np.add.at(moves, (rows, whole + 1), inputs.weights * (shift - whole))
+        of_level = (np.fft.rfft(weights, _POINTS) * _noise()).sum(axis=1)
+        need = np.fft.irfft((of_level * np.fft.rfft(moves)).sum(axis=0), _POINTS)
+        # Position 0 is the lowest level; the upper half of the ring is what lies below it.
+        need = np.maximum(np.roll(need, _BELOW), 0.0)
+        edges = _LEVELS[0] + STEP * (np.arange(_POINTS) - _BELOW - 0.5)
+        above = np.cumsum(need[::-1])[::-1]
+        return edges, above / above[0]
+
+    def _near(self, log_bytes: float) -> "NeedPosterior":
+        """The same belief with an anchor near this heap: what leaves the grid gathers at its edge."""
+        distance = log_bytes - self.anchor_log_bytes
+        if abs(distance) <= _SHIFT_AT:
+            return self
+        steps = round(distance / STEP)
+        moved = np.zeros_like(self.weights)
+        positions = np.clip(np.arange(len(_LEVELS)) - steps, 0, len(_LEVELS) - 1)
+        np.add.at(moved, (..., positions), self.weights)
+        return replace(self, weights=moved, anchor_log_bytes=self.anchor_log_bytes + steps * STEP)
+
+
+def _log_input(input_bytes: float, reference: float | None) -> float:
+    if input_bytes <= 0 or reference is None:
+        return 0.0
+    return max(-_MOST_LOG_INPUT, min(_MOST_LOG_INPUT, math.log(input_bytes) - reference))
+
+
+def _changed(weights: Doubles, prior: NeedPrior) -> Doubles:
+    """The belief about the next run: what the workload may have changed since the last one."""
+    moved = weights @ _kernel(prior.walk, prior.jump_probability, prior.jump_spread)
+    return np.maximum(moved, _LEAST_WEIGHT / weights.size)
+
+
+@lru_cache(maxsize=8)
+def _kernel(walk: float, jump_probability: float, jump_spread: float) -> Doubles:
+    """How levels move from one run to the next ``[L, L]``; rows add up to 1."""
+    distance = _LEVELS[:, None] - _LEVELS
+    moves = [(1 - jump_probability, walk), (jump_probability, jump_spread)]
+    kernel = np.zeros_like(distance)
+    for share, spread in moves:
+        one = np.exp(-0.5 * (distance / spread) ** 2)
+        kernel += share * one / one.sum(axis=1, keepdims=True)
+    return kernel
+
+
+@lru_cache(maxsize=1)
+def _noise() -> npt.NDArray[np.complex128]:
+    """Fourier transforms of the noise on the wide grid ``[S, F]``."""
+    at = STEP * np.fft.fftfreq(_POINTS, 1 / _POINTS)
+    mass = _sigmoid((at + STEP / 2) / _SCALES) - _sigmoid((at - STEP / 2) / _SCALES)
+    return np.fft.rfft(mass / mass.sum(axis=1, keepdims=True))
+
+
+def _sigmoid(z: Doubles) -> Doubles:
+    return np.asarray(0.5 * (1 + np.tanh(0.5 * z)))

@@ -1,0 +1,70 @@
+"""What is believed of a workload's need before its first run: learned from a fleet, or as written here."""
+
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import Field, model_validator
+
+from sparkwright.config import Config
+
+Doubles = npt.NDArray[np.float64]
+
+ELASTICITIES = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
+"""Powers of the input that need may grow with."""
+NOISE_SCALES = (0.02, 0.035, 0.06, 0.1, 0.18, 0.32)
+"""Scales of the logistic noise of need, in powers of e."""
+
+
+class LevelComponent(Config):
+    """One normal part of the distribution of log(need / first heap)."""
+
+    share: float = Field(gt=0, le=1)
+    mean: float
+    spread: float = Field(gt=0)
+
+
+class NeedPrior(Config):
+    """A fleet's prior, and how fast its workloads change."""
+
+    levels: tuple[LevelComponent, ...] = Field(min_length=1)
+    elasticity_shares: tuple[float, ...] = Field(description="One for each of ELASTICITIES.")
+    noise_shares: tuple[float, ...] = Field(description="One for each of NOISE_SCALES.")
+    walk: float = Field(gt=0, description="Standard deviation of the level's step from run to run, powers of e.")
+    jump_probability: float = Field(ge=0, lt=1, description="That a run begins a new regime.")
+    jump_spread: float = Field(gt=0, description="Standard deviation of the level's jump into one, powers of e.")
+    death_label_error: float = Field(gt=0, lt=0.5, description="P(taken for a death of the heap | it held).")
+    success_label_error: float = Field(gt=0, lt=0.5, description="P(taken for a run that held | it died of its heap).")
+    least_risk: float = Field(ge=0, lt=1, description="P(death) at any heap, however large.")
+
+    @model_validator(mode="after")
+    def _fits_the_grid(self) -> Self:
+        if len(self.elasticity_shares) != len(ELASTICITIES) or len(self.noise_shares) != len(NOISE_SCALES):
+            raise ValueError(f"expected {len(ELASTICITIES)} elasticity_shares and {len(NOISE_SCALES)} noise_shares")
+        return self
+
+    def weights(self, levels: Doubles) -> Doubles:
+        """Weights ``[E, S, L]`` on a grid of levels ``[L]``, which are log(need / first heap)."""
+        level = np.zeros_like(levels)
+        for part in self.levels:
+            density = np.exp(-0.5 * ((levels - part.mean) / part.spread) ** 2)
+            level += part.share * density / density.sum()
+        weights = np.array(self.elasticity_shares)[:, None, None] * np.array(self.noise_shares)[:, None] * level
+        return np.asarray(weights / weights.sum())
+
+
+DEFAULT_PRIOR = NeedPrior(
+    levels=(
+        LevelComponent(share=0.8, mean=-0.8, spread=0.6),
+        LevelComponent(share=0.2, mean=-0.5, spread=1.2),
+    ),
+    elasticity_shares=(0.15, 0.1, 0.15, 0.25, 0.25, 0.1),
+    noise_shares=(0.15, 0.25, 0.25, 0.2, 0.1, 0.05),
+    walk=0.01,
+    jump_probability=0.006,
+    jump_spread=0.35,
+    death_label_error=1e-3,
+    success_label_error=1e-4,
+    least_risk=2e-4,
+)
+"""Before a fleet has a history of its own: wide, because nobody knows how its people size."""
