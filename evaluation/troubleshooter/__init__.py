@@ -1,0 +1,1 @@
+"""Troubleshooters scored on failures that strangers wrote down in public."""
