@@ -28,6 +28,7 @@ PUBLIC_SERVICES = (
     "azuredatabricks.net",
     "docker.io",
     "gcr.io",
+    "registry.k8s.io",
     "quay.io",
     "docs.delta.io",
     "spark-packages.org",
