@@ -67,6 +67,33 @@ def test_a_cause_that_configuration_repairs_names_a_property(recorded: dict[str,
         assert all(name.startswith("spark.") for name in (*case.remedy_properties, *case.harmful_properties)), case.id
 
 
+@pytest.mark.parametrize("field", ["family", "platform", "confidence"])
+def test_the_card_counts_what_is_there(recorded: dict[str, tuple[PublicCase, ...]], field: str) -> None:
+    card = (RECORDINGS / "README.md").read_text()
+    (table,) = re.findall(rf"^\| {field} \|.*\n\|[-|]+\n((?:\|.*\n)+)", card, re.M)
+    told = {cells[0]: cells[1:] for cells in (re.findall(r"\w+", row) for row in table.splitlines())}
+    counted = {split: Counter(getattr(case, field) for case in found) for split, found in recorded.items()}
+    names = set().union(*counted.values())
+    assert told == {name: [str(counted[split][name]) for split in SPLITS] for name in names} | {
+        "all": [str(len(recorded[split])) for split in SPLITS]
+    }
+
+
+def test_the_card_says_how_many(recorded: dict[str, tuple[PublicCase, ...]]) -> None:
+    every = [case for found in recorded.values() for case in found]
+    card = " ".join((RECORDINGS / "README.md").read_text().split())
+    assert (
+        f"{len(every)} failures of Apache Spark from {len({thread_of(case.url) for case in every})} public threads"
+        in card
+    )
+    assert f"{len({case.root_cause for case in every})} of the 90 causes of the field" in card
+
+
+def test_every_family_is_in_every_split(recorded: dict[str, tuple[PublicCase, ...]]) -> None:
+    families = {split: {case.family for case in found} for split, found in recorded.items()}
+    assert families["train"] == families["validation"] == families["test"]
+
+
 def test_kinds_are_those_of_the_evidence_table() -> None:
     assert get_args(cases.Kind) == get_args(get_args(EvidenceKind)[0])
 
