@@ -32,9 +32,32 @@ def advice_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--json", type=Path, metavar="OUT", help="write all figures to this file, too")
     parser.add_argument(
-        "--seeds", type=_count, metavar="N", help="draws of luck (default: 20 on the oracle, 3 fleets; sizey has none)"
+        "--seeds",
+        type=_count,
+        metavar="N",
+        help="draws of luck (default: 20 on the oracle, 3 fleets of a kind, a third of them of kinds that no prior has "
+        "seen; sizey has none)",
     )
     parser.add_argument("--only", action="append", metavar="POLICY", help="policies to replay beside the user's own")
+    parser.add_argument(
+        "--forecaster", type=Path, metavar="DIR", help="folder of a trained forecaster that the product uses"
+    )
+    fleet = parser.add_argument_group("with --on fleet")
+    fleet.add_argument("--fleet", action="append", metavar="NAME", help="which (default: all, one after another)")
+    fleet.add_argument(
+        "--workloads", type=_count, metavar="N", default=40, help="sample of each fleet (default: %(default)s)"
+    )
+    fleet.add_argument(
+        "--runs", type=_count, metavar="N", default=90, help="scheduled runs of each workload (default: %(default)s)"
+    )
+    fleet.add_argument(
+        "--yarn-step-mib",
+        type=_count,
+        metavar="MIB",
+        default=1024,
+        help="yarn.scheduler.minimum-allocation-mb, to which containers are rounded up (default: %(default)s)",
+    )
+    fleet.add_argument("--jobs", type=_count, metavar="N", default=2, help="processes (default: %(default)s)")
 
 
 def advice_run(args: argparse.Namespace) -> int:
@@ -50,7 +73,7 @@ def advice_run(args: argparse.Namespace) -> int:
             file=sys.stderr,
         )
         return 0
-    policies = RULES | product()
+    policies = RULES | product(args.forecaster)
     if unknown := set(args.only or ()) - policies.keys():
         raise ConfigError(f"expected --only with some of {', '.join(policies)}; got {', '.join(sorted(unknown))}")
     if args.only:
@@ -81,12 +104,11 @@ def _report(args: argparse.Namespace, policies: "Mapping[str, Policy]", tell: Ca
 
         return on_tasks(workflows(args.data), policies, tell=tell)
     if args.on == "fleet":
-        from evaluation.advice.on_fleet import on_fleet
-        from evaluation.lab.simulator.settings import FLEET, FleetSettings
-        from sparkwright.config import load_config
+        from evaluation.advice.fleets import chosen
+        from evaluation.advice.on_fleet import Sample, on_fleet
 
-        fleet = load_config(FleetSettings, FLEET, [])
-        return on_fleet(fleet, policies, load_responses(), seeds=seeds, tell=tell)
+        sample = Sample(seeds, args.workloads, args.runs, step_mib=args.yarn_step_mib, jobs=args.jobs)
+        return on_fleet(chosen(args.fleet), policies, load_responses(), sample, tell=tell)
     from evaluation.advice.on_oracle import on_oracle
     from evaluation.lab.oracle.rows import MEASURED, read
 

@@ -1,94 +1,247 @@
-"""Policies on the simulated fleet in a closed loop, workload by workload, so that differences are paired."""
+"""Policies on simulated fleets in open and closed loop, workload by workload, so that differences are paired."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context
 from typing import Any
 
 import numpy as np
 
+from data_contracts.spark_properties import MIB
 from evaluation.advice.bootstrap import change_of_sums, difference_of_shares, paired_difference
-from evaluation.advice.closed_loop import Tally, follow, sampled
+from evaluation.advice.claims import RELIABILITY, kept_ratio, reliability
+from evaluation.advice.closed_loop import OPEN_FROM, follow, look_ahead
+from evaluation.advice.fleets import FleetKind
 from evaluation.advice.policies import USER, Policy
-from evaluation.advice.report import Column, Report, Section, change, decimals, percent
+from evaluation.advice.report import Column, Report, Section, change, decimals, percent, ratio
+from evaluation.advice.tally import YARN_STEP_MIB, Tally
 from evaluation.advice.world import SimulatedWorkload
 from evaluation.lab.simulator.responses import Responses
 from evaluation.lab.simulator.settings import FleetSettings
 
-WORKLOADS, RUN_LIMIT = 80, 90
-"""Sample of the fleet, and scheduled runs of each."""
+WORKLOADS, RUN_LIMIT, LEAST_RUNS = 40, 90, 20
+"""Sample of each fleet, scheduled runs of each workload at most, and at least."""
 
-_COLUMNS = (
+FAMILIAR_ONLY = (
+    "last heap",
+    "last peak x1.2",
+    "p95 of peaks +15%",
+    "max of last 5, at most as asked",
+    "max x (1 + 0.6/sqrt n)",
+)
+"""Rules that are not replayed on fleets that no prior has seen: they have none, and it takes minutes."""
+
+_QUANTILES = (0.1, 0.5, 0.9)
+_FIGURES = (
     Column("policy", "policy"),
     Column("attempts", "attempts"),
     Column("death_share", "deaths", percent),
     Column("first_death_share", "first tries", percent),
+    Column("late_first_death_share", "in last half", percent),
     Column("trial_share", "trials", percent),
+    Column("trial_death_share", "trials died", percent),
+    Column("claim_share", "with a claim", lambda value: f"{value:.0%}"),
+    Column("died_over_claimed", "died / claimed", ratio),
     Column("unfinished", "unfinished"),
     Column("gib_h", "GiB-h", decimals(0)),
-    Column("gib_h_against_user", "GiB-h against user", change),
+    Column("gib_h_against_user", "against user", change),
+    Column("rounded_gib_h_against_user", "rounded", lambda value: f"{value:+.1%}"),
     Column("median_saving", "median workload", lambda value: f"{value:+.1%}"),
-    Column("deaths_against_user", "deaths against user", change),
-)
+    Column("first_deaths_against_user", "first deaths against user", change),
+    Column("late_heap_over_need", "heap/need, last half", lambda value: " ".join(f"{one:.2f}" for one in value)),
+)  # fmt: skip
+_LOOPS = {"closed": "closed loop", "open": f"open loop, first tries of the last {1 - OPEN_FROM:.0%} of runs"}
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What is replayed of each fleet.
+
+    Attributes:
+        seeds: Fleets of each kind; of kinds that no prior has seen a third of that, at least one.
+        workload_count: Workloads of each fleet, evenly over those with runs enough.
+        run_limit: Scheduled runs of each workload, from the first on.
+        least_runs: Workloads with fewer are left out.
+        step_mib: Containers are rounded up to multiples of this beside the unrounded figures [MiB].
+        jobs: Processes.
+    """
+
+    seeds: int
+    workload_count: int = WORKLOADS
+    run_limit: int = RUN_LIMIT
+    least_runs: int = LEAST_RUNS
+    step_mib: int = YARN_STEP_MIB
+    jobs: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    kind: FleetKind
+    settings: FleetSettings
+    number: int
+
+
+Done = dict[str, dict[str, list[Tally]]]
+"""By loop and policy, one tally of each workload."""
 
 
 def on_fleet(
-    settings: FleetSettings,
+    kinds: Sequence[FleetKind],
     policies: Mapping[str, Policy],
     responses: Responses,
+    sample: Sample,
     *,
-    seeds: int,
-    workload_count: int = WORKLOADS,
-    run_limit: int = RUN_LIMIT,
     tell: Callable[[str], None] = lambda name: None,
 ) -> Report:
-    """What each policy does to the same sample of a fleet under several seeds.
+    """What each policy does to the same sample of fleets.
 
     Args:
-        settings: The fleet; the seeds are counted from its own.
+        kinds: The fleets.
         policies: By name, ``user`` among them.
-        responses: What the fleet answers by.
-        seeds: Fleets.
-        workload_count: Workloads of each.
-        run_limit: Scheduled runs of each workload, from the first on.
-        tell: Is told which policy is at work.
+        responses: What the fleets answer by.
+        sample: How much of them.
+        tell: Is told what is at work.
     """
-    done: dict[str, list[Tally]] = {name: [] for name in policies}
-    for seed in range(settings.seed, settings.seed + seeds):
-        fleet = settings.model_copy(update={"seed": seed})
-        for name, policy in policies.items():
-            tell(f"{name}, seed {seed}")
-            for number in sampled(settings, workload_count):
-                tally = Tally()
-                follow(SimulatedWorkload(fleet, responses, number, run_limit), policy, tally)
-                done[name].append(tally)
-    rows = [_row(name, tallies, done[USER]) for name, tallies in done.items()]
-    said = {"seeds": seeds, "workloads": workload_count, "run_limit": run_limit, "fleet": settings.name}
-    note = "simulated; intervals are 95%, a paired bootstrap over the workloads of all seeds"
-    return Report("fleet", said, [Section("Simulated fleet, closed loop", _COLUMNS, rows)], (note,))
+    sections, claimed = list[Section](), {True: dict[str, list[Tally]](), False: dict[str, list[Tally]]()}
+    counts = {}
+    for kind in kinds:
+        some = {name: one for name, one in policies.items() if kind.familiar or name not in FAMILIAR_ONLY}
+        done = _replayed(kind, some, responses, sample, tell)
+        counts[kind.name] = len(done["closed"][USER])
+        for loop, tallies in done.items():
+            rows = [_row(name, of, tallies[USER]) for name, of in tallies.items()]
+            sections.append(Section(f"Fleet {kind.name} ({kind.about}), {_LOOPS[loop]}", _FIGURES, rows))
+        for name, of in done["closed"].items():
+            claimed[kind.familiar].setdefault(name, []).extend(of)
+    for familiar, about in (
+        (True, "fleets like those that priors come from"),
+        (False, "fleets that no prior has seen"),
+    ):
+        rows = [
+            row
+            for name, tallies in claimed[familiar].items()
+            if any(one.claims for one in tallies)
+            for row in reliability(name, [one.claims for one in tallies])
+        ]
+        if rows:
+            sections.append(Section(f"Kept risk, closed loop, {about}", RELIABILITY, rows))
+    said = {
+        "fleets": [kind.name for kind in kinds],
+        "workloads": counts,
+        "seeds": sample.seeds,
+        "run_limit": sample.run_limit,
+        "least_runs": sample.least_runs,
+        "yarn_step_mib": sample.step_mib,
+    }
+    note = (
+        "simulated; intervals are 95%, a bootstrap over the workloads of all seeds; rounded: containers up to "
+        f"multiples of {sample.step_mib:,} MiB; heap/need: p10, median, p90"
+    )
+    return Report("fleet", said, sections, (note,))
+
+
+def numbers(kind: FleetKind, settings: FleetSettings, responses: Responses, sample: Sample) -> list[int]:
+    """Workloads of a fleet with runs enough, evenly over it."""
+    enough = [
+        number
+        for number in range(settings.workload_count)
+        if SimulatedWorkload(kind, settings, responses, number, sample.run_limit).run_count >= sample.least_runs
+    ]
+    count = min(sample.workload_count, len(enough))
+    return [enough[int(at)] for at in np.linspace(0, len(enough), count, endpoint=False)]
+
+
+def _replayed(
+    kind: FleetKind, policies: Mapping[str, Policy], responses: Responses, sample: Sample, tell: Callable[[str], None]
+) -> Done:
+    plans = []
+    for seed in range(sample.seeds if kind.familiar else max(1, sample.seeds // 3)):
+        settings = kind.settings(seed)
+        plans += [_Plan(kind, settings, number) for number in numbers(kind, settings, responses, sample)]
+    done: Done = {loop: {name: [] for name in policies} for loop in _LOOPS}
+    for at, one in enumerate(_in_order(plans, policies, responses, sample), 1):
+        tell(f"{kind.name}, workload {at} of {len(plans)}")
+        for loop, tallies in one.items():
+            for name, tally in tallies.items():
+                done[loop][name].append(tally)
+    return done
+
+
+def _in_order(
+    plans: Sequence[_Plan], policies: Mapping[str, Policy], responses: Responses, sample: Sample
+) -> Iterator[dict[str, dict[str, Tally]]]:
+    if sample.jobs == 1:
+        yield from (_one(plan, policies, responses, sample) for plan in plans)
+        return
+    # Policies are functions, which do not travel: the workers are forked with them.
+    global _shared
+    _shared = policies, responses, sample
+    with ProcessPoolExecutor(sample.jobs, mp_context=get_context("fork")) as pool:
+        yield from pool.map(_one_of_shared, plans)
+
+
+_shared: tuple[Mapping[str, Policy], Responses, Sample] | None = None
+
+
+def _one_of_shared(plan: _Plan) -> dict[str, dict[str, Tally]]:
+    assert _shared is not None
+    return _one(plan, *_shared)
+
+
+def _one(
+    plan: _Plan, policies: Mapping[str, Policy], responses: Responses, sample: Sample
+) -> dict[str, dict[str, Tally]]:
+    workload = SimulatedWorkload(plan.kind, plan.settings, responses, plan.number, sample.run_limit)
+    done = {loop: {name: Tally(sample.step_mib * MIB) for name in policies} for loop in _LOOPS}
+    for name, policy in policies.items():
+        follow(workload, policy, done["closed"][name])
+    look_ahead(workload, policies, done["open"])
+    return done
 
 
 def _row(name: str, tallies: Sequence[Tally], own: Sequence[Tally]) -> dict[str, Any]:
     def total(figure: str) -> float:
         return sum(getattr(one, figure) for one in tallies)
 
+    def share(part: str, whole: str) -> float:
+        return total(part) / max(1, total(whole))
+
+    claims = [one.claims for one in tallies]
+    claim_count = sum(map(len, claims))
+    trials = total("trials")
     row: dict[str, Any] = {
         "policy": name,
         "attempts": total("attempts"),
-        "death_share": total("deaths") / max(1, total("attempts")),
-        "first_death_share": total("first_deaths") / max(1, total("first_tries")),
-        "trial_share": total("trials") / max(1, total("attempts")),
+        "death_share": share("deaths", "attempts"),
+        "first_death_share": share("first_deaths", "first_tries"),
+        "late_first_death_share": share("late_first_deaths", "late_first_tries"),
+        "trial_share": share("trials", "attempts"),
+        "trial_death_share": share("trial_deaths", "trials") if trials else None,
+        "claim_share": claim_count / max(1, total("attempts")),
+        "died_over_claimed": kept_ratio(claims) if claim_count else None,
         "unfinished": total("unfinished"),
         "gib_h": total("gib_s") / 3600,
+        "rounded_gib_h": total("rounded_gib_s") / 3600,
+        "dead_gib_share": share("dead_gib_s", "gib_s") if total("gib_s") else None,
         "gib_h_against_user": None,
+        "rounded_gib_h_against_user": None,
         "median_saving": None,
-        "deaths_against_user": None,
+        "first_deaths_against_user": None,
+        "late_heap_over_need": [
+            float(one) for one in np.quantile([ratio for one in tallies for ratio in one.late_ratios], _QUANTILES)
+        ],
     }
     if name == USER:
         return row
     pairs = [(one, other) for one, other in zip(tallies, own, strict=True) if other.gib_s > 0]
     held = np.array([[one.gib_s, other.gib_s] for one, other in pairs])
-    died = np.array([[one.deaths, one.attempts, other.deaths, other.attempts] for one, other in pairs], float)
+    died = np.array(
+        [[one.first_deaths, one.first_tries, other.first_deaths, other.first_tries] for one, other in pairs]
+    )
     return row | {
         "gib_h_against_user": paired_difference([held], change_of_sums),
+        "rounded_gib_h_against_user": total("rounded_gib_s") / sum(one.rounded_gib_s for one in own) - 1,
         "median_saving": float(np.median(held[:, 0] / held[:, 1]) - 1),
-        "deaths_against_user": paired_difference([died], difference_of_shares),
+        "first_deaths_against_user": paired_difference([died.astype(float)], difference_of_shares),
     }

@@ -136,7 +136,7 @@ class CaseWorld:
             late = 2 * recurrence >= self.recurrences
             for number, request in enumerate(requests):
                 at = _FIRST_DAY + timedelta(days=recurrence, hours=number)
-                choice = policy(Question(request, case.name, past, at, case.needed_bytes))
+                choice = policy(Question(request, case.name, past, at, case.needed_bytes, input_bytes=case.input_bytes))
                 died = self._luck[recurrence][number] < case.death_probability(choice.heap_bytes)
                 past.append(self._ended(choice.heap_bytes, recurrence, number, at, died=died))
                 deaths, late_deaths = deaths + died, late_deaths + (late and died)

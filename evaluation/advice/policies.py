@@ -5,7 +5,7 @@ Every environment (measured oracle, simulated fleet, tasks of scientific workflo
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import pyarrow as pa
@@ -30,7 +30,8 @@ class Question:
             the policy that is called unreachable looks.
         least_bytes: No rule asks for less.
         grid_bytes: What a rule asks for is a multiple of this, rounded up.
-        rows: The rows of ``runs`` behind ``past``, where there are any: a forecaster reads them.
+        input_bytes: What this attempt will read; only policies that are told (:func:`told_input`) know it.
+        rows_of: Gives the rows of ``runs`` behind ``past``, where there are any: a forecaster reads them.
     """
 
     request: RecommendRequest
@@ -40,7 +41,13 @@ class Question:
     needed_bytes: int
     least_bytes: int = 512 * MIB
     grid_bytes: int = 64 * MIB
-    rows: pa.Table | None = None
+    input_bytes: int | None = None
+    rows_of: Callable[[], pa.Table] | None = None
+
+    @property
+    def rows(self) -> pa.Table | None:
+        """The rows of ``runs`` behind ``past``, where there are any."""
+        return self.rows_of() if self.rows_of else None
 
     @property
     def asked_bytes(self) -> int:
@@ -80,6 +87,17 @@ class Choice:
 
 
 Policy = Callable[[Question], Choice]
+"""A function of the question alone: names of workloads return under other seeds, and histories with other heaps."""
+
+
+def told_input(policy: Policy) -> Policy:
+    """The same policy where the launcher says how much the run will read."""
+
+    def choose(question: Question) -> Choice:
+        request = question.request.model_copy(update={"input_bytes": question.input_bytes})
+        return policy(replace(question, request=request))
+
+    return choose
 
 
 def user(question: Question) -> Choice:

@@ -3,14 +3,15 @@
 from pathlib import Path
 
 from data_contracts.spark_properties import parse_size_bytes
-from evaluation.advice.policies import Choice, Policy, Question
+from evaluation.advice.policies import Choice, Policy, Question, told_input
 from sparkwright.allocation.advise import advise
 
 
 def product(forecaster_folder: Path | None = None) -> dict[str, Policy]:
-    """The product's advice, without and with trials; with a forecaster where one is given."""
+    """The product's advice, without and with trials, and told the input; with a forecaster where one is given."""
     policies: dict[str, Policy] = {"product": _product(forecaster_folder, allow_trials=False)}
-    return policies | {"product, trials": _product(forecaster_folder, allow_trials=True)}
+    trying = _product(forecaster_folder, allow_trials=True)
+    return policies | {"product, trials": trying, "product, trials, hint": told_input(trying)}
 
 
 def _product(forecaster_folder: Path | None, *, allow_trials: bool) -> Policy:

@@ -40,6 +40,11 @@ def difference(value: Difference) -> str:
     return f"{value.value:+.2f} ({value.low:+.2f}, {value.high:+.2f})"
 
 
+def ratio(value: Difference) -> str:
+    """A ratio, with its 95% interval."""
+    return f"{value.value:.2f} ({value.low:.2f}, {value.high:.2f})"
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """One figure of every row.

@@ -196,7 +196,16 @@ def _question(task: Task, past: Sequence[PastRun], floor_bytes: int) -> Question
         properties=SparkProperties.model_validate(properties),
     )
     at = _moment(task.started_ms)
-    return Question(request, task.workload, past, at, task.peak_bytes, least_bytes=floor_bytes, grid_bytes=1)
+    return Question(
+        request,
+        task.workload,
+        past,
+        at,
+        task.peak_bytes,
+        least_bytes=floor_bytes,
+        grid_bytes=1,
+        input_bytes=task.read_bytes,
+    )
 
 
 def _moment(ms: int) -> datetime:

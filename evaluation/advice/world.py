@@ -4,25 +4,30 @@ The same attempt meets the same luck under every policy: its need, its odd failu
 drawn from the workload, the scheduled run and the number of the try, never from what was tried before.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
 
 from data_contracts.spark_properties import MIB
 from data_contracts.tables import Run
+from evaluation.advice.fleets import FleetKind
 from evaluation.lab.simulator.fleet import Fleet, Simulated
-from evaluation.lab.simulator.outcomes import Drawn, draw_workload, outcomes_of
-from evaluation.lab.simulator.parts import properties_of
+from evaluation.lab.simulator.outcomes import Drawn, WorkloadRuns, draw_workload, outcomes_of
+from evaluation.lab.simulator.parts import properties_of, shows
 from evaluation.lab.simulator.responses import Responses
 from evaluation.lab.simulator.rows import as_table, rows_of_workload
-from evaluation.lab.simulator.schedule import schedule
+from evaluation.lab.simulator.schedule import Schedule, schedule
 from evaluation.lab.simulator.settings import FleetSettings
 from evaluation.lab.simulator.users import DIED, FAILED_OTHERWISE, SUCCEEDED, Attempts, rounded_up_mib
+from sparkwright.allocation.past import PastRun
+from sparkwright.spark.allocation import Allocation, effective_allocation, overhead_bytes
 
-_WORLD, _RESPONSES = 7, 8  # first word of our seeds; the simulator's own are 0 and 1
+_WORLD, _RESPONSES, _LABELS = 7, 8, 9  # first word of our seeds; the simulator's own are 0 and 1
 _STAMP = "closed-loop"
+_PLATFORM = "yarn"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,95 +35,135 @@ class Attempted:
     """What came of one attempt.
 
     Attributes:
-        row: Its row of ``runs``, as a harvest of its event log would give it.
-        died: Whether its heap was too small.
+        past: What the next decision knows of it: what a harvest of its event log would give.
+        died: Whether its heap was too small, whatever its log says.
         succeeded: Whether it went through.
         heap_bytes: What it was given.
         needed_bytes: The heap at which half of such attempts die.
-        executor_ms: Executors times the time that they were held.
+        executor_count: Executors that it held.
+        held_ms: How long it held them.
+        simulated: As the simulator knows it.
     """
 
-    row: pa.Table
+    past: PastRun
     died: bool
     succeeded: bool
     heap_bytes: int
     needed_bytes: int
-    executor_ms: int
+    executor_count: int
+    held_ms: int
+    simulated: Simulated
 
 
 class SimulatedWorkload:
-    """One workload of a fleet, its runs, and the user who submits it.
+    """One workload of a fleet, its runs, and the user who submits it; no attempt changes what comes of the next.
 
     Args:
-        settings: The fleet.
+        kind: What the fleet is like.
+        settings: The fleet's settings.
         responses: What the lab's workloads answer by.
         number: Which workload.
         run_limit: Scheduled runs that are looked at, from the first on.
     """
 
-    def __init__(self, settings: FleetSettings, responses: Responses, number: int, run_limit: int) -> None:
-        self._settings, self._responses = settings, responses
+    def __init__(
+        self, kind: FleetKind, settings: FleetSettings, responses: Responses, number: int, run_limit: int
+    ) -> None:
+        self._kind, self._settings, self._responses = kind, settings, responses
         self._fleet = Fleet(settings, responses.spark, _STAMP, [])
-        self._drawn: Drawn = draw_workload(settings, responses, number)
-        self.run_count = min(run_limit, len(self._drawn.calendar.at_s))
-        self.tries = self._drawn.submission.retries + 1
-        self.first_heap_mib = self._drawn.first_heap_mib
+        drawn = draw_workload(settings, responses, number)
+        self.first_heap_mib = drawn.first_heap_mib
         dice = np.random.default_rng([settings.seed, _WORLD, number])
-        shape = len(self._drawn.calendar.at_s), self.tries
-        noise = np.exp(responses.need.noise * dice.logistic(size=shape))
-        self._needed_mib = self._drawn.need_mib[:, None] * noise
+        self.run_count, self.tries = min(run_limit, len(drawn.calendar.at_s)), drawn.submission.retries + 1
+        shape = len(drawn.calendar.at_s), self.tries
+        noise = kind.scattered(responses.need.noise, shape, dice)
         self._odd = dice.random(shape) < settings.other_failure_probability
         self._raises = dice.random(shape[0]) < settings.raise_probability
         self._factors = dice.uniform(settings.raise_factor.least, settings.raise_factor.most, shape[0])
-        self._count, self._ended_ms = 0, 0
-        self._properties = (
-            properties_of(self._simulated(0, 0, self.first_heap_mib, SUCCEEDED), 0, _STAMP) if self.run_count else {}
-        )
-        self._properties.pop("spark.app.id", None)
+        labels = np.random.default_rng([settings.seed, _LABELS, number])
+        self._drawn: Drawn = replace(drawn, need_mib=kind.shaped(drawn.need_mib, labels))
+        self._needed_mib = self._drawn.need_mib[:, None] * noise
+        self._mislabelled = labels.random(shape)
+        self._ran: dict[tuple[int, int, float, int], tuple[WorkloadRuns, Schedule]] = {}
 
     @property
     def name(self) -> str:
         """The workload's id."""
         return f"sim-{self._settings.name}-{self._drawn.number:05d}"
 
+    @cached_property
+    def _properties(self) -> dict[str, str]:
+        one = self._simulated(0, 0, self.first_heap_mib, SUCCEEDED, self.scheduled_ms(0))
+        properties = properties_of(one, 0, _STAMP)
+        del properties["spark.app.id"]
+        return properties
+
+    @cached_property
+    def _allocation(self) -> Allocation:
+        return effective_allocation(self.properties(self.first_heap_mib), _PLATFORM)
+
     def properties(self, heap_mib: float) -> dict[str, str]:
         """What the user submits a run with, who asks for this heap."""
         return self._properties | {"spark.executor.memory": f"{heap_mib:.0f}m"}
 
-    def submitted_at(self, run: int) -> datetime:
-        """When the next attempt is submitted: as scheduled, or a minute after the attempt before it ended."""
-        return datetime.fromtimestamp(self._submitted_ms(run) / 1000, UTC)
+    def scheduled_ms(self, run: int) -> int:
+        """When a run is due, milliseconds since 1970."""
+        return round(float(self._drawn.calendar.at_s[run]) * 1000)
+
+    def input_bytes(self, run: int) -> int:
+        """What a scheduled run reads."""
+        return int(self._drawn.calendar.input_mib[run] * MIB)
 
     def needed_bytes(self, run: int) -> int:
         """The heap at which half of the tries of a scheduled run die."""
         return int(self._drawn.need_mib[run] * MIB)
 
-    def _submitted_ms(self, run: int) -> int:
-        return max(round(self._drawn.calendar.at_s[run] * 1000), self._ended_ms + 60_000)
-
-    def attempt(self, run: int, number: int, heap_bytes: int) -> Attempted:
+    def attempt(self, run: int, number: int, heap_bytes: int, submitted_ms: int) -> Attempted:
         """The ``number``-th try (from 0) of a scheduled run under this heap."""
         heap_mib = heap_bytes / MIB
         died = bool(self._needed_mib[run, number] > heap_mib)
         ending = DIED if died else FAILED_OTHERWISE if self._odd[run, number] else SUCCEEDED
-        one = self._simulated(run, number, heap_mib, ending)
-        rows = rows_of_workload(one, self._fleet, datetime.now(UTC))
-        columns = next(columns for row_type, columns in rows if row_type is Run)
-        self._count, self._ended_ms = self._count + 1, int(one.ready_ms[0] + one.plan.end_ms[0])
+        one = self._simulated(run, number, heap_mib, ending, submitted_ms)
         return Attempted(
-            row=as_table(Run, columns),
+            past=self._past(one, self._verdict(run, number, ending)),
             died=died,
             succeeded=ending == SUCCEEDED,
             heap_bytes=heap_bytes,
             needed_bytes=self.needed_bytes(run),
-            executor_ms=int(one.workload.executors[0] * one.plan.end_ms[0]),
+            executor_count=int(one.workload.executors[0]),
+            held_ms=int(one.plan.end_ms[0]),
+            simulated=one,
         )
 
     def raised_mib(self, run: int, heap_mib: float) -> float:
         """What the user asks for after all tries of a run died of memory."""
         return rounded_up_mib(self._settings, heap_mib * self._factors[run]) if self._raises[run] else heap_mib
 
-    def _simulated(self, run: int, number: int, heap_mib: float, ending: int) -> Simulated:
+    def row(self, got: Attempted) -> pa.Table:
+        """The row of ``runs`` of an attempt, as a harvest of its event log would give it."""
+        for row_type, columns in rows_of_workload(got.simulated, self._fleet, datetime.now(UTC)):
+            if row_type is Run:
+                return as_table(Run, columns | {"memory_verdict": got.past.memory_verdict})
+        raise AssertionError("the simulator makes a row of runs of every attempt")
+
+    def _verdict(self, run: int, number: int, ending: int) -> str:
+        """What the log says killed it, which is not always right."""
+        luck = self._mislabelled[run, number]
+        if ending == DIED:
+            return "enough" if luck < self._kind.unseen_deaths else "heap_oom"
+        if ending == FAILED_OTHERWISE:
+            return "heap_oom" if luck < self._kind.false_deaths else "unknown"
+        return "enough"
+
+    def _simulated(self, run: int, number: int, heap_mib: float, ending: int, submitted_ms: int) -> Simulated:
+        # Policies often meet in the same heap; what follows from it costs a millisecond.
+        key = run, number, heap_mib, ending
+        if key not in self._ran:
+            self._ran[key] = self._run(*key)
+        workload, plan = self._ran[key]
+        return Simulated(workload, plan, [f"{self.name}-{submitted_ms}"], np.array([submitted_ms]), np.array([0]))
+
+    def _run(self, run: int, number: int, heap_mib: float, ending: int) -> tuple[WorkloadRuns, Schedule]:
         tried = Attempts(
             run=np.array([run]),
             number=np.array([number]),
@@ -128,5 +173,35 @@ class SimulatedWorkload:
         )
         dice = np.random.default_rng([self._settings.seed, _RESPONSES, self._drawn.number, run, number])
         workload = outcomes_of(self._drawn, tried, self._responses, dice)
-        app_id = f"{self.name}-{self._count:06d}"
-        return Simulated(workload, schedule(workload), [app_id], np.array([self._submitted_ms(run)]), np.array([0]))
+        return workload, schedule(workload)
+
+    def _past(self, one: Simulated, verdict: str) -> PastRun:
+        """What :func:`past_runs` would read from the attempt's row, without the row: most replays look no further."""
+        workload, plan = one.workload, one.plan
+        heap_bytes = round(workload.attempts.heap_mib[0]) * MIB
+        heap, processes = shows(one, "heap"), shows(one, "processes")
+        peaks = {name: int(values[0]) for name, values in workload.peaks.items()}
+        sums = {
+            name: int(plan.amount(name).sum())
+            for name in ("input_bytes", "executor_run_time_ms", "shuffle_write_bytes", "jvm_gc_time_ms")
+        }
+        return PastRun(
+            allocation=replace(
+                self._allocation,
+                executor_memory_bytes=heap_bytes,
+                executor_memory_overhead_bytes=overhead_bytes({}, _PLATFORM, heap_bytes),
+                executor_count=int(workload.executors[0]),
+            ),
+            started_at=_moment(one.submitted_ms[0]),
+            ended_at=_moment(one.submitted_ms[0] + plan.end_ms[0]),
+            status="succeeded" if workload.attempts.ending[0] == SUCCEEDED else "failed",
+            memory_verdict=verdict,
+            duration_ms=int(plan.end_ms[0]),
+            peak_jvm_heap_bytes=peaks["peak_jvm_heap_bytes"] if heap else None,
+            peak_process_rss_bytes=peaks["jvm_rss_bytes"] + peaks["peak_python_rss_bytes"] if processes else None,
+            **sums,
+        )
+
+
+def _moment(ms: int) -> datetime:
+    return datetime.fromtimestamp(int(ms) / 1000, UTC)

@@ -2,36 +2,43 @@
 
 import itertools
 
+import numpy as np
 import pytest
 
 from data_contracts.spark_properties import GIB, MIB
 from data_contracts.tables import Run
-from evaluation.advice.closed_loop import closed_loop, closed_loop_table, main
-from evaluation.advice.policies import RULES, Choice
+from evaluation.advice.closed_loop import OPEN_FROM, follow, look_ahead
+from evaluation.advice.fleets import FLEETS, FleetKind
+from evaluation.advice.policies import RULES, Choice, told_input
 from evaluation.advice.product import product
+from evaluation.advice.tally import Tally
 from evaluation.advice.world import SimulatedWorkload
 from evaluation.lab.simulator.responses import load_responses
-from evaluation.lab.simulator.settings import FLEET, FleetSettings
-from sparkwright.config import load_config
+from sparkwright.allocation.past import past_runs
 from sparkwright.lake import rows_of
 
-
-@pytest.fixture(scope="module")
-def fleet():
-    settings = load_config(FleetSettings, FLEET, ["too_little_share=0.4"])
-    return {"settings": settings, "responses": load_responses()}
+RESPONSES = load_responses()
+SHORT = FleetKind("short", "many are given too little", overrides=("too_little_share=0.4",))
 
 
-def tallies(fleet, **policies):
-    return closed_loop(policies, **fleet, workload_count=5, run_limit=12)
+def workload(number=3, kind=SHORT, runs=12):
+    return SimulatedWorkload(kind, kind.settings(), RESPONSES, number, runs)
 
 
-def test_the_same_figures_come_out_every_time(fleet):
-    first, second = (tallies(fleet, user=RULES["user"])["user"] for _ in range(2))
-    assert (first.deaths, first.gib_s, first.heap_ratios) == (second.deaths, second.gib_s, second.heap_ratios)
+def followed(policy, kind=SHORT, numbers=range(0, 600, 120), runs=12):
+    tally = Tally()
+    for number in numbers:
+        follow(workload(number, kind, runs), policy, tally)
+    return tally
 
 
-def test_a_policy_is_asked_before_every_try_with_all_that_had_ended(fleet):
+def test_the_same_figures_come_out_every_time():
+    first, second = (followed(RULES["user"]) for _ in range(2))
+    assert first == second
+    assert first.deaths > 0
+
+
+def test_a_policy_is_asked_before_every_try_with_all_that_had_ended():
     seen = []
 
     def ask(question):
@@ -40,47 +47,139 @@ def test_a_policy_is_asked_before_every_try_with_all_that_had_ended(fleet):
         assert [row.executor_memory_bytes for row in rows] == [
             heap for name, heap in seen if name == question.workload_id
         ]
-        assert [run.heap_bytes for run in question.past] == [row.executor_memory_bytes for row in rows]
+        assert past_runs(question.rows) == question.past
         heap = (len(rows) + 1) * 64 * GIB
         seen.append((question.workload_id, heap))
         return Choice(heap)
 
-    tally = tallies(fleet, ask=ask)["ask"]
+    tally = followed(ask)
     assert tally.attempts == len(seen)
     assert tally.deaths == 0
 
 
-def test_a_heap_that_is_too_small_dies_on_every_try_and_costs(fleet):
-    tally = tallies(fleet, little=lambda question: Choice(64 * MIB))["little"]
+@pytest.mark.parametrize("kind", [SHORT, FLEETS["wrong-labels"]], ids=lambda kind: kind.name)
+def test_the_next_decision_knows_what_a_harvest_would_have_read(kind):
+    for number in range(0, 600, 60):
+        one = workload(number, kind, 5)
+        for run, heap in itertools.product(range(one.run_count), (700 * MIB, 6 * GIB)):
+            got = one.attempt(run, 0, heap, one.scheduled_ms(run))
+            assert past_runs(one.row(got)) == [got.past]
+
+
+def test_a_heap_that_is_too_small_dies_on_every_try_and_costs():
+    tally = followed(lambda question: Choice(64 * MIB))
     assert tally.deaths == tally.attempts > tally.first_tries == tally.first_deaths == tally.unfinished
+    assert tally.late_first_deaths == tally.late_first_tries == tally.first_tries / 2
     assert tally.dead_gib_s == pytest.approx(tally.gib_s)
 
 
-def test_retries_say_which_try_they_are(fleet):
+def test_containers_are_rounded_up_as_the_cluster_does():
+    # 600 MiB and 384 beside it fit into one step of 1 GiB, 700 MiB do not.
+    one, other = (followed(lambda question, heap=heap: Choice(heap * MIB)) for heap in (600, 700))
+    assert one.rounded_gib_s == pytest.approx(one.gib_s * 1024 / 984)
+    assert other.rounded_gib_s == pytest.approx(other.gib_s * 2048 / 1084)
+
+
+def test_retries_say_which_try_they_are():
     tries = []
-    tallies(fleet, little=lambda question: tries.append(question.request.attempt) or Choice(64 * MIB))
+    followed(lambda question: tries.append(question.request.attempt) or Choice(64 * MIB))
     assert max(tries) > 1
     assert all(later in {1, earlier + 1} for earlier, later in itertools.pairwise(tries))
 
 
-def test_luck_is_the_same_whatever_was_tried_before(fleet):
-    one, other = (SimulatedWorkload(fleet["settings"], fleet["responses"], 3, 10) for _ in range(2))
-    one.attempt(0, 0, GIB)
-    one.attempt(0, 0, 8 * GIB)
-    assert one.attempt(1, 0, 4 * GIB).died == other.attempt(1, 0, 4 * GIB).died
-    assert one.attempt(2, 0, 4 * GIB).executor_ms == other.attempt(2, 0, 4 * GIB).executor_ms
+def test_luck_is_the_same_whatever_was_tried_before():
+    one, other = (workload(runs=10) for _ in range(2))
+    one.attempt(0, 0, GIB, 0)
+    assert one.attempt(2, 0, 4 * GIB, 0).past == other.attempt(2, 0, 4 * GIB, 0).past
 
 
-def test_the_product_without_trials_never_dies_more_often_than_users(fleet):
-    done = tallies(fleet, user=RULES["user"], **product())
-    assert done["user"].deaths > 0
-    assert done["product"].deaths <= done["user"].deaths
-    assert done["product"].trials == 0
+def test_only_who_is_told_the_input_knows_it_and_it_is_what_the_run_reads():
+    told, untold, asked = [], [], []
+
+    def listen(question):
+        (told if question.request.input_bytes is not None else untold).append(question.request.input_bytes)
+        asked.append(question.input_bytes)
+        return Choice(64 * GIB)
+
+    one = workload(runs=6)
+    follow(one, listen, Tally())
+    assert (told, untold) == ([], [None] * one.run_count)
+    follow(one, told_input(listen), Tally())
+    assert told == asked[one.run_count :] == [one.input_bytes(run) for run in range(one.run_count)]
 
 
-def test_the_table_is_printed_and_a_wrong_name_is_told(capsys):
-    assert main(["--workloads", "2", "--runs", "3", "--only", "user", "--only", "product"]) == 0
-    assert "product" in capsys.readouterr().out
-    assert main(["--only", "nobody"]) == 2
-    assert "expected --only with some of user" in capsys.readouterr().err
-    assert closed_loop_table({}).row_count == 0
+def test_the_product_without_trials_never_dies_more_often_than_users():
+    own, ours = followed(RULES["user"]), followed(product()["product"])
+    assert ours.deaths <= own.deaths > 0
+    assert ours.trials == 0
+
+
+def test_in_the_open_loop_everybody_sees_the_history_of_the_user_and_only_late_first_tries_count():
+    histories = []
+
+    def shrink(question):
+        histories.append([run.heap_bytes for run in question.past])
+        return Choice(64 * MIB)
+
+    one, tallies = workload(runs=20), {"user": Tally(), "little": Tally()}
+    look_ahead(one, {"user": RULES["user"], "little": shrink}, tallies)
+    judged = sum(run >= OPEN_FROM * one.run_count for run in range(one.run_count))
+    assert {tally.first_tries for tally in tallies.values()} == {judged}
+    assert tallies["little"].deaths == judged
+    assert 64 * MIB not in {heap for past in histories for heap in past}
+    assert [len(past) for past in histories] == sorted({len(past) for past in histories})
+
+
+def test_claims_are_kept_beside_what_became_of_them():
+    claims = iter([0.01, None, 0.02] * 100)
+    tally = followed(lambda question: Choice(64 * GIB, claim=next(claims)), numbers=[3], runs=6)
+    assert tally.claims == [(0.01, False), (0.02, False)] * 2
+
+
+def needs(name, number=3, runs=90):
+    one = workload(number, FLEETS[name], runs)
+    return np.array([one.needed_bytes(run) for run in range(one.run_count)]), one
+
+
+def test_a_constant_fleet_has_constant_needs_and_steps_jump_with_the_input():
+    assert len({*needs("constant")[0]}) == 1
+    assert len({*needs("drifting")[0]}) > 1
+    levels = np.unique(np.log(needs("steps")[0]))
+    apart = np.diff(levels) / np.log(1.6)
+    assert len(levels) > 1
+    assert apart == pytest.approx(np.round(apart), abs=1e-3)
+
+
+def test_users_give_more_or_less_over_the_need_and_luck_scatters_as_the_fleet_says():
+    def given(name):
+        return np.median([workload(n, FLEETS[name], 20).first_heap_mib for n in range(0, 600, 20)])
+
+    assert given("tight") < given("drifting") < given("generous")
+
+    def scattered(name):
+        return np.log(FLEETS[name].scattered(0.05, (200, 50), np.random.default_rng(0)))
+
+    quiet, noisy, usual, heavy = (scattered(name) for name in ("quiet", "noisy", "drifting", "heavy-tails"))
+    assert noisy.std() == pytest.approx(15 * quiet.std())
+    assert np.quantile(heavy, 0.75) == pytest.approx(np.quantile(usual, 0.75), rel=0.1)
+    assert np.quantile(heavy, 0.999) > 3 * np.quantile(usual, 0.999)
+
+
+def test_wrong_labels_call_deaths_sound_and_other_failures_deaths():
+    def verdicts(kind):
+        found = []
+        for number in range(0, 600, 20):
+            one = workload(number, kind, 40)
+            for run, heap in itertools.product(range(one.run_count), (64 * MIB, 64 * GIB)):
+                got = one.attempt(run, 0, heap, one.scheduled_ms(run))
+                found.append((got.died, got.succeeded, got.past.memory_verdict))
+        return found
+
+    found = verdicts(FLEETS["wrong-labels"])
+    deaths = [verdict for died, _, verdict in found if died]
+    others = [verdict for died, succeeded, verdict in found if not died and not succeeded]
+    assert deaths.count("enough") / len(deaths) == pytest.approx(0.1, abs=0.03)
+    assert {*deaths} == {"enough", "heap_oom"}
+    assert 0 < others.count("heap_oom") < len(others)
+    right = verdicts(FLEETS["drifting"])
+    assert {verdict for died, _, verdict in right if died} == {"heap_oom"}

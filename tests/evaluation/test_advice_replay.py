@@ -15,7 +15,6 @@ from evaluation.advice.bootstrap import (
     difference_of_shares,
     paired_difference,
 )
-from evaluation.advice.on_fleet import on_fleet
 from evaluation.advice.on_oracle import on_oracle
 from evaluation.advice.on_tasks import on_tasks
 from evaluation.advice.oracle import TRIES, CaseWorld, HeapCase
@@ -25,9 +24,7 @@ from evaluation.advice.tasks import Task, Wasted, replay, workflows
 from evaluation.args import evaluate_arguments
 from evaluation.lab.oracle.rows import MEASURED, read
 from evaluation.lab.simulator.responses import load_responses
-from evaluation.lab.simulator.settings import FLEET, FleetSettings
 from sparkwright.cli import main
-from sparkwright.config import load_config
 from sparkwright.errors import ConfigError
 from sparkwright.orchestration import REPOSITORY
 
@@ -157,16 +154,6 @@ def test_the_same_workloads_are_compared():
     shares = np.array([[1.0, 10.0, 0.0, 10.0], [3.0, 10.0, 1.0, 10.0]])
     found = paired_difference([shares], difference_of_shares)
     assert (found.low, found.value, found.high) == pytest.approx((0.1, 0.15, 0.2))
-
-
-def test_fleets_are_compared_workload_by_workload():
-    settings = load_config(FleetSettings, FLEET, [])
-    policies = {USER: RULES[USER], **HUGE}
-    report = on_fleet(settings, policies, load_responses(), seeds=2, workload_count=3, run_limit=5)
-    rows = by_policy(report)
-    assert rows["huge"]["death_share"] == 0
-    assert rows["huge"]["gib_h_against_user"].low > 0
-    assert rows[USER]["gib_h_against_user"] is None
 
 
 def written(folder, rows):

@@ -1,0 +1,97 @@
+"""What policies claimed and what died: whether a stated risk is kept.
+
+The test that was named beforehand: **kept risk**. Over all attempts with a claim, and in each fixed bucket of claims
+with at least ten expected deaths, deaths over claimed deaths lie within 0.67 to 1.5. It is *kept* where the whole 95%
+interval (a bootstrap that draws workloads, not attempts) lies within, *broken* where all of it lies outside, else
+*open*.
+"""
+
+import itertools
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from evaluation.advice.bootstrap import Difference, Doubles, paired_difference
+from evaluation.advice.report import Column, percent, ratio
+
+Claims = Sequence[tuple[float, bool]]
+"""Of the attempts of one workload whose risk was stated: P(death) as claimed, and whether it died."""
+
+BUCKETS = (0.0, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 1.0)
+"""Edges of the buckets of P(death); a claim on an edge belongs to the upper bucket."""
+LEAST_EXPECTED = 10.0
+KEPT = (0.67, 1.5)
+"""Deaths over claimed deaths."""
+
+ALL = "all"
+RELIABILITY = (
+    Column("policy", "policy"),
+    Column("bucket", "claimed P(death)"),
+    Column("decisions", "attempts"),
+    Column("mean_claim", "mean claim", percent),
+    Column("claimed", "claimed deaths", lambda value: f"{value:,.1f}"),
+    Column("died", "deaths"),
+    Column("death_share", "died", percent),
+    Column("ratio", "died / claimed", ratio),
+    Column("kept", "kept risk"),
+)
+
+
+def reliability(policy: str, claims: Sequence[Claims]) -> list[dict[str, Any]]:
+    """Rows of a table: all claims of a policy, then each bucket that has any.
+
+    Args:
+        policy: Its name.
+        claims: Of each workload; those are what is independent of one another.
+    """
+    rows = [_row(policy, ALL, claims)]
+    for low, high in itertools.pairwise(BUCKETS):
+        last = high == BUCKETS[-1]
+        inside = [[one for one in some if low <= one[0] and (one[0] < high or last)] for some in claims]
+        if any(inside):
+            rows.append(_row(policy, f"{low:.1%} to {high:.1%}", inside))
+    return rows
+
+
+def kept_ratio(claims: Sequence[Claims]) -> Difference | None:
+    """Deaths over claimed deaths with the interval of workloads; None where nothing was claimed."""
+    sums = _sums([some for some in claims if some])
+    if not len(sums) or sums[:, 1].sum() == 0:
+        return None
+    return paired_difference([sums], _ratio)
+
+
+def _sums(claims: Sequence[Claims]) -> Doubles:
+    """Deaths and claimed deaths of each workload ``[W, 2]``."""
+    return np.array([[sum(died for _, died in some), sum(claim for claim, _ in some)] for some in claims], float)
+
+
+def _ratio(strata: Sequence[Doubles]) -> float:
+    died, claimed = strata[0].sum(0)
+    return float(died / claimed) if claimed else float("nan")
+
+
+def _row(policy: str, bucket: str, claims: Sequence[Claims]) -> dict[str, Any]:
+    every = [one for some in claims for one in some]
+    claimed, died = sum(claim for claim, _ in every), sum(died for _, died in every)
+    tested = claimed >= LEAST_EXPECTED
+    found = kept_ratio(claims) if tested else None
+    return {
+        "policy": policy,
+        "bucket": bucket,
+        "decisions": len(every),
+        "mean_claim": claimed / len(every) if every else None,
+        "claimed": claimed,
+        "died": died,
+        "death_share": died / len(every) if every else None,
+        "ratio": found,
+        "kept": _verdict(found) if found else f"fewer than {LEAST_EXPECTED:g} expected",
+    }
+
+
+def _verdict(found: Difference) -> str:
+    least, most = KEPT
+    if least <= found.low and found.high <= most:
+        return "kept"
+    return "broken" if found.high < least or found.low > most else "open"
