@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _SEEDS = {"oracle": 20, "fleet": 3, "sizey": 1}
 _DATA = Path("..") / "shared" / "data" / "sizey"
-_WIDTH = 190
+_WIDTH = 210
 
 
 def advice_arguments(parser: argparse.ArgumentParser) -> None:

@@ -7,13 +7,13 @@ interval (a bootstrap that draws workloads, not attempts) lies within, *broken* 
 """
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from evaluation.advice.bootstrap import Difference, Doubles, paired_difference
-from evaluation.advice.report import Column, percent, ratio
+from evaluation.advice.report import Column, Section, percent, ratio
 
 Claims = Sequence[tuple[float, bool]]
 """Of the attempts of one workload whose risk was stated: P(death) as claimed, and whether it died."""
@@ -25,7 +25,7 @@ KEPT = (0.67, 1.5)
 """Deaths over claimed deaths."""
 
 ALL = "all"
-RELIABILITY = (
+_COLUMNS = (
     Column("policy", "policy"),
     Column("bucket", "claimed P(death)"),
     Column("decisions", "attempts"),
@@ -52,6 +52,12 @@ def reliability(policy: str, claims: Sequence[Claims]) -> list[dict[str, Any]]:
         if any(inside):
             rows.append(_row(policy, f"{low:.1%} to {high:.1%}", inside))
     return rows
+
+
+def kept_risk(title: str, claims: Mapping[str, Sequence[Claims]]) -> list[Section]:
+    """The table of all policies that claim anything, as a list: empty where none does."""
+    rows = [row for name, of in claims.items() if any(of) for row in reliability(name, of)]
+    return [Section(title, _COLUMNS, rows)] if rows else []
 
 
 def kept_ratio(claims: Sequence[Claims]) -> Difference | None:

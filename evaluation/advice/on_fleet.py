@@ -10,11 +10,11 @@ import numpy as np
 
 from data_contracts.spark_properties import MIB
 from evaluation.advice.bootstrap import change_of_sums, difference_of_shares, paired_difference
-from evaluation.advice.claims import RELIABILITY, kept_ratio, reliability
+from evaluation.advice.claims import kept_ratio, kept_risk
 from evaluation.advice.closed_loop import OPEN_FROM, follow, look_ahead
 from evaluation.advice.fleets import FleetKind
 from evaluation.advice.policies import USER, Policy
-from evaluation.advice.report import Column, Report, Section, change, decimals, percent, ratio
+from evaluation.advice.report import Column, Report, Section, change, decimals, percent, ratio, signed_percent
 from evaluation.advice.tally import YARN_STEP_MIB, Tally
 from evaluation.advice.world import SimulatedWorkload
 from evaluation.lab.simulator.responses import Responses
@@ -36,21 +36,17 @@ _QUANTILES = (0.1, 0.5, 0.9)
 _FIGURES = (
     Column("policy", "policy"),
     Column("attempts", "attempts"),
-    Column("death_share", "deaths", percent),
-    Column("first_death_share", "first tries", percent),
-    Column("late_first_death_share", "in last half", percent),
-    Column("trial_share", "trials", percent),
-    Column("trial_death_share", "trials died", percent),
-    Column("claim_share", "with a claim", lambda value: f"{value:.0%}"),
+    Column(("death_share", "first_death_share", "late_first_death_share"), "deaths: all, first, last half", percent),
+    Column(("trial_share", "trial_death_share"), "trials, died", percent),
+    Column("claim_share", "claims", lambda value: f"{value:.0%}"),
     Column("died_over_claimed", "died / claimed", ratio),
-    Column("unfinished", "unfinished"),
+    Column("unfinished", "lost"),
     Column("gib_h", "GiB-h", decimals(0)),
-    Column("gib_h_against_user", "against user", change),
-    Column("rounded_gib_h_against_user", "rounded", lambda value: f"{value:+.1%}"),
-    Column("median_saving", "median workload", lambda value: f"{value:+.1%}"),
+    Column("gib_h_against_user", "GiB-h against user", change),
+    Column(("rounded_gib_h_against_user", "median_saving"), "rounded, median", signed_percent),
     Column("first_deaths_against_user", "first deaths against user", change),
-    Column("late_heap_over_need", "heap/need, last half", lambda value: " ".join(f"{one:.2f}" for one in value)),
-)  # fmt: skip
+    Column("late_heap_over_need", "heap/need", lambda value: " ".join(f"{one:.2f}" for one in value)),
+)
 _LOOPS = {"closed": "closed loop", "open": f"open loop, first tries of the last {1 - OPEN_FROM:.0%} of runs"}
 
 
@@ -118,14 +114,8 @@ def on_fleet(
         (True, "fleets like those that priors come from"),
         (False, "fleets that no prior has seen"),
     ):
-        rows = [
-            row
-            for name, tallies in claimed[familiar].items()
-            if any(one.claims for one in tallies)
-            for row in reliability(name, [one.claims for one in tallies])
-        ]
-        if rows:
-            sections.append(Section(f"Kept risk, closed loop, {about}", RELIABILITY, rows))
+        of_policies = {name: [one.claims for one in tallies] for name, tallies in claimed[familiar].items()}
+        sections += kept_risk(f"Kept risk, closed loop, {about}", of_policies)
     said = {
         "fleets": [kind.name for kind in kinds],
         "workloads": counts,
@@ -135,8 +125,9 @@ def on_fleet(
         "yarn_step_mib": sample.step_mib,
     }
     note = (
-        "simulated; intervals are 95%, a bootstrap over the workloads of all seeds; rounded: containers up to "
-        f"multiples of {sample.step_mib:,} MiB; heap/need: p10, median, p90"
+        "simulated; intervals are 95%, a bootstrap over the workloads of all seeds; lost: runs that no try finished; "
+        f"rounded: containers up to multiples of {sample.step_mib:,} MiB; median: of the workloads' savings; "
+        "heap/need: p10, median, p90 of the last half; last half: first tries"
     )
     return Report("fleet", said, sections, (note,))
 

@@ -1,6 +1,6 @@
 """Policies on the measured oracle: how often they kill, how much they try, and where they end."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -8,6 +8,7 @@ import numpy as np
 from data_contracts.spark_properties import GIB
 from data_contracts.tables import Oracle
 from evaluation.advice.bootstrap import Doubles, change_of_sums, difference_of_means, paired_difference
+from evaluation.advice.claims import Claims, kept_risk
 from evaluation.advice.oracle import TRIES, Followed, HeapCase, follow_cases
 from evaluation.advice.policies import USER, Policy
 from evaluation.advice.report import Column, Report, Section, change, decimals, difference, percent
@@ -25,6 +26,7 @@ _ALONE = (
     Column("deaths_per_case", "deaths a case", decimals(2)),
     Column("late_death_share", "deaths in last half", percent),
     Column("trial_share", "trials", percent),
+    Column("claim_share", "claims", lambda value: f"{value:.0%}"),
     Column("ends_well_share", "ends 1.0-1.3x", percent),
     Column("end_ratio_p50", "end p50", decimals(2)),
     Column("end_ratio_p90", "end p90", decimals(2)),
@@ -57,7 +59,7 @@ def on_oracle(
     cases = [HeapCase.of(row) for row in rows if row.oracle_heap_bytes is not None]
     measured = [case for case in cases if case.half_bytes is not None]
     apart = [case for case in cases if case.half_bytes is None]
-    sections = []
+    sections, claimed = list[Section](), dict[str, list[Followed]]()
     for some, what in ((measured, "cases with a measured curve"), (apart, "case(s) without a curve: no heap died")):
         for start in STARTS_BYTES:
             if not some:
@@ -72,6 +74,11 @@ def on_oracle(
             beside = some is measured and USER in done
             rows_of = [_row(name, followed, done[USER] if beside else None) for name, followed in done.items()]
             sections.append(Section(title, (*_ALONE, *(_BESIDE_USER if beside else ())), rows_of))
+            if some is measured:
+                for name, followed in done.items():
+                    claimed.setdefault(name, []).extend(followed)
+    of_policies = {name: [*_by_workload(followed, measured)] for name, followed in claimed.items()}
+    sections += kept_risk("Kept risk, cases with a measured curve", of_policies)
     settings = {"seeds": seeds, "recurrences": recurrences, "tries": TRIES, "starts_bytes": STARTS_BYTES}
     return Report(
         "oracle",
@@ -95,6 +102,7 @@ def _row(name: str, followed: Sequence[Followed], own: Sequence[Followed] | None
         "deaths_per_case": sum(one.deaths for one in followed) / len(followed),
         "late_death_share": sum(one.late_deaths for one in followed) / sum(one.late_attempts for one in followed),
         "trial_share": sum(one.trials for one in followed) / attempts,
+        "claim_share": sum(len(one.claims) for one in followed) / attempts,
         "ends_well_share": float(np.mean((ends >= low) & (ends <= high))),
         "below_oracle_share": float(np.mean(ends < low)),
         "end_ratio_p50": float(np.quantile(ends, 0.5)),
@@ -117,3 +125,10 @@ def _by_case(followed: Sequence[Followed], own: Sequence[Followed], figure: str)
         [[np.mean([getattr(one, figure) for one in some if one.case == name]) for some in (followed, own)]
          for name in names]
     )  # fmt: skip
+
+
+def _by_workload(followed: Sequence[Followed], cases: Sequence[HeapCase]) -> Iterator[Claims]:
+    """Claims of each workload: its sizes and their draws are not independent of one another."""
+    workload_of = {case.name: case.workload for case in cases}
+    for workload in dict.fromkeys(workload_of.values()):
+        yield [claim for one in followed if workload_of[one.case] == workload for claim in one.claims]

@@ -6,6 +6,7 @@ from typing import Any, get_args
 import numpy as np
 
 from evaluation.advice.bootstrap import Doubles, change_of_sums, difference_of_shares, paired_difference
+from evaluation.advice.claims import kept_risk
 from evaluation.advice.policies import MAX_PEAK, USER, Policy
 from evaluation.advice.report import Column, Report, Section, change, percent
 from evaluation.advice.tasks import FIRST_RUNS, FLOOR_BYTES, Order, Task, Wasted, replay
@@ -26,7 +27,7 @@ def on_tasks(
         floor_bytes: No task gets less, whatever the policy.
         tell: Is told which policy is at work.
     """
-    sections = []
+    sections = list[Section]()
     for order in get_args(Order):
         done: dict[str, list[list[Wasted]]] = {}
         for name, policy in policies.items():
@@ -34,6 +35,8 @@ def on_tasks(
             done[name] = [replay(tasks, policy, order, floor_bytes) for tasks in workflows.values()]
         rows = [_row(name, wasted, [*workflows], done) for name, wasted in done.items()]
         sections.append(Section(f"Workflow tasks, by order of {order}", _columns([*workflows]), rows))
+        claims = {name: [one.claims for some in wasted for one in some] for name, wasted in done.items()}
+        sections += kept_risk(f"Kept risk, first tries of tasks by order of {order}", claims)
     return Report(
         "sizey",
         {

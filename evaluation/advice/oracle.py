@@ -7,7 +7,7 @@ and heap, with its noise, seen at every attempt (metrics on). Need and input sta
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -99,6 +99,7 @@ class Followed:
         trials: Attempts that the policy called trials.
         held_bytes: Sum of the heaps of all attempts.
         end_ratio: Heap of the last attempt over the oracle's.
+        claims: Of each attempt whose risk was stated, that P(death) and whether it died.
     """
 
     case: str
@@ -109,6 +110,7 @@ class Followed:
     trials: int
     held_bytes: int
     end_ratio: float
+    claims: list[tuple[float, bool]] = field(default_factory=list)
 
 
 class CaseWorld:
@@ -132,6 +134,7 @@ class CaseWorld:
         case, past = self.case, list[PastRun]()
         requests = [_request(case, start_bytes, number + 1) for number in range(TRIES)]
         deaths, trials, late_attempts, late_deaths, held = 0, 0, 0, 0, 0
+        claims = list[tuple[float, bool]]()
         for recurrence in range(self.recurrences):
             late = 2 * recurrence >= self.recurrences
             for number, request in enumerate(requests):
@@ -142,10 +145,12 @@ class CaseWorld:
                 deaths, late_deaths = deaths + died, late_deaths + (late and died)
                 trials, late_attempts = trials + choice.trial, late_attempts + late
                 held += choice.heap_bytes
+                if choice.claim is not None:
+                    claims.append((choice.claim, died))
                 if not died:
                     break
         end = past[-1].heap_bytes / case.oracle_bytes
-        return Followed(case.name, len(past), deaths, late_attempts, late_deaths, trials, held, end)
+        return Followed(case.name, len(past), deaths, late_attempts, late_deaths, trials, held, end, claims)
 
     def _ended(self, heap_bytes: int, recurrence: int, number: int, at: datetime, *, died: bool) -> PastRun:
         by_peak, by_gc, by_time = self._noise[recurrence][number]

@@ -30,6 +30,11 @@ def percent(value: float) -> str:
     return f"{value:.2%}"
 
 
+def signed_percent(value: float) -> str:
+    """A relative change."""
+    return f"{value:+.1%}"
+
+
 def change(value: Difference) -> str:
     """A relative change or a difference of shares, with its 95% interval."""
     return value.as_percent()
@@ -47,17 +52,22 @@ def ratio(value: Difference) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One figure of every row.
+    """One figure of every row, or some that stand in one cell.
 
     Attributes:
-        key: Its name in the JSON, with its unit.
+        key: Its name in the JSON, with its unit; several names where figures share a cell.
         title: Its name in the table.
         shown: How a person reads it.
     """
 
-    key: str
+    key: str | tuple[str, ...]
     title: str
     shown: Format = text
+
+    def cell(self, row: Mapping[str, Any]) -> str:
+        """What stands in the row's cell; a dash for a figure that does not apply."""
+        keys = (self.key,) if isinstance(self.key, str) else self.key
+        return "  ".join("-" if row[key] is None else self.shown(row[key]) for key in keys)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +82,7 @@ class Section:
         """As a person reads it."""
         table = Table(*(column.title for column in self.columns), title=self.title, title_justify="left")
         for row in self.rows:
-            cells = [(column, row[column.key]) for column in self.columns]
-            table.add_row(*("-" if value is None else column.shown(value) for column, value in cells))
+            table.add_row(*(column.cell(row) for column in self.columns))
         return table
 
 

@@ -15,7 +15,7 @@ from evaluation.advice.bootstrap import (
     difference_of_shares,
     paired_difference,
 )
-from evaluation.advice.on_oracle import on_oracle
+from evaluation.advice.on_oracle import STARTS_BYTES, on_oracle
 from evaluation.advice.on_tasks import on_tasks
 from evaluation.advice.oracle import TRIES, CaseWorld, HeapCase
 from evaluation.advice.policies import MAX_PEAK, RULES, UNREACHABLE, USER, Choice
@@ -228,3 +228,16 @@ def test_a_release_is_evaluated_as_before():
     evaluate_arguments(parser)
     assert vars(parser.parse_args([])) == {"release": None, "subject": None}
     assert parser.parse_args(["--release", "3"]).release == "3"
+
+
+def certain(question):
+    return Choice(64 * MIB, claim=0.5)
+
+
+def test_claims_of_cases_and_tasks_are_held_against_their_deaths(oracle):
+    rows = on_oracle(policies={USER: RULES[USER], "certain": certain}, **oracle).sections[-1].rows
+    attempts = 2 * 2 * len(STARTS_BYTES) * TRIES * oracle["recurrences"]
+    assert (rows[0]["decisions"], rows[0]["died"], rows[0]["claimed"]) == (attempts, attempts, attempts / 2)
+    assert rows[0]["kept"] == "broken"
+    rows = on_tasks({"made": tasks()}, {USER: RULES[USER], "certain": certain}, floor_bytes=64 * MIB).sections[1].rows
+    assert (rows[0]["decisions"], rows[0]["died"]) == (34, 34)  # retries state nothing
