@@ -119,8 +119,8 @@ def _show(judgement: "Judgement") -> None:
         "outcomes": f"{judgement.outcome_count}, {judgement.obeyed_count} obeyed in every property",
         "duration between p10 and p90": _share(judgement.covered_ratio, judgement.scored_count),
         "duration over its p50, median": f"{judgement.median_error_ratio:.2f}" if judgement.median_error_ratio else "-",
-        "memory advice": f"{judgement.memory_advice_count} judged, {judgement.died_count} died (trials not counted)",
-        "trials below the proven minimum": str(judgement.trial_count),
+        "memory advice": f"{judgement.memory_advice_count} judged, {judgement.died_count} died",
+        "trials among them": f"{judgement.trial_count}, {judgement.trial_died_count} died",
         "train again": "; ".join(judgement.reasons) or "no",
     }
     for name, value in rows.items():

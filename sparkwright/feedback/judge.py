@@ -17,7 +17,9 @@ class JudgeConfig(Config):
     """When to train again (``sparkwright/feedback/judge.yaml``)."""
 
     significance: float = Field(gt=0, lt=1, description="A coverage this improbable under 0.8 means that it is off.")
-    most_deaths_ratio: float = Field(ge=0, le=1, description="Share of obeyed memory advice that may end in a death.")
+    most_deaths_ratio: float = Field(
+        ge=0, le=1, description="Share of followed memory advice that may end in a death, trials among them."
+    )
     least_new_runs: int = Field(ge=1, description="New runs since the champion was trained that are worth a training.")
     most_trained_share: float = Field(gt=1, description="Runs now over runs trained on, from which growth counts.")
 
@@ -27,6 +29,10 @@ class Judgement:
     """How decisions fared. Counts are of outcomes; ratios are None where nothing could be counted.
 
     Attributes:
+        memory_advice_count: Outcomes of memory advice that was followed and could be judged.
+        died_count: Those of them that died, in trials or not.
+        trial_count: Those of them that were trials.
+        trial_died_count: Trials that died.
         reasons: Why to train again; empty where the champion is still good.
     """
 
@@ -38,6 +44,7 @@ class Judgement:
     memory_advice_count: int
     died_count: int
     trial_count: int
+    trial_died_count: int
     reasons: tuple[str, ...]
 
 
@@ -60,8 +67,9 @@ def judge(
         outcome.duration_ms / outcome.forecast_duration_p50_ms for outcome in scored if outcome.forecast_duration_p50_ms
     ]
     advised = [outcome for outcome in outcomes if outcome.memory_regret != "unknown"]
-    # A trial is a step that was announced as a risk: its death teaches, it does not condemn.
-    died = [outcome for outcome in advised if outcome.memory_regret == "died" and not outcome.trial]
+    # A death costs the same whether or not it was announced as a trial.
+    died = [outcome for outcome in advised if outcome.memory_regret == "died"]
+    trials, trials_died = (sum(outcome.trial for outcome in some) for some in (advised, died))
     reasons = []
     if trained_run_count is None:
         reasons.append("there is no champion yet")
@@ -71,7 +79,10 @@ def judge(
                 f"{covered} of {len(scored)} durations fell between p10 and p90, expected {NOMINAL_COVERAGE:.0%}"
             )
         if advised and len(died) / len(advised) > config.most_deaths_ratio:
-            reasons.append(f"{len(died)} of {len(advised)} runs died of memory on advice that was no trial")
+            reasons.append(
+                f"{len(died)} of {len(advised)} runs died of memory on advice (at most "
+                f"{config.most_deaths_ratio:.0%}), {trials_died} of them in {trials} trials"
+            )
         new = run_count - trained_run_count
         if new >= config.least_new_runs or (new > 0 and run_count >= config.most_trained_share * trained_run_count):
             reasons.append(f"{new} new runs since it was trained on {trained_run_count}")
@@ -83,6 +94,7 @@ def judge(
         median_error_ratio=median(errors) if errors else None,
         memory_advice_count=len(advised),
         died_count=len(died),
-        trial_count=sum(outcome.trial for outcome in outcomes),
+        trial_count=trials,
+        trial_died_count=trials_died,
         reasons=tuple(reasons),
     )

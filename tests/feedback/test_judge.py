@@ -45,12 +45,21 @@ def test_intervals_that_miss_ask_for_a_training_once_it_cannot_be_chance(outcome
     assert "between p10 and p90" in judged([missed] * 5).reasons[0]
 
 
-def test_deaths_on_advice_ask_for_a_training_but_trials_may_die(outcome: Callable[..., Outcome]) -> None:
+def test_deaths_on_advice_ask_for_a_training_and_those_of_trials_count(outcome: Callable[..., Outcome]) -> None:
     death = {"status": "failed", "memory_verdict": "heap_oom"}
-    assert "died of memory" in judged([outcome(**death)]).reasons[0]
-    trial = judged([outcome(trial=True, **death)])
-    assert trial.reasons == ()
-    assert (trial.trial_count, trial.died_count) == (1, 0)
+    assert judged([outcome(**death)]).reasons == (
+        "1 of 1 runs died of memory on advice (at most 5%), 0 of them in 0 trials",
+    )
+    trial = judged([outcome(trial=True, **death), outcome(trial=True), outcome(**death), outcome()])
+    assert trial.reasons == ("2 of 4 runs died of memory on advice (at most 5%), 1 of them in 2 trials",)
+    assert (trial.trial_count, trial.trial_died_count, trial.died_count) == (2, 1, 2)
+
+
+def test_few_deaths_are_within_the_bound_whether_or_not_in_trials(outcome: Callable[..., Outcome]) -> None:
+    death = {"status": "failed", "memory_verdict": "heap_oom"}
+    found = [outcome(trial=True, **death), *[outcome() for _ in range(19)]]
+    assert judged(found).reasons == ()
+    assert "died of memory" in judged(found[:-1]).reasons[0]
 
 
 @pytest.mark.parametrize(("run_count", "due"), [(100, False), (119, False), (120, True)])
