@@ -65,7 +65,12 @@ def evaluate_run(args: argparse.Namespace) -> int:
 def promote_run(args: argparse.Namespace) -> int:
     """Exit code of ``sparkwright promote``: 3 where the scores are against it."""
     from evaluation import scores
-    from evaluation.promotion import PromotionConfig, forecaster_objections, troubleshooter_objections
+    from evaluation.promotion import (
+        PromotionConfig,
+        advice_objections,
+        forecaster_objections,
+        troubleshooter_objections,
+    )
     from sparkwright.config import load_config
     from sparkwright.registry import releases, tracking
     from sparkwright.settings import settings
@@ -75,7 +80,7 @@ def promote_run(args: argparse.Namespace) -> int:
     release, champion = _release(client, args.release), releases.by_alias(client, "champion")
     if not args.force:
         logged = scores.logged_scores(client, release, champion)
-        objections = []
+        objections = advice_objections(logged.advice, config)
         if releases.FORECASTER_HALF in release.changed_halves:
             challenger = logged.forecasters[scores.CHALLENGER]
             objections += forecaster_objections(challenger, logged.forecasters.get(scores.CHAMPION), config)
@@ -126,6 +131,13 @@ def _show(evaluation: "Evaluation", release: "Release", champion: "Release | Non
             decides = "model" if version.prefer == "llm" else "rules"
             figures = [f"{scores.accuracy:.3f}", f"{scores.rules_accuracy:.3f}"]
             table.add_row(role, str(scores.case_count), *figures, decides)
+        console.print(table)
+    if evaluation.advice:
+        table = Table(
+            "policy", "claims", "claimed deaths", "died", "at least x the claim", title="Advice on the oracle"
+        )
+        for policy, one in evaluation.advice.items():
+            table.add_row(policy, f"{one.decisions:,}", f"{one.claimed:.1f}", f"{one.died:,}", f"{one.ratio_low:.2f}")
         console.print(table)
     beside = f"release {champion.version}" if champion else "no champion"
     console.print(f"release {release.version} was scored beside {beside}", highlight=False)

@@ -1,5 +1,6 @@
 """Whether a challenger may become the champion: figures in, objections out; no registry, no files."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pydantic import Field
@@ -15,6 +16,7 @@ class PromotionConfig(Config):
     significance: float = Field(gt=0, lt=1, description="Worse than naive, or than least_coverage: so sure of it.")
     least_run_count: int = Field(ge=1, description="Test runs below which the check says no.")
     most_gain_drop: float = Field(ge=0, le=1, description="Accuracy over the rules that may be lost.")
+    most_died_over_claimed: float = Field(ge=1, description="Deaths over the deaths that the advice claimed.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,38 @@ class DiagnosisScores:
     def gain(self) -> float:
         """Accuracy over that of the rules."""
         return self.accuracy - self.rules_accuracy
+
+
+@dataclass(frozen=True, slots=True)
+class AdviceScores:
+    """What the advice claimed and what died where it was followed on the measured oracle.
+
+    Attributes:
+        decisions: Attempts whose risk was stated.
+        claimed: Sum of their P(death).
+        died: Deaths among them.
+        ratio_low: Lower bound of died / claimed, one-sided 97.5%, workloads drawn; 0 where nothing was claimed.
+    """
+
+    decisions: int
+    claimed: float
+    died: int
+    ratio_low: float
+
+
+def advice_objections(advice: Mapping[str, AdviceScores], config: PromotionConfig) -> list[str]:
+    """Why nothing that decides this way may be promoted; empty where no policy's deaths exceed its claim.
+
+    Args:
+        advice: By policy.
+        config: The bounds.
+    """
+    return [
+        f"{name}: {one.died} deaths, {one.claimed:.1f} claimed in {one.decisions} attempts on the measured oracle: "
+        f"over {config.most_died_over_claimed:g} times the claim (at least {one.ratio_low:.2f} times, one-sided 97.5%)"
+        for name, one in advice.items()
+        if one.ratio_low > config.most_died_over_claimed
+    ]
 
 
 def forecaster_objections(

@@ -1,10 +1,11 @@
 """The scores of a release and of the champion beside it, kept as metrics of the release's MLflow run."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from data_contracts.fields.decision import NONE
-from evaluation.promotion import DiagnosisScores, ForecastScores
+from evaluation.promotion import AdviceScores, DiagnosisScores, ForecastScores
 from sparkwright.diagnosis.version import TroubleshooterVersion, read_version
 from sparkwright.errors import CheckFailed
 from sparkwright.registry import models
@@ -17,23 +18,32 @@ if TYPE_CHECKING:
     from evaluation.backtest import BacktestReport
 
 CHALLENGER, CHAMPION = "challenger", "champion"
+_ADVICE = "advice."
 _AGAINST = "evaluated_against."
 """Tag: the champion's version of a half that a release was scored beside."""
 
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """Reports by role, ``challenger`` and, where there is one, ``champion``; halves that do not exist are left out."""
+    """Reports by role, ``challenger`` and, where there is one, ``champion``; halves that do not exist are left out.
+
+    ``advice`` is by policy: releases differ in their halves, the advice is that of this checkout.
+    """
 
     backtests: dict[str, "BacktestReport"]
     troubleshooters: dict[str, TroubleshooterVersion]
+    advice: dict[str, AdviceScores]
 
 
 def evaluate_release(
     client: "MlflowClient", release: Release, champion: Release | None, runs: "pa.Table"
 ) -> Evaluation:
     """Scores of both releases: forecasters on the same ``runs``, those that neither saw in training."""
+    from evaluation.advice.gate import advice_scores
+    from evaluation.advice.product import gated
     from evaluation.backtest import backtest
+    from evaluation.lab.oracle.rows import MEASURED, read
+    from evaluation.lab.simulator.responses import load_responses
     from sparkwright.forecast.forecaster import Forecaster
 
     roles = {CHALLENGER: release, **({CHAMPION: champion} if champion else {})}
@@ -50,6 +60,7 @@ def evaluate_release(
             for role, half in roles.items()
             if half.troubleshooter_version != NONE
         },
+        advice_scores(gated(), read(MEASURED), load_responses()),
     )
 
 
@@ -69,6 +80,9 @@ def log_scores(client: "MlflowClient", release: Release, champion: Release | Non
         scores = diagnosis_scores(version)
         for name in ("case_count", "accuracy", "rules_accuracy"):
             client.log_metric(release.run_id, f"{role}.troubleshooter.{name}", getattr(scores, name))
+    for policy, advice in evaluation.advice.items():
+        for name, value in asdict(advice).items():
+            client.log_metric(release.run_id, f"{_ADVICE}{policy}.{name}", value)
     for half in release.changed_halves:
         client.set_tag(release.run_id, _AGAINST + half, getattr(champion, half) if champion else NONE)
 
@@ -79,13 +93,15 @@ class LoggedScores:
 
     forecasters: dict[str, ForecastScores]
     troubleshooters: dict[str, DiagnosisScores]
+    advice: dict[str, AdviceScores]
 
 
 def logged_scores(client: "MlflowClient", release: Release, champion: Release | None) -> LoggedScores:
     """The scores that were logged for the release.
 
     Raises:
-        CheckFailed: A half that it changed was not evaluated, or not beside the champion's present one.
+        CheckFailed: A half that it changed was not evaluated, or not beside the champion's present one, or the advice
+            was not.
     """
     run = client.get_run(release.run_id)
     for half in release.changed_halves:
@@ -97,6 +113,11 @@ def logged_scores(client: "MlflowClient", release: Release, champion: Release | 
                 f"evaluate --release {release.version}`"
             )
     found = run.data.metrics
+    if not (advice := _logged_advice(found)):
+        raise CheckFailed(
+            f"expected the advice of release {release.version} to be evaluated, it was not; run `sparkwright evaluate "
+            f"--release {release.version}`"
+        )
 
     def number(role: str, name: str) -> float:
         return float(found[f"{role}.{name}"])
@@ -123,4 +144,22 @@ def logged_scores(client: "MlflowClient", release: Release, champion: Release | 
             for role in roles
             if f"{role}.troubleshooter.accuracy" in found
         },
+        advice,
     )
+
+
+def _logged_advice(found: Mapping[str, float]) -> dict[str, AdviceScores]:
+    """By policy."""
+    whole = _ADVICE, ".decisions"
+    policies = [
+        name[len(whole[0]) : -len(whole[1])] for name in found if name.startswith(whole[0]) and name.endswith(whole[1])
+    ]
+    return {
+        policy: AdviceScores(
+            decisions=int(found[f"{_ADVICE}{policy}.decisions"]),
+            claimed=float(found[f"{_ADVICE}{policy}.claimed"]),
+            died=int(found[f"{_ADVICE}{policy}.died"]),
+            ratio_low=float(found[f"{_ADVICE}{policy}.ratio_low"]),
+        )
+        for policy in policies
+    }

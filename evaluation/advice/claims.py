@@ -25,6 +25,8 @@ KEPT = (0.67, 1.5)
 """Deaths over claimed deaths."""
 
 ALL = "all"
+_NOTHING = 1e-9
+"""Claimed deaths that are none: who claims that nothing dies breaks it by the first death."""
 _COLUMNS = (
     Column("policy", "policy"),
     Column("bucket", "claimed P(death)"),
@@ -61,11 +63,9 @@ def kept_risk(title: str, claims: Mapping[str, Sequence[Claims]]) -> list[Sectio
 
 
 def kept_ratio(claims: Sequence[Claims]) -> Difference | None:
-    """Deaths over claimed deaths with the interval of workloads; None where nothing was claimed."""
+    """Deaths over claimed deaths with the interval of workloads; None where nobody claimed or nothing was expected."""
     sums = _sums([some for some in claims if some])
-    if not len(sums) or sums[:, 1].sum() == 0:
-        return None
-    return paired_difference([sums], _ratio)
+    return paired_difference([sums], _ratio) if sums.any() else None
 
 
 def _sums(claims: Sequence[Claims]) -> Doubles:
@@ -75,7 +75,7 @@ def _sums(claims: Sequence[Claims]) -> Doubles:
 
 def _ratio(strata: Sequence[Doubles]) -> float:
     died, claimed = strata[0].sum(0)
-    return float(died / claimed) if claimed else float("nan")
+    return float(died / max(claimed, _NOTHING))
 
 
 def _row(policy: str, bucket: str, claims: Sequence[Claims]) -> dict[str, Any]:

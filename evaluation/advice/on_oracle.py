@@ -1,6 +1,6 @@
 """Policies on the measured oracle: how often they kill, how much they try, and where they end."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -77,7 +77,7 @@ def on_oracle(
             if some is measured:
                 for name, followed in done.items():
                     claimed.setdefault(name, []).extend(followed)
-    of_policies = {name: [*_by_workload(followed, measured)] for name, followed in claimed.items()}
+    of_policies = {name: claims_by_workload(followed, measured) for name, followed in claimed.items()}
     sections += kept_risk("Kept risk, cases with a measured curve", of_policies)
     settings = {"seeds": seeds, "recurrences": recurrences, "tries": TRIES, "starts_bytes": STARTS_BYTES}
     return Report(
@@ -127,8 +127,10 @@ def _by_case(followed: Sequence[Followed], own: Sequence[Followed], figure: str)
     )  # fmt: skip
 
 
-def _by_workload(followed: Sequence[Followed], cases: Sequence[HeapCase]) -> Iterator[Claims]:
+def claims_by_workload(followed: Sequence[Followed], cases: Sequence[HeapCase]) -> list[Claims]:
     """Claims of each workload: its sizes and their draws are not independent of one another."""
     workload_of = {case.name: case.workload for case in cases}
-    for workload in dict.fromkeys(workload_of.values()):
-        yield [claim for one in followed if workload_of[one.case] == workload for claim in one.claims]
+    return [
+        [claim for one in followed if workload_of[one.case] == workload for claim in one.claims]
+        for workload in dict.fromkeys(workload_of.values())
+    ]

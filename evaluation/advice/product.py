@@ -14,6 +14,12 @@ def product(forecaster_folder: Path | None = None) -> dict[str, Policy]:
     return policies | {"product, trials": trying, "product, trials, hint": told_input(trying)}
 
 
+def gated() -> dict[str, Policy]:
+    """What promotion holds to its claim, by names that MLflow takes: advice as served, and with trials allowed."""
+    policies = product()
+    return {"served": policies["product"], "trials": policies["product, trials"]}
+
+
 def _product(forecaster_folder: Path | None, *, allow_trials: bool) -> Policy:
     forecaster = None
     if forecaster_folder is not None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from data_contracts.tables import Run
+from evaluation.advice.policies import Choice
 from evaluation.lab.simulator.fleet import simulate
 from evaluation.lab.simulator.responses import load_responses
 from evaluation.lab.simulator.rows import write_fleet
@@ -74,6 +75,17 @@ def test_the_scores_of_a_release_are_the_same_with_them_in_the_lake(
     assert main(["evaluate"]) == DONE
     assert logged_scores(client, release, champion).forecasters[CHALLENGER] == before
     assert before.run_count > 0
+
+
+def test_advice_that_dies_more_often_than_it_says_keeps_a_release_from_promotion(
+    installation: Settings, monkeypatch: pytest.MonkeyPatch, capsys
+) -> None:
+    liar = {"served": lambda question: Choice(1, claim=0.01)}
+    with monkeypatch.context() as patched:
+        patched.setattr("evaluation.advice.product.gated", lambda: liar)
+        assert main(["evaluate"]) == DONE
+    assert main(["promote"]) == CHECK_SAID_NO
+    assert "served: 25600 deaths, 256.0 claimed" in capsys.readouterr().err
 
 
 def test_a_lake_of_simulated_runs_alone_scores_nothing(installation: Settings, capsys) -> None:

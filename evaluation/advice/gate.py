@@ -1,0 +1,45 @@
+"""What promotion asks of the advice: deaths do not exceed the claim where it is followed on the measured oracle."""
+
+from collections.abc import Mapping, Sequence
+
+from data_contracts.tables import Oracle
+from evaluation.advice.claims import kept_ratio
+from evaluation.advice.on_oracle import RECURRENCES, STARTS_BYTES, claims_by_workload
+from evaluation.advice.oracle import HeapCase, follow_cases
+from evaluation.advice.policies import Policy
+from evaluation.lab.simulator.responses import Responses
+from evaluation.promotion import AdviceScores
+
+SEEDS = 2
+"""Of each case and start: some 6,000 attempts a policy."""
+
+
+def advice_scores(
+    policies: Mapping[str, Policy], rows: Sequence[Oracle], responses: Responses, seeds: int = SEEDS
+) -> dict[str, AdviceScores]:
+    """By policy, claims and deaths over all cases with a measured curve, from both starts.
+
+    Args:
+        policies: Who decides, by name.
+        rows: The measured oracle.
+        responses: The lab's response surface.
+        seeds: Draws of luck for each case.
+    """
+    cases = [case for row in rows if row.oracle_heap_bytes and (case := HeapCase.of(row)).half_bytes is not None]
+    found = {}
+    for name, policy in policies.items():
+        followed = [
+            one
+            for start in STARTS_BYTES
+            for one in follow_cases(cases, policy, responses, start_bytes=start, recurrences=RECURRENCES, seeds=seeds)
+        ]
+        claims = claims_by_workload(followed, cases)
+        every = [one for some in claims for one in some]
+        ratio = kept_ratio(claims)
+        found[name] = AdviceScores(
+            decisions=len(every),
+            claimed=sum(claim for claim, _ in every),
+            died=sum(died for _, died in every),
+            ratio_low=ratio.low if ratio else 0.0,
+        )
+    return found
