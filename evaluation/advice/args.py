@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from evaluation.advice.policies import Policy
     from evaluation.advice.report import Report
 
-_SEEDS = {"oracle": 20, "fleet": 3, "sizey": 1}
+_SEEDS = {"oracle": 20, "fleet": 3, "sizey": 1, "recorded": 1}
 _DATA = Path("..") / "shared" / "data" / "sizey"
 _WIDTH = 210
 
@@ -25,7 +25,7 @@ def advice_arguments(parser: argparse.ArgumentParser) -> None:
         choices=[*_SEEDS],
         default="oracle",
         help="what the policies meet: heaps whose P(OOM) was measured in the lab, the simulated fleet, or real tasks "
-        "of scientific workflows (default: %(default)s)",
+        "of scientific workflows, or the lab's recorded runs as of their starts (default: %(default)s)",
     )
     parser.add_argument(
         "--data", type=Path, metavar="DIR", default=_DATA, help="folder of sizey's *.csv.gz (default: %(default)s)"
@@ -36,7 +36,7 @@ def advice_arguments(parser: argparse.ArgumentParser) -> None:
         type=_count,
         metavar="N",
         help="draws of luck (default: 20 on the oracle, 3 fleets of a kind, a third of them of kinds that no prior has "
-        "seen; sizey has none)",
+        "seen; the others have none)",
     )
     parser.add_argument("--only", action="append", metavar="POLICY", help="policies to replay beside the user's own")
     parser.add_argument(
@@ -112,6 +112,13 @@ def _report(args: argparse.Namespace, policies: "Mapping[str, Policy]", tell: Ca
     from evaluation.advice.on_oracle import on_oracle
     from evaluation.lab.oracle.rows import MEASURED, read
 
+    if args.on == "recorded":
+        from evaluation.advice.on_recorded import on_recorded
+        from evaluation.advice.recorded import recorded_runs
+        from evaluation.closed_loop import HISTORY
+
+        tell("reading what the lab recorded")
+        return on_recorded(recorded_runs(HISTORY, read(MEASURED)), policies, tell=tell)
     return on_oracle(read(MEASURED), policies, load_responses(), seeds=seeds, tell=tell)
 
 

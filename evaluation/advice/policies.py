@@ -14,6 +14,7 @@ from data_contracts.api import RecommendRequest
 from data_contracts.spark_properties import MIB, parse_size_bytes
 from sparkwright.allocation.past import PastRun
 
+_SPARKS_OWN = "1g"  # spark.executor.memory
 _DOWN, _ABOVE_DEATH = 0.85, 1.3
 
 
@@ -51,8 +52,8 @@ class Question:
 
     @property
     def asked_bytes(self) -> int:
-        """The memory that the user asks for."""
-        return parse_size_bytes(self.request.properties.as_conf()["spark.executor.memory"])
+        """The memory that the user asks for, Spark's own default where none."""
+        return parse_size_bytes(self.request.properties.as_conf().get("spark.executor.memory", _SPARKS_OWN))
 
     @property
     def died_bytes(self) -> int:
