@@ -73,7 +73,7 @@ def advice_run(args: argparse.Namespace) -> int:
             file=sys.stderr,
         )
         return 0
-    policies = RULES | product(args.forecaster)
+    policies = RULES | _learned(args.on) | product(args.forecaster)
     if unknown := set(args.only or ()) - policies.keys():
         raise ConfigError(f"expected --only with some of {', '.join(policies)}; got {', '.join(sorted(unknown))}")
     if args.only:
@@ -92,6 +92,15 @@ def advice_run(args: argparse.Namespace) -> int:
     if args.json:
         report.write(args.json)
     return 0
+
+
+def _learned(environment: str) -> "dict[str, Policy]":
+    """Baselines that are fitted, where that is affordable: not a hundred thousand attempts of the fleet by forests."""
+    if environment not in ("sizey", "fleet"):
+        return {}
+    from evaluation.advice.learned import LIGHTGBM, learned
+
+    return {name: policy for name, policy in learned().items() if environment == "sizey" or name == LIGHTGBM}
 
 
 def _report(args: argparse.Namespace, policies: "Mapping[str, Policy]", tell: Callable[[str], None]) -> "Report":

@@ -13,6 +13,7 @@ from evaluation.advice.bootstrap import change_of_sums, difference_of_shares, pa
 from evaluation.advice.claims import kept_ratio, kept_risk
 from evaluation.advice.closed_loop import OPEN_FROM, follow, look_ahead
 from evaluation.advice.fleets import FleetKind
+from evaluation.advice.learned import LIGHTGBM
 from evaluation.advice.policies import USER, Policy
 from evaluation.advice.report import Column, Report, Section, change, decimals, percent, ratio, signed_percent
 from evaluation.advice.tally import YARN_STEP_MIB, Tally
@@ -29,6 +30,7 @@ FAMILIAR_ONLY = (
     "p95 of peaks +15%",
     "max of last 5, at most as asked",
     "max x (1 + 0.6/sqrt n)",
+    LIGHTGBM,
 )
 """Rules that are not replayed on fleets that no prior has seen: they have none, and it takes minutes."""
 

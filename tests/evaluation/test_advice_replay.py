@@ -15,6 +15,7 @@ from evaluation.advice.bootstrap import (
     difference_of_shares,
     paired_difference,
 )
+from evaluation.advice.learned import learned
 from evaluation.advice.on_oracle import STARTS_BYTES, on_oracle
 from evaluation.advice.on_tasks import on_tasks
 from evaluation.advice.oracle import TRIES, CaseWorld, HeapCase
@@ -189,7 +190,7 @@ def test_the_command_prints_tables_and_writes_json(tmp_path, capsys):
     assert "by order of start" in printed and UNREACHABLE in " ".join(printed.split())
     content = json.loads(out.read_text(), parse_constant=pytest.fail)
     assert content["environment"] == "sizey"
-    assert [row["policy"] for row in content["sections"][0]["rows"]] == [*RULES, *product()]
+    assert [row["policy"] for row in content["sections"][0]["rows"]] == [*RULES, *learned(), *product()]
     assert content["sections"][0]["rows"][1]["waste_against_user"].keys() == {"value", "low", "high"}
 
 

@@ -1,0 +1,96 @@
+"""Baselines that learn from the peaks of a workload: a high quantile of a fitted model, with some room over it.
+
+They are told the input, as published sizers are. Features of a task: its input, the last three peaks, the largest, the
+mean, how many there were. A model is fitted anew whenever the runs it could learn from have grown by half; until there
+are enough of them, and after a death, a plain peak rule decides.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from data_contracts.spark_properties import MIB
+from evaluation.advice.policies import MAX_PEAK, RULES, Choice, Policy, Question
+from sparkwright.allocation.past import PastRun
+
+Doubles = npt.NDArray[np.float64]
+QUANTILE, FACTOR = 0.95, 1.1
+"""Chosen beforehand, not on these tasks."""
+
+LIGHTGBM, FOREST = (f"{model} q{QUANTILE:.2f} x{FACTOR}" for model in ("LightGBM", "quantile forest"))
+
+_LEAST_RUNS, _GROWTH = 12, 1.5
+
+
+class _Model(Protocol):
+    def fit(self, features: Doubles, log_peaks: Doubles) -> Any: ...
+
+
+def learned() -> dict[str, Policy]:
+    """By name; each keeps the fit of the workload that it was asked for last.
+
+    Raises:
+        ImportError: LightGBM or quantile-forest is not installed (dependency group ``evaluation``).
+    """
+    from lightgbm import LGBMRegressor
+    from quantile_forest import RandomForestQuantileRegressor
+
+    trees = partial(
+        LGBMRegressor, objective="quantile", alpha=QUANTILE, n_estimators=60, num_leaves=7, min_child_samples=5,
+        n_jobs=1, random_state=0, deterministic=True, verbose=-1,
+    )  # fmt: skip
+    forest = partial(RandomForestQuantileRegressor, 40, min_samples_leaf=3, default_quantiles=QUANTILE, random_state=0)
+    return {
+        LIGHTGBM: _Learned(trees),
+        FOREST: _Learned(forest),
+    }
+
+
+class _Learned:
+    """One of them.
+
+    Args:
+        make: A fresh model, whose ``predict`` gives the quantile.
+    """
+
+    def __init__(self, make: Callable[[], Any]) -> None:
+        self._make = make
+        self._seen: list[PastRun] = []
+        self._fitted: Any = None
+
+    def __call__(self, question: Question) -> Choice:
+        """The quantile of the peak with room over it, or what the largest peak so far says."""
+        runs = [run for run in question.past if run.memory_verdict == "enough" and run.peak_jvm_heap_bytes is not None]
+        if len(runs) < _LEAST_RUNS or question.died_bytes:
+            return RULES[MAX_PEAK](question)
+        told = question.input_bytes or 0
+        features = _features(told, _peaks(runs))
+        log_peak = float(self._model(runs).predict(np.array([features]))[0])
+        return question.sized(FACTOR * math.exp(log_peak))
+
+    def _model(self, runs: list[PastRun]) -> Any:
+        """Fitted on the first so many runs: what was fitted last, where these are the same."""
+        count = _LEAST_RUNS
+        while math.ceil(count * _GROWTH) <= len(runs):
+            count = math.ceil(count * _GROWTH)
+        if self._fitted is None or self._seen != runs[:count]:
+            self._seen = runs[:count]
+            peaks = _peaks(self._seen)
+            rows = [_features(run.input_bytes, peaks[:at]) for at, run in enumerate(self._seen) if at]
+            self._fitted = self._make().fit(np.array(rows), np.log(peaks[1:]))
+        return self._fitted
+
+
+def _peaks(runs: Sequence[PastRun]) -> list[float]:
+    """On the scale of logarithms a peak of nothing is one of a MiB."""
+    return [float(max(MIB, run.peak_jvm_heap_bytes or 0)) for run in runs]
+
+
+def _features(input_bytes: int, peaks: Sequence[float]) -> list[float]:
+    """Of a run, from its input and the peaks before it, of which there is at least one."""
+    last = [peaks[-min(back, len(peaks))] for back in (1, 2, 3)]
+    return [math.log1p(input_bytes), *np.log([*last, max(peaks), sum(peaks) / len(peaks)]), float(len(peaks))]
