@@ -31,6 +31,10 @@ def advice_arguments(parser: argparse.ArgumentParser) -> None:
         "--data", type=Path, metavar="DIR", default=_DATA, help="folder of sizey's *.csv.gz (default: %(default)s)"
     )
     parser.add_argument("--json", type=Path, metavar="OUT", help="write all figures to this file, too")
+    parser.add_argument("--html", type=Path, metavar="OUT", help="write tables and plots as one page, too")
+    parser.add_argument(
+        "--mlflow", action="store_true", help="log all figures to the tracking server (SPARKWRIGHT_TRACKING_URI)"
+    )
     parser.add_argument(
         "--seeds",
         type=_count,
@@ -91,6 +95,14 @@ def advice_run(args: argparse.Namespace) -> int:
     console.print(f"{time.monotonic() - began:.0f} s", highlight=False)
     if args.json:
         report.write(args.json)
+    if args.html:
+        from evaluation.advice.page import write_page
+
+        write_page(report, args.html)
+    if args.mlflow:
+        from evaluation.advice.tracked import log_report
+
+        print(f"MLflow run {log_report(report)} of the experiment advice")
     return 0
 
 

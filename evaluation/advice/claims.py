@@ -68,9 +68,10 @@ def kept_ratio(claims: Sequence[Claims]) -> Difference | None:
     return paired_difference([sums], _ratio) if sums.any() else None
 
 
-def _sums(claims: Sequence[Claims]) -> Doubles:
-    """Deaths and claimed deaths of each workload ``[W, 2]``."""
-    return np.array([[sum(died for _, died in some), sum(claim for claim, _ in some)] for some in claims], float)
+def _sums(claims: Sequence[Claims], *, of_attempts: bool = False) -> Doubles:
+    """Deaths and claimed deaths (or attempts) of each workload ``[W, 2]``."""
+    wholes = [float(len(some)) if of_attempts else sum(claim for claim, _ in some) for some in claims]
+    return np.array([[sum(died for _, died in some), whole] for some, whole in zip(claims, wholes, strict=True)], float)
 
 
 def _ratio(strata: Sequence[Doubles]) -> float:
@@ -91,6 +92,7 @@ def _row(policy: str, bucket: str, claims: Sequence[Claims]) -> dict[str, Any]:
         "claimed": claimed,
         "died": died,
         "death_share": died / len(every) if every else None,
+        "death_interval": paired_difference([_sums(claims, of_attempts=True)], _ratio) if every else None,
         "ratio": found,
         "kept": _verdict(found) if found else f"fewer than {LEAST_EXPECTED:g} expected",
     }

@@ -14,6 +14,7 @@ from evaluation.advice.claims import kept_ratio, kept_risk
 from evaluation.advice.closed_loop import OPEN_FROM, follow, look_ahead
 from evaluation.advice.fleets import FleetKind
 from evaluation.advice.learned import LIGHTGBM
+from evaluation.advice.plots import Plot, frontier_plot, reliability_plot, tradeoff_plot
 from evaluation.advice.policies import USER, Policy
 from evaluation.advice.report import Column, Report, Section, change, decimals, percent, ratio, signed_percent
 from evaluation.advice.tally import YARN_STEP_MIB, Tally
@@ -101,6 +102,7 @@ def on_fleet(
         sample: How much of them.
         tell: Is told what is at work.
     """
+    plots = list[Plot]()
     sections, claimed = list[Section](), {True: dict[str, list[Tally]](), False: dict[str, list[Tally]]()}
     counts = {}
     for kind in kinds:
@@ -110,6 +112,17 @@ def on_fleet(
         for loop, tallies in done.items():
             rows = [_row(name, of, tallies[USER]) for name, of in tallies.items()]
             sections.append(Section(f"Fleet {kind.name} ({kind.about}), {_LOOPS[loop]}", _FIGURES, rows))
+        closed = sections[-2]
+        axes = {
+            "saved": "gib_h_against_user",
+            "died": "first_death_share",
+            "x": "GiB-h against user",
+            "y": "first tries died",
+        }
+        plots += [
+            tradeoff_plot(f"{kind.name}, closed loop", closed.rows, **axes),
+            frontier_plot(f"{kind.name}, closed loop, by penalty", closed.rows, **axes),
+        ]
         for name, of in done["closed"].items():
             claimed[kind.familiar].setdefault(name, []).extend(of)
     for familiar, about in (
@@ -117,7 +130,9 @@ def on_fleet(
         (False, "fleets that no prior has seen"),
     ):
         of_policies = {name: [one.claims for one in tallies] for name, tallies in claimed[familiar].items()}
-        sections += kept_risk(f"Kept risk, closed loop, {about}", of_policies)
+        title = f"Kept risk, closed loop, {about}"
+        sections += kept_risk(title, of_policies)
+        plots += [reliability_plot(title, section.rows) for section in sections if section.title == title]
     said = {
         "fleets": [kind.name for kind in kinds],
         "workloads": counts,
@@ -131,7 +146,7 @@ def on_fleet(
         f"rounded: containers up to multiples of {sample.step_mib:,} MiB; median: of the workloads' savings; "
         "heap/need: p10, median, p90 of the last half; last half: first tries"
     )
-    return Report("fleet", said, sections, (note,))
+    return Report("fleet", said, sections, (note,), plots)
 
 
 def numbers(kind: FleetKind, settings: FleetSettings, responses: Responses, sample: Sample) -> list[int]:

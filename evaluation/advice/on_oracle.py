@@ -10,6 +10,7 @@ from data_contracts.tables import Oracle
 from evaluation.advice.bootstrap import Doubles, change_of_sums, difference_of_means, paired_difference
 from evaluation.advice.claims import Claims, kept_risk
 from evaluation.advice.oracle import TRIES, Followed, HeapCase, follow_cases
+from evaluation.advice.plots import Plot, frontier_plot, reliability_plot, tradeoff_plot
 from evaluation.advice.policies import USER, Policy
 from evaluation.advice.report import Column, Report, Section, change, decimals, difference, percent
 from evaluation.lab.simulator.responses import Responses
@@ -59,6 +60,7 @@ def on_oracle(
     cases = [HeapCase.of(row) for row in rows if row.oracle_heap_bytes is not None]
     measured = [case for case in cases if case.half_bytes is not None]
     apart = [case for case in cases if case.half_bytes is None]
+    plots = list[Plot]()
     sections, claimed = list[Section](), dict[str, list[Followed]]()
     for some, what in ((measured, "cases with a measured curve"), (apart, "case(s) without a curve: no heap died")):
         for start in STARTS_BYTES:
@@ -74,11 +76,25 @@ def on_oracle(
             beside = some is measured and USER in done
             rows_of = [_row(name, followed, done[USER] if beside else None) for name, followed in done.items()]
             sections.append(Section(title, (*_ALONE, *(_BESIDE_USER if beside else ())), rows_of))
+            if beside:
+                axes = {
+                    "saved": "held_against_user",
+                    "died": "deaths_per_case",
+                    "x": "heap against user",
+                    "y": f"deaths a case in {recurrences} recurrences",
+                }
+                title = f"Measured oracle, from {start / GIB:g} GiB"
+                plots += [
+                    tradeoff_plot(title, rows_of, **axes),
+                    frontier_plot(f"{title}, by penalty", rows_of, **axes),
+                ]
             if some is measured:
                 for name, followed in done.items():
                     claimed.setdefault(name, []).extend(followed)
     of_policies = {name: claims_by_workload(followed, measured) for name, followed in claimed.items()}
-    sections += kept_risk("Kept risk, cases with a measured curve", of_policies)
+    risk = kept_risk("Kept risk, cases with a measured curve", of_policies)
+    sections += risk
+    plots += [reliability_plot(section.title, section.rows) for section in risk]
     settings = {"seeds": seeds, "recurrences": recurrences, "tries": TRIES, "starts_bytes": STARTS_BYTES}
     return Report(
         "oracle",
@@ -89,6 +105,7 @@ def on_oracle(
             "the cases (9 workloads at one or two sizes: they are not independent)",
             "peaks and collections are the response surface's and seen at every attempt",
         ),
+        plots,
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from data_contracts.spark_properties import MIB
+from evaluation.advice.plots import Plot, Point
 from evaluation.advice.policies import RULES, USER, Choice, Policy
 from evaluation.advice.recorded import RecordedRun
 from evaluation.advice.report import Column, Report, Section, decimals, percent
@@ -95,7 +96,16 @@ def on_recorded(
             f"{len({one.case.workload for one in runs})} workloads: the decisions are not independent; {USER}: what "
             "the run had",
         ),
+        [_plot(title, {name: decided[name] for name in (USER, *names) if name in decided})],
     )
+
+
+def _plot(title: str, decided: Mapping[str, Sequence[_Decided]]) -> Plot:
+    series = {
+        name: [Point(at, one.over_oracle, one.one.launch_id) for at, one in enumerate(some, 1)]
+        for name, some in decided.items()
+    }
+    return Plot(title, "run", "heap / oracle", series, percent=False, level=1.0)
 
 
 def _shown(decided: _Decided) -> dict[str, Any]:

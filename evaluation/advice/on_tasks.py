@@ -7,6 +7,7 @@ import numpy as np
 
 from evaluation.advice.bootstrap import Doubles, change_of_sums, difference_of_shares, paired_difference
 from evaluation.advice.claims import kept_risk
+from evaluation.advice.plots import Plot, reliability_plot, tradeoff_plot
 from evaluation.advice.policies import MAX_PEAK, USER, Policy
 from evaluation.advice.report import Column, Report, Section, change, percent
 from evaluation.advice.tasks import FIRST_RUNS, FLOOR_BYTES, Order, Task, Wasted, replay
@@ -27,7 +28,7 @@ def on_tasks(
         floor_bytes: No task gets less, whatever the policy.
         tell: Is told which policy is at work.
     """
-    sections = list[Section]()
+    sections, plots = list[Section](), list[Plot]()
     for order in get_args(Order):
         done: dict[str, list[list[Wasted]]] = {}
         for name, policy in policies.items():
@@ -35,8 +36,17 @@ def on_tasks(
             done[name] = [replay(tasks, policy, order, floor_bytes) for tasks in workflows.values()]
         rows = [_row(name, wasted, [*workflows], done) for name, wasted in done.items()]
         sections.append(Section(f"Workflow tasks, by order of {order}", _columns([*workflows]), rows))
+        axes = {
+            "saved": "waste_against_user",
+            "died": "failure_share",
+            "x": "waste against user",
+            "y": "tasks killed at first",
+        }
+        plots.append(tradeoff_plot(f"Workflow tasks, by order of {order}", rows, **axes))
         claims = {name: [one.claims for some in wasted for one in some] for name, wasted in done.items()}
-        sections += kept_risk(f"Kept risk, first tries of tasks by order of {order}", claims)
+        risk = kept_risk(f"Kept risk, first tries of tasks by order of {order}", claims)
+        sections += risk
+        plots += [reliability_plot(section.title, section.rows) for section in risk]
     return Report(
         "sizey",
         {
@@ -50,6 +60,7 @@ def on_tasks(
             "against others: geometric mean over the workflows",
             "intervals are 95%, a paired bootstrap over the processes of each workflow; need is observed here",
         ),
+        plots,
     )
 
 

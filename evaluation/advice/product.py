@@ -1,8 +1,10 @@
 """The product as policies of the closed loop: as it decides over the rows that its harvest would have."""
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from data_contracts.spark_properties import parse_size_bytes
+from evaluation.advice.plots import PENALTY
 from evaluation.advice.policies import Choice, Policy, Question, told_input
 from sparkwright.allocation.advise import advise
 
@@ -12,6 +14,18 @@ def product(forecaster_folder: Path | None = None) -> dict[str, Policy]:
     policies: dict[str, Policy] = {"product": _product(forecaster_folder, allow_trials=False)}
     trying = _product(forecaster_folder, allow_trials=True)
     return policies | {"product, trials": trying, "product, trials, hint": told_input(trying)}
+
+
+def by_penalty(penalties: Sequence[float], make: Callable[..., dict[str, Policy]] = product) -> dict[str, Policy]:
+    """The same policies under several penalties of a death [lost attempts], named for the frontier's plot.
+
+    Args:
+        penalties: In the order in which the frontier joins them.
+        make: Takes ``penalty`` and gives policies by name.
+    """
+    return {
+        f"{name}{PENALTY}{penalty:g}": policy for penalty in penalties for name, policy in make(penalty=penalty).items()
+    }
 
 
 def gated() -> dict[str, Policy]:

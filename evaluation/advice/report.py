@@ -2,14 +2,15 @@
 
 import json
 import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, is_dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, is_dataclass
 from pathlib import Path
 from typing import Any
 
 from rich.table import Table
 
 from evaluation.advice.bootstrap import Difference
+from evaluation.advice.plots import Plot
 from sparkwright.errors import ConfigError, reason
 
 Format = Callable[[Any], str]
@@ -67,7 +68,7 @@ class Column:
     def cell(self, row: Mapping[str, Any]) -> str:
         """What stands in the row's cell; a dash for a figure that does not apply."""
         keys = (self.key,) if isinstance(self.key, str) else self.key
-        return "  ".join("-" if row[key] is None else self.shown(row[key]) for key in keys)
+        return " / ".join("-" if row[key] is None else self.shown(row[key]) for key in keys)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +96,23 @@ class Report:
         settings: What it was run with.
         sections: The tables.
         notes: What a reader has to know beside them.
+        plots: What the page draws; the figures are those of the tables.
     """
 
     environment: str
     settings: Mapping[str, Any]
     sections: Sequence[Section]
-    notes: Sequence[str] = field(default_factory=tuple)
+    notes: Sequence[str] = ()
+    plots: Sequence[Plot] = ()
+
+    def figures(self) -> Iterator[tuple[str, float]]:
+        """Every plain number by section, row and name, as a tracking server keeps them; intervals by their ends."""
+        for number, section in enumerate(self.sections):
+            for row in section.rows:
+                first, *keys = row
+                for key in keys:
+                    for end, value in _numbers(row[key]):
+                        yield f"{number}.{row[first]}.{key}{end}", value
 
     def write(self, file: Path) -> None:
         """As JSON.
@@ -118,6 +130,20 @@ class Report:
             file.write_text(json.dumps(_plain(content), indent=1, allow_nan=False) + "\n", encoding="utf-8")
         except OSError as error:
             raise ConfigError(f"expected a file that can be written at {file}: {reason(error)}") from error
+
+
+def _numbers(value: Any) -> Iterator[tuple[str, float]]:
+    """The numbers in a figure, each with what its name ends in."""
+    if isinstance(value, Difference):
+        yield from (("", value.value), (".low", value.low), (".high", value.high))
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        yield "", float(value)
+    elif isinstance(value, list | tuple):
+        for at, one in enumerate(value):
+            yield from ((f".{at}{end}", number) for end, number in _numbers(one))
+    elif isinstance(value, Mapping):
+        for name, one in value.items():
+            yield from ((f".{name}{end}", number) for end, number in _numbers(one))
 
 
 def _plain(value: Any) -> Any:

@@ -1,0 +1,192 @@
+"""Plots of a replay, as data and as coordinates of an SVG: no script, nothing from elsewhere."""
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any, Literal
+
+Scale = Literal["linear", "log"]
+WIDTH, HEIGHT, LEFT, BOTTOM, TOP, RIGHT = 460, 320, 62, 40, 10, 14
+PENALTY = ", penalty "
+"""In the name of a policy: what follows is the penalty of a death that it was given."""
+_COLOURS = 8
+"""Classes ``c0`` to ``c7`` in the page's style."""
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One figure.
+
+    Attributes:
+        x: Where it lies.
+        y: Where it lies.
+        label: What a person reads at it.
+        low: Of an interval of ``y``; None without one.
+        high: Of an interval of ``y``; None without one.
+    """
+
+    x: float
+    y: float
+    label: str = ""
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """Points by series, on axes that are named with their units.
+
+    Attributes:
+        title: What it shows.
+        x: Name of the axis.
+        y: Name of the axis.
+        series: Points by name; a series of several is joined by a line where ``joined``.
+        scale: Of both axes; on ``log`` what is 0 or less lies at the edge.
+        percent: Whether both axes are shares.
+        diagonal: Whether the line y = x is drawn: a claim that is kept.
+        joined: Whether points of a series are joined in their order.
+        level: Where a line across is drawn; None without one.
+    """
+
+    title: str
+    x: str
+    y: str
+    series: Mapping[str, Sequence[Point]]
+    scale: Scale = "linear"
+    percent: bool = True
+    diagonal: bool = False
+    joined: bool = False
+    level: float | None = None
+
+    def drawn(self) -> dict[str, Any]:
+        """Everything that the page's SVG needs: ticks, points, lines and the legend, in pixels."""
+        points = [point for some in self.series.values() for point in some]
+        bounds = [bound for point in points for bound in (point.low, point.high) if bound is not None]
+        ys = [*(point.y for point in points), *bounds]
+        xs = [point.x for point in points]
+        if self.diagonal:
+            xs = ys = [*xs, *ys]
+        across = _Axis.over(xs, self.scale, LEFT, WIDTH - RIGHT)
+        up = _Axis.over(ys, self.scale, HEIGHT - BOTTOM, TOP)
+        shown: Callable[[float], str] = _share if self.percent else _number
+        return {
+            "x_ticks": [(across.at(value), shown(value)) for value in across.ticks()],
+            "y_ticks": [(up.at(value), shown(value)) for value in up.ticks()],
+            "diagonal": [(across.at(value), up.at(value)) for value in (across.low, across.high)],
+            "level": None if self.level is None else up.at(self.level),
+            "series": [
+                {
+                    "name": name,
+                    "number": number + 1,
+                    "colour": number % _COLOURS,
+                    "line": [(across.at(point.x), up.at(point.y)) for point in some] if self.joined else [],
+                    "points": [
+                        {
+                            "x": across.at(point.x),
+                            "y": up.at(point.y),
+                            "label": f"{name} {point.label}: {shown(point.x)}, {shown(point.y)}",
+                            "whisker": None
+                            if point.low is None or point.high is None
+                            else (up.at(point.low), up.at(point.high)),
+                        }
+                        for point in some
+                    ],
+                }
+                for number, (name, some) in enumerate(self.series.items())
+            ],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class _Axis:
+    low: float
+    high: float
+    scale: Scale
+    first_px: float
+    last_px: float
+
+    @classmethod
+    def over(cls, values: Sequence[float], scale: Scale, first_px: float, last_px: float) -> "_Axis":
+        """An axis that holds all values, with a little room around them."""
+        if scale == "log":
+            positive = [value for value in values if value > 0] or [1.0]
+            low, high = min(positive) / 1.5, max(positive) * 1.5
+        else:
+            low, high = min(chain(values, [0.0])), max(chain(values, [0.0]))
+            room = 0.05 * (high - low) or 1.0
+            low, high = low - room * (low < 0), high + room * (high > 0 or low == high)
+        return cls(low, high, scale, first_px, last_px)
+
+    def at(self, value: float) -> float:
+        """The pixel of a value; one beyond the axis lies at its edge."""
+        value = min(max(value, self.low), self.high)
+        if self.scale == "log":
+            part = math.log(value / self.low) / math.log(self.high / self.low)
+        else:
+            part = (value - self.low) / (self.high - self.low)
+        return round(self.first_px + part * (self.last_px - self.first_px), 1)
+
+    def ticks(self) -> list[float]:
+        """Round values on the axis."""
+        return [value for value in self._round() if self.low <= value <= self.high]
+
+    def _round(self) -> Iterator[float]:
+        if self.scale == "log":
+            steps = (1, 2, 5) if self.high / self.low < 500 else (1,)
+            for power in range(math.floor(math.log10(self.low)), math.ceil(math.log10(self.high)) + 1):
+                yield from (step * 10.0**power for step in steps)
+            return
+        rough = (self.high - self.low) / 5
+        unit = 10.0 ** math.floor(math.log10(rough))
+        step = min((factor * unit for factor in (1, 2, 5, 10)), key=lambda one: abs(one - rough))
+        yield from (number * step for number in range(math.ceil(self.low / step), math.floor(self.high / step) + 1))
+
+
+def _share(value: float) -> str:
+    return f"{value:.3%}" if 0 < abs(value) < 0.001 else f"{value:.1%}" if abs(value) < 0.1 else f"{value:.0%}"
+
+
+def _number(value: float) -> str:
+    return f"{value:,.3g}"
+
+
+def reliability_plot(title: str, rows: Sequence[Mapping[str, Any]]) -> Plot:
+    """Claimed against died, from rows of :func:`evaluation.advice.claims.reliability`, bucket by bucket."""
+    series: dict[str, list[Point]] = {}
+    for row in rows:
+        if row["bucket"] != "all" and row["mean_claim"]:
+            died = row["death_interval"]
+            label = f"{row['bucket']}, {row['decisions']:,} attempts"
+            point = Point(row["mean_claim"], died.value, label, died.low, died.high)
+            series.setdefault(row["policy"], []).append(point)
+    return Plot(title, "claimed P(death)", "died", series, scale="log", diagonal=True, joined=True)
+
+
+def tradeoff_plot(title: str, rows: Sequence[Mapping[str, Any]], saved: str, died: str, x: str, y: str) -> Plot:
+    """What each policy saves against the user beside how often it kills; the user lies at 0.
+
+    Args:
+        title: Of the plot.
+        rows: Of a section, by policy.
+        saved: Key of a relative change with its interval; None is the user's own.
+        died: Key of a share or a number of deaths.
+        x: Name of the axis.
+        y: Name of the axis.
+    """
+    series = {
+        row["policy"]: [Point(row[saved].value if row[saved] else 0.0, row[died])]
+        for row in rows
+        if PENALTY not in row["policy"]
+    }
+    return Plot(title, x, y, series, percent=died.endswith("share"))
+
+
+def frontier_plot(title: str, rows: Sequence[Mapping[str, Any]], saved: str, died: str, x: str, y: str) -> Plot:
+    """The same for one policy under several penalties, whose rows are named ``..., penalty 3``."""
+    series: dict[str, list[Point]] = {}
+    for row in rows:
+        name, named, penalty = row["policy"].partition(PENALTY)
+        if named and row[saved]:
+            series.setdefault(name, []).append(Point(row[saved].value, row[died], f"penalty {penalty}"))
+    return Plot(title, x, y, series, percent=died.endswith("share"), joined=True)
