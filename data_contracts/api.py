@@ -33,7 +33,20 @@ class RecommendRequest(_Message):
     )
     attempt: Annotated[int, Field(ge=1, le=1000, description="Which try this is: 2 is the first retry.")] = 1
     input_bytes: Annotated[
-        int | None, Field(ge=0, lt=2**63, description="Bytes that the run will read, where they are known.")
+        int | None, Field(ge=0, lt=2**63, description="Bytes that the run will read, where they are known; 0: unknown.")
+    ] = None
+    max_risk: Annotated[
+        float | None,
+        Field(
+            gt=0,
+            le=0.5,
+            description="P(death) that is accepted for a heap below what was asked for; it can only lower the "
+            "service's own bound.",
+        ),
+    ] = None
+    deadline_ms: Annotated[
+        int | None,
+        Field(gt=0, lt=2**53, description="The run must have ended so long after its start, a second try included."),
     ] = None
 
 
@@ -67,6 +80,24 @@ class HeapEvidence(_Message):
     ]
 
 
+class HeapRisk(_Message):
+    """How likely the run is to die of the advised heap."""
+
+    probability: Annotated[float, Field(ge=0, le=1)]
+    basis: Annotated[
+        Literal["model", "certified"],
+        Field(
+            description="model: of this workload's posterior, no more. certified: among earlier decisions of about this "
+            "risk so few died that the bound keeps it."
+        ),
+    ] = "model"
+    bound: Annotated[
+        float | None,
+        Field(ge=0, le=1, description="One-sided 95% bound of the share of such decisions that die, by workload."),
+    ] = None
+    decision_count: Annotated[int, Field(ge=0, description="Earlier decisions that the bound rests on.")] = 0
+
+
 class Forecast(_Message):
     """What the next run needs under the recommended allocation."""
 
@@ -97,7 +128,11 @@ class Recommendation(_Message):
     cold: Annotated[
         bool, Field(description="True where the workload was never seen: the forecast rests on other workloads.")
     ]
-    trial: Annotated[bool, Field(description="True where the heap is below the least that was proven enough.")]
+    trial: Annotated[
+        bool,
+        Field(description="True where no run held with so little and the risk is above the bound: taken to learn."),
+    ]
+    risk: Annotated[HeapRisk | None, Field(description="Missing where no run of the workload says anything.")] = None
     extrapolated: Annotated[bool, Field(description="True where the allocation lies outside what was seen.")]
     observed_run_count: Annotated[int, Field(ge=0, description="Runs of this workload that the forecast used.")]
     heap_evidence: Annotated[

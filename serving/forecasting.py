@@ -7,6 +7,7 @@ from data_contracts.arrow import schema
 from data_contracts.fields.decision import NONE
 from data_contracts.tables import Run
 from sparkwright.advisor.core import ForecastReply, ForecastRequest, reply
+from sparkwright.advisor.limits import risk_limits
 from sparkwright.allocation.advise import ForecastOf, advise
 from sparkwright.allocation.past import past_runs
 from sparkwright.errors import SparkwrightError, reason
@@ -81,10 +82,10 @@ class Forecasting:
         """The decision on one request: by the evidence of its past runs, with a forecast where there is one."""
         past = past_runs(self._index.past_rows(asked.workload_id, asked.at))
         try:
-            advice = advise(asked.request, past, self._forecast_for(asked), allow_trials=self._where.allow_trials)
+            advice = advise(asked.request, past, self._forecast_for(asked), limits=risk_limits(self._where))
         except SparkwrightError as error:  # without a forecast, what killed earlier runs is known all the same
             without = asked.model_copy(update={"forecaster_version": NONE})
-            advice = advise(asked.request, past, allow_trials=self._where.allow_trials)
+            advice = advise(asked.request, past, limits=risk_limits(self._where))
             return ForecastReply(recommendation=reply(without, advice), fault=reason(error))
         return ForecastReply(recommendation=reply(asked, advice))
 

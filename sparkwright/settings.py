@@ -68,8 +68,22 @@ class Settings(BaseModel):
     llm_engine: Literal["transformers", "vllm", "none"] = Field(
         "transformers", description="What runs the troubleshooter."
     )
+    max_risk: float = Field(
+        0.01,
+        gt=0,
+        le=0.5,
+        allow_inf_nan=False,
+        description="P(death) of a heap below what was asked for or held is at most this; a request may lower it.",
+    )
+    lost_attempts: float = Field(
+        3.0,
+        ge=0,
+        le=1000,
+        allow_inf_nan=False,
+        description="What a death costs beside the attempt and its retry, in attempts.",
+    )
     allow_trials: bool = Field(
-        False, description="Whether a heap below the proven one may be advised, as a trial that may die."
+        False, description="Whether heaps of up to ten times that risk may be tried, to learn where the edge is."
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Minimum log level.")
 

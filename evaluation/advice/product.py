@@ -1,19 +1,40 @@
 """The product as policies of the closed loop: as it decides over the rows that its harvest would have."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from data_contracts.spark_properties import parse_size_bytes
 from evaluation.advice.plots import PENALTY
 from evaluation.advice.policies import Choice, Policy, Question, told_input
 from sparkwright.allocation.advise import advise
+from sparkwright.allocation.limits import DEFAULT_LIMITS, RiskLimits
+from sparkwright.allocation.need import NeedPosterior
+from sparkwright.allocation.need_prior import DEFAULT_PRIOR
+from sparkwright.allocation.past import PastRun
 
 
-def product(forecaster_folder: Path | None = None) -> dict[str, Policy]:
-    """The product's advice, without and with trials, and told the input; with a forecaster where one is given."""
-    policies: dict[str, Policy] = {"product": _product(forecaster_folder, allow_trials=False)}
-    trying = _product(forecaster_folder, allow_trials=True)
-    return policies | {"product, trials": trying, "product, trials, hint": told_input(trying)}
+def product(
+    forecaster_folder: Path | None = None,
+    *,
+    penalty: float = DEFAULT_LIMITS.lost_attempts,
+    alpha: float = DEFAULT_LIMITS.max_risk,
+) -> dict[str, Policy]:
+    """The product's advice, without and with trials, untold and told the input; with a forecaster where one is given.
+
+    Args:
+        forecaster_folder: Of a trained forecaster.
+        penalty: Cost of a death beside the attempt and its retry [attempts].
+        alpha: Largest risk of a heap below what was asked for or held.
+    """
+    limits = RiskLimits(max_risk=alpha, lost_attempts=penalty)
+    careful, trying = (_product(forecaster_folder, replace(limits, allow_trials=trials)) for trials in (False, True))
+    return {
+        "product": careful,
+        "product, hint": told_input(careful),
+        "product, trials": trying,
+        "product, trials, hint": told_input(trying),
+    }
 
 
 def by_penalty(penalties: Sequence[float], make: Callable[..., dict[str, Policy]] = product) -> dict[str, Policy]:
@@ -34,8 +55,8 @@ def gated() -> dict[str, Policy]:
     return {"served": policies["product"], "trials": policies["product, trials"]}
 
 
-def _product(forecaster_folder: Path | None, *, allow_trials: bool) -> Policy:
-    forecaster = None
+def _product(forecaster_folder: Path | None, limits: RiskLimits) -> Policy:
+    forecaster, beliefs = None, _Beliefs()
     if forecaster_folder is not None:
         # Imported here: the product decides without a forecaster, too, and then needs no torch.
         from sparkwright.features.windows import HistoryIndex
@@ -52,13 +73,32 @@ def _product(forecaster_folder: Path | None, *, allow_trials: bool) -> Policy:
             index = HistoryIndex(question.rows)
             history = index.history(question.workload_id, question.at, forecaster.context_length)
             forecast = forecast_of(forecaster, history)
-        advice = advise(question.request, question.past, forecast, allow_trials=allow_trials)
+        belief = beliefs.after(question.workload_id, question.past)
+        advice = advise(question.request, question.past, forecast, limits=limits, posterior=belief)
         heap = advice.allocation.get("spark.executor.memory")
         overhead = advice.allocation.get("spark.executor.memoryOverhead")
         return Choice(
             parse_size_bytes(heap) if heap else question.asked_bytes,
             parse_size_bytes(overhead) if overhead else None,
             advice.trial,
+            advice.risk,
         )
 
     return choose
+
+
+class _Beliefs:
+    """The posterior of the workload that was asked about last: a replay asks about one after the other."""
+
+    def __init__(self) -> None:
+        self._workload, self._past, self._seen = "", None, 0
+        self._belief: NeedPosterior | None = None
+
+    def after(self, workload_id: str, past: Sequence[PastRun]) -> NeedPosterior | None:
+        """The belief after all of ``past``, which only ever grows."""
+        if self._workload != workload_id or self._past is not past:
+            self._workload, self._past, self._seen, self._belief = workload_id, past, 0, None
+        for run in past[self._seen :]:
+            self._belief = (self._belief or NeedPosterior.before(DEFAULT_PRIOR, run.heap_bytes, run.tasks)).after(run)
+        self._seen = len(past)
+        return self._belief

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from pydantic import BaseModel
 
-from data_contracts.api import Reason, Recommendation, RecommendRequest
+from data_contracts.api import HeapRisk, Reason, Recommendation, RecommendRequest
 from data_contracts.fields.decision import NONE
 from data_contracts.provenance import WORKLOAD
 from data_contracts.tables import Decision
@@ -92,6 +92,7 @@ def reply(asked: ForecastRequest, advice: Advice) -> Recommendation:
         forecast=advice.forecast,
         cold=advice.cold,
         trial=advice.trial,
+        risk=HeapRisk(probability=advice.risk) if advice.risk is not None else None,
         extrapolated=advice.extrapolated,
         observed_run_count=advice.observed_run_count,
         heap_evidence=advice.heap_evidence,

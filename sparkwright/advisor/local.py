@@ -8,6 +8,7 @@ from data_contracts.api import DiagnoseRequest, Diagnosis, Recommendation, Recom
 from data_contracts.tables import Run
 from sparkwright.advisor.core import ForecastReply, Policy, conclude, prepare, reply
 from sparkwright.advisor.known_application import KnownApplication, redacted
+from sparkwright.advisor.limits import risk_limits
 from sparkwright.advisor.targets import open_target
 from sparkwright.allocation.advise import advise
 from sparkwright.allocation.past import COLUMNS, PastRun, past_runs
@@ -37,7 +38,7 @@ def recommend(request: object, lake_uri: str | None = None, policy: Policy | Non
     past: list[PastRun] = []
     if lake.exists(Run):
         past = past_runs(lake.read(Run, columns=COLUMNS, filters=[("workload_id", "=", asked.workload_id)]))
-    advice = advise(asked.request, past, allow_trials=settings().allow_trials)
+    advice = advise(asked.request, past, limits=risk_limits(settings()))
     return conclude(asked, ForecastReply(recommendation=reply(asked, advice)), policy)[0]
 
 

@@ -16,7 +16,7 @@ from sparkwright.allocation.beside_heap import Advised, cores, executors, overhe
 from sparkwright.allocation.evidence import HeapRecord
 from sparkwright.allocation.heap import HeapChoice, choose_heap
 from sparkwright.allocation.inputs import expected, told
-from sparkwright.allocation.limits import RiskLimits
+from sparkwright.allocation.limits import DEFAULT_LIMITS, RiskLimits
 from sparkwright.allocation.need import NeedPosterior
 from sparkwright.allocation.past import PastRun, comparable
 from sparkwright.allocation.request import requested
@@ -55,7 +55,7 @@ def advise(
     past: Sequence[PastRun],
     forecast: ForecastOf | None = None,
     *,
-    limits: RiskLimits = RiskLimits(),  # noqa: B008 frozen
+    limits: RiskLimits = DEFAULT_LIMITS,
     posterior: NeedPosterior | None = None,
 ) -> Advice:
     """The allocation for the next run of a workload.
@@ -73,6 +73,11 @@ def advise(
     record = HeapRecord.of(runs, asked.concurrent_tasks, request.input_bytes)
     heap_property = "spark.driver.memory" if request.platform == "local" else "spark.executor.memory"
     asked_bytes = asked.executor_memory_bytes if heap_property in given else None
+    if request.max_risk is not None:
+        limits = replace(limits, max_risk=min(limits.max_risk, request.max_risk))
+    in_time = _deadline(request.deadline_ms, forecast(asked) if forecast and request.deadline_ms else None)
+    if in_time:
+        limits = replace(limits, allow_trials=False)
     inputs = told(request.input_bytes) if request.input_bytes else expected(runs)
     belief = NeedPosterior.of(runs) if posterior is None else posterior
     choice = choose_heap(
@@ -87,7 +92,7 @@ def advise(
     chosen = replace(asked, executor_memory_bytes=heap_bytes)
     beside_heap = overhead(chosen, record, record.proven or (runs[-1] if runs else None), given)
     chosen = _in_force(chosen, beside_heap, given)
-    expected = forecast(chosen) if forecast is not None else None
+    forecasted = forecast(chosen) if forecast is not None else None
     said = _sizes_as_asked(given, without={heap_property})
     if choice.heap_bytes is not None:
         said.append(Advised(heap_property, format_size_mib(choice.heap_bytes), choice.reason))
@@ -97,11 +102,11 @@ def advise(
         # In local mode the tasks run in the driver's JVM; the executor's properties have no effect there.
         said += beside_heap
         said += cores(chosen, given, rests_on_runs=choice.rests_on_runs)
-        said += executors(chosen, runs, given, expected)
-    said += shuffle_partitions(chosen, runs, given, expected)
+        said += executors(chosen, runs, given, forecasted)
+    said += shuffle_partitions(chosen, runs, given, forecasted)
     return Advice(
         allocation={one.name: one.value for one in said if one.value is not None},
-        forecast=expected,
+        forecast=forecasted,
         cold=not runs,
         trial=choice.trial,
         risk=choice.risk,
@@ -109,7 +114,8 @@ def advise(
         observed_run_count=len(runs),
         heap_evidence=_heap_evidence(record, choice, asked_bytes),
         reasons=[
-            api.Reason(property="*", text=_summary(runs, expected)),
+            api.Reason(property="*", text=_summary(runs, forecasted)),
+            *(api.Reason(property="*", text=text) for text in in_time),
             *(api.Reason(property=one.name, text=one.reason) for one in said),
         ],
     )
@@ -139,6 +145,24 @@ def _heap_evidence(record: HeapRecord, choice: HeapChoice, asked_bytes: int | No
     proven = record.proven
     heaps = {choice.heap_bytes, asked_bytes, proven.heap_bytes if proven else None, record.died_bytes or None}
     return [record.evidence(heap) for heap in sorted(heap for heap in heaps if heap is not None)]
+
+
+def _deadline(deadline_ms: int | None, forecast: api.Forecast | None) -> list[str]:
+    """Why a second try would be too late, and whether the first is; nothing where there is time for both."""
+    if deadline_ms is None:
+        return []
+    if forecast is None:
+        return ["without a forecast nobody knows whether there is time for a second try: no trial"]
+    duration = forecast.duration_ms
+    said = []
+    if 2 * duration.p90 > deadline_ms:
+        said.append(f"no time for a second try within {deadline_ms / 1000:.0f} s: no trial")
+    if duration.p90 > deadline_ms:
+        said.append(
+            f"expected to end within {deadline_ms / 1000:.0f} s, but one run of ten takes {duration.p90 / 1000:.0f} s or "
+            "more: no heap mends that, give it more executors or more time"
+        )
+    return said
 
 
 def _summary(runs: Sequence[PastRun], forecast: api.Forecast | None) -> str:

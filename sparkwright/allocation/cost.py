@@ -100,4 +100,4 @@ def worthwhile_trial(
 
 
 def _container(heaps: Doubles) -> Doubles:
-    return heaps + np.maximum(_LEAST_OVERHEAD_BYTES, _OVERHEAD_SHARE * heaps)
+    return np.asarray(heaps + np.maximum(_LEAST_OVERHEAD_BYTES, _OVERHEAD_SHARE * heaps))

@@ -2,17 +2,17 @@
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from data_contracts.spark_properties import format_size_mib
 from sparkwright.allocation.cost import candidates, cheapest, worthwhile_trial
 from sparkwright.allocation.evidence import HeapRecord
 from sparkwright.allocation.inputs import Inputs
-from sparkwright.allocation.limits import RiskLimits
+from sparkwright.allocation.limits import DEFAULT_LIMITS, RiskLimits
 from sparkwright.allocation.need import NeedPosterior
 
-_STEP_DOWN = 0.75
-"""At most a quarter below the least heap that held or was asked for: what is further away, no run has come near."""
+_STEP_DOWN = 2 / 3
+"""At most a third below the least heap that held or was asked for: what is further away, no run has come near."""
+_NEAR_EDGE = 1.5
+"""Within so much of a heap that died, nothing is tried any more: the edge is found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ def choose_heap(
     asked_bytes: int | None,
     *,
     attempt: int = 1,
-    limits: RiskLimits = RiskLimits(),  # noqa: B008 frozen
+    limits: RiskLimits = DEFAULT_LIMITS,
 ) -> HeapChoice:
     """The heap for the next run.
 
@@ -72,12 +72,15 @@ def choose_heap(
     # What was asked for is the owner's own risk, as long as nothing died of it.
     least = asked if asked > barred else heaps[0]
     chosen, trial = cheapest(heaps, risk, least, limits), False
-    if limits.allow_trials and attempt == 1 and not why:
+    edge_found = heaps[chosen] <= _NEAR_EDGE * barred
+    if limits.allow_trials and attempt == 1 and not why and not edge_found:
         tried = worthwhile_trial(posterior, inputs, heaps, risk, chosen, least, limits)
         if tried is not None:
             chosen, trial = tried, bool(heaps[tried] < least_held)
     heap = int(heaps[chosen])
-    return HeapChoice(heap, _reason(record, heap, float(risk[chosen]), asked_bytes, trial) + why, float(risk[chosen]), trial)
+    return HeapChoice(
+        heap, _reason(record, heap, float(risk[chosen]), asked_bytes, trial) + why, float(risk[chosen]), trial
+    )
 
 
 def _as_asked(record: HeapRecord, asked_bytes: int | None) -> HeapChoice:

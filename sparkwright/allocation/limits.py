@@ -29,3 +29,6 @@ class RiskLimits:
     def death_cost(self) -> float:
         """Cost of a death, in attempts."""
         return FIRST_TRY_SHARE + RETRY_SHARE + self.lost_attempts
+
+
+DEFAULT_LIMITS = RiskLimits()

@@ -3,9 +3,11 @@
 Need is never observed, only bounded: a run that died of its heap needed more than it had, one that held needed no
 more. The model::
 
-    log need = level + elasticity * (log input - log reference input) + noise,    noise ~ Logistic(0, scale)
+    log need = level + log(1 - elasticity + elasticity * input / reference input) + noise,   noise ~ Logistic(0, scale)
 
-with level, elasticity and scale of the workload's own. All three lie on a grid, so the posterior is exact, the same
+with level, elasticity and scale of the workload's own: one part of the need stays, the other grows with the input, and
+the elasticity is its share at the reference input. (A power of the input says too little where inputs surge.) All
+three lie on a grid, so the posterior is exact, the same
 every time, and of one size however many runs it has seen. P(death) at a heap is a weighted mean of logistic curves:
 it never rises with the heap, by construction.
 
@@ -39,14 +41,14 @@ _REACH = 3.0
 """How far levels reach around the anchor, in powers of e: a twentieth to twenty times the anchor's heap."""
 _SHIFT_AT = 1.8
 """A heap so far from the anchor moves it."""
-_LEVELS = np.arange(-_REACH, _REACH + STEP / 2, STEP)
+LEVELS: Doubles = np.linspace(-_REACH, _REACH, round(2 * _REACH / STEP) + 1)
 _ELASTICITIES, _SCALES = np.array(ELASTICITIES), np.array(NOISE_SCALES)[:, None]
 _PER_TASKS = 0.5
 """Power of the number of tasks that share a heap: between what they share (0) and what each has for itself (1)."""
-_MOST_LOG_INPUT = 5.0
+_MOST_GROWTH, _LEAST_NEED = 5.0, 1e-3
 _POINTS = 1024
 """Of the grid of needs: levels, and what inputs and noise add to them on either side, with room for all but 1e-6."""
-_BELOW = (_POINTS - len(_LEVELS)) // 2
+_BELOW = (_POINTS - len(LEVELS)) // 2
 _LEAST_WEIGHT = 1e-12
 
 
@@ -79,7 +81,7 @@ class NeedPosterior:
             heap_bytes: Of the first run or request: people size by what they know.
             tasks: Tasks that share it.
         """
-        return cls(prior, prior.weights(_LEVELS), math.log(heap_bytes), tasks)
+        return cls(prior, prior.weights(LEVELS), math.log(heap_bytes), tasks)
 
     @classmethod
     def of(cls, runs: Sequence[PastRun], prior: NeedPrior = DEFAULT_PRIOR) -> "NeedPosterior | None":
@@ -101,8 +103,8 @@ class NeedPosterior:
 
     def if_seen(self, heap_bytes: float, input_bytes: float, *, died: bool) -> "NeedPosterior":
         """The belief after a run with the same tasks that would hold or die with this heap and input."""
-        x = _log_input(input_bytes, self.reference_log_input)
-        z = _LEVELS + x * _ELASTICITIES[:, None, None] - (math.log(heap_bytes) - self.anchor_log_bytes)
+        grown = self._growth(np.array([input_bytes]))[..., None]
+        z = LEVELS + grown - (math.log(heap_bytes) - self.anchor_log_bytes)
         dies = _sigmoid(z / _SCALES)
         told = self.prior.death_label_error * (1 - dies) + (1 - self.prior.success_label_error) * dies
         weights = _changed(self.weights, self.prior) * (told if died else 1 - told)
@@ -130,8 +132,7 @@ class NeedPosterior:
         sum is a convolution.
         """
         weights = _changed(self.weights, self.prior)
-        x = np.array([_log_input(value, self.reference_log_input) for value in inputs.input_bytes])
-        shift = _ELASTICITIES[:, None] * x / STEP
+        shift = self._growth(inputs.input_bytes) / STEP
         whole = np.floor(shift).astype(int)
         moves = np.zeros((len(ELASTICITIES), _POINTS))
         rows = np.arange(len(ELASTICITIES))[:, None]
@@ -141,9 +142,18 @@ class NeedPosterior:
         need = np.fft.irfft((of_level * np.fft.rfft(moves)).sum(axis=0), _POINTS)
         # Position 0 is the lowest level; the upper half of the ring is what lies below it.
         need = np.maximum(np.roll(need, _BELOW), 0.0)
-        edges = _LEVELS[0] + STEP * (np.arange(_POINTS) - _BELOW - 0.5)
+        edges = LEVELS[0] + STEP * (np.arange(_POINTS) - _BELOW - 0.5)
         above = np.cumsum(need[::-1])[::-1]
         return edges, above / above[0]
+
+    def _growth(self, input_bytes: Doubles) -> Doubles:
+        """What inputs ``[K]`` add to the level of each elasticity ``[E, K]``; an unknown input (0) adds nothing."""
+        if self.reference_log_input is None:
+            return np.zeros((len(ELASTICITIES), len(input_bytes)))
+        usual = math.exp(self.reference_log_input)
+        factor = np.where(input_bytes > 0, input_bytes, usual) / usual
+        grown = np.log(1 + _ELASTICITIES[:, None] * (factor - 1) + _LEAST_NEED)
+        return np.asarray(np.clip(grown, -_MOST_GROWTH, _MOST_GROWTH))
 
     def _near(self, log_bytes: float) -> "NeedPosterior":
         """The same belief with an anchor near this heap: what leaves the grid gathers at its edge."""
@@ -152,15 +162,9 @@ class NeedPosterior:
             return self
         steps = round(distance / STEP)
         moved = np.zeros_like(self.weights)
-        positions = np.clip(np.arange(len(_LEVELS)) - steps, 0, len(_LEVELS) - 1)
-        np.add.at(moved, (..., positions), self.weights)
+        for level, position in enumerate(np.clip(np.arange(len(LEVELS)) - steps, 0, len(LEVELS) - 1)):
+            moved[..., position] += self.weights[..., level]
         return replace(self, weights=moved, anchor_log_bytes=self.anchor_log_bytes + steps * STEP)
-
-
-def _log_input(input_bytes: float, reference: float | None) -> float:
-    if input_bytes <= 0 or reference is None:
-        return 0.0
-    return max(-_MOST_LOG_INPUT, min(_MOST_LOG_INPUT, math.log(input_bytes) - reference))
 
 
 def _changed(weights: Doubles, prior: NeedPrior) -> Doubles:
@@ -172,7 +176,7 @@ def _changed(weights: Doubles, prior: NeedPrior) -> Doubles:
 @lru_cache(maxsize=8)
 def _kernel(walk: float, jump_probability: float, jump_spread: float) -> Doubles:
     """How levels move from one run to the next ``[L, L]``; rows add up to 1."""
-    distance = _LEVELS[:, None] - _LEVELS
+    distance = LEVELS[:, None] - LEVELS
     moves = [(1 - jump_probability, walk), (jump_probability, jump_spread)]
     kernel = np.zeros_like(distance)
     for share, spread in moves:

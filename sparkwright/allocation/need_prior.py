@@ -11,7 +11,7 @@ from sparkwright.config import Config
 Doubles = npt.NDArray[np.float64]
 
 ELASTICITIES = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
-"""Powers of the input that need may grow with."""
+"""Shares of the need that may grow with the input, at the reference input."""
 NOISE_SCALES = (0.02, 0.035, 0.06, 0.1, 0.18, 0.32)
 """Scales of the logistic noise of need, in powers of e."""
 
@@ -59,7 +59,7 @@ DEFAULT_PRIOR = NeedPrior(
         LevelComponent(share=0.2, mean=-0.5, spread=1.2),
     ),
     elasticity_shares=(0.15, 0.1, 0.15, 0.25, 0.25, 0.1),
-    noise_shares=(0.15, 0.25, 0.25, 0.2, 0.1, 0.05),
+    noise_shares=(0.2, 0.33, 0.27, 0.12, 0.05, 0.03),
     walk=0.01,
     jump_probability=0.006,
     jump_spread=0.35,
@@ -67,4 +67,5 @@ DEFAULT_PRIOR = NeedPrior(
     success_label_error=1e-4,
     least_risk=2e-4,
 )
-"""Before a fleet has a history of its own: wide, because nobody knows how its people size."""
+"""Before a fleet has a history of its own: wide, because nobody knows how its people size. The noise is that of the 16
+curves that the lab measured (``sparkwright lab oracle``), with some weight on more."""

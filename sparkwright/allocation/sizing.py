@@ -5,10 +5,20 @@ from dataclasses import dataclass, replace
 
 from data_contracts.api import HeapEvidence
 from data_contracts.spark_properties import format_size_mib
-from sparkwright.allocation.evidence import HeapRecord
+from sparkwright.allocation.evidence import ENOUGH_RUNS, HeapRecord
+from sparkwright.allocation.heap import choose_heap
+from sparkwright.allocation.inputs import expected
+from sparkwright.allocation.need import NeedPosterior
 from sparkwright.allocation.past import PastRun, comparable
-from sparkwright.allocation.trial import TrialHeap, trial_heap
 from sparkwright.spark.allocation import Allocation
+
+
+@dataclass(frozen=True, slots=True)
+class TrialHeap:
+    """A heap below the proven one that is likely enough, and what makes it so."""
+
+    executor_memory_bytes: int
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +49,8 @@ def sizing(past: Sequence[PastRun]) -> Sizing | None:
     if not past:
         return None
     current = past[-1].allocation
-    record = HeapRecord.of(comparable(past, current.platform), current.concurrent_tasks)
+    runs = comparable(past, current.platform)
+    record = HeapRecord.of(runs, current.concurrent_tasks)
     run = record.proven
     if run is None:
         died = record.died_bytes
@@ -59,7 +70,19 @@ def sizing(past: Sequence[PastRun]) -> Sizing | None:
         executor_memory_bytes=run.heap_bytes,
         executor_memory_overhead_bytes=run.allocation.executor_memory_overhead_bytes,
     )
-    return Sizing(current, standing, proven, evidence, trial_heap(record), _proven_by(evidence))
+    return Sizing(current, standing, proven, evidence, _trial(record, runs, proven), _proven_by(evidence))
+
+
+def _trial(record: HeapRecord, runs: Sequence[PastRun], proven: Allocation) -> TrialHeap | None:
+    """The heap that would be advised by the posterior, where enough runs held and it is below what they prove."""
+    belief = NeedPosterior.of(runs)
+    if belief is None or len(record.held) < ENOUGH_RUNS:
+        return None
+    heap = proven.executor_memory_bytes
+    choice = choose_heap(record, belief.with_tasks(proven.concurrent_tasks), expected(runs), heap)
+    if choice.heap_bytes is None or choice.heap_bytes >= heap:
+        return None
+    return TrialHeap(choice.heap_bytes, choice.reason)
 
 
 def _proven_by(evidence: HeapEvidence) -> str:

@@ -9,8 +9,7 @@ from data_contracts.spark_properties import format_size_mib, parse_size_bytes
 from sparkwright.allocation.beside_heap import overhead, shuffle_partitions
 from sparkwright.allocation.evidence import ENOUGH_RUNS, HeapRecord
 from sparkwright.allocation.past import comparable
-from sparkwright.allocation.sizing import Sizing, sizing
-from sparkwright.allocation.trial import TrialHeap
+from sparkwright.allocation.sizing import Sizing, TrialHeap, sizing
 from sparkwright.report.sizing import SizingAdvice, WorkloadHistory
 from sparkwright.report.words import size
 from sparkwright.spark.allocation import Allocation

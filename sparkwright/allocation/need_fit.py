@@ -1,0 +1,76 @@
+"""A fleet's prior from its own history, by empirical Bayes.
+
+Expectation-maximisation over workloads: the prior that is learned is the mean of what the workloads' runs make of the
+prior before. Runs that held bound need from above only, so what lies far below every heap that was ever given stays
+as it was believed: few rounds, from a wide prior, and part of the weight never leaves it.
+
+Source: Efron, "Large-Scale Inference" (2010), chapter 1; Laird, "Nonparametric maximum likelihood estimation of a
+mixing distribution", JASA 73 (1978).
+"""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from sparkwright.allocation.need import LEVELS, NeedPosterior
+from sparkwright.allocation.need_prior import DEFAULT_PRIOR, LevelComponent, NeedPrior
+from sparkwright.allocation.past import PastRun
+
+ROUNDS = 4
+_WIDE_SHARE = 0.1
+"""Of the levels' prior that stays as wide as the default's."""
+_PRIOR_WORKLOADS = 5.0
+"""How many workloads the default's shares count for."""
+
+
+def fit_prior(
+    workloads: Sequence[Sequence[PastRun]], default: NeedPrior = DEFAULT_PRIOR, rounds: int = ROUNDS
+) -> NeedPrior:
+    """The prior of a fleet.
+
+    Args:
+        workloads: Of each workload its runs, oldest first.
+        default: What is believed before; a fleet without deaths or without runs keeps most of it.
+        rounds: Of expectation-maximisation.
+    """
+    prior = default
+    for _ in range(rounds):
+        found = [
+            (belief, math.log(runs[0].heap_bytes))
+            for runs in workloads
+            if runs and (belief := NeedPosterior.of(runs, prior)) is not None and belief.run_count
+        ]
+        if not found:
+            return default
+        count = len(found)
+        elasticities = sum(belief.weights.sum(axis=(1, 2)) for belief, _ in found)
+        noises = sum(belief.weights.sum(axis=(0, 2)) for belief, _ in found)
+        means = np.array(
+            [belief.anchor_log_bytes - first + LEVELS @ belief.weights.sum(axis=(0, 1)) for belief, first in found]
+        )
+        squares = np.array(
+            [
+                (belief.anchor_log_bytes - first + LEVELS) ** 2 @ belief.weights.sum(axis=(0, 1))
+                for belief, first in found
+            ]
+        )
+        mean = float(means.mean())
+        spread = math.sqrt(max(0.01, float(squares.mean()) - mean**2))
+        prior = default.model_copy(
+            update={
+                "levels": (
+                    LevelComponent(share=1 - _WIDE_SHARE, mean=mean, spread=spread),
+                    LevelComponent(share=_WIDE_SHARE, mean=mean, spread=2 * spread),
+                ),
+                "elasticity_shares": _shares(elasticities, default.elasticity_shares, count),
+                "noise_shares": _shares(noises, default.noise_shares, count),
+            }
+        )
+    return prior
+
+
+def _shares(sums: object, default: Sequence[float], count: int) -> tuple[float, ...]:
+    """Mean shares of so many workloads, drawn towards the default's."""
+    learned = np.asarray(sums) + _PRIOR_WORKLOADS * np.array(default)
+    return tuple((learned / (count + _PRIOR_WORKLOADS)).tolist())
