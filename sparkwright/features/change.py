@@ -1,0 +1,70 @@
+"""Where the level of a series changed for good: the split that explains most, again and again in the part after it.
+
+Source: Scott and Knott, "A cluster analysis method for grouping means in the analysis of variance", Biometrics 30
+(1974), followed to the newest part only. The noise is not given: it is the median step from value to value, which one
+change of level does not move; values count for at most ``_CUT`` times as much, so that one outlier is no change.
+
+Shapes: B series, T values each, oldest first; NaN says nothing. Give logarithms, so that a change is a factor.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+Doubles = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
+
+_CUT, _SIGNIFICANT, _LEAST_RUNS = 4.0, 5.0, 3
+"""In units of the noise, how far a value and how far a split counts; and known values on either side. Three values far
+off are a change, two are not."""
+_LEAST_NOISE = 0.05
+"""5%: no recurring job repeats itself more exactly than that for ever."""
+_STEP_TO_NOISE = 1 / (0.6745 * np.sqrt(2))
+"""From the median absolute step of independent normal values to their standard deviation."""
+
+
+def changed(values: Sequence[float] | Doubles) -> int | None:
+    """Position of the first value of the newest level in ``values`` ``[T]``, None where the level never changed."""
+    position = int(change_positions(np.asarray(values, dtype=np.float64)[None])[0])
+    return position or None
+
+
+def change_positions(values: Doubles) -> Integers:
+    """For each series of ``values`` ``[B, T]``, where its newest level begins ``[B]``; 0 where it never changed."""
+    begun = np.zeros(len(values), dtype=np.int64)
+    if values.shape[1] < 2 * _LEAST_RUNS:
+        return begun
+    scaled = values / _noise(values)[:, None]
+    open_ones = np.arange(len(values))
+    while len(open_ones):
+        part = np.where(np.arange(values.shape[1]) < begun[open_ones, None], np.nan, scaled[open_ones])
+        position = _best_split(part)
+        open_ones = open_ones[position > 0]
+        begun[open_ones] = position[position > 0]
+    return begun
+
+
+def _best_split(values: Doubles) -> Integers:
+    """Where the second of two levels of ``values`` ``[B, T]``, in units of the noise, begins; 0 where there is one."""
+    known = ~np.isnan(values)
+    count = known.sum(axis=1)
+    order = np.sort(values, axis=1)  # NaN last
+    centre = np.take_along_axis(order, ((count - 1) // 2).clip(min=0)[:, None], axis=1)
+    distance = np.where(known, (values - centre).clip(-_CUT, _CUT), 0.0)
+    before, total = known.cumsum(axis=1) - known, distance.cumsum(axis=1) - distance
+    after = count[:, None] - before
+    step = (distance.sum(axis=1)[:, None] - total) / after.clip(min=1) - total / before.clip(min=1)
+    score = np.abs(step) / np.sqrt(1 / before.clip(min=1) + 1 / after.clip(min=1))
+    score = np.where(known & (np.minimum(before, after) >= _LEAST_RUNS), score, 0.0)
+    best = score.argmax(axis=1)
+    return np.where(np.take_along_axis(score, best[:, None], axis=1)[:, 0] > _SIGNIFICANT, best, 0)
+
+
+def _noise(values: Doubles) -> Doubles:
+    """The usual distance of a value from its level ``[B]``, from the steps between known neighbours."""
+    packed = np.take_along_axis(values, np.isnan(values).argsort(axis=1, kind="stable"), axis=1)
+    steps = np.sort(np.abs(np.diff(packed, axis=1)), axis=1)  # NaN last
+    known = (~np.isnan(steps)).sum(axis=1)
+    middle = np.take_along_axis(steps, (known // 2).clip(max=steps.shape[1] - 1)[:, None], axis=1)[:, 0]
+    return np.fmax(middle * _STEP_TO_NOISE, _LEAST_NOISE)
