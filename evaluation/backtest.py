@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pyarrow as pa
 from rich.table import Table
 
-from evaluation.baselines import baselines
+from evaluation.baselines import NAIVE, baselines
 from evaluation.metrics import (
     brier_score,
     coverage_ratio,
@@ -27,11 +27,16 @@ from sparkwright.errors import SparkwrightError
 from sparkwright.features.columns import REQUIREMENTS
 from sparkwright.features.windows import HEAP_OOM, UNKNOWN, HistoryIndex, Integers, requirement_logs
 from sparkwright.forecast.forecaster import Forecaster
+from sparkwright.forecast.replay import Replay, evenly
 
 Doubles = npt.NDArray[np.float64]
 
 FORECASTER = "forecaster"
+TOLD = ", input told"
+"""Of a model that is asked as if the request had told the size of the input."""
 ALL, COLD = "all", "unseen workload"
+_INPUT = REQUIREMENTS.index("input_bytes")
+_MOST_EARLIER = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +74,8 @@ class BacktestReport:
         memory: Scores of P(out of memory).
         metrics: ``run_count``; ``pinball`` (mean over requirements and quantiles), ``naive_pinball`` (the best
             baseline's), ``naive_p_value`` (of being worse than that baseline), ``coverage_ratio`` (durations in
-            p10-p90, nominal 0.8), ``width``; ``oom_*``; ``cold_*``; ``pinball.<requirement>`` and
-            ``coverage_ratio.<requirement>``.
+            p10-p90, nominal 0.8), ``width``; ``oom_*``; ``cold_*``; ``pinball.<requirement>``,
+            ``coverage_ratio.<requirement>``, and ``told_pinball.<requirement>`` where the input is told.
     """
 
     score_from: datetime
@@ -92,7 +97,7 @@ def backtest(forecaster: Forecaster, runs: pa.Table, score_from: datetime | None
     """
     score_from = score_from or forecaster.spec.trained_until
     index = HistoryIndex(runs)
-    start, stop = index.past(forecaster.context_length)
+    replay = Replay(index, forecaster.context_length)
     cut_us = round(score_from.timestamp() * 1e6)
     teaches = ~np.isnan(index.arrays.requirement).all(axis=1) | (index.arrays.memory != UNKNOWN)
     names = index.rows["workload_id"].to_numpy(zero_copy_only=False)
@@ -105,10 +110,10 @@ def backtest(forecaster: Forecaster, runs: pa.Table, score_from: datetime | None
         )
     earlier = np.flatnonzero((index.ended_us < cut_us) & ~apart)
     warm, cold = scored[~apart[scored]], scored[apart[scored]]
-    parts = {ALL: _Part(forecaster, index, warm, start[warm], stop[warm], earlier, start, stop)}
+    parts = {ALL: _Part(forecaster, replay, warm, earlier, cold=False)}
     if len(cold):
         # Without their past, as if they had never run.
-        parts[COLD] = _Part(forecaster, index, cold, stop[cold], stop[cold], earlier, start, stop)
+        parts[COLD] = _Part(forecaster, replay, cold, earlier, cold=True)
     requirement_scores, memory_scores = [], []
     for group, part in parts.items():
         requirement_scores += part.requirement_scores(group, np.ones(len(part.positions), dtype=bool))
@@ -128,38 +133,42 @@ def backtest(forecaster: Forecaster, runs: pa.Table, score_from: datetime | None
 
 
 class _Part:
-    """Forecasts of all models for the runs at ``positions``, seen with the pasts ``[start, stop)``."""
+    """Forecasts of all models for the runs at ``positions``, each seen with its past or, ``cold``, without any."""
 
     def __init__(
-        self,
-        forecaster: Forecaster,
-        index: HistoryIndex,
-        positions: Integers,
-        start: Integers,
-        stop: Integers,
-        earlier: Integers,
-        all_start: Integers,
-        all_stop: Integers,
+        self, forecaster: Forecaster, replay: Replay, positions: Integers, earlier: Integers, *, cold: bool
     ) -> None:
         self.positions, self._levels = positions, forecaster.quantiles
-        history = index.histories(start, stop, forecaster.context_length)
-        forecasts = forecaster.predict(history, index.arrays.allocation[positions][:, None])
-        past = history.requirement.astype(np.float64)
-        before = index.histories(all_start[earlier], all_stop[earlier], forecaster.context_length)
-        before_past = before.requirement.astype(np.float64)
-        before_actual = index.arrays.requirement[earlier].astype(np.float64)
-        self._actual = index.arrays.requirement[positions].astype(np.float64)
+        learned: dict[str, list[Doubles]] = {}
+        pasts, actual, risk = [], [], []
+        for told in (False, True):
+            for asked in replay.in_order(positions, told_input=told, cold=cold):
+                forecasts = forecaster.predict(asked.history, asked.candidates)
+                members = forecaster.members(asked.history, asked.candidates)
+                for name, quantiles in {FORECASTER: _logs(forecasts.quantiles), **members}.items():
+                    if told:
+                        # There was none to forecast.
+                        quantiles[:, :, _INPUT] = np.nan
+                    learned.setdefault(name + TOLD * told, []).append(quantiles[:, 0])
+                if not told:
+                    pasts.append(asked.history.requirement.astype(np.float64))
+                    actual.append(asked.actual.astype(np.float64))
+                    risk.append(forecasts.oom_probability[:, 0])
+        before = list(replay.in_order(evenly(earlier, _MOST_EARLIER)))
+        before_past = np.concatenate([asked.history.requirement for asked in before]).astype(np.float64)
+        before_actual = np.concatenate([asked.actual for asked in before]).astype(np.float64)
+        self._actual = np.concatenate(actual)
         self._quantiles: dict[str, Doubles] = {
-            FORECASTER: _logs(forecasts.quantiles[:, 0]),
-            **baselines(past, before_past, before_actual, self._levels),
+            **{name: np.concatenate(quantiles) for name, quantiles in learned.items()},
+            **baselines(np.concatenate(pasts), before_past, before_actual, self._levels),
         }
-        verdicts = index.arrays.memory
+        verdicts = replay.index.arrays.memory
         self._judged = verdicts[positions] != UNKNOWN
         self._died = (verdicts[positions] == HEAP_OOM).astype(np.float64)
         judged_before = earlier[verdicts[earlier] != UNKNOWN]
         base = float((verdicts[judged_before] == HEAP_OOM).sum() + 1) / (len(judged_before) + 2)
         self._risk = {
-            FORECASTER: forecasts.oom_probability[:, 0],
+            FORECASTER: np.concatenate(risk),
             "share of deaths so far": np.full(len(positions), base),
         }
 
@@ -168,7 +177,8 @@ class _Part:
         scores = []
         for model, quantiles in self._quantiles.items():
             for position, requirement in enumerate(REQUIREMENTS):
-                actual, forecast = self._actual[chosen, position], quantiles[chosen, position]
+                forecast = quantiles[chosen, position]
+                actual = np.where(np.isnan(forecast).any(axis=1), np.nan, self._actual[chosen, position])
                 scores.append(
                     RequirementScore(
                         model,
@@ -186,6 +196,8 @@ class _Part:
         """Pinball loss of each run ``[N]`` by model, averaged over its known requirements; NaN where none is known."""
         means = {}
         for model, quantiles in self._quantiles.items():
+            if model not in {FORECASTER, *NAIVE}:
+                continue
             losses = np.stack(
                 [
                     pinball_losses(self._actual[:, position], quantiles[:, position], self._levels)
@@ -225,8 +237,8 @@ def _metrics(
         return float(np.mean(values)) if values else float("nan")
 
     own = {s.requirement: s for s in requirements if (s.model, s.group) == (FORECASTER, ALL)}
-    naive = {s.model for s in requirements} - {FORECASTER}
-    best_naive = min(naive, key=lambda model: mean(model, ALL, "pinball"))
+    told = {s.requirement: s for s in requirements if (s.model, s.group) == (FORECASTER + TOLD, ALL)}
+    best_naive = min(NAIVE, key=lambda model: mean(model, ALL, "pinball"))
     deaths = {(s.model, s.group): s for s in memory}
     metrics = {
         "run_count": float(own["duration_ms"].run_count),
@@ -236,7 +248,7 @@ def _metrics(
         "coverage_ratio": own["duration_ms"].coverage_ratio,
         "width": own["duration_ms"].width,
         "cold_pinball": mean(FORECASTER, COLD, "pinball"),
-        "cold_naive_pinball": min(mean(model, COLD, "pinball") for model in naive),
+        "cold_naive_pinball": min(mean(model, COLD, "pinball") for model in NAIVE),
         "oom_run_count": float(deaths[FORECASTER, ALL].run_count),
         "oom_log_loss": deaths[FORECASTER, ALL].log_loss,
         "oom_brier": deaths[FORECASTER, ALL].brier,
@@ -244,12 +256,13 @@ def _metrics(
     }
     for name, score in own.items():
         metrics |= {f"pinball.{name}": score.pinball, f"coverage_ratio.{name}": score.coverage_ratio}
+        metrics |= {f"told_pinball.{name}": told[name].pinball}
     return {name: value for name, value in metrics.items() if not np.isnan(value)}
 
 
 def tables(reports: Mapping[str, BacktestReport]) -> list[Table]:
     """Readable tables: requirements over all runs, coverage by group, deaths by memory; one column set per report."""
-    by_requirement = Table(title="Pinball loss (logarithmic; less is better)")
+    by_requirement = Table(title="Pinball loss (logarithmic; less is better), and share of p10-p90 (nominal 0.80)")
     by_group = Table(title="Durations by group: coverage of p10-p90 (nominal 0.80) and width of the interval")
     by_memory = Table(title="P(out of memory)")
     for table, names in (
@@ -262,9 +275,8 @@ def tables(reports: Mapping[str, BacktestReport]) -> list[Table]:
     for release, report in reports.items():
         for model in dict.fromkeys(score.model for score in report.requirements):
             row = [score for score in report.requirements if (score.model, score.group) == (model, ALL)]
-            losses = [score.pinball for score in row]
-            cells = [f"{loss:.3f}" for loss in [*losses, float(np.mean(losses))]]
-            by_requirement.add_row(release, model, str(row[0].run_count), *cells)
+            cells = [_cell(score) for score in row]
+            by_requirement.add_row(release, model, str(row[0].run_count), *cells, _mean_cell(row))
         for score in report.requirements:
             if score.requirement == "duration_ms" and (score.model == FORECASTER or score.group in {ALL, COLD}):
                 figures = [f"{value:.3f}" for value in (score.pinball, score.coverage_ratio, score.width)]
@@ -274,3 +286,12 @@ def tables(reports: Mapping[str, BacktestReport]) -> list[Table]:
             counts = [str(deaths.run_count), str(deaths.death_count)]
             by_memory.add_row(release, deaths.model, deaths.group, *counts, *figures)
     return [by_requirement, by_group, by_memory]
+
+
+def _cell(score: RequirementScore) -> str:
+    return f"{score.pinball:.4f} {score.coverage_ratio:.0%}" if score.run_count else "-"
+
+
+def _mean_cell(row: list[RequirementScore]) -> str:
+    losses = [score.pinball for score in row]
+    return "-" if np.isnan(losses).any() else f"{float(np.mean(losses)):.3f}"

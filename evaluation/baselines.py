@@ -12,6 +12,12 @@ from sparkwright.forecast.naive import RULES, NaiveForecasts
 
 Doubles = npt.NDArray[np.float64]
 
+_WITH_ERRORS = " +- its errors"
+
+
+NAIVE = tuple(f"{name}{suffix}" for name in RULES for suffix in ("", _WITH_ERRORS))
+"""The names of the baselines."""
+
 
 def baselines(past: Doubles, before_past: Doubles, before: Doubles, levels: Sequence[float]) -> dict[str, Doubles]:
     """Quantiles ``[N, R, Q]`` by each baseline's name: every naive rule as a bare point, and with its earlier errors.
@@ -29,5 +35,5 @@ def baselines(past: Doubles, before_past: Doubles, before: Doubles, levels: Sequ
         points = rule(past)
         points = np.where(np.isnan(points), usual, points)
         forecasts[name] = np.repeat(points[..., None], len(levels), axis=-1)
-        forecasts[f"{name} +- its errors"] = quantiles
+        forecasts[f"{name}{_WITH_ERRORS}"] = quantiles
     return forecasts

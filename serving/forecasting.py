@@ -13,7 +13,7 @@ from sparkwright.allocation.past import past_runs
 from sparkwright.errors import SparkwrightError, reason
 from sparkwright.features.columns import COLUMNS
 from sparkwright.features.windows import HistoryIndex
-from sparkwright.forecast.answers import forecast_of
+from sparkwright.forecast.answers import forecast_of, history_of
 from sparkwright.forecast.forecaster import Forecaster
 from sparkwright.lake import Lake
 from sparkwright.registry import models, tracking
@@ -93,4 +93,4 @@ class Forecasting:
         if asked.forecaster_version == NONE:
             return None
         forecaster = self.forecaster(asked.forecaster_version)
-        return forecast_of(forecaster, self._index.history(asked.workload_id, asked.at, forecaster.context_length))
+        return forecast_of(forecaster, history_of(forecaster, self._index, asked.workload_id, asked.at, asked.request))

@@ -13,6 +13,7 @@ from sparkwright.forecast.blend import Blend
 from sparkwright.forecast.forecaster import Forecaster, ForecasterSpec
 from sparkwright.forecast.naive import NaiveForecasts
 from sparkwright.forecast.network import RequirementNetwork
+from sparkwright.forecast.trees import Trees
 
 
 def random_forecaster(
@@ -34,11 +35,14 @@ def random_forecaster(
     offsets = [[0.0] * len(REQUIREMENTS)] * (len(levels) // 2)
     values: Mapping[str, object] = {
         "context_length": 8,
+        "network_length": 8,
+        "region": "",
         "quantiles": levels,
         "hidden_size": hidden_size,
         "scaler": scaler,
         "blend": _blend(index, levels),
         "warm_offsets": offsets,
+        "told_offsets": offsets,
         "cold_offsets": offsets,
         "columns": COLUMNS,
         "contract_hash": current_contract_hash(),
@@ -47,13 +51,15 @@ def random_forecaster(
         "trained_until": datetime(2026, 1, 1, tzinfo=UTC),
         "held_out_workloads": (),
     }
-    return Forecaster(network, ForecasterSpec.model_validate({**values, **spec}))
+    trees = Trees({}, len(levels), np.asarray(scaler.requirement_mean))
+    return Forecaster(network, trees, ForecasterSpec.model_validate({**values, **spec}))
 
 
 def _blend(index: HistoryIndex, levels: tuple[float, ...]) -> Blend:
     """Mostly the network, with naive forecasts from the runs of the index."""
     start, stop = index.past(8)
-    past = index.histories(start, stop, 8).requirement.astype(np.float64)
+    submitted = index.submissions(np.arange(len(index)), told_input=False)
+    past = index.histories(start, stop, 8, submitted).requirement.astype(np.float64)
     naive = NaiveForecasts.fit(past, index.arrays.requirement.astype(np.float64), levels)
-    weights = [[0.6, 0.3, 0.1]] * len(REQUIREMENTS)
-    return Blend(naive, weights, weights)
+    weights = [[0.6, 0.0, 0.3, 0.1]] * len(REQUIREMENTS)
+    return Blend(naive, weights, weights, weights)

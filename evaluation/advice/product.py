@@ -60,7 +60,7 @@ def _product(forecaster_folder: Path | None, limits: RiskLimits) -> Policy:
     if forecaster_folder is not None:
         # Imported here: the product decides without a forecaster, too, and then needs no torch.
         from sparkwright.features.windows import HistoryIndex
-        from sparkwright.forecast.answers import forecast_of
+        from sparkwright.forecast.answers import forecast_of, history_of
         from sparkwright.forecast.forecaster import Forecaster
 
         forecaster = Forecaster.load(forecaster_folder)
@@ -71,7 +71,7 @@ def _product(forecaster_folder: Path | None, limits: RiskLimits) -> Policy:
             if question.rows is None:
                 raise ValueError("expected rows of runs for the forecaster, got none")
             index = HistoryIndex(question.rows)
-            history = index.history(question.workload_id, question.at, forecaster.context_length)
+            history = history_of(forecaster, index, question.workload_id, question.at, question.request)
             forecast = forecast_of(forecaster, history)
         belief = beliefs.after(question.workload_id, question.past)
         advice = advise(question.request, question.past, forecast, limits=limits, posterior=belief)

@@ -67,4 +67,4 @@ def _noise(values: Doubles) -> Doubles:
     steps = np.sort(np.abs(np.diff(packed, axis=1)), axis=1)  # NaN last
     known = (~np.isnan(steps)).sum(axis=1)
     middle = np.take_along_axis(steps, (known // 2).clip(max=steps.shape[1] - 1)[:, None], axis=1)[:, 0]
-    return np.fmax(middle * _STEP_TO_NOISE, _LEAST_NOISE)
+    return np.asarray(np.fmax(middle * _STEP_TO_NOISE, _LEAST_NOISE))

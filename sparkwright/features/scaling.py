@@ -10,6 +10,10 @@ from sparkwright.features.columns import ALLOCATION_FEATURES, REQUIREMENTS
 from sparkwright.features.windows import ENOUGH, HEAP_OOM, Floats, Integers, RunArrays
 
 _HEAP = ALLOCATION_FEATURES.index("executor_memory_bytes")
+_INPUT = REQUIREMENTS.index("input_bytes")
+_USUAL_SLOPE, _MOST_SLOPE, _SLOPE_PRIOR = 0.7, 1.5, 0.1
+"""Before any data, what twice the input makes of a requirement (in logarithms); believed as ten runs with inputs 10%
+apart are."""
 _LEAST_SPREAD = 0.05
 """About 5% in log space: no recurring job repeats itself more exactly than that for ever."""
 
@@ -26,6 +30,7 @@ class Scaler:
         requirement_mean: ``[R]`` mean of each requirement (logarithm) over all runs: the guess for an unseen workload.
         requirement_std: ``[R]`` its spread over all runs.
         requirement_spread: ``[R]`` its spread within one workload.
+        input_slope: ``[R]`` by how much each requirement grows with the input within one workload, both in logarithms.
         heap_mean: Mean ``log1p`` heap (bytes) of the runs whose memory verdict speaks of the heap.
     """
 
@@ -36,6 +41,7 @@ class Scaler:
     requirement_mean: list[float]
     requirement_std: list[float]
     requirement_spread: list[float]
+    input_slope: list[float]
     heap_mean: float
 
     @classmethod
@@ -49,6 +55,8 @@ class Scaler:
         np.add.at(total, workload_codes, values)
         centre = total / np.maximum(count, 1)
         residual = np.where(known, arrays.requirement - centre[workload_codes], 0.0)
+        x = residual[:, [_INPUT]] * (known & known[:, [_INPUT]])
+        slope = ((x * residual).sum(axis=0) + _SLOPE_PRIOR * _USUAL_SLOPE) / ((x**2).sum(axis=0) + _SLOPE_PRIOR)
         # Each workload gives away one degree of freedom to its own mean.
         freedom = np.maximum((count - 1).clip(min=0).sum(axis=0), 1)
         spread = np.sqrt((residual**2).sum(axis=0) / freedom)
@@ -62,6 +70,7 @@ class Scaler:
             requirement_mean=_mean(arrays.requirement).tolist(),
             requirement_std=requirement_std.tolist(),
             requirement_spread=np.clip(spread, _LEAST_SPREAD, requirement_std).tolist(),
+            input_slope=np.where(np.arange(len(slope)) == _INPUT, 1.0, slope.clip(0.0, _MOST_SLOPE)).tolist(),
             heap_mean=float(heaps.mean()) if len(heaps) else float(_mean(arrays.allocation)[_HEAP]),
         )
 

@@ -23,13 +23,17 @@ from sparkwright.features.columns import (
     REQUIREMENT_UNITS,
     REQUIREMENTS,
     SIZES,
+    USAGE_FEATURES,
     USAGE_VOLUMES,
     refuse_leakage,
 )
+from sparkwright.features.submissions import HOUR_US, Submissions, attempts
 from sparkwright.spark.allocation import Allocation
 
 Floats = npt.NDArray[np.float32]
 Integers = npt.NDArray[np.int64]
+
+_INPUT, _FAILED = REQUIREMENTS.index("input_bytes"), USAGE_FEATURES.index("failed")
 
 UNKNOWN, ENOUGH, HEAP_OOM = 0, 1, 2
 """Memory verdicts as far as they speak of the heap; a container kill does not."""
@@ -43,6 +47,19 @@ class History(NamedTuple):
     usage: Floats  # [B, T, U]
     memory: Integers  # [B, T]
     length: Integers  # [B]
+    age_h: Floats  # [B, T] hours from the start of each run to the submission
+    submitted: Submissions  # [B]
+
+    def recent(self, length: int) -> "History":
+        """The same with the newest ``length`` runs of each workload only."""
+        if self.memory.shape[1] <= length:
+            return self
+        kept = np.minimum(self.length, length)
+        positions = ((self.length - kept)[:, None] + np.arange(length)).clip(max=self.memory.shape[1] - 1)
+        cut = [np.take_along_axis(values, positions[:, :, None], axis=1) for values in self[:3]]
+        memory = np.take_along_axis(self.memory, positions, axis=1)
+        age_h = np.take_along_axis(self.age_h, positions, axis=1)
+        return History(cut[0], cut[1], cut[2], memory, kept, age_h, self.submitted)
 
 
 class RunArrays(NamedTuple):
@@ -86,6 +103,7 @@ class HistoryIndex:
         self._first: Integers = np.asarray(fresh, dtype=np.int64)
         self.started_us = _microseconds(self.rows["started_at"])
         self.ended_us = _microseconds(self.rows["ended_at"])
+        self._attempt: Integers | None = None
 
     def __len__(self) -> int:
         return int(self.rows.num_rows)
@@ -111,7 +129,19 @@ class HistoryIndex:
         stop = np.searchsorted(ends, starts, side="left")
         return np.maximum(self._first[self.workload_codes], stop - length), stop
 
-    def histories(self, start: Integers, stop: Integers, length: int) -> History:
+    def submissions(self, positions: Integers, *, told_input: npt.NDArray[np.bool_] | bool) -> Submissions:
+        """The runs at ``positions`` as they were submitted, those of ``told_input`` with the size of their input.
+
+        The size is the one that the run turned out to read: no run says what was known of it before.
+        """
+        if self._attempt is None:
+            failed = self.arrays.usage[:, _FAILED] > 0
+            first = self._first[self.workload_codes]
+            self._attempt = attempts(self.past(1)[1], self.started_us, self.ended_us, failed, first)
+        told = np.where(told_input, self.arrays.requirement[positions, _INPUT], np.float32(np.nan))
+        return Submissions(self.started_us[positions], told.astype(np.float32), self._attempt[positions])
+
+    def histories(self, start: Integers, stop: Integers, length: int, submitted: Submissions) -> History:
         """The runs at positions ``[start, stop)`` of B workloads as arrays with T = ``length``."""
         start = np.maximum(start, stop - length)
         positions = start[:, None] + np.arange(length)
@@ -124,18 +154,37 @@ class HistoryIndex:
             return np.where(known[:, :, None], values[positions], np.float32(np.nan))
 
         memory = self.arrays.memory[positions] * known if len(self) else np.zeros_like(positions)
+        age_h = np.full(positions.shape, np.nan, dtype=np.float32)
+        if len(self):
+            age_h[known] = ((submitted.at_us[:, None] - self.started_us[positions])[known] / HOUR_US).astype(np.float32)
         return History(
             gather(self.arrays.allocation),
             gather(self.arrays.requirement),
             gather(self.arrays.usage),
             memory,
             stop - start,
+            age_h,
+            submitted,
         )
 
-    def history(self, workload_id: str, at: datetime, length: int) -> History:
-        """What was known of one workload (B = 1) at the moment ``at``: only runs that had ended."""
+    def history(
+        self, workload_id: str, at: datetime, length: int, *, input_bytes: int | None = None, attempt: int = 1
+    ) -> History:
+        """What was known of one workload (B = 1) at the moment ``at``: only runs that had ended.
+
+        Args:
+            workload_id: The workload.
+            at: When its next run is submitted.
+            length: How many of its runs are looked at.
+            input_bytes: What the run will read, where the request tells it.
+            attempt: Which try it is.
+        """
         start, stop = self.span(workload_id, at, length)
-        return self.histories(np.array([start]), np.array([stop]), length)
+        told = math.nan if input_bytes is None else math.log1p(input_bytes / REQUIREMENT_UNITS[_INPUT])
+        submitted = Submissions(
+            np.array([_microsecond(at)]), np.array([told], dtype=np.float32), np.array([attempt], dtype=np.int64)
+        )
+        return self.histories(np.array([start]), np.array([stop]), length, submitted)
 
 
 def encode(runs: pa.Table) -> RunArrays:

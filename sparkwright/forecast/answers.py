@@ -1,14 +1,29 @@
 """A forecaster's numbers as the answer that goes out."""
 
 from collections.abc import Callable
+from datetime import datetime
+
+import numpy as np
 
 from data_contracts import api
-from sparkwright.features.columns import REQUIREMENTS
-from sparkwright.features.windows import History
-from sparkwright.forecast.forecaster import Forecaster
+from sparkwright.features.columns import ALLOCATION_FEATURES, REQUIREMENTS
+from sparkwright.features.windows import History, HistoryIndex
+from sparkwright.forecast.forecaster import Doubles, Forecaster
 from sparkwright.spark.allocation import Allocation
 
 _LEVELS = {"p10": 0.1, "p50": 0.5, "p90": 0.9}
+_INPUT = REQUIREMENTS.index("input_bytes")
+
+
+def history_of(
+    forecaster: Forecaster, index: HistoryIndex, workload_id: str, at: datetime, request: api.RecommendRequest
+) -> History:
+    """What the forecaster may look at when a run of a workload is submitted at a moment.
+
+    The request's size of the input and number of the attempt are part of it.
+    """
+    length, told = forecaster.context_length, request.input_bytes
+    return index.history(workload_id, at, length, input_bytes=told, attempt=request.attempt)
 
 
 def forecast_of(forecaster: Forecaster, history: History) -> Callable[[Allocation], api.Forecast]:
@@ -25,3 +40,12 @@ def forecast_of(forecaster: Forecaster, history: History) -> Callable[[Allocatio
         )
 
     return forecast
+
+
+def input_quantiles(forecaster: Forecaster, history: History) -> tuple[tuple[float, ...], Doubles]:
+    """Levels ``[Q]`` and quantiles ``[Q]`` in bytes of the input of the next run; the same for every allocation.
+
+    Where the request told the size, every level is that size.
+    """
+    unsaid = np.full((1, 1, len(ALLOCATION_FEATURES)), np.nan, dtype=np.float32)
+    return forecaster.quantiles, forecaster.predict(history, unsaid).quantiles[0, 0, _INPUT]

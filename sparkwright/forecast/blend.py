@@ -1,4 +1,4 @@
-"""The network's quantiles averaged with the naive ones, by weights that the calibration runs chose.
+"""The quantiles of network, trees and naive rules averaged, by weights that runs apart from all fitting chose.
 
 A network fitted to two dozen runs knows less than the last value does; one fitted to thousands knows more. Averaging
 quantiles level by level lets the data say how much, requirement by requirement; averages of quantiles that do not
@@ -7,8 +7,8 @@ cross do not cross, and as the naive ones ignore the candidate, what is monotone
 Sources: Lichtendahl, Grushka-Cockayne, Winkler, "Is It Better to Average Probabilities or Quantiles?", Management
 Science 59 (2013); Wolpert, "Stacked generalization", Neural Networks 5 (1992).
 
-Shapes: B batch, N runs, T context, K candidates, R requirements, Q quantiles, M naive rules, S = 1 + M forecasts (the
-network's first).
+Shapes: B batch, N runs, T context, K candidates, R requirements, Q quantiles, M naive rules, S = 2 + M forecasts
+(``MEMBERS``).
 """
 
 from collections.abc import Sequence
@@ -18,14 +18,19 @@ from itertools import product
 import numpy as np
 import numpy.typing as npt
 
+from sparkwright.features.columns import REQUIREMENTS
 from sparkwright.forecast.naive import RULES, NaiveForecasts
 
 Doubles = npt.NDArray[np.float64]
 
+NETWORK, TREES = "network", "LightGBM"
+MEMBERS = (NETWORK, TREES, *RULES)
+_LEARNED = 2
+
 _STEPS = 10
-"""Weights are tried in tenths: finer ones would fit the calibration runs' noise."""
+"""Weights are tried in tenths: finer ones would fit the noise of the runs."""
 _PRIOR_RUNS = 20.0
-"""How many calibration runs the belief counts for that all naive rules are equally good and the network is useless."""
+"""How many runs the belief counts for that all naive rules are equally good and what was learned is useless."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,51 +40,77 @@ class Blend:
     Attributes:
         naive: The naive forecasts.
         warm_weights: ``[R, S]`` for workloads of which a requirement is known.
-        cold_weights: ``[R, S]`` for those of which it is not.
+        told_weights: ``[R, S]`` for those, where the request tells the size of the input.
+        cold_weights: ``[R, S]`` for workloads of which it is not known.
     """
 
     naive: NaiveForecasts
     warm_weights: list[list[float]]
+    told_weights: list[list[float]]
     cold_weights: list[list[float]]
 
-    def quantiles(self, network: Doubles, past: Doubles) -> Doubles:
+    def requirements_of(self, member: str) -> tuple[str, ...]:
+        """The requirements that a member of ``MEMBERS`` has a part in."""
+        every = np.array([self.warm_weights, self.told_weights, self.cold_weights])
+        used = (every[..., MEMBERS.index(member)].max(axis=0) > 0).tolist()
+        return tuple(name for name, is_used in zip(REQUIREMENTS, used, strict=True) if is_used)
+
+    def quantiles(self, network: Doubles, trees: Doubles, past: Doubles, told: npt.NDArray[np.bool_]) -> Doubles:
         """The averaged quantiles ``[B, K, R, Q]``.
 
         Args:
             network: The network's ``[B, K, R, Q]``.
+            trees: The trees' ``[B, K, R, Q]``, NaN for requirements that they have no part in.
             past: Requirements of the runs before ``[B, T, R]``, NaN where unknown.
+            told: Whether the size of the input is known ``[B]``.
         """
         unknown = np.asarray(np.isnan(past).all(axis=1))[..., None]
-        weights = np.where(unknown, np.asarray(self.cold_weights), np.asarray(self.warm_weights))
-        naive = np.einsum("mbrq,brm->brq", self.naive.quantiles(past), weights[..., 1:])
-        return np.asarray(network * weights[:, None, :, :1] + naive[:, None])
+        warm = np.where(told[:, None, None], np.asarray(self.told_weights), np.asarray(self.warm_weights))
+        weights = np.where(unknown, np.asarray(self.cold_weights), warm)[:, None, :, :, None]
+        naive = np.einsum("mbrq,brm->brq", self.naive.quantiles(past), weights[:, 0, :, _LEARNED:, 0])
+        by_trees = np.where(weights[..., 1, :] > 0, trees * weights[..., 1, :], 0.0)
+        return np.asarray(network * weights[..., 0, :] + by_trees + naive[:, None])
+
+
+def untrusted(naive: NaiveForecasts) -> Blend:
+    """The blend before anything is known of the others: the naive rules, all alike."""
+    weights = [_prior().tolist()] * len(REQUIREMENTS)
+    return Blend(naive, weights, weights, weights)
+
+
+def _prior() -> Doubles:
+    return np.array([0.0] * _LEARNED + [1 / len(RULES)] * len(RULES))
 
 
 def stacking_weights(
-    network: Doubles, naive: Doubles, actual: Doubles, levels: Sequence[float], independent_count: int
+    learned: Doubles, naive: Doubles, actual: Doubles, levels: Sequence[float], independent_count: int
 ) -> Doubles:
-    """Weights ``[R, S]`` of least pinball loss on calibration runs, drawn towards the naive rules where these are few.
+    """Weights ``[R, S]`` of least pinball loss on runs apart, drawn towards the naive rules where these are few.
 
     Args:
-        network: The network's quantiles ``[N, R, Q]``.
+        learned: The quantiles of network and trees ``[2, N, R, Q]``; one that is NaN gets no weight.
         naive: Those of the rules ``[M, N, R, Q]``.
         actual: What came ``[N, R]``, NaN where it is not known.
         levels: The Q levels.
         independent_count: How many observations the runs amount to: those of one unseen workload are little more
             than one.
     """
-    prior = np.r_[0.0, np.full(len(RULES), 1 / len(RULES))]
+    prior = _prior()
     weights = np.repeat(prior[None], actual.shape[1], axis=0)
-    forecasts = np.concatenate([network[None], naive])
+    forecasts = np.concatenate([learned, naive])
     for requirement in range(actual.shape[1]):
         known = ~np.isnan(actual[:, requirement])
         if not known.any():
             continue
+        members = forecasts[:, known, requirement]
+        answers = ~np.isnan(members).any(axis=(1, 2))
         choices = _simplex(len(forecasts))
-        averaged = np.tensordot(choices, forecasts[:, known, requirement], axes=1)
-        losses = _pinball(averaged, actual[known, requirement], levels)
+        choices = choices[(choices[:, ~answers] == 0).all(axis=1)]
+        members = np.where(answers[:, None, None], members, 0.0)
+        came = actual[known, requirement]
+        losses = [pinball(np.tensordot(choice, members, axes=1), came, levels) for choice in choices]
         trust = independent_count * known.mean()
-        best = choices[losses.argmin()]
+        best = choices[int(np.argmin(losses))]
         weights[requirement] = (trust * best + _PRIOR_RUNS * prior) / (trust + _PRIOR_RUNS)
     return weights
 
@@ -90,7 +121,7 @@ def _simplex(parts: int) -> Doubles:
     return np.array(counts) / _STEPS
 
 
-def _pinball(quantiles: Doubles, actual: Doubles, levels: Sequence[float]) -> Doubles:
-    """Mean pinball loss ``[C]`` of ``quantiles`` ``[C, N, Q]`` against ``actual`` ``[N]``."""
+def pinball(quantiles: Doubles, actual: Doubles, levels: Sequence[float]) -> float:
+    """Mean pinball loss of ``quantiles`` ``[N, Q]`` against ``actual`` ``[N]``."""
     error, level = actual[:, None] - quantiles, np.asarray(levels)
-    return np.asarray(np.maximum(level * error, (level - 1) * error).mean(axis=(1, 2)))
+    return float(np.maximum(level * error, (level - 1) * error).mean())

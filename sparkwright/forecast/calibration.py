@@ -44,7 +44,7 @@ def conformal_offsets(quantiles: Doubles, actual: Doubles, levels: tuple[float, 
 
 
 def widen(quantiles: Doubles, offsets: Doubles) -> Doubles:
-    """``quantiles`` ``[..., R, Q]`` moved apart by ``offsets`` ``[P, R]``; they never cross, nor pass the median."""
+    """``quantiles`` ``[..., R, Q]`` moved apart by ``offsets`` ``[P, ..., R]``; they never cross or pass the median."""
     widened = quantiles.copy()
     median = quantiles.shape[-1] // 2
     # From the median outwards, so that each level is held by the one inside it.

@@ -1,7 +1,7 @@
 """The one inference path: training's evaluation, the MLflow model and the service all ask here.
 
-A forecaster is a folder: ``network.safetensors`` (weights) and ``forecaster.json`` (:class:`ForecasterSpec`, all
-else that inference needs).
+A forecaster is a folder: ``network.safetensors`` (weights), ``trees/`` (boosters of the requirements that lean on them)
+and ``forecaster.json`` (:class:`ForecasterSpec`, all else that inference needs).
 """
 
 import json
@@ -19,15 +19,18 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
 from sparkwright.errors import ContractMismatchError, RegistryError
-from sparkwright.features.columns import REQUIREMENT_UNITS, current_contract_hash
+from sparkwright.features.columns import REQUIREMENT_UNITS, REQUIREMENTS, current_contract_hash
+from sparkwright.features.lags import Lags, lags_of
 from sparkwright.features.scaling import Scaler
 from sparkwright.features.windows import Floats, History, encode_candidates
-from sparkwright.forecast.blend import Blend
+from sparkwright.forecast.blend import NETWORK, TREES, Blend
 from sparkwright.forecast.calibration import widen
 from sparkwright.forecast.levels import check_levels
 from sparkwright.forecast.network import Past, RequirementNetwork
+from sparkwright.forecast.trees import Trees
 from sparkwright.spark.allocation import Allocation
 
+_INPUT = REQUIREMENTS.index("input_bytes")
 _WEIGHTS, _SPEC = "network.safetensors", "forecaster.json"
 
 Doubles = npt.NDArray[np.float64]
@@ -39,12 +42,18 @@ class ForecasterSpec(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     context_length: int
+    network_length: int
+    """How many of the newest runs of the context the network reads one by one."""
+    region: str
+    """Whose holidays count; empty: none."""
     quantiles: tuple[float, ...]
     hidden_size: int
     scaler: Scaler
     blend: Blend
     warm_offsets: list[list[float]]
     """Conformal offsets ``[P, R]`` for workloads with a history."""
+    told_offsets: list[list[float]]
+    """The same where the request tells the size of the input."""
     cold_offsets: list[list[float]]
     """The same for unseen workloads."""
     columns: tuple[str, ...]
@@ -77,14 +86,15 @@ class Forecaster:
 
     Args:
         network: The trained network.
+        trees: Boosters of the requirements that the blend has them in, at least.
         spec: Everything else.
     """
 
-    def __init__(self, network: RequirementNetwork, spec: ForecasterSpec) -> None:
-        self._network = network.eval()
+    def __init__(self, network: RequirementNetwork, trees: Trees, spec: ForecasterSpec) -> None:
+        self._network, self._trees = network.eval(), trees
         self.spec = spec
-        self._warm = np.asarray(spec.warm_offsets)
-        self._cold = np.asarray(spec.cold_offsets)
+        self._offsets = np.array([spec.warm_offsets, spec.told_offsets, spec.cold_offsets])
+        self._slopes = np.asarray(spec.scaler.input_slope)
 
     @property
     def contract_hash(self) -> str:
@@ -120,9 +130,11 @@ class Forecaster:
             spec = ForecasterSpec.model_validate(values)
             network = RequirementNetwork(spec.scaler, spec.quantiles, spec.hidden_size, dropout=0.0)
             network.load_state_dict(load_file(folder / _WEIGHTS))
+            usual = np.asarray(spec.scaler.requirement_mean)
+            trees = Trees.load(folder, spec.blend.requirements_of(TREES), len(spec.quantiles), usual)
         except (OSError, ValidationError, AttributeError, ValueError, RuntimeError, SafetensorError) as error:
             raise RegistryError(f"expected a forecaster ({_WEIGHTS}, {_SPEC}) in {folder}: {error}") from error
-        return cls(network, spec)
+        return cls(network, trees, spec)
 
     def save(self, folder: Path) -> None:
         """Write the folder that :meth:`load` reads; it appears as a whole or not at all."""
@@ -131,6 +143,7 @@ class Forecaster:
             made = Path(work) / folder.name
             made.mkdir()
             save_file({name: value.contiguous() for name, value in self._network.state_dict().items()}, made / _WEIGHTS)
+            self._trees.only(self.spec.blend.requirements_of(TREES)).save(made)
             (made / _SPEC).write_text(self.spec.model_dump_json(indent=2) + "\n", encoding="utf-8")
             made.replace(folder)
 
@@ -144,13 +157,32 @@ class Forecaster:
 
     def predict(self, history: History, candidates: Floats) -> Forecasts:
         """The forecasts for B workloads, each with K candidates ``[B, K, A]`` as allocation features."""
-        with torch.inference_mode():
-            prediction = self._network(Past.of(history), torch.from_numpy(candidates))[1]
-            probability = torch.special.ndtr(prediction.risk_score.double()).numpy()
-            network = prediction.quantiles.double().numpy()
-        logs = self.spec.blend.quantiles(network, history.requirement.astype(np.float64))
+        lags = lags_of(history, self._slopes, self.spec.region)
+        network, risk_score = self._by_network(history, lags, candidates)
+        told = ~np.isnan(history.submitted.input_log)
+        past = history.requirement.astype(np.float64)
+        logs = self.spec.blend.quantiles(network, self._trees.quantiles(history, lags, candidates), past, told)
         # A past of failures only says nothing about a requirement: as wide as for an unseen workload.
-        uninformed = np.asarray(np.isnan(history.requirement).all(axis=1))
-        logs = np.where(uninformed[:, None, :, None], widen(logs, self._cold), widen(logs, self._warm))
-        quantiles = np.expm1(logs.clip(min=0.0)) * np.array(REQUIREMENT_UNITS)[:, None]
-        return Forecasts(quantiles, probability, history.length == 0)
+        uninformed = np.asarray(np.isnan(past).all(axis=1))
+        group = np.where(uninformed, 2, told[:, None].astype(np.int64))
+        offsets = self._offsets[group, :, np.arange(len(REQUIREMENTS))]  # [B, R, P]
+        logs = widen(logs, np.moveaxis(offsets, -1, 0)[:, :, None])
+        logs[told, :, _INPUT] = history.submitted.input_log[told][:, None, None]
+        return Forecasts(own_units(logs), torch.special.ndtr(risk_score).numpy(), history.length == 0)
+
+    def members(self, history: History, candidates: Floats) -> dict[str, Doubles]:
+        """What network and trees say by themselves: quantiles ``[B, K, R, Q]`` on the scale of ``requirement_logs``."""
+        lags = lags_of(history, self._slopes, self.spec.region)
+        network, _ = self._by_network(history, lags, candidates)
+        return {NETWORK: network, TREES: self._trees.quantiles(history, lags, candidates)}
+
+    def _by_network(self, history: History, lags: Lags, candidates: Floats) -> tuple[Doubles, torch.Tensor]:
+        past = Past.of(history.recent(self.spec.network_length), lags)
+        with torch.inference_mode():
+            prediction = self._network(past, torch.from_numpy(candidates))[1]
+            return prediction.quantiles.double().numpy(), prediction.risk_score.double()
+
+
+def own_units(logs: Doubles) -> Doubles:
+    """Requirements ``[..., R, Q]`` from the scale of ``requirement_logs`` to ms and bytes."""
+    return np.asarray(np.expm1(logs.clip(min=0.0)) * np.array(REQUIREMENT_UNITS)[:, None])

@@ -11,11 +11,13 @@ from itertools import pairwise
 from statistics import NormalDist
 from typing import NamedTuple, Self
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from sparkwright.features.columns import ALLOCATION_FEATURES, REQUIREMENTS, USAGE_FEATURES
+from sparkwright.features.lags import GENERAL, LAGS, Lags
 from sparkwright.features.scaling import Scaler
 from sparkwright.features.windows import ENOUGH, HEAP_OOM, History
 
@@ -35,18 +37,22 @@ _MOST_SHIFT, _PRIOR_SHIFT, _PRIOR_SPREAD = 1.5, 0.35, 0.5
 
 
 class Past(NamedTuple):
-    """A :class:`~sparkwright.features.windows.History` as tensors."""
+    """A :class:`~sparkwright.features.windows.History` and its :class:`~sparkwright.features.lags.Lags` as tensors."""
 
     allocation: Tensor  # [B, T, A]
     requirement: Tensor  # [B, T, R]
     usage: Tensor  # [B, T, U]
     memory: Tensor  # [B, T]
     length: Tensor  # [B]
+    centre: Tensor  # [B, R] NaN where nothing is known
+    lags: Tensor  # [B, R, L] distances from the centre
+    general: Tensor  # [B, G]
 
     @classmethod
-    def of(cls, history: History) -> Self:
-        """The same history, sharing memory."""
-        return cls(*(torch.from_numpy(values) for values in history))
+    def of(cls, history: History, lags: Lags) -> Self:
+        """The same past, sharing memory."""
+        centre = lags.centre.astype(np.float32)
+        return cls(*(torch.from_numpy(values) for values in (*history[:5], centre, lags.lags, lags.general)))
 
 
 class State(NamedTuple):
@@ -89,9 +95,11 @@ class RequirementNetwork(nn.Module):  # type: ignore[misc]  # torch has no types
         self.encoder = nn.GRU(step_width, hidden_size, batch_first=True)
         self.unseen = nn.Parameter(torch.zeros(hidden_size))
         self.summarise = nn.Sequential(
-            nn.Linear(hidden_size + 3 * requirements + features + 1, hidden_size), nn.GELU(), nn.Dropout(dropout)
+            nn.Linear(hidden_size + (3 + len(LAGS)) * requirements + features + len(GENERAL) + 1, hidden_size),
+            nn.GELU(),
+            nn.Dropout(dropout),
         )
-        self.level_mix = nn.Parameter(torch.zeros(requirements))
+        self.register_buffer("general_units", torch.tensor(list(GENERAL.values())).T, persistent=False)
         self.input_head = _QuantileHead(hidden_size, hidden_size, 1, quantiles)
         self.work_head = _QuantileHead(hidden_size + 2 * features, hidden_size, requirements - 2, quantiles)
         self.spill_head = _QuantileHead(hidden_size + 2 * features, hidden_size, 1, quantiles)
@@ -150,14 +158,10 @@ class RequirementNetwork(nn.Module):  # type: ignore[misc]  # torch has no types
         known = ~past.requirement.isnan()
         count = known.sum(dim=1)
         seen = count > 0
-        steps = torch.arange(known.shape[1], device=known.device)[None, :, None]
-        newest = torch.where(known, steps, -1).amax(dim=1).clamp(min=0)
-        last = past.requirement.gather(1, newest[:, None]).squeeze(1)
-        typical = past.requirement.nanmedian(dim=1).values
-        mix = torch.sigmoid(self.level_mix)
-        anchor = torch.where(seen, mix * last.nan_to_num() + (1 - mix) * typical.nan_to_num(), self.requirement_mean)
-
-        deviation = torch.where(known, past.requirement - anchor[:, None], 0.0).square().sum(dim=1)
+        anchor = torch.where(past.centre.isnan(), self.requirement_mean, past.centre)
+        # A told input moves the anchor; how far a workload strays is measured from where it usually is.
+        usual = past.requirement.nanmean(dim=1, keepdim=True)
+        deviation = torch.where(known, past.requirement - usual, 0.0).square().sum(dim=1)
         shrunk = (deviation + _PRIOR_RUNS * self.requirement_spread**2) / (count + _PRIOR_RUNS)
         scale = torch.where(seen, shrunk.sqrt(), self.requirement_std)
 
@@ -188,6 +192,8 @@ class RequirementNetwork(nn.Module):  # type: ignore[misc]  # torch has no types
             (scale / self.requirement_std).log(),
             count.float().log1p(),
             _tidy((usual_allocation - self.allocation_mean) / self.allocation_std),
+            _tidy(past.lags / scale[..., None]).flatten(1),
+            _tidy((past.general - self.general_units[0]) / self.general_units[1]),
             cold.float(),
         ]
         summary: Tensor = self.summarise(torch.cat([encoded, *levels], dim=-1))

@@ -3,7 +3,7 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
-from evaluation.backtest import ALL, FORECASTER, backtest, tables
+from evaluation.backtest import ALL, FORECASTER, TOLD, backtest, tables
 from evaluation.baselines import baselines
 from sparkwright.errors import SparkwrightError
 
@@ -39,6 +39,13 @@ def test_groups_add_up_to_all_runs(forecaster, index):
     assert own["unseen workload"] > 0
 
 
+def test_what_is_told_its_input_is_not_scored_on_it(forecaster, index):
+    scores = {(s.model, s.requirement): s for s in backtest(forecaster, index.rows).requirements if s.group == ALL}
+    assert scores[FORECASTER + TOLD, "input_bytes"].run_count == 0
+    assert scores[FORECASTER + TOLD, "duration_ms"].run_count == scores[FORECASTER, "duration_ms"].run_count > 0
+    assert scores["LightGBM", "duration_ms"].run_count == 0, "this forecaster has no boosters"
+
+
 def test_no_newer_runs_is_a_clear_error(forecaster, index):
     with pytest.raises(SparkwrightError, match="harvest newer runs"):
         backtest(forecaster, index.rows, forecaster.spec.trained_until + timedelta(days=99))
@@ -47,5 +54,6 @@ def test_no_newer_runs_is_a_clear_error(forecaster, index):
 def test_tables_show_each_forecast_of_each_release(forecaster, index):
     report = backtest(forecaster, index.rows)
     requirements, groups, deaths = tables({"1": report, "2": report})
-    assert requirements.row_count == 2 * 5
+    # Forecaster, network and LightGBM with the input told and without; two rules with their errors and without.
+    assert requirements.row_count == 2 * (2 * 3 + 4)
     assert groups.row_count and deaths.row_count

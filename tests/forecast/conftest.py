@@ -15,5 +15,9 @@ def index() -> HistoryIndex:
 
 @pytest.fixture(scope="session")
 def forecaster(index: HistoryIndex) -> Forecaster:
-    offsets = {"warm_offsets": [[0.1] * 5, [-0.4] * 5], "cold_offsets": [[0.5] * 5, [0.2] * 5]}
+    offsets = {
+        "warm_offsets": [[0.1] * 5, [-0.4] * 5],
+        "told_offsets": [[0.05] * 5, [-0.2] * 5],
+        "cold_offsets": [[0.5] * 5, [0.2] * 5],
+    }
     return random_forecaster(index, (0.1, 0.25, 0.5, 0.75, 0.9), noise=0.5, **offsets)

@@ -23,39 +23,60 @@ def test_naive_intervals_come_from_the_errors_made_and_for_the_unseen_from_all_v
 
 
 def forecasts_of(good: int, run_count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Network ``[N, 1, Q]``, naive ``[2, N, 1, Q]`` and actual ``[N, 1]``; only forecast number ``good`` is right."""
+    """Learned ``[2, N, 1, Q]``, naive ``[2, N, 1, Q]``, actual ``[N, 1]``; only forecast number ``good`` is right."""
     actual = np.random.default_rng(4).normal(size=(run_count, 1))
     spread = np.array([-0.1, 0.0, 0.1])
-    made = [actual[..., None] + spread + (0.0 if number == good else 3.0) for number in range(3)]
-    return made[0], np.stack(made[1:]), actual
+    made = np.stack([actual[..., None] + spread + (0.0 if number == good else 3.0) for number in range(4)])
+    return made[:2], made[2:], actual
 
 
-@pytest.mark.parametrize("good", [0, 1, 2])
-def test_with_many_calibration_runs_the_best_forecast_gets_nearly_all_the_weight(good):
+@pytest.mark.parametrize("good", range(4))
+def test_with_many_runs_the_best_forecast_gets_nearly_all_the_weight(good):
     weights = stacking_weights(*forecasts_of(good, 2000), LEVELS, independent_count=2000)
     assert weights.sum() == pytest.approx(1)
     assert weights[0].argmax() == good
     assert weights[0, good] > 0.98
 
 
-def test_with_few_calibration_runs_even_a_perfect_network_stays_beside_the_naive_forecasts():
-    few, many = (stacking_weights(*forecasts_of(0, 40), LEVELS, independent_count=count)[0] for count in (2, 40))
-    assert 0 < few[0] < many[0] < 1
-    assert few[1] == few[2] > few[0]
+@pytest.mark.parametrize("good", [0, 1])
+def test_with_few_runs_even_a_perfect_model_stays_beside_the_naive_forecasts(good):
+    few, many = (stacking_weights(*forecasts_of(good, 40), LEVELS, independent_count=count)[0] for count in (2, 40))
+    assert 0 < few[good] < many[good] < 1
+    assert few[2] == few[3] > few[good]
 
 
-def test_without_a_calibration_run_only_the_naive_forecasts_count():
-    nothing = np.zeros((0, 2, 3))
-    weights = stacking_weights(nothing, np.zeros((2, 0, 2, 3)), np.zeros((0, 2)), LEVELS, independent_count=0)
-    np.testing.assert_allclose(weights, [[0, 0.5, 0.5]] * 2)
+def test_a_model_without_an_answer_gets_no_weight():
+    learned, naive, actual = forecasts_of(1, 500)
+    learned[1] = GAP
+    weights = stacking_weights(learned, naive, actual, LEVELS, independent_count=500)
+    assert weights[0, 1] == 0
+    assert weights.sum() == pytest.approx(1)
+
+
+def test_without_a_run_only_the_naive_forecasts_count():
+    nothing = np.zeros((2, 0, 2, 3))
+    weights = stacking_weights(nothing, nothing, np.zeros((0, 2)), LEVELS, independent_count=0)
+    np.testing.assert_allclose(weights, [[0, 0, 0.5, 0.5]] * 2)
     unknown = stacking_weights(*forecasts_of(0, 9)[:2], np.full((9, 1), GAP), LEVELS, independent_count=9)
-    np.testing.assert_allclose(unknown, [[0, 0.5, 0.5]])
+    np.testing.assert_allclose(unknown, [[0, 0, 0.5, 0.5]])
 
 
-def test_an_unseen_workload_is_answered_with_the_weights_of_unseen_ones():
+def test_an_unseen_workload_and_a_told_input_are_answered_with_weights_of_their_own():
     naive = NaiveForecasts.fit(PAST, np.array([[6.0], [5.0], [9.0]]), LEVELS)
-    blend = Blend(naive, warm_weights=[[1.0, 0.0, 0.0]], cold_weights=[[0.0, 1.0, 0.0]])
-    network = np.full((3, 2, 1, 3), 77.0)
-    answer = blend.quantiles(network, PAST)
-    np.testing.assert_array_equal(answer[:2], network[:2])
+    blend = Blend(
+        naive,
+        warm_weights=[[1.0, 0.0, 0.0, 0.0]],
+        told_weights=[[0.0, 1.0, 0.0, 0.0]],
+        cold_weights=[[0.0, 0.0, 1.0, 0.0]],
+    )
+    network, trees = np.full((3, 2, 1, 3), 77.0), np.full((3, 2, 1, 3), 55.0)
+    answer = blend.quantiles(network, trees, PAST, np.array([False, True, True]))
+    np.testing.assert_array_equal(answer[:2], np.stack([network[0], trees[1]]))
     np.testing.assert_allclose(answer[2], [naive.values] * 2)
+
+
+def test_trees_that_have_no_part_need_no_answer():
+    naive = NaiveForecasts.fit(PAST, np.array([[6.0], [5.0], [9.0]]), LEVELS)
+    blend = Blend(naive, *[[[0.5, 0.0, 0.5, 0.0]]] * 3)
+    answer = blend.quantiles(np.full((3, 1, 1, 3), 7.0), np.full((3, 1, 1, 3), GAP), PAST, np.zeros(3, dtype=bool))
+    assert np.isfinite(answer).all()

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -12,18 +13,32 @@ from training.temporal.train import train_forecaster
 RATIOS = {"train_ratio": 0.7, "calibrate_ratio": 0.15, "held_out_ratio": 0.2}
 
 
-def test_what_is_learned_had_ended_before_what_is_calibrated_on_and_that_before_what_is_tested_on(index, split):
-    assert index.ended_us[split.train].max() < index.started_us[split.calibrate].min()
-    assert index.ended_us[split.calibrate].max() < index.started_us[split.test].min()
-    assert index.ended_us[split.cold_calibrate].max() < index.started_us[split.held_out].min()
+def test_parts_follow_one_another_in_time(index, split):
+    for earlier, later in pairwise([split.stop, split.blend, split.calibrate]):
+        assert index.started_us[earlier].max() <= index.started_us[later].min()
+    assert index.ended_us[split.train].max() < index.started_us[split.stop].min()
+    chosen_by = np.r_[split.stop, split.blend, split.calibrate]
+    assert index.ended_us[chosen_by].max() < index.started_us[split.test].min()
+    for cold in (split.cold_stop, split.cold_blend, split.cold_calibrate):
+        assert index.ended_us[cold].max() < index.started_us[split.held_out].min()
     assert split.trained_until.timestamp() * 1e6 == pytest.approx(index.started_us[split.test].min(), abs=5e8)
+    assert sorted(split.learned) == sorted(set(split.learned))
 
 
 def test_workloads_kept_out_appear_in_no_other_part(index, split):
-    parts = (np.r_[split.train, split.calibrate, split.test], split.cold_calibrate, split.held_out)
+    warm = np.r_[split.train, split.stop, split.blend, split.calibrate, split.test]
+    parts = (warm, split.cold_stop, split.cold_blend, split.cold_calibrate, split.held_out)
     workloads = [set(index.workload_codes[part].tolist()) for part in parts]
     assert all(workloads)
-    assert not (workloads[0] & workloads[1] or workloads[0] & workloads[2] or workloads[1] & workloads[2])
+    assert sum(map(len, workloads)) == len(set.union(*workloads))
+
+
+def test_of_few_workloads_apart_the_first_is_calibrated_on():
+    index = HistoryIndex(as_table([simulated_run(f"w{w}", number) for w in range(10) for number in range(10)]))
+    split = split_by_time(index, **RATIOS | {"held_out_ratio": 0.1}, least_run_count=40)
+    assert len(split.cold_calibrate)
+    assert not len(split.cold_blend)
+    assert not len(split.cold_stop)
 
 
 def _with_the_labs(workloads: list[str]) -> HistoryIndex:
@@ -35,9 +50,8 @@ def _with_the_labs(workloads: list[str]) -> HistoryIndex:
 def test_what_the_lab_keeps_to_be_scored_on_is_only_scored_on():
     index = _with_the_labs(["skewed_join", "sort", "fault_heap_binary_file"])
     split = split_by_time(index, **RATIOS, least_run_count=40)
-    learned = np.r_[split.train, split.calibrate, split.cold_calibrate]
-    assert "sort" in lab_workloads(index.rows.take(learned))
-    assert not lab_workloads(index.rows.take(learned)) & {"skewed_join", "fault_heap_binary_file"}
+    assert "sort" in lab_workloads(index.rows.take(split.learned))
+    assert not lab_workloads(index.rows.take(split.learned)) & {"skewed_join", "fault_heap_binary_file"}
     assert {"skewed_join", "fault_heap_binary_file"} <= set(split.held_out_workloads)
 
 
@@ -51,7 +65,8 @@ def test_a_cluster_may_have_a_workload_of_the_same_name():
 
 def test_training_refuses_a_split_that_learns_from_what_is_only_scored_on(split, config):
     index = _with_the_labs(["skewed_join"])
-    everything = replace(split, train=np.arange(len(index)), calibrate=np.arange(1), cold_calibrate=np.arange(1))
+    parts = ("stop", "blend", "calibrate", "cold_stop", "cold_blend", "cold_calibrate")
+    everything = replace(split, train=np.arange(len(index)), **dict.fromkeys(parts, np.arange(1)))
     with pytest.raises(SplitCrossedError, match="skewed_join"):
         train_forecaster(index, everything, config, {"runs": 1}, lambda number, metrics: None)
 

@@ -1,4 +1,5 @@
 import time
+from datetime import timedelta
 
 import numpy as np
 import pyarrow as pa
@@ -9,11 +10,15 @@ from sklearn.metrics import mean_pinball_loss
 
 from evaluation.backtest import backtest
 from sparkwright.config import load_config
-from sparkwright.errors import ConfigError
+from sparkwright.errors import ConfigError, RegistryError
 from sparkwright.features.columns import REQUIREMENTS
-from sparkwright.features.windows import ENOUGH, HEAP_OOM, HistoryIndex
+from sparkwright.features.windows import ENOUGH, HEAP_OOM, HistoryIndex, encode_candidates
+from sparkwright.forecast.answers import input_quantiles
+from sparkwright.forecast.blend import TREES
+from sparkwright.forecast.forecaster import Forecaster
+from sparkwright.forecast.replay import Replay
 from sparkwright.spark.allocation import Allocation
-from tests.simulated_runs import GIB, MIB, as_table, simulated_runs
+from tests.simulated_runs import GIB, MIB, START, as_table, simulated_runs
 from tests.training_temporal.conftest import CONFIG
 from training.temporal.config import TemporalConfig
 from training.temporal.data_module import RunsDataModule
@@ -45,16 +50,61 @@ def test_it_beats_the_baselines_where_there_is_something_to_learn(trained):
 
 
 def test_unseen_workloads_get_wider_intervals(trained):
-    index, length = trained.index, trained.forecaster.context_length
-    start, stop = index.past(length)
-    test = trained.split.test
-    allocation = index.arrays.allocation[test][:, None]
+    replay = Replay(trained.index, trained.forecaster.context_length)
     widths = []
-    for newest in (start[test], stop[test]):
-        quantiles = trained.forecaster.predict(index.histories(start[test], newest, length), allocation).quantiles
+    for is_cold in (False, True):
+        (asked,) = replay.in_order(trained.split.test, cold=is_cold)
+        quantiles = trained.forecaster.predict(asked.history, asked.candidates).quantiles
         widths.append(np.log(quantiles[:, 0, 0, -1] / quantiles[:, 0, 0, 0]).mean())
-    cold, warm = widths
+    warm, cold = widths
     assert cold > 2 * warm
+
+
+def test_a_told_input_makes_the_forecast_better_and_is_taken_at_its_word(trained):
+    metrics = backtest(trained.forecaster, trained.index.rows).metrics
+    for name in ("duration_ms", "executor_run_time_ms", "shuffle_write_bytes"):
+        assert metrics[f"told_pinball.{name}"] < metrics[f"pinball.{name}"]
+    at = trained.forecaster.spec.trained_until
+    for workload in ("workload-001", "never seen"):
+        history = trained.index.history(workload, at, trained.forecaster.context_length, input_bytes=7 * GIB)
+        levels, quantiles = input_quantiles(trained.forecaster, history)
+        assert len(levels) == len(quantiles)
+        np.testing.assert_allclose(quantiles, 7 * GIB, rtol=1e-5)
+        plain = trained.index.history(workload, at, trained.forecaster.context_length)
+        assert (np.diff(input_quantiles(trained.forecaster, plain)[1]) > 0).all()
+
+
+def test_the_network_is_worth_what_the_blend_loses_without_it(trained):
+    assert set(trained.worth) == set(REQUIREMENTS)
+    for name, worth in trained.worth.items():
+        assert worth.weight == trained.forecaster.spec.blend.warm_weights[REQUIREMENTS.index(name)][0]
+        if worth.weight == 0:
+            assert worth.pinball == pytest.approx(worth.pinball_without)
+
+
+def test_a_saved_forecaster_with_boosters_answers_the_same_after_loading(trained, tmp_path):
+    assert trained.forecaster.spec.blend.requirements_of(TREES), "no booster is used: this test looks at nothing"
+    trained.forecaster.save(tmp_path / "forecaster")
+    loaded = Forecaster.load(tmp_path / "forecaster")
+    (asked,) = Replay(trained.index, trained.forecaster.context_length).in_order(trained.split.test)
+    mine, theirs = (one.predict(asked.history, asked.candidates) for one in (trained.forecaster, loaded))
+    np.testing.assert_array_equal(mine.quantiles, theirs.quantiles)
+    next((tmp_path / "forecaster" / "trees").iterdir()).unlink()
+    with pytest.raises(RegistryError, match="expected a forecaster"):
+        Forecaster.load(tmp_path / "forecaster")
+
+
+def test_with_boosters_spill_never_rises_with_memory_and_input_knows_no_candidate(trained):
+    index, length = trained.index, trained.forecaster.context_length
+    heaps = [GIB // 2, GIB, 4 * GIB, 64 * GIB]
+    asked = [Allocation(heap, 384 * MIB, 0, 0, GIB, 2, 4, 1, 200, False, "standalone") for heap in heaps]
+    for workload in ("workload-001", "workload-007", "never seen"):
+        history = index.history(workload, trained.forecaster.spec.trained_until, length)
+        members = trained.forecaster.members(history, encode_candidates(asked)[None])
+        for quantiles in members.values():
+            spill = quantiles[0, :, REQUIREMENTS.index("disk_spilled_bytes")]
+            assert (np.diff(spill, axis=0) <= 1e-4).all()
+            assert np.ptp(quantiles[0, :, REQUIREMENTS.index("input_bytes")], axis=0).max() == 0
 
 
 def test_deaths_and_only_deaths_raise_the_risk(trained):
@@ -71,8 +121,7 @@ def test_deaths_and_only_deaths_raise_the_risk(trained):
     candidate = Allocation(GIB, 384 * MIB, 0, 0, GIB, rows[0].executor_cores_count, 4, 1, 200, False, "standalone")
     risk = []
     for past in (held, died):
-        index = HistoryIndex(as_table(past))
-        history = index.histories(np.array([0]), np.array([8]), 8)
+        history = HistoryIndex(as_table(past)).history(past[0].workload_id, START + timedelta(days=9), 8)
         risk.append(trained.forecaster.forecast(history, [candidate]).oom_probability[0, 0])
     assert risk[0] < 0.2 < 0.5 < risk[1]
 
@@ -84,8 +133,7 @@ def test_a_heap_far_below_all_that_held_is_not_called_safe(trained):
     last = index.rows.slice(len(index) - 1).to_pylist()[0]
     names = Allocation.__dataclass_fields__
     candidate = Allocation(**{name: last[name] for name in names} | {"executor_memory_bytes": 128 * MIB})
-    stop = np.array([len(index)])
-    history = index.histories(stop - 5, stop, 8)
+    history = index.history(last["workload_id"], START + timedelta(days=9), 8)
     assert trained.forecaster.forecast(history, [candidate]).oom_probability[0, 0] > 0.2
 
 
@@ -101,10 +149,10 @@ def test_each_round_reports_its_losses(index, split, config):
     told = []
     train_forecaster(index, split, short, {}, lambda number, metrics: told.append((number, metrics)))
     assert [number for number, _ in told] == [0, 1]
-    assert {"train_loss", "calibrate_loss", "cold_calibrate_loss"} <= told[-1][1].keys()
+    assert {"train_loss", "stop_loss", "cold_stop_loss"} <= told[-1][1].keys()
 
 
-def test_a_hundred_thousand_runs_are_indexed_and_batched_in_seconds(split):
+def test_a_hundred_thousand_runs_are_indexed_and_batched_in_seconds(split, config):
     rows = as_table(simulated_runs(workload_count=10, runs_each=100))
     many = pa.concat_tables(
         rows.set_column(
@@ -116,11 +164,19 @@ def test_a_hundred_thousand_runs_are_indexed_and_batched_in_seconds(split):
     )
     began = time.process_time()
     index = HistoryIndex(many)
-    data = RunsDataModule(index, split, context_length=16, batch_size=1024, steps_per_epoch=20, cold_ratio=0.2, seed=1)
+    large = config.model_copy(update={"batch_size": 1024, "context_length": 32, "steps_per_epoch": 20})
+    data = RunsDataModule(Replay(index, 32), split, [0.7] * len(REQUIREMENTS), large)
     for _ in data.train_dataloader():
         pass
     assert len(index) == 100_000
     assert time.process_time() - began < 15
+
+
+def test_rounds_grow_with_the_fleet_within_bounds(config):
+    sized = config.model_copy(update={"epochs": 60, "batch_size": 128, "steps_per_epoch": 20, "passes": 6})
+    assert sized.steps(100) == 20
+    assert sized.steps(100_000) == 79
+    assert sized.steps(100_000_000) == sized.most_steps_per_epoch
 
 
 def test_plots_and_model_card_are_made_from_the_test_runs(trained):
@@ -135,7 +191,13 @@ def test_plots_and_model_card_are_made_from_the_test_runs(trained):
 
 @pytest.mark.parametrize(
     ("override", "said"),
-    [("quantiles=[0.2,0.5]", "symmetric"), ("train_ratio=0.95", "below 1"), ("epoch=3", "epoch"), ("seed=-1", "seed")],
+    [
+        ("quantiles=[0.2,0.5]", "symmetric"),
+        ("region=XX", "ISO 3166"),
+        ("train_ratio=0.95", "below 1"),
+        ("epoch=3", "epoch"),
+        ("seed=-1", "seed"),
+    ],
 )
 def test_wrong_settings_are_named(override, said):
     with pytest.raises(ConfigError, match=said):

@@ -112,7 +112,7 @@ def _progress(rounds: int, console: "Console") -> Iterator[Callable[[Mapping[str
         task = progress.add_task("training", total=rounds)
 
         def advance(metrics: Mapping[str, float]) -> None:
-            losses = ", ".join(f"{part} {metrics[f'{part}_loss']:.3f}" for part in ("train", "calibrate"))
+            losses = ", ".join(f"{part} {metrics[f'{part}_loss']:.3f}" for part in ("train", "stop"))
             progress.update(task, advance=1, description=f"training (loss: {losses})")
 
         yield advance
@@ -123,11 +123,16 @@ def _show(trained: "Trained", console: "Console") -> None:
     from rich.table import Table
 
     from sparkwright.features.columns import REQUIREMENTS
+    from sparkwright.forecast.blend import MEMBERS
 
     split = trained.split
     parts = Table("runs", "count", title="Forecaster")
     for name, positions in (
         ("fitted on", split.train),
+        ("stopped by", split.stop),
+        ("stopped by, unseen workloads", split.cold_stop),
+        ("blended by", split.blend),
+        ("blended by, unseen workloads", split.cold_blend),
         ("calibrated on", split.calibrate),
         ("calibrated on, unseen workloads", split.cold_calibrate),
         ("tested on", split.test),
@@ -140,7 +145,13 @@ def _show(trained: "Trained", console: "Console") -> None:
         scores.add_row(name, f"{value:.4f}")
     console.print(scores)
     blend = trained.forecaster.spec.blend
-    trust = Table("weight of the network beside naive forecasts", "with history", "unseen")
-    for name, warm, cold in zip(REQUIREMENTS, blend.warm_weights, blend.cold_weights, strict=True):
-        trust.add_row(name, f"{warm[0]:.2f}", f"{cold[0]:.2f}")
+    trust = Table("weight of", "member", "with history", "input told", "unseen", title="Blend")
+    groups = (blend.warm_weights, blend.told_weights, blend.cold_weights)
+    for name, *weights in zip(REQUIREMENTS, *groups, strict=True):
+        for member, *cells in zip(MEMBERS, *weights, strict=True):
+            trust.add_row(name, member, *(f"{cell:.2f}" for cell in cells))
     console.print(trust)
+    worth = Table("requirement", "its weight", "pinball", "without it", title="What the network is worth")
+    for name, one in trained.worth.items():
+        worth.add_row(name, f"{one.weight:.2f}", f"{one.pinball:.4f}", f"{one.pinball_without:.4f}")
+    console.print(worth)

@@ -1,10 +1,13 @@
 """What ``sparkwright train`` can be told: ``training/configs/temporal.yaml`` laid under ``--set`` overrides."""
 
+import math
 from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
 
 from sparkwright.config import Config
+from sparkwright.errors import ConfigError
+from sparkwright.features.submissions import check_region
 from sparkwright.forecast.levels import check_levels
 
 
@@ -15,23 +18,34 @@ class TemporalConfig(Config):
         min_length=1, description="Origins of the runs to learn from."
     )
     least_run_count: int = Field(ge=20, description="With fewer usable runs training refuses.")
-    train_ratio: float = Field(gt=0, lt=1, description="Oldest share of the runs, to fit the network on.")
-    calibrate_ratio: float = Field(gt=0, lt=1, description="The share after it, to calibrate intervals on.")
+    train_ratio: float = Field(gt=0, lt=1, description="Oldest share of the runs, to fit on.")
+    calibrate_ratio: float = Field(gt=0, lt=1, description="The share after it, to stop, blend and calibrate on.")
     held_out_ratio: float = Field(ge=0, lt=0.5, description="Share of the workloads kept out, to measure cold starts.")
 
-    context_length: int = Field(ge=1, le=256, description="Past runs of a workload the network looks at.")
+    region: str = Field(description="Whose holidays count: a country (DE), a part of it (DE-BY), or none.")
+    context_length: int = Field(ge=1, le=256, description="Past runs of a workload that are looked at.")
+    network_length: int = Field(ge=1, le=256, description="The newest of them that the network reads one by one.")
     quantiles: tuple[float, ...] = Field(description="Levels, symmetric around 0.5, with 0.1 and 0.9.")
     hidden_size: int = Field(ge=4, le=1024, description="Width of the network.")
     dropout: float = Field(ge=0, lt=1, description="Share of the summary dropped in training.")
 
-    epochs: int = Field(ge=1, description="Rounds; metrics are logged after each.")
-    patience: int = Field(ge=1, description="Rounds without a better calibration loss after which training stops.")
-    steps_per_epoch: int = Field(ge=1, description="Batches a round has.")
+    epochs: int = Field(ge=1, description="Rounds at most; metrics are logged after each.")
+    patience: int = Field(ge=1, description="Rounds without a better loss on other runs after which training stops.")
+    steps_per_epoch: int = Field(ge=1, description="Batches a round has, of a small fleet.")
+    passes: float = Field(gt=0, description="How often all rounds together show a run of a large fleet.")
+    most_steps_per_epoch: int = Field(ge=1, description="Batches a round has at most.")
     batch_size: int = Field(ge=1, description="Runs in a batch.")
     learning_rate: float = Field(gt=0, description="Highest rate of the cosine schedule.")
     weight_decay: float = Field(ge=0, description="AdamW's decay of the weight matrices.")
     cold_ratio: float = Field(ge=0, le=1, description="Share of the training runs shown without any past.")
+    told_ratio: float = Field(ge=0, le=1, description="Share of them that are told the size of their input.")
     risk_weight: float = Field(ge=0, description="Weight of the memory likelihood beside the pinball loss.")
+
+    tree_rounds: int = Field(ge=1, description="Trees of a booster at most.")
+    tree_learning_rate: float = Field(gt=0, le=1, description="How much of its error each tree takes away.")
+    tree_leaves: int = Field(ge=2, le=1024, description="Leaves of a tree.")
+    tree_run_count: int = Field(ge=1, description="Runs that boosters are fitted on at most, evenly spread over time.")
+
     seed: int = Field(ge=0, description="Seed of everything random.")
     threads: int = Field(ge=1, description="CPU threads.")
     accelerator: Literal["auto", "cpu", "gpu"] = Field(description="auto takes a GPU where there is one.")
@@ -41,6 +55,20 @@ class TemporalConfig(Config):
     def _usable_levels(cls, levels: tuple[float, ...]) -> tuple[float, ...]:
         check_levels(levels)
         return levels
+
+    @field_validator("region")
+    @classmethod
+    def _known_region(cls, region: str) -> str:
+        try:
+            check_region(region)
+        except ConfigError as error:
+            raise ValueError(str(error)) from error
+        return region
+
+    def steps(self, run_count: int) -> int:
+        """Batches of a round for so many training runs."""
+        wanted = math.ceil(self.passes * run_count / (self.batch_size * self.epochs))
+        return max(self.steps_per_epoch, min(wanted, self.most_steps_per_epoch))
 
     @model_validator(mode="after")
     def _leaves_runs_to_test(self) -> "TemporalConfig":

@@ -1,4 +1,4 @@
-"""Batches of (past, allocation, what came), gathered from the run arrays without a loop over rows."""
+"""Batches of (past, allocation, what came), gathered from the run arrays when asked for, without a loop over rows."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -9,13 +9,19 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset
 
-from sparkwright.features.columns import ALLOCATION_FEATURES
-from sparkwright.features.windows import HistoryIndex, Integers
+from sparkwright.features.columns import ALLOCATION_FEATURES, REQUIREMENTS
+from sparkwright.features.lags import lags_of
+from sparkwright.features.windows import Integers
 from sparkwright.forecast.network import Past
+from sparkwright.forecast.replay import Asked, Replay, evenly
+from training.temporal.config import TemporalConfig
 from training.temporal.split import Split
 
 _EXECUTOR_COUNT = ALLOCATION_FEATURES.index("executor_count")
 _SLOTS = ALLOCATION_FEATURES.index("slots")
+_INPUT = REQUIREMENTS.index("input_bytes")
+_MOST_STOPPING = 8192
+"""Runs that say when to stop, looked at after every round."""
 
 
 class Batch(NamedTuple):
@@ -27,114 +33,91 @@ class Batch(NamedTuple):
     memory: Tensor  # [B]
 
 
-def batch_of(index: HistoryIndex, positions: Integers, length: int, context_length: int) -> Batch:
-    """The runs at ``positions``, each with at most ``length`` of the runs that had ended before it started."""
-    start, stop = index.past(context_length)
-    return _gather(index, positions, start, stop, np.full(len(positions), length), context_length)
+class _Gathering:
+    """Batches of the runs of a :class:`Replay`, as a forecaster with these slopes and this region sees them."""
 
+    def __init__(self, replay: Replay, slopes: list[float], config: TemporalConfig) -> None:
+        self.replay, self._slopes, self._config = replay, np.asarray(slopes), config
 
-def _gather(
-    index: HistoryIndex, positions: Integers, start: Integers, stop: Integers, lengths: Integers, context_length: int
-) -> Batch:
-    ends = stop[positions]
-    history = index.histories(np.maximum(start[positions], ends - lengths), ends, context_length)
-    return Batch(
-        Past.of(history),
-        torch.from_numpy(index.arrays.allocation[positions][:, None]),
-        torch.from_numpy(index.arrays.requirement[positions]),
-        torch.from_numpy(index.arrays.memory[positions]),
-    )
+    def batch(self, asked: Asked) -> Batch:
+        lags = lags_of(asked.history, self._slopes, self._config.region)
+        requirement = asked.actual.copy()
+        # Where the input is told there is none to forecast.
+        requirement[~np.isnan(asked.history.submitted.input_log), _INPUT] = np.nan
+        return Batch(
+            Past.of(asked.history.recent(self._config.network_length), lags),
+            torch.from_numpy(asked.candidates),
+            torch.from_numpy(requirement),
+            torch.from_numpy(self.replay.index.arrays.memory[asked.positions]),
+        )
 
 
 class _RandomBatches(IterableDataset[Batch]):
-    """Batches drawn at random, with the past cut at random so that short histories and none are learned, too."""
+    """Batches drawn at random; pasts are cut and inputs told at random, so that one network serves all cases."""
 
-    def __init__(
-        self,
-        index: HistoryIndex,
-        positions: Integers,
-        *,
-        context_length: int,
-        batch_size: int,
-        steps: int,
-        cold_ratio: float,
-        seed: int,
-    ) -> None:
+    def __init__(self, gathering: _Gathering, positions: Integers, config: TemporalConfig) -> None:
         super().__init__()
-        self._index, self._positions = index, positions
-        self._start, self._stop = index.past(context_length)
-        self._context_length, self._batch_size, self._steps = context_length, batch_size, steps
-        self._cold_ratio = cold_ratio
-        self._random = np.random.default_rng(seed)
+        self._gathering, self._positions, self._config = gathering, positions, config
+        self._random = np.random.default_rng(config.seed)
 
     def __iter__(self) -> Iterator[Batch]:
-        for _ in range(self._steps):
-            positions = self._random.choice(self._positions, self._batch_size)
+        size, length = self._config.batch_size, self._config.context_length
+        for _ in range(self._config.steps(len(self._positions))):
+            positions = self._random.choice(self._positions, size)
             # A third keeps its whole past: that is what the service mostly sees.
-            lengths = self._random.integers(1, self._context_length + 1, self._batch_size)
-            lengths[self._random.random(self._batch_size) < 1 / 3] = self._context_length
-            lengths[self._random.random(self._batch_size) < self._cold_ratio] = 0
-            batch = _gather(self._index, positions, self._start, self._stop, lengths, self._context_length)
+            lengths = self._random.integers(1, length + 1, size)
+            lengths[self._random.random(size) < 1 / 3] = length
+            lengths[self._random.random(size) < self._config.cold_ratio] = 0
+            told = self._random.random(size) < self._config.told_ratio
+            batch = self._gathering.batch(self._gathering.replay.asked(positions, told_input=told, lengths=lengths))
             # A request often does not say how many executors there will be.
-            unsaid = torch.from_numpy(self._random.random(self._batch_size) < 0.1)
+            unsaid = torch.from_numpy(self._random.random(size) < 0.1)
             batch.candidates[unsaid, 0, _EXECUTOR_COUNT] = torch.nan
             batch.candidates[unsaid, 0, _SLOTS] = torch.nan
             yield batch
+
+
+class _InOrder(IterableDataset[Batch]):
+    def __init__(self, gathering: _Gathering, positions: Integers, *, cold: bool) -> None:
+        super().__init__()
+        self._gathering, self._positions, self._cold = gathering, positions, cold
+
+    def __iter__(self) -> Iterator[Batch]:
+        for asked in self._gathering.replay.in_order(self._positions, cold=self._cold):
+            yield self._gathering.batch(asked)
 
 
 class RunsDataModule(pl.LightningDataModule):
     """The parts of a split as loaders.
 
     Args:
-        index: All runs.
-        split: Which of them are learned from, calibrated on and tested on.
-        context_length: Past runs that are looked at.
-        batch_size: Runs in a training batch.
-        steps_per_epoch: Batches in a round.
-        cold_ratio: Share of the training runs shown without any past.
-        seed: Of the draws.
+        replay: All runs as they were asked about.
+        split: Which of them are learned from, stopped by and tested on.
+        slopes: By how much each requirement usually grows with the input ``[R]``.
+        config: How many, how large, and how batches are drawn.
     """
 
-    def __init__(
-        self,
-        index: HistoryIndex,
-        split: Split,
-        *,
-        context_length: int,
-        batch_size: int,
-        steps_per_epoch: int,
-        cold_ratio: float,
-        seed: int,
-    ) -> None:
+    def __init__(self, replay: Replay, split: Split, slopes: list[float], config: TemporalConfig) -> None:
         super().__init__()
-        self._index, self._split, self._context_length = index, split, context_length
-        self._batches = _RandomBatches(
-            index,
-            split.train,
-            context_length=context_length,
-            batch_size=batch_size,
-            steps=steps_per_epoch,
-            cold_ratio=cold_ratio,
-            seed=seed,
-        )
+        self._split = split
+        self._gathering = _Gathering(replay, slopes, config)
+        self._batches = _RandomBatches(self._gathering, split.train, config)
 
     def train_dataloader(self) -> DataLoader[Batch]:
         """Random batches of the training runs."""
         return DataLoader(self._batches, batch_size=None)
 
     def val_dataloader(self) -> list[DataLoader[Batch]]:
-        """The calibration runs with their whole past, then those of unseen workloads without any."""
-        return self._warm_and_cold(self._split.calibrate, self._split.cold_calibrate)
+        """The runs that say when to stop with their whole past, then those of unseen workloads without any."""
+        return self._warm_and_cold(
+            *(evenly(part, _MOST_STOPPING) for part in (self._split.stop, self._split.cold_stop))
+        )
 
     def test_dataloader(self) -> list[DataLoader[Batch]]:
         """The test runs with their whole past, then those of unseen workloads without any."""
         return self._warm_and_cold(self._split.test, self._split.held_out)
 
     def _warm_and_cold(self, warm: Integers, cold: Integers) -> list[DataLoader[Batch]]:
-        parts = [self._in_order(warm, self._context_length)]
-        return [*parts, self._in_order(cold, 0)] if len(cold) else parts
-
-    def _in_order(self, positions: Integers, length: int) -> DataLoader[Batch]:
-        chunks = np.array_split(positions, -(-len(positions) // 4096))
-        batches = [batch_of(self._index, chunk, length, self._context_length) for chunk in chunks]
-        return DataLoader(batches, batch_size=None)
+        parts = [_InOrder(self._gathering, warm, cold=False)]
+        parts += [_InOrder(self._gathering, cold, cold=True)] if len(cold) else []
+        return [DataLoader(part, batch_size=None) for part in parts]

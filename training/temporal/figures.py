@@ -1,5 +1,6 @@
 """Plots of a forecaster on its test runs."""
 
+from datetime import UTC, datetime
 from statistics import NormalDist
 
 import matplotlib
@@ -9,33 +10,34 @@ from matplotlib.ticker import FormatStrFormatter, LogLocator, NullFormatter
 
 from data_contracts.spark_properties import MIB
 from sparkwright.features.columns import ALLOCATION_FEATURES, REQUIREMENTS
-from sparkwright.features.windows import ENOUGH, HEAP_OOM
-from sparkwright.forecast.forecaster import Forecasts
+from sparkwright.features.windows import ENOUGH, HEAP_OOM, Integers
+from sparkwright.forecast.forecaster import Doubles
+from sparkwright.forecast.replay import Replay, evenly
 from training.temporal.train import Trained
 
 matplotlib.use("Agg")
 
 _HEAP = ALLOCATION_FEATURES.index("executor_memory_bytes")
 _CURVES = 8
+_MOST_RUNS = 4000
 _FOUR_OF_FIVE = NormalDist().inv_cdf(0.9)
 _INK, _GOOD, _BAD = "#1f4e79", "#2a9d8f", "#c1121f"
 
 
-def _test_forecasts(trained: Trained) -> Forecasts:
-    index, length = trained.index, trained.forecaster.context_length
-    start, stop = index.past(length)
-    test = trained.split.test
-    return trained.forecaster.predict(
-        index.histories(start[test], stop[test], length), index.arrays.allocation[test][:, None]
-    )
+def _test_quantiles(trained: Trained) -> tuple[Integers, Doubles]:
+    """Some of the test runs and their quantiles ``[N, R, Q]``; more would draw the same plot."""
+    test = evenly(trained.split.test, _MOST_RUNS)
+    replay = Replay(trained.index, trained.forecaster.context_length)
+    forecasts = (trained.forecaster.predict(asked.history, asked.candidates) for asked in replay.in_order(test))
+    return test, np.concatenate([forecast.quantiles[:, 0] for forecast in forecasts])
 
 
 def calibration_figure(trained: Trained) -> Figure:
     """Share of test runs below each quantile against the quantile's level: on the diagonal is honest."""
-    quantiles = _test_forecasts(trained).quantiles[:, 0]
-    rows = trained.index.rows.take(trained.split.test)
+    test, quantiles = _test_quantiles(trained)
+    rows = trained.index.rows.take(test)
     levels = np.asarray(trained.forecaster.quantiles)
-    known = ~np.isnan(trained.index.arrays.requirement[trained.split.test])
+    known = ~np.isnan(trained.index.arrays.requirement[test])
     figure = Figure(figsize=(5.5, 5), layout="constrained")
     axes = figure.subplots()
     axes.plot([0, 1], [0, 1], color="0.7", linestyle="--", linewidth=1, label="honest")
@@ -58,7 +60,7 @@ def calibration_figure(trained: Trained) -> Figure:
         ylabel="share of test runs below it",
         xlim=(0, 1),
         ylim=(-0.02, 1.02),
-        title=f"Calibration on {len(trained.split.test)} test runs (that succeeded: in brackets)",
+        title=f"Calibration on {len(test)} test runs (that succeeded: in brackets)",
     )
     axes.title.set_fontsize(10)
     axes.legend(fontsize=7, loc="upper left")
@@ -67,9 +69,9 @@ def calibration_figure(trained: Trained) -> Figure:
 
 def duration_figure(trained: Trained) -> Figure:
     """Forecast against actual duration of the test runs that succeeded, with p10 to p90."""
-    test = trained.split.test
+    test, quantiles = _test_quantiles(trained)
     known = ~np.isnan(trained.index.arrays.requirement[test][:, 0])
-    quantiles = _test_forecasts(trained).quantiles[known, 0, 0] / 1000
+    quantiles = quantiles[known, 0] / 1000
     actual = trained.index.rows["duration_ms"].to_numpy()[test][known] / 1000
     levels = trained.forecaster.quantiles
     low, median, high = (quantiles[:, levels.index(level)] for level in (0.1, 0.5, 0.9))
@@ -118,8 +120,8 @@ def risk_figure(trained: Trained) -> Figure:
         curve = np.geomspace(heaps.min() / 4, heaps.max() * 4, 60)
         candidates = np.repeat(index.arrays.allocation[rows[-1]][None], len(curve), axis=0)
         candidates[:, _HEAP] = np.log1p(curve * MIB)
-        end = np.array([rows[-1] + 1])
-        history = index.histories(np.maximum(rows[:1], end - length), end, length)
+        after = datetime.fromtimestamp((index.ended_us[rows[-1]] + 1) / 1e6, UTC)
+        history = index.history(str(index.rows["workload_id"][int(rows[0])]), after, length)
         risk = trained.forecaster.predict(history, candidates[None]).oom_probability[0]
         axes.plot(curve, risk, color=_INK)
         held, died = heaps[memory[rows] == ENOUGH], heaps[memory[rows] == HEAP_OOM]

@@ -66,8 +66,8 @@ class ForecasterModule(pl.LightningModule):
         return self._losses(batch, "train")
 
     def validation_step(self, batch: Batch, _: int, dataloader_idx: int = 0) -> None:
-        """Logs the losses on the calibration runs, and on unseen workloads."""
-        self._losses(batch, "cold_calibrate" if dataloader_idx else "calibrate")
+        """Logs the losses on the runs that say when to stop, and on unseen workloads."""
+        self._losses(batch, "cold_stop" if dataloader_idx else "stop")
 
     def test_step(self, batch: Batch, _: int, dataloader_idx: int = 0) -> None:
         """Logs the losses on the test runs, and on unseen workloads."""
@@ -75,7 +75,7 @@ class ForecasterModule(pl.LightningModule):
 
     def configure_optimizers(self) -> dict[str, object]:
         """AdamW with a cosine schedule; only matrices decay, and the few global coefficients learn ten times faster."""
-        coefficients = [self.network.level_mix, *self.network.need.coefficients()]
+        coefficients = self.network.need.coefficients()
         chosen = set(map(id, coefficients))
         rest = [parameter for parameter in self.network.parameters() if id(parameter) not in chosen]
         groups = [

@@ -18,8 +18,14 @@ def model_card(trained: Trained, origins: Mapping[str, int]) -> str:
     came_from = ", ".join(f"{count} from `{origin}`" for origin, count in sorted(origins.items()))
     versions = ", ".join(f"`{table}` v{version}" for table, version in sorted(spec.table_versions.items()))
     measured = "\n".join(f"| {name} | {value:.4f} |" for name, value in sorted(trained.test_metrics.items()))
-    weights = zip(REQUIREMENTS, spec.blend.warm_weights, spec.blend.cold_weights, strict=True)
-    trust = "\n".join(f"| `{name}` | {warm[0]:.2f} | {cold[0]:.2f} |" for name, warm, cold in weights)
+    groups = (spec.blend.warm_weights, spec.blend.told_weights, spec.blend.cold_weights)
+    trust = "\n".join(
+        f"| `{name}` | {' | '.join(' / '.join(f'{weight:.2f}' for weight in group[:2]) for group in weights)} "
+        f"| {trained.worth[name].pinball:.4f} | {trained.worth[name].pinball_without:.4f} |"
+        for name, *weights in zip(REQUIREMENTS, *groups, strict=True)
+    )
+    choosing = f"{len(split.stop)} + {len(split.cold_stop)} said when to stop, {len(split.blend)} + "
+    choosing += f"{len(split.cold_blend)} how far to trust which forecast"
     workloads = len(set(trained.index.workload_codes.tolist()))
     levels, requirements = ", ".join(map(str, spec.quantiles)), ", ".join(f"`{name}`" for name in REQUIREMENTS)
     return f"""# Forecaster
@@ -29,8 +35,9 @@ Forecasts the next run of a Spark workload for a candidate allocation: the quant
 
 ## Made from
 - {len(trained.index)} runs of {workloads} workloads ({came_from}); tables {versions}
-- fitted on {len(split.train)} runs, calibrated on {len(split.calibrate)} (and on {len(split.cold_calibrate)} of unseen
-  workloads), tested on {len(split.test)} that started after {spec.trained_until:%Y-%m-%d %H:%M:%S} UTC
+- fitted on {len(split.train)} runs; {choosing} (the second number: runs of unseen workloads); calibrated on
+  {len(split.calibrate)} + {len(split.cold_calibrate)}, tested on {len(split.test)} that started after
+  {spec.trained_until:%Y-%m-%d %H:%M:%S} UTC
 - workloads kept out altogether: {", ".join(spec.held_out_workloads) or "none"}
 - executor heaps seen: {least:.0f} to {most:.0f} MiB; contract hash `{spec.contract_hash}`
 
@@ -42,20 +49,22 @@ Forecasts the next run of a Spark workload for a candidate allocation: the quant
 Losses are those of the network alone, in units of what is usual for the workload. `sparkwright evaluate` scores the
 forecaster as it answers, beside baselines.
 
-## How far the network is trusted
-| requirement | workload with a history | unseen workload |
-|---|---|---|
+## How far network / LightGBM are trusted
+| requirement | workload with a history | input told | unseen workload | pinball | without the network |
+|---|---|---|---|---|---|
 {trust}
 
 The rest of the weight is on the last value and on the median of the past, each with the errors that it made on the
-training runs (for unseen workloads: on what others were like).
+training runs (for unseen workloads: on what others were like). The losses are those of the blend on the calibration
+runs, and of the blend that would be chosen without the network.
 
 ## How it works
-One GRU over the last {spec.context_length} runs of a workload, shared by all workloads; none is known by name.
+One GRU over the last {spec.network_length} runs of a workload, and boosters over lags of the last
+{spec.context_length}, hour, weekday and gap, shared by all workloads; none is known by name.
 Quantiles cannot cross, spill and the risk of dying cannot rise with memory: both by construction. Memory need is never
 observed: a run that died says "more than given", one that held "no more than given", and the network learns from
-exactly that. A run that did not succeed teaches no duration. The network's quantiles are averaged with naive ones, by
-weights from the calibration runs; then intervals are widened by split-conformal calibration.
+exactly that. A run that did not succeed teaches no duration. The quantiles are averaged with naive ones, by weights
+that runs apart chose; then intervals are widened by split-conformal calibration. A told input is taken at its word.
 
 ## Limits
 - For an unseen workload it knows only what others were like: the answer says `cold` and its intervals are wide.

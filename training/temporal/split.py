@@ -1,4 +1,4 @@
-"""Which runs are learned from, calibrated on and tested on: by time, with some workloads kept out altogether."""
+"""Which runs are learned from, chosen by, calibrated on and tested on: by time, some workloads kept out altogether."""
 
 import hashlib
 from dataclasses import dataclass
@@ -12,15 +12,26 @@ from sparkwright.errors import SparkwrightError
 from sparkwright.features.windows import UNKNOWN, HistoryIndex, Integers
 from sparkwright.held_out import held_out
 
+_CHOOSING = (0.3, 0.3, 0.4)
+"""Shares of the calibration runs, in order of time: stopping, blending, calibrating."""
+
 
 @dataclass(frozen=True, slots=True)
 class Split:
     """Positions in a :class:`HistoryIndex`, and where time was cut.
 
+    A part is used for one thing only: what stops the training, weighs the forecasts and sets the intervals would each
+    look better on runs that it was chosen by.
+
     Attributes:
-        train: Runs that had ended before the calibration runs started.
-        calibrate: Runs that had ended before the test runs started.
-        cold_calibrate: Runs that had ended by then of workloads that no other part holds.
+        train: Runs that had ended before those of ``stop`` started.
+        stop: Runs that started after them, which say when to stop.
+        blend: Runs that started after those, which say how far to trust which forecast.
+        calibrate: Runs that started after those, which say how wide intervals must be. All had ended before the test
+            runs started.
+        cold_stop: Runs that had ended by then of workloads that no other part holds.
+        cold_blend: The same of yet other workloads.
+        cold_calibrate: The same of yet other workloads.
         test: The newest runs.
         held_out: The newest runs of yet other workloads that no other part holds; all of the lab's that are only scored
             on are among them.
@@ -29,12 +40,22 @@ class Split:
     """
 
     train: Integers
+    stop: Integers
+    blend: Integers
     calibrate: Integers
+    cold_stop: Integers
+    cold_blend: Integers
     cold_calibrate: Integers
     test: Integers
     held_out: Integers
     held_out_workloads: tuple[str, ...]
     trained_until: datetime
+
+    @property
+    def learned(self) -> Integers:
+        """All runs that had a part in the forecaster."""
+        warm = (self.train, self.stop, self.blend, self.calibrate)
+        return np.concatenate([*warm, self.cold_stop, self.cold_blend, self.cold_calibrate])
 
 
 def split_by_time(
@@ -56,23 +77,37 @@ def split_by_time(
         )
     names = index.rows["workload_id"].to_numpy(zero_copy_only=False)
     only_scored = lab_workloads(index.rows) & held_out().workload_ids
-    to_calibrate, to_test = _apart(set(names), held_out_ratio, only_scored)
-    apart = np.isin(names, to_calibrate + to_test)
+    to_choose, to_test = _apart(set(names), held_out_ratio, only_scored)
+    # The first of few is calibrated on: without any, intervals of unseen workloads promise nothing.
+    to_calibrate, to_blend, to_stop = (to_choose[part::3] for part in range(3))
+    apart = np.isin(names, to_choose + to_test)
     starts = np.sort(index.started_us[teaches])
-    calibrate_from = starts[int(len(starts) * train_ratio)]
+    choose_from = starts[int(len(starts) * train_ratio)]
     test_from = starts[min(len(starts) - 1, round(len(starts) * (train_ratio + calibrate_ratio)))]
 
     started, ended = index.started_us, index.ended_us
+    choosing = np.flatnonzero(teaches & ~apart & (started >= choose_from) & (ended < test_from))
+    choosing = choosing[np.argsort(started[choosing], kind="stable")]
+    # By number, not by moment: of a few dozen runs none may lie between two moments.
+    stop, blend, calibrate = np.split(choosing, np.round(len(choosing) * np.cumsum(_CHOOSING[:-1])).astype(np.int64))
+
+    def of(workloads: list[str]) -> Integers:
+        return np.flatnonzero(teaches & np.isin(names, workloads) & (ended < test_from))
+
     split = Split(
-        train=np.flatnonzero(teaches & ~apart & (ended < calibrate_from)),
-        calibrate=np.flatnonzero(teaches & ~apart & (started >= calibrate_from) & (ended < test_from)),
-        cold_calibrate=np.flatnonzero(teaches & np.isin(names, to_calibrate) & (ended < test_from)),
+        train=np.flatnonzero(teaches & ~apart & (ended < choose_from)),
+        stop=stop,
+        blend=blend,
+        calibrate=calibrate,
+        cold_stop=of(to_stop),
+        cold_blend=of(to_blend),
+        cold_calibrate=of(to_calibrate),
         test=np.flatnonzero(teaches & ~apart & (started >= test_from)),
         held_out=np.flatnonzero(teaches & np.isin(names, to_test) & (started >= test_from)),
         held_out_workloads=tuple(to_test),
         trained_until=datetime.fromtimestamp(test_from / 1e6, UTC),
     )
-    empty = [part for part in ("train", "calibrate", "test") if not len(getattr(split, part))]
+    empty = [part for part in ("train", "stop", "blend", "calibrate", "test") if not len(getattr(split, part))]
     if empty:
         raise SparkwrightError(
             f"expected runs spread over time; with train_ratio {train_ratio} and calibrate_ratio {calibrate_ratio} "
@@ -87,7 +122,7 @@ def lab_workloads(runs: pa.Table) -> set[str]:
 
 
 def _apart(workloads: set[str], ratio: float, only_scored: set[str]) -> tuple[list[str], list[str]]:
-    """Workloads to calibrate and to test cold starts on, picked by a hash of their names: the same ones every time.
+    """Workloads to choose by and to test cold starts on, in the order of a hash of their names: the same every time.
 
     What is only scored on is tested on, and as many fewer of the others.
     """
@@ -95,4 +130,4 @@ def _apart(workloads: set[str], ratio: float, only_scored: set[str]) -> tuple[li
     count = round(len(workloads) * ratio)
     half = -(-count // 2)
     others = max(0, count - half - len(only_scored))
-    return sorted(by_hash[:half]), sorted(only_scored.union(by_hash[half : half + others]))
+    return by_hash[:half], sorted(only_scored.union(by_hash[half : half + others]))

@@ -9,15 +9,18 @@ import numpy as np
 import pytorch_lightning as pl
 import torch
 
-from sparkwright.features.columns import ALLOCATION_FEATURES, COLUMNS, current_contract_hash
+from sparkwright.features.columns import ALLOCATION_FEATURES, COLUMNS, REQUIREMENTS, current_contract_hash
 from sparkwright.features.scaling import Scaler
 from sparkwright.features.windows import HistoryIndex, Integers, RunArrays
+from sparkwright.forecast.blend import untrusted
 from sparkwright.forecast.forecaster import Forecaster, ForecasterSpec
 from sparkwright.forecast.network import RequirementNetwork
+from sparkwright.forecast.replay import Replay
 from sparkwright.held_out import refuse_held_out
-from training.temporal.calibrate import calibrate
+from training.temporal.calibrate import Worth, choose_blend, fit_naive, fit_offsets
 from training.temporal.config import TemporalConfig
 from training.temporal.data_module import RunsDataModule
+from training.temporal.fit_trees import fit_trees
 from training.temporal.lit_module import ForecasterModule
 from training.temporal.split import Split, lab_workloads
 
@@ -32,6 +35,7 @@ class Trained:
     index: HistoryIndex
     split: Split
     test_metrics: dict[str, float]
+    worth: dict[str, Worth]
 
 
 def train_forecaster(
@@ -53,8 +57,7 @@ def train_forecaster(
     Raises:
         SplitCrossedError: ``split`` learns from, or calibrates on, what the lab keeps to be scored on.
     """
-    learned = np.r_[split.train, split.calibrate, split.cold_calibrate]
-    refuse_held_out(lab_workloads(index.rows.take(learned)), "a forecaster's training")
+    refuse_held_out(lab_workloads(index.rows.take(split.learned)), "a forecaster's training")
     scaler = Scaler.fit(_take(index.arrays, split.train), index.workload_codes[split.train])
     _quiet()
     torch.set_num_threads(config.threads)
@@ -66,18 +69,11 @@ def train_forecaster(
         learning_rate=config.learning_rate,
         weight_decay=config.weight_decay,
         risk_weight=config.risk_weight,
-        total_steps=config.epochs * config.steps_per_epoch,
+        total_steps=config.epochs * config.steps(len(split.train)),
         train_run_count=len(split.train),
     )
-    data = RunsDataModule(
-        index,
-        split,
-        context_length=config.context_length,
-        batch_size=config.batch_size,
-        steps_per_epoch=config.steps_per_epoch,
-        cold_ratio=config.cold_ratio,
-        seed=config.seed,
-    )
+    replay = Replay(index, config.context_length)
+    data = RunsDataModule(replay, split, scaler.input_slope, config)
     best = _BestRound(config.cold_ratio, config.patience)
     trainer = pl.Trainer(
         max_epochs=config.epochs,
@@ -98,19 +94,21 @@ def train_forecaster(
     best.restore(network)
     tested = {name: value for metrics in trainer.test(module, data, verbose=False) for name, value in metrics.items()}
 
-    seen = np.r_[split.train, split.calibrate]
-    heaps = np.expm1(index.arrays.allocation[seen, _HEAP].astype(np.float64))
-    blend, warm_offsets, cold_offsets = calibrate(
-        network.cpu().eval(), index, split, context_length=config.context_length, levels=config.quantiles
-    )
+    trees = fit_trees(replay, split, scaler, config)
+    heaps = np.expm1(index.arrays.allocation[split.learned, _HEAP].astype(np.float64))
+    naive = fit_naive(replay, split.train, config.quantiles)
+    nothing = [[0.0] * len(REQUIREMENTS)] * (len(config.quantiles) // 2)
     spec = ForecasterSpec(
         context_length=config.context_length,
+        network_length=config.network_length,
+        region=config.region,
         quantiles=config.quantiles,
         hidden_size=config.hidden_size,
         scaler=scaler,
-        blend=blend,
-        warm_offsets=warm_offsets.tolist(),
-        cold_offsets=cold_offsets.tolist(),
+        blend=untrusted(naive),
+        warm_offsets=nothing,
+        told_offsets=nothing,
+        cold_offsets=nothing,
         columns=COLUMNS,
         contract_hash=current_contract_hash(),
         table_versions=dict(table_versions),
@@ -118,11 +116,16 @@ def train_forecaster(
         trained_until=split.trained_until,
         held_out_workloads=split.held_out_workloads,
     )
-    return Trained(Forecaster(network, spec), index, split, dict(tested))
+    raw = Forecaster(network.cpu().eval(), trees, spec)
+    blend, without = choose_blend(raw, replay, split, naive)
+    offsets, worth = fit_offsets(raw, replay, split, blend, without)
+    calibrated = {f"{name}_offsets": values.tolist() for name, values in offsets._asdict().items()}
+    spec = spec.model_copy(update={"blend": blend, **calibrated})
+    return Trained(Forecaster(network, trees, spec), index, split, dict(tested), worth)
 
 
 class _BestRound(pl.Callback):
-    """Keeps the weights of the round that was best on the calibration runs, and stops when none got better for long.
+    """Keeps the weights of the round that was best on the runs apart for it, and stops when none got better for long.
 
     The untrained network counts as round 0: it forecasts what the workload's past is like, and with few runs to learn
     from that is hard to beat.
@@ -134,7 +137,7 @@ class _BestRound(pl.Callback):
 
     def on_validation_end(self, trainer: pl.Trainer, module: ForecasterModule) -> None:
         metrics = trainer.callback_metrics
-        loss = float(metrics["calibrate_loss"]) + self._cold_weight * float(metrics.get("cold_calibrate_loss", 0.0))
+        loss = float(metrics["stop_loss"]) + self._cold_weight * float(metrics.get("cold_stop_loss", 0.0))
         self._age += 1
         if loss < self._loss:
             self._loss, self._age = loss, 0

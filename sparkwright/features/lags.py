@@ -1,0 +1,182 @@
+"""What the past of a workload says of its next run, as a row of numbers: levels, lags, the same hour, the same weekday.
+
+All is known at submission. Amounts are distances from a centre on the scale of ``requirement_logs``, so that what is
+learned of small jobs holds for large ones.
+
+Shapes: B batch, T context, R requirements, L lag features of one requirement, G general features.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from sparkwright.features.change import change_positions
+from sparkwright.features.columns import REQUIREMENTS, USAGE_FEATURES
+from sparkwright.features.submissions import DAY_US, HOUR_US, calendar_features, is_weekend
+from sparkwright.features.windows import History
+
+Floats = npt.NDArray[np.float32]
+Doubles = npt.NDArray[np.float64]
+
+LAGS = ("last", "second", "third", "recent", "mean", "spread", "level", "same_hour", "same_days", "day_ago", "week_ago")
+GENERAL = {
+    "hour": (12.0, 8.0),
+    "weekday": (3.0, 2.0),
+    "weekend": (0.0, 1.0),
+    "month_end": (0.0, 1.0),
+    "holiday": (0.0, 1.0),
+    "attempt": (1.0, 1.0),
+    "count": (16.0, 16.0),
+    "failed_ratio": (0.0, 0.3),
+    "gap": (2.5, 1.5),
+    "usual_gap": (2.5, 1.5),
+    "runs_since_input_change": (16.0, 16.0),
+    "runs_since_work_change": (16.0, 16.0),
+    "told_input": (0.0, 0.3),
+    "told_input_day_ago": (0.0, 0.3),
+    "gc_ratio": (0.05, 0.05),
+    "skew": (0.5, 0.5),
+}
+"""What belongs to no requirement, each with its usual value and what counts as one for a network."""
+_INPUT, _WORK = REQUIREMENTS.index("input_bytes"), REQUIREMENTS.index("executor_run_time_ms")
+_GC, _SKEW, _FAILED = (USAGE_FEATURES.index(name) for name in ("gc_ratio", "skew", "failed"))
+_HALF_LIFE, _LINE_HALF_LIFE = 3.0, 12.0
+"""Runs after which a value counts half: for the centre, and for how a requirement follows the input."""
+_SLOPE_RUNS = 3.0
+"""How many runs with one unit of log input spread the usual slope counts for."""
+_SLOPE_SPREAD = 0.1
+_SAME_HOUR_H = 1.5
+
+
+class Lags(NamedTuple):
+    """The features of B submissions."""
+
+    centre: Doubles  # [B, R]; NaN where nothing is known of a requirement
+    lags: Floats  # [B, R, L]
+    general: Floats  # [B, G]
+
+
+def lags_of(history: History, slopes: Doubles, region: str) -> Lags:
+    """The features of B submissions.
+
+    Args:
+        history: What was known.
+        slopes: By how much each requirement usually grows with the input, both in logarithms ``[R]``.
+        region: Whose holidays count.
+    """
+    values = history.requirement.astype(np.float64)
+    known = ~np.isnan(values)
+    steps = np.arange(values.shape[1])
+    # Age in runs: 0 for the newest of the past.
+    rank = history.length[:, None] - 1 - steps
+    weight = 0.5 ** (rank.clip(min=0) / _HALF_LIFE)[:, :, None]
+    level = _weighted_mean(values, known * weight)
+    told = history.submitted.input_log.astype(np.float64)
+    centre = level + _told_shift(values, known, rank, level, told, slopes)
+
+    distance = values - centre[:, None]
+    packed = _newest_first(distance, 3)
+    at_us = history.submitted.at_us
+    run_us = at_us[:, None] - np.where(np.isnan(history.age_h), 0, history.age_h).astype(np.float64) * HOUR_US
+    days = np.floor(run_us / DAY_US)
+    hours_apart = np.abs(history.age_h - 24 * np.round(history.age_h / 24))
+    same_hour = (hours_apart <= _SAME_HOUR_H)[:, :, None] & known
+    same_days = (is_weekend(days.astype(np.int64)) == is_weekend(at_us // DAY_US)[:, None])[:, :, None] & known
+    begun = [change_positions(values[:, :, one]) for one in (_INPUT, _WORK)]
+    newest_level = known & (steps >= np.maximum(*begun)[:, None])[:, :, None]
+    mean = _weighted_mean(distance, known.astype(np.float64))
+    spread = np.sqrt(_weighted_mean((distance - mean[:, None]) ** 2, known.astype(np.float64)))
+    columns = [
+        *packed,
+        level - centre,
+        mean,
+        spread,
+        _weighted_mean(distance, newest_level.astype(np.float64)),
+        _weighted_mean(distance, same_hour * weight),
+        _weighted_mean(distance, same_days.astype(np.float64)),
+        _ago(distance, known, history.age_h, 24.0, _SAME_HOUR_H),
+        _ago(distance, known, history.age_h, 168.0, 4 * _SAME_HOUR_H),
+    ]
+    lags = np.stack(columns, axis=-1).astype(np.float32)
+    return Lags(centre, lags, _general(history, level, columns[-2][:, _INPUT] + centre[:, _INPUT], begun, region))
+
+
+def _told_shift(
+    values: Doubles, known: npt.NDArray[np.bool_], rank: Doubles, level: Doubles, told: Doubles, slopes: Doubles
+) -> Doubles:
+    """How far a told input moves each requirement from its level ``[B, R]``; 0 where it is not told."""
+    inputs = values[:, :, [_INPUT]]
+    weight = 0.5 ** (rank.clip(min=0) / _LINE_HALF_LIFE)[:, :, None] * (known & known[:, :, [_INPUT]])
+    x = inputs - _weighted_mean(np.broadcast_to(inputs, values.shape), weight)[:, None]
+    y = values - _weighted_mean(values, weight)[:, None]
+    moment = np.where(weight > 0, weight * x * y, 0.0).sum(axis=1)
+    square = np.where(weight > 0, weight * x**2, 0.0).sum(axis=1)
+    prior = _SLOPE_RUNS * _SLOPE_SPREAD**2
+    slope = (moment + prior * slopes) / (square + prior)
+    return np.where(np.isnan(told)[:, None], 0.0, slope * (told[:, None] - level[:, [_INPUT]]))
+
+
+def _general(
+    history: History, level: Doubles, day_ago: Doubles, begun: list[npt.NDArray[np.int64]], region: str
+) -> Floats:
+    submitted, length = history.submitted, history.length
+    calendar = calendar_features(submitted.at_us, region)
+    days, rest = np.divmod(submitted.at_us, DAY_US)
+    # A retry is no new run: the gap is the one to the run before the first try.
+    before = length - submitted.attempt
+    gap = _at(history.age_h, before)
+    usual = _median_gap(history.age_h)
+    told = submitted.input_log
+    columns = [
+        rest / HOUR_US,
+        (days + 3) % 7,
+        *calendar[:, -3:].T,
+        submitted.attempt.clip(max=5),
+        length,
+        np.nanmean(np.c_[history.usage[:, :, _FAILED], np.zeros(len(length))], axis=1),
+        np.log1p(gap),
+        np.log1p(usual),
+        *(length - one for one in begun),
+        told - level[:, _INPUT],
+        told - day_ago,
+        _at(history.usage[:, :, _GC], length - 1),
+        _at(history.usage[:, :, _SKEW], length - 1),
+    ]
+    return np.stack(columns, axis=1).astype(np.float32)
+
+
+def _weighted_mean(values: Doubles, weight: Doubles) -> Doubles:
+    """Mean over T of ``values`` ``[B, T, R]``; NaN where no weight is."""
+    total = weight.sum(axis=1)
+    summed = np.where(weight > 0, values * weight, 0.0).sum(axis=1)
+    return np.asarray(np.divide(summed, total, out=np.full_like(summed, np.nan), where=total > 0))
+
+
+def _newest_first(values: Doubles, count: int) -> list[Doubles]:
+    """The newest known values ``[B, R]`` of ``values`` ``[B, T, R]``, NaN where there are fewer."""
+    order = np.argsort(~np.isnan(values), axis=1, kind="stable")[:, ::-1][:, :count]
+    found = np.take_along_axis(values, order, axis=1)
+    return [found[:, one] if one < found.shape[1] else np.full_like(values[:, 0], np.nan) for one in range(count)]
+
+
+def _ago(values: Doubles, known: npt.NDArray[np.bool_], age_h: Floats, period_h: float, tolerance_h: float) -> Doubles:
+    """The value ``[B, R]`` of the run that started closest to ``period_h`` ago; NaN where none did about then."""
+    apart = np.where(known, np.abs(age_h - period_h)[:, :, None], np.inf)
+    nearest = apart.argmin(axis=1)[:, None]
+    found = np.take_along_axis(values, nearest, axis=1)[:, 0]
+    return np.asarray(np.where(np.take_along_axis(apart, nearest, axis=1)[:, 0] <= tolerance_h, found, np.nan))
+
+
+def _at(values: Floats, position: npt.NDArray[np.int64]) -> Floats:
+    """``values`` ``[B, T]`` at one position each; NaN before the first."""
+    found = np.take_along_axis(values, position.clip(min=0)[:, None], axis=1)[:, 0]
+    return np.asarray(np.where(position >= 0, found, np.nan), dtype=np.float32)
+
+
+def _median_gap(age_h: Floats) -> Doubles:
+    """Median hours from start to start ``[B]``; NaN where fewer than two runs are known."""
+    gaps = np.sort(-np.diff(age_h, axis=1), axis=1)  # NaN last
+    count = (~np.isnan(gaps)).sum(axis=1)
+    middle = np.take_along_axis(gaps, ((count - 1) // 2).clip(min=0)[:, None], axis=1)[:, 0]
+    return np.where(count > 0, middle, np.nan)

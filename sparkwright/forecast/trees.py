@@ -1,0 +1,141 @@
+"""Gradient-boosted quantiles of the next run, one booster for each requirement and level, over lags and calendar.
+
+Read from the forecaster's folder when they are first asked; without LightGBM only a forecaster that leans on them needs
+it. They forecast the distance from a centre, so they need no scale of their own, and are sorted by level, because
+boosters that are fitted apart may cross.
+
+Source of the sorting: Chernozhukov, Fernandez-Val, Galichon, "Quantile and Probability Curves Without Crossing",
+Econometrica 78 (2010).
+
+Shapes: B batch, K candidates, A allocation features, R requirements, Q quantiles, F features of one requirement.
+"""
+
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from sparkwright.errors import RegistryError
+from sparkwright.features.columns import ALLOCATION_FEATURES, REQUIREMENTS
+from sparkwright.features.lags import Lags
+from sparkwright.features.windows import Floats, History
+
+if TYPE_CHECKING:
+    from lightgbm import Booster
+
+Doubles = npt.NDArray[np.float64]
+
+_FOLDER = "trees"
+_INPUT, _WORK = REQUIREMENTS.index("input_bytes"), REQUIREMENTS.index("executor_run_time_ms")
+_SPILL = REQUIREMENTS.index("disk_spilled_bytes")
+_MEMORY = [ALLOCATION_FEATURES.index(f"executor_memory{name}_bytes") for name in ("", "_overhead")]
+
+
+class Trees:
+    """The boosters of some requirements.
+
+    Args:
+        texts: For each requirement (its name) the boosters as LightGBM writes them, one for each level, ascending.
+        level_count: How many levels there are.
+        usual: Of each requirement, where nothing is known of a workload ``[R]``.
+    """
+
+    def __init__(self, texts: Mapping[str, tuple[str, ...]], level_count: int, usual: Doubles) -> None:
+        self.texts, self._level_count, self._usual = dict(texts), level_count, usual
+
+    @classmethod
+    def load(cls, folder: Path, requirements: tuple[str, ...], level_count: int, usual: Doubles) -> Self:
+        """The boosters that :meth:`save` wrote.
+
+        Raises:
+            OSError: One is missing.
+        """
+        return cls(
+            {
+                name: tuple(_path(folder, name, level).read_text(encoding="utf-8") for level in range(level_count))
+                for name in requirements
+            },
+            level_count,
+            usual,
+        )
+
+    def save(self, folder: Path) -> None:
+        """Write ``trees/<requirement>-<number of the level>.txt``; nothing where there is no booster."""
+        for name, texts in self.texts.items():
+            for level, text in enumerate(texts):
+                path = _path(folder, name, level)
+                path.parent.mkdir(exist_ok=True)
+                path.write_text(text, encoding="utf-8")
+
+    def only(self, requirements: tuple[str, ...]) -> "Trees":
+        """Those of ``requirements`` alone."""
+        return Trees({name: self.texts[name] for name in requirements}, self._level_count, self._usual)
+
+    def quantiles(self, history: History, lags: Lags, candidates: Floats) -> Doubles:
+        """Quantiles ``[B, K, R, Q]`` for the candidates ``[B, K, A]``; NaN for requirements without a booster."""
+        batch, size, _ = candidates.shape
+        levels = self._level_count
+        found = np.full((batch, size, len(REQUIREMENTS), levels), np.nan)
+        usual = usual_allocation(history)
+        for name, boosters in self._boosters.items():
+            requirement = REQUIREMENTS.index(name)
+            # The input is the same whatever the candidate.
+            asked = candidates[:, :1] if requirement == _INPUT else candidates
+            rows = tree_features(requirement, lags, asked, usual)
+            distances = np.stack([booster.predict(rows, num_threads=1) for booster in boosters], axis=-1)
+            distances = np.sort(distances.reshape(batch, asked.shape[1], levels), axis=-1)
+            found[:, :, requirement] = centre_of(lags, self._usual)[:, None, requirement, None] + distances
+        return found
+
+    @cached_property
+    def _boosters(self) -> "dict[str, list[Booster]]":
+        if not self.texts:
+            return {}
+        from lightgbm import Booster
+        from lightgbm.basic import LightGBMError
+
+        try:
+            return {name: [Booster(model_str=text) for text in texts] for name, texts in self.texts.items()}
+        except LightGBMError as error:
+            raise RegistryError(f"expected boosters as LightGBM writes them in {_FOLDER}/: {error}") from error
+
+
+def _path(folder: Path, requirement: str, level: int) -> Path:
+    return folder / _FOLDER / f"{requirement}-{level}.txt"
+
+
+def centre_of(lags: Lags, usual: Doubles) -> Doubles:
+    """What distances are measured from ``[B, R]``: the workload's own centre, or what is usual."""
+    return np.where(np.isnan(lags.centre), usual, lags.centre)
+
+
+def usual_allocation(history: History) -> Floats:
+    """The median allocation of the past ``[B, A]``; NaN where nothing is known."""
+    ascending = np.sort(history.allocation, axis=1)  # NaN last
+    count = (~np.isnan(history.allocation)).sum(axis=1)
+    middle = np.take_along_axis(ascending, ((count - 1) // 2).clip(min=0)[:, None], axis=1)[:, 0]
+    return np.where(count > 0, middle, np.float32(np.nan))
+
+
+def tree_features(requirement: int, lags: Lags, candidates: Floats, usual: Floats) -> Floats:
+    """What the boosters of one requirement see ``[B * K, F]``.
+
+    Args:
+        requirement: Its position in ``REQUIREMENTS``.
+        lags: Features of the submissions.
+        candidates: Allocations ``[B, K, A]``.
+        usual: The usual allocation ``[B, A]``.
+    """
+    own = [requirement, *(one for one in (_INPUT, _WORK) if one != requirement and requirement != _INPUT)]
+    past = [lags.centre[:, [requirement]].astype(np.float32), *(lags.lags[:, one] for one in own), lags.general]
+    rows = np.repeat(np.concatenate(past, axis=1), candidates.shape[1], axis=0)
+    if requirement == _INPUT:
+        return rows
+    kept = np.ones(candidates.shape[2], dtype=bool)
+    # Spill never rises with memory, and boosters of quantiles cannot be held to that: they do not see it.
+    kept[_MEMORY] = requirement != _SPILL
+    asked = [candidates[..., kept], (candidates - usual[:, None])[..., kept]]
+    return np.concatenate([rows, np.concatenate(asked, axis=-1).reshape(len(rows), -1)], axis=1)
