@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from evaluation.advice.args import advice_arguments, advice_run
+from evaluation.forecast_args import forecast_arguments, forecast_run
 from sparkwright.errors import CheckFailed, RegistryError
 
 if TYPE_CHECKING:
@@ -19,9 +20,11 @@ _CONFIG = Path(__file__).with_name("promotion.yaml")
 def evaluate_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of ``evaluate``."""
     parser.add_argument("--release", metavar="VERSION", help="release to score (default: the challenger)")
-    subjects = parser.add_subparsers(dest="subject", metavar="advice", title="instead of a release")
+    subjects = parser.add_subparsers(dest="subject", metavar="{advice,forecast}", title="instead of a whole release")
     help_text = "replay advice and simple policies, attempt by attempt"
     advice_arguments(subjects.add_parser("advice", help=help_text, description=help_text))
+    help_text = "forecasts one step ahead, beside network, LightGBM and naive rules, with the input told and without"
+    forecast_arguments(subjects.add_parser("forecast", help=help_text, description=help_text))
 
 
 def promote_arguments(parser: argparse.ArgumentParser) -> None:
@@ -40,6 +43,8 @@ def evaluate_run(args: argparse.Namespace) -> int:
     """Exit code of ``sparkwright evaluate``."""
     if args.subject == "advice":
         return advice_run(args)
+    if args.subject == "forecast":
+        return forecast_run(args, lambda: _downloaded_forecaster(args.release))
     import pyarrow.compute as pc
     from rich.console import Console
 
@@ -110,6 +115,16 @@ def _release(client: "MlflowClient", version: str | None) -> "Release":
             "name a release with --release"
         )
     return challenger
+
+
+def _downloaded_forecaster(version: str | None) -> tuple[str, Path]:
+    """The version of a release and the folder of its forecaster."""
+    from sparkwright.registry import models, tracking
+    from sparkwright.settings import settings
+
+    client = tracking.connect(settings())
+    release = _release(client, version)
+    return release.version, models.download(client, models.FORECASTER, release.forecaster_version)
 
 
 def _show(evaluation: "Evaluation", release: "Release", champion: "Release | None") -> None:

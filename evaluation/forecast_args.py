@@ -1,0 +1,58 @@
+"""``sparkwright evaluate forecast``: a forecaster on the runs of any lake, simulated too, beside what it is made of."""
+
+import argparse
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+_WIDTH = 170
+
+
+def forecast_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of ``evaluate forecast``."""
+    parser.add_argument("--lake", help="folder or address of the lake (default: SPARKWRIGHT_LAKE_URI)")
+    parser.add_argument(
+        "--origin",
+        action="append",
+        choices=["cluster", "lab", "simulated"],
+        help="origins of the runs to score on; may be given several times (default: cluster and lab)",
+    )
+    parser.add_argument("--forecaster", type=Path, metavar="DIR", help="folder of a forecaster, instead of a release's")
+    parser.add_argument("--json", type=Path, metavar="OUT", help="write the metrics to this file, too")
+
+
+def forecast_run(args: argparse.Namespace, download: Callable[[], tuple[str, Path]]) -> int:
+    """Exit code of ``sparkwright evaluate forecast``.
+
+    Args:
+        args: As declared.
+        download: The version of the release that was named and the folder of its forecaster.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    from rich.console import Console
+
+    from data_contracts.tables import Run
+    from evaluation.backtest import backtest, tables
+    from sparkwright.features.columns import COLUMNS
+    from sparkwright.forecast.forecaster import Forecaster
+    from sparkwright.held_out import without_faults
+    from sparkwright.lake import Lake
+    from sparkwright.settings import settings
+
+    name, folder = (args.forecaster.name, args.forecaster) if args.forecaster else download()
+    origins = args.origin or ["cluster", "lab"]
+    lake = Lake(args.lake or settings().lake_uri)
+    columns = [*COLUMNS, "origin"]
+    runs = without_faults(lake.read(Run, columns=columns, filters=pc.field("origin").isin(pa.array(origins))))
+    with Console(stderr=True).status("scoring on runs that it was not trained on"):
+        report = backtest(Forecaster.load(folder), runs)
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=_WIDTH)  # a file has no width of its own, and wide tables fold at 80
+    for table in tables({name: report}):
+        console.print(table)
+    console.print(f"runs that started after {report.score_from:%Y-%m-%d %H:%M:%S} UTC", highlight=False)
+    if args.json:
+        args.json.write_text(json.dumps(report.metrics, indent=1) + "\n", encoding="utf-8")
+    return 0
