@@ -3,16 +3,13 @@
 from collections.abc import Callable
 from datetime import datetime
 
-import numpy as np
-
 from data_contracts import api
-from sparkwright.features.columns import ALLOCATION_FEATURES, REQUIREMENTS
+from sparkwright.features.columns import REQUIREMENTS
 from sparkwright.features.windows import History, HistoryIndex
 from sparkwright.forecast.forecaster import Doubles, Forecaster
 from sparkwright.spark.allocation import Allocation
 
 _LEVELS = {"p10": 0.1, "p50": 0.5, "p90": 0.9}
-_INPUT = REQUIREMENTS.index("input_bytes")
 
 
 def history_of(
@@ -47,5 +44,4 @@ def input_quantiles(forecaster: Forecaster, history: History) -> tuple[tuple[flo
 
     Where the request told the size, every level is that size.
     """
-    unsaid = np.full((1, 1, len(ALLOCATION_FEATURES)), np.nan, dtype=np.float32)
-    return forecaster.quantiles, forecaster.predict(history, unsaid).quantiles[0, 0, _INPUT]
+    return forecaster.quantiles, forecaster.input_quantiles(history)[0]

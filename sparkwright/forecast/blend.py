@@ -29,6 +29,8 @@ _LEARNED = 2
 
 _STEPS = 10
 """Weights are tried in tenths: finer ones would fit the noise of the runs."""
+_LEAST_GAIN = 0.01
+"""Of the loss, below which the network is left out: it takes longer than all else, to fit and to ask."""
 _PRIOR_RUNS = 20.0
 """How many runs the belief counts for that all naive rules are equally good and what was learned is useless."""
 
@@ -59,7 +61,7 @@ class Blend:
         """The averaged quantiles ``[B, K, R, Q]``.
 
         Args:
-            network: The network's ``[B, K, R, Q]``.
+            network: The network's ``[B, K, R, Q]``, NaN for requirements that it has no part in.
             trees: The trees' ``[B, K, R, Q]``, NaN for requirements that they have no part in.
             past: Requirements of the runs before ``[B, T, R]``, NaN where unknown.
             told: Whether the size of the input is known ``[B]``.
@@ -69,7 +71,8 @@ class Blend:
         weights = np.where(unknown, np.asarray(self.cold_weights), warm)[:, None, :, :, None]
         naive = np.einsum("mbrq,brm->brq", self.naive.quantiles(past), weights[:, 0, :, _LEARNED:, 0])
         by_trees = np.where(weights[..., 1, :] > 0, trees * weights[..., 1, :], 0.0)
-        return np.asarray(network * weights[..., 0, :] + by_trees + naive[:, None])
+        by_network = np.where(weights[..., 0, :] > 0, network * weights[..., 0, :], 0.0)
+        return np.asarray(by_network + by_trees + naive[:, None])
 
 
 def untrusted(naive: NaiveForecasts) -> Blend:
@@ -110,9 +113,15 @@ def stacking_weights(
         came = actual[known, requirement]
         losses = [pinball(np.tensordot(choice, members, axes=1), came, levels) for choice in choices]
         trust = independent_count * known.mean()
-        best = choices[int(np.argmin(losses))]
+        best = choices[_cheapest(np.array(losses), choices[:, MEMBERS.index(NETWORK)] > 0)]
         weights[requirement] = (trust * best + _PRIOR_RUNS * prior) / (trust + _PRIOR_RUNS)
     return weights
+
+
+def _cheapest(losses: Doubles, with_network: npt.NDArray[np.bool_]) -> int:
+    """Position of the least of ``losses`` ``[C]``: one with the network only where it gains enough."""
+    best, without = int(losses.argmin()), int(np.where(with_network, np.inf, losses).argmin())
+    return best if losses[best] < (1 - _LEAST_GAIN) * losses[without] else without
 
 
 def _simplex(parts: int) -> Doubles:

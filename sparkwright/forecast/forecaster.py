@@ -19,7 +19,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
 from sparkwright.errors import ContractMismatchError, RegistryError
-from sparkwright.features.columns import REQUIREMENT_UNITS, REQUIREMENTS, current_contract_hash
+from sparkwright.features.columns import ALLOCATION_FEATURES, REQUIREMENT_UNITS, REQUIREMENTS, current_contract_hash
 from sparkwright.features.lags import Lags, lags_of
 from sparkwright.features.scaling import Scaler
 from sparkwright.features.windows import Floats, History, encode_candidates
@@ -159,16 +159,32 @@ class Forecaster:
         """The forecasts for B workloads, each with K candidates ``[B, K, A]`` as allocation features."""
         lags = lags_of(history, self._slopes, self.spec.region)
         network, risk_score = self._by_network(history, lags, candidates)
+        quantiles = self._answer(history, network, self._trees.quantiles(history, lags, candidates))
+        return Forecasts(quantiles, torch.special.ndtr(risk_score).numpy(), history.length == 0)
+
+    def input_quantiles(self, history: History) -> Doubles:
+        """Quantiles of the input in bytes ``[B, Q]``: those of :meth:`predict`, without asking for all the rest."""
+        lags = lags_of(history, self._slopes, self.spec.region)
+        unsaid = np.full((len(history.length), 1, len(ALLOCATION_FEATURES)), np.nan, dtype=np.float32)
+        name = REQUIREMENTS[_INPUT]
+        trees = self._trees.quantiles(history, lags, unsaid, only=(name,))
+        network = np.full_like(trees, np.nan)
+        if name in self.spec.blend.requirements_of(NETWORK):
+            network, _ = self._by_network(history, lags, unsaid)
+        return np.asarray(self._answer(history, network, trees)[:, 0, _INPUT])
+
+    def _answer(self, history: History, network: Doubles, trees: Doubles) -> Doubles:
+        """Quantiles ``[B, K, R, Q]`` in ms and bytes, from those of network and trees."""
         told = ~np.isnan(history.submitted.input_log)
         past = history.requirement.astype(np.float64)
-        logs = self.spec.blend.quantiles(network, self._trees.quantiles(history, lags, candidates), past, told)
+        logs = self.spec.blend.quantiles(network, trees, past, told)
         # A past of failures only says nothing about a requirement: as wide as for an unseen workload.
         uninformed = np.asarray(np.isnan(past).all(axis=1))
         group = np.where(uninformed, 2, told[:, None].astype(np.int64))
         offsets = self._offsets[group, :, np.arange(len(REQUIREMENTS))]  # [B, R, P]
         logs = widen(logs, np.moveaxis(offsets, -1, 0)[:, :, None])
         logs[told, :, _INPUT] = history.submitted.input_log[told][:, None, None]
-        return Forecasts(own_units(logs), torch.special.ndtr(risk_score).numpy(), history.length == 0)
+        return own_units(logs)
 
     def members(self, history: History, candidates: Floats) -> dict[str, Doubles]:
         """What network and trees say by themselves: quantiles ``[B, K, R, Q]`` on the scale of ``requirement_logs``."""

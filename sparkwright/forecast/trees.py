@@ -74,13 +74,23 @@ class Trees:
         """Those of ``requirements`` alone."""
         return Trees({name: self.texts[name] for name in requirements}, self._level_count, self._usual)
 
-    def quantiles(self, history: History, lags: Lags, candidates: Floats) -> Doubles:
-        """Quantiles ``[B, K, R, Q]`` for the candidates ``[B, K, A]``; NaN for requirements without a booster."""
+    def quantiles(
+        self, history: History, lags: Lags, candidates: Floats, only: tuple[str, ...] = REQUIREMENTS
+    ) -> Doubles:
+        """Quantiles ``[B, K, R, Q]`` for the candidates ``[B, K, A]``; NaN for requirements without a booster.
+
+        Args:
+            history: What was known.
+            lags: Features of it.
+            candidates: The allocations.
+            only: Requirements that are asked for.
+        """
         batch, size, _ = candidates.shape
         levels = self._level_count
         found = np.full((batch, size, len(REQUIREMENTS), levels), np.nan)
         usual = usual_allocation(history)
-        for name, boosters in self._boosters.items():
+        for name in self.texts.keys() & set(only):
+            boosters = self._boosters[name]
             requirement = REQUIREMENTS.index(name)
             # The input is the same whatever the candidate.
             asked = candidates[:, :1] if requirement == _INPUT else candidates

@@ -53,6 +53,15 @@ def test_a_model_without_an_answer_gets_no_weight():
     assert weights.sum() == pytest.approx(1)
 
 
+def test_a_network_that_gains_next_to_nothing_over_the_boosters_is_left_out():
+    learned, naive, actual = forecasts_of(0, 500)
+    for far, expected in ((0.0001, 0), (0.1, 1)):
+        learned[1] = learned[0] + far
+        weights = stacking_weights(learned, naive, actual, LEVELS, independent_count=10**9)
+        np.testing.assert_allclose(weights[0, :2], [expected, 1 - expected], atol=0.11)
+        assert (weights[0, 0] > 0) == (expected > 0)
+
+
 def test_without_a_run_only_the_naive_forecasts_count():
     nothing = np.zeros((2, 0, 2, 3))
     weights = stacking_weights(nothing, nothing, np.zeros((0, 2)), LEVELS, independent_count=0)

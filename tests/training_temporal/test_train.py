@@ -71,7 +71,10 @@ def test_a_told_input_makes_the_forecast_better_and_is_taken_at_its_word(trained
         assert len(levels) == len(quantiles)
         np.testing.assert_allclose(quantiles, 7 * GIB, rtol=1e-5)
         plain = trained.index.history(workload, at, trained.forecaster.context_length)
-        assert (np.diff(input_quantiles(trained.forecaster, plain)[1]) > 0).all()
+        found = input_quantiles(trained.forecaster, plain)[1]
+        whole = trained.forecaster.predict(plain, trained.index.arrays.allocation[:1][None])
+        np.testing.assert_allclose(found, whole.quantiles[0, 0, REQUIREMENTS.index("input_bytes")])
+        assert (np.diff(found) > 0).all()
 
 
 def test_the_network_is_worth_what_the_blend_loses_without_it(trained):
