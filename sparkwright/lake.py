@@ -53,7 +53,7 @@ class Lake:
 
     def __init__(self, uri: str, storage_options: dict[str, str] | None = None) -> None:
         self.uri = uri.rstrip("/")
-        self._storage_options = storage_options
+        self.storage_options = storage_options
 
     def exists(self, row_type: type[Row]) -> bool:
         """Whether the table was ever written.
@@ -62,7 +62,7 @@ class Lake:
             LakeError: The store does not say.
         """
         try:
-            return bool(DeltaTable.is_deltatable(self._address(row_type), self._storage_options))
+            return bool(DeltaTable.is_deltatable(self._address(row_type), self.storage_options))
         except (OSError, DeltaError) as error:
             raise LakeError(
                 f"expected an answer whether there is a Delta table {row_type.table} at {self._address(row_type)}: "
@@ -75,7 +75,7 @@ class Lake:
         Raises:
             LakeError: The table was never written.
         """
-        return int(self._open(row_type).version())
+        return int(self.open(row_type).version())
 
     def lacks(self, row_type: type[Row]) -> list[str]:
         """Columns without which no row keeps its contract, and which the table was written without by an older version.
@@ -85,7 +85,7 @@ class Lake:
         """
         if not self.exists(row_type):
             return []
-        written = {field.name for field in self._open(row_type).schema().fields}
+        written = {field.name for field in self.open(row_type).schema().fields}
         return [field.name for field in schema(row_type) if not field.nullable and field.name not in written]
 
     def read(
@@ -94,6 +94,7 @@ class Lake:
         *,
         columns: Sequence[str] | None = None,
         filters: Filters | pc.Expression | None = None,
+        delta: DeltaTable | None = None,
     ) -> pa.Table:
         """The table, or some of its columns and rows, in the types of its contract; the order of rows is not fixed.
 
@@ -104,23 +105,20 @@ class Lake:
             columns: Names of the columns, in the order wanted; default all.
             filters: Conditions that all hold, as ``[("app_id", "=", "app-1"), ("stage_id", "<", 3)]``: only files that
                 can hold such rows are opened. Or a pyarrow expression, which is applied to the whole table.
+            delta: The table as :meth:`open` gave it, to read that very version; default the newest.
 
         Raises:
             LakeError: The table was never written, is broken, or lacks a column that its contract has now
                 without a default.
         """
-        delta = self._open(row_type)
+        delta = delta or self.open(row_type)
         expression = filters if isinstance(filters, pc.Expression) else None
         conditions = [] if filters is None or expression is not None else filters
-        wanted = schema(row_type)
-        if columns is not None and expression is None:
-            wanted = pa.schema([wanted.field(name) for name in columns])
-        # The contract's nullability is what validation checks, so reading must not refuse a null.
-        wanted = pa.schema([field.with_nullable(True) for field in wanted])
+        wanted = readable_schema(row_type, None if expression is not None else columns)
         written = {field.name for field in delta.schema().fields}
         lacking = [name for name in wanted.names if name not in written]
-        defaults = {name: row_type.model_fields[name].default for name in wanted.names}
-        if any(not schema(row_type).field(name).nullable and defaults[name] is PydanticUndefined for name in lacking):
+        undefined = {name for name in lacking if row_type.model_fields[name].default is PydanticUndefined}
+        if any(not schema(row_type).field(name).nullable for name in undefined):
             raise LakeError(
                 f"expected the columns of the contract in table {row_type.table} at {self._address(row_type)}; it was "
                 f"written without {', '.join(lacking)}: delete {self.uri} and fill it again with `{_filler(row_type)}`"
@@ -132,11 +130,7 @@ class Lake:
             found = pa.table(scanned)
             for name in lacking:
                 found = found.append_column(name, pa.nulls(found.num_rows, wanted.field(name).type))
-            found = found.select(wanted.names).cast(wanted)
-            for number, name in enumerate(wanted.names):
-                # A row of the time before the column: nobody can write a null where the contract has a default.
-                if defaults[name] not in (PydanticUndefined, None):
-                    found = found.set_column(number, wanted.field(name), found[name].fill_null(defaults[name]))
+            found = with_defaults(row_type, found.select(wanted.names).cast(wanted))
             found = found if expression is None else found.filter(expression)
             return found if columns is None else found.select(columns)
         except (OSError, ValueError, DeltaError, pa.ArrowException) as error:
@@ -254,7 +248,7 @@ class Lake:
             return
 
         def attempt() -> None:
-            delta = self._open(row_type)
+            delta = self.open(row_type)
             # What another writer repaired in the meantime is another row; a column that was never written says nothing.
             names = [field.name for field in delta.schema().fields if field.name in rows.column_names]
             same = _all([f"target.{name} IS NOT DISTINCT FROM source.{name}" for name in names])
@@ -265,7 +259,7 @@ class Lake:
         self._until_committed(row_type, attempt)
 
     def _created(self, row_type: type[Row], stored: pa.Schema) -> DeltaTable:
-        return DeltaTable.create(self._address(row_type), stored, mode="ignore", storage_options=self._storage_options)
+        return DeltaTable.create(self._address(row_type), stored, mode="ignore", storage_options=self.storage_options)
 
     def _until_committed(self, row_type: type[Row], attempt: Callable[[], None]) -> None:
         deadline = time.monotonic() + _RETRY_SECONDS
@@ -287,10 +281,15 @@ class Lake:
             time.sleep(pause * random.uniform(0.5, 1.5))
             pause = min(2 * pause, 2.0)
 
-    def _open(self, row_type: type[Row]) -> DeltaTable:
+    def open(self, row_type: type[Row]) -> DeltaTable:
+        """The newest version of the table.
+
+        Raises:
+            LakeError: It was never written, or cannot be opened.
+        """
         try:
             if self.exists(row_type):
-                return DeltaTable(self._address(row_type), storage_options=self._storage_options)
+                return DeltaTable(self._address(row_type), storage_options=self.storage_options)
         except (OSError, DeltaError) as error:
             raise LakeError(
                 f"expected a Delta table {row_type.table} at {self._address(row_type)}: {_said(error)}"
@@ -302,6 +301,29 @@ class Lake:
 
     def _address(self, row_type: type[Row]) -> str:
         return f"{self.uri}/{row_type.table}"
+
+
+def readable_schema(row_type: type[Row], columns: Sequence[str] | None = None) -> pa.Schema:
+    """The types of a table, or of some of its columns.
+
+    Everything may be missing: what a contract says of that is what validation checks, and reading must not refuse it.
+    """
+    wanted = schema(row_type)
+    return pa.schema(
+        [wanted.field(name).with_nullable(True) for name in (wanted.names if columns is None else columns)]
+    )
+
+
+def with_defaults(row_type: type[Row], rows: pa.Table) -> pa.Table:
+    """The rows with the default of each column that they were written before.
+
+    Nobody can write a null where the contract has a default.
+    """
+    for number, name in enumerate(rows.column_names):
+        default = row_type.model_fields[name].default
+        if default not in (PydanticUndefined, None):
+            rows = rows.set_column(number, rows.schema.field(name), rows[name].fill_null(default))
+    return rows
 
 
 def _said(error: BaseException) -> str:

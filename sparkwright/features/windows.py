@@ -111,7 +111,7 @@ class HistoryIndex:
     def span(self, workload_id: str, at: datetime, length: int) -> tuple[int, int]:
         """Positions ``[start, stop)`` of the last ``length`` runs of a workload that ended before ``at``."""
         first, last = self._groups.get(workload_id, (0, 0))
-        stop = int(first + np.searchsorted(self.ended_us[first:last], _microsecond(at), side="left"))
+        stop = int(first + np.searchsorted(self.ended_us[first:last], microsecond(at), side="left"))
         return max(int(first), stop - length), stop
 
     def past_rows(self, workload_id: str, at: datetime) -> pa.Table:
@@ -145,27 +145,7 @@ class HistoryIndex:
         """The runs at positions ``[start, stop)`` of B workloads as arrays with T = ``length``."""
         start = np.maximum(start, stop - length)
         positions = start[:, None] + np.arange(length)
-        known = positions < stop[:, None]
-        positions = np.where(known, positions, 0)
-
-        def gather(values: Floats) -> Floats:
-            if not len(values):
-                return np.full((len(start), length, values.shape[1]), np.nan, dtype=np.float32)
-            return np.where(known[:, :, None], values[positions], np.float32(np.nan))
-
-        memory = self.arrays.memory[positions] * known if len(self) else np.zeros_like(positions)
-        age_h = np.full(positions.shape, np.nan, dtype=np.float32)
-        if len(self):
-            age_h[known] = ((submitted.at_us[:, None] - self.started_us[positions])[known] / HOUR_US).astype(np.float32)
-        return History(
-            gather(self.arrays.allocation),
-            gather(self.arrays.requirement),
-            gather(self.arrays.usage),
-            memory,
-            stop - start,
-            age_h,
-            submitted,
-        )
+        return gathered(self.arrays, self.started_us, positions, positions < stop[:, None], submitted)
 
     def history(
         self, workload_id: str, at: datetime, length: int, *, input_bytes: int | None = None, attempt: int = 1
@@ -180,11 +160,46 @@ class HistoryIndex:
             attempt: Which try it is.
         """
         start, stop = self.span(workload_id, at, length)
-        told = math.nan if input_bytes is None else math.log1p(input_bytes / REQUIREMENT_UNITS[_INPUT])
-        submitted = Submissions(
-            np.array([_microsecond(at)]), np.array([told], dtype=np.float32), np.array([attempt], dtype=np.int64)
-        )
+        submitted = submitted_at([at], [input_bytes], [attempt])
         return self.histories(np.array([start]), np.array([stop]), length, submitted)
+
+
+def submitted_at(
+    moments: Sequence[datetime], inputs_bytes: Sequence[int | None], attempts: Sequence[int]
+) -> Submissions:
+    """B submissions: when, what the request tells of the size of the input, and which try it is."""
+    told = [math.nan if told is None else math.log1p(told / REQUIREMENT_UNITS[_INPUT]) for told in inputs_bytes]
+    return Submissions(
+        np.array([microsecond(moment) for moment in moments], dtype=np.int64),
+        np.array(told, dtype=np.float32),
+        np.array(attempts, dtype=np.int64),
+    )
+
+
+def gathered(
+    arrays: RunArrays, started_us: Integers, positions: Integers, known: npt.NDArray[np.bool_], submitted: Submissions
+) -> History:
+    """The runs at ``positions`` ``[B, T]``, oldest first; those that are not ``known`` ``[B, T]`` come last."""
+    positions = np.where(known, positions, 0)
+
+    def gather(values: Floats) -> Floats:
+        if not len(values):
+            return np.full((*positions.shape, values.shape[1]), np.nan, dtype=np.float32)
+        return np.where(known[:, :, None], values[positions], np.float32(np.nan))
+
+    memory, age_h = np.zeros_like(positions), np.full(positions.shape, np.nan, dtype=np.float32)
+    if len(arrays.memory):
+        memory = arrays.memory[positions] * known
+        age_h[known] = ((submitted.at_us[:, None] - started_us[positions])[known] / HOUR_US).astype(np.float32)
+    return History(
+        gather(arrays.allocation),
+        gather(arrays.requirement),
+        gather(arrays.usage),
+        memory,
+        known.sum(axis=1),
+        age_h,
+        submitted,
+    )
 
 
 def encode(runs: pa.Table) -> RunArrays:
@@ -278,5 +293,6 @@ def _microseconds(moments: pa.ChunkedArray) -> Integers:
     return np.asarray(pc.cast(instants, pa.int64()).to_numpy(zero_copy_only=False), dtype=np.int64)
 
 
-def _microsecond(moment: datetime) -> int:
+def microsecond(moment: datetime) -> int:
+    """Microseconds since 1970."""
     return round(moment.timestamp() * 1_000_000)

@@ -1,0 +1,177 @@
+"""What a table of the lake gained and lost since it was last looked at, without reading the rest of it again.
+
+Delta's log names the files of each version. The rows of the files that came, less those of the files that went, are
+what changed: a file that was written anew for one row of it, or compacted, changes that row alone, or none.
+"""
+
+import json
+from collections.abc import Sequence
+from typing import NamedTuple
+from urllib.parse import unquote
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.dataset as ds
+from deltalake import DeltaTable
+from deltalake.fs import DeltaStorageHandler
+from pyarrow.fs import FileType, PyFileSystem
+
+from data_contracts.row import Row
+from sparkwright.lake import Lake, readable_schema, with_defaults
+
+_WORTH_IT = 4
+"""A difference is read where it touches fewer than one in so many rows: from there on a whole reading takes less."""
+_SIGN = "sign"
+
+
+class Changes(NamedTuple):
+    """Rows that came and rows that went, in the types of their contract and in no fixed order.
+
+    Attributes:
+        whole: ``added`` is the whole table, whatever was known of it before; ``removed`` is empty.
+    """
+
+    added: pa.Table
+    removed: pa.Table
+    whole: bool
+
+
+class _Version(NamedTuple):
+    """What a version of a table consists of."""
+
+    table_id: str
+    number: int
+    files: dict[str, int | None]
+    """Path of each file below the table, and the number of its rows."""
+
+
+class TableFollower:
+    """Looks at one table again and again.
+
+    Args:
+        lake: Where it is.
+        row_type: Which table.
+        columns: The columns that matter: a row in which none of them changed has not changed.
+    """
+
+    def __init__(self, lake: Lake, row_type: type[Row], columns: Sequence[str]) -> None:
+        self._lake = lake
+        self._row_type = row_type
+        self._columns = list(columns)
+        self._seen: _Version | None = None
+        self._store: PyFileSystem | None = None
+
+    def poll(self) -> Changes | None:
+        """What changed since the last call; None where nothing did, or where the table was never written.
+
+        Raises:
+            LakeError: The table cannot be read; the next call tells what this one did not.
+        """
+        newer = self._by_log()
+        changes = self._difference(newer) if newer is not None else None
+        if changes is None:
+            if not self._lake.exists(self._row_type):
+                return None
+            delta = self._lake.open(self._row_type)
+            newer = _version(delta)
+            if self._seen is not None and newer[:2] == self._seen[:2]:
+                return None
+            # Features such as deletion vectors say of rows in a file that they are gone.
+            self._store = None
+            if not delta.protocol().reader_features:
+                self._store = PyFileSystem(DeltaStorageHandler(delta.table_uri, self._lake.storage_options))
+            changes = self._difference(newer)
+            if changes is None:
+                found = self._lake.read(self._row_type, columns=self._columns, delta=delta)
+                changes = Changes(found, found.slice(0, 0), True)
+        # Only now: a reading that failed is tried again.
+        self._seen = newer
+        return changes
+
+    def start_over(self) -> None:
+        """Forget what was told: the next call tells the whole table."""
+        self._seen = None
+
+    def _by_log(self) -> _Version | None:
+        """The newest version by the entries that its log got since; None where there are none, or none that will do.
+
+        Opening a table reads its log from the last checkpoint on, which takes longer than the rows that came. That its
+        log has no later entry does not say that it is the same table still.
+        """
+        if self._seen is None or self._store is None:
+            return None
+        table_id, number, files = self._seen[0], self._seen.number, dict(self._seen.files)
+        try:
+            while (entry := self._entry(number + 1)) is not None:
+                number += 1
+                for action in map(json.loads, entry.splitlines()):
+                    if "protocol" in action or "metaData" in action:
+                        return None
+                    if removed := action.get("remove"):
+                        del files[unquote(removed["path"])]
+                    if added := action.get("add"):
+                        stats = json.loads(added.get("stats") or "{}")
+                        files[unquote(added["path"])] = stats.get("numRecords")
+        except (OSError, ValueError, KeyError):
+            return None
+        return _Version(table_id, number, files) if number > self._seen.number else None
+
+    def _entry(self, number: int) -> bytes | None:
+        assert self._store is not None
+        path = f"_delta_log/{number:020d}.json"
+        if self._store.get_file_info(path).type == FileType.NotFound:
+            return None
+        with self._store.open_input_file(path) as file:
+            content: bytes = file.read()
+        return content
+
+    def _difference(self, newer: _Version) -> Changes | None:
+        """The rows of the files that came and went; None where they had better, or can only, be read as a whole."""
+        if self._seen is None or self._store is None:
+            return None
+        files = self._seen.files
+        came = [path for path in newer.files if path not in files]
+        went = [path for path in files if path not in newer.files]
+        counts = [*(newer.files[path] for path in came), *(files[path] for path in went)]
+        known = [count for count in counts if count is not None]
+        if len(known) < len(counts) or sum(known) * _WORTH_IT > sum(count or 0 for count in files.values()):
+            return None
+        try:
+            added, removed = self._rows(came), self._rows(went)
+        except (OSError, ValueError, pa.ArrowException):
+            return None  # a file that went was cleaned away
+        return Changes(*_net(added, removed), False)
+
+    def _rows(self, paths: Sequence[str]) -> pa.Table:
+        wanted = readable_schema(self._row_type, self._columns)
+        if not paths:
+            return wanted.empty_table()
+        found = ds.dataset(list(paths), filesystem=self._store, format="parquet", schema=wanted).to_table()
+        return with_defaults(self._row_type, found)
+
+
+def _version(delta: DeltaTable) -> _Version:
+    actions = pa.table(delta.get_add_actions())
+    files = dict(zip(actions["path"].to_pylist(), actions["num_records"].to_pylist(), strict=True))
+    return _Version(str(delta.metadata().id), int(delta.version()), files)
+
+
+def _net(added: pa.Table, removed: pa.Table) -> tuple[pa.Table, pa.Table]:
+    """Both without the rows that stand in either."""
+    if not removed.num_rows or not added.num_rows:
+        return added, removed
+    names = added.column_names
+    signed = [
+        table.append_column(_SIGN, pa.array([sign], pa.int64()).take(pa.nulls(table.num_rows, pa.int64()).fill_null(0)))
+        for table, sign in ((added, 1), (removed, -1))
+    ]
+    counted = pa.concat_tables(signed).group_by(names).aggregate([(_SIGN, "sum")])
+    surplus = counted[f"{_SIGN}_sum"]
+    rows = counted.select(names)
+    return _repeated(rows, pc.max_element_wise(surplus, 0)), _repeated(rows, pc.max_element_wise(pc.negate(surplus), 0))
+
+
+def _repeated(rows: pa.Table, times: pa.ChunkedArray) -> pa.Table:
+    """Each row as often as ``times`` says."""
+    positions = [position for position, count in enumerate(times.to_pylist()) for _ in range(count)]
+    return rows.take(pa.array(positions, pa.int64()))
