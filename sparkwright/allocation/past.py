@@ -1,6 +1,6 @@
 """Earlier runs of a workload, as far as an allocation rests on them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -78,13 +78,17 @@ def past_runs(rows: "pa.Table") -> list[PastRun]:
     Args:
         rows: Rows of ``runs``, at least the columns ``COLUMNS``, of one workload.
     """
-    names = [*COLUMNS]
-    columns = [rows[name].to_pylist() for name in names]
+    return past_runs_of({name: rows[name].to_pylist() for name in COLUMNS})
+
+
+def past_runs_of(columns: Mapping[str, Sequence[object]]) -> list[PastRun]:
+    """The same from ``COLUMNS`` as lists of Python values, one for each run."""
     cut = len(DECISION_COLUMNS)
+    ended = COLUMNS.index("ended_at")
     runs = [
         PastRun(Allocation(*values[:cut]), *values[cut:])
-        for values in zip(*columns, strict=True)
-        if values[names.index("ended_at")] is not None
+        for values in zip(*(columns[name] for name in COLUMNS), strict=True)
+        if values[ended] is not None
     ]
     return sorted(runs, key=lambda run: (run.ended_at, run.started_at))
 

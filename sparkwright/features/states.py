@@ -1,0 +1,154 @@
+"""What the runs of a workload amount to, folded one by one, so that a decision reads a state instead of every run.
+
+A state says which runs it was folded from: their number and a digest of them. Where those are still the first runs of
+the workload, only the later ones are folded in; where one of them was replaced, or another one came between them, the
+workload is folded anew. So a state that is out of date is never used, wherever it was kept.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Generic, Protocol, TypeVar
+
+from sparkwright.features.growing import GrowingHistory, WorkloadRuns
+
+S = TypeVar("S")
+R = TypeVar("R")
+R_contra = TypeVar("R_contra", contravariant=True)
+
+RunsOf = Callable[[Mapping[str, list[object]]], Sequence[R]]
+"""From the kept columns of runs to the runs, in the same order."""
+
+
+class Fold(Protocol[S, R_contra]):
+    """How runs become a state, one after the other, oldest end first."""
+
+    def initial(self) -> S:
+        """The state before the first run."""
+        ...
+
+    def fold(self, state: S, run: R_contra) -> S:
+        """The state after one more run; ``state`` itself stays what it was."""
+        ...
+
+
+class StoredFold(Fold[S, R_contra], Protocol):
+    """One whose states can be kept in the lake.
+
+    Attributes:
+        version: Another one wherever the same runs would give another state, or other bytes.
+    """
+
+    version: str
+
+    def dump(self, state: S) -> bytes:
+        """The state as bytes; always the same ones."""
+        ...
+
+    def load(self, dumped: bytes) -> S:
+        """The state that :meth:`dump` wrote."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Folded(Generic[S]):
+    """A state, and the runs that it was folded from.
+
+    Attributes:
+        run_count: How many runs: the first ones of the workload.
+        digest: What they were, as :meth:`sparkwright.features.growing.WorkloadRuns.digest` says it.
+        token: The workload's runs when that was checked last; None where it was not.
+    """
+
+    state: S
+    run_count: int
+    digest: str
+    token: object = None
+
+    def is_of(self, runs: WorkloadRuns) -> bool:
+        """Whether it was folded from the first ones of these runs."""
+        if self.token is not None and self.token is runs.token:
+            return True
+        return _are_first(self.run_count, self.digest, runs)
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A state as the lake has it."""
+
+    dumped: bytes
+    run_count: int
+    digest: str
+
+    def fits(self, runs: WorkloadRuns) -> bool:
+        """Whether it was folded from the first ones of these runs."""
+        return _are_first(self.run_count, self.digest, runs)
+
+
+class States(Generic[S, R]):
+    """The states of the workloads that were asked for last.
+
+    Args:
+        history: The runs; they may change meanwhile.
+        fold: How runs become a state.
+        runs_of: Makes runs of their columns.
+        most: States that are held at once.
+    """
+
+    def __init__(self, history: GrowingHistory, fold: Fold[S, R], runs_of: RunsOf[R], most: int = 4_096) -> None:
+        self._history = history
+        self._fold = fold
+        self._runs_of = runs_of
+        self._most = most
+        self._held: OrderedDict[str, Folded[S]] = OrderedDict()
+        self._stored: dict[str, Stored] = {}
+        self._load: Callable[[bytes], S] | None = None
+
+    def start_from(self, stored: Mapping[str, Stored], load: Callable[[bytes], S]) -> None:
+        """Begin with states from the lake; each is loaded when it is asked for, and used where it fits the runs."""
+        self._stored, self._load = dict(stored), load
+
+    def of(self, workload_id: str, at: datetime) -> Folded[S]:
+        """The state of the runs of a workload that had ended before ``at``."""
+        runs = self._history.workload(workload_id)
+        count = runs.count(at)
+        held = self._held.get(workload_id) or self._once(workload_id)
+        if held is not None and not held.is_of(runs):
+            held = None
+        if held is None or held.run_count > count:
+            found = folded(self._fold, self._runs_of, runs, count)
+        else:
+            found = folded(self._fold, self._runs_of, runs, count, held)
+        if count == len(runs):  # else somebody asks about a moment in the past, which nobody else will ask about
+            self._hold(workload_id, found)
+        return found
+
+    def _once(self, workload_id: str) -> Folded[S] | None:
+        stored = self._stored.pop(workload_id, None)
+        if stored is None or self._load is None:
+            return None
+        return Folded(self._load(stored.dumped), stored.run_count, stored.digest)
+
+    def _hold(self, workload_id: str, found: Folded[S]) -> None:
+        self._held[workload_id] = found
+        self._held.move_to_end(workload_id)
+        if len(self._held) > self._most:
+            self._held.popitem(last=False)
+
+
+def folded(
+    fold: Fold[S, R], runs_of: RunsOf[R], runs: WorkloadRuns, count: int, before: Folded[S] | None = None
+) -> Folded[S]:
+    """The state of the first ``count`` runs, from ``before``, which was folded from fewer of them."""
+    start = before.run_count if before is not None else 0
+    state = before.state if before is not None else fold.initial()
+    for run in runs_of(runs.columns(start, count)) if start < count else ():
+        state = fold.fold(state, run)
+    if before is not None and start == count:
+        return before if before.token is runs.token else Folded(state, count, before.digest, runs.token)
+    return Folded(state, count, runs.digest(count), runs.token)
+
+
+def _are_first(run_count: int, digest: str, runs: WorkloadRuns) -> bool:
+    return run_count <= len(runs) and digest == runs.digest(run_count)
