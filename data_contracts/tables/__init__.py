@@ -10,6 +10,7 @@ from data_contracts.tables.history import Application, Evidence, Executor, SqlEx
 from data_contracts.tables.oracle import Oracle
 from data_contracts.tables.runs import Run
 from data_contracts.tables.simulation import LatentNeed
+from data_contracts.tables.states import WorkloadState
 
 __all__ = [
     "TABLES",
@@ -25,6 +26,7 @@ __all__ = [
     "Source",
     "SqlExecution",
     "Stage",
+    "WorkloadState",
 ]
 
 TABLES: tuple[type[Row], ...] = (
@@ -33,6 +35,7 @@ TABLES: tuple[type[Row], ...] = (
     Executor,
     SqlExecution,
     Run,
+    WorkloadState,
     Evidence,
     Source,
     Quarantined,
