@@ -55,7 +55,7 @@ class ForecastService:
         for version in {question.forecaster_version for question in questions}:
             if version != NONE and not self._forecasting.is_loaded(version):
                 await self._load(version)  # this process is new: the front prepared another one
-        return [self._forecasting.recommend(question) for question in questions]
+        return self._forecasting.recommend(questions)
 
     async def _load(self, version: str) -> Prepared:
         try:
@@ -72,6 +72,6 @@ class ForecastService:
     async def _refresh_history(self) -> None:
         try:
             if await asyncio.to_thread(self._forecasting.refresh_history):
-                logger.info("The history of workloads was read anew")
+                logger.info("The history of workloads is newer now")
         except SparkwrightError as error:
             logger.warning("The history stays as it was: %s", error)

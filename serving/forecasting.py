@@ -1,21 +1,15 @@
 """What the forecast process keeps: forecasters by version, and the history of all workloads."""
 
 import logging
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from data_contracts.arrow import schema
-from data_contracts.fields.decision import NONE
 from data_contracts.tables import Run
-from sparkwright.advisor.core import ForecastReply, ForecastRequest, reply
-from sparkwright.advisor.limits import risk_limits
-from sparkwright.allocation.advise import ForecastOf, advise
-from sparkwright.allocation.past import past_runs
-from sparkwright.errors import SparkwrightError, reason
-from sparkwright.features.columns import COLUMNS
-from sparkwright.features.windows import HistoryIndex
-from sparkwright.forecast.answers import forecast_of, history_of
+from sparkwright.advisor.core import ForecastReply, ForecastRequest
+from sparkwright.advisor.live import LiveAdvisor
 from sparkwright.forecast.forecaster import Forecaster
 from sparkwright.lake import Lake
+from sparkwright.lake_changes import TableFollower
 from sparkwright.registry import models, tracking
 from sparkwright.settings import Settings
 
@@ -38,10 +32,9 @@ class Forecasting:
     def __init__(self, where: Settings) -> None:
         self._where = where
         self._client: MlflowClient | None = None
-        self._lake = Lake(where.lake_uri)
         self._forecasters: dict[str, Forecaster] = {}
-        self._index = HistoryIndex(schema(Run).empty_table().select(COLUMNS))
-        self._table_version: int | None = None
+        self._advisor = LiveAdvisor(self.forecaster, allow_trials=where.allow_trials)
+        self._runs = TableFollower(Lake(where.lake_uri), Run, self._advisor.columns)
 
     def is_loaded(self, version: str) -> bool:
         """Whether the forecaster answers without being loaded first."""
@@ -64,33 +57,21 @@ class Forecasting:
         return found
 
     def refresh_history(self) -> bool:
-        """Whether the lake had a newer table of runs, which is now used.
+        """Whether the lake had newer runs, which are now used.
 
         Raises:
             LakeError: The table cannot be read; the previous runs stay in use.
         """
-        if not self._lake.exists(Run):
+        changes = self._runs.poll()
+        if changes is None:
             return False
-        version = self._lake.version(Run)
-        if version == self._table_version:
-            return False
-        self._index = HistoryIndex(self._lake.read(Run, columns=COLUMNS))
-        self._table_version = version
+        try:
+            self._advisor.take_in(changes)
+        except BaseException:
+            self._runs.start_over()  # else these changes would never be told again
+            raise
         return True
 
-    def recommend(self, asked: ForecastRequest) -> ForecastReply:
-        """The decision on one request: by the evidence of its past runs, with a forecast where there is one."""
-        past = past_runs(self._index.past_rows(asked.workload_id, asked.at))
-        try:
-            advice = advise(asked.request, past, self._forecast_for(asked), limits=risk_limits(self._where))
-        except SparkwrightError as error:  # without a forecast, what killed earlier runs is known all the same
-            without = asked.model_copy(update={"forecaster_version": NONE})
-            advice = advise(asked.request, past, limits=risk_limits(self._where))
-            return ForecastReply(recommendation=reply(without, advice), fault=reason(error))
-        return ForecastReply(recommendation=reply(asked, advice))
-
-    def _forecast_for(self, asked: ForecastRequest) -> ForecastOf | None:
-        if asked.forecaster_version == NONE:
-            return None
-        forecaster = self.forecaster(asked.forecaster_version)
-        return forecast_of(forecaster, history_of(forecaster, self._index, asked.workload_id, asked.at, asked.request))
+    def recommend(self, asked: Sequence[ForecastRequest]) -> list[ForecastReply]:
+        """The decision on each request."""
+        return self._advisor.recommend(asked)

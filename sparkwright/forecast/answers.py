@@ -1,11 +1,11 @@
 """A forecaster's numbers as the answer that goes out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from data_contracts import api
 from sparkwright.features.columns import REQUIREMENTS
-from sparkwright.features.windows import History, HistoryIndex
+from sparkwright.features.windows import History, HistoryIndex, encode_candidates
 from sparkwright.forecast.forecaster import Doubles, Forecaster
 from sparkwright.spark.allocation import Allocation
 
@@ -28,15 +28,19 @@ def forecast_of(forecaster: Forecaster, history: History) -> Callable[[Allocatio
 
     Its risk of running out of memory is left out: under advice that is followed it was off several times over.
     """
+    return lambda candidate: forecasts_of(forecaster, history, [candidate])[0]
+
+
+def forecasts_of(forecaster: Forecaster, history: History, candidates: Sequence[Allocation]) -> list[api.Forecast]:
+    """The same for B workloads, each with its history and under one allocation."""
     positions = [forecaster.quantiles.index(level) for level in _LEVELS.values()]
-
-    def forecast(candidate: Allocation) -> api.Forecast:
-        values = forecaster.forecast(history, [candidate]).quantiles[0, 0][:, positions].tolist()
-        return api.Forecast.model_validate(
-            {name: dict(zip(_LEVELS, row, strict=True)) for name, row in zip(REQUIREMENTS, values, strict=True)}
+    values = forecaster.predict(history, encode_candidates(candidates)[:, None]).quantiles[:, 0][..., positions]
+    return [
+        api.Forecast.model_validate(
+            {name: dict(zip(_LEVELS, row, strict=True)) for name, row in zip(REQUIREMENTS, rows, strict=True)}
         )
-
-    return forecast
+        for rows in values.tolist()
+    ]
 
 
 def input_quantiles(forecaster: Forecaster, history: History) -> tuple[tuple[float, ...], Doubles]:

@@ -28,7 +28,7 @@ def test_a_death_is_not_forgotten_where_there_is_no_forecaster(forecasting, vers
     properties = SparkProperties.model_validate({"spark.executor.memory": "2g"})
     request = RecommendRequest(app_name="x", workload="nightly", platform="standalone", properties=properties)
     asked = prepare(request).model_copy(update={"release_version": "3", "forecaster_version": version})
-    reply = forecasting.recommend(asked)
+    (reply,) = forecasting.recommend([asked])
     assert told in reply.fault
     assert bool(told) == bool(reply.fault)
     recommendation, decision = conclude(asked, reply)
@@ -36,3 +36,19 @@ def test_a_death_is_not_forgotten_where_there_is_no_forecaster(forecasting, vers
     assert (recommendation.forecast, recommendation.forecaster_version, decision.forecast_json) == (None, NONE, "null")
     assert recommendation.release_version == decision.release_version == "3"
     assert recommendation.reasons[0].text.startswith(reply.fault or "from 4 earlier run(s)")
+
+
+def test_runs_that_could_not_be_taken_in_are_told_again(forecasting, registry_home, monkeypatch):
+    Lake(registry_home.lake_uri).merge(Run, [simulated_run("nightly", 4, executor_memory_bytes=3 * GIB)])
+
+    def fail(changes):
+        raise MemoryError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(forecasting._advisor, "take_in", fail)
+        with pytest.raises(MemoryError):
+            forecasting.refresh_history()
+    assert forecasting.refresh_history()
+    request = RecommendRequest(app_name="x", workload="nightly", platform="standalone")
+    (reply,) = forecasting.recommend([prepare(request)])
+    assert reply.recommendation.observed_run_count == 5

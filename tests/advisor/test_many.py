@@ -1,0 +1,83 @@
+"""Many decisions at once are the decisions one by one, with one call to each forecaster."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from data_contracts.api import Forecast, RecommendRequest
+from data_contracts.fields.decision import NONE
+from data_contracts.request_properties import SparkProperties
+from sparkwright.advisor.core import ForecastRequest, prepare
+from sparkwright.advisor.many import recommend_many
+from sparkwright.allocation.past import PastRun, past_runs
+from sparkwright.errors import RegistryError
+from sparkwright.features.columns import REQUIREMENTS
+from sparkwright.spark.allocation import Allocation
+from tests.simulated_runs import GIB, as_table, simulated_run
+
+AT = datetime(2026, 3, 1, tzinfo=UTC)
+
+
+def asked(name: str, version: str) -> ForecastRequest:
+    properties = SparkProperties.model_validate({"spark.executor.memory": "2g"})
+    request = RecommendRequest(app_name=name, workload=name, platform="standalone", properties=properties)
+    return prepare(request, AT).model_copy(update={"forecaster_version": version})
+
+
+def past_of(name: str, runs: int, heap_gib: int) -> list[PastRun]:
+    rows = [simulated_run(name, number, executor_memory_bytes=heap_gib * GIB) for number in range(runs)]
+    return past_runs(as_table(rows)) if rows else []
+
+
+class Forecaster:
+    """Says as the duration how large the heap is, so that an answer to another question shows."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[str, int]] = []
+
+    def __call__(self, version: str, questions: list[tuple[ForecastRequest, Allocation]]) -> list[Forecast]:
+        self.calls.append((version, len(questions)))
+        if version == "broken":
+            raise RegistryError("expected a forecaster, found none")
+        return [self.answer(allocation) for _, allocation in questions]
+
+    @staticmethod
+    def answer(allocation: Allocation) -> Forecast:
+        quantiles = {"p10": 1.0, "p50": float(allocation.executor_memory_bytes), "p90": 1e15}
+        return Forecast.model_validate(dict.fromkeys(REQUIREMENTS, quantiles))
+
+
+QUESTIONS = [("a", "7", 3, 4), ("b", "7", 0, 1), ("c", NONE, 3, 8), ("d", "broken", 5, 6), ("e", "7", 4, 5)]
+
+
+def test_they_are_the_decisions_one_by_one():
+    requests = [asked(name, version) for name, version, _, _ in QUESTIONS]
+    past = [past_of(name, runs, heap) for name, _, runs, heap in QUESTIONS]
+    together = Forecaster()
+    replies = recommend_many(requests, past, together)
+    assert together.calls == [("7", 3), ("broken", 1)]
+    alone = [recommend_many([request], [runs], Forecaster())[0] for request, runs in zip(requests, past, strict=True)]
+    assert replies == alone
+    assert [reply.recommendation.decision_id for reply in replies] == [one.decision_id for one in requests]
+
+
+def test_each_has_the_forecast_under_its_own_allocation():
+    requests = [asked(name, version) for name, version, _, _ in QUESTIONS]
+    past = [past_of(name, runs, heap) for name, _, runs, heap in QUESTIONS]
+    replies = recommend_many(requests, past, Forecaster())
+    told = [reply.recommendation.forecast and reply.recommendation.forecast.duration_ms.p50 for reply in replies]
+    assert told == [4 * GIB, 2 * GIB, None, None, 5 * GIB]
+
+
+def test_a_forecaster_that_fails_leaves_the_evidence_and_the_others_alone():
+    requests = [asked(name, version) for name, version, _, _ in QUESTIONS]
+    replies = recommend_many(requests, [past_of(name, runs, heap) for name, _, runs, heap in QUESTIONS], Forecaster())
+    assert [reply.fault for reply in replies] == ["", "", "", "expected a forecaster, found none", ""]
+    failed = replies[3].recommendation
+    assert failed.allocation["spark.executor.memory"] == "6144m"
+    assert (failed.forecaster_version, failed.forecast) == (NONE, None)
+
+
+def test_requests_and_pasts_that_do_not_belong_together_are_refused():
+    with pytest.raises(ValueError, match="shorter"):
+        recommend_many([asked("a", NONE)], [], Forecaster())
