@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from data_contracts.tables import Run
@@ -15,6 +15,7 @@ from sparkwright.features.growing import Asked, GrowingHistory
 from sparkwright.features.windows import HistoryIndex
 from sparkwright.lake import readable_schema
 from tests.simulated_runs import START, simulated_run, simulated_runs
+from tests.thorough import relaxed
 
 NOW = START + timedelta(days=900)
 
@@ -60,7 +61,7 @@ def small_pools(monkeypatch):
     monkeypatch.setattr(growing, "_MANY", 2)
 
 
-@settings(max_examples=150, deadline=None)
+@relaxed(60)
 @given(commits)
 def _any_commits(sequence):
     history, there = GrowingHistory(COLUMNS), []

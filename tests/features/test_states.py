@@ -4,7 +4,7 @@ import json
 from datetime import timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sparkwright.allocation.past import COLUMNS, PastRun, past_runs_of
@@ -12,6 +12,7 @@ from sparkwright.features.growing import GrowingHistory
 from sparkwright.features.states import States, Stored, folded
 from tests.features.test_growing import NOW, apply, commits, table
 from tests.simulated_runs import START, simulated_run
+from tests.thorough import relaxed
 
 State = tuple[tuple[str, int], ...]
 
@@ -50,7 +51,7 @@ def history():
     return history
 
 
-@settings(max_examples=100, deadline=None)
+@relaxed(40)
 @given(commits, st.integers(1, 3))
 def test_a_state_is_what_folding_all_runs_anew_gives(sequence, most):
     history, there = GrowingHistory(COLUMNS), []
