@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from data_contracts.api import Forecast
@@ -45,6 +46,7 @@ class LiveAdvisor:
             self._history.load(changes.added)
         else:
             self._history.apply(changes.added, changes.removed)
+        self._past.refresh()
 
     def recommend(self, asked: Sequence[ForecastRequest]) -> list[ForecastReply]:
         """The decision on each request."""
@@ -73,11 +75,18 @@ class _FirstRuns:
 class _AllRuns:
     """Every run as it is, which is what the allocation reads."""
 
+    def __init__(self) -> None:
+        self._lock = Lock()
+
     def initial(self) -> _FirstRuns:
         return _FirstRuns([], 0)
 
     def fold(self, state: _FirstRuns, run: PastRun) -> _FirstRuns:
-        # One list for all states of a workload: each knows how many of its runs are its own.
-        runs = state.runs if len(state.runs) == state.count else state.runs[: state.count]
-        runs.append(run)
-        return _FirstRuns(runs, len(runs))
+        # One list for all states of a workload, which each knows how many first runs of are its own.
+        runs, count = state.runs, state.count
+        with self._lock:
+            if len(runs) == count:
+                runs.append(run)
+            elif runs[count] != run:
+                runs = [*runs[:count], run]
+        return _FirstRuns(runs, count + 1)

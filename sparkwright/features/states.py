@@ -17,6 +17,9 @@ S = TypeVar("S")
 R = TypeVar("R")
 R_contra = TypeVar("R_contra", contravariant=True)
 
+_APART = 16
+"""Runs between states that are kept: a run that is late by as many costs no more than twice of them."""
+
 RunsOf = Callable[[Mapping[str, list[object]]], Sequence[R]]
 """From the kept columns of runs to the runs, in the same order."""
 
@@ -89,11 +92,14 @@ class Stored:
 class States(Generic[S, R]):
     """The states of the workloads that were asked for last.
 
+    Of each it holds the newest, and two before it: a run that ended a little earlier than what was folded does not
+    fold the whole workload anew.
+
     Args:
         history: The runs; they may change meanwhile.
         fold: How runs become a state.
         runs_of: Makes runs of their columns.
-        most: States that are held at once.
+        most: Workloads that are held at once.
     """
 
     def __init__(self, history: GrowingHistory, fold: Fold[S, R], runs_of: RunsOf[R], most: int = 4_096) -> None:
@@ -101,7 +107,7 @@ class States(Generic[S, R]):
         self._fold = fold
         self._runs_of = runs_of
         self._most = most
-        self._held: OrderedDict[str, Folded[S]] = OrderedDict()
+        self._held: OrderedDict[str, tuple[Folded[S], ...]] = OrderedDict()  # of each the newest last
         self._stored: dict[str, Stored] = {}
         self._load: Callable[[bytes], S] | None = None
 
@@ -114,27 +120,45 @@ class States(Generic[S, R]):
         runs = self._history.workload(workload_id)
         count = runs.count(at)
         held = self._held.get(workload_id) or self._once(workload_id)
-        if held is not None and not held.is_of(runs):
-            held = None
-        if held is None or held.run_count > count:
-            found = folded(self._fold, self._runs_of, runs, count)
-        else:
-            found = folded(self._fold, self._runs_of, runs, count, held)
+        states = self._states(runs, count, held)
         if count == len(runs):  # else somebody asks about a moment in the past, which nobody else will ask about
-            self._hold(workload_id, found)
-        return found
+            self._held[workload_id] = states
+            self._held.move_to_end(workload_id)
+            if len(self._held) > self._most:
+                self._held.popitem(last=False)
+        return states[-1]
 
-    def _once(self, workload_id: str) -> Folded[S] | None:
+    def refresh(self) -> None:
+        """Fold the runs that came into the states that are held, so that nobody who asks waits for it.
+
+        May be called in another thread than :meth:`of`.
+        """
+        for workload_id, held in list(self._held.items()):
+            runs = self._history.workload(workload_id)
+            if held[-1].token is runs.token:
+                continue
+            states = self._states(runs, len(runs), held)
+            if self._held.get(workload_id) is held:  # else somebody was quicker, or it is held no more
+                self._held[workload_id] = states
+
+    def _states(self, runs: WorkloadRuns, count: int, held: tuple[Folded[S], ...]) -> tuple[Folded[S], ...]:
+        """The state of the first ``count`` runs, after those of fewer runs that are worth keeping."""
+        before = [one for one in held if one.run_count <= count]
+        while before and not before[-1].is_of(runs):
+            before.pop()
+        if not before and count > _APART:
+            before.append(folded(self._fold, self._runs_of, runs, count - _APART))
+        newest = folded(self._fold, self._runs_of, runs, count, before[-1] if before else None)
+        # What was the newest is kept where it lies far enough from what is kept already.
+        if len(before) > 1 and before[-1].run_count - before[-2].run_count < _APART:
+            before.pop()
+        return (*before[-2:], newest)
+
+    def _once(self, workload_id: str) -> tuple[Folded[S], ...]:
         stored = self._stored.pop(workload_id, None)
         if stored is None or self._load is None:
-            return None
-        return Folded(self._load(stored.dumped), stored.run_count, stored.digest)
-
-    def _hold(self, workload_id: str, found: Folded[S]) -> None:
-        self._held[workload_id] = found
-        self._held.move_to_end(workload_id)
-        if len(self._held) > self._most:
-            self._held.popitem(last=False)
+            return ()
+        return (Folded(self._load(stored.dumped), stored.run_count, stored.digest),)
 
 
 def folded(

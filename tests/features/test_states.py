@@ -52,14 +52,16 @@ def history():
 
 
 @relaxed(40)
-@given(commits, st.integers(1, 3))
-def test_a_state_is_what_folding_all_runs_anew_gives(sequence, most):
+@given(commits, st.integers(1, 3), st.booleans())
+def test_a_state_is_what_folding_all_runs_anew_gives(sequence, most, refreshed):
     history, there = GrowingHistory(COLUMNS), []
     states = States(history, Seen(), past_runs_of, most=most)
     for added, leave in sequence:
         removed = [there.pop(number % len(there)) for number in leave if there]
         there += added
         apply(history, added, removed)
+        if refreshed:
+            states.refresh()
         for name in ("a", "b", "c", "never"):
             for at in (NOW, START + timedelta(hours=4)):
                 found = states.of(name, at)
@@ -90,6 +92,38 @@ def test_only_new_runs_are_folded_until_one_comes_late_or_is_replaced(history):
     replaced, late = simulated_run("a", 5, executor_memory_bytes=1 << 30), simulated_run("a", 6, started_at=early)
     history.load(table([late, replaced, *(simulated_run("a", number) for number in range(5))], history))
     assert work() == 0, "read anew, and the same"
+
+
+def test_a_run_that_is_a_little_late_folds_only_the_last_ones_anew():
+    history = GrowingHistory(COLUMNS)
+    apply(history, [simulated_run("a", number) for number in range(100)], [])
+    seen = Seen()
+    states = States(history, seen, past_runs_of)
+    for number in range(100, 180):
+        apply(history, [simulated_run("a", number)], [])
+        before = seen.folds
+        assert states.of("a", NOW).state == anew(history, "a")
+        assert number == 100 or seen.folds - before == 1
+    for hours in (178, 170, 160):
+        apply(history, [simulated_run("a", 1000 + hours, started_at=START + timedelta(hours=hours, minutes=1))], [])
+        before = seen.folds
+        assert states.of("a", NOW).state == anew(history, "a")
+        assert seen.folds - before <= 40
+
+
+def test_what_is_held_is_brought_up_to_date_before_anybody_asks(history):
+    apply(history, [simulated_run("b", 0)], [])
+    seen = Seen()
+    states = States(history, seen, past_runs_of)
+    states.of("a", NOW)
+    apply(history, [simulated_run("a", 5), simulated_run("b", 1)], [])
+    before = seen.folds
+    states.refresh()
+    assert seen.folds - before == 1, "of a workload that nobody asked about nothing is held"
+    assert states.of("a", NOW).state == anew(history, "a")
+    assert seen.folds - before == 1
+    states.refresh()
+    assert seen.folds - before == 1
 
 
 def test_a_moment_in_the_past_leaves_the_newest_state_in_place(history):

@@ -1,0 +1,79 @@
+"""The advisor over a history that goes on: each answer rests on the runs that there were, however they came."""
+
+from datetime import timedelta
+
+import pyarrow as pa
+
+from data_contracts.api import RecommendRequest
+from data_contracts.request_properties import SparkProperties
+from data_contracts.tables import Run
+from sparkwright.advisor.core import ForecastRequest, prepare
+from sparkwright.advisor.live import LiveAdvisor, _AllRuns
+from sparkwright.allocation.past import past_runs
+from sparkwright.lake import readable_schema
+from sparkwright.lake_changes import Changes
+from tests.simulated_runs import GIB, START, as_table, simulated_run
+
+NOW = START + timedelta(days=400)
+
+
+def advisor() -> LiveAdvisor:
+    def none(version: str):
+        raise AssertionError("nobody asked for a forecast")
+
+    return LiveAdvisor(none)
+
+
+def changes(live: LiveAdvisor, added: list[Run], removed: list[Run], *, whole: bool = False) -> Changes:
+    tables = [
+        pa.Table.from_pylist([vars(run) for run in runs], schema=readable_schema(Run, live.columns))
+        for runs in (added, removed)
+    ]
+    return Changes(*tables, whole)
+
+
+def asked(name: str, at=NOW) -> ForecastRequest:
+    properties = SparkProperties.model_validate({"spark.executor.memory": "2g"})
+    request = RecommendRequest(app_name="x", workload=name, platform="standalone", properties=properties)
+    return prepare(request, at)
+
+
+def heap(live: LiveAdvisor, name: str) -> str:
+    (reply,) = live.recommend([asked(name)])
+    return reply.recommendation.allocation["spark.executor.memory"]
+
+
+def test_a_death_counts_as_soon_as_it_is_told_and_no_longer_than_it_stands():
+    live = advisor()
+    held = [simulated_run("a", number, executor_memory_bytes=2 * GIB) for number in range(3)]
+    live.take_in(changes(live, held, [], whole=True))
+    assert heap(live, "a") == "2048m"
+    died = simulated_run("a", 3, executor_memory_bytes=2 * GIB, memory_verdict="heap_oom", status="failed")
+    live.take_in(changes(live, [died], []))
+    assert heap(live, "a") == "3072m"
+    mended = simulated_run("a", 3, executor_memory_bytes=2 * GIB)
+    live.take_in(changes(live, [mended], [died]))
+    assert heap(live, "a") == "2048m"
+
+
+def test_what_had_not_ended_at_the_moment_is_not_looked_at():
+    live = advisor()
+    live.take_in(changes(live, [simulated_run("a", number) for number in range(5)], [], whole=True))
+    replies = live.recommend([asked("a", START + timedelta(hours=2)), asked("a"), asked("b")])
+    assert [reply.recommendation.observed_run_count for reply in replies] == [2, 5, 0]
+
+
+def test_states_that_share_a_list_stay_what_they_were():
+    fold = _AllRuns()
+    runs = past_runs(as_table([simulated_run("a", number) for number in range(4)]))
+    states = [fold.initial()]
+    for run in runs[:3]:
+        states.append(fold.fold(states[-1], run))
+    again, other = fold.fold(states[1], runs[1]), fold.fold(states[1], runs[3])
+    for state, expected in (
+        (states[3], runs[:3]),
+        (again, runs[:2]),
+        (other, [runs[0], runs[3]]),
+        (states[1], runs[:1]),
+    ):
+        assert state.runs[: state.count] == expected
