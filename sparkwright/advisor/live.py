@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from data_contracts.api import Forecast
 from sparkwright.advisor.core import ForecastReply, ForecastRequest
-from sparkwright.advisor.many import recommend_many
+from sparkwright.advisor.many import Decide, recommend_many
+from sparkwright.allocation.advise import advise
 from sparkwright.allocation.past import COLUMNS, PastRun, past_runs_of
 from sparkwright.features.growing import Asked, GrowingHistory
 from sparkwright.features.states import States
@@ -50,12 +51,12 @@ class LiveAdvisor:
 
     def recommend(self, asked: Sequence[ForecastRequest]) -> list[ForecastReply]:
         """The decision on each request."""
-        past = [self._past_of(one) for one in asked]
-        return recommend_many(asked, past, self._forecasts, allow_trials=self._allow_trials)
+        return recommend_many(asked, [self._decide(one) for one in asked], self._forecasts)
 
-    def _past_of(self, asked: ForecastRequest) -> list[PastRun]:
+    def _decide(self, asked: ForecastRequest) -> Decide:
         known = self._past.of(asked.workload_id, asked.at).state
-        return known.runs[: known.count]
+        past = known.runs[: known.count]
+        return lambda forecast: advise(asked.request, past, forecast, allow_trials=self._allow_trials)
 
     def _forecasts(self, version: str, asked: Sequence[tuple[ForecastRequest, Allocation]]) -> list[Forecast]:
         from sparkwright.forecast.answers import forecasts_of

@@ -1,6 +1,7 @@
 """Many decisions at once are the decisions one by one, with one call to each forecaster."""
 
 from datetime import UTC, datetime
+from functools import partial
 
 import pytest
 
@@ -8,7 +9,8 @@ from data_contracts.api import Forecast, RecommendRequest
 from data_contracts.fields.decision import NONE
 from data_contracts.request_properties import SparkProperties
 from sparkwright.advisor.core import ForecastRequest, prepare
-from sparkwright.advisor.many import recommend_many
+from sparkwright.advisor.many import Decide, recommend_many
+from sparkwright.allocation.advise import advise
 from sparkwright.allocation.past import PastRun, past_runs
 from sparkwright.errors import RegistryError
 from sparkwright.features.columns import REQUIREMENTS
@@ -22,6 +24,10 @@ def asked(name: str, version: str) -> ForecastRequest:
     properties = SparkProperties.model_validate({"spark.executor.memory": "2g"})
     request = RecommendRequest(app_name=name, workload=name, platform="standalone", properties=properties)
     return prepare(request, AT).model_copy(update={"forecaster_version": version})
+
+
+def decisions(requests: list[ForecastRequest], past: list[list[PastRun]]) -> list[Decide]:
+    return [partial(advise, request.request, runs) for request, runs in zip(requests, past, strict=True)]
 
 
 def past_of(name: str, runs: int, heap_gib: int) -> list[PastRun]:
@@ -54,9 +60,12 @@ def test_they_are_the_decisions_one_by_one():
     requests = [asked(name, version) for name, version, _, _ in QUESTIONS]
     past = [past_of(name, runs, heap) for name, _, runs, heap in QUESTIONS]
     together = Forecaster()
-    replies = recommend_many(requests, past, together)
+    replies = recommend_many(requests, decisions(requests, past), together)
     assert together.calls == [("7", 3), ("broken", 1)]
-    alone = [recommend_many([request], [runs], Forecaster())[0] for request, runs in zip(requests, past, strict=True)]
+    alone = [
+        recommend_many([request], decisions([request], [runs]), Forecaster())[0]
+        for request, runs in zip(requests, past, strict=True)
+    ]
     assert replies == alone
     assert [reply.recommendation.decision_id for reply in replies] == [one.decision_id for one in requests]
 
@@ -64,14 +73,15 @@ def test_they_are_the_decisions_one_by_one():
 def test_each_has_the_forecast_under_its_own_allocation():
     requests = [asked(name, version) for name, version, _, _ in QUESTIONS]
     past = [past_of(name, runs, heap) for name, _, runs, heap in QUESTIONS]
-    replies = recommend_many(requests, past, Forecaster())
+    replies = recommend_many(requests, decisions(requests, past), Forecaster())
     told = [reply.recommendation.forecast and reply.recommendation.forecast.duration_ms.p50 for reply in replies]
     assert told == [4 * GIB, 2 * GIB, None, None, 5 * GIB]
 
 
 def test_a_forecaster_that_fails_leaves_the_evidence_and_the_others_alone():
     requests = [asked(name, version) for name, version, _, _ in QUESTIONS]
-    replies = recommend_many(requests, [past_of(name, runs, heap) for name, _, runs, heap in QUESTIONS], Forecaster())
+    past = [past_of(name, runs, heap) for name, _, runs, heap in QUESTIONS]
+    replies = recommend_many(requests, decisions(requests, past), Forecaster())
     assert [reply.fault for reply in replies] == ["", "", "", "expected a forecaster, found none", ""]
     failed = replies[3].recommendation
     assert failed.allocation["spark.executor.memory"] == "6144m"
@@ -81,3 +91,11 @@ def test_a_forecaster_that_fails_leaves_the_evidence_and_the_others_alone():
 def test_requests_and_pasts_that_do_not_belong_together_are_refused():
     with pytest.raises(ValueError, match="shorter"):
         recommend_many([asked("a", NONE)], [], Forecaster())
+
+
+def test_a_fault_that_is_not_the_forecaster_s_is_raised():
+    def decide(forecast):
+        raise RegistryError("whatever is forecast")
+
+    with pytest.raises(RegistryError, match="whatever"):
+        recommend_many([asked("a", "7")], [decide], Forecaster())
