@@ -29,7 +29,7 @@ from dag_defaults import DEFAULT_ARGS, RUNS, command
     },
 )
 def harvest_history() -> None:
-    """Harvest, then validate."""
+    """Harvest, then validate, then sum up."""
     harvest = command(
         "harvest",
         'harvest ${EVENT_LOG_DIR:+--event-log-dir "$EVENT_LOG_DIR"}',
@@ -37,7 +37,8 @@ def harvest_history() -> None:
         doc_md="Event logs to Delta tables; what is broken goes to quarantine.",
     )
     validate = command("validate", "validate", outlets=[RUNS], doc_md="The tables against their expectations.")
-    harvest >> validate
+    states = command("states", "states", doc_md="What the runs of each workload amount to, for the service.")
+    harvest >> validate >> states
 
 
 harvest_history()

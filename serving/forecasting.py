@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from data_contracts.tables import Run
 from sparkwright.advisor.core import ForecastReply, ForecastRequest
 from sparkwright.advisor.live import LiveAdvisor
+from sparkwright.allocation.limits import RiskLimits
+from sparkwright.errors import LakeError
 from sparkwright.forecast.forecaster import Forecaster
 from sparkwright.lake import Lake
 from sparkwright.lake_changes import TableFollower
@@ -33,8 +35,10 @@ class Forecasting:
         self._where = where
         self._client: MlflowClient | None = None
         self._forecasters: dict[str, Forecaster] = {}
-        self._advisor = LiveAdvisor(self.forecaster, allow_trials=where.allow_trials)
-        self._runs = TableFollower(Lake(where.lake_uri), Run, self._advisor.columns)
+        self._advisor = LiveAdvisor(self.forecaster, RiskLimits(allow_trials=where.allow_trials))
+        self._lake = Lake(where.lake_uri)
+        self._runs = TableFollower(self._lake, Run, self._advisor.columns)
+        self._is_started = False
 
     def is_loaded(self, version: str) -> bool:
         """Whether the forecaster answers without being loaded first."""
@@ -62,6 +66,12 @@ class Forecasting:
         Raises:
             LakeError: The table cannot be read; the previous runs stay in use.
         """
+        if not self._is_started:
+            self._is_started = True
+            try:
+                self._advisor.start_from(self._lake)
+            except LakeError as error:
+                logger.warning("The states of workloads are folded anew: %s", error)
         changes = self._runs.poll()
         if changes is None:
             return False

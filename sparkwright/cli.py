@@ -45,6 +45,7 @@ COMMANDS = {
     "applications": Command("sparkwright.report.listing_args", "applications", "list what the lake holds"),
     "quarantine": Command("sparkwright.report.listing_args", "quarantine", "list what was set aside, and why"),
     "validate": Command("sparkwright.validation.args", "validate", "check the lake against the data contracts"),
+    "states": Command("sparkwright.advisor.states_args", "states", "bring what is known of each workload up to date"),
     "train": Command("training.temporal.args", "train", "train the forecaster and register it"),
     "finetune": Command("training.lora.args", "finetune", "fine-tune the troubleshooter with LoRA and register it"),
     "evaluate": Command("evaluation.args", "evaluate", "score a release on runs and failures it has not seen"),

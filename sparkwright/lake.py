@@ -33,6 +33,7 @@ _FILLED_BY = {
     "oracle": "sparkwright lab oracle",
     "outcomes": "sparkwright feedback",
     "latent_needs": "sparkwright lab simulate",
+    "workload_states": "sparkwright states",
 }
 _RETRY_SECONDS = 120.0
 _NEXT_CAUSE = re.compile(r"\s*\n\s*(?:\x1b\[\d*m|\u21b3|\s)*")

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from data_contracts.column import Column
 
-_FROM = "sparkwright.features.stored_states"
+_FROM = "sparkwright states"
 
 StateVersion = Annotated[
     str,

@@ -8,18 +8,26 @@ from typing import TYPE_CHECKING
 from data_contracts.api import Forecast
 from sparkwright.advisor.core import ForecastReply, ForecastRequest
 from sparkwright.advisor.many import Decide, recommend_many
+from sparkwright.advisor.need_fold import NeedFold
 from sparkwright.allocation.advise import advise
+from sparkwright.allocation.limits import RiskLimits
 from sparkwright.allocation.past import COLUMNS, PastRun, past_runs_of
 from sparkwright.features.growing import Asked, GrowingHistory
 from sparkwright.features.states import States
+from sparkwright.features.stored_states import stored_states
+from sparkwright.lake import Lake
 from sparkwright.lake_changes import Changes
 from sparkwright.spark.allocation import Allocation
 
 if TYPE_CHECKING:
     from sparkwright.forecast.forecaster import Forecaster
 
+_DEFAULT_LIMITS = RiskLimits()
 _HELD_WORKLOADS = 1_024
-"""Workloads whose runs are kept as Python objects, about half a kilobyte each: those that were asked for last."""
+"""Workloads whose runs are kept as Python objects, about half a kilobyte each, and whose need in up to three states of
+35 kB: those that were asked for last."""
+_STORED_WORKLOADS = 2 * _HELD_WORKLOADS
+"""States that are taken from the lake at the start, about 30 kB each."""
 
 
 class LiveAdvisor:
@@ -27,14 +35,16 @@ class LiveAdvisor:
 
     Args:
         forecaster: The forecaster of a version. It may raise a SparkwrightError: the evidence then decides alone.
-        allow_trials: Whether a heap below the proven one may be advised.
+        limits: What the owner allows.
     """
 
-    def __init__(self, forecaster: "Callable[[str], Forecaster]", *, allow_trials: bool = False) -> None:
+    def __init__(self, forecaster: "Callable[[str], Forecaster]", limits: RiskLimits = _DEFAULT_LIMITS) -> None:
         self._forecaster = forecaster
-        self._allow_trials = allow_trials
+        self._limits = limits
         self._history = GrowingHistory(COLUMNS)
         self._past = States(self._history, _AllRuns(), past_runs_of, most=_HELD_WORKLOADS)
+        self._need_fold = NeedFold()
+        self._needs = States(self._history, self._need_fold, past_runs_of, most=_HELD_WORKLOADS)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -48,6 +58,16 @@ class LiveAdvisor:
         else:
             self._history.apply(changes.added, changes.removed)
         self._past.refresh()
+        self._needs.refresh()
+
+    def start_from(self, lake: Lake) -> None:
+        """Go on from the states that the lake has of the workloads that ran last.
+
+        Raises:
+            LakeError: They cannot be read.
+        """
+        fold = self._need_fold
+        self._needs.start_from(stored_states(lake, fold.version, most=_STORED_WORKLOADS), fold.load)
 
     def recommend(self, asked: Sequence[ForecastRequest]) -> list[ForecastReply]:
         """The decision on each request."""
@@ -56,7 +76,8 @@ class LiveAdvisor:
     def _decide(self, asked: ForecastRequest) -> Decide:
         known = self._past.of(asked.workload_id, asked.at).state
         past = known.runs[: known.count]
-        return lambda forecast: advise(asked.request, past, forecast, allow_trials=self._allow_trials)
+        need = self._needs.of(asked.workload_id, asked.at).state
+        return lambda forecast: advise(asked.request, past, forecast, limits=self._limits, posterior=need)
 
     def _forecasts(self, version: str, asked: Sequence[tuple[ForecastRequest, Allocation]]) -> list[Forecast]:
         from sparkwright.forecast.answers import forecasts_of

@@ -6,11 +6,14 @@ import pyarrow as pa
 
 from data_contracts.api import RecommendRequest
 from data_contracts.request_properties import SparkProperties
+from data_contracts.spark_properties import parse_size_bytes
 from data_contracts.tables import Run
 from sparkwright.advisor.core import ForecastRequest, prepare
 from sparkwright.advisor.live import LiveAdvisor, _AllRuns
-from sparkwright.allocation.past import past_runs
-from sparkwright.lake import readable_schema
+from sparkwright.advisor.need_fold import NeedFold
+from sparkwright.allocation.past import COLUMNS, past_runs, past_runs_of
+from sparkwright.features.stored_states import update_states
+from sparkwright.lake import Lake, readable_schema
 from sparkwright.lake_changes import Changes
 from tests.simulated_runs import GIB, START, as_table, simulated_run
 
@@ -38,22 +41,22 @@ def asked(name: str, at=NOW) -> ForecastRequest:
     return prepare(request, at)
 
 
-def heap(live: LiveAdvisor, name: str) -> str:
+def heap_bytes(live: LiveAdvisor, name: str) -> int:
     (reply,) = live.recommend([asked(name)])
-    return reply.recommendation.allocation["spark.executor.memory"]
+    return parse_size_bytes(reply.recommendation.allocation["spark.executor.memory"])
 
 
 def test_a_death_counts_as_soon_as_it_is_told_and_no_longer_than_it_stands():
     live = advisor()
     held = [simulated_run("a", number, executor_memory_bytes=2 * GIB) for number in range(3)]
     live.take_in(changes(live, held, [], whole=True))
-    assert heap(live, "a") == "2048m"
+    before = heap_bytes(live, "a")
     died = simulated_run("a", 3, executor_memory_bytes=2 * GIB, memory_verdict="heap_oom", status="failed")
     live.take_in(changes(live, [died], []))
-    assert heap(live, "a") == "3072m"
+    assert heap_bytes(live, "a") > 2 * GIB
     mended = simulated_run("a", 3, executor_memory_bytes=2 * GIB)
     live.take_in(changes(live, [mended], [died]))
-    assert heap(live, "a") == "2048m"
+    assert heap_bytes(live, "a") == before <= 2 * GIB
 
 
 def test_what_had_not_ended_at_the_moment_is_not_looked_at():
@@ -77,3 +80,24 @@ def test_states_that_share_a_list_stay_what_they_were():
         (states[1], runs[:1]),
     ):
         assert state.runs[: state.count] == expected
+
+
+def test_the_need_goes_on_from_the_states_of_the_lake(tmp_path, monkeypatch):
+    lake = Lake(str(tmp_path / "lake"))
+    runs = [simulated_run("a", number, executor_memory_bytes=4 * GIB) for number in range(20)]
+    lake.merge(Run, runs)
+    update_states(lake, NeedFold(), past_runs_of, COLUMNS)
+    newest = simulated_run("a", 20, executor_memory_bytes=3 * GIB)
+    anew, live = advisor(), advisor()
+    live.start_from(lake)
+    for one in (anew, live):
+        one.take_in(changes(one, [*runs, newest], [], whole=True))
+    folds = []
+    fold = NeedFold.fold
+    monkeypatch.setattr(NeedFold, "fold", lambda self, *both: folds.append(1) or fold(self, *both))
+    (mine,) = live.recommend([asked("a")])
+    assert len(folds) == 1
+    (theirs,) = anew.recommend([asked("a")])
+    assert len(folds) == 22
+    assert mine.recommendation.risk == theirs.recommendation.risk is not None
+    assert mine.recommendation.allocation == theirs.recommendation.allocation
