@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from data_contracts.tables import Run
 from sparkwright.advisor.core import ForecastReply, ForecastRequest
 from sparkwright.advisor.live import LiveAdvisor
-from sparkwright.allocation.limits import RiskLimits
+from sparkwright.advisor.limits import risk_limits
 from sparkwright.errors import LakeError
 from sparkwright.forecast.forecaster import Forecaster
 from sparkwright.lake import Lake
@@ -35,7 +35,7 @@ class Forecasting:
         self._where = where
         self._client: MlflowClient | None = None
         self._forecasters: dict[str, Forecaster] = {}
-        self._advisor = LiveAdvisor(self.forecaster, RiskLimits(allow_trials=where.allow_trials))
+        self._advisor = LiveAdvisor(self.forecaster, risk_limits(where))
         self._lake = Lake(where.lake_uri)
         self._runs = TableFollower(self._lake, Run, self._advisor.columns)
         self._is_started = False

@@ -9,8 +9,8 @@ from data_contracts.api import Forecast
 from sparkwright.advisor.core import ForecastReply, ForecastRequest
 from sparkwright.advisor.many import Decide, recommend_many
 from sparkwright.advisor.need_fold import NeedFold
-from sparkwright.allocation.advise import advise
-from sparkwright.allocation.limits import RiskLimits
+from sparkwright.allocation.advise import advising
+from sparkwright.allocation.limits import DEFAULT_LIMITS, RiskLimits
 from sparkwright.allocation.past import COLUMNS, PastRun, past_runs_of
 from sparkwright.features.growing import Asked, GrowingHistory
 from sparkwright.features.states import States
@@ -22,7 +22,6 @@ from sparkwright.spark.allocation import Allocation
 if TYPE_CHECKING:
     from sparkwright.forecast.forecaster import Forecaster
 
-_DEFAULT_LIMITS = RiskLimits()
 _HELD_WORKLOADS = 1_024
 """Workloads whose runs are kept as Python objects, about half a kilobyte each, and whose need in up to three states of
 35 kB: those that were asked for last."""
@@ -38,7 +37,7 @@ class LiveAdvisor:
         limits: What the owner allows.
     """
 
-    def __init__(self, forecaster: "Callable[[str], Forecaster]", limits: RiskLimits = _DEFAULT_LIMITS) -> None:
+    def __init__(self, forecaster: "Callable[[str], Forecaster]", limits: RiskLimits = DEFAULT_LIMITS) -> None:
         self._forecaster = forecaster
         self._limits = limits
         self._history = GrowingHistory(COLUMNS)
@@ -77,7 +76,9 @@ class LiveAdvisor:
         known = self._past.of(asked.workload_id, asked.at).state
         past = known.runs[: known.count]
         need = self._needs.of(asked.workload_id, asked.at).state
-        return lambda forecast: advise(asked.request, past, forecast, limits=self._limits, posterior=need)
+        return lambda with_forecast: advising(
+            asked.request, past, with_forecast=with_forecast, limits=self._limits, posterior=need
+        )
 
     def _forecasts(self, version: str, asked: Sequence[tuple[ForecastRequest, Allocation]]) -> list[Forecast]:
         from sparkwright.forecast.answers import forecasts_of

@@ -1,62 +1,64 @@
 """Many decisions at once: what they ask of a forecaster goes to it in one call, which costs little more than one does.
 
-A network this small spends its time between its layers, and so do boosters: forecasts of 16 workloads together take a
-fifth of what they take one by one. The allocation asks in the middle of its work, so it is run until it asks, and again
-once the answer is there: it is a pure function, and cheap.
+A network this small spends its time between its layers, and boosters between their calls: forecasts of 16 workloads
+together take a seventh of what they take one by one.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from data_contracts import api
 from data_contracts.fields.decision import NONE
 from sparkwright.advisor.core import ForecastReply, ForecastRequest, reply
-from sparkwright.allocation.advise import Advice, ForecastOf
+from sparkwright.allocation.advise import Advice, Steps
 from sparkwright.errors import SparkwrightError, reason
 from sparkwright.spark.allocation import Allocation
 
-Decide: TypeAlias = Callable[[ForecastOf | None], Advice]
-"""The allocation for one request, with a forecaster or without; it may be called several times."""
+Decide: TypeAlias = Callable[[bool], Steps]
+"""How one request is decided, with a forecaster or without."""
 Forecasts: TypeAlias = Callable[[str, Sequence[tuple[ForecastRequest, Allocation]]], Sequence[api.Forecast]]
 """The forecasts of the forecaster of a version, for each request under an allocation, in order."""
 
 
-class _NotYetKnown(Exception):  # noqa: N818  # nothing went wrong
-    """The forecast under this allocation has to be asked for first."""
-
-    def __init__(self, allocation: Allocation) -> None:
-        self.allocation = allocation
-
-
-@dataclass(slots=True)
 class _Open:
-    """A decision that is being made."""
+    """A decision that is being made.
 
-    asked: ForecastRequest
-    decide: Decide
-    alone: Forecasts | None
-    """Where to ask at once, because nobody else asks."""
-    known: dict[Allocation, api.Forecast] = field(default_factory=dict)
-    fault: str = ""
+    Attributes:
+        wanted: The allocation that it wants a forecast for; None once it is made.
+        fault: Why there is no forecast.
+    """
 
-    def decided(self) -> ForecastReply:
-        """The reply.
+    def __init__(self, asked: ForecastRequest, decide: Decide) -> None:
+        self.asked, self._decide = asked, decide
+        self.wanted: Allocation | None = None
+        self.fault = ""
+        self._advice: Advice | None = None
+        self._start(with_forecast=asked.forecaster_version != NONE)
 
-        Raises:
-            _NotYetKnown: It waits for a forecast.
-        """
-        without = bool(self.fault) or self.asked.forecaster_version == NONE
-        advice = self.decide(None if without else self._forecast)
+    def go_on(self, forecast: api.Forecast) -> None:
+        """Take in the forecast that was wanted."""
+        try:
+            self.wanted = self._steps.send(forecast)
+        except StopIteration as done:
+            self.wanted, self._advice = None, done.value
+
+    def go_without(self, fault: str) -> None:
+        """Decide by the evidence alone, from the beginning."""
+        self.fault = fault
+        self._start(with_forecast=False)
+
+    def reply(self) -> ForecastReply:
+        """The decision, once nothing is wanted any more."""
+        assert self._advice is not None
         asked = self.asked.model_copy(update={"forecaster_version": NONE}) if self.fault else self.asked
-        return ForecastReply(recommendation=reply(asked, advice), fault=self.fault)
+        return ForecastReply(recommendation=reply(asked, self._advice), fault=self.fault)
 
-    def _forecast(self, allocation: Allocation) -> api.Forecast:
-        if allocation not in self.known:
-            if self.alone is None:
-                raise _NotYetKnown(allocation)
-            (self.known[allocation],) = self.alone(self.asked.forecaster_version, [(self.asked, allocation)])
-        return self.known[allocation]
+    def _start(self, *, with_forecast: bool) -> None:
+        self._steps = self._decide(with_forecast)
+        try:
+            self.wanted = next(self._steps)
+        except StopIteration as done:
+            self.wanted, self._advice = None, done.value
 
 
 def recommend_many(
@@ -70,29 +72,16 @@ def recommend_many(
         forecasts: Asked for as many as possible at once. Where it raises a SparkwrightError, what killed earlier runs
             is known all the same: the reply rests on that, and says why there is no forecast.
     """
-    alone = forecasts if len(asked) == 1 else None
-    waiting = [_Open(*both, alone) for both in zip(asked, decide, strict=True)]
-    replies: dict[int, ForecastReply] = {}
-    while len(replies) < len(waiting):
-        wanted: dict[str, list[tuple[_Open, Allocation]]] = {}
-        for number, one in enumerate(waiting):
-            if number in replies:
-                continue
+    decisions = [_Open(*both) for both in zip(asked, decide, strict=True)]
+    while waiting := [(one, one.wanted) for one in decisions if one.wanted is not None]:
+        for version in dict.fromkeys(one.asked.forecaster_version for one, _ in waiting):
+            mine = [(one, wanted) for one, wanted in waiting if one.asked.forecaster_version == version]
             try:
-                replies[number] = one.decided()
-            except _NotYetKnown as question:
-                wanted.setdefault(one.asked.forecaster_version, []).append((one, question.allocation))
+                answers = forecasts(version, [(one.asked, wanted) for one, wanted in mine])
             except SparkwrightError as error:
-                if one.fault:
-                    raise
-                one.fault = reason(error)
-        for version, questions in wanted.items():
-            try:
-                answers = forecasts(version, [(one.asked, allocation) for one, allocation in questions])
-            except SparkwrightError as error:
-                for one, _ in questions:
-                    one.fault = reason(error)
+                for one, _ in mine:
+                    one.go_without(reason(error))
                 continue
-            for (one, allocation), answer in zip(questions, answers, strict=True):
-                one.known[allocation] = answer
-    return [replies[number] for number in range(len(waiting))]
+            for (one, _), answer in zip(mine, answers, strict=True):
+                one.go_on(answer)
+    return [one.reply() for one in decisions]

@@ -1,6 +1,6 @@
 """From what is known of a workload to the properties to submit with, each with the reason it rests on."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -24,6 +24,8 @@ from sparkwright.spark.allocation import Allocation, overhead_bytes
 
 ForecastOf: TypeAlias = Callable[[Allocation], api.Forecast]
 """What a run will need under an allocation."""
+Steps: TypeAlias = Generator[Allocation, api.Forecast, "Advice"]
+"""Yields an allocation, is sent the forecast under it, and ends with the advice."""
 
 _DECIDED_HERE = frozenset({"spark.executor.memory", "spark.executor.memoryOverhead"})
 
@@ -67,6 +69,29 @@ def advise(
         limits: The owner's; the request may lower the risk.
         posterior: The belief after all runs of the workload, where somebody keeps it; default: made from ``past``.
     """
+    steps = advising(request, past, with_forecast=forecast is not None, limits=limits, posterior=posterior)
+    try:
+        wanted = next(steps)
+        while True:
+            assert forecast is not None  # without a forecaster nothing is wanted
+            wanted = steps.send(forecast(wanted))
+    except StopIteration as done:
+        advice: Advice = done.value
+        return advice
+
+
+def advising(
+    request: api.RecommendRequest,
+    past: Sequence[PastRun],
+    *,
+    with_forecast: bool,
+    limits: RiskLimits = DEFAULT_LIMITS,
+    posterior: NeedPosterior | None = None,
+) -> Steps:
+    """What :func:`advise` does, without asking the forecaster itself: it yields the allocations to forecast under.
+
+    So one call to a forecaster serves many that are decided at once. Without one nothing is yielded.
+    """
     given = request.properties.as_conf()
     runs = comparable(past, request.platform)
     asked = requested(given, request.platform, runs[-1] if runs else None)
@@ -75,7 +100,7 @@ def advise(
     asked_bytes = asked.executor_memory_bytes if heap_property in given else None
     if request.max_risk is not None:
         limits = replace(limits, max_risk=min(limits.max_risk, request.max_risk))
-    in_time = _deadline(request.deadline_ms, forecast(asked) if forecast and request.deadline_ms else None)
+    in_time = _deadline(request.deadline_ms, (yield asked) if with_forecast and request.deadline_ms else None)
     if in_time:
         limits = replace(limits, allow_trials=False)
     inputs = told(request.input_bytes) if request.input_bytes else expected(runs)
@@ -92,7 +117,7 @@ def advise(
     chosen = replace(asked, executor_memory_bytes=heap_bytes)
     beside_heap = overhead(chosen, record, record.proven or (runs[-1] if runs else None), given)
     chosen = _in_force(chosen, beside_heap, given)
-    forecasted = forecast(chosen) if forecast is not None else None
+    forecasted = (yield chosen) if with_forecast else None
     said = _sizes_as_asked(given, without={heap_property})
     if choice.heap_bytes is not None:
         said.append(Advised(heap_property, format_size_mib(choice.heap_bytes), choice.reason))

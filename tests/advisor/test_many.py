@@ -1,7 +1,6 @@
 """Many decisions at once are the decisions one by one, with one call to each forecaster."""
 
 from datetime import UTC, datetime
-from functools import partial
 
 import pytest
 
@@ -11,7 +10,7 @@ from data_contracts.request_properties import SparkProperties
 from data_contracts.spark_properties import parse_size_bytes
 from sparkwright.advisor.core import ForecastRequest, prepare
 from sparkwright.advisor.many import Decide, recommend_many
-from sparkwright.allocation.advise import advise
+from sparkwright.allocation.advise import advise, advising
 from sparkwright.allocation.past import PastRun, past_runs
 from sparkwright.errors import RegistryError
 from sparkwright.features.columns import REQUIREMENTS
@@ -28,7 +27,10 @@ def asked(name: str, version: str) -> ForecastRequest:
 
 
 def decisions(requests: list[ForecastRequest], past: list[list[PastRun]]) -> list[Decide]:
-    return [partial(advise, request.request, runs) for request, runs in zip(requests, past, strict=True)]
+    return [
+        lambda with_forecast, request=request, runs=runs: advising(request.request, runs, with_forecast=with_forecast)
+        for request, runs in zip(requests, past, strict=True)
+    ]
 
 
 def past_of(name: str, runs: int, heap_gib: int) -> list[PastRun]:
@@ -68,6 +70,9 @@ def test_they_are_the_decisions_one_by_one():
         for request, runs in zip(requests, past, strict=True)
     ]
     assert replies == alone
+    for reply, request, runs in zip(replies, requests, past, strict=True):
+        forecast = Forecaster.answer if request.forecaster_version == "7" else None
+        assert reply.recommendation.allocation == advise(request.request, runs, forecast).allocation
     assert [reply.recommendation.decision_id for reply in replies] == [one.decision_id for one in requests]
 
 
@@ -98,8 +103,9 @@ def test_requests_and_pasts_that_do_not_belong_together_are_refused():
 
 
 def test_a_fault_that_is_not_the_forecaster_s_is_raised():
-    def decide(forecast):
+    def decide(with_forecast):
         raise RegistryError("whatever is forecast")
+        yield
 
     with pytest.raises(RegistryError, match="whatever"):
         recommend_many([asked("a", "7")], [decide], Forecaster())
