@@ -70,8 +70,12 @@ def lags_of(history: History, slopes: Doubles, region: str) -> Lags:
     steps = np.arange(values.shape[1])
     # Age in runs: 0 for the newest of the past.
     rank = history.length[:, None] - 1 - steps
+    begun = [change_positions(values[:, :, one]) for one in (_INPUT, _WORK)]
+    newest_level = (steps >= np.maximum(*begun)[:, None])[:, :, None] & known
     weight = 0.5 ** (rank.clip(min=0) / _HALF_LIFE)[:, :, None]
-    level = _weighted_mean(values, known * weight)
+    # A level that changed is left at once; where nothing is known of the new one, the old one is all there is.
+    level = _weighted_mean(values, newest_level * weight)
+    level = np.where(np.isnan(level), _weighted_mean(values, known * weight), level)
     told = history.submitted.input_log.astype(np.float64)
     centre = level + _told_shift(values, known, rank, level, told, slopes)
 
@@ -83,8 +87,6 @@ def lags_of(history: History, slopes: Doubles, region: str) -> Lags:
     hours_apart = np.abs(history.age_h - 24 * np.round(history.age_h / 24))
     same_hour = (hours_apart <= _SAME_HOUR_H)[:, :, None] & known
     same_days = (is_weekend(days.astype(np.int64)) == is_weekend(at_us // DAY_US)[:, None])[:, :, None] & known
-    begun = [change_positions(values[:, :, one]) for one in (_INPUT, _WORK)]
-    newest_level = known & (steps >= np.maximum(*begun)[:, None])[:, :, None]
     mean = _weighted_mean(distance, known.astype(np.float64))
     spread = np.sqrt(_weighted_mean((distance - mean[:, None]) ** 2, known.astype(np.float64)))
     columns = [

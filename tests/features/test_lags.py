@@ -115,3 +115,21 @@ def test_the_newest_runs_of_a_history_are_those_of_a_shorter_one():
             np.testing.assert_array_equal(mine, theirs)
     few = index.history("w", START + timedelta(days=2), 10).recent(4)
     np.testing.assert_array_equal(few.requirement, index.history("w", START + timedelta(days=2), 4).requirement)
+
+
+def test_a_requirement_that_is_unknown_since_a_change_keeps_its_old_level():
+    rows = [
+        simulated_run(
+            "w",
+            day,
+            started_at=START + timedelta(days=day),
+            input_bytes=(4 if day < 20 else 40) * GIB,
+            executor_run_time_ms=400_000 if day < 20 else 4_000_000,
+        )
+        for day in range(24)
+    ]
+    index = HistoryIndex(as_table(rows))
+    index.arrays.requirement[20:, 0] = np.nan
+    found = lags_of(index.history("w", START + timedelta(days=24), 32), SLOPES, "")
+    assert found.centre[0, 0] == pytest.approx(np.log1p(60_000), abs=1e-4)
+    assert found.centre[0, WORK] == pytest.approx(np.log1p(4_000_000), abs=1e-3)

@@ -83,6 +83,7 @@ def _checked_runs(lake: "Lake", config: "TemporalConfig", notes: "Console") -> "
     import pyarrow.compute as pc
 
     from data_contracts.tables import Run
+    from sparkwright.features.columns import COLUMNS
     from sparkwright.held_out import without_faults
     from sparkwright.validation.check import check
 
@@ -98,7 +99,7 @@ def _checked_runs(lake: "Lake", config: "TemporalConfig", notes: "Console") -> "
         notes.print(
             f"{suite.bad_count} run(s) break their contract and are left out; `sparkwright validate` sets them aside"
         )
-    runs = without_faults(found.good_rows(Run))
+    runs = without_faults(found.good_rows(Run)).select([*COLUMNS, "origin"])
     return runs.filter(pc.is_in(runs["origin"], pa.array(config.origins))), suite.version
 
 

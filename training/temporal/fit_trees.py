@@ -24,6 +24,7 @@ Floats = npt.NDArray[np.float32]
 _INPUT = REQUIREMENTS.index("input_bytes")
 _MOST_STOPPING = 8192
 _BINS = 127
+_CHUNK = 4096
 
 
 class _Rows(NamedTuple):
@@ -63,8 +64,9 @@ def fit_trees(replay: Replay, split: Split, scaler: Scaler, config: TemporalConf
 def _asked(
     replay: Replay, positions: npt.NDArray[np.int64], told: npt.NDArray[np.bool_], *, past: bool = True
 ) -> Iterable[Asked]:
-    for chunk in np.array_split(np.arange(len(positions)), max(1, len(positions) // 4096)):
-        lengths = None if past else np.zeros(len(chunk), dtype=np.int64)
+    for first in range(0, len(positions), _CHUNK):
+        chunk = slice(first, first + _CHUNK)
+        lengths = None if past else np.zeros(len(positions[chunk]), dtype=np.int64)
         yield replay.asked(positions[chunk], told_input=told[chunk], lengths=lengths)
 
 
@@ -90,7 +92,7 @@ def _booster(requirement: int, level: float, rows: _Rows, stop: _Rows, config: T
         "alpha": level,
         "learning_rate": config.tree_learning_rate,
         "num_leaves": config.tree_leaves,
-        "min_data_in_leaf": int(np.clip(known.sum() // 100, 5, 40)),
+        "min_data_in_leaf": 30,
         "lambda_l2": 1.0,
         "feature_fraction": 0.6,
         "bagging_fraction": 0.7,
