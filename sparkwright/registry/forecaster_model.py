@@ -1,7 +1,8 @@
 """The forecaster as an MLflow model (models from code): MLflow runs this file when it loads a version.
 
 In: rows of ``runs`` as a table, with the columns the forecaster reads. Rows that have ended are history; a row without
-``ended_at`` is a candidate: its ``started_at`` is the moment of the decision, its allocation what is asked about.
+``ended_at`` is a candidate: its ``started_at`` is the moment of the decision, its allocation what is asked about, its
+``input_bytes`` what it will read, where that is known.
 Out: one row per candidate, in order: quantiles of each requirement and P(out of memory).
 """
 
@@ -37,7 +38,8 @@ class ForecasterModel(PythonModel):  # type: ignore[misc]  # mlflow is not type-
         answers = []
         for row in model_input[model_input["ended_at"].isna()].to_dict("records"):
             at = pd.Timestamp(row["started_at"]).to_pydatetime()
-            history = index.history(row["workload_id"], at, self._forecaster.context_length)
+            told = None if pd.isna(row["input_bytes"]) else int(row["input_bytes"])
+            history = index.history(row["workload_id"], at, self._forecaster.context_length, input_bytes=told)
             candidate = Allocation(**{name: row[name] for name in DECISION_COLUMNS})
             forecasts = self._forecaster.forecast(history, [candidate])
             answer = {

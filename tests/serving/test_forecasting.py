@@ -10,6 +10,7 @@ from data_contracts.tables import Run
 from serving.forecasting import Forecasting
 from sparkwright.advisor.core import conclude, prepare
 from sparkwright.lake import Lake
+from tests.running_service import register_forecaster
 from tests.simulated_runs import simulated_run
 
 
@@ -52,3 +53,21 @@ def test_runs_that_could_not_be_taken_in_are_told_again(forecasting, registry_ho
     request = RecommendRequest(app_name="x", workload="nightly", platform="standalone")
     (reply,) = forecasting.recommend([prepare(request)])
     assert reply.recommendation.observed_run_count == 5
+
+
+def test_what_the_request_tells_of_the_input_reaches_the_forecast(forecasting, registry_home):
+    version = register_forecaster(registry_home)
+    durations = []
+    for size in (None, 4 * GIB, 400 * GIB):
+        request = RecommendRequest(app_name="x", workload="nightly", platform="standalone", input_bytes=size)
+        asked = prepare(request).model_copy(update={"release_version": "3", "forecaster_version": version})
+        (reply,) = forecasting.recommend([asked])
+        forecast = reply.recommendation.forecast
+        durations.append(forecast.duration_ms.p50)
+        if size:
+            assert forecast.input_bytes.p10 == forecast.input_bytes.p90 == pytest.approx(size, rel=1e-4)
+        else:
+            assert forecast.input_bytes.p10 < forecast.input_bytes.p90
+    # Runs of 4 GiB took a minute each: the usual slope says that a hundred times as much takes longer.
+    assert durations[1] == pytest.approx(durations[0], rel=0.05)
+    assert durations[2] > 1.5 * durations[1]

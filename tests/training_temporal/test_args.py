@@ -62,6 +62,9 @@ def test_a_training_ends_as_a_registered_model_that_answers_as_the_forecaster_do
     assert answer["duration_ms_p50"][0] == pytest.approx(own.quantiles[0, 0, 0, 2])
     assert answer["oom_probability"][0] == pytest.approx(own.oom_probability[0, 0])
     assert np.isfinite(answer.to_numpy()).all()
+    example.loc[example.index[-1], "input_bytes"] = 3e9
+    told = wrapped.predict(example)
+    assert told["input_bytes_p10"][0] == told["input_bytes_p90"][0] == pytest.approx(3e9, rel=1e-4)
 
 
 def test_too_few_runs_are_wrong_use_with_the_number_that_is_needed(home, capsys):
