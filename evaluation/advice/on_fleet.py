@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from data_contracts.spark_properties import MIB
+from evaluation.advice.bars import bars_section, fleet_bars
 from evaluation.advice.bootstrap import change_of_sums, difference_of_shares, paired_difference
 from evaluation.advice.claims import kept_ratio, kept_risk
 from evaluation.advice.closed_loop import OPEN_FROM, follow, look_ahead
@@ -102,7 +103,7 @@ def on_fleet(
         sample: How much of them.
         tell: Is told what is at work.
     """
-    plots = list[Plot]()
+    plots, judged = list[Plot](), []
     sections, claimed = list[Section](), {True: dict[str, list[Tally]](), False: dict[str, list[Tally]]()}
     counts = {}
     for kind in kinds:
@@ -113,6 +114,7 @@ def on_fleet(
             rows = [_row(name, of, tallies[USER]) for name, of in tallies.items()]
             sections.append(Section(f"Fleet {kind.name} ({kind.about}), {_LOOPS[loop]}", _FIGURES, rows))
         closed = sections[-2]
+        judged.append((kind.name, fleet_bars(kind.familiar, kind.name == "constant"), closed.rows))
         axes = {
             "saved": "gib_h_against_user",
             "died": "first_death_share",
@@ -133,6 +135,7 @@ def on_fleet(
         title = f"Kept risk, closed loop, {about}"
         sections += kept_risk(title, of_policies)
         plots += [reliability_plot(title, section.rows) for section in sections if section.title == title]
+    sections += bars_section(judged)
     said = {
         "fleets": [kind.name for kind in kinds],
         "workloads": counts,

@@ -7,6 +7,7 @@ import numpy as np
 
 from data_contracts.spark_properties import GIB
 from data_contracts.tables import Oracle
+from evaluation.advice.bars import ORACLE, bars_section
 from evaluation.advice.bootstrap import Doubles, change_of_sums, difference_of_means, paired_difference
 from evaluation.advice.claims import Claims, kept_risk
 from evaluation.advice.oracle import TRIES, Followed, HeapCase, follow_cases
@@ -60,7 +61,7 @@ def on_oracle(
     cases = [HeapCase.of(row) for row in rows if row.oracle_heap_bytes is not None]
     measured = [case for case in cases if case.half_bytes is not None]
     apart = [case for case in cases if case.half_bytes is None]
-    plots = list[Plot]()
+    plots, judged = list[Plot](), []
     sections, claimed = list[Section](), dict[str, list[Followed]]()
     for some, what in ((measured, "cases with a measured curve"), (apart, "case(s) without a curve: no heap died")):
         for start in STARTS_BYTES:
@@ -83,17 +84,18 @@ def on_oracle(
                     "x": "heap against user",
                     "y": f"deaths a case in {recurrences} recurrences",
                 }
-                title = f"Measured oracle, from {start / GIB:g} GiB"
+                from_start = f"Measured oracle, from {start / GIB:g} GiB"
                 plots += [
-                    tradeoff_plot(title, rows_of, **axes),
-                    frontier_plot(f"{title}, by penalty", rows_of, **axes),
+                    tradeoff_plot(from_start, rows_of, **axes),
+                    frontier_plot(f"{from_start}, by penalty", rows_of, **axes),
                 ]
             if some is measured:
+                judged.append((title, lambda name: ORACLE, rows_of))
                 for name, followed in done.items():
                     claimed.setdefault(name, []).extend(followed)
     of_policies = {name: claims_by_workload(followed, measured) for name, followed in claimed.items()}
     risk = kept_risk("Kept risk, cases with a measured curve", of_policies)
-    sections += risk
+    sections += [*risk, *bars_section(judged)]
     plots += [reliability_plot(section.title, section.rows) for section in risk]
     settings = {"seeds": seeds, "recurrences": recurrences, "tries": TRIES, "starts_bytes": STARTS_BYTES}
     return Report(

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from data_contracts.spark_properties import MIB
+from evaluation.advice.bars import RECORDED, bars_section
 from evaluation.advice.plots import Plot, Point
 from evaluation.advice.policies import RULES, USER, Choice, Policy
 from evaluation.advice.recorded import RecordedRun
@@ -83,13 +84,15 @@ def on_recorded(
         }
         for at, one in enumerate(runs)
     ]
+    figures = [_row(name, some) for name, some in decided.items()]
     title = f"Recorded runs of the lab, as of the start of each of {len(runs)}"
     return Report(
         "recorded",
         {"runs": [one.launch_id for one in runs]},
         [
-            Section(title, _FIGURES, [_row(name, some) for name, some in decided.items()]),
+            Section(title, _FIGURES, figures),
             Section("Advised heap over the oracle's; * flagged", each, rows),
+            *bars_section([("recorded runs", lambda name: RECORDED, figures)]),
         ],
         (
             "real; flagged: called a trial, or without a stated risk; expected deaths by the measured curves; "

@@ -5,12 +5,15 @@ from typing import Any, get_args
 
 import numpy as np
 
+from evaluation.advice.bars import COMPLETION, START, bars_section
 from evaluation.advice.bootstrap import Doubles, change_of_sums, difference_of_shares, paired_difference
 from evaluation.advice.claims import kept_risk
 from evaluation.advice.plots import Plot, reliability_plot, tradeoff_plot
 from evaluation.advice.policies import MAX_PEAK, USER, Policy
 from evaluation.advice.report import Column, Report, Section, change, percent
 from evaluation.advice.tasks import FIRST_RUNS, FLOOR_BYTES, Order, Task, Wasted, replay
+
+_BARS = {"start": START, "completion": COMPLETION}
 
 
 def on_tasks(
@@ -28,7 +31,7 @@ def on_tasks(
         floor_bytes: No task gets less, whatever the policy.
         tell: Is told which policy is at work.
     """
-    sections, plots = list[Section](), list[Plot]()
+    sections, plots, judged = list[Section](), list[Plot](), []
     for order in get_args(Order):
         done: dict[str, list[list[Wasted]]] = {}
         for name, policy in policies.items():
@@ -46,7 +49,9 @@ def on_tasks(
         claims = {name: [one.claims for some in wasted for one in some] for name, wasted in done.items()}
         risk = kept_risk(f"Kept risk, first tries of tasks by order of {order}", claims)
         sections += risk
+        judged.append((f"by order of {order}", lambda name, bars=_BARS[order]: bars, rows))
         plots += [reliability_plot(section.title, section.rows) for section in risk]
+    sections += bars_section(judged)
     return Report(
         "sizey",
         {
@@ -96,7 +101,8 @@ def _row(
     row["failure_share"] = sum(one.failures for one in every) / max(1, sum(one.tasks for one in every))
     own, by_peak = done[USER], done.get(MAX_PEAK)
     row["waste_against_user"] = row["failures_against_user"] = None
-    row["waste_against_max_peak"] = row["total_against_max_peak_ratio"] = None
+    row["waste_against_max_peak"] = row["total_against_max_peak_ratio"] = row["failures_over_max_peak"] = None
+    row["better_workflow_count"] = None
     if name != USER:
         row["waste_against_user"] = paired_difference(_side_by_side(wasted, own, ["wasted_gb_h"]), change_of_sums)
         shares = _side_by_side(wasted, own, ["failures", "tasks"])
@@ -107,6 +113,13 @@ def _row(
         )
         total = sum(one.wasted_gb_h for some in by_peak for one in some)
         row["total_against_max_peak_ratio"] = sum(one.wasted_gb_h for one in every) / total
+        failures = sum(one.failures for some in by_peak for one in some)
+        row["better_workflow_count"] = sum(
+            sum(one.wasted_gb_h for one in ours) <= sum(one.wasted_gb_h for one in theirs)
+            and sum(one.failures for one in ours) <= sum(one.failures for one in theirs)
+            for ours, theirs in zip(wasted, by_peak, strict=True)
+        )
+        row["failures_over_max_peak"] = sum(one.failures for one in every) / failures if failures else None
     return row
 
 

@@ -71,6 +71,10 @@ class Column:
         return " / ".join("-" if row[key] is None else self.shown(row[key]) for key in keys)
 
 
+_NAMING = ("where", "bar", "policy", "bucket", "run")
+"""Keys that tell the rows of a section apart."""
+
+
 @dataclass(frozen=True, slots=True)
 class Section:
     """One table; a figure that does not apply to a row is None."""
@@ -109,10 +113,9 @@ class Report:
         """Every plain number by section, row and name, as a tracking server keeps them; intervals by their ends."""
         for number, section in enumerate(self.sections):
             for row in section.rows:
-                first, *keys = row
-                for key in keys:
-                    for end, value in _numbers(row[key]):
-                        yield f"{number}.{row[first]}.{key}{end}", value
+                named = ".".join(row[key] for key in _NAMING if key in row)
+                for key in row.keys() - {*_NAMING}:
+                    yield from ((f"{number}.{named}.{key}{end}", value) for end, value in _numbers(row[key]))
 
     def write(self, file: Path) -> None:
         """As JSON.

@@ -27,8 +27,8 @@ def report_of(policies, kinds=(DRIFTING,), sample=SMALL):
 
 def test_fleets_are_compared_workload_by_workload_in_both_loops():
     report = report_of({"huge": lambda question: Choice(64 * GIB), UNREACHABLE: RULES[UNREACHABLE]})
-    assert ["closed" in section.title for section in report.sections] == [True, False]
-    for section in report.sections:
+    assert ["closed" in section.title for section in report.sections[:2]] == [True, False]
+    for section in report.sections[:2]:
         rows = by_policy(section)
         assert rows["huge"]["death_share"] == 0
         assert rows["huge"]["gib_h_against_user"].low > 0 > rows[UNREACHABLE]["median_saving"]
@@ -40,7 +40,7 @@ def test_processes_change_no_figure():
     policies = {UNREACHABLE: RULES[UNREACHABLE], "claims": lambda question: Choice(2 * GIB, claim=0.5)}
     alone = report_of(policies)
     assert report_of(policies, sample=Sample(1, 3, 24, jobs=2)) == alone
-    assert alone.sections[-1].title.startswith("Kept risk")
+    assert [section.title.split(",")[0] for section in alone.sections[2:]] == ["Kept risk", "Bars"]
 
 
 def test_workloads_without_runs_enough_are_left_out():

@@ -5,8 +5,10 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
+from evaluation.advice.bars import ORACLE, bars_section, fleet_bars
 from evaluation.advice.bootstrap import Difference
 from evaluation.advice.claims import kept_risk
+from evaluation.advice.learned import LIGHTGBM
 from evaluation.advice.page import page_html, write_page
 from evaluation.advice.plots import (
     BOTTOM,
@@ -21,7 +23,7 @@ from evaluation.advice.plots import (
     reliability_plot,
     tradeoff_plot,
 )
-from evaluation.advice.policies import Choice
+from evaluation.advice.policies import USER, Choice
 from evaluation.advice.product import by_penalty
 from evaluation.advice.report import Column, Report, Section
 from evaluation.advice.tracked import EXPERIMENT, log_report
@@ -133,3 +135,42 @@ def test_every_figure_is_a_metric_of_a_run_with_the_page_beside_it(report, regis
     assert run.data.params["seeds"] == "3"
     names = {artefact.path for artefact in client.list_artifacts(run_id)}
     assert names == {"advice.html", "advice.json", "sections.json"}
+
+
+def test_no_two_figures_share_a_name():
+    risk = kept_risk("Kept risk", {"ours": claims(0.02, 2), "theirs": [*claims(0.02, 2), *claims(0.3, 4)]})
+    bars = bars_section([(where, lambda name: ORACLE[:2], [FAIR | {"policy": "ours"}]) for where in ("here", "there")])
+    report = Report("fleet", {}, [Section("one", (), ROWS), Section("two", (), ROWS), *risk, *bars])
+    names = [name for name, _ in report.figures()]
+    assert len(names) == len({*names}) > 50
+    assert dict(report.figures())["3.there.deaths in the last half.ours.value"] == 0.004
+
+
+FAIR = {"deaths_per_case": 1.6, "late_death_share": 0.004}
+
+
+def test_a_bar_is_met_missed_or_has_nothing_to_judge_and_holds_for_our_policies_alone():
+    rows = [FAIR | {"policy": name} for name in ("product", USER, LIGHTGBM, "product, penalty 3")]
+    (section,) = bars_section([("oracle", lambda name: ORACLE[:2], rows)])
+    assert [(row["policy"], row["asked"], row["reached"], row["met"]) for row in section.rows] == [
+        ("product", "at most 1.50", "1.60", "missed"),
+        ("product", "at most 0.50%", "0.40%", "met"),
+    ]
+    silent = {"policy": "product", "died_over_claimed": None}
+    assert bars_section([("tight", fleet_bars(False, False), [silent])])[0].rows[0]["met"] == "nothing to judge"
+    assert bars_section([("oracle", lambda name: ORACLE, rows[1:])]) == []
+
+
+def test_a_least_bar_is_missed_below_and_the_hint_has_bars_of_its_own():
+    row = {"claim_share": 0.59, "gib_h_against_user": Difference(-0.36, -0.5, -0.1), "first_death_share": 0.01}
+    bars = fleet_bars(True, False)
+    (section,) = bars_section([("drifting", bars, [row | {"policy": "product"}, row | {"policy": "product, hint"}])])
+    asked = [(one["policy"], one["asked"], one["met"]) for one in section.rows]
+    assert asked == [
+        ("product", "at most -20.0%", "met"),
+        ("product", "at most 2.00%", "met"),
+        ("product", "at least 60.00%", "missed"),
+        ("product, hint", "at most -35.0%", "met"),
+        ("product, hint", "at most 1.50%", "met"),
+        ("product, hint", "at least 60.00%", "missed"),
+    ]
