@@ -126,7 +126,8 @@ def _report(args: argparse.Namespace, policies: "Mapping[str, Policy]", tell: Ca
         return on_tasks(workflows(args.data), policies, tell=tell)
     if args.on == "fleet":
         from evaluation.advice.fleets import chosen
-        from evaluation.advice.on_fleet import Sample, on_fleet
+        from evaluation.advice.on_fleet import on_fleet
+        from evaluation.advice.replaying import Sample
 
         sample = Sample(seeds, args.workloads, args.runs, step_mib=args.yarn_step_mib, jobs=args.jobs)
         return on_fleet(chosen(args.fleet), policies, load_responses(), sample, tell=tell)

@@ -7,8 +7,7 @@ are enough of them, and after a death, a plain peak rule decides.
 
 import math
 from collections.abc import Callable, Sequence
-from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -26,28 +25,24 @@ LIGHTGBM, FOREST = (f"{model} q{QUANTILE:.2f} x{FACTOR}" for model in ("LightGBM
 _LEAST_RUNS, _GROWTH = 12, 1.5
 
 
-class _Model(Protocol):
-    def fit(self, features: Doubles, log_peaks: Doubles) -> Any: ...
-
-
 def learned() -> dict[str, Policy]:
-    """By name; each keeps the fit of the workload that it was asked for last.
+    """By name; each keeps the fit of the workload that it was asked for last."""
+    return {LIGHTGBM: _Learned(_trees), FOREST: _Learned(_forest)}
 
-    Raises:
-        ImportError: LightGBM or quantile-forest is not installed (dependency group ``evaluation``).
-    """
-    from lightgbm import LGBMRegressor
+
+def _trees() -> Any:
+    from lightgbm import LGBMRegressor  # heavy, and not every replay asks
+
+    return LGBMRegressor(
+        objective="quantile", alpha=QUANTILE, n_estimators=60, num_leaves=7, min_child_samples=5, n_jobs=1,
+        random_state=0, deterministic=True, verbose=-1,
+    )  # fmt: skip
+
+
+def _forest() -> Any:
     from quantile_forest import RandomForestQuantileRegressor
 
-    trees = partial(
-        LGBMRegressor, objective="quantile", alpha=QUANTILE, n_estimators=60, num_leaves=7, min_child_samples=5,
-        n_jobs=1, random_state=0, deterministic=True, verbose=-1,
-    )  # fmt: skip
-    forest = partial(RandomForestQuantileRegressor, 40, min_samples_leaf=3, default_quantiles=QUANTILE, random_state=0)
-    return {
-        LIGHTGBM: _Learned(trees),
-        FOREST: _Learned(forest),
-    }
+    return RandomForestQuantileRegressor(40, min_samples_leaf=3, default_quantiles=QUANTILE, random_state=0)
 
 
 class _Learned:

@@ -1,30 +1,22 @@
 """Policies on simulated fleets in open and closed loop, workload by workload, so that differences are paired."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
-from multiprocessing import get_context
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from data_contracts.spark_properties import MIB
 from evaluation.advice.bars import bars_section, fleet_bars
 from evaluation.advice.bootstrap import change_of_sums, difference_of_shares, paired_difference
 from evaluation.advice.claims import kept_ratio, kept_risk
-from evaluation.advice.closed_loop import OPEN_FROM, follow, look_ahead
+from evaluation.advice.closed_loop import OPEN_FROM
 from evaluation.advice.fleets import FleetKind
 from evaluation.advice.learned import LIGHTGBM
 from evaluation.advice.plots import Plot, frontier_plot, reliability_plot, tradeoff_plot
 from evaluation.advice.policies import USER, Policy
+from evaluation.advice.replaying import Sample, replayed
 from evaluation.advice.report import Column, Report, Section, change, decimals, percent, ratio, signed_percent
-from evaluation.advice.tally import YARN_STEP_MIB, Tally
-from evaluation.advice.world import SimulatedWorkload
+from evaluation.advice.tally import Tally
 from evaluation.lab.simulator.responses import Responses
-from evaluation.lab.simulator.settings import FleetSettings
-
-WORKLOADS, RUN_LIMIT, LEAST_RUNS = 40, 90, 20
-"""Sample of each fleet, scheduled runs of each workload at most, and at least."""
 
 FAMILIAR_ONLY = (
     "last heap",
@@ -34,7 +26,7 @@ FAMILIAR_ONLY = (
     "max x (1 + 0.6/sqrt n)",
     LIGHTGBM,
 )
-"""Rules that are not replayed on fleets that no prior has seen: they have none, and it takes minutes."""
+"""Rules that are not replayed on fleets that no prior has seen: rules have no prior, and each takes minutes."""
 
 _QUANTILES = (0.1, 0.5, 0.9)
 _FIGURES = (
@@ -52,38 +44,6 @@ _FIGURES = (
     Column("late_heap_over_need", "heap/need", lambda value: " ".join(f"{one:.2f}" for one in value)),
 )
 _LOOPS = {"closed": "closed loop", "open": f"open loop, first tries of the last {1 - OPEN_FROM:.0%} of runs"}
-
-
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """What is replayed of each fleet.
-
-    Attributes:
-        seeds: Fleets of each kind; of kinds that no prior has seen a third of that, at least one.
-        workload_count: Workloads of each fleet, evenly over those with runs enough.
-        run_limit: Scheduled runs of each workload, from the first on.
-        least_runs: Workloads with fewer are left out.
-        step_mib: Containers are rounded up to multiples of this beside the unrounded figures [MiB].
-        jobs: Processes.
-    """
-
-    seeds: int
-    workload_count: int = WORKLOADS
-    run_limit: int = RUN_LIMIT
-    least_runs: int = LEAST_RUNS
-    step_mib: int = YARN_STEP_MIB
-    jobs: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class _Plan:
-    kind: FleetKind
-    settings: FleetSettings
-    number: int
-
-
-Done = dict[str, dict[str, list[Tally]]]
-"""By loop and policy, one tally of each workload."""
 
 
 def on_fleet(
@@ -108,7 +68,7 @@ def on_fleet(
     counts = {}
     for kind in kinds:
         some = {name: one for name, one in policies.items() if kind.familiar or name not in FAMILIAR_ONLY}
-        done = _replayed(kind, some, responses, sample, tell)
+        done = replayed(kind, some, responses, sample, tell)
         counts[kind.name] = len(done["closed"][USER])
         for loop, tallies in done.items():
             rows = [_row(name, of, tallies[USER]) for name, of in tallies.items()]
@@ -150,65 +110,6 @@ def on_fleet(
         "heap/need: p10, median, p90 of the last half; last half: first tries"
     )
     return Report("fleet", said, sections, (note,), plots)
-
-
-def numbers(kind: FleetKind, settings: FleetSettings, responses: Responses, sample: Sample) -> list[int]:
-    """Workloads of a fleet with runs enough, evenly over it."""
-    enough = [
-        number
-        for number in range(settings.workload_count)
-        if SimulatedWorkload(kind, settings, responses, number, sample.run_limit).run_count >= sample.least_runs
-    ]
-    count = min(sample.workload_count, len(enough))
-    return [enough[int(at)] for at in np.linspace(0, len(enough), count, endpoint=False)]
-
-
-def _replayed(
-    kind: FleetKind, policies: Mapping[str, Policy], responses: Responses, sample: Sample, tell: Callable[[str], None]
-) -> Done:
-    plans = []
-    for seed in range(sample.seeds if kind.familiar else max(1, sample.seeds // 3)):
-        settings = kind.settings(seed)
-        plans += [_Plan(kind, settings, number) for number in numbers(kind, settings, responses, sample)]
-    done: Done = {loop: {name: [] for name in policies} for loop in _LOOPS}
-    for at, one in enumerate(_in_order(plans, policies, responses, sample), 1):
-        tell(f"{kind.name}, workload {at} of {len(plans)}")
-        for loop, tallies in one.items():
-            for name, tally in tallies.items():
-                done[loop][name].append(tally)
-    return done
-
-
-def _in_order(
-    plans: Sequence[_Plan], policies: Mapping[str, Policy], responses: Responses, sample: Sample
-) -> Iterator[dict[str, dict[str, Tally]]]:
-    if sample.jobs == 1:
-        yield from (_one(plan, policies, responses, sample) for plan in plans)
-        return
-    # Policies are functions, which do not travel: the workers are forked with them.
-    global _shared
-    _shared = policies, responses, sample
-    with ProcessPoolExecutor(sample.jobs, mp_context=get_context("fork")) as pool:
-        yield from pool.map(_one_of_shared, plans)
-
-
-_shared: tuple[Mapping[str, Policy], Responses, Sample] | None = None
-
-
-def _one_of_shared(plan: _Plan) -> dict[str, dict[str, Tally]]:
-    assert _shared is not None
-    return _one(plan, *_shared)
-
-
-def _one(
-    plan: _Plan, policies: Mapping[str, Policy], responses: Responses, sample: Sample
-) -> dict[str, dict[str, Tally]]:
-    workload = SimulatedWorkload(plan.kind, plan.settings, responses, plan.number, sample.run_limit)
-    done = {loop: {name: Tally(sample.step_mib * MIB) for name in policies} for loop in _LOOPS}
-    for name, policy in policies.items():
-        follow(workload, policy, done["closed"][name])
-    look_ahead(workload, policies, done["open"])
-    return done
 
 
 def _row(name: str, tallies: Sequence[Tally], own: Sequence[Tally]) -> dict[str, Any]:

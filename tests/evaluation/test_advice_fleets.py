@@ -5,8 +5,9 @@ import pytest
 from data_contracts.spark_properties import GIB, MIB
 from evaluation.advice.claims import ALL, kept_ratio, reliability
 from evaluation.advice.fleets import FLEETS, chosen
-from evaluation.advice.on_fleet import FAMILIAR_ONLY, Sample, numbers, on_fleet
+from evaluation.advice.on_fleet import FAMILIAR_ONLY, on_fleet
 from evaluation.advice.policies import RULES, UNREACHABLE, USER, Choice
+from evaluation.advice.replaying import Sample, numbers
 from evaluation.advice.world import SimulatedWorkload
 from evaluation.lab.simulator.responses import load_responses
 from sparkwright.cli import main

@@ -1,0 +1,122 @@
+"""All policies on a sample of a fleet, workload by workload, in several processes."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context
+
+import numpy as np
+
+from data_contracts.spark_properties import MIB
+from evaluation.advice.closed_loop import follow, look_ahead
+from evaluation.advice.fleets import FleetKind
+from evaluation.advice.policies import Policy
+from evaluation.advice.tally import YARN_STEP_MIB, Tally
+from evaluation.advice.world import SimulatedWorkload
+from evaluation.lab.simulator.responses import Responses
+from evaluation.lab.simulator.settings import FleetSettings
+
+WORKLOADS, RUN_LIMIT, LEAST_RUNS = 40, 90, 20
+"""Sample of each fleet, scheduled runs of each workload at most, and at least."""
+
+LOOPS = "closed", "open"
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What is replayed of each fleet.
+
+    Attributes:
+        seeds: Fleets of each kind; of kinds that no prior has seen a third of that, at least one.
+        workload_count: Workloads of each fleet, evenly over those with runs enough.
+        run_limit: Scheduled runs of each workload, from the first on.
+        least_runs: Workloads with fewer are left out.
+        step_mib: Containers are rounded up to multiples of this beside the unrounded figures [MiB].
+        jobs: Processes.
+    """
+
+    seeds: int
+    workload_count: int = WORKLOADS
+    run_limit: int = RUN_LIMIT
+    least_runs: int = LEAST_RUNS
+    step_mib: int = YARN_STEP_MIB
+    jobs: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    kind: FleetKind
+    settings: FleetSettings
+    number: int
+
+
+Done = dict[str, dict[str, list[Tally]]]
+"""By loop and policy, one tally of each workload."""
+
+
+def numbers(kind: FleetKind, settings: FleetSettings, responses: Responses, sample: Sample) -> list[int]:
+    """Workloads of a fleet with runs enough, evenly over it."""
+    enough = [
+        number
+        for number in range(settings.workload_count)
+        if SimulatedWorkload(kind, settings, responses, number, sample.run_limit).run_count >= sample.least_runs
+    ]
+    count = min(sample.workload_count, len(enough))
+    return [enough[int(at)] for at in np.linspace(0, len(enough), count, endpoint=False)]
+
+
+def replayed(
+    kind: FleetKind, policies: Mapping[str, Policy], responses: Responses, sample: Sample, tell: Callable[[str], None]
+) -> Done:
+    """What each policy did to each workload of the sample, in the same order whatever the processes.
+
+    Args:
+        kind: The fleet.
+        policies: By name.
+        responses: What the fleet answers by.
+        sample: How much of it.
+        tell: Is told how far it is.
+    """
+    plans = []
+    for seed in range(sample.seeds if kind.familiar else max(1, sample.seeds // 3)):
+        settings = kind.settings(seed)
+        plans += [_Plan(kind, settings, number) for number in numbers(kind, settings, responses, sample)]
+    done: Done = {loop: {name: [] for name in policies} for loop in LOOPS}
+    for at, one in enumerate(_in_order(plans, policies, responses, sample), 1):
+        tell(f"{kind.name}, workload {at} of {len(plans)}")
+        for loop, tallies in one.items():
+            for name, tally in tallies.items():
+                done[loop][name].append(tally)
+    return done
+
+
+def _in_order(
+    plans: Sequence[_Plan], policies: Mapping[str, Policy], responses: Responses, sample: Sample
+) -> Iterator[dict[str, dict[str, Tally]]]:
+    if sample.jobs == 1:
+        yield from (_one(plan, policies, responses, sample) for plan in plans)
+        return
+    # Policies are functions, which do not travel: the workers are forked with them.
+    global _shared
+    _shared = policies, responses, sample
+    with ProcessPoolExecutor(sample.jobs, mp_context=get_context("fork")) as pool:
+        yield from pool.map(_one_of_shared, plans)
+
+
+_shared: tuple[Mapping[str, Policy], Responses, Sample] | None = None
+
+
+def _one_of_shared(plan: _Plan) -> dict[str, dict[str, Tally]]:
+    assert _shared is not None
+    return _one(plan, *_shared)
+
+
+def _one(
+    plan: _Plan, policies: Mapping[str, Policy], responses: Responses, sample: Sample
+) -> dict[str, dict[str, Tally]]:
+    workload = SimulatedWorkload(plan.kind, plan.settings, responses, plan.number, sample.run_limit)
+    done = {loop: {name: Tally(sample.step_mib * MIB) for name in policies} for loop in LOOPS}
+    for name, policy in policies.items():
+        follow(workload, policy, done["closed"][name])
+    look_ahead(workload, policies, done["open"])
+    return done
