@@ -46,6 +46,7 @@ def advice_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--forecaster", type=Path, metavar="DIR", help="folder of a trained forecaster that the product uses"
     )
+    parser.add_argument("--jobs", type=_count, metavar="N", default=2, help="processes (default: %(default)s)")
     fleet = parser.add_argument_group("with --on fleet")
     fleet.add_argument("--fleet", action="append", metavar="NAME", help="which (default: all, one after another)")
     fleet.add_argument(
@@ -61,7 +62,6 @@ def advice_arguments(parser: argparse.ArgumentParser) -> None:
         default=1024,
         help="yarn.scheduler.minimum-allocation-mb, to which containers are rounded up (default: %(default)s)",
     )
-    fleet.add_argument("--jobs", type=_count, metavar="N", default=2, help="processes (default: %(default)s)")
 
 
 def advice_run(args: argparse.Namespace) -> int:
@@ -119,17 +119,18 @@ def _report(args: argparse.Namespace, policies: "Mapping[str, Policy]", tell: Ca
     from evaluation.lab.simulator.responses import load_responses
 
     seeds = args.seeds or _SEEDS[args.on]
+    jobs = 1 if args.forecaster else args.jobs  # a forecaster's threads do not survive the fork
     if args.on == "sizey":
         from evaluation.advice.on_tasks import on_tasks
         from evaluation.advice.tasks import workflows
 
-        return on_tasks(workflows(args.data), policies, tell=tell)
+        return on_tasks(workflows(args.data), policies, jobs=jobs, tell=tell)
     if args.on == "fleet":
         from evaluation.advice.fleets import chosen
         from evaluation.advice.on_fleet import on_fleet
         from evaluation.advice.replaying import Sample
 
-        sample = Sample(seeds, args.workloads, args.runs, step_mib=args.yarn_step_mib, jobs=args.jobs)
+        sample = Sample(seeds, args.workloads, args.runs, step_mib=args.yarn_step_mib, jobs=jobs)
         return on_fleet(chosen(args.fleet), policies, load_responses(), sample, tell=tell)
     from evaluation.advice.on_oracle import on_oracle
     from evaluation.lab.oracle.rows import MEASURED, read
@@ -141,7 +142,7 @@ def _report(args: argparse.Namespace, policies: "Mapping[str, Policy]", tell: Ca
 
         tell("reading what the lab recorded")
         return on_recorded(recorded_runs(HISTORY, read(MEASURED)), policies, tell=tell)
-    return on_oracle(read(MEASURED), policies, load_responses(), seeds=seeds, tell=tell)
+    return on_oracle(read(MEASURED), policies, load_responses(), seeds=seeds, jobs=jobs, tell=tell)
 
 
 def _count(text: str) -> int:

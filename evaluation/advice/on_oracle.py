@@ -13,6 +13,7 @@ from evaluation.advice.claims import Claims, kept_risk
 from evaluation.advice.oracle import TRIES, Followed, HeapCase, follow_cases
 from evaluation.advice.plots import Plot, frontier_plot, reliability_plot, tradeoff_plot
 from evaluation.advice.policies import USER, Policy
+from evaluation.advice.processes import mapped
 from evaluation.advice.report import Column, Report, Section, change, decimals, difference, percent
 from evaluation.lab.simulator.responses import Responses
 
@@ -46,6 +47,7 @@ def on_oracle(
     *,
     seeds: int,
     recurrences: int = RECURRENCES,
+    jobs: int = 1,
     tell: Callable[[str], None] = lambda name: None,
 ) -> Report:
     """What each policy does to every case; those whose curve was not measured have a table of their own.
@@ -56,6 +58,7 @@ def on_oracle(
         responses: The lab's response surface.
         seeds: Draws of luck for each case.
         recurrences: Of each case.
+        jobs: Processes.
         tell: Is told which policy is at work.
     """
     cases = [HeapCase.of(row) for row in rows if row.oracle_heap_bytes is not None]
@@ -67,15 +70,20 @@ def on_oracle(
         for start in STARTS_BYTES:
             if not some:
                 continue
-            done = {}
-            for name, policy in policies.items():
-                tell(f"{name}, from {start / GIB:g} GiB")
-                done[name] = follow_cases(
-                    some, policy, responses, start_bytes=start, recurrences=recurrences, seeds=seeds
-                )
+            done: dict[str, list[Followed]] = {name: [] for name in policies}
+            plans = [(name, case) for name in policies for case in some]
+
+            def followed(plan: tuple[str, HeapCase], start: int = start) -> list[Followed]:
+                policy, case = policies[plan[0]], plan[1]
+                limits = {"start_bytes": start, "recurrences": recurrences, "seeds": seeds}
+                return follow_cases([case], policy, responses, **limits)
+
+            for (name, case), of_case in zip(plans, mapped(followed, plans, jobs), strict=True):
+                tell(f"{name} on {case.name}, from {start / GIB:g} GiB")
+                done[name] += of_case
             title = f"Measured oracle, from {start / GIB:g} GiB: {len(some)} {what}"
             beside = some is measured and USER in done
-            rows_of = [_row(name, followed, done[USER] if beside else None) for name, followed in done.items()]
+            rows_of = [_row(name, of_cases, done[USER] if beside else None) for name, of_cases in done.items()]
             sections.append(Section(title, (*_ALONE, *(_BESIDE_USER if beside else ())), rows_of))
             if beside:
                 axes = {
@@ -91,9 +99,9 @@ def on_oracle(
                 ]
             if some is measured:
                 judged.append((title, lambda name: ORACLE, rows_of))
-                for name, followed in done.items():
-                    claimed.setdefault(name, []).extend(followed)
-    of_policies = {name: claims_by_workload(followed, measured) for name, followed in claimed.items()}
+                for name, of_cases in done.items():
+                    claimed.setdefault(name, []).extend(of_cases)
+    of_policies = {name: claims_by_workload(of_cases, measured) for name, of_cases in claimed.items()}
     risk = kept_risk("Kept risk, cases with a measured curve", of_policies)
     sections += [*risk, *bars_section(judged)]
     plots += [reliability_plot(section.title, section.rows) for section in risk]

@@ -10,6 +10,7 @@ from evaluation.advice.bootstrap import Doubles, change_of_sums, difference_of_s
 from evaluation.advice.claims import kept_risk
 from evaluation.advice.plots import Plot, reliability_plot, tradeoff_plot
 from evaluation.advice.policies import MAX_PEAK, USER, Policy
+from evaluation.advice.processes import mapped
 from evaluation.advice.report import Column, Report, Section, change, percent
 from evaluation.advice.tasks import FIRST_RUNS, FLOOR_BYTES, Order, Task, Wasted, replay
 
@@ -21,6 +22,7 @@ def on_tasks(
     policies: Mapping[str, Policy],
     *,
     floor_bytes: int = FLOOR_BYTES,
+    jobs: int = 1,
     tell: Callable[[str], None] = lambda name: None,
 ) -> Report:
     """What each policy wastes in each workflow, by order of start and, beside it, of completion.
@@ -29,14 +31,20 @@ def on_tasks(
         workflows: Tasks by workflow.
         policies: By name, ``user`` among them.
         floor_bytes: No task gets less, whatever the policy.
+        jobs: Processes.
         tell: Is told which policy is at work.
     """
     sections, plots, judged = list[Section](), list[Plot](), []
     for order in get_args(Order):
-        done: dict[str, list[list[Wasted]]] = {}
-        for name, policy in policies.items():
-            tell(f"{name}, by order of {order}")
-            done[name] = [replay(tasks, policy, order, floor_bytes) for tasks in workflows.values()]
+        done: dict[str, list[list[Wasted]]] = {name: [] for name in policies}
+        plans = [(name, workflow) for name in policies for workflow in workflows]
+
+        def replayed(plan: tuple[str, str], order: Order = order) -> list[Wasted]:
+            return replay(workflows[plan[1]], policies[plan[0]], order, floor_bytes)
+
+        for (name, workflow), wasted in zip(plans, mapped(replayed, plans, jobs), strict=True):
+            tell(f"{name} on {workflow}, by order of {order}")
+            done[name].append(wasted)
         rows = [_row(name, wasted, [*workflows], done) for name, wasted in done.items()]
         sections.append(Section(f"Workflow tasks, by order of {order}", _columns([*workflows]), rows))
         axes = {

@@ -1,9 +1,7 @@
 """All policies on a sample of a fleet, workload by workload, in several processes."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from multiprocessing import get_context
 
 import numpy as np
 
@@ -11,6 +9,7 @@ from data_contracts.spark_properties import MIB
 from evaluation.advice.closed_loop import follow, look_ahead
 from evaluation.advice.fleets import FleetKind
 from evaluation.advice.policies import Policy
+from evaluation.advice.processes import mapped
 from evaluation.advice.tally import YARN_STEP_MIB, Tally
 from evaluation.advice.world import SimulatedWorkload
 from evaluation.lab.simulator.responses import Responses
@@ -82,33 +81,13 @@ def replayed(
         settings = kind.settings(seed)
         plans += [_Plan(kind, settings, number) for number in numbers(kind, settings, responses, sample)]
     done: Done = {loop: {name: [] for name in policies} for loop in LOOPS}
-    for at, one in enumerate(_in_order(plans, policies, responses, sample), 1):
+    work = mapped(lambda plan: _one(plan, policies, responses, sample), plans, sample.jobs)
+    for at, one in enumerate(work, 1):
         tell(f"{kind.name}, workload {at} of {len(plans)}")
         for loop, tallies in one.items():
             for name, tally in tallies.items():
                 done[loop][name].append(tally)
     return done
-
-
-def _in_order(
-    plans: Sequence[_Plan], policies: Mapping[str, Policy], responses: Responses, sample: Sample
-) -> Iterator[dict[str, dict[str, Tally]]]:
-    if sample.jobs == 1:
-        yield from (_one(plan, policies, responses, sample) for plan in plans)
-        return
-    # Policies are functions, which do not travel: the workers are forked with them.
-    global _shared
-    _shared = policies, responses, sample
-    with ProcessPoolExecutor(sample.jobs, mp_context=get_context("fork")) as pool:
-        yield from pool.map(_one_of_shared, plans)
-
-
-_shared: tuple[Mapping[str, Policy], Responses, Sample] | None = None
-
-
-def _one_of_shared(plan: _Plan) -> dict[str, dict[str, Tally]]:
-    assert _shared is not None
-    return _one(plan, *_shared)
 
 
 def _one(

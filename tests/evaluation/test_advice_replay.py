@@ -68,6 +68,14 @@ def test_who_asks_for_plenty_never_dies_and_who_asks_for_nothing_always_does(ora
     assert rows["tiny"]["deaths_against_user"].low > 0 < rows["huge"]["held_against_user"].low
 
 
+def test_processes_change_no_figure(oracle):
+    policies = {name: RULES[name] for name in (USER, MAX_PEAK)}
+    assert on_oracle(policies=policies, jobs=2, **oracle) == on_oracle(policies=policies, **oracle)
+    made = {"one": tasks(), "other": tasks(seed=2)}
+    one, other = (on_tasks(made, policies, jobs=jobs).sections for jobs in (2, 1))
+    assert [section.rows for section in one] == [section.rows for section in other]
+
+
 def test_the_case_without_a_curve_has_a_table_of_its_own(oracle):
     report = on_oracle(policies={USER: RULES[USER]}, **oracle)
     assert report.settings["cases_without_curve"] == ["json_ingest 0.2"]
