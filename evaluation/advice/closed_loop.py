@@ -3,7 +3,8 @@
 Retries are asked for anew. Seeded: the same figures every time.
 """
 
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import pyarrow as pa
@@ -62,14 +63,51 @@ class _History:
         return pa.concat_tables(self._tables).combine_chunks()
 
 
-def follow(workload: SimulatedWorkload, policy: Policy, tally: Tally) -> None:
-    """Let a workload run from its first day, every attempt with the heap that the policy chooses."""
+@dataclass(frozen=True, slots=True)
+class _Try:
+    """What a policy waits for: its heap under a try of a run."""
+
+    run: int
+    number: int
+    heap_bytes: int
+    submitted_ms: int
+
+    @property
+    def at(self) -> tuple[int, int]:
+        return self.run, self.number
+
+
+def follow(workload: SimulatedWorkload, policies: Mapping[str, Policy], tallies: Mapping[str, Tally]) -> None:
+    """Let a workload run from its first day under each policy, every attempt with the heap that the policy chooses.
+
+    The policies go through the runs side by side, because what they try together is simulated together.
+
+    Args:
+        workload: The workload.
+        policies: By name; each sees the history that it made.
+        tallies: By name of the policy.
+    """
+    walks = {name: _walk(workload, policy, tallies[name]) for name, policy in policies.items()}
+    waiting = {name: one for name, walk in walks.items() if (one := next(walk, None)) is not None}
+    while waiting:
+        at = min(one.at for one in waiting.values())
+        now = {name: one for name, one in waiting.items() if one.at == at}
+        ended = workload.attempts(*at, [(one.heap_bytes, one.submitted_ms) for one in now.values()])
+        for name, got in zip(now, ended, strict=True):
+            try:
+                waiting[name] = walks[name].send(got)
+            except StopIteration:
+                del waiting[name]
+
+
+def _walk(workload: SimulatedWorkload, policy: Policy, tally: Tally) -> Generator[_Try, Attempted, None]:
+    """One policy's way through all runs: yields what it tries and is sent what came of it."""
     history, asked_mib = _History(workload), workload.first_heap_mib
     for run in range(workload.run_count):
         got = None
         for number in range(workload.tries):
             choice = policy(history.question(run, number, asked_mib))
-            got = workload.attempt(run, number, choice.heap_bytes, history.submitted_ms(run))
+            got = yield _Try(run, number, choice.heap_bytes, history.submitted_ms(run))
             tally.add(got, choice, first=number == 0, late=2 * run >= workload.run_count)
             history.add(got)
             if got.succeeded:
@@ -92,12 +130,12 @@ def look_ahead(workload: SimulatedWorkload, policies: Mapping[str, Policy], tall
         got = None
         for number in range(workload.tries):
             question, at = history.question(run, number, asked_mib), history.submitted_ms(run)
-            if number == 0 and run >= OPEN_FROM * workload.run_count:
-                for name, policy in policies.items():
-                    choice = policy(question)
-                    would = workload.attempt(run, number, choice.heap_bytes, at)
-                    tallies[name].add(would, choice, first=True, late=True)
-            got = workload.attempt(run, number, question.asked_bytes, at)
+            judged = number == 0 and run >= OPEN_FROM * workload.run_count
+            choices = {name: policy(question) for name, policy in policies.items()} if judged else {}
+            heaps = [choice.heap_bytes for choice in choices.values()]
+            got, *would = workload.attempts(run, number, [(heap, at) for heap in (question.asked_bytes, *heaps)])
+            for (name, choice), one in zip(choices.items(), would, strict=True):
+                tallies[name].add(one, choice, first=True, late=True)
             history.add(got)
             if got.succeeded:
                 break

@@ -95,7 +95,6 @@ def _one(
 ) -> dict[str, dict[str, Tally]]:
     workload = SimulatedWorkload(plan.kind, plan.settings, responses, plan.number, sample.run_limit)
     done = {loop: {name: Tally(sample.step_mib * MIB) for name in policies} for loop in LOOPS}
-    for name, policy in policies.items():
-        follow(workload, policy, done["closed"][name])
+    follow(workload, policies, done["closed"])
     look_ahead(workload, policies, done["open"])
     return done

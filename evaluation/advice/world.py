@@ -4,9 +4,11 @@ The same attempt meets the same luck under every policy: its need, its odd failu
 drawn from the workload, the scheduled run and the number of the try, never from what was tried before.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
+from typing import cast
 
 import numpy as np
 import pyarrow as pa
@@ -15,8 +17,9 @@ from data_contracts.spark_properties import MIB
 from data_contracts.tables import Run
 from evaluation.advice.fleets import FleetKind
 from evaluation.lab.simulator.fleet import Fleet, Simulated
+from evaluation.lab.simulator.lab_runs import Doubles
 from evaluation.lab.simulator.outcomes import Drawn, WorkloadRuns, draw_workload, outcomes_of
-from evaluation.lab.simulator.parts import properties_of, shows
+from evaluation.lab.simulator.parts import TIER_PEAKS, properties_of
 from evaluation.lab.simulator.responses import Responses
 from evaluation.lab.simulator.rows import as_table, rows_of_workload
 from evaluation.lab.simulator.schedule import Schedule, schedule
@@ -28,6 +31,7 @@ from sparkwright.spark.allocation import Allocation, effective_allocation, overh
 _WORLD, _RESPONSES, _LABELS = 7, 8, 9  # first word of our seeds; the simulator's own are 0 and 1
 _STAMP = "closed-loop"
 _PLATFORM = "yarn"
+_SUMS = "input_bytes", "executor_run_time_ms", "shuffle_write_bytes", "jvm_gc_time_ms"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +46,8 @@ class Attempted:
         needed_bytes: The heap at which half of such attempts die.
         executor_count: Executors that it held.
         held_ms: How long it held them.
-        simulated: As the simulator knows it.
+        run: Which scheduled run it was.
+        number: Which try of it, from 0.
     """
 
     past: PastRun
@@ -52,7 +57,8 @@ class Attempted:
     needed_bytes: int
     executor_count: int
     held_ms: int
-    simulated: Simulated
+    run: int
+    number: int
 
 
 class SimulatedWorkload:
@@ -84,7 +90,6 @@ class SimulatedWorkload:
         self._drawn: Drawn = replace(drawn, need_mib=kind.shaped(drawn.need_mib, labels))
         self._needed_mib = self._drawn.need_mib[:, None] * noise
         self._mislabelled = labels.random(shape)
-        self._ran: dict[tuple[int, int, float, int], tuple[WorkloadRuns, Schedule]] = {}
 
     @property
     def name(self) -> str:
@@ -93,7 +98,7 @@ class SimulatedWorkload:
 
     @cached_property
     def _properties(self) -> dict[str, str]:
-        one = self._simulated(0, 0, self.first_heap_mib, SUCCEEDED, self.scheduled_ms(0))
+        one = self._simulated(0, 0, round(self.first_heap_mib * MIB), self.scheduled_ms(0))
         properties = properties_of(one, 0, _STAMP)
         del properties["spark.app.id"]
         return properties
@@ -118,22 +123,36 @@ class SimulatedWorkload:
         """The heap at which half of the tries of a scheduled run die."""
         return int(self._drawn.need_mib[run] * MIB)
 
+    def attempts(self, run: int, number: int, tries: Sequence[tuple[int, int]]) -> list[Attempted]:
+        """The ``number``-th try (from 0) of a scheduled run, once for each policy: together they cost little more.
+
+        Args:
+            run: The scheduled run.
+            number: The try.
+            tries: Of each policy the heap in bytes and the moment of the submission, milliseconds since 1970.
+        """
+        heaps = [heap for heap, _ in tries]
+        workload = self._outcomes(run, number, heaps)
+        plan = schedule(workload)
+        amounts = {name: plan.amount(name).sum(1).tolist() for name in _SUMS}
+        return [
+            Attempted(
+                past=self._past(workload, plan, amounts, at, self._verdict(run, number, int(ending)), submitted_ms),
+                died=bool(ending == DIED),
+                succeeded=bool(ending == SUCCEEDED),
+                heap_bytes=heap,
+                needed_bytes=self.needed_bytes(run),
+                executor_count=int(workload.executors[at]),
+                held_ms=int(plan.end_ms[at]),
+                run=run,
+                number=number,
+            )
+            for at, ((heap, submitted_ms), ending) in enumerate(zip(tries, workload.attempts.ending, strict=True))
+        ]
+
     def attempt(self, run: int, number: int, heap_bytes: int, submitted_ms: int) -> Attempted:
         """The ``number``-th try (from 0) of a scheduled run under this heap."""
-        heap_mib = heap_bytes / MIB
-        died = bool(self._needed_mib[run, number] > heap_mib)
-        ending = DIED if died else FAILED_OTHERWISE if self._odd[run, number] else SUCCEEDED
-        one = self._simulated(run, number, heap_mib, ending, submitted_ms)
-        return Attempted(
-            past=self._past(one, self._verdict(run, number, ending)),
-            died=died,
-            succeeded=ending == SUCCEEDED,
-            heap_bytes=heap_bytes,
-            needed_bytes=self.needed_bytes(run),
-            executor_count=int(one.workload.executors[0]),
-            held_ms=int(one.plan.end_ms[0]),
-            simulated=one,
-        )
+        return self.attempts(run, number, [(heap_bytes, submitted_ms)])[0]
 
     def raised_mib(self, run: int, heap_mib: float) -> float:
         """What the user asks for after all tries of a run died of memory."""
@@ -141,7 +160,9 @@ class SimulatedWorkload:
 
     def row(self, got: Attempted) -> pa.Table:
         """The row of ``runs`` of an attempt, as a harvest of its event log would give it."""
-        for row_type, columns in rows_of_workload(got.simulated, self._fleet, datetime.now(UTC)):
+        submitted_ms = round(got.past.started_at.timestamp() * 1000)
+        one = self._simulated(got.run, got.number, got.heap_bytes, submitted_ms)
+        for row_type, columns in rows_of_workload(one, self._fleet, datetime.now(UTC)):
             if row_type is Run:
                 return as_table(Run, columns | {"memory_verdict": got.past.memory_verdict})
         raise AssertionError("the simulator makes a row of runs of every attempt")
@@ -155,52 +176,75 @@ class SimulatedWorkload:
             return "heap_oom" if luck < self._kind.false_deaths else "unknown"
         return "enough"
 
-    def _simulated(self, run: int, number: int, heap_mib: float, ending: int, submitted_ms: int) -> Simulated:
-        # Policies often meet in the same heap; what follows from it costs a millisecond.
-        key = run, number, heap_mib, ending
-        if key not in self._ran:
-            self._ran[key] = self._run(*key)
-        workload, plan = self._ran[key]
-        return Simulated(workload, plan, [f"{self.name}-{submitted_ms}"], np.array([submitted_ms]), np.array([0]))
-
-    def _run(self, run: int, number: int, heap_mib: float, ending: int) -> tuple[WorkloadRuns, Schedule]:
+    def _outcomes(self, run: int, number: int, heaps: Sequence[int]) -> WorkloadRuns:
+        """What comes of one try under each heap ``[A]``, with the same luck."""
+        heap_mib = np.array(heaps, float) / MIB
+        needed_mib = np.full(len(heaps), self._needed_mib[run, number])
+        well = FAILED_OTHERWISE if self._odd[run, number] else SUCCEEDED
         tried = Attempts(
-            run=np.array([run]),
-            number=np.array([number]),
-            heap_mib=np.array([float(heap_mib)]),
-            needed_mib=self._needed_mib[[run], number],
-            ending=np.array([ending]),
+            run=np.full(len(heaps), run),
+            number=np.full(len(heaps), number),
+            heap_mib=heap_mib,
+            needed_mib=needed_mib,
+            ending=np.where(needed_mib > heap_mib, DIED, well),
         )
         dice = np.random.default_rng([self._settings.seed, _RESPONSES, self._drawn.number, run, number])
-        workload = outcomes_of(self._drawn, tried, self._responses, dice)
-        return workload, schedule(workload)
+        return outcomes_of(self._drawn, tried, self._responses, cast("np.random.Generator", _SameLuck(dice)))
 
-    def _past(self, one: Simulated, verdict: str) -> PastRun:
+    def _simulated(self, run: int, number: int, heap_bytes: int, submitted_ms: int) -> Simulated:
+        workload = self._outcomes(run, number, [heap_bytes])
+        ids, at = [f"{self.name}-{submitted_ms}"], np.array([submitted_ms])
+        return Simulated(workload, schedule(workload), ids, at, np.array([0]))
+
+    def _past(
+        self,
+        runs: WorkloadRuns,
+        plan: Schedule,
+        sums: Mapping[str, list[int]],
+        at: int,
+        verdict: str,
+        submitted_ms: int,
+    ) -> PastRun:
         """What :func:`past_runs` would read from the attempt's row, without the row: most replays look no further."""
-        workload, plan = one.workload, one.plan
-        heap_bytes = round(workload.attempts.heap_mib[0]) * MIB
-        heap, processes = shows(one, "heap"), shows(one, "processes")
-        peaks = {name: int(values[0]) for name, values in workload.peaks.items()}
-        sums = {
-            name: int(plan.amount(name).sum())
-            for name in ("input_bytes", "executor_run_time_ms", "shuffle_write_bytes", "jvm_gc_time_ms")
-        }
+        heap_bytes = round(runs.attempts.heap_mib[at]) * MIB
+        held_ms = int(plan.end_ms[at])
+        tier = TIER_PEAKS[runs.submission.tier]
+        rss = int(runs.peaks["jvm_rss_bytes"][at] + runs.peaks["peak_python_rss_bytes"][at])
         return PastRun(
             allocation=replace(
                 self._allocation,
                 executor_memory_bytes=heap_bytes,
                 executor_memory_overhead_bytes=overhead_bytes({}, _PLATFORM, heap_bytes),
-                executor_count=int(workload.executors[0]),
+                executor_count=int(runs.executors[at]),
             ),
-            started_at=_moment(one.submitted_ms[0]),
-            ended_at=_moment(one.submitted_ms[0] + plan.end_ms[0]),
-            status="succeeded" if workload.attempts.ending[0] == SUCCEEDED else "failed",
+            started_at=_moment(submitted_ms),
+            ended_at=_moment(submitted_ms + held_ms),
+            status="succeeded" if runs.attempts.ending[at] == SUCCEEDED else "failed",
             memory_verdict=verdict,
-            duration_ms=int(plan.end_ms[0]),
-            peak_jvm_heap_bytes=peaks["peak_jvm_heap_bytes"] if heap else None,
-            peak_process_rss_bytes=peaks["jvm_rss_bytes"] + peaks["peak_python_rss_bytes"] if processes else None,
-            **sums,
+            duration_ms=held_ms,
+            peak_jvm_heap_bytes=int(runs.peaks["peak_jvm_heap_bytes"][at]) if "heap" in tier else None,
+            peak_process_rss_bytes=rss if "processes" in tier else None,
+            **{name: values[at] for name, values in sums.items()},
         )
+
+
+class _SameLuck:
+    """Draws that are the same for all attempts that are asked for together."""
+
+    def __init__(self, dice: np.random.Generator) -> None:
+        self._dice = dice
+
+    def random(self) -> float:
+        """One number, as the generator has it."""
+        return self._dice.random()
+
+    def normal(self, middle: float, spread: float, count: int) -> Doubles:
+        """One draw for all."""
+        return np.full(count, self._dice.normal(middle, spread))
+
+    def uniform(self, least: float, most: float, count: int) -> Doubles:
+        """One draw for all."""
+        return np.full(count, self._dice.uniform(least, most))
 
 
 def _moment(ms: int) -> datetime:

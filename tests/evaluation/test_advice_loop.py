@@ -9,7 +9,7 @@ from data_contracts.spark_properties import GIB, MIB
 from data_contracts.tables import Run
 from evaluation.advice.closed_loop import OPEN_FROM, follow, look_ahead
 from evaluation.advice.fleets import FLEETS, FleetKind
-from evaluation.advice.policies import RULES, Choice, told_input
+from evaluation.advice.policies import RULES, USER, Choice, told_input
 from evaluation.advice.product import product
 from evaluation.advice.tally import Tally
 from evaluation.advice.world import SimulatedWorkload
@@ -28,7 +28,7 @@ def workload(number=3, kind=SHORT, runs=12):
 def followed(policy, kind=SHORT, numbers=range(0, 600, 120), runs=12):
     tally = Tally()
     for number in numbers:
-        follow(workload(number, kind, runs), policy, tally)
+        follow(workload(number, kind, runs), {"one": policy}, {"one": tally})
     return tally
 
 
@@ -93,6 +93,15 @@ def test_luck_is_the_same_whatever_was_tried_before():
     assert one.attempt(2, 0, 4 * GIB, 0).past == other.attempt(2, 0, 4 * GIB, 0).past
 
 
+def test_policies_that_go_side_by_side_meet_what_each_would_meet_alone():
+    names = [USER, "last peak x1.2", "0.85 a step, 1.3 x largest death"]
+    together = {name: Tally() for name in names}
+    for number in range(0, 600, 60):
+        follow(workload(number), {name: RULES[name] for name in names}, together)
+    assert together == {name: followed(RULES[name], numbers=range(0, 600, 60)) for name in names}
+    assert len({tally.attempts for tally in together.values()}) == 3
+
+
 def test_only_who_is_told_the_input_knows_it_and_it_is_what_the_run_reads():
     told, untold, asked = [], [], []
 
@@ -102,9 +111,9 @@ def test_only_who_is_told_the_input_knows_it_and_it_is_what_the_run_reads():
         return Choice(64 * GIB)
 
     one = workload(runs=6)
-    follow(one, listen, Tally())
+    follow(one, {"one": listen}, {"one": Tally()})
     assert (told, untold) == ([], [None] * one.run_count)
-    follow(one, told_input(listen), Tally())
+    follow(one, {"one": told_input(listen)}, {"one": Tally()})
     assert told == asked[one.run_count :] == [one.input_bytes(run) for run in range(one.run_count)]
 
 

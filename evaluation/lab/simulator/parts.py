@@ -22,7 +22,8 @@ _OTHER = (
     "org.apache.spark.api.python.PythonException",
     "Traceback (most recent call last): ValueError: could not convert string to float",
 )
-_MEASURED = {"tasks": (), "heap_peaks": ("heap",), "process_tree": ("heap", "processes")}
+TIER_PEAKS = {"tasks": (), "heap_peaks": ("heap",), "process_tree": ("heap", "processes")}
+"""Peaks that logs show, by what is set for the workload."""
 PEAKS = (
     "peak_jvm_heap_bytes",
     "peak_jvm_offheap_bytes",
@@ -89,7 +90,7 @@ def fullness(shape: Shape) -> Doubles:
 
 def shows(one: Simulated, what: str) -> bool:
     """Whether the logs of the workload show peaks of the ``heap``, or of ``processes``."""
-    return what in _MEASURED[one.workload.submission.tier]
+    return what in TIER_PEAKS[one.workload.submission.tier]
 
 
 def properties_of(one: Simulated, position: int, stamp: str) -> dict[str, str]:
