@@ -108,7 +108,7 @@ def _plot(title: str, decided: Mapping[str, Sequence[_Decided]]) -> Plot:
         name: [Point(at, one.over_oracle, one.one.launch_id) for at, one in enumerate(some, 1)]
         for name, some in decided.items()
     }
-    return Plot(title, "run", "heap / oracle", series, percent=False, level=1.0)
+    return Plot(title, "run", "heap / oracle", series, x_percent=False, y_percent=False, level=1.0)
 
 
 def _shown(decided: _Decided) -> dict[str, Any]:

@@ -43,7 +43,8 @@ class Plot:
         y: Name of the axis.
         series: Points by name; a series of several is joined by a line where ``joined``.
         scale: Of both axes; on ``log`` what is 0 or less lies at the edge.
-        percent: Whether both axes are shares.
+        x_percent: Whether x is a share.
+        y_percent: Whether y is a share.
         diagonal: Whether the line y = x is drawn: a claim that is kept.
         joined: Whether points of a series are joined in their order.
         level: Where a line across is drawn; None without one.
@@ -54,7 +55,8 @@ class Plot:
     y: str
     series: Mapping[str, Sequence[Point]]
     scale: Scale = "linear"
-    percent: bool = True
+    x_percent: bool = True
+    y_percent: bool = True
     diagonal: bool = False
     joined: bool = False
     level: float | None = None
@@ -69,10 +71,11 @@ class Plot:
             xs = ys = [*xs, *ys]
         across = _Axis.over(xs, self.scale, LEFT, WIDTH - RIGHT)
         up = _Axis.over(ys, self.scale, HEIGHT - BOTTOM, TOP)
-        shown: Callable[[float], str] = _share if self.percent else _number
+        x_text: Callable[[float], str] = _share if self.x_percent else _number
+        y_text: Callable[[float], str] = _share if self.y_percent else _number
         return {
-            "x_ticks": [(across.at(value), shown(value)) for value in across.ticks()],
-            "y_ticks": [(up.at(value), shown(value)) for value in up.ticks()],
+            "x_ticks": [(across.at(value), x_text(value)) for value in across.ticks()],
+            "y_ticks": [(up.at(value), y_text(value)) for value in up.ticks()],
             "diagonal": [(across.at(value), up.at(value)) for value in (across.low, across.high)],
             "level": None if self.level is None else up.at(self.level),
             "series": [
@@ -85,7 +88,7 @@ class Plot:
                         {
                             "x": across.at(point.x),
                             "y": up.at(point.y),
-                            "label": f"{name} {point.label}: {shown(point.x)}, {shown(point.y)}",
+                            "label": f"{name} {point.label}: {x_text(point.x)}, {y_text(point.y)}",
                             "whisker": None
                             if point.low is None or point.high is None
                             else (up.at(point.low), up.at(point.high)),
@@ -179,7 +182,7 @@ def tradeoff_plot(title: str, rows: Sequence[Mapping[str, Any]], saved: str, die
         for row in rows
         if PENALTY not in row["policy"]
     }
-    return Plot(title, x, y, series, percent=died.endswith("share"))
+    return Plot(title, x, y, series, y_percent=died.endswith("share"))
 
 
 def frontier_plot(title: str, rows: Sequence[Mapping[str, Any]], saved: str, died: str, x: str, y: str) -> Plot:
@@ -189,4 +192,4 @@ def frontier_plot(title: str, rows: Sequence[Mapping[str, Any]], saved: str, die
         name, named, penalty = row["policy"].partition(PENALTY)
         if named and row[saved]:
             series.setdefault(name, []).append(Point(row[saved].value, row[died], f"penalty {penalty}"))
-    return Plot(title, x, y, series, percent=died.endswith("share"), joined=True)
+    return Plot(title, x, y, series, y_percent=died.endswith("share"), joined=True)
