@@ -1,9 +1,11 @@
 """``sparkwright evaluate advice``."""
 
 import argparse
+import math
 import sys
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,6 +46,13 @@ def advice_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--only", action="append", metavar="POLICY", help="policies to replay beside the user's own")
     parser.add_argument(
+        "--penalty",
+        action="append",
+        type=_penalty,
+        metavar="ATTEMPTS",
+        help="also replay our policies with a death that costs so many lost attempts; several make a frontier",
+    )
+    parser.add_argument(
         "--forecaster", type=Path, metavar="DIR", help="folder of a trained forecaster that the product uses"
     )
     parser.add_argument("--jobs", type=_count, metavar="N", default=2, help="processes (default: %(default)s)")
@@ -68,8 +77,9 @@ def advice_run(args: argparse.Namespace) -> int:
     """Exit code of ``sparkwright evaluate advice``: also 0 where the data of ``--on sizey`` is absent, and says so."""
     from rich.console import Console
 
+    from evaluation.advice.plots import PENALTY
     from evaluation.advice.policies import RULES, USER
-    from evaluation.advice.product import product
+    from evaluation.advice.product import by_penalty, product
 
     if args.on == "sizey" and not args.data.is_dir():
         print(
@@ -80,8 +90,11 @@ def advice_run(args: argparse.Namespace) -> int:
     policies = RULES | _learned(args.on) | product(args.forecaster)
     if unknown := set(args.only or ()) - policies.keys():
         raise ConfigError(f"expected --only with some of {', '.join(policies)}; got {', '.join(sorted(unknown))}")
+    policies |= by_penalty(args.penalty or (), partial(product, args.forecaster))
     if args.only:
-        policies = {name: policy for name, policy in policies.items() if name in {USER, *args.only}}
+        policies = {
+            name: policy for name, policy in policies.items() if name.partition(PENALTY)[0] in {USER, *args.only}
+        }
     began = time.monotonic()
     with Console(stderr=True).status("") as status:
         report = _report(args, policies, lambda name: status.update(name))
@@ -149,3 +162,13 @@ def _count(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"expected a whole number from 1 on, got {text!r}")
     return int(text)
+
+
+def _penalty(text: str) -> float:
+    try:
+        penalty = float(text)
+    except ValueError:
+        penalty = -1.0
+    if not 0 <= penalty < math.inf:
+        raise argparse.ArgumentTypeError(f"expected a number of attempts from 0 on, got {text!r}")
+    return penalty

@@ -212,6 +212,20 @@ def test_absent_data_and_wrong_words_are_told(tmp_path, capsys):
             main(["evaluate", "advice", *words])
 
 
+def test_penalties_are_replayed_beside_the_policy_and_drawn_as_a_frontier(tmp_path, monkeypatch, capsys):
+    def of(forecaster, *, penalty=3.0):
+        return {"product": lambda question: Choice(int((1 + penalty) * GIB), claim=0.1 / (1 + penalty))}
+
+    monkeypatch.setattr("evaluation.advice.product.product", of)
+    page, words = tmp_path / "page.html", ["--penalty", "1", "--penalty", "10", "--only", "product", "--seeds", "1"]
+    assert main(["evaluate", "advice", *words, "--jobs", "1", "--html", str(page)]) == 0
+    printed = " ".join(capsys.readouterr().out.split())
+    assert "product, penalty 1 " in printed and "product, penalty 10" in printed
+    assert "from 2 GiB, by penalty" in page.read_text()
+    with pytest.raises(SystemExit):
+        main(["evaluate", "advice", "--penalty", "-1"])
+
+
 def test_the_oracle_is_the_default_and_needs_no_release(capsys):
     assert main(["evaluate", "advice", "--seeds", "1", "--only", "last heap"]) == 0
     printed = capsys.readouterr().out
