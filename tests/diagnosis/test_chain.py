@@ -1,0 +1,180 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from data_contracts.api import EvidenceItem
+from sparkwright.diagnosis.chain import MAX_LINKS, causal_chain, first_cause
+from sparkwright.diagnosis.steps import Level, level_of, steps_of
+
+FETCH = (
+    "FetchFailed(BlockManagerId(17, worker-4.internal, 7337, None), shuffleId=2, mapIndex=3, mapId=8, reduceId=6, "
+    "message=\norg.apache.spark.shuffle.FetchFailedException: Failed to connect to worker-4.internal/10.0.0.4:7337\n"
+    "\tat org.apache.spark.storage.ShuffleBlockFetcherIterator.next(ShuffleBlockFetcherIterator.scala:1)\n"
+    "Caused by: java.net.ConnectException: Connection refused: worker-4.internal/10.0.0.4:7337\n)"
+)
+JOB = (
+    "Job aborted due to stage failure: ResultStage 9 (count at Job.scala:3) has failed the maximum allowable number of "
+    "times: 4. Most recent failure reason:\norg.apache.spark.shuffle.FetchFailedException: Failed to connect to "
+    "worker-4.internal/10.0.0.4:7337"
+)
+OOM_KILLED = (
+    "\nThe executor with id 17 exited with exit code 137(SIGKILL, possible container OOM).\n\n"
+    "The API gave the following container statuses:\n\n\t container name: spark-kubernetes-executor\n"
+    "\t container state: terminated\n\t exit code: 137\n\t termination reason: OOMKilled\n"
+)
+
+
+def fact(kind: str, message: str, source: str = "somewhere", thrown: str = "", number: int = 1) -> EvidenceItem:
+    return EvidenceItem(
+        evidence_id=f"e{number}", kind=kind, source=source, exception_class=thrown, message=message, occurrence_count=1
+    )
+
+
+def levels(items: list[EvidenceItem]) -> list[Level]:
+    return [link.level for link in causal_chain(items)]
+
+
+def test_a_failed_fetch_goes_back_to_the_container_that_was_killed() -> None:
+    removed = fact("executor_removed", OOM_KILLED, "SparkListenerExecutorRemoved executor 17", number=3)
+    items = [
+        fact("job_failure", JOB, "SparkListenerJobEnd job 2"),
+        fact("task_failure", FETCH, "SparkListenerTaskEnd stage 9.0 task 80 executor 3", "FetchFailed", 2),
+        removed,
+        fact("task_failure", "java.lang.IllegalStateException: something of long ago", number=4),
+    ]
+    chain = causal_chain(items)
+    assert [link.level for link in chain] == sorted(link.level for link in chain)
+    assert "OOMKilled" in chain[0].line
+    assert chain[0].item is removed
+    assert first_cause(chain) is removed
+    assert [link.level for link in chain][:2] == [Level.CAUSE, Level.PROCESS]
+    assert "exit code 137" in chain[1].line
+    assert Level.FETCH in levels(items)
+    assert chain[-1].level is Level.JOB
+
+
+def test_of_two_lost_executors_the_one_whose_files_were_missing_explains() -> None:
+    items = [
+        fact("task_failure", FETCH, "SparkListenerTaskEnd stage 9.0 task 80 executor 3", "FetchFailed"),
+        fact("executor_log", "java.lang.OutOfMemoryError: Java heap space", "executor 3 stderr:7", number=2),
+        fact(
+            "executor_removed",
+            "Command exited with code 134",
+            "SparkListenerExecutorRemoved executor 17",
+            number=3,
+        ),
+        fact(
+            "executor_log",
+            "# A fatal error has been detected by the Java Runtime Environment:\n#\n#  SIGSEGV (0xb) at pc=0x1",
+            "executor 17 stdout:40",
+            number=4,
+        ),
+    ]
+    chain = causal_chain(items)
+    assert [(link.item.evidence_id, link.by) for link in chain][:2] == [("e4", "executor"), ("e3", "executor")]
+    assert "e2" not in {link.item.evidence_id for link in chain}
+
+
+def test_symptoms_alone_have_no_first_cause() -> None:
+    items = [
+        fact("executor_removed", "Command exited with code 137", "SparkListenerExecutorRemoved executor 17"),
+        fact("task_failure", FETCH, "SparkListenerTaskEnd stage 9.0 task 80 executor 3", "FetchFailed", 2),
+    ]
+    chain = causal_chain(items)
+    assert chain[0].level is Level.PROCESS
+    assert not chain[0].is_cause
+    assert first_cause(chain) is None
+
+
+def test_an_error_of_the_users_code_explains_no_lost_executor() -> None:
+    items = [
+        fact("task_failure", "java.lang.NumberFormatException: For input string: x", number=1),
+        fact(
+            "job_failure",
+            "Job aborted due to stage failure: Task 3 in stage 9.0 failed 4 times, most recent failure: Lost task 3.3 "
+            "in stage 9.0 (TID 1) (h executor 5): ExecutorLostFailure (executor 5 exited caused by a running task) "
+            "Reason: Executor heartbeat timed out after 130000 ms",
+            number=2,
+        ),
+    ]
+    assert {link.item.evidence_id for link in causal_chain(items)} == {"e2"}
+    assert first_cause(causal_chain(items)) is None
+    assert first_cause(causal_chain(items[:1])) is items[0]
+
+
+def test_a_javas_causes_are_steps_the_innermost_first() -> None:
+    message = (
+        "org.apache.spark.SparkException: Task failed while writing rows\n"
+        "Caused by: java.lang.RuntimeException: flush\nCaused by: java.io.IOException: No space left on device"
+    )
+    chain = causal_chain([fact("task_failure", message, thrown="java.io.IOException")])
+    assert [link.line.partition(":")[0] for link in chain] == [
+        "java.io.IOException",
+        "java.lang.RuntimeException",
+        "org.apache.spark.SparkException",
+    ]
+    assert [link.level for link in chain][1:] == [Level.TASK, Level.TASK]
+
+
+@pytest.mark.parametrize(
+    ("line", "level"),
+    [
+        ("Remote RPC client disassociated. Likely due to containers exceeding thresholds", Level.EXECUTOR),
+        ("Container killed by YARN for exceeding memory limits. 5.6 GB of 5.5 GB physical memory used", Level.CAUSE),
+        ("Container exited with a non-zero exit code 143.", Level.PROCESS),
+        ("Exit status: 143. Diagnostics: Killed by external signal", Level.PROCESS),
+        ("Container released on a *lost* node", Level.NODE),
+        (
+            "org.apache.spark.shuffle.MetadataFetchFailedException: Missing an output location for shuffle 1",
+            Level.FETCH,
+        ),
+        ("Job 2 cancelled because SparkContext was shut down", Level.DRIVER),
+        ("java.net.ConnectException: Connection refused", Level.CAUSE),
+    ],
+)
+def test_a_line_alone_tells_how_far_from_a_cause_it_is(line: str, level: Level) -> None:
+    assert level_of(line) is level
+
+
+def test_a_refused_connection_below_a_fetch_is_the_peer_that_is_gone() -> None:
+    assert {step.level for step in steps_of(fact("task_failure", FETCH, thrown="FetchFailed"))} == {Level.FETCH}
+
+
+def test_yarns_words_are_taken_apart() -> None:
+    removed = fact(
+        "executor_removed",
+        "Container marked as failed: container_1_2_01_000002 on host: node-7. Exit status: 137. Diagnostics: "
+        "Container killed on request. Exit code is 137\nContainer exited with a non-zero exit code 137.",
+    )
+    assert [step.level for step in steps_of(removed)] == [Level.EXECUTOR, Level.PROCESS]
+    master = fact(
+        "final_status",
+        "Application application_1_2 failed 2 times due to AM Container for appattempt_1_2_000002 exited with "
+        "exitCode: -104\nFailing this attempt.Diagnostics: Container [pid=7] is running beyond physical memory limits.",
+    )
+    assert [step.level for step in steps_of(master)] == [Level.DRIVER, Level.CAUSE]
+
+
+def test_what_did_not_fail_and_figures_of_ours_are_in_no_chain() -> None:
+    items = [
+        fact("metric", "Garbage collection took 60% of the tasks' run time."),
+        fact("executor_removed", "Executor killed by driver.", "SparkListenerExecutorRemoved executor 2"),
+        fact("executor_log", "INFO DiskBlockManager: Shutdown hook called"),
+    ]
+    assert causal_chain(items) == ()
+    assert first_cause(causal_chain([])) is None
+
+
+KINDS = ["job_failure", "sql_failure", "driver_log", "task_failure", "executor_removed", "executor_log", "final_status"]
+TEXTS = [FETCH, JOB, OOM_KILLED, "Command exited with code 1", "Container released on a *lost* node", "a.B: c", "x\x00"]
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(KINDS), st.one_of(st.sampled_from(TEXTS), st.text(max_size=80))), max_size=25)
+)
+def test_any_facts_give_a_bounded_chain_of_given_facts(told: list[tuple[str, str]]) -> None:
+    items = [fact(kind, text, f"executor {number}", number=number) for number, (kind, text) in enumerate(told)]
+    chain = causal_chain(items)
+    assert len(chain) <= MAX_LINKS
+    assert [link.level for link in chain] == sorted(link.level for link in chain)
+    assert all(link.item in items for link in chain)
