@@ -10,7 +10,8 @@ from data_contracts.tables import Application, Evidence
 from sparkwright.advisor.known_application import KnownApplication, items_of, known, look_up
 from sparkwright.diagnosis.detectors import ApplicationMetrics, metrics_of
 from sparkwright.errors import ConfigError, HistoryError, LakeError, reason
-from sparkwright.history.evidence import FactCollector, read_log
+from sparkwright.history.evidence import FactCollector
+from sparkwright.history.log_failures import read_log
 from sparkwright.history.log_files import LogSource, find_logs, logs_of_file
 from sparkwright.history.read import Harvested, harvest_source
 from sparkwright.history.surroundings.places import Places, Surroundings, drivers_beside
@@ -46,7 +47,7 @@ def open_target(
         found = _of_event_log(path, attempt_id) or _of_driver_log(path)
     if driver_log is None:
         return found
-    beside = _of_driver_log(driver_log)
+    beside = _of_driver_log(driver_log, alone=False)
     return replace(
         found, evidence=_numbered([*beside.evidence, *found.evidence]), surroundings=found.surroundings | {"driver_log"}
     )
@@ -110,10 +111,10 @@ def _reasons(read: Iterable[Harvested]) -> str:
     return f": {reasons[0]}" if reasons else ""
 
 
-def _of_driver_log(path: Path) -> KnownApplication:
+def _of_driver_log(path: Path, *, alone: bool = True) -> KnownApplication:
     facts = FactCollector()
     try:
-        read_log(file_lines(path, DRIVER_END_BYTES), "driver_log", path.name, facts)
+        read_log(file_lines(path, DRIVER_END_BYTES), "driver_log", path.name, facts, alone=alone)
     except (OSError, HistoryError) as error:
         raise ConfigError(f"expected a driver's log at {path}: {reason(error)}") from error
     items = items_of(facts.rows("driver", "1"))

@@ -316,8 +316,7 @@ class ApplicationState(Identity):
             return
         stage.failed_task_count += 1
         executor.failed_task_count += 1
-        head = f"{reason.exception_class}: {reason.description}" if reason.exception_class else ""
-        text = reason.trace or head or reason.loss_reason or reason.message or reason.kind
+        text = reason.words
         source = (
             f"SparkListenerTaskEnd stage {event.stage_id}.{event.stage_attempt_id} task {event.info.task_id} "
             f"executor {event.info.executor_id}"

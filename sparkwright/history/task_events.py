@@ -121,9 +121,20 @@ class TaskInfo(
     speculative: bool = False
 
 
+class BlockManager(Struct, rename={"executor_id": "Executor ID", "host": "Host", "port": "Port"}, gc=False):
+    """Who held the files that could not be fetched."""
+
+    executor_id: str = ""
+    host: str = ""
+    port: Long = 0
+
+
 class TaskEndReason(
     Struct,
     rename={
+        "holder": "Block Manager Address",
+        "shuffle_id": "Shuffle ID",
+        "reduce_id": "Reduce ID",
         "kind": "Reason",
         "exception_class": "Class Name",
         "description": "Description",
@@ -143,6 +154,19 @@ class TaskEndReason(
     loss_reason: str | None = None
     message: str | None = None
     kill_reason: str | None = None
+    holder: BlockManager | None = None
+    shuffle_id: Long = -1
+    reduce_id: Long = -1
+
+    @property
+    def words(self) -> str:
+        """What it says at most, in the words of a driver's log (``TaskEndReason.toErrorString``)."""
+        head = f"{self.exception_class}: {self.description}" if self.exception_class else ""
+        text = self.trace or head or self.loss_reason or self.message or self.kind
+        if self.holder is None:
+            return text
+        holder = f"BlockManagerId({self.holder.executor_id}, {self.holder.host}, {self.holder.port})"
+        return f"{self.kind}({holder}, shuffleId={self.shuffle_id}, reduceId={self.reduce_id}, message=\n{text}\n)"
 
 
 class TaskEnd(

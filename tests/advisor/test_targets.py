@@ -33,8 +33,11 @@ def test_an_event_log_is_read_where_it_lies_and_nothing_is_written(lake, tmp_pat
 def test_a_drivers_log_alone_is_enough(lake):
     found = open_target(str(OOM), lake)
     assert (found.app_id, found.properties, found.status) == (None, None, "failed")
-    assert found.evidence[0].source.startswith(OOM.name)
-    assert "Traceback" in found.evidence[0].message
+    assert all(item.source.startswith(OOM.name) for item in found.evidence)
+    assert any("Traceback" in item.message for item in found.evidence)
+    # What the driver tells of its tasks is a fact where no event log does.
+    assert found.evidence[0].kind == "task_failure"
+    assert " executor " in found.evidence[0].source
 
 
 def test_a_drivers_log_stands_beside_an_event_log_and_ids_stay_unique(lake, tmp_path):

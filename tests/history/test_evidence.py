@@ -1,11 +1,15 @@
+import json
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sparkwright.history.evidence import FactCollector, exception_class_of, read_log, useful_lines
+from sparkwright.history.evidence import FactCollector, exception_class_of, useful_lines
+from sparkwright.history.log_failures import read_log
 from sparkwright.history.surroundings.text import DRIVER_END_BYTES, file_lines
+from sparkwright.history.task_events import TaskEndReason
 from sparkwright.redaction import REDACTED, redact_properties, redact_text
 
 SECRET = "hunter2XyzzyPlugh"
@@ -207,3 +211,51 @@ def test_the_end_of_a_long_line_is_kept() -> None:
     path = "/".join(f"level_{number}" for number in range(60)) + "/part-0.parquet"
     assert path in useful_lines(f"java.io.FileNotFoundException: s3a://lake/{path} does not exist")
     assert useful_lines("java.io.IOException: " + "x" * 5000 + " no such key").endswith("no such key")
+
+
+def test_what_a_cluster_manager_says_in_many_lines_is_kept_to_its_end() -> None:
+    said = (
+        "\nThe executor with id 1 exited with exit code 137(SIGKILL, possible container OOM).\n\n"
+        "The API gave the following brief reason: null\nThe API gave the following message: null\n"
+        "The API gave the following container statuses:\n\n\t container name: spark-kubernetes-executor\n"
+        "\t container image: registry.internal/spark:4\n\t container state: terminated\n"
+        "\t container started at: 2026-01-02T03:04:05Z\n\t container finished at: 2026-01-02T03:05:05Z\n"
+        "\t exit code: 137\n\t termination reason: OOMKilled\n"
+    )
+    kept = useful_lines(said)
+    assert kept.endswith("termination reason: OOMKilled")
+    assert kept.startswith("The executor with id 1")
+
+
+def test_a_plan_below_an_analysis_error_fills_no_pages() -> None:
+    plan = "\n".join(f"{' ' * depth}+- Project [a#{depth}, b#{depth}]" for depth in range(200))
+    kept = useful_lines(f"[UNRESOLVED_COLUMN] A column `x` cannot be resolved.;\n'Project ['x]\n{plan}\n")
+    assert kept.startswith("[UNRESOLVED_COLUMN]")
+    assert len(kept.splitlines()) < 10
+
+
+def test_of_a_message_beyond_all_measure_what_was_thrown_stays() -> None:
+    frames = "\n".join(f"\tat com.acme.deep.package{number}.Etl.load(Etl.scala:{number})" for number in range(3))
+    causes = "\n".join(f"Caused by: com.acme.Layer{number}Exception: level\n{frames}" for number in range(40))
+    prose = "\n".join(f"a line of words {number} that says very little in rather many letters" for number in range(50))
+    kept = useful_lines(f"com.acme.OuterException: outer\n{prose}\n{causes}\nCaused by: java.lang.Error: the first")
+    assert len(kept) <= 4000
+    assert kept.startswith("com.acme.OuterException: outer")
+    assert kept.endswith("Caused by: java.lang.Error: the first")
+    assert kept.count("Caused by: ") == 41
+
+
+def test_a_failed_fetch_says_whose_files_were_missing() -> None:
+    reason = {
+        "Reason": "FetchFailed",
+        "Block Manager Address": {"Executor ID": "17", "Host": "node-9", "Port": 7337},
+        "Shuffle ID": 2,
+        "Map ID": 8,
+        "Reduce ID": 6,
+        "Message": "org.apache.spark.shuffle.FetchFailedException: Failed to connect to node-9:7337",
+    }
+    words = msgspec.json.decode(json.dumps(reason), type=TaskEndReason).words
+    assert words.startswith("FetchFailed(BlockManagerId(17, node-9, 7337), shuffleId=2, reduceId=6, message=\n")
+    assert reason["Message"] in words
+    missing = reason | {"Block Manager Address": None}
+    assert msgspec.json.decode(json.dumps(missing), type=TaskEndReason).words == reason["Message"]

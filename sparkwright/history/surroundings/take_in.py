@@ -7,7 +7,8 @@ from pathlib import PurePath
 from data_contracts.provenance import LAUNCH_ID
 from sparkwright.errors import SurroundingsError, reason
 from sparkwright.history.application import ApplicationState
-from sparkwright.history.evidence import DRIVER_EXIT_CODE, read_log
+from sparkwright.history.evidence import DRIVER_EXIT_CODE
+from sparkwright.history.log_failures import read_log
 from sparkwright.history.surroundings.findings import AroundLog, Findings, Keys, KnownExecutor, Subject
 from sparkwright.history.surroundings.places import Surroundings
 from sparkwright.spark.platform import platform_of
