@@ -1,5 +1,6 @@
 """What is to be diagnosed: an application of the lake, an event log, or a driver's log, read where it lies."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -11,12 +12,15 @@ from sparkwright.advisor.known_application import KnownApplication, items_of, kn
 from sparkwright.diagnosis.detectors import ApplicationMetrics, metrics_of
 from sparkwright.errors import ConfigError, HistoryError, LakeError, reason
 from sparkwright.history.evidence import FactCollector
-from sparkwright.history.log_failures import read_log
 from sparkwright.history.log_files import LogSource, find_logs, logs_of_file
 from sparkwright.history.read import Harvested, harvest_source
 from sparkwright.history.surroundings.places import Places, Surroundings, drivers_beside
-from sparkwright.history.surroundings.text import DRIVER_END_BYTES, file_lines
+from sparkwright.history.surroundings.told_in_file import read_file
 from sparkwright.lake import Lake
+
+# Of a folder that holds no event log: what processes and cluster managers leave.
+_TELLING_FILE = re.compile(r"^(?:stderr|stdout|log4j|syslog|hs_err|prelaunch)|\.(?:log|err|out|json|txt)(?:\.gz)?$")
+_MAX_FILES = 40
 
 
 def open_target(
@@ -26,7 +30,9 @@ def open_target(
 
     Args:
         target: An application id of the lake, or the path of an event log (a file, a rolling folder, an archive) or of
-            a driver's log, also of an application that died before it had an event log.
+            a driver's log, also of an application that died before it had an event log, of the JVM's fatal error file
+            (``hs_err_pid*.log``), of what ``kubectl get pod,event,node -o json`` or ``yarn application -status`` print
+            or YARN's REST API answers, or of a folder of these.
         lake: Where application ids are looked up.
         attempt_id: Attempt of the application, where it has several; default the last one.
         driver_log: The driver's output (``stderr`` or ``stdout``), where it lies elsewhere.
@@ -44,13 +50,28 @@ def open_target(
             )
         found = look_up(lake, target, attempt_id)
     else:
-        found = _of_event_log(path, attempt_id) or _of_driver_log(path)
+        found = _of_path(path, attempt_id)
     if driver_log is None:
         return found
-    beside = _of_driver_log(driver_log, alone=False)
+    beside = _of_files(driver_log, alone=False)
     return replace(
         found, evidence=_numbered([*beside.evidence, *found.evidence]), surroundings=found.surroundings | {"driver_log"}
     )
+
+
+def _of_path(path: Path, attempt_id: str | None) -> KnownApplication:
+    """Of an event log, else of what else tells of a failure there."""
+    try:
+        return _of_event_log(path, attempt_id) or _of_files(path)
+    except _NoEventLogError:
+        files = sorted(file for file in path.iterdir() if file.is_file() and _TELLING_FILE.search(file.name))
+        if not files:
+            raise
+        return _of_files(*files[:_MAX_FILES])
+
+
+class _NoEventLogError(ConfigError):
+    """A folder holds no event log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +104,7 @@ def read_attempt(path: Path, attempt_id: str | None = None) -> ReadAttempt | Non
                 f"expected attempt {attempt_id} in {path}, found {', '.join(row.attempt_id for row, _ in attempts)}"
             )
         if path.is_dir():
-            raise ConfigError(f"expected an event log at {path}, found none{_reasons(read)}")
+            raise _NoEventLogError(f"expected an event log at {path}, found none{_reasons(read)}")
         return None
     names = sorted({row.app_id for row, _ in wanted})
     if len(names) > 1:
@@ -111,19 +132,23 @@ def _reasons(read: Iterable[Harvested]) -> str:
     return f": {reasons[0]}" if reasons else ""
 
 
-def _of_driver_log(path: Path, *, alone: bool = True) -> KnownApplication:
+def _of_files(*paths: Path, alone: bool = True) -> KnownApplication:
+    """What a driver's log, or another file that tells of one failure, says; of several files all together."""
     facts = FactCollector()
-    try:
-        read_log(file_lines(path, DRIVER_END_BYTES), "driver_log", path.name, facts, alone=alone)
-    except (OSError, HistoryError) as error:
-        raise ConfigError(f"expected a driver's log at {path}: {reason(error)}") from error
+    sorts: set[str] = set()
+    for path in paths:
+        try:
+            sorts.add(read_file(path, facts, alone=alone))
+        except (OSError, HistoryError) as error:
+            raise ConfigError(f"expected a driver's log at {path}: {reason(error)}") from error
     items = items_of(facts.rows("driver", "1"))
     if not items:
         raise ConfigError(
-            f"expected an event log or a driver's output with a failure at {path}, found neither: give the whole "
-            "stderr of the driver (spark-submit's own in client mode, the driver container's in cluster mode)"
+            f"expected an event log or a driver's output with a failure at {paths[0]}, found neither: give the whole "
+            "stderr of the driver (spark-submit's own in client mode, the driver container's in cluster mode), the "
+            "hs_err_pid file of a JVM, or what `kubectl get pod,event -o json` or `yarn application -status` print"
         )
-    return KnownApplication(None, None, "failed", None, items, frozenset({"driver_log"}))
+    return KnownApplication(None, None, "failed", None, items, frozenset(sorts))
 
 
 def _numbered(items: Iterable[EvidenceItem]) -> tuple[EvidenceItem, ...]:

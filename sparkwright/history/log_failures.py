@@ -99,7 +99,7 @@ def read_log(
     lacks it where the executor died before it could tell.
 
     Args:
-        lines: Numbered; those behind a gap are counted from the end (-1 is the last).
+        lines: Numbered; behind a gap they are counted from the end (-1 is the last), or a line 0 stands before them.
         kind: ``driver_log`` or ``executor_log``.
         name: What the facts name as their source.
         facts: Takes them.
@@ -107,14 +107,14 @@ def read_log(
     """
     texts: list[str] = []
     for number, text in _failures(lines, alone=alone):
-        fact_kind, source, told = _fact(kind, f"{name}:{number}", text)
+        fact_kind, source, told = _fact(kind, f"{name}:{number}", text, alone=alone)
         facts.add(fact_kind, source, told)
         if len(texts) < _MAX_TEXTS:
             texts.append(told)
     return texts
 
 
-def _fact(kind: str, source: str, text: str) -> tuple[str, str, str]:
+def _fact(kind: str, source: str, text: str, *, alone: bool) -> tuple[str, str, str]:
     """Kind, source and text of what a log says."""
     if found := _LOST_TASK.match(text):
         who = f" executor {found[2]}" if found[2] else ""
@@ -123,7 +123,12 @@ def _fact(kind: str, source: str, text: str) -> tuple[str, str, str]:
         executor_id = found[1] or found[2]
         return "executor_removed", f"{source} executor {executor_id}" if executor_id else source, found[3]
     start, _, rest = text.partition("\n")
-    return kind, source, rest if kind == "executor_log" and rest and _TASK_THREW.match(start) else text
+    if not rest or not _TASK_THREW.match(start):
+        return kind, source, text
+    if kind == "executor_log":
+        return kind, source, rest
+    # In local mode the driver is the executor, too.
+    return ("task_failure", source, rest) if alone else (kind, source, text)
 
 
 def _failures(lines: Iterable[tuple[int, str]], *, alone: bool) -> Iterator[tuple[int, str]]:
@@ -132,10 +137,12 @@ def _failures(lines: Iterable[tuple[int, str]], *, alone: bool) -> Iterator[tupl
     passed_over = False  # the last log record was no failure
     before = -1
     for number, raw in lines:
-        if number < 0 <= before:  # from here on it is the end of the log: between, much is missing
+        if number == 0 or number < 0 <= before:  # between this line and the last one, much is missing
             yield from _closed(block)
             block, passed_over = None, True
         before = number
+        if not number:
+            continue
         line, record = read_line(raw)
         if record is None and not _starts(line, block, passed_over):
             if block and len(block.lines) < _MAX_BLOCK_LINES and not block.lines[-1].endswith(CUT):

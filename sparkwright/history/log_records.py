@@ -15,8 +15,8 @@ _TIME = r"(?:\d{2,4}[-/]\d\d[-/]\d\d[ T])?\d\d:\d\d:\d\d\S*"
 _LEVEL = r"(TRACE|DEBUG|INFO|WARN|WARNING|ERROR|FATAL|CRITICAL)"
 _LOGGED = re.compile(rf"^\[?{_TIME}\s+(?:(?:\[[^\]]{{0,160}}\]|\S+)\s+){{0,4}}?\[?{_LEVEL}\]?(?:\s+|:)(.*)$", re.DOTALL)
 _BARE = re.compile(rf"^{_LEVEL}(?::|\s+(?=(?:\[[^\]]{{0,160}}\]\s+)?[\w.$]+(?::|\s-)\s))\s*(.*)$", re.DOTALL)
-# `[thread] org.apache.spark.scheduler.TaskSetManager - `, `scheduler.TaskSetManager: `, `- `
-_LOGGER = re.compile(r"^(?:-\s+)?(?:\[[^\]]{0,160}\]\s+)?(?:[a-zA-Z_][\w$]*\.)*([A-Z][\w$]*)(?::| -)\s+")
+# `[thread] org.apache.spark.scheduler.TaskSetManager - `, `scheduler.TaskSetManager: `, `TaskSetManager:66 - `, `- `
+_LOGGER = re.compile(r"^(?:-\s+)?(?:\[[^\]]{0,160}\]\s+)?(?:[a-zA-Z_][\w$]*\.)*([A-Z][\w$]*)(?::\d+)?(?::| -)\s+")
 _DASH = re.compile(r"^-\s+")
 _COLOUR = re.compile(r"\x1b\[[\d;]*m")
 _WRAPPED = ("[", "{", "\x1b")

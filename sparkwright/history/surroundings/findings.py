@@ -104,6 +104,18 @@ class Remark:
     text: str
     executor_id: str | None = None
 
+    @property
+    def kind(self) -> str:
+        """The kind of evidence that it is."""
+        return "final_status" if self.executor_id is None else "executor_removed"
+
+    @property
+    def title(self) -> str:
+        """The source that its fact names, with the executor that it is about."""
+        if self.executor_id is None or f"executor {self.executor_id}" in self.source:
+            return self.source
+        return f"{self.source} executor {self.executor_id}"
+
 
 @dataclass(slots=True)
 class Findings:

@@ -12,7 +12,7 @@ from sparkwright.history.surroundings.text import DRIVER_END_BYTES, EXECUTOR_END
 from sparkwright.stores import FilePath
 
 # Rolled over ones, too: `stderr--2026-01-02--10-00`, `log4j-2026-01-02-10.log.gz`. Whatever else lies there is no log.
-_LOG = re.compile(r"^(?:stderr|stdout|log4j|syslog|prelaunch\.err)")
+_LOG = re.compile(r"^(?:stderr|stdout|log4j|syslog|prelaunch\.err|hs_err_pid)")
 _MOST_FILES = 6
 
 

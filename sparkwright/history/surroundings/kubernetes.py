@@ -24,13 +24,13 @@ from sparkwright.history.surroundings.findings import (
     Remark,
     Subject,
 )
+from sparkwright.history.surroundings.kubernetes_objects import Metadata, Pod, Pods, misfortune
 from sparkwright.history.surroundings.text import DRIVER_END_BYTES, EXECUTOR_END_BYTES
 
 if TYPE_CHECKING:
     from sparkwright.history.surroundings.rest import Rest
 
 _NAME = re.compile(r"[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,251}[A-Za-z0-9])?")
-_TOLD_TO_STOP = {0, 143}  # 143: SIGTERM, as every pod gets that is deleted
 _TAIL_LINES = 50_000
 _DRIVER_LABEL = "spark.kubernetes.driver.label."
 _KUBEFLOW_NAME = _DRIVER_LABEL + "sparkoperator.k8s.io/app-name"
@@ -50,68 +50,6 @@ _APACHE_STATUS: dict[str, FinalStatus] = {
     "DriverReadyTimedOut": "failed",
     "ExecutorsStartTimedOut": "failed",
 }
-
-
-class _Metadata(msgspec.Struct, rename="camel"):
-    name: str = ""
-    labels: dict[str, str] = {}
-    creation_timestamp: datetime | None = None
-
-
-class _Terminated(msgspec.Struct, rename="camel"):
-    exit_code: int = 0
-    reason: str = ""
-    message: str = ""
-
-
-class _State(msgspec.Struct, rename="camel"):
-    terminated: _Terminated | None = None
-
-
-class _Container(msgspec.Struct, rename="camel"):
-    name: str = ""
-    state: _State = msgspec.field(default_factory=_State)
-    last_state: _State = msgspec.field(default_factory=_State)
-
-    @property
-    def end(self) -> _Terminated | None:
-        return self.state.terminated or self.last_state.terminated
-
-
-class _Condition(msgspec.Struct):
-    type: str = ""
-    status: str = ""
-    reason: str = ""
-    message: str = ""
-
-
-class _PodStatus(msgspec.Struct, rename="camel"):
-    phase: str = ""
-    reason: str = ""
-    message: str = ""
-    conditions: list[_Condition] = []
-    container_statuses: list[_Container] = []
-
-
-class _Pod(msgspec.Struct):
-    metadata: _Metadata
-    status: _PodStatus = msgspec.field(default_factory=_PodStatus)
-
-    @property
-    def executor_id(self) -> str | None:
-        """None for the driver."""
-        return self.metadata.labels.get("spark-exec-id") or None
-
-    @property
-    def container(self) -> _Container:
-        """Spark's own container; others are sidecars."""
-        found = self.status.container_statuses
-        spark = [container for container in found if container.name.startswith("spark-kubernetes-")]
-        return (spark or found or [_Container()])[0]
-
-
-class _Pods(msgspec.Struct):
-    items: list[_Pod] = []
 
 
 class _KubeflowState(msgspec.Struct, rename="camel"):
@@ -139,7 +77,7 @@ class _ApacheStatus(msgspec.Struct, rename="camel"):
 
 
 class _ApacheApplication(msgspec.Struct):
-    metadata: _Metadata
+    metadata: Metadata
     status: _ApacheStatus = msgspec.field(default_factory=_ApacheStatus)
 
 
@@ -181,12 +119,12 @@ class Kubernetes:
             if pod.executor_id is None or subject.worth_reading(pod.executor_id)
         ]
 
-    def _pods(self, subject: Subject, namespace: str) -> list[_Pod]:
+    def _pods(self, subject: Subject, namespace: str) -> list[Pod]:
         selector = {"labelSelector": f"spark-app-selector={subject.keys.app_id}", "limit": "1000"}
-        answer = self._server.json(f"/api/v1/namespaces/{namespace}/pods", _Pods, selector)
+        answer = self._server.json(f"/api/v1/namespaces/{namespace}/pods", Pods, selector)
         return [pod for pod in answer.items if _NAME.fullmatch(pod.metadata.name)] if answer else []
 
-    def _log(self, pod: _Pod, namespace: str) -> AroundLog:
+    def _log(self, pod: Pod, namespace: str) -> AroundLog:
         end_bytes = DRIVER_END_BYTES if pod.executor_id is None else EXECUTOR_END_BYTES
         params = {"tailLines": str(_TAIL_LINES)}
         if _NAME.fullmatch(pod.container.name):
@@ -227,10 +165,10 @@ def _resource(subject: Subject, label: str) -> str:
     return name if _NAME.fullmatch(name) else ""
 
 
-def _findings(pod: _Pod) -> Findings:
+def _findings(pod: Pod) -> Findings:
     """What one pod says."""
     source = f"pod {pod.metadata.name}"
-    said = _misfortune(pod)
+    said = misfortune(pod)
     if pod.executor_id is not None:
         return Findings(remarks=[Remark(source, said, pod.executor_id)] if said else [])
     if pod.metadata.labels.get("spark-role") != "driver":
@@ -243,23 +181,6 @@ def _findings(pod: _Pod) -> Findings:
         remarks=[Remark(source, f"driver {said}")] if said else [],
         awaited=pod.status.phase in {"Pending", "Running", "Unknown"},
     )
-
-
-def _misfortune(pod: _Pod) -> str:
-    """How a pod ended, in one line, where that was not as it should."""
-    parts = []
-    end = pod.container.end
-    if end and (end.exit_code not in _TOLD_TO_STOP or end.reason == "OOMKilled"):
-        parts.append(f"container terminated, reason {end.reason or 'not given'}, exit code {end.exit_code}")
-        parts += [end.message] if end.message else []
-    if pod.status.reason:
-        parts.append(f"{pod.status.reason}: {pod.status.message}")
-    parts += [
-        f"disrupted by {condition.reason}: {condition.message}"
-        for condition in pod.status.conditions
-        if condition.type == "DisruptionTarget" and condition.status == "True"
-    ]
-    return f"pod {pod.metadata.name}: {'; '.join(parts)}" if parts else ""
 
 
 def _told(name: str, status: FinalStatus | None, state: str, message: str) -> Findings:

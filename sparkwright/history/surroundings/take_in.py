@@ -8,6 +8,7 @@ from data_contracts.provenance import LAUNCH_ID
 from sparkwright.errors import SurroundingsError, reason
 from sparkwright.history.application import ApplicationState
 from sparkwright.history.evidence import DRIVER_EXIT_CODE
+from sparkwright.history.fatal_error import FILE_NAME, read_fatal_error
 from sparkwright.history.log_failures import read_log
 from sparkwright.history.surroundings.findings import AroundLog, Findings, Keys, KnownExecutor, Subject
 from sparkwright.history.surroundings.places import Surroundings
@@ -48,8 +49,7 @@ def take_in(application: ApplicationState, keys: Keys, surroundings: Surrounding
     taken = TakenIn(surroundings.look(subject))
     findings = taken.findings
     for remark in findings.remarks:
-        kind = "final_status" if remark.executor_id is None else "executor_removed"
-        application.facts.add(kind, remark.source, remark.text)
+        application.facts.add(remark.kind, remark.title, remark.text)
         application.signs.observe(remark.text, from_executor=remark.executor_id is not None)
     if findings.exit_code:
         text = f"The driver exited with code {findings.exit_code}{_SIGNALS.get(findings.exit_code, '')}."
@@ -73,6 +73,10 @@ def _read(log: AroundLog, application: ApplicationState, taken: TakenIn) -> None
         if first is None:
             return
         taken.found.add(log.kind)
+        if FILE_NAME.match(log.name):
+            if error := read_fatal_error(text for _, text in chain([first], lines)):
+                application.facts.add(log.kind, f"{log.title}:1", error.text)
+            return
         for text in read_log(chain([first], lines), log.kind, log.title, application.facts):
             application.signs.observe(text, from_executor=log.executor_id is not None)
     except OSError as error:

@@ -1,6 +1,7 @@
-"""A log of any length as numbered lines, of which at most its two ends are held in memory."""
+"""A log of any length as numbered lines, of which at most its two ends, or a piece, are held in memory."""
 
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import BinaryIO
 
 from sparkwright.errors import HistoryError
@@ -14,6 +15,26 @@ EXECUTOR_END_BYTES = 2 * 1024**2
 _MAX_LINE = 6400
 # A compressed log has no end to jump to: behind this much of it we stop.
 _MOST_DECOMPRESSED_BYTES = 256 * 1024**2
+_PIECE_BYTES = 4 * 1024**2
+_STRETCH_BYTES = 64 * 1024
+# A log of nothing but errors is not read from end to end: the first and the last say most.
+_MOST_MIDDLE_BYTES = 64 * 1024**2
+# Without one of them no line between the ends can tell of a failure. Looked for as they stand: that runs at the speed
+# of the disk, a regular expression would not.
+_WORDS_OF_FAILURE = (
+    b"ERROR",
+    b"FATAL",
+    b"Exception",
+    b"Error",
+    b"Lost executor",
+    b"Lost task",
+    b"memory limit",
+    b"No space left",
+    b"Killed",
+    b"diagnostics: ",
+)
+GAP: Line = (0, "")
+"""Stands between lines that do not follow one another, where both are counted from the start."""
 
 
 def file_lines(path: FilePath, end_bytes: int) -> Iterator[Line]:
@@ -30,6 +51,62 @@ def file_lines(path: FilePath, end_bytes: int) -> Iterator[Line]:
             yield from lines_of(_bounded(decoded(stream)), end_bytes)
         else:
             yield from _ends(stream, 0, path.stat().st_size, end_bytes)
+
+
+def whole_lines(path: Path) -> Iterator[Line]:
+    """All lines of a file of this machine; of a long one, between its ends, those near a word of failure.
+
+    Where lines are left out, :data:`GAP` says so; all are counted from the start. Of a compressed file the ends are
+    read.
+
+    Raises:
+        OSError: It cannot be read.
+        HistoryError: It is packed in a way that nobody can unpack.
+    """
+    with path.open("rb") as stream:
+        compressed = stream.read(2) == b"\x1f\x8b"
+        size = stream.seek(0, 2)
+        if compressed or size <= 2 * DRIVER_END_BYTES:
+            yield from file_lines(path, DRIVER_END_BYTES)
+            return
+        stream.seek(0)
+        head = _whole_lines(stream.read(DRIVER_END_BYTES))
+        stream.seek(len(head))
+        yield from _numbered(head, 1)
+        number = head.count(b"\n") + 1
+        del head
+        is_open, looked_at = True, 0
+        while stream.tell() < size - DRIVER_END_BYTES:
+            start = stream.tell()
+            piece = _whole_lines(stream.read(min(_PIECE_BYTES, size - DRIVER_END_BYTES - start)))
+            stream.seek(start + len(piece))
+            if looked_at > _MOST_MIDDLE_BYTES or not any(word in piece for word in _WORDS_OF_FAILURE):
+                if is_open:
+                    yield GAP
+                is_open = False
+                number += piece.count(b"\n")
+                continue
+            for stretch in _stretches(piece):
+                told = any(word in stretch for word in _WORDS_OF_FAILURE)
+                if told or is_open:  # what a stretch began may go on in the next one
+                    yield from _numbered(stretch, number)
+                    looked_at += len(stretch)
+                if is_open and not told:
+                    yield GAP
+                is_open = told
+                number += stretch.count(b"\n")
+        if not is_open:
+            yield GAP
+        yield from _numbered(stream.read(), number)
+
+
+def _stretches(piece: bytes) -> Iterator[bytes]:
+    """A piece in parts of whole lines."""
+    start = 0
+    while start < len(piece):
+        end = piece.find(b"\n", start + _STRETCH_BYTES) + 1 or len(piece)
+        yield piece[start:end]
+        start = end
 
 
 def beginning(path: FilePath, most_bytes: int) -> bytes:
@@ -108,7 +185,8 @@ def _tail(data: bytes) -> Iterator[Line]:
 
 
 def _whole_lines(data: bytes) -> bytes:
-    return data.rpartition(b"\n")[0] or data
+    """The data up to its last line end; all of it, where it is one line."""
+    return data[: data.rfind(b"\n") + 1] or data
 
 
 def _bounded(chunks: Iterator[bytes]) -> Iterator[bytes]:

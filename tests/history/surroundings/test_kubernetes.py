@@ -77,7 +77,7 @@ def test_an_executor_that_the_pod_says_was_killed_for_memory_is_a_container_kill
     row = found.rows.application
     assert (row.final_status, row.status, row.exit_code) == ("failed", "failed", 1)
     assert found.rows.run.memory_verdict == "container_kill"
-    (said,) = [fact for fact in facts(found, "executor_removed") if fact.source == "pod nightly-exec-0"]
+    (said,) = [fact for fact in facts(found, "executor_removed") if fact.source == "pod nightly-exec-0 executor 0"]
     assert "reason OOMKilled, exit code 137" in said.message
     path, query, _ = server.asked[0]
     assert (path, query["labelSelector"]) == (PODS, f"spark-app-selector={APP_ID}")

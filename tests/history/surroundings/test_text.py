@@ -5,8 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sparkwright.history.evidence import FactCollector
+from sparkwright.history.log_failures import read_log
 from sparkwright.history.surroundings import text
-from sparkwright.history.surroundings.text import file_lines, lines_of
+from sparkwright.history.surroundings.text import DRIVER_END_BYTES, GAP, file_lines, lines_of, whole_lines
 
 
 def written(path: Path, data: bytes) -> Path:
@@ -56,3 +58,50 @@ def test_any_bytes_in_any_pieces_become_lines_in_their_order(pieces: list[bytes]
     assert heads == sorted(heads)
     assert tails == sorted(tails)
     assert from_start or not heads
+
+
+def long_log(path: Path, told: dict[int, str], *, lines: int = 400_000) -> None:
+    """A log of about 30 MB in which a few lines say something."""
+    with path.open("w") as stream:
+        for number in range(1, lines + 1):
+            stream.write(
+                told.get(number, f"26/01/02 03:04:05 INFO DAGScheduler: line {number} says nothing of interest\n")
+            )
+
+
+def test_the_middle_of_a_long_log_is_searched_for_failures(tmp_path: Path) -> None:
+    told = {
+        7: "26/01/02 03:04:05 ERROR A: at the start\n",
+        200_000: "26/01/02 03:04:05 ERROR B: in the middle\njava.io.IOException: No space left on device\n",
+        399_990: "26/01/02 03:04:05 ERROR C: at the end\n",
+    }
+    long_log(tmp_path / "stderr", told)
+    assert (tmp_path / "stderr").stat().st_size > 2 * DRIVER_END_BYTES
+    numbered = [*whole_lines(tmp_path / "stderr")]
+    assert GAP in numbered
+    assert len(numbered) < 250_000
+    facts = FactCollector()
+    read_log(iter(numbered), "driver_log", "stderr", facts)
+    # The record in the middle has a line of its own below it: what stands behind is one further down.
+    assert [(fact.source, fact.message.splitlines()[0]) for fact in facts] == [
+        ("stderr:7", "A: at the start"),
+        ("stderr:200000", "B: in the middle"),
+        ("stderr:399991", "C: at the end"),
+    ]
+    assert "No space left on device" in list(facts)[1].message
+
+
+def test_no_failure_goes_on_beyond_a_gap(tmp_path: Path) -> None:
+    long_log(tmp_path / "stderr", {150_000: "26/01/02 03:04:05 ERROR B: it broke\n" + "\tat a.b(C.java:1)\n" * 3})
+    facts = FactCollector()
+    read_log(whole_lines(tmp_path / "stderr"), "driver_log", "stderr", facts)
+    assert [fact.message.splitlines()[0] for fact in facts] == ["B: it broke"]
+
+
+def test_a_short_log_is_read_whole_and_a_packed_one_by_its_ends(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("one\n\ntwo\n")
+    assert [*whole_lines(tmp_path / "a")] == [(1, "one"), (3, "two")]
+    (tmp_path / "a.gz").write_bytes(gzip.compress(b"one\ntwo\n"))
+    assert [*whole_lines(tmp_path / "a.gz")] == [(1, "one"), (2, "two")]
+    (tmp_path / "b").write_bytes(b"x" * (3 * DRIVER_END_BYTES))  # one line without an end
+    assert next(whole_lines(tmp_path / "b"))[0] == 1
