@@ -13,6 +13,7 @@ from typing import Literal
 from data_contracts.api import EvidenceItem
 from sparkwright.diagnosis import rules
 from sparkwright.diagnosis.steps import Level, Step, is_talk, steps_of
+from sparkwright.history.figures import AT_LIMIT
 
 LinkedBy = Literal["message", "executor", "host", "stage", "order", "start"]
 MAX_LINKS = 7
@@ -33,6 +34,7 @@ _OF_EXECUTORS = ("executor_log", "executor_removed", "final_status", "task_failu
 _OF_THE_REST = ("stage_failure", "task_failure", "driver_log", "executor_log", "executor_removed", "final_status")
 # Of these a person should see that they are no causes; failed tasks and jobs say so themselves.
 _BELOW = (Level.PROCESS, Level.EXECUTOR, Level.FETCH, Level.DRIVER)
+_KILLED = re.compile(r"\b137\b|SIGKILL|Killed by external signal")
 _EXECUTOR = re.compile(r"[Ee]xecutor (?:with id )?(\d+|driver)\b|-exec-(\d+)\b")
 _HOLDER = re.compile(r"BlockManagerId\((\w+), ([^,\s]+)")
 _HOST = re.compile(r"(?:on host:?|Failed to connect to|Connection from|on) ([A-Za-z][\w.-]*[\w])")
@@ -92,7 +94,7 @@ def causal_chain(items: Sequence[EvidenceItem]) -> tuple[Link, ...]:
     read = [_read(item) for item in failures if not is_talk(item.message)]
     best: list[Link] = []
     for start in _starts(read):
-        found = _down_from(start, read)
+        found = _full_container(_down_from(start, read), items)
         best = best or found
         if found[-1].is_cause or _ended_it(best[0].item):
             # Where nothing explains what ended the application, an error that a retry repaired does not, either.
@@ -134,7 +136,8 @@ def _starts(read: Sequence[_Read]) -> Iterator[_Read]:
         position, one = entry
         ended = one.item.kind == "driver_log" and _ended_it(one.item)
         thrown = ended or bool(one.item.exception_class) or one.item.kind in {"job_failure", "stage_failure"}
-        return not ended, not thrown, _START_KINDS.index(one.item.kind), -position
+        later = -position if _ended_it(one.item) else position
+        return not ended, not thrown, _START_KINDS.index(one.item.kind), later
 
     return iter([one for _, one in sorted(enumerate(read), key=order)])
 
@@ -148,6 +151,16 @@ def _down_from(start: _Read, read: Sequence[_Read]) -> list[Link]:
         current, by = found
         seen.add(id(current))
         links += _links(current, by)
+    return links
+
+
+def _full_container(links: list[Link], items: Sequence[EvidenceItem]) -> list[Link]:
+    """Behind a process that was killed and nobody says why: the figure that shows its container full."""
+    last = links[-1]
+    if last.level is Level.PROCESS and _KILLED.search(last.line):
+        for item in items:
+            if item.kind == "metric" and AT_LIMIT in item.message:
+                return [*links, Link(item, item.message, Level.CAUSE, "order")]
     return links
 
 

@@ -44,12 +44,16 @@ def cite(items: Iterable[EvidenceItem], cause: RootCause | None = None) -> list[
 
     Args:
         items: Facts, the most telling first.
-        cause: What they are cited for: a line that carries its mark decides.
+        cause: What they are cited for: a line that carries its mark decides. For no cause, figures of ours are cited
+            only where nothing else tells of a failure.
     """
+    items = list(items)
+    if cause is None:
+        items = [item for item in items if item.kind != "metric"] or items
     found: dict[str, CitedFact] = {}
     for item in items:
         line = decisive_line(item, cause)
-        said = _VARIABLE.sub("#", _THROWN.sub("", _LEADS.sub("", line)))
+        said = _said(line)
         key = next((known for known in found if _same(known, said)), said)
         known = found.get(key)
         if known is None:
@@ -65,6 +69,20 @@ def cite(items: Iterable[EvidenceItem], cause: RootCause | None = None) -> list[
             }
         )
     return list(found.values())[:_MAX_CITED]
+
+
+def distinct(items: Iterable[EvidenceItem]) -> list[EvidenceItem]:
+    """The first fact of each text, in their order: a failed stage, its job, its query and a log say the same."""
+    kept: dict[str, EvidenceItem] = {}
+    for item in items:
+        said = _said(decisive_line(item))
+        if not any(_same(known, said) for known in kept):
+            kept[said] = item
+    return list(kept.values())
+
+
+def _said(line: str) -> str:
+    return _VARIABLE.sub("#", _THROWN.sub("", _LEADS.sub("", line)))
 
 
 def _same(one: str, other: str) -> bool:

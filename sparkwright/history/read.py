@@ -12,6 +12,7 @@ from sparkwright.errors import HistoryError, NoEventsError, StoreError, Unreacha
 from sparkwright.history.application import ApplicationState
 from sparkwright.history.checkpoint import Checkpoints
 from sparkwright.history.event_log import read_event_log
+from sparkwright.history.figures import figures_of
 from sparkwright.history.log_files import LogSource
 from sparkwright.history.reading import Reading
 from sparkwright.history.rows import ApplicationRows, rows_of_application
@@ -20,7 +21,6 @@ from sparkwright.history.surroundings.places import Places, Surroundings
 from sparkwright.history.surroundings.take_in import keys_of, take_in
 from sparkwright.redaction import redact_text
 
-_MUCH_GC = 0.3
 _AWAITED = timedelta(hours=24)
 
 
@@ -170,11 +170,8 @@ def _no_collector() -> Iterator[None]:
 
 
 def _measure(application: ApplicationState) -> None:
-    """Add what a few measures say of a failure."""
+    """Add what the measures say of a failure."""
     if not (application.last_failed or any(application.facts)):
         return
-    run_time_ms = sum(stage.executor_run_time_ms for stage in application.stages.values())
-    gc_time_ms = sum(stage.jvm_gc_time_ms for stage in application.stages.values())
-    if run_time_ms and gc_time_ms > _MUCH_GC * run_time_ms:
-        text = f"Garbage collection took {gc_time_ms / run_time_ms:.0%} of the tasks' run time."
-        application.facts.add("metric", "SparkListenerTaskEnd, all tasks", text)
+    for figure in figures_of(application):
+        application.facts.add("metric", *figure)

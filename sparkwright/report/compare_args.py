@@ -125,7 +125,7 @@ def _words(name: str) -> str:
 
 
 def _figure(name: str, value: float | None) -> str:
-    from sparkwright.diagnosis.detectors.words import seconds, size
+    from sparkwright.spark.figures import seconds, size
 
     if value is None:
         return "?"

@@ -86,6 +86,18 @@ def test_symptoms_alone_have_no_first_cause() -> None:
     assert first_cause(chain) is None
 
 
+def test_a_full_container_explains_a_kill_that_nobody_explains() -> None:
+    killed = fact("executor_removed", "Command exited with code 137", "SparkListenerExecutorRemoved executor 17")
+    figure = "Container: its processes held at most 1.4 GiB of 1.4 GiB (99%)"
+    full = fact("metric", f"{figure}, at its limit.", number=2)
+    chain = causal_chain([killed, full])
+    assert [link.item for link in chain] == [full, killed]
+    assert first_cause(chain) is full
+    assert first_cause(causal_chain([killed, fact("metric", f"{figure}.", number=2)])) is None
+    told_to_stop = fact("executor_removed", "Command exited with code 143", "SparkListenerExecutorRemoved executor 17")
+    assert first_cause(causal_chain([told_to_stop, full])) is None
+
+
 def test_an_error_of_the_users_code_explains_no_lost_executor() -> None:
     items = [
         fact("task_failure", "java.lang.NumberFormatException: For input string: x", number=1),

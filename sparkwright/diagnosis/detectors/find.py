@@ -9,8 +9,8 @@ from sparkwright.diagnosis.detectors.metrics import ApplicationMetrics, StageMet
 from sparkwright.diagnosis.detectors.signs import Sign, View
 from sparkwright.diagnosis.detectors.thresholds import Thresholds, default_thresholds
 from sparkwright.diagnosis.detectors.timeline import Timeline
-from sparkwright.diagnosis.detectors.words import seconds
 from sparkwright.diagnosis.taxonomy import SLOWDOWNS
+from sparkwright.spark.figures import seconds
 
 _SHOWN_STAGES = 3
 _HOW = {

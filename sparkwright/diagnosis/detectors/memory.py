@@ -3,8 +3,8 @@
 from data_contracts.spark_properties import parse_size_bytes
 from sparkwright.diagnosis.detectors.metrics import StageMetrics
 from sparkwright.diagnosis.detectors.signs import Sign, View
-from sparkwright.diagnosis.detectors.words import seconds, size
 from sparkwright.diagnosis.taxonomy.repair import double_executor_memory
+from sparkwright.spark.figures import seconds, size
 
 HOW_SPILL = (
     "the spilled rows, as large as they were in memory, at the rate at which a core writes and reads them again, "

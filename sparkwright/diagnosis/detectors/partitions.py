@@ -4,7 +4,8 @@ import math
 
 from sparkwright.diagnosis.detectors.metrics import StageMetrics
 from sparkwright.diagnosis.detectors.signs import Sign, View
-from sparkwright.diagnosis.detectors.words import is_on, number, seconds, size
+from sparkwright.diagnosis.detectors.words import is_on, number
+from sparkwright.spark.figures import seconds, size
 
 _MIB = 1024**2
 _OPEN_COST = "spark.sql.files.openCostInBytes"

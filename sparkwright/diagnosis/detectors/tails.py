@@ -4,7 +4,8 @@ import math
 
 from sparkwright.diagnosis.detectors.metrics import StageMetrics
 from sparkwright.diagnosis.detectors.signs import Sign, View
-from sparkwright.diagnosis.detectors.words import is_on, seconds, size
+from sparkwright.diagnosis.detectors.words import is_on
+from sparkwright.spark.figures import seconds, size
 
 _MIB = 1024**2
 _FEWEST_TASKS = 3  # to have a median that is not the long task itself

@@ -3,8 +3,9 @@
 from sparkwright.diagnosis.detectors.findings import SlowCause
 from sparkwright.diagnosis.detectors.metrics import ApplicationMetrics
 from sparkwright.diagnosis.detectors.signs import View
-from sparkwright.diagnosis.detectors.words import is_on, seconds
+from sparkwright.diagnosis.detectors.words import is_on
 from sparkwright.diagnosis.taxonomy import SLOWDOWNS
+from sparkwright.spark.figures import seconds
 
 _HOURS = 3600
 

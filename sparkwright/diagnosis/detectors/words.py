@@ -1,9 +1,8 @@
-"""Properties as values, and figures as a person reads them."""
+"""Properties as values."""
 
 from collections.abc import Mapping
 
 Properties = Mapping[str, str]
-_UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
 
 
 def is_on(properties: Properties, name: str, default: bool) -> bool:
@@ -15,22 +14,3 @@ def number(properties: Properties, name: str, default: int) -> int:
     """The whole number that a property has; the default where it is not set or is none."""
     text = properties.get(name, "").strip()
     return int(text) if text.isdecimal() and len(text) < 10 else default
-
-
-def seconds(ms: float) -> str:
-    """``0.25 s``, ``12 s``, ``7.5 min``, ``3.1 h``."""
-    value = ms / 1000
-    if value >= 3600:
-        return f"{value / 3600:.1f} h"
-    if value >= 120:
-        return f"{value / 60:.1f} min"
-    return f"{value:.0f} s" if value >= 10 else f"{value:.1f} s" if value >= 1 else f"{value:.2f} s"
-
-
-def size(count: float) -> str:
-    """``512 B``, ``64 KiB``, ``1.5 MiB``, ``12 GiB``."""
-    power = 0
-    while count >= 1024 and power < len(_UNITS) - 1:
-        count, power = count / 1024, power + 1
-    unit = _UNITS[power]
-    return f"{count:.0f} {unit}" if count >= 10 or unit == "B" else f"{count:.1f} {unit}"
