@@ -25,7 +25,7 @@ def long_facts() -> list[EvidenceItem]:
             source=f"executor {number} stderr:{number}",
             exception_class=f"com.acme.{chr(97 + number) * 5}Exception",
             message=f"com.acme.OuterException: it broke\n{CAUSES}"[:3900]
-            + f"\nCaused by: {kind}.{number * 'x'}Error: y",
+            + f"\nCaused by: {kind}.{number * 'x'}Error: {chr(97 + number) * 9}",
         )
         for kind_number, kind in enumerate(kinds)
         for number in range(20)
@@ -48,8 +48,8 @@ def count_tokens():
 
 def test_a_model_reads_at_most_600_tokens(count_tokens, recorded_cases: list[Case]) -> None:
     asked = [long_facts(), *(case.items for case in recorded_cases)]
-    counts = [count_tokens(prompt.build(items).messages[0]["content"]) for items in asked]
-    assert max(counts) <= 600, sorted(counts)[-5:]
+    longest = max((prompt.build(items).messages[0]["content"] for items in asked), key=count_tokens)
+    assert count_tokens(longest) <= 600, longest
 
 
 def test_a_person_reads_at_most_1500_tokens(count_tokens, recorded_cases: list[Case]) -> None:
