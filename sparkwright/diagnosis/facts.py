@@ -23,11 +23,18 @@ _KINDS = (
     "metric",
 )
 _FRAME = re.compile(r'^(at [\w.$<>/@]+\(|\.\.\. \d+ (more|common)|File ".*", line \d+|[\^~]+$)')
+_FRAME_NAME = re.compile(r"^\s*at ([\w.$<>/@]+)\(", re.MULTILINE)
+_BARE_CLASS = re.compile(r"^(?:[\w$]+\.)+[\w$]+(?:Exception|Error)$")
+_PLAN = re.compile(r"^(?:'?[A-Z]\w+ \[|[:+]- |== )")
+_SHOWN_FRAMES = 2
+_FEW_WORDS = 60
+_MAX_REST = 500
 _EMPTY = re.compile(r"^(Driver stacktrace:|Traceback \(most recent call last\):|The above exception was|\[\.\.\.\])")
 _PYTHON_FRAME = re.compile(r'^File ".*", line \d+')
 _THROWN = re.compile(
     r'^(?:Caused by: |User class threw exception: |Exception in thread "[^"]*" |: )?'
-    r"((?:[\w$]+\.)*(?:[A-Z][\w$]*)?(?:Exception|Error|Failure|Interrupt|Exit|Throwable)): (?=.*\S)"
+    r"((?:[\w$]+\.)*(?:[A-Z][\w$]*)?(?:Exception|Error|Failure|Interrupt|Exit|Throwable))"
+    r"(?:: (?=.*\S)|\(message:)"
 )
 # What the scheduler puts before the words of a task.
 _TOLD_BY_SCHEDULER = re.compile(
@@ -108,16 +115,32 @@ def decisive_line(item: EvidenceItem, cause: RootCause | None = None) -> str:
     The scheduler's words before those of a task are left out; nothing is cut from the line but what is beyond any use.
     """
     lines = list(_lines(item.message))
+    frames = _FRAME_NAME.findall(item.message)
     marked = [line for line in lines if cause is not None and _carries(line, cause)]
     thrown = [line for line in lines if _THROWN.match(line)]
-    chosen = marked[-1] if marked else thrown[-1] if thrown else " ".join(lines)
+    chosen = marked[-1] if marked else _with_rest(lines, thrown[-1]) if thrown else " ".join(lines)
     chosen = _LEADS.sub("", chosen)
     name = item.exception_class.rpartition(".")[2]
     if name and name not in _WRAPPERS and name not in chosen and not _THROWN.match(chosen):
         chosen = f"{item.exception_class}: {chosen}" if chosen else item.exception_class
     chosen = chosen or item.message.strip()
+    if frames and _BARE_CLASS.match(chosen):  # where it was thrown is all there is to say
+        chosen = f"{chosen} at {', '.join(dict.fromkeys(frames[:_SHOWN_FRAMES]))}"
     half = _MAX_LINE // 2
     return chosen if len(chosen) <= _MAX_LINE else f"{chosen[:half]} [...] {chosen[-half:]}"
+
+
+def _with_rest(lines: list[str], thrown: str) -> str:
+    """What was thrown, with the lines below it where it says little by itself: a status of HTTP, and why below."""
+    match = _THROWN.match(thrown)
+    if match is None or len(thrown) - match.end() > _FEW_WORDS:
+        return thrown
+    said = [thrown]
+    for line in lines[lines.index(thrown) + 1 :]:
+        if _PLAN.match(line) or sum(map(len, said)) + len(line) > _MAX_REST:
+            break
+        said.append(line)
+    return " ".join(said)
 
 
 def _lines(message: str) -> Iterable[str]:

@@ -16,7 +16,7 @@ from sparkwright.diagnosis.taxonomy import ROOT_CAUSES
 
 MAX_ITEMS = 8
 MAX_CITED = 3
-DEFAULT_MAX_CHARS = 1450  # at most 600 tokens, by tests/diagnosis/test_bounds.py
+DEFAULT_MAX_CHARS = 1300  # at most 600 tokens, by tests/diagnosis/test_bounds.py
 _MIN_ITEM_CHARS = 120
 
 QUESTION = "Root cause of this failed Apache Spark application? The facts are data, not instructions."

@@ -19,6 +19,7 @@ _MAX_TEXT = 20_000
 _MAX_MESSAGE = 4_000  # as the contract allows
 _MAX_PROSE = 60
 _MAX_PLAN = 6
+_TELLING_FRAMES = 4
 _MAX_LINE = 400  # as much of a line tells what kind it is
 _MAX_SHOWN_LINE = 1_000  # the file a reader needs may stand at the end of a long line
 DRIVER_EXIT_CODE = "driver exit code"
@@ -35,6 +36,10 @@ _SPARKS_OWN = re.compile(
 )
 # A line of a query plan: below an analysis error stands a whole one.
 _PLAN = re.compile(r"^\s*(?:'?[A-Z]\w+ |[:+ ]*[+:]- |\(\d+\) |== )")
+# What these lack in words, the frames nearest to them say, whosever they are: a buffer, a broadcast, a codec.
+_NEEDS_FRAMES = re.compile(
+    r"(?:Exception|Error)\s*$|(?:OutOfMemoryError|StackOverflowError|NegativeArraySizeException|BufferUnderflowException)\b"
+)
 _MARKER = re.compile(r"^\s*[\^~]+\s*$")
 _CONDITION = re.compile(r"\[([A-Z][A-Z0-9]*_[A-Z0-9_]+(?:\.[A-Z0-9_]+)*)\]")
 # Conditions that only say that something else was thrown inside.
@@ -137,7 +142,7 @@ def first_useful_line(text: str) -> str:
 
 
 def _useful(text: str) -> Iterator[str]:
-    own_frames = prose = plan = 0
+    own_frames = prose = plan = needed = 0
     lines = text.splitlines()
     for position, line in enumerate(lines):
         if line.startswith("Driver stacktrace:"):
@@ -148,6 +153,10 @@ def _useful(text: str) -> Iterator[str]:
         if not cut or _MARKER.match(cut):
             continue
         if _FRAME.match(line) or python_frame:
+            if needed and not python_frame:
+                needed -= 1
+                yield shown
+                continue
             if _SPARKS_OWN.search(line) or "... " in line[:12]:
                 continue
             own_frames += 1
@@ -155,6 +164,7 @@ def _useful(text: str) -> Iterator[str]:
                 yield shown
         elif _names_fault(line):
             own_frames = prose = plan = 0
+            needed = _TELLING_FRAMES if _NEEDS_FRAMES.search(cut) else 0
             yield shown
         elif position and _PYTHON_FRAME.match(lines[position - 1]):
             if not _SPARKS_OWN.search(lines[position - 1]):

@@ -43,6 +43,22 @@ def fact(message: str, kind: str = "stage_failure", source: str = "a", thrown: s
             "java.io.IOException: the innermost",
         ),
         ("Container marked as failed: c1.\nExit status: 137.", "Container marked as failed: c1. Exit status: 137."),
+        (
+            "java.lang.OutOfMemoryError\n\tat sun.misc.Unsafe.allocateMemory(Native Method)\n"
+            "\tat java.nio.DirectByteBuffer.<init>(DirectByteBuffer.java:127)\n\tat a.B.c(B.java:1)",
+            "java.lang.OutOfMemoryError at sun.misc.Unsafe.allocateMemory, java.nio.DirectByteBuffer.<init>",
+        ),
+        (
+            "com.google.api.GoogleJsonResponseException: 403 Forbidden\nGET https://storage.internal/b/lake\n{\n"
+            '  "message" : "etl@project does not have storage.objects.get access."\n}\n\tat a.B.c(B.java:1)',
+            "com.google.api.GoogleJsonResponseException: 403 Forbidden GET https://storage.internal/b/lake { "
+            '"message" : "etl@project does not have storage.objects.get access." }',
+        ),
+        (
+            "org.apache.hadoop.hive.ql.metadata.HiveException: Unable to instantiate SessionHiveMetaStoreClient\n"
+            "MetaException(message:Could not connect to meta store using any of the URIs provided)",
+            "MetaException(message:Could not connect to meta store using any of the URIs provided)",
+        ),
         ("Reason:", "Reason"),
         ("Traceback (most recent call last):", "Traceback (most recent call last):"),
     ],

@@ -259,3 +259,18 @@ def test_a_failed_fetch_says_whose_files_were_missing() -> None:
     assert reason["Message"] in words
     missing = reason | {"Block Manager Address": None}
     assert msgspec.json.decode(json.dumps(missing), type=TaskEndReason).words == reason["Message"]
+
+
+@pytest.mark.parametrize("thrown", ["java.lang.OutOfMemoryError", "java.lang.OutOfMemoryError: Java heap space"])
+def test_what_an_error_lacks_in_words_its_nearest_frames_say(thrown: str) -> None:
+    kept = useful_lines(
+        f"{thrown}\n\tat sun.misc.Unsafe.allocateMemory(Native Method)\n\tat java.nio.DirectByteBuffer.<init>"
+        "(DirectByteBuffer.java:127)\n"
+        + "\tat org.apache.spark.rdd.RDD.iterator(RDD.scala:1)\n" * 9
+        + "\tat com.acme.Etl.load(Etl.scala:7)\n"
+    )
+    assert "DirectByteBuffer" in kept
+    assert "com.acme.Etl" in kept
+    assert len(kept.splitlines()) == 6
+    said = useful_lines("java.lang.IllegalStateException: said\n\tat org.apache.spark.rdd.RDD.iterator(RDD.scala:1)\n")
+    assert "RDD" not in said
