@@ -24,7 +24,7 @@ from sparkwright.history.surroundings.findings import (
     Remark,
     Subject,
 )
-from sparkwright.history.surroundings.kubernetes_objects import Metadata, Pod, Pods, misfortune
+from sparkwright.history.surroundings.kubernetes_objects import Metadata, Objects, Pod, Pods, misfortune, remarks_of
 from sparkwright.history.surroundings.text import DRIVER_END_BYTES, EXECUTOR_END_BYTES
 
 if TYPE_CHECKING:
@@ -97,8 +97,11 @@ class Kubernetes:
             return Findings()
         findings = Findings()
         try:
-            for pod in self._pods(subject, namespace):
+            pods = self._pods(subject, namespace)
+            for pod in pods:
                 findings.add(_findings(pod))
+            if findings.final_status != "succeeded":
+                findings.add(self._events(subject, namespace, {pod.metadata.name for pod in pods}))
             if findings.final_status is None and not findings.awaited:
                 findings.add(self._operator(subject, namespace))
         except SurroundingsError as error:
@@ -123,6 +126,23 @@ class Kubernetes:
         selector = {"labelSelector": f"spark-app-selector={subject.keys.app_id}", "limit": "1000"}
         answer = self._server.json(f"/api/v1/namespaces/{namespace}/pods", Pods, selector)
         return [pod for pod in answer.items if _NAME.fullmatch(pod.metadata.name)] if answer else []
+
+    def _events(self, subject: Subject, namespace: str, pods: set[str]) -> Findings:
+        """Warnings about pods of the application, for an hour also of pods that are gone; a role may not see them."""
+        prefix = subject.properties.get("spark.kubernetes.executor.podNamePrefix", "")
+        names = pods | {subject.properties.get("spark.kubernetes.driver.pod.name", "")}
+        asked = {"fieldSelector": "type=Warning,involvedObject.kind=Pod", "limit": "1000"}
+        try:
+            answer = self._server.json(f"/api/v1/namespaces/{namespace}/events", Objects, asked)
+        except SurroundingsError as error:
+            return Findings(faults={f"{error.place}, events": str(error)})
+        remarks = remarks_of({"kind": "EventList", "items": answer.items if answer else []})
+        of_pods = (
+            remark
+            for remark in remarks
+            if (name := remark.source.rpartition(" ")[2]) in names or (prefix and name.startswith(f"{prefix}-exec-"))
+        )
+        return Findings(remarks=list(of_pods))
 
     def _log(self, pod: Pod, namespace: str) -> AroundLog:
         end_bytes = DRIVER_END_BYTES if pod.executor_id is None else EXECUTOR_END_BYTES

@@ -140,6 +140,12 @@ class Pods(msgspec.Struct):
     items: list[Pod] = []
 
 
+class Objects(msgspec.Struct):
+    """A list of anything."""
+
+    items: list[dict[str, Any]] = []
+
+
 class _Object(msgspec.Struct):
     kind: str = ""
     name: str = ""

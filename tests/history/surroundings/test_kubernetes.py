@@ -209,7 +209,7 @@ def test_the_token_goes_to_the_api_server(
     token.write_text("hunter2\n")
     server.says(PODS, {"items": []})
     read(kubernetes_log(), Places(kubernetes_api_url=server.url, kubernetes_token_file=token))
-    assert [headers["authorization"] for _, _, headers in server.asked] == ["Bearer hunter2"]
+    assert {headers["authorization"] for _, _, headers in server.asked} == {"Bearer hunter2"}
     with pytest.raises(ConfigError, match="SPARKWRIGHT_KUBERNETES_TOKEN_FILE"):
         Surroundings(Places(kubernetes_api_url=server.url, kubernetes_token_file=tmp_path / "nowhere"))
 
@@ -222,3 +222,35 @@ def test_a_name_from_an_event_log_never_changes_the_address(
         folder = write_log(f"log-{number}", app_id=app_id, properties=properties).parent
     read(folder, Places(kubernetes_api_url=server.url))
     assert server.asked == []
+
+
+def test_warnings_about_the_applications_pods_are_told_also_of_pods_that_are_gone(
+    server: Any, kubernetes_log: Callable[..., Path], read: Read
+) -> None:
+    def event(pod: str, reason: str, message: str) -> dict[str, object]:
+        return {"type": "Warning", "reason": reason, "message": message, "involvedObject": {"kind": "Pod", "name": pod}}
+
+    scheduling = event("nightly-exec-7", "FailedScheduling", "0/3 nodes are available: 3 Insufficient memory.")
+    eviction = event("nightly-exec-0", "Evicted", "The node was low on resource: memory.")
+    another = event("hourly-exec-1", "Evicted", "The node was low on resource: memory.")
+    server.says(PODS, {"kind": "PodList", "items": [pod("nightly-driver", "Failed")]})
+    server.says(PODS.replace("pods", "events"), {"kind": "EventList", "items": [scheduling, eviction, another]})
+    properties = {"spark.kubernetes.executor.podNamePrefix": "nightly"}
+    found = read(kubernetes_log(properties, failure=LOST), Places(kubernetes_api_url=server.url))
+    assert [fact.message for fact in facts(found, "final_status")] == [
+        "pod nightly-exec-7: FailedScheduling: 0/3 nodes are available: 3 Insufficient memory."
+    ]
+    (evicted,) = [fact for fact in facts(found, "executor_removed") if fact.source.startswith("event")]
+    assert evicted.source == "event of pod nightly-exec-0 executor 0"
+    assert "hourly" not in str(found.rows.evidence)
+
+
+def test_a_role_that_may_not_see_events_loses_nothing_else(
+    server: Any, kubernetes_log: Callable[..., Path], read: Read
+) -> None:
+    server.says(PODS, {"kind": "PodList", "items": [pod("d", "Failed", end={"exitCode": 1, "reason": "Error"})]})
+    server.says(PODS.replace("pods", "events"), {"kind": "Status", "code": 403}, status=403)
+    found = read(kubernetes_log(failure=LOST), Places(kubernetes_api_url=server.url))
+    assert found.rows.application.final_status == "failed"
+    assert [name for name in found.faults if "events" in name]
+    assert found.record.awaited_until_at is None
