@@ -12,6 +12,7 @@ from typing import Literal
 
 from data_contracts.api import EvidenceItem
 from sparkwright.diagnosis import rules
+from sparkwright.diagnosis.facts import say_the_same
 from sparkwright.diagnosis.steps import Level, Step, is_talk, steps_of
 from sparkwright.history.figures import AT_LIMIT
 
@@ -29,6 +30,7 @@ _START_KINDS = (
     "executor_removed",
     "executor_log",
 )
+_AT_HOME = ("task_failure", "executor_log", "executor_removed")
 # What the explanation of something is looked for in first; what stands in none of them explains nothing.
 _OF_EXECUTORS = ("executor_log", "executor_removed", "final_status", "task_failure", "driver_log", "stage_failure")
 _OF_THE_REST = ("stage_failure", "task_failure", "driver_log", "executor_log", "executor_removed", "final_status")
@@ -43,7 +45,10 @@ _STAGE = re.compile(r"\bstage (\d+)")
 _LETHAL = re.compile(
     r"OutOfMemory|OOMKilled|memory limit|No space left|Evicted|low on resource|SIG(?:SEGV|BUS|KILL)|fatal error|"
     r"insufficient memory|[Pp]reempt|[Dd]ecommission|lost|UNHEALTHY|[Dd]isk|StackOverflowError|ephemeral|GC overhead|"
-    r"NO_SLAVE_LEFT|disrupted|Could not create the Java"
+    r"NO_SLAVE_LEFT|disrupted|Could not create the Java|"
+    # These keep it from starting.
+    r"FailedScheduling|nodes? (?:is|are) available|Unschedulable|quota|ImagePull|ErrImage|max threshold|"
+    r"resource is empty"
 )
 
 
@@ -100,7 +105,7 @@ def causal_chain(items: Sequence[EvidenceItem]) -> tuple[Link, ...]:
             # Where nothing explains what ended the application, an error that a retry repaired does not, either.
             best = best if _ended_it(best[0].item) else found
             break
-    return tuple(_shortened(_with_symptoms(best[::-1], read))) if best else ()
+    return tuple(_shortened(_with_symptoms(_at_home(best[::-1], read), read))) if best else ()
 
 
 def first_cause(chain: Sequence[Link]) -> EvidenceItem | None:
@@ -207,6 +212,17 @@ def _link(symptom: _Read, other: _Read, *, about_executors: bool) -> LinkedBy:
     if not about_executors and symptom.stages & other.stages:
         return "stage"
     return "order"
+
+
+def _at_home(chain: list[Link], read: Sequence[_Read]) -> list[Link]:
+    """The chain with its first link where it happened: a job and a query retell what a task or an executor said."""
+    first = chain[0]
+    if first.item.kind in _AT_HOME:
+        return chain
+    for other in read:
+        if other.item.kind in _AT_HOME and say_the_same(other.steps[-1].line, first.line):
+            return [Link(other.item, other.steps[-1].line, first.level, first.by), *chain[1:]]
+    return chain
 
 
 def _with_symptoms(chain: list[Link], read: Sequence[_Read]) -> list[Link]:

@@ -28,6 +28,7 @@ _BARE_CLASS = re.compile(r"^(?:[\w$]+\.)+[\w$]+(?:Exception|Error)$")
 _PLAN = re.compile(r"^(?:'?[A-Z]\w+ \[|[:+]- |== )")
 _SHOWN_FRAMES = 2
 _FEW_WORDS = 60
+_ENOUGH_WORDS = 20
 _MAX_REST = 500
 _EMPTY = re.compile(r"^(Driver stacktrace:|Traceback \(most recent call last\):|The above exception was|\[\.\.\.\])")
 _PYTHON_FRAME = re.compile(r'^File ".*", line \d+')
@@ -88,8 +89,19 @@ def distinct(items: Iterable[EvidenceItem]) -> list[EvidenceItem]:
     return list(kept.values())
 
 
+def say_the_same(one: str, other: str) -> bool:
+    """Whether two decisive lines are one text, numbers and what stands before the words aside."""
+    return _same(_said(one), _said(other))
+
+
 def _said(line: str) -> str:
-    return _VARIABLE.sub("#", _THROWN.sub("", _LEADS.sub("", line)))
+    """The words of a line without classes that wrap another, without its own where the words suffice, and numbers."""
+    line = _LEADS.sub("", line)
+    while (found := _THROWN.match(line)) and (
+        _THROWN.match(line[found.end() :]) or len(line) - found.end() >= _ENOUGH_WORDS
+    ):
+        line = line[found.end() :]
+    return _VARIABLE.sub("#", line)
 
 
 def _same(one: str, other: str) -> bool:

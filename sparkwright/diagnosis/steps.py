@@ -19,7 +19,7 @@ class Level(IntEnum):
     CAUSE = 0
     """Nothing known stands behind it: an exception of its own, a kill that says why."""
     NODE = 1
-    """A machine that went away, which may have a reason of its own."""
+    """A machine that went away, or that nobody gives: which may have a reason of its own."""
     PROCESS = 2
     """A process that ended with nothing but a code or a signal."""
     EXECUTOR = 3
@@ -58,7 +58,7 @@ _SAYS_WHY = re.compile(
 )
 _NODE = re.compile(
     r"released on a \*?lost\*? node|\b(?:UNHEALTHY|LOST)\b|NO_SLAVE_LEFT|[Nn]ode \S+ (?:is|was) lost|"
-    r"NodeLost|NotReady|[Ww]orker (?:lost|shutting down)|worker.*timed out"
+    r"NodeLost|NotReady|Initial job has not accepted any resources|[Ww]orker (?:lost|shutting down)|worker.*timed out"
 )
 _PROCESS = re.compile(
     r"[Ee]xit(?:ed)? ?(?:with )?(?:a )?(?:non-zero )?(?:exit )?(?:[Ss]tatus|[Cc]ode)(?: is|:)? ?-?\d+|exitCode: ?-?\d+|"
@@ -87,7 +87,7 @@ _JOB = re.compile(
 _DRIVER = re.compile(
     r"[Dd]river exited with|Final app status|SparkContext (?:was|has been) (?:shut down|stopped)|stopped SparkContext|"
     r"Job \d+ cancelled|[Aa]pplication \S+ failed \d+ times?|AM Container for|User application exited|"
-    r"Max number of executor failures|SystemExit|Initial job has not accepted any resources"
+    r"Max number of executor failures|SystemExit"
 )
 _LEVELS = (
     (_DRIVER, Level.DRIVER),
@@ -115,9 +115,16 @@ _HEADS = re.compile(
     r"|The executor with id \S+ exited with exit code -?\d+(?:\([^)]{0,80}\))?\.\s*(?=\S)"
     r"|Application \S+ failed \d+ times? (?:in previous \d+ milliseconds )?due to AM Container for \S+ exited with"
     r"\s+exitCode:? -?\d+\.?\s*(?=\S)"
+    r"|(?:\S+Exception: )?(?:\[STREAM_FAILED\] )?Query \[?[^\]\n]{0,200}\]? terminated with (?:exception|error):?\s*"
+    r"(?=\S)"
     r"|Final app status: \w+, exitCode: \d+, \(reason:\s*(?=\S)",
     re.DOTALL,
 )
+# Before the words of Spark stand the frames of the program that asked, and how it was asked.
+_ASKED_BY = re.compile(
+    r"Traceback \(most recent call last\)|Exception in thread|py4j\.|An error occurred while calling"
+)
+_WORDS_OF_SPARK = re.compile(r"(?:[\w.$]+Exception: )?(?:Job aborted due to stage failure:|\[STREAM_FAILED\] Query)")
 _CAUSED_BY = re.compile(r"^Caused by: ", re.MULTILINE)
 _DRIVER_TRACE = re.compile(r"^\s*Driver stacktrace:", re.MULTILINE)
 _MAX_STEPS = 12
@@ -166,6 +173,8 @@ def _pieces(message: str) -> Iterator[str]:
         # Behind the driver's trace stands what the driver's own exception was caused by: the same once more, mostly.
         message, trace = message[: end.start()], message[end.start() :]
     rest = _LOGGER.sub("", message.strip(), count=1)
+    if _ASKED_BY.match(rest) and (found := _WORDS_OF_SPARK.search(rest)):
+        rest = rest[found.start() :]
     for _ in range(_MAX_STEPS):
         head = _HEADS.match(rest)
         if head is None:

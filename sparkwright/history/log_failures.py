@@ -20,8 +20,8 @@ _STARTS = re.compile(
     # The kernel, where its log is given, and `kubectl get events` or `describe`.
     r".{0,80}(?:[Mm]emory cgroup out|Out) of memory: Kill(?:ed)? process|\s*(?:\S+\s+)?Warning\s+[A-Z][A-Za-z]+\s+\S|"
     # The shell, and what it started: no Python, no program, no right to run it.
-    r"(?!\s)[^\s(]{1,120}: (?:can't open file|No module named|command not found|Permission denied|"
-    r".{0,160}: (?:No such file or directory|Permission denied|not found)$))"
+    r"(?:/[^\s:]{1,120}|env|exec|(?:ba|da)?sh|python[\d.]*): (?:can't open file|No module named|"
+    r"command not found|Permission denied|.{0,160}: (?:No such file or directory|Permission denied|not found)$))"
 )
 # Lines that start a failure, unless they go on with a log record that was not worth keeping (a warning's stack trace).
 _STARTS_ALONE = re.compile(r"^(?:Caused by:|(?:[a-z_$][\w$]*\.)*[A-Z][\w$]*(?:Exception|Error)(?::|\s*$))")
@@ -197,5 +197,8 @@ def _continues(block: _Block | None, line: str) -> bool:
     """Whether an exception's line belongs to what is open: the end of a traceback, or the line after an ERROR."""
     if block is None or HEADER.match(line):
         return False
+    # `An exception was thrown from the Python worker:`, `During handling of the above exception, another occurred:`
+    if line.startswith("Traceback") and block.lines[-1].rstrip().endswith(":"):
+        return True
     unfinished = block.lines[0].startswith("Traceback") and not any(THROWN.match(one) for one in block.lines[1:])
     return unfinished or len(block.lines) == 1

@@ -85,7 +85,8 @@ def diagnose_arguments(parser: argparse.ArgumentParser) -> None:
         "target",
         nargs="?",
         help="an application id (`sparkwright applications` lists them), the path of an event log, or that of a "
-        "driver's log, also of an application that died before it had an event log",
+        "driver's log, also of an application that died before it had an event log, a JVM's hs_err_pid file, what "
+        "`kubectl get pod,event -o json` or `yarn application -status` print, or a folder of such files",
     )
     parser.add_argument("--evidence", type=Path, metavar="FILE", help="a JSON list of evidence items instead")
     parser.add_argument(

@@ -3,6 +3,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data_contracts.api import EvidenceItem
+from sparkwright.diagnosis import rules
+from sparkwright.diagnosis.cases import Case
 from sparkwright.diagnosis.chain import MAX_LINKS, causal_chain, first_cause
 from sparkwright.diagnosis.steps import Level, level_of, steps_of
 
@@ -190,3 +192,51 @@ def test_any_facts_give_a_bounded_chain_of_given_facts(told: list[tuple[str, str
     assert len(chain) <= MAX_LINKS
     assert [link.level for link in chain] == sorted(link.level for link in chain)
     assert all(link.item in items for link in chain)
+
+
+def test_words_of_spark_behind_a_traceback_are_taken_apart_and_the_task_is_named() -> None:
+    said = (
+        "Job aborted due to stage failure: Task 3 in stage 9.0 failed 4 times, most recent failure: Lost task 3.3 in "
+        "stage 9.0 (TID 1) (h executor 5): org.apache.spark.api.python.PythonException: Traceback (most recent call "
+        "last):\nKeyError: 7\n"
+    )
+    asked = f"Traceback (most recent call last):\npy4j.protocol.Py4JJavaError: An error occurred calling o7.\n: {said}"
+    task = fact("task_failure", "a.PythonException: Traceback (most recent call last):\nKeyError: 7", "executor 5")
+    chain = causal_chain([fact("driver_log", asked, number=2), task])
+    assert [link.level for link in chain] == [Level.CAUSE, Level.TASK, Level.JOB, Level.JOB]
+    assert first_cause(chain) is task
+
+
+def test_a_query_that_failed_says_why_in_its_own_words() -> None:
+    stream = (
+        "org.apache.spark.sql.streaming.StreamingQueryException: [STREAM_FAILED] Query [id = 1-2, runId = 3-4] "
+        "terminated with exception: [CHECKPOINT_FILE_CHECKSUM] The file is damaged. SQLSTATE: XXKST"
+    )
+    chain = causal_chain([fact("driver_log", stream)])
+    assert [link.level for link in chain] == [Level.CAUSE, Level.JOB]
+    assert chain[0].line.startswith("[CHECKPOINT_FILE_CHECKSUM]")
+
+
+def test_that_nobody_gives_machines_is_a_cause_unless_something_says_why() -> None:
+    waits = fact("driver_log", "TaskSchedulerImpl: Initial job has not accepted any resources; check your cluster UI")
+    ended = fact("job_failure", "Job 0 cancelled because SparkContext was shut down", number=2)
+    assert first_cause(causal_chain([ended, waits])) is waits
+    pod = fact(
+        "final_status", "pod etl-exec-1: FailedScheduling: 0/9 nodes are available: 9 Insufficient memory.", number=3
+    )
+    assert first_cause(causal_chain([ended, waits, pod])) is pod
+
+
+# What these are called by is a consequence: where the lab made them, nothing that was kept says more.
+SYMPTOMS = {"executor_lost", "executor_heartbeat_timeout", "fetch_failure"}
+
+
+def test_the_first_cause_of_a_recorded_failure_is_the_one_that_the_lab_made(recorded_cases: list[Case]) -> None:
+    wrong = []
+    for case in recorded_cases:
+        found = first_cause(causal_chain(case.items))
+        names = {cause.name for cause, _ in rules.marks_of(found)} if found else SYMPTOMS
+        if case.root_cause not in names:
+            wrong.append((case.case_id, case.root_cause, names))
+    assert len(recorded_cases) > 100
+    assert wrong == []

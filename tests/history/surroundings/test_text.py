@@ -1,4 +1,6 @@
 import gzip
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -105,3 +107,34 @@ def test_a_short_log_is_read_whole_and_a_packed_one_by_its_ends(tmp_path: Path) 
     assert [*whole_lines(tmp_path / "a.gz")] == [(1, "one"), (2, "two")]
     (tmp_path / "b").write_bytes(b"x" * (3 * DRIVER_END_BYTES))  # one line without an end
     assert next(whole_lines(tmp_path / "b"))[0] == 1
+
+
+_PEAK = """
+import sys
+from pathlib import Path
+from sparkwright.history.evidence import FactCollector
+from sparkwright.history.log_failures import read_log
+from sparkwright.history.surroundings.text import whole_lines
+facts = FactCollector()
+read_log(whole_lines(Path(sys.argv[1])), "driver_log", "stderr", facts, alone=True)
+peak = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
+print(int(peak.split()[1]) // 1024, *(fact.source for fact in facts))
+"""
+
+
+@pytest.mark.parametrize("megabytes", [100, pytest.param(1000, marks=pytest.mark.slow)])
+def test_a_drivers_log_of_any_size_is_read_in_bounded_memory(tmp_path: Path, megabytes: int) -> None:
+    talk = "".join(
+        f"26/01/02 03:04:05 INFO TaskSetManager: Starting task {number}.0 in stage 1.0 (TID {number})\n"
+        for number in range(40_000)
+    ).encode()
+    repeats = megabytes * 10**6 // len(talk)
+    with (tmp_path / "stderr").open("wb") as stream:
+        for number in range(repeats):
+            stream.write(talk)
+            if number == repeats // 2:
+                stream.write(b"26/01/02 03:04:05 ERROR Utils: it broke\njava.lang.OutOfMemoryError: Java heap space\n")
+    command = [sys.executable, "-c", _PEAK, str(tmp_path / "stderr")]
+    said = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
+    assert said[1:] == [f"stderr:{(repeats // 2 + 1) * 40_000 + 1}"]
+    assert int(said[0]) < 160  # MB, the interpreter and what it imports among them
