@@ -16,6 +16,8 @@ from sparkwright.lake import Lake
 Split = Literal["train", "validation", "test"]
 _ITEM_COLUMNS = tuple(EvidenceItem.model_fields)
 _TRUTH_NAMES = ("app_id", "root_cause", "split", "workload")
+_FINER = {"corrupt_records": "malformed_record", "fetch_files_corrupt": "shuffle_data_corruption"}
+"""Variants of the lab for which the taxonomy has a finer name than the fault that they are variants of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,7 @@ def lab_cases(truth_dir: Path, lake: Lake) -> list[Case]:
             raise LakeError(f"expected {', '.join(_TRUTH_NAMES)} in the lab's truth {path}: {error!r}") from error
         if split != "test":
             refuse_held_out([workload], f"the truth {path.name} of split {split}")
+        root_cause = _FINER.get(truth.get("variant", ""), root_cause)
         if root_cause in ROOT_CAUSES and app_id in facts:
             items = sorted(facts[app_id], key=lambda item: (len(item.evidence_id), item.evidence_id))
             cases.append(Case(app_id, tuple(items), root_cause, split, "lab"))

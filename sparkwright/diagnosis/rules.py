@@ -6,22 +6,37 @@ retry repaired.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 from data_contracts.api import EvidenceItem
 from sparkwright.diagnosis.taxonomy import ROOT_CAUSES, UNKNOWN, RootCause, Strength
+from sparkwright.diagnosis.taxonomy.conditions import printed_in
 from sparkwright.diagnosis.taxonomy.root_cause import Mark
+from sparkwright.spark.platform import platform_of
 
 _RELEASED = re.compile(
     r"Executor killed by driver|explicit termination request|was idle|idle executor|driver disassociated|"
-    r"Executor decommission"
+    r"Executor decommission",
+    re.IGNORECASE,
 )
+_TAKEN = re.compile(r"\bspot\b|preempt", re.IGNORECASE)  # let go, because its machine is taken away
 _FINAL_KINDS = {"job_failure", "sql_failure", "driver_log", "final_status", "stage_failure"}
 _TASK_TALK = re.compile(
     r"Lost task|aborted due to stage failure|ExecutorLostFailure|\bTID \d+\)|in stage \d+\.\d+|Lost executor|"
-    r"[Ee]xecutor heartbeat timed out|TaskResultLost|[Ee]xecutor \d+ (exited|is lost)"
+    r"Executor heartbeat timed out|TaskResultLost|Executor \d+ (exited|is lost)|Executor task launch|"
+    r"CoarseGrainedExecutorBackend|executor_?id[=: ]+\d+|-exec-\d+\b|executor with id \d+",
+    re.IGNORECASE,
 )
+_LOCAL_EXECUTOR = re.compile(r"executor driver\b|\bexecutor(?:_id)?[=: ]driver\b", re.IGNORECASE)
+_CAUSED_BY = re.compile(r"\bCaused by: ")
+_REASONS = {"application_killed_externally": ("resource_starvation", "disk_full", "pod_unschedulable")}
+"""Causes that people or platforms act on, so that what they did is not the cause."""
+_ORDER = {name: position for position, name in enumerate(ROOT_CAUSES)}
+_MAX_CHARS = 20_000
+_CACHED_TEXTS = 4_096
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,28 +46,54 @@ class Attribution:
     Attributes:
         cause: The root cause; ``unknown`` where nothing points to one.
         evidence: The facts it rests on, strongest first; empty for ``unknown``.
+        runner_up: The next likeliest cause with its facts, where the facts carry marks of another.
     """
 
     cause: RootCause
     evidence: tuple[EvidenceItem, ...]
+    runner_up: "Attribution | None" = None
 
 
-def diagnose(items: Sequence[EvidenceItem]) -> Attribution:
-    """The likeliest root cause and the facts it rests on."""
-    causes = list(ROOT_CAUSES.values())
+class _Found(NamedTuple):
+    """A mark in a text: of which cause, what it proves, and below how many `Caused by` it stands."""
+
+    cause: RootCause
+    strength: Strength
+    depth: int
+
+
+def diagnose(items: Sequence[EvidenceItem], properties: Mapping[str, str] | None = None) -> Attribution:
+    """The likeliest root cause and the facts it rests on.
+
+    Args:
+        items: Facts about one application.
+        properties: Its ``spark.*`` properties, if known: with a local master there is no executor but the driver.
+    """
+    is_local = _is_local(items, properties)
     ranked = sorted(
         (
-            (_weight(item, strength), -causes.index(cause), -position, cause, item)
+            (*_weight(item, found), -_ORDER[found.cause.name], -position, found.cause, item)
             for position, item in enumerate(items)
-            for cause, strength in marks_of(item)
+            for found in _found_in(item, is_local)
         ),
-        key=lambda entry: entry[:3],
+        key=lambda entry: entry[:-2],
         reverse=True,
     )
-    if not ranked:
+    by_cause: dict[str, list[EvidenceItem]] = {}
+    for *_, cause, item in ranked:
+        by_cause.setdefault(cause.name, []).append(item)
+    answers = [Attribution(ROOT_CAUSES[name], tuple(cited)) for name, cited in by_cause.items()]
+    if not answers:
         return Attribution(UNKNOWN, ())
-    cause = ranked[0][3]
-    return Attribution(cause, tuple(entry[4] for entry in ranked if entry[3] is cause))
+    first = _before(answers)
+    others = [answer for answer in answers if answer is not first]
+    return Attribution(first.cause, first.evidence, others[0] if others else None)
+
+
+def _before(answers: Sequence[Attribution]) -> Attribution:
+    """The first answer, or what made somebody act as it says."""
+    reasons = _REASONS.get(answers[0].cause.name, ())
+    return next((answer for answer in answers if answer.cause.name in reasons), answers[0])
 
 
 def is_failure(item: EvidenceItem) -> bool:
@@ -62,41 +103,81 @@ def is_failure(item: EvidenceItem) -> bool:
     resubmitted had succeeded, and what was lost is told by the executor that went.
     """
     if item.kind == "executor_removed":
-        return _RELEASED.search(item.message) is None
+        return _RELEASED.search(item.message) is None or _TAKEN.search(item.message) is not None
     return not (item.kind == "task_failure" and item.exception_class == "Resubmitted")
 
 
 def marks_of(item: EvidenceItem) -> Iterator[tuple[RootCause, Strength]]:
-    """Every cause whose mark this fact carries, with the strongest such mark.
+    """Every cause whose mark this fact carries, with the strongest such mark."""
+    for found in _found_in(item):
+        yield found.cause, found.strength
+
+
+def _found_in(item: EvidenceItem, is_local: bool = False) -> tuple[_Found, ...]:
+    """The marks of a fact, the strongest of each cause.
 
     What we measured ourselves (an exit code, the share of garbage collection) names no cause: the words are ours.
     """
     if item.kind == "metric" or not is_failure(item):
-        return
-    text = f"{item.exception_class}\n{item.message}"
-    side = _side(item)
+        return ()
+    text = _one_line(item)
+    return _marks_in(text, "driver" if is_local else _side(item.kind, text))
+
+
+@lru_cache(maxsize=_CACHED_TEXTS)
+def _marks_in(text: str, side: str) -> tuple[_Found, ...]:
+    best: dict[str, tuple[Strength, int]] = {}
+    for name, strength, position in _all_marks(text, side):
+        proved = (strength, _depth(text, position))
+        best[name] = max(best.get(name, proved), proved)
+    return tuple(_Found(ROOT_CAUSES[name], *proved) for name, proved in best.items())
+
+
+def _all_marks(text: str, side: str) -> Iterator[tuple[str, Strength, int]]:
+    yield from printed_in(text)
     for cause in ROOT_CAUSES.values():
-        found = [mark.strength for mark in cause.marks if _carries(mark, text, side)]
-        if found:
-            yield cause, max(found)
+        for mark in cause.marks:
+            position = _carries(mark, text, side)
+            if position is not None:
+                yield cause.name, mark.strength, position
 
 
-def _carries(mark: Mark, text: str, side: str) -> bool:
-    return (
-        mark.side in ("either", side)
-        and mark.pattern.search(text) is not None
-        and (mark.unless is None or mark.unless.search(text) is None)
-    )
+def _carries(mark: Mark, text: str, side: str) -> int | None:
+    """Where in a text a mark ends, or None: what it says of another cause may rule it out."""
+    if mark.side not in ("either", side):
+        return None
+    found = mark.pattern.search(text)
+    if found is None or (mark.unless is not None and mark.unless.search(text) is not None):
+        return None
+    return found.end()
 
 
-def _side(item: EvidenceItem) -> str:
+def _depth(text: str, position: int) -> int:
+    return sum(1 for _ in _CAUSED_BY.finditer(text, 0, position))
+
+
+def _one_line(item: EvidenceItem) -> str:
+    """Class and message with every run of whitespace one space, bounded: the first and last parts of what is longer."""
+    message = item.message
+    if len(message) > _MAX_CHARS:
+        message = f"{message[: _MAX_CHARS // 2]} {message[-_MAX_CHARS // 2 :]}"
+    text = " ".join(message.split())
+    name = item.exception_class
+    return text if not name or text.startswith(name) else f"{name}: {text}"
+
+
+def _side(kind: str, text: str) -> str:
     """Where it happened; a driver's log talks about tasks, too."""
-    in_task = (
-        item.kind in ("task_failure", "executor_removed", "executor_log") or _TASK_TALK.search(item.message) is not None
-    )
+    in_task = kind in ("task_failure", "executor_removed", "executor_log") or _TASK_TALK.search(text) is not None
     return "executor" if in_task else "driver"
 
 
-def _weight(item: EvidenceItem, strength: Strength) -> tuple[int, bool, int]:
-    """Sort key: errors before symptoms before their traces, what ended the application before what a retry repaired."""
-    return min(strength, Strength.GENERAL), item.kind in _FINAL_KINDS, strength
+def _is_local(items: Sequence[EvidenceItem], properties: Mapping[str, str] | None) -> bool:
+    if properties is not None and properties.get("spark.master"):
+        return platform_of(properties["spark.master"]) == "local"
+    return any(_LOCAL_EXECUTOR.search(_one_line(item)) for item in items)
+
+
+def _weight(item: EvidenceItem, found: _Found) -> tuple[int, bool, int]:
+    """Sort key: what names the cause before kinds of errors before symptoms, then what ended the application."""
+    return found.strength, item.kind in _FINAL_KINDS, found.depth

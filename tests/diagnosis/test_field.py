@@ -14,7 +14,13 @@ FIELD = Path(__file__).parents[3] / "shared" / "data" / "field"
 pytestmark = pytest.mark.skipif(not FIELD.is_dir(), reason="../shared/data/field is not there")
 
 # Right, or honestly unknown where no cause of the taxonomy fits.
-APPLICATIONS = {"D1": "unknown", "D2": "unknown", "D3": "unknown", "D5": "unknown", "D7": "disk_full"}
+APPLICATIONS = {
+    "D1": "concurrent_write_conflict",
+    "D2": "open_file_limit_reached",
+    "D3": "service_throttled",
+    "D5": "python_interpreter_mismatch",
+    "D7": "disk_full",
+}
 LINES = {
     "D1": "ConcurrentAppendException",
     "D2": "(Too many open files)",
@@ -23,27 +29,27 @@ LINES = {
     "D7": "low on resource: ephemeral-storage",
 }
 PROBES = {
-    "P10_ssl": "unknown",
-    "P12_pyarrow": "unknown",
-    "P14_driver_svc_dns": "connection_refused",
-    "P16_metastore": "unknown",
+    "P10_ssl": "tls_handshake_failure",
+    "P12_pyarrow": "python_library_incompatible",
+    "P14_driver_svc_dns": "driver_unreachable",
+    "P16_metastore": "connection_refused",
     "P18_yarn143": "executor_lost",
     "P20_yarn_task137": "executor_lost",
-    "P2_rpc_size": "unknown",
-    "P4_serialVersionUID": "unknown",
+    "P2_rpc_size": "rpc_message_too_large",
+    "P4_serialVersionUID": "version_incompatibility",
     "P6_yarn_max": "resource_starvation",
-    "P8_snappy_lib": "unknown",
+    "P8_snappy_lib": "native_library_missing",
     "Q10_conn_refused_metastore": "connection_refused",
-    "Q11_k8s_sa": "unknown",
+    "Q11_k8s_sa": "kubernetes_rbac_denied",
     "Q1_yarn_memory": "container_memory_kill",
     "Q2_maxResultSize": "driver_result_size_exceeded",
     "Q3_fetch_index": "fetch_failure",
     "Q4_fetch_nio": "fetch_failure",
-    "Q5_heartbeater": "unknown",
-    "Q6_native_oom": "unknown",
+    "Q5_heartbeater": "executor_heartbeat_timeout",
+    "Q6_native_oom": "native_memory_exhausted",
     "Q7_k8s_oomkilled": "container_memory_kill",
-    "Q8_nosuchmethod": "missing_class",
-    "Q9_cannot_run_python": "unknown",
+    "Q8_nosuchmethod": "version_incompatibility",
+    "Q9_cannot_run_python": "python_interpreter_mismatch",
 }
 
 

@@ -108,14 +108,14 @@ _KRYO = "com.esotericsoftware.kryo.KryoException: Buffer overflow. Available: 0,
         # A repair that no container holds is none.
         ("executor_heap_oom", {"spark.executor.memory": "10g"}, _REFUSED, {}),
         ("executor_heap_oom", {"spark.executor.memory": "6g"}, _REFUSED, {"spark.executor.memory": "12288m"}),
-        ("serialization_error", {}, _KRYO, {"spark.kryoserializer.buffer.max": "236m"}),
+        ("kryo_buffer_overflow", {}, _KRYO, {"spark.kryoserializer.buffer.max": "236m"}),
         (
-            "serialization_error",
+            "kryo_buffer_overflow",
             {"spark.kryoserializer.buffer.max": "1500m"},
             _KRYO,
             {"spark.kryoserializer.buffer.max": "2047m"},
         ),
-        ("serialization_error", {"spark.kryoserializer.buffer.max": "2047m"}, _KRYO, {}),
+        ("kryo_buffer_overflow", {"spark.kryoserializer.buffer.max": "2047m"}, _KRYO, {}),
         ("serialization_error", {}, "Task not serializable", {}),
     ],
 )

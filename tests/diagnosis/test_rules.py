@@ -114,8 +114,8 @@ def test_the_rules_name_the_injected_cause_of_every_recorded_failure(recorded_ca
             [("driver_log", "Lost task 0.0 in stage 1.0 (TID 1): java.lang.OutOfMemoryError: Java heap space")],
         ),
         # Classes live outside the heap: a larger one does not help.
-        ("metaspace_oom", [("driver_log", "java.lang.OutOfMemoryError: Metaspace")]),
-        ("unknown", [("driver_log", "java.lang.OutOfMemoryError: unable to create native thread")]),
+        ("driver_metaspace_oom", [("driver_log", "java.lang.OutOfMemoryError: Metaspace")]),
+        ("native_thread_limit", [("driver_log", "java.lang.OutOfMemoryError: unable to create native thread")]),
         (
             "broadcast_too_large",
             [
@@ -153,8 +153,11 @@ def test_the_rules_name_the_injected_cause_of_every_recorded_failure(recorded_ca
         # Around the event log: an executor's own words, and what the cluster manager says of the driver.
         ("executor_heap_oom", [("executor_log", "java.lang.OutOfMemoryError: Java heap space")]),
         ("container_memory_kill", [("executor_removed", "pod x-exec-1: container terminated, reason OOMKilled")]),
-        ("unknown", [("final_status", "driver pod x: container terminated, reason OOMKilled")]),
-        ("unknown", [("final_status", "AM Container for a exited: is running beyond physical memory limits")]),
+        ("driver_container_memory_kill", [("final_status", "driver pod x: container terminated, reason OOMKilled")]),
+        (
+            "driver_container_memory_kill",
+            [("final_status", "AM Container for a exited: is running beyond physical memory limits")],
+        ),
         # What the driver exited with is no executor's word, whoever says it.
         ("unknown", [("metric", "The driver exited with code 1.")]),
         ("unknown", [("metric", "The driver exited with code 52.")]),
@@ -170,19 +173,28 @@ def test_the_rules_name_the_injected_cause_of_every_recorded_failure(recorded_ca
         ("unknown", [("executor_removed", "executor 3 was idle, explicit termination request")]),
         # Memory that is no heap, files that are no input, a disk that Kubernetes calls a resource.
         (
-            "unknown",
+            "native_memory_exhausted",
             [("task_failure", "java.lang.OutOfMemoryError\n\tat sun.misc.Unsafe.allocateMemory(Native Method)")],
         ),
-        ("unknown", [("task_failure", "java.lang.OutOfMemoryError: Direct buffer memory")]),
-        ("unknown", [("task_failure", "java.lang.OutOfMemoryError: Cannot reserve 9 bytes of direct buffer memory")]),
-        ("unknown", [("task_failure", "FileNotFoundException: /tmp/blockmgr-1/temp_shuffle_2 (Too many open files)")]),
+        ("direct_memory_oom", [("task_failure", "java.lang.OutOfMemoryError: Direct buffer memory")]),
         (
-            "unknown",
+            "direct_memory_oom",
+            [("task_failure", "java.lang.OutOfMemoryError: Cannot reserve 9 bytes of direct buffer memory")],
+        ),
+        (
+            "open_file_limit_reached",
+            [("task_failure", "FileNotFoundException: /tmp/blockmgr-1/temp_shuffle_2 (Too many open files)")],
+        ),
+        (
+            "python_interpreter_mismatch",
             [("task_failure", 'IOException: Cannot run program "python9": error=2, No such file or directory')],
         ),
-        ("unknown", [("task_failure", "UnsatisfiedLinkError: libz.so: cannot open shared object file: No such file")]),
         (
-            "unknown",
+            "native_library_missing",
+            [("task_failure", "UnsatisfiedLinkError: libz.so: cannot open shared object file: No such file")],
+        ),
+        (
+            "python_interpreter_mismatch",
             [("task_failure", "PythonException: Exception: Python in worker has different version 3.9 than 3.11")],
         ),
         ("disk_full", [("executor_removed", "Pod ephemeral local storage usage exceeds the total limit of 1Gi.")]),

@@ -8,9 +8,12 @@ from training.lora import corpus
 from training.lora.pairs import SCENARIOS, condition_cases, read_scenarios, scenario_cases
 
 
-def test_every_root_cause_can_be_learned_and_is_scored() -> None:
-    for split in ("train", "validation", "test"):
-        assert {case.root_cause for case in scenario_cases(split, 1, 0.0, 1)} == set(ROOT_CAUSES)
+def test_every_root_cause_that_is_learned_is_scored() -> None:
+    learned = {case.root_cause for case in scenario_cases("train", 1, 0.0, 1)}
+    assert len(learned) >= 28
+    assert learned <= set(ROOT_CAUSES)
+    for split in ("validation", "test"):
+        assert {case.root_cause for case in scenario_cases(split, 1, 0.0, 1)} == learned
 
 
 def test_a_scenario_of_one_split_is_in_no_other() -> None:

@@ -40,7 +40,7 @@ _SQL_STATES = {
     "42K09": "analysis_error",
     "42P01": "analysis_error",
     "46103": "missing_class",
-    "53200": "executor_heap_oom",
+    "53200": "execution_memory_exhausted",
 }
 """SQLSTATE to root cause, where a state means one cause only."""
 _OWN_CAUSE = {

@@ -1,6 +1,24 @@
 """The fixed set of root causes of failures, by family; of equally strong marks the earlier cause is likelier."""
 
-from sparkwright.diagnosis.taxonomy import cluster, data, memory, program, python, slow
+from sparkwright.diagnosis.taxonomy import (
+    cluster,
+    containers,
+    data,
+    memory,
+    network,
+    outside_heap,
+    platform,
+    process,
+    program,
+    python,
+    query,
+    security,
+    shuffle_service,
+    sizes,
+    slow,
+    storage,
+    streaming,
+)
 from sparkwright.diagnosis.taxonomy.root_cause import RootCause, Strength
 
 UNKNOWN = RootCause(
@@ -9,14 +27,33 @@ UNKNOWN = RootCause(
     title="Cause not found",
     explanation="The evidence fits none of the known causes.",
     remedy="Read the driver's and the executors' logs around the first error; the evidence listed here is the start.",
+    needed_log="The logs of the driver and of the executors, and what the cluster manager says of their ends.",
 )
 
 NO_FAILURE = "none"
 """Stands for a root cause where nothing failed; it is no cause."""
 
+_FAMILIES = (
+    storage,
+    sizes,
+    containers,
+    outside_heap,
+    memory,
+    streaming,
+    python,
+    shuffle_service,
+    platform,
+    security,
+    program,
+    process,
+    data,
+    query,
+    network,
+    cluster,
+)
+
 ROOT_CAUSES: dict[str, RootCause] = {
-    cause.name: cause
-    for cause in (*memory.CAUSES, *python.CAUSES, *program.CAUSES, *data.CAUSES, *cluster.CAUSES, UNKNOWN)
+    cause.name: cause for cause in (*(cause for family in _FAMILIES for cause in family.CAUSES), UNKNOWN)
 }
 
 SLOWDOWNS: dict[str, RootCause] = {cause.name: cause for cause in slow.CAUSES}

@@ -1,49 +1,149 @@
-"""The machines and the network: executors, shuffle files, disks, connections."""
+"""Executors and machines: what is lost, taken away or never granted."""
 
-from sparkwright.diagnosis.taxonomy.repair import double_seconds, fit_largest_container
+from sparkwright.diagnosis.taxonomy.repair import fit_largest_container
+from sparkwright.diagnosis.taxonomy.repair_limits import forget_lost_hosts, normal_network_timeout
 from sparkwright.diagnosis.taxonomy.root_cause import RootCause, Strength, mark
+from sparkwright.diagnosis.taxonomy.words import CONTAINER_STATE, EXECUTOR_LOG, FETCH, KERNEL_LOG, MANAGER_LOG
 
 _MISSING_OUTPUT = "Missing an output location for shuffle"
-_FETCH = rf"FetchFailed|{_MISSING_OUTPUT}"
-_REFUSED_BY_DATABASE = (  # as the drivers of Oracle and SQL Server say it
-    r"Network Adapter could not establish the connection|TCP/IP connection to the host .* has failed"
-)
-_NOT_CONNECTED = (  # Spark's own words, whatever the driver threw, and MySQL's, of a connection that was lost, too
-    r"FAILED_JDBC.*(Failed to connect|Couldn't connect)|Communications link failure"
+_SPOT = (
+    r"\b(spot|preemptible)\b.{0,80}(interrupt|terminat|reclaim|preempt|stop|lost|shut|remov|evict|instance|node|vm)|"
+    r"due to spot|SPOT_INSTANCE|preempted\b|\bpreempt(ion|ing)\b(?!: 0|\s+is not|: not)|PreemptionBy|"
+    # ContainerExitStatus of YARN: PREEMPTED.
+    r"exit[ _]?(status|code): ?-102\b|(instance|vm|node) (was |is being |has been )?reclaimed|"
+    r"scheduled for termination by"
 )
 
 CAUSES = (
     RootCause(
-        name="disk_full",
+        name="node_preempted",
         family="cluster",
-        title="Local disk full",
-        explanation="A disk that Spark writes shuffle files, spills or output to had no space left.",
-        remedy="Free or add local disk (spark.local.dir), spread the work over more machines, or write less: spills "
-        "shrink with more memory per task, shuffle files with an earlier filter or aggregation.",
+        title="Machines or containers were taken away",
+        explanation="The provider took spot or preemptible machines back, or the scheduler gave the containers to "
+        "somebody with a higher claim. Executors and their shuffle files went with them.",
+        remedy="Keep the driver and enough executors on machines that stay, enable decommissioning "
+        "(spark.decommission.enabled and spark.storage.decommission.enabled, 3.1), or raise the queue's or pod's "
+        "priority.",
+        not_to_confuse=(
+            ("node_lost", "There the machine failed; here it was taken."),
+            ("executor_lost", "There nothing says why."),
+            ("application_killed_externally", "There somebody ended the application on purpose."),
+        ),
+        needed_log=MANAGER_LOG,
+        knobs=(
+            "spark.decommission.enabled (3.1)",
+            "spark.storage.decommission.enabled (3.1)",
+            "spark.yarn.queue (YARN)",
+        ),
         marks=(
-            mark(r"No space left on device|Disk quota exceeded|There is not enough space on the disk"),
-            # The kubelet evicts pods (pkg/kubelet/eviction): of a node that runs low, or over their own limit.
+            mark(_SPOT, unless=r"nodes are available|NO_SLAVE_LEFT|Preemption is not helpful|No preemption victims"),
+        ),
+    ),
+    RootCause(
+        name="bad_node",
+        family="cluster",
+        title="One machine is defective",
+        explanation="A machine keeps failing what others can do: a disk with errors or read-only, a health check that "
+        "fails, a wrong installation.",
+        remedy="Take the machine out of service; let Spark avoid it meanwhile (spark.excludeOnFailure.enabled, 3.1; "
+        "before: spark.blacklist.enabled).",
+        not_to_confuse=(
+            ("node_lost", "There the machine went; here it stays and fails."),
+            ("disk_full", "A machine is unhealthy most often because its disks are full."),
+        ),
+        needed_log=KERNEL_LOG,
+        knobs=("spark.excludeOnFailure.enabled (3.1; before: spark.blacklist.enabled)",),
+        marks=(
             mark(
-                r"low on resource: ephemeral-storage|ephemeral local storage usage exceeds|"
-                r"[Uu]sage of EmptyDir volume \S+ exceeds the limit|had condition: \[DiskPressure\]"
+                r"Read-only file system|Input/output error|\bEIO\b|uncorrectable (ECC|memory) error|Machine check|"
+                r"Remote I/O error"
+            ),
+            mark(
+                r"Transitioned from \w+ to UNHEALTHY|node .{0,60}\bunhealthy\b|health ?check.{0,60}(failed|unhealthy)|"
+                r"cannot run anywhere due to node and executor",
+                Strength.SYMPTOM,
+                unless="used space above",
             ),
         ),
     ),
     RootCause(
-        name="connection_refused",
+        name="node_lost",
         family="cluster",
-        title="A service could not be reached",
-        explanation="The application opened a connection to a service (database, metastore, object store, broker) and "
-        "nobody answered there.",
-        remedy="Check that the host and port in the message are right, that the service runs, that driver and "
-        "executors may reach it from where they run, and, where it answers, the credentials.",
+        title="A machine was lost",
+        explanation="A whole machine went away or stopped reporting, and its executors, shuffle files and shuffle "
+        "service with it.",
+        remedy="Find out why it went (provider's events, its own log); let one failed fetch forget all outputs of a "
+        "host (spark.files.fetchFailure.unRegisterOutputOnHost=true, 2.3) so that retries do not ask it again.",
+        not_to_confuse=(
+            ("node_preempted", "There the provider says that it took the machine."),
+            ("disk_full", "YARN loses machines whose disks are full: see the node's health report."),
+            ("executor_lost", "There one process went, not its machine."),
+        ),
+        needed_log=MANAGER_LOG,
+        knobs=("spark.files.fetchFailure.unRegisterOutputOnHost (2.3)", "spark.stage.maxConsecutiveAttempts (2.2)"),
         marks=(
-            mark(rf"[Cc]onnection (to \S+ )?refused|{_REFUSED_BY_DATABASE}", unless=_FETCH + r"|shuffle"),
             mark(
-                r"ConnectException|UnknownHostException|NoRouteToHostException|"
-                rf"Name or service not known|connect timed out|Connect to \S+ failed|{_NOT_CONNECTED}",
+                r"released on a \*?lost\*? node|exit[ _]?status: ?-100\b|\bNODE_LOST\b|NodeLost|NodeNotReady|"
+                r"NO_SLAVE_LEFT|"
+                r"node is (lost|not ready|shutting down)|imminent node shutdown|Transitioned from \w+ to LOST|"
+                r"(host|node|instance|vm) \S* ?(was |has been |is )?(terminated|lost|deleted|rebooted|"
+                r"unreachable)\b(?! (by|with) (a )?user)|"
+                r"Deactivating Node|node\.kubernetes\.io/(unreachable|not-ready)|TaintManagerEviction",
                 Strength.GENERAL,
-                unless=_FETCH + r"|shuffle",
+            ),
+        ),
+        repair=forget_lost_hosts,
+    ),
+    RootCause(
+        name="cluster_manager_unavailable",
+        family="cluster",
+        title="The cluster manager does not answer",
+        explanation="The application could not reach the cluster manager, or the manager has no machines: "
+        "ResourceManager, Spark master or Kubernetes' API server.",
+        remedy="Bring the manager and its workers back; check the address (spark.master, yarn-site.xml), its high "
+        "availability and the way to it.",
+        not_to_confuse=(
+            ("resource_starvation", "There the manager answers and grants nothing."),
+            ("admission_limit_reached", "There it answers and lets nobody else in."),
+        ),
+        needed_log=MANAGER_LOG,
+        marks=(
+            mark(
+                r"masters are unresponsive|cluster resource is empty|Retrying connect to server: \S+:80(30|31|32|33|"
+                r"50)\b|"
+                r"to \S+:80(30|31|32|33|50|88) failed on|Failed to connect to master|Master removed our application|"
+                r"ResourceManager.{0,80}(not available|unavailable|refused|unreachable|Standby)|"
+                r"StandbyException.{0,80}(ResourceManager|YARN)|"
+                r"(kubernetes\.default\S*|KubernetesClientException|API server)"
+                r".{0,300}(timed? ?out|timeout|refused|UnknownHost|unavailable|reset|no route)|"
+                r"UnknownHost\w*:? kubernetes\.default|"
+                r"no (active )?(worker|node ?manager)s? (is|are )?(registered|available|running)",
+                unless=r"Forbidden|quota|exec-\d+ .{0,60}not ready",
+            ),
+        ),
+    ),
+    RootCause(
+        name="shuffle_data_corruption",
+        family="cluster",
+        title="Shuffle data arrived damaged",
+        explanation="A shuffle block could not be decompressed or did not match its checksum: faulty memory, disk or "
+        "network on a machine, or a defect of the codec.",
+        remedy="Find the machine the blocks came from and take it out; 3.2 and later tell disk and network apart "
+        "(spark.shuffle.checksum.enabled). spark.shuffle.detectCorrupt (2.2) fetches such a block again.",
+        not_to_confuse=(
+            ("corrupt_file", "There an input file is damaged, not a shuffle block."),
+            ("fetch_failure", "There the block could not be fetched at all."),
+        ),
+        needed_log="The whole stack trace of the fetch, and which hosts the blocks came from.",
+        knobs=("spark.shuffle.detectCorrupt (2.2)", "spark.io.compression.codec"),
+        marks=(
+            mark(
+                r"Stream is corrupted|shuffle (block|data|file)\S* .{0,40}corrupt|corrupt\w* .{0,40}shuffle|"
+                r"(FetchFailed|ShuffleBlockFetcher|shuffle_\d+_|BlockStoreShuffleReader).*"
+                r"(FAILED_TO_UNCOMPRESS|corrupt|decompress|Decompression error|PARSING_ERROR|checksum)|"
+                r"(FAILED_TO_UNCOMPRESS|Decompression error|corrupt\w*|PARSING_ERROR).*"
+                r"(FetchFailed|ShuffleBlockFetcher|BlockStoreShuffleReader|shuffle_\d+_)",
+                unless=r"index|TorrentBroadcast|detectCorrupt",
             ),
         ),
     ),
@@ -55,8 +155,14 @@ CAUSES = (
         "did not answer, so Spark had to compute them again.",
         remedy="Find out why the executor that held the files went away. Where machines come and go, let shuffle files "
         "outlive executors (external shuffle service, decommissioning).",
+        not_to_confuse=(
+            ("executor_lost", "The loss of the executor comes first."),
+            ("shuffle_service_unavailable", "There it is the shuffle service (port 7337) that does not answer."),
+            ("shuffle_data_corruption", "There the block came and was damaged."),
+        ),
+        needed_log="The log of the executor that held the files, not of the one that asked.",
         marks=(
-            mark(_FETCH, Strength.SYMPTOM, unless=_MISSING_OUTPUT),
+            mark(FETCH, Strength.SYMPTOM, unless=_MISSING_OUTPUT),
             mark(_MISSING_OUTPUT, Strength.TRACE),
             mark(r"blockmgr-\S+ ?\(No such file or directory\)|shuffle_\d+_\d+_\d+\.(index|data)", Strength.SYMPTOM),
         ),
@@ -69,9 +175,16 @@ CAUSES = (
         "process may still live: long garbage collections, a machine that swaps or is frozen, a network that is cut.",
         remedy="Look at what the executor did before (garbage collection, load of the machine). If such pauses pass, "
         "wait longer: raise spark.network.timeout.",
+        not_to_confuse=(
+            ("heap_pressure", "Long collections are the usual reason; the executor's GC time shows them."),
+            ("executor_lost", "There the process ended."),
+            ("node_lost", "There the whole machine went."),
+        ),
+        needed_log=EXECUTOR_LOG,
+        knobs=("spark.network.timeout", "spark.executor.heartbeatInterval"),
         # A symptom: of a heap that is full, too, and then that is the cause.
-        marks=(mark(r"[Ee]xecutor heartbeat timed out", Strength.SYMPTOM),),
-        repair=double_seconds("spark.network.timeout", 120),
+        marks=(mark(r"Executor heartbeat timed out|no recent heartbeats|driver in heartbeater", Strength.SYMPTOM),),
+        repair=normal_network_timeout,
     ),
     RootCause(
         name="executor_lost",
@@ -82,11 +195,18 @@ CAUSES = (
         "kill all look the same.",
         remedy="Look into the executor's own log and the cluster manager's events for that moment. If machines are "
         "taken away often, enable decommissioning or use machines that stay.",
+        not_to_confuse=(
+            ("container_memory_kill", "There the manager says that a memory limit was exceeded."),
+            ("node_preempted", "There somebody says that the machine was taken."),
+            ("node_lost", "There the whole machine went."),
+        ),
+        needed_log=CONTAINER_STATE,
         marks=(
             mark(
-                r"ExecutorLostFailure|Lost executor|[Ee]xecutor heartbeat timed out|RPC client disassociated|"
-                r"TaskResultLost|[Ww]orker (lost|shutting down)|[Ee]xecutor decommission|preempt|worker.*timed out|"
-                r"[Ee]xit(ed)? (with )?(exit )?(status|code):? \d+|Killed by external signal|executor is lost",
+                r"ExecutorLostFailure|Lost executor|Executor heartbeat timed out|RPC client disassociated|"
+                r"TaskResultLost|worker (lost|shutting down)|Executor decommission|worker.*timed out|"
+                r"exit(ed)? (with )?(exit )?(status|code):? \d+|Killed by external signal|executor is lost|"
+                r"Max number of executor failures|slave lost",
                 Strength.SYMPTOM,
                 side="executor",  # a driver's exit code says nothing of executors
             ),
@@ -100,8 +220,27 @@ CAUSES = (
         "occupy: its tasks waited until somebody ended it.",
         remedy="Ask for executors that fit a machine: less memory (heap and overhead together), fewer cores. Or wait "
         "for, or add, capacity in the queue.",
+        not_to_confuse=(
+            ("pod_unschedulable", "There Kubernetes says why no node takes the pod."),
+            ("driver_unreachable", "There executors start and cannot register."),
+            ("admission_limit_reached", "There the application itself has not been let in."),
+        ),
+        needed_log=MANAGER_LOG,
+        knobs=(
+            "spark.executor.memory",
+            "spark.executor.memoryOverhead",
+            "spark.executor.cores",
+            "spark.executor.instances",
+            "spark.dynamicAllocation.maxExecutors",
+        ),
         marks=(
-            mark(r"Required executor memory .*is above the max threshold"),
+            mark(
+                r"Required (executor|AM) memory .*above the max threshold|InvalidResourceRequestException|"
+                r"Invalid resource request|requested (memory|virtual cores|resource) .{0,80}(> max|greater than|"
+                r"exceed)|"
+                r"Cannot allocate containers? as requested resource is greater|"
+                r"Uncaught exception: .{0,60}resource request"
+            ),
             # A symptom, and the last of them: a slow start says so, too, and an application whose executors die.
             mark(r"Initial job has not accepted any resources", Strength.SYMPTOM),
         ),

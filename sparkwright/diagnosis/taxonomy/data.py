@@ -1,27 +1,33 @@
-"""What is read and computed: paths, permissions, files, values."""
+"""What is read: paths, files, records, schemas."""
 
+from sparkwright.diagnosis.taxonomy.repair_limits import rebase_as_before
 from sparkwright.diagnosis.taxonomy.root_cause import RootCause, Strength, mark
+from sparkwright.diagnosis.taxonomy.words import DRIVER_LOG, TASK_TRACE
 
-_LOCAL_BLOCKS = r"blockmgr-|shuffle_\d+|spark-[0-9a-f-]{36}"
+_LOCAL_BLOCKS = r"blockmgr-|shuffle_\d+|spark-[0-9a-f-]{36}|_temporary|_spark_metadata|checkpoint|/state/|/offsets/"
 # What the system says "no such file" of, and is no input: a program, a library that another needs.
-_NO_INPUT = r"Cannot run program|UnsatisfiedLinkError|shared (library|object)|Too many open files"
+_NO_INPUT = (
+    r"Cannot run program|UnsatisfiedLinkError|shared (library|object)|Too many open files|command not found|env: "
+)
+_SHUFFLE = (
+    r"ShuffleBlockFetcher|FetchFailed|shuffle_\d+_|BlockStoreShuffleReader|ShuffleMapTask\.runTask.{0,80}deserialize"
+)
+_FILES_SCHEMA = (
+    r"PARQUET_COLUMN_DATA_TYPE_MISMATCH|SchemaColumnConvertNotSupportedException|Parquet column cannot be converted|"
+    r"CANNOT_MERGE_(SCHEMAS|INCOMPATIBLE_DATA_TYPE)|Failed (merging|to merge) (schema|fields)|"
+    r"Unable to convert \S+ of \S+ file|Incompatible schema|schema mismatch|SCHEMA_MISMATCH|Schema(s)? (do|"
+    r"does) not match|"
+    r"IllegalEvolutionException|ORC does not support type conversion|AvroTypeException|DELTA_(FAILED_TO_MERGE|"
+    r"SCHEMA|METADATA_MISMATCH)|"
+    r"PlainValuesDictionary\$|Expected Spark type|FAILED_READ_FILE\.PARQUET_COLUMN|Detected schema change|"
+    r"INCOMPATIBLE_DATA_FOR_TABLE|Cannot write incompatible data|data schema .{0,60}not (match|compatible)|"
+    r"required field .{0,80}(not found|missing)|cannot be cast to org\.apache\.hadoop\.(hive\.serde2\.)?io|"
+    r"org\.apache\.hadoop\.io\.\w+ cannot be cast|Failed to cast (value|column).{0,80}(parquet|schema)|"
+    r"Schema evolution|not compatible with (the )?(table|writer|reader) schema|MISMATCHED_SCHEMA|"
+    r"Can not read value at \d+ in block.{0,300}(ClassCast|Unsupported)"
+)
 
 CAUSES = (
-    RootCause(
-        name="permission_denied",
-        family="data",
-        title="No permission",
-        explanation="The user or role the application runs as may not read or write what it asked for.",
-        remedy="Grant the right on the path or table in the message, or run as a user who has it.",
-        marks=(
-            mark(
-                r"[Pp]ermission denied|AccessControlException|AccessDeniedException|Access Denied|"
-                r"INSUFFICIENT_PERMISSIONS|AccessDenied|403 Forbidden|not authorized to perform"
-            ),
-            # All that Hadoop's local file system says of a folder that may not be made.
-            mark(r"Mkdirs failed to create", Strength.GENERAL),
-        ),
-    ),
     RootCause(
         name="missing_input_path",
         family="data",
@@ -30,15 +36,25 @@ CAUSES = (
         "or was replaced while the application ran.",
         remedy="Check the path in the message and whether the job that writes it has run; refresh the table if files "
         "under it were replaced.",
+        not_to_confuse=(
+            ("analysis_error", "There a table or column name is unknown."),
+            ("wrong_filesystem", "`Wrong FS`: it exists, on another file system."),
+            ("permission_denied", "There it exists and may not be read."),
+        ),
+        needed_log=DRIVER_LOG,
         marks=(
             mark(
-                r"PATH_NOT_FOUND|Input path does not exist|[Pp]ath does not exist|FILE_NOT_EXIST|NoSuchKey|"
-                r"LOAD_DATA_PATH_NOT_EXISTS|Input Pattern \S+ matches 0 files|InvalidInputException"
+                r"PATH_NOT_FOUND|Input path does not exist|Path does not exist|FILE_NOT_EXIST|NoSuchKey|NoSuchBucket|"
+                r"LOAD_DATA_PATH_NOT_EXISTS|Input Pattern \S+ matches 0 files|InvalidInputException|BlobNotFound|"
+                r"ContainerNotFound|The specified (bucket|container|key|blob|path|filesystem) does not exist|"
+                r"DELTA_FILE_NOT_FOUND|"
+                r"DELTA_(TABLE|PATH)_\w*(NOT_FOUND|DOES_NOT_EXIST)|underlying files have been updated",
+                unless=_LOCAL_BLOCKS,
             ),
             mark(
-                r"FileNotFoundException|NoSuchFileException|No such file or directory",
+                r"FileNotFoundException|NoSuchFileException|No such file or directory|FilesystemNotFound",
                 Strength.GENERAL,
-                unless=rf"{_LOCAL_BLOCKS}|{_NO_INPUT}",
+                unless=rf"{_LOCAL_BLOCKS}|{_NO_INPUT}|Permission denied|StateStore",
             ),
         ),
     ),
@@ -46,18 +62,77 @@ CAUSES = (
         name="schema_mismatch",
         family="data",
         title="Columns of files are not what the reader was told",
-        explanation="The files hold a column in another type or shape than the schema they are read with, or do not "
-        "agree with one another.",
+        explanation="The files hold a column in another type or shape than the schema they are read or written with, "
+        "or do not agree with one another.",
         remedy="Read with the type that the files have and cast afterwards, or write the files that differ again. Let "
-        "writers check the schema before they append.",
+        "writers check the schema before they append (Delta: mergeSchema where the change is wanted).",
+        not_to_confuse=(
+            ("cast_error", "There one value does not convert."),
+            ("corrupt_file", "There the file cannot be decoded at all."),
+            ("analysis_error", "There the query names a column that no table has."),
+        ),
+        needed_log=TASK_TRACE,
+        knobs=(
+            "spark.sql.parquet.enableVectorizedReader",
+            "spark.sql.parquet.mergeSchema",
+            "spark.databricks.delta.schema.autoMerge.enabled (Delta)",
+        ),
+        marks=(mark(_FILES_SCHEMA, unless=r"StateStore|STATE_STORE|streaming state|checkpoint"),),
+    ),
+    RootCause(
+        name="malformed_record",
+        family="data",
+        title="A record cannot be parsed",
+        explanation="A line or record is not what its format says (JSON, CSV, XML, Avro, Protobuf), and the reader was "
+        "told to stop at such a record.",
+        remedy="Repair or drop the record; mode PERMISSIVE keeps it aside (columnNameOfCorruptRecord), DROPMALFORMED "
+        "leaves it out.",
+        not_to_confuse=(
+            ("corrupt_file", "There the file itself is damaged, not its text."),
+            ("cast_error", "There the record is read and a value does not convert."),
+        ),
+        needed_log=TASK_TRACE,
         marks=(
             mark(
-                r"PARQUET_COLUMN_DATA_TYPE_MISMATCH|SchemaColumnConvertNotSupportedException|"
-                r"CANNOT_MERGE_(SCHEMAS|INCOMPATIBLE_DATA_TYPE)|Failed merging schema|"
-                r"Unable to convert \S+ of \S+ file|Incompatible schema|schema mismatch|SCHEMA_MISMATCH|"
-                r"IllegalEvolutionException|ORC does not support type conversion"
+                r"MALFORMED_RECORD|MALFORMED_CSV_RECORD|Malformed records? (are|is|was)? ?detected|BadRecordException|"
+                r"JsonParseException|MALFORMED_PROTOBUF|Malformed (CSV|JSON|XML|Avro|Protobuf)|"
+                r"TextParsingException|exceeds the maximum number of characters|Unterminated quoted|Invalid UTF-8|"
+                r"MalformedInputException|MALFORMED_CHARACTER_CODING|"
+                r"Error deserializing (Avro|JSON|Protobuf|key/value)",
+                unless=r"checkpoint|/offsets|/commits|delta_log|kubernetes|HTTP|PythonException",
             ),
         ),
+    ),
+    RootCause(
+        name="datetime_rebase_required",
+        family="data",
+        title="Old dates need a decision between calendars",
+        explanation="Dates before 1582 (timestamps before 1900), or date patterns, mean something else since Spark 3.0 "
+        "than before, and Spark refuses to choose.",
+        remedy="Say which is meant: spark.sql.parquet.datetimeRebaseModeInRead and ...InWrite (3.0: "
+        "spark.sql.legacy.parquet...), spark.sql.avro..., spark.sql.parquet.int96RebaseModeIn...: LEGACY for files "
+        "shared with Spark 2 or Hive, CORRECTED for others; of patterns, spark.sql.legacy.timeParserPolicy.",
+        not_to_confuse=(
+            ("schema_mismatch", "There the type differs."),
+            ("cast_error", "There the text is no date in any calendar."),
+        ),
+        needed_log=TASK_TRACE,
+        knobs=(
+            "spark.sql.parquet.datetimeRebaseModeInRead (3.1; 3.0: spark.sql.legacy.parquet.datetimeRebaseModeInRead)",
+            "spark.sql.parquet.datetimeRebaseModeInWrite (3.1; 3.0: spark.sql.legacy.parquet...)",
+            "spark.sql.parquet.int96RebaseModeInRead (3.1)",
+            "spark.sql.parquet.int96RebaseModeInWrite (3.1)",
+            "spark.sql.avro.datetimeRebaseModeInRead (3.1)",
+            "spark.sql.avro.datetimeRebaseModeInWrite (3.1)",
+            "spark.sql.legacy.timeParserPolicy (3.0)",
+        ),
+        marks=(
+            mark(
+                r"SparkUpgradeException|INCONSISTENT_BEHAVIOR_CROSS_VERSION|upgrading (of|to) Spark|RebaseMode|"
+                r"timeParserPolicy|(READ|WRITE)_ANCIENT_DATETIME"
+            ),
+        ),
+        repair=rebase_as_before,
     ),
     RootCause(
         name="corrupt_file",
@@ -66,47 +141,28 @@ CAUSES = (
         explanation="A file could not be decoded: it is cut off, damaged, or not of the format the reader expects.",
         remedy="Write the file in the message again, or move it away. spark.sql.files.ignoreCorruptFiles skips such "
         "files and silently loses their rows: use it only knowing that.",
-        marks=(
-            mark(
-                r"CANNOT_READ_FILE_FOOTER|[Cc]ould not read footer|is not a Parquet file|[Ee]xpected magic number|"
-                r"MALFORMED_RECORD_IN_PARSING|MALFORMED_CSV_RECORD|Malformed records are detected|Malformed ORC file|"
-                r"Not an Avro data file|Not a data file|ParquetDecodingException|ZipException|"
-                r"[Ii]ncorrect (header|data) check|[Ii]nvalid (stored block|code lengths)|[Nn]ot in GZIP format|"
-                r"Unexpected end of (input|ZLIB|file)|FAILED_TO_UNCOMPRESS|[Cc]orrupt(ed)? (file|block|footer|data)|"
-                r"Invalid UTF-8|JsonParseException|premature EOF",
-            ),
-            mark(r"FAILED_READ_FILE|Encountered error while reading file", Strength.GENERAL, unless=r"FILE_NOT_EXIST"),
+        not_to_confuse=(
+            ("malformed_record", "There the file is whole and one record is not."),
+            ("shuffle_data_corruption", "There the damaged bytes are a shuffle block, not an input."),
+            ("schema_mismatch", "There the file decodes and its columns differ."),
         ),
-    ),
-    RootCause(
-        name="cast_error",
-        family="data",
-        title="A value does not fit its type",
-        explanation="A value could not be converted to the type the query asks for; under ANSI rules Spark stops "
-        "instead of writing NULL.",
-        remedy="Use try_cast (or try_to_timestamp, try_to_number) where bad values may become NULL, or clean the "
-        "column named in the message.",
+        needed_log=TASK_TRACE,
+        knobs=("spark.sql.files.ignoreCorruptFiles (loses rows)",),
         marks=(
             mark(
-                r"CAST_INVALID_INPUT|CAST_OVERFLOW|CANNOT_PARSE_|CONVERSION_INVALID_INPUT|INVALID_FORMAT|"
-                r"cannot be cast to|NumberFormatException|DateTimeParseException|DATETIME_FIELD_OUT_OF_BOUNDS|"
-                r"FAILED_PARSE_",
-                unless=r"class \S+ cannot be cast to class",
+                r"CANNOT_READ_FILE_FOOTER|Could not read footer|is not a (valid )?(Parquet|ORC|Avro) file|"
+                r"Expected magic number|"
+                r"Malformed ORC file|Not an Avro data file|Not a data file|ParquetDecodingException|ZipException|"
+                r"incorrect (header|data|length) check|invalid (stored block|code lengths|distance|block type)|"
+                r"Not in GZIP format|Unexpected end of (input|ZLIB|file|stream)|FAILED_TO_UNCOMPRESS|"
+                r"corrupt(ed)? (file|block|footer|data|record|page)|premature EOF|is too small to be a Parquet file|"
+                r"Invalid postscript|BlockMissingException|Could not obtain block|ChecksumException|Checksum (error|"
+                r"mismatch)|"
+                r"file is (corrupt|truncated|damaged)|Invalid sync|bzip2: corrupt|not a SequenceFile|"
+                r"InvalidProtocolBufferException.{0,200}orc|Magic mismatch",
+                unless=rf"{_SHUFFLE}|PlainValuesDictionary|checkpoint|STATE_STORE|\.snapshot|serializer\.Kryo",
             ),
-        ),
-    ),
-    RootCause(
-        name="arithmetic_overflow",
-        family="data",
-        title="Arithmetic overflow or invalid operation",
-        explanation="A computation left the range of its type or divided by zero; under ANSI rules Spark stops instead "
-        "of writing NULL or a wrapped number.",
-        remedy="Compute in a wider type (bigint, decimal), or try_add, try_multiply, try_divide where NULL will do.",
-        marks=(
-            mark(
-                r"ARITHMETIC_OVERFLOW|DIVIDE_BY_ZERO|REMAINDER_BY_ZERO|NUMERIC_VALUE_OUT_OF_RANGE|"
-                r"ArithmeticException|(integer|long|decimal) overflow|[Dd]ivision by zero",
-            ),
+            mark(r"FAILED_READ_FILE|Encountered error while reading file", Strength.SYMPTOM, unless=r"FILE_NOT_EXIST"),
         ),
     ),
 )

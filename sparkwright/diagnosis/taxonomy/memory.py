@@ -1,80 +1,52 @@
-"""Memory and what is sized by it: heaps, containers, results, broadcasts."""
+"""The JVM's memory: its heap, and what it reserves outside of it."""
 
 from sparkwright.diagnosis.taxonomy.repair import (
     double_executor_memory,
-    double_seconds,
-    double_size,
-    fixed,
-    raise_overhead,
-    raise_result_limit,
+    more_driver_memory,
+    more_execution_memory,
+)
+from sparkwright.diagnosis.taxonomy.repair_options import (
+    raise_driver_metaspace,
+    raise_executor_metaspace,
 )
 from sparkwright.diagnosis.taxonomy.root_cause import RootCause, Strength, mark
+from sparkwright.diagnosis.taxonomy.words import (
+    BROADCAST,
+    DRIVER_LOG,
+    EXECUTOR_LOG,
+    HEAP,
+    NOT_HEAP,
+    OFFHEAP,
+    TASK_TRACE,
+)
 
-# What the JVM says of other memory than its heap. Without a message the error is thrown by what allocates outside it
-# (Unsafe.allocateMemory) or by an array beyond 2 GB: more heap helps neither.
-_NOT_HEAP = r"Metaspace|Compressed class space|native thread|[Dd]irect buffer memory|Unsafe\.allocateMemory"
-_HEAP = r"Java heap space|GC overhead limit exceeded"
-# More memory for executors does not help a driver.
-_DRIVERS_CONTAINER = r"AM Container for|driver pod"
-_BROADCAST = r"build and broadcast the table"
+_EXECUTION = (
+    r"SparkOutOfMemoryError|UNABLE_TO_ACQUIRE_MEMORY|Unable to acquire \d+ bytes of memory|AGGREGATE_OUT_OF_MEMORY|"
+    r"No enough memory for aggregation|POINTER_ARRAY_OUT_OF_MEMORY|Not enough memory to grow pointer array|"
+    r"Photon ran out of memory|Can't acquire \d+ bytes memory"
+)
+# A join that builds its side whole asks for all of it at once: more heap is what helps.
+_HASH_MAP = r"not enough memory to build hash map"
+_LISTENERS = r"spark-listener-group|AppStatusListener|ElementTrackingStore|SQLAppStatusListener"
 
 CAUSES = (
     RootCause(
-        name="driver_result_size_exceeded",
+        name="execution_memory_exhausted",
         family="memory",
-        title="Results larger than the driver accepts",
-        explanation="The tasks of one job sent back more serialized bytes than spark.driver.maxResultSize allows, "
-        "so Spark aborted the job before the driver's heap would overflow.",
-        remedy="Write the result to storage instead of collecting it, or aggregate first. If the driver really needs "
-        "it all, raise spark.driver.maxResultSize and give the driver the heap to hold it.",
-        marks=(mark(r"bigger than (local )?(spark\.driver\.)?maxResultSize"),),
-        repair=raise_result_limit,
-    ),
-    RootCause(
-        name="broadcast_timeout",
-        family="memory",
-        title="Broadcast timed out",
-        explanation="The small side of a join was not computed and sent within spark.sql.broadcastTimeout.",
-        remedy="Find out why the broadcast side is slow (it is a whole query of its own); give it more time, or let "
-        "the join shuffle by removing the broadcast hint or lowering spark.sql.autoBroadcastJoinThreshold.",
-        marks=(
-            mark(r"Could not execute broadcast in"),
-            mark(
-                r"TimeoutException.*[Bb]roadcast|[Bb]roadcast.*(TimeoutException|Futures timed out)",
-                unless="ContextCleaner",  # a driver that hardly moves cannot let go of broadcasts either
-            ),
+        title="A task got no execution memory",
+        explanation="Sorting, joining or aggregating asked Spark's memory manager for more and got none: the tasks "
+        "that run at once share what the heap leaves for execution.",
+        remedy="Give each task more: fewer cores per executor or spark.task.cpus of 2, more partitions, more executor "
+        "memory. What is cached takes from the same pool.",
+        not_to_confuse=(
+            ("executor_heap_oom", "There the JVM itself is out of heap; here Spark refused before it came to that."),
+            ("offheap_memory_exhausted", "There spark.memory.offHeap.enabled is on and its size is the limit."),
         ),
-        repair=double_seconds("spark.sql.broadcastTimeout", 300),
-    ),
-    RootCause(
-        name="broadcast_too_large",
-        family="memory",
-        title="Broadcast table too large",
-        explanation="The side of a join that was to be broadcast does not fit: the driver must hold it whole, and so "
-        "must every executor.",
-        remedy="Let the join shuffle: switch automatic broadcasts off and remove broadcast hints; old statistics make "
-        "Spark underestimate a table (ANALYZE TABLE). A larger driver heap helps only a little.",
-        marks=(mark(_BROADCAST), mark(r"Cannot broadcast the table")),
-        repair=fixed("spark.sql.autoBroadcastJoinThreshold", "-1"),
-    ),
-    RootCause(
-        name="container_memory_kill",
-        family="memory",
-        title="Container killed for its memory",
-        explanation="The cluster manager killed an executor whose process, heap and everything outside the heap "
-        "together, grew over the container's limit.",
-        remedy="Give more memory outside the heap: native buffers, Python workers and off-heap storage live there. "
-        "A larger heap does not help.",
-        marks=(
-            # Kubernetes says "137(SIGKILL, possible container OOM)" of every SIGKILL: that proves nothing.
-            mark(r"\bOOMKilled\b", unless=_DRIVERS_CONTAINER),
-            mark(
-                r"(running beyond|exceeding) (physical |virtual )?memory limits?|beyond the '\w+' memory limit",
-                unless=_DRIVERS_CONTAINER,
-            ),
-            mark(r"Memory cgroup out of memory|oom-kill:"),
-        ),
-        repair=raise_overhead,
+        needed_log=TASK_TRACE,
+        knobs=("spark.task.cpus", "spark.executor.cores", "spark.executor.memory", "spark.sql.shuffle.partitions"),
+        # A spill that fails for want of disk is told as a SparkOutOfMemoryError.
+        marks=(mark(_EXECUTION, unless=rf"No space left on device|SPILL_OUT_OF_MEMORY|{_HASH_MAP}|{OFFHEAP}"),),
+        repair=more_execution_memory,
     ),
     RootCause(
         name="metaspace_oom",
@@ -82,9 +54,33 @@ CAUSES = (
         title="Metaspace exhausted",
         explanation="The JVM reached its limit on the memory that classes live in (metaspace), which is no part of the "
         "heap: very many generated or loaded classes, or a limit that is too small.",
-        remedy="Raise or remove -XX:MaxMetaspaceSize in the extraJavaOptions of the side that failed; a larger heap "
-        "does not help. If it grows without end, look for a loop that plans ever new queries.",
-        marks=(mark(r"OutOfMemoryError: (Metaspace|Compressed class space)"),),
+        remedy="Raise or remove -XX:MaxMetaspaceSize (Java 7: -XX:MaxPermSize) in the executors' extraJavaOptions; a "
+        "larger heap does not help. If it grows without end, look for a loop that plans ever new queries.",
+        not_to_confuse=(
+            ("executor_heap_oom", "The heap says `Java heap space`; classes live elsewhere."),
+            ("codegen_limit_exceeded", "There one method is too large; here there are too many classes."),
+        ),
+        needed_log=EXECUTOR_LOG,
+        knobs=("spark.executor.extraJavaOptions (-XX:MaxMetaspaceSize; Java 7: -XX:MaxPermSize)",),
+        marks=(
+            mark(r"OutOfMemoryError:? (Metaspace|Compressed class space|PermGen space)", side="executor"),
+            mark(r"OutOfMemoryError:? (Metaspace|Compressed class space|PermGen space)", Strength.GENERAL),
+        ),
+        repair=raise_executor_metaspace,
+    ),
+    RootCause(
+        name="driver_metaspace_oom",
+        family="memory",
+        title="The driver's metaspace exhausted",
+        explanation="The driver reached its limit on the memory that classes live in (metaspace), which is no part of "
+        "the heap: many sessions, generated classes, or a limit that is too small.",
+        remedy="Raise or remove -XX:MaxMetaspaceSize (Java 7: -XX:MaxPermSize) in the driver's extraJavaOptions; a "
+        "larger heap does not help.",
+        not_to_confuse=(("driver_heap_oom", "The heap says `Java heap space`; classes live elsewhere."),),
+        needed_log=DRIVER_LOG,
+        knobs=("spark.driver.extraJavaOptions (-XX:MaxMetaspaceSize; Java 7: -XX:MaxPermSize)",),
+        marks=(mark(r"OutOfMemoryError:? (Metaspace|Compressed class space|PermGen space)", side="driver"),),
+        repair=raise_driver_metaspace,
     ),
     RootCause(
         name="executor_heap_oom",
@@ -94,23 +90,25 @@ CAUSES = (
         "lost results, lost executors and failed fetches follow from it.",
         remedy="Give executors more heap, or each task less to do: more partitions, fewer cores per executor, no "
         "collect_list or group that gathers one key's rows in memory.",
+        not_to_confuse=(
+            (
+                "container_memory_kill",
+                "There the manager says that a memory limit was exceeded; more heap makes it worse.",
+            ),
+            ("driver_heap_oom", "There the error is in the driver's own threads, or the master is local."),
+            ("two_gb_limit_exceeded", "`Requested array size exceeds VM limit` is one object, whatever the heap."),
+        ),
+        needed_log=EXECUTOR_LOG,
+        knobs=("spark.executor.memory (local mode: spark.driver.memory)", "spark.executor.cores", "spark.task.cpus"),
         marks=(
-            mark(_HEAP, side="executor", unless=_BROADCAST),
+            mark(HEAP, side="executor", unless=BROADCAST),
+            mark(_HASH_MAP, side="executor"),
             # SparkExitCode.OOM (Spark 4.x) = 52.
-            mark(r"(exited with code|[Ee]xit(ed)? (with exit )?(status|code)):? 52\b", side="executor"),
             mark(
-                r"SparkOutOfMemoryError|UNABLE_TO_ACQUIRE_MEMORY|Unable to acquire \d+ bytes of memory|"
-                r"AGGREGATE_OUT_OF_MEMORY|POINTER_ARRAY_OUT_OF_MEMORY",
+                r"(exited with code|exit(ed)? (with )?(exit )?(status|code)):? ?52\b|exit_?code[=:] ?52\b",
                 side="executor",
-                # A spill that fails for want of disk is told as a SparkOutOfMemoryError.
-                unless=r"No space left on device|SPILL_OUT_OF_MEMORY",
             ),
-            mark(
-                r"java\.lang\.OutOfMemoryError: \S",
-                Strength.GENERAL,
-                side="executor",
-                unless=_NOT_HEAP,
-            ),
+            mark(r"OutOfMemoryError:? (?!at )\S", Strength.GENERAL, side="executor", unless=NOT_HEAP),
         ),
         repair=double_executor_memory,
     ),
@@ -119,18 +117,55 @@ CAUSES = (
         family="memory",
         title="Driver ran out of heap",
         explanation="The driver itself needed more heap than it has: collected rows, a broadcast it builds, or the "
-        "bookkeeping of very many tasks and files.",
+        "bookkeeping of very many tasks and files. In local mode the tasks run in its heap, too.",
         remedy="Give the driver more heap, or keep data out of it: no collect() or toPandas() of large results, fewer "
-        "partitions and files to plan.",
+        "partitions and files to plan. If a listener's thread ran out, keep less for the UI "
+        "(spark.sql.ui.retainedExecutions, spark.ui.retainedJobs, retainedStages, retainedTasks).",
+        not_to_confuse=(
+            ("executor_heap_oom", "There a task's thread on an executor ran out."),
+            ("driver_container_memory_kill", "There the manager killed the driver's container; the JVM said nothing."),
+            ("broadcast_too_large", "There the message names the table that was to be broadcast."),
+        ),
+        needed_log=DRIVER_LOG,
+        knobs=(
+            "spark.driver.memory (client mode: --driver-memory, before the JVM starts)",
+            "spark.sql.ui.retainedExecutions",
+            "spark.ui.retainedJobs",
+            "spark.ui.retainedStages",
+            "spark.ui.retainedTasks",
+        ),
         marks=(
-            mark(_HEAP, side="driver", unless=_BROADCAST),
+            mark(HEAP, side="driver", unless=BROADCAST),
+            mark(rf"({_LISTENERS}).*OutOfMemoryError"),
+            mark(r"OutOfMemoryError:? (?!at )\S", Strength.GENERAL, side="driver", unless=NOT_HEAP),
+        ),
+        repair=more_driver_memory,
+    ),
+    RootCause(
+        name="heap_pressure",
+        family="memory",
+        title="The heap is so full that collecting it takes all the time",
+        explanation="Garbage collection took so long that the process hardly worked: heartbeats came late, requests "
+        "were not answered, although nothing threw an OutOfMemoryError yet.",
+        remedy="Give that process more heap, or less to hold: fewer tasks at once, less cached, smaller collections "
+        "of rows. A longer time-out only hides it.",
+        not_to_confuse=(
+            ("executor_heartbeat_timeout", "That is what follows; the log of the process shows the long collections."),
+            ("executor_heap_oom", "There an OutOfMemoryError was thrown."),
+        ),
+        needed_log="The log of garbage collection, or the executors' GC time in the UI.",
+        knobs=("spark.executor.memory", "spark.driver.memory", "spark.executor.cores"),
+        marks=(
             mark(
-                r"java\.lang\.OutOfMemoryError: \S",
+                r"not responsive, likely due to GC|(long|excessive|heavy) (GC|garbage collection)|GC thrash",
+                unless=HEAP,
+            ),
+            mark(
+                r"Detected pause in JVM or host machine.{0,40}\(eg GC\)|\[?Full GC \(|Pause Full \(|"
+                r"(spen[dt]s?|spent).{0,60}(in|on) (GC|garbage collect)",
                 Strength.GENERAL,
-                side="driver",
-                unless=_NOT_HEAP,
+                unless=HEAP,
             ),
         ),
-        repair=double_size("spark.driver.memory"),
     ),
 )

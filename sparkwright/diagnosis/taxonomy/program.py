@@ -1,21 +1,147 @@
-"""The program and the query themselves: classes, closures, names and types."""
+"""Classes and versions: what the JVM loads, and whether it fits together."""
 
-from sparkwright.diagnosis.taxonomy.repair import raise_kryo_buffer
+from sparkwright.diagnosis.taxonomy.repair_limits import other_codec
 from sparkwright.diagnosis.taxonomy.root_cause import RootCause, Strength, mark
+from sparkwright.diagnosis.taxonomy.words import TASK_TRACE
+
+# Classes that exist in one line of Scala, Spark or Hadoop and not in the next: no jar to add brings them.
+_MOVED = (
+    r"scala[./](Serializable|Product\$class|Function\d\$class|collection[./]GenTraversableOnce|"
+    r"collection[./]immutable[./]StringOps|collection[./]mutable[./]ArrayOps|collection[./]TraversableOnce)|"
+    r"org[./]apache[./]spark[./](Logging\b|internal[./]Logging\$class|sql[./]sources[./]v2|"
+    r"sql[./]catalyst[./](plans|expressions)[./]|sql[./]execution[./]datasources[./])|"
+    r"javax[./](xml[./]bind|activation|annotation)[./]"
+)
+_JAVA = (
+    r"UnsupportedClassVersionError|compiled by a more recent version of the Java|Unsupported class file major version|"
+    r"InaccessibleObjectException|does not \"?opens|cannot access class \S+ \(in module|in module java\.base|"
+    r"module java\.base does not|DirectByteBuffer\.\(long, int\) not available|"
+    r"DirectByteBuffer\.<init>\(long, int\)|getSubject is (not )?supported|"
+    r"class org\.apache\.spark\.storage\.StorageUtils\$|setAccessible.{0,60}java\.base|"
+    r"Unrecognized VM option '[+-]?(MaxPermSize|UseConcMarkSweepGC|CMS\w*|PrintGC\w*|UseParNewGC|UseBiasedLocking)|"
+    r"requires Java \d+|Java (version )?\d+ is not supported|Unsupported Java version"
+)
+_NATIVE_LIBRARY = (
+    r"UnsatisfiedLinkError|cannot open shared object|Error loading shared library|undefined symbol:|"
+    r"GLIBC\w*_[\d.]+'? not found|in java\.library\.path|native (snappy|lz4|zstandard|zstd|lzo|hadoop) library not|"
+    r"libhadoop was built without|winutils|HADOOP_HOME and hadoop\.home\.dir are unset|"
+    r"Error relocating \S+: \S+: symbol not found"
+)
 
 CAUSES = (
+    RootCause(
+        name="native_library_missing",
+        family="program",
+        title="A native library is missing or does not fit",
+        explanation="A library of the system or in native code (a compression codec, glibc, CUDA, winutils) could not "
+        "be loaded on the machine or in the image.",
+        remedy="Install the library in the image or on every machine (on Alpine: gcompat or a glibc image), or use a "
+        "codec of pure Java (spark.sql.parquet.compression.codec=gzip, spark.io.compression.codec).",
+        not_to_confuse=(
+            ("missing_class", "`Could not initialize class` follows from the library that did not load."),
+            ("version_incompatibility", "There a jar of another version is loaded."),
+        ),
+        needed_log=TASK_TRACE,
+        knobs=(
+            "spark.kubernetes.container.image (Kubernetes)",
+            "spark.sql.parquet.compression.codec",
+            "spark.io.compression.codec",
+            "spark.executor.extraLibraryPath",
+        ),
+        marks=(mark(_NATIVE_LIBRARY, unless=r"NativeCodeLoader"),),
+        repair=other_codec,
+    ),
+    RootCause(
+        name="java_version_incompatible",
+        family="program",
+        title="The Java version does not fit",
+        explanation="Code was compiled for a newer Java, or Spark or a library reaches into parts of the JDK that "
+        "this Java has closed or removed.",
+        remedy="Run the Java version that this Spark supports (2.4: 8; 3.0 to 3.5: 8, 11 or 17; 4.0: 17 or 21) on "
+        "every machine; on 17, keep Spark's own --add-opens options where extraJavaOptions replace them.",
+        not_to_confuse=(
+            ("version_incompatibility", "There two jars do not fit, whatever the Java."),
+            ("missing_class", "There no jar has the class."),
+        ),
+        needed_log="The first error with the Java version (java -version) of driver and executors.",
+        knobs=(
+            "spark.executorEnv.JAVA_HOME",
+            "spark.yarn.appMasterEnv.JAVA_HOME (YARN)",
+            "spark.driver.extraJavaOptions (--add-opens)",
+            "spark.executor.extraJavaOptions (--add-opens)",
+        ),
+        marks=(mark(_JAVA),),
+    ),
+    RootCause(
+        name="version_incompatibility",
+        family="program",
+        title="Versions of libraries do not fit together",
+        explanation="A class was found but in another version than the caller was built for: Scala, Spark, Hadoop, "
+        "Jackson, Guava or a connector of another line, or driver and executors run different builds.",
+        remedy="Use the artefact built for this Spark and Scala version, and one version on every machine; where your "
+        "own jar has to win, shade it (or try spark.driver.userClassPathFirst).",
+        not_to_confuse=(
+            ("missing_class", "There no jar has the class."),
+            ("java_version_incompatible", "There the message names a class file version or a closed module."),
+            ("library_or_engine_bug", "There all versions fit and the code is wrong."),
+        ),
+        needed_log=TASK_TRACE,
+        knobs=(
+            "spark.jars.packages",
+            "spark.jars",
+            "spark.jars.excludes",
+            "spark.driver.userClassPathFirst",
+            "spark.executor.userClassPathFirst",
+            "spark.sql.hive.metastore.version",
+        ),
+        marks=(
+            mark(
+                r"NoSuchMethodError|NoSuchFieldError|AbstractMethodError|IncompatibleClassChangeError|"
+                r"java\.lang\.VerifyError|local class incompatible|serialVersionUID|"
+                r"loader constraint violation|Incompatible Jackson|requires Jackson|Unrecognized Hadoop major version|"
+                r"cannot communicate with client version|protocol version is too new|DELTA_UNSUPPORTED_FEATURES|"
+                r"requires (a )?(newer|higher) (reader|writer|version)|was built (for|with) (Scala|Spark)|"
+                r"InvalidProtocolVersion|DELTA_INVALID_PROTOCOL|Invalid method name: '\w+'|"
+                r"Unable to instantiate .*metastore.*version|not compatible with Spark \d",
+                unless=_JAVA,
+            ),
+            mark(r"IllegalAccessError|InvalidClassException|NoSuchMethodException", Strength.GENERAL, unless=_JAVA),
+            mark(rf"(NoClassDefFoundError|ClassNotFoundException|TypeNotPresent)\W.{{0,40}}({_MOVED})", unless=_JAVA),
+            # Hadoop writes durations with units that an older hadoop-aws reads as a number.
+            mark(r"NumberFormatException: For input string: \"\d+[smh]\".{0,300}(hadoop|s3a)"),
+        ),
+    ),
     RootCause(
         name="missing_class",
         family="program",
         title="Class or data source not on the classpath",
-        explanation="The JVM was asked for a class or data source that no jar has, or only in another version.",
-        remedy="Add the package that brings it (--packages or --jars), built for this Spark and Scala version.",
+        explanation="The JVM was asked for a class, a data source or a file system that no jar on that side has.",
+        remedy="Add the package that brings it (--packages or --jars), built for this Spark and Scala version; on "
+        "executors, too: in the image, or through spark.jars.",
+        not_to_confuse=(
+            ("version_incompatibility", "There the class exists, in another version."),
+            ("native_library_missing", "There the class exists and its native library does not load."),
+            ("missing_python_module", "That is Python's import."),
+        ),
+        needed_log=TASK_TRACE,
+        knobs=(
+            "spark.jars",
+            "spark.jars.packages",
+            "spark.driver.extraClassPath",
+            "spark.executor.extraClassPath",
+            "spark.kubernetes.container.image (Kubernetes)",
+        ),
         marks=(
             mark(
-                r"ClassNotFoundException|NoClassDefFoundError|DATA_SOURCE_NOT_FOUND|CANNOT_LOAD_FUNCTION_CLASS|"
-                r"Failed to find (the )?data source|Failed to load class|No suitable driver",
+                r"ClassNotFoundException|NoClassDefFoundError(?!\W{1,3}Could not initialize)|DATA_SOURCE_NOT_FOUND|"
+                r"CANNOT_LOAD_FUNCTION_CLASS|Failed to find (the )?data source|Failed to load class|"
+                r"No suitable driver|Could not find or load main class|unresolved dependency|Class \S+ not found|"
+                r"No FileSystem for scheme|Cannot find catalog plugin class|Hive classes are not found|"
+                r"cannot assign instance of java\.lang\.invoke\.SerializedLambda",
+                # Py4J asks for optional classes, and class loaders report what their parents then find.
+                unless=rf"{_MOVED}|{_JAVA}|UnsatisfiedLinkError|kryo\.register|classes with Kryo",
             ),
-            mark(r"NoSuchMethodError|NoSuchFieldError|AbstractMethodError|IncompatibleClassChangeError"),
+            mark(r"unread block data|cannot assign instance of scala\S*Serialization", Strength.GENERAL),
         ),
     ),
     RootCause(
@@ -24,47 +150,24 @@ CAUSES = (
         title="Something could not be serialized",
         explanation="A function or object that has to travel to the executors, or back, cannot be serialized: often "
         "it drags in a connection, a lock or the SparkContext.",
-        remedy="Create such objects inside the function, once per partition, and keep the session out of it. Where "
-        "Kryo's buffer overflowed, the object is only too large for it: raise spark.kryoserializer.buffer.max.",
-        marks=(
-            mark(
-                r"Task not serializable|NotSerializableException|PicklingError|[Cc]ould not serialize object|"
-                r"CONTEXT_ONLY_VALID_ON_DRIVER|[Cc]annot pickle|KryoException|KRYO_BUFFER_OVERFLOW|"
-                r"SerializationException",
-                unless="No space left on device",  # the serializer writes to the disk
-            ),
+        remedy="Create such objects inside the function, once per partition, and keep the session out of it.",
+        not_to_confuse=(
+            ("kryo_buffer_overflow", "There the object is only too large."),
+            ("missing_class", "`cannot assign instance of SerializedLambda`: the jar is not on the executors."),
+            ("version_incompatibility", "`serialVersionUID`: two builds of one class."),
         ),
-        repair=raise_kryo_buffer,
-    ),
-    RootCause(
-        name="streaming_checkpoint_mismatch",
-        family="program",
-        title="A streaming query does not fit its checkpoint",
-        explanation="A streaming query was changed (its keys, its state, its sources) and started over the checkpoint "
-        "of what it used to be.",
-        remedy="Start the changed query with a new checkpoint location, and decide where it should begin to read; or "
-        "undo the change.",
+        needed_log=TASK_TRACE,
         marks=(
             mark(
-                r"STATE_STORE_\w*(SCHEMA|KEY_ROW_FORMAT|VALUE_ROW_FORMAT)|Provided schema doesn't match to the schema|"
-                r"STREAMING_STATEFUL_OPERATOR_NOT_MATCH|sources in the checkpoint"
+                r"Task not serializable|NotSerializableException|PicklingError|Could not serialize object|"
+                r"CONTEXT_ONLY_VALID_ON_DRIVER|SPARK-5063|cannot pickle|can't pickle|KryoException|"
+                r"SerializationException|expected zero arguments for construction of ClassDict|"
+                r"reference SparkContext from a broadcast|had a not serializable result",
+                # The serializer writes to the disk; a broken block reads as a broken object.
+                unless=r"No space left on device|Buffer overflow|not registered|unregistered|shuffle|corrupt|"
+                r"Kafka|SerializationException: Error deserializing",
             ),
-        ),
-    ),
-    RootCause(
-        name="analysis_error",
-        family="program",
-        title="The query does not fit its tables",
-        explanation="Spark could not make a plan: a column, table or function does not exist, types do not match, or "
-        "the SQL has a mistake. No data was read.",
-        remedy="Correct the query at the place in the message, or the schema it expects.",
-        marks=(
-            mark(
-                r"UNRESOLVED_(COLUMN|ROUTINE|MAP_KEY|FIELD|USING_COLUMN)|TABLE_OR_VIEW_NOT_FOUND|PARSE_SYNTAX_ERROR|"
-                r"DATATYPE_MISMATCH|AMBIGUOUS_REFERENCE|MISSING_AGGREGATION|MISSING_GROUP_BY|WRONG_NUM_ARGS|"
-                r"UNBOUND_SQL_PARAMETER|FIELD_NOT_FOUND|COLUMN_ALREADY_EXISTS|NUM_COLUMNS_MISMATCH|INCOMPATIBLE_COLUMN"
-            ),
-            mark(r"AnalysisException|ParseException", Strength.GENERAL),
+            mark(r"UnpicklingError|StreamCorruptedException|OptionalDataException", Strength.GENERAL),
         ),
     ),
 )

@@ -2,8 +2,43 @@
 
 from sparkwright.diagnosis.taxonomy.repair import double_pyspark_memory
 from sparkwright.diagnosis.taxonomy.root_cause import RootCause, Strength, mark
+from sparkwright.diagnosis.taxonomy.words import EXECUTOR_LOG, TASK_TRACE
+
+_LIBRARY = (
+    r"cannot import name|ABI version|numpy\.(core\.)?multiarray failed to import|binary incompatibility|"
+    r"(compiled|built) (using|against|with) NumPy|No module named '?(numpy\._core|pandas\.core\.indexes\.numeric|"
+    r"pandas\._libs|distutils|typing\.io|pyspark\.cloudpickle)|"
+    r"module '?(numpy|pandas|pyarrow|collections|typing|inspect|scipy|sklearn)[\w.]*'? has no attribute|"
+    r"an integer is required \(got type bytes\)|code\(\) (argument|takes|expected)|_fill_function|_make_skeleton|"
+    r"(numpy|pandas|pyarrow|grpcio)\w* ?(>=|==|version).{0,60}(required|but)\b|"
+    r"must be installed; however, your version|UNSUPPORTED_PACKAGE_VERSION|unsupported pickle protocol|"
+    r"DataFrame' object has no attribute '(iteritems|append|ix)|ByteBuffer\.allocate.{0,400}MessageSerializer|"
+    r"arrow\.vector\.ipc\.message\.MessageSerializer\.readMessage|legacy IPC format|"
+    r"ARROW_PRE_0_15_IPC_FORMAT|Can't get attribute '.{0,60}' on <module '(pyspark|pandas|numpy|sklearn)|"
+    r"unexpected keyword argument.{0,200}(pandas|pyarrow|numpy)/"
+)
 
 CAUSES = (
+    RootCause(
+        name="python_library_incompatible",
+        family="python",
+        title="A Python library is of the wrong version",
+        explanation="A library is there but does not fit: pandas, NumPy or pyarrow too new or too old for this Spark, "
+        "binaries built for another NumPy, or other versions on driver and executors.",
+        remedy="Pin the versions that this Spark names (docs, `Supported pandas / pyarrow`), the same on driver and "
+        "executors: one packed environment for all.",
+        not_to_confuse=(
+            ("missing_python_module", "There the module is not installed at all."),
+            ("python_worker_exception", "There the function's own code is wrong."),
+            ("python_interpreter_mismatch", "There the interpreters differ, not a library."),
+        ),
+        needed_log="The traceback, and pip freeze on driver and executors.",
+        knobs=(
+            "spark.archives (3.1; YARN before: spark.yarn.dist.archives)",
+            "spark.sql.execution.arrow.pyspark.enabled",
+        ),
+        marks=(mark(_LIBRARY, unless=r"\.so[.\d]*: cannot open shared object"),),
+    ),
     RootCause(
         name="missing_python_module",
         family="python",
@@ -11,7 +46,53 @@ CAUSES = (
         explanation="Python code imports a module that the interpreter running it does not have; executors run "
         "another interpreter than the driver.",
         remedy="Install the module on every machine, or ship it: a packed environment (spark.archives) or --py-files.",
-        marks=(mark(r"ModuleNotFoundError|ImportError|No module named"),),
+        not_to_confuse=(
+            ("python_library_incompatible", "There the module exists and a name or binary in it does not fit."),
+            ("python_interpreter_mismatch", "There another interpreter runs than was meant."),
+        ),
+        needed_log=TASK_TRACE,
+        knobs=(
+            "spark.submit.pyFiles",
+            "spark.archives (3.1; YARN before: spark.yarn.dist.archives)",
+            "spark.pyspark.python",
+        ),
+        marks=(
+            mark(
+                r"ModuleNotFoundError|No module named|PACKAGE_NOT_INSTALLED|"
+                r"must be installed; however, it was not found",
+                unless=_LIBRARY,
+            ),
+            mark(r"(?<![\w.])ImportError", Strength.GENERAL, unless=rf"{_LIBRARY}|shared object"),
+        ),
+    ),
+    RootCause(
+        name="python_interpreter_mismatch",
+        family="python",
+        title="The wrong Python interpreter, or none",
+        explanation="Executors run another Python than the driver, or the interpreter they are told to run does not "
+        "exist on their machines.",
+        remedy="Set spark.pyspark.python and spark.pyspark.driver.python (or PYSPARK_PYTHON and PYSPARK_DRIVER_PYTHON) "
+        "to the same version, at a path that exists on every machine.",
+        not_to_confuse=(
+            ("missing_python_module", "There the interpreter is right and lacks a module."),
+            ("python_library_incompatible", "There the interpreters agree."),
+        ),
+        needed_log=EXECUTOR_LOG,
+        knobs=(
+            "spark.pyspark.python",
+            "spark.pyspark.driver.python",
+            "spark.executorEnv.PYSPARK_PYTHON",
+            "spark.yarn.appMasterEnv.PYSPARK_PYTHON (YARN)",
+        ),
+        marks=(
+            mark(
+                r"Python in worker has (a )?different version|PYTHON_VERSION_MISMATCH|"
+                r"Cannot run program \"\S*python[\d.]*\S*\"(?: \(in directory [^)]*\))?: (?:error=|CreateProcess|Exec)|"
+                r"env: '?‘?python[\d.]*'?’?: No such file|python[\d.]*: command not found|"
+                r"Python \d[\d.]* (is|was) not found|Missing Python executable|"
+                r"PYSPARK_PYTHON and PYSPARK_DRIVER_PYTHON (are|must be|environment)"
+            ),
+        ),
     ),
     RootCause(
         name="python_memory_exceeded",
@@ -21,8 +102,25 @@ CAUSES = (
         "the machine had left. It lies outside the JVM heap.",
         remedy="Hand Python smaller pieces (spark.sql.execution.arrow.maxRecordsPerBatch, more partitions, no group "
         "that gathers everything), or raise the limit.",
+        not_to_confuse=(
+            ("executor_heap_oom", "That is the JVM's; Python lies outside its heap."),
+            ("container_memory_kill", "There the manager killed the container; Python could not raise."),
+            ("python_worker_crash", "There the worker died without an exception."),
+        ),
+        needed_log=TASK_TRACE,
+        knobs=(
+            "spark.executor.pyspark.memory (2.4)",
+            "spark.sql.execution.arrow.maxRecordsPerBatch",
+            "spark.executor.memoryOverhead (YARN, Kubernetes)",
+        ),
         # java.lang.OutOfMemoryError ends in the same letters.
-        marks=(mark(r"(?<![A-Za-z.])(_Array|Arrow)?MemoryError\b|numpy\S+_ArrayMemoryError|lib\.ArrowMemoryError"),),
+        marks=(
+            mark(
+                r"(?<![A-Za-z.])(_Array|Arrow)?MemoryError\b|numpy\S+_ArrayMemoryError|lib\.ArrowMemoryError|"
+                r"pyarrow\S*OutOfMemory|ArrowMemoryError|malloc of size \d+ failed|"
+                r"Unable to allocate \S+ [KMGT]iB for an array"
+            ),
+        ),
         repair=double_pyspark_memory,
     ),
     RootCause(
@@ -31,8 +129,14 @@ CAUSES = (
         title="Python worker crashed",
         explanation="A Python worker process ended without raising an exception: a crash in native code, a call to "
         "exit, or a kill from outside.",
-        remedy="Set spark.python.worker.faulthandler.enabled to true to see where it crashes; look for native "
-        "libraries and for os._exit in the function.",
+        remedy="Set spark.python.worker.faulthandler.enabled to true (3.2) to see where it crashes; look for native "
+        "libraries and for os._exit in the function, and for the kernel's kills of that process.",
+        not_to_confuse=(
+            ("python_memory_exceeded", "There Python raised MemoryError."),
+            ("python_worker_exception", "There a traceback ends in an exception."),
+            ("container_memory_kill", "If the kernel killed the worker, its container was full."),
+        ),
+        needed_log=EXECUTOR_LOG,
         marks=(
             mark(r"Python worker exited unexpectedly|Python worker failed to connect back|PYTHON_WORKER_EXITED"),
             mark(r"Fatal Python error|Segmentation fault"),
@@ -45,11 +149,20 @@ CAUSES = (
         explanation="A function that Spark runs in Python (UDF, mapInPandas, RDD function) raised; the last line of "
         "the traceback says what, the line above it where.",
         remedy="Fix the function for the value in the traceback, or make it return None for rows it cannot handle.",
+        not_to_confuse=(
+            ("missing_python_module", "There the last line is ModuleNotFoundError."),
+            ("python_worker_crash", "There the worker died without a traceback."),
+            ("user_code_exception", "There the JVM's own code threw, or the driver's program."),
+        ),
+        needed_log=TASK_TRACE,
         marks=(
             mark(
-                r"PythonException|An exception was thrown from the Python worker|UDF_ERROR|PYTHON_UDF",
+                r"PythonException|An exception was thrown from the Python worker|UDF_ERROR|PYTHON_UDF|"
+                r"Traceback .*/pyspark/\S*worker\.py\",",
                 Strength.GENERAL,
-                unless=r"Python in worker has different version",  # Spark's own check, before any function runs
+                # Spark's own checks, before any function runs.
+                unless=r"Python in worker has different version|PYTHON_VERSION_MISMATCH|ModuleNotFoundError|"
+                r"MemoryError",
             ),
         ),
     ),

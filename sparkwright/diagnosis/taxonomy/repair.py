@@ -27,6 +27,9 @@ _LARGEST_CONTAINER = re.compile(r"max threshold \((\d+) MB\)|maximum allowed all
 _MAX_KRYO_BYTES = 2047 * MIB  # KryoSerializer refuses 2048m
 _STEP_BYTES = 256 * MIB
 _OVERHEADS = ("spark.executor.memoryOverhead", "spark.yarn.executor.memoryOverhead")
+_RSS = re.compile(r"anon-rss:(\d+)kB")
+_LISTENERS = re.compile(r"spark-listener-group|AppStatusListener|ElementTrackingStore|SQLAppStatusListener")
+_EXECUTORS = re.compile(r"\b[Ee]xecutor|\bTID \d+|[Ll]ost task|in stage \d+\.\d+")
 
 
 def double_size(name: str, *, default_bytes: int = GIB, default_unit: str = "m") -> Repair:
@@ -48,6 +51,43 @@ def double_executor_memory(properties: Mapping[str, str] | None, text: str = "")
     return _granted(double_size("spark.executor.memory")(properties), properties, text)
 
 
+def more_driver_memory(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
+    """Double the driver's heap; where the UI's listeners filled it, also keep a tenth of the queries for the UI."""
+    given = double_size("spark.driver.memory")(properties)
+    if given and _LISTENERS.search(text):
+        given["spark.sql.ui.retainedExecutions"] = "100"
+    return given
+
+
+def fit_driver_to_machine(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
+    """A heap that the driver's machine can hold, where the kernel says how much the driver had when it was killed."""
+    held_bytes = min((int(found) * KIB for found in _RSS.findall(text)), default=0)
+    heap_bytes = _size_bytes(properties, "spark.driver.memory", GIB) if properties is not None else 0
+    fitting_bytes = int(0.8 * held_bytes) // _STEP_BYTES * _STEP_BYTES
+    return {"spark.driver.memory": format_size_mib(fitting_bytes)} if 0 < fitting_bytes < heap_bytes else {}
+
+
+def more_execution_memory(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
+    """More memory for each task: a larger heap, and where an executor runs several tasks at once, half as many."""
+    given = double_executor_memory(properties, text)
+    cores = (properties or {}).get("spark.executor.cores", "")
+    task_cpus = (properties or {}).get("spark.task.cpus", "1")
+    is_counted = "spark.executor.memory" in given and cores.isdecimal() and task_cpus.isdecimal()
+    if is_counted and 0 < 2 * int(task_cpus) <= int(cores):
+        given["spark.task.cpus"] = str(2 * int(task_cpus))
+    return given
+
+
+def more_offheap(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
+    """Double the memory that Spark manages outside the heap, where a size is set: the container has to hold it."""
+    return double_size("spark.memory.offHeap.size", default_bytes=0, default_unit="b")(properties)
+
+
+def raise_native_overhead(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
+    """More memory outside the heap of executors, where it was one of them that the system refused."""
+    return raise_overhead(properties, text) if _EXECUTORS.search(text) else {}
+
+
 def raise_overhead(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
     """Double the memory in force outside the heap, or more where the container was further over its limit."""
     platform = platform_of(properties.get("spark.master")) if properties is not None else "local"
@@ -63,9 +103,32 @@ def raise_overhead(properties: Mapping[str, str] | None, text: str = "") -> dict
     return _granted({_OVERHEADS[0]: format_size_mib(new_bytes)}, properties, text) if new_bytes else {}
 
 
+def raise_driver_overhead(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
+    """Double the memory of the driver's container outside its heap; in YARN's client mode that of the AM."""
+    if properties is None:
+        return {}
+    is_client = (
+        properties.get("spark.submit.deployMode") == "client" and platform_of(properties.get("spark.master")) == "yarn"
+    )
+    side = "yarn.am" if is_client else "driver"
+    heap_bytes = _size_bytes(properties, f"spark.{side}.memory", GIB // 2 if is_client else GIB)
+    in_force_bytes = _size_bytes(properties, f"spark.{side}.memoryOverhead", max(heap_bytes // 10, 384 * MIB))
+    over_bytes = [_bytes(*found[:2]) - _bytes(*found[2:]) for found in _PHYSICAL.findall(text)]
+    new_bytes = max(2 * in_force_bytes, in_force_bytes + 2 * max(over_bytes, default=0))
+    return {f"spark.{side}.memoryOverhead": format_size_mib(new_bytes)} if heap_bytes and in_force_bytes else {}
+
+
 def double_pyspark_memory(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
-    """Double the limit on Python workers where one is set; without a limit there is none to raise."""
-    return _granted(double_size("spark.executor.pyspark.memory", default_bytes=0)(properties), properties or {}, text)
+    """Double the limit on Python workers where one is set; else, in a container that is counted, what is not heap.
+
+    Python lives there, so without a limit of its own the container is what it filled.
+    """
+    if properties is None:
+        return {}
+    if _size_bytes(properties, "spark.executor.pyspark.memory", 0):
+        return _granted(double_size("spark.executor.pyspark.memory", default_bytes=0)(properties), properties, text)
+    is_counted = platform_of(properties.get("spark.master")) in ("yarn", "kubernetes")
+    return raise_overhead(properties, text) if is_counted and _EXECUTORS.search(text) else {}
 
 
 def raise_result_limit(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:

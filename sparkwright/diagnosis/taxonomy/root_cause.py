@@ -38,7 +38,7 @@ class Mark:
     """What a cause leaves in a log.
 
     Attributes:
-        pattern: Searched in the exception class and the message of one fact.
+        pattern: Searched in the exception class and the message of one fact, with every run of whitespace one space.
         strength: What the mark proves alone.
         side: Where it must have happened to count: in an executor's task, in the driver, or in either.
         unless: A fact that matches this, too, speaks for another cause.
@@ -65,8 +65,12 @@ class RootCause:
         title: A few words for a heading.
         explanation: What happened, in one or two sentences.
         remedy: What a person does about it; the properties come from ``repair``.
+        not_to_confuse: Names of the causes that look like it, each with what tells the two apart.
+        needed_log: Which log would prove it, or show that it was something else.
+        knobs: Properties that repair it, with platform and version where they differ; none where only code, data or
+            the platform does. More than ``repair`` can compute: some values only the user knows.
         marks: What it leaves in logs, for the rules and for checking what a citation supports.
-        repair: The properties that repair it, where a property can.
+        repair: The properties that repair it, where a value can be computed.
     """
 
     name: str
@@ -74,8 +78,16 @@ class RootCause:
     title: str
     explanation: str
     remedy: str
+    not_to_confuse: tuple[tuple[str, str], ...] = ()
+    needed_log: str = ""
+    knobs: tuple[str, ...] = ()
     marks: tuple[Mark, ...] = ()
     repair: Repair = field(default=no_property)
+
+    @property
+    def config_repairable(self) -> bool:
+        """Whether a property can repair it."""
+        return bool(self.knobs)
 
 
 def mark(
@@ -84,5 +96,12 @@ def mark(
     side: Literal["driver", "executor", "either"] = "either",
     unless: str = "",
 ) -> Mark:
-    """A mark from plain regular expressions; dots match line ends."""
-    return Mark(re.compile(pattern, re.DOTALL), strength, side, re.compile(unless, re.DOTALL) if unless else None)
+    """A mark from plain regular expressions, searched without regard to case in text of single spaces.
+
+    Loggers, shells and tickets wrap lines and change case, so a pattern says neither.
+    """
+    return Mark(_compiled(pattern), strength, side, _compiled(unless) if unless else None)
+
+
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.IGNORECASE)

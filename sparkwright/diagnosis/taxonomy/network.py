@@ -1,0 +1,141 @@
+"""Connections: to services, to the driver, to a port."""
+
+from sparkwright.diagnosis.taxonomy.repair_limits import larger_pool, more_ports, ready_driver_service
+from sparkwright.diagnosis.taxonomy.root_cause import RootCause, Strength, mark
+from sparkwright.diagnosis.taxonomy.words import DRIVER_SERVICE, EXECUTOR_LOG, FETCH, SERVICE_LOG, SHUFFLE_SERVICE
+
+_REFUSED_BY_DATABASE = (  # as the drivers of Oracle and SQL Server say it
+    r"Network Adapter could not establish the connection|TCP/IP connection to the host .{0,80} has failed"
+)
+_NOT_CONNECTED = (  # Spark's own words, whatever the driver threw, and MySQL's, of a connection that was lost, too
+    r"FAILED_JDBC.*(Failed to connect|Couldn't connect)|Communications link failure"
+)
+_BACKEND = r"CoarseGrainedExecutorBackend|YarnCoarseGrainedExecutorBackend|spark://CoarseGrainedScheduler|sparkDriver\b"
+_UNREACHABLE = (
+    r"UnknownHostException|Failed to connect to|Connection refused|Connection timed out|connect timed out|"
+    r"Cannot find endpoint|NoRouteToHost|Connection reset|RpcTimeoutException|Futures timed out"
+)
+_DRIVER = (
+    rf"({DRIVER_SERVICE}).{{0,200}}({_UNREACHABLE})|({_UNREACHABLE}).{{0,200}}({DRIVER_SERVICE})|"
+    rf"({_UNREACHABLE}).{{0,400}}({_BACKEND})|({_BACKEND}).{{0,300}}({_UNREACHABLE})|"
+    r"Failed to connect to driver|Cannot find endpoint: spark://CoarseGrainedScheduler"
+)
+_MANAGER = (
+    r":80(30|31|32|33|50|88)\b|ResourceManager|masters? (are|is) unresponsive|kubernetes\.default|"
+    r"KubernetesClientException|"
+    r"StandaloneAppClient|spark://\S+:7077|:7077\b"
+)
+_ELSEWHERE = rf"{FETCH}|shuffle|{SHUFFLE_SERVICE}|{_DRIVER}|{_MANAGER}|Address already in use|PKIX|SSLHandshake|pool"
+
+CAUSES = (
+    RootCause(
+        name="driver_unreachable",
+        family="network",
+        title="Executors cannot reach the driver",
+        explanation="Executors were started but could not connect to the driver: its name does not resolve where they "
+        "run, a firewall or service mesh stands between, or it announces an address that only it knows.",
+        remedy="Make the driver's address one that executors reach: spark.driver.host and spark.driver.bindAddress, "
+        "fixed ports (spark.driver.port, spark.driver.blockManager.port) that are open; on Kubernetes a headless "
+        "service whose name resolves before the driver is ready "
+        "(spark.kubernetes.driver.service.publishNotReadyAddresses).",
+        not_to_confuse=(
+            ("resource_starvation", "There no executor is started at all."),
+            ("connection_refused", "There a service of somebody else does not answer."),
+            ("executor_lost", "There executors had worked before."),
+        ),
+        needed_log=EXECUTOR_LOG,
+        knobs=(
+            "spark.driver.host",
+            "spark.driver.bindAddress (2.1)",
+            "spark.driver.port",
+            "spark.driver.blockManager.port",
+            "spark.kubernetes.driver.service.publishNotReadyAddresses (Kubernetes, 4.2)",
+        ),
+        marks=(
+            mark(_DRIVER, unless=rf"{FETCH}|heartbeater|issue communicating"),
+            mark(r"Cannot assign requested address", Strength.GENERAL),
+        ),
+        repair=ready_driver_service,
+    ),
+    RootCause(
+        name="port_conflict",
+        family="network",
+        title="A port is in use",
+        explanation="A service of the driver, an executor or a daemon found its port, and those it tried after it, "
+        "taken by another process.",
+        remedy="Let it try more ports (spark.port.maxRetries), choose another one, or stop what holds them: many "
+        "drivers on one machine, a daemon that is already running.",
+        not_to_confuse=(
+            ("connection_refused", "There nobody listens; here somebody else does."),
+            ("driver_unreachable", "`Cannot assign requested address` is about the address, not the port."),
+        ),
+        needed_log="What listens on that port on that machine (ss -ltnp).",
+        knobs=("spark.port.maxRetries", "spark.ui.port", "spark.driver.port", "spark.blockManager.port"),
+        marks=(
+            mark(
+                r"Address already in use|failed after \d+ retries \(starting from \d+\)|"
+                r"port \d+ is (already )?(in use|taken|allocated)",
+                unless=r"Cannot assign requested address",
+            ),
+        ),
+        repair=more_ports,
+    ),
+    RootCause(
+        name="connection_pool_exhausted",
+        family="network",
+        title="The connection pool is empty",
+        explanation="All connections of a client's pool were in use (or the service takes no more of them), and a "
+        "request waited for one until it gave up.",
+        remedy="Enlarge the pool (spark.hadoop.fs.s3a.connection.maximum; EMR: spark.hadoop.fs.s3.maxConnections), "
+        "close streams and connections, or let fewer tasks ask at once (JDBC: numPartitions).",
+        not_to_confuse=(
+            ("service_throttled", "There the service refuses by rate (429, 503)."),
+            ("connection_refused", "There nobody answers."),
+        ),
+        needed_log=SERVICE_LOG,
+        knobs=("spark.hadoop.fs.s3a.connection.maximum", "spark.hadoop.fs.s3.maxConnections (EMR)"),
+        marks=(
+            mark(
+                r"Timeout waiting for connection from pool|ConnectionPoolTimeout|"
+                r"Connection is not available, request timed out|"
+                r"Cannot get a connection|pool (error )?.{0,20}(exhausted|is full|is empty)|"
+                r"connection slots are reserved|"
+                r"too many (connections|clients)|Acquire operation took longer than|Pool exhausted|max_connections|"
+                r"maximum number of (sessions|processes|connections)|ORA-00018|ORA-00020|ORA-12519|ORA-12516"
+            ),
+        ),
+        repair=larger_pool,
+    ),
+    RootCause(
+        name="connection_refused",
+        family="network",
+        title="A service could not be reached",
+        explanation="The application opened a connection to a service (database, metastore, object store, broker) and "
+        "nobody answered there.",
+        remedy="Check that the host and port in the message are right, that the service runs, that driver and "
+        "executors may reach it from where they run, and, where it answers, the credentials.",
+        not_to_confuse=(
+            ("driver_unreachable", "There executors look for their own driver."),
+            ("tls_handshake_failure", "There the service answers and TLS fails."),
+            ("fetch_failure", "There it is another executor that does not answer."),
+            ("service_throttled", "There the service answers: later."),
+        ),
+        needed_log=SERVICE_LOG,
+        marks=(
+            mark(
+                rf"connection (to \S+ )?refused|{_REFUSED_BY_DATABASE}|Could not connect to meta ?store|"
+                r"Failed to construct kafka consumer.{0,200}bootstrap|No resolvable bootstrap urls|"
+                r"Connection to node -?\d+ .{0,60}could not be established",
+                unless=_ELSEWHERE,
+            ),
+            mark(
+                r"ConnectException|UnknownHost|NoRouteToHost|Name or service not known|connect timed out|"
+                rf"Connect to \S+ failed|{_NOT_CONNECTED}|Connection timed out|Read timed out|SocketTimeoutException|"
+                r"Temporary failure in name resolution|Network is unreachable|Timed out waiting for a node assignment|"
+                r"Failed to get metadata|ConnectTimeoutException|Could not open client transport",
+                Strength.GENERAL,
+                unless=_ELSEWHERE,
+            ),
+        ),
+    ),
+)

@@ -1,0 +1,96 @@
+"""Settings and processes: what a JVM is started with, and how it dies by itself."""
+
+from sparkwright.diagnosis.taxonomy.root_cause import RootCause, Strength, mark
+from sparkwright.diagnosis.taxonomy.words import DRIVER_LOG
+
+CAUSES = (
+    RootCause(
+        name="invalid_configuration",
+        family="program",
+        title="A setting is wrong",
+        explanation="A property, JVM option or argument has a value that cannot be read, contradicts another one, or "
+        "is missing.",
+        remedy="Correct the setting that the message names.",
+        not_to_confuse=(
+            ("version_incompatibility", "There the setting is right for another version of a library."),
+            ("shuffle_service_misconfigured", "There only the shuffle service is missing or set up wrongly."),
+        ),
+        needed_log=DRIVER_LOG,
+        knobs=("the property that the message names",),
+        marks=(
+            mark(
+                r"INVALID_CONF_VALUE|INVALID_(DRIVER|EXECUTOR)_MEMORY|CANNOT_MODIFY_(STATIC_)?CONFIG|"
+                r"Cannot modify the value of a|must be at least \d+\. Please (increase|use a larger)|"
+                r"(Executor|System|Driver) memory \d+ must be at least|should be (an? )?(int|long|boolean|"
+                r"double)\b,? but|"
+                r"Failed to parse (byte|time) string|(Size|Time|Fractional values).{0,40}must be specified as|"
+                r"Could not create the Java Virtual Machine|Unrecognized (VM )?option|Invalid (maximum|"
+                r"initial) heap size|"
+                r"Initial heap size set to a larger value|buffer\.max must be less than|"
+                r"not allowed to (set|specify) (max )?(heap|Spark)|(A )?master URL must be set|"
+                r"Could not parse Master URL|Must specify (the|an) \w+ container image|has to be >= the (task|number)|"
+                r"HADOOP_CONF_DIR or YARN_CONF_DIR must be set|deploy mode is not (applicable|compatible|currently)|"
+                r"spark\.[\w.]+ (must|should|has to|cannot|can't) (be|not)\b|Missing application resource|"
+                r"Unknown/unsupported param|is not a valid (value|config)|unrecognized arguments|"
+                r"Invalid value for.{0,30}spark\.|"
+                r"Duplicate value found for",
+                unless=r"MaxPermSize|UseConcMarkSweep|UseParNewGC|PrintGC",
+            ),
+            mark(
+                r"Error initializing SparkContext.{0,200}(IllegalArgumentException|NumberFormatException)",
+                Strength.GENERAL,
+                unless=r"above the max threshold|Unsupported class file|Java",
+            ),
+        ),
+    ),
+    RootCause(
+        name="jvm_native_crash",
+        family="program",
+        title="The JVM crashed in native code",
+        explanation="The process died of a signal in native code (a library, the JIT, broken memory) and wrote a fatal "
+        "error file, hs_err_pid*.log; its exit code is 134 or 139.",
+        remedy="Read `Problematic frame` in hs_err_pid*.log: upgrade or switch off that library or the Java version; "
+        "if the frames differ each time, test the machine's memory.",
+        not_to_confuse=(
+            ("container_memory_kill", "There the process is killed from outside, with 137."),
+            ("native_memory_exhausted", "There hs_err says `insufficient memory for the Java Runtime Environment`."),
+            ("python_worker_crash", "There the Python process dies and the JVM lives."),
+        ),
+        needed_log="The JVM's fatal error file, hs_err_pid*.log.",
+        marks=(
+            mark(
+                r"fatal error has been detected by the Java Runtime|\bSIG(SEGV|BUS|ILL|FPE) \(0x\w+\)|"
+                r"Problematic frame|"
+                r"EXCEPTION_ACCESS_VIOLATION",
+                unless=r"insufficient memory|Native memory allocation",
+            ),
+            mark(
+                r"exit(ed)? (with )?(a )?(non-zero )?(exit )?(code|status):? ?139\b|exit_?code[=:] ?139\b|"
+                r"core dumped|(?<!signal\.)SIG(ABRT|SEGV)\b",
+                Strength.GENERAL,
+                unless=r"insufficient memory|Native memory allocation|Python worker",
+            ),
+        ),
+    ),
+    RootCause(
+        name="native_thread_limit",
+        family="program",
+        title="No more threads or processes",
+        explanation="The system refused a new thread or process: the limit on them (ulimit -u, the container's pids "
+        "limit) is reached. The heap is not the cause, whatever the error is called.",
+        remedy="Raise the limit of the user, container or cgroup, or start fewer threads: thread pools per task, "
+        "parallel queries, BLAS and OpenMP threads (spark.executorEnv.OMP_NUM_THREADS=1).",
+        not_to_confuse=(
+            ("executor_heap_oom", "It is an OutOfMemoryError too, and more heap leaves less for threads."),
+            ("open_file_limit_reached", "That limit says `Too many open files`."),
+        ),
+        needed_log="The limits of the process (/proc/PID/limits, the cgroup's pids.max) and how many threads there "
+        "were.",
+        marks=(
+            mark(
+                r"unable to create (new )?native thread|pthread_create failed|can't start new thread|"
+                r"Resource temporarily unavailable|failed to create (new )?(OS )?thread|pids? limit"
+            ),
+        ),
+    ),
+)

@@ -1,0 +1,217 @@
+"""The query and the user's code: plans, operations, values and exceptions."""
+
+from sparkwright.diagnosis.taxonomy.repair import fixed
+from sparkwright.diagnosis.taxonomy.repair_options import raise_stack
+from sparkwright.diagnosis.taxonomy.root_cause import RootCause, Strength, mark
+from sparkwright.diagnosis.taxonomy.words import DRIVER_LOG, TASK_TRACE
+
+_MISTAKES = (  # what a program does wrong by itself
+    r"NullPointerException|(Array|String)?IndexOutOfBoundsException|NoSuchElementException|scala\.MatchError|"
+    r"NotImplementedError|IllegalArgumentException|IllegalStateException|RuntimeException|UnsupportedOperationException"
+)
+# A frame of the user's own: of no package that Spark, the JVM or a connector brings.
+_OWN_FRAME = (
+    r"at (?!(java|javax|jdk|sun|scala|kotlin|akka|org|io|net|com\.(amazonaws|google|microsoft|azure|mysql|"
+    r"databricks|esotericsoftware|fasterxml|twitter|github|datastax|snowflake|crealytics|ibm|oracle|sun|univocity|"
+    r"clearspring|codahale|mongodb|couchbase|ververica|linkedin|uber|nvidia|intel)|py4j|software|breeze|ml\.dmlc|"
+    r"shaded|oracle|oshi)\.)[a-z]\w*\.[\w.$<>]+\("
+)
+
+CAUSES = (
+    RootCause(
+        name="analysis_error",
+        family="program",
+        title="The query does not fit its tables",
+        explanation="Spark could not make a plan: a column, table or function does not exist, types do not match, or "
+        "the SQL has a mistake. No data was read.",
+        remedy="Correct the query at the place in the message, or the schema it expects.",
+        not_to_confuse=(
+            ("missing_input_path", "There the path does not exist, not the name."),
+            ("schema_mismatch", "There the files differ from the table's schema."),
+            ("unsupported_operation", "There the query is understood and Spark cannot do it."),
+        ),
+        needed_log=DRIVER_LOG,
+        marks=(
+            mark(
+                r"UNRESOLVED_(COLUMN|ROUTINE|MAP_KEY|FIELD|USING_COLUMN)|TABLE_OR_VIEW_NOT_FOUND|PARSE_SYNTAX_ERROR|"
+                r"DATATYPE_MISMATCH|AMBIGUOUS_REFERENCE|MISSING_AGGREGATION|MISSING_GROUP_BY|WRONG_NUM_ARGS|"
+                r"UNBOUND_SQL_PARAMETER|FIELD_NOT_FOUND|COLUMN_ALREADY_EXISTS|NUM_COLUMNS_MISMATCH|"
+                r"cannot resolve '|Table or view not found|Undefined function|is ambiguous, could be|"
+                r"mismatched input '|(Database|Table|Namespace|Schema) '\S+' not found|no viable alternative at input|"
+                r"NoSuch(Table|Database|Namespace|Function|View)Exception|due to data type mismatch"
+            ),
+            mark(
+                r"AnalysisException|ParseException(?!.*(date|timestamp))",
+                Strength.GENERAL,
+                unless=r"Path does not exist|PATH_NOT_FOUND|HiveException|not supported|is not allowed|MetaException|"
+                r"Streaming",
+            ),
+        ),
+    ),
+    RootCause(
+        name="unsupported_operation",
+        family="program",
+        title="The operation is not supported",
+        explanation="What was asked for is understood, but Spark, the source, the sink or the mode of the query cannot "
+        "do it.",
+        remedy="Write it another way: the message names the operation. In streaming, another output mode or a "
+        "watermark; on a table format, its own commands.",
+        not_to_confuse=(
+            ("analysis_error", "There a name or type is wrong."),
+            ("library_or_engine_bug", "There it should work and does not."),
+        ),
+        needed_log=DRIVER_LOG,
+        marks=(
+            mark(
+                r"UnsupportedOperationException(?!.{0,200}(parquet|PlainValuesDictionary|getSubject|DirectByteBuffer))|"
+                r"UNSUPPORTED_\w+|must be executed with writeStream|output mode not supported|"
+                r"NOT_SUPPORTED\w*\b|does not support (\w+ ){0,4}(operation|statement|command|write|read|update|delete|"
+                r"mode|overwrite|append|create|alter|join|truncate)|FeatureNotSupported|"
+                r"(operation|statement|command|feature|mode|type|join|source|sink|aggregation|function)s? (\S+ )?"
+                r"(is|are) not (yet )?(supported|allowed)",
+                Strength.GENERAL,
+                unless=r"Java \d+ is not supported|Arrow legacy|not implemented",
+            ),
+        ),
+    ),
+    RootCause(
+        name="library_or_engine_bug",
+        family="program",
+        title="A defect of Spark or of a library",
+        explanation="The engine or a library broke on work that is valid: an internal error, an assertion, code that "
+        "it generated and that does not compile.",
+        remedy="Look the message up in the project's issues and upgrade to a release with the fix; until then rewrite "
+        "what triggers it, or switch off the feature (code generation, adaptive execution, a vectorized reader).",
+        not_to_confuse=(
+            ("version_incompatibility", "There two libraries do not fit; here one is wrong."),
+            ("unsupported_operation", "There the message says that it is not supported."),
+            ("user_code_exception", "There the first frame is the user's own."),
+        ),
+        needed_log=TASK_TRACE,
+        marks=(
+            mark(
+                r"INTERNAL_ERROR|you hit a bug in Spark|this is a bug|fill? a bug report|report (this|a) bug|"
+                r"Malformed class name|failed to compile: |CodeGenerator: failed to compile|unresolved object",
+                Strength.GENERAL,
+                unless=r"grows beyond 64|Constant pool|InternalCompilerException.{0,200}OutOfMemory|"
+                r"INTERNAL_ERROR_(MEMORY|NETWORK|BROADCAST)",
+            ),
+            mark(
+                r"(NullPointerException|AssertionError|ClassCastException|NoSuchElementException: key not found|"
+                r"assertion failed|MatchError|IllegalStateException)(?:(?! at ).){0,300} at org\.apache\.(spark\."
+                r"(sql\.(catalyst|execution)|scheduler|storage|shuffle|memory)|iceberg|hudi|parquet|orc)\.",
+                Strength.GENERAL,
+                unless=r"Generated(Class|Iterator)|BlockManager|StateStore|RocksDB|FileFormatWriter|stopped|PlainValues",
+            ),
+        ),
+    ),
+    RootCause(
+        name="codegen_limit_exceeded",
+        family="program",
+        title="Generated code is too large for the JVM",
+        explanation="The code that Spark generates for a plan outgrew a limit of class files: 64 KB a method, 65,535 "
+        "constants a class. Spark mostly falls back; where it cannot, the query fails.",
+        remedy="Switch whole-stage code generation off for this query (spark.sql.codegen.wholeStage=false), or cut it: "
+        "fewer columns and expressions at once, write an intermediate result.",
+        not_to_confuse=(
+            ("metaspace_oom", "There too many classes fill the memory of classes."),
+            ("stack_overflow", "There the plan is too deep, not its code too long."),
+        ),
+        needed_log=DRIVER_LOG,
+        knobs=("spark.sql.codegen.wholeStage", "spark.sql.codegen.maxFields", "spark.sql.codegen.hugeMethodLimit"),
+        marks=(mark(r"grows beyond 64 ?KB|has grown past JVM limit|\bcode too large\b|Code of method .{0,200} grows"),),
+        repair=fixed("spark.sql.codegen.wholeStage", "false"),
+    ),
+    RootCause(
+        name="stack_overflow",
+        family="program",
+        title="The stack of a thread overflowed",
+        explanation="Recursion went too deep: a plan or lineage that grows in a loop, an expression of thousands of "
+        "parts, deeply nested data.",
+        remedy="Cut the plan: checkpoint() or write an intermediate result in loops, IN with a join instead of "
+        "thousands of ORs. A larger stack (-Xss) moves the limit.",
+        not_to_confuse=(
+            ("codegen_limit_exceeded", "There a method is too long."),
+            ("user_code_exception", "There code threw."),
+        ),
+        needed_log=DRIVER_LOG,
+        knobs=("spark.driver.extraJavaOptions (-Xss)", "spark.executor.extraJavaOptions (-Xss)"),
+        marks=(mark(r"StackOverflowError|FAILED_TO_PARSE_TOO_COMPLEX|maximum recursion depth exceeded"),),
+        repair=raise_stack,
+    ),
+    RootCause(
+        name="cast_error",
+        family="program",
+        title="A value does not fit its type",
+        explanation="A value could not be converted to the type the query asks for; under ANSI rules Spark stops "
+        "instead of writing NULL.",
+        remedy="Use try_cast (or try_to_timestamp, try_to_number) where bad values may become NULL, or clean the "
+        "column named in the message.",
+        not_to_confuse=(
+            ("malformed_record", "There the line cannot be parsed at all."),
+            ("arithmetic_overflow", "There a computation left the range, not a conversion."),
+            ("schema_mismatch", "There the files have another type than the table."),
+        ),
+        needed_log=TASK_TRACE,
+        knobs=("spark.sql.ansi.enabled (3.0; on since 4.0)", "spark.sql.storeAssignmentPolicy (3.0)"),
+        marks=(
+            mark(
+                r"CAST_INVALID_INPUT|CAST_OVERFLOW|CANNOT_PARSE_|CONVERSION_INVALID_INPUT|\bINVALID_FORMAT\b|"
+                r"cannot be cast to \S|NumberFormatException|DateTimeParseException|DATETIME_FIELD_OUT_OF_BOUNDS|"
+                r"FAILED_PARSE_|invalid input syntax for type|Unparseable date",
+                unless=r"class \S+ cannot be cast to class|ClassCastException|\"\d+[smh]\"|Upgrade|"
+                r"INCONSISTENT_BEHAVIOR|"
+                r"invalid_conf|spark\.\w+\.\w+ should be",
+            ),
+        ),
+    ),
+    RootCause(
+        name="arithmetic_overflow",
+        family="program",
+        title="Arithmetic overflow or invalid operation",
+        explanation="A computation left the range of its type or divided by zero; under ANSI rules Spark stops instead "
+        "of writing NULL or a wrapped number.",
+        remedy="Compute in a wider type (bigint, decimal), or try_add, try_multiply, try_divide where NULL will do.",
+        not_to_confuse=(("cast_error", "There a value is converted, not computed."),),
+        needed_log=TASK_TRACE,
+        knobs=("spark.sql.ansi.enabled (3.0; on since 4.0)",),
+        marks=(
+            mark(
+                r"ARITHMETIC_OVERFLOW|DIVIDE_BY_ZERO|REMAINDER_BY_ZERO|NUMERIC_VALUE_OUT_OF_RANGE|"
+                r"ArithmeticException|(integer|long|decimal|bigint|int) overflow|division by zero|"
+                r"cannot be represented as Decimal|causes overflow",
+                unless=r"ZeroDivisionError|PythonException",
+            ),
+        ),
+    ),
+    RootCause(
+        name="user_code_exception",
+        family="program",
+        title="The application's own code threw",
+        explanation="An exception came out of the user's code: a function Spark calls for rows, or the program around "
+        "the session.",
+        remedy="Fix the code at the first frame of its own in the stack trace, for the value in the message.",
+        not_to_confuse=(
+            ("python_worker_exception", "There a Python worker raised it."),
+            ("library_or_engine_bug", "There no frame above Spark's is the user's own."),
+        ),
+        needed_log=TASK_TRACE,
+        marks=(
+            mark(
+                r"Failed to execute user.defined function|FAILED_EXECUTE_UDF|USER_RAISED_EXCEPTION|raise_error",
+                Strength.GENERAL,
+                unless=r"PythonException",
+            ),
+            mark(rf"({_MISTAKES})(?:(?! at ).){{0,300}} {_OWN_FRAME}", Strength.GENERAL, unless=r"PythonException"),
+            # The driver's program in Python; a worker's traceback says PythonException.
+            mark(
+                r"Traceback \(most recent call last\).{0,3000}?(?<![.\w])(KeyError|NameError|IndexError|TypeError|"
+                r"ValueError|"
+                r"UnboundLocalError|ZeroDivisionError|AttributeError|AssertionError|FileExistsError): ",
+                Strength.GENERAL,
+                side="driver",
+                unless=r"PythonException|Py4J|pyspark/(serializers|worker|cloudpickle)|pyspark\.errors",
+            ),
+        ),
+    ),
+)

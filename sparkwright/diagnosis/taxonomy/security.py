@@ -1,0 +1,169 @@
+"""Who may do what, and who somebody is."""
+
+from sparkwright.diagnosis.taxonomy.root_cause import RootCause, Strength, mark
+from sparkwright.diagnosis.taxonomy.words import (
+    CREDENTIALS,
+    DRIVER_LOG,
+    MANAGER_LOG,
+    QUEUE,
+    SERVICE_ACCOUNT,
+    SERVICE_LOG,
+    TASK_TRACE,
+)
+
+_EXPIRED = (
+    r"ExpiredToken|token\)? .{0,80}(is|has|was) expired|can't be found in cache|RequestExpired|"
+    r"(token|ticket|tgt|credentials?|signature|SAS|session|lease)\b.{0,60}\bexpired|expired (token|ticket|"
+    r"credential|session token|jwt)|"
+    r"Signature not valid in the specified time frame|TokenExpired|ExpiredAuthenticationToken|"
+    r"ExpiredCredential|token.{0,40}not (be )?renew|Failed to renew token"
+)
+_CERTIFICATES = (
+    r"SSLHandshakeException|PKIX path|valid certification path|handshake_failure|SSLPeerUnverified|"
+    r"CertificateException|"
+    r"certificate (has expired|verify failed|is not trusted|unknown|expired)|CERTIFICATE_VERIFY_FAILED|"
+    r"CertificateExpired|"
+    r"self[- ]signed certificate|Received fatal alert|SSLException|trustAnchors|Unrecognized SSL message|"
+    r"No subject alternative|x509: certificate|SSLError|No appropriate protocol|TLS handshake|bad_certificate|"
+    r"CertPathValidator|Keystore was tampered|not an SSL/TLS record|protocol_version"
+)
+
+CAUSES = (
+    RootCause(
+        name="token_expired",
+        family="security",
+        title="A token or ticket expired",
+        explanation="A delegation token, Kerberos ticket, session token or signature was good when the application "
+        "started and ran out while it ran.",
+        remedy="Let Spark renew what it may (spark.kerberos.principal and spark.kerberos.keytab; before 3.0 "
+        "spark.yarn.principal and .keytab), give temporary credentials a longer life, or use a provider that renews.",
+        not_to_confuse=(
+            ("authentication_failure", "There it never worked."),
+            ("permission_denied", "There the identity is known and lacks a right."),
+        ),
+        needed_log=TASK_TRACE,
+        knobs=(
+            "spark.kerberos.principal (3.0; before: spark.yarn.principal)",
+            "spark.kerberos.keytab (3.0; before: spark.yarn.keytab)",
+        ),
+        marks=(mark(_EXPIRED, unless=r"certificate|SSL|PKIX|Livy|session \d+|idle|lock"),),
+    ),
+    RootCause(
+        name="tls_handshake_failure",
+        family="security",
+        title="TLS could not be agreed on",
+        explanation="A connection was made, and client and server did not trust or understand one another: an unknown "
+        "or expired certificate, another name, another protocol version.",
+        remedy="Put the authority's certificate into the trust store of driver and executors "
+        "(-Djavax.net.ssl.trustStore), renew what expired, and use the name that the certificate has.",
+        not_to_confuse=(
+            ("connection_refused", "There nobody answers."),
+            ("authentication_failure", "There the connection stands and the credentials are wrong."),
+        ),
+        needed_log="The handshake with -Djavax.net.debug=ssl,handshake on the side that refused.",
+        knobs=(
+            "spark.driver.extraJavaOptions (-Djavax.net.ssl.trustStore)",
+            "spark.executor.extraJavaOptions (-Djavax.net.ssl.trustStore)",
+        ),
+        marks=(mark(_CERTIFICATES),),
+    ),
+    RootCause(
+        name="kubernetes_rbac_denied",
+        family="security",
+        title="The service account may not do this in Kubernetes",
+        explanation="The driver's service account lacks the right to create, list, watch or delete pods, services or "
+        "config maps in its namespace.",
+        remedy="Bind a role with these rights to the account, and name it: "
+        "spark.kubernetes.authenticate.driver.serviceAccountName.",
+        not_to_confuse=(
+            ("namespace_quota_exceeded", "`exceeded quota` is forbidden, too: the right is there, the room is not."),
+            ("permission_denied", "There a store or file system refuses."),
+        ),
+        needed_log=MANAGER_LOG,
+        knobs=("spark.kubernetes.authenticate.driver.serviceAccountName", "spark.kubernetes.namespace"),
+        marks=(
+            mark(
+                r"is forbidden: User|Configured service account doesn't have access|cannot (get|list|create|watch|"
+                r"delete|"
+                r"patch|deletecollection|update) resource|serviceaccount \S+ (is )?forbidden|"
+                r"KubernetesClientException.{0,400}Forbidden",
+                unless=r"exceeded quota|maximum (cpu|memory)|must specify|PodSecurity|violates",
+            ),
+        ),
+    ),
+    RootCause(
+        name="authentication_failure",
+        family="security",
+        title="The identity was not accepted",
+        explanation="A service did not accept who the application says it is: no or wrong credentials, no Kerberos "
+        "ticket, another identity than was meant, a proxy user that may not be one.",
+        remedy="Give the right credentials to driver and executors (keytab and principal, instance profile, secret), "
+        "and check clocks and the proxy-user rules (hadoop.proxyuser.*).",
+        not_to_confuse=(
+            ("permission_denied", "There the identity is accepted and lacks a right."),
+            ("token_expired", "There it worked until the token ran out."),
+            ("tls_handshake_failure", "There the certificates do not fit."),
+        ),
+        needed_log=SERVICE_LOG,
+        knobs=(
+            "spark.kerberos.principal (3.0; before: spark.yarn.principal)",
+            "spark.kerberos.keytab (3.0; before: spark.yarn.keytab)",
+            "spark.kerberos.access.hadoopFileSystems (3.0; before: spark.yarn.access.hadoopFileSystems)",
+            "spark.hadoop.fs.s3a.aws.credentials.provider",
+        ),
+        marks=(
+            mark(
+                r"No valid credentials provided|Failed to find any Kerberos tgt|Client cannot authenticate via|"
+                r"LoginException|"
+                r"Unable to obtain password|Clock skew too great|Pre-authentication|not found in Kerberos database|"
+                r"Checksum failed|is not allowed to impersonate|InvalidAccessKeyId|SignatureDoesNotMatch|"
+                r"InvalidClientTokenId|"
+                r"Unable to load (AWS )?credentials|No ?AWS ?Credentials|NoAuthWithAWS|UnrecognizedClientException|"
+                r"Authentication ?failed|401 Unauthorized|(status|code|HTTP)\W{0,4}401\b|SASL (negotiation|"
+                r"authentication|error)|SaslException|"
+                r"Access denied for user .{0,80}using password|password authentication failed|Login failed for user|"
+                r"ORA-01017|AADSTS\d+|invalid_(client|grant)|Incorrect username or password|invalid (username|"
+                r"user name).{0,20}password|"
+                r"access token.{0,60}(metadata server|could not|failed)|No Credentials? (provided|found)|"
+                r"credentials? (is|are) (invalid|missing|not)|"
+                r"does not have a valid (login|token)|KrbException|Anonymous caller|SaslAuthentication",
+                unless=rf"{_EXPIRED}|{_CERTIFICATES}",
+            ),
+            mark(
+                r"GSSException|SIMPLE authentication is not enabled|Unauthorized\b|Kerberos",
+                Strength.GENERAL,
+                unless=rf"{_EXPIRED}|{_CERTIFICATES}",
+            ),
+        ),
+    ),
+    RootCause(
+        name="permission_denied",
+        family="security",
+        title="No permission",
+        explanation="The user or role the application runs as may not read or write what it asked for.",
+        remedy="Grant the right on the path or table in the message, or run as a user who has it.",
+        not_to_confuse=(
+            ("authentication_failure", "There the identity itself is not accepted."),
+            ("token_expired", "There the right was there until a token ran out."),
+            ("kubernetes_rbac_denied", "There Kubernetes refuses the service account."),
+            ("missing_input_path", "Some stores answer 403 for what does not exist."),
+        ),
+        needed_log=DRIVER_LOG,
+        marks=(
+            mark(
+                r"Permission denied|AccessControlException|AccessDenied|Access ?Denied|INSUFFICIENT_PERMISSIONS?|"
+                r"403 Forbidden|(status ?code|HTTP|code|status)\W{0,4}403\b|not authorized to perform|"
+                r"AuthorizationPermissionMismatch|"
+                r"does not have (storage|bigquery|\w+)\.[\w.]+ (access|permission)|Permission '\S+' denied|"
+                r"(do|does) not have (the )?(required )?(permission|privilege|access|authori[sz]ation)s?\b|"
+                r"PERMISSION_DENIED|"
+                r"insufficient (lake formation )?(privilege|permission|authentication scope)s?|Operation not permitted|"
+                r"not authorized to|INSUFFICIENT_PRIVILEGES|\bEACCES\b|Errno 13\b|SecurityException.{0,60}denied",
+                unless=rf"{CREDENTIALS}|{SERVICE_ACCOUNT}|{QUEUE}|{_CERTIFICATES}|exceeded quota|rateLimit|image|"
+                rf"pull|token .{{0,40}}expired|Access denied for user .{{0,80}}using password",
+            ),
+            # All that Hadoop's local file system says of a folder that may not be made.
+            mark(r"Mkdirs failed to create", Strength.GENERAL),
+        ),
+    ),
+)

@@ -1,0 +1,220 @@
+"""Limits on sizes that are no heap: results, messages, broadcasts, single objects, and how work is cut."""
+
+from sparkwright.diagnosis.taxonomy.repair import double_seconds, fixed, raise_kryo_buffer, raise_result_limit
+from sparkwright.diagnosis.taxonomy.repair_limits import (
+    allow_partitions,
+    large_arrow_types,
+    raise_message_size,
+    register_no_classes,
+)
+from sparkwright.diagnosis.taxonomy.root_cause import RootCause, Strength, mark
+from sparkwright.diagnosis.taxonomy.words import BROADCAST, DRIVER_LOG, TASK_TRACE
+
+_TWO_GB = (
+    r"Size exceeds Integer\.MAX_VALUE|Requested array size exceeds VM limit|Required array (length|size) too large|"
+    r"Required length exceeds implementation limit|Too large frame|Cannot grow BufferHolder|OversizedAllocation|"
+    r"hugeCapacity|hugeLength|exceeds? (the )?(size )?limit(ation)?:? \(?(214748\d{4}|2GB|2 GB)|"
+    r"more than max allowed \(214748\d{4}\)|cannot contain more than 214748\d{4}|format requires -?2147483648|"
+    r"cannot serialize a (bytes|string)\w* (object )?larger than 4|COLLECTION_SIZE_LIMIT_EXCEEDED|"
+    r"MAX_ROUNDED_ARRAY_LENGTH|more than 2147483647|(larger|greater) than 2 ?GB"
+)
+
+CAUSES = (
+    RootCause(
+        name="driver_result_size_exceeded",
+        family="program",
+        title="Results larger than the driver accepts",
+        explanation="The tasks of one job sent back more serialized bytes than spark.driver.maxResultSize allows, "
+        "so Spark aborted the job before the driver's heap would overflow.",
+        remedy="Write the result to storage instead of collecting it, or aggregate first. If the driver really needs "
+        "it all, raise spark.driver.maxResultSize and give the driver the heap to hold it.",
+        not_to_confuse=(
+            ("driver_heap_oom", "There the heap itself ran out; here Spark stopped before."),
+            ("rpc_message_too_large", "There one message is too large, here the sum of all results."),
+        ),
+        needed_log=DRIVER_LOG,
+        knobs=("spark.driver.maxResultSize", "spark.driver.memory"),
+        marks=(mark(r"(bigger|larger) than (local )?(spark\.driver\.)?maxResultSize"),),
+        repair=raise_result_limit,
+    ),
+    RootCause(
+        name="broadcast_timeout",
+        family="program",
+        title="Broadcast timed out",
+        explanation="The small side of a join was not computed and sent within spark.sql.broadcastTimeout.",
+        remedy="Find out why the broadcast side is slow (it is a whole query of its own); give it more time, or let "
+        "the join shuffle by removing the broadcast hint or lowering spark.sql.autoBroadcastJoinThreshold.",
+        not_to_confuse=(
+            ("broadcast_too_large", "There the table does not fit; here it only came late."),
+            ("executor_heartbeat_timeout", "There an executor fell silent."),
+        ),
+        needed_log=DRIVER_LOG,
+        knobs=("spark.sql.broadcastTimeout", "spark.sql.autoBroadcastJoinThreshold"),
+        marks=(
+            mark(r"Could not execute broadcast in"),
+            mark(
+                r"TimeoutException.*broadcast|broadcast.*(TimeoutException|Futures timed out)",
+                unless="ContextCleaner",  # a driver that hardly moves cannot let go of broadcasts either
+            ),
+        ),
+        repair=double_seconds("spark.sql.broadcastTimeout", 300),
+    ),
+    RootCause(
+        name="broadcast_too_large",
+        family="memory",
+        title="Broadcast table too large",
+        explanation="The side of a join that was to be broadcast does not fit: the driver must hold it whole, and so "
+        "must every executor.",
+        remedy="Let the join shuffle: switch automatic broadcasts off and remove broadcast hints; old statistics make "
+        "Spark underestimate a table (ANALYZE TABLE). A larger driver heap helps only a little.",
+        not_to_confuse=(
+            ("driver_heap_oom", "There nothing names a broadcast."),
+            ("broadcast_timeout", "There it fits and comes late."),
+        ),
+        needed_log=DRIVER_LOG,
+        knobs=("spark.sql.autoBroadcastJoinThreshold", "spark.sql.adaptive.autoBroadcastJoinThreshold (3.2)"),
+        marks=(
+            mark(rf"{BROADCAST}|Cannot broadcast the table|broadcast.{{0,40}}larger than (8|2) ?GB"),
+            # The thread or the plan node that collects the side to be broadcast.
+            mark(r"OutOfMemoryError.*(BroadcastExchangeExec|HashedRelation|TorrentBroadcast\.(write|block))"),
+            mark(r"broadcast-exchange-\d+.{0,60}OutOfMemoryError"),
+        ),
+        repair=fixed("spark.sql.autoBroadcastJoinThreshold", "-1"),
+    ),
+    RootCause(
+        name="two_gb_limit_exceeded",
+        family="memory",
+        title="One object larger than 2 GB",
+        explanation="An array of the JVM, a block, a record or an Arrow vector came to more than 2 GB, which none of "
+        "them can hold. Memory is not the limit.",
+        remedy="Make the pieces smaller: more partitions, no collect_list or group of one key's rows, shorter strings "
+        "and smaller batches. Arrow's strings can be large (spark.sql.execution.arrow.useLargeVarTypes, 3.5).",
+        not_to_confuse=(
+            ("executor_heap_oom", "There the message is `Java heap space`, and more heap helps."),
+            ("kryo_buffer_overflow", "There Kryo's own limit is reached, far below 2 GB."),
+            ("rpc_message_too_large", "There the message names spark.rpc.message.maxSize."),
+        ),
+        needed_log=TASK_TRACE,
+        knobs=("spark.sql.execution.arrow.useLargeVarTypes (3.5)", "spark.sql.shuffle.partitions"),
+        marks=(
+            mark(_TWO_GB),
+            # One row whose collection outgrew an array shows as a negative size, or as an error without a message.
+            mark(r"NegativeArraySizeException|ArrowCapacityError", Strength.GENERAL, unless="corrupt"),
+        ),
+        repair=large_arrow_types,
+    ),
+    RootCause(
+        name="rpc_message_too_large",
+        family="program",
+        title="A message between driver and executors is too large",
+        explanation="A serialized task, a map status or a request is larger than spark.rpc.message.maxSize: the task "
+        "drags in a large object, or there are very many partitions.",
+        remedy="Broadcast large values instead of capturing them, do not parallelize() large local data; or raise "
+        "spark.rpc.message.maxSize (at most 2047 MiB; before 1.6 spark.akka.frameSize).",
+        not_to_confuse=(
+            ("driver_result_size_exceeded", "There all results together are too large."),
+            ("two_gb_limit_exceeded", "There no property can raise the limit."),
+        ),
+        needed_log=DRIVER_LOG,
+        knobs=("spark.rpc.message.maxSize", "spark.connect.grpc.maxInboundMessageSize (Spark Connect)"),
+        marks=(
+            mark(
+                r"spark\.rpc\.message\.maxSize|spark\.akka\.frameSize|gRPC message exceeds maximum size|"
+                r"Received message larger than max"
+            ),
+        ),
+        repair=raise_message_size,
+    ),
+    RootCause(
+        name="kryo_buffer_overflow",
+        family="program",
+        title="An object does not fit Kryo's buffer",
+        explanation="An object or result was serialized with Kryo and outgrew spark.kryoserializer.buffer.max.",
+        remedy="Raise spark.kryoserializer.buffer.max (below 2048m; Spark 1: spark.kryoserializer.buffer.max.mb), or "
+        "make the object smaller.",
+        not_to_confuse=(
+            ("serialization_error", "There the object cannot be serialized at all."),
+            ("two_gb_limit_exceeded", "Beyond 2 GB no buffer helps."),
+        ),
+        needed_log=TASK_TRACE,
+        knobs=("spark.kryoserializer.buffer.max",),
+        marks=(mark(r"KRYO_BUFFER_OVERFLOW|Buffer overflow\.? Available|increase spark\.kryoserializer\.buffer\.max"),),
+        repair=raise_kryo_buffer,
+    ),
+    RootCause(
+        name="kryo_class_not_registered",
+        family="program",
+        title="A class is not registered with Kryo",
+        explanation="Kryo is told to take registered classes only, or driver and executors registered different ones.",
+        remedy="Register the class (spark.kryo.classesToRegister, spark.kryo.registrator) on every side, or do not "
+        "require it: spark.kryo.registrationRequired=false.",
+        not_to_confuse=(
+            ("missing_class", "There the class itself is not on the classpath."),
+            ("kryo_buffer_overflow", "There the object is too large."),
+        ),
+        needed_log=TASK_TRACE,
+        knobs=("spark.kryo.registrationRequired", "spark.kryo.classesToRegister", "spark.kryo.registrator"),
+        marks=(
+            mark(r"Class is not registered: |use: kryo\.register|Encountered unregistered class ID"),
+            mark(r"FAILED_REGISTER_CLASS_WITH_KRYO|Failed to register classes with Kryo", Strength.GENERAL),
+        ),
+        repair=register_no_classes,
+    ),
+    RootCause(
+        name="skewed_data",
+        family="data",
+        title="One key holds most of the data",
+        explanation="A few keys have far more rows than the others, so one task got more than it can hold or finish, "
+        "while its neighbours were done long before.",
+        remedy="Let adaptive execution split it (spark.sql.adaptive.skewJoin.enabled, 3.0), filter keys that mean "
+        "nothing (NULL, -1), add a salt, or aggregate in two steps.",
+        not_to_confuse=(
+            ("few_partitions", "There all tasks are large."),
+            ("executor_heap_oom", "That is what follows: of one task, again and again."),
+        ),
+        needed_log="The sizes and durations of the stage's tasks (its summary in the UI).",
+        knobs=("spark.sql.adaptive.skewJoin.enabled (3.0)", "spark.sql.adaptive.enabled (3.0)"),
+        marks=(mark(r"\b(data|key|partition|join) skew\b|skewed (data|keys?|partitions?|joins?)", Strength.GENERAL),),
+        repair=fixed("spark.sql.adaptive.skewJoin.enabled", "true"),
+    ),
+    RootCause(
+        name="few_partitions",
+        family="program",
+        title="The work is in too few pieces",
+        explanation="One or a few tasks had to do all of the work: a file that cannot be split, a window without "
+        "PARTITION BY, a JDBC read or repartition into one piece.",
+        remedy="Cut it: more partitions (spark.sql.shuffle.partitions, spark.sql.files.maxPartitionBytes), PARTITION "
+        "BY in windows, partitionColumn with bounds for JDBC, a splittable format instead of gzip.",
+        not_to_confuse=(
+            ("skewed_data", "There only a few of many tasks are large."),
+            ("executor_heap_oom", "That may follow; more heap only moves the limit."),
+        ),
+        needed_log="How many tasks the stage had, and how large they were.",
+        knobs=("spark.sql.shuffle.partitions", "spark.sql.files.maxPartitionBytes", "spark.default.parallelism"),
+        marks=(
+            mark(r"Moving all data to a single partition|one large unsplittable file"),
+            mark(r"contains a task of very large size", Strength.SYMPTOM),
+        ),
+    ),
+    RootCause(
+        name="many_partitions",
+        family="program",
+        title="The work or its output is in too many pieces",
+        explanation="More partitions than the driver, the shuffle or the table can keep track of.",
+        remedy="Coalesce before writing, partition the table by a coarser column, lower spark.sql.shuffle.partitions; "
+        "Hive's limit is hive.exec.max.dynamic.partitions.",
+        not_to_confuse=(
+            ("driver_heap_oom", "That may follow from the bookkeeping."),
+            ("driver_result_size_exceeded", "Very many small results add up to that."),
+        ),
+        needed_log="How many tasks or partitions there were.",
+        knobs=("spark.sql.shuffle.partitions", "spark.hadoop.hive.exec.max.dynamic.partitions"),
+        marks=(
+            mark(
+                r"Number of dynamic partitions created is|hive\.exec\.max\.dynamic\.partitions|"
+                r"DYNAMIC_PARTITION_WRITE_PARTITION_NUM_LIMIT_EXCEEDED|too many (shuffle |dynamic )?partitions"
+            ),
+        ),
+        repair=allow_partitions,
+    ),
+)

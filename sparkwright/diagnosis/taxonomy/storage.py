@@ -1,0 +1,169 @@
+"""Disks, object stores and what is written to them."""
+
+from sparkwright.diagnosis.taxonomy.root_cause import RootCause, Strength, mark
+from sparkwright.diagnosis.taxonomy.words import DRIVER_LOG, NODE_MANAGER_LOG, SERVICE_LOG, TASK_TRACE, THROTTLED
+
+CAUSES = (
+    RootCause(
+        name="disk_full",
+        family="storage",
+        title="Local disk full",
+        explanation="A disk that Spark writes shuffle files, spills, logs or output to had no space left, or so little "
+        "that the cluster manager took the machine out of service.",
+        remedy="Free or add local disk (spark.local.dir), spread the work over more machines, or write less: spills "
+        "shrink with more memory per task, shuffle files with an earlier filter or aggregation. On Kubernetes, a "
+        "larger "
+        "volume or ephemeral-storage limit for spark-local-dir.",
+        not_to_confuse=(
+            ("node_lost", "A machine that YARN calls unhealthy for its disks is lost because of them."),
+            ("storage_limit_exceeded", "There a quota or a service's limit is reached, not a disk."),
+            ("open_file_limit_reached", "There it says `Too many open files`."),
+        ),
+        needed_log=NODE_MANAGER_LOG,
+        knobs=(
+            "spark.local.dir (standalone; YARN takes its own local-dirs)",
+            "spark.kubernetes.executor.volumes.* (Kubernetes)",
+        ),
+        marks=(
+            mark(
+                r"No space left on device|Disk quota exceeded|There is not enough space on the disk|\bENOSPC\b|"
+                r"Errno 28\b"
+            ),
+            # YARN's health check of disks (LocalDirsHandlerService, DirectoryCollection).
+            mark(
+                r"used space above threshold|usable space is below configured utilization|no more usable space|"
+                r"(local|log)-dirs (are bad|have errors|usable)|No space available in any of the local directories|"
+                r"DiskErrorException|disk (usage|utilization|space).{0,60}(threshold|full|exceed|above)|"
+                r"disk (is )?full|DiskOutOfSpaceException|insufficient disk space|not enough disk space|"
+                r"out of disk space"
+            ),
+            # The kubelet evicts pods (pkg/kubelet/eviction): of a node that runs low, or over their own limit.
+            mark(
+                r"low on resource: ephemeral-storage|ephemeral[- ]local storage usage exceeds|"
+                r"Usage of EmptyDir volume \S+ exceeds the limit|had condition: \[DiskPressure\]|"
+                r"exceeded its local ephemeral storage"
+            ),
+        ),
+    ),
+    RootCause(
+        name="open_file_limit_reached",
+        family="storage",
+        title="Too many open files",
+        explanation="A process reached its limit on open files and sockets: shuffles with very many partitions, or "
+        "files that are opened and never closed.",
+        remedy="Raise the limit (ulimit -n, nofile of the service or container), close what your functions open, or "
+        "write fewer files at once (sort by the partition column before writing).",
+        not_to_confuse=(
+            ("disk_full", "There it says `No space left on device`."),
+            ("native_thread_limit", "There threads are refused, not files."),
+        ),
+        needed_log="The limits of the process (/proc/PID/limits) and what it has open (lsof).",
+        marks=(mark(r"Too many open files|\bEMFILE\b|\bENFILE\b|Errno 24\b"),),
+    ),
+    RootCause(
+        name="storage_limit_exceeded",
+        family="storage",
+        title="A limit of the storage is reached",
+        explanation="The file system or object store refused to take more: a quota of space or names, the number of "
+        "blocks, parts or entries, the size of an object, the length of a name.",
+        remedy="Raise the quota or free what it counts; write larger or fewer files, or shorter names, where the limit "
+        "is fixed.",
+        not_to_confuse=(
+            ("disk_full", "There a local disk is full."),
+            ("service_throttled", "There the rate is limited, and waiting helps."),
+        ),
+        needed_log=SERVICE_LOG,
+        marks=(
+            mark(
+                r"(DS|NS)?QuotaExceededException|quota of \S+ is exceeded|MaxDirectoryItemsExceeded|"
+                r"directory item limit|"
+                r"BlockCountExceedsLimit|block count exceeds|committed block count|EntityTooLarge|"
+                r"exceeds the maximum allowed size|"
+                r"Part number must be|File name too long|ENAMETOOLONG|maximum path component|(Account|"
+                r"Storage) ?(capacity|quota)"
+                r"\w* (is )?(exceeded|reached)|InsufficientStorage|KeyTooLong|exceeds the maximum (object|blob|file|"
+                r"key|name)",
+                unless=r"ResourceQuota|exceeded quota|namespaces?/",
+            ),
+            # HDFS, when no DataNode takes a block.
+            mark(r"could only be (replicated|written) to \d+", Strength.GENERAL),
+        ),
+    ),
+    RootCause(
+        name="service_throttled",
+        family="storage",
+        title="A service throttles the requests",
+        explanation="A store, catalog or key service refused requests because they came too fast (429, 503 SlowDown, "
+        "`Rate exceeded`).",
+        remedy="Ask less often: fewer tasks at once, fewer and larger files, other prefixes; let the client retry "
+        "longer (spark.hadoop.fs.s3a.retry.limit and .attempts.maximum; EMR: fs.s3.maxRetries), or raise the quota.",
+        not_to_confuse=(
+            ("connection_pool_exhausted", "There the client's own pool is empty."),
+            ("permission_denied", "There it is 403, and slower does not help."),
+        ),
+        needed_log=SERVICE_LOG,
+        knobs=(
+            "spark.hadoop.fs.s3a.attempts.maximum",
+            "spark.hadoop.fs.s3a.retry.limit (Hadoop 3.1)",
+            "spark.hadoop.fs.s3.maxRetries (EMR)",
+        ),
+        marks=(
+            mark(
+                THROTTLED, unless=r"too many running jobs|vcore|capacity.{0,20}exceeded|Livy|kubernetes|concurrent runs"
+            ),
+        ),
+    ),
+    RootCause(
+        name="output_commit_failure",
+        family="storage",
+        title="The output could not be committed",
+        explanation="Tasks wrote their files, but moving them into place failed: another job or attempt had removed, "
+        "taken or already written them.",
+        remedy="Let one job write to a path at a time, delete what a failed run left, and use a committer made for "
+        "the store (S3A committers, a table format) instead of renames.",
+        not_to_confuse=(
+            ("concurrent_write_conflict", "There a table format's transaction conflicts."),
+            ("permission_denied", "There the right to write is missing."),
+        ),
+        needed_log=DRIVER_LOG,
+        knobs=(
+            "spark.sql.sources.commitProtocolClass",
+            "spark.hadoop.mapreduce.fileoutputcommitter.algorithm.version",
+            "spark.hadoop.fs.s3a.committer.name",
+            "spark.speculation",
+        ),
+        marks=(
+            mark(
+                r"Authorized committer|CommitDenied|task commit success|"
+                r"_temporary\S* (does not exist|\(No such file)|(does not exist|No such file)\S* .{0,80}/_temporary|"
+                r"NoSuchUpload|specified (multipart )?upload does not exist|PathCommitException|"
+                r"Unable to clear (output|partition) directory|FileOutputCommitter.{0,200}(fail|exception)|"
+                r"(job|task) commit failed|Failed to (rename|commit|move) .{0,200}(_temporary|\.spark-staging|staging)|"
+                r"RenameOperation|rename .{0,200}(returned false|failed).{0,100}|FAILED_RENAME|Failed to rename",
+                unless=r"Mkdirs failed",
+            ),
+            mark(r"(Task|Job) .{0,40}(aborted|failed) .{0,30}commit|FileAlreadyExistsException", Strength.GENERAL),
+        ),
+    ),
+    RootCause(
+        name="wrong_filesystem",
+        family="storage",
+        title="A path of another file system",
+        explanation="A path was handed to a file system that it does not belong to: another scheme, bucket or account "
+        "than the one in use, or a URI without a host.",
+        remedy="Write paths with their scheme and authority, and get the file system from the path "
+        "(path.getFileSystem(conf)), not the default one; or set spark.hadoop.fs.defaultFS to it.",
+        not_to_confuse=(
+            ("missing_input_path", "There the file system is right and the path is not there."),
+            ("missing_class", "`No FileSystem for scheme`: the connector's jar is missing."),
+        ),
+        needed_log=TASK_TRACE,
+        knobs=("spark.hadoop.fs.defaultFS", "spark.yarn.stagingDir (YARN)", "spark.sql.warehouse.dir"),
+        marks=(
+            mark(
+                r"Wrong FS: ?|is not a valid DFS filename|Incomplete HDFS URI|Relative path in absolute URI|"
+                r"Cannot find filesystem for|Wrong scheme|expected (scheme|authority)|URI has an authority component"
+            ),
+        ),
+    ),
+)

@@ -1,0 +1,181 @@
+"""Streams and tables: checkpoints, offsets, state, and commits to table formats."""
+
+from sparkwright.diagnosis.taxonomy.repair_limits import longer_poll, wait_for_state_lock
+from sparkwright.diagnosis.taxonomy.root_cause import RootCause, Strength, mark
+from sparkwright.diagnosis.taxonomy.words import CHECKPOINT, DRIVER_LOG, SERVICE_LOG, TASK_TRACE
+
+CAUSES = (
+    RootCause(
+        name="streaming_checkpoint_mismatch",
+        family="streaming",
+        title="A streaming query does not fit its checkpoint",
+        explanation="A streaming query was changed (its keys, its state, its sources) and started over the checkpoint "
+        "of what it used to be.",
+        remedy="Start the changed query with a new checkpoint location, and decide where it should begin to read; or "
+        "undo the change.",
+        not_to_confuse=(
+            ("checkpoint_corrupt", "There a file of the checkpoint is missing or broken."),
+            ("kafka_offsets_unavailable", "There the offsets are right and the topic has dropped them."),
+        ),
+        needed_log=CHECKPOINT,
+        marks=(
+            mark(
+                r"STATE_STORE_\w*(SCHEMA|KEY_ROW_FORMAT|VALUE_ROW_FORMAT|INVALID_CONFIG|INVALID_PROVIDER|INVALID_VARIABLE)|"
+                r"Provided (key |value )?schema do(es)?n't match|schema does not match existing state|"
+                r"STREAMING_STATEFUL_OPERATOR_NOT_MATCH|sources in the checkpoint|STREAM_STREAM_JOIN_INCOMPATIBLE|"
+                r"Offsets committed out of order|StateSchemaNotCompatible|"
+                r"The underlying reason is either the file format of the state|"
+                r"(stateful operator|state store)\w* .{0,60}(not match|changed|different from)|"
+                r"STREAMING_QUERY_EVOLUTION|"
+                r"checkpoint .{0,80}(incompatible|was (created|written) (by|with) (a|another|different))|"
+                r"differs? from .{0,40}(in|of) the checkpoint|previous(ly)? .{0,40}checkpoint.{0,60}(different|"
+                r"mismatch)"
+            ),
+        ),
+    ),
+    RootCause(
+        name="concurrent_streaming_query",
+        family="streaming",
+        title="Two streaming queries share a checkpoint",
+        explanation="Another run of the query is active, or was restarted while the old one still wrote to the same "
+        "checkpoint.",
+        remedy="Let one run at a time use a checkpoint: stop the old one for certain before the new one starts, and "
+        "give every query a location of its own.",
+        not_to_confuse=(
+            ("checkpoint_corrupt", "There nobody else writes."),
+            ("concurrent_write_conflict", "There two writers of a table conflict."),
+        ),
+        needed_log=DRIVER_LOG,
+        marks=(
+            mark(
+                r"same id is already active|CONCURRENT_(QUERY|STREAM_LOG_UPDATE)|Concurrent update to the log|"
+                r"Multiple streaming (jobs|queries) (detected|are (using|concurrently))|"
+                r"(another|other) (instance|run) of (this|the same) (streaming )?query|terminated .{0,60}concurrent run"
+            ),
+        ),
+    ),
+    RootCause(
+        name="checkpoint_corrupt",
+        family="streaming",
+        title="The checkpoint is damaged",
+        explanation="A file of the checkpoint (offsets, commits, metadata, state, the sink's log) is missing, empty or "
+        "cut off.",
+        remedy="Restore the folder from a backup, or start with a new checkpoint and say where to begin "
+        "(startingOffsets). Do not delete single files; keep the checkpoint on a store with atomic renames.",
+        not_to_confuse=(
+            ("streaming_checkpoint_mismatch", "There the checkpoint is whole and the query is another."),
+            ("state_store_failure", "There the files are whole and the state store cannot work."),
+        ),
+        needed_log=CHECKPOINT,
+        marks=(
+            mark(
+                r"MALFORMED_LOG_FILE|(Incomplete|Malformed|Corrupt\w*) log file|STREAMING_CHECKPOINT_MISSING_METADATA|"
+                r"BATCH_METADATA_NOT_FOUND|batch \d+ (doesn't|does not) exist|CHECKPOINT_FILE_CHECKSUM|"
+                r"CHECKPOINT_RDD_BLOCK|"
+                r"(delta|snapshot|changelog) file .{0,300}(does not exist|not found|corrupt)|CANNOT_READ_\w*(DELTA|"
+                r"SNAPSHOT)|"
+                r"(failed to read|cannot read|error reading) (streaming |the )?(log|checkpoint|metadata|delta|"
+                r"snapshot|state)\b|"
+                r"_spark_metadata/\S+ .{0,40}(doesn't|does not) exist|failed to (restore|recover|"
+                r"load) .{0,40}checkpoint|"
+                r"checkpoint\S* .{0,60}(is corrupt|corrupted|missing|is empty)|/(offsets|commits|state)/\S* ?.{0,40}"
+                r"(No such file|does not exist|EOF|empty|Unexpected end)|unable to find .{0,30}(offsets|"
+                r"commits) for batch"
+            ),
+            mark(
+                r"(FileNotFoundException|does not exist).{0,300}/(offsets|commits|state|_spark_metadata|checkpoints?)/"
+            ),
+        ),
+    ),
+    RootCause(
+        name="kafka_offsets_unavailable",
+        family="streaming",
+        title="Kafka no longer has the offsets",
+        explanation="The query asks for records that the topic has dropped (retention), or the topic was deleted, made "
+        "anew or is not there.",
+        remedy="Decide about the lost records: failOnDataLoss=false on the source goes on without them, a new "
+        "checkpoint begins elsewhere. Keep records longer than the query may be down; read faster or with limits "
+        "(maxOffsetsPerTrigger).",
+        not_to_confuse=(
+            ("connection_refused", "There the broker does not answer."),
+            ("streaming_checkpoint_mismatch", "There the query changed, not the topic."),
+        ),
+        needed_log=SERVICE_LOG,
+        knobs=("failOnDataLoss (option of the source)", "spark.streaming.kafka.consumer.poll.ms"),
+        marks=(
+            mark(
+                r"OffsetOutOfRange|Offsets out of range|not available in Kafka any ?more|KAFKA_DATA_LOSS|"
+                r"failOnDataLoss|"
+                r"offset was changed from|Cannot fetch (offset|record)|numRecords must not be negative|"
+                r"after polling for|"
+                r"UnknownTopicOrPartition|(topic|partition)s? .{0,60}(not present in metadata|are gone|is gone|"
+                r"deleted|does not exist)|"
+                r"Failed to get records for .{0,200}|Couldn't find (new )?offsets? ranges?|"
+                r"beginning offset .{0,60}(after|larger|greater)|"
+                r"TRIM(MED)?_HORIZON|ExpiredIteratorException|retention.{0,60}offset"
+            ),
+        ),
+        repair=longer_poll,
+    ),
+    RootCause(
+        name="state_store_failure",
+        family="streaming",
+        title="The state store failed",
+        explanation="A stateful operator could not load, lock or commit its state: an earlier attempt still holds it, "
+        "RocksDB failed, or the store answered wrongly.",
+        remedy="Wait longer for the lock (spark.sql.streaming.stateStore.rocksdb.lockAcquireTimeoutMs), let zombie "
+        "tasks end (fewer restarts and decommissions in mid-batch), give RocksDB disk and memory, upgrade where the "
+        "message is a known defect.",
+        not_to_confuse=(
+            ("checkpoint_corrupt", "There a file of the state is missing or broken."),
+            ("library_or_engine_bug", "The state store has had defects of its own: see its release notes."),
+        ),
+        needed_log=TASK_TRACE,
+        knobs=(
+            "spark.sql.streaming.stateStore.rocksdb.lockAcquireTimeoutMs (3.2)",
+            "spark.sql.streaming.stateStore.providerClass",
+        ),
+        marks=(
+            mark(
+                r"RocksDB instance could not be acquired|CANNOT_(LOAD|WRITE)_STATE_STORE|RocksDBException|"
+                r"Error (committing|loading) "
+                r"(version|state)|state store .{0,80}(fail|error|unable|cannot)|Unable to (load|commit|"
+                r"fetch) .{0,30}state|"
+                r"STATE_STORE_(COMMIT|ROW_CHECKSUM|OPERATION_OUT|INVALID_STAMP|BASE_CHECKPOINT)",
+                unless=r"does not exist|not found|schema|No space left",
+            ),
+            mark(r"StateStore(Id|Provider)?\b.{0,300}(Exception|failed|error)", Strength.GENERAL),
+        ),
+        repair=wait_for_state_lock,
+    ),
+    RootCause(
+        name="concurrent_write_conflict",
+        family="table_format",
+        title="Two writers of a table were in each other's way",
+        explanation="Another transaction (a job, OPTIMIZE, compaction, a schema change) changed the table or files "
+        "this "
+        "one had read before it could commit.",
+        remedy="Run such jobs one after another, restrict them to partitions of their own (name them in the "
+        "condition), "
+        "retry the transaction, or raise the table's commit retries (Iceberg: commit.retry.num-retries).",
+        not_to_confuse=(
+            ("output_commit_failure", "There plain files are moved, without a table's log."),
+            ("concurrent_streaming_query", "There a checkpoint is shared, not a table."),
+        ),
+        needed_log="The table's history (DESCRIBE HISTORY, snapshots) around that time.",
+        marks=(
+            mark(
+                r"Concurrent(Append|DeleteRead|DeleteDelete|Write|Transaction)\w*Exception|DELTA_CONCURRENT|MetadataChangedException|"
+                r"ProtocolChangedException|CommitFailedException|CommitStateUnknown|conflicting (files|commit|"
+                r"instant|delete)|"
+                r"WriteConflictException|HoodieLockException|by a concurrent (update|transaction|write|operation)|"
+                r"not same as the current table metadata|Cannot commit.{0,80}(stale|not same|conflict|changed|latest)|"
+                r"branch \S+ has changed|transaction (was )?(aborted|conflict)\w*|TransactionConflict|"
+                r"Unable to acquire lock|"
+                r"(Failed|Unable) to acquire (the )?lock|optimistic (concurrency|transaction)|"
+                r"Serialization(Failure)?.{0,40}conflict",
+                unless=r"state store|RocksDB|StreamLog|streaming quer|Kafka|consumer",
+            ),
+        ),
+    ),
+)

@@ -1,0 +1,54 @@
+"""Words that several causes share: which log proves what, and patterns that belong to more than one."""
+
+DRIVER_LOG = "The driver's log (standard error), from the first error on."
+EXECUTOR_LOG = "The log of the executor that failed, its last minutes."
+TASK_TRACE = "The whole stack trace of the first task that failed, with every Caused by."
+CONTAINER_STATE = "The container's end as its manager tells it: YARN's diagnostics, or kubectl describe of the pod."
+KERNEL_LOG = "The kernel's log of that machine (dmesg), and its memory over time."
+NODE_MANAGER_LOG = "The NodeManager's log of that host."
+MANAGER_LOG = "The cluster manager's own log (ResourceManager, Kubernetes API server, Spark master) for that time."
+POD_EVENTS = "The events of the pod (kubectl describe pod, kubectl get events)."
+SERVICE_LOG = "The log of the service that refused, for that moment."
+CHECKPOINT = "The checkpoint folder: its offsets, commits, metadata and state."
+
+HEAP = r"Java heap space|GC overhead limit exceeded"
+BROADCAST = r"build and broadcast the table"
+FETCH = r"Fetch_?Failed|Missing an output location for shuffle"
+SHUFFLE_SERVICE = r":7337\b|external shuffle (server|service)|Executor is not registered \(appId"
+DRIVER_SERVICE = r"-driver-svc\b"
+TIMED_OUT = r"(connect|connection|read|socket)\w* ?timed ?out|SocketTimeoutException|TimeoutException"
+# What the JVM says of other memory than its heap. Without a message the error is thrown by what allocates outside it
+# (Unsafe.allocateMemory) or by an array beyond 2 GB: more heap helps neither.
+NOT_HEAP = (
+    r"Metaspace|Compressed class space|PermGen space|native thread|direct(?: buffer)? memory|allocateMemory|"
+    r"Map failed|array size|array length|length exceeds implementation|CUDA|hugeCapacity|hugeLength|"
+    r"Unable to acquire \d+ bytes|SparkOutOfMemoryError|_OUT_OF_MEMORY|UNABLE_TO_ACQUIRE_MEMORY|off-heap"
+)
+# An executor's words for its own container; Kubernetes names the container, YARN the attempt it was for.
+DRIVERS_CONTAINER = (
+    r"AM Container for|spark-kubernetes-driver|\bdriver (pod|container)|container (name: )?driver\b|name=driver\b|"
+    r"pod[ /]\S*-driver\b|\S-driver(?= (terminated|failed|was|exited|in namespace))|Application \S+ failed \d+ times"
+)
+THROTTLED = (
+    r"SlowDown|reduce your request rate|ThrottlingException|ThrottledException|\bThrottl(ed|ing)\b(?! job)|"
+    r"Rate exceeded|ProvisionedThroughputExceeded|RequestLimitExceeded|TooManyRequests|Too Many Requests|"
+    r"rate ?limit ?exceeded|exceeds? the rate limit|ServerBusy|server is busy|over the account limit|"
+    r"(status ?code|http[ /][\d.]*|code|error)\W{0,4}(429|503)\b|\b503 Slow ?Down|Quota exceeded for quota metric"
+)
+CREDENTIALS = (  # who somebody is, not what he may
+    r"Client cannot authenticate via|No valid credentials provided|Failed to find any Kerberos tgt|LoginException|"
+    r"InvalidAccessKeyId|SignatureDoesNotMatch|not allowed to impersonate|InvalidClientTokenId|AuthenticationFailed|"
+    r"Authentication ?failed|can't be found in cache|is expired|has expired|ExpiredToken|InvalidToken"
+)
+QUEUE = r"submit(ted)? (an )?applications?|unknown queue|to queue"
+SERVICE_ACCOUNT = (
+    r"system:serviceaccount|Configured service account doesn't have access|kubernetes\.client|"
+    r"pods?\b.{0,80} is forbidden"
+)
+OFFHEAP = (
+    r"Not enough spark off-heap execution memory|(?:exceeded|exceeding|exceeds?) memory (?:pool|manager) cap|"
+    r"off-heap (execution )?memory.{0,40}(exhausted|not enough|insufficient|exceed)|MEM_CAP_EXCEEDED|"
+    r"spark\.memory\.offHeap\.size.{0,80}(increase|too small|insufficient|larger)|"
+    r"(increase|raise).{0,40}spark\.memory\.offHeap\.size|Additional allocation failed.{0,120}memory consumers|"
+    r"Failed to acquire .{0,40}off-?heap"
+)

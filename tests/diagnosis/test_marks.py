@@ -1,0 +1,54 @@
+"""Marks against what the software prints: each cause in more than one wording, and what only looks like it."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from data_contracts.api import EvidenceItem
+from sparkwright.diagnosis import rules
+from sparkwright.diagnosis.taxonomy import ROOT_CAUSES
+
+TABLE = yaml.safe_load(Path(__file__).with_name("marks.yaml").read_text(encoding="utf-8"))
+SAYS = [(cause, line) for cause, entry in TABLE.items() for line in entry["says"]]
+NOT = [(cause, line) for cause, entry in TABLE.items() for line in entry["not"]]
+
+
+def _item(line: str) -> EvidenceItem:
+    kind, *names, message = line.split("|", 2) if line.count("|") > 1 else line.split("|", 1)
+    if names and (" " in names[0] or not names[0]):  # the message itself holds a |
+        message = f"{names.pop()}|{message}"
+    return EvidenceItem.model_validate(
+        {
+            "evidence_id": "e1",
+            "kind": kind,
+            "source": "test",
+            "exception_class": names[0] if names else "",
+            "message": message,
+        }
+    )
+
+
+def test_every_cause_has_wordings_and_a_near_miss() -> None:
+    assert set(TABLE) == set(ROOT_CAUSES) - {"unknown"}
+    assert all(len(entry["says"]) >= 2 and entry["not"] for entry in TABLE.values())
+
+
+@pytest.mark.parametrize(("cause", "line"), SAYS)
+def test_what_the_software_prints_names_its_cause(cause: str, line: str) -> None:
+    assert rules.diagnose([_item(line)]).cause.name == cause
+
+
+@pytest.mark.parametrize(("cause", "line"), SAYS)
+def test_case_and_line_breaks_do_not_matter(cause: str, line: str) -> None:
+    item = _item(line)
+    broken = item.model_copy(update={"message": item.message.replace(" ", "\n  ")})
+    assert rules.diagnose([broken]).cause.name == cause
+    if "[" not in item.message:  # the name of a condition is written in capitals
+        loud = item.model_copy(update={"message": item.message.upper()})
+        assert rules.diagnose([loud]).cause.name == cause
+
+
+@pytest.mark.parametrize(("cause", "line"), NOT)
+def test_what_only_looks_like_it_does_not(cause: str, line: str) -> None:
+    assert rules.diagnose([_item(line)]).cause.name != cause
