@@ -6,7 +6,7 @@ retry repaired.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
@@ -14,7 +14,7 @@ from typing import NamedTuple
 from data_contracts.api import EvidenceItem
 from sparkwright.diagnosis.taxonomy import ROOT_CAUSES, UNKNOWN, RootCause, Strength
 from sparkwright.diagnosis.taxonomy.conditions import printed_in
-from sparkwright.diagnosis.taxonomy.root_cause import Mark
+from sparkwright.diagnosis.taxonomy.search import marks_in
 from sparkwright.spark.platform import platform_of
 
 _RELEASED = re.compile(
@@ -62,12 +62,15 @@ class _Found(NamedTuple):
     depth: int
 
 
-def diagnose(items: Sequence[EvidenceItem], properties: Mapping[str, str] | None = None) -> Attribution:
+def diagnose(
+    items: Sequence[EvidenceItem], properties: Mapping[str, str] | None = None, without: Collection[str] = ()
+) -> Attribution:
     """The likeliest root cause and the facts it rests on.
 
     Args:
         items: Facts about one application.
         properties: Its ``spark.*`` properties, if known: with a local master there is no executor but the driver.
+        without: Causes whose marks are passed over, to see what happens where a cause is not known.
     """
     is_local = _is_local(items, properties)
     ranked = sorted(
@@ -75,6 +78,7 @@ def diagnose(items: Sequence[EvidenceItem], properties: Mapping[str, str] | None
             (*_weight(item, found), -_ORDER[found.cause.name], -position, found.cause, item)
             for position, item in enumerate(items)
             for found in _found_in(item, is_local)
+            if found.cause.name not in without
         ),
         key=lambda entry: entry[:-2],
         reverse=True,
@@ -94,6 +98,20 @@ def _before(answers: Sequence[Attribution]) -> Attribution:
     """The first answer, or what made somebody act as it says."""
     reasons = _REASONS.get(answers[0].cause.name, ())
     return next((answer for answer in answers if answer.cause.name in reasons), answers[0])
+
+
+def marked(
+    items: Sequence[EvidenceItem], properties: Mapping[str, str] | None = None, without: Collection[str] = ()
+) -> dict[str, Strength]:
+    """Every cause that left a mark in some facts, with its strongest; arguments as for :func:`diagnose`."""
+    is_local = _is_local(items, properties)
+    strongest: dict[str, Strength] = {}
+    for item in items:
+        for found in _found_in(item, is_local):
+            name = found.cause.name
+            if name not in without:
+                strongest[name] = max(found.strength, strongest.get(name, found.strength))
+    return strongest
 
 
 def is_failure(item: EvidenceItem) -> bool:
@@ -135,21 +153,7 @@ def _marks_in(text: str, side: str) -> tuple[_Found, ...]:
 
 def _all_marks(text: str, side: str) -> Iterator[tuple[str, Strength, int]]:
     yield from printed_in(text)
-    for cause in ROOT_CAUSES.values():
-        for mark in cause.marks:
-            position = _carries(mark, text, side)
-            if position is not None:
-                yield cause.name, mark.strength, position
-
-
-def _carries(mark: Mark, text: str, side: str) -> int | None:
-    """Where in a text a mark ends, or None: what it says of another cause may rule it out."""
-    if mark.side not in ("either", side):
-        return None
-    found = mark.pattern.search(text)
-    if found is None or (mark.unless is not None and mark.unless.search(text) is not None):
-        return None
-    return found.end()
+    yield from marks_in(text, side)
 
 
 def _depth(text: str, position: int) -> int:

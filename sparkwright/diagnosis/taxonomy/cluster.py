@@ -1,7 +1,7 @@
 """Executors and machines: what is lost, taken away or never granted."""
 
 from sparkwright.diagnosis.taxonomy.repair import fit_largest_container
-from sparkwright.diagnosis.taxonomy.repair_limits import forget_lost_hosts, normal_network_timeout
+from sparkwright.diagnosis.taxonomy.repair_limits import avoid_machine, forget_lost_hosts, normal_network_timeout
 from sparkwright.diagnosis.taxonomy.root_cause import RootCause, Strength, mark
 from sparkwright.diagnosis.taxonomy.words import CONTAINER_STATE, EXECUTOR_LOG, FETCH, KERNEL_LOG, MANAGER_LOG
 
@@ -37,6 +37,14 @@ CAUSES = (
         ),
         marks=(
             mark(_SPOT, unless=r"nodes are available|NO_SLAVE_LEFT|Preemption is not helpful|No preemption victims"),
+            mark(
+                r"karpenter|cluster[- ]?autoscaler|scal(e|ed|ing)[- ]?down (the |a )?(node|cluster|worker)|"
+                r"\bdrain(ed|ing)? (the |a )?node|node .{0,40}(drain|scaled down|removed by)",
+                Strength.GENERAL,
+                unless=r"nodes are available|NotTriggerScaleUp|didn't trigger scale-up",
+            ),
+            # Spark moves blocks away from executors that are told to go: by the platform, or as idle ones.
+            mark(r"(being|start|begin)\w* decommission|Decommission executors? ", Strength.SYMPTOM),
         ),
     ),
     RootCause(
@@ -53,11 +61,13 @@ CAUSES = (
         ),
         needed_log=KERNEL_LOG,
         knobs=("spark.excludeOnFailure.enabled (3.1; before: spark.blacklist.enabled)",),
+        repair=avoid_machine,
         marks=(
             mark(
                 r"Read-only file system|Input/output error|\bEIO\b|uncorrectable (ECC|memory) error|Machine check|"
                 r"Remote I/O error"
             ),
+            mark(r"Failed to create local dir in", Strength.GENERAL),
             mark(
                 r"Transitioned from \w+ to UNHEALTHY|node .{0,60}\bunhealthy\b|health ?check.{0,60}(failed|unhealthy)|"
                 r"cannot run anywhere due to node and executor",
@@ -142,8 +152,9 @@ CAUSES = (
                 r"(FetchFailed|ShuffleBlockFetcher|shuffle_\d+_|BlockStoreShuffleReader).*"
                 r"(FAILED_TO_UNCOMPRESS|corrupt|decompress|Decompression error|PARSING_ERROR|checksum)|"
                 r"(FAILED_TO_UNCOMPRESS|Decompression error|corrupt\w*|PARSING_ERROR).*"
-                r"(FetchFailed|ShuffleBlockFetcher|BlockStoreShuffleReader|shuffle_\d+_)",
-                unless=r"index|TorrentBroadcast|detectCorrupt",
+                r"(FetchFailed|ShuffleBlockFetcher|BlockStoreShuffleReader|shuffle_\d+_|spark\.shuffle\.\w|"
+                r"celeborn|uniffle)",
+                unless=r"TorrentBroadcast|detectCorrupt",
             ),
         ),
     ),
@@ -236,7 +247,8 @@ CAUSES = (
         marks=(
             mark(
                 r"Required (executor|AM) memory .*above the max threshold|InvalidResourceRequestException|"
-                r"Invalid resource request|requested (memory|virtual cores|resource) .{0,80}(> max|greater than|"
+                r"Invalid resource request|SPARK-24819|has reached its maximum (limit|capacity)|requested (memory|"
+                r"virtual cores|resource) .{0,80}(> max|greater than|"
                 r"exceed)|"
                 r"Cannot allocate containers? as requested resource is greater|"
                 r"Uncaught exception: .{0,60}resource request"

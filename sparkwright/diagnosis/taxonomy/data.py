@@ -10,7 +10,8 @@ _NO_INPUT = (
     r"Cannot run program|UnsatisfiedLinkError|shared (library|object)|Too many open files|command not found|env: "
 )
 _SHUFFLE = (
-    r"ShuffleBlockFetcher|FetchFailed|shuffle_\d+_|BlockStoreShuffleReader|ShuffleMapTask\.runTask.{0,80}deserialize"
+    r"ShuffleBlockFetcher|FetchFailed|shuffle_\d+_|BlockStoreShuffleReader|spark\.shuffle\.\w|celeborn|uniffle|"
+    r"ShuffleMapTask\.runTask.{0,80}deserialize"
 )
 _FILES_SCHEMA = (
     r"PARQUET_COLUMN_DATA_TYPE_MISMATCH|SchemaColumnConvertNotSupportedException|Parquet column cannot be converted|"
@@ -23,7 +24,8 @@ _FILES_SCHEMA = (
     r"INCOMPATIBLE_DATA_FOR_TABLE|Cannot write incompatible data|data schema .{0,60}not (match|compatible)|"
     r"required field .{0,80}(not found|missing)|cannot be cast to org\.apache\.hadoop\.(hive\.serde2\.)?io|"
     r"org\.apache\.hadoop\.io\.\w+ cannot be cast|Failed to cast (value|column).{0,80}(parquet|schema)|"
-    r"Schema evolution|not compatible with (the )?(table|writer|reader) schema|MISMATCHED_SCHEMA|"
+    r"Illegal Parquet type|Mutable\w+ cannot be cast|Schema evolution|not compatible with (the )?(table|writer|"
+    r"reader) schema|MISMATCHED_SCHEMA|"
     r"Can not read value at \d+ in block.{0,300}(ClassCast|Unsupported)"
 )
 
@@ -100,6 +102,11 @@ CAUSES = (
                 r"MalformedInputException|MALFORMED_CHARACTER_CODING|"
                 r"Error deserializing (Avro|JSON|Protobuf|key/value)",
                 unless=r"checkpoint|/offsets|/commits|delta_log|kubernetes|HTTP|PythonException",
+            ),
+            # The readers of text formats, wherever the value breaks.
+            mark(
+                r"Exception.{0,200} at .{0,600}(CSVTypeCast|UnivocityParser|JacksonParser|StaxXmlParser)",
+                Strength.GENERAL,
             ),
         ),
     ),

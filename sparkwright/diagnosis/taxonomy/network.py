@@ -10,10 +10,11 @@ _REFUSED_BY_DATABASE = (  # as the drivers of Oracle and SQL Server say it
 _NOT_CONNECTED = (  # Spark's own words, whatever the driver threw, and MySQL's, of a connection that was lost, too
     r"FAILED_JDBC.*(Failed to connect|Couldn't connect)|Communications link failure"
 )
-_BACKEND = r"CoarseGrainedExecutorBackend|YarnCoarseGrainedExecutorBackend|spark://CoarseGrainedScheduler|sparkDriver\b"
+_BACKEND = r"CoarseGrainedExecutorBackend|YarnCoarseGrainedExecutorBackend|spark://CoarseGrainedScheduler|sparkDriver\b|RpcEnv\.setupEndpointRef"
 _UNREACHABLE = (
     r"UnknownHostException|Failed to connect to|Connection refused|Connection timed out|connect timed out|"
-    r"Cannot find endpoint|NoRouteToHost|Connection reset|RpcTimeoutException|Futures timed out"
+    r"Cannot find endpoint|Cannot receive any reply|NoRouteToHost|Connection reset|RpcTimeoutException|"
+    r"Futures timed out"
 )
 _DRIVER = (
     rf"({DRIVER_SERVICE}).{{0,200}}({_UNREACHABLE})|({_UNREACHABLE}).{{0,200}}({DRIVER_SERVICE})|"
@@ -25,7 +26,15 @@ _MANAGER = (
     r"KubernetesClientException|"
     r"StandaloneAppClient|spark://\S+:7077|:7077\b"
 )
-_ELSEWHERE = rf"{FETCH}|shuffle|{SHUFFLE_SERVICE}|{_DRIVER}|{_MANAGER}|Address already in use|PKIX|SSLHandshake|pool"
+# Py4J and Python's workers talk over sockets, too: that one is gone is no service's fault.
+_OWN_SOCKETS = (
+    r"Py4JNetworkError|to the Java server|GatewayConnection|getLocalHost|Accept timed out|PythonRunner|"
+    r"PythonWorkerFactory"
+)
+_ELSEWHERE = (
+    rf"{FETCH}|shuffle|{SHUFFLE_SERVICE}|{_DRIVER}|{_MANAGER}|{_OWN_SOCKETS}|"
+    r"Address already in use|PKIX|SSLHandshake|pool"
+)
 
 CAUSES = (
     RootCause(
@@ -53,7 +62,7 @@ CAUSES = (
         ),
         marks=(
             mark(_DRIVER, unless=rf"{FETCH}|heartbeater|issue communicating"),
-            mark(r"Cannot assign requested address", Strength.GENERAL),
+            mark(r"Cannot assign requested address|InetAddress\.getLocalHost", Strength.GENERAL),
         ),
         repair=ready_driver_service,
     ),

@@ -1,13 +1,14 @@
 """Memory that is no heap: buffers, native allocations, pools of engines, graphics cards."""
 
 from sparkwright.diagnosis.taxonomy.repair import more_offheap, raise_native_overhead
+from sparkwright.diagnosis.taxonomy.repair_limits import smaller_gpu_share
 from sparkwright.diagnosis.taxonomy.repair_options import raise_driver_direct, raise_executor_direct
 from sparkwright.diagnosis.taxonomy.root_cause import RootCause, mark
 from sparkwright.diagnosis.taxonomy.words import DRIVER_LOG, KERNEL_LOG, OFFHEAP, TASK_TRACE
 
 _DIRECT = (
     r"Direct buffer memory|Cannot reserve \d+ bytes of direct buffer|OutOfDirectMemoryError|"
-    r"failed to allocate \d+ byte\(s\) of direct memory"
+    r"failed to allocate \d+ byte\(s\) of direct memory|due to Netty OOM"
 )
 _GPU = (
     r"CUDA out of memory|CUDA error: out of memory|cudaErrorMemoryAllocation|CUDA_ERROR_OUT_OF_MEMORY|"
@@ -102,7 +103,10 @@ CAUSES = (
             "spark.rapids.sql.concurrentGpuTasks",
             "spark.rapids.sql.batchSizeBytes",
             "spark.task.resource.gpu.amount",
+            "spark.rapids.memory.gpu.allocFraction",
+            "spark.rapids.memory.gpu.maxAllocFraction",
         ),
+        repair=smaller_gpu_share,
         marks=(mark(_GPU),),
     ),
 )

@@ -1,5 +1,6 @@
 """The platform around Spark: queues, pods, images, sessions."""
 
+from sparkwright.diagnosis.taxonomy.repair_limits import ask_for_less_cpu, default_queue
 from sparkwright.diagnosis.taxonomy.root_cause import RootCause, Strength, mark
 from sparkwright.diagnosis.taxonomy.words import MANAGER_LOG, POD_EVENTS
 
@@ -50,10 +51,12 @@ CAUSES = (
         knobs=(
             "spark.kubernetes.executor.podTemplateFile (3.0)",
             "spark.kubernetes.executor.request.cores (2.4)",
+            "spark.kubernetes.driver.request.cores (3.0)",
             "spark.kubernetes.node.selector.[label]",
             "spark.executor.memory",
             "spark.executor.cores",
         ),
+        repair=ask_for_less_cpu,
         marks=(
             mark(
                 r"FailedScheduling|nodes? (are|is) available: |\bUnschedulable\b|didn't tolerate|"
@@ -63,10 +66,9 @@ CAUSES = (
                 r"no nodes available to schedule",
                 unless=r"cordon|SchedulingDisabled",
             ),
-            mark(
-                r"persistentvolumeclaim \S+ not found|FailedMount|FailedAttachVolume|MountVolume\.\S+ failed",
-                Strength.GENERAL,
-            ),
+            mark(r"persistentvolumeclaim \S+ not found|FailedAttachVolume", Strength.GENERAL),
+            # Of the driver's own configuration this is said in passing: the pod is faster than its config map.
+            mark(r"FailedMount|MountVolume\.\S+ failed", Strength.SYMPTOM, unless="configmap"),
         ),
     ),
     RootCause(
@@ -120,7 +122,8 @@ CAUSES = (
                 r"MAX_CONCURRENT\w*|maximum concurrent|concurrent (run|job|session|compute|"
                 r"capacity)\w* .{0,40}(limit|exceed|reached)|"
                 r"maximumCapacity|ApplicationMaxCapacityExceeded|ResourceNumberLimitExceeded|v?cores? (quota|limit)|"
-                r"exceed\w* .{0,60}v?cores? quota|WORKSPACE_CAPACITY_EXCEEDED|TooManyRequestsForCapacity|"
+                r"exceed\w* .{0,60}v?cores? quota|WORKSPACE_CAPACITY_EXCEEDED|exceeding approved .{0,60}quota|"
+                r"POOL_MAX_CAPACITY|TooManyRequestsForCapacity|"
                 r"(compute|capacity|API rate) limit.{0,80}(hit|reached|exceeded)|hit a Spark compute|"
                 r"CPUS_ALL_REGIONS|Insufficient '?(CPUS|SSD_TOTAL_GB|DISKS_TOTAL_GB|IN_USE_ADDRESSES)|"
                 r"(vCPU|instance)\w* limit exceeded|VcpuLimitExceeded|InstanceLimitExceeded|"
@@ -145,6 +148,7 @@ CAUSES = (
         ),
         needed_log=MANAGER_LOG,
         knobs=("spark.yarn.queue (YARN)", "spark.kubernetes.job.queue (Volcano: the pod group template)"),
+        repair=default_queue,
         marks=(
             mark(
                 r"(to )?unknown queue|not a leaf queue|to non-?leaf queue|(rejected|refused) by (the )?queue|"
@@ -173,6 +177,7 @@ CAUSES = (
         ),
         needed_log=MANAGER_LOG,
         marks=(
+            mark(r"Received SIGTERM\. Terminating subprocesses", Strength.GENERAL),  # Airflow's words
             mark(
                 r"(application|job|run|batch|step|query|statement|driver|cluster)\b.{0,60}\b(killed|cancell?ed|"
                 r"terminated|stopped|deleted|aborted) by "

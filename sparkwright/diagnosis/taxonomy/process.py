@@ -30,11 +30,19 @@ CAUSES = (
                 r"not allowed to (set|specify) (max )?(heap|Spark)|(A )?master URL must be set|"
                 r"Could not parse Master URL|Must specify (the|an) \w+ container image|has to be >= the (task|number)|"
                 r"HADOOP_CONF_DIR or YARN_CONF_DIR must be set|deploy mode is not (applicable|compatible|currently)|"
-                r"spark\.[\w.]+ (must|should|has to|cannot|can't) (be|not)\b|Missing application resource|"
+                r"(?<![\w.])spark\.[\w.]+ (must|should|has to|cannot|can't) (be|not)\b|Missing application resource|"
                 r"Unknown/unsupported param|is not a valid (value|config)|unrecognized arguments|"
                 r"Invalid value for.{0,30}spark\.|"
-                r"Duplicate value found for",
+                r"Duplicate value found for|Please (specify|set) spark\.|resource configs were not specified|"
+                r"must be addressed using the specified endpoint|AuthorizationHeaderMalformed|PermanentRedirect|"
+                r"Unable to find a region|a Path from an empty string",
                 unless=r"MaxPermSize|UseConcMarkSweep|UseParNewGC|PrintGC",
+            ),
+            # A command of the container that its image does not have.
+            mark(
+                r"exec: \"?[\w./-]+\"?: (executable file )?not found|executable file not found in|RunContainerError|"
+                r"CreateContainerConfigError|StartError",
+                Strength.GENERAL,
             ),
             mark(
                 r"Error initializing SparkContext.{0,200}(IllegalArgumentException|NumberFormatException)",

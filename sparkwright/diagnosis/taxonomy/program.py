@@ -1,6 +1,6 @@
 """Classes and versions: what the JVM loads, and whether it fits together."""
 
-from sparkwright.diagnosis.taxonomy.repair_limits import other_codec
+from sparkwright.diagnosis.taxonomy.repair_limits import jdbc_driver, other_codec
 from sparkwright.diagnosis.taxonomy.root_cause import RootCause, Strength, mark
 from sparkwright.diagnosis.taxonomy.words import TASK_TRACE
 
@@ -12,6 +12,7 @@ _MOVED = (
     r"sql[./]catalyst[./](plans|expressions)[./]|sql[./]execution[./]datasources[./])|"
     r"javax[./](xml[./]bind|activation|annotation)[./]"
 )
+_GONE = rf"(NoClassDefFoundError|ClassNotFoundException|TypeNotPresent\w*)\W{{1,3}}(java\.lang\.\w+: )?({_MOVED})"
 _JAVA = (
     r"UnsupportedClassVersionError|compiled by a more recent version of the Java|Unsupported class file major version|"
     r"InaccessibleObjectException|does not \"?opens|cannot access class \S+ \(in module|in module java\.base|"
@@ -102,11 +103,18 @@ CAUSES = (
                 r"cannot communicate with client version|protocol version is too new|DELTA_UNSUPPORTED_FEATURES|"
                 r"requires (a )?(newer|higher) (reader|writer|version)|was built (for|with) (Scala|Spark)|"
                 r"InvalidProtocolVersion|DELTA_INVALID_PROTOCOL|Invalid method name: '\w+'|"
-                r"Unable to instantiate .*metastore.*version|not compatible with Spark \d",
+                r"Unable to instantiate .*metastore.*version|not compatible with Spark \d|does not exist in the JVM|"
+                r"Method \w+\(\[.{0,200}\]\) does not exist|Constructor .{0,200} does not exist|"
+                r"signer information does not match|Builtin jars can only be used when|Multiple sources found for|"
+                r"ServiceConfigurationError|DataSourceRegister: Provider|is not a valid Spark SQL Data Source",
                 unless=_JAVA,
             ),
+            mark(
+                r"cannot be cast to .{0,300}(ChildFirst|Mutable|Translating)\w*ClassLoader",
+                Strength.GENERAL,
+            ),
             mark(r"IllegalAccessError|InvalidClassException|NoSuchMethodException", Strength.GENERAL, unless=_JAVA),
-            mark(rf"(NoClassDefFoundError|ClassNotFoundException|TypeNotPresent)\W.{{0,40}}({_MOVED})", unless=_JAVA),
+            mark(_GONE, unless=_JAVA),
             # Hadoop writes durations with units that an older hadoop-aws reads as a number.
             mark(r"NumberFormatException: For input string: \"\d+[smh]\".{0,300}(hadoop|s3a)"),
         ),
@@ -131,17 +139,23 @@ CAUSES = (
             "spark.executor.extraClassPath",
             "spark.kubernetes.container.image (Kubernetes)",
         ),
+        repair=jdbc_driver,
         marks=(
             mark(
                 r"ClassNotFoundException|NoClassDefFoundError(?!\W{1,3}Could not initialize)|DATA_SOURCE_NOT_FOUND|"
                 r"CANNOT_LOAD_FUNCTION_CLASS|Failed to find (the )?data source|Failed to load class|"
                 r"No suitable driver|Could not find or load main class|unresolved dependency|Class \S+ not found|"
                 r"No FileSystem for scheme|Cannot find catalog plugin class|Hive classes are not found|"
+                r"'JavaPackage' object is not callable|"
                 r"cannot assign instance of java\.lang\.invoke\.SerializedLambda",
                 # Py4J asks for optional classes, and class loaders report what their parents then find.
-                unless=rf"{_MOVED}|{_JAVA}|UnsatisfiedLinkError|kryo\.register|classes with Kryo",
+                unless=rf"{_GONE}|{_JAVA}|UnsatisfiedLinkError|kryo\.register|classes with Kryo",
             ),
-            mark(r"unread block data|cannot assign instance of scala\S*Serialization", Strength.GENERAL),
+            mark(
+                r"ScalaReflectionException: class|unread block data|"
+                r"cannot assign instance of scala\S*Serialization",
+                Strength.GENERAL,
+            ),
         ),
     ),
     RootCause(
@@ -165,7 +179,7 @@ CAUSES = (
                 r"reference SparkContext from a broadcast|had a not serializable result",
                 # The serializer writes to the disk; a broken block reads as a broken object.
                 unless=r"No space left on device|Buffer overflow|not registered|unregistered|shuffle|corrupt|"
-                r"Kafka|SerializationException: Error deserializing",
+                r"kafka\.common\.errors\.SerializationException",
             ),
             mark(r"UnpicklingError|StreamCorruptedException|OptionalDataException", Strength.GENERAL),
         ),

@@ -1,6 +1,7 @@
 """Python functions and the workers they run in."""
 
 from sparkwright.diagnosis.taxonomy.repair import double_pyspark_memory
+from sparkwright.diagnosis.taxonomy.repair_limits import arrow_format, same_python
 from sparkwright.diagnosis.taxonomy.root_cause import RootCause, Strength, mark
 from sparkwright.diagnosis.taxonomy.words import EXECUTOR_LOG, TASK_TRACE
 
@@ -9,7 +10,8 @@ _LIBRARY = (
     r"(compiled|built) (using|against|with) NumPy|No module named '?(numpy\._core|pandas\.core\.indexes\.numeric|"
     r"pandas\._libs|distutils|typing\.io|pyspark\.cloudpickle)|"
     r"module '?(numpy|pandas|pyarrow|collections|typing|inspect|scipy|sklearn)[\w.]*'? has no attribute|"
-    r"an integer is required \(got type bytes\)|code\(\) (argument|takes|expected)|_fill_function|_make_skeleton|"
+    r"an integer is required \(got type bytes\)|code(\(\))? (argument|takes|expected at most)|_fill_function|"
+    r"_make_skeleton|"
     r"(numpy|pandas|pyarrow|grpcio)\w* ?(>=|==|version).{0,60}(required|but)\b|"
     r"must be installed; however, your version|UNSUPPORTED_PACKAGE_VERSION|unsupported pickle protocol|"
     r"DataFrame' object has no attribute '(iteritems|append|ix)|ByteBuffer\.allocate.{0,400}MessageSerializer|"
@@ -36,7 +38,10 @@ CAUSES = (
         knobs=(
             "spark.archives (3.1; YARN before: spark.yarn.dist.archives)",
             "spark.sql.execution.arrow.pyspark.enabled",
+            "spark.executorEnv.ARROW_PRE_0_15_IPC_FORMAT (1 for Spark 2 with pyarrow 0.15 and later)",
+            "spark.yarn.appMasterEnv.ARROW_PRE_0_15_IPC_FORMAT (YARN)",
         ),
+        repair=arrow_format,
         marks=(mark(_LIBRARY, unless=r"\.so[.\d]*: cannot open shared object"),),
     ),
     RootCause(
@@ -84,9 +89,11 @@ CAUSES = (
             "spark.executorEnv.PYSPARK_PYTHON",
             "spark.yarn.appMasterEnv.PYSPARK_PYTHON (YARN)",
         ),
+        repair=same_python,
         marks=(
             mark(
-                r"Python in worker has (a )?different version|PYTHON_VERSION_MISMATCH|"
+                r"unknown opcode|Python was not found|Python in worker has (a )?different version|"
+                r"PYTHON_VERSION_MISMATCH|"
                 r"Cannot run program \"\S*python[\d.]*\S*\"(?: \(in directory [^)]*\))?: (?:error=|CreateProcess|Exec)|"
                 r"env: '?‘?python[\d.]*'?’?: No such file|python[\d.]*: command not found|"
                 r"Python \d[\d.]* (is|was) not found|Missing Python executable|"
@@ -140,6 +147,12 @@ CAUSES = (
         marks=(
             mark(r"Python worker exited unexpectedly|Python worker failed to connect back|PYTHON_WORKER_EXITED"),
             mark(r"Fatal Python error|Segmentation fault"),
+            # The socket to the worker broke, or the worker never called.
+            mark(
+                r"(EOFException|Connection reset|Broken pipe).{0,300}(PythonRunner|PythonUDFRunner|PythonWorker)|"
+                r"Python worker did not connect back|Accept timed out.{0,300}PythonWorkerFactory",
+                Strength.GENERAL,
+            ),
         ),
     ),
     RootCause(

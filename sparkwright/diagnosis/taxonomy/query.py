@@ -38,7 +38,7 @@ CAUSES = (
                 r"UNBOUND_SQL_PARAMETER|FIELD_NOT_FOUND|COLUMN_ALREADY_EXISTS|NUM_COLUMNS_MISMATCH|"
                 r"cannot resolve '|Table or view not found|Undefined function|is ambiguous, could be|"
                 r"mismatched input '|(Database|Table|Namespace|Schema) '\S+' not found|no viable alternative at input|"
-                r"NoSuch(Table|Database|Namespace|Function|View)Exception|due to data type mismatch"
+                r"NoSuch(Table|Database|Namespace|Function|View)Exception|due to data type mismatch|SemanticException"
             ),
             mark(
                 r"AnalysisException|ParseException(?!.*(date|timestamp))",
@@ -91,7 +91,9 @@ CAUSES = (
         marks=(
             mark(
                 r"INTERNAL_ERROR|you hit a bug in Spark|this is a bug|fill? a bug report|report (this|a) bug|"
-                r"Malformed class name|failed to compile: |CodeGenerator: failed to compile|unresolved object",
+                r"Malformed class name|failed to compile: |CodeGenerator: failed to compile|unresolved object|"
+                r"Couldn't find \S+#\d+ in \[|Binding attribute, tree|not safe for multi-threaded access|"
+                r"MISSING_ATTRIBUTES|Resolved attribute\(s\).{0,200}missing from",
                 Strength.GENERAL,
                 unless=r"grows beyond 64|Constant pool|InternalCompilerException.{0,200}OutOfMemory|"
                 r"INTERNAL_ERROR_(MEMORY|NETWORK|BROADCAST)",

@@ -12,6 +12,14 @@ _RETRIES = re.compile(r"failed after (\d+) retries")
 _LOCK_MS = re.compile(r"after (\d+) ?ms")
 _POLL_MS = re.compile(r"after polling for (\d+)")
 _PARTITIONS = re.compile(r"max\.dynamic\.partitions(?:\.pernode)? to at least (\d+)")
+_JDBC = {  # drivers that serve any version of Spark and Scala
+    "com.mysql.cj.jdbc.Driver": "com.mysql:mysql-connector-j:9.1.0",
+    "org.postgresql.Driver": "org.postgresql:postgresql:42.7.4",
+    "com.microsoft.sqlserver.jdbc.SQLServerDriver": "com.microsoft.sqlserver:mssql-jdbc:12.8.1.jre11",
+    "oracle.jdbc.OracleDriver": "com.oracle.database.jdbc:ojdbc11:23.5.0.24.07",
+    "org.mariadb.jdbc.Driver": "org.mariadb.jdbc:mariadb-java-client:3.5.0",
+}
+_IN_DRIVER = re.compile(r"in driver:? (\d+\.\d+)")
 _AWS = re.compile(r"s3a?\b|amazonaws|AWS|S3", re.IGNORECASE)
 
 
@@ -80,7 +88,12 @@ def ready_driver_service(properties: Mapping[str, str] | None, text: str = "") -
 
 
 def forget_lost_hosts(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
-    """One failed fetch forgets all shuffle files of its host, where fetches failed and a shuffle service held them."""
+    """One failed fetch forgets all shuffle files of its host, where fetches failed and a shuffle service held them.
+
+    On Kubernetes there is no such service: executors then keep the files.
+    """
+    if "kubernetes" in text.lower() or (properties or {}).get("spark.master", "").startswith("k8s"):
+        return shuffle_without_service(properties, "")
     name = "spark.files.fetchFailure.unRegisterOutputOnHost"
     is_held = (properties or {}).get("spark.shuffle.service.enabled", "").lower() == "true"
     return {name: "true"} if is_held and re.search("FetchFailed|Missing an output location", text) else {}
@@ -123,3 +136,69 @@ def normal_network_timeout(properties: Mapping[str, str] | None, text: str = "")
     """Spark's own time-out, where the application had a shorter one: a longer one than that only hides the cause."""
     value = (properties or {}).get("spark.network.timeout", "").strip().removesuffix("s")
     return {"spark.network.timeout": "120s"} if value.isdecimal() and 0 < int(value) < 120 else {}
+
+
+def jdbc_driver(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
+    """The package of a database's driver, beside those that are there; other classes need Spark's own version."""
+    found = [package for name, package in _JDBC.items() if name in text]
+    there = [part for part in (properties or {}).get("spark.jars.packages", "").split(",") if part]
+    return {"spark.jars.packages": ",".join([*there, *found])} if found and properties is not None else {}
+
+
+def same_python(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
+    """The driver's version of Python for executors, where Spark says that theirs is another."""
+    found = _IN_DRIVER.search(text)
+    return {"spark.pyspark.python": f"python{found[1]}"} if found else {}
+
+
+def arrow_format(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
+    """Arrow's old format for Spark 2, which new pyarrow writes on request; not for Spark 3, which refuses it."""
+    names = ("spark.executorEnv.ARROW_PRE_0_15_IPC_FORMAT", "spark.yarn.appMasterEnv.ARROW_PRE_0_15_IPC_FORMAT")
+    if "legacy IPC format is not supported" in text:
+        return {name: "0" for name in names if (properties or {}).get(name, names[0]) != "0"}
+    return dict.fromkeys(names, "1") if "MessageSerializer.readMessage" in text else {}
+
+
+def default_queue(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
+    """YARN's own queue, where another one, or the one that a rule chose, is refused."""
+    name = "spark.yarn.queue"
+    is_refused = properties is None or properties.get(name) == "default" or "queue: default" in text
+    return {} if is_refused or "does not have permission" in text else {name: "default"}
+
+
+def avoid_machine(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
+    """Keep tasks from machines that failed some (3.1; before it spark.blacklist.enabled)."""
+    name = "spark.excludeOnFailure.enabled"
+    return {} if (properties or {}).get(name) == "true" else {name: "true"}
+
+
+def fewer_shuffle_files(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
+    """One file a task in shuffles, where it was the files of all partitions side by side that were too many."""
+    return {"spark.shuffle.sort.bypassMergeThreshold": "1"} if "temp_shuffle_" in text else {}
+
+
+def retry_throttled(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
+    """More retries of the S3 client in use, each of them later than the one before."""
+    if re.search(r"amazon\.ws\.emr|emrfs", text, re.IGNORECASE):
+        return {"spark.hadoop.fs.s3.maxRetries": "30"}
+    return {"spark.hadoop.fs.s3a.attempts.maximum": "30"} if "s3a" in text.lower() else {}
+
+
+def smaller_gpu_share(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
+    """Of RAPIDS: half of the card where its pool did not start, else one task on it and smaller batches."""
+    if not re.search("RMM|rapids|cudf", text):
+        return {}
+    if "pool init" in text:
+        return {"spark.rapids.memory.gpu.allocFraction": "0.5", "spark.rapids.memory.gpu.maxAllocFraction": "0.5"}
+    return {"spark.rapids.sql.concurrentGpuTasks": "1", "spark.rapids.sql.batchSizeBytes": "512m"}
+
+
+def ask_for_less_cpu(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
+    """Half of the cores as the pod's request, where CPU alone is what no node has left; how many tasks run stays."""
+    if "Insufficient cpu" not in text or "Insufficient memory" in text:
+        return {}
+    side = "driver" if re.search(r"-driver\b(?!-svc)", text) else "executor"
+    cores = (properties or {}).get(f"spark.{side}.cores", "1")
+    if not cores.isdecimal() or not int(cores):
+        return {}
+    return {f"spark.kubernetes.{side}.request.cores": f"{500 * int(cores)}m"}

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
+from functools import cache
 from typing import Literal, Protocol
 
 
@@ -38,16 +39,27 @@ class Mark:
     """What a cause leaves in a log.
 
     Attributes:
-        pattern: Searched in the exception class and the message of one fact, with every run of whitespace one space.
+        said: A regular expression for the exception class and the message of one fact, in any case and with every run
+            of whitespace one space.
         strength: What the mark proves alone.
         side: Where it must have happened to count: in an executor's task, in the driver, or in either.
-        unless: A fact that matches this, too, speaks for another cause.
+        but: A fact that this fits, too, speaks for another cause; empty where none does.
     """
 
-    pattern: re.Pattern[str]
+    said: str
     strength: Strength = Strength.SPECIFIC
     side: Literal["driver", "executor", "either"] = "either"
-    unless: re.Pattern[str] | None = None
+    but: str = ""
+
+    @property
+    def pattern(self) -> re.Pattern[str]:
+        """What is said, compiled when it is first needed: there are many marks, and most are never searched."""
+        return compiled(self.said)
+
+    @property
+    def unless(self) -> re.Pattern[str] | None:
+        """What speaks for another cause, compiled."""
+        return compiled(self.but) if self.but else None
 
 
 def no_property(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
@@ -100,8 +112,10 @@ def mark(
 
     Loggers, shells and tickets wrap lines and change case, so a pattern says neither.
     """
-    return Mark(_compiled(pattern), strength, side, _compiled(unless) if unless else None)
+    return Mark(pattern, strength, side, unless)
 
 
-def _compiled(pattern: str) -> re.Pattern[str]:
+@cache
+def compiled(pattern: str) -> re.Pattern[str]:
+    """A pattern that is searched without regard to case, compiled once."""
     return re.compile(pattern, re.IGNORECASE)

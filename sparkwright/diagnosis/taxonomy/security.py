@@ -158,7 +158,8 @@ CAUSES = (
                 r"(do|does) not have (the )?(required )?(permission|privilege|access|authori[sz]ation)s?\b|"
                 r"PERMISSION_DENIED|"
                 r"insufficient (lake formation )?(privilege|permission|authentication scope)s?|Operation not permitted|"
-                r"not authorized to|INSUFFICIENT_PRIVILEGES|\bEACCES\b|Errno 13\b|SecurityException.{0,60}denied",
+                r"not authorized to|should be writable|INSUFFICIENT_PRIVILEGES|\bEACCES\b|Errno 13\b|"
+                r"SecurityException.{0,60}denied",
                 unless=rf"{CREDENTIALS}|{SERVICE_ACCOUNT}|{QUEUE}|{_CERTIFICATES}|exceeded quota|rateLimit|image|"
                 rf"pull|token .{{0,40}}expired|Access denied for user .{{0,80}}using password",
             ),

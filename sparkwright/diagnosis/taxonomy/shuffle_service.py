@@ -1,7 +1,7 @@
 """The external shuffle service: not set up, gone, or too busy."""
 
 from sparkwright.diagnosis.taxonomy.repair_limits import forget_lost_hosts, shuffle_without_service, wait_for_service
-from sparkwright.diagnosis.taxonomy.root_cause import RootCause, mark
+from sparkwright.diagnosis.taxonomy.root_cause import RootCause, Strength, mark
 from sparkwright.diagnosis.taxonomy.words import NODE_MANAGER_LOG
 
 CAUSES = (
@@ -90,7 +90,8 @@ CAUSES = (
         needed_log=NODE_MANAGER_LOG,
         knobs=(
             "spark.files.fetchFailure.unRegisterOutputOnHost (2.3)",
-            "spark.shuffle.service.enabled",
+            "spark.shuffle.service.enabled (false on Kubernetes)",
+            "spark.dynamicAllocation.shuffleTracking.enabled (3.0)",
             "spark.stage.maxConsecutiveAttempts (2.2)",
         ),
         marks=(
@@ -100,6 +101,13 @@ CAUSES = (
                 r"unreachable)|"
                 r"Unable to register with external shuffle server|Failed to connect to external shuffle server",
                 unless=r"Timeout waiting for task|timed out waiting|Sasl|Unknown challenge|quiet for",
+            ),
+            # Celeborn's status codes, and what Uniffle says.
+            mark(
+                r"RESERVE_SLOTS_FAILED|SLOT_NOT_AVAILABLE|REGISTER_SHUFFLE_FAILED|WORKER_UNKNOWN|"
+                r"PUSH_DATA_CREATE_CONNECTION_FAIL|SHUFFLE_DATA_LOST|no available (shuffle server|worker)s?|"
+                r"(Rss|Celeborn)\w*Exception.{0,200}(connect|unavailable|lost)",
+                Strength.GENERAL,
             ),
         ),
         repair=forget_lost_hosts,

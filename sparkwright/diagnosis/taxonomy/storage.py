@@ -1,5 +1,6 @@
 """Disks, object stores and what is written to them."""
 
+from sparkwright.diagnosis.taxonomy.repair_limits import fewer_shuffle_files, retry_throttled
 from sparkwright.diagnosis.taxonomy.root_cause import RootCause, Strength, mark
 from sparkwright.diagnosis.taxonomy.words import DRIVER_LOG, NODE_MANAGER_LOG, SERVICE_LOG, TASK_TRACE, THROTTLED
 
@@ -58,6 +59,8 @@ CAUSES = (
             ("native_thread_limit", "There threads are refused, not files."),
         ),
         needed_log="The limits of the process (/proc/PID/limits) and what it has open (lsof).",
+        knobs=("spark.shuffle.sort.bypassMergeThreshold", "spark.sql.shuffle.partitions"),
+        repair=fewer_shuffle_files,
         marks=(mark(r"Too many open files|\bEMFILE\b|\bENFILE\b|Errno 24\b"),),
     ),
     RootCause(
@@ -107,6 +110,7 @@ CAUSES = (
             "spark.hadoop.fs.s3a.retry.limit (Hadoop 3.1)",
             "spark.hadoop.fs.s3.maxRetries (EMR)",
         ),
+        repair=retry_throttled,
         marks=(
             mark(
                 THROTTLED, unless=r"too many running jobs|vcore|capacity.{0,20}exceeded|Livy|kubernetes|concurrent runs"
@@ -140,7 +144,7 @@ CAUSES = (
                 r"Unable to clear (output|partition) directory|FileOutputCommitter.{0,200}(fail|exception)|"
                 r"(job|task) commit failed|Failed to (rename|commit|move) .{0,200}(_temporary|\.spark-staging|staging)|"
                 r"RenameOperation|rename .{0,200}(returned false|failed).{0,100}|FAILED_RENAME|Failed to rename",
-                unless=r"Mkdirs failed",
+                unless=r"Mkdirs failed|/state/\d",
             ),
             mark(r"(Task|Job) .{0,40}(aborted|failed) .{0,30}commit|FileAlreadyExistsException", Strength.GENERAL),
         ),
@@ -161,7 +165,7 @@ CAUSES = (
         knobs=("spark.hadoop.fs.defaultFS", "spark.yarn.stagingDir (YARN)", "spark.sql.warehouse.dir"),
         marks=(
             mark(
-                r"Wrong FS: ?|is not a valid DFS filename|Incomplete HDFS URI|Relative path in absolute URI|"
+                r"Wrong FS\b|is not a valid DFS filename|Incomplete HDFS URI|Relative path in absolute URI|"
                 r"Cannot find filesystem for|Wrong scheme|expected (scheme|authority)|URI has an authority component"
             ),
         ),

@@ -50,7 +50,8 @@ CAUSES = (
             mark(
                 r"same id is already active|CONCURRENT_(QUERY|STREAM_LOG_UPDATE)|Concurrent update to the log|"
                 r"Multiple streaming (jobs|queries) (detected|are (using|concurrently))|"
-                r"(another|other) (instance|run) of (this|the same) (streaming )?query|terminated .{0,60}concurrent run"
+                r"New receiver .{0,80}higher epoch|(another|other) (instance|run) of (this|"
+                r"the same) (streaming )?query|terminated .{0,60}concurrent run"
             ),
         ),
     ),
@@ -144,7 +145,9 @@ CAUSES = (
                 r"STATE_STORE_(COMMIT|ROW_CHECKSUM|OPERATION_OUT|INVALID_STAMP|BASE_CHECKPOINT)",
                 unless=r"does not exist|not found|schema|No space left",
             ),
+            mark(r"Failed to rename .{0,300}/state/\d"),
             mark(r"StateStore(Id|Provider)?\b.{0,300}(Exception|failed|error)", Strength.GENERAL),
+            mark(r"Exception.{0,600}(HDFSBacked|RocksDB)StateStore", Strength.GENERAL),
         ),
         repair=wait_for_state_lock,
     ),
@@ -172,7 +175,7 @@ CAUSES = (
                 r"not same as the current table metadata|Cannot commit.{0,80}(stale|not same|conflict|changed|latest)|"
                 r"branch \S+ has changed|transaction (was )?(aborted|conflict)\w*|TransactionConflict|"
                 r"Unable to acquire lock|"
-                r"(Failed|Unable) to acquire (the )?lock|optimistic (concurrency|transaction)|"
+                r"(Failed|Unable) to acquire (the )?lock|waiting for (a )?lock on|optimistic (concurrency|transaction)|"
                 r"Serialization(Failure)?.{0,40}conflict",
                 unless=r"state store|RocksDB|StreamLog|streaming quer|Kafka|consumer",
             ),

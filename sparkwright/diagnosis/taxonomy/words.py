@@ -33,7 +33,8 @@ THROTTLED = (
     r"SlowDown|reduce your request rate|ThrottlingException|ThrottledException|\bThrottl(ed|ing)\b(?! job)|"
     r"Rate exceeded|ProvisionedThroughputExceeded|RequestLimitExceeded|TooManyRequests|Too Many Requests|"
     r"rate ?limit ?exceeded|exceeds? the rate limit|ServerBusy|server is busy|over the account limit|"
-    r"(status ?code|http[ /][\d.]*|code|error)\W{0,4}(429|503)\b|\b503 Slow ?Down|Quota exceeded for quota metric"
+    r"(status ?code|http[ /][\d.]*|code|error)\W{0,4}(429|503)\b|\b503 Slow ?Down|Quota exceeded for quota metric|"
+    r"slot quota|SlotExceeded"
 )
 CREDENTIALS = (  # who somebody is, not what he may
     r"Client cannot authenticate via|No valid credentials provided|Failed to find any Kerberos tgt|LoginException|"
