@@ -21,6 +21,7 @@ APPLICATIONS = {
     "D5": "python_interpreter_mismatch",
     "D7": "disk_full",
 }
+REPAIRS = {"D3": {"spark.hadoop.fs.s3.maxRetries": "30"}, "D5": {"spark.pyspark.python": "python3.7"}}
 LINES = {
     "D1": "ConcurrentAppendException",
     "D2": "(Too many open files)",
@@ -61,7 +62,7 @@ def test_an_application_is_diagnosed_right_or_not_at_all(name: str, tmp_path: Pa
     assert (found.application_status, found.root_cause) == ("failed", APPLICATIONS[name])
     assert LINES[name] in found.evidence[0].line
     assert len(found.evidence) == 1  # stage, job, query and task say the same
-    assert found.remediation.properties == {}
+    assert found.remediation.properties == REPAIRS.get(name, {})
 
 
 def test_the_drivers_exit_code_is_told_and_names_no_cause(tmp_path: Path) -> None:

@@ -30,7 +30,8 @@ def test_what_a_repair_sets_is_among_the_knobs_of_its_cause() -> None:
     text = (
         "was 9 bytes; failed after 16 retries; after 60000 ms could not be acquired; after polling for 512; arrow; "
         "snappy parquet; spark.sql.legacy.timeParserPolicy; s3a; x-driver-svc UnknownHost; FetchFailed; Executor; "
-        "max.dynamic.partitions to at least 9; anon-rss:900000kB; not registered; "
+        "BypassMergeSortShuffleWriter; Insufficient cpu; RMM; com.mysql.cj.jdbc.Driver; in driver 3.9; "
+        "MessageSerializer.readMessage; max.dynamic.partitions to at least 9; anon-rss:900000kB; not registered; "
         "Buffer overflow. Available: 0, required: 9"
     )
     properties = {

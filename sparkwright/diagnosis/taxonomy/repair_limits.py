@@ -174,7 +174,7 @@ def avoid_machine(properties: Mapping[str, str] | None, text: str = "") -> dict[
 
 def fewer_shuffle_files(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
     """One file a task in shuffles, where it was the files of all partitions side by side that were too many."""
-    return {"spark.shuffle.sort.bypassMergeThreshold": "1"} if "temp_shuffle_" in text else {}
+    return {"spark.shuffle.sort.bypassMergeThreshold": "1"} if "BypassMergeSort" in text else {}
 
 
 def retry_throttled(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:

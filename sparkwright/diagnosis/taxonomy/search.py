@@ -1,4 +1,4 @@
-"""Marks in a text, found by their words first: of thousands of alternatives only the few that can match are searched."""
+"""Marks in a text, found by their words first: of thousands of alternatives the few that can match are searched."""
 
 import re
 from collections import defaultdict
