@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from data_contracts.api import EvidenceItem
+from sparkwright.diagnosis.measured import tells_of_skew
 from sparkwright.diagnosis.taxonomy import ROOT_CAUSES, UNKNOWN, RootCause, Strength
 from sparkwright.diagnosis.taxonomy.conditions import printed_in
 from sparkwright.diagnosis.taxonomy.search import marks_in
@@ -134,9 +135,12 @@ def marks_of(item: EvidenceItem) -> Iterator[tuple[RootCause, Strength]]:
 def _found_in(item: EvidenceItem, is_local: bool = False) -> tuple[_Found, ...]:
     """The marks of a fact, the strongest of each cause.
 
-    What we measured ourselves (an exit code, the share of garbage collection) names no cause: the words are ours.
+    What we measured ourselves (an exit code, the share of garbage collection) names no cause: the words are ours. What
+    others measured may say that a task had far more to do than its neighbours.
     """
-    if item.kind == "metric" or not is_failure(item):
+    if item.kind == "metric":
+        return (_Found(ROOT_CAUSES["skewed_data"], Strength.SYMPTOM, 0),) if tells_of_skew(item.message) else ()
+    if not is_failure(item):
         return ()
     text = _one_line(item)
     return _marks_in(text, "driver" if is_local else _side(item.kind, text))

@@ -7,7 +7,7 @@ import yaml
 
 from data_contracts.api import EvidenceItem
 from sparkwright.diagnosis import rules
-from sparkwright.diagnosis.taxonomy import ROOT_CAUSES
+from sparkwright.diagnosis.taxonomy import ROOT_CAUSES, Strength
 
 TABLE = yaml.safe_load(Path(__file__).with_name("marks.yaml").read_text(encoding="utf-8"))
 SAYS = [(cause, line) for cause, entry in TABLE.items() for line in entry["says"]]
@@ -52,3 +52,13 @@ def test_case_and_line_breaks_do_not_matter(cause: str, line: str) -> None:
 @pytest.mark.parametrize(("cause", "line"), NOT)
 def test_what_only_looks_like_it_does_not(cause: str, line: str) -> None:
     assert rules.diagnose([_item(line)]).cause.name != cause
+
+
+HEALTHY = Path(__file__).with_name("healthy_lines.txt").read_text(encoding="utf-8").splitlines()
+
+
+@pytest.mark.parametrize("line", HEALTHY)
+def test_what_healthy_applications_log_names_no_cause(line: str) -> None:
+    for kind in ("driver_log", "executor_log"):
+        found = {cause.name: strength for cause, strength in rules.marks_of(_item(f"{kind}|{line}"))}
+        assert not [name for name, strength in found.items() if strength > Strength.SYMPTOM]

@@ -94,11 +94,11 @@ CAUSES = (
         marks=(
             mark(
                 r"released on a \*?lost\*? node|exit[ _]?status: ?-100\b|\bNODE_LOST\b|NodeLost|NodeNotReady|"
-                r"NO_SLAVE_LEFT|"
-                r"node is (lost|not ready|shutting down)|imminent node shutdown|Transitioned from \w+ to LOST|"
+                r"NO_SLAVE_LEFT|node is (lost|not ready|shutting down)|imminent node shutdown|"
+                r"Transitioned from \w+ to LOST|"
                 r"(host|node|instance|vm) \S* ?(was |has been |is )?(terminated|lost|deleted|rebooted|"
-                r"unreachable)\b(?! (by|with) (a )?user)|"
-                r"Deactivating Node|node\.kubernetes\.io/(unreachable|not-ready)|TaintManagerEviction",
+                r"unreachable)\b(?! (by|with) (a )?user)|Deactivating Node|"
+                r"node\.kubernetes\.io/(unreachable|not-ready)|TaintManagerEviction",
                 Strength.GENERAL,
             ),
         ),
@@ -119,14 +119,13 @@ CAUSES = (
         needed_log=MANAGER_LOG,
         marks=(
             mark(
-                r"masters are unresponsive|cluster resource is empty|Retrying connect to server: \S+:80(30|31|32|33|"
-                r"50)\b|"
-                r"to \S+:80(30|31|32|33|50|88) failed on|Failed to connect to master|Master removed our application|"
+                r"masters are unresponsive|cluster resource is empty|"
+                r"Retrying connect to server: \S+:80(30|31|32|33|50)\b|to \S+:80(30|31|32|33|50|88) failed on|"
+                r"Failed to connect to master|Master removed our application|"
                 r"ResourceManager.{0,80}(not available|unavailable|refused|unreachable|Standby)|"
                 r"StandbyException.{0,80}(ResourceManager|YARN)|"
-                r"(kubernetes\.default\S*|KubernetesClientException|API server)"
-                r".{0,300}(timed? ?out|timeout|refused|UnknownHost|unavailable|reset|no route)|"
-                r"UnknownHost\w*:? kubernetes\.default|"
+                r"(kubernetes\.default\S*|KubernetesClientException|API server).{0,300}(timed? ?out|timeout|refused|"
+                r"UnknownHost|unavailable|reset|no route)|UnknownHost\w*:? kubernetes\.default|"
                 r"no (active )?(worker|node ?manager)s? (is|are )?(registered|available|running)",
                 unless=r"Forbidden|quota|exec-\d+ .{0,60}not ready",
             ),
@@ -149,11 +148,10 @@ CAUSES = (
         marks=(
             mark(
                 r"Stream is corrupted|shuffle (block|data|file)\S* .{0,40}corrupt|corrupt\w* .{0,40}shuffle|"
-                r"(FetchFailed|ShuffleBlockFetcher|shuffle_\d+_|BlockStoreShuffleReader).*"
-                r"(FAILED_TO_UNCOMPRESS|corrupt|decompress|Decompression error|PARSING_ERROR|checksum)|"
-                r"(FAILED_TO_UNCOMPRESS|Decompression error|corrupt\w*|PARSING_ERROR).*"
-                r"(FetchFailed|ShuffleBlockFetcher|BlockStoreShuffleReader|shuffle_\d+_|spark\.shuffle\.\w|"
-                r"celeborn|uniffle)",
+                r"(FetchFailed|ShuffleBlockFetcher|shuffle_\d+_|BlockStoreShuffleReader).*(FAILED_TO_UNCOMPRESS|"
+                r"corrupt|decompress|Decompression error|PARSING_ERROR|checksum)|"
+                r"(FAILED_TO_UNCOMPRESS|Decompression error|corrupt\w*|PARSING_ERROR).*(FetchFailed|"
+                r"ShuffleBlockFetcher|BlockStoreShuffleReader|shuffle_\d+_|spark\.shuffle\.\w|celeborn|uniffle)",
                 unless=r"TorrentBroadcast|detectCorrupt",
             ),
         ),
@@ -247,9 +245,8 @@ CAUSES = (
         marks=(
             mark(
                 r"Required (executor|AM) memory .*above the max threshold|InvalidResourceRequestException|"
-                r"Invalid resource request|SPARK-24819|has reached its maximum (limit|capacity)|requested (memory|"
-                r"virtual cores|resource) .{0,80}(> max|greater than|"
-                r"exceed)|"
+                r"Invalid resource request|SPARK-24819|has reached its maximum (limit|capacity)|"
+                r"requested (memory|virtual cores|resource) .{0,80}(> max|greater than|exceed)|"
                 r"Cannot allocate containers? as requested resource is greater|"
                 r"Uncaught exception: .{0,60}resource request"
             ),

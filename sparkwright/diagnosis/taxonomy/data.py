@@ -16,17 +16,15 @@ _SHUFFLE = (
 _FILES_SCHEMA = (
     r"PARQUET_COLUMN_DATA_TYPE_MISMATCH|SchemaColumnConvertNotSupportedException|Parquet column cannot be converted|"
     r"CANNOT_MERGE_(SCHEMAS|INCOMPATIBLE_DATA_TYPE)|Failed (merging|to merge) (schema|fields)|"
-    r"Unable to convert \S+ of \S+ file|Incompatible schema|schema mismatch|SCHEMA_MISMATCH|Schema(s)? (do|"
-    r"does) not match|"
-    r"IllegalEvolutionException|ORC does not support type conversion|AvroTypeException|DELTA_(FAILED_TO_MERGE|"
-    r"SCHEMA|METADATA_MISMATCH)|"
-    r"PlainValuesDictionary\$|Expected Spark type|FAILED_READ_FILE\.PARQUET_COLUMN|Detected schema change|"
-    r"INCOMPATIBLE_DATA_FOR_TABLE|Cannot write incompatible data|data schema .{0,60}not (match|compatible)|"
+    r"Unable to convert \S+ of \S+ file|Incompatible schema|schema mismatch|SCHEMA_MISMATCH|"
+    r"Schema(s)? (do|does) not match|IllegalEvolutionException|ORC does not support type conversion|AvroTypeException|"
+    r"DELTA_(FAILED_TO_MERGE|SCHEMA|METADATA_MISMATCH)|PlainValuesDictionary\$|Expected Spark type|"
+    r"FAILED_READ_FILE\.PARQUET_COLUMN|Detected schema change|INCOMPATIBLE_DATA_FOR_TABLE|"
+    r"Cannot write incompatible data|data schema .{0,60}not (match|compatible)|"
     r"required field .{0,80}(not found|missing)|cannot be cast to org\.apache\.hadoop\.(hive\.serde2\.)?io|"
     r"org\.apache\.hadoop\.io\.\w+ cannot be cast|Failed to cast (value|column).{0,80}(parquet|schema)|"
-    r"Illegal Parquet type|Mutable\w+ cannot be cast|Schema evolution|not compatible with (the )?(table|writer|"
-    r"reader) schema|MISMATCHED_SCHEMA|"
-    r"Can not read value at \d+ in block.{0,300}(ClassCast|Unsupported)"
+    r"Illegal Parquet type|Mutable\w+ cannot be cast|not compatible with (the )?(table|writer|reader) schema|"
+    r"MISMATCHED_SCHEMA|Can not read value at \d+ in block.{0,300}(ClassCast|Unsupported)"
 )
 
 CAUSES = (
@@ -49,8 +47,8 @@ CAUSES = (
                 r"PATH_NOT_FOUND|Input path does not exist|Path does not exist|FILE_NOT_EXIST|NoSuchKey|NoSuchBucket|"
                 r"LOAD_DATA_PATH_NOT_EXISTS|Input Pattern \S+ matches 0 files|InvalidInputException|BlobNotFound|"
                 r"ContainerNotFound|The specified (bucket|container|key|blob|path|filesystem) does not exist|"
-                r"DELTA_FILE_NOT_FOUND|"
-                r"DELTA_(TABLE|PATH)_\w*(NOT_FOUND|DOES_NOT_EXIST)|underlying files have been updated",
+                r"DELTA_FILE_NOT_FOUND|DELTA_(TABLE|PATH)_\w*(NOT_FOUND|DOES_NOT_EXIST)|"
+                r"underlying files have been updated",
                 unless=_LOCAL_BLOCKS,
             ),
             mark(
@@ -97,10 +95,9 @@ CAUSES = (
         marks=(
             mark(
                 r"MALFORMED_RECORD|MALFORMED_CSV_RECORD|Malformed records? (are|is|was)? ?detected|BadRecordException|"
-                r"JsonParseException|MALFORMED_PROTOBUF|Malformed (CSV|JSON|XML|Avro|Protobuf)|"
-                r"TextParsingException|exceeds the maximum number of characters|Unterminated quoted|Invalid UTF-8|"
-                r"MalformedInputException|MALFORMED_CHARACTER_CODING|"
-                r"Error deserializing (Avro|JSON|Protobuf|key/value)",
+                r"JsonParseException|MALFORMED_PROTOBUF|Malformed (CSV|JSON|XML|Avro|Protobuf)|TextParsingException|"
+                r"exceeds the maximum number of characters|Unterminated quoted|Invalid UTF-8|MalformedInputException|"
+                r"MALFORMED_CHARACTER_CODING|Error deserializing (Avro|JSON|Protobuf|key/value)",
                 unless=r"checkpoint|/offsets|/commits|delta_log|kubernetes|HTTP|PythonException",
             ),
             # The readers of text formats, wherever the value breaks.
@@ -135,8 +132,9 @@ CAUSES = (
         ),
         marks=(
             mark(
-                r"SparkUpgradeException|INCONSISTENT_BEHAVIOR_CROSS_VERSION|upgrading (of|to) Spark|RebaseMode|"
-                r"timeParserPolicy|(READ|WRITE)_ANCIENT_DATETIME"
+                r"SparkUpgradeException|INCONSISTENT_BEHAVIOR_CROSS_VERSION|upgrading (of|to) Spark|"
+                r"set \W{0,2}spark\.sql\.\S*RebaseMode|set \W{0,2}spark\.sql\.\S*timeParserPolicy|"
+                r"(READ|WRITE)_ANCIENT_DATETIME"
             ),
         ),
         repair=rebase_as_before,
@@ -158,15 +156,14 @@ CAUSES = (
         marks=(
             mark(
                 r"CANNOT_READ_FILE_FOOTER|Could not read footer|is not a (valid )?(Parquet|ORC|Avro) file|"
-                r"Expected magic number|"
-                r"Malformed ORC file|Not an Avro data file|Not a data file|ParquetDecodingException|ZipException|"
-                r"incorrect (header|data|length) check|invalid (stored block|code lengths|distance|block type)|"
-                r"Not in GZIP format|Unexpected end of (input|ZLIB|file|stream)|FAILED_TO_UNCOMPRESS|"
+                r"Expected magic number|Malformed ORC file|Not an Avro data file|Not a data file|"
+                r"ParquetDecodingException|ZipException|incorrect (header|data|length) check|"
+                r"invalid (stored block|code lengths|distance|block type)|Not in GZIP format|"
+                r"Unexpected end of (input|ZLIB|file|stream)|FAILED_TO_UNCOMPRESS|"
                 r"corrupt(ed)? (file|block|footer|data|record|page)|premature EOF|is too small to be a Parquet file|"
-                r"Invalid postscript|BlockMissingException|Could not obtain block|ChecksumException|Checksum (error|"
-                r"mismatch)|"
-                r"file is (corrupt|truncated|damaged)|Invalid sync|bzip2: corrupt|not a SequenceFile|"
-                r"InvalidProtocolBufferException.{0,200}orc|Magic mismatch",
+                r"Invalid postscript|BlockMissingException|Could not obtain block|ChecksumException|"
+                r"Checksum (error|mismatch)|file is (corrupt|truncated|damaged)|Invalid sync|bzip2: corrupt|"
+                r"not a SequenceFile|InvalidProtocolBufferException.{0,200}orc|Magic mismatch",
                 unless=rf"{_SHUFFLE}|PlainValuesDictionary|checkpoint|STATE_STORE|\.snapshot|serializer\.Kryo",
             ),
             mark(r"FAILED_READ_FILE|Encountered error while reading file", Strength.SYMPTOM, unless=r"FILE_NOT_EXIST"),

@@ -161,8 +161,8 @@ CAUSES = (
                 unless=HEAP,
             ),
             mark(
-                r"Detected pause in JVM or host machine.{0,40}\(eg GC\)|\[?Full GC \(|Pause Full \(|"
-                r"(spen[dt]s?|spent).{0,60}(in|on) (GC|garbage collect)",
+                r"Detected pause in JVM or host machine.{0,40}\(eg GC\)|Full GC \((Allocation|Ergonomics)|"
+                r"Pause Full \((Allocation|G1 (Evac|Comp)\w*)|(spen[dt]s?|spent).{0,60}(in|on) (GC|garbage collect)",
                 Strength.GENERAL,
                 unless=HEAP,
             ),

@@ -23,8 +23,7 @@ _DRIVER = (
 )
 _MANAGER = (
     r":80(30|31|32|33|50|88)\b|ResourceManager|masters? (are|is) unresponsive|kubernetes\.default|"
-    r"KubernetesClientException|"
-    r"StandaloneAppClient|spark://\S+:7077|:7077\b"
+    r"KubernetesClientException|StandaloneAppClient|spark://\S+:7077|:7077\b"
 )
 # Py4J and Python's workers talk over sockets, too: that one is gone is no service's fault.
 _OWN_SOCKETS = (
@@ -106,9 +105,8 @@ CAUSES = (
         marks=(
             mark(
                 r"Timeout waiting for connection from pool|ConnectionPoolTimeout|"
-                r"Connection is not available, request timed out|"
-                r"Cannot get a connection|pool (error )?.{0,20}(exhausted|is full|is empty)|"
-                r"connection slots are reserved|"
+                r"Connection is not available, request timed out|Cannot get a connection|"
+                r"pool (error )?.{0,20}(exhausted|is full|is empty)|connection slots are reserved|"
                 r"too many (connections|clients)|Acquire operation took longer than|Pool exhausted|max_connections|"
                 r"maximum number of (sessions|processes|connections)|ORA-00018|ORA-00020|ORA-12519|ORA-12516"
             ),

@@ -60,10 +60,8 @@ CAUSES = (
         marks=(
             mark(
                 r"FailedScheduling|nodes? (are|is) available: |\bUnschedulable\b|didn't tolerate|"
-                r"had (un)?tolerated taint|"
-                r"didn't match (Pod's )?node|unbound immediate PersistentVolumeClaim|NotTriggerScaleUp|"
-                r"pod didn't trigger scale-up|"
-                r"no nodes available to schedule",
+                r"had (un)?tolerated taint|didn't match (Pod's )?node|unbound immediate PersistentVolumeClaim|"
+                r"NotTriggerScaleUp|pod didn't trigger scale-up|no nodes available to schedule",
                 unless=r"cordon|SchedulingDisabled",
             ),
             mark(r"persistentvolumeclaim \S+ not found|FailedAttachVolume", Strength.GENERAL),
@@ -92,10 +90,8 @@ CAUSES = (
         marks=(
             mark(
                 r"ErrImage\w*|ImagePull\w*|InvalidImageName|(Failed to|Error|cannot|unable to) pull (docker )?image|"
-                r"pull access denied|"
-                r"manifest (unknown|for \S+ not found)|Unable to find image|exec format error|"
-                r"failed to resolve reference|"
-                r"no match for platform in manifest|Back-off pulling image"
+                r"pull access denied|manifest (unknown|for \S+ not found)|Unable to find image|exec format error|"
+                r"failed to resolve reference|no match for platform in manifest|Back-off pulling image"
             ),
         ),
     ),
@@ -115,20 +111,18 @@ CAUSES = (
         marks=(
             mark(
                 r"Throttling job|too many running jobs|AM resource limit exceeded|"
-                r"Queue .{0,80}already has \d+ applications|"
-                r"maximum (system )?application limit|exceeds? max\w* (app|running)|maxRunningApps|too many sessions|"
+                r"Queue .{0,80}already has \d+ applications|maximum (system )?application limit|"
+                r"exceeds? max\w* (app|running)|maxRunningApps|too many sessions|"
                 r"(maximum|max) number of (active|running|concurrent|open) \w+|Concurrent ?Runs ?Exceeded|"
-                r"concurrent runs exceeded|"
-                r"MAX_CONCURRENT\w*|maximum concurrent|concurrent (run|job|session|compute|"
-                r"capacity)\w* .{0,40}(limit|exceed|reached)|"
-                r"maximumCapacity|ApplicationMaxCapacityExceeded|ResourceNumberLimitExceeded|v?cores? (quota|limit)|"
+                r"concurrent runs exceeded|MAX_CONCURRENT\w*|maximum concurrent|"
+                r"concurrent (run|job|session|compute|capacity)\w* .{0,40}(limit|exceed|reached)|maximumCapacity|"
+                r"ApplicationMaxCapacityExceeded|ResourceNumberLimitExceeded|v?cores? (quota|limit)|"
                 r"exceed\w* .{0,60}v?cores? quota|WORKSPACE_CAPACITY_EXCEEDED|exceeding approved .{0,60}quota|"
                 r"POOL_MAX_CAPACITY|TooManyRequestsForCapacity|"
-                r"(compute|capacity|API rate) limit.{0,80}(hit|reached|exceeded)|hit a Spark compute|"
-                r"CPUS_ALL_REGIONS|Insufficient '?(CPUS|SSD_TOTAL_GB|DISKS_TOTAL_GB|IN_USE_ADDRESSES)|"
+                r"(compute|capacity|API rate) limit.{0,80}(hit|reached|exceeded)|hit a Spark compute|CPUS_ALL_REGIONS|"
+                r"Insufficient '?(CPUS|SSD_TOTAL_GB|DISKS_TOTAL_GB|IN_USE_ADDRESSES)|"
                 r"(vCPU|instance)\w* limit exceeded|VcpuLimitExceeded|InstanceLimitExceeded|"
-                r"InsufficientInstanceCapacity|"
-                r"(ZONE|REGION)_RESOURCE_POOL_EXHAUSTED|CLOUD_PROVIDER_RESOURCE_STOCKOUT|"
+                r"InsufficientInstanceCapacity|(ZONE|REGION)_RESOURCE_POOL_EXHAUSTED|CLOUD_PROVIDER_RESOURCE_STOCKOUT|"
                 r"not enough free memory to run|stockout"
             ),
         ),
@@ -180,14 +174,13 @@ CAUSES = (
             mark(r"Received SIGTERM\. Terminating subprocesses", Strength.GENERAL),  # Airflow's words
             mark(
                 r"(application|job|run|batch|step|query|statement|driver|cluster)\b.{0,60}\b(killed|cancell?ed|"
-                r"terminated|stopped|deleted|aborted) by "
-                r"(the )?(a )?(user|admin|operator|request|timeout|scheduler|client)|killed by user|user cancell?ed|"
-                r"cancell?ed by user|"
-                r"SPARK_JOB_CANCELLED|OPERATION_CANCELED|cancelled part of cancelled job group|"
+                r"terminated|stopped|deleted|aborted) by (the )?(a )?(user|admin|operator|request|timeout|scheduler|"
+                r"client)|killed by user|user cancell?ed|cancell?ed by user|SPARK_JOB_CANCELLED|Asked to cancel job|"
+                r"Job \d+ cancelled (?!because SparkContext)|OPERATION_CANCELED|cancelled part of cancelled job group|"
                 r"DeadlineExceeded|activeDeadlineSeconds|exceeded .{0,40}(execution|run|job) ?(time ?out|time limit)|"
-                r"(run|job|execution|step) timed out after|JobRunTimeout|timed? ?out .{0,30}(configured|"
-                r"maximum) (timeout|duration)|"
-                r"Task not found|Cluster .{0,60}(was )?(deleted|terminated) .{0,40}(user|request|api)|USER_REQUEST|"
+                r"(run|job|execution|step) timed out after|JobRunTimeout|"
+                r"timed? ?out .{0,30}(configured|maximum) (timeout|duration)|Task not found|"
+                r"Cluster .{0,60}(was )?(deleted|terminated) .{0,40}(user|request|api)|USER_REQUEST|"
                 r"killed via the (Web )?UI",
                 unless=r"SPOT|preempt|idle|INACTIVITY|heartbeat|broadcast",
             ),
@@ -209,13 +202,13 @@ CAUSES = (
         needed_log=MANAGER_LOG,
         marks=(
             mark(
-                r"INVALID_HANDLE|Session .{0,60}(timed out|expired|(was |has been )?closed|is not active|"
-                r"isn't active|not found|does not exist)|"
-                r"(session|cluster|kernel)\b.{0,80}\b(idle|inactivity)|(idle|inactivity) .{0,60}(time|session|"
-                r"terminat)|"
-                r"Invalid ?Session ?Handle|InvalidSessionException|SessionExpired|session has (timed out|ended|"
-                r"expired)|"
-                r"NO_ACTIVE_SESSION|session .{0,40}in state (dead|killed|shutting_down)",
+                r"INVALID_HANDLE|"
+                r"Session .{0,60}(timed out|expired|(was |has been )?closed|is not active|isn't active|not found|"
+                r"does not exist)|session\b.{0,80}\b(idle|inactivity)|"
+                r"cluster .{0,40}terminated .{0,60}(idle|inactivity)|(idle|inactivity) .{0,60}\bsession|"
+                r"terminated .{0,60}inactivity|Invalid ?Session ?Handle|InvalidSessionException|SessionExpired|"
+                r"session has (timed out|ended|expired)|NO_ACTIVE_SESSION|"
+                r"session .{0,40}in state (dead|killed|shutting_down)",
                 unless=r"ZooKeeper|zookeeper|token|heartbeat",
             ),
         ),

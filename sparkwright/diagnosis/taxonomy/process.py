@@ -21,19 +21,18 @@ CAUSES = (
             mark(
                 r"INVALID_CONF_VALUE|INVALID_(DRIVER|EXECUTOR)_MEMORY|CANNOT_MODIFY_(STATIC_)?CONFIG|"
                 r"Cannot modify the value of a|must be at least \d+\. Please (increase|use a larger)|"
-                r"(Executor|System|Driver) memory \d+ must be at least|should be (an? )?(int|long|boolean|"
-                r"double)\b,? but|"
-                r"Failed to parse (byte|time) string|(Size|Time|Fractional values).{0,40}must be specified as|"
-                r"Could not create the Java Virtual Machine|Unrecognized (VM )?option|Invalid (maximum|"
-                r"initial) heap size|"
+                r"(Executor|System|Driver) memory \d+ must be at least|"
+                r"should be (an? )?(int|long|boolean|double)\b,? but|Failed to parse (byte|time) string|"
+                r"(Size|Time|Fractional values).{0,40}must be specified as|Could not create the Java Virtual Machine|"
+                r"Unrecognized (VM )?option|Invalid (maximum|initial) heap size|"
                 r"Initial heap size set to a larger value|buffer\.max must be less than|"
                 r"not allowed to (set|specify) (max )?(heap|Spark)|(A )?master URL must be set|"
                 r"Could not parse Master URL|Must specify (the|an) \w+ container image|has to be >= the (task|number)|"
                 r"HADOOP_CONF_DIR or YARN_CONF_DIR must be set|deploy mode is not (applicable|compatible|currently)|"
                 r"(?<![\w.])spark\.[\w.]+ (must|should|has to|cannot|can't) (be|not)\b|Missing application resource|"
                 r"Unknown/unsupported param|is not a valid (value|config)|unrecognized arguments|"
-                r"Invalid value for.{0,30}spark\.|"
-                r"Duplicate value found for|Please (specify|set) spark\.|resource configs were not specified|"
+                r"Invalid value for.{0,30}spark\.|Duplicate value found for|Another instance of Derby|"
+                r"Please (specify|set) spark\.|resource configs were not specified|"
                 r"must be addressed using the specified endpoint|AuthorizationHeaderMalformed|PermanentRedirect|"
                 r"Unable to find a region|a Path from an empty string",
                 unless=r"MaxPermSize|UseConcMarkSweep|UseParNewGC|PrintGC",
@@ -68,13 +67,12 @@ CAUSES = (
         marks=(
             mark(
                 r"fatal error has been detected by the Java Runtime|\bSIG(SEGV|BUS|ILL|FPE) \(0x\w+\)|"
-                r"Problematic frame|"
-                r"EXCEPTION_ACCESS_VIOLATION",
+                r"Problematic frame|EXCEPTION_ACCESS_VIOLATION",
                 unless=r"insufficient memory|Native memory allocation",
             ),
             mark(
-                r"exit(ed)? (with )?(a )?(non-zero )?(exit )?(code|status):? ?139\b|exit_?code[=:] ?139\b|"
-                r"core dumped|(?<!signal\.)SIG(ABRT|SEGV)\b",
+                r"exit(ed)? (with )?(a )?(non-zero )?(exit )?(code|status):? ?139\b|exit_?code[=:] ?139\b|core dumped|"
+                r"(?<!signal\.)SIG(ABRT|SEGV)\b",
                 Strength.GENERAL,
                 unless=r"insufficient memory|Native memory allocation|Python worker",
             ),

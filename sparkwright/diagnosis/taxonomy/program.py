@@ -8,17 +8,15 @@ from sparkwright.diagnosis.taxonomy.words import TASK_TRACE
 _MOVED = (
     r"scala[./](Serializable|Product\$class|Function\d\$class|collection[./]GenTraversableOnce|"
     r"collection[./]immutable[./]StringOps|collection[./]mutable[./]ArrayOps|collection[./]TraversableOnce)|"
-    r"org[./]apache[./]spark[./](Logging\b|internal[./]Logging\$class|sql[./]sources[./]v2|"
-    r"sql[./]catalyst[./](plans|expressions)[./]|sql[./]execution[./]datasources[./])|"
-    r"javax[./](xml[./]bind|activation|annotation)[./]"
+    r"org[./]apache[./]spark[./](Logging\b|internal[./]Logging\$class|sql[./]sources[./]v2|sql[./]catalyst[./](plans|"
+    r"expressions)[./]|sql[./]execution[./]datasources[./])|javax[./](xml[./]bind|activation|annotation)[./]"
 )
 _GONE = rf"(NoClassDefFoundError|ClassNotFoundException|TypeNotPresent\w*)\W{{1,3}}(java\.lang\.\w+: )?({_MOVED})"
 _JAVA = (
     r"UnsupportedClassVersionError|compiled by a more recent version of the Java|Unsupported class file major version|"
     r"InaccessibleObjectException|does not \"?opens|cannot access class \S+ \(in module|in module java\.base|"
-    r"module java\.base does not|DirectByteBuffer\.\(long, int\) not available|"
-    r"DirectByteBuffer\.<init>\(long, int\)|getSubject is (not )?supported|"
-    r"class org\.apache\.spark\.storage\.StorageUtils\$|setAccessible.{0,60}java\.base|"
+    r"module java\.base does not|DirectByteBuffer\.\(long, int\) not available|DirectByteBuffer\.<init>\(long, int\)|"
+    r"getSubject is (not )?supported|class org\.apache\.spark\.storage\.StorageUtils\$|setAccessible.{0,60}java\.base|"
     r"Unrecognized VM option '[+-]?(MaxPermSize|UseConcMarkSweepGC|CMS\w*|PrintGC\w*|UseParNewGC|UseBiasedLocking)|"
     r"requires Java \d+|Java (version )?\d+ is not supported|Unsupported Java version"
 )
@@ -98,8 +96,8 @@ CAUSES = (
         marks=(
             mark(
                 r"NoSuchMethodError|NoSuchFieldError|AbstractMethodError|IncompatibleClassChangeError|"
-                r"java\.lang\.VerifyError|local class incompatible|serialVersionUID|"
-                r"loader constraint violation|Incompatible Jackson|requires Jackson|Unrecognized Hadoop major version|"
+                r"java\.lang\.VerifyError|local class incompatible|serialVersionUID|loader constraint violation|"
+                r"Incompatible Jackson|requires Jackson|Unrecognized Hadoop major version|"
                 r"cannot communicate with client version|protocol version is too new|DELTA_UNSUPPORTED_FEATURES|"
                 r"requires (a )?(newer|higher) (reader|writer|version)|was built (for|with) (Scala|Spark)|"
                 r"InvalidProtocolVersion|DELTA_INVALID_PROTOCOL|Invalid method name: '\w+'|"
@@ -146,14 +144,12 @@ CAUSES = (
                 r"CANNOT_LOAD_FUNCTION_CLASS|Failed to find (the )?data source|Failed to load class|"
                 r"No suitable driver|Could not find or load main class|unresolved dependency|Class \S+ not found|"
                 r"No FileSystem for scheme|Cannot find catalog plugin class|Hive classes are not found|"
-                r"'JavaPackage' object is not callable|"
-                r"cannot assign instance of java\.lang\.invoke\.SerializedLambda",
+                r"'JavaPackage' object is not callable|cannot assign instance of java\.lang\.invoke\.SerializedLambda",
                 # Py4J asks for optional classes, and class loaders report what their parents then find.
                 unless=rf"{_GONE}|{_JAVA}|UnsatisfiedLinkError|kryo\.register|classes with Kryo",
             ),
             mark(
-                r"ScalaReflectionException: class|unread block data|"
-                r"cannot assign instance of scala\S*Serialization",
+                r"ScalaReflectionException: class|unread block data|cannot assign instance of scala\S*Serialization",
                 Strength.GENERAL,
             ),
         ),

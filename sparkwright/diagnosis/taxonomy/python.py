@@ -7,16 +7,16 @@ from sparkwright.diagnosis.taxonomy.words import EXECUTOR_LOG, TASK_TRACE
 
 _LIBRARY = (
     r"cannot import name|ABI version|numpy\.(core\.)?multiarray failed to import|binary incompatibility|"
-    r"(compiled|built) (using|against|with) NumPy|No module named '?(numpy\._core|pandas\.core\.indexes\.numeric|"
-    r"pandas\._libs|distutils|typing\.io|pyspark\.cloudpickle)|"
+    r"(compiled|built) (using|against|with) NumPy|"
+    r"No module named '?(numpy\._core|pandas\.core\.indexes\.numeric|pandas\._libs|distutils|typing\.io|"
+    r"pyspark\.cloudpickle)|"
     r"module '?(numpy|pandas|pyarrow|collections|typing|inspect|scipy|sklearn)[\w.]*'? has no attribute|"
     r"an integer is required \(got type bytes\)|code(\(\))? (argument|takes|expected at most)|_fill_function|"
-    r"_make_skeleton|"
-    r"(numpy|pandas|pyarrow|grpcio)\w* ?(>=|==|version).{0,60}(required|but)\b|"
+    r"_make_skeleton|(numpy|pandas|pyarrow|grpcio)\w* ?(>=|==|version).{0,60}(required|but)\b|"
     r"must be installed; however, your version|UNSUPPORTED_PACKAGE_VERSION|unsupported pickle protocol|"
     r"DataFrame' object has no attribute '(iteritems|append|ix)|ByteBuffer\.allocate.{0,400}MessageSerializer|"
-    r"arrow\.vector\.ipc\.message\.MessageSerializer\.readMessage|legacy IPC format|"
-    r"ARROW_PRE_0_15_IPC_FORMAT|Can't get attribute '.{0,60}' on <module '(pyspark|pandas|numpy|sklearn)|"
+    r"arrow\.vector\.ipc\.message\.MessageSerializer\.readMessage|legacy IPC format|ARROW_PRE_0_15_IPC_FORMAT|"
+    r"Can't get attribute '.{0,60}' on <module '(pyspark|pandas|numpy|sklearn)|"
     r"unexpected keyword argument.{0,200}(pandas|pyarrow|numpy)/"
 )
 
@@ -94,8 +94,8 @@ CAUSES = (
             mark(
                 r"unknown opcode|Python was not found|Python in worker has (a )?different version|"
                 r"PYTHON_VERSION_MISMATCH|"
-                r"Cannot run program \"\S*python[\d.]*\S*\"(?: \(in directory [^)]*\))?: (?:error=|CreateProcess|Exec)|"
-                r"env: '?‘?python[\d.]*'?’?: No such file|python[\d.]*: command not found|"
+                r"Cannot run program \"\S*python[\d.]*\S*\"(?: \(in directory [^)]*\))?: (?:error=|CreateProcess|"
+                r"Exec)|env: '?‘?python[\d.]*'?’?: No such file|python[\d.]*: command not found|"
                 r"Python \d[\d.]* (is|was) not found|Missing Python executable|"
                 r"PYSPARK_PYTHON and PYSPARK_DRIVER_PYTHON (are|must be|environment)"
             ),

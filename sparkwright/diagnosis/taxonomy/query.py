@@ -7,7 +7,8 @@ from sparkwright.diagnosis.taxonomy.words import DRIVER_LOG, TASK_TRACE
 
 _MISTAKES = (  # what a program does wrong by itself
     r"NullPointerException|(Array|String)?IndexOutOfBoundsException|NoSuchElementException|scala\.MatchError|"
-    r"NotImplementedError|IllegalArgumentException|IllegalStateException|RuntimeException|UnsupportedOperationException"
+    r"NotImplementedError|IllegalArgumentException|IllegalStateException|RuntimeException|"
+    r"UnsupportedOperationException"
 )
 # A frame of the user's own: of no package that Spark, the JVM or a connector brings.
 _OWN_FRAME = (
@@ -35,9 +36,9 @@ CAUSES = (
             mark(
                 r"UNRESOLVED_(COLUMN|ROUTINE|MAP_KEY|FIELD|USING_COLUMN)|TABLE_OR_VIEW_NOT_FOUND|PARSE_SYNTAX_ERROR|"
                 r"DATATYPE_MISMATCH|AMBIGUOUS_REFERENCE|MISSING_AGGREGATION|MISSING_GROUP_BY|WRONG_NUM_ARGS|"
-                r"UNBOUND_SQL_PARAMETER|FIELD_NOT_FOUND|COLUMN_ALREADY_EXISTS|NUM_COLUMNS_MISMATCH|"
-                r"cannot resolve '|Table or view not found|Undefined function|is ambiguous, could be|"
-                r"mismatched input '|(Database|Table|Namespace|Schema) '\S+' not found|no viable alternative at input|"
+                r"UNBOUND_SQL_PARAMETER|FIELD_NOT_FOUND|COLUMN_ALREADY_EXISTS|NUM_COLUMNS_MISMATCH|cannot resolve '|"
+                r"Table or view not found|Undefined function|is ambiguous, could be|mismatched input '|"
+                r"(Database|Table|Namespace|Schema) '\S+' not found|no viable alternative at input|"
                 r"NoSuch(Table|Database|Namespace|Function|View)Exception|due to data type mismatch|SemanticException"
             ),
             mark(
@@ -63,12 +64,13 @@ CAUSES = (
         needed_log=DRIVER_LOG,
         marks=(
             mark(
-                r"UnsupportedOperationException(?!.{0,200}(parquet|PlainValuesDictionary|getSubject|DirectByteBuffer))|"
-                r"UNSUPPORTED_\w+|must be executed with writeStream|output mode not supported|"
-                r"NOT_SUPPORTED\w*\b|does not support (\w+ ){0,4}(operation|statement|command|write|read|update|delete|"
-                r"mode|overwrite|append|create|alter|join|truncate)|FeatureNotSupported|"
-                r"(operation|statement|command|feature|mode|type|join|source|sink|aggregation|function)s? (\S+ )?"
-                r"(is|are) not (yet )?(supported|allowed)",
+                r"UnsupportedOperationException(?!.{0,200}(parquet|PlainValuesDictionary|getSubject|"
+                r"DirectByteBuffer))|UNSUPPORTED_\w+|must be executed with writeStream|output mode not supported|"
+                r"NOT_SUPPORTED\w*\b|"
+                r"does not support (\w+ ){0,4}(operation|statement|command|write|read|update|delete|mode|overwrite|"
+                r"append|create|alter|join|truncate)|FeatureNotSupported|"
+                r"(operation|statement|command|feature|mode|type|join|source|sink|aggregation|function)s? (\S+ )?(is|"
+                r"are) not (yet )?(supported|allowed)",
                 Strength.GENERAL,
                 unless=r"Java \d+ is not supported|Arrow legacy|not implemented",
             ),
@@ -100,8 +102,9 @@ CAUSES = (
             ),
             mark(
                 r"(NullPointerException|AssertionError|ClassCastException|NoSuchElementException: key not found|"
-                r"assertion failed|MatchError|IllegalStateException)(?:(?! at ).){0,300} at org\.apache\.(spark\."
-                r"(sql\.(catalyst|execution)|scheduler|storage|shuffle|memory)|iceberg|hudi|parquet|orc)\.",
+                r"assertion failed|MatchError|"
+                r"IllegalStateException)(?:(?! at ).){0,300} at org\.apache\.(spark\.(sql\.(catalyst|execution)|"
+                r"scheduler|storage|shuffle|memory)|iceberg|hudi|parquet|orc)\.",
                 Strength.GENERAL,
                 unless=r"Generated(Class|Iterator)|BlockManager|StateStore|RocksDB|FileFormatWriter|stopped|PlainValues",
             ),
@@ -121,7 +124,12 @@ CAUSES = (
         ),
         needed_log=DRIVER_LOG,
         knobs=("spark.sql.codegen.wholeStage", "spark.sql.codegen.maxFields", "spark.sql.codegen.hugeMethodLimit"),
-        marks=(mark(r"grows beyond 64 ?KB|has grown past JVM limit|\bcode too large\b|Code of method .{0,200} grows"),),
+        marks=(
+            mark(
+                r"grows beyond 64 ?KB|has grown past JVM limit|\bcode too large\b|" r"Code of method .{0,200} grows",
+                unless="codegen disabled",
+            ),
+        ),
         repair=fixed("spark.sql.codegen.wholeStage", "false"),
     ),
     RootCause(
@@ -162,8 +170,7 @@ CAUSES = (
                 r"cannot be cast to \S|NumberFormatException|DateTimeParseException|DATETIME_FIELD_OUT_OF_BOUNDS|"
                 r"FAILED_PARSE_|invalid input syntax for type|Unparseable date",
                 unless=r"class \S+ cannot be cast to class|ClassCastException|\"\d+[smh]\"|Upgrade|"
-                r"INCONSISTENT_BEHAVIOR|"
-                r"invalid_conf|spark\.\w+\.\w+ should be",
+                r"INCONSISTENT_BEHAVIOR|invalid_conf|spark\.\w+\.\w+ should be",
             ),
         ),
     ),
@@ -179,9 +186,9 @@ CAUSES = (
         knobs=("spark.sql.ansi.enabled (3.0; on since 4.0)",),
         marks=(
             mark(
-                r"ARITHMETIC_OVERFLOW|DIVIDE_BY_ZERO|REMAINDER_BY_ZERO|NUMERIC_VALUE_OUT_OF_RANGE|"
-                r"ArithmeticException|(integer|long|decimal|bigint|int) overflow|division by zero|"
-                r"cannot be represented as Decimal|causes overflow",
+                r"ARITHMETIC_OVERFLOW|DIVIDE_BY_ZERO|REMAINDER_BY_ZERO|NUMERIC_VALUE_OUT_OF_RANGE|ArithmeticException|"
+                r"(integer|long|decimal|bigint|int) overflow|division by zero|cannot be represented as Decimal|"
+                r"causes overflow",
                 unless=r"ZeroDivisionError|PythonException",
             ),
         ),
@@ -208,8 +215,7 @@ CAUSES = (
             # The driver's program in Python; a worker's traceback says PythonException.
             mark(
                 r"Traceback \(most recent call last\).{0,3000}?(?<![.\w])(KeyError|NameError|IndexError|TypeError|"
-                r"ValueError|"
-                r"UnboundLocalError|ZeroDivisionError|AttributeError|AssertionError|FileExistsError): ",
+                r"ValueError|UnboundLocalError|ZeroDivisionError|AttributeError|AssertionError|FileExistsError): ",
                 Strength.GENERAL,
                 side="driver",
                 unless=r"PythonException|Py4J|pyspark/(serializers|worker|cloudpickle)|pyspark\.errors",

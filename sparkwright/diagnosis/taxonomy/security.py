@@ -13,19 +13,16 @@ from sparkwright.diagnosis.taxonomy.words import (
 
 _EXPIRED = (
     r"ExpiredToken|token\)? .{0,80}(is|has|was) expired|can't be found in cache|RequestExpired|"
-    r"(token|ticket|tgt|credentials?|signature|SAS|session|lease)\b.{0,60}\bexpired|expired (token|ticket|"
-    r"credential|session token|jwt)|"
-    r"Signature not valid in the specified time frame|TokenExpired|ExpiredAuthenticationToken|"
-    r"ExpiredCredential|token.{0,40}not (be )?renew|Failed to renew token"
+    r"(token|ticket|tgt|credentials?|signature|SAS)\b.{0,60}\bexpired|"
+    r"expired (token|ticket|credential|session token|jwt)|Signature not valid in the specified time frame|"
+    r"TokenExpired|ExpiredAuthenticationToken|ExpiredCredential|token.{0,40}not (be )?renew|Failed to renew token"
 )
 _CERTIFICATES = (
     r"SSLHandshakeException|PKIX path|valid certification path|handshake_failure|SSLPeerUnverified|"
-    r"CertificateException|"
-    r"certificate (has expired|verify failed|is not trusted|unknown|expired)|CERTIFICATE_VERIFY_FAILED|"
-    r"CertificateExpired|"
-    r"self[- ]signed certificate|Received fatal alert|SSLException|trustAnchors|Unrecognized SSL message|"
-    r"No subject alternative|x509: certificate|SSLError|No appropriate protocol|TLS handshake|bad_certificate|"
-    r"CertPathValidator|Keystore was tampered|not an SSL/TLS record|protocol_version"
+    r"CertificateException|certificate (has expired|verify failed|is not trusted|unknown|expired)|"
+    r"CERTIFICATE_VERIFY_FAILED|CertificateExpired|self[- ]signed certificate|Received fatal alert|SSLException|"
+    r"trustAnchors|Unrecognized SSL message|No subject alternative|x509: certificate|SSLError|No appropriate protocol|"
+    r"TLS handshake|bad_certificate|CertPathValidator|Keystore was tampered|not an SSL/TLS record|protocol_version"
 )
 
 CAUSES = (
@@ -83,10 +80,9 @@ CAUSES = (
         knobs=("spark.kubernetes.authenticate.driver.serviceAccountName", "spark.kubernetes.namespace"),
         marks=(
             mark(
-                r"is forbidden: User|Configured service account doesn't have access|cannot (get|list|create|watch|"
-                r"delete|"
-                r"patch|deletecollection|update) resource|serviceaccount \S+ (is )?forbidden|"
-                r"KubernetesClientException.{0,400}Forbidden",
+                r"is forbidden: User|Configured service account doesn't have access|"
+                r"cannot (get|list|create|watch|delete|patch|deletecollection|update) resource|"
+                r"serviceaccount \S+ (is )?forbidden|KubernetesClientException.{0,400}Forbidden",
                 unless=r"exceeded quota|maximum (cpu|memory)|must specify|PodSecurity|violates",
             ),
         ),
@@ -114,23 +110,21 @@ CAUSES = (
         marks=(
             mark(
                 r"No valid credentials provided|Failed to find any Kerberos tgt|Client cannot authenticate via|"
-                r"LoginException|"
-                r"Unable to obtain password|Clock skew too great|Pre-authentication|not found in Kerberos database|"
-                r"Checksum failed|is not allowed to impersonate|InvalidAccessKeyId|SignatureDoesNotMatch|"
-                r"InvalidClientTokenId|"
-                r"Unable to load (AWS )?credentials|No ?AWS ?Credentials|NoAuthWithAWS|UnrecognizedClientException|"
-                r"Authentication ?failed|401 Unauthorized|(status|code|HTTP)\W{0,4}401\b|SASL (negotiation|"
-                r"authentication|error)|SaslException|"
+                r"LoginException|Unable to obtain password|Clock skew too great|Pre-authentication|"
+                r"not found in Kerberos database|Checksum failed|is not allowed to impersonate|InvalidAccessKeyId|"
+                r"SignatureDoesNotMatch|InvalidClientTokenId|Unable to load (AWS )?credentials|No ?AWS ?Credentials|"
+                r"NoAuthWithAWS|UnrecognizedClientException|Authentication ?failed|401 Unauthorized|"
+                r"(status|code|HTTP)\W{0,4}401\b|SASL (negotiation|authentication|error)|SaslException|"
                 r"Access denied for user .{0,80}using password|password authentication failed|Login failed for user|"
-                r"ORA-01017|AADSTS\d+|invalid_(client|grant)|Incorrect username or password|invalid (username|"
-                r"user name).{0,20}password|"
-                r"access token.{0,60}(metadata server|could not|failed)|No Credentials? (provided|found)|"
-                r"credentials? (is|are) (invalid|missing|not)|"
+                r"ORA-01017|AADSTS\d+|invalid_(client|grant)|Incorrect username or password|"
+                r"invalid (username|user name).{0,20}password|access token.{0,60}(metadata server|could not|failed)|"
+                r"No Credentials? (provided|found)|credentials? (is|are) (invalid|missing|not)|"
                 r"does not have a valid (login|token)|KrbException|Anonymous caller|SaslAuthentication",
                 unless=rf"{_EXPIRED}|{_CERTIFICATES}",
             ),
             mark(
-                r"GSSException|SIMPLE authentication is not enabled|Unauthorized\b|Kerberos",
+                r"GSSException|SIMPLE authentication is not enabled|Unauthorized\b|"
+                r"Kerberos.{0,80}(error|fail|exception|required|denied)",
                 Strength.GENERAL,
                 unless=rf"{_EXPIRED}|{_CERTIFICATES}",
             ),
@@ -153,13 +147,12 @@ CAUSES = (
             mark(
                 r"Permission denied|AccessControlException|AccessDenied|Access ?Denied|INSUFFICIENT_PERMISSIONS?|"
                 r"403 Forbidden|(status ?code|HTTP|code|status)\W{0,4}403\b|not authorized to perform|"
-                r"AuthorizationPermissionMismatch|"
-                r"does not have (storage|bigquery|\w+)\.[\w.]+ (access|permission)|Permission '\S+' denied|"
+                r"AuthorizationPermissionMismatch|does not have (storage|bigquery|\w+)\.[\w.]+ (access|permission)|"
+                r"Permission '\S+' denied|"
                 r"(do|does) not have (the )?(required )?(permission|privilege|access|authori[sz]ation)s?\b|"
-                r"PERMISSION_DENIED|"
-                r"insufficient (lake formation )?(privilege|permission|authentication scope)s?|Operation not permitted|"
-                r"not authorized to|should be writable|INSUFFICIENT_PRIVILEGES|\bEACCES\b|Errno 13\b|"
-                r"SecurityException.{0,60}denied",
+                r"PERMISSION_DENIED|insufficient (lake formation )?(privilege|permission|authentication scope)s?|"
+                r"Operation not permitted|not authorized to|should be writable|INSUFFICIENT_PRIVILEGES|\bEACCES\b|"
+                r"Errno 13\b|SecurityException.{0,60}denied",
                 unless=rf"{CREDENTIALS}|{SERVICE_ACCOUNT}|{QUEUE}|{_CERTIFICATES}|exceeded quota|rateLimit|image|"
                 rf"pull|token .{{0,40}}expired|Access denied for user .{{0,80}}using password",
             ),

@@ -62,11 +62,9 @@ CAUSES = (
         marks=(
             mark(
                 r"(external shuffle (server|service)|:7337\b|registerWithShuffleServer|ExternalShuffle\w*Client|"
-                r"ExternalBlockStoreClient)"
-                r".{0,400}(Timeout waiting for task|TimeoutException|timed out|quiet for|too many|rejected)|"
-                r"Timeout waiting for task.{0,400}(ShuffleServer|external shuffle|ExternalShuffle)|"
-                r"(number of )?chunks being transferred|maxChunksBeingTransferred|"
-                r"7337\S* has been quiet for",
+                r"ExternalBlockStoreClient).{0,400}(Timeout waiting for task|TimeoutException|timed out|quiet for|"
+                r"too many|rejected)|Timeout waiting for task.{0,400}(ShuffleServer|external shuffle|ExternalShuffle)|"
+                r"(number of )?chunks being transferred|maxChunksBeingTransferred|7337\S* has been quiet for",
                 unless=r"Failed to connect to \S+:7337(?!.{0,300}(Timeout waiting|timed out))",
             ),
         ),
@@ -97,8 +95,8 @@ CAUSES = (
         marks=(
             mark(
                 r"Executor is not registered \(appId|Failed to connect to \S+:7337\b|"
-                r"(refused|reset|closed|unreachable).{0,60}:7337\b|:7337\b.{0,120}(refused|reset by peer|is closed|"
-                r"unreachable)|"
+                r"(refused|reset|closed|unreachable).{0,60}:7337\b|"
+                r":7337\b.{0,120}(refused|reset by peer|is closed|unreachable)|"
                 r"Unable to register with external shuffle server|Failed to connect to external shuffle server",
                 unless=r"Timeout waiting for task|timed out waiting|Sasl|Unknown challenge|quiet for",
             ),

@@ -119,8 +119,8 @@ CAUSES = (
         knobs=("spark.rpc.message.maxSize", "spark.connect.grpc.maxInboundMessageSize (Spark Connect)"),
         marks=(
             mark(
-                r"spark\.rpc\.message\.maxSize|spark\.akka\.frameSize|gRPC message exceeds maximum size|"
-                r"Received message larger than max"
+                r"(exceeds|exceeds max allowed:|increasing) spark\.(rpc\.message\.maxSize|akka\.frameSize)|"
+                r"gRPC message exceeds maximum size|Received message larger than max"
             ),
         ),
         repair=raise_message_size,
@@ -174,7 +174,7 @@ CAUSES = (
         ),
         needed_log="The sizes and durations of the stage's tasks (its summary in the UI).",
         knobs=("spark.sql.adaptive.skewJoin.enabled (3.0)", "spark.sql.adaptive.enabled (3.0)"),
-        marks=(mark(r"\b(data|key|partition|join) skew\b|skewed (data|keys?|partitions?|joins?)", Strength.GENERAL),),
+        marks=(mark(r"\b(data|key|partition|join) skew\b|skewed (data|keys?|partitions?|joins?)", Strength.SYMPTOM),),
         repair=fixed("spark.sql.adaptive.skewJoin.enabled", "true"),
     ),
     RootCause(
@@ -192,7 +192,7 @@ CAUSES = (
         needed_log="How many tasks the stage had, and how large they were.",
         knobs=("spark.sql.shuffle.partitions", "spark.sql.files.maxPartitionBytes", "spark.default.parallelism"),
         marks=(
-            mark(r"Moving all data to a single partition|one large unsplittable file"),
+            mark(r"Moving all data to a single partition|one large unsplittable file", Strength.GENERAL),
             mark(r"contains a task of very large size", Strength.SYMPTOM),
         ),
     ),
@@ -211,7 +211,7 @@ CAUSES = (
         knobs=("spark.sql.shuffle.partitions", "spark.hadoop.hive.exec.max.dynamic.partitions"),
         marks=(
             mark(
-                r"Number of dynamic partitions created is|hive\.exec\.max\.dynamic\.partitions|"
+                r"Number of dynamic partitions created is|(set|by) hive\.exec\.max\.dynamic\.partitions|"
                 r"DYNAMIC_PARTITION_WRITE_PARTITION_NUM_LIMIT_EXCEEDED|too many (shuffle |dynamic )?partitions"
             ),
         ),

@@ -79,13 +79,10 @@ CAUSES = (
         marks=(
             mark(
                 r"(DS|NS)?QuotaExceededException|quota of \S+ is exceeded|MaxDirectoryItemsExceeded|"
-                r"directory item limit|"
-                r"BlockCountExceedsLimit|block count exceeds|committed block count|EntityTooLarge|"
-                r"exceeds the maximum allowed size|"
-                r"Part number must be|File name too long|ENAMETOOLONG|maximum path component|(Account|"
-                r"Storage) ?(capacity|quota)"
-                r"\w* (is )?(exceeded|reached)|InsufficientStorage|KeyTooLong|exceeds the maximum (object|blob|file|"
-                r"key|name)",
+                r"directory item limit|BlockCountExceedsLimit|block count exceeds|committed block count|"
+                r"EntityTooLarge|exceeds the maximum allowed size|Part number must be|File name too long|ENAMETOOLONG|"
+                r"maximum path component|(Account|Storage) ?(capacity|quota)\w* (is )?(exceeded|reached)|"
+                r"InsufficientStorage|KeyTooLong|exceeds the maximum (object|blob|file|key|name)",
                 unless=r"ResourceQuota|exceeded quota|namespaces?/",
             ),
             # HDFS, when no DataNode takes a block.
@@ -138,12 +135,13 @@ CAUSES = (
         ),
         marks=(
             mark(
-                r"Authorized committer|CommitDenied|task commit success|"
-                r"_temporary\S* (does not exist|\(No such file)|(does not exist|No such file)\S* .{0,80}/_temporary|"
-                r"NoSuchUpload|specified (multipart )?upload does not exist|PathCommitException|"
-                r"Unable to clear (output|partition) directory|FileOutputCommitter.{0,200}(fail|exception)|"
-                r"(job|task) commit failed|Failed to (rename|commit|move) .{0,200}(_temporary|\.spark-staging|staging)|"
-                r"RenameOperation|rename .{0,200}(returned false|failed).{0,100}|FAILED_RENAME|Failed to rename",
+                r"Authorized committer|CommitDenied|task commit success|_temporary\S* (does not exist|\(No such file)|"
+                r"(does not exist|No such file)\S* .{0,80}/_temporary|NoSuchUpload|LeaseExpiredException|no lease on|"
+                r"Output path already exists|specified (multipart )?upload does not exist|PathCommitException|"
+                r"Unable to clear (output|partition) directory|FileOutputCommitter.{0,200}(failed\b|exception)|"
+                r"(job|task) commit failed|"
+                r"Failed to (rename|commit|move) .{0,200}(_temporary|\.spark-staging|staging)|RenameOperation|"
+                r"rename .{0,200}(returned false|failed).{0,100}|FAILED_RENAME|Failed to rename",
                 unless=r"Mkdirs failed|/state/\d",
             ),
             mark(r"(Task|Job) .{0,40}(aborted|failed) .{0,30}commit|FileAlreadyExistsException", Strength.GENERAL),

@@ -20,16 +20,16 @@ CAUSES = (
         needed_log=CHECKPOINT,
         marks=(
             mark(
-                r"STATE_STORE_\w*(SCHEMA|KEY_ROW_FORMAT|VALUE_ROW_FORMAT|INVALID_CONFIG|INVALID_PROVIDER|INVALID_VARIABLE)|"
-                r"Provided (key |value )?schema do(es)?n't match|schema does not match existing state|"
-                r"STREAMING_STATEFUL_OPERATOR_NOT_MATCH|sources in the checkpoint|STREAM_STREAM_JOIN_INCOMPATIBLE|"
-                r"Offsets committed out of order|StateSchemaNotCompatible|"
-                r"The underlying reason is either the file format of the state|"
+                r"STATE_STORE_\w*(SCHEMA|KEY_ROW_FORMAT|VALUE_ROW_FORMAT|INVALID_CONFIG|INVALID_PROVIDER|"
+                r"INVALID_VARIABLE)|Provided (key |value )?schema do(es)?n't match|"
+                r"schema does not match existing state|STREAMING_STATEFUL_OPERATOR_NOT_MATCH|"
+                r"sources in the checkpoint|STREAM_STREAM_JOIN_INCOMPATIBLE|Offsets committed out of order|"
+                r"StateSchemaNotCompatible|The underlying reason is either the file format of the state|"
                 r"(stateful operator|state store)\w* .{0,60}(not match|changed|different from)|"
                 r"STREAMING_QUERY_EVOLUTION|"
                 r"checkpoint .{0,80}(incompatible|was (created|written) (by|with) (a|another|different))|"
-                r"differs? from .{0,40}(in|of) the checkpoint|previous(ly)? .{0,40}checkpoint.{0,60}(different|"
-                r"mismatch)"
+                r"differs? from .{0,40}(in|of) the checkpoint|"
+                r"previous(ly)? .{0,40}checkpoint.{0,60}(different|mismatch)"
             ),
         ),
     ),
@@ -50,8 +50,9 @@ CAUSES = (
             mark(
                 r"same id is already active|CONCURRENT_(QUERY|STREAM_LOG_UPDATE)|Concurrent update to the log|"
                 r"Multiple streaming (jobs|queries) (detected|are (using|concurrently))|"
-                r"New receiver .{0,80}higher epoch|(another|other) (instance|run) of (this|"
-                r"the same) (streaming )?query|terminated .{0,60}concurrent run"
+                r"New receiver .{0,80}higher epoch|"
+                r"(another|other) (instance|run) of (this|the same) (streaming )?query|"
+                r"terminated .{0,60}concurrent run"
             ),
         ),
     ),
@@ -72,16 +73,14 @@ CAUSES = (
             mark(
                 r"MALFORMED_LOG_FILE|(Incomplete|Malformed|Corrupt\w*) log file|STREAMING_CHECKPOINT_MISSING_METADATA|"
                 r"BATCH_METADATA_NOT_FOUND|batch \d+ (doesn't|does not) exist|CHECKPOINT_FILE_CHECKSUM|"
-                r"CHECKPOINT_RDD_BLOCK|"
-                r"(delta|snapshot|changelog) file .{0,300}(does not exist|not found|corrupt)|CANNOT_READ_\w*(DELTA|"
-                r"SNAPSHOT)|"
+                r"CHECKPOINT_RDD_BLOCK|(delta|snapshot|changelog) file .{0,300}(does not exist|not found|corrupt)|"
+                r"CANNOT_READ_\w*(DELTA|SNAPSHOT)|"
                 r"(failed to read|cannot read|error reading) (streaming |the )?(log|checkpoint|metadata|delta|"
-                r"snapshot|state)\b|"
-                r"_spark_metadata/\S+ .{0,40}(doesn't|does not) exist|failed to (restore|recover|"
-                r"load) .{0,40}checkpoint|"
-                r"checkpoint\S* .{0,60}(is corrupt|corrupted|missing|is empty)|/(offsets|commits|state)/\S* ?.{0,40}"
-                r"(No such file|does not exist|EOF|empty|Unexpected end)|unable to find .{0,30}(offsets|"
-                r"commits) for batch"
+                r"snapshot|state)\b|_spark_metadata/\S+ .{0,40}(doesn't|does not) exist|"
+                r"failed to (restore|recover|load) .{0,40}checkpoint|"
+                r"checkpoint\S* .{0,60}(is corrupt|corrupted|missing|is empty)|"
+                r"/(offsets|commits|state)/\S* ?.{0,40}(No such file|does not exist|EOF|empty|Unexpected end)|"
+                r"unable to find .{0,30}(offsets|commits) for batch"
             ),
             mark(
                 r"(FileNotFoundException|does not exist).{0,300}/(offsets|commits|state|_spark_metadata|checkpoints?)/"
@@ -106,14 +105,11 @@ CAUSES = (
         marks=(
             mark(
                 r"OffsetOutOfRange|Offsets out of range|not available in Kafka any ?more|KAFKA_DATA_LOSS|"
-                r"failOnDataLoss|"
-                r"offset was changed from|Cannot fetch (offset|record)|numRecords must not be negative|"
-                r"after polling for|"
-                r"UnknownTopicOrPartition|(topic|partition)s? .{0,60}(not present in metadata|are gone|is gone|"
-                r"deleted|does not exist)|"
+                r"(source )?option \W?failOnDataLoss|offset was changed from|Cannot fetch (offset|record)|"
+                r"numRecords must not be negative|after polling for|UnknownTopicOrPartition|"
+                r"(topic|partition)s? .{0,60}(not present in metadata|are gone|is gone|deleted|does not exist)|"
                 r"Failed to get records for .{0,200}|Couldn't find (new )?offsets? ranges?|"
-                r"beginning offset .{0,60}(after|larger|greater)|"
-                r"TRIM(MED)?_HORIZON|ExpiredIteratorException|retention.{0,60}offset"
+                r"beginning offset .{0,60}(after|larger|greater)|TRIM(MED)?_HORIZON|ExpiredIteratorException"
             ),
         ),
         repair=longer_poll,
@@ -139,9 +135,8 @@ CAUSES = (
         marks=(
             mark(
                 r"RocksDB instance could not be acquired|CANNOT_(LOAD|WRITE)_STATE_STORE|RocksDBException|"
-                r"Error (committing|loading) "
-                r"(version|state)|state store .{0,80}(fail|error|unable|cannot)|Unable to (load|commit|"
-                r"fetch) .{0,30}state|"
+                r"Error (committing|loading) (version|state)|state store .{0,80}(fail|error|unable|cannot)|"
+                r"Unable to (load|commit|fetch) .{0,30}state|"
                 r"STATE_STORE_(COMMIT|ROW_CHECKSUM|OPERATION_OUT|INVALID_STAMP|BASE_CHECKPOINT)",
                 unless=r"does not exist|not found|schema|No space left",
             ),
@@ -168,15 +163,14 @@ CAUSES = (
         needed_log="The table's history (DESCRIBE HISTORY, snapshots) around that time.",
         marks=(
             mark(
-                r"Concurrent(Append|DeleteRead|DeleteDelete|Write|Transaction)\w*Exception|DELTA_CONCURRENT|MetadataChangedException|"
-                r"ProtocolChangedException|CommitFailedException|CommitStateUnknown|conflicting (files|commit|"
-                r"instant|delete)|"
-                r"WriteConflictException|HoodieLockException|by a concurrent (update|transaction|write|operation)|"
-                r"not same as the current table metadata|Cannot commit.{0,80}(stale|not same|conflict|changed|latest)|"
-                r"branch \S+ has changed|transaction (was )?(aborted|conflict)\w*|TransactionConflict|"
-                r"Unable to acquire lock|"
-                r"(Failed|Unable) to acquire (the )?lock|waiting for (a )?lock on|optimistic (concurrency|transaction)|"
-                r"Serialization(Failure)?.{0,40}conflict",
+                r"Concurrent(Append|DeleteRead|DeleteDelete|Write|Transaction)\w*Exception|DELTA_CONCURRENT|"
+                r"MetadataChangedException|ProtocolChangedException|CommitFailedException|CommitStateUnknown|"
+                r"conflicting (files|commit|instant|delete)|WriteConflictException|HoodieLockException|"
+                r"by a concurrent (update|transaction|write|operation)|not same as the current table metadata|"
+                r"Cannot commit.{0,80}(stale|not same|conflict|changed|latest)|branch \S+ has changed|"
+                r"transaction (was )?(aborted|conflict)\w*|TransactionConflict|Unable to acquire lock|"
+                r"(Failed|Unable) to acquire (the )?lock|waiting for (a )?lock on|"
+                r"optimistic (concurrency|transaction)|Serialization(Failure)?.{0,40}conflict",
                 unless=r"state store|RocksDB|StreamLog|streaming quer|Kafka|consumer",
             ),
         ),
