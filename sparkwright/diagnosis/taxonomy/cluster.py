@@ -67,7 +67,10 @@ CAUSES = (
                 r"Read-only file system|Input/output error|\bEIO\b|uncorrectable (ECC|memory) error|Machine check|"
                 r"Remote I/O error"
             ),
-            mark(r"Failed to create local dir in", Strength.GENERAL),
+            mark(
+                r"Failed to create local dir|bad spark\.local\.dir|exit(ed)? (with )?(exit )?(status|code):? ?53\b",
+                Strength.GENERAL,
+            ),
             mark(
                 r"Transitioned from \w+ to UNHEALTHY|node .{0,60}\bunhealthy\b|health ?check.{0,60}(failed|unhealthy)|"
                 r"cannot run anywhere due to node and executor",
@@ -192,7 +195,13 @@ CAUSES = (
         needed_log=EXECUTOR_LOG,
         knobs=("spark.network.timeout", "spark.executor.heartbeatInterval"),
         # A symptom: of a heap that is full, too, and then that is the cause.
-        marks=(mark(r"Executor heartbeat timed out|no recent heartbeats|driver in heartbeater", Strength.SYMPTOM),),
+        marks=(
+            mark(
+                r"Executor heartbeat timed out|no recent heartbeats|driver in heartbeater|"
+                r"unable to send heartbeats to driver",
+                Strength.SYMPTOM,
+            ),
+        ),
         repair=normal_network_timeout,
     ),
     RootCause(

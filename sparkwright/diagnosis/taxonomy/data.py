@@ -4,7 +4,9 @@ from sparkwright.diagnosis.taxonomy.repair_limits import rebase_as_before
 from sparkwright.diagnosis.taxonomy.root_cause import RootCause, Strength, mark
 from sparkwright.diagnosis.taxonomy.words import DRIVER_LOG, TASK_TRACE
 
-_LOCAL_BLOCKS = r"blockmgr-|shuffle_\d+|spark-[0-9a-f-]{36}|_temporary|_spark_metadata|checkpoint|/state/|/offsets/"
+_LOCAL_BLOCKS = (
+    r"blockmgr-|shuffle_\d+|spark-[0-9a-f-]{36}|_temporary|_spark_metadata|checkpoint|/state/|/offsets/|\.sparkStaging"
+)
 # What the system says "no such file" of, and is no input: a program, a library that another needs.
 _NO_INPUT = (
     r"Cannot run program|UnsatisfiedLinkError|shared (library|object)|Too many open files|command not found|env: "
@@ -23,8 +25,9 @@ _FILES_SCHEMA = (
     r"Cannot write incompatible data|data schema .{0,60}not (match|compatible)|"
     r"required field .{0,80}(not found|missing)|cannot be cast to org\.apache\.hadoop\.(hive\.serde2\.)?io|"
     r"org\.apache\.hadoop\.io\.\w+ cannot be cast|Failed to cast (value|column).{0,80}(parquet|schema)|"
-    r"Illegal Parquet type|Mutable\w+ cannot be cast|not compatible with (the )?(table|writer|reader) schema|"
-    r"MISMATCHED_SCHEMA|Can not read value at \d+ in block.{0,300}(ClassCast|Unsupported)"
+    r"Illegal Parquet type|Cannot write incompatible|Mutable\w+ cannot be cast|"
+    r"not compatible with (the )?(table|writer|reader) schema|MISMATCHED_SCHEMA|"
+    r"Can not read value at \d+ in block.{0,300}(ClassCast|Unsupported)"
 )
 
 CAUSES = (
@@ -52,7 +55,8 @@ CAUSES = (
                 unless=_LOCAL_BLOCKS,
             ),
             mark(
-                r"FileNotFoundException|NoSuchFileException|No such file or directory|FilesystemNotFound",
+                r"FileNotFoundException|NoSuchFileException|File does not exist|No such file or directory|"
+                r"FilesystemNotFound",
                 Strength.GENERAL,
                 unless=rf"{_LOCAL_BLOCKS}|{_NO_INPUT}|Permission denied|StateStore",
             ),
@@ -162,8 +166,9 @@ CAUSES = (
                 r"Unexpected end of (input|ZLIB|file|stream)|FAILED_TO_UNCOMPRESS|"
                 r"corrupt(ed)? (file|block|footer|data|record|page)|premature EOF|is too small to be a Parquet file|"
                 r"Invalid postscript|BlockMissingException|Could not obtain block|ChecksumException|"
-                r"Checksum (error|mismatch)|file is (corrupt|truncated|damaged)|Invalid sync|bzip2: corrupt|"
-                r"not a SequenceFile|InvalidProtocolBufferException.{0,200}orc|Magic mismatch",
+                r"Checksum (error|mismatch)|file is (corrupt|truncated|damaged)|VERSIONS_NOT_CONTIGUOUS|"
+                r"versions? \(.{0,80}\) are not contiguous|Delta table could not be recovered|Invalid sync|"
+                r"bzip2: corrupt|not a SequenceFile|InvalidProtocolBufferException.{0,200}orc|Magic mismatch",
                 unless=rf"{_SHUFFLE}|PlainValuesDictionary|checkpoint|STATE_STORE|\.snapshot|serializer\.Kryo",
             ),
             mark(r"FAILED_READ_FILE|Encountered error while reading file", Strength.SYMPTOM, unless=r"FILE_NOT_EXIST"),

@@ -1,6 +1,6 @@
 """Connections: to services, to the driver, to a port."""
 
-from sparkwright.diagnosis.taxonomy.repair_limits import larger_pool, more_ports, ready_driver_service
+from sparkwright.diagnosis.taxonomy.repair_limits import larger_pool, more_ports, reachable_driver
 from sparkwright.diagnosis.taxonomy.root_cause import RootCause, Strength, mark
 from sparkwright.diagnosis.taxonomy.words import DRIVER_SERVICE, EXECUTOR_LOG, FETCH, SERVICE_LOG, SHUFFLE_SERVICE
 
@@ -63,7 +63,7 @@ CAUSES = (
             mark(_DRIVER, unless=rf"{FETCH}|heartbeater|issue communicating"),
             mark(r"Cannot assign requested address|InetAddress\.getLocalHost", Strength.GENERAL),
         ),
-        repair=ready_driver_service,
+        repair=reachable_driver,
     ),
     RootCause(
         name="port_conflict",
@@ -107,7 +107,8 @@ CAUSES = (
                 r"Timeout waiting for connection from pool|ConnectionPoolTimeout|"
                 r"Connection is not available, request timed out|Cannot get a connection|"
                 r"pool (error )?.{0,20}(exhausted|is full|is empty)|connection slots are reserved|"
-                r"too many (connections|clients)|Acquire operation took longer than|Pool exhausted|max_connections|"
+                r"too many (connections|clients)|Acquire operation took longer than|Pool exhausted|BusyPool|"
+                r"Pool is busy|Could not get a resource from the pool|max_connections|"
                 r"maximum number of (sessions|processes|connections)|ORA-00018|ORA-00020|ORA-12519|ORA-12516"
             ),
         ),
@@ -131,6 +132,7 @@ CAUSES = (
         marks=(
             mark(
                 rf"connection (to \S+ )?refused|{_REFUSED_BY_DATABASE}|Could not connect to meta ?store|"
+                rf"all nodes failed|Could not reach any contact point|NoHostAvailable|NoNodeAvailable|"
                 r"Failed to construct kafka consumer.{0,200}bootstrap|No resolvable bootstrap urls|"
                 r"Connection to node -?\d+ .{0,60}could not be established",
                 unless=_ELSEWHERE,
@@ -139,7 +141,8 @@ CAUSES = (
                 r"ConnectException|UnknownHost|NoRouteToHost|Name or service not known|connect timed out|"
                 rf"Connect to \S+ failed|{_NOT_CONNECTED}|Connection timed out|Read timed out|SocketTimeoutException|"
                 r"Temporary failure in name resolution|Network is unreachable|Timed out waiting for a node assignment|"
-                r"Failed to get metadata|ConnectTimeoutException|Could not open client transport",
+                r"Failed to (get|update) metadata|while waiting for a server that matches|ConnectTimeoutException|"
+                r"Could not open client transport",
                 Strength.GENERAL,
                 unless=_ELSEWHERE,
             ),

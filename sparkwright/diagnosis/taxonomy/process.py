@@ -32,10 +32,17 @@ CAUSES = (
                 r"(?<![\w.])spark\.[\w.]+ (must|should|has to|cannot|can't) (be|not)\b|Missing application resource|"
                 r"Unknown/unsupported param|is not a valid (value|config)|unrecognized arguments|"
                 r"Invalid value for.{0,30}spark\.|Duplicate value found for|Another instance of Derby|"
-                r"Please (specify|set) spark\.|resource configs were not specified|"
-                r"must be addressed using the specified endpoint|AuthorizationHeaderMalformed|PermanentRedirect|"
-                r"Unable to find a region|a Path from an empty string",
+                r"JAVA_HOME is not set|Unable to locate a Java Runtime|java: command not found|bad substitution|"
+                r"did not initialize spark context|Config conflict|INIT_SCRIPT_FAILURE|Please (specify|set) spark\.|"
+                r"resource configs were not specified|must be addressed using the specified endpoint|"
+                r"AuthorizationHeaderMalformed|PermanentRedirect|Unable to find a region|a Path from an empty string",
                 unless=r"MaxPermSize|UseConcMarkSweep|UseParNewGC|PrintGC",
+            ),
+            # What YARN was to copy to the containers lies on a file system that they do not see.
+            mark(
+                r"\.sparkStaging.{0,200}(does not exist|No such file)|"
+                r"(does not exist|No such file).{0,200}\.sparkStaging",
+                Strength.GENERAL,
             ),
             # A command of the container that its image does not have.
             mark(

@@ -23,7 +23,7 @@ _JAVA = (
 _NATIVE_LIBRARY = (
     r"UnsatisfiedLinkError|cannot open shared object|Error loading shared library|undefined symbol:|"
     r"GLIBC\w*_[\d.]+'? not found|in java\.library\.path|native (snappy|lz4|zstandard|zstd|lzo|hadoop) library not|"
-    r"libhadoop was built without|winutils|HADOOP_HOME and hadoop\.home\.dir are unset|"
+    r"Failed to load native|libhadoop was built without|winutils|HADOOP_HOME and hadoop\.home\.dir are unset|"
     r"Error relocating \S+: \S+: symbol not found"
 )
 
@@ -104,7 +104,8 @@ CAUSES = (
                 r"Unable to instantiate .*metastore.*version|not compatible with Spark \d|does not exist in the JVM|"
                 r"Method \w+\(\[.{0,200}\]\) does not exist|Constructor .{0,200} does not exist|"
                 r"signer information does not match|Builtin jars can only be used when|Multiple sources found for|"
-                r"ServiceConfigurationError|DataSourceRegister: Provider|is not a valid Spark SQL Data Source",
+                r"CUDA driver version is insufficient|ServiceConfigurationError|DataSourceRegister: Provider|"
+                r"is not a valid Spark SQL Data Source",
                 unless=_JAVA,
             ),
             mark(

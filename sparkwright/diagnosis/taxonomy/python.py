@@ -63,7 +63,8 @@ CAUSES = (
         ),
         marks=(
             mark(
-                r"ModuleNotFoundError|No module named|PACKAGE_NOT_INSTALLED|"
+                r"ModuleNotFoundError|Could not find a version that satisfies the requirement|"
+                r"No matching distribution found|No module named|PACKAGE_NOT_INSTALLED|"
                 r"must be installed; however, it was not found",
                 unless=_LIBRARY,
             ),

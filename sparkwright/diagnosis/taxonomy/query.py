@@ -39,7 +39,8 @@ CAUSES = (
                 r"UNBOUND_SQL_PARAMETER|FIELD_NOT_FOUND|COLUMN_ALREADY_EXISTS|NUM_COLUMNS_MISMATCH|cannot resolve '|"
                 r"Table or view not found|Undefined function|is ambiguous, could be|mismatched input '|"
                 r"(Database|Table|Namespace|Schema) '\S+' not found|no viable alternative at input|"
-                r"NoSuch(Table|Database|Namespace|Function|View)Exception|due to data type mismatch|SemanticException"
+                r"NoSuch(Table|Database|Namespace|Function|View)Exception|due to data type mismatch|SemanticException|"
+                r"TableNotFoundException"
             ),
             mark(
                 r"AnalysisException|ParseException(?!.*(date|timestamp))",
@@ -95,7 +96,8 @@ CAUSES = (
                 r"INTERNAL_ERROR|you hit a bug in Spark|this is a bug|fill? a bug report|report (this|a) bug|"
                 r"Malformed class name|failed to compile: |CodeGenerator: failed to compile|unresolved object|"
                 r"Couldn't find \S+#\d+ in \[|Binding attribute, tree|not safe for multi-threaded access|"
-                r"MISSING_ATTRIBUTES|Resolved attribute\(s\).{0,200}missing from",
+                r"MISSING_ATTRIBUTES|Caught Hive MetaException attempting to get partition metadata|"
+                r"Resolved attribute\(s\).{0,200}missing from",
                 Strength.GENERAL,
                 unless=r"grows beyond 64|Constant pool|InternalCompilerException.{0,200}OutOfMemory|"
                 r"INTERNAL_ERROR_(MEMORY|NETWORK|BROADCAST)",

@@ -81,8 +81,10 @@ def more_ports(properties: Mapping[str, str] | None, text: str = "") -> dict[str
     return {"spark.port.maxRetries": str(4 * tried)} if tried else {}
 
 
-def ready_driver_service(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
-    """A name of the driver's service that resolves before the driver is ready, where it did not resolve."""
+def reachable_driver(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
+    """An address that the driver can bind to, or a service whose name resolves before the driver is ready."""
+    if "Cannot assign requested address" in text:
+        return {"spark.driver.bindAddress": "0.0.0.0"}
     unresolved = "-driver-svc" in text and "UnknownHost" in text
     return {"spark.kubernetes.driver.service.publishNotReadyAddresses": "true"} if unresolved else {}
 

@@ -15,7 +15,8 @@ _EXPIRED = (
     r"ExpiredToken|token\)? .{0,80}(is|has|was) expired|can't be found in cache|RequestExpired|"
     r"(token|ticket|tgt|credentials?|signature|SAS)\b.{0,60}\bexpired|"
     r"expired (token|ticket|credential|session token|jwt)|Signature not valid in the specified time frame|"
-    r"TokenExpired|ExpiredAuthenticationToken|ExpiredCredential|token.{0,40}not (be )?renew|Failed to renew token"
+    r"TokenExpired|ExpiredAuthenticationToken|Token may have expired|ExpiredCredential|token.{0,40}not (be )?renew|"
+    r"Failed to renew token"
 )
 _CERTIFICATES = (
     r"SSLHandshakeException|PKIX path|valid certification path|handshake_failure|SSLPeerUnverified|"
@@ -83,7 +84,8 @@ CAUSES = (
                 r"is forbidden: User|Configured service account doesn't have access|"
                 r"cannot (get|list|create|watch|delete|patch|deletecollection|update) resource|"
                 r"serviceaccount \S+ (is )?forbidden|KubernetesClientException.{0,400}Forbidden",
-                unless=r"exceeded quota|maximum (cpu|memory)|must specify|PodSecurity|violates",
+                unless=r"exceeded quota|maximum (cpu|memory)|must specify|PodSecurity|violates|Unauthorized!|"
+                r"token may have",
             ),
         ),
     ),
