@@ -139,7 +139,7 @@ def _found_in(item: EvidenceItem, is_local: bool = False) -> tuple[_Found, ...]:
     others measured may say that a task had far more to do than its neighbours.
     """
     if item.kind == "metric":
-        return (_Found(ROOT_CAUSES["skewed_data"], Strength.SYMPTOM, 0),) if tells_of_skew(item.message) else ()
+        return (_Found(ROOT_CAUSES["skewed_data"], Strength.GENERAL, 0),) if tells_of_skew(item.message) else ()
     if not is_failure(item):
         return ()
     text = _one_line(item)

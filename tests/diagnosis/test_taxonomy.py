@@ -17,13 +17,13 @@ FIELD = Path(__file__).parents[3] / "shared" / "data" / "failures" / "causes.yam
 
 
 def test_every_cause_says_what_it_is_what_it_is_not_and_what_would_prove_it() -> None:
-    for cause in ROOT_CAUSES.values():
+    for cause in (*ROOT_CAUSES.values(), *SLOWDOWNS.values()):
         if cause is UNKNOWN:
             continue
-        assert cause.explanation and cause.remedy and cause.needed_log and cause.marks, cause.name
-        assert cause.not_to_confuse, cause.name
+        assert cause.explanation and cause.remedy and cause.needed_log and cause.not_to_confuse, cause.name
+        assert bool(cause.marks) == (cause.name in ROOT_CAUSES), cause.name
         for name, difference in cause.not_to_confuse:
-            assert name in ROOT_CAUSES and name != cause.name and difference, (cause.name, name)
+            assert name in {**ROOT_CAUSES, **SLOWDOWNS} and name != cause.name and difference, (cause.name, name)
 
 
 def test_what_a_repair_sets_is_among_the_knobs_of_its_cause() -> None:
