@@ -36,7 +36,10 @@ CAUSES = (
             "spark.yarn.queue (YARN)",
         ),
         marks=(
-            mark(_SPOT, unless=r"nodes are available|NO_SLAVE_LEFT|Preemption is not helpful|No preemption victims"),
+            mark(
+                _SPOT,
+                unless=r"nodes are available|NO_SLAVE_LEFT|Preemption is not helpful|No preemption victims",
+            ),
             mark(
                 r"karpenter|cluster[- ]?autoscaler|scal(e|ed|ing)[- ]?down (the |a )?(node|cluster|worker)|"
                 r"\bdrain(ed|ing)? (the |a )?node|node .{0,40}(drain|scaled down|removed by)",
@@ -97,8 +100,8 @@ CAUSES = (
         marks=(
             mark(
                 r"released on a \*?lost\*? node|exit[ _]?status: ?-100\b|\bNODE_LOST\b|NodeLost|NodeNotReady|"
-                r"NO_SLAVE_LEFT|node is (lost|not ready|shutting down)|imminent node shutdown|"
-                r"Transitioned from \w+ to LOST|"
+                r"NO_SLAVE_LEFT|CLOUD_PROVIDER_SHUTDOWN|COMMUNICATION_LOST|node is (lost|not ready|shutting down)|"
+                r"imminent node shutdown|Transitioned from \w+ to LOST|"
                 r"(host|node|instance|vm) \S* ?(was |has been |is )?(terminated|lost|deleted|rebooted|"
                 r"unreachable)\b(?! (by|with) (a )?user)|Deactivating Node|"
                 r"node\.kubernetes\.io/(unreachable|not-ready)|TaintManagerEviction",

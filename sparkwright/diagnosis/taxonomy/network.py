@@ -132,6 +132,7 @@ CAUSES = (
         marks=(
             mark(
                 rf"connection (to \S+ )?refused|{_REFUSED_BY_DATABASE}|Could not connect to meta ?store|"
+                rf"METASTORE_COMPONENT_UNHEALTHY|Could not find S3 endpoint or NAT gateway|"
                 rf"all nodes failed|Could not reach any contact point|NoHostAvailable|NoNodeAvailable|"
                 r"Failed to construct kafka consumer.{0,200}bootstrap|No resolvable bootstrap urls|"
                 r"Connection to node -?\d+ .{0,60}could not be established",

@@ -34,8 +34,8 @@ THROTTLED = (
     r"Rate exceeded|ProvisionedThroughputExceeded|RequestLimitExceeded|TooManyRequests|Too Many Requests|"
     r"rate ?limit ?exceeded|exceeds? the rate limit|ServerBusy|server is busy|over the account limit|"
     r"(status ?code|http[ /][\d.]*|code|error)\W{0,4}(429|503)\b|\b503 Slow ?Down|Quota exceeded for quota metric|"
-    r"slot quota|SlotExceeded|rejected_execution|EsRejectedExecution|exceeded (rate limits|quota for)|"
-    r"request limit for the .{0,80} has been reached"
+    r"slot quota|SlotExceeded|RESOURCE_PROVIDER_THROTTLING|rejected_execution|EsRejectedExecution|"
+    r"exceeded (rate limits|quota for)|request limit for the .{0,80} has been reached"
 )
 CREDENTIALS = (  # who somebody is, not what he may
     r"Client cannot authenticate via|No valid credentials provided|Failed to find any Kerberos tgt|LoginException|"
