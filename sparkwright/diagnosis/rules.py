@@ -33,8 +33,27 @@ _TASK_TALK = re.compile(
 )
 _LOCAL_EXECUTOR = re.compile(r"executor driver\b|\bexecutor(?:_id)?[=: ]driver\b", re.IGNORECASE)
 _CAUSED_BY = re.compile(r"\bCaused by: ")
-_REASONS = {"application_killed_externally": ("resource_starvation", "disk_full", "pod_unschedulable")}
-"""Causes that people or platforms act on, so that what they did is not the cause."""
+_KILLS = ("container_memory_kill", "driver_container_memory_kill", "driver_node_out_of_memory", "disk_full")
+_REASONS = {
+    # People and platforms act on these.
+    "application_killed_externally": ("resource_starvation", "disk_full", "pod_unschedulable"),
+    # What dies of these leaves its sockets, workers and services dead.
+    "python_worker_crash": (*_KILLS, "python_memory_exceeded", "native_memory_exhausted", "jvm_native_crash"),
+    "connection_refused": (*_KILLS, "driver_heap_oom", "executor_heap_oom", "node_preempted"),
+    "driver_unreachable": (*_KILLS, "driver_heap_oom", "kubernetes_rbac_denied"),
+    "shuffle_service_unavailable": (*_KILLS, "node_preempted", "node_lost"),
+    "heap_pressure": ("driver_heap_oom", "executor_heap_oom"),
+    "output_commit_failure": ("disk_full", "permission_denied", "service_throttled", "storage_limit_exceeded"),
+    "state_store_failure": ("disk_full", "checkpoint_corrupt", "streaming_checkpoint_mismatch"),
+    "cluster_manager_unavailable": (
+        "tls_handshake_failure",
+        "kubernetes_rbac_denied",
+        "token_expired",
+        "authentication_failure",
+        "namespace_quota_exceeded",
+    ),
+}
+"""Causes that others lead to: where one of those left a mark, too, it came first."""
 _ORDER = {name: position for position, name in enumerate(ROOT_CAUSES)}
 _MAX_CHARS = 20_000
 _CACHED_TEXTS = 4_096
@@ -96,7 +115,7 @@ def diagnose(
 
 
 def _before(answers: Sequence[Attribution]) -> Attribution:
-    """The first answer, or what made somebody act as it says."""
+    """The first answer, or what led to it."""
     reasons = _REASONS.get(answers[0].cause.name, ())
     return next((answer for answer in answers if answer.cause.name in reasons), answers[0])
 

@@ -206,6 +206,73 @@ def test_careful_reading_of_logs(cause: str, facts: list[tuple[str, str]]) -> No
     assert rules.diagnose(_items(*facts)).cause.name == cause
 
 
+@pytest.mark.parametrize(
+    ("cause", "facts"),
+    [
+        (
+            "container_memory_kill",
+            [
+                ("job_failure", "Job aborted: org.apache.spark.SparkException: Python worker exited unexpectedly"),
+                ("executor_removed", "Container killed by YARN for exceeding physical memory limits."),
+            ],
+        ),
+        (
+            "driver_heap_oom",
+            [
+                ("driver_log", "java.net.ConnectException: Connection refused: db:5432"),
+                ("driver_log", "Exception in thread main java.lang.OutOfMemoryError: Java heap space"),
+            ],
+        ),
+        (
+            "node_preempted",
+            [
+                ("stage_failure", "FetchFailedException: Failed to connect to w3/10.0.0.3:7337"),
+                ("executor_removed", "Container preempted by scheduler"),
+            ],
+        ),
+        (
+            "permission_denied",
+            [
+                ("driver_log", "java.io.IOException: Failed to rename a to b"),
+                ("task_failure", "AccessControlException: Permission denied: user=etl, access=WRITE"),
+            ],
+        ),
+        (
+            "tls_handshake_failure",
+            [
+                (
+                    "driver_log",
+                    "KubernetesClientException: Operation: [get] for kind: [Pod] failed: timeout\n"
+                    "Caused by: javax.net.ssl.SSLHandshakeException: PKIX path building failed",
+                )
+            ],
+        ),
+    ],
+)
+def test_of_two_causes_the_one_that_leads_to_the_other_came_first(cause: str, facts: list[tuple[str, str]]) -> None:
+    assert rules.diagnose(_items(*facts)).cause.name == cause
+
+
+def test_the_runner_up_is_the_next_cause_with_its_facts() -> None:
+    found = rules.diagnose(
+        _items(
+            ("executor_removed", "Container killed by YARN for exceeding physical memory limits."),
+            ("executor_removed", "Command exited with code 137"),
+        )
+    )
+    assert found.runner_up is not None
+    assert found.runner_up.cause.name == "executor_lost"
+    assert [item.evidence_id for item in found.runner_up.evidence] == ["e2"]
+    assert rules.diagnose(_items(("driver_log", "java.lang.StackOverflowError"))).runner_up is None
+
+
+def test_with_a_local_master_tasks_run_in_the_drivers_heap() -> None:
+    items = _items(("task_failure", "java.lang.OutOfMemoryError: Java heap space"))
+    assert rules.diagnose(items, {"spark.master": "local[4]"}).cause.name == "driver_heap_oom"
+    assert rules.diagnose(items, {"spark.master": "yarn"}).cause.name == "executor_heap_oom"
+    assert rules.diagnose(items, {}).cause.name == "executor_heap_oom"
+
+
 def test_the_facts_cited_carry_the_cause_and_the_order_of_facts_does_not_matter() -> None:
     items = _items(
         ("executor_removed", "Command exited with code 137"),
