@@ -11,7 +11,7 @@ from sparkwright.allocation.need import STEP, NeedPosterior
 from sparkwright.allocation.need_prior import DEFAULT_PRIOR, ELASTICITIES, NOISE_SCALES, NeedPrior
 from sparkwright.allocation.past import PastRun
 
-_MODEL = 1
+_MODEL = 2
 """Grows when the same runs lead to another belief."""
 
 

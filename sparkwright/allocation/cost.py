@@ -22,6 +22,7 @@ _STEP, _DOWN, _UP = 0.03, 2.0, 2.5
 """Candidates around what was asked for, in powers of e."""
 _LEAST_OVERHEAD_BYTES, _OVERHEAD_SHARE = 384 * MIB, 0.1
 _TRIALS = 7
+_RETRY_RISK = 0.1
 
 
 def rounded_up(size_bytes: float) -> int:
@@ -44,8 +45,14 @@ def candidates(around_bytes: int, above_bytes: int, also: tuple[int, ...] = ()) 
 
 
 def expected_cost(heaps: Doubles, risk: Doubles, limits: RiskLimits) -> Doubles:
-    """Cost ``[H]`` of a run, in bytes of container held for the length of an attempt."""
-    return _container(heaps) * (1 + risk * limits.death_cost)
+    """Cost ``[H]`` of a run, in bytes of container held for the length of an attempt.
+
+    A death is paid for at the size that a retry likely needs, whatever died.
+    """
+    container = _container(heaps)
+    enough = np.flatnonzero(risk <= _RETRY_RISK)
+    retry = container[enough[0]] if len(enough) else container[-1]
+    return np.asarray(container + risk * limits.death_cost * np.maximum(container, retry))
 
 
 def cheapest(heaps: Doubles, risk: Doubles, least_bytes: float, limits: RiskLimits) -> int:

@@ -58,7 +58,7 @@ class NeedPosterior:
 
     Attributes:
         prior: What was believed before the first.
-        weights: ``[E, S, L]``, they add up to 1.
+        weights: ``[E, S, L]`` for the next run: what may change until then is in them. They add up to 1.
         anchor_log_bytes: Logarithm of the heap that level 0 stands for.
         tasks: Tasks sharing a heap that levels are for.
         reference_log_input: Logarithm of the input that levels are for; None until a run had an input.
@@ -99,16 +99,17 @@ class NeedPosterior:
         here = self.with_tasks(run.tasks)._near(math.log(run.heap_bytes))
         if here.reference_log_input is None and run.input_bytes > 0:
             here = replace(here, reference_log_input=math.log(run.input_bytes))
-        return here.if_seen(run.heap_bytes, run.input_bytes, died=died)
+        seen = here.if_seen(run.heap_bytes, run.input_bytes, died=died)
+        return replace(seen, weights=_changed(seen.weights, self.prior), run_count=self.run_count + 1)
 
     def if_seen(self, heap_bytes: float, input_bytes: float, *, died: bool) -> "NeedPosterior":
-        """The belief after a run with the same tasks that would hold or die with this heap and input."""
+        """The belief once a run with the same tasks has held or died with this heap and input, before any change."""
         grown = self._growth(np.array([input_bytes]))[..., None]
         z = LEVELS + grown - (math.log(heap_bytes) - self.anchor_log_bytes)
         dies = _sigmoid(z / _SCALES)
         told = self.prior.death_label_error * (1 - dies) + (1 - self.prior.success_label_error) * dies
-        weights = _changed(self.weights, self.prior) * (told if died else 1 - told)
-        return replace(self, weights=weights / weights.sum(), run_count=self.run_count + 1)
+        weights = self.weights * (told if died else 1 - told)
+        return replace(self, weights=weights / weights.sum())
 
     def with_tasks(self, tasks: int) -> "NeedPosterior":
         """The same belief for another number of tasks that share a heap."""
@@ -131,14 +132,13 @@ class NeedPosterior:
         Level, effect of the input and noise are independent given elasticity and scale, so the distribution of their
         sum is a convolution.
         """
-        weights = _changed(self.weights, self.prior)
         shift = self._growth(inputs.input_bytes) / STEP
         whole = np.floor(shift).astype(int)
         moves = np.zeros((len(ELASTICITIES), _POINTS))
         rows = np.arange(len(ELASTICITIES))[:, None]
         np.add.at(moves, (rows, whole), inputs.weights * (1 - (shift - whole)))  # negative steps wrap, as the FFT does
         np.add.at(moves, (rows, whole + 1), inputs.weights * (shift - whole))
-        of_level = (np.fft.rfft(weights, _POINTS) * _noise()).sum(axis=1)
+        of_level = (np.fft.rfft(self.weights, _POINTS) * _noise()).sum(axis=1)
         need = np.fft.irfft((of_level * np.fft.rfft(moves)).sum(axis=0), _POINTS)
         # Position 0 is the lowest level; the upper half of the ring is what lies below it.
         need = np.maximum(np.roll(need, _BELOW), 0.0)
@@ -170,7 +170,7 @@ class NeedPosterior:
 def _changed(weights: Doubles, prior: NeedPrior) -> Doubles:
     """The belief about the next run: what the workload may have changed since the last one."""
     moved = weights @ _kernel(prior.walk, prior.jump_probability, prior.jump_spread)
-    return np.maximum(moved, _LEAST_WEIGHT / weights.size)
+    return np.asarray(np.maximum(moved, _LEAST_WEIGHT / weights.size))
 
 
 @lru_cache(maxsize=8)

@@ -39,7 +39,13 @@ def runs(facts: Iterable[tuple[int, str, int]], **changes: object) -> list[PastR
 
 
 def request(
-    platform: str = "yarn", *, attempt: int = 1, input_bytes: int | None = None, **properties: str
+    platform: str = "yarn",
+    *,
+    attempt: int = 1,
+    input_bytes: int | None = None,
+    max_risk: float | None = None,
+    deadline_ms: int | None = None,
+    **properties: str,
 ) -> RecommendRequest:
     """A request; ``__`` in a name stands for a dot."""
     named = {name.replace("__", "."): value for name, value in properties.items()}
@@ -49,6 +55,8 @@ def request(
         properties=SparkProperties.model_validate(named),
         attempt=attempt,
         input_bytes=input_bytes,
+        max_risk=max_risk,
+        deadline_ms=deadline_ms,
     )
 
 

@@ -25,7 +25,7 @@ PATH = "/data/secret/orders.csv"
 def report(tmp_path_factory):
     lake = Lake(str(tmp_path_factory.mktemp("evil") / "lake"))
     evil = {"workload_id": EVIL, "app_name": EVIL, "user_name": EVIL, "queue": EVIL}
-    for day, heap in enumerate(("4g", "4g", "4g", "8g")):
+    for day, heap in enumerate((*["4g"] * 20, "8g")):
         add_run(
             lake,
             f"app-{day}",
@@ -37,7 +37,7 @@ def report(tmp_path_factory):
         )
     message = f'java.lang.OutOfMemoryError: Java heap space "><img src=x onerror=alert(1)> {PATH} of com.acme.Orders'
     fact = {"exception_class": "java.lang.OutOfMemoryError", "message": message}
-    add_run(lake, "app-dead", days=4, application={**evil, "status": "failed"}, evidence=[fact],
+    add_run(lake, "app-dead", days=21, application={**evil, "status": "failed"}, evidence=[fact],
             run={"memory_verdict": "unknown"})  # fmt: skip
     return report_on(lake, group_by="user")
 
@@ -134,9 +134,10 @@ def test_a_trial_is_exported_on_request_only(report, tmp_path):
     assert {one.kind for one in report.sizing.workloads[0].settings} == {"proven", "trial"}
     (path,) = export_properties(report, tmp_path / "out")
     assert "\nspark.executor.memory 4096m\n" in path.read_text()
-    assert "\nspark.executor.memory 3072m" not in path.read_text()
+    (trial,) = (one.advised for one in report.sizing.workloads[0].settings if one.kind == "trial")
+    assert f"\nspark.executor.memory {trial}" not in path.read_text()
     export_properties(report, tmp_path / "out", trials=True)
-    assert "\nspark.executor.memory 3072m\n" in path.read_text()
+    assert f"\nspark.executor.memory {trial}\n" in path.read_text()
     assert "TRIAL" in path.read_text()
 
 
