@@ -29,7 +29,10 @@ from data_contracts.tables import Run
 from evaluation.benchmarks.fleet_home import fleet_home
 from sparkwright.advisor.core import ForecastRequest, prepare
 from sparkwright.advisor.live import LiveAdvisor
+from sparkwright.advisor.need_fold import NeedFold
+from sparkwright.allocation.past import COLUMNS, past_runs_of
 from sparkwright.features.growing import Asked, GrowingHistory
+from sparkwright.features.stored_states import update_states
 from sparkwright.features.windows import encode_candidates
 from sparkwright.forecast.forecaster import Forecaster
 from sparkwright.lake import Lake
@@ -41,7 +44,7 @@ from sparkwright.spark.allocation import effective_allocation
 _TOGETHER, _CANDIDATES = 16, 64
 _HEAPS_GIB = np.geomspace(0.5, 64, _CANDIDATES)
 _VERSION = "1"
-_COLUMNS = ("p50, processor ms", "p99, processor ms", "p50, ms", "p99, ms")
+_SHOWN = ("p50, processor ms", "p99, processor ms", "p50, ms", "p99, ms")
 
 Call: TypeAlias = Callable[[list[ForecastRequest]], object]
 
@@ -95,9 +98,15 @@ def main() -> None:
 
 def _measure(where: Settings, batches: int) -> None:
     forecaster = Forecaster.load(models.download(tracking.connect(where), models.FORECASTER, _VERSION))
-    advisor = LiveAdvisor(lambda version: forecaster)
-    runs = Lake(where.lake_uri).read(Run, columns=advisor.columns)
-    advisor.take_in(Changes(runs, runs.slice(0, 0), True))
+    lake = Lake(where.lake_uri)
+    anew, advisor = LiveAdvisor(lambda version: forecaster), LiveAdvisor(lambda version: forecaster)
+    runs = lake.read(Run, columns=advisor.columns)
+    began_s = time.process_time()
+    updated = update_states(lake, NeedFold(), past_runs_of, COLUMNS)
+    states_s = time.process_time() - began_s
+    advisor.start_from(lake)
+    for one in (anew, advisor):
+        one.take_in(Changes(runs, runs.slice(0, 0), True))
     history = GrowingHistory()
     history.load(runs.select(list(history.columns)))
     names = history.workload_ids()
@@ -116,25 +125,23 @@ def _measure(where: Settings, batches: int) -> None:
         return forecaster.predict(history.histories(moments, forecaster.context_length), features)
 
     with_forecast, by_evidence = questions(_VERSION), questions(NONE)
-    heaps = Cost.of(candidates, with_forecast)
+    first = [[_question(one, at, NONE)] for one in names]
     rows = {
-        "the first of a workload, by evidence": Cost.of(
-            advisor.recommend, [[_question(one, at, NONE)] for one in names]
-        ),
+        "the first of a workload, without its state": Cost.of(anew.recommend, first),
+        "the first of a workload, with it": Cost.of(advisor.recommend, first),
         "alone": Cost.of(advisor.recommend, [[one] for batch in with_forecast for one in batch[:4]]),
         f"{_TOGETHER} together": Cost.of(advisor.recommend, with_forecast),
-        f"{_TOGETHER} together, by evidence": (evidence := Cost.of(advisor.recommend, by_evidence)),
-        f"{_TOGETHER} together: forecasts of {_CANDIDATES} heaps": heaps,
+        f"{_TOGETHER} together, by evidence": Cost.of(advisor.recommend, by_evidence),
+        f"{_TOGETHER} together, forecasts of {_CANDIDATES} heaps alone": Cost.of(candidates, with_forecast),
     }
-    table = Table("recommendations", "each, processor ms", *(f"call {name}" for name in _COLUMNS))
+    table = Table("recommendations", "each, processor ms", *(f"call {name}" for name in _SHOWN))
     for name, took in rows.items():
         table.add_row(name, *took.row)
     console = Console(width=150)
     console.print(table)
     console.print(
-        f"by evidence and with forecasts of {_CANDIDATES} heaps, {_TOGETHER} together: "
-        f"{evidence.recommendation_ms + heaps.recommendation_ms:.2f} ms of the processor each (bar 0.8); "
-        f"{len(history):,} runs of {len(names):,} workloads, load {os.getloadavg()[0]:.1f}",
+        f"{len(history):,} runs of {len(names):,} workloads; states: {updated.folded_run_count:,} runs folded in "
+        f"{states_s:.1f} s of the processor; load {os.getloadavg()[0]:.1f}",
         highlight=False,
     )
 
