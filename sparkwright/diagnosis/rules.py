@@ -55,7 +55,7 @@ _REASONS = {
 }
 """Causes that others lead to: where one of those left a mark, too, it came first."""
 _ORDER = {name: position for position, name in enumerate(ROOT_CAUSES)}
-_MAX_CHARS = 20_000
+_MAX_CHARS = 12_000
 _CACHED_TEXTS = 4_096
 
 

@@ -1,5 +1,6 @@
 """The taxonomy as a whole: complete words, names that exist, the field's names, Spark's own conditions."""
 
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -99,3 +100,15 @@ def test_no_rule_of_conditions_is_dead() -> None:
 )
 def test_conditions_are_read_where_they_are_printed(text: str, causes: list[str]) -> None:
     assert [cause for cause, _, _ in printed_in(text)] == causes
+
+
+def test_no_pattern_reaches_over_a_whole_text() -> None:
+    """Of an unbounded repetition of anything, the time to search grows with the square of a text that repeats a word."""
+    unbounded = [
+        (cause.name, pattern)
+        for cause in ROOT_CAUSES.values()
+        for mark in cause.marks
+        for pattern in (mark.said, mark.but)
+        if re.search(r"(?<!\\)\.[*+]", pattern)
+    ]
+    assert unbounded == []

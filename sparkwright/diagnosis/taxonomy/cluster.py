@@ -153,10 +153,10 @@ CAUSES = (
         knobs=("spark.shuffle.detectCorrupt (2.2)", "spark.io.compression.codec"),
         marks=(
             mark(
-                r"Stream is corrupted|shuffle (block|data|file)\S* .{0,40}corrupt|corrupt\w* .{0,40}shuffle|"
-                r"(FetchFailed|ShuffleBlockFetcher|shuffle_\d+_|BlockStoreShuffleReader).*(FAILED_TO_UNCOMPRESS|"
+                r"Stream is corrupted|shuffle (block|data|file)\S* .{0,40}corrupt|corrupt.{0,60}shuffle|"
+                r"(FetchFailed|ShuffleBlockFetcher|shuffle_\d+_|BlockStoreShuffleReader).{0,500}(FAILED_TO_UNCOMPRESS|"
                 r"corrupt|decompress|Decompression error|PARSING_ERROR|checksum)|"
-                r"(FAILED_TO_UNCOMPRESS|Decompression error|corrupt\w*|PARSING_ERROR).*(FetchFailed|"
+                r"(FAILED_TO_UNCOMPRESS|Decompression error|corrupt|PARSING_ERROR).{0,500}(FetchFailed|"
                 r"ShuffleBlockFetcher|BlockStoreShuffleReader|shuffle_\d+_|spark\.shuffle\.\w|celeborn|uniffle)",
                 unless=r"TorrentBroadcast|detectCorrupt",
             ),
@@ -225,7 +225,7 @@ CAUSES = (
         marks=(
             mark(
                 r"ExecutorLostFailure|Lost executor|Executor heartbeat timed out|RPC client disassociated|"
-                r"TaskResultLost|worker (lost|shutting down)|Executor decommission|worker.*timed out|"
+                r"TaskResultLost|worker (lost|shutting down)|Executor decommission|worker.{0,100}timed out|"
                 r"exit(ed)? (with )?(exit )?(status|code):? \d+|Killed by external signal|executor is lost|"
                 r"Max number of executor failures|slave lost",
                 Strength.SYMPTOM,
@@ -256,7 +256,7 @@ CAUSES = (
         ),
         marks=(
             mark(
-                r"Required (executor|AM) memory .*above the max threshold|InvalidResourceRequestException|"
+                r"Required (executor|AM) memory .{0,300}above the max threshold|InvalidResourceRequestException|"
                 r"Invalid resource request|SPARK-24819|has reached its maximum (limit|capacity)|"
                 r"requested (memory|virtual cores|resource) .{0,80}(> max|greater than|exceed)|"
                 r"Cannot allocate containers? as requested resource is greater|"

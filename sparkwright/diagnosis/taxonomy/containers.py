@@ -61,8 +61,8 @@ CAUSES = (
             "spark.driver.memoryOverheadFactor (3.3; Kubernetes before: spark.kubernetes.memoryOverheadFactor)",
         ),
         marks=(
-            mark(rf"({DRIVERS_CONTAINER}).*({_KILLED})"),
-            mark(rf"({_KILLED}).*({DRIVERS_CONTAINER})"),
+            mark(rf"({DRIVERS_CONTAINER}).{{0,600}}({_KILLED})"),
+            mark(rf"({_KILLED}).{{0,600}}({DRIVERS_CONTAINER})"),
             mark(r"boosting spark\.(yarn\.)?(driver|am)\.memoryOverhead"),
         ),
         repair=raise_driver_overhead,

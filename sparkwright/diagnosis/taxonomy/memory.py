@@ -136,7 +136,7 @@ CAUSES = (
         ),
         marks=(
             mark(HEAP, side="driver", unless=BROADCAST),
-            mark(rf"({_LISTENERS}).*OutOfMemoryError"),
+            mark(rf"({_LISTENERS}).{{0,200}}OutOfMemoryError"),
             mark(r"OutOfMemoryError:? (?!at )\S", Strength.GENERAL, side="driver", unless=NOT_HEAP),
         ),
         repair=more_driver_memory,

@@ -8,7 +8,7 @@ _REFUSED_BY_DATABASE = (  # as the drivers of Oracle and SQL Server say it
     r"Network Adapter could not establish the connection|TCP/IP connection to the host .{0,80} has failed"
 )
 _NOT_CONNECTED = (  # Spark's own words, whatever the driver threw, and MySQL's, of a connection that was lost, too
-    r"FAILED_JDBC.*(Failed to connect|Couldn't connect)|Communications link failure"
+    r"FAILED_JDBC.{0,300}(Failed to connect|Couldn't connect)|Communications link failure"
 )
 _BACKEND = r"CoarseGrainedExecutorBackend|YarnCoarseGrainedExecutorBackend|spark://CoarseGrainedScheduler|sparkDriver\b|RpcEnv\.setupEndpointRef"
 _UNREACHABLE = (

@@ -101,11 +101,11 @@ CAUSES = (
                 r"cannot communicate with client version|protocol version is too new|DELTA_UNSUPPORTED_FEATURES|"
                 r"requires (a )?(newer|higher) (reader|writer|version)|was built (for|with) (Scala|Spark)|"
                 r"InvalidProtocolVersion|DELTA_INVALID_PROTOCOL|Invalid method name: '\w+'|"
-                r"Unable to instantiate .*metastore.*version|not compatible with Spark \d|does not exist in the JVM|"
-                r"Method \w+\(\[.{0,200}\]\) does not exist|Constructor .{0,200} does not exist|"
-                r"signer information does not match|Builtin jars can only be used when|Multiple sources found for|"
-                r"CUDA driver version is insufficient|ServiceConfigurationError|DataSourceRegister: Provider|"
-                r"is not a valid Spark SQL Data Source",
+                r"Unable to instantiate .{0,200}metastore.{0,100}version|not compatible with Spark \d|"
+                r"does not exist in the JVM|Method \w+\(\[.{0,200}\]\) does not exist|"
+                r"Constructor .{0,200} does not exist|signer information does not match|"
+                r"Builtin jars can only be used when|Multiple sources found for|CUDA driver version is insufficient|"
+                r"ServiceConfigurationError|DataSourceRegister: Provider|is not a valid Spark SQL Data Source",
                 unless=_JAVA,
             ),
             mark(

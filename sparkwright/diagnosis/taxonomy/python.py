@@ -42,7 +42,15 @@ CAUSES = (
             "spark.yarn.appMasterEnv.ARROW_PRE_0_15_IPC_FORMAT (YARN)",
         ),
         repair=arrow_format,
-        marks=(mark(_LIBRARY, unless=r"\.so[.\d]*: cannot open shared object"),),
+        marks=(
+            mark(_LIBRARY, unless=r"\.so[.\d]*: cannot open shared object"),
+            # A library that breaks while it is imported.
+            mark(
+                r"site-packages/(pandas|pyarrow|numpy|sklearn|scipy)/\S+\", line \d+, in <module>",
+                Strength.GENERAL,
+                unless=r"ModuleNotFoundError|No module named",
+            ),
+        ),
     ),
     RootCause(
         name="missing_python_module",
@@ -172,7 +180,7 @@ CAUSES = (
         marks=(
             mark(
                 r"PythonException|An exception was thrown from the Python worker|UDF_ERROR|PYTHON_UDF|"
-                r"Traceback .*/pyspark/\S*worker\.py\",",
+                r"Traceback .{0,600}/pyspark/\S*worker\.py\",",
                 Strength.GENERAL,
                 # Spark's own checks, before any function runs.
                 unless=r"Python in worker has different version|PYTHON_VERSION_MISMATCH|ModuleNotFoundError|"

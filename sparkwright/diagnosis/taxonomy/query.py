@@ -43,7 +43,7 @@ CAUSES = (
                 r"TableNotFoundException"
             ),
             mark(
-                r"AnalysisException|ParseException(?!.*(date|timestamp))",
+                r"AnalysisException|ParseException(?!.{0,200}(date|timestamp))",
                 Strength.GENERAL,
                 unless=r"Path does not exist|PATH_NOT_FOUND|HiveException|not supported|is not allowed|MetaException|"
                 r"Streaming",

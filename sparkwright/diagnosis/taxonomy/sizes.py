@@ -53,7 +53,7 @@ CAUSES = (
         marks=(
             mark(r"Could not execute broadcast in"),
             mark(
-                r"TimeoutException.*broadcast|broadcast.*(TimeoutException|Futures timed out)",
+                r"TimeoutException.{0,600}broadcast|broadcast.{0,300}(TimeoutException|Futures timed out)",
                 unless="ContextCleaner",  # a driver that hardly moves cannot let go of broadcasts either
             ),
         ),
@@ -76,7 +76,7 @@ CAUSES = (
         marks=(
             mark(rf"{BROADCAST}|Cannot broadcast the table|broadcast.{{0,40}}larger than (8|2) ?GB"),
             # The thread or the plan node that collects the side to be broadcast.
-            mark(r"OutOfMemoryError.*(BroadcastExchangeExec|HashedRelation|TorrentBroadcast\.(write|block))"),
+            mark(r"OutOfMemoryError.{0,1500}(BroadcastExchangeExec|HashedRelation|TorrentBroadcast\.(write|block))"),
             mark(r"broadcast-exchange-\d+.{0,60}OutOfMemoryError"),
         ),
         repair=fixed("spark.sql.autoBroadcastJoinThreshold", "-1"),

@@ -16,7 +16,6 @@ BROADCAST = r"build and broadcast the table"
 FETCH = r"Fetch_?Failed|Missing an output location for shuffle"
 SHUFFLE_SERVICE = r":7337\b|external shuffle (server|service)|Executor is not registered \(appId"
 DRIVER_SERVICE = r"-driver-svc\b"
-TIMED_OUT = r"(connect|connection|read|socket)\w* ?timed ?out|SocketTimeoutException|TimeoutException"
 # What the JVM says of other memory than its heap. Without a message the error is thrown by what allocates outside it
 # (Unsafe.allocateMemory) or by an array beyond 2 GB: more heap helps neither.
 NOT_HEAP = (
