@@ -103,7 +103,7 @@ def test_conditions_are_read_where_they_are_printed(text: str, causes: list[str]
 
 
 def test_no_pattern_reaches_over_a_whole_text() -> None:
-    """Of an unbounded repetition of anything, the time to search grows with the square of a text that repeats a word."""
+    """With an unbounded one, searching takes the square of the length of a text that repeats a word."""
     unbounded = [
         (cause.name, pattern)
         for cause in ROOT_CAUSES.values()

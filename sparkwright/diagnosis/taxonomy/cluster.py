@@ -258,6 +258,7 @@ CAUSES = (
             mark(
                 r"Required (executor|AM) memory .{0,300}above the max threshold|InvalidResourceRequestException|"
                 r"Invalid resource request|SPARK-24819|has reached its maximum (limit|capacity)|"
+                r"exceeds maximum AM resource|"
                 r"requested (memory|virtual cores|resource) .{0,80}(> max|greater than|exceed)|"
                 r"Cannot allocate containers? as requested resource is greater|"
                 r"Uncaught exception: .{0,60}resource request"

@@ -28,7 +28,7 @@ CAUSES = (
                 r"Initial heap size set to a larger value|buffer\.max must be less than|"
                 r"not allowed to (set|specify) (max )?(heap|Spark)|(A )?master URL must be set|"
                 r"Could not parse Master URL|Must specify (the|an) \w+ container image|has to be >= the (task|number)|"
-                r"HADOOP_CONF_DIR or YARN_CONF_DIR must be set|deploy mode is not (applicable|compatible|currently)|"
+                r"HADOOP_CONF_DIR or YARN_CONF_DIR must be set|deploy mode is (currently )?not|"
                 r"(?<![\w.])spark\.[\w.]+ (must|should|has to|cannot|can't) (be|not)\b|Missing application resource|"
                 r"Unknown/unsupported param|is not a valid (value|config)|unrecognized arguments|"
                 r"Invalid value for.{0,30}spark\.|Duplicate value found for|Another instance of Derby|"
@@ -44,6 +44,8 @@ CAUSES = (
                 r"(does not exist|No such file).{0,200}\.sparkStaging",
                 Strength.GENERAL,
             ),
+            # A bucket of another region, or a signature of another version than it takes.
+            mark(r"Status Code: 400\b.{0,200}Bad Request", Strength.GENERAL),
             # A command of the container that its image does not have.
             mark(
                 r"exec: \"?[\w./-]+\"?: (executable file )?not found|executable file not found in|RunContainerError|"

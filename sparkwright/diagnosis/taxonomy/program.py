@@ -18,7 +18,8 @@ _JAVA = (
     r"module java\.base does not|DirectByteBuffer\.\(long, int\) not available|DirectByteBuffer\.<init>\(long, int\)|"
     r"getSubject is (not )?supported|class org\.apache\.spark\.storage\.StorageUtils\$|setAccessible.{0,60}java\.base|"
     r"Unrecognized VM option '[+-]?(MaxPermSize|UseConcMarkSweepGC|CMS\w*|PrintGC\w*|UseParNewGC|UseBiasedLocking)|"
-    r"requires Java \d+|Java (version )?\d+ is not supported|Unsupported Java version"
+    r"begin 0, end 3, length 2|hadoop\.util\.Shell\.<clinit>|requires Java \d+|Java (version )?\d+ is not supported|"
+    r"Unsupported Java version"
 )
 _NATIVE_LIBRARY = (
     r"UnsatisfiedLinkError|cannot open shared object|Error loading shared library|undefined symbol:|"

@@ -69,11 +69,11 @@ CAUSES = (
                 r"DirectByteBuffer))|UNSUPPORTED_\w+|must be executed with writeStream|output mode not supported|"
                 r"NOT_SUPPORTED\w*\b|"
                 r"does not support (\w+ ){0,4}(operation|statement|command|write|read|update|delete|mode|overwrite|"
-                r"append|create|alter|join|truncate)|FeatureNotSupported|"
-                r"(operation|statement|command|feature|mode|type|join|source|sink|aggregation|function)s? (\S+ )?(is|"
-                r"are) not (yet )?(supported|allowed)",
+                r"append|create|alter|join|truncate)|FeatureNotSupported|\w (is|are) not (yet |currently )?supported|"
+                r"(operation|statement|command|feature|mode|join|aggregation|function)s? (is|are) not (yet )?allowed",
                 Strength.GENERAL,
-                unless=r"Java \d+ is not supported|Arrow legacy|not implemented",
+                unless=r"Java \d+ is not supported|IPC format|not implemented|getSubject|deploy mode|protocol|cipher|"
+                r"codec",
             ),
         ),
     ),

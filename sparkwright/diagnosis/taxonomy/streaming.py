@@ -52,7 +52,8 @@ CAUSES = (
                 r"Multiple streaming (jobs|queries) (detected|are (using|concurrently))|"
                 r"New receiver .{0,80}higher epoch|"
                 r"(another|other) (instance|run) of (this|the same) (streaming )?query|"
-                r"terminated .{0,60}concurrent run"
+                r"terminated .{0,60}concurrent run",
+                unless="ConcurrentTransaction",  # Delta's: two runs of one query, seen in the table
             ),
         ),
     ),
@@ -171,7 +172,7 @@ CAUSES = (
                 r"transaction (was )?(aborted|conflict)\w*|TransactionConflict|Unable to acquire lock|"
                 r"(Failed|Unable) to acquire (the )?lock|waiting for (a )?lock on|"
                 r"optimistic (concurrency|transaction)|Serialization(Failure)?.{0,40}conflict",
-                unless=r"state store|RocksDB|StreamLog|streaming quer|Kafka|consumer",
+                unless=r"state store|RocksDB|StreamLog|same id is already active|Kafka|consumer",
             ),
         ),
     ),
