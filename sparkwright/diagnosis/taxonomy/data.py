@@ -58,7 +58,8 @@ CAUSES = (
                 r"FileNotFoundException|NoSuchFileException|File does not exist|No such file or directory|"
                 r"FilesystemNotFound",
                 Strength.GENERAL,
-                unless=rf"{_LOCAL_BLOCKS}|{_NO_INPUT}|Permission denied|StateStore",
+                unless=rf"{_LOCAL_BLOCKS}|{_NO_INPUT}|Permission denied|StateStore|FetchFailed|StreamChunkId|"
+                rf"ShuffleBlock",
             ),
         ),
     ),

@@ -45,7 +45,10 @@ CAUSES = (
         needed_log=TASK_TRACE,
         knobs=("spark.task.cpus", "spark.executor.cores", "spark.executor.memory", "spark.sql.shuffle.partitions"),
         # A spill that fails for want of disk is told as a SparkOutOfMemoryError.
-        marks=(mark(_EXECUTION, unless=rf"No space left on device|SPILL_OUT_OF_MEMORY|{_HASH_MAP}|{OFFHEAP}"),),
+        marks=(
+            mark(_EXECUTION, unless=rf"No space left on device|SPILL_OUT_OF_MEMORY|{_HASH_MAP}|{OFFHEAP}"),
+            mark(r"TaskMemoryManager: Failed to allocate a page", Strength.SYMPTOM),
+        ),
         repair=more_execution_memory,
     ),
     RootCause(

@@ -13,8 +13,8 @@ _NOT_CONNECTED = (  # Spark's own words, whatever the driver threw, and MySQL's,
 _BACKEND = r"CoarseGrainedExecutorBackend|YarnCoarseGrainedExecutorBackend|spark://CoarseGrainedScheduler|sparkDriver\b|RpcEnv\.setupEndpointRef"
 _UNREACHABLE = (
     r"UnknownHostException|Failed to connect to|Connection refused|Connection timed out|connect timed out|"
-    r"Cannot find endpoint|Cannot receive any reply|NoRouteToHost|Connection reset|RpcTimeoutException|"
-    r"Futures timed out"
+    r"Cannot find endpoint|Cannot receive any reply|Connecting to \S+ timed out|NoRouteToHost|Connection reset|"
+    r"RpcTimeoutException|Futures timed out"
 )
 _DRIVER = (
     rf"({DRIVER_SERVICE}).{{0,200}}({_UNREACHABLE})|({_UNREACHABLE}).{{0,200}}({DRIVER_SERVICE})|"
@@ -142,8 +142,8 @@ CAUSES = (
                 r"ConnectException|UnknownHost|NoRouteToHost|Name or service not known|connect timed out|"
                 rf"Connect to \S+ failed|{_NOT_CONNECTED}|Connection timed out|Read timed out|SocketTimeoutException|"
                 r"Temporary failure in name resolution|Network is unreachable|Timed out waiting for a node assignment|"
-                r"Failed to (get|update) metadata|while waiting for a server that matches|ConnectTimeoutException|"
-                r"Could not open client transport",
+                r"Failed to (get|update) metadata|while waiting for a server that matches|"
+                r"while fetching topic metadata|ConnectTimeoutException|Could not open client transport",
                 Strength.GENERAL,
                 unless=_ELSEWHERE,
             ),

@@ -10,6 +10,7 @@ _MISTAKES = (  # what a program does wrong by itself
     r"NotImplementedError|IllegalArgumentException|IllegalStateException|RuntimeException|"
     r"UnsupportedOperationException"
 )
+_LIBRARY_FRAMES = r"(?: at (?:scala|java|jdk)\S*\(\S*\)){0,6}"
 # A frame of the user's own: of no package that Spark, the JVM or a connector brings.
 _OWN_FRAME = (
     r"at (?!(java|javax|jdk|sun|scala|kotlin|akka|org|io|net|com\.(amazonaws|google|microsoft|azure|mysql|"
@@ -70,6 +71,7 @@ CAUSES = (
                 r"NOT_SUPPORTED\w*\b|"
                 r"does not support (\w+ ){0,4}(operation|statement|command|write|read|update|delete|mode|overwrite|"
                 r"append|create|alter|join|truncate)|FeatureNotSupported|\w (is|are) not (yet |currently )?supported|"
+                r"(is|are) only supported (with|in|for|on)\b|"
                 r"(operation|statement|command|feature|mode|join|aggregation|function)s? (is|are) not (yet )?allowed",
                 Strength.GENERAL,
                 unless=r"Java \d+ is not supported|IPC format|not implemented|getSubject|deploy mode|protocol|cipher|"
@@ -105,8 +107,9 @@ CAUSES = (
             mark(
                 r"(NullPointerException|AssertionError|ClassCastException|NoSuchElementException: key not found|"
                 r"assertion failed|MatchError|"
-                r"IllegalStateException)(?:(?! at ).){0,300} at org\.apache\.(spark\.(sql\.(catalyst|execution)|"
-                r"scheduler|storage|shuffle|memory)|iceberg|hudi|parquet|orc)\.",
+                r"IllegalStateException)(?:(?! at ).){0,300}(?: at (?:scala|java|"
+                r"jdk)\S*\(\S*\)){0,6} at org\.apache\.(spark\.(sql\.(catalyst|execution)|scheduler|storage|shuffle|"
+                r"memory)|iceberg|hudi|parquet|orc)\.",
                 Strength.GENERAL,
                 unless=r"Generated(Class|Iterator)|BlockManager|StateStore|RocksDB|FileFormatWriter|stopped|PlainValues",
             ),
@@ -213,7 +216,11 @@ CAUSES = (
                 Strength.GENERAL,
                 unless=r"PythonException",
             ),
-            mark(rf"({_MISTAKES})(?:(?! at ).){{0,300}} {_OWN_FRAME}", Strength.GENERAL, unless=r"PythonException"),
+            mark(
+                rf"({_MISTAKES})(?:(?! at ).){{0,300}}{_LIBRARY_FRAMES} {_OWN_FRAME}",
+                Strength.GENERAL,
+                unless=r"PythonException",
+            ),
             # The driver's program in Python; a worker's traceback says PythonException.
             mark(
                 r"Traceback \(most recent call last\).{0,3000}?(?<![.\w])(KeyError|NameError|IndexError|TypeError|"

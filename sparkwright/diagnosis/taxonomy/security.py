@@ -112,16 +112,17 @@ CAUSES = (
         marks=(
             mark(
                 r"No valid credentials provided|Failed to find any Kerberos tgt|Client cannot authenticate via|"
-                r"LoginException|Unable to obtain password|Clock skew too great|Pre-authentication|"
-                r"not found in Kerberos database|Checksum failed|is not allowed to impersonate|InvalidAccessKeyId|"
-                r"SignatureDoesNotMatch|InvalidClientTokenId|Unable to load (AWS )?credentials|No ?AWS ?Credentials|"
-                r"NoAuthWithAWS|UnrecognizedClientException|Authentication ?failed|401 Unauthorized|"
-                r"(status|code|HTTP)\W{0,4}401\b|SASL (negotiation|authentication|error)|SaslException|"
-                r"Access denied for user .{0,80}using password|password authentication failed|Login failed for user|"
-                r"ORA-01017|AADSTS\d+|invalid_(client|grant)|Incorrect username or password|"
-                r"invalid (username|user name).{0,20}password|access token.{0,60}(metadata server|could not|failed)|"
-                r"No Credentials? (provided|found)|credentials? (is|are) (invalid|missing|not)|"
-                r"does not have a valid (login|token)|KrbException|Anonymous caller|SaslAuthentication",
+                r"LoginException|Unable to obtain password|Token can be issued only with|Master Kerberos principal|"
+                r"Clock skew too great|Pre-authentication|not found in Kerberos database|Checksum failed|"
+                r"is not allowed to impersonate|InvalidAccessKeyId|SignatureDoesNotMatch|InvalidClientTokenId|"
+                r"Unable to load (AWS )?credentials|No ?AWS ?Credentials|NoAuthWithAWS|UnrecognizedClientException|"
+                r"Authentication ?failed|401 Unauthorized|(status|code|HTTP)\W{0,4}401\b|"
+                r"SASL (negotiation|authentication|error)|SaslException|Access denied for user .{0,80}using password|"
+                r"password authentication failed|Login failed for user|ORA-01017|AADSTS\d+|invalid_(client|grant)|"
+                r"Incorrect username or password|invalid (username|user name).{0,20}password|"
+                r"access token.{0,60}(metadata server|could not|failed)|No Credentials? (provided|found)|"
+                r"credentials? (is|are) (invalid|missing|not)|does not have a valid (login|token)|KrbException|"
+                r"Anonymous caller|SaslAuthentication",
                 unless=rf"{_EXPIRED}|{_CERTIFICATES}",
             ),
             mark(

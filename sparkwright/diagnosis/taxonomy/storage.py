@@ -80,8 +80,8 @@ CAUSES = (
             mark(
                 r"(DS|NS)?QuotaExceededException|quota of \S+ is exceeded|MaxDirectoryItemsExceeded|"
                 r"directory item limit|BlockCountExceedsLimit|block count exceeds|committed block count|"
-                r"EntityTooLarge|exceeds the maximum allowed size|Part number must be|File name too long|ENAMETOOLONG|"
-                r"maximum path component|(Account|Storage) ?(capacity|quota)\w* (is )?(exceeded|reached)|"
+                r"EntityTooLarge|exceeds the maximum allowed size|Part ?number must be|File name too long|"
+                r"ENAMETOOLONG|maximum path component|(Account|Storage) ?(capacity|quota)\w* (is )?(exceeded|reached)|"
                 r"InsufficientStorage|KeyTooLong|exceeds the maximum (object|blob|file|key|name)",
                 unless=r"ResourceQuota|exceeded quota|namespaces?/",
             ),
@@ -110,7 +110,9 @@ CAUSES = (
         repair=retry_throttled,
         marks=(
             mark(
-                THROTTLED, unless=r"too many running jobs|vcore|capacity.{0,20}exceeded|Livy|kubernetes|concurrent runs"
+                THROTTLED,
+                unless=r"too many running jobs|ForCapacity|spark compute|vcore|capacity.{0,20}exceeded|Livy|"
+                r"kubernetes|concurrent runs",
             ),
         ),
     ),

@@ -49,7 +49,7 @@ CAUSES = (
         marks=(
             mark(
                 r"same id is already active|CONCURRENT_(QUERY|STREAM_LOG_UPDATE)|Concurrent update to the log|"
-                r"Multiple streaming (jobs|queries) (detected|are (using|concurrently))|"
+                r"Multiple streaming (jobs|queries) (detected|are (using|concurrently))|Multiple \w+ are using|"
                 r"New receiver .{0,80}higher epoch|"
                 r"(another|other) (instance|run) of (this|the same) (streaming )?query|"
                 r"terminated .{0,60}concurrent run",
