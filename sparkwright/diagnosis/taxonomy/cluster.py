@@ -179,6 +179,7 @@ CAUSES = (
         marks=(
             mark(FETCH, Strength.SYMPTOM, unless=_MISSING_OUTPUT),
             mark(_MISSING_OUTPUT, Strength.TRACE),
+            mark(r"RetryingBlock\w+|beginning fetch of \d+|Failed to fetch (remote )?block", Strength.SYMPTOM),
             mark(r"blockmgr-\S+ ?\(No such file or directory\)|shuffle_\d+_\d+_\d+\.(index|data)", Strength.SYMPTOM),
         ),
     ),

@@ -25,10 +25,10 @@ _MANAGER = (
     r":80(30|31|32|33|50|88)\b|ResourceManager|masters? (are|is) unresponsive|kubernetes\.default|"
     r"KubernetesClientException|StandaloneAppClient|spark://\S+:7077|:7077\b"
 )
-# Py4J and Python's workers talk over sockets, too: that one is gone is no service's fault.
+# Executors, Py4J and Python's workers talk over sockets, too: that one of them is gone is no service's fault.
 _OWN_SOCKETS = (
     r"Py4JNetworkError|to the Java server|GatewayConnection|getLocalHost|Accept timed out|PythonRunner|"
-    r"PythonWorkerFactory"
+    r"PythonWorkerFactory|TransportClientFactory|RetryingBlock|BlockTransfer|beginning fetch of|TransportChannelHandler"
 )
 _ELSEWHERE = (
     rf"{FETCH}|shuffle|{SHUFFLE_SERVICE}|{_DRIVER}|{_MANAGER}|{_OWN_SOCKETS}|"

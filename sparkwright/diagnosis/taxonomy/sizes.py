@@ -76,7 +76,7 @@ CAUSES = (
         marks=(
             mark(rf"{BROADCAST}|Cannot broadcast the table|broadcast.{{0,40}}larger than (8|2) ?GB"),
             # The thread or the plan node that collects the side to be broadcast.
-            mark(r"OutOfMemoryError.{0,1500}(BroadcastExchangeExec|HashedRelation|TorrentBroadcast\.(write|block))"),
+            mark(r"(?<!Spark)OutOfMemoryError.{0,1500}(BroadcastExchangeExec|TorrentBroadcast\.(write|block))"),
             mark(r"broadcast-exchange-\d+.{0,60}OutOfMemoryError"),
         ),
         repair=fixed("spark.sql.autoBroadcastJoinThreshold", "-1"),
