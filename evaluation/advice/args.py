@@ -59,7 +59,7 @@ def advice_arguments(parser: argparse.ArgumentParser) -> None:
     fleet = parser.add_argument_group("with --on fleet")
     fleet.add_argument("--fleet", action="append", metavar="NAME", help="which (default: all, one after another)")
     fleet.add_argument(
-        "--workloads", type=_count, metavar="N", default=40, help="sample of each fleet (default: %(default)s)"
+        "--workloads", type=_count, metavar="N", default=30, help="sample of each fleet (default: %(default)s)"
     )
     fleet.add_argument(
         "--runs", type=_count, metavar="N", default=90, help="scheduled runs of each workload (default: %(default)s)"

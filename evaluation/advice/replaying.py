@@ -15,7 +15,7 @@ from evaluation.advice.world import SimulatedWorkload
 from evaluation.lab.simulator.responses import Responses
 from evaluation.lab.simulator.settings import FleetSettings
 
-WORKLOADS, RUN_LIMIT, LEAST_RUNS = 40, 90, 20
+WORKLOADS, RUN_LIMIT, LEAST_RUNS = 30, 90, 20
 """Sample of each fleet, scheduled runs of each workload at most, and at least."""
 
 LOOPS = "closed", "open"
