@@ -85,7 +85,7 @@ def test_advice_that_dies_more_often_than_it_says_keeps_a_release_from_promotion
         patched.setattr("evaluation.advice.product.gated", lambda: liar)
         assert main(["evaluate"]) == DONE
     assert main(["promote"]) == CHECK_SAID_NO
-    assert "served: 25600 deaths, 256.0 claimed" in capsys.readouterr().err
+    assert "served: 12800 deaths, 128.0 claimed" in capsys.readouterr().err
 
 
 def test_a_lake_of_simulated_runs_alone_scores_nothing(installation: Settings, capsys) -> None:
