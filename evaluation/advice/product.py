@@ -13,6 +13,9 @@ from sparkwright.allocation.need import NeedPosterior
 from sparkwright.allocation.need_prior import DEFAULT_PRIOR
 from sparkwright.allocation.past import PastRun
 
+_HISTORIES = 8
+"""Kept by a policy: told and untold, in open and closed loop, and room."""
+
 
 def product(
     forecaster_folder: Path | None = None,
@@ -73,7 +76,7 @@ def _product(forecaster_folder: Path | None, limits: RiskLimits) -> Policy:
             index = HistoryIndex(question.rows)
             history = history_of(forecaster, index, question.workload_id, question.at, question.request)
             forecast = forecast_of(forecaster, history)
-        belief = beliefs.after(question.workload_id, question.past)
+        belief = beliefs.after(question.past)
         advice = advise(question.request, question.past, forecast, limits=limits, posterior=belief)
         heap = advice.allocation.get("spark.executor.memory")
         overhead = advice.allocation.get("spark.executor.memoryOverhead")
@@ -88,17 +91,18 @@ def _product(forecaster_folder: Path | None, limits: RiskLimits) -> Policy:
 
 
 class _Beliefs:
-    """The posterior of the workload that was asked about last: a replay asks about one after the other."""
+    """The posteriors of the histories that were asked about last: policies walk side by side, each with its own."""
 
     def __init__(self) -> None:
-        self._workload, self._past, self._seen = "", None, 0
-        self._belief: NeedPosterior | None = None
+        self._known: dict[int, tuple[Sequence[PastRun], int, NeedPosterior | None]] = {}
 
-    def after(self, workload_id: str, past: Sequence[PastRun]) -> NeedPosterior | None:
+    def after(self, past: Sequence[PastRun]) -> NeedPosterior | None:
         """The belief after all of ``past``, which only ever grows."""
-        if self._workload != workload_id or self._past is not past:
-            self._workload, self._past, self._seen, self._belief = workload_id, past, 0, None
-        for run in past[self._seen :]:
-            self._belief = (self._belief or NeedPosterior.before(DEFAULT_PRIOR, run.heap_bytes, run.tasks)).after(run)
-        self._seen = len(past)
-        return self._belief
+        # What is kept holds its history, so that no other list can take its id.
+        _, seen, belief = self._known.pop(id(past), (past, 0, None))
+        for run in past[seen:]:
+            belief = (belief or NeedPosterior.before(DEFAULT_PRIOR, run.heap_bytes, run.tasks)).after(run)
+        self._known[id(past)] = past, len(past), belief
+        if len(self._known) > _HISTORIES:
+            del self._known[next(iter(self._known))]
+        return belief

@@ -14,6 +14,7 @@ from evaluation.advice.product import product
 from evaluation.advice.tally import Tally
 from evaluation.advice.world import SimulatedWorkload
 from evaluation.lab.simulator.responses import load_responses
+from sparkwright.allocation.need import NeedPosterior
 from sparkwright.allocation.past import past_runs
 from sparkwright.lake import rows_of
 
@@ -121,6 +122,19 @@ def test_the_product_without_trials_never_dies_more_often_than_users():
     own, ours = followed(RULES["user"]), followed(product()["product"])
     assert ours.deaths <= own.deaths > 0
     assert ours.trials == 0
+
+
+def test_each_run_updates_the_belief_once_however_many_policies_walk_side_by_side(monkeypatch):
+    updates, after = [], NeedPosterior.after
+    monkeypatch.setattr(NeedPosterior, "after", lambda belief, run: updates.append(run) or after(belief, run))
+    policies = product()
+    tallies = {name: Tally() for name in policies}
+    one = workload(runs=20)
+    follow(one, policies, tallies)
+    assert 0 < len(updates) <= sum(tally.attempts for tally in tallies.values())
+    alone = Tally()
+    follow(one, {"alone": product()["product, hint"]}, {"alone": alone})
+    assert alone == tallies["product, hint"]
 
 
 def test_in_the_open_loop_everybody_sees_the_history_of_the_user_and_only_late_first_tries_count():
