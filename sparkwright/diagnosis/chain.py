@@ -37,6 +37,7 @@ _OF_THE_REST = ("stage_failure", "task_failure", "driver_log", "executor_log", "
 # Of these a person should see that they are no causes; failed tasks and jobs say so themselves.
 _BELOW = (Level.PROCESS, Level.EXECUTOR, Level.FETCH, Level.DRIVER)
 _KILLED = re.compile(r"\b137\b|SIGKILL|Killed by external signal")
+_OF_THE_APPLICATION = ("job_failure", "sql_failure", *_OF_THE_REST)
 _EXECUTOR = re.compile(r"[Ee]xecutor (?:with id )?(\d+|driver)\b|-exec-(\d+)\b")
 _HOLDER = re.compile(r"BlockManagerId\((\w+), ([^,\s]+)")
 _HOST = re.compile(r"(?:on host:?|Failed to connect to|Connection from|on) ([A-Za-z][\w.-]*[\w])")
@@ -179,7 +180,8 @@ def _links(read: _Read, by: LinkedBy) -> Iterator[Link]:
 
 def _explanation(symptom: _Read, read: Sequence[_Read], seen: set[int]) -> tuple[_Read, LinkedBy] | None:
     about_executors = symptom.level <= Level.FETCH
-    kinds = _OF_EXECUTORS if about_executors else _OF_THE_REST
+    whole = symptom.level is Level.DRIVER
+    kinds = _OF_EXECUTORS if about_executors else _OF_THE_APPLICATION if whole else _OF_THE_REST
     fits: list[tuple[tuple[int, int, int, int], _Read, LinkedBy]] = []
     near: tuple[LinkedBy, ...] = ("executor", "host", "stage", "order")
     for position, other in enumerate(read):
@@ -191,7 +193,9 @@ def _explanation(symptom: _Read, read: Sequence[_Read], seen: set[int]) -> tuple
             continue
         # Step by step where the facts name each other, else straight to what says most.
         step = -other.level if by in {"executor", "host"} else other.level
-        fits.append(((near.index(by), step, kinds.index(other.item.kind), position), other, by))
+        # What ended a whole application was said last, what started anything else first.
+        place = -position if whole else position
+        fits.append(((near.index(by), step, kinds.index(other.item.kind), place), other, by))
     if not fits:
         return None
     _, found, by = min(fits, key=lambda fit: fit[0])

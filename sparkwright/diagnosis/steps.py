@@ -87,7 +87,7 @@ _JOB = re.compile(
 _DRIVER = re.compile(
     r"[Dd]river exited with|Final app status|SparkContext (?:was|has been) (?:shut down|stopped)|stopped SparkContext|"
     r"Job \d+ cancelled|[Aa]pplication \S+ failed \d+ times?|AM Container for|User application exited|"
-    r"Max number of executor failures|SystemExit"
+    r"Max number of executor failures|SystemExit|finished with failed status"
 )
 _LEVELS = (
     (_DRIVER, Level.DRIVER),
@@ -181,5 +181,7 @@ def _pieces(message: str) -> Iterator[str]:
             break
         yield head[0].strip()
         rest = rest[head.end() :]
+        if head[0].startswith("FetchFailed("):
+            rest = rest.rstrip().removesuffix(")")
     causes = _CAUSED_BY.split(rest) + _CAUSED_BY.split(trace)[1:]
     yield from (piece for piece in causes[:1] + causes[1:][-_MAX_STEPS:] if piece.strip())

@@ -72,6 +72,11 @@ _DIAGNOSTICS = re.compile(
     r"^\s*diagnostics: (.*?)(?=\n\s+(?:ApplicationMaster (?:host|RPC)|queue|start time|final status|user):|\Z)",
     re.MULTILINE | re.DOTALL,
 )
+_YARN_SAYS = "diagnostics: "
+_POD_STATE = "LoggingPodStatusWatcherImpl: "
+_OF_POD = re.compile(
+    r"^\s*(pod name|phase|container state|exit code|termination reason|pending reason|message): (.*)$", re.MULTILINE
+)
 # What executors say when their application or they themselves have ended already.
 _ROUTINE = re.compile(
     r"^(?:CoarseGrainedExecutorBackend: (?:RECEIVED SIGNAL TERM|Driver .* disassociated)|"
@@ -122,6 +127,11 @@ def _fact(kind: str, source: str, text: str, *, alone: bool) -> tuple[str, str, 
     if found := _LOST_EXECUTOR.match(text):
         executor_id = found[1] or found[2]
         return "executor_removed", f"{source} executor {executor_id}" if executor_id else source, found[3]
+    if text.startswith(_YARN_SAYS):
+        return "final_status", f"{source} YARN", text.removeprefix(_YARN_SAYS)
+    if text.startswith(_POD_STATE):
+        said = "; ".join(f"{name}: {value}" for name, value in _OF_POD.findall(text))
+        return "final_status", f"{source} Kubernetes", f"driver pod {said.removeprefix('pod name: ')}"
     start, _, rest = text.partition("\n")
     if not rest or not _TASK_THREW.match(start):
         return kind, source, text
@@ -166,7 +176,7 @@ def _closed(block: _Block | None) -> Iterator[tuple[int, str]]:
         if not _WENT_WRONG.search(text):
             return
         if found := _DIAGNOSTICS.search(text):
-            text = f"diagnostics: {found[1]}"
+            text = _YARN_SAYS + found[1]
     yield block.number, text
 
 

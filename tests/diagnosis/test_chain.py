@@ -227,6 +227,22 @@ def test_that_nobody_gives_machines_is_a_cause_unless_something_says_why() -> No
     assert first_cause(causal_chain([ended, waits, pod])) is pod
 
 
+def test_an_application_that_ended_is_explained_by_what_was_said_last() -> None:
+    ended = fact(
+        "driver_log", 'Exception in thread "main" a.SparkException: Application a_1 finished with failed status'
+    )
+    waits = fact("final_status", "Application is added to the scheduler and is not yet activated.", number=2)
+    killed = fact(
+        "final_status",
+        "Application a_1 failed 2 times due to AM Container for a_1_2 exited with exitCode: -104\nFailing this attempt."
+        "Diagnostics: Container [pid=7] is running 12B beyond the 'PHYSICAL' memory limit.",
+        number=3,
+    )
+    chain = causal_chain([ended, waits, killed])
+    assert first_cause(chain) is killed
+    assert [link.level for link in chain] == [Level.CAUSE, Level.DRIVER, Level.DRIVER]
+
+
 # What these are called by is a consequence: where the lab made them, nothing that was kept says more.
 SYMPTOMS = {"executor_lost", "executor_heartbeat_timeout", "fetch_failure"}
 

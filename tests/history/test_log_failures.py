@@ -132,7 +132,7 @@ def test_tasks_and_executors_of_a_log_that_stands_alone_are_facts() -> None:
         (
             "26/01/02 03:04:05 INFO Client: \n\t client token: N/A\n\t diagnostics: User class threw exception: "
             "a.BError: x\n\t ApplicationMaster host: node-1\n\t queue: default\n\t final status: FAILED\n\t user: me",
-            "diagnostics: User class threw exception: a.BError: x",
+            "User class threw exception: a.BError: x",
         ),
         (
             "26/01/02 03:04:05 INFO ApplicationMaster: Final app status: FAILED, exitCode: 15, (reason: User class "
@@ -143,7 +143,8 @@ def test_tasks_and_executors_of_a_log_that_stands_alone_are_facts() -> None:
             "26/01/02 03:04:05 INFO LoggingPodStatusWatcherImpl: State changed, new state: \n\t pod name: etl-driver\n"
             "\t phase: Failed\n\t container status: \n\t\t container name: spark\n\t\t container state: "
             "terminated\n\t\t exit code: 137\n\t\t termination reason: OOMKilled",
-            "termination reason: OOMKilled",
+            "driver pod etl-driver; phase: Failed; container state: terminated; exit code: 137; termination "
+            "reason: OOMKilled",
         ),
         ("26/01/02 03:04:05 WARN DiskStore: write failed: No space left on device", "No space left on device"),
         (
@@ -172,6 +173,18 @@ def test_tasks_and_executors_of_a_log_that_stands_alone_are_facts() -> None:
 def test_a_note_a_warning_or_a_word_of_the_system_that_alone_says_why_is_a_fact(log: str, words: str) -> None:
     (fact,) = facts_in(log)
     assert words in fact.message
+
+
+def test_what_yarn_and_kubernetes_tell_the_submitting_client_is_their_word() -> None:
+    log = (
+        "26/01/02 03:04:05 INFO Client: \n\t diagnostics: [date] Application is added to the scheduler and is not yet "
+        "activated.\n\t final status: UNDEFINED\n26/01/02 03:05:05 INFO Client: \n\t diagnostics: it is\nover\n"
+        "\t queue: q"
+    )
+    assert [(fact.kind, fact.source, fact.message) for fact in facts_in(log)] == [
+        ("final_status", "stderr:1 YARN", "[date] Application is added to the scheduler and is not yet activated."),
+        ("final_status", "stderr:4 YARN", "it is\nover"),
+    ]
 
 
 @pytest.mark.parametrize(
