@@ -38,7 +38,7 @@ _SPARKS_OWN = re.compile(
 _PLAN = re.compile(r"^\s*(?:'?[A-Z]\w+ |[:+ ]*[+:]- |\(\d+\) |== )")
 # What these lack in words, the frames nearest to them say, whosever they are: a buffer, a broadcast, a codec.
 _NEEDS_FRAMES = re.compile(
-    r"(?:Exception|Error)\s*$|(?:OutOfMemoryError|StackOverflowError|NegativeArraySizeException|BufferUnderflowException)\b"
+    r"(?:Exception|Error)\s*$|(?:(?<!Spark)OutOfMemoryError|StackOverflowError|NegativeArraySizeException|BufferUnderflowException)\b"
 )
 _MARKER = re.compile(r"^\s*[\^~]+\s*$")
 _CONDITION = re.compile(r"\[([A-Z][A-Z0-9]*_[A-Z0-9_]+(?:\.[A-Z0-9_]+)*)\]")
