@@ -48,13 +48,15 @@ class Step:
 
 # What a logger writes before what it has to say; its own words are kept where they name an exception.
 _LOGGER = re.compile(
-    r"^(?:(TRACE|DEBUG|INFO|WARN(?:ING)?|ERROR|FATAL) +)?(?:(?!\w*(?:Error|Exception|Failure|Reason):)[A-Z][\w$]+: +)?"
+    r"^(?:(TRACE|DEBUG|INFO|WARN(?:ING)?|ERROR|FATAL) +)?"
+    r"(?:(?!\w*(?:Error|Exception|Failure|Reason):)[A-Z][\w$.]+(?::| -) +)?"
 )
 # A kill, a loss or a refusal that names its reason, wherever it stands.
 _SAYS_WHY = re.compile(
     r"OOMKilled|exceeding (?:physical |virtual )?memory limits|beyond (?:the )?'?(?:physical|virtual)'? memory limit|"
     r"Evicted|low on resource|[Pp]reempt|OutOfMemoryError|No space left on device|insufficient memory|[Dd]ecommission|"
-    r"DeadlineExceeded|NodeShutdown|disrupted by|fatal error has been detected|ephemeral[- ]?(?:local )?storage"
+    r"DeadlineExceeded|Netty OOM|NodeShutdown|disrupted by|fatal error has been detected|"
+    r"ephemeral[- ]?(?:local )?storage"
 )
 _NODE = re.compile(
     r"released on a \*?lost\*? node|\b(?:UNHEALTHY|LOST)\b|NO_SLAVE_LEFT|[Nn]ode \S+ (?:is|was) lost|"
@@ -66,7 +68,8 @@ _PROCESS = re.compile(
 )
 _EXECUTOR = re.compile(
     r"ExecutorLostFailure|Lost executor|[Ee]xecutor \S+ (?:exited|is lost)|[Ee]xecutor heartbeat timed out|"
-    r"no recent heartbeats|RPC client disassociated|Driver \S+ disassociated|Slave lost|Executor Process Lost|"
+    r"[Ee]xecutor lost|no recent heartbeats|RPC client disassociated|Driver \S+ disassociated|Slave lost|"
+    r"Executor Process Lost|"
     r"Container (?:marked as failed|from a bad node)|Executor self-exiting|communicating with driver in heartbeater"
 )
 _FETCH = re.compile(
@@ -78,7 +81,7 @@ _OF_A_FETCH = re.compile(
     r"ConnectException|Failed to connect|Connection (?:refused|reset|from \S+ closed)|ClosedChannelException|"
     r"TimeoutException|timed out|NoRouteToHost|Broken pipe|Executor is not registered"
 )
-_TASK = re.compile(r"TaskResultLost|^Lost task|^Resubmitted|^Task failed while|TASK_WRITE_FAILED")
+_TASK = re.compile(r"TaskResultLost|^Lost task|^Resubmitted|^(?:\S+: )?Task failed while|TASK_WRITE_FAILED")
 _JOB = re.compile(
     r"^(?:\S+: )?(?:Job aborted|Writing job aborted|.{0,200}has failed the maximum allowable number of times|"
     r"Task \S+ in stage \S+ failed \d+ times|An error occurred while calling|Exception thrown in awaitResult|"
@@ -112,7 +115,7 @@ _HEADS = re.compile(
     r"|ExecutorLostFailure:?\s*(?=\S)"
     r"|FetchFailed\(.{0,600}?message=\s*(?=\S)"
     r"|Container (?:marked as failed|from a bad node):? \S+ on host: \S+?\. Exit status: -?\d+\. Diagnostics:\s*(?=\S)"
-    r"|The executor with id \S+ exited with exit code -?\d+(?:\([^)]{0,80}\))?\.\s*(?=\S)"
+    r"|The executor with\s+id \S+ exited with exit code -?\d+(?:\([^)]{0,80}\))?\.\s*(?=\S)"
     r"|Application \S+ failed \d+ times? (?:in previous \d+ milliseconds )?due to AM Container for \S+ exited with"
     r"\s+exitCode:? -?\d+\.?\s*(?=\S)"
     r"|(?:\S+Exception: )?(?:\[STREAM_FAILED\] )?Query \[?[^\]\n]{0,200}\]? terminated with (?:exception|error):?\s*"
