@@ -88,3 +88,26 @@ def test_the_drivers_output_beside_the_folder_of_event_logs_is_found(lake, tmp_p
     shutil.copytree(CAMPAIGN / "drivers", tmp_path / "drivers")
     found = open_target(str(folder if whole_folder else folder / log.name), lake)
     assert "driver_log" in found.surroundings
+
+
+def test_a_folder_without_an_event_log_is_read_file_by_file(lake, tmp_path):
+    pod = {
+        "kind": "Pod",
+        "metadata": {"name": "etl-exec-3", "labels": {"spark-exec-id": "3", "spark-role": "executor"}},
+        "status": {
+            "containerStatuses": [
+                {"name": "executor", "state": {"terminated": {"exitCode": 137, "reason": "OOMKilled"}}}
+            ]
+        },
+    }
+    (tmp_path / "pods.json").write_text(json.dumps({"kind": "List", "items": [pod]}, indent=2))
+    (tmp_path / "driver.log").write_text(
+        "26/01/02 03:04:05 ERROR TaskSchedulerImpl: Lost executor 3 on 10.0.0.4: Command exited with code 137\n"
+    )
+    (tmp_path / "picture.png").write_bytes(b"ERROR Executor: no log")
+    found = open_target(str(tmp_path), lake)
+    assert {(item.kind, item.source) for item in found.evidence} == {
+        ("executor_removed", "driver.log:1 executor 3"),
+        ("executor_removed", "pod etl-exec-3 executor 3"),
+    }
+    assert found.surroundings == {"driver_log", "final_status"}

@@ -138,3 +138,23 @@ def test_what_databricks_delivers_is_read_rolled_over_or_not(
     write_lines(cluster / "driver" / "stderr", "Traceback (most recent call last):\nKeyError: 'x'\n")
     assert databricks(logs, lake, tmp_path / "delivered").unchanged == 0
     assert ("stderr:1", "KeyError") in facts(lake, "driver_log")
+
+
+def test_the_fatal_error_file_of_an_executors_jvm_is_read(
+    write_log: Callable[..., Path], write_lines: Callable[[Path, str], Path], read: Read, tmp_path: Path
+) -> None:
+    crash = (
+        "#\n# A fatal error has been detected by the Java Runtime Environment:\n#\n"
+        "#  SIGSEGV (0xb) at pc=0x00007fa63a42ef14, pid=7, tid=9\n#\n# Problematic frame:\n"
+        "# C  [libsnappyjava.so+0x85f14]\n#\n\n---------------  S U M M A R Y ------------\n\n"
+        "Command Line: -Xmx1024m -Dtoken=hunter2-never-in-the-lake "
+        "org.apache.spark.executor.CoarseGrainedExecutorBackend --executor-id 0\n"
+    )
+    write_lines(tmp_path / "work" / "app-1" / "0" / "hs_err_pid7.log", crash)
+    write_lines(tmp_path / "work" / "app-1" / "0" / "notes.log", "ERROR Notes: of somebody else\n")
+    found = read(write_log("app-1", failure=LOST).parent, Places(standalone_work_dir=tmp_path / "work"))
+    (fact,) = [fact for fact in found.rows.evidence if fact.kind == "executor_log"]
+    assert fact.source == "executor 0 hs_err_pid7.log:1"
+    assert "C  [libsnappyjava.so+0x85f14]" in fact.message
+    assert "Process: -Xmx1024m" in fact.message
+    assert "hunter2" not in str(found.rows.evidence)
