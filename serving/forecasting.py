@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from data_contracts.tables import Run
 from sparkwright.advisor.core import ForecastReply, ForecastRequest
-from sparkwright.advisor.live import LiveAdvisor
 from sparkwright.advisor.limits import risk_limits
+from sparkwright.advisor.live import LiveAdvisor
 from sparkwright.errors import LakeError
 from sparkwright.forecast.forecaster import Forecaster
 from sparkwright.lake import Lake
