@@ -87,8 +87,8 @@ class HeapRisk(_Message):
     basis: Annotated[
         Literal["model", "certified"],
         Field(
-            description="model: of this workload's posterior, no more. certified: among earlier decisions of about this "
-            "risk so few died that the bound keeps it."
+            description="model: of this workload's posterior, no more. certified: among earlier decisions of about "
+            "this risk so few died that the bound keeps it."
         ),
     ] = "model"
     bound: Annotated[
@@ -132,7 +132,9 @@ class Recommendation(_Message):
         bool,
         Field(description="True where no run held with so little and the risk is above the bound: taken to learn."),
     ]
-    risk: Annotated[HeapRisk | None, Field(description="Missing where no run of the workload says anything.")] = None
+    risk: Annotated[HeapRisk | None, Field(description="Missing where too few runs of the workload say anything.")] = (
+        None
+    )
     extrapolated: Annotated[bool, Field(description="True where the allocation lies outside what was seen.")]
     observed_run_count: Annotated[int, Field(ge=0, description="Runs of this workload that the forecast used.")]
     heap_evidence: Annotated[

@@ -37,7 +37,7 @@ class Advice:
     Attributes:
         allocation: Properties with their units written; none without evidence for it or the user's own word.
         forecast: Under that allocation; None where there is no forecaster.
-        risk: P(the heap dies) as the posterior has it; None where no run says anything.
+        risk: P(the heap dies) as the posterior has it; None where too little is known.
         heap_evidence: What is known of the heaps that matter, ascending.
     """
 
@@ -184,8 +184,8 @@ def _deadline(deadline_ms: int | None, forecast: api.Forecast | None) -> list[st
         said.append(f"no time for a second try within {deadline_ms / 1000:.0f} s: no trial")
     if duration.p90 > deadline_ms:
         said.append(
-            f"expected to end within {deadline_ms / 1000:.0f} s, but one run of ten takes {duration.p90 / 1000:.0f} s or "
-            "more: no heap mends that, give it more executors or more time"
+            f"expected to end within {deadline_ms / 1000:.0f} s, but one run of ten takes {duration.p90 / 1000:.0f} s "
+            "or more: no heap mends that, give it more executors or more time"
         )
     return said
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from data_contracts.spark_properties import format_size_mib
-from sparkwright.allocation.cost import candidates, cheapest, worthwhile_trial
+from sparkwright.allocation.cost import Doubles, candidates, cheapest, worthwhile_trial
 from sparkwright.allocation.evidence import HeapRecord
 from sparkwright.allocation.inputs import Inputs
 from sparkwright.allocation.limits import DEFAULT_LIMITS, RiskLimits
@@ -11,6 +11,9 @@ from sparkwright.allocation.need import NeedPosterior
 
 _STEP_DOWN = 2 / 3
 """At most a third below the least heap that held or was asked for: what is further away, no run has come near."""
+_UNASKED = 5.0
+"""Risk over the bound where no heap was asked for and few runs are known: a bound of 1% after one run would ask for
+several times what held."""
 _NEAR_EDGE = 1.5
 """Within so much of a heap that died, nothing is tried any more: the edge is found."""
 
@@ -20,7 +23,7 @@ class HeapChoice:
     """A heap and why; None where there is no evidence for any, so that none is advised.
 
     Attributes:
-        risk: P(death of the heap); None where no run says anything.
+        risk: P(death of the heap); None where too little is known to state one.
         trial: Whether the risk is above what is allowed otherwise, no run held with so little, and it is taken to
             learn.
         rests_on_runs: False where it is what was asked for, because no run says more.
@@ -69,18 +72,21 @@ def choose_heap(
         heaps = heaps[heaps >= asked]
         why = "; a retry goes out with no less than was asked for: why the first try failed is not known yet"
     risk = posterior.death_probability(heaps, inputs)
-    # What was asked for is the owner's own risk, as long as nothing died of it.
-    least = asked if asked > barred else heaps[0]
+    # What was asked for is the owner's own risk, as long as nothing died of it; where nothing was, the risk is ours.
+    least = heaps[0] if asked <= barred else asked if asked_bytes else max(asked, _least_unasked(heaps, risk, limits))
     chosen, trial = cheapest(heaps, risk, least, limits), False
     edge_found = heaps[chosen] <= _NEAR_EDGE * barred
-    if limits.allow_trials and attempt == 1 and not why and not edge_found:
+    if limits.allow_trials and inputs.is_known and attempt == 1 and not why and not edge_found:
         tried = worthwhile_trial(posterior, inputs, heaps, risk, chosen, least, limits)
         if tried is not None:
             chosen, trial = tried, bool(heaps[tried] < least_held)
-    heap = int(heaps[chosen])
-    return HeapChoice(
-        heap, _reason(record, heap, float(risk[chosen]), asked_bytes, trial) + why, float(risk[chosen]), trial
-    )
+    heap, claim = int(heaps[chosen]), float(risk[chosen]) if inputs.is_known else None
+    return HeapChoice(heap, _reason(record, heap, claim, asked_bytes, trial) + why, claim, trial)
+
+
+def _least_unasked(heaps: Doubles, risk: Doubles, limits: RiskLimits) -> float:
+    """The least heap that may be advised although its risk is above the bound, where nobody asked for any."""
+    return float(heaps[min(int((risk > _UNASKED * limits.max_risk).sum()), len(heaps) - 1)])
 
 
 def _as_asked(record: HeapRecord, asked_bytes: int | None) -> HeapChoice:
@@ -96,13 +102,14 @@ def _as_asked(record: HeapRecord, asked_bytes: int | None) -> HeapChoice:
     return HeapChoice(asked_bytes, "as asked: no run has shown yet which heap is enough", rests_on_runs=False)
 
 
-def _reason(record: HeapRecord, heap_bytes: int, risk: float, asked_bytes: int | None, trial: bool) -> str:
+def _reason(record: HeapRecord, heap_bytes: int, risk: float | None, asked_bytes: int | None, trial: bool) -> str:
     evidence = record.evidence(heap_bytes)
     if evidence.standing == "proven":
         basis = f"{evidence.run_count} run(s) held with no more at inputs up to {format_size_mib(evidence.input_bytes)}"
     else:
         basis = f"no run held with so little at an input like the next, of {len(record.runs)} run(s)"
-    said = [f"{'a trial: ' if trial else ''}P(death) {risk:.1%}", basis]
+    stated = f"{risk:.1%}" if risk is not None else f"not known from {len(record.runs)} run(s) of unknown input"
+    said = [f"{'a trial: ' if trial else ''}P(death) {stated}", basis]
     if record.deaths:
         said.append(f"{len(record.deaths)} run(s) died with up to {format_size_mib(record.died_bytes)}")
     if asked_bytes not in {None, heap_bytes}:

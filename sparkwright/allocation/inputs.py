@@ -13,12 +13,14 @@ from sparkwright.allocation.past import PastRun
 
 Doubles = npt.NDArray[np.float64]
 
+ENOUGH_RUNS = 5
+"""Of fewer, nobody knows how the next input may differ: the lab's first runs of a workload doubled it each time."""
 _RECENT_RUNS = 30
 _CONSTANT_RUNS = 5
 """So many equal inputs in a row are no chance: the workload reads the same every time."""
 _PRIOR_CHANGES = 4.0
 """How many changes of its own the usual ones below count for."""
-_USUAL_CHANGES = ((-0.3, 0.2), (0.0, 0.5), (0.3, 0.2), (0.7, 0.1))
+_USUAL_CHANGES = ((-0.7, 0.1), (-0.3, 0.15), (0.0, 0.4), (0.3, 0.15), (0.7, 0.12), (1.1, 0.08))
 """From one run to the next, powers of e, and how likely: of workloads of which little is known."""
 _SURGE, _SURGE_PROBABILITY = 0.9, 0.004
 """A size that the history does not suggest: a backfill, a late partition."""
@@ -26,10 +28,15 @@ _SURGE, _SURGE_PROBABILITY = 0.9, 0.004
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """Sizes [bytes] ``[K]`` and how likely each is, which adds up to 1; size 0 stands for the usual one."""
+    """Sizes [bytes] ``[K]`` and how likely each is, which adds up to 1; size 0 stands for the usual one.
+
+    Attributes:
+        is_known: Whether they were told, or enough runs say how they change.
+    """
 
     input_bytes: Doubles
     weights: Doubles
+    is_known: bool = True
 
     @property
     def middle_bytes(self) -> float:
@@ -50,7 +57,7 @@ def expected(runs: Sequence[PastRun]) -> Inputs:
     """
     logs = np.log([run.input_bytes for run in runs[-_RECENT_RUNS - 1 :] if run.input_bytes > 0])
     if not len(logs):
-        return Inputs(np.zeros(1), np.ones(1))
+        return Inputs(np.zeros(1), np.ones(1), is_known=len(runs) >= ENOUGH_RUNS)
     changes = np.diff(logs)
     if len(changes) >= _CONSTANT_RUNS and not changes.any():
         sizes, weights = [logs[-1:]], [np.ones(1)]
@@ -66,4 +73,4 @@ def expected(runs: Sequence[PastRun]) -> Inputs:
         ]
     size = np.concatenate([*sizes, [logs[-1] + _SURGE]])
     weight = np.concatenate([(1 - _SURGE_PROBABILITY) * np.concatenate(weights), [_SURGE_PROBABILITY]])
-    return Inputs(np.exp(size), weight)
+    return Inputs(np.exp(size), weight, is_known=len(runs) >= ENOUGH_RUNS)

@@ -41,12 +41,8 @@ def recommend_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--platform", default="unknown", help="standalone, yarn, kubernetes or local")
     parser.add_argument("--conf", action="append", default=[], metavar="K=V", help="a spark.* property; repeatable")
     parser.add_argument("--input-bytes", type=int, metavar="BYTES", help="what the run will read, where it is known")
-    parser.add_argument(
-        "--max-risk", type=float, metavar="P", help="accepted P(death) of a heap below what is asked for"
-    )
-    parser.add_argument(
-        "--deadline-s", type=float, metavar="SECONDS", help="it must have ended by then, a retry included"
-    )
+    parser.add_argument("--max-risk", type=float, metavar="P", help="P(death) that is accepted below what is asked for")
+    parser.add_argument("--deadline-s", type=float, metavar="SECONDS", help="by when it must have ended, with a retry")
     parser.add_argument("--attempt", type=int, metavar="N", help="2 for the first retry (default: 1)")
     parser.add_argument(
         "--local", action="store_true", help="decide here, from the runs of the lake; no service is asked"

@@ -52,7 +52,7 @@ def test_a_heap_below_what_held_is_within_the_bound_and_no_more_than_a_third_bel
 
 
 def test_a_trial_is_opt_in_riskier_than_the_bound_and_none_on_a_retry_or_near_an_edge():
-    history = runs([(4096, HELD, 4096)] * 3)
+    history = runs([(4096, HELD, 4096)] * 6)
     answer = advise(asking("4g"), history, limits=TRYING)
     assert (heap_mib(answer) < 4096, answer.trial) == (True, True)
     assert DEFAULT_LIMITS.max_risk < answer.risk <= TRYING.max_trial_risk
@@ -60,6 +60,15 @@ def test_a_trial_is_opt_in_riskier_than_the_bound_and_none_on_a_retry_or_near_an
     near = runs([(3584, DIED, 4096)] + [(4096, HELD, 4096)] * 9)
     assert not advise(asking("4g"), near, limits=TRYING).trial
     assert not advise(asking("4g", deadline_ms=1000), history, limits=TRYING).trial, "nobody knows how long it takes"
+
+
+def test_a_risk_is_stated_from_five_runs_on_or_where_the_input_is_told():
+    few, more = (runs([(4096, HELD, 4096)] * count) for count in (4, 5))
+    assert advise(asking("4g"), few).risk is None
+    assert "not known" in reason(advise(asking("4g"), few), "spark.executor.memory")
+    assert advise(asking("4g", input_bytes=4096 * MIB), few).risk is not None
+    assert advise(asking("4g"), more).risk is not None
+    assert not advise(asking("4g"), few, limits=TRYING).trial
 
 
 def test_trials_find_the_edge_and_then_end():
