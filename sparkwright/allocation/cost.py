@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from data_contracts.spark_properties import MIB
 from sparkwright.allocation.inputs import Inputs
-from sparkwright.allocation.limits import RiskLimits
+from sparkwright.allocation.limits import FIRST_TRY_SHARE, RETRY_SHARE, RiskLimits
 from sparkwright.allocation.need import NeedPosterior
 
 Doubles = npt.NDArray[np.float64]
@@ -47,12 +47,13 @@ def candidates(around_bytes: int, above_bytes: int, also: tuple[int, ...] = ()) 
 def expected_cost(heaps: Doubles, risk: Doubles, limits: RiskLimits) -> Doubles:
     """Cost ``[H]`` of a run, in bytes of container held for the length of an attempt.
 
-    A death is paid for at the size that a retry likely needs, whatever died.
+    The retry of a death is paid for at the size that it likely needs, whatever died.
     """
     container = _container(heaps)
     enough = np.flatnonzero(risk <= _RETRY_RISK)
     retry = container[enough[0]] if len(enough) else container[-1]
-    return np.asarray(container + risk * limits.death_cost * np.maximum(container, retry))
+    lost = (FIRST_TRY_SHARE + limits.lost_attempts) * container + RETRY_SHARE * np.maximum(container, retry)
+    return np.asarray(container + risk * lost)
 
 
 def cheapest(heaps: Doubles, risk: Doubles, least_bytes: float, limits: RiskLimits) -> int:

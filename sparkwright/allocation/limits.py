@@ -25,10 +25,5 @@ class RiskLimits:
     max_trial_risk: float = 0.1
     trial_runs: int = 30
 
-    @property
-    def death_cost(self) -> float:
-        """Cost of a death, in attempts."""
-        return FIRST_TRY_SHARE + RETRY_SHARE + self.lost_attempts
-
 
 DEFAULT_LIMITS = RiskLimits()
