@@ -135,6 +135,9 @@ class Recommendation(_Message):
     risk: Annotated[HeapRisk | None, Field(description="Missing where too few runs of the workload say anything.")] = (
         None
     )
+    held_back: Annotated[
+        bool, Field(description="True where chance kept the user's own settings, to compare with.")
+    ] = False
     extrapolated: Annotated[bool, Field(description="True where the allocation lies outside what was seen.")]
     observed_run_count: Annotated[int, Field(ge=0, description="Runs of this workload that the forecast used.")]
     heap_evidence: Annotated[

@@ -9,7 +9,7 @@ submission of the next one.
 from dataclasses import dataclass
 from typing import Annotated, Literal, TypeVar
 
-Unit = Literal["ms", "ns", "bytes", "count", "ratio", "mib_s", "vcore_s", "utc", "id", "text", "flag"]
+Unit = Literal["ms", "ns", "bytes", "count", "ratio", "probability", "mib_s", "vcore_s", "utc", "id", "text", "flag"]
 Kind = Literal["key", "static", "known_dynamic", "past_dynamic", "target", "meta"]
 KnownAt = Literal["submit", "running", "end"]
 

@@ -36,6 +36,26 @@ NextInputBytes = Annotated[
 PolicyVersion = Annotated[
     str, Column("Version of the policy that the decision kept to; empty where there was none.", "id", "serving")
 ]
+ClaimedDeathProbability = Annotated[
+    float,
+    Field(ge=0, le=1),
+    Column(
+        "P(the run dies of its heap) as the decision claimed it; missing where it claimed nothing.",
+        "probability",
+        "allocation",
+    ),
+]
+HeldBack = Annotated[
+    bool,
+    Column(
+        "Whether chance kept the user's own settings, to compare with (`SPARKWRIGHT_HOLD_BACK`).", "flag", "serving"
+    ),
+]
+ExecutorMemoryMibS = Annotated[
+    float,
+    Field(ge=0),
+    Column("Memory of all executors, with what they have beside the heap, times the duration.", "mib_s", "feedback"),
+]
 Flag = Annotated[bool, Column("Yes or no.", "flag", "serving | feedback")]
 Obeyed = Annotated[
     Literal["all", "some", "none"],

@@ -30,6 +30,8 @@ class Decision(Row):
     attempt: Static[d.Attempt] = 1
     input_bytes: Static[d.NextInputBytes | None] = None
     policy_version: Static[d.PolicyVersion] = ""
+    claimed_death_probability: Static[d.ClaimedDeathProbability | None] = None
+    held_back: Static[d.HeldBack] = False
     reported_app_id: Meta[i.AppId | None]
     reported_exit_code: Meta[e.ExitCode | None]
 
@@ -61,3 +63,6 @@ class Outcome(Row):
     forecast_duration_p50_ms: Meta[d.ForecastQuantileMs | None]
     forecast_duration_p90_ms: Meta[d.ForecastQuantileMs | None]
     duration_covered: Meta[d.Covered | None]
+    claimed_death_probability: Meta[d.ClaimedDeathProbability | None] = None
+    held_back: Meta[d.HeldBack] = False
+    executor_memory_mib_s: Meta[d.ExecutorMemoryMibS | None] = None

@@ -145,6 +145,8 @@ def _logged(asked: ForecastRequest, recommendation: Recommendation, policy_versi
         attempt=asked.request.attempt,
         input_bytes=asked.request.input_bytes,
         policy_version=policy_version,
+        claimed_death_probability=recommendation.risk.probability if recommendation.risk else None,
+        held_back=recommendation.held_back,
         reported_app_id=None,
         reported_exit_code=None,
     )

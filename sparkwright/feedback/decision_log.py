@@ -39,9 +39,11 @@ class _Utc(sa.TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value else None
 
 
-_SQL_TYPE: dict[str, type[sa.types.TypeEngine[Any]]] = {"utc": _Utc, "flag": sa.Boolean} | dict.fromkeys(
-    ("count", "bytes"), sa.BigInteger
-)
+_SQL_TYPE: dict[str, type[sa.types.TypeEngine[Any]]] = {
+    "utc": _Utc,
+    "flag": sa.Boolean,
+    "probability": sa.Float,
+} | dict.fromkeys(("count", "bytes"), sa.BigInteger)
 
 
 def _decision_table() -> sa.Table:
@@ -55,7 +57,7 @@ def _decision_table() -> sa.Table:
                 sa.String(64) if name in keys else _SQL_TYPE.get(column_of(field).unit, sa.Text),
                 primary_key=name in keys,
                 nullable=may_be_missing(field.annotation),
-                index=name == "decided_at",
+                index=name in {"decided_at", "workload_id"},
             )
             for name, field in Decision.model_fields.items()
         ),

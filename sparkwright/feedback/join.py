@@ -8,10 +8,8 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 
 from data_contracts.api import Forecast
-from data_contracts.spark_properties import same_value
+from data_contracts.spark_properties import MIB, same_value
 from data_contracts.tables import Application, Decision, Outcome, Run
-
-_MEMORY_PROPERTY = "spark.executor.memory"
 
 
 def outcomes(decisions: Iterable[Decision], runs: Iterable[Run], applications: Iterable[Application]) -> list[Outcome]:
@@ -50,6 +48,15 @@ def disobeyed(allocation: Mapping[str, str], in_force: Sequence[Mapping[str, str
     return ignored
 
 
+def _heap_property(run: Run) -> str:
+    return "spark.driver.memory" if run.platform == "local" else "spark.executor.memory"
+
+
+def _memory_mib_s(run: Run) -> float:
+    beside = run.executor_memory_overhead_bytes + run.executor_offheap_bytes + run.executor_pyspark_bytes
+    return (run.executor_memory_bytes + beside) / MIB * run.executor_count * run.duration_ms / 1000
+
+
 def _outcome(decision: Decision, run: Run, in_force: Sequence[Mapping[str, str]]) -> Outcome:
     allocation: dict[str, str] = json.loads(decision.allocation_json)
     ignored = disobeyed(allocation, in_force)
@@ -70,12 +77,15 @@ def _outcome(decision: Decision, run: Run, in_force: Sequence[Mapping[str, str]]
         cold=decision.cold,
         trial=decision.trial,
         memory_verdict=run.memory_verdict,
-        memory_regret=_memory_regret(run, memory_obeyed=_MEMORY_PROPERTY in allocation.keys() - ignored.keys()),
+        memory_regret=_memory_regret(run, memory_obeyed=_heap_property(run) in allocation.keys() - ignored.keys()),
         duration_ms=run.duration_ms,
         forecast_duration_p10_ms=duration.p10 if duration else None,
         forecast_duration_p50_ms=duration.p50 if duration else None,
         forecast_duration_p90_ms=duration.p90 if duration else None,
         duration_covered=duration.p10 <= run.duration_ms <= duration.p90 if duration and comparable else None,
+        claimed_death_probability=decision.claimed_death_probability,
+        held_back=decision.held_back,
+        executor_memory_mib_s=_memory_mib_s(run),
     )
 
 

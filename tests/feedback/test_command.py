@@ -32,7 +32,7 @@ def test_decisions_of_a_lake_from_before_a_column_are_read_with_its_default_and_
     tmp_path, decision
 ):
     lake = Lake(str(tmp_path / "lake"))
-    later = {"attempt", "input_bytes", "policy_version"}
+    later = {"attempt", "input_bytes", "policy_version", "claimed_death_probability", "held_back"}
     names = [name for name in schema(Decision).names if name not in later]
     row = {name: value for name, value in decision(decision_id="old").model_dump().items() if name in names}
     stored = pa.schema([schema(Decision).field(name).with_nullable(True) for name in names])
@@ -42,7 +42,7 @@ def test_decisions_of_a_lake_from_before_a_column_are_read_with_its_default_and_
         return sorted(rows_of(Decision, lake.read(Decision)), key=lambda one: one.decision_id, reverse=True)
 
     assert old_first() == [decision(decision_id="old", attempt=1, input_bytes=None, policy_version="")]
-    new = decision(decision_id="new", attempt=3, input_bytes=7, policy_version="2")
+    new = decision(decision_id="new", attempt=3, input_bytes=7, policy_version="2", claimed_death_probability=0.01)
     lake.merge(Decision, [new])
     assert old_first() == [decision(decision_id="old"), new]
     assert lake.read(Decision, columns=["attempt"]).num_rows == 2

@@ -80,3 +80,29 @@ def test_a_forecast_that_an_earlier_version_logged_is_still_scored(
     old["memory_risk"] = [{"executor_memory_bytes": 1, "probability": 0.1, "extrapolated": False}]
     [outcome] = outcomes([decision(forecast_json=json.dumps(old))], [run()], [application(OBEYED)])
     assert outcome.forecast_duration_p50_ms == 10_000
+
+
+def test_the_claim_goes_from_the_decision_to_its_outcome(
+    decision: Callable[..., Decision], run: Callable[..., Run], application: Callable[..., Application]
+) -> None:
+    [claimed] = outcomes([decision(claimed_death_probability=0.004)], [run()], [application(OBEYED)])
+    assert (claimed.claimed_death_probability, claimed.held_back) == (0.004, False)
+    [held] = outcomes([decision(held_back=True)], [run()], [application(OBEYED)])
+    assert (held.claimed_death_probability, held.held_back) == (None, True)
+
+
+def test_the_memory_of_a_run_counts_what_stands_beside_the_heap(
+    decision: Callable[..., Decision], run: Callable[..., Run], application: Callable[..., Application]
+) -> None:
+    sized = run(executor_memory_overhead_bytes=512 * 2**20, executor_count=3, duration_ms=10_000)
+    [outcome] = outcomes([decision()], [sized], [application(OBEYED)])
+    assert outcome.executor_memory_mib_s == 2048 * 3 * 10
+
+
+def test_in_local_mode_the_heap_that_is_obeyed_is_the_drivers(
+    decision: Callable[..., Decision], run: Callable[..., Run], application: Callable[..., Application]
+) -> None:
+    advised = decision(allocation_json='{"spark.driver.memory": "1024m"}')
+    here = run(platform="local", executor_memory_bytes=2**30)
+    [outcome] = outcomes([advised], [here], [application({"spark.driver.memory": "1g"}, platform="local")])
+    assert outcome.memory_regret == "held"

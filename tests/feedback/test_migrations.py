@@ -97,7 +97,9 @@ def test_a_log_that_the_first_version_wrote_is_read_and_written_on(url: str) -> 
     write_first_layout(url)
     log = DecisionLog(url)
     assert log.read_since() == [decision("old", attempt=1, input_bytes=None, policy_version="")]
-    new = decision("new", attempt=2, input_bytes=5 * 2**40, policy_version="7")
+    new = decision(
+        "new", attempt=2, input_bytes=5 * 2**40, policy_version="7", claimed_death_probability=0.004, held_back=True
+    )
     log.write(new)
     assert log.report("old", "app-2", 0)
     again = DecisionLog(url)
@@ -136,7 +138,7 @@ def test_a_log_that_a_newer_version_wrote_is_refused_and_left_alone(url: str) ->
         with pytest.raises(DecisionLogError, match=r"v9999.*newer"):
             use()
     newer.close()
-    execute(url, f"UPDATE {migrate.VERSION_TABLE} SET version_num = 'v0002'")
+    execute(url, f"UPDATE {migrate.VERSION_TABLE} SET version_num = 'v0003'")
     assert [one.decision_id for one in DecisionLog(url).read_since()] == ["d1"]
 
 
