@@ -29,6 +29,8 @@ _OPERATORS = {"=", "!=", "<", "<=", ">", ">="}
 
 _FILLED_BY = {
     "accepted_batches": "sparkwright validate",
+    "certificates": "sparkwright feedback",
+    "death_watch": "sparkwright feedback",
     "decisions": "sparkwright feedback",
     "oracle": "sparkwright lab oracle",
     "outcomes": "sparkwright feedback",

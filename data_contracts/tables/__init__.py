@@ -4,6 +4,7 @@ Each class is one row. ``Key`` columns are the primary key.
 """
 
 from data_contracts.row import Row
+from data_contracts.tables.claims import Certificate, DeathWatch
 from data_contracts.tables.decisions import Decision, Outcome
 from data_contracts.tables.harvest import AcceptedBatch, Quarantined, Source
 from data_contracts.tables.history import Application, Evidence, Executor, SqlExecution, Stage
@@ -16,6 +17,8 @@ __all__ = [
     "TABLES",
     "AcceptedBatch",
     "Application",
+    "Certificate",
+    "DeathWatch",
     "Decision",
     "Evidence",
     "Executor",
@@ -42,6 +45,8 @@ TABLES: tuple[type[Row], ...] = (
     AcceptedBatch,
     Decision,
     Outcome,
+    Certificate,
+    DeathWatch,
     LatentNeed,
     Oracle,
 )

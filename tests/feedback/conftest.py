@@ -7,7 +7,8 @@ import pytest
 from data_contracts.api import Forecast, Quantiles
 from data_contracts.arrow import may_be_missing
 from data_contracts.row import Row
-from data_contracts.tables import Application, Decision, Run
+from data_contracts.tables import Application, Decision, Outcome, Run
+from sparkwright.feedback.join import outcomes
 
 AT = datetime(2026, 5, 1, 12, tzinfo=UTC)
 ALLOCATION = {"spark.executor.memory": "1536m", "spark.sql.shuffle.partitions": "64"}
@@ -106,5 +107,19 @@ def application() -> Callable[..., Application]:
             "harvested_at": AT,
         }
         return Application.model_validate({**zeros(Application), **values, **changes})
+
+    return make
+
+
+@pytest.fixture
+def claimed(
+    decision: Callable[..., Decision], run: Callable[..., Run], application: Callable[..., Application]
+) -> Callable[..., Outcome]:
+    """An outcome of advice that was followed, with the risk that it claimed."""
+
+    def make(claim: float | None, *, trial: bool = False, **changes: object) -> Outcome:
+        decided = decision(claimed_death_probability=claim, trial=trial)
+        [outcome] = outcomes([decided], [run()], [application(ALLOCATION)])
+        return outcome.model_copy(update=changes)
 
     return make

@@ -1,0 +1,119 @@
+"""Which claimed risks are certified: the claims of many decisions against what became of them.
+
+A single workload never has enough runs to show a small risk: 40 that held bound it at 7.2%, and 1% takes 299. Many
+decisions with about the same claim together do. Those of one workload die together, so they count for fewer.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from itertools import pairwise
+
+from data_contracts.tables import Certificate, Outcome
+
+EDGES = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1)
+"""Claims are compared in these buckets, up to and with each edge; nobody certifies a larger one."""
+CONFIDENCE = 0.95
+_LEAST_CORRELATION = 0.1
+"""Of deaths within a workload: few deaths say nothing about it, and 0 would take its runs for independent."""
+
+
+def judged(outcomes: Iterable[Outcome]) -> list[Outcome]:
+    """The outcomes that say something about a claim: heap advice that was followed, and held or died of its heap.
+
+    A run that ended early for another reason, or whose container was killed, did not show that its heap was enough.
+    """
+    return [
+        one
+        for one in outcomes
+        if one.claimed_death_probability is not None
+        and one.memory_regret != "unknown"
+        and (died(one) or (one.memory_verdict == "enough" and one.status == "succeeded"))
+    ]
+
+
+def died(outcome: Outcome) -> bool:
+    """Whether the run died of its heap; one of a trial died as well."""
+    return outcome.memory_verdict == "heap_oom"
+
+
+def certificates(outcomes: Iterable[Outcome], at: datetime) -> list[Certificate]:
+    """Every bucket, by its outcomes.
+
+    Args:
+        outcomes: All; those that say nothing about a claim are left out.
+        at: Moment of the judgement.
+    """
+    found = judged(outcomes)
+    rows = []
+    for above, to in pairwise((0.0, *EDGES)):
+        inside = [(one, _claim(one)) for one in found if bucket(_claim(one)) == to]
+        by_workload: dict[str, list[bool]] = {}
+        for one, _ in inside:
+            by_workload.setdefault(one.workload_id, []).append(died(one))
+        bound = death_bound([(sum(deaths), len(deaths)) for deaths in by_workload.values()])
+        rows.append(
+            Certificate(
+                claim_to_probability=to,
+                claim_above_probability=above,
+                decision_count=len(inside),
+                workload_count=len(by_workload),
+                died_count=sum(died(one) for one, _ in inside),
+                expected_death_count=sum(claim for _, claim in inside),
+                death_bound_probability=bound,
+                certified=bound <= to,
+                judged_at=at,
+            )
+        )
+    return rows
+
+
+def bucket(claim: float) -> float | None:
+    """Upper edge of the bucket of a claim; None where it is above all."""
+    return next((edge for edge in EDGES if claim <= edge), None)
+
+
+def death_bound(clusters: Sequence[tuple[int, int]], confidence: float = CONFIDENCE) -> float:
+    """One-sided upper bound of the share of decisions that die; 1 without any.
+
+    Clopper and Pearson's exact bound for the number of independent decisions that say as much as these: as many as
+    there are, over the design effect. Where each workload decided once, that is the exact bound.
+
+    Source: Clopper, Pearson, Biometrika 26 (1934); Korn, Graubard, "Confidence intervals for proportions with small
+    expected number of positive counts estimated from survey data", Survey Methodology 24 (1998), for the effective
+    number; Kish, "Survey Sampling" (1965), for the design effect.
+
+    Args:
+        clusters: Of each workload how many died, of how many decisions.
+        confidence: That the true share is no larger.
+    """
+    from scipy.stats import beta
+
+    count = sum(size for _, size in clusters)
+    deaths = sum(dead for dead, _ in clusters)
+    if deaths == count:
+        return 1.0
+    usual = sum(size**2 for _, size in clusters) / count
+    effect = 1 + max(_LEAST_CORRELATION, _correlation(clusters)) * (usual - 1)
+    return float(beta.ppf(confidence, deaths / effect + 1, (count - deaths) / effect))
+
+
+def _correlation(clusters: Sequence[tuple[int, int]]) -> float:
+    """Correlation of deaths within workloads, by the analysis of variance; 0 where it cannot be told.
+
+    Source: Ridout, Demétrio, Firth, "Estimating intraclass correlation for binary data", Biometrics 55 (1999).
+    """
+    groups, count = len(clusters), sum(size for _, size in clusters)
+    deaths = sum(dead for dead, _ in clusters)
+    if groups < 2 or count == groups or not deaths:
+        return 0.0
+    between = sum(dead**2 / size for dead, size in clusters) - deaths**2 / count
+    within = deaths - sum(dead**2 / size for dead, size in clusters)
+    between, within = between / (groups - 1), within / (count - groups)
+    size = (count - sum(size**2 for _, size in clusters) / count) / (groups - 1)
+    spread = between + (size - 1) * within
+    return min(1.0, max(0.0, (between - within) / spread)) if spread > 0 else 0.0
+
+
+def _claim(outcome: Outcome) -> float:
+    assert outcome.claimed_death_probability is not None
+    return outcome.claimed_death_probability
