@@ -75,3 +75,8 @@ class ForecastService:
                 logger.info("The history of workloads is newer now")
         except SparkwrightError as error:
             logger.warning("The history stays as it was: %s", error)
+        try:
+            if await asyncio.to_thread(self._forecasting.refresh_claims):
+                logger.info("Earlier claims were judged anew")
+        except SparkwrightError as error:
+            logger.warning("The judgement of claims stays as it was: %s", error)

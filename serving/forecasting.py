@@ -4,7 +4,8 @@ import logging
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from data_contracts.tables import Run
+from data_contracts.tables import Certificate, DeathWatch, Run
+from sparkwright.advisor.claims import read_claims
 from sparkwright.advisor.core import ForecastReply, ForecastRequest
 from sparkwright.advisor.limits import risk_limits
 from sparkwright.advisor.live import LiveAdvisor
@@ -38,6 +39,7 @@ class Forecasting:
         self._advisor = LiveAdvisor(self.forecaster, risk_limits(where))
         self._lake = Lake(where.lake_uri)
         self._runs = TableFollower(self._lake, Run, self._advisor.columns)
+        self._judgements = [TableFollower(self._lake, one, list(one.model_fields)) for one in (Certificate, DeathWatch)]
         self._is_started = False
 
     def is_loaded(self, version: str) -> bool:
@@ -79,6 +81,22 @@ class Forecasting:
             self._advisor.take_in(changes)
         except BaseException:
             self._runs.start_over()  # else these changes would never be told again
+            raise
+        return True
+
+    def refresh_claims(self) -> bool:
+        """Whether earlier claims were judged anew, which now holds.
+
+        Raises:
+            LakeError: The judgement cannot be read; the previous one stays in force.
+        """
+        if not [one for one in self._judgements if one.poll() is not None]:
+            return False
+        try:
+            self._advisor.claims = read_claims(self._lake)
+        except BaseException:
+            for one in self._judgements:
+                one.start_over()
             raise
         return True
 

@@ -31,6 +31,7 @@ from serving.llm_service import LlmService, by_rules
 from serving.log_watch import watch
 from serving.messages import Prepared
 from serving.routes import app
+from serving.trial_gate import TrialGate
 from sparkwright.advisor.core import ForecastReply, ForecastRequest, conclude, prepare
 from sparkwright.advisor.known_application import look_up, redacted
 from sparkwright.diagnosis.answer import answer
@@ -60,6 +61,8 @@ class Sparkwright:
         where = settings()
         self._lake = Lake(where.lake_uri)
         self._log = DecisionLog(where.decision_log_url)
+        self._trials = TrialGate(self._log, where)
+        self._hold_back = where.hold_back
         self._engine_name = where.llm_engine
         self._champion = Champion(where, self._prepare_forecaster, self._prepare_troubleshooter)
         self._questions = Coalescer(self._ask_forecaster, call_limit=2, size_limit=32)
@@ -87,9 +90,9 @@ class Sparkwright:
         Raises:
             DecisionLogError: It could not be written, so it must not be answered.
         """
-        asked = prepare(request)
-        recommendation, decision = conclude(asked, await self._forecast(asked))
-        await asyncio.to_thread(self._log.write, decision)
+        async with self._trials.turn(prepare(request)) as asked:
+            recommendation, decision = conclude(asked, await self._forecast(asked), hold_back=self._hold_back)
+            await asyncio.to_thread(self._log.write, decision)
         return recommendation
 
     async def _forecast(self, asked: ForecastRequest) -> ForecastReply:

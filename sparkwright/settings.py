@@ -85,6 +85,17 @@ class Settings(BaseModel):
     allow_trials: bool = Field(
         False, description="Whether heaps of up to ten times that risk may be tried, to learn where the edge is."
     )
+    trials_per_day: int | None = Field(
+        None, ge=0, description="Trials of the whole fleet from midnight to midnight, UTC. Default: any number."
+    )
+    queue_trials_per_day: int | None = Field(None, ge=0, description="The same of each queue.")
+    hold_back: float = Field(
+        0.0,
+        ge=0,
+        le=0.5,
+        allow_inf_nan=False,
+        description="Share of decisions that chance leaves as the user wrote them, to estimate savings by comparison.",
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Minimum log level.")
 
     @model_validator(mode="before")

@@ -4,8 +4,10 @@ The service awaits between :func:`prepare` and :func:`conclude`; the command lin
 Whoever asks, the request is redacted, the workload named and the decision written down in one way.
 """
 
+import hashlib
 import json
 import uuid
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -19,6 +21,8 @@ from sparkwright.advisor.fallback import own_properties
 from sparkwright.allocation.advise import Advice
 from sparkwright.redaction import redact_properties, redact_text
 from sparkwright.spark.workload import workload_id
+
+_HEAPS = ("spark.executor.memory", "spark.driver.memory")
 
 
 class Policy(Protocol):
@@ -45,6 +49,8 @@ class ForecastRequest(BaseModel):
         at: Moment of the decision, UTC: runs that had not ended by then are not looked at.
         release_version: Which release shall decide; ``none`` where there is none.
         forecaster_version: Which forecaster shall be asked; ``none`` where there is none.
+        no_trial: Why no trial may be made; empty where one may.
+        last_trial_at: When the last trial of the workload was decided; None where there was none.
     """
 
     request: RecommendRequest
@@ -53,6 +59,8 @@ class ForecastRequest(BaseModel):
     at: datetime
     release_version: str = NONE
     forecaster_version: str = NONE
+    no_trial: str = ""
+    last_trial_at: datetime | None = None
 
 
 class ForecastReply(BaseModel):
@@ -83,8 +91,19 @@ def prepare(request: RecommendRequest, at: datetime | None = None) -> ForecastRe
     )
 
 
-def reply(asked: ForecastRequest, advice: Advice) -> Recommendation:
-    """The advice as the decision that was asked for."""
+def model_risk(probability: float) -> HeapRisk:
+    """A risk that nothing but the workload's posterior vouches for."""
+    return HeapRisk(probability=probability)
+
+
+def reply(asked: ForecastRequest, advice: Advice, risk_of: Callable[[float], HeapRisk] = model_risk) -> Recommendation:
+    """The advice as the decision that was asked for.
+
+    Args:
+        asked: From :func:`prepare`.
+        advice: What the evidence says.
+        risk_of: What is said of a P(death).
+    """
     return Recommendation(
         decision_id=asked.decision_id,
         workload_id=asked.workload_id,
@@ -92,7 +111,7 @@ def reply(asked: ForecastRequest, advice: Advice) -> Recommendation:
         forecast=advice.forecast,
         cold=advice.cold,
         trial=advice.trial,
-        risk=HeapRisk(probability=advice.risk) if advice.risk is not None else None,
+        risk=risk_of(advice.risk) if advice.risk is not None else None,
         extrapolated=advice.extrapolated,
         observed_run_count=advice.observed_run_count,
         heap_evidence=advice.heap_evidence,
@@ -103,7 +122,7 @@ def reply(asked: ForecastRequest, advice: Advice) -> Recommendation:
 
 
 def conclude(
-    asked: ForecastRequest, answer: ForecastReply, policy: Policy | None = None
+    asked: ForecastRequest, answer: ForecastReply, policy: Policy | None = None, *, hold_back: float = 0.0
 ) -> tuple[Recommendation, Decision]:
     """The recommendation to give, and the row of the decision log that must be written before it is given.
 
@@ -112,6 +131,7 @@ def conclude(
         answer: What was decided from forecast and evidence; where nothing was, the user's own properties are the
             recommendation.
         policy: What may go out; default everything.
+        hold_back: Share of first tries that chance leaves as the user wrote them, to compare the others with.
     """
     recommendation = answer.recommendation
     if recommendation is None:
@@ -121,9 +141,33 @@ def conclude(
     elif answer.fault:
         reasons = [Reason(property="*", text=answer.fault), *recommendation.reasons]
         recommendation = recommendation.model_copy(update={"reasons": reasons})
+    if answer.recommendation is not None and asked.request.attempt == 1 and is_held_back(asked.decision_id, hold_back):
+        recommendation = _held_back(asked, answer.recommendation)
     if policy is not None:
-        recommendation = policy.apply(recommendation)
+        advised = recommendation
+        recommendation = policy.apply(advised)
+        if any(advised.allocation.get(name) != recommendation.allocation.get(name) for name in _HEAPS):
+            # The claim was made for another heap.
+            recommendation = recommendation.model_copy(update={"risk": None})
     return recommendation, _logged(asked, recommendation, policy.version if policy else "")
+
+
+def is_held_back(decision_id: str, share: float) -> bool:
+    """Whether a decision is of the share that chance holds back; the same whoever asks."""
+    return int(hashlib.sha256(decision_id.encode()).hexdigest()[:8], 16) < share * 16**8
+
+
+def _held_back(asked: ForecastRequest, advised: Recommendation) -> Recommendation:
+    """The user's own settings, instead of what would have been advised by the same release."""
+    own = own_properties(
+        asked.request,
+        workload_id=asked.workload_id,
+        decision_id=asked.decision_id,
+        why="held back by chance (SPARKWRIGHT_HOLD_BACK): the user's own settings, to compare with",
+    )
+    kept = {name: getattr(advised, name) for name in ("cold", "observed_run_count", "heap_evidence")}
+    versions = {name: getattr(advised, name) for name in ("release_version", "forecaster_version")}
+    return own.model_copy(update={**kept, **versions, "held_back": True})
 
 
 def _logged(asked: ForecastRequest, recommendation: Recommendation, policy_version: str) -> Decision:

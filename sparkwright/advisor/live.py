@@ -1,14 +1,16 @@
 """The advisor over a history in memory that goes on while it answers: what the service decides with."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Lock
 from typing import TYPE_CHECKING
 
 from data_contracts.api import Forecast
+from sparkwright.advisor.claims import Claims
 from sparkwright.advisor.core import ForecastReply, ForecastRequest
 from sparkwright.advisor.many import Decide, recommend_many
 from sparkwright.advisor.need_fold import NeedFold
+from sparkwright.advisor.trials import why_not_yet
 from sparkwright.allocation.advise import advising
 from sparkwright.allocation.limits import DEFAULT_LIMITS, RiskLimits
 from sparkwright.allocation.past import COLUMNS, PastRun, past_runs_of
@@ -35,11 +37,15 @@ class LiveAdvisor:
     Args:
         forecaster: The forecaster of a version. It may raise a SparkwrightError: the evidence then decides alone.
         limits: What the owner allows.
+
+    Attributes:
+        claims: What earlier claims were worth; may be set in another thread.
     """
 
     def __init__(self, forecaster: "Callable[[str], Forecaster]", limits: RiskLimits = DEFAULT_LIMITS) -> None:
         self._forecaster = forecaster
         self._limits = limits
+        self.claims = Claims()
         self._history = GrowingHistory(COLUMNS)
         self._past = States(self._history, _AllRuns(), past_runs_of, most=_HELD_WORKLOADS)
         self._need_fold = NeedFold()
@@ -70,14 +76,17 @@ class LiveAdvisor:
 
     def recommend(self, asked: Sequence[ForecastRequest]) -> list[ForecastReply]:
         """The decision on each request."""
-        return recommend_many(asked, [self._decide(one) for one in asked], self._forecasts)
+        return recommend_many(asked, [self._decide(one) for one in asked], self._forecasts, self.claims.risk)
 
     def _decide(self, asked: ForecastRequest) -> Decide:
         known = self._past.of(asked.workload_id, asked.at).state
         past = known.runs[: known.count]
         need = self._needs.of(asked.workload_id, asked.at).state
+        limits = self.claims.limits(self._limits)
+        if limits.allow_trials and (why := asked.no_trial or why_not_yet(asked.last_trial_at, past)):
+            limits = replace(limits, allow_trials=False, notes=(*limits.notes, why))
         return lambda with_forecast: advising(
-            asked.request, past, with_forecast=with_forecast, limits=self._limits, posterior=need
+            asked.request, past, with_forecast=with_forecast, limits=limits, posterior=need
         )
 
     def _forecasts(self, version: str, asked: Sequence[tuple[ForecastRequest, Allocation]]) -> list[Forecast]:

@@ -6,6 +6,7 @@ from pydantic import ValidationError
 
 from data_contracts.api import DiagnoseRequest, Diagnosis, Recommendation, RecommendRequest
 from data_contracts.tables import Run
+from sparkwright.advisor.claims import read_claims
 from sparkwright.advisor.core import ForecastReply, Policy, conclude, prepare, reply
 from sparkwright.advisor.known_application import KnownApplication, redacted
 from sparkwright.advisor.limits import risk_limits
@@ -38,8 +39,9 @@ def recommend(request: object, lake_uri: str | None = None, policy: Policy | Non
     past: list[PastRun] = []
     if lake.exists(Run):
         past = past_runs(lake.read(Run, columns=COLUMNS, filters=[("workload_id", "=", asked.workload_id)]))
-    advice = advise(asked.request, past, limits=risk_limits(settings()))
-    return conclude(asked, ForecastReply(recommendation=reply(asked, advice)), policy)[0]
+    claims = read_claims(lake)
+    advice = advise(asked.request, past, limits=claims.limits(risk_limits(settings())))
+    return conclude(asked, ForecastReply(recommendation=reply(asked, advice, claims.risk)), policy)[0]
 
 
 def diagnose(

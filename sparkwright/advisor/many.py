@@ -8,8 +8,9 @@ from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 from data_contracts import api
+from data_contracts.api import HeapRisk
 from data_contracts.fields.decision import NONE
-from sparkwright.advisor.core import ForecastReply, ForecastRequest, reply
+from sparkwright.advisor.core import ForecastReply, ForecastRequest, model_risk, reply
 from sparkwright.allocation.advise import Advice, Steps
 from sparkwright.errors import SparkwrightError, reason
 from sparkwright.spark.allocation import Allocation
@@ -47,11 +48,11 @@ class _Open:
         self.fault = fault
         self._start(with_forecast=False)
 
-    def reply(self) -> ForecastReply:
+    def reply(self, risk_of: Callable[[float], HeapRisk]) -> ForecastReply:
         """The decision, once nothing is wanted any more."""
         assert self._advice is not None
         asked = self.asked.model_copy(update={"forecaster_version": NONE}) if self.fault else self.asked
-        return ForecastReply(recommendation=reply(asked, self._advice), fault=self.fault)
+        return ForecastReply(recommendation=reply(asked, self._advice, risk_of), fault=self.fault)
 
     def _start(self, *, with_forecast: bool) -> None:
         self._steps = self._decide(with_forecast)
@@ -62,7 +63,10 @@ class _Open:
 
 
 def recommend_many(
-    asked: Sequence[ForecastRequest], decide: Sequence[Decide], forecasts: Forecasts
+    asked: Sequence[ForecastRequest],
+    decide: Sequence[Decide],
+    forecasts: Forecasts,
+    risk_of: Callable[[float], HeapRisk] = model_risk,
 ) -> list[ForecastReply]:
     """The decision on each request: by the evidence of its past runs, with a forecast where there is one.
 
@@ -71,6 +75,7 @@ def recommend_many(
         decide: How each of them is decided.
         forecasts: Asked for as many as possible at once. Where it raises a SparkwrightError, what killed earlier runs
             is known all the same: the reply rests on that, and says why there is no forecast.
+        risk_of: What is said of a P(death).
     """
     decisions = [_Open(*both) for both in zip(asked, decide, strict=True)]
     while waiting := [(one, one.wanted) for one in decisions if one.wanted is not None]:
@@ -84,4 +89,4 @@ def recommend_many(
                 continue
             for (one, _), answer in zip(mine, answers, strict=True):
                 one.go_on(answer)
-    return [one.reply() for one in decisions]
+    return [one.reply(risk_of) for one in decisions]

@@ -140,7 +140,7 @@ def advising(
         heap_evidence=_heap_evidence(record, choice, asked_bytes),
         reasons=[
             api.Reason(property="*", text=_summary(runs, forecasted)),
-            *(api.Reason(property="*", text=text) for text in in_time),
+            *(api.Reason(property="*", text=text) for text in (*limits.notes, *in_time)),
             *(api.Reason(property=one.name, text=one.reason) for one in said),
         ],
     )

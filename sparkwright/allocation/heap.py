@@ -63,7 +63,7 @@ def choose_heap(
     least_held = min((run.heap_bytes for run in record.held), default=asked)
     known = [heap for heap in (asked, least_held) if heap > barred]
     heaps = candidates(asked, barred, also=(asked, *sorted({run.heap_bytes for run in record.held})))
-    heaps = heaps[heaps >= _STEP_DOWN * min(known, default=0)]
+    heaps = heaps[heaps >= (_STEP_DOWN if limits.below_held else 1) * min(known, default=0)]
     why = ""
     if last in record.kills and (heaps >= last.heap_bytes).any():
         heaps = heaps[heaps >= last.heap_bytes]

@@ -17,6 +17,8 @@ class RiskLimits:
         allow_trials: Whether heaps of more risk may be tried, to learn where the edge is.
         max_trial_risk: Of a trial.
         trial_runs: So many coming runs a trial has to pay off in.
+        below_held: Whether heaps below the least that held or was asked for are advised.
+        notes: Why these are tighter than the owner's; each goes out as a reason.
     """
 
     max_risk: float = 0.01
@@ -24,6 +26,8 @@ class RiskLimits:
     allow_trials: bool = False
     max_trial_risk: float = 0.1
     trial_runs: int = 30
+    below_held: bool = True
+    notes: tuple[str, ...] = ()
 
 
 DEFAULT_LIMITS = RiskLimits()

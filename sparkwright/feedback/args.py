@@ -10,6 +10,7 @@ from sparkwright.errors import CheckFailed
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from data_contracts.tables import DeathWatch
     from sparkwright.feedback.judge import JudgeConfig, Judgement
     from sparkwright.lake import Lake
     from sparkwright.settings import Settings
@@ -22,10 +23,10 @@ def feedback_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "step",
         nargs="?",
-        choices=["join", "decide", "all"],
+        choices=["join", "decide", "clear", "all"],
         default="all",
-        help="join: outcomes into the lake; decide: exit 0 where a training is due, 3 where not; default: join, then "
-        "show the judgement",
+        help="join: outcomes into the lake; decide: exit 0 where a training is due, 3 where not, and judge the claimed "
+        "risks; clear: end a stop, so that only later decisions are watched; default: join, then show the judgement",
     )
     parser.add_argument("--config", type=Path, default=_CONFIG, help="when to train again (YAML; default: %(default)s)")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="override one of its values")
@@ -41,11 +42,16 @@ def feedback_run(args: argparse.Namespace) -> int:
     where = settings()
     config = load_config(JudgeConfig, args.config, args.set)
     lake = Lake(where.lake_uri)
+    if args.step == "clear":
+        _clear(lake)
     if args.step in {"join", "all"}:
         _join(where, lake)
     if args.step in {"decide", "all"}:
+        from sparkwright.feedback.show import show_judgement
+
         judgement = _judge(where, lake, config)
-        _show(judgement)
+        show_judgement(judgement)
+        _judge_claims(lake)
         if args.step == "decide" and not judgement.reasons:
             raise CheckFailed("no training is due: the champion is still good")
     return 0
@@ -110,23 +116,46 @@ def _texts(values: Iterable[str]) -> "pa.Array":
     return pa.array(values, pa.string())
 
 
-def _show(judgement: "Judgement") -> None:
-    from rich.console import Console
-    from rich.table import Table
+def _judge_claims(lake: "Lake") -> None:
+    """What the claims were worth, into the lake, where the service and ``sparkwright recommend`` find it."""
+    from datetime import UTC, datetime
 
-    table = Table(title="Decisions of the champion, by their outcomes", show_header=False)
-    rows = {
-        "outcomes": f"{judgement.outcome_count}, {judgement.obeyed_count} obeyed in every property",
-        "duration between p10 and p90": _share(judgement.covered_ratio, judgement.scored_count),
-        "duration over its p50, median": f"{judgement.median_error_ratio:.2f}" if judgement.median_error_ratio else "-",
-        "memory advice": f"{judgement.memory_advice_count} judged, {judgement.died_count} died",
-        "trials among them": f"{judgement.trial_count}, {judgement.trial_died_count} died",
-        "train again": "; ".join(judgement.reasons) or "no",
-    }
-    for name, value in rows.items():
-        table.add_row(name, value)
-    Console().print(table)
+    from data_contracts.tables import Certificate, DeathWatch, Outcome
+    from sparkwright.feedback.certify import certificates
+    from sparkwright.feedback.savings import savings
+    from sparkwright.feedback.show import show_claims
+    from sparkwright.feedback.watch import watch
+    from sparkwright.lake import rows_of
+
+    if not lake.exists(Outcome):
+        return
+    outcomes, at = rows_of(Outcome, lake.read(Outcome)), datetime.now(UTC)
+    found = certificates(outcomes, at)
+    watched = watch(outcomes, _last_watch(lake), at)
+    lake.merge(Certificate, found)
+    lake.merge(DeathWatch, [watched])
+    show_claims(found, watched, savings(outcomes))
 
 
-def _share(ratio: float | None, count: int) -> str:
-    return "-" if ratio is None else f"{ratio:.0%} of {count} (nominal 80%)"
+def _clear(lake: "Lake") -> None:
+    from datetime import UTC, datetime
+
+    from data_contracts.tables import DeathWatch
+    from sparkwright.feedback.watch import cleared
+
+    last = _last_watch(lake)
+    if last is None or last.stopped_at is None:
+        print("no stop holds: nothing was cleared")
+        return
+    lake.merge(DeathWatch, [cleared(last, datetime.now(UTC))])
+    print("the stop is cleared: decisions from now on are watched anew")
+
+
+def _last_watch(lake: "Lake") -> "DeathWatch | None":
+    from data_contracts.tables import DeathWatch
+    from sparkwright.feedback.watch import HEAP
+    from sparkwright.lake import rows_of
+
+    if not lake.exists(DeathWatch):
+        return None
+    return next((one for one in rows_of(DeathWatch, lake.read(DeathWatch)) if one.watch == HEAP), None)

@@ -5,6 +5,7 @@ A database of its own beside the lake, because it is written on the way of a req
 older layout is brought to today's by :mod:`sparkwright.feedback.migrate`.
 """
 
+import json
 import sqlite3
 import time
 import uuid
@@ -21,6 +22,7 @@ from data_contracts.row import column_of, primary_key
 from data_contracts.tables import Decision
 from sparkwright.errors import ConfigError, DecisionLogError
 from sparkwright.feedback.migrate import migrate
+from sparkwright.feedback.trial_counts import TrialCounts
 
 _LOCK_WAIT_S = 1.0
 """A launcher waits two seconds: a log that is locked for longer is an error while there is still time to say so."""
@@ -125,6 +127,25 @@ class DecisionLog:
         """
         with self._transaction() as connection:
             return int(connection.execute(sa.select(sa.func.count()).select_from(_TABLE)).scalar_one())
+
+    def trial_counts(self, workload_id: str, queue: str, at: datetime) -> TrialCounts:
+        """What was tried so far of a workload, and today in its queue and in the fleet.
+
+        Raises:
+            DecisionLogError: The log cannot be read.
+        """
+        midnight = at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+        tried = _TABLE.c.trial.is_(True)
+        of_workload = sa.select(
+            sa.func.count(),
+            sa.func.coalesce(sa.func.sum(sa.case((tried, 1), else_=0)), 0),
+            sa.func.max(sa.case((tried, _TABLE.c.decided_at)), type_=_Utc),
+        ).where(_TABLE.c.workload_id == workload_id)
+        of_today = sa.select(_TABLE.c.request_json).where(_TABLE.c.decided_at >= midnight, tried)
+        with self._transaction() as connection:
+            attempts, trials, last = connection.execute(of_workload).one()
+            queues = [json.loads(text or "{}").get("queue", "") for (text,) in connection.execute(of_today)]
+        return TrialCounts(int(attempts), int(trials), last, len(queues), queues.count(queue))
 
     def read_since(self, moment: datetime | None = None) -> list[Decision]:
         """The decisions made at or after ``moment`` (all of them without one), oldest first.

@@ -57,6 +57,8 @@ def recommendation_lines(answer: Mapping[str, Any], columns: int) -> list[str]:
         if name != "*" and name not in allocation:
             lines += [f"  {name}", *_wrapped("; ".join(texts), width)]
     lines += [f"* {text}" for text in reasons.get("*", [])]
+    if risk := answer.get("risk"):
+        lines.append(f"* {_risk(risk)}")
     if heaps := answer.get("heap_evidence"):
         rows = [(_size(one["executor_memory_bytes"]), _standing(one)) for one in heaps]
         lines += ["", *_table(("heap", "what is known"), rows)]
@@ -66,7 +68,7 @@ def recommendation_lines(answer: Mapping[str, Any], columns: int) -> list[str]:
             for name, label in _FORECASTS.items()
         ]
         lines += ["", *_table(("forecast", "p10", "p50", "p90"), forecasts)]
-    marks = [name for name in ("cold", "trial", "extrapolated") if answer[name]]
+    marks = [name.replace("_", " ") for name in ("cold", "trial", "held_back", "extrapolated") if answer.get(name)]
     told = [
         f"decision {answer['decision_id']}",
         f"release {answer['release_version']}",
@@ -75,6 +77,14 @@ def recommendation_lines(answer: Mapping[str, Any], columns: int) -> list[str]:
         *marks,
     ]
     return [*lines, "", *textwrap.wrap(", ".join(told), width)]
+
+
+def _risk(risk: Mapping[str, Any]) -> str:
+    """P(death) of the heap, and what vouches for it."""
+    said = f"P(death) {risk['probability']:.1%}"
+    if risk["basis"] == "certified":
+        return f"{said}, certified: of {risk['decision_count']} decisions like it at most {risk['bound']:.1%} die"
+    return f"{said} by this workload's own runs, not certified"
 
 
 def _standing(one: Mapping[str, object]) -> str:

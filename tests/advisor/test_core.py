@@ -1,9 +1,11 @@
 import json
 from datetime import UTC, datetime
 
-from data_contracts.api import RecommendRequest
+import pytest
+
+from data_contracts.api import HeapRisk, Recommendation, RecommendRequest
 from data_contracts.request_properties import SparkProperties
-from sparkwright.advisor.core import ForecastReply, conclude, prepare
+from sparkwright.advisor.core import ForecastReply, conclude, is_held_back, prepare
 
 AT = datetime(2026, 11, 1, tzinfo=UTC)
 
@@ -60,3 +62,62 @@ def test_attempt_and_input_reach_the_log():
     asked = prepare(request(attempt=2, input_bytes=10**12))
     decision = conclude(asked, ForecastReply(fault="none"))[1]
     assert (decision.attempt, decision.input_bytes, decision.policy_version) == (2, 10**12, "")
+
+
+def advised(asked, heap="2048m"):
+    return ForecastReply(
+        recommendation=Recommendation(
+            decision_id=asked.decision_id,
+            workload_id=asked.workload_id,
+            allocation={"spark.executor.memory": heap},
+            cold=False,
+            trial=True,
+            risk=HeapRisk(probability=0.004),
+            extrapolated=False,
+            observed_run_count=7,
+            reasons=[],
+            release_version="3",
+            forecaster_version="5",
+        )
+    )
+
+
+def test_the_claim_is_logged_unless_a_policy_took_another_heap():
+    class Policy:
+        version = "1"
+
+        def __init__(self, heap):
+            self.heap = heap
+
+        def apply(self, recommendation):
+            return recommendation.model_copy(update={"allocation": {"spark.executor.memory": self.heap}})
+
+    asked = prepare(request(properties={"spark.executor.memory": "4g"}))
+    assert conclude(asked, advised(asked))[1].claimed_death_probability == 0.004
+    assert conclude(asked, advised(asked), Policy("2048m"))[1].claimed_death_probability == 0.004
+    recommendation, decision = conclude(asked, advised(asked), Policy("1024m"))
+    assert (recommendation.risk, decision.claimed_death_probability) == (None, None)
+
+
+def test_what_chance_holds_back_goes_out_as_the_user_wrote_it_and_claims_nothing():
+    asked = prepare(request(properties={"spark.executor.memory": "4g"}))
+    recommendation, decision = conclude(asked, advised(asked), hold_back=1.0)
+    assert recommendation.allocation == {"spark.executor.memory": "4g"}
+    assert (decision.held_back, decision.trial, decision.claimed_death_probability) == (True, False, None)
+    # It counts with the release that would have decided otherwise.
+    assert (decision.release_version, decision.forecaster_version) == ("3", "5")
+    assert "held back by chance" in recommendation.reasons[0].text
+    assert not conclude(asked, advised(asked), hold_back=0.0)[1].held_back
+
+
+def test_neither_a_retry_nor_an_answer_without_advice_is_held_back():
+    again = prepare(request(attempt=2))
+    assert not conclude(again, advised(again), hold_back=1.0)[1].held_back
+    assert not conclude(again, ForecastReply(fault="none"), hold_back=1.0)[1].held_back
+
+
+@pytest.mark.parametrize("share", [0.0, 0.05, 0.5])
+def test_chance_holds_back_the_share_that_was_set(share):
+    ids = [f"{number:032x}" for number in range(4000)]
+    assert sum(is_held_back(one, share) for one in ids) / 4000 == pytest.approx(share, abs=0.02)
+    assert all(is_held_back(one, 0.5) for one in ids if is_held_back(one, 0.05))

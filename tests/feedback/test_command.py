@@ -5,7 +5,8 @@ import pytest
 from deltalake import write_deltalake
 
 from data_contracts.arrow import schema
-from data_contracts.tables import Application, Decision, Outcome, Run
+from data_contracts.tables import Application, Certificate, DeathWatch, Decision, Outcome, Run
+from sparkwright.advisor.claims import read_claims
 from sparkwright.cli import DONE, main
 from sparkwright.feedback.decision_log import DecisionLog
 from sparkwright.lake import Lake, rows_of
@@ -46,3 +47,30 @@ def test_decisions_of_a_lake_from_before_a_column_are_read_with_its_default_and_
     lake.merge(Decision, [new])
     assert old_first() == [decision(decision_id="old"), new]
     assert lake.read(Decision, columns=["attempt"]).num_rows == 2
+
+
+def test_the_claims_are_judged_kept_shown_and_a_stop_is_cleared(registry_home, capsys, decision, run, application):
+    lake = Lake(registry_home.lake_uri)
+    log = DecisionLog(registry_home.decision_log_url)
+    runs, applications = [], []
+    for number in range(4):
+        own = {"decision_id": f"d{number}", "app_id": f"app-{number}"}
+        log.write(decision(decision_id=f"d{number}", claimed_death_probability=0.004))
+        runs.append(run(**own, status="failed", memory_verdict="heap_oom"))
+        applications.append(application({"spark.executor.memory": "1536m"}, **own))
+    log.close()
+    lake.merge(Run, runs)
+    lake.merge(Application, applications)
+    assert main(["feedback", "clear"]) == DONE
+    assert main(["feedback"]) == DONE
+    shown = capsys.readouterr().out
+    assert "no stop holds" in shown
+    assert "4 death(s), 0.0 claimed, in 4 decision(s): STOPPED" in shown
+    assert read_claims(lake).stopped_at is not None
+    kept = {one.claim_to_probability: one for one in rows_of(Certificate, lake.read(Certificate))}
+    assert (kept[0.005].died_count, kept[0.005].certified, kept[0.01].decision_count) == (4, False, 0)
+    assert main(["feedback", "clear"]) == DONE
+    assert read_claims(lake).stopped_at is None
+    assert main(["feedback", "decide"]) == DONE
+    [watched] = rows_of(DeathWatch, lake.read(DeathWatch))
+    assert (watched.decision_count, watched.stopped_at) == (0, None)

@@ -139,3 +139,20 @@ def test_a_url_without_a_driver_is_an_error_that_names_the_setting():
 def test_a_log_in_a_folder_that_does_not_exist_is_an_error_that_names_the_file(tmp_path):
     with pytest.raises(DecisionLogError, match=r"no/such/folder/x\.db"):
         DecisionLog(f"sqlite:///{tmp_path}/no/such/folder/x.db").count()
+
+
+def test_trials_are_counted_of_the_workload_and_of_today(log):
+    def tried(number: int, hours: int, queue: str, workload: str = "w", *, trial: bool = True) -> None:
+        made = decision(number, NOON + timedelta(hours=hours))
+        told = {"trial": trial, "workload_id": workload, "request_json": f'{{"queue": "{queue}"}}'}
+        log.write(made.model_copy(update=told))
+
+    assert log.trial_counts("w", "etl", NOON) == (0, 0, None, 0, 0)
+    tried(1, -13, "etl")
+    tried(2, -11, "etl")
+    tried(3, -1, "adhoc")
+    tried(4, -1, "etl", "other")
+    tried(5, -1, "etl", trial=False)
+    assert log.trial_counts("w", "etl", NOON) == (4, 3, NOON - timedelta(hours=1), 3, 2)
+    assert log.trial_counts("other", "", NOON) == (1, 1, NOON - timedelta(hours=1), 3, 0)
+    assert log.trial_counts("w", "etl", NOON + timedelta(days=1)).fleet_trials_today == 0

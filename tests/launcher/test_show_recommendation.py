@@ -61,3 +61,12 @@ def test_a_decision_without_forecast_or_evidence_is_printed():
 def test_an_answer_that_breaks_the_contract_is_an_error_that_says_so(broken):
     with pytest.raises(ServiceError, match="expected the answer of a Sparkwright service"):
         show_recommendation(broken)
+
+
+def test_the_risk_says_what_vouches_for_it():
+    own = answer(risk={"probability": 0.004, "basis": "model", "bound": None, "decision_count": 0})
+    assert "* P(death) 0.4% by this workload's own runs, not certified" in recommendation_lines(own, 100)
+    vouched = answer(risk={"probability": 0.004, "basis": "certified", "bound": 0.0048, "decision_count": 900})
+    assert "* P(death) 0.4%, certified: of 900 decisions like it at most 0.5% die" in recommendation_lines(vouched, 100)
+    assert not [line for line in recommendation_lines(answer(), 100) if "P(death)" in line]
+    assert "held back" in recommendation_lines(answer(held_back=True), 100)[-1]

@@ -1,12 +1,14 @@
 """Evidence decides in the service too, whether or not a forecaster answers."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from data_contracts.api import RecommendRequest
 from data_contracts.fields.decision import NONE
 from data_contracts.request_properties import SparkProperties
 from data_contracts.spark_properties import GIB
-from data_contracts.tables import Run
+from data_contracts.tables import DeathWatch, Run
 from serving.forecasting import Forecasting
 from sparkwright.advisor.core import conclude, prepare
 from sparkwright.lake import Lake
@@ -71,3 +73,32 @@ def test_what_the_request_tells_of_the_input_reaches_the_forecast(forecasting, r
     # Runs of 4 GiB took a minute each: the usual slope says that a hundred times as much takes longer.
     assert durations[1] == pytest.approx(durations[0], rel=0.05)
     assert durations[2] > 1.5 * durations[1]
+
+
+def test_a_stop_is_heard_while_it_serves(forecasting, registry_home):
+    lake = Lake(registry_home.lake_uri)
+    assert not forecasting.refresh_claims()
+    at = datetime(2026, 5, 1, tzinfo=UTC)
+    state = DeathWatch(
+        watch="heap",
+        decision_count=3,
+        died_count=3,
+        expected_death_count=0.01,
+        evidence_ratio=400.0,
+        stopped_at=at,
+        cleared_at=None,
+        judged_at=at,
+    )
+    lake.merge(DeathWatch, [state])
+    assert forecasting.refresh_claims()
+    assert not forecasting.refresh_claims()
+    request = prepare(RecommendRequest(app_name="x", workload="nightly", platform="standalone"))
+
+    def told():
+        (reply,) = forecasting.recommend([request])
+        return any("feedback clear" in one.text for one in reply.recommendation.reasons)
+
+    assert told()
+    lake.merge(DeathWatch, [state.model_copy(update={"stopped_at": None, "cleared_at": at})])
+    assert forecasting.refresh_claims()
+    assert not told()

@@ -1,0 +1,40 @@
+"""Whether a trial may be made now: budgets of workload, queue and fleet, and one at a time."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sparkwright.allocation.past import PastRun
+from sparkwright.feedback.trial_counts import TrialCounts
+
+FIRST_ATTEMPTS, MOST_SHARE = 10, 0.15
+"""Of a workload's attempts after the first ones, trials may be so many."""
+
+
+def why_no_trial(counts: TrialCounts, per_day: int | None = None, per_queue_and_day: int | None = None) -> str:
+    """Which budget is spent; empty where none is.
+
+    Args:
+        counts: From the decision log, without the decision to be made.
+        per_day: Trials of the fleet, from midnight UTC; None: any number.
+        per_queue_and_day: The same of each queue.
+    """
+    if counts.attempts >= FIRST_ATTEMPTS and counts.trials + 1 > MOST_SHARE * (counts.attempts + 1):
+        return f"no trial: {counts.trials} of {counts.attempts} attempts were, at most {MOST_SHARE:.0%} may be"
+    for made, most, whose in (
+        (counts.fleet_trials_today, per_day, "the fleet"),
+        (counts.queue_trials_today, per_queue_and_day, "the queue"),
+    ):
+        if most is not None and made >= most:
+            return f"no trial: {whose} had {made} today, at most {most} may be"
+    return ""
+
+
+def why_not_yet(last_trial_at: datetime | None, past: Iterable[PastRun]) -> str:
+    """Why another trial has to wait for the one before; empty where it need not.
+
+    Its outcome is there once a run has ended that began after it was decided. A trial whose run never came is over with
+    the next run that does.
+    """
+    if last_trial_at is None or any(run.started_at >= last_trial_at for run in past):
+        return ""
+    return f"no trial: what became of that of {last_trial_at:%Y-%m-%d %H:%M} UTC is not known yet"
