@@ -9,6 +9,7 @@ from sparkwright.advisor.claims import read_claims
 from sparkwright.advisor.core import ForecastReply, ForecastRequest
 from sparkwright.advisor.limits import risk_limits
 from sparkwright.advisor.live import LiveAdvisor
+from sparkwright.allocation.need_prior import load_prior
 from sparkwright.errors import LakeError
 from sparkwright.forecast.forecaster import Forecaster
 from sparkwright.lake import Lake
@@ -56,7 +57,9 @@ class Forecasting:
         found = self._forecasters.get(version)
         if found is None:
             self._client = self._client or tracking.connect(self._where)
-            found = Forecaster.load(models.download(self._client, models.FORECASTER, version))
+            folder = models.download(self._client, models.FORECASTER, version)
+            found = Forecaster.load(folder)
+            self._advisor.believe(version, load_prior(folder))
             kept = list(self._forecasters.items())[1 - _KEPT_VERSIONS :]
             # Replaced as a whole: requests read it while another thread loads.
             self._forecasters = {**dict(kept), version: found}

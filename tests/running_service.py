@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from sparkwright.allocation.need_prior import NeedPrior, save_prior
 from sparkwright.registry import models, releases, tracking
 from sparkwright.registry.releases import Release
 from sparkwright.settings import Settings, settings
@@ -88,7 +89,7 @@ def serving(home: Path, *options: str) -> Iterator[Service]:
         assert process.wait(timeout=30) == 0
 
 
-def register_forecaster(where: Settings, *, contract_hash: str | None = None) -> str:
+def register_forecaster(where: Settings, *, contract_hash: str | None = None, prior: NeedPrior | None = None) -> str:
     """The version of a new forecaster: the real network with the statistics of the runs, not trained."""
     from sparkwright.features.columns import current_contract_hash
     from sparkwright.features.windows import HistoryIndex
@@ -106,6 +107,8 @@ def register_forecaster(where: Settings, *, contract_hash: str | None = None) ->
     )
     folder = where.home / "work" / f"forecaster-{time.monotonic_ns()}"
     forecaster.save(folder)
+    if prior is not None:
+        save_prior(prior, folder)
     client = tracking.connect(where)
     with tracking.training_run(client, "temporal", {}, {}) as run:
         return models.register_folder(client, models.FORECASTER, run.run_id, folder, {})

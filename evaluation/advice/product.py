@@ -10,7 +10,7 @@ from evaluation.advice.policies import Choice, Policy, Question, told_input
 from sparkwright.allocation.advise import advise
 from sparkwright.allocation.limits import DEFAULT_LIMITS, RiskLimits
 from sparkwright.allocation.need import NeedPosterior
-from sparkwright.allocation.need_prior import DEFAULT_PRIOR
+from sparkwright.allocation.need_prior import DEFAULT_PRIOR, NeedPrior, load_prior
 from sparkwright.allocation.past import PastRun
 
 _HISTORIES = 8
@@ -59,7 +59,7 @@ def gated() -> dict[str, Policy]:
 
 
 def _product(forecaster_folder: Path | None, limits: RiskLimits) -> Policy:
-    forecaster, beliefs = None, _Beliefs()
+    forecaster, beliefs = None, _Beliefs(load_prior(forecaster_folder) if forecaster_folder else DEFAULT_PRIOR)
     if forecaster_folder is not None:
         # Imported here: the product decides without a forecaster, too, and then needs no torch.
         from sparkwright.features.windows import HistoryIndex
@@ -93,7 +93,8 @@ def _product(forecaster_folder: Path | None, limits: RiskLimits) -> Policy:
 class _Beliefs:
     """The posteriors of the histories that were asked about last: policies walk side by side, each with its own."""
 
-    def __init__(self) -> None:
+    def __init__(self, prior: NeedPrior) -> None:
+        self._prior = prior
         self._known: dict[int, tuple[Sequence[PastRun], int, NeedPosterior | None]] = {}
 
     def after(self, past: Sequence[PastRun]) -> NeedPosterior | None:
@@ -101,7 +102,7 @@ class _Beliefs:
         # What is kept holds its history, so that no other list can take its id.
         _, seen, belief = self._known.pop(id(past), (past, 0, None))
         for run in past[seen:]:
-            belief = (belief or NeedPosterior.before(DEFAULT_PRIOR, run.heap_bytes, run.tasks)).after(run)
+            belief = (belief or NeedPosterior.before(self._prior, run.heap_bytes, run.tasks)).after(run)
         self._known[id(past)] = past, len(past), belief
         if len(self._known) > _HISTORIES:
             del self._known[next(iter(self._known))]

@@ -1,11 +1,13 @@
 """The advisor over a history in memory that goes on while it answers: what the service decides with."""
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from threading import Lock
 from typing import TYPE_CHECKING
 
 from data_contracts.api import Forecast
+from data_contracts.fields.decision import NONE
 from sparkwright.advisor.claims import Claims
 from sparkwright.advisor.core import ForecastReply, ForecastRequest
 from sparkwright.advisor.many import Decide, recommend_many
@@ -13,7 +15,10 @@ from sparkwright.advisor.need_fold import NeedFold
 from sparkwright.advisor.trials import why_not_yet
 from sparkwright.allocation.advise import advising
 from sparkwright.allocation.limits import DEFAULT_LIMITS, RiskLimits
+from sparkwright.allocation.need import NeedPosterior
+from sparkwright.allocation.need_prior import NeedPrior
 from sparkwright.allocation.past import COLUMNS, PastRun, past_runs_of
+from sparkwright.errors import LakeError
 from sparkwright.features.growing import Asked, GrowingHistory
 from sparkwright.features.states import States
 from sparkwright.features.stored_states import stored_states
@@ -29,6 +34,10 @@ _HELD_WORKLOADS = 1_024
 35 kB: those that were asked for last."""
 _STORED_WORKLOADS = 2 * _HELD_WORKLOADS
 """States that are taken from the lake at the start, about 30 kB each."""
+_KEPT_PRIORS = 2
+"""That of the forecaster that is served and that of the one that takes its place."""
+
+logger = logging.getLogger("bentoml.sparkwright.advisor")
 
 
 class LiveAdvisor:
@@ -48,8 +57,8 @@ class LiveAdvisor:
         self.claims = Claims()
         self._history = GrowingHistory(COLUMNS)
         self._past = States(self._history, _AllRuns(), past_runs_of, most=_HELD_WORKLOADS)
-        self._need_fold = NeedFold()
-        self._needs = States(self._history, self._need_fold, past_runs_of, most=_HELD_WORKLOADS)
+        self._lake: Lake | None = None
+        self._needs = {NONE: _Needs(self._history, NeedFold())}
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -63,7 +72,8 @@ class LiveAdvisor:
         else:
             self._history.apply(changes.added, changes.removed)
         self._past.refresh()
-        self._needs.refresh()
+        for needs in {id(one): one for one in self._needs.values()}.values():
+            needs.states.refresh()
 
     def start_from(self, lake: Lake) -> None:
         """Go on from the states that the lake has of the workloads that ran last.
@@ -71,8 +81,28 @@ class LiveAdvisor:
         Raises:
             LakeError: They cannot be read.
         """
-        fold = self._need_fold
-        self._needs.start_from(stored_states(lake, fold.version, most=_STORED_WORKLOADS), fold.load)
+        self._lake = lake
+        for needs in self._needs.values():
+            needs.start_from(lake)
+
+    def believe(self, version: str, prior: NeedPrior) -> None:
+        """Where this forecaster is asked, begin with its prior of need; may be called in another thread.
+
+        Args:
+            version: Of the forecaster.
+            prior: What the fleet's own runs made of the default.
+        """
+        fold = NeedFold(prior)
+        same = [one for one in self._needs.values() if one.fold.version == fold.version]
+        needs = same[0] if same else _Needs(self._history, fold)
+        if not same and self._lake is not None:
+            try:
+                needs.start_from(self._lake)
+            except LakeError as error:
+                logger.warning("The states of workloads are folded anew: %s", error)
+        others = [one for one in self._needs.items() if one[0] not in {NONE, version}]
+        # Replaced as a whole: requests read it while another thread loads.
+        self._needs = {NONE: self._needs[NONE], **dict(others[1 - _KEPT_PRIORS :]), version: needs}
 
     def recommend(self, asked: Sequence[ForecastRequest]) -> list[ForecastReply]:
         """The decision on each request."""
@@ -81,7 +111,8 @@ class LiveAdvisor:
     def _decide(self, asked: ForecastRequest) -> Decide:
         known = self._past.of(asked.workload_id, asked.at).state
         past = known.runs[: known.count]
-        need = self._needs.of(asked.workload_id, asked.at).state
+        needs = self._needs.get(asked.forecaster_version, self._needs[NONE])
+        need = needs.states.of(asked.workload_id, asked.at).state
         limits = self.claims.limits(self._limits)
         if limits.allow_trials and (why := asked.no_trial or why_not_yet(asked.last_trial_at, past)):
             limits = replace(limits, allow_trials=False, notes=(*limits.notes, why))
@@ -96,6 +127,18 @@ class LiveAdvisor:
         wanted = [Asked(one.workload_id, one.at, one.request.input_bytes, one.request.attempt) for one, _ in asked]
         histories = self._history.histories(wanted, forecaster.context_length)
         return forecasts_of(forecaster, histories, [allocation for _, allocation in asked])
+
+
+class _Needs:
+    """What is believed of the need of workloads, beginning with one prior."""
+
+    def __init__(self, history: GrowingHistory, fold: NeedFold) -> None:
+        self.fold = fold
+        self.states: States[NeedPosterior | None, PastRun] = States(history, fold, past_runs_of, most=_HELD_WORKLOADS)
+
+    def start_from(self, lake: Lake) -> None:
+        stored = stored_states(lake, self.fold.version, most=_STORED_WORKLOADS)
+        self.states.start_from(stored, self.fold.load)
 
 
 @dataclass(frozen=True, slots=True)

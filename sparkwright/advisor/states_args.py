@@ -1,6 +1,11 @@
 """``sparkwright states``."""
 
 import argparse
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sparkwright.allocation.need_prior import NeedPrior
+    from sparkwright.settings import Settings
 
 
 def states_arguments(parser: argparse.ArgumentParser) -> None:
@@ -20,10 +25,25 @@ def states_run(args: argparse.Namespace) -> int:
     from sparkwright.lake import Lake
     from sparkwright.settings import settings
 
-    done = update_states(Lake(args.lake or settings().lake_uri), NeedFold(), past_runs_of, COLUMNS)
+    where = settings()
+    fold = NeedFold(_champions_prior(where))
+    done = update_states(Lake(args.lake or where.lake_uri), fold, past_runs_of, COLUMNS)
     gone = f", {done.gone_count:,} removed that have no run any more" if done.gone_count else ""
     print(
         f"states of {done.workload_count:,} workload(s): {done.changed_count:,} brought up to date with "
         f"{done.folded_run_count:,} run(s){gone}"
     )
     return 0
+
+
+def _champions_prior(where: "Settings") -> "NeedPrior":
+    """The prior that the service begins with: the champion's, without one the default."""
+    from data_contracts.fields.decision import NONE
+    from sparkwright.allocation.need_prior import DEFAULT_PRIOR, load_prior
+    from sparkwright.registry import models, releases, tracking
+
+    client = tracking.connect(where)
+    champion = releases.by_alias(client, "champion")
+    if champion is None or champion.forecaster_version == NONE:
+        return DEFAULT_PRIOR
+    return load_prior(models.download(client, models.FORECASTER, champion.forecaster_version))

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from sparkwright.allocation.inputs import told
 from sparkwright.allocation.need import LEVELS, NeedPosterior
 from sparkwright.allocation.need_prior import DEFAULT_PRIOR, LevelComponent, NeedPrior
 from sparkwright.allocation.past import PastRun
@@ -68,6 +69,32 @@ def fit_prior(
             }
         )
     return prior
+
+
+def log_score(workloads: Sequence[Sequence[PastRun]], prior: NeedPrior) -> float | None:
+    """How well a prior foresees each run from those before, as a mean log likelihood; None where no run says anything.
+
+    Each workload counts the same, whatever its number of runs.
+
+    Args:
+        workloads: Of each its runs, oldest first; not those that the prior was fitted on.
+        prior: What is believed before the first.
+    """
+    scores = []
+    for runs in workloads:
+        found = []
+        belief: NeedPosterior | None = None
+        for run in runs:
+            belief = belief or NeedPosterior.before(prior, run.heap_bytes, run.tasks)
+            died = run.memory_verdict == "heap_oom"
+            if died or run.held:
+                risk = belief.with_tasks(run.tasks).death_probability([run.heap_bytes], told(run.input_bytes))[0]
+                seen = prior.death_label_error * (1 - risk) + (1 - prior.success_label_error) * risk
+                found.append(math.log(seen if died else 1 - seen))
+            belief = belief.after(run)
+        if found:
+            scores.append(sum(found) / len(found))
+    return sum(scores) / len(scores) if scores else None
 
 
 def _shares(sums: object, default: Sequence[float], count: int) -> tuple[float, ...]:

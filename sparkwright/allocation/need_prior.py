@@ -1,15 +1,19 @@
 """What is believed of a workload's need before its first run: learned from a fleet, or as written here."""
 
+from pathlib import Path
 from typing import Self
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from sparkwright.config import Config
+from sparkwright.errors import RegistryError
 
 Doubles = npt.NDArray[np.float64]
 
+PRIOR_FILE = "need_prior.json"
+"""In the folder of a forecaster: the prior that was learned from the same runs."""
 ELASTICITIES = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 """Shares of the need that may grow with the input, at the reference input."""
 NOISE_SCALES = (0.02, 0.035, 0.06, 0.1, 0.18, 0.32)
@@ -69,3 +73,21 @@ DEFAULT_PRIOR = NeedPrior(
 )
 """Before a fleet has a history of its own: wide, because nobody knows how its people size. The noise is that of the 16
 curves that the lab measured (``sparkwright lab oracle``), with some weight on more."""
+
+
+def save_prior(prior: NeedPrior, folder: Path) -> None:
+    """Write the file that :func:`load_prior` reads."""
+    (folder / PRIOR_FILE).write_text(prior.model_dump_json(indent=2) + "\n", encoding="utf-8")
+
+
+def load_prior(folder: Path) -> NeedPrior:
+    """The prior beside a forecaster; the default where it was trained without one.
+
+    Raises:
+        RegistryError: The file is broken.
+    """
+    file = folder / PRIOR_FILE
+    try:
+        return NeedPrior.model_validate_json(file.read_bytes()) if file.exists() else DEFAULT_PRIOR
+    except (OSError, ValidationError) as error:
+        raise RegistryError(f"expected a prior of need in {file}: {error}; `sparkwright train` makes one") from error

@@ -11,7 +11,9 @@ from data_contracts.tables import Run
 from sparkwright.advisor.core import ForecastRequest, prepare
 from sparkwright.advisor.live import LiveAdvisor, _AllRuns
 from sparkwright.advisor.need_fold import NeedFold
+from sparkwright.allocation.need_prior import DEFAULT_PRIOR, LevelComponent
 from sparkwright.allocation.past import COLUMNS, past_runs, past_runs_of
+from sparkwright.errors import RegistryError
 from sparkwright.features.stored_states import update_states
 from sparkwright.lake import Lake, readable_schema
 from sparkwright.lake_changes import Changes
@@ -101,3 +103,36 @@ def test_the_need_goes_on_from_the_states_of_the_lake(tmp_path, monkeypatch):
     assert len(folds) == 22
     assert mine.recommendation.risk == theirs.recommendation.risk is not None
     assert mine.recommendation.allocation == theirs.recommendation.allocation
+
+
+def test_each_forecaster_decides_with_its_own_prior_and_goes_on_from_its_own_states(tmp_path, monkeypatch):
+    lake = Lake(str(tmp_path / "lake"))
+    runs = [simulated_run("a", number, executor_memory_bytes=4 * GIB) for number in range(20)]
+    lake.merge(Run, runs)
+    generous = DEFAULT_PRIOR.model_copy(update={"levels": (LevelComponent(share=1.0, mean=-2.0, spread=0.2),)})
+    update_states(lake, NeedFold(generous), past_runs_of, COLUMNS)
+
+    def broken(version: str):
+        raise RegistryError("expected a forecaster, found none")
+
+    live = LiveAdvisor(broken)
+    live.start_from(lake)
+    live.take_in(changes(live, runs, [], whole=True))
+
+    def risk(version: str) -> float:
+        (reply,) = live.recommend([asked("a").model_copy(update={"forecaster_version": version})])
+        return reply.recommendation.risk.probability
+
+    usual = risk("none")
+    assert risk("7") == usual
+    folds = []
+    fold = NeedFold.fold
+    monkeypatch.setattr(NeedFold, "fold", lambda self, *both: folds.append(1) or fold(self, *both))
+    live.believe("7", generous)
+    assert risk("7") < usual
+    assert not folds
+    assert risk("none") == risk("8") == usual
+    for version in ("8", "9"):
+        live.believe(version, DEFAULT_PRIOR)
+    # Of versions with a prior the last two are kept.
+    assert risk("7") == risk("9") == usual

@@ -14,6 +14,7 @@ from sparkwright.allocation.past import PastRun, past_runs
 from sparkwright.cli import main
 from sparkwright.features.stored_states import LARGEST_BYTES, stored_states
 from sparkwright.lake import Lake
+from tests.running_service import promote, register_forecaster
 from tests.simulated_runs import GIB, START, as_table, simulated_run, simulated_runs
 
 
@@ -56,7 +57,7 @@ def test_another_prior_is_another_version():
     assert NeedFold().version == NeedFold(DEFAULT_PRIOR).version != NeedFold(other).version
 
 
-def test_the_command_keeps_the_state_of_each_workload(home, tmp_path, capsys):
+def test_the_command_keeps_the_state_of_each_workload(registry_home, tmp_path, capsys):
     lake = Lake(str(tmp_path / "lake"))
     lake.merge(Run, simulated_runs(3, 10))
     assert main(["states", "--lake", lake.uri]) == 0
@@ -68,3 +69,12 @@ def test_the_command_keeps_the_state_of_each_workload(home, tmp_path, capsys):
         assert stored.dumped == NeedFold().dump(folded(mine, NeedFold()))
     assert main(["states", "--lake", lake.uri]) == 0
     assert "3 workload(s): 0 brought up to date with 0 run(s)" in capsys.readouterr().out
+
+
+def test_the_states_begin_with_the_prior_of_the_champion(registry_home):
+    lake = Lake(registry_home.lake_uri)
+    lake.merge(Run, simulated_runs(2, 3))
+    other = DEFAULT_PRIOR.model_copy(update={"walk": 2 * DEFAULT_PRIOR.walk})
+    promote(registry_home, register_forecaster(registry_home, prior=other))
+    assert main(["states"]) == 0
+    assert set(lake.read(WorkloadState)["state_version"].to_pylist()) == {NeedFold(other).version}

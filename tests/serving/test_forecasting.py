@@ -11,6 +11,7 @@ from data_contracts.spark_properties import GIB
 from data_contracts.tables import DeathWatch, Run
 from serving.forecasting import Forecasting
 from sparkwright.advisor.core import conclude, prepare
+from sparkwright.allocation.need_prior import DEFAULT_PRIOR, LevelComponent
 from sparkwright.lake import Lake
 from tests.running_service import register_forecaster
 from tests.simulated_runs import simulated_run
@@ -102,3 +103,18 @@ def test_a_stop_is_heard_while_it_serves(forecasting, registry_home):
     lake.merge(DeathWatch, [state.model_copy(update={"stopped_at": None, "cleared_at": at})])
     assert forecasting.refresh_claims()
     assert not told()
+
+
+def test_a_forecaster_brings_the_prior_of_its_fleet(forecasting, registry_home):
+    usual = register_forecaster(registry_home)
+    wide = DEFAULT_PRIOR.model_copy(update={"levels": (LevelComponent(share=1.0, mean=1.0, spread=0.3),)})
+    other = register_forecaster(registry_home, prior=wide)
+
+    def risk(version):
+        asked = prepare(RecommendRequest(app_name="x", workload="nightly", platform="standalone"))
+        (reply,) = forecasting.recommend([asked.model_copy(update={"forecaster_version": version})])
+        return reply.recommendation.risk.probability
+
+    forecasting.forecaster(usual)
+    forecasting.forecaster(other)
+    assert risk(usual) == risk(NONE) != risk(other)

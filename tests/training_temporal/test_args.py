@@ -8,6 +8,7 @@ from deltalake import write_deltalake
 from rich.console import Console
 
 from data_contracts.tables import Run
+from sparkwright.allocation.need_prior import PRIOR_FILE
 from sparkwright.cli import CHECK_SAID_NO, DONE, WRONG_USE, main
 from sparkwright.config import load_config
 from sparkwright.features.windows import HistoryIndex
@@ -43,6 +44,8 @@ def test_a_training_ends_as_a_registered_model_that_answers_as_the_forecaster_do
         "memory_risk.png",
         "model_card.md",
     }
+    assert client.get_metric_history(version.run_id, "need_prior_level")
+    assert (models.download(client, models.FORECASTER, release.forecaster_version) / PRIOR_FILE).exists()
     assert version.tags["trained_run_count"] == "0"  # real ones: what was simulated does not put off a training
 
     forecaster = Forecaster.load(models.download(client, models.FORECASTER, release.forecaster_version))

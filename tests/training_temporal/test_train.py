@@ -1,3 +1,4 @@
+import dataclasses
 import time
 from datetime import timedelta
 
@@ -9,6 +10,7 @@ from scipy.stats import norm
 from sklearn.metrics import mean_pinball_loss
 
 from evaluation.backtest import backtest
+from sparkwright.allocation.need_prior import DEFAULT_PRIOR
 from sparkwright.config import load_config
 from sparkwright.errors import ConfigError, RegistryError
 from sparkwright.features.columns import REQUIREMENTS
@@ -23,6 +25,7 @@ from tests.training_temporal.conftest import CONFIG
 from training.temporal.config import TemporalConfig
 from training.temporal.data_module import RunsDataModule
 from training.temporal.figures import calibration_figure, duration_figure, risk_figure
+from training.temporal.fit_need import fit_need
 from training.temporal.lit_module import censored_log_loss, pinball
 from training.temporal.model_card import model_card
 from training.temporal.train import train_forecaster
@@ -205,3 +208,20 @@ def test_plots_and_model_card_are_made_from_the_test_runs(trained):
 def test_wrong_settings_are_named(override, said):
     with pytest.raises(ConfigError, match=said):
         load_config(TemporalConfig, CONFIG, [override])
+
+
+def test_the_prior_of_need_is_kept_only_where_workloads_apart_say_that_it_is_better(trained):
+    need = trained.need
+    fitted_on = np.concatenate([trained.split.train, trained.split.stop])
+    assert need.workload_count == len(set(trained.index.workload_codes[fitted_on].tolist()))
+    assert need.is_fitted == (need.fitted_score > need.default_score)
+    assert (need.prior != DEFAULT_PRIOR) == need.is_fitted
+    assert need.metrics["need_prior_log_score"] == need.fitted_score
+
+
+def test_a_prior_that_nobody_can_judge_is_the_default(index, split, config):
+    nobody = dataclasses.replace(split, **dict.fromkeys(("cold_stop", "cold_blend", "cold_calibrate"), split.train[:0]))
+    found = fit_need(index, nobody, config)
+    assert (found.prior, found.is_fitted, found.fitted_score) == (DEFAULT_PRIOR, False, None)
+    few = config.model_copy(update={"prior_workload_count": 3, "prior_run_count": 2})
+    assert fit_need(index, split, few).workload_count <= 3

@@ -46,6 +46,9 @@ class TemporalConfig(Config):
     tree_leaves: int = Field(ge=2, le=1024, description="Leaves of a tree.")
     tree_run_count: int = Field(ge=1, description="Runs that boosters are fitted on at most, evenly spread over time.")
 
+    prior_workload_count: int = Field(ge=1, description="Workloads at most that the prior of need is fitted on.")
+    prior_run_count: int = Field(ge=1, description="Their first runs that it looks at.")
+
     seed: int = Field(ge=0, description="Seed of everything random.")
     threads: int = Field(ge=1, description="CPU threads.")
     accelerator: Literal["auto", "cpu", "gpu"] = Field(description="auto takes a GPU where there is one.")

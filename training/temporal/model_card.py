@@ -3,7 +3,19 @@
 from collections.abc import Mapping
 
 from sparkwright.features.columns import REQUIREMENTS
+from training.temporal.fit_need import FleetPrior
 from training.temporal.train import Trained
+
+
+def _need(need: FleetPrior) -> str:
+    """Which prior goes with the forecaster, and why."""
+    said = f"Fitted on {need.workload_count} workloads by empirical Bayes, or the default: "
+    if need.fitted_score is None or need.default_score is None:
+        return f"{said}the default, because no workload apart could tell which is better."
+    return (
+        f"{said}{'the fitted one' if need.is_fitted else 'the default'}. Mean log likelihood of the runs of workloads "
+        f"apart: {need.fitted_score:.4f} fitted, {need.default_score:.4f} default."
+    )
 
 
 def model_card(trained: Trained, origins: Mapping[str, int]) -> str:
@@ -48,6 +60,9 @@ Forecasts the next run of a Spark workload for a candidate allocation: the quant
 
 Losses are those of the network alone, in units of what is usual for the workload. `sparkwright evaluate` scores the
 forecaster as it answers, beside baselines.
+
+## What is believed of need before a workload's first run
+{_need(trained.need)}
 
 ## How far network / LightGBM are trusted
 | requirement | workload with a history | input told | unseen workload | pinball | without the network |

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 import sparkwright.registry
+from sparkwright.allocation.need_prior import save_prior
 from sparkwright.features.columns import COLUMNS, DECISION_COLUMNS
 from sparkwright.features.windows import HistoryIndex
 from sparkwright.registry import models
@@ -24,7 +25,7 @@ _EXAMPLE_RUNS = 4
 
 def register(run: "TrainingRun", trained: Trained) -> str:
     """The new version of the registered model, after all that explains it was logged to ``run``."""
-    run.log_metrics(trained.test_metrics)
+    run.log_metrics(trained.test_metrics | trained.need.metrics)
     run.log_figure(calibration_figure(trained), "calibration.png")
     run.log_figure(duration_figure(trained), "forecast_vs_actual.png")
     run.log_figure(risk_figure(trained), "memory_risk.png")
@@ -33,6 +34,7 @@ def register(run: "TrainingRun", trained: Trained) -> str:
     with tempfile.TemporaryDirectory() as work:
         folder = Path(work) / "forecaster"
         trained.forecaster.save(folder)
+        save_prior(trained.need.prior, folder)
         return models.register_pyfunc(
             run.client,
             models.FORECASTER,

@@ -20,6 +20,7 @@ from sparkwright.held_out import refuse_held_out
 from training.temporal.calibrate import Worth, choose_blend, fit_naive, fit_offsets
 from training.temporal.config import TemporalConfig
 from training.temporal.data_module import RunsDataModule
+from training.temporal.fit_need import FleetPrior, fit_need
 from training.temporal.fit_trees import fit_trees
 from training.temporal.lit_module import ForecasterModule
 from training.temporal.split import Split, lab_workloads
@@ -36,6 +37,7 @@ class Trained:
     split: Split
     test_metrics: dict[str, float]
     worth: dict[str, Worth]
+    need: FleetPrior
 
 
 def train_forecaster(
@@ -121,7 +123,8 @@ def train_forecaster(
     offsets, worth = fit_offsets(raw, replay, split, blend, without)
     calibrated = {f"{name}_offsets": values.tolist() for name, values in offsets._asdict().items()}
     spec = spec.model_copy(update={"blend": blend, **calibrated})
-    return Trained(Forecaster(network, trees, spec), index, split, dict(tested), worth)
+    need = fit_need(index, split, config)
+    return Trained(Forecaster(network, trees, spec), index, split, dict(tested), worth, need)
 
 
 class _BestRound(pl.Callback):
