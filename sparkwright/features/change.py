@@ -50,7 +50,8 @@ def _best_split(values: Doubles) -> Integers:
     known = ~np.isnan(values)
     count = known.sum(axis=1)
     order = np.sort(values, axis=1)  # NaN last
-    centre = np.take_along_axis(order, ((count - 1) // 2).clip(min=0)[:, None], axis=1)
+    middles = [position.clip(0, values.shape[1] - 1)[:, None] for position in ((count - 1) // 2, count // 2)]
+    centre = 0.5 * sum(np.take_along_axis(order, middle, axis=1) for middle in middles)
     distance = np.where(known, (values - centre).clip(-_CUT, _CUT), 0.0)
     before, total = known.cumsum(axis=1) - known, distance.cumsum(axis=1) - distance
     after = count[:, None] - before
