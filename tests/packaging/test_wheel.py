@@ -13,7 +13,7 @@ import sparkwright
 from sparkwright.orchestration import REPOSITORY
 
 PACKAGES = ("sparkwright", "data_contracts")
-HEAVY = {"torch", "mlflow", "apache-airflow", "bentoml", "pyspark", "pandas", "numpy", "scipy", "great-expectations"}
+HEAVY = {"torch", "mlflow", "apache-airflow", "bentoml", "pyspark", "pandas", "scipy", "great-expectations"}
 
 
 def metadata(wheel: Path):
