@@ -27,7 +27,7 @@ _AGAINST = "evaluated_against."
 class Evaluation:
     """Reports by role, ``challenger`` and, where there is one, ``champion``; halves that do not exist are left out.
 
-    ``advice`` is by policy: releases differ in their halves, the advice is that of this checkout.
+    ``advice`` is by policy: it is that of this checkout, with the challenger's prior of need.
     """
 
     backtests: dict[str, "BacktestReport"]
@@ -44,14 +44,17 @@ def evaluate_release(
     from evaluation.backtest import backtest
     from evaluation.lab.oracle.rows import MEASURED, read
     from evaluation.lab.simulator.responses import load_responses
+    from sparkwright.allocation.need_prior import DEFAULT_PRIOR, load_prior
     from sparkwright.forecast.forecaster import Forecaster
 
     roles = {CHALLENGER: release, **({CHAMPION: champion} if champion else {})}
-    forecasters = {
-        role: Forecaster.load(models.download(client, models.FORECASTER, half.forecaster_version))
+    folders = {
+        role: models.download(client, models.FORECASTER, half.forecaster_version)
         for role, half in roles.items()
         if half.forecaster_version != NONE
     }
+    forecasters = {role: Forecaster.load(folder) for role, folder in folders.items()}
+    prior = load_prior(folders[CHALLENGER]) if CHALLENGER in folders else DEFAULT_PRIOR
     score_from = max((forecaster.spec.trained_until for forecaster in forecasters.values()), default=None)
     return Evaluation(
         {role: backtest(forecaster, runs, score_from) for role, forecaster in forecasters.items()},
@@ -60,7 +63,7 @@ def evaluate_release(
             for role, half in roles.items()
             if half.troubleshooter_version != NONE
         },
-        advice_scores(gated(), read(MEASURED), load_responses()),
+        advice_scores(gated(prior), read(MEASURED), load_responses()),
     )
 
 

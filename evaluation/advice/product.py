@@ -22,6 +22,7 @@ def product(
     *,
     penalty: float = DEFAULT_LIMITS.lost_attempts,
     alpha: float = DEFAULT_LIMITS.max_risk,
+    prior: NeedPrior | None = None,
 ) -> dict[str, Policy]:
     """The product's advice, without and with trials, untold and told the input; with a forecaster where one is given.
 
@@ -29,9 +30,14 @@ def product(
         forecaster_folder: Of a trained forecaster.
         penalty: Cost of a death beside the attempt and its retry [attempts].
         alpha: Largest risk of a heap below what was asked for or held.
+        prior: What is believed of a workload's need before its first run; default: the forecaster's.
     """
+    if prior is None:
+        prior = load_prior(forecaster_folder) if forecaster_folder is not None else DEFAULT_PRIOR
     limits = RiskLimits(max_risk=alpha, lost_attempts=penalty)
-    careful, trying = (_product(forecaster_folder, replace(limits, allow_trials=trials)) for trials in (False, True))
+    careful, trying = (
+        _product(forecaster_folder, replace(limits, allow_trials=trials), prior) for trials in (False, True)
+    )
     return {
         "product": careful,
         "product, hint": told_input(careful),
@@ -52,14 +58,18 @@ def by_penalty(penalties: Sequence[float], make: Callable[..., dict[str, Policy]
     }
 
 
-def gated() -> dict[str, Policy]:
-    """What promotion holds to its claim, by names that MLflow takes: advice as served, and with trials allowed."""
-    policies = product()
+def gated(prior: NeedPrior = DEFAULT_PRIOR) -> dict[str, Policy]:
+    """What promotion holds to its claim, by names that MLflow takes: advice as served, and with trials allowed.
+
+    Args:
+        prior: The one that would be served.
+    """
+    policies = product(prior=prior)
     return {"served": policies["product"], "trials": policies["product, trials"]}
 
 
-def _product(forecaster_folder: Path | None, limits: RiskLimits) -> Policy:
-    forecaster, beliefs = None, _Beliefs(load_prior(forecaster_folder) if forecaster_folder else DEFAULT_PRIOR)
+def _product(forecaster_folder: Path | None, limits: RiskLimits, prior: NeedPrior) -> Policy:
+    forecaster, beliefs = None, _Beliefs(prior)
     if forecaster_folder is not None:
         # Imported here: the product decides without a forecaster, too, and then needs no torch.
         from sparkwright.features.windows import HistoryIndex

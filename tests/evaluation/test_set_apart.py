@@ -82,7 +82,7 @@ def test_advice_that_dies_more_often_than_it_says_keeps_a_release_from_promotion
 ) -> None:
     liar = {"served": lambda question: Choice(1, claim=0.01)}
     with monkeypatch.context() as patched:
-        patched.setattr("evaluation.advice.product.gated", lambda: liar)
+        patched.setattr("evaluation.advice.product.gated", lambda prior: liar)
         assert main(["evaluate"]) == DONE
     assert main(["promote"]) == CHECK_SAID_NO
     assert "served: 12800 deaths, 128.0 claimed" in capsys.readouterr().err

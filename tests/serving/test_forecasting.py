@@ -7,7 +7,7 @@ import pytest
 from data_contracts.api import RecommendRequest
 from data_contracts.fields.decision import NONE
 from data_contracts.request_properties import SparkProperties
-from data_contracts.spark_properties import GIB
+from data_contracts.spark_properties import GIB, parse_size_bytes
 from data_contracts.tables import DeathWatch, Run
 from serving.forecasting import Forecasting
 from sparkwright.advisor.core import conclude, prepare
@@ -36,7 +36,7 @@ def test_a_death_is_not_forgotten_where_there_is_no_forecaster(forecasting, vers
     assert told in reply.fault
     assert bool(told) == bool(reply.fault)
     recommendation, decision = conclude(asked, reply)
-    assert int(recommendation.allocation["spark.executor.memory"].removesuffix("m")) > 2048
+    assert parse_size_bytes(recommendation.allocation["spark.executor.memory"]) >= 4 * GIB
     assert (recommendation.forecast, recommendation.forecaster_version, decision.forecast_json) == (None, NONE, "null")
     assert recommendation.release_version == decision.release_version == "3"
     assert recommendation.reasons[0].text.startswith(reply.fault or "from 4 earlier run(s)")
@@ -111,9 +111,8 @@ def test_a_forecaster_brings_the_prior_of_its_fleet(forecasting, registry_home):
     other = register_forecaster(registry_home, prior=wide)
 
     def risk(version):
-        request = RecommendRequest(app_name="x", workload="nightly", platform="standalone", input_bytes=GIB)
-        asked = prepare(request)
-        (reply,) = forecasting.recommend([asked.model_copy(update={"forecaster_version": version})])
+        request = RecommendRequest(app_name="x", workload="nightly", platform="standalone", input_bytes=4 * GIB)
+        (reply,) = forecasting.recommend([prepare(request).model_copy(update={"forecaster_version": version})])
         return reply.recommendation.risk.probability
 
     forecasting.forecaster(usual)
