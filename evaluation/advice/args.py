@@ -79,7 +79,7 @@ def advice_run(args: argparse.Namespace) -> int:
 
     from evaluation.advice.plots import PENALTY
     from evaluation.advice.policies import RULES, USER
-    from evaluation.advice.product import by_penalty, product
+    from evaluation.advice.product import by_penalty, containers, product
 
     if args.on == "sizey" and not args.data.is_dir():
         print(
@@ -88,6 +88,8 @@ def advice_run(args: argparse.Namespace) -> int:
         )
         return 0
     policies = RULES | _learned(args.on) | product(args.forecaster)
+    if args.on == "sizey":  # elsewhere the need of a heap is only bounded
+        policies |= containers()
     if unknown := set(args.only or ()) - policies.keys():
         raise ConfigError(f"expected --only with some of {', '.join(policies)}; got {', '.join(sorted(unknown))}")
     policies |= by_penalty(args.penalty or (), partial(product, args.forecaster))

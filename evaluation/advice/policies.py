@@ -32,6 +32,7 @@ class Question:
         least_bytes: No rule asks for less.
         grid_bytes: What a rule asks for is a multiple of this, rounded up.
         input_bytes: What this attempt will read; only policies that are told (:func:`told_input`) know it.
+        under_way: Attempts of the workload that have begun and not ended.
         rows_of: Gives the rows of ``runs`` behind ``past``, where there are any: a forecaster reads them.
     """
 
@@ -43,6 +44,7 @@ class Question:
     least_bytes: int = 512 * MIB
     grid_bytes: int = 64 * MIB
     input_bytes: int | None = None
+    under_way: int = 0
     rows_of: Callable[[], pa.Table] | None = None
 
     @property

@@ -11,6 +11,7 @@ from sparkwright.allocation.advise import advise
 from sparkwright.allocation.limits import DEFAULT_LIMITS, RiskLimits
 from sparkwright.allocation.need import NeedPosterior
 from sparkwright.allocation.need_prior import DEFAULT_PRIOR, NeedPrior, load_prior
+from sparkwright.allocation.observed import next_need, size_for
 from sparkwright.allocation.past import PastRun
 
 _HISTORIES = 8
@@ -44,6 +45,27 @@ def product(
         "product, trials": trying,
         "product, trials, hint": told_input(trying),
     }
+
+
+def containers(limits: RiskLimits = DEFAULT_LIMITS) -> dict[str, Policy]:
+    """The product's size of a container whose need is observed, untold and told the input."""
+
+    def choose(question: Question) -> Choice:
+        runs = [run for run in question.past if run.memory_verdict == "enough" and run.peak_jvm_heap_bytes is not None]
+        asked = question.asked_bytes
+        need = next_need(
+            [run.peak_jvm_heap_bytes for run in runs],
+            [run.input_bytes for run in runs],
+            question.request.input_bytes,
+            under_way=question.under_way,
+            asked_bytes=asked,
+        )
+        if need is None:
+            return Choice(asked)
+        size = size_for(need, limits, least_bytes=question.least_bytes)
+        return Choice(size.size_bytes, claim=size.risk)
+
+    return {"product, container": choose, "product, container, hint": told_input(choose)}
 
 
 def by_penalty(penalties: Sequence[float], make: Callable[..., dict[str, Policy]] = product) -> dict[str, Policy]:

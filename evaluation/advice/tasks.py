@@ -153,7 +153,7 @@ def _replay_one(name: str, tasks: Sequence[Task], policy: Policy, order: Order, 
     for number, task in enumerate(in_order):
         while running and (order == "completion" or running[0][0] <= task.started_ms):
             past += heappop(running)[2]
-        question = _question(task, past, floor_bytes)
+        question = _question(task, past, floor_bytes, 0 if order == "completion" else len(running))
         choice = policy(question) if number >= FIRST_RUNS else Choice(task.asked_bytes)
         first = max(floor_bytes, choice.heap_bytes)
         if choice.claim is not None:
@@ -191,7 +191,7 @@ _ONE_CORE = {"spark.executor.cores": "1", "spark.executor.instances": "1"}
 _ALLOCATION = effective_allocation(_ONE_CORE, _PLATFORM)
 
 
-def _question(task: Task, past: Sequence[PastRun], floor_bytes: int) -> Question:
+def _question(task: Task, past: Sequence[PastRun], floor_bytes: int, under_way: int) -> Question:
     properties = {"spark.executor.memory": f"{task.asked_bytes}b", **_ONE_CORE}
     request = RecommendRequest(
         app_name=task.workload,
@@ -209,6 +209,7 @@ def _question(task: Task, past: Sequence[PastRun], floor_bytes: int) -> Question
         least_bytes=floor_bytes,
         grid_bytes=1,
         input_bytes=task.read_bytes,
+        under_way=under_way,
     )
 
 

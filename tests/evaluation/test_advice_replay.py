@@ -20,7 +20,7 @@ from evaluation.advice.on_oracle import STARTS_BYTES, on_oracle
 from evaluation.advice.on_tasks import on_tasks
 from evaluation.advice.oracle import TRIES, CaseWorld, HeapCase
 from evaluation.advice.policies import MAX_PEAK, RULES, UNREACHABLE, USER, Choice
-from evaluation.advice.product import product
+from evaluation.advice.product import containers, product
 from evaluation.advice.tasks import Task, Wasted, replay, workflows
 from evaluation.args import evaluate_arguments
 from evaluation.lab.oracle.rows import MEASURED, read
@@ -147,6 +147,35 @@ def test_a_task_sees_what_had_completed_when_it_started_and_in_completion_order_
     assert seen["completion"] == [*range(3, 20)]
 
 
+@pytest.mark.parametrize(("order", "counts"), [("start", [1] * 17), ("completion", [0] * 17)])
+def test_a_task_knows_how_many_of_its_kind_are_under_way(order, counts):
+    seen = []
+    one = [task for task in tasks() if task.workload == "align 0"]
+    replay(one, lambda question: seen.append(question.under_way) or Choice(64 * GIB), order)
+    assert seen == counts
+
+
+def test_a_container_is_sized_from_what_was_observed_and_says_how_sure_that_is():
+    def sized(peaks, policy="product, container", asked=16 * GIB):
+        choices = []
+
+        def choose(question):
+            choices.append(containers()[policy](question))
+            return choices[-1]
+
+        some = [Task("one", asked, peak, 9000 * at, 9000 * at + 1, 1000, peak) for at, peak in enumerate(peaks)]
+        replay(some, choose, "start")
+        return choices[-1]
+
+    peaks = [4 * GIB, *[GIB, 2 * GIB, 3 * GIB, 4 * GIB] * 8]
+    untold, told, few = sized(peaks), sized(peaks[:-3], "product, container, hint"), sized(peaks[:4])
+    assert 4 * GIB < untold.heap_bytes < 8 * GIB
+    assert GIB < told.heap_bytes < 1.5 * GIB
+    assert 0 < untold.claim <= 0.01
+    assert 0 < told.claim <= 0.01
+    assert (few.heap_bytes, few.claim) == (16 * GIB, pytest.approx(1 / 503))
+
+
 def test_nobody_gets_less_than_the_floor():
     small = [Task("tiny", GIB, 5 * MIB, 1000 * at, 1000 * at + 1, 3_600_000, 1) for at in range(9)]
     for policy in (RULES | product()).values():
@@ -244,6 +273,17 @@ def test_on_real_tasks_more_room_over_the_largest_peak_fails_less_and_as_of_star
     for name in ("last peak x1.2", MAX_PEAK):
         assert start[name]["rnaseq"]["wasted_gb_h"] > completion[name]["rnaseq"]["wasted_gb_h"]
     assert start[USER]["failure_share"] == start[UNREACHABLE]["failure_share"] == 0
+
+
+@pytest.mark.skipif(not SIZEY.is_dir(), reason="the public tasks of sizey are not on this machine")
+def test_a_container_told_its_input_wastes_less_and_fails_less_than_room_over_the_largest_peak():
+    policies = {name: (RULES | containers())[name] for name in (USER, MAX_PEAK, "product, container, hint")}
+    report = on_tasks({"methylseq": workflows(SIZEY)["methylseq"]}, policies)
+    for order in (0, 2):
+        rows = by_policy(report, order)
+        ours, theirs = rows["product, container, hint"]["methylseq"], rows[MAX_PEAK]["methylseq"]
+        assert ours["wasted_gb_h"] < 0.75 * theirs["wasted_gb_h"]
+        assert ours["failure_share"] < theirs["failure_share"]
 
 
 def test_a_release_is_evaluated_as_before():
