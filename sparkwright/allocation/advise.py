@@ -115,7 +115,7 @@ def advising(
     )
     heap_bytes = choice.heap_bytes or asked.executor_memory_bytes
     chosen = replace(asked, executor_memory_bytes=heap_bytes)
-    beside_heap = overhead(chosen, record, record.proven or (runs[-1] if runs else None), given)
+    beside_heap = overhead(chosen, record, record.proven or (runs[-1] if runs else None), given, limits)
     chosen = _in_force(chosen, beside_heap, given)
     forecasted = (yield chosen) if with_forecast else None
     said = _sizes_as_asked(given, without={heap_property})

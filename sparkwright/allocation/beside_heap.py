@@ -7,11 +7,15 @@ from dataclasses import dataclass
 from data_contracts.api import Forecast
 from data_contracts.spark_properties import MIB, format_size_mib
 from sparkwright.allocation.evidence import RECENT_RUNS, HeapRecord
+from sparkwright.allocation.limits import DEFAULT_LIMITS, RiskLimits
 from sparkwright.allocation.past import PastRun
+from sparkwright.allocation.resident import MeasuredOverhead, enough_overhead, outgrown_overhead
 from sparkwright.spark.allocation import Allocation, overhead_bytes
 
 ENFORCES_OVERHEAD = frozenset({"yarn", "kubernetes"})
 """Cluster managers that kill a container that outgrows heap + overhead; the standalone one does not look."""
+OVERHEAD = "spark.executor.memoryOverhead"
+OVERHEAD_NAMES = frozenset({OVERHEAD, "spark.yarn.executor.memoryOverhead"})
 
 _PARTITION_BYTES = 64 * MIB
 """``spark.sql.adaptive.advisoryPartitionSizeInBytes``: what adaptive execution merges partitions up to."""
@@ -34,16 +38,25 @@ class Advised:
     reason: str
 
 
-def overhead(chosen: Allocation, record: HeapRecord, basis: PastRun | None, given: Mapping[str, str]) -> list[Advised]:
+def overhead(
+    chosen: Allocation,
+    record: HeapRecord,
+    basis: PastRun | None,
+    given: Mapping[str, str],
+    limits: RiskLimits = DEFAULT_LIMITS,
+) -> list[Advised]:
     """Memory beside the heap, where the cluster manager enforces it and Spark's own rule is not known to be enough.
+
+    More than what outgrew a container; less than somebody set, where what runs needed was measured and nothing ever
+    outgrew one; never less than Spark's own rule.
 
     Args:
         chosen: The allocation with the heap that is advised.
         record: What is known of heap and container.
         basis: The run that the heap rests on; its overhead was part of what held.
         given: The properties of the request.
+        limits: The owner's.
     """
-    name = "spark.executor.memoryOverhead"
     if chosen.platform not in ENFORCES_OVERHEAD:
         return []
     heap = chosen.executor_memory_bytes
@@ -57,13 +70,39 @@ def overhead(chosen: Allocation, record: HeapRecord, basis: PastRun | None, give
         step = max(largest // 2, _LEAST_OVERHEAD_STEP_BYTES)
         size = max(derived, carried, largest + step, total + step - heap)
         said = f"{len(record.kills)} run(s) outgrew a container of heap + overhead = {format_size_mib(total)}"
-        return [Advised(name, format_size_mib(size), said)]
-    if name in given:
-        return [Advised(name, format_size_mib(derived), "as asked")]
-    if basis is None or carried <= derived:  # Spark derives at least as much by itself
-        return []
-    had = format_size_mib(basis.allocation.executor_memory_overhead_bytes)
-    return [Advised(name, format_size_mib(carried), f"{format_size_mib(basis.heap_bytes)} of heap ran with {had}")]
+        return [Advised(OVERHEAD, format_size_mib(size), said)]
+    if OVERHEAD in given:
+        return [_no_more_than(derived, "as asked", chosen, record, given, limits)]
+    if carried > derived:
+        had = format_size_mib(basis.allocation.executor_memory_overhead_bytes) if basis is not None else ""
+        said = f"{format_size_mib(heap if basis is None else basis.heap_bytes)} of heap ran with {had}"
+        return [_no_more_than(carried, said, chosen, record, given, limits)]
+    # Spark derives at least as much by itself.
+    more = outgrown_overhead(chosen, record, limits, derived)
+    return [] if more is None else [Advised(OVERHEAD, format_size_mib(more.size_bytes), _said(more))]
+
+
+def _no_more_than(
+    had_bytes: int, why: str, chosen: Allocation, record: HeapRecord, given: Mapping[str, str], limits: RiskLimits
+) -> Advised:
+    """The overhead that somebody set, or less where that was measured to be enough."""
+    by_rule = {name: value for name, value in given.items() if name not in OVERHEAD_NAMES}
+    least = overhead_bytes(by_rule, chosen.platform, chosen.executor_memory_bytes)
+    # Without a container that was outgrown in any run, not only in those that compare with the next.
+    outgrew = any(run.memory_verdict == "container_kill" for run in record.runs)
+    enough = None if outgrew or had_bytes <= least else enough_overhead(chosen, record, limits, had_bytes)
+    if enough is None or max(enough.size_bytes, least) >= had_bytes:
+        return Advised(OVERHEAD, format_size_mib(had_bytes), why)
+    size = max(enough.size_bytes, least)
+    return Advised(OVERHEAD, format_size_mib(size), f"{_said(enough)}; {format_size_mib(had_bytes)} otherwise: {why}")
+
+
+def _said(measured: MeasuredOverhead) -> str:
+    largest = format_size_mib(measured.largest_bytes)
+    return (
+        f"the processes of {measured.run_count} measured run(s) took up to {largest}: "
+        f"P(the container is outgrown) {measured.risk:.1%}"
+    )
 
 
 def _carried(run: PastRun, chosen: Allocation, given: Mapping[str, str]) -> int:

@@ -90,7 +90,7 @@ def test_sparks_least_overhead_does_not_grow_with_the_heap(facts, asked, attempt
 
 
 def test_overhead_comes_from_the_run_that_read_as_much_as_the_heap_is_proven_for():
-    large = row(0, 4096, HELD, 10_000, executor_memory_overhead_bytes=2 * GIB)
+    large = row(0, 4096, HELD, 10_000, executor_memory_overhead_bytes=2 * GIB, peak_process_rss_bytes=None)
     small = [row(number, 4096, HELD, 1) for number in range(1, 5)]
     assert heap_mib(advise(request(), past(large, *small)), "spark.executor.memoryOverhead") == 2048
 

@@ -1,0 +1,107 @@
+"""What containers needed, where the resident memory of their processes was measured.
+
+A container holds heap + overhead + off-heap + Python. How much of its resident memory was heap is not known exactly,
+but bounded: at least the peak in use, at most the heap in force, for a JVM keeps what it once touched. So the need
+beside the heap is bounded, too, and each bound has its use: the upper one lowers an overhead, the lower one raises it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sparkwright.allocation.cost import rounded_up
+from sparkwright.allocation.evidence import HeapRecord
+from sparkwright.allocation.limits import RiskLimits
+from sparkwright.allocation.observed import next_need, size_for
+from sparkwright.allocation.past import PastRun
+from sparkwright.spark.allocation import Allocation
+
+LEAST_MEASURED_RUNS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredOverhead:
+    """The overhead that measurements speak for.
+
+    Attributes:
+        size_bytes: Beside the heap that is advised.
+        run_count: Runs that were measured.
+        largest_bytes: Resident memory of the largest of them.
+        risk: P(the next container needs more than that).
+    """
+
+    size_bytes: int
+    run_count: int
+    largest_bytes: int
+    risk: float
+
+
+def enough_overhead(
+    chosen: Allocation, record: HeapRecord, limits: RiskLimits, asked_bytes: int
+) -> MeasuredOverhead | None:
+    """An overhead that is enough even if the next run fills its heap; None where too few runs were measured.
+
+    What off-heap memory and Python workers are given beside it is left out: nobody knows whether they used it.
+
+    Args:
+        chosen: With the heap that is advised.
+        record: Of the workload's runs, and what the next one may read.
+        limits: The owner's.
+        asked_bytes: The overhead in force otherwise, and the most that is answered.
+    """
+    heap = chosen.executor_memory_bytes
+    measured = [(run, run.peak_jvm_heap_bytes) for run in _measured(chosen, record.runs) if run.peak_jvm_heap_bytes]
+    totals = [heap + _resident(run) - min(used, run.heap_bytes) for run, used in measured]
+    if len(totals) < LEAST_MEASURED_RUNS:
+        return None
+    inputs = [run.input_bytes for run, _ in measured]
+    need = next_need(totals, inputs, record.proof_input_bytes, asked_bytes=heap + asked_bytes)
+    if need is None:
+        return None
+    sized = size_for(need, limits, least_bytes=heap)
+    size = min(rounded_up(sized.size_bytes - heap), asked_bytes)
+    risk = float(need.exceed_probability([heap + size])[0])
+    return MeasuredOverhead(size, len(totals), max(_resident(run) for run, _ in measured), risk)
+
+
+def outgrown_overhead(
+    chosen: Allocation, record: HeapRecord, limits: RiskLimits, had_bytes: int
+) -> MeasuredOverhead | None:
+    """A larger overhead where the one in force is likely to be outgrown although nothing of the heap is counted twice.
+
+    None where it is not, or where too few runs were measured.
+
+    Args:
+        chosen: With the heap that is advised.
+        record: Of the workload's runs, and what the next one may read.
+        limits: The owner's.
+        had_bytes: The overhead in force otherwise; nobody chose it.
+    """
+    heap = chosen.executor_memory_bytes
+    measured = _measured(chosen, record.runs)
+    totals = [heap + _resident(run) - run.heap_bytes for run in measured]
+    if len(totals) < LEAST_MEASURED_RUNS:
+        return None
+    beside = heap + chosen.executor_offheap_bytes + chosen.executor_pyspark_bytes
+    need = next_need(totals, [run.input_bytes for run in measured], record.proof_input_bytes)
+    if need is None or need.exceed_probability([beside + had_bytes])[0] <= limits.max_risk:
+        return None
+    sized = size_for(need, limits, least_bytes=beside + had_bytes)
+    size = rounded_up(sized.size_bytes - beside)
+    risk = float(need.exceed_probability([beside + size])[0])
+    return MeasuredOverhead(size, len(totals), max(map(_resident, measured)), risk)
+
+
+def _measured(chosen: Allocation, runs: Sequence[PastRun]) -> list[PastRun]:
+    """Runs that were measured to their end, on the same platform, with as many tasks in a container."""
+    return [
+        run
+        for run in runs
+        if run.held
+        and run.peak_process_rss_bytes
+        and run.allocation.platform == chosen.platform
+        and run.tasks == chosen.concurrent_tasks
+    ]
+
+
+def _resident(run: PastRun) -> int:
+    return run.peak_process_rss_bytes or 0
