@@ -227,7 +227,7 @@ def test_the_command_prints_tables_and_writes_json(tmp_path, capsys):
     assert "by order of start" in printed and UNREACHABLE in " ".join(printed.split())
     content = json.loads(out.read_text(), parse_constant=pytest.fail)
     assert content["environment"] == "sizey"
-    assert [row["policy"] for row in content["sections"][0]["rows"]] == [*RULES, *learned(), *product()]
+    assert [row["policy"] for row in content["sections"][0]["rows"]] == [*RULES, *learned(), *product(), *containers()]
     assert content["sections"][0]["rows"][1]["waste_against_user"].keys() == {"value", "low", "high"}
 
 
