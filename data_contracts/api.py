@@ -182,6 +182,13 @@ class Remediation(_Message):
         dict[str, str],
         Field(description="spark.* properties that repair it, where a property can; `{value}` never appears."),
     ] = {}
+    knobs: Annotated[
+        list[str],
+        Field(
+            description="Where no value can be computed from what is known: the properties that can repair it, with "
+            "platform and version where they differ."
+        ),
+    ] = []
 
 
 class SlowFinding(_Message):
@@ -206,6 +213,21 @@ class CitedFact(EvidenceItem):
     ] = []
 
 
+class ChainLink(_Message):
+    """One step from the first cause to the end of the application."""
+
+    evidence_id: e.EvidenceId
+    line: Annotated[str, Field(description="What the fact says of this step.")]
+    linked_by: Annotated[
+        Literal["message", "executor", "host", "stage", "order", "start"],
+        Field(
+            description="How it is known to lead to the next step: one message says both, both name one executor, host "
+            "or stage, or nothing but their order; `start`: the end, where the search began."
+        ),
+    ]
+    is_cause: Annotated[bool, Field(description="Whether it may be a first cause; false for a mere consequence.")]
+
+
 class Diagnosis(_Message):
     """How the application ended, the root cause with the evidence it rests on, and what to do."""
 
@@ -215,20 +237,49 @@ class Diagnosis(_Message):
     root_cause: Annotated[
         str,
         Field(
-            description="A name of the taxonomy; `unknown` where nothing fits, `none` where nothing failed. Of an "
-            "application that succeeded: what it recovered from."
+            description="A name of the taxonomy; `unknown` where nothing fits or nothing is sure enough, `none` where "
+            "nothing failed. Of an application that succeeded: what it recovered from."
         ),
     ]
+    symptom_only: Annotated[
+        bool,
+        Field(
+            description="Whether root_cause is only what followed (an executor that went away, a fetch that failed): "
+            "what it came from is not known."
+        ),
+    ] = False
+    confidence: Annotated[
+        float | None,
+        Field(
+            ge=0,
+            le=1,
+            description="Calibrated probability that root_cause is right; null for `unknown`, `none` and a symptom.",
+        ),
+    ] = None
+    runner_up: Annotated[
+        str | None,
+        Field(description="The next likely cause; of `unknown` the likeliest, which was not sure enough to be shown."),
+    ] = None
+    would_tell: Annotated[
+        str,
+        Field(description="What would tell root_cause and runner_up apart: a log, a mark; empty where one is sure."),
+    ] = ""
     title: str
     explanation: str
     evidence: Annotated[
         list[CitedFact],
         Field(description="The facts the cause rests on; of an unknown one the most telling. Each was in the input."),
     ]
+    chain: Annotated[
+        list[ChainLink], Field(description="From the first cause to the end; empty where there is one step only.")
+    ] = []
     remediation: Remediation
     answered_by: Annotated[
-        Literal["troubleshooter", "rules"],
-        Field(description="The tuned language model, or the rules it falls back to."),
+        Literal["troubleshooter", "rules", "cases"],
+        Field(
+            description="The tuned language model; the rules it falls back to; or failures with the same words whose "
+            "cause is known, where the rules find none."
+        ),
     ]
     second_opinion: Annotated[
         str | None, Field(description="Root cause according to the other of the two, where it has one.")
@@ -247,17 +298,38 @@ class Diagnosis(_Message):
 
 
 class FeedbackRequest(_Message):
-    """What the launcher saw of a submitted decision."""
+    """What the launcher saw of a submitted decision, or what a person found to be the cause of a failure."""
 
-    decision_id: Annotated[i.DecisionId, Field(min_length=1)]
+    decision_id: Annotated[i.DecisionId | None, Field(min_length=1)] = None
     app_id: i.AppId | None = None
+    attempt_id: i.AttemptId | None = None
     exit_code: e.ExitCode | None = None
+    confirmed_cause: Annotated[
+        str | None,
+        Field(
+            max_length=64,
+            description="A root cause of the taxonomy that a person found app_id to have failed of: failures with the "
+            "same words are held against it from now on.",
+        ),
+    ] = None
+    retracted: Annotated[bool, Field(description="Take back what was confirmed of app_id.")] = False
+
+    @model_validator(mode="after")
+    def _about_something(self) -> Self:
+        about_cause = self.confirmed_cause is not None or self.retracted
+        if about_cause and self.app_id is None:
+            raise ValueError("expected app_id with confirmed_cause or retracted, got none")
+        if self.confirmed_cause is not None and self.retracted:
+            raise ValueError("expected confirmed_cause or retracted, got both")
+        if not about_cause and self.decision_id is None:
+            raise ValueError("expected decision_id, or app_id with confirmed_cause or retracted; got neither")
+        return self
 
 
 class FeedbackAnswer(_Message):
-    """The report was written to the decision log."""
+    """What was written: the report to the decision log, the confirmed cause to the lake."""
 
-    decision_id: i.DecisionId
+    decision_id: i.DecisionId | None
     recorded: Literal[True] = True
 
 

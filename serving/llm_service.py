@@ -13,7 +13,9 @@ from data_contracts.fields.execution import Status
 from serving.bento_options import BEHIND
 from serving.messages import Prepared
 from sparkwright.diagnosis.answer import answer
+from sparkwright.diagnosis.confirmed import judge_of
 from sparkwright.errors import EngineError, SparkwrightError
+from sparkwright.lake import Lake
 from sparkwright.settings import settings
 
 if TYPE_CHECKING:
@@ -64,7 +66,8 @@ class LlmService:
         found_logs: list[str] | None = None,
     ) -> Diagnosis:
         """The diagnosis of some facts; where the model cannot answer in time, that of the rules, with a note."""
-        diagnose = partial(answer, items, properties=properties, status=status, found_logs=found_logs)
+        judge = await asyncio.to_thread(judge_of, Lake(self._where.lake_uri))
+        diagnose = partial(answer, items, properties=properties, status=status, found_logs=found_logs, judge=judge)
         try:
             version, engine = await self._engine(troubleshooter_version)
             await asyncio.wait_for(self._answering.acquire(), _ANSWER_LIMIT_S)

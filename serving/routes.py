@@ -16,7 +16,7 @@ from data_contracts.api import (
     ServiceStatus,
 )
 from serving.service_metrics import DIAGNOSES, MEDIA_TYPE, RECOMMENDATIONS, REPORTS, SECONDS, exposition
-from sparkwright.errors import DecisionLogError, LakeError
+from sparkwright.errors import ConfigError, DecisionLogError, LakeError
 
 app = FastAPI(
     title="Sparkwright",
@@ -69,13 +69,25 @@ async def diagnose(request: DiagnoseRequest, service: Current) -> Diagnosis:
 
 @app.post("/v1/feedback")
 async def feedback(report: FeedbackRequest, service: Current) -> FeedbackAnswer:
-    """Keep what a launcher saw of a submitted decision; repeating it changes nothing."""
+    """Keep what a launcher saw of a submitted decision, or the root cause that a person confirmed or takes back.
+
+    Repeating it changes nothing.
+    """
     try:
         is_known = await service.feedback(report)
     except DecisionLogError as error:
         REPORTS.labels(result="log_failed").inc()
         raise HTTPException(503, str(error)) from error
-    REPORTS.labels(result="recorded" if is_known else "unknown_decision").inc()
+    except ConfigError as error:
+        REPORTS.labels(result="refused").inc()
+        raise HTTPException(422, str(error)) from error
+    except LakeError as error:
+        REPORTS.labels(result="not_found").inc()
+        raise HTTPException(404, str(error)) from error
+    about_decision = report.decision_id is not None
+    REPORTS.labels(result="recorded" if is_known else "unknown_decision" if about_decision else "not_found").inc()
+    if not is_known and not about_decision:
+        raise HTTPException(404, f"expected an application whose cause was confirmed, got {report.app_id!r}")
     if not is_known:
         raise HTTPException(404, f"expected the id of a decision made here, got {report.decision_id!r}")
     return FeedbackAnswer(decision_id=report.decision_id)

@@ -35,6 +35,7 @@ from serving.trial_gate import TrialGate
 from sparkwright.advisor.core import ForecastReply, ForecastRequest, conclude, prepare
 from sparkwright.advisor.known_application import look_up, redacted
 from sparkwright.diagnosis.answer import answer
+from sparkwright.diagnosis.confirmed import confirm, judge_of, retract
 from sparkwright.errors import reason
 from sparkwright.feedback.decision_log import DecisionLog
 from sparkwright.lake import Lake
@@ -157,8 +158,9 @@ class Sparkwright:
         status: Status | None = None,
         found_logs: list[str] | None = None,
     ) -> Diagnosis:
+        judge = await asyncio.to_thread(judge_of, self._lake)
         if not items:
-            return answer(items, properties=properties, status=status, found_logs=found_logs)
+            return answer(items, properties=properties, status=status, found_logs=found_logs, judge=judge)
         if release is None or release.troubleshooter_version == NONE:
             why = "there is no troubleshooter: `sparkwright finetune` and `sparkwright promote` make one"
         else:
@@ -173,15 +175,30 @@ class Sparkwright:
             except _NO_ANSWER as error:
                 why = f"the troubleshooter does not answer: {reason(error)}"
                 logger.warning(why)
-        return by_rules(answer(items, properties=properties, status=status, found_logs=found_logs), why)
+        found = answer(items, properties=properties, status=status, found_logs=found_logs, judge=judge)
+        return by_rules(found, why)
 
     async def feedback(self, report: FeedbackRequest) -> bool:
-        """Whether the decision is known; the report is then in the log.
+        """Whether what it is about is known: a decision, whose report is then in the log, a cause to be taken back.
 
         Raises:
-            DecisionLogError: It could not be written.
+            DecisionLogError: The report could not be written.
+            LakeError: The lake does not know the application, or cannot be written.
+            ConfigError: There is no such cause, or nothing failed.
         """
+        is_known = True
+        if report.app_id is not None and (report.confirmed_cause is not None or report.retracted):
+            is_known = await asyncio.to_thread(self._keep_cause, report.app_id, report)
+        if report.decision_id is None:
+            return is_known
         return await asyncio.to_thread(self._log.report, report.decision_id, report.app_id, report.exit_code)
+
+    def _keep_cause(self, app_id: str, report: FeedbackRequest) -> bool:
+        if report.confirmed_cause is None:
+            return retract(self._lake, app_id, report.attempt_id) > 0
+        known = look_up(self._lake, app_id, report.attempt_id)
+        confirm(self._lake, app_id, known.attempt_id or "1", report.confirmed_cause, known.evidence)
+        return True
 
     async def status(self) -> ServiceStatus:
         """What is served right now.

@@ -31,6 +31,7 @@ _FILLED_BY = {
     "accepted_batches": "sparkwright validate",
     "certificates": "sparkwright feedback",
     "death_watch": "sparkwright feedback",
+    "confirmed_cases": "sparkwright diagnose --confirm",
     "decisions": "sparkwright feedback",
     "oracle": "sparkwright lab oracle",
     "outcomes": "sparkwright feedback",

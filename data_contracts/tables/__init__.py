@@ -6,6 +6,7 @@ Each class is one row. ``Key`` columns are the primary key.
 from data_contracts.row import Row
 from data_contracts.tables.claims import Certificate, DeathWatch
 from data_contracts.tables.decisions import Decision, Outcome
+from data_contracts.tables.diagnoses import ConfirmedCase
 from data_contracts.tables.harvest import AcceptedBatch, Quarantined, Source
 from data_contracts.tables.history import Application, Evidence, Executor, SqlExecution, Stage
 from data_contracts.tables.oracle import Oracle
@@ -18,6 +19,7 @@ __all__ = [
     "AcceptedBatch",
     "Application",
     "Certificate",
+    "ConfirmedCase",
     "DeathWatch",
     "Decision",
     "Evidence",
@@ -47,6 +49,7 @@ TABLES: tuple[type[Row], ...] = (
     Outcome,
     Certificate,
     DeathWatch,
+    ConfirmedCase,
     LatentNeed,
     Oracle,
 )

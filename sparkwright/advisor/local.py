@@ -1,11 +1,12 @@
 """The advisor in this process: over a lake or raw files, without a service, a model or a registry."""
 
+import hashlib
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from data_contracts.api import DiagnoseRequest, Diagnosis, Recommendation, RecommendRequest
-from data_contracts.tables import Run
+from data_contracts.tables import ConfirmedCase, Run
 from sparkwright.advisor.claims import read_claims
 from sparkwright.advisor.core import ForecastReply, Policy, conclude, prepare, reply
 from sparkwright.advisor.known_application import KnownApplication, redacted
@@ -14,6 +15,8 @@ from sparkwright.advisor.targets import open_target
 from sparkwright.allocation.advise import advise
 from sparkwright.allocation.past import COLUMNS, PastRun, past_runs
 from sparkwright.diagnosis.answer import answer
+from sparkwright.diagnosis.confirmed import confirm, judge_of, retract
+from sparkwright.diagnosis.judge import Judge
 from sparkwright.errors import ConfigError
 from sparkwright.lake import Lake
 from sparkwright.settings import settings
@@ -47,7 +50,7 @@ def recommend(request: object, lake_uri: str | None = None, policy: Policy | Non
 def diagnose(
     target: str, lake_uri: str | None = None, *, attempt_id: str | None = None, driver_log: Path | None = None
 ) -> Diagnosis:
-    """Why an application failed, by the rules.
+    """Why an application failed.
 
     Args:
         target: As :func:`sparkwright.advisor.targets.open_target` takes it.
@@ -60,21 +63,79 @@ def diagnose(
         ConfigError: A path cannot be read, or holds nothing to diagnose.
     """
     lake = Lake(lake_uri or settings().lake_uri)
-    return diagnose_application(open_target(target, lake, attempt_id=attempt_id, driver_log=driver_log))
+    known = open_target(target, lake, attempt_id=attempt_id, driver_log=driver_log)
+    return diagnose_application(known, judge_of(lake))
 
 
-def diagnose_application(known: KnownApplication) -> Diagnosis:
-    """Why an application failed, by the rules."""
-    found = answer(known.evidence, properties=known.properties, status=known.status, found_logs=known.surroundings)
+def diagnose_application(known: KnownApplication, judge: Judge | None = None) -> Diagnosis:
+    """Why an application failed; without a judge that of the package answers, which knows no case of the site."""
+    found = answer(
+        known.evidence, properties=known.properties, status=known.status, found_logs=known.surroundings, judge=judge
+    )
     return found.model_copy(update={"app_id": known.app_id, "slow": list(known.slow)})
 
 
-def diagnose_facts(facts: object, name: str) -> Diagnosis:
-    """What facts that somebody wrote down point to, by the rules.
+def confirm_cause(
+    target: str,
+    cause: str,
+    lake_uri: str | None = None,
+    *,
+    attempt_id: str | None = None,
+    driver_log: Path | None = None,
+    confirmed_by: str = "",
+) -> ConfirmedCase:
+    """Keep what a person found a failure to have come from; failures with the same words are held against it.
+
+    Args:
+        target: As for :func:`diagnose`. A driver's log without an application goes by the hash of its facts.
+        cause: A root cause of the taxonomy.
+        lake_uri: Where it is kept; default the settings' lake.
+        attempt_id: Attempt of the application, where it has several.
+        driver_log: The driver's output, where it lies apart.
+        confirmed_by: Who says so.
+
+    Raises:
+        ConfigError: There is no such cause, or nothing of a failure at the target.
+        LakeError: The lake does not know the application, or cannot be written.
+    """
+    lake = Lake(lake_uri or settings().lake_uri)
+    known = open_target(target, lake, attempt_id=attempt_id, driver_log=driver_log)
+    return confirm(lake, *_key(known), cause, known.evidence, confirmed_by)
+
+
+def retract_cause(
+    target: str, lake_uri: str | None = None, *, attempt_id: str | None = None, driver_log: Path | None = None
+) -> int:
+    """Take back what was confirmed of a failure; how many attempts that were.
+
+    Args:
+        target: As it was confirmed; an application that the lake lost since may still be named by its id.
+        lake_uri: As for :func:`confirm_cause`.
+        attempt_id: One attempt only, of an application named by its id.
+        driver_log: As it was given when it was confirmed.
+
+    Raises:
+        ConfigError: A path cannot be read.
+        LakeError: The lake cannot be written.
+    """
+    lake = Lake(lake_uri or settings().lake_uri)
+    if not Path(target).exists():
+        return retract(lake, target, attempt_id)
+    return retract(lake, *_key(open_target(target, lake, attempt_id=attempt_id, driver_log=driver_log)))
+
+
+def _key(known: KnownApplication) -> tuple[str, str]:
+    told = "\n".join(item.message for item in known.evidence)
+    return known.app_id or f"log-{hashlib.sha256(told.encode()).hexdigest()[:16]}", known.attempt_id or "1"
+
+
+def diagnose_facts(facts: object, name: str, lake_uri: str | None = None) -> Diagnosis:
+    """What facts that somebody wrote down point to.
 
     Args:
         facts: JSON: a list of :class:`data_contracts.api.EvidenceItem`.
         name: Where they came from, for the message.
+        lake_uri: Whose confirmed cases have a say; default the settings' lake.
 
     Raises:
         ConfigError: They are no such list.
@@ -83,7 +144,8 @@ def diagnose_facts(facts: object, name: str) -> Diagnosis:
         request = DiagnoseRequest.model_validate({"evidence": facts})
     except ValidationError as error:
         raise ConfigError(f"expected a JSON list of evidence items in {name}: {_faults(error)}") from error
-    return answer([redacted(item) for item in request.evidence or ()])
+    judge = judge_of(Lake(lake_uri or settings().lake_uri))
+    return answer([redacted(item) for item in request.evidence or ()], judge=judge)
 
 
 def _faults(error: ValidationError) -> str:

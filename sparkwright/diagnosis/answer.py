@@ -1,4 +1,4 @@
-"""One diagnosis from two advisers: the language model's answer is checked, the rules stand behind it.
+"""One diagnosis from several advisers: rules and known cases are weighed, a language model's answer is checked.
 
 Pure: whoever has the facts (a lake, a file, a request) calls :func:`answer`.
 """
@@ -7,18 +7,22 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from typing import Literal
 
-from data_contracts.api import Diagnosis, EvidenceItem, Remediation
+from data_contracts.api import ChainLink, Diagnosis, EvidenceItem, Remediation
 from data_contracts.fields.execution import Status
 from sparkwright.diagnosis import facts, rules
 from sparkwright.diagnosis import prompt as prompts
+from sparkwright.diagnosis.chain import causal_chain
 from sparkwright.diagnosis.engine import Engine
+from sparkwright.diagnosis.judge import Judge
 from sparkwright.diagnosis.rules import Attribution
-from sparkwright.diagnosis.taxonomy import NO_FAILURE, ROOT_CAUSES, UNKNOWN, Strength
+from sparkwright.diagnosis.shipped import shipped_judge
+from sparkwright.diagnosis.taxonomy import NO_FAILURE, ROOT_CAUSES, UNKNOWN, RootCause, Strength
 from sparkwright.errors import EngineError
 
 Prefer = Literal["llm", "rules"]
 """Whose word counts where both have one; decided per model version, on validation cases."""
 
+_MAX_LINE = 1_200
 _LOGS = {"driver_log": "driver", "executor_log": "executors that had trouble"}
 
 
@@ -31,10 +35,11 @@ def answer(
     status: Status | None = None,
     found_logs: Collection[str] | None = None,
     max_chars: int = prompts.DEFAULT_MAX_CHARS,
+    judge: Judge | None = None,
 ) -> Diagnosis:
-    """The diagnosis of some facts; without an engine, or where its answer does not hold up, that of the rules.
+    """The diagnosis of some facts; without an engine, or where its answer does not hold up, that of the judge.
 
-    Where the rules find no cause it stays unknown: what a model says then is a guess that stands beside it.
+    Where the judge is not sure of a cause it stays unknown: what a model says then is a guess that stands beside it.
 
     Args:
         items: Facts about one application; there may be none.
@@ -44,10 +49,12 @@ def answer(
         status: How the application ended (``succeeded``, ``failed``, ``unknown``); None where only facts are given.
         found_logs: Which of ``driver_log`` and ``executor_log`` there were; None where nobody looked for them.
         max_chars: Bound on the facts in the prompt, as the model was trained.
+        judge: Weighs rules and known cases; default the one that ships, without cases of the site.
     """
     failures = facts.telling(items)
     notes: list[str] = []
-    by_rules = rules.diagnose(items)
+    judged = (judge or shipped_judge()).judge(items, properties)
+    by_judge = Attribution(judged.cause, judged.evidence)
     by_model: Attribution | None = None
     if engine is not None and failures:
         try:
@@ -57,8 +64,8 @@ def answer(
             notes.append(f"the rules answer: {error}")
     if by_model is not None and by_model.cause is UNKNOWN:
         by_model = None
-    chosen = by_model if by_model is not None and by_rules.cause is not UNKNOWN and prefer == "llm" else by_rules
-    other = by_rules if chosen is by_model else by_model
+    chosen = by_model if by_model is not None and by_judge.cause is not UNKNOWN and prefer == "llm" else by_judge
+    other = by_judge if chosen is by_model else by_model
     missing = [] if found_logs is None else missing_logs(status, items, found_logs)
     is_unknown = chosen.cause is UNKNOWN
     if missing and not is_unknown:  # of an unknown cause the remedy says so
@@ -66,19 +73,52 @@ def answer(
     evidence = facts.cite(failures if is_unknown else chosen.evidence, None if is_unknown else chosen.cause)
     title, explanation, remedy = _words(chosen, status, bool(failures), missing)
     text = "\n".join(item.message for item in items)
+    repair = chosen.cause.repair(properties, text) if judged.may_repair else {}
+    runner_up = judged.runner_up if chosen is by_judge else None
     return Diagnosis(
         application_status=status or "unknown",
         ending=_ending(status, items, recovered=bool(failures)),
         root_cause=NO_FAILURE if status == "succeeded" and not failures else chosen.cause.name,
+        symptom_only=judged.symptom_only and chosen is by_judge,
+        confidence=None if is_unknown or judged.symptom_only else judged.shares.get(chosen.cause.name),
+        runner_up=runner_up,
+        would_tell=would_tell(chosen.cause, runner_up) if failures else "",
         title=title,
         explanation=explanation,
         evidence=evidence,
-        remediation=Remediation(text=remedy, properties=chosen.cause.repair(properties, text)),
-        answered_by="troubleshooter" if chosen is by_model else "rules",
+        chain=_chain(failures),
+        remediation=Remediation(text=remedy, properties=repair, knobs=[] if repair else list(chosen.cause.knobs)),
+        answered_by="troubleshooter" if chosen is by_model else judged.source,
         second_opinion=other.cause.name if other is not None and not is_unknown else None,
         guess=other.cause.name if other is not None and is_unknown else None,
         notes=notes,
     )
+
+
+def would_tell(cause: RootCause, runner_up: str | None) -> str:
+    """What would tell a cause and the next likely one apart; empty where there is no other.
+
+    Args:
+        cause: What is answered; ``unknown`` where nothing was sure enough.
+        runner_up: Name of the other.
+    """
+    if runner_up is None:
+        return ""
+    other = ROOT_CAUSES[runner_up]
+    if cause is UNKNOWN:
+        return f"It may be {runner_up}. {other.needed_log}".strip()
+    apart = dict(cause.not_to_confuse).get(runner_up) or dict(other.not_to_confuse).get(cause.name, "")
+    return " ".join(filter(None, [f"Next likely: {runner_up}.", apart, cause.needed_log]))
+
+
+def _chain(failures: Sequence[EvidenceItem]) -> list[ChainLink]:
+    links = causal_chain(failures)
+    return [
+        ChainLink(
+            evidence_id=link.item.evidence_id, line=link.line[:_MAX_LINE], linked_by=link.by, is_cause=link.is_cause
+        )
+        for link in (links if len(links) > 1 else ())
+    ]
 
 
 def missing_logs(status: str | None, items: Sequence[EvidenceItem], found: Collection[str]) -> list[str]:

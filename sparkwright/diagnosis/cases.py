@@ -29,7 +29,7 @@ class Case:
         items: Its facts.
         root_cause: The truth.
         split: What it may be used for.
-        origin: `lab`: a real failed application; `scenario`: written after real ones.
+        origin: `lab`: a real failed application; `scenario`: written after real ones; `site`: confirmed by its people.
         cited: Evidence ids the diagnosis should rest on; empty where nobody knows.
     """
 
@@ -37,7 +37,7 @@ class Case:
     items: tuple[EvidenceItem, ...]
     root_cause: str
     split: Split
-    origin: Literal["lab", "scenario"]
+    origin: Literal["lab", "scenario", "site"]
     cited: tuple[str, ...] = ()
 
 

@@ -109,7 +109,7 @@ def build(items: Sequence[EvidenceItem], max_chars: int = DEFAULT_MAX_CHARS) -> 
 
 def _fact(number: int, item: EvidenceItem) -> str:
     times = f" x{item.occurrence_count}" if item.occurrence_count > 1 else ""
-    message = _condensed(item.message)
+    message = condensed(item.message)
     name = "" if item.exception_class in message else f" {_one_line(item.exception_class)}:"
     return f"{number}. {item.kind}{times}:{name} {message}"
 
@@ -125,7 +125,7 @@ def _cut(fact: str, length: int) -> str:
     return f"{start}: {innermost.partition(' | ')[0]} | {rest}"[:length]
 
 
-def _condensed(message: str) -> str:
+def condensed(message: str) -> str:
     """The lines that say something, causes and errors first; stack frames only where there is nothing else."""
     # py4j writes the Java exception after a bare colon.
     kept = (line.strip().removeprefix(": ") for line in _PYTHON_FRAME.sub("", message).splitlines())

@@ -102,11 +102,18 @@ def diagnose_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--attempt", metavar="ID", help="attempt of the application, where it has several")
     parser.add_argument("--lake", metavar="URI", help="where application ids are looked up (SPARKWRIGHT_LAKE_URI)")
+    confirmed = parser.add_mutually_exclusive_group()
+    confirmed.add_argument(
+        "--confirm",
+        metavar="CAUSE",
+        help="keep in the lake that this was the root cause: failures with the same words are held against it",
+    )
+    confirmed.add_argument("--retract", action="store_true", help="take back what was confirmed of this failure")
     parser.add_argument(
         "--local",
         action="store_true",
-        help="answer here, by the rules; the service is asked only about application ids and facts, and only where "
-        "SPARKWRIGHT_SERVICE_URL is set",
+        help="answer here, without a language model; the service is asked only about application ids and facts, and "
+        "only where SPARKWRIGHT_SERVICE_URL is set",
     )
     parser.add_argument("--json", action="store_true", help="print the answer as JSON")
 
@@ -118,6 +125,8 @@ def diagnose_run(args: argparse.Namespace) -> int:
     from sparkwright.launcher.environment import has_service
 
     raw = args.driver_log is not None or (args.target is not None and Path(args.target).exists())
+    if args.confirm is not None or args.retract:
+        return _keep_cause(args, here=args.local or bool(args.lake) or raw or not has_service())
     answer = _diagnose_here(args) if args.local or args.lake or raw or not has_service() else _diagnose_there(args)
     if args.json:
         print(json.dumps(answer, indent=2))
@@ -126,6 +135,41 @@ def diagnose_run(args: argparse.Namespace) -> int:
 
     show_diagnosis(answer)
     return 0
+
+
+def _keep_cause(args: argparse.Namespace, *, here: bool) -> int:
+    """Keep or take back a root cause; facts of a file that nobody else has go by no name, so they cannot be kept."""
+    if args.target is None:
+        raise ConfigError("expected an application id or a path with --confirm and --retract, not --evidence")
+    if here:
+        from sparkwright.advisor import local
+
+        where = {"attempt_id": args.attempt, "driver_log": args.driver_log}
+        if args.retract:
+            count = local.retract_cause(args.target, args.lake, **where)
+            print(f"taken back for {count} attempt{'' if count == 1 else 's'} of {args.target}")
+            return 0
+        kept = local.confirm_cause(args.target, args.confirm, args.lake, confirmed_by=_person(), **where)
+        app_id, cause = kept.app_id, kept.root_cause
+    else:
+        request: dict[str, object] = {"app_id": args.target, **({"attempt_id": args.attempt} if args.attempt else {})}
+        request |= {"retracted": True} if args.retract else {"confirmed_cause": args.confirm}
+        _ask("/v1/feedback", request, _READING_S)
+        if args.retract:
+            print(f"taken back for {args.target}")
+            return 0
+        app_id, cause = args.target, args.confirm
+    print(f"confirmed: {app_id} failed of {cause}; `sparkwright diagnose {args.target} --retract` takes it back")
+    return 0
+
+
+def _person() -> str:
+    import getpass
+
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container's user without a name
+        return ""
 
 
 def _diagnose_there(args: argparse.Namespace) -> dict[str, object]:
@@ -140,7 +184,7 @@ def _diagnose_here(args: argparse.Namespace) -> dict[str, object]:
     from sparkwright.advisor import local
 
     if args.evidence:
-        diagnosis = local.diagnose_facts(_facts(args.evidence), str(args.evidence))
+        diagnosis = local.diagnose_facts(_facts(args.evidence), str(args.evidence), args.lake)
     else:
         diagnosis = local.diagnose(args.target, args.lake, attempt_id=args.attempt, driver_log=args.driver_log)
     return diagnosis.model_dump(mode="json")

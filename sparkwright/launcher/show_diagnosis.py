@@ -35,14 +35,22 @@ def diagnosis_lines(answer: Mapping[str, object], width: int, *, bold: bool = Fa
     properties = _mapping(remediation, "properties")
     title, cause, by = (_text(answer, name) for name in ("title", "root_cause", "answered_by"))
     lines = _wrapped(_text(answer, "ending"), width)
-    heading = _wrapped(f"{title}  ({cause}, answered by {by})", width)
+    confidence = answer.get("confidence")
+    sure = f", {confidence:.0%} sure" if isinstance(confidence, int | float) else ""
+    sure = ", a symptom: what it came from is not known" if answer.get("symptom_only") else sure
+    heading = _wrapped(f"{title}  ({cause}{sure}, answered by {by})", width)
     lines += [f"\033[1m{line}\033[0m" for line in heading] if bold else heading
     lines += _wrapped(_text(answer, "explanation"), width)
     for fact in _list(answer, "evidence"):
         lines += _fact(fact, width)
+    lines += _chain(_list_or_none(answer, "chain"), width)
+    if would_tell := answer.get("would_tell"):
+        lines += _wrapped(str(would_tell), width)
     lines += _wrapped(f"What to do: {_text(remediation, 'text')}", width)
     # Never wrapped, so that they can be copied.
     lines += [f"  --conf {_clean(name)}={_clean(str(value))}" for name, value in properties.items()]
+    if knobs := _list_or_none(remediation, "knobs"):
+        lines += _wrapped(f"Settings that can repair it: {'; '.join(map(str, knobs))}", width, "  ")
     for finding in _list(answer, "slow"):
         lines += _slow(finding, width)
     second, guess = answer.get("second_opinion"), answer.get("guess")
@@ -67,6 +75,16 @@ def _fact(fact: object, width: int) -> list[str]:
     more = f" and {len(places) - _MAX_PLACES} more" if len(places) > _MAX_PLACES else ""
     head = f"{_text(fact, 'evidence_id')}  {_text(fact, 'kind')}: {'; '.join(places[:_MAX_PLACES])}{more}{times}"
     return _wrapped(head, width, "  ") + ["    " + line for line in _wrapped(_text(fact, "line"), width - 4)]
+
+
+def _chain(links: list[object], width: int) -> list[str]:
+    """How the first cause led to the end, one step a line."""
+    lines = ["How it came about:"] if links else []
+    for link in links:
+        if not isinstance(link, dict):
+            raise ServiceError(f"expected links as objects in the answer of a Sparkwright service, got {link!r:.80}")
+        lines += ["  " + line for line in _wrapped(f"> {_text(link, 'evidence_id')}  {_text(link, 'line')}", width - 2)]
+    return lines
 
 
 def _slow(finding: object, width: int) -> list[str]:
@@ -110,6 +128,11 @@ def _list(given: Mapping[str, object], name: str) -> list[object]:
     if not isinstance(value, list):
         raise ServiceError(f"expected a list in {name} of the answer of a Sparkwright service, got {value!r:.80}")
     return value
+
+
+def _list_or_none(given: Mapping[str, object], name: str) -> list[object]:
+    """A list that a service of an earlier version leaves out."""
+    return _list(given, name) if name in given else []
 
 
 def _mapping(given: Mapping[str, object], name: str) -> dict[str, object]:

@@ -75,3 +75,40 @@ def test_wrong_use_is_told_with_what_to_do(diagnose, words, told):
     ran = diagnose(*words)
     assert (ran.returncode, ran.stdout) == (2, "")
     assert told in ran.stderr
+
+
+UNHEARD = """26/11/01 10:00:00 INFO SparkContext: Running Spark version 4.0.0
+Exception in thread "main" com.acme.ZorbException: Zorbulator refused the quuxification of the ledger snapshot
+\tat com.acme.Ledger.main(Ledger.scala:12)
+"""
+
+
+def test_a_cause_that_a_person_confirmed_is_answered_until_it_is_taken_back(diagnose, tmp_path):
+    (tmp_path / "driver.log").write_text(UNHEARD)
+
+    def cause():
+        return json.loads(diagnose("driver.log", "--json").stdout)["root_cause"]
+
+    before = cause()
+    kept = diagnose("driver.log", "--confirm", "corrupt_file")
+    assert kept.returncode == 0, kept.stderr
+    assert "diagnose driver.log --retract" in kept.stdout
+    assert (before, cause()) == ("unknown", "corrupt_file")
+    assert "for 1 attempt of" in diagnose("driver.log", "--retract").stdout
+    assert cause() == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("driver.log", "--confirm", "aliens"), "expected a root cause of"),
+        (("driver.log", "--confirm", "disk_full", "--retract"), "not allowed with"),
+        (("--evidence", "facts.json", "--confirm", "disk_full"), "with --confirm and --retract, not --evidence"),
+    ],
+)
+def test_a_confirmation_that_cannot_be_kept_is_told(diagnose, tmp_path, words, told):
+    (tmp_path / "driver.log").write_text(UNHEARD)
+    (tmp_path / "facts.json").write_text(json.dumps([FACT]))
+    ran = diagnose(*words)
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert told in ran.stderr

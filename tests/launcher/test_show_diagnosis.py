@@ -1,3 +1,4 @@
+import re
 import subprocess
 import sys
 
@@ -28,8 +29,9 @@ def test_the_ending_comes_first_then_the_cause_and_what_to_do(capsys) -> None:
         )
     )
     said = capsys.readouterr().out
-    assert said.startswith(
-        "The application failed.\nExecutor ran out of heap  (executor_heap_oom, answered by rules)\n"
+    assert re.match(
+        r"The application failed\.\nExecutor ran out of heap  \(executor_heap_oom, \d+% sure, answered by rules\)\n",
+        said,
     )
     assert "e1  executor_removed: place 1, 2 times\n    Command exited with code 52\n" in said
     assert "  --conf spark.executor.memory=1280m" in said

@@ -1,6 +1,7 @@
 import http.client
 import json
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -8,16 +9,21 @@ import sys
 import time
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import psutil
+import pytest
 
-from data_contracts.api import Recommendation
-from data_contracts.tables import Run
+from data_contracts.api import EvidenceItem, Recommendation
+from data_contracts.tables import Application, Run
+from sparkwright.diagnosis.confirmed import confirm, confirmed_cases
 from sparkwright.feedback.decision_log import DecisionLog
+from sparkwright.history.harvest import harvest
 from sparkwright.lake import Lake
 from tests.running_service import installation, promote, register_forecaster, serving
 from tests.simulated_runs import simulated_run
 
+FAULTS = Path(__file__).parents[1] / "fixtures" / "faults" / "eventlogs"
 KNOWN = {"app_name": "any", "workload": "workload-001", "platform": "standalone"}
 
 
@@ -125,6 +131,39 @@ def test_given_evidence_is_diagnosed_without_its_secrets(service):
     assert (status, answer["root_cause"], answer["answered_by"]) == (200, "executor_heap_oom", "rules")
     assert answer["notes"]
     assert "hunter2" not in str(answer)
+
+
+UNHEARD = OOM | {"kind": "driver_log", "exception_class": "com.acme.Zorb", "message": "quuxification of it was refused"}
+
+
+def test_a_confirmed_cause_is_answered_at_once_and_taken_back(service, tmp_path):
+    lake = Lake(str(service.home / "lake"))
+    log = min(FAULTS.iterdir())
+    shutil.copytree(log, tmp_path / log.name)
+    harvest(tmp_path, None, lake)
+    [app_id] = lake.read(Application, columns=["app_id"])["app_id"].to_pylist()
+    items = [EvidenceItem.model_validate(UNHEARD)]
+    confirm(lake, "app-gone", "1", "corrupt_file", items)
+    assert service.ask("/v1/diagnose", {"evidence": [UNHEARD]})[1]["root_cause"] == "corrupt_file"
+    status, answer = service.ask("/v1/feedback", {"app_id": "app-gone", "retracted": True})
+    assert (status, answer) == (200, {"decision_id": None, "recorded": True})
+    assert service.ask("/v1/diagnose", {"evidence": [UNHEARD]})[1]["root_cause"] == "unknown"
+    assert service.ask("/v1/feedback", {"app_id": "app-gone", "retracted": True})[0] == 404
+    assert service.ask("/v1/feedback", {"app_id": app_id, "confirmed_cause": "disk_full"})[0] == 200
+    assert [one.root_cause for one in confirmed_cases(lake)] == ["disk_full"]
+
+
+@pytest.mark.parametrize(
+    ("report", "status"),
+    [
+        ({}, 422),
+        ({"confirmed_cause": "disk_full"}, 422),
+        ({"app_id": "app-1", "confirmed_cause": "disk_full", "retracted": True}, 422),
+        ({"app_id": "app-nobody", "confirmed_cause": "disk_full"}, 404),
+    ],
+)
+def test_feedback_about_nothing_is_refused(service, report, status):
+    assert service.ask("/v1/feedback", report)[0] == status
 
 
 def test_an_unknown_application_is_404_with_the_command_that_reads_it(service):

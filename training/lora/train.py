@@ -11,6 +11,7 @@ from transformers.utils.logging import disable_progress_bar
 from data_contracts.tables import Evidence
 from sparkwright.diagnosis import scoring
 from sparkwright.diagnosis.cases import Case, lab_cases
+from sparkwright.diagnosis.confirmed import confirmed_cases
 from sparkwright.diagnosis.decoding import Decoder
 from sparkwright.diagnosis.version import BASE, SplitScores, TroubleshooterVersion
 from sparkwright.lake import Lake
@@ -55,7 +56,7 @@ def finetune(config: FinetuneConfig, where: Settings, truth_dir: Path, progress:
     # transformers' own bars would break ours.
     disable_progress_bar()
     lake = Lake(where.lake_uri)
-    cases = _cases(config, lab_cases(truth_dir, lake))
+    cases = _cases(config, [*lab_cases(truth_dir, lake), *confirmed_cases(lake)])
     tables = {Evidence.table: lake.version(Evidence)} if lake.exists(Evidence) else {}
     client = tracking.connect(where)
     with tracking.training_run(client, "troubleshooter", report.parameters(config, cases), tables) as run:
@@ -93,7 +94,7 @@ def finetune(config: FinetuneConfig, where: Settings, truth_dir: Path, progress:
     return Finetuned(made, release, described, run.run_id)
 
 
-def _cases(config: FinetuneConfig, from_lab: Sequence[Case]) -> list[Case]:
+def _cases(config: FinetuneConfig, from_lake: Sequence[Case]) -> list[Case]:
     """Everything there is to learn from and to be scored on."""
     settings = config.pairs
     written = [
@@ -105,7 +106,7 @@ def _cases(config: FinetuneConfig, from_lab: Sequence[Case]) -> list[Case]:
     made = pairs.drop_words(written, settings.dropped_share, config.seed)
     for split in (_VALIDATION, _TEST):
         made += pairs.scenario_cases(split, settings.held_out_variants, settings.noise_share, config.seed)
-    return [*made, *from_lab]
+    return [*made, *from_lake]
 
 
 def _starter(config: FinetuneConfig, where: Settings, run: tracking.TrainingRun, progress: Progress) -> Path:
