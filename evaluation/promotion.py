@@ -17,6 +17,7 @@ class PromotionConfig(Config):
     least_run_count: int = Field(ge=1, description="Test runs below which the check says no.")
     most_gain_drop: float = Field(ge=0, le=1, description="Accuracy over the rules that may be lost.")
     most_died_over_claimed: float = Field(ge=1, description="Deaths over the deaths that the advice claimed.")
+    most_wrong: float = Field(ge=0, le=1, description="Share of failures that may be put down to a wrong cause.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +40,30 @@ class ForecastScores:
 
 
 @dataclass(frozen=True, slots=True)
+class AnswerScores:
+    """What answers are worth: a wrong cause costs more than none.
+
+    Attributes:
+        case_count: Failures whose cause is known.
+        wrong: Share that was put down to a wrong cause.
+        cost: Mean per case: right +1, unknown 0, wrong -2 (with properties, or harmful ones, -5).
+        rules_cost: The rules' on the same cases.
+    """
+
+    case_count: int
+    wrong: float
+    cost: float
+    rules_cost: float
+
+
+@dataclass(frozen=True, slots=True)
 class DiagnosisScores:
     """One troubleshooter on its validation cases: who answers, and the rules beside it."""
 
     case_count: int
     accuracy: float
     rules_accuracy: float
+    answers: AnswerScores | None = None
 
     @property
     def gain(self) -> float:
@@ -124,8 +143,24 @@ def troubleshooter_objections(
 ) -> list[str]:
     """Why the challenger's troubleshooter may not be promoted; empty where it may."""
     least = (champion.gain if champion else 0.0) - config.most_gain_drop
+    objections = answer_objections(challenger.answers, config) if challenger.answers else []
     if challenger.gain < least:
-        return [
+        objections.append(
             f"accuracy over the rules {challenger.gain:+.3f} on {challenger.case_count} cases, at least {least:+.3f}"
-        ]
-    return []
+        )
+    return objections
+
+
+def answer_objections(scores: AnswerScores, config: PromotionConfig) -> list[str]:
+    """Why nobody should be given such answers; empty where they may be."""
+    objections = []
+    if scores.wrong > config.most_wrong:
+        objections.append(
+            f"{scores.wrong:.1%} of {scores.case_count} failures put down to a wrong cause, at most "
+            f"{config.most_wrong:.0%}"
+        )
+    if scores.cost < scores.rules_cost:
+        objections.append(
+            f"cost {scores.cost:+.3f} a case on {scores.case_count} cases, at least the rules' {scores.rules_cost:+.3f}"
+        )
+    return objections

@@ -5,7 +5,9 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from data_contracts.fields.decision import NONE
-from evaluation.promotion import AdviceScores, DiagnosisScores, ForecastScores
+from evaluation.promotion import AdviceScores, AnswerScores, DiagnosisScores, ForecastScores
+from sparkwright.diagnosis.scoring import NO_ANSWER, DiagnosisReport
+from sparkwright.diagnosis.taxonomy import UNKNOWN
 from sparkwright.diagnosis.version import TroubleshooterVersion, read_version
 from sparkwright.errors import CheckFailed
 from sparkwright.registry import models
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
 CHALLENGER, CHAMPION = "challenger", "champion"
 _ADVICE = "advice."
+_ANSWERS = ("wrong", "cost", "rules_cost")
 _AGAINST = "evaluated_against."
 """Tag: the champion's version of a half that a release was scored beside."""
 
@@ -71,7 +74,18 @@ def diagnosis_scores(version: TroubleshooterVersion) -> DiagnosisScores:
     """Who answers in this version, and the rules, on its validation cases."""
     scores = version.scores["validation"]
     preferred = scores.model if version.prefer == "llm" else scores.rules
-    return DiagnosisScores(preferred.case_count, preferred.accuracy, scores.rules.accuracy)
+    answers = AnswerScores(preferred.case_count, _wrong(preferred), _cost(preferred), _cost(scores.rules))
+    return DiagnosisScores(preferred.case_count, preferred.accuracy, scores.rules.accuracy, answers)
+
+
+def _wrong(report: DiagnosisReport) -> float:
+    """Share of wrong causes; what did not hold up was never shown."""
+    shown = [one for one in report.mistakes if one.answered not in (NO_ANSWER, UNKNOWN.name)]
+    return len(shown) / report.case_count if report.case_count else 0.0
+
+
+def _cost(report: DiagnosisReport) -> float:
+    return report.accuracy - 2 * _wrong(report)
 
 
 def log_scores(client: "MlflowClient", release: Release, champion: Release | None, evaluation: Evaluation) -> None:
@@ -81,8 +95,10 @@ def log_scores(client: "MlflowClient", release: Release, champion: Release | Non
             client.log_metric(release.run_id, f"{role}.forecaster.{name}", value)
     for role, version in evaluation.troubleshooters.items():
         scores = diagnosis_scores(version)
-        for name in ("case_count", "accuracy", "rules_accuracy"):
-            client.log_metric(release.run_id, f"{role}.troubleshooter.{name}", getattr(scores, name))
+        figures = {name: getattr(scores, name) for name in ("case_count", "accuracy", "rules_accuracy")}
+        figures |= {name: getattr(scores.answers, name) for name in _ANSWERS if scores.answers}
+        for name, value in figures.items():
+            client.log_metric(release.run_id, f"{role}.troubleshooter.{name}", value)
     for policy, advice in evaluation.advice.items():
         for name, value in asdict(advice).items():
             client.log_metric(release.run_id, f"{_ADVICE}{policy}.{name}", value)
@@ -125,6 +141,13 @@ def logged_scores(client: "MlflowClient", release: Release, champion: Release | 
     def number(role: str, name: str) -> float:
         return float(found[f"{role}.{name}"])
 
+    def answers(role: str) -> AnswerScores | None:
+        """None where an earlier version evaluated: it knew no such figures."""
+        if not all(f"{role}.troubleshooter.{name}" in found for name in _ANSWERS):
+            return None
+        case_count = int(number(role, "troubleshooter.case_count"))
+        return AnswerScores(case_count, *(number(role, f"troubleshooter.{name}") for name in _ANSWERS))
+
     roles = (CHALLENGER, CHAMPION)
     return LoggedScores(
         {
@@ -143,6 +166,7 @@ def logged_scores(client: "MlflowClient", release: Release, champion: Release | 
                 int(number(role, "troubleshooter.case_count")),
                 number(role, "troubleshooter.accuracy"),
                 number(role, "troubleshooter.rules_accuracy"),
+                answers(role),
             )
             for role in roles
             if f"{role}.troubleshooter.accuracy" in found

@@ -100,6 +100,7 @@ class Report:
         settings: What it was run with.
         sections: The tables.
         notes: What a reader has to know beside them.
+        title: What the page says above all.
         plots: What the page draws; the figures are those of the tables.
     """
 
@@ -108,6 +109,7 @@ class Report:
     sections: Sequence[Section]
     notes: Sequence[str] = ()
     plots: Sequence[Plot] = ()
+    title: str = "Advice replayed"
 
     def figures(self) -> Iterator[tuple[str, float]]:
         """Every plain number by section, row and name, as a tracking server keeps them; intervals by their ends."""

@@ -15,21 +15,21 @@ EXPERIMENT = "advice"
 _MOST_AT_ONCE = 1000  # metrics of one request, MLflow's own limit
 
 
-def log_report(report: Report) -> str:
+def log_report(report: Report, experiment: str = EXPERIMENT) -> str:
     """Log every figure as a metric, settings as parameters, and the page and the JSON as artefacts; gives the run's id.
 
     Sections stand in the names by number; ``sections.json`` says their titles.
     """
     client = tracking.connect(settings())
     params = {name: str(value)[:500] for name, value in report.settings.items()} | {"environment": report.environment}
-    with tracking.training_run(client, EXPERIMENT, params, {}) as run:
+    with tracking.training_run(client, experiment, params, {}) as run:
         metrics = {_name(name): value for name, value in report.figures() if math.isfinite(value)}
         names = [*metrics]
         for at in range(0, len(names), _MOST_AT_ONCE):
             run.log_metrics({name: metrics[name] for name in names[at : at + _MOST_AT_ONCE]})
         run.log_text(json.dumps([section.title for section in report.sections], indent=1), "sections.json")
         with TemporaryDirectory(prefix="sparkwright-") as folder:
-            page, figures = Path(folder) / "advice.html", Path(folder) / "advice.json"
+            page, figures = Path(folder) / f"{experiment}.html", Path(folder) / f"{experiment}.json"
             write_page(report, page)
             report.write(figures)
             for file in (page, figures):
