@@ -30,8 +30,8 @@ _TAIL_SHAPE, _TAIL_SCALE = 2.0, 0.15
 """Prior of the excess over the largest need, powers of e: two runs' worth, of 15% on average."""
 _QUANTILE = 0.9
 """Elasticities are weighed by how well they predict this quantile: a size has to cover nearly all, not the middle."""
-_INPUT_HELPS, _LEAST_RUNS = 0.5, 3
-"""P(need grows with the input) beforehand, and from how many runs on it is asked."""
+_INPUT_HELPS = 0.5
+"""P(need grows with the input) beforehand."""
 _LOSS_PRIOR = 0.02
 """Loss that one run more would have had, powers of e: no elasticity is perfect after three runs."""
 _LEAST_WEIGHT = 1e-3
@@ -140,7 +140,7 @@ def next_need(
     elasticities, weights, moved = np.zeros(1), np.ones(1), logs[None]
     late = _LATE_ARE_LARGER * max(0, under_way)
     read = float(_numbers([input_bytes])[0])
-    if read > 0 and len(logs) >= _LEAST_RUNS and (inputs > 0).any():
+    if read > 0 and (inputs > 0).any():
         late = 0.0  # what is larger about them is what they read
         elasticities = np.array(ELASTICITIES)
         usual = float(np.median(inputs[inputs > 0]))
@@ -199,8 +199,8 @@ def _weights(elasticities: Doubles, logs: Doubles) -> Doubles:
     """
     count = logs.shape[1]
     ordered = np.sort(logs, axis=1)
-    rank = math.ceil(_QUANTILE * (count - 1)) - 1
-    predicted = ordered[:, np.where(np.arange(count) <= rank, rank + 1, rank)]
+    rank = max(0, math.ceil(_QUANTILE * (count - 1)) - 1)
+    predicted = ordered[:, np.where(np.arange(count) <= rank, min(rank + 1, count - 1), rank)]
     error = ordered - predicted
     loss = np.where(error > 0, _QUANTILE * error, (_QUANTILE - 1) * error).sum(axis=1)
     prior = np.where(elasticities == 0, 1 - _INPUT_HELPS, _INPUT_HELPS / np.sum(elasticities > 0))

@@ -112,6 +112,11 @@ def test_a_known_input_is_used_where_it_helps_and_only_there():
     assert size_for(next_need(grows, read)).size_bytes > 0.9 * max(grows)
 
 
+def test_after_one_run_a_larger_input_asks_for_more_and_a_smaller_one_for_no_less_than_was_seen():
+    small, same, large = (size_for(next_need([GIB], [GIB], told * GIB)).size_bytes for told in (0.1, 1.0, 10.0))
+    assert GIB < small <= same < large / 3
+
+
 def test_runs_under_way_raise_the_risk_of_those_that_ended_first():
     seen = [GIB * 1.01**k for k in range(5)]
     alone, crowded = (next_need(seen, under_way=count).exceed_probability([1.1 * GIB])[0] for count in (0, 50))
