@@ -4,6 +4,7 @@ from hypothesis import strategies as st
 
 from data_contracts.request_properties import SparkProperties
 from sparkwright.diagnosis.taxonomy import ROOT_CAUSES
+from sparkwright.redaction import redact_properties
 
 
 @pytest.mark.parametrize(
@@ -22,6 +23,16 @@ from sparkwright.diagnosis.taxonomy import ROOT_CAUSES
         ("driver_result_size_exceeded", {"spark.driver.maxResultSize": "0"}, {}),
         ("broadcast_timeout", {}, {"spark.sql.broadcastTimeout": "600s"}),
         ("broadcast_timeout", {"spark.sql.broadcastTimeout": "5min"}, {}),
+        # Spark's own time-out where the application had a shorter one.
+        ("broadcast_timeout", {"spark.sql.broadcastTimeout": "20"}, {"spark.sql.broadcastTimeout": "300s"}),
+        ("fetch_failure", {}, {}),
+        ("fetch_failure", {"spark.stage.maxConsecutiveAttempts": "4"}, {}),
+        ("fetch_failure", {"spark.stage.maxConsecutiveAttempts": "2"}, {"spark.stage.maxConsecutiveAttempts": "4"}),
+        (
+            "shuffle_data_corruption",
+            {"spark.stage.maxConsecutiveAttempts": "1"},
+            {"spark.stage.maxConsecutiveAttempts": "4"},
+        ),
         # What is in force (see tests/spark/test_overhead.py), doubled: never less than there was.
         ("container_memory_kill", {"spark.executor.memory": "1g"}, {"spark.executor.memoryOverhead": "768m"}),
         ("container_memory_kill", {"spark.executor.memory": "10g"}, {"spark.executor.memoryOverhead": "2048m"}),
@@ -97,6 +108,25 @@ _KRYO = "com.esotericsoftware.kryo.KryoException: Buffer overflow. Available: 0,
             {"spark.executor.memoryOverhead": "2662m"},
         ),
         ("broadcast_timeout", {}, "Could not execute broadcast in 1200 secs.", {"spark.sql.broadcastTimeout": "2400s"}),
+        # A limit of the application's own, which a hint or a join without keys runs into whatever the threshold says.
+        (
+            "broadcast_too_large",
+            {"spark.sql.maxBroadcastTableSize": "10m"},
+            "Cannot broadcast the table that is larger than 10.0 MiB: 30.0 MiB.",
+            {"spark.sql.autoBroadcastJoinThreshold": "-1", "spark.sql.maxBroadcastTableSize": "60m"},
+        ),
+        (  # the driver could not hold it
+            "broadcast_too_large",
+            {"spark.sql.maxBroadcastTableSize": "10m"},
+            "Cannot broadcast the table that is larger than 10.0 MiB: 700.0 MiB.",
+            {"spark.sql.autoBroadcastJoinThreshold": "-1"},
+        ),
+        (
+            "broadcast_too_large",
+            {},
+            "Cannot broadcast the table that is larger than 8.0 GiB: 9.0 GiB.",
+            {"spark.sql.autoBroadcastJoinThreshold": "-1"},
+        ),
         ("resource_starvation", {}, _REFUSED, {"spark.executor.memory": "14848m"}),
         (
             "resource_starvation",
@@ -236,6 +266,32 @@ _KRYO = "com.esotericsoftware.kryo.KryoException: Buffer overflow. Available: 0,
 )
 def test_a_repair_exceeds_the_figures_in_the_evidence(cause, properties, text, repaired) -> None:
     assert ROOT_CAUSES[cause].repair(properties, text) == repaired
+
+
+@pytest.mark.parametrize("cause", ["metaspace_oom", "direct_memory_oom", "stack_overflow"])
+def test_options_in_which_a_secret_was_hidden_are_not_written_anew(cause: str) -> None:
+    names = ("spark.executor.extraJavaOptions", "spark.driver.extraJavaOptions")
+    hidden = redact_properties(dict.fromkeys(names, "-Djavax.net.ssl.trustStorePassword=hunter2 -Xss1m"))
+    assert "hunter2" not in str(hidden)
+    assert ROOT_CAUSES[cause].repair(hidden, "at ResultTask.runTask") == {}
+
+
+def test_the_options_that_spark_adds_itself_do_not_come_back_as_advice() -> None:
+    own = (
+        "-Djava.net.preferIPv6Addresses=false -XX:+IgnoreUnrecognizedVMOptions --add-modules=jdk.incubator.vector "
+        "--add-opens=java.base/java.util.concurrent=ALL-UNNAMED --add-opens=java.base/jdk.internal.ref=ALL-UNNAMED "
+        "--add-opens=java.security.jgss/sun.security.krb5=ALL-UNNAMED -Djdk.reflect.useDirectMethodHandle=false "
+        "-Dio.netty.tryReflectionSetAccessible=true --enable-native-access=ALL-UNNAMED"
+    )
+    theirs = "--add-opens=java.base/sun.misc=ALL-UNNAMED -Dio.netty.allocator.type=unpooled"
+    name = "spark.executor.extraJavaOptions"
+    repair = ROOT_CAUSES["metaspace_oom"].repair
+    text = "java.lang.OutOfMemoryError: Metaspace"
+    assert repair({name: f"{own} {theirs}"}, text) == {name: f"{theirs} -XX:MaxMetaspaceSize=1024m"}
+    assert repair({name: own}, text) == {name: "-XX:MaxMetaspaceSize=1024m"}
+    # Of a Spark that adds none, they are somebody's own.
+    written = "--add-opens=java.base/java.nio=ALL-UNNAMED"
+    assert repair({name: written}, text) == {name: f"{written} -XX:MaxMetaspaceSize=1024m"}
 
 
 _VALUES = st.one_of(st.text(max_size=8), st.from_regex(r"[0-9]{1,4}[kmgt]?", fullmatch=True))

@@ -1,7 +1,12 @@
 """Executors and machines: what is lost, taken away or never granted."""
 
 from sparkwright.diagnosis.taxonomy.repair import fit_largest_container
-from sparkwright.diagnosis.taxonomy.repair_limits import avoid_machine, forget_lost_hosts, normal_network_timeout
+from sparkwright.diagnosis.taxonomy.repair_limits import (
+    avoid_machine,
+    forget_lost_hosts,
+    normal_network_timeout,
+    normal_stage_attempts,
+)
 from sparkwright.diagnosis.taxonomy.root_cause import RootCause, Strength, mark
 from sparkwright.diagnosis.taxonomy.words import CONTAINER_STATE, EXECUTOR_LOG, FETCH, KERNEL_LOG, MANAGER_LOG
 
@@ -150,7 +155,11 @@ CAUSES = (
             ("fetch_failure", "There the block could not be fetched at all."),
         ),
         needed_log="The whole stack trace of the fetch, and which hosts the blocks came from.",
-        knobs=("spark.shuffle.detectCorrupt (2.2)", "spark.io.compression.codec"),
+        knobs=(
+            "spark.shuffle.detectCorrupt (2.2)",
+            "spark.io.compression.codec",
+            "spark.stage.maxConsecutiveAttempts (2.2)",
+        ),
         marks=(
             mark(
                 r"Stream is corrupted|shuffle (block|data|file)\S* .{0,40}corrupt|corrupt.{0,60}shuffle|"
@@ -161,6 +170,7 @@ CAUSES = (
                 unless=r"TorrentBroadcast|detectCorrupt",
             ),
         ),
+        repair=normal_stage_attempts,
     ),
     RootCause(
         name="fetch_failure",
@@ -176,12 +186,14 @@ CAUSES = (
             ("shuffle_data_corruption", "There the block came and was damaged."),
         ),
         needed_log="The log of the executor that held the files, not of the one that asked.",
+        knobs=("spark.stage.maxConsecutiveAttempts (2.2)",),
         marks=(
             mark(FETCH, Strength.SYMPTOM, unless=_MISSING_OUTPUT),
             mark(_MISSING_OUTPUT, Strength.TRACE),
             mark(r"RetryingBlock\w+|beginning fetch of \d+|Failed to fetch (remote )?block", Strength.SYMPTOM),
             mark(r"blockmgr-\S+ ?\(No such file or directory\)|shuffle_\d+_\d+_\d+\.(index|data)", Strength.SYMPTOM),
         ),
+        repair=normal_stage_attempts,
     ),
     RootCause(
         name="executor_heartbeat_timeout",

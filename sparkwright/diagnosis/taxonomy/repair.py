@@ -16,6 +16,7 @@ _UNITS = {"": 1, "K": KIB, "M": MIB, "G": GIB, "T": 1024 * GIB}
 _RESULTS = re.compile(rf"serialized results of \d+ tasks? \({_FIGURE}\)|larger than maxResultSize \({_FIGURE} >")
 _PHYSICAL = re.compile(rf"{_FIGURE} of {_FIGURE} physical memory used")
 _BROADCAST_S = re.compile(r"Could not execute broadcast in (\d+) secs")
+_BROADCAST_SIZE = re.compile(rf"Cannot broadcast the table that is larger than [^:]{{1,40}}: {_FIGURE}")
 _KRYO = re.compile(r"Buffer overflow\. Available: (\d+), required: (\d+)")
 # org.apache.spark.deploy.yarn.Client.verifyClusterResources, Spark 1.x to 4.x: MB stands in the brackets or not.
 _REFUSED_HEAP = re.compile(
@@ -151,6 +152,21 @@ def raise_result_limit(properties: Mapping[str, str] | None, text: str = "") -> 
     return given
 
 
+def shuffle_instead_of_broadcast(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
+    """No automatic broadcasts; and room for the one refused, where the application lowered the limit itself.
+
+    A hint or a join without equal keys broadcasts whatever the threshold says. The driver holds the table with its
+    copy in pieces, so a table of more than a quarter of its heap stays refused.
+    """
+    given = fixed("spark.sql.autoBroadcastJoinThreshold", "-1")(properties)
+    name = "spark.sql.maxBroadcastTableSize"
+    sizes = [_bytes(*found) for found in _BROADCAST_SIZE.findall(text)]
+    if properties is None or name not in properties or not sizes:
+        return given
+    is_held = 4 * max(sizes) <= _size_bytes(properties, "spark.driver.memory", GIB)
+    return given | ({name: format_size_mib(2 * max(sizes))} if is_held else {})
+
+
 def raise_kryo_buffer(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
     """Room for the object that overflowed Kryo's buffer; nothing for other faults, and none beyond Kryo's own limit."""
     required = [int(needed) - int(available) for available, needed in _KRYO.findall(text)]
@@ -181,7 +197,7 @@ def fit_largest_container(properties: Mapping[str, str] | None, text: str = "") 
 
 
 def double_seconds(name: str, default_s: int) -> Repair:
-    """Double a time-out given in seconds, from the one that passed where the evidence tells it."""
+    """Double a time-out in seconds, from the one that passed where the evidence tells it; at least Spark's own."""
 
     def repair(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
         if properties is None:
@@ -189,7 +205,8 @@ def double_seconds(name: str, default_s: int) -> Repair:
         value = properties.get(name, str(default_s)).strip().removesuffix("s")
         passed = [int(found) for found in _BROADCAST_S.findall(text)] if name == "spark.sql.broadcastTimeout" else []
         seconds = max([int(value), *passed]) if value.isdecimal() else 0
-        return {name: f"{2 * seconds}s"} if seconds > 0 else {}
+        # A shorter one than Spark's own is a setting of somebody's, to be taken back first.
+        return {name: f"{max(default_s, 2 * seconds)}s"} if seconds > 0 else {}
 
     return repair
 

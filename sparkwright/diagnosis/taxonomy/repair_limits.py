@@ -140,6 +140,13 @@ def normal_network_timeout(properties: Mapping[str, str] | None, text: str = "")
     return {"spark.network.timeout": "120s"} if value.isdecimal() and 0 < int(value) < 120 else {}
 
 
+def normal_stage_attempts(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
+    """Spark's own four attempts at a stage, where the application allowed fewer: lost files are made again by each."""
+    name = "spark.stage.maxConsecutiveAttempts"
+    value = (properties or {}).get(name, "").strip()
+    return {name: "4"} if value.isdecimal() and int(value) < 4 else {}
+
+
 def jdbc_driver(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
     """The package of a database's driver, beside those that are there; other classes need Spark's own version."""
     found = [package for name, package in _JDBC.items() if name in text]

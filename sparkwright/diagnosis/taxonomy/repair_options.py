@@ -5,19 +5,43 @@ from collections.abc import Mapping
 
 from data_contracts.spark_properties import GIB, MIB, format_size_mib, parse_size_bytes
 from sparkwright.diagnosis.taxonomy.root_cause import Repair
+from sparkwright.redaction import REDACTED
 
 _EXECUTOR = "spark.executor.extraJavaOptions"
 _DRIVER = "spark.driver.extraJavaOptions"
 _TASK = re.compile(r"ResultTask|ShuffleMapTask|[Ll]ost task|Executor task launch|in stage \d+\.\d+")
 
+# JavaModuleOptions and SparkContext of Spark 3.3 to 4.x: effective options begin with these, and
+# Spark adds them to whatever is set, so they are nobody's to submit again.
+_ADDS_OPTIONS = "-XX:+IgnoreUnrecognizedVMOptions"
+_OPENED = (
+    r"java\.base/(java\.(io|lang|lang\.invoke|lang\.reflect|net|nio|util|util\.concurrent|util\.concurrent\.atomic)|"
+    r"jdk\.internal\.ref|sun\.nio\.c[hs]|sun\.security\.action|sun\.util\.calendar)|"
+    r"java\.security\.jgss/sun\.security\.krb5"
+)
+_ADDED = re.compile(
+    rf"-XX:\+IgnoreUnrecognizedVMOptions|--add-opens=({_OPENED})=ALL-UNNAMED|--add-modules=jdk\.incubator\.vector|"
+    r"-Djava\.net\.preferIPv6Addresses=false|-Djdk\.reflect\.useDirectMethodHandle=false|"
+    r"-Dio\.netty\.(tryReflectionSetAccessible=true|allocator\.type=pooled|"
+    r"handler\.ssl\.defaultEndpointVerificationAlgorithm=NONE)|"
+    r"--sun-misc-unsafe-memory-access=allow|--enable-native-access=ALL-UNNAMED"
+)
 
-def _raised(options: str, prefix: str, at_least_bytes: int) -> str:
-    """The options with twice the size that this one had, at least ``at_least_bytes``."""
-    tokens = options.split()
+
+def _raised(properties: Mapping[str, str], name: str, prefix: str, at_least_bytes: int) -> dict[str, str]:
+    """The options with twice the size that this one had, at least ``at_least_bytes``.
+
+    Nothing where a secret among them was hidden: they cannot be written down again.
+    """
+    tokens = properties.get(name, "").split()
+    if any(REDACTED in token for token in tokens):
+        return {}
+    if _ADDS_OPTIONS in tokens:
+        tokens = [token for token in tokens if not _ADDED.fullmatch(token)]
     sizes = [token.removeprefix(prefix) for token in tokens if token.startswith(prefix)]
     kept = [token for token in tokens if not token.startswith(prefix)]
     current_bytes = max((_size(text) for text in sizes), default=0)
-    return " ".join([*kept, f"{prefix}{format_size_mib(max(2 * current_bytes, at_least_bytes))}"])
+    return {name: " ".join([*kept, f"{prefix}{format_size_mib(max(2 * current_bytes, at_least_bytes))}"])}
 
 
 def _size(text: str) -> int:
@@ -33,7 +57,7 @@ def _direct(name: str, heap: str) -> Repair:
             return {}
         # Without the option the limit is the heap's size.
         in_force_bytes = _size(properties.get(heap, "1g")) or GIB
-        return {name: _raised(properties.get(name, ""), "-XX:MaxDirectMemorySize=", 2 * in_force_bytes)}
+        return _raised(properties, name, "-XX:MaxDirectMemorySize=", 2 * in_force_bytes)
 
     return repair
 
@@ -48,7 +72,7 @@ def _metaspace(name: str) -> Repair:
             prefix, at_least_bytes = "-XX:CompressedClassSpaceSize=", 2 * GIB
         else:
             prefix, at_least_bytes = "-XX:MaxMetaspaceSize=", GIB
-        return {name: _raised(properties.get(name, ""), prefix, at_least_bytes)}
+        return _raised(properties, name, prefix, at_least_bytes)
 
     return repair
 
@@ -58,7 +82,7 @@ def raise_stack(properties: Mapping[str, str] | None, text: str = "") -> dict[st
     if properties is None:
         return {}
     name = _EXECUTOR if _TASK.search(text) else _DRIVER
-    return {name: _raised(properties.get(name, ""), "-Xss", 16 * MIB)}
+    return _raised(properties, name, "-Xss", 16 * MIB)
 
 
 raise_executor_direct = _direct(_EXECUTOR, "spark.executor.memory")

@@ -1,6 +1,12 @@
 """Limits on sizes that are no heap: results, messages, broadcasts, single objects, and how work is cut."""
 
-from sparkwright.diagnosis.taxonomy.repair import double_seconds, fixed, raise_kryo_buffer, raise_result_limit
+from sparkwright.diagnosis.taxonomy.repair import (
+    double_seconds,
+    fixed,
+    raise_kryo_buffer,
+    raise_result_limit,
+    shuffle_instead_of_broadcast,
+)
 from sparkwright.diagnosis.taxonomy.repair_limits import (
     allow_partitions,
     large_arrow_types,
@@ -72,14 +78,18 @@ CAUSES = (
             ("broadcast_timeout", "There it fits and comes late."),
         ),
         needed_log=DRIVER_LOG,
-        knobs=("spark.sql.autoBroadcastJoinThreshold", "spark.sql.adaptive.autoBroadcastJoinThreshold (3.2)"),
+        knobs=(
+            "spark.sql.autoBroadcastJoinThreshold",
+            "spark.sql.adaptive.autoBroadcastJoinThreshold (3.2)",
+            "spark.sql.maxBroadcastTableSize",
+        ),
         marks=(
             mark(rf"{BROADCAST}|Cannot broadcast the table|broadcast.{{0,40}}larger than (8|2) ?GB"),
             # The thread or the plan node that collects the side to be broadcast.
             mark(r"(?<!Spark)OutOfMemoryError.{0,1500}(BroadcastExchangeExec|TorrentBroadcast\.(write|block))"),
             mark(r"broadcast-exchange-\d+.{0,60}OutOfMemoryError"),
         ),
-        repair=fixed("spark.sql.autoBroadcastJoinThreshold", "-1"),
+        repair=shuffle_instead_of_broadcast,
     ),
     RootCause(
         name="two_gb_limit_exceeded",
