@@ -13,7 +13,7 @@ _SIMULATOR = _LAB / "simulator"
 def lab_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the arguments of ``lab`` and its verbs."""
     verbs = parser.add_subparsers(
-        dest="verb", required=True, metavar="run|judge|oracle|surface|cluster|data|record|fit|simulate"
+        dest="verb", required=True, metavar="run|judge|repair|oracle|surface|cluster|data|record|fit|simulate"
     )
 
     run = verbs.add_parser("run", help="run a campaign: real workloads and real failures, with their ground truth")
@@ -33,6 +33,18 @@ def lab_arguments(parser: argparse.ArgumentParser) -> None:
     judge.add_argument("--out", type=Path, help="folder of the runs; default: <home>/lab/<name>")
     judge.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="override a value of the YAML")
     judge.set_defaults(work="judge")
+
+    repair = verbs.add_parser("repair", help="let faults fail, repair them by their diagnosis, and run them again")
+    repair.add_argument(
+        "--only", action="append", default=[], metavar="VARIANT", help="this variant (repeatable); default: every one"
+    )
+    repair.add_argument("--limit", type=int, metavar="N", help="no more than the first N")
+    repair.add_argument(
+        "--seeds", type=int, nargs="+", default=[1], metavar="N", help="each variant once per seed (default 1)"
+    )
+    repair.add_argument("--out", type=Path, help="folder of the runs and rows.jsonl; default: <home>/lab/repair")
+    repair.add_argument("--budget", help="begin no fault after this long, for example 4m; default: run all")
+    repair.set_defaults(work="repair")
 
     oracle = verbs.add_parser("oracle", help="measure the smallest executor heaps that workloads can live with")
     oracle.add_argument("plan", nargs="?", type=Path, default=_CASES, help="YAML file; default: the cases of the lab")
@@ -116,6 +128,10 @@ def lab_run(args: argparse.Namespace) -> int:
         from evaluation.lab import surface
 
         return surface.run(args.plan, args.out, args.budget, args.set)
+    if args.work == "repair":
+        from evaluation.lab.repair.commands import repair_faults
+
+        return repair_faults(args.only, args.seeds, args.limit, args.out, args.budget)
     from evaluation.lab import commands
 
     if args.work == "cluster":

@@ -41,6 +41,11 @@ class Case:
     cited: tuple[str, ...] = ()
 
 
+def finer_cause(variant: str, root_cause: str) -> str:
+    """The taxonomy's name of what a variant of the lab makes; it may be finer than the lab's own ``root_cause``."""
+    return _FINER.get(variant, root_cause)
+
+
 def lab_cases(truth_dir: Path, lake: Lake) -> list[Case]:
     """The failures of a lab campaign whose evidence is in the lake, in the order of their application ids.
 
@@ -66,7 +71,7 @@ def lab_cases(truth_dir: Path, lake: Lake) -> list[Case]:
             raise LakeError(f"expected {', '.join(_TRUTH_NAMES)} in the lab's truth {path}: {error!r}") from error
         if split != "test":
             refuse_held_out([workload], f"the truth {path.name} of split {split}")
-        root_cause = _FINER.get(truth.get("variant", ""), root_cause)
+        root_cause = finer_cause(truth.get("variant", ""), root_cause)
         if root_cause in ROOT_CAUSES and app_id in facts:
             items = sorted(facts[app_id], key=lambda item: (len(item.evidence_id), item.evidence_id))
             cases.append(Case(app_id, tuple(items), root_cause, split, "lab"))

@@ -1,0 +1,94 @@
+"""The product's part: the runs of one fault go through the harvest, and what was harvested is diagnosed and advised."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from data_contracts.spark_properties import parse_size_bytes
+from evaluation.lab.campaign import Launch
+from evaluation.lab.repair.loop import Ran, Repaired
+from evaluation.lab.repair.rows import KeptValue
+from sparkwright.advisor.known_application import look_up
+from sparkwright.advisor.local import diagnose, diagnose_application, recommend
+from sparkwright.errors import ConfigError, LakeError
+from sparkwright.history.harvest import harvest
+from sparkwright.history.surroundings.places import Places
+from sparkwright.lake import Lake
+from sparkwright.spark.platform import platform_of
+
+_MEMORY = ("spark.executor.memory", "spark.executor.memoryOverhead")
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """What the loop follows of a diagnosis."""
+
+    root_cause: str
+    properties: Mapping[str, str]
+
+
+class Product:
+    """Harvest, rules and advisor over the folder of one fault's runs, and a lake in it.
+
+    Args:
+        folder: Laid out as a campaign's.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._lake = Lake(str(folder / "lake"))
+
+    def explain(self, ran: Ran) -> Explained:
+        """The diagnosis of a run by its event log and the logs around it; without an application by its driver's log.
+
+        Nothing is explained where neither says anything.
+        """
+        try:
+            self._harvest()
+            found = diagnose_application(look_up(self._lake, _app_id(ran), None))
+        except LakeError:
+            try:
+                found = diagnose(str(self._folder / "drivers" / f"{ran.launch_id}.log"), self._lake.uri)
+            except ConfigError:
+                return Explained("unknown", {})
+        return Explained(found.root_cause, found.remediation.properties)
+
+    def kept(self, done: Repaired, launch: Launch) -> tuple[KeptValue, ...]:
+        """Executor memory that a repair set and that held, beside what is advised when the job is submitted again.
+
+        The job comes again as it was, with the properties of the run that failed. Where the lab's watcher enforced
+        the container as YARN does, the advice is asked for YARN: a standalone worker counts no overhead.
+        """
+        held = {name: done.properties[name] for name in _MEMORY if name in done.properties}
+        if not done.succeeded or not held:
+            return ()
+        self._harvest()
+        try:
+            own = look_up(self._lake, _app_id(done.first), None).properties or {}
+        except LakeError:  # it died before it was an application
+            own = {}
+        platform = "yarn" if launch.enforced_by == "watcher" else platform_of(own.get("spark.master"))
+        name = launch.workload
+        request = {"app_name": name, "workload": name, "platform": platform, "properties": own}
+        next_one = own | recommend(request, self._lake.uri).allocation
+        return tuple(
+            KeptValue(
+                name=key,
+                repaired=value,
+                advised=next_one.get(key, ""),
+                kept=_mib(next_one.get(key, "0")) >= _mib(value),
+            )
+            for key, value in held.items()
+        )
+
+    def _harvest(self) -> None:
+        places = Places(driver_log_dir=self._folder / "drivers", standalone_work_dir=self._folder / "executors")
+        harvest(self._folder / "eventlogs", places, self._lake)
+
+
+def _app_id(ran: Ran) -> str:
+    return ran.event_log.removeprefix("eventlog_v2_")
+
+
+def _mib(text: str) -> int:
+    return parse_size_bytes(text, default_unit="m")
