@@ -14,13 +14,14 @@ from collections.abc import Sequence
 import numpy as np
 
 from sparkwright.allocation.inputs import told
-from sparkwright.allocation.need import LEVELS, NeedPosterior
+from sparkwright.allocation.need import LEVELS, Doubles, NeedPosterior
 from sparkwright.allocation.need_prior import DEFAULT_PRIOR, LevelComponent, NeedPrior
 from sparkwright.allocation.past import PastRun
 
 ROUNDS = 4
 _WIDE_SHARE = 0.1
 """Of the levels' prior that stays as wide as the default's."""
+_LEAST_VARIANCE = 0.01
 _PRIOR_WORKLOADS = 5.0
 """How many workloads the default's shares count for."""
 
@@ -44,31 +45,27 @@ def fit_prior(
         ]
         if not found:
             return default
-        count = len(found)
-        elasticities = sum(belief.weights.sum(axis=(1, 2)) for belief, _ in found)
-        noises = sum(belief.weights.sum(axis=(0, 2)) for belief, _ in found)
-        means = np.array(
-            [belief.anchor_log_bytes - first + LEVELS @ belief.weights.sum(axis=(0, 1)) for belief, first in found]
-        )
-        squares = np.array(
-            [
-                (belief.anchor_log_bytes - first + LEVELS) ** 2 @ belief.weights.sum(axis=(0, 1))
-                for belief, first in found
-            ]
-        )
-        mean = float(means.mean())
-        spread = math.sqrt(max(0.01, float(squares.mean()) - mean**2))
-        prior = default.model_copy(
-            update={
-                "levels": (
-                    LevelComponent(share=1 - _WIDE_SHARE, mean=mean, spread=spread),
-                    LevelComponent(share=_WIDE_SHARE, mean=mean, spread=2 * spread),
-                ),
-                "elasticity_shares": _shares(elasticities, default.elasticity_shares, count),
-                "noise_shares": _shares(noises, default.noise_shares, count),
-            }
-        )
+        prior = _mean(found, default)
     return prior
+
+
+def _mean(found: Sequence[tuple[NeedPosterior, float]], default: NeedPrior) -> NeedPrior:
+    """The prior that is the mean of these beliefs, each beside the logarithm of its workload's first heap."""
+    weights = np.array([belief.weights for belief, _ in found])
+    levels = np.array([belief.anchor_log_bytes - first for belief, first in found])[:, None] + LEVELS
+    of_level = weights.sum(axis=(1, 2)) / len(found)
+    mean = float((of_level * levels).sum())
+    spread = math.sqrt(max(_LEAST_VARIANCE, float((of_level * levels**2).sum()) - mean**2))
+    return default.model_copy(
+        update={
+            "levels": (
+                LevelComponent(share=1 - _WIDE_SHARE, mean=mean, spread=spread),
+                LevelComponent(share=_WIDE_SHARE, mean=mean, spread=2 * spread),
+            ),
+            "elasticity_shares": _shares(weights.sum(axis=(0, 2, 3)), default.elasticity_shares, len(found)),
+            "noise_shares": _shares(weights.sum(axis=(0, 1, 3)), default.noise_shares, len(found)),
+        }
+    )
 
 
 def log_score(workloads: Sequence[Sequence[PastRun]], prior: NeedPrior) -> float | None:
@@ -97,7 +94,7 @@ def log_score(workloads: Sequence[Sequence[PastRun]], prior: NeedPrior) -> float
     return sum(scores) / len(scores) if scores else None
 
 
-def _shares(sums: object, default: Sequence[float], count: int) -> tuple[float, ...]:
+def _shares(sums: Doubles, default: Sequence[float], count: int) -> tuple[float, ...]:
     """Mean shares of so many workloads, drawn towards the default's."""
-    learned = np.asarray(sums) + _PRIOR_WORKLOADS * np.array(default)
+    learned = sums + _PRIOR_WORKLOADS * np.array(default)
     return tuple((learned / (count + _PRIOR_WORKLOADS)).tolist())

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import math
 from pathlib import Path
 
 from sparkwright.errors import ConfigError
@@ -42,13 +43,25 @@ def recommend_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--conf", action="append", default=[], metavar="K=V", help="a spark.* property; repeatable")
     parser.add_argument("--input-bytes", type=int, metavar="BYTES", help="what the run will read, where it is known")
     parser.add_argument("--max-risk", type=float, metavar="P", help="P(death) that is accepted below what is asked for")
-    parser.add_argument("--deadline-s", type=float, metavar="SECONDS", help="by when it must have ended, with a retry")
+    parser.add_argument(
+        "--deadline-s", type=_seconds, metavar="SECONDS", help="by when it must have ended, with a retry"
+    )
     parser.add_argument("--attempt", type=int, metavar="N", help="2 for the first retry (default: 1)")
     parser.add_argument(
         "--local", action="store_true", help="decide here, from the runs of the lake; no service is asked"
     )
     parser.add_argument("--lake", metavar="URI", help="with --local: where the runs are (SPARKWRIGHT_LAKE_URI)")
     parser.add_argument("--json", action="store_true", help="print the answer as it came")
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not 0 < seconds < 1e12:
+        raise argparse.ArgumentTypeError(f"expected seconds above 0, got {text!r}")
+    return seconds
 
 
 def recommend_run(args: argparse.Namespace) -> int:

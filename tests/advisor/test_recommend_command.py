@@ -73,7 +73,9 @@ def test_a_lake_that_was_never_written_knows_no_workload_and_pins_nothing(recomm
         (("--attempt", "0"), "attempt"),
         (("--input-bytes", "-1"), "input_bytes"),
         (("--max-risk", "2"), "max_risk"),
-        (("--deadline-s", "0"), "deadline_ms"),
+        (("--max-risk", "nan"), "max_risk"),
+        (("--deadline-s", "0"), "--deadline-s"),
+        (("--deadline-s", "inf"), "--deadline-s"),
         (("--remote", "--lake", "x"), "--local"),
     ],
 )
