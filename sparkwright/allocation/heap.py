@@ -73,7 +73,9 @@ def choose_heap(
         why = "; a retry goes out with no less than was asked for: why the first try failed is not known yet"
     risk = posterior.death_probability(heaps, inputs)
     # What was asked for is the owner's own risk, as long as nothing died of it; where nothing was, the risk is ours.
-    least = heaps[0] if asked <= barred else asked if asked_bytes else max(asked, _least_unasked(heaps, risk, limits))
+    least = float(heaps[0]) if asked <= barred else float(asked)
+    if asked_bytes is None and asked > barred:
+        least = max(least, _least_unasked(heaps, risk, limits))
     chosen, trial = cheapest(heaps, risk, least, limits), False
     edge_found = heaps[chosen] <= _NEAR_EDGE * barred
     if limits.allow_trials and inputs.is_known and attempt == 1 and not why and not edge_found:
