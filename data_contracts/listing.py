@@ -1,13 +1,15 @@
-"""What a lake holds, as ``sparkwright applications --json`` and ``sparkwright quarantine --json`` write it.
+"""What a lake and its decision log hold, as the lists of the command line (``--json``) and of the service give it.
 
 Versioned as the report is: ``version`` grows when a field changes its meaning or goes; fields may be added without.
 What could not be known is ``null``.
 """
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from data_contracts.api import Forecast
 
 VERSION: Literal[1] = 1
 
@@ -44,6 +46,7 @@ class ApplicationList(_Part):
 
     version: Literal[1] = VERSION
     applications: list[ListedApplication]
+    total_count: Annotated[int, Field(ge=0, description="Applications that fit, whether or not they are listed.")]
 
 
 class SetAside(_Part):
@@ -62,3 +65,83 @@ class QuarantineList(_Part):
 
     version: Literal[1] = VERSION
     entries: list[SetAside]
+
+
+class ListedWorkload(_Part):
+    """A workload by its runs."""
+
+    workload_id: str
+    run_count: Annotated[int, Field(ge=1)]
+    failed_count: Annotated[int, Field(ge=0)]
+    died_count: Annotated[
+        int, Field(ge=0, description="Runs that died of memory: of their heap or with their container.")
+    ]
+    first_started_at: datetime
+    last_started_at: datetime
+
+
+class WorkloadList(_Part):
+    """Workloads, the one that ran last first."""
+
+    version: Literal[1] = VERSION
+    workloads: list[ListedWorkload]
+    total_count: Annotated[int, Field(ge=0, description="Workloads that fit, whether or not they are listed.")]
+
+
+class ListedRun(_Part):
+    """One run of a workload: what it was given and how it ended."""
+
+    app_id: str
+    attempt_id: str
+    started_at: datetime
+    status: str
+    memory_verdict: str
+    executor_memory_bytes: Annotated[int, Field(ge=0)]
+    executor_count: Annotated[int, Field(ge=0)]
+    input_bytes: Annotated[int, Field(ge=0)]
+    duration_ms: Annotated[int, Field(ge=0)]
+    decision_id: str | None
+
+
+class ListedOutcome(_Part):
+    """A harvested run that carried a decision."""
+
+    app_id: str
+    attempt_id: str
+    status: str
+    obeyed: Annotated[str, Field(description="How many of the recommended properties were in force.")]
+    memory_verdict: str
+    duration_ms: Annotated[int, Field(ge=0)]
+
+
+class ListedDecision(_Part):
+    """A decision as it was answered, and what became of it."""
+
+    decision_id: str
+    workload_id: str
+    decided_at: datetime
+    release_version: str
+    forecaster_version: str
+    attempt: Annotated[int, Field(ge=1)]
+    request: Annotated[dict[str, Any], Field(description="As it came, without secrets.")]
+    allocation: dict[str, str]
+    forecast: Forecast | None
+    claimed_death_probability: Annotated[float | None, Field(ge=0, le=1)]
+    cold: bool
+    trial: bool
+    extrapolated: bool
+    held_back: bool
+    reported_app_id: Annotated[str | None, Field(description="As the launcher told it.")]
+    reported_exit_code: int | None
+    outcomes: Annotated[
+        list[ListedOutcome], Field(description="Empty until the run's event log was harvested and `feedback` ran.")
+    ] = []
+
+
+class WorkloadDetail(_Part):
+    """A workload with its last runs and decisions, newest first."""
+
+    version: Literal[1] = VERSION
+    workload: ListedWorkload | None = Field(description="Missing where it was asked about and never harvested.")
+    runs: list[ListedRun]
+    decisions: list[ListedDecision]

@@ -15,6 +15,7 @@ from data_contracts.api import (
     RecommendRequest,
     ServiceStatus,
 )
+from serving import reading
 from serving.service_metrics import DIAGNOSES, MEDIA_TYPE, RECOMMENDATIONS, REPORTS, SECONDS, exposition
 from sparkwright.errors import ConfigError, DecisionLogError, LakeError
 
@@ -25,6 +26,7 @@ app = FastAPI(
     docs_url=None,
     redoc_url=None,
 )
+app.include_router(reading.router)
 
 
 class Front(Protocol):

@@ -156,12 +156,38 @@ class DecisionLog:
         query = sa.select(_TABLE).order_by(_TABLE.c.decided_at, _TABLE.c.decision_id)
         if moment is not None:
             query = query.where(_TABLE.c.decided_at >= moment)
-        with self._transaction() as connection:
-            return [Decision.model_validate(dict(row)) for row in connection.execute(query).mappings()]
+        return self._read(query)
+
+    def find(self, decision_id: str) -> Decision | None:
+        """The decision with this id; None where none was made here.
+
+        Raises:
+            DecisionLogError: The log cannot be read.
+        """
+        return next(iter(self._read(sa.select(_TABLE).where(_TABLE.c.decision_id == decision_id))), None)
+
+    def last_of(self, workload_id: str, most: int) -> list[Decision]:
+        """The last decisions on a workload, newest first.
+
+        Args:
+            workload_id: Of which workload.
+            most: How many of them.
+
+        Raises:
+            DecisionLogError: The log cannot be read.
+        """
+        newest_first = (_TABLE.c.decided_at.desc(), _TABLE.c.decision_id)
+        return self._read(
+            sa.select(_TABLE).where(_TABLE.c.workload_id == workload_id).order_by(*newest_first).limit(most)
+        )
 
     def close(self) -> None:
         """Give the connections back."""
         self._engine.dispose()
+
+    def _read(self, query: sa.Select[Any]) -> list[Decision]:
+        with self._transaction() as connection:
+            return [Decision.model_validate(dict(row)) for row in connection.execute(query).mappings()]
 
     @contextmanager
     def _transaction(self) -> Iterator[sa.Connection]:

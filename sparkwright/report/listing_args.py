@@ -49,7 +49,7 @@ def applications_run(args: argparse.Namespace) -> int:
     since = moment(args.since, datetime.now(UTC)) if args.since else None
     found = list_applications(lake, status=args.status, workload=args.workload, since=since, sort=args.sort)
     if args.json:
-        print(ApplicationList(applications=found).model_dump_json(indent=2))
+        print(ApplicationList(applications=found, total_count=len(found)).model_dump_json(indent=2))
         return 0
     console = _console()
     shown = found[: args.top or None]

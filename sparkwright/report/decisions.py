@@ -1,0 +1,44 @@
+"""Decisions as they were answered, with what became of them."""
+
+import json
+from collections.abc import Sequence
+
+from data_contracts.listing import ListedDecision, ListedOutcome
+from data_contracts.tables import Decision, Outcome
+from sparkwright.lake import Lake
+from sparkwright.report.tables import rows
+
+_SAME = (
+    "decision_id", "workload_id", "decided_at", "release_version", "forecaster_version", "attempt",
+    "claimed_death_probability", "cold", "trial", "extrapolated", "held_back", "reported_app_id", "reported_exit_code",
+)  # fmt: skip
+_OUTCOME = tuple(ListedOutcome.model_fields)
+
+
+def listed_decisions(lake: Lake, decisions: Sequence[Decision], workload_id: str) -> list[ListedDecision]:
+    """The decisions in their order, each with the runs that carried it.
+
+    Args:
+        lake: Where outcomes are; a lake that no feedback was written to has none.
+        decisions: On one workload, as the log has them.
+        workload_id: Of which workload.
+
+    Raises:
+        LakeError: The outcomes cannot be read.
+    """
+    carried: dict[str, list[ListedOutcome]] = {}
+    if decisions and lake.exists(Outcome):
+        found = lake.read(Outcome, columns=["decision_id", *_OUTCOME], filters=[("workload_id", "=", workload_id)])
+        for decision_id, *values in rows(found, ("decision_id", *_OUTCOME)):
+            outcome = ListedOutcome(**dict(zip(_OUTCOME, values, strict=True)))
+            carried.setdefault(decision_id, []).append(outcome)
+    return [
+        ListedDecision(
+            **{name: getattr(one, name) for name in _SAME},
+            request=json.loads(one.request_json),
+            allocation=json.loads(one.allocation_json),
+            forecast=json.loads(one.forecast_json),
+            outcomes=carried.get(one.decision_id, []),
+        )
+        for one in decisions
+    ]
