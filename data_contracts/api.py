@@ -3,6 +3,7 @@
 The service's OpenAPI, the launcher and the tests all use these models.
 """
 
+from datetime import datetime
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -42,6 +43,14 @@ class RecommendRequest(_Message):
             le=0.5,
             description="P(death) that is accepted for a heap below what was asked for; it can only lower the "
             "service's own bound.",
+        ),
+    ] = None
+    launch_id: Annotated[
+        str | None,
+        Field(
+            pattern=r"^[A-Za-z0-9_-]{1,64}$",
+            description="Names this launch: asked again for the same launch and attempt (a retried request, a task "
+            "that reattaches), the service gives the decision that it gave, whatever else the request says.",
         ),
     ] = None
     deadline_ms: Annotated[
@@ -145,6 +154,10 @@ class Recommendation(_Message):
         Field(description="Of the heaps that matter: advised, asked for, proven, died; ascending. Empty where cold."),
     ] = []
     reasons: list[Reason]
+    expires_at: Annotated[
+        datetime | None,
+        Field(description="From then on ask again, also for the same launch: newer runs may say something else."),
+    ] = None
     release_version: d.ReleaseVersion
     forecaster_version: d.ModelVersion
 

@@ -23,6 +23,7 @@ from data_contracts.api import (
 )
 from data_contracts.fields.decision import NONE
 from data_contracts.fields.execution import Status
+from data_contracts.tables import Decision
 from serving.bento_options import QUIET
 from serving.champion import Champion
 from serving.coalescing import Coalescer
@@ -32,7 +33,7 @@ from serving.log_watch import watch
 from serving.messages import Prepared
 from serving.routes import app
 from serving.trial_gate import TrialGate
-from sparkwright.advisor.core import ForecastReply, ForecastRequest, conclude, prepare
+from sparkwright.advisor.core import ForecastReply, ForecastRequest, conclude, given_again, of_no_launch, prepare
 from sparkwright.advisor.known_application import look_up, redacted
 from sparkwright.diagnosis.answer import answer
 from sparkwright.diagnosis.confirmed import confirm, judge_of, retract
@@ -86,15 +87,28 @@ class Sparkwright:
         return self._champion.looked
 
     async def recommend(self, request: RecommendRequest) -> Recommendation:
-        """The decision on a request, already in the decision log.
+        """The decision on a request, already in the decision log; that of before for a launch that asks again.
 
         Raises:
             DecisionLogError: It could not be written, so it must not be answered.
         """
-        async with self._trials.turn(prepare(request)) as asked:
+        prepared = prepare(request)
+        if (earlier := await self._of_launch(prepared)) is not None:
+            if (given := given_again(prepared, earlier)) is not None:
+                return given
+            prepared = of_no_launch(prepared)
+        async with self._trials.turn(prepared) as asked:
             recommendation, decision = conclude(asked, await self._forecast(asked), hold_back=self._hold_back)
             await asyncio.to_thread(self._log.write, decision)
-        return recommendation
+        # Of several questions for one launch at the same time one is in the log: all are answered with that.
+        written = await self._of_launch(prepared)
+        return recommendation if written is None else given_again(prepared, written) or recommendation
+
+    async def _of_launch(self, asked: ForecastRequest) -> Decision | None:
+        launch_id, attempt = asked.request.launch_id, asked.request.attempt
+        if launch_id is None:
+            return None
+        return await asyncio.to_thread(self._log.of_launch, asked.workload_id, launch_id, attempt)
 
     async def _forecast(self, asked: ForecastRequest) -> ForecastReply:
         release = self._champion.release

@@ -51,6 +51,13 @@ HeldBack = Annotated[
         "Whether chance kept the user's own settings, to compare with (`SPARKWRIGHT_HOLD_BACK`).", "flag", "serving"
     ),
 ]
+LaunchId = Annotated[
+    str,
+    Column("Launch that asked, as the launcher names it; one that asks again gets its decision.", "id", "launcher"),
+]
+RecommendationJson = Annotated[
+    str, Column("The answer as it was given, as JSON; empty where no launch was named.", "text", "serving")
+]
 ExecutorMemoryMibS = Annotated[
     float,
     Field(ge=0),

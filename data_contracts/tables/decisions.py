@@ -32,6 +32,8 @@ class Decision(Row):
     policy_version: Static[d.PolicyVersion] = ""
     claimed_death_probability: Static[d.ClaimedDeathProbability | None] = None
     held_back: Static[d.HeldBack] = False
+    launch_id: Static[d.LaunchId | None] = None
+    recommendation_json: Static[d.RecommendationJson] = ""
     reported_app_id: Meta[i.AppId | None]
     reported_exit_code: Meta[e.ExitCode | None]
 

@@ -8,7 +8,7 @@ import hashlib
 import json
 import uuid
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from pydantic import BaseModel
@@ -22,6 +22,8 @@ from sparkwright.allocation.advise import Advice
 from sparkwright.redaction import redact_properties, redact_text
 from sparkwright.spark.workload import workload_id
 
+VALID_FOR = timedelta(hours=24)
+"""A launch that is this late was not launched with the decision: it is decided anew."""
 _HEAPS = ("spark.executor.memory", "spark.driver.memory")
 
 
@@ -149,7 +151,24 @@ def conclude(
         if any(advised.allocation.get(name) != recommendation.allocation.get(name) for name in _HEAPS):
             # The claim was made for another heap.
             recommendation = recommendation.model_copy(update={"risk": None})
+    recommendation = recommendation.model_copy(update={"expires_at": asked.at + VALID_FOR})
     return recommendation, _logged(asked, recommendation, policy.version if policy else "")
+
+
+def given_again(asked: ForecastRequest, decision: Decision) -> Recommendation | None:
+    """The answer that the same attempt of the same launch got before; None where that has expired.
+
+    Args:
+        asked: From :func:`prepare`.
+        decision: What the log has of that attempt.
+    """
+    given = Recommendation.model_validate_json(decision.recommendation_json)
+    return given if given.expires_at is not None and asked.at < given.expires_at else None
+
+
+def of_no_launch(asked: ForecastRequest) -> ForecastRequest:
+    """The same question without the launch, which has had its decision."""
+    return asked.model_copy(update={"request": asked.request.model_copy(update={"launch_id": None})})
 
 
 def is_held_back(decision_id: str, share: float) -> bool:
@@ -191,6 +210,8 @@ def _logged(asked: ForecastRequest, recommendation: Recommendation, policy_versi
         policy_version=policy_version,
         claimed_death_probability=recommendation.risk.probability if recommendation.risk else None,
         held_back=recommendation.held_back,
+        launch_id=asked.request.launch_id,
+        recommendation_json=recommendation.model_dump_json() if asked.request.launch_id is not None else "",
         reported_app_id=None,
         reported_exit_code=None,
     )

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from data_contracts.arrow import may_be_missing
@@ -63,6 +64,7 @@ def _decision_table() -> sa.Table:
             )
             for name, field in Decision.model_fields.items()
         ),
+        sa.Index("ix_decisions_launch", "workload_id", "launch_id", "attempt", unique=True),
     )
 
 
@@ -87,13 +89,18 @@ class DecisionLog:
         self._is_current = False
 
     def write(self, decision: Decision) -> None:
-        """Add one decision; when this returns, a crash of the process loses nothing.
+        """Add one decision, unless its launch has one; when this returns, a crash of the process loses nothing.
 
         Raises:
             DecisionLogError: It could not be written.
         """
+        insert = sqlite.insert if self._engine.dialect.name == "sqlite" else postgresql.insert
         with self._transaction() as connection:
-            connection.execute(sa.insert(_TABLE).values(decision.model_dump()))
+            connection.execute(
+                insert(_TABLE)
+                .values(decision.model_dump())
+                .on_conflict_do_nothing(index_elements=["workload_id", "launch_id", "attempt"])
+            )
 
     def check(self) -> None:
         """Raise where a decision could not be written now: one is inserted and taken back.
@@ -165,6 +172,15 @@ class DecisionLog:
             DecisionLogError: The log cannot be read.
         """
         return next(iter(self._read(sa.select(_TABLE).where(_TABLE.c.decision_id == decision_id))), None)
+
+    def of_launch(self, workload_id: str, launch_id: str, attempt: int) -> Decision | None:
+        """The decision that an attempt of a launch was given; None where it was given none.
+
+        Raises:
+            DecisionLogError: The log cannot be read.
+        """
+        wanted = {"workload_id": workload_id, "launch_id": launch_id, "attempt": attempt}
+        return next(iter(self._read(sa.select(_TABLE).filter_by(**wanted))), None)
 
     def last_of(self, workload_id: str, most: int) -> list[Decision]:
         """The last decisions on a workload, newest first.

@@ -48,7 +48,7 @@ def submit(command: SubmitCommand) -> int:
     launch_id = submission.explicit.get(LAUNCH_ID, "")
     if not _FILE_NAME.fullmatch(launch_id):
         launch_id = uuid.uuid4().hex
-    advice = _ask(submission, where)
+    advice = _ask(submission, launch_id, where)
     drivers = _driver_log_dir(submission.effective, where)
     copy = DriverCopy(drivers / f"{launch_id}.log")
     try:
@@ -68,10 +68,11 @@ def _become(spark: SparkSubmit, command: SubmitCommand) -> NoReturn:
         raise MissingProgramError(f"expected to start {spark.program}: {error.strerror}") from error
 
 
-def _ask(submission: Submission, where: LauncherEnvironment) -> Advice | None:
+def _ask(submission: Submission, launch_id: str, where: LauncherEnvironment) -> Advice | None:
     """The advice, or None where the user's own properties have to do; either way one line says so."""
     try:
-        answer = exchange(where.service_url, "/v1/recommend", submission.request, where.timeout_s)
+        request = {**submission.request, "launch_id": launch_id}
+        answer = exchange(where.service_url, "/v1/recommend", request, where.timeout_s)
         advice = read_advice(answer)
     except ServiceError as error:
         _say(f"no recommendation, submitting as written: {error}")

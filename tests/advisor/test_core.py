@@ -5,7 +5,15 @@ import pytest
 
 from data_contracts.api import HeapRisk, Recommendation, RecommendRequest
 from data_contracts.request_properties import SparkProperties
-from sparkwright.advisor.core import ForecastReply, conclude, is_held_back, prepare
+from sparkwright.advisor.core import (
+    VALID_FOR,
+    ForecastReply,
+    conclude,
+    given_again,
+    is_held_back,
+    of_no_launch,
+    prepare,
+)
 
 AT = datetime(2026, 11, 1, tzinfo=UTC)
 
@@ -121,3 +129,13 @@ def test_chance_holds_back_the_share_that_was_set(share):
     ids = [f"{number:032x}" for number in range(4000)]
     assert sum(is_held_back(one, share) for one in ids) / 4000 == pytest.approx(share, abs=0.02)
     assert all(is_held_back(one, 0.5) for one in ids if is_held_back(one, 0.05))
+
+
+def test_a_launch_that_asks_again_is_given_its_decision_until_that_expires():
+    asked = prepare(request(launch_id="l1"), AT)
+    given, decision = conclude(asked, ForecastReply(fault="no champion"))
+    assert decision.launch_id == "l1"
+    assert given_again(asked, decision) == given
+    assert given.expires_at == AT + VALID_FOR
+    assert given_again(asked.model_copy(update={"at": AT + VALID_FOR}), decision) is None
+    assert of_no_launch(asked).request.launch_id is None

@@ -156,3 +156,23 @@ def test_trials_are_counted_of_the_workload_and_of_today(log):
     assert log.trial_counts("w", "etl", NOON) == (4, 3, NOON - timedelta(hours=1), 3, 2)
     assert log.trial_counts("other", "", NOON) == (1, 1, NOON - timedelta(hours=1), 3, 0)
     assert log.trial_counts("w", "etl", NOON + timedelta(days=1)).fleet_trials_today == 0
+
+
+def test_an_attempt_of_a_launch_has_one_decision_however_often_it_is_written(log):
+    def write(number):
+        log.write(decision(number).model_copy(update={"launch_id": "l1", "attempt": 1 + number % 2}))
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(write, range(16)))
+    assert log.count() == 2
+    for attempt in (1, 2):
+        found = log.of_launch("w", "l1", attempt)
+        assert found is not None
+        assert found.attempt == attempt
+    assert log.of_launch("w", "l1", 3) is log.of_launch("another", "l1", 1) is None
+
+
+def test_decisions_for_no_launch_do_not_stand_in_each_others_way(log):
+    for number in range(3):
+        log.write(decision(number))
+    assert log.count() == 3

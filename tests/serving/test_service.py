@@ -65,6 +65,22 @@ def test_the_decision_is_in_the_log_when_the_answer_comes(service):
         list(pool.map(ask, range(20)))
 
 
+def test_a_launch_that_asks_again_gets_its_decision_and_a_retry_one_of_its_own(service):
+    def ask(number: int) -> dict:
+        body = {**KNOWN, "launch_id": "launch-1", "properties": {"spark.executor.memory": f"{2 + number % 3}g"}}
+        status, answer = service.ask("/v1/recommend", body)
+        assert status == 200, answer
+        return answer
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(ask, range(24)))
+    assert all(answer == answers[0] for answer in answers)
+    _, retry = service.ask("/v1/recommend", {**KNOWN, "launch_id": "launch-1", "attempt": 2})
+    assert retry["decision_id"] != answers[0]["decision_id"]
+    mine = [one for one in logged(service).values() if one.launch_id == "launch-1"]
+    assert {one.decision_id for one in mine} == {retry["decision_id"], answers[0]["decision_id"]}
+
+
 def test_secrets_do_not_reach_the_log(service):
     properties = {"spark.hadoop.fs.s3a.secret.key": "hunter2", "spark.driver.extraJavaOptions": "-Dpassword=hunter2"}
     names = {name: f"x --password hunter2 {name}" for name in ("app_name", "user_name", "queue", "workload")}
