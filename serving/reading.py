@@ -17,11 +17,11 @@ from data_contracts.tables import Application
 from sparkwright.errors import ConfigError, DecisionLogError, LakeError
 from sparkwright.feedback.decision_log import DecisionLog
 from sparkwright.lake import Lake
+from sparkwright.prices import load_prices
 from sparkwright.report.applications import list_applications
 from sparkwright.report.build import build_report
 from sparkwright.report.command import moment
 from sparkwright.report.decisions import listed_decisions
-from sparkwright.report.prices import load_prices
 from sparkwright.report.reading import reading_of
 from sparkwright.report.tables import read_tables
 from sparkwright.report.workloads import list_workloads, runs_of_workload

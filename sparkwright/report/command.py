@@ -14,13 +14,13 @@ from sparkwright.history.history_server import HistoryServer
 from sparkwright.history.local_engine import LocalEngine
 from sparkwright.history.surroundings.places import places_of
 from sparkwright.lake import Lake
+from sparkwright.prices import load_prices
 from sparkwright.redaction import redact_text
 from sparkwright.report.anonymise import anonymise
 from sparkwright.report.build import build_report
 from sparkwright.report.csv_file import write_csv
 from sparkwright.report.export import export_properties
 from sparkwright.report.page import write_page
-from sparkwright.report.prices import load_prices
 from sparkwright.report.reading import Harvest, read_logs, reading_of
 from sparkwright.report.tables import read_tables, refuse_an_empty_lake
 from sparkwright.settings import settings
