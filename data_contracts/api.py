@@ -127,12 +127,36 @@ class Reason(_Message):
     text: str
 
 
+class PropertyChange(_Message):
+    """What the decision makes of one property."""
+
+    property: str
+    current: Annotated[str | None, Field(description="As the request has it; null where it does not set it.")]
+    advised: str
+
+
+class Saving(_Message):
+    """What one run saves if it takes the median of its forecast, against what was asked for; negative: costs more."""
+
+    memory_gib_h: Annotated[float, Field(description="GiB-hours of its executors, with what is reserved beside heaps.")]
+    core_h: Annotated[float, Field(description="Core-hours of its executors.")]
+    money: Annotated[float | None, Field(description="By the price sheet of the service.")] = None
+    currency: Annotated[str | None, Field(description="ISO 4217.")] = None
+
+
 class Recommendation(_Message):
     """The decision: the allocation to submit with, and why."""
 
     decision_id: i.DecisionId
     workload_id: i.WorkloadId
     allocation: Annotated[dict[str, str], Field(description="spark.* properties to submit with, units always written.")]
+    changes: Annotated[
+        list[PropertyChange], Field(description="What differs from the request; empty where it is left as it is.")
+    ] = []
+    saving: Annotated[
+        Saving | None,
+        Field(description="Missing where nobody knows how long it runs or how many executors it has."),
+    ] = None
     forecast: Annotated[Forecast | None, Field(description="Missing where no champion could forecast.")] = None
     cold: Annotated[
         bool, Field(description="True where the workload was never seen: the forecast rests on other workloads.")

@@ -120,7 +120,7 @@ async def report(
             tables,
             source="the lake of this service",
             reading=reading_of(None, tables),
-            prices=load_prices(None),
+            prices=load_prices(settings().prices),
             filters=Filters(since=earliest, workload=workload, group_by=group_by),
         )
 

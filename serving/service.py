@@ -40,6 +40,7 @@ from sparkwright.diagnosis.confirmed import confirm, judge_of, retract
 from sparkwright.errors import reason
 from sparkwright.feedback.decision_log import DecisionLog
 from sparkwright.lake import Lake
+from sparkwright.prices import load_prices
 from sparkwright.registry.releases import Release
 from sparkwright.settings import settings
 
@@ -65,6 +66,7 @@ class Sparkwright:
         self._log = DecisionLog(where.decision_log_url)
         self._trials = TrialGate(self._log, where)
         self._hold_back = where.hold_back
+        self._prices = load_prices(where.prices)
         self._engine_name = where.llm_engine
         self._champion = Champion(where, self._prepare_forecaster, self._prepare_troubleshooter)
         self._questions = Coalescer(self._ask_forecaster, call_limit=2, size_limit=32)
@@ -98,7 +100,9 @@ class Sparkwright:
                 return given
             prepared = of_no_launch(prepared)
         async with self._trials.turn(prepared) as asked:
-            recommendation, decision = conclude(asked, await self._forecast(asked), hold_back=self._hold_back)
+            recommendation, decision = conclude(
+                asked, await self._forecast(asked), hold_back=self._hold_back, prices=self._prices
+            )
             await asyncio.to_thread(self._log.write, decision)
         # Of several questions for one launch at the same time one is in the log: all are answered with that.
         written = await self._of_launch(prepared)

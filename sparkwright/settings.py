@@ -96,6 +96,9 @@ class Settings(BaseModel):
         allow_inf_nan=False,
         description="Share of decisions that chance leaves as the user wrote them, to estimate savings by comparison.",
     )
+    prices: Path | None = Field(
+        None, description="Price sheet as of `sparkwright report --prices`. Default: AWS Fargate's list price."
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Minimum log level.")
 
     @model_validator(mode="before")

@@ -16,8 +16,10 @@ from pydantic import BaseModel
 from data_contracts.api import HeapRisk, Reason, Recommendation, RecommendRequest
 from data_contracts.fields.decision import NONE
 from data_contracts.provenance import WORKLOAD
+from data_contracts.report import Prices
 from data_contracts.tables import Decision
 from sparkwright.advisor.fallback import own_properties
+from sparkwright.advisor.worth import changes_of, saving_of
 from sparkwright.allocation.advise import Advice
 from sparkwright.redaction import redact_properties, redact_text
 from sparkwright.spark.workload import workload_id
@@ -124,7 +126,12 @@ def reply(asked: ForecastRequest, advice: Advice, risk_of: Callable[[float], Hea
 
 
 def conclude(
-    asked: ForecastRequest, answer: ForecastReply, policy: Policy | None = None, *, hold_back: float = 0.0
+    asked: ForecastRequest,
+    answer: ForecastReply,
+    policy: Policy | None = None,
+    *,
+    hold_back: float = 0.0,
+    prices: Prices | None = None,
 ) -> tuple[Recommendation, Decision]:
     """The recommendation to give, and the row of the decision log that must be written before it is given.
 
@@ -134,6 +141,7 @@ def conclude(
             recommendation.
         policy: What may go out; default everything.
         hold_back: Share of first tries that chance leaves as the user wrote them, to compare the others with.
+        prices: What an hour costs; None where nobody says.
     """
     recommendation = answer.recommendation
     if recommendation is None:
@@ -151,7 +159,9 @@ def conclude(
         if any(advised.allocation.get(name) != recommendation.allocation.get(name) for name in _HEAPS):
             # The claim was made for another heap.
             recommendation = recommendation.model_copy(update={"risk": None})
-    recommendation = recommendation.model_copy(update={"expires_at": asked.at + VALID_FOR})
+    recommendation = recommendation.model_copy(
+        update={"expires_at": asked.at + VALID_FOR, **_worth(asked.request, recommendation, prices)}
+    )
     return recommendation, _logged(asked, recommendation, policy.version if policy else "")
 
 
@@ -174,6 +184,15 @@ def of_no_launch(asked: ForecastRequest) -> ForecastRequest:
 def is_held_back(decision_id: str, share: float) -> bool:
     """Whether a decision is of the share that chance holds back; the same whoever asks."""
     return int(hashlib.sha256(decision_id.encode()).hexdigest()[:8], 16) < share * 16**8
+
+
+def _worth(request: RecommendRequest, recommendation: Recommendation, prices: Prices | None) -> dict[str, object]:
+    given, advised = request.properties.as_conf(), recommendation.allocation
+    forecast = recommendation.forecast
+    saving = None
+    if forecast is not None:
+        saving = saving_of(given, advised, request.platform, forecast.duration_ms.p50, prices)
+    return {"changes": changes_of(given, advised), "saving": saving}
 
 
 def _held_back(asked: ForecastRequest, advised: Recommendation) -> Recommendation:

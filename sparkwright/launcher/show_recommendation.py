@@ -48,8 +48,9 @@ def recommendation_lines(answer: Mapping[str, Any], columns: int) -> list[str]:
         reasons.setdefault(reason["property"], []).append(reason["text"])
     allocation: dict[str, str] = answer["allocation"]
     lines = [f"Allocation for {answer['workload_id']}"]
+    current = {one["property"]: one["current"] for one in answer.get("changes", ()) if one["current"] is not None}
     for name, value in allocation.items():
-        lines.append(f"  {name}={value}")
+        lines.append(f"  {name}={value}" + (f" (asked for {current[name]})" if name in current else ""))
         lines += _wrapped("; ".join(reasons.get(name, [])), width)
     if not allocation:
         lines.append("  no property to set")
@@ -57,6 +58,8 @@ def recommendation_lines(answer: Mapping[str, Any], columns: int) -> list[str]:
         if name != "*" and name not in allocation:
             lines += [f"  {name}", *_wrapped("; ".join(texts), width)]
     lines += [f"* {text}" for text in reasons.get("*", [])]
+    if saving := answer.get("saving"):
+        lines.append(f"* {_saving(saving)}")
     if risk := answer.get("risk"):
         lines.append(f"* {_risk(risk)}")
     if heaps := answer.get("heap_evidence"):
@@ -77,6 +80,12 @@ def recommendation_lines(answer: Mapping[str, Any], columns: int) -> list[str]:
         *marks,
     ]
     return [*lines, "", *textwrap.wrap(", ".join(told), width)]
+
+
+def _saving(saving: Mapping[str, Any]) -> str:
+    """What a run saves, or costs more."""
+    money = "" if saving.get("money") is None else f", {saving['money']:+.4f} {saving['currency']}"
+    return f"saved a run, by the forecast: {saving['memory_gib_h']:+.3g} GiB-h, {saving['core_h']:+.3g} core-h{money}"
 
 
 def _risk(risk: Mapping[str, Any]) -> str:

@@ -91,7 +91,7 @@ def make_report(options: Options) -> Report:
         LakeError: The lake cannot be read or written.
         CheckFailed: There were logs, and nothing of any of them could be read.
     """
-    prices = load_prices(options.prices)
+    prices = load_prices(options.prices or settings().prices)
     with ExitStack() as held:
         if options.lake is not None:
             uri = options.lake

@@ -8,9 +8,10 @@ from datetime import datetime
 import pyarrow as pa
 
 from data_contracts.report import Kind, Peak, Prices, Saving, Setting, Sizing, WorkloadSizing
+from data_contracts.spark_properties import GIB
 from sparkwright.allocation.past import PastRun, past_runs
 from sparkwright.report.tables import rows
-from sparkwright.report.usage import AppAllocation, AppUsage, Key, memory_gib
+from sparkwright.report.usage import AppAllocation, AppUsage, Key
 from sparkwright.spark.allocation import effective_allocation
 
 _WEEK_DAYS = 7.0
@@ -189,7 +190,7 @@ def _saving(
     old = effective_allocation({**history.properties, **before}, history.platform)
     new = effective_allocation({**history.properties, **after}, history.platform)
     cores_now = history.runs[-1].executor_cores_count
-    memory = (memory_gib(old, history.platform) - memory_gib(new, history.platform)) * executor_hours
+    memory = (old.reserved_bytes - new.reserved_bytes) / GIB * executor_hours
     cores = ((old.executor_cores_count or cores_now) - (new.executor_cores_count or cores_now)) * executor_hours
     if not memory and not cores:
         return None

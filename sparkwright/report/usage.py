@@ -19,8 +19,6 @@ Key = tuple[str, str]
 """Application id and attempt id."""
 
 DRIVER = "driver"
-# The cluster managers that reserve the overhead; the standalone one hands out the heap alone.
-_RESERVES_OVERHEAD = frozenset({"yarn", "kubernetes"})
 
 
 @dataclass(slots=True)
@@ -61,17 +59,6 @@ class AppAllocation:
             own = {**self.properties, **self.profiles.get(profile, {})}
             self._cache[profile] = effective_allocation(own, self.platform)
         return self._cache[profile]
-
-
-def memory_gib(allocation: Allocation, platform: str) -> float:
-    """What the cluster manager reserves for one executor."""
-    overhead = allocation.executor_memory_overhead_bytes if platform in _RESERVES_OVERHEAD else 0
-    return (
-        allocation.executor_memory_bytes
-        + overhead
-        + allocation.executor_offheap_bytes
-        + allocation.executor_pyspark_bytes
-    ) / GIB
 
 
 def allocations(applications: pa.Table) -> dict[Key, AppAllocation]:
@@ -151,7 +138,7 @@ def _add(
     peak_bytes: int | None,
 ) -> None:
     hours = seconds / 3600
-    memory = memory_gib(allocation, platform)
+    memory = allocation.reserved_bytes / GIB
     usage.known = True
     usage.executor_hours += hours
     usage.memory_allocated += memory * hours

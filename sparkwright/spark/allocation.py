@@ -17,6 +17,8 @@ MIN_OVERHEAD_BYTES = 384 * MIB
 _DEFAULT_SHUFFLE_PARTITIONS = 200
 _LOCAL_MASTER = re.compile(r"local(?:\[\s*(?P<threads>[0-9]{1,9})\s*(?:,\s*[0-9]+\s*)?\])?")
 # Names in a resource profile: org.apache.spark.resource.ResourceProfile.
+# The cluster managers that reserve the overhead; the standalone one hands out the heap alone.
+_RESERVES_OVERHEAD = frozenset({"yarn", "kubernetes"})
 _PROFILE_MEMORY = {
     "memory": "spark.executor.memory",
     "memoryOverhead": "spark.executor.memoryOverhead",
@@ -61,6 +63,13 @@ class Allocation:
             + self.executor_memory_overhead_bytes
             + self.executor_offheap_bytes
             + self.executor_pyspark_bytes
+        )
+
+    @property
+    def reserved_bytes(self) -> int:
+        """What the cluster manager takes off its free memory for one executor; in local mode what the driver has."""
+        return self.container_bytes - (
+            0 if self.platform in _RESERVES_OVERHEAD else self.executor_memory_overhead_bytes
         )
 
 

@@ -70,3 +70,19 @@ def test_the_risk_says_what_vouches_for_it():
     assert "* P(death) 0.4%, certified: of 900 decisions like it at most 0.5% die" in recommendation_lines(vouched, 100)
     assert not [line for line in recommendation_lines(answer(), 100) if "P(death)" in line]
     assert "held back" in recommendation_lines(answer(held_back=True), 100)[-1]
+
+
+def test_what_was_asked_for_and_what_is_saved_stand_beside_the_advice():
+    changed = {
+        **answer(),
+        "allocation": {"spark.executor.memory": "2048m", "spark.executor.cores": "2"},
+        "changes": [
+            {"property": "spark.executor.memory", "current": "4g", "advised": "2048m"},
+            {"property": "spark.executor.cores", "current": None, "advised": "2"},
+        ],
+        "saving": {"memory_gib_h": 10.0, "core_h": 0.0, "money": 0.0445, "currency": "USD"},
+    }
+    lines = recommendation_lines(changed, 100)
+    assert "  spark.executor.memory=2048m (asked for 4g)" in lines
+    assert "  spark.executor.cores=2" in lines
+    assert "* saved a run, by the forecast: +10 GiB-h, +0 core-h, +0.0445 USD" in lines
