@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sparkwright.registry.moved_home import follow_home
 from sparkwright.settings import Settings, settings
 
 if TYPE_CHECKING:
@@ -20,16 +21,29 @@ if TYPE_CHECKING:
     from mlflow import MlflowClient
 
 
-def connect(where: Settings) -> "MlflowClient":
-    """A client on ``where.tracking_uri``, also set as this process's default for the fluent API.
+def prepare(where: Settings) -> None:
+    """What holds before MLflow is imported, wherever in this process that happens.
 
     Loading a pickle runs whatever code its writer put there, so MLflow is told to refuse them.
+
+    Raises:
+        RegistryError: The store was copied with its home, and cannot be told so.
     """
     os.environ["MLFLOW_ALLOW_PICKLE_DESERIALIZATION"] = "false"
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "WARNING")
     os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
+    follow_home(where)
+
+
+def connect(where: Settings) -> "MlflowClient":
+    """A client on ``where.tracking_uri``, also set as this process's default for the fluent API.
+
+    Raises:
+        RegistryError: As :func:`prepare`.
+    """
+    prepare(where)
     import mlflow
 
     logging.getLogger("alembic").setLevel(logging.WARNING)
