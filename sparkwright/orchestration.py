@@ -3,9 +3,11 @@
 ``sparkwright up``, the demo and the tests use it, so that ``airflow dags test`` by hand and the scheduler see the same.
 """
 
+import base64
 import secrets
 from pathlib import Path
 
+from sparkwright.owner_files import ADMIN, kept, password_file
 from sparkwright.settings import Settings
 
 LOOPBACK = "127.0.0.1"
@@ -13,23 +15,37 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 
 
 def airflow_environment(where: Settings, *, api_port: int = 8080) -> dict[str, str]:
-    """The environment of an Airflow that lives under ``where.home`` and runs this repository's DAGs."""
+    """The environment of an Airflow that lives under ``where.home`` and runs this repository's DAGs.
+
+    Every path is said here, over what an ``airflow.cfg`` says: that of a copied home may name the original.
+
+    Raises:
+        ConfigError: A secret cannot be kept in the home.
+    """
     home = where.home / "airflow"
-    home.mkdir(parents=True, exist_ok=True)
+    home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    # Airflow's own default file would hold the absolute paths of this home.
+    kept(home / "airflow.cfg", _own_config)
     return {
         "AIRFLOW_HOME": str(home),
+        "AIRFLOW_CONFIG": str(home / "airflow.cfg"),
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home / 'airflow.db'}",
+        "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(home / "logs"),
+        "AIRFLOW__LOGGING__DAG_PROCESSOR_CHILD_PROCESS_LOG_DIRECTORY": str(home / "logs" / "dag_processor"),
         "AIRFLOW__CORE__DAGS_FOLDER": str(REPOSITORY / "dags"),
+        "AIRFLOW__CORE__PLUGINS_FOLDER": str(REPOSITORY / "infra" / "airflow_plugins"),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
         # One heavy command at a time: training and fine-tuning would halve each other.
         "AIRFLOW__CORE__PARALLELISM": "2",
-        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "True",
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "False",
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": f"{ADMIN}:ADMIN",
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(password_file(where.home)),
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"http://{LOOPBACK}:{api_port}/execution/",
         "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
         "AIRFLOW__API__HOST": LOOPBACK,
         "AIRFLOW__API__PORT": str(api_port),
         "AIRFLOW__API__BASE_URL": f"http://{LOOPBACK}:{api_port}",
-        "AIRFLOW__API_AUTH__JWT_SECRET": _kept_secret(home / "jwt_secret"),
         "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "30",
         "AIRFLOW__SCHEDULER__ENABLE_HEALTH_CHECK": "False",
         "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
@@ -37,9 +53,13 @@ def airflow_environment(where: Settings, *, api_port: int = 8080) -> dict[str, s
     }
 
 
-def _kept_secret(path: Path) -> str:
-    """A secret made once, readable by its owner only: components of one Airflow sign with the same."""
-    if not path.exists():
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_hex(32))
-    return path.read_text()
+def _own_config() -> str:
+    """The secrets that Airflow's components sign and encrypt with, and nothing else."""
+    fernet_key = base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
+    return (
+        "# Made by Sparkwright: only secrets. Everything else comes by environment (sparkwright/orchestration.py), so "
+        "that a\n# home can be copied and moved.\n"
+        f"[core]\nfernet_key = {fernet_key}\n"
+        f"[api]\nsecret_key = {secrets.token_urlsafe(32)}\n"
+        f"[api_auth]\njwt_secret = {secrets.token_urlsafe(48)}\n"
+    )

@@ -4,7 +4,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -19,20 +18,12 @@ import psutil
 import pytest
 
 from sparkwright.orchestration import LOOPBACK, REPOSITORY
+from sparkwright.owner_files import ADMIN, admin_password
 from sparkwright.settings import Settings
+from tests.free_ports import free_ports
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1500)]
 CAMPAIGN = REPOSITORY / "tests" / "fixtures" / "campaign"
-
-
-def free_ports(count: int) -> list[int]:
-    sockets = [socket.socket() for _ in range(count)]
-    for each in sockets:
-        each.bind((LOOPBACK, 0))
-    ports = [each.getsockname()[1] for each in sockets]
-    for each in sockets:
-        each.close()
-    return ports
 
 
 def wait_for(what: str, found: Callable[[], bool], seconds: float) -> None:
@@ -48,9 +39,9 @@ def wait_for(what: str, found: Callable[[], bool], seconds: float) -> None:
 class Airflow:
     """Airflow's REST API, as a person's browser would use it."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, password: str) -> None:
         self._base = f"http://{LOOPBACK}:{port}"
-        self._token = self._exchange("/auth/token", None)["access_token"]
+        self._token = self._exchange("/auth/token", {"username": ADMIN, "password": password})["access_token"]
 
     def _exchange(self, path: str, body: dict[str, object] | None, *, token: str = "") -> dict:
         request = urllib.request.Request(self._base + path, headers={"Content-Type": "application/json"})
@@ -99,7 +90,7 @@ def test_one_harvest_sets_off_feedback_and_training_and_nothing_is_left_running(
     try:
         wait_for("all is up", lambda: "all is up" in log.read_text() or up.poll() is not None, 240)
         assert up.poll() is None, log.read_text()
-        airflow = Airflow(airflow_port)
+        airflow = Airflow(airflow_port, admin_password(home.home))
         wait_for("the DAGs", lambda: airflow.knows("harvest_history") and airflow.knows("feedback"), 90)
         airflow.trigger("harvest_history")
         triggered = [("asset_triggered", "success")]
