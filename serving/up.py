@@ -19,7 +19,10 @@ from types import FrameType
 from serving.processes import adopt_orphans, die_with_parent, reap_orphans, refuse_taken_port, stop_descendants
 from sparkwright.errors import ServiceError
 from sparkwright.orchestration import LOOPBACK, REPOSITORY, airflow_environment
+from sparkwright.owner_files import ADMIN, password_file
 from sparkwright.settings import Settings
+
+_API_SERVER = "airflow-api-server"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,9 @@ class Component:
         words: Program in the environment's ``bin`` folder and its arguments.
         url: Address that answers below 400 once it is healthy; empty where it serves none.
         title: What a person finds at ``url``.
+        env: Over the environment of this process.
+        after: Name of a component that must be healthy before this one starts.
+        prepare: Program that ends before this one starts, as ``words``.
     """
 
     name: str
@@ -38,37 +44,43 @@ class Component:
     url: str = ""
     title: str = ""
     env: Mapping[str, str] = field(default_factory=dict)
+    after: str = ""
+    prepare: Sequence[str] = ()
 
 
 def components(where: Settings, *, airflow_port: int, mlflow_port: int, service_port: int) -> list[Component]:
-    """What ``sparkwright up`` runs, in the order of its start."""
+    """What ``sparkwright up`` runs, in the order of its start.
+
+    A registry at an address of its own (``SPARKWRIGHT_TRACKING_URI``) has its pages there: none are served here.
+    """
     airflow = airflow_environment(where, api_port=airflow_port)
     mlflow, service = f"http://{LOOPBACK}:{mlflow_port}", f"http://{LOOPBACK}:{service_port}"
-    mlflow_words = ["mlflow", "server", "--host", LOOPBACK, "--port", str(mlflow_port), "--workers", "1"]
+    registry = Component(
+        "mlflow",
+        ["python", "-m", "serving.mlflow_server", "--port", str(mlflow_port)],
+        f"{mlflow}/health",
+        f"MLflow             {mlflow}",
+    )
     return [
-        Component(
-            "airflow-api-server",
-            ["airflow", "api-server", "--workers", "1"],
-            f"http://{LOOPBACK}:{airflow_port}/api/v2/version",
-            f"Airflow            http://{LOOPBACK}:{airflow_port}",
-            airflow,
-        ),
-        # The log servers bind every interface and serve nobody here: the API server reads the files itself.
-        Component("airflow-scheduler", ["airflow", "scheduler", "--skip-serve-logs"], env=airflow),
-        Component("airflow-dag-processor", ["airflow", "dag-processor"], env=airflow),
-        Component("airflow-triggerer", ["airflow", "triggerer", "--skip-serve-logs"], env=airflow),
-        Component(
-            "mlflow",
-            [*mlflow_words, "--backend-store-uri", where.tracking_uri, "--default-artifact-root", where.artifact_root],
-            f"{mlflow}/health",
-            f"MLflow             {mlflow}",
-        ),
+        *([] if where.tracking_uri.startswith(("http://", "https://")) else [registry]),
         Component(
             "service",
             ["sparkwright", "serve", "--host", LOOPBACK, "--port", str(service_port)],
             f"{service}/readyz",
             f"Recommendations    {service}",
         ),
+        Component(
+            _API_SERVER,
+            ["airflow", "api-server", "--workers", "1"],
+            f"http://{LOOPBACK}:{airflow_port}/api/v2/version",
+            f"Airflow            http://{LOOPBACK}:{airflow_port}",
+            airflow,
+            prepare=["airflow", "db", "migrate"],
+        ),
+        # Both report to the API server, and a task that cannot counts as failed. No triggerer: no task is deferred.
+        # The log servers bind every interface and serve nobody here: the API server reads the files itself.
+        Component("airflow-scheduler", ["airflow", "scheduler", "--skip-serve-logs"], env=airflow, after=_API_SERVER),
+        Component("airflow-dag-processor", ["airflow", "dag-processor"], env=airflow, after=_API_SERVER),
     ]
 
 
@@ -80,6 +92,7 @@ def run(where: Settings, parts: Sequence[Component], *, patience_s: float) -> in
     """
     logs = where.home / "logs"
     logs.mkdir(parents=True, exist_ok=True)
+    by_name = {part.name: part for part in parts}
     for part in parts:
         if part.url:
             refuse_taken_port(part.name, LOOPBACK, int(part.url.split(":")[2].split("/")[0]))
@@ -87,16 +100,17 @@ def run(where: Settings, parts: Sequence[Component], *, patience_s: float) -> in
     previous = {number: signal.signal(number, _stop) for number in (signal.SIGTERM, signal.SIGHUP)}
     started: dict[str, subprocess.Popen[bytes]] = {}
     try:
-        migrate = [part for part in parts if part.name.startswith("airflow")][:1]
-        for part in migrate:
-            print("preparing Airflow's database ...", flush=True)
-            _start(Component("airflow-migrate", ["airflow", "db", "migrate"], env=part.env), logs).wait()
         for part in parts:
+            if part.after:
+                _wait_healthy(by_name[part.after], started, logs, patience_s=patience_s)
+            if part.prepare:
+                _prepare(part, logs)
             started[part.name] = _start(part, logs)
         for part in parts:
             _wait_healthy(part, started, logs, patience_s=patience_s)
             if part.title:
                 print(f"  {part.title}", flush=True)
+        print(f"  Airflow and MLflow: user {ADMIN}, password in {password_file(where.home)}", flush=True)
         print(f"all is up; logs in {logs}; Ctrl-C stops everything", flush=True)
         while True:
             _refuse_ended(started, logs)
@@ -116,6 +130,13 @@ def run(where: Settings, parts: Sequence[Component], *, patience_s: float) -> in
 
 def _stop(_number: int, _frame: FrameType | None) -> None:
     raise KeyboardInterrupt
+
+
+def _prepare(part: Component, logs: Path) -> None:
+    name = f"{part.name}-prepare"
+    print(f"preparing {part.name} ...", flush=True)
+    if code := _start(Component(name, part.prepare, env=part.env), logs).wait():
+        raise ServiceError(f"`{' '.join(part.prepare)}` ended with exit code {code}; see {logs / name}.log")
 
 
 def _start(part: Component, logs: Path) -> subprocess.Popen[bytes]:

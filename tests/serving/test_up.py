@@ -1,0 +1,61 @@
+"""The order in which ``sparkwright up`` starts its components, with small real programs in their place."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from serving.up import Component, components, run
+from sparkwright.errors import ServiceError
+from sparkwright.orchestration import LOOPBACK
+from sparkwright.settings import Settings
+from tests.free_ports import free_ports
+
+_SLOW_SERVER = """
+import http.server, sys, time
+time.sleep(1)
+http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), http.server.SimpleHTTPRequestHandler).serve_forever()
+"""
+_CLIENT = "import sys, urllib.request; open(sys.argv[2], 'w').write(str(urllib.request.urlopen(sys.argv[1]).status))"
+
+
+def test_a_component_starts_when_what_it_needs_answers(home: Settings, tmp_path: Path) -> None:
+    [port], said = free_ports(1), tmp_path / "said"
+    url = f"http://{LOOPBACK}:{port}/"
+    parts = [
+        Component("server", ["python", "-c", _SLOW_SERVER, str(port)], url),
+        Component("client", ["python", "-c", _CLIENT, url, str(said)], after="server"),
+    ]
+    # The client ends by itself, which ends the whole.
+    with pytest.raises(ServiceError, match="client ended with exit code 0"):
+        run(home, parts, patience_s=30)
+    assert said.read_text() == "200"
+
+
+def test_what_prepares_a_component_must_succeed(home: Settings) -> None:
+    part = Component("server", ["python", "-c", ""], prepare=["python", "-c", "raise SystemExit(7)"])
+    with pytest.raises(ServiceError, match=r"ended with exit code 7; see .*server-prepare\.log"):
+        run(home, [part], patience_s=5)
+
+
+def test_tasks_can_report_to_the_api_server_from_the_start(home: Settings) -> None:
+    parts = components(home, airflow_port=1, mlflow_port=2, service_port=3)
+    order = [part.name for part in parts]
+    [needed] = {part.after for part in parts} - {""}
+    assert {part.name for part in parts if part.after} == {"airflow-scheduler", "airflow-dag-processor"}
+    assert order.index(needed) < order.index("airflow-scheduler")
+
+
+def test_no_secret_is_in_a_command_line(home: Settings) -> None:
+    from sparkwright.owner_files import admin_password
+
+    parts = components(home, airflow_port=1, mlflow_port=2, service_port=3)
+    words = " ".join(word for part in parts for word in (*part.words, *part.env.values()))
+    assert admin_password(home.home) not in words
+    assert not re.search("jwt_secret|fernet_key", words)
+
+
+def test_a_registry_elsewhere_has_its_pages_there(home: Settings) -> None:
+    elsewhere = home.model_copy(update={"tracking_uri": "https://mlflow.example"})
+    parts = components(elsewhere, airflow_port=1, mlflow_port=2, service_port=3)
+    assert "mlflow" not in [part.name for part in parts]
