@@ -1,24 +1,35 @@
-"""``bentoml serve`` in the foreground: ready when it says so, and no process left behind when it stops."""
+"""The service in the foreground: ready when it says so, and no process left behind when it stops."""
 
+import importlib.metadata
 import json
 import os
+import resource
+import shutil
 import signal
-import subprocess
+import socket
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 
-from serving.processes import adopt_orphans, die_with_parent, reap_orphans, refuse_taken_port, stop_descendants
+from serving.processes import adopt_orphans, bound_socket, reap_orphans, stop_descendants
+from serving.supervisor import Worker, ended, shared, stop, unix_listener
 from sparkwright.errors import ServiceError
 from sparkwright.settings import Settings
 
+BENTOML = "1.4.39"
+"""Its worker is no public interface: each version is read before it is allowed here."""
 _TARGET = "serving.service:Sparkwright"
+_FRONT, _BEHIND = "Sparkwright", ("ForecastService", "LlmService")
 _REPOSITORY = Path(__file__).resolve().parent.parent
 _PATIENCE_S = 180.0
 _GRACE_S = 10.0
+_BACKLOG = 8192
+"""Connections that may wait to be accepted; the kernel lowers it to its own limit (net.core.somaxconn)."""
 
 
 def bentoml_environment(where: Settings, *, workers: int) -> dict[str, str]:
@@ -28,7 +39,7 @@ def bentoml_environment(where: Settings, *, workers: int) -> dict[str, str]:
         "SPARKWRIGHT_HOME": str(where.home),
         "BENTOML_HOME": str(where.home / "bentoml"),
         "BENTOML_DO_NOT_TRACK": "True",
-        "BENTOML_CONFIG_OVERRIDES": json.dumps({"services": {"Sparkwright": {"workers": workers}}}),
+        "BENTOML_CONFIG_OVERRIDES": json.dumps({"services": {_FRONT: {"workers": workers}}}),
         # One thread per process for numerical libraries: requests are many and small.
         "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", "1"),
     }
@@ -38,48 +49,96 @@ def serve(where: Settings, *, host: str, port: int, workers: int) -> int:
     """Run the service until it is stopped (Ctrl-C, SIGTERM, SIGHUP); 0 then.
 
     Raises:
-        ServiceError: The port is taken, or the service ended by itself or was not ready in time.
+        ServiceError: The port is taken, the installed BentoML is another one, or the service was not ready in time.
     """
-    refuse_taken_port("the service", host, port)
-    adopt_orphans()
-    words = [sys.executable, "-m", "bentoml", "serve", _TARGET, "--host", host, "--port", str(port)]
+    _refuse_other_bentoml()
+    _allow_many_connections()
+    with bound_socket("the service", host, port) as listener:
+        listener.listen(_BACKLOG)
+        adopt_orphans()
+        # Only its owner may enter: it holds the sockets of the processes behind.
+        folder = Path(tempfile.mkdtemp(prefix="sparkwright-"))
+        try:
+            environ = bentoml_environment(where, workers=workers)
+            return _run(_workers(folder, listener, environ, workers), f"http://{host}:{port}")
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _run(groups: Sequence[Sequence[Worker]], url: str) -> int:
     previous = {number: signal.signal(number, _stop) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    everyone = [worker for group in groups for worker in group]
     try:
-        service = subprocess.Popen(
-            [*words, "--timeout-graceful-shutdown", "5"],
-            cwd=_REPOSITORY,
-            env=bentoml_environment(where, workers=workers),
-            stdin=subprocess.DEVNULL,
-            # Ctrl-C of the terminal reaches only us; we stop the processes in order.
-            start_new_session=True,
-            preexec_fn=die_with_parent,
-        )
-        url = f"http://{host}:{port}"
-        _wait_ready(service, url)
+        for worker in everyone:
+            worker.start()
+        _wait_ready(groups[0], url)
         print(f"Sparkwright serves at {url}; Ctrl-C stops it", flush=True)
-        while service.poll() is None:
-            reap_orphans({service.pid})
-            time.sleep(1)
-        raise ServiceError(f"the service ended by itself with exit code {service.returncode}; its messages are above")
+        while True:
+            for worker in everyone:
+                worker.keep()
+            reap_orphans({worker.process.pid for worker in everyone if worker.process is not None})
+            time.sleep(0.1)
     except KeyboardInterrupt:
         return 0
     finally:
         for number in previous:
             signal.signal(number, signal.SIG_IGN)  # a second Ctrl-C must not leave processes behind
+        stop(groups, grace_s=_GRACE_S)
         stop_descendants(grace_s=_GRACE_S)
         for number, handler in previous.items():
             signal.signal(number, handler)
+
+
+def _workers(folder: Path, listener: socket.socket, environ: dict[str, str], count: int) -> list[list[Worker]]:
+    """The workers in front, and those behind them."""
+    behind = {service: folder / f"{service}.sock" for service in _BEHIND}
+    metrics = folder / "metrics"
+    metrics.mkdir()
+    environ |= {
+        "BENTOML_RUNNER_MAP": json.dumps({service: path.as_uri() for service, path in behind.items()}),
+        "PROMETHEUS_MULTIPROC_DIR": str(metrics),
+    }
+
+    def words(service: str, number: int, fd: int) -> list[str]:
+        worker = [sys.executable, "-m", "_bentoml_impl.worker.service", _TARGET, "--service-name", service]
+        # A worker listens again on what it is given, with its own figure.
+        options = ["--worker-id", str(number), "--args", "{}", "--backlog", str(_BACKLOG)]
+        return [*worker, "--fd", str(fd), *options, "--timeout-graceful-shutdown", "5"]
+
+    front = [
+        Worker(f"worker {number}", lambda fd, n=number: words(_FRONT, n, fd), shared(listener), environ, _REPOSITORY)
+        for number in range(1, count + 1)
+    ]
+    others = [
+        Worker(service, lambda fd, name=service: words(name, 1, fd), unix_listener(path), environ, _REPOSITORY)
+        for service, path in behind.items()
+    ]
+    return [front, others]
+
+
+def _refuse_other_bentoml() -> None:
+    found = importlib.metadata.version("bentoml")
+    if found != BENTOML:
+        raise ServiceError(f"expected BentoML {BENTOML}, got {found}; install what requirements.lock names")
+
+
+def _allow_many_connections() -> None:
+    """Open as many files as the system allows: each connection is one."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != hard:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def _stop(_number: int, _frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def _wait_ready(service: subprocess.Popen[bytes], url: str) -> None:
+def _wait_ready(front: Sequence[Worker], url: str) -> None:
     deadline = time.monotonic() + _PATIENCE_S
     while True:
-        if service.poll() is not None:
-            raise ServiceError(f"the service ended with exit code {service.returncode}; its messages are above")
+        for worker in front:
+            if worker.process is not None and (code := worker.process.poll()) is not None:
+                raise ServiceError(f"{worker.title} {ended(code)}; its messages are above")
         try:
             with urllib.request.urlopen(f"{url}/readyz", timeout=5):
                 return

@@ -52,18 +52,32 @@ def stop_descendants(*, grace_s: float) -> None:
         psutil.wait_procs(below, timeout=0.5)
 
 
-def refuse_taken_port(who: str, host: str, port: int) -> None:
-    """Pass if ``port`` of ``host`` is free.
+def bound_socket(who: str, host: str, port: int) -> socket.socket:
+    """A socket that has ``port`` of ``host``, and does not listen yet.
 
     Raises:
         ServiceError: Somebody listens there, or the host is none of this machine.
     """
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        with socket.socket(family) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(address)
+        made = socket.socket(family)
+        try:
+            made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            made.bind(address)
+        except OSError:
+            made.close()
+            raise
     except OSError as error:
         raise ServiceError(
             f"expected port {port} of {host} to be free for {who}: {error.strerror}; choose another (--help)"
         ) from error
+    return made
+
+
+def refuse_taken_port(who: str, host: str, port: int) -> None:
+    """Pass if ``port`` of ``host`` is free.
+
+    Raises:
+        ServiceError: As :func:`bound_socket`.
+    """
+    bound_socket(who, host, port).close()
