@@ -2,8 +2,7 @@
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from threading import Lock
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from data_contracts.api import Forecast
@@ -14,6 +13,7 @@ from sparkwright.advisor.many import Decide, recommend_many
 from sparkwright.advisor.need_fold import NeedFold
 from sparkwright.advisor.trials import why_not_yet
 from sparkwright.allocation.advise import advising
+from sparkwright.allocation.known_runs import KnownRuns
 from sparkwright.allocation.limits import DEFAULT_LIMITS, RiskLimits
 from sparkwright.allocation.need import NeedPosterior
 from sparkwright.allocation.need_prior import NeedPrior
@@ -109,8 +109,7 @@ class LiveAdvisor:
         return recommend_many(asked, [self._decide(one) for one in asked], self._forecasts, self.claims.risk)
 
     def _decide(self, asked: ForecastRequest) -> Decide:
-        known = self._past.of(asked.workload_id, asked.at).state
-        past = known.runs[: known.count]
+        past = self._past.of(asked.workload_id, asked.at).state
         needs = self._needs.get(asked.forecaster_version, self._needs[NONE])
         need = needs.states.of(asked.workload_id, asked.at).state
         limits = self.claims.limits(self._limits)
@@ -141,27 +140,11 @@ class _Needs:
         self.states.start_from(stored, self.fold.load)
 
 
-@dataclass(frozen=True, slots=True)
-class _FirstRuns:
-    runs: list[PastRun]
-    count: int
-
-
 class _AllRuns:
     """Every run as it is, which is what the allocation reads."""
 
-    def __init__(self) -> None:
-        self._lock = Lock()
+    def initial(self) -> KnownRuns:
+        return KnownRuns()
 
-    def initial(self) -> _FirstRuns:
-        return _FirstRuns([], 0)
-
-    def fold(self, state: _FirstRuns, run: PastRun) -> _FirstRuns:
-        # One list for all states of a workload, which each knows how many first runs of are its own.
-        runs, count = state.runs, state.count
-        with self._lock:
-            if len(runs) == count:
-                runs.append(run)
-            elif runs[count] != run:
-                runs = [*runs[:count], run]
-        return _FirstRuns(runs, count + 1)
+    def fold(self, state: KnownRuns, run: PastRun) -> KnownRuns:
+        return state.and_then(run)

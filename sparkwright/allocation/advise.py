@@ -16,9 +16,10 @@ from sparkwright.allocation.beside_heap import Advised, cores, executors, overhe
 from sparkwright.allocation.evidence import HeapRecord
 from sparkwright.allocation.heap import HeapChoice, choose_heap
 from sparkwright.allocation.inputs import expected, told
+from sparkwright.allocation.known_runs import KnownRuns
 from sparkwright.allocation.limits import DEFAULT_LIMITS, RiskLimits
 from sparkwright.allocation.need import NeedPosterior
-from sparkwright.allocation.past import PastRun, comparable
+from sparkwright.allocation.past import PastRun
 from sparkwright.allocation.request import requested
 from sparkwright.spark.allocation import Allocation, overhead_bytes
 
@@ -93,7 +94,7 @@ def advising(
     So one call to a forecaster serves many that are decided at once. Without one nothing is yielded.
     """
     given = request.properties.as_conf()
-    runs = comparable(past, request.platform)
+    runs = KnownRuns.of(past).comparable(request.platform)
     asked = requested(given, request.platform, runs[-1] if runs else None)
     record = HeapRecord.of(runs, asked.concurrent_tasks, request.input_bytes)
     heap_property = "spark.driver.memory" if request.platform == "local" else "spark.executor.memory"

@@ -89,7 +89,7 @@ def _no_more_than(
     by_rule = {name: value for name, value in given.items() if name not in OVERHEAD_NAMES}
     least = overhead_bytes(by_rule, chosen.platform, chosen.executor_memory_bytes)
     # Without a container that was outgrown in any run, not only in those that compare with the next.
-    outgrew = any(run.memory_verdict == "container_kill" for run in record.runs)
+    outgrew = bool(record.runs.facts.killed.any())
     enough = None if outgrew or had_bytes <= least else enough_overhead(chosen, record, limits, had_bytes)
     if enough is None or max(enough.size_bytes, least) >= had_bytes:
         return Advised(OVERHEAD, format_size_mib(had_bytes), why)

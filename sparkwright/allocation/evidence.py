@@ -3,13 +3,17 @@
 Need is never observed. A heap that held for an input says "no more than this" for that input and all smaller ones, one
 that died "more than this" for that input and all larger ones. Heap and input always come from the same run. Between
 the two nothing is known, and no number is made up for it.
+
+Shapes: D deaths, H runs that held.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import groupby
+
+import numpy as np
 
 from data_contracts.api import HeapEvidence
+from sparkwright.allocation.known_runs import Flags, Integers, KnownRuns, RunFacts
 from sparkwright.allocation.past import PastRun
 
 RECENT_RUNS = 16
@@ -22,9 +26,11 @@ ENOUGH_RUNS = 3
 _OUTLIVED_BY, _JUST_ABOVE = 5, 1.3
 """A death bars its heap until so many later runs held just above it, with as much input and as many tasks: then the
 posterior says what the risk is."""
+_DEATHS_AT_ONCE = 64
+"""So many are compared with all runs at once: a history of nothing but deaths takes no more memory than another."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class HeapRecord:
     """The evidence for one question: the next run, with an input and a number of tasks that share a heap.
 
@@ -34,15 +40,21 @@ class HeapRecord:
         deaths: Runs that died of their heap with no more input and no more tasks than the next run will have, but for
             those that a change of the workload has outdated.
         kills: The same of runs whose container outgrew heap + overhead.
-        held: Runs that held, with at least as many tasks, under a heap that is not barred; smallest heap first, of one
-            heap the smallest input first.
+        died_bytes: This heap and every smaller one is barred; 0 where none is.
+        held: Positions ``[H]`` of runs that held, with at least as many tasks, under a heap that is not barred;
+            smallest heap first, of one heap the smallest input first.
+        held_bytes: Their heaps ``[H]``.
+        held_input_bytes: The largest input that these heaps held for ``[H]``, each with the smaller heaps before it.
     """
 
-    runs: tuple[PastRun, ...]
+    runs: KnownRuns
     proof_input_bytes: int
     deaths: tuple[PastRun, ...]
     kills: tuple[PastRun, ...]
-    held: tuple[PastRun, ...]
+    died_bytes: int
+    held: Integers
+    held_bytes: Integers
+    held_input_bytes: Integers
 
     @classmethod
     def of(cls, runs: Sequence[PastRun], tasks: int, input_bytes: int | None = None) -> "HeapRecord":
@@ -54,31 +66,33 @@ class HeapRecord:
             input_bytes: What the next run will read; None where nobody knows, which counts as ``INPUT_MARGIN`` times
                 the largest of the recent runs.
         """
-        largest = max((run.input_bytes for run in runs[-RECENT_RUNS:]), default=0)
+        runs = KnownRuns.of(runs)
+        facts = runs.facts
+        largest = int(facts.input_bytes[-RECENT_RUNS:].max(initial=0))
         # Nobody knows of a run that reads nothing: an input of 0 is one that was not measured.
         proof, most = (input_bytes, input_bytes) if input_bytes else (largest, int(largest * INPUT_MARGIN))
-        against = [run for run in runs if run.input_bytes <= most and run.tasks <= tasks]
-        deaths = tuple(run for run in against if run.memory_verdict == "heap_oom" and not _outlived(run, runs))
-        died = max((run.heap_bytes for run in deaths), default=0)
-        held = [run for run in runs if run.held and run.tasks >= tasks and run.heap_bytes > died]
+        against = (facts.input_bytes <= most) & (facts.tasks <= tasks)
+        deaths = np.flatnonzero(against & facts.died)
+        deaths = deaths[~_outlived(facts, deaths)]
+        died = int(facts.heap_bytes[deaths].max(initial=0))
+        held = np.flatnonzero(facts.held & (facts.tasks >= tasks) & (facts.heap_bytes > died))
+        held = held[np.lexsort((facts.input_bytes[held], facts.heap_bytes[held]))]
         return cls(
-            tuple(runs),
+            runs,
             proof,
-            deaths,
-            tuple(run for run in against if run.memory_verdict == "container_kill"),
-            tuple(sorted(held, key=lambda run: (run.heap_bytes, run.input_bytes))),
+            tuple(runs.at(deaths)),
+            tuple(runs.at(np.flatnonzero(against & facts.killed))),
+            died,
+            held,
+            facts.heap_bytes[held],
+            np.maximum.accumulate(facts.input_bytes[held]),
         )
-
-    @property
-    def died_bytes(self) -> int:
-        """This heap and every smaller one is barred; 0 where none is."""
-        return max((run.heap_bytes for run in self.deaths), default=0)
 
     def evidence(self, heap_bytes: int) -> HeapEvidence:
         """What is known of one heap: ``proven`` by runs that held with no more, ``died``, or ``never_tried``."""
         died = [run for run in self.deaths if run.heap_bytes >= heap_bytes]
-        held = [run for run in self.held if run.heap_bytes <= heap_bytes]
-        held_input = max((run.input_bytes for run in held), default=-1)
+        held_count = int(self.held_bytes.searchsorted(heap_bytes, side="right"))
+        held_input = int(self.held_input_bytes[held_count - 1]) if held_count else -1
         if died:
             least = min(run.input_bytes for run in died)
             return HeapEvidence(
@@ -86,7 +100,7 @@ class HeapRecord:
             )
         if held_input >= self.proof_input_bytes:
             return HeapEvidence(
-                executor_memory_bytes=heap_bytes, standing="proven", run_count=len(held), input_bytes=held_input
+                executor_memory_bytes=heap_bytes, standing="proven", run_count=held_count, input_bytes=held_input
             )
         return HeapEvidence(
             executor_memory_bytes=heap_bytes, standing="never_tried", run_count=0, input_bytes=self.proof_input_bytes
@@ -98,29 +112,32 @@ class HeapRecord:
 
         Where no heap has that many, the one that most runs speak for, which is the largest.
         """
-        found, count, largest = None, 0, -1
-        for _, same in groupby(self.held, key=lambda run: run.heap_bytes):
-            group = list(same)
-            count, largest = count + len(group), max(largest, *(run.input_bytes for run in group))
-            if largest >= self.proof_input_bytes:
-                found = group[-1]
-                if count >= ENOUGH_RUNS:
-                    break
-        return found
+        first = int(self.held_input_bytes.searchsorted(self.proof_input_bytes))
+        if first == len(self.held):
+            return None
+        enough = min(max(first, ENOUGH_RUNS - 1), len(self.held) - 1)
+        # All runs with that heap speak for it.
+        last = int(self.held_bytes.searchsorted(self.held_bytes[enough], side="right")) - 1
+        return self.runs[int(self.held[last])]
 
     def saw(self, heap_bytes: int) -> bool:
         """Whether the heap lies within what was seen."""
-        heaps = [run.heap_bytes for run in self.runs]
-        return bool(heaps) and min(heaps) <= heap_bytes <= max(heaps)
+        heaps = self.runs.facts.heap_bytes
+        return bool(len(heaps)) and bool(heaps.min() <= heap_bytes <= heaps.max())
 
 
-def _outlived(death: PastRun, runs: Sequence[PastRun]) -> bool:
-    later = (
-        run.held
-        and run.ended_at > death.ended_at
-        and death.heap_bytes < run.heap_bytes <= _JUST_ABOVE * death.heap_bytes
-        and run.input_bytes >= death.input_bytes
-        and run.tasks >= death.tasks
-        for run in runs
+def _outlived(facts: RunFacts, deaths: Integers) -> Flags:
+    """Which of the deaths at these positions ``[D]`` enough later runs have outdated."""
+    outlived = np.zeros(len(deaths), dtype=np.bool_)
+    if not len(deaths):
+        return outlived
+    heap, tasks, read, ended = (
+        column[facts.held] for column in (facts.heap_bytes, facts.tasks, facts.input_bytes, facts.ended_us)
     )
-    return sum(later) >= _OUTLIVED_BY
+    for start in range(0, len(deaths), _DEATHS_AT_ONCE):
+        some = deaths[start : start + _DEATHS_AT_ONCE, None]
+        died_with = facts.heap_bytes[some]
+        later = (heap > died_with) & (heap <= _JUST_ABOVE * died_with) & (ended > facts.ended_us[some])
+        later &= (read >= facts.input_bytes[some]) & (tasks >= facts.tasks[some])
+        outlived[start : start + _DEATHS_AT_ONCE] = np.count_nonzero(later, axis=1) >= _OUTLIVED_BY
+    return outlived

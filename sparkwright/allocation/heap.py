@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from data_contracts.spark_properties import format_size_mib
 from sparkwright.allocation.cost import Doubles, candidates, cheapest, worthwhile_trial
 from sparkwright.allocation.evidence import HeapRecord
@@ -60,9 +62,9 @@ def choose_heap(
     last = record.runs[-1]
     asked = asked_bytes or last.heap_bytes
     barred = record.died_bytes
-    least_held = min((run.heap_bytes for run in record.held), default=asked)
+    least_held = int(record.held_bytes[0]) if len(record.held) else asked
     known = [heap for heap in (asked, least_held) if heap > barred]
-    heaps = candidates(asked, barred, also=(asked, *sorted({run.heap_bytes for run in record.held})))
+    heaps = candidates(asked, barred, also=(asked, *np.unique(record.held_bytes).tolist()))
     heaps = heaps[heaps >= (_STEP_DOWN if limits.below_held else 1) * min(known, default=0)]
     why = ""
     if last in record.kills and (heaps >= last.heap_bytes).any():

@@ -91,8 +91,3 @@ def past_runs_of(columns: Mapping[str, Sequence[object]]) -> list[PastRun]:
         if values[ended] is not None
     ]
     return sorted(runs, key=lambda run: (run.ended_at, run.started_at))
-
-
-def comparable(runs: Sequence[PastRun], platform: str) -> list[PastRun]:
-    """The runs whose heap was of the same kind: in local mode it is the driver's, on a cluster an executor's."""
-    return [run for run in runs if (run.allocation.platform == "local") == (platform == "local")]

@@ -1,9 +1,10 @@
 """What a request asks for: the user's properties laid over what the last run had, the rest Spark's defaults."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from typing import Any
 
 from sparkwright.allocation.past import PastRun
+from sparkwright.features.columns import DECISION_COLUMNS
 from sparkwright.spark.allocation import Allocation, effective_allocation
 
 _SET_BY = {
@@ -22,9 +23,9 @@ _SET_BY = {
 
 def requested(given: Mapping[str, str], platform: str, last: PastRun | None) -> Allocation:
     """The allocation the run would get without advice, where unset properties stay as they were in the last run."""
-    values = asdict(effective_allocation(given, platform))
+    values = _columns(effective_allocation(given, platform))
     if last is not None:
-        before = asdict(last.allocation)
+        before = _columns(last.allocation)
         values |= {
             column: before[column]
             for column, names in _SET_BY.items()
@@ -44,3 +45,7 @@ def requested(given: Mapping[str, str], platform: str, last: PastRun | None) -> 
         values["executor_count"] = None
     values["executor_cores_count"] = values["executor_cores_count"] or 1
     return Allocation(**values)
+
+
+def _columns(allocation: Allocation) -> dict[str, Any]:
+    return {name: getattr(allocation, name) for name in DECISION_COLUMNS}

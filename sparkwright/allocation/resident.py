@@ -5,8 +5,9 @@ but bounded: at least the peak in use, at most the heap in force, for a JVM keep
 beside the heap is bounded, too, and each bound has its use: the upper one lowers an overhead, the lower one raises it.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+
+import numpy as np
 
 from sparkwright.allocation.cost import rounded_up
 from sparkwright.allocation.evidence import HeapRecord
@@ -49,7 +50,7 @@ def enough_overhead(
         asked_bytes: The overhead in force otherwise, and the most that is answered.
     """
     heap = chosen.executor_memory_bytes
-    measured = [(run, run.peak_jvm_heap_bytes) for run in _measured(chosen, record.runs) if run.peak_jvm_heap_bytes]
+    measured = [(run, run.peak_jvm_heap_bytes) for run in _measured(chosen, record) if run.peak_jvm_heap_bytes]
     totals = [heap + _resident(run) - min(used, run.heap_bytes) for run, used in measured]
     if len(totals) < LEAST_MEASURED_RUNS:
         return None
@@ -77,7 +78,7 @@ def outgrown_overhead(
         had_bytes: The overhead in force otherwise; nobody chose it.
     """
     heap = chosen.executor_memory_bytes
-    measured = _measured(chosen, record.runs)
+    measured = _measured(chosen, record)
     totals = [heap + _resident(run) - run.heap_bytes for run in measured]
     if len(totals) < LEAST_MEASURED_RUNS:
         return None
@@ -91,16 +92,11 @@ def outgrown_overhead(
     return MeasuredOverhead(size, len(totals), max(map(_resident, measured)), risk)
 
 
-def _measured(chosen: Allocation, runs: Sequence[PastRun]) -> list[PastRun]:
+def _measured(chosen: Allocation, record: HeapRecord) -> list[PastRun]:
     """Runs that were measured to their end, on the same platform, with as many tasks in a container."""
-    return [
-        run
-        for run in runs
-        if run.held
-        and run.peak_process_rss_bytes
-        and run.allocation.platform == chosen.platform
-        and run.tasks == chosen.concurrent_tasks
-    ]
+    facts = record.runs.facts
+    measured = np.flatnonzero(facts.held & (facts.resident_bytes > 0) & (facts.tasks == chosen.concurrent_tasks))
+    return [run for run in record.runs.at(measured) if run.allocation.platform == chosen.platform]
 
 
 def _resident(run: PastRun) -> int:

@@ -8,8 +8,9 @@ from data_contracts.spark_properties import format_size_mib
 from sparkwright.allocation.evidence import ENOUGH_RUNS, HeapRecord
 from sparkwright.allocation.heap import choose_heap
 from sparkwright.allocation.inputs import expected
+from sparkwright.allocation.known_runs import KnownRuns
 from sparkwright.allocation.need import NeedPosterior
-from sparkwright.allocation.past import PastRun, comparable
+from sparkwright.allocation.past import PastRun
 from sparkwright.spark.allocation import Allocation
 
 
@@ -49,7 +50,7 @@ def sizing(past: Sequence[PastRun]) -> Sizing | None:
     if not past:
         return None
     current = past[-1].allocation
-    runs = comparable(past, current.platform)
+    runs = KnownRuns.of(past).comparable(current.platform)
     record = HeapRecord.of(runs, current.concurrent_tasks)
     run = record.proven
     if run is None:

@@ -8,7 +8,7 @@ from data_contracts.report import Kind, Setting
 from data_contracts.spark_properties import format_size_mib, parse_size_bytes
 from sparkwright.allocation.beside_heap import overhead, shuffle_partitions
 from sparkwright.allocation.evidence import ENOUGH_RUNS, HeapRecord
-from sparkwright.allocation.past import comparable
+from sparkwright.allocation.known_runs import KnownRuns
 from sparkwright.allocation.sizing import Sizing, TrialHeap, sizing
 from sparkwright.report.sizing import SizingAdvice, WorkloadHistory
 from sparkwright.report.words import size
@@ -27,7 +27,7 @@ def advise(history: WorkloadHistory) -> SizingAdvice:
     name = "spark.driver.memory" if history.platform == "local" else "spark.executor.memory"
     if figures is None:
         return SizingAdvice((), "no run of it has ended", [f"{name}: no run of this workload has ended"])
-    runs = comparable(history.past, history.platform)
+    runs = KnownRuns.of(history.past).comparable(history.platform)
     record = HeapRecord.of(runs, figures.current.concurrent_tasks)
     settings: list[Setting] = []
     not_advised: list[str] = []

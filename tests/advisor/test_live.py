@@ -70,7 +70,8 @@ def test_what_had_not_ended_at_the_moment_is_not_looked_at():
 
 def test_states_that_share_a_list_stay_what_they_were():
     fold = _AllRuns()
-    runs = past_runs(as_table([simulated_run("a", number) for number in range(4)]))
+    rows = [simulated_run("a", number, executor_memory_bytes=(1 + number) * GIB) for number in range(4)]
+    runs = past_runs(as_table(rows))
     states = [fold.initial()]
     for run in runs[:3]:
         states.append(fold.fold(states[-1], run))
@@ -81,7 +82,8 @@ def test_states_that_share_a_list_stay_what_they_were():
         (other, [runs[0], runs[3]]),
         (states[1], runs[:1]),
     ):
-        assert state.runs[: state.count] == expected
+        assert list(state) == expected
+        assert state.facts.heap_bytes.tolist() == [run.heap_bytes for run in expected]
 
 
 def test_the_need_goes_on_from_the_states_of_the_lake(tmp_path, monkeypatch):
