@@ -108,7 +108,8 @@ def _walk(workload: SimulatedWorkload, policy: Policy, tally: Tally) -> Generato
         for number in range(workload.tries):
             choice = policy(history.question(run, number, asked_mib))
             got = yield _Try(run, number, choice.heap_bytes, history.submitted_ms(run))
-            tally.add(got, choice, first=number == 0, late=2 * run >= workload.run_count)
+            late = 2 * run >= workload.run_count
+            tally.add(got, choice, runs_before=len(history.past), first=number == 0, late=late)
             history.add(got)
             if got.succeeded:
                 break
@@ -135,7 +136,7 @@ def look_ahead(workload: SimulatedWorkload, policies: Mapping[str, Policy], tall
             heaps = [choice.heap_bytes for choice in choices.values()]
             got, *would = workload.attempts(run, number, [(heap, at) for heap in (question.asked_bytes, *heaps)])
             for (name, choice), one in zip(choices.items(), would, strict=True):
-                tallies[name].add(one, choice, first=True, late=True)
+                tallies[name].add(one, choice, runs_before=len(history.past), first=True, late=True)
             history.add(got)
             if got.succeeded:
                 break

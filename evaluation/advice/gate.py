@@ -38,8 +38,8 @@ def advice_scores(
         ratio = kept_ratio(claims)
         found[name] = AdviceScores(
             decisions=len(every),
-            claimed=sum(claim for claim, _ in every),
-            died=sum(died for _, died in every),
+            claimed=sum(one.probability for one in every),
+            died=sum(one.died for one in every),
             ratio_low=ratio.low if ratio else 0.0,
         )
     return found

@@ -16,6 +16,7 @@ from data_contracts.api import RecommendRequest
 from data_contracts.request_properties import SparkProperties
 from data_contracts.spark_properties import MIB
 from data_contracts.tables import Oracle
+from evaluation.advice.claims import Claim
 from evaluation.advice.policies import Policy, Question
 from evaluation.lab.simulator.forms import FORMS
 from evaluation.lab.simulator.responses import Responses
@@ -99,7 +100,7 @@ class Followed:
         trials: Attempts that the policy called trials.
         held_bytes: Sum of the heaps of all attempts.
         end_ratio: Heap of the last attempt over the oracle's.
-        claims: Of each attempt whose risk was stated, that P(death) and whether it died.
+        claims: Of each attempt whose risk was stated.
     """
 
     case: str
@@ -110,7 +111,7 @@ class Followed:
     trials: int
     held_bytes: int
     end_ratio: float
-    claims: list[tuple[float, bool]] = field(default_factory=list)
+    claims: list[Claim] = field(default_factory=list)
 
 
 class CaseWorld:
@@ -134,19 +135,19 @@ class CaseWorld:
         case, past = self.case, list[PastRun]()
         requests = [_request(case, start_bytes, number + 1) for number in range(TRIES)]
         deaths, trials, late_attempts, late_deaths, held = 0, 0, 0, 0, 0
-        claims = list[tuple[float, bool]]()
+        claims = list[Claim]()
         for recurrence in range(self.recurrences):
             late = 2 * recurrence >= self.recurrences
             for number, request in enumerate(requests):
                 at = _FIRST_DAY + timedelta(days=recurrence, hours=number)
                 choice = policy(Question(request, case.name, past, at, case.needed_bytes, input_bytes=case.input_bytes))
                 died = self._luck[recurrence][number] < case.death_probability(choice.heap_bytes)
+                if choice.claim is not None:
+                    claims.append(Claim(choice.claim, died, len(past)))
                 past.append(self._ended(choice.heap_bytes, recurrence, number, at, died=died))
                 deaths, late_deaths = deaths + died, late_deaths + (late and died)
                 trials, late_attempts = trials + choice.trial, late_attempts + late
                 held += choice.heap_bytes
-                if choice.claim is not None:
-                    claims.append((choice.claim, died))
                 if not died:
                     break
         end = past[-1].heap_bytes / case.oracle_bytes

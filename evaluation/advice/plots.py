@@ -158,7 +158,7 @@ def reliability_plot(title: str, rows: Sequence[Mapping[str, Any]]) -> Plot:
     """Claimed against died, from rows of :func:`evaluation.advice.claims.reliability`, bucket by bucket."""
     series: dict[str, list[Point]] = {}
     for row in rows:
-        if row["bucket"] != "all" and row["mean_claim"]:
+        if row["bucket"] != "all" and not row["by_runs"] and row["mean_claim"]:
             died = row["death_interval"]
             label = f"{row['bucket']}, {row['decisions']:,} attempts"
             point = Point(row["mean_claim"], died.value, label, died.low, died.high)

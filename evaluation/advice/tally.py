@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass, field
 
 from data_contracts.spark_properties import GIB, MIB
+from evaluation.advice.claims import Claim
 from evaluation.advice.policies import Choice
 from evaluation.advice.world import Attempted
 from sparkwright.spark.allocation import overhead_bytes
@@ -31,7 +32,7 @@ class Tally:
         rounded_gib_s: The same of containers as the cluster rounds them [GiB-seconds].
         dead_gib_s: The part of ``gib_s`` in attempts that died.
         late_ratios: Heap over the heap at which half of such attempts die, one of each attempt of the last half.
-        claims: Of each attempt whose risk was stated, that P(death) and whether it died.
+        claims: Of each attempt whose risk was stated.
     """
 
     step_bytes: int = YARN_STEP_MIB * MIB
@@ -48,9 +49,9 @@ class Tally:
     rounded_gib_s: float = 0.0
     dead_gib_s: float = 0.0
     late_ratios: list[float] = field(default_factory=list)
-    claims: list[tuple[float, bool]] = field(default_factory=list)
+    claims: list[Claim] = field(default_factory=list)
 
-    def add(self, got: Attempted, choice: Choice, *, first: bool, late: bool) -> None:
+    def add(self, got: Attempted, choice: Choice, *, runs_before: int, first: bool, late: bool) -> None:
         """Count one attempt."""
         overhead = choice.overhead_bytes
         container = got.heap_bytes + (overhead_bytes({}, "yarn", got.heap_bytes) if overhead is None else overhead)
@@ -69,4 +70,4 @@ class Tally:
         if late:
             self.late_ratios.append(got.heap_bytes / got.needed_bytes)
         if choice.claim is not None:
-            self.claims.append((choice.claim, got.died))
+            self.claims.append(Claim(choice.claim, got.died, runs_before))

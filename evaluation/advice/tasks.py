@@ -19,6 +19,7 @@ from pyarrow import ArrowInvalid, csv
 from data_contracts.api import RecommendRequest
 from data_contracts.request_properties import SparkProperties
 from data_contracts.spark_properties import MIB
+from evaluation.advice.claims import Claim
 from evaluation.advice.policies import Choice, Policy, Question
 from sparkwright.allocation.past import PastRun
 from sparkwright.errors import ConfigError, reason
@@ -70,7 +71,7 @@ class Wasted:
         failures: Tasks whose first try was killed.
         kills: Tries that were killed.
         wasted_gb_h: Memory given and not needed, and all of what was given to tries that were killed [GB-hours].
-        claims: Of each first try whose risk was stated, that P(death) and whether it was killed.
+        claims: Of each first try whose risk was stated.
     """
 
     workload: str
@@ -78,7 +79,7 @@ class Wasted:
     failures: int = 0
     kills: int = 0
     wasted_gb_h: float = 0.0
-    claims: list[tuple[float, bool]] = field(default_factory=list)
+    claims: list[Claim] = field(default_factory=list)
 
     def add(self, task: Task, first_bytes: int) -> int:
         """Count a task whose first try has this much; gives what it had in the end."""
@@ -157,7 +158,7 @@ def _replay_one(name: str, tasks: Sequence[Task], policy: Policy, order: Order, 
         choice = policy(question) if number >= FIRST_RUNS else Choice(task.asked_bytes)
         first = max(floor_bytes, choice.heap_bytes)
         if choice.claim is not None:
-            done.claims.append((choice.claim, first < task.peak_bytes))
+            done.claims.append(Claim(choice.claim, first < task.peak_bytes, len(past)))
         had = (done if number >= FIRST_RUNS else Wasted(name)).add(task, first)
         heappush(running, (task.ended_ms, number, _tries(task, first, had)))
     return done

@@ -3,7 +3,7 @@
 import pytest
 
 from data_contracts.spark_properties import GIB, MIB
-from evaluation.advice.claims import ALL, kept_ratio, reliability
+from evaluation.advice.claims import ALL, Claim, kept_ratio, reliability
 from evaluation.advice.fleets import FLEETS, chosen
 from evaluation.advice.on_fleet import FAMILIAR_ONLY, on_fleet
 from evaluation.advice.policies import RULES, UNREACHABLE, USER, Choice
@@ -66,7 +66,7 @@ def test_a_container_step_of_the_cluster_counts():
 
 
 def workloads(claim, deaths, of=100, count=20):
-    return [[(claim, number < deaths) for number in range(of)] for _ in range(count)]
+    return [[Claim(claim, number < deaths, number) for number in range(of)] for _ in range(count)]
 
 
 def verdict(claims):
@@ -90,11 +90,18 @@ def test_one_workload_that_dies_all_the_time_leaves_it_open():
 
 def test_buckets_are_fixed_and_few_expected_deaths_say_nothing():
     rows = {row["bucket"]: row for row in reliability("ours", [*workloads(0.02, 2), *workloads(0.001, 1)])}
-    assert [*rows] == [ALL, "0.1% to 0.2%", "2.0% to 5.0%"]
+    by_runs = ["0 to 1 runs", "2 to 4 runs", "5 to 9 runs", "10 to 29 runs", "30+ runs"]
+    assert [*rows] == [ALL, "0.1% to 0.2%", "2.0% to 5.0%", *by_runs]
+    assert [rows[name]["decisions"] for name in by_runs] == [80, 120, 200, 800, 2800]
+    assert sum(rows[name]["died"] for name in by_runs) == rows[ALL]["died"]
     assert rows["0.1% to 0.2%"]["kept"] == "fewer than 10 expected"
     assert rows["0.1% to 0.2%"]["ratio"] is None
     assert rows["2.0% to 5.0%"]["decisions"] == 2000
-    assert [row["bucket"] for row in reliability("sure", workloads(1.0, 100, of=1))] == [ALL, "5.0% to 100.0%"]
+    assert [row["bucket"] for row in reliability("sure", workloads(1.0, 100, of=1))] == [
+        ALL,
+        "5.0% to 100.0%",
+        "0 to 1 runs",
+    ]
     assert kept_ratio([[], []]) is None
 
 

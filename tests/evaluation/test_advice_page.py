@@ -7,7 +7,7 @@ import pytest
 
 from evaluation.advice.bars import ORACLE, bars_section, fleet_bars
 from evaluation.advice.bootstrap import Difference
-from evaluation.advice.claims import kept_risk
+from evaluation.advice.claims import Claim, kept_risk
 from evaluation.advice.learned import LIGHTGBM
 from evaluation.advice.page import page_html, write_page
 from evaluation.advice.plots import (
@@ -43,7 +43,7 @@ ROWS = [
 
 
 def claims(claim, deaths, count=20):
-    return [[(claim, number < deaths) for number in range(100)] for _ in range(count)]
+    return [[Claim(claim, number < deaths, number) for number in range(100)] for _ in range(count)]
 
 
 @pytest.fixture
