@@ -219,6 +219,13 @@ class Remediation(_Message):
         dict[str, str],
         Field(description="spark.* properties that repair it, where a property can; `{value}` never appears."),
     ] = {}
+    to_fill: Annotated[
+        dict[str, str],
+        Field(
+            description="spark.* properties that repair it, too, whose value only the site knows: what belongs there "
+            "in words, to be replaced by a value before anything is set."
+        ),
+    ] = {}
     knobs: Annotated[
         list[str],
         Field(

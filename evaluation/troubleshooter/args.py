@@ -152,7 +152,7 @@ def _write(
         write_page(report, args.html)
     if args.answers:
         lines = (
-            json.dumps({"id": case.id, "root_cause": given.root_cause, "properties": dict(given.properties)})
+            json.dumps({"id": case.id, "root_cause": given.root_cause, "properties": given.named})
             for case, given in zip(cases, answers, strict=True)
         )
         try:

@@ -31,7 +31,7 @@ class Likeliest:
         cause: Our name of it; ``unknown`` where nothing points anywhere.
         share: Its probability.
         is_symptom: Whether the rules know it as a mere symptom here: no root cause then.
-        properties: Its repair.
+        properties: Its repair, with what is left to fill in.
     """
 
     case: PublicCase

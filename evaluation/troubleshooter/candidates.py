@@ -9,7 +9,7 @@ from evaluation.troubleshooter.fit import FOLDS, Signalled, fold_of, items_of, s
 from evaluation.troubleshooter.names import field_name
 from evaluation.troubleshooter.verdicts import Answer
 from sparkwright.diagnosis import rules
-from sparkwright.diagnosis.answer import answer
+from sparkwright.diagnosis.answer import answer, repairs
 from sparkwright.diagnosis.judge import Judge
 from sparkwright.diagnosis.shipped import new_judge
 from sparkwright.diagnosis.taxonomy import UNKNOWN, RootCause
@@ -37,14 +37,15 @@ def by_rules(case: PublicCase) -> Answer:
     """The rules' answer with its repair, as sure of everything."""
     items, began = items_of(case), time.perf_counter()
     found = rules.diagnose(items, case.properties)
-    shown = found.cause is not UNKNOWN
+    computed, to_fill = _repair(case, found.cause, items)
     return Answer(
         field_name(found.cause.name),
-        _repair(case, found.cause, items) if shown else {},
+        computed,
         None,
         field_name(found.cause.name),
         tuple(item.message for item in found.evidence),
         time.perf_counter() - began,
+        to_fill,
     )
 
 
@@ -55,13 +56,15 @@ def by_judge(judge: Judge) -> Candidate:
         items, began = items_of(case), time.perf_counter()
         found = judge.judge(items, case.properties, thread_of(case.url))
         best, confidence = found.best or (UNKNOWN.name, 0.0)
+        computed, to_fill = _repair(case, found.cause, items) if found.may_repair else ({}, {})
         return Answer(
             UNKNOWN.name if found.symptom_only else field_name(found.cause.name),
-            _repair(case, found.cause, items) if found.may_repair else {},
+            computed,
             confidence,
             field_name(best),
             tuple(item.message for item in found.evidence),
             time.perf_counter() - began,
+            to_fill,
         )
 
     return candidate
@@ -117,10 +120,13 @@ def by_product(without: Collection[str] = ()) -> Candidate:
             field_name(best),
             () if is_unknown else tuple(fact.message for fact in found.evidence),
             seconds,
+            found.remediation.to_fill,
         )
 
     return candidate
 
 
-def _repair(case: PublicCase, cause: RootCause, items: tuple[EvidenceItem, ...]) -> Mapping[str, str]:
-    return cause.repair(case.properties, "\n".join(item.message for item in items))
+def _repair(
+    case: PublicCase, cause: RootCause, items: tuple[EvidenceItem, ...]
+) -> tuple[Mapping[str, str], Mapping[str, str]]:
+    return repairs(cause, case.properties, "\n".join(item.message for item in items))

@@ -42,6 +42,7 @@ _FIGURES = (
     Column("harmful", "harmful", _percent),
     Column("wrong_with_properties", "with properties", _percent),
     Column("repaired", "repaired", _percent),
+    Column("computed", "with value", _percent),
     Column("unknown_kept", "honest kept", _percent),
     Column("calibration_error", "ECE", decimals(3)),
     Column("seconds", "max s", decimals(2)),

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from evaluation.advice.bootstrap import Difference, paired_difference
 from evaluation.troubleshooter.cases import UNKNOWN, PublicCase, thread_of
-from evaluation.troubleshooter.verdicts import Answer, cost, is_harmful, is_repaired, verdict
+from evaluation.troubleshooter.verdicts import Answer, cost, is_computed, is_harmful, is_repaired, verdict
 
 Doubles = npt.NDArray[np.float64]
 _BINS = 5
@@ -27,6 +27,7 @@ class Figures:
         harmful: Share of answers with a harmful property.
         wrong_with_properties: Share of answers.
         repaired: Of the cases that configuration repairs: right with a repairing property; None where there are none.
+        computed: Of the same cases: right with a repairing property and its value.
         unknown_kept: Of the honest unknowns, share that stays unknown; None where there are none.
         calibration_error: Expected calibration error of the likeliest cause's confidence, shown or not.
         seconds: Slowest answer.
@@ -42,6 +43,7 @@ class Figures:
     harmful: float
     wrong_with_properties: float
     repaired: float | None
+    computed: float | None
     unknown_kept: float | None
     calibration_error: float | None
     seconds: float
@@ -66,7 +68,7 @@ def figures(cases: Sequence[PublicCase], answers: Sequence[Answer], rules: Seque
         table = np.array([(values[rows].sum(), len(rows)) for rows in threads], np.float64)
         return paired_difference([table], lambda strata: float(strata[0][:, 0].sum() / strata[0][:, 1].sum()))
 
-    repairable = [is_repaired(*pair) for pair in pairs if pair[0].config_repairable and pair[0].remedy_properties]
+    repairable = [pair for pair in pairs if pair[0].config_repairable and pair[0].remedy_properties]
     honest = [answer.root_cause == UNKNOWN for case, answer in pairs if case.honest_unknown]
     return Figures(
         right=mean(np.array([one == "right" for one in found], np.float64)),
@@ -78,9 +80,10 @@ def figures(cases: Sequence[PublicCase], answers: Sequence[Answer], rules: Seque
         cost_gain=mean(costs - base),
         harmful=_share(is_harmful(*pair) for pair in pairs),
         wrong_with_properties=_share(
-            one == "wrong" and bool(pair[1].properties) for one, pair in zip(found, pairs, strict=True)
+            one == "wrong" and bool(pair[1].named) for one, pair in zip(found, pairs, strict=True)
         ),
-        repaired=_share(repairable) if repairable else None,
+        repaired=_share(is_repaired(*pair) for pair in repairable) if repairable else None,
+        computed=_share(is_computed(*pair) for pair in repairable) if repairable else None,
         unknown_kept=_share(honest) if honest else None,
         calibration_error=calibration_error(calibration(cases, answers)),
         seconds=max(answer.seconds for answer in answers),

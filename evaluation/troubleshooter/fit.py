@@ -16,6 +16,7 @@ from evaluation.troubleshooter.bounds import Likeliest, bounds_of
 from evaluation.troubleshooter.cases import PublicCase, thread_of
 from evaluation.troubleshooter.names import our_names
 from sparkwright.advisor.known_application import redacted
+from sparkwright.diagnosis.answer import repairs
 from sparkwright.diagnosis.judge import Judge
 from sparkwright.diagnosis.taxonomy import ROOT_CAUSES, UNKNOWN
 from sparkwright.diagnosis.weighing import MEMBERS, OPEN, Signals, Weights, probabilities
@@ -113,9 +114,9 @@ def _likeliest(one: Signalled, members: Sequence[str], weights: Mapping[str, flo
     shares = probabilities(_said_by(one.signals, members), weights)
     name, share = next(((name, share) for name, share in shares.items() if name != UNKNOWN.name), (UNKNOWN.name, 0.0))
     text = "\n".join(record.message for record in one.case.evidence)
-    properties = ROOT_CAUSES[name].repair(one.case.properties, text)
+    computed, to_fill = repairs(ROOT_CAUSES[name], one.case.properties, text)
     is_symptom = "rules" in members and "answer_weak" in one.signals.get(name, {})
-    return Likeliest(one.case, name, share, is_symptom, properties)
+    return Likeliest(one.case, name, share, is_symptom, {**to_fill, **computed})
 
 
 def _said_by(signals: Signals, members: Sequence[str]) -> Signals:

@@ -4,7 +4,7 @@ The rules are those of the kept-back cases' own scorer, so that a figure printed
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from evaluation.troubleshooter.cases import UNKNOWN, PublicCase
@@ -22,6 +22,7 @@ class Answer:
     Attributes:
         root_cause: In the names of the cases.
         properties: What it would set.
+        to_fill: What it would have set by somebody who knows the value. It counts as the others do, for good and bad.
         confidence: Of the likeliest cause, shown or not; None where the candidate states none.
         best: The likeliest cause, shown or not, in the names of the cases.
         cited: Messages of the facts it rests on.
@@ -34,6 +35,12 @@ class Answer:
     best: str
     cited: tuple[str, ...]
     seconds: float
+    to_fill: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def named(self) -> dict[str, str]:
+        """Every property that it names for a repair; in angle brackets what belongs where only the site knows."""
+        return {name: f"<{what}>" for name, what in self.to_fill.items()} | dict(self.properties)
 
 
 def verdict(case: PublicCase, name: str) -> Verdict:
@@ -47,7 +54,7 @@ def verdict(case: PublicCase, name: str) -> Verdict:
 
 def is_harmful(case: PublicCase, answer: Answer) -> bool:
     """Whether it would change a property that makes this failure worse, or wastes a run."""
-    return not answer.properties.keys().isdisjoint(case.harmful_properties)
+    return not answer.named.keys().isdisjoint(case.harmful_properties)
 
 
 def cost(case: PublicCase, answer: Answer) -> int:
@@ -55,10 +62,15 @@ def cost(case: PublicCase, answer: Answer) -> int:
     if is_harmful(case, answer):
         return _HARMFUL
     found = verdict(case, answer.root_cause)
-    return _WRONG_WITH_PROPERTIES if found == "wrong" and answer.properties else _COST[found]
+    return _WRONG_WITH_PROPERTIES if found == "wrong" and answer.named else _COST[found]
 
 
 def is_repaired(case: PublicCase, answer: Answer) -> bool:
     """Whether it is right and names a property that repairs the failure."""
-    named = not answer.properties.keys().isdisjoint(case.remedy_properties)
-    return verdict(case, answer.root_cause) == "right" and named
+    return verdict(case, answer.root_cause) == "right" and not answer.named.keys().isdisjoint(case.remedy_properties)
+
+
+def is_computed(case: PublicCase, answer: Answer) -> bool:
+    """Whether it is right and gives a repairing property its value, too."""
+    given = not answer.properties.keys().isdisjoint(case.remedy_properties)
+    return verdict(case, answer.root_cause) == "right" and given

@@ -73,7 +73,7 @@ def answer(
     evidence = facts.cite(failures if is_unknown else chosen.evidence, None if is_unknown else chosen.cause)
     title, explanation, remedy = _words(chosen, status, bool(failures), missing)
     text = "\n".join(item.message for item in items)
-    repair = chosen.cause.repair(properties, text) if judged.may_repair else {}
+    repair, to_fill = repairs(chosen.cause, properties, text) if judged.may_repair else ({}, {})
     runner_up = judged.runner_up if chosen is by_judge else None
     return Diagnosis(
         application_status=status or "unknown",
@@ -87,12 +87,34 @@ def answer(
         explanation=explanation,
         evidence=evidence,
         chain=_chain(failures),
-        remediation=Remediation(text=remedy, properties=repair, knobs=[] if repair else list(chosen.cause.knobs)),
+        remediation=Remediation(
+            text=remedy,
+            properties=repair,
+            to_fill=to_fill,
+            knobs=[] if repair or to_fill else list(chosen.cause.knobs),
+        ),
         answered_by="troubleshooter" if chosen is by_model else judged.source,
         second_opinion=other.cause.name if other is not None and not is_unknown else None,
         guess=other.cause.name if other is not None and is_unknown else None,
         notes=notes,
     )
+
+
+def repairs(cause: RootCause, properties: Mapping[str, str] | None, text: str) -> tuple[dict[str, str], dict[str, str]]:
+    """Properties with the values that repair a cause, and others whose value is left to the site.
+
+    Args:
+        cause: What failed.
+        properties: Effective ``spark.*`` properties; None where they are not known: what is to be raised from the value
+            in force is then left to the site.
+        text: The facts of the failure.
+    """
+    computed = cause.repair(properties, text)
+    left = cause.to_fill(properties, text)
+    if properties is None:
+        from_default = cause.repair({}, text)
+        left |= {name: f"more than is set now; {value} where nothing is set" for name, value in from_default.items()}
+    return computed, {name: said for name, said in left.items() if name not in computed}
 
 
 def would_tell(cause: RootCause, runner_up: str | None) -> str:

@@ -49,6 +49,10 @@ def diagnosis_lines(answer: Mapping[str, object], width: int, *, bold: bool = Fa
     lines += _wrapped(f"What to do: {_text(remediation, 'text')}", width)
     # Never wrapped, so that they can be copied.
     lines += [f"  --conf {_clean(name)}={_clean(str(value))}" for name, value in properties.items()]
+    if to_fill := _mapping(remediation, "to_fill") if "to_fill" in remediation else {}:
+        lines += _wrapped("Settings that can repair it, with a value that you know:", width)
+        for name, what in to_fill.items():
+            lines += _wrapped(f"{_clean(name)}: {_clean(str(what))}", width, "    ")
     if knobs := _list_or_none(remediation, "knobs"):
         lines += _wrapped(f"Settings that can repair it: {'; '.join(map(str, knobs))}", width, "  ")
     for finding in _list(answer, "slow"):

@@ -22,7 +22,8 @@ from sparkwright.redaction import redact_properties
         ),
         ("driver_result_size_exceeded", {"spark.driver.maxResultSize": "0"}, {}),
         ("broadcast_timeout", {}, {"spark.sql.broadcastTimeout": "600s"}),
-        ("broadcast_timeout", {"spark.sql.broadcastTimeout": "5min"}, {}),
+        ("broadcast_timeout", {"spark.sql.broadcastTimeout": "5min"}, {"spark.sql.broadcastTimeout": "600s"}),
+        ("broadcast_timeout", {"spark.sql.broadcastTimeout": "soon"}, {}),
         # Spark's own time-out where the application had a shorter one.
         ("broadcast_timeout", {"spark.sql.broadcastTimeout": "20"}, {"spark.sql.broadcastTimeout": "300s"}),
         ("fetch_failure", {}, {}),
@@ -223,8 +224,9 @@ _KRYO = "com.esotericsoftware.kryo.KryoException: Buffer overflow. Available: 0,
         ("connection_pool_exhausted", {}, "HikariPool-1", {}),
         ("connection_pool_exhausted", {}, "com.amazonaws", {"spark.hadoop.fs.s3a.connection.maximum": "400"}),
         ("port_conflict", {}, "failed after 16 retries (starting from 4040)", {"spark.port.maxRetries": "64"}),
-        # A longer wait than Spark's own only hides why an executor fell silent.
-        ("executor_heartbeat_timeout", {}, "no recent heartbeats", {}),
+        # A pause is bridged once; a longer wait than that only hides why an executor fell silent.
+        ("executor_heartbeat_timeout", {}, "no recent heartbeats", {"spark.network.timeout": "240s"}),
+        ("executor_heartbeat_timeout", {"spark.network.timeout": "300s"}, "no recent heartbeats", {}),
         ("executor_heartbeat_timeout", {"spark.network.timeout": "5s"}, "", {"spark.network.timeout": "120s"}),
         (
             "shuffle_service_unavailable",

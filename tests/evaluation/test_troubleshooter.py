@@ -73,7 +73,7 @@ def test_the_figures_are_those_of_the_scorer_of_the_cases(tmp_path) -> None:
     cases = read_cases(RECORDINGS / "train.jsonl")
     answers = [by_rules(one) for one in cases]
     lines = [
-        json.dumps({"id": one.id, "root_cause": given.root_cause, "properties": dict(given.properties)})
+        json.dumps({"id": one.id, "root_cause": given.root_cause, "properties": given.named})
         for one, given in zip(cases, answers, strict=True)
     ]
     (tmp_path / "answers.jsonl").write_text("\n".join(lines))

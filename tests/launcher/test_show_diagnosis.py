@@ -64,6 +64,14 @@ def test_a_guess_is_marked_as_one_and_has_no_properties() -> None:
     assert "--conf" not in text
 
 
+def test_what_only_the_site_knows_is_said_and_is_nothing_to_copy() -> None:
+    lines = diagnosis_lines(
+        diagnosis(("executor_log", "Failed to connect to driver at 2f9d1c:36211"), ("driver_log", "exit 1")), 200
+    )
+    assert "spark.driver.host: a name or address of the driver's machine or pod that executors reach" in lines
+    assert not any("--conf" in line for line in lines)
+
+
 def test_a_second_opinion_that_agrees_says_so() -> None:
     given = diagnosis(("task_failure", "No space left on device"))
     assert "Second opinion: the same" in diagnosis_lines(given | {"second_opinion": "disk_full"}, 80)

@@ -1,12 +1,14 @@
 """Executors and machines: what is lost, taken away or never granted."""
 
-from sparkwright.diagnosis.taxonomy.repair import fit_largest_container
+from sparkwright.diagnosis.taxonomy.fill_access import fitting_request, manager_address, queue
 from sparkwright.diagnosis.taxonomy.repair_limits import (
     avoid_machine,
+    fetch_from_executors,
     forget_lost_hosts,
     normal_network_timeout,
     normal_stage_attempts,
 )
+from sparkwright.diagnosis.taxonomy.repair_requests import fit_largest_container, move_blocks_in_time, wait_for_manager
 from sparkwright.diagnosis.taxonomy.root_cause import RootCause, Strength, mark
 from sparkwright.diagnosis.taxonomy.words import CONTAINER_STATE, EXECUTOR_LOG, FETCH, KERNEL_LOG, MANAGER_LOG
 
@@ -36,6 +38,7 @@ CAUSES = (
         ),
         needed_log=MANAGER_LOG,
         knobs=(
+            "spark.stage.ignoreDecommissionFetchFailure (3.4)",
             "spark.decommission.enabled (3.1)",
             "spark.storage.decommission.enabled (3.1)",
             "spark.yarn.queue (YARN)",
@@ -54,6 +57,8 @@ CAUSES = (
             # Spark moves blocks away from executors that are told to go: by the platform, or as idle ones.
             mark(r"(being|start|begin)\w* decommission|Decommission executors? ", Strength.SYMPTOM),
         ),
+        repair=move_blocks_in_time,
+        to_fill=queue,
     ),
     RootCause(
         name="bad_node",
@@ -128,6 +133,12 @@ CAUSES = (
             ("admission_limit_reached", "There it answers and lets nobody else in."),
         ),
         needed_log=MANAGER_LOG,
+        knobs=(
+            "spark.master",
+            "spark.kubernetes.driver.master (Kubernetes)",
+            "spark.kubernetes.driver.requestTimeout (Kubernetes, 3.0)",
+            "spark.kubernetes.driver.connectionTimeout (Kubernetes, 3.0)",
+        ),
         marks=(
             mark(
                 r"masters are unresponsive|cluster resource is empty|"
@@ -141,6 +152,8 @@ CAUSES = (
                 unless=r"Forbidden|quota|exec-\d+ .{0,60}not ready",
             ),
         ),
+        repair=wait_for_manager,
+        to_fill=manager_address,
     ),
     RootCause(
         name="shuffle_data_corruption",
@@ -156,6 +169,7 @@ CAUSES = (
         ),
         needed_log="The whole stack trace of the fetch, and which hosts the blocks came from.",
         knobs=(
+            "spark.shuffle.push.enabled (3.2)",
             "spark.shuffle.detectCorrupt (2.2)",
             "spark.io.compression.codec",
             "spark.stage.maxConsecutiveAttempts (2.2)",
@@ -170,7 +184,7 @@ CAUSES = (
                 unless=r"TorrentBroadcast|detectCorrupt",
             ),
         ),
-        repair=normal_stage_attempts,
+        repair=fetch_from_executors,
     ),
     RootCause(
         name="fetch_failure",
@@ -261,6 +275,8 @@ CAUSES = (
         ),
         needed_log=MANAGER_LOG,
         knobs=(
+            "spark.driver.memory",
+            "spark.yarn.am.memory (YARN, client mode)",
             "spark.executor.memory",
             "spark.executor.memoryOverhead",
             "spark.executor.cores",
@@ -280,5 +296,6 @@ CAUSES = (
             mark(r"Initial job has not accepted any resources", Strength.SYMPTOM),
         ),
         repair=fit_largest_container,
+        to_fill=fitting_request,
     ),
 )

@@ -1,6 +1,8 @@
 """What is read: paths, files, records, schemas."""
 
+from sparkwright.diagnosis.taxonomy.fill_access import warehouse
 from sparkwright.diagnosis.taxonomy.repair_limits import rebase_as_before
+from sparkwright.diagnosis.taxonomy.repair_program import decimals_row_by_row
 from sparkwright.diagnosis.taxonomy.root_cause import RootCause, Strength, mark
 from sparkwright.diagnosis.taxonomy.words import DRIVER_LOG, TASK_TRACE
 
@@ -45,6 +47,7 @@ CAUSES = (
             ("permission_denied", "There it exists and may not be read."),
         ),
         needed_log=DRIVER_LOG,
+        knobs=("spark.sql.warehouse.dir",),
         marks=(
             mark(
                 r"PATH_NOT_FOUND|Input path does not exist|Path does not exist|FILE_NOT_EXIST|NoSuchKey|NoSuchBucket|"
@@ -62,6 +65,7 @@ CAUSES = (
                 rf"ShuffleBlock",
             ),
         ),
+        to_fill=warehouse,
     ),
     RootCause(
         name="schema_mismatch",
@@ -83,6 +87,7 @@ CAUSES = (
             "spark.databricks.delta.schema.autoMerge.enabled (Delta)",
         ),
         marks=(mark(_FILES_SCHEMA, unless=r"StateStore|STATE_STORE|streaming state|checkpoint"),),
+        repair=decimals_row_by_row,
     ),
     RootCause(
         name="malformed_record",

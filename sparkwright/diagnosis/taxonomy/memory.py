@@ -4,6 +4,7 @@ from sparkwright.diagnosis.taxonomy.repair import (
     double_executor_memory,
     more_driver_memory,
     more_execution_memory,
+    more_heap_for_collections,
 )
 from sparkwright.diagnosis.taxonomy.repair_options import (
     raise_driver_metaspace,
@@ -43,7 +44,12 @@ CAUSES = (
             ("offheap_memory_exhausted", "There spark.memory.offHeap.enabled is on and its size is the limit."),
         ),
         needed_log=TASK_TRACE,
-        knobs=("spark.task.cpus", "spark.executor.cores", "spark.executor.memory", "spark.sql.shuffle.partitions"),
+        knobs=(
+            "spark.task.cpus",
+            "spark.executor.cores",
+            "spark.executor.memory (local mode: spark.driver.memory)",
+            "spark.sql.shuffle.partitions",
+        ),
         # A spill that fails for want of disk is told as a SparkOutOfMemoryError.
         marks=(
             mark(_EXECUTION, unless=rf"No space left on device|SPILL_OUT_OF_MEMORY|{_HASH_MAP}|{OFFHEAP}"),
@@ -157,7 +163,12 @@ CAUSES = (
             ("executor_heap_oom", "There an OutOfMemoryError was thrown."),
         ),
         needed_log="The log of garbage collection, or the executors' GC time in the UI.",
-        knobs=("spark.executor.memory", "spark.driver.memory", "spark.executor.cores"),
+        knobs=(
+            "spark.executor.memory",
+            "spark.driver.memory",
+            "spark.executor.cores",
+            "spark.sql.ui.retainedExecutions",
+        ),
         marks=(
             mark(
                 r"not responsive, likely due to GC|(long|excessive|heavy) (GC|garbage collection)|GC thrash",
@@ -170,5 +181,6 @@ CAUSES = (
                 unless=HEAP,
             ),
         ),
+        repair=more_heap_for_collections,
     ),
 )

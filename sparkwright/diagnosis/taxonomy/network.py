@@ -1,5 +1,6 @@
 """Connections: to services, to the driver, to a port."""
 
+from sparkwright.diagnosis.taxonomy.fill_access import driver_address, fewer_at_once
 from sparkwright.diagnosis.taxonomy.repair_limits import larger_pool, more_ports, reachable_driver
 from sparkwright.diagnosis.taxonomy.root_cause import RootCause, Strength, mark
 from sparkwright.diagnosis.taxonomy.words import DRIVER_SERVICE, EXECUTOR_LOG, FETCH, SERVICE_LOG, SHUFFLE_SERVICE
@@ -64,6 +65,7 @@ CAUSES = (
             mark(r"Cannot assign requested address|InetAddress\.getLocalHost", Strength.GENERAL),
         ),
         repair=reachable_driver,
+        to_fill=driver_address,
     ),
     RootCause(
         name="port_conflict",
@@ -101,7 +103,11 @@ CAUSES = (
             ("connection_refused", "There nobody answers."),
         ),
         needed_log=SERVICE_LOG,
-        knobs=("spark.hadoop.fs.s3a.connection.maximum", "spark.hadoop.fs.s3.maxConnections (EMR)"),
+        knobs=(
+            "spark.dynamicAllocation.maxExecutors",
+            "spark.hadoop.fs.s3a.connection.maximum",
+            "spark.hadoop.fs.s3.maxConnections (EMR)",
+        ),
         marks=(
             mark(
                 r"Timeout waiting for connection from pool|ConnectionPoolTimeout|"
@@ -113,6 +119,7 @@ CAUSES = (
             ),
         ),
         repair=larger_pool,
+        to_fill=fewer_at_once,
     ),
     RootCause(
         name="connection_refused",

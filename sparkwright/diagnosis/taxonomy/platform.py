@@ -1,6 +1,8 @@
 """The platform around Spark: queues, pods, images, sessions."""
 
+from sparkwright.diagnosis.taxonomy.fill_access import capacity, fewer_at_once, image, pod_placement, queue
 from sparkwright.diagnosis.taxonomy.repair_limits import ask_for_less_cpu, default_queue
+from sparkwright.diagnosis.taxonomy.repair_requests import limits_of_quota
 from sparkwright.diagnosis.taxonomy.root_cause import RootCause, Strength, mark
 from sparkwright.diagnosis.taxonomy.words import MANAGER_LOG, POD_EVENTS
 
@@ -31,6 +33,8 @@ CAUSES = (
                 r"must specify (limits|requests)|minimum (cpu|memory) usage per|LimitRange"
             ),
         ),
+        repair=limits_of_quota,
+        to_fill=fewer_at_once,
     ),
     RootCause(
         name="pod_unschedulable",
@@ -68,6 +72,7 @@ CAUSES = (
             # Of the driver's own configuration this is said in passing: the pod is faster than its config map.
             mark(r"FailedMount|MountVolume\.\S+ failed", Strength.SYMPTOM, unless="configmap"),
         ),
+        to_fill=pod_placement,
     ),
     RootCause(
         name="image_pull_failed",
@@ -94,6 +99,7 @@ CAUSES = (
                 r"failed to resolve reference|no match for platform in manifest|Back-off pulling image"
             ),
         ),
+        to_fill=image,
     ),
     RootCause(
         name="admission_limit_reached",
@@ -108,6 +114,10 @@ CAUSES = (
             ("resource_starvation", "There the application runs and gets no executors."),
         ),
         needed_log=MANAGER_LOG,
+        knobs=(
+            "spark.yarn.queue (YARN)",
+            "spark.dynamicAllocation.maxExecutors",
+        ),
         marks=(
             mark(
                 r"Throttling job|too many running jobs|AM resource limit exceeded|"
@@ -128,6 +138,7 @@ CAUSES = (
                 r"not enough free memory to run|stockout"
             ),
         ),
+        to_fill=capacity,
     ),
     RootCause(
         name="queue_rejected",
@@ -156,6 +167,7 @@ CAUSES = (
                 unless=r"already has \d+ applications|maximum .{0,40}limit|requested (memory|resource)",
             ),
         ),
+        to_fill=queue,
     ),
     RootCause(
         name="application_killed_externally",

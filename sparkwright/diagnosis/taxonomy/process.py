@@ -1,5 +1,7 @@
 """Settings and processes: what a JVM is started with, and how it dies by itself."""
 
+from sparkwright.diagnosis.taxonomy.fill_code import wrong_setting
+from sparkwright.diagnosis.taxonomy.repair_settings import correct_setting
 from sparkwright.diagnosis.taxonomy.root_cause import RootCause, Strength, mark
 from sparkwright.diagnosis.taxonomy.words import DRIVER_LOG
 
@@ -58,6 +60,8 @@ CAUSES = (
                 unless=r"above the max threshold|Unsupported class file|Java",
             ),
         ),
+        repair=correct_setting,
+        to_fill=wrong_setting,
     ),
     RootCause(
         name="jvm_native_crash",

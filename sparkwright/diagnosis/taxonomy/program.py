@@ -1,6 +1,8 @@
 """Classes and versions: what the JVM loads, and whether it fits together."""
 
-from sparkwright.diagnosis.taxonomy.repair_limits import jdbc_driver, other_codec
+from sparkwright.diagnosis.taxonomy.fill_code import fitting_packages, native_library, other_java, packages
+from sparkwright.diagnosis.taxonomy.repair_options import open_modules
+from sparkwright.diagnosis.taxonomy.repair_program import jdbc_driver, other_codec
 from sparkwright.diagnosis.taxonomy.root_cause import RootCause, Strength, mark
 from sparkwright.diagnosis.taxonomy.words import TASK_TRACE
 
@@ -50,6 +52,7 @@ CAUSES = (
         ),
         marks=(mark(_NATIVE_LIBRARY, unless=r"NativeCodeLoader"),),
         repair=other_codec,
+        to_fill=native_library,
     ),
     RootCause(
         name="java_version_incompatible",
@@ -65,12 +68,15 @@ CAUSES = (
         ),
         needed_log="The first error with the Java version (java -version) of driver and executors.",
         knobs=(
+            "spark.kubernetes.container.image (Kubernetes)",
             "spark.executorEnv.JAVA_HOME",
             "spark.yarn.appMasterEnv.JAVA_HOME (YARN)",
             "spark.driver.extraJavaOptions (--add-opens)",
             "spark.executor.extraJavaOptions (--add-opens)",
         ),
         marks=(mark(_JAVA),),
+        repair=open_modules,
+        to_fill=other_java,
     ),
     RootCause(
         name="version_incompatibility",
@@ -87,6 +93,7 @@ CAUSES = (
         ),
         needed_log=TASK_TRACE,
         knobs=(
+            "spark.kubernetes.container.image (Kubernetes)",
             "spark.jars.packages",
             "spark.jars",
             "spark.jars.excludes",
@@ -118,6 +125,7 @@ CAUSES = (
             # Hadoop writes durations with units that an older hadoop-aws reads as a number.
             mark(r"NumberFormatException: For input string: \"\d+[smh]\".{0,300}(hadoop|s3a)"),
         ),
+        to_fill=fitting_packages,
     ),
     RootCause(
         name="missing_class",
@@ -155,6 +163,7 @@ CAUSES = (
                 Strength.GENERAL,
             ),
         ),
+        to_fill=packages,
     ),
     RootCause(
         name="serialization_error",

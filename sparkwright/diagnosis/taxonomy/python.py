@@ -1,7 +1,8 @@
 """Python functions and the workers they run in."""
 
+from sparkwright.diagnosis.taxonomy.fill_code import interpreter, python_environment, python_modules
 from sparkwright.diagnosis.taxonomy.repair import double_pyspark_memory
-from sparkwright.diagnosis.taxonomy.repair_limits import arrow_format, same_python
+from sparkwright.diagnosis.taxonomy.repair_program import arrow_format, same_python, without_arrow
 from sparkwright.diagnosis.taxonomy.root_cause import RootCause, Strength, mark
 from sparkwright.diagnosis.taxonomy.words import EXECUTOR_LOG, TASK_TRACE
 
@@ -51,6 +52,7 @@ CAUSES = (
                 unless=r"ModuleNotFoundError|No module named",
             ),
         ),
+        to_fill=python_environment,
     ),
     RootCause(
         name="missing_python_module",
@@ -65,6 +67,8 @@ CAUSES = (
         ),
         needed_log=TASK_TRACE,
         knobs=(
+            "spark.sql.execution.pythonUDF.arrow.enabled (3.4)",
+            "spark.sql.execution.arrow.pyspark.enabled (3.0)",
             "spark.submit.pyFiles",
             "spark.archives (3.1; YARN before: spark.yarn.dist.archives)",
             "spark.pyspark.python",
@@ -78,6 +82,8 @@ CAUSES = (
             ),
             mark(r"(?<![\w.])ImportError", Strength.GENERAL, unless=rf"{_LIBRARY}|shared object"),
         ),
+        repair=without_arrow,
+        to_fill=python_modules,
     ),
     RootCause(
         name="python_interpreter_mismatch",
@@ -109,6 +115,7 @@ CAUSES = (
                 r"PYSPARK_PYTHON and PYSPARK_DRIVER_PYTHON (are|must be|environment)"
             ),
         ),
+        to_fill=interpreter,
     ),
     RootCause(
         name="python_memory_exceeded",

@@ -1,7 +1,9 @@
 """The query and the user's code: plans, operations, values and exceptions."""
 
+from sparkwright.diagnosis.taxonomy.fill_code import as_spark_proposes, lenient_sql
 from sparkwright.diagnosis.taxonomy.repair import fixed
 from sparkwright.diagnosis.taxonomy.repair_options import raise_stack
+from sparkwright.diagnosis.taxonomy.repair_program import without_feature
 from sparkwright.diagnosis.taxonomy.root_cause import RootCause, Strength, mark
 from sparkwright.diagnosis.taxonomy.words import DRIVER_LOG, TASK_TRACE
 
@@ -33,6 +35,7 @@ CAUSES = (
             ("unsupported_operation", "There the query is understood and Spark cannot do it."),
         ),
         needed_log=DRIVER_LOG,
+        knobs=("the property that Spark's message proposes",),
         marks=(
             mark(
                 r"UNRESOLVED_(COLUMN|ROUTINE|MAP_KEY|FIELD|USING_COLUMN)|TABLE_OR_VIEW_NOT_FOUND|PARSE_SYNTAX_ERROR|"
@@ -50,6 +53,7 @@ CAUSES = (
                 r"Streaming",
             ),
         ),
+        to_fill=as_spark_proposes,
     ),
     RootCause(
         name="unsupported_operation",
@@ -64,6 +68,7 @@ CAUSES = (
             ("library_or_engine_bug", "There it should work and does not."),
         ),
         needed_log=DRIVER_LOG,
+        knobs=("the property that Spark's message proposes",),
         marks=(
             mark(
                 r"UnsupportedOperationException(?!.{0,200}(parquet|PlainValuesDictionary|getSubject|"
@@ -78,6 +83,7 @@ CAUSES = (
                 r"codec",
             ),
         ),
+        to_fill=as_spark_proposes,
     ),
     RootCause(
         name="library_or_engine_bug",
@@ -93,6 +99,12 @@ CAUSES = (
             ("user_code_exception", "There the first frame is the user's own."),
         ),
         needed_log=TASK_TRACE,
+        knobs=(
+            "spark.sql.codegen.wholeStage",
+            "spark.sql.adaptive.enabled",
+            "spark.sql.parquet.enableVectorizedReader",
+            "spark.sql.orc.enableVectorizedReader",
+        ),
         marks=(
             mark(
                 r"INTERNAL_ERROR|you hit a bug in Spark|this is a bug|fill? a bug report|report (this|a) bug|"
@@ -114,6 +126,7 @@ CAUSES = (
                 unless=r"Generated(Class|Iterator)|BlockManager|StateStore|RocksDB|FileFormatWriter|stopped|PlainValues",
             ),
         ),
+        repair=without_feature,
     ),
     RootCause(
         name="codegen_limit_exceeded",
@@ -178,6 +191,7 @@ CAUSES = (
                 r"INCONSISTENT_BEHAVIOR|invalid_conf|spark\.\w+\.\w+ should be",
             ),
         ),
+        to_fill=lenient_sql,
     ),
     RootCause(
         name="arithmetic_overflow",
@@ -197,6 +211,7 @@ CAUSES = (
                 unless=r"ZeroDivisionError|PythonException",
             ),
         ),
+        to_fill=lenient_sql,
     ),
     RootCause(
         name="user_code_exception",

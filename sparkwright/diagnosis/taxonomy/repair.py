@@ -6,30 +6,31 @@ A value that would not help is not given: one that the evidence says is too smal
 import re
 from collections.abc import Mapping
 
-from data_contracts.spark_properties import GIB, KIB, MIB, format_size_mib, parse_size_bytes
+from data_contracts.spark_properties import GIB, KIB, MIB, format_size_mib
 from sparkwright.diagnosis.taxonomy.root_cause import Repair
-from sparkwright.spark.allocation import effective_allocation, overhead_bytes
+from sparkwright.diagnosis.taxonomy.values import count, master, seconds, size_bytes
+from sparkwright.spark.allocation import effective_allocation
 from sparkwright.spark.platform import platform_of
 
 _FIGURE = r"(\d+(?:\.\d+)?) ?([KMGT]?)i?B"
 _UNITS = {"": 1, "K": KIB, "M": MIB, "G": GIB, "T": 1024 * GIB}
 _RESULTS = re.compile(rf"serialized results of \d+ tasks? \({_FIGURE}\)|larger than maxResultSize \({_FIGURE} >")
 _PHYSICAL = re.compile(rf"{_FIGURE} of {_FIGURE} physical memory used")
+# VeloxMemoryManager of Gluten, of the settings in force.
+_OFFHEAP = re.compile(rf"offHeap\.size(?:\.in\.bytes)?\W{{1,3}}{_FIGURE}")
 _BROADCAST_S = re.compile(r"Could not execute broadcast in (\d+) secs")
 _BROADCAST_SIZE = re.compile(rf"Cannot broadcast the table that is larger than [^:]{{1,40}}: {_FIGURE}")
 _KRYO = re.compile(r"Buffer overflow\. Available: (\d+), required: (\d+)")
-# org.apache.spark.deploy.yarn.Client.verifyClusterResources, Spark 1.x to 4.x: MB stands in the brackets or not.
-_REFUSED_HEAP = re.compile(
-    r"Required executor memory \((\d+)[^)]*\).*?overhead \((\d+)[^)]*\).*?above the max threshold \((\d+) MB\)",
-    re.DOTALL,
-)
 # YARN's largest container, in MB.
 _LARGEST_CONTAINER = re.compile(r"max threshold \((\d+) MB\)|maximum allowed allocation=<memory:(\d+)")
+_KRYO_SAYS = re.compile(r"Buffer overflow|KRYO_BUFFER_OVERFLOW|kryoserializer\.buffer\.max", re.IGNORECASE)
 _MAX_KRYO_BYTES = 2047 * MIB  # KryoSerializer refuses 2048m
 _STEP_BYTES = 256 * MIB
 _OVERHEADS = ("spark.executor.memoryOverhead", "spark.yarn.executor.memoryOverhead")
 _RSS = re.compile(r"anon-rss:(\d+)kB")
 _LISTENERS = re.compile(r"spark-listener-group|AppStatusListener|ElementTrackingStore|SQLAppStatusListener")
+_DRIVERS_HEAP = re.compile(r"\bdriver\b|DAGScheduler|ApplicationMaster|SparkUI|spark-listener", re.IGNORECASE)
+_ARROW = re.compile(r"arrow|pandas/serializers|mapInPandas|applyInPandas|pandas_udf", re.IGNORECASE)
 _EXECUTORS = re.compile(r"\b[Ee]xecutor|\bTID \d+|[Ll]ost task|in stage \d+\.\d+")
 
 
@@ -37,8 +38,8 @@ def double_size(name: str, *, default_bytes: int = GIB, default_unit: str = "m")
     """Double a size property; Spark's default counts where the application did not set it."""
 
     def repair(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
-        size_bytes = _size_bytes(properties, name, default_bytes, default_unit) if properties is not None else 0
-        return {name: format_size_mib(2 * size_bytes)} if size_bytes else {}
+        in_force_bytes = size_bytes(properties, name, default_bytes, default_unit) if properties is not None else 0
+        return {name: format_size_mib(2 * in_force_bytes)} if in_force_bytes else {}
 
     return repair
 
@@ -60,10 +61,17 @@ def more_driver_memory(properties: Mapping[str, str] | None, text: str = "") -> 
     return given
 
 
+def more_heap_for_collections(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
+    """Double the heap of the process that collects garbage all the time: an executor's, unless only the driver's is."""
+    if _DRIVERS_HEAP.search(text) and not _EXECUTORS.search(text):
+        return more_driver_memory(properties, text)
+    return double_executor_memory(properties, text)
+
+
 def fit_driver_to_machine(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
     """A heap that the driver's machine can hold, where the kernel says how much the driver had when it was killed."""
     held_bytes = min((int(found) * KIB for found in _RSS.findall(text)), default=0)
-    heap_bytes = _size_bytes(properties, "spark.driver.memory", GIB) if properties is not None else 0
+    heap_bytes = size_bytes(properties, "spark.driver.memory", GIB) if properties is not None else 0
     fitting_bytes = int(0.8 * held_bytes) // _STEP_BYTES * _STEP_BYTES
     return {"spark.driver.memory": format_size_mib(fitting_bytes)} if 0 < fitting_bytes < heap_bytes else {}
 
@@ -80,8 +88,14 @@ def more_execution_memory(properties: Mapping[str, str] | None, text: str = "") 
 
 
 def more_offheap(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
-    """Double the memory that Spark manages outside the heap, where a size is set: the container has to hold it."""
-    return double_size("spark.memory.offHeap.size", default_bytes=0, default_unit="b")(properties)
+    """Double the memory that Spark manages outside the heap, where a size is set: the container has to hold it.
+
+    Native engines print what they were given, whatever the properties say.
+    """
+    name = "spark.memory.offHeap.size"
+    given = double_size(name, default_bytes=0, default_unit="b")(properties)
+    told = [_bytes(*found) for found in _OFFHEAP.findall(text)]
+    return given if given or properties is None or not told else {name: format_size_mib(2 * max(told))}
 
 
 def raise_native_overhead(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
@@ -94,9 +108,9 @@ def raise_overhead(properties: Mapping[str, str] | None, text: str = "") -> dict
     platform = platform_of(properties.get("spark.master")) if properties is not None else "local"
     if properties is None or platform == "local":
         return {}
-    if not _size_bytes(properties, "spark.executor.memory", GIB):
+    if not size_bytes(properties, "spark.executor.memory", GIB):
         return {}
-    if any(not _size_bytes(properties, name, 1) for name in _OVERHEADS if properties.get(name, "0").strip() != "0"):
+    if any(not size_bytes(properties, name, 1) for name in _OVERHEADS if properties.get(name, "0").strip() != "0"):
         return {}
     in_force_bytes = effective_allocation(properties, platform).executor_memory_overhead_bytes
     over_bytes = [_bytes(*found[:2]) - _bytes(*found[2:]) for found in _PHYSICAL.findall(text)]
@@ -112,8 +126,8 @@ def raise_driver_overhead(properties: Mapping[str, str] | None, text: str = "") 
         properties.get("spark.submit.deployMode") == "client" and platform_of(properties.get("spark.master")) == "yarn"
     )
     side = "yarn.am" if is_client else "driver"
-    heap_bytes = _size_bytes(properties, f"spark.{side}.memory", GIB // 2 if is_client else GIB)
-    in_force_bytes = _size_bytes(properties, f"spark.{side}.memoryOverhead", max(heap_bytes // 10, 384 * MIB))
+    heap_bytes = size_bytes(properties, f"spark.{side}.memory", GIB // 2 if is_client else GIB)
+    in_force_bytes = size_bytes(properties, f"spark.{side}.memoryOverhead", max(heap_bytes // 10, 384 * MIB))
     over_bytes = [_bytes(*found[:2]) - _bytes(*found[2:]) for found in _PHYSICAL.findall(text)]
     new_bytes = max(2 * in_force_bytes, in_force_bytes + 2 * max(over_bytes, default=0))
     return {f"spark.{side}.memoryOverhead": format_size_mib(new_bytes)} if heap_bytes and in_force_bytes else {}
@@ -122,14 +136,17 @@ def raise_driver_overhead(properties: Mapping[str, str] | None, text: str = "") 
 def double_pyspark_memory(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
     """Double the limit on Python workers where one is set; else, in a container that is counted, what is not heap.
 
-    Python lives there, so without a limit of its own the container is what it filled.
+    Python lives there, so without a limit of its own the container is what it filled. Batches of Arrow are halved.
     """
     if properties is None:
         return {}
-    if _size_bytes(properties, "spark.executor.pyspark.memory", 0):
+    if size_bytes(properties, "spark.executor.pyspark.memory", 0):
         return _granted(double_size("spark.executor.pyspark.memory", default_bytes=0)(properties), properties, text)
-    is_counted = platform_of(properties.get("spark.master")) in ("yarn", "kubernetes")
-    return raise_overhead(properties, text) if is_counted and _EXECUTORS.search(text) else {}
+    is_counted = master(properties, text) in ("yarn", "kubernetes")
+    given = raise_overhead(properties, text) if is_counted and _EXECUTORS.search(text) else {}
+    name = "spark.sql.execution.arrow.maxRecordsPerBatch"
+    rows = count(properties, name, 10_000)
+    return given | ({name: str(rows // 2)} if rows >= 2 and _ARROW.search(text) else {})
 
 
 def raise_result_limit(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
@@ -141,8 +158,8 @@ def raise_result_limit(properties: Mapping[str, str] | None, text: str = "") -> 
     refused = max((_bytes(found[0] or found[2], found[1] or found[3]) for found in _RESULTS.findall(text)), default=0)
     if properties is None:
         return {name: format_size_mib(2 * refused)} if refused else {}
-    limit_bytes = _size_bytes(properties, name, GIB, "b")
-    heap_bytes = _size_bytes(properties, "spark.driver.memory", GIB)
+    limit_bytes = size_bytes(properties, name, GIB, "b")
+    heap_bytes = size_bytes(properties, "spark.driver.memory", GIB)
     if not limit_bytes:
         return {}
     new_bytes = 2 * max(limit_bytes, refused)
@@ -159,41 +176,30 @@ def shuffle_instead_of_broadcast(properties: Mapping[str, str] | None, text: str
     copy in pieces, so a table of more than a quarter of its heap stays refused.
     """
     given = fixed("spark.sql.autoBroadcastJoinThreshold", "-1")(properties)
+    adaptive = "spark.sql.adaptive.autoBroadcastJoinThreshold"  # set, it is the one that counts while the query runs
+    if properties is not None and properties.get(adaptive, "-1") != "-1":
+        given[adaptive] = "-1"
     name = "spark.sql.maxBroadcastTableSize"
     sizes = [_bytes(*found) for found in _BROADCAST_SIZE.findall(text)]
     if properties is None or name not in properties or not sizes:
         return given
-    is_held = 4 * max(sizes) <= _size_bytes(properties, "spark.driver.memory", GIB)
+    is_held = 4 * max(sizes) <= size_bytes(properties, "spark.driver.memory", GIB)
     return given | ({name: format_size_mib(2 * max(sizes))} if is_held else {})
 
 
 def raise_kryo_buffer(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
-    """Room for the object that overflowed Kryo's buffer; nothing for other faults, and none beyond Kryo's own limit."""
+    """Room for the object that overflowed Kryo's buffer, twice the buffer where nothing says how large it is.
+
+    Nothing for other faults, and none beyond Kryo's own limit.
+    """
     required = [int(needed) - int(available) for available, needed in _KRYO.findall(text)]
-    if properties is None or not required:
+    if properties is None or not (required or _KRYO_SAYS.search(text)):
         return {}
     name = "spark.kryoserializer.buffer.max"
-    size_bytes = _size_bytes(properties, name, 64 * MIB)
-    new_bytes = min(_MAX_KRYO_BYTES, max(2 * size_bytes, size_bytes + 2 * max(required)))
-    enough = size_bytes and new_bytes >= size_bytes + max(required) and new_bytes > size_bytes
+    now_bytes, missing_bytes = size_bytes(properties, name, 64 * MIB), max(required, default=0)
+    new_bytes = min(_MAX_KRYO_BYTES, max(2 * now_bytes, now_bytes + 2 * missing_bytes))
+    enough = now_bytes and new_bytes >= now_bytes + missing_bytes and new_bytes > now_bytes
     return {name: format_size_mib(new_bytes)} if enough else {}
-
-
-def fit_largest_container(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
-    """The largest heap that YARN grants, where the evidence says how much it grants and what was asked for."""
-    refused = _REFUSED_HEAP.search(text)
-    if refused is None:
-        return {}
-    asked_bytes, overhead, largest_bytes = (int(group) * MIB for group in refused.groups())
-    beside = [int(size) * MIB for size in re.findall(r"(?:offHeap|PySpark) memory \((\d+)", refused[0])]
-    derived = overhead_bytes(properties or {}, "yarn", asked_bytes) == overhead
-    heap_bytes = largest_bytes // _STEP_BYTES * _STEP_BYTES
-    while heap_bytes > 0:
-        own = overhead_bytes(properties or {}, "yarn", heap_bytes) if derived else overhead
-        if heap_bytes + own + sum(beside) <= largest_bytes:
-            return {"spark.executor.memory": format_size_mib(heap_bytes)}
-        heap_bytes -= _STEP_BYTES
-    return {}
 
 
 def double_seconds(name: str, default_s: int) -> Repair:
@@ -202,11 +208,10 @@ def double_seconds(name: str, default_s: int) -> Repair:
     def repair(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
         if properties is None:
             return {}
-        value = properties.get(name, str(default_s)).strip().removesuffix("s")
         passed = [int(found) for found in _BROADCAST_S.findall(text)] if name == "spark.sql.broadcastTimeout" else []
-        seconds = max([int(value), *passed]) if value.isdecimal() else 0
+        now_s = seconds(properties, name, default_s)
         # A shorter one than Spark's own is a setting of somebody's, to be taken back first.
-        return {name: f"{max(default_s, 2 * seconds)}s"} if seconds > 0 else {}
+        return {name: f"{max(default_s, 2 * max([now_s, *passed]))}s"} if now_s > 0 else {}
 
     return repair
 
@@ -218,14 +223,6 @@ def fixed(name: str, value: str) -> Repair:
         return {} if properties is not None and properties.get(name) == value else {name: value}
 
     return repair
-
-
-def _size_bytes(properties: Mapping[str, str], name: str, default_bytes: int, default_unit: str = "m") -> int:
-    """The size in force; 0 where the value is no size (it may hold a `${variable}`)."""
-    try:
-        return parse_size_bytes(properties[name], default_unit=default_unit) if name in properties else default_bytes
-    except ValueError:
-        return 0
 
 
 def _bytes(number: str, unit: str) -> int:

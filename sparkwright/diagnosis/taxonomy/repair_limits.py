@@ -4,22 +4,19 @@ import re
 from collections.abc import Mapping
 
 from data_contracts.spark_properties import MIB
+from sparkwright.diagnosis.taxonomy.repair_requests import fewer_executors, one_task_a_card
+from sparkwright.diagnosis.taxonomy.values import count, is_on, master, seconds
 
 _SENT = re.compile(r"was (\d+) bytes|were (\d+) bytes|size (?:of )?(\d+) bytes")
 _MAX_MESSAGE_MIB = 2047  # RpcUtils.MAX_MESSAGE_SIZE_IN_MB
 _REBASE = re.compile(r"spark\.sql\.[\w.]*(?:[rR]ebaseMode\w*|timeParserPolicy)")
+_BLOCK = re.compile(r"Too large frame|shuffle_\d+_|Shuffle(Block|Write|MapTask)|FetchFailed|DiskStore|BlockManager")
+_ANCIENT = re.compile(r"(read|writ)(ing|e)?[_ ](ancient[_ ]datetime|dates)", re.IGNORECASE)
+_MOST_PARTITIONS, _MOST_PORTS = 20_000, 256
 _RETRIES = re.compile(r"failed after (\d+) retries")
 _LOCK_MS = re.compile(r"after (\d+) ?ms")
 _POLL_MS = re.compile(r"after polling for (\d+)")
 _PARTITIONS = re.compile(r"max\.dynamic\.partitions(?:\.pernode)? to at least (\d+)")
-_JDBC = {  # drivers that serve any version of Spark and Scala
-    "com.mysql.cj.jdbc.Driver": "com.mysql:mysql-connector-j:9.1.0",
-    "org.postgresql.Driver": "org.postgresql:postgresql:42.7.4",
-    "com.microsoft.sqlserver.jdbc.SQLServerDriver": "com.microsoft.sqlserver:mssql-jdbc:12.8.1.jre11",
-    "oracle.jdbc.OracleDriver": "com.oracle.database.jdbc:ojdbc11:23.5.0.24.07",
-    "org.mariadb.jdbc.Driver": "org.mariadb.jdbc:mariadb-java-client:3.5.0",
-}
-_IN_DRIVER = re.compile(r"in driver:? (\d+\.\d+)")
 _AWS = re.compile(r"s3a?\b|amazonaws|AWS|S3", re.IGNORECASE)
 
 
@@ -36,9 +33,26 @@ def raise_message_size(properties: Mapping[str, str] | None, text: str = "") -> 
     return {name: str(new_mib)} if new_mib > max(int(current), sent_mib) else {}
 
 
-def large_arrow_types(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
-    """Arrow's large strings, where one of Arrow's vectors came to 2 GB; other arrays have no knob."""
-    return {"spark.sql.execution.arrow.useLargeVarTypes": "true"} if re.search("arrow|LargeVar", text) else {}
+def smaller_pieces(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
+    """Arrow's large strings, where one of Arrow's vectors came to 2 GB; twice the pieces, where it was a block.
+
+    A block of a shuffle is fetched to the disk in the meantime. Other arrays have no knob.
+    """
+    if re.search("arrow|LargeVar", text):
+        return {"spark.sql.execution.arrow.useLargeVarTypes": "true"}
+    if not _BLOCK.search(text):
+        return {}
+    fetched = {"spark.maxRemoteBlockSizeFetchToMem": "200m"} if "Too large frame" in text else {}
+    return more_partitions(properties) | fetched
+
+
+def more_partitions(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
+    """Twice the partitions of shuffles, at least Spark's own 200; nothing where no property can cut the work."""
+    name = "spark.sql.shuffle.partitions"
+    now = count(properties, name, 200)
+    if properties is None or not now or re.search(r"single partition|unsplittable|JDBC|WindowExec|gzip", text):
+        return {}
+    return {name: str(min(_MOST_PARTITIONS, max(200, 2 * now)))} if now < _MOST_PARTITIONS else {}
 
 
 def register_no_classes(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
@@ -46,28 +60,23 @@ def register_no_classes(properties: Mapping[str, str] | None, text: str = "") ->
     return {"spark.kryo.registrationRequired": "false"} if "not registered" in text else {}
 
 
-def other_codec(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
-    """A codec that needs no native library, where it was a codec's that did not load."""
-    if not re.search("snappy|lz4|zstd|lzo", text, re.IGNORECASE):
-        return {}
-    if re.search("parquet", text, re.IGNORECASE):
-        return {"spark.sql.parquet.compression.codec": "gzip"}
-    return {"spark.io.compression.codec": "lzf"} if re.search(r"spark\.io|CompressionCodec\$?", text) else {}
-
-
 def rebase_as_before(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
     """The dates that Spark 2 read and wrote, by the properties that the message names."""
     named = dict.fromkeys(_REBASE.findall(text), "LEGACY")
-    if not named and "READ_ANCIENT_DATETIME" in text:
-        named = {"spark.sql.parquet.datetimeRebaseModeInRead": "LEGACY"}
-    if not named and "WRITE_ANCIENT_DATETIME" in text:
-        named = {"spark.sql.parquet.datetimeRebaseModeInWrite": "LEGACY"}
-    return named
+    if not named and re.search(r"DATETIME_PATTERN|PARSE_DATETIME|Fail to (parse|recognize|format)|new parser", text):
+        return {"spark.sql.legacy.timeParserPolicy": "LEGACY"}
+    if named or not (found := _ANCIENT.search(text)):
+        return named
+    way = "Read" if found[0].lower().startswith("read") else "Write"
+    if re.search(r"\bavro\b", text, re.IGNORECASE):
+        return {f"spark.sql.avro.datetimeRebaseModeIn{way}": "LEGACY"}
+    int96 = {f"spark.sql.parquet.int96RebaseModeIn{way}": "LEGACY"} if "INT96" in text else {}
+    return int96 or {f"spark.sql.parquet.datetimeRebaseModeIn{way}": "LEGACY"}
 
 
 def larger_pool(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
     """Four times the connections of the S3 client, where it was its pool that ran empty."""
-    if not _AWS.search(text):
+    if not _AWS.search(text) and "waiting for connection from pool" not in text:  # words of the AWS SDK's client
         return {}
     emr = re.search(r"amazon\.ws\.emr|emrfs|com\.amazon\.emr", text, re.IGNORECASE)
     name = "spark.hadoop.fs.s3.maxConnections" if emr else "spark.hadoop.fs.s3a.connection.maximum"
@@ -76,9 +85,15 @@ def larger_pool(properties: Mapping[str, str] | None, text: str = "") -> dict[st
 
 
 def more_ports(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
-    """Four times the ports to try, where Spark says how many it tried."""
-    tried = max((int(found) for found in _RETRIES.findall(text)), default=0)
-    return {"spark.port.maxRetries": str(4 * tried)} if tried else {}
+    """Four times the ports to try: of those that Spark says it tried, or of those that it was allowed.
+
+    Nothing for a port that is somebody else's to choose.
+    """
+    name = "spark.port.maxRetries"
+    tried = max((int(found) for found in _RETRIES.findall(text)), default=0) or count(properties, name, 16)
+    if properties is None or re.search("ZooKeeper|Derby|kafka|HistoryServer|ThriftServer|jmx", text, re.IGNORECASE):
+        return {}
+    return {name: str(min(_MOST_PORTS, 4 * tried))} if 0 < tried < _MOST_PORTS else {}
 
 
 def reachable_driver(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
@@ -92,13 +107,15 @@ def reachable_driver(properties: Mapping[str, str] | None, text: str = "") -> di
 def forget_lost_hosts(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
     """One failed fetch forgets all shuffle files of its host, where fetches failed and a shuffle service held them.
 
-    On Kubernetes there is no such service: executors then keep the files.
+    Where there is no such service, as on Kubernetes and where executors could not register, executors keep the files.
     """
-    if "kubernetes" in text.lower() or (properties or {}).get("spark.master", "").startswith("k8s"):
+    is_held = is_on(properties, "spark.shuffle.service.enabled") or ":7337" in text
+    if not is_held:
+        return {}
+    if master(properties, text) == "kubernetes" or re.search(r"[Rr]egister with external shuffle|ShuffleServer", text):
         return shuffle_without_service(properties, "")
     name = "spark.files.fetchFailure.unRegisterOutputOnHost"
-    is_held = (properties or {}).get("spark.shuffle.service.enabled", "").lower() == "true"
-    return {name: "true"} if is_held and re.search("FetchFailed|Missing an output location", text) else {}
+    return {name: "true"} if re.search("[Ff]etch|Missing an output location", text) else {}
 
 
 def shuffle_without_service(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
@@ -108,10 +125,17 @@ def shuffle_without_service(properties: Mapping[str, str] | None, text: str = ""
 
 
 def wait_for_service(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
-    """Ask a busy shuffle service for longer: at registration, or when fetching."""
+    """Wait longer for a busy shuffle service at registration; when fetching, ask it less at once, and later again.
+
+    More attempts would be more of what it cannot bear.
+    """
     if re.search("regist", text, re.IGNORECASE):
         return {"spark.shuffle.registration.timeout": "60000", "spark.shuffle.registration.maxAttempts": "5"}
-    return {"spark.shuffle.io.maxRetries": "10", "spark.shuffle.io.retryWait": "30s"}
+    return {
+        "spark.reducer.maxBlocksInFlightPerAddress": "128",
+        "spark.reducer.maxReqsInFlight": "256",
+        "spark.shuffle.io.retryWait": "30s",
+    }
 
 
 def longer_poll(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
@@ -128,16 +152,28 @@ def wait_for_state_lock(properties: Mapping[str, str] | None, text: str = "") ->
     return {"spark.sql.streaming.stateStore.rocksdb.lockAcquireTimeoutMs": str(2 * (waited_ms // 1000 * 1000 or 1000))}
 
 
-def allow_partitions(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
-    """As many dynamic partitions as Hive says that the statement needs."""
+def fewer_pieces(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
+    """As many dynamic partitions as Hive says that the statement needs; else half of the partitions that were set.
+
+    Never fewer than Spark's own 200.
+    """
     needed = max((int(found) for found in _PARTITIONS.findall(text)), default=0)
-    return {"spark.hadoop.hive.exec.max.dynamic.partitions": str(needed)} if needed else {}
+    if needed:
+        return {"spark.hadoop.hive.exec.max.dynamic.partitions": str(needed)}
+    name = "spark.sql.shuffle.partitions"
+    now = count(properties, name, 200)
+    return {name: str(max(200, now // 2))} if now > 200 else {}
 
 
 def normal_network_timeout(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
-    """Spark's own time-out, where the application had a shorter one: a longer one than that only hides the cause."""
-    value = (properties or {}).get("spark.network.timeout", "").strip().removesuffix("s")
-    return {"spark.network.timeout": "120s"} if value.isdecimal() and 0 < int(value) < 120 else {}
+    """Spark's own time-out, where the application had a shorter one; else twice that, once.
+
+    A pause that passes is bridged; a longer wait than that only hides the cause.
+    """
+    if properties is None:
+        return {}
+    now_s = seconds(properties, "spark.network.timeout", 120)
+    return {"spark.network.timeout": "120s" if now_s < 120 else "240s"} if 0 < now_s < 240 else {}
 
 
 def normal_stage_attempts(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
@@ -147,25 +183,10 @@ def normal_stage_attempts(properties: Mapping[str, str] | None, text: str = "") 
     return {name: "4"} if value.isdecimal() and int(value) < 4 else {}
 
 
-def jdbc_driver(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
-    """The package of a database's driver, beside those that are there; other classes need Spark's own version."""
-    found = [package for name, package in _JDBC.items() if name in text]
-    there = [part for part in (properties or {}).get("spark.jars.packages", "").split(",") if part]
-    return {"spark.jars.packages": ",".join([*there, *found])} if found and properties is not None else {}
-
-
-def same_python(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
-    """The driver's version of Python for executors, where Spark says that theirs is another."""
-    found = _IN_DRIVER.search(text)
-    return {"spark.pyspark.python": f"python{found[1]}"} if found else {}
-
-
-def arrow_format(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
-    """Arrow's old format for Spark 2, which new pyarrow writes on request; not for Spark 3, which refuses it."""
-    names = ("spark.executorEnv.ARROW_PRE_0_15_IPC_FORMAT", "spark.yarn.appMasterEnv.ARROW_PRE_0_15_IPC_FORMAT")
-    if "legacy IPC format is not supported" in text:
-        return {name: "0" for name in names if (properties or {}).get(name, names[0]) != "0"}
-    return dict.fromkeys(names, "1") if "MessageSerializer.readMessage" in text else {}
+def fetch_from_executors(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
+    """No blocks merged on the way, where pushing them is on; else Spark's own attempts at a stage."""
+    name = "spark.shuffle.push.enabled"
+    return {name: "false"} if is_on(properties, name) else normal_stage_attempts(properties)
 
 
 def default_queue(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
@@ -182,21 +203,28 @@ def avoid_machine(properties: Mapping[str, str] | None, text: str = "") -> dict[
 
 
 def fewer_shuffle_files(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
-    """One file a task in shuffles, where it was the files of all partitions side by side that were too many."""
+    """One file a task in shuffles, where it was the files of all partitions side by side that were too many.
+
+    Spark opens one for every partition where there are few of them, 200 at most by default.
+    """
+    if "HashShuffleWriter" in text:  # Spark 1
+        return {"spark.shuffle.manager": "sort"}
     return {"spark.shuffle.sort.bypassMergeThreshold": "1"} if "BypassMergeSort" in text else {}
 
 
 def retry_throttled(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
-    """More retries of the S3 client in use, each of them later than the one before."""
+    """More retries of the S3 client in use, each of them later than the one before; else fewer tasks that ask."""
     if re.search(r"amazon\.ws\.emr|emrfs", text, re.IGNORECASE):
         return {"spark.hadoop.fs.s3.maxRetries": "30"}
-    return {"spark.hadoop.fs.s3a.attempts.maximum": "30"} if "s3a" in text.lower() else {}
+    if re.search(r"s3a|Amazon ?S3|S3Exception", text):
+        return {"spark.hadoop.fs.s3a.attempts.maximum": "30"}
+    return fewer_executors(properties)
 
 
 def smaller_gpu_share(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
     """Of RAPIDS: half of the card where its pool did not start, else one task on it and smaller batches."""
-    if not re.search("RMM|rapids|cudf", text):
-        return {}
+    if not re.search(r"RMM|rapids|cudf|Gpu\w*OOM|\bGpu[A-Z]", text):
+        return one_task_a_card(properties)
     if "pool init" in text:
         return {"spark.rapids.memory.gpu.allocFraction": "0.5", "spark.rapids.memory.gpu.maxAllocFraction": "0.5"}
     return {"spark.rapids.sql.concurrentGpuTasks": "1", "spark.rapids.sql.batchSizeBytes": "512m"}

@@ -5,10 +5,18 @@ from collections.abc import Mapping
 
 from data_contracts.spark_properties import GIB, MIB, format_size_mib, parse_size_bytes
 from sparkwright.diagnosis.taxonomy.root_cause import Repair
+from sparkwright.diagnosis.taxonomy.values import size_bytes
 from sparkwright.redaction import REDACTED
+from sparkwright.spark.platform import platform_of
 
 _EXECUTOR = "spark.executor.extraJavaOptions"
 _DRIVER = "spark.driver.extraJavaOptions"
+# java.lang.IllegalAccessError and InaccessibleObjectException, Java 9 and later.
+_CLOSED = re.compile(r"module ([\w.]+) does not \"?(opens|export) ([\w.]+)")
+_BUFFERS = re.compile(r"DirectByteBuffer\.<init>\(long, int\)|DirectByteBuffer\.\(long, int\) not available")
+_UNKNOWN = re.compile(r"Unrecognized VM option '[+-]?(\w+)")
+_IN_FLIGHT = "spark.reducer.maxSizeInFlight"
+_FETCH = re.compile(r"FetchFailed|ShuffleBlockFetcher|Failure while fetching|Netty OOM|fetch")
 _TASK = re.compile(r"ResultTask|ShuffleMapTask|[Ll]ost task|Executor task launch|in stage \d+\.\d+")
 
 # JavaModuleOptions and SparkContext of Spark 3.3 to 4.x: effective options begin with these, and
@@ -52,12 +60,18 @@ def _size(text: str) -> int:
 
 
 def _direct(name: str, heap: str) -> Repair:
+    """Twice the direct memory; and where fetches of shuffle blocks filled it, half as much of them in flight."""
+
     def repair(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
         if properties is None:
             return {}
         # Without the option the limit is the heap's size.
         in_force_bytes = _size(properties.get(heap, "1g")) or GIB
-        return _raised(properties, name, "-XX:MaxDirectMemorySize=", 2 * in_force_bytes)
+        given = _raised(properties, name, "-XX:MaxDirectMemorySize=", 2 * in_force_bytes)
+        in_flight_bytes = size_bytes(properties, _IN_FLIGHT, 48 * MIB)
+        if _FETCH.search(text) and in_flight_bytes >= 2 * MIB:
+            given[_IN_FLIGHT] = format_size_mib(in_flight_bytes // 2)
+        return given
 
     return repair
 
@@ -81,8 +95,36 @@ def raise_stack(properties: Mapping[str, str] | None, text: str = "") -> dict[st
     """Stacks of 16 MiB or twice as large as they were, on the side whose thread overflowed."""
     if properties is None:
         return {}
-    name = _EXECUTOR if _TASK.search(text) else _DRIVER
-    return _raised(properties, name, "-Xss", 16 * MIB)
+    in_task = _TASK.search(text) is not None and platform_of(properties.get("spark.master")) != "local"
+    return _raised(properties, _EXECUTOR if in_task else _DRIVER, "-Xss", 16 * MIB)
+
+
+def open_modules(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
+    """The packages of the JDK that the message says are closed, opened for both sides (Java 9 and later).
+
+    Of an application that replaces Spark's own options, only those that the message needs are added. Options that a
+    newer Java no longer knows are taken out where the application sets them itself.
+    """
+    if properties is None:
+        return {}
+    wanted = [
+        f"--add-{'exports' if 'export' in said else 'opens'}={module}/{package}=ALL-UNNAMED"
+        for module, said, package in _CLOSED.findall(text)
+    ]
+    if _BUFFERS.search(text):
+        wanted += ["--add-opens=java.base/java.nio=ALL-UNNAMED", "-Dio.netty.tryReflectionSetAccessible=true"]
+    if "StorageUtils$" in text and not wanted:
+        wanted.append("--add-exports=java.base/sun.nio.ch=ALL-UNNAMED")
+    gone = set(_UNKNOWN.findall(text))
+    sides = (_DRIVER,) if platform_of(properties.get("spark.master")) == "local" else (_DRIVER, _EXECUTOR)
+    given = {}
+    for name in sides:
+        tokens = properties.get(name, "").split()
+        kept = [token for token in tokens if token.removeprefix("-XX:").lstrip("+-").split("=")[0] not in gone]
+        new = [*kept, *(option for option in dict.fromkeys(wanted) if option not in tokens)]
+        if new != tokens and not any(REDACTED in token for token in tokens):
+            given[name] = " ".join(new)
+    return given
 
 
 raise_executor_direct = _direct(_EXECUTOR, "spark.executor.memory")

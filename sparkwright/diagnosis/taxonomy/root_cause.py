@@ -83,6 +83,7 @@ class RootCause:
             the platform does. More than ``repair`` can compute: some values only the user knows.
         marks: What it leaves in logs, for the rules and for checking what a citation supports.
         repair: The properties that repair it, where a value can be computed.
+        to_fill: Properties that repair it whose value only the site knows, each with what belongs there.
     """
 
     name: str
@@ -95,6 +96,7 @@ class RootCause:
     knobs: tuple[str, ...] = ()
     marks: tuple[Mark, ...] = ()
     repair: Repair = field(default=no_property)
+    to_fill: Repair = field(default=no_property)
 
     @property
     def config_repairable(self) -> bool:

@@ -1,5 +1,7 @@
 """Who may do what, and who somebody is."""
 
+from sparkwright.diagnosis.taxonomy.fill_access import kerberos, service_account, staging, trust_store
+from sparkwright.diagnosis.taxonomy.repair_program import new_client_each_time
 from sparkwright.diagnosis.taxonomy.root_cause import RootCause, Strength, mark
 from sparkwright.diagnosis.taxonomy.words import (
     CREDENTIALS,
@@ -41,10 +43,14 @@ CAUSES = (
         ),
         needed_log=TASK_TRACE,
         knobs=(
+            "spark.hadoop.fs.hdfs.impl.disable.cache",
+            "spark.hadoop.fs.s3a.aws.credentials.provider",
             "spark.kerberos.principal (3.0; before: spark.yarn.principal)",
             "spark.kerberos.keytab (3.0; before: spark.yarn.keytab)",
         ),
         marks=(mark(_EXPIRED, unless=r"certificate|SSL|PKIX|Livy|session \d+|idle|lock"),),
+        repair=new_client_each_time,
+        to_fill=kerberos,
     ),
     RootCause(
         name="tls_handshake_failure",
@@ -64,6 +70,7 @@ CAUSES = (
             "spark.executor.extraJavaOptions (-Djavax.net.ssl.trustStore)",
         ),
         marks=(mark(_CERTIFICATES),),
+        to_fill=trust_store,
     ),
     RootCause(
         name="kubernetes_rbac_denied",
@@ -88,6 +95,7 @@ CAUSES = (
                 r"token may have",
             ),
         ),
+        to_fill=service_account,
     ),
     RootCause(
         name="authentication_failure",
@@ -132,6 +140,7 @@ CAUSES = (
                 unless=rf"{_EXPIRED}|{_CERTIFICATES}",
             ),
         ),
+        to_fill=kerberos,
     ),
     RootCause(
         name="permission_denied",
@@ -146,6 +155,11 @@ CAUSES = (
             ("missing_input_path", "Some stores answer 403 for what does not exist."),
         ),
         needed_log=DRIVER_LOG,
+        knobs=(
+            "spark.yarn.stagingDir (YARN)",
+            "spark.eventLog.dir",
+            "spark.hadoop.fs.s3a.aws.credentials.provider",
+        ),
         marks=(
             mark(
                 r"Permission denied|AccessControlException|AccessDenied|Access ?Denied|INSUFFICIENT_PERMISSIONS?|"
@@ -162,5 +176,6 @@ CAUSES = (
             # All that Hadoop's local file system says of a folder that may not be made.
             mark(r"Mkdirs failed to create", Strength.GENERAL),
         ),
+        to_fill=staging,
     ),
 )

@@ -53,6 +53,7 @@ CAUSES = (
         ),
         needed_log=NODE_MANAGER_LOG,
         knobs=(
+            "spark.reducer.maxReqsInFlight (2.0)",
             "spark.shuffle.registration.timeout (2.3)",
             "spark.shuffle.registration.maxAttempts (2.3)",
             "spark.shuffle.io.maxRetries",

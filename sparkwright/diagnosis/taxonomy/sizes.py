@@ -1,18 +1,20 @@
 """Limits on sizes that are no heap: results, messages, broadcasts, single objects, and how work is cut."""
 
+from sparkwright.diagnosis.taxonomy.fill_code import registered_classes
 from sparkwright.diagnosis.taxonomy.repair import (
     double_seconds,
-    fixed,
     raise_kryo_buffer,
     raise_result_limit,
     shuffle_instead_of_broadcast,
 )
 from sparkwright.diagnosis.taxonomy.repair_limits import (
-    allow_partitions,
-    large_arrow_types,
+    fewer_pieces,
+    more_partitions,
     raise_message_size,
     register_no_classes,
+    smaller_pieces,
 )
+from sparkwright.diagnosis.taxonomy.repair_program import balanced_joins
 from sparkwright.diagnosis.taxonomy.root_cause import RootCause, Strength, mark
 from sparkwright.diagnosis.taxonomy.words import BROADCAST, DRIVER_LOG, TASK_TRACE
 
@@ -105,13 +107,17 @@ CAUSES = (
             ("rpc_message_too_large", "There the message names spark.rpc.message.maxSize."),
         ),
         needed_log=TASK_TRACE,
-        knobs=("spark.sql.execution.arrow.useLargeVarTypes (3.5)", "spark.sql.shuffle.partitions"),
+        knobs=(
+            "spark.maxRemoteBlockSizeFetchToMem (2.3)",
+            "spark.sql.execution.arrow.useLargeVarTypes (3.5)",
+            "spark.sql.shuffle.partitions",
+        ),
         marks=(
             mark(_TWO_GB),
             # One row whose collection outgrew an array shows as a negative size, or as an error without a message.
             mark(r"NegativeArraySizeException|ArrowCapacityError", Strength.GENERAL, unless="corrupt"),
         ),
-        repair=large_arrow_types,
+        repair=smaller_pieces,
     ),
     RootCause(
         name="rpc_message_too_large",
@@ -169,6 +175,7 @@ CAUSES = (
             mark(r"FAILED_REGISTER_CLASS_WITH_KRYO|Failed to register classes with Kryo", Strength.GENERAL),
         ),
         repair=register_no_classes,
+        to_fill=registered_classes,
     ),
     RootCause(
         name="skewed_data",
@@ -183,9 +190,13 @@ CAUSES = (
             ("executor_heap_oom", "That is what follows: of one task, again and again."),
         ),
         needed_log="The sizes and durations of the stage's tasks (its summary in the UI).",
-        knobs=("spark.sql.adaptive.skewJoin.enabled (3.0)", "spark.sql.adaptive.enabled (3.0)"),
+        knobs=(
+            "spark.sql.adaptive.skewJoin.skewedPartitionThresholdInBytes (3.0)",
+            "spark.sql.adaptive.skewJoin.enabled (3.0)",
+            "spark.sql.adaptive.enabled (3.0)",
+        ),
         marks=(mark(r"\b(data|key|partition|join) skew\b|skewed (data|keys?|partitions?|joins?)", Strength.SYMPTOM),),
-        repair=fixed("spark.sql.adaptive.skewJoin.enabled", "true"),
+        repair=balanced_joins,
     ),
     RootCause(
         name="few_partitions",
@@ -205,6 +216,7 @@ CAUSES = (
             mark(r"Moving all data to a single partition|one large unsplittable file", Strength.GENERAL),
             mark(r"contains a task of very large size", Strength.SYMPTOM),
         ),
+        repair=more_partitions,
     ),
     RootCause(
         name="many_partitions",
@@ -225,6 +237,6 @@ CAUSES = (
                 r"DYNAMIC_PARTITION_WRITE_PARTITION_NUM_LIMIT_EXCEEDED|too many (shuffle |dynamic )?partitions"
             ),
         ),
-        repair=allow_partitions,
+        repair=fewer_pieces,
     ),
 )

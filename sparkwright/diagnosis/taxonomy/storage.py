@@ -1,6 +1,9 @@
 """Disks, object stores and what is written to them."""
 
+from sparkwright.diagnosis.taxonomy.fill_access import fewer_at_once, fewer_files, file_system, local_folder
 from sparkwright.diagnosis.taxonomy.repair_limits import fewer_shuffle_files, retry_throttled
+from sparkwright.diagnosis.taxonomy.repair_program import without_speculation
+from sparkwright.diagnosis.taxonomy.repair_settings import one_file_system
 from sparkwright.diagnosis.taxonomy.root_cause import RootCause, Strength, mark
 from sparkwright.diagnosis.taxonomy.words import DRIVER_LOG, NODE_MANAGER_LOG, SERVICE_LOG, TASK_TRACE, THROTTLED
 
@@ -22,6 +25,7 @@ CAUSES = (
         ),
         needed_log=NODE_MANAGER_LOG,
         knobs=(
+            "spark.emr-serverless.executor.disk (EMR Serverless)",
             "spark.local.dir (standalone; YARN takes its own local-dirs)",
             "spark.kubernetes.executor.volumes.* (Kubernetes)",
         ),
@@ -45,6 +49,7 @@ CAUSES = (
                 r"exceeded its local ephemeral storage"
             ),
         ),
+        to_fill=local_folder,
     ),
     RootCause(
         name="open_file_limit_reached",
@@ -59,8 +64,13 @@ CAUSES = (
             ("native_thread_limit", "There threads are refused, not files."),
         ),
         needed_log="The limits of the process (/proc/PID/limits) and what it has open (lsof).",
-        knobs=("spark.shuffle.sort.bypassMergeThreshold", "spark.sql.shuffle.partitions"),
+        knobs=(
+            "spark.shuffle.manager (1.x)",
+            "spark.shuffle.sort.bypassMergeThreshold",
+            "spark.sql.shuffle.partitions",
+        ),
         repair=fewer_shuffle_files,
+        to_fill=fewer_files,
         marks=(mark(r"Too many open files|\bEMFILE\b|\bENFILE\b|Errno 24\b"),),
     ),
     RootCause(
@@ -103,6 +113,8 @@ CAUSES = (
         ),
         needed_log=SERVICE_LOG,
         knobs=(
+            "spark.dynamicAllocation.maxExecutors",
+            "spark.executor.instances",
             "spark.hadoop.fs.s3a.attempts.maximum",
             "spark.hadoop.fs.s3a.retry.limit (Hadoop 3.1)",
             "spark.hadoop.fs.s3.maxRetries (EMR)",
@@ -115,6 +127,7 @@ CAUSES = (
                 r"kubernetes|concurrent runs",
             ),
         ),
+        to_fill=fewer_at_once,
     ),
     RootCause(
         name="output_commit_failure",
@@ -148,6 +161,7 @@ CAUSES = (
             ),
             mark(r"(Task|Job) .{0,40}(aborted|failed) .{0,30}commit|FileAlreadyExistsException", Strength.GENERAL),
         ),
+        repair=without_speculation,
     ),
     RootCause(
         name="wrong_filesystem",
@@ -162,12 +176,19 @@ CAUSES = (
             ("missing_class", "`No FileSystem for scheme`: the connector's jar is missing."),
         ),
         needed_log=TASK_TRACE,
-        knobs=("spark.hadoop.fs.defaultFS", "spark.yarn.stagingDir (YARN)", "spark.sql.warehouse.dir"),
+        knobs=(
+            "spark.hadoop.fs.s3.impl",
+            "spark.hadoop.fs.defaultFS",
+            "spark.yarn.stagingDir (YARN)",
+            "spark.sql.warehouse.dir",
+        ),
         marks=(
             mark(
                 r"Wrong FS\b|is not a valid DFS filename|Incomplete HDFS URI|Relative path in absolute URI|"
                 r"Cannot find filesystem for|Wrong scheme|expected (scheme|authority)|URI has an authority component"
             ),
         ),
+        repair=one_file_system,
+        to_fill=file_system,
     ),
 )

@@ -1,0 +1,159 @@
+"""Properties whose value only the program's owner knows: packages, modules, interpreters, settings that are wrong."""
+
+import re
+from collections.abc import Mapping
+
+from sparkwright.diagnosis.taxonomy.values import master
+
+_SPARK, _HADOOP = "in the version of your Spark", "in the version of your Hadoop"
+_ARTEFACTS = (  # classes and formats, and what brings them
+    (r"source: kafka|KafkaSourceProvider|kafka010", f"org.apache.spark:spark-sql-kafka-0-10_SCALA, {_SPARK}"),
+    (r"source: avro|v2\.avro|avro\.AvroFileFormat", f"org.apache.spark:spark-avro_SCALA, {_SPARK}"),
+    (
+        r"source: delta|io[./]delta[./]|DeltaCatalog",
+        "io.delta:delta-spark_SCALA (delta-core before 3.0)",
+    ),
+    (r"source: iceberg|org[./]apache[./]iceberg", "org.apache.iceberg:iceberg-spark-runtime-SPARK_SCALA"),
+    (r"source: hudi|org[./]apache[./]hudi", "org.apache.hudi:hudi-sparkSPARK-bundle_SCALA"),
+    (r"fs\.s3a|S3AFileSystem|scheme:? \"?s3a?\b|PathOutputCommit", f"org.apache.hadoop:hadoop-aws, {_HADOOP}"),
+    (r"fs\.azurebfs|scheme:? \"?(abfs|wasb)|NativeAzureFileSystem", f"org.apache.hadoop:hadoop-azure, {_HADOOP}"),
+    (r"fs\.gcs\.|scheme:? \"?gs\b|GoogleHadoopFileSystem", "com.google.cloud.bigdataoss:gcs-connector"),
+    (r"source: (com\.crealytics\.spark\.)?excel", "com.crealytics:spark-excel_SCALA, for your Spark"),
+    (r"source: (com\.databricks\.spark\.)?xml", "com.databricks:spark-xml_SCALA (in Spark itself since 4.0)"),
+    (r"source: (org\.apache\.spark\.sql\.)?cassandra", "com.datastax.spark:spark-cassandra-connector_SCALA"),
+    (r"source: (com\.)?mongo", "org.mongodb.spark:mongo-spark-connector_SCALA"),
+    (r"source: bigquery", "com.google.cloud.spark:spark-bigquery-with-dependencies_SCALA"),
+    (r"graphframes", "graphframes:graphframes, for your Spark and Scala"),
+)
+_WRONG_JAVA = re.compile(r"requires Java|Java (version )?\d+ is not supported|Unsupported Java|getSubject")
+_CLASS_FILE = re.compile(r"class file version (\d+)|class file major version (\d+)")
+_FIRST_CLASS_FILE = 44  # Java 1's; Java 17's is 61
+_REGION = re.compile(
+    r"AuthorizationHeaderMalformed|PermanentRedirect|specified endpoint|find a region|400.*Bad Request"
+)
+# A log is nobody's order: of what it proposes only switches are passed on, and no name of what loads code.
+_SUGGESTED = re.compile(
+    r"set(?:ting)? \W{0,2}(spark\.sql\.[\w.]+\w)\W{0,2} ?(?:to|as|=) ?\W{0,2}(true|false|LEGACY|CORRECTED)\b",
+    re.IGNORECASE,
+)
+_LOADS_CODE = re.compile(
+    r"(?i)options|classpath|jars|packages|plugins|extensions|listener|catalog|python|archives|files|env\b|provider|class"
+)
+_NAME = r"(spark(?:\.[a-z][A-Za-z0-9_-]*)+)(?![\w.]*[A-Z(])"  # every part begins small: no class
+_NAMED = re.compile(  # as Spark's own checks of settings name them
+    r"(?:[Cc]onfig(?:uration)?|conf|property|value of|[Ss]pecify|[Ss]et|[Ii]ncrease|adjust|using|for|with|by|and)"
+    rf"(?: the| a| valid)? \W{{0,2}}{_NAME}|(?<![\w.]){_NAME}\W{{0,3}} (?:should|must|has|have|is|cannot|can|to|=)"
+)
+_MOST_NAMED = 2
+
+
+def packages(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
+    """The package that brings a class; the application's own jar, where executors lack its functions."""
+    if "SerializedLambda" in text:
+        return {"spark.jars": "the application's own jar, so that executors have its functions, too"} | _image(
+            properties, text, "an image with the application's jars"
+        )
+    found = next((artefact for said, artefact in _ARTEFACTS if re.search(said, text)), "")
+    what = f"{found} (group:artifact:version)" if found else "the package (group:artifact:version) that has this class"
+    said = f"{what}, for your Spark and Scala, beside those that are there"
+    return {"spark.jars.packages": said, "spark.jars": "or the file of its jar"} | _image(
+        properties, text, "an image with the jar"
+    )
+
+
+def fitting_packages(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
+    """Packages built for this Spark and Scala; for the metastore, its own version."""
+    if re.search(r"metastore|Invalid method name: 'get_", text, re.IGNORECASE):
+        return {"spark.sql.hive.metastore.version": "the version of the metastore, with spark.sql.hive.metastore.jars"}
+    if re.search(r"serialVersionUID|local class incompatible|InvalidClass", text):
+        return _image(properties, text, "an image with the same Spark as the submitter's")
+    suffix = "whose suffix is the Scala version of this Spark" if re.search(r"scala[./]", text) else "for this Spark"
+    return {"spark.jars.packages": f"the same packages, in builds {suffix}"}
+
+
+def other_java(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
+    """Where a Java lies that fits."""
+    found = _CLASS_FILE.search(text)
+    if not found and not _WRONG_JAVA.search(text):
+        return {}
+    newer = f"Java {int(found[1]) - _FIRST_CLASS_FILE} or newer" if found and found[1] else ""
+    need = newer or "a Java that this Spark supports"
+    given = {"spark.executorEnv.JAVA_HOME": f"where {need} lies on the machines of executors"}
+    if master(properties, text) in ("yarn", "unknown"):
+        given["spark.yarn.appMasterEnv.JAVA_HOME"] = f"where {need} lies on the driver's machine (YARN, cluster mode)"
+    return given | _image(properties, text, f"an image with {need}")
+
+
+def native_library(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
+    """An image with the library, or the folder where it lies."""
+    if re.search(r"winutils|HADOOP_HOME", text):
+        return {}
+    said = "an image with that library (glibc's, where it is Alpine)"
+    if re.search(r"ld-(linux|musl)|libc\.musl|Error relocating", text):  # only images are built like that
+        return {"spark.kubernetes.container.image": said}
+    return _image(properties, text, said) or {
+        "spark.executor.extraLibraryPath": "the folder on executors that has the library"
+    }
+
+
+def python_modules(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
+    """The module's own file, or an environment that has it."""
+    return {
+        "spark.submit.pyFiles": "the module's .py file, .zip or .egg, where it is your own",
+        "spark.archives": "a packed environment (conda-pack, venv-pack) that has the module, for all others (3.1)",
+    }
+
+
+def python_environment(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
+    """An environment whose libraries fit."""
+    return {"spark.archives": "a packed environment with the versions of the library that this Spark names (3.1)"}
+
+
+def interpreter(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
+    """The interpreter of both sides."""
+    said = "the path of one Python version that exists on every machine"
+    return {"spark.pyspark.python": said, "spark.pyspark.driver.python": said}
+
+
+def registered_classes(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
+    """The classes that Kryo has to know, on both sides alike."""
+    return {"spark.kryo.classesToRegister": "the classes in the message, separated by commas, beside those there"}
+
+
+def as_spark_proposes(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
+    """What Spark's own message says that one may set; whether its meaning is wanted, only the owner knows."""
+    return {
+        name: f"{value}, as Spark's message proposes, where what it means is wanted"
+        for name, value in _SUGGESTED.findall(text)
+        if (properties or {}).get(name) != value and not _LOADS_CODE.search(name)
+    }
+
+
+def lenient_sql(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
+    """ANSI rules off, where they are what refused: NULL, or a wrapped number, then stands for the value."""
+    name = "spark.sql.ansi.enabled"
+    is_ansi = (properties or {}).get(name) == "true" or re.search(
+        r"ansi\.enabled|\[(CAST_|ARITHMETIC_|DIVIDE_|NUMERIC_|INVALID_ARRAY|REMAINDER_)|SparkArithmetic|SparkNumberFormat|"
+        r"SparkDateTimeException",
+        text,
+    )
+    return {name: "false, where NULL (or a wrapped number) may stand for such values"} if is_ansi else {}
+
+
+def wrong_setting(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
+    """The setting that the message names, with what it should be."""
+    if "master URL must be set" in text:
+        return {"spark.master": "where to run, such as yarn, k8s://..., spark://HOST:PORT or local[*]"}
+    if re.search(r"container image|executable file not found|RunContainerError|StartError|exec: ", text):
+        return {"spark.kubernetes.container.image": "an image of Spark that has the command in the message"}
+    if ".sparkStaging" in text or "appcache" in text:
+        return {"spark.hadoop.fs.defaultFS": "the file system that all machines of the cluster share"}
+    if _REGION.search(text):
+        return {"spark.hadoop.fs.s3a.endpoint.region": "the region of the bucket (before Hadoop 3.3.1 the endpoint)"}
+    names = dict.fromkeys(first or second for first, second in _NAMED.findall(text))
+    told = [name for name in names if not _LOADS_CODE.search(name)][:_MOST_NAMED]
+    return dict.fromkeys(told, "a value that the message allows")
+
+
+def _image(properties: Mapping[str, str] | None, text: str, said: str) -> dict[str, str]:
+    return {"spark.kubernetes.container.image": said} if master(properties, text) == "kubernetes" else {}
