@@ -22,6 +22,7 @@ from sparkwright.errors import RegistryError
 from sparkwright.features.columns import ALLOCATION_FEATURES, REQUIREMENTS
 from sparkwright.features.lags import Lags
 from sparkwright.features.windows import Floats, History
+from sparkwright.forecast.packed import packed
 
 if TYPE_CHECKING:
     from lightgbm import Booster
@@ -90,26 +91,25 @@ class Trees:
         found = np.full((batch, size, len(REQUIREMENTS), levels), np.nan)
         usual = usual_allocation(history)
         for name in self.texts.keys() & set(only):
-            boosters = self._boosters[name]
             requirement = REQUIREMENTS.index(name)
             # The input is the same whatever the candidate.
             asked = candidates[:, :1] if requirement == _INPUT else candidates
             rows = tree_features(requirement, lags, asked, usual)
-            distances = np.stack([booster.predict(rows, num_threads=1) for booster in boosters], axis=-1)
+            distances = self._boosters[name].predict(rows, num_threads=1)
             distances = np.sort(distances.reshape(batch, asked.shape[1], levels), axis=-1)
             found[:, :, requirement] = centre_of(lags, self._usual)[:, None, requirement, None] + distances
         return found
 
     @cached_property
-    def _boosters(self) -> "dict[str, list[Booster]]":
+    def _boosters(self) -> "dict[str, Booster]":
         if not self.texts:
             return {}
         from lightgbm import Booster
         from lightgbm.basic import LightGBMError
 
         try:
-            return {name: [Booster(model_str=text) for text in texts] for name, texts in self.texts.items()}
-        except LightGBMError as error:
+            return {name: Booster(model_str=packed(texts)) for name, texts in self.texts.items()}
+        except (LightGBMError, ValueError) as error:
             raise RegistryError(f"expected boosters as LightGBM writes them in {_FOLDER}/: {error}") from error
 
 
