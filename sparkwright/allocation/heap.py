@@ -51,13 +51,14 @@ def choose_heap(
 
     Args:
         record: What the runs prove.
-        posterior: What they make likely, for the tasks of the next run; None where there are none.
+        posterior: What they make likely, for the tasks of the next run; None where there are none. One that rests on
+            runs of another kind alone, in local mode or not, says nothing.
         inputs: What the next run may read.
         asked_bytes: What the submission sets; None where it sets nothing.
         attempt: 2 is the first retry. What failed before may not have been harvested yet.
         limits: The owner's.
     """
-    if posterior is None or not posterior.run_count:
+    if posterior is None or not posterior.run_count or not record.runs:
         return _as_asked(record, asked_bytes)
     last = record.runs[-1]
     asked = asked_bytes or last.heap_bytes

@@ -4,6 +4,7 @@ import time
 from dataclasses import replace
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -310,3 +311,11 @@ def test_a_long_history_is_weighed_in_a_moment():
     began = time.process_time()
     advise(asking("4g"), history, limits=TRYING, posterior=belief)
     assert time.process_time() - began < 0.3
+
+
+@pytest.mark.parametrize(("ran_on", "asked_on"), [("yarn", "local"), ("local", "yarn")])
+def test_a_belief_from_runs_of_another_kind_alone_sizes_nothing(ran_on, asked_on):
+    history = runs([(2048, HELD, 4096)] * 6, platform=ran_on)
+    wanted = request(asked_on, spark__executor__memory="3g", spark__driver__memory="3g")
+    found = advise(wanted, history, posterior=NeedPosterior.of(history))
+    assert found == advise(wanted, []) and found.cold
