@@ -29,7 +29,7 @@ def requested(given: Mapping[str, str], platform: str, last: PastRun | None) -> 
         values |= {
             column: before[column]
             for column, names in _SET_BY.items()
-            if not any(name in given for name in names)
+            if given.keys().isdisjoint(names)
             and not (platform == "local" and column in {"executor_memory_bytes", "executor_cores_count"})
         }
         if platform == "local":

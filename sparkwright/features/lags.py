@@ -70,7 +70,7 @@ def lags_of(history: History, slopes: Doubles, region: str) -> Lags:
     steps = np.arange(values.shape[1])
     # Age in runs: 0 for the newest of the past.
     rank = history.length[:, None] - 1 - steps
-    begun = [change_positions(values[:, :, one]) for one in (_INPUT, _WORK)]
+    begun = np.split(change_positions(np.concatenate([values[:, :, one] for one in (_INPUT, _WORK)])), 2)
     newest_level = (steps >= np.maximum(*begun)[:, None])[:, :, None] & known
     weight = 0.5 ** (rank.clip(min=0) / _HALF_LIFE)[:, :, None]
     # A level that changed is left at once; where nothing is known of the new one, the old one is all there is.

@@ -34,7 +34,7 @@ def forecast_of(forecaster: Forecaster, history: History) -> Callable[[Allocatio
 def forecasts_of(forecaster: Forecaster, history: History, candidates: Sequence[Allocation]) -> list[api.Forecast]:
     """The same for B workloads, each with its history and under one allocation."""
     positions = [forecaster.quantiles.index(level) for level in _LEVELS.values()]
-    values = forecaster.predict(history, encode_candidates(candidates)[:, None]).quantiles[:, 0][..., positions]
+    values = forecaster.requirements(history, encode_candidates(candidates)[:, None])[:, 0][..., positions]
     return [
         api.Forecast.model_validate(
             {name: dict(zip(_LEVELS, row, strict=True)) for name, row in zip(REQUIREMENTS, rows, strict=True)}

@@ -162,6 +162,15 @@ class Forecaster:
         quantiles = self._answer(history, network, self._trees.quantiles(history, lags, candidates))
         return Forecasts(quantiles, torch.special.ndtr(risk_score).numpy(), history.length == 0)
 
+    def requirements(self, history: History, candidates: Floats) -> Doubles:
+        """The quantiles of :meth:`predict` alone; a network that has no part in them is not asked."""
+        lags = lags_of(history, self._slopes, self.spec.region)
+        trees = self._trees.quantiles(history, lags, candidates)
+        network = np.full_like(trees, np.nan)
+        if self.spec.blend.requirements_of(NETWORK):
+            network, _ = self._by_network(history, lags, candidates)
+        return self._answer(history, network, trees)
+
     def input_quantiles(self, history: History) -> Doubles:
         """Quantiles of the input in bytes ``[B, Q]``: those of :meth:`predict`, without asking for all the rest."""
         lags = lags_of(history, self._slopes, self.spec.region)
