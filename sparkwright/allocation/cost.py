@@ -39,9 +39,9 @@ def candidates(around_bytes: int, above_bytes: int, also: tuple[int, ...] = ()) 
         also: Heaps that must be among them, where they are not barred.
     """
     middle = math.log(max(around_bytes, above_bytes, LEAST_HEAP_BYTES))
-    heaps = np.exp(np.arange(middle - _DOWN, middle + _UP, _STEP))
-    heaps = np.unique(np.r_[np.ceil(heaps / GRID_BYTES) * GRID_BYTES, also])
-    return np.asarray(heaps[(heaps > above_bytes) & ((heaps >= LEAST_HEAP_BYTES) | np.isin(heaps, also))])
+    heaps = np.ceil(np.exp(np.arange(middle - _DOWN, middle + _UP, _STEP)) / GRID_BYTES) * GRID_BYTES
+    heaps = np.unique(np.concatenate([heaps[heaps >= LEAST_HEAP_BYTES], np.array(also, dtype=np.float64)]))
+    return heaps[heaps > above_bytes]
 
 
 def expected_cost(heaps: Doubles, risk: Doubles, limits: RiskLimits) -> Doubles:

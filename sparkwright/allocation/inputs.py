@@ -22,6 +22,7 @@ _PRIOR_CHANGES = 4.0
 """How many changes of its own the usual ones below count for."""
 _USUAL_CHANGES = ((-0.7, 0.1), (-0.3, 0.15), (0.0, 0.4), (0.3, 0.15), (0.7, 0.12), (1.1, 0.08))
 """From one run to the next, powers of e, and how likely: of workloads of which little is known."""
+_USUAL, _LIKELY = np.array(_USUAL_CHANGES).T
 _SURGE, _SURGE_PROBABILITY = 0.9, 0.004
 """A size that the history does not suggest: a backfill, a late partition."""
 
@@ -64,12 +65,11 @@ def expected(runs: Sequence[PastRun]) -> Inputs:
     else:
         changes = changes[changes != 0]  # a retry reads the same again
         trust = len(changes) / (len(changes) + _PRIOR_CHANGES)
-        usual, likely = (np.array(values) for values in zip(*_USUAL_CHANGES, strict=True))
-        sizes = [logs, logs[-1] + changes, logs[-1] + usual]
+        sizes = [logs, logs[-1] + changes, logs[-1] + _USUAL]
         weights = [
             np.full(len(logs), 0.5 / len(logs)),
             np.full(len(changes), 0.5 * trust / max(1, len(changes))),
-            0.5 * (1 - trust) * likely,
+            0.5 * (1 - trust) * _LIKELY,
         ]
     size = np.concatenate([*sizes, [logs[-1] + _SURGE]])
     weight = np.concatenate([(1 - _SURGE_PROBABILITY) * np.concatenate(weights), [_SURGE_PROBABILITY]])

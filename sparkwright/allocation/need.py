@@ -49,6 +49,9 @@ _MOST_GROWTH, _LEAST_NEED = 5.0, 1e-3
 _POINTS = 1024
 """Of the grid of needs: levels, and what inputs and noise add to them on either side, with room for all but 1e-6."""
 _BELOW = (_POINTS - len(LEVELS)) // 2
+_EDGES: Doubles = LEVELS[0] + STEP * (np.arange(_POINTS) - _BELOW - 0.5)
+_ROWS = _POINTS * np.arange(len(ELASTICITIES))[:, None]
+"""Where the wide grid of each elasticity begins, one after the other."""
 _LEAST_WEIGHT = 1e-12
 
 
@@ -134,17 +137,17 @@ class NeedPosterior:
         """
         shift = self._growth(inputs.input_bytes) / STEP
         whole = np.floor(shift).astype(int)
-        moves = np.zeros((len(ELASTICITIES), _POINTS))
-        rows = np.arange(len(ELASTICITIES))[:, None]
-        np.add.at(moves, (rows, whole), inputs.weights * (1 - (shift - whole)))  # negative steps wrap, as the FFT does
-        np.add.at(moves, (rows, whole + 1), inputs.weights * (shift - whole))
+        rest = shift - whole
+        # Negative steps wrap, as the FFT does.
+        places = _ROWS + np.stack([whole, whole + 1]) % _POINTS
+        shares = np.stack([inputs.weights * (1 - rest), inputs.weights * rest])
+        moves = np.bincount(places.ravel(), shares.ravel(), _POINTS * len(ELASTICITIES)).reshape(-1, _POINTS)
         of_level = (np.fft.rfft(self.weights, _POINTS) * _noise()).sum(axis=1)
         need = np.fft.irfft((of_level * np.fft.rfft(moves)).sum(axis=0), _POINTS)
         # Position 0 is the lowest level; the upper half of the ring is what lies below it.
-        need = np.maximum(np.roll(need, _BELOW), 0.0)
-        edges = LEVELS[0] + STEP * (np.arange(_POINTS) - _BELOW - 0.5)
+        need = np.maximum(np.concatenate([need[-_BELOW:], need[:-_BELOW]]), 0.0)
         above = np.cumsum(need[::-1])[::-1]
-        return edges, above / above[0]
+        return _EDGES, above / above[0]
 
     def _growth(self, input_bytes: Doubles) -> Doubles:
         """What inputs ``[K]`` add to the level of each elasticity ``[E, K]``; an unknown input (0) adds nothing."""
