@@ -6,6 +6,7 @@ from pathlib import Path
 _LAB = Path(__file__).parent
 _DEMO = _LAB / "campaigns" / "demo.yaml"
 _CASES, _MEASURED = _LAB / "oracle" / "cases.yaml", _LAB / "oracle" / "measured.json"
+_SOFT, _SOFT_MEASURED = _LAB / "soft" / "plan.yaml", _LAB / "soft" / "measured.json"
 _SURFACE = _LAB / "surface.yaml"
 _SIMULATOR = _LAB / "simulator"
 
@@ -13,7 +14,7 @@ _SIMULATOR = _LAB / "simulator"
 def lab_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the arguments of ``lab`` and its verbs."""
     verbs = parser.add_subparsers(
-        dest="verb", required=True, metavar="run|judge|repair|oracle|surface|cluster|data|record|fit|simulate"
+        dest="verb", required=True, metavar="run|judge|repair|oracle|soft|surface|cluster|data|record|fit|simulate"
     )
 
     run = verbs.add_parser("run", help="run a campaign: real workloads and real failures, with their ground truth")
@@ -58,6 +59,19 @@ def lab_arguments(parser: argparse.ArgumentParser) -> None:
         help="measure nothing: write the oracles of FILE into the lake; default: those that came with the code",
     )
     oracle.set_defaults(work="oracle")
+
+    soft = verbs.add_parser("soft", help="record what runs at fractions of their need show, and what that tells of it")
+    soft.add_argument("plan", nargs="?", type=Path, default=_SOFT, help="YAML file; default: the oracle's cases")
+    _add_budgeted(soft)
+    soft.add_argument(
+        "--score",
+        nargs="?",
+        type=Path,
+        const=_SOFT_MEASURED,
+        metavar="FILE",
+        help="run nothing: print what the runs of FILE tell; default: those that came with the code",
+    )
+    soft.set_defaults(work="soft")
 
     surface = verbs.add_parser("surface", help="run workloads under every cell of a grid of allocations")
     surface.add_argument("plan", nargs="?", type=Path, default=_SURFACE, help="YAML file; default: the lab's grid")
@@ -124,6 +138,10 @@ def lab_run(args: argparse.Namespace) -> int:
         from evaluation.lab.oracle import commands as oracle
 
         return oracle.load(args.load) if args.load else oracle.measure(args.plan, args.out, args.budget, args.set)
+    if args.work == "soft":
+        from evaluation.lab.soft import commands as soft
+
+        return soft.score(args.score) if args.score else soft.record(args.plan, args.out, args.budget, args.set)
     if args.work == "surface":
         from evaluation.lab import surface
 
