@@ -7,7 +7,7 @@ import numpy as np
 from data_contracts.spark_properties import format_size_mib
 from sparkwright.allocation.cost import Doubles, candidates, cheapest, worthwhile_trial
 from sparkwright.allocation.evidence import HeapRecord
-from sparkwright.allocation.inputs import Inputs
+from sparkwright.allocation.inputs import ENOUGH_RUNS, Inputs
 from sparkwright.allocation.limits import DEFAULT_LIMITS, RiskLimits
 from sparkwright.allocation.need import NeedPosterior
 
@@ -16,6 +16,8 @@ _STEP_DOWN = 2 / 3
 _UNASKED = 5.0
 """Risk over the bound where no heap was asked for and few runs are known: a bound of 1% after one run would ask for
 several times what held."""
+_LEAST_INPUT_SHARE = 1e-3
+"""Of the heap: a run that reads less makes up what fills it, and how much that is its input does not tell."""
 _NEAR_EDGE = 1.5
 """Within so much of a heap that died, nothing is tried any more: the edge is found."""
 
@@ -75,8 +77,9 @@ def choose_heap(
         heaps = heaps[heaps >= asked]
         why = "; a retry goes out with no less than was asked for: why the first try failed is not known yet"
     risk = posterior.death_probability(heaps, inputs)
-    # What was asked for is the owner's own risk, as long as nothing died of it; where nothing was, the risk is ours.
-    least = float(heaps[0]) if asked <= barred else float(asked)
+    # What was asked for is the owner's own risk, as long as nothing died of it; then it is the least that held since.
+    # Where nothing was asked for, the risk is ours.
+    least = float(asked) if asked > barred else float(record.held[0].heap_bytes) if record.held else float(heaps[0])
     if asked_bytes is None and asked > barred:
         least = max(least, _least_unasked(heaps, risk, limits))
     chosen, trial = cheapest(heaps, risk, least, limits), False
@@ -85,7 +88,9 @@ def choose_heap(
         tried = worthwhile_trial(posterior, inputs, heaps, risk, chosen, least, limits)
         if tried is not None:
             chosen, trial = tried, bool(heaps[tried] < least_held)
-    heap, claim = int(heaps[chosen]), float(risk[chosen]) if inputs.is_known else None
+    heap = int(heaps[chosen])
+    says = len(record.runs) >= ENOUGH_RUNS or inputs.middle_bytes >= _LEAST_INPUT_SHARE * heap
+    claim = float(risk[chosen]) if inputs.is_known and says else None
     return HeapChoice(heap, _reason(record, heap, claim, asked_bytes, trial) + why, claim, trial)
 
 

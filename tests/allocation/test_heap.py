@@ -72,6 +72,24 @@ def test_a_risk_is_stated_from_five_runs_on_or_where_the_input_is_told():
     assert not advise(asking("4g"), few, limits=TRYING).trial
 
 
+def test_an_input_of_next_to_nothing_explains_no_need():
+    few = [(1024, HELD, 0), (640, HELD, 0)]
+    told_next_to_nothing = advise(asking("1g", input_bytes=1893), runs(few, input_bytes=1893))
+    assert told_next_to_nothing.risk is None
+    assert advise(asking("1g", input_bytes=1893), runs(few * 3, input_bytes=1893)).risk is not None
+
+
+def test_once_what_was_asked_died_the_bound_holds_below_what_held():
+    """The least cost alone walked down to the edge again and again: 2% a run, for ever."""
+    history = runs([(1024, DIED, 4096)] + [(4096, HELD, 4096)] * 3)
+    for _ in range(40):
+        answer = advise(asking("1g"), history)
+        heap = heap_mib(answer)
+        if heap < min(run.heap_bytes for run in history if run.held) // MIB:
+            assert answer.risk is None or answer.risk <= DEFAULT_LIMITS.max_risk
+        history = runs([(run.heap_bytes // MIB, run.memory_verdict, 4096) for run in history] + [(heap, HELD, 4096)])
+
+
 def test_trials_find_the_edge_and_then_end():
     need, heap, history = 1500, 4096, []
     for number in range(60):
@@ -248,6 +266,16 @@ def test_a_heap_below_what_was_asked_and_held_keeps_the_bound(facts, asked, atte
     own = parse_size_bytes(asked) if asked else history[-1].heap_bytes
     died = [run.heap_bytes for run in HeapRecord.of(history, 2).deaths]
     if heap < own and own > max(died, default=0):
+        assert answer.risk <= DEFAULT_LIMITS.max_risk
+
+
+@given(facts=facts, asked=st.sampled_from(["700m", "1g"]))
+def test_once_what_was_asked_died_a_heap_below_all_that_held_keeps_the_bound(facts, asked):
+    history = runs([(1024, DIED, 0), *facts])
+    answer, record = advise(asking(asked), history), HeapRecord.of(history, 2)
+    if answer.risk is None or not record.held or parse_size_bytes(asked) > record.died_bytes:
+        return
+    if heap_mib(answer) * MIB < record.held[0].heap_bytes:
         assert answer.risk <= DEFAULT_LIMITS.max_risk
 
 
