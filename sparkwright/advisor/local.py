@@ -13,7 +13,9 @@ from sparkwright.advisor.known_application import KnownApplication, redacted
 from sparkwright.advisor.limits import risk_limits
 from sparkwright.advisor.targets import open_target
 from sparkwright.allocation.advise import advise
-from sparkwright.allocation.past import COLUMNS, PastRun, past_runs
+from sparkwright.allocation.need import NeedPosterior
+from sparkwright.allocation.need_prior import DEFAULT_PRIOR, NeedPrior
+from sparkwright.allocation.past import COLUMNS, PastRun, comparable, past_runs
 from sparkwright.diagnosis.answer import answer
 from sparkwright.diagnosis.confirmed import confirm, judge_of, retract
 from sparkwright.diagnosis.judge import Judge
@@ -22,13 +24,16 @@ from sparkwright.lake import Lake
 from sparkwright.settings import settings
 
 
-def recommend(request: object, lake_uri: str | None = None, policy: Policy | None = None) -> Recommendation:
+def recommend(
+    request: object, lake_uri: str | None = None, policy: Policy | None = None, *, prior: NeedPrior = DEFAULT_PRIOR
+) -> Recommendation:
     """What to submit with, from the runs of the lake alone; no decision log holds it, so no outcome is joined to it.
 
     Args:
         request: JSON of :class:`data_contracts.api.RecommendRequest`.
         lake_uri: Where the runs are; default the settings' lake. One that was never written knows no workload.
         policy: What may go out; default everything.
+        prior: What is believed of the workload's need before its first run.
 
     Raises:
         ConfigError: The request breaks its contract.
@@ -43,7 +48,8 @@ def recommend(request: object, lake_uri: str | None = None, policy: Policy | Non
     if lake.exists(Run):
         past = past_runs(lake.read(Run, columns=COLUMNS, filters=[("workload_id", "=", asked.workload_id)]))
     claims = read_claims(lake)
-    advice = advise(asked.request, past, limits=claims.limits(risk_limits(settings())))
+    need = NeedPosterior.of(comparable(past, asked.request.platform), prior)
+    advice = advise(asked.request, past, limits=claims.limits(risk_limits(settings())), posterior=need)
     return conclude(asked, ForecastReply(recommendation=reply(asked, advice, claims.risk)), policy)[0]
 
 

@@ -87,7 +87,17 @@ def load_prior(folder: Path) -> NeedPrior:
         RegistryError: The file is broken.
     """
     file = folder / PRIOR_FILE
+    return read_prior(file) if file.exists() else DEFAULT_PRIOR
+
+
+def read_prior(file: Path) -> NeedPrior:
+    """The prior in a file, or in the folder of a forecaster.
+
+    Raises:
+        RegistryError: It is missing or broken.
+    """
+    file = file / PRIOR_FILE if file.is_dir() else file
     try:
-        return NeedPrior.model_validate_json(file.read_bytes()) if file.exists() else DEFAULT_PRIOR
+        return NeedPrior.model_validate_json(file.read_bytes())
     except (OSError, ValidationError) as error:
         raise RegistryError(f"expected a prior of need in {file}: {error}; `sparkwright train` makes one") from error

@@ -51,6 +51,13 @@ def recommend_arguments(parser: argparse.ArgumentParser) -> None:
         "--local", action="store_true", help="decide here, from the runs of the lake; no service is asked"
     )
     parser.add_argument("--lake", metavar="URI", help="with --local: where the runs are (SPARKWRIGHT_LAKE_URI)")
+    parser.add_argument(
+        "--prior",
+        type=Path,
+        metavar="FILE",
+        help="with --local: what the fleet's own runs say of a need before the first run: need_prior.json of a "
+        "forecaster, or its folder (default: the prior of the package)",
+    )
     parser.add_argument("--json", action="store_true", help="print the answer as it came")
 
 
@@ -68,6 +75,8 @@ def recommend_run(args: argparse.Namespace) -> int:
     """Print what the service recommends, or what the lake proves."""
     if args.lake and not args.local:
         raise ConfigError("expected --lake with --local only: the service has a lake of its own")
+    if args.prior and not args.local:
+        raise ConfigError("expected --prior with --local only: the service has that of its forecaster")
     request: dict[str, object] = {
         "app_name": args.app_name,
         "user_name": args.user,
@@ -83,7 +92,9 @@ def recommend_run(args: argparse.Namespace) -> int:
         "deadline_ms": None if args.deadline_s is None else round(1000 * args.deadline_s),
     }
     request |= {name: value for name, value in optional.items() if value is not None}
-    answer = _recommend_here(request, args.lake) if args.local else _ask("/v1/recommend", request, _READING_S)
+    answer = (
+        _recommend_here(request, args.lake, args.prior) if args.local else _ask("/v1/recommend", request, _READING_S)
+    )
     if args.json:
         print(json.dumps(answer, indent=2))
         return 0
@@ -93,10 +104,12 @@ def recommend_run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _recommend_here(request: dict[str, object], lake_uri: str | None) -> dict[str, object]:
+def _recommend_here(request: dict[str, object], lake_uri: str | None, prior: Path | None) -> dict[str, object]:
     from sparkwright.advisor import local
+    from sparkwright.allocation.need_prior import DEFAULT_PRIOR, read_prior
 
-    return local.recommend(request, lake_uri).model_dump(mode="json")
+    believed = read_prior(prior) if prior else DEFAULT_PRIOR
+    return local.recommend(request, lake_uri, prior=believed).model_dump(mode="json")
 
 
 def diagnose_arguments(parser: argparse.ArgumentParser) -> None:

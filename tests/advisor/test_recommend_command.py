@@ -7,6 +7,7 @@ import pytest
 
 from data_contracts.api import Recommendation
 from data_contracts.tables import Run
+from sparkwright.allocation.need_prior import DEFAULT_PRIOR, PRIOR_FILE, LevelComponent, save_prior
 from sparkwright.lake import Lake
 from tests.simulated_runs import simulated_run
 
@@ -96,3 +97,14 @@ def test_the_risk_is_stated_and_said_to_be_the_models(recommend):
     assert any("no trial" in one.text for one in late.reasons)
     unseen = answer(recommend("--workload", "unseen", "--json"))
     assert unseen.risk is None
+
+
+def test_the_fleets_own_prior_decides_where_it_is_given(recommend, tmp_path):
+    wide = DEFAULT_PRIOR.model_copy(update={"levels": (LevelComponent(share=1.0, mean=0.0, spread=0.1),)})
+    save_prior(wide, tmp_path)
+    words = ("--conf", "spark.executor.memory=2g", "--input-bytes", str(10 * GIB), "--json")
+    usual = answer(recommend(*words))
+    for prior in (tmp_path, tmp_path / PRIOR_FILE):
+        assert answer(recommend(*words, "--prior", str(prior))).risk.probability > usual.risk.probability
+    missing = recommend(*words, "--prior", str(tmp_path / "none"))
+    assert missing.returncode != 0 and "sparkwright train" in missing.stderr
