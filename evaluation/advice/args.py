@@ -53,6 +53,19 @@ def advice_arguments(parser: argparse.ArgumentParser) -> None:
         help="also replay our policies with a death that costs so many lost attempts; several make a frontier",
     )
     parser.add_argument(
+        "--max-risk",
+        action="append",
+        type=_probability,
+        metavar="P",
+        help="also replay our policies with this bound of P(death); several make a frontier",
+    )
+    parser.add_argument(
+        "--prior",
+        type=Path,
+        metavar="FILE",
+        help="need_prior.json of a forecaster, or its folder (default: the forecaster's, else that of the package)",
+    )
+    parser.add_argument(
         "--forecaster", type=Path, metavar="DIR", help="folder of a trained forecaster that the product uses"
     )
     parser.add_argument("--jobs", type=_count, metavar="N", default=2, help="processes (default: %(default)s)")
@@ -77,9 +90,10 @@ def advice_run(args: argparse.Namespace) -> int:
     """Exit code of ``sparkwright evaluate advice``: also 0 where the data of ``--on sizey`` is absent, and says so."""
     from rich.console import Console
 
-    from evaluation.advice.plots import PENALTY
+    from evaluation.advice.plots import setting_of
     from evaluation.advice.policies import RULES, USER
-    from evaluation.advice.product import by_penalty, containers, product
+    from evaluation.advice.product import by_bound, by_penalty, containers, product
+    from sparkwright.allocation.need_prior import read_prior
 
     if args.on == "sizey" and not args.data.is_dir():
         print(
@@ -87,16 +101,15 @@ def advice_run(args: argparse.Namespace) -> int:
             file=sys.stderr,
         )
         return 0
-    policies = RULES | _learned(args.on) | product(args.forecaster)
+    make = partial(product, args.forecaster, prior=read_prior(args.prior) if args.prior else None)
+    policies = RULES | _learned(args.on) | make()
     if args.on == "sizey":  # elsewhere the need of a heap is only bounded
         policies |= containers()
     if unknown := set(args.only or ()) - policies.keys():
         raise ConfigError(f"expected --only with some of {', '.join(policies)}; got {', '.join(sorted(unknown))}")
-    policies |= by_penalty(args.penalty or (), partial(product, args.forecaster))
+    policies |= by_penalty(args.penalty or (), make) | by_bound(args.max_risk or (), make)
     if args.only:
-        policies = {
-            name: policy for name, policy in policies.items() if name.partition(PENALTY)[0] in {USER, *args.only}
-        }
+        policies = {name: policy for name, policy in policies.items() if setting_of(name)[0] in {USER, *args.only}}
     began = time.monotonic()
     with Console(stderr=True).status("") as status:
         report = _report(args, policies, lambda name: status.update(name))
@@ -174,3 +187,13 @@ def _penalty(text: str) -> float:
     if not 0 <= penalty < math.inf:
         raise argparse.ArgumentTypeError(f"expected a number of attempts from 0 on, got {text!r}")
     return penalty
+
+
+def _probability(text: str) -> float:
+    try:
+        probability = float(text)
+    except ValueError:
+        probability = math.nan
+    if not 0 < probability <= 0.5:
+        raise argparse.ArgumentTypeError(f"expected a probability above 0, 0.5 at most, got {text!r}")
+    return probability

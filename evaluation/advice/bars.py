@@ -6,7 +6,7 @@ from typing import Any
 
 from evaluation.advice.bootstrap import Difference
 from evaluation.advice.learned import FOREST, LIGHTGBM
-from evaluation.advice.plots import PENALTY
+from evaluation.advice.plots import setting_of
 from evaluation.advice.policies import RULES
 from evaluation.advice.report import Column, Section, percent, signed_percent
 
@@ -133,5 +133,5 @@ def bars_section(judged: Sequence[tuple[str, Callable[[str], Sequence[Bar]], Seq
 def _rows(bars: Callable[[str], Sequence[Bar]], of: Sequence[Row]) -> Iterator[dict[str, Any]]:
     for row in of:
         name = row["policy"]
-        if name not in RULES and name not in (LIGHTGBM, FOREST) and PENALTY not in name:
+        if name not in RULES and name not in (LIGHTGBM, FOREST) and not setting_of(name)[1]:
             yield from (bar.row(name, row) for bar in bars(name))

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 Scale = Literal["linear", "log"]
 WIDTH, HEIGHT, LEFT, BOTTOM, TOP, RIGHT = 460, 320, 62, 40, 10, 14
-PENALTY = ", penalty "
+PENALTY, BOUND = ", penalty ", ", bound "
 """In the name of a policy: what follows is the penalty of a death that it was given."""
 _COLOURS = 8
 """Classes ``c0`` to ``c7`` in the page's style."""
@@ -180,16 +180,26 @@ def tradeoff_plot(title: str, rows: Sequence[Mapping[str, Any]], saved: str, die
     series = {
         row["policy"]: [Point(row[saved].value if row[saved] else 0.0, row[died])]
         for row in rows
-        if PENALTY not in row["policy"]
+        if not setting_of(row["policy"])[1]
     }
     return Plot(title, x, y, series, y_percent=died.endswith("share"))
 
 
 def frontier_plot(title: str, rows: Sequence[Mapping[str, Any]], saved: str, died: str, x: str, y: str) -> Plot:
-    """The same for one policy under several penalties, whose rows are named ``..., penalty 3``."""
+    """The same for one policy under several penalties or bounds, whose rows are named ``..., penalty 3``."""
     series: dict[str, list[Point]] = {}
     for row in rows:
-        name, named, penalty = row["policy"].partition(PENALTY)
-        if named and row[saved]:
-            series.setdefault(name, []).append(Point(row[saved].value, row[died], f"penalty {penalty}"))
+        name, setting = setting_of(row["policy"])
+        if setting and row[saved]:
+            line = name if setting.startswith("penalty") else f"{name}, by bound"
+            series.setdefault(line, []).append(Point(row[saved].value, row[died], setting))
     return Plot(title, x, y, series, y_percent=died.endswith("share"), joined=True)
+
+
+def setting_of(policy: str) -> tuple[str, str]:
+    """The name of a policy without the setting that it is replayed under, and that setting; empty where it is none."""
+    for setting in (PENALTY, BOUND):
+        name, named, value = policy.partition(setting)
+        if named:
+            return name, f"{setting.strip(', ')} {value}"
+    return policy, ""

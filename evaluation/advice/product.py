@@ -2,17 +2,20 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 from data_contracts.spark_properties import parse_size_bytes
-from evaluation.advice.plots import PENALTY
+from evaluation.advice.plots import BOUND, PENALTY
 from evaluation.advice.policies import Choice, Policy, Question, told_input
+from sparkwright.advisor.trials import why_no_trial, why_not_yet
 from sparkwright.allocation.advise import advise
 from sparkwright.allocation.limits import DEFAULT_LIMITS, RiskLimits
 from sparkwright.allocation.need import NeedPosterior
 from sparkwright.allocation.need_prior import DEFAULT_PRIOR, NeedPrior, load_prior
 from sparkwright.allocation.observed import next_need, size_for
 from sparkwright.allocation.past import PastRun
+from sparkwright.feedback.trial_counts import TrialCounts
 
 _HISTORIES = 8
 """Kept by a policy: told and untold, in open and closed loop, and room."""
@@ -80,6 +83,16 @@ def by_penalty(penalties: Sequence[float], make: Callable[..., dict[str, Policy]
     }
 
 
+def by_bound(bounds: Sequence[float], make: Callable[..., dict[str, Policy]] = product) -> dict[str, Policy]:
+    """The same policies under several bounds of P(death), named for the frontier's plot.
+
+    Args:
+        bounds: In the order in which the frontier joins them.
+        make: Takes ``alpha`` and gives policies by name.
+    """
+    return {f"{name}{BOUND}{bound:.2%}": policy for bound in bounds for name, policy in make(alpha=bound).items()}
+
+
 def gated(prior: NeedPrior = DEFAULT_PRIOR) -> dict[str, Policy]:
     """What promotion holds to its claim, by names that MLflow takes: advice as served, and with trials allowed.
 
@@ -91,7 +104,7 @@ def gated(prior: NeedPrior = DEFAULT_PRIOR) -> dict[str, Policy]:
 
 
 def _product(forecaster_folder: Path | None, limits: RiskLimits, prior: NeedPrior) -> Policy:
-    forecaster, beliefs = None, _Beliefs(prior)
+    forecaster, walks = None, _Walks(prior)
     if forecaster_folder is not None:
         # Imported here: the product decides without a forecaster, too, and then needs no torch.
         from sparkwright.features.windows import HistoryIndex
@@ -108,8 +121,10 @@ def _product(forecaster_folder: Path | None, limits: RiskLimits, prior: NeedPrio
             index = HistoryIndex(question.rows)
             history = history_of(forecaster, index, question.workload_id, question.at, question.request)
             forecast = forecast_of(forecaster, history)
-        belief = beliefs.after(question.past)
-        advice = advise(question.request, question.past, forecast, limits=limits, posterior=belief)
+        walk = walks.after(question.past)
+        allowed = replace(limits, allow_trials=limits.allow_trials and not walk.why_no_trial())
+        advice = advise(question.request, question.past, forecast, limits=allowed, posterior=walk.belief)
+        walk.decided(question.at, trial=advice.trial)
         heap = advice.allocation.get("spark.executor.memory")
         overhead = advice.allocation.get("spark.executor.memoryOverhead")
         return Choice(
@@ -122,20 +137,53 @@ def _product(forecaster_folder: Path | None, limits: RiskLimits, prior: NeedPrio
     return choose
 
 
-class _Beliefs:
-    """The posteriors of the histories that were asked about last: policies walk side by side, each with its own."""
+class _Walk:
+    """One history that only ever grows: the belief after it, and the decisions that the decision log would hold.
+
+    Args:
+        past: The history.
+        prior: What is believed before its first run.
+
+    Attributes:
+        belief: After all runs that were taken in.
+    """
+
+    def __init__(self, past: Sequence[PastRun], prior: NeedPrior) -> None:
+        self.past, self._prior = past, prior  # whoever holds a history keeps its id from being taken by another
+        self.belief: NeedPosterior | None = None
+        self._seen, self._decisions, self._trials = 0, 0, 0
+        self._last_trial_at: datetime | None = None
+
+    def take_in(self) -> None:
+        """Go on to the end of the history."""
+        for run in self.past[self._seen :]:
+            self.belief = (self.belief or NeedPosterior.before(self._prior, run.heap_bytes, run.tasks)).after(run)
+        self._seen = len(self.past)
+
+    def why_no_trial(self) -> str:
+        """As the service answers it with the settings that ship: budgets of fleet and queue are any number."""
+        counts = TrialCounts(self._decisions, self._trials, self._last_trial_at, 0, 0)
+        return why_no_trial(counts) or why_not_yet(self._last_trial_at, self.past)
+
+    def decided(self, at: datetime, *, trial: bool) -> None:
+        """Count a decision."""
+        self._decisions += 1
+        if trial:
+            self._trials, self._last_trial_at = self._trials + 1, at
+
+
+class _Walks:
+    """The histories that were asked about last: policies walk side by side, each with its own."""
 
     def __init__(self, prior: NeedPrior) -> None:
         self._prior = prior
-        self._known: dict[int, tuple[Sequence[PastRun], int, NeedPosterior | None]] = {}
+        self._known: dict[int, _Walk] = {}
 
-    def after(self, past: Sequence[PastRun]) -> NeedPosterior | None:
-        """The belief after all of ``past``, which only ever grows."""
-        # What is kept holds its history, so that no other list can take its id.
-        _, seen, belief = self._known.pop(id(past), (past, 0, None))
-        for run in past[seen:]:
-            belief = (belief or NeedPosterior.before(self._prior, run.heap_bytes, run.tasks)).after(run)
-        self._known[id(past)] = past, len(past), belief
+    def after(self, past: Sequence[PastRun]) -> _Walk:
+        """What is known after all of ``past``."""
+        walk = self._known.pop(id(past), None) or _Walk(past, self._prior)
+        walk.take_in()
+        self._known[id(past)] = walk
         if len(self._known) > _HISTORIES:
             del self._known[next(iter(self._known))]
-        return belief
+        return walk

@@ -24,7 +24,7 @@ from evaluation.advice.plots import (
     tradeoff_plot,
 )
 from evaluation.advice.policies import USER, Choice
-from evaluation.advice.product import by_penalty
+from evaluation.advice.product import by_bound, by_penalty
 from evaluation.advice.report import Column, Report, Section
 from evaluation.advice.tracked import EXPERIMENT, log_report
 from sparkwright.errors import ConfigError
@@ -99,6 +99,17 @@ def test_the_frontier_joins_one_policy_by_its_penalties_and_the_trade_off_leaves
     assert [point.label for point in front.series["ours"]] == ["penalty 1", "penalty 3", "penalty 10"]
     assert [*trade.series] == ["user", "ours"]
     assert trade.series["user"] == [Point(0.0, 0.0)]
+
+
+def test_policies_are_named_by_their_bound_and_join_one_frontier():
+    made = by_bound([0.005, 0.02], lambda alpha: {"ours": lambda question: Choice(int(1000 * alpha))})
+    assert {name: policy(None).heap_bytes for name, policy in made.items()} == {
+        "ours, bound 0.50%": 5,
+        "ours, bound 2.00%": 20,
+    }
+    rows = [ROWS[2] | {"policy": name} for name in made]
+    (series,) = frontier_plot("front", rows, **AXES).series.values()
+    assert [point.label for point in series] == ["bound 0.50%", "bound 2.00%"]
 
 
 def test_policies_are_named_by_their_penalty():

@@ -25,6 +25,7 @@ from evaluation.advice.tasks import Task, Wasted, replay, workflows
 from evaluation.args import evaluate_arguments
 from evaluation.lab.oracle.rows import MEASURED, read
 from evaluation.lab.simulator.responses import load_responses
+from sparkwright.advisor.trials import FIRST_ATTEMPTS, MOST_SHARE
 from sparkwright.cli import main
 from sparkwright.errors import ConfigError
 from sparkwright.orchestration import REPOSITORY
@@ -95,6 +96,20 @@ def test_a_retry_asks_again_and_sees_the_death(oracle):
     assert [attempt for attempt, _ in seen] == [1, 2, 3, 1, 2, 3]
     assert seen[-1][1] == ["heap_oom", "heap_oom", "enough", "heap_oom", "heap_oom"]
     assert (followed.deaths, followed.late_deaths, followed.late_attempts) == (4, 2, 3)
+
+
+def test_trials_keep_the_budget_that_the_service_keeps(oracle):
+    trying, trials = product()["product, trials"], []
+
+    def watch(question):
+        choice = trying(question)
+        trials.append(choice.trial)
+        return choice
+
+    CaseWorld(HeapCase.of(oracle["rows"][0]), oracle["responses"], 60, 0).follow(watch, 7 * GIB // 2)
+    assert any(trials)
+    for at in range(FIRST_ATTEMPTS, len(trials)):
+        assert not trials[at] or sum(trials[: at + 1]) <= MOST_SHARE * (at + 1)
 
 
 def test_peaks_fit_into_their_heap_and_are_seen_by_rules(oracle):
