@@ -132,9 +132,9 @@ def test_trials_end_with_their_budget_while_one_is_under_way_and_at_a_stop(lake)
 
 @pytest.mark.parametrize(
     ("attempts", "trials", "allowed"),
-    [(0, 0, True), (9, 9, True), (10, 0, True), (10, 1, False), (13, 1, True), (99, 14, True), (99, 15, False)],
+    [(0, 0, True), (14, 14, True), (15, 15, False), (99, 14, True), (99, 15, False), (106, 15, True), (198, 30, False)],
 )
-def test_of_a_workloads_attempts_at_most_15_in_100_are_trials_after_the_first_ten(attempts, trials, allowed):
+def test_of_a_workloads_attempts_at_most_15_in_100_are_trials_and_those_may_come_early(attempts, trials, allowed):
     assert (why_no_trial(TrialCounts(attempts, trials, None, 0, 0)) == "") == allowed
 
 
