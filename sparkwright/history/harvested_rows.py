@@ -7,6 +7,7 @@ what the crash left of them.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import NamedTuple
 
 import pyarrow as pa
@@ -227,11 +228,12 @@ class BatchWriter:
                 key = (app_id, app.attempt_id)
                 best = self._best.get(key)
             rank = (_COMPLETENESS[app.log_state], app.event_count)
-            # A log always replaces what it said before; among equals the first path wins, in whatever order they come.
+            # A log always replaces what it said before; among equals the first path wins, in whatever order they come,
+            # unless its file is gone: then the logs were moved, perhaps with the home they lie in.
             if (
                 best is not None
                 and best.path != path
-                and (rank < best.rank or (rank == best.rank and path > best.path))
+                and (rank < best.rank or (rank == best.rank and path > best.path and not _is_gone(best.path)))
             ):
                 lost.append((harvested, key))
                 continue
@@ -252,6 +254,12 @@ class BatchWriter:
     def _count(self, row_type: type[Row], written: int) -> None:
         counts = self._report.row_counts
         counts[row_type.table] = counts.get(row_type.table, 0) + written
+
+
+def _is_gone(path: str) -> bool:
+    """Whether a log of this machine is no more where it was read; what a store or a server holds is not asked."""
+    archive, in_archive, _member = path.partition("!")
+    return "://" not in path and not Path(path).exists() and not (in_archive and Path(archive).exists())
 
 
 def _started(harvested: Harvested) -> tuple[bool, datetime, str]:

@@ -324,6 +324,18 @@ def test_of_two_logs_of_one_attempt_the_fuller_one_stays_in_any_order(
     assert len(report.duplicates) == (1 if first == "b" else 0)
 
 
+def test_logs_that_were_moved_are_no_second_logs(
+    write_log: Callable[..., Path], lake: Lake, log_events: Callable[..., list[dict[str, object]]]
+) -> None:
+    """As of a home that was moved, and read again since a copy's files are younger."""
+    folder = write_log("a", log_bytes(log_events("app-1"))).parent
+    harvest(folder, None, lake)
+    moved = folder.rename(folder.with_name(f"{folder.name}z"))  # a path that would lose among equals
+    report = harvest(moved, None, lake)
+    assert (report.applications, report.duplicates) == (1, [])
+    assert Path(one(lake, Application)["source_path"]).parent == moved
+
+
 def test_an_endless_or_shared_application_is_no_run(
     write_log: Callable[..., Path], log_events: Callable[..., list[dict[str, object]]], lake: Lake
 ) -> None:
