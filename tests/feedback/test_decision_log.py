@@ -1,12 +1,16 @@
 import sqlite3
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
+import sqlalchemy as sa
 
 from data_contracts.tables import Decision
 from sparkwright.errors import ConfigError, DecisionLogError
 from sparkwright.feedback.decision_log import DecisionLog
+from sparkwright.feedback.group_commit import Entry
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -176,3 +180,72 @@ def test_decisions_for_no_launch_do_not_stand_in_each_others_way(log):
     for number in range(3):
         log.write(decision(number))
     assert log.count() == 3
+
+
+def test_a_group_is_written_with_one_commit_and_a_bad_one_spoils_no_other(log, monkeypatch):
+    commits = []
+    sa.event.listen(log._engine, "commit", commits.append)
+    log.count()
+    before = len(commits)
+    assert [one.decision for one in log.write_all([Entry(decision(number)) for number in range(50)])] == [
+        decision(number) for number in range(50)
+    ]
+    assert len(commits) == before + 1
+    bad = decision(51).model_copy(update={"request_json": "\ud800"})
+    first, second, third = log.write_all([Entry(decision(50)), Entry(bad), Entry(decision(52))])
+    assert first.decision and third.decision
+    assert second.error
+    assert log.count() == 52
+    [again] = log.write_all([Entry(decision(1))])
+    assert "UNIQUE" in str(again.error)
+
+
+def test_a_launch_that_asks_twice_in_a_group_or_later_is_told_the_first_decision(log):
+    one, two, three = (
+        decision(n).model_copy(update={"launch_id": "launch", "recommendation_json": "{}"}) for n in "123"
+    )
+    assert [w.decision for w in log.write_all([Entry(one), Entry(two)])] == [one, one]
+    assert [w.decision for w in log.write_all([Entry(three)])] == [one]
+    assert log.count() == 1
+
+
+def test_of_many_that_try_at_once_the_budget_lets_one_through(tmp_path):
+    """The log is the shared truth: what two processes found before they decided may not hold any more."""
+    url = f"sqlite:///{tmp_path / 'decisions.db'}"
+
+    def try_it(number: int) -> bool:
+        log = DecisionLog(url)
+        entry = Entry(
+            decision(number).model_copy(update={"trial": True, "workload_id": f"w{number % 3}"}),
+            lambda counts: "spent" if counts.fleet_trials_today >= 2 or counts.last_trial_at else "",
+        )
+        [written] = log.write_all([entry])
+        log.close()
+        assert (written.decision is None) == (written.no_trial == "spent")
+        return written.decision is not None
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(try_it, range(16))) == 2
+    assert {one.workload_id for one in DecisionLog(url).read_since()} < {"w0", "w1", "w2"}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits the size of files")
+def test_a_check_tells_of_a_full_disk_before_a_decision_is_lost(tmp_path):
+    program = (
+        "import resource, sys\n"
+        "from sparkwright.errors import DecisionLogError\n"
+        "from sparkwright.feedback.decision_log import DecisionLog\n"
+        "log = DecisionLog(sys.argv[1])\n"
+        "log.check()\n"
+        "assert log.count() == 0\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))\n"
+        "try:\n"
+        "    log.check()\n"
+        "except DecisionLogError as error:\n"
+        "    print(error)\n"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", program, f"sqlite:///{tmp_path / 'decisions.db'}"], capture_output=True, text=True
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert "decisions.db" in ran.stdout

@@ -17,6 +17,7 @@ from data_contracts.tables import Decision
 from sparkwright.errors import DecisionLogError
 from sparkwright.feedback import decision_log, migrate
 from sparkwright.feedback.decision_log import DecisionLog
+from sparkwright.feedback.decision_table import DECISIONS
 from tests.feedback.postgres import running_postgres
 
 FIRST_LAYOUT = (
@@ -123,7 +124,7 @@ def test_the_steps_lead_to_the_columns_of_the_contract(url: str) -> None:
     engine = sa.create_engine(url)
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"version_table": migrate.VERSION_TABLE})
-        differences = compare_metadata(context, decision_log._TABLE.metadata)
+        differences = compare_metadata(context, DECISIONS.metadata)
     engine.dispose()
     assert differences == [], "a column of Decision has no step in sparkwright/feedback/migrations"
 

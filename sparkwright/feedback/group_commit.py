@@ -1,0 +1,96 @@
+"""Many decisions in one transaction: what a commit costs is paid once for all that came while the last one was made.
+
+The log is the truth that all processes share, so what must hold among them is decided here, in the transaction: a
+launch has one decision for each attempt, and a trial is only written where the budgets still allow it.
+"""
+
+import json
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from data_contracts.tables import Decision
+from sparkwright.errors import DecisionLogError
+from sparkwright.feedback.decision_table import DECISIONS
+from sparkwright.feedback.trial_counts import TrialCounts, count_trials
+
+_TRIAL_LOCK_KEY = 0x5452494C  # any number that no other program on the database locks
+
+
+class Entry(NamedTuple):
+    """A decision to write.
+
+    Attributes:
+        decision: The row.
+        why_no_trial: Asked of a trial: which budget is spent; empty where it may be written.
+    """
+
+    decision: Decision
+    why_no_trial: Callable[[TrialCounts], str] = lambda counts: ""
+
+
+class Written(NamedTuple):
+    """What became of an entry.
+
+    Attributes:
+        decision: What the log has of it: the entry's own, or the one that its launch was given before. None where it
+            was not written.
+        no_trial: Why no trial may be made; nothing was written then.
+        error: Why it could not be written.
+    """
+
+    decision: Decision | None = None
+    no_trial: str = ""
+    error: DecisionLogError | None = None
+
+
+def write_group(connection: sa.Connection, entries: Sequence[Entry]) -> list[Written]:
+    """Write decisions in the transaction of ``connection``, which on SQLite must hold the lock of writers.
+
+    Args:
+        connection: To the decision log.
+        entries: In the order in which they count.
+
+    Returns:
+        What became of each, in order; it holds once the transaction is committed.
+    """
+    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    statement = insert(DECISIONS).on_conflict_do_nothing(index_elements=["workload_id", "launch_id", "attempt"])
+    if connection.dialect.name == "postgresql" and any(entry.decision.trial for entry in entries):
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_TRIAL_LOCK_KEY)))
+    written: list[Written] = []
+    rows: list[dict[str, object]] = []
+    for decision, why_no_trial in entries:
+        if decision.trial:
+            if rows:  # what came before counts
+                connection.execute(statement, rows)
+                rows = []
+            queue = json.loads(decision.request_json or "{}").get("queue", "")
+            counts = count_trials(connection, decision.workload_id, queue, decision.decided_at)
+            if why := why_no_trial(counts):
+                written.append(Written(no_trial=why))
+                continue
+        rows.append(decision.model_dump())
+        written.append(Written(decision))
+    if rows:
+        connection.execute(statement, rows)
+    return _as_launches_were_given(connection, written)
+
+
+def _as_launches_were_given(connection: sa.Connection, written: list[Written]) -> list[Written]:
+    of_launches = [one.decision for one in written if one.decision is not None and one.decision.launch_id is not None]
+    if not of_launches:
+        return written
+    query = sa.select(DECISIONS).where(
+        DECISIONS.c.workload_id.in_({one.workload_id for one in of_launches}),
+        DECISIONS.c.launch_id.in_({one.launch_id for one in of_launches}),
+    )
+    found = [Decision.model_validate(dict(row)) for row in connection.execute(query).mappings()]
+    given = {_launch(one): one for one in found}
+    return [one if one.decision is None else Written(given.get(_launch(one.decision), one.decision)) for one in written]
+
+
+def _launch(decision: Decision) -> tuple[str, str | None, int]:
+    return decision.workload_id, decision.launch_id, decision.attempt
