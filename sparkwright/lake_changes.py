@@ -17,6 +17,7 @@ from deltalake.fs import DeltaStorageHandler
 from pyarrow.fs import FileType, PyFileSystem
 
 from data_contracts.row import Row
+from sparkwright.errors import LakeError
 from sparkwright.lake import Lake, readable_schema, with_defaults
 
 _WORTH_IT = 4
@@ -65,13 +66,18 @@ class TableFollower:
         """What changed since the last call; None where nothing did, or where the table was never written.
 
         Raises:
-            LakeError: The table cannot be read; the next call tells what this one did not.
+            LakeError: The table cannot be read, or is gone; the next call tells what this one did not.
         """
         newer = self._by_log()
         changes = self._difference(newer) if newer is not None else None
         if changes is None:
             if not self._lake.exists(self._row_type):
-                return None
+                if self._seen is None:
+                    return None
+                raise LakeError(
+                    f"expected table {self._row_type.table} in {self._lake.uri}, found none any more; "
+                    "what was read stays in use"
+                )
             delta = self._lake.open(self._row_type)
             newer = _version(delta)
             if self._seen is not None and newer[:2] == self._seen[:2]:

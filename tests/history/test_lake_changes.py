@@ -10,6 +10,7 @@ from deltalake import write_deltalake
 from data_contracts.tables import Run
 from sparkwright import lake_changes
 from sparkwright.allocation.past import COLUMNS
+from sparkwright.errors import LakeError
 from sparkwright.features import growing
 from sparkwright.features.growing import GrowingHistory
 from sparkwright.lake import Lake, readable_schema
@@ -100,7 +101,8 @@ def test_compacted_files_are_no_change_and_cleaned_ones_are_read_as_a_whole(lake
 
 def test_another_table_in_its_place_is_read_as_a_whole(lake, follower, tmp_path):
     shutil.rmtree(tmp_path / "lake")
-    assert follower.poll() is None
+    with pytest.raises(LakeError, match="found none any more"):
+        follower.poll()
     write(lake, [simulated_run("workload-1", 5)])
     assert read(follower) == ([simulated_run("workload-1", 5).app_id], [], True)
 
