@@ -182,6 +182,13 @@ class Recommendation(_Message):
         datetime | None,
         Field(description="From then on ask again, also for the same launch: newer runs may say something else."),
     ] = None
+    answered_by: Annotated[
+        Literal["forecast", "states", "fallback"],
+        Field(
+            description="A forecast with what the workload's runs prove; that evidence alone; or nobody: `fallback` is "
+            "no advice, only what the user wrote."
+        ),
+    ] = "fallback"
     release_version: d.ReleaseVersion
     forecaster_version: d.ModelVersion
 
@@ -386,4 +393,11 @@ class ServiceStatus(_Message):
     troubleshooter_engine: str
     contract_hash: str
     decision_count: Annotated[int, Field(ge=0)]
+    answers: Annotated[
+        dict[str, int],
+        Field(
+            description="Answers to recommendations since the service started, by who gave them: `forecast`, `states`, "
+            "`fallback`; `log_failed` and `overloaded` were none."
+        ),
+    ] = {}
     notes: list[str] = []

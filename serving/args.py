@@ -10,7 +10,7 @@ def serve_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", default="127.0.0.1", help="address to bind (default: %(default)s)")
     parser.add_argument("--port", type=_port, default=3000, help="port to bind (default: %(default)s)")
     parser.add_argument(
-        "--workers", type=_at_least_one, default=1, help="processes that answer requests (default: %(default)s)"
+        "--workers", type=_at_least_one, default=2, help="processes that answer requests (default: %(default)s)"
     )
 
 

@@ -1,6 +1,7 @@
 """Which release is served: the champion, changed as a pair once its models are loaded."""
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from sparkwright.registry.tracking import MlflowClient
 
 Prepare = Callable[[str], Awaitable[Prepared]]
+Announce = Callable[[str], Awaitable[None]]
 
 logger = logging.getLogger("bentoml.sparkwright.champion")
 
@@ -26,16 +28,15 @@ class Champion:
     Args:
         where: Names the registry.
         prepare_forecaster: Loads a forecaster version.
-        prepare_troubleshooter: Loads a troubleshooter version.
+        prepare_troubleshooter: Loads a troubleshooter version; the first release does not wait for it.
 
     Attributes:
         release: What is served; None until there is a champion.
         contract_hash: Of the forecaster that is served.
         notes: What a person should know: no champion, a release that was refused, a registry that is away.
-        looked: Whether the registry was asked at least once.
     """
 
-    def __init__(self, where: Settings, prepare_forecaster: Prepare, prepare_troubleshooter: Prepare) -> None:
+    def __init__(self, where: Settings, prepare_forecaster: Prepare, prepare_troubleshooter: Announce) -> None:
         self._where = where
         self._prepare_forecaster = prepare_forecaster
         self._prepare_troubleshooter = prepare_troubleshooter
@@ -43,7 +44,17 @@ class Champion:
         self.release: Release | None = None
         self.contract_hash = ""
         self.notes: tuple[str, ...] = ()
-        self.looked = False
+        self._looked = asyncio.Event()
+
+    @property
+    def looked(self) -> bool:
+        """Whether the registry was asked at least once, and a release that it named is served or refused."""
+        return self._looked.is_set()
+
+    async def wait(self, seconds: float) -> None:
+        """Wait until the registry was asked, at most so long."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._looked.wait(), seconds)
 
     async def refresh(self) -> None:
         """Serve the champion as it is now; the previous one is served until then, and kept where that fails."""
@@ -56,7 +67,7 @@ class Champion:
             for note in notes:
                 logger.warning(note)
         self.notes = notes
-        self.looked = True
+        self._looked.set()
 
     async def _follow(self) -> tuple[str, ...]:
         found = await asyncio.to_thread(self._look)
@@ -79,8 +90,7 @@ class Champion:
         if found.troubleshooter_version == NONE:
             notes.append(f"release {found.version} has no troubleshooter: the rules diagnose")
         else:
-            fault = (await self._prepare_troubleshooter(found.troubleshooter_version)).fault
-            notes += [f"the rules diagnose: {fault}"] if fault else []
+            await self._prepare_troubleshooter(found.troubleshooter_version)
         self._serve(found, prepared)
         return tuple(notes)
 
@@ -89,11 +99,17 @@ class Champion:
         return "nothing" if self.release is None else f"release {self.release.version}"
 
     def _look(self) -> Release | None:
-        self._client = self._client or tracking.connect(self._where)
+        if self._client is None:
+            with tracking.first_use(self._where):
+                client = tracking.connect(self._where)
+                found = releases.by_alias(client, "champion")
+                self._client = client
+                return found
         return releases.by_alias(self._client, "champion")
 
     def _serve(self, release: Release, prepared: Prepared) -> None:
         if release != self.release:
             logger.info("Serving release %s", release.version)
         self.release = release
+        self._looked.set()
         self.contract_hash = prepared.contract_hash

@@ -13,6 +13,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from types import FrameType
 
@@ -24,7 +25,7 @@ from sparkwright.settings import Settings
 BENTOML = "1.4.39"
 """Its worker is no public interface: each version is read before it is allowed here."""
 _TARGET = "serving.service:Sparkwright"
-_FRONT, _BEHIND = "Sparkwright", ("ForecastService", "LlmService")
+_FRONT, _BEHIND = "Sparkwright", "LlmService"
 _REPOSITORY = Path(__file__).resolve().parent.parent
 _PATIENCE_S = 180.0
 _GRACE_S = 10.0
@@ -34,12 +35,13 @@ _BACKLOG = 8192
 
 def bentoml_environment(where: Settings, *, workers: int) -> dict[str, str]:
     """The environment of the service's processes: everything under our own home, nothing sent home to others."""
+    front = {"workers": workers, "runner_probe": {"enabled": False}}  # ready without the language model
     return {
         **os.environ,
         "SPARKWRIGHT_HOME": str(where.home),
         "BENTOML_HOME": str(where.home / "bentoml"),
         "BENTOML_DO_NOT_TRACK": "True",
-        "BENTOML_CONFIG_OVERRIDES": json.dumps({"services": {_FRONT: {"workers": workers}}}),
+        "BENTOML_CONFIG_OVERRIDES": json.dumps({"services": {_FRONT: front}}),
         # One thread per process for numerical libraries: requests are many and small.
         "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", "1"),
     }
@@ -56,7 +58,7 @@ def serve(where: Settings, *, host: str, port: int, workers: int) -> int:
     with bound_socket("the service", host, port) as listener:
         listener.listen(_BACKLOG)
         adopt_orphans()
-        # Only its owner may enter: it holds the sockets of the processes behind.
+        # Only its owner may enter: it holds the socket of the process behind.
         folder = Path(tempfile.mkdtemp(prefix="sparkwright-"))
         try:
             environ = bentoml_environment(where, workers=workers)
@@ -90,12 +92,12 @@ def _run(groups: Sequence[Sequence[Worker]], url: str) -> int:
 
 
 def _workers(folder: Path, listener: socket.socket, environ: dict[str, str], count: int) -> list[list[Worker]]:
-    """The workers in front, and those behind them."""
-    behind = {service: folder / f"{service}.sock" for service in _BEHIND}
+    """The workers in front, and the one behind them."""
+    behind = folder / "llm.sock"
     metrics = folder / "metrics"
     metrics.mkdir()
     environ |= {
-        "BENTOML_RUNNER_MAP": json.dumps({service: path.as_uri() for service, path in behind.items()}),
+        "BENTOML_RUNNER_MAP": json.dumps({_BEHIND: behind.as_uri()}),
         "PROMETHEUS_MULTIPROC_DIR": str(metrics),
     }
 
@@ -106,14 +108,11 @@ def _workers(folder: Path, listener: socket.socket, environ: dict[str, str], cou
         return [*worker, "--fd", str(fd), *options, "--timeout-graceful-shutdown", "5"]
 
     front = [
-        Worker(f"worker {number}", lambda fd, n=number: words(_FRONT, n, fd), shared(listener), environ, _REPOSITORY)
+        Worker(f"worker {number}", partial(words, _FRONT, number), shared(listener), environ, _REPOSITORY)
         for number in range(1, count + 1)
     ]
-    others = [
-        Worker(service, lambda fd, name=service: words(name, 1, fd), unix_listener(path), environ, _REPOSITORY)
-        for service, path in behind.items()
-    ]
-    return [front, others]
+    llm = "the process of the language model"
+    return [front, [Worker(llm, partial(words, _BEHIND, 1), unix_listener(behind), environ, _REPOSITORY)]]
 
 
 def _refuse_other_bentoml() -> None:

@@ -1,7 +1,7 @@
 """The endpoints: a wrong request is answered with 422 and the field (BentoML's own endpoints would say 400)."""
 
 import time
-from typing import Annotated, Protocol
+from typing import Annotated, Protocol, cast
 
 import bentoml
 from fastapi import Depends, FastAPI, HTTPException, Response
@@ -16,6 +16,7 @@ from data_contracts.api import (
     ServiceStatus,
 )
 from serving import reading
+from serving.overload import RETRY_AFTER_S, OverloadedError
 from serving.service_metrics import DIAGNOSES, MEDIA_TYPE, RECOMMENDATIONS, REPORTS, SECONDS, exposition
 from sparkwright.errors import ConfigError, DecisionLogError, LakeError
 
@@ -38,21 +39,31 @@ class Front(Protocol):
     async def status(self) -> ServiceStatus: ...  # noqa: D102
 
 
-Current = Annotated[Front, Depends(bentoml.get_current_service)]
+async def _current() -> Front:
+    """The service of this process; a coroutine, because FastAPI gives everything else to a thread."""
+    return cast(Front, bentoml.get_current_service())
 
 
-@app.post("/v1/recommend")
-async def recommend(request: RecommendRequest, service: Current) -> Recommendation:
+Current = Annotated[Front, Depends(_current)]
+_NO_TIME = {"Retry-After": str(RETRY_AFTER_S)}
+
+
+@app.post("/v1/recommend", response_model=Recommendation)
+async def recommend(request: RecommendRequest, service: Current) -> Response:
     """What to submit an application with, how long it will take, and why."""
     started_s = time.perf_counter()
     try:
         recommendation = await service.recommend(request)
     except DecisionLogError as error:
-        RECOMMENDATIONS.labels(basis="log_failed").inc()
+        RECOMMENDATIONS.labels(answered_by="log_failed").inc()
         raise HTTPException(503, f"decision log unavailable; no recommendation was returned: {error}") from error
-    RECOMMENDATIONS.labels(basis="forecast" if recommendation.forecast else "own_properties").inc()
+    except OverloadedError as error:
+        RECOMMENDATIONS.labels(answered_by="overloaded").inc()
+        raise HTTPException(503, str(error), headers=_NO_TIME) from error
+    RECOMMENDATIONS.labels(answered_by=recommendation.answered_by).inc()
     SECONDS.labels(endpoint="recommend").observe(time.perf_counter() - started_s)
-    return recommendation
+    # Valid by its type: FastAPI would check and convert it once more.
+    return Response(recommendation.model_dump_json(), media_type="application/json")
 
 
 @app.post("/v1/diagnose")
@@ -64,6 +75,9 @@ async def diagnose(request: DiagnoseRequest, service: Current) -> Diagnosis:
     except LakeError as error:
         DIAGNOSES.labels(answered_by="not_found").inc()
         raise HTTPException(404, str(error)) from error
+    except OverloadedError as error:
+        DIAGNOSES.labels(answered_by="overloaded").inc()
+        raise HTTPException(503, str(error), headers=_NO_TIME) from error
     DIAGNOSES.labels(answered_by=diagnosis.answered_by).inc()
     SECONDS.labels(endpoint="diagnose").observe(time.perf_counter() - started_s)
     return diagnosis

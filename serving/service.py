@@ -4,12 +4,9 @@ Its endpoints are :mod:`serving.routes`; ``/readyz`` and ``/livez`` are BentoML'
 """
 
 import asyncio
-import logging
 from collections.abc import Sequence
 
 import bentoml
-from aiohttp import ClientConnectionError, ClientError
-from bentoml.exceptions import BentoMLException
 
 from data_contracts.api import (
     DiagnoseRequest,
@@ -23,33 +20,31 @@ from data_contracts.api import (
 )
 from data_contracts.fields.decision import NONE
 from data_contracts.fields.execution import Status
-from data_contracts.tables import Decision
 from serving.bento_options import QUIET
 from serving.champion import Champion
-from serving.coalescing import Coalescer
-from serving.forecast_service import ForecastService
+from serving.deciding import Deciding
 from serving.llm_service import LlmService, by_rules
-from serving.log_watch import watch
-from serving.messages import Prepared
+from serving.log_watch import LogWatch
+from serving.overload import Places
+from serving.readiness import Readiness
 from serving.routes import app
-from serving.trial_gate import TrialGate
-from sparkwright.advisor.core import ForecastReply, ForecastRequest, conclude, given_again, of_no_launch, prepare
+from serving.service_metrics import recommendations
+from serving.troubleshooting import Troubleshooting
 from sparkwright.advisor.known_application import look_up, redacted
 from sparkwright.diagnosis.answer import answer
 from sparkwright.diagnosis.confirmed import confirm, judge_of, retract
-from sparkwright.errors import reason
+from sparkwright.diagnosis.judge import Judge
+from sparkwright.diagnosis.shipped import shipped_judge
+from sparkwright.errors import EngineError, LakeError
 from sparkwright.feedback.decision_log import DecisionLog
 from sparkwright.lake import Lake
-from sparkwright.prices import load_prices
 from sparkwright.registry.releases import Release
 from sparkwright.settings import settings
 
 _REFRESH_S = 5.0
-_FORECAST_LIMIT_S = 1.5
-"""A launcher waits two seconds: its own properties with a decision id are better than no answer."""
-_NO_ANSWER = (BentoMLException, ClientError, TimeoutError)
-
-logger = logging.getLogger("bentoml.sparkwright")
+_FIRST_LOOK_S = 20.0
+"""A registry that does not answer by then is not waited for."""
+_DIAGNOSES_AT_ONCE = 32
 
 
 @bentoml.service(traffic={"timeout": 120}, **QUIET)
@@ -57,92 +52,76 @@ logger = logging.getLogger("bentoml.sparkwright")
 class Sparkwright:
     """The champion release behind HTTP."""
 
-    forecasting = bentoml.depends(ForecastService)
     troubleshooting = bentoml.depends(LlmService)
 
     def __init__(self) -> None:
         where = settings()
         self._lake = Lake(where.lake_uri)
         self._log = DecisionLog(where.decision_log_url)
-        self._trials = TrialGate(self._log, where)
-        self._hold_back = where.hold_back
-        self._prices = load_prices(where.prices)
+        self._log_watch = LogWatch(self._log)
         self._engine_name = where.llm_engine
-        self._champion = Champion(where, self._prepare_forecaster, self._prepare_troubleshooter)
-        self._questions = Coalescer(self._ask_forecaster, call_limit=2, size_limit=32)
+        self._deciding = Deciding(where, self._log)
+        self._language_model = Troubleshooting(self.troubleshooting)
+        self._champion = Champion(where, self._deciding.load, self._language_model.prepare)
+        self._diagnoses = Places("diagnoses", _DIAGNOSES_AT_ONCE)
         self._background: list[asyncio.Task[None]] = []
 
     @bentoml.on_startup
     async def start(self) -> None:
-        """Follow the champion and watch the decision log in the background."""
-        self._background = [asyncio.create_task(self._follow()), asyncio.create_task(watch(self._log))]
+        """Read the history, then follow lake, champion, language model and decision log in the background."""
+        await self._deciding.start()
+        followed = (self._follow(), self._deciding.keep_fresh(), self._language_model.keep(), self._log_watch.keep())
+        self._background = [asyncio.create_task(one) for one in followed]
+        # Nothing is accepted before: a worker that takes the place of another answers as that one did.
+        await self._champion.wait(_FIRST_LOOK_S)
 
     @bentoml.on_shutdown
     def stop(self) -> None:
         """End the background work and close the log."""
         for task in self._background:
             task.cancel()
+        self._deciding.stop()
         self._log.close()
 
     async def __is_ready__(self) -> bool:
-        """Whether the registry was asked once; without a champion the service is ready and says so."""
-        return self._champion.looked
+        """Whether recommendations are answered."""
+        return not self.missing()
+
+    def missing(self) -> list[str]:
+        """What keeps recommendations from being answered; without a champion they are, and say so."""
+        log = f"the decision log cannot be written: {self._log_watch.note}" if self._log_watch.note else ""
+        registry = "" if self._champion.looked else "the registry was not asked yet"
+        return [one for one in (log, registry) if one]
+
+    def notes(self) -> list[str]:
+        """What a person should know."""
+        model = f"the rules diagnose: {self._language_model.note}" if self._language_model.note else ""
+        return [*self._champion.notes, *(one for one in (self._deciding.note, model) if one)]
 
     async def recommend(self, request: RecommendRequest) -> Recommendation:
         """The decision on a request, already in the decision log; that of before for a launch that asks again.
 
         Raises:
             DecisionLogError: It could not be written, so it must not be answered.
+            OverloadedError: There is no time for it.
         """
-        prepared = prepare(request)
-        if (earlier := await self._of_launch(prepared)) is not None:
-            if (given := given_again(prepared, earlier)) is not None:
-                return given
-            prepared = of_no_launch(prepared)
-        async with self._trials.turn(prepared) as asked:
-            recommendation, decision = conclude(
-                asked, await self._forecast(asked), hold_back=self._hold_back, prices=self._prices
-            )
-            await asyncio.to_thread(self._log.write, decision)
-        # Of several questions for one launch at the same time one is in the log: all are answered with that.
-        written = await self._of_launch(prepared)
-        return recommendation if written is None else given_again(prepared, written) or recommendation
-
-    async def _of_launch(self, asked: ForecastRequest) -> Decision | None:
-        launch_id, attempt = asked.request.launch_id, asked.request.attempt
-        if launch_id is None:
-            return None
-        return await asyncio.to_thread(self._log.of_launch, asked.workload_id, launch_id, attempt)
-
-    async def _forecast(self, asked: ForecastRequest) -> ForecastReply:
         release = self._champion.release
         fault = ""
         if release is None or release.forecaster_version == NONE:
             fault = "; ".join(self._champion.notes) or "the champion is being loaded"
-        if release is not None:
-            versions = {"release_version": release.version, "forecaster_version": release.forecaster_version}
-            asked = asked.model_copy(update=versions)
-        try:
-            answer = await asyncio.wait_for(self._questions.ask(asked), _FORECAST_LIMIT_S)
-            return answer.model_copy(update={"fault": answer.fault or fault})
-        except _NO_ANSWER as error:
-            why = f"the forecaster does not answer: {reason(error)}"
-            logger.warning(why)
-            return ForecastReply(fault=why)
-
-    async def _ask_forecaster(self, questions: Sequence[ForecastRequest]) -> list[ForecastReply]:
-        try:
-            return await self.forecasting.recommend(questions=list(questions))
-        except ClientConnectionError:
-            # A connection that idled was closed just now, or the process was replaced: asking again changes nothing.
-            return await self.forecasting.recommend(questions=list(questions))
+        return await self._deciding.decide(request, release, fault)
 
     async def diagnose(self, request: DiagnoseRequest) -> Diagnosis:
         """Why an application failed.
 
         Raises:
             LakeError: The lake does not know the application.
+            OverloadedError: There is no time for it.
         """
+        with self._diagnoses.one():
+            return await self._diagnose(request)
+
+    async def _diagnose(self, request: DiagnoseRequest) -> Diagnosis:
         release = self._champion.release
         slow: list[SlowFinding] = []
         if request.app_id is None:
@@ -176,25 +155,35 @@ class Sparkwright:
         status: Status | None = None,
         found_logs: list[str] | None = None,
     ) -> Diagnosis:
-        judge = await asyncio.to_thread(judge_of, self._lake)
-        if not items:
-            return answer(items, properties=properties, status=status, found_logs=found_logs, judge=judge)
-        if release is None or release.troubleshooter_version == NONE:
+        why = ""
+        if items and (release is None or release.troubleshooter_version == NONE):
             why = "there is no troubleshooter: `sparkwright finetune` and `sparkwright promote` make one"
-        else:
+        elif items and release is not None:
             try:
-                return await self.troubleshooting.diagnose(
-                    troubleshooter_version=release.troubleshooter_version,
-                    items=list(items),
+                return await self._language_model.diagnose(
+                    release.troubleshooter_version,
+                    items,
                     properties=properties,
                     status=status,
                     found_logs=found_logs,
                 )
-            except _NO_ANSWER as error:
-                why = f"the troubleshooter does not answer: {reason(error)}"
-                logger.warning(why)
-        found = answer(items, properties=properties, status=status, found_logs=found_logs, judge=judge)
-        return by_rules(found, why)
+            except EngineError as error:
+                why = str(error)
+
+        def by_the_rules() -> Diagnosis:
+            judge, missing = self._judge()
+            found = answer(items, properties=properties, status=status, found_logs=found_logs, judge=judge)
+            found = by_rules(found, why) if why else found
+            return found.model_copy(update={"notes": [*found.notes, *missing]})
+
+        return await asyncio.to_thread(by_the_rules)
+
+    def _judge(self) -> tuple[Judge, list[str]]:
+        """Who answers, and what is missing: facts are judged without the lake, too."""
+        try:
+            return judge_of(self._lake), []
+        except LakeError as error:
+            return shipped_judge(), [f"without the causes that were confirmed here: {error}"]
 
     async def feedback(self, report: FeedbackRequest) -> bool:
         """Whether what it is about is known: a decision, whose report is then in the log, a cause to be taken back.
@@ -233,7 +222,8 @@ class Sparkwright:
             troubleshooter_engine=self._engine_name,
             contract_hash=self._champion.contract_hash,
             decision_count=await asyncio.to_thread(self._log.count),
-            notes=list(self._champion.notes),
+            answers=recommendations(),
+            notes=self.notes(),
         )
 
     async def _follow(self) -> None:
@@ -241,14 +231,5 @@ class Sparkwright:
             await self._champion.refresh()
             await asyncio.sleep(_REFRESH_S)
 
-    async def _prepare_forecaster(self, version: str) -> Prepared:
-        try:
-            return await self.forecasting.prepare(forecaster_version=version)
-        except _NO_ANSWER as error:
-            return Prepared(fault=f"the forecast process does not answer: {reason(error)}")
 
-    async def _prepare_troubleshooter(self, version: str) -> Prepared:
-        try:
-            return await self.troubleshooting.prepare(troubleshooter_version=version)
-        except _NO_ANSWER as error:
-            return Prepared(fault=f"the troubleshooter's process does not answer: {reason(error)}")
+Sparkwright.add_asgi_middleware(Readiness)

@@ -10,12 +10,12 @@ MEDIA_TYPE = CONTENT_TYPE_LATEST
 
 RECOMMENDATIONS = Counter(
     "sparkwright_recommendations",
-    "Recommendations by what they rest on: forecast, own_properties, or not answered (log_failed).",
-    ["basis"],
+    "Recommendations by who answered: forecast, states, fallback (no advice), or nobody (log_failed, overloaded).",
+    ["answered_by"],
 )
 DIAGNOSES = Counter(
     "sparkwright_diagnoses",
-    "Diagnoses by who answered: troubleshooter, rules, or nobody (not_found).",
+    "Diagnoses by who answered: troubleshooter, rules, cases, or nobody (not_found, overloaded).",
     ["answered_by"],
 )
 REPORTS = Counter(
@@ -38,6 +38,18 @@ SECONDS = Histogram(
 
 def exposition() -> bytes:
     """The metrics of all workers in Prometheus' text format."""
+    return generate_latest(_all_workers())
+
+
+def recommendations() -> dict[str, int]:
+    """How many recommendations all workers gave, by who answered."""
+    name = RECOMMENDATIONS._name
+    found = [metric for metric in _all_workers().collect() if metric.name == name]
+    samples = [one for metric in found for one in metric.samples if one.name.endswith("_total")]
+    return {one.labels["answered_by"]: int(one.value) for one in samples}
+
+
+def _all_workers() -> CollectorRegistry:
     registry = CollectorRegistry()
     MultiProcessCollector(registry)
-    return generate_latest(registry)
+    return registry

@@ -1,19 +1,21 @@
-"""Trials in turn: what the decision log says of earlier ones is asked before a decision that may be one."""
+"""Trials and their budgets: asked of the decision log before a decision that may be one, and again as it is written."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from weakref import WeakValueDictionary
+from collections.abc import Callable
 
 from sparkwright.advisor.core import ForecastRequest
 from sparkwright.advisor.trials import why_no_trial
 from sparkwright.errors import SparkwrightError, reason
 from sparkwright.feedback.decision_log import DecisionLog
+from sparkwright.feedback.trial_counts import TrialCounts
 from sparkwright.settings import Settings
 
 
 class TrialGate:
     """Says of each request whether it may become a trial.
+
+    What is found before a decision is made may not hold any more when it is written: another process decides, too. So
+    :meth:`budget` is asked once more in the transaction that writes a trial, and the log's word is the last.
 
     Args:
         log: Holds every trial so far.
@@ -23,25 +25,31 @@ class TrialGate:
     def __init__(self, log: DecisionLog, where: Settings) -> None:
         self._log = log
         self._where = where
-        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
-    @asynccontextmanager
-    async def turn(self, asked: ForecastRequest) -> AsyncIterator[ForecastRequest]:
-        """The request with what it has to know, until its decision is in the log.
+    async def informed(self, asked: ForecastRequest) -> ForecastRequest:
+        """The request with what it has to know; without trials the log is not asked."""
+        return await asyncio.to_thread(self._informed, asked) if self._where.allow_trials else asked
 
-        Where trials are allowed, requests of one workload are decided one after the other: two at once would both find
-        that no trial is under way. The budgets of queue and fleet may be exceeded by what is decided at the same time.
+    def budget(self, asked: ForecastRequest) -> Callable[[TrialCounts], str]:
+        """Which budget is spent where the request became a trial, by what the log counts; empty where none is.
+
+        Args:
+            asked: As it was informed: a trial that was made since is under way.
         """
-        if not self._where.allow_trials:
-            yield asked
-            return
-        async with self._turns.setdefault(asked.workload_id, asyncio.Lock()):
-            yield await asyncio.to_thread(self._informed, asked)
+
+        def why(counts: TrialCounts) -> str:
+            if counts.last_trial_at != asked.last_trial_at:
+                return "no trial: another one of the workload was decided at the same time"
+            return self._why(counts)
+
+        return why
 
     def _informed(self, asked: ForecastRequest) -> ForecastRequest:
         try:
             counts = self._log.trial_counts(asked.workload_id, asked.request.queue, asked.at)
         except SparkwrightError as error:
             return asked.model_copy(update={"no_trial": f"no trial: {reason(error)}"})
-        why = why_no_trial(counts, self._where.trials_per_day, self._where.queue_trials_per_day)
-        return asked.model_copy(update={"no_trial": why, "last_trial_at": counts.last_trial_at})
+        return asked.model_copy(update={"no_trial": self._why(counts), "last_trial_at": counts.last_trial_at})
+
+    def _why(self, counts: TrialCounts) -> str:
+        return why_no_trial(counts, self._where.trials_per_day, self._where.queue_trials_per_day)

@@ -120,6 +120,7 @@ def reply(asked: ForecastRequest, advice: Advice, risk_of: Callable[[float], Hea
         observed_run_count=advice.observed_run_count,
         heap_evidence=advice.heap_evidence,
         reasons=advice.reasons,
+        answered_by="forecast" if advice.forecast else "states" if advice.observed_run_count else "fallback",
         release_version=asked.release_version,
         forecaster_version=asked.forecaster_version,
     )
@@ -203,7 +204,7 @@ def _held_back(asked: ForecastRequest, advised: Recommendation) -> Recommendatio
         decision_id=asked.decision_id,
         why="held back by chance (SPARKWRIGHT_HOLD_BACK): the user's own settings, to compare with",
     )
-    kept = {name: getattr(advised, name) for name in ("cold", "observed_run_count", "heap_evidence")}
+    kept = {name: getattr(advised, name) for name in ("cold", "observed_run_count", "heap_evidence", "answered_by")}
     versions = {name: getattr(advised, name) for name in ("release_version", "forecaster_version")}
     return own.model_copy(update={**kept, **versions, "held_back": True})
 

@@ -4,6 +4,7 @@ Only this package imports ``mlflow`` (beside Lightning's own logger). It is impo
 seconds, and ``--help`` must not pay for it.
 """
 
+import fcntl
 import json
 import logging
 import os
@@ -51,6 +52,14 @@ def connect(where: Settings) -> "MlflowClient":
     mlflow.set_tracking_uri(where.tracking_uri)
     mlflow.set_registry_uri(where.tracking_uri)
     return mlflow.MlflowClient()
+
+
+@contextmanager
+def first_use(where: Settings) -> Iterator[None]:
+    """Keep other processes out while the registry's database may be made: MLflow's migrations take no lock."""
+    with (where.home / ".mlflow.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def experiment_id(client: "MlflowClient", name: str) -> str:

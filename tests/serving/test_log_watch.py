@@ -18,6 +18,7 @@ def test_a_log_that_breaks_is_told_once_and_shown_until_it_works_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(log_watch, "_EVERY_S", 0.01)
+    monkeypatch.setattr(log_watch, "_SOON_S", 0.01)
     caplog.set_level(logging.WARNING)
     log = DecisionLog(f"sqlite:///{tmp_path / 'decisions.db'}")
     log.count()
@@ -27,7 +28,7 @@ def test_a_log_that_breaks_is_told_once_and_shown_until_it_works_again(
             await asyncio.sleep(0.01)
 
     async def go_through_it() -> None:
-        watching = asyncio.create_task(log_watch.watch(log))
+        watching = asyncio.create_task(log_watch.LogWatch(log).keep())
         await asyncio.wait_for(until(1.0), 10)
         with sqlite3.connect(tmp_path / "decisions.db") as other:
             other.execute("CREATE TRIGGER full BEFORE INSERT ON decisions BEGIN SELECT RAISE(ABORT, 'no space'); END")

@@ -1,0 +1,267 @@
+"""What a recommendation costs beside an empty endpoint of the same platform, and who answers under load.
+
+    python -m evaluation.benchmarks.serving [--home DIR] [--connections 1 16 64 256] [--seconds 4] [--rounds 3]
+
+Three services in turn on the same machine, each of as many workers that inherit one listener: ours, the same without
+its work (BentoML and FastAPI around an endpoint that returns ``{}``), and FastAPI on bare uvicorn. The load is wrk's
+(Debian's package ``wrk``), each connection asking as soon as it is answered. Questions are about all workloads of the
+lake, each with an input of its own; a fallback, and whatever is not 200, is no answer. The generator shares the cores,
+so the ratio counts, not the figure.
+"""
+
+import argparse
+import os
+import random
+import re
+import shutil
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import msgspec
+import psutil
+import pyarrow.compute as pc
+from rich.console import Console
+from rich.table import Table
+
+from data_contracts.tables import Run
+from evaluation.benchmarks.fleet_home import fleet_home
+from sparkwright.errors import MissingProgramError, ServiceError
+from sparkwright.lake import Lake
+from sparkwright.registry import releases, tracking
+from sparkwright.settings import Settings
+
+_ROOT = Path(__file__).resolve().parents[2]
+_EMPTY = "evaluation.benchmarks.empty_service"
+_PATIENCE_S = 300.0
+_QUESTIONS = 4_000
+_SCRIPT = """
+local bodies, at, threads = {}, 0, {}
+refused, fallbacks = 0, 0  -- global, so that done() can ask the thread for them
+function setup(thread) table.insert(threads, thread) end
+function init(args)
+  for line in io.lines(args[1]) do bodies[#bodies + 1] = line end
+end
+function request()
+  at = at % #bodies + 1
+  return wrk.format("POST", "/v1/recommend", {["Content-Type"] = "application/json"}, bodies[at])
+end
+function response(status, headers, body)
+  if status ~= 200 then refused = refused + 1
+  elseif body:find('"answered_by":"fallback"', 1, true) then fallbacks = fallbacks + 1 end
+end
+function done(summary, latency)
+  local lost = summary.errors.connect + summary.errors.read + summary.errors.write + summary.errors.timeout
+  io.write(string.format("RESULT %d %d %d %d %f %f %d\\n", summary.requests, threads[1]:get("refused"),
+    threads[1]:get("fallbacks"), lost, latency:percentile(50) / 1000, latency:percentile(99) / 1000, summary.duration))
+end
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What a service did under one number of connections.
+
+    Attributes:
+        advice_per_s: Answers a second that were advice (of an empty endpoint: any answer).
+        p50_ms: Half of the answers came within so long.
+        p99_ms: 99 of 100 did.
+        refused_count: Answers that were not 200.
+        fallback_count: Answers that advised nothing.
+        lost_count: Connections that broke, and answers that took more than two seconds.
+    """
+
+    advice_per_s: float
+    p50_ms: float
+    p99_ms: float
+    refused_count: int
+    fallback_count: int
+    lost_count: int
+
+
+def main() -> int:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--home", type=Path, help="installation to use, or to make there (default: a temporary one)")
+    parser.add_argument("--connections", type=int, nargs="+", default=[1, 16, 64, 256])
+    parser.add_argument("--workers", type=int, default=2, help="of each service (default: %(default)s)")
+    parser.add_argument("--seconds", type=float, default=4.0, help="of each measurement (default: %(default)s)")
+    parser.add_argument("--rounds", type=int, default=3, help="medians of so many (default: %(default)s)")
+    args = parser.parse_args()
+    if shutil.which("wrk") is None:
+        raise MissingProgramError("expected the program wrk: apt-get install wrk (or serve_load, which needs none)")
+    with fleet_home(args.home, trained=True) as where, TemporaryDirectory() as name:
+        workloads = _promote_and_write_questions(where, Path(name) / "questions")
+        (Path(name) / "script.lua").write_text(_SCRIPT)
+        console = Console(width=130)
+        console.print(
+            f"{workloads} workloads, {args.workers} workers each, medians of {args.rounds} x {args.seconds:g} s"
+        )
+        _measure(where, args, Path(name), console)
+    return 0
+
+
+def _measure(where: Settings, args: argparse.Namespace, folder: Path, console: Console) -> None:
+    found: dict[tuple[str, int], list[Load]] = {}
+    with (
+        _ours(where, args.workers, folder) as ours,
+        _empty(
+            ["-m", "_bentoml_impl.worker.service", f"{_EMPTY}:Empty", "--service-name", "Empty"], args, where
+        ) as empty,
+        _empty(["-m", "uvicorn", f"{_EMPTY}:app", "--log-level", "warning", "--no-access-log"], args, where) as bare,
+    ):
+        services = {"recommend": ours, "empty BentoML": empty, "bare uvicorn": bare}
+        for service in services.values():
+            _wrk(service[0], 8, 2.0, folder)  # warm up
+        for connections in args.connections:
+            for _ in range(args.rounds):
+                for name, (port, _) in services.items():
+                    load = _wrk(port, connections, args.seconds, folder)
+                    found.setdefault((name, connections), []).append(load)
+            console.print(_table(found, services, connections))
+        for name, (_, pid) in services.items():
+            console.print(f"{name}: resident {_resident(pid)}", highlight=False)
+    console.print(f"load of the machine: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores", highlight=False)
+
+
+def _table(found: dict[tuple[str, int], list[Load]], services: Sequence[str], connections: int) -> Table:
+    table = Table(
+        "service",
+        "answers/s",
+        "of empty",
+        "p50 ms",
+        "p99 ms",
+        "not 200",
+        "fallbacks",
+        "lost",
+        title=f"{connections} connections",
+    )
+    base = statistics.median(load.advice_per_s for load in found["empty BentoML", connections])
+    for name in services:
+        loads = found[name, connections]
+        rate = statistics.median(load.advice_per_s for load in loads)
+        table.add_row(
+            name,
+            f"{rate:,.0f}",
+            f"{rate / base:.2f}",
+            *(f"{statistics.median(getattr(load, level) for load in loads):.1f}" for level in ("p50_ms", "p99_ms")),
+            *(
+                str(sum(getattr(load, of) for load in loads))
+                for of in ("refused_count", "fallback_count", "lost_count")
+            ),
+        )
+    return table
+
+
+def _promote_and_write_questions(where: Settings, path: Path) -> int:
+    """Serve the forecaster of the installation; how many workloads are asked about."""
+    client = tracking.connect(where)
+    if releases.by_alias(client, "champion") is None:
+        proposed = releases.by_alias(client, "challenger")
+        if proposed is None:
+            raise ServiceError(f"expected a release in {where.home}, found none: remove the folder, it is made anew")
+        releases.promote(client, proposed)
+    names = pc.unique(Lake(where.lake_uri).read(Run, columns=["workload_id"])["workload_id"]).to_pylist()
+    chance = random.Random(7)
+    questions = [
+        {
+            "app_name": "benchmark",
+            "workload": chance.choice(names),
+            "platform": "yarn",
+            "properties": {"spark.executor.memory": "4g", "spark.executor.cores": "4"},
+            "input_bytes": chance.randrange(2**28, 2**38),
+        }
+        for _ in range(_QUESTIONS)
+    ]
+    path.write_bytes(b"\n".join(map(msgspec.json.encode, questions)) + b"\n")
+    return len(names)
+
+
+def _wrk(port: int, connections: int, seconds: float, folder: Path) -> Load:
+    words = ["wrk", "--threads", "1", "--connections", str(connections), "--duration", f"{max(1, round(seconds))}s"]
+    script = ["--timeout", "2s", "--script", str(folder / "script.lua"), f"http://127.0.0.1:{port}"]
+    ran = subprocess.run([*words, *script, "--", str(folder / "questions")], capture_output=True, text=True, check=True)
+    told = re.search(r"RESULT (\S+) (\S+) (\S+) (\S+) (\S+) (\S+) (\S+)", ran.stdout)
+    if told is None:
+        raise ServiceError(f"expected figures from wrk, got {ran.stdout or ran.stderr}")
+    count, refused, fallbacks, lost, p50_ms, p99_ms, took_us = map(float, told.groups())
+    advice = (count - refused - fallbacks) / (took_us / 1e6)
+    return Load(advice, p50_ms, p99_ms, int(refused), int(fallbacks), int(lost))
+
+
+@contextmanager
+def _ours(where: Settings, workers: int, folder: Path) -> Iterator[tuple[int, int]]:
+    """Port and process of ``sparkwright serve``, with its champion served."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    words = [sys.executable, "-m", "sparkwright.cli", "serve", "--port", str(port), "--workers", str(workers)]
+    environ = {**os.environ, "SPARKWRIGHT_LLM_ENGINE": "none", "SPARKWRIGHT_HOME": str(where.home)}
+    with (folder / "serve.log").open("wb") as log:
+        process = subprocess.Popen(words, cwd=_ROOT, env=environ, stdout=log, stderr=subprocess.STDOUT)
+    try:
+        _wait(f"http://127.0.0.1:{port}/v1/status", process, b'"forecaster_version":"1"', folder / "serve.log")
+        time.sleep(5)  # the other worker follows the champion by itself
+        yield port, process.pid
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=60)
+
+
+@contextmanager
+def _empty(words: Sequence[str], args: argparse.Namespace, where: Settings) -> Iterator[tuple[int, int]]:
+    """Port and the first process of workers that inherit one listener."""
+    environ = {**os.environ, "BENTOML_HOME": str(where.home / "bentoml"), "BENTOML_DO_NOT_TRACK": "True"}
+    with socket.create_server(("127.0.0.1", 0), backlog=8192) as listener:
+        fd, port = listener.fileno(), listener.getsockname()[1]
+        numbered = [
+            ["--worker-id", str(number + 1)] if "--service-name" in words else [] for number in range(args.workers)
+        ]
+        started = [
+            subprocess.Popen([sys.executable, *words, "--fd", str(fd), *more], cwd=_ROOT, env=environ, pass_fds=[fd])
+            for more in numbered
+        ]
+        try:
+            _wait(f"http://127.0.0.1:{port}/openapi.json", started[0], b"openapi", None)
+            time.sleep(3)
+            yield port, started[0].pid
+        finally:
+            for process in started:
+                process.terminate()
+            for process in started:
+                process.wait(timeout=60)
+
+
+def _wait(url: str, process: subprocess.Popen[bytes], wanted: bytes, log: Path | None) -> None:
+    deadline = time.monotonic() + _PATIENCE_S
+    while True:
+        try:
+            with urllib.request.urlopen(url, timeout=5) as answer:
+                if wanted in (found := answer.read()):
+                    return
+        except (urllib.error.URLError, OSError) as error:
+            found = str(error).encode()
+        if process.poll() is not None or time.monotonic() > deadline:
+            raise ServiceError(
+                f"expected {wanted!r} from {url}, got {found!r}; {log.read_text()[-2000:] if log else ''}"
+            )
+        time.sleep(0.3)
+
+
+def _resident(pid: int) -> str:
+    """Resident MB of a process and those below it."""
+    tree = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
+    return ", ".join(f"{one.memory_info().rss / 1e6:,.0f} MB" for one in tree)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

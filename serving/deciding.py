@@ -1,0 +1,174 @@
+"""What a front process decides with: forecasters, the history of all workloads, and the decision log behind them.
+
+Questions that come together are decided in one call and logged with one commit. Nothing crosses a process.
+"""
+
+import asyncio
+import gc
+import logging
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
+
+from data_contracts.api import Recommendation, RecommendRequest
+from serving.coalescing import Coalescer
+from serving.messages import Prepared
+from serving.overload import OverloadedError, Places
+from serving.trial_gate import TrialGate
+from sparkwright.advisor.core import ForecastReply, ForecastRequest, conclude, given_again, of_no_launch, prepare
+from sparkwright.errors import SparkwrightError, reason
+from sparkwright.feedback.decision_log import DecisionLog
+from sparkwright.feedback.group_commit import Entry, Written
+from sparkwright.prices import load_prices
+from sparkwright.registry.releases import Release
+from sparkwright.settings import Settings
+
+_REFRESH_S = 5.0
+_OPEN_LIMIT = 256
+"""Questions of one process at once; a slow machine is bounded by the time they wait instead."""
+_WAIT_LIMIT_S = 1.0
+"""A question that waited longer for its turn is refused: a launcher waits two seconds for the whole answer."""
+_TOGETHER = 16
+_TURNS = 8
+"""From the arrival of a request to its question the event loop takes about so many turns."""
+_COMMITTED_TOGETHER = 256
+
+logger = logging.getLogger("bentoml.sparkwright.deciding")
+
+
+class _Waiting(NamedTuple):
+    asked: ForecastRequest
+    since_s: float
+
+
+class Deciding:
+    """Recommendations over the runs of the lake, each in the decision log before it is given.
+
+    Args:
+        where: Names the registry and the lake, and says whether trials are allowed.
+        log: Where decisions go.
+
+    Attributes:
+        note: Why the history is older than the lake's; empty where it is not.
+    """
+
+    def __init__(self, where: Settings, log: DecisionLog) -> None:
+        # Imported here: every process of the service imports this module, only those in front need torch.
+        import torch
+
+        from serving.forecasting import Forecasting
+
+        torch.set_num_threads(1)
+        self._forecasting = Forecasting(where)
+        self._log = log
+        self._trials = TrialGate(log, where)
+        self._hold_back = where.hold_back
+        self._prices = load_prices(where.prices)
+        self._places = Places("recommendations", _OPEN_LIMIT)
+        self._questions = Coalescer(self._forecast, _TOGETHER, _TURNS)
+        self._decisions = Coalescer(self._write, _COMMITTED_TOGETHER)
+        # Of its own: readers of a lake that hangs must not keep a decision from being written.
+        self._writer = ThreadPoolExecutor(1, "decision-log")
+        self.note = ""
+
+    async def start(self) -> None:
+        """Read the history."""
+        await self._refresh()
+        # What is there by now stays: the collector need not walk through it again and again.
+        gc.collect()
+        gc.freeze()
+
+    async def keep_fresh(self) -> None:
+        """Look for newer runs and judgements, until cancelled."""
+        while True:
+            await asyncio.sleep(_REFRESH_S)
+            await self._refresh()
+
+    def stop(self) -> None:
+        """Let what is being written be written."""
+        self._writer.shutdown()
+
+    async def load(self, version: str) -> Prepared:
+        """Load a forecaster, so that the first request for it does not wait."""
+        try:
+            forecaster = await asyncio.to_thread(self._forecasting.forecaster, version)
+        except SparkwrightError as error:
+            return Prepared(fault=str(error))
+        return Prepared(contract_hash=forecaster.contract_hash)
+
+    async def decide(self, request: RecommendRequest, release: Release | None, fault: str) -> Recommendation:
+        """The decision on a request, already in the log; that of before for a launch that asks again.
+
+        Args:
+            request: From a launcher.
+            release: What decides; None where there is none.
+            fault: Why no forecaster can be asked; empty where one can.
+
+        Raises:
+            DecisionLogError: It could not be written, so it must not be answered.
+            OverloadedError: There is no time for it.
+        """
+        with self._places.one():
+            asked = prepare(request)
+            if release is not None:
+                versions = {"release_version": release.version, "forecaster_version": release.forecaster_version}
+                asked = asked.model_copy(update=versions)
+            asked = await self._trials.informed(asked)
+            recommendation, written = await self._decide(asked, fault)
+            if written.no_trial:  # another decision was faster
+                asked = asked.model_copy(update={"no_trial": written.no_trial})
+                recommendation, written = await self._decide(asked, fault)
+            if written.decision is None or written.decision.decision_id == recommendation.decision_id:
+                return recommendation
+            if (given := given_again(asked, written.decision)) is not None:
+                return given
+            return (await self._decide(of_no_launch(asked), fault))[0]
+
+    async def _decide(self, asked: ForecastRequest, fault: str) -> tuple[Recommendation, Written]:
+        reply = await self._questions.ask(_Waiting(asked, time.monotonic()))
+        if fault:
+            reply = reply.model_copy(update={"fault": reply.fault or fault})
+        recommendation, decision = conclude(asked, reply, hold_back=self._hold_back, prices=self._prices)
+        written = await self._decisions.ask(Entry(decision, self._trials.budget(asked)))
+        if written.error is not None:
+            raise written.error
+        return recommendation, written
+
+    async def _forecast(self, waiting: Sequence[_Waiting]) -> list[ForecastReply | Exception]:
+        """Decide on each question; on the event loop, because threads would only take turns."""
+        now_s = time.monotonic()
+        late = [now_s - one.since_s > _WAIT_LIMIT_S for one in waiting]
+        asked = [one.asked for one, is_late in zip(waiting, late, strict=True) if not is_late]
+        replies = iter(self._replies(asked) if asked else [])
+        refused = OverloadedError(f"no turn within {_WAIT_LIMIT_S:g} s: ask again")
+        return [refused if is_late else next(replies) for is_late in late]
+
+    def _replies(self, asked: Sequence[ForecastRequest]) -> list[ForecastReply]:
+        try:
+            return self._forecasting.recommend(asked)
+        # Whatever one question brings about must not touch the answers to others.
+        except Exception as error:
+            if len(asked) > 1:
+                return [reply for one in asked for reply in self._replies([one])]
+            logger.exception("No decision on workload %s", asked[0].workload_id)
+            return [ForecastReply(fault=f"the question could not be decided: {reason(error)}")]
+
+    async def _write(self, entries: Sequence[Entry]) -> list[Written | Exception]:
+        return list(await asyncio.get_running_loop().run_in_executor(self._writer, self._log.write_all, entries))
+
+    async def _refresh(self) -> None:
+        note = ""
+        for refresh, told, kept in (
+            (self._forecasting.refresh_history, "The history of workloads is newer now", "the history of workloads"),
+            (self._forecasting.refresh_claims, "Earlier claims were judged anew", "the judgement of claims"),
+        ):
+            try:
+                if await asyncio.to_thread(refresh):
+                    logger.info(told)
+            # A store may raise anything: the service goes on with what it has.
+            except Exception as error:
+                note = note or f"{kept} stays as it was: {reason(error)}"
+        if note and note != self.note:
+            logger.warning(note)
+        self.note = note

@@ -1,0 +1,44 @@
+"""``/readyz`` that says what is missing: BentoML's own says only that something is."""
+
+import json
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any, Protocol, TypeAlias
+
+import bentoml
+
+Message: TypeAlias = MutableMapping[str, Any]
+Receive: TypeAlias = Callable[[], Awaitable[Message]]
+Send: TypeAlias = Callable[[Message], Awaitable[None]]
+App: TypeAlias = Callable[[Message, Receive, Send], Awaitable[None]]
+
+
+class Ready(Protocol):
+    """What is asked of :class:`serving.service.Sparkwright`."""
+
+    def missing(self) -> list[str]: ...  # noqa: D102
+    def notes(self) -> list[str]: ...  # noqa: D102
+
+
+class Readiness:
+    """ASGI middleware that answers ``/readyz``: 503 with what keeps recommendations from being answered, else 200.
+
+    Both say what is worse than it should be, as the status does.
+
+    Args:
+        app: Everything else.
+    """
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Answer, or pass on."""
+        if scope["type"] != "http" or scope["path"] != "/readyz":
+            await self._app(scope, receive, send)
+            return
+        service: Ready = bentoml.get_current_service()
+        missing = service.missing()
+        body = json.dumps({"ready": not missing, "missing": missing, "notes": service.notes()}).encode()
+        headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+        await send({"type": "http.response.start", "status": 503 if missing else 200, "headers": headers})
+        await send({"type": "http.response.body", "body": body})

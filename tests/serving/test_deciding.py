@@ -1,0 +1,128 @@
+"""Under load and beside bad questions: who is answered, who is refused, and what is in the log."""
+
+import asyncio
+import time
+
+import pytest
+
+from data_contracts.api import RecommendRequest
+from data_contracts.fields.decision import NONE
+from data_contracts.tables import Run
+from serving import deciding
+from serving.deciding import Deciding
+from serving.overload import OverloadedError, Places
+from sparkwright.feedback.decision_log import DecisionLog
+from sparkwright.lake import Lake
+from sparkwright.registry.releases import Release
+from tests.simulated_runs import simulated_run
+
+RELEASE = Release("3", NONE, NONE, (), "")
+
+
+@pytest.fixture
+def made(registry_home):
+    Lake(registry_home.lake_uri).merge(Run, [simulated_run("nightly", number) for number in range(3)])
+    log = DecisionLog(registry_home.decision_log_url)
+    yield Deciding(registry_home, log), log
+    log.close()
+
+
+def request(workload="nightly", **told) -> RecommendRequest:
+    return RecommendRequest(app_name="x", workload=workload, platform="standalone", **told)
+
+
+def test_each_answer_is_in_the_log_and_many_share_a_commit(made, monkeypatch):
+    one, log = made
+    groups = []
+    write_all = log.write_all
+    monkeypatch.setattr(log, "write_all", lambda entries: groups.append(len(entries)) or write_all(entries))
+
+    async def ask():
+        await one.start()
+        return await asyncio.gather(*(one.decide(request(), RELEASE, "") for _ in range(40)))
+
+    answers = asyncio.run(ask())
+    assert {answer.answered_by for answer in answers} == {"states"}
+    assert {answer.decision_id for answer in answers} == {decision.decision_id for decision in log.read_since()}
+    assert sum(groups) == 40
+    assert len(groups) < 10
+
+
+def test_a_launch_that_asks_twice_at_the_same_time_gets_one_decision(made):
+    one, log = made
+
+    async def ask():
+        await one.start()
+        return await asyncio.gather(*(one.decide(request(launch_id="l1"), RELEASE, "") for _ in range(5)))
+
+    assert len({answer.decision_id for answer in asyncio.run(ask())}) == 1
+    assert log.count() == 1
+
+
+def test_a_question_that_breaks_the_advisor_spoils_no_other(made, monkeypatch):
+    one, _ = made
+    recommend = one._forecasting.recommend
+
+    def fail_on_bad(asked):
+        if any(each.workload_id == "bad" for each in asked):
+            raise OverflowError("a number of 400 digits")
+        return recommend(asked)
+
+    monkeypatch.setattr(one._forecasting, "recommend", fail_on_bad)
+
+    async def ask():
+        await one.start()
+        names = ["nightly", "bad", "nightly"]
+        return await asyncio.gather(*(one.decide(request(name), RELEASE, "") for name in names))
+
+    first, bad, last = asyncio.run(ask())
+    assert first.answered_by == last.answered_by == "states"
+    assert bad.answered_by == "fallback"
+    assert "400 digits" in bad.reasons[0].text
+
+
+def test_who_would_wait_too_long_is_refused_and_nothing_is_logged_of_it(made, monkeypatch):
+    one, log = made
+    monkeypatch.setattr(deciding, "_WAIT_LIMIT_S", 0.05)
+    recommend = one._forecasting.recommend
+    monkeypatch.setattr(one._forecasting, "recommend", lambda asked: time.sleep(0.1) or recommend(asked))
+
+    async def ask():
+        await one.start()
+        asked = (one.decide(request(), RELEASE, "") for _ in range(40))
+        return await asyncio.gather(*asked, return_exceptions=True)
+
+    answers = asyncio.run(ask())
+    refused = [answer for answer in answers if isinstance(answer, OverloadedError)]
+    assert refused
+    assert len(refused) < len(answers)
+    assert log.count() == len(answers) - len(refused)
+
+
+def test_places_are_given_back_whatever_happens():
+    places = Places("questions", 1)
+    with pytest.raises(ZeroDivisionError), places.one():
+        with pytest.raises(OverloadedError, match="1 questions are open"), places.one():
+            pass
+        raise ZeroDivisionError
+    assert places.taken == 0
+
+
+def test_a_lake_that_is_gone_is_noted_until_it_is_back_and_answers_go_on(made, registry_home):
+    one, _ = made
+    lake = registry_home.home / "lake"
+
+    async def go_through_it():
+        await one.start()
+        assert one.note == ""
+        lake.rename(lake.with_name("away"))
+        await one._refresh()
+        assert "runs" in one.note
+        answer = await one.decide(request(), RELEASE, "")
+        lake.with_name("away").rename(lake)
+        await one._refresh()
+        return answer
+
+    answer = asyncio.run(go_through_it())
+    assert (answer.answered_by, answer.observed_run_count) == ("states", 3)
+    assert one.note == ""
