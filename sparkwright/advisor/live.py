@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from data_contracts.api import Forecast
@@ -12,7 +13,7 @@ from sparkwright.advisor.core import ForecastReply, ForecastRequest
 from sparkwright.advisor.many import Decide, recommend_many
 from sparkwright.advisor.need_fold import NeedFold
 from sparkwright.advisor.trials import why_not_yet
-from sparkwright.allocation.advise import advising
+from sparkwright.allocation.advise import Steps, advising
 from sparkwright.allocation.known_runs import KnownRuns
 from sparkwright.allocation.limits import DEFAULT_LIMITS, RiskLimits
 from sparkwright.allocation.need import NeedPosterior
@@ -106,18 +107,17 @@ class LiveAdvisor:
 
     def recommend(self, asked: Sequence[ForecastRequest]) -> list[ForecastReply]:
         """The decision on each request."""
-        return recommend_many(asked, [self._decide(one) for one in asked], self._forecasts, self.claims.risk)
+        decide: list[Decide] = [partial(self._decide, one) for one in asked]
+        return recommend_many(asked, decide, self._forecasts, self.claims.risk)
 
-    def _decide(self, asked: ForecastRequest) -> Decide:
+    def _decide(self, asked: ForecastRequest, with_forecast: bool) -> Steps:
         past = self._past.of(asked.workload_id, asked.at).state
         needs = self._needs.get(asked.forecaster_version, self._needs[NONE])
         need = needs.states.of(asked.workload_id, asked.at).state
         limits = self.claims.limits(self._limits)
         if limits.allow_trials and (why := asked.no_trial or why_not_yet(asked.last_trial_at, past)):
             limits = replace(limits, allow_trials=False, notes=(*limits.notes, why))
-        return lambda with_forecast: advising(
-            asked.request, past, with_forecast=with_forecast, limits=limits, posterior=need
-        )
+        return advising(asked.request, past, with_forecast=with_forecast, limits=limits, posterior=need)
 
     def _forecasts(self, version: str, asked: Sequence[tuple[ForecastRequest, Allocation]]) -> list[Forecast]:
         from sparkwright.forecast.answers import forecasts_of

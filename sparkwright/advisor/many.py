@@ -4,6 +4,7 @@ A network this small spends its time between its layers, and boosters between th
 together take a seventh of what they take one by one.
 """
 
+import logging
 from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
@@ -21,12 +22,15 @@ Forecasts: TypeAlias = Callable[[str, Sequence[tuple[ForecastRequest, Allocation
 """The forecasts of the forecaster of a version, for each request under an allocation, in order."""
 
 
+logger = logging.getLogger("bentoml.sparkwright.advisor")
+
+
 class _Open:
-    """A decision that is being made.
+    """A decision that is being made; whatever goes wrong with it stays with it.
 
     Attributes:
         wanted: The allocation that it wants a forecast for; None once it is made.
-        fault: Why there is no forecast.
+        fault: Why there is no forecast, or no decision at all.
     """
 
     def __init__(self, asked: ForecastRequest, decide: Decide) -> None:
@@ -38,10 +42,7 @@ class _Open:
 
     def go_on(self, forecast: api.Forecast) -> None:
         """Take in the forecast that was wanted."""
-        try:
-            self.wanted = self._steps.send(forecast)
-        except StopIteration as done:
-            self.wanted, self._advice = None, done.value
+        self._take(lambda: self._steps.send(forecast))
 
     def go_without(self, fault: str) -> None:
         """Decide by the evidence alone, from the beginning."""
@@ -49,17 +50,27 @@ class _Open:
         self._start(with_forecast=False)
 
     def reply(self, risk_of: Callable[[float], HeapRisk]) -> ForecastReply:
-        """The decision, once nothing is wanted any more."""
-        assert self._advice is not None
+        """The decision, once nothing is wanted any more; without one, why there is none."""
+        if self._advice is None:
+            return ForecastReply(fault=self.fault)
         asked = self.asked.model_copy(update={"forecaster_version": NONE}) if self.fault else self.asked
         return ForecastReply(recommendation=reply(asked, self._advice, risk_of), fault=self.fault)
 
     def _start(self, *, with_forecast: bool) -> None:
-        self._steps = self._decide(with_forecast)
+        def first() -> Allocation:
+            self._steps = self._decide(with_forecast)
+            return next(self._steps)
+
+        self._take(first)
+
+    def _take(self, step: Callable[[], Allocation]) -> None:
         try:
-            self.wanted = next(self._steps)
+            self.wanted = step()
         except StopIteration as done:
             self.wanted, self._advice = None, done.value
+        except Exception as error:
+            logger.exception("A decision failed, the others go on")
+            self.wanted, self.fault = None, f"the advice failed: {reason(error)}"
 
 
 def recommend_many(
@@ -74,19 +85,32 @@ def recommend_many(
         asked: The requests.
         decide: How each of them is decided.
         forecasts: Asked for as many as possible at once. Where it raises a SparkwrightError, what killed earlier runs
-            is known all the same: the reply rests on that, and says why there is no forecast.
+            is known all the same: the reply rests on that, and says why there is no forecast. Where it raises anything
+            else, one of the questions may be to blame: each is asked alone, and only that one goes without.
         risk_of: What is said of a P(death).
     """
     decisions = [_Open(*both) for both in zip(asked, decide, strict=True)]
     while waiting := [(one, one.wanted) for one in decisions if one.wanted is not None]:
         for version in dict.fromkeys(one.asked.forecaster_version for one, _ in waiting):
             mine = [(one, wanted) for one, wanted in waiting if one.asked.forecaster_version == version]
-            try:
-                answers = forecasts(version, [(one.asked, wanted) for one, wanted in mine])
-            except SparkwrightError as error:
-                for one, _ in mine:
-                    one.go_without(reason(error))
-                continue
-            for (one, _), answer in zip(mine, answers, strict=True):
-                one.go_on(answer)
+            _forecast_all(version, mine, forecasts)
     return [one.reply(risk_of) for one in decisions]
+
+
+def _forecast_all(version: str, mine: Sequence[tuple[_Open, Allocation]], forecasts: Forecasts) -> None:
+    try:
+        answers = forecasts(version, [(one.asked, wanted) for one, wanted in mine])
+    except SparkwrightError as error:
+        for one, _ in mine:
+            one.go_without(reason(error))
+        return
+    except Exception as error:
+        if len(mine) > 1:
+            for both in mine:
+                _forecast_all(version, [both], forecasts)
+            return
+        logger.exception("A question cannot be forecast")
+        mine[0][0].go_without(f"no forecast for this request: {reason(error)}")
+        return
+    for (one, _), answer in zip(mine, answers, strict=True):
+        one.go_on(answer)

@@ -102,10 +102,24 @@ def test_requests_and_pasts_that_do_not_belong_together_are_refused():
         recommend_many([asked("a", NONE)], [], Forecaster())
 
 
-def test_a_fault_that_is_not_the_forecaster_s_is_raised():
-    def decide(with_forecast):
-        raise RegistryError("whatever is forecast")
-        yield
+def test_a_question_that_breaks_the_forecaster_or_the_decision_spoils_no_other():
+    requests = [asked(name, version) for name, version, *_ in QUESTIONS[:3]] + [asked("bad", "7"), asked("worse", "7")]
+    past = [past_of(name, runs, heap) for name, _, runs, heap in QUESTIONS[:3]] + [past_of("bad", 3, 4), []]
+    forecaster = Forecaster()
 
-    with pytest.raises(RegistryError, match="whatever"):
-        recommend_many([asked("a", "7")], [decide], Forecaster())
+    def forecasts(version, questions):
+        if any(one.workload_id == "bad" for one, _ in questions):
+            raise OverflowError("int too large to convert to float")
+        return forecaster(version, questions)
+
+    def fail(with_forecast):
+        raise ZeroDivisionError("division by zero")
+
+    alone = recommend_many(requests[:3], decisions(requests[:3], past[:3]), Forecaster())
+    together = recommend_many(requests, [*decisions(requests[:4], past[:4]), fail], forecasts)
+    assert together[:3] == alone
+    bad, worse = together[3:]
+    assert "int too large" in bad.fault
+    assert bad.recommendation.forecast is None
+    assert bad.recommendation.observed_run_count == 3
+    assert (worse.recommendation, worse.fault) == (None, "the advice failed: division by zero")
