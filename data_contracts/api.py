@@ -6,24 +6,40 @@ The service's OpenAPI, the launcher and the tests all use these models.
 from datetime import datetime
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 
 from data_contracts.fields import decision as d
 from data_contracts.fields import execution as e
 from data_contracts.fields import identity as i
+from data_contracts.request_limits import MAX_NAME_LENGTH
 from data_contracts.request_properties import SparkProperties
+
+_Name = Field(max_length=MAX_NAME_LENGTH)
+
+
+def _given(*names: str) -> dict[str, JsonValue]:
+    """JSON Schema: all of these are there and not null."""
+    return {"required": list(names), "properties": {name: {"not": {"type": "null"}} for name in names}}
+
+
+_RETRACTS: dict[str, JsonValue] = {"required": ["retracted"], "properties": {"retracted": {"const": True}}}
 
 
 class _Message(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
-class RecommendRequest(_Message):
+class _Request(_Message):
+    # As the OpenAPI document says: `true` is no number, nor is "1".
+    model_config = ConfigDict(strict=True)
+
+
+class RecommendRequest(_Request):
     """What a launcher knows before it submits."""
 
-    app_name: Annotated[i.AppName, Field(min_length=1, max_length=1024)]
-    user_name: i.UserName = ""
-    queue: i.Queue = ""
+    app_name: Annotated[i.AppName, Field(min_length=1, max_length=MAX_NAME_LENGTH)]
+    user_name: Annotated[i.UserName, _Name] = ""
+    queue: Annotated[i.Queue, _Name] = ""
     workload: Annotated[
         str | None,
         Field(max_length=256, description="Explicit key of the recurring workload; else name, user and queue decide."),
@@ -193,7 +209,7 @@ class Recommendation(_Message):
     forecaster_version: d.ModelVersion
 
 
-class EvidenceItem(_Message):
+class EvidenceItem(_Request):
     """One fact about a failure."""
 
     evidence_id: e.EvidenceId
@@ -201,11 +217,13 @@ class EvidenceItem(_Message):
     source: e.EvidenceSource
     exception_class: e.ExceptionClass = ""
     message: e.Message
-    occurrence_count: e.OccurrenceCount = 1
+    occurrence_count: Annotated[e.OccurrenceCount, Field(lt=2**63)] = 1
 
 
-class DiagnoseRequest(_Message):
+class DiagnoseRequest(_Request):
     """A harvested application, or the evidence itself."""
+
+    model_config = ConfigDict(json_schema_extra={"oneOf": [_given("app_id"), _given("evidence")]})
 
     app_id: i.AppId | None = None
     attempt_id: i.AttemptId | None = None
@@ -348,13 +366,23 @@ class Diagnosis(_Message):
     troubleshooter_version: d.ModelVersion = d.NONE
 
 
-class FeedbackRequest(_Message):
+class FeedbackRequest(_Request):
     """What the launcher saw of a submitted decision, or what a person found to be the cause of a failure."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "oneOf": [
+                {**_given("decision_id"), "not": {"anyOf": [_given("confirmed_cause"), _RETRACTS]}},
+                {**_given("app_id", "confirmed_cause"), "not": _RETRACTS},
+                {"allOf": [_given("app_id"), _RETRACTS], "not": _given("confirmed_cause")},
+            ]
+        }
+    )
 
     decision_id: Annotated[i.DecisionId | None, Field(min_length=1)] = None
     app_id: i.AppId | None = None
     attempt_id: i.AttemptId | None = None
-    exit_code: e.ExitCode | None = None
+    exit_code: Annotated[e.ExitCode | None, Field(ge=-(2**31), lt=2**32)] = None
     confirmed_cause: Annotated[
         str | None,
         Field(

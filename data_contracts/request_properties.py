@@ -3,14 +3,45 @@
 import re
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, create_model
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema, create_model, model_validator
 
+from data_contracts.request_limits import (
+    MAX_PROPERTIES,
+    MAX_PROPERTIES_LENGTH,
+    MAX_PROPERTY_NAME_LENGTH,
+    MAX_PROPERTY_VALUE_LENGTH,
+)
 from data_contracts.spark_properties import PROPERTIES, SparkProperty
 
 
 class _Properties(BaseModel):
-    model_config = ConfigDict(extra="allow", frozen=True, serialize_by_alias=True)
-    __pydantic_extra__: dict[str, str]
+    model_config = ConfigDict(
+        extra="allow",
+        frozen=True,
+        serialize_by_alias=True,
+        json_schema_extra={
+            "maxProperties": MAX_PROPERTIES,
+            "propertyNames": {"maxLength": MAX_PROPERTY_NAME_LENGTH},
+        },
+    )
+    __pydantic_extra__: dict[str, Annotated[str, Field(max_length=MAX_PROPERTY_VALUE_LENGTH)]]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _within_limits(cls, given: Any) -> Any:
+        """Refuse too many or too long properties before any of them is looked at."""
+        if not isinstance(given, dict):
+            return given
+        if len(given) > MAX_PROPERTIES:
+            raise ValueError(f"expected at most {MAX_PROPERTIES} properties, got {len(given)}")
+        length = 0
+        for name, value in given.items():
+            if len(name) > MAX_PROPERTY_NAME_LENGTH:
+                raise ValueError(f"expected names of at most {MAX_PROPERTY_NAME_LENGTH} characters, got {len(name)}")
+            length += len(name) + (len(value) if isinstance(value, str) else 0)
+        if length > MAX_PROPERTIES_LENGTH:
+            raise ValueError(f"expected at most {MAX_PROPERTIES_LENGTH} characters of properties, got {length}")
+        return given
 
     def as_conf(self) -> dict[str, str]:
         """Every property that is set, by its Spark name."""
@@ -26,7 +57,9 @@ def _checked(known: SparkProperty) -> Any:
         known.check(value)
         return value
 
-    return Annotated[str, AfterValidator(check)] | None
+    # The check goes by the same pattern; as pydantic's own constraint it would refuse with an unreadable message.
+    schema = {"type": "string", "pattern": known.pattern}
+    return Annotated[str, AfterValidator(check), WithJsonSchema(schema)] | None
 
 
 def _field_name(name: str) -> str:

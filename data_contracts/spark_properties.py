@@ -7,7 +7,10 @@ case is ignored, and a bare number takes the property's own default unit (MiB fo
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
+
+from data_contracts.property_patterns import pattern_of
 
 KIB, MIB, GIB = 1024, 1024**2, 1024**3
 _FACTORS = {
@@ -23,10 +26,18 @@ _FACTORS = {
     "p": 1024**2 * GIB,
     "pb": 1024**2 * GIB,
 }
-_SIZE = re.compile(r"^\s*([0-9]+)\s*([a-zA-Z]*)\s*$")
-_TIME = re.compile(r"^\s*[0-9]+\s*(us|ms|s|m|min|h|d)?\s*$", re.IGNORECASE)
-_WHOLE = re.compile(r"^\s*[0-9]{1,10}\s*$")
-_LARGEST_COUNT = 2**31 - 1  # java.lang.Integer.MAX_VALUE
+_SIZE = re.compile(r"\s*([0-9]+)\s*([a-zA-Z]*)\s*")
+_LARGEST_SIZE = 2**63 - 1  # java.lang.Long.MAX_VALUE: Spark refuses what is larger, too
+_EXPECTED = {
+    "memory": "a size above zero and below 2^60 bytes, such as 512m or 4g (units b, k, m, g, t, p)",
+    "size": "a size below 2^60 bytes, such as 512m or 4g (units b, k, m, g, t, p)",
+    "count": "a whole number of at least 1 and at most 2147483647",
+    "count_or_zero": "a whole number of at least 0 and at most 2147483647",
+    "count_or_infinity": "a whole number of at least 0 and at most 2147483647, or infinity",
+    "factor": "a factor above 0 and below 100, such as 0.1",
+    "flag": "true or false",
+    "time": "a time such as 60s, 5min or 100ms",
+}
 
 ValueType = Literal["memory", "size", "count", "count_or_zero", "count_or_infinity", "factor", "flag", "time"]
 
@@ -64,31 +75,24 @@ class SparkProperty:
         """Whether ``2g`` and ``2048m`` are one value of it."""
         return self.value_type in {"memory", "size"}
 
+    @property
+    def pattern(self) -> str:
+        """What :meth:`check` passes, as a regular expression for JSON Schema."""
+        return pattern_of(self.value_type, self.default_unit)
+
     def check(self, value: str) -> None:
         """Pass a value that Spark reads.
 
         Raises:
             ValueError: It is none; the message says what was expected.
         """
-        match self.value_type:
-            case "memory" | "size":
-                if parse_size_bytes(value, default_unit=self.default_unit) <= 0 and self.value_type == "memory":
-                    raise ValueError(f"expected a size above zero, got {value!r}")
-            case "count":
-                _check_count(value, at_least=1)
-            case "count_or_zero":
-                _check_count(value, at_least=0)
-            case "count_or_infinity":
-                if value.strip() != "infinity":
-                    _check_count(value, at_least=0)
-            case "factor":
-                _check_factor(value)
-            case "flag":
-                if value.strip().lower() not in {"true", "false"}:
-                    raise ValueError(f"expected true or false, got {value!r}")
-            case "time":
-                if not _TIME.match(value):
-                    raise ValueError(f"expected a time such as 60s, 5min or 100ms, got {value!r}")
+        if not _compiled(self.value_type, self.default_unit).fullmatch(value):
+            raise ValueError(f"expected {_EXPECTED[self.value_type]}, got {value[:40]!r}")
+
+
+@cache
+def _compiled(value_type: ValueType, default_unit: str) -> re.Pattern[str]:
+    return re.compile(pattern_of(value_type, default_unit))
 
 
 _TABLE = (
@@ -113,7 +117,7 @@ _TABLE = (
     SparkProperty("spark.dynamicAllocation.enabled", "flag", "false", "1.2.0"),
     SparkProperty("spark.dynamicAllocation.minExecutors", "count_or_zero", "0", "1.2.0"),
     SparkProperty("spark.dynamicAllocation.initialExecutors", "count_or_zero", None, "1.3.0"),
-    SparkProperty("spark.dynamicAllocation.maxExecutors", "count_or_infinity", str(_LARGEST_COUNT), "1.2.0"),
+    SparkProperty("spark.dynamicAllocation.maxExecutors", "count_or_infinity", "2147483647", "1.2.0"),
     SparkProperty("spark.dynamicAllocation.executorIdleTimeout", "time", "60000ms", "1.2.0"),
     SparkProperty("spark.dynamicAllocation.cachedExecutorIdleTimeout", "time", None, "1.4.0"),
     SparkProperty("spark.dynamicAllocation.shuffleTracking.enabled", "flag", "true", "3.0.0"),
@@ -180,27 +184,15 @@ def parse_size_bytes(text: str, *, default_unit: str = "m") -> int:
     Raises:
         ValueError: The text is no size Spark accepts.
     """
-    match = _SIZE.match(text)
+    match = _SIZE.fullmatch(text)
     unit = match.group(2).lower() or default_unit if match else ""
-    if match is None or unit not in _FACTORS or len(match.group(1)) > 18:
+    digits = match.group(1).lstrip("0") if match else ""
+    size_bytes = int(digits or "0") * _FACTORS[unit] if unit in _FACTORS and len(digits) <= 19 else -1
+    if not 0 <= size_bytes <= _LARGEST_SIZE:
         raise ValueError(f"expected a size such as 512m or 4g (units b, k, m, g, t, p), got {text[:40]!r}")
-    return int(match.group(1)) * _FACTORS[unit]
+    return size_bytes
 
 
 def format_size_mib(size_bytes: int) -> str:
     """A size as Spark reads it back, rounded up to whole MiB, with its unit always written."""
     return f"{-(-size_bytes // MIB)}m"
-
-
-def _check_count(text: str, *, at_least: int) -> None:
-    if not _WHOLE.match(text) or not at_least <= int(text) <= _LARGEST_COUNT:
-        raise ValueError(f"expected a whole number of at least {at_least}, got {text[:40]!r}")
-
-
-def _check_factor(text: str) -> None:
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not text.isascii() or not 0 < value < 100:
-        raise ValueError(f"expected a factor above 0, got {text[:40]!r}")

@@ -15,8 +15,9 @@ from data_contracts.api import Recommendation, RecommendRequest
 from serving.coalescing import Coalescer
 from serving.messages import Prepared
 from serving.overload import OverloadedError, Places
+from serving.redacting import prepared
 from serving.trial_gate import TrialGate
-from sparkwright.advisor.core import ForecastReply, ForecastRequest, conclude, given_again, of_no_launch, prepare
+from sparkwright.advisor.core import ForecastReply, ForecastRequest, conclude, given_again, of_no_launch
 from sparkwright.errors import SparkwrightError, reason
 from sparkwright.feedback.decision_log import DecisionLog
 from sparkwright.feedback.group_commit import Entry, Written
@@ -110,7 +111,7 @@ class Deciding:
             OverloadedError: There is no time for it.
         """
         with self._places.one():
-            asked = prepare(request)
+            asked = await prepared(request)
             if release is not None:
                 versions = {"release_version": release.version, "forecaster_version": release.forecaster_version}
                 asked = asked.model_copy(update=versions)

@@ -14,6 +14,7 @@ from fastapi import APIRouter, HTTPException, Query
 from data_contracts.listing import ApplicationList, ListedDecision, WorkloadDetail, WorkloadList
 from data_contracts.report import Filters, Report
 from data_contracts.tables import Application
+from serving.problems import responses
 from sparkwright.errors import ConfigError, DecisionLogError, LakeError
 from sparkwright.feedback.decision_log import DecisionLog
 from sparkwright.lake import Lake
@@ -33,7 +34,15 @@ _AT_ONCE = 2
 _RETRY_S = 2
 _reading = asyncio.Semaphore(_AT_ONCE)
 
-router = APIRouter(prefix="/v1", tags=["reading"])
+router = APIRouter(
+    prefix="/v1",
+    tags=["reading"],
+    responses=responses(
+        s404="There is no such thing.",
+        s422="A parameter breaks its contract.",
+        s503="The lake or the decision log cannot be read, or too many read already.",
+    ),
+)
 
 Limit = Annotated[int, Query(ge=1, le=1000, description="Most entries.")]
 Offset = Annotated[int, Query(ge=0, le=10_000_000, description="Entries to leave out first.")]

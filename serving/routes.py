@@ -17,8 +17,22 @@ from data_contracts.api import (
 )
 from serving import reading
 from serving.overload import RETRY_AFTER_S, OverloadedError
+from serving.problems import answer_with_problems, responses
 from serving.service_metrics import DIAGNOSES, MEDIA_TYPE, RECOMMENDATIONS, REPORTS, SECONDS, exposition
+from serving.strict_json import StrictRoute
 from sparkwright.errors import ConfigError, DecisionLogError, LakeError
+
+_ANY_REQUEST = responses(
+    s400="The request is no HTTP that this service speaks.",
+    s421="The Host header names another service.",
+    s500="A fault of the service; its log says more.",
+)
+_ANY_BODY = responses(
+    s408="The body took too long.",
+    s413="The body is too long.",
+    s422="The request breaks its contract.",
+    s503="Something that the answer needs cannot be used now.",
+)
 
 app = FastAPI(
     title="Sparkwright",
@@ -26,8 +40,11 @@ app = FastAPI(
     version="1",
     docs_url=None,
     redoc_url=None,
+    responses=_ANY_REQUEST,
 )
 app.include_router(reading.router)
+app.router.route_class = StrictRoute
+answer_with_problems(app)
 
 
 class Front(Protocol):
@@ -45,10 +62,19 @@ async def _current() -> Front:
 
 
 Current = Annotated[Front, Depends(_current)]
-_NO_TIME = {"Retry-After": str(RETRY_AFTER_S)}
 
 
-@app.post("/v1/recommend", response_model=Recommendation)
+def _overloaded(error: OverloadedError) -> HTTPException:
+    return HTTPException(503, str(error), {"Retry-After": str(RETRY_AFTER_S)})
+
+
+@app.get("/", include_in_schema=False)
+def index() -> Response:
+    """Where to go on; BentoML's own page would load scripts from elsewhere."""
+    return Response("Sparkwright: see /openapi.json, /v1/status, /readyz, /metrics\n", media_type="text/plain")
+
+
+@app.post("/v1/recommend", response_model=Recommendation, responses=_ANY_BODY)
 async def recommend(request: RecommendRequest, service: Current) -> Response:
     """What to submit an application with, how long it will take, and why."""
     started_s = time.perf_counter()
@@ -59,14 +85,14 @@ async def recommend(request: RecommendRequest, service: Current) -> Response:
         raise HTTPException(503, f"decision log unavailable; no recommendation was returned: {error}") from error
     except OverloadedError as error:
         RECOMMENDATIONS.labels(answered_by="overloaded").inc()
-        raise HTTPException(503, str(error), headers=_NO_TIME) from error
+        raise _overloaded(error) from error
     RECOMMENDATIONS.labels(answered_by=recommendation.answered_by).inc()
     SECONDS.labels(endpoint="recommend").observe(time.perf_counter() - started_s)
     # Valid by its type: FastAPI would check and convert it once more.
     return Response(recommendation.model_dump_json(), media_type="application/json")
 
 
-@app.post("/v1/diagnose")
+@app.post("/v1/diagnose", responses=_ANY_BODY | responses(s404="The lake does not know the application."))
 async def diagnose(request: DiagnoseRequest, service: Current) -> Diagnosis:
     """Why an application failed, what says so, and what to do about it."""
     started_s = time.perf_counter()
@@ -77,13 +103,13 @@ async def diagnose(request: DiagnoseRequest, service: Current) -> Diagnosis:
         raise HTTPException(404, str(error)) from error
     except OverloadedError as error:
         DIAGNOSES.labels(answered_by="overloaded").inc()
-        raise HTTPException(503, str(error), headers=_NO_TIME) from error
+        raise _overloaded(error) from error
     DIAGNOSES.labels(answered_by=diagnosis.answered_by).inc()
     SECONDS.labels(endpoint="diagnose").observe(time.perf_counter() - started_s)
     return diagnosis
 
 
-@app.post("/v1/feedback")
+@app.post("/v1/feedback", responses=_ANY_BODY | responses(s404="Nobody knows the decision or the application."))
 async def feedback(report: FeedbackRequest, service: Current) -> FeedbackAnswer:
     """Keep what a launcher saw of a submitted decision, or the root cause that a person confirmed or takes back.
 
@@ -109,7 +135,7 @@ async def feedback(report: FeedbackRequest, service: Current) -> FeedbackAnswer:
     return FeedbackAnswer(decision_id=report.decision_id)
 
 
-@app.get("/v1/status")
+@app.get("/v1/status", responses=responses(s503="The decision log cannot be used."))
 async def status(service: Current) -> ServiceStatus:
     """What is served right now, and what a person should know about it."""
     try:

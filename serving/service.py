@@ -23,14 +23,16 @@ from data_contracts.fields.execution import Status
 from serving.bento_options import QUIET
 from serving.champion import Champion
 from serving.deciding import Deciding
+from serving.guarded import guard
 from serving.llm_service import LlmService, by_rules
 from serving.log_watch import LogWatch
 from serving.overload import Places
 from serving.readiness import Readiness
+from serving.redacting import without_secrets
 from serving.routes import app
 from serving.service_metrics import recommendations
 from serving.troubleshooting import Troubleshooting
-from sparkwright.advisor.known_application import look_up, redacted
+from sparkwright.advisor.known_application import look_up
 from sparkwright.diagnosis.answer import answer
 from sparkwright.diagnosis.confirmed import confirm, judge_of, retract
 from sparkwright.diagnosis.judge import Judge
@@ -125,7 +127,7 @@ class Sparkwright:
         release = self._champion.release
         slow: list[SlowFinding] = []
         if request.app_id is None:
-            items = tuple(redacted(item) for item in request.evidence or ())
+            items = await without_secrets(request.evidence or [])
             diagnosis = await self._answer(release, items)
         else:
             known = await asyncio.to_thread(look_up, self._lake, request.app_id, request.attempt_id)
@@ -232,4 +234,5 @@ class Sparkwright:
             await asyncio.sleep(_REFRESH_S)
 
 
+guard(Sparkwright)  # first: around everything else
 Sparkwright.add_asgi_middleware(Readiness)

@@ -58,6 +58,13 @@ class Settings(BaseModel):
     kubernetes_token_file: Path | None = Field(None, description="Bearer token for it. Default: inside a pod its own.")
     kubernetes_ca_file: Path | None = Field(None, description="Certificates it is trusted by.")
     history_server_url: str = Field("", description="Spark History Server to read the event logs through, instead.")
+    allowed_hosts: str = Field(
+        "",
+        description="Names that the service answers to beside loopback's and its address, with commas; `.example.com` "
+        "is every name below example.com.",
+    )
+    tls_cert_file: Path | None = Field(None, description="Certificates that the service shows, PEM. Default: no TLS.")
+    tls_key_file: Path | None = Field(None, description="Private key of the first of them, PEM.")
     service_url: str = Field(SERVICE_URL, description="Address launchers ask.")
     launcher_timeout_s: float = Field(
         LAUNCHER_TIMEOUT_S,

@@ -12,7 +12,7 @@ from sparkwright.errors import LakeError
 from sparkwright.lake import Lake, rows_of
 from sparkwright.redaction import redact_text
 
-_MAX_ITEMS, _MAX_MESSAGE = 200, 4000
+_MAX_ITEMS, _MAX_MESSAGE, _MAX_SOURCE = 200, 4000, 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,5 +83,5 @@ def items_of(facts: Sequence[Evidence]) -> tuple[EvidenceItem, ...]:
 
 def redacted(item: EvidenceItem) -> EvidenceItem:
     """The fact without secrets: what a client sends was not through the harvest."""
-    texts = {name: redact_text(getattr(item, name)) for name in ("source", "exception_class", "message")}
-    return item.model_copy(update={**texts, "message": texts["message"][:_MAX_MESSAGE]})
+    lengths = {"source": _MAX_SOURCE, "exception_class": _MAX_SOURCE, "message": _MAX_MESSAGE}
+    return item.model_copy(update={name: redact_text(getattr(item, name), most) for name, most in lengths.items()})

@@ -13,9 +13,10 @@ from sparkwright.advisor.known_application import KnownApplication, redacted
 from sparkwright.advisor.limits import risk_limits
 from sparkwright.advisor.targets import open_target
 from sparkwright.allocation.advise import advise
+from sparkwright.allocation.known_runs import KnownRuns
 from sparkwright.allocation.need import NeedPosterior
 from sparkwright.allocation.need_prior import DEFAULT_PRIOR, NeedPrior
-from sparkwright.allocation.past import COLUMNS, PastRun, comparable, past_runs
+from sparkwright.allocation.past import COLUMNS, PastRun, past_runs
 from sparkwright.diagnosis.answer import answer
 from sparkwright.diagnosis.confirmed import confirm, judge_of, retract
 from sparkwright.diagnosis.judge import Judge
@@ -48,7 +49,7 @@ def recommend(
     if lake.exists(Run):
         past = past_runs(lake.read(Run, columns=COLUMNS, filters=[("workload_id", "=", asked.workload_id)]))
     claims = read_claims(lake)
-    need = NeedPosterior.of(comparable(past, asked.request.platform), prior)
+    need = NeedPosterior.of(KnownRuns.of(past).comparable(asked.request.platform), prior)
     advice = advise(asked.request, past, limits=claims.limits(risk_limits(settings())), posterior=need)
     return conclude(asked, ForecastReply(recommendation=reply(asked, advice, claims.risk)), policy)[0]
 

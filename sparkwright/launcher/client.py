@@ -84,12 +84,9 @@ def _fetch(address: str, payload: bytes | None, deadline: float) -> tuple[int, b
 
 
 def _fault(document: object) -> str:
-    """What a refusal says: FastAPI's list of faults by field, or its text."""
+    """What a refusal says: the detail of a problem (RFC 9457)."""
     detail = document.get("detail") if isinstance(document, dict) else None
-    if isinstance(detail, list):
-        faults = (fault for fault in detail if isinstance(fault, dict))
-        return "; ".join(f"{'.'.join(map(str, fault.get('loc', ())))}: {fault.get('msg')}" for fault in faults)
-    return str(detail or "")
+    return detail[:2000] if isinstance(detail, str) else ""
 
 
 def _start(text: bytes) -> str:

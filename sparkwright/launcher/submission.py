@@ -11,6 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from data_contracts.provenance import DECISION_ID, LAUNCH_ID, WORKLOAD
+from data_contracts.request_limits import (
+    MAX_NAME_LENGTH,
+    MAX_PROPERTIES,
+    MAX_PROPERTIES_LENGTH,
+    MAX_PROPERTY_NAME_LENGTH,
+)
 from data_contracts.spark_properties import PROPERTIES, is_size, parse_size_bytes, with_unit
 from sparkwright.errors import ConfigError, MissingProgramError
 from sparkwright.launcher.advice import Advice
@@ -88,11 +94,11 @@ class Submission:
         workload = self.command.workload or self.explicit.get(WORKLOAD)
         queue = self.effective.get("spark.yarn.queue") or self.effective.get("spark.kubernetes.namespace") or ""
         return {
-            "app_name": redact_text(self.effective.get("spark.app.name") or self.command.default_name, 1024),
-            "user_name": redact_text(self.user_name),
-            "queue": redact_text(queue),
+            "app_name": redact_text(self.effective.get("spark.app.name") or self.command.default_name, MAX_NAME_LENGTH),
+            "user_name": redact_text(self.user_name, MAX_NAME_LENGTH),
+            "queue": redact_text(queue, MAX_NAME_LENGTH),
             "platform": platform_of(self.effective.get("spark.master")),
-            "properties": {**redact_properties(self.effective), **self._language()},
+            "properties": {**_within_limits(redact_properties(self.effective)), **self._language()},
             **({"workload": redact_text(workload)} if workload else {}),
         }
 
@@ -135,6 +141,20 @@ class Submission:
             # So do the cores: as many tasks may be too many for a smaller one.
             gone |= {_OVERHEAD} if own > advised else {_CORES} if own < advised else set()
         return gone
+
+
+def _within_limits(properties: Mapping[str, str]) -> dict[str, str]:
+    """As many properties as the service takes, those that it reads and the short ones first."""
+    kept: dict[str, str] = {}
+    left = MAX_PROPERTIES_LENGTH - 256
+    order = sorted(properties, key=lambda name: (name not in PROPERTIES, len(name) + len(properties[name]), name))
+    for name in order[: MAX_PROPERTIES - 1]:  # one is added
+        left -= len(name) + len(properties[name])
+        if left < 0:
+            break
+        if len(name) <= MAX_PROPERTY_NAME_LENGTH:
+            kept[name] = properties[name]
+    return kept
 
 
 def _mended_sizes(command: SubmitCommand) -> dict[str, str]:

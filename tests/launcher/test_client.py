@@ -87,9 +87,9 @@ def test_garbage_is_an_error(misbehaving_service, answer):
 
 
 def test_a_refusal_names_the_field(misbehaving_service):
-    body = b'{"detail": [{"loc": ["body", "properties", "spark.executor.memory"], "msg": "expected a size"}]}'
+    body = b'{"status": 422, "detail": "properties/spark.executor.memory: expected a size", "errors": []}'
     head = f"HTTP/1.1 422 Unprocessable Entity\r\nContent-Length: {len(body)}\r\n\r\n".encode()
-    with pytest.raises(ServiceError, match=r"422: body\.properties\.spark\.executor\.memory: expected a size"):
+    with pytest.raises(ServiceError, match=r"422: properties/spark\.executor\.memory: expected a size"):
         ask(misbehaving_service(raw(head + body)))
 
 

@@ -118,3 +118,38 @@ def test_a_forecaster_brings_the_prior_of_its_fleet(forecasting, registry_home):
     forecasting.forecaster(usual)
     forecasting.forecaster(other)
     assert risk(usual) == risk(NONE) != risk(other)
+
+
+LARGEST = {
+    "spark.executor.memory": "999p",
+    "spark.executor.memoryOverhead": "999p",
+    "spark.executor.cores": "2147483647",
+    "spark.executor.instances": "2147483647",
+    "spark.dynamicAllocation.maxExecutors": "2147483647",
+    "spark.sql.shuffle.partitions": "2147483647",
+    "spark.task.cpus": "2147483647",
+    "spark.driver.memory": "999p",
+    "spark.memory.offHeap.enabled": "true",
+    "spark.memory.offHeap.size": "999p",
+}
+
+
+def test_the_largest_numbers_that_pass_never_touch_what_others_are_answered(forecasting, registry_home):
+    version = register_forecaster(registry_home)
+
+    def question(**given):
+        request = RecommendRequest.model_validate({"app_name": "x", "workload": "nightly", **given})
+        return prepare(request).model_copy(update={"release_version": "3", "forecaster_version": version})
+
+    ours = question(platform="standalone")
+    extreme = [
+        *[question(platform="yarn", properties={name: value}) for name, value in LARGEST.items()],
+        question(properties=LARGEST, input_bytes=2**63 - 1, deadline_ms=2**53 - 1, attempt=1000),
+        question(max_risk=5e-324, deadline_ms=1, input_bytes=1),
+    ]
+    (alone,) = forecasting.recommend([ours])
+    together = forecasting.recommend([*extreme, ours])
+    assert together[-1].model_dump() == alone.model_dump()
+    assert alone.recommendation.forecast is not None
+    for reply, asked in zip(together, [*extreme, ours], strict=True):
+        conclude(asked, reply)

@@ -102,7 +102,7 @@ def test_a_wrong_request_is_answered_with_the_field(service):
     ]:
         status, answer = service.ask("/v1/recommend", body)
         assert status == 422, body
-        assert field in answer["detail"][0]["loc"]
+        assert field in answer["errors"][0]["pointer"]
 
 
 def test_feedback_is_kept_and_repeating_it_changes_nothing(service):

@@ -1,0 +1,59 @@
+"""Bodies as JSON that means one thing: no key twice, no NaN, no depth that eats the stack."""
+
+import json
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+from fastapi import Request, Response
+from fastapi.routing import APIRoute
+
+
+def strict_json(body: bytes) -> Any:
+    """The value of a JSON text.
+
+    Raises:
+        json.JSONDecodeError: It is none, or one that readers understand differently; the message says which.
+    """
+    try:
+        return _DECODER.decode(body.decode("utf-8"))
+    except json.JSONDecodeError:
+        raise
+    except UnicodeDecodeError as error:
+        raise json.JSONDecodeError("expected UTF-8", "", error.start) from error
+    except RecursionError as error:
+        raise json.JSONDecodeError("expected no thousand brackets within brackets", "", 0) from error
+    except ValueError as error:
+        raise json.JSONDecodeError(str(error).partition(";")[0], "", 0) from error
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("expected every key once, got one twice")
+    return found
+
+
+def _no_number(text: str) -> NoReturn:
+    raise ValueError(f"expected a number, got {text}")
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_once, parse_constant=_no_number)
+
+
+class StrictRoute(APIRoute):
+    """A route that reads its body with :func:`strict_json`."""
+
+    def get_route_handler(self) -> Callable[[Request], Any]:
+        """The handler, over a request that reads strictly."""
+        handle = super().get_route_handler()
+
+        async def handle_strictly(request: Request) -> Response:
+            answer: Response = await handle(_StrictRequest(request.scope, request.receive))
+            return answer
+
+        return handle_strictly
+
+
+class _StrictRequest(Request):
+    async def json(self) -> Any:
+        return strict_json(await self.body())

@@ -1,0 +1,79 @@
+"""Connections that end when their client does not go on: uvicorn waits for ever for a request that was half sent.
+
+uvicorn closes a connection that idles between requests; it knows no limit for a request that has begun, for a
+connection that sends nothing at all, for headers without an end, and for a client that does not read its answer.
+"""
+
+import uvicorn.config
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+REQUEST_TIMEOUT_S = 15.0
+"""From the first byte of a request, or from the connection, to the end of its body."""
+READ_TIMEOUT_S = 30.0
+"""How long a client may leave an answer unread."""
+MAX_HEAD_BYTES = 65_536
+_LOOK_EVERY_S = 5.0
+
+
+class TimedProtocol(HttpToolsProtocol):
+    """HTTP/1.1 as uvicorn speaks it, with an end to every wait for the client."""
+
+    _began_s: float | None = None
+    _stalled_s: float | None = None
+    _head_bytes = 0
+    _in_head = True
+
+    def connection_made(self, transport) -> None:  # type: ignore[no-untyped-def]  # noqa: D102
+        super().connection_made(transport)
+        self._began_s = self.loop.time()
+        self.loop.call_later(_LOOK_EVERY_S, self._look)
+
+    def data_received(self, data: bytes) -> None:  # noqa: D102
+        if self._began_s is None:
+            self._began_s = self.loop.time()
+        was_in_head = self._in_head
+        super().data_received(data)
+        if was_in_head and self._in_head and not self.transport.is_closing():
+            self._head_bytes += len(data)
+            if self._head_bytes > MAX_HEAD_BYTES:
+                self.transport.write(b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\n\r\n")
+                self.transport.close()
+
+    def on_message_begin(self) -> None:  # noqa: D102
+        super().on_message_begin()
+        self._head_bytes, self._in_head = 0, True
+        if self._began_s is None:
+            self._began_s = self.loop.time()
+
+    def on_headers_complete(self) -> None:  # noqa: D102
+        self._in_head = False
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:  # noqa: D102
+        self._began_s = None
+        super().on_message_complete()
+
+    def pause_writing(self) -> None:  # noqa: D102
+        self._stalled_s = self.loop.time()
+        super().pause_writing()
+
+    def resume_writing(self) -> None:  # noqa: D102
+        self._stalled_s = None
+        super().resume_writing()
+
+    def _look(self) -> None:
+        """Abort where the client let us wait too long, else look again: one timer a connection, none a request."""
+        if self.transport.is_closing():
+            return
+        now_s = self.loop.time()
+        if (self._began_s is not None and now_s - self._began_s > REQUEST_TIMEOUT_S) or (
+            self._stalled_s is not None and now_s - self._stalled_s > READ_TIMEOUT_S
+        ):
+            self.transport.abort()
+            return
+        self.loop.call_later(_LOOK_EVERY_S, self._look)
+
+
+def time_connections() -> None:
+    """Let uvicorn take this protocol where nobody asks for another: BentoML's worker leaves the choice to it."""
+    uvicorn.config.HTTP_PROTOCOLS["auto"] = f"{__name__}:{TimedProtocol.__name__}"
