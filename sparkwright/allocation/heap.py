@@ -79,7 +79,7 @@ def choose_heap(
     risk = posterior.death_probability(heaps, inputs)
     # What was asked for is the owner's own risk, as long as nothing died of it; then it is the least that held since.
     # Where nothing was asked for, the risk is ours.
-    least = float(asked) if asked > barred else float(record.held[0].heap_bytes) if record.held else float(heaps[0])
+    least = float(asked) if asked > barred else float(least_held) if len(record.held) else float(heaps[0])
     if asked_bytes is None and asked > barred:
         least = max(least, _least_unasked(heaps, risk, limits))
     chosen, trial = cheapest(heaps, risk, least, limits), False
