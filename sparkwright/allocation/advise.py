@@ -160,7 +160,7 @@ def _sizes_as_asked(given: Mapping[str, str], without: set[str]) -> list[Advised
     return [
         Advised(name, format_size_mib(parse_size_bytes(with_unit(name, value))), "as asked")
         for name, value in given.items()
-        if is_size(name) and name in RESOURCE_PROPERTIES - _DECIDED_HERE - without
+        if name in RESOURCE_PROPERTIES and name not in _DECIDED_HERE and name not in without and is_size(name)
     ]
 
 

@@ -30,7 +30,7 @@ def rounded_up(size_bytes: float) -> int:
     return -(-int(size_bytes) // GRID_BYTES) * GRID_BYTES
 
 
-def candidates(around_bytes: int, above_bytes: int, also: tuple[int, ...] = ()) -> Doubles:
+def candidates(around_bytes: int, above_bytes: int, also: npt.ArrayLike = ()) -> Doubles:
     """Heaps [bytes] ``[H]`` that are weighed, ascending.
 
     Args:
@@ -40,7 +40,7 @@ def candidates(around_bytes: int, above_bytes: int, also: tuple[int, ...] = ()) 
     """
     middle = math.log(max(around_bytes, above_bytes, LEAST_HEAP_BYTES))
     heaps = np.ceil(np.exp(np.arange(middle - _DOWN, middle + _UP, _STEP)) / GRID_BYTES) * GRID_BYTES
-    heaps = np.unique(np.concatenate([heaps[heaps >= LEAST_HEAP_BYTES], np.array(also, dtype=np.float64)]))
+    heaps = np.unique(np.concatenate([heaps[heaps >= LEAST_HEAP_BYTES], np.asarray(also, dtype=np.float64)]))
     return heaps[heaps > above_bytes]
 
 

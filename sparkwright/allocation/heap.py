@@ -67,7 +67,7 @@ def choose_heap(
     barred = record.died_bytes
     least_held = int(record.held_bytes[0]) if len(record.held) else asked
     known = [heap for heap in (asked, least_held) if heap > barred]
-    heaps = candidates(asked, barred, also=(asked, *np.unique(record.held_bytes).tolist()))
+    heaps = candidates(asked, barred, also=np.append(record.held_bytes, asked))
     heaps = heaps[heaps >= (_STEP_DOWN if limits.below_held else 1) * min(known, default=0)]
     why = ""
     if last in record.kills and (heaps >= last.heap_bytes).any():

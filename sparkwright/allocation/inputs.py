@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from sparkwright.allocation.known_runs import KnownRuns
 from sparkwright.allocation.past import PastRun
 
 Doubles = npt.NDArray[np.float64]
@@ -56,7 +57,8 @@ def expected(runs: Sequence[PastRun]) -> Inputs:
     Args:
         runs: Oldest first. Without inputs the answer is the usual size, whatever that is.
     """
-    logs = np.log([run.input_bytes for run in runs[-_RECENT_RUNS - 1 :] if run.input_bytes > 0])
+    recent = KnownRuns.of(runs).facts.input_bytes[-_RECENT_RUNS - 1 :]
+    logs = np.log(recent[recent > 0])
     if not len(logs):
         return Inputs(np.zeros(1), np.ones(1), is_known=len(runs) >= ENOUGH_RUNS)
     changes = np.diff(logs)
