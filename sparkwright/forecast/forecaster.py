@@ -8,6 +8,7 @@ import json
 import tempfile
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple, Self
 
@@ -27,6 +28,7 @@ from sparkwright.forecast.blend import NETWORK, TREES, Blend
 from sparkwright.forecast.calibration import widen
 from sparkwright.forecast.levels import check_levels
 from sparkwright.forecast.network import Past, RequirementNetwork
+from sparkwright.forecast.traced import Traced, traced
 from sparkwright.forecast.trees import Trees
 from sparkwright.spark.allocation import Allocation
 
@@ -95,6 +97,10 @@ class Forecaster:
         self.spec = spec
         self._offsets = np.array([spec.warm_offsets, spec.told_offsets, spec.cold_offsets])
         self._slopes = np.asarray(spec.scaler.input_slope)
+
+    @cached_property
+    def _traced(self) -> Traced:
+        return traced(self._network)
 
     @property
     def contract_hash(self) -> str:
@@ -168,7 +174,8 @@ class Forecaster:
         trees = self._trees.quantiles(history, lags, candidates)
         network = np.full_like(trees, np.nan)
         if self.spec.blend.requirements_of(NETWORK):
-            network, _ = self._by_network(history, lags, candidates)
+            past = Past.of(history.recent(self.spec.network_length), lags)
+            network = self._traced(past, torch.from_numpy(candidates)).double().numpy()
         return self._answer(history, network, trees)
 
     def input_quantiles(self, history: History) -> Doubles:
