@@ -18,6 +18,8 @@ _UNASKED = 5.0
 several times what held."""
 _LEAST_INPUT_SHARE = 1e-3
 """Of the heap: a run that reads less makes up what fills it, and how much that is its input does not tell."""
+_STEADY_RUNS, _SAME_INPUT = 5, 1.02
+"""So many inputs in a row that differ by no more than this factor are no chance."""
 _NEAR_EDGE = 1.5
 """Within so much of a heap that died, nothing is tried any more: the edge is found."""
 
@@ -77,9 +79,8 @@ def choose_heap(
         heaps = heaps[heaps >= asked]
         why = "; a retry goes out with no less than was asked for: why the first try failed is not known yet"
     risk = posterior.death_probability(heaps, inputs)
-    # What was asked for is the owner's own risk, as long as nothing died of it; then it is the least that held since.
-    # Where nothing was asked for, the risk is ours.
-    least = float(asked) if asked > barred else float(least_held) if len(record.held) else float(heaps[0])
+    # What was asked for is the owner's own risk, as long as nothing died of it; where nothing was, the risk is ours.
+    least = float(asked) if asked > barred else _least_after_death(record, heaps)
     if asked_bytes is None and asked > barred:
         least = max(least, _least_unasked(heaps, risk, limits))
     chosen, trial = cheapest(heaps, risk, least, limits), False
@@ -92,6 +93,17 @@ def choose_heap(
     says = len(record.runs) >= ENOUGH_RUNS or inputs.middle_bytes >= _LEAST_INPUT_SHARE * heap
     claim = float(risk[chosen]) if inputs.is_known and says else None
     return HeapChoice(heap, _reason(record, heap, claim, asked_bytes, trial) + why, claim, trial)
+
+
+def _least_after_death(record: HeapRecord, heaps: Doubles) -> float:
+    """The least heap that may be advised whatever its risk, once what was asked for has died.
+
+    A bound below all that held would ask a workload that changes for several times its need, and saves it no death
+    (simulated). One that reads the same every time has held just above its need, and gains nothing by going on down.
+    """
+    recent = record.runs.facts.input_bytes[-_STEADY_RUNS:]
+    is_steady = len(record.runs) > _STEADY_RUNS and recent.max() <= _SAME_INPUT * recent.min()
+    return float(record.held_bytes[0] if is_steady and len(record.held) else heaps[0])
 
 
 def _least_unasked(heaps: Doubles, risk: Doubles, limits: RiskLimits) -> float:
