@@ -52,22 +52,29 @@ def evaluate_run(args: argparse.Namespace) -> int:
         return forecast_run(args, lambda: _downloaded_forecaster(args.release))
     if args.subject == "troubleshooter":
         return troubleshooter_run(args)
+    from sparkwright.registry.reach import refuse_empty
+    from sparkwright.settings import settings
+
+    where = settings()
+    refuse_empty(where)
     import pyarrow.compute as pc
     from rich.console import Console
 
     from data_contracts.tables import Run
+    from sparkwright.lake import Lake
+
+    lake = Lake(where.lake_uri)
+    lake.version(Run)
     from evaluation import scores
     from sparkwright.held_out import without_faults
-    from sparkwright.lake import Lake
     from sparkwright.registry import releases, tracking
-    from sparkwright.settings import settings
+    from sparkwright.telling import waiting_for
 
-    where = settings()
     client = tracking.connect(where)
     release, champion = _release(client, args.release), releases.by_alias(client, "champion")
     # What a simulator made says nothing about real runs.
-    runs = without_faults(Lake(where.lake_uri).read(Run, filters=pc.field("origin") != "simulated"))
-    with Console(stderr=True).status("scoring on runs that nobody was trained on"):
+    runs = without_faults(lake.read(Run, filters=pc.field("origin") != "simulated"))
+    with waiting_for("scoring on runs that nobody was trained on", Console(stderr=True)):
         evaluation = scores.evaluate_release(client, release, champion, runs)
     scores.log_scores(client, release, champion, evaluation)
     _show(evaluation, release, champion)
@@ -76,6 +83,11 @@ def evaluate_run(args: argparse.Namespace) -> int:
 
 def promote_run(args: argparse.Namespace) -> int:
     """Exit code of ``sparkwright promote``: 3 where the scores are against it."""
+    from sparkwright.registry.reach import refuse_empty
+    from sparkwright.settings import settings
+
+    where = settings()
+    refuse_empty(where)
     from evaluation import scores
     from evaluation.promotion import (
         PromotionConfig,
@@ -85,10 +97,9 @@ def promote_run(args: argparse.Namespace) -> int:
     )
     from sparkwright.config import load_config
     from sparkwright.registry import releases, tracking
-    from sparkwright.settings import settings
 
     config = load_config(PromotionConfig, args.config, args.set)
-    client = tracking.connect(settings())
+    client = tracking.connect(where)
     release, champion = _release(client, args.release), releases.by_alias(client, "champion")
     if not args.force:
         logged = scores.logged_scores(client, release, champion)
@@ -127,9 +138,12 @@ def _release(client: "MlflowClient", version: str | None) -> "Release":
 def _downloaded_forecaster(version: str | None) -> tuple[str, Path]:
     """The version of a release and the folder of its forecaster."""
     from sparkwright.registry import models, tracking
+    from sparkwright.registry.reach import refuse_empty
     from sparkwright.settings import settings
 
-    client = tracking.connect(settings())
+    where = settings()
+    refuse_empty(where)
+    client = tracking.connect(where)
     release = _release(client, version)
     return release.version, models.download(client, models.FORECASTER, release.forecaster_version)
 

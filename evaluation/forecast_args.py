@@ -28,24 +28,27 @@ def forecast_run(args: argparse.Namespace, download: Callable[[], tuple[str, Pat
         args: As declared.
         download: The version of the release that was named and the folder of its forecaster.
     """
+    from data_contracts.tables import Run
+    from sparkwright.lake import Lake
+    from sparkwright.settings import settings
+
+    lake = Lake(args.lake or settings().lake_uri)
+    lake.version(Run)
+    name, folder = (args.forecaster.name, args.forecaster) if args.forecaster else download()
     import pyarrow as pa
     import pyarrow.compute as pc
     from rich.console import Console
 
-    from data_contracts.tables import Run
     from evaluation.backtest import backtest, tables
     from sparkwright.features.columns import COLUMNS
     from sparkwright.forecast.forecaster import Forecaster
     from sparkwright.held_out import without_faults
-    from sparkwright.lake import Lake
-    from sparkwright.settings import settings
+    from sparkwright.telling import waiting_for
 
-    name, folder = (args.forecaster.name, args.forecaster) if args.forecaster else download()
     origins = args.origin or ["cluster", "lab"]
-    lake = Lake(args.lake or settings().lake_uri)
     columns = [*COLUMNS, "origin"]
     runs = without_faults(lake.read(Run, columns=columns, filters=pc.field("origin").isin(pa.array(origins))))
-    with Console(stderr=True).status("scoring on runs that it was not trained on"):
+    with waiting_for("scoring on runs that it was not trained on", Console(stderr=True)):
         report = backtest(Forecaster.load(folder), runs)
     console = Console()
     if not console.is_terminal:

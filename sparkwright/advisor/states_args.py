@@ -19,15 +19,19 @@ def states_arguments(parser: argparse.ArgumentParser) -> None:
 
 def states_run(args: argparse.Namespace) -> int:
     """Bring the state of each workload up to date with its runs."""
-    from sparkwright.advisor.need_fold import NeedFold
-    from sparkwright.allocation.past import COLUMNS, past_runs_of
-    from sparkwright.features.stored_states import update_states
+    from data_contracts.tables import Run
     from sparkwright.lake import Lake
     from sparkwright.settings import settings
 
     where = settings()
+    lake = Lake(args.lake or where.lake_uri)
+    lake.version(Run)
+    from sparkwright.advisor.need_fold import NeedFold
+    from sparkwright.allocation.past import COLUMNS, past_runs_of
+    from sparkwright.features.stored_states import update_states
+
     fold = NeedFold(_champions_prior(where))
-    done = update_states(Lake(args.lake or where.lake_uri), fold, past_runs_of, COLUMNS)
+    done = update_states(lake, fold, past_runs_of, COLUMNS)
     gone = f", {done.gone_count:,} removed that have no run any more" if done.gone_count else ""
     print(
         f"states of {done.workload_count:,} workload(s): {done.changed_count:,} brought up to date with "

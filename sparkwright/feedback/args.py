@@ -44,6 +44,8 @@ def feedback_run(args: argparse.Namespace) -> int:
     lake = Lake(where.lake_uri)
     if args.step == "clear":
         _clear(lake)
+    if args.step in {"decide", "all"}:
+        _look_first(where, lake)
     if args.step in {"join", "all"}:
         _join(where, lake)
     if args.step in {"decide", "all"}:
@@ -55,6 +57,15 @@ def feedback_run(args: argparse.Namespace) -> int:
         if args.step == "decide" and not judgement.reasons:
             raise CheckFailed("no training is due: the champion is still good")
     return 0
+
+
+def _look_first(where: "Settings", lake: "Lake") -> None:
+    """Tell of a missing table or registry at once: a judgement needs both."""
+    from data_contracts.tables import Run
+    from sparkwright.registry.reach import refuse_unreachable
+
+    lake.version(Run)
+    refuse_unreachable(where)
 
 
 def _join(where: "Settings", lake: "Lake") -> None:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sparkwright.registry.moved_home import follow_home
+from sparkwright.registry.reach import refuse_unreachable
 from sparkwright.settings import Settings, settings
 
 if TYPE_CHECKING:
@@ -28,13 +29,17 @@ def prepare(where: Settings) -> None:
     Loading a pickle runs whatever code its writer put there, so MLflow is told to refuse them.
 
     Raises:
-        RegistryError: The store was copied with its home, and cannot be told so.
+        RegistryError: The registry cannot be reached, or was copied with its home and cannot be told so.
     """
     os.environ["MLFLOW_ALLOW_PICKLE_DESERIALIZATION"] = "false"
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "WARNING")
     os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
+    # A server that goes away in the middle: half a minute instead of MLflow's sixteen.
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "10")
+    refuse_unreachable(where)
     follow_home(where)
 
 

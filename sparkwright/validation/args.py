@@ -31,25 +31,28 @@ def validate_arguments(parser: argparse.ArgumentParser) -> None:
 
 def validate_run(args: argparse.Namespace) -> int:
     """Check tables against their contracts; few bad rows are set aside, exit 3 names the rows where there are many."""
-    from rich.console import Console
-    from rich.table import Table
-
-    from data_contracts.tables import TABLES
-    from sparkwright.config import load_config
+    from data_contracts.tables import TABLES, Application
     from sparkwright.lake import Lake
     from sparkwright.settings import settings
-    from sparkwright.validation.batch import ValidationConfig
-    from sparkwright.validation.check import CONFIG
-    from sparkwright.validation.page import write_page
-    from sparkwright.validation.validate import validate
 
     by_name = {row_type.table: row_type for row_type in TABLES}
     unknown = [name for name in args.tables or [] if name not in by_name]
     if unknown:
         raise ConfigError(f"expected --table of {', '.join(by_name)}; got {', '.join(unknown)}")
+    lake = Lake(args.lake or settings().lake_uri)
+    if not args.tables:
+        lake.version(Application)  # an empty lake is told before Great Expectations is imported
+    from rich.console import Console
+    from rich.table import Table
+
+    from sparkwright.config import load_config
+    from sparkwright.validation.batch import ValidationConfig
+    from sparkwright.validation.check import CONFIG
+    from sparkwright.validation.page import write_page
+    from sparkwright.validation.validate import validate
+
     config = load_config(ValidationConfig, CONFIG, args.overrides)
     tables = [by_name[name] for name in args.tables] if args.tables else None
-    lake = Lake(args.lake or settings().lake_uri)
     out = args.out or settings().home / "validation"
     out.mkdir(parents=True, exist_ok=True)
     page = out / "index.html"

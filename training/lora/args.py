@@ -31,12 +31,16 @@ def finetune_run(args: argparse.Namespace) -> int:
         ConfigError: The configuration is wrong, or ``--truth`` names no folder.
     """
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
 
+    from data_contracts.tables import Evidence
     from sparkwright.config import load_config
     from sparkwright.errors import ConfigError
+    from sparkwright.lake import Lake
+    from sparkwright.registry.reach import refuse_unreachable
     from sparkwright.settings import settings
     from sparkwright.stores import folder_beside
+    from sparkwright.telling import TellingProgress
     from training.lora.config import FinetuneConfig
 
     config = load_config(FinetuneConfig, args.config, args.overrides)
@@ -46,10 +50,20 @@ def finetune_run(args: argparse.Namespace) -> int:
             "give the `truth` of a campaign, or leave --truth out"
         )
     where = settings()
+    refuse_unreachable(where)
     truth_dir = args.truth or folder_beside(where.event_log_dir, where.home) / "truth"
+    notes = Console(stderr=True)
+    if not truth_dir.is_dir() and not Lake(where.lake_uri).exists(Evidence):
+        notes.print(
+            f"no evidence in the lake {where.lake_uri} (`sparkwright harvest` fills it) and no truth in {truth_dir}: "
+            "learning from the written scenarios and Spark's own error texts alone, which takes minutes",
+            markup=False,
+            highlight=False,
+            soft_wrap=True,
+        )
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True)) as progress:
-        loading = progress.add_task("loading", total=1)
+    with TellingProgress(*columns, console=notes) as progress:
+        loading = progress.add_task("loading torch, transformers and peft", total=1)
         from training.lora.train import finetune
 
         progress.update(loading, completed=1)

@@ -30,19 +30,25 @@ def train_arguments(parser: argparse.ArgumentParser) -> None:
 
 def train_run(args: argparse.Namespace) -> int:
     """Exit code of ``sparkwright train``; its last word is the release that it proposed."""
+    from data_contracts.tables import Run
+    from sparkwright.lake import Lake
+    from sparkwright.registry.reach import refuse_unreachable
+    from sparkwright.settings import settings
+
+    where = settings()
+    refuse_unreachable(where)
+    lake = Lake(args.lake or where.lake_uri)
+    lake.version(Run)
     from rich.console import Console
 
     from sparkwright.config import load_config
-    from sparkwright.lake import Lake
-    from sparkwright.settings import settings
+    from sparkwright.telling import waiting_for
     from training.temporal.config import TemporalConfig
 
     config = load_config(TemporalConfig, args.config, args.set)
-    where = settings()
-    lake = Lake(args.lake or where.lake_uri)
     notes = Console(stderr=True)
     runs, version = _checked_runs(lake, config, notes)
-    with notes.status("loading torch, Lightning and MLflow"):
+    with waiting_for("loading torch, Lightning and MLflow", notes):
         from sparkwright.features.windows import HistoryIndex
         from sparkwright.registry import releases, tracking
         from training.temporal.register import register
@@ -66,7 +72,7 @@ def train_run(args: argparse.Namespace) -> int:
                 on_round(metrics)
 
             trained = train_forecaster(index, split, config, {"runs": version}, report)
-        with notes.status("plots, model card, registering"):
+        with waiting_for("plots, model card, registering", notes):
             model_version = register(run, trained)
     release = releases.propose(client, forecaster_version=model_version)
     _show(trained, Console())
@@ -83,11 +89,13 @@ def _checked_runs(lake: "Lake", config: "TemporalConfig", notes: "Console") -> "
     import pyarrow.compute as pc
 
     from data_contracts.tables import Run
-    from sparkwright.features.columns import COLUMNS
-    from sparkwright.held_out import without_faults
-    from sparkwright.validation.check import check
+    from sparkwright.telling import waiting_for
 
-    with notes.status("checking the runs against their contract"):
+    with waiting_for("checking the runs against their contract", notes):
+        from sparkwright.features.columns import COLUMNS
+        from sparkwright.held_out import without_faults
+        from sparkwright.validation.check import check
+
         found = check(lake, tables=[Run])
     suite = found.results(Run)
     if not found.report.passed:

@@ -1,0 +1,91 @@
+"""Whether the registry can be there at all, asked before MLflow is imported.
+
+MLflow itself asks a server that is down for two minutes, and a database for as long, without a word.
+"""
+
+import http.client
+import socket
+import ssl
+import urllib.error
+import urllib.request
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from sparkwright.errors import RegistryError, reason
+from sparkwright.settings import Settings
+
+_PATIENCE_S = 4.0
+_DATABASE_PORTS = {"postgresql": 5432, "mysql": 3306, "mssql": 1433}
+_SQLITE = "sqlite:///"
+_ADVICE = "start it, or say where it is with SPARKWRIGHT_TRACKING_URI"
+
+
+def refuse_unreachable(where: Settings) -> None:
+    """Pass if the registry's server, database or file can be reached; any answer of a server counts.
+
+    Raises:
+        RegistryError: It cannot; told within seconds.
+    """
+    uri = where.tracking_uri
+    try:
+        parts = urlsplit(uri)
+        scheme, port = parts.scheme.partition("+")[0], parts.port
+    except ValueError as error:
+        raise RegistryError(f"expected an address of MLflow in SPARKWRIGHT_TRACKING_URI: {error}") from error
+    if scheme in {"http", "https"}:
+        _ask_server(f"{scheme}://{parts.hostname}{f':{port}' if port else ''}", uri)
+    elif scheme in _DATABASE_PORTS and parts.hostname:
+        port = port or _DATABASE_PORTS[scheme]
+        try:
+            socket.create_connection((parts.hostname, port), _PATIENCE_S).close()
+        except OSError as error:
+            raise RegistryError(
+                f"expected MLflow's database at {parts.hostname}:{port}: {reason(error)}; {_ADVICE}"
+            ) from error
+    elif uri.startswith(_SQLITE):
+        _look_at_file(Path(uri.removeprefix(_SQLITE).partition("?")[0]))
+
+
+def refuse_empty(where: Settings) -> None:
+    """Pass if the registry may hold releases: for a command that only reads them.
+
+    Raises:
+        RegistryError: It cannot be reached, or nothing was ever registered.
+    """
+    refuse_unreachable(where)
+    path = Path(where.tracking_uri.removeprefix(_SQLITE).partition("?")[0])
+    if where.tracking_uri.startswith(_SQLITE) and not path.exists():
+        raise RegistryError(
+            f"expected a registry with releases, there is none at {path} yet: propose one with `sparkwright train` or "
+            "`sparkwright finetune`, or say where it is with SPARKWRIGHT_TRACKING_URI"
+        )
+
+
+def _ask_server(shown: str, uri: str) -> None:
+    try:
+        with urllib.request.urlopen(f"{uri.rstrip('/')}/health", timeout=_PATIENCE_S):
+            return
+    except urllib.error.HTTPError:
+        return
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        cause = getattr(error, "reason", error)
+        if isinstance(cause, ssl.SSLError):
+            return  # MLflow may be told of other certificates than Python
+        said = reason(cause) if isinstance(cause, BaseException) else str(cause)
+        raise RegistryError(f"expected MLflow at {shown}: {said}; {_ADVICE}") from error
+
+
+def _look_at_file(path: Path) -> None:
+    try:
+        if not path.exists():
+            if not path.parent.is_dir():
+                raise RegistryError(f"expected the folder {path.parent} for MLflow's database, found none; {_ADVICE}")
+            return
+        with path.open("r+b") as file:
+            start = file.read(16)
+    except OSError as error:
+        raise RegistryError(f"expected MLflow's database at {path}: {reason(error)}; {_ADVICE}") from error
+    if start and start != b"SQLite format 3\0":
+        raise RegistryError(
+            f"expected MLflow's database at {path}, found a file of another kind: put it aside, or {_ADVICE}"
+        )
