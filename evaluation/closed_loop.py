@@ -7,6 +7,7 @@ submits one real job with its advice, and that job's event log is harvested and 
 
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -36,6 +37,15 @@ BIN = Path(sys.executable).parent
 HISTORY = tuple(REPOSITORY / "tests" / "fixtures" / name for name in ("campaign", "histories", "faults"))
 """Event logs that earlier campaigns of the lab recorded: a dozen fresh runs are no history to learn from."""
 WORKLOAD, SCALE = "tpch_q03", 0.08
+NEXT_COMMANDS = (
+    "sparkwright applications",
+    "sparkwright diagnose app-20261124045342-0015",
+    "sparkwright compare app-20261124045342-0015 app-20261124045834-0015",
+    f"sparkwright recommend --local --app-name {WORKLOAD} --workload {WORKLOAD} --platform standalone",
+    "sparkwright feedback",
+    "sparkwright up",
+)
+"""What a person may type next, over the home of the demo; the applications are of the recorded history."""
 _LIMIT_S, _GRACE_S = 900, 30
 _TELL_S = 30.0
 
@@ -276,6 +286,11 @@ def _report(steps: Steps, console: Console) -> None:
     console.print(table)
 
 
+def _show_next(home: Path, console: Console) -> None:
+    lines = "\n".join(f"    {line}" for line in (f"export SPARKWRIGHT_HOME={shlex.quote(str(home))}", *NEXT_COMMANDS))
+    console.print(f"What the demo made stays in {home}. To go on from it:\n\n{lines}\n", markup=False, soft_wrap=True)
+
+
 def _seconds_of(path: Path) -> float:
     """Seconds that ``infra/install.sh`` wrote down, 0 where it was run earlier than for this demo."""
     try:
@@ -306,6 +321,7 @@ def main(home: Path = REPOSITORY / ".sparkwright" / "demo", port: int = 3000) ->
     try:
         with stopped_by_signals():
             _report(close_loop(where, console, installation_s=installation_s, port=port), console)
+        _show_next(where.home, console)
     except (SparkwrightError, CheckFailed) as error:
         print(f"demo: {error}", file=sys.stderr)
         return 3

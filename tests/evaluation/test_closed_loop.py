@@ -92,3 +92,41 @@ def test_where_the_output_is_no_terminal_each_step_is_named_at_once_and_told_of_
             assert time.monotonic() < deadline, shown.getvalue()
             time.sleep(0.02)
     assert shown.getvalue().splitlines()[-1].startswith("done")
+
+
+@pytest.fixture(scope="module")
+def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with the recorded history that every demo reads, harvested."""
+    home = tmp_path_factory.mktemp("demo") / "home of the demo"
+    logs = closed_loop.HISTORY[0] / "eventlogs"
+    _in_shell(home, f"sparkwright harvest --event-log-dir {logs}")
+    return home
+
+
+def _in_shell(home: Path, line: str) -> str:
+    env = {name: value for name, value in os.environ.items() if not name.startswith("SPARKWRIGHT_")}
+    env["PATH"] = f"{closed_loop.BIN}:{env['PATH']}"
+    done = subprocess.run(
+        ["bash", "-c", f'export SPARKWRIGHT_HOME="{home}"; {line}'],
+        env=env,
+        cwd=closed_loop.REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, (line, done.stderr)
+    return done.stdout
+
+
+@pytest.mark.parametrize("line", [line for line in closed_loop.NEXT_COMMANDS if line != "sparkwright up"])
+def test_what_the_demo_says_comes_next_works_on_what_it_made(demo_home: Path, line: str) -> None:
+    assert _in_shell(demo_home, line)
+
+
+def test_the_demo_says_where_to_go_on(tmp_path: Path) -> None:
+    console = Console(file=io.StringIO(), width=40)
+    home = tmp_path / "home of the demo"
+    closed_loop._show_next(home, console)
+    shown = console.file.getvalue()  # type: ignore[attr-defined]
+    assert f"export SPARKWRIGHT_HOME='{home}'" in shown
+    assert all(f"    {line}\n" in shown for line in closed_loop.NEXT_COMMANDS)
