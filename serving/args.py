@@ -1,6 +1,7 @@
 """Arguments of ``sparkwright serve`` and ``sparkwright up``."""
 
 import argparse
+import os
 
 _PATIENCE_S = 180.0
 
@@ -16,9 +17,11 @@ def serve_arguments(parser: argparse.ArgumentParser) -> None:
 
 def serve_run(args: argparse.Namespace) -> int:
     """Serve until stopped."""
+    from serving.exposure import expose
     from serving.foreground import serve
     from sparkwright.settings import settings
 
+    os.environ.update(expose(settings(), args.host))
     return serve(settings(), host=args.host, port=args.port, workers=args.workers)
 
 

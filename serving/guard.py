@@ -1,4 +1,4 @@
-"""What every request passes before anything works on it: a name that is ours, a path that exists, a bounded body.
+"""What every request passes before anything works on it: a name that is ours, who asks, a bounded body.
 
 A pure ASGI middleware around everything that BentoML serves, its own pages included: probes and metrics are as
 reachable by DNS rebinding as advice is. Errors of BentoML and Starlette go out as problems (RFC 9457).
@@ -6,13 +6,18 @@ reachable by DNS rebinding as advice is. Errors of BentoML and Starlette go out 
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from typing import Any
 
 from data_contracts.problem import MEDIA_TYPE
 from data_contracts.request_limits import MAX_BODY_BYTES
+from serving.authentication import CALLER, Authentication
 from serving.hosts import AllowedHosts
 from serving.problems import fault_text, problem_body
+from serving.refused import Refused
+from sparkwright.access.audit import AuditLog
+from sparkwright.access.caller import NOBODY
 
 BODY_TIMEOUT_S = 10.0
 """From the headers to the end of the body."""
@@ -27,6 +32,7 @@ _HEADERS = [
 ]
 _OVER_TLS = (b"strict-transport-security", b"max-age=31536000")
 _MAX_ERROR_BYTES = 4096
+_MAX_TOLD = 200
 
 logger = logging.getLogger("bentoml.sparkwright.guard")
 
@@ -37,25 +43,14 @@ Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
-class Refused(Exception):  # noqa: N818 - an answer, not a fault of ours
-    """A request that gets no further.
-
-    Args:
-        closes: Whether the connection ends with it, because the rest of the body is not read.
-    """
-
-    def __init__(self, status: int, detail: str, *, closes: bool = False, headers: Sequence[tuple[bytes, bytes]] = ()):
-        super().__init__(detail)
-        self.status, self.detail = status, detail
-        self.headers = [*headers, *([(b"connection", b"close")] if closes else [])]
-
-
 class Guard:
     """Lets through what may pass.
 
     Args:
         app: What is guarded.
         hosts: Names the service answers to.
+        authentication: Who may ask.
+        audit: Where it is written down who did.
         max_body_bytes: A larger body is answered with 413, before it is read or as soon as it is too long.
         body_timeout_s: A body that takes longer is answered with 408.
     """
@@ -64,11 +59,15 @@ class Guard:
         self,
         app: App,
         hosts: AllowedHosts,
+        authentication: Authentication,
+        audit: AuditLog,
         max_body_bytes: int = MAX_BODY_BYTES,
         body_timeout_s: float = BODY_TIMEOUT_S,
     ) -> None:
         self._app = app
         self._hosts = hosts
+        self._authentication = authentication
+        self._audit = audit
         self._max_body_bytes = max_body_bytes
         self._body_timeout_s = body_timeout_s
 
@@ -81,6 +80,7 @@ class Guard:
             await send({"type": "websocket.close", "code": 1008})
             return
         answer = _Answer(send, is_tls=scope["scheme"] == "https")
+        started_s = time.perf_counter()
         try:
             length = self._check_head(scope)
             if length is None or length > 0:
@@ -93,9 +93,27 @@ class Guard:
             logger.exception("A request failed: %s %s", scope["method"], scope["path"][:200])
             if not answer.is_started:
                 await answer.refuse(Refused(500, "the service failed; its log says why"))
+        finally:
+            self._write_down(scope, answer.status, time.perf_counter() - started_s)
+
+    def _write_down(self, scope: Scope, status: int, took_s: float) -> None:
+        """Who asked for what, and what became of it; probes and metrics that went well are not told."""
+        path = scope["path"]
+        if path in _PATHS and status < 400:
+            return
+        caller, client = scope.get(CALLER, NOBODY), scope.get("client")
+        self._audit.write(
+            key=caller.key_id,
+            team=caller.team,
+            client=client[0] if client else None,
+            method=scope["method"],
+            path=path[:_MAX_TOLD],
+            status=status,
+            took_ms=round(1000 * took_s, 1),
+        )
 
     def _check_head(self, scope: Scope) -> int | None:
-        """The length of the body as the headers tell it, None where only its end will tell."""
+        """Refuse by the headers alone; the length of the body as they tell it, None where only its end will tell."""
         hosts: list[bytes] = []
         length: int | None = 0
         for name, value in scope["headers"]:
@@ -115,6 +133,9 @@ class Guard:
                 closes=True,
             )
         path = scope["path"]
+        caller = self._authentication.caller(path, scope["headers"], server[0] if server else None)
+        scope[CALLER] = caller
+        self._authentication.check(caller, scope["method"], path)
         if path not in _PATHS and not path.startswith("/v1/"):
             raise Refused(404, "expected a path of /openapi.json", closes=length != 0)
         if length is not None and length > self._max_body_bytes:

@@ -2,9 +2,13 @@
 
 from typing import Any
 
+from serving.authentication import Authentication
 from serving.guard import App, Guard
 from serving.hosts import AllowedHosts
 from serving.timed_protocol import time_connections
+from sparkwright.access.audit import AuditLog
+from sparkwright.access.key_ring import KeyRing
+from sparkwright.access.keys import KeyFile
 from sparkwright.settings import settings
 
 
@@ -17,7 +21,13 @@ class ServiceGuard(Guard):
 
     def __init__(self, app: App) -> None:
         where = settings()
-        super().__init__(app, AllowedHosts(name.strip() for name in where.allowed_hosts.split(",") if name.strip()))
+        names = (name.strip() for name in where.allowed_hosts.split(","))
+        super().__init__(
+            app,
+            AllowedHosts(filter(None, names)),
+            Authentication(KeyRing(KeyFile(where.home / "keys.json")), always=where.require_keys),
+            AuditLog(where.home / "audit"),
+        )
 
 
 def guard(service: Any) -> None:

@@ -80,14 +80,20 @@ def _pointer(place: Sequence[object]) -> str:
 
 
 def _declare(document: dict[str, Any]) -> None:
-    """Give error answers the media type they have."""
+    """Give error answers the media type they have, and say how a key is shown."""
     for operations in document.get("paths", {}).values():
         for operation in operations.values():
             for status, answer in operation["responses"].items():
                 if not status.startswith("2") and "application/json" in answer.get("content", {}):
                     schema = {"schema": {"$ref": "#/components/schemas/Problem"}}
                     answer["content"] = {MEDIA_TYPE: schema}
-    schemas = document.get("components", {}).get("schemas", {})
+            # A key, or none where none is needed: on loopback, unless the owner says otherwise.
+            operation["security"] = [{"key": []}, {}]
+    components = document.setdefault("components", {})
+    components["securitySchemes"] = {
+        "key": {"type": "http", "scheme": "bearer", "description": "An API key: `sparkwright keys create`."}
+    }
+    schemas = components.get("schemas", {})
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
 

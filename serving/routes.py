@@ -16,14 +16,19 @@ from data_contracts.api import (
     ServiceStatus,
 )
 from serving import reading
+from serving.asking import WhoAsks
 from serving.overload import RETRY_AFTER_S, OverloadedError
 from serving.problems import answer_with_problems, responses
 from serving.service_metrics import DIAGNOSES, MEDIA_TYPE, RECOMMENDATIONS, REPORTS, SECONDS, exposition
 from serving.strict_json import StrictRoute
+from sparkwright.access.caller import Caller
 from sparkwright.errors import ConfigError, DecisionLogError, LakeError
+from sparkwright.spark.workload import workload_id
 
 _ANY_REQUEST = responses(
     s400="The request is no HTTP that this service speaks.",
+    s401="No key, or one that is not valid, where one is needed.",
+    s403="The key does not reach that far.",
     s421="The Host header names another service.",
     s500="A fault of the service; its log says more.",
 )
@@ -51,8 +56,8 @@ class Front(Protocol):
     """What the routes ask of :class:`serving.service.Sparkwright`."""
 
     async def recommend(self, request: RecommendRequest) -> Recommendation: ...  # noqa: D102
-    async def diagnose(self, request: DiagnoseRequest) -> Diagnosis: ...  # noqa: D102
-    async def feedback(self, report: FeedbackRequest) -> bool: ...  # noqa: D102
+    async def diagnose(self, request: DiagnoseRequest, caller: Caller) -> Diagnosis: ...  # noqa: D102
+    async def feedback(self, report: FeedbackRequest, caller: Caller) -> bool: ...  # noqa: D102
     async def status(self) -> ServiceStatus: ...  # noqa: D102
 
 
@@ -62,6 +67,13 @@ async def _current() -> Front:
 
 
 Current = Annotated[Front, Depends(_current)]
+
+
+def _workload_of(request: RecommendRequest) -> str:
+    """The workload as the decision will name it."""
+    if request.workload:
+        return request.workload
+    return workload_id(request.app_name, request.user_name, request.queue, request.properties.as_conf())
 
 
 def _overloaded(error: OverloadedError) -> HTTPException:
@@ -75,8 +87,10 @@ def index() -> Response:
 
 
 @app.post("/v1/recommend", response_model=Recommendation, responses=_ANY_BODY)
-async def recommend(request: RecommendRequest, service: Current) -> Response:
+async def recommend(request: RecommendRequest, service: Current, caller: WhoAsks) -> Response:
     """What to submit an application with, how long it will take, and why."""
+    if caller.is_limited and not caller.sees(request.queue, _workload_of(request)):
+        raise HTTPException(403, f"expected a workload and a queue of the team {caller.team}")
     started_s = time.perf_counter()
     try:
         recommendation = await service.recommend(request)
@@ -93,11 +107,11 @@ async def recommend(request: RecommendRequest, service: Current) -> Response:
 
 
 @app.post("/v1/diagnose", responses=_ANY_BODY | responses(s404="The lake does not know the application."))
-async def diagnose(request: DiagnoseRequest, service: Current) -> Diagnosis:
+async def diagnose(request: DiagnoseRequest, service: Current, caller: WhoAsks) -> Diagnosis:
     """Why an application failed, what says so, and what to do about it."""
     started_s = time.perf_counter()
     try:
-        diagnosis = await service.diagnose(request)
+        diagnosis = await service.diagnose(request, caller)
     except LakeError as error:
         DIAGNOSES.labels(answered_by="not_found").inc()
         raise HTTPException(404, str(error)) from error
@@ -110,13 +124,13 @@ async def diagnose(request: DiagnoseRequest, service: Current) -> Diagnosis:
 
 
 @app.post("/v1/feedback", responses=_ANY_BODY | responses(s404="Nobody knows the decision or the application."))
-async def feedback(report: FeedbackRequest, service: Current) -> FeedbackAnswer:
+async def feedback(report: FeedbackRequest, service: Current, caller: WhoAsks) -> FeedbackAnswer:
     """Keep what a launcher saw of a submitted decision, or the root cause that a person confirmed or takes back.
 
     Repeating it changes nothing.
     """
     try:
-        is_known = await service.feedback(report)
+        is_known = await service.feedback(report, caller)
     except DecisionLogError as error:
         REPORTS.labels(result="log_failed").inc()
         raise HTTPException(503, str(error)) from error

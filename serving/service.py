@@ -4,6 +4,7 @@ Its endpoints are :mod:`serving.routes`; ``/readyz`` and ``/livez`` are BentoML'
 """
 
 import asyncio
+import json
 from collections.abc import Sequence
 
 import bentoml
@@ -32,6 +33,7 @@ from serving.redacting import without_secrets
 from serving.routes import app
 from serving.service_metrics import recommendations
 from serving.troubleshooting import Troubleshooting
+from sparkwright.access.caller import NOBODY, Caller
 from sparkwright.advisor.known_application import look_up
 from sparkwright.diagnosis.answer import answer
 from sparkwright.diagnosis.confirmed import confirm, judge_of, retract
@@ -113,24 +115,24 @@ class Sparkwright:
             fault = "; ".join(self._champion.notes) or "the champion is being loaded"
         return await self._deciding.decide(request, release, fault)
 
-    async def diagnose(self, request: DiagnoseRequest) -> Diagnosis:
+    async def diagnose(self, request: DiagnoseRequest, caller: Caller = NOBODY) -> Diagnosis:
         """Why an application failed.
 
         Raises:
-            LakeError: The lake does not know the application.
+            LakeError: The lake does not know the application, or it is not the caller's to see.
             OverloadedError: There is no time for it.
         """
         with self._diagnoses.one():
-            return await self._diagnose(request)
+            return await self._diagnose(request, caller)
 
-    async def _diagnose(self, request: DiagnoseRequest) -> Diagnosis:
+    async def _diagnose(self, request: DiagnoseRequest, caller: Caller) -> Diagnosis:
         release = self._champion.release
         slow: list[SlowFinding] = []
         if request.app_id is None:
             items = await without_secrets(request.evidence or [])
             diagnosis = await self._answer(release, items)
         else:
-            known = await asyncio.to_thread(look_up, self._lake, request.app_id, request.attempt_id)
+            known = await asyncio.to_thread(look_up, self._lake, request.app_id, request.attempt_id, caller.sees)
             diagnosis = await self._answer(
                 release,
                 known.evidence,
@@ -187,7 +189,7 @@ class Sparkwright:
         except LakeError as error:
             return shipped_judge(), [f"without the causes that were confirmed here: {error}"]
 
-    async def feedback(self, report: FeedbackRequest) -> bool:
+    async def feedback(self, report: FeedbackRequest, caller: Caller = NOBODY) -> bool:
         """Whether what it is about is known: a decision, whose report is then in the log, a cause to be taken back.
 
         Raises:
@@ -197,15 +199,23 @@ class Sparkwright:
         """
         is_known = True
         if report.app_id is not None and (report.confirmed_cause is not None or report.retracted):
-            is_known = await asyncio.to_thread(self._keep_cause, report.app_id, report)
+            is_known = await asyncio.to_thread(self._keep_cause, report.app_id, report, caller)
         if report.decision_id is None:
             return is_known
+        if caller.is_limited and not await asyncio.to_thread(self._sees_decision, report.decision_id, caller):
+            return False
         return await asyncio.to_thread(self._log.report, report.decision_id, report.app_id, report.exit_code)
 
-    def _keep_cause(self, app_id: str, report: FeedbackRequest) -> bool:
+    def _sees_decision(self, decision_id: str, caller: Caller) -> bool:
+        decision = self._log.find(decision_id)
+        return decision is not None and caller.sees(json.loads(decision.request_json)["queue"], decision.workload_id)
+
+    def _keep_cause(self, app_id: str, report: FeedbackRequest, caller: Caller) -> bool:
         if report.confirmed_cause is None:
+            if caller.is_limited:
+                look_up(self._lake, app_id, report.attempt_id, caller.sees)
             return retract(self._lake, app_id, report.attempt_id) > 0
-        known = look_up(self._lake, app_id, report.attempt_id)
+        known = look_up(self._lake, app_id, report.attempt_id, caller.sees)
         confirm(self._lake, app_id, known.attempt_id or "1", report.confirmed_cause, known.evidence)
         return True
 

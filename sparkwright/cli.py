@@ -56,6 +56,7 @@ COMMANDS = {
     "diagnose": Command("sparkwright.launcher.args", "diagnose", "ask the service why an application failed"),
     "submit": Command("sparkwright.launcher.args", "submit", "spark-submit with the recommended allocation", True),
     "feedback": Command("sparkwright.feedback.args", "feedback", "join outcomes to decisions and judge them"),
+    "keys": Command("sparkwright.access.args", "keys", "make, list and revoke the API keys of the service"),
     "up": Command("serving.args", "up", "start Airflow, the MLflow UI and the service together"),
 }
 
@@ -72,7 +73,7 @@ def _overview() -> str:
         for wanted in (True, False)
     )
     return (
-        "usage: sparkwright COMMAND [options]      (sparkwright COMMAND --help explains one; --version)\n\n"
+        "usage: sparkwright [--env-file FILE] COMMAND [options]    (COMMAND --help explains one; --version)\n\n"
         "Sparkwright learns from Spark's history what each workload needs.\n\n"
         + "\n".join(here)
         + ("\n\nin a checkout of Sparkwright, after `make install`:\n" + "\n".join(elsewhere) if elsewhere else "")
@@ -83,6 +84,11 @@ def _overview() -> str:
 def main(argv: list[str] | None = None) -> int:
     """Run one command and return its exit code."""
     words = sys.argv[1:] if argv is None else argv
+    if words and words[0] == "--env-file":
+        if len(words) < 2:
+            print("sparkwright: expected --env-file FILE COMMAND ...", file=sys.stderr)
+            return WRONG_USE
+        os.environ["SPARKWRIGHT_ENV_FILE"], words = words[1], words[2:]
     if not words or words[0] in {"-h", "--help"}:
         print(_overview())
         return DONE if words else WRONG_USE

@@ -1,4 +1,4 @@
-"""The ``SPARKWRIGHT_*`` variables and ``.env`` as text, with the defaults that follow from ``home``.
+"""The ``SPARKWRIGHT_*`` variables and a file of them as text, with the defaults that follow from ``home``.
 
 Standard library only. :class:`sparkwright.settings.Settings` gives the values their types; a launcher, whose whole
 budget of 0.3 s pydantic's import would use up, reads its few variables from here.
@@ -9,8 +9,12 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from sparkwright.errors import ConfigError
+
 PREFIX = "SPARKWRIGHT_"
-DOTENV = Path(".env")
+API_KEY = "SPARKWRIGHT_API_KEY"
+ENV_FILE = "SPARKWRIGHT_ENV_FILE"
+_CHECKOUT = Path(__file__).resolve().parent.parent
 
 HOME = ".sparkwright"
 SERVICE_URL = "http://127.0.0.1:3000"
@@ -26,7 +30,25 @@ _REFERENCE = re.compile(r"\$\{(\w+)(?::-([^}]*))?\}")
 _ESCAPED = re.compile(r"\\([\\'\"])")
 
 
-def read_variables(environ: Mapping[str, str] | None = None, dotenv: Path | None = DOTENV) -> dict[str, str]:
+def env_file(environ: Mapping[str, str] | None = None) -> Path | None:
+    """The file that is read beside the environment: the one that it names, else ``.env`` of a checkout, else none.
+
+    Never one that merely lies in the current folder: a folder that somebody else filled would say whom a launcher
+    asks, and with which key.
+
+    Raises:
+        ConfigError: The file that is named is not there.
+    """
+    named = (os.environ if environ is None else environ).get(ENV_FILE)
+    if named:
+        path = Path(named).expanduser()
+        if not path.is_file():
+            raise ConfigError(f"{ENV_FILE}: expected a file of NAME=value lines, found none at {path}")
+        return path
+    return _CHECKOUT / ".env" if (_CHECKOUT / "requirements.lock").exists() else None
+
+
+def read_variables(environ: Mapping[str, str] | None = None, dotenv: Path | None = None) -> dict[str, str]:
     """Every variable that is set and not empty, by its name in lower case and without the prefix.
 
     Args:

@@ -1,4 +1,4 @@
-"""Where things are: the ``SPARKWRIGHT_*`` environment (and ``.env``), nothing else.
+"""Where things are: the ``SPARKWRIGHT_*`` environment (and a file of it), nothing else.
 
 What to do is YAML (:mod:`sparkwright.config`); where to do it is here. ``infra/terraform`` prints these names.
 """
@@ -10,12 +10,12 @@ from typing import Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from sparkwright.environment import (
-    DOTENV,
     HOME,
     LAUNCHER_TIMEOUT_S,
     PREFIX,
     SERVICE_URL,
     defaults_under,
+    env_file,
     home_of,
     read_variables,
 )
@@ -63,9 +63,15 @@ class Settings(BaseModel):
         description="Names that the service answers to beside loopback's and its address, with commas; `.example.com` "
         "is every name below example.com.",
     )
+    require_keys: bool = Field(
+        False, description="Whether the service asks for an API key on loopback, too; elsewhere it always does."
+    )
     tls_cert_file: Path | None = Field(None, description="Certificates that the service shows, PEM. Default: no TLS.")
     tls_key_file: Path | None = Field(None, description="Private key of the first of them, PEM.")
     service_url: str = Field(SERVICE_URL, description="Address launchers ask.")
+    api_key_file: Path | None = Field(
+        None, description="File with the API key that launchers show; or the key itself in SPARKWRIGHT_API_KEY."
+    )
     launcher_timeout_s: float = Field(
         LAUNCHER_TIMEOUT_S,
         gt=0,
@@ -126,8 +132,8 @@ class Settings(BaseModel):
         return self
 
 
-def read_settings(dotenv: Path | None = DOTENV, **given: object) -> Settings:
-    """The settings in the environment, over those in ``dotenv`` (None: no such file), under what is given by name.
+def read_settings(dotenv: Path | None = None, **given: object) -> Settings:
+    """The settings in the environment, over those in ``dotenv`` (None: no file), under what is given by name.
 
     Raises:
         ConfigError: A variable holds a value of the wrong kind; the message lists every fault.
@@ -149,4 +155,4 @@ def settings() -> Settings:
     Raises:
         ConfigError: As :func:`read_settings`.
     """
-    return read_settings()
+    return read_settings(env_file())

@@ -1,7 +1,7 @@
 """What is known about a failure: facts given in a request, or those the lake holds about an application."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from data_contracts.api import EvidenceItem, SlowFinding
@@ -36,13 +36,22 @@ class KnownApplication:
     slow: tuple[SlowFinding, ...] = ()
 
 
-def look_up(lake: Lake, app_id: str, attempt_id: str | None) -> KnownApplication:
+def look_up(
+    lake: Lake, app_id: str, attempt_id: str | None, sees: Callable[[str, str], bool] | None = None
+) -> KnownApplication:
     """The attempt asked for, else the last one.
+
+    Args:
+        lake: Where it is looked up.
+        app_id: As Spark knows it.
+        attempt_id: None: the last one.
+        sees: Whether a queue and a workload may be seen; what may not is as if it were not there. Default: all may.
 
     Raises:
         LakeError: The lake does not know it.
     """
     attempts = rows_of(Application, lake.read(Application, filters=[("app_id", "=", app_id)]))
+    attempts = [row for row in attempts if sees is None or sees(row.queue, row.workload_id)]
     wanted = [row for row in attempts if attempt_id in {None, row.attempt_id}]
     if not wanted:
         raise LakeError(

@@ -234,4 +234,5 @@ def _ask(path: str, request: dict[str, object], timeout_s: float) -> dict[str, o
     from sparkwright.launcher.client import exchange
     from sparkwright.launcher.environment import read_environment
 
-    return exchange(read_environment().service_url, path, request, timeout_s)
+    where = read_environment()
+    return exchange(where.service_url, path, request, timeout_s, where.api_key)

@@ -16,11 +16,18 @@ _MAX_ANSWER_BYTES = 4 * 1024**2
 Json = Mapping[str, object]
 
 
-def exchange(service_url: str, path: str, body: Json | None, timeout_s: float) -> dict[str, object]:
+def exchange(service_url: str, path: str, body: Json | None, timeout_s: float, api_key: str = "") -> dict[str, object]:
     """The JSON object the service answers: to a POST of ``body``, or to a GET where there is none.
 
     Name look-up, connect, and an answer that drips in byte by byte all count against ``timeout_s``: the work is done
     in a thread that is left behind when the time is over. Proxies are not used and redirects not followed.
+
+    Args:
+        service_url: Where the service is.
+        path: What is asked.
+        body: What is sent.
+        timeout_s: Seconds for all of it.
+        api_key: Shown as a bearer token, where there is one; no error tells it.
 
     Raises:
         ServiceError: No answer in time, no connection, a status other than 200, or no JSON object.
@@ -33,7 +40,7 @@ def exchange(service_url: str, path: str, body: Json | None, timeout_s: float) -
         # The launcher waits for signals in another thread; one that is delivered here would kill it.
         signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
         try:
-            answers.put(_fetch(address, payload, time.monotonic() + timeout_s))
+            answers.put(_fetch(address, payload, time.monotonic() + timeout_s, api_key))
         except (OSError, http.client.HTTPException, ValueError) as error:
             answers.put(error)
 
@@ -61,7 +68,7 @@ def exchange(service_url: str, path: str, body: Json | None, timeout_s: float) -
     return document
 
 
-def _fetch(address: str, payload: bytes | None, deadline: float) -> tuple[int, bytes]:
+def _fetch(address: str, payload: bytes | None, deadline: float, api_key: str) -> tuple[int, bytes]:
     url = urlsplit(address)
     if url.scheme not in {"http", "https"} or not url.hostname:
         raise ValueError("expected an address such as http://127.0.0.1:3000 in SPARKWRIGHT_SERVICE_URL")
@@ -69,6 +76,8 @@ def _fetch(address: str, payload: bytes | None, deadline: float) -> tuple[int, b
     connection = kind(url.hostname, url.port, timeout=max(0.01, deadline - time.monotonic()))
     try:
         headers = {"Content-Type": "application/json", "Accept": "application/json"}
+        if api_key:
+            headers["Authorization"] = f"Bearer {api_key}"
         connection.request("GET" if payload is None else "POST", url.path, payload, headers)
         response = connection.getresponse()
         text = b""

@@ -1,29 +1,38 @@
 """The few settings a launcher needs, read without pydantic: its import would take longer than the launcher itself."""
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from sparkwright.environment import DOTENV, LAUNCHER_TIMEOUT_S, SERVICE_URL, defaults_under, home_of, read_variables
-from sparkwright.errors import ConfigError
+from sparkwright.environment import LAUNCHER_TIMEOUT_S, SERVICE_URL, defaults_under, env_file, home_of, read_variables
+from sparkwright.errors import ConfigError, reason
+
+_KEY = re.compile(r"[A-Za-z0-9_.~+/=-]{8,512}")
 
 
 @dataclass(frozen=True, slots=True)
 class LauncherEnvironment:
-    """Where the service and the event logs are, and how long a launcher waits."""
+    """Where the service and the event logs are, how long a launcher waits, and the key it shows, if any."""
 
     home: Path
     service_url: str
     timeout_s: float
     event_log_dir: str
+    api_key: str = field(default="", repr=False)
 
 
-def read_environment(environ: Mapping[str, str] | None = None, dotenv: Path = DOTENV) -> LauncherEnvironment:
-    """The launcher's part of the settings; a variable wins over a line in ``.env``.
+def read_environment(environ: Mapping[str, str] | None = None, dotenv: Path | None = None) -> LauncherEnvironment:
+    """The launcher's part of the settings; a variable wins over a line in the file.
+
+    Args:
+        environ: Default: the environment of this process.
+        dotenv: Default: the file that :func:`sparkwright.environment.env_file` finds.
 
     Raises:
-        ConfigError: The time-out is no number above zero.
+        ConfigError: The time-out is no number above zero, or there is no key where one should be.
     """
+    dotenv = env_file(environ) if dotenv is None else dotenv
     given = read_variables(environ, dotenv)
     timeout = given.get("launcher_timeout_s", str(LAUNCHER_TIMEOUT_S))
     try:
@@ -38,9 +47,26 @@ def read_environment(environ: Mapping[str, str] | None = None, dotenv: Path = DO
         service_url=given.get("service_url", SERVICE_URL),
         timeout_s=timeout_s,
         event_log_dir=given.get("event_log_dir", defaults_under(home)["event_log_dir"]),
+        api_key=_key(given),
     )
+
+
+def _key(given: Mapping[str, str]) -> str:
+    """The key to show; what is wrong with one is said without it."""
+    key, place = given.get("api_key", ""), "SPARKWRIGHT_API_KEY"
+    if not key and (path := given.get("api_key_file")):
+        place = path
+        try:
+            key = Path(path).expanduser().read_text(encoding="ascii").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigError(f"SPARKWRIGHT_API_KEY_FILE: expected a key in {path}: {reason(error)}") from error
+    elif not key:
+        return ""
+    if not _KEY.fullmatch(key):
+        raise ConfigError(f"expected an API key in {place}: 8 to 512 letters, digits and _.~+/=-")
+    return key
 
 
 def has_service() -> bool:
     """Whether anybody said where the service is."""
-    return "service_url" in read_variables()
+    return "service_url" in read_variables(dotenv=env_file())

@@ -14,6 +14,7 @@ from typing import NoReturn
 from urllib.parse import unquote, urlsplit
 
 from data_contracts.provenance import LAUNCH_ID
+from sparkwright.environment import API_KEY
 from sparkwright.errors import ConfigError, MissingProgramError, ServiceError
 from sparkwright.launcher.advice import Advice, read_advice
 from sparkwright.launcher.client import exchange
@@ -36,7 +37,8 @@ def submit(command: SubmitCommand) -> int:
     Raises:
         MissingProgramError: There is no ``spark-submit``.
     """
-    spark = find_spark_submit(os.environ)
+    # The key is the launcher's: no driver, event log or property is to hold it.
+    spark = find_spark_submit({name: value for name, value in os.environ.items() if name.upper() != API_KEY})
     if not command.submits:
         _become(spark, command)
     try:
@@ -72,7 +74,7 @@ def _ask(submission: Submission, launch_id: str, where: LauncherEnvironment) -> 
     """The advice, or None where the user's own properties have to do; either way one line says so."""
     try:
         request = {**submission.request, "launch_id": launch_id}
-        answer = exchange(where.service_url, "/v1/recommend", request, where.timeout_s)
+        answer = exchange(where.service_url, "/v1/recommend", request, where.timeout_s, where.api_key)
         advice = read_advice(answer)
     except ServiceError as error:
         _say(f"no recommendation, submitting as written: {error}")
@@ -95,7 +97,7 @@ def _report(decision_id: str, app_id: str | None, exit_code: int, where: Launche
     """Tell the service how it ended; the event log says it too, so a service that is down costs nothing."""
     outcome = {"decision_id": decision_id, "exit_code": exit_code, **({"app_id": app_id} if app_id else {})}
     try:
-        exchange(where.service_url, "/v1/feedback", outcome, where.timeout_s)
+        exchange(where.service_url, "/v1/feedback", outcome, where.timeout_s, where.api_key)
     except ServiceError as error:
         _say(f"the outcome was not reported: {error}")
 

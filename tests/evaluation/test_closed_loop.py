@@ -12,6 +12,7 @@ import pytest
 from rich.console import Console
 
 from evaluation import closed_loop
+from sparkwright.environment import env_file
 from sparkwright.errors import CheckFailed
 from sparkwright.settings import read_settings
 
@@ -69,10 +70,11 @@ def test_nothing_of_the_demo_goes_where_an_installation_keeps_its_own(
     monkeypatch.setattr(os, "environ", os.environ.copy())
     monkeypatch.chdir(tmp_path)
     os.environ["SPARKWRIGHT_LAKE_URI"] = "s3://production/lake"
-    Path(".env").write_text("SPARKWRIGHT_TRACKING_URI=http://production:5000\n")
+    Path("production.env").write_text("SPARKWRIGHT_TRACKING_URI=http://production:5000\n")
+    os.environ["SPARKWRIGHT_ENV_FILE"] = "production.env"
     home = tmp_path / "demo"
-    assert closed_loop._apart(home) == read_settings()  # what the programs that it starts will read
-    where = read_settings()
+    assert closed_loop._apart(home) == read_settings(env_file())  # what the programs that it starts will read
+    where = read_settings(env_file())
     for address in (where.lake_uri, where.tracking_uri, where.artifact_root, where.decision_log_url):
         assert str(home) in address
     assert where.event_log_dir == str(home / "eventlogs")

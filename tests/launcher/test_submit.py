@@ -350,3 +350,23 @@ def test_a_real_application_runs_through_the_launcher(home, closed_port, monkeyp
     assert ran.stdout.encode() in log or ran.stdout.splitlines()[-1].encode() in log
     assert exit_code == f"{ran.returncode}\n"
     assert ran.returncode != 0
+
+
+def test_the_key_reaches_the_service_and_nobody_else(launch, misbehaving_service, home, monkeypatch):
+    heard: list[bytes] = []
+
+    def answer(connection):
+        heard.append(connection.recv(65536))
+        body = b'{"decision_id": "d1", "workload_id": "w", "allocation": {}}'
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
+
+    key = "spw_12345678_secretsecretsecret"
+    monkeypatch.setenv("SPARKWRIGHT_API_KEY", key)
+    monkeypatch.setenv("SPARKWRIGHT_SERVICE_URL", misbehaving_service(answer))
+    process = launch('printf "%s\\n" "$@"; env', "app.py")
+    out, err = process.communicate()
+    assert process.returncode == 0
+    assert [f"Authorization: Bearer {key}".encode() in one for one in heard] == [True, True]
+    kept = b"".join(path.read_bytes() for path in (home.home / "drivers").iterdir())
+    assert key.encode() not in out + err + kept
+    assert b"decisionId=d1" in out
