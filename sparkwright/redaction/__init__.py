@@ -8,18 +8,14 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Protocol
 
+from sparkwright.redaction.names import SECRET_NAME, is_secret_property
+
 REDACTED = "*********(redacted)"  # what Spark itself writes: org.apache.spark.util.Utils.REDACTION_REPLACEMENT_TEXT
 
 SEEN_LENGTH = 4096
 """How far behind a cut redaction looks, so that a secret on the cut is still seen as one."""
 
-# Spark's own default of spark.redaction.regex is (?i)secret|password|token|access[.]?key; the rest are names seen in
-# properties of cloud connectors and in the headers and addresses of their requests.
-_SECRET_NAME = (
-    r"secret|passw(?:or)?d|passphrase|pwd|token|credential|signature|access[._-]?key|account[._-]?key|api[._-]?key|"
-    r"private[._-]?key|\bsas\b|fs\.azure\.sas"
-)
-_NAME = rf"(?:(?:{_SECRET_NAME})(?:[\w.]|-(?!>)){{0,128}}+|\bsig)"
+_NAME = rf"(?:(?:{SECRET_NAME})(?:[\w.]|-(?!>)){{0,128}}+|\bsig)"
 # name=value, name: value, name -> value, (name,value), "name", "value".
 _SEPARATOR = r"(?:\\?[\"'`]?\s{0,4}(?:->|=>|[=:])\s{0,4}|\\?[\"'],\s{0,4}(?=\\?[\"'])|,(?=\S))"
 # The quote stays, so that JSON stays JSON; a value whose end was cut off reaches to the end of the text.
@@ -29,8 +25,7 @@ _QUOTED = (
 )
 _BARE = r"(?!\*{9}|\\?[\"'])(?:[^\s\"'&<>\\]|\\(?![\"']))+"
 _NAMED = re.compile(rf"(?i){_NAME}=({_BARE})")
-_SECRET_KEY = re.compile(_SECRET_NAME, re.IGNORECASE)
-_HINT = re.compile(rf"{_SECRET_NAME}|\bsig|\bidentified", re.IGNORECASE)
+_HINT = re.compile(rf"{SECRET_NAME}|\bsig|\bidentified", re.IGNORECASE)
 
 _Patterns = tuple[tuple[re.Pattern[str], str], ...]
 
@@ -49,6 +44,13 @@ _IN_ADDRESSES: _Patterns = (
     ),
     # scheme://user@host: the user alone is a token for some services.
     (re.compile(r"(?i)\b([a-z][a-z0-9+.-]{1,30}://)(?!\*{9})[^\s/?#@\"'<>]{1,512}@(?=[\w.\[-])"), rf"\1{REDACTED}@"),
+    # user:password@host without a scheme, where the host is a name with dots.
+    (
+        re.compile(
+            r"(?i)(?<![\w/:.@+-])[\w.+-]{1,64}:[^\s:@/\"'<>,;()]{3,128}@(?=[a-z0-9][\w-]{0,62}\.[\w.-]{0,200}[a-z])"
+        ),
+        f"{REDACTED}@",
+    ),
     # Oracle: jdbc:oracle:thin:user/password@host
     (re.compile(r"(?i)\b(jdbc:[a-z:]{1,40}:)[^\s/@:\"']{1,128}/[^\s\"]{1,512}@"), rf"\1{REDACTED}@"),
 )
@@ -56,7 +58,7 @@ _BEHIND_NAMES: _Patterns = (
     # JDBC properties: a value reaches to the next semicolon and may hold blanks; or it holds semicolons and no blank.
     (
         re.compile(
-            rf"(?i)(;\s*[\w.\-]{{0,64}}(?:{_SECRET_NAME})[\w.\-]{{0,64}}\s*=)(?!\s*\*{{9}})[^;\n\"']+[^\s\"'&<>]*"
+            rf"(?i)(;\s*[\w.\-]{{0,64}}(?:{SECRET_NAME})[\w.\-]{{0,64}}\s*=)(?!\s*\*{{9}})[^;\n\"']+[^\s\"'&<>]*"
         ),
         rf"\1{REDACTED}",
     ),
@@ -82,7 +84,13 @@ _BEHIND_NAMES: _Patterns = (
 )
 _BY_THEMSELVES: _Patterns = (
     # PEM blocks, whole or cut off.
-    (re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL), REDACTED),
+    (
+        re.compile(
+            r"-----BEGIN [A-Z ]*PRIVATE KEY(?: BLOCK)?-----.*?(?:-----END [A-Z ]*PRIVATE KEY(?: BLOCK)?-----|\Z)",
+            re.DOTALL,
+        ),
+        REDACTED,
+    ),
     (
         re.compile(
             r"(?i)\b((?:proxy-)?authorization|(?:set-)?cookie)(\\?[\"']?\s{0,4}[=:]\s{0,4}\\?[\"']?)(?!\s*\*{9})[^\n\"'\\]+"
@@ -91,15 +99,21 @@ _BY_THEMSELVES: _Patterns = (
     ),
     (re.compile(r"(?i)\b(bearer|basic)\s+[a-z0-9._~+/=-]{8,}"), rf"\1 {REDACTED}"),
     # Shapes that are known without a name, also where they are cut off: AWS access key ids; JSON web tokens; API tokens
-    # of GitHub, Databricks, Hugging Face, Slack, Google.
+    # of GitHub, GitLab, Databricks, Hugging Face, Slack, Google, Stripe, SendGrid, OpenAI, npm, PyPI, Vault, and ours.
     (re.compile(r"\b(?:AKIA|ASIA)[0-9A-Z]{4,}\b"), REDACTED),
     (re.compile(r"\beyJ[\w-]{8,}(?:\.[\w-]*)*"), REDACTED),
     (
         re.compile(
-            r"\b(?:gh[pousr]_\w{6,}|dapi[0-9a-f]{8,}|hf_\w{8,}|xox[abprs]-[\w-]{6,}|ya29\.[\w-]{6,}|AIza[\w-]{8,})"
+            r"\b(?:gh[pousr]_\w{6,}|github_pat_\w{6,}|glpat-[\w-]{6,}|dapi[0-9a-f]{8,}|hf_\w{8,}|xox[abeprs]-[\w-]{6,}"
+            r"|xapp-[\w-]{6,}|ya29\.[\w-]{6,}|AIza[\w-]{8,}|GOCSPX-[\w-]{6,}|[sr]k_(?:live|test)_\w{6,}"
+            r"|SG\.[\w-]{12,}\.[\w-]*|sk-(?:[a-z]+-)?[A-Za-z0-9]{16,}[\w-]*|npm_[A-Za-z0-9]{20,}|pypi-[\w-]{16,}"
+            r"|hvs\.[\w-]{12,}|spw_[0-9a-f]{8}_[\w-]*)"
         ),
         REDACTED,
     ),
+    # Addresses that are secrets themselves, and the key of an Azure storage account.
+    (re.compile(r"(?i)(\bhooks\.slack\.com/(?:services|workflows)/)[\w/]+"), rf"\1{REDACTED}"),
+    (re.compile(r"(?<![\w+/=-])[A-Za-z0-9+/]{86}==(?![\w=])"), REDACTED),
 )
 
 
@@ -135,11 +149,6 @@ def _redacted(text: str) -> str:
     return text
 
 
-def is_secret_name(name: str) -> bool:
-    """Whether what is called so is a secret."""
-    return _SECRET_KEY.search(name) is not None
-
-
 def named_secrets(text: str) -> list[str]:
     """The values that stand behind a secret's name in a text, as ``--conf x.password=value``."""
     return [match[1] for match in _NAMED.finditer(text)]
@@ -154,7 +163,9 @@ _remembered = lru_cache(maxsize=1024)(_redacted)
 def redact_properties(properties: Mapping[str, str], *, max_value_length: int = 4000) -> dict[str, str]:
     """Properties by name; secret values hidden, the others redacted as text and cut to a bounded length."""
     return {
-        redact_text(name): REDACTED if value and is_secret_name(name) else redact_text(value, max_value_length)
+        redact_text(name): REDACTED
+        if value and is_secret_property(name, value)
+        else redact_text(value, max_value_length)
         for name, value in sorted(properties.items())
     }
 

@@ -12,7 +12,8 @@ from urllib.parse import quote
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sparkwright.redaction import REDACTED, SEEN_LENGTH, is_secret_name, named_secrets, redact_properties, redact_text
+from sparkwright.redaction import REDACTED, SEEN_LENGTH, named_secrets, redact_properties, redact_text
+from sparkwright.redaction.names import is_secret_property
 
 _REGEX = "spark.redaction.regex"
 _DEFAULTS = {  # of Spark 2, 3 and 4: the general patterns are stricter
@@ -43,7 +44,7 @@ class OwnSecrets:
         regex = properties.get(_REGEX, "").strip()
         self._regex = "" if regex in _DEFAULTS else regex
         self._is_usable = not self._regex or _is_usable(self._regex)
-        named = [value for name, value in properties.items() if is_secret_name(name)]
+        named = [value for name, value in properties.items() if is_secret_property(name, value)]
         named += [secret for text in (command, *properties.values()) for secret in named_secrets(text)]
         named += [value for name, value in properties.items() if self._is_usable and self._is_own(name, value)]
         values = {value for value in named if len(value) >= _SHORTEST and not _NO_SECRET.search(value)}

@@ -1,0 +1,67 @@
+"""Which property is a secret by its name, and which values under such a name are none all the same."""
+
+import math
+import re
+from collections import Counter
+
+# Spark's own default of spark.redaction.regex is (?i)secret|password|token|access[.]?key; the rest are names seen in
+# properties of cloud connectors and in the headers and addresses of their requests.
+_LONG_NAMES = (
+    r"secret|passw(?:or)?d|pass[._-]?(?:phrase|code)|pwd|token|credential|signature|"
+    r"(?:access|account|api|app|client|encryption|license|master|private|shared|signing|ssh|storage)[._-]?key|"
+    r"fs\.azure\.sas"
+)
+# Short ones are words of their own, else `spinning` and `compass` would be secrets: `my.pin`, `db_pass`, `userPin`.
+_SHORT = r"pin|pass|sas|otp|pat|psk"
+_SHORT_NAMES = (
+    rf"(?<![a-z])(?:{_SHORT})(?![a-z])|(?-i:(?<=[a-z0-9])(?:Pin|Pass|Sas|Otp|Pat|Psk|PIN|SAS|OTP|PAT|PSK))(?![a-z])"
+)
+SECRET_NAME = f"{_LONG_NAMES}|{_SHORT_NAMES}"
+"""As a part of a pattern that ignores case."""
+
+_SECRET = re.compile(SECRET_NAME, re.IGNORECASE)
+# Names that may hold a secret: what stands under them has to look like one, too.
+_PERHAPS = re.compile(
+    r"(?<![a-z])(?:key|auth|authn|salt|session|cookie|webhook|jwt|cert|seed|bearer)s?(?![a-z])", re.IGNORECASE
+)
+_CLASSES = re.compile(r"\s*(?:[a-z_][a-z0-9_]*\.)+[A-Z]\w*(?:\s*[,:]\s*(?:[a-z_][a-z0-9_]*\.)+[A-Z]\w*)*\s*")
+_FLAG = re.compile(r"\s*(?:true|false)\s*", re.IGNORECASE)
+_PATH_NAME = re.compile(r"(?:file|path|dir|directory|location)s?$", re.IGNORECASE)
+_PATH = re.compile(r"\s*(?:[a-z][a-z0-9+.-]*:)?/[^\s?@=&]*\s*", re.IGNORECASE)
+_RANDOM = re.compile(r"[A-Za-z0-9+/_=~-]{16,512}")
+_TURNS = re.compile(r"[0-9](?=[A-Za-z])|[A-Za-z](?=[0-9])")
+_LEAST_TURNS = 4
+"""From letter to digit and back: a date behind a word has one or two."""
+_LEAST_ENTROPY = 3.2
+"""Bits a character: random hexadecimal has about 3.5 in 32 characters, base64 more; words and ids less."""
+
+
+def is_secret_name(name: str) -> bool:
+    """Whether what is called so is a secret."""
+    return _SECRET.search(name) is not None
+
+
+def is_secret_property(name: str, value: str) -> bool:
+    """Whether a property is a secret, by its name or by its name and what stands there.
+
+    Flags and classes under a secret's name are none (``credentials.provider``), nor are paths under the name of a file.
+    """
+    if is_secret_name(name):
+        is_path = _PATH_NAME.search(name) and _PATH.fullmatch(value)
+        return not (_FLAG.fullmatch(value) or _CLASSES.fullmatch(value) or is_path)
+    return _PERHAPS.search(name) is not None and looks_random(value)
+
+
+def looks_random(text: str) -> bool:
+    """Whether a text is one long word such as a machine draws: letters and digits mixed."""
+    return (
+        _RANDOM.fullmatch(text) is not None
+        and len(_TURNS.findall(text)) >= _LEAST_TURNS
+        and _entropy(text) >= _LEAST_ENTROPY
+        and _PATH.fullmatch(text) is None
+    )
+
+
+def _entropy(text: str) -> float:
+    counts = Counter(text).values()
+    return -sum(count / len(text) * math.log2(count / len(text)) for count in counts)
