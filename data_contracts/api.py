@@ -50,7 +50,7 @@ class RecommendRequest(_Request):
     )
     attempt: Annotated[int, Field(ge=1, le=1000, description="Which try this is: 2 is the first retry.")] = 1
     input_bytes: Annotated[
-        int | None, Field(ge=0, lt=2**63, description="Bytes that the run will read, where they are known; 0: unknown.")
+        int | None, Field(ge=0, lt=2**53, description="Bytes that the run will read, where they are known; 0: unknown.")
     ] = None
     max_risk: Annotated[
         float | None,
@@ -217,7 +217,7 @@ class EvidenceItem(_Request):
     source: e.EvidenceSource
     exception_class: e.ExceptionClass = ""
     message: e.Message
-    occurrence_count: Annotated[e.OccurrenceCount, Field(lt=2**63)] = 1
+    occurrence_count: Annotated[e.OccurrenceCount, Field(lt=2**53)] = 1
 
 
 class DiagnoseRequest(_Request):

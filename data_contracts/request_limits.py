@@ -12,4 +12,4 @@ MAX_PROPERTIES: Final = 1000
 MAX_PROPERTY_NAME_LENGTH: Final = 512
 MAX_PROPERTY_VALUE_LENGTH: Final = 65_536
 MAX_PROPERTIES_LENGTH: Final = 262_144
-"""Names and values of all properties together: looking for secrets takes up to 15 us a character."""
+"""Names and values of all properties together: looking for secrets takes some 10 us a character."""

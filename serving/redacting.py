@@ -1,4 +1,4 @@
-"""Long texts are searched for secrets in a thread of their own: at up to 15 us a character they would hold the loop.
+"""Long texts are searched for secrets in a thread of their own: at some 10 us a character they would hold the loop.
 
 One thread, because threads only take turns: a flood of long texts waits for itself and for nobody else.
 """

@@ -37,7 +37,13 @@ def _no_number(text: str) -> NoReturn:
     raise ValueError(f"expected a number, got {text}")
 
 
-_DECODER = json.JSONDecoder(object_pairs_hook=_once, parse_constant=_no_number)
+def _number(text: str) -> float | int:
+    """A number with a point; ``2.0`` is a whole one, as JSON Schema has it."""
+    number = float(text)
+    return int(number) if number.is_integer() and abs(number) < 2**53 else number
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_once, parse_constant=_no_number, parse_float=_number)
 
 
 class StrictRoute(APIRoute):

@@ -144,7 +144,7 @@ def test_the_largest_numbers_that_pass_never_touch_what_others_are_answered(fore
     ours = question(platform="standalone")
     extreme = [
         *[question(platform="yarn", properties={name: value}) for name, value in LARGEST.items()],
-        question(properties=LARGEST, input_bytes=2**63 - 1, deadline_ms=2**53 - 1, attempt=1000),
+        question(properties=LARGEST, input_bytes=2**53 - 1, deadline_ms=2**53 - 1, attempt=1000),
         question(max_risk=5e-324, deadline_ms=1, input_bytes=1),
     ]
     (alone,) = forecasting.recommend([ours])
