@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help install demo test test-all check build docs clean
+.PHONY: help install demo test test-all check audit licences build docs clean
 
 help:  ## what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "%-9s %s\n", $$1, $$2}' Makefile
@@ -30,6 +30,12 @@ check: install  ## style, types, arrows between the rooms, declared dependencies
 	$(BIN)/deptry sparkwright data_contracts
 	$(BIN)/deptry sparkwright data_contracts training serving evaluation dags \
 		--non-dev-dependency-groups training,serving,airflow,evaluation
+
+audit: install  ## known vulnerabilities of the lock (asks the OSV database; exit 3 where it is not reached)
+	$(BIN)/python infra/audit.py
+
+licences: install  ## the licence of every package of the lock
+	$(BIN)/python infra/licences.py
 
 build: install  ## the wheel, in dist
 	$(BIN)/python -m pip wheel --quiet --no-build-isolation --no-deps --wheel-dir dist .
