@@ -74,6 +74,8 @@ def answer(
     title, explanation, remedy = _words(chosen, status, bool(failures), missing)
     text = "\n".join(item.message for item in items)
     repair, to_fill = repairs(chosen.cause, properties, text) if judged.may_repair else ({}, {})
+    if judged.symptom_only and chosen is by_judge:
+        repair = chosen.cause.own_limit(properties, text)
     runner_up = judged.runner_up if chosen is by_judge else None
     return Diagnosis(
         application_status=status or "unknown",

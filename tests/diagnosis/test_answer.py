@@ -170,3 +170,34 @@ def test_a_message_that_a_repair_reads_is_no_property_where_the_cause_is_unknown
     strange = QUIET.model_copy(update={"message": "5.6 GB of 5.5 GB physical memory used, and more than max threshold"})
     found = answer([strange], properties={"spark.master": "yarn"}, status="failed", found_logs=())
     assert (found.root_cause, found.remediation.properties) == ("unknown", {})
+
+
+@pytest.mark.parametrize(
+    ("cause", "message", "name", "too_little", "own"),
+    [
+        (
+            "executor_heartbeat_timeout",
+            "Executor heartbeat timed out after 5487 ms",
+            "spark.network.timeout",
+            "4s",
+            "120s",
+        ),
+        (
+            "fetch_failure",
+            "ShuffleMapStage 3 has failed the maximum allowable number of times: 1. Most recent failure reason: "
+            "org.apache.spark.shuffle.FetchFailedException: Error in reading FileSegmentManagedBuffer",
+            "spark.stage.maxConsecutiveAttempts",
+            "1",
+            "4",
+        ),
+    ],
+)
+def test_of_a_symptom_only_a_limit_below_sparks_own_is_taken_back(
+    cause: str, message: str, name: str, too_little: str, own: str
+) -> None:
+    facts = [EvidenceItem(evidence_id="e1", kind="job_failure", source="x", message=message)]
+    found = answer(facts, properties={name: too_little})
+    assert (found.root_cause, found.symptom_only) == (cause, True)
+    assert found.remediation.properties == {name: own}
+    for enough in ({name: own}, {}, None):
+        assert answer(facts, properties=enough).remediation.properties == {}

@@ -7,6 +7,7 @@ from sparkwright.diagnosis.taxonomy.repair_limits import (
     forget_lost_hosts,
     normal_network_timeout,
     normal_stage_attempts,
+    own_network_timeout,
 )
 from sparkwright.diagnosis.taxonomy.repair_requests import fit_largest_container, move_blocks_in_time, wait_for_manager
 from sparkwright.diagnosis.taxonomy.root_cause import RootCause, Strength, mark
@@ -208,6 +209,7 @@ CAUSES = (
             mark(r"blockmgr-\S+ ?\(No such file or directory\)|shuffle_\d+_\d+_\d+\.(index|data)", Strength.SYMPTOM),
         ),
         repair=normal_stage_attempts,
+        own_limit=normal_stage_attempts,
     ),
     RootCause(
         name="executor_heartbeat_timeout",
@@ -233,6 +235,7 @@ CAUSES = (
             ),
         ),
         repair=normal_network_timeout,
+        own_limit=own_network_timeout,
     ),
     RootCause(
         name="executor_lost",

@@ -84,6 +84,8 @@ class RootCause:
         marks: What it leaves in logs, for the rules and for checking what a citation supports.
         repair: The properties that repair it, where a value can be computed.
         to_fill: Properties that repair it whose value only the site knows, each with what belongs there.
+        own_limit: Takes back a limit that was set below Spark's own. Safe even where this is a mere symptom:
+            it goes no further than what everybody has.
     """
 
     name: str
@@ -97,6 +99,7 @@ class RootCause:
     marks: tuple[Mark, ...] = ()
     repair: Repair = field(default=no_property)
     to_fill: Repair = field(default=no_property)
+    own_limit: Repair = field(default=no_property)
 
     @property
     def config_repairable(self) -> bool:
