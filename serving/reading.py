@@ -4,6 +4,7 @@ The lake is read anew for each question, off the event loop and by few at a time
 """
 
 import asyncio
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cache
@@ -13,8 +14,10 @@ from fastapi import APIRouter, HTTPException, Query
 
 from data_contracts.listing import ApplicationList, ListedDecision, WorkloadDetail, WorkloadList
 from data_contracts.report import Filters, Report
-from data_contracts.tables import Application
+from data_contracts.tables import Application, Decision
+from serving.asking import WhoAsks
 from serving.problems import responses
+from sparkwright.access.caller import Caller
 from sparkwright.errors import ConfigError, DecisionLogError, LakeError
 from sparkwright.feedback.decision_log import DecisionLog
 from sparkwright.lake import Lake
@@ -24,7 +27,7 @@ from sparkwright.report.build import build_report
 from sparkwright.report.command import moment
 from sparkwright.report.decisions import listed_decisions
 from sparkwright.report.reading import reading_of
-from sparkwright.report.tables import read_tables
+from sparkwright.report.tables import Sees, read_tables
 from sparkwright.report.workloads import list_workloads, runs_of_workload
 from sparkwright.settings import settings
 
@@ -62,12 +65,14 @@ def _log() -> DecisionLog:
 
 
 @router.get("/decisions/{decision_id}")
-async def decision(decision_id: str) -> ListedDecision:
+async def decision(decision_id: str, caller: WhoAsks) -> ListedDecision:
     """A decision as it was answered, and what became of it."""
 
     def read() -> ListedDecision | None:
         found = _log().find(decision_id)
-        return None if found is None else listed_decisions(_lake(), [found], found.workload_id)[0]
+        if found is None or not _sees(caller, found):
+            return None
+        return listed_decisions(_lake(), [found], found.workload_id)[0]
 
     found = await _read(read)
     if found is None:
@@ -76,19 +81,22 @@ async def decision(decision_id: str) -> ListedDecision:
 
 
 @router.get("/workloads")
-async def workloads(containing: WorkloadPart = None, limit: Limit = 100, offset: Offset = 0) -> WorkloadList:
+async def workloads(
+    caller: WhoAsks, containing: WorkloadPart = None, limit: Limit = 100, offset: Offset = 0
+) -> WorkloadList:
     """The workloads that have runs, the one that ran last first."""
-    found = await _read(lambda: list_workloads(_lake(), containing=containing))
+    found = await _read(lambda: list_workloads(_lake(), containing=containing, sees=_limit(caller)))
     return WorkloadList(workloads=found[offset : offset + limit], total_count=len(found))
 
 
 @router.get("/workloads/{workload_id:path}")
-async def workload(workload_id: str, limit: Limit = 20) -> WorkloadDetail:
+async def workload(workload_id: str, caller: WhoAsks, limit: Limit = 20) -> WorkloadDetail:
     """A workload with its last runs and decisions, newest first."""
 
     def read() -> WorkloadDetail:
-        counted, runs = runs_of_workload(_lake(), workload_id)
-        decisions = listed_decisions(_lake(), _log().last_of(workload_id, limit), workload_id)
+        counted, runs = runs_of_workload(_lake(), workload_id, sees=_limit(caller))
+        decided = [one for one in _log().last_of(workload_id, limit) if _sees(caller, one)]
+        decisions = listed_decisions(_lake(), decided, workload_id)
         return WorkloadDetail(workload=counted, runs=runs[:limit], decisions=decisions)
 
     found = await _read(read)
@@ -99,6 +107,7 @@ async def workload(workload_id: str, limit: Limit = 20) -> WorkloadDetail:
 
 @router.get("/applications")
 async def applications(
+    caller: WhoAsks,
     status: Literal["succeeded", "failed", "unknown"] | None = None,
     workload: WorkloadPart = None,
     since: Since = None,
@@ -108,12 +117,17 @@ async def applications(
 ) -> ApplicationList:
     """The applications of the lake with status, cause and waste."""
     earliest = _moment(since)
-    found = await _read(lambda: list_applications(_lake(), status=status, workload=workload, since=earliest, sort=sort))
+    found = await _read(
+        lambda: list_applications(
+            _lake(), status=status, workload=workload, since=earliest, sort=sort, sees=_limit(caller)
+        )
+    )
     return ApplicationList(applications=found[offset : offset + limit], total_count=len(found))
 
 
 @router.get("/report")
 async def report(
+    caller: WhoAsks,
     since: Since = None,
     workload: WorkloadPart = None,
     group_by: Annotated[str | None, Query(max_length=256, description="`user`, `queue` or a tag.")] = None,
@@ -124,7 +138,7 @@ async def report(
     def read() -> Report | None:
         if not _lake().exists(Application):
             return None
-        tables = read_tables(_lake(), since=earliest, workload=workload)
+        tables = read_tables(_lake(), since=earliest, workload=workload, sees=_limit(caller))
         return build_report(
             tables,
             source="the lake of this service",
@@ -137,6 +151,14 @@ async def report(
     if found is None:
         raise HTTPException(404, "expected applications in the lake, found none: `sparkwright harvest` fills it")
     return found
+
+
+def _limit(caller: Caller) -> Sees | None:
+    return caller.sees if caller.is_limited else None
+
+
+def _sees(caller: Caller, decision: Decision) -> bool:
+    return caller.sees(json.loads(decision.request_json).get("queue", ""), decision.workload_id)
 
 
 def _moment(since: str | None) -> datetime | None:

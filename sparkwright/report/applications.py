@@ -9,7 +9,7 @@ from data_contracts.tables import Quarantined
 from sparkwright.lake import Lake
 from sparkwright.redaction import redact_text
 from sparkwright.report.failures import diagnoses
-from sparkwright.report.tables import read_tables, rows
+from sparkwright.report.tables import Sees, read_tables, rows
 from sparkwright.report.usage import AppUsage, Key, allocations, usage_by_application
 
 SORTS: dict[str, Callable[[ListedApplication], Any]] = {
@@ -33,6 +33,7 @@ def list_applications(
     workload: str | None = None,
     since: datetime | None = None,
     sort: str = "started",
+    sees: Sees | None = None,
 ) -> list[ListedApplication]:
     """The applications of a lake.
 
@@ -42,11 +43,12 @@ def list_applications(
         workload: Those of this workload only, or of those whose id holds this text.
         since: Those that started then or later only; with a time zone.
         sort: A key of :data:`SORTS`; what is not known comes last.
+        sees: Leaves out what somebody may not see; default nothing.
 
     Raises:
         LakeError: The lake was never filled, or an older version wrote it without a column that is needed.
     """
-    tables = read_tables(lake, since=since, workload=workload)
+    tables = read_tables(lake, since=since, workload=workload, sees=sees)
     given = allocations(tables.applications)
     usage = usage_by_application(tables.applications, tables.executors, tables.runs, given)
     causes = {key: found.root_cause for key, found in diagnoses(tables.applications, tables.evidence, given).items()}

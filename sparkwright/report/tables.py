@@ -1,9 +1,9 @@
 """The tables of a lake that the report reads: the columns it needs, and what was asked for of their rows."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -13,6 +13,9 @@ from data_contracts.row import Row, primary_key
 from data_contracts.tables import Application, Evidence, Executor, Quarantined, Run, Source, SqlExecution, Stage
 from sparkwright.errors import LakeError
 from sparkwright.lake import Lake
+
+Sees: TypeAlias = Callable[[str, str], bool]
+"""Whether somebody may see the applications of a queue and a workload."""
 
 _NEEDED: dict[type[Row], tuple[str, ...]] = {
     Application: (
@@ -49,7 +52,9 @@ class Tables:
     notes: list[str] = field(default_factory=list)
 
 
-def read_tables(lake: Lake, *, since: datetime | None = None, workload: str | None = None) -> Tables:
+def read_tables(
+    lake: Lake, *, since: datetime | None = None, workload: str | None = None, sees: Sees | None = None
+) -> Tables:
     """The tables of the lake, narrowed to applications that started at ``since`` or later and to one workload.
 
     A lake that an older version wrote is read as far as it goes: a table that lacks columns is left out and noted,
@@ -59,6 +64,7 @@ def read_tables(lake: Lake, *, since: datetime | None = None, workload: str | No
         lake: Where they are.
         since: Moment with a time zone.
         workload: A part of a workload's id, in any case; or the whole id.
+        sees: Leaves out what somebody may not see; default nothing.
 
     Raises:
         LakeError: The applications cannot be read.
@@ -68,7 +74,9 @@ def read_tables(lake: Lake, *, since: datetime | None = None, workload: str | No
         applications = _empty(Application)
     else:
         applications = lake.read(Application, columns=_NEEDED[Application])
-    narrowed = since is not None or workload is not None
+    narrowed = since is not None or workload is not None or sees is not None
+    if sees is not None:
+        applications = seen(applications, sees)
     if since is not None:
         applications = applications.filter(pc.greater_equal(applications["started_at"], pa.scalar(since)))
     if workload is not None:
@@ -82,7 +90,7 @@ def read_tables(lake: Lake, *, since: datetime | None = None, workload: str | No
         except LakeError as error:
             notes.append(f"table {row_type.table} is left out: {error}")
             return _empty(row_type)
-        return _of_applications(table, applications) if narrowed else table
+        return of_applications(table, applications) if narrowed else table
 
     # What was not read has no start and no workload that it could be narrowed by.
     missing = narrowed or not lake.exists(Quarantined)
@@ -98,6 +106,18 @@ def read_tables(lake: Lake, *, since: datetime | None = None, workload: str | No
         read_paths=_read_paths(lake),
         notes=notes,
     )
+
+
+def seen(applications: pa.Table, sees: Sees) -> pa.Table:
+    """The applications that somebody may see."""
+    kept = [sees(queue, workload_id) for queue, workload_id in rows(applications, ("queue", "workload_id"))]
+    return applications.filter(pa.array(kept, pa.bool_()))
+
+
+def of_applications(table: pa.Table, applications: pa.Table) -> pa.Table:
+    """The rows that belong to these applications."""
+    key = primary_key(Application)
+    return table.join(applications.select(key), key, join_type="left semi").select(table.column_names)
 
 
 def refuse_an_empty_lake(lake: Lake) -> None:
@@ -128,11 +148,6 @@ def _of_workload(applications: pa.Table, workload: str) -> pa.Table:
     if pc.any(exact).as_py():
         return applications.filter(exact)
     return applications.filter(pc.match_substring(applications["workload_id"], workload, ignore_case=True))
-
-
-def _of_applications(table: pa.Table, applications: pa.Table) -> pa.Table:
-    key = primary_key(Application)
-    return table.join(applications.select(key), key, join_type="left semi").select(table.column_names)
 
 
 def _empty(row_type: type[Row]) -> pa.Table:

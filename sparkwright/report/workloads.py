@@ -6,35 +6,39 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from data_contracts.listing import ListedRun, ListedWorkload
-from data_contracts.tables import Run
+from data_contracts.row import primary_key
+from data_contracts.tables import Application, Run
 from sparkwright.lake import Lake
-from sparkwright.report.tables import rows
+from sparkwright.report.tables import Sees, of_applications, rows, seen
 
 _DIED = ("heap_oom", "container_kill")
-_COUNTED = ("workload_id", "started_at", "status", "memory_verdict")
+_COUNTED = ("app_id", "attempt_id", "workload_id", "started_at", "status", "memory_verdict")
 _SHOWN = tuple(ListedRun.model_fields)
 
 
-def list_workloads(lake: Lake, *, containing: str | None = None) -> list[ListedWorkload]:
+def list_workloads(lake: Lake, *, containing: str | None = None, sees: Sees | None = None) -> list[ListedWorkload]:
     """The workloads that have runs, the one that ran last first; none where nothing was harvested.
 
     Args:
         lake: Where they are.
         containing: Those only whose id has this text in it, in any case.
+        sees: Leaves out what somebody may not see; default nothing.
 
     Raises:
         LakeError: The runs cannot be read.
     """
     if not lake.exists(Run):
         return []
-    runs = lake.read(Run, columns=_COUNTED)
+    runs = _seen(lake, lake.read(Run, columns=_COUNTED), sees)
     if containing is not None:
         runs = runs.filter(pc.match_substring(runs["workload_id"], containing, ignore_case=True))
     return sorted(_counted(runs), key=lambda one: (-one.last_started_at.timestamp(), one.workload_id))
 
 
-def runs_of_workload(lake: Lake, workload_id: str) -> tuple[ListedWorkload | None, list[ListedRun]]:
-    """A workload and all its runs, newest first; None where it has none.
+def runs_of_workload(
+    lake: Lake, workload_id: str, *, sees: Sees | None = None
+) -> tuple[ListedWorkload | None, list[ListedRun]]:
+    """A workload and all its runs, newest first; None where it has none, or none that ``sees`` allows.
 
     Raises:
         LakeError: The runs cannot be read.
@@ -42,9 +46,17 @@ def runs_of_workload(lake: Lake, workload_id: str) -> tuple[ListedWorkload | Non
     if not lake.exists(Run):
         return None, []
     runs = lake.read(Run, columns=[*_SHOWN, "workload_id"], filters=[("workload_id", "=", workload_id)])
+    runs = _seen(lake, runs, sees)
     found = [ListedRun(**dict(zip(_SHOWN, values, strict=True))) for values in rows(runs, _SHOWN)]
     found.sort(key=lambda run: (run.started_at, run.app_id, run.attempt_id), reverse=True)
     return next(iter(_counted(runs)), None), found
+
+
+def _seen(lake: Lake, runs: pa.Table, sees: Sees | None) -> pa.Table:
+    if sees is None:
+        return runs
+    columns = [*primary_key(Application), "queue", "workload_id"]
+    return of_applications(runs, seen(lake.read(Application, columns=columns), sees))
 
 
 def _counted(runs: pa.Table) -> Sequence[ListedWorkload]:

@@ -15,21 +15,28 @@ from data_contracts.listing import ApplicationList, ListedDecision, WorkloadDeta
 from data_contracts.report import Report
 from data_contracts.tables import Decision, Outcome
 from serving import reading
+from serving.authentication import CALLER
+from sparkwright.access.caller import NOBODY, Caller
 from sparkwright.feedback.decision_log import DecisionLog
 from sparkwright.history.harvest import harvest
 from sparkwright.lake import Lake
 from sparkwright.report.applications import list_applications
+from sparkwright.report.workloads import list_workloads
 from tests.running_service import installation
 
 CAMPAIGN = Path(__file__).parents[1] / "fixtures" / "campaign" / "eventlogs"
 
 
-def asking() -> TestClient:
+def asking(caller: Caller = NOBODY) -> TestClient:
     reading._lake.cache_clear()
     reading._log.cache_clear()
     app = FastAPI()
     app.include_router(reading.router)
-    return TestClient(app)
+
+    async def told(scope, receive, send):
+        await app({**scope, CALLER: caller}, receive, send)
+
+    return TestClient(told)
 
 
 @pytest.fixture(scope="module")
@@ -173,3 +180,20 @@ def test_readers_beyond_the_places_are_told_when_to_ask_again(
     monkeypatch.setattr(reading, "_reading", asyncio.Semaphore(0))
     answer = client.get("/v1/workloads")
     assert (answer.status_code, int(answer.headers["Retry-After"]) > 0) == (503, True)
+
+
+def test_what_is_not_the_teams_is_as_if_it_were_not_there(lake: Lake) -> None:
+    ids = sorted(one.workload_id for one in list_workloads(lake))
+    mine, other = ids[0], next(one for one in ids if not one.startswith(ids[0]))
+    client = asking(Caller("k1", "one", frozenset({"reader"}), workloads=(mine,)))
+    listed = client.get("/v1/workloads").json()["workloads"]
+    assert {one["workload_id"] for one in listed} == {one for one in ids if one.startswith(mine)}
+    assert all(one["workload_id"].startswith(mine) for one in client.get("/v1/applications").json()["applications"])
+    report = Report.model_validate_json(client.get("/v1/report").text)
+    assert report.summary.applications == len(client.get("/v1/applications").json()["applications"]) > 0
+    assert client.get(f"/v1/workloads/{mine}").status_code == 200
+    assert client.get(f"/v1/workloads/{other}").status_code == 404
+    assert client.get("/v1/decisions/d-1").status_code == 404
+    in_queue = asking(Caller("k2", "two", frozenset({"reader"}), queues=("nobodys",)))
+    assert in_queue.get("/v1/workloads").json()["workloads"] == []
+    assert in_queue.get("/v1/applications").json()["total_count"] == 0
