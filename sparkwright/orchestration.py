@@ -7,7 +7,7 @@ import base64
 import secrets
 from pathlib import Path
 
-from sparkwright.owner_files import ADMIN, kept, password_file
+from sparkwright.owner_files import ADMIN, kept, own_folder, password_file
 from sparkwright.settings import Settings
 
 LOOPBACK = "127.0.0.1"
@@ -22,8 +22,7 @@ def airflow_environment(where: Settings, *, api_port: int = 8080) -> dict[str, s
     Raises:
         ConfigError: A secret cannot be kept in the home.
     """
-    home = where.home / "airflow"
-    home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    home = own_folder(where.home / "airflow")
     # Airflow's own default file would hold the absolute paths of this home.
     kept(home / "airflow.cfg", _own_config)
     return {

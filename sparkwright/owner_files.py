@@ -41,6 +41,20 @@ def admin_password(home: Path) -> str:
     return password
 
 
+def own_folder(path: Path) -> Path:
+    """``path``, a folder that only its owner looks into; a copy of a home may have lost that.
+
+    Raises:
+        ConfigError: It can neither be made nor be closed to others.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        path.chmod(0o700)
+    except OSError as error:
+        raise ConfigError(f"expected a folder of your own at {path}: {reason(error)}; is the home yours?") from error
+    return path
+
+
 def kept(path: Path, make: Callable[[], str]) -> Path:
     """``path``, holding what ``make`` gave the first time that anybody asked; mode 0600 whatever the umask says.
 

@@ -7,6 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from sparkwright.errors import ConfigError
 from sparkwright.orchestration import REPOSITORY, airflow_environment
 from sparkwright.settings import Settings
 from tests.file_hashes import file_hashes
@@ -39,6 +42,17 @@ def test_only_the_owner_gets_a_token_and_only_by_a_name_of_this_machine(home: Se
     assert airflow.stat().st_mode & 0o077 == 0
     assert (airflow / "airflow.cfg").stat().st_mode & 0o077 == 0
     assert str(home.home) not in (airflow / "airflow.cfg").read_text()
+
+
+def test_a_copied_home_is_closed_to_others_again_and_one_that_cannot_be_is_told(home: Settings) -> None:
+    folder = home.home / "airflow"
+    folder.mkdir(mode=0o755)
+    airflow_environment(home)
+    assert folder.stat().st_mode & 0o077 == 0
+    shutil.rmtree(folder)
+    folder.write_text("no folder")
+    with pytest.raises(ConfigError, match=f"expected a folder of your own at {folder}"):
+        airflow_environment(home)
 
 
 def test_airflow_of_a_copied_home_writes_into_the_copy(tmp_path: Path) -> None:
