@@ -123,15 +123,26 @@ def _before(answers: Sequence[Attribution]) -> Attribution:
 def marked(
     items: Sequence[EvidenceItem], properties: Mapping[str, str] | None = None, without: Collection[str] = ()
 ) -> dict[str, Strength]:
-    """Every cause that left a mark in some facts, with its strongest; arguments as for :func:`diagnose`."""
+    """Every cause that left a mark in some facts, with its strongest; arguments as for :func:`diagnose`.
+
+    What wraps the exception that names a cause in one fact follows from it, and counts as a symptom in all of them: a
+    stage tells only the outer one.
+    """
     is_local = _is_local(items, properties)
     strongest: dict[str, Strength] = {}
+    wrapping: set[str] = set()
+    within: set[str] = set()
     for item in items:
-        for found in _found_in(item, is_local):
-            name = found.cause.name
-            if name not in without:
-                strongest[name] = max(found.strength, strongest.get(name, found.strength))
-    return strongest
+        there = [found for found in _found_in(item, is_local) if found.cause.name not in without]
+        innermost = max((found.depth for found in there if found.strength is Strength.SPECIFIC), default=0)
+        for cause, strength, depth in there:
+            strongest[cause.name] = max(strength, strongest.get(cause.name, strength))
+            if depth < innermost:
+                wrapping.add(cause.name)
+            elif depth:
+                within.add(cause.name)
+    followed = wrapping - within
+    return {name: min(said, Strength.SYMPTOM) if name in followed else said for name, said in strongest.items()}
 
 
 def is_failure(item: EvidenceItem) -> bool:

@@ -3,6 +3,7 @@ import pytest
 from data_contracts.api import EvidenceItem
 from sparkwright.diagnosis import rules
 from sparkwright.diagnosis.cases import Case
+from sparkwright.diagnosis.taxonomy import Strength
 
 
 def _items(*facts: tuple[str, str]) -> list[EvidenceItem]:
@@ -286,3 +287,15 @@ def test_the_facts_cited_carry_the_cause_and_the_order_of_facts_does_not_matter(
 
 def test_no_facts_are_no_cause() -> None:
     assert rules.diagnose([]).cause.name == "unknown"
+
+
+def test_what_wraps_the_cause_in_one_fact_is_a_symptom_in_all() -> None:
+    wrapper = "[FAILED_READ_FILE.FILE_NOT_EXIST] Encountered error while reading file /d/p. File does not exist."
+    (task,) = _items(("task_failure", f"{wrapper} Caused by: java.io.FileNotFoundException: /d/p (Permission denied)"))
+    (stage,) = _items(("stage_failure", wrapper))
+    assert rules.marked([stage])["missing_input_path"] is Strength.SPECIFIC
+    found = rules.marked([task, stage])
+    assert found["permission_denied"] is Strength.SPECIFIC and found["missing_input_path"] is Strength.SYMPTOM
+    # Two failures beside each other are no wrapper and cause.
+    (other,) = _items(("job_failure", "x.Y: failed Caused by: [PATH_NOT_FOUND] Path does not exist: /e"))
+    assert rules.marked([task, other])["missing_input_path"] is Strength.SPECIFIC
