@@ -54,7 +54,7 @@ CAUSES = (
                 r"LOAD_DATA_PATH_NOT_EXISTS|Input Pattern \S+ matches 0 files|InvalidInputException|BlobNotFound|"
                 r"ContainerNotFound|The specified (bucket|container|key|blob|path|filesystem) does not exist|"
                 r"DELTA_FILE_NOT_FOUND|DELTA_(TABLE|PATH)_\w*(NOT_FOUND|DOES_NOT_EXIST)|"
-                r"underlying files have been updated",
+                r"underlying files have been updated|\", 404, [A-Z]{3,6}\b",
                 unless=_LOCAL_BLOCKS,
             ),
             mark(

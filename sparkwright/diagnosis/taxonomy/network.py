@@ -3,7 +3,14 @@
 from sparkwright.diagnosis.taxonomy.fill_access import driver_address, fewer_at_once
 from sparkwright.diagnosis.taxonomy.repair_limits import larger_pool, more_ports, reachable_driver
 from sparkwright.diagnosis.taxonomy.root_cause import RootCause, Strength, mark
-from sparkwright.diagnosis.taxonomy.words import DRIVER_SERVICE, EXECUTOR_LOG, FETCH, SERVICE_LOG, SHUFFLE_SERVICE
+from sparkwright.diagnosis.taxonomy.words import (
+    DRIVER_SERVICE,
+    EXECUTOR_LOG,
+    FETCH,
+    SERVICE_LOG,
+    SHUFFLE_SERVICE,
+    UNASSIGNED,
+)
 
 _REFUSED_BY_DATABASE = (  # as the drivers of Oracle and SQL Server say it
     r"Network Adapter could not establish the connection|TCP/IP connection to the host .{0,80} has failed"
@@ -62,7 +69,9 @@ CAUSES = (
         ),
         marks=(
             mark(_DRIVER, unless=rf"{FETCH}|heartbeater|issue communicating"),
-            mark(r"Cannot assign requested address|InetAddress\.getLocalHost", Strength.GENERAL),
+            # Utils.startServiceOnPort, of a service that may take any port: then it is the address that is wrong.
+            mark(r"on a random free port"),
+            mark(rf"{UNASSIGNED}|InetAddress\.getLocalHost", Strength.GENERAL),
         ),
         repair=reachable_driver,
         to_fill=driver_address,
@@ -85,7 +94,7 @@ CAUSES = (
             mark(
                 r"Address already in use|failed after \d+ retries \(starting from \d+\)|"
                 r"port \d+ is (already )?(in use|taken|allocated)",
-                unless=r"Cannot assign requested address",
+                unless=rf"{UNASSIGNED}|on a random free port",
             ),
         ),
         repair=more_ports,
@@ -142,15 +151,16 @@ CAUSES = (
                 rf"METASTORE_COMPONENT_UNHEALTHY|Could not find S3 endpoint or NAT gateway|"
                 rf"all nodes failed|Could not reach any contact point|NoHostAvailable|NoNodeAvailable|"
                 r"Failed to construct kafka consumer.{0,200}bootstrap|No resolvable bootstrap urls|"
-                r"Connection to node -?\d+ .{0,60}could not be established",
+                r"Connection to node -?\d+ .{0,60}could not be established|Timed out waiting for a node assignment|"
+                rf"while waiting for a server that matches|Connect to \S+ failed|ConnectTimeoutException|"
+                rf"{_NOT_CONNECTED}|communication error\. Message",
                 unless=_ELSEWHERE,
             ),
             mark(
                 r"ConnectException|UnknownHost|NoRouteToHost|Name or service not known|connect timed out|"
-                rf"Connect to \S+ failed|{_NOT_CONNECTED}|Connection timed out|Read timed out|SocketTimeoutException|"
-                r"Temporary failure in name resolution|Network is unreachable|Timed out waiting for a node assignment|"
-                r"Failed to (get|update) metadata|while waiting for a server that matches|"
-                r"while fetching topic metadata|ConnectTimeoutException|Could not open client transport",
+                r"Connection timed out|Read timed out|SocketTimeoutException|Temporary failure in name resolution|"
+                r"Network is unreachable|Failed to (get|update) metadata|while fetching topic metadata|"
+                r"Could not open client transport",
                 Strength.GENERAL,
                 unless=_ELSEWHERE,
             ),

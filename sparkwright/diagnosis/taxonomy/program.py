@@ -8,10 +8,9 @@ from sparkwright.diagnosis.taxonomy.words import TASK_TRACE
 
 # Classes that exist in one line of Scala, Spark or Hadoop and not in the next: no jar to add brings them.
 _MOVED = (
-    r"scala[./](Serializable|Product\$class|Function\d\$class|collection[./]GenTraversableOnce|"
-    r"collection[./]immutable[./]StringOps|collection[./]mutable[./]ArrayOps|collection[./]TraversableOnce)|"
-    r"org[./]apache[./]spark[./](Logging\b|internal[./]Logging\$class|sql[./]sources[./]v2|sql[./]catalyst[./](plans|"
-    r"expressions)[./]|sql[./]execution[./]datasources[./])|javax[./](xml[./]bind|activation|annotation)[./]"
+    r"scala[./](\w+\b|\$\w+|(collection|runtime|util|math|concurrent|reflect|jdk|io|sys)[./])|"
+    r"org[./]apache[./]spark[./](Logging\b|internal[./]Logging\$class|sql[./]sources[./]v2|sql[./]catalyst[./]|"
+    r"sql[./]connector[./]|sql[./]execution[./]datasources[./])|javax[./](xml[./]bind|activation|annotation)[./]"
 )
 _GONE = rf"(NoClassDefFoundError|ClassNotFoundException|TypeNotPresent\w*)\W{{1,3}}(java\.lang\.\w+: )?({_MOVED})"
 _JAVA = (
@@ -27,7 +26,8 @@ _NATIVE_LIBRARY = (
     r"UnsatisfiedLinkError|cannot open shared object|Error loading shared library|undefined symbol:|"
     r"GLIBC\w*_[\d.]+'? not found|in java\.library\.path|native (snappy|lz4|zstandard|zstd|lzo|hadoop) library not|"
     r"Failed to load native|libhadoop was built without|winutils|HADOOP_HOME and hadoop\.home\.dir are unset|"
-    r"Error relocating \S+: \S+: symbol not found"
+    r"Error relocating \S+: \S+: symbol not found|"
+    r"Could not initialize class (org\.xerial\.snappy|net\.jpountz\.lz4|com\.github\.luben\.zstd|com\.ning\.compress)"
 )
 
 CAUSES = (
@@ -154,7 +154,8 @@ CAUSES = (
                 r"CANNOT_LOAD_FUNCTION_CLASS|Failed to find (the )?data source|Failed to load class|"
                 r"No suitable driver|Could not find or load main class|unresolved dependency|Class \S+ not found|"
                 r"No FileSystem for scheme|Cannot find catalog plugin class|Hive classes are not found|"
-                r"'JavaPackage' object is not callable|cannot assign instance of java\.lang\.invoke\.SerializedLambda",
+                r"download failed: \S+#\S+;|LIBRARY_INSTALLATION_FAILURE|'JavaPackage' object is not callable|"
+                r"cannot assign instance of java\.lang\.invoke\.SerializedLambda",
                 # Py4J asks for optional classes, and class loaders report what their parents then find.
                 unless=rf"{_GONE}|{_JAVA}|UnsatisfiedLinkError|kryo\.register|classes with Kryo",
             ),

@@ -79,8 +79,8 @@ CAUSES = (
                 r"(is|are) only supported (with|in|for|on)\b|"
                 r"(operation|statement|command|feature|mode|join|aggregation|function)s? (is|are) not (yet )?allowed",
                 Strength.GENERAL,
-                unless=r"Java \d+ is not supported|IPC format|not implemented|getSubject|deploy mode|protocol|cipher|"
-                r"codec",
+                unless=r"Java \d+ is not supported|HashedRelation|IPC format|not implemented|getSubject|deploy mode|"
+                r"protocol|cipher|codec",
             ),
         ),
         to_fill=as_spark_proposes,
@@ -104,13 +104,15 @@ CAUSES = (
             "spark.sql.adaptive.enabled",
             "spark.sql.parquet.enableVectorizedReader",
             "spark.sql.orc.enableVectorizedReader",
+            "spark.sql.iceberg.vectorization.enabled (Iceberg)",
         ),
         marks=(
             mark(
                 r"INTERNAL_ERROR|you hit a bug in Spark|this is a bug|fill? a bug report|report (this|a) bug|"
                 r"Malformed class name|failed to compile: |CodeGenerator: failed to compile|unresolved object|"
                 r"Couldn't find \S+#\d+ in \[|Binding attribute, tree|not safe for multi-threaded access|"
-                r"MISSING_ATTRIBUTES|Caught Hive MetaException attempting to get partition metadata|"
+                r"ColumnarBatch cannot be cast to |MISSING_ATTRIBUTES|"
+                r"Caught Hive MetaException attempting to get partition metadata|"
                 r"Resolved attribute\(s\).{0,200}missing from",
                 Strength.GENERAL,
                 unless=r"grows beyond 64|Constant pool|InternalCompilerException.{0,200}OutOfMemory|"
@@ -208,7 +210,7 @@ CAUSES = (
                 r"ARITHMETIC_OVERFLOW|DIVIDE_BY_ZERO|REMAINDER_BY_ZERO|NUMERIC_VALUE_OUT_OF_RANGE|ArithmeticException|"
                 r"(integer|long|decimal|bigint|int) overflow|division by zero|cannot be represented as Decimal|"
                 r"causes overflow",
-                unless=r"ZeroDivisionError|PythonException",
+                unless=r"ZeroDivisionError|PythonException|vectorized reader",
             ),
         ),
         to_fill=lenient_sql,

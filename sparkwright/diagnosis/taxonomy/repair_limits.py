@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from data_contracts.spark_properties import MIB
 from sparkwright.diagnosis.taxonomy.repair_requests import fewer_executors, one_task_a_card
 from sparkwright.diagnosis.taxonomy.values import count, is_on, master, seconds
+from sparkwright.diagnosis.taxonomy.words import UNASSIGNED
 
 _SENT = re.compile(r"was (\d+) bytes|were (\d+) bytes|size (?:of )?(\d+) bytes")
 _MAX_MESSAGE_MIB = 2047  # RpcUtils.MAX_MESSAGE_SIZE_IN_MB
@@ -36,8 +37,13 @@ def raise_message_size(properties: Mapping[str, str] | None, text: str = "") -> 
 def smaller_pieces(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
     """Arrow's large strings, where one of Arrow's vectors came to 2 GB; twice the pieces, where it was a block.
 
-    A block of a shuffle is fetched to the disk in the meantime. Other arrays have no knob.
+    A block of a shuffle is fetched to the disk in the meantime; of a reader's batch a quarter. Other arrays have no
+    knob.
     """
+    if "in the vectorized reader" in text:
+        name = f"spark.sql.{'orc' if re.search(r'at [a-z.]+[.]orc[.]', text) else 'parquet'}.columnarReaderBatchSize"
+        rows = count(properties, name, 4096)
+        return {name: str(rows // 4)} if rows >= 4 else {}
     if re.search("arrow|LargeVar", text):
         return {"spark.sql.execution.arrow.useLargeVarTypes": "true"}
     if not _BLOCK.search(text):
@@ -98,7 +104,7 @@ def more_ports(properties: Mapping[str, str] | None, text: str = "") -> dict[str
 
 def reachable_driver(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
     """An address that the driver can bind to, or a service whose name resolves before the driver is ready."""
-    if "Cannot assign requested address" in text:
+    if re.search(rf"{UNASSIGNED}|on a random free port", text, re.IGNORECASE):
         return {"spark.driver.bindAddress": "0.0.0.0"}
     unresolved = "-driver-svc" in text and "UnknownHost" in text
     return {"spark.kubernetes.driver.service.publishNotReadyAddresses": "true"} if unresolved else {}

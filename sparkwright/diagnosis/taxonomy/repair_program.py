@@ -18,7 +18,11 @@ _NO_ARROW = re.compile(r"No module named '?(pandas|pyarrow)|(?i:pandas|pyarrow)\
 _TOP_FRAMES = 4
 """An error's first frames say what broke; further down stands what called it, in every trace."""
 _FEATURES = (  # what broke, and what switches it off
-    (r"Vectorized(Parquet|Column|Rle|Delta|Plain)|ParquetVector", "spark.sql.parquet.enableVectorizedReader"),
+    (r"iceberg\.arrow\.vectorized", "spark.sql.iceberg.vectorization.enabled"),
+    (
+        r"Vectorized(Parquet|Column|Rle|Delta|Plain)|ParquetVector|(Heap|Writable)ColumnVector",
+        "spark.sql.parquet.enableVectorizedReader",
+    ),
     (r"OrcColumn(ar|Vector)", "spark.sql.orc.enableVectorizedReader"),
     (r"sql\.execution\.adaptive\.", "spark.sql.adaptive.enabled"),
     (r"Generated(Class|Iterator)|failed to compile", "spark.sql.codegen.wholeStage"),

@@ -14,6 +14,7 @@ _EXECUTOR = re.compile(
     r"Required executor memory \((\d+)[^)]*\).*?overhead \((\d+)[^)]*\).*?above the max threshold \((\d+) MB\)",
     re.DOTALL,
 )
+_EXECUTOR_BEFORE = re.compile(r"Required executor memory \((\d+)\+(\d+) MB\) is above the max threshold \((\d+) MB\)")
 _MASTER = re.compile(r"Required AM memory \((\d+)\+(\d+) MB\) is above the max threshold \((\d+) MB\)")
 _BESIDE = re.compile(r"(?:offHeap|PySpark) memory \((\d+)")
 # org.apache.hadoop.yarn InvalidResourceRequestException, Hadoop 2 and 3.
@@ -30,6 +31,9 @@ def fit_largest_container(properties: Mapping[str, str] | None, text: str = "") 
         derived = overhead_bytes(properties or {}, "yarn", int(refused[1]) * MIB) == overhead
         beside = sum(int(size) * MIB for size in _BESIDE.findall(refused[0]))
         return _fitted("executor", properties, largest - beside, None if derived else overhead)
+    if refused := _EXECUTOR_BEFORE.search(text):  # until Spark 2.2
+        derived = overhead_bytes(properties or {}, "yarn", int(refused[1]) * MIB) == int(refused[2]) * MIB
+        return _fitted("executor", properties, int(refused[3]) * MIB, None if derived else int(refused[2]) * MIB)
     if refused := _MASTER.search(text):
         if (properties or {}).get("spark.submit.deployMode") == "client":
             heap = (int(refused[3]) - int(refused[2])) * MIB // _STEP_BYTES * _STEP_BYTES

@@ -10,6 +10,7 @@ from sparkwright.redaction import REDACTED
 _TOO_SMALL = re.compile(r"(System|Executor) memory \d+ must be at least (\d+)")
 # SparkConf.validateSettings and SparkSubmitCommandBuilder.
 _HEAP_IN_OPTIONS = re.compile(r"not allowed to specify max heap ?(?:\(Xmx\) ?)?memory settings \(was '?(.*?)'?\)")
+_UNKNOWN = re.compile(r"Unrecognized option: (-\S+)")
 _CORES = re.compile(r"cores per executor \(=(\d+)\) has to be >= the number of cpus per task")
 _HEARTBEAT = re.compile(r"spark\.executor\.heartbeatInterval=?(\d+)ms")
 _REGION = re.compile(r"region '?[\w-]+'? is wrong; expecting '([\w-]+)'")
@@ -33,6 +34,12 @@ def correct_setting(properties: Mapping[str, str] | None, text: str = "") -> dic
         return {"spark.network.timeout": f"{max(120, 2 * int(found[1]) // 1000)}s"}
     if found := _FEWEST.search(text):
         return {"spark.dynamicAllocation.maxExecutors": found[1]}
+    if found := _UNKNOWN.search(text):
+        return {
+            name: " ".join(token for token in tokens if token != found[1])
+            for name in ("spark.driver.extraJavaOptions", "spark.executor.extraJavaOptions")
+            if found[1] in (tokens := (properties or {}).get(name, "").split()) and REDACTED not in " ".join(tokens)
+        }
     if found := _REGION.search(text):
         return {"spark.hadoop.fs.s3a.endpoint.region": found[1]}
     return {}

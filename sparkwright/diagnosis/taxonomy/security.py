@@ -130,7 +130,10 @@ CAUSES = (
                 r"Incorrect username or password|invalid (username|user name).{0,20}password|"
                 r"access token.{0,60}(metadata server|could not|failed)|No Credentials? (provided|found)|"
                 r"credentials? (is|are) (invalid|missing|not)|does not have a valid (login|token)|KrbException|"
-                r"Anonymous caller|SaslAuthentication",
+                # As the driver of Azure's store prints a status.
+                r"Anonymous caller|SaslAuthentication|failed to authenticate the request|\", 401, [A-Z]{3,6}\b|"
+                r"no pg_hba\.conf entry|Invalid configuration value detected for fs\.azure\.account|"
+                r"NoAuthenticationInformation|InvalidAuthenticationInfo",
                 unless=rf"{_EXPIRED}|{_CERTIFICATES}",
             ),
             mark(
@@ -169,7 +172,7 @@ CAUSES = (
                 r"(do|does) not have (the )?(required )?(permission|privilege|access|authori[sz]ation)s?\b|"
                 r"PERMISSION_DENIED|insufficient (lake formation )?(privilege|permission|authentication scope)s?|"
                 r"Operation not permitted|not authorized to|should be writable|INSUFFICIENT_PRIVILEGES|\bEACCES\b|"
-                r"Errno 13\b|SecurityException.{0,60}denied",
+                r"Errno 13\b|SecurityException.{0,60}denied|\", 403, [A-Z]{3,6}\b",
                 unless=rf"{CREDENTIALS}|{SERVICE_ACCOUNT}|{QUEUE}|{_CERTIFICATES}|exceeded quota|rateLimit|image|"
                 rf"pull|token .{{0,40}}expired|Access denied for user .{{0,80}}using password",
             ),

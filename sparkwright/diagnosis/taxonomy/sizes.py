@@ -24,7 +24,9 @@ _TWO_GB = (
     r"hugeCapacity|hugeLength|exceeds? (the )?(size )?limit(ation)?:? \(?(214748\d{4}|2GB|2 GB)|"
     r"more than max allowed \(214748\d{4}\)|cannot contain more than 214748\d{4}|format requires -?2147483648|"
     r"cannot serialize a (bytes|string)\w* (object )?larger than 4|COLLECTION_SIZE_LIMIT_EXCEEDED|"
-    r"MAX_ROUNDED_ARRAY_LENGTH|more than 2147483647|(larger|greater) than 2 ?GB"
+    r"Too large page size|Cannot allocate a page with more than|in the vectorized reader \(integer overflow\)|"
+    r"MAX_ROUNDED_ARRAY_LENGTH|more than 2147483647|(larger|"
+    r"greater) than 2 ?GB"
 )
 
 CAUSES = (
@@ -86,7 +88,10 @@ CAUSES = (
             "spark.sql.maxBroadcastTableSize",
         ),
         marks=(
-            mark(rf"{BROADCAST}|Cannot broadcast the table|broadcast.{{0,40}}larger than (8|2) ?GB"),
+            mark(
+                rf"{BROADCAST}|Cannot broadcast the table|Can ?not build a (Long)?HashedRelation|"
+                r"broadcast.{0,40}larger than (8|2) ?GB"
+            ),
             # The thread or the plan node that collects the side to be broadcast.
             mark(r"(?<!Spark)OutOfMemoryError.{0,1500}(BroadcastExchangeExec|TorrentBroadcast\.(write|block))"),
             mark(r"broadcast-exchange-\d+.{0,60}OutOfMemoryError"),
@@ -109,6 +114,8 @@ CAUSES = (
         needed_log=TASK_TRACE,
         knobs=(
             "spark.maxRemoteBlockSizeFetchToMem (2.3)",
+            "spark.sql.parquet.columnarReaderBatchSize (2.4)",
+            "spark.sql.orc.columnarReaderBatchSize (2.4)",
             "spark.sql.execution.arrow.useLargeVarTypes (3.5)",
             "spark.sql.shuffle.partitions",
         ),

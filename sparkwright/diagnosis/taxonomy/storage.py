@@ -150,7 +150,8 @@ CAUSES = (
         ),
         marks=(
             mark(
-                r"Authorized committer|CommitDenied|task commit success|_temporary\S* (does not exist|\(No such file)|"
+                r"Authorized committer|CommitDenied|Commit denied for partition|task commit success|"
+                r"_temporary\S* (does not exist|\(No such file)|"
                 r"(does not exist|No such file)\S* .{0,80}/_temporary|NoSuchUpload|LeaseExpiredException|no lease on|"
                 r"Output path already exists|specified (multipart )?upload does not exist|PathCommitException|"
                 r"Unable to clear (output|partition) directory|FileOutputCommitter.{0,200}(failed\b|exception)|"

@@ -11,6 +11,7 @@ POD_EVENTS = "The events of the pod (kubectl describe pod, kubectl get events)."
 SERVICE_LOG = "The log of the service that refused, for that moment."
 CHECKPOINT = "The checkpoint folder: its offsets, commits, metadata and state."
 
+UNASSIGNED = r"Can(no|')t assign requested address"  # Linux, macOS
 HEAP = r"Java heap space|GC overhead limit exceeded"
 BROADCAST = r"build and broadcast the table"
 FETCH = r"Fetch_?Failed|Missing an output location for shuffle"
@@ -29,17 +30,20 @@ DRIVERS_CONTAINER = (
     r"pod[ /]\S*-driver\b|\S-driver(?= (terminated|failed|was|exited|in namespace))|Application \S+ failed \d+ times"
 )
 THROTTLED = (
+    r"exceeded the rate at which you may call|Request ?rate ?(is ?)?(too ?)?large|"
     r"SlowDown|reduce your request rate|ThrottlingException|ThrottledException|\bThrottl(ed|ing)\b(?! job)|"
     r"Rate exceeded|ProvisionedThroughputExceeded|RequestLimitExceeded|TooManyRequests|Too Many Requests|"
     r"rate ?limit ?exceeded|exceeds? the rate limit|ServerBusy|server is busy|over the account limit|"
     r"(status ?code|http[ /][\d.]*|code|error)\W{0,4}(429|503)\b|\b503 Slow ?Down|Quota exceeded for quota metric|"
-    r"slot quota|SlotExceeded|RESOURCE_PROVIDER_THROTTLING|rejected_execution|EsRejectedExecution|"
+    r"\", (429|503), [A-Z]{3,6}\b|slot quota|SlotExceeded|RESOURCE_PROVIDER_THROTTLING|rejected_execution|"
+    r"EsRejectedExecution|"
     r"exceeded (rate limits|quota for)|request limit for the .{0,80} has been reached"
 )
 CREDENTIALS = (  # who somebody is, not what he may
     r"Client cannot authenticate via|No valid credentials provided|Failed to find any Kerberos tgt|LoginException|"
     r"InvalidAccessKeyId|SignatureDoesNotMatch|not allowed to impersonate|InvalidClientTokenId|AuthenticationFailed|"
-    r"Authentication ?failed|can't be found in cache|is expired|has expired|ExpiredToken|InvalidToken"
+    r"Authentication ?failed|failed to authenticate the request|can't be found in cache|is expired|has expired|"
+    r"ExpiredToken|InvalidToken"
 )
 QUEUE = r"submit(ted)? (an )?applications?|unknown queue|to queue"
 SERVICE_ACCOUNT = (
