@@ -92,6 +92,20 @@ TABLE = [
      {"spark.hadoop.fs.s3a.endpoint.region"}, set()),
     ("invalid_configuration", "IllegalArgumentException: spark.sql.shuffle.partitions should be int, but was x",
      "yarn local", set(), {"spark.sql.shuffle.partitions"}),
+    (
+        "invalid_configuration",
+        "This Delta operation requires the SparkSession to be configured with the DeltaSparkSessionExtension",
+        "yarn local",
+        {"spark.sql.extensions", "spark.sql.catalog.spark_catalog"},
+        set(),
+    ),
+    (
+        "connection_refused",
+        "Could not connect to meta store: thrift://m:9083",
+        "yarn kubernetes",
+        set(),
+        {"spark.hadoop.hive.metastore.uris"},
+    ),
     ("missing_python_module", "ModuleNotFoundError: No module named 'featlib'", "yarn local", set(),
      {"spark.submit.pyFiles", "spark.archives"}),
     ("python_interpreter_mismatch", 'Cannot run program "python3.9": error=2', "yarn standalone", set(),
@@ -216,6 +230,12 @@ _ELSEWHERE = (
     "spark.emr-serverless.",
     "spark.hadoop.fs.s3.",  # EMR
     "spark.hadoop.fs.hdfs.impl.disable.cache",  # Hadoop puts the scheme into the name
+    "spark.hadoop.fs.s3a.endpoint",
+    "spark.cassandra.",
+    "spark.es.",
+    "spark.mongodb.",
+    "spark.sql.iceberg.",
+    "spark.sql.catalog.",  # a name that the site chooses
     "spark.streaming.kafka.consumer.poll.ms",  # of a module that PySpark lacks
     "spark.hadoop.fs.s3a.endpoint.region",
 )

@@ -11,6 +11,18 @@ from sparkwright.diagnosis.taxonomy.values import master
 
 _TOKENS = re.compile(r"DELEGATION_TOKEN|Kerberos|\btgt\b|GSS|kms-dt|HIVE_|\[TOKEN|hdfs|\bHBase|keytab", re.IGNORECASE)
 _S3 = re.compile(r"s3a|s3n?://|Amazon ?S3|S3Exception|amazonaws", re.IGNORECASE)
+_SERVICES = (
+    (r"meta ?store|thrift://|:9083\b", "spark.hadoop.hive.metastore.uris", "the metastore (thrift://HOST:9083)"),
+    (r"\bs3a\b|AmazonS3|S3AFileSystem", "spark.hadoop.fs.s3a.endpoint", "the store"),
+    (r"[Cc]assandra", "spark.cassandra.connection.host", "Cassandra"),
+    (r"EsHadoop|elasticsearch", "spark.es.nodes", "Elasticsearch"),
+    (
+        r"[Mm]ongo(db|Timeout|Socket)",
+        "spark.mongodb.read.connection.uri",
+        "MongoDB (before 10.0: spark.mongodb.input.uri)",
+    ),
+    (r"DFSClient|NameNode|hdfs://", "spark.hadoop.fs.defaultFS", "the name node (hdfs://HOST:PORT)"),
+)
 _THEIRS = re.compile(r"nm-local-dir|appcache|hdfs|dbfs|local-dirs")
 _REFUSED = re.compile(r"unauthori[sz]ed|failed to authorize|access denied|authentication required|denied: |40[13]\b")
 
@@ -129,6 +141,14 @@ def driver_address(properties: Mapping[str, str] | None, text: str = "") -> dict
         ports = ("spark.driver.port", "spark.driver.blockManager.port")
         given |= dict.fromkeys(ports, "a fixed port that is open from the executors' machines")
     return given
+
+
+def service_address(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
+    """The address of a service that Spark or a connector takes from a property."""
+    for said, name, what in _SERVICES:
+        if re.search(said, text):
+            return {name: f"the address of {what} that driver and executors reach"}
+    return {}
 
 
 def manager_address(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:

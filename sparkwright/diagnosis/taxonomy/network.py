@@ -1,6 +1,6 @@
 """Connections: to services, to the driver, to a port."""
 
-from sparkwright.diagnosis.taxonomy.fill_access import driver_address, fewer_at_once
+from sparkwright.diagnosis.taxonomy.fill_access import driver_address, fewer_at_once, service_address
 from sparkwright.diagnosis.taxonomy.repair_limits import larger_pool, more_ports, reachable_driver
 from sparkwright.diagnosis.taxonomy.root_cause import RootCause, Strength, mark
 from sparkwright.diagnosis.taxonomy.words import (
@@ -145,6 +145,15 @@ CAUSES = (
             ("service_throttled", "There the service answers: later."),
         ),
         needed_log=SERVICE_LOG,
+        knobs=(
+            "spark.hadoop.hive.metastore.uris",
+            "spark.hadoop.fs.s3a.endpoint",
+            "spark.hadoop.fs.defaultFS",
+            "spark.cassandra.connection.host",
+            "spark.es.nodes",
+            "spark.mongodb.read.connection.uri",
+        ),
+        to_fill=service_address,
         marks=(
             mark(
                 rf"connection (to \S+ )?refused|{_REFUSED_BY_DATABASE}|Could not connect to meta ?store|"

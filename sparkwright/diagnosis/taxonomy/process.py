@@ -18,7 +18,7 @@ CAUSES = (
             ("shuffle_service_misconfigured", "There only the shuffle service is missing or set up wrongly."),
         ),
         needed_log=DRIVER_LOG,
-        knobs=("the property that the message names",),
+        knobs=("the property that the message names", "spark.sql.extensions", "spark.sql.catalog.spark_catalog"),
         marks=(
             mark(
                 r"INVALID_CONF_VALUE|INVALID_(DRIVER|EXECUTOR)_MEMORY|CANNOT_MODIFY_(STATIC_)?CONFIG|"
@@ -36,6 +36,9 @@ CAUSES = (
                 r"Invalid value for.{0,30}spark\.|Duplicate value found for|Another instance of Derby|"
                 r"JAVA_HOME is not set|Unable to locate a Java Runtime|java: command not found|bad substitution|"
                 r"did not initialize spark context|Config conflict|INIT_SCRIPT_FAILURE|Please (specify|set) spark\.|"
+                r"to be configured with the DeltaSparkSessionExtension|DELTA_CONFIGURE_SPARK_SESSION|"
+                r"only supports? org\.apache\.spark\.serializer\.KryoSerializer|Hive support is required to|"
+                r"must be specified via the spark\.|Log directory specified does not exist|"
                 r"resource configs were not specified|must be addressed using the specified endpoint|"
                 r"AuthorizationHeaderMalformed|PermanentRedirect|Unable to find a region|a Path from an empty string",
                 unless=r"MaxPermSize|UseConcMarkSweep|UseParNewGC|PrintGC",

@@ -10,6 +10,15 @@ from sparkwright.redaction import REDACTED
 _TOO_SMALL = re.compile(r"(System|Executor) memory \d+ must be at least (\d+)")
 # SparkConf.validateSettings and SparkSubmitCommandBuilder.
 _HEAP_IN_OPTIONS = re.compile(r"not allowed to specify max heap ?(?:\(Xmx\) ?)?memory settings \(was '?(.*?)'?\)")
+# What table formats and Hive want of a session, by how they say so.
+_SESSIONS = {
+    "DeltaSparkSessionExtension": {
+        "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
+        "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
+    },
+    "serializer.KryoSerializer as spark.serializer": {"spark.serializer": "org.apache.spark.serializer.KryoSerializer"},
+    "Hive support is required": {"spark.sql.catalogImplementation": "hive"},
+}
 _UNKNOWN = re.compile(r"Unrecognized option: (-\S+)")
 _CORES = re.compile(r"cores per executor \(=(\d+)\) has to be >= the number of cpus per task")
 _HEARTBEAT = re.compile(r"spark\.executor\.heartbeatInterval=?(\d+)ms")
@@ -34,6 +43,8 @@ def correct_setting(properties: Mapping[str, str] | None, text: str = "") -> dic
         return {"spark.network.timeout": f"{max(120, 2 * int(found[1]) // 1000)}s"}
     if found := _FEWEST.search(text):
         return {"spark.dynamicAllocation.maxExecutors": found[1]}
+    if wanted := next((set_so for said, set_so in _SESSIONS.items() if said in text), None):
+        return {name: value for name, value in wanted.items() if (properties or {}).get(name) != value}
     if found := _UNKNOWN.search(text):
         return {
             name: " ".join(token for token in tokens if token != found[1])
