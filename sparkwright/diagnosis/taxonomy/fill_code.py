@@ -56,9 +56,8 @@ def packages(properties: Mapping[str, str] | None, text: str = "") -> dict[str, 
     found = next((artefact for said, artefact in _ARTEFACTS if re.search(said, text)), "")
     what = f"{found} (group:artifact:version)" if found else "the package (group:artifact:version) that has this class"
     said = f"{what}, for your Spark and Scala, beside those that are there"
-    return {"spark.jars.packages": said, "spark.jars": "or the file of its jar"} | _image(
-        properties, text, "an image with the jar"
-    )
+    # Not the file of a jar, too: two ways at once bring two versions of one class.
+    return {"spark.jars.packages": said} | _image(properties, text, "an image with the jar")
 
 
 def fitting_packages(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
