@@ -57,7 +57,7 @@ TABLE = [
     ("wrong_filesystem", "Wrong FS s3://b/x -expected s3a://b", "yarn standalone", {"spark.hadoop.fs.s3.impl"}, set()),
     ("wrong_filesystem", "Relative path in absolute URI: file:C:/x/spark-warehouse", "local unknown", set(),
      {"spark.sql.warehouse.dir"}),
-    ("missing_class", "Failed to find data source: kafka", "yarn local", set(), {"spark.jars", "spark.jars.packages"}),
+    ("missing_class", "Failed to find data source: kafka", "yarn local", set(), {"spark.jars.packages"}),
     ("missing_class", "cannot assign instance of java.lang.invoke.SerializedLambda", "kubernetes", set(),
      {"spark.jars", IMAGE}),
     ("version_incompatibility", "NoSuchMethodError: scala.collection.immutable.Map$.apply", "yarn local", set(),
