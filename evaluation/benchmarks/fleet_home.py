@@ -32,13 +32,14 @@ def fleet_home(home: Path | None, *, trained: bool) -> Iterator[Settings]:
         settings.cache_clear()
         where = settings()
         if not Lake(where.lake_uri).exists(Run):
-            _sparkwright("lab", "simulate", "--out", where.lake_uri)
+            sparkwright("lab", "simulate", "--out", where.lake_uri)
         if trained and not (where.home / "mlflow.db").exists():
-            _sparkwright("train", "--set", "origins=[simulated]", "--set", "epochs=1")
+            sparkwright("train", "--set", "origins=[simulated]", "--set", "epochs=1")
         yield where
 
 
-def _sparkwright(*words: str) -> None:
+def sparkwright(*words: str) -> None:
+    """Run a command over the installation of this process."""
     print(f"sparkwright {' '.join(words)}", file=sys.stderr, flush=True)
     command = [sys.executable, "-m", "sparkwright.cli", *words]
     subprocess.run(command, check=True, cwd=_ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

@@ -6,7 +6,7 @@ Three services in turn on the same machine, each of as many workers that inherit
 its work (BentoML and FastAPI around an endpoint that returns ``{}``), and FastAPI on bare uvicorn. The load is wrk's
 (Debian's package ``wrk``), each connection asking as soon as it is answered. Questions are about all workloads of the
 lake, each with an input of its own; a fallback, and whatever is not 200, is no answer. The generator shares the cores,
-so the ratio counts, not the figure.
+so the ratio counts, not the figure; where others use them too, the processor time of the workers for each answer.
 """
 
 import argparse
@@ -35,7 +35,7 @@ from rich.console import Console
 from rich.table import Table
 
 from data_contracts.tables import Run
-from evaluation.benchmarks.fleet_home import fleet_home
+from evaluation.benchmarks.fleet_home import fleet_home, sparkwright
 from sparkwright.errors import MissingProgramError, ServiceError
 from sparkwright.lake import Lake
 from sparkwright.registry import releases, tracking
@@ -45,6 +45,8 @@ _ROOT = Path(__file__).resolve().parents[2]
 _EMPTY = "evaluation.benchmarks.empty_service"
 _PATIENCE_S = 300.0
 _QUESTIONS = 4_000
+_WARM_UP_S = 6.0
+_COST = ("advice_per_s", "cpu_ms")
 _SCRIPT = """
 local bodies, at, threads = {}, 0, {}
 refused, fallbacks = 0, 0  -- global, so that done() can ask the thread for them
@@ -74,6 +76,7 @@ class Load:
 
     Attributes:
         advice_per_s: Answers a second that were advice (of an empty endpoint: any answer).
+        cpu_ms: Processor time of all workers for each of them.
         p50_ms: Half of the answers came within so long.
         p99_ms: 99 of 100 did.
         refused_count: Answers that were not 200.
@@ -82,11 +85,24 @@ class Load:
     """
 
     advice_per_s: float
+    cpu_ms: float
     p50_ms: float
     p99_ms: float
     refused_count: int
     fallback_count: int
     lost_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A running service: its port on 127.0.0.1 and its processes."""
+
+    port: int
+    processes: list[psutil.Process]
+
+    def cpu_s(self) -> float:
+        """Processor time of its processes so far."""
+        return sum(sum(one.cpu_times()[:2]) for one in self.processes)
 
 
 def main() -> int:
@@ -118,19 +134,20 @@ def _measure(where: Settings, args: argparse.Namespace, folder: Path, console: C
         _empty(
             ["-m", "_bentoml_impl.worker.service", f"{_EMPTY}:Empty", "--service-name", "Empty"], args, where
         ) as empty,
-        _empty(["-m", "uvicorn", f"{_EMPTY}:app", "--log-level", "warning", "--no-access-log"], args, where) as bare,
+        _empty(["-m", _EMPTY], args, where) as bare,
     ):
         services = {"recommend": ours, "empty BentoML": empty, "bare uvicorn": bare}
         for service in services.values():
-            _wrk(service[0], 8, 2.0, folder)  # warm up
+            _wrk(service, 16, _WARM_UP_S, folder)
         for connections in args.connections:
             for _ in range(args.rounds):
-                for name, (port, _) in services.items():
-                    load = _wrk(port, connections, args.seconds, folder)
+                for name, service in services.items():
+                    load = _wrk(service, connections, args.seconds, folder)
                     found.setdefault((name, connections), []).append(load)
-            console.print(_table(found, services, connections))
-        for name, (_, pid) in services.items():
-            console.print(f"{name}: resident {_resident(pid)}", highlight=False)
+            console.print(_table(found, list(services), connections))
+        for name, service in services.items():
+            resident = ", ".join(f"{one.memory_info().rss / 1e6:,.0f} MB" for one in service.processes)
+            console.print(f"{name}: resident {resident}", highlight=False)
     console.print(f"load of the machine: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores", highlight=False)
 
 
@@ -139,6 +156,8 @@ def _table(found: dict[tuple[str, int], list[Load]], services: Sequence[str], co
         "service",
         "answers/s",
         "of empty",
+        "processor ms each",
+        "of empty",
         "p50 ms",
         "p99 ms",
         "not 200",
@@ -146,14 +165,18 @@ def _table(found: dict[tuple[str, int], list[Load]], services: Sequence[str], co
         "lost",
         title=f"{connections} connections",
     )
-    base = statistics.median(load.advice_per_s for load in found["empty BentoML", connections])
+    base, base_ms = (
+        statistics.median(getattr(load, of) for load in found["empty BentoML", connections]) for of in _COST
+    )
     for name in services:
         loads = found[name, connections]
-        rate = statistics.median(load.advice_per_s for load in loads)
+        rate, cpu_ms = (statistics.median(getattr(load, of) for load in loads) for of in _COST)
         table.add_row(
             name,
             f"{rate:,.0f}",
             f"{rate / base:.2f}",
+            f"{cpu_ms:.2f}",
+            f"{base_ms / cpu_ms:.2f}",
             *(f"{statistics.median(getattr(load, level) for load in loads):.1f}" for level in ("p50_ms", "p99_ms")),
             *(
                 str(sum(getattr(load, of) for load in loads))
@@ -171,6 +194,8 @@ def _promote_and_write_questions(where: Settings, path: Path) -> int:
         if proposed is None:
             raise ServiceError(f"expected a release in {where.home}, found none: remove the folder, it is made anew")
         releases.promote(client, proposed)
+    # As the DAG leaves them: without states the first question about a workload folds all its runs.
+    sparkwright("states")
     names = pc.unique(Lake(where.lake_uri).read(Run, columns=["workload_id"])["workload_id"]).to_pylist()
     chance = random.Random(7)
     questions = [
@@ -187,21 +212,23 @@ def _promote_and_write_questions(where: Settings, path: Path) -> int:
     return len(names)
 
 
-def _wrk(port: int, connections: int, seconds: float, folder: Path) -> Load:
+def _wrk(service: Service, connections: int, seconds: float, folder: Path) -> Load:
     words = ["wrk", "--threads", "1", "--connections", str(connections), "--duration", f"{max(1, round(seconds))}s"]
-    script = ["--timeout", "2s", "--script", str(folder / "script.lua"), f"http://127.0.0.1:{port}"]
+    script = ["--timeout", "2s", "--script", str(folder / "script.lua"), f"http://127.0.0.1:{service.port}"]
+    before_s = service.cpu_s()
     ran = subprocess.run([*words, *script, "--", str(folder / "questions")], capture_output=True, text=True, check=True)
     told = re.search(r"RESULT (\S+) (\S+) (\S+) (\S+) (\S+) (\S+) (\S+)", ran.stdout)
     if told is None:
         raise ServiceError(f"expected figures from wrk, got {ran.stdout or ran.stderr}")
     count, refused, fallbacks, lost, p50_ms, p99_ms, took_us = map(float, told.groups())
-    advice = (count - refused - fallbacks) / (took_us / 1e6)
-    return Load(advice, p50_ms, p99_ms, int(refused), int(fallbacks), int(lost))
+    advice = count - refused - fallbacks
+    cpu_ms = 1000 * (service.cpu_s() - before_s) / max(1.0, advice)
+    return Load(advice / (took_us / 1e6), cpu_ms, p50_ms, p99_ms, int(refused), int(fallbacks), int(lost))
 
 
 @contextmanager
-def _ours(where: Settings, workers: int, folder: Path) -> Iterator[tuple[int, int]]:
-    """Port and process of ``sparkwright serve``, with its champion served."""
+def _ours(where: Settings, workers: int, folder: Path) -> Iterator[Service]:
+    """``sparkwright serve`` with its champion served."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     words = [sys.executable, "-m", "sparkwright.cli", "serve", "--port", str(port), "--workers", str(workers)]
@@ -211,15 +238,16 @@ def _ours(where: Settings, workers: int, folder: Path) -> Iterator[tuple[int, in
     try:
         _wait(f"http://127.0.0.1:{port}/v1/status", process, b'"forecaster_version":"1"', folder / "serve.log")
         time.sleep(5)  # the other worker follows the champion by itself
-        yield port, process.pid
+        main = psutil.Process(process.pid)
+        yield Service(port, [main, *main.children(recursive=True)])
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(timeout=60)
 
 
 @contextmanager
-def _empty(words: Sequence[str], args: argparse.Namespace, where: Settings) -> Iterator[tuple[int, int]]:
-    """Port and the first process of workers that inherit one listener."""
+def _empty(words: Sequence[str], args: argparse.Namespace, where: Settings) -> Iterator[Service]:
+    """Workers that inherit one listener."""
     environ = {**os.environ, "BENTOML_HOME": str(where.home / "bentoml"), "BENTOML_DO_NOT_TRACK": "True"}
     with socket.create_server(("127.0.0.1", 0), backlog=8192) as listener:
         fd, port = listener.fileno(), listener.getsockname()[1]
@@ -233,7 +261,7 @@ def _empty(words: Sequence[str], args: argparse.Namespace, where: Settings) -> I
         try:
             _wait(f"http://127.0.0.1:{port}/openapi.json", started[0], b"openapi", None)
             time.sleep(3)
-            yield port, started[0].pid
+            yield Service(port, [psutil.Process(one.pid) for one in started])
         finally:
             for process in started:
                 process.terminate()
@@ -255,12 +283,6 @@ def _wait(url: str, process: subprocess.Popen[bytes], wanted: bytes, log: Path |
                 f"expected {wanted!r} from {url}, got {found!r}; {log.read_text()[-2000:] if log else ''}"
             )
         time.sleep(0.3)
-
-
-def _resident(pid: int) -> str:
-    """Resident MB of a process and those below it."""
-    tree = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
-    return ", ".join(f"{one.memory_info().rss / 1e6:,.0f} MB" for one in tree)
 
 
 if __name__ == "__main__":
