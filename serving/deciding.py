@@ -17,7 +17,7 @@ from serving.messages import Prepared
 from serving.overload import OverloadedError, Places
 from serving.redacting import prepared
 from serving.trial_gate import TrialGate
-from sparkwright.advisor.core import ForecastReply, ForecastRequest, conclude, given_again, of_no_launch
+from sparkwright.advisor.core import ForecastReply, ForecastRequest, conclude, given_again, of_no_launch, prepare
 from sparkwright.errors import SparkwrightError, reason
 from sparkwright.feedback.decision_log import DecisionLog
 from sparkwright.feedback.group_commit import Entry, Written
@@ -25,6 +25,8 @@ from sparkwright.prices import load_prices
 from sparkwright.registry.releases import Release
 from sparkwright.settings import Settings
 
+OFF = "advice.off"
+"""A file of this name in the home switches all advice off, in all processes, within :data:`_REFRESH_S`."""
 _REFRESH_S = 5.0
 _OPEN_LIMIT = 256
 """Questions of one process at once; a slow machine is bounded by the time they wait instead."""
@@ -52,6 +54,7 @@ class Deciding:
 
     Attributes:
         note: Why the history is older than the lake's; empty where it is not.
+        is_off: Whether nothing is advised, because a person said so: there is a file :data:`OFF` in the home.
     """
 
     def __init__(self, where: Settings, log: DecisionLog) -> None:
@@ -71,10 +74,13 @@ class Deciding:
         self._decisions = Coalescer(self._write, _COMMITTED_TOGETHER)
         # Of its own: readers of a lake that hangs must not keep a decision from being written.
         self._writer = ThreadPoolExecutor(1, "decision-log")
+        self._switch = where.home / OFF
         self.note = ""
+        self.is_off = False
 
     async def start(self) -> None:
         """Read the history."""
+        self._look_at_switch()
         await self._refresh()
         # What is there by now stays: the collector need not walk through it again and again.
         gc.collect()
@@ -84,6 +90,7 @@ class Deciding:
         """Look for newer runs and judgements, until cancelled."""
         while True:
             await asyncio.sleep(_REFRESH_S)
+            self._look_at_switch()
             await self._refresh()
 
     def stop(self) -> None:
@@ -91,12 +98,12 @@ class Deciding:
         self._writer.shutdown()
 
     async def load(self, version: str) -> Prepared:
-        """Load a forecaster, so that the first request for it does not wait."""
+        """Load a forecaster and have it answer once: one that cannot is not served."""
         try:
             forecaster = await asyncio.to_thread(self._forecasting.forecaster, version)
         except SparkwrightError as error:
             return Prepared(fault=str(error))
-        return Prepared(contract_hash=forecaster.contract_hash)
+        return Prepared(contract_hash=forecaster.contract_hash, fault=self._try_out(version))
 
     async def decide(self, request: RecommendRequest, release: Release | None, fault: str) -> Recommendation:
         """The decision on a request, already in the log; that of before for a launch that asks again.
@@ -127,7 +134,10 @@ class Deciding:
             return (await self._decide(of_no_launch(asked), fault))[0]
 
     async def _decide(self, asked: ForecastRequest, fault: str) -> tuple[Recommendation, Written]:
-        reply = await self._questions.ask(_Waiting(asked, time.monotonic()))
+        if self.is_off:
+            reply = ForecastReply(fault=f"advice is switched off: {self._switch} is there")
+        else:
+            reply = await self._questions.ask(_Waiting(asked, time.monotonic()))
         if fault:
             reply = reply.model_copy(update={"fault": reply.fault or fault})
         recommendation, decision = conclude(asked, reply, hold_back=self._hold_back, prices=self._prices)
@@ -145,6 +155,14 @@ class Deciding:
         refused = OverloadedError(f"no turn within {_WAIT_LIMIT_S:g} s: ask again")
         return [refused if is_late else next(replies) for is_late in late]
 
+    def _try_out(self, version: str) -> str:
+        """Why this forecaster forecasts nothing; empty where it does."""
+        asked = prepare(RecommendRequest(app_name="a release is tried out"))
+        [reply] = self._replies([asked.model_copy(update={"forecaster_version": version})])
+        if reply.recommendation is not None and reply.recommendation.forecast is not None:
+            return ""
+        return f"forecaster version {version} was tried out and forecast nothing: {reply.fault}"
+
     def _replies(self, asked: Sequence[ForecastRequest]) -> list[ForecastReply]:
         try:
             return self._forecasting.recommend(asked)
@@ -157,6 +175,12 @@ class Deciding:
 
     async def _write(self, entries: Sequence[Entry]) -> list[Written | Exception]:
         return list(await asyncio.get_running_loop().run_in_executor(self._writer, self._log.write_all, entries))
+
+    def _look_at_switch(self) -> None:
+        is_off = self._switch.exists()
+        if is_off != self.is_off:
+            logger.warning("Advice is switched %s by %s", "off" if is_off else "on again", self._switch)
+        self.is_off = is_off
 
     async def _refresh(self) -> None:
         note = ""

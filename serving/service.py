@@ -23,7 +23,7 @@ from data_contracts.fields.decision import NONE
 from data_contracts.fields.execution import Status
 from serving.bento_options import QUIET
 from serving.champion import Champion
-from serving.deciding import Deciding
+from serving.deciding import OFF, Deciding
 from serving.guarded import guard
 from serving.llm_service import LlmService, by_rules
 from serving.log_watch import LogWatch
@@ -99,8 +99,9 @@ class Sparkwright:
 
     def notes(self) -> list[str]:
         """What a person should know."""
+        off = f"advice is switched off: remove {OFF} from the home to switch it on" if self._deciding.is_off else ""
         model = f"the rules diagnose: {self._language_model.note}" if self._language_model.note else ""
-        return [*self._champion.notes, *(one for one in (self._deciding.note, model) if one)]
+        return [one for one in (off, *self._champion.notes, self._deciding.note, model) if one]
 
     async def recommend(self, request: RecommendRequest) -> Recommendation:
         """The decision on a request, already in the decision log; that of before for a launch that asks again.

@@ -63,7 +63,7 @@ def installation(home: Path) -> Iterator[Settings]:
 
 
 @contextmanager
-def serving(home: Path, *options: str) -> Iterator[Service]:
+def serving(home: Path, *options: str, engine: str = "none") -> Iterator[Service]:
     """``sparkwright serve`` on a free port, ready."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
@@ -75,7 +75,7 @@ def serving(home: Path, *options: str) -> Iterator[Service]:
             words,
             stdout=output,
             stderr=subprocess.STDOUT,
-            env={**environ, "SPARKWRIGHT_HOME": str(home), "SPARKWRIGHT_LLM_ENGINE": "none"},
+            env={**environ, "SPARKWRIGHT_HOME": str(home), "SPARKWRIGHT_LLM_ENGINE": engine},
         )
     try:
         until = time.monotonic() + 120

@@ -12,8 +12,10 @@ from serving import deciding
 from serving.deciding import Deciding
 from serving.overload import OverloadedError, Places
 from sparkwright.feedback.decision_log import DecisionLog
+from sparkwright.forecast.forecaster import Forecaster
 from sparkwright.lake import Lake
 from sparkwright.registry.releases import Release
+from tests.running_service import register_forecaster
 from tests.simulated_runs import simulated_run
 
 RELEASE = Release("3", NONE, NONE, (), "")
@@ -126,3 +128,37 @@ def test_a_lake_that_is_gone_is_noted_until_it_is_back_and_answers_go_on(made, r
     answer = asyncio.run(go_through_it())
     assert (answer.answered_by, answer.observed_run_count) == ("states", 3)
     assert one.note == ""
+
+
+def test_a_forecaster_that_cannot_forecast_is_refused_when_it_is_tried_out(made, registry_home, monkeypatch):
+    one, _ = made
+    version = register_forecaster(registry_home)
+
+    async def load():
+        await one.start()
+        good = await one.load(version)
+        monkeypatch.setattr(Forecaster, "requirements", lambda *args, **kwargs: 1 / 0)
+        return good, await one.load(version)
+
+    good, bad = asyncio.run(load())
+    assert good.fault == ""
+    assert "forecast nothing" in bad.fault
+    assert "division by zero" in bad.fault
+
+
+def test_one_file_switches_all_advice_off_and_its_removal_on_again(made, registry_home):
+    one, log = made
+    switch = registry_home.home / deciding.OFF
+
+    async def go_through_it():
+        switch.touch()
+        await one.start()
+        off = await one.decide(request(), RELEASE, "")
+        switch.unlink()
+        one._look_at_switch()
+        return off, await one.decide(request(), RELEASE, "")
+
+    off, on = asyncio.run(go_through_it())
+    assert (off.answered_by, on.answered_by) == ("fallback", "states")
+    assert "switched off" in off.reasons[0].text
+    assert log.count() == 2

@@ -126,11 +126,16 @@ def test_a_log_that_cannot_be_written_means_503_and_no_answer(service):
     try:
         status, answer = service.ask("/v1/recommend", KNOWN)
         shown, why = service.ask("/v1/status")
+        until = time.monotonic() + 20
+        while (ready := service.ask("/readyz"))[0] != 503:
+            assert time.monotonic() < until, ready
+            time.sleep(0.2)
     finally:
         other.rollback()
     assert status == shown == 503
     assert "allocation" not in answer
     assert "locked" in why["detail"]
+    assert "decision log" in ready[1]["missing"][0]
     assert service.ask("/v1/recommend", KNOWN)[0] == 200
 
 

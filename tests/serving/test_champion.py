@@ -1,0 +1,28 @@
+import asyncio
+
+from data_contracts.fields.decision import NONE
+from serving.champion import Champion
+from serving.messages import Prepared
+from sparkwright.registry.releases import Release
+from sparkwright.settings import read_settings
+
+
+def test_a_registry_that_is_gone_is_noted_and_what_was_served_is_served_on(home):
+    where = read_settings(None, home=home.home, tracking_uri=f"sqlite:///{home.home}/no/such/folder/mlflow.db")
+
+    async def load(version: str) -> Prepared:
+        raise AssertionError("there is nothing to load")
+
+    async def look():
+        champion = Champion(where, load, load)
+        champion.release = release
+        assert not champion.looked
+        await champion.refresh()
+        return champion
+
+    release = Release("7", NONE, NONE, (), "")
+    champion = asyncio.run(look())
+    assert champion.looked
+    assert champion.release == release
+    assert "cannot be used" in champion.notes[0]
+    assert "no/such/folder" in champion.notes[0]
