@@ -12,7 +12,8 @@ class RiskLimits:
     """Settings of a decision.
 
     Attributes:
-        max_risk: Below a heap that was asked for or held, P(death) is at most this.
+        max_risk: Below a heap that was asked for, P(death) is at most this. Once that heap has died it is no measure:
+            then below the least that held, where a workload always reads the same; elsewhere cost alone decides.
         lost_attempts: What a death costs beside the attempt and its retry, in attempts.
         allow_trials: Whether heaps of more risk may be tried, to learn where the edge is.
         max_trial_risk: Of a trial.
