@@ -5,8 +5,8 @@ import zipfile
 
 import pytest
 
+from sparkwright.client import exchange
 from sparkwright.errors import LakeError, ServiceError, reason
-from sparkwright.launcher import client
 
 
 @pytest.mark.parametrize(
@@ -33,6 +33,6 @@ def test_a_launcher_is_told_the_kind_of_an_error_that_says_nothing(
     def fail(*_: object) -> None:
         raise error
 
-    monkeypatch.setattr(client, "_fetch", fail)
+    monkeypatch.setattr(exchange, "_fetch", fail)
     with pytest.raises(ServiceError, match=f": {type(error).__name__}$"):
-        client.exchange("http://127.0.0.1:1", "/v1/status", None, 5.0)
+        exchange.exchange("http://127.0.0.1:1", "/v1/status", None, 5.0)

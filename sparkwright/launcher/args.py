@@ -231,7 +231,7 @@ def _property(text: str) -> tuple[str, str]:
 
 
 def _ask(path: str, request: dict[str, object], timeout_s: float) -> dict[str, object]:
-    from sparkwright.launcher.client import exchange
+    from sparkwright.client.exchange import exchange
     from sparkwright.launcher.environment import read_environment
 
     where = read_environment()

@@ -14,10 +14,10 @@ from typing import NoReturn
 from urllib.parse import unquote, urlsplit
 
 from data_contracts.provenance import LAUNCH_ID
+from sparkwright.client.exchange import exchange
 from sparkwright.environment import API_KEY
 from sparkwright.errors import ConfigError, MissingProgramError, ServiceError
 from sparkwright.launcher.advice import Advice, read_advice
-from sparkwright.launcher.client import exchange
 from sparkwright.launcher.driver_output import DriverCopy
 from sparkwright.launcher.environment import LauncherEnvironment, read_environment
 from sparkwright.launcher.process import run_passing_through

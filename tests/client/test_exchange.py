@@ -2,8 +2,8 @@ import time
 
 import pytest
 
+from sparkwright.client.exchange import exchange
 from sparkwright.errors import ServiceError
-from sparkwright.launcher.client import exchange
 
 
 def ask(url, timeout_s=0.5):
