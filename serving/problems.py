@@ -16,12 +16,15 @@ _TITLES = {one.value: one.phrase for one in HTTPStatus}
 _WRONG = "expected a request as the contract says, see /openapi.json"
 
 
-def problem_body(status: int, detail: str, errors: Sequence[FieldFault] = ()) -> bytes:
-    """The JSON of a problem, of a bounded length whatever the detail is."""
+def problem_of(status: int, detail: str, errors: Sequence[FieldFault] = ()) -> Problem:
+    """A problem of a bounded length whatever the detail is."""
     title = _TITLES.get(status, "Error")
-    return (
-        Problem(title=title, status=status, detail=detail[:_MAX_DETAIL], errors=list(errors)).model_dump_json().encode()
-    )
+    return Problem(title=title, status=status, detail=detail[:_MAX_DETAIL], errors=list(errors))
+
+
+def problem_body(status: int, detail: str, errors: Sequence[FieldFault] = ()) -> bytes:
+    """The JSON of :func:`problem_of`."""
+    return problem_of(status, detail, errors).model_dump_json().encode()
 
 
 def problem(
@@ -53,11 +56,24 @@ def responses(**texts: str) -> dict[int | str, dict[str, Any]]:
 
 async def _refused(_: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    found = error.errors()
-    faults = [FieldFault(pointer=_pointer(one["loc"]), detail=_said(one)[:_MAX_DETAIL]) for one in found[:_MAX_FAULTS]]
+    wrong = broken_contract(error.errors())
+    return problem(wrong.status, wrong.detail, wrong.errors)
+
+
+def broken_contract(found: Sequence[Mapping[str, Any]], place: Sequence[object] = ()) -> Problem:
+    """The problem of a request that breaks its contract.
+
+    Args:
+        found: Its faults as pydantic tells them.
+        place: Where in the request the part lies that pydantic was shown; empty: it says so itself.
+    """
+    faults = [
+        FieldFault(pointer=_pointer([*place, *one["loc"]]), detail=_said(one)[:_MAX_DETAIL])
+        for one in found[:_MAX_FAULTS]
+    ]
     more = f"; {len(found) - _MAX_FAULTS} more faults" if len(found) > _MAX_FAULTS else ""
     told = "; ".join(f"{fault.pointer.removeprefix('#/')}: {fault.detail}" for fault in faults[:3])
-    return problem(422, f"{_WRONG}: {told}{more}", faults)
+    return problem_of(422, f"{_WRONG}: {told}{more}", faults)
 
 
 async def _failed(_: Request, error: Exception) -> Response:

@@ -15,8 +15,10 @@ from data_contracts.api import (
     RecommendRequest,
     ServiceStatus,
 )
+from data_contracts.batch import RecommendBatchAnswer, RecommendBatchRequest
 from serving import reading
 from serving.asking import WhoAsks
+from serving.batching import answer_each
 from serving.overload import RETRY_AFTER_S, OverloadedError
 from serving.problems import answer_with_problems, responses
 from serving.service_metrics import DIAGNOSES, MEDIA_TYPE, RECOMMENDATIONS, REPORTS, SECONDS, exposition
@@ -89,9 +91,30 @@ def index() -> Response:
 @app.post("/v1/recommend", response_model=Recommendation, responses=_ANY_BODY)
 async def recommend(request: RecommendRequest, service: Current, caller: WhoAsks) -> Response:
     """What to submit an application with, how long it will take, and why."""
+    started_s = time.perf_counter()
+    recommendation = await _decision(request, service, caller)
+    SECONDS.labels(endpoint="recommend").observe(time.perf_counter() - started_s)
+    # Valid by its type: FastAPI would check and convert it once more.
+    return Response(recommendation.model_dump_json(), media_type="application/json")
+
+
+@app.post("/v1/recommend:batch", response_model=RecommendBatchAnswer, responses=_ANY_BODY)
+async def recommend_batch(request: RecommendBatchRequest, service: Current, caller: WhoAsks) -> Response:
+    """What to submit several applications with; one that cannot be answered is told so in its place."""
+    started_s = time.perf_counter()
+    answer = await answer_each(request.requests, lambda one: _decision(one, service, caller))
+    SECONDS.labels(endpoint="recommend_batch").observe(time.perf_counter() - started_s)
+    return Response(answer.model_dump_json(), media_type="application/json")
+
+
+async def _decision(request: RecommendRequest, service: Front, caller: Caller) -> Recommendation:
+    """The decision on one question.
+
+    Raises:
+        HTTPException: 403 where it is not the caller's to ask, 503 where nobody can answer.
+    """
     if caller.is_limited and not caller.sees(request.queue, _workload_of(request)):
         raise HTTPException(403, f"expected a workload and a queue of the team {caller.team}")
-    started_s = time.perf_counter()
     try:
         recommendation = await service.recommend(request)
     except DecisionLogError as error:
@@ -101,9 +124,7 @@ async def recommend(request: RecommendRequest, service: Current, caller: WhoAsks
         RECOMMENDATIONS.labels(answered_by="overloaded").inc()
         raise _overloaded(error) from error
     RECOMMENDATIONS.labels(answered_by=recommendation.answered_by).inc()
-    SECONDS.labels(endpoint="recommend").observe(time.perf_counter() - started_s)
-    # Valid by its type: FastAPI would check and convert it once more.
-    return Response(recommendation.model_dump_json(), media_type="application/json")
+    return recommendation
 
 
 @app.post("/v1/diagnose", responses=_ANY_BODY | responses(s404="The lake does not know the application."))

@@ -71,6 +71,7 @@ def bearer(text):
 
 ASKED = [
     ("POST", "/v1/recommend"),
+    ("POST", "/v1/recommend:batch"),
     ("POST", "/v1/feedback"),
     ("POST", "/v1/diagnose"),
     ("GET", "/v1/status"),
@@ -109,7 +110,7 @@ def test_the_owner_may_ask_for_keys_on_loopback_too(tmp_path):
 @pytest.mark.parametrize(
     ("scope", "reached"),
     [
-        ("launcher", {"/v1/recommend", "/v1/feedback"}),
+        ("launcher", {"/v1/recommend", "/v1/recommend:batch", "/v1/feedback"}),
         ("reader", {"/v1/diagnose", "/v1/status", "/metrics", "/openapi.json"}),
         ("admin", {path for _, path in ASKED}),
     ],
