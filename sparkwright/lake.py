@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TypeVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -22,10 +21,8 @@ from pydantic_core import PydanticUndefined
 from data_contracts.arrow import schema
 from data_contracts.row import Row, primary_key
 from sparkwright.errors import LakeError, reason
-
-R = TypeVar("R", bound=Row)
-Filters = Sequence[tuple[str, str, str | int | float | bool]]
-_OPERATORS = {"=", "!=", "<", "<=", ">", ">="}
+from sparkwright.lake_conditions import Filters, all_of, predicate, quoted
+from sparkwright.lake_rows import readable_schema, stored_batch, stored_schema, with_defaults
 
 _FILLED_BY = {
     "accepted_batches": "sparkwright validate",
@@ -40,11 +37,6 @@ _FILLED_BY = {
 }
 _RETRY_SECONDS = 120.0
 _NEXT_CAUSE = re.compile(r"\s*\n\s*(?:\x1b\[\d*m|\u21b3|\s)*")
-
-
-def rows_of(row_type: type[R], table: pa.Table) -> list[R]:
-    """The rows of a table as models, checked against their contract."""
-    return [row_type.model_validate(values) for values in table.to_pylist()]
 
 
 class Lake:
@@ -127,10 +119,10 @@ class Lake:
                 f"expected the columns of the contract in table {row_type.table} at {self._address(row_type)}; it was "
                 f"written without {', '.join(lacking)}: delete {self.uri} and fill it again with `{_filler(row_type)}`"
             )
-        predicate = " AND ".join(_condition(*condition) for condition in conditions) or None
+        where = predicate(conditions) or None
         try:
             # Delta's own engine, not pyarrow's dataset: that one cannot compare strings with the statistics of files.
-            scanned = delta.scan([name for name in wanted.names if name in written], predicate)
+            scanned = delta.scan([name for name in wanted.names if name in written], where)
             found = pa.table(scanned)
             for name in lacking:
                 found = found.append_column(name, pa.nulls(found.num_rows, wanted.field(name).type))
@@ -171,7 +163,7 @@ class Lake:
         """
         if not rows:
             return 0
-        batch = _batch(row_type, rows)
+        batch = stored_batch(row_type, rows)
         matches = " AND ".join(f"target.{name} = source.{name}" for name in primary_key(row_type))
 
         def attempt() -> None:
@@ -202,11 +194,11 @@ class Lake:
         if not groups:
             return 0
         named = " OR ".join(
-            "(" + " AND ".join(f"{name} = {_quoted(value)}" for name, value in group.items()) + ")" for group in groups
+            "(" + " AND ".join(f"{name} = {quoted(value)}" for name, value in group.items()) + ")" for group in groups
         )
         if not len(rows) and not self.exists(row_type):
             return 0
-        batch = _batch(row_type, rows)
+        batch = stored_batch(row_type, rows)
 
         # Not a merge: that holds the whole table in memory, which grows with every harvest.
         def attempt() -> None:
@@ -232,8 +224,8 @@ class Lake:
         Raises:
             LakeError: As for :meth:`merge`.
         """
-        stored = table.cast(_stored(row_type))
-        named = " AND ".join(_condition(*condition) for condition in filters)
+        stored = table.cast(stored_schema(row_type))
+        named = predicate(filters)
 
         def attempt() -> None:
             delta = self._created(row_type, stored.schema)
@@ -255,7 +247,7 @@ class Lake:
             delta = self.open(row_type)
             # What another writer repaired in the meantime is another row; a column that was never written says nothing.
             names = [field.name for field in delta.schema().fields if field.name in rows.column_names]
-            same = _all([f"target.{name} IS NOT DISTINCT FROM source.{name}" for name in names])
+            same = all_of([f"target.{name} IS NOT DISTINCT FROM source.{name}" for name in names])
             # A row that stands there twice must match once only.
             stood = rows.select(names).group_by(names, use_threads=False).aggregate([])
             delta.merge(stood, same, source_alias="source", target_alias="target").when_matched_delete().execute()
@@ -307,29 +299,6 @@ class Lake:
         return f"{self.uri}/{row_type.table}"
 
 
-def readable_schema(row_type: type[Row], columns: Sequence[str] | None = None) -> pa.Schema:
-    """The types of a table, or of some of its columns.
-
-    Everything may be missing: what a contract says of that is what validation checks, and reading must not refuse it.
-    """
-    wanted = schema(row_type)
-    return pa.schema(
-        [wanted.field(name).with_nullable(True) for name in (wanted.names if columns is None else columns)]
-    )
-
-
-def with_defaults(row_type: type[Row], rows: pa.Table) -> pa.Table:
-    """The rows with the default of each column that they were written before.
-
-    Nobody can write a null where the contract has a default.
-    """
-    for number, name in enumerate(rows.column_names):
-        default = row_type.model_fields[name].default
-        if default not in (PydanticUndefined, None):
-            rows = rows.set_column(number, rows.schema.field(name), rows[name].fill_null(default))
-    return rows
-
-
 def _said(error: BaseException) -> str:
     """The reason on one line; delta-rs sets the chain of its causes below one another, with arrows in colour.
 
@@ -338,38 +307,5 @@ def _said(error: BaseException) -> str:
     return _NEXT_CAUSE.sub("; ", reason(error))
 
 
-def _batch(row_type: type[Row], rows: Sequence[Row] | pa.Table) -> pa.Table:
-    """The rows as they are stored, the last one of each primary key."""
-    stored = _stored(row_type)
-    table = rows if isinstance(rows, pa.Table) else pa.Table.from_pylist([vars(row) for row in rows], schema=stored)
-    key = primary_key(row_type)
-    numbered = table.select(key).append_column("position", pa.array(range(table.num_rows), pa.int64()))
-    last = numbered.group_by(key, use_threads=False).aggregate([("position", "max")])["position_max"]
-    return (table if len(last) == table.num_rows else table.take(last.sort())).combine_chunks().cast(stored)
-
-
-def _stored(row_type: type[Row]) -> pa.Schema:
-    """Nullable: an optional column added later can then be read from files that lack it."""
-    return pa.schema([field.with_nullable(True).remove_metadata() for field in schema(row_type)])
-
-
 def _filler(row_type: type[Row]) -> str:
     return _FILLED_BY.get(row_type.table, "sparkwright harvest")
-
-
-def _condition(name: str, operator: str, value: str | int | float | bool) -> str:
-    if operator not in _OPERATORS:
-        raise ValueError(f"expected an operator of {', '.join(sorted(_OPERATORS))}, got {operator!r}")
-    return f'"{name}" {operator} {_quoted(value) if isinstance(value, str) else str(value).lower()}'
-
-
-def _all(conditions: Sequence[str]) -> str:
-    """All conditions together, in brackets of brackets: Delta's parser does not go deep enough for a row of them."""
-    if len(conditions) == 1:
-        return conditions[0]
-    middle = len(conditions) // 2
-    return f"({_all(conditions[:middle])}) AND ({_all(conditions[middle:])})"
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

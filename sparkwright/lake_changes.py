@@ -18,7 +18,8 @@ from pyarrow.fs import FileType, PyFileSystem
 
 from data_contracts.row import Row
 from sparkwright.errors import LakeError
-from sparkwright.lake import Lake, readable_schema, with_defaults
+from sparkwright.lake import Lake
+from sparkwright.lake_rows import readable_schema, with_defaults
 
 _WORTH_IT = 4
 """A difference is read where it touches fewer than one in so many rows: from there on a whole reading takes less."""

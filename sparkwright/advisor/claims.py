@@ -9,7 +9,8 @@ from data_contracts.tables import Certificate, DeathWatch
 from sparkwright.allocation.limits import RiskLimits
 from sparkwright.feedback.certify import bucket
 from sparkwright.feedback.watch import HEAP
-from sparkwright.lake import Lake, rows_of
+from sparkwright.lake import Lake
+from sparkwright.lake_rows import rows_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ from data_contracts.fields.execution import Status
 from data_contracts.tables import Application, Evidence
 from sparkwright.diagnosis.detectors import ApplicationMetrics, find_slow_causes, read_metrics, slow_findings
 from sparkwright.errors import LakeError
-from sparkwright.lake import Lake, rows_of
+from sparkwright.lake import Lake
+from sparkwright.lake_rows import rows_of
 from sparkwright.redaction import redact_text
 
 _MAX_ITEMS, _MAX_MESSAGE, _MAX_SOURCE = 200, 4000, 1000

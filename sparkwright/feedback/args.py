@@ -74,7 +74,7 @@ def _join(where: "Settings", lake: "Lake") -> None:
     from data_contracts.tables import Application, Decision, Outcome, Run
     from sparkwright.feedback.decision_log import DecisionLog
     from sparkwright.feedback.join import outcomes
-    from sparkwright.lake import rows_of
+    from sparkwright.lake_rows import rows_of
 
     log = DecisionLog(where.decision_log_url)
     decisions = log.read_since()
@@ -98,7 +98,7 @@ def _judge(where: "Settings", lake: "Lake", config: "JudgeConfig") -> "Judgement
     from data_contracts.tables import Decision, Outcome, Run
     from sparkwright.feedback.judge import judge
     from sparkwright.held_out import without_faults
-    from sparkwright.lake import rows_of
+    from sparkwright.lake_rows import rows_of
     from sparkwright.registry import releases, tracking
     from sparkwright.registry.models import trained_run_count
 
@@ -136,7 +136,7 @@ def _judge_claims(lake: "Lake") -> None:
     from sparkwright.feedback.savings import savings
     from sparkwright.feedback.show import show_claims
     from sparkwright.feedback.watch import watch
-    from sparkwright.lake import rows_of
+    from sparkwright.lake_rows import rows_of
 
     if not lake.exists(Outcome):
         return
@@ -165,7 +165,7 @@ def _clear(lake: "Lake") -> None:
 def _last_watch(lake: "Lake") -> "DeathWatch | None":
     from data_contracts.tables import DeathWatch
     from sparkwright.feedback.watch import HEAP
-    from sparkwright.lake import rows_of
+    from sparkwright.lake_rows import rows_of
 
     if not lake.exists(DeathWatch):
         return None

@@ -18,7 +18,8 @@ from data_contracts.drift import ColumnProfile, profiles_from_json, profiles_to_
 from data_contracts.row import Row, primary_key
 from data_contracts.tables import AcceptedBatch, Application, Quarantined
 from sparkwright.config import Config
-from sparkwright.lake import Lake, rows_of
+from sparkwright.lake import Lake
+from sparkwright.lake_rows import rows_of
 
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 

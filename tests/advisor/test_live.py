@@ -15,8 +15,9 @@ from sparkwright.allocation.need_prior import DEFAULT_PRIOR, LevelComponent
 from sparkwright.allocation.past import COLUMNS, past_runs, past_runs_of
 from sparkwright.errors import RegistryError
 from sparkwright.features.stored_states import update_states
-from sparkwright.lake import Lake, readable_schema
+from sparkwright.lake import Lake
 from sparkwright.lake_changes import Changes
+from sparkwright.lake_rows import readable_schema
 from tests.simulated_runs import GIB, START, as_table, simulated_run
 
 NOW = START + timedelta(days=400)

@@ -9,7 +9,8 @@ from data_contracts.tables import Application, Certificate, DeathWatch, Decision
 from sparkwright.advisor.claims import read_claims
 from sparkwright.cli import DONE, main
 from sparkwright.feedback.decision_log import DecisionLog
-from sparkwright.lake import Lake, rows_of
+from sparkwright.lake import Lake
+from sparkwright.lake_rows import rows_of
 
 
 @pytest.mark.parametrize("decided", [False, True])

@@ -22,7 +22,8 @@ from sparkwright.history.local_engine import LocalEngine
 from sparkwright.history.log_files import LogSource, find_logs
 from sparkwright.history.read import Harvested
 from sparkwright.history.surroundings.places import Places
-from sparkwright.lake import Lake, rows_of
+from sparkwright.lake import Lake
+from sparkwright.lake_rows import rows_of
 from sparkwright.settings import Settings
 from tests.history.test_fuzz import without_privileges
 from tests.history_contents import command, contents

@@ -13,8 +13,9 @@ from sparkwright.allocation.past import COLUMNS
 from sparkwright.errors import LakeError
 from sparkwright.features import growing
 from sparkwright.features.growing import GrowingHistory
-from sparkwright.lake import Lake, readable_schema
+from sparkwright.lake import Lake
 from sparkwright.lake_changes import TableFollower
+from sparkwright.lake_rows import readable_schema
 from tests.simulated_runs import simulated_run
 
 KEYS = ("app_id", "attempt_id")

@@ -11,7 +11,8 @@ from data_contracts.tables import Application, Executor, Run, Source
 from sparkwright.cli import main
 from sparkwright.errors import LakeError
 from sparkwright.history.harvest import harvest
-from sparkwright.lake import Lake, rows_of
+from sparkwright.lake import Lake
+from sparkwright.lake_rows import rows_of
 from tests.history_contents import contents
 
 

@@ -10,7 +10,8 @@ import pytest
 from data_contracts.tables import Application, Quarantined, Run
 from sparkwright.history.harvest import HarvestReport, harvest
 from sparkwright.history.quarantine import standing
-from sparkwright.lake import Lake, rows_of
+from sparkwright.lake import Lake
+from sparkwright.lake_rows import rows_of
 
 
 def retry(folder: Path, lake: Lake) -> HarvestReport:

@@ -12,7 +12,8 @@ import boto3
 import pytest
 
 from data_contracts.tables import Source
-from sparkwright.lake import Lake, rows_of
+from sparkwright.lake import Lake
+from sparkwright.lake_rows import rows_of
 from sparkwright.settings import read_settings
 
 BUCKET = "arn:aws:s3:::lake-under-test"

@@ -19,7 +19,8 @@ from evaluation.lab.truth import read_truths
 from evaluation.lab.workloads import WORKLOADS
 from sparkwright.config import load_config
 from sparkwright.errors import ConfigError
-from sparkwright.lake import Lake, rows_of
+from sparkwright.lake import Lake
+from sparkwright.lake_rows import rows_of
 
 LAB = Path(__file__).parents[2] / "evaluation" / "lab"
 PLAN = OraclePlan(

@@ -12,7 +12,8 @@ import pytest
 
 from data_contracts.tables import Oracle, Run
 from evaluation.lab.oracle.plan import Trial
-from sparkwright.lake import Lake, rows_of
+from sparkwright.lake import Lake
+from sparkwright.lake_rows import rows_of
 
 PLAN = """
 name: tiny

@@ -26,7 +26,8 @@ from sparkwright.config import load_config
 from sparkwright.errors import ConfigError, SplitCrossedError
 from sparkwright.history.harvest import harvest
 from sparkwright.history.surroundings.places import Places
-from sparkwright.lake import Lake, rows_of
+from sparkwright.lake import Lake
+from sparkwright.lake_rows import rows_of
 from sparkwright.validation.validate import validate
 
 SHIPPED = "de498e6c6674"

@@ -12,7 +12,8 @@ from data_contracts.tables import Application, Evidence, Run
 from evaluation.lab.cluster import Cluster, cluster, event_log_properties
 from sparkwright.history.harvest import harvest
 from sparkwright.history.surroundings.places import Places
-from sparkwright.lake import Lake, rows_of
+from sparkwright.lake import Lake
+from sparkwright.lake_rows import rows_of
 
 pytestmark = pytest.mark.slow
 JOB = Path(__file__).with_name("standalone_job.py")
