@@ -5,7 +5,8 @@ from typing import Any
 from serving.authentication import Authentication
 from serving.guard import App, Guard
 from serving.hosts import AllowedHosts
-from serving.timed_protocol import time_connections
+from serving.limited_protocol import LimitedProtocol
+from serving.timed_protocol import speak
 from sparkwright.access.audit import AuditLog
 from sparkwright.access.key_ring import KeyRing
 from sparkwright.access.keys import KeyFile
@@ -33,4 +34,4 @@ class ServiceGuard(Guard):
 def guard(service: Any) -> None:
     """Put the guard around everything that a BentoML service answers, and an end to every wait for a client."""
     service.add_asgi_middleware(ServiceGuard)
-    time_connections()
+    speak(LimitedProtocol)

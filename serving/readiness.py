@@ -6,6 +6,8 @@ from typing import Any, Protocol, TypeAlias
 
 import bentoml
 
+from data_contracts.problem import MEDIA_TYPE
+
 Message: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[Message]]
 Send: TypeAlias = Callable[[Message], Awaitable[None]]
@@ -38,7 +40,11 @@ class Readiness:
             return
         service: Ready = bentoml.get_current_service()
         missing = service.missing()
-        body = json.dumps({"ready": not missing, "missing": missing, "notes": service.notes()}).encode()
-        headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+        told: dict[str, object] = {"ready": not missing, "missing": missing, "notes": service.notes()}
+        if missing:
+            told |= {"title": "Service Unavailable", "status": 503, "detail": "; ".join(missing)}
+        body = json.dumps(told).encode()
+        media_type = MEDIA_TYPE if missing else "application/json"
+        headers = [(b"content-type", media_type.encode()), (b"content-length", str(len(body)).encode())]
         await send({"type": "http.response.start", "status": 503 if missing else 200, "headers": headers})
         await send({"type": "http.response.body", "body": body})

@@ -74,6 +74,6 @@ class TimedProtocol(HttpToolsProtocol):
         self.loop.call_later(_LOOK_EVERY_S, self._look)
 
 
-def time_connections() -> None:
-    """Let uvicorn take this protocol where nobody asks for another: BentoML's worker leaves the choice to it."""
-    uvicorn.config.HTTP_PROTOCOLS["auto"] = f"{__name__}:{TimedProtocol.__name__}"
+def speak(protocol: type[TimedProtocol]) -> None:
+    """Let uvicorn take a protocol where nobody asks for another: BentoML's worker leaves the choice to it."""
+    uvicorn.config.HTTP_PROTOCOLS["auto"] = f"{protocol.__module__}:{protocol.__name__}"

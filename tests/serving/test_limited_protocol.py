@@ -1,0 +1,101 @@
+"""The limit at the head of a request, through uvicorn on a real socket."""
+
+import asyncio
+import socket
+
+import pytest
+import uvicorn
+
+from serving import limited_protocol
+from serving.limited_protocol import LimitedProtocol
+
+BODY = b"{}"
+HEAD = b"POST /v1/recommend HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n"
+
+
+async def read(reader: asyncio.StreamReader) -> bytes:
+    head = (await reader.readuntil(b"\r\n\r\n")).lower()
+    await reader.readexactly(int(head.partition(b"content-length:")[2].split(b"\r\n")[0]))
+    return head
+
+
+@pytest.fixture
+def run(monkeypatch):
+    """Run a scenario against a server that answers work when it is told to."""
+    monkeypatch.setattr(limited_protocol, "OPEN_LIMIT", 2)
+    monkeypatch.setattr(LimitedProtocol, "open_count", 0)
+
+    def run_it(scenario) -> None:
+        async def main() -> None:
+            go_on = asyncio.Event()
+
+            async def app(scope, receive, send) -> None:
+                if scope["path"].startswith("/v1/recommend"):
+                    while (await receive()).get("more_body"):
+                        pass
+                    await go_on.wait()
+                await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"0")]})
+                await send({"type": "http.response.body"})
+
+            with socket.create_server(("127.0.0.1", 0)) as listener:
+                config = uvicorn.Config(app, http=LimitedProtocol, lifespan="off", log_config=None)
+                server = uvicorn.Server(config)
+                serving = asyncio.create_task(server.serve(sockets=[listener]))
+                try:
+                    port = listener.getsockname()[1]
+                    await asyncio.wait_for(scenario(lambda: asyncio.open_connection("127.0.0.1", port), go_on), 20)
+                finally:
+                    go_on.set()
+                    server.should_exit = True
+                    await serving
+            assert LimitedProtocol.open_count == 0
+
+        asyncio.run(main())
+
+    return run_it
+
+
+def test_the_third_of_two_is_refused_at_once_and_later_answered(run):
+    async def scenario(connect, go_on):
+        waiting = [await connect() for _ in range(2)]
+        for _, writer in waiting:
+            writer.write(HEAD + BODY)
+        while LimitedProtocol.open_count < 2:
+            await asyncio.sleep(0.01)
+        reader, writer = await connect()
+        for _ in range(2):
+            writer.write(HEAD + BODY)
+            refused = await read(reader)
+            assert refused.startswith(b"http/1.1 503")
+            assert b"retry-after: 1" in refused
+        writer.write(b"GET /v1/status HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert b" 200 " in await read(reader)
+        go_on.set()
+        for one, _ in waiting:
+            assert b" 200 " in await read(one)
+        writer.write(HEAD + BODY)
+        assert b" 200 " in await read(reader)
+
+    run(scenario)
+
+
+def test_who_sends_half_a_request_or_goes_away_takes_nobodys_place(run):
+    async def scenario(connect, go_on):
+        half = [await connect() for _ in range(5)]
+        for _, writer in half:
+            writer.write(HEAD)
+        gone = [await connect() for _ in range(2)]
+        for _, writer in gone:
+            writer.write(HEAD + BODY)
+        while LimitedProtocol.open_count < 2:
+            await asyncio.sleep(0.01)
+        for _, writer in gone:
+            writer.close()
+        while LimitedProtocol.open_count:
+            await asyncio.sleep(0.01)
+        reader, writer = await connect()
+        writer.write(HEAD + BODY)
+        go_on.set()
+        assert b" 200 " in await read(reader)
+
+    run(scenario)
