@@ -8,8 +8,10 @@ from pathlib import Path
 from data_contracts.spark_properties import parse_size_bytes
 from evaluation.advice.plots import BOUND, PENALTY
 from evaluation.advice.policies import Choice, Policy, Question, told_input
+from sparkwright.advisor.foreseen_inputs import inputs_after
 from sparkwright.advisor.trials import why_no_trial, why_not_yet
 from sparkwright.allocation.advise import advise
+from sparkwright.allocation.inputs import expected
 from sparkwright.allocation.limits import DEFAULT_LIMITS, RiskLimits
 from sparkwright.allocation.need import NeedPosterior
 from sparkwright.allocation.need_prior import DEFAULT_PRIOR, NeedPrior, load_prior
@@ -114,16 +116,20 @@ def _product(forecaster_folder: Path | None, limits: RiskLimits, prior: NeedPrio
         forecaster = Forecaster.load(forecaster_folder)
 
     def choose(question: Question) -> Choice:
-        forecast = None
+        forecast, inputs_of = None, expected
         if forecaster is not None:
             if question.rows is None:
                 raise ValueError("expected rows of runs for the forecaster, got none")
             index = HistoryIndex(question.rows)
             history = history_of(forecaster, index, question.workload_id, question.at, question.request)
             forecast = forecast_of(forecaster, history)
+            if not question.request.input_bytes:
+                (inputs_of,) = inputs_after(forecaster, history)
         walk = walks.after(question.past)
         allowed = replace(limits, allow_trials=limits.allow_trials and not walk.why_no_trial())
-        advice = advise(question.request, question.past, forecast, limits=allowed, posterior=walk.belief)
+        advice = advise(
+            question.request, question.past, forecast, limits=allowed, posterior=walk.belief, inputs_of=inputs_of
+        )
         walk.decided(question.at, trial=advice.trial)
         heap = advice.allocation.get("spark.executor.memory")
         overhead = advice.allocation.get("spark.executor.memoryOverhead")

@@ -10,16 +10,18 @@ from data_contracts.api import Forecast
 from data_contracts.fields.decision import NONE
 from sparkwright.advisor.claims import Claims
 from sparkwright.advisor.core import ForecastReply, ForecastRequest
+from sparkwright.advisor.foreseen_inputs import inputs_after
 from sparkwright.advisor.many import Decide, recommend_many
 from sparkwright.advisor.need_fold import NeedFold
 from sparkwright.advisor.trials import why_not_yet
-from sparkwright.allocation.advise import Steps, advising
+from sparkwright.allocation.advise import InputsOf, Steps, advising
+from sparkwright.allocation.inputs import expected
 from sparkwright.allocation.known_runs import KnownRuns
 from sparkwright.allocation.limits import DEFAULT_LIMITS, RiskLimits
 from sparkwright.allocation.need import NeedPosterior
 from sparkwright.allocation.need_prior import NeedPrior
 from sparkwright.allocation.past import COLUMNS, PastRun, past_runs_of
-from sparkwright.errors import LakeError
+from sparkwright.errors import LakeError, SparkwrightError
 from sparkwright.features.growing import Asked, GrowingHistory
 from sparkwright.features.states import States
 from sparkwright.features.stored_states import stored_states
@@ -107,25 +109,45 @@ class LiveAdvisor:
 
     def recommend(self, asked: Sequence[ForecastRequest]) -> list[ForecastReply]:
         """The decision on each request."""
-        decide: list[Decide] = [partial(self._decide, one) for one in asked]
+        inputs = self._inputs(asked)
+        decide: list[Decide] = [partial(self._decide, one, inputs.get(one.decision_id, expected)) for one in asked]
         return recommend_many(asked, decide, self._forecasts, self.claims.risk)
 
-    def _decide(self, asked: ForecastRequest, with_forecast: bool) -> Steps:
+    def _decide(self, asked: ForecastRequest, inputs_of: InputsOf, with_forecast: bool) -> Steps:
         past = self._past.of(asked.workload_id, asked.at).state
         needs = self._needs.get(asked.forecaster_version, self._needs[NONE])
         need = needs.states.of(asked.workload_id, asked.at).state
         limits = self.claims.limits(self._limits)
         if limits.allow_trials and (why := asked.no_trial or why_not_yet(asked.last_trial_at, past)):
             limits = replace(limits, allow_trials=False, notes=(*limits.notes, why))
-        return advising(asked.request, past, with_forecast=with_forecast, limits=limits, posterior=need)
+        return advising(
+            asked.request, past, with_forecast=with_forecast, limits=limits, posterior=need, inputs_of=inputs_of
+        )
+
+    def _inputs(self, asked: Sequence[ForecastRequest]) -> dict[str, InputsOf]:
+        """By decision, what the workload may read: of those whose launcher does not know, where it is foreseen."""
+        unknown = [one for one in asked if not one.request.input_bytes and one.forecaster_version != NONE]
+        found = dict[str, InputsOf]()
+        for version in dict.fromkeys(one.forecaster_version for one in unknown):
+            mine = [one for one in unknown if one.forecaster_version == version]
+            try:
+                forecaster = self._forecaster(version)
+                inputs = inputs_after(forecaster, self._history.histories(_wanted(mine), forecaster.context_length))
+            except SparkwrightError:
+                continue  # the decision says so: it asks for a forecast, too
+            found |= zip((one.decision_id for one in mine), inputs, strict=True)
+        return found
 
     def _forecasts(self, version: str, asked: Sequence[tuple[ForecastRequest, Allocation]]) -> list[Forecast]:
         from sparkwright.forecast.answers import forecasts_of
 
         forecaster = self._forecaster(version)
-        wanted = [Asked(one.workload_id, one.at, one.request.input_bytes, one.request.attempt) for one, _ in asked]
-        histories = self._history.histories(wanted, forecaster.context_length)
+        histories = self._history.histories(_wanted([one for one, _ in asked]), forecaster.context_length)
         return forecasts_of(forecaster, histories, [allocation for _, allocation in asked])
+
+
+def _wanted(asked: Sequence[ForecastRequest]) -> list[Asked]:
+    return [Asked(one.workload_id, one.at, one.request.input_bytes, one.request.attempt) for one in asked]
 
 
 class _Needs:

@@ -15,7 +15,7 @@ from data_contracts.spark_properties import (
 from sparkwright.allocation.beside_heap import Advised, cores, executors, overhead, shuffle_partitions
 from sparkwright.allocation.evidence import HeapRecord
 from sparkwright.allocation.heap import HeapChoice, choose_heap
-from sparkwright.allocation.inputs import expected, told
+from sparkwright.allocation.inputs import Inputs, expected, told
 from sparkwright.allocation.known_runs import KnownRuns
 from sparkwright.allocation.limits import DEFAULT_LIMITS, RiskLimits
 from sparkwright.allocation.need import NeedPosterior
@@ -23,6 +23,8 @@ from sparkwright.allocation.past import PastRun
 from sparkwright.allocation.request import requested
 from sparkwright.spark.allocation import Allocation, overhead_bytes
 
+InputsOf: TypeAlias = Callable[[Sequence[PastRun]], Inputs]
+"""What the next run may read, after these runs."""
 ForecastOf: TypeAlias = Callable[[Allocation], api.Forecast]
 """What a run will need under an allocation."""
 Steps: TypeAlias = Generator[Allocation, api.Forecast, "Advice"]
@@ -60,6 +62,7 @@ def advise(
     *,
     limits: RiskLimits = DEFAULT_LIMITS,
     posterior: NeedPosterior | None = None,
+    inputs_of: InputsOf = expected,
 ) -> Advice:
     """The allocation for the next run of a workload.
 
@@ -69,8 +72,11 @@ def advise(
         forecast: What a run needs under an allocation, where there is a forecaster; it never lowers a heap.
         limits: The owner's; the request may lower the risk.
         posterior: The belief after all runs of the workload, where somebody keeps it; default: made from ``past``.
+        inputs_of: What it may read where the request does not tell; default: what the runs before suggest.
     """
-    steps = advising(request, past, with_forecast=forecast is not None, limits=limits, posterior=posterior)
+    steps = advising(
+        request, past, with_forecast=forecast is not None, limits=limits, posterior=posterior, inputs_of=inputs_of
+    )
     try:
         wanted = next(steps)
         while True:
@@ -88,6 +94,7 @@ def advising(
     with_forecast: bool,
     limits: RiskLimits = DEFAULT_LIMITS,
     posterior: NeedPosterior | None = None,
+    inputs_of: InputsOf = expected,
 ) -> Steps:
     """What :func:`advise` does, without asking the forecaster itself: it yields the allocations to forecast under.
 
@@ -104,7 +111,7 @@ def advising(
     in_time = _deadline(request.deadline_ms, (yield asked) if with_forecast and request.deadline_ms else None)
     if in_time:
         limits = replace(limits, allow_trials=False)
-    inputs = told(request.input_bytes) if request.input_bytes else expected(runs)
+    inputs = told(request.input_bytes) if request.input_bytes else inputs_of(runs)
     belief = NeedPosterior.of(runs) if posterior is None else posterior
     choice = choose_heap(
         record,

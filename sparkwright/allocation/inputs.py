@@ -57,12 +57,18 @@ def expected(runs: Sequence[PastRun]) -> Inputs:
     Args:
         runs: Oldest first. Without inputs the answer is the usual size, whatever that is.
     """
-    recent = KnownRuns.of(runs).facts.input_bytes[-_RECENT_RUNS - 1 :]
+    return expected_after(KnownRuns.of(runs).facts.input_bytes)
+
+
+def expected_after(sizes_bytes: npt.NDArray[np.integer]) -> Inputs:
+    """The same from the inputs alone ``[N]``, 0 where one is unknown, oldest first."""
+    recent = sizes_bytes[-_RECENT_RUNS - 1 :]
     logs = np.log(recent[recent > 0])
+    is_known = len(sizes_bytes) >= ENOUGH_RUNS
     if not len(logs):
-        return Inputs(np.zeros(1), np.ones(1), is_known=len(runs) >= ENOUGH_RUNS)
+        return Inputs(np.zeros(1), np.ones(1), is_known)
     changes = np.diff(logs)
-    if len(changes) >= _CONSTANT_RUNS and not changes.any():
+    if _is_constant(changes):
         sizes, weights = [logs[-1:]], [np.ones(1)]
     else:
         changes = changes[changes != 0]  # a retry reads the same again
@@ -75,4 +81,28 @@ def expected(runs: Sequence[PastRun]) -> Inputs:
         ]
     size = np.concatenate([*sizes, [logs[-1] + _SURGE]])
     weight = np.concatenate([(1 - _SURGE_PROBABILITY) * np.concatenate(weights), [_SURGE_PROBABILITY]])
-    return Inputs(np.exp(size), weight, is_known=len(runs) >= ENOUGH_RUNS)
+    return Inputs(np.exp(size), weight, is_known)
+
+
+def foreseen(runs: Sequence[PastRun], sizes_bytes: Doubles, weights: Doubles) -> Inputs:
+    """What a forecast and the history expect, half and half, for a workload whose input is known to change.
+
+    A forecast is nearer to the usual input; the history remembers what this workload alone has done. Either alone
+    claims too little or too much.
+
+    Args:
+        runs: Oldest first. Where they always read the same, or nobody knows what, they say more than the forecast.
+        sizes_bytes: That the forecast expects ``[K]``.
+        weights: How likely each is ``[K]``.
+    """
+    known = expected(runs)
+    recent = KnownRuns.of(runs).facts.input_bytes[-_RECENT_RUNS - 1 :]
+    sizes = recent[recent > 0]
+    if not len(sizes) or _is_constant(np.diff(sizes)):
+        return known
+    both = np.concatenate([sizes_bytes, known.input_bytes]), np.concatenate([weights, known.weights]) / 2
+    return Inputs(*both, known.is_known)
+
+
+def _is_constant(changes: npt.NDArray[np.number]) -> bool:
+    return len(changes) >= _CONSTANT_RUNS and not changes.any()

@@ -26,6 +26,7 @@ from sparkwright.features.scaling import Scaler
 from sparkwright.features.windows import Floats, History, encode_candidates
 from sparkwright.forecast.blend import NETWORK, TREES, Blend
 from sparkwright.forecast.calibration import widen
+from sparkwright.forecast.input_sizes import sizes_bytes
 from sparkwright.forecast.levels import check_levels
 from sparkwright.forecast.network import Past, RequirementNetwork
 from sparkwright.forecast.traced import Traced, traced
@@ -58,6 +59,9 @@ class ForecasterSpec(BaseModel):
     """The same where the request tells the size of the input."""
     cold_offsets: list[list[float]]
     """The same for unseen workloads."""
+    input_errors: tuple[float, ...] = ()
+    """Of its forecasts of the input, as :mod:`sparkwright.forecast.input_sizes` keeps them; none where a workload's own
+    history foresaw the large ones better."""
     columns: tuple[str, ...]
     contract_hash: str
     table_versions: dict[str, int]
@@ -188,6 +192,15 @@ class Forecaster:
         if name in self.spec.blend.requirements_of(NETWORK):
             network, _ = self._by_network(history, lags, unsaid)
         return np.asarray(self._answer(history, network, trees)[:, 0, _INPUT])
+
+    def input_sizes(self, history: History) -> Doubles | None:
+        """Sizes in bytes that the next input may have ``[B, K]``, as likely as ``input_sizes.WEIGHTS`` says.
+
+        None where its forecasts of the input are no better than the workloads' own histories.
+        """
+        if not self.spec.input_errors:
+            return None
+        return sizes_bytes(self.input_quantiles(history), self.quantiles, self.spec.input_errors)
 
     def _answer(self, history: History, network: Doubles, trees: Doubles) -> Doubles:
         """Quantiles ``[B, K, R, Q]`` in ms and bytes, from those of network and trees."""

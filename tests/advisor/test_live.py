@@ -15,9 +15,12 @@ from sparkwright.allocation.need_prior import DEFAULT_PRIOR, LevelComponent
 from sparkwright.allocation.past import COLUMNS, past_runs, past_runs_of
 from sparkwright.errors import RegistryError
 from sparkwright.features.stored_states import update_states
+from sparkwright.features.windows import HistoryIndex
+from sparkwright.forecast.input_sizes import WEIGHTS
 from sparkwright.lake import Lake
 from sparkwright.lake_changes import Changes
 from sparkwright.lake_rows import readable_schema
+from tests.random_forecaster import random_forecaster
 from tests.simulated_runs import GIB, START, as_table, simulated_run
 
 NOW = START + timedelta(days=400)
@@ -139,3 +142,32 @@ def test_each_forecaster_decides_with_its_own_prior_and_goes_on_from_its_own_sta
         live.believe(version, DEFAULT_PRIOR)
     # Of versions with a prior the last two are kept.
     assert risk("7") == risk("9") == usual
+
+
+def test_a_surge_that_the_forecaster_foresees_is_weighed_unless_the_launcher_knows_better():
+    runs = [
+        simulated_run("a", number, executor_memory_bytes=4 * GIB, input_bytes=(1 + number % 3) * GIB)
+        for number in range(20)
+    ]
+    index = HistoryIndex(as_table(runs))
+    calm, surge = (
+        random_forecaster(index, (0.1, 0.5, 0.9), noise=0.0, input_errors=(errors,) * len(WEIGHTS))
+        for errors in (0.0, 3.0)
+    )
+    live = LiveAdvisor({"calm": calm, "surge": surge}.__getitem__)
+    live.take_in(changes(live, runs, [], whole=True))
+
+    def risks(**known: int) -> list[float]:
+        one = asked("a")
+        one = one.model_copy(update={"request": one.request.model_copy(update=known)})
+        replies = live.recommend(
+            [
+                one.model_copy(update={"forecaster_version": version, "decision_id": version})
+                for version in ("calm", "surge")
+            ]
+        )
+        return [reply.recommendation.risk.probability for reply in replies]
+
+    without, foreseen = risks()
+    assert foreseen > 2 * without
+    assert len({*risks(input_bytes=2 * GIB)}) == 1

@@ -8,6 +8,9 @@ import pytest
 
 from data_contracts.api import RecommendRequest
 from data_contracts.tables import Run
+from sparkwright.advisor.foreseen_inputs import inputs_after
+from sparkwright.allocation.need import NeedPosterior
+from sparkwright.allocation.past import past_runs
 from sparkwright.features.windows import HistoryIndex
 from sparkwright.forecast.answers import forecast_of, history_of, input_quantiles
 from sparkwright.forecast.forecaster import Forecaster
@@ -73,6 +76,21 @@ def test_a_sunday_of_ten_times_the_weekdays_is_no_surprise(forecaster):
     median, _, duration_s = asked(forecaster, past)
     assert 40 < median < 70
     assert 150 < duration_s < 450
+
+
+def test_the_need_of_a_large_sunday_is_weighed_on_the_night_before(forecaster):
+    past = daily("sundays", [500.0 if day % 7 == SUNDAY else 50.0 for day in range(28 + SUNDAY)], seed=77)
+
+    def heap_risk(day: int) -> float:
+        runs = past[:day]
+        at = START + timedelta(days=day, hours=2)
+        history = history_of(forecaster, HistoryIndex(as_table(runs)), "sundays", at, RecommendRequest(app_name="n"))
+        known = past_runs(as_table(runs))
+        inputs = inputs_after(forecaster, history)[0](known)
+        return NeedPosterior.of(known).death_probability([known[-1].heap_bytes], inputs)[0]
+
+    assert forecaster.spec.input_errors
+    assert heap_risk(28 + SUNDAY) > 3 * heap_risk(28 + SUNDAY - 2)
 
 
 def test_three_runs_of_a_new_level_are_believed(forecaster):

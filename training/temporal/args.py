@@ -164,3 +164,7 @@ def _show(trained: "Trained", console: "Console") -> None:
     for name, one in trained.worth.items():
         worth.add_row(name, f"{one.weight:.2f}", f"{one.pinball:.4f}", f"{one.pinball_without:.4f}")
     console.print(worth)
+    foreseen, history = trained.input_worth
+    console.print(
+        f"loss on large inputs: {foreseen:.4f} by the forecast, {history:.4f} by the workloads' own histories"
+    )

@@ -25,7 +25,7 @@ _EXAMPLE_RUNS = 4
 
 def register(run: "TrainingRun", trained: Trained) -> str:
     """The new version of the registered model, after all that explains it was logged to ``run``."""
-    run.log_metrics(trained.test_metrics | trained.need.metrics)
+    run.log_metrics(trained.test_metrics | trained.need.metrics | trained.input_worth.metrics)
     run.log_figure(calibration_figure(trained), "calibration.png")
     run.log_figure(duration_figure(trained), "forecast_vs_actual.png")
     run.log_figure(risk_figure(trained), "memory_risk.png")

@@ -20,6 +20,7 @@ from sparkwright.held_out import refuse_held_out
 from training.temporal.calibrate import Worth, choose_blend, fit_naive, fit_offsets
 from training.temporal.config import TemporalConfig
 from training.temporal.data_module import RunsDataModule
+from training.temporal.fit_inputs import InputWorth, fit_input_errors
 from training.temporal.fit_need import FleetPrior, fit_need
 from training.temporal.fit_trees import fit_trees
 from training.temporal.lit_module import ForecasterModule
@@ -38,6 +39,7 @@ class Trained:
     test_metrics: dict[str, float]
     worth: dict[str, Worth]
     need: FleetPrior
+    input_worth: InputWorth
 
 
 def train_forecaster(
@@ -123,8 +125,10 @@ def train_forecaster(
     offsets, worth = fit_offsets(raw, replay, split, blend, without)
     calibrated = {f"{name}_offsets": values.tolist() for name, values in offsets._asdict().items()}
     spec = spec.model_copy(update={"blend": blend, **calibrated})
+    errors, input_worth = fit_input_errors(Forecaster(network, trees, spec), replay, split)
+    spec = spec.model_copy(update={"input_errors": errors})
     need = fit_need(index, split, config)
-    return Trained(Forecaster(network, trees, spec), index, split, dict(tested), worth, need)
+    return Trained(Forecaster(network, trees, spec), index, split, dict(tested), worth, need, input_worth)
 
 
 class _BestRound(pl.Callback):
