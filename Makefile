@@ -43,6 +43,7 @@ build: install  ## the wheel, in dist
 
 docs: install  ## what is derived from the contracts
 	$(BIN)/python -m data_contracts.dictionary > docs/data_dictionary.md
+	$(BIN)/python -m data_contracts.typed_answers > sparkwright/client/answers.py
 
 clean:  ## the environment and everything a run made
 	rm -rf $(VENV) .sparkwright

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from data_contracts import typed_answers
 from data_contracts.arrow import may_be_missing, schema
 from data_contracts.constraints import constraints_of
 from data_contracts.dictionary import render
@@ -103,6 +104,11 @@ def test_rules_name_columns_of_their_table(row_type: type[Row]) -> None:
 def test_the_data_dictionary_is_current() -> None:
     written = (REPOSITORY / "docs" / "data_dictionary.md").read_text(encoding="utf-8")
     assert written == render(), "run `make docs`"
+
+
+def test_the_typed_answers_of_the_client_are_current() -> None:
+    written = (REPOSITORY / "sparkwright" / "client" / "answers.py").read_text(encoding="utf-8")
+    assert written == typed_answers.render(), "run `make docs`"
 
 
 def test_the_data_dictionary_rows_all_have_the_same_cells() -> None:

@@ -1,0 +1,604 @@
+"""What the service takes and gives, as JSON has it: moments are ISO 8601 texts.
+
+Rendered from `data_contracts/` by `make docs`; edit the contracts, not this file. They and /openapi.json say what the
+fields mean. What is not required, a request may leave out; of an answer, a service of an earlier version may.
+"""
+
+from typing import Any, Literal, NotRequired, TypedDict
+
+
+class ListedApplication(TypedDict):
+    """One attempt of one application."""
+
+    app_id: str
+    attempt_id: str
+    workload_id: str
+    app_name: str
+    user_name: str
+    status: str
+    log_state: str
+    root_cause: str | None
+    started_at: str
+    duration_s: float | None
+    memory_gib_h: float | None
+    wasted_gib_h: float | None
+
+
+class ApplicationList(TypedDict):
+    """The applications that were asked for, in the order asked for."""
+
+    version: NotRequired[Literal[1]]
+    applications: list[ListedApplication]
+    total_count: int
+
+
+class PropertyChange(TypedDict):
+    """What the decision makes of one property."""
+
+    property: str
+    current: str | None
+    advised: str
+
+
+class Saving(TypedDict):
+    """What one run saves if it takes the median of its forecast, against what was asked for; negative: costs more."""
+
+    memory_gib_h: float
+    core_h: float
+    money: NotRequired[float | None]
+    currency: NotRequired[str | None]
+
+
+class Quantiles(TypedDict):
+    """Forecast quantiles of one requirement, in the requirement's own unit."""
+
+    p10: float
+    p50: float
+    p90: float
+
+
+class Forecast(TypedDict):
+    """What the next run needs under the recommended allocation."""
+
+    duration_ms: Quantiles
+    executor_run_time_ms: Quantiles
+    input_bytes: Quantiles
+    shuffle_write_bytes: Quantiles
+    disk_spilled_bytes: Quantiles
+
+
+class HeapRisk(TypedDict):
+    """How likely the run is to die of the advised heap."""
+
+    probability: float
+    basis: NotRequired[Literal["model", "certified"]]
+    bound: NotRequired[float | None]
+    decision_count: NotRequired[int]
+
+
+class HeapEvidence(TypedDict):
+    """What the runs of a workload say about one heap: a word and what it rests on, no probability."""
+
+    executor_memory_bytes: int
+    standing: Literal["proven", "died", "never_tried"]
+    run_count: int
+    input_bytes: int
+
+
+class Reason(TypedDict):
+    """Why one property has the value it has."""
+
+    property: str
+    text: str
+
+
+class Recommendation(TypedDict):
+    """The decision: the allocation to submit with, and why."""
+
+    decision_id: str
+    workload_id: str
+    allocation: dict[str, str]
+    changes: NotRequired[list[PropertyChange]]
+    saving: NotRequired[Saving | None]
+    forecast: NotRequired[Forecast | None]
+    cold: bool
+    trial: bool
+    risk: NotRequired[HeapRisk | None]
+    held_back: NotRequired[bool]
+    extrapolated: bool
+    observed_run_count: int
+    heap_evidence: NotRequired[list[HeapEvidence]]
+    reasons: list[Reason]
+    expires_at: NotRequired[str | None]
+    answered_by: NotRequired[Literal["forecast", "states", "fallback"]]
+    release_version: str
+    forecaster_version: str
+
+
+class FieldFault(TypedDict):
+    """One fault of a request."""
+
+    pointer: str
+    detail: str
+
+
+class Problem(TypedDict):
+    """Why there is no answer (RFC 9457)."""
+
+    type: NotRequired[str]
+    title: str
+    status: int
+    detail: str
+    errors: NotRequired[list[FieldFault]]
+
+
+class BatchedRecommendation(TypedDict):
+    """The answer to one question: a recommendation, or why there is none."""
+
+    recommendation: NotRequired[Recommendation | None]
+    problem: NotRequired[Problem | None]
+
+
+class ChainLink(TypedDict):
+    """One step from the first cause to the end of the application."""
+
+    evidence_id: str
+    line: str
+    linked_by: Literal["message", "executor", "host", "stage", "order", "start"]
+    is_cause: bool
+
+
+class Change(TypedDict):
+    """One line of a property diff."""
+
+    property: str
+    current: str | None
+    advised: str
+
+
+class CitedFact(TypedDict):
+    """A fact as a diagnosis shows it: its decisive line, and every place that says the same."""
+
+    evidence_id: str
+    kind: Literal[
+        "task_failure",
+        "stage_failure",
+        "job_failure",
+        "sql_failure",
+        "executor_removed",
+        "driver_log",
+        "executor_log",
+        "final_status",
+        "metric",
+    ]
+    source: str
+    exception_class: NotRequired[str]
+    message: str
+    occurrence_count: NotRequired[int]
+    line: str
+    also_at: NotRequired[list[str]]
+
+
+class EvidenceItem(TypedDict):
+    """One fact about a failure."""
+
+    evidence_id: str
+    kind: Literal[
+        "task_failure",
+        "stage_failure",
+        "job_failure",
+        "sql_failure",
+        "executor_removed",
+        "driver_log",
+        "executor_log",
+        "final_status",
+        "metric",
+    ]
+    source: str
+    exception_class: NotRequired[str]
+    message: str
+    occurrence_count: NotRequired[int]
+
+
+class DiagnoseRequest(TypedDict):
+    """A harvested application, or the evidence itself."""
+
+    app_id: NotRequired[str | None]
+    attempt_id: NotRequired[str | None]
+    evidence: NotRequired[list[EvidenceItem] | None]
+
+
+class Remediation(TypedDict):
+    """What to do about it."""
+
+    text: str
+    properties: NotRequired[dict[str, str]]
+    to_fill: NotRequired[dict[str, str]]
+    knobs: NotRequired[list[str]]
+
+
+class SlowFinding(TypedDict):
+    """What made an application slow or wasteful, measured over its stages and executors."""
+
+    cause: str
+    title: str
+    stage_ids: list[int]
+    lost_s: float
+    wasted_core_s: float
+    estimate: str
+    facts: list[str]
+    remediation: Remediation
+
+
+class Diagnosis(TypedDict):
+    """How the application ended, the root cause with the evidence it rests on, and what to do."""
+
+    app_id: NotRequired[str | None]
+    application_status: NotRequired[Literal["succeeded", "failed", "unknown"]]
+    ending: NotRequired[str]
+    root_cause: str
+    symptom_only: NotRequired[bool]
+    confidence: NotRequired[float | None]
+    runner_up: NotRequired[str | None]
+    would_tell: NotRequired[str]
+    title: str
+    explanation: str
+    evidence: list[CitedFact]
+    chain: NotRequired[list[ChainLink]]
+    remediation: Remediation
+    answered_by: Literal["troubleshooter", "rules", "cases"]
+    second_opinion: NotRequired[str | None]
+    guess: NotRequired[str | None]
+    notes: NotRequired[list[str]]
+    slow: NotRequired[list[SlowFinding]]
+    release_version: NotRequired[str]
+    troubleshooter_version: NotRequired[str]
+
+
+class Fact(TypedDict):
+    """One fact about a failure, shortened to its decisive line."""
+
+    kind: str
+    source: str
+    line: str
+    occurrences: NotRequired[int]
+
+
+class FailureExample(TypedDict):
+    """One failed application."""
+
+    app_id: str
+    attempt_id: str
+    workload_id: str
+    app_name: str
+    ended_at: str | None
+    facts: list[Fact]
+    repair: list[Change]
+
+
+class FailureGroup(TypedDict):
+    """The failed applications that share a root cause."""
+
+    root_cause: str
+    title: str
+    applications: int
+    workloads: int
+    wasted_gib_h: float
+    money: float
+    remedy: str
+    newest: FailureExample
+    app_ids: list[str]
+
+
+class FeedbackAnswer(TypedDict):
+    """What was written: the report to the decision log, the confirmed cause to the lake."""
+
+    decision_id: str | None
+    recorded: NotRequired[Literal[True]]
+
+
+class FeedbackRequest(TypedDict):
+    """What the launcher saw of a submitted decision, or what a person found to be the cause of a failure."""
+
+    decision_id: NotRequired[str | None]
+    app_id: NotRequired[str | None]
+    attempt_id: NotRequired[str | None]
+    exit_code: NotRequired[int | None]
+    confirmed_cause: NotRequired[str | None]
+    retracted: NotRequired[bool]
+
+
+class Filters(TypedDict):
+    """What the report was narrowed to."""
+
+    since: NotRequired[str | None]
+    workload: NotRequired[str | None]
+    group_by: NotRequired[str | None]
+    anonymised: NotRequired[bool]
+
+
+class Usage(TypedDict):
+    """What executors were given, what of it was used, and what lay idle; definitions in docs/report.md."""
+
+    memory_allocated_gib_h: float
+    memory_measured_gib_h: float
+    memory_used_gib_h: float | None
+    memory_idle_gib_h: float | None
+    cores_allocated_h: float
+    cores_used_h: float
+    cores_idle_h: float
+    money: float
+    unmeasured_applications: NotRequired[int]
+
+
+class Group(TypedDict):
+    """The applications that share a user, a queue or a tag."""
+
+    key: str
+    applications: int
+    failed: int
+    usage: Usage
+    saving_gib_h: NotRequired[float]
+    saving_money: NotRequired[float]
+
+
+class ListedOutcome(TypedDict):
+    """A harvested run that carried a decision."""
+
+    app_id: str
+    attempt_id: str
+    status: str
+    obeyed: str
+    memory_verdict: str
+    duration_ms: int
+
+
+class ListedDecision(TypedDict):
+    """A decision as it was answered, and what became of it."""
+
+    decision_id: str
+    workload_id: str
+    decided_at: str
+    release_version: str
+    forecaster_version: str
+    attempt: int
+    request: dict[str, Any]
+    allocation: dict[str, str]
+    forecast: Forecast | None
+    claimed_death_probability: float | None
+    cold: bool
+    trial: bool
+    extrapolated: bool
+    held_back: bool
+    reported_app_id: str | None
+    reported_exit_code: int | None
+    outcomes: NotRequired[list[ListedOutcome]]
+
+
+class ListedRun(TypedDict):
+    """One run of a workload: what it was given and how it ended."""
+
+    app_id: str
+    attempt_id: str
+    started_at: str
+    status: str
+    memory_verdict: str
+    executor_memory_bytes: int
+    executor_count: int
+    input_bytes: int
+    duration_ms: int
+    decision_id: str | None
+
+
+class ListedWorkload(TypedDict):
+    """A workload by its runs."""
+
+    workload_id: str
+    run_count: int
+    failed_count: int
+    died_count: int
+    first_started_at: str
+    last_started_at: str
+
+
+class NotRead(TypedDict):
+    """Logs, or pieces of logs, of which nothing is in the report, by reason."""
+
+    reason: str
+    count: int
+    example: NotRequired[str]
+
+
+class Peak(TypedDict):
+    """One run of a workload, for a sparkline."""
+
+    started_at: str
+    heap_bytes: int
+    peak_bytes: int | None
+    died: bool
+
+
+class Prices(TypedDict):
+    """What an hour costs, and who says so."""
+
+    currency: str
+    vcore_hour: float
+    memory_gib_hour: float
+    source: str
+
+
+class Reading(TypedDict):
+    """What could be read and what could not."""
+
+    logs_found: int | None
+    logs_unchanged: NotRequired[int]
+    seconds: NotRequired[float]
+    interrupted: NotRequired[bool]
+    unreadable: NotRequired[list[NotRead]]
+    in_part: NotRequired[list[NotRead]]
+    log_states: NotRequired[dict[str, int]]
+    evidence_tiers: NotRequired[dict[str, int]]
+    switch_on: NotRequired[dict[str, str]]
+
+
+class RecommendBatchAnswer(TypedDict):
+    """One answer for each question, in their order."""
+
+    answers: list[BatchedRecommendation]
+
+
+class RecommendRequest(TypedDict):
+    """What a launcher knows before it submits."""
+
+    app_name: str
+    user_name: NotRequired[str]
+    queue: NotRequired[str]
+    workload: NotRequired[str | None]
+    platform: NotRequired[Literal["standalone", "yarn", "kubernetes", "local", "unknown"]]
+    properties: NotRequired[dict[str, str]]
+    attempt: NotRequired[int]
+    input_bytes: NotRequired[int | None]
+    max_risk: NotRequired[float | None]
+    launch_id: NotRequired[str | None]
+    deadline_ms: NotRequired[int | None]
+
+
+class Summary(TypedDict):
+    """The applications as a whole."""
+
+    applications: int
+    runs: int
+    workloads: int
+    first_started_at: str | None
+    last_ended_at: str | None
+    succeeded: int
+    failed: int
+    unknown: int
+    failed_share: float | None
+    usage: Usage
+    failed_usage: Usage
+    groups: NotRequired[list[Group]]
+
+
+class ReportSaving(TypedDict):
+    """What a change saves in the period of ``Sizing.per``; negative where it costs."""
+
+    memory_gib_h: float
+    cores_h: NotRequired[float]
+    money: float
+
+
+class Setting(TypedDict):
+    """One property of a workload: what it is, what is advised, why."""
+
+    property: str
+    current: str | None
+    advised: str | None
+    kind: Literal["proven", "trial"] | None
+    change: NotRequired[float | None]
+    reason: str
+
+
+class WorkloadSizing(TypedDict):
+    """One workload: what its next run should ask for."""
+
+    workload_id: str
+    groups: NotRequired[list[str]]
+    platform: str
+    runs: int
+    failed: int
+    first_started_at: str
+    last_started_at: str
+    settings: list[Setting]
+    proven: ReportSaving | None
+    trial: ReportSaving | None
+    risk: str
+    not_advised: NotRequired[list[str]]
+    memory_used_gib_h: float | None
+    memory_allocated_gib_h: float
+    peaks: NotRequired[list[Peak]]
+
+
+class Sizing(TypedDict):
+    """The workloads, the largest proven saving first."""
+
+    per: Literal["week", "window"]
+    window_days: float
+    proven: ReportSaving
+    trial: ReportSaving
+    more: ReportSaving
+    workloads: list[WorkloadSizing]
+
+
+class SlowRun(TypedDict):
+    """One thing that made one application slow, or hold more than it used."""
+
+    app_id: str
+    attempt_id: str
+    workload_id: str
+    stages: list[str]
+    lost_s: float
+    wasted_core_s: float
+    estimate: str
+    facts: list[str]
+    remedy: str
+    repair: NotRequired[list[Change]]
+
+
+class SlowGroup(TypedDict):
+    """The applications that one cause slowed down."""
+
+    cause: str
+    title: str
+    applications: int
+    lost_s: float
+    wasted_core_h: float
+    worst: list[SlowRun]
+
+
+class Report(TypedDict):
+    """What a folder of event logs says."""
+
+    format: NotRequired[Literal["sparkwright.report"]]
+    version: NotRequired[Literal[1]]
+    sparkwright_version: str
+    created_at: str
+    source: str
+    filters: Filters
+    reading: Reading
+    prices: Prices
+    summary: Summary
+    sizing: Sizing
+    failures: list[FailureGroup]
+    slow: list[SlowGroup]
+    notes: NotRequired[list[str]]
+
+
+class ServiceStatus(TypedDict):
+    """What the service serves right now."""
+
+    release_version: str
+    forecaster_version: str
+    troubleshooter_version: str
+    troubleshooter_engine: str
+    contract_hash: str
+    decision_count: int
+    answers: NotRequired[dict[str, int]]
+    notes: NotRequired[list[str]]
+
+
+class WorkloadDetail(TypedDict):
+    """A workload with its last runs and decisions, newest first."""
+
+    version: NotRequired[Literal[1]]
+    workload: ListedWorkload | None
+    runs: list[ListedRun]
+    decisions: list[ListedDecision]
+
+
+class WorkloadList(TypedDict):
+    """Workloads, the one that ran last first."""
+
+    version: NotRequired[Literal[1]]
+    workloads: list[ListedWorkload]
+    total_count: int
