@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from sparkwright.errors import ConfigError
+from sparkwright.errors import ConfigError, reason
 
 PREFIX = "SPARKWRIGHT_"
 API_KEY = "SPARKWRIGHT_API_KEY"
@@ -26,6 +26,7 @@ _ASSIGNMENT = re.compile(
         [^\S\n]*(?:(?<!\S)\#.*)?$""",
     re.VERBOSE,
 )
+_KEY = re.compile(r"[A-Za-z0-9_.~+/=-]{8,512}")
 _REFERENCE = re.compile(r"\$\{(\w+)(?::-([^}]*))?\}")
 _ESCAPED = re.compile(r"\\([\\'\"])")
 
@@ -73,6 +74,38 @@ def defaults_under(home: Path) -> dict[str, str]:
         "decision_log_url": f"sqlite:///{home / 'decisions.db'}",
         "event_log_dir": str(home / "eventlogs"),
     }
+
+
+def api_key_of(given: Mapping[str, str]) -> str:
+    """The key that the service is shown, from ``SPARKWRIGHT_API_KEY`` or the file that ``_FILE`` names; empty: none.
+
+    Args:
+        given: What :func:`read_variables` found.
+
+    Raises:
+        ConfigError: There is no key where one should be; the message does not hold it.
+    """
+    key, place = given.get("api_key", ""), API_KEY
+    if not key and (path := given.get("api_key_file")):
+        place = path
+        try:
+            key = Path(path).expanduser().read_text(encoding="ascii").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigError(f"{API_KEY}_FILE: expected a key in {path}: {reason(error)}") from error
+    elif not key:
+        return ""
+    return checked_key(key, place)
+
+
+def checked_key(key: str, place: str) -> str:
+    """The key, where it looks like one.
+
+    Raises:
+        ConfigError: It does not; the message names its place and does not hold it.
+    """
+    if not _KEY.fullmatch(key):
+        raise ConfigError(f"expected an API key in {place}: 8 to 512 letters, digits and _.~+/=-")
+    return key
 
 
 def _set(values: Mapping[str, str]) -> dict[str, str]:

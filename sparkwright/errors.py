@@ -15,12 +15,17 @@
     ├── SplitCrossedError            somebody would learn from what is only scored on
     ├── EngineError                  a language model gave no usable answer; the rules answer instead
     ├── DecisionLogError             the decision log cannot be written or read; the service answers 503
-    ├── ServiceError                 the service is down, late or refused; the launcher fails open
+    ├── ServiceError                 the service is of no use; the launcher fails open
+    │   ├── NoAnswerError            nobody is there, or no whole answer came in time
+    │   ├── ProblemError             it said no: with a status, and the fields that are wrong
+    │   └── CircuitOpenError         it failed so often in a row that it is left alone for a while
     └── MissingProgramError          a program such as java or spark-submit is not installed
     CheckFailed                      a check said no (exit 3): data broke a contract, a model is no better
 
 A message says what was expected, what came and what to do.
 """
+
+from typing import NamedTuple
 
 
 class SparkwrightError(Exception):
@@ -97,6 +102,52 @@ class EngineError(SparkwrightError):
 
 class ServiceError(SparkwrightError):
     """The recommendation service could not be used."""
+
+
+class NoAnswerError(ServiceError):
+    """Nobody answered: no connection, no answer in time, or one that was cut off."""
+
+
+class FieldFault(NamedTuple):
+    """One fault of a request: a JSON pointer to the field, as a URI fragment, and what is wrong there."""
+
+    pointer: str
+    detail: str
+
+
+class ProblemError(ServiceError):
+    """The service said no (RFC 9457).
+
+    Attributes:
+        status: Of the answer, 300 to 599.
+        detail: What was expected, what came, what to do.
+        faults: Of a request that breaks its contract: field by field.
+        retry_after_s: Seconds after which it may be asked again; None where it does not say.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int,
+        detail: str,
+        faults: tuple[FieldFault, ...] = (),
+        retry_after_s: float | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.status, self.detail, self.faults, self.retry_after_s = status, detail, faults, retry_after_s
+
+
+class CircuitOpenError(ServiceError):
+    """The service was not asked, because it failed again and again.
+
+    Attributes:
+        retry_after_s: Seconds until somebody will try whether it is back.
+    """
+
+    def __init__(self, message: str, retry_after_s: float) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
 
 
 class DecisionLogError(SparkwrightError):

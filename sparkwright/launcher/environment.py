@@ -1,14 +1,19 @@
 """The few settings a launcher needs, read without pydantic: its import would take longer than the launcher itself."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sparkwright.environment import LAUNCHER_TIMEOUT_S, SERVICE_URL, defaults_under, env_file, home_of, read_variables
-from sparkwright.errors import ConfigError, reason
-
-_KEY = re.compile(r"[A-Za-z0-9_.~+/=-]{8,512}")
+from sparkwright.environment import (
+    LAUNCHER_TIMEOUT_S,
+    SERVICE_URL,
+    api_key_of,
+    defaults_under,
+    env_file,
+    home_of,
+    read_variables,
+)
+from sparkwright.errors import ConfigError
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,24 +52,8 @@ def read_environment(environ: Mapping[str, str] | None = None, dotenv: Path | No
         service_url=given.get("service_url", SERVICE_URL),
         timeout_s=timeout_s,
         event_log_dir=given.get("event_log_dir", defaults_under(home)["event_log_dir"]),
-        api_key=_key(given),
+        api_key=api_key_of(given),
     )
-
-
-def _key(given: Mapping[str, str]) -> str:
-    """The key to show; what is wrong with one is said without it."""
-    key, place = given.get("api_key", ""), "SPARKWRIGHT_API_KEY"
-    if not key and (path := given.get("api_key_file")):
-        place = path
-        try:
-            key = Path(path).expanduser().read_text(encoding="ascii").strip()
-        except (OSError, UnicodeDecodeError) as error:
-            raise ConfigError(f"SPARKWRIGHT_API_KEY_FILE: expected a key in {path}: {reason(error)}") from error
-    elif not key:
-        return ""
-    if not _KEY.fullmatch(key):
-        raise ConfigError(f"expected an API key in {place}: 8 to 512 letters, digits and _.~+/=-")
-    return key
 
 
 def has_service() -> bool:
