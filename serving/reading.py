@@ -49,7 +49,17 @@ router = APIRouter(
 
 Limit = Annotated[int, Query(ge=1, le=1000, description="Most entries.")]
 Offset = Annotated[int, Query(ge=0, le=10_000_000, description="Entries to leave out first.")]
-Since = Annotated[str | None, Query(max_length=40, description="2026-11-01, an ISO 8601 moment, or 14d, 36h, 2w ago.")]
+# A day that there is, of 1900 to 2199: what fits the pattern is read, so that the OpenAPI document tells all of it.
+_DAY = (
+    r"(?:19|20|21)[0-9]{2}-(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)"
+    r"|(?:0[13578]|1[02])-31)|(?:19|20|21)(?:0[48]|[2468][048]|[13579][26])-02-29|2000-02-29"
+)
+_TIME = r"T(?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9])?(?:Z|[+-](?:0[0-9]|1[0-3]):[0-5][0-9])?"
+_MOMENT = f"^(?:[0-9]{{1,5}}[hdw]|(?:{_DAY})(?:{_TIME})?)$"
+Since = Annotated[
+    str | None,
+    Query(pattern=_MOMENT, description="2026-11-01, 2026-11-01T06:00, with Z or +01:00, or 14d, 36h, 2w ago."),
+]
 WorkloadPart = Annotated[str | None, Query(max_length=256, description="The workload's id, or a part of ids.")]
 Sort = Literal["started", "duration", "memory", "waste", "workload", "status", "id"]
 

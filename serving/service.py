@@ -209,7 +209,9 @@ class Sparkwright:
 
     def _sees_decision(self, decision_id: str, caller: Caller) -> bool:
         decision = self._log.find(decision_id)
-        return decision is not None and caller.sees(json.loads(decision.request_json)["queue"], decision.workload_id)
+        if decision is None:
+            return False
+        return caller.sees(json.loads(decision.request_json).get("queue", ""), decision.workload_id)
 
     def _keep_cause(self, app_id: str, report: FeedbackRequest, caller: Caller) -> bool:
         if report.confirmed_cause is None:
