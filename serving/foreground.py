@@ -19,6 +19,7 @@ from types import FrameType
 
 from serving.processes import adopt_orphans, bound_socket, reap_orphans, stop_descendants
 from serving.supervisor import Worker, ended, shared, stop, unix_listener
+from serving.tls import own_context, service_url, tls_options
 from sparkwright.errors import ServiceError
 from sparkwright.settings import Settings
 
@@ -52,8 +53,10 @@ def serve(where: Settings, *, host: str, port: int, workers: int) -> int:
 
     Raises:
         ServiceError: The port is taken, the installed BentoML is another one, or the service was not ready in time.
+        ConfigError: Certificate and key cannot be used.
     """
     _refuse_other_bentoml()
+    tls = tls_options(where)
     _allow_many_connections()
     with bound_socket("the service", host, port) as listener:
         listener.listen(_BACKLOG)
@@ -62,7 +65,7 @@ def serve(where: Settings, *, host: str, port: int, workers: int) -> int:
         folder = Path(tempfile.mkdtemp(prefix="sparkwright-"))
         try:
             environ = bentoml_environment(where, workers=workers)
-            return _run(_workers(folder, listener, environ, workers), f"http://{host}:{port}")
+            return _run(_workers(folder, listener, environ, workers, tls), service_url(where, host, port))
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
@@ -91,7 +94,9 @@ def _run(groups: Sequence[Sequence[Worker]], url: str) -> int:
             signal.signal(number, handler)
 
 
-def _workers(folder: Path, listener: socket.socket, environ: dict[str, str], count: int) -> list[list[Worker]]:
+def _workers(
+    folder: Path, listener: socket.socket, environ: dict[str, str], count: int, tls: Sequence[str]
+) -> list[list[Worker]]:
     """The workers in front, and the one behind them."""
     behind = folder / "llm.sock"
     metrics = folder / "metrics"
@@ -105,6 +110,7 @@ def _workers(folder: Path, listener: socket.socket, environ: dict[str, str], cou
         worker = [sys.executable, "-m", "_bentoml_impl.worker.service", _TARGET, "--service-name", service]
         # A worker listens again on what it is given, with its own figure.
         options = ["--worker-id", str(number), "--args", "{}", "--backlog", str(_BACKLOG)]
+        options += tls if service == _FRONT else ()
         return [*worker, "--fd", str(fd), *options, "--timeout-graceful-shutdown", "5"]
 
     front = [
@@ -139,7 +145,7 @@ def _wait_ready(front: Sequence[Worker], url: str) -> None:
             if worker.process is not None and (code := worker.process.poll()) is not None:
                 raise ServiceError(f"{worker.title} {ended(code)}; its messages are above")
         try:
-            with urllib.request.urlopen(f"{url}/readyz", timeout=5):
+            with urllib.request.urlopen(f"{url}/readyz", timeout=5, context=own_context()):
                 return
         except (urllib.error.URLError, OSError):
             if time.monotonic() > deadline:

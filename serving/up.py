@@ -17,6 +17,7 @@ from pathlib import Path
 from types import FrameType
 
 from serving.processes import adopt_orphans, die_with_parent, reap_orphans, refuse_taken_port, stop_descendants
+from serving.tls import own_context, service_url
 from sparkwright.errors import ServiceError
 from sparkwright.orchestration import LOOPBACK, REPOSITORY, airflow_environment
 from sparkwright.owner_files import ADMIN, password_file
@@ -54,7 +55,7 @@ def components(where: Settings, *, airflow_port: int, mlflow_port: int, service_
     A registry at an address of its own (``SPARKWRIGHT_TRACKING_URI``) has its pages there: none are served here.
     """
     airflow = airflow_environment(where, api_port=airflow_port)
-    mlflow, service = f"http://{LOOPBACK}:{mlflow_port}", f"http://{LOOPBACK}:{service_port}"
+    mlflow, service = f"http://{LOOPBACK}:{mlflow_port}", service_url(where, LOOPBACK, service_port)
     registry = Component(
         "mlflow",
         ["python", "-m", "serving.mlflow_server", "--port", str(mlflow_port)],
@@ -162,7 +163,7 @@ def _wait_healthy(
     while part.url:
         _refuse_ended(started, logs)
         try:
-            with urllib.request.urlopen(part.url, timeout=2):
+            with urllib.request.urlopen(part.url, timeout=2, context=own_context()):
                 return
         except (urllib.error.URLError, OSError):
             if time.monotonic() > deadline:

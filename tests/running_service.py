@@ -8,7 +8,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,11 +63,13 @@ def installation(home: Path) -> Iterator[Settings]:
 
 
 @contextmanager
-def serving(home: Path, *options: str, engine: str = "none") -> Iterator[Service]:
-    """``sparkwright serve`` on a free port, ready."""
+def serving(
+    home: Path, *options: str, engine: str = "none", environ: Mapping[str, str] | None = None
+) -> Iterator[Service]:
+    """``sparkwright serve`` on a free port, ready; nothing of our own settings but what ``environ`` says."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
-    environ = {name: value for name, value in os.environ.items() if not name.startswith("SPARKWRIGHT_")}
+    others = {name: value for name, value in os.environ.items() if not name.startswith("SPARKWRIGHT_")}
     words = [sys.executable, "-m", "sparkwright.cli", "serve", "--port", str(port), *options]
     log = home.parent / f"{home.name}.log"
     with log.open("wb") as output:
@@ -75,7 +77,7 @@ def serving(home: Path, *options: str, engine: str = "none") -> Iterator[Service
             words,
             stdout=output,
             stderr=subprocess.STDOUT,
-            env={**environ, "SPARKWRIGHT_HOME": str(home), "SPARKWRIGHT_LLM_ENGINE": engine},
+            env={**others, "SPARKWRIGHT_HOME": str(home), "SPARKWRIGHT_LLM_ENGINE": engine, **(environ or {})},
         )
     try:
         until = time.monotonic() + 120
