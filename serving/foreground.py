@@ -42,6 +42,7 @@ def bentoml_environment(where: Settings, *, workers: int) -> dict[str, str]:
         "SPARKWRIGHT_HOME": str(where.home),
         "BENTOML_HOME": str(where.home / "bentoml"),
         "BENTOML_DO_NOT_TRACK": "True",
+        "HF_HUB_DISABLE_TELEMETRY": "1",
         "BENTOML_CONFIG_OVERRIDES": json.dumps({"services": {_FRONT: front}}),
         # One thread per process for numerical libraries: requests are many and small.
         "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", "1"),
