@@ -36,7 +36,7 @@ class Installation:
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/plain")]})
         await send({"type": "http.response.body", "body": b"yes", "more_body": False})
 
-    def ask(self, method, path, address, *headers, body=b"{}"):
+    def ask(self, method, path, address, *headers, body=b"{}", goes_away=False):
         """Status and headers of an answer; how much of the body was read stands in ``read``."""
         given = [(b"host", address.encode()), (b"content-length", str(len(body)).encode()), *headers]
         scope = {
@@ -52,6 +52,8 @@ class Installation:
 
         async def receive():
             self.read += 1
+            if goes_away:
+                return {"type": "http.disconnect"}
             return {"type": "http.request", "body": body, "more_body": False}
 
         async def keep(message):
@@ -151,6 +153,12 @@ def test_it_is_written_down_who_asked_and_no_secret_with_it(installation):
     ]
     assert text not in str(installation.told)
     assert "hunter2" not in str(installation.told)
+
+
+def test_a_client_that_goes_away_is_answered_at_once_and_fills_no_log(installation, caplog):
+    assert installation.ask("POST", "/v1/recommend", LOOPBACK, goes_away=True)[0] == 400
+    assert caplog.text == ""
+    assert [one["status"] for one in installation.told] == [400]
 
 
 def test_every_path_has_a_scope_and_what_is_new_is_closed():
