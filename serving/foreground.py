@@ -1,6 +1,7 @@
 """The service in the foreground: ready when it says so, and no process left behind when it stops."""
 
 import importlib.metadata
+import itertools
 import json
 import os
 import resource
@@ -30,6 +31,7 @@ _FRONT, _BEHIND = "Sparkwright", "LlmService"
 _REPOSITORY = Path(__file__).resolve().parent.parent
 _PATIENCE_S = 180.0
 _GRACE_S = 10.0
+_REAP_EVERY = 50
 _BACKLOG = 8192
 """Connections that may wait to be accepted; the kernel lowers it to its own limit (net.core.somaxconn)."""
 
@@ -79,10 +81,11 @@ def _run(groups: Sequence[Sequence[Worker]], url: str) -> int:
             worker.start()
         _wait_ready(groups[0], url)
         print(f"Sparkwright serves at {url}; Ctrl-C stops it", flush=True)
-        while True:
+        for turn in itertools.count():
             for worker in everyone:
                 worker.keep()
-            reap_orphans({worker.process.pid for worker in everyone if worker.process is not None})
+            if turn % _REAP_EVERY == 0:  # walks through all processes of the machine
+                reap_orphans({worker.process.pid for worker in everyone if worker.process is not None})
             time.sleep(0.1)
     except KeyboardInterrupt:
         return 0
