@@ -45,7 +45,8 @@ _ROOT = Path(__file__).resolve().parents[2]
 _EMPTY = "evaluation.benchmarks.empty_service"
 _PATIENCE_S = 300.0
 _QUESTIONS = 4_000
-_WARM_UP_S = 6.0
+_WARM_UP, _WARM_UP_S, _WARM_UP_LIMIT_S = 6, 5.0, 120.0
+"""Questions about each workload before it counts: the first in a process makes objects of its runs."""
 _COST = ("advice_per_s", "cpu_ms")
 _SCRIPT = """
 local bodies, at, threads = {}, 0, {}
@@ -123,11 +124,11 @@ def main() -> int:
         console.print(
             f"{workloads} workloads, {args.workers} workers each, medians of {args.rounds} x {args.seconds:g} s"
         )
-        _measure(where, args, Path(name), console)
+        _measure(where, args, Path(name), console, workloads)
     return 0
 
 
-def _measure(where: Settings, args: argparse.Namespace, folder: Path, console: Console) -> None:
+def _measure(where: Settings, args: argparse.Namespace, folder: Path, console: Console, workloads: int) -> None:
     found: dict[tuple[str, int], list[Load]] = {}
     with (
         _ours(where, args.workers, folder) as ours,
@@ -138,7 +139,10 @@ def _measure(where: Settings, args: argparse.Namespace, folder: Path, console: C
     ):
         services = {"recommend": ours, "empty BentoML": empty, "bare uvicorn": bare}
         for service in services.values():
-            _wrk(service, 16, _WARM_UP_S, folder)
+            answered, until_s = 0.0, time.monotonic() + _WARM_UP_LIMIT_S
+            while answered < _WARM_UP * workloads and time.monotonic() < until_s:
+                answered += _WARM_UP_S * _wrk(service, 16, _WARM_UP_S, folder).advice_per_s
+            console.print(f"warm after {answered:,.0f} answers", highlight=False)
         for connections in args.connections:
             for _ in range(args.rounds):
                 for name, service in services.items():
