@@ -14,36 +14,29 @@ import os
 import random
 import re
 import shutil
-import signal
-import socket
 import statistics
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import msgspec
-import psutil
 import pyarrow.compute as pc
 from rich.console import Console
 from rich.table import Table
 
 from data_contracts.tables import Run
 from evaluation.benchmarks.fleet_home import fleet_home, sparkwright
+from evaluation.benchmarks.side_by_side import Service, inheriting, ours
 from sparkwright.errors import MissingProgramError, ServiceError
 from sparkwright.lake import Lake
 from sparkwright.registry import releases, tracking
 from sparkwright.settings import Settings
 
-_ROOT = Path(__file__).resolve().parents[2]
 _EMPTY = "evaluation.benchmarks.empty_service"
-_PATIENCE_S = 300.0
 _QUESTIONS = 4_000
 _WARM_UP, _WARM_UP_S, _WARM_UP_LIMIT_S = 6, 5.0, 120.0
 """Questions about each workload before it counts: the first in a process makes objects of its runs."""
@@ -94,18 +87,6 @@ class Load:
     lost_count: int
 
 
-@dataclass(frozen=True, slots=True)
-class Service:
-    """A running service: its port on 127.0.0.1 and its processes."""
-
-    port: int
-    processes: list[psutil.Process]
-
-    def cpu_s(self) -> float:
-        """Processor time of its processes so far."""
-        return sum(sum(one.cpu_times()[:2]) for one in self.processes)
-
-
 def main() -> int:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
@@ -130,14 +111,13 @@ def main() -> int:
 
 def _measure(where: Settings, args: argparse.Namespace, folder: Path, console: Console, workloads: int) -> None:
     found: dict[tuple[str, int], list[Load]] = {}
+    bento = ["-m", "_bentoml_impl.worker.service", f"{_EMPTY}:Empty", "--service-name", "Empty"]
     with (
-        _ours(where, args.workers, folder) as ours,
-        _empty(
-            ["-m", "_bentoml_impl.worker.service", f"{_EMPTY}:Empty", "--service-name", "Empty"], args, where
-        ) as empty,
-        _empty(["-m", _EMPTY], args, where) as bare,
+        ours(where, args.workers, folder) as recommend,
+        inheriting(bento, args.workers, where) as empty,
+        inheriting(["-m", _EMPTY], args.workers, where) as bare,
     ):
-        services = {"recommend": ours, "empty BentoML": empty, "bare uvicorn": bare}
+        services = {"recommend": recommend, "empty BentoML": empty, "bare uvicorn": bare}
         for service in services.values():
             answered, until_s = 0.0, time.monotonic() + _WARM_UP_LIMIT_S
             while answered < _WARM_UP * workloads and time.monotonic() < until_s:
@@ -228,65 +208,6 @@ def _wrk(service: Service, connections: int, seconds: float, folder: Path) -> Lo
     advice = count - refused - fallbacks
     cpu_ms = 1000 * (service.cpu_s() - before_s) / max(1.0, advice)
     return Load(advice / (took_us / 1e6), cpu_ms, p50_ms, p99_ms, int(refused), int(fallbacks), int(lost))
-
-
-@contextmanager
-def _ours(where: Settings, workers: int, folder: Path) -> Iterator[Service]:
-    """``sparkwright serve`` with its champion served."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
-    words = [sys.executable, "-m", "sparkwright.cli", "serve", "--port", str(port), "--workers", str(workers)]
-    environ = {**os.environ, "SPARKWRIGHT_LLM_ENGINE": "none", "SPARKWRIGHT_HOME": str(where.home)}
-    with (folder / "serve.log").open("wb") as log:
-        process = subprocess.Popen(words, cwd=_ROOT, env=environ, stdout=log, stderr=subprocess.STDOUT)
-    try:
-        _wait(f"http://127.0.0.1:{port}/v1/status", process, b'"forecaster_version":"1"', folder / "serve.log")
-        time.sleep(5)  # the other worker follows the champion by itself
-        main = psutil.Process(process.pid)
-        yield Service(port, [main, *main.children(recursive=True)])
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(timeout=60)
-
-
-@contextmanager
-def _empty(words: Sequence[str], args: argparse.Namespace, where: Settings) -> Iterator[Service]:
-    """Workers that inherit one listener."""
-    environ = {**os.environ, "BENTOML_HOME": str(where.home / "bentoml"), "BENTOML_DO_NOT_TRACK": "True"}
-    with socket.create_server(("127.0.0.1", 0), backlog=8192) as listener:
-        fd, port = listener.fileno(), listener.getsockname()[1]
-        numbered = [
-            ["--worker-id", str(number + 1)] if "--service-name" in words else [] for number in range(args.workers)
-        ]
-        started = [
-            subprocess.Popen([sys.executable, *words, "--fd", str(fd), *more], cwd=_ROOT, env=environ, pass_fds=[fd])
-            for more in numbered
-        ]
-        try:
-            _wait(f"http://127.0.0.1:{port}/openapi.json", started[0], b"openapi", None)
-            time.sleep(3)
-            yield Service(port, [psutil.Process(one.pid) for one in started])
-        finally:
-            for process in started:
-                process.terminate()
-            for process in started:
-                process.wait(timeout=60)
-
-
-def _wait(url: str, process: subprocess.Popen[bytes], wanted: bytes, log: Path | None) -> None:
-    deadline = time.monotonic() + _PATIENCE_S
-    while True:
-        try:
-            with urllib.request.urlopen(url, timeout=5) as answer:
-                if wanted in (found := answer.read()):
-                    return
-        except (urllib.error.URLError, OSError) as error:
-            found = str(error).encode()
-        if process.poll() is not None or time.monotonic() > deadline:
-            raise ServiceError(
-                f"expected {wanted!r} from {url}, got {found!r}; {log.read_text()[-2000:] if log else ''}"
-            )
-        time.sleep(0.3)
 
 
 if __name__ == "__main__":
