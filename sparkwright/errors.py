@@ -119,7 +119,7 @@ class ProblemError(ServiceError):
     """The service said no (RFC 9457).
 
     Attributes:
-        status: Of the answer, 300 to 599.
+        status: Of the answer: any but 200.
         detail: What was expected, what came, what to do.
         faults: Of a request that breaks its contract: field by field.
         retry_after_s: Seconds after which it may be asked again; None where it does not say.

@@ -83,7 +83,8 @@ def _checked(url: str) -> str:
     try:
         parts = split_address(url)
     except ValueError as error:
-        raise ConfigError(f"{error}, got {url!r:.200}") from error
+        # A password may stand before the host.
+        raise ConfigError(f"{error}, got {url.rpartition('@')[2]!r:.200}") from None
     if parts.username is not None or parts.query or parts.fragment:
         raise ConfigError("expected the address of the service without user, password, query or fragment")
     return url.rstrip("/")

@@ -33,7 +33,7 @@ class Awaited:
 @pytest.fixture(params=[Client, Awaited], ids=["blocking", "async"])
 def make_client(request) -> Callable[..., Any]:
     """Makes a client that shows no key of this machine."""
-    return lambda url, **options: request.param(url, **{"api_key": "", **options})
+    return lambda url, **options: request.param(url, **{"api_key": "", "timeout_s": 10.0, **options})
 
 
 @pytest.fixture
