@@ -21,7 +21,7 @@ class BaseClient:
         api_key: Default: ``SPARKWRIGHT_API_KEY``, or what stands in the file that ``SPARKWRIGHT_API_KEY_FILE`` names;
             empty: none.
         timeout_s: Deadline of what a launcher asks, in seconds: name look-up, all attempts and the waits between them.
-        slow_timeout_s: The same of diagnoses and of what reads the lake.
+        slow_timeout_s: The same of batches, diagnoses and what reads the lake.
         attempts: How often a call that may be repeated is made, at most.
         ca_file: Certificates (PEM) that the service's own is checked against. Default: those of this machine. It is
             always checked.

@@ -67,7 +67,7 @@ class Call(Generic[T]):
         name: Names it in errors, and the others that share its fate.
         answer: What its JSON is.
         may_repeat: Whether asking twice does what asking once does.
-        is_slow: Whether it reads logs or the lake: nobody waits for it in front of a submission.
+        is_slow: Whether it is about much: logs, the lake, a hundred launches; no submission waits for it.
     """
 
     name: str
@@ -102,7 +102,7 @@ def recommend_many(requests: Sequence[RecommendRequest]) -> Call[RecommendBatchA
     """A decision for each of 1 to 100 launches."""
     may_repeat = all(request.get("launch_id") for request in requests)
     body = {"requests": list(requests)}
-    return Call("recommend_many", "POST", "/v1/recommend:batch", RecommendBatchAnswer, body, may_repeat)
+    return Call("recommend_many", "POST", "/v1/recommend:batch", RecommendBatchAnswer, body, may_repeat, is_slow=True)
 
 
 def diagnose(request: DiagnoseRequest) -> Call[Diagnosis]:
