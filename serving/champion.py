@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from data_contracts.fields.decision import NONE
 from serving.messages import Prepared
 from sparkwright.errors import reason
+from sparkwright.redaction import redact_text
 from sparkwright.registry import releases, tracking
 from sparkwright.registry.releases import Release
 from sparkwright.settings import Settings
@@ -62,7 +63,8 @@ class Champion:
             notes = await self._follow()
         # The registry may be any store: whatever it raises must not end the service, which goes on with what it has.
         except Exception as error:
-            notes = (f"the registry at {self._where.tracking_uri} cannot be used: {reason(error)}",)
+            # The address may hold a password, and notes are for everybody.
+            notes = (redact_text(f"the registry at {self._where.tracking_uri} cannot be used: {reason(error)}"),)
         if notes != self.notes:
             for note in notes:
                 logger.warning(note)

@@ -1,4 +1,4 @@
-"""What the forecast process keeps: forecasters by version, and the history of all workloads."""
+"""What a front process keeps: forecasters by version, and the history of all workloads."""
 
 import logging
 from collections.abc import Sequence
@@ -42,10 +42,6 @@ class Forecasting:
         self._runs = TableFollower(self._lake, Run, self._advisor.columns)
         self._judgements = [TableFollower(self._lake, one, list(one.model_fields)) for one in (Certificate, DeathWatch)]
         self._is_started = False
-
-    def is_loaded(self, version: str) -> bool:
-        """Whether the forecaster answers without being loaded first."""
-        return version in self._forecasters
 
     def forecaster(self, version: str) -> Forecaster:
         """The forecaster of a registered version, loaded on first use.

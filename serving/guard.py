@@ -102,7 +102,9 @@ class Guard:
         if path in _PATHS and status < 400:
             return
         caller, client = scope.get(CALLER, NOBODY), scope.get("client")
-        self._audit.write(
+        is_stranger = caller is NOBODY and 400 <= status < 500
+        write = self._audit.write_stranger if is_stranger else self._audit.write
+        write(
             key=caller.key_id,
             team=caller.team,
             client=client[0] if client else None,

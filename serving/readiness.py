@@ -7,6 +7,9 @@ from typing import Any, Protocol, TypeAlias
 import bentoml
 
 from data_contracts.problem import MEDIA_TYPE
+from serving.authentication import CALLER
+from serving.hosts import is_loopback
+from sparkwright.access.caller import NOBODY
 
 Message: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[Message]]
@@ -24,7 +27,8 @@ class Ready(Protocol):
 class Readiness:
     """ASGI middleware that answers ``/readyz``: 503 with what keeps recommendations from being answered, else 200.
 
-    Both say what is worse than it should be, as the status does.
+    Both also say what is worse than it should be, as the status does, to whoever shows a key or asks on this machine: a
+    probe from elsewhere needs none, and is told no more than it has to know.
 
     Args:
         app: Everything else.
@@ -40,7 +44,9 @@ class Readiness:
             return
         service: Ready = bentoml.get_current_service()
         missing = service.missing()
-        told: dict[str, object] = {"ready": not missing, "missing": missing, "notes": service.notes()}
+        told: dict[str, object] = {"ready": not missing, "missing": missing}
+        if _is_trusted(scope):
+            told["notes"] = service.notes()
         if missing:
             told |= {"title": "Service Unavailable", "status": 503, "detail": "; ".join(missing)}
         body = json.dumps(told).encode()
@@ -48,3 +54,8 @@ class Readiness:
         headers = [(b"content-type", media_type.encode()), (b"content-length", str(len(body)).encode())]
         await send({"type": "http.response.start", "status": 503 if missing else 200, "headers": headers})
         await send({"type": "http.response.body", "body": body})
+
+
+def _is_trusted(scope: Message) -> bool:
+    server = scope.get("server")
+    return scope.get(CALLER, NOBODY) is not NOBODY or (server is not None and is_loopback(server[0]))

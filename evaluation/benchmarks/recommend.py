@@ -1,10 +1,10 @@
-"""What a recommendation costs the forecast process: processor time, and how long one waits that is asked alone.
+"""What a recommendation costs the advisor: processor time, and how long one waits that is asked alone.
 
     python -m evaluation.benchmarks.recommend [--home DIR] [--batches 200]
 
 Over the runs of the simulated fleet (about 100,000) and a forecaster trained on them, both made first where ``--home``
-does not hold them (two minutes). HTTP, the decision log and the way between the processes are not in it: see
-````serve_load``. One thread.
+does not hold them (two minutes). HTTP and the decision log are not in it: see ``evaluation.benchmarks.serving``. One
+thread.
 """
 
 import argparse

@@ -7,12 +7,14 @@ the oldest are removed.
 import json
 import logging
 import os
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
 MAX_FILE_BYTES = 64 * 1024**2
 MAX_FILES = 32
 _LOOK_EVERY = 256
+_STRANGERS_PER_S = 20
 
 logger = logging.getLogger("bentoml.sparkwright.audit")
 
@@ -33,6 +35,21 @@ class AuditLog:
         self._file = -1
         self._written = 0
         self._is_broken = False
+        self._second, self._strangers = 0, 0
+
+    def write_stranger(self, **entry: str | int | float | None) -> None:
+        """The same of a request that was refused without a key: some a second, of the others only how many there were.
+
+        Else anybody could push out what is told of callers.
+        """
+        second = int(time.monotonic())
+        if second != self._second:
+            if (more := self._strangers - _STRANGERS_PER_S) > 0:
+                self.write(refused_without_a_key=more)
+            self._second, self._strangers = second, 0
+        self._strangers += 1
+        if self._strangers <= _STRANGERS_PER_S:
+            self.write(**entry)
 
     def write(self, **entry: str | int | float | None) -> None:
         """Append one line; where that fails the log of the service says so once, and the request goes on."""

@@ -44,7 +44,7 @@ class Policy(Protocol):
 
 
 class ForecastRequest(BaseModel):
-    """A request made ready to be decided on; it crosses processes.
+    """A request made ready to be decided on.
 
     Attributes:
         request: As it came, without secrets.
@@ -68,7 +68,7 @@ class ForecastRequest(BaseModel):
 
 
 class ForecastReply(BaseModel):
-    """A recommendation, and why it rests on no forecast or there is none: exceptions do not cross processes."""
+    """A recommendation, and why it rests on no forecast or there is none."""
 
     recommendation: Recommendation | None = None
     fault: str = ""

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sparkwright.errors import RegistryError, reason
+from sparkwright.redaction import redact_text
 from sparkwright.settings import settings
 
 if TYPE_CHECKING:
@@ -98,9 +99,10 @@ def download(client: "MlflowClient", name: str, version: str) -> Path:
                 with contextlib.suppress(OSError):
                     got.rename(kept)
     except (MlflowException, OSError, KeyError) as error:
+        told = redact_text(f"{settings().tracking_uri}: {reason(error)}")
         raise RegistryError(
-            f"expected version {version} of model {name} in {settings().tracking_uri}: {reason(error)}; "
-            "`sparkwright train` and `sparkwright finetune` register versions"
+            f"expected version {version} of model {name} in {told}; `sparkwright train` and `sparkwright finetune` "
+            "register versions"
         ) from error
     return kept / inner
 

@@ -5,6 +5,7 @@ import uuid
 from typing import TYPE_CHECKING
 
 from sparkwright.errors import RegistryError, reason
+from sparkwright.redaction import redact_text
 from sparkwright.registry.tracking import prepare
 from sparkwright.settings import Settings
 
@@ -32,7 +33,8 @@ def server_app(where: Settings) -> "ASGIApp":
         initialize_backend_stores(where.tracking_uri, where.tracking_uri, where.artifact_root)
     except Exception as error:  # the store is any database
         raise RegistryError(
-            f"expected an MLflow store at {where.tracking_uri}: {reason(error)}; see SPARKWRIGHT_TRACKING_URI"
+            f"expected an MLflow store at {redact_text(f'{where.tracking_uri}: {reason(error)}')}; see "
+            "SPARKWRIGHT_TRACKING_URI"
         ) from error
     from mlflow.server.fastapi_app import app
 

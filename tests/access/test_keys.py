@@ -154,3 +154,18 @@ def test_the_commands_make_list_and_revoke(home, capsys):
     assert [one["path"] for one in told] == [f"keys create {key.key_id}", f"keys revoke {key.key_id}"]
     assert main(["keys", "create", "--scope", "reader", "--team", "x", "--expires", "2001-01-01"]) == 2
     assert "moment to come" in capsys.readouterr().err
+
+
+def test_strangers_do_not_push_out_what_is_told_of_callers(tmp_path, monkeypatch):
+    now_s = [100.0]
+    monkeypatch.setattr(audit.time, "monotonic", lambda: now_s[0])
+    log = AuditLog(tmp_path / "audit")
+    for _ in range(500):
+        log.write_stranger(key="-", status=401)
+    now_s[0] += 1
+    log.write_stranger(key="-", status=401)
+    log.close()
+    [path] = audit_files(tmp_path / "audit")
+    told = [json.loads(line) for line in path.read_text().splitlines()]
+    assert [one.get("status") for one in told] == [401] * 20 + [None, 401]
+    assert told[20]["refused_without_a_key"] == 480

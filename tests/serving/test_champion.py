@@ -26,3 +26,24 @@ def test_a_registry_that_is_gone_is_noted_and_what_was_served_is_served_on(home)
     assert champion.release == release
     assert "cannot be used" in champion.notes[0]
     assert "no/such/folder" in champion.notes[0]
+
+
+def test_the_password_of_the_registry_stays_out_of_the_notes(home, monkeypatch):
+    where = read_settings(None, home=home.home, tracking_uri="postgresql://mlflow:S3cretPw@127.0.0.1:9/mlflow")
+
+    async def load(version: str) -> Prepared:
+        raise AssertionError("there is nothing to load")
+
+    async def look():
+        champion = Champion(where, load, load)
+
+        def fail():
+            raise OSError(f"no answer from {where.tracking_uri}")
+
+        monkeypatch.setattr(champion, "_look", fail)
+        await champion.refresh()
+        return champion.notes
+
+    [note] = asyncio.run(look())
+    assert "127.0.0.1" in note
+    assert "S3cretPw" not in note
