@@ -124,9 +124,6 @@ class Deciding:
                 asked = asked.model_copy(update=versions)
             asked = await self._trials.informed(asked)
             recommendation, written = await self._decide(asked, fault)
-            if written.no_trial:  # another decision was faster
-                asked = asked.model_copy(update={"no_trial": written.no_trial})
-                recommendation, written = await self._decide(asked, fault)
             if written.decision is None or written.decision.decision_id == recommendation.decision_id:
                 return recommendation
             if (given := given_again(asked, written.decision)) is not None:
@@ -134,6 +131,13 @@ class Deciding:
             return (await self._decide(of_no_launch(asked), fault))[0]
 
     async def _decide(self, asked: ForecastRequest, fault: str) -> tuple[Recommendation, Written]:
+        """A decision, and what the log has of it; no trial where another decision was faster to make one."""
+        recommendation, written = await self._decide_once(asked, fault)
+        if not written.no_trial:
+            return recommendation, written
+        return await self._decide_once(asked.model_copy(update={"no_trial": written.no_trial}), fault)
+
+    async def _decide_once(self, asked: ForecastRequest, fault: str) -> tuple[Recommendation, Written]:
         if self.is_off:
             reply = ForecastReply(fault=f"advice is switched off: {self._switch} is there")
         else:

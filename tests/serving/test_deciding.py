@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from datetime import UTC, datetime
 
 import pytest
 
@@ -11,7 +12,10 @@ from data_contracts.tables import Run
 from serving import deciding
 from serving.deciding import Deciding
 from serving.overload import OverloadedError, Places
+from sparkwright.advisor.core import VALID_FOR, ForecastReply, ForecastRequest, conclude, prepare, reply
+from sparkwright.allocation.advise import Advice
 from sparkwright.feedback.decision_log import DecisionLog
+from sparkwright.feedback.group_commit import Entry
 from sparkwright.forecast.forecaster import Forecaster
 from sparkwright.lake import Lake
 from sparkwright.registry.releases import Release
@@ -31,6 +35,23 @@ def made(registry_home):
 
 def request(workload="nightly", **told) -> RecommendRequest:
     return RecommendRequest(app_name="x", workload=workload, platform="standalone", **told)
+
+
+@pytest.fixture
+def trying(registry_home):
+    """Where trials are allowed, and whatever may be one is one."""
+    log = DecisionLog(registry_home.decision_log_url)
+    one = Deciding(registry_home.model_copy(update={"allow_trials": True}), log)
+    one._forecasting.recommend = lambda asked: [tried(each) for each in asked]
+    yield one, log
+    one.stop()
+    log.close()
+
+
+def tried(asked: ForecastRequest) -> ForecastReply:
+    trial = not asked.no_trial
+    advice = Advice({}, None, False, trial, None, False, observed_run_count=3, heap_evidence=[], reasons=[])
+    return ForecastReply(recommendation=reply(asked, advice))
 
 
 def test_each_answer_is_in_the_log_and_many_share_a_commit(made, monkeypatch):
@@ -162,3 +183,25 @@ def test_one_file_switches_all_advice_off_and_its_removal_on_again(made, registr
     assert (off.answered_by, on.answered_by) == ("fallback", "states")
     assert "switched off" in off.reasons[0].text
     assert log.count() == 2
+
+
+def test_a_launch_whose_decision_expired_is_answered_no_trial_that_the_log_refused(trying, registry_home, monkeypatch):
+    """Another process tries the workload after the launch was found to have an old decision."""
+    one, log = trying
+    expired = conclude(prepare(request(launch_id="l1"), datetime.now(UTC) - VALID_FOR), ForecastReply(fault="none"))
+    log.write(expired[1])
+    write_all = log.write_all
+
+    def write_then_another_tries(entries):
+        written = write_all(entries)
+        monkeypatch.setattr(log, "write_all", write_all)
+        asked = prepare(request())
+        write_all([Entry(conclude(asked, tried(asked))[1])])
+        return written
+
+    monkeypatch.setattr(log, "write_all", write_then_another_tries)
+    answer = asyncio.run(one.decide(request(launch_id="l1"), RELEASE, ""))
+    found = log.find(answer.decision_id)
+    assert found is not None
+    assert found.trial == answer.trial is False
+    assert log.trial_counts("nightly", "", datetime.now(UTC)).trials == 1
