@@ -26,7 +26,8 @@ from sparkwright.registry.releases import Release
 from sparkwright.settings import Settings
 
 OFF = "advice.off"
-"""A file of this name in the home switches all advice off, in all processes, within :data:`_REFRESH_S`."""
+"""A file of this name in the home switches all advice off, in all processes, within :data:`_LOOK_S`."""
+_LOOK_S = 1.0
 _REFRESH_S = 5.0
 _OPEN_LIMIT = 256
 """Questions of one process at once; a slow machine is bounded by the time they wait instead."""
@@ -87,11 +88,9 @@ class Deciding:
         gc.freeze()
 
     async def keep_fresh(self) -> None:
-        """Look for newer runs and judgements, until cancelled."""
-        while True:
-            await asyncio.sleep(_REFRESH_S)
-            self._look_at_switch()
-            await self._refresh()
+        """Look for newer runs and judgements and at the switch, until cancelled."""
+        # Apart: a lake that hangs is when a person wants advice off.
+        await asyncio.gather(self._keep_looking(), self._keep_refreshing())
 
     def stop(self) -> None:
         """Let what is being written be written."""
@@ -107,6 +106,8 @@ class Deciding:
 
     async def decide(self, request: RecommendRequest, release: Release | None, fault: str) -> Recommendation:
         """The decision on a request, already in the log; that of before for a launch that asks again.
+
+        While advice is off nothing is given again: who switched it off means the old advice, too.
 
         Args:
             request: From a launcher.
@@ -126,7 +127,7 @@ class Deciding:
             recommendation, written = await self._decide(asked, fault)
             if written.decision is None or written.decision.decision_id == recommendation.decision_id:
                 return recommendation
-            if (given := given_again(asked, written.decision)) is not None:
+            if not self.is_off and (given := given_again(asked, written.decision)) is not None:
                 return given
             return (await self._decide(of_no_launch(asked), fault))[0]
 
@@ -180,8 +181,22 @@ class Deciding:
     async def _write(self, entries: Sequence[Entry]) -> list[Written | Exception]:
         return list(await asyncio.get_running_loop().run_in_executor(self._writer, self._log.write_all, entries))
 
+    async def _keep_looking(self) -> None:
+        while True:
+            await asyncio.sleep(_LOOK_S)
+            self._look_at_switch()
+
+    async def _keep_refreshing(self) -> None:
+        while True:
+            await asyncio.sleep(_REFRESH_S)
+            await self._refresh()
+
     def _look_at_switch(self) -> None:
-        is_off = self._switch.exists()
+        try:
+            is_off = self._switch.exists()
+        except OSError as error:
+            logger.warning("Advice stays switched %s: %s", "off" if self.is_off else "on", reason(error))
+            return
         if is_off != self.is_off:
             logger.warning("Advice is switched %s by %s", "off" if is_off else "on again", self._switch)
         self.is_off = is_off

@@ -1,8 +1,10 @@
 """Under load and beside bad questions: who is answered, who is refused, and what is in the log."""
 
 import asyncio
+import threading
 import time
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -205,3 +207,62 @@ def test_a_launch_whose_decision_expired_is_answered_no_trial_that_the_log_refus
     assert found is not None
     assert found.trial == answer.trial is False
     assert log.trial_counts("nightly", "", datetime.now(UTC)).trials == 1
+
+
+def test_while_advice_is_off_a_launch_that_asks_again_is_not_given_its_old_advice(made, registry_home):
+    one, log = made
+    switch = registry_home.home / deciding.OFF
+
+    async def go_through_it():
+        await one.start()
+        answers = [await one.decide(request(launch_id="l1"), RELEASE, "")]
+        for change in (switch.touch, switch.unlink):
+            change()
+            one._look_at_switch()
+            answers.append(await one.decide(request(launch_id="l1"), RELEASE, ""))
+        return answers
+
+    before, off, on = asyncio.run(go_through_it())
+    assert (before.answered_by, off.answered_by) == ("states", "fallback")
+    assert "switched off" in off.reasons[0].text
+    assert log.find(off.decision_id) is not None
+    assert on == before
+
+
+def test_the_switch_is_seen_while_the_lake_hangs(made, registry_home, monkeypatch):
+    one, _ = made
+    monkeypatch.setattr(deciding, "_REFRESH_S", 0.01)
+    monkeypatch.setattr(deciding, "_LOOK_S", 0.01)
+    hangs, goes_on = threading.Event(), threading.Event()
+
+    def hang():
+        hangs.set()
+        goes_on.wait(20)
+        return False
+
+    async def go_through_it():
+        await one.start()
+        monkeypatch.setattr(one._forecasting, "refresh_history", hang)
+        kept = asyncio.create_task(one.keep_fresh())
+        try:
+            await asyncio.to_thread(hangs.wait, 5)
+            (registry_home.home / deciding.OFF).touch()
+            until = time.monotonic() + 2
+            while not one.is_off and time.monotonic() < until:
+                await asyncio.sleep(0.01)
+        finally:
+            goes_on.set()
+            kept.cancel()
+        return hangs.is_set(), one.is_off
+
+    assert asyncio.run(go_through_it()) == (True, True)
+
+
+def test_a_switch_that_cannot_be_looked_at_for_once_stays_as_it_was(made, registry_home, monkeypatch):
+    one, _ = made
+    (registry_home.home / deciding.OFF).touch()
+    one._look_at_switch()
+    with monkeypatch.context() as broken:
+        broken.setattr(Path, "stat", lambda *args, **kwargs: (_ for _ in ()).throw(PermissionError(13, "no")))
+        one._look_at_switch()
+    assert one.is_off
