@@ -42,6 +42,8 @@ logger = logging.getLogger("bentoml.sparkwright.deciding")
 
 
 class _Waiting(NamedTuple):
+    """A question, and when its request came."""
+
     asked: ForecastRequest
     since_s: float
 
@@ -95,6 +97,7 @@ class Deciding:
     def stop(self) -> None:
         """Let what is being written be written."""
         self._writer.shutdown()
+        self._trials.stop()
 
     async def load(self, version: str) -> Prepared:
         """Load a forecaster and have it answer once: one that cannot is not served."""
@@ -118,31 +121,33 @@ class Deciding:
             DecisionLogError: It could not be written, so it must not be answered.
             OverloadedError: There is no time for it.
         """
+        since_s = time.monotonic()
         with self._places.one():
             asked = await prepared(request)
             if release is not None:
                 versions = {"release_version": release.version, "forecaster_version": release.forecaster_version}
                 asked = asked.model_copy(update=versions)
             asked = await self._trials.informed(asked)
-            recommendation, written = await self._decide(asked, fault)
+            recommendation, written = await self._decide(asked, fault, since_s)
             if written.decision is None or written.decision.decision_id == recommendation.decision_id:
                 return recommendation
             if not self.is_off and (given := given_again(asked, written.decision)) is not None:
                 return given
-            return (await self._decide(of_no_launch(asked), fault))[0]
+            return (await self._decide(of_no_launch(asked), fault, since_s))[0]
 
-    async def _decide(self, asked: ForecastRequest, fault: str) -> tuple[Recommendation, Written]:
+    async def _decide(self, asked: ForecastRequest, fault: str, since_s: float) -> tuple[Recommendation, Written]:
         """A decision, and what the log has of it; no trial where another decision was faster to make one."""
-        recommendation, written = await self._decide_once(asked, fault)
+        recommendation, written = await self._decide_once(asked, fault, since_s)
         if not written.no_trial:
             return recommendation, written
-        return await self._decide_once(asked.model_copy(update={"no_trial": written.no_trial}), fault)
+        asked = asked.model_copy(update={"no_trial": written.no_trial})
+        return await self._decide_once(asked, fault, since_s)
 
-    async def _decide_once(self, asked: ForecastRequest, fault: str) -> tuple[Recommendation, Written]:
+    async def _decide_once(self, asked: ForecastRequest, fault: str, since_s: float) -> tuple[Recommendation, Written]:
         if self.is_off:
             reply = ForecastReply(fault=f"advice is switched off: {self._switch} is there")
         else:
-            reply = await self._questions.ask(_Waiting(asked, time.monotonic()))
+            reply = await self._questions.ask(_Waiting(asked, since_s))
         if fault:
             reply = reply.model_copy(update={"fault": reply.fault or fault})
         recommendation, decision = conclude(asked, reply, hold_back=self._hold_back, prices=self._prices)

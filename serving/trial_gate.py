@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 from sparkwright.advisor.core import ForecastRequest
 from sparkwright.advisor.trials import why_no_trial
@@ -9,6 +10,9 @@ from sparkwright.errors import SparkwrightError, reason
 from sparkwright.feedback.decision_log import DecisionLog
 from sparkwright.feedback.trial_counts import TrialCounts
 from sparkwright.settings import Settings
+
+_READERS = 4
+"""Several, for a log on another machine: they wait for the network."""
 
 
 class TrialGate:
@@ -25,10 +29,18 @@ class TrialGate:
     def __init__(self, log: DecisionLog, where: Settings) -> None:
         self._log = log
         self._where = where
+        # Of its own: neither readers of a lake that hangs nor commits may keep a request from being informed.
+        self._readers = ThreadPoolExecutor(_READERS, "trial-counts")
 
     async def informed(self, asked: ForecastRequest) -> ForecastRequest:
         """The request with what it has to know; without trials the log is not asked."""
-        return await asyncio.to_thread(self._informed, asked) if self._where.allow_trials else asked
+        if not self._where.allow_trials:
+            return asked
+        return await asyncio.get_running_loop().run_in_executor(self._readers, self._informed, asked)
+
+    def stop(self) -> None:
+        """Let what is being read be read."""
+        self._readers.shutdown()
 
     def budget(self, asked: ForecastRequest) -> Callable[[TrialCounts], str]:
         """Which budget is spent where the request became a trial, by what the log counts; empty where none is.

@@ -3,6 +3,7 @@
 import asyncio
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -266,3 +267,30 @@ def test_a_switch_that_cannot_be_looked_at_for_once_stays_as_it_was(made, regist
         broken.setattr(Path, "stat", lambda *args, **kwargs: (_ for _ in ()).throw(PermissionError(13, "no")))
         one._look_at_switch()
     assert one.is_off
+
+
+def test_readers_of_a_lake_that_hangs_delay_no_recommendation_where_trials_are_allowed(trying):
+    one, _ = trying
+    goes_on = threading.Event()
+
+    async def ask():
+        loop = asyncio.get_running_loop()
+        loop.set_default_executor(ThreadPoolExecutor(1))
+        reader = loop.run_in_executor(None, goes_on.wait, 20)
+        try:
+            return await asyncio.wait_for(one.decide(request(), RELEASE, ""), 5)
+        finally:
+            goes_on.set()
+            await reader
+
+    assert asyncio.run(ask()).trial
+
+
+def test_what_counting_trials_takes_is_part_of_the_wait(trying, monkeypatch):
+    one, log = trying
+    monkeypatch.setattr(deciding, "_WAIT_LIMIT_S", 0.05)
+    count = log.trial_counts
+    monkeypatch.setattr(log, "trial_counts", lambda *asked: time.sleep(0.1) or count(*asked))
+    with pytest.raises(OverloadedError):
+        asyncio.run(one.decide(request(), RELEASE, ""))
+    assert log.count() == 0
