@@ -65,8 +65,9 @@ class RecommendRequest(_Request):
         str | None,
         Field(
             pattern=r"^[A-Za-z0-9_-]{1,64}$",
-            description="Names this launch: asked again for the same launch and attempt (a retried request, a task "
-            "that reattaches), the service gives the decision that it gave, whatever else the request says.",
+            description="Names this launch of its queue and user: asked again for the same launch and attempt (a "
+            "retried request, a task that reattaches), the service gives the decision that it gave, whatever else the "
+            "request says.",
         ),
     ] = None
     deadline_ms: Annotated[

@@ -167,12 +167,17 @@ def conclude(
 
 
 def given_again(asked: ForecastRequest, decision: Decision) -> Recommendation | None:
-    """The answer that the same attempt of the same launch got before; None where that has expired.
+    """The answer that the same attempt of the same launch got before; None where that has expired or is another's.
+
+    A launch belongs to the queue and the user that it was decided for: others may name it by chance, or by intent.
 
     Args:
         asked: From :func:`prepare`.
         decision: What the log has of that attempt.
     """
+    told = json.loads(decision.request_json)
+    if any(told[name] != getattr(asked.request, name) for name in ("queue", "user_name")):
+        return None
     given = Recommendation.model_validate_json(decision.recommendation_json)
     return given if given.expires_at is not None and asked.at < given.expires_at else None
 

@@ -139,3 +139,17 @@ def test_a_launch_that_asks_again_is_given_its_decision_until_that_expires():
     assert given.expires_at == AT + VALID_FOR
     assert given_again(asked.model_copy(update={"at": AT + VALID_FOR}), decision) is None
     assert of_no_launch(asked).request.launch_id is None
+
+
+@pytest.mark.parametrize("other", [{"queue": "adhoc"}, {"user_name": "eve"}, {"queue": ""}])
+def test_a_launch_belongs_to_the_queue_and_the_user_that_named_it(other):
+    mine = {"queue": "etl", "user_name": "ana", "workload": "nightly", "launch_id": "2026-11-29"}
+    given, decision = conclude(prepare(request(**mine), AT), ForecastReply(fault="none"))
+    assert given_again(prepare(request(**mine), AT), decision) == given
+    assert given_again(prepare(request(**{**mine, **other}), AT), decision) is None
+
+
+def test_names_that_were_redacted_are_still_those_of_the_launch():
+    asked = request(user_name="x --password hunter2", queue="q --password hunter2", launch_id="l1")
+    given, decision = conclude(prepare(asked, AT), ForecastReply(fault="none"))
+    assert given_again(prepare(asked, AT), decision) == given

@@ -294,3 +294,18 @@ def test_what_counting_trials_takes_is_part_of_the_wait(trying, monkeypatch):
     with pytest.raises(OverloadedError):
         asyncio.run(one.decide(request(), RELEASE, ""))
     assert log.count() == 0
+
+
+def test_another_queue_that_names_the_same_launch_is_given_a_decision_of_its_own(made):
+    one, log = made
+
+    async def ask():
+        await one.start()
+        return [
+            await one.decide(request(launch_id="l1", queue=queue), RELEASE, "") for queue in ("etl", "adhoc", "etl")
+        ]
+
+    first, other, again = asyncio.run(ask())
+    assert again == first
+    assert other.decision_id != first.decision_id
+    assert {decision.decision_id for decision in log.read_since()} == {first.decision_id, other.decision_id}
