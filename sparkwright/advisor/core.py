@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from data_contracts.api import HeapRisk, Reason, Recommendation, RecommendRequest
 from data_contracts.fields.decision import NONE
@@ -167,18 +167,22 @@ def conclude(
 
 
 def given_again(asked: ForecastRequest, decision: Decision) -> Recommendation | None:
-    """The answer that the same attempt of the same launch got before; None where that has expired or is another's.
+    """The answer that the same attempt of the same launch got before; None where it is not to be had.
 
-    A launch belongs to the queue and the user that it was decided for: others may name it by chance, or by intent.
+    A launch belongs to the queue and the user that it was decided for: others may name it by chance, or by intent. Nor
+    is an answer given again that has expired, or that this version cannot read: a newer one may have written it.
 
     Args:
         asked: From :func:`prepare`.
         decision: What the log has of that attempt.
     """
     told = json.loads(decision.request_json)
-    if any(told[name] != getattr(asked.request, name) for name in ("queue", "user_name")):
+    if any(told.get(name) != getattr(asked.request, name) for name in ("queue", "user_name")):
         return None
-    given = Recommendation.model_validate_json(decision.recommendation_json)
+    try:
+        given = Recommendation.model_validate_json(decision.recommendation_json)
+    except ValidationError:
+        return None
     return given if given.expires_at is not None and asked.at < given.expires_at else None
 
 

@@ -153,3 +153,19 @@ def test_names_that_were_redacted_are_still_those_of_the_launch():
     asked = request(user_name="x --password hunter2", queue="q --password hunter2", launch_id="l1")
     given, decision = conclude(prepare(asked, AT), ForecastReply(fault="none"))
     assert given_again(prepare(asked, AT), decision) == given
+
+
+@pytest.mark.parametrize(
+    "kept", [{"recommendation_json": ""}, {"recommendation_json": '{"decision_id": "d"}'}, {"request_json": "{}"}]
+)
+def test_an_answer_that_cannot_be_read_is_not_given_again(kept):
+    asked = prepare(request(launch_id="l1"), AT)
+    decision = conclude(asked, ForecastReply(fault="none"))[1]
+    assert given_again(asked, decision.model_copy(update=kept)) is None
+
+
+def test_an_answer_of_a_newer_version_with_a_field_more_is_not_given_again():
+    asked = prepare(request(launch_id="l1"), AT)
+    given, decision = conclude(asked, ForecastReply(fault="none"))
+    newer = json.dumps({**json.loads(given.model_dump_json()), "of_tomorrow": 1})
+    assert given_again(asked, decision.model_copy(update={"recommendation_json": newer})) is None
