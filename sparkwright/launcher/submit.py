@@ -48,9 +48,12 @@ def submit(command: SubmitCommand) -> int:
         _say(f"submitting as written: {error}")
         _become(spark, command)
     launch_id = submission.explicit.get(LAUNCH_ID, "")
+    request = submission.request
     if not _FILE_NAME.fullmatch(launch_id):
         launch_id = uuid.uuid4().hex
-    advice = _ask(submission, launch_id, where)
+        # A line that names its launch itself is run again as it stands, and would be given the heap that died.
+        request["launch_id"] = launch_id
+    advice = _ask(submission, request, where)
     drivers = _driver_log_dir(submission.effective, where)
     copy = DriverCopy(drivers / f"{launch_id}.log")
     try:
@@ -70,10 +73,9 @@ def _become(spark: SparkSubmit, command: SubmitCommand) -> NoReturn:
         raise MissingProgramError(f"expected to start {spark.program}: {error.strerror}") from error
 
 
-def _ask(submission: Submission, launch_id: str, where: LauncherEnvironment) -> Advice | None:
+def _ask(submission: Submission, request: Mapping[str, object], where: LauncherEnvironment) -> Advice | None:
     """The advice, or None where the user's own properties have to do; either way one line says so."""
     try:
-        request = {**submission.request, "launch_id": launch_id}
         answer = exchange(where.service_url, "/v1/recommend", request, where.timeout_s, where.api_key)
         advice = read_advice(answer)
     except ServiceError as error:

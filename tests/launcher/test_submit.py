@@ -163,6 +163,27 @@ def test_the_line_about_a_decision_says_what_is_really_set(launch, misbehaving_s
     assert "spark.task.cpus=1" in told
 
 
+@pytest.mark.parametrize(("named", "is_sent"), [([], True), (["--conf", "spark.sparkwright.launchId=mine"], False)])
+def test_only_a_launch_that_the_launcher_named_is_told_to_the_service(
+    launch, misbehaving_service, monkeypatch, named, is_sent
+):
+    """A line that names its launch is run again as it stands: a retry must not be given the heap that died."""
+    asked = []
+
+    def listening(connection):
+        received = connection.makefile("rb")
+        length = next(int(line.split(b":")[1]) for line in received if line.lower().startswith(b"content-length"))
+        while received.readline().strip():
+            pass
+        asked.append(json.loads(received.read(length)))
+        connection.sendall(b"HTTP/1.1 503 Unavailable\r\nContent-Length: 0\r\n\r\n")
+
+    monkeypatch.setenv("SPARKWRIGHT_SERVICE_URL", misbehaving_service(listening))
+    out, _ = launch('printf "%s\\n" "$@"', *named, "app.py").communicate()
+    [launch_id] = {word.split("=")[1] for word in out.decode().splitlines() if "launchId=" in word}
+    assert [request.get("launch_id") for request in asked] == [launch_id if is_sent else None]
+
+
 @pytest.mark.parametrize(
     "variable", [("SPARKWRIGHT_LAUNCHER_TIMEOUT_S", "soon"), ("SPARKWRIGHT_SERVICE_URL", "nonsense")]
 )
