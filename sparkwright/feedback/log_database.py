@@ -6,15 +6,33 @@ import time
 
 import sqlalchemy as sa
 
-from sparkwright.errors import DecisionLogError, reason
+from sparkwright.errors import ConfigError, DecisionLogError, reason
 
+_BACKENDS = ("sqlite", "postgresql")
+"""Decisions are inserted in the words of these two: a launch has one, and SQL's standard has no insert for that."""
 _LOCK_WAIT_S = 1.0
 """A launcher waits two seconds: a log that is locked for longer is an error while there is still time to say so."""
 
 
 def open_database(url: str) -> sa.Engine:
-    """The database at a URL."""
-    if sa.make_url(url).get_backend_name() != "sqlite":
+    """The database at a URL.
+
+    Raises:
+        ConfigError: It is none that a decision log can be in.
+    """
+    parts = sa.make_url(url)
+    if parts.get_backend_name() not in _BACKENDS:
+        raise ConfigError(
+            f"SPARKWRIGHT_DECISION_LOG_URL: expected SQLite or PostgreSQL, got {parts.get_backend_name()}: write "
+            "sqlite:////folder/decisions.db or postgresql+psycopg://host/name"
+        )
+    if "uri" in parts.query:
+        # What is in the log would never be synced: only SQLite knows which file the URI means.
+        raise ConfigError(
+            "SPARKWRIGHT_DECISION_LOG_URL: expected sqlite:////folder/decisions.db, got a file: URI (uri=...): write "
+            "the path of the file, and leave the parameters out"
+        )
+    if parts.get_backend_name() != "sqlite":
         return sa.create_engine(url, pool_pre_ping=True)
     engine = sa.create_engine(url, connect_args={"timeout": _LOCK_WAIT_S})
     sa.event.listen(engine, "connect", _use_write_ahead_log)
@@ -37,7 +55,8 @@ def sync(url: sa.URL) -> None:
     if url.get_backend_name() != "sqlite" or not url.database:
         return
     try:
-        log = os.open(f"{url.database}-wal", os.O_RDONLY)
+        # As SQLite names it: beside the file that a link leads to.
+        log = os.open(f"{os.path.realpath(url.database)}-wal", os.O_RDONLY)
     except FileNotFoundError:
         return  # who closed the database last wrote it back, with a sync
     try:

@@ -1,3 +1,4 @@
+import os
 import sqlite3
 import subprocess
 import sys
@@ -138,6 +139,29 @@ def test_a_url_without_a_driver_is_an_error_that_names_the_setting():
         DecisionLog("nosuchdb://host/name")
     with pytest.raises(ConfigError, match="SPARKWRIGHT_DECISION_LOG_URL"):
         DecisionLog("no url")
+
+
+@pytest.mark.parametrize("url", ["mysql://host/name", "mssql+pyodbc://host/name", "oracle://host/name"])
+def test_a_database_that_cannot_hold_the_log_is_refused_when_it_is_opened(url):
+    with pytest.raises(ConfigError, match="SPARKWRIGHT_DECISION_LOG_URL: expected SQLite or PostgreSQL"):
+        DecisionLog(url)
+
+
+def test_a_file_that_is_named_by_a_uri_is_refused_with_the_way_to_name_it(tmp_path):
+    with pytest.raises(ConfigError, match="SPARKWRIGHT_DECISION_LOG_URL: expected sqlite:////folder/decisions"):
+        DecisionLog(f"sqlite:///file:{tmp_path}/decisions.db?mode=rwc&uri=true")
+
+
+def test_what_is_written_by_a_link_is_on_the_disk_when_the_write_returns(tmp_path, monkeypatch):
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "decisions.db").symlink_to(tmp_path / "disk" / "decisions.db")
+    synced = []
+    fdatasync = os.fdatasync
+    monkeypatch.setattr(os, "fdatasync", lambda file: synced.append(os.fstat(file).st_ino) or fdatasync(file))
+    log = DecisionLog(f"sqlite:///{tmp_path / 'decisions.db'}")
+    log.write(decision(1))
+    assert synced == [(tmp_path / "disk" / "decisions.db-wal").stat().st_ino]
+    log.close()
 
 
 def test_a_log_in_a_folder_that_does_not_exist_is_an_error_that_names_the_file(tmp_path):
