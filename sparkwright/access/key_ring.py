@@ -9,6 +9,7 @@ from sparkwright.access.keys import Key, KeyFile, key_of
 from sparkwright.errors import ConfigError
 
 _LOOK_EVERY_S = 1.0
+_UNREAD = (-1, -1, -1, -1)
 
 logger = logging.getLogger("bentoml.sparkwright.keys")
 
@@ -24,7 +25,7 @@ class KeyRing:
         self._file = file
         self._keys: list[Key] = []
         self._fault = ""
-        self._state: tuple[int, int, int, int] | None = (-1, -1, -1, -1)
+        self._state: tuple[int, int, int, int] | None = _UNREAD
         self._look_at_s = 0.0
 
     def find(self, text: str) -> Caller | None:
@@ -55,5 +56,7 @@ class KeyRing:
         try:
             self._keys, self._fault = self._file.read(), ""
         except ConfigError as error:
-            self._keys, self._fault = [], str(error)
-            logger.error("No key is accepted: %s", error)
+            if str(error) != self._fault:
+                logger.error("No key is accepted: %s", error)
+            # The next look reads again: the fault may pass without a change of the file (no descriptor left).
+            self._keys, self._fault, self._state = [], str(error), _UNREAD

@@ -2,6 +2,7 @@
 
 import json
 import multiprocessing
+import resource
 import stat
 from datetime import UTC, datetime, timedelta
 
@@ -78,6 +79,22 @@ def test_a_broken_file_lets_nobody_in(file, broken, monkeypatch):
     file.path.write_text(broken)
     with pytest.raises(ConfigError, match=r"keys\.json"):
         ring.find(text)
+
+
+def test_a_fault_that_passes_locks_nobody_out_and_is_told_once(file, monkeypatch, caplog):
+    monkeypatch.setattr(key_ring, "_LOOK_EVERY_S", 0.0)
+    key, text = file.create(["reader"], "etl")
+    ring = KeyRing(file)
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    for _ in range(3):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (0, hard))
+        try:
+            with pytest.raises(ConfigError, match="Too many open files"):
+                ring.find(text)
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert len(caplog.records) == 1
+    assert ring.find(text) == key.caller
 
 
 def test_a_file_that_others_may_write_to_lets_nobody_in(file):
