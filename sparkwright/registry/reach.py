@@ -9,7 +9,7 @@ import ssl
 import urllib.error
 import urllib.request
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from sparkwright.errors import RegistryError, reason
 from sparkwright.settings import Settings
@@ -33,7 +33,7 @@ def refuse_unreachable(where: Settings) -> None:
     except ValueError as error:
         raise RegistryError(f"expected an address of MLflow in SPARKWRIGHT_TRACKING_URI: {error}") from error
     if scheme in {"http", "https"}:
-        _ask_server(f"{scheme}://{parts.hostname}{f':{port}' if port else ''}", uri)
+        _ask_server(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
     elif scheme in _DATABASE_PORTS and parts.hostname:
         port = port or _DATABASE_PORTS[scheme]
         try:
@@ -61,9 +61,10 @@ def refuse_empty(where: Settings) -> None:
         )
 
 
-def _ask_server(shown: str, uri: str) -> None:
+def _ask_server(server: SplitResult) -> None:
+    """Without user and password: urllib takes them for a part of the host, and a refusal is an answer, too."""
     try:
-        with urllib.request.urlopen(f"{uri.rstrip('/')}/health", timeout=_PATIENCE_S):
+        with urllib.request.urlopen(f"{server.geturl().rstrip('/')}/health", timeout=_PATIENCE_S):
             return
     except urllib.error.HTTPError:
         return
@@ -72,7 +73,7 @@ def _ask_server(shown: str, uri: str) -> None:
         if isinstance(cause, ssl.SSLError):
             return  # MLflow may be told of other certificates than Python
         said = reason(cause) if isinstance(cause, BaseException) else str(cause)
-        raise RegistryError(f"expected MLflow at {shown}: {said}; {_ADVICE}") from error
+        raise RegistryError(f"expected MLflow at {server.scheme}://{server.netloc}: {said}; {_ADVICE}") from error
 
 
 def _look_at_file(path: Path) -> None:
