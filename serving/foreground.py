@@ -12,7 +12,6 @@ import sys
 import tempfile
 import time
 import urllib.error
-import urllib.request
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -20,7 +19,7 @@ from types import FrameType
 
 from serving.processes import adopt_orphans, bound_socket, reap_orphans, stop_descendants
 from serving.supervisor import Worker, ended, shared, stop, unix_listener
-from serving.tls import own_context, service_url, tls_options
+from serving.tls import own_opener, service_url, tls_options
 from sparkwright.errors import ServiceError
 from sparkwright.settings import Settings
 
@@ -143,13 +142,13 @@ def _stop(_number: int, _frame: FrameType | None) -> None:
 
 
 def _wait_ready(front: Sequence[Worker], url: str) -> None:
-    deadline = time.monotonic() + _PATIENCE_S
+    deadline, opener = time.monotonic() + _PATIENCE_S, own_opener()
     while True:
         for worker in front:
             if worker.process is not None and (code := worker.process.poll()) is not None:
                 raise ServiceError(f"{worker.title} {ended(code)}; its messages are above")
         try:
-            with urllib.request.urlopen(f"{url}/readyz", timeout=5, context=own_context()):
+            with opener.open(f"{url}/readyz", timeout=5):
                 return
         except (urllib.error.URLError, OSError):
             if time.monotonic() > deadline:

@@ -1,6 +1,7 @@
 """TLS of the service: a certificate and its key, by setting."""
 
 import ssl
+import urllib.request
 
 from sparkwright.errors import ConfigError, reason
 from sparkwright.settings import Settings
@@ -30,9 +31,12 @@ def service_url(where: Settings, host: str, port: int) -> str:
     return f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}"
 
 
-def own_context() -> ssl.SSLContext:
-    """For asking whether our own process answers: its certificate names the host that others know it by."""
+def own_opener() -> urllib.request.OpenerDirector:
+    """For asking whether our own process answers: its certificate names the host that others know it by.
+
+    No proxy of the environment is asked: it may reach another loopback than ours, or none.
+    """
     context = ssl.create_default_context()
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
-    return context
+    return urllib.request.build_opener(urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context))

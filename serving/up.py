@@ -10,14 +10,13 @@ import subprocess
 import sys
 import time
 import urllib.error
-import urllib.request
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 
 from serving.processes import adopt_orphans, die_with_parent, reap_orphans, refuse_taken_port, stop_descendants
-from serving.tls import own_context, service_url
+from serving.tls import own_opener, service_url
 from sparkwright.errors import ServiceError
 from sparkwright.orchestration import LOOPBACK, REPOSITORY, airflow_environment
 from sparkwright.owner_files import ADMIN, password_file
@@ -159,11 +158,11 @@ def _start(part: Component, logs: Path) -> subprocess.Popen[bytes]:
 def _wait_healthy(
     part: Component, started: Mapping[str, subprocess.Popen[bytes]], logs: Path, *, patience_s: float
 ) -> None:
-    deadline = time.monotonic() + patience_s
+    deadline, opener = time.monotonic() + patience_s, own_opener()
     while part.url:
         _refuse_ended(started, logs)
         try:
-            with urllib.request.urlopen(part.url, timeout=2, context=own_context()):
+            with opener.open(part.url, timeout=2):
                 return
         except (urllib.error.URLError, OSError):
             if time.monotonic() > deadline:

@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from serving import foreground, up
 from serving.up import Component, components, run
 from sparkwright.errors import ServiceError
 from sparkwright.orchestration import LOOPBACK
 from sparkwright.settings import Settings
+from tests.answering_server import answering
 from tests.free_ports import free_ports
 
 _SLOW_SERVER = """
@@ -30,6 +32,19 @@ def test_a_component_starts_when_what_it_needs_answers(home: Settings, tmp_path:
     with pytest.raises(ServiceError, match="client ended with exit code 0"):
         run(home, parts, patience_s=30)
     assert said.read_text() == "200"
+
+
+def test_no_proxy_stands_between_us_and_our_own_processes(
+    home: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [nobody] = free_ports(1)
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.setenv("http_proxy", f"http://{LOOPBACK}:{nobody}")
+    monkeypatch.setattr(foreground, "_PATIENCE_S", 1.0)
+    with answering((200, b"")) as (url, asked):
+        up._wait_healthy(Component("server", [], f"{url}/healthy"), {}, tmp_path, patience_s=1)
+        foreground._wait_ready([], url)
+    assert asked == ["/healthy", "/readyz"]
 
 
 def test_what_prepares_a_component_must_succeed(home: Settings) -> None:
