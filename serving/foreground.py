@@ -17,7 +17,7 @@ from functools import partial
 from pathlib import Path
 from types import FrameType
 
-from serving.processes import adopt_orphans, bound_socket, reap_orphans, stop_descendants
+from serving.processes import adopt_orphans, bound_socket, hangup, reap_orphans, stop_descendants
 from serving.supervisor import Worker, ended, shared, stop, unix_listener
 from serving.tls import own_opener, service_url, tls_options
 from sparkwright.errors import ServiceError
@@ -51,7 +51,7 @@ def bentoml_environment(where: Settings, *, workers: int) -> dict[str, str]:
 
 
 def serve(where: Settings, *, host: str, port: int, workers: int) -> int:
-    """Run the service until it is stopped (Ctrl-C, SIGTERM, SIGHUP); 0 then.
+    """Run the service until it is stopped (Ctrl-C, SIGTERM, SIGHUP unless that is ignored); 0 then.
 
     Raises:
         ServiceError: The port is taken, the installed BentoML is another one, or the service was not ready in time.
@@ -73,7 +73,7 @@ def serve(where: Settings, *, host: str, port: int, workers: int) -> int:
 
 
 def _run(groups: Sequence[Sequence[Worker]], url: str) -> int:
-    previous = {number: signal.signal(number, _stop) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    previous = {number: signal.signal(number, _stop) for number in (signal.SIGINT, signal.SIGTERM, *hangup())}
     everyone = [worker for group in groups for worker in group]
     try:
         for worker in everyone:

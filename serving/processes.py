@@ -21,6 +21,11 @@ def adopt_orphans() -> None:
     _LIBC.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
+def hangup() -> tuple[signal.Signals, ...]:
+    """SIGHUP as a signal to stop on; nothing where nohup had it ignored, so that we outlive the terminal."""
+    return () if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN else (signal.SIGHUP,)
+
+
 def reap_orphans(own: Collection[int]) -> None:
     """Take note of the end of adopted processes, which stay zombies until somebody does; not of our ``own``."""
     for process in psutil.Process().children():

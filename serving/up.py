@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 
-from serving.processes import adopt_orphans, die_with_parent, reap_orphans, refuse_taken_port, stop_descendants
+from serving.processes import adopt_orphans, die_with_parent, hangup, reap_orphans, refuse_taken_port, stop_descendants
 from serving.tls import own_opener, service_url
 from sparkwright.errors import ServiceError
 from sparkwright.orchestration import LOOPBACK, REPOSITORY, airflow_environment
@@ -97,7 +97,7 @@ def run(where: Settings, parts: Sequence[Component], *, patience_s: float) -> in
         if part.url:
             refuse_taken_port(part.name, LOOPBACK, int(part.url.split(":")[2].split("/")[0]))
     adopt_orphans()  # Airflow's workers start sessions of their own
-    previous = {number: signal.signal(number, _stop) for number in (signal.SIGTERM, signal.SIGHUP)}
+    previous = {number: signal.signal(number, _stop) for number in (signal.SIGTERM, *hangup())}
     started: dict[str, subprocess.Popen[bytes]] = {}
     try:
         for part in parts:

@@ -1,11 +1,17 @@
 """The order in which ``sparkwright up`` starts its components, with small real programs in their place."""
 
+import os
 import re
+import signal
+import socket
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from serving import foreground, up
+from serving.supervisor import Worker
 from serving.up import Component, components, run
 from sparkwright.errors import ServiceError
 from sparkwright.orchestration import LOOPBACK
@@ -45,6 +51,30 @@ def test_no_proxy_stands_between_us_and_our_own_processes(
         up._wait_healthy(Component("server", [], f"{url}/healthy"), {}, tmp_path, patience_s=1)
         foreground._wait_ready([], url)
     assert asked == ["/healthy", "/readyz"]
+
+
+@pytest.fixture
+def no_hangup() -> Iterator[None]:
+    """SIGHUP as nohup leaves it."""
+    previous = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    yield
+    signal.signal(signal.SIGHUP, previous)
+
+
+_HANG_UP = "import os, signal, time; os.kill(os.getppid(), signal.SIGHUP); time.sleep(1); raise SystemExit(7)"
+
+
+@pytest.mark.usefixtures("no_hangup")
+def test_what_nohup_started_outlives_its_terminal(home: Settings) -> None:
+    with pytest.raises(ServiceError, match="terminal ended with exit code 7"):
+        run(home, [Component("terminal", ["python", "-c", _HANG_UP])], patience_s=30)
+    assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    with socket.create_server((LOOPBACK, 0)) as listener:
+        words = [sys.executable, "-c", _HANG_UP]
+        worker = Worker("terminal", lambda _: words, lambda: (listener, False), dict(os.environ), Path())
+        with pytest.raises(ServiceError, match="terminal ended with exit code 7"):
+            foreground._run([[worker]], f"http://{LOOPBACK}:{free_ports(1)[0]}")
+    assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
 
 
 def test_what_prepares_a_component_must_succeed(home: Settings) -> None:
