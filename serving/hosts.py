@@ -1,7 +1,7 @@
 """Which names this service answers to: a page elsewhere must not reach it by pointing its own name here."""
 
 from collections.abc import Iterable
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -9,9 +9,22 @@ _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 def is_loopback(address: str) -> bool:
     """Whether an address, or the name ``localhost``, stays on this machine."""
     try:
-        return ip_address(address).is_loopback
+        return _ip_of(address).is_loopback
     except ValueError:
         return address.lower() == "localhost"
+
+
+def _ip_of(address: str) -> IPv4Address | IPv6Address:
+    """An address; that of IPv4 where an IPv6 socket says `::ffff:1.2.3.4` of an IPv4 connection."""
+    ip = ip_address(address)
+    return (ip.ipv4_mapped or ip) if isinstance(ip, IPv6Address) else ip
+
+
+def _is_same(host: str, address: str | None) -> bool:
+    try:
+        return address is not None and _ip_of(host) == _ip_of(address)
+    except ValueError:
+        return False
 
 
 def host_of(header: str) -> str:
@@ -46,4 +59,9 @@ class AllowedHosts:
             local_address: The address of this end of the connection.
         """
         host = host_of(header)
-        return host in self._names or host == local_address or bool(self._suffixes and host.endswith(self._suffixes))
+        return (
+            host in self._names
+            or bool(self._suffixes and host.endswith(self._suffixes))
+            or host == local_address
+            or _is_same(host, local_address)
+        )

@@ -29,11 +29,20 @@ def test_names_are_allowed_exactly_or_below_a_domain():
     assert not hosts.allow("10.1.2.3", None)
 
 
+def test_an_ipv4_connection_to_an_ipv6_socket_is_known_by_its_ipv4_address():
+    for header in ("10.1.2.3:3000", "[::ffff:10.1.2.3]:3000", "[::ffff:a01:203]"):
+        for address in ("10.1.2.3", "::ffff:10.1.2.3"):
+            assert AllowedHosts().allow(header, address), (header, address)
+    assert AllowedHosts().allow("[2001:DB8:0::1]:3000", "2001:db8::1")
+    assert not AllowedHosts().allow("10.1.2.4:3000", "::ffff:10.1.2.3")
+
+
 @pytest.mark.parametrize(
     ("address", "stays"),
     [
-        *[(address, True) for address in ("127.0.0.1", "127.8.8.8", "::1", "localhost")],
-        *[(address, False) for address in ("0.0.0.0", "::", "10.0.0.1", "localhost.evil", "/run/x.sock", "")],
+        *[(address, True) for address in ("127.0.0.1", "127.8.8.8", "::1", "::ffff:127.0.0.1", "localhost")],
+        *[(address, False) for address in ("0.0.0.0", "::", "10.0.0.1", "::ffff:10.0.0.1")],
+        *[(address, False) for address in ("localhost.evil", "/run/x.sock", "")],
     ],
 )
 def test_what_stays_on_this_machine(address, stays):
