@@ -8,7 +8,7 @@ import uvicorn.config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 REQUEST_TIMEOUT_S = 15.0
-"""From the first byte of a request, or from the connection, to the end of its body."""
+"""From the first byte of a request, from the connection or from the answer before, to the end of its body."""
 READ_TIMEOUT_S = 30.0
 """How long a client may leave an answer unread."""
 MAX_HEAD_BYTES = 65_536
@@ -53,6 +53,11 @@ class TimedProtocol(HttpToolsProtocol):
         self._began_s = None
         super().on_message_complete()
 
+    def on_response_complete(self) -> None:  # noqa: D102
+        if self._began_s is not None:
+            self._began_s = self.loop.time()  # what came meanwhile did not have to go on before
+        super().on_response_complete()
+
     def pause_writing(self) -> None:  # noqa: D102
         self._stalled_s = self.loop.time()
         super().pause_writing()
@@ -61,14 +66,18 @@ class TimedProtocol(HttpToolsProtocol):
         self._stalled_s = None
         super().resume_writing()
 
+    def _is_answering(self) -> bool:
+        """Whether a request that was sent to its end waits for its answer, whatever has come of the next one."""
+        cycle = self.cycle
+        return bool(self.pipeline) or (cycle is not None and not cycle.more_body and not cycle.response_complete)
+
     def _look(self) -> None:
         """Abort where the client let us wait too long, else look again: one timer a connection, none a request."""
         if self.transport.is_closing():
             return
         now_s = self.loop.time()
-        if (self._began_s is not None and now_s - self._began_s > REQUEST_TIMEOUT_S) or (
-            self._stalled_s is not None and now_s - self._stalled_s > READ_TIMEOUT_S
-        ):
+        is_late = self._began_s is not None and now_s - self._began_s > REQUEST_TIMEOUT_S and not self._is_answering()
+        if is_late or (self._stalled_s is not None and now_s - self._stalled_s > READ_TIMEOUT_S):
             self.transport.abort()
             return
         self.loop.call_later(_LOOK_EVERY_S, self._look)

@@ -2,11 +2,12 @@
 
 import asyncio
 import socket
+from contextlib import suppress
 
 import pytest
 import uvicorn
 
-from serving import limited_protocol
+from serving import limited_protocol, timed_protocol
 from serving.limited_protocol import LimitedProtocol
 
 BODY = b"{}"
@@ -97,5 +98,39 @@ def test_who_sends_half_a_request_or_goes_away_takes_nobodys_place(run):
         writer.write(HEAD + BODY)
         go_on.set()
         assert b" 200 " in await read(reader)
+
+    run(scenario)
+
+
+@pytest.mark.parametrize("sent_later", [b"\r\n", HEAD[:-2], HEAD + BODY + HEAD[:-2]])
+def test_what_comes_during_an_answer_does_not_end_it_and_may_not_dawdle_afterwards(run, monkeypatch, sent_later):
+    monkeypatch.setattr(timed_protocol, "REQUEST_TIMEOUT_S", 0.3)
+    monkeypatch.setattr(timed_protocol, "_LOOK_EVERY_S", 0.05)
+
+    async def scenario(connect, go_on):
+        reader, writer = await connect()
+        writer.write(HEAD + BODY)
+        while not LimitedProtocol.open_count:
+            await asyncio.sleep(0.01)
+        writer.write(sent_later)
+        await asyncio.sleep(0.6)
+        go_on.set()
+        for _ in range(1 + sent_later.count(BODY)):
+            assert b" 200 " in await read(reader)
+        with suppress(ConnectionResetError):
+            assert await reader.read() == b""
+
+    run(scenario)
+
+
+def test_a_body_that_does_not_come_ends_its_connection(run, monkeypatch):
+    monkeypatch.setattr(timed_protocol, "REQUEST_TIMEOUT_S", 0.3)
+    monkeypatch.setattr(timed_protocol, "_LOOK_EVERY_S", 0.05)
+
+    async def scenario(connect, go_on):
+        reader, writer = await connect()
+        writer.write(HEAD)
+        with suppress(ConnectionResetError):
+            assert await reader.read() == b""
 
     run(scenario)
