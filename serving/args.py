@@ -35,9 +35,10 @@ def up_arguments(parser: argparse.ArgumentParser) -> None:
 def up_run(args: argparse.Namespace) -> int:
     """Run everything until stopped."""
     from serving.up import components, run
-    from sparkwright.settings import settings
+    from sparkwright.settings import place_variables, settings
 
     where = settings()
+    os.environ.update(place_variables(where))
     parts = components(
         where, airflow_port=args.airflow_port, mlflow_port=args.mlflow_port, service_port=args.service_port
     )

@@ -21,7 +21,7 @@ from serving.processes import adopt_orphans, bound_socket, hangup, reap_orphans,
 from serving.supervisor import Worker, ended, shared, stop, unix_listener
 from serving.tls import own_opener, service_url, tls_options
 from sparkwright.errors import ServiceError
-from sparkwright.settings import Settings
+from sparkwright.settings import Settings, place_variables
 
 BENTOML = "1.4.39"
 """Its worker is no public interface: each version is read before it is allowed here."""
@@ -40,7 +40,7 @@ def bentoml_environment(where: Settings, *, workers: int) -> dict[str, str]:
     front = {"workers": workers, "runner_probe": {"enabled": False}}  # ready without the language model
     return {
         **os.environ,
-        "SPARKWRIGHT_HOME": str(where.home),
+        **place_variables(where),
         "BENTOML_HOME": str(where.home / "bentoml"),
         "BENTOML_DO_NOT_TRACK": "True",
         "HF_HUB_DISABLE_TELEMETRY": "1",

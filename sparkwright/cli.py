@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sparkwright import __version__
+from sparkwright.environment import ENV_FILE
 
 DONE, CRASH, WRONG_USE, CHECK_SAID_NO = 0, 1, 2, 3
 
@@ -88,7 +89,9 @@ def main(argv: list[str] | None = None) -> int:
         if len(words) < 2:
             print("sparkwright: expected --env-file FILE COMMAND ...", file=sys.stderr)
             return WRONG_USE
-        os.environ["SPARKWRIGHT_ENV_FILE"], words = words[1], words[2:]
+        os.environ[ENV_FILE], words = words[1], words[2:]
+    if named := os.environ.get(ENV_FILE):  # programs that we start in another folder read the same file
+        os.environ[ENV_FILE] = str(Path(named).expanduser().absolute())
     if not words or words[0] in {"-h", "--help"}:
         print(_overview())
         return DONE if words else WRONG_USE

@@ -27,6 +27,8 @@ _ASSIGNMENT = re.compile(
     re.VERBOSE,
 )
 _KEY = re.compile(r"[A-Za-z0-9_.~+/=-]{8,512}")
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+_SQLITE_FILE = re.compile(r"(?P<scheme>sqlite(?:\+\w+)?:///)(?P<path>(?!:memory:|file:)[^?]+)(?P<query>.*)")
 _REFERENCE = re.compile(r"\$\{(\w+)(?::-([^}]*))?\}")
 _ESCAPED = re.compile(r"\\([\\'\"])")
 
@@ -63,6 +65,16 @@ def read_variables(environ: Mapping[str, str] | None = None, dotenv: Path | None
 def home_of(text: str) -> Path:
     """The absolute folder that a ``SPARKWRIGHT_HOME`` of ``text`` names; empty: the default."""
     return Path(text or HOME).expanduser().resolve()
+
+
+def absolute(place: str) -> str:
+    """A folder, a file or an SQLite database by its whole path; an address as it is, and nothing where there is none.
+
+    A program that is started in another folder would take a path from there for another one.
+    """
+    if found := _SQLITE_FILE.fullmatch(place):
+        return f"{found['scheme']}{Path(found['path']).absolute()}{found['query']}"
+    return str(Path(place).expanduser().absolute()) if place and not _SCHEME.match(place) else place
 
 
 def defaults_under(home: Path) -> dict[str, str]:

@@ -14,12 +14,30 @@ from sparkwright.environment import (
     LAUNCHER_TIMEOUT_S,
     PREFIX,
     SERVICE_URL,
+    absolute,
     defaults_under,
     env_file,
     home_of,
     read_variables,
 )
 from sparkwright.errors import ConfigError, reason
+
+_PLACES = (
+    "lake_uri",
+    "artifact_root",
+    "decision_log_url",
+    "event_log_dir",
+    "standalone_work_dir",
+    "databricks_log_dir",
+    "yarn_log_dir",
+    "kubernetes_token_file",
+    "kubernetes_ca_file",
+    "tls_cert_file",
+    "tls_key_file",
+    "api_key_file",
+    "prices",
+)
+"""Settings that may name a file or a folder, beside the home and a tracking URI of SQLite."""
 
 
 class Settings(BaseModel):
@@ -119,7 +137,11 @@ class Settings(BaseModel):
     def _under_home(cls, values: dict[str, object]) -> dict[str, object]:
         home = home_of(str(values.get("home") or ""))
         defaults = {name: values.get(name) or value for name, value in defaults_under(home).items()}
-        return {**values, "home": home, **defaults}
+        values = {**values, **defaults}
+        given = {name: absolute(str(values[name])) for name in _PLACES if values.get(name)}
+        if (tracking := str(values["tracking_uri"])).startswith("sqlite"):  # "databricks" is an address, no folder
+            given["tracking_uri"] = absolute(tracking)
+        return {**values, **given, "home": home}
 
     @model_validator(mode="after")
     def _make_home(self) -> Self:
@@ -146,6 +168,12 @@ def read_settings(dotenv: Path | None = None, **given: object) -> Settings:
             for fault in error.errors()
         )
         raise ConfigError(f"the environment is wrong: {faults}") from error
+
+
+def place_variables(where: Settings) -> dict[str, str]:
+    """The variables that say where things are, for a program that starts in another folder than this one."""
+    names = ("home", "tracking_uri", *_PLACES)
+    return {f"{PREFIX}{name.upper()}": str(value) for name in names if (value := getattr(where, name))}
 
 
 @cache

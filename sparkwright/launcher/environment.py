@@ -7,6 +7,7 @@ from pathlib import Path
 from sparkwright.environment import (
     LAUNCHER_TIMEOUT_S,
     SERVICE_URL,
+    absolute,
     api_key_of,
     defaults_under,
     env_file,
@@ -51,7 +52,7 @@ def read_environment(environ: Mapping[str, str] | None = None, dotenv: Path | No
         home=home,
         service_url=given.get("service_url", SERVICE_URL),
         timeout_s=timeout_s,
-        event_log_dir=given.get("event_log_dir", defaults_under(home)["event_log_dir"]),
+        event_log_dir=absolute(given.get("event_log_dir", defaults_under(home)["event_log_dir"])),
         api_key=api_key_of(given),
     )
 

@@ -1,7 +1,9 @@
+import os
 import re
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -30,6 +32,16 @@ def test_help_of_every_command_is_quick_and_imports_nothing_heavy(name: str) -> 
     imported = {line.rsplit("|", 1)[1].strip().split(".")[0] for line in done.stderr.splitlines() if "|" in line}
     assert imported & HEAVY == set()
     assert min(seconds) < 0.3
+
+
+@pytest.mark.parametrize("words", [["--env-file", "my.env"], []])
+def test_the_file_of_variables_is_the_same_in_every_folder(
+    words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SPARKWRIGHT_ENV_FILE", "other.env" if words else "my.env")
+    monkeypatch.chdir(tmp_path)
+    assert main([*words, "--version"]) == 0
+    assert os.environ["SPARKWRIGHT_ENV_FILE"] == str(tmp_path / "my.env")  # what the programs that it starts will read
 
 
 def test_the_overview_names_every_command() -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sparkwright.environment import read_variables
-from sparkwright.settings import Settings, read_settings
+from sparkwright.settings import Settings, place_variables, read_settings
 
 _LINES = [
     "A=1",
@@ -68,6 +68,66 @@ def test_a_file_that_cannot_be_read_counts_as_empty(content: bytes | None, tmp_p
     if content is not None:
         file.write_bytes(content)
     assert read_variables({"SPARKWRIGHT_HOME": "h"}, file) == {"home": "h"}
+
+
+_PLACES = {
+    "lake_uri": "lake",
+    "artifact_root": "./artifacts",
+    "decision_log_url": "sqlite:///decisions.db?timeout=3",
+    "tracking_uri": "sqlite:///mlflow.db",
+    "event_log_dir": "logs",
+    "prices": "prices.yaml",
+    "tls_cert_file": "certificate.pem",
+    "api_key_file": "~/key",
+}
+
+
+@pytest.mark.parametrize("where", ["environment", "file"])
+def test_a_place_is_named_from_where_the_command_was_started(
+    where: str, home: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", "/root-of-somebody")
+    variables = {f"SPARKWRIGHT_{name.upper()}": place for name, place in _PLACES.items()}
+    if where == "environment":
+        for name, place in variables.items():
+            monkeypatch.setenv(name, place)
+    Path("my.env").write_text("".join(f"{name}={place}\n" for name, place in variables.items()))
+    found = read_settings(Path("my.env") if where == "file" else None)
+    assert {name: str(getattr(found, name)) for name in _PLACES} == {
+        "lake_uri": f"{tmp_path}/lake",
+        "artifact_root": f"{tmp_path}/artifacts",
+        "decision_log_url": f"sqlite:///{tmp_path}/decisions.db?timeout=3",
+        "tracking_uri": f"sqlite:///{tmp_path}/mlflow.db",
+        "event_log_dir": f"{tmp_path}/logs",
+        "prices": f"{tmp_path}/prices.yaml",
+        "tls_cert_file": f"{tmp_path}/certificate.pem",
+        "api_key_file": "/root-of-somebody/key",
+    }
+    # What a worker in another folder reads.
+    for name, value in place_variables(found).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir("/")
+    assert read_settings(tmp_path / "my.env") == found
+
+
+@pytest.mark.parametrize(
+    ("name", "address"),
+    [
+        ("lake_uri", "s3://bucket/lake"),
+        ("event_log_dir", "dbfs:/logs"),
+        ("artifact_root", "mlflow-artifacts:/"),
+        ("tracking_uri", "databricks"),
+        ("tracking_uri", "http://mlflow:5000"),
+        ("tracking_uri", "sqlite:////srv/mlflow.db"),
+        ("decision_log_url", "sqlite://"),
+        ("decision_log_url", "sqlite:///:memory:"),
+        ("decision_log_url", "sqlite:///file:log?uri=true"),
+        ("decision_log_url", "postgresql://h/d"),
+    ],
+)
+def test_an_address_stays_as_it_was_given(name: str, address: str, home: Settings) -> None:
+    assert getattr(read_settings(None, **{name: address}), name) == address
 
 
 def test_settings_made_by_hand_read_nothing_around_them(home: Settings, tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from sparkwright.spark.platform import platform_of
     [
         {},
         {"SPARKWRIGHT_HOME": "~/somewhere"},
+        {"SPARKWRIGHT_EVENT_LOG_DIR": "logs"},
         {
             "SPARKWRIGHT_SERVICE_URL": "http://h:1",
             "SPARKWRIGHT_LAUNCHER_TIMEOUT_S": "0.5",

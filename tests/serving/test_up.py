@@ -13,9 +13,10 @@ import pytest
 from serving import foreground, up
 from serving.supervisor import Worker
 from serving.up import Component, components, run
+from sparkwright.cli import main
 from sparkwright.errors import ServiceError
 from sparkwright.orchestration import LOOPBACK
-from sparkwright.settings import Settings
+from sparkwright.settings import Settings, settings
 from tests.answering_server import answering
 from tests.free_ports import free_ports
 
@@ -89,6 +90,19 @@ def test_tasks_can_report_to_the_api_server_from_the_start(home: Settings) -> No
     [needed] = {part.after for part in parts} - {""}
     assert {part.name for part in parts if part.after} == {"airflow-scheduler", "airflow-dag-processor"}
     assert order.index(needed) < order.index("airflow-scheduler")
+
+
+def test_what_is_started_in_another_folder_finds_the_places(home: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "environ", os.environ.copy())
+    monkeypatch.chdir(home.home)
+    settings.cache_clear()
+    Path("my.env").write_text("SPARKWRIGHT_LAKE_URI=our-lake\n")
+    monkeypatch.setattr(up, "run", lambda *_, **__: 0)
+    assert main(["--env-file", "my.env", "up"]) == 0
+    where = settings()
+    assert os.environ["SPARKWRIGHT_LAKE_URI"] == where.lake_uri == str(home.home / "our-lake")
+    del os.environ["SPARKWRIGHT_LAKE_URI"]
+    assert foreground.bentoml_environment(where, workers=1)["SPARKWRIGHT_LAKE_URI"] == where.lake_uri
 
 
 def test_no_secret_is_in_a_command_line(home: Settings) -> None:
