@@ -5,7 +5,9 @@ import re
 import signal
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
@@ -28,6 +30,12 @@ http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), http.server.SimpleHTTPRe
 _CLIENT = "import sys, urllib.request; open(sys.argv[2], 'w').write(str(urllib.request.urlopen(sys.argv[1]).status))"
 
 
+def apart(function: Callable[..., object], *args: object, **kwargs: object) -> object:
+    """What a function says in a process of its own: it stops everything below it, other tests' services, too."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        return pool.submit(function, *args, **kwargs).result()
+
+
 def test_a_component_starts_when_what_it_needs_answers(home: Settings, tmp_path: Path) -> None:
     [port], said = free_ports(1), tmp_path / "said"
     url = f"http://{LOOPBACK}:{port}/"
@@ -37,7 +45,7 @@ def test_a_component_starts_when_what_it_needs_answers(home: Settings, tmp_path:
     ]
     # The client ends by itself, which ends the whole.
     with pytest.raises(ServiceError, match="client ended with exit code 0"):
-        run(home, parts, patience_s=30)
+        apart(run, home, parts, patience_s=30)
     assert said.read_text() == "200"
 
 
@@ -54,34 +62,33 @@ def test_no_proxy_stands_between_us_and_our_own_processes(
     assert asked == ["/healthy", "/readyz"]
 
 
-@pytest.fixture
-def no_hangup() -> Iterator[None]:
-    """SIGHUP as nohup leaves it."""
-    previous = signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    yield
-    signal.signal(signal.SIGHUP, previous)
-
-
 _HANG_UP = "import os, signal, time; os.kill(os.getppid(), signal.SIGHUP); time.sleep(1); raise SystemExit(7)"
 
 
-@pytest.mark.usefixtures("no_hangup")
+def _up_without_terminal(home: Settings) -> None:
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as nohup leaves it
+    run(home, [Component("terminal", ["python", "-c", _HANG_UP])], patience_s=30)
+
+
+def _serve_without_terminal(port: int) -> None:
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    words = [sys.executable, "-c", _HANG_UP]
+    with socket.create_server((LOOPBACK, 0)) as listener:
+        worker = Worker("terminal", lambda _: words, lambda: (listener, False), dict(os.environ), Path())
+        foreground._run([[worker]], f"http://{LOOPBACK}:{port}")
+
+
 def test_what_nohup_started_outlives_its_terminal(home: Settings) -> None:
     with pytest.raises(ServiceError, match="terminal ended with exit code 7"):
-        run(home, [Component("terminal", ["python", "-c", _HANG_UP])], patience_s=30)
-    assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
-    with socket.create_server((LOOPBACK, 0)) as listener:
-        words = [sys.executable, "-c", _HANG_UP]
-        worker = Worker("terminal", lambda _: words, lambda: (listener, False), dict(os.environ), Path())
-        with pytest.raises(ServiceError, match="terminal ended with exit code 7"):
-            foreground._run([[worker]], f"http://{LOOPBACK}:{free_ports(1)[0]}")
-    assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+        apart(_up_without_terminal, home)
+    with pytest.raises(ServiceError, match="terminal ended with exit code 7"):
+        apart(_serve_without_terminal, free_ports(1)[0])
 
 
 def test_what_prepares_a_component_must_succeed(home: Settings) -> None:
     part = Component("server", ["python", "-c", ""], prepare=["python", "-c", "raise SystemExit(7)"])
     with pytest.raises(ServiceError, match=r"ended with exit code 7; see .*server-prepare\.log"):
-        run(home, [part], patience_s=5)
+        apart(run, home, [part], patience_s=5)
 
 
 def test_tasks_can_report_to_the_api_server_from_the_start(home: Settings) -> None:
