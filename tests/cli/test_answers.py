@@ -37,7 +37,7 @@ NEEDS_LAKE = (
 NEEDS_REGISTRY = ("evaluate", "evaluate forecast", "promote", "promote --release 1 --force")
 NEEDS_HISTORY = ("harvest", "report")
 NEEDS_SERVICE = ("recommend --app-name x --platform yarn",)
-NEEDS_HOME = (*NEEDS_LAKE, *NEEDS_REGISTRY, "harvest", "finetune", "serve", "up")
+NEEDS_HOME = (*NEEDS_LAKE, *NEEDS_REGISTRY, "harvest", "finetune", "serve", "up", "keys list")
 USES_REGISTRY = (*NEEDS_REGISTRY, "train", "finetune", "states", "feedback", "feedback decide")
 
 ELSEWHERE = {

@@ -256,7 +256,7 @@ def test_absent_data_and_wrong_words_are_told(tmp_path, capsys):
 
 
 def test_penalties_are_replayed_beside_the_policy_and_drawn_as_a_frontier(tmp_path, monkeypatch, capsys):
-    def of(forecaster, *, penalty=3.0):
+    def of(forecaster, *, penalty=3.0, **settings):
         return {"product": lambda question: Choice(int((1 + penalty) * GIB), claim=0.1 / (1 + penalty))}
 
     monkeypatch.setattr("evaluation.advice.product.product", of)
