@@ -1,11 +1,13 @@
 """The language model's process is killed under a service that runs."""
 
 import time
+from collections.abc import Iterator
 
 import psutil
 import pytest
 
 from sparkwright.registry import releases, tracking
+from sparkwright.registry.models import RELEASE
 from sparkwright.settings import settings
 from tests.running_service import serving
 from tests.tuned_troubleshooter import Tuned
@@ -22,11 +24,21 @@ def has_a_say(status: dict) -> bool:
     return not any("the rules diagnose" in note for note in status["notes"])
 
 
-@pytest.mark.slow
-def test_a_language_model_that_is_killed_stalls_no_diagnosis_and_has_a_say_again(tuned: Tuned) -> None:
+@pytest.fixture
+def promoted(tuned: Tuned) -> Iterator[Tuned]:
+    """The challenger as the champion, while the test runs: other tests look for the proposal as it was made."""
     client = tracking.connect(settings())
-    releases.promote(client, releases.by_alias(client, "challenger"))
-    with serving(tuned.home, "--workers", "1", engine="transformers") as running:
+    challenger = releases.by_alias(client, "challenger")
+    assert challenger is not None
+    releases.promote(client, challenger)
+    yield tuned
+    client.delete_registered_model_alias(RELEASE, "champion")
+    client.set_registered_model_alias(RELEASE, "challenger", challenger.version)
+
+
+@pytest.mark.slow
+def test_a_language_model_that_is_killed_stalls_no_diagnosis_and_has_a_say_again(promoted: Tuned) -> None:
+    with serving(promoted.home, "--workers", "1", engine="transformers") as running:
         running.wait_for_status(has_a_say, 240)
         below = psutil.Process(running.process.pid).children(recursive=True)
         [process] = [one for one in below if "LlmService" in one.cmdline()]
