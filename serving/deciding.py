@@ -14,7 +14,7 @@ from typing import NamedTuple
 from data_contracts.api import Recommendation, RecommendRequest
 from serving.coalescing import Coalescer
 from serving.messages import Prepared
-from serving.overload import OverloadedError, Places
+from serving.overload import OPEN_LIMIT, OverloadedError, Places
 from serving.redacting import prepared
 from serving.trial_gate import TrialGate
 from sparkwright.advisor.core import ForecastReply, ForecastRequest, conclude, given_again, of_no_launch, prepare
@@ -29,8 +29,6 @@ OFF = "advice.off"
 """A file of this name in the home switches all advice off, in all processes, within :data:`_LOOK_S`."""
 _LOOK_S = 1.0
 _REFRESH_S = 5.0
-_OPEN_LIMIT = 256
-"""Questions of one process at once; a slow machine is bounded by the time they wait instead."""
 _WAIT_LIMIT_S = 1.0
 """A question that waited longer for its turn is refused: a launcher waits two seconds for the whole answer."""
 _TOGETHER = 16
@@ -72,7 +70,7 @@ class Deciding:
         self._trials = TrialGate(log, where)
         self._hold_back = where.hold_back
         self._prices = load_prices(where.prices)
-        self._places = Places("recommendations", _OPEN_LIMIT)
+        self._places = Places("recommendations", OPEN_LIMIT)
         self._questions = Coalescer(self._forecast, _TOGETHER, _TURNS)
         self._decisions = Coalescer(self._write, _COMMITTED_TOGETHER)
         # Of its own: readers of a lake that hangs must not keep a decision from being written.

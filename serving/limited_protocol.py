@@ -6,13 +6,11 @@ whole requests count, so that one whose client does not go on takes nobody's pla
 
 from data_contracts.problem import MEDIA_TYPE
 from serving.guard import Message, Receive, Send
-from serving.overload import RETRY_AFTER_S
+from serving.overload import OPEN_LIMIT, RETRY_AFTER_S
 from serving.problems import problem_body
 from serving.service_metrics import RECOMMENDATIONS
 from serving.timed_protocol import TimedProtocol
 
-OPEN_LIMIT = 256
-"""Requests of one process that are read and not answered; a slow machine is bounded by the time they wait, too."""
 _RECOMMEND, _DIAGNOSE = b"/v1/recommend", b"/v1/diagnose"
 _BODY = problem_body(503, f"{OPEN_LIMIT} requests are open already in this process: ask again")
 _HEADERS = [

@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from sparkwright.errors import ServiceError
 
 RETRY_AFTER_S = 1
+OPEN_LIMIT = 256
+"""Requests of one process that are read and not answered; a slow machine is bounded by the time they wait, too."""
 
 
 class OverloadedError(ServiceError):

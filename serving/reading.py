@@ -4,7 +4,6 @@ The lake is read anew for each question, off the event loop and by few at a time
 """
 
 import asyncio
-import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cache
@@ -14,8 +13,8 @@ from fastapi import APIRouter, HTTPException, Query
 
 from data_contracts.listing import ApplicationList, ListedDecision, WorkloadDetail, WorkloadList
 from data_contracts.report import Filters, Report
-from data_contracts.tables import Application, Decision
-from serving.asking import WhoAsks
+from data_contracts.tables import Application
+from serving.asking import WhoAsks, sees_decision
 from serving.problems import responses
 from sparkwright.access.caller import Caller
 from sparkwright.errors import ConfigError, DecisionLogError, LakeError
@@ -80,7 +79,7 @@ async def decision(decision_id: str, caller: WhoAsks) -> ListedDecision:
 
     def read() -> ListedDecision | None:
         found = _log().find(decision_id)
-        if found is None or not _sees(caller, found):
+        if found is None or not sees_decision(caller, found):
             return None
         return listed_decisions(_lake(), [found], found.workload_id)[0]
 
@@ -105,7 +104,7 @@ async def workload(workload_id: str, caller: WhoAsks, limit: Limit = 20) -> Work
 
     def read() -> WorkloadDetail:
         counted, runs = runs_of_workload(_lake(), workload_id, sees=_limit(caller))
-        decided = [one for one in _log().last_of(workload_id, limit) if _sees(caller, one)]
+        decided = [one for one in _log().last_of(workload_id, limit) if sees_decision(caller, one)]
         decisions = listed_decisions(_lake(), decided, workload_id)
         return WorkloadDetail(workload=counted, runs=runs[:limit], decisions=decisions)
 
@@ -165,10 +164,6 @@ async def report(
 
 def _limit(caller: Caller) -> Sees | None:
     return caller.sees if caller.is_limited else None
-
-
-def _sees(caller: Caller, decision: Decision) -> bool:
-    return caller.sees(json.loads(decision.request_json).get("queue", ""), decision.workload_id)
 
 
 def _moment(since: str | None) -> datetime | None:

@@ -4,7 +4,6 @@ Its endpoints are :mod:`serving.routes`; ``/readyz`` and ``/livez`` are BentoML'
 """
 
 import asyncio
-import json
 from collections.abc import Sequence
 
 import bentoml
@@ -21,6 +20,7 @@ from data_contracts.api import (
 )
 from data_contracts.fields.decision import NONE
 from data_contracts.fields.execution import Status
+from serving.asking import sees_decision
 from serving.bento_options import QUIET
 from serving.champion import Champion
 from serving.deciding import OFF, Deciding
@@ -209,9 +209,7 @@ class Sparkwright:
 
     def _sees_decision(self, decision_id: str, caller: Caller) -> bool:
         decision = self._log.find(decision_id)
-        if decision is None:
-            return False
-        return caller.sees(json.loads(decision.request_json).get("queue", ""), decision.workload_id)
+        return decision is not None and sees_decision(caller, decision)
 
     def _keep_cause(self, app_id: str, report: FeedbackRequest, caller: Caller) -> bool:
         if report.confirmed_cause is None:
