@@ -1,7 +1,8 @@
 """The network's quantiles as a recorded graph: a network this small spends its time in Python, between its layers.
 
-The recording runs the same operations on the same numbers, so its answers are the network's to the bit, for any number
-of workloads, runs and candidates. What only the risk of memory needs is not in it.
+The recording runs the same operations on the same numbers, so its answers are the network's, for any number of
+workloads, runs and candidates; freezing it lays weights out anew, for which some processors have another matrix
+multiplication, so the last bits may differ. What only the risk of memory needs is not in it.
 """
 
 import warnings

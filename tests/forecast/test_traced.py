@@ -1,4 +1,4 @@
-"""The recorded network answers what the network answers, to the bit, whatever the sizes."""
+"""The recorded network answers what the network answers, but for rounding, whatever the sizes."""
 
 import numpy as np
 import pytest
@@ -10,6 +10,9 @@ from sparkwright.features.windows import History, HistoryIndex
 from sparkwright.forecast.network import Past
 from sparkwright.forecast.traced import Traced, traced
 from tests.simulated_runs import START
+
+ROUNDING = 1e-5
+"""Relative, in single precision: equal to the bit on some processors, within 2e-6 on others."""
 
 
 @pytest.fixture(scope="module")
@@ -34,11 +37,11 @@ def test_the_recording_says_what_the_network_says(forecaster, index, graph, work
     asked[0, 0, 3] = torch.nan
     with torch.inference_mode():
         expected = forecaster._network(past, asked)[1].quantiles
-    np.testing.assert_array_equal(graph(past, asked), expected)
+    np.testing.assert_allclose(graph(past, asked), expected, rtol=ROUNDING)
 
 
 def test_requirements_are_those_of_a_whole_forecast(forecaster, index):
     history = index.history("workload-001", START.replace(year=START.year + 1), forecaster.context_length)
     asked = np.random.default_rng(2).normal(20, 3, (1, 5, len(ALLOCATION_FEATURES))).astype(np.float32)
     found = forecaster.requirements(history, asked)
-    np.testing.assert_array_equal(found, forecaster.predict(history, asked).quantiles)
+    np.testing.assert_allclose(found, forecaster.predict(history, asked).quantiles, rtol=ROUNDING)
