@@ -13,8 +13,8 @@ from sparkwright.allocation.advise import advise
 from sparkwright.allocation.past import past_runs
 from sparkwright.history.harvest import harvest
 from sparkwright.lake import Lake
-from sparkwright.launcher.advice import Advice
-from sparkwright.launcher.submission import SparkSubmit, read_submission
+from sparkwright.launchers.advice import Advice
+from sparkwright.launchers.spark_submit.submission import SparkSubmit, read_submission
 from sparkwright.spark.allocation import overhead_bytes
 from sparkwright.spark.command_line import parse_submit
 from tests.allocation.runs import request
@@ -135,7 +135,7 @@ def test_words_reach_spark_submit_as_they_were(field_case, words):
 
 def test_the_printed_recommendation_needs_the_standard_library_alone():
     code = (
-        "import sys; import sparkwright.launcher.show_recommendation; "
+        "import sys; import sparkwright.launchers.show_recommendation; "
         "print([name for name in ('pydantic', 'rich', 'pyarrow') if name in sys.modules])"
     )
     assert subprocess.check_output([sys.executable, "-c", code], text=True) == "[]\n"

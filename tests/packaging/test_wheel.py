@@ -106,9 +106,9 @@ def test_what_a_launch_host_runs_is_the_standard_library(
 
 def test_every_module_of_the_launcher_and_the_client_is_the_standard_library(unpacked: Path) -> None:
     code = (
-        "import importlib, pkgutil, sparkwright.cli, sparkwright.client, sparkwright.launcher\n"
-        "rooms = [sparkwright.client, sparkwright.launcher]\n"
-        "names = [f'{room.__name__}.{one.name}' for room in rooms for one in pkgutil.iter_modules(room.__path__)]\n"
+        "import importlib, pkgutil, sparkwright.cli, sparkwright.client, sparkwright.launchers\n"
+        "rooms = [sparkwright.client, sparkwright.launchers]\n"
+        "names = [one.name for room in rooms for one in pkgutil.walk_packages(room.__path__, room.__name__ + '.')]\n"
         "names.remove('sparkwright.client.asynchronous')  # stands on httpx\n"
         "for name in names: importlib.import_module(name)\n"
         "print(*names)\n"
@@ -117,5 +117,5 @@ def test_every_module_of_the_launcher_and_the_client_is_the_standard_library(unp
         [sys.executable, "-S", "-c", code], env={"PYTHONPATH": str(unpacked)}, capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
-    wanted = {"sparkwright.launcher.submit", "sparkwright.launcher.args", "sparkwright.client.blocking"}
+    wanted = {"sparkwright.launchers.spark_submit.submit", "sparkwright.launchers.args", "sparkwright.client.blocking"}
     assert wanted <= set(done.stdout.split())

@@ -2,7 +2,7 @@ import pytest
 
 from data_contracts.api import Reason, Recommendation
 from sparkwright.errors import ServiceError
-from sparkwright.launcher.advice import read_advice
+from sparkwright.launchers.advice import read_advice
 
 
 def answer(**changes) -> dict[str, object]:

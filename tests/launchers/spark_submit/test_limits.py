@@ -4,7 +4,7 @@ import pytest
 
 from data_contracts.api import RecommendRequest
 from data_contracts.request_limits import MAX_PROPERTIES_LENGTH
-from sparkwright.launcher.submission import Submission
+from sparkwright.launchers.spark_submit.submission import Submission
 from sparkwright.spark.command_line import parse_submit
 
 HEAP = {"spark.executor.memory": "3g"}

@@ -27,7 +27,7 @@ def submit_arguments(parser: argparse.ArgumentParser) -> None:
 
 def submit_run(args: argparse.Namespace) -> int:
     """The exit code of spark-submit."""
-    from sparkwright.launcher.submit import submit
+    from sparkwright.launchers.spark_submit.submit import submit
     from sparkwright.spark.command_line import parse_submit
 
     return submit(parse_submit(args.words))
@@ -98,7 +98,7 @@ def recommend_run(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps(answer, indent=2))
         return 0
-    from sparkwright.launcher.show_recommendation import show_recommendation
+    from sparkwright.launchers.show_recommendation import show_recommendation
 
     show_recommendation(answer)
     return 0
@@ -148,7 +148,7 @@ def diagnose_run(args: argparse.Namespace) -> int:
     """Print why an application failed."""
     if (args.target is None) == (args.evidence is None):
         raise ConfigError("expected an application id, a path or --evidence FILE, and one of them only")
-    from sparkwright.launcher.environment import has_service
+    from sparkwright.launchers.environment import has_service
 
     raw = args.driver_log is not None or (args.target is not None and Path(args.target).exists())
     if args.confirm is not None or args.retract:
@@ -157,7 +157,7 @@ def diagnose_run(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps(answer, indent=2))
         return 0
-    from sparkwright.launcher.show_diagnosis import show_diagnosis
+    from sparkwright.launchers.show_diagnosis import show_diagnosis
 
     show_diagnosis(answer)
     return 0
@@ -232,7 +232,7 @@ def _property(text: str) -> tuple[str, str]:
 
 def _ask(path: str, request: dict[str, object], timeout_s: float) -> dict[str, object]:
     from sparkwright.client.exchange import exchange
-    from sparkwright.launcher.environment import read_environment
+    from sparkwright.launchers.environment import read_environment
 
     where = read_environment()
     return exchange(where.service_url, path, request, timeout_s, where.api_key)

@@ -17,11 +17,11 @@ from data_contracts.provenance import LAUNCH_ID
 from sparkwright.client.exchange import exchange
 from sparkwright.environment import API_KEY
 from sparkwright.errors import ConfigError, MissingProgramError, ServiceError
-from sparkwright.launcher.advice import Advice, read_advice
-from sparkwright.launcher.driver_output import DriverCopy
-from sparkwright.launcher.environment import LauncherEnvironment, read_environment
-from sparkwright.launcher.process import run_passing_through
-from sparkwright.launcher.submission import SparkSubmit, Submission, find_spark_submit, read_submission
+from sparkwright.launchers.advice import Advice, read_advice
+from sparkwright.launchers.environment import LauncherEnvironment, read_environment
+from sparkwright.launchers.spark_submit.driver_output import DriverCopy
+from sparkwright.launchers.spark_submit.process import run_passing_through
+from sparkwright.launchers.spark_submit.submission import SparkSubmit, Submission, find_spark_submit, read_submission
 from sparkwright.redaction import redact_text
 from sparkwright.spark.command_line import SubmitCommand
 from sparkwright.stores import folder_beside

@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from sparkwright.launcher.driver_output import DriverCopy
+from sparkwright.launchers.spark_submit.driver_output import DriverCopy
 
 SUBMIT = [sys.executable, "-m", "sparkwright.cli", "submit"]
 

@@ -19,7 +19,7 @@ from data_contracts.request_limits import (
 )
 from data_contracts.spark_properties import PROPERTIES, is_size, parse_size_bytes, with_unit
 from sparkwright.errors import ConfigError, MissingProgramError
-from sparkwright.launcher.advice import Advice
+from sparkwright.launchers.advice import Advice
 from sparkwright.redaction import redact_properties, redact_text
 from sparkwright.spark.command_line import SubmitCommand
 from sparkwright.spark.platform import platform_of

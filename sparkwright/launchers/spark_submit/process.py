@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from sparkwright.errors import MissingProgramError
-from sparkwright.launcher.driver_output import Channel, DriverCopy, open_channels
+from sparkwright.launchers.spark_submit.driver_output import Channel, DriverCopy, open_channels
 
 _FORWARDED = frozenset(
     {signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2, signal.SIGWINCH}

@@ -3,7 +3,7 @@ from pathlib import Path
 
 from hypothesis import given, settings
 
-from sparkwright.launcher.submission import SparkSubmit, read_submission
+from sparkwright.launchers.spark_submit.submission import SparkSubmit, read_submission
 from sparkwright.spark.command_line import parse_submit
 from tests.secret_texts import assert_hidden, planted
 

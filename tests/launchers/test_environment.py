@@ -5,8 +5,8 @@ import pytest
 
 from sparkwright.environment import env_file
 from sparkwright.errors import ConfigError
-from sparkwright.launcher.environment import read_environment
-from sparkwright.launcher.submission import Submission
+from sparkwright.launchers.environment import read_environment
+from sparkwright.launchers.spark_submit.submission import Submission
 from sparkwright.settings import read_settings
 from sparkwright.spark.command_line import parse_submit
 from sparkwright.spark.platform import platform_of
@@ -83,7 +83,8 @@ def test_a_time_out_that_is_no_time_is_refused(value):
 
 def test_submitting_imports_nothing_heavy():
     code = (
-        "import sys; from sparkwright.launcher import submit, args; import sparkwright.cli; "
+        "import sys; from sparkwright.launchers import args; from sparkwright.launchers.spark_submit import submit; "
+        "import sparkwright.cli; "
         "print(*sorted({'pydantic', 'rich', 'torch', 'pandas', 'pyarrow', 'yaml', 'ssl'} & sys.modules.keys()))"
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
