@@ -62,6 +62,11 @@ def read_variables(environ: Mapping[str, str] | None = None, dotenv: Path | None
     return {**_set(_dotenv_values(dotenv, environ) if dotenv else {}), **_set(environ)}
 
 
+def is_on(text: str) -> bool:
+    """Whether a flag is set: anything but nothing, ``0``, ``false``, ``no`` and ``off``."""
+    return text.strip().lower() not in {"", "0", "false", "no", "off"}
+
+
 def home_of(text: str) -> Path:
     """The absolute folder that a ``SPARKWRIGHT_HOME`` of ``text`` names; empty: the default."""
     return Path(text or HOME).expanduser().resolve()

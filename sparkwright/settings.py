@@ -96,6 +96,7 @@ class Settings(BaseModel):
         allow_inf_nan=False,
         description="A launcher that has no answer by then submits as written.",
     )
+    off: bool = Field(False, description="Whether launchers act as if Sparkwright were not there.")
     llm_engine: Literal["transformers", "vllm", "none"] = Field(
         "transformers", description="What runs the troubleshooter."
     )

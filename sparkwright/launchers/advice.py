@@ -7,7 +7,7 @@ code to run is refused, whoever answers.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from data_contracts.spark_properties import RESOURCE_PROPERTIES
 from sparkwright.errors import ServiceError
@@ -15,15 +15,22 @@ from sparkwright.errors import ServiceError
 _VALUE = re.compile(r"[A-Za-z0-9.]{1,32}")
 _DECISION_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
+_MAX_REASON_LENGTH = 500
+
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """The decision a submission carries."""
+    """The decision a submission carries.
+
+    Attributes:
+        reasons: Why, by property; what is said of the decision as a whole is ``note``.
+    """
 
     decision_id: str
     workload_id: str
     allocation: dict[str, str]
     note: str
+    reasons: dict[str, str] = field(default_factory=dict)
 
 
 def read_advice(answer: Mapping[str, object]) -> Advice:
@@ -42,8 +49,15 @@ def read_advice(answer: Mapping[str, object]) -> Advice:
     for name, value in allocation.items():
         if name not in RESOURCE_PROPERTIES or not isinstance(value, str) or not _VALUE.fullmatch(value):
             raise ServiceError(f"expected resource properties only, got {name}={value!r:.80}")
-    reasons = answer.get("reasons")
-    whole = (
-        [r for r in reasons if isinstance(r, dict) and r.get("property") == "*"] if isinstance(reasons, list) else []
-    )
-    return Advice(decision_id, workload_id, allocation, str(whole[0].get("text", "")) if whole else "")
+    reasons = _reasons(answer.get("reasons"))
+    return Advice(decision_id, workload_id, allocation, reasons.pop("*", ""), reasons)
+
+
+def _reasons(given: object) -> dict[str, str]:
+    """The first reason of each property, as one printable line: a terminal shows it."""
+    found: dict[str, str] = {}
+    for reason in given if isinstance(given, list) else ():
+        if isinstance(reason, dict):
+            text = " ".join(str(reason.get("text", "")).split())[:_MAX_REASON_LENGTH]
+            found.setdefault(str(reason.get("property", "")), "".join(one for one in text if one.isprintable()))
+    return found

@@ -12,6 +12,7 @@ from sparkwright.environment import (
     defaults_under,
     env_file,
     home_of,
+    is_on,
     read_variables,
 )
 from sparkwright.errors import ConfigError
@@ -19,13 +20,18 @@ from sparkwright.errors import ConfigError
 
 @dataclass(frozen=True, slots=True)
 class LauncherEnvironment:
-    """Where the service and the event logs are, how long a launcher waits, and the key it shows, if any."""
+    """Where the service and the event logs are, how long a launcher waits, and the key it shows, if any.
+
+    Attributes:
+        off: Whether launchers are to act as if Sparkwright were not there.
+    """
 
     home: Path
     service_url: str
     timeout_s: float
     event_log_dir: str
     api_key: str = field(default="", repr=False)
+    off: bool = False
 
 
 def read_environment(environ: Mapping[str, str] | None = None, dotenv: Path | None = None) -> LauncherEnvironment:
@@ -54,6 +60,7 @@ def read_environment(environ: Mapping[str, str] | None = None, dotenv: Path | No
         timeout_s=timeout_s,
         event_log_dir=absolute(given.get("event_log_dir", defaults_under(home)["event_log_dir"])),
         api_key=api_key_of(given),
+        off=is_on(given.get("off", "")),
     )
 
 

@@ -12,6 +12,8 @@ _KEYS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("airflow", ("spark.kubernetes.driver.label.dag_id", "spark.kubernetes.driver.label.task_id")),
     ("openlineage", ("spark.openlineage.parentJobNamespace", "spark.openlineage.parentJobName")),
 )
+KEY_PROPERTIES = frozenset(name for _, names in _KEYS for name in names)
+"""Properties that may hold an explicit key."""
 
 # What makes the name of a run differ from the name of its workload: dates and times, ids, long numbers. Short numbers
 # stay, they name things (`tpch-q03`).
@@ -38,6 +40,11 @@ def workload_id(app_name: str, user_name: str, queue: str, properties: Mapping[s
         if all(parts):
             return _bounded(":".join([origin, ".".join(parts)] if origin else parts))
     return _bounded("/".join([queue or "-", user_name or "-", normalised_name(app_name)]))
+
+
+def airflow_key(dag_id: str, task_id: str) -> str:
+    """The explicit key of an Airflow task: the id that its labels on a Kubernetes driver give, from any launcher."""
+    return _bounded(f"airflow:{dag_id}.{task_id}")
 
 
 def normalised_name(app_name: str) -> str:

@@ -38,7 +38,8 @@ def words(tmp_path: Path):
     def made(*given: str, **advised: str) -> list[str]:
         spark = SparkSubmit(Path(sys.executable), {}, tmp_path)
         advice = Advice("d1", "w", {name.replace("__", "."): value for name, value in advised.items()}, "")
-        return read_submission(parse_submit(given), spark).words("launch", advice)
+        submission = read_submission(parse_submit(given), spark)
+        return submission.words(submission.injected("launch", advice))
 
     return made
 

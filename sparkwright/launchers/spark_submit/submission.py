@@ -10,30 +10,16 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from data_contracts.provenance import DECISION_ID, LAUNCH_ID, WORKLOAD
-from data_contracts.request_limits import (
-    MAX_NAME_LENGTH,
-    MAX_PROPERTIES,
-    MAX_PROPERTIES_LENGTH,
-    MAX_PROPERTY_NAME_LENGTH,
-)
-from data_contracts.spark_properties import PROPERTIES, is_size, parse_size_bytes, with_unit
+from data_contracts.provenance import WORKLOAD
+from data_contracts.spark_properties import PROPERTIES, is_size, with_unit
 from sparkwright.errors import ConfigError, MissingProgramError
 from sparkwright.launchers.advice import Advice
-from sparkwright.redaction import redact_properties, redact_text
+from sparkwright.launchers.inject import Injection, inject
+from sparkwright.launchers.request import recommend_request
 from sparkwright.spark.command_line import SubmitCommand
 from sparkwright.spark.platform import platform_of
 from sparkwright.spark.properties_file import read_properties
 
-_HEAP, _OVERHEAD, _CORES = "spark.executor.memory", "spark.executor.memoryOverhead", "spark.executor.cores"
-_SETS_OVERHEAD = frozenset(
-    {
-        "spark.yarn.executor.memoryOverhead",
-        "spark.executor.memoryOverheadFactor",
-        "spark.kubernetes.memoryOverheadFactor",
-    }
-)
-"""Other ways to say how much is beside the heap; Spark looks at them only where ``memoryOverhead`` is not set."""
 _PROPERTY_OF_VARIABLE = {
     "MASTER": "spark.master",
     "SPARK_DRIVER_MEMORY": "spark.driver.memory",
@@ -91,16 +77,12 @@ class Submission:
     @property
     def request(self) -> dict[str, object]:
         """The body for ``/v1/recommend``; secrets stay here."""
-        workload = self.command.workload or self.explicit.get(WORKLOAD)
-        queue = self.effective.get("spark.yarn.queue") or self.effective.get("spark.kubernetes.namespace") or ""
-        return {
-            "app_name": redact_text(self.effective.get("spark.app.name") or self.command.default_name, MAX_NAME_LENGTH),
-            "user_name": redact_text(self.user_name, MAX_NAME_LENGTH),
-            "queue": redact_text(queue, MAX_NAME_LENGTH),
-            "platform": platform_of(self.effective.get("spark.master")),
-            "properties": {**_within_limits(redact_properties(self.effective)), **self._language()},
-            **({"workload": redact_text(workload)} if workload else {}),
-        }
+        return recommend_request(
+            {**self.effective, **self._language()},
+            app_name=self.effective.get("spark.app.name") or self.command.default_name,
+            user_name=self.user_name,
+            workload=self.command.workload or self.explicit.get(WORKLOAD, ""),
+        )
 
     def _language(self) -> dict[str, str]:
         """What ``spark-submit`` will say of Python and R on Kubernetes, where they have more memory beside the heap."""
@@ -110,51 +92,23 @@ class Submission:
         language = {".py": "python", ".R": "r"}.get(PurePosixPath(self.command.rest[0]).suffix)
         return {"spark.kubernetes.resource.type": language} if language else {}
 
-    def words(self, launch_id: str, advice: Advice | None) -> list[str]:
-        """The words for ``spark-submit``; without advice only the marks are added."""
-        marks = {LAUNCH_ID: launch_id}
-        if self.command.workload:
-            marks[WORKLOAD] = self.command.workload
+    def injected(self, launch_id: str, advice: Advice | None) -> Injection:
+        """What the application is submitted with, and why; without advice only the marks are added."""
+        return inject(
+            self.explicit,
+            advice,
+            self.command.override,
+            launch_id=launch_id,
+            workload=self.command.workload,
+            site=self.effective,
+        )
+
+    def words(self, injection: Injection) -> list[str]:
+        """The words for ``spark-submit``."""
         mended = _mended_sizes(self.command)
-        if advice is None:
-            return self.command.with_properties({**marks, **mended}, mended)
-        if WORKLOAD not in self.explicit:
-            # The application may name itself otherwise in its code: the mark keeps the run with its own history.
-            marks.setdefault(WORKLOAD, advice.workload_id)
-        marks[DECISION_ID] = advice.decision_id
-        replaced = mended.keys() | (advice.allocation.keys() if self.command.override else set())
-        return self.command.with_properties({**marks, **mended, **self.taken(advice)}, replaced)
-
-    def taken(self, advice: Advice) -> dict[str, str]:
-        """What is set of the advice: all with ``--override``, else what the user did not set and what fits it."""
-        if self.command.override:
-            return advice.allocation
-        own = self.explicit.keys() | self._not_beside_own(advice)
-        return {name: value for name, value in advice.allocation.items() if name not in own}
-
-    def _not_beside_own(self, advice: Advice) -> set[str]:
-        """What is advised and does not fit what the user set."""
-        gone = {_OVERHEAD} if _SETS_OVERHEAD & self.explicit.keys() else set()
-        with suppress(KeyError, ValueError):  # a size that is none: Spark will say so
-            own, advised = parse_size_bytes(self.explicit[_HEAP]), parse_size_bytes(advice.allocation[_HEAP])
-            # The overhead that is advised belongs to the heap that is advised; Spark derives more for a larger one.
-            # So do the cores: as many tasks may be too many for a smaller one.
-            gone |= {_OVERHEAD} if own > advised else {_CORES} if own < advised else set()
-        return gone
-
-
-def _within_limits(properties: Mapping[str, str]) -> dict[str, str]:
-    """As many properties as the service takes, those that it reads and the short ones first."""
-    kept: dict[str, str] = {}
-    left = MAX_PROPERTIES_LENGTH - 256
-    order = sorted(properties, key=lambda name: (name not in PROPERTIES, len(name) + len(properties[name]), name))
-    for name in order[: MAX_PROPERTIES - 1]:  # one is added
-        left -= len(name) + len(properties[name])
-        if left < 0:
-            break
-        if len(name) <= MAX_PROPERTY_NAME_LENGTH:
-            kept[name] = properties[name]
-    return kept
+        added = injection.added
+        added |= {name: value for name, value in mended.items() if name not in added}
+        return self.command.with_properties(added, mended.keys() | injection.replaced)
 
 
 def _mended_sizes(command: SubmitCommand) -> dict[str, str]:

@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import NoReturn
 from urllib.parse import unquote, urlsplit
 
-from data_contracts.provenance import LAUNCH_ID
-from sparkwright.client.exchange import exchange
+from data_contracts.provenance import DECISION_ID, LAUNCH_ID
 from sparkwright.environment import API_KEY
-from sparkwright.errors import ConfigError, MissingProgramError, ServiceError
-from sparkwright.launchers.advice import Advice, read_advice
+from sparkwright.errors import ConfigError, MissingProgramError
+from sparkwright.launchers.advice import Advice
+from sparkwright.launchers.asking import ask, report
 from sparkwright.launchers.environment import LauncherEnvironment, read_environment
+from sparkwright.launchers.inject import told
 from sparkwright.launchers.spark_submit.driver_output import DriverCopy
 from sparkwright.launchers.spark_submit.process import run_passing_through
 from sparkwright.launchers.spark_submit.submission import SparkSubmit, Submission, find_spark_submit, read_submission
@@ -47,6 +48,9 @@ def submit(command: SubmitCommand) -> int:
     except ConfigError as error:
         _say(f"submitting as written: {error}")
         _become(spark, command)
+    if where.off:
+        _say("switched off by SPARKWRIGHT_OFF")
+        _become(spark, command)
     launch_id = submission.explicit.get(LAUNCH_ID, "")
     request = submission.request
     if not _FILE_NAME.fullmatch(launch_id):
@@ -55,9 +59,12 @@ def submit(command: SubmitCommand) -> int:
         request["launch_id"] = launch_id
     advice = _ask(submission, request, where)
     drivers = _driver_log_dir(submission.effective, where)
+    injection = submission.injected(launch_id, advice)
+    for line in told(injection, advice):
+        _say(line)
     copy = DriverCopy(drivers / f"{launch_id}.log")
     try:
-        exit_code = run_passing_through(spark.program, submission.words(launch_id, advice), spark.environ, copy)
+        exit_code = run_passing_through(spark.program, submission.words(injection), spark.environ, copy)
     finally:
         copy.close()
     _keep_exit_code(drivers / f"{launch_id}.exit", exit_code, copy)
@@ -74,34 +81,19 @@ def _become(spark: SparkSubmit, command: SubmitCommand) -> NoReturn:
 
 
 def _ask(submission: Submission, request: Mapping[str, object], where: LauncherEnvironment) -> Advice | None:
-    """The advice, or None where the user's own properties have to do; either way one line says so."""
-    try:
-        answer = exchange(where.service_url, "/v1/recommend", request, where.timeout_s, where.api_key)
-        advice = read_advice(answer)
-    except ServiceError as error:
-        _say(f"no recommendation, submitting as written: {error}")
+    """The advice, or None where the user's own properties have to do: then one line says why."""
+    if earlier := submission.explicit.get(DECISION_ID):
+        _say(f"submitting as written: it carries decision {earlier[:64]} already")
         return None
-    own, taken = submission.explicit, submission.taken(advice)
-    words = [
-        f"{name}={value}"
-        if name in taken or own.get(name) == value
-        else f"{name}={own[name]} (yours; advised {value})"
-        if name in own
-        else f"{name} left out, it does not fit yours (advised {value})"
-        for name, value in advice.allocation.items()
-    ]
-    note = f" ({advice.note})" if advice.note else ""
-    _say(f"decision {advice.decision_id}: {', '.join(words) or 'no property to change'}{note}")
-    return advice
+    asked = ask(request, where)
+    if asked.advice is None:
+        _say(f"no recommendation, submitting as written: {asked.fault}")
+    return asked.advice
 
 
 def _report(decision_id: str, app_id: str | None, exit_code: int, where: LauncherEnvironment) -> None:
-    """Tell the service how it ended; the event log says it too, so a service that is down costs nothing."""
-    outcome = {"decision_id": decision_id, "exit_code": exit_code, **({"app_id": app_id} if app_id else {})}
-    try:
-        exchange(where.service_url, "/v1/feedback", outcome, where.timeout_s, where.api_key)
-    except ServiceError as error:
-        _say(f"the outcome was not reported: {error}")
+    if fault := report(decision_id, app_id, exit_code, where):
+        _say(f"the outcome was not reported: {fault}")
 
 
 def _driver_log_dir(effective: Mapping[str, str], where: LauncherEnvironment) -> Path:

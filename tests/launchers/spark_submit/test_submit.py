@@ -163,6 +163,27 @@ def test_the_line_about_a_decision_says_what_is_really_set(launch, misbehaving_s
     assert "spark.task.cpus=1" in told
 
 
+@pytest.mark.parametrize("how", ["SPARKWRIGHT_OFF", "carried"])
+def test_a_launch_that_is_switched_off_or_carries_a_decision_asks_nobody(launch, misbehaving_service, monkeypatch, how):
+    asked = []
+
+    def counting(connection):
+        asked.append(connection.recv(65536))
+        advising(connection)
+
+    monkeypatch.setenv("SPARKWRIGHT_SERVICE_URL", misbehaving_service(counting))
+    words = ["--workload", "w"] if how == "SPARKWRIGHT_OFF" else ["--conf", "spark.sparkwright.decisionId=d0"]
+    if how == "SPARKWRIGHT_OFF":
+        monkeypatch.setenv(how, "1")
+    process = launch('printf "%s\n" "$@"; exit 6', *words, "app.py")
+    out, err = process.communicate()
+    assert (process.returncode, asked) == (6, [])
+    assert out.decode().splitlines() == (
+        ["app.py"] if how == "SPARKWRIGHT_OFF" else [*out.decode().splitlines()[:2], *words, "app.py"]
+    )
+    assert (b"switched off" if how == "SPARKWRIGHT_OFF" else b"carries decision d0") in err
+
+
 @pytest.mark.parametrize(("named", "is_sent"), [([], True), (["--conf", "spark.sparkwright.launchId=mine"], False)])
 def test_only_a_launch_that_the_launcher_named_is_told_to_the_service(
     launch, misbehaving_service, monkeypatch, named, is_sent
