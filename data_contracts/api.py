@@ -161,6 +161,21 @@ class Saving(_Message):
     currency: Annotated[str | None, Field(description="ISO 4217.")] = None
 
 
+class UnappliedAdvice(_Message):
+    """Advice that nobody was given to submit with; it is kept, to be compared with what became of the run."""
+
+    # Kept in the decision log, as forecasts are.
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    release_version: d.ReleaseVersion
+    forecaster_version: d.ModelVersion
+    allocation: dict[str, str]
+    claimed_death_probability: Annotated[float | None, Field(ge=0, le=1)] = None
+    trial: bool = False
+    duration_ms: Annotated[Quantiles | None, Field(description="Missing where nothing was forecast.")] = None
+    fault: Annotated[str, Field(description="Why there is no forecast, or no advice at all.")] = ""
+
+
 class Recommendation(_Message):
     """The decision: the allocation to submit with, and why."""
 
@@ -188,6 +203,14 @@ class Recommendation(_Message):
     held_back: Annotated[
         bool, Field(description="True where chance kept the user's own settings, to compare with.")
     ] = False
+    report_only: Annotated[
+        bool,
+        Field(description="True where the workload has not opted in: the allocation is the user's own, and no advice."),
+    ] = False
+    withheld: Annotated[
+        UnappliedAdvice | None,
+        Field(description="What a workload would have been advised that has not opted in; not to be submitted with."),
+    ] = None
     extrapolated: Annotated[bool, Field(description="True where the allocation lies outside what was seen.")]
     observed_run_count: Annotated[int, Field(ge=0, description="Runs of this workload that the forecast used.")]
     heap_evidence: Annotated[
@@ -413,6 +436,42 @@ class FeedbackAnswer(_Message):
     recorded: Literal[True] = True
 
 
+class OptedIn(_Message):
+    """How many names and patterns a list of the owner's file has."""
+
+    workloads: Annotated[int, Field(ge=0)] = 0
+    queues: Annotated[int, Field(ge=0)] = 0
+    teams: Annotated[int, Field(ge=0)] = 0
+
+
+class RolloutStatus(_Message):
+    """What the owner's ``rollout.yaml`` makes of this service."""
+
+    advice_for: Annotated[
+        Literal["everybody", "opted_in", "nobody"],
+        Field(description="`opted_in`: those that the file names; the others keep their own settings (report-only)."),
+    ] = "everybody"
+    opted_in: OptedIn = OptedIn()
+    opted_out: OptedIn = OptedIn()
+    pinned_release_version: Annotated[
+        str | None, Field(description="Served in place of the champion; missing where none is pinned.")
+    ] = None
+    canary_release_version: Annotated[
+        str | None, Field(description="Answers `canary_share`; missing where none does, `notes` say why.")
+    ] = None
+    canary_share: Annotated[float, Field(ge=0, le=1, description="Of the workloads, as the file has it.")] = 0.0
+    shadow_release_version: Annotated[
+        str | None, Field(description="Is asked, too, and only logged; missing where none is, `notes` say why.")
+    ] = None
+    shadow_answers: Annotated[
+        dict[str, int],
+        Field(
+            description="Questions to it since the service started: `answered`, `failed`, and `dropped` because there "
+            "was no time beside the answers."
+        ),
+    ] = {}
+
+
 class ServiceStatus(_Message):
     """What the service serves right now."""
 
@@ -426,7 +485,8 @@ class ServiceStatus(_Message):
         dict[str, int],
         Field(
             description="Answers to recommendations since the service started, by who gave them: `forecast`, `states`, "
-            "`fallback`; `log_failed` and `overloaded` were none."
+            "`fallback`; `report_only` were no advice, `log_failed` and `overloaded` no answers."
         ),
     ] = {}
+    rollout: RolloutStatus = RolloutStatus()
     notes: list[str] = []

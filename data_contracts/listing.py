@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from data_contracts.api import Forecast
+from data_contracts.api import Forecast, UnappliedAdvice
 
 VERSION: Literal[1] = 1
 
@@ -131,6 +131,13 @@ class ListedDecision(_Part):
     trial: bool
     extrapolated: bool
     held_back: bool
+    report_only: Annotated[bool, Field(description="Whether the workload had not opted in.")] = False
+    withheld: Annotated[
+        UnappliedAdvice | None, Field(description="What it would have been advised if it had opted in.")
+    ] = None
+    shadow: Annotated[UnappliedAdvice | None, Field(description="What the release in shadow would have advised.")] = (
+        None
+    )
     reported_app_id: Annotated[str | None, Field(description="As the launcher told it.")]
     reported_exit_code: int | None
     outcomes: Annotated[

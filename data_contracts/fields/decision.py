@@ -51,6 +51,22 @@ HeldBack = Annotated[
         "Whether chance kept the user's own settings, to compare with (`SPARKWRIGHT_HOLD_BACK`).", "flag", "serving"
     ),
 ]
+ReportOnly = Annotated[
+    bool,
+    Column("Whether the workload had not opted in (`rollout.yaml`) and was given its own settings.", "flag", "serving"),
+]
+WithheldJson = Annotated[
+    str,
+    Column("What a workload that has not opted in would have been advised, as JSON; else empty.", "text", "serving"),
+]
+ShadowJson = Annotated[
+    str,
+    Column(
+        "What the release in shadow would have advised, as JSON; empty where none was asked, or not in time.",
+        "text",
+        "serving",
+    ),
+]
 LaunchId = Annotated[
     str,
     Column("Launch that asked, as the launcher names it; one that asks again gets its decision.", "id", "launcher"),

@@ -32,6 +32,9 @@ class Decision(Row):
     policy_version: Static[d.PolicyVersion] = ""
     claimed_death_probability: Static[d.ClaimedDeathProbability | None] = None
     held_back: Static[d.HeldBack] = False
+    report_only: Static[d.ReportOnly] = False
+    withheld_json: Static[d.WithheldJson] = ""
+    shadow_json: Static[d.ShadowJson] = ""
     launch_id: Static[d.LaunchId | None] = None
     recommendation_json: Static[d.RecommendationJson] = ""
     reported_app_id: Meta[i.AppId | None]
@@ -67,4 +70,5 @@ class Outcome(Row):
     duration_covered: Meta[d.Covered | None]
     claimed_death_probability: Meta[d.ClaimedDeathProbability | None] = None
     held_back: Meta[d.HeldBack] = False
+    report_only: Meta[d.ReportOnly] = False
     executor_memory_mib_s: Meta[d.ExecutorMemoryMibS | None] = None

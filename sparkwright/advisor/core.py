@@ -13,12 +13,13 @@ from typing import Protocol
 
 from pydantic import BaseModel, ValidationError
 
-from data_contracts.api import HeapRisk, Reason, Recommendation, RecommendRequest
+from data_contracts.api import HeapRisk, Reason, Recommendation, RecommendRequest, UnappliedAdvice
 from data_contracts.fields.decision import NONE
 from data_contracts.provenance import WORKLOAD
 from data_contracts.report import Prices
 from data_contracts.tables import Decision
 from sparkwright.advisor.fallback import own_properties
+from sparkwright.advisor.rollout import NOT_OPTED_IN
 from sparkwright.advisor.worth import changes_of, saving_of
 from sparkwright.allocation.advise import Advice
 from sparkwright.redaction import redact_properties, redact_text
@@ -27,6 +28,8 @@ from sparkwright.spark.workload import workload_id
 VALID_FOR = timedelta(hours=24)
 """A launch that is this late was not launched with the decision: it is decided anew."""
 _HEAPS = ("spark.executor.memory", "spark.driver.memory")
+_KEPT = ("cold", "observed_run_count", "heap_evidence", "answered_by", "release_version", "forecaster_version")
+"""Of advice that is not given: what the answer says all the same."""
 
 
 class Policy(Protocol):
@@ -55,6 +58,7 @@ class ForecastRequest(BaseModel):
         forecaster_version: Which forecaster shall be asked; ``none`` where there is none.
         no_trial: Why no trial may be made; empty where one may.
         last_trial_at: When the last trial of the workload was decided; None where there was none.
+        report_only: Whether the workload has not opted in: it is given its own settings, whatever is decided.
     """
 
     request: RecommendRequest
@@ -65,6 +69,7 @@ class ForecastRequest(BaseModel):
     forecaster_version: str = NONE
     no_trial: str = ""
     last_trial_at: datetime | None = None
+    report_only: bool = False
 
 
 class ForecastReply(BaseModel):
@@ -152,7 +157,9 @@ def conclude(
     elif answer.fault:
         reasons = [Reason(property="*", text=answer.fault), *recommendation.reasons]
         recommendation = recommendation.model_copy(update={"reasons": reasons})
-    if answer.recommendation is not None and asked.request.attempt == 1 and is_held_back(asked.decision_id, hold_back):
+    if asked.report_only:
+        recommendation = _withheld(asked, answer, policy)
+    elif answer.recommendation and asked.request.attempt == 1 and is_held_back(asked.decision_id, hold_back):
         recommendation = _held_back(asked, answer.recommendation)
     if policy is not None:
         advised = recommendation
@@ -213,9 +220,38 @@ def _held_back(asked: ForecastRequest, advised: Recommendation) -> Recommendatio
         decision_id=asked.decision_id,
         why="held back by chance (SPARKWRIGHT_HOLD_BACK): the user's own settings, to compare with",
     )
-    kept = {name: getattr(advised, name) for name in ("cold", "observed_run_count", "heap_evidence", "answered_by")}
-    versions = {name: getattr(advised, name) for name in ("release_version", "forecaster_version")}
-    return own.model_copy(update={**kept, **versions, "held_back": True})
+    return own.model_copy(update={**{name: getattr(advised, name) for name in _KEPT}, "held_back": True})
+
+
+def _withheld(asked: ForecastRequest, answer: ForecastReply, policy: Policy | None) -> Recommendation:
+    """The user's own settings, and beside them what would have been advised."""
+    advised = answer.recommendation
+    why = NOT_OPTED_IN if advised is not None else answer.fault
+    own = own_properties(asked.request, workload_id=asked.workload_id, decision_id=asked.decision_id, why=why)
+    if advised is None:
+        return own.model_copy(update={"report_only": True})
+    if policy is not None:
+        advised = policy.apply(advised)
+    kept = {name: getattr(advised, name) for name in _KEPT}
+    withheld = unapplied(asked, answer.model_copy(update={"recommendation": advised}))
+    return own.model_copy(update={**kept, "report_only": True, "withheld": withheld})
+
+
+def unapplied(asked: ForecastRequest, answer: ForecastReply) -> UnappliedAdvice:
+    """What was decided, as it is kept where nobody submits with it."""
+    advised = answer.recommendation
+    if advised is None:
+        versions = {name: getattr(asked, name) for name in ("release_version", "forecaster_version")}
+        return UnappliedAdvice(**versions, allocation={}, fault=answer.fault)
+    return UnappliedAdvice(
+        release_version=advised.release_version,
+        forecaster_version=advised.forecaster_version,
+        allocation=advised.allocation,
+        claimed_death_probability=advised.risk.probability if advised.risk else None,
+        trial=advised.trial,
+        duration_ms=advised.forecast.duration_ms if advised.forecast else None,
+        fault=answer.fault,
+    )
 
 
 def _logged(asked: ForecastRequest, recommendation: Recommendation, policy_version: str) -> Decision:
@@ -239,6 +275,8 @@ def _logged(asked: ForecastRequest, recommendation: Recommendation, policy_versi
         policy_version=policy_version,
         claimed_death_probability=recommendation.risk.probability if recommendation.risk else None,
         held_back=recommendation.held_back,
+        report_only=recommendation.report_only,
+        withheld_json=recommendation.withheld.model_dump_json() if recommendation.withheld else "",
         launch_id=asked.request.launch_id,
         recommendation_json=recommendation.model_dump_json() if asked.request.launch_id is not None else "",
         reported_app_id=None,

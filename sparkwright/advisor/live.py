@@ -1,7 +1,7 @@
 """The advisor over a history in memory that goes on while it answers: what the service decides with."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -38,7 +38,7 @@ _HELD_WORKLOADS = 1_024
 _STORED_WORKLOADS = 2 * _HELD_WORKLOADS
 """States that are taken from the lake at the start, about 30 kB each."""
 _KEPT_PRIORS = 2
-"""That of the forecaster that is served and that of the one that takes its place."""
+"""That of the forecaster that is served and that of the one that takes its place, beside those that are needed."""
 
 logger = logging.getLogger("bentoml.sparkwright.advisor")
 
@@ -88,12 +88,13 @@ class LiveAdvisor:
         for needs in self._needs.values():
             needs.start_from(lake)
 
-    def believe(self, version: str, prior: NeedPrior) -> None:
+    def believe(self, version: str, prior: NeedPrior, needed: Collection[str] = ()) -> None:
         """Where this forecaster is asked, begin with its prior of need; may be called in another thread.
 
         Args:
             version: Of the forecaster.
             prior: What the fleet's own runs made of the default.
+            needed: Versions whose priors are kept, too, whatever else is loaded.
         """
         fold = NeedFold(prior)
         same = [one for one in self._needs.values() if one.fold.version == fold.version]
@@ -103,9 +104,19 @@ class LiveAdvisor:
                 needs.start_from(self._lake)
             except LakeError as error:
                 logger.warning("The states of workloads are folded anew: %s", error)
-        others = [one for one in self._needs.items() if one[0] not in {NONE, version}]
+        others = [one for one in self._needs if one not in {NONE, version, *needed}]
+        kept = [NONE, *others[1 - _KEPT_PRIORS :], *(one for one in needed if one in self._needs)]
         # Replaced as a whole: requests read it while another thread loads.
-        self._needs = {NONE: self._needs[NONE], **dict(others[1 - _KEPT_PRIORS :]), version: needs}
+        self._needs = {**{one: self._needs[one] for one in kept}, version: needs}
+
+    def fold_ahead(self, asked: ForecastRequest) -> None:
+        """Make what a decision reads of its workload, which may take long the first time.
+
+        May be called in another thread than :meth:`recommend`.
+        """
+        self._past.of(asked.workload_id, asked.at)
+        needs = self._needs.get(asked.forecaster_version, self._needs[NONE])
+        needs.states.of(asked.workload_id, asked.at)
 
     def recommend(self, asked: Sequence[ForecastRequest]) -> list[ForecastReply]:
         """The decision on each request."""

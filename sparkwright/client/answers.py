@@ -76,6 +76,18 @@ class HeapRisk(TypedDict):
     decision_count: NotRequired[int]
 
 
+class UnappliedAdvice(TypedDict):
+    """Advice that nobody was given to submit with; it is kept, to be compared with what became of the run."""
+
+    release_version: str
+    forecaster_version: str
+    allocation: dict[str, str]
+    claimed_death_probability: NotRequired[float | None]
+    trial: NotRequired[bool]
+    duration_ms: NotRequired[Quantiles | None]
+    fault: NotRequired[str]
+
+
 class HeapEvidence(TypedDict):
     """What the runs of a workload say about one heap: a word and what it rests on, no probability."""
 
@@ -105,6 +117,8 @@ class Recommendation(TypedDict):
     trial: bool
     risk: NotRequired[HeapRisk | None]
     held_back: NotRequired[bool]
+    report_only: NotRequired[bool]
+    withheld: NotRequired[UnappliedAdvice | None]
     extrapolated: bool
     observed_run_count: int
     heap_evidence: NotRequired[list[HeapEvidence]]
@@ -370,6 +384,9 @@ class ListedDecision(TypedDict):
     trial: bool
     extrapolated: bool
     held_back: bool
+    report_only: NotRequired[bool]
+    withheld: NotRequired[UnappliedAdvice | None]
+    shadow: NotRequired[UnappliedAdvice | None]
     reported_app_id: str | None
     reported_exit_code: int | None
     outcomes: NotRequired[list[ListedOutcome]]
@@ -407,6 +424,14 @@ class NotRead(TypedDict):
     reason: str
     count: int
     example: NotRequired[str]
+
+
+class OptedIn(TypedDict):
+    """How many names and patterns a list of the owner's file has."""
+
+    workloads: NotRequired[int]
+    queues: NotRequired[int]
+    teams: NotRequired[int]
 
 
 class Peak(TypedDict):
@@ -574,6 +599,19 @@ class Report(TypedDict):
     notes: NotRequired[list[str]]
 
 
+class RolloutStatus(TypedDict):
+    """What the owner's ``rollout.yaml`` makes of this service."""
+
+    advice_for: NotRequired[Literal["everybody", "opted_in", "nobody"]]
+    opted_in: NotRequired[OptedIn]
+    opted_out: NotRequired[OptedIn]
+    pinned_release_version: NotRequired[str | None]
+    canary_release_version: NotRequired[str | None]
+    canary_share: NotRequired[float]
+    shadow_release_version: NotRequired[str | None]
+    shadow_answers: NotRequired[dict[str, int]]
+
+
 class ServiceStatus(TypedDict):
     """What the service serves right now."""
 
@@ -584,6 +622,7 @@ class ServiceStatus(TypedDict):
     contract_hash: str
     decision_count: int
     answers: NotRequired[dict[str, int]]
+    rollout: NotRequired[RolloutStatus]
     notes: NotRequired[list[str]]
 
 

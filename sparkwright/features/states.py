@@ -122,8 +122,9 @@ class States(Generic[S, R]):
         held = self._held.get(workload_id) or self._once(workload_id)
         states = self._states(runs, count, held)
         if count == len(runs):  # else somebody asks about a moment in the past, which nobody else will ask about
+            # Taken out first: who asks in another thread may let go of the oldest meanwhile.
+            self._held.pop(workload_id, None)
             self._held[workload_id] = states
-            self._held.move_to_end(workload_id)
             if len(self._held) > self._most:
                 self._held.popitem(last=False)
         return states[-1]

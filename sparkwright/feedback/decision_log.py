@@ -95,6 +95,23 @@ class DecisionLog:
                 return connection.execute(sa.select(DECISIONS.c.decision_id).where(this_one)).first() is not None
             return connection.execute(sa.update(DECISIONS).where(this_one).values(change)).rowcount > 0
 
+    def write_shadows(self, answers: Sequence[tuple[str, str]]) -> None:
+        """Add what another release would have advised to decisions that are there; a crash may lose the last ones.
+
+        Args:
+            answers: By decision id, as JSON.
+
+        Raises:
+            DecisionLogError: They could not be written.
+        """
+        statement = (
+            sa.update(DECISIONS)
+            .where(DECISIONS.c.decision_id == sa.bindparam("of_decision"))
+            .values(shadow_json=sa.bindparam("answer"))
+        )
+        with self._transaction(writes=True) as connection:
+            connection.execute(statement, [{"of_decision": one, "answer": text} for one, text in answers])
+
     def count(self) -> int:
         """How many decisions were written.
 

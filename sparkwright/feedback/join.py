@@ -77,7 +77,11 @@ def _outcome(decision: Decision, run: Run, in_force: Sequence[Mapping[str, str]]
         cold=decision.cold,
         trial=decision.trial,
         memory_verdict=run.memory_verdict,
-        memory_regret=_memory_regret(run, memory_obeyed=_heap_property(run) in allocation.keys() - ignored.keys()),
+        memory_regret=_memory_regret(
+            run,
+            # Nobody was advised anything: what became of the user's own heap is not ours.
+            memory_obeyed=not decision.report_only and _heap_property(run) in allocation.keys() - ignored.keys(),
+        ),
         duration_ms=run.duration_ms,
         forecast_duration_p10_ms=duration.p10 if duration else None,
         forecast_duration_p50_ms=duration.p50 if duration else None,
@@ -85,6 +89,7 @@ def _outcome(decision: Decision, run: Run, in_force: Sequence[Mapping[str, str]]
         duration_covered=duration.p10 <= run.duration_ms <= duration.p90 if duration and comparable else None,
         claimed_death_probability=decision.claimed_death_probability,
         held_back=decision.held_back,
+        report_only=decision.report_only,
         executor_memory_mib_s=_memory_mib_s(run),
     )
 

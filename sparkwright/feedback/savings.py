@@ -33,14 +33,15 @@ def savings(outcomes: Iterable[Outcome]) -> Savings:
     """The comparison; a workload counts by its runs, and a run that died counts with what it held until then.
 
     Args:
-        outcomes: All. Those whose advice was not followed, or whose memory is not known, are left out.
+        outcomes: All. Those whose advice was not followed, whose memory is not known, or who were given no advice
+            because they have not opted in, are left out.
     """
     import numpy as np
 
     by_workload: dict[str, tuple[list[float], list[float]]] = {}
     for one in outcomes:
         memory = one.executor_memory_mib_s
-        if memory and one.obeyed == "all":
+        if memory and one.obeyed == "all" and not one.report_only:
             by_workload.setdefault(one.workload_id, ([], []))[one.held_back].append(memory)
     both = [(advised, held) for advised, held in by_workload.values() if advised and held]
     counts = (len(both), sum(len(advised) for advised, _ in both), sum(len(held) for _, held in both))

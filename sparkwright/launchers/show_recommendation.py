@@ -71,7 +71,8 @@ def recommendation_lines(answer: Mapping[str, Any], columns: int) -> list[str]:
             for name, label in _FORECASTS.items()
         ]
         lines += ["", *_table(("forecast", "p10", "p50", "p90"), forecasts)]
-    marks = [name.replace("_", " ") for name in ("cold", "trial", "held_back", "extrapolated") if answer.get(name)]
+    said = ("cold", "trial", "held_back", "report_only", "extrapolated")
+    marks = [name.replace("_", " ") for name in said if answer.get(name)]
     told = [
         f"decision {answer['decision_id']}",
         f"release {answer['release_version']}",

@@ -72,6 +72,20 @@ def by_version(client: "MlflowClient", version: str) -> Release:
         ) from error
 
 
+def named(client: "MlflowClient", name: str) -> Release | None:
+    """The release that carries an alias, or has a number; None where there is none."""
+    from mlflow.exceptions import MlflowException
+
+    if name == "champion" or name == "challenger":
+        return by_alias(client, name)
+    try:
+        return _release(client.get_model_version(RELEASE, name))
+    except MlflowException as error:
+        if error.error_code == "RESOURCE_DOES_NOT_EXIST":
+            return None
+        raise
+
+
 def propose(
     client: "MlflowClient", *, forecaster_version: str | None = None, troubleshooter_version: str | None = None
 ) -> Release:

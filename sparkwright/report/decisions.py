@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 
+from data_contracts.api import UnappliedAdvice
 from data_contracts.listing import ListedDecision, ListedOutcome
 from data_contracts.tables import Decision, Outcome
 from sparkwright.lake import Lake
@@ -10,7 +11,8 @@ from sparkwright.report.tables import rows
 
 _SAME = (
     "decision_id", "workload_id", "decided_at", "release_version", "forecaster_version", "attempt",
-    "claimed_death_probability", "cold", "trial", "extrapolated", "held_back", "reported_app_id", "reported_exit_code",
+    "claimed_death_probability", "cold", "trial", "extrapolated", "held_back", "report_only", "reported_app_id",
+    "reported_exit_code",
 )  # fmt: skip
 _OUTCOME = tuple(ListedOutcome.model_fields)
 
@@ -38,7 +40,13 @@ def listed_decisions(lake: Lake, decisions: Sequence[Decision], workload_id: str
             request=json.loads(one.request_json),
             allocation=json.loads(one.allocation_json),
             forecast=json.loads(one.forecast_json),
+            withheld=_unapplied(one.withheld_json),
+            shadow=_unapplied(one.shadow_json),
             outcomes=carried.get(one.decision_id, []),
         )
         for one in decisions
     ]
+
+
+def _unapplied(text: str) -> UnappliedAdvice | None:
+    return UnappliedAdvice.model_validate_json(text) if text else None

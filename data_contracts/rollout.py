@@ -1,0 +1,75 @@
+"""Whom advice is for and which release gives it: the schema of ``<home>/rollout.yaml``.
+
+Without the file everybody gets advice and the champion gives it. Names are exact, or have ``*`` for any run of
+characters.
+"""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+CHALLENGER: Literal["challenger"] = "challenger"
+
+Pattern = Annotated[
+    str, Field(min_length=1, max_length=256, description="Exact, or with `*` for any run of characters.")
+]
+
+
+def _as_text(value: object) -> object:
+    """A version as it stands in YAML, where ``7`` is a number."""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+_VERSION = r"[1-9][0-9]{0,8}"
+Version = Annotated[
+    str, BeforeValidator(_as_text), Field(pattern=f"^{_VERSION}$", description="Number of a release in the registry.")
+]
+ReleaseName = Annotated[
+    str,
+    BeforeValidator(_as_text),
+    Field(pattern=f"^({CHALLENGER}|{_VERSION})$", description="`challenger`, or the number of a release."),
+]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+
+class Members(_Part):
+    """Workloads by id, by the queue they are submitted to, or by the team whose API key asks: any of them is enough."""
+
+    workloads: list[Pattern] = []
+    queues: list[Pattern] = []
+    teams: list[Pattern] = []
+
+
+class Canary(_Part):
+    """A share of the workloads, chosen by their ids, that another release answers: none changes sides."""
+
+    share: Annotated[float, Field(gt=0, le=1, description="Of the workloads, 0.05 is one of twenty.")]
+    release: ReleaseName = CHALLENGER
+    seed: Annotated[str, Field(max_length=64, description="Another one chooses other workloads.")] = ""
+
+
+class RolloutFile(_Part):
+    """What an owner says about the advice of an installation."""
+
+    version: Annotated[int, Field(ge=1, le=1)]
+    opt_in: Annotated[
+        Members | None,
+        Field(description="Who gets advice; the others keep their own settings. Left out: everybody; `{}`: nobody."),
+    ] = None
+    opt_out: Annotated[Members, Field(description="Who gets none, even where `opt_in` names them.")] = Members()
+    pin: Annotated[Version | None, Field(description="The release that is served, wherever `champion` points.")] = None
+    canary: Canary | None = None
+    shadow: Annotated[
+        ReleaseName | None, Field(description="A release that is asked, too, and whose answers are only logged.")
+    ] = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _says_whom(cls, values: Any) -> Any:
+        # Who comments out the last name of a list means nobody, not everybody.
+        if isinstance(values, dict) and "opt_in" in values and values["opt_in"] is None:
+            raise ValueError("opt_in: expected workloads, queues or teams, got nothing: `{}` is nobody, no opt_in all")
+        return values
