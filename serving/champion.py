@@ -30,6 +30,7 @@ class Champion:
         where: Names the registry.
         prepare_forecaster: Loads a forecaster version.
         prepare_troubleshooter: Loads a troubleshooter version; the first release does not wait for it.
+        pinned: The number of the release to serve wherever the alias points; empty where it is followed.
 
     Attributes:
         release: What is served; None until there is a champion.
@@ -37,7 +38,14 @@ class Champion:
         notes: What a person should know: no champion, a release that was refused, a registry that is away.
     """
 
-    def __init__(self, where: Settings, prepare_forecaster: Prepare, prepare_troubleshooter: Announce) -> None:
+    def __init__(
+        self,
+        where: Settings,
+        prepare_forecaster: Prepare,
+        prepare_troubleshooter: Announce,
+        *,
+        pinned: Callable[[], str] = lambda: "",
+    ) -> None:
         self._where = where
         self._prepare_forecaster = prepare_forecaster
         self._prepare_troubleshooter = prepare_troubleshooter
@@ -45,6 +53,8 @@ class Champion:
         self.release: Release | None = None
         self.contract_hash = ""
         self.notes: tuple[str, ...] = ()
+        self._pinned = pinned
+        self._served_notes: tuple[str, ...] = ()
         self._looked = asyncio.Event()
 
     @property
@@ -72,13 +82,16 @@ class Champion:
         self._looked.set()
 
     async def _follow(self) -> tuple[str, ...]:
-        found = await asyncio.to_thread(self._look)
+        pinned = self._pinned()
+        found = await asyncio.to_thread(self.find, pinned or "champion")
+        if found is None and pinned:
+            return (f"release {pinned} is pinned and not in the registry, still serving {self._served}",)
         if found is None:
             if self.release is not None:
                 return (f"there is no champion any more; still serving release {self.release.version}",)
             return ("there is no champion: `sparkwright train` and `sparkwright promote` make one",)
         if found == self.release:
-            return self.notes if self.looked else ()
+            return self._served_notes
         notes = []
         prepared = Prepared()
         if found.forecaster_version == NONE:
@@ -94,20 +107,22 @@ class Champion:
         else:
             await self._prepare_troubleshooter(found.troubleshooter_version)
         self._serve(found, prepared)
-        return tuple(notes)
+        self._served_notes = tuple(notes)
+        return self._served_notes
 
     @property
     def _served(self) -> str:
         return "nothing" if self.release is None else f"release {self.release.version}"
 
-    def _look(self) -> Release | None:
+    def find(self, name: str) -> Release | None:
+        """The release that an alias or a number names; None where there is none."""
         if self._client is None:
             with tracking.first_use(self._where):
                 client = tracking.connect(self._where)
-                found = releases.by_alias(client, "champion")
+                found = releases.named(client, name)
                 self._client = client
                 return found
-        return releases.by_alias(self._client, "champion")
+        return releases.named(self._client, name)
 
     def _serve(self, release: Release, prepared: Prepared) -> None:
         if release != self.release:

@@ -16,7 +16,10 @@ from serving.coalescing import Coalescer
 from serving.messages import Prepared
 from serving.overload import OPEN_LIMIT, OverloadedError, Places
 from serving.redacting import prepared
+from serving.rollout import Rollout
+from serving.shadow import Shadow
 from serving.trial_gate import TrialGate
+from sparkwright.access.caller import NOBODY
 from sparkwright.advisor.core import ForecastReply, ForecastRequest, conclude, given_again, of_no_launch, prepare
 from sparkwright.errors import SparkwrightError, reason
 from sparkwright.feedback.decision_log import DecisionLog
@@ -52,13 +55,14 @@ class Deciding:
     Args:
         where: Names the registry and the lake, and says whether trials are allowed.
         log: Where decisions go.
+        rollout: Who gets advice, and from which release; default what the home's file says.
 
     Attributes:
         note: Why the history is older than the lake's; empty where it is not.
         is_off: Whether nothing is advised, because a person said so: there is a file :data:`OFF` in the home.
     """
 
-    def __init__(self, where: Settings, log: DecisionLog) -> None:
+    def __init__(self, where: Settings, log: DecisionLog, rollout: Rollout | None = None) -> None:
         # Imported here: every process of the service imports this module, only those in front need torch.
         import torch
 
@@ -76,6 +80,10 @@ class Deciding:
         # Of its own: readers of a lake that hangs must not keep a decision from being written.
         self._writer = ThreadPoolExecutor(1, "decision-log")
         self._switch = where.home / OFF
+        self._rollout = rollout or Rollout(where)
+        self._shadow = Shadow(
+            self._forecasting.fold_ahead, self._replies, self._write_shadows, lambda: self._places.taken > 0
+        )
         self.note = ""
         self.is_off = False
 
@@ -90,7 +98,7 @@ class Deciding:
     async def keep_fresh(self) -> None:
         """Look for newer runs and judgements and at the switch, until cancelled."""
         # Apart: a lake that hangs is when a person wants advice off.
-        await asyncio.gather(self._keep_looking(), self._keep_refreshing())
+        await asyncio.gather(self._keep_looking(), self._keep_refreshing(), self._shadow.keep())
 
     def stop(self) -> None:
         """Let what is being written be written."""
@@ -100,12 +108,15 @@ class Deciding:
     async def load(self, version: str) -> Prepared:
         """Load a forecaster and have it answer once: one that cannot is not served."""
         try:
+            self._forecasting.needed = self._rollout.versions
             forecaster = await asyncio.to_thread(self._forecasting.forecaster, version)
         except SparkwrightError as error:
             return Prepared(fault=str(error))
         return Prepared(contract_hash=forecaster.contract_hash, fault=self._try_out(version))
 
-    async def decide(self, request: RecommendRequest, release: Release | None, fault: str) -> Recommendation:
+    async def decide(
+        self, request: RecommendRequest, release: Release | None, fault: str, team: str = NOBODY.team
+    ) -> Recommendation:
         """The decision on a request, already in the log; that of before for a launch that asks again.
 
         While advice is off nothing is given again: who switched it off means the old advice, too.
@@ -114,6 +125,7 @@ class Deciding:
             request: From a launcher.
             release: What decides; None where there is none.
             fault: Why no forecaster can be asked; empty where one can.
+            team: Whose key asks.
 
         Raises:
             DecisionLogError: It could not be written, so it must not be answered.
@@ -122,16 +134,20 @@ class Deciding:
         since_s = time.monotonic()
         with self._places.one():
             asked = await prepared(request)
-            if release is not None:
-                versions = {"release_version": release.version, "forecaster_version": release.forecaster_version}
-                asked = asked.model_copy(update=versions)
-            asked = await self._trials.informed(asked)
+            asked, fault = self._rollout.applied(asked, release, fault, team)
+            if not asked.report_only:
+                asked = await self._trials.informed(asked)
             recommendation, written = await self._decide(asked, fault, since_s)
-            if written.decision is None or written.decision.decision_id == recommendation.decision_id:
-                return recommendation
-            if not self.is_off and (given := given_again(asked, written.decision)) is not None:
-                return given
-            return (await self._decide(of_no_launch(asked), fault, since_s))[0]
+            before = written.decision
+            if before is not None and before.decision_id != recommendation.decision_id:
+                # Whoever is opted out since means the old advice, too.
+                stands = not self.is_off and (before.report_only or not asked.report_only)
+                if stands and (given := given_again(asked, before)) is not None:
+                    return given
+                recommendation, _ = await self._decide(of_no_launch(asked), fault, since_s)
+            if self._rollout.shadow is not None and not self.is_off:
+                self._shadow.offer(asked, self._rollout.shadow)
+            return recommendation
 
     async def _decide(self, asked: ForecastRequest, fault: str, since_s: float) -> tuple[Recommendation, Written]:
         """A decision, and what the log has of it; no trial where another decision was faster to make one."""
@@ -188,11 +204,16 @@ class Deciding:
         while True:
             await asyncio.sleep(_LOOK_S)
             self._look_at_switch()
+            self._rollout.look()
 
     async def _keep_refreshing(self) -> None:
         while True:
             await asyncio.sleep(_REFRESH_S)
             await self._refresh()
+
+    async def _write_shadows(self, answers: Sequence[tuple[str, str]]) -> None:
+        # By the thread that writes decisions: two would wait for one another.
+        await asyncio.get_running_loop().run_in_executor(self._writer, self._log.write_shadows, answers)
 
     def _look_at_switch(self) -> None:
         try:

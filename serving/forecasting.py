@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sparkwright.registry.tracking import MlflowClient
 
 _KEPT_VERSIONS = 2
-"""The one that is served and the one that takes its place."""
+"""The one that is served and the one that takes its place, beside those that are needed for something else."""
 
 logger = logging.getLogger("bentoml.sparkwright.forecasting")
 
@@ -31,6 +31,9 @@ class Forecasting:
 
     Args:
         where: Names the registry and the lake.
+
+    Attributes:
+        needed: Versions that are kept whatever else is loaded: what is served, in canary or in shadow.
     """
 
     def __init__(self, where: Settings) -> None:
@@ -42,6 +45,7 @@ class Forecasting:
         self._runs = TableFollower(self._lake, Run, self._advisor.columns)
         self._judgements = [TableFollower(self._lake, one, list(one.model_fields)) for one in (Certificate, DeathWatch)]
         self._is_started = False
+        self.needed: frozenset[str] = frozenset()
 
     def forecaster(self, version: str) -> Forecaster:
         """The forecaster of a registered version, loaded on first use.
@@ -55,10 +59,11 @@ class Forecasting:
             self._client = self._client or tracking.connect(self._where)
             folder = models.download(self._client, models.FORECASTER, version)
             found = Forecaster.load(folder)
-            self._advisor.believe(version, load_prior(folder))
-            kept = list(self._forecasters.items())[1 - _KEPT_VERSIONS :]
+            self._advisor.believe(version, load_prior(folder), self.needed)
+            known = self._forecasters
+            kept = [*[one for one in known if one not in self.needed][1 - _KEPT_VERSIONS :], *self.needed]
             # Replaced as a whole: requests read it while another thread loads.
-            self._forecasters = {**dict(kept), version: found}
+            self._forecasters = {**{one: known[one] for one in kept if one in known}, version: found}
         return found
 
     def refresh_history(self) -> bool:
@@ -98,6 +103,10 @@ class Forecasting:
                 one.start_over()
             raise
         return True
+
+    def fold_ahead(self, asked: ForecastRequest) -> None:
+        """Make what a decision reads of its workload; may be called in another thread."""
+        self._advisor.fold_ahead(asked)
 
     def recommend(self, asked: Sequence[ForecastRequest]) -> list[ForecastReply]:
         """The decision on each request."""

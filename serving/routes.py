@@ -57,7 +57,7 @@ answer_with_problems(app)
 class Front(Protocol):
     """What the routes ask of :class:`serving.service.Sparkwright`."""
 
-    async def recommend(self, request: RecommendRequest) -> Recommendation: ...  # noqa: D102
+    async def recommend(self, request: RecommendRequest, caller: Caller) -> Recommendation: ...  # noqa: D102
     async def diagnose(self, request: DiagnoseRequest, caller: Caller) -> Diagnosis: ...  # noqa: D102
     async def feedback(self, report: FeedbackRequest, caller: Caller) -> bool: ...  # noqa: D102
     async def status(self) -> ServiceStatus: ...  # noqa: D102
@@ -116,14 +116,15 @@ async def _decision(request: RecommendRequest, service: Front, caller: Caller) -
     if caller.is_limited and not caller.sees(request.queue, _workload_of(request)):
         raise HTTPException(403, f"expected a workload and a queue of the team {caller.team}")
     try:
-        recommendation = await service.recommend(request)
+        recommendation = await service.recommend(request, caller)
     except DecisionLogError as error:
         RECOMMENDATIONS.labels(answered_by="log_failed").inc()
         raise HTTPException(503, f"decision log unavailable; no recommendation was returned: {error}") from error
     except OverloadedError as error:
         RECOMMENDATIONS.labels(answered_by="overloaded").inc()
         raise _overloaded(error) from error
-    RECOMMENDATIONS.labels(answered_by=recommendation.answered_by).inc()
+    by = "report_only" if recommendation.report_only else recommendation.answered_by
+    RECOMMENDATIONS.labels(answered_by=by).inc()
     return recommendation
 
 

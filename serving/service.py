@@ -30,6 +30,7 @@ from serving.log_watch import LogWatch
 from serving.overload import Places
 from serving.readiness import Readiness
 from serving.redacting import without_secrets
+from serving.rollout import Rollout
 from serving.routes import app
 from serving.service_metrics import recommendations
 from serving.troubleshooting import Troubleshooting
@@ -64,9 +65,12 @@ class Sparkwright:
         self._log = DecisionLog(where.decision_log_url)
         self._log_watch = LogWatch(self._log)
         self._engine_name = where.llm_engine
-        self._deciding = Deciding(where, self._log)
+        self._rollout = Rollout(where)
+        self._deciding = Deciding(where, self._log, self._rollout)
         self._language_model = Troubleshooting(self.troubleshooting)
-        self._champion = Champion(where, self._deciding.load, self._language_model.prepare)
+        self._champion = Champion(
+            where, self._deciding.load, self._language_model.prepare, pinned=lambda: self._rollout.pinned
+        )
         self._diagnoses = Places("diagnoses", _DIAGNOSES_AT_ONCE)
         self._background: list[asyncio.Task[None]] = []
 
@@ -101,9 +105,10 @@ class Sparkwright:
         """What a person should know."""
         off = f"advice is switched off: remove {OFF} from the home to switch it on" if self._deciding.is_off else ""
         model = f"the rules diagnose: {self._language_model.note}" if self._language_model.note else ""
-        return [one for one in (off, *self._champion.notes, self._deciding.note, model) if one]
+        notes = (off, *self._champion.notes, *self._rollout.notes, self._deciding.note, model)
+        return [one for one in notes if one]
 
-    async def recommend(self, request: RecommendRequest) -> Recommendation:
+    async def recommend(self, request: RecommendRequest, caller: Caller = NOBODY) -> Recommendation:
         """The decision on a request, already in the decision log; that of before for a launch that asks again.
 
         Raises:
@@ -114,7 +119,7 @@ class Sparkwright:
         fault = ""
         if release is None or release.forecaster_version == NONE:
             fault = "; ".join(self._champion.notes) or "the champion is being loaded"
-        return await self._deciding.decide(request, release, fault)
+        return await self._deciding.decide(request, release, fault, caller.team)
 
     async def diagnose(self, request: DiagnoseRequest, caller: Caller = NOBODY) -> Diagnosis:
         """Why an application failed.
@@ -236,12 +241,14 @@ class Sparkwright:
             contract_hash=self._champion.contract_hash,
             decision_count=await asyncio.to_thread(self._log.count),
             answers=recommendations(),
+            rollout=self._rollout.status(),
             notes=self.notes(),
         )
 
     async def _follow(self) -> None:
         while True:
             await self._champion.refresh()
+            await self._rollout.refresh(self._champion.release, self._champion.find, self._deciding.load)
             await asyncio.sleep(_REFRESH_S)
 
 

@@ -10,7 +10,8 @@ MEDIA_TYPE = CONTENT_TYPE_LATEST
 
 RECOMMENDATIONS = Counter(
     "sparkwright_recommendations",
-    "Recommendations by who answered: forecast, states, fallback (no advice), or nobody (log_failed, overloaded).",
+    "Recommendations by who answered: forecast, states, fallback and report_only (no advice), or nobody (log_failed, "
+    "overloaded).",
     ["answered_by"],
 )
 DIAGNOSES = Counter(
@@ -21,6 +22,11 @@ DIAGNOSES = Counter(
 REPORTS = Counter(
     "sparkwright_feedback_reports",
     "Reports of launchers: recorded, unknown_decision or log_failed.",
+    ["result"],
+)
+SHADOWS = Counter(
+    "sparkwright_shadow_answers",
+    "Questions to the release in shadow: answered, failed, or dropped because there was no time.",
     ["result"],
 )
 DECISION_LOG_USABLE = Gauge(
@@ -43,10 +49,18 @@ def exposition() -> bytes:
 
 def recommendations() -> dict[str, int]:
     """How many recommendations all workers gave, by who answered."""
-    name = RECOMMENDATIONS._name
-    found = [metric for metric in _all_workers().collect() if metric.name == name]
+    return _counted(RECOMMENDATIONS, "answered_by")
+
+
+def shadow_answers() -> dict[str, int]:
+    """How many questions went to the release in shadow, by what became of them, in all workers."""
+    return _counted(SHADOWS, "result")
+
+
+def _counted(counter: Counter, label: str) -> dict[str, int]:
+    found = [metric for metric in _all_workers().collect() if metric.name == counter._name]
     samples = [one for metric in found for one in metric.samples if one.name.endswith("_total")]
-    return {one.labels["answered_by"]: int(one.value) for one in samples}
+    return {one.labels[label]: int(one.value) for one in samples}
 
 
 def _all_workers() -> CollectorRegistry:

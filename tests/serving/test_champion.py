@@ -37,10 +37,10 @@ def test_the_password_of_the_registry_stays_out_of_the_notes(home, monkeypatch):
     async def look():
         champion = Champion(where, load, load)
 
-        def fail():
+        def fail(name):
             raise OSError(f"no answer from {where.tracking_uri}")
 
-        monkeypatch.setattr(champion, "_look", fail)
+        monkeypatch.setattr(champion, "find", fail)
         await champion.refresh()
         return champion.notes
 
