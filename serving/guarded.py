@@ -2,7 +2,10 @@
 
 from typing import Any
 
+from _bentoml_sdk import Service
+
 from serving.authentication import Authentication
+from serving.direct import DirectRecommendations
 from serving.guard import App, Guard
 from serving.hosts import AllowedHosts
 from serving.limited_protocol import LimitedProtocol
@@ -33,5 +36,15 @@ class ServiceGuard(Guard):
 
 def guard(service: Any) -> None:
     """Put the guard around everything that a BentoML service answers, and an end to every wait for a client."""
-    service.add_asgi_middleware(ServiceGuard)
+    # A middleware that BentoML knows of would be inside of its tracing and its time-out, which every request pays for.
+    service.__class__ = _GuardedService
     speak(LimitedProtocol)
+
+
+class _GuardedService(Service):  # type: ignore[type-arg]
+    """A service of BentoML's whose application is guarded as a whole."""
+
+    __slots__ = ()
+
+    def to_asgi(self, is_main: bool = True) -> ServiceGuard:
+        return ServiceGuard(DirectRecommendations(super().to_asgi(is_main)))

@@ -92,7 +92,7 @@ def index() -> Response:
 async def recommend(request: RecommendRequest, service: Current, caller: WhoAsks) -> Response:
     """What to submit an application with, how long it will take, and why."""
     started_s = time.perf_counter()
-    recommendation = await _decision(request, service, caller)
+    recommendation = await decision(request, service, caller)
     SECONDS.labels(endpoint="recommend").observe(time.perf_counter() - started_s)
     # Valid by its type: FastAPI would check and convert it once more.
     return Response(recommendation.model_dump_json(), media_type="application/json")
@@ -102,12 +102,12 @@ async def recommend(request: RecommendRequest, service: Current, caller: WhoAsks
 async def recommend_batch(request: RecommendBatchRequest, service: Current, caller: WhoAsks) -> Response:
     """What to submit several applications with; one that cannot be answered is told so in its place."""
     started_s = time.perf_counter()
-    answer = await answer_each(request.requests, lambda one: _decision(one, service, caller))
+    answer = await answer_each(request.requests, lambda one: decision(one, service, caller))
     SECONDS.labels(endpoint="recommend_batch").observe(time.perf_counter() - started_s)
     return Response(answer.model_dump_json(), media_type="application/json")
 
 
-async def _decision(request: RecommendRequest, service: Front, caller: Caller) -> Recommendation:
+async def decision(request: RecommendRequest, service: Front, caller: Caller) -> Recommendation:
     """The decision on one question.
 
     Raises:
