@@ -55,7 +55,9 @@ COMMANDS = {
     "serve": Command("serving.args", "serve", "serve recommendations and diagnoses over HTTP"),
     "recommend": Command("sparkwright.launchers.args", "recommend", "ask the service what to submit with"),
     "diagnose": Command("sparkwright.launchers.args", "diagnose", "ask the service why an application failed"),
-    "submit": Command("sparkwright.launchers.args", "submit", "spark-submit with the recommended allocation", True),
+    "submit": Command(
+        "sparkwright.launchers.spark_submit.args", "submit", "spark-submit with the recommended allocation", True
+    ),
     "feedback": Command("sparkwright.feedback.args", "feedback", "join outcomes to decisions and judge them"),
     "keys": Command("sparkwright.access.args", "keys", "make, list and revoke the API keys of the service"),
     "up": Command("serving.args", "up", "start Airflow, the MLflow UI and the service together"),

@@ -107,6 +107,9 @@ def advising(
     heap_property = "spark.driver.memory" if request.platform == "local" else "spark.executor.memory"
     asked_bytes = asked.executor_memory_bytes if heap_property in given else None
     if request.max_risk is not None:
+        if request.max_risk > limits.max_risk:
+            capped = f"a risk of {request.max_risk:.3g} was accepted, the owner's bound of {limits.max_risk:.3g} holds"
+            limits = replace(limits, notes=(*limits.notes, capped))
         limits = replace(limits, max_risk=min(limits.max_risk, request.max_risk))
     in_time = _deadline(request.deadline_ms, (yield asked) if with_forecast and request.deadline_ms else None)
     if in_time:

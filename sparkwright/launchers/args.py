@@ -1,4 +1,4 @@
-"""Arguments of ``sparkwright submit``, ``recommend`` and ``diagnose``."""
+"""Arguments of ``sparkwright recommend`` and ``diagnose``."""
 
 import argparse
 import json
@@ -9,28 +9,6 @@ from sparkwright.errors import ConfigError
 
 _READING_S = 15.0
 _DIAGNOSIS_S = 180.0
-
-
-def submit_arguments(parser: argparse.ArgumentParser) -> None:
-    """Describe ``submit``; its words are spark-submit's and reach :func:`submit_run` as they are."""
-    parser.usage = "sparkwright submit [--override] [--workload KEY] SPARK-SUBMIT-ARGUMENTS..."
-    parser.description = (
-        "Runs spark-submit with the allocation the service recommends. What you set yourself (flag, --conf, "
-        "--properties-file) wins. Streams, signals and the exit code are spark-submit's own. Without an answer within "
-        "SPARKWRIGHT_LAUNCHER_TIMEOUT_S (2 s) the application is submitted as you wrote it. The driver's output and "
-        "exit code are kept in `drivers` beside the event logs."
-    )
-    parser.add_argument("--override", action="store_true", help="let the recommendation win over what you set")
-    parser.add_argument("--workload", metavar="KEY", help="name of the recurring workload this application belongs to")
-    parser.add_argument("words", nargs="*", metavar="SPARK-SUBMIT-ARGUMENTS", help="as for spark-submit")
-
-
-def submit_run(args: argparse.Namespace) -> int:
-    """The exit code of spark-submit."""
-    from sparkwright.launchers.spark_submit.submit import submit
-    from sparkwright.spark.command_line import parse_submit
-
-    return submit(parse_submit(args.words))
 
 
 def recommend_arguments(parser: argparse.ArgumentParser) -> None:

@@ -6,8 +6,10 @@ Precedence there: flag > ``--conf`` (the last one) > ``--properties-file`` > ``s
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import PurePosixPath
+
+from sparkwright.spark.own_options import SWITCHES, VALUE_FLAGS, OwnOptions, take_switch, take_value
 
 PROPERTY_OF_FLAG = {
     "--deploy-mode": "spark.submit.deployMode",
@@ -37,8 +39,6 @@ _NO_SUBMISSION = frozenset({"--help", "--version", "--usage-error", "--kill", "-
 _SHELLS = frozenset({"pyspark-shell-main", "sparkr-shell-main", "run-example"})
 _JOINED = re.compile(r"(--[^=]+)=(.+)", re.DOTALL)
 
-OVERRIDE, WORKLOAD = "--override", "--workload"
-
 
 @dataclass(frozen=True, slots=True)
 class Option:
@@ -65,14 +65,22 @@ class SubmitCommand:
     Attributes:
         options: Options before the primary resource.
         rest: The primary resource and what belongs to the application; from the first word that was not understood.
-        override: Whether the allocation wins over what the user set (our own flag).
-        workload: Explicit key of the recurring workload (our own flag).
+        own: Our own options; they reach no ``spark-submit``.
     """
 
     options: tuple[Option, ...]
     rest: tuple[str, ...]
-    override: bool = False
-    workload: str = ""
+    own: OwnOptions = field(default_factory=OwnOptions)
+
+    @property
+    def override(self) -> bool:
+        """Whether the allocation wins over what the user set."""
+        return self.own.override
+
+    @property
+    def workload(self) -> str:
+        """Explicit key of the recurring workload."""
+        return self.own.workload
 
     @property
     def properties(self) -> dict[str, str]:
@@ -123,31 +131,37 @@ class SubmitCommand:
 
 
 def parse_submit(words: Sequence[str]) -> SubmitCommand:
-    """The command line as understood; a word nobody knows ends the options, and Spark judges it."""
+    """The command line as understood; a word nobody knows ends the options, and Spark judges it.
+
+    Raises:
+        ConfigError: One of our own options has no value, or one that it cannot have.
+    """
     options: list[Option] = []
-    override, workload = False, ""
+    own = OwnOptions()
     position = 0
     while position < len(words):
         word = words[position]
         joined = _JOINED.fullmatch(word)
         flag = joined[1] if joined else word
         flag = _ALIASES.get(flag, flag)
-        takes_value = flag in PROPERTY_OF_FLAG or flag in _OTHER_VALUE_FLAGS or flag == WORKLOAD
-        if flag == OVERRIDE and not joined:
-            override = True
+        following = words[position + 1] if position + 1 < len(words) else None
+        if flag in SWITCHES and not joined:
+            own = take_switch(own, flag)
             position += 1
-        elif takes_value and joined:
-            workload = joined[2] if flag == WORKLOAD else workload
-            options += [] if flag == WORKLOAD else [Option((word,), flag, joined[2])]
-            position += 1
-        elif takes_value and position + 1 < len(words):
-            value = words[position + 1]
-            workload = value if flag == WORKLOAD else workload
-            options += [] if flag == WORKLOAD else [Option((word, value), flag, value)]
-            position += 2
+        elif flag in VALUE_FLAGS or word.rstrip("=") in VALUE_FLAGS:
+            own = take_value(own, flag.rstrip("="), joined[2] if joined else None if word.endswith("=") else following)
+            position += 1 if joined else 2
         elif flag in _SWITCHES and not joined:
             options.append(Option((word,), flag))
             position += 1
+        elif flag in PROPERTY_OF_FLAG or flag in _OTHER_VALUE_FLAGS:
+            if joined:
+                options.append(Option((word,), flag, joined[2]))
+            elif following is not None:
+                options.append(Option((word, following), flag, following))
+            else:
+                break
+            position += 1 if joined else 2
         else:
             break
-    return SubmitCommand(tuple(options), tuple(words[position:]), override, workload)
+    return SubmitCommand(tuple(options), tuple(words[position:]), own)

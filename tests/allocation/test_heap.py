@@ -49,7 +49,11 @@ def test_a_heap_below_what_held_is_within_the_bound_and_no_more_than_a_third_bel
     assert heap_mib(careful) >= heap_mib(answer)
     bold = replace(DEFAULT_LIMITS, max_risk=0.05)
     assert heap_mib(advise(asking("4g", max_risk=0.5), history, limits=bold)) < heap_mib(answer)
-    assert heap_mib(advise(asking("4g", max_risk=0.5), history)) == heap_mib(answer), "a request cannot raise the bound"
+    raising = advise(asking("4g", max_risk=0.5), history)
+    assert heap_mib(raising) == heap_mib(answer), "a request cannot raise the bound"
+    said = "a risk of 0.5 was accepted, the owner's bound of 0.01 holds"
+    assert [said in reason.text for reason in raising.reasons].count(True) == 1
+    assert not any(said in reason.text for reason in answer.reasons)
 
 
 def test_a_trial_is_opt_in_riskier_than_the_bound_and_none_on_a_retry_or_near_an_edge():

@@ -83,7 +83,7 @@ def test_a_time_out_that_is_no_time_is_refused(value):
 
 def test_submitting_imports_nothing_heavy():
     code = (
-        "import sys; from sparkwright.launchers import args; from sparkwright.launchers.spark_submit import submit; "
+        "import sys; from sparkwright.launchers.spark_submit import args, submit, dry_run; "
         "import sparkwright.cli; "
         "print(*sorted({'pydantic', 'rich', 'torch', 'pandas', 'pyarrow', 'yaml', 'ssl'} & sys.modules.keys()))"
     )

@@ -16,6 +16,8 @@ from sparkwright.errors import ConfigError, MissingProgramError
 from sparkwright.launchers.advice import Advice
 from sparkwright.launchers.inject import Injection, inject
 from sparkwright.launchers.request import recommend_request
+from sparkwright.launchers.spark_rules import NO_CAPS, SiteCaps
+from sparkwright.launchers.spark_submit.yarn_caps import yarn_caps
 from sparkwright.spark.command_line import SubmitCommand
 from sparkwright.spark.platform import platform_of
 from sparkwright.spark.properties_file import read_properties
@@ -67,22 +69,51 @@ class Submission:
         explicit: What the user set for this application: flags, ``--conf``, properties file.
         effective: The same over the site's ``spark-defaults.conf`` and environment: what Spark would use.
         user_name: The user as the event log will name it.
+        caps: What the site lets one container have.
     """
 
     command: SubmitCommand
     explicit: dict[str, str]
     effective: dict[str, str]
     user_name: str
+    caps: SiteCaps = NO_CAPS
 
     @property
     def request(self) -> dict[str, object]:
-        """The body for ``/v1/recommend``; secrets stay here."""
+        """The body for ``/v1/recommend``, without what is looked up; secrets stay here."""
+        return self.request_for(None)
+
+    def request_for(self, input_bytes: int | None, launch_id: str = "") -> dict[str, object]:
+        """The body for ``/v1/recommend``; secrets stay here.
+
+        Args:
+            input_bytes: What the run will read; None: not known.
+            launch_id: Names this launch; empty: it has no name that the service may know.
+        """
         return recommend_request(
             {**self.effective, **self._language()},
             app_name=self.effective.get("spark.app.name") or self.command.default_name,
             user_name=self.user_name,
             workload=self.command.workload or self.explicit.get(WORKLOAD, ""),
+            launch_id=launch_id,
+            attempt=self.command.own.attempt,
+            input_bytes=input_bytes,
+            max_risk=self.command.own.max_risk,
+            deadline_s=self.command.own.deadline_s,
         )
+
+    @property
+    def exits_with_driver(self) -> bool:
+        """Whether the exit code of ``spark-submit`` is the application's.
+
+        In cluster mode the driver runs elsewhere: YARN's client says how it ended where it waits for it, those of the
+        standalone cluster and of Kubernetes only whether it was submitted (``org.apache.spark.deploy.yarn.Client``,
+        ``RestSubmissionClient`` and ``KubernetesClientApplication`` of Spark 4). Then the event log alone knows.
+        """
+        if self.effective.get("spark.submit.deployMode", "client") != "cluster":
+            return True
+        waits = self.effective.get("spark.yarn.submit.waitAppCompletion", "true").strip().lower() == "true"
+        return waits and platform_of(self.effective.get("spark.master")) == "yarn"
 
     def _language(self) -> dict[str, str]:
         """What ``spark-submit`` will say of Python and R on Kubernetes, where they have more memory beside the heap."""
@@ -101,6 +132,7 @@ class Submission:
             launch_id=launch_id,
             workload=self.command.workload,
             site=self.effective,
+            caps=self.caps,
         )
 
     def words(self, injection: Injection) -> list[str]:
@@ -145,7 +177,9 @@ def read_submission(command: SubmitCommand, spark: SparkSubmit) -> Submission:
     if command.loads_spark_defaults:
         with suppress(OSError):  # most sites have none, and Spark goes on without one, too
             site.update(read_properties(spark.conf_dir / "spark-defaults.conf"))
-    return Submission(command, explicit, {**site, **explicit}, _spark_user(spark.environ, command.proxy_user))
+    effective = {**site, **explicit}
+    caps = yarn_caps(spark.environ) if platform_of(effective.get("spark.master")) == "yarn" else NO_CAPS
+    return Submission(command, explicit, effective, _spark_user(spark.environ, command.proxy_user), caps)
 
 
 def _spark_user(environ: Mapping[str, str], proxy_user: str) -> str:
