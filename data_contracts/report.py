@@ -9,6 +9,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from data_contracts.not_applied import NotApplied
+
 VERSION: Literal[1] = 1
 
 _NonNegative = Field(ge=0)
@@ -273,4 +275,8 @@ class Report(_Part):
     sizing: Sizing
     failures: list[FailureGroup]
     slow: list[SlowGroup]
+    not_applied: Annotated[
+        list[NotApplied],
+        Field(description="Advice that nobody submitted with, by the outcomes; empty where there was none."),
+    ] = []
     notes: Annotated[list[str], Field(description="What could not be looked at, and why.")] = []

@@ -25,6 +25,7 @@ from sparkwright.report.applications import list_applications
 from sparkwright.report.build import build_report
 from sparkwright.report.command import moment
 from sparkwright.report.decisions import listed_decisions
+from sparkwright.report.not_applied import not_applied
 from sparkwright.report.reading import reading_of
 from sparkwright.report.tables import Sees, read_tables
 from sparkwright.report.workloads import list_workloads, runs_of_workload
@@ -148,11 +149,13 @@ async def report(
         if not _lake().exists(Application):
             return None
         tables = read_tables(_lake(), since=earliest, workload=workload, sees=_limit(caller))
+        prices = load_prices(settings().prices)
         return build_report(
             tables,
             source="the lake of this service",
             reading=reading_of(None, tables),
-            prices=load_prices(settings().prices),
+            prices=prices,
+            not_applied=not_applied(_lake(), tables.applications, prices, sees=_limit(caller)),
             filters=Filters(since=earliest, workload=workload, group_by=group_by),
         )
 

@@ -106,7 +106,7 @@ def _unfit_nodes(root: Node) -> list[tuple[int, str]]:
 def _line(root: Node, place: Sequence[int | str]) -> int:
     """The line of a value, or of the nearest that is there around it."""
     node = root
-    line = root.start_mark.line + 1
+    line: int = root.start_mark.line + 1
     for step in place:
         if isinstance(node, MappingNode):
             found = next(((key, value) for key, value in node.value if key.value == str(step)), None)

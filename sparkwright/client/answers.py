@@ -304,6 +304,23 @@ class FailureGroup(TypedDict):
     app_ids: list[str]
 
 
+class FateSum(TypedDict):
+    """Runs of one kind."""
+
+    runs: NotRequired[int]
+    memory_gib_h: NotRequired[float]
+    money: NotRequired[float]
+
+
+class Fates(TypedDict):
+    """Whether the runs would have died of memory: nobody saw what they needed, only bounds of it."""
+
+    certain: NotRequired[FateSum]
+    ruled_out: NotRequired[FateSum]
+    undecidable: NotRequired[FateSum]
+    deaths_avoided: NotRequired[int]
+
+
 class FeedbackAnswer(TypedDict):
     """What was written: the report to the decision log, the confirmed cause to the lake."""
 
@@ -416,6 +433,25 @@ class ListedWorkload(TypedDict):
     died_count: int
     first_started_at: str
     last_started_at: str
+
+
+class WorkloadFates(TypedDict):
+    """One workload."""
+
+    workload_id: str
+    fates: Fates
+
+
+class NotApplied(TypedDict):
+    """The advice of one source."""
+
+    source: Literal["report_only", "shadow"]
+    release_version: NotRequired[str | None]
+    decisions: int
+    runs: int
+    fates: Fates
+    undecidable_because: NotRequired[dict[str, int]]
+    workloads: NotRequired[list[WorkloadFates]]
 
 
 class NotRead(TypedDict):
@@ -596,6 +632,7 @@ class Report(TypedDict):
     sizing: Sizing
     failures: list[FailureGroup]
     slow: list[SlowGroup]
+    not_applied: NotRequired[list[NotApplied]]
     notes: NotRequired[list[str]]
 
 

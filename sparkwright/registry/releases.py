@@ -6,7 +6,7 @@ One registered model ``release`` names both halves in the tags of its versions, 
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, cast, get_args
 
 from data_contracts.fields.decision import NONE
 from sparkwright.errors import RegistryError
@@ -76,8 +76,8 @@ def named(client: "MlflowClient", name: str) -> Release | None:
     """The release that carries an alias, or has a number; None where there is none."""
     from mlflow.exceptions import MlflowException
 
-    if name == "champion" or name == "challenger":
-        return by_alias(client, name)
+    if name in get_args(Alias):
+        return by_alias(client, cast(Alias, name))
     try:
         return _release(client.get_model_version(RELEASE, name))
     except MlflowException as error:

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Sequence
 from itertools import chain
 
+from data_contracts.not_applied import NotApplied
 from data_contracts.report import Change, Fact, FailureGroup, NotRead, Report, Setting, SlowGroup, WorkloadSizing
 
 _PATH = re.compile(r"(?:[a-z][a-z0-9+.-]*://|[~.]{0,2}/)[^\s'\",;)]+", re.IGNORECASE)
@@ -56,6 +57,8 @@ def anonymise(report: Report) -> Report:
         for app_id in failure.app_ids:
             names.of("application", app_id)
         names.of("workload", failure.newest.workload_id)
+    for unapplied in chain(*(one.workloads for one in report.not_applied)):
+        names.of("workload", unapplied.workload_id)
     for finding in chain(*(one.worst for one in report.slow)):
         names.of("application", finding.app_id)
         names.of("workload", finding.workload_id)
@@ -82,6 +85,7 @@ def anonymise(report: Report) -> Report:
             ),
             "failures": [_failure(one, names) for one in report.failures],
             "slow": [_slow(one, names) for one in report.slow],
+            "not_applied": [_not_applied(one, names) for one in report.not_applied],
             "notes": [names.scrub(note) for note in report.notes],
         }
     )
@@ -153,6 +157,13 @@ def _slow(group: SlowGroup, names: _Names) -> SlowGroup:
         for one in group.worst
     ]
     return group.model_copy(update={"worst": worst})
+
+
+def _not_applied(found: NotApplied, names: _Names) -> NotApplied:
+    workloads = [
+        one.model_copy(update={"workload_id": names.of("workload", one.workload_id)}) for one in found.workloads
+    ]
+    return found.model_copy(update={"workloads": workloads})
 
 
 def _changes(changes: Iterable[Change]) -> list[Change]:

@@ -1,9 +1,10 @@
 """Tables to a report: the one function behind ``sparkwright report``, without files and without printing."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
+from data_contracts.not_applied import NotApplied
 from data_contracts.report import Filters, Group, Prices, Reading, Report, Sizing
 from sparkwright import __version__
 from sparkwright.report.advice import advise
@@ -24,6 +25,7 @@ def build_report(
     filters: Filters,
     adviser: Adviser = advise,
     created_at: datetime | None = None,
+    not_applied: Sequence[NotApplied] = (),
 ) -> Report:
     """What the tables say.
 
@@ -35,6 +37,7 @@ def build_report(
         filters: What the tables were narrowed to, and what to group by.
         adviser: Says what a workload should ask for.
         created_at: Moment of the report, with a time zone; default now.
+        not_applied: Of :func:`sparkwright.report.not_applied.not_applied`.
     """
     given = allocations(tables.applications)
     usage = usage_by_application(tables.applications, tables.executors, tables.runs, given)
@@ -55,6 +58,7 @@ def build_report(
         sizing=sizing,
         failures=group_failures(tables.applications, tables.evidence, usage, given, prices),
         slow=group_slow_causes(tables),
+        not_applied=list(not_applied),
         notes=list(tables.notes),
     )
 

@@ -20,6 +20,7 @@ from sparkwright.report.anonymise import anonymise
 from sparkwright.report.build import build_report
 from sparkwright.report.csv_file import write_csv
 from sparkwright.report.export import export_properties
+from sparkwright.report.not_applied import not_applied
 from sparkwright.report.page import write_page
 from sparkwright.report.reading import Harvest, read_logs, reading_of
 from sparkwright.report.tables import read_tables, refuse_an_empty_lake
@@ -112,6 +113,7 @@ def make_report(options: Options) -> Report:
             reading=reading,
             prices=prices,
             filters=Filters(since=options.since, workload=options.workload, group_by=options.group_by),
+            not_applied=not_applied(lake, tables.applications, prices),
         )
     return anonymise(report) if options.anonymise else report
 

@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from data_contracts.report import Change, FailureGroup, Report, WorkloadSizing
+from sparkwright.report.not_applied_table import not_applied_blocks
 from sparkwright.report.sentences import (
     change_words,
     cores_words,
@@ -51,6 +52,7 @@ def show(report: Report, console: Console, top: int | None = DEFAULT_TOP) -> Non
         _sizing(report, top, narrow),
         _failures(report, top),
         _slow(report, top),
+        not_applied_blocks(report.not_applied, report.prices.currency, top),
         _notes(report),
     ):
         for block in part:
