@@ -59,6 +59,7 @@ COMMANDS = {
         "sparkwright.launchers.spark_submit.args", "submit", "spark-submit with the recommended allocation", True
     ),
     "feedback": Command("sparkwright.feedback.args", "feedback", "join outcomes to decisions and judge them"),
+    "rollout": Command("sparkwright.report.rollout_args", "rollout", "who is advised, and what others would save"),
     "keys": Command("sparkwright.access.args", "keys", "make, list and revoke the API keys of the service"),
     "up": Command("serving.args", "up", "start Airflow, the MLflow UI and the service together"),
 }

@@ -33,6 +33,7 @@ NEEDS_LAKE = (
     "compare app-1 app-2",
     "diagnose app-1",
     "report --lake LAKE",
+    "rollout report",
 )
 NEEDS_REGISTRY = ("evaluate", "evaluate forecast", "promote", "promote --release 1 --force")
 NEEDS_HISTORY = ("harvest", "report")
