@@ -1,7 +1,7 @@
 """What is to be diagnosed: an application of the lake, an event log, or a driver's log, read where it lies."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,11 +12,13 @@ from sparkwright.advisor.known_application import KnownApplication, items_of, kn
 from sparkwright.diagnosis.detectors import ApplicationMetrics, metrics_of
 from sparkwright.errors import ConfigError, HistoryError, LakeError, reason
 from sparkwright.history.evidence import FactCollector
-from sparkwright.history.log_files import LogSource, find_logs, logs_of_file
+from sparkwright.history.log_files import LogSource, Unreadable, find_logs, logs_of_file
 from sparkwright.history.read import Harvested, harvest_source
 from sparkwright.history.surroundings.places import Places, Surroundings, drivers_beside
 from sparkwright.history.surroundings.told_in_file import read_file
+from sparkwright.history.told_stream import Told
 from sparkwright.lake import Lake
+from sparkwright.stores import FilePath
 
 # Of a folder that holds no event log: what processes and cluster managers leave.
 _TELLING_FILE = re.compile(r"^(?:stderr|stdout|log4j|syslog|hs_err|prelaunch)|\.(?:log|err|out|json|txt)(?:\.gz)?$")
@@ -53,7 +55,7 @@ def open_target(
         found = _of_path(path, attempt_id)
     if driver_log is None:
         return found
-    beside = _of_files(driver_log, alone=False)
+    beside = told_in_files([driver_log], alone=False)
     return replace(
         found, evidence=_numbered([*beside.evidence, *found.evidence]), surroundings=found.surroundings | {"driver_log"}
     )
@@ -62,15 +64,15 @@ def open_target(
 def _of_path(path: Path, attempt_id: str | None) -> KnownApplication:
     """Of an event log, else of what else tells of a failure there."""
     try:
-        return _of_event_log(path, attempt_id) or _of_files(path)
-    except _NoEventLogError:
-        files = sorted(file for file in path.iterdir() if file.is_file() and _TELLING_FILE.search(file.name))
+        return _of_event_log(path, attempt_id) or told_in_files([path])
+    except NoEventLogError:
+        files = telling_files(file for file in path.iterdir() if file.is_file())
         if not files:
             raise
-        return _of_files(*files[:_MAX_FILES])
+        return told_in_files(files)
 
 
-class _NoEventLogError(ConfigError):
+class NoEventLogError(ConfigError):
     """A folder holds no event log."""
 
 
@@ -82,6 +84,11 @@ class ReadAttempt:
     evidence: tuple[Evidence, ...]
     metrics: ApplicationMetrics
 
+    @property
+    def known(self) -> KnownApplication:
+        """The same as a diagnosis takes it."""
+        return known(self.application, self.evidence, self.metrics)
+
 
 def read_attempt(path: Path, attempt_id: str | None = None) -> ReadAttempt | None:
     """The last attempt (or the one asked for) that the event logs at ``path`` tell of; None where a file tells of none.
@@ -91,11 +98,32 @@ def read_attempt(path: Path, attempt_id: str | None = None) -> ReadAttempt | Non
     """
     sources = find_logs(path) if path.is_dir() else logs_of_file(path)
     with Surroundings(_around(path.resolve())) as surroundings:
-        read = [
-            harvest_source(source, surroundings, datetime.now(UTC))
-            for source in sources
-            if isinstance(source, LogSource)
-        ]
+        return attempt_of(sources, surroundings, path, attempt_id, is_folder=path.is_dir())
+
+
+def attempt_of(
+    sources: Iterable[LogSource | Unreadable],
+    surroundings: Surroundings,
+    path: object,
+    attempt_id: str | None = None,
+    *,
+    is_folder: bool,
+) -> ReadAttempt | None:
+    """:func:`read_attempt` of logs that were found already, with what lies around them.
+
+    Args:
+        sources: What may be event logs.
+        surroundings: Where to look around them.
+        path: Where they were found, for messages.
+        attempt_id: None: the last attempt.
+        is_folder: Whether they are all that a folder holds; a file alone may well be something else.
+
+    Raises:
+        ConfigError: As :func:`read_attempt`.
+    """
+    read = [
+        harvest_source(source, surroundings, datetime.now(UTC)) for source in sources if isinstance(source, LogSource)
+    ]
     attempts = [(one.rows.application, one.rows) for one in read if one.rows.application is not None]
     wanted = [(row, rows) for row, rows in attempts if attempt_id in {None, row.attempt_id}]
     if not wanted:
@@ -103,8 +131,8 @@ def read_attempt(path: Path, attempt_id: str | None = None) -> ReadAttempt | Non
             raise ConfigError(
                 f"expected attempt {attempt_id} in {path}, found {', '.join(row.attempt_id for row, _ in attempts)}"
             )
-        if path.is_dir():
-            raise _NoEventLogError(f"expected an event log at {path}, found none{_reasons(read)}")
+        if is_folder:
+            raise NoEventLogError(f"expected an event log at {path}, found none{_reasons(read)}")
         return None
     names = sorted({row.app_id for row, _ in wanted})
     if len(names) > 1:
@@ -118,7 +146,7 @@ def read_attempt(path: Path, attempt_id: str | None = None) -> ReadAttempt | Non
 
 def _of_event_log(path: Path, attempt_id: str | None) -> KnownApplication | None:
     found = read_attempt(path, attempt_id)
-    return None if found is None else known(found.application, found.evidence, found.metrics)
+    return None if found is None else found.known
 
 
 def _around(path: Path) -> Places:
@@ -132,13 +160,27 @@ def _reasons(read: Iterable[Harvested]) -> str:
     return f": {reasons[0]}" if reasons else ""
 
 
-def _of_files(*paths: Path, alone: bool = True) -> KnownApplication:
-    """What a driver's log, or another file that tells of one failure, says; of several files all together."""
+def telling_files(files: Iterable[FilePath]) -> list[FilePath]:
+    """Of the files of a folder without event logs those that processes and cluster managers leave, at most 40."""
+    return sorted((file for file in files if _TELLING_FILE.search(file.name)), key=str)[:_MAX_FILES]
+
+
+def told_in_files(paths: Sequence[FilePath], *, alone: bool = True, told: Told | None = None) -> KnownApplication:
+    """What a driver's log, or another file that tells of one failure, says; of several files all together.
+
+    Args:
+        paths: The files.
+        alone: There is no event log: what a driver's log retells of tasks and executors are facts, too.
+        told: Hears how much is read.
+
+    Raises:
+        ConfigError: One cannot be read, or none tells of a failure.
+    """
     facts = FactCollector()
     sorts: set[str] = set()
     for path in paths:
         try:
-            sorts.add(read_file(path, facts, alone=alone))
+            sorts.add(read_file(path, facts, alone=alone, told=told))
         except (OSError, HistoryError) as error:
             raise ConfigError(f"expected a driver's log at {path}: {reason(error)}") from error
     items = items_of(facts.rows("driver", "1"))

@@ -14,12 +14,13 @@ import re
 import stat
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
 from sparkwright.errors import HistoryError, UnreachableError, reason
 from sparkwright.history.archives import is_archive, member_names, opened_member
+from sparkwright.history.told_stream import Told, telling
 from sparkwright.redaction import redact_text
 from sparkwright.stores import FilePath, FileStat, RemotePath
 
@@ -33,10 +34,15 @@ _F = TypeVar("_F")
 
 @dataclass(frozen=True, slots=True)
 class LogFile:
-    """One file of an event log, or one member of an archive."""
+    """One file of an event log, or one member of an archive.
+
+    Attributes:
+        told: Hears how much is read of it.
+    """
 
     path: FilePath
     member: str = ""
+    told: Told | None = field(default=None, compare=False, repr=False)
 
     def __str__(self) -> str:
         return f"{self.path}!{self.member}" if self.member else str(self.path)
@@ -65,7 +71,7 @@ class LogFile:
             OSError: It cannot be read.
             HistoryError: It is in no archive that can be read.
         """
-        with self.path.open("rb") as stream:
+        with telling(self.path.open("rb"), self.told) as stream:
             if not self.member:
                 yield stream
                 return
@@ -156,9 +162,10 @@ def find_logs(folder: FilePath) -> Iterator[LogSource | Unreadable]:
     yield from map(_closed, faults)
 
 
-def logs_of_file(path: Path) -> Iterator[LogSource | Unreadable]:
+def logs_of_file(path: FilePath) -> Iterator[LogSource | Unreadable]:
     """The event logs that one file holds: itself, or those in an archive."""
-    yield from _logs_in(str(path.parent), [LogFile(path)])
+    folder = str(path.parent) if isinstance(path, Path) else str(path).rpartition("/")[0]
+    yield from _logs_in(folder, [LogFile(path)])
 
 
 def _closed(fault: OSError) -> Unreadable:

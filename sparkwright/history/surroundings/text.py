@@ -1,13 +1,13 @@
 """A log of any length as numbered lines, of which at most its two ends, or a piece, are held in memory."""
 
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 from typing import BinaryIO
 
 from sparkwright.errors import HistoryError
 from sparkwright.history.codecs import decoded
 from sparkwright.history.evidence import CUT
 from sparkwright.history.surroundings.findings import Line
+from sparkwright.history.told_stream import Told, telling
 from sparkwright.stores import FilePath
 
 DRIVER_END_BYTES = 8 * 1024**2
@@ -53,21 +53,27 @@ def file_lines(path: FilePath, end_bytes: int) -> Iterator[Line]:
             yield from _ends(stream, 0, path.stat().st_size, end_bytes)
 
 
-def whole_lines(path: Path) -> Iterator[Line]:
-    """All lines of a file of this machine; of a long one, between its ends, those near a word of failure.
+def whole_lines(path: FilePath, told: Told | None = None) -> Iterator[Line]:
+    """All lines of a file; of a long one, between its ends, those near a word of failure.
 
     Where lines are left out, :data:`GAP` says so; all are counted from the start. Of a compressed file the ends are
     read.
+
+    Args:
+        path: Of this machine or of a store.
+        told: Hears how much was read.
 
     Raises:
         OSError: It cannot be read.
         HistoryError: It is packed in a way that nobody can unpack.
     """
-    with path.open("rb") as stream:
+    with telling(path.open("rb"), told) as stream:
         compressed = stream.read(2) == b"\x1f\x8b"
         size = stream.seek(0, 2)
         if compressed or size <= 2 * DRIVER_END_BYTES:
             yield from file_lines(path, DRIVER_END_BYTES)
+            if told is not None:
+                told(size)
             return
         stream.seek(0)
         head = _whole_lines(stream.read(DRIVER_END_BYTES))
@@ -87,13 +93,13 @@ def whole_lines(path: Path) -> Iterator[Line]:
                 number += piece.count(b"\n")
                 continue
             for stretch in _stretches(piece):
-                told = any(word in stretch for word in _WORDS_OF_FAILURE)
-                if told or is_open:  # what a stretch began may go on in the next one
+                tells = any(word in stretch for word in _WORDS_OF_FAILURE)
+                if tells or is_open:  # what a stretch began may go on in the next one
                     yield from _numbered(stretch, number)
                     looked_at += len(stretch)
-                if is_open and not told:
+                if is_open and not tells:
                     yield GAP
-                is_open = told
+                is_open = tells
                 number += stretch.count(b"\n")
         if not is_open:
             yield GAP

@@ -1,7 +1,6 @@
 """What one file tells of a failure, whatever sort of file it is: a log, the JVM's, Kubernetes' or YARN's own report."""
 
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Literal
 
 import msgspec
@@ -12,6 +11,8 @@ from sparkwright.history.log_failures import read_log
 from sparkwright.history.surroundings import kubernetes_objects, yarn_report
 from sparkwright.history.surroundings.findings import Remark
 from sparkwright.history.surroundings.text import beginning, whole_lines
+from sparkwright.history.told_stream import Told
+from sparkwright.stores import FilePath
 
 _MAX_REPORT_BYTES = 64 * 1024**2
 _MAX_HEAD_BYTES = 64 * 1024
@@ -19,13 +20,14 @@ _MAX_FATAL_ERROR_LINES = 20_000
 Sort = Literal["driver_log", "executor_log", "final_status"]
 
 
-def read_file(path: Path, facts: FactCollector, *, alone: bool = True) -> Sort:
+def read_file(path: FilePath, facts: FactCollector, *, alone: bool = True, told: Told | None = None) -> Sort:
     """Add what the file tells; returns what sort of source it was.
 
     Args:
-        path: Of this machine.
+        path: Of this machine or of a store.
         facts: Takes the facts; where there are none, it gets none.
         alone: There is no event log: what a driver's log retells of tasks and executors are facts, too.
+        told: Hears how much is read of a log.
 
     Raises:
         OSError: It cannot be read.
@@ -43,7 +45,7 @@ def read_file(path: Path, facts: FactCollector, *, alone: bool = True) -> Sort:
             source = f"executor {error.executor_id} {path.name}:1" if error.executor_id else f"{path.name}:1"
             facts.add(kind, source, error.text)
             return kind
-    read_log(whole_lines(path), "driver_log", path.name, facts, alone=alone)
+    read_log(whole_lines(path, told), "driver_log", path.name, facts, alone=alone)
     return "driver_log"
 
 

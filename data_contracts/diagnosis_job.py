@@ -1,0 +1,90 @@
+"""A diagnosis that nobody waits for: what is asked, how far it is, what came of it."""
+
+from datetime import datetime
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from data_contracts.api import Diagnosis, EvidenceItem
+from data_contracts.fields import identity as i
+from data_contracts.problem import Problem
+
+Place = Literal["event_logs", "drivers", "standalone_work", "yarn", "databricks"]
+
+# Names of files and folders that Spark, YARN and Databricks write. None starts with a dot, so there is no way up.
+_NAME = r"[A-Za-z0-9_+=@~,:-][A-Za-z0-9_.+=@~,:-]*"
+
+
+class LogAddress(BaseModel):
+    """A log that the service reads where it lies, below a place that its owner set up; never any other path."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    place: Annotated[
+        Place,
+        Field(
+            description="event_logs: SPARKWRIGHT_EVENT_LOG_DIR; drivers: the folder `drivers` beside it; the others: "
+            "SPARKWRIGHT_STANDALONE_WORK_DIR, SPARKWRIGHT_YARN_LOG_DIR, SPARKWRIGHT_DATABRICKS_LOG_DIR."
+        ),
+    ]
+    path: Annotated[
+        str,
+        Field(
+            max_length=1024,
+            pattern=f"^{_NAME}(?:/{_NAME})*$",
+            description="From there on: an event log, a driver's or executor's log, or a folder of one application's.",
+        ),
+    ]
+
+
+class DiagnosisJobRequest(BaseModel):
+    """A harvested application, the evidence itself, or a log of any length."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        strict=True,
+        json_schema_extra={
+            "oneOf": [
+                {"required": [name], "properties": {name: {"not": {"type": "null"}}}}
+                for name in ("app_id", "evidence", "log")
+            ]
+        },
+    )
+
+    app_id: i.AppId | None = None
+    attempt_id: Annotated[
+        i.AttemptId | None, Field(description="Of the application or of the event log; default the last one.")
+    ] = None
+    evidence: Annotated[list[EvidenceItem] | None, Field(min_length=1, max_length=200)] = None
+    log: LogAddress | None = None
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> Self:
+        if sum(one is not None for one in (self.app_id, self.evidence, self.log)) != 1:
+            raise ValueError("expected one of app_id, evidence and log, got none or several")
+        return self
+
+
+class ReadProgress(BaseModel):
+    """How much of a log was read, in bytes as stored."""
+
+    model_config = ConfigDict(frozen=True)
+
+    read_bytes: Annotated[int, Field(ge=0)]
+    total_bytes: Annotated[int, Field(ge=0)]
+
+
+class DiagnosisJob(BaseModel):
+    """A diagnosis that was asked for, and what came of it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    diagnosis_id: Annotated[str, Field(pattern="^[0-9a-f]{32}$", description="Of `/v1/diagnoses/{diagnosis_id}`.")]
+    status: Literal["queued", "running", "succeeded", "failed"]
+    created_at: datetime
+    started_at: Annotated[datetime | None, Field(description="When it was last begun.")] = None
+    ended_at: datetime | None = None
+    progress: Annotated[ReadProgress | None, Field(description="Of a log that is being read, or was.")] = None
+    diagnosis: Annotated[Diagnosis | None, Field(description="Where it succeeded.")] = None
+    problem: Annotated[Problem | None, Field(description="Where it failed: why.")] = None
