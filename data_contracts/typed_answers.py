@@ -10,7 +10,7 @@ from typing import Any, Final
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from data_contracts import api, batch, listing, problem, report
+from data_contracts import api, batch, diagnosis_job, listing, problem, report
 
 MODELS: Final[tuple[type[BaseModel], ...]] = (
     api.RecommendRequest,
@@ -19,6 +19,8 @@ MODELS: Final[tuple[type[BaseModel], ...]] = (
     api.Recommendation,
     batch.RecommendBatchAnswer,
     api.Diagnosis,
+    diagnosis_job.DiagnosisJobRequest,
+    diagnosis_job.DiagnosisJob,
     api.FeedbackAnswer,
     api.ServiceStatus,
     listing.ListedDecision,

@@ -8,6 +8,7 @@ from typing import Any
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from data_contracts.problem import MEDIA_TYPE, FieldFault, Problem
 
@@ -76,9 +77,18 @@ def broken_contract(found: Sequence[Mapping[str, Any]], place: Sequence[object] 
     return problem_of(422, f"{_WRONG}: {told}{more}", faults)
 
 
-async def _failed(_: Request, error: Exception) -> Response:
+async def _failed(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    return problem(error.status_code, str(error.detail), headers=error.headers)
+    headers = dict(error.headers or {})
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = ", ".join(sorted(_allowed(request)))
+    return problem(error.status_code, str(error.detail), headers=headers)
+
+
+def _allowed(request: Request) -> set[str]:
+    """The methods of a path: Starlette names those of the first route, though each method has one of its own."""
+    there = [one for one in request.app.routes if one.matches(request.scope)[0] is not Match.NONE]
+    return {method for one in there for method in getattr(one, "methods", None) or ()}
 
 
 def _said(fault: Mapping[str, Any]) -> str:

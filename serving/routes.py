@@ -16,7 +16,7 @@ from data_contracts.api import (
     ServiceStatus,
 )
 from data_contracts.batch import RecommendBatchAnswer, RecommendBatchRequest
-from serving import reading
+from serving import diagnoses, reading
 from serving.asking import WhoAsks
 from serving.batching import answer_each
 from serving.overload import RETRY_AFTER_S, OverloadedError
@@ -33,7 +33,8 @@ _ANY_REQUEST = responses(
     s403="The key does not reach that far.",
     s421="The Host header names another service.",
     s500="A fault of the service; its log says more.",
-)
+    s504="It took longer than two minutes.",
+) | {431: {"description": "The headers are too long; the answer has no body."}}
 _ANY_BODY = responses(
     s408="The body took too long.",
     s413="The body is too long.",
@@ -50,6 +51,7 @@ app = FastAPI(
     responses=_ANY_REQUEST,
 )
 app.include_router(reading.router)
+app.include_router(diagnoses.router)
 app.router.route_class = StrictRoute
 answer_with_problems(app)
 

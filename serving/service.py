@@ -16,7 +16,6 @@ from data_contracts.api import (
     Recommendation,
     RecommendRequest,
     ServiceStatus,
-    SlowFinding,
 )
 from data_contracts.fields.decision import NONE
 from data_contracts.fields.execution import Status
@@ -24,6 +23,8 @@ from serving.asking import sees_decision
 from serving.bento_options import QUIET
 from serving.champion import Champion
 from serving.deciding import OFF, Deciding
+from serving.diagnosis_jobs import DiagnosisJobs
+from serving.diagnosis_store import DiagnosisStore
 from serving.guarded import guard
 from serving.llm_service import LlmService, by_rules
 from serving.log_watch import LogWatch
@@ -35,7 +36,7 @@ from serving.routes import app
 from serving.service_metrics import recommendations
 from serving.troubleshooting import Troubleshooting
 from sparkwright.access.caller import NOBODY, Caller
-from sparkwright.advisor.known_application import look_up
+from sparkwright.advisor.known_application import KnownApplication, look_up
 from sparkwright.diagnosis.answer import answer
 from sparkwright.diagnosis.confirmed import confirm, judge_of, retract
 from sparkwright.diagnosis.judge import Judge
@@ -72,6 +73,7 @@ class Sparkwright:
             where, self._deciding.load, self._language_model.prepare, pinned=lambda: self._rollout.pinned
         )
         self._diagnoses = Places("diagnoses", _DIAGNOSES_AT_ONCE)
+        self.jobs = DiagnosisJobs(DiagnosisStore(where.home / "diagnoses.db"), self)
         self._background: list[asyncio.Task[None]] = []
 
     @bentoml.on_startup
@@ -79,13 +81,14 @@ class Sparkwright:
         """Read the history, then follow lake, champion, language model and decision log in the background."""
         await self._deciding.start()
         followed = (self._follow(), self._deciding.keep_fresh(), self._language_model.keep(), self._log_watch.keep())
-        self._background = [asyncio.create_task(one) for one in followed]
+        self._background = [asyncio.create_task(one) for one in (*followed, self.jobs.keep())]
         # Nothing is accepted before: a worker that takes the place of another answers as that one did.
         await self._champion.wait(_FIRST_LOOK_S)
 
     @bentoml.on_shutdown
     def stop(self) -> None:
         """End the background work and close the log."""
+        self.jobs.stop()
         for task in self._background:
             task.cancel()
         self._deciding.stop()
@@ -132,25 +135,28 @@ class Sparkwright:
             return await self._diagnose(request, caller)
 
     async def _diagnose(self, request: DiagnoseRequest, caller: Caller) -> Diagnosis:
-        release = self._champion.release
-        slow: list[SlowFinding] = []
-        if request.app_id is None:
-            items = await without_secrets(request.evidence or [])
-            diagnosis = await self._answer(release, items)
-        else:
+        if request.app_id is not None:
             known = await asyncio.to_thread(look_up, self._lake, request.app_id, request.attempt_id, caller.sees)
-            diagnosis = await self._answer(
-                release,
-                known.evidence,
-                properties=known.properties,
-                status=known.status,
-                found_logs=sorted(known.surroundings),
-            )
-            slow = list(known.slow)
+            return await self.diagnose_known(known)
+        items = await without_secrets(request.evidence or [])
+        return self._signed(await self._answer(release := self._champion.release, items), release)
+
+    async def diagnose_known(self, known: KnownApplication) -> Diagnosis:
+        """Why an application failed of which everything is known that will be."""
+        release = self._champion.release
+        diagnosis = await self._answer(
+            release,
+            known.evidence,
+            properties=known.properties,
+            status=known.status,
+            found_logs=sorted(known.surroundings),
+        )
+        return self._signed(diagnosis, release).model_copy(update={"app_id": known.app_id, "slow": list(known.slow)})
+
+    @staticmethod
+    def _signed(diagnosis: Diagnosis, release: Release | None) -> Diagnosis:
         return diagnosis.model_copy(
             update={
-                "app_id": request.app_id,
-                "slow": slow,
                 "release_version": release.version if release else NONE,
                 "troubleshooter_version": release.troubleshooter_version if release else NONE,
             }

@@ -269,6 +269,42 @@ class Diagnosis(TypedDict):
     troubleshooter_version: NotRequired[str]
 
 
+class ReadProgress(TypedDict):
+    """How much of a log was read, in bytes as stored."""
+
+    read_bytes: int
+    total_bytes: int
+
+
+class DiagnosisJob(TypedDict):
+    """A diagnosis that was asked for, and what came of it."""
+
+    diagnosis_id: str
+    status: Literal["queued", "running", "succeeded", "failed"]
+    created_at: str
+    started_at: NotRequired[str | None]
+    ended_at: NotRequired[str | None]
+    progress: NotRequired[ReadProgress | None]
+    diagnosis: NotRequired[Diagnosis | None]
+    problem: NotRequired[Problem | None]
+
+
+class LogAddress(TypedDict):
+    """A log that the service reads where it lies, below a place that its owner set up; never any other path."""
+
+    place: Literal["event_logs", "drivers", "standalone_work", "yarn", "databricks"]
+    path: str
+
+
+class DiagnosisJobRequest(TypedDict):
+    """A harvested application, the evidence itself, or a log of any length."""
+
+    app_id: NotRequired[str | None]
+    attempt_id: NotRequired[str | None]
+    evidence: NotRequired[list[EvidenceItem] | None]
+    log: NotRequired[LogAddress | None]
+
+
 class Fact(TypedDict):
     """One fact about a failure, shortened to its decisive line."""
 

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import ssl
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Self, TypeVar, Unpack
 from weakref import WeakKeyDictionary
 
@@ -14,6 +14,8 @@ from sparkwright.client.answers import (
     ApplicationList,
     DiagnoseRequest,
     Diagnosis,
+    DiagnosisJob,
+    DiagnosisJobRequest,
     FeedbackAnswer,
     FeedbackRequest,
     ListedDecision,
@@ -27,6 +29,7 @@ from sparkwright.client.answers import (
 from sparkwright.client.base import BaseClient
 from sparkwright.client.exchange import Question, no_answer
 from sparkwright.client.reading import MAX_ANSWER_BYTES, Answer
+from sparkwright.client.waiting import PATIENCE_S, Waiting
 from sparkwright.errors import NoAnswerError, ProblemError, ServiceError
 
 T = TypeVar("T")
@@ -65,6 +68,36 @@ class AsyncClient(BaseClient):
     async def diagnose(self, *, timeout_s: float | None = None, **request: Unpack[DiagnoseRequest]) -> Diagnosis:
         """Why an application failed: one of the lake by ``app_id``, or ``evidence``."""
         return await self._ask(calls.diagnose(request), timeout_s)
+
+    async def start_diagnosis(
+        self, *, timeout_s: float | None = None, **request: Unpack[DiagnosisJobRequest]
+    ) -> DiagnosisJob:
+        """Let the service diagnose on its own: an application, ``evidence``, or a ``log`` where it lies."""
+        return await self._ask(calls.start_diagnosis(request), timeout_s)
+
+    async def diagnosis(self, diagnosis_id: str, *, timeout_s: float | None = None) -> DiagnosisJob:
+        """How far a diagnosis is, and what came of it; for a day."""
+        return await self._ask(calls.diagnosis(diagnosis_id), timeout_s)
+
+    async def cancel_diagnosis(self, diagnosis_id: str, *, timeout_s: float | None = None) -> DiagnosisJob:
+        """Cancel a diagnosis, or forget one that has ended."""
+        return await self._ask(calls.cancel_diagnosis(diagnosis_id), timeout_s)
+
+    async def wait_for_diagnosis(
+        self, diagnosis_id: str, *, timeout_s: float = PATIENCE_S, told: Callable[[DiagnosisJob], None] | None = None
+    ) -> Diagnosis:
+        """What comes of a diagnosis that was started; ``told`` is shown every state of it, with its progress."""
+        waiting = Waiting(diagnosis_id, timeout_s, told)
+        while True:
+            failed: ServiceError | None = None
+            try:
+                job = await self.diagnosis(diagnosis_id)
+            except ServiceError as error:
+                failed = error
+            else:
+                if (found := waiting.diagnosis(job)) is not None:
+                    return found
+            await asyncio.sleep(waiting.wait_s(failed))
 
     async def feedback(self, *, timeout_s: float | None = None, **report: Unpack[FeedbackRequest]) -> FeedbackAnswer:
         """Tell what became of a decision, or the cause of a failure that a person confirmed."""

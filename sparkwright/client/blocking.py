@@ -1,7 +1,7 @@
 """The client that waits for its answers; standard library only."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TypeVar, Unpack
 
 from sparkwright.client import calls
@@ -9,6 +9,8 @@ from sparkwright.client.answers import (
     ApplicationList,
     DiagnoseRequest,
     Diagnosis,
+    DiagnosisJob,
+    DiagnosisJobRequest,
     FeedbackAnswer,
     FeedbackRequest,
     ListedDecision,
@@ -21,6 +23,7 @@ from sparkwright.client.answers import (
 )
 from sparkwright.client.base import BaseClient
 from sparkwright.client.exchange import fetch
+from sparkwright.client.waiting import PATIENCE_S, Waiting
 from sparkwright.errors import ProblemError, ServiceError
 
 T = TypeVar("T")
@@ -47,6 +50,36 @@ class Client(BaseClient):
     def diagnose(self, *, timeout_s: float | None = None, **request: Unpack[DiagnoseRequest]) -> Diagnosis:
         """Why an application failed: one of the lake by ``app_id``, or ``evidence``."""
         return self._ask(calls.diagnose(request), timeout_s)
+
+    def start_diagnosis(
+        self, *, timeout_s: float | None = None, **request: Unpack[DiagnosisJobRequest]
+    ) -> DiagnosisJob:
+        """Let the service diagnose on its own: an application, ``evidence``, or a ``log`` where it lies."""
+        return self._ask(calls.start_diagnosis(request), timeout_s)
+
+    def diagnosis(self, diagnosis_id: str, *, timeout_s: float | None = None) -> DiagnosisJob:
+        """How far a diagnosis is, and what came of it; for a day."""
+        return self._ask(calls.diagnosis(diagnosis_id), timeout_s)
+
+    def cancel_diagnosis(self, diagnosis_id: str, *, timeout_s: float | None = None) -> DiagnosisJob:
+        """Cancel a diagnosis, or forget one that has ended."""
+        return self._ask(calls.cancel_diagnosis(diagnosis_id), timeout_s)
+
+    def wait_for_diagnosis(
+        self, diagnosis_id: str, *, timeout_s: float = PATIENCE_S, told: Callable[[DiagnosisJob], None] | None = None
+    ) -> Diagnosis:
+        """What comes of a diagnosis that was started; ``told`` is shown every state of it, with its progress."""
+        waiting = Waiting(diagnosis_id, timeout_s, told)
+        while True:
+            failed: ServiceError | None = None
+            try:
+                job = self.diagnosis(diagnosis_id)
+            except ServiceError as error:
+                failed = error
+            else:
+                if (found := waiting.diagnosis(job)) is not None:
+                    return found
+            time.sleep(waiting.wait_s(failed))
 
     def feedback(self, *, timeout_s: float | None = None, **report: Unpack[FeedbackRequest]) -> FeedbackAnswer:
         """Tell what became of a decision, or the cause of a failure that a person confirmed."""

@@ -9,6 +9,8 @@ from sparkwright.client.answers import (
     ApplicationList,
     DiagnoseRequest,
     Diagnosis,
+    DiagnosisJob,
+    DiagnosisJobRequest,
     FeedbackAnswer,
     FeedbackRequest,
     ListedDecision,
@@ -71,7 +73,7 @@ class Call(Generic[T]):
     """
 
     name: str
-    method: Literal["GET", "POST"]
+    method: Literal["GET", "POST", "DELETE"]
     path: str
     answer: type[T]
     body: Mapping[str, Any] | None = None
@@ -108,6 +110,22 @@ def recommend_many(requests: Sequence[RecommendRequest]) -> Call[RecommendBatchA
 def diagnose(request: DiagnoseRequest) -> Call[Diagnosis]:
     """Why an application failed; a language model may think about it for long, so it is not asked twice."""
     return Call("diagnose", "POST", "/v1/diagnose", Diagnosis, request, may_repeat=False, is_slow=True)
+
+
+def start_diagnosis(request: DiagnosisJobRequest) -> Call[DiagnosisJob]:
+    """A diagnosis that the service goes on with while nobody waits."""
+    return Call("start_diagnosis", "POST", "/v1/diagnoses", DiagnosisJob, request, may_repeat=False)
+
+
+def diagnosis(diagnosis_id: str) -> Call[DiagnosisJob]:
+    """How far it is, and what came of it."""
+    return Call("diagnosis", "GET", f"/v1/diagnoses/{_part(diagnosis_id)}", DiagnosisJob)
+
+
+def cancel_diagnosis(diagnosis_id: str) -> Call[DiagnosisJob]:
+    """Cancel it, or forget what came of it; the second time there is none."""
+    path = f"/v1/diagnoses/{_part(diagnosis_id)}"
+    return Call("cancel_diagnosis", "DELETE", path, DiagnosisJob, may_repeat=False)
 
 
 def feedback(report: FeedbackRequest) -> Call[FeedbackAnswer]:

@@ -24,14 +24,14 @@ def object_of(address: str, answer: Answer) -> dict[str, object]:
     """The JSON object of an answer.
 
     Raises:
-        ProblemError: A status other than 200.
+        ProblemError: A status other than 200 and 202.
         ServiceError: No JSON object.
     """
     try:
         document = json.loads(answer.body)
     except (ValueError, RecursionError):
         document = None
-    if answer.status != HTTPStatus.OK:
+    if answer.status not in (HTTPStatus.OK, HTTPStatus.ACCEPTED):
         raise problem_error(address, answer.status, document, answer)
     if not isinstance(document, dict):
         raise ServiceError(f"{address}: expected a JSON object, got {_start(answer.body)}")

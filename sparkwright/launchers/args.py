@@ -3,6 +3,7 @@
 import argparse
 import json
 import math
+from collections.abc import Mapping
 from pathlib import Path
 
 from sparkwright.errors import ConfigError
@@ -92,7 +93,7 @@ def _recommend_here(request: dict[str, object], lake_uri: str | None, prior: Pat
 
 def diagnose_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe ``diagnose``."""
-    parser.usage = "sparkwright diagnose TARGET [options] | --evidence FILE [options]"
+    parser.usage = "sparkwright diagnose TARGET [options] | --evidence FILE [options] | --log PLACE:PATH [options]"
     parser.add_argument(
         "target",
         nargs="?",
@@ -101,6 +102,12 @@ def diagnose_arguments(parser: argparse.ArgumentParser) -> None:
         "`kubectl get pod,event -o json` or `yarn application -status` print, or a folder of such files",
     )
     parser.add_argument("--evidence", type=Path, metavar="FILE", help="a JSON list of evidence items instead")
+    parser.add_argument(
+        "--log",
+        metavar="PLACE:PATH",
+        help="a log of any length that the service reads where it lies, with progress; PLACE is event_logs, drivers, "
+        "standalone_work, yarn or databricks, PATH goes on from the folder that the service has for it; Ctrl-C cancels",
+    )
     parser.add_argument(
         "--driver-log", type=Path, metavar="FILE", help="the driver's stderr or stdout, where it lies apart"
     )
@@ -124,15 +131,25 @@ def diagnose_arguments(parser: argparse.ArgumentParser) -> None:
 
 def diagnose_run(args: argparse.Namespace) -> int:
     """Print why an application failed."""
-    if (args.target is None) == (args.evidence is None):
-        raise ConfigError("expected an application id, a path or --evidence FILE, and one of them only")
+    if sum(one is not None for one in (args.target, args.evidence, args.log)) != 1:
+        raise ConfigError("expected an application id, a path, --evidence FILE or --log PLACE:PATH, and one of them")
+    if args.log is not None and (args.local or args.lake or args.driver_log or args.confirm or args.retract):
+        raise ConfigError("expected only --attempt and --json with --log: the service reads it, with a lake of its own")
     from sparkwright.launchers.environment import has_service
 
     raw = args.driver_log is not None or (args.target is not None and Path(args.target).exists())
+    if args.log is not None:
+        from sparkwright.launchers.diagnose_there import diagnose_there
+
+        return _show_diagnosis(diagnose_there(args.log, args.attempt), as_json=args.json)
     if args.confirm is not None or args.retract:
         return _keep_cause(args, here=args.local or bool(args.lake) or raw or not has_service())
     answer = _diagnose_here(args) if args.local or args.lake or raw or not has_service() else _diagnose_there(args)
-    if args.json:
+    return _show_diagnosis(answer, as_json=args.json)
+
+
+def _show_diagnosis(answer: Mapping[str, object], *, as_json: bool) -> int:
+    if as_json:
         print(json.dumps(answer, indent=2))
         return 0
     from sparkwright.launchers.show_diagnosis import show_diagnosis
