@@ -1,0 +1,1 @@
+"""What a person says that a job needs, read from plain language."""

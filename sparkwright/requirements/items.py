@@ -1,0 +1,128 @@
+"""The text as a row of items: concepts of the lexicon, numbers, and what stands between."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from sparkwright.requirements.lexicon import Language, is_unspaced, language
+from sparkwright.requirements.numbers import digits_value
+from sparkwright.requirements.text import Token
+
+NOTHING: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A piece of the text and what it stands for.
+
+    Attributes:
+        concepts: What the lexicon says, several where only the surroundings decide; empty for other words.
+        value: Of a number.
+        text: Folded.
+        is_digits: Whether a number was written in digits.
+        unit: Of a quantity: what ``value`` counts, as the lexicon names it (``h``, ``USD``).
+        is_vague: Whether its number was said in no exact words: ``a few``.
+        other: Of hours that may be a time of day (``6h``): its minutes after midnight.
+    """
+
+    concepts: frozenset[str]
+    start: int
+    end: int
+    text: str
+    value: float | None = None
+    is_digits: bool = False
+    is_glued: bool = False
+    unit: str = ""
+    is_vague: bool = False
+    other: int | None = None
+
+    def has(self, *concepts: str) -> bool:
+        """Whether it stands for one of these."""
+        return not self.concepts.isdisjoint(concepts)
+
+    def of(self, family: str) -> str | None:
+        """The rest of the first concept of a family: ``h`` of ``time.h``."""
+        prefix = family + "."
+        return next((concept[len(prefix) :] for concept in sorted(self.concepts) if concept.startswith(prefix)), None)
+
+
+def read_items(pieces: Sequence[Token], code: str) -> list[Item]:
+    """The items of a text in a language; English words are known in every other, too."""
+    own, english = language(code), language("en")
+    pieces = [part for piece in pieces for part in _parts(piece, own)]
+    words = [_spelled(piece, own, english) if piece.kind == "word" else piece.text for piece in pieces]
+    return list(_items(pieces, words, own, english))
+
+
+def _items(pieces: Sequence[Token], words: Sequence[str], own: Language, english: Language) -> Iterator[Item]:
+    at = 0
+    while at < len(pieces):
+        piece = pieces[at]
+        if piece.kind in ("opaque", "clock", "cron", "iso_duration", "break"):
+            concept = _break(piece.text) if piece.kind == "break" else piece.kind
+            yield Item(frozenset({concept}), piece.start, piece.end, piece.text, is_glued=piece.is_glued)
+            at += 1
+            continue
+        if piece.kind == "number":
+            value = digits_value(piece.text, decimal_comma=own.decimal_comma)
+            yield Item(frozenset({"number"}), piece.start, piece.end, piece.text, value, True, piece.is_glued)
+            at += 1
+            continue
+        count, concepts = own.phrases.longest(words, at)
+        if own is not english and (count == 0 and words[at] not in own.filler):
+            count, concepts = english.phrases.longest(words, at)
+        spoken = own.numbers.read(_run_of_words(pieces, words, at))
+        if own is not english and spoken is None and count == 0 and words[at] not in own.filler:
+            spoken = english.numbers.read(_run_of_words(pieces, words, at))
+        numeral = next((concept for concept in concepts if concept.startswith("number.")), None)
+        if spoken and spoken.word_count >= count and not numeral:
+            last = pieces[at + spoken.word_count - 1]
+            text = " ".join(words[at : at + spoken.word_count])
+            yield Item(concepts | {"number"}, piece.start, last.end, text, spoken.value, False, piece.is_glued)
+            at += spoken.word_count
+        elif count:
+            last = pieces[at + count - 1]
+            item = Item(concepts, piece.start, last.end, " ".join(words[at : at + count]), is_glued=piece.is_glued)
+            if numeral:
+                item = replace(item, concepts=frozenset({"number"}), value=float(numeral[7:]))
+            yield item
+            at += count
+        else:
+            known = frozenset({"article"}) if words[at] in own.articles else NOTHING
+            yield Item(known, piece.start, piece.end, words[at], is_glued=piece.is_glued)
+            at += 1
+
+
+def _run_of_words(pieces: Sequence[Token], words: Sequence[str], at: int) -> list[str]:
+    run = []
+    for piece, word in zip(pieces[at : at + 12], words[at : at + 12], strict=True):
+        if piece.kind != "word":
+            break
+        run.append(word)
+    return run
+
+
+def _break(text: str) -> str:
+    return "comma" if text == "," else "stop"
+
+
+def _spelled(piece: Token, own: Language, english: Language) -> str:
+    """The word as the lexicon writes it."""
+    word = piece.text
+    if len(word) < 4 or own.knows(word) or is_unspaced(word):
+        return word
+    if own is not english and english.knows(word):
+        return word
+    return own.spelling.meant(word) or (english.spelling.meant(word) if own is not english else None) or word
+
+
+def _parts(piece: Token, own: Language) -> Iterator[Token]:
+    """The words of a run that has no spaces: the longest known ones, letter by letter where none is known."""
+    if piece.kind != "word" or not is_unspaced(piece.text):
+        yield piece
+        return
+    at = 0
+    text = piece.text
+    while at < len(text):
+        size = next((size for size in range(min(8, len(text) - at), 1, -1) if own.knows(text[at : at + size])), 1)
+        yield Token("word", text[at : at + size], piece.start + at, piece.start + at + size, at > 0 or piece.is_glued)
+        at += size

@@ -1,0 +1,172 @@
+"""The words of each language and what they stand for; one file a language in ``lexicon/``."""
+
+import tomllib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from sparkwright.requirements.numbers import NumberWords
+from sparkwright.requirements.text import Token, tokens
+from sparkwright.requirements.typos import Spelling
+
+_FOLDER = Path(__file__).with_name("lexicon")
+_COMMON = "common"
+_UNSPACED = frozenset({"zh", "ja"})
+
+Concepts = frozenset[str]
+_MAX_WORDS = 8  # of a phrase
+
+
+class _Node:
+    __slots__ = ("concepts", "following")
+
+    def __init__(self) -> None:
+        self.following: dict[str, _Node] = {}
+        self.concepts: Concepts = frozenset()
+
+
+class Phrases:
+    """Phrases and their concepts, found by their words: the longest that begins at a place."""
+
+    def __init__(self) -> None:
+        self._root = _Node()
+
+    def add(self, words: Sequence[str], concept: str) -> None:
+        """Let these words stand for a concept, beside what they stand for already."""
+        node = self._root
+        for word in words:
+            node = node.following.setdefault(word, _Node())
+        node.concepts |= {concept}
+
+    def longest(self, words: Sequence[str], at: int) -> tuple[int, Concepts]:
+        """How many words the longest phrase at a place has, and its concepts; 0 where none begins there."""
+        node: _Node | None = self._root
+        count, concepts = 0, frozenset[str]()
+        for taken, word in enumerate(words[at : at + _MAX_WORDS], 1):
+            if (node := node.following.get(word) if node else None) is None:
+                break
+            if node.concepts:
+                count, concepts = taken, node.concepts
+        return count, concepts
+
+
+@dataclass(frozen=True)
+class Language:
+    """What the words of a language mean.
+
+    Attributes:
+        vocabulary: Every word that means something; what is in ``filler`` besides is known and means nothing.
+        articles: What stands for one before a unit.
+    """
+
+    code: str
+    phrases: Phrases
+    numbers: NumberWords
+    vocabulary: frozenset[str]
+    filler: frozenset[str]
+    articles: frozenset[str]
+    decimal_comma: bool
+    spelling: Spelling
+
+    def knows(self, word: str) -> bool:
+        """Whether a word is the language's, as far as its file goes."""
+        return word in self.vocabulary or word in self.filler or self.numbers.parts(word) is not None
+
+
+@lru_cache(1)
+def languages() -> list[str]:
+    """The codes of the languages that have a file."""
+    return sorted(path.stem for path in _FOLDER.glob("*.toml") if path.stem != _COMMON)
+
+
+def _phrases_of(text: str) -> list[list[str]]:
+    return [[token.text for token in tokens(phrase)] for phrase in text.split("|") if phrase.strip()]
+
+
+def _single(text: str) -> frozenset[str]:
+    return frozenset(token for words in _phrases_of(text) for token in words)
+
+
+@lru_cache(1)
+def _common() -> tuple[dict[str, list[list[str]]], frozenset[str]]:
+    file = tomllib.loads((_FOLDER / "common.toml").read_text("utf-8"))
+    return {concept: _phrases_of(text) for concept, text in file["words"].items()}, _single(file["filler"]["words"])
+
+
+@lru_cache(16)
+def language(code: str) -> Language:
+    """The words of a language, with those that all share."""
+    file = tomllib.loads((_FOLDER / f"{code}.toml").read_text("utf-8"))
+    grammar = file["grammar"]
+    shared, shared_filler = _common()
+    phrases, vocabulary, alone = Phrases(), set[str](), set[str]()
+    own = {concept: _phrases_of(text) for concept, text in file["words"].items()}
+    for concept, entries in [*shared.items(), *own.items()]:
+        for words in entries:
+            phrases.add(words, concept)
+            vocabulary.update(words)
+            if len(words) == 1:
+                alone.update(words)
+    values = {
+        words[0]: float(value)
+        for value, text in file.get("numbers", {}).items()
+        for words in _phrases_of(text)
+        if len(words) == 1
+    }
+    for value, text in file.get("numbers", {}).items():
+        for words in _phrases_of(text):
+            if len(words) > 1:
+                phrases.add(words, f"number.{value}")
+    numbers = NumberWords(
+        values,
+        frozenset(grammar.get("glue", "").split()),
+        is_compound=grammar.get("compound", False),
+        unit_first=grammar.get("unit_first", False),
+    )
+    filler = _single(file["filler"]["words"]) | shared_filler | {word for word in vocabulary if len(word) == 1}
+    return Language(
+        code,
+        phrases,
+        numbers,
+        frozenset(vocabulary),
+        filler,
+        _single(grammar.get("articles", "")),
+        grammar.get("decimal_comma", False),
+        Spelling(vocabulary | values.keys(), alone | values.keys()),
+    )
+
+
+@lru_cache(1)
+def _shares() -> dict[str, dict[str, float]]:
+    """What a word says of each language: one, divided among the languages that have it."""
+    shared = set(_common()[1]) | {word for entries in _common()[0].values() for words in entries for word in words}
+    having: dict[str, list[str]] = {}
+    for code in languages():
+        known = language(code)
+        for word in (known.vocabulary | known.filler | known.numbers.values.keys() | known.articles) - shared:
+            having.setdefault(word, []).append(code)
+    return {word: dict.fromkeys(codes, 1 / len(codes)) for word, codes in having.items()}
+
+
+def is_unspaced(text: str) -> bool:
+    """Whether a word is written in letters that leave no spaces."""
+    return "\u3040" <= text[:1] <= "\u30ff" or "\u3400" <= text[:1] <= "\u9fff"
+
+
+def language_of(pieces: Iterable[Token]) -> str:
+    """The language that most words of a text belong to; English where none says anything."""
+    words = [piece.text for piece in pieces if piece.kind == "word"]
+    unspaced = "".join(word for word in words if is_unspaced(word))
+    if len(unspaced) >= 2:
+        return "ja" if any("\u3040" <= letter <= "\u30ff" for letter in unspaced) else "zh"
+    scores: dict[str, float] = {"en": 0.01}
+    shares = _shares()
+    for word in words:
+        for code, share in shares.get(word, {}).items():
+            scores[code] = scores.get(code, 0.0) + share
+        if word not in shares and len(word) > 7:
+            for code in languages():
+                if language(code).numbers.parts(word):
+                    scores[code] = scores.get(code, 0.0) + 1
+    return max(scores, key=lambda code: (scores[code], code == "en"))

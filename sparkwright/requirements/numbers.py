@@ -1,0 +1,134 @@
+"""Numbers in digits and in words, in the writing of a language."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
+
+_GROUPED = re.compile(r"\d{1,3}(?:[.,' ]\d{3})+(?:[.,]\d+)?")
+
+
+def digits_value(text: str, *, decimal_comma: bool) -> float:
+    """The value of a number in digits; a lone mark before three digits as the language has it."""
+    plain = text.replace("'", "").replace(" ", "")
+    marks = [letter for letter in plain if letter in ".,"]
+    if not marks:
+        return float(plain)
+    if len(set(marks)) == 2:
+        decimal = marks[-1]
+    elif len(marks) > 1:
+        decimal = ""
+    else:
+        head, _, tail = plain.partition(marks[0])
+        thousands = "." if decimal_comma else ","
+        decimal = "" if marks[0] == thousands and len(tail) == 3 and head not in ("", "0") else marks[0]
+    for mark in set(marks) - {decimal}:
+        plain = plain.replace(mark, "")
+    return float(plain.replace(decimal, ".") if decimal else plain)
+
+
+class NumberRead(NamedTuple):
+    """A number in words and how many words it took."""
+
+    value: float
+    word_count: int
+
+
+@dataclass(frozen=True)
+class NumberWords:
+    """The number words of a language.
+
+    Attributes:
+        values: Folded word to value.
+        glue: Words between parts: ``and``, ``und``, ``y``.
+        halves: What adds a half to the number before: ``and a half``; tuples of words.
+        is_compound: Whether numbers are written as one word: ``fünfundvierzig``, ``quarantacinque``.
+        unit_first: Whether the unit may come before the ten: ``fünf und vierzig``.
+    """
+
+    values: dict[str, float]
+    glue: frozenset[str]
+    is_compound: bool
+    unit_first: bool
+
+    def parts(self, word: str) -> list[float] | None:
+        """The values that a word is made of, None where it is no number; glue is left out."""
+        if word in self.values:
+            return [self.values[word]]
+        if not self.is_compound or len(word) < 6:
+            return None
+        return _split(self, word)
+
+    def read(self, words: Sequence[str]) -> NumberRead | None:
+        """The number that a list of words begins with."""
+        total = current = 0.0
+        small: float | None = None  # the last part below a hundred
+        scale = float("inf")
+        taken = 0
+        glued = False
+        for at, word in enumerate(words):
+            if taken and word in self.glue and not glued:
+                glued = True
+                continue
+            values = self.parts(word)
+            if values is None:
+                break
+            backed_up = (total, current, small, scale)
+            for value in values:
+                fits = True
+                if value == 100:
+                    fits = current < 100 and not glued and (small is None or current > 0)
+                    current, small = (current or 1) * 100, None
+                elif value >= 1000:
+                    fits = value < scale and (not glued or len(values) > 1)
+                    total, current, small, scale = total + (current or 1) * value, 0.0, None, value
+                elif value > 100:  # doscientos
+                    fits = current == 0
+                    current, small = value, None
+                else:
+                    fits = self._follows(small, value, glued or len(values) > 1)
+                    current, small = current + value, value
+                if not fits:
+                    break
+            if not fits or (total > 0 and current >= scale):
+                total, current, small, scale = backed_up
+                break
+            taken, glued = at + 1, False
+        return NumberRead(total + current, taken) if taken else None
+
+    def _follows(self, small: float | None, value: float, glued: bool) -> bool:
+        if small is None:
+            return True
+        if small >= 20 and small % 10 == 0:
+            return 0 < value < (20 if small in (60, 80) else 10)
+        return self.unit_first and glued and 0 < small < 10 and value >= 20 and value % 10 == 0
+
+
+@lru_cache(2048)
+def _split_text(word: str, morphemes: tuple[tuple[str, float], ...], glue: tuple[str, ...]) -> tuple[float, ...] | None:
+    if not word:
+        return ()
+    for text, value in morphemes:
+        if word.startswith(text) and (rest := _split_text(word[len(text) :], morphemes, glue)) is not None:
+            return (value, *rest)
+    for text in glue:
+        rest = (
+            _split_text(word[len(text) :], morphemes, glue) if word.startswith(text) and len(word) > len(text) else None
+        )
+        if rest:
+            return rest
+    return None
+
+
+@lru_cache(16)
+def _morphemes(values: tuple[tuple[str, float], ...]) -> tuple[tuple[str, float], ...]:
+    whole = [(word, value) for word, value in values if float(value).is_integer() and len(word) > 1]
+    # Italian drops the last vowel of a ten before uno and otto.
+    elided = [(word[:-1], value) for word, value in whole if value in range(20, 100, 10) and word[-1] in "ai"]
+    return tuple(sorted(whole + elided, key=lambda entry: -len(entry[0])))
+
+
+def _split(language: NumberWords, word: str) -> list[float] | None:
+    found = _split_text(word, _morphemes(tuple(language.values.items())), tuple(sorted(language.glue)))
+    return None if found is None or len(found) < 2 else list(found)

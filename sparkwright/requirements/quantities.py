@@ -1,0 +1,368 @@
+"""Quantities in plain language: numbers, sizes, durations, money and shares, with the words they were read from.
+
+>>> [(found.kind, found.value) for found in read_quantities("at most two hours, 1.5 TB and $20")]
+[('duration', 7200000.0), ('bytes', 1500000000000.0), ('money', 20.0)]
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from sparkwright.requirements.items import Item, read_items
+from sparkwright.requirements.lexicon import language_of
+from sparkwright.requirements.text import composed, tokens
+
+QuantityKind = Literal["number", "bytes", "duration", "money", "percent"]
+
+MS = {"s": 1000, "min": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000,
+      "mo": 2_592_000_000, "q": 7_776_000_000, "y": 31_536_000_000}  # fmt: skip
+"""Milliseconds of a unit; a month counts 30 days, a year 365."""
+
+_BARE_SIZES = {"k": 2.0**10, "m": 2.0**20, "g": 2.0**30, "t": 2.0**40, "p": 2.0**50}
+_BARE_TIMES = {"s": "s", "h": "h", "d": "d", "w": "w", "y": "y", "j": "d", "u": "h"}
+_THOUSANDS = {"k": 1e3, "m": 1e6, "bn": 1e9, "mio": 1e6, "mn": 1e6}
+_FRACTIONS = {"½": 0.5, "¼": 0.25, "¾": 0.75}
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A quantity of a text.
+
+    Attributes:
+        kind: What is counted.
+        value: Bytes, milliseconds, an amount of ``unit``, a share (0.05 is five percent) or a plain number.
+        unit: ISO 4217 of money, ``?`` where it is not certain (``kr``, ``¥``); of a duration the unit that was said.
+        start: Of its span in the composed text, in characters.
+        end: One past its last character.
+        is_vague: Whether the number was not said exactly: ``a few hours`` has the value of one.
+        is_digits: Whether it was written in digits.
+    """
+
+    kind: QuantityKind
+    value: float
+    unit: str
+    start: int
+    end: int
+    is_vague: bool
+    is_digits: bool
+
+
+def read_quantities(text: str, code: str | None = None) -> list[Quantity]:
+    """The quantities of a text in their order.
+
+    Args:
+        text: In any language that has a lexicon.
+        code: Of its language; None: found out.
+    """
+    pieces = tokens(composed(text))
+    items = join_quantities(read_items(pieces, code or language_of(pieces)))
+    return [
+        Quantity(kind, item.value, item.unit, item.start, item.end, item.is_vague, item.is_digits)
+        for item in items
+        if (kind := kind_of(item)) and item.value is not None
+    ]
+
+
+def kind_of(item: Item) -> QuantityKind | None:
+    """What a joined item counts, None where it is no quantity."""
+    kinds: tuple[QuantityKind, ...] = ("bytes", "duration", "money", "percent", "number")
+    return next((kind for kind in kinds if item.has(kind)), None)
+
+
+def join_quantities(items: Sequence[Item]) -> list[Item]:
+    """The items with numbers and their units as one item each."""
+    joined: list[Item] = []
+    at = 0
+    while at < len(items):
+        item, taken = _quantity(items, at)
+        if item.has("duration") and joined and joined[-1].has("duration") and _continues(joined[-1], item):
+            joined[-1] = _plus(joined[-1], item)
+        elif item.has("duration") and len(joined) > 1 and joined[-1].has("and") and _continues(joined[-2], item):
+            joined[-2:] = [_plus(joined[-2], item)]
+        else:
+            joined.append(item)
+        at += taken
+    return joined
+
+
+def _continues(before: Item, item: Item) -> bool:
+    """Whether a duration goes on with a smaller unit: an hour and thirty minutes."""
+    return before.has("duration") and MS.get(before.unit, 0) > MS.get(item.unit, 0) > 0 and not before.is_vague
+
+
+def _plus(one: Item, other: Item) -> Item:
+    text = f"{one.text} {other.text}"
+    value = (one.value or 0) + (other.value or 0)
+    return replace(one, end=other.end, text=text, value=value, unit=other.unit, other=None)
+
+
+def _quantity(items: Sequence[Item], at: int) -> tuple[Item, int]:
+    """The quantity that begins at an item and how many items it takes; the item itself where none does."""
+    item = items[at]
+    if item.has("iso_duration"):
+        return _iso_duration(item), 1
+    if span := item.of("span"):  # Viertelstunde
+        return replace(item, concepts=frozenset({"duration"}), value=float(span), unit="min"), 1
+    if item.has("clock") and at + 1 < len(items) and _is_hours(items[at + 1]):
+        return _clock_duration(item, items[at + 1]), 2
+    sign = -1.0 if _is_minus(items, at) else 1.0
+    if sign < 0:
+        found, taken = _quantity(items, at + 1)
+        if found.value is not None:
+            return replace(found, start=item.start, value=-found.value, text=f"-{found.text}"), taken + 1
+    if item.of("cur") and (money := _money_after_sign(items, at)):
+        return money
+    number, taken = _number(items, at)
+    if number is None:
+        return item, 1
+    if at + taken < len(items) and (span := items[at + taken].of("span")):
+        unit = items[at + taken]
+        return _joined(number, unit, "duration", (number.value or 0) * float(span), "min"), taken + 1
+    return _with_unit(items, at, number, taken)
+
+
+def _is_hours(item: Item) -> bool:
+    return (item.of("time") == "h" and not item.has("oclock", "of_day")) or (item.is_glued and item.text == "h")
+
+
+def _clock_duration(item: Item, unit: Item) -> Item:
+    """``1:30 hours``."""
+    hours, minutes, *seconds = (int(part) for part in item.text.replace(".", ":").split(":"))
+    value = hours * MS["h"] + minutes * MS["min"] + (seconds[0] * MS["s"] if seconds else 0)
+    return replace(item, concepts=frozenset({"duration"}), end=unit.end, value=float(value), unit="min", is_digits=True)
+
+
+def _is_minus(items: Sequence[Item], at: int) -> bool:
+    if items[at].text != "-" or at + 1 >= len(items) or not items[at + 1].is_glued:
+        return False
+    before = items[at - 1] if at else None
+    follows_number = before is not None and before.value is not None
+    return not items[at].is_glued and not follows_number and (items[at + 1].is_digits or bool(items[at + 1].of("cur")))
+
+
+def _number(items: Sequence[Item], at: int) -> tuple[Item | None, int]:
+    """A number with what multiplies it: ``1.5``, ``two hundred``, ``3 million``, ``half an``, ``a few hundred``."""
+    item = items[at]
+    following = items[at + 1] if at + 1 < len(items) else None
+    if item.text in _FRACTIONS:
+        return replace(item, concepts=item.concepts | {"number"}, value=_FRACTIONS[item.text]), 1
+    if item.value == 1 and not item.is_digits and following and following.has("half", "vague"):
+        found, taken = _number(items, at + 1)  # eine halbe Stunde, una mezza giornata
+        if found:
+            return replace(found, start=item.start), taken + 1
+    if item.is_digits and (fraction := _written_fraction(items, at)):
+        return fraction
+    if item.value is not None:
+        number, taken = item, 1
+        if following and following.is_glued and following.text in _FRACTIONS:
+            number, taken = _times(number, following, value=item.value + _FRACTIONS[following.text]), 2
+        elif (
+            following
+            and item.is_digits
+            and not following.is_digits
+            and following.value in (100, 1e3, 1e6, 1e9, 1e4, 1e8)
+        ):
+            number, taken = _times(number, following, value=item.value * following.value), 2
+        elif following and not item.is_digits and _is_point(following) and (digits := _spoken_digits(items, at + 2)):
+            value = item.value + float(f"0.{''.join(digits)}")
+            number, taken = _times(number, items[at + 1 + len(digits)], value=value), 2 + len(digits)
+        ending = items[at + taken] if at + taken < len(items) else None
+        if ending and ending.has("and_half"):
+            number, taken = _times(number, ending, value=(number.value or 0) + 0.5), taken + 1
+        return number, taken
+    if item.has("half") and following:
+        skip = 2 if following.has("article", "per") and at + 2 < len(items) else 1
+        unit = items[at + skip] if at + skip < len(items) else None
+        if unit and (unit.of("time") or unit.of("size") or unit.has("number")):
+            value = 0.5 * (unit.value or 1)
+            taken = skip + (1 if unit.value else 0)
+            return replace(item, concepts=frozenset({"number"}), end=items[at + taken - 1].end, value=value), taken
+    if share := item.of("fraction"):
+        return replace(item, concepts=frozenset({"number"}), value=float(share)), 1
+    if item.has("vague") and following:
+        taken = 1
+        value = 1.0
+        while at + taken < len(items) and (
+            items[at + taken].has("vague", "article", "approx") or _is_hundred(items[at + taken])
+        ):
+            value *= items[at + taken].value or 1
+            taken += 1
+        unit = items[at + taken] if at + taken < len(items) else None
+        if unit and (unit.of("time") or unit.of("size") or unit.of("cur") or unit.has("percent")):
+            return replace(
+                item, concepts=frozenset({"number"}), end=items[at + taken - 1].end, value=value, is_vague=True
+            ), taken
+    if (
+        item.has("article", "per")
+        and item.text != "/"
+        and following
+        and (following.of("time") or following.of("size") or following.has("half", "vague") or following.of("fraction"))
+        and not item.has("every")
+    ):
+        if following.has("vague", "half") or following.of("fraction"):
+            found, taken = _number(items, at + 1)
+            return (replace(found, start=item.start), taken + 1) if found else (None, 1)
+        return replace(item, concepts=frozenset({"number", "article"}), value=1.0), 1
+    return None, 1
+
+
+def _written_fraction(items: Sequence[Item], at: int) -> tuple[Item, int] | None:
+    """``1/2`` and ``1 1/2`` before a unit."""
+    for whole in (0, 1):
+        parts = items[at + whole : at + whole + 4]
+        if len(parts) < 4 or parts[1].text != "/" or not (parts[0].is_digits and parts[2].is_digits):
+            continue
+        above, below = parts[0].value or 0, parts[2].value or 0
+        if not 0 < above < below <= 10 or not (parts[3].of("time") or parts[3].of("size")):
+            continue
+        value = above / below + ((items[at].value or 0) if whole else 0)
+        return replace(items[at], end=parts[2].end, value=value), whole + 3
+    return None
+
+
+def _is_hundred(item: Item) -> bool:
+    return item.value in (12, 100, 1e3, 1e6, 1e9) and not item.is_digits
+
+
+def _is_point(item: Item) -> bool:
+    return item.has("point")
+
+
+def _spoken_digits(items: Sequence[Item], at: int) -> list[str]:
+    digits = []
+    for item in items[at : at + 4]:
+        if item.value is None or (item.is_digits and item.value > 99) or not float(item.value).is_integer():
+            break
+        digits.append(str(int(item.value)))
+    return digits
+
+
+def _times(number: Item, last: Item, *, value: float) -> Item:
+    return replace(number, end=last.end, value=value, text=f"{number.text} {last.text}")
+
+
+def _with_unit(items: Sequence[Item], at: int, number: Item, taken: int) -> tuple[Item, int]:
+    unit = items[at + taken] if at + taken < len(items) else None
+    value = number.value or 0.0
+    if unit is None:
+        return number, taken
+    if unit.has("article", "approx") and at + taken + 1 < len(items) and items[at + taken + 1].has("of_unit"):
+        taken, unit = taken + 1, items[at + taken + 1]
+    if unit.text == "de" and number.value and number.value >= 1e6 and at + taken + 1 < len(items):
+        taken, unit = taken + 1, items[at + taken + 1]  # dos millones de euros
+    multiplier = 1.0
+    if number.is_digits and unit.is_glued and unit.text in _THOUSANDS and at + taken + 1 < len(items):
+        after = items[at + taken + 1]
+        if after.of("cur"):
+            multiplier, taken, unit = _THOUSANDS[unit.text], taken + 1, after
+    if unit.text in ("st", "nd", "rd", "th", "er", "e", "eme", "o") and unit.is_glued:
+        return replace(
+            _joined(number, unit, "ordinal_number", value), concepts=frozenset({"ordinal_number"})
+        ), taken + 1
+    if unit.has("percent"):
+        return _joined(number, unit, "percent", value / 100), taken + 1
+    if unit.has("permille"):
+        return _joined(number, unit, "percent", value / 1000), taken + 1
+    if size := unit.of("size"):
+        return _joined(number, unit, "bytes", value * float(size)), taken + 1
+    if currency := unit.of("cur"):
+        return _joined(number, unit, "money", value * multiplier, currency), taken + 1
+    if unit.has("cent"):
+        return _joined(number, unit, "money", value / 100, "USD"), taken + 1
+    if (time := unit.of("time")) and not (unit.has("of_day")):
+        return _duration(items, at, number, unit, taken, time)
+    if number.is_digits and len(unit.text) == 1 and (unit.is_glued or unit.text in "gthp"):
+        if unit.text in _BARE_TIMES:
+            return _duration(items, at, number, unit, taken, _BARE_TIMES[unit.text])
+        if unit.text in _BARE_SIZES:
+            found = _joined(number, unit, "bytes", value * _BARE_SIZES[unit.text])
+            if unit.text == "m":  # 45m: minutes or mebibytes
+                found = replace(found, unit="m", concepts=frozenset({"bytes", "bare_m"}))
+            return replace(found, unit=unit.text), taken + 1
+    return number, taken
+
+
+def _joined(number: Item, unit: Item, kind: str, value: float, name: str = "") -> Item:
+    return replace(
+        number,
+        concepts=frozenset({kind}),
+        end=unit.end,
+        text=f"{number.text} {unit.text}",
+        value=float(f"{value:.15g}"),
+        unit=name,
+    )
+
+
+def _duration(items: Sequence[Item], at: int, number: Item, unit: Item, taken: int, time: str) -> tuple[Item, int]:
+    found = _joined(number, unit, "duration", (number.value or 0) * MS[time], time)
+    taken += 1
+    if time == "h" and number.value is not None and number.value <= 24 and float(number.value).is_integer():
+        found = replace(found, other=int(number.value) * 60)
+    following = items[at + taken] if at + taken < len(items) else None
+    if following is None:
+        return found, taken
+    if following.has("and_half") or following.has("and_half_after"):
+        half = replace(found, end=following.end, value=(found.value or 0) + MS[time] / 2)
+        return replace(half, other=None if found.other is None else found.other + 30), taken + 1
+    if following.has("and_quarter"):
+        return replace(found, end=following.end, value=(found.value or 0) + MS[time] / 4, other=None), taken + 1
+    # 1h30, 2 h 45: minutes without their unit.
+    if (
+        time == "h"
+        and following.is_digits
+        and following.is_glued
+        and following.value is not None
+        and following.value < 60
+        and not (at + taken + 1 < len(items) and items[at + taken + 1].of("time") == "min")
+        and not (
+            at + taken + 1 < len(items) and items[at + taken + 1].is_glued and items[at + taken + 1].text[:1] == "m"
+        )
+    ):
+        other = None if found.other is None else found.other + int(following.value)
+        value = (found.value or 0) + following.value * MS["min"]
+        return replace(found, end=following.end, value=value, unit="min", other=other), taken + 1
+    # 1h30m
+    after = items[at + taken + 1] if at + taken + 1 < len(items) else None
+    if time == "h" and following.is_digits and after and after.is_glued and after.text == "m":
+        value = (found.value or 0) + (following.value or 0) * MS["min"]
+        return replace(found, end=after.end, value=value, unit="min", other=None), taken + 2
+    return found, taken
+
+
+def _money_after_sign(items: Sequence[Item], at: int) -> tuple[Item, int] | None:
+    """``$20``, ``EUR 1,500``, ``$2k``, ``$1.5 million``."""
+    sign = items[at]
+    if at + 1 >= len(items):
+        return None
+    offset = 1
+    minus = 1.0
+    if items[at + 1].text == "-" and at + 2 < len(items):
+        offset, minus = 2, -1.0
+    number, taken = _number(items, at + offset)
+    if number is None or number.value is None or number.has("article"):
+        return None
+    end = at + offset + taken
+    value = number.value * minus
+    last = number
+    if end < len(items) and items[end].is_glued and items[end].text in _THOUSANDS:
+        value *= _THOUSANDS[items[end].text]
+        last, end = items[end], end + 1
+    currency = sign.of("cur") or "?"
+    # "$20 USD", "$20 CAD": the code is more exact than the sign.
+    if end < len(items) and (code := items[end].of("cur")) and code != "?" and not items[end].has("every"):
+        currency, last, end = code, items[end], end + 1
+    found = replace(number, concepts=frozenset({"money"}), start=sign.start, end=last.end, value=value, unit=currency)
+    return found, end - at
+
+
+def _iso_duration(item: Item) -> Item:
+    value, digits, is_time = 0.0, "", False
+    for letter in item.text[1:]:
+        if letter.isdigit():
+            digits += letter
+        elif letter == "t":
+            is_time = True
+        else:
+            value += int(digits or 0) * MS[{"d": "d", "h": "h", "m": "min" if is_time else "mo", "s": "s"}[letter]]
+            digits = ""
+    return replace(item, concepts=frozenset({"duration"}), value=value, unit="s", is_digits=True)

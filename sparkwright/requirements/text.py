@@ -1,0 +1,114 @@
+"""A text as words, numbers and marks, each with its place in the text.
+
+Folding keeps the length: the n-th folded character stands for the n-th character of the text, so a span of one is a
+span of the other.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+TokenKind = Literal["word", "number", "clock", "mark", "break", "opaque", "cron", "iso_duration"]
+
+_PLAIN = (
+    {letter: "'" for letter in "’‘`´"}
+    | {letter: "-" for letter in "–−‑"}
+    | {
+        **{"—": ";", "：": ":", "，": ",", "。": ".", "、": ",", "；": ";", "％": "%", "\u00a0": " ", "\u202f": " "},
+        **{"ł": "l", "ø": "o", "đ": "d", "ß": "s"},
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A piece of a text.
+
+    Attributes:
+        text: Folded: lower case, without accents.
+        start: Of its span in the text, in characters.
+        end: One past its last character.
+        is_glued: Whether it follows the token before without anything between.
+    """
+
+    kind: TokenKind
+    text: str
+    start: int
+    end: int
+    is_glued: bool = False
+
+
+@lru_cache(4096)
+def _folded_letter(letter: str) -> str:
+    if letter in _PLAIN:
+        return _PLAIN[letter]
+    base = unicodedata.normalize("NFKD", letter)[:1] if not "\u3040" <= letter <= "\u30ff" else letter
+    return _PLAIN.get(base, base.lower()[:1]) or letter
+
+
+def composed(text: str) -> str:
+    """The text with every letter as one character (NFC): what spans point into."""
+    return unicodedata.normalize("NFC", text)
+
+
+def fold(text: str) -> str:
+    """Lower case, without accents, with ASCII quotes and dashes; as long as the text."""
+    return "".join(map(_folded_letter, text))
+
+
+_CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
+_VERSIONED = (
+    "spark|python|scala|java|hadoop|hive|delta|airflow|jdk|pyspark|iceberg|hudi|cuda|k8s|kubernetes|emr|dbr|runtime"
+)
+_NO_UNIT = r"(?!\s?(?:[gtmkp]i?b|gpu|%|min|h\b|hour|std|:))(?![\w%])"
+_OPAQUE = rf"""
+    (?<![a-z0-9+])[a-z0-9+]+://\S+ | (?<![\w.+-])[\w.+-]+@[\w-]+\.\w+  # addresses
+  | '[^'\s]*[_./][^'\s]*'                                       # quoted names
+  | (?<!\S)--[a-z][\w-]*(?:[ =]\d[\w.]*)?                        # options of a command, with a number as their value
+  | (?<![\w.])[a-z]+(?:\.[a-z_]\w*){{2,}}(?:\s?=\s?[\w.]+)?        # spark.executor.memory=16g
+  | (?<!\w)[^\W_]*_\w+(?:[.-]\w+)*                              # snake_case
+  | (?<![\w/])/\w[\w.-]*(?:/[\w.*-]+)+                           # paths
+  | (?<!\w)[a-z]{{2,}}\d*-\d+(?:-\d+)*(?![\w%]|\s?(?:gpu|%))       # tickets
+  | (?<!\w)\d{{4}}-\d{{2}}-\d{{2}}(?:[t ]\d\d:\d\d(?::\d\d)?z?)? | (?<![\w/])\d{{1,2}}/\d{{1,2}}/\d{{2,4}}(?!\w)
+  | (?<!\w)v\d+(?:\.\d+)*(?!\w)
+  | (?<![\w.])\d+\.\d+\.\d+(?:\.\d+)*(?!\.?\d)(?!\w) | \#\d+  # versions, issues
+  | (?<!\w)(?:{_VERSIONED})[ -]?(?:version\ |v\.?\ ?)?\d+(?:\.\d+)*(?:\.x)?{_NO_UNIT}
+"""
+_TOKEN = re.compile(
+    rf"""
+    (?P<cron>
+        (?<!\S)(?=[^a-z]*\*)(?:[\d*/,-]+[ ]){{4}}[\d*/,-]+(?![\w*/])
+      | (?<!\w)@(?:hourly|daily|weekly|monthly|yearly|once)\b)
+  | (?P<iso_duration>(?<!\w)p(?:\d+d)?t?(?:\d+h)?(?:\d+m)?(?:\d+s)?(?<=\d[dhms])(?!\w))
+  | (?P<opaque>{_OPAQUE})
+  | (?P<clock>(?<![\d.,:])\d{{1,2}}:\d{{2}}(?::\d{{2}})?(?!\d)
+      | (?<![\d.,:])\d{{1,2}}\.\d{{2}}(?=\ ?(?:uhr|[ap]\.?m\b|u\b)))
+  | (?P<number>\d{{1,3}}(?:[.,' ]\d{{3}})+(?:[.,]\d+)?(?!\d) | \d+(?:[.,]\d+)? | (?<![\d\w])[.]\d+)
+  | (?P<word>[{_CJK}]+ | (?:(?![{_CJK}])[^\W\d_])+)
+  | (?P<mark>[%‰$€£¥₹<>≤≥=+/:×~≈&@()½¼¾|*-])
+  | (?P<break>[.,;!?\n]+|\.{{2,}})
+    """,
+    re.VERBOSE,
+)
+_FRACTIONS = {"½", "¼", "¾"}
+
+
+def tokens(text: str) -> list[Token]:
+    """The pieces of a composed text (:func:`composed`) in their order; spaces and apostrophes are left out.
+
+    Names, paths, versions, dates and ticket ids are one ``opaque`` piece each: their digits say nothing.
+    """
+    return list(_tokens(text))
+
+
+def _tokens(text: str) -> Iterator[Token]:
+    # Fractions would fold to their numerator.
+    folded = "".join(letter if letter in _FRACTIONS else plain for letter, plain in zip(text, fold(text), strict=True))
+    end_before = -1
+    for match in _TOKEN.finditer(folded):
+        kind: TokenKind = match.lastgroup  # type: ignore[assignment]
+        yield Token(kind, match.group(), match.start(), match.end(), match.start() == end_before)
+        end_before = match.end()
