@@ -1,7 +1,7 @@
 """The text as a row of items: concepts of the lexicon, numbers, and what stands between."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from sparkwright.requirements.lexicon import Language, is_unspaced, language
 from sparkwright.requirements.numbers import digits_value
@@ -73,18 +73,14 @@ def _items(pieces: Sequence[Token], words: Sequence[str], own: Language, english
         spoken = own.numbers.read(_run_of_words(pieces, words, at))
         if own is not english and spoken is None and count == 0 and words[at] not in own.filler:
             spoken = english.numbers.read(_run_of_words(pieces, words, at))
-        numeral = next((concept for concept in concepts if concept.startswith("number.")), None)
-        if spoken and spoken.word_count >= count and not numeral:
+        if spoken and spoken.word_count >= count:
             last = pieces[at + spoken.word_count - 1]
             text = " ".join(words[at : at + spoken.word_count])
             yield Item(concepts | {"number"}, piece.start, last.end, text, spoken.value, False, piece.is_glued)
             at += spoken.word_count
         elif count:
             last = pieces[at + count - 1]
-            item = Item(concepts, piece.start, last.end, " ".join(words[at : at + count]), is_glued=piece.is_glued)
-            if numeral:
-                item = replace(item, concepts=frozenset({"number"}), value=float(numeral[7:]))
-            yield item
+            yield Item(concepts, piece.start, last.end, " ".join(words[at : at + count]), is_glued=piece.is_glued)
             at += count
         else:
             known = frozenset({"article"}) if words[at] in own.articles else NOTHING

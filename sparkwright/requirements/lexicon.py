@@ -114,15 +114,19 @@ def language(code: str) -> Language:
         for words in _phrases_of(text)
         if len(words) == 1
     }
-    for value, text in file.get("numbers", {}).items():
-        for words in _phrases_of(text):
-            if len(words) > 1:
-                phrases.add(words, f"number.{value}")
+    pairs = {
+        (words[0], words[1]): float(value)
+        for value, text in file.get("numbers", {}).items()
+        for words in _phrases_of(text)
+        if len(words) == 2
+    }
     numbers = NumberWords(
         values,
+        pairs,
         frozenset(grammar.get("glue", "").split()),
         is_compound=grammar.get("compound", False),
         unit_first=grammar.get("unit_first", False),
+        ten_multiplies=grammar.get("tens", False),
     )
     filler = _single(file["filler"]["words"]) | shared_filler | {word for word in vocabulary if len(word) == 1}
     return Language(

@@ -42,15 +42,18 @@ class NumberWords:
     Attributes:
         values: Folded word to value.
         glue: Words between parts: ``and``, ``und``, ``y``.
-        halves: What adds a half to the number before: ``and a half``; tuples of words.
+        pairs: Numbers of two words: ``quatre vingts``.
         is_compound: Whether numbers are written as one word: ``fünfundvierzig``, ``quarantacinque``.
         unit_first: Whether the unit may come before the ten: ``fünf und vierzig``.
+        ten_multiplies: Whether twenty is written two ten: ``二十``.
     """
 
     values: dict[str, float]
+    pairs: dict[tuple[str, str], float]
     glue: frozenset[str]
     is_compound: bool
     unit_first: bool
+    ten_multiplies: bool
 
     def parts(self, word: str) -> list[float] | None:
         """The values that a word is made of, None where it is no number; glue is left out."""
@@ -67,19 +70,29 @@ class NumberWords:
         scale = float("inf")
         taken = 0
         glued = False
+        skip = False
         for at, word in enumerate(words):
+            if skip:
+                skip = False
+                continue
             if taken and word in self.glue and not glued:
                 glued = True
                 continue
-            values = self.parts(word)
+            pair = self.pairs.get((word, words[at + 1])) if at + 1 < len(words) else None
+            values = [pair] if pair is not None else self.parts(word)
             if values is None:
                 break
             backed_up = (total, current, small, scale)
             for value in values:
                 fits = True
-                if value == 100:
-                    fits = current < 100 and not glued and (small is None or current > 0)
-                    current, small = (current or 1) * 100, None
+                if value == 10 and self.ten_multiplies:
+                    fits = small is None or small < 10
+                    current += 10 * (small or 1) - (small or 0)
+                    small = 20.0  # a unit may follow
+                elif value == 100:
+                    factor = small or 0.0
+                    fits = factor < 100 and not glued and (current == factor or self.ten_multiplies)
+                    current, small = current - factor + (factor or 1) * 100, None
                 elif value >= 1000:
                     fits = value < scale and (not glued or len(values) > 1)
                     total, current, small, scale = total + (current or 1) * value, 0.0, None, value
@@ -94,7 +107,8 @@ class NumberWords:
             if not fits or (total > 0 and current >= scale):
                 total, current, small, scale = backed_up
                 break
-            taken, glued = at + 1, False
+            skip = pair is not None
+            taken, glued = at + 1 + skip, False
         return NumberRead(total + current, taken) if taken else None
 
     def _follows(self, small: float | None, value: float, glued: bool) -> bool:

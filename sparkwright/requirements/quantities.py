@@ -21,6 +21,7 @@ MS = {"s": 1000, "min": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_00
 _BARE_SIZES = {"k": 2.0**10, "m": 2.0**20, "g": 2.0**30, "t": 2.0**40, "p": 2.0**50}
 _BARE_TIMES = {"s": "s", "h": "h", "d": "d", "w": "w", "y": "y", "j": "d", "u": "h"}
 _THOUSANDS = {"k": 1e3, "m": 1e6, "bn": 1e9, "mio": 1e6, "mn": 1e6}
+_OF = frozenset({"of", "de", "d", "von", "di", "van"})
 _FRACTIONS = {"½": 0.5, "¼": 0.25, "¾": 0.75}
 
 
@@ -167,23 +168,30 @@ def _number(items: Sequence[Item], at: int) -> tuple[Item | None, int]:
             value = item.value + float(f"0.{''.join(digits)}")
             number, taken = _times(number, items[at + 1 + len(digits)], value=value), 2 + len(digits)
         ending = items[at + taken] if at + taken < len(items) else None
-        if ending and ending.has("and_half"):
+        if ending and (part := ending.of("and_part")):
+            number, taken = _times(number, ending, value=(number.value or 0) + float(part)), taken + 1
+        elif ending and ending.has("and_half"):
             number, taken = _times(number, ending, value=(number.value or 0) + 0.5), taken + 1
         return number, taken
     if item.has("half") and following:
         skip = 2 if following.has("article", "per") and at + 2 < len(items) else 1
         unit = items[at + skip] if at + skip < len(items) else None
-        if unit and (unit.of("time") or unit.of("size") or unit.has("number")):
+        is_scale = unit is not None and (unit.value or 0) >= 100
+        if unit and (unit.of("time") or unit.of("size") or unit.has("percent") or is_scale):
             value = 0.5 * (unit.value or 1)
             taken = skip + (1 if unit.value else 0)
             return replace(item, concepts=frozenset({"number"}), end=items[at + taken - 1].end, value=value), taken
+    if item.of("time") and following and following.has("and_half_after") and not item.has("oclock"):  # hora y media
+        return replace(item, concepts=frozenset({"number"}), value=1.0), 0
     if share := item.of("fraction"):
         return replace(item, concepts=frozenset({"number"}), value=float(share)), 1
     if item.has("vague") and following:
         taken = 1
         value = 1.0
         while at + taken < len(items) and (
-            items[at + taken].has("vague", "article", "approx") or _is_hundred(items[at + taken])
+            items[at + taken].has("vague", "article", "approx")
+            or items[at + taken].text in _OF
+            or _is_hundred(items[at + taken])
         ):
             value *= items[at + taken].value or 1
             taken += 1
@@ -264,9 +272,17 @@ def _with_unit(items: Sequence[Item], at: int, number: Item, taken: int) -> tupl
     if unit.has("permille"):
         return _joined(number, unit, "percent", value / 1000), taken + 1
     if size := unit.of("size"):
-        return _joined(number, unit, "bytes", value * float(size)), taken + 1
+        found, taken = _joined(number, unit, "bytes", value * float(size)), taken + 1
+        if at + taken < len(items) and items[at + taken].has("and_half", "and_half_after"):  # a terabyte and a half
+            half = (found.value or 0) + float(size) / 2
+            return replace(found, end=items[at + taken].end, value=half), taken + 1
+        return found, taken
     if currency := unit.of("cur"):
-        return _joined(number, unit, "money", value * multiplier, currency), taken + 1
+        found, taken = _joined(number, unit, "money", value * multiplier, currency), taken + 1
+        if at + taken < len(items) and _is_cents(items, at + taken):  # four euros fifty
+            cents = items[at + taken]
+            return replace(found, end=cents.end, value=(found.value or 0) + (cents.value or 0) / 100), taken + 1
+        return found, taken
     if unit.has("cent"):
         return _joined(number, unit, "money", value / 100, "USD"), taken + 1
     if (time := unit.of("time")) and not (unit.has("of_day")):
@@ -282,6 +298,13 @@ def _with_unit(items: Sequence[Item], at: int, number: Item, taken: int) -> tupl
     return number, taken
 
 
+def _is_cents(items: Sequence[Item], at: int) -> bool:
+    item, following = items[at], items[at + 1] if at + 1 < len(items) else None
+    if not item.has("number") or item.has("article") or not 0 < (item.value or 0) < 100 or "." in item.text:
+        return False
+    return following is None or following.has("stop", "comma", "per", "cent", "max")
+
+
 def _joined(number: Item, unit: Item, kind: str, value: float, name: str = "") -> Item:
     return replace(
         number,
@@ -295,6 +318,8 @@ def _joined(number: Item, unit: Item, kind: str, value: float, name: str = "") -
 
 def _duration(items: Sequence[Item], at: int, number: Item, unit: Item, taken: int, time: str) -> tuple[Item, int]:
     found = _joined(number, unit, "duration", (number.value or 0) * MS[time], time)
+    if number.value == 1 and not number.is_digits:  # a month, pro Woche: perhaps the period of something
+        found = replace(found, concepts=found.concepts | {"one_unit"})
     taken += 1
     if time == "h" and number.value is not None and number.value <= 24 and float(number.value).is_integer():
         found = replace(found, other=int(number.value) * 60)

@@ -99,7 +99,8 @@ _FRACTIONS = {"½", "¼", "¾"}
 def tokens(text: str) -> list[Token]:
     """The pieces of a composed text (:func:`composed`) in their order; spaces and apostrophes are left out.
 
-    Names, paths, versions, dates and ticket ids are one ``opaque`` piece each: their digits say nothing.
+    Names, paths, versions, dates and ticket ids are one ``opaque`` piece each: their digits say nothing. A hyphen
+    within a word leaves two words.
     """
     return list(_tokens(text))
 
@@ -109,6 +110,13 @@ def _tokens(text: str) -> Iterator[Token]:
     folded = "".join(letter if letter in _FRACTIONS else plain for letter, plain in zip(text, fold(text), strict=True))
     end_before = -1
     for match in _TOKEN.finditer(folded):
+        if match.group() == "-" and _joins_letters(folded, match.start()):
+            continue
         kind: TokenKind = match.lastgroup  # type: ignore[assignment]
         yield Token(kind, match.group(), match.start(), match.end(), match.start() == end_before)
         end_before = match.end()
+
+
+def _joins_letters(text: str, at: int) -> bool:
+    before, after = text[at - 1 : at] if at else "", text[at + 1 : at + 2]
+    return before.isalnum() and after.isalnum() and not (before.isdigit() and after.isdigit())

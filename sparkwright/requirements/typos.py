@@ -18,7 +18,7 @@ class Spelling:
 
     def __init__(self, words: Iterable[str], alone: Collection[str] = ()) -> None:
         self._alone = frozenset(alone)
-        self._words = {word for word in words if len(word) >= _LEAST_LENGTH and word.isascii() and word.isalpha()}
+        self._words = {word for word in words if len(word) >= _LEAST_LENGTH - 1 and word.isascii() and word.isalpha()}
         self._near: dict[str, list[str]] = {}
         for word in sorted(self._words):
             for shorter in _deletions(word):
@@ -30,14 +30,23 @@ class Spelling:
             return None
         found = {near for shorter in _deletions(word) for near in self._near.get(shorter, ())}
         near = {known for known in found if known[0] == word[0] and _is_one_slip(known, word)}
+        # Among words of four letters most are near to another: only a letter too many or out of order is a slip.
+        near = {known for known in near if len(known) >= _LEAST_LENGTH or not _is_other_letter(known, word)}
         if len(near) > 1:
             # A plural and its singular are as near as a word and its misspelling: what ends alike is meant.
             near = {known for known in near if known[-1] == word[-1]} or near
-        return min(near, key=lambda known: (known not in self._alone, abs(len(known) - len(word)), known), default=None)
+        return min(
+            near, key=lambda known: (known not in self._alone, _is_other_letter(known, word), known), default=None
+        )
 
 
 def _deletions(word: str) -> set[str]:
     return {word, *(word[:at] + word[at + 1 :] for at in range(len(word)))}
+
+
+def _is_other_letter(one: str, other: str) -> bool:
+    """Whether one letter stands for another: rarer than one too few, too many or out of order."""
+    return len(one) == len(other) and sorted(one) != sorted(other)
 
 
 def _is_one_slip(one: str, other: str) -> bool:

@@ -1,0 +1,124 @@
+"""The most that may be spent."""
+
+from collections.abc import Iterator
+
+from sparkwright.requirements.items import Item
+from sparkwright.requirements.quantities import MS
+from sparkwright.requirements.sentence import Said, Sentence, Unclear
+
+_PERIODS = {"d": "day", "w": "week", "mo": "month", "y": "year"}
+_PRESETS = {"daily": "day", "weekly": "week", "monthly": "month", "yearly": "year"}
+
+
+def read_costs(sentence: Sentence) -> Iterator[Said | Unclear]:
+    """What money says of a limit. Reads before schedules: its periods are none."""
+    for at, item in sentence:
+        if item.has("money"):
+            if not _is_told(sentence, at):
+                sentence.used.add(at)
+                yield _limit(sentence, at, item)
+        elif item.has("number") and _lacks_currency(sentence, at):
+            sentence.used.add(at)
+            _period(sentence, at)
+            yield Unclear("cost_limit", "ambiguous", "which currency", item.start, item.end)
+        elif item.of("cur") and item.has("vague"):
+            yield Unclear("cost_limit", "ambiguous", "one exact amount", item.start, item.end)
+
+
+def _is_told(sentence: Sentence, at: int) -> bool:
+    """Whether money was spent, rather than may be."""
+    bound = sentence.clause_has(at, "max", "may", "within")
+    if sentence.clause_has(at, "past") and not bound:
+        return True
+    place = sentence.left(at, "past", reach=4)
+    return place is not None and sentence.left(at, "max", reach=2) is None
+
+
+def _limit(sentence: Sentence, at: int, item: Item) -> Said | Unclear:
+    value, currency = item.value or 0.0, item.unit
+    period = _period(sentence, at)
+    if value <= 0:
+        return Unclear("cost_limit", "out_of_range", "an amount above zero", item.start, item.end)
+    if item.is_vague or sentence.is_range(at):
+        return Unclear("cost_limit", "ambiguous", "one exact amount", item.start, item.end)
+    if currency == "?":
+        return Unclear("cost_limit", "ambiguous", "which currency", item.start, item.end)
+    if period is None:
+        return Unclear("cost_limit", "ambiguous", "per run, day, week, month or year", item.start, item.end)
+    before = sentence.get(at - 1)
+    denied = before is not None and before.has("neg") and not before.has("max")
+    return Said("cost_limit", {"amount": value, "currency": currency, "per": period}, item.start, item.end, denied)
+
+
+def _period(sentence: Sentence, at: int) -> str | None:
+    """The period that an amount is told for; a run where none is told, None where it is none of ours."""
+    for place in range(at + 1, min(len(sentence.items), at + 4)):
+        item, before = sentence.items[place], sentence.items[place - 1]
+        if item.has("stop", "comma", "but", "finish"):
+            break
+        if (preset := item.of("preset")) and (preset in _PRESETS or preset == "hourly"):
+            sentence.used.add(place)
+            return _PRESETS.get(preset)
+        if before.has("per", "every", "each", "in", "article") or item.has("duration"):
+            if item.has("run") or item.text in ("execution", "job", "ausfuhrung"):
+                return "run"
+            unit = item.of("time") or (item.unit if item.has("duration") and item.value == MS.get(item.unit) else None)
+            if item.has("night"):
+                unit = "d"
+            if unit in _PERIODS and (before.has("per", "every", "each", "article") or _is_a_period(item)):
+                sentence.used.add(place)
+                return _PERIODS[unit]
+            if unit in ("h", "min", "s", "q") and (before.has("per", "every", "each", "article") or _is_a_period(item)):
+                sentence.used.add(place)
+                return None
+        if item.has("duration") and _is_a_period(item) and item.value == MS.get(item.unit):
+            sentence.used.add(place)
+            return _PERIODS.get(item.unit)
+    for place in range(at - 1, max(-1, at - 6), -1):
+        item = sentence.items[place]
+        if item.has("stop", "comma", "but"):
+            break
+        if (preset := item.of("preset")) in _PRESETS and preset and _qualifies_cost(sentence, place):
+            sentence.used.add(place)
+            return _PRESETS[preset]
+        if (
+            (unit := item.of("time")) in _PERIODS
+            and unit
+            and (cue := sentence.get(place - 1))
+            and cue.has("per", "every")
+        ):
+            sentence.used.add(place)
+            return _PERIODS[unit]
+    return "run"
+
+
+def _qualifies_cost(sentence: Sentence, place: int) -> bool:
+    """Whether a period belongs to a cost: ``monthly budget``, ``cost per month``."""
+    return (
+        sentence.right(place, "cost", "max", reach=2) is not None or sentence.left(place, "cost", reach=1) is not None
+    )
+
+
+def _is_a_period(item: Item) -> bool:
+    """Whether a duration of one was said with an article: ``a month``."""
+    return item.has("one_unit")
+
+
+def _is_per_run(sentence: Sentence, at: int) -> bool:
+    per, unit = sentence.get(at + 1), sentence.get(at + 2)
+    return bool(per and unit and per.has("per") and unit.has("run"))
+
+
+def _lacks_currency(sentence: Sentence, at: int) -> bool:
+    """Whether a number is an amount whose currency was left out: ``costs at most 20``."""
+    item, following = sentence.items[at], sentence.get(at + 1)
+    if item.has("article", "ordinal_number"):
+        return False
+    cue = sentence.left(at, "cost", reach=5)
+    if cue is None and sentence.left(at, "max", reach=2) is not None and _is_per_run(sentence, at):
+        return True
+    if cue is None or any(sentence.items[place].has("number", "money", "duration") for place in range(cue, at)):
+        return False
+    if following is None or following.has("stop", "comma", "but", "and", "per", "every", "max"):
+        return True
+    return bool(following.of("preset")) or following.has("time.d", "in", "one_unit")

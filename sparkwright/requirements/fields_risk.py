@@ -1,0 +1,120 @@
+"""Which share of runs may die."""
+
+from collections.abc import Iterator
+
+from sparkwright.requirements.items import Item
+from sparkwright.requirements.sentence import Said, Sentence, Unclear
+
+_FAIL = ("fail", "risk")
+_GOOD = ("succeed", "sla")
+
+
+def read_risks(sentence: Sentence) -> Iterator[Said | Unclear]:
+    """What shares and odds say of failures."""
+    is_said = False
+    for at, item in sentence:
+        reading: Said | Unclear | None = None
+        if at in sentence.used:
+            continue
+        if item.has("percent"):
+            if (share := _share(sentence, at, item.value or 0.0)) is not None:
+                reading = _risk(sentence, at, share, item)
+        elif item.has("number") and (odds := _odds(sentence, at)):
+            share, end = odds
+            sentence.used.add(end)
+            reading = _risk(sentence, at, share, item, sentence.items[end].end)
+        elif item.has("number") and _is_plain_share(sentence, at):
+            if (item.value or 0) >= 1:
+                reading = Unclear("max_risk", "ambiguous", "percent or a share", item.start, item.end)
+            else:
+                reading = _risk(sentence, at, item.value or 0.0, item)
+        elif item.has("number") and (nines := sentence.get(at + 1)) and nines.has("nines"):
+            reading = Said("max_risk", 10.0 ** -(item.value or 0), item.start, nines.end)
+        elif item.has("ordinal_number") and _is_every_nth(sentence, at):
+            reading = _risk(sentence, at, 1 / (item.value or 1), item)
+        if reading is not None:
+            is_said = True
+            sentence.used.add(at)
+            yield reading
+    if not is_said:
+        yield from _vague(sentence)
+
+
+def _vague(sentence: Sentence) -> Iterator[Unclear]:
+    for at, item in sentence:
+        told = sentence.clause_has(at, "fail") or item.text.endswith(("failure", "failures", "crash", "crashes"))
+        if (item.has("occasionally") and told and sentence.clause_has(at, "may")) or (
+            item.has("risk")
+            and sentence.clause_has(at, "priority_level.low", "vague_growth")
+            and (sentence.right(at, "priority_level.low", reach=2) or sentence.left(at, "priority_level.low", reach=1))
+        ):
+            yield Unclear("max_risk", "ambiguous", "which share of runs", item.start, item.end)
+
+
+def _share(sentence: Sentence, at: int, value: float) -> float | None:
+    """The share that may die as a percentage tells it; None where it is about something else."""
+    role = sentence.pull(
+        at,
+        {"fail": _FAIL, "good": _GOOD, "other": ("grow", "shrink", "output", "cost", "input", "mem", "gpu")},
+    )
+    if role is None or role[0] == "other" or role[1] > 8:
+        return None
+    if sentence.clause_has(at, "past") and not sentence.clause_has(at, "may", "max"):
+        return None
+    if role[0] == "good" and (sentence.clause_has(at, "fail") and not sentence.clause_has(at, "succeed")):
+        return value
+    return value if role[0] == "fail" else 1 - value
+
+
+def _risk(sentence: Sentence, at: int, share: float, item: Item, end: int | None = None) -> Said | Unclear:
+    share = float(f"{share:.6g}")
+    end = end or item.end
+    if not 0 < share < 1:
+        return Unclear("max_risk", "out_of_range", "a share between 0 and 1", item.start, end)
+    if item.is_vague or sentence.is_range(at):
+        return Unclear("max_risk", "ambiguous", "one exact share", item.start, end)
+    return Said("max_risk", share, item.start, end)
+
+
+def _odds(sentence: Sentence, at: int) -> tuple[float, int] | None:
+    """``one in 200``, ``2 of 1000 runs``, ``1/200``, ``one failure per thousand runs`` and where it ends."""
+    one = sentence.items[at].value or 0.0
+    linked = False
+    for place in range(at + 1, min(len(sentence.items), at + 7)):
+        item = sentence.items[place]
+        if item.has("stop", "comma", "bytes", "duration", "money", "percent", "clock_time"):
+            return None
+        if item.has("of_total", "per", "in", "every") or item.text in ("/", "out", "of"):
+            linked = True
+        if item.has("number") and item.value is not None and place > at + 1:
+            return _ratio(sentence, at, place, one, item.value) if linked else None
+    return None
+
+
+def _ratio(sentence: Sentence, at: int, place: int, one: float, many: float) -> tuple[float, int] | None:
+    if not 0 < one < many or many < 5 or not float(many).is_integer():
+        return None
+    near = range(max(0, at - 8), min(len(sentence.items), place + 9))
+    fails = any(sentence.items[near_at].has("fail", "risk") for near_at in near)
+    succeeds = any(sentence.items[near_at].has("succeed") for near_at in near)
+    if not fails and not succeeds:
+        return None
+    return (1 - one / many if succeeds and (not fails or one / many > 0.5) else one / many), place
+
+
+def _is_plain_share(sentence: Sentence, at: int) -> bool:
+    """``a risk of 0.01``."""
+    item, following = sentence.items[at], sentence.get(at + 1)
+    if not item.is_digits or item.value is None or (following and following.has("gpu", "gpu_model")):
+        return False
+    if 0 < item.value < 1:
+        return sentence.left(at, "risk", "fail", reach=5) is not None
+    if following and not following.has("stop", "comma", "but", "and"):
+        return False
+    return sentence.left(at, "risk", reach=3) is not None and not sentence.clause_has(at, "priority")
+
+
+def _is_every_nth(sentence: Sentence, at: int) -> bool:
+    before = sentence.get(at - 1)
+    value = sentence.items[at].value or 0
+    return bool(before and before.has("every", "per")) and value >= 5 and sentence.clause_has(at, "fail")

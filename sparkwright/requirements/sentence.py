@@ -1,0 +1,154 @@
+"""The items of a text with what lies near each: clauses, cues, what a quantity belongs to."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from data_contracts.requirements import RequirementField
+from sparkwright.requirements.items import Item
+
+AskReason = Literal["ambiguous", "contradictory", "out_of_range"]
+_REACH = 9
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A value that the text gives to a field, and the span it was read from."""
+
+    field: RequirementField
+    value: object
+    start: int
+    end: int
+    is_denied: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Unclear:
+    """What the text says of a field and what cannot be used as it stands."""
+
+    field: RequirementField
+    reason: AskReason
+    detail: str
+    start: int
+    end: int
+
+
+@dataclass
+class Sentence:
+    """A text as items.
+
+    Attributes:
+        used: Places of items that belong to a field already: the month of ``$500 a month`` is no schedule.
+    """
+
+    items: Sequence[Item]
+    code: str
+    used: set[int] = field(default_factory=set)
+    _clause: list[int] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        number = 0
+        for at, item in enumerate(self.items):
+            if item.has("stop", "comma", "but") or (item.has("and") and self._starts_clause(at + 1)):
+                number += 1
+            self._clause.append(number)
+
+    def _starts_clause(self, at: int) -> bool:
+        return any(item.has("may") or item.has("finish") for item in self.items[at : at + 2])
+
+    def __iter__(self) -> Iterator[tuple[int, Item]]:
+        return iter(enumerate(self.items))
+
+    def get(self, at: int) -> Item | None:
+        """The item at a place, None outside."""
+        return self.items[at] if 0 <= at < len(self.items) else None
+
+    def clause(self, at: int) -> range:
+        """The places of the clause that a place lies in."""
+        low = high = at
+        while low > 0 and self._clause[low - 1] == self._clause[at]:
+            low -= 1
+        while high + 1 < len(self.items) and self._clause[high + 1] == self._clause[at]:
+            high += 1
+        return range(low, high + 1)
+
+    def clause_has(self, at: int, *concepts: str) -> bool:
+        """Whether the clause of a place has one of these."""
+        return any(self.items[place].has(*concepts) for place in self.clause(at))
+
+    def left(self, at: int, *concepts: str, reach: int = 3, over_breaks: bool = False) -> int | None:
+        """The nearest place to the left with one of these concepts, at most so many items away."""
+        for place in range(at - 1, max(-1, at - 1 - reach), -1):
+            item = self.items[place]
+            if item.has(*concepts):
+                return place
+            if item.has("stop") or (not over_breaks and item.has("comma", "but")):
+                return None
+        return None
+
+    def right(self, at: int, *concepts: str, reach: int = 3) -> int | None:
+        """The nearest place to the right with one of these concepts, at most so many items away."""
+        for place in range(at + 1, min(len(self.items), at + 1 + reach)):
+            item = self.items[place]
+            if item.has(*concepts):
+                return place
+            if item.has("stop", "comma", "but"):
+                return None
+        return None
+
+    def pull(self, at: int, roles: Mapping[str, Sequence[str]], reach: float = _REACH) -> tuple[str, float] | None:
+        """The role whose cue is nearest to a place, and how near; None where there is no cue.
+
+        A cue before counts as nearer than one after; a comma, and another quantity between, make it farther.
+        """
+        best: tuple[str, float] | None = None
+        for role, concepts in roles.items():
+            for step, penalty in ((-1, 0.0), (1, 1.6)):
+                cost = self._cost(at, step, concepts)
+                if cost is not None and cost + penalty <= reach and (best is None or cost + penalty < best[1]):
+                    best = (role, cost + penalty)
+        return best
+
+    def _cost(self, at: int, step: int, concepts: Sequence[str]) -> float | None:
+        cost = 0.0
+        place = at + step
+        while 0 <= place < len(self.items) and cost <= _REACH:
+            item = self.items[place]
+            if item.has(*concepts):
+                return cost
+            if item.has("stop"):
+                return None
+            if item.has("comma", "but"):
+                cost += 4
+            elif item.has("bytes", "duration", "money", "percent", "clock_time"):
+                cost += 3
+            elif item.has("and"):
+                cost += 2
+            else:
+                cost += 1
+            place += step
+        return None
+
+    def is_range(self, at: int) -> bool:
+        """Whether a quantity is the upper end of a range: ``2-3 hours``, ``between 100 and 200 GB``."""
+        return self.range_start(at) is not None
+
+    def range_start(self, at: int) -> int | None:
+        """The place of the lower end of a range that ends at a place."""
+        joint, lower = self.get(at - 1), self.get(at - 2)
+        if joint and joint.has("approx") and lower and lower.has("or", "to"):
+            joint, lower = lower, self.get(at - 3)
+        if joint is None or lower is None or lower.value is None:
+            return None
+        same = lower.has("number") or not lower.concepts.isdisjoint(self.items[at].concepts)
+        if lower.has("article") or not same or (lower.has("number") and lower.has("ordinal_number")):
+            return None
+        place = self.items.index(lower)
+        is_opened = self.left(place, "between", reach=2) is not None
+        if joint.has("or", "to", "through") and (is_opened or not joint.has("max", "by")):
+            return place
+        return place if joint.has("and") and is_opened else None
+
+    def words(self, text: str, at: int) -> str:
+        """An item as it stands in the text."""
+        return text[self.items[at].start : self.items[at].end]
