@@ -152,6 +152,21 @@ class PropertyChange(_Message):
     advised: str
 
 
+class PolicyChange(_Message):
+    """What a policy made of the advice, or of what the user set."""
+
+    property: Annotated[str, Field(description="Spark property; `*` where a budget bounds the application as a whole.")]
+    rule: Literal["min", "max", "unset", "not", "require", "budget"]
+    policies: Annotated[list[str], Field(description="Names of the policies that say so.")]
+    uncapped: Annotated[
+        str | None, Field(description="What would have gone out without policies; null: nothing, or Spark's default.")
+    ]
+    capped: Annotated[
+        str | None, Field(description="What goes out; null: nothing may be set, or nothing could be done.")
+    ]
+    text: Annotated[str, Field(description="The rule and what it did, in a sentence.")]
+
+
 class Saving(_Message):
     """What one run saves if it takes the median of its forecast, against what was asked for; negative: costs more."""
 
@@ -218,6 +233,14 @@ class Recommendation(_Message):
         Field(description="Of the heaps that matter: advised, asked for, proven, died; ascending. Empty where cold."),
     ] = []
     reasons: list[Reason]
+    policy_changes: Annotated[
+        list[PolicyChange],
+        Field(description="What policies changed: it holds whatever the user set. Empty where nothing was in the way."),
+    ] = []
+    required: Annotated[
+        dict[str, str], Field(description="Properties beside resources that policies demand to be set, with values.")
+    ] = {}
+    policy_version: Annotated[str, Field(description="Of the policies in force; empty where there are none.")] = ""
     expires_at: Annotated[
         datetime | None,
         Field(description="From then on ask again, also for the same launch: newer runs may say something else."),

@@ -24,6 +24,8 @@ from sparkwright.advisor.core import ForecastReply, ForecastRequest, conclude, g
 from sparkwright.errors import SparkwrightError, reason
 from sparkwright.feedback.decision_log import DecisionLog
 from sparkwright.feedback.group_commit import Entry, Written
+from sparkwright.policy.apply import Policies
+from sparkwright.policy.source import PolicySource
 from sparkwright.prices import load_prices
 from sparkwright.registry.releases import Release
 from sparkwright.settings import Settings
@@ -74,6 +76,7 @@ class Deciding:
         self._trials = TrialGate(log, where)
         self._hold_back = where.hold_back
         self._prices = load_prices(where.prices)
+        self._policies = PolicySource(where.policies, self._prices)
         self._places = Places("recommendations", OPEN_LIMIT)
         self._questions = Coalescer(self._forecast, _TOGETHER, _TURNS)
         self._decisions = Coalescer(self._write, _COMMITTED_TOGETHER)
@@ -99,6 +102,11 @@ class Deciding:
         """Look for newer runs and judgements and at the switch, until cancelled."""
         # Apart: a lake that hangs is when a person wants advice off.
         await asyncio.gather(self._keep_looking(), self._keep_refreshing(), self._shadow.keep())
+
+    @property
+    def policies(self) -> Policies | None:
+        """The policies in force; None where everything is allowed."""
+        return self._policies.current
 
     def stop(self) -> None:
         """Let what is being written be written."""
@@ -135,13 +143,16 @@ class Deciding:
         with self._places.one():
             asked = await prepared(request)
             asked, fault = self._rollout.applied(asked, release, fault, team)
+            if team != NOBODY.team:
+                asked = asked.model_copy(update={"team": team})
             if not asked.report_only:
                 asked = await self._trials.informed(asked)
             recommendation, written = await self._decide(asked, fault, since_s)
             before = written.decision
             if before is not None and before.decision_id != recommendation.decision_id:
-                # Whoever is opted out since means the old advice, too.
+                # Whoever is opted out since means the old advice, too, and rules that changed hold for what comes now.
                 stands = not self.is_off and (before.report_only or not asked.report_only)
+                stands &= before.policy_version == recommendation.policy_version
                 if stands and (given := given_again(asked, before)) is not None:
                     return given
                 recommendation, _ = await self._decide(of_no_launch(asked), fault, since_s)
@@ -164,7 +175,9 @@ class Deciding:
             reply = await self._questions.ask(_Waiting(asked, since_s))
         if fault:
             reply = reply.model_copy(update={"fault": reply.fault or fault})
-        recommendation, decision = conclude(asked, reply, hold_back=self._hold_back, prices=self._prices)
+        recommendation, decision = conclude(
+            asked, reply, self._policies.current, hold_back=self._hold_back, prices=self._prices
+        )
         written = await self._decisions.ask(Entry(decision, self._trials.budget(asked)))
         if written.error is not None:
             raise written.error
@@ -229,6 +242,7 @@ class Deciding:
         note = ""
         for refresh, told, kept in (
             (self._forecasting.refresh_history, "The history of workloads is newer now", "the history of workloads"),
+            (self._policies.refresh, "The policies are newer now", "the policies"),
             (self._forecasting.refresh_claims, "Earlier claims were judged anew", "the judgement of claims"),
         ):
             try:

@@ -1,7 +1,8 @@
 """Recommendations answered without the layers around the routes: tracing, time-outs, routing, the stack of FastAPI.
 
-They cost more processor time than reading, writing and checking the request do. A request that is as the contract says is read, decided and
-answered here, in the words of the route; any other goes on to the route, which says what is wrong with it.
+They cost more processor time than reading, writing and checking the request do. A request that is as the contract
+says is read, decided and answered here, in the words of the route; any other goes on to the route, which says what is
+wrong with it.
 """
 
 import json

@@ -114,6 +114,10 @@ class Sparkwright:
     async def recommend(self, request: RecommendRequest, caller: Caller = NOBODY) -> Recommendation:
         """The decision on a request, already in the decision log; that of before for a launch that asks again.
 
+        Args:
+            request: From a launcher.
+            caller: Who asks.
+
         Raises:
             DecisionLogError: It could not be written, so it must not be answered.
             OverloadedError: There is no time for it.

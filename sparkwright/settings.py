@@ -36,6 +36,7 @@ _PLACES = (
     "tls_key_file",
     "api_key_file",
     "prices",
+    "policies",
 )
 """Settings that may name a file or a folder, beside the home and a tracking URI of SQLite."""
 
@@ -130,6 +131,9 @@ class Settings(BaseModel):
     )
     prices: Path | None = Field(
         None, description="Price sheet as of `sparkwright report --prices`. Default: AWS Fargate's list price."
+    )
+    policies: Path | None = Field(
+        None, description="What applications may ask for: a file or a folder of YAML. Default: anything."
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Minimum log level.")
 

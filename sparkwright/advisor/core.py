@@ -41,8 +41,17 @@ class Policy(Protocol):
 
     version: str
 
-    def apply(self, recommendation: Recommendation) -> Recommendation:
-        """The recommendation that may go out."""
+    def apply(
+        self, recommendation: Recommendation, request: RecommendRequest, at: datetime, team: str = ""
+    ) -> Recommendation:
+        """The recommendation that may go out.
+
+        Args:
+            recommendation: What would go out.
+            request: What it answers.
+            at: When it was asked.
+            team: Who asks; empty where nobody knows.
+        """
         ...
 
 
@@ -59,6 +68,7 @@ class ForecastRequest(BaseModel):
         no_trial: Why no trial may be made; empty where one may.
         last_trial_at: When the last trial of the workload was decided; None where there was none.
         report_only: Whether the workload has not opted in: it is given its own settings, whatever is decided.
+        team: Who asks, for policies; empty where nobody knows.
     """
 
     request: RecommendRequest
@@ -70,6 +80,7 @@ class ForecastRequest(BaseModel):
     no_trial: str = ""
     last_trial_at: datetime | None = None
     report_only: bool = False
+    team: str = ""
 
 
 class ForecastReply(BaseModel):
@@ -163,7 +174,7 @@ def conclude(
         recommendation = _held_back(asked, answer.recommendation)
     if policy is not None:
         advised = recommendation
-        recommendation = policy.apply(advised)
+        recommendation = policy.apply(advised, asked.request, asked.at, asked.team)
         if any(advised.allocation.get(name) != recommendation.allocation.get(name) for name in _HEAPS):
             # The claim was made for another heap.
             recommendation = recommendation.model_copy(update={"risk": None})
@@ -231,7 +242,7 @@ def _withheld(asked: ForecastRequest, answer: ForecastReply, policy: Policy | No
     if advised is None:
         return own.model_copy(update={"report_only": True})
     if policy is not None:
-        advised = policy.apply(advised)
+        advised = policy.apply(advised, asked.request, asked.at, asked.team)
     kept = {name: getattr(advised, name) for name in _KEPT}
     withheld = unapplied(asked, answer.model_copy(update={"recommendation": advised}))
     return own.model_copy(update={**kept, "report_only": True, "withheld": withheld})

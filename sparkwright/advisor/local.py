@@ -22,35 +22,45 @@ from sparkwright.diagnosis.confirmed import confirm, judge_of, retract
 from sparkwright.diagnosis.judge import Judge
 from sparkwright.errors import ConfigError
 from sparkwright.lake import Lake
+from sparkwright.policy.source import policies_of
 from sparkwright.settings import settings
 
 
 def recommend(
-    request: object, lake_uri: str | None = None, policy: Policy | None = None, *, prior: NeedPrior = DEFAULT_PRIOR
+    request: object,
+    lake_uri: str | None = None,
+    policy: Policy | None = None,
+    *,
+    prior: NeedPrior = DEFAULT_PRIOR,
+    team: str = "",
 ) -> Recommendation:
     """What to submit with, from the runs of the lake alone; no decision log holds it, so no outcome is joined to it.
 
     Args:
         request: JSON of :class:`data_contracts.api.RecommendRequest`.
         lake_uri: Where the runs are; default the settings' lake. One that was never written knows no workload.
-        policy: What may go out; default everything.
+        policy: What may go out; default what the settings name, which may be everything.
         prior: What is believed of the workload's need before its first run.
+        team: Who asks, for policies; empty where nobody says.
 
     Raises:
-        ConfigError: The request breaks its contract.
+        ConfigError: The request breaks its contract, or the policies are wrong.
         LakeError: The runs cannot be read.
     """
     try:
         asked = prepare(RecommendRequest.model_validate(request))
     except ValidationError as error:
         raise ConfigError(f"expected a request as the service takes it: {_faults(error)}") from error
-    lake = Lake(lake_uri or settings().lake_uri)
+    where = settings()
+    policy = policies_of(where) if policy is None else policy
+    lake = Lake(lake_uri or where.lake_uri)
     past: list[PastRun] = []
     if lake.exists(Run):
         past = past_runs(lake.read(Run, columns=COLUMNS, filters=[("workload_id", "=", asked.workload_id)]))
     claims = read_claims(lake)
     need = NeedPosterior.of(KnownRuns.of(past).comparable(asked.request.platform), prior)
-    advice = advise(asked.request, past, limits=claims.limits(risk_limits(settings())), posterior=need)
+    advice = advise(asked.request, past, limits=claims.limits(risk_limits(where)), posterior=need)
+    asked = asked.model_copy(update={"team": team})
     return conclude(asked, ForecastReply(recommendation=reply(asked, advice, claims.risk)), policy)[0]
 
 

@@ -104,6 +104,17 @@ class Reason(TypedDict):
     text: str
 
 
+class PolicyChange(TypedDict):
+    """What a policy made of the advice, or of what the user set."""
+
+    property: str
+    rule: Literal["min", "max", "unset", "not", "require", "budget"]
+    policies: list[str]
+    uncapped: str | None
+    capped: str | None
+    text: str
+
+
 class Recommendation(TypedDict):
     """The decision: the allocation to submit with, and why."""
 
@@ -123,6 +134,9 @@ class Recommendation(TypedDict):
     observed_run_count: int
     heap_evidence: NotRequired[list[HeapEvidence]]
     reasons: list[Reason]
+    policy_changes: NotRequired[list[PolicyChange]]
+    required: NotRequired[dict[str, str]]
+    policy_version: NotRequired[str]
     expires_at: NotRequired[str | None]
     answered_by: NotRequired[Literal["forecast", "states", "fallback"]]
     release_version: str

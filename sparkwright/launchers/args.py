@@ -132,7 +132,7 @@ def diagnose_arguments(parser: argparse.ArgumentParser) -> None:
 def diagnose_run(args: argparse.Namespace) -> int:
     """Print why an application failed."""
     if sum(one is not None for one in (args.target, args.evidence, args.log)) != 1:
-        raise ConfigError("expected an application id, a path, --evidence FILE or --log PLACE:PATH, and one of them")
+        raise ConfigError("expected an application id, a path, --evidence FILE or --log PLACE:PATH; one of them only")
     if args.log is not None and (args.local or args.lake or args.driver_log or args.confirm or args.retract):
         raise ConfigError("expected only --attempt and --json with --log: the service reads it, with a lake of its own")
     from sparkwright.launchers.environment import has_service

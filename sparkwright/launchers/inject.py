@@ -4,11 +4,11 @@
 properties and back. Standard library only.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from typing import Literal, NamedTuple
 
 from data_contracts.provenance import DECISION_ID, LAUNCH_ID, WORKLOAD
-from data_contracts.spark_properties import parse_size_bytes, same_value
+from data_contracts.spark_properties import PROPERTIES, parse_size_bytes, same_value
 from sparkwright.launchers.advice import Advice
 from sparkwright.launchers.spark_rules import NO_CAPS, SiteCaps, bad_value, conflicts
 from sparkwright.spark.platform import platform_of
@@ -23,7 +23,7 @@ _SETS_OVERHEAD = frozenset(
 )
 """Other ways to say how much is beside the heap; Spark looks at them only where ``memoryOverhead`` is not set."""
 
-Action = Literal["set", "replaced", "same", "kept", "left_out", "refused", "mark", "note"]
+Action = Literal["set", "replaced", "removed", "same", "kept", "left_out", "refused", "mark", "note"]
 
 
 class Reason(NamedTuple):
@@ -31,9 +31,10 @@ class Reason(NamedTuple):
 
     Attributes:
         property: Its name; ``*`` for the submission as a whole.
-        action: ``set`` (it was not there), ``replaced`` (ours instead of the user's), ``same`` (both say so), ``kept``
-            (the user's wins), ``left_out`` (does not fit what the user set), ``refused`` (Spark or the site would
-            refuse it), ``mark`` (joins the run to its decision), ``note``.
+        action: ``set`` (it was not there), ``replaced`` (ours instead of the user's), ``removed`` (a policy lets
+            nobody set it), ``same`` (both say so), ``kept`` (the user's wins), ``left_out`` (does not fit what the
+            user set), ``refused`` (Spark or the site would refuse it), ``mark`` (joins the run to its decision),
+            ``note``.
         own: As the user wrote it; None where not set.
         advised: As advised; None where nothing is.
         text: Why, in words.
@@ -61,7 +62,7 @@ class Injection(NamedTuple):
     @property
     def replaced(self) -> frozenset[str]:
         """Properties of the user that are no longer his."""
-        return frozenset(one.property for one in self.reasons if one.action == "replaced")
+        return frozenset(one.property for one in self.reasons if one.action in {"replaced", "removed"})
 
 
 def inject(
@@ -77,9 +78,9 @@ def inject(
 ) -> Injection:
     """The properties to submit with, and why each advised one is or is not among them.
 
-    What the user set wins unless ``override``. What Spark or the site would refuse is not applied, whoever advised
-    it. A submission that carries a decision already keeps it, so that two launchers on one way do not advise twice;
-    ``override`` asks for a new one.
+    What the user set wins unless ``override``; what a policy demands wins over both. What Spark or the site would
+    refuse is not applied, whoever advised it. A submission that carries a decision already keeps it, so that two
+    launchers on one way do not advise twice; ``override`` asks for a new one.
 
     Args:
         properties: What the user set for this application, as Spark's properties.
@@ -102,22 +103,32 @@ def inject(
     marks = _marks(properties, recommendation, launch_id, workload)
     allocation = {} if recommendation is None else recommendation.allocation
     why = {} if recommendation is None else recommendation.reasons
-    out = _not_taken(properties, allocation, override=override)
+    enforced = {} if recommendation is None else recommendation.enforced
+    removed = {} if recommendation is None else recommendation.refused
+    kept = {name: value for name, value in properties.items() if name not in removed}
+    out = _not_taken(kept, allocation, enforced.keys(), override=override)
     taken = {name: value for name, value in allocation.items() if name not in out}
-    for name, text in _refused({**below, **properties}, taken, platform, caps):
+    for name, text in _refused({**below, **kept}, taken, platform, caps):
         out[name] = ("refused", text)
         del taken[name]
-    reasons = [Reason(name, "mark", properties.get(name), value, _MARKS[name]) for name, value in marks.items()]
+    reasons = [Reason(name, "mark", kept.get(name), value, _MARKS[name]) for name, value in marks.items()]
     for name, value in allocation.items():
-        own = properties.get(name)
-        action, text = out.get(name) or ("set" if own is None else "replaced", why.get(name, "advised"))
+        own = kept.get(name)
+        reason = f"policy {enforced[name]}" if name in enforced else why.get(name, "advised")
+        action, text = out.get(name) or ("set" if own is None else "replaced", reason)
         if own is not None and same_value(name, own, value):
             action, text = "same", "yours, and advised"
             taken.pop(name, None)
         reasons.append(Reason(name, action, own, value, text))
-    merged = {**marks, **{name: value for name, value in properties.items() if name not in marks}, **taken}
+    # By name alone: a launcher's own options may set them, too, as --jars does.
     reasons += [
-        Reason("*", "note", None, None, f"{conflict.text} ({_set_by(conflict.names, properties, below)})")
+        Reason(name, "removed", properties.get(name), None, f"policy {who} lets nobody set it")
+        for name, who in removed.items()
+    ]
+    reasons += [Reason("*", "note", None, None, text) for text in (recommendation.left if recommendation else ())]
+    merged = {**marks, **{name: value for name, value in kept.items() if name not in marks}, **taken}
+    reasons += [
+        Reason("*", "note", None, None, f"{conflict.text} ({_set_by(conflict.names, kept, below)})")
         for conflict in conflicts({**below, **merged}, platform, caps)
     ]
     return Injection(merged, tuple(reasons))
@@ -143,16 +154,21 @@ def _marks(properties: Mapping[str, str], advice: Advice | None, launch_id: str,
 
 
 def _not_taken(
-    properties: Mapping[str, str], allocation: Mapping[str, str], *, override: bool
+    properties: Mapping[str, str], allocation: Mapping[str, str], enforced: Set[str], *, override: bool
 ) -> dict[str, tuple[Action, str]]:
     """Advised properties that are not applied since they are unreadable, or the user set them or what they go with."""
     out: dict[str, tuple[Action, str]] = {}
+    in_force = {name: value for name, value in properties.items() if name not in enforced}
     for name, value in allocation.items():
-        if fault := bad_value(name, value):
+        # What a policy demands beside resources was read when the advice was.
+        fault = bad_value(name, value) if name in PROPERTIES or name not in enforced else ""
+        if fault:
             out[name] = ("refused", fault)
-        elif not override and name in properties:
+        elif override or name in enforced:
+            continue
+        elif name in properties:
             out[name] = ("kept", "yours")
-        elif not override and (text := _misfit(name, properties, allocation)):
+        elif text := _misfit(name, in_force, allocation):
             out[name] = ("left_out", text)
     return out
 
@@ -201,7 +217,11 @@ def _set_by(names: tuple[str, ...], own: Mapping[str, str], site: Mapping[str, s
 
 def told(injection: Injection, recommendation: Advice | None) -> list[str]:
     """What a launcher says of an injection: a line about the decision, and one for each contradiction."""
-    words = [_told(one) for one in injection.reasons if one.advised is not None and one.action != "mark"]
+    words = [
+        _told(one)
+        for one in injection.reasons
+        if (one.advised is not None or one.action == "removed") and one.action != "mark"
+    ]
     lines = [one.text for one in injection.reasons if one.action == "note"]
     if recommendation is None:
         return lines
@@ -216,4 +236,8 @@ def _told(one: Reason) -> str:
         return f"{one.property} left out, it does not fit yours (advised {one.advised})"
     if one.action == "refused":
         return f"{one.property}={one.advised} not applied: {one.text}"
+    if one.action == "removed":
+        return f"{one.property} left out: {one.text}"
+    if one.action == "replaced" and one.text.startswith("policy "):
+        return f"{one.property}={one.advised} ({one.text}; yours was {one.own})"
     return f"{one.property}={one.advised}"

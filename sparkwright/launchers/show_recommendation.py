@@ -52,12 +52,21 @@ def recommendation_lines(answer: Mapping[str, Any], columns: int) -> list[str]:
     for name, value in allocation.items():
         lines.append(f"  {name}={value}" + (f" (asked for {current[name]})" if name in current else ""))
         lines += _wrapped("; ".join(reasons.get(name, [])), width)
-    if not allocation:
+    for name, value in answer.get("required", {}).items():
+        lines.append(f"  {name}={value} (required)")
+        lines += _wrapped("; ".join(reasons.pop(name, [])), width)
+    if not allocation and not answer.get("required"):
         lines.append("  no property to set")
     for name, texts in reasons.items():
         if name != "*" and name not in allocation:
             lines += [f"  {name}", *_wrapped("; ".join(texts), width)]
     lines += [f"* {text}" for text in reasons.get("*", [])]
+    if changes := [one for one in answer.get("policy_changes", ()) if one["property"] != "*"]:
+        capped = [
+            (one["property"], one["uncapped"] or "-", one["capped"] or "-", ", ".join(one["policies"]))
+            for one in changes
+        ]
+        lines += ["", *_table(("capped by policy", "without", "with", "policy"), capped)]
     if saving := answer.get("saving"):
         lines.append(f"* {_saving(saving)}")
     if risk := answer.get("risk"):

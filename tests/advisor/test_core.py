@@ -57,7 +57,7 @@ def test_a_policy_has_the_last_word_and_the_log_holds_what_went_out():
     class Cap:
         version = "caps-7"
 
-        def apply(self, recommendation):
+        def apply(self, recommendation, request, at, team):
             return recommendation.model_copy(update={"allocation": {"spark.executor.memory": "1024m"}})
 
     properties = {"spark.executor.memory": "3g"}
@@ -97,7 +97,7 @@ def test_the_claim_is_logged_unless_a_policy_took_another_heap():
         def __init__(self, heap):
             self.heap = heap
 
-        def apply(self, recommendation):
+        def apply(self, recommendation, request, at, team):
             return recommendation.model_copy(update={"allocation": {"spark.executor.memory": self.heap}})
 
     asked = prepare(request(properties={"spark.executor.memory": "4g"}))

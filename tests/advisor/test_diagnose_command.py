@@ -65,7 +65,7 @@ def test_a_list_of_facts_that_is_none_is_told(diagnose, tmp_path, content, words
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        ((), "expected an application id, a path or --evidence"),
+        ((), "expected an application id, a path, --evidence"),
         (("app-1", "--evidence", "x.json"), "one of them only"),
         (("app-nobody",), "sparkwright harvest"),
         (("app-nobody", "--driver-log", "missing.log"), "sparkwright harvest"),

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from data_contracts.provenance import DECISION_ID, LAUNCH_ID, WORKLOAD
 from data_contracts.spark_properties import RESOURCE_PROPERTIES, same_value
-from sparkwright.launchers.advice import Advice
+from sparkwright.launchers.advice import Advice, read_advice
 from sparkwright.launchers.inject import inject, told
 from sparkwright.launchers.spark_rules import SiteCaps, conflicts
 
@@ -175,3 +175,39 @@ def test_injecting_needs_the_standard_library_alone():
         "print(sorted({'pydantic', 'rich', 'pyarrow', 'yaml', 'httpx'} & sys.modules.keys()))"
     )
     assert subprocess.check_output([sys.executable, "-c", code], text=True) == "[]\n"
+
+
+def capped(*changes: dict, required: dict | None = None, **allocation: str) -> Advice:
+    names = {name.replace("__", "."): value for name, value in allocation.items()}
+    answer = {"decision_id": "d1", "workload_id": "w", "allocation": names, "policy_changes": list(changes)}
+    return read_advice({**answer, "required": required or {}})
+
+
+def change(name: str, capped: str | None, uncapped: str | None = "64g") -> dict:
+    return {"property": name, "uncapped": uncapped, "capped": capped, "policies": ["small"], "text": "at most 16g"}
+
+
+def test_a_policy_wins_over_the_user_and_says_so():
+    own = {**YARN, HEAP: "64g", OVERHEAD: "6g"}
+    found = inject(own, capped(change(HEAP, "16g"), spark__executor__memory="16g", spark__executor__cores="2"))
+    assert found.properties[HEAP] == "16g"
+    assert (actions(found)[HEAP], actions(found)[CORES]) == ("replaced", "set")
+    assert "spark.executor.memory=16g (policy small; yours was 64g)" in told(found, capped())[0]
+
+
+def test_what_a_policy_forbids_is_taken_out_unless_it_protects_the_application():
+    own = {**YARN, CORES: "8", "spark.authenticate": "true"}
+    found = inject(own, capped(change(CORES, None), change("spark.authenticate", None)))
+    assert CORES not in found.properties
+    assert found.replaced == {CORES}
+    assert found.properties["spark.authenticate"] == "true"
+    assert any("take it out yourself" in one.text for one in found.reasons)
+
+
+def test_a_policy_demands_switches_and_nothing_that_names_code():
+    adaptive, plugin = "spark.sql.adaptive.enabled", "spark.plugins"
+    changes = [change(adaptive, "true", None), change(plugin, "evil.Plugin", None)]
+    found = inject(YARN, capped(*changes, required={adaptive: "true", plugin: "evil.Plugin"}))
+    assert found.properties[adaptive] == "true"
+    assert plugin not in found.properties
+    assert any("could name code" in one.text for one in found.reasons)

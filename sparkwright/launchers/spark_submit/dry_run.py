@@ -11,7 +11,16 @@ from sparkwright.launchers.inject import Injection, Reason
 from sparkwright.launchers.spark_submit.submission import Submission
 from sparkwright.redaction import redact_properties, redact_text
 
-_SIGNS = {"set": "+", "mark": "+", "replaced": "~", "kept": "=", "same": "=", "left_out": "-", "refused": "!"}
+_SIGNS = {
+    "set": "+",
+    "mark": "+",
+    "replaced": "~",
+    "removed": "-",
+    "kept": "=",
+    "same": "=",
+    "left_out": "-",
+    "refused": "!",
+}
 
 
 def dry_run_lines(submission: Submission, injection: Injection, asked: Asked) -> list[str]:
@@ -55,6 +64,8 @@ def _reason_lines(one: Reason, width: int) -> list[str]:
         change = advised
     elif one.action == "replaced":
         change = f"{own} -> {advised}"
+    elif one.action == "removed":
+        change = f"{own} ->"
     elif one.action in {"kept", "same"}:
         change = own + (f" (advised {advised})" if one.action == "kept" else "")
     else:

@@ -1,0 +1,104 @@
+"""YAML of people that nobody vouches for: as plain values, with the line that each stands on.
+
+Scalars stay the text that was written: YAML would make the number 1320 of ``22:00`` and a switch of ``no``. Anchors,
+tags and duplicate keys are refused, so that no alias multiplies and no value is lost unseen.
+"""
+
+from dataclasses import dataclass
+
+import yaml
+
+from sparkwright.errors import ConfigError
+
+MAX_BYTES = 1 << 20
+_MAX_DEPTH = 12
+_MAX_NODES = 100_000
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_NULLS = frozenset({"", "~", "null", "Null", "NULL"})
+
+Key = str | int
+Place = tuple[Key, ...]
+Plain = str | None | list["Plain"] | dict[str, "Plain"]
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A YAML document.
+
+    Attributes:
+        value: Mappings, lists and text; None for null.
+        lines: By the way from the top (keys and indices) the line, counted from 1.
+    """
+
+    value: Plain
+    lines: dict[Place, int]
+
+    def line(self, place: Place) -> int:
+        """The line of a value, or of the nearest thing around it."""
+        while place and place not in self.lines:
+            place = place[:-1]
+        return self.lines.get(place, 1)
+
+
+def read_yaml(text: str, name: str) -> Document:
+    """The document.
+
+    Args:
+        text: All of it.
+        name: Of the file, for the message.
+
+    Raises:
+        ConfigError: It is no YAML, or more than a file of policies may be; the message names the line.
+    """
+    if len(text) > MAX_BYTES:
+        raise ConfigError(f"{name}: expected at most {MAX_BYTES} characters, got {len(text)}: split the file")
+    try:
+        _refuse_tricks(text, name)
+        node = yaml.compose(text, Loader=_Loader)
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise ConfigError(f"{name}:{line}: expected YAML: {error.problem or error.context}") from None
+    except (yaml.YAMLError, RecursionError) as error:
+        raise ConfigError(f"{name}: expected YAML: {error}") from None
+    lines: dict[Place, int] = {(): 1}
+    value = _plain(node, (), lines, name) if node is not None else None
+    return Document(value, lines)
+
+
+def _refuse_tricks(text: str, name: str) -> None:
+    """Look at the events before any tree is made of them."""
+    depth = 0
+    for count, event in enumerate(yaml.parse(text, Loader=_Loader), start=1):
+        line = event.start_mark.line + 1 if event.start_mark else 1
+        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+            raise ConfigError(f"{name}:{line}: expected no anchors and aliases: write the value out")
+        if getattr(event, "tag", None):
+            raise ConfigError(f"{name}:{line}: expected no tags, got {event.tag!r:.60}")
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        if depth > _MAX_DEPTH or count > _MAX_NODES:
+            limit = f"{_MAX_DEPTH} levels" if depth > _MAX_DEPTH else f"{_MAX_NODES} values"
+            raise ConfigError(f"{name}:{line}: expected at most {limit}")
+        if isinstance(event, yaml.DocumentStartEvent) and event.explicit and line > 1 and count > 3:
+            raise ConfigError(f"{name}:{line}: expected one document, got a second one")
+
+
+def _plain(node: yaml.Node, place: Place, lines: dict[Place, int], name: str) -> Plain:
+    lines.setdefault(place, node.start_mark.line + 1)
+    if isinstance(node, yaml.ScalarNode):
+        # A plain null is none; in quotes it is a word.
+        return None if node.style is None and node.value in _NULLS else str(node.value)
+    if isinstance(node, yaml.SequenceNode):
+        return [_plain(one, (*place, at), lines, name) for at, one in enumerate(node.value)]
+    found: dict[str, Plain] = {}
+    for key, value in node.value:
+        line = key.start_mark.line + 1
+        if not isinstance(key, yaml.ScalarNode):
+            raise ConfigError(f"{name}:{line}: expected a word as a key")
+        if key.value in found:
+            raise ConfigError(f"{name}:{line}: expected every key once, got {key.value!r:.60} twice")
+        lines[(*place, key.value)] = line
+        found[key.value] = _plain(value, (*place, key.value), lines, name)
+    return found
