@@ -26,6 +26,16 @@ PROPERTY_OF_FLAG = {
     "--queue": "spark.yarn.queue",
     "--total-executor-cores": "spark.cores.max",
 }
+_ALSO_SETS = {
+    "--archives": "spark.archives",
+    "--exclude-packages": "spark.jars.excludes",
+    "--files": "spark.files",
+    "--jars": "spark.jars",
+    "--packages": "spark.jars.packages",
+    "--py-files": "spark.submit.pyFiles",
+    "--repositories": "spark.jars.repositories",
+}
+"""Flags for what is no resource: they are left as they are, unless the property may not be set."""
 # fmt: off
 _OTHER_VALUE_FLAGS = frozenset({
     "--archives", "--class", "--conf", "--exclude-packages", "--files", "--jars", "--keytab", "--kill", "--packages",
@@ -126,7 +136,12 @@ class SubmitCommand:
         """
         gone = set(replaced)
         front = [word for name, value in added.items() for word in ("--conf", f"{name}={value}")]
-        kept = [word for option in self.options if not gone & option.properties.keys() for word in option.words]
+        kept = [
+            word
+            for option in self.options
+            if not gone & option.properties.keys() and _ALSO_SETS.get(option.flag) not in gone
+            for word in option.words
+        ]
         return [*front, *kept, *self.rest]
 
 
