@@ -5,7 +5,7 @@ twice count twice.
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from functools import cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -55,6 +55,29 @@ def window_of(told: TimeWindow) -> Window:
     """
     days = frozenset(_DAYS.index(day) for day in told.days) or frozenset(range(7))
     return Window(zone_of(told.timezone), days, _minute(told.start), _minute(told.end) or DAY_MINUTES)
+
+
+def gaps_of(window: Window, now: datetime | None = None) -> list[str]:
+    """On which days of the next year a change to summer time leaves out the hour at which a window begins or ends."""
+    start = (now or datetime.now(UTC)).astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+    found = []
+    for hour in range(366 * 24):
+        before = start + timedelta(hours=hour)
+        left_out = _offset(window.zone, before + timedelta(hours=1)) - _offset(window.zone, before)
+        if left_out <= timedelta():
+            continue
+        gap = (before + timedelta(hours=1)).astimezone(window.zone).replace(tzinfo=None)
+        for name, minute in (("start", window.start), ("end", window.end % DAY_MINUTES)):
+            at = gap.replace(hour=minute // 60, minute=minute % 60)
+            if gap - left_out <= at < gap:
+                found.append(
+                    f"its {name} at {at:%H:%M} does not exist in {window.zone} on {at:%Y-%m-%d}: clocks go on to {gap:%H:%M}"
+                )
+    return found
+
+
+def _offset(zone: tzinfo, at: datetime) -> timedelta:
+    return at.astimezone(zone).utcoffset() or timedelta()
 
 
 @cache
