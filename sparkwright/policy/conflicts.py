@@ -1,8 +1,8 @@
 """Every minimal set of rules that some application is in the scope of and none can keep.
 
 Sets are enumerated as in Liffiton et al., "Fast, flexible MUS enumeration", Constraints 21, 2016 (MARCO): one solver
-proposes rules whose scopes overlap in a place that was not settled yet, the other says whether values can keep them; what
-they cannot is shrunk to the rules that matter. It ends when no place is left, so nothing is missed.
+proposes rules whose scopes overlap in a place that was not settled yet, the other says whether values can keep them;
+what they cannot is shrunk to the rules that matter. It ends when no place is left, so nothing is missed.
 """
 
 import time

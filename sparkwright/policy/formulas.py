@@ -1,7 +1,7 @@
 """Rules as formulas over what an application sets: the same meaning as :mod:`sparkwright.policy.fit`, for a solver.
 
-Sizes are bytes, times microseconds, switches 0 and 1; words are numbered, 0 is any word that no policy mentions. What is
-not set amounts to Spark's own default where one is known (:func:`sparkwright.policy.peak.default_of`).
+Sizes are bytes, times microseconds, switches 0 and 1; words are numbered, 0 is any word that no policy mentions. What
+is not set amounts to Spark's own default where one is known (:func:`sparkwright.policy.peak.default_of`).
 """
 
 from collections.abc import Iterable, Mapping
@@ -31,6 +31,8 @@ BUDGETED = frozenset(
     }
 )
 """Properties that budgets of one run depend on."""
+AT_ONCE = frozenset({"memory_gib", "cores", "executors"})
+"""Measures that an application holds at one moment; the others add up over its run."""
 _LARGEST_COUNT, _LARGEST_SIZE = 2**31 - 1, 2**60
 
 
@@ -145,7 +147,7 @@ class Formulas:
 
     def _budget(self, measure: str, most: Fraction) -> Any:
         z3 = self._z3
-        if measure not in {"memory_gib", "cores", "executors"}:
+        if measure not in AT_ONCE:
             # No property decides how long a run takes: a number of its own.
             total = self._totals.get(measure)
             if total is None:
@@ -243,13 +245,11 @@ def linked(rules: Iterable[Rule], *, with_budgets: bool) -> Mapping[str, list[Ru
         with_budgets: Whether budgets of one run tie the properties that they depend on; else they are left out.
     """
     rules = list(rules)
-    ties = with_budgets and any(
-        rule.budget is not None and rule.budget.measure in {"memory_gib", "cores", "executors"} for rule in rules
-    )
+    ties = with_budgets and any(rule.budget is not None and rule.budget.measure in AT_ONCE for rule in rules)
     groups: dict[str, list[Rule]] = {}
     for rule in rules:
         if rule.budget is not None:
-            tied = rule.budget.measure in {"memory_gib", "cores", "executors"}
+            tied = rule.budget.measure in AT_ONCE
             if tied and not with_budgets:
                 continue
             groups.setdefault("budgets" if tied else rule.budget.measure, []).append(rule)

@@ -7,6 +7,7 @@ the offsets of their zones. Weeks with the same offsets are the same.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
+from itertools import pairwise
 
 from sparkwright.policy.windows import DAY_MINUTES, Window
 
@@ -41,7 +42,7 @@ def moment_atoms(windows: Sequence[Window], start: datetime) -> list[MomentAtom]
     weeks_seen: set[tuple[timedelta | None, ...]] = set()
     zones = list(dict.fromkeys(window.zone for window in windows))
     changes = [start, *_changes(zones, start), start + _HORIZON]
-    for begin, end in zip(changes, changes[1:], strict=False):
+    for begin, end in pairwise(changes):
         offsets = tuple(begin.astimezone(zone).utcoffset() for zone in zones)
         if offsets in weeks_seen:
             continue

@@ -76,6 +76,6 @@ def name_atoms(patterns: Sequence[str]) -> list[NameAtom]:
             waiting.append(following)
         if len(seen) > _MOST_STATES:
             raise UndecidedError(
-                f"{len(patterns)} patterns can be combined in more than {_MOST_STATES} ways; use fewer `*` in one pattern"
+                f"{len(patterns)} patterns can be combined in over {_MOST_STATES} ways; use fewer `*` in one pattern"
             )
     return [NameAtom(fits, example) for fits, example in found.items()]

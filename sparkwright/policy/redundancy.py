@@ -9,7 +9,7 @@ from typing import Any
 
 from sparkwright.policy.conflicts import QUERY_MS
 from sparkwright.policy.findings import Conflict, Redundancy
-from sparkwright.policy.formulas import BUDGETED, Formulas, linked
+from sparkwright.policy.formulas import AT_ONCE, BUDGETED, Formulas, linked
 from sparkwright.policy.peak import CONTAINERS, default_of
 from sparkwright.policy.places import PLATFORMS, Places
 from sparkwright.policy.rules import Rule
@@ -17,7 +17,6 @@ from sparkwright.policy.scope import Applicant
 
 _MOST_TRIES = 64
 _PERIODS = {"run": 0, "day": 1, "week": 7, "month": 31}
-_AT_ONCE = frozenset({"memory_gib", "cores", "executors"})
 
 
 class RedundancySearch:
@@ -185,7 +184,7 @@ class _Implication:
         """An application that breaks the rule."""
         for platform, formulas, solver in self._on:
             names = [one.property for one in (rule, *by) if one.property]
-            if rule.budget is not None and rule.budget.measure in _AT_ONCE:
+            if rule.budget is not None and rule.budget.measure in AT_ONCE:
                 names += sorted(BUDGETED)
             readable = self._ask(solver, platform, rule, [], formulas.readable(names))
             if readable == self._z3.sat or self._ask(solver, platform, rule, []) == self._z3.sat:

@@ -70,9 +70,8 @@ def gaps_of(window: Window, now: datetime | None = None) -> list[str]:
         for name, minute in (("start", window.start), ("end", window.end % DAY_MINUTES)):
             at = gap.replace(hour=minute // 60, minute=minute % 60)
             if gap - left_out <= at < gap:
-                found.append(
-                    f"its {name} at {at:%H:%M} does not exist in {window.zone} on {at:%Y-%m-%d}: clocks go on to {gap:%H:%M}"
-                )
+                there = f"does not exist in {window.zone} on {at:%Y-%m-%d}: clocks go on to {gap:%H:%M}"
+                found.append(f"its {name} at {at:%H:%M} {there}")
     return found
 
 
