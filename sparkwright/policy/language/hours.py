@@ -1,0 +1,255 @@
+"""When a sentence holds: days, hours and time zones, taken out of the text."""
+
+import re
+from dataclasses import dataclass, field
+from typing import Final
+
+_DAYS: Final = {
+    "mon": r"mon(?:day)?s?|montags?|lundis?|lunes",
+    "tue": r"tue(?:s|sday)?s?|dienstags?|mardis?|martes",
+    "wed": r"wed(?:nesday)?s?|mittwochs?|mercredis?|miercoles",
+    "thu": r"thu(?:r|rs|rsday)?s?|donnerstags?|jeudis?|jueves",
+    "fri": r"fri(?:day)?s?|freitags?|vendredis?|viernes",
+    "sat": r"sat(?:urday)?s?|samstags?|sonnabends?|samedis?|sabados?",
+    "sun": r"sun(?:day)?s?|sonntags?|dimanches?|domingos?",
+}
+_ORDER: Final = list(_DAYS)
+_ANY_DAY: Final = "|".join(_DAYS.values())
+_WEEKDAYS: Final = r"(?:week ?days|every weekday|each weekday|weekday|working days|work ?days|business days|werktags?|an werktagen|wochentags?|(?:les )?jours (?:ouvres|de semaine|ouvrables)|en semaine|(?:los )?dias (?:laborables|habiles)|entre semana)"
+_WEEKEND: Final = r"(?:week-?ends?|the weekend|wochenend(?:e|en)|(?:le |les )?week-?ends?|(?:los )?fines? de semana)"
+_CLOCK: Final = r"(?:(?:[01]?\d|2[0-4])(?:(?::|\.|h)[0-5]\d)?(?:\s?(?:a\.?m\.?|p\.?m\.?|uhr|o'clock|h|hrs|hours))?|noon|midnight|midday|mittag|mitternacht|midi|minuit|mediodia|medianoche)(?![\w:%])"
+_ZONES: Final = {
+    "UTC": r"utc|gmt|zulu|z time",
+    "Europe/Berlin": r"berlin(?:er)?|german|deutscher",
+    "Europe/Paris": r"paris|heure de paris",
+    "Europe/London": r"london|uk",
+    "Europe/Madrid": r"madrid",
+    "Europe/Rome": r"rome",
+    "Europe/Amsterdam": r"amsterdam",
+    "Europe/Zurich": r"zurich|swiss",
+    "Europe/Vienna": r"vienna|wien(?:er)?",
+    "Europe/Dublin": r"dublin",
+    "Europe/Stockholm": r"stockholm",
+    "Europe/Warsaw": r"warsaw",
+    "America/New_York": r"new york|us eastern|eastern|nyc",
+    "America/Chicago": r"chicago|us central",
+    "America/Denver": r"denver|us mountain",
+    "America/Los_Angeles": r"los angeles|us pacific|pacific|san francisco|seattle",
+    "America/Sao_Paulo": r"sao paulo",
+    "America/Toronto": r"toronto",
+    "Asia/Tokyo": r"tokyo|japan",
+    "Asia/Kolkata": r"india(?:n)?|kolkata|mumbai|delhi|ist",
+    "Asia/Singapore": r"singapore",
+    "Asia/Shanghai": r"shanghai|beijing|china",
+    "Asia/Hong_Kong": r"hong kong",
+    "Asia/Dubai": r"dubai",
+    "Asia/Seoul": r"seoul",
+    "Australia/Sydney": r"sydney",
+}
+_COUNTED = re.compile(
+    r"\s*(?:\w+ )?(?:executor|core|cpu|vcore|gi?b\b|mi?b\b|ti?b\b|g\b|m\b|partition|task|gig|meg|driver|second|minute|%)"
+)
+_VAGUE = re.compile(
+    r"\b(?:at night|during the night|nights?|overnight|in the evenings?|in the mornings?|in the afternoons?|during the day|daytime|(?:business|office|working|peak|rush|off-peak) hours|after hours|outside (?:of )?(?:business|office|working) hours|nightly hours|nachts|abends|tagsuber|in der nacht|geschaftszeiten|burozeiten|arbeitszeit|la nuit|le soir|heures de bureau|heures de pointe|por la noche|de noche|horario (?:laboral|de oficina)|holidays?|end of (?:the )?(?:month|quarter|year)|month-?end|quarter-?end|later|early|late|soon|sometimes|lunch ?time|lunch)\b"
+)
+
+
+@dataclass(slots=True)
+class When:
+    """What a sentence says of time.
+
+    Attributes:
+        windows: As the schema has them.
+        text: The sentence with what was understood blanked out.
+        unclear: What has to be asked back, in words.
+    """
+
+    text: str
+    windows: list[dict[str, object]] = field(default_factory=list)
+    unclear: list[str] = field(default_factory=list)
+
+
+def take_hours(folded: str, written: str) -> When:
+    """The windows of a text.
+
+    Args:
+        folded: Lower case without accents, as long as ``written``.
+        written: As it was written: IANA names keep their case.
+    """
+    found = When(folded)
+    zone = _take_zone(found, written)
+    spans = _take_spans(found)
+    days = _take_days(found)
+    if match := _VAGUE.search(found.text):
+        if not spans:
+            found.unclear.append(f"which hours are meant by {match[0]!r}?")
+        _blank(found, match.start(), match.end())
+    if spans or days:
+        for start, end in spans or [("00:00", "00:00")]:
+            window: dict[str, object] = {}
+            if days:
+                window["days"] = days
+            if (start, end) != ("00:00", "00:00"):
+                window |= {"start": start, "end": end}
+            if zone:
+                window["timezone"] = zone
+            found.windows.append(window)
+    return found
+
+
+def _take_zone(found: When, written: str) -> str:
+    if match := re.search(
+        r"\(?\b(?:in |im |time ?zone |zeitzone |fuseau )*((?:africa|america|asia|australia|europe|pacific|etc|atlantic|indian)/[a-z_]+(?:/[a-z_]+)?)(?: time| zeit| timezone| time zone)?\)?",
+        found.text,
+    ):
+        zone = written[match.start(1) : match.end(1)]
+        _blank(found, match.start(), match.end())
+        return "/".join(part[:1].upper() + part[1:] if part.islower() else part for part in zone.split("/"))
+    for zone, words in _ZONES.items():
+        suffix = "" if zone == "UTC" else r"(?: local)?[ -]?(?:time|zeit|timezone|time zone)"
+        before = (
+            ""
+            if zone == "UTC"
+            else rf"|\b(?:time in|heure de|hora de|zeit in|heure d') ?(?:{words})\b|\(\s?(?:{words})\s?\)"
+        )
+        if match := re.search(rf"\(?\b(?:in |nach |en |a l')?(?:{words})\b{suffix}(?: time)?\)?{before}", found.text):
+            _blank(found, match.start(), match.end())
+            return zone
+    if match := re.search(
+        r"\b(?:local time|(?<=[\dm] )(?:cet|cest|est|edt|pst|pdt|cst|mst)|ortszeit|heure locale|hora local|their time zone|your time)\b",
+        found.text,
+    ):
+        found.unclear.append(f"which time zone is {match[0]!r}, as an IANA name?")
+        _blank(found, match.start(), match.end())
+    return ""
+
+
+def _take_spans(found: When) -> list[tuple[str, str]]:
+    spans: list[tuple[str, str]] = []
+    between = [
+        rf"\b(?:between|from|zwischen|von|entre|de|des|desde|dalle|tra)(?: the hours of| las?| les)? ({_CLOCK})(?: uhr)? ?(?:and|to|till|until|through|und|bis|et|a|y(?: las?)?|hasta(?: las?)?|alle|e|-|–|—) ?(?:a )?({_CLOCK})(?: uhr)?",
+        rf"(?<![\w.])({_CLOCK}) ?(?:-|–|—|to|till|until|bis(?: zu)?|a) ?({_CLOCK})(?: uhr)?",
+    ]
+    for pattern in between:
+        for match in list(re.finditer(pattern, found.text)):
+            if not _is_time(match[0], match[1], match[2]) or _COUNTED.match(found.text, match.end()):
+                continue
+            # Bare numbers are hours only where something else is what is bounded.
+            rest = found.text[: match.start()] + found.text[match.end() :]
+            if not (_is_surely_time(match[1]) or _is_surely_time(match[2]) or re.search(r"\d", rest)):
+                continue
+            _add_span(found, spans, match[1], match[2])
+            _blank(found, match.start(), match.end())
+    one_sided = [
+        (
+            rf"\b(?:after|from|since|starting at|nach|ab|apres|a partir de|despues de las|a partir de las|later than) ({_CLOCK})(?: uhr)?(?: on(?:wards?)?)?",
+            False,
+        ),
+        (
+            rf"\b(?:before|until|till|up to|vor|bis|avant|jusqu'a|antes de las|hasta las|earlier than) ({_CLOCK})(?: uhr)?",
+            True,
+        ),
+    ]
+    sides: dict[bool, str] = {}
+    for pattern, is_end in one_sided:
+        for match in list(re.finditer(pattern, found.text)):
+            if not _is_time(match[0], match[1]) or not _is_surely_time(match[1]):
+                continue
+            sides[is_end] = match[1]
+            _blank(found, match.start(), match.end())
+    if len(sides) == 2:
+        _add_span(found, spans, sides[False], sides[True])
+    elif True in sides:
+        _add_span(found, spans, "00:00", sides[True])
+    elif False in sides:
+        _add_span(found, spans, sides[False], "midnight")
+    return spans
+
+
+def _is_time(whole: str, *clocks: str) -> bool:
+    """Whether hours are meant, and not numbers of something: one of them is written as a time, or both are hours."""
+    if any(_is_surely_time(clock) for clock in clocks):
+        return True
+    return (
+        len(clocks) == 2
+        and all(clock.isdigit() and int(clock) <= 24 for clock in clocks)
+        and whole.startswith(("between", "from", "zwischen", "von"))
+    )
+
+
+def _is_surely_time(clock: str) -> bool:
+    return bool(re.search(r"[:a-z]|\.\d\d$|\dh", clock))
+
+
+def _add_span(found: When, spans: list[tuple[str, str]], first: str, last: str) -> None:
+    half = re.search(r"[ap]\.?m", last)
+    start, end = (
+        _clock(first, half[0] if half and not re.search(r"[ap]\.?m|:|noon|midnight|h|uhr", first) else ""),
+        _clock(last, ""),
+    )
+    bare = [clock for clock in (first, last) if clock.strip().isdigit()]
+    if start is None or end is None:
+        found.unclear.append(f"expected two times of day, got {first!r} and {last!r}")
+    elif len(bare) == 2 and int(bare[0]) <= 12 and int(bare[1]) <= 12:
+        found.unclear.append(f"is {first} to {last} in the morning or in the evening?")
+    else:
+        spans.append((start, end))
+
+
+def _clock(text: str, half: str) -> str | None:
+    text = text.strip()
+    if text in {"noon", "midday", "mittag", "midi", "mediodia"}:
+        return "12:00"
+    if text in {"midnight", "mitternacht", "minuit", "medianoche"}:
+        return "00:00"
+    match = re.match(r"(\d{1,2})(?:[:.h](\d\d))?\s?(a\.?m|p\.?m)?", text)
+    if match is None:
+        return None
+    hour, minute, named = int(match[1]), int(match[2] or 0), (match[3] or half or "").replace(".", "")
+    if named and not 1 <= hour <= 12:
+        return None
+    if named:
+        # 12 am is midnight, 12 pm noon. Before a time in the evening that is later a bare one is in the evening, too.
+        hour = hour % 12 + (12 if named == "pm" else 0)
+    return f"{hour % 24:02}:{minute:02}" if hour <= 24 and minute < 60 else None
+
+
+def _take_days(found: When) -> list[str]:
+    days: list[str] = []
+    begin = r"\b(?:on |every |each |am |an |jeden |le |les |los |el |chaque |cada |from |between |von |du |de |del |zwischen )?(?:the )?"
+    for match in list(
+        re.finditer(
+            rf"{begin}({_ANY_DAY})\b ?(?:-|–|to|through|thru|till|until|bis|und(?= {_ANY_DAY}\b nie)|au|a|al|hasta el) ?({_ANY_DAY})\b",
+            found.text,
+        )
+    ):
+        first, last = _day(match[1]), _day(match[2])
+        at = _ORDER.index(first)
+        while True:
+            days.append(_ORDER[at % 7])
+            if _ORDER[at % 7] == last:
+                break
+            at += 1
+        _blank(found, match.start(), match.end())
+    for pattern, named in ((_WEEKDAYS, _ORDER[:5]), (_WEEKEND, _ORDER[5:])):
+        for match in list(
+            re.finditer(rf"\b(?:on |at |over |during |am |an |the |every |le |les |los |en )*{pattern}\b", found.text)
+        ):
+            days += named
+            _blank(found, match.start(), match.end())
+    for match in list(
+        re.finditer(
+            rf"{begin}\b({_ANY_DAY})\b(?:,? (?:and |und |et |y |or )?)?(?:night|mornings?|evenings?)?", found.text
+        )
+    ):
+        days.append(_day(match[1]))
+        _blank(found, match.start(), match.end())
+    return [day for day in _ORDER if day in days]
+
+
+def _day(word: str) -> str:
+    return next(day for day, pattern in _DAYS.items() if re.fullmatch(pattern, word))
+
+
+def _blank(found: When, start: int, end: int) -> None:
+    found.text = f"{found.text[:start]}{' ' * (end - start)}{found.text[end:]}"

@@ -1,0 +1,161 @@
+"""Words for properties, directions and periods in English, German, French and Spanish, as patterns over folded text.
+
+Folded is lower case without accents. A pattern of a property is tried from the longest phrase to the shortest.
+"""
+
+import re
+from typing import Final
+
+MAX: Final = re.compile(
+    r"(?:<=|≤)|"
+    r"\b(?:at (?:the )?most|at max|no(?:t|thing)? (?:\w+ )?(?:more|larger|bigger|greater|higher|longer) than|up to|max(?:imum|imal)?\b(?: of)?"
+    r"|cap(?:s|ped|ping)?\b|limit(?:s|ed|ing)?\b|(?:not|never|n't|nothing|cannot|no \w+|nobody|none)\b[^.;]{0,60}?\b(?:exceed\w*|above|over|beyond|more than|greater than"
+    r"|larger than|bigger than|higher than|longer than|surpass\w*|go past|top)|(?:larger|bigger|greater|higher|more|longer) than[^.;]{0,40}?\b(?:forbidden|not allowed|prohibited|disallowed|banned|denied|rejected)"
+    r"|(?:forbid|prohibit|disallow|reject|deny|refuse|ban|block)\w*\b[^.;]{0,60}?\b(?:above|over|beyond|more than|larger than|bigger than|greater than|higher than|exceed\w*)"
+    r"|without exceeding|the most|(?:is|are) (?:the|our|a) (?:max\w*|limit|ceiling|cap|top)|or (?:less|fewer|smaller|lower|below)|and no more|no more|tops|ceiling|upper (?:limit|bound)|stay(?:s)? (?:below|under|within|at or below)|keep\w* (?:\w+ ){0,6}?(?:below|under|within|at or below)|restrict(?:s|ed)?"
+    r"|within|must not go (?:over|above)|(?:is|are) allowed|may (?:use|have|get|request|ask for|take|hold|spend|run|cost|allocate|claim|grab|reserve)(?! (?:no|at least|more than))|can (?:use|have|get|request|take|spend)(?! (?:no|at least|more than))"
+    r"|get(?:s)? only|only get|just|only"
+    r"|hochstens|maximal|nicht mehr als|nicht uber|hoher als|begrenz\w*|beschrank\w*|bis zu|keine? \w* ?mehr als|nicht uberschreiten|uberschreit\w*|obergrenze|nie mehr als|mehr als[^.;]{0,30}verboten|nicht grosser als|darf[^.;]{0,60}mehr als"
+    r"|au plus|au maximum|maximum|pas plus de|pas depasser|ne (?:doit|doivent|peut|peuvent) pas (?:depasser|exceder)|plafonn\w*|limit\w*|jusqu'a|depass\w*|ne \w+ (?:pas|jamais) (?:plus de|depasser)"
+    r"|como maximo|a lo sumo|no mas de|maximo|no (?:puede|pueden|debe|deben) (?:superar|exceder|usar mas de|tener mas de)|limita\w*|hasta|super(?:ar|e|en)|nunca mas de"
+    r"|al massimo|non piu di|massimo|no maximo|nao mais de|hoogstens|maximaal|niet meer dan)"
+)
+STRICT_MAX: Final = re.compile(
+    r"(?<!no )(?<!not )(?<!never )(?<!nothing )\b(?:less than|fewer than|smaller than|lower than|below|under|shorter than|weniger als|unter|kleiner als|moins de|inferieur a|menos de|por debajo de|inferior a|meno di|minder dan)"
+)
+MIN: Final = re.compile(
+    r"(?:>=|≥)|"
+    r"\b(?:at (?:the very )?least|no(?:t|thing)? (?:less|fewer|smaller|lower|shorter) than|min(?:imum|imal)?\b(?: of)?(?! ?executors)|not (?:go |fall |drop |be )?(?:below|under)|never (?:go |fall |drop |be |less than)?(?:below|under|less than|fewer than|smaller than)"
+    r"|or (?:more|higher|larger|greater|above|longer|bigger)|floor|lower (?:limit|bound)|no less|(?:not|never|n't|nobody|no \w+|cannot)\b[^.;]{0,60}?\b(?:below|less than|fewer than|smaller than|lower than|under(?= \d)|shorter than|drop to)"
+    r"|(?:forbid|prohibit|disallow|reject|deny|refuse|ban|block)\w*\b[^.;]{0,60}?\b(?:below|less than|fewer than|smaller than|under|lower than)"
+    r"|mindestens|wenigstens|minimal|nicht weniger als|nicht unter|minimum|untergrenze|nicht kleiner als"
+    r"|au moins|au minimum|pas moins de|minimum|jamais moins de|como minimo|al menos|por lo menos|no menos de|minimo|almeno|minimo|pelo menos|minstens|ten minste|niet minder dan)"
+)
+STRICT_MIN: Final = re.compile(
+    r"\b(?:more than|greater than|larger than|bigger than|higher than|longer than|above|over|exceed\w*|mehr als|uber|grosser als|plus de|superieur a|mas de|superior a)"
+)
+NEGATED: Final = re.compile(
+    r"\b(?:no|not|never|n't|cannot|cant|nobody|none|nothing|without|neither|nor|forbid\w*|prohibit\w*|disallow\w*|reject\w*|den(?:y|ies|ied)|refus\w*|ban(?:s|ned)?|block\w*|nicht|kein\w*|nie|niemand|darf nicht|verbot\w*|verbiet\w*|untersag\w*|ne|pas|jamais|aucun\w*|interdi\w*|no|nunca|nadie|ningun\w*|prohib\w*)\b|n't\b"
+)
+FORBID: Final = re.compile(
+    r"\b(?:forbid(?:s|den)?|forbade|prohibit(?:s|ed)?|disallow(?:s|ed)?|ban(?:s|ned)?|den(?:y|ies|ied)|off[- ]limits|block(?:s|ed)?|reject(?:s|ed)?|refuse[sd]?"
+    r"|(?:must|may|can|should|shall|do|does|is|are|to be|will|ought)(?: not| never|n't)\b|cannot|can't|mustn't|shouldn't|don't|isn't|aren't|never|nobody|no one|no-one|not (?:be )?(?:allowed|permitted)|no (?!more|less|fewer|larger|smaller|bigger|greater|later)\w+|without"
+    r"|verboten|untersagt|verbiet\w*|nicht erlaubt|(?:darf|durfen|soll|sollen|kann|konnen)\b[^.;]{0,80}?\b(?:nicht|kein\w*)|niemand|kein\w*|nicht zulassig|nie(?:mals)?"
+    r"|interdi\w*|ne (?:doit|doivent|peut|peuvent) (?:pas|jamais)|pas autoris\w*|aucun\w*|personne ne|proscri\w*"
+    r"|prohib\w*|no se (?:permite|puede|pueden)|no (?:puede|pueden|debe|deben)|nadie|ningun\w*|vietat\w*|proibi\w*|verboden)\b"
+)
+REQUIRE: Final = re.compile(
+    r"\b(?:must|always|required?|requires|requiring|mandatory|mandate[sd]?|enforce[sd]?|has to|have to|shall|needs? to|set|fixed|fix|pin(?:s|ned)?|force[sd]?|exactly|make sure|ensure|is to be|are to be|obligatory|compulsory|use|should|turn(?:ed)?|keep|switch(?:ed)?|default(?:s)? to|insist|equals?"
+    r"|muss|mussen|immer|stets|vorgeschrieben|pflicht|verpflichtend|genau|fest|soll|sollen|setze|gesetzt|erzwing\w*|vorgegeben|obligatorisch|zwingend|verwende\w*"
+    r"|doi(?:t|vent)|toujours|obligatoire\w*|exactement|exige\w*|fixe[rs]?|impos\w*|utilis\w*"
+    r"|debe[n]?|siempre|obligatori\w*|exactamente|exige\w*|tiene[n]? que|fij\w*|usar|deve|sempre|moet)\b|="
+)
+ON: Final = re.compile(
+    r"\b(?:on|enabled?|enable|active|activated?|switched on|turned on|true|used|an|eingeschaltet|aktiviert|aktiv|an sein|eingeschaltet sein|active[re]?s?|activee?s?|activad[oa]s?|encendid[oa]|habilitad[oa]s?|attiv\w*|ingeschakeld)\b"
+)
+OFF: Final = re.compile(
+    r"\b(?:off|disabled?|disable|deactivated?|inactive|switched off|turned off|false|ausgeschaltet|deaktiviert|aus|abgeschaltet|desactive[re]?s?|desactivee?s?|eteint\w*|desactivad[oa]s?|apagad[oa]|deshabilitad[oa]s?|disattivat\w*|uitgeschakeld)\b"
+)
+
+_X = r"[ -]?"
+_MEM = r"(?:memory|mem|heap(?: size)?|ram|heap space|speicher|memoire|memoria|heapgrosse)"
+_CORE = r"(?:cores?|cpus?|vcores?|vcpus?|kerne?n?|c(?:oe|œ)urs?|nucleos?|threads?)"
+_EXEC = r"(?:executors?|executoren|executeurs?|ejecutor(?:es)?|executor's|executors')"
+_DRIVER = r"(?:drivers?|treiber|pilote|controlador|driver's)"
+_PER = r"(?:per|each|for each|for every|in each|in every|of each|of every|of an|of the|of|for|a|an|pro|je|jedes|par|chaque|por|cada|de|des|del|de l'|de los|der|den|fur|on)(?: the| an| any| one| all| each)?"
+
+PROPERTIES: Final[list[tuple[re.Pattern[str], str]]] = [
+    (re.compile(pattern), name)
+    for pattern, name in [
+        (rf"{_EXEC}{_X}(?:memory{_X})?overhead{_X}factor|(?:memory{_X})?overhead{_X}factor(?: {_PER} {_EXEC})?", "spark.executor.memoryOverheadFactor"),
+        (rf"{_DRIVER}{_X}(?:memory{_X})?overhead{_X}factor|overhead{_X}factor {_PER} {_DRIVER}", "spark.driver.memoryOverheadFactor"),
+        (rf"{_DRIVER}{_X}(?:memory{_X})?overhead|(?:memory{_X})?overhead {_PER} {_DRIVER}", "spark.driver.memoryOverhead"),
+        (rf"(?:{_EXEC}{_X})?(?:memory{_X}|speicher{_X}|ram{_X})?overhead(?:{_X}memory|speicher)?(?: {_PER} {_EXEC})?|off-jvm memory", "spark.executor.memoryOverhead"),
+        (rf"(?:py{_X}spark|python)(?: worker)?s?{_X}{_MEM}(?: {_PER} {_EXEC})?|{_MEM} {_PER} (?:py{_X}spark|python)(?: workers?)?|(?:py{_X}spark|python)-?speicher", "spark.executor.pyspark.memory"),
+        (rf"off{_X}heap(?:{_X}{_MEM}|{_X}size| space| storage)?(?: size)?", "spark.memory.offHeap.size"),
+        (rf"{_DRIVER}{_X}(?:max(?:imum)? )?result{_X}sizes?|max(?:imum)?{_X}result{_X}size|results? (?:size )?(?:collected|fetched|returned|brought back|sent back|pulled) (?:to|by|into|on|at) the {_DRIVER}|collected results?|result{_X}sizes?|ergebnisgrosse|results? (?:sent )?to the driver|serialized results?", "spark.driver.maxResultSize"),
+        (rf"{_DRIVER}{_X}{_MEM}|{_MEM} {_PER} {_DRIVER}|{_DRIVER}speicher|{_DRIVER} size", "spark.driver.memory"),
+        (rf"{_DRIVER}{_X}{_CORE}|{_CORE} {_PER} {_DRIVER}|{_DRIVER}kerne", "spark.driver.cores"),
+        (rf"{_EXEC}{_X}{_MEM}|{_MEM} {_PER} {_EXEC}|{_EXEC}speicher|{_EXEC}{_X}size|size of (?:an |the |each )?{_EXEC}", "spark.executor.memory"),
+        (rf"{_EXEC}{_X}{_CORE}|{_CORE} {_PER} {_EXEC}|{_EXEC}kerne", "spark.executor.cores"),
+        (rf"{_CORE} {_PER} (?:tasks?|tache|tarea)|tasks?{_X}{_CORE}|task cpus", "spark.task.cpus"),
+        (rf"shuffle{_X}partition(?:s|en)?|shuffle{_X}partitions?(?: count| number)?|partitions? (?:for|in|of|after) (?:a |the |each )?shuffles?|partitions de shuffle|particiones de shuffle|number of shuffle partitions", "spark.sql.shuffle.partitions"),
+        (rf"cached{_X}{_EXEC}{_X}idle{_X}time-?(?:out)?|idle{_X}time-?(?:out)? (?:of|for) cached {_EXEC}|{_EXEC} (?:with|holding) cached (?:data|blocks)[^.;,]{{0,20}}idle", "spark.dynamicAllocation.cachedExecutorIdleTimeout"),
+        (rf"{_EXEC}{_X}idle{_X}time-?(?:out)?|idle{_X}time-?out(?: {_PER} {_EXEC})?|idle {_EXEC}|{_EXEC} (?:may |can |that |which )?(?:be |are |is |stay |sit |remain |staying |sitting )?idle", "spark.dynamicAllocation.executorIdleTimeout"),
+        (rf"shuffle{_X}tracking{_X}time-?out|time-?out (?:of|for) shuffle{_X}tracking", "spark.dynamicAllocation.shuffleTracking.timeout"),
+        (rf"shuffle{_X}tracking", "spark.dynamicAllocation.shuffleTracking.enabled"),
+        (rf"(?:external )?shuffle{_X}service", "spark.shuffle.service.enabled"),
+        (rf"dynamic(?:ally)?{_X}(?:allocation|allocated|scaling)(?:'s)?|dynamische[rn]? (?:allokation|allocation|zuweisung|ressourcenzuteilung)|allocation dynamique|asignacion dinamica|auto-?scaling|allocazione dinamica", "spark.dynamicAllocation.enabled"),
+        (rf"(?:adaptive{_X}(?:query{_X}execution|execution|queries|sql)|\baqe\b|adaptive[n]? (?:abfrageausfuhrung|ausfuhrung)|execution adaptative|ejecucion adaptativa)", "spark.sql.adaptive.enabled"),
+        (rf"skew{_X}joins?(?: handling| optimi[sz]ation)?", "spark.sql.adaptive.skewJoin.enabled"),
+        (rf"coalesc\w+ (?:of )?(?:shuffle )?partitions|partition coalescing", "spark.sql.adaptive.coalescePartitions.enabled"),
+        (rf"(?:auto{_X})?broadcast{_X}(?:join{_X})?threshold|broadcast{_X}joins?(?: threshold| size)?|auto{_X}broadcast(?: join)?|tables? (?:that are )?broadcast|broadcast(?:ed)? tables?", "spark.sql.autoBroadcastJoinThreshold"),
+        (rf"broadcast{_X}time-?out", "spark.sql.broadcastTimeout"),
+        (rf"max(?:imum)?{_X}partition{_X}(?:bytes|size)|file partition(?:s| size)?|(?:input |read )partition size|partition bytes|size of (?:an? )?(?:input |file )partitions?", "spark.sql.files.maxPartitionBytes"),
+        (rf"advisory partition size", "spark.sql.adaptive.advisoryPartitionSizeInBytes"),
+        (rf"network{_X}time-?out", "spark.network.timeout"),
+        (rf"heart{_X}beat(?: interval)?", "spark.executor.heartbeatInterval"),
+        (rf"memory{_X}fraction", "spark.memory.fraction"),
+        (rf"storage{_X}fraction", "spark.memory.storageFraction"),
+        (rf"default{_X}parallelism", "spark.default.parallelism"),
+        (rf"task{_X}(?:max{_X})?(?:failures?|attempts?|retries)|max(?:imum)?{_X}task{_X}failures|(?:failures|attempts|retries) {_PER} tasks?", "spark.task.maxFailures"),
+        (rf"kryo(?:serializer)?{_X}buffer(?: max(?:imum)?| size)?", "spark.kryoserializer.buffer.max"),
+        (rf"locality{_X}wait", "spark.locality.wait"),
+        (rf"speculat(?:ive{_X}execution|ion|ive tasks?)|spekulative ausfuhrung|execution speculative|ejecucion especulativa", "spark.speculation"),
+        (rf"event{_X}log(?:s|ging)?|ereignisprotokoll\w*|journal des evenements", "spark.eventLog.enabled"),
+        (rf"ansi(?: mode| sql)?", "spark.sql.ansi.enabled"),
+        (rf"(?:network|rpc|in-transit) encryption|encryption (?:in transit|of (?:network|rpc) traffic)", "spark.network.crypto.enabled"),
+        (rf"(?:io|i/o|disk|local disk|spill|shuffle) encryption|encryption (?:of|for) (?:shuffle|spill|local disk|temporary)[ \w]*", "spark.io.encryption.enabled"),
+        (rf"rpc authentication|spark authentication|\bauthentication\b", "spark.authenticate"),
+        (rf"executors? gpus?|gpus? {_PER} {_EXEC}", "spark.executor.resource.gpu.amount"),
+        (rf"(?:event{_X}log )compress\w*", "spark.eventLog.compress"),
+        (rf"shuffle{_X}compression", "spark.shuffle.compress"),
+        (rf"(?:rdd)[- ]compression", "spark.rdd.compress"),
+        (rf"(?:spark )?(?:web )?ui\b", "spark.ui.enabled"),
+        (rf"serializer|serialization|serialisation|serialisierung", "spark.serializer"),
+        (rf"(?:parquet )compression(?: codec)?", "spark.sql.parquet.compression.codec"),
+        (rf"(?:io |i/o |block )?compression codec|io compression", "spark.io.compression.codec"),
+        (rf"scheduler{_X}mode|(?:fair|fifo) schedul\w+", "spark.scheduler.mode"),
+        (rf"extra java options|(?:jvm|java) options? (?:of|for|on) (?:the )?executors?|executor (?:jvm|java) options?", "spark.executor.extraJavaOptions"),
+        (rf"driver (?:jvm|java) options?", "spark.driver.extraJavaOptions"),
+        (rf"container{_X}images?|docker{_X}images?", "spark.kubernetes.container.image"),
+        (rf"deploy(?:ment)?{_X}mode", "spark.submit.deployMode"),
+        (rf"sql extensions?|session extensions?", "spark.sql.extensions"),
+        (rf"extra (?:jars?|packages?)|\bmaven packages?|\bpackages\b", "spark.jars.packages"),
+        (rf"\bjars\b|jar files", "spark.jars"),
+    ]
+]  # fmt: skip
+SWITCH_OF: Final = {"spark.memory.offHeap.size": "spark.memory.offHeap.enabled"}
+"""Where a switch is said of something that has a size, too."""
+
+STOP: Final = frozenset(
+    """
+    mon tue tues wed thu thur thurs fri sat sun a aber above across after al all alle allocation allow allowed allows also am an and another anwendung
+    anwendungen any anybody anyone app application applications applied applies apply applying apps are
+    aren't as ask asks at au auf aux avec be before begin beginnen beginning begins bei bekommt belong
+    belonging belongs below benutzer between both budget budgets business but by cada called can can't cannot
+    cap capped caps chaque cluster clusters cola colas come coming con contain containing contains  cores
+    cost costs could   d' dans darf das day days de debe deben del dem den der deren des die doesn't
+    doit doivent don't dont down driver drivers du durfen during dynamic each ein eine einem einen einer
+    either el en end ending ends enforce entire equipe equipo equipos es est et every everybody everyone
+    exceed exceeds executor executors fewer file for forbid forbidden friday from fur get gets gmt go goes
+    going  group groups haben had has hat have he heap her here his hochstens hour hours if im in inside
+    is isn't ist it its itself jamais je jede jeder jedes job jobs k8s kann keep keeps kein keine keinen
+    konnen kubernetes l' la las launch launches le least les less let like limit limited limits local los
+    mais mas match matches matching max maximal maximum may member members memory menos might min mindestens
+    minimum mit mode moins monday monday-friday month months more most muss mussen must my name named namen
+    names namespace namespaces ne never new nicht night nights no nobody none not nur nutzen nutzer o oder of
+    on only or other ou our outside over overhead owned owner par para partition partitions pas people per
+    permitted pero person peut peuvent pipeline pipelines platform please plus policies policy por pour
+    prefix prefixed pro production-grade properties property puede pueden que queries query queue queues qui
+    request requests require required requires rule rules run running runs same saturday session sessions set
+    sets shall she should shuffle sind soll sollen someone son sont spark spend spends standalone start
+    started starting starts stay stays submit submits submitted submitting suffix sunday sur take takes task
+    tasks team teams than that the their them then there these they this those through thursday till time to
+    todo todos too total tous toutes trabajo trabajos tuesday un una und under une unos until up us use used
+    user users uses using usuario usuarios utc utilisateur utilisateurs value values verwenden via von
+    warteschlange we wednesday week weekday weekdays weekend weekends weeks werden when which while who whole
+    whose will wird with within work workload workloads works would y yarn your zone zu zum zur
+    """.split()
+)
+"""Words that name no queue, team, user or workload."""

@@ -1,0 +1,251 @@
+"""Whom a sentence is about: queues, teams, users, workloads and platforms, taken out of the text."""
+
+import re
+from dataclasses import dataclass, field
+from typing import Final
+
+from sparkwright.policy.language.lexicon import STOP
+
+_NAME = r"(?:'[^']{1,120}'|\"[^\"]{1,120}\"|`[^`]{1,120}`|“[^”]{1,120}”|‘[^’]{1,120}’|«\s?[^»]{1,120}?\s?»|„[^“”]{1,120}[“”]|[\w*-](?:[\w.*/@:+-]*[\w*/-])?)"
+_AND = r"(?:\s*,\s*(?:and |or |und |oder |et |ou |y |o )?|\s+(?:and|or|und|oder|et|ou|y|o|as well as|sowie|&)\s+|\s*&\s*|\s*/\s*)"
+_LIST = rf"{_NAME}(?:{_AND}(?:the )?{_NAME})*"
+_NOUNS: Final = {
+    "queues": r"(?:yarn |resource |scheduler )?(?:queues?|warteschlangen?|files? d'attente|files?(?= )|colas?|namespaces?|pools?|code(?= ))",
+    "teams": r"(?:teams?(?: members?)?|groups?|gruppen?|equipes?|equipos?|departments?|abteilung|squads?|mannschaft|gruppo)",
+    "users": r"(?:users?|accounts?|service accounts?|benutzer(?:in|s|n)?|nutzer(?:in|s|n)?|utilisateurs?|utilisatrices?|usuari[oa]s?|utenti|utente|people|logins?|anwender(?:in|n|s)?)",
+    "workloads": r"(?:workloads?|pipelines?|jobs?|applications?|apps?|anwendung(?:en)?|trabajos?|travaux|etl jobs?)",
+}
+_STARTING = r"(?:(?:whose |with )?(?:(?:names?|ids?) )?(?:that |which )?(?:start(?:s|ing)?(?: with| in)?|begin(?:s|ning)?(?: with)?|prefixed(?: with| by)?|having (?:the )?prefix|with (?:the |a )?prefix|have the prefix)|(?:deren namen? |die |der )?(?:mit) (?=\S+ (?:beginn|anfang))|(?:deren namen? )?(?:beginnend mit|die mit)|(?:dont le nom |qui )?commen(?:ce|cent|cant) par|(?:que |cuyo nombre )?(?:empiez[ae]n?|comienz[ae]n?) (?:por|con))"
+_ENDING = r"(?:(?:whose |with )?(?:(?:names?|ids?) )?(?:that |which )?(?:end(?:s|ing)? (?:with|in|on)|suffixed with|with (?:the |a )?suffix|with the ending)|(?:die |deren namen? )?auf (?=\S+ (?:end))|(?:qui |dont le nom )?(?:se )?(?:termin|finiss)\w+ par|(?:que )?termin\w+ en)"
+_HOLDING = r"(?:(?:whose |with )?(?:(?:names?|ids?) )?(?:that |which )?(?:contain(?:s|ing)?|including|with \S+ in (?:the|their) names?|that have)|(?:qui )?contien(?:nen|nent|t)|contenant|que contien\w+|enthalt\w*)"
+_LIKE = r"(?:(?:whose |with )?(?:(?:names?|ids?) )?(?:that |which )?(?:match(?:es|ing)?(?: the pattern)?|like|of the form|following the pattern|fitting))"
+_CALLED = r"(?:named|called|with (?:the )?names?|known as|namens|genannt|nomme[es]*|appele[es]*|llamad[oa]s?|:|=)"
+_ARTICLES = frozenset(
+    {
+        "the",
+        "a",
+        "an",
+        "any",
+        "all",
+        "every",
+        "each",
+        "der",
+        "die",
+        "das",
+        "le",
+        "la",
+        "les",
+        "el",
+        "los",
+        "l'",
+        "our",
+        "both",
+        "either",
+    }
+)
+_WIDE = r"(?:all|every|any|each|alle|jede[rns]?|tous|toutes|todos|todas|chaque|cada)"
+PLATFORM_WORDS: Final = {
+    "yarn": r"\b(?:yarn|hadoop(?: clusters?)?)\b",
+    "kubernetes": r"\b(?:kubernetes|k8s|kube)\b",
+    "standalone": r"\b(?:stand-?alone(?: clusters?| mode)?)\b",
+    "local": r"\b(?:local mode|locally|in local|local (?:runs|jobs|applications|spark)|lokale[nrms]? (?:modus|jobs)|mode local|modo local|platform local)\b",
+}
+_OTHER_PLATFORMS = re.compile(r"\b(?:mesos|databricks|emr|dataproc|nomad|synapse)\b")
+_EXCEPT = re.compile(
+    r"\b(?:all|every\w*|any\w*|alle) (?:\w+ )?but\b|\b(?:except(?: for)?|excluding|other than|apart from|besides|but not|unless|outside (?:of )?(?:the )?(?:queue|team)|not in (?:the )?(?:queue|team)|ausser|mit ausnahme|sauf|excepto|salvo|a excepcion)\b"
+)
+
+
+@dataclass(slots=True)
+class Whom:
+    """What a sentence says of its scope.
+
+    Attributes:
+        names: By list of the schema, in the order of the text.
+        text: The sentence with what was understood blanked out; as long as it was.
+        unclear: What is said of the scope and cannot be decided, in words.
+    """
+
+    text: str
+    names: dict[str, list[str]] = field(default_factory=dict)
+    unclear: list[str] = field(default_factory=list)
+
+
+def take_names(folded: str, written: str) -> Whom:
+    """The names in a text.
+
+    Args:
+        folded: Lower case without accents, as long as ``written``.
+        written: As it was written: names keep their case.
+    """
+    found = Whom(folded)
+    for kind in ("queues", "teams", "users", "workloads"):
+        noun = _NOUNS[kind]
+        for word, made in ((_STARTING, "{}*"), (_ENDING, "*{}"), (_HOLDING, "*{}*"), (_LIKE, "{}")):
+            _take(
+                found,
+                kind,
+                rf"(?:\b{_WIDE} )?\b{noun},? {word} (?:with )?({_LIST})(?: (?:beginnen|beginnt|anfangen|enden|endet|im namen))?",
+                written,
+                made,
+            )
+        _take(found, kind, rf"\b{noun},? {_CALLED} ?({_LIST})", written, "{}")
+        _take_marked(found, kind, noun, written)
+    for kind in ("queues", "teams", "users"):
+        # A single letter may be an article elsewhere.
+        _take_letter(found, kind, written)
+    # Jobs and applications are named only where a word says so: `etl jobs` may be any.
+    for kind in ("queues", "teams", "users"):
+        noun = _NOUNS[kind]
+        _take(found, kind, rf"\b{noun} ({_LIST})", written, "{}")
+        _take(
+            found,
+            kind,
+            rf"(?:\bthe |\bin |\bof |\bfor |\bour |\bder |\bdie |\bdas |\bla |\ble |\bel |\b)({_LIST})(?:'s)?[ -]{noun}(?:'s?)?(?!\w)",
+            written,
+            "{}",
+        )
+    _take(found, "workloads", rf"\b(?:workloads?|pipelines?) ({_LIST})", written, "{}")
+    _take(found, "workloads", rf"\bjobs? ([\w*]*[_*-][\w.*/-]*(?:{_AND}[\w*]*[_*-][\w.*/-]*)*)", written, "{}")
+    _take(found, "workloads", rf"\b(?:the |any |all |every )?({_LIST}) (?:workloads?|pipelines?)\b", written, "{}")
+    _take(
+        found,
+        "workloads",
+        r"\b(?:the |any |all |every )?(\w*[_*-][\w.*/-]*) (?:jobs?|applications?)\b",
+        written,
+        "{}",
+        whole=True,
+    )
+    _take_owners(found, written)
+    _take_platforms(found)
+    if found.text and (match := _EXCEPT.search(found.text) or _EXCEPT.search(folded)):
+        found.unclear.append(f"a scope cannot leave anybody out ({match[0]}): whom does it concern?")
+    if match := _OTHER_PLATFORMS.search(found.text):
+        found.unclear.append(f"{match[0]} is no platform that a scope can name: yarn, kubernetes, standalone or local?")
+    return found
+
+
+def _take(found: Whom, kind: str, pattern: str, written: str, made: str, *, whole: bool = False) -> None:
+    compiled, at = re.compile(pattern), 0
+    while match := compiled.search(found.text, at):
+        at = match.start() + 1
+        after = _is_after(match)
+        from_end = match.end(1) != match.end() and made == "{}" and not after
+        names, start, end = _names(found.text, written, match.start(1), match.end(1), from_end=from_end)
+        if not names or (whole and len(names) != 1):
+            continue
+        listed = found.names.setdefault(kind, [])
+        for name in names:
+            one = made.format(name.strip("*") if made != "{}" else name)
+            if one not in listed:
+                listed.append(one)
+        if after:
+            _blank(found, match.start(), end)
+            # What follows the names belongs to the phrase, as in `beginning with a or b in their names`.
+            if end == match.end(1):
+                _blank(found, end, match.end())
+        else:
+            _blank(found, start, match.end())
+
+
+def _is_after(match: re.Match[str]) -> bool:
+    """Whether the names follow the noun."""
+    return (
+        match.start(1) - match.start() > 0
+        and match.string[match.end(1) : match.end()].strip(" -'s") == ""
+        or match.end(1) == match.end()
+    )
+
+
+def _take_letter(found: Whom, kind: str, written: str) -> None:
+    pattern = rf"\b{_NOUNS[kind]} ([a-z])(?=\s*(?:[,:.]|$)|\s+(?:gets?|may|must|can|has|have|is|should|will|uses?|needs?|cannot|never|darf|muss|peut|puede)\b)"
+    for match in list(re.finditer(pattern, found.text)):
+        found.names.setdefault(kind, []).append(written[match.start(1) : match.end(1)])
+        _blank(found, match.start(), match.end())
+
+
+def _take_marked(found: Whom, kind: str, noun: str, written: str) -> None:
+    """Names in quotes beside their noun."""
+    quoted = r"(?:'[^']{1,120}'|\"[^\"]{1,120}\"|`[^`]{1,120}`|“[^”]{1,120}”|„[^“”]{1,120}[“”]|«\s?[^»]{1,120}?\s?»)"
+    several = rf"{quoted}(?:{_AND}{quoted})*"
+    for pattern in (rf"\b{noun},? ({several})", rf"({several})[ -]{noun}\b"):
+        for match in list(re.finditer(pattern, found.text)):
+            listed = found.names.setdefault(kind, [])
+            for one in re.finditer(quoted, match[1]):
+                name = written[match.start(1) + one.start() : match.start(1) + one.end()].strip("'\"`“”„«» ")
+                if name not in listed:
+                    listed.append(name)
+            _blank(found, match.start(), match.end())
+
+
+def _names(text: str, written: str, start: int, end: int, *, from_end: bool) -> tuple[list[str], int, int]:
+    """The names of a list that are names, and their span: from its start, or back from its end."""
+    pieces = list(re.finditer(_NAME, text[start:end]))
+    if from_end:
+        pieces.reverse()
+    names: list[str] = []
+    spans: list[tuple[int, int]] = []
+    for piece in pieces:
+        word = piece[0].strip("'\"`“”‘’„«» ")
+        if word in {"and", "or", "und", "oder", "et", "ou", "y", "o", "as", "well", "the", "sowie"}:
+            if spans or not from_end:
+                continue
+            break
+        if not _is_name(word, quoted=piece[0][0] in "'\"`“‘„«"):
+            break
+        # Of a list before its noun the words have to be joined: `the big etl queue` names one.
+        if from_end and spans and not re.search(rf"{_AND}$|,\s*$", text[start + piece.end() : spans[-1][0]]):
+            break
+        if not from_end and spans and not re.fullmatch(rf"{_AND}(?:the )?", text[spans[-1][1] : start + piece.start()]):
+            break
+        names.append(written[start + piece.start() : start + piece.end()].strip("'\"`“”‘’„«» "))
+        spans.append((start + piece.start(), start + piece.end()))
+    if from_end:
+        names.reverse()
+    if not spans:
+        return [], start, end
+    return names, min(one for one, _ in spans), max(one for _, one in spans)
+
+
+def _is_name(word: str, *, quoted: bool) -> bool:
+    if quoted:
+        return bool(word)
+    bare = word.removesuffix("'s").rstrip(".,:;")
+    return (
+        bool(bare)
+        and bare not in STOP
+        and bare not in _ARTICLES
+        and not re.fullmatch(r"[\d.,:]+\w{0,3}", bare)
+        and not bare.startswith("spark.")
+    )
+
+
+def _take_owners(found: Whom, written: str) -> None:
+    """``alice's jobs``, ``jobs of alice``, ``jobs submitted by alice``."""
+    works = r"(?:jobs?|applications?|apps?|runs?|workloads?|spark jobs?)"
+    patterns = (
+        rf"\b([\w.-]+)'s? {works}\b",
+        rf"\b{works} (?:submitted|launched|started|owned|run) by (?:the )?({_LIST})",
+    )
+    for pattern in patterns:
+        for match in list(re.finditer(pattern, found.text)):
+            names, _, end = _names(found.text, written, match.start(1), match.end(1), from_end=False)
+            if names:
+                listed = found.names.setdefault("users", [])
+                listed += [name for name in names if name not in listed]
+                _blank(found, match.start(), max(end, match.start()))
+
+
+def _take_platforms(found: Whom) -> None:
+    for platform, pattern in PLATFORM_WORDS.items():
+        for match in list(
+            re.finditer(rf"(?:\b(?:on|under|in|auf|sur|en|for|with) )?(?:the )?{pattern}(?: clusters?)?", found.text)
+        ):
+            listed = found.names.setdefault("platforms", [])
+            if platform not in listed:
+                listed.append(platform)
+            _blank(found, match.start(), match.end())
+
+
+def _blank(found: Whom, start: int, end: int) -> None:
+    found.text = f"{found.text[:start]}{' ' * (end - start)}{found.text[end:]}"

@@ -1,0 +1,188 @@
+"""A policy from a sentence: what was said as the schema has it, and what has to be asked back before it can hold."""
+
+import re
+from dataclasses import dataclass
+
+from pydantic import ValidationError
+
+from data_contracts.policy import Policy
+from data_contracts.policy_properties import known_names
+from sparkwright.policy.language import lexicon
+from sparkwright.policy.language.hours import take_hours
+from sparkwright.policy.language.names import take_names
+from sparkwright.policy.language.quantities import in_digits
+from sparkwright.policy.language.spelling import mended
+from sparkwright.policy.language.statements import Part, Said, read_statements
+from sparkwright.policy.reading import faults_in
+from sparkwright.requirements.text import composed, fold
+
+MAX_LENGTH = 2000
+_CANONICAL = {name.lower(): name for name in known_names()}
+_BE = r"(?:must|may|should|shall|can|has to|have to|needs to|is|are|muss|darf|soll|doit|debe)?(?: not|n't| never| always| only| nicht| immer)? ?(?:be |have the value |take the value )?(?:set )?(?:to )?"
+_ASSIGNED = re.compile(
+    rf"(?P<name>spark\.[A-Za-z][\w.\-]*\w)(?P<connector>\s*(?:={{1,2}}|:=)\s*|\s+{_BE}(?:to |auf |a )?)[\"'`]?(?P<value>[\w.+\-/$*\[\]]+)[\"'`]?"
+)
+_NO_VALUES = frozenset(
+    "at be no not most least any more less off on forbidden required under below above over between max min maximum "
+    "minimum exactly always never limited capped mandatory a an the allowed banned prohibited disabled enabled set for in "
+    "by and or to may must should can cannot is are has have of with within exceed exceeds stay change overridden only "
+    "greater larger smaller higher lower changed touched used active inactive switched turned from via as un une le la "
+    "verboten pflicht nicht hochstens mindestens maximal interdit prohibido obligatorio go drop fall ever up if when".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Something that has to be asked back.
+
+    Attributes:
+        part: Of the policy.
+        question: In words, to the person.
+    """
+
+    part: Part
+    question: str
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """What was understood of a text.
+
+    Attributes:
+        policy: None where nothing was said that a policy can hold, or something has to be asked first.
+        parts: As far as it was understood: the schema of a policy without name and description.
+        questions: What has to be asked back; with one the policy must not hold yet.
+    """
+
+    policy: Policy | None
+    parts: dict[str, object]
+    questions: tuple[Question, ...]
+
+
+def read_policy(text: str, name: str = "said") -> Understood:
+    """The policy that a text says.
+
+    Args:
+        text: One policy in plain language, at most 2000 characters.
+        name: To give it.
+    """
+    said = Said()
+    scope: dict[str, object] = {}
+    if len(text) > MAX_LENGTH:
+        said.ask("scope", f"expected at most {MAX_LENGTH} characters, got {len(text)}: say it shorter")
+    else:
+        scope = _read(text, said)
+    parts: dict[str, object] = {"scope": scope} if scope else {}
+    parts |= {part: getattr(said, part) for part in ("bounds", "forbids", "requires", "budgets") if getattr(said, part)}
+    if not said.asks and not parts.keys() - {"scope"}:
+        _ask_what(text, said)
+    policy = None
+    if not said.asks:
+        policy = _policy(name, text, parts, said)
+    return Understood(policy, parts, tuple(Question(part, question) for part, question in said.asks))
+
+
+def _ask_what(text: str, said: Said) -> None:
+    """Ask about the part that a text without any rule seems to be about."""
+    folded = fold(composed(text))
+    about: tuple[tuple[Part, str, str], ...] = (
+        (
+            "budgets",
+            r"cost|spend|budget|money|expens|cheap|dollar|kosten|ausgeben|cout|depens|coste|gast",
+            "how much, and for how long?",
+        ),
+        ("forbids", r"\b(?:forbid|ban|prohibit|disallow|verbiet|interdi)", "what may not be set?"),
+        ("requires", r"\b(?:require|mandat|enforce|compulsory)", "what has to be set?"),
+    )
+    for part, words, question in about:
+        if re.search(words, folded):
+            said.ask(part, question)
+            return
+    said.ask("bounds", "what is bounded, forbidden, required or budgeted, and by how much?")
+
+
+def _usual(text: str) -> str:
+    """The text with usual slips mended that no dictionary of words finds."""
+    text = re.sub(
+        r"\b(must|should|could|would|do|does|is|are|was|has|have|ca|wo|may|need)nt\b",
+        r"\1n't",
+        text,
+        flags=re.IGNORECASE,
+    )
+    text = re.sub(
+        r"\b(less|more|fewer|larger|smaller|bigger|greater|higher|lower|longer) then\b",
+        r"\1 than",
+        text,
+        flags=re.IGNORECASE,
+    )
+    text = re.sub(r"\b(max|min|incl|approx|ca|bzw|z\.b|e\.g|i\.e|resp|mind|exkl)\.", r"\1 ", text, flags=re.IGNORECASE)
+    return re.sub(r"[‘’]", "'", text)
+
+
+def _read(text: str, said: Said) -> dict[str, object]:
+    written = in_digits(mended(_usual(composed(text))))
+    written = _take_assigned(written, said)
+    folded = fold(written)
+    whom = take_names(folded, written)
+    when = take_hours(whom.text, written)
+    scope: dict[str, object] = dict(whom.names)
+    if when.windows:
+        scope["windows"] = when.windows
+    for question in (*whom.unclear, *when.unclear):
+        said.ask("scope", question)
+    read_statements(when.text, said)
+    _restore_names(said, written)
+    return scope
+
+
+def _take_assigned(written: str, said: Said) -> str:
+    """Properties by Spark's own names, with a value: taken as they stand, in their own case."""
+
+    def take(match: re.Match[str]) -> str:
+        name, value = _CANONICAL.get(match["name"].lower(), match["name"]), match["value"].rstrip(".,;:")
+        before = fold(written[max(0, match.start() - 40) : match.start()])
+        after = fold(written[match.end() : match.end() + 12])
+        connector = fold(match["connector"])
+        is_bounded = re.search(
+            r"(?:limit\w*|cap\w*|restrict\w*|max\w*|min\w*|raise|increase|lower|most|least|keep)\W*(?:\w+\W+){0,2}$",
+            before,
+        )
+        if (
+            not connector.strip()
+            or value.lower() in _NO_VALUES
+            or is_bounded
+            or re.match(r"\s*(?:or|and|to|-|\.\.|at|max|min)\b", after)
+        ):
+            return match[0]
+        if lexicon.FORBID.search(connector) or (
+            lexicon.FORBID.search(before) and not re.search(r"[.;]\s*$|\bmust\b|=", before + connector)
+        ):
+            said.forbid(name, value)
+        else:
+            said.requires[name] = value
+        return " " * len(match[0])
+
+    return _ASSIGNED.sub(take, written)
+
+
+def _policy(name: str, text: str, parts: dict[str, object], said: Said) -> Policy | None:
+    try:
+        policy = Policy.model_validate({"name": name, "description": text[:1024], **parts})
+    except ValidationError as error:
+        said.ask("bounds", "; ".join(one["msg"] for one in error.errors()))
+        return None
+    faults = faults_in(policy)
+    for place, fault in faults:
+        part = str(place[0])
+        said.ask(part if part in {"scope", "bounds", "forbids", "requires", "budgets"} else "bounds", fault)  # type: ignore[arg-type]
+    return None if faults else policy
+
+
+def _restore_names(said: Said, written: str) -> None:
+    """Names of properties in their own case: as Spark spells them, else as they were written."""
+    spelt = {match[0].lower(): match[0] for match in re.finditer(r"spark\.[A-Za-z][\w.\-]*\w", written)} | _CANONICAL
+    said.bounds = {spelt.get(name.lower(), name): bound for name, bound in said.bounds.items()}
+    said.requires = {spelt.get(name.lower(), name): value for name, value in said.requires.items()}
+    for one in said.forbids:
+        name = str(one["property"])
+        one["property"] = spelt.get(name.lower(), name)

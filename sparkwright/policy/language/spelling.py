@@ -1,0 +1,53 @@
+"""Words that are one slip away from a word of policies, as it is spelt; names are left alone."""
+
+import re
+from functools import cache
+from typing import Final
+
+_WORDS: Final = (
+    "executor executors driver drivers memory overhead cores maximum minimum exceed exceeds allowed forbidden required "
+    "dynamic allocation shuffle partitions broadcast threshold adaptive execution queue queues weekdays weekends "
+    "between kubernetes standalone gigabytes megabytes terabytes dollars serializer speculation timeout enabled "
+    "disabled limit nobody application applications monday tuesday wednesday thursday friday saturday sunday "
+    "hochstens mindestens maximal verboten speicher executoren warteschlange always never month total least"
+).split()
+_LETTERS = "abcdefghijklmnopqrstuvwxyz"
+
+
+def mended(text: str) -> str:
+    """The text with each such word spelt right."""
+    return re.sub(r"(?<![\w.'\"`*/-])[A-Za-z]{5,}(?![\w*'\"`/-]|\.\w)", lambda match: _mend(match[0]), text)
+
+
+def _mend(word: str) -> str:
+    low = word.lower()
+    known = _slips().get(low)
+    return word if known is None else known
+
+
+@cache
+def _slips() -> dict[str, str]:
+    """Every slip of one letter (left out, doubled or put in, another one, two swapped) and the word it is of."""
+    found: dict[str, str | None] = {}
+    for word in _WORDS:
+        cuts = [(word[:at], word[at:]) for at in range(len(word) + 1)]
+        slips = {a + b[1:] for a, b in cuts if b}
+        slips |= {a + b[1] + b[0] + b[2:] for a, b in cuts if len(b) > 1}
+        slips |= {a + letter + b[1:] for a, b in cuts if b for letter in _LETTERS}
+        slips |= {a + letter + b for a, b in cuts for letter in _LETTERS}
+        for slip in slips - {word}:
+            # What may be two words is left as it is.
+            found[slip] = word if found.get(slip, word) == word else None
+    return {
+        slip: word
+        for slip, word in found.items()
+        if word is not None and slip not in _WORDS and slip not in _OTHERS and len(slip) > 4
+    }
+
+
+_OTHERS: Final = frozenset(
+    "drive drive's drives execute executes exceeded application's cored allocations partition queued never's sever lever fever "
+    "score scores chores cores' limits limited nobody's month's months least's leased driven days total's totals letter shuffled shuffles "
+    "require requires enable disable times speculative weekday weekend execution's maximal minimal minimums standalones memories dollar "
+    "gigabyte megabyte terabyte thresholds queueing allocation's dynamics always' allows allow monthly mindest hochsten".split()
+)
