@@ -19,7 +19,7 @@ from sparkwright.lake import Lake
 from sparkwright.settings import settings
 
 if TYPE_CHECKING:
-    from serving.llm_engines import RunningEngine
+    from sparkwright.diagnosis.choosing import CauseChooser
     from sparkwright.diagnosis.version import TroubleshooterVersion
 
 _ANSWER_LIMIT_S = 20.0
@@ -36,7 +36,7 @@ class LlmService:
 
     def __init__(self) -> None:
         self._where = settings()
-        self._loaded: OrderedDict[str, tuple[TroubleshooterVersion, RunningEngine]] = OrderedDict()
+        self._loaded: OrderedDict[str, tuple[TroubleshooterVersion, CauseChooser]] = OrderedDict()
         self._loading = asyncio.Lock()
         # One answer at a time: two would share the cores and both be late.
         self._answering = asyncio.Lock()
@@ -80,7 +80,7 @@ class LlmService:
         finally:
             self._answering.release()
 
-    async def _engine(self, name: str) -> "tuple[TroubleshooterVersion, RunningEngine]":
+    async def _engine(self, name: str) -> "tuple[TroubleshooterVersion, CauseChooser]":
         """The engine of a version, loaded on first use; of more than two, the one unused longest is closed.
 
         Raises:
@@ -99,7 +99,7 @@ class LlmService:
                     await asyncio.to_thread(unused.close)
             return self._loaded[name]
 
-    def _load(self, name: str) -> "tuple[TroubleshooterVersion, RunningEngine]":
+    def _load(self, name: str) -> "tuple[TroubleshooterVersion, CauseChooser]":
         if self._where.llm_engine == "none":
             raise EngineError("SPARKWRIGHT_LLM_ENGINE is none")
         # Imported here: every process of the service imports this module, only this one needs the models.
@@ -108,7 +108,7 @@ class LlmService:
         from sparkwright.registry import models, tracking
 
         folder = models.download(tracking.connect(self._where), models.TROUBLESHOOTER, name)
-        return read_version(folder), load_engine(self._where.llm_engine, folder, _ANSWER_LIMIT_S)
+        return read_version(folder), load_engine(self._where.llm_engine, folder, _ANSWER_LIMIT_S, self._where.home)
 
 
 def by_rules(diagnosis: Diagnosis, why: str) -> Diagnosis:

@@ -11,8 +11,9 @@ from collections.abc import Collection
 import psutil
 
 from sparkwright.errors import ServiceError
+from sparkwright.processes import die_with_parent as die_with_parent
 
-_PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
+_PR_SET_CHILD_SUBREAPER = 36
 _LIBC = ctypes.CDLL(None, use_errno=True)
 
 
@@ -32,11 +33,6 @@ def reap_orphans(own: Collection[int]) -> None:
         with contextlib.suppress(psutil.NoSuchProcess, ChildProcessError):
             if process.pid not in own and process.status() == psutil.STATUS_ZOMBIE:
                 os.waitpid(process.pid, os.WNOHANG)
-
-
-def die_with_parent() -> None:
-    """Get SIGTERM when the parent dies; for use between fork and exec."""
-    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
 
 
 def stop_descendants(*, grace_s: float) -> None:

@@ -14,6 +14,7 @@ from tests.running_service import installation
 
 CAMPAIGN = Path(__file__).parent / "fixtures" / "campaign"
 TINY = {
+    "base_model": "starter",
     "starter.vocab_size": 600,
     "starter.hidden_size": 64,
     "starter.intermediate_size": 64,
@@ -23,7 +24,9 @@ TINY = {
     "starter.read_tokens": 48,
     "pairs.variants_per_scenario": 1,
     "pairs.variants_per_condition": 0,
-    "lora.epochs": 1,
+    "lora.train_tokens": 12000,
+    "lora.batch_size": 16,
+    "lora.learning_rate": 0.004,
 }
 
 

@@ -14,6 +14,7 @@ from sparkwright.held_out import refuse_held_out
 from sparkwright.lake import Lake
 
 Split = Literal["train", "validation", "test"]
+Origin = Literal["lab", "scenario", "site", "thread", "condition", "documentation"]
 _ITEM_COLUMNS = tuple(EvidenceItem.model_fields)
 _TRUTH_NAMES = ("app_id", "root_cause", "split", "workload")
 _FINER = {"corrupt_records": "malformed_record", "fetch_files_corrupt": "shuffle_data_corruption"}
@@ -29,7 +30,9 @@ class Case:
         items: Its facts.
         root_cause: The truth.
         split: What it may be used for.
-        origin: `lab`: a real failed application; `scenario`: written after real ones; `site`: confirmed by its people.
+        origin: `lab`: a real failed application; `scenario`: written after real ones; `site`: confirmed by its people;
+            `thread`: of a public thread, or a line as the software prints it; `condition`: an error condition of Spark;
+            `documentation`: of a property of Spark, or of the taxonomy.
         cited: Evidence ids the diagnosis should rest on; empty where nobody knows.
     """
 
@@ -37,7 +40,7 @@ class Case:
     items: tuple[EvidenceItem, ...]
     root_cause: str
     split: Split
-    origin: Literal["lab", "scenario", "site"]
+    origin: Origin
     cited: tuple[str, ...] = ()
 
 

@@ -7,12 +7,12 @@ answer can only name causes of the taxonomy and facts that were shown.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, TypedDict
 
 from data_contracts.api import EvidenceItem
 from sparkwright.diagnosis.chain import causal_chain, first_cause
 from sparkwright.diagnosis.facts import distinct
 from sparkwright.diagnosis.taxonomy import ROOT_CAUSES
+from sparkwright.llm.chat import ChatMessage
 
 MAX_ITEMS = 8
 MAX_CITED = 3
@@ -42,13 +42,6 @@ _KIND_ORDER = (
     "stage_failure",
     "metric",
 )
-
-
-class ChatMessage(TypedDict):
-    """One message of a chat; some chat templates refuse a system's role."""
-
-    role: Literal["user", "assistant"]
-    content: str
 
 
 @dataclass(frozen=True, slots=True)

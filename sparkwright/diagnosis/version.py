@@ -1,12 +1,14 @@
 """The folder of one registered troubleshooter: what is in it, and how it wants to be asked."""
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from sparkwright.diagnosis.answer import Prefer
 from sparkwright.diagnosis.scoring import DiagnosisReport
 from sparkwright.errors import RegistryError
+from sparkwright.llm.base import base_source
 
 ADAPTER = "adapter"
 """The LoRA weights as peft writes them."""
@@ -30,7 +32,9 @@ class TroubleshooterVersion(BaseModel):
     """What inference needs to know about a version, and how it scored when it was made.
 
     Attributes:
-        base_model: A Hugging Face id or path; ``base`` for the folder that travels with the version.
+        form: ``choice``: it says how likely each name of a cause is; ``json``: it wrote its answer, until 2026-11.
+        base_model: ``smollm2-135m-instruct``, kept in the home, a Hugging Face id or path, or ``base`` for the folder
+            that travels with the version.
         prompt_chars: Bound on the facts in a prompt, as in training.
         prompt_tokens: Bound on the whole prompt, as in training.
         prefer: Whose word counts where model and rules both have one, from the validation cases only.
@@ -39,6 +43,7 @@ class TroubleshooterVersion(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    form: Literal["json", "choice"] = "json"
     base_model: str
     prompt_chars: int = Field(gt=0)
     prompt_tokens: int = Field(gt=0)
@@ -62,9 +67,14 @@ def read_version(folder: Path) -> TroubleshooterVersion:
         raise RegistryError(f"expected the {_FILE} of a troubleshooter in {folder}: {error}") from error
 
 
-def base_of(folder: Path, version: TroubleshooterVersion) -> str:
-    """What to load the base model from: the folder inside the version, or the id it names."""
-    return str(folder / BASE) if version.base_model == BASE else version.base_model
+def base_of(folder: Path, version: TroubleshooterVersion, home: Path) -> str:
+    """What to load the base model from: the folder inside the version, one of the home, or the id it names.
+
+    Raises:
+        MissingProgramError: It is the packaged base, which was not converted here, and its package is not installed.
+        ConfigError: The packaged base is not whole.
+    """
+    return str(folder / BASE) if version.base_model == BASE else base_source(version.base_model, home)
 
 
 def tokenizer_of(folder: Path, version: TroubleshooterVersion) -> Path:

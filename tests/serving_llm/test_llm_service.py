@@ -3,7 +3,7 @@ import asyncio
 import pytest
 
 from data_contracts.api import EvidenceItem
-from serving.llm_engines import VllmEngine
+from serving.llm_engines import load_engine
 from serving.llm_service import LlmService
 from sparkwright.diagnosis.answer import parse
 from sparkwright.diagnosis.prompt import build
@@ -63,10 +63,10 @@ def test_without_an_engine_the_rules_answer(tuned: Tuned, monkeypatch) -> None:
 @pytest.mark.slow
 def test_vllm_answers_with_the_adapter_inside_the_schema_and_leaves_no_process(tuned: Tuned) -> None:
     pytest.importorskip("vllm")
-    engine = VllmEngine(tuned.folder, 60.0)
+    engine = load_engine("vllm", tuned.folder, 60.0, settings().home)
     try:
         question = build(ITEMS)
         assert parse(engine.complete(question), question).evidence
     finally:
         engine.close()
-    assert engine._process.poll() is not None
+    assert engine._model._process.poll() is not None

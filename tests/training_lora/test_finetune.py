@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 
 import pytest
 import torch
@@ -6,13 +7,15 @@ from safetensors.torch import load_file
 
 from data_contracts.api import EvidenceItem
 from data_contracts.tables import Evidence
-from serving.llm_engines import TransformersEngine
+from serving.llm_engines import TUNED, load_engine
 from sparkwright.diagnosis.answer import parse
-from sparkwright.diagnosis.decoding import encode_chat
+from sparkwright.diagnosis.choosing import CauseChooser, question_of
 from sparkwright.diagnosis.prompt import build
 from sparkwright.diagnosis.version import read_version
 from sparkwright.errors import EngineError, RegistryError
 from sparkwright.lake import Lake
+from sparkwright.llm.chat import encode_chat
+from sparkwright.llm.in_process import InProcessModel
 from sparkwright.registry import releases, tracking
 from sparkwright.settings import settings
 from tests.tuned_troubleshooter import Tuned
@@ -25,6 +28,10 @@ TRICKY = [
     "\x00\ud7ff Unicode \U0001f4a5 你好",
     "x" * 4000,
 ]
+
+
+def engine_of(folder: Path, limit_s: float = 20.0) -> CauseChooser:
+    return load_engine("transformers", folder, limit_s, settings().home)
 
 
 def _item(message: str) -> EvidenceItem:
@@ -64,27 +71,40 @@ def test_the_adapter_that_comes_back_is_the_one_that_was_trained(tuned: Tuned) -
 
 def test_the_served_model_is_the_base_plus_the_adapter(tuned: Tuned) -> None:
     base = load_base(str(tuned.folder / "base"))
-    served = TransformersEngine(tuned.folder, 20.0)._decoder._model.cpu()
+    served = engine_of(tuned.folder)._model
     config = json.loads((tuned.folder / "adapter" / "adapter_config.json").read_text(encoding="utf-8"))
     adapter = load_file(tuned.folder / "adapter" / "adapter_model.safetensors")
-    layer = "model.layers.0.mlp.up_proj"
-    update = adapter[f"base_model.model.{layer}.lora_B.weight"] @ adapter[f"base_model.model.{layer}.lora_A.weight"]
-    before, after = (dict(model.named_parameters())[f"{layer}.weight"] for model in (base.model.cpu(), served))
-    torch.testing.assert_close(after, before + config["lora_alpha"] / config["r"] * update)
-    ids = torch.tensor([encode_chat(base.tokenizer, build([_item(TRICKY[0])]).messages, 200)])
-    assert not torch.allclose(base.model(ids).logits, served(ids).logits, atol=1e-3)
+    layers = {key.rpartition(".lora_")[0] for key in adapter}
+    with torch.no_grad():
+        for layer in layers:
+            update = adapter[f"{layer}.lora_B.weight"] @ adapter[f"{layer}.lora_A.weight"]
+            weight = base.model.get_parameter(f"{layer.removeprefix('base_model.model.')}.weight")
+            weight += config["lora_alpha"] / config["r"] * update
+    merged = InProcessModel(base.model, base.tokenizer, 256, 20.0)
+    plain = InProcessModel(load_base(str(tuned.folder / "base")).model, base.tokenizer, 256, 20.0)
+    asked, choices = question_of([_item(TRICKY[0])], 360), ["executor heap oom", "disk full"]
+    expected = merged.score(asked, choices)
+    assert served.score(asked, choices, TUNED) == pytest.approx(expected, abs=1e-3)
+    # The adapter is switched off for whoever asks the base, and on again.
+    assert served.score(asked, choices) == pytest.approx(plain.score(asked, choices), abs=1e-3)
+    assert served.score(asked, choices) != pytest.approx(expected, abs=1e-3)
+    assert served.score(asked, choices, TUNED) == pytest.approx(expected, abs=1e-3)
 
 
 @pytest.mark.parametrize("message", TRICKY)
 def test_an_untalented_model_still_answers_in_the_schema(tuned: Tuned, message: str) -> None:
     question = build([_item(message), _item("another")], 360)
-    engine = TransformersEngine(tuned.folder, 20.0)
-    assert parse(engine.complete(question), question).evidence
+    try:
+        said = engine_of(tuned.folder).complete(question)
+    except EngineError as error:
+        assert "no known cause shares a word" in str(error)
+    else:
+        assert parse(said, question).evidence
 
 
 def test_a_model_that_takes_too_long_says_so(tuned: Tuned) -> None:
-    with pytest.raises(EngineError, match="no whole answer"):
-        TransformersEngine(tuned.folder, 1e-6).complete(build([_item("x")]))
+    with pytest.raises(EngineError, match="had not read"):
+        engine_of(tuned.folder, -1.0).complete(build([_item(TRICKY[0])]))
 
 
 def test_control_tokens_in_a_log_stay_text(tuned: Tuned) -> None:
@@ -108,7 +128,7 @@ def test_a_long_log_is_cut_and_the_template_kept(tuned: Tuned) -> None:
 
 def test_a_folder_that_is_no_troubleshooter_is_refused(tmp_path) -> None:
     with pytest.raises(RegistryError, match=r"troubleshooter\.json"):
-        TransformersEngine(tmp_path, 20.0)
+        engine_of(tmp_path)
 
 
 def test_a_damaged_adapter_is_an_engine_error(tuned: Tuned, tmp_path) -> None:
@@ -118,4 +138,4 @@ def test_a_damaged_adapter_is_an_engine_error(tuned: Tuned, tmp_path) -> None:
     shutil.copytree(tuned.folder, broken)
     (broken / "adapter" / "adapter_model.safetensors").write_bytes(b"no weights")
     with pytest.raises(EngineError, match="cannot be loaded"):
-        TransformersEngine(broken, 20.0)
+        engine_of(broken)

@@ -1,6 +1,6 @@
 """The adapter: a base model with LoRA weights on its linear layers, trained and written."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,11 +10,10 @@ from peft import LoraConfig as PeftConfig
 from peft import PeftModel, get_peft_model
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from sparkwright.diagnosis import prompt, version
-from sparkwright.diagnosis.cases import Case
-from sparkwright.diagnosis.decoding import encode_chat
-from sparkwright.errors import ConfigError
-from training.lora.config import LoraConfig, PairsConfig
+from sparkwright.diagnosis import version
+from sparkwright.errors import ConfigError, reason
+from training.lora.checkpoint import Checkpoint
+from training.lora.config import LoraConfig
 from training.lora.loop import Example, batches, optimise
 
 if TYPE_CHECKING:
@@ -38,14 +37,16 @@ def load_base(source: str) -> Base:
     Raises:
         ConfigError: There is no such model, or it is none that chats.
     """
+    from safetensors import SafetensorError
+
     gpu = torch.cuda.is_available()
     try:
         tokenizer = AutoTokenizer.from_pretrained(source)
         model = AutoModelForCausalLM.from_pretrained(source, dtype=torch.bfloat16 if gpu else torch.float32)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RuntimeError, KeyError, SafetensorError) as error:
         raise ConfigError(
-            f"expected base_model to be `starter`, a folder or a Hugging Face id of a causal language model, "
-            f"got {source!r}: {error}"
+            "expected base_model to be smollm2-135m-instruct, a folder or a Hugging Face id of a whole causal language "
+            f"model, got {source!r}: {reason(error)}"
         ) from error
     if tokenizer.chat_template is None:
         raise ConfigError(f"expected a chat model as base_model (its tokenizer has a chat template), got {source!r}")
@@ -56,64 +57,52 @@ def load_base(source: str) -> Base:
 
 def train_adapter(
     base: Base,
-    cases: Sequence[Case],
+    examples: Sequence[Example],
     lora: LoraConfig,
-    pairs: PairsConfig,
     seed: int,
     on_step: Callable[[int, int, float], None],
+    checkpoint: Checkpoint | None = None,
 ) -> tuple[PeftModel, list[float]]:
     """The tuned model and the loss of every step.
 
     Args:
         base: What is tuned; its own weights stay as they are.
-        cases: Training pairs.
+        examples: Questions with their answers; each is read once.
         lora: The adapter and its schedule.
-        pairs: Bounds of the prompts.
         seed: Of the adapter's weights and the order.
         on_step: Called with the step, the number of steps and the loss.
+        checkpoint: Where the training is kept while it runs.
 
     Raises:
-        ConfigError: The base has none of the layers that should get an adapter.
+        ConfigError: The base has none of the layers that should get an adapter, or the checkpoint is damaged.
     """
     torch.manual_seed(seed)
     try:
         model = get_peft_model(
             base.model,
             PeftConfig(
-                r=lora.rank,
-                lora_alpha=lora.alpha,
-                lora_dropout=lora.dropout,
-                target_modules=list(lora.targets),
+                r=lora.r,
+                lora_alpha=lora.lora_alpha,
+                lora_dropout=lora.lora_dropout,
+                target_modules=list(lora.target_modules),
                 task_type="CAUSAL_LM",
             ),
         )
     except ValueError as error:
-        raise ConfigError(f"lora.targets do not fit the base model: {error}") from error
-    examples = list(training_examples(base.tokenizer, cases, pairs))
-    steps = lora.epochs * -(-len(examples) // lora.batch_size)
+        raise ConfigError(
+            f"lora.target_modules do not fit the base model, which is of another architecture: {error}"
+        ) from error
+    steps = -(-len(examples) // lora.batch_size)
     losses = optimise(
         model,
-        batches(examples, lora.batch_size, lora.epochs, base.tokenizer.pad_token_id, seed),
+        batches(examples, lora.batch_size, 1, base.tokenizer.pad_token_id, seed),
         steps=steps,
         learning_rate=lora.learning_rate,
         weight_decay=0.0,
         on_step=lambda step, loss: on_step(step, steps, loss),
+        checkpoint=checkpoint,
     )
     return model, losses
-
-
-def training_examples(
-    tokenizer: "PreTrainedTokenizerFast", cases: Sequence[Case], pairs: PairsConfig
-) -> Iterator[Example]:
-    """Each case as the prompt that serving will send and the answer a troubleshooter should give."""
-    for case in cases:
-        question = prompt.build(case.items, pairs.prompt_chars)
-        shown = [item.evidence_id for item in question.shown]
-        cited = [number for number, name in enumerate(shown, start=1) if name in case.cited][: prompt.MAX_CITED]
-        text = prompt.answer_text(case.root_cause, cited or [1])
-        answer = [*tokenizer(text, add_special_tokens=False)["input_ids"], tokenizer.eos_token_id]
-        asked = encode_chat(tokenizer, question.messages, pairs.prompt_tokens)
-        yield Example((*asked, *answer), len(answer))
 
 
 def write_adapter(model: PeftModel, base_model: str, folder: Path) -> None:

@@ -44,6 +44,7 @@ class PairsConfig(Config):
         held_out_variants: Validation or test cases from one held-out scenario.
         noise_share: Share of pairs that get facts of healthy applications mixed in.
         dropped_share: Share of words left out of the facts of training pairs, on average.
+        varied_share: Share of training pairs that get another vendor's versions, paths and log format.
         prompt_chars: Bound on the facts in a prompt.
         prompt_tokens: Bound on a whole prompt.
     """
@@ -53,6 +54,7 @@ class PairsConfig(Config):
     held_out_variants: PositiveInt
     noise_share: float = Field(ge=0, le=1)
     dropped_share: float = Field(ge=0, le=0.5)
+    varied_share: float = Field(ge=0, le=1)
     prompt_chars: PositiveInt
     prompt_tokens: PositiveInt
 
@@ -61,29 +63,32 @@ class LoraConfig(Config):
     """The adapter and how it is trained.
 
     Attributes:
-        rank: Rank of the update of each weight matrix.
-        alpha: Scale of the update, divided by ``rank``.
-        dropout: On the adapter's input.
-        targets: Names of the linear layers that get one.
-        epochs: Passes over the pairs.
+        r: Rank of the update of each weight matrix.
+        lora_alpha: Scale of the update, divided by ``r``.
+        lora_dropout: On the adapter's input.
+        target_modules: Names of the linear layers that get one.
+        train_tokens: How many tokens are read in all, prompts included: what a training costs.
         batch_size: Pairs per step.
         learning_rate: Peak of a warm-up and cosine schedule.
+        checkpoint_steps: A training that is stopped goes on from the last multiple of this.
     """
 
-    rank: PositiveInt
-    alpha: PositiveInt
-    dropout: float = Field(ge=0, lt=1)
-    targets: tuple[str, ...] = Field(min_length=1)
-    epochs: PositiveInt
+    r: PositiveInt
+    lora_alpha: PositiveInt
+    lora_dropout: float = Field(ge=0, lt=1)
+    target_modules: tuple[str, ...] = Field(min_length=1)
+    train_tokens: PositiveInt
     batch_size: PositiveInt
     learning_rate: PositiveFloat
+    checkpoint_steps: PositiveInt
 
 
 class FinetuneConfig(Config):
     """Everything `sparkwright finetune` reads.
 
     Attributes:
-        base_model: `starter`, or a Hugging Face id or path of a causal language model.
+        base_model: `smollm2-135m-instruct` (comes as a package, converted into the home when first needed), a Hugging
+            Face id or path of a causal language model that chats, or `starter` (for tests: learns in seconds).
         seed: Of weights, pairs and order.
         starter: The starter's recipe, unused with another base.
         pairs: The data.

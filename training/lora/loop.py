@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import torch
 from torch.nn.functional import cross_entropy
 
+from training.lora.checkpoint import Checkpoint
+
 IGNORED = -100
 _WARMUP_SHARE = 0.08
 _CLIP_NORM = 1.0
@@ -90,6 +92,7 @@ def optimise(
     learning_rate: float,
     weight_decay: float,
     on_step: Callable[[int, float], None],
+    checkpoint: Checkpoint | None = None,
 ) -> list[float]:
     """The loss of every step; the model's trainable weights are changed in place.
 
@@ -99,7 +102,11 @@ def optimise(
         steps: Optimiser steps; the schedule is a linear warm-up and a cosine down to a tenth.
         learning_rate: Peak of the schedule.
         weight_decay: Of AdamW.
-        on_step: Called with the step's number and loss, for a progress bar.
+        on_step: Called with the step's number and loss, for a progress bar; also for steps of before the stop.
+        checkpoint: Where the training is kept while it runs, and goes on from; None keeps nothing.
+
+    Raises:
+        ConfigError: The checkpoint is damaged.
     """
     weights = [weight for weight in model.parameters() if weight.requires_grad]
     optimiser = torch.optim.AdamW(weights, lr=learning_rate, betas=(0.9, 0.95), weight_decay=weight_decay)
@@ -113,7 +120,19 @@ def optimise(
     schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, scale)
     model.train()
     losses: list[float] = []
+    kept = checkpoint.read() if checkpoint else None
+    if kept is not None:
+        for weight, before in zip(weights, kept["weights"], strict=True):
+            weight.data.copy_(before)
+        optimiser.load_state_dict(kept["optimiser"])
+        schedule.load_state_dict(kept["schedule"])
+        torch.set_rng_state(kept["dice"])
+        losses = list(kept["losses"])
+        for step, before in enumerate(losses):
+            on_step(step, before)
     for step, batch in zip(range(steps), stream, strict=False):
+        if step < len(losses):
+            continue
         loss = answer_loss(model, batch)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(weights, _CLIP_NORM)
@@ -121,5 +140,15 @@ def optimise(
         schedule.step()
         optimiser.zero_grad(set_to_none=True)
         losses.append(loss.item())
+        if checkpoint and (step + 1) % checkpoint.every_steps == 0 and step + 1 < steps:
+            checkpoint.write(
+                {
+                    "weights": [weight.detach().cpu() for weight in weights],
+                    "optimiser": optimiser.state_dict(),
+                    "schedule": schedule.state_dict(),
+                    "dice": torch.get_rng_state(),
+                    "losses": losses,
+                }
+            )
         on_step(step, losses[-1])
     return losses

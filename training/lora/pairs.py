@@ -88,22 +88,28 @@ def condition_cases(conditions: Sequence[ErrorCondition], variants: int, seed: i
             kind = "driver_log" if at_analysis else rng.choice(["task_failure", "sql_failure"])
             text = f"[{condition.name}] {message} SQLSTATE: {condition.sql_state}"
             fact = (True, kind, fillers.spark_exception(rng, at_analysis=at_analysis), text)
-            cases.append(_case(f"{condition.name}-{variant}", cause, "train", [fact], rng))
+            made = _case(f"{condition.name}-{variant}", cause, "train", [fact], rng)
+            cases.append(dataclasses.replace(made, origin="condition"))
     return cases
 
 
-def drop_words(cases: Sequence[Case], share: float, seed: int) -> list[Case]:
-    """The cases with words left out of their facts, ``share`` of them on average and of each case another share.
+def drop_words_of(case: Case, share: float, rng: random.Random) -> Case:
+    """The case with words left out of its facts, ``share`` of them on average and each time another share.
 
     What was left out in one pair is there in the next, so no single word of a wording decides.
     """
-    rng = random.Random(seed)
-    made = []
-    for case in cases:
-        dropped = rng.uniform(0, 2 * share)
-        items = tuple(_with_dropped_words(item, dropped, rng) for item in case.items)
-        made.append(dataclasses.replace(case, items=items))
-    return made
+    dropped = rng.uniform(0, 2 * share)
+    return dataclasses.replace(case, items=tuple(_with_dropped_words(item, dropped, rng) for item in case.items))
+
+
+def noise_items(seed: int, path: Path = SCENARIOS) -> list[EvidenceItem]:
+    """Facts that happen in healthy applications, too, each filled once.
+
+    Raises:
+        ConfigError: The file names an unknown cause or kind of fact.
+    """
+    rng = random.Random(f"{seed}-noise")
+    return list(_items(read_scenarios(path)[1], rng))
 
 
 def _with_dropped_words(item: EvidenceItem, share: float, rng: random.Random) -> EvidenceItem:

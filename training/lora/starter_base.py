@@ -1,6 +1,6 @@
-"""The starter: a small Qwen2-architecture model with its own tokenizer, built on the spot and kept.
+"""The starter: a small Qwen2-architecture model with its own tokenizer, built on the spot and kept; for tests.
 
-It makes the whole path run offline on two cores. It has learned one thing: which lines of a question speak of a root
+It makes the whole path run in seconds. It has learned one thing: which lines of a question speak of a root
 cause as the taxonomy describes it, among lines that speak of other things in Spark. It is a base to tune, not one to
 talk to.
 """
@@ -17,9 +17,10 @@ import pyspark
 import torch
 from transformers import Qwen2Config, Qwen2ForCausalLM, Qwen2Tokenizer
 
-from sparkwright.diagnosis.decoding import encode_chat
-from sparkwright.diagnosis.prompt import QUESTION, ChatMessage, answer_text
+from sparkwright.diagnosis.choosing import words_for
+from sparkwright.diagnosis.prompt import QUESTION
 from sparkwright.diagnosis.taxonomy import ROOT_CAUSES
+from sparkwright.llm.chat import ChatMessage, encode_chat
 from training.lora import corpus
 from training.lora.config import StarterConfig
 from training.lora.loop import Example, batches, optimise
@@ -37,7 +38,7 @@ _TOLD_SENTENCES = 2
 _OTHER_LINES = 2
 _OTHER_WORDS = 12
 _DROPPED_SHARE = 0.3
-_RECIPE_VERSION = 2
+_RECIPE_VERSION = 3
 """Raised when this file builds something else from the same configuration."""
 
 
@@ -132,7 +133,7 @@ def spark_texts() -> list[str]:
 
 
 def readings(texts: Sequence[str], count: int, seed: int) -> list[Reading]:
-    """What the starter reads: in each question one line is about a root cause, and the answer names both.
+    """What the starter reads: in each question one line is about a root cause, and the answer names it.
 
     That line is made of words from the cause's description in the taxonomy, each time others; the lines around it are
     the beginnings of ``texts``. No evidence of a failure is among them: that is what the adapter learns from.
@@ -154,8 +155,7 @@ def readings(texts: Sequence[str], count: int, seed: int) -> list[Reading]:
         others = rng.choices(texts, k=rng.randint(0, _OTHER_LINES))
         lines = [told, *(" ".join(text.split()[:_OTHER_WORDS]) for text in others)]
         rng.shuffle(lines)
-        numbered = (f"{number}. {line}" for number, line in enumerate(lines, start=1))
-        made.append(Reading("\n".join([QUESTION, *numbered]), answer_text(cause, [lines.index(told) + 1])))
+        made.append(Reading("\n".join([QUESTION, *lines]), words_for(cause)))
     return made
 
 

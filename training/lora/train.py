@@ -11,14 +11,19 @@ from transformers.utils.logging import disable_progress_bar
 from data_contracts.tables import Evidence
 from sparkwright.diagnosis import scoring
 from sparkwright.diagnosis.cases import Case, lab_cases
+from sparkwright.diagnosis.choosing import CandidateCauses, CauseChooser
 from sparkwright.diagnosis.confirmed import confirmed_cases
-from sparkwright.diagnosis.decoding import Decoder
+from sparkwright.diagnosis.prompt import DEFAULT_MAX_CHARS
 from sparkwright.diagnosis.version import BASE, SplitScores, TroubleshooterVersion
 from sparkwright.lake import Lake
+from sparkwright.llm.base import PACKAGED, base_source, check_base
+from sparkwright.llm.in_process import InProcessModel
 from sparkwright.registry import models, releases, tracking
 from sparkwright.settings import Settings
-from training.lora import adapter, corpus, pairs, report
+from training.lora import adapter, corpus, pairs, report, sources
+from training.lora.checkpoint import checkpoint_of
 from training.lora.config import STARTER, FinetuneConfig
+from training.lora.sampling import examples_for
 from training.lora.starter_base import build_starter, starter_folder
 
 _VALIDATION, _TEST = "validation", "test"
@@ -61,19 +66,36 @@ def finetune(config: FinetuneConfig, where: Settings, truth_dir: Path, progress:
     client = tracking.connect(where)
     with tracking.training_run(client, "troubleshooter", report.parameters(config, cases), tables) as run:
         starter = _starter(config, where, run, progress) if config.base_model == STARTER else None
-        base = adapter.load_base(str(starter or config.base_model))
+        base = adapter.load_base(str(starter or _base(config.base_model, where, progress)))
+        examples = examples_for(
+            base.tokenizer,
+            sources.learnable(cases),
+            pairs.noise_items(config.seed),
+            config.pairs,
+            config.lora.train_tokens,
+            config.seed,
+        )
+        run.log_metrics(
+            {"examples": float(len(examples)), "train_tokens": float(sum(len(one.ids) for one in examples))}
+        )
         bar = progress.add_task("LoRA adapter", total=None)
 
         def on_step(step: int, steps: int, loss: float) -> None:
             run.log_metrics({"lora_loss": loss}, step=step)
             progress.update(bar, completed=step + 1, total=steps)
 
-        tuned, losses = adapter.train_adapter(
-            base, [case for case in cases if case.split == "train"], config.lora, config.pairs, config.seed, on_step
+        checkpoint = checkpoint_of(
+            where.home, config.model_dump_json(), (one.ids for one in examples), config.lora.checkpoint_steps
         )
-        engine = Decoder(tuned, base.tokenizer, config.pairs.prompt_tokens, config.answer_limit_s)
-        scores = _scores(engine, cases, config.pairs.prompt_chars, progress)
+        tuned, losses = adapter.train_adapter(base, examples, config.lora, config.seed, on_step, checkpoint)
+        engine = CauseChooser(
+            InProcessModel(tuned, base.tokenizer, config.pairs.prompt_tokens, config.answer_limit_s),
+            config.pairs.prompt_chars,
+            candidates=CandidateCauses(),
+        )
+        scores = _scores(engine, cases, progress)
         described = TroubleshooterVersion(
+            form="choice",
             base_model=BASE if starter else config.base_model,
             prompt_chars=config.pairs.prompt_chars,
             prompt_tokens=config.pairs.prompt_tokens,
@@ -90,23 +112,33 @@ def finetune(config: FinetuneConfig, where: Settings, truth_dir: Path, progress:
             (folder / "README.md").write_text(card, encoding="utf-8")
             tags = {"base_model": config.base_model, "prefer": described.prefer}
             made = models.register_folder(client, models.TROUBLESHOOTER, run.run_id, folder, tags)
+        checkpoint.remove()
         release = releases.propose(client, troubleshooter_version=made)
     return Finetuned(made, release, described, run.run_id)
 
 
 def _cases(config: FinetuneConfig, from_lake: Sequence[Case]) -> list[Case]:
     """Everything there is to learn from and to be scored on."""
-    settings = config.pairs
-    written = [
+    settings, spark = config.pairs, corpus.pyspark_folder()
+    made = [
         *pairs.scenario_cases("train", settings.variants_per_scenario, settings.noise_share, config.seed),
-        *pairs.condition_cases(
-            corpus.error_conditions(corpus.pyspark_folder()), settings.variants_per_condition, config.seed
-        ),
+        *pairs.condition_cases(corpus.error_conditions(spark), settings.variants_per_condition, config.seed),
+        *sources.known_cases(),
+        *sources.documentation_cases(spark),
     ]
-    made = pairs.drop_words(written, settings.dropped_share, config.seed)
     for split in (_VALIDATION, _TEST):
         made += pairs.scenario_cases(split, settings.held_out_variants, settings.noise_share, config.seed)
     return [*made, *from_lake]
+
+
+def _base(name: str, where: Settings, progress: Progress) -> str:
+    """What to load the base from; the packaged one is converted first, where that was never done in this home."""
+    bar = progress.add_task(f"base model {name}", total=1)
+    source = base_source(name, where.home, lambda told: progress.update(bar, description=told))
+    if name == PACKAGED:
+        check_base(Path(source), whole=True)
+    progress.update(bar, description=f"base model {name}", completed=1)
+    return source
 
 
 def _starter(config: FinetuneConfig, where: Settings, run: tracking.TrainingRun, progress: Progress) -> Path:
@@ -125,7 +157,7 @@ def _starter(config: FinetuneConfig, where: Settings, run: tracking.TrainingRun,
     return folder
 
 
-def _scores(engine: Decoder, cases: Sequence[Case], max_chars: int, progress: Progress) -> dict[str, SplitScores]:
+def _scores(engine: CauseChooser, cases: Sequence[Case], progress: Progress) -> dict[str, SplitScores]:
     """Model and rules on validation and test cases; test cases of the lab also by themselves."""
     groups = {
         _VALIDATION: [case for case in cases if case.split == _VALIDATION],
@@ -135,7 +167,7 @@ def _scores(engine: Decoder, cases: Sequence[Case], max_chars: int, progress: Pr
     bar = progress.add_task("scoring", total=sum(map(len, groups.values())))
     return {
         name: SplitScores(
-            model=scoring.evaluate_engine(engine, group, max_chars, on_case=lambda: progress.advance(bar)),
+            model=scoring.evaluate_engine(engine, group, DEFAULT_MAX_CHARS, on_case=lambda: progress.advance(bar)),
             rules=scoring.evaluate_rules(group),
         )
         for name, group in groups.items()

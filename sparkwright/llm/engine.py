@@ -1,0 +1,47 @@
+"""What a language model must be able to do, whoever runs it."""
+
+from collections.abc import Iterator, Sequence
+from typing import Protocol, TypeVar
+
+from pydantic import BaseModel
+
+from sparkwright.llm.chat import ChatMessage
+
+Answer = TypeVar("Answer", bound=BaseModel)
+
+
+class LanguageModel(Protocol):
+    """A model that holds memory or a process until it is closed; one call at a time.
+
+    ``adapter`` names a LoRA adapter that the engine was given; None asks the base model.
+    """
+
+    def score(self, messages: Sequence[ChatMessage], choices: Sequence[str], adapter: str | None = None) -> list[float]:
+        """Log-likelihood (nat) of each choice as the whole answer, in their order.
+
+        Raises:
+            EngineError: There is no answer, or none in time.
+        """
+        ...
+
+    def complete(
+        self, messages: Sequence[ChatMessage], shape: type[Answer], max_tokens: int, adapter: str | None = None
+    ) -> Answer:
+        """The answer as an object of ``shape``: decoded inside its JSON schema, then checked by its type.
+
+        Raises:
+            EngineError: There is no whole answer in ``max_tokens``, none in time, or none of that shape.
+        """
+        ...
+
+    def write(self, messages: Sequence[ChatMessage], max_tokens: int, adapter: str | None = None) -> Iterator[str]:
+        """The answer as free text, piece by piece as it is written, greedily; it may end in mid-sentence.
+
+        Raises:
+            EngineError: There is no answer, or no end of it in time.
+        """
+        ...
+
+    def close(self) -> None:
+        """Give back what it holds."""
+        ...

@@ -1,0 +1,62 @@
+"""What the adapter learns from beside scenarios and the lab: known failures, documentation, the taxonomy's words."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from data_contracts.api import EvidenceItem
+from sparkwright.diagnosis.cases import Case, Origin
+from sparkwright.diagnosis.retrieval.corpus import shipped_documents
+from sparkwright.diagnosis.taxonomy import ROOT_CAUSES, UNKNOWN
+from training.lora import corpus
+
+_PROPERTY = re.compile(r"spark\.[a-zA-Z0-9.]+")
+_DOC_CHARS = 300
+
+
+def known_cases() -> list[Case]:
+    """The training split of the project's own collected failures, and lines as the software prints them, by cause.
+
+    They are the texts that retrieval compares with (``known_cases.jsonl``): no validation or test case is among them.
+    """
+    return [
+        _case(f"known-{number}", one.text, one.cause, "thread")
+        for number, one in enumerate(shipped_documents())
+        if one.cause in ROOT_CAUSES
+    ]
+
+
+def documentation_cases(pyspark_folder: Path) -> list[Case]:
+    """What the taxonomy says of each cause, and what Spark says of each property that repairs one cause only.
+
+    Args:
+        pyspark_folder: Of the installed pyspark, whose classes hold the documentation.
+    """
+    described = [
+        _case(f"taxonomy-{cause.name}", f"{cause.title}. {cause.explanation}", cause.name, "documentation")
+        for cause in ROOT_CAUSES.values()
+        if cause is not UNKNOWN
+    ]
+    repaired = [
+        (name, cause.name)
+        for cause in ROOT_CAUSES.values()
+        for name in dict.fromkeys(found for knob in cause.knobs for found in _PROPERTY.findall(knob))
+    ]
+    times = Counter(name for name, _ in repaired)
+    documented = dict(corpus.configuration_docs(pyspark_folder))
+    return described + [
+        _case(f"property-{name}", f"{name}: {documented[name][:_DOC_CHARS]}", cause, "documentation")
+        for name, cause in repaired
+        if times[name] == 1 and name in documented
+    ]
+
+
+def learnable(cases: Sequence[Case]) -> list[Case]:
+    """The cases of the training split whose cause can be named: nothing is to be learned of unknown ones."""
+    return [case for case in cases if case.split == "train" and case.root_cause != UNKNOWN.name]
+
+
+def _case(case_id: str, text: str, cause: str, origin: Origin) -> Case:
+    item = EvidenceItem(evidence_id="e1", kind="driver_log", source=origin, message=text[:4000])
+    return Case(case_id, (item,), cause, "train", origin)
