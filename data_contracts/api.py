@@ -13,8 +13,13 @@ from data_contracts.fields import execution as e
 from data_contracts.fields import identity as i
 from data_contracts.request_limits import MAX_NAME_LENGTH
 from data_contracts.request_properties import SparkProperties
+from data_contracts.rollout import RolloutStatus
 
 _Name = Field(max_length=MAX_NAME_LENGTH)
+
+
+MAX_NAMED_RUNS = 5
+"""Runs that a decision names of those that it rests on."""
 
 
 def _given(*names: str) -> dict[str, JsonValue]:
@@ -104,6 +109,24 @@ class HeapEvidence(_Message):
             "the input that nothing is proven for.",
         ),
     ]
+
+
+class RunId(_Message):
+    """A run as the cluster names it."""
+
+    app_id: i.AppId
+    attempt_id: i.AttemptId
+
+
+class RunEvidence(_Message):
+    """The runs that a decision rests on: all of the workload that compare and ended in the window."""
+
+    first_ended_at: datetime
+    last_ended_at: datetime
+    newest: Annotated[
+        list[RunId],
+        Field(max_length=MAX_NAMED_RUNS, description="The last of them, newest first; `observed_run_count` are more."),
+    ] = []
 
 
 class HeapRisk(_Message):
@@ -232,6 +255,9 @@ class Recommendation(_Message):
         list[HeapEvidence],
         Field(description="Of the heaps that matter: advised, asked for, proven, died; ascending. Empty where cold."),
     ] = []
+    evidence: Annotated[
+        RunEvidence | None, Field(description="Which runs it rests on; missing where it rests on none.")
+    ] = None
     reasons: list[Reason]
     policy_changes: Annotated[
         list[PolicyChange],
@@ -457,42 +483,6 @@ class FeedbackAnswer(_Message):
 
     decision_id: i.DecisionId | None
     recorded: Literal[True] = True
-
-
-class OptedIn(_Message):
-    """How many names and patterns a list of the owner's file has."""
-
-    workloads: Annotated[int, Field(ge=0)] = 0
-    queues: Annotated[int, Field(ge=0)] = 0
-    teams: Annotated[int, Field(ge=0)] = 0
-
-
-class RolloutStatus(_Message):
-    """What the owner's ``rollout.yaml`` makes of this service."""
-
-    advice_for: Annotated[
-        Literal["everybody", "opted_in", "nobody"],
-        Field(description="`opted_in`: those that the file names; the others keep their own settings (report-only)."),
-    ] = "everybody"
-    opted_in: OptedIn = OptedIn()
-    opted_out: OptedIn = OptedIn()
-    pinned_release_version: Annotated[
-        str | None, Field(description="Served in place of the champion; missing where none is pinned.")
-    ] = None
-    canary_release_version: Annotated[
-        str | None, Field(description="Answers `canary_share`; missing where none does, `notes` say why.")
-    ] = None
-    canary_share: Annotated[float, Field(ge=0, le=1, description="Of the workloads, as the file has it.")] = 0.0
-    shadow_release_version: Annotated[
-        str | None, Field(description="Is asked, too, and only logged; missing where none is, `notes` say why.")
-    ] = None
-    shadow_answers: Annotated[
-        dict[str, int],
-        Field(
-            description="Questions to it since the service started: `answered`, `failed`, and `dropped` because there "
-            "was no time beside the answers."
-        ),
-    ] = {}
 
 
 class ServiceStatus(_Message):

@@ -73,3 +73,43 @@ class RolloutFile(_Part):
         if isinstance(values, dict) and "opt_in" in values and values["opt_in"] is None:
             raise ValueError("opt_in: expected workloads, queues or teams, got nothing: `{}` is nobody, no opt_in all")
         return values
+
+
+class _Shown(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class OptedIn(_Shown):
+    """How many names and patterns a list of the owner's file has."""
+
+    workloads: Annotated[int, Field(ge=0)] = 0
+    queues: Annotated[int, Field(ge=0)] = 0
+    teams: Annotated[int, Field(ge=0)] = 0
+
+
+class RolloutStatus(_Shown):
+    """What the owner's ``rollout.yaml`` makes of this service."""
+
+    advice_for: Annotated[
+        Literal["everybody", "opted_in", "nobody"],
+        Field(description="`opted_in`: those that the file names; the others keep their own settings (report-only)."),
+    ] = "everybody"
+    opted_in: OptedIn = OptedIn()
+    opted_out: OptedIn = OptedIn()
+    pinned_release_version: Annotated[
+        str | None, Field(description="Served in place of the champion; missing where none is pinned.")
+    ] = None
+    canary_release_version: Annotated[
+        str | None, Field(description="Answers `canary_share`; missing where none does, `notes` say why.")
+    ] = None
+    canary_share: Annotated[float, Field(ge=0, le=1, description="Of the workloads, as the file has it.")] = 0.0
+    shadow_release_version: Annotated[
+        str | None, Field(description="Is asked, too, and only logged; missing where none is, `notes` say why.")
+    ] = None
+    shadow_answers: Annotated[
+        dict[str, int],
+        Field(
+            description="Questions to it since the service started: `answered`, `failed`, and `dropped` because there "
+            "was no time beside the answers."
+        ),
+    ] = {}

@@ -7,9 +7,8 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
-from data_contracts.api import OptedIn, RolloutStatus
 from data_contracts.fields.decision import NONE
-from data_contracts.rollout import CHALLENGER, Members
+from data_contracts.rollout import CHALLENGER, Members, OptedIn, RolloutStatus
 from serving.messages import Prepared
 from serving.service_metrics import shadow_answers
 from sparkwright.advisor.core import ForecastRequest

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from pydantic import BaseModel, ValidationError
 
-from data_contracts.api import HeapRisk, Reason, Recommendation, RecommendRequest, UnappliedAdvice
+from data_contracts.api import HeapRisk, Reason, Recommendation, RecommendRequest, RunEvidence, RunId, UnappliedAdvice
 from data_contracts.fields.decision import NONE
 from data_contracts.provenance import WORKLOAD
 from data_contracts.report import Prices
@@ -28,7 +28,9 @@ from sparkwright.spark.workload import workload_id
 VALID_FOR = timedelta(hours=24)
 """A launch that is this late was not launched with the decision: it is decided anew."""
 _HEAPS = ("spark.executor.memory", "spark.driver.memory")
-_KEPT = ("cold", "observed_run_count", "heap_evidence", "answered_by", "release_version", "forecaster_version")
+_KEPT = (
+    "cold", "observed_run_count", "heap_evidence", "evidence", "answered_by", "release_version", "forecaster_version",
+)  # fmt: skip
 """Of advice that is not given: what the answer says all the same."""
 
 
@@ -116,14 +118,24 @@ def model_risk(probability: float) -> HeapRisk:
     return HeapRisk(probability=probability)
 
 
-def reply(asked: ForecastRequest, advice: Advice, risk_of: Callable[[float], HeapRisk] = model_risk) -> Recommendation:
+def reply(
+    asked: ForecastRequest,
+    advice: Advice,
+    risk_of: Callable[[float], HeapRisk] = model_risk,
+    newest: list[RunId] | None = None,
+) -> Recommendation:
     """The advice as the decision that was asked for.
 
     Args:
         asked: From :func:`prepare`.
         advice: What the evidence says.
         risk_of: What is said of a P(death).
+        newest: The last of the runs that it rests on.
     """
+    evidence = None
+    if advice.window is not None:
+        first, last = advice.window
+        evidence = RunEvidence(first_ended_at=first, last_ended_at=last, newest=newest or [])
     return Recommendation(
         decision_id=asked.decision_id,
         workload_id=asked.workload_id,
@@ -135,6 +147,7 @@ def reply(asked: ForecastRequest, advice: Advice, risk_of: Callable[[float], Hea
         extrapolated=advice.extrapolated,
         observed_run_count=advice.observed_run_count,
         heap_evidence=advice.heap_evidence,
+        evidence=evidence,
         reasons=advice.reasons,
         answered_by="forecast" if advice.forecast else "states" if advice.observed_run_count else "fallback",
         release_version=asked.release_version,

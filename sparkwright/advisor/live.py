@@ -6,13 +6,15 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from data_contracts.api import Forecast
+from data_contracts.api import Forecast, RunId
 from data_contracts.fields.decision import NONE
 from sparkwright.advisor.claims import Claims
 from sparkwright.advisor.core import ForecastReply, ForecastRequest
 from sparkwright.advisor.foreseen_inputs import inputs_after
 from sparkwright.advisor.many import Decide, recommend_many
 from sparkwright.advisor.need_fold import NeedFold
+from sparkwright.advisor.run_ids import COLUMNS as ID_COLUMNS
+from sparkwright.advisor.run_ids import RunIds
 from sparkwright.advisor.trials import why_not_yet
 from sparkwright.allocation.advise import InputsOf, Steps, advising
 from sparkwright.allocation.inputs import expected
@@ -59,6 +61,7 @@ class LiveAdvisor:
         self._limits = limits
         self.claims = Claims()
         self._history = GrowingHistory(COLUMNS)
+        self._ids = RunIds()
         self._past = States(self._history, _AllRuns(), past_runs_of, most=_HELD_WORKLOADS)
         self._lake: Lake | None = None
         self._needs = {NONE: _Needs(self._history, NeedFold())}
@@ -66,7 +69,7 @@ class LiveAdvisor:
     @property
     def columns(self) -> tuple[str, ...]:
         """The columns of ``runs`` that it reads."""
-        return self._history.columns
+        return tuple(dict.fromkeys((*self._history.columns, *ID_COLUMNS)))
 
     def take_in(self, changes: Changes) -> None:
         """Go on with newer runs; may be called in another thread than :meth:`recommend`."""
@@ -74,6 +77,7 @@ class LiveAdvisor:
             self._history.load(changes.added)
         else:
             self._history.apply(changes.added, changes.removed)
+        self._ids.take_in(changes)
         self._past.refresh()
         for needs in {id(one): one for one in self._needs.values()}.values():
             needs.states.refresh()
@@ -122,7 +126,10 @@ class LiveAdvisor:
         """The decision on each request."""
         inputs = self._inputs(asked)
         decide: list[Decide] = [partial(self._decide, one, inputs.get(one.decision_id, expected)) for one in asked]
-        return recommend_many(asked, decide, self._forecasts, self.claims.risk)
+        return recommend_many(asked, decide, self._forecasts, self.claims.risk, self._newest)
+
+    def _newest(self, asked: ForecastRequest) -> list[RunId]:
+        return self._ids.of(asked.workload_id, asked.at, asked.request.platform)
 
     def _decide(self, asked: ForecastRequest, inputs_of: InputsOf, with_forecast: bool) -> Steps:
         past = self._past.of(asked.workload_id, asked.at).state

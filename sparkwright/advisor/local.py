@@ -5,12 +5,14 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from data_contracts.api import DiagnoseRequest, Diagnosis, Recommendation, RecommendRequest
+from data_contracts.api import DiagnoseRequest, Diagnosis, Recommendation, RecommendRequest, RunId
 from data_contracts.tables import ConfirmedCase, Run
 from sparkwright.advisor.claims import read_claims
 from sparkwright.advisor.core import ForecastReply, Policy, conclude, prepare, reply
 from sparkwright.advisor.known_application import KnownApplication, redacted
 from sparkwright.advisor.limits import risk_limits
+from sparkwright.advisor.run_ids import COLUMNS as ID_COLUMNS
+from sparkwright.advisor.run_ids import newest_ids
 from sparkwright.advisor.targets import open_target
 from sparkwright.allocation.advise import advise
 from sparkwright.allocation.known_runs import KnownRuns
@@ -55,13 +57,16 @@ def recommend(
     policy = policies_of(where) if policy is None else policy
     lake = Lake(lake_uri or where.lake_uri)
     past: list[PastRun] = []
+    newest: list[RunId] = []
     if lake.exists(Run):
-        past = past_runs(lake.read(Run, columns=COLUMNS, filters=[("workload_id", "=", asked.workload_id)]))
+        columns = tuple(dict.fromkeys((*COLUMNS, *ID_COLUMNS)))
+        rows = lake.read(Run, columns=columns, filters=[("workload_id", "=", asked.workload_id)])
+        past, newest = past_runs(rows), newest_ids(rows, asked.at, asked.request.platform)
     claims = read_claims(lake)
     need = NeedPosterior.of(KnownRuns.of(past).comparable(asked.request.platform), prior)
     advice = advise(asked.request, past, limits=claims.limits(risk_limits(where)), posterior=need)
     asked = asked.model_copy(update={"team": team})
-    return conclude(asked, ForecastReply(recommendation=reply(asked, advice, claims.risk)), policy)[0]
+    return conclude(asked, ForecastReply(recommendation=reply(asked, advice, claims.risk, newest)), policy)[0]
 
 
 def diagnose(

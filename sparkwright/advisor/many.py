@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 from data_contracts import api
-from data_contracts.api import HeapRisk
+from data_contracts.api import HeapRisk, RunId
 from data_contracts.fields.decision import NONE
 from sparkwright.advisor.core import ForecastReply, ForecastRequest, model_risk, reply
 from sparkwright.allocation.advise import Advice, Steps
@@ -20,6 +20,8 @@ Decide: TypeAlias = Callable[[bool], Steps]
 """How one request is decided, with a forecaster or without."""
 Forecasts: TypeAlias = Callable[[str, Sequence[tuple[ForecastRequest, Allocation]]], Sequence[api.Forecast]]
 """The forecasts of the forecaster of a version, for each request under an allocation, in order."""
+NewestOf: TypeAlias = Callable[[ForecastRequest], list[RunId]]
+"""The ids of the last runs that the decision on a request rests on, newest first."""
 
 
 logger = logging.getLogger("bentoml.sparkwright.advisor")
@@ -49,12 +51,12 @@ class _Open:
         self.fault = fault
         self._start(with_forecast=False)
 
-    def reply(self, risk_of: Callable[[float], HeapRisk]) -> ForecastReply:
+    def reply(self, risk_of: Callable[[float], HeapRisk], newest: NewestOf) -> ForecastReply:
         """The decision, once nothing is wanted any more; without one, why there is none."""
         if self._advice is None:
             return ForecastReply(fault=self.fault)
         asked = self.asked.model_copy(update={"forecaster_version": NONE}) if self.fault else self.asked
-        return ForecastReply(recommendation=reply(asked, self._advice, risk_of), fault=self.fault)
+        return ForecastReply(recommendation=reply(asked, self._advice, risk_of, newest(asked)), fault=self.fault)
 
     def _start(self, *, with_forecast: bool) -> None:
         def first() -> Allocation:
@@ -78,6 +80,7 @@ def recommend_many(
     decide: Sequence[Decide],
     forecasts: Forecasts,
     risk_of: Callable[[float], HeapRisk] = model_risk,
+    newest: NewestOf = lambda asked: [],
 ) -> list[ForecastReply]:
     """The decision on each request: by the evidence of its past runs, with a forecast where there is one.
 
@@ -88,13 +91,14 @@ def recommend_many(
             is known all the same: the reply rests on that, and says why there is no forecast. Where it raises anything
             else, one of the questions may be to blame: each is asked alone, and only that one goes without.
         risk_of: What is said of a P(death).
+        newest: The last runs that a decision rests on.
     """
     decisions = [_Open(*both) for both in zip(asked, decide, strict=True)]
     while waiting := [(one, one.wanted) for one in decisions if one.wanted is not None]:
         for version in dict.fromkeys(one.asked.forecaster_version for one, _ in waiting):
             mine = [(one, wanted) for one, wanted in waiting if one.asked.forecaster_version == version]
             _forecast_all(version, mine, forecasts)
-    return [one.reply(risk_of) for one in decisions]
+    return [one.reply(risk_of, newest) for one in decisions]
 
 
 def _forecast_all(version: str, mine: Sequence[tuple[_Open, Allocation]], forecasts: Forecasts) -> None:

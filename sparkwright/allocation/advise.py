@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import TypeAlias
 
 from data_contracts import api
@@ -42,6 +43,7 @@ class Advice:
         forecast: Under that allocation; None where there is no forecaster.
         risk: P(the heap dies) as the posterior has it; None where too little is known.
         heap_evidence: What is known of the heaps that matter, ascending.
+        window: When the first and the last of the runs ended; None where there are none.
     """
 
     allocation: dict[str, str]
@@ -53,6 +55,7 @@ class Advice:
     observed_run_count: int
     heap_evidence: list[api.HeapEvidence]
     reasons: list[api.Reason]
+    window: tuple[datetime, datetime] | None = None
 
 
 def advise(
@@ -154,6 +157,7 @@ def advising(
             *(api.Reason(property="*", text=text) for text in (*limits.notes, *in_time)),
             *(api.Reason(property=one.name, text=one.reason) for one in said),
         ],
+        window=(runs[0].ended_at, runs[-1].ended_at) if runs else None,
     )
 
 

@@ -97,6 +97,21 @@ class HeapEvidence(TypedDict):
     input_bytes: int
 
 
+class RunId(TypedDict):
+    """A run as the cluster names it."""
+
+    app_id: str
+    attempt_id: str
+
+
+class RunEvidence(TypedDict):
+    """The runs that a decision rests on: all of the workload that compare and ended in the window."""
+
+    first_ended_at: str
+    last_ended_at: str
+    newest: NotRequired[list[RunId]]
+
+
 class Reason(TypedDict):
     """Why one property has the value it has."""
 
@@ -133,6 +148,7 @@ class Recommendation(TypedDict):
     extrapolated: bool
     observed_run_count: int
     heap_evidence: NotRequired[list[HeapEvidence]]
+    evidence: NotRequired[RunEvidence | None]
     reasons: list[Reason]
     policy_changes: NotRequired[list[PolicyChange]]
     required: NotRequired[dict[str, str]]

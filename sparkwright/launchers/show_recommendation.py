@@ -71,6 +71,8 @@ def recommendation_lines(answer: Mapping[str, Any], columns: int) -> list[str]:
         lines.append(f"* {_saving(saving)}")
     if risk := answer.get("risk"):
         lines.append(f"* {_risk(risk)}")
+    if evidence := answer.get("evidence"):
+        lines += textwrap.wrap(f"* {_evidence(evidence)}", width, subsequent_indent="  ")
     if heaps := answer.get("heap_evidence"):
         rows = [(_size(one["executor_memory_bytes"]), _standing(one)) for one in heaps]
         lines += ["", *_table(("heap", "what is known"), rows)]
@@ -90,6 +92,13 @@ def recommendation_lines(answer: Mapping[str, Any], columns: int) -> list[str]:
         *marks,
     ]
     return [*lines, "", *textwrap.wrap(", ".join(told), width)]
+
+
+def _evidence(evidence: Mapping[str, Any]) -> str:
+    """Which runs it rests on."""
+    first, last = (evidence[name][:16].replace("T", " ") for name in ("first_ended_at", "last_ended_at"))
+    newest = ", ".join(one["app_id"] for one in evidence["newest"])
+    return f"runs that ended from {first} to {last} UTC" + (f", the last: {newest}" if newest else "")
 
 
 def _saving(saving: Mapping[str, Any]) -> str:
