@@ -4,6 +4,7 @@ A release in canary or in shadow is loaded and tried out as the champion is; unt
 """
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 
@@ -43,6 +44,7 @@ class Rollout:
         self.canary: Release | None = None
         self.shadow: Release | None = None
         self.served: Release | None = None
+        self._looked = asyncio.Event()
         self.look()
 
     @property
@@ -102,7 +104,15 @@ class Rollout:
         said = self._follower.rollout.said
         canary = said.canary.release if said.canary is not None else None
         self.canary = await self._follow("canary", canary, self.canary, find, load)
+        self._looked.set()  # nobody waits for a shadow
         self.shadow = await self._follow("shadow", said.shadow, self.shadow, find, load)
+
+    async def wait(self, seconds: float) -> None:
+        """Wait until a canary was looked for, at most so long: a worker that starts answers as the others do."""
+        if self._follower.rollout.said.canary is None:
+            return
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._looked.wait(), seconds)
 
     async def _follow(self, role: str, name: str | None, now: Release | None, find: Find, load: Load) -> Release | None:
         if name is None:

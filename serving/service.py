@@ -84,6 +84,7 @@ class Sparkwright:
         self._background = [asyncio.create_task(one) for one in (*followed, self.jobs.keep())]
         # Nothing is accepted before: a worker that takes the place of another answers as that one did.
         await self._champion.wait(_FIRST_LOOK_S)
+        await self._rollout.wait(_FIRST_LOOK_S)
 
     @bentoml.on_shutdown
     def stop(self) -> None:

@@ -15,6 +15,7 @@ from sparkwright.marked_yaml import read_marked
 
 FILE = "rollout.yaml"
 """Its name in the home."""
+_NO_TEAM = ("", "-")
 NOT_OPTED_IN = "report-only: this workload has not opted in (rollout.yaml), so it keeps its own settings"
 
 
@@ -97,7 +98,7 @@ def _names(members: Members, workload_id: str, queue: str, team: str) -> bool:
     return (
         _any(members.workloads, workload_id)
         or bool(queue and _any(members.queues, queue))
-        or bool(team and _any(members.teams, team))
+        or bool(team not in _NO_TEAM and _any(members.teams, team))
     )
 
 
@@ -135,9 +136,10 @@ class RolloutFollower:
         before = self.rollout
         try:
             found = Rollout.read(self._path)
-        except ConfigError as error:
+        # Whatever stands in it: who watches this file watches the switch that turns all advice off, too.
+        except Exception as error:
             self._state = state
-            self.note = str(error)
+            self.note = str(error) if isinstance(error, ConfigError) else f"{self._path}: {reason(error)}"
             return self._hold_nobody()
         self._state, self._was_read = state, True
         self.rollout, self.note = found, ""

@@ -71,6 +71,7 @@ def test_any_of_workload_queue_and_team_opts_in_and_opt_out_wins(tmp_path):
 def test_a_queue_or_team_that_nobody_names_is_no_part_of_all_queues(tmp_path):
     rollout = read(tmp_path, "version: 1\nopt_in: {queues: ['*'], teams: ['*']}\n")
     assert not rollout.is_opted_in("x", "", "")
+    assert not rollout.is_opted_in("x", "", "-")
     assert rollout.is_opted_in("x", "q", "")
 
 
@@ -111,10 +112,34 @@ def test_a_mistake_is_told_by_line_and_field(tmp_path, text, line, said):
     assert FILE in str(refused.value)
 
 
-@pytest.mark.parametrize("text", ["", "# nothing yet\n", "just words", "\x00", "a: b: c", "[" * 5000, "!!python/none"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "# nothing yet\n",
+        "just words",
+        "\x00",
+        "a: b: c",
+        "[" * 5000,
+        "!!python/none",
+        "? [a]\n: b",
+        "version: 0x" + "f" * 9000,
+        "version: " + "9" * 9000,
+        "version: 2001-99-99",
+    ],
+    ids=range(11),
+)
 def test_what_is_no_rollout_at_all_is_an_error_and_no_crash(tmp_path, text):
     with pytest.raises(ConfigError, match=FILE):
         read(tmp_path, text)
+
+
+def test_aliases_within_aliases_take_no_time(tmp_path):
+    lines = ["a0: &a0 [x, x]", *(f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]" for n in range(1, 60))]
+    started_s = time.perf_counter()
+    with pytest.raises(ConfigError, match="alias"):
+        read(tmp_path, "\n".join(lines))
+    assert time.perf_counter() - started_s < 2
 
 
 def test_every_mistake_comes_at_once(tmp_path):

@@ -327,6 +327,32 @@ def test_a_shadow_drops_and_counts_what_it_has_no_time_for_and_waits_while_other
     assert json.loads(written[0][1])["fault"] == "nothing is known"
 
 
+def test_a_question_that_breaks_the_release_in_shadow_ends_nothing():
+    written = []
+
+    async def write(answers):
+        written.extend(answers)
+
+    def answer(questions):
+        if questions[0].workload_id == "w0":
+            raise ZeroDivisionError("a bug")
+        return [ForecastReply(fault="x") for _ in questions]
+
+    async def go():
+        shadow = Shadow(lambda one: None, answer, write, lambda: False)
+        for number in range(3):
+            shadow.offer(asked(number), RELEASE)
+        kept = asyncio.create_task(shadow.keep())
+        await asyncio.sleep(1.5)
+        assert not kept.done()
+        kept.cancel()
+
+    before = counted("failed")
+    asyncio.run(go())
+    assert counted("failed") - before == 1
+    assert len(written) == 2
+
+
 def test_a_shadow_takes_at_most_a_tenth_of_the_time_and_a_broken_log_ends_nothing():
     async def write(answers):
         raise OSError("disk full")
