@@ -106,3 +106,16 @@ def test_in_local_mode_the_heap_that_is_obeyed_is_the_drivers(
     here = run(platform="local", executor_memory_bytes=2**30)
     [outcome] = outcomes([advised], [here], [application({"spark.driver.memory": "1g"}, platform="local")])
     assert outcome.memory_regret == "held"
+
+
+@pytest.mark.parametrize("verdict", ["heap_oom", "enough"])
+def test_a_run_with_its_own_settings_says_nothing_of_advice_that_nobody_gave(
+    verdict: str,
+    decision: Callable[..., Decision],
+    run: Callable[..., Run],
+    application: Callable[..., Application],
+) -> None:
+    kept = decision(report_only=True, claimed_death_probability=None, forecast_json="null")
+    [outcome] = outcomes([kept], [run(memory_verdict=verdict)], [application(OBEYED)])
+    assert outcome.report_only
+    assert (outcome.memory_regret, outcome.duration_covered) == ("unknown", None)

@@ -198,3 +198,15 @@ def test_the_steps_lie_in_the_package_where_an_installed_wheel_has_them() -> Non
     assert spec is not None
     assert spec.submodule_search_locations is not None
     assert sorted(Path(spec.submodule_search_locations[0]).glob("v*.py"))
+
+
+def test_what_another_release_would_have_advised_is_added_to_decisions_that_are_there(url: str) -> None:
+    write_first_layout(url)
+    log = DecisionLog(url)
+    log.write(decision("new", report_only=True, withheld_json='{"allocation": {}}'))
+    log.write_shadows([("new", "{}"), ("old", '{"trial": true}'), ("gone", "{}")])
+    found = {one.decision_id: one for one in log.read_since()}
+    log.close()
+    assert {name: one.shadow_json for name, one in found.items()} == {"new": "{}", "old": '{"trial": true}'}
+    assert found["new"] == decision("new", report_only=True, withheld_json='{"allocation": {}}', shadow_json="{}")
+    assert (found["old"].report_only, found["old"].withheld_json) == (False, "")

@@ -16,7 +16,8 @@ def test_only_workloads_with_both_kinds_of_runs_are_compared(claimed: Callable[.
     assert "no workload" in savings_line(savings(alone))
     both = [of("c", 60.0), of("c", 40.0), of("c", 100.0, held_back=True)]
     not_followed = [of("c", 1e9, obeyed="some"), of("c", None)]
-    found = savings([*alone, *both, *not_followed])
+    not_advised = [of("c", 1e9, report_only=True)]
+    found = savings([*alone, *both, *not_followed, *not_advised])
     assert (found.saved_ratio, found.bounds) == (pytest.approx(0.5), None)
     assert (found.workload_count, found.advised_count, found.held_back_count) == (1, 2, 1)
     assert "+50.0% of memory x time, 2 run(s) with advice against 1 held back" in savings_line(found)
