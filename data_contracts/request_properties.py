@@ -1,6 +1,7 @@
 """The ``spark.*`` properties of a request: those of the table are checked, others pass through as text."""
 
 import re
+from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema, create_model, model_validator
@@ -45,6 +46,10 @@ class _Properties(BaseModel):
 
     def as_conf(self) -> dict[str, str]:
         """Every property that is set, by its Spark name."""
+        return dict(self._conf)
+
+    @cached_property
+    def _conf(self) -> dict[str, str]:
         return {
             name: value
             for name, value in self.model_dump(by_alias=True, exclude_none=True).items()

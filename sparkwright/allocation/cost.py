@@ -4,6 +4,7 @@ Shapes: H heaps, T trials.
 """
 
 import math
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -38,10 +39,22 @@ def candidates(around_bytes: int, above_bytes: int, also: npt.ArrayLike = ()) ->
         above_bytes: A barred heap; all are larger.
         also: Heaps that must be among them, where they are not barred.
     """
-    middle = math.log(max(around_bytes, above_bytes, LEAST_HEAP_BYTES))
+    usual = _usual(max(around_bytes, above_bytes, LEAST_HEAP_BYTES))
+    heaps = np.concatenate([usual, np.asarray(also, dtype=np.float64)])
+    heaps.sort()
+    first = heaps > above_bytes
+    first[1:] &= heaps[1:] != heaps[:-1]
+    return np.asarray(heaps[first])
+
+
+@lru_cache(maxsize=256)
+def _usual(around_bytes: int) -> Doubles:
+    """The candidates around a heap, ascending, not to be written to."""
+    middle = math.log(around_bytes)
     heaps = np.ceil(np.exp(np.arange(middle - _DOWN, middle + _UP, _STEP)) / GRID_BYTES) * GRID_BYTES
-    heaps = np.unique(np.concatenate([heaps[heaps >= LEAST_HEAP_BYTES], np.asarray(also, dtype=np.float64)]))
-    return heaps[heaps > above_bytes]
+    heaps = heaps[heaps >= LEAST_HEAP_BYTES]
+    heaps.flags.writeable = False
+    return np.asarray(heaps)
 
 
 def expected_cost(heaps: Doubles, risk: Doubles, limits: RiskLimits) -> Doubles:

@@ -9,6 +9,7 @@ Shapes: D deaths, H runs that held.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -67,25 +68,31 @@ class HeapRecord:
                 the largest of the recent runs.
         """
         runs = KnownRuns.of(runs)
-        facts = runs.facts
-        largest = int(facts.input_bytes[-RECENT_RUNS:].max(initial=0))
+        facts, proofs = runs.facts, runs.once(_proofs)
         # Nobody knows of a run that reads nothing: an input of 0 is one that was not measured.
-        proof, most = (input_bytes, input_bytes) if input_bytes else (largest, int(largest * INPUT_MARGIN))
-        against = (facts.input_bytes <= most) & (facts.tasks <= tasks)
-        deaths = np.flatnonzero(against & facts.died)
-        deaths = deaths[~_outlived(facts, deaths)]
+        proof, most = (
+            (input_bytes, input_bytes)
+            if input_bytes
+            else (proofs.largest_bytes, int(proofs.largest_bytes * INPUT_MARGIN))
+        )
+
+        def against(positions: Integers) -> Integers:
+            if not len(positions):
+                return positions
+            return positions[(facts.input_bytes[positions] <= most) & (facts.tasks[positions] <= tasks)]
+
+        deaths = against(proofs.deaths)
         died = int(facts.heap_bytes[deaths].max(initial=0))
-        held = np.flatnonzero(facts.held & (facts.tasks >= tasks) & (facts.heap_bytes > died))
-        held = held[np.lexsort((facts.input_bytes[held], facts.heap_bytes[held]))]
+        counts = (proofs.held_tasks >= tasks) & (proofs.held_bytes > died)
         return cls(
             runs,
             proof,
             tuple(runs.at(deaths)),
-            tuple(runs.at(np.flatnonzero(against & facts.killed))),
+            tuple(runs.at(against(proofs.kills))),
             died,
-            held,
-            facts.heap_bytes[held],
-            np.maximum.accumulate(facts.input_bytes[held]),
+            proofs.held[counts],
+            proofs.held_bytes[counts],
+            np.maximum.accumulate(proofs.held_input_bytes[counts]),
         )
 
     def evidence(self, heap_bytes: int) -> HeapEvidence:
@@ -124,6 +131,42 @@ class HeapRecord:
         """Whether the heap lies within what was seen."""
         heaps = self.runs.facts.heap_bytes
         return bool(len(heaps)) and bool(heaps.min() <= heap_bytes <= heaps.max())
+
+
+class _Proofs(NamedTuple):
+    """What runs prove whatever the question is, each by position.
+
+    Attributes:
+        largest_bytes: The largest of the recent inputs.
+        deaths: Of the heap, but for those that were outlived; in order.
+        kills: Of a container that was outgrown, in order.
+        held: Runs that held, smallest heap first, of one heap the smallest input first ``[H]``.
+        held_bytes: Their heaps ``[H]``.
+        held_input_bytes: Their inputs ``[H]``.
+        held_tasks: The tasks that shared those heaps ``[H]``.
+    """
+
+    largest_bytes: int
+    deaths: Integers
+    kills: Integers
+    held: Integers
+    held_bytes: Integers
+    held_input_bytes: Integers
+    held_tasks: Integers
+
+
+def _proofs(runs: KnownRuns) -> _Proofs:
+    facts = runs.facts
+    deaths = np.flatnonzero(facts.died)
+    held = np.flatnonzero(facts.held)
+    held = held[np.lexsort((facts.input_bytes[held], facts.heap_bytes[held]))]
+    return _Proofs(
+        int(facts.input_bytes[-RECENT_RUNS:].max(initial=0)),
+        deaths[~_outlived(facts, deaths)],
+        np.flatnonzero(facts.killed),
+        held,
+        *(column[held] for column in (facts.heap_bytes, facts.input_bytes, facts.tasks)),
+    )
 
 
 def _outlived(facts: RunFacts, deaths: Integers) -> Flags:

@@ -6,11 +6,11 @@ for ten. The columns are made once, and grow with the runs.
 Shapes: N runs.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from threading import Lock
-from typing import NamedTuple, overload
+from typing import NamedTuple, TypeVar, cast, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +22,8 @@ Flags = npt.NDArray[np.bool_]
 
 _EPOCH, _MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 _LEAST_ROOM = 32
+
+T = TypeVar("T")
 
 
 class RunFacts(NamedTuple):
@@ -75,11 +77,12 @@ class KnownRuns(Sequence[PastRun]):
         runs: The runs; the list may only grow.
     """
 
-    __slots__ = ("_count", "_facts", "_shared")
+    __slots__ = ("_count", "_facts", "_known", "_shared")
 
     def __init__(self, runs: Sequence[PastRun] = ()) -> None:
         self._shared, self._count = _Shared(list(runs)), len(runs)
         self._facts: RunFacts | None = None
+        self._known: dict[object, object] = {}
 
     @classmethod
     def of(cls, runs: Sequence[PastRun]) -> "KnownRuns":
@@ -89,7 +92,7 @@ class KnownRuns(Sequence[PastRun]):
     def and_then(self, run: PastRun) -> "KnownRuns":
         """These and one more. What followed them before is shared where it is the same run."""
         after = KnownRuns.__new__(KnownRuns)
-        after._shared, after._count, after._facts = self._shared, self._count + 1, None
+        after._shared, after._count, after._facts, after._known = self._shared, self._count + 1, None, {}
         with self._shared.lock:
             runs = self._shared.runs
             if len(runs) == self._count:
@@ -106,6 +109,16 @@ class KnownRuns(Sequence[PastRun]):
             flags = numbers[RunFacts._fields.index("held") :] != 0
             self._facts = RunFacts(*numbers[: -len(flags)], *flags)
         return self._facts
+
+    def once(self, derive: Callable[["KnownRuns"], T]) -> T:
+        """What a function makes of these runs, which never change: it is called the first time only.
+
+        Args:
+            derive: The same object each time, such as a function of a module.
+        """
+        if derive not in self._known:
+            self._known[derive] = derive(self)
+        return cast(T, self._known[derive])
 
     def __len__(self) -> int:
         return self._count
@@ -126,13 +139,23 @@ class KnownRuns(Sequence[PastRun]):
 
     def comparable(self, platform: str) -> "KnownRuns":
         """The runs whose heap was of the same kind: in local mode it is the driver's, on a cluster an executor's."""
-        fits = self.facts.local == (platform == "local")
-        return self if fits.all() else KnownRuns(self.at(np.flatnonzero(fits)))
+        in_local_mode, on_a_cluster = self.once(_by_kind)
+        return in_local_mode if platform == "local" else on_a_cluster
 
     def at(self, positions: Integers) -> list[PastRun]:
         """The runs at these positions."""
         runs = self._shared.runs
         return [runs[position] for position in positions.tolist()]
+
+
+def _by_kind(runs: KnownRuns) -> tuple[KnownRuns, KnownRuns]:
+    """Those in local mode, and those on a cluster."""
+    local = runs.facts.local
+    if not local.any():
+        return KnownRuns(), runs
+    return (runs if local.all() else KnownRuns(runs.at(np.flatnonzero(local)))), KnownRuns(
+        runs.at(np.flatnonzero(~local))
+    )
 
 
 def _row(run: PastRun) -> tuple[int, ...]:

@@ -22,7 +22,9 @@ Shapes: L levels, E elasticities, S noise scales, K inputs, H heaps.
 """
 
 import math
-from collections.abc import Sequence
+import weakref
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -34,6 +36,7 @@ from sparkwright.allocation.need_prior import DEFAULT_PRIOR, ELASTICITIES, NOISE
 from sparkwright.allocation.past import PastRun
 
 Doubles = npt.NDArray[np.float64]
+Spectrum = npt.NDArray[np.complex128]
 
 STEP = 0.025
 """Of levels and heaps on the grid, on the logarithmic scale: a third of the narrowest noise's 10 to 90% range."""
@@ -142,8 +145,7 @@ class NeedPosterior:
         places = _ROWS + np.stack([whole, whole + 1]) % _POINTS
         shares = np.stack([inputs.weights * (1 - rest), inputs.weights * rest])
         moves = np.bincount(places.ravel(), shares.ravel(), _POINTS * len(ELASTICITIES)).reshape(-1, _POINTS)
-        of_level = (np.fft.rfft(self.weights, _POINTS) * _noise()).sum(axis=1)
-        need = np.fft.irfft((of_level * np.fft.rfft(moves)).sum(axis=0), _POINTS)
+        need = np.fft.irfft((_of_level.of(self.weights) * np.fft.rfft(moves)).sum(axis=0), _POINTS)
         # Position 0 is the lowest level; the upper half of the ring is what lies below it.
         need = np.maximum(np.concatenate([need[-_BELOW:], need[:-_BELOW]]), 0.0)
         above = np.cumsum(need[::-1])[::-1]
@@ -170,6 +172,40 @@ class NeedPosterior:
         return replace(self, weights=moved, anchor_log_bytes=self.anchor_log_bytes + steps * STEP)
 
 
+class _Remembered:
+    """What is computed of an array, for as long as the array lives: a belief is asked more often than it changes.
+
+    Args:
+        compute: Of an array that never changes.
+        most: Results that are kept, of 49 kB each.
+    """
+
+    def __init__(self, compute: Callable[[Doubles], Spectrum], most: int) -> None:
+        self._compute, self._most = compute, most
+        # By the array's address. One that goes takes its entry along before another one can have that address.
+        self._kept: OrderedDict[int, tuple[weakref.ref[Doubles], Spectrum]] = OrderedDict()
+
+    def of(self, array: Doubles) -> Spectrum:
+        """What is computed of this array."""
+        key = id(array)
+        kept = self._kept.get(key)
+        if kept is not None and kept[0]() is array:
+            return kept[1]
+        result = self._compute(array)
+        self._kept[key] = weakref.ref(array, lambda _: self._kept.pop(key, None)), result
+        if len(self._kept) > self._most:
+            self._kept.popitem(last=False)
+        return result
+
+
+def _with_noise(weights: Doubles) -> Spectrum:
+    """Fourier transforms of level and noise together, for each elasticity ``[E, F]``."""
+    return np.asarray((np.fft.rfft(weights, _POINTS) * _noise()).sum(axis=1))
+
+
+_of_level = _Remembered(_with_noise, most=1_024)
+
+
 def _changed(weights: Doubles, prior: NeedPrior) -> Doubles:
     """The belief about the next run: what the workload may have changed since the last one."""
     moved = weights @ _kernel(prior.walk, prior.jump_probability, prior.jump_spread)
@@ -189,7 +225,7 @@ def _kernel(walk: float, jump_probability: float, jump_spread: float) -> Doubles
 
 
 @lru_cache(maxsize=1)
-def _noise() -> npt.NDArray[np.complex128]:
+def _noise() -> Spectrum:
     """Fourier transforms of the noise on the wide grid ``[S, F]``."""
     at = STEP * np.fft.fftfreq(_POINTS, 1 / _POINTS)
     mass = _sigmoid((at + STEP / 2) / _SCALES) - _sigmoid((at - STEP / 2) / _SCALES)

@@ -120,6 +120,9 @@ class States(Generic[S, R]):
         runs = self._history.workload(workload_id)
         count = runs.count(at)
         held = self._held.get(workload_id) or self._once(workload_id)
+        if held and held[-1].token is runs.token and held[-1].run_count == count == len(runs):
+            self._held.move_to_end(workload_id)
+            return held[-1]
         states = self._states(runs, count, held)
         if count == len(runs):  # else somebody asks about a moment in the past, which nobody else will ask about
             # Taken out first: who asks in another thread may let go of the oldest meanwhile.

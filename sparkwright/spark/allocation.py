@@ -202,23 +202,32 @@ def _local_threads(properties: Mapping[str, str]) -> int | None:
 
 
 def _size(properties: Mapping[str, str], name: str, default_unit: str = "m") -> int | None:
+    text = properties.get(name)
+    if text is None:
+        return None
     try:
-        return parse_size_bytes(properties[name], default_unit=default_unit)
-    except (KeyError, ValueError):
+        return parse_size_bytes(text, default_unit=default_unit)
+    except ValueError:
         return None
 
 
 def _count(properties: Mapping[str, str], name: str) -> int | None:
+    text = properties.get(name)
+    if text is None:
+        return None
     try:
-        return max(0, int(properties[name])) or None
-    except (KeyError, ValueError):
+        return max(0, int(text)) or None
+    except ValueError:
         return None
 
 
 def _number(properties: Mapping[str, str], name: str) -> float | None:
+    text = properties.get(name)
+    if text is None:
+        return None
     try:
-        value = float(properties[name])
-    except (KeyError, ValueError):
+        value = float(text)
+    except ValueError:
         return None
     return value if 0 <= value < 100 else None
 
