@@ -12,6 +12,8 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from sparkwright.features.picking import at_each, at_one
+
 Doubles = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
@@ -50,22 +52,24 @@ def _best_split(values: Doubles) -> Integers:
     known = ~np.isnan(values)
     count = known.sum(axis=1)
     order = np.sort(values, axis=1)  # NaN last
-    middles = [position.clip(0, values.shape[1] - 1)[:, None] for position in ((count - 1) // 2, count // 2)]
-    centre = 0.5 * sum(np.take_along_axis(order, middle, axis=1) for middle in middles)
-    distance = np.where(known, (values - centre).clip(-_CUT, _CUT), 0.0)
+    last = values.shape[1] - 1
+    middles = [np.minimum(np.maximum(position, 0), last) for position in ((count - 1) // 2, count // 2)]
+    centre = 0.5 * sum(at_one(order, middle) for middle in middles)
+    distance = np.where(known, np.minimum(np.maximum(values - centre[:, None], -_CUT), _CUT), 0.0)
     before, total = known.cumsum(axis=1) - known, distance.cumsum(axis=1) - distance
     after = count[:, None] - before
-    step = (distance.sum(axis=1)[:, None] - total) / after.clip(min=1) - total / before.clip(min=1)
-    score = np.abs(step) / np.sqrt(1 / before.clip(min=1) + 1 / after.clip(min=1))
+    some_before, some_after = np.maximum(before, 1), np.maximum(after, 1)
+    step = (distance.sum(axis=1)[:, None] - total) / some_after - total / some_before
+    score = np.abs(step) / np.sqrt(1 / some_before + 1 / some_after)
     score = np.where(known & (np.minimum(before, after) >= _LEAST_RUNS), score, 0.0)
     best = score.argmax(axis=1)
-    return np.where(np.take_along_axis(score, best[:, None], axis=1)[:, 0] > _SIGNIFICANT, best, 0)
+    return np.where(at_one(score, best) > _SIGNIFICANT, best, 0)
 
 
 def _noise(values: Doubles) -> Doubles:
     """The usual distance of a value from its level ``[B]``, from the steps between known neighbours."""
-    packed = np.take_along_axis(values, np.isnan(values).argsort(axis=1, kind="stable"), axis=1)
+    packed = at_each(values, np.isnan(values).argsort(axis=1, kind="stable"))
     steps = np.sort(np.abs(np.diff(packed, axis=1)), axis=1)  # NaN last
     known = (~np.isnan(steps)).sum(axis=1)
-    middle = np.take_along_axis(steps, (known // 2).clip(max=steps.shape[1] - 1)[:, None], axis=1)[:, 0]
+    middle = at_one(steps, np.minimum(known // 2, steps.shape[1] - 1))
     return np.asarray(np.fmax(middle * _STEP_TO_NOISE, _LEAST_NOISE))

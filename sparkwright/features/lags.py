@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from sparkwright.features.change import change_positions
 from sparkwright.features.columns import REQUIREMENTS, USAGE_FEATURES
+from sparkwright.features.picking import at_one, of_each
 from sparkwright.features.submissions import DAY_US, HOUR_US, calendar_features, is_weekend
 from sparkwright.features.windows import History
 
@@ -72,7 +73,7 @@ def lags_of(history: History, slopes: Doubles, region: str) -> Lags:
     rank = history.length[:, None] - 1 - steps
     begun = np.split(change_positions(np.concatenate([values[:, :, one] for one in (_INPUT, _WORK)])), 2)
     newest_level = (steps >= np.maximum(*begun)[:, None])[:, :, None] & known
-    weight = 0.5 ** (rank.clip(min=0) / _HALF_LIFE)[:, :, None]
+    weight = 0.5 ** (np.maximum(rank, 0) / _HALF_LIFE)[:, :, None]
     # A level that changed is left at once; where nothing is known of the new one, the old one is all there is.
     level = _weighted_mean(values, newest_level * weight)
     level = np.where(np.isnan(level), _weighted_mean(values, known * weight), level)
@@ -109,7 +110,7 @@ def _told_shift(
 ) -> Doubles:
     """How far a told input moves each requirement from its level ``[B, R]``; 0 where it is not told."""
     inputs = values[:, :, [_INPUT]]
-    weight = 0.5 ** (rank.clip(min=0) / _LINE_HALF_LIFE)[:, :, None] * (known & known[:, :, [_INPUT]])
+    weight = 0.5 ** (np.maximum(rank, 0) / _LINE_HALF_LIFE)[:, :, None] * (known & known[:, :, [_INPUT]])
     x = inputs - _weighted_mean(np.broadcast_to(inputs, values.shape), weight)[:, None]
     y = values - _weighted_mean(values, weight)[:, None]
     moment = np.where(weight > 0, weight * x * y, 0.0).sum(axis=1)
@@ -134,7 +135,7 @@ def _general(
         rest / HOUR_US,
         (days + 3) % 7,
         *calendar[:, -3:].T,
-        submitted.attempt.clip(max=5),
+        np.minimum(submitted.attempt, 5),
         length,
         np.nanmean(np.c_[history.usage[:, :, _FAILED], np.zeros(len(length))], axis=1),
         np.log1p(gap),
@@ -157,22 +158,23 @@ def _weighted_mean(values: Doubles, weight: Doubles) -> Doubles:
 
 def _newest_first(values: Doubles, count: int) -> list[Doubles]:
     """The newest known values ``[B, R]`` of ``values`` ``[B, T, R]``, NaN where there are fewer."""
-    order = np.argsort(~np.isnan(values), axis=1, kind="stable")[:, ::-1][:, :count]
-    found = np.take_along_axis(values, order, axis=1)
-    return [found[:, one] if one < found.shape[1] else np.full_like(values[:, 0], np.nan) for one in range(count)]
+    order = np.argsort(~np.isnan(values), axis=1, kind="stable")[:, ::-1]
+    return [
+        of_each(values, order[:, one]) if one < order.shape[1] else np.full_like(values[:, 0], np.nan)
+        for one in range(count)
+    ]
 
 
 def _ago(values: Doubles, known: npt.NDArray[np.bool_], age_h: Floats, period_h: float, tolerance_h: float) -> Doubles:
     """The value ``[B, R]`` of the run that started closest to ``period_h`` ago; NaN where none did about then."""
     apart = np.where(known, np.abs(age_h - period_h)[:, :, None], np.inf)
-    nearest = apart.argmin(axis=1)[:, None]
-    found = np.take_along_axis(values, nearest, axis=1)[:, 0]
-    return np.asarray(np.where(np.take_along_axis(apart, nearest, axis=1)[:, 0] <= tolerance_h, found, np.nan))
+    nearest = apart.argmin(axis=1)
+    return np.asarray(np.where(of_each(apart, nearest) <= tolerance_h, of_each(values, nearest), np.nan))
 
 
 def _at(values: Floats, position: npt.NDArray[np.int64]) -> Floats:
     """``values`` ``[B, T]`` at one position each; NaN before the first."""
-    found = np.take_along_axis(values, position.clip(min=0)[:, None], axis=1)[:, 0]
+    found = at_one(values, np.maximum(position, 0))
     return np.asarray(np.where(position >= 0, found, np.nan), dtype=np.float32)
 
 
@@ -180,5 +182,5 @@ def _median_gap(age_h: Floats) -> Doubles:
     """Median hours from start to start ``[B]``; NaN where fewer than two runs are known."""
     gaps = np.sort(-np.diff(age_h, axis=1), axis=1)  # NaN last
     count = (~np.isnan(gaps)).sum(axis=1)
-    middle = np.take_along_axis(gaps, ((count - 1) // 2).clip(min=0)[:, None], axis=1)[:, 0]
+    middle = at_one(gaps, np.maximum((count - 1) // 2, 0))
     return np.where(count > 0, middle, np.nan)

@@ -27,6 +27,7 @@ from sparkwright.features.columns import (
     USAGE_VOLUMES,
     refuse_leakage,
 )
+from sparkwright.features.picking import at_each
 from sparkwright.features.submissions import HOUR_US, Submissions, attempts
 from sparkwright.spark.allocation import Allocation
 
@@ -55,11 +56,10 @@ class History(NamedTuple):
         if self.memory.shape[1] <= length:
             return self
         kept = np.minimum(self.length, length)
-        positions = ((self.length - kept)[:, None] + np.arange(length)).clip(max=self.memory.shape[1] - 1)
-        cut = [np.take_along_axis(values, positions[:, :, None], axis=1) for values in self[:3]]
-        memory = np.take_along_axis(self.memory, positions, axis=1)
-        age_h = np.take_along_axis(self.age_h, positions, axis=1)
-        return History(cut[0], cut[1], cut[2], memory, kept, age_h, self.submitted)
+        positions = np.minimum((self.length - kept)[:, None] + np.arange(length), self.memory.shape[1] - 1)
+        allocation, requirement, usage = (at_each(values, positions) for values in self[:3])
+        memory, age_h = at_each(self.memory, positions), at_each(self.age_h, positions)
+        return History(allocation, requirement, usage, memory, kept, age_h, self.submitted)
 
 
 class RunArrays(NamedTuple):

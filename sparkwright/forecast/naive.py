@@ -13,14 +13,16 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
+from sparkwright.features.picking import of_each
+
 Doubles = npt.NDArray[np.float64]
 
 
 def last_value(past: Doubles) -> Doubles:
     """The newest known value ``[N, R]`` of ``past`` ``[N, T, R]``; NaN where nothing is known."""
     known = ~np.isnan(past)
-    steps = np.where(known, np.arange(past.shape[1])[None, :, None], -1).max(axis=1).clip(min=0)
-    return np.take_along_axis(past, steps[:, None], axis=1)[:, 0]
+    steps = np.where(known, np.arange(past.shape[1])[None, :, None], 0).max(axis=1)
+    return of_each(past, steps)
 
 
 def median_value(past: Doubles) -> Doubles:
@@ -28,8 +30,8 @@ def median_value(past: Doubles) -> Doubles:
     known = ~np.isnan(past)
     count = known.sum(axis=1)
     ascending = np.sort(past, axis=1)  # NaN last
-    low = np.take_along_axis(ascending, ((count - 1) // 2).clip(min=0)[:, None], axis=1)[:, 0]
-    high = np.take_along_axis(ascending, (count // 2).clip(max=past.shape[1] - 1)[:, None], axis=1)[:, 0]
+    low = of_each(ascending, np.maximum((count - 1) // 2, 0))
+    high = of_each(ascending, np.minimum(count // 2, past.shape[1] - 1))
     return np.where(count > 0, 0.5 * (low + high), np.nan)
 
 

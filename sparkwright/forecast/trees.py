@@ -21,6 +21,7 @@ import numpy.typing as npt
 from sparkwright.errors import RegistryError
 from sparkwright.features.columns import ALLOCATION_FEATURES, REQUIREMENTS
 from sparkwright.features.lags import Lags
+from sparkwright.features.picking import of_each
 from sparkwright.features.windows import Floats, History
 from sparkwright.forecast.packed import packed
 
@@ -126,7 +127,7 @@ def usual_allocation(history: History) -> Floats:
     """The median allocation of the past ``[B, A]``; NaN where nothing is known."""
     ascending = np.sort(history.allocation, axis=1)  # NaN last
     count = (~np.isnan(history.allocation)).sum(axis=1)
-    middle = np.take_along_axis(ascending, ((count - 1) // 2).clip(min=0)[:, None], axis=1)[:, 0]
+    middle = of_each(ascending, np.maximum((count - 1) // 2, 0))
     return np.where(count > 0, middle, np.float32(np.nan))
 
 
