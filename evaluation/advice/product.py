@@ -124,7 +124,7 @@ def _product(forecaster_folder: Path | None, limits: RiskLimits, prior: NeedPrio
             history = history_of(forecaster, index, question.workload_id, question.at, question.request)
             forecast = forecast_of(forecaster, history)
             if not question.request.input_bytes:
-                (inputs_of,) = inputs_after(forecaster, history)
+                (inputs_of,) = inputs_after(forecaster, forecaster.outlook(history))
         walk = walks.after(question.past)
         allowed = replace(limits, allow_trials=limits.allow_trials and not walk.why_no_trial())
         advice = advise(

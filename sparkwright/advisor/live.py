@@ -1,10 +1,10 @@
 """The advisor over a history in memory that goes on while it answers: what the service decides with."""
 
 import logging
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from data_contracts.api import Forecast, RunId
 from data_contracts.fields.decision import NONE
@@ -23,7 +23,7 @@ from sparkwright.allocation.limits import DEFAULT_LIMITS, RiskLimits
 from sparkwright.allocation.need import NeedPosterior
 from sparkwright.allocation.need_prior import NeedPrior
 from sparkwright.allocation.past import COLUMNS, PastRun, past_runs_of
-from sparkwright.errors import LakeError, SparkwrightError
+from sparkwright.errors import LakeError, SparkwrightError, reason
 from sparkwright.features.growing import Asked, GrowingHistory
 from sparkwright.features.states import States
 from sparkwright.features.stored_states import stored_states
@@ -32,7 +32,7 @@ from sparkwright.lake_changes import Changes
 from sparkwright.spark.allocation import Allocation
 
 if TYPE_CHECKING:
-    from sparkwright.forecast.forecaster import Forecaster
+    from sparkwright.forecast.forecaster import Forecaster, Outlook
 
 _HELD_WORKLOADS = 1_024
 """Workloads whose runs are kept as Python objects, about half a kilobyte each, and whose need in up to three states of
@@ -124,9 +124,10 @@ class LiveAdvisor:
 
     def recommend(self, asked: Sequence[ForecastRequest]) -> list[ForecastReply]:
         """The decision on each request."""
-        inputs = self._inputs(asked)
+        seen = self._seen(asked)
+        inputs = self._inputs(asked, seen)
         decide: list[Decide] = [partial(self._decide, one, inputs.get(one.decision_id, expected)) for one in asked]
-        return recommend_many(asked, decide, self._forecasts, self.claims.risk, self._newest)
+        return recommend_many(asked, decide, partial(self._forecasts, seen), self.claims.risk, self._newest)
 
     def _newest(self, asked: ForecastRequest) -> list[RunId]:
         return self._ids.of(asked.workload_id, asked.at, asked.request.platform)
@@ -142,26 +143,60 @@ class LiveAdvisor:
             asked.request, past, with_forecast=with_forecast, limits=limits, posterior=need, inputs_of=inputs_of
         )
 
-    def _inputs(self, asked: Sequence[ForecastRequest]) -> dict[str, InputsOf]:
-        """By decision, what the workload may read: of those whose launcher does not know, where it is foreseen."""
-        unknown = [one for one in asked if not one.request.input_bytes and one.forecaster_version != NONE]
-        found = dict[str, InputsOf]()
-        for version in dict.fromkeys(one.forecaster_version for one in unknown):
-            mine = [one for one in unknown if one.forecaster_version == version]
+    def _seen(self, asked: Sequence[ForecastRequest]) -> "dict[str, _Seen]":
+        """By forecaster, what it has seen of the workloads that it is asked about."""
+        found = dict[str, _Seen]()
+        for version in dict.fromkeys(one.forecaster_version for one in asked):
+            mine = [one for one in asked if one.forecaster_version == version]
+            if version == NONE:
+                continue
             try:
-                forecaster = self._forecaster(version)
-                inputs = inputs_after(forecaster, self._history.histories(_wanted(mine), forecaster.context_length))
-            except SparkwrightError:
-                continue  # the decision says so: it asks for a forecast, too
-            found |= zip((one.decision_id for one in mine), inputs, strict=True)
+                found[version] = self._look(version, mine)
+            # Whatever it is, a decision that asks for a forecast looks again, for itself alone if need be, and says so.
+            except Exception as error:
+                logger.debug("No forecaster %s for %d decision(s): %s", version, len(mine), reason(error))
         return found
 
-    def _forecasts(self, version: str, asked: Sequence[tuple[ForecastRequest, Allocation]]) -> list[Forecast]:
+    def _look(self, version: str, asked: Sequence[ForecastRequest]) -> "_Seen":
+        forecaster = self._forecaster(version)
+        history = self._history.histories(_wanted(asked), forecaster.context_length)
+        rows = {one.decision_id: row for row, one in enumerate(asked)}
+        return _Seen(forecaster, forecaster.outlook(history), rows)
+
+    def _inputs(self, asked: Sequence[ForecastRequest], seen: "Mapping[str, _Seen]") -> dict[str, InputsOf]:
+        """By decision, what the workload may read: of those whose launcher does not know, where it is foreseen."""
+        unknown = {one.decision_id for one in asked if not one.request.input_bytes}
+        found = dict[str, InputsOf]()
+        for one in seen.values():
+            if unknown.isdisjoint(one.rows):
+                continue
+            try:
+                inputs = inputs_after(one.forecaster, one.outlook)
+            except SparkwrightError:
+                continue  # the decision says so: it asks for a forecast, too
+            found |= {name: inputs[row] for name, row in one.rows.items() if name in unknown}
+        return found
+
+    def _forecasts(
+        self, seen: "Mapping[str, _Seen]", version: str, asked: Sequence[tuple[ForecastRequest, Allocation]]
+    ) -> list[Forecast]:
         from sparkwright.forecast.answers import forecasts_of
 
-        forecaster = self._forecaster(version)
-        histories = self._history.histories(_wanted([one for one, _ in asked]), forecaster.context_length)
-        return forecasts_of(forecaster, histories, [allocation for _, allocation in asked])
+        known = seen.get(version) or self._look(version, [one for one, _ in asked])
+        outlook = known.outlook.only([known.rows[one.decision_id] for one, _ in asked])
+        return forecasts_of(known.forecaster, outlook, [allocation for _, allocation in asked])
+
+
+class _Seen(NamedTuple):
+    """What a forecaster has seen of the workloads that are asked about.
+
+    Attributes:
+        rows: Where each decision's workload is in ``outlook``.
+    """
+
+    forecaster: "Forecaster"
+    outlook: "Outlook"
+    rows: dict[str, int]
 
 
 def _wanted(asked: Sequence[ForecastRequest]) -> list[Asked]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from data_contracts import api
 from sparkwright.features.columns import REQUIREMENTS
 from sparkwright.features.windows import History, HistoryIndex, encode_candidates
-from sparkwright.forecast.forecaster import Doubles, Forecaster
+from sparkwright.forecast.forecaster import Doubles, Forecaster, Outlook
 from sparkwright.spark.allocation import Allocation
 
 _LEVELS = {"p10": 0.1, "p50": 0.5, "p90": 0.9}
@@ -28,13 +28,14 @@ def forecast_of(forecaster: Forecaster, history: History) -> Callable[[Allocatio
 
     Its risk of running out of memory is left out: under advice that is followed it was off several times over.
     """
-    return lambda candidate: forecasts_of(forecaster, history, [candidate])[0]
+    seen = forecaster.outlook(history)
+    return lambda candidate: forecasts_of(forecaster, seen, [candidate])[0]
 
 
-def forecasts_of(forecaster: Forecaster, history: History, candidates: Sequence[Allocation]) -> list[api.Forecast]:
-    """The same for B workloads, each with its history and under one allocation."""
+def forecasts_of(forecaster: Forecaster, seen: Outlook, candidates: Sequence[Allocation]) -> list[api.Forecast]:
+    """The same for B workloads, each under one allocation."""
     positions = [forecaster.quantiles.index(level) for level in _LEVELS.values()]
-    values = forecaster.requirements(history, encode_candidates(candidates)[:, None])[:, 0][..., positions]
+    values = forecaster.requirements(seen, encode_candidates(candidates)[:, None])[:, 0][..., positions]
     return [
         api.Forecast.model_validate(
             {name: dict(zip(_LEVELS, row, strict=True)) for name, row in zip(REQUIREMENTS, rows, strict=True)}
@@ -48,4 +49,4 @@ def input_quantiles(forecaster: Forecaster, history: History) -> tuple[tuple[flo
 
     Where the request told the size, every level is that size.
     """
-    return forecaster.quantiles, forecaster.input_quantiles(history)[0]
+    return forecaster.quantiles, forecaster.input_quantiles(forecaster.outlook(history))[0]

@@ -7,6 +7,7 @@ and ``forecaster.json`` (:class:`ForecasterSpec`, all else that inference needs)
 import json
 import tempfile
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -23,6 +24,7 @@ from sparkwright.errors import ContractMismatchError, RegistryError
 from sparkwright.features.columns import ALLOCATION_FEATURES, REQUIREMENT_UNITS, REQUIREMENTS, current_contract_hash
 from sparkwright.features.lags import Lags, lags_of
 from sparkwright.features.scaling import Scaler
+from sparkwright.features.submissions import Submissions
 from sparkwright.features.windows import Floats, History, encode_candidates
 from sparkwright.forecast.blend import NETWORK, TREES, Blend
 from sparkwright.forecast.calibration import widen
@@ -87,6 +89,30 @@ class Forecasts(NamedTuple):
     cold: npt.NDArray[np.bool_]  # [B]
 
 
+@dataclass(slots=True)
+class Outlook:
+    """What is known of B workloads, each at its own moment, before an allocation is named.
+
+    Attributes:
+        history: Their runs.
+        lags: Features of them.
+        input_by_trees: What the trees say of the input ``[B, 1, Q]``, once somebody asked.
+    """
+
+    history: History
+    lags: Lags
+    input_by_trees: Doubles | None = None
+
+    def only(self, rows: Sequence[int]) -> "Outlook":
+        """The workloads at these places, in this order."""
+        if list(rows) == list(range(len(self.history.length))):
+            return self
+        *runs, submitted = (values if isinstance(values, Submissions) else values[rows] for values in self.history)
+        history = History(*runs, Submissions(*(values[rows] for values in submitted)))
+        known = None if self.input_by_trees is None else self.input_by_trees[rows]
+        return Outlook(history, Lags(*(values[rows] for values in self.lags)), known)
+
+
 class Forecaster:
     """Quantiles of the next run's requirement and the risk of dying of memory, for candidate allocations.
 
@@ -101,6 +127,7 @@ class Forecaster:
         self.spec = spec
         self._offsets = np.array([spec.warm_offsets, spec.told_offsets, spec.cold_offsets])
         self._slopes = np.asarray(spec.scaler.input_slope)
+        self._network_requirements = spec.blend.requirements_of(NETWORK)
 
     @cached_property
     def _traced(self) -> Traced:
@@ -172,35 +199,49 @@ class Forecaster:
         quantiles = self._answer(history, network, self._trees.quantiles(history, lags, candidates))
         return Forecasts(quantiles, torch.special.ndtr(risk_score).numpy(), history.length == 0)
 
-    def requirements(self, history: History, candidates: Floats) -> Doubles:
+    def outlook(self, history: History) -> Outlook:
+        """What is known of B workloads, ready to be forecast for one allocation after the other."""
+        return Outlook(history, lags_of(history, self._slopes, self.spec.region))
+
+    def requirements(self, seen: Outlook, candidates: Floats) -> Doubles:
         """The quantiles of :meth:`predict` alone; a network that has no part in them is not asked."""
-        lags = lags_of(history, self._slopes, self.spec.region)
-        trees = self._trees.quantiles(history, lags, candidates)
+        rest = frozenset(REQUIREMENTS) - {REQUIREMENTS[_INPUT]}
+        trees = self._trees.quantiles(seen.history, seen.lags, candidates, only=rest)
+        trees[:, :, _INPUT] = self._input_by_trees(seen)
         network = np.full_like(trees, np.nan)
-        if self.spec.blend.requirements_of(NETWORK):
-            past = Past.of(history.recent(self.spec.network_length), lags)
+        if self._network_requirements:
+            past = Past.of(seen.history.recent(self.spec.network_length), seen.lags)
             network = self._traced(past, torch.from_numpy(candidates)).double().numpy()
-        return self._answer(history, network, trees)
+        return self._answer(seen.history, network, trees)
 
-    def input_quantiles(self, history: History) -> Doubles:
+    def input_quantiles(self, seen: Outlook) -> Doubles:
         """Quantiles of the input in bytes ``[B, Q]``: those of :meth:`predict`, without asking for all the rest."""
-        lags = lags_of(history, self._slopes, self.spec.region)
-        unsaid = np.full((len(history.length), 1, len(ALLOCATION_FEATURES)), np.nan, dtype=np.float32)
-        name = REQUIREMENTS[_INPUT]
-        trees = self._trees.quantiles(history, lags, unsaid, only=(name,))
+        unsaid = np.full((len(seen.history.length), 1, len(ALLOCATION_FEATURES)), np.nan, dtype=np.float32)
+        trees = np.full((*unsaid.shape[:2], len(REQUIREMENTS), len(self.quantiles)), np.nan)
+        trees[:, :, _INPUT] = self._input_by_trees(seen)
         network = np.full_like(trees, np.nan)
-        if name in self.spec.blend.requirements_of(NETWORK):
-            network, _ = self._by_network(history, lags, unsaid)
-        return np.asarray(self._answer(history, network, trees)[:, 0, _INPUT])
+        if REQUIREMENTS[_INPUT] in self._network_requirements:
+            network, _ = self._by_network(seen.history, seen.lags, unsaid)
+        return np.asarray(self._answer(seen.history, network, trees)[:, 0, _INPUT])
 
-    def input_sizes(self, history: History) -> Doubles | None:
+    def input_sizes(self, seen: Outlook) -> Doubles | None:
         """Sizes in bytes that the next input may have ``[B, K]``, as likely as ``input_sizes.WEIGHTS`` says.
 
         None where its forecasts of the input are no better than the workloads' own histories.
         """
         if not self.spec.input_errors:
             return None
-        return sizes_bytes(self.input_quantiles(history), self.quantiles, self.spec.input_errors)
+        return sizes_bytes(self.input_quantiles(seen), self.quantiles, self.spec.input_errors)
+
+    def _input_by_trees(self, seen: Outlook) -> Doubles:
+        """What the trees say of the input ``[B, 1, Q]``, which no allocation changes; NaN where the request tells it."""
+        if seen.input_by_trees is None:
+            unsaid = np.full((len(seen.history.length), 1, len(ALLOCATION_FEATURES)), np.nan, dtype=np.float32)
+            told = ~np.isnan(seen.history.submitted.input_log)
+            only = (REQUIREMENTS[_INPUT],)
+            trees = self._trees.quantiles(seen.history, seen.lags, unsaid, only=only, told=told)
+            seen.input_by_trees = trees[:, :, _INPUT]
+        return seen.input_by_trees
 
     def _answer(self, history: History, network: Doubles, trees: Doubles) -> Doubles:
         """Quantiles ``[B, K, R, Q]`` in ms and bytes, from those of network and trees."""

@@ -10,7 +10,7 @@ Econometrica 78 (2010).
 Shapes: B batch, K candidates, A allocation features, R requirements, Q quantiles, F features of one requirement.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -77,7 +77,12 @@ class Trees:
         return Trees({name: self.texts[name] for name in requirements}, self._level_count, self._usual)
 
     def quantiles(
-        self, history: History, lags: Lags, candidates: Floats, only: tuple[str, ...] = REQUIREMENTS
+        self,
+        history: History,
+        lags: Lags,
+        candidates: Floats,
+        only: Collection[str] = REQUIREMENTS,
+        told: npt.NDArray[np.bool_] | None = None,
     ) -> Doubles:
         """Quantiles ``[B, K, R, Q]`` for the candidates ``[B, K, A]``; NaN for requirements without a booster.
 
@@ -86,6 +91,7 @@ class Trees:
             lags: Features of it.
             candidates: The allocations.
             only: Requirements that are asked for.
+            told: Whose input is known, so that nothing is asked of it: it stays NaN ``[B]``; default: nobody's.
         """
         batch, size, _ = candidates.shape
         levels = self._level_count
@@ -96,6 +102,12 @@ class Trees:
             # The input is the same whatever the candidate.
             asked = candidates[:, :1] if requirement == _INPUT else candidates
             rows = tree_features(requirement, lags, asked, usual)
+            if requirement == _INPUT and told is not None and told.any():
+                if not told.all():
+                    distances = self._boosters[name].predict(rows[~told], num_threads=1).reshape(-1, 1, levels)
+                    centre = centre_of(lags, self._usual)[~told, None, requirement, None]
+                    found[~told, :, requirement] = centre + np.sort(distances, axis=-1)
+                continue
             distances = self._boosters[name].predict(rows, num_threads=1)
             distances = np.sort(distances.reshape(batch, asked.shape[1], levels), axis=-1)
             found[:, :, requirement] = centre_of(lags, self._usual)[:, None, requirement, None] + distances

@@ -43,5 +43,5 @@ def test_the_recording_says_what_the_network_says(forecaster, index, graph, work
 def test_requirements_are_those_of_a_whole_forecast(forecaster, index):
     history = index.history("workload-001", START.replace(year=START.year + 1), forecaster.context_length)
     asked = np.random.default_rng(2).normal(20, 3, (1, 5, len(ALLOCATION_FEATURES))).astype(np.float32)
-    found = forecaster.requirements(history, asked)
+    found = forecaster.requirements(forecaster.outlook(history), asked)
     np.testing.assert_allclose(found, forecaster.predict(history, asked).quantiles, rtol=ROUNDING)

@@ -86,7 +86,7 @@ def test_the_need_of_a_large_sunday_is_weighed_on_the_night_before(forecaster):
         at = START + timedelta(days=day, hours=2)
         history = history_of(forecaster, HistoryIndex(as_table(runs)), "sundays", at, RecommendRequest(app_name="n"))
         known = past_runs(as_table(runs))
-        inputs = inputs_after(forecaster, history)[0](known)
+        inputs = inputs_after(forecaster, forecaster.outlook(history))[0](known)
         return NeedPosterior.of(known).death_probability([known[-1].heap_bytes], inputs)[0]
 
     assert forecaster.spec.input_errors

@@ -85,7 +85,7 @@ def _asked(
         known = (came > 0) & (np.nan_to_num(before) > 0).any(axis=1)
         if not known.any():
             continue
-        logs = np.log(np.maximum(forecaster.input_quantiles(asked.history), 1.0))
+        logs = np.log(np.maximum(forecaster.input_quantiles(forecaster.outlook(asked.history)), 1.0))
         pasts = [
             np.nan_to_num(sizes[:length]).astype(np.int64).tolist()
             for sizes, length in zip(before[known], asked.history.length[known], strict=True)
