@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import time
 from contextlib import suppress
 
 import pytest
@@ -134,3 +135,121 @@ def test_a_body_that_does_not_come_ends_its_connection(run, monkeypatch):
             assert await reader.read() == b""
 
     run(scenario)
+
+
+def fill(run_scenario):
+    """A scenario in which every place is taken before it begins."""
+
+    async def scenario(connect, go_on):
+        waiting = [await connect() for _ in range(2)]
+        for _, writer in waiting:
+            writer.write(HEAD + BODY)
+        while LimitedProtocol.open_count < 2:
+            await asyncio.sleep(0.01)
+        await run_scenario(connect)
+        go_on.set()
+        for one, _ in waiting:
+            assert b" 200 " in await read(one)
+
+    return scenario
+
+
+def spy(monkeypatch) -> list[bytes]:
+    """The paths of requests that are refused without parsing them."""
+    seen = []
+    refuse = LimitedProtocol._refuse_unparsed
+
+    def told(self, path):
+        seen.append(path)
+        refuse(self, path)
+
+    monkeypatch.setattr(LimitedProtocol, "_refuse_unparsed", told)
+    return seen
+
+
+ODD = {
+    "in two pieces": (HEAD, BODY),
+    "in the middle of the head": (HEAD[:20], HEAD[20:] + BODY),
+    "two at once": (HEAD + BODY + HEAD + BODY,),
+    "a chunked body": (HEAD.replace(b"Content-Length: 2", b"Transfer-Encoding: chunked") + b"2\r\n{}\r\n0\r\n\r\n",),
+    "a connection that ends": (HEAD.replace(b"Host: x", b"Host: x\r\nConnection: close") + BODY,),
+    "HTTP 1.0": (HEAD.replace(b"HTTP/1.1", b"HTTP/1.0") + BODY,),
+    "no length": (HEAD.replace(b"Content-Length: 2\r\n", b""),),
+    "a length that goes on": (HEAD.replace(b"Content-Length: 2", b"Content-Length: 4") + BODY, BODY),
+}
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_what_is_not_plain_is_parsed_and_refused_all_the_same(run, monkeypatch, odd):
+    seen = spy(monkeypatch)
+
+    async def scenario(connect):
+        reader, writer = await connect()
+        for part in ODD[odd]:
+            writer.write(part)
+            await writer.drain()
+            await asyncio.sleep(0.05)
+        for _ in range(2 if odd == "two at once" else 1):
+            assert (await read(reader)).startswith(b"http/1.1 503")
+        writer.close()
+
+    run(fill(scenario))
+    assert seen == []
+
+
+def test_two_lengths_are_no_request_whatever_is_open(run, monkeypatch):
+    seen = spy(monkeypatch)
+
+    async def scenario(connect):
+        reader, writer = await connect()
+        writer.write(HEAD.replace(b"\r\n\r\n", b"\r\nX: y\r\ncontent-length: 30\r\n\r\n") + BODY)
+        assert (await reader.readline()).startswith(b"HTTP/1.1 400")
+
+    run(fill(scenario))
+    assert seen == []
+
+
+def test_a_plain_request_is_refused_unparsed_and_its_connection_goes_on(run, monkeypatch):
+    seen = spy(monkeypatch)
+
+    async def scenario(connect):
+        reader, writer = await connect()
+        for path in (b"/v1/recommend", b"/v1/recommend:batch", b"/v1/diagnose", b"/v1/diagnoses"):
+            writer.write(HEAD.replace(b"/v1/recommend", path) + BODY)
+            head = await read(reader)
+            assert head.startswith(b"http/1.1 503")
+            assert b"retry-after: 1\r\n" in head
+        # Parsed and unparsed ones take turns on one connection.
+        writer.write(HEAD)
+        assert (await read(reader)).startswith(b"http/1.1 503")
+        writer.write(BODY)
+        await asyncio.sleep(0.2)  # what comes with the next request would be no plain one
+        writer.write(HEAD + BODY)
+        assert (await read(reader)).startswith(b"http/1.1 503")
+        writer.write(b"GET /v1/status HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert b" 200 " in await read(reader)
+
+    run(fill(scenario))
+    assert seen == [b"/v1/recommend", b"/v1/recommend:batch", b"/v1/diagnose", b"/v1/diagnoses", b"/v1/recommend"]
+
+
+def test_a_refused_connection_that_stays_silent_ends_as_any_other(run, monkeypatch):
+    spy(monkeypatch)
+    monkeypatch.setattr(uvicorn.Config, "__init__", _impatient(uvicorn.Config.__init__))
+
+    async def scenario(connect):
+        reader, writer = await connect()
+        writer.write(HEAD + BODY)
+        assert (await read(reader)).startswith(b"http/1.1 503")
+        began_s = time.monotonic()
+        assert await reader.read() == b""
+        assert time.monotonic() - began_s < 5
+
+    run(fill(scenario))
+
+
+def _impatient(init):
+    def made(self, *args, **options):
+        init(self, *args, **options, timeout_keep_alive=1)
+
+    return made
