@@ -20,6 +20,7 @@ def extra_with(module: str, preferred: str = "") -> str | None:
     for text in declared:
         if found := _EXTRA.match(text):
             by_extra.setdefault(found[2], set()).add(found[1].lower().replace("_", "-"))
-    # mlflow is also what mlflow-skinny installs.
-    fitting = [extra for extra, names in by_extra.items() if names & {wanted, f"{wanted}-skinny"}]
+    # mlflow is also what mlflow-skinny installs, ruamel what ruamel-yaml does.
+    spellings = {wanted, f"{wanted}-skinny", f"{wanted}-yaml"}
+    fitting = [extra for extra, names in by_extra.items() if names & spellings]
     return preferred if preferred in fitting else min(fitting, key=lambda extra: len(by_extra[extra]), default=None)

@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 from data_contracts.provenance import DECISION_ID, LAUNCH_ID, WORKLOAD
 from data_contracts.spark_properties import PROPERTIES, parse_size_bytes, same_value
 from sparkwright.launchers.advice import Advice
-from sparkwright.launchers.spark_rules import NO_CAPS, SiteCaps, bad_value, conflicts
+from sparkwright.launchers.spark_rules import NO_CAPS, SiteCaps, bad_value, beyond_any_machine, conflicts
 from sparkwright.spark.platform import platform_of
 
 _HEAP, _OVERHEAD, _CORES = "spark.executor.memory", "spark.executor.memoryOverhead", "spark.executor.cores"
@@ -162,6 +162,7 @@ def _not_taken(
     for name, value in allocation.items():
         # What a policy demands beside resources was read when the advice was.
         fault = bad_value(name, value) if name in PROPERTIES or name not in enforced else ""
+        fault = fault or beyond_any_machine(name, value)
         if fault:
             out[name] = ("refused", fault)
         elif override or name in enforced:

@@ -7,10 +7,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from data_contracts.spark_properties import MIB, PROPERTIES, format_size_mib, parse_size_bytes
+from data_contracts.spark_properties import MIB, PROPERTIES, format_size_mib, is_size, parse_size_bytes
 from sparkwright.spark.allocation import effective_allocation, overhead_bytes
 
 _LEAST_HEAP_BYTES = 450 * MIB
+# The largest machines of public clouds in 2026 have 32 TiB and 1,920 threads.
+_LARGEST_BYTES, _MOST_CORES = 32 * 1024**4, 2048
+_OF_ONE_MACHINE = frozenset({"spark.executor.cores", "spark.driver.cores", "spark.task.cpus"})
 _HEAP, _DRIVER_HEAP = "spark.executor.memory", "spark.driver.memory"
 _CORES, _TASK_CPUS, _MAX_CORES = "spark.executor.cores", "spark.task.cpus", "spark.cores.max"
 _INSTANCES = "spark.executor.instances"
@@ -26,12 +29,14 @@ class SiteCaps:
     """The most a site lets one container have; None where it does not say.
 
     Attributes:
-        memory_bytes: Heap and everything beside it.
-        cores: Of one container.
+        memory_bytes: Heap of an executor and everything beside it.
+        driver_memory_bytes: The same of the driver, where it runs in a container: in cluster mode.
+        cores: Of an executor.
         source: Where that is written, for a person.
     """
 
     memory_bytes: int | None = None
+    driver_memory_bytes: int | None = None
     cores: int | None = None
     source: str = ""
 
@@ -56,6 +61,16 @@ def conflicts(properties: Mapping[str, str], platform: str, caps: SiteCaps = NO_
     """
     found = [conflict for rule in _RULES if (conflict := rule(properties, platform)) is not None]
     return [*found, *_above_caps(properties, platform, caps)]
+
+
+def beyond_any_machine(name: str, value: str) -> str:
+    """Why no machine could give what the value asks for; empty where one might. A service may lie, or err."""
+    size, count = _size({name: value}, name) if is_size(name) else None, _count({name: value}, name)
+    if size is not None and size > _LARGEST_BYTES:
+        return "no machine has so much memory"
+    if name in _OF_ONE_MACHINE and count is not None and count > _MOST_CORES:
+        return "no machine has so many cores"
+    return ""
 
 
 def bad_value(name: str, value: str) -> str:
@@ -114,6 +129,20 @@ def _dynamic_bounds(properties: Mapping[str, str], platform: str) -> Conflict | 
     return None
 
 
+def _above_core_limit(properties: Mapping[str, str], platform: str) -> Conflict | None:
+    """Source: Kubernetes refuses a pod whose request is above its limit; Spark requests ``cores`` unless told."""
+    if platform != "kubernetes":
+        return None
+    for side in ("executor", "driver"):
+        names = (f"spark.{side}.cores", f"spark.kubernetes.{side}.limit.cores")
+        if f"spark.kubernetes.{side}.request.cores" in properties:
+            continue
+        cores, limit = _count(properties, names[0]), _cores(properties.get(names[1], ""))
+        if cores is not None and limit is not None and cores > limit:
+            return Conflict(names, f"{names[0]}={cores} is more than {names[1]}={properties[names[1]]}")
+    return None
+
+
 def _offheap_without_size(properties: Mapping[str, str], platform: str) -> Conflict | None:
     """Source: ``MemoryManager.tungstenMemoryMode``."""
     del platform
@@ -127,6 +156,7 @@ _RULES: tuple[Callable[[Mapping[str, str], str], Conflict | None], ...] = (
     _task_wider_than_executor,
     _no_executor_within_all_cores,
     _dynamic_bounds,
+    _above_core_limit,
     _offheap_without_size,
 )
 
@@ -138,11 +168,12 @@ def _above_caps(properties: Mapping[str, str], platform: str, caps: SiteCaps) ->
         container = effective_allocation(properties, platform).container_bytes
         if container > caps.memory_bytes:
             found.append(_container("an executor", _EXECUTOR_MEMORY, container, caps.memory_bytes, caps))
-        if properties.get("spark.submit.deployMode") == "cluster":
-            heap = _size(properties, _DRIVER_HEAP) or 1024 * MIB
-            container = heap + overhead_bytes(properties, platform, heap, side="driver")
-            if container > caps.memory_bytes:
-                found.append(_container("the driver", _DRIVER_MEMORY, container, caps.memory_bytes, caps))
+    most = caps.driver_memory_bytes
+    if most is not None and properties.get("spark.submit.deployMode") == "cluster":
+        heap = _size(properties, _DRIVER_HEAP) or 1024 * MIB
+        container = heap + overhead_bytes(properties, platform, heap, side="driver")
+        if container > most:
+            found.append(_container("the driver", _DRIVER_MEMORY, container, most, caps))
     cores = _count(properties, _CORES)
     if caps.cores is not None and cores is not None and cores > caps.cores:
         found.append(Conflict((_CORES,), f"executors of {cores} cores are above the {caps.cores} of {caps.source}"))
@@ -155,6 +186,14 @@ def _container(whose: str, names: tuple[str, ...], size: int, most: int, caps: S
         f"the container of {whose} would take {format_size_mib(size)} with what is beside the heap, above the "
         f"{format_size_mib(most)} of {caps.source}",
     )
+
+
+def _cores(quantity: str) -> float | None:
+    """Cores of a Kubernetes quantity: ``1200m`` are 1.2."""
+    try:
+        return float(quantity.removesuffix("m")) / (1000 if quantity.endswith("m") else 1)
+    except ValueError:
+        return None
 
 
 def _size(properties: Mapping[str, str], name: str) -> int | None:

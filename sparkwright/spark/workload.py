@@ -6,11 +6,18 @@ from collections.abc import Mapping
 
 from data_contracts import provenance
 
+_NAMESPACE = "spark.kubernetes.namespace"
+OPERATOR_LABEL = "spark.kubernetes.driver.label.sparkoperator.k8s.io/"
+"""Start of the properties that Kubeflow's operator names its objects in."""
+
 # Explicit keys, the strongest first: ours, then what orchestrators leave in the properties. All parts must be there.
 _KEYS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("", (provenance.WORKLOAD,)),
     ("airflow", ("spark.kubernetes.driver.label.dag_id", "spark.kubernetes.driver.label.task_id")),
     ("openlineage", ("spark.openlineage.parentJobNamespace", "spark.openlineage.parentJobName")),
+    # Of a run of a ScheduledSparkApplication and of any SparkApplication: the code may name the application otherwise.
+    ("sparkoperator", (_NAMESPACE, f"{OPERATOR_LABEL}scheduled-app-name")),
+    ("sparkoperator", (_NAMESPACE, f"{OPERATOR_LABEL}app-name")),
 )
 KEY_PROPERTIES = frozenset(name for _, names in _KEYS for name in names)
 """Properties that may hold an explicit key."""
@@ -38,6 +45,8 @@ def workload_id(app_name: str, user_name: str, queue: str, properties: Mapping[s
     for origin, names in _KEYS:
         parts = [properties.get(name, "").strip() for name in names]
         if all(parts):
+            if origin == "sparkoperator":  # a name may carry a date, as any name of a run
+                parts[-1] = normalised_name(parts[-1])
             return _bounded(":".join([origin, ".".join(parts)] if origin else parts))
     return _bounded("/".join([queue or "-", user_name or "-", normalised_name(app_name)]))
 

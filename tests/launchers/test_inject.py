@@ -98,6 +98,8 @@ def test_what_belongs_to_another_heap_is_left_out(own, allocation, gone):
         ({}, {"spark.driver.memory": "100m"}),
         ({}, {CORES: "0"}),
         ({}, {CORES: "1.5"}),
+        ({}, {CORES: "100000"}),
+        ({}, {HEAP: "900000t"}),
         ({"spark.task.cpus": "4"}, {CORES: "2"}),
         ({}, {"spark.task.cpus": "2"}),
         ({}, {"spark.executor.instances": "0"}),
@@ -125,7 +127,7 @@ def test_cores_beyond_all_cores_of_a_standalone_application_are_not_applied():
 
 
 def test_advice_above_a_cap_of_the_site_is_not_applied_and_a_users_is_said():
-    caps = SiteCaps(8 * GIB, 4, "yarn-site.xml")
+    caps = SiteCaps(8 * GIB, 8 * GIB, 4, "yarn-site.xml")
     refused = inject(YARN, advice(spark__executor__memory="8g", spark__executor__cores="2"), caps=caps)
     assert (actions(refused)[HEAP], actions(refused)[CORES]) == ("refused", "refused")
     assert "yarn-site.xml" in told(refused, advice())[0]
@@ -139,7 +141,7 @@ def test_advice_above_a_cap_of_the_site_is_not_applied_and_a_users_is_said():
 
 
 def test_the_driver_of_cluster_mode_is_held_to_the_cap_too():
-    caps = SiteCaps(4 * GIB, None, "yarn-site.xml")
+    caps = SiteCaps(None, 4 * GIB, None, "yarn-site.xml")
     cluster = YARN | {"spark.submit.deployMode": "cluster"}
     assert actions(inject(cluster, advice(spark__driver__memory="4g"), caps=caps))["spark.driver.memory"] == "refused"
     assert actions(inject(YARN, advice(spark__driver__memory="4g"), caps=caps))["spark.driver.memory"] == "set"

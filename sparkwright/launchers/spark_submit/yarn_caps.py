@@ -36,5 +36,5 @@ def _caps_in(path: Path) -> SiteCaps:
                 name, value = (one.findtext("name") or "").strip(), (one.findtext("value") or "").strip()
                 if name in {_MEMORY_MB, _CORES} and value.isdecimal():
                     found[name] = int(value)
-    memory = found.get(_MEMORY_MB)
-    return SiteCaps(None if memory is None else memory * MIB, found.get(_CORES), str(path))
+    memory_bytes = found[_MEMORY_MB] * MIB if _MEMORY_MB in found else None
+    return SiteCaps(memory_bytes, memory_bytes, found.get(_CORES), str(path))

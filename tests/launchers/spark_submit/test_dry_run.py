@@ -1,6 +1,5 @@
 """`sparkwright submit --dry-run`, `--explain`, and what is said of a site's caps and of cluster mode."""
 
-import json
 import resource
 import subprocess
 import sys
@@ -8,12 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.launchers.answering import OneAnswer
+
 SUBMIT = [sys.executable, "-m", "sparkwright.cli", "submit"]
 ALLOCATION = {"spark.executor.memory": "4096m", "spark.executor.cores": "2", "spark.task.cpus": "1"}
 ANSWER = {
-    "decision_id": "d1",
-    "workload_id": "etl/nightly",
-    "allocation": ALLOCATION,
     "reasons": [{"property": "spark.executor.memory", "text": "held in 5 runs\x1b[31m"}],
     "release_version": "7",
     "forecaster_version": "3",
@@ -22,28 +20,9 @@ ANSWER = {
 }
 
 
-class Service:
-    """A service that gives one answer and remembers what it was asked, with the path."""
-
-    def __init__(self, answer: object) -> None:
-        self.answer = answer
-        self.asked: list[tuple[str, dict[str, object]]] = []
-
-    def __call__(self, connection) -> None:
-        received = connection.makefile("rb")
-        path = received.readline().split()[1].decode()
-        length = 0
-        while line := received.readline().strip():
-            if line.lower().startswith(b"content-length"):
-                length = int(line.split(b":")[1])
-        self.asked.append((path, json.loads(received.read(length))))
-        body = json.dumps(self.answer if path == "/v1/recommend" else {"decision_id": "d1", "recorded": True})
-        connection.sendall(f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode())
-
-
 @pytest.fixture
-def service(home, misbehaving_service, spark_home, monkeypatch) -> Service:
-    one = Service(ANSWER)
+def service(home, misbehaving_service, spark_home, monkeypatch) -> OneAnswer:
+    one = OneAnswer(ALLOCATION, **ANSWER)
     monkeypatch.setenv("SPARKWRIGHT_SERVICE_URL", misbehaving_service(one))
     monkeypatch.setenv("SPARK_HOME", str(spark_home('printf "%s\\n" "$@"; echo submitted; exit 5')))
     for name in ("YARN_CONF_DIR", "HADOOP_CONF_DIR"):
@@ -88,7 +67,7 @@ def test_an_explanation_goes_to_standard_error_where_the_driver_has_standard_out
 
 
 def test_an_answer_that_cannot_be_explained_holds_nothing_back(service):
-    service.answer = {**ANSWER, "reasons": [7], "risk": "low"}
+    service.answer |= {"reasons": [7], "risk": "low"}
     done = submit("--explain", "app.py")
     assert (done.returncode, "cannot be explained" in done.stderr) == (5, True)
     assert "spark.executor.memory=4096m" in done.stdout
@@ -119,14 +98,15 @@ def test_a_dry_run_without_a_service_still_shows_the_line(service, closed_port, 
 
 
 def test_a_dry_run_takes_less_than_its_budget(service):
+    """Of processor time: what the wall says depends on who else is there."""
+
     def seconds() -> float:
-        """Of processor: how long it waits for one is not its own doing."""
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
         submit("--dry-run", "--master", "yarn", "app.py")
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
-    assert min(seconds() for _ in range(5)) < 0.6
+    assert min(seconds() for _ in range(3)) < 0.4
 
 
 def test_bare_submit_prints_our_usage():

@@ -1,0 +1,197 @@
+"""Changes in YAML that leave the rest as it was: comments, order, quotes, anchors, documents of another kind.
+
+ruamel.yaml is imported where it is used: the other launchers need the standard library alone.
+"""
+
+import io
+import re
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
+from typing import Any
+
+from sparkwright.errors import ConfigError
+from sparkwright.launchers.spark_application import Edit
+
+_MARK = re.compile(r"^---[ \t]*(?:#.*)?\r?$", re.MULTILINE)
+_SPARK_KIND = re.compile(r"""^\s*(?:-\s+)?["']?kind["']?\s*:\s*["']?(?:Scheduled)?SparkApplication\b""", re.MULTILINE)
+_TEMPLATE = re.compile(r"\{\{|\{%")
+_COMMENT = re.compile(r"(?:^|\s)#.*$", re.MULTILINE)
+_INDENTED_ITEM = re.compile(r"^(?P<key>[ ]*)[^\s#-][^\n]*:[ ]*\n(?P<item>[ ]*)- ", re.MULTILINE)
+_WIDTH = 1_000_000
+MAX_BYTES = 16 * 1024**2
+
+
+def documents_of(text: str) -> Iterator[tuple[str, str]]:
+    """The documents of a stream, each with what stands before it: a line of ``---``, or nothing."""
+    marks = list(_MARK.finditer(text))
+    ends = [mark.start() for mark in marks] + [len(text)]
+    yield "", text[: ends[0]]
+    for mark, end in zip(marks, ends[1:], strict=True):
+        line_end = min(len(text), mark.end() + 1)
+        yield text[mark.start() : line_end], text[line_end:end]
+
+
+def names_spark_application(text: str) -> bool:
+    """Whether a document is, or holds, a manifest of an application, judged by its text: others are not even parsed."""
+    return bool(_SPARK_KIND.search(text)) or ('"SparkApplication"' in text or '"ScheduledSparkApplication"' in text)
+
+
+def refuse_template(text: str, number: int) -> None:
+    """Pass a document that is rendered.
+
+    Raises:
+        ConfigError: It still holds a template's braces.
+    """
+    for at, line in enumerate(_COMMENT.sub("", text).splitlines(), start=1):
+        if _TEMPLATE.search(line):
+            raise ConfigError(
+                f"expected rendered YAML, got a template in line {at} of document {number}: {line.strip()[:60]}; "
+                "render it first, as `helm template CHART | sparkwright operator` does"
+            )
+
+
+class YamlDocument:
+    """A document that is parsed, changed and written in its own style.
+
+    Args:
+        text: The document, without the line that marks it.
+        number: Counted from 1, for errors.
+
+    Raises:
+        ConfigError: It is no YAML, or names a key twice.
+    """
+
+    def __init__(self, text: str, number: int) -> None:
+        from ruamel.yaml.error import YAMLError
+
+        self._yaml = _round_trip(text)
+        try:
+            self.root: Any = self._yaml.load(text)
+        except (YAMLError, ValueError, RecursionError) as error:
+            raise ConfigError(f"expected YAML in document {number}: {_first_words(error)}") from error
+
+    def apply(self, at: Any, edits: list[Edit]) -> None:
+        """Set values below the mapping ``at``; what an anchor shares with another place is parted from it first."""
+        for edit in edits:
+            self._set(at, edit)
+
+    def text(self) -> str:
+        """The document as YAML."""
+        stream = io.StringIO()
+        self._yaml.dump(self.root, stream)
+        return stream.getvalue()
+
+    def _set(self, at: Any, edit: Edit) -> None:
+        from ruamel.yaml.comments import CommentedMap
+
+        for step in edit.path[:-1]:
+            below = at.get(step)
+            if not isinstance(below, Mapping):
+                below = CommentedMap()
+                if step not in at and _ends_with_comment(at):
+                    at.insert(0, step, below)
+                else:
+                    at[step] = below
+            elif _is_shared(self.root, below):
+                below = at[step] = _parted(below)
+            at = below
+        key, old = edit.path[-1], at.get(edit.path[-1])
+        if key not in at and _ends_with_comment(at):  # which belongs to what follows, not to what would be appended
+            at.insert(0, key, _as(edit.value, old))
+        else:
+            at[key] = _as(edit.value, old)
+
+
+def plain_yaml(document: Mapping[str, Any]) -> str:
+    """A new document of YAML."""
+    from ruamel.yaml import YAML
+
+    yaml = YAML()
+    yaml.default_flow_style = False
+    yaml.width = _WIDTH
+    stream = io.StringIO()
+    yaml.dump(dict(document), stream)
+    return stream.getvalue()
+
+
+def _round_trip(text: str) -> Any:
+    from ruamel.yaml import YAML
+
+    yaml = YAML()
+    yaml.preserve_quotes = True
+    yaml.width = _WIDTH
+    found = _INDENTED_ITEM.search(text)
+    offset = len(found["item"]) - len(found["key"]) if found else 0
+    mapping = _mapping_indent(text)
+    yaml.indent(mapping=mapping, sequence=offset + 2, offset=offset)
+    return yaml
+
+
+def _mapping_indent(text: str) -> int:
+    keys = [line for line in text.splitlines() if line.strip()[:1] not in {"", "#", "-"}]
+    indents = [len(line) - len(line.lstrip(" ")) for line in keys]
+    steps = [later - earlier for earlier, later in pairwise(indents) if later > earlier]
+    return steps[0] if steps else 2
+
+
+def _is_shared(root: Any, wanted: Any) -> bool:
+    """Whether an anchor makes one mapping stand in several places, or lie beneath another's merge key."""
+    count = 0
+    seen: set[int] = set()
+    left = [root]
+    while left:
+        one = left.pop()
+        if one is wanted:
+            count += 1
+        if count > 1:
+            return True
+        if id(one) in seen:
+            continue
+        seen.add(id(one))
+        if isinstance(one, Mapping):
+            left += list(one.values())
+            # What stands behind `<<`: ruamel keeps it apart, alone or with the place of the key.
+            left += [
+                merged[-1] if isinstance(merged, tuple) else merged for merged in getattr(one, "merge", None) or []
+            ]
+        elif isinstance(one, list):
+            left += one
+    return False
+
+
+def _ends_with_comment(node: Any) -> bool:
+    """Whether lines of comments stand behind the last value of a mapping or a list."""
+    comments = getattr(node, "ca", None)
+    if comments is None or not node:
+        return False
+    last = len(node) - 1 if isinstance(node, list) else next(reversed(node))
+    tokens = [token for token in comments.items.get(last) or [] if token is not None]
+    if any("#" in one.value.partition("\n")[2] for one in tokens if hasattr(one, "value")):
+        return True
+    return _ends_with_comment(node[last]) if isinstance(node[last], Mapping | list) else False
+
+
+def _parted(shared: Any) -> Any:
+    """The same content as a mapping of its own, without an anchor."""
+    from ruamel.yaml.comments import CommentedMap
+
+    return CommentedMap(shared.items())
+
+
+def _as(value: str | int | bool, old: object) -> Any:
+    """The value in the quotes that the old one had."""
+    from ruamel.yaml.scalarstring import DoubleQuotedScalarString, SingleQuotedScalarString
+
+    if isinstance(value, str) and not isinstance(value, bool):
+        if isinstance(old, SingleQuotedScalarString):
+            return SingleQuotedScalarString(value)
+        if isinstance(old, DoubleQuotedScalarString):
+            return DoubleQuotedScalarString(value)
+    return value
+
+
+def _first_words(error: BaseException) -> str:
+    mark = getattr(error, "problem_mark", None)
+    where = f" in line {mark.line + 1}" if mark is not None else ""
+    said = getattr(error, "problem", None) or str(error).strip().partition("\n")[0][:120]
+    return f"{said or type(error).__name__}{where}"
