@@ -16,7 +16,8 @@ from serving.problems import problem_body
 from serving.service_metrics import RECOMMENDATIONS
 from serving.timed_protocol import TimedProtocol
 
-_RECOMMEND, _DIAGNOSE = b"/v1/recommend", b"/v1/diagnose"
+_RECOMMEND = b"/v1/recommend"
+_WORK = (_RECOMMEND, b"/v1/diagnose", b"/v1/admission/")
 _BODY = problem_body(503, f"{OPEN_LIMIT} requests are open already in this process: ask again")
 _HEADERS = [
     (b"content-type", MEDIA_TYPE.encode()),
@@ -68,7 +69,7 @@ class LimitedProtocol(TimedProtocol):
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:  # noqa: D102
-        self._is_work = self.url.startswith((_RECOMMEND, _DIAGNOSE))
+        self._is_work = self.url.startswith(_WORK)
         if not self._is_work or LimitedProtocol.open_count < OPEN_LIMIT:
             super().on_headers_complete()
             return

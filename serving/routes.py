@@ -1,7 +1,7 @@
 """The endpoints: a wrong request is answered with 422 and the field (BentoML's own endpoints would say 400)."""
 
 import time
-from typing import Annotated, Protocol, cast
+from typing import Annotated, Any, Protocol, cast
 
 import bentoml
 from fastapi import Depends, FastAPI, HTTPException, Response
@@ -17,6 +17,7 @@ from data_contracts.api import (
 )
 from data_contracts.batch import RecommendBatchAnswer, RecommendBatchRequest
 from serving import diagnoses, reading
+from serving.admission import AdmissionReview, admit
 from serving.asking import WhoAsks
 from serving.batching import answer_each
 from serving.overload import RETRY_AFTER_S, OverloadedError
@@ -171,6 +172,12 @@ async def feedback(report: FeedbackRequest, service: Current, caller: WhoAsks) -
     if not is_known:
         raise HTTPException(404, f"expected the id of a decision made here, got {report.decision_id!r}")
     return FeedbackAnswer(decision_id=report.decision_id)
+
+
+@app.post("/v1/admission/spark-applications", include_in_schema=False)
+async def admission(review: AdmissionReview, service: Current, caller: WhoAsks) -> dict[str, Any]:
+    """Kubernetes' question about a Spark application that is being created: always allowed, advised if possible."""
+    return await admit(review, lambda request: _decision(request, service, caller))
 
 
 @app.get("/v1/status", responses=responses(s503="The decision log cannot be used."))
