@@ -58,6 +58,7 @@ COMMANDS = {
     "submit": Command(
         "sparkwright.launchers.spark_submit.args", "submit", "spark-submit with the recommended allocation", True
     ),
+    "inject": Command("sparkwright.launchers.inject_args", "inject", "advise files of Livy, Kyuubi and the clouds"),
     "operator": Command("sparkwright.launchers.operator_args", "operator", "advise manifests of Spark operators"),
     "feedback": Command("sparkwright.feedback.args", "feedback", "join outcomes to decisions and judge them"),
     "rollout": Command("sparkwright.report.rollout_args", "rollout", "who is advised, and what others would save"),

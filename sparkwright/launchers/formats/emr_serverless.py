@@ -1,0 +1,84 @@
+"""Job runs of EMR Serverless: what ``StartJobRun`` takes, whole or its ``jobDriver`` alone.
+
+Source: the EMR Serverless API, and the supported sizes of workers in its user guide: 1 to 16 vCPUs in powers of two,
+each with a largest memory.
+"""
+
+import shlex
+from typing import Any
+
+from data_contracts.spark_properties import GIB
+from sparkwright.errors import ConfigError
+from sparkwright.launchers.formats.slot import Document, Slot, conf_of, mapping, read_json, text_of, write_json
+from sparkwright.launchers.formats.submit_line import name_of, words_with, workload_of
+from sparkwright.launchers.inject import Injection
+from sparkwright.launchers.spark_rules import SiteCaps
+from sparkwright.spark.command_line import SubmitCommand, parse_submit
+
+_LARGEST_GIB = {1: 8, 2: 16, 4: 30, 8: 60, 16: 120}
+_DEFAULT_CORES = 4
+
+read, write = read_json, write_json
+
+
+def slots(document: Document) -> list[Slot]:
+    """The job run.
+
+    Raises:
+        ConfigError: It is none of Spark, or its parameters cannot be read.
+    """
+    root = mapping(document)
+    driver = mapping(root.get("jobDriver")) or root
+    submit = driver.get("sparkSubmit")
+    if not isinstance(submit, dict) or not text_of(submit.get("entryPoint")):
+        raise ConfigError('expected a job run with {"jobDriver": {"sparkSubmit": {"entryPoint": ...}}}')
+    try:
+        words = shlex.split(text_of(submit.get("sparkSubmitParameters")))
+    except ValueError as error:
+        raise ConfigError(f"expected options of spark-submit in sparkSubmitParameters: {error}") from error
+    command = parse_submit([*words, submit["entryPoint"]])
+    if command.rest != (submit["entryPoint"],):
+        raise ConfigError(f"expected options of spark-submit in sparkSubmitParameters, got {command.rest[0][:60]!r}")
+    properties = {**_defaults(root), **command.properties}
+    cores = _cores(properties.get("spark.executor.cores", ""))
+    driver_cores = _cores(properties.get("spark.driver.cores", ""))
+    return [
+        Slot(
+            label=text_of(root.get("name")) or name_of(command),
+            properties=properties,
+            app_name=properties.get("spark.app.name") or text_of(root.get("name")) or name_of(command),
+            put=lambda injection: _put(submit, command, injection),
+            user_name="hadoop",
+            workload=workload_of(command),
+            platform="unknown",
+            caps=SiteCaps(
+                _LARGEST_GIB[cores] * GIB, _LARGEST_GIB[driver_cores] * GIB, None, "the largest worker of as many vCPUs"
+            ),
+            refuse=_refuse,
+        )
+    ]
+
+
+def _defaults(root: dict[str, Any]) -> dict[str, str]:
+    """Properties of the classification ``spark-defaults``; what ``sparkSubmitParameters`` say wins."""
+    found: dict[str, str] = {}
+    configurations = mapping(root.get("configurationOverrides")).get("applicationConfiguration")
+    for one in configurations if isinstance(configurations, list) else ():
+        if text_of(mapping(one).get("classification")) == "spark-defaults":
+            found |= conf_of(mapping(one).get("properties"))
+    return found
+
+
+def _refuse(name: str, value: str) -> str:
+    is_size = name in {"spark.executor.cores", "spark.driver.cores"}
+    offered = value.isdecimal() and int(value) in _LARGEST_GIB
+    return f"a worker has {', '.join(map(str, _LARGEST_GIB))} vCPUs" if is_size and not offered else ""
+
+
+def _cores(text: str) -> int:
+    return int(text) if text.isdecimal() and int(text) in _LARGEST_GIB else _DEFAULT_CORES
+
+
+def _put(submit: dict[str, Any], command: SubmitCommand, injection: Injection) -> None:
+    *words, _ = words_with(command, injection)
+    submit["sparkSubmitParameters"] = shlex.join(words)

@@ -1,0 +1,93 @@
+"""The place in a file where one Spark application has its properties."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from sparkwright.errors import ConfigError
+from sparkwright.launchers.inject import Injection
+from sparkwright.launchers.spark_rules import NO_CAPS, SiteCaps
+
+Document = dict[str, Any] | list[Any]
+
+
+def _nothing(name: str, value: str) -> str:
+    del name, value
+    return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One application of a file.
+
+    Attributes:
+        label: What a person calls it.
+        properties: What the user set for it.
+        app_name: As Spark will know it, as far as the file tells.
+        put: Sets in the document what an injection adds.
+        user_name: As the event log will name the user; empty where the file does not say.
+        workload: Explicit key of the recurring workload; empty where the application's name has to do.
+        platform: Where it runs, as requests name it.
+        caps: The most that a container may have.
+        refuse: Why a property with a value is not set here; empty where it may be.
+        notes: What a person should know.
+    """
+
+    label: str
+    properties: dict[str, str]
+    app_name: str
+    put: Callable[[Injection], None]
+    user_name: str = ""
+    workload: str = ""
+    platform: str = "yarn"
+    caps: SiteCaps = NO_CAPS
+    refuse: Callable[[str, str], str] = _nothing
+    notes: tuple[str, ...] = ()
+
+
+def read_json(text: str) -> Document:
+    """The object or list that a JSON text is.
+
+    Raises:
+        ConfigError: It is something else, or no JSON.
+    """
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ConfigError(f"expected JSON: {error}") from error
+    if not isinstance(document, dict | list):
+        raise ConfigError(f"expected a JSON object or list, got {type(document).__name__}")
+    return document
+
+
+def write_json(document: Document) -> str:
+    """The document as JSON, keys in their order."""
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def mapping(value: object) -> dict[str, Any]:
+    """The value where it is a JSON object, else an empty one."""
+    return value if isinstance(value, dict) else {}
+
+
+def text_of(value: object) -> str:
+    """A scalar as Spark reads it; empty for anything else."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "" if value is None or isinstance(value, dict | list) else str(value)
+
+
+def conf_of(value: object) -> dict[str, str]:
+    """A map of properties as text."""
+    return {name: text_of(one) for name, one in mapping(value).items()}
+
+
+def put_into(holder: dict[str, Any], key: str) -> Callable[[Injection], None]:
+    """What sets properties in the map ``holder[key]``, which is made where it is not there."""
+
+    def put(injection: Injection) -> None:
+        if added := injection.added:
+            holder[key] = {**mapping(holder.get(key)), **added}
+
+    return put
