@@ -3,13 +3,12 @@
 import argparse
 import importlib
 import sys
-from dataclasses import replace
 from typing import Any
 
 from data_contracts.provenance import DECISION_ID
 from sparkwright.errors import ConfigError
-from sparkwright.launchers.formats.slot import Slot
-from sparkwright.launchers.inject import inject, told
+from sparkwright.launchers.formats.slot import Slot, platform_in, put_advice
+from sparkwright.launchers.inject import told
 from sparkwright.launchers.operator_args import Ask, add_told_options, asking_within, read_text, say, told_options
 from sparkwright.launchers.request import recommend_request
 from sparkwright.spark.own_options import OwnOptions
@@ -67,7 +66,7 @@ def _advise(slot: Slot, args: argparse.Namespace, own: OwnOptions, asking: Ask) 
     if (earlier := slot.properties.get(DECISION_ID)) and not own.override:
         say(f"{slot.label} carries decision {earlier[:64]} already: left as it is")
         return False
-    platform = args.platform or ("" if "spark.master" in slot.properties else slot.platform)
+    platform = args.platform or platform_in(slot)
     workload = own.workload or slot.workload
     request = recommend_request(
         slot.properties,
@@ -85,17 +84,7 @@ def _advise(slot: Slot, args: argparse.Namespace, own: OwnOptions, asking: Ask) 
     if advice is None:
         say(f"{slot.label}: no recommendation, left as it is: {asked.fault}")
         return False
-    refused = {name: why for name, value in advice.allocation.items() if (why := slot.refuse(name, value))}
-    kept = {name: value for name, value in advice.allocation.items() if name not in refused}
-    injection = inject(
-        slot.properties,
-        replace(advice, allocation=kept),
-        own.override,
-        workload=workload,
-        platform=platform,
-        caps=slot.caps,
-    )
-    slot.put(injection)
+    injection, refused = put_advice(slot, advice, override=own.override, workload=workload, platform=platform)
     for line in told(injection, advice):
         say(f"{slot.label}: {line}")
     for name, why in refused.items():

@@ -50,15 +50,16 @@ def slots(document: Conf) -> list[Slot]:
     pairs = document.pairs()
     properties = {name: value for name, value in pairs.items() if name.startswith("spark.")}
     level = pairs.get("kyuubi.engine.share.level", "USER").upper()
-    shared = f"an engine is shared by the sessions of a {level.lower()}, so it is no run of a workload"
+    shared = (
+        f"an engine is shared by the sessions of a {level.lower()}, so it is no run of a workload; "
+        "kyuubi.engine.share.level=CONNECTION gives each its own"
+    )
     return [
         Slot(
             label="session",
             properties=properties,
             app_name=properties.get("spark.app.name") or "kyuubi",
             put=document.put,
-            notes=()
-            if level == "CONNECTION"
-            else (f"{shared}; kyuubi.engine.share.level=CONNECTION gives each its own",),
+            notes=() if level == "CONNECTION" else (shared,),
         )
     ]

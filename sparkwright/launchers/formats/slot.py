@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sparkwright.errors import ConfigError
-from sparkwright.launchers.inject import Injection
+from sparkwright.launchers.advice import Advice
+from sparkwright.launchers.inject import Injection, inject
 from sparkwright.launchers.spark_rules import NO_CAPS, SiteCaps
+from sparkwright.spark.platform import platform_of
 
 Document = dict[str, Any] | list[Any]
 
@@ -44,6 +46,38 @@ class Slot:
     caps: SiteCaps = NO_CAPS
     refuse: Callable[[str, str], str] = _nothing
     notes: tuple[str, ...] = ()
+
+
+def put_advice(
+    slot: Slot, advice: Advice, *, override: bool = False, workload: str = "", platform: str = ""
+) -> tuple[Injection, dict[str, str]]:
+    """Put advice into the document; what was injected, and what is not set here with the reason.
+
+    Args:
+        slot: The application.
+        advice: The decision.
+        override: Whether it wins over what the file sets.
+        workload: Explicit key of the recurring workload; empty: the slot's.
+        platform: Where it runs; empty: by ``spark.master``, else the slot's.
+    """
+    refused = {name: why for name, value in advice.allocation.items() if (why := slot.refuse(name, value))}
+    kept = {name: value for name, value in advice.allocation.items() if name not in refused}
+    injection = inject(
+        slot.properties,
+        replace(advice, allocation=kept),
+        override,
+        workload=workload or slot.workload,
+        platform=platform or platform_in(slot),
+        caps=slot.caps,
+    )
+    slot.put(injection)
+    return injection, refused
+
+
+def platform_in(slot: Slot) -> str:
+    """Where the application runs, as far as its properties tell; else what the format stands for."""
+    master = slot.properties.get("spark.master")
+    return platform_of(master) if master else slot.platform
 
 
 def read_json(text: str) -> Document:
