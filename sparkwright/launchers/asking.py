@@ -1,12 +1,16 @@
 """Ask the service on behalf of a launcher, and tell it how a run ended: neither ever holds a job back."""
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from sparkwright.client.attempts import Attempts
 from sparkwright.client.exchange import exchange
 from sparkwright.errors import ServiceError
 from sparkwright.launchers.advice import Advice, read_advice
 from sparkwright.launchers.environment import LauncherEnvironment
+
+_ATTEMPTS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +40,8 @@ def ask(request: Mapping[str, object], where: LauncherEnvironment, timeout_s: fl
     if limit_s <= 0:
         return Asked(fault=f"expected an answer within {where.timeout_s:.3g} s, and they are over")
     try:
-        answer = exchange(where.service_url, "/v1/recommend", request, limit_s, where.api_key)
+        # Only a launch that has an id is given the same decision when it asks again.
+        answer = _exchange("/v1/recommend", request, limit_s, where, may_repeat=bool(request.get("launch_id")))
         return Asked(read_advice(answer), answer)
     except ServiceError as error:
         return Asked(fault=str(error))
@@ -59,7 +64,25 @@ def report(decision_id: str, app_id: str | None, exit_code: int | None, where: L
     if len(outcome) == 1:
         return ""
     try:
-        exchange(where.service_url, "/v1/feedback", outcome, where.timeout_s, where.api_key)
+        _exchange("/v1/feedback", outcome, where.timeout_s, where, may_repeat=True)
     except ServiceError as error:
         return str(error)
     return ""
+
+
+def _exchange(
+    path: str, body: Mapping[str, object], limit_s: float, where: LauncherEnvironment, *, may_repeat: bool
+) -> dict[str, object]:
+    """What is answered within the limit: overload passes within a second, and says so.
+
+    Not the client's own calls: those refuse an answer that lacks any field of the contract, and a launcher reads three.
+    """
+    attempts = Attempts(_ATTEMPTS if may_repeat else 1, limit_s)
+    while True:
+        try:
+            return exchange(where.service_url, path, body, attempts.left_s, where.api_key)
+        except ServiceError as error:
+            wait_s = attempts.wait_s(error)
+            if wait_s is None:
+                raise
+        time.sleep(wait_s)
