@@ -10,7 +10,7 @@ from typing import Any, Final
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from data_contracts import api, batch, diagnosis_job, listing, problem, report
+from data_contracts import api, batch, diagnosis_job, listing, problem, report, requirements_answer
 
 MODELS: Final[tuple[type[BaseModel], ...]] = (
     api.RecommendRequest,
@@ -28,6 +28,8 @@ MODELS: Final[tuple[type[BaseModel], ...]] = (
     listing.WorkloadDetail,
     listing.ApplicationList,
     report.Report,
+    requirements_answer.RequirementsRequest,
+    requirements_answer.RequirementsAnswer,
     problem.Problem,
 )
 

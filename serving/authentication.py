@@ -12,7 +12,7 @@ CALLER = "sparkwright.caller"
 """Key of the ASGI scope under which the routes find who asks."""
 
 _PROBES = frozenset({"/livez", "/healthz", "/readyz", "/"})
-_LAUNCHER = ("/v1/recommend", "/v1/feedback", "/v1/admission/")
+_LAUNCHER = ("/v1/recommend", "/v1/feedback", "/v1/admission/", "/v1/requirements")
 _READER = ("/v1/diagnose",)
 _CHALLENGE = (b"www-authenticate", b"Bearer")
 

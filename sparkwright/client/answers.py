@@ -32,6 +32,15 @@ class ApplicationList(TypedDict):
     total_count: int
 
 
+class AskedRequest(TypedDict):
+    """What of the requirements goes into a recommendation's request, in its own fields."""
+
+    input_bytes: NotRequired[int | None]
+    deadline_ms: NotRequired[int | None]
+    max_risk: NotRequired[float | None]
+    platform: NotRequired[Literal["standalone", "yarn", "kubernetes", "local"] | None]
+
+
 class PropertyChange(TypedDict):
     """What the decision makes of one property."""
 
@@ -221,6 +230,14 @@ class CitedFact(TypedDict):
     occurrence_count: NotRequired[int]
     line: str
     also_at: NotRequired[list[str]]
+
+
+class CostLimit(TypedDict):
+    """The most that may be spent."""
+
+    amount: float
+    currency: str
+    per: Literal["run", "day", "week", "month", "year"]
 
 
 class EvidenceItem(TypedDict):
@@ -437,6 +454,29 @@ class Group(TypedDict):
     usage: Usage
     saving_gib_h: NotRequired[float]
     saving_money: NotRequired[float]
+
+
+class Growth(TypedDict):
+    """How much more input comes: 0.1 a month is ten percent a month, 1.0 is double; below zero it shrinks."""
+
+    fraction: float
+    per: Literal["run", "day", "week", "month", "year"]
+
+
+class JobRequirements(TypedDict):
+    """What was said of a job; a field is None where nothing was said of it."""
+
+    max_duration_ms: NotRequired[int | None]
+    finish_by: NotRequired[str | None]
+    input_bytes: NotRequired[int | None]
+    growth: NotRequired[Growth | None]
+    priority: NotRequired[Literal["low", "normal", "high", "critical"] | None]
+    cost_limit: NotRequired[CostLimit | None]
+    memory_sensitive: NotRequired[bool | None]
+    gpus: NotRequired[int | None]
+    schedule: NotRequired[str | None]
+    platform: NotRequired[Literal["standalone", "yarn", "kubernetes", "databricks", "emr", "dataproc", "local"] | None]
+    max_risk: NotRequired[float | None]
 
 
 class ListedOutcome(TypedDict):
@@ -700,6 +740,85 @@ class Report(TypedDict):
     slow: list[SlowGroup]
     not_applied: NotRequired[list[NotApplied]]
     notes: NotRequired[list[str]]
+
+
+class RequirementQuestion(TypedDict):
+    """What has to be asked back before the field can be used."""
+
+    field: Literal[
+        "max_duration_ms",
+        "finish_by",
+        "input_bytes",
+        "growth",
+        "priority",
+        "cost_limit",
+        "memory_sensitive",
+        "gpus",
+        "schedule",
+        "platform",
+        "max_risk",
+    ]
+    reason: Literal["ambiguous", "contradictory", "out_of_range"]
+    question: str
+
+
+class TakenWords(TypedDict):
+    """Words of the text and the field that they were read for."""
+
+    field: Literal[
+        "max_duration_ms",
+        "finish_by",
+        "input_bytes",
+        "growth",
+        "priority",
+        "cost_limit",
+        "memory_sensitive",
+        "gpus",
+        "schedule",
+        "platform",
+        "max_risk",
+    ]
+    words: str
+    start: int
+    end: int
+
+
+class UnusedRequirement(TypedDict):
+    """A requirement that was understood and changes no recommendation."""
+
+    field: Literal[
+        "max_duration_ms",
+        "finish_by",
+        "input_bytes",
+        "growth",
+        "priority",
+        "cost_limit",
+        "memory_sensitive",
+        "gpus",
+        "schedule",
+        "platform",
+        "max_risk",
+    ]
+    why: str
+
+
+class RequirementsAnswer(TypedDict):
+    """What was understood, from which words, what is asked back, and what a recommendation does with it."""
+
+    requirements: JobRequirements
+    questions: NotRequired[list[RequirementQuestion]]
+    ignored: NotRequired[list[str]]
+    taken: list[TakenWords]
+    request: AskedRequest
+    not_used: list[UnusedRequirement]
+    language: str
+    answered_by: Literal["grammar"]
+
+
+class RequirementsRequest(TypedDict):
+    """What a person says that a job needs."""
+
+    text: str
 
 
 class RolloutStatus(TypedDict):

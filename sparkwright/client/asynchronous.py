@@ -22,6 +22,7 @@ from sparkwright.client.answers import (
     Recommendation,
     RecommendRequest,
     Report,
+    RequirementsAnswer,
     ServiceStatus,
     WorkloadDetail,
     WorkloadList,
@@ -102,6 +103,10 @@ class AsyncClient(BaseClient):
     async def feedback(self, *, timeout_s: float | None = None, **report: Unpack[FeedbackRequest]) -> FeedbackAnswer:
         """Tell what became of a decision, or the cause of a failure that a person confirmed."""
         return await self._ask(calls.feedback(report), timeout_s)
+
+    async def requirements(self, text: str, *, timeout_s: float | None = None) -> RequirementsAnswer:
+        """What a text in plain language says that a job needs, and what has to be asked back."""
+        return await self._ask(calls.requirements(text), timeout_s)
 
     async def decision(self, decision_id: str, *, timeout_s: float | None = None) -> ListedDecision:
         """A decision as it was answered, and what became of it."""

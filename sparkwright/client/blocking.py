@@ -17,6 +17,7 @@ from sparkwright.client.answers import (
     Recommendation,
     RecommendRequest,
     Report,
+    RequirementsAnswer,
     ServiceStatus,
     WorkloadDetail,
     WorkloadList,
@@ -84,6 +85,10 @@ class Client(BaseClient):
     def feedback(self, *, timeout_s: float | None = None, **report: Unpack[FeedbackRequest]) -> FeedbackAnswer:
         """Tell what became of a decision, or the cause of a failure that a person confirmed."""
         return self._ask(calls.feedback(report), timeout_s)
+
+    def requirements(self, text: str, *, timeout_s: float | None = None) -> RequirementsAnswer:
+        """What a text in plain language says that a job needs, and what has to be asked back."""
+        return self._ask(calls.requirements(text), timeout_s)
 
     def decision(self, decision_id: str, *, timeout_s: float | None = None) -> ListedDecision:
         """A decision as it was answered, and what became of it."""

@@ -18,6 +18,7 @@ from sparkwright.client.answers import (
     RecommendBatchAnswer,
     RecommendRequest,
     Report,
+    RequirementsAnswer,
     ServiceStatus,
     WorkloadDetail,
     WorkloadList,
@@ -131,6 +132,11 @@ def cancel_diagnosis(diagnosis_id: str) -> Call[DiagnosisJob]:
 def feedback(report: FeedbackRequest) -> Call[FeedbackAnswer]:
     """What became of a decision, or the confirmed cause of a failure."""
     return Call("feedback", "POST", "/v1/feedback", FeedbackAnswer, report)
+
+
+def requirements(text: str) -> Call[RequirementsAnswer]:
+    """What a text in plain language says that a job needs."""
+    return Call("requirements", "POST", "/v1/requirements", RequirementsAnswer, {"text": text})
 
 
 def decision(decision_id: str) -> Call[ListedDecision]:

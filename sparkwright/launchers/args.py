@@ -14,7 +14,13 @@ _DIAGNOSIS_S = 180.0
 
 def recommend_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe ``recommend``."""
-    parser.add_argument("--app-name", required=True, help="name of the application as Spark will know it")
+    parser.add_argument("--app-name", help="name of the application as Spark will know it; may miss with --ask only")
+    parser.add_argument(
+        "--ask",
+        metavar="TEXT",
+        help="what the job needs, in plain language: input, deadline, risk, platform are asked with, what is unclear "
+        "is asked back, and the answer says which words each was taken from; options win over words",
+    )
     parser.add_argument("--user", default="", help="user who submits")
     parser.add_argument("--queue", default="", help="scheduler queue or namespace")
     parser.add_argument("--workload", help="explicit key of the recurring workload")
@@ -56,8 +62,10 @@ def recommend_run(args: argparse.Namespace) -> int:
         raise ConfigError("expected --lake with --local only: the service has a lake of its own")
     if args.prior and not args.local:
         raise ConfigError("expected --prior with --local only: the service has that of its forecaster")
+    if not args.app_name and not args.ask:
+        raise ConfigError("expected --app-name: a workload is known by its name")
     request: dict[str, object] = {
-        "app_name": args.app_name,
+        "app_name": args.app_name or "",
         "user_name": args.user,
         "queue": args.queue,
         "platform": args.platform,
@@ -71,15 +79,45 @@ def recommend_run(args: argparse.Namespace) -> int:
         "deadline_ms": None if args.deadline_s is None else round(1000 * args.deadline_s),
     }
     request |= {name: value for name, value in optional.items() if value is not None}
+    understood = _understood(args.ask, request) if args.ask is not None else None
+    if understood is not None and not args.app_name:
+        return _print_understood(understood, as_json=args.json)
     answer = (
         _recommend_here(request, args.lake, args.prior) if args.local else _ask("/v1/recommend", request, _READING_S)
     )
     if args.json:
-        print(json.dumps(answer, indent=2))
+        print(json.dumps(answer if understood is None else {"asked": understood, "recommendation": answer}, indent=2))
         return 0
     from sparkwright.launchers.show_recommendation import show_recommendation
 
+    if understood is not None:
+        _print_understood(understood, as_json=False)
     show_recommendation(answer)
+    return 0
+
+
+def _understood(text: str, request: dict[str, object]) -> dict[str, object]:
+    """What a text states; what it asks for joins the request where no option said otherwise."""
+    from datetime import datetime
+
+    from sparkwright.advisor.asked import read_requirements, refuse_open
+
+    understood = read_requirements(text, datetime.now().astimezone())
+    given = {name: value for name, value in request.items() if (name, value) != ("platform", "unknown")}
+    if request["app_name"]:
+        refuse_open(understood, given)
+    said = understood.request.model_dump(exclude_none=True)
+    request |= {name: value for name, value in said.items() if name not in given}
+    return understood.model_dump(mode="json")
+
+
+def _print_understood(understood: dict[str, object], *, as_json: bool) -> int:
+    if as_json:
+        print(json.dumps(understood, indent=2))
+        return 0
+    from sparkwright.launchers.show_requirements import show_requirements
+
+    show_requirements(understood)
     return 0
 
 

@@ -6,6 +6,7 @@ from sparkwright.requirements.items import Item
 from sparkwright.requirements.quantities import MS
 from sparkwright.requirements.sentence import Said, Sentence, Unclear
 
+_MOST_BYTES = 2**53
 _PERIODS = {"d": "day", "w": "week", "mo": "month", "y": "year"}
 _PRESETS = {"daily": "day", "weekly": "week", "monthly": "month", "yearly": "year"}
 _SPANS = {"day": 1.0, "week": 7.0, "month": 30.0, "year": 365.0}
@@ -50,8 +51,8 @@ def read_inputs(sentence: Sentence) -> Iterator[Said | Unclear]:
 
 def _size(sentence: Sentence, at: int, item: Item) -> Said | Unclear:
     value = item.value or 0.0
-    if value <= 0:
-        return Unclear("input_bytes", "out_of_range", "a size above zero", item.start, item.end)
+    if not 0 < value < _MOST_BYTES:
+        return Unclear("input_bytes", "out_of_range", "a size above zero, below 8 PiB", item.start, item.end)
     if item.is_vague or sentence.is_range(at):
         return Unclear("input_bytes", "ambiguous", "one exact size", item.start, item.end)
     rate = sentence.get(at + 1)

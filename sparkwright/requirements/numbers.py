@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 _GROUPED = re.compile(r"\d{1,3}(?:[.,' ]\d{3})+(?:[.,]\d+)?")
+_MOST = 1e18  # more digits than that count nothing that we read, and would overflow
 
 
 def digits_value(text: str, *, decimal_comma: bool) -> float:
@@ -14,7 +15,7 @@ def digits_value(text: str, *, decimal_comma: bool) -> float:
     plain = text.replace("'", "").replace(" ", "")
     marks = [letter for letter in plain if letter in ".,"]
     if not marks:
-        return float(plain)
+        return min(float(plain), _MOST)
     if len(set(marks)) == 2:
         decimal = marks[-1]
     elif len(marks) > 1:
@@ -25,7 +26,7 @@ def digits_value(text: str, *, decimal_comma: bool) -> float:
         decimal = "" if marks[0] == thousands and len(tail) == 3 and head not in ("", "0") else marks[0]
     for mark in set(marks) - {decimal}:
         plain = plain.replace(mark, "")
-    return float(plain.replace(decimal, ".") if decimal else plain)
+    return min(float(plain.replace(decimal, ".") if decimal else plain), _MOST)
 
 
 class NumberRead(NamedTuple):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pydantic import ValidationError
 
 from data_contracts.requirements import JobRequirements, RequirementField, RequirementQuestion, UnderstoodRequirements
+from data_contracts.requirements_answer import MAX_TEXT_LENGTH
 from sparkwright.errors import ConfigError
 from sparkwright.requirements import questions
 from sparkwright.requirements.clocks import join_clocks
@@ -20,9 +21,6 @@ from sparkwright.requirements.lexicon import language_of
 from sparkwright.requirements.quantities import join_quantities
 from sparkwright.requirements.sentence import Said, Sentence, Unclear
 from sparkwright.requirements.text import composed, tokens
-
-MAX_LENGTH = 8000
-"""Characters of a text that is read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +51,15 @@ def understand(text: str, language: str | None = None) -> Understanding:
     """The requirements that a text states. The text is data: nothing in it is obeyed.
 
     Args:
-        text: At most :data:`MAX_LENGTH` characters.
+        text: At most :data:`MAX_TEXT_LENGTH` characters.
         language: Its code; None: found out.
 
     Raises:
         ConfigError: It is empty or too long.
     """
+    if not text.strip() or len(text) > MAX_TEXT_LENGTH:
+        raise ConfigError(f"expected a text of 1 to {MAX_TEXT_LENGTH} characters, got {len(text.strip())}")
     text = composed(text)
-    if not text.strip() or len(text) > MAX_LENGTH:
-        raise ConfigError(f"expected a text of 1 to {MAX_LENGTH} characters, got {len(text)}")
     pieces = tokens(text)
     code = language or language_of(pieces)
     items = join_clocks(join_quantities(read_items(pieces, code)), code)

@@ -19,6 +19,7 @@ MADE = {
     "diagnosis": calls.diagnosis("{diagnosis_id}"),
     "cancel_diagnosis": calls.cancel_diagnosis("{diagnosis_id}"),
     "feedback": calls.feedback({"decision_id": "d"}),
+    "requirements": calls.requirements("nightly"),
     "decision": calls.decision("{decision_id}"),
     "workloads": calls.workloads({}),
     "workload": calls.workload("{workload_id}", {}),

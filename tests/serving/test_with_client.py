@@ -39,6 +39,8 @@ def test_every_call_is_answered(client):
     fact = {"evidence_id": "e1", "kind": "driver_log", "source": "driver", "message": "java.lang.OutOfMemoryError"}
     assert client.diagnose(evidence=[fact])["root_cause"]
     assert client.status()["decision_count"] > 0
+    understood = client.requirements("nightly, 200 GB, done by 6 am")
+    assert understood["requirements"]["finish_by"] == "06:00"
     known = client.applications()["total_count"]  # other tests of this service may have harvested some
     if known:
         assert client.report()["summary"]["applications"] == known
