@@ -10,7 +10,16 @@ from typing import Any, Final
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from data_contracts import api, batch, diagnosis_job, listing, problem, report, requirements_answer
+from data_contracts import (
+    api,
+    batch,
+    diagnosis_job,
+    listing,
+    policy_answers,
+    problem,
+    report,
+    requirements_answer,
+)
 
 MODELS: Final[tuple[type[BaseModel], ...]] = (
     api.RecommendRequest,
@@ -30,6 +39,9 @@ MODELS: Final[tuple[type[BaseModel], ...]] = (
     report.Report,
     requirements_answer.RequirementsRequest,
     requirements_answer.RequirementsAnswer,
+    policy_answers.PolicyList,
+    policy_answers.PolicyCheckRequest,
+    policy_answers.PolicyFindings,
     problem.Problem,
 )
 

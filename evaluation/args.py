@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from evaluation.advice.args import advice_arguments, advice_run
 from evaluation.forecast_args import forecast_arguments, forecast_run
+from evaluation.policies_args import policies_arguments, policies_run
 from evaluation.requirements.args import requirements_arguments, requirements_run
 from evaluation.troubleshooter.args import troubleshooter_arguments, troubleshooter_run
 from sparkwright.errors import CheckFailed, RegistryError
@@ -23,7 +24,9 @@ def evaluate_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of ``evaluate``."""
     parser.add_argument("--release", metavar="VERSION", help="release to score (default: the challenger)")
     subjects = parser.add_subparsers(
-        dest="subject", metavar="{advice,forecast,requirements,troubleshooter}", title="instead of a whole release"
+        dest="subject",
+        metavar="{advice,forecast,policies,requirements,troubleshooter}",
+        title="instead of a whole release",
     )
     help_text = "replay advice and simple policies, attempt by attempt"
     advice_arguments(subjects.add_parser("advice", help=help_text, description=help_text))
@@ -31,6 +34,8 @@ def evaluate_arguments(parser: argparse.ArgumentParser) -> None:
     forecast_arguments(subjects.add_parser("forecast", help=help_text, description=help_text))
     help_text = "score what is understood of requirements in plain language"
     requirements_arguments(subjects.add_parser("requirements", help=help_text, description=help_text))
+    help_text = "how many policies in plain language are understood, part by part"
+    policies_arguments(subjects.add_parser("policies", help=help_text, description=help_text))
     help_text = "score who answers on failures whose cause is known"
     troubleshooter_arguments(subjects.add_parser("troubleshooter", help=help_text, description=help_text))
 
@@ -55,6 +60,8 @@ def evaluate_run(args: argparse.Namespace) -> int:
         return forecast_run(args, lambda: _downloaded_forecaster(args.release))
     if args.subject == "requirements":
         return requirements_run(args)
+    if args.subject == "policies":
+        return policies_run(args)
     if args.subject == "troubleshooter":
         return troubleshooter_run(args)
     from sparkwright.registry.reach import refuse_empty

@@ -16,7 +16,7 @@ from data_contracts.api import (
     ServiceStatus,
 )
 from data_contracts.batch import RecommendBatchAnswer, RecommendBatchRequest
-from serving import diagnoses, reading, requirements
+from serving import diagnoses, policies, reading, requirements
 from serving.admission import AdmissionReview, admit
 from serving.asking import WhoAsks
 from serving.batching import answer_each
@@ -54,6 +54,7 @@ app = FastAPI(
 app.include_router(reading.router)
 app.include_router(diagnoses.router)
 app.include_router(requirements.router)
+app.include_router(policies.router)
 app.router.route_class = StrictRoute
 answer_with_problems(app)
 

@@ -44,6 +44,7 @@ from sparkwright.diagnosis.shipped import shipped_judge
 from sparkwright.errors import EngineError, LakeError
 from sparkwright.feedback.decision_log import DecisionLog
 from sparkwright.lake import Lake
+from sparkwright.policy.apply import Policies
 from sparkwright.registry.releases import Release
 from sparkwright.settings import settings
 
@@ -104,6 +105,10 @@ class Sparkwright:
         log = f"the decision log cannot be written: {self._log_watch.note}" if self._log_watch.note else ""
         registry = "" if self._champion.looked else "the registry was not asked yet"
         return [one for one in (log, registry) if one]
+
+    def policies(self) -> Policies | None:
+        """The policies in force; None where everything is allowed."""
+        return self._deciding.policies
 
     def notes(self) -> list[str]:
         """What a person should know."""

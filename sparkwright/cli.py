@@ -60,6 +60,7 @@ COMMANDS = {
     ),
     "inject": Command("sparkwright.launchers.inject_args", "inject", "advise files of Livy, Kyuubi and the clouds"),
     "operator": Command("sparkwright.launchers.operator_args", "operator", "advise manifests of Spark operators"),
+    "policy": Command("sparkwright.policy.args", "policy", "check, explain, apply, export and read policies"),
     "feedback": Command("sparkwright.feedback.args", "feedback", "join outcomes to decisions and judge them"),
     "rollout": Command("sparkwright.report.rollout_args", "rollout", "who is advised, and what others would save"),
     "keys": Command("sparkwright.access.args", "keys", "make, list and revoke the API keys of the service"),

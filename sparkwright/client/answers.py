@@ -192,6 +192,21 @@ class BatchedRecommendation(TypedDict):
     problem: NotRequired[Problem | None]
 
 
+class Bound(TypedDict):
+    """The least and the most of one property, in its own unit, both included."""
+
+    min: NotRequired[str | None]
+    max: NotRequired[str | None]
+
+
+class Budget(TypedDict):
+    """The most of one measure, over all executors and the driver."""
+
+    measure: Literal["memory_gib", "cores", "executors", "memory_gib_hours", "core_hours", "cost_usd"]
+    max: float
+    per: NotRequired[Literal["run", "day", "week", "month"]]
+
+
 class ChainLink(TypedDict):
     """One step from the first cause to the end of the application."""
 
@@ -352,6 +367,18 @@ class DiagnosisJobRequest(TypedDict):
     log: NotRequired[LogAddress | None]
 
 
+class ExampleApplication(TypedDict):
+    """An application that shows a finding."""
+
+    queue: str
+    team: str
+    user: str
+    workload: str
+    platform: str
+    at: str
+    properties: dict[str, str]
+
+
 class Fact(TypedDict):
     """One fact about a failure, shortened to its decisive line."""
 
@@ -429,6 +456,13 @@ class Filters(TypedDict):
     workload: NotRequired[str | None]
     group_by: NotRequired[str | None]
     anonymised: NotRequired[bool]
+
+
+class Forbidden(TypedDict):
+    """A property that may not be set, or not to these values."""
+
+    property: str
+    values: NotRequired[list[str]]
 
 
 class Usage(TypedDict):
@@ -583,6 +617,89 @@ class Peak(TypedDict):
     heap_bytes: int
     peak_bytes: int | None
     died: bool
+
+
+class TimeWindow(TypedDict):
+    """When a policy holds: from ``start`` (included) to ``end`` (excluded) of the days named."""
+
+    days: NotRequired[list[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]]]
+    start: NotRequired[str]
+    end: NotRequired[str]
+    timezone: NotRequired[str]
+
+
+class PolicyScope(TypedDict):
+    """Whom a policy concerns: every list with entries must have one that fits; an empty list fits everybody."""
+
+    queues: NotRequired[list[str]]
+    teams: NotRequired[list[str]]
+    users: NotRequired[list[str]]
+    workloads: NotRequired[list[str]]
+    platforms: NotRequired[list[Literal["standalone", "yarn", "kubernetes", "local"]]]
+    windows: NotRequired[list[TimeWindow]]
+
+
+class Policy(TypedDict):
+    """One rule of an organisation."""
+
+    name: str
+    description: NotRequired[str]
+    scope: NotRequired[PolicyScope]
+    bounds: NotRequired[dict[str, Any]]
+    forbids: NotRequired[list[Forbidden]]
+    requires: NotRequired[dict[str, Any]]
+    budgets: NotRequired[list[Budget]]
+
+
+class PolicyCheckRequest(TypedDict):
+    """Policies to be checked together: as a file has them."""
+
+    text: str
+    redundancy: NotRequired[bool]
+
+
+class ToldRule(TypedDict):
+    """One thing that a policy says."""
+
+    policy: str
+    part: str
+    text: str
+
+
+class PolicyConflict(TypedDict):
+    """Rules that no application can keep together, although all of them concern one."""
+
+    rules: list[ToldRule]
+    platforms: list[str]
+    example: ExampleApplication
+
+
+class PolicyRedundancy(TypedDict):
+    """A rule that changes nothing."""
+
+    rule: ToldRule
+    by: list[ToldRule]
+    example: ExampleApplication | None
+
+
+class PolicyFindings(TypedDict):
+    """What is wrong with policies together."""
+
+    policy_version: str
+    policy_count: int
+    conflicts: list[PolicyConflict]
+    redundancies: list[PolicyRedundancy]
+    mistakes: NotRequired[list[str]]
+    undecided: list[str]
+    notes: list[str]
+
+
+class PolicyList(TypedDict):
+    """The policies that the service applies."""
+
+    policy_version: str
+    policies: list[Policy]
+    notes: list[str]
 
 
 class Prices(TypedDict):

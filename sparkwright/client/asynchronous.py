@@ -19,6 +19,9 @@ from sparkwright.client.answers import (
     FeedbackAnswer,
     FeedbackRequest,
     ListedDecision,
+    PolicyCheckRequest,
+    PolicyFindings,
+    PolicyList,
     Recommendation,
     RecommendRequest,
     Report,
@@ -131,6 +134,14 @@ class AsyncClient(BaseClient):
     async def report(self, *, timeout_s: float | None = None, **query: Unpack[calls.ReportQuery]) -> Report:
         """What the lake says of waste, sizing, failures and slow runs."""
         return await self._ask(calls.report(query), timeout_s)
+
+    async def policies(self, *, timeout_s: float | None = None) -> PolicyList:
+        """The policies that recommendations keep."""
+        return await self._ask(calls.policies(), timeout_s)
+
+    async def check_policies(self, request: PolicyCheckRequest, *, timeout_s: float | None = None) -> PolicyFindings:
+        """What is wrong with policies before they hold; nothing is kept."""
+        return await self._ask(calls.check_policies(request), timeout_s)
 
     async def status(self, *, timeout_s: float | None = None) -> ServiceStatus:
         """What is served right now."""

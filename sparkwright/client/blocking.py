@@ -14,6 +14,9 @@ from sparkwright.client.answers import (
     FeedbackAnswer,
     FeedbackRequest,
     ListedDecision,
+    PolicyCheckRequest,
+    PolicyFindings,
+    PolicyList,
     Recommendation,
     RecommendRequest,
     Report,
@@ -113,6 +116,14 @@ class Client(BaseClient):
     def report(self, *, timeout_s: float | None = None, **query: Unpack[calls.ReportQuery]) -> Report:
         """What the lake says of waste, sizing, failures and slow runs."""
         return self._ask(calls.report(query), timeout_s)
+
+    def policies(self, *, timeout_s: float | None = None) -> PolicyList:
+        """The policies that recommendations keep."""
+        return self._ask(calls.policies(), timeout_s)
+
+    def check_policies(self, request: PolicyCheckRequest, *, timeout_s: float | None = None) -> PolicyFindings:
+        """What is wrong with policies before they hold; nothing is kept."""
+        return self._ask(calls.check_policies(request), timeout_s)
 
     def status(self, *, timeout_s: float | None = None) -> ServiceStatus:
         """What is served right now."""

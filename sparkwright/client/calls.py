@@ -14,6 +14,9 @@ from sparkwright.client.answers import (
     FeedbackAnswer,
     FeedbackRequest,
     ListedDecision,
+    PolicyCheckRequest,
+    PolicyFindings,
+    PolicyList,
     Recommendation,
     RecommendBatchAnswer,
     RecommendRequest,
@@ -163,6 +166,16 @@ def applications(query: ApplicationsQuery) -> Call[ApplicationList]:
 def report(query: ReportQuery) -> Call[Report]:
     """What the lake says of waste, sizing, failures and slow runs."""
     return Call("report", "GET", f"/v1/report{_query(query)}", Report, is_slow=True)
+
+
+def policies() -> Call[PolicyList]:
+    """The policies that recommendations keep."""
+    return Call("policies", "GET", "/v1/policies", PolicyList)
+
+
+def check_policies(request: PolicyCheckRequest) -> Call[PolicyFindings]:
+    """What is wrong with policies; nothing is kept."""
+    return Call("check_policies", "POST", "/v1/policies:check", PolicyFindings, request, is_slow=True)
 
 
 def status() -> Call[ServiceStatus]:

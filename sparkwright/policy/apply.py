@@ -11,7 +11,7 @@ from sparkwright.policy.budgets import keep_budgets
 from sparkwright.policy.fit import Fitted, fit
 from sparkwright.policy.limits import Limits, limits_of
 from sparkwright.policy.reading import PolicySet
-from sparkwright.policy.rules import rules_of
+from sparkwright.policy.rules import Rule, rules_of
 from sparkwright.policy.scope import Applicant, Scopes
 
 _MOST_KEPT = 4096
@@ -48,6 +48,10 @@ class Policies:
                 self._limits.clear()
             self._limits[active] = found
         return found
+
+    def rules_for(self, applicant: Applicant) -> list[Rule]:
+        """Every rule that concerns an applicant, also one that a narrower one makes needless."""
+        return [rule for at in self._scopes.active(applicant) for rule in self._rules[at]]
 
     def apply(
         self, recommendation: Recommendation, request: RecommendRequest, at: datetime, team: str = ""

@@ -71,6 +71,22 @@ def version_of(policies: "list[Policy] | tuple[Policy, ...]") -> str:
     return hashlib.sha256("\n".join(told).encode()).hexdigest()[:16]
 
 
+def join(sets: list[PolicySet]) -> PolicySet:
+    """Policies of several files or folders as one set.
+
+    Raises:
+        ConfigError: A name is in two of them.
+    """
+    if len(sets) == 1:
+        return sets[0]
+    policies = [policy for one in sets for policy in one.policies]
+    names = [policy.name for policy in policies]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise ConfigError(f"expected every name once, got twice: {', '.join(twice)}")
+    origins = {name: origin for one in sets for name, origin in (one.origins or {}).items()}
+    return PolicySet(tuple(policies), origins, version_of(policies), tuple(note for one in sets for note in one.notes))
+
+
 def read_policies(path: Path) -> PolicySet:
     """The policies of a file, or of every ``.yaml`` and ``.yml`` of a folder and the folders in it.
 

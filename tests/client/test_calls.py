@@ -25,6 +25,8 @@ MADE = {
     "workload": calls.workload("{workload_id}", {}),
     "applications": calls.applications({}),
     "report": calls.report({}),
+    "policies": calls.policies(),
+    "check_policies": calls.check_policies({"text": "version: 1"}),
     "status": calls.status(),
 }
 QUERIES = {

@@ -151,10 +151,8 @@ def _take(found: Whom, kind: str, pattern: str, written: str, made: str, *, whol
 def _is_after(match: re.Match[str]) -> bool:
     """Whether the names follow the noun."""
     return (
-        match.start(1) - match.start() > 0
-        and match.string[match.end(1) : match.end()].strip(" -'s") == ""
-        or match.end(1) == match.end()
-    )
+        match.start(1) - match.start() > 0 and match.string[match.end(1) : match.end()].strip(" -'s") == ""
+    ) or match.end(1) == match.end()
 
 
 def _take_letter(found: Whom, kind: str, written: str) -> None:

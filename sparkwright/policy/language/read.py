@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pydantic import ValidationError
 
 from data_contracts.policy import Policy
-from data_contracts.policy_properties import known_names
+from data_contracts.policy_properties import kind_of, known_names
 from sparkwright.policy.language import lexicon
 from sparkwright.policy.language.hours import take_hours
 from sparkwright.policy.language.names import take_names
@@ -23,11 +23,104 @@ _ASSIGNED = re.compile(
     rf"(?P<name>spark\.[A-Za-z][\w.\-]*\w)(?P<connector>\s*(?:={{1,2}}|:=)\s*|\s+{_BE}(?:to |auf |a )?)[\"'`]?(?P<value>[\w.+\-/$*\[\]]+)[\"'`]?"
 )
 _NO_VALUES = frozenset(
-    "at be no not most least any more less off on forbidden required under below above over between max min maximum "
-    "minimum exactly always never limited capped mandatory a an the allowed banned prohibited disabled enabled set for in "
-    "by and or to may must should can cannot is are has have of with within exceed exceeds stay change overridden only "
-    "greater larger smaller higher lower changed touched used active inactive switched turned from via as un une le la "
-    "verboten pflicht nicht hochstens mindestens maximal interdit prohibido obligatorio go drop fall ever up if when".split()
+    [
+        "at",
+        "be",
+        "no",
+        "not",
+        "most",
+        "least",
+        "any",
+        "more",
+        "less",
+        "off",
+        "on",
+        "forbidden",
+        "required",
+        "under",
+        "below",
+        "above",
+        "over",
+        "between",
+        "max",
+        "min",
+        "maximum",
+        "minimum",
+        "exactly",
+        "always",
+        "never",
+        "limited",
+        "capped",
+        "mandatory",
+        "a",
+        "an",
+        "the",
+        "allowed",
+        "banned",
+        "prohibited",
+        "disabled",
+        "enabled",
+        "set",
+        "for",
+        "in",
+        "by",
+        "and",
+        "or",
+        "to",
+        "may",
+        "must",
+        "should",
+        "can",
+        "cannot",
+        "is",
+        "are",
+        "has",
+        "have",
+        "of",
+        "with",
+        "within",
+        "exceed",
+        "exceeds",
+        "stay",
+        "change",
+        "overridden",
+        "only",
+        "greater",
+        "larger",
+        "smaller",
+        "higher",
+        "lower",
+        "changed",
+        "touched",
+        "used",
+        "active",
+        "inactive",
+        "switched",
+        "turned",
+        "from",
+        "via",
+        "as",
+        "un",
+        "une",
+        "le",
+        "la",
+        "verboten",
+        "pflicht",
+        "nicht",
+        "hochstens",
+        "mindestens",
+        "maximal",
+        "interdit",
+        "prohibido",
+        "obligatorio",
+        "go",
+        "drop",
+        "fall",
+        "ever",
+        "up",
+        "if",
+        "when",
+    ]
 )
 
 
@@ -76,10 +169,23 @@ def read_policy(text: str, name: str = "said") -> Understood:
     parts |= {part: getattr(said, part) for part in ("bounds", "forbids", "requires", "budgets") if getattr(said, part)}
     if not said.asks and not parts.keys() - {"scope"}:
         _ask_what(text, said)
+    for name_of, bound in said.bounds.items():
+        if _is_empty(name_of, bound):
+            said.ask("bounds", f"at least {bound['min']} and at most {bound['max']} of {name_of} exclude one another")
     policy = None
     if not said.asks:
         policy = _policy(name, text, parts, said)
     return Understood(policy, parts, tuple(Question(part, question) for part, question in said.asks))
+
+
+def _is_empty(name: str, bound: dict[str, str]) -> bool:
+    if len(bound) < 2:
+        return False
+    try:
+        kind = kind_of(name)
+        return kind.number(bound["min"]) > kind.number(bound["max"])
+    except ValueError:
+        return False  # told as a fault of the value
 
 
 def _ask_what(text: str, said: Said) -> None:
@@ -137,8 +243,15 @@ def _read(text: str, said: Said) -> dict[str, object]:
 
 def _take_assigned(written: str, said: Said) -> str:
     """Properties by Spark's own names, with a value: taken as they stand, in their own case."""
+    # What stands in quotes with more words is a name, whatever it says.
+    quoted = [
+        one.span()
+        for one in re.finditer(r"""(["'`])(?=[^"'`]*\s)[^"'`]{3,200}\1(?!\w)|[“„«][^”“»]*\s[^”“»]*[”“»]""", written)
+    ]
 
     def take(match: re.Match[str]) -> str:
+        if any(start < match.start() < end for start, end in quoted):
+            return match[0]
         name, value = _CANONICAL.get(match["name"].lower(), match["name"]), match["value"].rstrip(".,;:")
         before = fold(written[max(0, match.start() - 40) : match.start()])
         after = fold(written[match.end() : match.end() + 12])

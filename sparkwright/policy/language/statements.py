@@ -127,9 +127,9 @@ def _cut(sentence: str) -> list[str]:
             continue
         has_value = bool(amounts(part)) or bool(lexicon.ON.search(part) or lexicon.OFF.search(part))
         has_subject = bool(_properties(part)) or bool(_EXECUTOR.search(part) or _DRIVER.search(part))
-        if parts and not (has_value or (has_subject and _is_whole(parts[-1]))):
-            parts[-1] += f" , {part}"
-        elif parts and not _is_whole(parts[-1]):
+        if (parts and not (has_value or (has_subject and _is_whole(parts[-1])))) or (
+            parts and not _is_whole(parts[-1])
+        ):
             parts[-1] += f" , {part}"
         else:
             parts.append(part)
@@ -358,6 +358,12 @@ def _target(piece: _Piece, amount: Amount, said: Said, sentence: str, direction:
         return f"spark.dynamicAllocation.{'cachedExecutor' if cached else 'executor'}IdleTimeout"
     if amount.kind == "time":
         said.ask("bounds", "which time is meant: an idle timeout, a network timeout, how long a run may take?")
+        return ""
+    if re.search(
+        r"\b(?:executors?|executoren) (?:may |can |must |should |shall |will |durfen )?(?:not |never )?(?:use|have|get|take|request|consume|need|grow|exceed)\b",
+        sentence,
+    ):
+        said.ask("bounds", f"{plain(amount.value)} of what: gigabytes, cores?")
         return ""
     if re.search(
         r"\b(?:number of |count of )?(?:executors?|executoren|executeurs?|ejecutores)(?: count| number|zahl|anzahl| instances)?\b",
