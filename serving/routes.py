@@ -179,7 +179,7 @@ async def feedback(report: FeedbackRequest, service: Current, caller: WhoAsks) -
 @app.post("/v1/admission/spark-applications", include_in_schema=False)
 async def admission(review: AdmissionReview, service: Current, caller: WhoAsks) -> dict[str, Any]:
     """Kubernetes' question about a Spark application that is being created: always allowed, advised if possible."""
-    return await admit(review, lambda request: _decision(request, service, caller))
+    return await admit(review, lambda request: decision(request, service, caller))
 
 
 @app.get("/v1/status", responses=responses(s503="The decision log cannot be used."))

@@ -45,6 +45,7 @@ from sparkwright.errors import EngineError, LakeError
 from sparkwright.feedback.decision_log import DecisionLog
 from sparkwright.lake import Lake
 from sparkwright.policy.apply import Policies
+from sparkwright.policy.diagnosing import within_policies
 from sparkwright.registry.releases import Release
 from sparkwright.settings import settings
 
@@ -161,7 +162,9 @@ class Sparkwright:
             status=known.status,
             found_logs=sorted(known.surroundings),
         )
-        return self._signed(diagnosis, release).model_copy(update={"app_id": known.app_id, "slow": list(known.slow)})
+        diagnosis = diagnosis.model_copy(update={"app_id": known.app_id, "slow": list(known.slow)})
+        diagnosis = within_policies(diagnosis, self.policies(), known.applicant, known.properties)
+        return self._signed(diagnosis, release)
 
     @staticmethod
     def _signed(diagnosis: Diagnosis, release: Release | None) -> Diagnosis:

@@ -11,6 +11,7 @@ from sparkwright.diagnosis.detectors import ApplicationMetrics, find_slow_causes
 from sparkwright.errors import LakeError
 from sparkwright.lake import Lake
 from sparkwright.lake_rows import rows_of
+from sparkwright.policy.scope import Applicant
 from sparkwright.redaction import redact_text
 
 _MAX_ITEMS, _MAX_MESSAGE, _MAX_SOURCE = 200, 4000, 1000
@@ -26,6 +27,7 @@ class KnownApplication:
         properties: Effective ``spark.*`` properties; None where nobody knows them.
         surroundings: What was found around its event log.
         slow: What made it slow or wasteful, as its stages and executors show.
+        applicant: Whose it was, for policies; None where nobody knows.
     """
 
     app_id: str | None
@@ -35,6 +37,7 @@ class KnownApplication:
     evidence: tuple[EvidenceItem, ...]
     surroundings: frozenset[str]
     slow: tuple[SlowFinding, ...] = ()
+    applicant: Applicant | None = None
 
 
 def look_up(
@@ -81,7 +84,10 @@ def known(row: Application, facts: Sequence[Evidence], metrics: ApplicationMetri
         )
     surroundings = frozenset(json.loads(row.surroundings_json or "[]"))
     slow = tuple(slow_findings(find_slow_causes(metrics)))
-    return KnownApplication(row.app_id, row.attempt_id, row.status, properties, items_of(facts), surroundings, slow)
+    applicant = Applicant(row.queue, "", row.user_name, row.workload_id, row.platform, row.started_at)
+    return KnownApplication(
+        row.app_id, row.attempt_id, row.status, properties, items_of(facts), surroundings, slow, applicant
+    )
 
 
 def items_of(facts: Sequence[Evidence]) -> tuple[EvidenceItem, ...]:

@@ -24,6 +24,7 @@ from sparkwright.diagnosis.confirmed import confirm, judge_of, retract
 from sparkwright.diagnosis.judge import Judge
 from sparkwright.errors import ConfigError
 from sparkwright.lake import Lake
+from sparkwright.policy.diagnosing import within_policies
 from sparkwright.policy.source import policies_of
 from sparkwright.settings import settings
 
@@ -86,7 +87,8 @@ def diagnose(
     """
     lake = Lake(lake_uri or settings().lake_uri)
     known = open_target(target, lake, attempt_id=attempt_id, driver_log=driver_log)
-    return diagnose_application(known, judge_of(lake))
+    found = diagnose_application(known, judge_of(lake))
+    return within_policies(found, policies_of(settings()), known.applicant, known.properties)
 
 
 def diagnose_application(known: KnownApplication, judge: Judge | None = None) -> Diagnosis:

@@ -92,7 +92,7 @@ def _changed(recommendation: Recommendation, fitted: Fitted, version: str) -> Re
     if by_hand:
         text = f"a launcher sets no {', '.join(by_hand)}: it could name code; set it where the application is submitted"
         reasons.append(Reason(property="*", text=text))
-    update = {
+    update: dict[str, object] = {
         "allocation": resources,
         "required": required,
         "policy_changes": changes,

@@ -69,8 +69,14 @@ class Places:
     def example(self, model: Any) -> Applicant:
         """The application that a solver's model stands for."""
         told = {name: self._examples[name][_number(model, at)] for name, at in self._at.items()}
-        names = [told[name] for name in _DIMENSIONS]
-        return Applicant(*names, PLATFORMS[_number(model, self.platform)], told["moments"])
+        return Applicant(
+            queue=told["queues"],
+            team=told["teams"],
+            user=told["users"],
+            workload=told["workloads"],
+            platform=PLATFORMS[_number(model, self.platform)],
+            at=told["moments"],
+        )
 
     def _add_names(self, dimension: str) -> None:
         by_policy: list[list[str]] = [getattr(policy.scope, dimension) for policy in self._policies]

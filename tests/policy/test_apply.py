@@ -1,24 +1,29 @@
 import json
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from random import Random
 
 import pytest
 
-from data_contracts.api import HeapEvidence, RecommendRequest
+from data_contracts.api import Diagnosis, HeapEvidence, RecommendRequest, Remediation
+from data_contracts.policy_properties import kind_of
 from data_contracts.request_properties import SparkProperties
-from sparkwright.advisor.core import ForecastReply, conclude, prepare
+from sparkwright.advisor.core import ForecastReply, conclude, prepare, reply
 from sparkwright.advisor.fallback import own_properties
+from sparkwright.allocation.advise import advise
 from sparkwright.errors import ConfigError, ServiceError
 from sparkwright.launchers.advice import read_advice
 from sparkwright.launchers.spark_submit.submission import SparkSubmit, read_submission
 from sparkwright.policy.apply import Policies, in_force
 from sparkwright.policy.budgets import measured
+from sparkwright.policy.diagnosing import within_policies
 from sparkwright.policy.peak import peak_of
 from sparkwright.policy.reading import parse_policies, set_of
 from sparkwright.policy.scope import Applicant
 from sparkwright.policy.source import PolicySource
 from sparkwright.spark.command_line import parse_submit
+from tests.allocation.runs import DIED, runs
+from tests.allocation.runs import request as runs_request
+from tests.thorough import draws
 
 AT = datetime(2026, 11, 27, 12, tzinfo=UTC)
 HEAP = "spark.executor.memory"
@@ -162,7 +167,7 @@ def test_a_budget_that_nothing_fits_is_said_and_breaks_nothing():
 
 
 def test_no_recommendation_ever_leaves_a_policy_that_can_be_kept():
-    random = Random(3)
+    random = draws(3)
     for _ in range(400):
         least, most = sorted(random.choices(range(1, 33), k=2))
         told = policies(
@@ -251,3 +256,40 @@ def test_files_that_change_hold_at_once_and_broken_ones_leave_those_of_before(tm
     assert source.current.version == ""
     with pytest.raises(ConfigError):
         PolicySource(tmp_path / "gone")
+
+
+def test_a_repair_above_a_cap_is_not_advised_and_the_cap_is_named():
+    told = policies("bounds: {spark.executor.memory: {max: 2g}}")
+    who = Applicant("", "", "", "w", "yarn", AT)
+    failed = Diagnosis(
+        root_cause="executor_heap_oom",
+        title="Executor ran out of heap",
+        explanation="",
+        evidence=[],
+        remediation=Remediation(text="more", properties={HEAP: "4g", "spark.executor.cores": "1"}),
+        answered_by="rules",
+    )
+    capped = within_policies(failed, told, who, {HEAP: "2048m"})
+    assert capped.remediation.properties == {"spark.executor.cores": "1"}
+    assert "had the most it allows (2048m) when it died" in capped.notes[0]
+    below = within_policies(failed, told, who, {HEAP: "1g"})
+    assert below.remediation.properties[HEAP] == "2g"
+    assert within_policies(failed, None, who, {}) is failed
+    assert within_policies(failed, told, None, {}) is failed
+
+
+def test_deaths_under_a_cap_do_not_inflate_what_is_advised_after_it():
+    told = policies("bounds: {spark.executor.memory: {max: 2g}}")
+    asked_for = runs_request(**{"spark__executor__memory": "2g"})
+    given_out = []
+    for count in (1, 3, 6):
+        asked = prepare(asked_for, AT)
+        advice = advise(asked_for, runs([(2048, DIED, 4096)] * count))
+        given, _ = conclude(asked, ForecastReply(recommendation=reply(asked, advice)), told)
+        [change] = [one for one in given.policy_changes if one.property == HEAP]
+        given_out.append(given.allocation)
+        assert change.capped == given.allocation[HEAP] == "2g"
+        assert f"{count} run{'' if count == 1 else 's'} of this workload died with no less than 2g" in change.text
+        # The evidence stays evidence: without the policy more than 2 GiB would be advised.
+        assert kind_of(HEAP).number(change.uncapped) > 2 << 30
+    assert given_out[0] == given_out[1] == given_out[2]

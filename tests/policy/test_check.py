@@ -5,7 +5,7 @@ from decimal import Decimal
 from itertools import product
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from data_contracts.policy import Policy
@@ -20,6 +20,7 @@ from sparkwright.policy.places import PLATFORMS
 from sparkwright.policy.reading import parse_policies
 from sparkwright.policy.rules import all_rules
 from sparkwright.policy.scope import Applicant, Scope
+from tests.thorough import relaxed
 
 NOW = datetime(2026, 11, 30, tzinfo=UTC)
 NAMES = ["", "a", "b", "ab", "ba", "aab", "x"]
@@ -134,7 +135,7 @@ policies = st.lists(st.tuples(scopes, bounds, forbids, requires, budgets), min_s
 )
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+@relaxed(20)
 @given(policies)
 def test_conflicts_are_exactly_those_that_trying_everything_finds(policies):
     found = check_policies(policies, now=NOW, redundancy=False)
@@ -160,7 +161,7 @@ def test_conflicts_are_exactly_those_that_trying_everything_finds(policies):
         assert all(keeps(rule, one.values, one.applicant.platform) for rule in one.rules[:-1] if rule.budget is None)
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@relaxed(12)
 @given(policies)
 def test_a_rule_is_redundant_exactly_where_leaving_it_out_changes_nothing(policies):
     found = check_policies(policies, now=NOW)
@@ -191,7 +192,7 @@ def test_a_rule_is_redundant_exactly_where_leaving_it_out_changes_nothing(polici
             assert allowed(without) != with_all, rule
 
 
-@settings(max_examples=60, deadline=None)
+@relaxed(60)
 @given(st.lists(st.text("ab*", min_size=1, max_size=4), min_size=1, max_size=4, unique=True))
 def test_the_combinations_of_patterns_are_exactly_those_that_some_name_fits(patterns):
     atoms = {atom.fitting: atom.example for atom in name_atoms(patterns)}

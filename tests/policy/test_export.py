@@ -2,12 +2,13 @@ import json
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from data_contracts.policy import Bound, Budget, Forbidden, Policy, PolicyScope
 from sparkwright.errors import ConfigError
 from sparkwright.policy.export import EXPORTS, IMPORTS
+from tests.thorough import relaxed
 
 FULL = Policy(
     name="full",
@@ -87,7 +88,7 @@ def test_each_system_gets_what_it_can_say():
 values = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), min_size=1, max_size=20)
 
 
-@settings(max_examples=100, deadline=None)
+@relaxed(50)
 @given(
     st.dictionaries(st.from_regex(r"spark\.[a-z]{1,8}\.[a-zA-Z]{1,8}", fullmatch=True), values, min_size=1, max_size=5)
 )

@@ -74,7 +74,7 @@ def from_kyuubi(text: str) -> list[Policy]:
             requires.setdefault(match["user"], {})[match["name"]] = value
         elif name.startswith("spark."):
             requires.setdefault("", {})[name] = value
-    found = []
+    found: list[Policy] = []
     for user in sorted({*requires, *([""] if forbids else [])}):
         scope = PolicyScope(users=[user] if user else [])
         mine = [] if user else forbids

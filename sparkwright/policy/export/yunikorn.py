@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from data_contracts.policy import Budget, Policy, PolicyScope
+from data_contracts.policy import Budget, BudgetMeasure, Policy, PolicyScope
 from sparkwright.errors import ConfigError
 from sparkwright.policy.export.base import Exported, is_exact, rules_left, scope_words
 
@@ -125,5 +125,5 @@ def _bounded(queues: Iterable[dict[str, Any]], *, is_top: bool = False) -> Itera
 
 
 def _budgets(told: dict[str, str]) -> list[Budget]:
-    measures = (("memory_gib", "memory"), ("cores", "vcore"))
-    return [Budget(measure=measure, max=_read(key, str(told[key]))) for measure, key in measures if key in told]  # type: ignore[arg-type]
+    measures: tuple[tuple[BudgetMeasure, str], ...] = (("memory_gib", "memory"), ("cores", "vcore"))
+    return [Budget(measure=measure, max=_read(key, str(told[key]))) for measure, key in measures if key in told]

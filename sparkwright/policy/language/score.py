@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from data_contracts.policy import Policy
 from data_contracts.policy_properties import kind_of
 from sparkwright.policy.language.read import Understood
 
@@ -29,7 +28,6 @@ def differences(expected: Mapping[str, Any], asks: list[str], understood: Unders
 
 def comparable(parts: Mapping[str, Any]) -> dict[str, object]:
     """The parts of a policy as values that are equal where they mean the same."""
-    full = Policy.model_construct(name="x")
     scope = {"queues": [], "teams": [], "users": [], "workloads": [], "platforms": [], **(parts.get("scope") or {})}
     windows = [
         (
@@ -43,18 +41,17 @@ def comparable(parts: Mapping[str, Any]) -> dict[str, object]:
     names = {name: frozenset(listed) for name, listed in scope.items() if listed}
     bounds = {
         (name, end): _value(name, text)
-        for name, bound in (parts.get("bounds") or full.bounds).items()
+        for name, bound in (parts.get("bounds") or {}).items()
         for end, text in bound.items()
         if text is not None
     }
     forbids = {
         (one["property"], frozenset(_value(one["property"], text) for text in one.get("values") or ()))
-        for one in parts.get("forbids") or full.forbids
+        for one in parts.get("forbids") or ()
     }
-    requires = {name: _value(name, text) for name, text in (parts.get("requires") or full.requires).items()}
+    requires = {name: _value(name, text) for name, text in (parts.get("requires") or {}).items()}
     budgets = {
-        (one["measure"], round(float(one["max"]), 6), one.get("per", "run"))
-        for one in parts.get("budgets") or full.budgets
+        (one["measure"], round(float(one["max"]), 6), one.get("per", "run")) for one in parts.get("budgets") or ()
     }
     return {
         "scope": (names, frozenset(windows)),

@@ -7,7 +7,7 @@ from data_contracts.policy_properties import kind_of
 from sparkwright.policy.language import lexicon
 
 if TYPE_CHECKING:
-    from sparkwright.policy.language.statements import Said
+    from sparkwright.policy.language.statements import Part, Said
 
 _SERIALIZERS: Final = {
     r"\bkryo(?:serializer)?\b": "org.apache.spark.serializer.KryoSerializer",
@@ -46,7 +46,7 @@ def read_switch(name: str, text: str, rest: str, said: "Said") -> None:
     if forbids:
         said.forbid(name)
     elif re.search(lexicon.MAX, text) or requires:
-        part = "bounds" if kind in {"size", "count", "factor", "time"} else "requires"
+        part: Part = "bounds" if kind in {"size", "count", "factor", "time"} else "requires"
         said.ask(part, f"which value is meant for {name}?")
 
 
