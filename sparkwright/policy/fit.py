@@ -75,8 +75,10 @@ def _fit_set(fitted: Fitted, name: str, one: PropertyLimits, own: str | None, pl
             fitted.change(name, broken, own, target, f"{own} was asked for, {target} holds")
         return
     value = _nearest(one, rule, own, fitted, name, platform)
-    asked = "" if own is None or one.kind.same(own, target) else f", {own} asked for"
-    did = f"{target} would be advised{asked}" if own != target else f"{target} was asked for"
+    if own is not None and one.kind.same(own, target):
+        did = f"{own} was asked for"
+    else:
+        did = f"{target} would be advised{'' if own is None else f', {own} was asked for'}"
     fitted.change(name, rule, target, value, f"{did}; {'left out' if value is None else f'{value} holds'}")
 
 

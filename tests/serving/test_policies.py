@@ -34,7 +34,7 @@ def test_policies_hold_are_shown_and_change_with_their_file(limited):
     asked = {"app_name": "a", "queue": "etl", "properties": {"spark.executor.memory": "8g"}}
     first = client.recommend(**asked)
     assert first["allocation"]["spark.executor.memory"] == "2g"
-    assert first["policy_changes"][0]["uncapped"] == "8g"
+    assert first["policy_changes"][0]["uncapped"] == "8192m"
     shown = client.policies()
     assert (shown["policy_version"], shown["policies"][0]["name"]) == (first["policy_version"], "cap")
     [many] = client.recommend_many([asked])
