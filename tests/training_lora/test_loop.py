@@ -1,7 +1,10 @@
+import pytest
 import torch
 from transformers import Qwen2Config, Qwen2ForCausalLM
 
-from training.lora.loop import Example, answer_loss, batches, collate
+from sparkwright.errors import ConfigError
+from training.lora.checkpoint import Checkpoint, checkpoint_of
+from training.lora.loop import Example, answer_loss, batches, collate, optimise
 
 
 def _model() -> Qwen2ForCausalLM:
@@ -20,23 +23,81 @@ def _model() -> Qwen2ForCausalLM:
     return Qwen2ForCausalLM(config).eval()
 
 
-def test_the_loss_of_a_padded_batch_is_that_of_transformers_on_each_sequence() -> None:
-    model = _model()
-    examples = [Example(tuple(range(2, 12)), 3), Example(tuple(range(5, 30)), 7)]
-    expected = []
+def _plain(model: torch.nn.Module, examples: list[Example]) -> torch.Tensor:
+    """The same loss as transformers has it, of each sequence alone."""
+    total = torch.zeros(())
     for example in examples:
         ids = torch.tensor([example.ids])
         labels = ids.clone()
         labels[:, : -example.answer_length] = -100
-        expected.append(model(input_ids=ids, labels=labels).loss * example.answer_length)
-    with torch.no_grad():
-        loss = answer_loss(model, collate(examples, pad_id=0))
-    torch.testing.assert_close(loss, sum(expected) / 10)
+        total = total + model(input_ids=ids, labels=labels).loss * example.answer_length
+    return total / sum(example.answer_length for example in examples)
+
+
+@pytest.mark.parametrize(
+    "examples",
+    [
+        [Example(tuple(range(2, 12)), 3), Example(tuple(range(5, 30)), 7)],
+        [Example((2, 3, 4, *range(9, 20)), 3), Example((2, 3, 4, *range(5, 30)), 7), Example((2, 3, 4, 8, 9), 1)],
+        [Example((2, 3, 4, 5, 6), 2), Example((2, 3, 4, 7, 8, 9), 3)],
+        [Example((2, 3, 4, 5, 6), 2), Example((2, 3, 4, 5, 6), 2)],
+        [Example((2, 3), 1)],
+    ],
+    ids=["nothing in common", "a beginning in common", "all of the question", "twice the same", "alone"],
+)
+def test_loss_and_slopes_of_a_packed_batch_are_those_of_transformers_on_each_sequence(examples: list[Example]) -> None:
+    packed, plain = _model(), _model()
+    loss = answer_loss(packed, collate(examples))
+    expected = _plain(plain, examples)
+    torch.testing.assert_close(loss, expected)
+    loss.backward()
+    expected.backward()
+    for one, other in zip(packed.parameters(), plain.parameters(), strict=True):
+        torch.testing.assert_close(one.grad, other.grad)
+
+
+def test_what_sequences_begin_with_stands_once_in_a_batch() -> None:
+    examples = [Example((2, 3, 4, *range(9, 20)), 3), Example((2, 3, 4, *range(5, 30)), 7)]
+    assert collate(examples).input_ids.shape[1] == 3 + 11 + 25
 
 
 def test_every_example_comes_once_in_every_epoch() -> None:
-    examples = [Example(tuple([7] * length), 1) for length in range(2, 40)]
-    seen = [
-        int(length) for batch in batches(examples, 8, 2, pad_id=0, seed=1) for length in batch.attention_mask.sum(dim=1)
-    ]
+    examples = [Example(tuple(range(length)), 1) for length in range(2, 40)]
+    seen = [int(one) for batch in batches(examples, 1, 2, seed=1) for one in [batch.input_ids.shape[1]]]
     assert sorted(seen) == sorted(2 * [len(example.ids) for example in examples])
+    answered = [int(one) for batch in batches(examples, 8, 2, seed=1) for one in batch.answers]
+    assert sorted(answered) == sorted(2 * [example.ids[-1] for example in examples])
+
+
+def test_a_training_that_is_stopped_goes_on_and_ends_where_it_would_have(tmp_path) -> None:
+    examples = [Example((2, 3, number % 30 + 4, number % 7 + 4), 1) for number in range(40)]
+
+    def train(model: torch.nn.Module, stop_after: int | None, checkpoint: Checkpoint | None) -> list[float]:
+        def on_step(step: int, loss: float) -> None:
+            if step == stop_after:
+                raise KeyboardInterrupt
+
+        return optimise(
+            model,
+            batches(examples, 4, 1, seed=3),
+            steps=10,
+            learning_rate=0.01,
+            weight_decay=0.0,
+            on_step=on_step,
+            checkpoint=checkpoint,
+        )
+
+    whole, parts = _model(), _model()
+    expected = train(whole, None, None)
+    checkpoint = checkpoint_of(tmp_path, "the same", (one.ids for one in examples), every_steps=3)
+    with pytest.raises(KeyboardInterrupt):
+        train(parts, 7, checkpoint)
+    fresh = _model()  # another process: nothing but the file is left
+    assert train(fresh, None, checkpoint) == pytest.approx(expected)
+    for one, other in zip(whole.parameters(), fresh.parameters(), strict=True):
+        torch.testing.assert_close(one, other)
+    assert checkpoint_of(tmp_path, "other", (one.ids for one in examples), 3).read() is None
+    assert checkpoint_of(tmp_path, "the same", [(1, 2)], 3).read() is None
+    checkpoint.path.write_bytes(checkpoint.path.read_bytes()[:100])
+    with pytest.raises(ConfigError, match="remove it to begin anew"):
+        checkpoint.read()

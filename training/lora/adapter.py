@@ -95,7 +95,7 @@ def train_adapter(
     steps = -(-len(examples) // lora.batch_size)
     losses = optimise(
         model,
-        batches(examples, lora.batch_size, 1, base.tokenizer.pad_token_id, seed),
+        batches(examples, lora.batch_size, 1, seed),
         steps=steps,
         learning_rate=lora.learning_rate,
         weight_decay=0.0,

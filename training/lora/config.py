@@ -67,8 +67,8 @@ class LoraConfig(Config):
         lora_alpha: Scale of the update, divided by ``r``.
         lora_dropout: On the adapter's input.
         target_modules: Names of the linear layers that get one.
-        train_tokens: How many tokens are read in all, prompts included: what a training costs.
-        batch_size: Pairs per step.
+        train_tokens: How many tokens are read in all, what a batch has in common once: what a training costs.
+        batch_size: Pairs per step; the more, the less is read of what all of them begin with.
         learning_rate: Peak of a warm-up and cosine schedule.
         checkpoint_steps: A training that is stopped goes on from the last multiple of this.
     """

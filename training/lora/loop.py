@@ -9,7 +9,6 @@ from torch.nn.functional import cross_entropy
 
 from training.lora.checkpoint import Checkpoint
 
-IGNORED = -100
 _WARMUP_SHARE = 0.08
 _CLIP_NORM = 1.0
 
@@ -24,21 +23,27 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Left-padded sequences, so that all answers end at the right edge.
+    """Sequences packed into one: what they begin with in common stands once, then the rest of each.
+
+    Questions share their template and their wording, which is half of a short one. Nothing is padded.
 
     Attributes:
-        input_ids: Token ids, [B, T].
-        attention_mask: 1 where there is a token, [B, T].
-        labels: Targets of the last positions, ``IGNORED`` elsewhere, [B, longest answer].
+        input_ids: Token ids, [1, T].
+        position_ids: The place of each token in its own sequence, [1, T].
+        allowed: Whether a token (row) may look at another, [T, T]: at the common beginning and at its own sequence.
+        answered_at: Positions whose logits foretell the tokens of the answers, [A].
+        answers: These tokens, [A].
     """
 
     input_ids: torch.Tensor
-    attention_mask: torch.Tensor
-    labels: torch.Tensor
+    position_ids: torch.Tensor
+    allowed: torch.Tensor
+    answered_at: torch.Tensor
+    answers: torch.Tensor
 
 
-def batches(examples: Sequence[Example], batch_size: int, epochs: int, pad_id: int, seed: int) -> Iterator[Batch]:
-    """Batches of similar length in random order, ``epochs`` times; padding costs as much as text."""
+def batches(examples: Sequence[Example], batch_size: int, epochs: int, seed: int) -> Iterator[Batch]:
+    """Batches of similar length in random order, ``epochs`` times."""
     generator = torch.Generator().manual_seed(seed)
     for _ in range(epochs):
         # Noise on the length changes who meets whom from epoch to epoch.
@@ -46,22 +51,36 @@ def batches(examples: Sequence[Example], batch_size: int, epochs: int, pad_id: i
         order = sorted(range(len(examples)), key=lambda index: len(examples[index].ids) + 8 * float(noise[index]))
         groups = [order[start : start + batch_size] for start in range(0, len(order), batch_size)]
         for group in torch.randperm(len(groups), generator=generator).tolist():
-            yield collate([examples[index] for index in groups[group]], pad_id)
+            yield collate([examples[index] for index in groups[group]])
 
 
-def collate(examples: Sequence[Example], pad_id: int) -> Batch:
+def collate(examples: Sequence[Example]) -> Batch:
     """One batch."""
-    length = max(len(example.ids) for example in examples)
-    answer = max(example.answer_length for example in examples)
-    ids = torch.full((len(examples), length), pad_id)
-    mask = torch.zeros((len(examples), length), dtype=torch.long)
-    labels = torch.full((len(examples), answer), IGNORED)
-    for row, example in enumerate(examples):
-        tokens = torch.tensor(example.ids)
-        ids[row, length - len(tokens) :] = tokens
-        mask[row, length - len(tokens) :] = 1
-        labels[row, answer - example.answer_length :] = tokens[len(tokens) - example.answer_length :]
-    return Batch(ids, mask, labels)
+    common = common_length(examples)
+    ids = list(examples[0].ids[:common])
+    places = list(range(common))
+    owners = [-1] * common
+    answered_at: list[int] = []
+    answers: list[int] = []
+    for number, example in enumerate(examples):
+        own = example.ids[common:]
+        ids += own
+        places += range(common, common + len(own))
+        owners += [number] * len(own)
+        answered_at += range(len(ids) - example.answer_length - 1, len(ids) - 1)
+        answers += example.ids[-example.answer_length :]
+    owner = torch.tensor(owners)
+    allowed = ((owner[:, None] == owner) | (owner == -1)).tril()
+    return Batch(torch.tensor([ids]), torch.tensor([places]), allowed, torch.tensor(answered_at), torch.tensor(answers))
+
+
+def common_length(examples: Sequence[Example]) -> int:
+    """How many tokens all examples begin with; at least one token before each answer stays its own."""
+    shortest = min(len(example.ids) - example.answer_length for example in examples) - 1
+    first = examples[0].ids
+    return next(
+        (at for at in range(shortest) if any(example.ids[at] != first[at] for example in examples)), max(0, shortest)
+    )
 
 
 def answer_loss(model: torch.nn.Module, batch: Batch) -> torch.Tensor:
@@ -69,19 +88,20 @@ def answer_loss(model: torch.nn.Module, batch: Batch) -> torch.Tensor:
 
     The vocabulary's logits are computed for the answers only: over the prompt they would cost more than the rest.
     """
-    device = next(model.parameters()).device
-    labels = batch.labels.to(device)
-    mask = batch.attention_mask.to(device)
+    weight = next(model.parameters())
+    device = weight.device
+    mask = torch.zeros(batch.allowed.shape, dtype=weight.dtype).masked_fill(
+        ~batch.allowed, torch.finfo(weight.dtype).min
+    )
     with torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda"):
         logits = model(
             input_ids=batch.input_ids.to(device),
-            attention_mask=mask,
-            position_ids=(mask.cumsum(1) - 1).clamp(min=0),
-            logits_to_keep=labels.shape[1] + 1,
+            attention_mask=mask[None, None].to(device),
+            position_ids=batch.position_ids.to(device),
+            logits_to_keep=batch.answered_at.to(device),
             use_cache=False,
         ).logits
-    # The logits at one position foretell the next token.
-    return cross_entropy(logits[:, :-1].float().flatten(0, 1), labels.flatten(), ignore_index=IGNORED)
+    return cross_entropy(logits[0].float(), batch.answers.to(device))
 
 
 def optimise(

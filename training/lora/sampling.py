@@ -10,8 +10,9 @@ from sparkwright.diagnosis.cases import Case
 from sparkwright.diagnosis.choosing import question_of, words_for
 from sparkwright.llm.chat import encode_chat, encode_text
 from training.lora.config import PairsConfig
-from training.lora.loop import Example
+from training.lora.loop import Example, common_length
 from training.lora.pairs import drop_words_of
+from training.lora.sources import fact
 from training.lora.vary import vary
 
 if TYPE_CHECKING:
@@ -24,9 +25,12 @@ def examples_for(
     noise: Sequence[EvidenceItem],
     pairs: PairsConfig,
     train_tokens: int,
+    batch_size: int,
     seed: int,
 ) -> list[Example]:
-    """Questions with their answers, of ``train_tokens`` tokens in all.
+    """Questions with their answers, as many as ``train_tokens`` tokens buy.
+
+    What all questions begin with is read once a batch, and counted so.
 
     Args:
         tokenizer: Of the base.
@@ -34,18 +38,29 @@ def examples_for(
         noise: Facts of healthy applications.
         pairs: Bounds of a question, and how cases are varied.
         train_tokens: Budget; the last example may exceed it.
+        batch_size: Examples of a batch.
         seed: Of order and variations.
     """
     made: list[Example] = []
-    spent = 0
+    shared = _shared_length(tokenizer, pairs)
+    spent = 0.0
     for case in _drawn(cases, noise, pairs, random.Random(seed)):
         answer = [*encode_text(tokenizer, words_for(case.root_cause)), tokenizer.eos_token_id]
         asked = encode_chat(tokenizer, question_of(case.items, pairs.prompt_chars), pairs.prompt_tokens)
         made.append(Example((*asked, *answer), len(answer)))
-        spent += len(asked) + len(answer)
+        spent += len(asked) + len(answer) - shared + shared / batch_size
         if spent >= train_tokens:
             return made
     raise AssertionError("the draws have no end")
+
+
+def _shared_length(tokenizer: "PreTrainedTokenizerFast", pairs: PairsConfig) -> int:
+    """How many tokens every question begins with."""
+    asked = [
+        Example((*encode_chat(tokenizer, question_of([fact(said)], pairs.prompt_chars), pairs.prompt_tokens), 0), 1)
+        for said in ("disk", "9")
+    ]
+    return common_length(asked)
 
 
 def _drawn(

@@ -57,6 +57,10 @@ def learnable(cases: Sequence[Case]) -> list[Case]:
     return [case for case in cases if case.split == "train" and case.root_cause != UNKNOWN.name]
 
 
+def fact(text: str, source: str = "") -> EvidenceItem:
+    """A text as the one fact that there is."""
+    return EvidenceItem(evidence_id="e1", kind="driver_log", source=source, message=text[:4000])
+
+
 def _case(case_id: str, text: str, cause: str, origin: Origin) -> Case:
-    item = EvidenceItem(evidence_id="e1", kind="driver_log", source=origin, message=text[:4000])
-    return Case(case_id, (item,), cause, "train", origin)
+    return Case(case_id, (fact(text, origin),), cause, "train", origin)

@@ -88,7 +88,7 @@ def build_starter(
     steps = -(-len(examples) // recipe.batch_size)
     losses = optimise(
         model,
-        batches(examples, recipe.batch_size, 1, tokenizer.pad_token_id, seed),
+        batches(examples, recipe.batch_size, 1, seed),
         steps=steps,
         learning_rate=recipe.learning_rate,
         weight_decay=0.1,

@@ -73,6 +73,7 @@ def finetune(config: FinetuneConfig, where: Settings, truth_dir: Path, progress:
             pairs.noise_items(config.seed),
             config.pairs,
             config.lora.train_tokens,
+            config.lora.batch_size,
             config.seed,
         )
         run.log_metrics(

@@ -1,0 +1,65 @@
+"""Numbers as an explanation says them, and every way in which it may say one. Standard library only."""
+
+from collections.abc import Iterator, Mapping
+
+_GIB, _MIB = 1 << 30, 1 << 20
+_HOUR_S, _MINUTE_S = 3600, 60
+_SHARES = frozenset({"confidence", "probability", "bound"})
+
+
+def size(size_bytes: float) -> str:
+    """``1.5 GiB``, ``640 MiB``."""
+    return f"{size_bytes / _GIB:.3g} GiB" if size_bytes >= _GIB else f"{size_bytes / _MIB:.3g} MiB"
+
+
+def duration(seconds: float) -> str:
+    """``2.5 h``, ``12 min``, ``8.1 s``."""
+    if seconds >= _HOUR_S:
+        return f"{seconds / _HOUR_S:.2g} h"
+    return f"{seconds / _MINUTE_S:.2g} min" if seconds >= 2 * _MINUTE_S else f"{seconds:.2g} s"
+
+
+def percent(share: float) -> str:
+    """``93%``, ``0.8%``; small and near-certain ones with the digits that tell them from 0 and 1."""
+    return f"{share:.1%}" if share < 0.1 or share > 0.995 else f"{share:.0%}"
+
+
+def amount(value: float) -> str:
+    """A number with two digits, without its sign: what words around it say."""
+    return f"{abs(value):.2g}"
+
+
+def renderings(name: str, value: float) -> Iterator[str]:
+    """Every text that stands for a number of a decision.
+
+    Args:
+        name: Of the field that holds it: its suffix is its unit.
+        value: The number.
+    """
+    yield f"{value:g}"
+    yield str(value)
+    yield amount(value)
+    if name.endswith("_bytes"):
+        yield size(value)
+    elif name.endswith("_ms"):
+        yield duration(value / 1000)
+    elif name.endswith("_s"):
+        yield duration(value)
+    elif name in _SHARES:
+        yield percent(value)
+
+
+def texts_of(decision: object, name: str = "") -> Iterator[str]:
+    """Every text in a decision, every number in all its renderings, and every name of a field or property."""
+    if isinstance(decision, Mapping):
+        for key, value in decision.items():
+            yield str(key)
+            # Quantiles carry the unit of the field around them.
+            yield from texts_of(value, name if str(key) in {"p10", "p50", "p90"} else str(key))
+    elif isinstance(decision, list | tuple):
+        for value in decision:
+            yield from texts_of(value, name)
+    elif isinstance(decision, str):
+        yield decision
+    elif isinstance(decision, int | float) and not isinstance(decision, bool):
+        yield from renderings(name, decision)
