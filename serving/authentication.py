@@ -13,7 +13,7 @@ CALLER = "sparkwright.caller"
 
 _PROBES = frozenset({"/livez", "/healthz", "/readyz", "/"})
 _LAUNCHER = ("/v1/recommend", "/v1/feedback", "/v1/admission/", "/v1/requirements")
-_READER = ("/v1/diagnose", "/v1/policies:check")
+_READER = ("/v1/diagnose", "/v1/explain", "/v1/policies:check")
 _CHALLENGE = (b"www-authenticate", b"Bearer")
 
 

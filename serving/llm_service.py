@@ -4,17 +4,20 @@ import asyncio
 import logging
 from collections import OrderedDict
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import bentoml
 
 from data_contracts.api import Diagnosis, EvidenceItem
+from data_contracts.explanation import Explanation
 from data_contracts.fields.execution import Status
 from serving.bento_options import BEHIND
 from serving.messages import Prepared
 from sparkwright.diagnosis.answer import answer
 from sparkwright.diagnosis.confirmed import judge_of
 from sparkwright.errors import EngineError, SparkwrightError
+from sparkwright.explanation.by_model import LIMIT_S, explain
+from sparkwright.explanation.by_template import sentences_of
 from sparkwright.lake import Lake
 from sparkwright.settings import settings
 
@@ -77,6 +80,20 @@ class LlmService:
             return by_rules(diagnose(), f"the language model was busy for {_ANSWER_LIMIT_S:g} s")
         try:
             return await asyncio.to_thread(diagnose, engine, version.prefer, max_chars=version.prompt_chars)
+        finally:
+            self._answering.release()
+
+    @bentoml.api
+    async def explain(self, troubleshooter_version: str, decision: dict[str, Any]) -> Explanation:
+        """A decision in the words of the base model that the troubleshooter stands on, or by template with a note."""
+        try:
+            _, engine = await self._engine(troubleshooter_version)
+            await asyncio.wait_for(self._answering.acquire(), LIMIT_S)
+        except (SparkwrightError, TimeoutError) as error:
+            note = f"the template answers: {error or 'the language model is busy'}"
+            return Explanation(sentences=sentences_of(decision), answered_by="template", notes=[note])
+        try:
+            return await asyncio.to_thread(explain, decision, engine.model)
         finally:
             self._answering.release()
 

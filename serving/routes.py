@@ -16,7 +16,7 @@ from data_contracts.api import (
     ServiceStatus,
 )
 from data_contracts.batch import RecommendBatchAnswer, RecommendBatchRequest
-from serving import diagnoses, policies, reading, requirements
+from serving import diagnoses, explaining, policies, reading, requirements
 from serving.admission import AdmissionReview, admit
 from serving.asking import WhoAsks
 from serving.batching import answer_each
@@ -49,12 +49,14 @@ app = FastAPI(
     version="1",
     docs_url=None,
     redoc_url=None,
+    separate_input_output_schemas=False,  # a decision that is explained is the one that was given
     responses=_ANY_REQUEST,
 )
 app.include_router(reading.router)
 app.include_router(diagnoses.router)
 app.include_router(requirements.router)
 app.include_router(policies.router)
+app.include_router(explaining.router)
 app.router.route_class = StrictRoute
 answer_with_problems(app)
 

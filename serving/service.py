@@ -17,6 +17,7 @@ from data_contracts.api import (
     RecommendRequest,
     ServiceStatus,
 )
+from data_contracts.explanation import Explanation
 from data_contracts.fields.decision import NONE
 from data_contracts.fields.execution import Status
 from serving.asking import sees_decision
@@ -42,6 +43,7 @@ from sparkwright.diagnosis.confirmed import confirm, judge_of, retract
 from sparkwright.diagnosis.judge import Judge
 from sparkwright.diagnosis.shipped import shipped_judge
 from sparkwright.errors import EngineError, LakeError
+from sparkwright.explanation.by_template import sentences_of
 from sparkwright.feedback.decision_log import DecisionLog
 from sparkwright.lake import Lake
 from sparkwright.policy.apply import Policies
@@ -70,6 +72,7 @@ class Sparkwright:
         self._engine_name = where.llm_engine
         self._rollout = Rollout(where)
         self._deciding = Deciding(where, self._log, self._rollout)
+        self._explains_with = where.explain_with
         self._language_model = Troubleshooting(self.troubleshooting)
         self._champion = Champion(
             where, self._deciding.load, self._language_model.prepare, pinned=lambda: self._rollout.pinned
@@ -144,6 +147,19 @@ class Sparkwright:
         """
         with self._diagnoses.one():
             return await self._diagnose(request, caller)
+
+    async def explain(self, decision: Diagnosis | Recommendation) -> Explanation:
+        """A decision in plain language: by the language model where the settings want it and it is there."""
+        plain = decision.model_dump(mode="json")
+        note = ""
+        release = self._champion.release
+        if self._explains_with == "model":
+            try:
+                version = release.troubleshooter_version if release else NONE
+                return await self._language_model.explain(version, plain)
+            except EngineError as error:
+                note = f"the template answers: {error}"
+        return Explanation(sentences=sentences_of(plain), answered_by="template", notes=[note] if note else [])
 
     async def _diagnose(self, request: DiagnoseRequest, caller: Caller) -> Diagnosis:
         if request.app_id is not None:

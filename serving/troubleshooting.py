@@ -6,19 +6,22 @@ wait for it.
 
 import asyncio
 import logging
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Coroutine, Sequence
+from typing import TYPE_CHECKING, TypeVar
 
 from aiohttp import ClientError
 from bentoml.exceptions import BentoMLException
 
 from data_contracts.api import Diagnosis, EvidenceItem
+from data_contracts.explanation import Explanation
 from data_contracts.fields.decision import NONE
 from data_contracts.fields.execution import Status
 from sparkwright.errors import EngineError, reason
 
 if TYPE_CHECKING:
     from serving.llm_service import LlmService
+
+T = TypeVar("T")
 
 _LOOK_S, _LONGEST_LOOK_S = 0.5, 5.0
 _PING_LIMIT_S = 1.5
@@ -74,18 +77,37 @@ class Troubleshooting:
         Raises:
             EngineError: The process is not there, or went while it was asked.
         """
-        if self._lost.is_set() or version != self._version:
-            raise EngineError(self.note or "the language model is being loaded")
-        lost = asyncio.create_task(self._lost.wait())
-        call = asyncio.create_task(
-            self._service.diagnose(
+        return await self._asked(
+            version,
+            lambda: self._service.diagnose(
                 troubleshooter_version=version,
                 items=list(items),
                 properties=properties,
                 status=status,
                 found_logs=found_logs,
-            )
+            ),
         )
+
+    async def explain(self, version: str, decision: dict[str, object]) -> Explanation:
+        """A decision in plain language.
+
+        Raises:
+            EngineError: The process is not there, or went while it was asked.
+        """
+        return await self._asked(
+            version, lambda: self._service.explain(troubleshooter_version=version, decision=decision)
+        )
+
+    async def _asked(self, version: str, ask: Callable[[], Coroutine[object, object, T]]) -> T:
+        """What the process answers.
+
+        Raises:
+            EngineError: It is not there, or went while it was asked.
+        """
+        if self._lost.is_set() or version != self._version:
+            raise EngineError(self.note or "the language model is being loaded")
+        lost = asyncio.create_task(self._lost.wait())
+        call = asyncio.create_task(ask())
         try:
             await asyncio.wait((call, lost), return_when=asyncio.FIRST_COMPLETED)
             if call.done():

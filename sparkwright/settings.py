@@ -101,6 +101,9 @@ class Settings(BaseModel):
     llm_engine: Literal["transformers", "vllm", "none"] = Field(
         "transformers", description="What runs the troubleshooter."
     )
+    explain_with: Literal["template", "model"] = Field(
+        "template", description="Who words explanations; a model's text counts only where code finds it grounded."
+    )
     max_risk: float = Field(
         0.01,
         gt=0,

@@ -379,6 +379,21 @@ class ExampleApplication(TypedDict):
     properties: dict[str, str]
 
 
+class ExplainRequest(TypedDict):
+    """A decision as the service gave it: either of the two."""
+
+    diagnosis: NotRequired[Diagnosis | None]
+    recommendation: NotRequired[Recommendation | None]
+
+
+class Explanation(TypedDict):
+    """A few sentences: what was decided, why, and what to do next."""
+
+    sentences: list[str]
+    answered_by: Literal["template", "model"]
+    notes: NotRequired[list[str]]
+
+
 class Fact(TypedDict):
     """One fact about a failure, shortened to its decisive line."""
 

@@ -16,6 +16,8 @@ from sparkwright.client.answers import (
     Diagnosis,
     DiagnosisJob,
     DiagnosisJobRequest,
+    ExplainRequest,
+    Explanation,
     FeedbackAnswer,
     FeedbackRequest,
     ListedDecision,
@@ -102,6 +104,10 @@ class AsyncClient(BaseClient):
                 if (found := waiting.diagnosis(job)) is not None:
                     return found
             await asyncio.sleep(waiting.wait_s(failed))
+
+    async def explain(self, *, timeout_s: float | None = None, **request: Unpack[ExplainRequest]) -> Explanation:
+        """A diagnosis or a recommendation in plain language: what, why, and what to do next."""
+        return await self._ask(calls.explain(request), timeout_s)
 
     async def feedback(self, *, timeout_s: float | None = None, **report: Unpack[FeedbackRequest]) -> FeedbackAnswer:
         """Tell what became of a decision, or the cause of a failure that a person confirmed."""

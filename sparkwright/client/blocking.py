@@ -11,6 +11,8 @@ from sparkwright.client.answers import (
     Diagnosis,
     DiagnosisJob,
     DiagnosisJobRequest,
+    ExplainRequest,
+    Explanation,
     FeedbackAnswer,
     FeedbackRequest,
     ListedDecision,
@@ -84,6 +86,10 @@ class Client(BaseClient):
                 if (found := waiting.diagnosis(job)) is not None:
                     return found
             time.sleep(waiting.wait_s(failed))
+
+    def explain(self, *, timeout_s: float | None = None, **request: Unpack[ExplainRequest]) -> Explanation:
+        """A diagnosis or a recommendation in plain language: what, why, and what to do next."""
+        return self._ask(calls.explain(request), timeout_s)
 
     def feedback(self, *, timeout_s: float | None = None, **report: Unpack[FeedbackRequest]) -> FeedbackAnswer:
         """Tell what became of a decision, or the cause of a failure that a person confirmed."""

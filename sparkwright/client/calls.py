@@ -11,6 +11,8 @@ from sparkwright.client.answers import (
     Diagnosis,
     DiagnosisJob,
     DiagnosisJobRequest,
+    ExplainRequest,
+    Explanation,
     FeedbackAnswer,
     FeedbackRequest,
     ListedDecision,
@@ -130,6 +132,11 @@ def cancel_diagnosis(diagnosis_id: str) -> Call[DiagnosisJob]:
     """Cancel it, or forget what came of it; the second time there is none."""
     path = f"/v1/diagnoses/{_part(diagnosis_id)}"
     return Call("cancel_diagnosis", "DELETE", path, DiagnosisJob, may_repeat=False)
+
+
+def explain(request: ExplainRequest) -> Call[Explanation]:
+    """A decision in plain language; a language model may think about it for long."""
+    return Call("explain", "POST", "/v1/explain", Explanation, request, is_slow=True)
 
 
 def feedback(report: FeedbackRequest) -> Call[FeedbackAnswer]:

@@ -73,7 +73,7 @@ class CauseChooser:
         adapter: str | None = None,
         candidates: CandidateCauses | None = None,
     ) -> None:
-        self._model = model
+        self.model = model
         self._max_chars = max_chars
         self._adapter = adapter
         self._candidates = candidates or CandidateCauses()
@@ -98,13 +98,13 @@ class CauseChooser:
         if not names:
             raise EngineError("no known cause shares a word with these facts, so the model was not asked")
         found = choose(
-            self._model, question_of(items, self._max_chars), [words_for(name) for name in names], adapter=self._adapter
+            self.model, question_of(items, self._max_chars), [words_for(name) for name in names], adapter=self._adapter
         )
         return dict(zip(names, found, strict=True))
 
     def close(self) -> None:
         """Close the model."""
-        self._model.close()
+        self.model.close()
 
 
 def supporting(cause: str, shown: Sequence[EvidenceItem]) -> list[int]:

@@ -1,1 +1,1 @@
-"""A decision in plain language: what it is, why, and what to do next. Every number and property in it is the decision's."""
+"""A decision in plain language: what it is, why, what to do next. Numbers and properties in it are the decision's."""

@@ -9,14 +9,14 @@ _SHARES = frozenset({"confidence", "probability", "bound"})
 
 def size(size_bytes: float) -> str:
     """``1.5 GiB``, ``640 MiB``."""
-    return f"{size_bytes / _GIB:.3g} GiB" if size_bytes >= _GIB else f"{size_bytes / _MIB:.3g} MiB"
+    return f"{_short(size_bytes / _GIB, 3)} GiB" if size_bytes >= _GIB else f"{_short(size_bytes / _MIB, 3)} MiB"
 
 
 def duration(seconds: float) -> str:
     """``2.5 h``, ``12 min``, ``8.1 s``."""
     if seconds >= _HOUR_S:
-        return f"{seconds / _HOUR_S:.2g} h"
-    return f"{seconds / _MINUTE_S:.2g} min" if seconds >= 2 * _MINUTE_S else f"{seconds:.2g} s"
+        return f"{_short(seconds / _HOUR_S)} h"
+    return f"{_short(seconds / _MINUTE_S)} min" if seconds >= 2 * _MINUTE_S else f"{_short(seconds)} s"
 
 
 def percent(share: float) -> str:
@@ -26,7 +26,13 @@ def percent(share: float) -> str:
 
 def amount(value: float) -> str:
     """A number with two digits, without its sign: what words around it say."""
-    return f"{abs(value):.2g}"
+    return _short(abs(value))
+
+
+def _short(value: float, digits: int = 2) -> str:
+    """The number with so many digits that mean something, never with an exponent: that would read as two numbers."""
+    rounded = float(f"{value:.{digits}g}")
+    return f"{rounded:.12f}".rstrip("0").rstrip(".")
 
 
 def renderings(name: str, value: float) -> Iterator[str]:
@@ -36,8 +42,8 @@ def renderings(name: str, value: float) -> Iterator[str]:
         name: Of the field that holds it: its suffix is its unit.
         value: The number.
     """
-    yield f"{value:g}"
-    yield str(value)
+    if "e" not in str(value):
+        yield str(value)
     yield amount(value)
     if name.endswith("_bytes"):
         yield size(value)
@@ -45,6 +51,8 @@ def renderings(name: str, value: float) -> Iterator[str]:
         yield duration(value / 1000)
     elif name.endswith("_s"):
         yield duration(value)
+    elif name.endswith("_gib_h"):
+        yield f"{amount(value)} GiB-h"
     elif name in _SHARES:
         yield percent(value)
 

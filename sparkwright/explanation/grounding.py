@@ -9,37 +9,31 @@ _PROPERTY = re.compile(r"\bspark(?:\.[A-Za-z][A-Za-z0-9_]*)+", re.IGNORECASE)
 # A name such as executor_heap_oom or OutOfMemoryError: it says something of its own, as a property does.
 _NAME = re.compile(r"\b[a-z][a-z0-9]*(?:_[a-z0-9]+)+\b|\b[A-Z]\w*(?:Error|Exception)\b")
 _UNIT = (
-    r"%|[KMGTPE]i?B\b|[kmgtp]b?\b|GiB-h\b|core-h\b|ms\b|s\b|min(?:utes?)?\b|h\b|hours?\b|seconds?\b|days?\b|percent\b"
+    r"%|[KMGTPE]i?B\b|[kmgtp]b?\b|GiB-h\b|core-h\b|ms\b|s\b|min(?:utes?)?\b|h\b|hours?\b|seconds?\b|days?\b|"
+    r"percent\b"
 )
 _NUMBER = re.compile(rf"(?<![\w.])[-+]?(\d+(?:[.,]\d+)*)\s?({_UNIT})?", re.IGNORECASE)
-_PLAIN = {"minutes": "min", "minute": "min", "hours": "h", "hour": "h", "seconds": "s", "second": "s", "percent": "%"}
-_WORDS = {
-    word: str(number)
-    for number, word in enumerate(
-        [
-            "two",
-            "three",
-            "four",
-            "five",
-            "six",
-            "seven",
-            "eight",
-            "nine",
-            "ten",
-            "eleven",
-            "twelve",
-            "thirteen",
-            "fourteen",
-            "fifteen",
-            "sixteen",
-            "seventeen",
-            "eighteen",
-            "nineteen",
-            "twenty",
-        ],
-        start=2,
-    )
-} | {"hundred": "100", "thousand": "1000", "million": "1000000", "half": "0.5", "twice": "2", "double": "2"}
+_PLAIN = {
+    "minutes": "min",
+    "minute": "min",
+    "hours": "h",
+    "hour": "h",
+    "seconds": "s",
+    "second": "s",
+    "percent": "%",
+}
+_SMALL = (
+    "two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen "
+    "nineteen twenty"
+)
+_WORDS = {word: str(number) for number, word in enumerate(_SMALL.split(), start=2)} | {
+    "hundred": "100",
+    "thousand": "1000",
+    "million": "1000000",
+    "half": "0.5",
+    "twice": "2",
+    "double": "2",
+}
 _NUMBER_WORD = re.compile(rf"\b({'|'.join(_WORDS)})s?\b", re.IGNORECASE)
 
 

@@ -35,7 +35,8 @@ def explain_diagnosis(diagnosis: Mapping[str, Any]) -> list[str]:
     if diagnosis["evidence"] and diagnosis["root_cause"] != "none":
         fact = diagnosis["evidence"][0]
         line = _clean(fact["line"])
-        shown = line if len(line) <= _LINE_CHARS else f"{line[:_LINE_CHARS]}..."
+        # Cut between words: half a number would be another one.
+        shown = line if len(line) <= _LINE_CHARS else f"{line[:_LINE_CHARS].rpartition(' ')[0]} ..."
         told.append(f"{'What says so' if failed else 'The most telling line'} is in {_clean(fact['source'])}: {shown}")
     told += _next_steps(diagnosis["remediation"])
     confidence = diagnosis.get("confidence")
@@ -64,7 +65,7 @@ def explain_recommendation(recommendation: Mapping[str, Any]) -> list[str]:
     if recommendation["answered_by"] == "fallback":
         told = [f"There is no advice for {workload}: it goes as it was written."]
     elif changes:
-        told = [f"For {workload} {len(changes)} setting{'s' if len(changes) > 1 else ''} should change."]
+        told = [f"The settings of {workload} should change."]
         for one in changes:
             before = f"from {_clean(one['current'])} " if one["current"] is not None else ""
             why = f": {because[one['property']][0]}" if one["property"] in because else ""

@@ -44,6 +44,27 @@ def recommend_arguments(parser: argparse.ArgumentParser) -> None:
         "forecaster, or its folder (default: the prior of the package)",
     )
     parser.add_argument("--json", action="store_true", help="print the answer as it came")
+    _explain_argument(parser)
+
+
+def _explain_argument(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--explain", action="store_true", help="say it in a few plain sentences instead: what, why, what to do next"
+    )
+
+
+def _explain(answer: dict[str, object], *, here: bool, as_json: bool) -> int:
+    from sparkwright.launchers.explaining import explained, show_explanation
+
+    if here:
+        from sparkwright.explanation.here import explain_here
+        from sparkwright.settings import settings
+
+        told = explain_here(answer, settings()).model_dump(mode="json")
+    else:
+        told = explained(answer, lambda request: _ask("/v1/explain", request, _READING_S))
+    show_explanation(told, as_json=as_json)
+    return 0
 
 
 def _seconds(text: str) -> float:
@@ -85,6 +106,8 @@ def recommend_run(args: argparse.Namespace) -> int:
     answer = (
         _recommend_here(request, args.lake, args.prior) if args.local else _ask("/v1/recommend", request, _READING_S)
     )
+    if args.explain:
+        return _explain(answer, here=args.local, as_json=args.json)
     if args.json:
         print(json.dumps(answer if understood is None else {"asked": understood, "recommendation": answer}, indent=2))
         return 0
@@ -165,6 +188,7 @@ def diagnose_arguments(parser: argparse.ArgumentParser) -> None:
         "only where SPARKWRIGHT_SERVICE_URL is set",
     )
     parser.add_argument("--json", action="store_true", help="print the answer as JSON")
+    _explain_argument(parser)
 
 
 def diagnose_run(args: argparse.Namespace) -> int:
@@ -172,17 +196,25 @@ def diagnose_run(args: argparse.Namespace) -> int:
     if sum(one is not None for one in (args.target, args.evidence, args.log)) != 1:
         raise ConfigError("expected an application id, a path, --evidence FILE or --log PLACE:PATH; one of them only")
     if args.log is not None and (args.local or args.lake or args.driver_log or args.confirm or args.retract):
-        raise ConfigError("expected only --attempt and --json with --log: the service reads it, with a lake of its own")
+        raise ConfigError(
+            "expected only --attempt, --explain and --json with --log: the service reads it, with a lake of its own"
+        )
     from sparkwright.launchers.environment import has_service
 
     raw = args.driver_log is not None or (args.target is not None and Path(args.target).exists())
     if args.log is not None:
         from sparkwright.launchers.diagnose_there import diagnose_there
 
-        return _show_diagnosis(diagnose_there(args.log, args.attempt), as_json=args.json)
+        found = diagnose_there(args.log, args.attempt)
+        if args.explain:
+            return _explain(found, here=False, as_json=args.json)
+        return _show_diagnosis(found, as_json=args.json)
     if args.confirm is not None or args.retract:
         return _keep_cause(args, here=args.local or bool(args.lake) or raw or not has_service())
-    answer = _diagnose_here(args) if args.local or args.lake or raw or not has_service() else _diagnose_there(args)
+    here = bool(args.local or args.lake or raw or not has_service())
+    answer = _diagnose_here(args) if here else _diagnose_there(args)
+    if args.explain:
+        return _explain(answer, here=here, as_json=args.json)
     return _show_diagnosis(answer, as_json=args.json)
 
 

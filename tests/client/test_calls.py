@@ -18,6 +18,7 @@ MADE = {
     "start_diagnosis": calls.start_diagnosis({"evidence": [EVIDENCE]}),
     "diagnosis": calls.diagnosis("{diagnosis_id}"),
     "cancel_diagnosis": calls.cancel_diagnosis("{diagnosis_id}"),
+    "explain": calls.explain({"recommendation": {}}),
     "feedback": calls.feedback({"decision_id": "d"}),
     "requirements": calls.requirements("nightly"),
     "decision": calls.decision("{decision_id}"),

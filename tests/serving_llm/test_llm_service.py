@@ -69,4 +69,4 @@ def test_vllm_answers_with_the_adapter_inside_the_schema_and_leaves_no_process(t
         assert parse(engine.complete(question), question).evidence
     finally:
         engine.close()
-    assert engine._model._process.poll() is not None
+    assert engine.model._process.poll() is not None

@@ -71,7 +71,7 @@ def test_the_adapter_that_comes_back_is_the_one_that_was_trained(tuned: Tuned) -
 
 def test_the_served_model_is_the_base_plus_the_adapter(tuned: Tuned) -> None:
     base = load_base(str(tuned.folder / "base"))
-    served = engine_of(tuned.folder)._model
+    served = engine_of(tuned.folder).model
     config = json.loads((tuned.folder / "adapter" / "adapter_config.json").read_text(encoding="utf-8"))
     adapter = load_file(tuned.folder / "adapter" / "adapter_model.safetensors")
     layers = {key.rpartition(".lora_")[0] for key in adapter}

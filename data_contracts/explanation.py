@@ -1,0 +1,56 @@
+"""A decision in plain language: what is explained, and the explanation."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
+
+from data_contracts.api import Diagnosis, Recommendation
+
+
+def _only(name: str, other: str) -> dict[str, JsonValue]:
+    """JSON Schema: this one is there and not null, the other is not."""
+    return {
+        "required": [name],
+        "properties": {name: {"not": {"type": "null"}}, other: {"type": "null"}},
+    }
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class ExplainRequest(_Part):
+    """A decision as the service gave it: either of the two."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"oneOf": [_only("diagnosis", "recommendation"), _only("recommendation", "diagnosis")]}
+    )
+
+    diagnosis: Diagnosis | None = None
+    recommendation: Recommendation | None = None
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> Self:
+        if (self.diagnosis is None) == (self.recommendation is None):
+            raise ValueError("expected either diagnosis or recommendation, got both or neither")
+        return self
+
+    @property
+    def decision(self) -> Diagnosis | Recommendation:
+        """What is explained."""
+        decision = self.diagnosis or self.recommendation
+        assert decision is not None  # by _exactly_one
+        return decision
+
+
+class Explanation(_Part):
+    """A few sentences: what was decided, why, and what to do next."""
+
+    sentences: Annotated[
+        list[str], Field(description="Every number and property in them occurs in the decision; checked by code.")
+    ]
+    answered_by: Annotated[
+        Literal["template", "model"],
+        Field(description="Put together from the decision's own words, or worded by a language model and checked."),
+    ]
+    notes: Annotated[list[str], Field(description="Why the template answers where a model was asked.")] = []
