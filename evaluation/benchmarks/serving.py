@@ -3,19 +3,17 @@
     python -m evaluation.benchmarks.serving [--home DIR] [--connections 1 16 64 256] [--seconds 4] [--rounds 3]
 
 Three services in turn on the same machine, each of as many workers that inherit one listener: ours, the same without
-its work (BentoML and FastAPI around an endpoint that returns ``{}``), and FastAPI on bare uvicorn. The load is wrk's
-(Debian's package ``wrk``), each connection asking as soon as it is answered. Questions are about all workloads of the
-lake, each with an input of its own; a fallback, and whatever is not 200, is no answer. The generator shares the cores,
-so the ratio counts, not the figure; where others use them too, the processor time of the workers for each answer.
+its work (BentoML and FastAPI around an endpoint that returns ``{}``), and FastAPI on bare uvicorn. The load is that of
+:mod:`evaluation.benchmarks.load_generator`, each connection asking as soon as it is answered. Questions are about all
+workloads of the lake, each with an input of its own; a fallback, and whatever is not 200, is no answer. The generator
+shares the cores, so the ratio counts, not the figure; where others use them too, the processor time of the workers for
+each answer.
 """
 
 import argparse
 import os
 import random
-import re
-import shutil
 import statistics
-import subprocess
 import sys
 import time
 from collections.abc import Sequence
@@ -23,15 +21,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import msgspec
 import pyarrow.compute as pc
 from rich.console import Console
 from rich.table import Table
 
 from data_contracts.tables import Run
 from evaluation.benchmarks.fleet_home import fleet_home, sparkwright
+from evaluation.benchmarks.load_generator import load
+from evaluation.benchmarks.serve_load import request_bytes
 from evaluation.benchmarks.side_by_side import Service, inheriting, ours
-from sparkwright.errors import MissingProgramError, ServiceError
+from sparkwright.errors import ServiceError
 from sparkwright.lake import Lake
 from sparkwright.registry import releases, tracking
 from sparkwright.settings import Settings
@@ -41,27 +40,6 @@ _QUESTIONS = 4_000
 _WARM_UP, _WARM_UP_S, _WARM_UP_LIMIT_S = 6, 5.0, 120.0
 """Questions about each workload before it counts: the first in a process makes objects of its runs."""
 _COST = ("advice_per_s", "cpu_ms")
-_SCRIPT = """
-local bodies, at, threads = {}, 0, {}
-refused, fallbacks = 0, 0  -- global, so that done() can ask the thread for them
-function setup(thread) table.insert(threads, thread) end
-function init(args)
-  for line in io.lines(args[1]) do bodies[#bodies + 1] = line end
-end
-function request()
-  at = at % #bodies + 1
-  return wrk.format("POST", "/v1/recommend", {["Content-Type"] = "application/json"}, bodies[at])
-end
-function response(status, headers, body)
-  if status ~= 200 then refused = refused + 1
-  elseif body:find('"answered_by":"fallback"', 1, true) then fallbacks = fallbacks + 1 end
-end
-function done(summary, latency)
-  local lost = summary.errors.connect + summary.errors.read + summary.errors.write + summary.errors.timeout
-  io.write(string.format("RESULT %d %d %d %d %f %f %d\\n", summary.requests, threads[1]:get("refused"),
-    threads[1]:get("fallbacks"), lost, latency:percentile(50) / 1000, latency:percentile(99) / 1000, summary.duration))
-end
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,20 +74,24 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=4.0, help="of each measurement (default: %(default)s)")
     parser.add_argument("--rounds", type=int, default=3, help="medians of so many (default: %(default)s)")
     args = parser.parse_args()
-    if shutil.which("wrk") is None:
-        raise MissingProgramError("expected the program wrk: apt-get install wrk (or serve_load, which needs none)")
     with fleet_home(args.home, trained=True) as where, TemporaryDirectory() as name:
-        workloads = _promote_and_write_questions(where, Path(name) / "questions")
-        (Path(name) / "script.lua").write_text(_SCRIPT)
+        workloads, requests = _promote_and_ask(where)
         console = Console(width=130)
         console.print(
             f"{workloads} workloads, {args.workers} workers each, medians of {args.rounds} x {args.seconds:g} s"
         )
-        _measure(where, args, Path(name), console, workloads)
+        _measure(where, args, Path(name), console, workloads, requests)
     return 0
 
 
-def _measure(where: Settings, args: argparse.Namespace, folder: Path, console: Console, workloads: int) -> None:
+def _measure(
+    where: Settings,
+    args: argparse.Namespace,
+    folder: Path,
+    console: Console,
+    workloads: int,
+    requests: Sequence[bytes],
+) -> None:
     found: dict[tuple[str, int], list[Load]] = {}
     bento = ["-m", "_bentoml_impl.worker.service", f"{_EMPTY}:Empty", "--service-name", "Empty"]
     with (
@@ -121,12 +103,12 @@ def _measure(where: Settings, args: argparse.Namespace, folder: Path, console: C
         for service in services.values():
             answered, until_s = 0.0, time.monotonic() + _WARM_UP_LIMIT_S
             while answered < _WARM_UP * workloads and time.monotonic() < until_s:
-                answered += _WARM_UP_S * _wrk(service, 16, _WARM_UP_S, folder).advice_per_s
+                answered += _WARM_UP_S * _load(service, 16, _WARM_UP_S, requests).advice_per_s
             console.print(f"warm after {answered:,.0f} answers", highlight=False)
         for connections in args.connections:
             for _ in range(args.rounds):
                 for name, service in services.items():
-                    load = _wrk(service, connections, args.seconds, folder)
+                    load = _load(service, connections, args.seconds, requests)
                     found.setdefault((name, connections), []).append(load)
             console.print(_table(found, list(services), connections))
         for name, service in services.items():
@@ -170,8 +152,8 @@ def _table(found: dict[tuple[str, int], list[Load]], services: Sequence[str], co
     return table
 
 
-def _promote_and_write_questions(where: Settings, path: Path) -> int:
-    """Serve the forecaster of the installation; how many workloads are asked about."""
+def _promote_and_ask(where: Settings) -> tuple[int, list[bytes]]:
+    """Serve the forecaster of the installation; how many workloads are asked about, and the requests."""
     client = tracking.connect(where)
     if releases.by_alias(client, "champion") is None:
         proposed = releases.by_alias(client, "challenger")
@@ -192,22 +174,22 @@ def _promote_and_write_questions(where: Settings, path: Path) -> int:
         }
         for _ in range(_QUESTIONS)
     ]
-    path.write_bytes(b"\n".join(map(msgspec.json.encode, questions)) + b"\n")
-    return len(names)
+    return len(names), [request_bytes("127.0.0.1", "/v1/recommend", question) for question in questions]
 
 
-def _wrk(service: Service, connections: int, seconds: float, folder: Path) -> Load:
-    words = ["wrk", "--threads", "1", "--connections", str(connections), "--duration", f"{max(1, round(seconds))}s"]
-    script = ["--timeout", "2s", "--script", str(folder / "script.lua"), f"http://127.0.0.1:{service.port}"]
+def _load(service: Service, connections: int, seconds: float, requests: Sequence[bytes]) -> Load:
     before_s = service.cpu_s()
-    ran = subprocess.run([*words, *script, "--", str(folder / "questions")], capture_output=True, text=True, check=True)
-    told = re.search(r"RESULT (\S+) (\S+) (\S+) (\S+) (\S+) (\S+) (\S+)", ran.stdout)
-    if told is None:
-        raise ServiceError(f"expected figures from wrk, got {ran.stdout or ran.stderr}")
-    count, refused, fallbacks, lost, p50_ms, p99_ms, took_us = map(float, told.groups())
-    advice = count - refused - fallbacks
-    cpu_ms = 1000 * (service.cpu_s() - before_s) / max(1.0, advice)
-    return Load(advice / (took_us / 1e6), cpu_ms, p50_ms, p99_ms, int(refused), int(fallbacks), int(lost))
+    found = load(service.port, requests, connections, seconds)
+    advice = found.advice_count
+    return Load(
+        advice / found.seconds,
+        1000 * (service.cpu_s() - before_s) / max(1, advice),
+        found.quantile_ms(0.5),
+        found.quantile_ms(0.99),
+        found.refused_count,
+        found.fallback_count,
+        found.lost_count,
+    )
 
 
 if __name__ == "__main__":
