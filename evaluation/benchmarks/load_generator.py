@@ -1,4 +1,4 @@
-"""Closed-loop load over HTTP/1.1 by one loop over epoll: some 20 us a request, so that the service gets the cores.
+"""Closed-loop load over HTTP/1.1 by one loop over epoll: some 30 us a request beside 25 of wrk, measured together.
 
 Each connection sends its next request as soon as it has its answer. Nothing has to be installed for it.
 """
