@@ -85,7 +85,11 @@ class Deciding:
         self._switch = where.home / OFF
         self._rollout = rollout or Rollout(where)
         self._shadow = Shadow(
-            self._forecasting.fold_ahead, self._replies, self._write_shadows, lambda: self._places.taken > 0
+            self._forecasting.fold_ahead,
+            self._replies,
+            self._write_shadows,
+            lambda: self._places.taken > 0,
+            lambda: self._policies.current,
         )
         self.note = ""
         self.is_off = False

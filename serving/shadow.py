@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 
 from serving.service_metrics import SHADOWS
+from sparkwright.advisor.allowed import Policy
 from sparkwright.advisor.core import ForecastReply, ForecastRequest, unapplied
 from sparkwright.errors import reason
 from sparkwright.registry.releases import Release
@@ -33,6 +34,7 @@ class Shadow:
         answer: Decides on questions, on the event loop.
         write: Keeps answers by decision id, as JSON.
         is_busy: Whether anybody waits for an answer now.
+        policy: What may go out.
     """
 
     def __init__(
@@ -41,11 +43,13 @@ class Shadow:
         answer: Callable[[Sequence[ForecastRequest]], list[ForecastReply]],
         write: Callable[[Sequence[tuple[str, str]]], Awaitable[None]],
         is_busy: Callable[[], bool],
+        policy: Callable[[], Policy | None] = lambda: None,
     ) -> None:
         self._prepare = prepare
         self._answer = answer
         self._write = write
         self._is_busy = is_busy
+        self._policy = policy
         self._waiting: deque[ForecastRequest] = deque()
         self._came = asyncio.Event()
 
@@ -95,7 +99,7 @@ class Shadow:
             await self._idle()
             started_s = time.monotonic()
             [reply] = self._answer([asked])
-            text = unapplied(asked, reply).model_dump_json()
+            text = unapplied(asked, reply, self._policy()).model_dump_json()
             return took_s + time.monotonic() - started_s, text
         # Nobody waits for this one, and the next may go well.
         except Exception as error:

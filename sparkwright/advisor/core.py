@@ -9,7 +9,6 @@ import json
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
 
 from pydantic import BaseModel, ValidationError
 
@@ -18,6 +17,7 @@ from data_contracts.fields.decision import NONE
 from data_contracts.provenance import WORKLOAD
 from data_contracts.report import Prices
 from data_contracts.tables import Decision
+from sparkwright.advisor.allowed import Policy, allowed
 from sparkwright.advisor.fallback import own_properties
 from sparkwright.advisor.rollout import NOT_OPTED_IN
 from sparkwright.advisor.worth import changes_of, saving_of
@@ -27,34 +27,10 @@ from sparkwright.spark.workload import workload_id
 
 VALID_FOR = timedelta(hours=24)
 """A launch that is this late was not launched with the decision: it is decided anew."""
-_HEAPS = ("spark.executor.memory", "spark.driver.memory")
 _KEPT = (
     "cold", "observed_run_count", "heap_evidence", "evidence", "answered_by", "release_version", "forecaster_version",
 )  # fmt: skip
 """Of advice that is not given: what the answer says all the same."""
-
-
-class Policy(Protocol):
-    """What an organisation allows.
-
-    Attributes:
-        version: Names the rules that were in force; it is kept with each decision.
-    """
-
-    version: str
-
-    def apply(
-        self, recommendation: Recommendation, request: RecommendRequest, at: datetime, team: str = ""
-    ) -> Recommendation:
-        """The recommendation that may go out.
-
-        Args:
-            recommendation: What would go out.
-            request: What it answers.
-            at: When it was asked.
-            team: Who asks; empty where nobody knows.
-        """
-        ...
 
 
 class ForecastRequest(BaseModel):
@@ -185,13 +161,7 @@ def conclude(
         recommendation = _withheld(asked, answer, policy)
     elif answer.recommendation and asked.request.attempt == 1 and is_held_back(asked.decision_id, hold_back):
         recommendation = _held_back(asked, answer.recommendation)
-    if policy is not None:
-        advised = recommendation
-        recommendation = policy.apply(advised, asked.request, asked.at, asked.team)
-        if any(advised.allocation.get(name) != recommendation.allocation.get(name) for name in _HEAPS):
-            # The claim was made for another heap.
-            recommendation = recommendation.model_copy(update={"risk": None})
-    recommendation = recommendation.model_copy(
+    recommendation = allowed(policy, recommendation, asked.request, asked.at, asked.team).model_copy(
         update={"expires_at": asked.at + VALID_FOR, **_worth(asked.request, recommendation, prices)}
     )
     return recommendation, _logged(asked, recommendation, policy.version if policy else "")
@@ -254,19 +224,18 @@ def _withheld(asked: ForecastRequest, answer: ForecastReply, policy: Policy | No
     own = own_properties(asked.request, workload_id=asked.workload_id, decision_id=asked.decision_id, why=why)
     if advised is None:
         return own.model_copy(update={"report_only": True})
-    if policy is not None:
-        advised = policy.apply(advised, asked.request, asked.at, asked.team)
     kept = {name: getattr(advised, name) for name in _KEPT}
-    withheld = unapplied(asked, answer.model_copy(update={"recommendation": advised}))
+    withheld = unapplied(asked, answer, policy)
     return own.model_copy(update={**kept, "report_only": True, "withheld": withheld})
 
 
-def unapplied(asked: ForecastRequest, answer: ForecastReply) -> UnappliedAdvice:
-    """What was decided, as it is kept where nobody submits with it."""
+def unapplied(asked: ForecastRequest, answer: ForecastReply, policy: Policy | None = None) -> UnappliedAdvice:
+    """What was decided, as it is kept where nobody submits with it: what policies would have left of it."""
     advised = answer.recommendation
     if advised is None:
         versions = {name: getattr(asked, name) for name in ("release_version", "forecaster_version")}
         return UnappliedAdvice(**versions, allocation={}, fault=answer.fault)
+    advised = allowed(policy, advised, asked.request, asked.at, asked.team)
     return UnappliedAdvice(
         release_version=advised.release_version,
         forecaster_version=advised.forecaster_version,

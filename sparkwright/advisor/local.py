@@ -7,8 +7,9 @@ from pydantic import ValidationError
 
 from data_contracts.api import DiagnoseRequest, Diagnosis, Recommendation, RecommendRequest, RunId
 from data_contracts.tables import ConfirmedCase, Run
+from sparkwright.advisor.allowed import Policy
 from sparkwright.advisor.claims import read_claims
-from sparkwright.advisor.core import ForecastReply, Policy, conclude, prepare, reply
+from sparkwright.advisor.core import ForecastReply, conclude, prepare, reply
 from sparkwright.advisor.known_application import KnownApplication, redacted
 from sparkwright.advisor.limits import risk_limits
 from sparkwright.advisor.run_ids import COLUMNS as ID_COLUMNS

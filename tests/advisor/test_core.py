@@ -107,6 +107,23 @@ def test_the_claim_is_logged_unless_a_policy_took_another_heap():
     assert (recommendation.risk, decision.claimed_death_probability) == (None, None)
 
 
+def test_what_is_withheld_is_what_policies_would_have_left_of_it():
+    class Cap:
+        version = "1"
+
+        def apply(self, recommendation, request, at, team):
+            return recommendation.model_copy(update={"allocation": {"spark.executor.memory": "1024m"}})
+
+    asked = prepare(request(properties={"spark.executor.memory": "4g"})).model_copy(update={"report_only": True})
+    free = conclude(asked, advised(asked))[0]
+    assert free.allocation == {"spark.executor.memory": "4g"}
+    assert free.withheld.allocation == {"spark.executor.memory": "2048m"}
+    assert free.withheld.claimed_death_probability == 0.004
+    capped = conclude(asked, advised(asked), Cap())[0]
+    assert capped.allocation == capped.withheld.allocation == {"spark.executor.memory": "1024m"}
+    assert (capped.report_only, capped.withheld.claimed_death_probability) == (True, None)
+
+
 def test_what_chance_holds_back_goes_out_as_the_user_wrote_it_and_claims_nothing():
     asked = prepare(request(properties={"spark.executor.memory": "4g"}))
     recommendation, decision = conclude(asked, advised(asked), hold_back=1.0)
