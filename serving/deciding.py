@@ -37,7 +37,7 @@ _REFRESH_S = 5.0
 _WAIT_LIMIT_S = 1.0
 """A question that waited longer for its turn is refused: a launcher waits two seconds for the whole answer."""
 _TOGETHER = 16
-_TURNS = 8
+_TURNS = 3
 """From the arrival of a request to its question the event loop takes about so many turns."""
 _COMMITTED_TOGETHER = 256
 

@@ -1,11 +1,13 @@
 """Which names this service answers to: a page elsewhere must not reach it by pointing its own name here."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
+@lru_cache(maxsize=256)
 def is_loopback(address: str) -> bool:
     """Whether an address, or the name ``localhost``, stays on this machine."""
     try:

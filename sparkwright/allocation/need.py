@@ -142,9 +142,9 @@ class NeedPosterior:
         whole = np.floor(shift).astype(int)
         rest = shift - whole
         # Negative steps wrap, as the FFT does.
-        places = _ROWS + np.stack([whole, whole + 1]) % _POINTS
-        shares = np.stack([inputs.weights * (1 - rest), inputs.weights * rest])
-        moves = np.bincount(places.ravel(), shares.ravel(), _POINTS * len(ELASTICITIES)).reshape(-1, _POINTS)
+        places = np.concatenate([_ROWS + whole % _POINTS, _ROWS + (whole + 1) % _POINTS], axis=None)
+        shares = np.concatenate([inputs.weights * (1 - rest), inputs.weights * rest], axis=None)
+        moves = np.bincount(places, shares, _POINTS * len(ELASTICITIES)).reshape(-1, _POINTS)
         need = np.fft.irfft((_of_level.of(self.weights) * np.fft.rfft(moves)).sum(axis=0), _POINTS)
         # Position 0 is the lowest level; the upper half of the ring is what lies below it.
         need = np.maximum(np.concatenate([need[-_BELOW:], need[:-_BELOW]]), 0.0)
@@ -158,7 +158,7 @@ class NeedPosterior:
         usual = math.exp(self.reference_log_input)
         factor = np.where(input_bytes > 0, input_bytes, usual) / usual
         grown = np.log(1 + _ELASTICITIES[:, None] * (factor - 1) + _LEAST_NEED)
-        return np.asarray(np.clip(grown, -_MOST_GROWTH, _MOST_GROWTH))
+        return np.asarray(np.minimum(np.maximum(grown, -_MOST_GROWTH), _MOST_GROWTH))
 
     def _near(self, log_bytes: float) -> "NeedPosterior":
         """The same belief with an anchor near this heap: what leaves the grid gathers at its edge."""

@@ -46,6 +46,7 @@ _OUTGROWN_REQUESTS = 500
 _LARGEST, _BEYOND = 3, np.geomspace(1e-3, 4.0, 40)
 """Sizes that are weighed beyond each of the largest needs, powers of e: two of them may be poisoned."""
 _DOUBLINGS = 8
+_FACTORS = np.array([2.0**doubled for doubled in range(_DOUBLINGS)])
 _ROUNDING = 1e-9
 
 
@@ -169,11 +170,11 @@ def size_for(
             that safe, it is the largest that is weighed, and its risk says so.
     """
     sizes = need.sizes(least_bytes)
-    risk = need.exceed_probability(sizes)
-    cost = sizes.copy()
-    for doubled in range(_DOUBLINGS):
-        tried = sizes * 2.0**doubled
-        cost += tried * need.exceed_probability(tried) * (2 + limits.lost_attempts)
+    tried = sizes * _FACTORS[:, None]
+    exceeds = need.exceed_probability(tried.ravel()).reshape(tried.shape)
+    risk, cost = exceeds[0], sizes.copy()
+    for size_bytes, probability in zip(tried, exceeds, strict=True):
+        cost += size_bytes * probability * (2 + limits.lost_attempts)
     if capped:
         allowed = risk <= limits.max_risk
         if need.asked_bytes is not None:

@@ -234,7 +234,7 @@ class Forecaster:
         return sizes_bytes(self.input_quantiles(seen), self.quantiles, self.spec.input_errors)
 
     def _input_by_trees(self, seen: Outlook) -> Doubles:
-        """What the trees say of the input ``[B, 1, Q]``, whatever the allocation; NaN where the request tells it."""
+        """What the trees say of the input ``[B, 1, Q]``, which no allocation changes; NaN where it was told."""
         if seen.input_by_trees is None:
             unsaid = np.full((len(seen.history.length), 1, len(ALLOCATION_FEATURES)), np.nan, dtype=np.float32)
             told = ~np.isnan(seen.history.submitted.input_log)

@@ -163,11 +163,17 @@ _remembered = lru_cache(maxsize=1024)(_redacted)
 def redact_properties(properties: Mapping[str, str], *, max_value_length: int = 4000) -> dict[str, str]:
     """Properties by name; secret values hidden, the others redacted as text and cut to a bounded length."""
     return {
-        redact_text(name): REDACTED
-        if value and is_secret_property(name, value)
-        else redact_text(value, max_value_length)
+        redact_text(name): REDACTED if value and _is_secret(name, value) else redact_text(value, max_value_length)
         for name, value in sorted(properties.items())
     }
+
+
+def _is_secret(name: str, value: str) -> bool:
+    short = len(name) + len(value) <= _REMEMBERED_LENGTH
+    return _remembered_secret(name, value) if short else is_secret_property(name, value)
+
+
+_remembered_secret = lru_cache(maxsize=1024)(is_secret_property)
 
 
 def _whole_words(text: str, at_least: int) -> str:
