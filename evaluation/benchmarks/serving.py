@@ -8,6 +8,8 @@ its work (BentoML and FastAPI around an endpoint that returns ``{}``), and FastA
 workloads of the lake, each with an input of its own; a fallback, and whatever is not 200, is no answer. The generator
 shares the cores, so the ratio counts, not the figure; where others use them too, the processor time of the workers for
 each answer.
+
+At the end requests come at random at 70% of the best rate (:mod:`evaluation.benchmarks.paced_load`): what clients wait.
 """
 
 import argparse
@@ -28,6 +30,7 @@ from rich.table import Table
 from data_contracts.tables import Run
 from evaluation.benchmarks.fleet_home import fleet_home, sparkwright
 from evaluation.benchmarks.load_generator import load
+from evaluation.benchmarks.paced_load import paced
 from evaluation.benchmarks.serve_load import request_bytes
 from evaluation.benchmarks.side_by_side import Service, inheriting, ours
 from sparkwright.errors import ServiceError
@@ -40,6 +43,8 @@ _QUESTIONS = 4_000
 _WARM_UP, _WARM_UP_S, _WARM_UP_LIMIT_S = 6, 5.0, 120.0
 """Questions about each workload before it counts: the first in a process makes objects of its runs."""
 _COST = ("advice_per_s", "cpu_ms")
+_OURS = "recommend"
+_PART, _PACED_CONNECTIONS = 0.7, 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +104,7 @@ def _measure(
         inheriting(bento, args.workers, where) as empty,
         inheriting(["-m", _EMPTY], args.workers, where) as bare,
     ):
-        services = {"recommend": recommend, "empty BentoML": empty, "bare uvicorn": bare}
+        services = {_OURS: recommend, "empty BentoML": empty, "bare uvicorn": bare}
         for service in services.values():
             answered, until_s = 0.0, time.monotonic() + _WARM_UP_LIMIT_S
             while answered < _WARM_UP * workloads and time.monotonic() < until_s:
@@ -111,6 +116,7 @@ def _measure(
                     load = _load(service, connections, args.seconds, requests)
                     found.setdefault((name, connections), []).append(load)
             console.print(_table(found, list(services), connections))
+        console.print(_at_part_of(found, recommend, requests, max(10.0, args.seconds)), highlight=False)
         for name, service in services.items():
             resident = ", ".join(f"{one.memory_info().rss / 1e6:,.0f} MB" for one in service.processes)
             console.print(f"{name}: resident {resident}", highlight=False)
@@ -150,6 +156,20 @@ def _table(found: dict[tuple[str, int], list[Load]], services: Sequence[str], co
             ),
         )
     return table
+
+
+def _at_part_of(
+    found: dict[tuple[str, int], list[Load]], service: Service, requests: Sequence[bytes], seconds: float
+) -> str:
+    """What clients wait where the service answers a part of what it can."""
+    most = max(
+        statistics.median(load.advice_per_s for load in loads) for (name, _), loads in found.items() if name == _OURS
+    )
+    waits = paced(service.port, requests, per_s=_PART * most, seconds=seconds, connections=_PACED_CONNECTIONS)
+    return (
+        f"at {_PART:.0%} of {most:,.0f} answers/s, {len(waits.waits_ms):,} requests due at random: "
+        f"p50 {waits.quantile_ms(0.5):.1f} ms, p99 {waits.quantile_ms(0.99):.1f} ms, not 200: {waits.refused_count}"
+    )
 
 
 def _promote_and_ask(where: Settings) -> tuple[int, list[bytes]]:
