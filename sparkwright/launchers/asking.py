@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from sparkwright.client.attempts import Attempts
 from sparkwright.client.exchange import exchange
-from sparkwright.errors import ServiceError
+from sparkwright.errors import NoAnswerError, ServiceError
 from sparkwright.launchers.advice import Advice, read_advice
 from sparkwright.launchers.environment import LauncherEnvironment
 
@@ -21,11 +21,13 @@ class Asked:
         advice: None where there is none to be had.
         answer: The whole answer, for a person to read.
         fault: Why there is no advice; empty where there is.
+        is_unreachable: Whether nobody answered in time: another question would end so, too.
     """
 
     advice: Advice | None = None
     answer: dict[str, object] = field(default_factory=dict)
     fault: str = ""
+    is_unreachable: bool = False
 
 
 def ask(request: Mapping[str, object], where: LauncherEnvironment, timeout_s: float | None = None) -> Asked:
@@ -38,13 +40,14 @@ def ask(request: Mapping[str, object], where: LauncherEnvironment, timeout_s: fl
     """
     limit_s = where.timeout_s if timeout_s is None else timeout_s
     if limit_s <= 0:
-        return Asked(fault=f"expected an answer within {where.timeout_s:.3g} s, and they are over")
+        said = f"expected an answer within {where.timeout_s:.3g} s, and they are over"
+        return Asked(fault=said, is_unreachable=True)
     try:
         # Only a launch that has an id is given the same decision when it asks again.
         answer = _exchange("/v1/recommend", request, limit_s, where, may_repeat=bool(request.get("launch_id")))
         return Asked(read_advice(answer), answer)
     except ServiceError as error:
-        return Asked(fault=str(error))
+        return Asked(fault=str(error), is_unreachable=isinstance(error, NoAnswerError))
 
 
 def report(decision_id: str, app_id: str | None, exit_code: int | None, where: LauncherEnvironment) -> str:

@@ -2,14 +2,21 @@
 
 import argparse
 import importlib
-import sys
 from typing import Any
 
 from data_contracts.provenance import DECISION_ID
 from sparkwright.errors import ConfigError
 from sparkwright.launchers.formats.slot import Slot, platform_in, put_advice
 from sparkwright.launchers.inject import told
-from sparkwright.launchers.operator_args import Ask, add_told_options, asking_within, read_text, say, told_options
+from sparkwright.launchers.operator_args import (
+    Ask,
+    add_told_options,
+    asking_within,
+    read_text,
+    say,
+    told_options,
+    write_text,
+)
 from sparkwright.launchers.request import recommend_request
 from sparkwright.spark.own_options import OwnOptions
 
@@ -55,7 +62,7 @@ def inject_run(args: argparse.Namespace) -> int:
         raise ConfigError(f"expected one application with --workload, got {len(found)}")
     asking = asking_within(own)
     changed = [slot for slot in found if asking is not None and _advise(slot, args, own, asking)]
-    sys.stdout.write(module.write(document) if changed else text)
+    write_text(module.write(document) if changed else text)
     return 0
 
 

@@ -64,8 +64,7 @@ def operator_run(args: argparse.Namespace) -> int:
     text = read_text(args.file)
     asking = asking_within(own)
     pieces = patches(text, args, own, asking) if args.patch else manifests(text, args, own, asking)
-    for piece in list(pieces):  # all or nothing: an error in the last document prints no first one
-        sys.stdout.write(piece)
+    write_text("".join(pieces))  # all or nothing: an error in the last document prints no first one
     return 0
 
 
@@ -89,6 +88,12 @@ def read_text(file: str) -> str:
     return text
 
 
+def write_text(text: str) -> None:
+    """Print it as UTF-8, whatever the locale says."""
+    sys.stdout.buffer.write(text.encode())
+    sys.stdout.buffer.flush()
+
+
 def asking_within(own: OwnOptions) -> Ask | None:
     """What asks the service about one application after the other, all of them within the launcher's time limit.
 
@@ -110,7 +115,7 @@ def asking_within(own: OwnOptions) -> Ask | None:
         if failed:  # one that did not answer would cost each of them the time again
             return Asked(fault=f"not asked again: {failed[0]}")
         asked = ask({**request, **({} if size is None else {"input_bytes": size})}, where, until - time.monotonic())
-        if asked.fault:
+        if asked.is_unreachable:
             failed.append(asked.fault)
         return asked
 
@@ -200,9 +205,10 @@ def _documents(text: str) -> Iterator[tuple[str, str, Any]]:
 def _edits(manifest: Any, args: argparse.Namespace, own: OwnOptions, asking: Ask | None) -> list[Any]:
     application = read_application(manifest, args.namespace)
     name = label(application)
-    for fault in unreadable(application):
+    faults = unreadable(application)
+    for fault in faults:
         say(f"{name}: {fault}")
-    if asking is None:
+    if asking is None or faults:
         return []
     if (earlier := carried_decision(application)) and not own.override:
         say(f"{name} carries decision {earlier[:64]} already: left as it is")

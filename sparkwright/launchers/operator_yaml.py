@@ -13,7 +13,10 @@ from sparkwright.errors import ConfigError
 from sparkwright.launchers.spark_application import Edit
 
 _MARK = re.compile(r"^---[ \t]*(?:#.*)?\r?$", re.MULTILINE)
-_SPARK_KIND = re.compile(r"""^\s*(?:-\s+)?["']?kind["']?\s*:\s*["']?(?:Scheduled)?SparkApplication\b""", re.MULTILINE)
+_TOP_KIND = re.compile(r"""^["']?kind["']?[ \t]*:[ \t]*["']?(\w+)""", re.MULTILINE)
+_KINDS = frozenset(
+    f"{name}{plural}" for name in ("SparkApplication", "ScheduledSparkApplication") for plural in ("", "List")
+) | {"List"}
 _TEMPLATE = re.compile(r"\{\{|\{%")
 _COMMENT = re.compile(r"(?:^|\s)#.*$", re.MULTILINE)
 _INDENTED_ITEM = re.compile(r"^(?P<key>[ ]*)[^\s#-][^\n]*:[ ]*\n(?P<item>[ ]*)- ", re.MULTILINE)
@@ -32,8 +35,12 @@ def documents_of(text: str) -> Iterator[tuple[str, str]]:
 
 
 def names_spark_application(text: str) -> bool:
-    """Whether a document is, or holds, a manifest of an application, judged by its text: others are not even parsed."""
-    return bool(_SPARK_KIND.search(text)) or ('"SparkApplication"' in text or '"ScheduledSparkApplication"' in text)
+    """Whether a document may be, or hold, a manifest of an application, judged by its text.
+
+    Others are not even parsed: the definition of the resource alone is 800 KB.
+    """
+    top = _TOP_KIND.search(text)
+    return "SparkApplication" in text and (top is None or top[1] in _KINDS)
 
 
 def refuse_template(text: str, number: int) -> None:
@@ -65,6 +72,7 @@ class YamlDocument:
         from ruamel.yaml.error import YAMLError
 
         self._yaml = _round_trip(text)
+        self._line_end = "\r\n" if "\r\n" in text else "\n"
         try:
             self.root: Any = self._yaml.load(text)
         except (YAMLError, ValueError, RecursionError) as error:
@@ -79,7 +87,7 @@ class YamlDocument:
         """The document as YAML."""
         stream = io.StringIO()
         self._yaml.dump(self.root, stream)
-        return stream.getvalue()
+        return stream.getvalue().replace("\n", self._line_end)
 
     def _set(self, at: Any, edit: Edit) -> None:
         from ruamel.yaml.comments import CommentedMap

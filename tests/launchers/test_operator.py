@@ -325,6 +325,34 @@ def test_an_answer_that_spark_would_refuse_is_not_applied(home, misbehaving_serv
     assert done.stderr.count("not applied") == 3
 
 
+def test_a_manifest_that_is_wrong_costs_the_others_nothing(service):
+    wrong = APACHE.replace('"2g"', '"2Gi"')
+    done = operator(f"{wrong}---\n{MANIFEST}")
+    first, second = yaml.safe_load_all(done.stdout)
+    assert first == yaml.safe_load(wrong)
+    assert second["spec"]["sparkConf"]["spark.sparkwright.decisionId"] == "d1"
+    assert "spark.executor.memory=2Gi: expected a size" in done.stderr
+    assert len(service.asked) == 1
+
+
+@pytest.mark.parametrize("kind", ["CustomResourceDefinition", "ConfigMap"])
+def test_what_only_names_the_kind_is_not_even_parsed(service, kind):
+    text = f"kind: {kind}\nspec:\n  names:\n    kind: SparkApplication\n  {{{{ no yaml at all\n"
+    done = operator(text)
+    assert (done.returncode, done.stdout, service.asked) == (0, text, [])
+
+
+def test_flow_style_windows_lines_and_other_alphabets(service):
+    flow = "{apiVersion: sparkoperator.k8s.io/v1beta2, kind: SparkApplication, metadata: {name: ü}, spec: {}}\n"
+    latin = {**os.environ, "PYTHONIOENCODING": "latin-1"}
+    done = subprocess.run(OPERATOR, input=flow.encode(), capture_output=True, env=latin, timeout=60)
+    assert yaml.safe_load(done.stdout)["spec"]["executor"]["cores"] == 2
+    assert "ü".encode() in done.stdout
+    windows = MANIFEST.replace("\n", "\r\n")
+    line = subprocess.run(OPERATOR, input=windows.encode(), capture_output=True, timeout=60)
+    assert line.stdout.count(b"\r\n") == line.stdout.count(b"\n") == windows.count("\n") + 3
+
+
 def test_switched_off_nobody_is_asked(service):
     done = operator(MANIFEST, SPARKWRIGHT_OFF="1")
     assert (done.returncode, done.stdout, service.asked) == (0, MANIFEST, [])
