@@ -11,7 +11,15 @@ from sparkwright.diagnosis.retrieval.corpus import Document, corpus
 from sparkwright.diagnosis.retrieval.words import text_of, text_of_item, words_of
 from sparkwright.diagnosis.rules import Attribution
 from sparkwright.diagnosis.taxonomy import ROOT_CAUSES, UNKNOWN, RootCause, Strength
-from sparkwright.diagnosis.weighing import MEMBERS, Signals, Weights, add_scores, probabilities, rule_signals
+from sparkwright.diagnosis.weighing import (
+    MEMBERS,
+    Signals,
+    Weights,
+    add_scores,
+    join_sides,
+    probabilities,
+    rule_signals,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -168,7 +176,7 @@ class Judge:
             total = sum(kept.values()) or 1.0
             add_scores(signals, "regression", {name: share / total for name, share in kept.items()})
         self._add_site(signals, text)
-        return signals
+        return join_sides(signals)
 
     def _by_cause(self, scores: Sequence[float], thread: str) -> dict[str, float]:
         by_cause: dict[str, float] = {}

@@ -28,7 +28,8 @@ _FINAL_KINDS = {"job_failure", "sql_failure", "driver_log", "final_status", "sta
 _TASK_TALK = re.compile(
     r"Lost task|aborted due to stage failure|ExecutorLostFailure|\bTID \d+\)|in stage \d+\.\d+|Lost executor|"
     r"Executor heartbeat timed out|TaskResultLost|Executor \d+ (exited|is lost)|Executor task launch|"
-    r"CoarseGrainedExecutorBackend|executor_?id[=: ]+\d+|-exec-\d+\b|executor with id \d+",
+    r"CoarseGrainedExecutorBackend|executor_?id[=: ]+\d+|-exec-\d+\b|executor with id \d+|FetchFailed|"
+    r"Most recent failure reason",
     re.IGNORECASE,
 )
 _LOCAL_EXECUTOR = re.compile(r"executor driver\b|\bexecutor(?:_id)?[=: ]driver\b", re.IGNORECASE)
@@ -39,7 +40,14 @@ _REASONS = {
     "application_killed_externally": ("resource_starvation", "disk_full", "pod_unschedulable"),
     # What dies of these leaves its sockets, workers and services dead.
     "python_worker_crash": (*_KILLS, "python_memory_exceeded", "native_memory_exhausted", "jvm_native_crash"),
-    "connection_refused": (*_KILLS, "driver_heap_oom", "executor_heap_oom", "node_preempted"),
+    "connection_refused": (
+        *_KILLS,
+        "driver_heap_oom",
+        "executor_heap_oom",
+        "node_preempted",
+        "tls_handshake_failure",
+        "authentication_failure",
+    ),
     "driver_unreachable": (*_KILLS, "driver_heap_oom", "kubernetes_rbac_denied"),
     "shuffle_service_unavailable": (*_KILLS, "node_preempted", "node_lost"),
     "heap_pressure": ("driver_heap_oom", "executor_heap_oom"),

@@ -31,6 +31,10 @@ MEMBERS: dict[str, tuple[str, ...]] = {
 }
 """Who has a say, and its signals."""
 
+SAME_MEMORY = frozenset({"direct_memory_oom", "metaspace_oom"})
+"""Causes that have a name of their own on the driver's side, and print the same there."""
+_ALIKE = frozenset({*LEXICAL, *NEAREST, *REGRESSION, "site"})
+
 _SITE_WEIGHT = 6.0
 """Of a cause that people of the site confirmed for a failure with the same words; half of it where half of them are."""
 
@@ -82,6 +86,17 @@ def add_scores(signals: Signals, name: str, scores: Mapping[str, float], most: i
     if ranked:
         lead = ranked[0][1] - (ranked[1][1] if len(ranked) > 1 else 0.0)
         signals[ranked[0][0]][f"{name}_lead"] = lead
+
+
+def join_sides(signals: Signals) -> Signals:
+    """Words do not tell the driver's memory from an executor's, marks do: the side that they name has all words."""
+    for name in [name for name, values in signals.items() if "answer_specific" in values]:
+        other = name.removeprefix("driver_") if name.startswith("driver_") else f"driver_{name}"
+        if other in SAME_MEMORY or name in SAME_MEMORY:
+            for signal, value in signals.pop(other, {}).items():
+                if signal in _ALIKE:
+                    signals[name][signal] = max(value, signals[name].get(signal, 0.0))
+    return signals
 
 
 def probabilities(signals: Signals, weights: Mapping[str, float]) -> dict[str, float]:

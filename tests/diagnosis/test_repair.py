@@ -32,7 +32,7 @@ from sparkwright.redaction import redact_properties
         (
             "shuffle_data_corruption",
             {"spark.stage.maxConsecutiveAttempts": "1"},
-            {"spark.stage.maxConsecutiveAttempts": "4"},
+            {"spark.stage.maxConsecutiveAttempts": "4", "spark.shuffle.detectCorrupt.useExtraMemory": "true"},
         ),
         # What is in force (see tests/spark/test_overhead.py), doubled: never less than there was.
         ("container_memory_kill", {"spark.executor.memory": "1g"}, {"spark.executor.memoryOverhead": "768m"}),

@@ -11,17 +11,9 @@ from sparkwright.diagnosis.taxonomy.repair_limits import (
 )
 from sparkwright.diagnosis.taxonomy.repair_requests import fit_largest_container, move_blocks_in_time, wait_for_manager
 from sparkwright.diagnosis.taxonomy.root_cause import RootCause, Strength, mark
-from sparkwright.diagnosis.taxonomy.words import CONTAINER_STATE, EXECUTOR_LOG, FETCH, KERNEL_LOG, MANAGER_LOG
+from sparkwright.diagnosis.taxonomy.words import CONTAINER_STATE, EXECUTOR_LOG, FETCH, KERNEL_LOG, MANAGER_LOG, SPOT
 
 _MISSING_OUTPUT = "Missing an output location for shuffle"
-_SPOT = (
-    r"\b(spot|preemptible)\b.{0,80}(interrupt|terminat|reclaim|preempt|stop|lost|shut|remov|evict|instance|node|vm)|"
-    r"due to spot|SPOT_INSTANCE|preempted\b|\bpreempt(ion|ing)\b(?!: 0|\s+is not|: not)|PreemptionBy|"
-    # ContainerExitStatus of YARN: PREEMPTED.
-    r"exit[ _]?(status|code): ?-102\b|(instance|vm|node) (was |is being |has been )?reclaimed|"
-    r"scheduled for termination by"
-)
-
 CAUSES = (
     RootCause(
         name="node_preempted",
@@ -46,7 +38,7 @@ CAUSES = (
         ),
         marks=(
             mark(
-                _SPOT,
+                SPOT,
                 unless=r"nodes are available|NO_SLAVE_LEFT|Preemption is not helpful|No preemption victims",
             ),
             mark(
@@ -137,6 +129,7 @@ CAUSES = (
         knobs=(
             "spark.master",
             "spark.kubernetes.driver.master (Kubernetes)",
+            "spark.hadoop.yarn.resourcemanager.hostname (YARN)",
             "spark.kubernetes.driver.requestTimeout (Kubernetes, 3.0)",
             "spark.kubernetes.driver.connectionTimeout (Kubernetes, 3.0)",
         ),
@@ -150,7 +143,7 @@ CAUSES = (
                 r"(kubernetes\.default\S*|KubernetesClientException|API server).{0,300}(timed? ?out|timeout|refused|"
                 r"UnknownHost|unavailable|reset|no route)|UnknownHost\w*:? kubernetes\.default|"
                 r"no (active )?(worker|node ?manager)s? (is|are )?(registered|available|running)",
-                unless=r"Forbidden|quota|exec-\d+ .{0,60}not ready",
+                unless=r"Forbidden|quota|exec-\d+ .{0,60}not ready|Trying to failover",
             ),
         ),
         repair=wait_for_manager,
@@ -172,6 +165,7 @@ CAUSES = (
         knobs=(
             "spark.shuffle.push.enabled (3.2)",
             "spark.shuffle.detectCorrupt (2.2)",
+            "spark.shuffle.detectCorrupt.useExtraMemory (3.0)",
             "spark.io.compression.codec",
             "spark.stage.maxConsecutiveAttempts (2.2)",
         ),
@@ -293,7 +287,7 @@ CAUSES = (
                 r"exceeds maximum AM resource|"
                 r"requested (memory|virtual cores|resource) .{0,80}(> max|greater than|exceed)|"
                 r"Cannot allocate containers? as requested resource is greater|"
-                r"Uncaught exception: .{0,60}resource request"
+                r"Uncaught exception: .{0,60}resource request|resources?\W{1,3}\d+\W.{0,60}has a capacity of\W{1,3}\d+"
             ),
             # A symptom, and the last of them: a slow start says so, too, and an application whose executors die.
             mark(r"Initial job has not accepted any resources", Strength.SYMPTOM),

@@ -1,5 +1,6 @@
 """Memory as containers and machines count it: whole processes, not heaps."""
 
+from sparkwright.diagnosis.taxonomy.fill_access import smaller_driver
 from sparkwright.diagnosis.taxonomy.repair import fit_driver_to_machine, raise_driver_overhead, raise_overhead
 from sparkwright.diagnosis.taxonomy.root_cause import RootCause, Strength, mark
 from sparkwright.diagnosis.taxonomy.words import CONTAINER_STATE, DRIVERS_CONTAINER, KERNEL_LOG
@@ -88,5 +89,6 @@ CAUSES = (
             mark(r"(master|driver) (node|vm|machine)\b.{0,80}(out of memory|low on memory|memory pressure|\bOOM\b)"),
         ),
         repair=fit_driver_to_machine,
+        to_fill=smaller_driver,
     ),
 )

@@ -2,7 +2,7 @@
 
 from sparkwright.diagnosis.taxonomy.fill_access import warehouse
 from sparkwright.diagnosis.taxonomy.repair_limits import rebase_as_before
-from sparkwright.diagnosis.taxonomy.repair_program import decimals_row_by_row
+from sparkwright.diagnosis.taxonomy.repair_program import as_table_has_it, decimals_row_by_row
 from sparkwright.diagnosis.taxonomy.root_cause import RootCause, Strength, mark
 from sparkwright.diagnosis.taxonomy.words import DRIVER_LOG, TASK_TRACE
 
@@ -19,7 +19,7 @@ _SHUFFLE = (
 )
 _FILES_SCHEMA = (
     r"PARQUET_COLUMN_DATA_TYPE_MISMATCH|SchemaColumnConvertNotSupportedException|Parquet column cannot be converted|"
-    r"CANNOT_MERGE_(SCHEMAS|INCOMPATIBLE_DATA_TYPE)|Failed (merging|to merge) (schema|fields)|"
+    r"CANNOT_MERGE_(SCHEMAS|INCOMPATIBLE_DATA_TYPE)|Failed (merging|to merge) (schema|fields|incompatible)|"
     r"Unable to convert \S+ of \S+ file|Incompatible schema|schema mismatch|SCHEMA_MISMATCH|"
     r"Schema(s)? (do|does) not match|IllegalEvolutionException|ORC does not support type conversion|AvroTypeException|"
     r"DELTA_(FAILED_TO_MERGE|SCHEMA|METADATA_MISMATCH)|PlainValuesDictionary\$|Expected Spark type|"
@@ -47,7 +47,7 @@ CAUSES = (
             ("permission_denied", "There it exists and may not be read."),
         ),
         needed_log=DRIVER_LOG,
-        knobs=("spark.sql.warehouse.dir",),
+        knobs=("spark.sql.warehouse.dir", "spark.eventLog.dir", "spark.sql.files.ignoreMissingFiles"),
         marks=(
             mark(
                 r"PATH_NOT_FOUND|Input path does not exist|Path does not exist|FILE_NOT_EXIST|NoSuchKey|NoSuchBucket|"
@@ -88,6 +88,7 @@ CAUSES = (
         ),
         marks=(mark(_FILES_SCHEMA, unless=r"StateStore|STATE_STORE|streaming state|checkpoint"),),
         repair=decimals_row_by_row,
+        to_fill=as_table_has_it,
     ),
     RootCause(
         name="malformed_record",

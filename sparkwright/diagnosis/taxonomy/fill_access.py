@@ -7,14 +7,16 @@ is the repair.
 import re
 from collections.abc import Mapping
 
-from sparkwright.diagnosis.taxonomy.values import master
+from sparkwright.diagnosis.taxonomy.fill_stores import s3_credentials, store_credentials
+from sparkwright.diagnosis.taxonomy.values import is_on, master
 
 _TOKENS = re.compile(r"DELEGATION_TOKEN|Kerberos|\btgt\b|GSS|kms-dt|HIVE_|\[TOKEN|hdfs|\bHBase|keytab", re.IGNORECASE)
-_S3 = re.compile(r"s3a|s3n?://|Amazon ?S3|S3Exception|amazonaws", re.IGNORECASE)
 _SERVICES = (
     (r"meta ?store|thrift://|:9083\b", "spark.hadoop.hive.metastore.uris", "the metastore (thrift://HOST:9083)"),
     (r"\bs3a\b|AmazonS3|S3AFileSystem", "spark.hadoop.fs.s3a.endpoint", "the store"),
-    (r"[Cc]assandra", "spark.cassandra.connection.host", "Cassandra"),
+    (r"[Cc]assandra|:9042\b", "spark.cassandra.connection.host", "Cassandra"),
+    (r"[Hh][Bb]ase|zookeeper\.ClientCnxn|:2181\b", "spark.hadoop.hbase.zookeeper.quorum", "HBase's ZooKeeper"),
+    (r"[Rr]edis|[Jj]edis", "spark.redis.host", "Redis"),
     (r"EsHadoop|elasticsearch", "spark.es.nodes", "Elasticsearch"),
     (
         r"[Mm]ongo(db|Timeout|Socket)",
@@ -24,7 +26,11 @@ _SERVICES = (
     (r"DFSClient|NameNode|hdfs://", "spark.hadoop.fs.defaultFS", "the name node (hdfs://HOST:PORT)"),
 )
 _THEIRS = re.compile(r"nm-local-dir|appcache|hdfs|dbfs|local-dirs")
-_REFUSED = re.compile(r"unauthori[sz]ed|failed to authorize|access denied|authentication required|denied: |40[13]\b")
+_REFUSED = re.compile(
+    r"unauthori[sz]ed|failed to authorize|access denied|authentication required|denied: |40[13]\b|docker login|"
+    r"basic auth|no credentials|insufficient_scope",
+    re.IGNORECASE,
+)
 
 
 def kerberos(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
@@ -35,41 +41,67 @@ def kerberos(properties: Mapping[str, str] | None, text: str = "") -> dict[str, 
     names = ("spark.kerberos.keytab", "spark.kerberos.principal")
     old = ("spark.yarn.keytab", "spark.yarn.principal")
     if not _TOKENS.search(text):
-        return s3_credentials(properties, text)
+        return store_credentials(properties, text)
+    beside = _other_clusters(text)
     if any((properties or {}).get(name) for name in (*names, *old)):
-        return {}
+        return beside
     what = ("the keytab file of the user it runs as", "the user's principal, as name@REALM")
     given = dict(zip(names, what, strict=True))
     if master(properties, text) in ("yarn", "unknown"):
         given |= {name: f"before Spark 3.0: {said}" for name, said in zip(old, what, strict=True)}
-    return given
+    return given | beside
 
 
-def s3_credentials(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
-    """The provider of the credentials of S3's client."""
-    name = "spark.hadoop.fs.s3a.aws.credentials.provider"
-    return {name: "the class that gives valid credentials on driver and executors"} if _S3.search(text) else {}
+def _other_clusters(text: str) -> dict[str, str]:
+    """File systems that Spark has to get tokens for, where one came without."""
+    if "Client cannot authenticate via" not in text:
+        return {}
+    said = "the file systems that it uses beside the default one (hdfs://...)"
+    return {
+        "spark.kerberos.access.hadoopFileSystems": said,
+        "spark.yarn.access.hadoopFileSystems": f"before Spark 3.0: {said}",
+    }
 
 
 def staging(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
     """Folders that the user may write, where those that Spark took by itself are not; or credentials for S3."""
     if re.search(r"\.sparkStaging|inode=\"?/user\"?\b", text):
         return {"spark.yarn.stagingDir": "a folder that the user may write, on the file system of the cluster"}
+    if given := event_log(properties, text):
+        return given
+    if re.search(r"\.ivy2\b", text):
+        return {"spark.jars.ivy": "a folder that the user may write (/tmp/.ivy2)"}
+    if re.search(r"spark-warehouse", text):
+        return file_system(properties, text)
+    if re.search(r"blockmgr|spark\.local\.dir|local dir", text):
+        return local_folder(properties, text)
+    if re.search(r"does not have storage\.|gserviceaccount|\bgs://", text):
+        return store_credentials(properties, text)
+    return s3_credentials(properties, text)
+
+
+def event_log(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
+    """The folder of the event log."""
     if re.search(r"spark-events|eventLog|spark-history|EventLogFileWriter|EventLoggingListener", text):
         return {"spark.eventLog.dir": "a folder that exists and that the user may write"}
-    return s3_credentials(properties, text)
+    return {}
 
 
 def trust_store(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
     """Java's trust store, or version of TLS, for both sides."""
     if re.search(r"PKIX|certification path|trustAnchors|CertificateE|certificate", text):
         said = "what it has now and -Djavax.net.ssl.trustStore=FILE, a trust store with the authority's certificate"
+    elif "Invalid status 2" in text:
+        return {"spark.hadoop.hive.metastore.use.SSL": "true, with the trust store, where the metastore speaks TLS"}
     elif re.search(r"protocol", text):
         said = "what it has now and -Djdk.tls.client.protocols=TLSv1.2"
     else:
         return {}
     sides = ("driver",) if master(properties, text) == "local" else ("driver", "executor")
-    return {f"spark.{side}.extraJavaOptions": said for side in sides}
+    given = {f"spark.{side}.extraJavaOptions": said for side in sides}
+    if re.search(r"fabric8|KubernetesClient|kubernetes\.default", text):
+        given["spark.kubernetes.authenticate.caCertFile"] = "the certificate of the API server's authority"
+    return given
 
 
 def service_account(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
@@ -80,7 +112,11 @@ def service_account(properties: Mapping[str, str] | None, text: str = "") -> dic
 
 def image(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
     """The image, and the secret for its registry where that refused."""
-    given = {"spark.kubernetes.container.image": "an image and tag that the registry has, for the nodes' processors"}
+    own = [f"spark.kubernetes.{side}.container.image" for side in ("driver", "executor")]
+    names = [name for name in own if name in (properties or {})] or ["spark.kubernetes.container.image"]
+    given = dict.fromkeys(names, "an image and tag that the registry has, for the nodes' processors")
+    if re.search(r"policy of Never|ErrImageNeverPull", text):
+        given["spark.kubernetes.container.image.pullPolicy"] = "IfNotPresent, where the nodes do not have the image"
     if _REFUSED.search(text):
         secret = "the name of the secret with the registry's credentials, in the pods' namespace"
         given = {"spark.kubernetes.container.image.pullSecrets": secret} | given
@@ -90,8 +126,17 @@ def image(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str
 def pod_placement(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
     """A template with what the pod lacks (tolerations, affinity), or memory that a node has."""
     side = "driver" if re.search(r"-driver\b(?!-svc)", text) else "executor"
-    if "Insufficient memory" in text and "Insufficient cpu" not in text:
-        return {f"spark.{side}.memory": "so much less that heap and overhead fit what a node has free for pods"}
+    lacking = [what for what in ("memory", "cpu") if f"Insufficient {what}" in text]
+    if lacking:
+        given = {}
+        if "memory" in lacking:
+            given[f"spark.{side}.memory"] = "so much less that heap and overhead fit what a node has free for pods"
+        if "cpu" in lacking:
+            given[f"spark.kubernetes.{side}.request.cores"] = "so much less that it fits what a node has free for pods"
+        return given
+    claims = [name for name in properties or {} if name.endswith(".options.claimName")]
+    if claims and re.search(r"persistentvolumeclaim|PersistentVolumeClaim", text):
+        return dict.fromkeys(claims, "a claim that exists in the pods' namespace and is bound, or OnDemand (3.1)")
     if re.search(r"taint|tolerat|selector|affinity", text):
         return {f"spark.kubernetes.{side}.podTemplateFile": "a template with the toleration or selector of the nodes"}
     return {}
@@ -105,25 +150,42 @@ def queue(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str
 
 
 def local_folder(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
-    """A folder for shuffle files and spills, where none was chosen; YARN and the clouds' platforms choose theirs."""
+    """A folder for shuffle files and spills on a larger disk; YARN and the clouds' platforms choose theirs.
+
+    In Kubernetes it is a volume of the executors' pods, by its name.
+    """
     if re.search(r"emr-serverless", text + " ".join(properties or {})):
         return {"spark.emr-serverless.executor.disk": "a larger disk, up to 200G"}
+    platform = master(properties, text)
     if (
         "spark.local.dir" in (properties or {})
-        or master(properties, text) == "yarn"
+        or platform == "yarn"
         or re.search(r"nm-local-dir|appcache|hdfs|dbfs|local-dirs", text)
     ):
         return {}
+    if platform == "standalone" and re.search(r"/work/app-\d|SPARK_WORKER_DIR", text):
+        return {"spark.worker.cleanup.enabled": "true, in the settings of the workers: what ended is deleted"}
     written = re.search(
         r"shuffle|spill|blockmgr|spark\.local\.dir|/tmp\b|ephemeral|EmptyDir|DiskBlock|temp_", text, re.IGNORECASE
     )
-    return {"spark.local.dir": "a folder on a disk with room, mounted on every machine or pod"} if written else {}
+    given = {"spark.local.dir": "a folder on a disk with room, mounted on every machine or pod"} if written else {}
+    if platform == "kubernetes" and (written or "ephemeral" in text):
+        volume = "spark.kubernetes.executor.volumes.persistentVolumeClaim.spark-local-dir-1"
+        given |= {
+            f"{volume}.options.claimName": "OnDemand (3.1), with storageClass, sizeLimit and mount.path",
+            f"{volume}.options.sizeLimit": "the room that an executor's shuffle files and spills need",
+        }
+        if is_on(properties, "spark.kubernetes.local.dirs.tmpfs"):
+            given["spark.kubernetes.local.dirs.tmpfs"] = "false: they would take the pod's memory"
+    return given
 
 
 def file_system(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
     """The warehouse's folder, or the default file system, where paths were taken for local ones."""
     if "spark-warehouse" in text:
         return {"spark.sql.warehouse.dir": "a folder that driver and executors share, with its scheme (file:///...)"}
+    if ".sparkStaging" in text:
+        return {"spark.yarn.stagingDir": "a folder on the file system that the cluster's machines share"}
     if re.search(r"expected: ?file:/|Incomplete HDFS URI", text):
         return {"spark.hadoop.fs.defaultFS": "the address of the file system that the paths are on (hdfs://HOST:PORT)"}
     return {}
@@ -131,6 +193,10 @@ def file_system(properties: Mapping[str, str] | None, text: str = "") -> dict[st
 
 def warehouse(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
     """The warehouse, where a table lies in a folder that only the driver's machine or container has."""
+    if given := event_log(properties, text):
+        return given
+    if re.search(r"REFRESH TABLE|underlying files have been updated", text):
+        return {"spark.sql.files.ignoreMissingFiles": "true, where rows of files that are gone may be left out"}
     return file_system(properties, text) if "spark-warehouse" in text else {}
 
 
@@ -145,6 +211,14 @@ def driver_address(properties: Mapping[str, str] | None, text: str = "") -> dict
 
 def service_address(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
     """The address of a service that Spark or a connector takes from a property."""
+    if re.search(r"es\.nodes\.wan\.only|Cannot detect ES version", text):
+        wan = "true, where its nodes are reached through one address only"
+        return {"spark.es.nodes.wan.only": wan, "spark.es.nodes": "the address of Elasticsearch"}
+    if re.search(r"EventLog|spark-events|spark-history", text):
+        return event_log(properties, text)
+    if re.search(r"repo1\.maven|spark-packages|\.ivy2|\bivy\b", text):
+        mirror = "a repository of packages that is reached from there"
+        return {"spark.jars.repositories": mirror, "spark.jars.ivySettings": f"a file that names {mirror}"}
     for said, name, what in _SERVICES:
         if re.search(said, text):
             return {name: f"the address of {what} that driver and executors reach"}
@@ -153,6 +227,8 @@ def service_address(properties: Mapping[str, str] | None, text: str = "") -> dic
 
 def manager_address(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
     """The manager's address, where it was not found there."""
+    if re.search(r"0\.0\.0\.0\S*:80(30|32|33)\b", text):
+        return {"spark.hadoop.yarn.resourcemanager.hostname": "the manager's machine (or HADOOP_CONF_DIR)"}
     if "kubernetes.default" in text:
         return {"spark.kubernetes.driver.master": "the API server's address as the driver's pod reaches it"}
     if re.search(r"masters? (are|is) unresponsive|connect to master|:7077\b", text):
@@ -164,10 +240,13 @@ def fitting_request(properties: Mapping[str, str] | None, text: str = "") -> dic
     """Executors that a machine of the cluster holds."""
     if "SPARK-24819" in text:
         return {"spark.executor.instances": "so many that all tasks of the barrier stage run at once"}
-    return {
+    given = {
         "spark.executor.memory": "so much less that heap and overhead fit a machine or container of the cluster",
         "spark.executor.cores": "no more than a machine or container of the cluster has",
     }
+    if re.search(r"capacity|maximum (limit|capacity)|AM [Rr]esource", text):
+        given |= fewer_executors_at_once(properties)
+    return given
 
 
 def fewer_files(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
@@ -186,3 +265,29 @@ def capacity(properties: Mapping[str, str] | None, text: str = "") -> dict[str, 
     if given := queue(properties, text):
         return given
     return fewer_at_once(properties) if re.search(r"[Cc]apacity|vcpu|v?cores?\b|CPUS|quota", text) else {}
+
+
+def fewer_executors_at_once(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
+    """A bound on how many executors there are, by the property that counts."""
+    dynamic = is_on(properties, "spark.dynamicAllocation.enabled")
+    name = "spark.dynamicAllocation.maxExecutors" if dynamic else "spark.executor.instances"
+    return {name: "so few that all of them have room at once"}
+
+
+def within_quota(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
+    """What fits the room that a namespace has, or the limits that it sets a container."""
+    given = fewer_at_once(properties) | fewer_executors_at_once(properties) if "exceeded quota" in text else {}
+    side = "driver" if re.search(r"-driver\b", text) else "executor"
+    if re.search(r"maximum memory|requested: [^,]*\bmemory", text):
+        given[f"spark.{side}.memory"] = "so much less that heap and overhead keep below the limit"
+    if re.search(r"maximum cpu", text):
+        given[f"spark.kubernetes.{side}.limit.cores"] = "no more than the limit"
+    return given or fewer_at_once(properties)
+
+
+def smaller_driver(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
+    """A driver that its machine holds beside what else runs there, or one on another machine."""
+    return {
+        "spark.driver.memory": "so much less that what else runs on that machine has room; more only on a larger one",
+        "spark.submit.deployMode": "cluster, where the driver then runs on a machine with room",
+    }

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from sparkwright.diagnosis.taxonomy.values import master
+from sparkwright.diagnosis.taxonomy.values import is_on, master
 
 _SPARK, _HADOOP = "in the version of your Spark", "in the version of your Hadoop"
 _ARTEFACTS = (  # classes and formats, and what brings them
@@ -24,6 +24,15 @@ _ARTEFACTS = (  # classes and formats, and what brings them
     (r"source: (com\.)?mongo", "org.mongodb.spark:mongo-spark-connector_SCALA"),
     (r"source: bigquery", "com.google.cloud.spark:spark-bigquery-with-dependencies_SCALA"),
     (r"graphframes", "graphframes:graphframes, for your Spark and Scala"),
+)
+_OWN_CLASS = re.compile(  # no class that comes with Spark, its languages or a library that everybody takes
+    r"(?:ClassNotFoundException|NoClassDefFoundError|Failed to load class|load main class)\W{1,3}"
+    r"(?!(?:java|scala|org\.apache|org/apache|org\.slf4j|com\.google|com/google|com\.amazonaws|com/amazonaws)\b)"
+    r"(?=[\w$]+[./])"
+)
+_SHARED = re.compile(  # libraries that Spark brings, too, in its own versions
+    r"com[./](google|fasterxml)[./]|org[./]apache[./](http|commons|avro|parquet)\b|okhttp|okio|io[./]netty|protobuf|"
+    r"org[./]json4s|jersey|javax[./]ws"
 )
 _WRONG_JAVA = re.compile(r"requires Java|Java (version )?\d+ is not supported|Unsupported Java|getSubject")
 _CLASS_FILE = re.compile(r"class file version (\d+)|class file major version (\d+)")
@@ -49,6 +58,12 @@ _MOST_NAMED = 2
 
 def packages(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
     """The package that brings a class; the application's own jar, where executors lack its functions."""
+    if re.search(r"main class org\.apache\.spark\.deploy\.yarn", text):
+        said = "Spark's own jars, in a folder or archive that the cluster's machines reach"
+        return {"spark.yarn.jars": said, "spark.yarn.archive": said}
+    if re.search(r"classes with Kryo", text):  # a registrator is wanted before jars of the application are fetched
+        said = "the jar with the registrator, on both sides"
+        return {"spark.jars": said} | {f"spark.{side}.extraClassPath": said for side in ("driver", "executor")}
     if "SerializedLambda" in text:
         return {"spark.jars": "the application's own jar, so that executors have its functions, too"} | _image(
             properties, text, "an image with the application's jars"
@@ -56,18 +71,48 @@ def packages(properties: Mapping[str, str] | None, text: str = "") -> dict[str, 
     found = next((artefact for said, artefact in _ARTEFACTS if re.search(said, text)), "")
     what = f"{found} (group:artifact:version)" if found else "the package (group:artifact:version) that has this class"
     said = f"{what}, for your Spark and Scala, beside those that are there"
-    # Not the file of a jar, too: two ways at once bring two versions of one class.
-    return {"spark.jars.packages": said} | _image(properties, text, "an image with the jar")
+    given = {"spark.jars.packages": said}
+    # Not the file of a jar, too, of what is known: two ways at once bring two versions of one class.
+    if not found and _OWN_CLASS.search(text):
+        given["spark.jars"] = "the jar with this class, where it is the application's own and no package"
+    if re.search(r"unresolved dependency|download failed|:: \S+#\S+;\S+: not found", text):
+        given["spark.jars.repositories"] = "the repository that has the package, where it is not Maven Central"
+    if "No suitable driver" in text:
+        given["spark.driver.extraClassPath"] = "the jar of the database's driver, where DriverManager sees it"
+    return given | _image(properties, text, "an image with the jar")
 
 
 def fitting_packages(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
     """Packages built for this Spark and Scala; for the metastore, its own version."""
     if re.search(r"metastore|Invalid method name: 'get_", text, re.IGNORECASE):
-        return {"spark.sql.hive.metastore.version": "the version of the metastore, with spark.sql.hive.metastore.jars"}
+        return {
+            "spark.sql.hive.metastore.version": "the version of the metastore",
+            "spark.sql.hive.metastore.jars": "maven, or the path of Hive's jars of that version",
+        }
     if re.search(r"serialVersionUID|local class incompatible|InvalidClass", text):
+        if master(properties, text) == "yarn":
+            return {"spark.yarn.archive": "the jars of the same Spark as the submitter's, on the cluster"}
         return _image(properties, text, "an image with the same Spark as the submitter's")
     suffix = "whose suffix is the Scala version of this Spark" if re.search(r"scala[./]", text) else "for this Spark"
-    return {"spark.jars.packages": f"the same packages, in builds {suffix}"}
+    given = {"spark.jars.packages": f"the same packages, in builds {suffix}"}
+    if "spark.jars" in (properties or {}) and "spark.jars.packages" not in (properties or {}):
+        given = {"spark.jars": f"the same jars, in builds {suffix}"}
+    if _SHARED.search(text) and not re.search(r"scala[./]", text):
+        first = "true, where your own version has to win over Spark's; a shaded jar is better"
+        given |= {
+            f"spark.{side}.userClassPathFirst": first
+            for side in ("driver", "executor")
+            if not is_on(properties, f"spark.{side}.userClassPathFirst")
+        }
+        if "spark.jars.packages" in (properties or {}):
+            given["spark.jars.excludes"] = "the library that the packages bring in another version (group:artifact)"
+    return given
+
+
+def spark_first(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
+    """Spark's classes before the application's own, where the application asked for the opposite."""
+    names = (f"spark.{side}.userClassPathFirst" for side in ("driver", "executor"))
+    return {name: "false" for name in names if is_on(properties, name)}
 
 
 def other_java(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
@@ -90,28 +135,42 @@ def native_library(properties: Mapping[str, str] | None, text: str = "") -> dict
     said = "an image with that library (glibc's, where it is Alpine)"
     if re.search(r"ld-(linux|musl)|libc\.musl|Error relocating", text):  # only images are built like that
         return {"spark.kubernetes.container.image": said}
+    platform = master(properties, text)
+    sides = ("driver",) if platform == "local" else ("driver", "executor")
     return _image(properties, text, said) or {
-        "spark.executor.extraLibraryPath": "the folder on executors that has the library"
+        f"spark.{side}.extraLibraryPath": f"the folder on the {side}'s side that has the library" for side in sides
     }
 
 
 def python_modules(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
     """The module's own file, or an environment that has it."""
-    return {
+    given = {
         "spark.submit.pyFiles": "the module's .py file, .zip or .egg, where it is your own",
         "spark.archives": "a packed environment (conda-pack, venv-pack) that has the module, for all others (3.1)",
+        "spark.pyspark.python": "the Python of an environment that has the module, on every machine",
     }
+    if re.search(r"No module named '?\"?(pyspark|py4j)\b", text):
+        return {"spark.executorEnv.PYTHONPATH": "where pyspark and py4j lie on the machines of executors"} | given
+    if master(properties, text) == "yarn":
+        given["spark.yarn.dist.archives"] = "before Spark 3.1: the packed environment"
+    return given | _image(properties, text, "an image whose Python has the module")
 
 
 def python_environment(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
     """An environment whose libraries fit."""
-    return {"spark.archives": "a packed environment with the versions of the library that this Spark names (3.1)"}
+    given = {"spark.archives": "a packed environment with the versions of the library that this Spark names (3.1)"}
+    if re.search(r"arrow", text, re.IGNORECASE) and re.search(r"toPandas|createDataFrame|conversion", text):
+        given["spark.sql.execution.arrow.pyspark.enabled"] = "false, where slower conversions will do"
+    return given | _image(properties, text, "an image with the versions of the library that this Spark names")
 
 
 def interpreter(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
     """The interpreter of both sides."""
     said = "the path of one Python version that exists on every machine"
-    return {"spark.pyspark.python": said, "spark.pyspark.driver.python": said}
+    given = {"spark.pyspark.python": said, "spark.pyspark.driver.python": said}
+    if master(properties, text) == "yarn":
+        given["spark.yarn.appMasterEnv.PYSPARK_PYTHON"] = f"{said} (cluster mode)"
+    return given
 
 
 def registered_classes(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
@@ -141,6 +200,15 @@ def lenient_sql(properties: Mapping[str, str] | None, text: str = "") -> dict[st
 
 def wrong_setting(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
     """The setting that the message names, with what it should be."""
+    if re.search(r"basedir must be absolute|\.ivy2", text):
+        return {"spark.jars.ivy": "a folder that the user may write (/tmp/.ivy2)"}
+    if re.search(r"spark-events|spark-history|eventLog", text):
+        return {"spark.eventLog.dir": "a folder that exists and that the user may write"}
+    if "hdp.version" in text:
+        return {
+            f"spark.{side}.extraJavaOptions": "what it has now and -Dhdp.version=VERSION, the cluster's"
+            for side in ("driver", "yarn.am")
+        }
     if "master URL must be set" in text:
         return {"spark.master": "where to run, such as yarn, k8s://..., spark://HOST:PORT or local[*]"}
     if re.search(r"container image|executable file not found|RunContainerError|StartError|exec: ", text):

@@ -24,7 +24,7 @@ from sparkwright.diagnosis.taxonomy.words import (
 _EXECUTION = (
     r"SparkOutOfMemoryError|UNABLE_TO_ACQUIRE_MEMORY|Unable to acquire \d+ bytes of memory|AGGREGATE_OUT_OF_MEMORY|"
     r"No enough memory for aggregation|POINTER_ARRAY_OUT_OF_MEMORY|Not enough memory to grow pointer array|"
-    r"Photon ran out of memory|Can't acquire \d+ bytes memory"
+    r"Photon ran out of memory|Can't acquire \d+ bytes memory|Could not acquire \d+ bytes of memory"
 )
 # A join that builds its side whole asks for all of it at once: more heap is what helps.
 _HASH_MAP = r"not enough memory to build hash map"
@@ -71,10 +71,7 @@ CAUSES = (
         ),
         needed_log=EXECUTOR_LOG,
         knobs=("spark.executor.extraJavaOptions (-XX:MaxMetaspaceSize; Java 7: -XX:MaxPermSize)",),
-        marks=(
-            mark(r"OutOfMemoryError:? (Metaspace|Compressed class space|PermGen space)", side="executor"),
-            mark(r"OutOfMemoryError:? (Metaspace|Compressed class space|PermGen space)", Strength.GENERAL),
-        ),
+        marks=(mark(r"OutOfMemoryError:? (Metaspace|Compressed class space|PermGen space)", side="executor"),),
         repair=raise_executor_metaspace,
     ),
     RootCause(
@@ -176,9 +173,17 @@ CAUSES = (
                 unless=HEAP,
             ),
             mark(
-                r"Detected pause in JVM or host machine.{0,40}\(eg GC\)|Full GC \((Allocation|Ergonomics)|"
-                r"Pause Full \((Allocation|G1 (Evac|Comp)\w*)|(spen[dt]s?|spent).{0,60}(in|on) (GC|garbage collect)",
+                # Of ten seconds or more: short ones stand in the logs of sound runs.
+                r"Detected pause in JVM or host machine.{0,60}approximately \d{5,}ms|"
+                r"Full GC.{0,300}\b\d{2,}\.\d+ secs|Pause Full.{0,200}\b\d{5,}\.\d+ms|"
+                r"(spen[dt]s?|spent).{0,60}(in|on) (GC|garbage collect)",
                 Strength.GENERAL,
+                unless=HEAP,
+            ),
+            mark(
+                r"Detected pause in JVM or host machine.{0,40}\(eg GC\)|Full GC \((Allocation|Ergonomics)|"
+                r"Pause Full \((Allocation|G1 (Evac|Comp)\w*)",
+                Strength.SYMPTOM,
                 unless=HEAP,
             ),
         ),

@@ -1,6 +1,7 @@
 """Connections: to services, to the driver, to a port."""
 
-from sparkwright.diagnosis.taxonomy.fill_access import driver_address, fewer_at_once, service_address
+from sparkwright.diagnosis.taxonomy.fill_access import driver_address, service_address
+from sparkwright.diagnosis.taxonomy.fill_stores import other_port, path_style, pool_of_store
 from sparkwright.diagnosis.taxonomy.repair_limits import larger_pool, more_ports, reachable_driver
 from sparkwright.diagnosis.taxonomy.root_cause import RootCause, Strength, mark
 from sparkwright.diagnosis.taxonomy.words import (
@@ -68,9 +69,10 @@ CAUSES = (
             "spark.kubernetes.driver.service.publishNotReadyAddresses (Kubernetes, 4.2)",
         ),
         marks=(
-            mark(_DRIVER, unless=rf"{FETCH}|heartbeater|issue communicating"),
+            mark(_DRIVER, unless=rf"{FETCH}|heartbeater|issue communicating|StandaloneAppClient|connect to master"),
             # Utils.startServiceOnPort, of a service that may take any port: then it is the address that is wrong.
             mark(r"on a random free port"),
+            mark(rf"{UNASSIGNED}: Service 'sparkDriver'"),
             mark(rf"{UNASSIGNED}|InetAddress\.getLocalHost", Strength.GENERAL),
         ),
         repair=reachable_driver,
@@ -98,6 +100,7 @@ CAUSES = (
             ),
         ),
         repair=more_ports,
+        to_fill=other_port,
     ),
     RootCause(
         name="connection_pool_exhausted",
@@ -116,6 +119,9 @@ CAUSES = (
             "spark.dynamicAllocation.maxExecutors",
             "spark.hadoop.fs.s3a.connection.maximum",
             "spark.hadoop.fs.s3.maxConnections (EMR)",
+            "spark.hadoop.fs.oss.connection.maximum",
+            "spark.hadoop.fs.obs.connection.maximum",
+            "spark.hadoop.fs.cos.connection.maximum",
         ),
         marks=(
             mark(
@@ -128,7 +134,7 @@ CAUSES = (
             ),
         ),
         repair=larger_pool,
-        to_fill=fewer_at_once,
+        to_fill=pool_of_store,
     ),
     RootCause(
         name="connection_refused",
@@ -151,8 +157,16 @@ CAUSES = (
             "spark.hadoop.fs.defaultFS",
             "spark.cassandra.connection.host",
             "spark.es.nodes",
+            "spark.es.nodes.wan.only",
+            "spark.redis.host",
+            "spark.hadoop.hbase.zookeeper.quorum",
+            "spark.hadoop.fs.s3a.path.style.access",
+            "spark.eventLog.dir",
+            "spark.jars.repositories",
+            "spark.jars.ivySettings",
             "spark.mongodb.read.connection.uri",
         ),
+        repair=path_style,
         to_fill=service_address,
         marks=(
             mark(
@@ -160,6 +174,7 @@ CAUSES = (
                 rf"METASTORE_COMPONENT_UNHEALTHY|Could not find S3 endpoint or NAT gateway|"
                 rf"all nodes failed|Could not reach any contact point|NoHostAvailable|NoNodeAvailable|"
                 r"Failed to construct kafka consumer.{0,200}bootstrap|No resolvable bootstrap urls|"
+                r"Cannot detect ES version|"
                 r"Connection to node -?\d+ .{0,60}could not be established|Timed out waiting for a node assignment|"
                 rf"while waiting for a server that matches|Connect to \S+ failed|ConnectTimeoutException|"
                 rf"{_NOT_CONNECTED}|communication error\. Message",

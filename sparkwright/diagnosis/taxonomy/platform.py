@@ -1,6 +1,6 @@
 """The platform around Spark: queues, pods, images, sessions."""
 
-from sparkwright.diagnosis.taxonomy.fill_access import capacity, fewer_at_once, image, pod_placement, queue
+from sparkwright.diagnosis.taxonomy.fill_access import capacity, image, pod_placement, queue, within_quota
 from sparkwright.diagnosis.taxonomy.repair_limits import ask_for_less_cpu, default_queue
 from sparkwright.diagnosis.taxonomy.repair_requests import limits_of_quota
 from sparkwright.diagnosis.taxonomy.root_cause import RootCause, Strength, mark
@@ -26,6 +26,8 @@ CAUSES = (
             "spark.dynamicAllocation.maxExecutors",
             "spark.kubernetes.executor.limit.cores",
             "spark.kubernetes.driver.limit.cores",
+            "spark.executor.memory",
+            "spark.driver.memory",
         ),
         marks=(
             mark(
@@ -34,7 +36,7 @@ CAUSES = (
             ),
         ),
         repair=limits_of_quota,
-        to_fill=fewer_at_once,
+        to_fill=within_quota,
     ),
     RootCause(
         name="pod_unschedulable",
@@ -57,6 +59,7 @@ CAUSES = (
             "spark.kubernetes.executor.request.cores (2.4)",
             "spark.kubernetes.driver.request.cores (3.0)",
             "spark.kubernetes.node.selector.[label]",
+            "spark.kubernetes.executor.volumes.*",
             "spark.executor.memory",
             "spark.executor.cores",
         ),
@@ -89,6 +92,8 @@ CAUSES = (
         needed_log=POD_EVENTS,
         knobs=(
             "spark.kubernetes.container.image",
+            "spark.kubernetes.driver.container.image",
+            "spark.kubernetes.executor.container.image",
             "spark.kubernetes.container.image.pullSecrets (2.4)",
             "spark.kubernetes.container.image.pullPolicy",
         ),
@@ -96,6 +101,7 @@ CAUSES = (
             mark(
                 r"ErrImage\w*|ImagePull\w*|InvalidImageName|(Failed to|Error|cannot|unable to) pull (docker )?image|"
                 r"pull access denied|manifest (unknown|for \S+ not found)|Unable to find image|exec format error|"
+                r"not present with pull policy of Never|"
                 r"failed to resolve reference|no match for platform in manifest|Back-off pulling image"
             ),
         ),

@@ -35,6 +35,8 @@ CAUSES = (
                 r"Unknown/unsupported param|is not a valid (value|config)|unrecognized arguments|"
                 r"Invalid value for.{0,30}spark\.|Duplicate value found for|Another instance of Derby|"
                 r"JAVA_HOME is not set|Unable to locate a Java Runtime|java: command not found|bad substitution|"
+                r"basedir must be absolute|\.ivy2/\S* \(No such file|"
+                r"(spark-events|spark-history)\S* (does not exist|\(No such)|"
                 r"did not initialize spark context|Config conflict|INIT_SCRIPT_FAILURE|Please (specify|set) spark\.|"
                 r"to be configured with the DeltaSparkSessionExtension|DELTA_CONFIGURE_SPARK_SESSION|"
                 r"only supports? org\.apache\.spark\.serializer\.KryoSerializer|Hive support is required to|"

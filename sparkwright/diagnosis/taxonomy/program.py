@@ -1,6 +1,6 @@
 """Classes and versions: what the JVM loads, and whether it fits together."""
 
-from sparkwright.diagnosis.taxonomy.fill_code import fitting_packages, native_library, other_java, packages
+from sparkwright.diagnosis.taxonomy.fill_code import fitting_packages, native_library, other_java, packages, spark_first
 from sparkwright.diagnosis.taxonomy.repair_options import open_modules
 from sparkwright.diagnosis.taxonomy.repair_program import jdbc_driver, other_codec
 from sparkwright.diagnosis.taxonomy.root_cause import RootCause, Strength, mark
@@ -48,7 +48,10 @@ CAUSES = (
             "spark.kubernetes.container.image (Kubernetes)",
             "spark.sql.parquet.compression.codec",
             "spark.io.compression.codec",
+            "spark.shuffle.mapStatus.compression.codec",
+            "spark.eventLog.compression.codec",
             "spark.executor.extraLibraryPath",
+            "spark.driver.extraLibraryPath",
         ),
         marks=(mark(_NATIVE_LIBRARY, unless=r"NativeCodeLoader"),),
         repair=other_codec,
@@ -100,6 +103,8 @@ CAUSES = (
             "spark.driver.userClassPathFirst",
             "spark.executor.userClassPathFirst",
             "spark.sql.hive.metastore.version",
+            "spark.sql.hive.metastore.jars",
+            "spark.yarn.archive (YARN)",
         ),
         marks=(
             mark(
@@ -114,17 +119,22 @@ CAUSES = (
                 r"Constructor .{0,200} does not exist|signer information does not match|"
                 r"Builtin jars can only be used when|Multiple sources found for|CUDA driver version is insufficient|"
                 r"ServiceConfigurationError|DataSourceRegister: Provider|is not a valid Spark SQL Data Source",
-                unless=_JAVA,
+                unless=rf"{_JAVA}|Cannot load filesystem:",  # a warning of sound runs
             ),
             mark(
                 r"cannot be cast to .{0,300}(ChildFirst|Mutable|Translating)\w*ClassLoader",
                 Strength.GENERAL,
             ),
-            mark(r"IllegalAccessError|InvalidClassException|NoSuchMethodException", Strength.GENERAL, unless=_JAVA),
+            mark(
+                r"IllegalAccessError|InvalidClassException|NoSuchMethodException",
+                Strength.GENERAL,
+                unless=rf"{_JAVA}|disabling normalizeUri",  # a warning of AWS's client
+            ),
             mark(_GONE, unless=_JAVA),
             # Hadoop writes durations with units that an older hadoop-aws reads as a number.
             mark(r"NumberFormatException: For input string: \"\d+[smh]\".{0,300}(hadoop|s3a)"),
         ),
+        repair=spark_first,
         to_fill=fitting_packages,
     ),
     RootCause(
@@ -143,6 +153,12 @@ CAUSES = (
         knobs=(
             "spark.jars",
             "spark.jars.packages",
+            "spark.jars.repositories",
+            "spark.yarn.jars (YARN)",
+            "spark.yarn.archive (YARN)",
+            "spark.hadoop.fs.s3.impl",
+            "spark.hadoop.fs.s3n.impl",
+            "spark.hadoop.fs.gs.impl",
             "spark.driver.extraClassPath",
             "spark.executor.extraClassPath",
             "spark.kubernetes.container.image (Kubernetes)",
@@ -152,12 +168,15 @@ CAUSES = (
             mark(
                 r"ClassNotFoundException|NoClassDefFoundError(?!\W{1,3}Could not initialize)|DATA_SOURCE_NOT_FOUND|"
                 r"CANNOT_LOAD_FUNCTION_CLASS|Failed to find (the )?data source|Failed to load class|"
-                r"No suitable driver|Could not find or load main class|unresolved dependency|Class \S+ not found|"
+                r"No suitable driver|:: \S+#\S+;\S+: not found|"
+                r"Could not find or load main class|unresolved dependency|Class \S+ not found|"
                 r"No FileSystem for scheme|Cannot find catalog plugin class|Hive classes are not found|"
                 r"download failed: \S+#\S+;|LIBRARY_INSTALLATION_FAILURE|'JavaPackage' object is not callable|"
                 r"cannot assign instance of java\.lang\.invoke\.SerializedLambda",
-                # Py4J asks for optional classes, and class loaders report what their parents then find.
-                unless=rf"{_GONE}|{_JAVA}|UnsatisfiedLinkError|kryo\.register|classes with Kryo",
+                # Py4J asks for optional classes, and class loaders report what their parents then find. SLF4J does
+                # without a binding.
+                unless=rf"{_GONE}|{_JAVA}|UnsatisfiedLinkError|kryo\.register|StaticLoggerBinder|"
+                r"classes with Kryo(?!.{0,3000}Caused by: java\.lang\.ClassNotFoundException)",
             ),
             mark(
                 r"ScalaReflectionException: class|unread block data|cannot assign instance of scala\S*Serialization",

@@ -38,6 +38,7 @@ CAUSES = (
         needed_log="The traceback, and pip freeze on driver and executors.",
         knobs=(
             "spark.archives (3.1; YARN before: spark.yarn.dist.archives)",
+            "spark.kubernetes.container.image (Kubernetes)",
             "spark.sql.execution.arrow.pyspark.enabled",
             "spark.executorEnv.ARROW_PRE_0_15_IPC_FORMAT (1 for Spark 2 with pyarrow 0.15 and later)",
             "spark.yarn.appMasterEnv.ARROW_PRE_0_15_IPC_FORMAT (YARN)",
@@ -72,6 +73,8 @@ CAUSES = (
             "spark.submit.pyFiles",
             "spark.archives (3.1; YARN before: spark.yarn.dist.archives)",
             "spark.pyspark.python",
+            "spark.executorEnv.PYTHONPATH",
+            "spark.kubernetes.container.image (Kubernetes)",
         ),
         marks=(
             mark(

@@ -188,7 +188,8 @@ CAUSES = (
             mark(
                 r"CAST_INVALID_INPUT|CAST_OVERFLOW|CANNOT_PARSE_|CONVERSION_INVALID_INPUT|\bINVALID_FORMAT\b|"
                 r"cannot be cast to \S|NumberFormatException|DateTimeParseException|DATETIME_FIELD_OUT_OF_BOUNDS|"
-                r"FAILED_PARSE_|invalid input syntax for type|Unparseable date",
+                r"FAILED_PARSE_|invalid input syntax for type|Unparseable date|Cannot cast .{1,200} to \w+Type\b|"
+                r"use \W?try_cast",
                 unless=r"class \S+ cannot be cast to class|ClassCastException|\"\d+[smh]\"|Upgrade|"
                 r"INCONSISTENT_BEHAVIOR|invalid_conf|spark\.\w+\.\w+ should be",
             ),

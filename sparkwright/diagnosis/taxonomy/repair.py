@@ -31,7 +31,7 @@ _RSS = re.compile(r"anon-rss:(\d+)kB")
 _LISTENERS = re.compile(r"spark-listener-group|AppStatusListener|ElementTrackingStore|SQLAppStatusListener")
 _DRIVERS_HEAP = re.compile(r"\bdriver\b|DAGScheduler|ApplicationMaster|SparkUI|spark-listener", re.IGNORECASE)
 _ARROW = re.compile(r"arrow|pandas/serializers|mapInPandas|applyInPandas|pandas_udf", re.IGNORECASE)
-_EXECUTORS = re.compile(r"\b[Ee]xecutor|\bTID \d+|[Ll]ost task|in stage \d+\.\d+")
+_EXECUTORS = re.compile(r"\b[Ee]xecutor|\bTID \d+|[Ll]ost task|in stage \d+\.\d+|Container marked as failed")
 
 
 def double_size(name: str, *, default_bytes: int = GIB, default_unit: str = "m") -> Repair:

@@ -115,7 +115,7 @@ def forget_lost_hosts(properties: Mapping[str, str] | None, text: str = "") -> d
 
     Where there is no such service, as on Kubernetes and where executors could not register, executors keep the files.
     """
-    is_held = is_on(properties, "spark.shuffle.service.enabled") or ":7337" in text
+    is_held = is_on(properties, "spark.shuffle.service.enabled") or re.search(r"(:|, )7337\b", text)
     if not is_held:
         return {}
     if master(properties, text) == "kubernetes" or re.search(r"[Rr]egister with external shuffle|ShuffleServer", text):
@@ -126,8 +126,19 @@ def forget_lost_hosts(properties: Mapping[str, str] | None, text: str = "") -> d
 
 def shuffle_without_service(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
     """No external shuffle service; dynamic allocation then tracks which executors hold shuffle files (3.0)."""
+    if "requires the external shuffle service. You may enable this" in text:  # Spark 1 and 2 have no other way
+        return {"spark.dynamicAllocation.enabled": "false"}
     given = {"spark.dynamicAllocation.shuffleTracking.enabled": "true"}
     return given if "ynamic allocation" in text else {"spark.shuffle.service.enabled": "false", **given}
+
+
+def same_service(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
+    """What executors and the shuffle service have to have in common."""
+    if re.search(r"Sasl|authenticat", text):
+        return {"spark.authenticate": "the same as in the shuffle service's own settings"}
+    if re.search(r"requires the external shuffle service", text):
+        return {"spark.shuffle.service.enabled": "true, where every machine runs the shuffle service"}
+    return {"spark.shuffle.service.port": "the port that it listens on"} if re.search(r"refused", text) else {}
 
 
 def wait_for_service(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
@@ -194,9 +205,14 @@ def normal_stage_attempts(properties: Mapping[str, str] | None, text: str = "") 
 
 
 def fetch_from_executors(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
-    """No blocks merged on the way, where pushing them is on; else Spark's own attempts at a stage."""
-    name = "spark.shuffle.push.enabled"
-    return {name: "false"} if is_on(properties, name) else normal_stage_attempts(properties)
+    """Blocks that are looked at as a whole, so that a damaged one is fetched again (3.0), and Spark's own attempts.
+
+    No blocks merged on the way, where pushing them is on.
+    """
+    whole, push = "spark.shuffle.detectCorrupt.useExtraMemory", "spark.shuffle.push.enabled"
+    given = normal_stage_attempts(properties) | ({} if is_on(properties, whole) else {whole: "true"})
+    is_pushed = is_on(properties, push) or re.search(r"PushBased|[Mm]erged (shuffle )?(block|chunk)", text)
+    return given | ({push: "false"} if is_pushed else {})
 
 
 def default_queue(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
@@ -227,7 +243,12 @@ def retry_throttled(properties: Mapping[str, str] | None, text: str = "") -> dic
     if re.search(r"amazon\.ws\.emr|emrfs", text, re.IGNORECASE):
         return {"spark.hadoop.fs.s3.maxRetries": "30"}
     if re.search(r"s3a|Amazon ?S3|S3Exception", text):
-        return {"spark.hadoop.fs.s3a.attempts.maximum": "30"}
+        # Hadoop 3.1 and later retry in S3A itself, before it in the SDK alone.
+        return {"spark.hadoop.fs.s3a.attempts.maximum": "30", "spark.hadoop.fs.s3a.retry.limit": "20"}
+    if re.search(r"\.(dfs|blob)\.core\.windows\.net|\babfss?://", text):
+        return {"spark.hadoop.fs.azure.io.retry.max.retries": "60"}
+    if re.search(r"GoogleCloudStorage|GoogleHadoop|\bgs://", text):
+        return {"spark.hadoop.fs.gs.http.max.retry": "20"}
     return fewer_executors(properties)
 
 

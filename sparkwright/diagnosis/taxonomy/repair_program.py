@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 
+from sparkwright.diagnosis.taxonomy.fill_stores import connector_class
 from sparkwright.diagnosis.taxonomy.values import is_on
 
 _JDBC = {  # drivers that serve any version of Spark and Scala
@@ -39,14 +40,22 @@ def other_codec(properties: Mapping[str, str] | None, text: str = "") -> dict[st
     parquet, own = {"spark.sql.parquet.compression.codec": "gzip"}, {"spark.io.compression.codec": "lzf"}
     if re.search("parquet", text, re.IGNORECASE):
         return parquet
+    if re.search(r"MapOutputTracker|serialize\w*Statuses", text):  # Spark 3 has a codec of its own there
+        return {"spark.shuffle.mapStatus.compression.codec": "lz4"}
+    if re.search(r"EventLog", text):
+        return {"spark.eventLog.compression.codec": "lz4"}
     return own if re.search(r"spark\.io|CompressionCodec\$?", text) else parquet | own
 
 
 def jdbc_driver(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
-    """The package of a database's driver, beside those that are there; other classes need Spark's own version."""
+    """The package of a database's driver, beside those that are there; other classes need Spark's own version.
+
+    Of a file system that nobody registered, the class that serves its scheme.
+    """
     found = [package for name, package in _JDBC.items() if name in text]
     there = [part for part in (properties or {}).get("spark.jars.packages", "").split(",") if part]
-    return {"spark.jars.packages": ",".join([*there, *found])} if found and properties is not None else {}
+    given = connector_class(properties, text)
+    return given | ({"spark.jars.packages": ",".join([*there, *found])} if found and properties is not None else {})
 
 
 def same_python(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
@@ -82,6 +91,30 @@ def without_feature(properties: Mapping[str, str] | None, text: str = "") -> dic
 def without_speculation(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
     """No second attempts beside the first, where the application asked for them: two write to one place."""
     return {"spark.speculation": "false"} if is_on(properties, "spark.speculation") else {}
+
+
+def committer(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
+    """A way to commit without renames, where it is an object store that has none; else Hadoop's other algorithm."""
+    if re.search(r"\bs3a\b|S3A", text):
+        return {
+            "spark.hadoop.fs.s3a.committer.name": "directory, partitioned or magic",
+            "spark.sql.sources.commitProtocolClass": "org.apache.spark.internal.io.cloud.PathOutputCommitProtocol, "
+            "from the package spark-hadoop-cloud",
+        }
+    if re.search(r"rename", text, re.IGNORECASE) and "_temporary" in text:
+        name = "spark.hadoop.mapreduce.fileoutputcommitter.algorithm.version"
+        other = "1" if (properties or {}).get(name) == "2" else "2"
+        return {name: f"{other}, which moves files at another moment"}
+    return {}
+
+
+def as_table_has_it(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
+    """A schema that may grow, or rules for values of other types, where that is what was refused."""
+    if re.search(r"[Mm]erge[Ss]chema|schema mismatch detected when writing|autoMerge", text):
+        return {"spark.databricks.delta.schema.autoMerge.enabled": "true, where the table may take the new columns"}
+    if re.search(r"Failed to merge|CANNOT_MERGE", text):
+        return {"spark.sql.parquet.mergeSchema": "false, where the schema of one file will do"}
+    return {}
 
 
 def balanced_joins(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:

@@ -1,6 +1,7 @@
 """Who may do what, and who somebody is."""
 
 from sparkwright.diagnosis.taxonomy.fill_access import kerberos, service_account, staging, trust_store
+from sparkwright.diagnosis.taxonomy.fill_stores import plain_connection
 from sparkwright.diagnosis.taxonomy.repair_program import new_client_each_time
 from sparkwright.diagnosis.taxonomy.root_cause import RootCause, Strength, mark
 from sparkwright.diagnosis.taxonomy.words import (
@@ -25,6 +26,8 @@ _CERTIFICATES = (
     r"CertificateException|certificate (has expired|verify failed|is not trusted|unknown|expired)|"
     r"CERTIFICATE_VERIFY_FAILED|CertificateExpired|self[- ]signed certificate|Received fatal alert|SSLException|"
     r"trustAnchors|Unrecognized SSL message|No subject alternative|x509: certificate|SSLError|No appropriate protocol|"
+    # Thrift's word for TLS where it expects SASL: an alert record begins with 21, a handshake with 22.
+    r"TTransportException: Invalid status 2[12]\b|"
     r"TLS handshake|bad_certificate|CertPathValidator|Keystore was tampered|not an SSL/TLS record|protocol_version"
 )
 
@@ -45,8 +48,16 @@ CAUSES = (
         knobs=(
             "spark.hadoop.fs.hdfs.impl.disable.cache",
             "spark.hadoop.fs.s3a.aws.credentials.provider",
+            "spark.hadoop.fs.s3a.access.key",
+            "spark.hadoop.fs.s3a.secret.key",
+            "spark.hadoop.fs.gs.auth.type (connector 3)",
+            "spark.hadoop.fs.gs.auth.service.account.json.keyfile (connector 3)",
+            "spark.hadoop.google.cloud.auth.service.account.json.keyfile",
+            "spark.hadoop.fs.azure.account.key.[account]",
+            "spark.hadoop.fs.azure.account.auth.type.[account]",
             "spark.kerberos.principal (3.0; before: spark.yarn.principal)",
             "spark.kerberos.keytab (3.0; before: spark.yarn.keytab)",
+            "spark.kerberos.access.hadoopFileSystems (3.0; before: spark.yarn.access.hadoopFileSystems)",
         ),
         marks=(mark(_EXPIRED, unless=r"certificate|SSL|PKIX|Livy|session \d+|idle|lock"),),
         repair=new_client_each_time,
@@ -68,8 +79,13 @@ CAUSES = (
         knobs=(
             "spark.driver.extraJavaOptions (-Djavax.net.ssl.trustStore)",
             "spark.executor.extraJavaOptions (-Djavax.net.ssl.trustStore)",
+            "spark.kubernetes.authenticate.caCertFile (Kubernetes)",
+            "spark.hadoop.hive.metastore.use.SSL",
+            "spark.hadoop.fs.s3a.connection.ssl.enabled",
+            "spark.hadoop.fs.s3a.path.style.access",
         ),
         marks=(mark(_CERTIFICATES),),
+        repair=plain_connection,
         to_fill=trust_store,
     ),
     RootCause(
@@ -116,10 +132,18 @@ CAUSES = (
             "spark.kerberos.keytab (3.0; before: spark.yarn.keytab)",
             "spark.kerberos.access.hadoopFileSystems (3.0; before: spark.yarn.access.hadoopFileSystems)",
             "spark.hadoop.fs.s3a.aws.credentials.provider",
+            "spark.hadoop.fs.s3a.access.key",
+            "spark.hadoop.fs.s3a.secret.key",
+            "spark.hadoop.fs.gs.auth.type (connector 3)",
+            "spark.hadoop.fs.gs.auth.service.account.json.keyfile (connector 3)",
+            "spark.hadoop.google.cloud.auth.service.account.json.keyfile",
+            "spark.hadoop.fs.azure.account.key.[account]",
+            "spark.hadoop.fs.azure.account.auth.type.[account]",
         ),
         marks=(
             mark(
                 r"No valid credentials provided|Failed to find any Kerberos tgt|Client cannot authenticate via|"
+                r"GSS initiate failed|"
                 r"LoginException|Unable to obtain password|Token can be issued only with|Master Kerberos principal|"
                 r"Clock skew too great|Pre-authentication|not found in Kerberos database|Checksum failed|"
                 r"is not allowed to impersonate|InvalidAccessKeyId|SignatureDoesNotMatch|InvalidClientTokenId|"
@@ -133,7 +157,11 @@ CAUSES = (
                 # As the driver of Azure's store prints a status.
                 r"Anonymous caller|SaslAuthentication|failed to authenticate the request|\", 401, [A-Z]{3,6}\b|"
                 r"no pg_hba\.conf entry|Invalid configuration value detected for fs\.azure\.account|"
-                r"NoAuthenticationInformation|InvalidAuthenticationInfo",
+                r"NoAuthenticationInformation|InvalidAuthenticationInfo|"
+                # Google's client outside of Google's machines, where nobody gave it a key.
+                r"UnknownHost\w*:? metadata\.google\.internal|getCredentialFromMetadataService|"
+                r"ComputeEngineCredentials\W{0,3}(cannot|failed|unable)|Application Default Credentials (are|were) not|"
+                r"Could not load the default credentials",
                 unless=rf"{_EXPIRED}|{_CERTIFICATES}",
             ),
             mark(
@@ -161,7 +189,18 @@ CAUSES = (
         knobs=(
             "spark.yarn.stagingDir (YARN)",
             "spark.eventLog.dir",
+            "spark.sql.warehouse.dir",
+            "spark.local.dir",
+            "spark.jars.ivy",
+            "spark.kubernetes.executor.volumes.*",
             "spark.hadoop.fs.s3a.aws.credentials.provider",
+            "spark.hadoop.fs.s3a.access.key",
+            "spark.hadoop.fs.s3a.secret.key",
+            "spark.hadoop.fs.gs.auth.type (connector 3)",
+            "spark.hadoop.fs.gs.auth.service.account.json.keyfile (connector 3)",
+            "spark.hadoop.google.cloud.auth.service.account.json.keyfile",
+            "spark.hadoop.fs.azure.account.key.[account]",
+            "spark.hadoop.fs.azure.account.auth.type.[account]",
         ),
         marks=(
             mark(

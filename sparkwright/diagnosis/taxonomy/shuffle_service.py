@@ -1,6 +1,11 @@
 """The external shuffle service: not set up, gone, or too busy."""
 
-from sparkwright.diagnosis.taxonomy.repair_limits import forget_lost_hosts, shuffle_without_service, wait_for_service
+from sparkwright.diagnosis.taxonomy.repair_limits import (
+    forget_lost_hosts,
+    same_service,
+    shuffle_without_service,
+    wait_for_service,
+)
 from sparkwright.diagnosis.taxonomy.root_cause import RootCause, Strength, mark
 from sparkwright.diagnosis.taxonomy.words import NODE_MANAGER_LOG
 
@@ -22,6 +27,7 @@ CAUSES = (
         knobs=(
             "spark.shuffle.service.enabled",
             "spark.dynamicAllocation.shuffleTracking.enabled (3.0)",
+            "spark.dynamicAllocation.enabled",
             "spark.shuffle.service.port",
             "spark.authenticate",
         ),
@@ -35,6 +41,7 @@ CAUSES = (
             ),
         ),
         repair=shuffle_without_service,
+        to_fill=same_service,
     ),
     RootCause(
         name="shuffle_service_overloaded",

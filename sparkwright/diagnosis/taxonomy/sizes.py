@@ -90,7 +90,7 @@ CAUSES = (
         marks=(
             mark(
                 rf"{BROADCAST}|Cannot broadcast the table|Can ?not build a (Long)?HashedRelation|"
-                r"broadcast.{0,40}larger than (8|2) ?GB"
+                r"broadcast.{0,40}larger than (8|2) ?GB|broadcast(ed)? table .{0,60}exceeds|EXECUTOR_BROADCAST_JOIN_OOM"
             ),
             # The thread or the plan node that collects the side to be broadcast.
             mark(r"(?<!Spark)OutOfMemoryError.{0,1500}(BroadcastExchangeExec|TorrentBroadcast\.(write|block))"),
@@ -220,8 +220,12 @@ CAUSES = (
         needed_log="How many tasks the stage had, and how large they were.",
         knobs=("spark.sql.shuffle.partitions", "spark.sql.files.maxPartitionBytes", "spark.default.parallelism"),
         marks=(
-            mark(r"Moving all data to a single partition|one large unsplittable file", Strength.GENERAL),
-            mark(r"contains a task of very large size", Strength.SYMPTOM),
+            # Warnings of runs that end well, too: whatever else is told counts more.
+            mark(
+                r"Moving all data to a single partition|one large unsplittable file|"
+                r"contains a task of very large size",
+                Strength.TRACE,
+            ),
         ),
         repair=more_partitions,
     ),

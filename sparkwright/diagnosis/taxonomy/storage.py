@@ -2,7 +2,7 @@
 
 from sparkwright.diagnosis.taxonomy.fill_access import fewer_at_once, fewer_files, file_system, local_folder
 from sparkwright.diagnosis.taxonomy.repair_limits import fewer_shuffle_files, retry_throttled
-from sparkwright.diagnosis.taxonomy.repair_program import without_speculation
+from sparkwright.diagnosis.taxonomy.repair_program import committer, without_speculation
 from sparkwright.diagnosis.taxonomy.repair_settings import one_file_system
 from sparkwright.diagnosis.taxonomy.root_cause import RootCause, Strength, mark
 from sparkwright.diagnosis.taxonomy.words import DRIVER_LOG, NODE_MANAGER_LOG, SERVICE_LOG, TASK_TRACE, THROTTLED
@@ -28,6 +28,8 @@ CAUSES = (
             "spark.emr-serverless.executor.disk (EMR Serverless)",
             "spark.local.dir (standalone; YARN takes its own local-dirs)",
             "spark.kubernetes.executor.volumes.* (Kubernetes)",
+            "spark.kubernetes.local.dirs.tmpfs (Kubernetes)",
+            "spark.worker.cleanup.enabled (standalone)",
         ),
         marks=(
             mark(
@@ -88,7 +90,8 @@ CAUSES = (
         needed_log=SERVICE_LOG,
         marks=(
             mark(
-                r"(DS|NS)?QuotaExceededException|quota of \S+ is exceeded|MaxDirectoryItemsExceeded|"
+                r"(DS|NS)?QuotaExceededException|quota( \([^)]*\))? of (directory )?\S+ is exceeded|"
+                r"MaxDirectoryItemsExceeded|"
                 r"directory item limit|BlockCountExceedsLimit|block count exceeds|committed block count|"
                 r"EntityTooLarge|exceeds the maximum allowed size|Part ?number must be|File name too long|"
                 r"ENAMETOOLONG|maximum path component|(Account|Storage) ?(capacity|quota)\w* (is )?(exceeded|reached)|"
@@ -118,6 +121,8 @@ CAUSES = (
             "spark.hadoop.fs.s3a.attempts.maximum",
             "spark.hadoop.fs.s3a.retry.limit (Hadoop 3.1)",
             "spark.hadoop.fs.s3.maxRetries (EMR)",
+            "spark.hadoop.fs.azure.io.retry.max.retries",
+            "spark.hadoop.fs.gs.http.max.retry",
         ),
         repair=retry_throttled,
         marks=(
@@ -163,6 +168,7 @@ CAUSES = (
             mark(r"(Task|Job) .{0,40}(aborted|failed) .{0,30}commit|FileAlreadyExistsException", Strength.GENERAL),
         ),
         repair=without_speculation,
+        to_fill=committer,
     ),
     RootCause(
         name="wrong_filesystem",

@@ -57,3 +57,10 @@ OFFHEAP = (
     r"(increase|raise).{0,40}spark\.memory\.offHeap\.size|Additional allocation failed.{0,120}memory consumers|"
     r"Failed to acquire .{0,40}off-?heap"
 )
+SPOT = (
+    r"\b(spot|preemptible)\b.{0,80}(interrupt|terminat|reclaim|preempt|stop|lost|shut|remov|evict|instance|node|vm)|"
+    r"due to spot|SPOT_INSTANCE|preempted\b|\bpreempt(ion|ing)\b(?!: 0|\s+is not|: not)|PreemptionBy|"
+    # ContainerExitStatus of YARN: PREEMPTED.
+    r"exit[ _]?(status|code): ?-102\b|(instance|vm|node) (was |is being |has been )?reclaimed|"
+    r"scheduled for termination by"
+)
