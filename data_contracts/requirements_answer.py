@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from data_contracts.requirements import RequirementField, UnderstoodRequirements
 
-MAX_TEXT_LENGTH = 8000
+MAX_TEXT_LENGTH = 4000
 
 
 class _Part(BaseModel):

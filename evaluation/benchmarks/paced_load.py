@@ -1,7 +1,8 @@
 """Requests at a fixed rate, whether or not the ones before were answered: what a service's clients wait at that rate.
 
-A generator in a closed loop asks again as soon as it is answered, so a slow answer keeps it from asking, and the waits that it would have met
-are missing from its figures ("coordinated omission"). Here each wait counts from the moment that the request was due.
+A generator in a closed loop asks again as soon as it is answered, so a slow answer keeps it from asking, and the waits
+that it would have met are missing from its figures ("coordinated omission"). Here each wait counts from the moment that
+the request was due.
 """
 
 import asyncio

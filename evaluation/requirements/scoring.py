@@ -126,8 +126,7 @@ def read_cases(path: Path) -> list[Case]:
                 first = error.errors(include_input=False)[0]
                 where = ".".join(map(str, first["loc"])) or "line"
                 raise ConfigError(
-                    f"{path}:{number}: expected a case (id, language, text, requirements, asks): "
-                    f"{where}: {first['msg']}"
+                    f"{path}:{number}: expected id, language, text, requirements, asks: {where}: {first['msg']}"
                 ) from error
     if not cases:
         raise ConfigError(f"expected at least one case in {path}, got none")

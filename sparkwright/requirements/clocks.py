@@ -242,7 +242,7 @@ def _hours_as_clock(items: Sequence[Item], at: int, code: str, before: Sequence[
     cue = before[-1]
     if cue.text == "a" and len(before) > 1 and before[-2].value is not None:
         return None  # de 2 à 3 heures
-    if code == "en" or (cue.text in _ALSO_UP_TO and not cue.has("start")):
+    if code in ("en", "it") or (cue.text in _ALSO_UP_TO and not cue.has("start")):
         return None
     if _at(items, at + 1) and items[at + 1].has("within"):
         return None
@@ -269,6 +269,8 @@ def _with_part(
         last, taken = skipped, taken + 1
         if part := _part_at(items, at + taken):
             last, taken = part, taken + 1
+    if part is None and (every := _at(items, at + taken)) and every.of("preset") and every.has(*_PARTS):
+        part = every  # at seven every evening: the period stays an item of its own
     if part is None and hour <= 12:
         part = next((item for item in reversed(before[-3:]) if item.has(*_PARTS)), None)
         if part and part.of("preset") and not part.has("morning", "evening", "night"):

@@ -74,19 +74,31 @@ def _period(sentence: Sentence, at: int) -> str | None:
         if item.has("duration") and _is_a_period(item) and item.value == MS.get(item.unit):
             sentence.used.add(place)
             return _PERIODS.get(item.unit)
-    for place in range(at - 1, max(-1, at - 6), -1):
+    for place in range(at - 1, max(-1, at - 10), -1):
         item = sentence.items[place]
-        if item.has("stop", "comma", "but"):
+        if item.has("stop", "comma", "but", "money"):
             break
+        if (
+            sentence.code in ("zh", "ja")
+            and place == at - 1
+            and item.has("duration")
+            and item.value == MS.get(item.unit)
+        ):
+            sentence.used.add(place)
+            return _PERIODS.get(item.unit)
         if (preset := item.of("preset")) in _PRESETS and preset and _qualifies_cost(sentence, place):
             sentence.used.add(place)
             return _PRESETS[preset]
+        unit = item.of("time") or (item.unit if item.has("one_unit") else None)
         if (
-            (unit := item.of("time")) in _PERIODS
-            and unit
-            and (cue := sentence.get(place - 1))
-            and cue.has("per", "every")
+            item.has("one_unit")
+            and unit in _PERIODS
+            and (item.has("per_unit") or sentence.clause_has(at, "cost"))
+            and not sentence.left(place, "every")
         ):
+            sentence.used.add(place)
+            return _PERIODS[unit]
+        if unit in _PERIODS and unit and (cue := sentence.get(place - 1)) and cue.has("per", "every"):
             sentence.used.add(place)
             return _PERIODS[unit]
     return "run"

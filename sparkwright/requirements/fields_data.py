@@ -44,6 +44,8 @@ def read_inputs(sentence: Sentence) -> Iterator[Said | Unclear]:
             found.append(
                 (0.0, Unclear("input_bytes", "ambiguous", "how many, and in which unit", item.start, item.end))
             )
+    if len(found) > 1:  # not 20 GB but 40 GB
+        found = [(cost, one) for cost, one in found if isinstance(one, Unclear) or not one.is_denied] or found
     # Where one is called the input, another that is called nothing is something else.
     told = [reading for cost, reading in found if cost <= 4]
     yield from (reading for cost, reading in found if cost <= 4 or not told)
@@ -83,12 +85,20 @@ def _input_cost(sentence: Sentence, at: int, item: Item) -> float | None:
         return None
     if following and following.has("each") and not following.has("every"):
         return None
+    if following and following.text == "out":
+        return None
+    if following and following.text == "in" and not _has_unit(sentence.get(at + 2)):
+        return 0.0
     role = sentence.pull(at, {"input": ("input",), "output": ("output", "mem", "cost")})
-    if role is None:
-        return 6.0
+    if role is None or (role[0] == "input" and role[1] > 4 and sentence.left(at, "max", reach=1) is not None):
+        return 4.0 if sentence.left(at, "max", reach=1) is not None else 6.0
     if role[0] == "output" and role[1] <= 5:
         return None
     return role[1] if role[0] == "input" else 6.0
+
+
+def _has_unit(item: Item | None) -> bool:
+    return item is not None and item.has("duration", "number", "clock_time")
 
 
 def _is_of_a_part(per: Item, unit: Item | None) -> bool:
@@ -210,6 +220,10 @@ def _growth_sign(sentence: Sentence, at: int) -> int | None:
     if role is None or role[1] > 7:
         before = sentence.get(at - 1)
         return 1 if before and before.text == "+" and _period(sentence, at) else None
+    if role[0] == "grow" and any(
+        sentence.items[place].text in ("ab", "af") for place in sentence.clause(at) if place > at
+    ):
+        return -1  # nimmt um zwei Prozent ab
     return {"grow": 1, "shrink": -1}.get(role[0])
 
 
@@ -255,7 +269,7 @@ def _growth(sentence: Sentence, at: int, fraction: float) -> Said | Unclear:
 def _said(fraction: float, per: str, start: int, end: int, count: float = 1.0) -> Said:
     if count != 1:  # doubles every two years
         fraction = (1 + fraction) ** (1 / count) - 1
-    return Said("growth", {"fraction": float(f"{fraction:.6g}"), "per": per}, start, end)
+    return Said("growth", {"fraction": float(f"{fraction:.12g}"), "per": per}, start, end)
 
 
 def _mark(sentence: Sentence, at: int, period: tuple[str, float, int] | None) -> None:

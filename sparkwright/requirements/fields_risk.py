@@ -23,6 +23,10 @@ def read_risks(sentence: Sentence) -> Iterator[Said | Unclear]:
             share, end = odds
             sentence.used.add(end)
             reading = _risk(sentence, at, share, item, sentence.items[end].end)
+        elif item.has("number") and (turned := _turned_odds(sentence, at)):
+            share, end = turned
+            sentence.used.add(end)
+            reading = _risk(sentence, at, share, item, sentence.items[end].end)
         elif item.has("number") and _is_plain_share(sentence, at):
             if (item.value or 0) >= 1:
                 reading = Unclear("max_risk", "ambiguous", "percent or a share", item.start, item.end)
@@ -30,6 +34,8 @@ def read_risks(sentence: Sentence) -> Iterator[Said | Unclear]:
                 reading = _risk(sentence, at, item.value or 0.0, item)
         elif item.has("number") and (nines := sentence.get(at + 1)) and nines.has("nines"):
             reading = Said("max_risk", 10.0 ** -(item.value or 0), item.start, nines.end)
+        elif (part := 0.5 if item.has("half") else float(item.of("part") or 0)) and _is_of_runs(sentence, at):
+            reading = _risk(sentence, at, part, item)
         elif item.has("ordinal_number") and _is_every_nth(sentence, at):
             reading = _risk(sentence, at, 1 / (item.value or 1), item)
         if reading is not None:
@@ -67,7 +73,7 @@ def _share(sentence: Sentence, at: int, value: float) -> float | None:
 
 
 def _risk(sentence: Sentence, at: int, share: float, item: Item, end: int | None = None) -> Said | Unclear:
-    share = float(f"{share:.6g}")
+    share = float(f"{share:.12g}")
     end = end or item.end
     if not 0 < share < 1:
         return Unclear("max_risk", "out_of_range", "a share between 0 and 1", item.start, end)
@@ -84,10 +90,25 @@ def _odds(sentence: Sentence, at: int) -> tuple[float, int] | None:
         item = sentence.items[place]
         if item.has("stop", "comma", "bytes", "duration", "money", "percent", "clock_time"):
             return None
-        if item.has("of_total", "per", "in", "every") or item.text in ("/", "out", "of"):
+        if item.has("of_total", "per", "in", "every") or item.text in ("/", ":", "out", "of"):
             linked = True
         if item.has("number") and item.value is not None and place > at + 1:
             return _ratio(sentence, at, place, one, item.value) if linked else None
+    return None
+
+
+def _turned_odds(sentence: Sentence, at: int) -> tuple[float, int] | None:
+    """``Out of 10,000 runs no more than five may crash``."""
+    many = sentence.items[at].value or 0.0
+    if sentence.left(at, "of_total", reach=1) is None or many < 5:
+        return None
+    for place in range(at + 1, min(len(sentence.items), at + 9)):
+        item = sentence.items[place]
+        if item.has("stop", "bytes", "duration", "money", "percent", "clock_time"):
+            return None
+        if item.has("number") and item.value is not None and not item.has("article"):
+            ratio = _ratio(sentence, at, place, item.value, many)
+            return ratio and (ratio[0], place)
     return None
 
 
@@ -112,6 +133,11 @@ def _is_plain_share(sentence: Sentence, at: int) -> bool:
     if following and not following.has("stop", "comma", "but", "and"):
         return False
     return sentence.left(at, "risk", reach=3) is not None and not sentence.clause_has(at, "priority")
+
+
+def _is_of_runs(sentence: Sentence, at: int) -> bool:
+    """``Half of the runs may fail``."""
+    return sentence.right(at, "run", reach=4) is not None and sentence.clause_has(at, "fail")
 
 
 def _is_every_nth(sentence: Sentence, at: int) -> bool:

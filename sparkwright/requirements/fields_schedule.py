@@ -21,6 +21,7 @@ class _Found:
     end: int = -1
     presets: list[str] = field(default_factory=list)
     weekdays: set[int] = field(default_factory=set)
+    left_out: set[int] = field(default_factory=set)
     days_of_month: set[int] = field(default_factory=set)
     month: int | None = None
     steps: list[tuple[float, str]] = field(default_factory=list)
@@ -137,7 +138,12 @@ def _find_days(sentence: Sentence, found: _Found) -> None:
     for at, item in sentence:
         if at in sentence.used:
             continue
-        if item.has("weekdays") and not _is_denied(sentence, at):
+        except_for = sentence.left(at, "except", reach=3) is not None
+        if except_for and (item.has("weekend") or item.of("weekday")):
+            found.weekdays |= {0, 1, 2, 3, 4, 5, 6}
+            found.left_out |= {0, 6} if item.has("weekend") else {int(item.of("weekday") or 0)}
+            found.see(item)
+        elif item.has("weekdays") and not _is_denied(sentence, at):
             found.weekdays |= {1, 2, 3, 4, 5}
             found.see(item)
         elif (
@@ -185,6 +191,18 @@ def _find_days_of_month(sentence: Sentence, found: _Found) -> None:
         if item.has("last_day") and sentence.clause_has(at, "start", "every", "preset.monthly", "take"):
             found.problem = "a schedule that cron can say: the last day of a month is none"
             found.see(item)
+        monthly = sentence.get(at - 1)
+        if (
+            sentence.code in ("zh", "ja")
+            and item.has("duration")
+            and item.unit == "d"
+            and monthly
+            and monthly.has("preset.monthly")
+        ):
+            found.days_of_month.add(round((item.value or 0) / MS["d"]))
+            found.see(item)
+            sentence.used.add(at)
+            continue
         if day := item.of("monthday"):
             found.days_of_month.add(int(day))
             found.see(item)
@@ -273,7 +291,12 @@ def _find_steps(sentence: Sentence, found: _Found) -> None:
         ):
             found.steps.append((2.0, item.of("time") or "d"))
             found.see(before, item)
-        elif item.of("time") == "min" and before and before.has("every"):
+        elif (
+            item.of("time") == "min"
+            and before
+            and before.has("every")
+            and not sentence.clause_has(at, "cost", "past", "fail")
+        ):
             found.steps.append((1.0, "min"))
             found.see(before, item)
 
@@ -296,6 +319,10 @@ def _is_start(sentence: Sentence, at: int, found: _Found) -> bool:
     listed = sentence.left(at, "clock_time", reach=2)
     if sentence.left(at, "at", "start", "by_start", reach=3) is not None or listed is not None:
         return found.is_periodic or sentence.clause_has(at, "start", "take") or listed is not None
+    if found.is_periodic and all(
+        place == at or not sentence.items[place].concepts - {"comma"} for place in sentence.clause(at)
+    ):
+        return True  # Thursdays, 9:40 pm
     return found.is_periodic and (
         sentence.clause_has(at, "preset.daily", "every", "start", "weekdays")
         or any(
@@ -345,7 +372,7 @@ def _cron(found: _Found, presets: set[str]) -> str | None:
         return None
     minute = str(minutes[0]) if minutes else "0"
     hours = ",".join(str(hour) for hour in sorted({time // 60 for time in found.times})) or "0"
-    days = _days(found.weekdays)
+    days = _days(found.weekdays - found.left_out)
     dates = ",".join(map(str, sorted(found.days_of_month))) or "*"
     month = str(found.month or "*")
     if found.steps and not (found.steps[0][1] == "h" and len(found.times) == 24 / found.steps[0][0] > 1):

@@ -113,16 +113,23 @@ def _is_lookback(sentence: Sentence, at: int) -> bool:
 def _is_rate(sentence: Sentence, at: int, item: Item) -> bool:
     """Whether it is the period of something: ``200 GB an hour``, ``10% a month``, ``$20 per week``."""
     before = sentence.get(at - 1)
+    if item.has("per_unit"):
+        return True
     if item.has("one_unit") and before:
-        return before.has("bytes", "money", "percent", "fold.2", "fold.3", "times", "twice", "thrice")
+        return before.has("bytes", "money", "percent", "number", "fold.2", "fold.3", "times", "twice", "thrice")
     return False
 
 
 def _stands_alone(sentence: Sentence, at: int) -> bool:
     """Whether a clause says a duration and nothing else: ``orders job, 200 GB, 2h, on yarn``."""
     clause = sentence.clause(at)
+    lower = sentence.range_start(at)
     others = [
-        place for place in clause if place != at and not sentence.items[place].has("comma", "stop", "approx", "sla")
+        place
+        for place in clause
+        if place != at
+        and not (lower is not None and lower <= place < at)
+        and not sentence.items[place].has("comma", "stop", "approx", "sla")
     ]
     return not others and len(sentence.items) > 1 and sentence.items[at].unit in ("s", "min", "h")
 
@@ -145,6 +152,8 @@ def _lacks_unit(sentence: Sentence, at: int) -> bool:
         at, "cost", "money", "input", "bytes", "percent", "gpu", "fail", "priority", "risk", "output"
     ):
         return False
+    if sentence.left(at, "longer", reach=1) is not None:
+        return True
     near = sentence.left(at, "within", "deadline", reach=3)
     if near is not None and sentence.left(at, "by", "at", "past", reach=2) is None:
         return True

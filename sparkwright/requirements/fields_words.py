@@ -88,11 +88,33 @@ def _is_negated(sentence: Sentence, at: int) -> bool:
 def read_memory(sentence: Sentence) -> Iterator[Said]:
     """Whether the run is said to hunger for memory."""
     for at, item in sentence:
+        if (
+            item.has("mem")
+            and not item.has("memory.true", "memory.false")
+            and (much := _amount(sentence, at)) is not None
+        ):
+            yield Said("memory_sensitive", much, item.start, item.end)
         if item.has("memory.false"):
             yield Said("memory_sensitive", False, item.start, item.end)
         elif item.has("memory.true"):
             place = sentence.left(at, "neg", "instead", reach=4)
             yield Said("memory_sensitive", place is None, item.start, item.end)
+
+
+def _amount(sentence: Sentence, at: int) -> bool | None:
+    """Whether much or little memory is told of: ``devours RAM``, ``a tiny memory footprint``."""
+    for place in (at - 1, at + 1, at - 2, at + 2, at - 3, at + 3):
+        item = sentence.get(place)
+        if item is None or not item.has("amount.much", "amount.little"):
+            continue
+        if any(
+            sentence.items[between].has("stop", "comma", "but", "bytes")
+            for between in range(min(place, at), max(place, at))
+        ):
+            continue
+        denied = sentence.left(min(place, at), "neg", reach=2) is not None
+        return item.has("amount.much") is not denied
+    return None
 
 
 def read_gpus(sentence: Sentence) -> Iterator[Said | Unclear]:
@@ -162,6 +184,7 @@ def _whole_job(sentence: Sentence, at: int, count: float, start: int, end: int) 
     return Unclear("gpus", "ambiguous", "how many in the whole job", start, sentence.items[each].end)
 
 
+_TOLD = frozenset([":", "=", "x", "×", "to", "count", "anzahl", "number", "を", "は", "が"])
 _NONE = frozenset(
     [
         "none",
@@ -217,6 +240,11 @@ _EXECUTORS = frozenset(
 
 def _each(sentence: Sentence, at: int) -> int | None:
     following, after = sentence.get(at + 1), sentence.get(at + 2)
+    spread = sentence.right(at, "every", "each", reach=3)
+    if spread is not None and any(
+        sentence.items[place].text in _EXECUTORS for place in range(spread, min(len(sentence.items), spread + 5))
+    ):
+        return spread
     if following and following.has("each"):
         return at + 1
     if following and following.has("per", "every") and after and (after.has("output") or after.text in _EXECUTORS):
@@ -249,13 +277,10 @@ def _count(sentence: Sentence, at: int) -> tuple[int, float] | None:
             break
         if item.has("number") and item.value is not None and (item.is_digits or item.value < 100):
             follower = sentence.get(place + 1)
-            told = sentence.items[at + 1].text in (":", "=", "x", "×", "to") or sentence.items[at + 1].text in (
-                "count",
-                "anzahl",
-                "number",
-            )
+            told = sentence.items[at + 1].text in _TOLD
             if told or follower is None or follower.has("stop", "comma", "and"):
                 return (place, item.value) if told else None
+            return None
     return None
 
 

@@ -59,6 +59,8 @@ def _items(pieces: Sequence[Token], words: Sequence[str], own: Language, english
         piece = pieces[at]
         if piece.kind in ("opaque", "clock", "cron", "iso_duration", "break"):
             concept = _break(piece.text) if piece.kind == "break" else piece.kind
+            if piece.kind == "opaque" and "outofmemory" in piece.text:
+                concept = "memory.true"
             yield Item(frozenset({concept}), piece.start, piece.end, piece.text, is_glued=piece.is_glued)
             at += 1
             continue

@@ -7,11 +7,14 @@ from functools import lru_cache
 from typing import NamedTuple
 
 _GROUPED = re.compile(r"\d{1,3}(?:[.,' ]\d{3})+(?:[.,]\d+)?")
+_LONGEST_WORD = 60  # letters of a number in one word
 _MOST = 1e18  # more digits than that count nothing that we read, and would overflow
 
 
 def digits_value(text: str, *, decimal_comma: bool) -> float:
     """The value of a number in digits; a lone mark before three digits as the language has it."""
+    if "e" in text:
+        return min(float(text.replace(",", ".")), _MOST)
     plain = text.replace("'", "").replace(" ", "")
     marks = [letter for letter in plain if letter in ".,"]
     if not marks:
@@ -60,7 +63,7 @@ class NumberWords:
         """The values that a word is made of, None where it is no number; glue is left out."""
         if word in self.values:
             return [self.values[word]]
-        if not self.is_compound or len(word) < 6:
+        if not self.is_compound or not 6 <= len(word) <= _LONGEST_WORD:
             return None
         return _split(self, word)
 

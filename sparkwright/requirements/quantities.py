@@ -78,6 +78,10 @@ def join_quantities(items: Sequence[Item]) -> list[Item]:
         item, taken = _quantity(items, at)
         if item.has("duration") and joined and joined[-1].has("duration") and _continues(joined[-1], item):
             joined[-1] = _plus(joined[-1], item)
+        elif item.has("cents") and len(joined) > 1 and joined[-1].has("and") and joined[-2].has("money"):
+            joined[-2:] = [replace(joined[-2], end=item.end, value=(joined[-2].value or 0) + (item.value or 0))]
+        elif item.has("cents") and joined and joined[-1].has("money"):
+            joined[-1] = replace(joined[-1], end=item.end, value=(joined[-1].value or 0) + (item.value or 0))
         elif item.has("duration") and len(joined) > 1 and joined[-1].has("and") and _continues(joined[-2], item):
             joined[-2:] = [_plus(joined[-2], item)]
         else:
@@ -104,6 +108,9 @@ def _quantity(items: Sequence[Item], at: int) -> tuple[Item, int]:
         return _iso_duration(item), 1
     if span := item.of("span"):  # Viertelstunde
         return replace(item, concepts=frozenset({"duration"}), value=float(span), unit="min"), 1
+    if (share := item.of("share_of")) and at + 1 < len(items) and (part := _number(items, at + 1)[0]):  # 百分之五
+        found = _joined(item, part, "percent", float(share) * (part.value or 0))
+        return found, 1 + _number(items, at + 1)[1]
     if item.has("clock") and at + 1 < len(items) and _is_hours(items[at + 1]):
         return _clock_duration(item, items[at + 1]), 2
     sign = -1.0 if _is_minus(items, at) else 1.0
@@ -210,7 +217,12 @@ def _number(items: Sequence[Item], at: int) -> tuple[Item | None, int]:
         if following.has("vague", "half") or following.of("fraction"):
             found, taken = _number(items, at + 1)
             return (replace(found, start=item.start), taken + 1) if found else (None, 1)
-        return replace(item, concepts=frozenset({"number", "article"}), value=1.0), 1
+        told = (
+            {"number", "article"}
+            if item.has("article") or item.text in ("a", "an")
+            else {"number", "article", "per_unit"}
+        )
+        return replace(item, concepts=frozenset(told), value=1.0), 1
     return None, 1
 
 
@@ -284,7 +296,8 @@ def _with_unit(items: Sequence[Item], at: int, number: Item, taken: int) -> tupl
             return replace(found, end=cents.end, value=(found.value or 0) + (cents.value or 0) / 100), taken + 1
         return found, taken
     if unit.has("cent"):
-        return _joined(number, unit, "money", value / 100, "USD"), taken + 1
+        cents = _joined(number, unit, "money", value / 100, "USD")
+        return replace(cents, concepts=frozenset({"money", "cents"})), taken + 1
     if (time := unit.of("time")) and not (unit.has("of_day")):
         return _duration(items, at, number, unit, taken, time)
     if number.is_digits and len(unit.text) == 1 and (unit.is_glued or unit.text in "gthp"):
@@ -319,7 +332,7 @@ def _joined(number: Item, unit: Item, kind: str, value: float, name: str = "") -
 def _duration(items: Sequence[Item], at: int, number: Item, unit: Item, taken: int, time: str) -> tuple[Item, int]:
     found = _joined(number, unit, "duration", (number.value or 0) * MS[time], time)
     if number.value == 1 and not number.is_digits:  # a month, pro Woche: perhaps the period of something
-        found = replace(found, concepts=found.concepts | {"one_unit"})
+        found = replace(found, concepts=found.concepts | {"one_unit"} | (number.concepts & {"per_unit"}))
     taken += 1
     if time == "h" and number.value is not None and number.value <= 24 and float(number.value).is_integer():
         found = replace(found, other=int(number.value) * 60)

@@ -19,7 +19,14 @@ _NAMES: dict[RequirementField, str] = {
     "max_risk": "Which share of runs may die?",
 }
 SOFT = frozenset(
-    {"how long at most", "which time of day", "how many", "which share of runs", "how many, and in which unit"}
+    {
+        "how long at most",
+        "which time of day",
+        "which half of the day",
+        "how many",
+        "which share of runs",
+        "how many, and in which unit",
+    }
 )
 """What need not be asked where the same field was also said exactly: ``fast: within ten minutes``."""
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Literal
 
 from data_contracts.requirements import RequirementField
@@ -44,14 +45,19 @@ class Sentence:
     items: Sequence[Item]
     code: str
     used: set[int] = field(default_factory=set)
-    _clause: list[int] = field(default_factory=list)
+    _clauses: list[range] = field(default_factory=list)
+    _concepts: list[frozenset[str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        number = 0
+        starts = [0]
         for at, item in enumerate(self.items):
-            if item.has("stop", "comma", "but") or (item.has("and") and self._starts_clause(at + 1)):
-                number += 1
-            self._clause.append(number)
+            if at and (item.has("stop", "comma", "but") or (item.has("and") and self._starts_clause(at + 1))):
+                starts.append(at)
+        for start, end in pairwise([*starts, len(self.items)]):
+            concepts = frozenset().union(*(item.concepts for item in self.items[start:end]))
+            for _ in range(start, end):
+                self._clauses.append(range(start, end))
+                self._concepts.append(concepts)
 
     def _starts_clause(self, at: int) -> bool:
         return any(item.has("may") or item.has("finish") for item in self.items[at : at + 2])
@@ -65,16 +71,11 @@ class Sentence:
 
     def clause(self, at: int) -> range:
         """The places of the clause that a place lies in."""
-        low = high = at
-        while low > 0 and self._clause[low - 1] == self._clause[at]:
-            low -= 1
-        while high + 1 < len(self.items) and self._clause[high + 1] == self._clause[at]:
-            high += 1
-        return range(low, high + 1)
+        return self._clauses[at]
 
     def clause_has(self, at: int, *concepts: str) -> bool:
         """Whether the clause of a place has one of these."""
-        return any(self.items[place].has(*concepts) for place in self.clause(at))
+        return not self._concepts[at].isdisjoint(concepts)
 
     def left(self, at: int, *concepts: str, reach: int = 3, over_breaks: bool = False) -> int | None:
         """The nearest place to the left with one of these concepts, at most so many items away."""
@@ -135,17 +136,19 @@ class Sentence:
 
     def range_start(self, at: int) -> int | None:
         """The place of the lower end of a range that ends at a place."""
-        joint, lower = self.get(at - 1), self.get(at - 2)
+        place = at - 2
+        joint, lower = self.get(at - 1), self.get(place)
         if joint and joint.has("approx") and lower and lower.has("or", "to"):
-            joint, lower = lower, self.get(at - 3)
+            place = at - 3
+            joint, lower = lower, self.get(place)
         if joint is None or lower is None or lower.value is None:
             return None
         same = lower.has("number") or not lower.concepts.isdisjoint(self.items[at].concepts)
         if lower.has("article") or not same or (lower.has("number") and lower.has("ordinal_number")):
             return None
-        place = self.items.index(lower)
         is_opened = self.left(place, "between", reach=2) is not None
-        if joint.has("or", "to", "through") and (is_opened or not joint.has("max", "by")):
+        is_plain = lower.has("number") and not self.items[at].has("clock_time")
+        if joint.has("or", "to", "through") and (is_opened or is_plain or not joint.has("max", "by")):
             return place
         return place if joint.has("and") and is_opened else None
 

@@ -17,7 +17,22 @@ _PLAIN = (
     {letter: "'" for letter in "’‘`´"}
     | {letter: "-" for letter in "–−‑"}
     | {
-        **{"—": ";", "：": ":", "，": ",", "。": ".", "、": ",", "；": ";", "％": "%", "\u00a0": " ", "\u202f": " "},
+        **{
+            "—": ";",
+            "：": ":",
+            "，": ",",
+            "。": ".",
+            "、": ",",
+            "；": ";",
+            "％": "%",
+            "\u00a0": " ",
+            "\u202f": " ",
+            "“": '"',
+            "”": '"',
+            "„": '"',
+            "«": '"',
+            "»": '"',
+        },
         **{"ł": "l", "ø": "o", "đ": "d", "ß": "s"},
     }
 )
@@ -63,10 +78,15 @@ _CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
 _VERSIONED = (
     "spark|python|scala|java|hadoop|hive|delta|airflow|jdk|pyspark|iceberg|hudi|cuda|k8s|kubernetes|emr|dbr|runtime"
 )
+_NAMED = (
+    "called|named|name|app|job|pipeline|table|titled|namens|heisst|name ist|tabelle|appelee?|nomme|llamad[oa]"
+    "|chiamat[oa]|chamad[oa]|genaamd|o nazwie|名为|という"
+)
 _NO_UNIT = r"(?!\s?(?:[gtmkp]i?b|gpu|%|min|h\b|hour|std|:))(?![\w%])"
 _OPAQUE = rf"""
     (?<![a-z0-9+])[a-z0-9+]+://\S+ | (?<![\w.+-])[\w.+-]+@[\w-]+\.\w+  # addresses
-  | '[^'\s]*[_./][^'\s]*'                                       # quoted names
+  | ["'][\w.:/-]*[-_./][\w.:/-]*["']                            # quoted names
+  | (?:{_NAMED})[ :]+["'][^"'\n]{{1,80}}["']
   | (?<!\S)--[a-z][\w-]*(?:[ =]\d[\w.]*)?                        # options of a command, with a number as their value
   | (?<![\w.])[a-z]+(?:\.[a-z_]\w*){{2,}}(?:\s?=\s?[\w.]+)?        # spark.executor.memory=16g
   | (?<!\w)[^\W_]*_\w+(?:[.-]\w+)*                              # snake_case
@@ -86,12 +106,16 @@ _TOKEN = re.compile(
   | (?P<opaque>{_OPAQUE})
   | (?P<clock>(?<![\d.,:])\d{{1,2}}:\d{{2}}(?::\d{{2}})?(?!\d)
       | (?<![\d.,:])\d{{1,2}}\.\d{{2}}(?=\ ?(?:uhr|[ap]\.?m\b|u\b)))
-  | (?P<number>\d{{1,3}}(?:[.,' ]\d{{3}})+(?:[.,]\d+)?(?!\d) | \d+(?:[.,]\d+)? | (?<![\d\w])[.]\d+)
+  | (?P<number>\d{{1,3}}(?:[.,' ]\d{{3}})+(?:[.,]\d+)?(?!\d)
+      | \d+(?:[.,]\d+)?(?:e[+-]?\d{{1,2}}(?!\w))? | (?<![\d\w])[.]\d+)
   | (?P<word>[{_CJK}]+ | (?:(?![{_CJK}])[^\W\d_])+)
   | (?P<mark>[%‰$€£¥₹<>≤≥=+/:×~≈&@()½¼¾|*-])
   | (?P<break>[.,;!?\n]+|\.{{2,}})
     """,
     re.VERBOSE,
+)
+_ABBREVIATED = frozenset(
+    "max min approx ca incl std mio mrd prio mind inkl resp env aprox maks godz ok tgl etc vs est hrs mins sec".split()
 )
 _FRACTIONS = {"½", "¼", "¾"}
 
@@ -108,10 +132,13 @@ def tokens(text: str) -> list[Token]:
 def _tokens(text: str) -> Iterator[Token]:
     # Fractions would fold to their numerator.
     folded = "".join(letter if letter in _FRACTIONS else plain for letter, plain in zip(text, fold(text), strict=True))
-    end_before = -1
+    end_before, word_before = -1, ""
     for match in _TOKEN.finditer(folded):
         if match.group() == "-" and _joins_letters(folded, match.start()):
             continue
+        if match.group() == "." and word_before in _ABBREVIATED and match.start() == end_before:
+            continue
+        word_before = match.group()
         kind: TokenKind = match.lastgroup  # type: ignore[assignment]
         yield Token(kind, match.group(), match.start(), match.end(), match.start() == end_before)
         end_before = match.end()

@@ -1,7 +1,7 @@
 """Plain language to requirements: a grammar over the words, without a model."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pydantic import ValidationError
 
@@ -62,7 +62,7 @@ def understand(text: str, language: str | None = None) -> Understanding:
     text = composed(text)
     pieces = tokens(text)
     code = language or language_of(pieces)
-    items = join_clocks(join_quantities(read_items(pieces, code)), code)
+    items = join_clocks(join_quantities(_corrections(read_items(pieces, code))), code)
     sentence = Sentence(_without_orders(items), code)
     readings = _readings(sentence)
     marks = [item.start for item in sentence.items if item.has("correct")]
@@ -98,6 +98,19 @@ def _readings(sentence: Sentence) -> list[Said | Unclear]:
     ):
         readings.extend(read(sentence))
     return readings
+
+
+def _corrections(items: Sequence[Item]) -> list[Item]:
+    """The items, where a ``no`` that stands alone takes back what was said: ``on k8s; no, on yarn``."""
+    marked = list(items)
+    for at, item in enumerate(items):
+        opens = at > 0 and items[at - 1].has("stop", "comma", "or")
+        if opens and item.text in _NO and at + 1 < len(items) and items[at + 1].has("stop", "comma"):
+            marked[at] = replace(item, concepts=frozenset({"correct"}))
+    return marked
+
+
+_NO = frozenset({"no", "nein", "non", "nao", "nee", "nie", "nope"})
 
 
 def _without_orders(items: Sequence[Item]) -> list[Item]:

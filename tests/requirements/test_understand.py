@@ -1,5 +1,6 @@
 """Plain language to requirements: the recorded phrasings, and what must never happen."""
 
+import time
 import unicodedata
 from pathlib import Path
 
@@ -92,7 +93,7 @@ def test_names_and_what_was_say_nothing(text):
     assert said(text) == {}
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.text(min_size=1, max_size=200).filter(lambda text: text.strip() != ""))
 def test_any_text_is_read(text):
     read = understand(text)
@@ -155,7 +156,7 @@ _WORDS = st.sampled_from(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.lists(_WORDS, min_size=1, max_size=25).map(" ".join))
 def test_any_order_of_words_that_mean_something_is_read(text):
     read = understand(text).understood
@@ -164,9 +165,11 @@ def test_any_order_of_words_that_mean_something_is_read(text):
 
 
 def test_a_long_text_takes_no_longer_than_its_length():
-    assert said(" ".join(["lorem ipsum dolor"] * 400) + " within two hours") == {"max_duration_ms": 2 * 3_600_000}
-    for letter in ("a", "1", "-", "1 ", "a_", ".", "$", "'"):
-        understand(letter * (8000 // len(letter)))
+    assert said(" ".join(["lorem ipsum dolor"] * 200) + " within two hours") == {"max_duration_ms": 2 * 3_600_000}
+    started_s = time.perf_counter()
+    for letters in ("a", "é", "-", "1 ", "a_", ".", "$", "'a", "a:", "x-1", "p1", "二", " 2 hours"):
+        understand(letters * (4000 // len(letters)))
+    assert time.perf_counter() - started_s < 60  # what is quadratic takes minutes
 
 
 @pytest.mark.parametrize("code", languages())
