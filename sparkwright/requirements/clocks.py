@@ -49,6 +49,8 @@ def _clock(items: Sequence[Item], at: int, code: str, before: Sequence[Item]) ->
         return _as_time(item, following, minutes), 2
     if item.has("clock"):
         hour, minute, *_ = (int(part) for part in item.text.replace(".", ":").split(":"))
+        if (hours := _at(items, at + 1)) and hours.of("time") == "h" and not hours.has("oclock"):
+            return _as_time(item, hours, hour % 24 * 60 + minute), 2
         return _with_part(items, at, 1, hour, minute, before, is_exact=True)
     if (hour_name := item.of("hour")) and (cued or listed):
         return _with_part(items, at, 1, int(hour_name), 0, before, is_exact=False)
@@ -139,6 +141,9 @@ def _is_counted(items: Sequence[Item], at: int) -> bool:
     following = _at(items, at + 1)
     if following is None or following.has("stop", "comma"):
         return False
+    after = _at(items, at + 2)
+    if following.has("or", "to", "through") and after and after.has("percent", "bytes", "duration", "money"):
+        return True
     if following.value is not None or following.has(
         "percent", "permille", "gpu", "gpu_model", "run", "times", "x", "fold"
     ):
@@ -242,6 +247,8 @@ def _hours_as_clock(items: Sequence[Item], at: int, code: str, before: Sequence[
     cue = before[-1]
     if cue.text == "a" and len(before) > 1 and before[-2].value is not None:
         return None  # de 2 à 3 heures
+    if code == "en" and items[at].is_digits and (items[at].other or 0) > 12 * 60 and items[at].text.endswith(" h"):
+        return _with_part(items, at, 1, *divmod(items[at].other or 0, 60), before, is_exact=True)  # by 18h
     if code in ("en", "it") or (cue.text in _ALSO_UP_TO and not cue.has("start")):
         return None
     if _at(items, at + 1) and items[at + 1].has("within"):

@@ -81,11 +81,10 @@ def _period(sentence: Sentence, at: int) -> str | None:
         if (
             sentence.code in ("zh", "ja")
             and place == at - 1
-            and item.has("duration")
-            and item.value == MS.get(item.unit)
+            and (item.of("time") or (item.has("duration") and item.value == MS.get(item.unit)))
         ):
             sentence.used.add(place)
-            return _PERIODS.get(item.unit)
+            return _PERIODS.get(item.of("time") or item.unit)
         if (preset := item.of("preset")) in _PRESETS and preset and _qualifies_cost(sentence, place):
             sentence.used.add(place)
             return _PRESETS[preset]
@@ -118,6 +117,8 @@ def _is_a_period(item: Item) -> bool:
 
 def _is_per_run(sentence: Sentence, at: int) -> bool:
     per, unit = sentence.get(at + 1), sentence.get(at + 2)
+    if per and per.has("one_unit") and per.unit in _PERIODS:
+        return True
     return bool(per and unit and per.has("per") and unit.has("run"))
 
 

@@ -73,6 +73,8 @@ def _find_presets(sentence: Sentence, found: _Found) -> None:
         preset = item.of("preset")
         if preset is None or at in sentence.used or _is_denied(sentence, at):
             continue
+        if preset == "once" and sentence.clause_has(at, "fail"):
+            continue  # one time in eight
         if preset in ("biweekly",):
             found.problem = "a schedule that cron can say: every two weeks is none"
             found.see(item)
@@ -138,7 +140,9 @@ def _find_days(sentence: Sentence, found: _Found) -> None:
     for at, item in sentence:
         if at in sentence.used:
             continue
+        before = sentence.get(at - 1)
         except_for = sentence.left(at, "except", reach=3) is not None
+        except_for = except_for or (before is not None and before.text == "but")  # every day but Sunday
         if except_for and (item.has("weekend") or item.of("weekday")):
             found.weekdays |= {0, 1, 2, 3, 4, 5, 6}
             found.left_out |= {0, 6} if item.has("weekend") else {int(item.of("weekday") or 0)}
@@ -281,6 +285,10 @@ def _find_steps(sentence: Sentence, found: _Found) -> None:
         found.steps.append((count, unit))
         found.see(item)
         sentence.used.add(at)
+    for _, item in sentence:
+        if item.has("quarter_hourly"):
+            found.steps.append((15.0, "min"))
+            found.see(item)
     for at, item in sentence:  # every other day, jeden zweiten Tag
         before = sentence.get(at - 1)
         if (

@@ -154,6 +154,9 @@ def _lacks_unit(sentence: Sentence, at: int) -> bool:
         return False
     if sentence.left(at, "longer", reach=1) is not None:
         return True
+    is_alone = all(sentence.items[place].has("max", "comma", "and", "number") for place in sentence.clause(at))
+    if is_alone and sentence.left(at, "max", reach=1) is not None and any(one.has("duration") for one in sentence.items):
+        return True
     near = sentence.left(at, "within", "deadline", reach=3)
     if near is not None and sentence.left(at, "by", "at", "past", reach=2) is None:
         return True
@@ -218,6 +221,8 @@ def is_finish(sentence: Sentence, at: int) -> bool:
         return True
     following = sentence.get(at + 1)
     if following and following.has("by"):
+        return True
+    if (latest := sentence.right(at, "by", reach=3)) is not None and "latest" in sentence.items[latest].text:
         return True
     started = sentence.pull(
         at, {"start": ("start", "preset", *_EVERY), "finish": ("finish", "deadline", "sla")}, reach=6

@@ -28,7 +28,7 @@ def read_priorities(sentence: Sentence) -> Iterator[Said | Unclear]:
             found.append(Said("priority", _NUMBERED[number], item.start, item.end))
             continue
         if level is None and item.has("sla"):
-            if not _measures(sentence, at):
+            if not _measures(sentence, at) and not _is_negated(sentence, at):
                 found.append(Said("priority", "critical", item.start, item.end))
             continue
         before = sentence.get(at - 1)
@@ -103,7 +103,7 @@ def read_memory(sentence: Sentence) -> Iterator[Said]:
 
 def _amount(sentence: Sentence, at: int) -> bool | None:
     """Whether much or little memory is told of: ``devours RAM``, ``a tiny memory footprint``."""
-    for place in (at - 1, at + 1, at - 2, at + 2, at - 3, at + 3):
+    for place in (at - 1, at + 1, at - 2, at + 2, at - 3, at + 3, at + 4):
         item = sentence.get(place)
         if item is None or not item.has("amount.much", "amount.little"):
             continue
@@ -112,7 +112,8 @@ def _amount(sentence: Sentence, at: int) -> bool | None:
             for between in range(min(place, at), max(place, at))
         ):
             continue
-        denied = sentence.left(min(place, at), "neg", reach=2) is not None
+        low = max(0, min(place, at) - 2)
+        denied = any(sentence.items[near].has("neg") for near in range(low, max(place, at)))
         return item.has("amount.much") is not denied
     return None
 
@@ -150,6 +151,8 @@ def _gpus(sentence: Sentence, at: int) -> Said | Unclear | None:
     if none is not None and none.has("neg") and none.text in _NONE:
         return Said("gpus", 0, item.start, none.end)
     number = _count(sentence, at)
+    if number is None and sentence.left(at, "neg", reach=5) is not None:
+        return Said("gpus", 0, item.start, item.end)
     if number and sentence.left(at, "vague", reach=at - number[0]) is not None:
         number = None
     if number is None:

@@ -111,7 +111,7 @@ def _quantity(items: Sequence[Item], at: int) -> tuple[Item, int]:
     if (share := item.of("share_of")) and at + 1 < len(items) and (part := _number(items, at + 1)[0]):  # 百分之五
         found = _joined(item, part, "percent", float(share) * (part.value or 0))
         return found, 1 + _number(items, at + 1)[1]
-    if item.has("clock") and at + 1 < len(items) and _is_hours(items[at + 1]):
+    if item.has("clock") and at + 1 < len(items) and _is_hours(items[at + 1]) and not _is_of_day(item):
         return _clock_duration(item, items[at + 1]), 2
     sign = -1.0 if _is_minus(items, at) else 1.0
     if sign < 0:
@@ -131,6 +131,11 @@ def _quantity(items: Sequence[Item], at: int) -> tuple[Item, int]:
 
 def _is_hours(item: Item) -> bool:
     return (item.of("time") == "h" and not item.has("oclock", "of_day")) or (item.is_glued and item.text == "h")
+
+
+def _is_of_day(item: Item) -> bool:
+    """Whether hours and minutes are a time of day, though ``hours`` comes after: ``20:00 hours``."""
+    return int(item.text[:2].rstrip(":.")) >= 12 or item.text.startswith("0")
 
 
 def _clock_duration(item: Item, unit: Item) -> Item:

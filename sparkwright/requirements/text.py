@@ -85,6 +85,7 @@ _NAMED = (
 _NO_UNIT = r"(?!\s?(?:[gtmkp]i?b|gpu|%|min|h\b|hour|std|:))(?![\w%])"
 _OPAQUE = rf"""
     (?<![a-z0-9+])[a-z0-9+]+://\S+ | (?<![\w.+-])[\w.+-]+@[\w-]+\.\w+  # addresses
+  | <[a-z]+>[^<\n]{{0,300}}</[a-z]+>                              # what pretends to be another's turn
   | ["'][\w.:/-]*[-_./][\w.:/-]*["']                            # quoted names
   | (?:{_NAMED})[ :]+["'][^"'\n]{{1,80}}["']
   | (?<!\S)--[a-z][\w-]*(?:[ =]\d[\w.]*)?                        # options of a command, with a number as their value

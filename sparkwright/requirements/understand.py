@@ -124,10 +124,16 @@ def _without_orders(items: Sequence[Item]) -> list[Item]:
         if item is None or item.has("stop"):
             goes_on = is_ordered and bool(sentence) and sentence[0].has("imperative")
             is_ordered = goes_on or any(one.has("order_to_model") for one in sentence)
-            if not is_ordered:
-                kept.extend(sentence)
+            kept.extend(_before_order(sentence) if is_ordered and not goes_on else [] if is_ordered else sentence)
             sentence = []
     return kept
+
+
+def _before_order(sentence: Sequence[Item]) -> list[Item]:
+    """The clauses of a sentence that come before the one that talks to a model."""
+    order = next(at for at, item in enumerate(sentence) if item.has("order_to_model"))
+    start = next((at for at in range(order - 1, -1, -1) if sentence[at].has("comma", "but")), 0)
+    return list(sentence[:start])
 
 
 def _settle(
