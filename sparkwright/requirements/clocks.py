@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from sparkwright.requirements.day_parts import DAY_MINUTES, as_time, at_place, part_at, with_part
 from sparkwright.requirements.items import Item
 
-DAY_MINUTES = 24 * 60
-_PARTS = ("am", "pm", "morning", "afternoon", "evening", "night")
 _ALSO_UP_TO = {"d ici", "d ici a", "jusqu a", "jusqu", "ate", "hasta", "tot", "do", "bis", "bis zu"}
 _EXACT_HOURS = frozenset({"fr", "pt", "pl", "nl", "de", "ja", "es", "it"})
 
@@ -42,32 +41,28 @@ def _clock(items: Sequence[Item], at: int, code: str, before: Sequence[Item]) ->
     if (
         item.has("number")
         and item.value == 12
-        and (following := _at(items, at + 1))
+        and (following := at_place(items, at + 1))
         and following.has("noon", "midnight")
     ):
         minutes = 12 * 60 if following.has("noon") else 0
-        return _as_time(item, following, minutes), 2
+        return as_time(item, following, minutes), 2
     if item.has("clock"):
         hour, minute, *_ = (int(part) for part in item.text.replace(".", ":").split(":"))
-        if (hours := _at(items, at + 1)) and hours.of("time") == "h" and not hours.has("oclock"):
-            return _as_time(item, hours, hour % 24 * 60 + minute), 2
-        return _with_part(items, at, 1, hour, minute, before, is_exact=True)
+        if (hours := at_place(items, at + 1)) and hours.of("time") == "h" and not hours.has("oclock"):
+            return as_time(item, hours, hour % 24 * 60 + minute), 2
+        return with_part(items, at, 1, hour, minute, before, is_exact=True)
     if (hour_name := item.of("hour")) and (cued or listed):
-        return _with_part(items, at, 1, int(hour_name), 0, before, is_exact=False)
+        return with_part(items, at, 1, int(hour_name), 0, before, is_exact=False)
     for concept, minutes in (("half_past", 30), ("quarter_past", 15), ("half_to", -30), ("quarter_to", -15)):
-        following = _at(items, at + 1)
+        following = at_place(items, at + 1)
         told = _hour(following) if following else None
         if item.has(concept) and told is not None:
-            return _with_part(items, at, 2, *_shifted(told, minutes), before, is_exact=False)
+            return with_part(items, at, 2, *_shifted(told, minutes), before, is_exact=False)
     if item.has("duration") and item.other is not None and (cued or listed):
         return _hours_as_clock(items, at, code, before)
     if not item.has("number") or item.value is None or not float(item.value).is_integer() or item.value < 0:
         return None
     return _number_as_clock(items, at, before, is_cued=cued or listed)
-
-
-def _at(items: Sequence[Item], at: int) -> Item | None:
-    return items[at] if at < len(items) else None
 
 
 def _hour(item: Item) -> int | None:
@@ -89,7 +84,7 @@ def _number_as_clock(
 ) -> tuple[Item, int] | None:
     item = items[at]
     value = int(item.value or 0)
-    following, after = _at(items, at + 1), _at(items, at + 2)
+    following, after = at_place(items, at + 1), at_place(items, at + 2)
     if following and following.has("oclock") and not following.has("time.h"):
         minute, taken = 0, 2
         if (
@@ -102,33 +97,33 @@ def _number_as_clock(
             minute, taken = int(after.value or 0), 3
         elif after and after.has("half_after", "and_half_after", "half"):
             minute, taken = 30, 3
-        return _with_part(items, at, taken, value, minute, before, is_exact=not _has_halves(following))
+        return with_part(items, at, taken, value, minute, before, is_exact=not _has_halves(following))
     if following and following.has("am", "pm"):
-        return _with_part(items, at, 1, value, 0, before, is_exact=False)
+        return with_part(items, at, 1, value, 0, before, is_exact=False)
     if following and after and following.has("past_hour", "to_hour") and after.has("noon", "midnight"):
         whole = 12 * 60 if after.has("noon") else 0
         minutes = (whole + (value if following.has("past_hour") else -value)) % DAY_MINUTES
-        return _as_time(item, after, minutes), 3
+        return as_time(item, after, minutes), 3
     if following and after and following.has("past_hour", "to_hour") and is_cued and (hour := _hour(after)):
         minutes = value if following.has("past_hour") else -value
-        return _with_part(items, at, 3, *_shifted(hour, minutes), before, is_exact=False)
+        return with_part(items, at, 3, *_shifted(hour, minutes), before, is_exact=False)
     if item.is_digits and len(item.text) == 4 and is_cued and value % 100 < 60 and not _is_counted(items, at):
         taken = 2 if following and (following.has("oclock") or following.of("time") == "h") else 1
-        return _with_part(items, at, taken, value // 100, value % 100, before, is_exact=True)
-    part = _part_at(items, at + 1)
+        return with_part(items, at, taken, value // 100, value % 100, before, is_exact=True)
+    part = part_at(items, at + 1)
     if part and value <= 24 and (is_cued or following is part):
-        return _with_part(items, at, 1, value, 0, before, is_exact=False)
+        return with_part(items, at, 1, value, 0, before, is_exact=False)
     if not is_cued or value > 30 or item.has("ordinal_number"):
         return None
     if following and following.has("half_after", "quarter_after", "quarter_before"):
         minutes = 30 if following.has("half_after") else 15 if following.has("quarter_after") else -15
-        return _with_part(items, at, 2, *_shifted(value, minutes), before, is_exact=False)
+        return with_part(items, at, 2, *_shifted(value, minutes), before, is_exact=False)
     spoken = following.value if following and following.has("number") and not following.is_digits else None
     if spoken in range(5, 60, 5) and not item.is_digits and not _is_counted(items, at + 1):  # six thirty
-        return _with_part(items, at, 2, value, int(spoken or 0), before, is_exact=False)
+        return with_part(items, at, 2, value, int(spoken or 0), before, is_exact=False)
     if _is_counted(items, at):
         return None
-    return _with_part(items, at, 1, value, 0, before, is_exact=value > 12)
+    return with_part(items, at, 1, value, 0, before, is_exact=value > 12)
 
 
 def _has_halves(item: Item) -> bool:
@@ -138,10 +133,10 @@ def _has_halves(item: Item) -> bool:
 
 def _is_counted(items: Sequence[Item], at: int) -> bool:
     """Whether a number counts something: an unknown word follows it, or a unit."""
-    following = _at(items, at + 1)
+    following = at_place(items, at + 1)
     if following is None or following.has("stop", "comma"):
         return False
-    after = _at(items, at + 2)
+    after = at_place(items, at + 2)
     if following.has("or", "to", "through") and after and after.has("percent", "bytes", "duration", "money"):
         return True
     if following.value is not None or following.has(
@@ -248,68 +243,10 @@ def _hours_as_clock(items: Sequence[Item], at: int, code: str, before: Sequence[
     if cue.text == "a" and len(before) > 1 and before[-2].value is not None:
         return None  # de 2 à 3 heures
     if code == "en" and items[at].is_digits and (items[at].other or 0) > 12 * 60 and items[at].text.endswith(" h"):
-        return _with_part(items, at, 1, *divmod(items[at].other or 0, 60), before, is_exact=True)  # by 18h
+        return with_part(items, at, 1, *divmod(items[at].other or 0, 60), before, is_exact=True)  # by 18h
     if code in ("en", "it") or (cue.text in _ALSO_UP_TO and not cue.has("start")):
         return None
-    if _at(items, at + 1) and items[at + 1].has("within"):
+    if at_place(items, at + 1) and items[at + 1].has("within"):
         return None
     hour, minute = divmod(items[at].other or 0, 60)
-    return _with_part(items, at, 1, hour, minute, before, is_exact=code in _EXACT_HOURS)
-
-
-def _part_at(items: Sequence[Item], at: int) -> Item | None:
-    item = _at(items, at)
-    return item if item and item.has(*_PARTS) and not item.of("preset") else None
-
-
-def _with_part(
-    items: Sequence[Item], at: int, taken: int, hour: int, minute: int, before: Sequence[Item], *, is_exact: bool
-) -> tuple[Item, int]:
-    """The time with the half of the day that is said after it or right before it."""
-    last = items[at + taken - 1]
-    part = _part_at(items, at + taken)
-    if part:
-        last, taken = part, taken + 1
-        if (more := _part_at(items, at + taken)) and not part.has("am", "pm"):
-            last, taken = more, taken + 1
-    elif (skipped := _at(items, at + taken)) and skipped.has("oclock", "clock_sharp"):
-        last, taken = skipped, taken + 1
-        if part := _part_at(items, at + taken):
-            last, taken = part, taken + 1
-    if part is None and (every := _at(items, at + taken)) and every.of("preset") and every.has(*_PARTS):
-        part = every  # at seven every evening: the period stays an item of its own
-    if part is None and hour <= 12:
-        part = next((item for item in reversed(before[-3:]) if item.has(*_PARTS)), None)
-        if part and part.of("preset") and not part.has("morning", "evening", "night"):
-            part = None
-    if hour > 24 or minute > 59 or (hour == 24 and minute):
-        return _as_time(items[at], last, DAY_MINUTES + hour * 60), taken
-    if part is not None and hour <= 12:
-        hour = _hour_in(part, hour)
-    elif not is_exact and hour <= 12:
-        return replace(_as_time(items[at], last, hour % 24 * 60 + minute), is_vague=True), taken
-    return _as_time(items[at], last, hour % 24 * 60 + minute), taken
-
-
-def _hour_in(part: Item, hour: int) -> int:
-    """The hour of 24 of an hour of 12 in a part of the day."""
-    if part.has("pm", "afternoon"):
-        return 12 if hour == 12 else hour + 12
-    if part.has("evening") and not part.has("morning"):
-        return 0 if hour == 12 else hour + 12 if hour >= 4 else hour
-    if part.has("morning", "am"):
-        return 0 if hour == 12 else hour
-    return 0 if hour == 12 else hour + 12 if hour >= 7 else hour
-
-
-def _as_time(first: Item, last: Item, minutes: int) -> Item:
-    text = first.text if first is last else f"{first.text} {last.text}"
-    return replace(
-        first,
-        concepts=frozenset({"clock_time"}),
-        end=last.end,
-        text=text,
-        value=float(minutes),
-        is_vague=False,
-        unit="",
-    )
+    return with_part(items, at, 1, hour, minute, before, is_exact=code in _EXACT_HOURS)

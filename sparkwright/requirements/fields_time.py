@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from sparkwright.requirements.clocks import DAY_MINUTES
+from sparkwright.requirements.day_parts import DAY_MINUTES
 from sparkwright.requirements.items import Item
 from sparkwright.requirements.quantities import MS
 from sparkwright.requirements.sentence import Said, Sentence, Unclear
@@ -155,7 +155,11 @@ def _lacks_unit(sentence: Sentence, at: int) -> bool:
     if sentence.left(at, "longer", reach=1) is not None:
         return True
     is_alone = all(sentence.items[place].has("max", "comma", "and", "number") for place in sentence.clause(at))
-    if is_alone and sentence.left(at, "max", reach=1) is not None and any(one.has("duration") for one in sentence.items):
+    if (
+        is_alone
+        and sentence.left(at, "max", reach=1) is not None
+        and any(one.has("duration") for one in sentence.items)
+    ):
         return True
     near = sentence.left(at, "within", "deadline", reach=3)
     if near is not None and sentence.left(at, "by", "at", "past", reach=2) is None:

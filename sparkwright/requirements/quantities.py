@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from sparkwright.requirements.counted import read_number
 from sparkwright.requirements.items import Item, read_items
 from sparkwright.requirements.lexicon import language_of
 from sparkwright.requirements.text import composed, tokens
@@ -21,8 +22,6 @@ MS = {"s": 1000, "min": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_00
 _BARE_SIZES = {"k": 2.0**10, "m": 2.0**20, "g": 2.0**30, "t": 2.0**40, "p": 2.0**50}
 _BARE_TIMES = {"s": "s", "h": "h", "d": "d", "w": "w", "y": "y", "j": "d", "u": "h"}
 _THOUSANDS = {"k": 1e3, "m": 1e6, "bn": 1e9, "mio": 1e6, "mn": 1e6}
-_OF = frozenset({"of", "de", "d", "von", "di", "van"})
-_FRACTIONS = {"½": 0.5, "¼": 0.25, "¾": 0.75}
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +107,9 @@ def _quantity(items: Sequence[Item], at: int) -> tuple[Item, int]:
         return _iso_duration(item), 1
     if span := item.of("span"):  # Viertelstunde
         return replace(item, concepts=frozenset({"duration"}), value=float(span), unit="min"), 1
-    if (share := item.of("share_of")) and at + 1 < len(items) and (part := _number(items, at + 1)[0]):  # 百分之五
+    if (share := item.of("share_of")) and at + 1 < len(items) and (part := read_number(items, at + 1)[0]):  # 百分之五
         found = _joined(item, part, "percent", float(share) * (part.value or 0))
-        return found, 1 + _number(items, at + 1)[1]
+        return found, 1 + read_number(items, at + 1)[1]
     if item.has("clock") and at + 1 < len(items) and _is_hours(items[at + 1]) and not _is_of_day(item):
         return _clock_duration(item, items[at + 1]), 2
     sign = -1.0 if _is_minus(items, at) else 1.0
@@ -120,7 +119,7 @@ def _quantity(items: Sequence[Item], at: int) -> tuple[Item, int]:
             return replace(found, start=item.start, value=-found.value, text=f"-{found.text}"), taken + 1
     if item.of("cur") and (money := _money_after_sign(items, at)):
         return money
-    number, taken = _number(items, at)
+    number, taken = read_number(items, at)
     if number is None:
         return item, 1
     if at + taken < len(items) and (span := items[at + taken].of("span")):
@@ -151,119 +150,6 @@ def _is_minus(items: Sequence[Item], at: int) -> bool:
     before = items[at - 1] if at else None
     follows_number = before is not None and before.value is not None
     return not items[at].is_glued and not follows_number and (items[at + 1].is_digits or bool(items[at + 1].of("cur")))
-
-
-def _number(items: Sequence[Item], at: int) -> tuple[Item | None, int]:
-    """A number with what multiplies it: ``1.5``, ``two hundred``, ``3 million``, ``half an``, ``a few hundred``."""
-    item = items[at]
-    following = items[at + 1] if at + 1 < len(items) else None
-    if item.text in _FRACTIONS:
-        return replace(item, concepts=item.concepts | {"number"}, value=_FRACTIONS[item.text]), 1
-    if item.value == 1 and not item.is_digits and following and following.has("half", "vague"):
-        found, taken = _number(items, at + 1)  # eine halbe Stunde, una mezza giornata
-        if found:
-            return replace(found, start=item.start), taken + 1
-    if item.is_digits and (fraction := _written_fraction(items, at)):
-        return fraction
-    if item.value is not None:
-        number, taken = item, 1
-        if following and following.is_glued and following.text in _FRACTIONS:
-            number, taken = _times(number, following, value=item.value + _FRACTIONS[following.text]), 2
-        elif (
-            following
-            and item.is_digits
-            and not following.is_digits
-            and following.value in (100, 1e3, 1e6, 1e9, 1e4, 1e8)
-        ):
-            number, taken = _times(number, following, value=item.value * following.value), 2
-        elif following and not item.is_digits and _is_point(following) and (digits := _spoken_digits(items, at + 2)):
-            value = item.value + float(f"0.{''.join(digits)}")
-            number, taken = _times(number, items[at + 1 + len(digits)], value=value), 2 + len(digits)
-        ending = items[at + taken] if at + taken < len(items) else None
-        if ending and (part := ending.of("and_part")):
-            number, taken = _times(number, ending, value=(number.value or 0) + float(part)), taken + 1
-        elif ending and ending.has("and_half"):
-            number, taken = _times(number, ending, value=(number.value or 0) + 0.5), taken + 1
-        return number, taken
-    if item.has("half") and following:
-        skip = 2 if following.has("article", "per") and at + 2 < len(items) else 1
-        unit = items[at + skip] if at + skip < len(items) else None
-        is_scale = unit is not None and (unit.value or 0) >= 100
-        if unit and (unit.of("time") or unit.of("size") or unit.has("percent") or is_scale):
-            value = 0.5 * (unit.value or 1)
-            taken = skip + (1 if unit.value else 0)
-            return replace(item, concepts=frozenset({"number"}), end=items[at + taken - 1].end, value=value), taken
-    if item.of("time") and following and following.has("and_half_after") and not item.has("oclock"):  # hora y media
-        return replace(item, concepts=frozenset({"number"}), value=1.0), 0
-    if share := item.of("fraction"):
-        return replace(item, concepts=frozenset({"number"}), value=float(share)), 1
-    if item.has("vague") and following:
-        taken = 1
-        value = 1.0
-        while at + taken < len(items) and (
-            items[at + taken].has("vague", "article", "approx")
-            or items[at + taken].text in _OF
-            or _is_hundred(items[at + taken])
-        ):
-            value *= items[at + taken].value or 1
-            taken += 1
-        unit = items[at + taken] if at + taken < len(items) else None
-        if unit and (unit.of("time") or unit.of("size") or unit.of("cur") or unit.has("percent")):
-            return replace(
-                item, concepts=frozenset({"number"}), end=items[at + taken - 1].end, value=value, is_vague=True
-            ), taken
-    if (
-        item.has("article", "per")
-        and item.text != "/"
-        and following
-        and (following.of("time") or following.of("size") or following.has("half", "vague") or following.of("fraction"))
-        and not item.has("every")
-    ):
-        if following.has("vague", "half") or following.of("fraction"):
-            found, taken = _number(items, at + 1)
-            return (replace(found, start=item.start), taken + 1) if found else (None, 1)
-        told = (
-            {"number", "article"}
-            if item.has("article") or item.text in ("a", "an")
-            else {"number", "article", "per_unit"}
-        )
-        return replace(item, concepts=frozenset(told), value=1.0), 1
-    return None, 1
-
-
-def _written_fraction(items: Sequence[Item], at: int) -> tuple[Item, int] | None:
-    """``1/2`` and ``1 1/2`` before a unit."""
-    for whole in (0, 1):
-        parts = items[at + whole : at + whole + 4]
-        if len(parts) < 4 or parts[1].text != "/" or not (parts[0].is_digits and parts[2].is_digits):
-            continue
-        above, below = parts[0].value or 0, parts[2].value or 0
-        if not 0 < above < below <= 10 or not (parts[3].of("time") or parts[3].of("size")):
-            continue
-        value = above / below + ((items[at].value or 0) if whole else 0)
-        return replace(items[at], end=parts[2].end, value=value), whole + 3
-    return None
-
-
-def _is_hundred(item: Item) -> bool:
-    return item.value in (12, 100, 1e3, 1e6, 1e9) and not item.is_digits
-
-
-def _is_point(item: Item) -> bool:
-    return item.has("point")
-
-
-def _spoken_digits(items: Sequence[Item], at: int) -> list[str]:
-    digits = []
-    for item in items[at : at + 4]:
-        if item.value is None or (item.is_digits and item.value > 99) or not float(item.value).is_integer():
-            break
-        digits.append(str(int(item.value)))
-    return digits
-
-
-def _times(number: Item, last: Item, *, value: float) -> Item:
-    return replace(number, end=last.end, value=value, text=f"{number.text} {last.text}")
 
 
 def _with_unit(items: Sequence[Item], at: int, number: Item, taken: int) -> tuple[Item, int]:
@@ -381,7 +267,7 @@ def _money_after_sign(items: Sequence[Item], at: int) -> tuple[Item, int] | None
     minus = 1.0
     if items[at + 1].text == "-" and at + 2 < len(items):
         offset, minus = 2, -1.0
-    number, taken = _number(items, at + offset)
+    number, taken = read_number(items, at + offset)
     if number is None or number.value is None or number.has("article"):
         return None
     end = at + offset + taken

@@ -115,9 +115,9 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE,
 )
-_ABBREVIATED = frozenset(
-    "max min approx ca incl std mio mrd prio mind inkl resp env aprox maks godz ok tgl etc vs est hrs mins sec".split()
-)
+_ABBREVIATED = {"max", "min", "approx", "ca", "incl", "std", "mio", "mrd", "prio", "mind", "inkl", "resp", "env"} | {
+    *("aprox", "maks", "godz", "ok", "tgl", "etc", "vs", "est", "hrs", "mins", "sec"),
+}
 _FRACTIONS = {"½", "¼", "¾"}
 
 

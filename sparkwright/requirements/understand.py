@@ -11,11 +11,14 @@ from sparkwright.errors import ConfigError
 from sparkwright.requirements import questions
 from sparkwright.requirements.clocks import join_clocks
 from sparkwright.requirements.fields_cost import read_costs
-from sparkwright.requirements.fields_data import read_growth, read_inputs
+from sparkwright.requirements.fields_data import read_inputs
+from sparkwright.requirements.fields_gpus import read_gpus
+from sparkwright.requirements.fields_growth import read_growth
+from sparkwright.requirements.fields_platform import read_platforms
 from sparkwright.requirements.fields_risk import read_risks
 from sparkwright.requirements.fields_schedule import read_schedules
 from sparkwright.requirements.fields_time import read_deadlines, read_durations
-from sparkwright.requirements.fields_words import read_gpus, read_memory, read_platforms, read_priorities
+from sparkwright.requirements.fields_words import read_memory, read_priorities
 from sparkwright.requirements.items import Item, read_items
 from sparkwright.requirements.lexicon import language_of
 from sparkwright.requirements.quantities import join_quantities

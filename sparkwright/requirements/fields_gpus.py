@@ -1,0 +1,125 @@
+"""How many GPUs a run asks for."""
+
+from collections.abc import Iterator
+
+from sparkwright.requirements.sentence import Said, Sentence, Unclear
+
+_MOST_GPUS = 100_000
+
+
+def read_gpus(sentence: Sentence) -> Iterator[Said | Unclear]:
+    """How many GPUs are asked for."""
+    counted: list[Said | Unclear] = []
+    bare: list[Unclear] = []
+    for at, item in sentence:
+        if item.has("cpu_only"):
+            counted.append(Said("gpus", 0, item.start, item.end))
+        elif item.has("gpu", "gpu_model"):
+            before = sentence.get(at - 1)
+            if before and before.has("gpu", "gpu_model", "cpu_only"):
+                continue
+            reading = _gpus(sentence, at)
+            if isinstance(reading, Unclear) and reading.detail == "how many":
+                bare.append(reading)
+            elif reading:
+                counted.append(reading)
+    yield from counted or bare[:1]
+
+
+def _gpus(sentence: Sentence, at: int) -> Said | Unclear | None:
+    item = sentence.items[at]
+    following = sentence.get(at + 1)
+    if following and following.has("mem", "output") and not following.has("each"):
+        return None
+    if (
+        sentence.left(at, "neg", reach=3) is not None
+        and sentence.left(at, "correct", "but", reach=3, over_breaks=True) is None
+    ):
+        return Said("gpus", 0, item.start, item.end)
+    none = sentence.get(at + 2) if (mark := sentence.get(at + 1)) and mark.text in (":", "=") else sentence.get(at + 1)
+    if none is not None and none.has("none"):
+        return Said("gpus", 0, item.start, none.end)
+    number = _count(sentence, at)
+    if number is None and sentence.left(at, "neg", reach=5) is not None:
+        return Said("gpus", 0, item.start, item.end)
+    if number and sentence.left(at, "vague", reach=at - number[0]) is not None:
+        number = None
+    if number is None:
+        vague = sentence.left(at, "vague", reach=2)
+        if vague is not None:
+            start = sentence.items[vague].start
+            return Unclear("gpus", "ambiguous", "how many exactly", start, item.end)
+        return Unclear("gpus", "ambiguous", "how many", item.start, item.end)
+    place, count = number
+    sentence.used.add(place)
+    first, last = sorted((place, at))
+    start, end = sentence.items[first].start, sentence.items[last].end
+    if sentence.items[place].is_vague or sentence.is_range(place):
+        return Unclear("gpus", "ambiguous", "how many exactly", start, end)
+    if count < 0 or count > _MOST_GPUS or not float(count).is_integer():
+        return Unclear("gpus", "out_of_range", f"a whole number from 0 to {_MOST_GPUS}", start, end)
+    return _whole_job(sentence, max(place, at), count, start, end)
+
+
+def _whole_job(sentence: Sentence, at: int, count: float, start: int, end: int) -> Said | Unclear:
+    """The GPUs of all executors where they are told for one."""
+    if (following := sentence.get(at + 1)) and following.has("gpu", "gpu_model"):
+        at += 1
+    each = _each(sentence, at)
+    if each is None:
+        return Said("gpus", int(count), start, end)
+    for place, item in sentence:
+        unit = sentence.get(place + 1)
+        is_count = item.has("number") and not item.has("article") and place not in sentence.used
+        if item.value and is_count and unit is not None and unit.has("executors"):
+            return Said("gpus", int(count * item.value), start, end)
+    return Unclear("gpus", "ambiguous", "how many in the whole job", start, sentence.items[each].end)
+
+
+_TOLD = frozenset([":", "=", "x", "×", "to", "count", "anzahl", "number", "を", "は", "が"])
+
+
+def _each(sentence: Sentence, at: int) -> int | None:
+    following, after = sentence.get(at + 1), sentence.get(at + 2)
+    spread = sentence.right(at, "every", "each", reach=3)
+    if spread is not None and any(
+        sentence.items[place].has("executors") for place in range(spread, min(len(sentence.items), spread + 5))
+    ):
+        return spread
+    if following and following.has("each"):
+        return at + 1
+    if following and following.has("per", "every") and after and (after.has("output") or after.has("executors")):
+        return at + 2
+    if (
+        following
+        and following.has("output")
+        and following.text.startswith(("per", "pro", "por", "par", "je", "na", "each"))
+    ):
+        return at + 1
+    return None
+
+
+def _count(sentence: Sentence, at: int) -> tuple[int, float] | None:
+    """The place and the value of the number of GPUs."""
+    for place in (at - 1, at - 2, at - 3):
+        item = sentence.get(place)
+        if item is None or item.has("stop", "comma", "bytes", "duration", "money", "percent"):
+            break
+        if item.has("number") and item.value is not None:
+            return place, item.value
+        if item.has("article", "per") and item.text not in ("/", "per", "the"):
+            half = sentence.get(place - 1)
+            return place, 0.5 if half and half.has("half") else 1.0
+        if item.has("and", "or", "input", "output", "max", "neg"):
+            break
+    for place in (at + 1, at + 2, at + 3):
+        item = sentence.get(place)
+        if item is None or item.has("stop", "comma", "and"):
+            break
+        if item.has("number") and item.value is not None and (item.is_digits or item.value < 100):
+            follower = sentence.get(place + 1)
+            told = sentence.items[at + 1].text in _TOLD
+            if told or follower is None or follower.has("stop", "comma", "and"):
+                return (place, item.value) if told else None
+            return None
+    return None

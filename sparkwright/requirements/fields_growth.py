@@ -1,0 +1,195 @@
+"""How the input of a run grows."""
+
+from collections.abc import Iterator
+
+from sparkwright.requirements.items import Item
+from sparkwright.requirements.quantities import MS
+from sparkwright.requirements.sentence import Said, Sentence, Unclear
+
+_PERIODS = {"d": "day", "w": "week", "mo": "month", "y": "year"}
+
+
+_PRESETS = {"daily": "day", "weekly": "week", "monthly": "month", "yearly": "year"}
+
+
+_GROWTH_STEMS = (
+    "grow",
+    "wachs",
+    "waechs",
+    "croi",
+    "croit",
+    "cresc",
+    "crec",
+    "groei",
+    "rosn",
+    "wzrost",
+    "augment",
+    "aument",
+    "增长",
+)
+
+
+def read_growth(sentence: Sentence) -> Iterator[Said | Unclear]:
+    """What is said of how the input grows. Reads before other fields: its periods are no schedule."""
+    is_said = False
+    for at, item in sentence:
+        reading = None
+        if item.has("percent") and (sign := _growth_sign(sentence, at)):
+            reading = _growth(sentence, at, sign * (item.value or 0.0))
+        elif (fold := item.of("fold")) and not item.has("per"):
+            reading = _growth(sentence, at, float(fold) - 1) if _is_of_data(sentence, at) else None
+        elif item.has("number") and (cue := sentence.get(at + 1)) and "fold" in cue.concepts:
+            if sentence.clause_has(at, "grow") and not sentence.clause_has(at, "gpu", "gpu_model"):
+                reading = _growth(sentence, at, (item.value or 1) - 1)
+        elif (share := _part(item)) and (place := _growth_cue(sentence, at)) is not None:
+            reading = _growth(sentence, at, -share if sentence.items[place].has("shrink") else share)
+        elif item.has("bytes") and is_growth(sentence, at):
+            reading = _absolute(sentence, at, item)
+        if reading is not None:
+            is_said = True
+            yield reading
+    if not is_said:
+        yield from _vague_growth(sentence)
+
+
+def _growth_cue(sentence: Sentence, at: int) -> int | None:
+    cue = sentence.left(at, "grow", "shrink", reach=3)
+    return sentence.right(at, "grow", "shrink", reach=2) if cue is None else cue
+
+
+def _part(item: Item) -> float | None:
+    """A part in words: a quarter, a third."""
+    if item.has("duration") and item.unit == "q" and item.has("one_unit"):
+        return 0.25
+    part = item.of("part")
+    return float(part) if part else 0.5 if item.has("half") else None
+
+
+def _vague_growth(sentence: Sentence) -> Iterator[Unclear]:
+    for at, item in sentence:
+        if item.has("grow", "shrink") and item.text.startswith(_GROWTH_STEMS):
+            denied = sentence.left(at, "neg", reach=3) is not None or sentence.clause_has(at, "stable")
+            if not denied and not sentence.clause_has(at, "past"):
+                yield Unclear("growth", "ambiguous", "by how much and per which period", item.start, item.end)
+                return
+
+
+def _growth_sign(sentence: Sentence, at: int) -> int | None:
+    role = sentence.pull(
+        at,
+        {
+            "grow": ("grow", "yoy", "mom", "wow"),
+            "shrink": ("shrink",),
+            "risk": ("fail", "succeed", "risk"),
+            "other": ("output", "cost"),
+        },
+    )
+    if role is None or role[1] > 7:
+        before = sentence.get(at - 1)
+        return 1 if before and before.text == "+" and _period(sentence, at) else None
+    if role[0] == "grow" and any(
+        sentence.items[place].text in ("ab", "af") for place in sentence.clause(at) if place > at
+    ):
+        return -1  # nimmt um zwei Prozent ab
+    return {"grow": 1, "shrink": -1}.get(role[0])
+
+
+def _is_of_data(sentence: Sentence, at: int) -> bool:
+    return _period(sentence, at) is not None or sentence.clause_has(at, "input", "grow")
+
+
+def is_growth(sentence: Sentence, at: int) -> bool:
+    """Whether a size is how much more comes: ``grows by 20 GB a week``."""
+    cue = sentence.left(at, "grow", "shrink", reach=3)
+    if cue is None:
+        cue = at + 1 if (after := sentence.get(at + 1)) and after.has("grow") else None
+    return cue is not None and _period(sentence, at) is not None
+
+
+def _absolute(sentence: Sentence, at: int, item: Item) -> Said | Unclear:
+    others = {
+        other.value
+        for place, other in sentence
+        if other.has("bytes") and place != at and not other.is_vague and not _is_other_size(sentence, place)
+    }
+    period = _period(sentence, at)
+    _mark(sentence, at, period)
+    if len(others) == 1 and (base := others.pop()) and period and not item.is_vague:
+        sign = -1.0 if sentence.left(at, "shrink", reach=3) is not None else 1.0
+        return _said(sign * (item.value or 0) / base, period[0], item.start, item.end)
+    return Unclear("growth", "ambiguous", "which share of the input that is", item.start, item.end)
+
+
+def _is_other_size(sentence: Sentence, at: int) -> bool:
+    """Whether a size is none of the input: of the output, of an executor, or itself a change."""
+    return is_growth(sentence, at) or sentence.pull(at, {"other": ("output", "mem")}, reach=4) is not None
+
+
+def _growth(sentence: Sentence, at: int, fraction: float) -> Said | Unclear:
+    item = sentence.items[at]
+    period = _period(sentence, at)
+    _mark(sentence, at, period)
+    if item.is_vague or sentence.is_range(at):
+        return Unclear("growth", "ambiguous", "one exact share", item.start, item.end)
+    if fraction <= -1:
+        return Unclear("growth", "out_of_range", "a share above -100%", item.start, item.end)
+    if period is None:
+        return Unclear("growth", "ambiguous", "per day, week, month, year or run", item.start, item.end)
+    return _said(fraction, period[0], item.start, item.end, period[1])
+
+
+def _said(fraction: float, per: str, start: int, end: int, count: float = 1.0) -> Said:
+    if count != 1:  # doubles every two years
+        fraction = (1 + fraction) ** (1 / count) - 1
+    return Said("growth", {"fraction": float(f"{fraction:.12g}"), "per": per}, start, end)
+
+
+def _mark(sentence: Sentence, at: int, period: tuple[str, float, int] | None) -> None:
+    sentence.used.add(at)
+    if period is not None:
+        sentence.used.add(period[2])
+
+
+def _period(sentence: Sentence, at: int) -> tuple[str, float, int] | None:
+    """The period that a change is told for, how many of it, and the place of the item that says so."""
+    for place in _nearby(sentence, at):
+        item = sentence.items[place]
+        if place in sentence.used and place != at:
+            continue
+        if item.has("yoy"):
+            return "year", 1.0, place
+        if item.has("mom"):
+            return "month", 1.0, place
+        if item.has("wow"):
+            return "week", 1.0, place
+        if (preset := item.of("preset")) and preset in _PRESETS:
+            return _PRESETS[preset], 1.0, place
+        if item.has("preset.quarterly") or (item.has("duration") and item.unit == "q"):
+            return "year", 0.25, place
+        before = sentence.get(place - 1)
+        cued = before is not None and before.has("per", "every", "article", "in")
+        if item.has("duration") and item.unit in _PERIODS and item.value:
+            spans = round(item.value / MS[item.unit], 6)
+            if cued or item.has("one_unit"):
+                return _PERIODS[item.unit], spans, place
+        if (unit := item.of("time")) in _PERIODS and cued:
+            return _PERIODS[unit], 1.0, place
+        if item.of("time") == "q" and cued:
+            return "year", 0.25, place
+        if item.has("run") and before is not None and before.has("per", "every"):
+            return "run", 1.0, place
+    return None
+
+
+def _nearby(sentence: Sentence, at: int) -> list[int]:
+    """Places around one, the nearer first, those after it before those before it, within its clause."""
+    after, before = [], []
+    for place in range(at + 1, min(len(sentence.items), at + 6)):
+        if sentence.items[place].has("stop", "comma", "but", "percent", "bytes", "money"):
+            break
+        after.append(place)
+    for place in range(at - 1, max(-1, at - 6), -1):
+        if sentence.items[place].has("stop", "comma", "but", "percent", "bytes", "money"):
+            break
+        before.append(place)
+    return after + before

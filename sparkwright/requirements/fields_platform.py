@@ -1,0 +1,57 @@
+"""Where a run is said to run."""
+
+from collections.abc import Iterator
+
+from sparkwright.requirements.items import Item
+from sparkwright.requirements.sentence import Said, Sentence, Unclear
+
+_HOSTS = {"emr": {"yarn", "kubernetes"}, "dataproc": {"yarn", "kubernetes"}, "databricks": set[str]()}
+
+
+def read_platforms(sentence: Sentence) -> Iterator[Said | Unclear]:
+    """Where the run is said to run."""
+    found: list[tuple[int, Said]] = []
+    for at, item in sentence:
+        name = "local" if item.has("local") else item.of("platform")
+        if name is None or _is_left_behind(sentence, at):
+            continue
+        found.append((at, Said("platform", name, item.start, item.end)))
+    names = {str(reading.value) for _, reading in found}
+    for guest, hosts in _HOSTS.items():
+        if guest in names:
+            names -= hosts
+    if names == {"standalone", "local"}:
+        names = {"standalone"}
+    if len(names) > 1 and any(_is_alternative(sentence, at) for at, _ in found):
+        yield Unclear("platform", "ambiguous", "one platform", found[0][1].start, found[-1][1].end)
+        return
+    yield from (reading for _, reading in found if reading.value in names)
+
+
+def _is_left_behind(sentence: Sentence, at: int) -> bool:
+    """``Not on YARN``, ``moved from EMR``, ``instead of Databricks``."""
+    place = sentence.left(at, "instead", "neg", reach=3)
+    if place is not None and any(sentence.items[between].of("platform") for between in range(place + 1, at)):
+        place = None
+    if (
+        place is not None
+        and sentence.items[place].has("neg")
+        and any(sentence.items[between].has("platform", "priority", "gpu", "mem") for between in range(place, at))
+    ):
+        return False
+    following = sentence.get(at + 1)
+    if following and following.has("past"):
+        return True
+    return place is not None or (sentence.clause_has(at, "past") and _other_platform(sentence, at))
+
+
+def _other_platform(sentence: Sentence, at: int) -> bool:
+    clause = sentence.clause(at)
+    return any(other.of("platform") for place, other in sentence if place not in clause)
+
+
+def _is_alternative(sentence: Sentence, at: int) -> bool:
+    def is_or(item: Item | None) -> bool:
+        return item is not None and item.has("or") and item.text not in ("to", "-")
+
+    return is_or(sentence.get(at - 1)) or is_or(sentence.get(at + 1)) or is_or(sentence.get(at - 2))

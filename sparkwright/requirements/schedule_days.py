@@ -1,0 +1,137 @@
+"""Which days a schedule names: of the week and of the month."""
+
+from sparkwright.requirements.cron import ScheduleFound
+from sparkwright.requirements.quantities import MS
+from sparkwright.requirements.sentence import Sentence
+
+
+def is_denied(sentence: Sentence, at: int) -> bool:
+    """Whether a period or a day is said not to be meant."""
+    before = sentence.get(at - 1)
+    return before is not None and before.has("neg", "instead") and not before.has("max")
+
+
+def find_days(sentence: Sentence, found: ScheduleFound) -> None:
+    """Add the days that a text names to what was found of its schedule."""
+    days: list[tuple[int, int]] = []
+    for at, item in sentence:
+        if at in sentence.used:
+            continue
+        before = sentence.get(at - 1)
+        except_for = sentence.left(at, "except", reach=3) is not None
+        except_for = except_for or (before is not None and before.text == "but")  # every day but Sunday
+        if except_for and (item.has("weekend") or item.of("weekday")):
+            found.weekdays |= {0, 1, 2, 3, 4, 5, 6}
+            found.left_out |= {0, 6} if item.has("weekend") else {int(item.of("weekday") or 0)}
+            found.see(item)
+        elif item.has("weekdays") and not is_denied(sentence, at):
+            found.weekdays |= {1, 2, 3, 4, 5}
+            found.see(item)
+        elif (
+            item.has("weekend") and not is_denied(sentence, at) and sentence.left(at, "instead", "neg", reach=2) is None
+        ):
+            found.weekdays |= {0, 6}
+            found.see(item)
+        elif (name := item.of("weekday")) and (item.text not in _SHORT_DAYS or _is_listed(sentence, at)):
+            days.append((at, int(name)))
+            found.see(item)
+    for index, (at, day) in enumerate(days):
+        if index and _is_span(sentence, days[index - 1][0], at):
+            first = days[index - 1][1]
+            found.weekdays |= {(first + step) % 7 for step in range((day - first) % 7 + 1)}
+        found.weekdays.add(day)
+    _find_days_of_month(sentence, found)
+
+
+_SHORT_DAYS = frozenset(["sat", "sun", "mon", "wed", "so", "mo", "mi", "di", "do", "fr", "sa"])
+
+
+def _is_listed(sentence: Sentence, at: int) -> bool:
+    """Whether a short name of a day (``mo``, ``so``) stands beside another day."""
+    near = [sentence.get(place) for place in (at - 2, at - 1, at + 1, at + 2)]
+    if any(item is not None and item.of("weekday") is not None for item in near):
+        return True
+    before, after = sentence.get(at - 1), sentence.get(at + 1)
+    return bool((before and before.has("every")) or (after and after.has("at", "clock_time")))
+
+
+def _is_span(sentence: Sentence, one: int, other: int) -> bool:
+    """``Monday to Friday``, ``Mon-Fri``."""
+    between = [sentence.items[place] for place in range(one + 1, other)]
+    if not between:
+        return sentence.items[other].start - sentence.items[one].end <= 1
+    return len(between) <= 2 and any(item.has("through") and not item.has("and") for item in between)
+
+
+def _find_days_of_month(sentence: Sentence, found: ScheduleFound) -> None:
+    for at, item in sentence:
+        if at in sentence.used:
+            continue
+        if item.has("last_day") and sentence.clause_has(at, "start", "every", "preset.monthly", "take"):
+            found.problem = "a schedule that cron can say: the last day of a month is none"
+            found.see(item)
+        monthly = sentence.get(at - 1)
+        if (
+            sentence.code in ("zh", "ja")
+            and item.has("duration")
+            and item.unit == "d"
+            and monthly
+            and monthly.has("preset.monthly")
+        ):
+            found.days_of_month.add(round((item.value or 0) / MS["d"]))
+            found.see(item)
+            sentence.used.add(at)
+            continue
+        if day := item.of("monthday"):
+            found.days_of_month.add(int(day))
+            found.see(item)
+            continue
+        named = item.of("ordinal")
+        number = int(named) if named else int(item.value or 0) if item.has("ordinal_number", "number") else 0
+        if not 1 <= number <= 31 or (item.has("number") and item.has("article")):
+            continue
+        month = next(
+            (place for place in range(at - 2, at + 4) if (near := sentence.get(place)) and near.of("month")), None
+        )
+        if (
+            month is not None
+            and (named or item.has("ordinal_number", "number"))
+            and sentence.clause_has(at, "every", "preset.yearly")
+        ):
+            found.month = int(sentence.items[month].of("month") or 1)
+            found.days_of_month.add(number)
+            found.see(item, sentence.items[month])
+            continue
+        is_number = item.has("number") and not named
+        cue = _month_cue(sentence, at, is_number=is_number)
+        if cue is not None and at not in sentence.used:
+            found.days_of_month.add(number)
+            found.see(item, sentence.items[cue])
+            if sentence.items[cue].of("preset") is None:
+                sentence.used.add(cue)
+
+
+def _month_cue(sentence: Sentence, at: int, *, is_number: bool) -> int | None:
+    """The place that says that a number is a day of the month."""
+    for place in range(at + 1, min(len(sentence.items), at + (4 if not is_number else 3))):
+        item = sentence.items[place]
+        if item.has("day_of_month"):
+            return place
+        if item.has("stop") and item.text == "." and place == at + 1:
+            continue  # "am 1. jedes Monats"
+        if item.has("stop", "comma", "number", "duration", "clock_time"):
+            break
+        if item.has("preset.monthly") and not is_number:
+            return place
+        if item.has("time.mo") and not is_number:
+            return place
+    if is_number:
+        before = sentence.get(at - 1)
+        monthly = sentence.left(at, "preset.monthly", reach=4)
+        day = sentence.left(at, "time.d", reach=2)
+        return (
+            monthly
+            if monthly is not None and (day is not None or bool(before and before.text in ("am", "den")))
+            else None
+        )
+    return sentence.left(at, "preset.monthly", reach=4)
