@@ -17,7 +17,7 @@ _ORDER: Final = list(_DAYS)
 _ANY_DAY: Final = "|".join(_DAYS.values())
 _WEEKDAYS: Final = r"(?:week ?days|every weekday|each weekday|weekday|working days|work ?days|business days|werktags?|an werktagen|wochentags?|(?:les )?jours (?:ouvres|de semaine|ouvrables)|en semaine|(?:los )?dias (?:laborables|habiles)|entre semana)"
 _WEEKEND: Final = r"(?:week-?ends?|the weekend|wochenend(?:e|en)|(?:le |les )?week-?ends?|(?:los )?fines? de semana)"
-_CLOCK: Final = r"(?:(?:[01]?\d|2[0-4])(?:(?::|\.|h)[0-5]\d)?(?:\s?(?:a\.?m\.?|p\.?m\.?|uhr|o'clock|h|hrs|hours))?|noon|midnight|midday|mittag|mitternacht|midi|minuit|mediodia|medianoche)(?![\w:%])"
+_CLOCK: Final = r"(?:(?:[01]?\d|2[0-4])(?:(?::|\.|h)[0-5]\d)?(?:\s?(?:a\.?m\.?|p\.?m\.?|uhr|o'clock|h|hrs|hours))?|noon|midnight|midday|mittag|mitternacht|midi|minuit|mediodia|medianoche)(?![\w%]|:\d)"
 _ZONES: Final = {
     "UTC": r"utc|gmt|zulu|z time",
     "Europe/Berlin": r"berlin(?:er)?|german|deutscher",
@@ -50,7 +50,7 @@ _COUNTED = re.compile(
     r"\s*(?:\w+ )?(?:executor|core|cpu|vcore|gi?b\b|mi?b\b|ti?b\b|g\b|m\b|partition|task|gig|meg|driver|second|minute|%)"
 )
 _VAGUE = re.compile(
-    r"\b(?:at night|during the night|nights?|overnight|in the evenings?|in the mornings?|in the afternoons?|during the day|daytime|(?:business|office|working|peak|rush|off-peak) hours|after hours|outside (?:of )?(?:business|office|working) hours|nightly hours|nachts|abends|tagsuber|in der nacht|geschaftszeiten|burozeiten|arbeitszeit|la nuit|le soir|heures de bureau|heures de pointe|por la noche|de noche|horario (?:laboral|de oficina)|holidays?|end of (?:the )?(?:month|quarter|year)|month-?end|quarter-?end|later|early|late|soon|sometimes|lunch ?time|lunch)\b"
+    r"\b(?:at night|during the night|nights?|overnight|in the evenings?|in the mornings?|in the afternoons?|during the day|daytime|(?:business|office|working|peak|rush|off-peak) hours|after hours|outside (?:of )?(?:business|office|working) hours|after work|outside work|working time|work hours|lunch break|rush hours?|nightly hours|nachts|abends|tagsuber|in der nacht|geschaftszeiten|burozeiten|arbeitszeit|la nuit|le soir|heures de bureau|heures de pointe|por la noche|de noche|horario (?:laboral|de oficina)|holidays?|end of (?:the )?(?:month|quarter|year)|month-?end|quarter-?end|later|early|late|soon|sometimes|lunch ?time|lunch)\b"
 )
 
 
@@ -132,7 +132,10 @@ def _take_spans(found: When) -> list[tuple[str, str]]:
     ]
     for pattern in between:
         for match in list(re.finditer(pattern, found.text)):
-            if not _is_time(match[0], match[1], match[2]) or _COUNTED.match(found.text, match.end()):
+            if not _is_time(match[0], match[1], match[2]):
+                continue
+            is_sure = _is_surely_time(match[1]) or _is_surely_time(match[2])
+            if not is_sure and _COUNTED.match(found.text, match.end()):
                 continue
             # Bare numbers are hours only where something else is what is bounded.
             rest = found.text[: match.start()] + found.text[match.end() :]
@@ -230,6 +233,15 @@ def _take_days(found: When) -> list[str]:
             if _ORDER[at % 7] == last:
                 break
             at += 1
+        _blank(found, match.start(), match.end())
+    for match in list(
+        re.finditer(rf"\b(?:between|zwischen|entre) ({_ANY_DAY}) (?:and|und|et|y) ({_ANY_DAY})\b", found.text)
+    ):
+        at = _ORDER.index(_day(match[1]))
+        while _ORDER[at % 7] != _day(match[2]):
+            days.append(_ORDER[at % 7])
+            at += 1
+        days.append(_day(match[2]))
         _blank(found, match.start(), match.end())
     for pattern, named in ((_WEEKDAYS, _ORDER[:5]), (_WEEKEND, _ORDER[5:])):
         for match in list(

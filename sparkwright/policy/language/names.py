@@ -10,15 +10,15 @@ _NAME = r"(?:'[^']{1,120}'|\"[^\"]{1,120}\"|`[^`]{1,120}`|“[^”]{1,120}”|�
 _AND = r"(?:\s*,\s*(?:and |or |und |oder |et |ou |y |o )?|\s+(?:and|or|und|oder|et|ou|y|o|as well as|sowie|&)\s+|\s*&\s*|\s*/\s*)"
 _LIST = rf"{_NAME}(?:{_AND}(?:the )?{_NAME})*"
 _NOUNS: Final = {
-    "queues": r"(?:yarn |resource |scheduler )?(?:queues?|warteschlangen?|files? d'attente|files?(?= )|colas?|namespaces?|pools?|code(?= ))",
+    "queues": r"(?:yarn |resource |scheduler )?(?:queues?|q(?= [\w*])|warteschlangen?|files? d'attente|files?(?= )|colas?|namespaces?|pools?|code(?= ))",
     "teams": r"(?:teams?(?: members?)?|groups?|gruppen?|equipes?|equipos?|departments?|abteilung|squads?|mannschaft|gruppo)",
     "users": r"(?:users?|accounts?|service accounts?|benutzer(?:in|s|n)?|nutzer(?:in|s|n)?|utilisateurs?|utilisatrices?|usuari[oa]s?|utenti|utente|people|logins?|anwender(?:in|n|s)?)",
     "workloads": r"(?:workloads?|pipelines?|jobs?|applications?|apps?|anwendung(?:en)?|trabajos?|travaux|etl jobs?)",
 }
-_STARTING = r"(?:(?:whose |with )?(?:(?:names?|ids?) )?(?:that |which )?(?:start(?:s|ing)?(?: with| in)?|begin(?:s|ning)?(?: with)?|prefixed(?: with| by)?|having (?:the )?prefix|with (?:the |a )?prefix|have the prefix)|(?:deren namen? |die |der )?(?:mit) (?=\S+ (?:beginn|anfang))|(?:deren namen? )?(?:beginnend mit|die mit)|(?:dont le nom |qui )?commen(?:ce|cent|cant) par|(?:que |cuyo nombre )?(?:empiez[ae]n?|comienz[ae]n?) (?:por|con))"
-_ENDING = r"(?:(?:whose |with )?(?:(?:names?|ids?) )?(?:that |which )?(?:end(?:s|ing)? (?:with|in|on)|suffixed with|with (?:the |a )?suffix|with the ending)|(?:die |deren namen? )?auf (?=\S+ (?:end))|(?:qui |dont le nom )?(?:se )?(?:termin|finiss)\w+ par|(?:que )?termin\w+ en)"
-_HOLDING = r"(?:(?:whose |with )?(?:(?:names?|ids?) )?(?:that |which )?(?:contain(?:s|ing)?|including|with \S+ in (?:the|their) names?|that have)|(?:qui )?contien(?:nen|nent|t)|contenant|que contien\w+|enthalt\w*)"
-_LIKE = r"(?:(?:whose |with )?(?:(?:names?|ids?) )?(?:that |which )?(?:match(?:es|ing)?(?: the pattern)?|like|of the form|following the pattern|fitting))"
+_STARTING = r"(?:(?:named |called )?(?:whose |with )?(?:(?:names?|ids?) )?(?:that |which )?(?:start(?:s|ing)?(?: with| in)?|begin(?:s|ning)?(?: with)?|prefixed(?: with| by)?|having (?:the )?prefix|with (?:the |a )?prefix|have the prefix)|(?:deren namen? |die |der )?(?:mit) (?=\S+ (?:beginn|anfang))|(?:deren namen? )?(?:beginnend mit|die mit)|(?:dont le nom |qui )?commen(?:ce|cent|cant) par|(?:que |cuyo nombre )?(?:empiez[ae]n?|comienz[ae]n?) (?:por|con))"
+_ENDING = r"(?:(?:named |called )?(?:whose |with )?(?:(?:names?|ids?) )?(?:that |which )?(?:end(?:s|ing)? (?:with|in|on)|suffixed with|with (?:the |a )?suffix|with the ending)|(?:die |deren namen? )?auf (?=\S+ (?:end))|(?:qui |dont le nom )?(?:se )?(?:termin|finiss)\w+ par|(?:que )?termin\w+ en)"
+_HOLDING = r"(?:(?:named |called )?(?:whose |with )?(?:(?:names?|ids?) )?(?:that |which )?(?:contain(?:s|ing)?|including|with \S+ in (?:the|their) names?|that have)|(?:qui )?contien(?:nen|nent|t)|contenant|que contien\w+|enthalt\w*)"
+_LIKE = r"(?:(?:named |called )?(?:whose |with )?(?:(?:names?|ids?) )?(?:that |which )?(?:match(?:es|ing)?(?: the pattern)?|like|of the form|following the pattern|fitting))"
 _CALLED = r"(?:named|called|with (?:the )?names?|known as|namens|genannt|nomme[es]*|appele[es]*|llamad[oa]s?|:|=)"
 _ARTICLES = frozenset(
     {
@@ -52,7 +52,7 @@ PLATFORM_WORDS: Final = {
 }
 _OTHER_PLATFORMS = re.compile(r"\b(?:mesos|databricks|emr|dataproc|nomad|synapse)\b")
 _EXCEPT = re.compile(
-    r"\b(?:all|every\w*|any\w*|alle) (?:\w+ )?but\b|\b(?:except(?: for)?|excluding|other than|apart from|besides|but not|unless|outside (?:of )?(?:the )?(?:queue|team)|not in (?:the )?(?:queue|team)|ausser|mit ausnahme|sauf|excepto|salvo|a excepcion)\b"
+    r"\b(?:all|every\w*|any\w*|alle) (?:\w+ )?but\b|\b(?:except(?: for)?|excluding|other than|apart from|besides|but not (?!more|less|fewer|above|below|over|under|exceed|to|larger|smaller|bigger)|unless|outside (?:of )?(?:the )?(?:queue|team)|not in (?:the )?(?:queue|team)|ausser|mit ausnahme|sauf|excepto|salvo|a excepcion)\b"
 )
 
 

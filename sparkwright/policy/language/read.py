@@ -20,8 +20,13 @@ MAX_LENGTH = 2000
 _CANONICAL = {name.lower(): name for name in known_names()}
 _BE = r"(?:must|may|should|shall|can|has to|have to|needs to|is|are|muss|darf|soll|doit|debe)?(?: not|n't| never| always| only| nicht| immer)? ?(?:be |have the value |take the value )?(?:set )?(?:to )?"
 _ASSIGNED = re.compile(
-    rf"(?P<name>spark\.[A-Za-z][\w.\-]*\w)(?P<connector>\s*(?:={{1,2}}|:=)\s*|\s+{_BE}(?:to |auf |a )?)[\"'`]?(?P<value>[\w.+\-/$*\[\]]+)[\"'`]?"
+    rf"(?P<name>spark\.[A-Za-z][\w.\-]*\w)(?P<connector>\s*(?:={{1,2}}|:=)\s*|\s+{_BE}(?:to |auf |a )?)[\"'`]?(?P<value>[\w.+\-/$*\[\]]+)[\"'`]?(?P<more>(?:(?:,| or| nor| and) (?!(?:more|less|fewer|higher|lower|larger|smaller|above|below|in|for|on|the|must|may|should|spark)\b)[\"'`]?[\w.+\-/$*\[\]]+[\"'`]?(?=\s*(?:$|[,.;]|\b(?:or|nor|in|for|on)\b)))*)"
 )
+_SLIPS = {
+    **{"teh": "the", "mroe": "more", "thna": "than", "thn": "than", "leats": "least", "msut": "must", "nto": "not"},
+    **{"fro": "for", "adn": "and", "tema": "team", "usre": "user", "quue": "queue", "queu": "queue", "qeue": "queue"},
+    **{"mem": "memory", "wiht": "with", "taht": "that", "hav": "have", "mor": "more", "onyl": "only", "alow": "allow"},
+}
 _NO_VALUES = frozenset(
     [
         "at",
@@ -215,6 +220,8 @@ def _usual(text: str) -> str:
         text,
         flags=re.IGNORECASE,
     )
+    for slip, word in _SLIPS.items():
+        text = re.sub(rf"\b{slip}\b", word, text, flags=re.IGNORECASE)
     text = re.sub(
         r"\b(less|more|fewer|larger|smaller|bigger|greater|higher|lower|longer) then\b",
         r"\1 than",
@@ -222,6 +229,12 @@ def _usual(text: str) -> str:
         flags=re.IGNORECASE,
     )
     text = re.sub(r"\b(max|min|incl|approx|ca|bzw|z\.b|e\.g|i\.e|resp|mind|exkl)\.", r"\1 ", text, flags=re.IGNORECASE)
+    text = re.sub(
+        r"\b(twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)-(one|two|three|four|five|six|seven|eight|nine)\b",
+        r"\1 \2",
+        text,
+        flags=re.IGNORECASE,
+    )
     return re.sub(r"[‘’]", "'", text)
 
 
@@ -261,18 +274,24 @@ def _take_assigned(written: str, said: Said) -> str:
             before,
         )
         if (
-            not connector.strip()
+            not re.search(r"=|\b(?:be|to|is|are|set|value|auf|sein|a|only)\b", connector)
+            or re.match(r"\s*(?:not|nicht)\b", after)
             or value.lower() in _NO_VALUES
             or is_bounded
-            or re.match(r"\s*(?:or|and|to|-|\.\.|at|max|min)\b", after)
+            or re.match(
+                r"\s*(?:(?:or|and) (?:more|less|fewer|higher|lower|larger|smaller|above|below|bigger|greater)|to|-|\.\.|at|max|min)\b",
+                after,
+            )
         ):
             return match[0]
-        if lexicon.FORBID.search(connector) or (
-            lexicon.FORBID.search(before) and not re.search(r"[.;]\s*$|\bmust\b|=", before + connector)
-        ):
-            said.forbid(name, value)
+        denied = re.search(rf"{lexicon.FORBID.pattern}[^.;,]*$", before) and not re.search(r"\bmust\b", connector)
+        if lexicon.FORBID.search(connector) or denied:
+            said.forbid(
+                name, *(one.strip(" '\"`") for one in re.split(r"\s*(?:,|\bor\b|\band\b)\s*", value + match["more"]))
+            )
         else:
             said.requires[name] = value
+            return " " * (match.end("value") - match.start()) + written[match.end("value") : match.end()]
         return " " * len(match[0])
 
     return _ASSIGNED.sub(take, written)

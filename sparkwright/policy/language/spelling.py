@@ -4,69 +4,14 @@ import re
 from functools import cache
 from typing import Final
 
-_WORDS: Final = [
-    "executor",
-    "executors",
-    "driver",
-    "drivers",
-    "memory",
-    "overhead",
-    "cores",
-    "maximum",
-    "minimum",
-    "exceed",
-    "exceeds",
-    "allowed",
-    "forbidden",
-    "required",
-    "dynamic",
-    "allocation",
-    "shuffle",
-    "partitions",
-    "broadcast",
-    "threshold",
-    "adaptive",
-    "execution",
-    "queue",
-    "queues",
-    "weekdays",
-    "weekends",
-    "between",
-    "kubernetes",
-    "standalone",
-    "gigabytes",
-    "megabytes",
-    "terabytes",
-    "dollars",
-    "serializer",
-    "speculation",
-    "timeout",
-    "enabled",
-    "disabled",
-    "limit",
-    "nobody",
-    "application",
-    "applications",
-    "monday",
-    "tuesday",
-    "wednesday",
-    "thursday",
-    "friday",
-    "saturday",
-    "sunday",
-    "hochstens",
-    "mindestens",
-    "maximal",
-    "verboten",
-    "speicher",
-    "executoren",
-    "warteschlange",
-    "always",
-    "never",
-    "month",
-    "total",
-    "least",
-]
+_WORDS: Final = """
+    instances instance cluster property properties executor executors driver drivers memory overhead cores maximum
+    minimum exceed exceeds allowed forbidden required dynamic allocation shuffle partitions broadcast threshold
+    adaptive execution queue queues weekdays weekends between kubernetes standalone gigabytes megabytes terabytes
+    dollars serializer speculation timeout enabled disabled limit nobody application applications monday tuesday
+    wednesday thursday friday saturday sunday hochstens mindestens maximal verboten speicher executoren
+    warteschlange always never month total least
+    """
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
@@ -85,7 +30,8 @@ def _mend(word: str) -> str:
 def _slips() -> dict[str, str]:
     """Every slip of one letter (left out, doubled or put in, another one, two swapped) and the word it is of."""
     found: dict[str, str | None] = {}
-    for word in _WORDS:
+    words, others = frozenset(_WORDS.split()), frozenset(_OTHERS.split())
+    for word in words:
         cuts = [(word[:at], word[at:]) for at in range(len(word) + 1)]
         slips = {a + b[1:] for a, b in cuts if b}
         slips |= {a + b[1] + b[0] + b[2:] for a, b in cuts if len(b) > 1}
@@ -97,72 +43,15 @@ def _slips() -> dict[str, str]:
     return {
         slip: word
         for slip, word in found.items()
-        if word is not None and slip not in _WORDS and slip not in _OTHERS and len(slip) > 4
+        if word is not None and slip not in words and slip not in others and len(slip) > 4
     }
 
 
-_OTHERS: Final = frozenset(
-    [
-        "drive",
-        "drive's",
-        "drives",
-        "execute",
-        "executes",
-        "exceeded",
-        "application's",
-        "cored",
-        "allocations",
-        "partition",
-        "queued",
-        "never's",
-        "sever",
-        "lever",
-        "fever",
-        "score",
-        "scores",
-        "chores",
-        "cores'",
-        "limits",
-        "limited",
-        "nobody's",
-        "month's",
-        "months",
-        "least's",
-        "leased",
-        "driven",
-        "days",
-        "total's",
-        "totals",
-        "letter",
-        "shuffled",
-        "shuffles",
-        "require",
-        "requires",
-        "enable",
-        "disable",
-        "times",
-        "speculative",
-        "weekday",
-        "weekend",
-        "execution's",
-        "maximal",
-        "minimal",
-        "minimums",
-        "standalones",
-        "memories",
-        "dollar",
-        "gigabyte",
-        "megabyte",
-        "terabyte",
-        "thresholds",
-        "queueing",
-        "allocation's",
-        "dynamics",
-        "always'",
-        "allows",
-        "allow",
-        "monthly",
-        "mindest",
-        "hochsten",
-    ]
-)
+_OTHERS: Final = """
+    drive drive's drives execute executes exceeded application's cored allocations partition queued never's sever
+    lever fever score scores chores cores' limits limited nobody's month's months least's leased driven days total's
+    totals letter shuffled shuffles require requires enable disable times speculative weekday weekend execution's
+    maximal minimal minimums standalones memories dollar gigabyte megabyte terabyte thresholds queueing allocation's
+    dynamics always' allows allow monthly mindest hochsten
+    """
+"""Words that are right, although they are one slip away."""

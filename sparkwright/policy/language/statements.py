@@ -22,7 +22,7 @@ _TOTAL = re.compile(
     r"\b(?:in total|total|altogether|overall|combined|aggregate|across (?:all|its|the|their)|all together|in all|insgesamt|zusammen|gesamt\w*|au total|en total|ensemble|sum(?:med)?|whole (?:job|application|run)|at (?:once|any (?:one )?(?:time|moment))|simultaneous\w*|concurrent\w*|gleichzeitig|simultanement|a la vez)\b"
 )
 _RUN = re.compile(
-    r"\b(?:(?:per|a|each|every|one|single|any|no|pro|je|par|por|cada|chaque) (?:single )?(?:run|job|application|app|anwendung|lauf|execution|ejecucion|trabajo|aplicacion|submission)|jobs?|applications?|apps?|runs?|anwendung(?:en)?|trabajos?|aplicacion(?:es)?)\b"
+    r"\b(?:(?:per|a|each|every|one|single|any|no|pro|je|par|por|cada|chaque) (?:single )?(?:run|job|application|app|anwendung|lauf|execution|ejecucion|trabajo|aplicacion|submission)|jobs?|applications?|apps?|runs?|lauf|laufe|ejecucion|tache|anwendung(?:en)?|trabajos?|aplicacion(?:es)?)\b"
 )
 _PERIODS: Final = {
     "day": r"(?:per|a|each|every|any|one|/|pro|am|je|par|por|cada|al|je|chaque)\s?(?:calendar )?(?:day|tag|jour|dia)\b|\bdaily\b|\btaglich\w*|\bquotidien\w*|\bdiari[oa]\w*|\bin 24 hours\b",
@@ -41,7 +41,16 @@ _MEMORY_HOURS = re.compile(
 )
 _CANONICAL: Final = {name.lower(): name for name in known_names()}
 _SPLIT = re.compile(
-    r"\s*(?:;|\.(?=\s|$)|,(?=\s)|\n|\b(?:and|but|while|whereas|plus|as well as|und|aber|sowie|et|mais|ainsi que|y|pero|with|mit|avec|con|also|then)\b)\s*"
+    r"\s*(?:;|&|&|\.(?=\s|$)|,(?=\s)|\n|\b(?:and|but|while|whereas|(?<!au )plus(?! (?:de|que|d')\b)|as well as|und|aber|sowie|et|mais|ainsi que|y|pero|with|mit|avec|con|also|then)\b)\s*"
+)
+_ABOUT = re.compile(
+    r"\b(?:about|around|roughly|approximately|approx|circa|ca|etwa|ungefahr|environ|unos|unas|aproximadamente|something like|or so)\s*(?:a |an |one )?$"
+)
+_REFUSED = re.compile(
+    r"\b(?:(?:not|n't|never) (?:be )?(?:allowed|permitted|accepted|acceptable|ok|okay)|forbidden|prohibited|disallowed|banned|rejected|refused|denied|unacceptable|verboten|nicht erlaubt|unzulassig|interdit\w*|prohibid\w*)\b"
+)
+_SEVERAL = re.compile(
+    r"\b(?:several|a few|few|some|many|a couple(?: of)?|dozens of|hundreds of|thousands of|a lot of|lots of|a handful of|einige|ein paar|mehrere|quelques|plusieurs|varios|varias|algunos|algunas|unos pocos)\s+(?:\d+ ?|hundred |thousand |dozen )?(?=(?P<unit>executors?|executoren|cores?|cpus?|gb\b|gigs?\b|gigabytes?|mb\b|megabytes?|terabytes?|dollars?|partitions?|minutes?|seconds?|hours?|kerne|executeurs?|ejecutores|nucleos|go\b))"
 )
 _COST = re.compile(
     r"\b(?:cost\w*|spend\w*|spent|budget\w*|money|expens\w*|kost\w*|ausgeben|ausgaben|cout\w*|depens\w*|coste?\w*|gast\w+|burn)\b"
@@ -60,6 +69,7 @@ class Said:
 
     Attributes:
         asks: What has to be asked back: the part, and the question.
+        last: What the last amount was said of.
     """
 
     bounds: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -67,6 +77,7 @@ class Said:
     requires: dict[str, str] = field(default_factory=dict)
     budgets: list[dict[str, object]] = field(default_factory=list)
     asks: list[tuple[Part, str]] = field(default_factory=list)
+    last: str = ""
 
     def ask(self, part: Part, question: str) -> None:
         """Ask, once a part."""
@@ -162,7 +173,7 @@ def _properties(text: str) -> list[tuple[int, int, str]]:
     """The properties that a text names, with their spans; the longest phrase at a place."""
     found: list[tuple[int, int, str]] = []
     taken = text
-    for match in re.finditer(r"spark\.[a-z][\w.-]*\w", text):
+    for match in re.finditer(r"(?<![\w.])spark\.[a-z][\w.-]*\w", text):
         found.append((match.start(), match.end(), _CANONICAL.get(match[0], match[0])))
         taken = _blanked(taken, match.start(), match.end())
     for pattern, name in lexicon.PROPERTIES:
@@ -186,10 +197,27 @@ def _direction(text: str) -> str:
     if most and not (lexicon.STRICT_MIN.search(text) and not negated and most[0] in {"limit", "only"}):
         return "max"
     if strict := lexicon.STRICT_MAX.search(text):
-        return "min" if negated and negated.start() < strict.start() else "under"
+        refused = _REFUSED.search(text, strict.end())
+        return "min" if refused or (negated and negated.start() < strict.start()) else "under"
     if strict := lexicon.STRICT_MIN.search(text):
-        return "max" if negated else "over"
+        return "max" if negated or _REFUSED.search(text, strict.end()) else "over"
     return ""
+
+
+def _direction_of(piece: _Piece, amount: Amount) -> str:
+    """The direction of one amount of several: by what stands around it, and what is denied before all of them."""
+    if len(piece.amounts) < 2:
+        return piece.direction
+    at = piece.amounts.index(amount)
+    start = piece.amounts[at - 1].end if at else 0
+    end = piece.amounts[at + 1].start if at + 1 < len(piece.amounts) else len(piece.text)
+    behind = re.match(
+        r"[^,]*?(?=\b(?:or|and|nor|but|und|oder|et|ou|y|o)\b (?!(?:more|less|fewer|higher|lower|larger|smaller|above|below)\b(?! (?:than|\d)))|,|$)",
+        piece.text[amount.end :],
+    )
+    local = piece.text[start : amount.end] + (behind[0][: end - amount.end] if behind else "")
+    denied = at and lexicon.NEGATED.search(piece.text[:start]) and not lexicon.NEGATED.search(local)
+    return _direction(f"not {local}" if denied else local) or piece.direction
 
 
 def _is_inside(one: re.Match[str], other: re.Match[str] | None) -> bool:
@@ -241,6 +269,13 @@ def _inherit(pieces: list[_Piece], sentence: str) -> None:
 
 
 def _read(piece: _Piece, said: Said, sentence: str) -> None:
+    if match := _SEVERAL.search(piece.text):
+        counted = re.match(r"executor|core|cpu|dollar|kerne|executeur|ejecutor|nucleo", match["unit"])
+        is_budget = counted and not (match["unit"].startswith(("core", "cpu", "kern")) and piece.entity == "executor")
+        said.ask("budgets" if is_budget else "bounds", f"how many exactly are {match[0].strip()!r} {match['unit']}?")
+        piece.amounts = [one for one in piece.amounts if one.end <= match.start() or one.start > match.end() + 4]
+        if not piece.amounts:
+            return
     if not piece.amounts:
         _read_switches(piece, said, sentence)
         return
@@ -265,11 +300,14 @@ def _number_before(text: str, amount: Amount) -> Decimal:
 
 
 def _read_amount(piece: _Piece, amount: Amount, said: Said, sentence: str) -> None:
-    text, direction = piece.text, piece.direction
+    text, direction = piece.text, _direction_of(piece, amount)
     if amount.value < 0 and not any(name.endswith("Threshold") for _, _, name in piece.properties):
         said.ask("bounds", f"expected a value above zero, got {text[amount.start - 1 : amount.end]!r}")
         return
     after = text[amount.end : amount.end + 40]
+    if _ABOUT.search(text[: amount.start]) or re.match(r"\s*(?:\w+ )?or so\b|\s*-?ish\b", after):
+        said.ask(_part_of(piece, amount, sentence), f"how much exactly is {text[amount.start : amount.end]!r}?")
+        return
     if amount.kind == "money":
         _budget_in_money(amount, said, (after, text, sentence))
         return
@@ -288,7 +326,7 @@ def _read_amount(piece: _Piece, amount: Amount, said: Said, sentence: str) -> No
         if _MEMORY_HOURS.search(sentence):
             _budget_over_time("memory_gib_hours", amount.value, said, (after, text, sentence))
             return
-    name = _target(piece, amount, said, sentence, direction)
+    name = said.last = _target(piece, amount, said, sentence, direction)
     if not name:
         return
     if name.startswith("budget:"):
@@ -326,6 +364,10 @@ def _target(piece: _Piece, amount: Amount, said: Said, sentence: str, direction:
     """The property that an amount is said of, or ``budget:`` and a measure; empty where it was asked back."""
     fitting = [one for one in piece.properties if _fits(one[2], amount)]
     unit = _unit(piece, amount)
+    if amount.kind == "number" and not unit and not piece.properties and not fitting and said.last:
+        if said.last == "budget:executors" and direction in {"min", "over"}:
+            return "spark.executor.instances"
+        return said.last
     beside = [one for one in fitting if 0 <= one[0] - amount.end <= 4]
     if amount.kind == "number" and beside:
         return _of_dynamic(beside[0][2], sentence, direction)
@@ -388,6 +430,13 @@ def _unit(piece: _Piece, amount: Amount) -> str:
         piece.text[amount.end :],
     )
     return noun[1] if noun else ""
+
+
+def _part_of(piece: _Piece, amount: Amount, sentence: str) -> Part:
+    """Whether an amount is of a bound or of a budget."""
+    guessed = Said()
+    name = _target(piece, amount, guessed, sentence, piece.direction or "max")
+    return "budgets" if amount.kind == "money" or name.startswith("budget:") else "bounds"
 
 
 def unit_is_counted(unit: str) -> bool:

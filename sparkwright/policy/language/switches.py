@@ -43,7 +43,12 @@ def read_switch(name: str, text: str, rest: str, said: "Said") -> None:
     if kind_of(switch).kind == "flag":
         _read_flag(switch, text, said, forbids=forbids, requires=requires, on=on, off=off)
         return
-    if forbids:
+    if forbids and re.search(
+        r"\b(?:exceed\w*|above|below|over|under|more|less|larger|smaller|higher|lower|uber\w*|depass\w*|super\w*)\b",
+        text,
+    ):
+        said.ask("bounds", f"which value is meant for {name}?")
+    elif forbids:
         said.forbid(name)
     elif re.search(lexicon.MAX, text) or requires:
         part: Part = "bounds" if kind in {"size", "count", "factor", "time"} else "requires"
