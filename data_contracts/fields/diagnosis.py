@@ -1,7 +1,7 @@
 """Diagnoses: what people found a failure to have come from."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -27,4 +27,30 @@ FactsJson = Annotated[
         "text",
         "evidence",
     ),
+]
+CaseId = Annotated[
+    str,
+    Field(min_length=1, max_length=256),
+    Column("Name of the case: an application, a scenario with its number, a condition, a document.", "text", "corpus"),
+]
+CaseSplit = Annotated[
+    Literal["train", "validation", "test"],
+    Column("What it may be used for: learned from, chosen on, or only scored on.", "choice", "corpus"),
+]
+CaseOrigin = Annotated[
+    Literal["lab", "scenario", "site", "thread", "condition", "documentation"],
+    Column(
+        "lab: a real failed application; scenario: written after real ones; site: confirmed by its people; thread: of "
+        "a public thread, or as the software prints it; condition: an error condition of Spark; documentation: of a "
+        "property, or of the taxonomy.",
+        "choice",
+        "corpus",
+    ),
+]
+TrueCause = Annotated[str, Field(min_length=1, max_length=64), Column("Root cause of the taxonomy.", "text", "corpus")]
+FactCount = Annotated[int, Field(ge=1, le=200), Column("Facts of the case.", "count", "corpus")]
+CaseQuestion = Annotated[
+    str,
+    Field(min_length=2, max_length=4096),
+    Column("Its facts as the model reads them, without ids, paths, hosts and sizes.", "text", "corpus"),
 ]

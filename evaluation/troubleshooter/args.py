@@ -48,6 +48,20 @@ def troubleshooter_arguments(parser: argparse.ArgumentParser) -> None:
         help="N times withhold five causes from marks, words and cases, and see whether the answers grow less sure",
     )
     parser.add_argument(
+        "--tuned",
+        type=Path,
+        metavar="FOLDER",
+        help="a troubleshooter version: also ask its base and its LoRA adapter, with and without retrieval (seconds a "
+        "case)",
+    )
+    parser.add_argument(
+        "--likelihoods",
+        type=Path,
+        metavar="FILE",
+        help="with --tuned: where the language model's answers are kept, so that a run that is stopped goes on "
+        "(default: likelihoods.jsonl in `evaluations` of the home)",
+    )
+    parser.add_argument(
         "--mlflow", action="store_true", help="log all figures to the tracking server (SPARKWRIGHT_TRACKING_URI)"
     )
     parser.add_argument(
@@ -77,6 +91,8 @@ def troubleshooter_run(args: argparse.Namespace) -> int:
             status.update("fitting")
             _fit()
         candidates, remake, notes = _candidates(args.only)
+        if args.tuned:
+            candidates = {**candidates, **_tuned(args, status.update)}
         report, answers, scored = evaluate(
             cases,
             candidates,
@@ -89,6 +105,10 @@ def troubleshooter_run(args: argparse.Namespace) -> int:
             draws=args.withhold,
             tell=lambda name: status.update(name),
         )
+    if args.tuned:
+        from evaluation.troubleshooter.tuned import gains
+
+        report = replace(report, sections=[*report.sections, gains(cases, answers)])
     for section in report.sections:
         console.print(section.table())
     objections = _objections(cases, scored[PRODUCT], scored[RULES])
@@ -124,6 +144,15 @@ def _candidates(
     members = tuple(dict.fromkeys(member for who in possible.values() for member in who))
     weighed = by_weighing(full_judge(members), read_cases(_VALIDATION), possible)
     return {RULES: by_rules, **weighed, PRODUCT: by_product()}, by_product, notes
+
+
+def _tuned(args: argparse.Namespace, tell: Callable[[str], None]) -> "dict[str, Candidate]":
+    from evaluation.troubleshooter.tuned import tuned_candidates
+    from sparkwright.settings import settings
+
+    home = settings().home
+    kept = args.likelihoods or home / "evaluations" / "likelihoods.jsonl"
+    return tuned_candidates(args.tuned, home, kept, read_cases(_VALIDATION), tell)
 
 
 def _fit() -> None:

@@ -34,6 +34,8 @@ PRIOR = {
     "nearest": 3.0,
     "nearest_lead": 3.0,
     "regression": 3.0,
+    "model": 3.0,
+    "model_lead": 3.0,
     "unknown_named": 2.0,
     "unknown_weak": 3.0,
     "unknown_silent": 4.0,

@@ -1,7 +1,7 @@
 """Who answers: rules and known texts weighed together, with a calibrated confidence, or an honest ``unknown``."""
 
 import copy
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from sparkwright.diagnosis.retrieval.nearest import Regression
+
+Model = Callable[[Sequence[EvidenceItem], str], Mapping[str, float]]
+"""A language model's probability of each cause, from facts and the thread that they must not be compared with."""
 
 _LEAST_LIKELY = 0.01
 _LEAST_ALIKE = 0.5
@@ -79,6 +82,7 @@ class Judge:
         site: Cases that people of the site confirmed.
         without: Causes held back from marks and corpus, to see what happens where a cause is not known.
         regression: Where ``weights`` give it a say.
+        model: A language model, where ``weights`` give it a say.
 
     Raises:
         EngineError: ``weights`` give embeddings a say, and they are not installed.
@@ -90,10 +94,12 @@ class Judge:
         site: Sequence[Document] = (),
         without: Collection[str] = (),
         regression: "Regression | None" = None,
+        model: Model | None = None,
     ) -> None:
         self.weights = weights
         self._without = frozenset(without)
         self._regression = regression
+        self._model = model
         self._site = _site_words(site)
         self._documents = [one for one in corpus() if one.cause not in self._without]
         self._indexes: dict[str, Index] = {}
@@ -175,6 +181,8 @@ class Judge:
             kept = {name: share for name, share in told if name in ROOT_CAUSES and name not in self._without}
             total = sum(kept.values()) or 1.0
             add_scores(signals, "regression", {name: share / total for name, share in kept.items()})
+        if self._model is not None and "model" in members:
+            add_scores(signals, "model", self._model(items, thread))
         self._add_site(signals, text)
         return join_sides(signals)
 

@@ -20,6 +20,7 @@ _NEEDS = {
     "bm25": ("bm25s", "numpy"),
     "nearest": ENCODER_NEEDS,
     "regression": ENCODER_NEEDS,
+    "model": ("peft", "torch", "transformers"),
 }
 
 

@@ -21,6 +21,7 @@ KINDS = frozenset({"analysis_error", "python_worker_exception", "unsupported_ope
 LEXICAL = ("lexical", "lexical_lead")
 NEAREST = ("nearest", "nearest_lead")
 REGRESSION = ("regression",)
+MODEL = ("model", "model_lead")
 OPEN = ("unknown_named", "unknown_weak", "unknown_silent")
 """Of ``unknown``, one of them: where the rules answer a cause, a mere symptom, or nothing."""
 MEMBERS: dict[str, tuple[str, ...]] = {
@@ -28,6 +29,7 @@ MEMBERS: dict[str, tuple[str, ...]] = {
     "bm25": LEXICAL,
     "nearest": NEAREST,
     "regression": REGRESSION,
+    "model": MODEL,
 }
 """Who has a say, and its signals."""
 

@@ -10,12 +10,7 @@ from sparkwright.client import Client
 from sparkwright.explanation.grounding import ungrounded
 
 KNOWN = {"app_name": "any", "workload": "workload-001", "platform": "standalone"}
-FACT = {
-    "evidence_id": "e1",
-    "kind": "driver_log",
-    "source": "driver",
-    "message": "java.lang.OutOfMemoryError: Java heap",
-}
+FACT = {"evidence_id": "e1", "kind": "driver_log", "source": "log", "message": "java.lang.OutOfMemoryError: Java heap"}
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,6 @@
 """`sparkwright finetune`: from evidence to a registered troubleshooter that is proposed as challenger."""
 
+import json
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from sparkwright.llm.base import PACKAGED, base_source, check_base
 from sparkwright.llm.in_process import InProcessModel
 from sparkwright.registry import models, releases, tracking
 from sparkwright.settings import Settings
-from training.lora import adapter, corpus, pairs, report, sources
+from training.lora import adapter, checked_data, corpus, pairs, report, sources
 from training.lora.checkpoint import checkpoint_of
 from training.lora.config import STARTER, FinetuneConfig
 from training.lora.sampling import examples_for
@@ -57,14 +58,18 @@ def finetune(config: FinetuneConfig, where: Settings, truth_dir: Path, progress:
 
     Raises:
         SparkwrightError: The base model, the truth or the registry is not as expected.
+        CheckFailed: The cases break their contract.
     """
     # transformers' own bars would break ours.
     disable_progress_bar()
     lake = Lake(where.lake_uri)
-    cases = _cases(config, [*lab_cases(truth_dir, lake), *confirmed_cases(lake)])
+    data = checked_data.checked(_cases(config, [*lab_cases(truth_dir, lake), *confirmed_cases(lake)]))
+    cases = data.cases
     tables = {Evidence.table: lake.version(Evidence)} if lake.exists(Evidence) else {}
     client = tracking.connect(where)
     with tracking.training_run(client, "troubleshooter", report.parameters(config, cases), tables) as run:
+        run.log_text(checked_data.data_card(data, config), "data_card.md")
+        run.log_text("\n".join(map(json.dumps, data.table.to_pylist())) + "\n", "training_cases.jsonl")
         starter = _starter(config, where, run, progress) if config.base_model == STARTER else None
         base = adapter.load_base(str(starter or _base(config.base_model, where, progress)))
         examples = examples_for(
