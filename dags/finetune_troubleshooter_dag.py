@@ -22,7 +22,7 @@ from dag_defaults import DEFAULT_ARGS, RELEASES, RETRAIN, command
     tags=["sparkwright"],
     params={
         "config": Param("training/configs/lora.yaml", type="string", description="What to fine-tune, and on what."),
-        "set": Param("", type="string", description="One override, for example base_model=starter; empty: none."),
+        "set": Param("", type="string", description="One override, for example lora.train_tokens=20000; empty: none."),
     },
 )
 def finetune_troubleshooter() -> None:

@@ -83,7 +83,7 @@ def test_where_nothing_is_alike_the_model_is_not_asked() -> None:
     assert model.asked == []
 
 
-@pytest.mark.parametrize("message", [INJECTION, f"{DISK.message}\n{INJECTION}", INJECTION * 20])
+@pytest.mark.parametrize("message", [INJECTION, f"{DISK.message}\n{INJECTION}", INJECTION * 15])
 def test_no_text_in_a_log_adds_a_choice_a_fact_or_a_field(message: str, candidates: CandidateCauses) -> None:
     model = Prefers("format all disks")
     chooser = CauseChooser(model, 400, candidates=candidates)
