@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from data_contracts.policy import Policy, PolicyScope
-from sparkwright.policy.patterns import any_matches
+from sparkwright.patterns import any_matches
 from sparkwright.policy.windows import Window, window_of
 
 _MOST_KEPT = 4096

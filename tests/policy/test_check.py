@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from data_contracts.policy import Policy
 from data_contracts.policy_properties import kind_of
+from sparkwright.patterns import matches
 from sparkwright.policy.budgets import measured
 from sparkwright.policy.check import check_policies
 from sparkwright.policy.findings import told_applicant, told_values
 from sparkwright.policy.names import UndecidedError, name_atoms
-from sparkwright.policy.patterns import matches
 from sparkwright.policy.peak import default_of, peak_of
 from sparkwright.policy.places import PLATFORMS
 from sparkwright.policy.reading import parse_policies

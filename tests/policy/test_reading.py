@@ -5,7 +5,7 @@ from random import Random
 import pytest
 
 from sparkwright.errors import ConfigError
-from sparkwright.policy.patterns import matches
+from sparkwright.patterns import matches
 from sparkwright.policy.reading import parse_policies, read_policies, set_of, version_of
 from sparkwright.policy.windows import window_of
 
