@@ -48,7 +48,7 @@ def read_yaml(text: str, name: str) -> Document:
         name: Of the file, for the message.
 
     Raises:
-        ConfigError: It is no YAML, or more than a file of policies may be; the message names the line.
+        ConfigError: It is no YAML, or more than a file of a person's may be; the message names the line.
     """
     if len(text) > MAX_BYTES:
         raise ConfigError(f"{name}: expected at most {MAX_BYTES} characters, got {len(text)}: split the file")

@@ -12,6 +12,7 @@ from pathlib import Path
 from data_contracts.rollout import Members, RolloutFile
 from sparkwright.errors import ConfigError, reason
 from sparkwright.marked_yaml import read_marked
+from sparkwright.patterns import matches
 
 FILE = "rollout.yaml"
 """Its name in the home."""
@@ -74,24 +75,8 @@ class Rollout:
         return int.from_bytes(digest[:8], "big") < canary.share * 2**64
 
 
-def fits(pattern: str, text: str) -> bool:
-    """Whether a pattern, in which ``*`` is any run of characters, is the whole text; in time linear in the text.
-
-    A regular expression would take a power of it, and names come from clients.
-    """
-    first, *rest = pattern.split("*")
-    if not rest:
-        return pattern == text
-    if not text.startswith(first):
-        return False
-    *middle, last = rest
-    at = len(first)
-    for part in middle:
-        found = text.find(part, at)
-        if found < 0:
-            return False
-        at = found + len(part)
-    return len(text) - at >= len(last) and text.endswith(last)
+def _any(patterns: Sequence[str], name: str) -> bool:
+    return bool(name) and any(matches(pattern, name) for pattern in patterns)
 
 
 def _names(members: Members, workload_id: str, queue: str, team: str) -> bool:
@@ -100,10 +85,6 @@ def _names(members: Members, workload_id: str, queue: str, team: str) -> bool:
         or bool(queue and _any(members.queues, queue))
         or bool(team not in _NO_TEAM and _any(members.teams, team))
     )
-
-
-def _any(patterns: Sequence[str], text: str) -> bool:
-    return any(fits(pattern, text) for pattern in patterns)
 
 
 class RolloutFollower:
