@@ -15,6 +15,9 @@ class _Message(BaseModel):
 class PolicyCheckRequest(_Message):
     """Policies to be checked together: as a file has them."""
 
+    # As the OpenAPI document says: 0 is no switch.
+    model_config = ConfigDict(strict=True)
+
     text: Annotated[
         str, Field(min_length=1, max_length=1 << 18, description="YAML of a policy file: `version: 1` and `policies`.")
     ]

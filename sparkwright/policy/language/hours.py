@@ -49,6 +49,9 @@ _ZONES: Final = {
 _COUNTED = re.compile(
     r"\s*(?:\w+ )?(?:executor|core|cpu|vcore|gi?b\b|mi?b\b|ti?b\b|g\b|m\b|partition|task|gig|meg|driver|second|minute|%)"
 )
+_OUTSIDE = re.compile(
+    r"\b(?:outside(?: of)?|except(?: for)?|other than|ausserhalb(?: von)?|en dehors de|fuera de|not)(?: the| hours| of| from| between| times?)*\s*$"
+)
 _VAGUE = re.compile(
     r"\b(?:at night|during the night|nights?|overnight|in the evenings?|in the mornings?|in the afternoons?|during the day|daytime|(?:business|office|working|peak|rush|off-peak) hours|after hours|outside (?:of )?(?:business|office|working) hours|after work|outside work|working time|work hours|lunch break|rush hours?|nightly hours|nachts|abends|tagsuber|in der nacht|geschaftszeiten|burozeiten|arbeitszeit|la nuit|le soir|heures de bureau|heures de pointe|por la noche|de noche|horario (?:laboral|de oficina)|holidays?|end of (?:the )?(?:month|quarter|year)|month-?end|quarter-?end|later|early|late|soon|sometimes|lunch ?time|lunch)\b"
 )
@@ -136,6 +139,10 @@ def _take_spans(found: When) -> list[tuple[str, str]]:
                 continue
             is_sure = _is_surely_time(match[1]) or _is_surely_time(match[2])
             if not is_sure and _COUNTED.match(found.text, match.end()):
+                continue
+            if _OUTSIDE.search(found.text[: match.start()]):
+                found.unclear.append(f"which hours are {match[0]!r} not: name those that count")
+                _blank(found, match.start(), match.end())
                 continue
             # Bare numbers are hours only where something else is what is bounded.
             rest = found.text[: match.start()] + found.text[match.end() :]

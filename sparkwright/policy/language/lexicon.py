@@ -18,10 +18,10 @@ MAX: Final = re.compile(
     r"|hochstens|maximal|nicht mehr als|nicht uber|hoher als|begrenz\w*|beschrank\w*|bis zu|keine? \w* ?mehr als|nicht uberschreiten|uberschreit\w*|obergrenze|nie mehr als|mehr als[^.;]{0,30}verboten|nicht grosser als|darf[^.;]{0,60}mehr als"
     r"|au plus|au maximum|maximum|pas plus de|pas depasser|ne (?:doit|doivent|peut|peuvent) pas (?:depasser|exceder)|plafonn\w*|limit\w*|jusqu'a|depass\w*|ne \w+ (?:pas|jamais) (?:plus de|depasser)"
     r"|como maximo|a lo sumo|no mas de|maximo|no (?:puede|pueden|debe|deben) (?:superar|exceder|usar mas de|tener mas de)|limita\w*|hasta|super(?:ar|e|en)|nunca mas de"
-    r"|al massimo|non piu di|massimo|no maximo|nao mais de|hoogstens|maximaal|niet meer dan)"
+    r"|al massimo|non piu di|no maximo|ao maximo|non (?:puo|possono|deve|devono) superare|massimo|no maximo|nao mais de|hoogstens|maximaal|niet meer dan)"
 )
 STRICT_MAX: Final = re.compile(
-    r"(?<!no )(?<!not )(?<!never )(?<!nothing )\b(?:less than|fewer than|smaller than|lower than|below|under|shorter than|weniger als|unter|kleiner als|moins de|inferieur a|menos de|por debajo de|inferior a|meno di|minder dan)"
+    r"<(?!=)|(?<!no )(?<!not )(?<!never )(?<!nothing )\b(?:less than|fewer than|smaller than|lower than|below|under|shorter than|weniger als|unter|kleiner als|moins de|inferieure?s? a|menos de|por debajo de|inferior a|meno di|minder dan)"
 )
 MIN: Final = re.compile(
     r"(?:>=|≥)|"
@@ -32,7 +32,7 @@ MIN: Final = re.compile(
     r"|au moins|au minimum|pas moins de|minimum|jamais moins de|como minimo|al menos|por lo menos|no menos de|minimo|almeno|minimo|pelo menos|minstens|ten minste|niet minder dan)"
 )
 STRICT_MIN: Final = re.compile(
-    r"\b(?:more than|greater than|larger than|bigger than|higher than|longer than|above|over|exceed\w*|mehr als|uber|grosser als|plus de|superieur a|mas de|superior a)"
+    r">(?!=)|\b(?:more than|greater than|larger than|bigger than|higher than|longer than|above|over|exceed\w*|mehr als|uber|grosser als|plus de|superieure?s? a|mas de|superior a)"
 )
 NEGATED: Final = re.compile(
     r"\b(?:no|not|never|n't|cannot|cant|nobody|none|nothing|without|neither|nor|forbid\w*|prohibit\w*|disallow\w*|reject\w*|den(?:y|ies|ied)|refus\w*|ban(?:s|ned)?|block\w*|nicht|kein\w*|nie|niemand|darf nicht|verbot\w*|verbiet\w*|untersag\w*|ne|pas|jamais|aucun\w*|interdi\w*|no|nunca|nadie|ningun\w*|prohib\w*)\b|n't\b"
@@ -51,16 +51,16 @@ REQUIRE: Final = re.compile(
     r"|debe[n]?|siempre|obligatori\w*|exactamente|exige\w*|tiene[n]? que|fij\w*|usar|deve|sempre|moet)\b|="
 )
 ON: Final = re.compile(
-    r"\b(?:on|enabled?|enable|active|activated?|switched on|turned on|true|used|an|eingeschaltet|aktiviert|aktiv|an sein|eingeschaltet sein|active[re]?s?|activee?s?|activad[oa]s?|encendid[oa]|habilitad[oa]s?|attiv\w*|ingeschakeld)\b"
+    r"\b(?:einschalten|aktivieren|activer|activar|habilitar|attivare|enabling|activat\w+|on|enabled?|enable|active|activated?|switched on|turned on|true|used|an|eingeschaltet|aktiviert|aktiv|an sein|eingeschaltet sein|active[re]?s?|activee?s?|activad[oa]s?|encendid[oa]|habilitad[oa]s?|attiv\w*|ingeschakeld)\b"
 )
 OFF: Final = re.compile(
-    r"\b(?:off(?![- ]?heap)|disabled?|disable|deactivated?|inactive|switched off|turned off|false|ausgeschaltet|deaktiviert|aus|abgeschaltet|desactive[re]?s?|desactivee?s?|eteint\w*|desactivad[oa]s?|apagad[oa]|deshabilitad[oa]s?|disattivat\w*|uitgeschakeld)\b"
+    r"\b(?:ausschalten|abschalten|deaktivieren|desactiver|desactivar|deshabilitar|disattivare|disabling|deactivat\w+|off(?![- ]?heap)|disabled?|disable|deactivated?|inactive|switched off|turned off|false|ausgeschaltet|deaktiviert|aus|abgeschaltet|desactive[re]?s?|desactivee?s?|eteint\w*|desactivad[oa]s?|apagad[oa]|deshabilitad[oa]s?|disattivat\w*|uitgeschakeld)\b"
 )
 
 _X = r"[ -]?"
-_MEM = r"(?:memory|mem|heap(?: size)?|ram|heap space|speicher|memoire|memoria|heapgrosse)"
+_MEM = r"(?:memory|mem|heap(?: size)?|ram|heap space|speicher|memoire|memoria|heapgrosse|geheugen)"
 _CORE = r"(?:cores?|cpus?|vcores?|vcpus?|kerne?n?|c(?:oe|œ)urs?|nucleos?|threads?)"
-_EXEC = r"(?:executors?|executoren|executeurs?|ejecutor(?:es)?|executor's|executors')"
+_EXEC = r"(?:executors?|executoren|executeurs?|ejecutor(?:es)?|executores|esecutori|executor's|executors')"
 _DRIVER = r"(?:drivers?|treiber|pilote|controlador|driver's)"
 _PER = r"(?:per|each|for each|for every|in each|in every|of each|of every|of an|of the|of|for|a|an|pro|je|jedes|par|chaque|por|cada|de|des|del|de l'|de los|der|den|fur|on)(?: the| an| any| one| all| each)?"
 
@@ -112,7 +112,7 @@ PROPERTIES: Final[list[tuple[re.Pattern[str], str]]] = [
         (rf"shuffle{_X}compression", "spark.shuffle.compress"),
         (r"(?:rdd)[- ]compression", "spark.rdd.compress"),
         (r"(?:spark )?(?:web )?ui\b", "spark.ui.enabled"),
-        (r"serializer|serialization|serialisation|serialisierung", "spark.serializer"),
+        (r"serializer|serialization|serialisation|serialisierung|serialiseur|serializador|serializzatore", "spark.serializer"),
         (r"(?:parquet )compression(?: codec)?", "spark.sql.parquet.compression.codec"),
         (r"(?:io |i/o |block )?compression codec|io compression", "spark.io.compression.codec"),
         (rf"scheduler{_X}mode|(?:fair|fifo) schedul\w+", "spark.scheduler.mode"),

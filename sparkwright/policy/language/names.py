@@ -10,7 +10,7 @@ _NAME = r"(?:'[^']{1,120}'|\"[^\"]{1,120}\"|`[^`]{1,120}`|“[^”]{1,120}”|�
 _AND = r"(?:\s*,\s*(?:and |or |und |oder |et |ou |y |o )?|\s+(?:and|or|und|oder|et|ou|y|o|as well as|sowie|&)\s+|\s*&\s*|\s*/\s*)"
 _LIST = rf"{_NAME}(?:{_AND}(?:the )?{_NAME})*"
 _NOUNS: Final = {
-    "queues": r"(?:yarn |resource |scheduler )?(?:queues?|q(?= [\w*])|warteschlangen?|files? d'attente|files?(?= )|colas?|namespaces?|pools?|code(?= ))",
+    "queues": r"(?:yarn |resource |scheduler )?(?:queues?|q(?= [\w*])|warteschlangen?|files? d'attente|files?(?= )|colas?|coda|fila|filas|wachtrij(?:en)?|namespaces?|pools?)",
     "teams": r"(?:teams?(?: members?)?|groups?|gruppen?|equipes?|equipos?|departments?|abteilung|squads?|mannschaft|gruppo)",
     "users": r"(?:users?|accounts?|service accounts?|benutzer(?:in|s|n)?|nutzer(?:in|s|n)?|utilisateurs?|utilisatrices?|usuari[oa]s?|utenti|utente|people|logins?|anwender(?:in|n|s)?)",
     "workloads": r"(?:workloads?|pipelines?|jobs?|applications?|apps?|anwendung(?:en)?|trabajos?|travaux|etl jobs?)",
@@ -89,7 +89,14 @@ def take_names(folded: str, written: str) -> Whom:
                 written,
                 made,
             )
-        _take(found, kind, rf"\b{noun},? {_CALLED} ?({_LIST})", written, "{}")
+        _take(found, kind, rf"\b{noun},?(?: (?=\w)| ?(?=[:=])){_CALLED} ?({_LIST})", written, "{}")
+        _take(
+            found,
+            kind,
+            rf"\b(?:when|if|where|wherever|as long as|wenn|si|cuando) (?:the |der |die |le |la |el )?{noun} (?:is|are|ist|est|es) ({_LIST})",
+            written,
+            "{}",
+        )
         _take_marked(found, kind, noun, written)
     for kind in ("queues", "teams", "users"):
         # A single letter may be an article elsewhere.
@@ -189,6 +196,8 @@ def _names(text: str, written: str, start: int, end: int, *, from_end: bool) -> 
             if spans or not from_end:
                 continue
             break
+        if re.match(r"'t\b", text[start + piece.end() :]):
+            break  # don't
         if not _is_name(word, quoted=piece[0][0] in "'\"`“‘„«"):
             break
         # Of a list before its noun the words have to be joined: `the big etl queue` names one.

@@ -13,7 +13,7 @@ from sparkwright.requirements.text import fold
 Kind = Literal["size", "time", "money", "number", "percent", "unbounded"]
 
 _POWERS: Final = {"k": 1, "m": 2, "g": 3, "t": 4, "p": 5}
-_SIZE = r"(?:[kmgtp]i?b?(?:ytes?)?|(?:kilo|mega|giga|tera|peta|kibi|mebi|gibi|tebi|pebi)(?:bytes?|octets?)|gigs?|megs?|[kmgt]o|bytes?)"
+_SIZE = r"(?:[kmgtp]i?b?(?:ytes?)?|(?:kilo|mega|giga|tera|peta|kibi|mebi|gibi|tebi|pebi)(?:bytes?|octets?)|gigs?|megs?|[kmg]o|to(?=\s*(?:de\b|par\b|$|[.,;]))|bytes?)"
 _TIME_US: Final = {
     r"(?:milliseconds?|millis|millisekunden?|ms)": 1000,
     r"(?:seconds?|secs?|s|sekunden?|sek|secondes?|segundos?)": 10**6,

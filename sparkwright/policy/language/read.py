@@ -11,13 +11,15 @@ from sparkwright.policy.language import lexicon
 from sparkwright.policy.language.hours import take_hours
 from sparkwright.policy.language.names import take_names
 from sparkwright.policy.language.quantities import in_digits
+from sparkwright.policy.language.said import Part, Said
 from sparkwright.policy.language.spelling import mended
-from sparkwright.policy.language.statements import Part, Said, read_statements
+from sparkwright.policy.language.statements import read_statements
 from sparkwright.policy.reading import faults_in
 from sparkwright.requirements.text import composed, fold
 
 MAX_LENGTH = 2000
 _CANONICAL = {name.lower(): name for name in known_names()}
+_PROPERTY = re.compile(r"(?<![\w.])(?:spark|executor|driver)\.[a-z][\w.\-]*\w")
 _BE = r"(?:must|may|should|shall|can|has to|have to|needs to|is|are|muss|darf|soll|doit|debe)?(?: not|n't| never| always| only| nicht| immer)? ?(?:be |have the value |take the value )?(?:set )?(?:to )?"
 _ASSIGNED = re.compile(
     rf"(?P<name>spark\.[A-Za-z][\w.\-]*\w)(?P<connector>\s*(?:={{1,2}}|:=)\s*|\s+{_BE}(?:to |auf |a )?)[\"'`]?(?P<value>[\w.+\-/$*\[\]]+)[\"'`]?(?P<more>(?:(?:,| or| nor| and) (?!(?:more|less|fewer|higher|lower|larger|smaller|above|below|in|for|on|the|must|may|should|spark)\b)[\"'`]?[\w.+\-/$*\[\]]+[\"'`]?(?=\s*(?:$|[,.;]|\b(?:or|nor|in|for|on)\b)))*)"
@@ -242,8 +244,11 @@ def _read(text: str, said: Said) -> dict[str, object]:
     written = in_digits(mended(_usual(composed(text))))
     written = _take_assigned(written, said)
     folded = fold(written)
-    whom = take_names(folded, written)
+    # Names of properties say nothing of queues and platforms.
+    masked = _PROPERTY.sub(lambda match: "\u00a7" * len(match[0]), folded)
+    whom = take_names(masked, written)
     when = take_hours(whom.text, written)
+    when.text = "".join(there if here == "\u00a7" else here for here, there in zip(when.text, folded, strict=True))
     scope: dict[str, object] = dict(whom.names)
     if when.windows:
         scope["windows"] = when.windows

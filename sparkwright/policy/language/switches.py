@@ -1,13 +1,11 @@
 """Properties that are said to be on, off, forbidden, or to be one of some words."""
 
 import re
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from data_contracts.policy_properties import kind_of
 from sparkwright.policy.language import lexicon
-
-if TYPE_CHECKING:
-    from sparkwright.policy.language.statements import Part, Said
+from sparkwright.policy.language.said import Part, Said
 
 _SERIALIZERS: Final = {
     r"\bkryo(?:serializer)?\b": "org.apache.spark.serializer.KryoSerializer",
@@ -21,7 +19,7 @@ _NOT_SET = re.compile(
 )
 
 
-def read_switch(name: str, text: str, rest: str, said: "Said") -> None:
+def read_switch(name: str, text: str, rest: str, said: Said) -> None:
     """What a part of a sentence says of a property without a number.
 
     Args:
@@ -55,7 +53,7 @@ def read_switch(name: str, text: str, rest: str, said: "Said") -> None:
         said.ask(part, f"which value is meant for {name}?")
 
 
-def _read_flag(name: str, text: str, said: "Said", *, forbids: bool, requires: bool, on: bool, off: bool) -> None:
+def _read_flag(name: str, text: str, said: Said, *, forbids: bool, requires: bool, on: bool, off: bool) -> None:
     if forbids:
         if (
             _NOT_SET.search(text)

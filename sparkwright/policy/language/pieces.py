@@ -1,0 +1,211 @@
+"""A sentence in parts: what each speaks of, in which direction, and what it takes from its neighbours."""
+
+import re
+from typing import Final
+
+from data_contracts.policy_properties import known_names
+from sparkwright.policy.language import lexicon
+from sparkwright.policy.language.piece import Piece
+from sparkwright.policy.language.quantities import Amount, amounts
+from sparkwright.policy.language.targets import fits_property
+
+_CANONICAL: Final = {name.lower(): name for name in known_names()}
+
+
+_EXECUTOR = re.compile(
+    r"\b(?:executors?|executoren|executeurs?|ejecutor(?:es)?|executor's|executores|esecutori|workers?)\b"
+)
+
+
+_EACH = re.compile(r"\b(?:each|apiece)\b")
+
+
+_DRIVER = re.compile(r"\b(?:drivers?|treiber|pilotes?|controlador(?:es)?)\b")
+
+
+_TASK = re.compile(r"\btasks?\b")
+
+
+_SPLIT = re.compile(
+    r"\s*(?:;|&|&|\.(?=\s|$)|,(?=\s)|\n|\b(?:and|but|while|whereas|(?<!au )plus(?! (?:de|que|d')\b)|as well as|und|aber|sowie|et|mais|ainsi que|y|pero|with|mit|avec|con|also|then)\b)\s*"
+)
+
+
+_REFUSED = re.compile(
+    r"\b(?:(?:not|n't|never) (?:be )?(?:allowed|permitted|accepted|acceptable|ok|okay)|forbidden|prohibited|disallowed|banned|rejected|refused|denied|unacceptable|verboten|nicht erlaubt|unzulassig|interdit\w*|prohibid\w*)\b"
+)
+
+
+SPAN = re.compile(
+    r"(?<![\w.\-:/])(?:between )?(\d+(?:[.,]\d+)?(?: ?[kmgt]i?b?\b)?) ?(?:-|–|\bto\b|\bbis\b) ?(?=\d+(?:[.,]\d+)?(?! ?(?:am|pm|uhr)\b|[:\d-]))"
+)
+
+
+RANGE = re.compile(
+    r"\b(?:between|from|zwischen|von|entre|de|desde|in the range(?: of)?|range)\s+(\S+(?: \w+)?)\s+(?:and|up to|to|through|und|bis(?: zu)?|et|a|y|hasta)\s+(?=\$?\d)"
+)
+
+
+def cut(sentence: str) -> list[str]:
+    """Parts of a sentence; one without a value or a subject of its own stays with the one before."""
+    parts: list[str] = []
+    for part in _SPLIT.split(sentence):
+        if part is None or not part.strip():
+            continue
+        has_value = bool(amounts(part)) or bool(lexicon.ON.search(part) or lexicon.OFF.search(part))
+        has_subject = bool(properties_in(part)) or bool(_EXECUTOR.search(part) or _DRIVER.search(part))
+        if (parts and not (has_value or (has_subject and _is_whole(parts[-1])))) or (
+            parts and not _is_whole(parts[-1])
+        ):
+            parts[-1] += f" , {part}"
+        else:
+            parts.append(part)
+    return parts
+
+
+def _is_whole(part: str) -> bool:
+    """Whether a part says something by itself."""
+    return bool(amounts(part)) or bool(
+        properties_in(part)
+        and (
+            lexicon.ON.search(part)
+            or lexicon.OFF.search(part)
+            or lexicon.FORBID.search(part)
+            or lexicon.REQUIRE.search(part)
+        )
+    )
+
+
+def piece_of(text: str) -> Piece:
+    """The part as it says by itself."""
+    piece = Piece(text, amounts(text.replace("..", " .. ")), properties_in(text))
+    piece.text = text.replace("..", " .. ")
+    piece.properties = properties_in(piece.text)
+    piece.direction = _direction(piece.text)
+    piece.entity = _entity(piece.text)
+    return piece
+
+
+def properties_in(text: str) -> list[tuple[int, int, str]]:
+    """The properties that a text names, with their spans; the longest phrase at a place."""
+    found: list[tuple[int, int, str]] = []
+    taken = text
+    for match in re.finditer(r"(?<![\w.])spark\.[a-z][\w.-]*\w", text):
+        found.append((match.start(), match.end(), _CANONICAL.get(match[0], match[0])))
+        taken = _blanked(taken, match.start(), match.end())
+    for pattern, name in lexicon.PROPERTIES:
+        for match in list(re.finditer(rf"(?<![\w.])(?:{pattern.pattern})(?!\w)", taken)):
+            found.append((match.start(), match.end(), name))
+            taken = _blanked(taken, match.start(), match.end())
+    return sorted(found)
+
+
+def _direction(text: str) -> str:
+    if re.search(r"\bbetween\b.*\.\.", text):
+        return "range"
+    most, least = lexicon.MAX.search(text), lexicon.MIN.search(text)
+    negated = lexicon.NEGATED.search(text)
+    if (
+        least
+        and (not most or least.start() <= most.start() or least.end() >= most.end())
+        and not _is_inside(least, most)
+    ):
+        return "min"
+    if most and not (lexicon.STRICT_MIN.search(text) and not negated and most[0] in {"limit", "only"}):
+        return "max"
+    if strict := lexicon.STRICT_MAX.search(text):
+        refused = _REFUSED.search(text, strict.end())
+        return "min" if refused or (negated and negated.start() < strict.start()) else "under"
+    if strict := lexicon.STRICT_MIN.search(text):
+        return "max" if negated or _REFUSED.search(text, strict.end()) else "over"
+    return ""
+
+
+def direction_of(piece: Piece, amount: Amount) -> str:
+    """The direction of one amount of several: by what stands around it, and what is denied before all of them."""
+    if len(piece.amounts) < 2:
+        return piece.direction
+    at = piece.amounts.index(amount)
+    start = piece.amounts[at - 1].end if at else 0
+    end = piece.amounts[at + 1].start if at + 1 < len(piece.amounts) else len(piece.text)
+    behind = re.match(
+        r"[^,]*?(?=\b(?:or|and|nor|but|und|oder|et|ou|y|o)\b (?!(?:more|less|fewer|higher|lower|larger|smaller|above|below)\b(?! (?:than|\d)))|,|$)",
+        piece.text[amount.end :],
+    )
+    local = piece.text[start : amount.end] + (behind[0][: end - amount.end] if behind else "")
+    denied = at and lexicon.NEGATED.search(piece.text[:start]) and not lexicon.NEGATED.search(local)
+    return _direction(f"not {local}" if denied else local) or piece.direction
+
+
+def _is_inside(one: re.Match[str], other: re.Match[str] | None) -> bool:
+    return other is not None and other.start() <= one.start() and one.end() <= other.end() and one[0] != other[0]
+
+
+def _entity(text: str) -> str:
+    # `10 executors` counts them; what else is said is not said of one of them.
+    text = re.sub(r"\b\d+ (?:\w+ )?(?:executors?|executoren|executeurs?|ejecutores)\b", " ", text)
+    executor, driver, task = _EXECUTOR.search(text), _DRIVER.search(text), _TASK.search(text)
+    if not driver and not executor and not task and _EACH.search(text):
+        return "executor"
+    if driver and not executor:
+        return "driver"
+    if executor and not driver:
+        return "executor"
+    if executor and driver:
+        return (
+            "both"
+            if re.search(
+                r"drivers? (?:and|or|und|/|,|et|y) executors?|executors? (?:and|or|und|/|,|et|y) (?:the )?drivers?",
+                text,
+            )
+            else "executor"
+        )
+    return "task" if task else ""
+
+
+def inherit(pieces: list[Piece]) -> None:
+    """Let parts of one sentence take from their neighbours what they leave out."""
+    for at, piece in enumerate(pieces):
+        before = pieces[at - 1] if at else None
+        if not piece.direction and before is not None and piece.amounts and not piece.properties[:0]:
+            piece.direction = before.direction if not lexicon.REQUIRE.search(piece.text) else ""
+        piece.verbs = piece.text
+        if before is not None and not piece.amounts and piece.properties and not has_verb(piece.text):
+            # `enable this and that`
+            piece.verbs = f"{before.verbs} {piece.text}"
+        if before is not None and not piece.amounts and not piece.properties:
+            # `it may not be switched off`
+            piece.properties = [(-1, 0, name) for _, _, name in before.properties[-1:]]
+        if piece.entity or piece.properties or before is None:
+            continue
+        # What the part before is about goes on where its values are of the same sort.
+        piece.entity = before.entity
+        same = before.amounts and piece.amounts and piece.amounts[0].kind == before.amounts[0].kind
+        fits = (
+            not before.amounts
+            and piece.amounts
+            and before.properties
+            and fits_property(before.properties[-1][2], piece.amounts[0])
+        )
+        if same or fits:
+            piece.properties = [(-1, 0, name) for _, _, name in before.properties[-1:]]
+    for at in range(len(pieces) - 2, -1, -1):
+        piece, after = pieces[at], pieces[at + 1]
+        if not piece.direction and after.direction and piece.amounts and not lexicon.REQUIRE.search(piece.text):
+            piece.direction = after.direction
+        closes = re.search(
+            r"\b(?:per|each|apiece|for (?:every|each|an|a|one|any)|in an|of an|pro|je|par|por|cada) ?(?:executor|ejecutor|executeur|driver)?\w*",
+            after.text,
+        )
+        if not piece.entity and after.entity and closes and not piece.properties and piece.amounts:
+            piece.entity = after.entity
+
+
+def has_verb(text: str) -> bool:
+    """Whether a text forbids, requires, or switches something."""
+    patterns = (lexicon.FORBID, lexicon.REQUIRE, lexicon.ON, lexicon.OFF)
+    return any(pattern.search(text) for pattern in patterns)
+
+
+def _blanked(text: str, start: int, end: int) -> str:
+    return f"{text[:start]}{' ' * (end - start)}{text[end:]}"

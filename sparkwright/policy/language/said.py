@@ -1,0 +1,49 @@
+"""What was understood of a sentence so far, and what has to be asked back."""
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Literal
+
+Part = Literal["scope", "bounds", "forbids", "requires", "budgets"]
+
+
+@dataclass(slots=True)
+class Said:
+    """What was understood.
+
+    Attributes:
+        asks: What has to be asked back: the part, and the question.
+        last: What the last amount was said of.
+    """
+
+    bounds: dict[str, dict[str, str]] = field(default_factory=dict)
+    forbids: list[dict[str, object]] = field(default_factory=list)
+    requires: dict[str, str] = field(default_factory=dict)
+    budgets: list[dict[str, object]] = field(default_factory=list)
+    asks: list[tuple[Part, str]] = field(default_factory=list)
+    last: str = ""
+
+    def ask(self, part: Part, question: str) -> None:
+        """Ask, once a part."""
+        if all(one != part for one, _ in self.asks):
+            self.asks.append((part, question))
+
+    def bound(self, name: str, end: str, value: str) -> None:
+        """One end of a bound."""
+        self.bounds.setdefault(name, {}).setdefault(end, value)
+
+    def forbid(self, name: str, *values: str) -> None:
+        """A property, or values of it."""
+        for one in self.forbids:
+            if one["property"] == name:
+                known = one["values"]
+                assert isinstance(known, list)
+                known += [value for value in values if value not in known]
+                return
+        self.forbids.append({"property": name, "values": list(values)})
+
+    def budget(self, measure: str, most: Decimal, per: str) -> None:
+        """A budget."""
+        one = {"measure": measure, "max": float(most), "per": per}
+        if one not in self.budgets:
+            self.budgets.append(one)

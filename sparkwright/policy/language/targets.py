@@ -1,0 +1,189 @@
+"""What an amount is said of: a property, or a budget."""
+
+import re
+
+from data_contracts.policy_properties import kind_of
+from sparkwright.policy.language import lexicon
+from sparkwright.policy.language.piece import Piece
+from sparkwright.policy.language.quantities import Amount, plain
+from sparkwright.policy.language.said import Said
+from sparkwright.policy.language.spending import RUN
+
+_TOTAL = re.compile(
+    r"\b(?:in total|total|altogether|overall|combined|aggregate|across (?:all|its|the|their)|all together|in all|insgesamt|zusammen|gesamt\w*|au total|en total|ensemble|sum(?:med)?|whole (?:job|application|run)|at (?:once|any (?:one )?(?:time|moment))|simultaneous\w*|concurrent\w*|gleichzeitig|simultanement|a la vez)\b"
+)
+
+
+_COST = re.compile(
+    r"\b(?:cost\w*|spend\w*|spent|budget\w*|money|expens\w*|kost\w*|ausgeben|ausgaben|cout\w*|depens\w*|coste?\w*|gast\w+|burn)\b"
+)
+
+
+def target_of(piece: Piece, amount: Amount, said: Said, sentence: str, direction: str) -> str:
+    """The property that an amount is said of, or ``budget:`` and a measure; empty where it was asked back."""
+    fitting = [one for one in piece.properties if fits_property(one[2], amount)]
+    unit = unit_of(piece, amount)
+    if amount.kind == "number" and "gpu" in piece.text and not fitting:
+        return "spark.executor.resource.gpu.amount"
+    named_before = re.search(rf"\b{lexicon._CORE}\b[^\d]*$", piece.text[: amount.start])
+    if amount.kind == "number" and named_before and not unit_is_counted(unit) and not fitting:
+        return _cores(piece, sentence, direction)
+    if amount.kind == "number" and not unit and not piece.properties and not fitting and said.last:
+        if piece.entity in {"driver", "executor"} and re.match(
+            r"spark\.(?:driver|executor)\.(?:cores|memory)$", said.last
+        ):
+            return re.sub(r"driver|executor", piece.entity, said.last)
+        if said.last == "budget:executors" and direction in {"min", "over"}:
+            return "spark.executor.instances"
+        return said.last
+    beside = [one for one in fitting if 0 <= one[0] - amount.end <= 4]
+    if amount.kind == "number" and beside:
+        return _of_dynamic(beside[0][2], sentence, direction)
+    if amount.kind == "number" and _COST.search(sentence) and not unit_is_counted(unit):
+        said.ask("budgets", f"{plain(amount.value)} of which currency? A budget is in US dollars")
+        return ""
+    if amount.kind == "number":
+        if re.fullmatch(r"executors?|executoren|executeurs?|ejecutor(?:es)?|instances?|workers?|containers?", unit):
+            return _executors(piece, said, sentence, direction)
+        if re.fullmatch(lexicon._CORE, unit):
+            return _cores(piece, sentence, direction)
+        if re.fullmatch(r"gpus?", unit):
+            return "spark.executor.resource.gpu.amount"
+        if unit.startswith("partition") and not fitting:
+            return "spark.sql.shuffle.partitions"
+    if fitting:
+        nearest = min(
+            fitting,
+            key=lambda one: (
+                min(abs(one[0] - amount.end), abs(amount.start - one[1])) + (3 if one[0] > amount.start else 0)
+            ),
+        )
+        return _of_dynamic(nearest[2], sentence, direction)
+    if amount.kind == "size":
+        return _memory(piece, said, sentence, direction)
+    if amount.kind == "time" and re.search(
+        r"\bidle\w*|\bunused\b|untatig|leerlauf|inacti[fv]\w*|inactiv[oa]s?", sentence
+    ):
+        cached = re.search(r"\bcach\w*", sentence)
+        return f"spark.dynamicAllocation.{'cachedExecutor' if cached else 'executor'}IdleTimeout"
+    if amount.kind == "time":
+        said.ask("bounds", "which time is meant: an idle timeout, a network timeout, how long a run may take?")
+        return ""
+    if re.search(
+        r"\b(?:executors?|executoren) (?:may |can |must |should |shall |will |durfen )?(?:not |never )?(?:use|have|get|take|request|consume|need|grow|exceed)\b",
+        sentence,
+    ):
+        said.ask("bounds", f"{plain(amount.value)} of what: gigabytes, cores?")
+        return ""
+    if re.search(
+        r"\b(?:number of |count of )?(?:executors?|executoren|executeurs?|ejecutores)(?: count| number|zahl|anzahl| instances)?\b",
+        sentence,
+    ) and not re.search(lexicon._MEM, sentence):
+        if re.search(rf"\b{lexicon._CORE}\b", sentence):
+            return _cores(piece, sentence, direction)
+        return _executors(piece, said, sentence, direction)
+    if re.search(rf"\b{lexicon._CORE}\b", sentence):
+        return _cores(piece, sentence, direction)
+    if re.search(rf"\b{lexicon._MEM}\b|overhead", sentence):
+        said.ask("bounds", f"expected a unit: {plain(amount.value)} of what?")
+        return ""
+    said.ask("bounds", f"{plain(amount.value)} of what?")
+    return ""
+
+
+def unit_of(piece: Piece, amount: Amount) -> str:
+    """The word behind an amount that says what is counted."""
+    noun = re.match(
+        r"\s*(?:of |total |concurrent |simultaneous |parallel |virtual |v|physical |the |static |running |spark |active )*(\w+)",
+        piece.text[amount.end :],
+    )
+    return noun[1] if noun else ""
+
+
+def unit_is_counted(unit: str) -> bool:
+    """Whether the word behind a number says what is counted, and it is no money."""
+    return bool(re.fullmatch(rf"(?:executors?|executoren|{lexicon._CORE}|partitions?|gpus?|tasks?|drivers?)", unit))
+
+
+def fits_property(name: str, amount: Amount) -> bool:
+    """Whether a property can have such an amount."""
+    kind = kind_of(name).kind
+    if name == "spark.dynamicAllocation.enabled":
+        return amount.kind in {"number", "unbounded"}
+    return {
+        "size": amount.kind in {"size", "number"},
+        "count": amount.kind in {"number", "unbounded"},
+        "factor": amount.kind in {"number", "percent"},
+        "time": amount.kind in {"time", "number"},
+        "flag": False,
+        "text": amount.kind == "number",
+    }[kind]
+
+
+def _of_dynamic(name: str, sentence: str, direction: str) -> str:
+    if name != "spark.dynamicAllocation.enabled":
+        return name
+    if re.search(r"\binitial\w*|\bstart\w* with|\bbegin\w* with", sentence):
+        return "spark.dynamicAllocation.initialExecutors"
+    return f"spark.dynamicAllocation.{'min' if direction in {'min', 'over'} else 'max'}Executors"
+
+
+def _executors(piece: Piece, said: Said, sentence: str, direction: str) -> str:
+    dynamic = re.search(r"\bdynamic\w*|dynami\w+|auto-?scal\w*|scal(?:e|ing) (?:up|out|down|in)\b", sentence)
+    if re.search(r"\binitial(?:ly)?\b", sentence):
+        return "spark.dynamicAllocation.initialExecutors"
+    if re.search(r"\b(?:max(?:imum)?|min(?:imum)?)[ -]?executors\b", sentence) or dynamic:
+        return _of_dynamic("spark.dynamicAllocation.enabled", sentence, direction)
+    if direction in {"max", "under"} and not re.search(
+        r"\b(?:instances|executor count|number of executors|static\w*|fixed)\b", sentence
+    ):
+        return "budget:executors"
+    return "spark.executor.instances"
+
+
+def _cores(piece: Piece, sentence: str, direction: str) -> str:
+    if re.search(r"\b(?:per|each|every|je|pro|par|por|cada) tasks?\b", piece.text):
+        return "spark.task.cpus"
+    if _TOTAL.search(piece.text) and not re.search(r"\b(?:per|each|every|single) executor", piece.text):
+        return "budget:cores"
+    if piece.entity in {"executor", "both"} and not re.search(r"\d+ executors?", piece.text):
+        return "spark.executor.cores"
+    if piece.entity == "driver":
+        return "spark.driver.cores"
+    if piece.entity == "task":
+        return "spark.task.cpus"
+    return "budget:cores" if direction in {"max", "under"} else "spark.executor.cores"
+
+
+def _memory(piece: Piece, said: Said, sentence: str, direction: str) -> str:
+    if _TOTAL.search(piece.text) and not re.search(
+        r"\b(?:per|each|every|single|je|pro) (?:executor|driver)", piece.text
+    ):
+        return "budget:memory_gib"
+    if piece.entity == "driver":
+        return "spark.driver.memory"
+    if piece.entity in {"executor", "both"}:
+        if piece.entity == "both":
+            end = {"max": "max", "under": "max", "min": "min", "over": "min"}.get(direction)
+            for amount in piece.amounts:
+                if end and amount.kind == "size":
+                    set_bound(said, "spark.driver.memory", end, amount)
+        return "spark.executor.memory"
+    if direction in {"max", "under"} and RUN.search(sentence):
+        return "budget:memory_gib"
+    said.ask("bounds", "whose memory is meant: of an executor, of the driver, or of the whole application?")
+    return ""
+
+
+def set_bound(said: Said, name: str, end: str, amount: Amount) -> None:
+    """One end of a bound; a size or a time without its unit is asked about."""
+    kind = kind_of(name)
+    if kind.kind in {"size", "time"} and amount.kind == "number":
+        said.ask("bounds", f"expected a unit: {plain(amount.value)} of what, for {name}?")
+        return
+    said.bound(name, end, value_of(name, amount))
+
+
+def value_of(name: str, amount: Amount) -> str:
+    """The amount as Spark reads it as a value of the property."""
+    return amount.written() if amount.kind != "percent" or kind_of(name).kind != "count" else plain(amount.value)
