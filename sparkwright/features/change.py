@@ -53,8 +53,8 @@ def _best_split(values: Doubles) -> Integers:
     count = known.sum(axis=1)
     order = np.sort(values, axis=1)  # NaN last
     last = values.shape[1] - 1
-    middles = [np.minimum(np.maximum(position, 0), last) for position in ((count - 1) // 2, count // 2)]
-    centre = 0.5 * sum(at_one(order, middle) for middle in middles)
+    low, high = (np.minimum(np.maximum(position, 0), last) for position in ((count - 1) // 2, count // 2))
+    centre = 0.5 * (at_one(order, low) + at_one(order, high))
     distance = np.where(known, np.minimum(np.maximum(values - centre[:, None], -_CUT), _CUT), 0.0)
     before, total = known.cumsum(axis=1) - known, distance.cumsum(axis=1) - distance
     after = count[:, None] - before

@@ -51,6 +51,20 @@ class History(NamedTuple):
     age_h: Floats  # [B, T] hours from the start of each run to the submission
     submitted: Submissions  # [B]
 
+    def only(self, rows: Sequence[int]) -> "History":
+        """The workloads at these places ``[B]`` alone, in this order."""
+        taken = np.asarray(rows, dtype=np.int64)
+        at_us, input_log, attempt = self.submitted
+        return History(
+            self.allocation[taken],
+            self.requirement[taken],
+            self.usage[taken],
+            self.memory[taken],
+            self.length[taken],
+            self.age_h[taken],
+            Submissions(at_us[taken], input_log[taken], attempt[taken]),
+        )
+
     def recent(self, length: int) -> "History":
         """The same with the newest ``length`` runs of each workload only."""
         if self.memory.shape[1] <= length:

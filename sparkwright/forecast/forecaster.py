@@ -24,7 +24,6 @@ from sparkwright.errors import ContractMismatchError, RegistryError
 from sparkwright.features.columns import ALLOCATION_FEATURES, REQUIREMENT_UNITS, REQUIREMENTS, current_contract_hash
 from sparkwright.features.lags import Lags, lags_of
 from sparkwright.features.scaling import Scaler
-from sparkwright.features.submissions import Submissions
 from sparkwright.features.windows import Floats, History, encode_candidates
 from sparkwright.forecast.blend import NETWORK, TREES, Blend
 from sparkwright.forecast.calibration import widen
@@ -107,10 +106,11 @@ class Outlook:
         """The workloads at these places, in this order."""
         if list(rows) == list(range(len(self.history.length))):
             return self
-        *runs, submitted = (values if isinstance(values, Submissions) else values[rows] for values in self.history)
-        history = History(*runs, Submissions(*(values[rows] for values in submitted)))
-        known = None if self.input_by_trees is None else self.input_by_trees[rows]
-        return Outlook(history, Lags(*(values[rows] for values in self.lags)), known)
+        taken = np.asarray(rows, dtype=np.int64)
+        lags = Lags(self.lags.centre[taken], self.lags.lags[taken], self.lags.general[taken])
+        return Outlook(
+            self.history.only(rows), lags, None if self.input_by_trees is None else self.input_by_trees[taken]
+        )
 
 
 class Forecaster:
