@@ -61,8 +61,9 @@ class Injection(NamedTuple):
 
     @property
     def replaced(self) -> frozenset[str]:
-        """Properties of the user that are no longer his."""
-        return frozenset(one.property for one in self.reasons if one.action in {"replaced", "removed"})
+        """Properties of the user that are no longer his: advised ones, and marks that say something else now."""
+        marks = {one.property for one in self.reasons if one.action == "mark" and one.own not in {None, one.advised}}
+        return frozenset(marks | {one.property for one in self.reasons if one.action in {"replaced", "removed"}})
 
 
 def inject(

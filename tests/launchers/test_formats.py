@@ -4,6 +4,7 @@ EMR and EMR Serverless: the service models that come with botocore. Livy, Kyuubi
 reference documentation says, written down here.
 """
 
+import importlib
 import json
 import os
 import shlex
@@ -16,6 +17,7 @@ import jsonschema
 import pytest
 from botocore.validate import ParamValidator
 
+from sparkwright.errors import ConfigError
 from sparkwright.launchers.formats import kyuubi
 from sparkwright.launchers.inject_args import FORMATS
 from tests.launchers.answering import OneAnswer
@@ -306,10 +308,16 @@ def test_advice_that_spark_would_refuse_is_not_applied(service, name):
 
 @pytest.mark.parametrize("name", [name for name in FORMATS if name != "kyuubi"])
 @pytest.mark.parametrize("content", ["", "{", "[]", "3", "{}", '{"a": 1}', '{"Steps": 3}', '{"job": []}', "[[]]"])
-def test_what_is_not_of_the_format_is_an_error_that_says_what_was_expected(service, name, content):
-    done = inject(name, content)
+def test_what_is_not_of_the_format_is_an_error_that_says_what_was_expected(name, content):
+    module = importlib.import_module(f"sparkwright.launchers.formats.{name.replace('-', '_')}")
+    with pytest.raises(ConfigError, match=r"^expected "):
+        module.slots(module.read(content))
+
+
+def test_an_error_prints_nothing_and_asks_nobody(service):
+    done = inject("livy", "[]")
     assert (done.returncode, done.stdout, service.asked) == (2, "", [])
-    assert done.stderr.startswith("sparkwright inject: expected ")
+    assert done.stderr.startswith("sparkwright inject: expected the body of Livy")
 
 
 def test_what_is_told_of_a_run_reaches_the_service(service):

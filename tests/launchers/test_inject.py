@@ -56,6 +56,13 @@ def test_the_same_size_in_another_unit_is_no_change(override):
     assert HEAP not in injection.added
 
 
+def test_a_mark_that_says_something_else_takes_the_place_of_the_users():
+    own = {**YARN, DECISION_ID: "d0", LAUNCH_ID: "l1", WORKLOAD: "mine"}
+    anew = inject(own, advice(), override=True, launch_id="l1", workload="told")
+    assert anew.replaced == {DECISION_ID, WORKLOAD}
+    assert anew.added == {LAUNCH_ID: "l1", WORKLOAD: "told", DECISION_ID: "d1"}
+
+
 def test_without_advice_only_the_marks_are_added():
     properties, reasons = inject(YARN, None, launch_id="l1", workload="nightly")
     assert properties == {LAUNCH_ID: "l1", WORKLOAD: "nightly", **YARN}
