@@ -47,13 +47,13 @@ _ZONES: Final = {
     "Australia/Sydney": r"sydney",
 }
 _COUNTED = re.compile(
-    r"\s*(?:\w+ )?(?:executor|core|cpu|vcore|gi?b\b|mi?b\b|ti?b\b|g\b|m\b|partition|task|gig|meg|driver|second|minute|%)"
+    r"\s*(?:\w+ )?(?:executors?\b(?! (?:cores?|memory|heap|may|must|are|get|can|should|need))|core|cpu|vcore|gi?b\b|mi?b\b|ti?b\b|g\b|m\b|partition|task|gig|meg|driver|second|minute|%)"
 )
 _OUTSIDE = re.compile(
     r"\b(?:outside(?: of)?|except(?: for)?|other than|ausserhalb(?: von)?|en dehors de|fuera de|not)(?: the| hours| of| from| between| times?)*\s*$"
 )
 _VAGUE = re.compile(
-    r"\b(?:at night|during the night|nights?|overnight|in the evenings?|in the mornings?|in the afternoons?|during the day|daytime|(?:business|office|working|peak|rush|off-peak) hours|after hours|outside (?:of )?(?:business|office|working) hours|after work|outside work|working time|work hours|lunch break|rush hours?|nightly hours|nachts|abends|tagsuber|in der nacht|geschaftszeiten|burozeiten|arbeitszeit|la nuit|le soir|heures de bureau|heures de pointe|por la noche|de noche|horario (?:laboral|de oficina)|holidays?|end of (?:the )?(?:month|quarter|year)|month-?end|quarter-?end|later|early|late|soon|sometimes|lunch ?time|lunch)\b"
+    r"\b(?:at night|during the night|nights?|overnight|in the evenings?|in the mornings?|in the afternoons?|during the day|daytime|(?:business|office|working|peak|rush|off-peak|quiet|busy|opening|trading|market|school) hours|after hours|outside (?:of )?(?:business|office|working) hours|after work|outside work|working time|work hours|lunch break|rush hours?|nightly hours|nachts|abends|tagsuber|in der nacht|geschaftszeiten|burozeiten|arbeitszeit|la nuit|le soir|heures de bureau|heures de pointe|por la noche|de noche|horario (?:laboral|de oficina)|holidays?|(?:in|for|over|during) the (?:next|last|coming) (?:few )?(?:days|weeks|months)|end of (?:the )?(?:month|quarter|year)|month-?end|quarter-?end|later|early|late|soon|sometimes|lunch ?time|lunch)\b"
 )
 
 

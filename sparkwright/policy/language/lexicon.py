@@ -39,7 +39,7 @@ NEGATED: Final = re.compile(
 )
 FORBID: Final = re.compile(
     r"\b(?:forbid(?:s|den)?|forbade|prohibit(?:s|ed)?|disallow(?:s|ed)?|ban(?:s|ned)?|den(?:y|ies|ied)|off[- ]limits|block(?:s|ed)?|reject(?:s|ed)?|refuse[sd]?"
-    r"|(?:must|may|can|should|shall|do|does|is|are|to be|will|ought)(?: not| never|n't)\b|cannot|can't|mustn't|shouldn't|don't|isn't|aren't|never|nobody|no one|no-one|not (?:be )?(?:allowed|permitted)|no (?!more|less|fewer|larger|smaller|bigger|greater|later)\w+|without"
+    r"|(?:must|may|can|should|shall|do|does|is|are|to be|will|ought)(?: not| never|n't)\b|cannot|can't|mustn't|shouldn't|don't|isn't|aren't|never|nobody|neither|nor|no one|no-one|not (?:be )?(?:allowed|permitted)|no (?!more|less|fewer|larger|smaller|bigger|greater|later)\w+|without"
     r"|verboten|untersagt|verbiet\w*|nicht erlaubt|(?:darf|durfen|soll|sollen|kann|konnen)\b[^.;]{0,80}?\b(?:nicht|kein\w*)|niemand|kein\w*|nicht zulassig|nie(?:mals)?"
     r"|interdi\w*|ne (?:doit|doivent|peut|peuvent) (?:pas|jamais)|pas autoris\w*|aucun\w*|personne ne|proscri\w*"
     r"|prohib\w*|no se (?:permite|puede|pueden)|no (?:puede|pueden|debe|deben)|nadie|ningun\w*|vietat\w*|proibi\w*|verboden)\b"
@@ -71,7 +71,7 @@ PROPERTIES: Final[list[tuple[re.Pattern[str], str]]] = [
         (rf"{_DRIVER}{_X}(?:memory{_X})?overhead{_X}factor|overhead{_X}factor {_PER} {_DRIVER}", "spark.driver.memoryOverheadFactor"),
         (rf"{_DRIVER}{_X}(?:memory{_X})?overhead|(?:memory{_X})?overhead {_PER} {_DRIVER}", "spark.driver.memoryOverhead"),
         (rf"(?:{_EXEC}{_X})?(?:memory{_X}|speicher{_X}|ram{_X})?overhead(?:{_X}memory|speicher)?(?: {_PER} {_EXEC})?|off-jvm memory", "spark.executor.memoryOverhead"),
-        (rf"(?:py{_X}spark|python)(?: worker)?s?{_X}{_MEM}(?: {_PER} {_EXEC})?|{_MEM} {_PER} (?:py{_X}spark|python)(?: workers?)?|(?:py{_X}spark|python)-?speicher", "spark.executor.pyspark.memory"),
+        (rf"(?:py{_X}spark|python)(?: worker)?s?{_X}{_MEM}(?: {_PER} {_EXEC})?|{_MEM} {_PER} (?:py{_X}spark|python)(?: workers?)?|(?:py{_X}spark|python)-?speicher|python (?:workers?|processes)", "spark.executor.pyspark.memory"),
         (rf"off{_X}heap(?:{_X}{_MEM}|{_X}size| space| storage)?(?: size)?", "spark.memory.offHeap.size"),
         (rf"{_DRIVER}{_X}(?:max(?:imum)? )?result{_X}sizes?|max(?:imum)?{_X}result{_X}size|results? (?:size )?(?:collected|fetched|returned|brought back|sent back|pulled) (?:to|by|into|on|at) the {_DRIVER}|collected results?|result{_X}sizes?|ergebnisgrosse|results? (?:sent )?to the driver|serialized results?", "spark.driver.maxResultSize"),
         (rf"{_DRIVER}{_X}{_MEM}|{_MEM} {_PER} {_DRIVER}|{_DRIVER}speicher|{_DRIVER} size", "spark.driver.memory"),
@@ -102,7 +102,7 @@ PROPERTIES: Final[list[tuple[re.Pattern[str], str]]] = [
         (rf"kryo(?:serializer)?{_X}buffer(?: max(?:imum)?| size)?", "spark.kryoserializer.buffer.max"),
         (rf"locality{_X}wait", "spark.locality.wait"),
         (rf"speculat(?:ive{_X}execution|ion|ive tasks?)|spekulative ausfuhrung|execution speculative|ejecucion especulativa|especulacion|spekulation", "spark.speculation"),
-        (rf"event{_X}log(?:s|ging)?|ereignisprotokoll\w*|journal des evenements", "spark.eventLog.enabled"),
+        (rf"event{_X}log(?:s|ging)?|ereignisprotokoll\w*|journal des evenements|journalisation(?: des evenements)?|registro de eventos", "spark.eventLog.enabled"),
         (r"ansi(?: mode| sql)?", "spark.sql.ansi.enabled"),
         (r"(?:network|rpc|in-transit) encryption|encryption (?:in transit|of (?:network|rpc) traffic)", "spark.network.crypto.enabled"),
         (r"(?:io|i/o|disk|local disk|spill|shuffle) encryption|encryption (?:of|for) (?:shuffle|spill|local disk|temporary)[ \w]*", "spark.io.encryption.enabled"),
@@ -112,7 +112,7 @@ PROPERTIES: Final[list[tuple[re.Pattern[str], str]]] = [
         (rf"shuffle{_X}compression", "spark.shuffle.compress"),
         (r"(?:rdd)[- ]compression", "spark.rdd.compress"),
         (r"(?:spark )?(?:web )?ui\b", "spark.ui.enabled"),
-        (r"serializer|serialization|serialisation|serialisierung|serialiseur|serializador|serializzatore", "spark.serializer"),
+        (r"serializer|serialization|serialisation|kryo(?! ?(?:serializer)?[ -]?buffer)|serialisierung|serialiseur|serializador|serializzatore", "spark.serializer"),
         (r"(?:parquet )compression(?: codec)?", "spark.sql.parquet.compression.codec"),
         (r"(?:io |i/o |block )?compression codec|io compression", "spark.io.compression.codec"),
         (rf"scheduler{_X}mode|(?:fair|fifo) schedul\w+", "spark.scheduler.mode"),

@@ -52,7 +52,7 @@ PLATFORM_WORDS: Final = {
 }
 _OTHER_PLATFORMS = re.compile(r"\b(?:mesos|databricks|emr|dataproc|nomad|synapse)\b")
 _EXCEPT = re.compile(
-    r"\b(?:all|every\w*|any\w*|alle) (?:\w+ )?but\b|\b(?:except(?: for)?|excluding|other than|apart from|besides|but not (?!more|less|fewer|above|below|over|under|exceed|to|larger|smaller|bigger)|unless|outside (?:of )?(?:the )?(?:queue|team)|not in (?:the )?(?:queue|team)|ausser|mit ausnahme|sauf|excepto|salvo|a excepcion)\b"
+    r"\b(?:all|every\w*|any\w*|alle|no|none|nobody|noone|no one) (?:\w+ )?but\b|^\W*only (?:the )?(?:teams?|users?|queues?|members?|people)\b[^.]*\b(?:more than|exceed|above|over|beyond)\b|\b(?:except(?: for)?|excluding|other than|apart from|besides|but not (?!more|less|fewer|above|below|over|under|exceed|to|larger|smaller|bigger)|unless|outside (?:of )?(?:the )?(?:queue|team)|not in (?:the )?(?:queue|team)|ausser|mit ausnahme|sauf|excepto|salvo|a excepcion)\b"
 )
 
 
@@ -162,8 +162,11 @@ def _is_after(match: re.Match[str]) -> bool:
     ) or match.end(1) == match.end()
 
 
+_ALSO_NAMES = "nights?|days?|weekend|memory|cache|local|total|costs?|budget|sur|production|platform|kubernetes|default|people|operations|rules|memory|gpu|cpu|core|spark|run|mode|test|dev|max|work"
+
+
 def _take_letter(found: Whom, kind: str, written: str) -> None:
-    pattern = rf"\b{_NOUNS[kind]} ([a-z])(?=\s*(?:[,:.]|$)|\s+(?:gets?|may|must|can|has|have|is|should|will|uses?|needs?|cannot|never|darf|muss|peut|puede)\b)"
+    pattern = rf"\b{_NOUNS[kind]} ([a-z]|{_ALSO_NAMES})(?=\s*(?:[,:.]|$)|\s+(?:gets?|may|must|can|has|have|is|should|will|uses?|needs?|cannot|never|darf|muss|peut|puede)\b)"
     for match in list(re.finditer(pattern, found.text)):
         found.names.setdefault(kind, []).append(written[match.start(1) : match.end(1)])
         _blank(found, match.start(), match.end())

@@ -17,7 +17,10 @@ _EXECUTOR = re.compile(
 )
 
 
-_EACH = re.compile(r"\b(?:each|apiece)\b")
+_FIXED = re.compile(
+    r"\b(?:must|exactly|always|has to be|have to be|fixed|equals?|genau|exactement|exactamente|immer|toujours|siempre)\b|(?<![<>])="
+)
+_EACH = re.compile(r"\b(?:each|apiece)\b(?! (?:spark )?(?:application|job|run|user|driver|team|queue|day|week|month))")
 
 
 _DRIVER = re.compile(r"\b(?:drivers?|treiber|pilotes?|controlador(?:es)?)\b")
@@ -42,7 +45,7 @@ SPAN = re.compile(
 
 
 RANGE = re.compile(
-    r"\b(?:between|from|zwischen|von|entre|de|desde|in the range(?: of)?|range)\s+(\S+(?: \w+)?)\s+(?:and|up to|to|through|und|bis(?: zu)?|et|a|y|hasta)\s+(?=\$?\d)"
+    r"\b(?:between|within|from|zwischen|von|entre|de|desde|in the range(?: of)?|range)\s+(\S+(?: \w+)?)\s+(?:and|up to|to|through|und|bis(?: zu)?|et|a|y|hasta)\s+(?=\$?\d)"
 )
 
 
@@ -55,12 +58,18 @@ def cut(sentence: str) -> list[str]:
         has_value = bool(amounts(part)) or bool(lexicon.ON.search(part) or lexicon.OFF.search(part))
         has_subject = bool(properties_in(part)) or bool(_EXECUTOR.search(part) or _DRIVER.search(part))
         if (parts and not (has_value or (has_subject and _is_whole(parts[-1])))) or (
-            parts and not _is_whole(parts[-1])
+            parts and not _is_whole(parts[-1]) and not (has_value and has_subject and _is_about(parts[-1]))
         ):
             parts[-1] += f" , {part}"
         else:
             parts.append(part)
     return parts
+
+
+def _is_about(part: str) -> bool:
+    """Whether a part says something, if only loosely, of a subject of its own."""
+    has_subject = properties_in(part) or _EXECUTOR.search(part) or _DRIVER.search(part)
+    return bool(has_subject and re.search(r"\b(?:have|has|use|may|can|get|want|are|is|be|take)\b", part))
 
 
 def _is_whole(part: str) -> bool:
@@ -104,6 +113,8 @@ def _direction(text: str) -> str:
     if re.search(r"\bbetween\b.*\.\.", text):
         return "range"
     most, least = lexicon.MAX.search(text), lexicon.MIN.search(text)
+    if least and least[0].startswith("or ") and _REFUSED.search(text, least.end()):
+        return "under"  # `16 cores or more are not allowed`
     negated = lexicon.NEGATED.search(text)
     if (
         least
@@ -168,7 +179,7 @@ def inherit(pieces: list[Piece]) -> None:
     for at, piece in enumerate(pieces):
         before = pieces[at - 1] if at else None
         if not piece.direction and before is not None and piece.amounts and not piece.properties[:0]:
-            piece.direction = before.direction if not lexicon.REQUIRE.search(piece.text) else ""
+            piece.direction = before.direction if not _FIXED.search(piece.text) else ""
         piece.verbs = piece.text
         if before is not None and not piece.amounts and piece.properties and not has_verb(piece.text):
             # `enable this and that`
@@ -191,8 +202,13 @@ def inherit(pieces: list[Piece]) -> None:
             piece.properties = [(-1, 0, name) for _, _, name in before.properties[-1:]]
     for at in range(len(pieces) - 2, -1, -1):
         piece, after = pieces[at], pieces[at + 1]
-        if not piece.direction and after.direction and piece.amounts and not lexicon.REQUIRE.search(piece.text):
+        if not piece.direction and after.direction and piece.amounts and not _FIXED.search(piece.text):
             piece.direction = after.direction
+        same = piece.amounts and after.amounts and piece.amounts[0].kind == after.amounts[0].kind == "size"
+        if same and not piece.entity and not piece.properties:
+            # `six GB is the floor and twelve GB the ceiling for driver memory`
+            piece.entity = after.entity
+            piece.properties = [(-1, 0, name) for _, _, name in after.properties[:1]]
         closes = re.search(
             r"\b(?:per|each|apiece|for (?:every|each|an|a|one|any)|in an|of an|pro|je|par|por|cada) ?(?:executor|ejecutor|executeur|driver)?\w*",
             after.text,

@@ -27,7 +27,16 @@ _ASSIGNED = re.compile(
 _SLIPS = {
     **{"teh": "the", "mroe": "more", "thna": "than", "thn": "than", "leats": "least", "msut": "must", "nto": "not"},
     **{"fro": "for", "adn": "and", "tema": "team", "usre": "user", "quue": "queue", "queu": "queue", "qeue": "queue"},
-    **{"mem": "memory", "wiht": "with", "taht": "that", "hav": "have", "mor": "more", "onyl": "only", "alow": "allow"},
+    **{
+        "mem": "memory",
+        "wiht": "with",
+        "taht": "that",
+        "hav": "have",
+        "mor": "more",
+        "cors": "cores",
+        "onyl": "only",
+        "alow": "allow",
+    },
 }
 _NO_VALUES = frozenset(
     [
@@ -201,7 +210,7 @@ def _ask_what(text: str, said: Said) -> None:
     about: tuple[tuple[Part, str, str], ...] = (
         (
             "budgets",
-            r"cost|spend|budget|money|expens|cheap|dollar|kosten|ausgeben|cout|depens|coste|gast",
+            r"\bpay|cost|spend|budget|money|expens|cheap|dollar|kosten|ausgeben|cout|depens|coste|gast",
             "how much, and for how long?",
         ),
         ("forbids", r"\b(?:forbid|ban|prohibit|disallow|verbiet|interdi)", "what may not be set?"),
@@ -222,6 +231,11 @@ def _usual(text: str) -> str:
         text,
         flags=re.IGNORECASE,
     )
+    for half, words in (
+        ("am", r"in the morning|uhr morgens|du matin|de la manana|de la mañana"),
+        ("pm", r"in the (?:evening|afternoon)|at night|uhr (?:abends|nachmittags)|du soir|de la (?:tarde|noche)"),
+    ):
+        text = re.sub(rf"\b(\d{{1,2}}(?::\d\d)?)(?: o'clock)? (?:{words})\b", rf"\1{half}", text, flags=re.IGNORECASE)
     for slip, word in _SLIPS.items():
         text = re.sub(rf"\b{slip}\b", word, text, flags=re.IGNORECASE)
     text = re.sub(

@@ -104,6 +104,8 @@ def _read_amount(piece: Piece, amount: Amount, said: Said, sentence: str) -> Non
         return
     if MEMORY_HOURS.search(window):
         value = amount.value / 1024**3 if amount.kind == "size" else amount.value
+        if amount.kind == "number" and re.match(r"\s*-?t", after):
+            value *= 1024
         budget_over_time("memory_gib_hours", value, said, (after, text, sentence))
         return
     if amount.kind == "number" and not unit_is_counted(unit_of(piece, amount)):
@@ -145,5 +147,8 @@ def _part_of(piece: Piece, amount: Amount, sentence: str) -> Part:
 def _read_switches(piece: Piece, said: Said, sentence: str) -> None:
     """What is said without a number: switches, words, properties that may not be set."""
     for at, (_, end, name) in enumerate(piece.properties):
+        said_of_counts = name == "spark.dynamicAllocation.enabled" and re.search(r"\d|\bunbounded\b", sentence)
+        if said_of_counts and not any(one.search(piece.text) for one in (lexicon.ON, lexicon.OFF, lexicon.FORBID)):
+            continue
         following = piece.properties[at + 1][0] if at + 1 < len(piece.properties) else len(piece.text)
         read_switch(name, piece.verbs or piece.text, piece.text[end:following], said)

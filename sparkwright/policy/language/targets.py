@@ -10,7 +10,7 @@ from sparkwright.policy.language.said import Said
 from sparkwright.policy.language.spending import RUN
 
 _TOTAL = re.compile(
-    r"\b(?:in total|total|altogether|overall|combined|aggregate|across (?:all|its|the|their)|all together|in all|insgesamt|zusammen|gesamt\w*|au total|en total|ensemble|sum(?:med)?|whole (?:job|application|run)|at (?:once|any (?:one )?(?:time|moment))|simultaneous\w*|concurrent\w*|gleichzeitig|simultanement|a la vez)\b"
+    r"\b(?:together|jointly|sum of|taken together|in total|total|altogether|overall|combined|aggregate|across (?:all|its|the|their)|all together|in all|insgesamt|zusammen|gesamt\w*|au total|en total|ensemble|sum(?:med)?|whole (?:job|application|run)|at (?:once|any (?:one )?(?:time|moment))|simultaneous\w*|concurrent\w*|gleichzeitig|simultanement|a la vez)\b"
 )
 
 
@@ -51,6 +51,14 @@ def target_of(piece: Piece, amount: Amount, said: Said, sentence: str, direction
             return "spark.executor.resource.gpu.amount"
         if unit.startswith("partition") and not fitting:
             return "spark.sql.shuffle.partitions"
+    if (
+        amount.kind == "size"
+        and re.search(r"\bsum of\b|\b(?:together|combined|altogether)\b", piece.text)
+        and direction in {"max", "under"}
+    ):
+        return "budget:memory_gib"
+    if any(one[2] == "spark.executor.pyspark.memory" for one in fitting):
+        return "spark.executor.pyspark.memory"  # `of Python workers, per executor`
     if fitting:
         nearest = min(
             fitting,
@@ -70,7 +78,7 @@ def target_of(piece: Piece, amount: Amount, said: Said, sentence: str, direction
         said.ask("bounds", "which time is meant: an idle timeout, a network timeout, how long a run may take?")
         return ""
     if re.search(
-        r"\b(?:executors?|executoren) (?:may |can |must |should |shall |will |durfen )?(?:not |never )?(?:use|have|get|take|request|consume|need|grow|exceed)\b",
+        r"\b(?:executors?|executoren) (?:may |can |must |should |shall |will |durfen )?(?:not |never )?(?:use|have|get|take|request|consume|need)\b",
         sentence,
     ):
         said.ask("bounds", f"{plain(amount.value)} of what: gigabytes, cores?")
@@ -134,9 +142,7 @@ def _executors(piece: Piece, said: Said, sentence: str, direction: str) -> str:
         return "spark.dynamicAllocation.initialExecutors"
     if re.search(r"\b(?:max(?:imum)?|min(?:imum)?)[ -]?executors\b", sentence) or dynamic:
         return _of_dynamic("spark.dynamicAllocation.enabled", sentence, direction)
-    if direction in {"max", "under"} and not re.search(
-        r"\b(?:instances|executor count|number of executors|static\w*|fixed)\b", sentence
-    ):
+    if direction in {"max", "under"} and not re.search(r"\b(?:instances|executor count|static\w*|fixed)\b", sentence):
         return "budget:executors"
     return "spark.executor.instances"
 
