@@ -9,11 +9,11 @@ from typing import Final
 MAX: Final = re.compile(
     r"(?:<=|≤)|"
     r"\b(?:at (?:the )?most|at max|no(?:t|thing)? (?:\w+ )?(?:more|larger|bigger|greater|higher|longer) than|up to|max(?:imum|imal)?\b(?: of)?"
-    r"|cap(?:s|ped|ping)?\b|limit(?:s|ed|ing)?\b|(?:not|never|n't|nothing|cannot|no \w+|nobody|none)\b[^.;]{0,60}?\b(?:exceed\w*|above|over|beyond|more than|greater than"
+    r"|cap(?:s|ped|ping)?\b|limit(?:s|ed|ing)?\b|(?:not|never|n't|nothing|cannot|no \w+|nobody|none)\b[^.;]{0,60}?\b(?:exceed\w*|above\b|over\b|beyond|more than|greater than"
     r"|larger than|bigger than|higher than|longer than|surpass\w*|go past|top)|(?:larger|bigger|greater|higher|more|longer) than[^.;]{0,40}?\b(?:forbidden|not allowed|prohibited|disallowed|banned|denied|rejected)"
-    r"|(?:forbid|prohibit|disallow|reject|deny|refuse|ban|block)\w*\b[^.;]{0,60}?\b(?:above|over|beyond|more than|larger than|bigger than|greater than|higher than|exceed\w*)"
-    r"|(?:longer|more) than[^.;]{0,40}?\b(?:given back|released?|removed?|killed|shut down|terminated|returned|freed|stopped)|without exceeding|the most|(?:is|are) (?:the|our|a) (?:max\w*|limit|ceiling|cap|top)|or (?:less|fewer|smaller|lower|below)|and no more|no more|tops|ceiling|upper (?:limit|bound)|stay(?:s)? (?:below|under|within|at or below)|keep\w* (?:\w+ ){0,6}?(?:below|under|within|at or below)|restrict(?:s|ed)?"
-    r"|within|must not go (?:over|above)|(?:is|are) allowed|may (?:use|have|get|request|ask for|take|hold|spend|run|cost|allocate|claim|grab|reserve)(?! (?:no|at least|more than))|can (?:use|have|get|request|take|spend)(?! (?:no|at least|more than))"
+    r"|(?:forbid|prohibit|disallow|reject|deny|refuse|ban|block)\w*\b[^.;]{0,60}?\b(?:above|over\b|beyond|more than|larger than|bigger than|greater than|higher than|exceed\w*)"
+    r"|(?:longer|more) than[^.;]{0,40}?\b(?:given back|released?|removed?|killed|shut down|terminated|returned|freed|stopped)|without exceeding|the most|(?:is|are) (?:the|our|a) (?:max\w*|limit|ceiling|cap|top)|or (?:less|fewer|smaller|lower|below)|and no more|no more|tops|ceiling|upper (?:limit|bound)|stay(?:s)? (?:below|under\b|within|at or below)|keep\w* (?:\w+ ){0,6}?(?:below|under\b|within|at or below)|restrict(?:s|ed)?"
+    r"|within|must not go (?:over|above)|(?:is|are) allowed|there (?:may|can) be|may (?:use|have|get|request|ask for|take|hold|spend|run|cost|allocate|claim|grab|reserve)(?! (?:no|at least|more than))|can (?:use|have|get|request|take|spend)(?! (?:no|at least|more than))"
     r"|get(?:s)? only|only get|just|only"
     r"|hochstens|maximal|nicht mehr als|nicht uber|hoher als|begrenz\w*|beschrank\w*|bis zu|keine? \w* ?mehr als|nicht uberschreiten|uberschreit\w*|obergrenze|nie mehr als|mehr als[^.;]{0,30}verboten|nicht grosser als|darf[^.;]{0,60}mehr als"
     r"|au plus|au maximum|maximum|pas plus de|pas depasser|ne (?:doit|doivent|peut|peuvent) pas (?:depasser|exceder)|plafonn\w*|limit\w*|jusqu'a|depass\w*|ne \w+ (?:pas|jamais) (?:plus de|depasser)"
@@ -21,18 +21,18 @@ MAX: Final = re.compile(
     r"|al massimo|non piu di|no maximo|ao maximo|non (?:puo|possono|deve|devono) superare|massimo|no maximo|nao mais de|hoogstens|maximaal|niet meer dan)"
 )
 STRICT_MAX: Final = re.compile(
-    r"<(?!=)|(?<!no )(?<!not )(?<!never )(?<!nothing )\b(?:less than|fewer than|smaller than|lower than|below|under|shorter than|weniger als|unter|kleiner als|moins de|inferieure?s? a|menos de|por debajo de|inferior a|meno di|minder dan)"
+    r"<(?!=)|(?<!no )(?<!not )(?<!never )(?<!nothing )\b(?:less than|fewer than|smaller than|lower than|below|under\b|shorter than|weniger als|unter|kleiner als|moins de|inferieure?s? a|menos de|por debajo de|inferior a|meno di|minder dan)"
 )
 MIN: Final = re.compile(
     r"(?:>=|≥)|"
-    r"\b(?:at (?:the very )?least|no(?:t|thing)? (?:less|fewer|smaller|lower|shorter) than|min(?:imum|imal)?\b(?: of)?(?! ?executors)|not (?:go |fall |drop |be )?(?:below|under)|never (?:go |fall |drop |be |less than)?(?:below|under|less than|fewer than|smaller than)"
-    r"|or (?:more|higher|larger|greater|above|longer|bigger)|floor|lower (?:limit|bound)|no less|(?:not|never|n't|nobody|no \w+|cannot)\b[^.;]{0,60}?\b(?:below|less than|fewer than|smaller than|lower than|under(?= \d)|shorter than|drop to)"
-    r"|(?:forbid|prohibit|disallow|reject|deny|refuse|ban|block)\w*\b[^.;]{0,60}?\b(?:below|less than|fewer than|smaller than|under|lower than)"
+    r"\b(?:at (?:the very )?least|no(?:t|thing)? (?:less|fewer|smaller|lower|shorter) than|min(?:imum|imal)?\b(?: of)?(?! ?executors)|not (?:go |fall |drop |be )?(?:below|under)|never (?:go |fall |drop |be |less than)?(?:below|under\b|less than|fewer than|smaller than)"
+    r"|or (?:more|higher|larger|greater|above\b|longer|bigger)|floor|lower (?:limit|bound)|no less|(?:not|never|n't|nobody|no \w+|cannot)\b[^.;]{0,60}?\b(?:below|less than|fewer than|smaller than|lower than|under(?= \d)|shorter than|drop to)"
+    r"|(?:forbid|prohibit|disallow|reject|deny|refuse|ban|block)\w*\b[^.;]{0,60}?\b(?:below|less than|fewer than|smaller than|under\b|lower than)"
     r"|mindestens|wenigstens|minimal|nicht weniger als|nicht unter|minimum|untergrenze|nicht kleiner als"
     r"|au moins|au minimum|pas moins de|minimum|jamais moins de|como minimo|al menos|por lo menos|no menos de|minimo|almeno|minimo|pelo menos|minstens|ten minste|niet minder dan)"
 )
 STRICT_MIN: Final = re.compile(
-    r">(?!=)|\b(?:more than|greater than|larger than|bigger than|higher than|longer than|above|over|exceed\w*|mehr als|uber|grosser als|plus de|superieure?s? a|mas de|superior a)"
+    r">(?!=)|\b(?:more than|greater than|larger than|bigger than|higher than|longer than|above\b|over\b|exceed\w*|mehr als|uber|grosser als|plus de|superieure?s? a|mas de|superior a)"
 )
 NEGATED: Final = re.compile(
     r"\b(?:no|not|never|n't|cannot|cant|nobody|none|nothing|without|neither|nor|forbid\w*|prohibit\w*|disallow\w*|reject\w*|den(?:y|ies|ied)|refus\w*|ban(?:s|ned)?|block\w*|nicht|kein\w*|nie|niemand|darf nicht|verbot\w*|verbiet\w*|untersag\w*|ne|pas|jamais|aucun\w*|interdi\w*|no|nunca|nadie|ningun\w*|prohib\w*)\b|n't\b"
@@ -135,6 +135,7 @@ def _words(text: str) -> frozenset[str]:
 
 STOP: Final = _words(
     """
+    save
     a aber above access account accounts across after al all alle allocation allow allowed allows also am an and
     another anwendung anwendungen any anybody anyone app application applications applied applies apply applying
     apps are aren't as ask asks at au auf aux avec be before begin beginnen beginning begins bei bekommt belong

@@ -52,7 +52,7 @@ PLATFORM_WORDS: Final = {
 }
 _OTHER_PLATFORMS = re.compile(r"\b(?:mesos|databricks|emr|dataproc|nomad|synapse)\b")
 _EXCEPT = re.compile(
-    r"\b(?:all|every\w*|any\w*|alle|no|none|nobody|noone|no one) (?:\w+ )?but\b|^\W*only (?:the )?(?:teams?|users?|queues?|members?|people)\b[^.]*\b(?:more than|exceed|above|over|beyond)\b|\b(?:except(?: for)?|excluding|other than|apart from|besides|but not (?!more|less|fewer|above|below|over|under|exceed|to|larger|smaller|bigger)|unless|outside (?:of )?(?:the )?(?:queue|team)|not in (?:the )?(?:queue|team)|ausser|mit ausnahme|sauf|excepto|salvo|a excepcion)\b"
+    r"\b(?:all|every\w*|any\w*|alle|no|none|nobody|noone|no one) (?:\w+ )?but\b|^\W*only (?:the )?(?:teams?|users?|queues?|members?|people)\b[^.]*\b(?:more than|exceed|above|over|beyond)\b|\b(?:except(?: for)?|excluding|other than|apart from|save for|save(?= the)|with the exception of|besides|but not (?!more|less|fewer|above|below|over|under|exceed|to|larger|smaller|bigger)|unless|outside (?:of )?(?:the )?(?:queue|team)|not in (?:the )?(?:queue|team)|ausser|mit ausnahme|sauf|excepto|salvo|a excepcion)\b"
 )
 
 

@@ -1,6 +1,7 @@
 """A sentence in parts: what each speaks of, in which direction, and what it takes from its neighbours."""
 
 import re
+from dataclasses import replace
 from typing import Final
 
 from data_contracts.policy_properties import known_names
@@ -146,6 +147,18 @@ def direction_of(piece: Piece, amount: Amount) -> str:
     local = piece.text[start : amount.end] + (behind[0][: end - amount.end] if behind else "")
     denied = at and lexicon.NEGATED.search(piece.text[:start]) and not lexicon.NEGATED.search(local)
     return _direction(f"not {local}" if denied else local) or piece.direction
+
+
+def part_around(piece: Piece, amount: Amount) -> Piece:
+    """What is said around one amount of several: its own subject, where it has one."""
+    if len(piece.amounts) < 2:
+        return piece
+    at = piece.amounts.index(amount)
+    start = piece.amounts[at - 1].end if at else 0
+    end = piece.amounts[at + 1].start if at + 1 < len(piece.amounts) else len(piece.text)
+    entity = _entity(piece.text[start : amount.end]) or piece.entity
+    mine = [one for one in piece.properties if start <= one[0] < end]
+    return replace(piece, entity=entity, properties=mine or piece.properties)
 
 
 def _is_inside(one: re.Match[str], other: re.Match[str] | None) -> bool:

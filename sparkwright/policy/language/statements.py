@@ -11,7 +11,7 @@ from decimal import Decimal
 from data_contracts.policy_properties import kind_of
 from sparkwright.policy.language import lexicon
 from sparkwright.policy.language.piece import Piece
-from sparkwright.policy.language.pieces import RANGE, SPAN, cut, direction_of, inherit, piece_of
+from sparkwright.policy.language.pieces import RANGE, SPAN, cut, direction_of, inherit, part_around, piece_of
 from sparkwright.policy.language.quantities import Amount, plain
 from sparkwright.policy.language.said import Part, Said
 from sparkwright.policy.language.spending import CORE_HOURS, MEMORY_HOURS, budget_in_money, budget_over_time
@@ -88,6 +88,7 @@ def _number_before(text: str, amount: Amount) -> Decimal:
 
 def _read_amount(piece: Piece, amount: Amount, said: Said, sentence: str) -> None:
     text, direction = piece.text, direction_of(piece, amount)
+    piece = part_around(piece, amount)
     if amount.value < 0 and not any(name.endswith("Threshold") for _, _, name in piece.properties):
         said.ask("bounds", f"expected a value above zero, got {text[amount.start - 1 : amount.end]!r}")
         return
