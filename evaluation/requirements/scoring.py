@@ -22,6 +22,7 @@ _PRESETS = {
 }
 _SPANS = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 7))
 _RELATIVE_TOLERANCE = 1e-6
+_SHARE_TOLERANCE = 1e-3  # a third is written 0.333
 
 
 class Case(BaseModel):
@@ -164,20 +165,20 @@ def score(
 
 
 def is_same(name: str, one: Any, other: Any) -> bool:
-    """Whether two values of a field mean the same: schedules by their moments, numbers within a millionth."""
+    """Whether two values of a field mean the same: schedules by their moments, numbers within a small tolerance."""
     if one is None or other is None:
         return one is other
     if name == "schedule":
         return cron_moments(one) == cron_moments(other)
-    return _is_close(one, other)
+    return _is_close(one, other, _SHARE_TOLERANCE if name in ("growth", "max_risk") else _RELATIVE_TOLERANCE)
 
 
-def _is_close(one: Any, other: Any) -> bool:
+def _is_close(one: Any, other: Any, tolerance: float) -> bool:
     if isinstance(one, Mapping) and isinstance(other, Mapping):
-        return one.keys() == other.keys() and all(_is_close(one[key], other[key]) for key in one)
+        return one.keys() == other.keys() and all(_is_close(one[key], other[key], tolerance) for key in one)
     if isinstance(one, bool) or isinstance(other, bool) or isinstance(one, str):
         return bool(one == other)
-    return math.isclose(one, other, rel_tol=_RELATIVE_TOLERANCE)
+    return math.isclose(one, other, rel_tol=tolerance)
 
 
 def cron_moments(schedule: str) -> tuple[frozenset[int] | str, ...]:

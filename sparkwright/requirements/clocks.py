@@ -55,6 +55,9 @@ def _clock(items: Sequence[Item], at: int, code: str, before: Sequence[Item]) ->
         return with_part(items, at, 1, int(hour_name), 0, before, is_exact=False)
     for concept, minutes in (("half_past", 30), ("quarter_past", 15), ("half_to", -30), ("quarter_to", -15)):
         following = at_place(items, at + 1)
+        if item.has(concept) and following and following.has("noon", "midnight"):
+            whole = 12 * 60 if following.has("noon") else 0
+            return as_time(item, following, (whole + minutes) % DAY_MINUTES), 2
         told = _hour(following) if following else None
         if item.has(concept) and told is not None:
             return with_part(items, at, 2, *_shifted(told, minutes), before, is_exact=False)

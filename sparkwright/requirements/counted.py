@@ -53,6 +53,8 @@ def read_number(items: Sequence[Item], at: int) -> tuple[Item | None, int]:
             return replace(item, concepts=frozenset({"number"}), end=items[at + taken - 1].end, value=value), taken
     if item.of("time") and following and following.has("and_half_after") and not item.has("oclock"):  # hora y media
         return replace(item, concepts=frozenset({"number"}), value=1.0), 0
+    if item.has("single") and item.of("time"):  # godzinę: an hour, in a language without articles
+        return replace(item, concepts=frozenset({"number"}), value=1.0), 0
     if share := item.of("fraction"):
         return replace(item, concepts=frozenset({"number"}), value=float(share)), 1
     if item.has("vague") and following:

@@ -25,6 +25,7 @@ class ScheduleFound:
     steps: list[tuple[float, str]] = field(default_factory=list)
     times: list[int] = field(default_factory=list)
     vague_times: list[Item] = field(default_factory=list)
+    minute_of_hour: int | None = None
     problem: str = ""
 
     def see(self, first: Item, last: Item | None = None) -> None:
@@ -93,6 +94,8 @@ def _cron(found: ScheduleFound, presets: set[str]) -> str | None:
     base = next((preset for preset in (*_RANK, "quarterly", "once") if preset in presets), None)
     if base == "quarterly":
         return f"{minute} {hours} 1 */3 *"
+    if base == "hourly" and found.minute_of_hour is not None:
+        return f"{found.minute_of_hour} * * * *"
     if not found.times:
         return f"@{base}" if base else None
     if base in (None, "daily"):

@@ -105,6 +105,8 @@ def _period(sentence: Sentence, at: int) -> str | None:
 
 def _qualifies_cost(sentence: Sentence, place: int) -> bool:
     """Whether a period belongs to a cost: ``monthly budget``, ``cost per month``."""
+    if sentence.items[place].has("cost"):
+        return True
     return (
         sentence.right(place, "cost", "max", reach=2) is not None or sentence.left(place, "cost", reach=1) is not None
     )

@@ -86,7 +86,7 @@ def _growth_sign(sentence: Sentence, at: int) -> int | None:
     )
     if role is None or role[1] > 7:
         before = sentence.get(at - 1)
-        return 1 if before and before.text == "+" and _period(sentence, at) else None
+        return 1 if before and before.text in ("+", "plus") and _period(sentence, at) else None
     if role[0] == "grow" and any(
         sentence.items[place].text in ("ab", "af") for place in sentence.clause(at) if place > at
     ):

@@ -19,7 +19,9 @@ def read_risks(sentence: Sentence) -> Iterator[Said | Unclear]:
         if item.has("percent"):
             if (share := _share(sentence, at, item.value or 0.0)) is not None:
                 reading = _risk(sentence, at, share, item)
-        elif item.has("number") and (odds := _odds(sentence, at)):
+        elif (item.has("number") and (odds := _odds(sentence, at))) or (
+            item.text in _ONCE and (odds := _odds(sentence, at, 1.0))
+        ):
             share, end = odds
             sentence.used.add(end)
             reading = _risk(sentence, at, share, item, sentence.items[end].end)
@@ -82,9 +84,12 @@ def _risk(sentence: Sentence, at: int, share: float, item: Item, end: int | None
     return Said("max_risk", share, item.start, end)
 
 
-def _odds(sentence: Sentence, at: int) -> tuple[float, int] | None:
+_ONCE = ("once", "one time", "einmal", "une fois", "una vez", "uma vez", "una volta", "eens", "raz")
+
+
+def _odds(sentence: Sentence, at: int, told: float | None = None) -> tuple[float, int] | None:
     """``one in 200``, ``2 of 1000 runs``, ``1/200``, ``one failure per thousand runs`` and where it ends."""
-    one = sentence.items[at].value or 0.0
+    one = told or sentence.items[at].value or 0.0
     linked = False
     for place in range(at + 1, min(len(sentence.items), at + 7)):
         item = sentence.items[place]

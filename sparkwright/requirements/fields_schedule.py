@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from sparkwright.requirements.cron import ScheduleFound, conclude
 from sparkwright.requirements.fields_time import is_finish
+from sparkwright.requirements.items import Item
 from sparkwright.requirements.quantities import MS
 from sparkwright.requirements.schedule_days import find_days, is_denied
 from sparkwright.requirements.sentence import Said, Sentence, Unclear
@@ -95,6 +96,8 @@ def _unit_after(sentence: Sentence, at: int) -> tuple[str, int] | None:
 def _is_of_something_else(sentence: Sentence, at: int) -> bool:
     """Whether a period is one of money or of growth whose number was not said."""
     following, before = sentence.get(at + 1), sentence.get(at - 1)
+    if sentence.items[at].has("cost"):  # Wochenbudget
+        return True
     if following and following.has("cost", "grow", "shrink") and not following.has("take", "run"):
         return True
     return bool(before and before.has("cost", "shrink") and not before.has("may"))
@@ -124,6 +127,10 @@ def _find_steps(sentence: Sentence, found: ScheduleFound) -> None:
         found.see(item)
         sentence.used.add(at)
     for _, item in sentence:
+        for concept, minute in (("half_past", 30), ("quarter_past", 15), ("quarter_to", 45)):
+            if item.has(concept) and "hourly" in found.presets:
+                found.minute_of_hour = minute
+                found.see(item)
         if item.has("quarter_hourly"):
             found.steps.append((15.0, "min"))
             found.see(item)
@@ -132,10 +139,12 @@ def _find_steps(sentence: Sentence, found: ScheduleFound) -> None:
         if (
             item.of("time") in ("d", "h", "mo")
             and before
-            and before.has("other", "ordinal.2")
+            and (before.has("other") or before.of("ordinal"))
             and sentence.left(at, "every", reach=2) is not None
         ):
-            found.steps.append((2.0, item.of("time") or "d"))
+            found.steps.append(
+                (2.0 if before.has("other") else float(before.of("ordinal") or 2), item.of("time") or "d")
+            )
             found.see(before, item)
         elif (
             item.of("time") == "min"
@@ -148,17 +157,20 @@ def _find_steps(sentence: Sentence, found: ScheduleFound) -> None:
 
 
 def _find_times(sentence: Sentence, found: ScheduleFound) -> None:
+    told: list[tuple[int, Item]] = []
     for at, item in sentence:
         if not item.has("clock_time") or at in sentence.used or is_finish(sentence, at):
             continue
         if sentence.left(at, "after", reach=2) is not None or not _is_start(sentence, at, found):
             continue
-        if item.is_vague:
-            found.vague_times.append(item)
-        else:
-            found.times.append(round(item.value or 0))
+        told.append((at, item))
         found.see(item)
         sentence.used.add(at)
+    marks = [at for at, item in sentence if item.has("correct")]
+    if marks and any(at > marks[-1] for at, _ in told):  # at 8, I mean at 8 pm
+        told = [(at, item) for at, item in told if at > marks[-1]]
+    found.vague_times = [item for _, item in told if item.is_vague]
+    found.times = [round(item.value or 0) for _, item in told if not item.is_vague]
 
 
 def _is_start(sentence: Sentence, at: int, found: ScheduleFound) -> bool:

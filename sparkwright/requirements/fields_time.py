@@ -66,6 +66,8 @@ def _is_limit(sentence: Sentence, at: int) -> bool:
     if item.has("bare_m") and not sentence.clause_has(at, "deadline", "within", "take", "finish"):
         role = sentence.pull(at, {"data": ("input", "output", "grow"), "time": _LIMITS})
         return role is None or role[0] == "time"
+    if before and before.text in ("has", "gets", "hat") and item.unit in ("s", "min", "h"):
+        return True
     obliged = sentence.clause_has(at, "may", "within", "deadline") or _is_bounded(sentence, at)
     if sentence.clause_has(at, "past") and not sentence.clause_has(at, "may", "within", "finish", "sla"):
         return False
@@ -226,7 +228,9 @@ def is_finish(sentence: Sentence, at: int) -> bool:
     following = sentence.get(at + 1)
     if following and following.has("by"):
         return True
-    if (latest := sentence.right(at, "by", reach=3)) is not None and "latest" in sentence.items[latest].text:
+    if (latest := sentence.right(at, "by", reach=3)) is not None and sentence.items[latest].text.endswith(
+        ("latest", "cutoff", "cut off", "deadline")
+    ):
         return True
     started = sentence.pull(
         at, {"start": ("start", "preset", *_EVERY), "finish": ("finish", "deadline", "sla")}, reach=6

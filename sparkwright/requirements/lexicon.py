@@ -127,6 +127,7 @@ def language(code: str) -> Language:
         is_compound=grammar.get("compound", False),
         unit_first=grammar.get("unit_first", False),
         ten_multiplies=grammar.get("tens", False),
+        half_endings=tuple(grammar.get("half_endings", "").split()),
     )
     filler = _single(file["filler"]["words"]) | shared_filler | {word for word in vocabulary if len(word) == 1}
     return Language(

@@ -50,6 +50,7 @@ class NumberWords:
         is_compound: Whether numbers are written as one word: ``fünfundvierzig``, ``quarantacinque``.
         unit_first: Whether the unit may come before the ten: ``fünf und vierzig``.
         ten_multiplies: Whether twenty is written two ten: ``二十``.
+        half_endings: What adds a half at the end of a word: ``zweieinhalb``.
     """
 
     values: dict[str, float]
@@ -58,11 +59,15 @@ class NumberWords:
     is_compound: bool
     unit_first: bool
     ten_multiplies: bool
+    half_endings: tuple[str, ...] = ()
 
     def parts(self, word: str) -> list[float] | None:
         """The values that a word is made of, None where it is no number; glue is left out."""
         if word in self.values:
             return [self.values[word]]
+        for ending in self.half_endings:
+            if word.endswith(ending) and (whole := self.parts(word[: -len(ending)])):
+                return [sum(whole) + 0.5] if len(whole) == 1 else None
         if not self.is_compound or not 6 <= len(word) <= _LONGEST_WORD:
             return None
         return _split(self, word)

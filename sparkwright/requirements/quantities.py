@@ -235,6 +235,7 @@ def _duration(items: Sequence[Item], at: int, number: Item, unit: Item, taken: i
         return replace(half, other=None if found.other is None else found.other + 30), taken + 1
     if following.has("and_quarter"):
         return replace(found, end=following.end, value=(found.value or 0) + MS[time] / 4, other=None), taken + 1
+    after = items[at + taken + 1] if at + taken + 1 < len(items) else None
     # 1h30, 2 h 45: minutes without their unit.
     if (
         time == "h"
@@ -250,8 +251,17 @@ def _duration(items: Sequence[Item], at: int, number: Item, unit: Item, taken: i
         other = None if found.other is None else found.other + int(following.value)
         value = (found.value or 0) + following.value * MS["min"]
         return replace(found, end=following.end, value=value, unit="min", other=other), taken + 1
+    # une heure quarante-cinq
+    spoken = (
+        following.value
+        if following.has("number") and not following.is_digits and not following.has("article")
+        else None
+    )
+    if time == "h" and spoken in range(5, 60, 5) and (after is None or after.has("stop", "comma", "and", "max")):
+        value = (found.value or 0) + (spoken or 0) * MS["min"]
+        other = None if found.other is None else found.other + int(spoken or 0)
+        return replace(found, end=following.end, value=value, unit="min", other=other), taken + 1
     # 1h30m
-    after = items[at + taken + 1] if at + taken + 1 < len(items) else None
     if time == "h" and following.is_digits and after and after.is_glued and after.text == "m":
         value = (found.value or 0) + (following.value or 0) * MS["min"]
         return replace(found, end=after.end, value=value, unit="min", other=None), taken + 2

@@ -32,6 +32,11 @@ def find_days(sentence: Sentence, found: ScheduleFound) -> None:
         ):
             found.weekdays |= {0, 6}
             found.see(item)
+        elif sentence.left(at, "by", reach=1) is not None and sentence.left(at, "through", reach=1) is None:
+            continue  # done by Friday
+        elif item.of("weekday") and _is_nth_of_month(sentence, at):
+            found.problem = "a schedule that cron can say: the n-th weekday of a month is none"
+            found.see(item)
         elif (name := item.of("weekday")) and (item.text not in _SHORT_DAYS or _is_listed(sentence, at)):
             days.append((at, int(name)))
             found.see(item)
@@ -53,6 +58,12 @@ def _is_listed(sentence: Sentence, at: int) -> bool:
         return True
     before, after = sentence.get(at - 1), sentence.get(at + 1)
     return bool((before and before.has("every")) or (after and after.has("at", "clock_time")))
+
+
+def _is_nth_of_month(sentence: Sentence, at: int) -> bool:
+    """``The first Monday of the month``."""
+    before = sentence.get(at - 1)
+    return bool(before and before.of("ordinal")) and sentence.right(at, "day_of_month", "time.mo", reach=3) is not None
 
 
 def _is_span(sentence: Sentence, one: int, other: int) -> bool:
@@ -134,4 +145,4 @@ def _month_cue(sentence: Sentence, at: int, *, is_number: bool) -> int | None:
             if monthly is not None and (day is not None or bool(before and before.text in ("am", "den")))
             else None
         )
-    return sentence.left(at, "preset.monthly", reach=4)
+    return sentence.left(at, "preset.monthly", reach=4, over_breaks=True)

@@ -54,8 +54,8 @@ def test_schedules_are_compared_by_their_moments(one, other, same):
     assert is_same("schedule", one, other) is same
 
 
-def test_numbers_are_compared_within_a_millionth():
-    assert is_same("max_risk", 0.005, 0.005000000001)
+def test_numbers_are_compared_within_a_tolerance():
+    assert is_same("growth", {"fraction": 1 / 3, "per": "year"}, {"fraction": 0.3333, "per": "year"})
     assert not is_same("max_risk", 0.005, 0.0051)
     assert not is_same(
         "cost_limit", {"amount": 1, "currency": "USD", "per": "run"}, {"amount": 1, "currency": "EUR", "per": "run"}
