@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from evaluation.troubleshooter.figures import Figures
     from evaluation.troubleshooter.verdicts import Answer
 
+TUNED = ("base", "base + retrieval", "LoRA", "LoRA + retrieval", "rules + bm25 + LoRA")
+"""Candidates of --tuned; see :mod:`evaluation.troubleshooter.tuned`."""
 _TRAIN, _VALIDATION = RECORDINGS / "train.jsonl", RECORDINGS / "validation.jsonl"
 _WIDTH = 220
 _EXPERIMENT = "diagnosis"
@@ -134,8 +136,9 @@ def _candidates(
     from evaluation.troubleshooter.full import full_judge
     from sparkwright.diagnosis.shipped import is_available
 
-    if unknown := set(only or ()) - MEMBERS.keys():
-        raise ConfigError(f"expected --only with some of {', '.join(MEMBERS)}; got {', '.join(sorted(unknown))}")
+    names = [*MEMBERS, *TUNED]
+    if unknown := set(only or ()) - set(names):
+        raise ConfigError(f"expected --only with some of {', '.join(names)}; got {', '.join(sorted(unknown))}")
     wanted = {name: who for name, who in MEMBERS.items() if not only or name in only}
     possible = {name: who for name, who in wanted.items() if is_available(who)}
     notes = [
@@ -152,7 +155,11 @@ def _tuned(args: argparse.Namespace, tell: Callable[[str], None]) -> "dict[str, 
 
     home = settings().home
     kept = args.likelihoods or home / "evaluations" / "likelihoods.jsonl"
-    return tuned_candidates(args.tuned, home, kept, read_cases(_VALIDATION), tell)
+    asked = {thread_of(case.url) for case in read_cases(args.cases)}
+    validation = read_cases(_VALIDATION)
+    # Of a part of the validation split the weights are cross-fitted on that part: reading a case takes seconds.
+    part = [case for case in validation if thread_of(case.url) in asked] or list(validation)
+    return tuned_candidates(args.tuned, home, kept, part, args.only or TUNED, tell)
 
 
 def _fit() -> None:

@@ -5,7 +5,7 @@ Reading a case takes a small machine seconds, so likelihoods are kept in a file:
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,9 +27,8 @@ from sparkwright.errors import ConfigError, reason
 from sparkwright.llm.choices import softmax
 from sparkwright.llm.engine import LanguageModel
 
-BASE, BASE_RETRIEVED = "base", "base + retrieval"
-LORA, LORA_RETRIEVED = "LoRA", "LoRA + retrieval"
-COMBINED = "rules + bm25 + LoRA"
+NAMES = ("base", "base + retrieval", "LoRA", "LoRA + retrieval", "rules + bm25 + LoRA")
+BASE, BASE_RETRIEVED, LORA, LORA_RETRIEVED, COMBINED = NAMES
 CAUSES = tuple(name for name in ROOT_CAUSES if name != UNKNOWN.name)
 _LIMIT_S = 600.0
 _TUNED = "tuned"
@@ -37,7 +36,7 @@ _TUNED = "tuned"
 
 @dataclass(frozen=True, slots=True)
 class Likelihoods:
-    """Log-likelihood of every cause as the answer to a case.
+    """Log-likelihood of causes as the answer to a case.
 
     Attributes:
         model: Who is asked.
@@ -55,19 +54,24 @@ class Likelihoods:
     file: Path
     name: str
 
-    def of(self, items: Sequence[EvidenceItem]) -> dict[str, float]:
+    def of(self, items: Sequence[EvidenceItem], causes: Sequence[str] = CAUSES) -> dict[str, float]:
         """By cause; without facts what the model says anyway."""
         asked = question_of(items, self.max_chars)
-        key = hashlib.sha256(f"{self.name}|{asked[0]['content']}|{CAUSES}".encode()).hexdigest()[:24]
+        key = hashlib.sha256(f"{self.name}|{asked[0]['content']}|{tuple(causes)}".encode()).hexdigest()[:24]
         if key not in self.kept:
-            self.kept[key] = self.model.score(asked, [words_for(name) for name in CAUSES], self.adapter)
+            self.kept[key] = self.model.score(asked, [words_for(name) for name in causes], self.adapter)
             with self.file.open("a", encoding="utf-8") as file:
                 file.write(json.dumps({"key": key, "scores": [round(one, 4) for one in self.kept[key]]}) + "\n")
-        return dict(zip(CAUSES, self.kept[key], strict=True))
+        return dict(zip(causes, self.kept[key], strict=True))
 
 
 def tuned_candidates(
-    folder: Path, home: Path, kept: Path, fit_on: Sequence[PublicCase], tell: Callable[[str], None] = lambda _: None
+    folder: Path,
+    home: Path,
+    kept: Path,
+    fit_on: Sequence[PublicCase],
+    only: Collection[str] = NAMES,
+    tell: Callable[[str], None] = lambda _: None,
 ) -> dict[str, Candidate]:
     """Base and LoRA, each over all causes and over the retrieved ones, and the tuned one among rules and BM25.
 
@@ -75,7 +79,8 @@ def tuned_candidates(
         folder: Of a troubleshooter version, as the registry gives it.
         home: Where the packaged base is kept.
         kept: File of likelihoods; it is made where it is not there.
-        fit_on: The validation split.
+        fit_on: The validation split, or the part of it that there is time for.
+        only: Names of the candidates that are wanted.
         tell: Told what is waited for.
 
     Raises:
@@ -110,6 +115,8 @@ def tuned_candidates(
     }
     candidates: dict[str, Candidate] = {}
     for name, (says, members) in asked.items():
+        if name not in only:
+            continue
         tell(f"{name}: fitted on {len(fit_on)} cases")
         full = Judge(Weights(members, PRIOR, 0.5, 0.8), model=says)
         candidates |= by_weighing(full, fit_on, {name: members})
@@ -129,7 +136,7 @@ def said_by(likelihoods: Likelihoods, candidates: CandidateCauses | None, *, cor
         names = CAUSES if candidates is None else candidates.of(items, thread=thread)
         if not names:
             return {}
-        scores = likelihoods.of(items)
+        scores = likelihoods.of(items, names)
         usual = likelihoods.of(()) if corrected else dict.fromkeys(CAUSES, 0.0)
         return dict(zip(names, softmax([scores[name] - usual[name] for name in names]), strict=True))
 
@@ -171,6 +178,8 @@ def gains(cases: Sequence[PublicCase], answers: Mapping[str, Sequence[Answer]]) 
     )
     rows = []
     for one, other in pairs:
+        if not {one, other} <= answers.keys():
+            continue
         right = [[verdict(case, given.best) == "right" for case, given in zip(cases, answers[name], strict=True)]
                  for name in (one, other)]  # fmt: skip
         shown = [[verdict(case, given.root_cause) == "right" for case, given in zip(cases, answers[name], strict=True)]

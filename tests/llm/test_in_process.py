@@ -142,7 +142,7 @@ def test_what_cannot_be_loaded_says_so_in_words(tuned: Tuned, tmp_path: Path, da
 
         config = AutoConfig.from_pretrained(base)
         config.num_hidden_layers = 2
-        config.layer_types = None
+        config.layer_types = ["full_attention"] * 2
         AutoModelForCausalLM.from_config(config).save_pretrained(base)
         said = "fit the base model"
     with pytest.raises(EngineError, match=said):

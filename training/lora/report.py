@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from sparkwright.diagnosis.cases import Case
 from sparkwright.diagnosis.scoring import DiagnosisReport
 from sparkwright.diagnosis.version import TroubleshooterVersion
+from sparkwright.llm.base import PACKAGED
 from sparkwright.registry.tracking import TrainingRun
 from training.lora.config import STARTER, FinetuneConfig
 
@@ -18,14 +19,16 @@ The base is the **starter**: a {layers}-layer, {width}-wide language model that 
 the taxonomy's own descriptions, among lines of the error conditions, configuration documentation and docstrings of the
 installed pyspark.
 
-* It can: name one of the fixed root causes for evidence that shares words with its training pairs, and cite the facts
-  it was shown, always in the JSON that is asked for. How often it is right stands below, beside the rules.
+* It can: say which of a few root causes that were looked up is the likeliest for evidence that shares words with its
+  training pairs. How often it is right stands below, beside the rules.
 * It cannot: converse, explain, reason over code or configuration, or be trusted with wordings and platforms it never
-  saw. It shows that the whole path works; put a real model behind it with `--set base_model=<Hugging Face id>`.
+  saw. It shows that the whole path works, in tests.
 """
-_OTHER_LIMITS = (
-    "The base is `{base}`. Its licence and limits are its own; the adapter is only as good as the scores below.\n"
-)
+_OTHER_LIMITS = """\
+The base is `{base}`. Its licence and limits are its own{card}; the adapter is only as good as the scores below. It says
+which of at most ten causes that retrieval found is the likeliest; it writes nothing, and code cites the facts.
+"""
+_PACKAGED_CARD = " (SmolLM2-135M-Instruct: Apache-2.0, with the noise of 4 bits; its card lies beside it in the home)"
 
 
 def parameters(config: FinetuneConfig, cases: Sequence[Case]) -> dict[str, object]:
@@ -57,7 +60,9 @@ def model_card(config: FinetuneConfig, described: TroubleshooterVersion) -> str:
     if config.base_model == STARTER:
         limits = _STARTER_LIMITS.format(layers=config.starter.layers, width=config.starter.hidden_size)
     else:
-        limits = _OTHER_LIMITS.format(base=config.base_model)
+        limits = _OTHER_LIMITS.format(
+            base=config.base_model, card=_PACKAGED_CARD if config.base_model == PACKAGED else ""
+        )
     rows = [
         f"| {split} | {adviser} | {figures.case_count} | {figures.accuracy:.3f} | {figures.macro_f1:.3f} | "
         f"{figures.valid_json_share:.3f} | {figures.citation_share:.3f} |"
@@ -69,7 +74,7 @@ def model_card(config: FinetuneConfig, described: TroubleshooterVersion) -> str:
         [
             "# Sparkwright troubleshooter",
             "",
-            "Names the root cause of a failed Spark application from evidence, and the facts it rests on.",
+            "Names the root cause of a failed Spark application from evidence.",
             "",
             limits,
             "## Scores",
