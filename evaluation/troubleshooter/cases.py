@@ -9,24 +9,13 @@ from typing import Literal
 
 import msgspec
 
+from data_contracts.fields.execution import EvidenceKind
 from sparkwright.errors import ConfigError
 
 RECORDINGS = Path(__file__).parents[1] / "recordings" / "failures"
 """Holds ``train.jsonl``, ``validation.jsonl`` and ``test.jsonl``, and a card that says where they come from."""
 
 Split = Literal["train", "validation", "test"]
-Kind = Literal[
-    "task_failure",
-    "stage_failure",
-    "job_failure",
-    "sql_failure",
-    "executor_removed",
-    "driver_log",
-    "executor_log",
-    "final_status",
-    "metric",
-]
-"""Kinds of evidence: those of ``data_contracts.fields.execution.EvidenceKind`` (held equal by a test)."""
 
 _TRAIN_UP_TO, _VALIDATION_UP_TO = 0.40, 0.65
 UNKNOWN = "unknown"
@@ -42,7 +31,7 @@ class PublicEvidence:
         exception_class: Class of the exception, where there is one.
     """
 
-    kind: Kind
+    kind: EvidenceKind
     message: str
     exception_class: str | None = None
 

@@ -1,6 +1,10 @@
+from typing import get_args
+
 import pytest
 
 from data_contracts.api import EvidenceItem
+from data_contracts.fields.execution import EvidenceKind
+from sparkwright.diagnosis import facts, rules
 from sparkwright.diagnosis.facts import cite, decisive_line
 from sparkwright.diagnosis.taxonomy import ROOT_CAUSES
 
@@ -102,3 +106,9 @@ def test_the_same_failure_at_another_path_is_another_line_only_by_its_numbers() 
     other = TASK.replace("00007", "00009")
     assert len(cite([fact(TASK, source="a"), fact(other, source="b")])) == 1
     assert len(cite([fact(TASK, source="a"), fact(TASK.replace("orders", "users"), source="b")])) == 2
+
+
+def test_every_kind_of_evidence_has_its_rank() -> None:
+    kinds = get_args(get_args(EvidenceKind)[0])
+    assert sorted(facts._KINDS) == sorted(kinds)
+    assert set(rules._FINAL_KINDS) < set(kinds)

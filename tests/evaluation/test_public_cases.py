@@ -6,12 +6,10 @@ import re
 from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
-from typing import get_args
 
 import pytest
 import yaml
 
-from data_contracts.fields.execution import EvidenceKind
 from evaluation.troubleshooter import cases
 from evaluation.troubleshooter.cases import RECORDINGS, PublicCase, read_cases, split_of, thread_of
 from sparkwright.errors import ConfigError
@@ -92,10 +90,6 @@ def test_the_card_says_how_many(recorded: dict[str, tuple[PublicCase, ...]]) -> 
 def test_every_family_is_in_every_split(recorded: dict[str, tuple[PublicCase, ...]]) -> None:
     families = {split: {case.family for case in found} for split, found in recorded.items()}
     assert families["train"] == families["validation"] == families["test"]
-
-
-def test_kinds_are_those_of_the_evidence_table() -> None:
-    assert get_args(cases.Kind) == get_args(get_args(EvidenceKind)[0])
 
 
 def test_names_and_families_are_those_of_the_field(recorded: dict[str, tuple[PublicCase, ...]]) -> None:
