@@ -60,6 +60,11 @@ class Injection(NamedTuple):
         return {name: value for name, value in self.properties.items() if name in changed}
 
     @property
+    def removed(self) -> frozenset[str]:
+        """Properties of the user that a policy lets nobody set."""
+        return frozenset(one.property for one in self.reasons if one.action == "removed")
+
+    @property
     def replaced(self) -> frozenset[str]:
         """Properties of the user that are no longer his: advised ones, and marks that say something else now."""
         marks = {one.property for one in self.reasons if one.action == "mark" and one.own not in {None, one.advised}}

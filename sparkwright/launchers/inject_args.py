@@ -96,4 +96,4 @@ def _advise(slot: Slot, args: argparse.Namespace, own: OwnOptions, asking: Ask) 
         say(f"{slot.label}: {line}")
     for name, why in refused.items():
         say(f"{slot.label}: {name}={advice.allocation[name]} is advised and not set: {why}")
-    return bool(injection.added)
+    return bool(injection.added or injection.removed)

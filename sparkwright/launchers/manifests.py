@@ -71,7 +71,7 @@ def advised(application: Application, advice: Advice, *, override: bool = False,
     injection = inject(
         application.properties, advice, override, workload=workload, platform="kubernetes", caps=application.caps
     )
-    return Advised(edits_of(application, injection.added), told(injection, advice))
+    return Advised(edits_of(application, injection.added, injection.removed), told(injection, advice))
 
 
 def label(application: Application) -> str:

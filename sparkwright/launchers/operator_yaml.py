@@ -79,15 +79,27 @@ class YamlDocument:
             raise ConfigError(f"expected YAML in document {number}: {_first_words(error)}") from error
 
     def apply(self, at: Any, edits: list[Edit]) -> None:
-        """Set values below the mapping ``at``; what an anchor shares with another place is parted from it first."""
+        """Set values below the mapping ``at``, or take them out; what an anchor shares is parted from it first."""
         for edit in edits:
-            self._set(at, edit)
+            if edit.value is None:
+                self._remove(at, edit.path)
+            else:
+                self._set(at, edit)
 
     def text(self) -> str:
         """The document as YAML."""
         stream = io.StringIO()
         self._yaml.dump(self.root, stream)
         return stream.getvalue().replace("\n", self._line_end)
+
+    def _remove(self, at: Any, path: tuple[str, ...]) -> None:
+        *way, last = path
+        holder, step = at, ""
+        for step in way:
+            holder, at = at, at[step]
+            if _is_shared(self.root, at) or getattr(at, "merge", None):  # a merge key would bring it back
+                at = holder[step] = _parted(at)
+        at.pop(last, None)
 
     def _set(self, at: Any, edit: Edit) -> None:
         from ruamel.yaml.comments import CommentedMap
@@ -186,7 +198,7 @@ def _parted(shared: Any) -> Any:
     return CommentedMap(shared.items())
 
 
-def _as(value: str | int | bool, old: object) -> Any:
+def _as(value: str | int | bool | None, old: object) -> Any:
     """The value in the quotes that the old one had."""
     from ruamel.yaml.scalarstring import DoubleQuotedScalarString, SingleQuotedScalarString
 

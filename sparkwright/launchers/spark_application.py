@@ -8,7 +8,7 @@ fields of driver and executor become ``--conf`` behind those of ``sparkConf``, s
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -68,10 +68,10 @@ _MEMORY_UNITS = {
 
 
 class Edit(NamedTuple):
-    """A value to set in a manifest: the way to it from the root, and what to put there."""
+    """A value to set in a manifest: the way to it from the root, and what to put there; None: it goes."""
 
     path: Path
-    value: str | int | bool
+    value: str | int | bool | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,8 @@ class Application:
         namespace: Empty where the manifest does not say.
         spec_path: The way from the root to the application's spec.
         properties: What the operator would submit with.
-        fields: Properties that a field of the spec sets, not ``sparkConf``.
+        fields: Properties that a field of the spec sets.
+        conf: Properties that ``sparkConf`` sets.
         proxy_user: Who the application runs as, where it is told.
         caps: The most that the pods may have, by their own limits.
         has_name: Whether the object has a name: ``generateName`` gives none before it is there.
@@ -98,6 +99,7 @@ class Application:
     spec_path: Path
     properties: dict[str, str]
     fields: frozenset[str]
+    conf: frozenset[str]
     proxy_user: str
     caps: SiteCaps
     has_name: bool
@@ -135,6 +137,7 @@ def read_application(document: Mapping[str, Any], namespace: str = "") -> Applic
     name = own_name or _text(metadata.get("generateName")).rstrip("-")
     namespace = _text(metadata.get("namespace")) or namespace
     conf = {str(key): _text(value) for key, value in _mapping(spec.get("sparkConf")).items()}
+    in_conf = conf.keys()
     around: dict[str, str] = {"spark.master": "k8s://", "spark.kubernetes.namespace": namespace, "spark.app.name": name}
     fields: dict[str, str] = {}
     labels = _mapping(metadata.get("labels"))
@@ -165,25 +168,30 @@ def read_application(document: Mapping[str, Any], namespace: str = "") -> Applic
         spec_path=spec_path,
         properties={key: value for key, value in {**conf, **around, **fields}.items() if value},
         fields=frozenset(fields),
+        conf=frozenset(in_conf),
         proxy_user=_text(spec.get("proxyUser")),
         caps=_caps(spec) if group == KUBEFLOW else SiteCaps(),
         has_name=bool(own_name),
     )
 
 
-def edits_of(application: Application, added: Mapping[str, str]) -> list[Edit]:
-    """The changes of a manifest that set these properties.
+def edits_of(application: Application, added: Mapping[str, str], removed: Collection[str] = ()) -> list[Edit]:
+    """The changes of a manifest that set these properties, and take out others.
 
     A property goes where the user has it, else into its field, else into ``sparkConf``.
 
     Args:
         application: From :func:`read_application`.
         added: What :attr:`sparkwright.launchers.inject.Injection.added` says.
+        removed: What :attr:`sparkwright.launchers.inject.Injection.removed` says.
     """
-    edits = []
+    edits = [Edit((*application.spec_path, "sparkConf", name), None) for name in removed if name in application.conf]
+    edits += [
+        Edit((*application.spec_path, *_FIELD_OF[name][0]), None) for name in removed if name in application.fields
+    ]
     for name, value in added.items():
         path, kind = _FIELD_OF.get(name, ((), _TEXT)) if application.operator == KUBEFLOW else ((), _TEXT)
-        in_conf = name in application.properties and name not in application.fields
+        in_conf = name in application.conf and name not in application.fields
         typed = None if not path or in_conf else _typed(value, kind)
         # The operator reads nothing of dynamicAllocation where that field does not enable it.
         if path[:1] == ("dynamicAllocation",) and not _enables(application, added):
@@ -194,7 +202,7 @@ def edits_of(application: Application, added: Mapping[str, str]) -> list[Edit]:
 
 
 def patch_of(document: Mapping[str, Any], edits: list[Edit]) -> dict[str, Any]:
-    """The changes as a kustomize patch: what names the object, and the fields that change."""
+    """The changes as a kustomize patch: what names the object, and the fields that change; null takes one out."""
     metadata = _mapping(document.get("metadata"))
     named = {key: _text(metadata[key]) for key in ("name", "namespace") if metadata.get(key)}
     patch: dict[str, Any] = {"apiVersion": document["apiVersion"], "kind": document["kind"], "metadata": named}
@@ -208,6 +216,9 @@ def json_patch_of(document: Mapping[str, Any], edits: list[Edit]) -> list[dict[s
     patch: list[dict[str, object]] = []
     made: set[Path] = set()
     for edit in edits:
+        if edit.value is None:
+            patch.append({"op": "remove", "path": _pointer(edit.path)})
+            continue
         at: Any = document
         for depth, step in enumerate(edit.path[:-1], start=1):
             at = at.get(step) if isinstance(at, Mapping) else None

@@ -328,3 +328,34 @@ def test_what_is_told_of_a_run_reaches_the_service(service):
     assert service.asked[0][1].items() >= {**wanted, "input_bytes": 1024**3, "attempt": 2}.items()
     assert inject("databricks", DATABRICKS, "--workload", "w").returncode == 2
     assert inject("ftp", LIVY).returncode == 2
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_what_a_policy_lets_nobody_set_is_taken_out(service, name):
+    marked = {
+        "livy": LIVY,
+        "kyuubi": KYUUBI + "spark.acme.note = x\n",
+        "databricks": {"name": "n", "new_cluster": {**CLUSTER, "spark_conf": {"spark.acme.note": "x"}}},
+        "emr": [{"Type": "Spark", "Args": ["--conf", "spark.acme.note=x", "s3://b/j.py"]}],
+        "emr-serverless": EMR_SERVERLESS,
+        "dataproc": {"pysparkJob": {"mainPythonFileUri": "gs://b/a.py", "properties": {"spark.acme.note": "x"}}},
+    }[name]
+    text = marked if isinstance(marked, str) else json.dumps(marked)
+    assert "spark.acme.note" in text
+    changes = [{"property": "spark.acme.note", "capped": None, "policies": ["no notes"]}]
+    service.answer |= {"allocation": {}, "policy_changes": changes}
+    done = inject(name, text)
+    assert done.returncode == 0, done.stderr
+    assert "spark.acme.note" not in done.stdout
+    assert "no notes" in done.stderr
+
+
+def test_a_field_of_livy_and_the_defaults_of_emr_serverless_can_be_forbidden_too(service):
+    changes = [{"property": HEAP, "capped": None, "policies": ["ours"]}]
+    service.answer |= {"allocation": {}, "policy_changes": changes}
+    assert "executorMemory" not in inject("livy", {**LIVY, "executorMemory": "3g"}).stdout
+    defaults = {"classification": "spark-defaults", "properties": {HEAP: "3g", "spark.a": "b"}}
+    run = {**EMR_SERVERLESS, "configurationOverrides": {"applicationConfiguration": [defaults]}}
+    printed_run = json.loads(inject("emr-serverless", run).stdout)
+    [kept] = printed_run["configurationOverrides"]["applicationConfiguration"]
+    assert kept["properties"] == {"spark.a": "b"}

@@ -371,3 +371,32 @@ def test_wrong_input_is_an_error_that_says_so(service, tmp_path):
     assert operator("", str(tmp_path / "none.yaml")).returncode == 2
     binary = subprocess.run(OPERATOR, input=b"\xff\xfe", capture_output=True)
     assert (binary.returncode, b"UTF-8" in binary.stderr) == (2, True)
+
+
+FORBIDDEN = {"policy_changes": [{"property": "spark.acme.note", "capped": None, "policies": ["no notes"]}]}
+
+
+def test_what_a_policy_lets_nobody_set_is_taken_out_where_it_stands(service):
+    service.answer |= FORBIDDEN
+    done = operator(MANIFEST)
+    assert "-    \"spark.acme.note\": 'as it is'" in changes(MANIFEST, done.stdout)
+    assert "no notes" in done.stderr
+    patch = yaml.safe_load(operator(MANIFEST, "--patch").stdout)
+    assert patch["spec"]["sparkConf"]["spark.acme.note"] is None
+    merged = MANIFEST.replace("  sparkConf:\n", "  hadoopConf: &conf\n    a: b\n  sparkConf:\n    <<: *conf\n")
+    found = yaml.safe_load(operator(merged).stdout)["spec"]
+    assert found["hadoopConf"] == {"a": "b"}
+    assert found["sparkConf"].keys() >= {"a", "spark.sparkwright.decisionId"}
+    assert "spark.acme.note" not in found["sparkConf"]
+
+
+def test_a_field_that_a_policy_lets_nobody_set_goes_from_both_places(service):
+    service.answer |= {
+        "allocation": {},
+        "policy_changes": [{"property": "spark.executor.memory", "capped": None, "policies": ["ours"]}],
+    }
+    text = MANIFEST.replace("  sparkConf:\n", "  sparkConf:\n    spark.executor.memory: 3g\n")
+    found = yaml.safe_load(operator(text).stdout)["spec"]
+    assert "memory" not in found["executor"]
+    assert "spark.executor.memory" not in found["sparkConf"]
+    assert found["executor"]["coreRequest"] == "500m"

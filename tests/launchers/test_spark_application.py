@@ -255,5 +255,17 @@ def test_whatever_is_advised_the_manifest_keeps_to_its_schema_and_says_what_is_i
 
 
 def test_the_schemas_say_where_they_come_from():
-    for path in Path(SCHEMAS).glob("*.json"):
+    for path in Path(SCHEMAS).glob("*.schema.json"):
         assert "Apache-2.0" in json.loads(path.read_text())["comment"]
+
+
+def test_what_nobody_may_set_is_removed_by_the_json_patch_and_null_in_the_other():
+    document = kubeflow(executor={"memory": "2g"}, sparkConf={"spark.a": "b", HEAP: "3g"})
+    edits = edits_of(read_application(document), {}, {HEAP, "spark.a", "spark.nowhere"})
+    removed = {str(one["path"]) for one in json_patch_of(document, edits)}
+    assert removed == {"/spec/sparkConf/spark.a", f"/spec/sparkConf/{HEAP}", "/spec/executor/memory"}
+    assert {one["op"] for one in json_patch_of(document, edits)} == {"remove"}
+    assert patch_of(document, edits)["spec"] == {
+        "executor": {"memory": None},
+        "sparkConf": {"spark.a": None, HEAP: None},
+    }

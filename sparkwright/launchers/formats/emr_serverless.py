@@ -9,7 +9,7 @@ from typing import Any
 
 from data_contracts.spark_properties import GIB
 from sparkwright.errors import ConfigError
-from sparkwright.launchers.formats.slot import Document, Slot, conf_of, mapping, read_json, text_of, write_json
+from sparkwright.launchers.formats.slot import Document, Slot, conf_of, drop, mapping, read_json, text_of, write_json
 from sparkwright.launchers.formats.submit_line import name_of, words_with, workload_of
 from sparkwright.launchers.inject import Injection
 from sparkwright.launchers.spark_rules import SiteCaps
@@ -47,7 +47,7 @@ def slots(document: Document) -> list[Slot]:
             label=text_of(root.get("name")) or name_of(command),
             properties=properties,
             app_name=properties.get("spark.app.name") or text_of(root.get("name")) or name_of(command),
-            put=lambda injection: _put(submit, command, injection),
+            put=lambda injection: _put(root, submit, command, injection),
             user_name="hadoop",
             workload=workload_of(command),
             platform="unknown",
@@ -62,11 +62,15 @@ def slots(document: Document) -> list[Slot]:
 def _defaults(root: dict[str, Any]) -> dict[str, str]:
     """Properties of the classification ``spark-defaults``; what ``sparkSubmitParameters`` say wins."""
     found: dict[str, str] = {}
-    configurations = mapping(root.get("configurationOverrides")).get("applicationConfiguration")
-    for one in configurations if isinstance(configurations, list) else ():
-        if text_of(mapping(one).get("classification")) == "spark-defaults":
-            found |= conf_of(mapping(one).get("properties"))
+    for properties in _classified(root):
+        found |= conf_of(properties)
     return found
+
+
+def _classified(root: dict[str, Any]) -> list[dict[str, Any]]:
+    configurations = mapping(root.get("configurationOverrides")).get("applicationConfiguration")
+    found = [mapping(one) for one in configurations] if isinstance(configurations, list) else []
+    return [mapping(one.get("properties")) for one in found if text_of(one.get("classification")) == "spark-defaults"]
 
 
 def _refuse(name: str, value: str) -> str:
@@ -79,6 +83,8 @@ def _cores(text: str) -> int:
     return int(text) if text.isdecimal() and int(text) in _LARGEST_GIB else _DEFAULT_CORES
 
 
-def _put(submit: dict[str, Any], command: SubmitCommand, injection: Injection) -> None:
+def _put(root: dict[str, Any], submit: dict[str, Any], command: SubmitCommand, injection: Injection) -> None:
+    for properties in _classified(root):
+        drop(properties, injection)
     *words, _ = words_with(command, injection)
     submit["sparkSubmitParameters"] = shlex.join(words)

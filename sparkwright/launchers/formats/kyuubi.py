@@ -24,8 +24,10 @@ class Conf:
         return {line["key"]: line["value"] for line in found}
 
     def put(self, injection: Injection) -> None:
-        """Replace the lines of what is replaced, and append the rest."""
+        """Replace the lines of what is replaced, take out what a policy lets nobody set, and append the rest."""
         added = injection.added
+        gone = injection.removed
+        self.lines[:] = [line for line in self.lines if not (found := _LINE.match(line)) or found["key"] not in gone]
         for at, line in enumerate(self.lines):
             found = _LINE.match(line)
             if found and found["key"] in added:

@@ -7,7 +7,7 @@ after ``conf``, so they win.
 from typing import Any
 
 from sparkwright.errors import ConfigError
-from sparkwright.launchers.formats.slot import Document, Slot, conf_of, mapping, read_json, text_of, write_json
+from sparkwright.launchers.formats.slot import Document, Slot, conf_of, drop, mapping, read_json, text_of, write_json
 from sparkwright.launchers.inject import Injection
 
 _FIELDS = {
@@ -51,6 +51,9 @@ def _put(body: dict[str, Any], injection: Injection) -> None:
     """A property goes where the user has it, else into its field, else into ``conf``."""
     by_property = {name: (key, is_count) for key, (name, is_count) in _FIELDS.items()}
     conf = mapping(body.get("conf"))
+    drop(conf, injection)
+    for name in injection.removed & by_property.keys():
+        body.pop(by_property[name][0], None)
     beside: dict[str, str] = {}
     for name, value in injection.added.items():
         key, is_count = by_property.get(name, ("", False))

@@ -121,7 +121,14 @@ def put_into(holder: dict[str, Any], key: str) -> Callable[[Injection], None]:
     """What sets properties in the map ``holder[key]``, which is made where it is not there."""
 
     def put(injection: Injection) -> None:
+        drop(mapping(holder.get(key)), injection)
         if added := injection.added:
             holder[key] = {**mapping(holder.get(key)), **added}
 
     return put
+
+
+def drop(properties: dict[str, Any], injection: Injection) -> None:
+    """Take out of a map what a policy lets nobody set."""
+    for name in injection.removed & properties.keys():
+        del properties[name]
