@@ -207,7 +207,7 @@ def diagnose_run(args: argparse.Namespace) -> int:
 
         found = diagnose_there(args.log, args.attempt)
         if args.explain:
-            return _explain(found, here=False, as_json=args.json)
+            return _explain(dict(found), here=False, as_json=args.json)
         return _show_diagnosis(found, as_json=args.json)
     if args.confirm is not None or args.retract:
         return _keep_cause(args, here=args.local or bool(args.lake) or raw or not has_service())

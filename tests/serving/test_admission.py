@@ -32,7 +32,7 @@ class Front:
         self.asked: list[RecommendRequest] = []
         self._error, self._delay_s, self._allocation = error, delay_s, allocation
 
-    async def recommend(self, request: RecommendRequest) -> Recommendation:
+    async def recommend(self, request: RecommendRequest, caller: Caller = NOBODY) -> Recommendation:
         self.asked.append(request)
         await asyncio.sleep(self._delay_s)
         if self._error:

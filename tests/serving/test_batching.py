@@ -21,7 +21,7 @@ class Front:
         self._places = Places("recommendations", limit)
         self.most_at_once = 0
 
-    async def recommend(self, request: RecommendRequest) -> Recommendation:
+    async def recommend(self, request: RecommendRequest, caller: Caller = NOBODY) -> Recommendation:
         with self._places.one():
             self.most_at_once = max(self.most_at_once, self._places.taken)
             await asyncio.sleep(0)
@@ -143,7 +143,7 @@ def test_a_client_that_goes_away_leaves_no_question_behind():
 
 def test_an_overloaded_service_is_no_fault_of_the_question():
     class Full(Front):
-        async def recommend(self, request: RecommendRequest) -> Recommendation:
+        async def recommend(self, request: RecommendRequest, caller: Caller = NOBODY) -> Recommendation:
             raise OverloadedError("no turn within 1 s: ask again")
 
     status, told = ask([{"app_name": "a"}], Full())
