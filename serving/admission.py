@@ -18,8 +18,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from data_contracts.api import Recommendation, RecommendRequest
 from sparkwright.errors import SparkwrightError
 from sparkwright.launchers.advice import read_advice
+from sparkwright.launchers.manifest_patch import json_patch_of
 from sparkwright.launchers.manifests import advised, carried_decision, manifest_request, unreadable
-from sparkwright.launchers.spark_application import Application, is_application, json_patch_of, read_application
+from sparkwright.launchers.spark_application import Application, is_application, read_application
 from sparkwright.redaction import redact_text
 
 TIMEOUT_S = 2.0

@@ -11,8 +11,9 @@ from typing import Any
 from sparkwright.errors import ConfigError, reason
 from sparkwright.launchers.asking import Asked, ask
 from sparkwright.launchers.environment import LauncherEnvironment, read_environment
+from sparkwright.launchers.manifest_patch import patch_of
 from sparkwright.launchers.manifests import advised, carried_decision, label, manifest_request, node_at, unreadable
-from sparkwright.launchers.spark_application import applications_in, is_application, patch_of, read_application
+from sparkwright.launchers.spark_application import applications_in, is_application, read_application
 from sparkwright.redaction import redact_text
 from sparkwright.spark.own_options import OwnOptions, take_value
 

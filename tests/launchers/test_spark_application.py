@@ -11,14 +11,13 @@ from hypothesis import strategies as st
 
 from data_contracts.provenance import DECISION_ID, WORKLOAD
 from sparkwright.launchers.advice import Advice
+from sparkwright.launchers.manifest_patch import json_patch_of, patch_of
 from sparkwright.launchers.manifests import advised, manifest_request, unreadable
 from sparkwright.launchers.spark_application import (
     Edit,
     applications_in,
     edits_of,
     is_application,
-    json_patch_of,
-    patch_of,
     read_application,
 )
 from sparkwright.orchestration import REPOSITORY
