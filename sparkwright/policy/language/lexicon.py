@@ -18,7 +18,7 @@ MAX: Final = re.compile(
     r"|hochstens|maximal|nicht mehr als|nicht uber|hoher als|begrenz\w*|beschrank\w*|bis zu|keine? \w* ?mehr als|nicht uberschreiten|uberschreit\w*|obergrenze|nie mehr als|mehr als[^.;]{0,30}verboten|nicht grosser als|darf[^.;]{0,60}mehr als"
     r"|au plus|au maximum|maximum|pas plus de|pas depasser|ne (?:doit|doivent|peut|peuvent) pas (?:depasser|exceder)|plafonn\w*|limit\w*|jusqu'a|depass\w*|ne \w+ (?:pas|jamais) (?:plus de|depasser)"
     r"|como maximo|a lo sumo|no mas de|maximo|no (?:puede|pueden|debe|deben) (?:superar|exceder|usar mas de|tener mas de)|limita\w*|hasta|super(?:ar|e|en)|nunca mas de"
-    r"|al massimo|non piu di|no maximo|ao maximo|non (?:puo|possono|deve|devono) superare|massimo|no maximo|nao mais de|hoogstens|maximaal|niet meer dan)"
+    r"|al massimo|najwyzej|maksymalnie|non piu di|no maximo|ao maximo|non (?:puo|possono|deve|devono) superare|massimo|no maximo|nao mais de|hoogstens|maximaal|niet meer dan)"
 )
 STRICT_MAX: Final = re.compile(
     r"<(?!=)|(?<!no )(?<!not )(?<!never )(?<!nothing )\b(?:less than|fewer than|smaller than|lower than|below|under\b|shorter than|weniger als|unter|kleiner als|moins de|inferieure?s? a|menos de|por debajo de|inferior a|meno di|minder dan)"
@@ -29,7 +29,7 @@ MIN: Final = re.compile(
     r"|or (?:more|higher|larger|greater|above\b|longer|bigger)|floor|lower (?:limit|bound)|no less|(?:not|never|n't|nobody|no \w+|cannot)\b[^.;]{0,60}?\b(?:below|less than|fewer than|smaller than|lower than|under(?= \d)|shorter than|drop to)"
     r"|(?:forbid|prohibit|disallow|reject|deny|refuse|ban|block)\w*\b[^.;]{0,60}?\b(?:below|less than|fewer than|smaller than|under\b|lower than)"
     r"|mindestens|wenigstens|minimal|nicht weniger als|nicht unter|minimum|untergrenze|nicht kleiner als"
-    r"|au moins|au minimum|pas moins de|minimum|jamais moins de|como minimo|al menos|por lo menos|no menos de|minimo|almeno|minimo|pelo menos|minstens|ten minste|niet minder dan)"
+    r"|au moins|au minimum|pas moins de|minimum|jamais moins de|como minimo|al menos|por lo menos|no menos de|minimo|almeno|minimo|pelo menos|minstens|ten minste|co najmniej|niet minder dan)"
 )
 STRICT_MIN: Final = re.compile(
     r">(?!=)|\b(?:more than|greater than|larger than|bigger than|higher than|longer than|above\b|over\b|exceed\w*|mehr als|uber|grosser als|plus de|superieure?s? a|mas de|superior a)"
@@ -38,7 +38,7 @@ NEGATED: Final = re.compile(
     r"\b(?:no|not|never|n't|cannot|cant|nobody|none|nothing|without|neither|nor|forbid\w*|prohibit\w*|disallow\w*|reject\w*|den(?:y|ies|ied)|refus\w*|ban(?:s|ned)?|block\w*|nicht|kein\w*|nie|niemand|darf nicht|verbot\w*|verbiet\w*|untersag\w*|ne|pas|jamais|aucun\w*|interdi\w*|no|nunca|nadie|ningun\w*|prohib\w*)\b|n't\b"
 )
 FORBID: Final = re.compile(
-    r"\b(?:forbid(?:s|den)?|forbade|prohibit(?:s|ed)?|disallow(?:s|ed)?|ban(?:s|ned)?|den(?:y|ies|ied)|off[- ]limits|block(?:s|ed)?|reject(?:s|ed)?|refuse[sd]?"
+    r"\b(?:leave\b.{0,80}\balone|keep your hands off|forbid(?:s|den)?|forbade|prohibit(?:s|ed)?|disallow(?:s|ed)?|ban(?:s|ned)?|den(?:y|ies|ied)|off[- ]limits|block(?:s|ed)?|reject(?:s|ed)?|refuse[sd]?"
     r"|(?:must|may|can|should|shall|do|does|is|are|to be|will|ought)(?: not| never|n't)\b|cannot|can't|mustn't|shouldn't|don't|isn't|aren't|never|nobody|neither|nor|no one|no-one|not (?:be )?(?:allowed|permitted)|no (?!more|less|fewer|larger|smaller|bigger|greater|later)\w+|without"
     r"|verboten|untersagt|verbiet\w*|nicht erlaubt|(?:darf|durfen|soll|sollen|kann|konnen)\b[^.;]{0,80}?\b(?:nicht|kein\w*)|niemand|kein\w*|nicht zulassig|nie(?:mals)?"
     r"|interdi\w*|ne (?:doit|doivent|peut|peuvent) (?:pas|jamais)|pas autoris\w*|aucun\w*|personne ne|proscri\w*"
@@ -58,7 +58,7 @@ OFF: Final = re.compile(
 )
 
 _X = r"[ -]?"
-_MEM = r"(?:memory|mem|heap(?: size)?|ram|heap space|speicher|memoire|memoria|heapgrosse|geheugen)"
+_MEM = r"(?:memory|mem|heap(?: size)?|ram|heap space|speicher|memoire|memoria|heapgrosse|geheugen|pamieci|pamiec)"
 _CORE = r"(?:cores?|cpus?|vcores?|vcpus?|kerne?n?|c(?:oe|œ)urs?|nucleos?|threads?)"
 _EXEC = r"(?:executors?|executoren|executeurs?|ejecutor(?:es)?|executores|esecutori|executor's|executors')"
 _DRIVER = r"(?:drivers?|treiber|pilote|controlador|driver's)"
@@ -85,7 +85,7 @@ PROPERTIES: Final[list[tuple[re.Pattern[str], str]]] = [
         (rf"shuffle{_X}tracking{_X}time-?out|time-?out (?:of|for) shuffle{_X}tracking", "spark.dynamicAllocation.shuffleTracking.timeout"),
         (rf"shuffle{_X}tracking", "spark.dynamicAllocation.shuffleTracking.enabled"),
         (rf"(?:external )?shuffle{_X}service", "spark.shuffle.service.enabled"),
-        (rf"dynamic(?:ally)?{_X}(?:allocation|allocated|scaling)(?:'s)?|dynamische[rn]? (?:allokation|allocation|zuweisung|ressourcenzuteilung)|allocation dynamique|asignacion dinamica|auto-?scaling|allocazione dinamica", "spark.dynamicAllocation.enabled"),
+        (rf"dynamic(?:ally)?{_X}(?:allocation|allocated|scaling)(?:'s)?|dynamische[rn]? (?:allokation|allocation|zuweisung|ressourcenzuteilung)|allocation dynamique|asignacion dinamica|alocacao dinamica|dynamische allocatie|dynamiczna alokacja|auto-?scaling|allocazione dinamica", "spark.dynamicAllocation.enabled"),
         (rf"(?:adaptive{_X}(?:query{_X}execution|execution|queries|sql)|\baqe\b|adaptive[n]? (?:abfrageausfuhrung|ausfuhrung)|execution adaptative|ejecucion adaptativa)", "spark.sql.adaptive.enabled"),
         (rf"skew{_X}joins?(?: handling| optimi[sz]ation)?", "spark.sql.adaptive.skewJoin.enabled"),
         (r"coalesc\w+ (?:of )?(?:shuffle )?partitions|partition coalescing", "spark.sql.adaptive.coalescePartitions.enabled"),

@@ -10,7 +10,7 @@ _NAME = r"(?:'[^']{1,120}'|\"[^\"]{1,120}\"|`[^`]{1,120}`|“[^”]{1,120}”|�
 _AND = r"(?:\s*,\s*(?:and |or |und |oder |et |ou |y |o )?|\s+(?:and|or|und|oder|et|ou|y|o|as well as|sowie|&)\s+|\s*&\s*|\s*/\s*)"
 _LIST = rf"{_NAME}(?:{_AND}(?:the )?{_NAME})*"
 _NOUNS: Final = {
-    "queues": r"(?:yarn |resource |scheduler )?(?:queues?|q(?= [\w*])|warteschlangen?|files? d'attente|files?(?= )|colas?|coda|fila|filas|wachtrij(?:en)?|namespaces?|pools?)",
+    "queues": r"(?:yarn |resource |scheduler )?(?:queues?|q(?= [\w*])|warteschlangen?|files? d'attente|files?(?= )|colas?|coda|kolejce|kolejka|kolejki|fila|filas|wachtrij(?:en)?|namespaces?|pools?)",
     "teams": r"(?:teams?(?: members?)?|groups?|gruppen?|equipes?|equipos?|departments?|abteilung|squads?|mannschaft|gruppo)",
     "users": r"(?:users?|accounts?|service accounts?|benutzer(?:in|s|n)?|nutzer(?:in|s|n)?|utilisateurs?|utilisatrices?|usuari[oa]s?|utenti|utente|people|logins?|anwender(?:in|n|s)?)",
     "workloads": r"(?:workloads?|pipelines?|jobs?|applications?|apps?|anwendung(?:en)?|trabajos?|travaux|etl jobs?)",
@@ -51,6 +51,7 @@ PLATFORM_WORDS: Final = {
     "local": r"\b(?:local mode|locally|in local|local (?:runs|jobs|applications|spark)|lokale[nrms]? (?:modus|jobs)|mode local|modo local|platform local)\b",
 }
 _OTHER_PLATFORMS = re.compile(r"\b(?:mesos|databricks|emr|dataproc|nomad|synapse)\b")
+_FRENCH = re.compile(r"\b(?:les?|la|des|du|executeurs?|memoire|peut|peuvent|doit|doivent|coeurs?|aucune?)\b")
 _EXCEPT = re.compile(
     r"\b(?:all|every\w*|any\w*|alle|no|none|nobody|noone|no one) (?:\w+ )?but\b|^\W*only (?:the )?(?:teams?|users?|queues?|members?|people)\b[^.]*\b(?:more than|exceed|above|over|beyond)\b|\b(?:except(?: for)?|excluding|other than|apart from|save for|save(?= the)|with the exception of|besides|but not (?!more|less|fewer|above|below|over|under|exceed|to|larger|smaller|bigger)|unless|outside (?:of )?(?:the )?(?:queue|team)|not in (?:the )?(?:queue|team)|ausser|mit ausnahme|sauf|excepto|salvo|a excepcion)\b"
 )
@@ -79,8 +80,11 @@ def take_names(folded: str, written: str) -> Whom:
         written: As it was written: names keep their case.
     """
     found = Whom(folded)
+    nouns = dict(_NOUNS)
+    if not _FRENCH.search(folded):
+        nouns["queues"] = nouns["queues"].replace("|files?(?= )", "")  # files are no queues elsewhere
     for kind in ("queues", "teams", "users", "workloads"):
-        noun = _NOUNS[kind]
+        noun = nouns[kind]
         for word, made in ((_STARTING, "{}*"), (_ENDING, "*{}"), (_HOLDING, "*{}*"), (_LIKE, "{}")):
             _take(
                 found,
@@ -103,7 +107,7 @@ def take_names(folded: str, written: str) -> Whom:
         _take_letter(found, kind, written)
     # Jobs and applications are named only where a word says so: `etl jobs` may be any.
     for kind in ("queues", "teams", "users"):
-        noun = _NOUNS[kind]
+        noun = nouns[kind]
         _take(found, kind, rf"\b{noun} ({_LIST})", written, "{}")
         _take(
             found,

@@ -214,7 +214,7 @@ def _ask_what(text: str, said: Said) -> None:
             "how much, and for how long?",
         ),
         ("forbids", r"\b(?:forbid|ban|prohibit|disallow|verbiet|interdi)", "what may not be set?"),
-        ("requires", r"\b(?:require|mandat|enforce|compulsory)", "what has to be set?"),
+        ("requires", r"\b(?:require|mandat|enforce|compulsory)|(?:must|has to|have to) be set", "what has to be set?"),
     )
     for part, words, question in about:
         if re.search(words, folded):
@@ -286,7 +286,11 @@ def _take_assigned(written: str, said: Said) -> str:
             return match[0]
         name, value = _CANONICAL.get(match["name"].lower(), match["name"]), match["value"].rstrip(".,;:")
         before = fold(written[max(0, match.start() - 40) : match.start()])
-        after = fold(written[match.end() : match.end() + 12])
+        after = fold(written[match.end() : match.end() + 40])
+        refused = re.match(
+            r"\s*(?:is |are )?(?:forbidden|not (?:allowed|permitted)|prohibited|banned|disallowed|verboten|interdit|prohibido)\b",
+            after,
+        )
         connector = fold(match["connector"])
         is_bounded = re.search(
             r"(?:limit\w*|cap\w*|restrict\w*|max\w*|min\w*|raise|increase|lower|most|least|keep)\W*(?:\w+\W+){0,2}$",
@@ -304,7 +308,7 @@ def _take_assigned(written: str, said: Said) -> str:
         ):
             return match[0]
         denied = re.search(rf"{lexicon.FORBID.pattern}[^.;,]*$", before) and not re.search(r"\bmust\b", connector)
-        if lexicon.FORBID.search(connector) or denied:
+        if lexicon.FORBID.search(connector) or denied or refused:
             said.forbid(
                 name, *(one.strip(" '\"`") for one in re.split(r"\s*(?:,|\bor\b|\band\b)\s*", value + match["more"]))
             )

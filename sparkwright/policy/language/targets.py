@@ -102,7 +102,7 @@ def target_of(piece: Piece, amount: Amount, said: Said, sentence: str, direction
 def unit_of(piece: Piece, amount: Amount) -> str:
     """The word behind an amount that says what is counted."""
     noun = re.match(
-        r"\s*(?:of |total |concurrent |simultaneous |parallel |virtual |v|physical |the |static |running |spark |active )*(\w+)",
+        r"(?:\s*(?:or|oder|ou|o)\s*\d+)*\s*(?:of |total |concurrent |simultaneous |parallel |virtual |v|physical |the |static |running |spark |active )*(\w+)",
         piece.text[amount.end :],
     )
     return noun[1] if noun else ""
