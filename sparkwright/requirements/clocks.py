@@ -252,4 +252,6 @@ def _hours_as_clock(items: Sequence[Item], at: int, code: str, before: Sequence[
     if at_place(items, at + 1) and items[at + 1].has("within"):
         return None
     hour, minute = divmod(items[at].other or 0, 60)
+    if (after := at_place(items, at + 1)) and after.has("quarter_before"):  # sept heures moins le quart
+        return with_part(items, at, 2, hour - 1, 45, before, is_exact=code in _EXACT_HOURS)
     return with_part(items, at, 1, hour, minute, before, is_exact=code in _EXACT_HOURS)

@@ -115,7 +115,7 @@ def _step_cron(count: float, unit: str, times: Sequence[int], minute: str, hours
         return plain[unit, step]
     if unit == "min" and 60 % step == 0:
         return f"*/{step} * * * {days}" if step > 1 else f"* * * * {days}"
-    if unit == "h" and step < 24:
+    if unit == "h" and 24 % step == 0 and step < 24:
         start = minute if times else "0"
         return f"{start} */{step} * * {days}" if step > 1 else f"{start} * * * {days}"
     if unit == "h" and step % 24 == 0:

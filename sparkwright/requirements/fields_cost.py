@@ -39,7 +39,9 @@ def _limit(sentence: Sentence, at: int, item: Item) -> Said | Unclear:
     period = _period(sentence, at)
     if value <= 0:
         return Unclear("cost_limit", "out_of_range", "an amount above zero", item.start, item.end)
-    if item.is_vague or sentence.is_range(at):
+    joint, upper = sentence.get(at + 1), sentence.get(at + 2)
+    opens_range = joint is not None and joint.text in ("-", "to") and upper is not None and upper.has("number")
+    if item.is_vague or sentence.is_range(at) or opens_range:
         return Unclear("cost_limit", "ambiguous", "one exact amount", item.start, item.end)
     if currency == "?":
         return Unclear("cost_limit", "ambiguous", "which currency", item.start, item.end)
@@ -129,6 +131,8 @@ def _lacks_currency(sentence: Sentence, at: int) -> bool:
     item, following = sentence.items[at], sentence.get(at + 1)
     if item.has("article", "ordinal_number"):
         return False
+    if following and following.has("cost") and sentence.left(at, "max", reach=1) is not None:
+        return True  # nicht mehr als 30 kosten
     cue = sentence.left(at, "cost", reach=5)
     if cue is None and sentence.left(at, "max", reach=2) is not None and _is_per_run(sentence, at):
         return True

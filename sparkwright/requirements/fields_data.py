@@ -20,7 +20,7 @@ def read_inputs(sentence: Sentence) -> Iterator[Said | Unclear]:
         if item.has("bytes") or item.has("bare_m"):
             cost = _input_cost(sentence, at, item)
             if cost is not None:
-                if sentence.left(at, "correct", reach=4, over_breaks=True) is not None:
+                if sentence.left(at, "correct", reach=4, over_breaks=True) is not None or sentence.is_range(at):
                     cost = 0.0
                 sentence.used.add(at)
                 found.append((cost, _size(sentence, at, item)))
@@ -141,6 +141,8 @@ def _lacks_unit(sentence: Sentence, at: int) -> bool:
     cue = sentence.left(at, "input", reach=3)
     if cue is None or any(sentence.items[place].value is not None for place in range(cue, at)):
         return False
-    return (
-        sentence.left(at, "by", "at", "every", "within", "start", "grow", "priority", "cost", "past", reach=4) is None
-    )
+    near = sentence.left(at, "at", reach=4)
+    if near is not None and not sentence.items[near].has("approx"):
+        return False
+    others = ("by", "every", "within", "start", "grow", "priority", "cost", "past")
+    return sentence.left(at, *others, reach=4) is None

@@ -91,6 +91,8 @@ def _growth_sign(sentence: Sentence, at: int) -> int | None:
         sentence.items[place].text in ("ab", "af") for place in sentence.clause(at) if place > at
     ):
         return -1  # nimmt um zwei Prozent ab
+    if role[0] == "grow" and sentence.left(at, "shrink", reach=4) is not None:
+        return -1  # negative growth of 5%
     return {"grow": 1, "shrink": -1}.get(role[0])
 
 

@@ -50,6 +50,9 @@ def read_risks(sentence: Sentence) -> Iterator[Said | Unclear]:
 
 def _vague(sentence: Sentence) -> Iterator[Unclear]:
     for at, item in sentence:
+        if item.has("vague") and sentence.right(at, "fail", reach=1) is not None and sentence.clause_has(at, "may"):
+            yield Unclear("max_risk", "ambiguous", "which share of runs", item.start, item.end)
+            return
         told = sentence.clause_has(at, "fail") or item.text.endswith(("failure", "failures", "crash", "crashes"))
         if (item.has("occasionally") and told and sentence.clause_has(at, "may")) or (
             item.has("risk")

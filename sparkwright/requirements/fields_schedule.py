@@ -134,25 +134,35 @@ def _find_steps(sentence: Sentence, found: ScheduleFound) -> None:
         if item.has("quarter_hourly"):
             found.steps.append((15.0, "min"))
             found.see(item)
+    for _, item in sentence:
+        if item.has("step2"):
+            found.steps.append((2.0, "d"))
+            found.see(item)
     for at, item in sentence:  # every other day, jeden zweiten Tag
         before = sentence.get(at - 1)
         if (
             item.of("time") in ("d", "h", "mo")
             and before
-            and (before.has("other") or before.of("ordinal"))
+            and (before.has("other", "ordinal_number") or before.of("ordinal"))
             and sentence.left(at, "every", reach=2) is not None
         ):
             found.steps.append(
-                (2.0 if before.has("other") else float(before.of("ordinal") or 2), item.of("time") or "d")
+                (
+                    2.0 if before.has("other") else float(before.of("ordinal") or before.value or 2),
+                    item.of("time") or "d",
+                )
             )
             found.see(before, item)
         elif (
-            item.of("time") == "min"
+            (every_unit := item.of("time"))
+            and every_unit != "s"
+            and at not in sentence.used
             and before
             and before.has("every")
-            and not sentence.clause_has(at, "cost", "past", "fail")
+            and not (before.has("per") and before.text in ("/", "per", "a", "an"))
+            and not sentence.clause_has(at, "cost", "past", "fail", "grow", "shrink")
         ):
-            found.steps.append((1.0, "min"))
+            found.steps.append((1.0, every_unit))
             found.see(before, item)
 
 

@@ -131,7 +131,7 @@ def _stands_alone(sentence: Sentence, at: int) -> bool:
         for place in clause
         if place != at
         and not (lower is not None and lower <= place < at)
-        and not sentence.items[place].has("comma", "stop", "approx", "sla")
+        and not sentence.items[place].has("comma", "stop", "approx", "sla", "between")
     ]
     return not others and len(sentence.items) > 1 and sentence.items[at].unit in ("s", "min", "h")
 
@@ -156,6 +156,8 @@ def _lacks_unit(sentence: Sentence, at: int) -> bool:
         return False
     if sentence.left(at, "longer", reach=1) is not None:
         return True
+    if sentence.left(at, "in", reach=1) is not None and sentence.clause_has(at, "finish"):
+        return True  # must be finished in 40
     is_alone = all(sentence.items[place].has("max", "comma", "and", "number") for place in sentence.clause(at))
     if (
         is_alone
@@ -218,11 +220,13 @@ def is_finish(sentence: Sentence, at: int) -> bool:
     by = sentence.left(at, "by", reach=3)
     if sentence.left(at, "after", reach=2) is not None or (by is not None and _is_start_bound(sentence, by)):
         return False
+    if sentence.left(at, "max", reach=2) is not None and sentence.clause_has(at, "take", "finish"):
+        return True  # never runs beyond 7:15
     if by is not None and not _starts_between(sentence, by, at):
         return True
     mark = sentence.left(at, "correct", reach=4, over_breaks=True)
     if mark is not None and any(
-        item.has("clock_time") and at_time in sentence.used for at_time, item in sentence if at_time < mark
+        item.has("clock_time") and is_finish(sentence, earlier) for earlier, item in sentence if earlier < mark
     ):
         return True
     following = sentence.get(at + 1)

@@ -43,9 +43,15 @@ def read_priorities(sentence: Sentence) -> Iterator[Said | Unclear]:
             level = "low"
         found.append(Said("priority", level, item.start, item.end))
     levels = {reading.value for reading in found}
+    if len(levels) > 1 and any(item.has("or") and item.text in _EITHER for item in sentence.items):
+        yield Unclear("priority", "ambiguous", "one priority", found[0].start, found[-1].end)
+        return
     if levels == {"high", "critical"}:  # the more urgent includes the other
         found = [reading for reading in found if reading.value == "critical"]
     yield from found
+
+
+_EITHER = ("or", "oder", "ou", "o", "of", "lub", "albo")
 
 
 def _level_beside(sentence: Sentence, at: int) -> tuple[str | None, int]:

@@ -11,6 +11,7 @@ from typing import Literal
 from sparkwright.requirements.counted import read_number
 from sparkwright.requirements.items import Item, read_items
 from sparkwright.requirements.lexicon import language_of
+from sparkwright.requirements.money import THOUSANDS, is_cents, money_after_sign
 from sparkwright.requirements.text import composed, tokens
 
 QuantityKind = Literal["number", "bytes", "duration", "money", "percent"]
@@ -21,7 +22,6 @@ MS = {"s": 1000, "min": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_00
 
 _BARE_SIZES = {"k": 2.0**10, "m": 2.0**20, "g": 2.0**30, "t": 2.0**40, "p": 2.0**50}
 _BARE_TIMES = {"s": "s", "h": "h", "d": "d", "w": "w", "y": "y", "j": "d", "u": "h"}
-_THOUSANDS = {"k": 1e3, "m": 1e6, "bn": 1e9, "mio": 1e6, "mn": 1e6}
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,7 @@ def _quantity(items: Sequence[Item], at: int) -> tuple[Item, int]:
         found, taken = _quantity(items, at + 1)
         if found.value is not None:
             return replace(found, start=item.start, value=-found.value, text=f"-{found.text}"), taken + 1
-    if item.of("cur") and (money := _money_after_sign(items, at)):
+    if item.of("cur") and (money := money_after_sign(items, at)):
         return money
     number, taken = read_number(items, at)
     if number is None:
@@ -162,10 +162,10 @@ def _with_unit(items: Sequence[Item], at: int, number: Item, taken: int) -> tupl
     if unit.text == "de" and number.value and number.value >= 1e6 and at + taken + 1 < len(items):
         taken, unit = taken + 1, items[at + taken + 1]  # dos millones de euros
     multiplier = 1.0
-    if number.is_digits and unit.is_glued and unit.text in _THOUSANDS and at + taken + 1 < len(items):
+    if number.is_digits and unit.is_glued and unit.text in THOUSANDS and at + taken + 1 < len(items):
         after = items[at + taken + 1]
         if after.of("cur"):
-            multiplier, taken, unit = _THOUSANDS[unit.text], taken + 1, after
+            multiplier, taken, unit = THOUSANDS[unit.text], taken + 1, after
     if unit.text in ("st", "nd", "rd", "th", "er", "e", "eme", "o") and unit.is_glued:
         return replace(
             _joined(number, unit, "ordinal_number", value), concepts=frozenset({"ordinal_number"})
@@ -182,12 +182,12 @@ def _with_unit(items: Sequence[Item], at: int, number: Item, taken: int) -> tupl
         return found, taken
     if currency := unit.of("cur"):
         found, taken = _joined(number, unit, "money", value * multiplier, currency), taken + 1
-        if at + taken < len(items) and _is_cents(items, at + taken):  # four euros fifty
+        if at + taken < len(items) and is_cents(items, at + taken):  # four euros fifty
             cents = items[at + taken]
             return replace(found, end=cents.end, value=(found.value or 0) + (cents.value or 0) / 100), taken + 1
         return found, taken
     if unit.has("cent"):
-        cents = _joined(number, unit, "money", value / 100, "USD")
+        cents = _joined(number, unit, "money", value / 100, unit.of("cent_of") or "USD")
         return replace(cents, concepts=frozenset({"money", "cents"})), taken + 1
     if (time := unit.of("time")) and not (unit.has("of_day")):
         return _duration(items, at, number, unit, taken, time)
@@ -200,13 +200,6 @@ def _with_unit(items: Sequence[Item], at: int, number: Item, taken: int) -> tupl
                 found = replace(found, unit="m", concepts=frozenset({"bytes", "bare_m"}))
             return replace(found, unit=unit.text), taken + 1
     return number, taken
-
-
-def _is_cents(items: Sequence[Item], at: int) -> bool:
-    item, following = items[at], items[at + 1] if at + 1 < len(items) else None
-    if not item.has("number") or item.has("article") or not 0 < (item.value or 0) < 100 or "." in item.text:
-        return False
-    return following is None or following.has("stop", "comma", "per", "cent", "max")
 
 
 def _joined(number: Item, unit: Item, kind: str, value: float, name: str = "") -> Item:
@@ -234,7 +227,12 @@ def _duration(items: Sequence[Item], at: int, number: Item, unit: Item, taken: i
         half = replace(found, end=following.end, value=(found.value or 0) + MS[time] / 2)
         return replace(half, other=None if found.other is None else found.other + 30), taken + 1
     if following.has("and_quarter"):
-        return replace(found, end=following.end, value=(found.value or 0) + MS[time] / 4, other=None), taken + 1
+        return replace(
+            found,
+            end=following.end,
+            value=(found.value or 0) + MS[time] / 4,
+            other=None if found.other is None else found.other + 15,
+        ), taken + 1
     after = items[at + taken + 1] if at + taken + 1 < len(items) else None
     # 1h30, 2 h 45: minutes without their unit.
     if (
@@ -266,32 +264,6 @@ def _duration(items: Sequence[Item], at: int, number: Item, unit: Item, taken: i
         value = (found.value or 0) + (following.value or 0) * MS["min"]
         return replace(found, end=after.end, value=value, unit="min", other=None), taken + 2
     return found, taken
-
-
-def _money_after_sign(items: Sequence[Item], at: int) -> tuple[Item, int] | None:
-    """``$20``, ``EUR 1,500``, ``$2k``, ``$1.5 million``."""
-    sign = items[at]
-    if at + 1 >= len(items):
-        return None
-    offset = 1
-    minus = 1.0
-    if items[at + 1].text == "-" and at + 2 < len(items):
-        offset, minus = 2, -1.0
-    number, taken = read_number(items, at + offset)
-    if number is None or number.value is None or number.has("article"):
-        return None
-    end = at + offset + taken
-    value = number.value * minus
-    last = number
-    if end < len(items) and items[end].is_glued and items[end].text in _THOUSANDS:
-        value *= _THOUSANDS[items[end].text]
-        last, end = items[end], end + 1
-    currency = sign.of("cur") or "?"
-    # "$20 USD", "$20 CAD": the code is more exact than the sign.
-    if end < len(items) and (code := items[end].of("cur")) and code != "?" and not items[end].has("every"):
-        currency, last, end = code, items[end], end + 1
-    found = replace(number, concepts=frozenset({"money"}), start=sign.start, end=last.end, value=value, unit=currency)
-    return found, end - at
 
 
 def _iso_duration(item: Item) -> Item:
