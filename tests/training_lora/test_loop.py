@@ -96,6 +96,9 @@ def test_a_training_that_is_stopped_goes_on_and_ends_where_it_would_have(tmp_pat
     assert train(fresh, None, checkpoint) == pytest.approx(expected)
     for one, other in zip(whole.parameters(), fresh.parameters(), strict=True):
         torch.testing.assert_close(one, other)
+    again = _model()  # stopped after the last step: nothing is trained twice
+    assert train(again, None, checkpoint) == pytest.approx(expected)
+    torch.testing.assert_close(again.lm_head.weight, whole.lm_head.weight)
     assert checkpoint_of(tmp_path, "other", (one.ids for one in examples), 3).read() is None
     assert checkpoint_of(tmp_path, "the same", [(1, 2)], 3).read() is None
     checkpoint.path.write_bytes(checkpoint.path.read_bytes()[:100])

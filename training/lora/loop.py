@@ -160,7 +160,8 @@ def optimise(
         schedule.step()
         optimiser.zero_grad(set_to_none=True)
         losses.append(loss.item())
-        if checkpoint and (step + 1) % checkpoint.every_steps == 0 and step + 1 < steps:
+        # Also at the end: what comes then, scoring and registering, may be stopped, too.
+        if checkpoint and ((step + 1) % checkpoint.every_steps == 0 or step + 1 == steps):
             checkpoint.write(
                 {
                     "weights": [weight.detach().cpu() for weight in weights],
