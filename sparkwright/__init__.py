@@ -1,3 +1,17 @@
 """What two stages share: history, features, forecast, allocation, diagnosis, feedback, launcher. Light to import."""
 
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sparkwright.launchers.pyspark import advise
+
+__all__ = ["__version__", "advise"]
 __version__ = "0.2.0"
+
+
+def __getattr__(name: str) -> Any:
+    # When it is used, and by its name: rooms below the launchers import this package for its version.
+    if name == "advise":
+        return importlib.import_module("sparkwright.launchers.pyspark").advise
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,7 +1,7 @@
 """Our own options on a line of ``spark-submit``: none of them reaches Spark."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -37,6 +37,40 @@ class OwnOptions:
     deadline_s: float | None = None
     inputs: tuple[str, ...] = ()
     attempt: int = 1
+
+
+def options_of(
+    workload: str,
+    inputs: Sequence[str] = (),
+    attempt: int = 1,
+    max_risk: float | None = None,
+    deadline_s: float | None = None,
+    *,
+    override: bool = False,
+) -> OwnOptions:
+    """The options that a program gives as arguments, checked as those of a line are.
+
+    Raises:
+        ConfigError: An argument that cannot be one.
+    """
+    if not isinstance(workload, str) or not workload.strip():
+        raise ConfigError(f"expected the key of a recurring workload such as 'nightly_orders', got {workload!r:.60}")
+    if isinstance(inputs, str):
+        raise ConfigError(f"expected a list of sizes and places as inputs, got {inputs!r:.60}: write [{inputs!r:.60}]")
+    if not isinstance(attempt, int) or not 1 <= attempt <= _MAX_ATTEMPT:
+        raise ConfigError(f"expected an attempt from 1 to {_MAX_ATTEMPT}, got {attempt!r:.60}")
+    if max_risk is not None and not 0 < max_risk <= 0.5:
+        raise ConfigError(f"expected a max_risk above 0 and at most 0.5, got {max_risk!r:.60}")
+    if deadline_s is not None and not 0 < deadline_s < _LONGEST_S:
+        raise ConfigError(f"expected a deadline_s of seconds above 0, got {deadline_s!r:.60}")
+    return OwnOptions(
+        override=override,
+        workload=workload.strip(),
+        max_risk=max_risk,
+        deadline_s=deadline_s,
+        inputs=tuple(map(str, inputs)),
+        attempt=attempt,
+    )
 
 
 def take_switch(own: OwnOptions, flag: str) -> OwnOptions:
