@@ -1,0 +1,1 @@
+"""Settings beside the resources: what a workload's own plans and metrics say for them, each checked against Spark."""

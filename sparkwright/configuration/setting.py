@@ -1,0 +1,74 @@
+"""What is said of one property, and what it may rest on."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from sparkwright.diagnosis.detectors.metrics import ApplicationMetrics, StageMetrics
+from sparkwright.diagnosis.detectors.timeline import Timeline
+
+Standing = Literal["advised", "kept", "yours", "refused", "unknown"]
+"""advised: set it; kept: the runs speak for what is in force; yours: the request sets it, which wins; refused: a policy
+or that Spark version does not have it; unknown: nothing that was seen tells."""
+
+RECENT_RUNS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigSetting:
+    """One property.
+
+    Attributes:
+        name: As Spark spells it.
+        current: What is in force, Spark's default where nobody set it.
+        value: What to set, with its unit; None unless ``advised``, ``yours`` or ``refused`` would set another.
+        why: A sentence.
+        facts: Figures of the runs that speak for it, one short text each.
+    """
+
+    name: str
+    current: str
+    value: str | None
+    standing: Standing
+    why: str
+    facts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The runs that advice may rest on: the newest batch runs of one Spark version that succeeded, oldest first.
+
+    Attributes:
+        properties: In force in the next run, as far as that is known: of the newest run, under those of the request.
+    """
+
+    runs: Sequence[ApplicationMetrics]
+    properties: Mapping[str, str]
+
+    @property
+    def sql_stages(self) -> list[StageMetrics]:
+        """Complete stages of SQL executions."""
+        return [stage for stage in self.stages if stage.sql_execution_id is not None]
+
+    @property
+    def stages(self) -> list[StageMetrics]:
+        """Complete stages."""
+        return [stage for run in self.runs for stage in run.stages if stage.status == "complete"]
+
+    @property
+    def shuffled(self) -> list[StageMetrics]:
+        """SQL stages that read a shuffle."""
+        return [stage for stage in self.sql_stages if stage.shuffle_read_bytes > 0]
+
+    @property
+    def scans(self) -> list[StageMetrics]:
+        """SQL stages that read files more than shuffles."""
+        return [stage for stage in self.sql_stages if stage.input_bytes > stage.shuffle_read_bytes]
+
+    def slots(self) -> int:
+        """Tasks that could run at once, the most of any stage; at least 1."""
+        return max((round(Timeline(run).slots(stage)) for run in self.runs for stage in run.stages), default=1)
+
+
+Allowed = Callable[[str, str], str]
+"""Why an organisation does not let a property be set to a value; empty where it does."""
