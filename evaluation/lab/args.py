@@ -9,12 +9,15 @@ _CASES, _MEASURED = _LAB / "oracle" / "cases.yaml", _LAB / "oracle" / "measured.
 _SOFT, _SOFT_MEASURED = _LAB / "soft" / "plan.yaml", _LAB / "soft" / "measured.json"
 _SURFACE = _LAB / "surface.yaml"
 _SIMULATOR = _LAB / "simulator"
+_CONFIG = _LAB / "configuration" / "plan.yaml"
 
 
 def lab_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the arguments of ``lab`` and its verbs."""
     verbs = parser.add_subparsers(
-        dest="verb", required=True, metavar="run|judge|repair|oracle|soft|surface|cluster|data|record|fit|simulate"
+        dest="verb",
+        required=True,
+        metavar="run|judge|repair|oracle|soft|surface|config|cluster|data|record|fit|simulate",
     )
 
     run = verbs.add_parser("run", help="run a campaign: real workloads and real failures, with their ground truth")
@@ -77,6 +80,12 @@ def lab_arguments(parser: argparse.ArgumentParser) -> None:
     surface.add_argument("plan", nargs="?", type=Path, default=_SURFACE, help="YAML file; default: the lab's grid")
     _add_budgeted(surface)
     surface.set_defaults(work="surface")
+
+    config = verbs.add_parser("config", help="run workloads in pairs, as they were and as recommend --config advises")
+    config.add_argument("plan", nargs="?", type=Path, default=_CONFIG, help="YAML file; default: the lab's workloads")
+    _add_budgeted(config)
+    config.add_argument("--score", type=Path, metavar="FILE", help="run nothing: print what rows.jsonl of a run says")
+    config.set_defaults(work="config")
 
     cluster = verbs.add_parser("cluster", help="start master and worker, print the master's address, stop on Ctrl-C")
     cluster.add_argument("--cores", type=int, default=4, help="cores the worker offers (default 4)")
@@ -146,6 +155,10 @@ def lab_run(args: argparse.Namespace) -> int:
         from evaluation.lab import surface
 
         return surface.run(args.plan, args.out, args.budget, args.set)
+    if args.work == "config":
+        from evaluation.lab.configuration import commands as configuration
+
+        return configuration.run(args.plan, args.out, args.budget, args.set, args.score)
     if args.work == "repair":
         from evaluation.lab.repair.commands import repair_faults
 

@@ -1,0 +1,172 @@
+"""Runs of the lab as they were and as advised, in pairs that follow each other; a run is a row of ``rows.jsonl``."""
+
+import json
+import random
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from evaluation.lab.campaign import Case, Executors, Launch, workload_launch
+from evaluation.lab.manifest import Done, Manifest, open_folder
+from evaluation.lab.sitting import sitting
+from sparkwright.advisor.targets import read_attempt
+from sparkwright.config import Config
+from sparkwright.configuration.recommend import ConfigAdvice, recommend_config
+
+Arm = Literal["seen", "baseline", "advised"]
+
+
+class ConfigPlan(Config):
+    """Workloads, how often each runs, and what all of them get."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    seed: int
+    budget_s: int = Field(gt=0, description="No run is begun after this many seconds.")
+    limit_s: float = Field(120, gt=0, description="An application that runs longer is stopped.")
+    repeats: int = Field(3, ge=1, le=20, description="Pairs of each workload.")
+    executors: Executors
+    properties: dict[str, str] = Field({}, description="Of every run, advised or not: the site's own defaults.")
+    cases: tuple[Case, ...] = Field(min_length=1)
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigRow:
+    """One run.
+
+    Attributes:
+        case: Workload and scale.
+        arm: ``seen``: the run that was advised from.
+        repeat: Which pair, from 1; 0 for the run that was advised from.
+        state: ``verified``: it ended well.
+        seconds: From the start to the end of the application, by its event log.
+        task_s: What its tasks took on the clock, added up.
+        advised: Properties that were advised, of every arm.
+    """
+
+    case: str
+    arm: Arm
+    repeat: int
+    state: str
+    seconds: float
+    task_s: float
+    advised: dict[str, str]
+
+
+Tell = Callable[[ConfigRow], None]
+
+
+def measure(plan: ConfigPlan, out: Path, cache: Path, *, budget_s: float, tell: Tell) -> list[ConfigRow]:
+    """Every row there is after the budget; what ran before is not run again.
+
+    A workload to which nothing is advised runs no more: both arms would be the same.
+
+    Args:
+        plan: What to run.
+        out: Folder like a campaign's.
+        cache: Folder of the generated inputs.
+        budget_s: No run is begun after this many seconds.
+        tell: Called with each row as it comes.
+
+    Raises:
+        ConfigError: ``out`` holds something else.
+        MissingProgramError: Java, pyspark or tpchgen-cli is not installed.
+    """
+    began = time.monotonic()
+    manifest = open_folder(out, plan)
+    rows = {(row.case, row.arm, row.repeat): row for row in read_rows(out / "rows.jsonl")}
+    first = _launch(plan, plan.cases[0], "seen", 0, {})
+    heap_mib = plan.executors.memory_mib * plan.executors.count
+    cores = plan.executors.cores_count * plan.executors.count
+    if all(step in rows or _needless(step, rows) for step in _steps(plan)):
+        return list(rows.values())
+    with sitting(first, out, manifest, cache, limit_s=plan.limit_s, cores_count=cores, memory_mib=heap_mib) as run:
+        for step in _steps(plan):
+            if step in rows or _needless(step, rows):
+                continue
+            if time.monotonic() - began > budget_s:
+                break
+            case_name, arm, repeat = step
+            case = next(case for case in plan.cases if case.name == case_name)
+            before = rows.get((case_name, "seen", 0))
+            properties = before.advised if before is not None and arm == "advised" else {}
+            launch = _launch(plan, case, arm, repeat, properties)
+            row = _row(step, _run(launch, manifest, run), out, before)
+            rows[step] = row
+            _append(out / "rows.jsonl", row)
+            tell(row)
+    return list(rows.values())
+
+
+def advise(event_log: Path) -> ConfigAdvice:
+    """What the product says after one run, by its event log alone."""
+    attempt = read_attempt(event_log)
+    if attempt is None:
+        return recommend_config([], "")
+    return recommend_config([attempt.metrics], attempt.application.spark_version)
+
+
+def read_rows(path: Path) -> list[ConfigRow]:
+    """The rows of a file; the last line of a killed run may be torn, and is no row."""
+    if not path.exists():
+        return []
+    found = []
+    for line in path.read_text(encoding="utf-8").splitlines():
+        try:
+            found.append(ConfigRow(**json.loads(line)))
+        except (ValueError, TypeError):
+            continue
+    return found
+
+
+_Step = tuple[str, Arm, int]
+
+
+def _steps(plan: ConfigPlan) -> Iterator[_Step]:
+    """First every workload once, then pair after pair of each, whose order is drawn: no arm always comes second."""
+    yield from ((case.name, "seen", 0) for case in plan.cases)
+    for repeat in range(1, plan.repeats + 1):
+        for case in plan.cases:
+            arms: list[Arm] = ["baseline", "advised"]
+            random.Random(f"{plan.seed}-{case.name}-{repeat}").shuffle(arms)
+            yield from ((case.name, arm, repeat) for arm in arms)
+
+
+def _needless(step: _Step, rows: Mapping[_Step, ConfigRow]) -> bool:
+    before = rows.get((step[0], "seen", 0))
+    return step[1] != "seen" and before is not None and not before.advised
+
+
+def _launch(plan: ConfigPlan, case: Case, arm: Arm, repeat: int, advised: Mapping[str, str]) -> Launch:
+    return workload_launch(
+        case,
+        f"{plan.name}-{case.name}-{repeat:02d}-{arm}",
+        plan.executors,
+        properties={**plan.properties, **advised},
+        metrics="default",
+    )
+
+
+def _run(launch: Launch, manifest: Manifest, run: Callable[[Launch], Done]) -> Done:
+    # A killed lab may have entered the run and not written its row: the run is there already.
+    return manifest.done.get(launch.launch_id) or run(launch)
+
+
+def _row(step: _Step, done: Done, out: Path, before: ConfigRow | None) -> ConfigRow:
+    case, arm, repeat = step
+    path = out / "eventlogs" / done.event_log
+    attempt = read_attempt(path) if done.event_log else None
+    metrics = attempt.metrics if attempt is not None else None
+    ended = metrics is not None and metrics.ended_at is not None
+    seconds = (metrics.ended_at - metrics.started_at) / 1000 if ended else done.seconds
+    advised = dict(before.advised) if before is not None else advise(path).properties if done.event_log else {}
+    task_s = sum(stage.executor_run_time_ms for stage in metrics.stages) / 1000 if metrics is not None else 0.0
+    return ConfigRow(case, arm, repeat, done.state, seconds, task_s, advised)
+
+
+def _append(path: Path, row: ConfigRow) -> None:
+    with path.open("a", encoding="utf-8") as file:
+        file.write(json.dumps(asdict(row)) + "\n")
