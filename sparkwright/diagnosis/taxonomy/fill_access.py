@@ -157,11 +157,7 @@ def local_folder(properties: Mapping[str, str] | None, text: str = "") -> dict[s
     if re.search(r"emr-serverless", text + " ".join(properties or {})):
         return {"spark.emr-serverless.executor.disk": "a larger disk, up to 200G"}
     platform = master(properties, text)
-    if (
-        "spark.local.dir" in (properties or {})
-        or platform == "yarn"
-        or re.search(r"nm-local-dir|appcache|hdfs|dbfs|local-dirs", text)
-    ):
+    if "spark.local.dir" in (properties or {}) or platform == "yarn" or _THEIRS.search(text):
         return {}
     if platform == "standalone" and re.search(r"/work/app-\d|SPARK_WORKER_DIR", text):
         return {"spark.worker.cleanup.enabled": "true, in the settings of the workers: what ended is deleted"}

@@ -202,7 +202,7 @@ def wrong_setting(properties: Mapping[str, str] | None, text: str = "") -> dict[
     """The setting that the message names, with what it should be."""
     if re.search(r"basedir must be absolute|\.ivy2", text):
         return {"spark.jars.ivy": "a folder that the user may write (/tmp/.ivy2)"}
-    if re.search(r"spark-events|spark-history|eventLog", text):
+    if re.search(r"(spark-events|spark-history)\S* (does not exist|\(No such)", text):
         return {"spark.eventLog.dir": "a folder that exists and that the user may write"}
     if "hdp.version" in text:
         return {

@@ -72,7 +72,6 @@ CAUSES = (
             mark(_DRIVER, unless=rf"{FETCH}|heartbeater|issue communicating|StandaloneAppClient|connect to master"),
             # Utils.startServiceOnPort, of a service that may take any port: then it is the address that is wrong.
             mark(r"on a random free port"),
-            mark(rf"{UNASSIGNED}: Service 'sparkDriver'"),
             mark(rf"{UNASSIGNED}|InetAddress\.getLocalHost", Strength.GENERAL),
         ),
         repair=reachable_driver,
