@@ -161,7 +161,10 @@ def _finding_lines(told: PolicySet, found: Findings) -> list[str]:
         else:
             lines.append("  nothing that it can set keeps the rule")
     for one in found.redundancies:
-        by = " and ".join(f"{rule.policy} ({rule})" for rule in one.by) or "nobody is ever in its scope"
+        by = (
+            " and ".join(f"{rule.policy} ({rule})" for rule in one.by)
+            or "Spark allows nothing else, or nobody is ever in its scope"
+        )
         lines.append(f"changes nothing: {told.origin(one.rule.policy)} {one.rule.policy}: {one.rule}")
         lines.append(f"  because of {by}")
         if one.applicant is not None:

@@ -7,14 +7,17 @@ what they cannot is shrunk to the rules that matter. It ends when no place is le
 
 import time
 from collections.abc import Iterable, Sequence
+from typing import Any
 
+from data_contracts.policy_properties import kind_of
 from sparkwright.policy.findings import Conflict
-from sparkwright.policy.formulas import BUDGETED, Formulas, linked
+from sparkwright.policy.formulas import AT_ONCE, BUDGETED, Formulas, linked
 from sparkwright.policy.peak import CONTAINERS, default_of
 from sparkwright.policy.places import PLATFORMS, Places
 from sparkwright.policy.rules import Rule
 
 QUERY_MS = 5_000
+_MOST_COUNTS = 200
 _LEAST_KINDS = frozenset({"min", "require", "not", "unset", "budget"})
 
 
@@ -166,14 +169,41 @@ class _Values:
         for rule, kept in self._kept.items():
             self._solver.add(z3.Implies(kept, self._formulas.rule(rule)))
         self._solver.add(*self._formulas.domain)
+        self._core: list[str] = []
+        # In local mode there is no executor to count.
+        is_tied = any(rule.budget is not None and rule.budget.measure in AT_ONCE for rule in rules)
+        self._counts = _least_counts(rules) if is_tied and platform != "local" else []
 
     def can_keep(self, rules: Iterable[Rule]) -> bool | None:
-        answer = self._solver.check(*(self._kept[rule] for rule in rules))
-        return None if answer == self._z3.unknown else bool(answer == self._z3.sat)
+        kept = [self._kept[rule] for rule in rules]
+        if not kept:
+            return True
+        if self._counts:
+            return self._with_counts(kept)
+        answer = self._solver.check(*kept)
+        if answer == self._z3.unknown:
+            return None
+        self._core = [str(one) for one in self._solver.unsat_core()] if answer == self._z3.unsat else []
+        return bool(answer == self._z3.sat)
+
+    def _with_counts(self, kept: Sequence[Any]) -> bool | None:
+        """The same where budgets multiply, one number of executors after the other: what is left is linear.
+
+        Everything that a budget counts grows with it, so if any number does, one of the least that rules allow does.
+        """
+        self._core = [str(one) for one in kept]
+        for count in self._counts:
+            self._solver.push()
+            self._solver.add(self._formulas.executors_are(count), *self._formulas.domain)
+            answer = self._solver.check(*kept)
+            self._solver.pop()
+            if answer != self._z3.unsat:
+                return None if answer == self._z3.unknown else True
+        return False
 
     def shrink(self, rules: Iterable[Rule]) -> tuple[Rule, ...]:
         """A part of rules that cannot be kept of which every rule matters; the last check said that they cannot."""
-        core = {self._names[str(one)] for one in self._solver.unsat_core()}
+        core = {self._names[one] for one in self._core}
         left = [rule for rule in rules if rule in core] or list(rules)
         for rule in list(left):
             without = [one for one in left if one != rule]
@@ -189,13 +219,23 @@ class _Values:
         if any(rule.budget is not None for rule in rules):
             names += sorted(BUDGETED)
         # Whole MiB are easier to read, where there are some.
-        model = self._solver.model()
-        if (
-            self._solver.check(*(self._kept[rule] for rule in rules[:-1]), *self._formulas.readable(names))
-            == self._z3.sat
-        ):
-            model = self._solver.model()
-        return self._formulas.example(model, dict.fromkeys(names))
+        kept = [self._kept[rule] for rule in rules[:-1]]
+        readable = self._formulas.readable(names)
+        if self._solver.check(*kept, *readable) != self._z3.sat and self._solver.check(*kept) != self._z3.sat:
+            return {}
+        return self._formulas.example(self._solver.model(), dict.fromkeys(names))
+
+
+def _least_counts(rules: Iterable[Rule]) -> list[int]:
+    """Every number of executors that can be the least that rules allow."""
+    numbers, refused = {1, 2}, 0
+    for rule in rules:
+        if rule.property and kind_of(rule.property).kind == "count":
+            numbers |= {int(kind_of(rule.property).number(text)) for text in (rule.text, *rule.values) if text}
+            refused += len(rule.values)
+    quotients = {one // other for one in numbers for other in numbers if other}
+    counts = {one + more for one in numbers | quotients for more in range(refused + 2) if one + more > 0}
+    return [*sorted(counts)[:_MOST_COUNTS], 2**31 - 1]  # the last is Spark's own of dynamic allocation
 
 
 def _without_budgets(found: Iterable[tuple[Rule, ...]]) -> list[tuple[Rule, ...]]:

@@ -58,6 +58,7 @@ class Formulas:
                 words = self._words.setdefault(rule.property, [""])
                 words += [text for text in (rule.text, *rule.values) if text and text not in words]
         self._totals: dict[str, Any] = {}
+        self._has_within = False
 
     @property
     def domain(self) -> list[Any]:
@@ -82,6 +83,10 @@ class Formulas:
             bound = self._constant(kind, rule.property, rule.text)
             holds = effective >= bound if rule.kind == "min" else effective <= bound
         return holds if is_known else z3.Implies(is_set, holds)
+
+    def executors_are(self, count: int) -> Any:
+        """That so many executors run at once: with that the formulas of budgets are linear."""
+        return self._executors()[0] == count
 
     def readable(self, names: Iterable[str]) -> list[Any]:
         """That sizes are whole MiB and that nothing beside these properties is set: for examples."""
@@ -200,8 +205,10 @@ class Formulas:
             return z3.If(is_dynamic, peak, self._in_force(_INSTANCES)), z3.BoolVal(True)
         is_set, most = self._variables(_CORES_MAX)
         within = z3.Int("executors within spark.cores.max")
-        cores = self._cores_or_one()
-        self._domain += [within >= 0, within * cores <= most, most < (within + 1) * cores]
+        if not self._has_within:
+            self._has_within = True
+            cores = self._cores_or_one()
+            self._domain += [within >= 1, within * cores <= most, most < (within + 1) * cores]
         dynamic = z3.If(z3.And(is_set, within < peak), within, peak)
         return z3.If(is_dynamic, dynamic, within), z3.Or(is_dynamic, is_set)
 
