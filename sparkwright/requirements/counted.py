@@ -46,7 +46,7 @@ def read_number(items: Sequence[Item], at: int) -> tuple[Item | None, int]:
     if item.has("half") and following:
         skip = 2 if following.has("article", "per") and at + 2 < len(items) else 1
         unit = items[at + skip] if at + skip < len(items) else None
-        is_scale = unit is not None and (unit.value or 0) >= 100
+        is_scale = unit is not None and not unit.is_digits and (unit.value or 0) >= 12
         if unit and (unit.of("time") or unit.of("size") or unit.has("percent") or is_scale):
             value = 0.5 * (unit.value or 1)
             taken = skip + (1 if unit.value else 0)

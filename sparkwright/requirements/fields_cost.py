@@ -40,6 +40,8 @@ def _limit(sentence: Sentence, at: int, item: Item) -> Said | Unclear:
     if value <= 0:
         return Unclear("cost_limit", "out_of_range", "an amount above zero", item.start, item.end)
     joint, upper = sentence.get(at + 1), sentence.get(at + 2)
+    if joint is not None and joint.has("or") and upper is not None and upper.of("cur"):
+        return Unclear("cost_limit", "ambiguous", "which currency", item.start, upper.end)
     opens_range = joint is not None and joint.text in ("-", "to") and upper is not None and upper.has("number")
     if item.is_vague or sentence.is_range(at) or opens_range:
         return Unclear("cost_limit", "ambiguous", "one exact amount", item.start, item.end)

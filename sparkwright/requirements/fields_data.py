@@ -59,6 +59,8 @@ def _size(sentence: Sentence, at: int, item: Item) -> Said | Unclear:
 def _input_cost(sentence: Sentence, at: int, item: Item) -> float | None:
     """How far a size is from being called the input; None where it is called something else."""
     following, before = sentence.get(at + 1), sentence.get(at - 1)
+    if before and before.text == "-" and (model := sentence.get(at - 2)) and model.has("gpu_model"):
+        return None
     if (before and before.has("gpu", "gpu_model", "opaque_flag")) or (following and following.has("gpu", "gpu_model")):
         return None
     if is_growth(sentence, at):

@@ -87,13 +87,25 @@ def _risk(sentence: Sentence, at: int, share: float, item: Item, end: int | None
     return Said("max_risk", share, item.start, end)
 
 
-_ONCE = ("once", "one time", "einmal", "une fois", "una vez", "uma vez", "una volta", "eens", "raz")
+_ONCE = (
+    "once",
+    "once every",
+    "once in",
+    "one time",
+    "einmal",
+    "une fois",
+    "una vez",
+    "uma vez",
+    "una volta",
+    "eens",
+    "raz",
+)
 
 
 def _odds(sentence: Sentence, at: int, told: float | None = None) -> tuple[float, int] | None:
     """``one in 200``, ``2 of 1000 runs``, ``1/200``, ``one failure per thousand runs`` and where it ends."""
     one = told or sentence.items[at].value or 0.0
-    linked = False
+    linked = told is not None
     for place in range(at + 1, min(len(sentence.items), at + 7)):
         item = sentence.items[place]
         if item.has("stop", "comma", "bytes", "duration", "money", "percent", "clock_time"):

@@ -8,7 +8,7 @@ from sparkwright.requirements.items import Item
 from sparkwright.requirements.quantities import MS
 from sparkwright.requirements.sentence import Said, Sentence, Unclear
 
-_LIMITS = ("max", "within", "deadline", "sla")
+_LIMITS = ("max", "within", "deadline", "sla", "le")
 _LONGEST_RUN_MS = 60 * MS["d"]
 _RATES = ("s", "min", "h", "d", "w", "mo", "y", "q")
 
@@ -61,7 +61,9 @@ def _is_limit(sentence: Sentence, at: int) -> bool:
         return False
     if _corrects(sentence, at):
         return True
-    if _is_lookback(sentence, at) or _is_rate(sentence, at, item):
+    if _is_until_after_start(sentence, at):
+        return True
+    if (sentence.left(at, "max", reach=1) is None and _is_lookback(sentence, at)) or _is_rate(sentence, at, item):
         return False
     if item.has("bare_m") and not sentence.clause_has(at, "deadline", "within", "take", "finish"):
         role = sentence.pull(at, {"data": ("input", "output", "grow"), "time": _LIMITS})
@@ -91,6 +93,26 @@ def _is_limit(sentence: Sentence, at: int) -> bool:
     if sentence.clause_has(at, "finish") and sentence.left(at, "in", reach=2) is not None:
         return True
     return _stands_alone(sentence, at)
+
+
+def _is_until_after_start(sentence: Sentence, at: int) -> bool:
+    """``Finished two hours after it begins``."""
+    following = sentence.get(at + 1)
+    after = following is not None and following.text in (
+        "after",
+        "nach",
+        "apres",
+        "despues",
+        "dopo",
+        "depois",
+        "na",
+        "po",
+    )
+    return (
+        after
+        and sentence.right(at, "start", reach=4) is not None
+        and sentence.clause_has(at, "finish", "by", "deadline")
+    )
 
 
 def _corrects(sentence: Sentence, at: int) -> bool:

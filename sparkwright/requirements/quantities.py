@@ -110,6 +110,8 @@ def _quantity(items: Sequence[Item], at: int) -> tuple[Item, int]:
     if (share := item.of("share_of")) and at + 1 < len(items) and (part := read_number(items, at + 1)[0]):  # 百分之五
         found = _joined(item, part, "percent", float(share) * (part.value or 0))
         return found, 1 + read_number(items, at + 1)[1]
+    if item.has("clock") and item.text.count(":") == 2 and not (at and items[at - 1].has("by", "at", "start")):
+        return _clock_duration(item, item), 1  # a limit of 01:30:00
     if item.has("clock") and at + 1 < len(items) and _is_hours(items[at + 1]) and not _is_of_day(item):
         return _clock_duration(item, items[at + 1]), 2
     sign = -1.0 if _is_minus(items, at) else 1.0
@@ -226,6 +228,9 @@ def _duration(items: Sequence[Item], at: int, number: Item, unit: Item, taken: i
     if following.has("and_half") or following.has("and_half_after"):
         half = replace(found, end=following.end, value=(found.value or 0) + MS[time] / 2)
         return replace(half, other=None if found.other is None else found.other + 30), taken + 1
+    if part := following.of("and_part"):  # an hour and a quarter
+        value = (found.value or 0) + MS[time] * float(part)
+        return replace(found, end=following.end, value=value, other=None), taken + 1
     if following.has("and_quarter"):
         return replace(
             found,
