@@ -21,7 +21,11 @@ def read_costs(sentence: Sentence) -> Iterator[Said | Unclear]:
             sentence.used.add(at)
             _period(sentence, at)
             yield Unclear("cost_limit", "ambiguous", "which currency", item.start, item.end)
-        elif item.of("cur") and item.has("vague"):
+        elif (
+            item.has("cost")
+            and sentence.right(at, "vague", "amount.much", reach=1)
+            and sentence.clause_has(at, "neg", "may")
+        ) or (item.of("cur") and item.has("vague")):
             yield Unclear("cost_limit", "ambiguous", "one exact amount", item.start, item.end)
 
 
@@ -121,6 +125,24 @@ def _is_a_period(item: Item) -> bool:
     return item.has("one_unit")
 
 
+def _is_counted(following: Item | None) -> bool:
+    """Whether a number counts something else than money."""
+    return following is not None and (
+        following.value is not None
+        or following.has("run", "gpu", "output", "of_total", "times")
+        or bool(following.of("time"))
+    )
+
+
+def _is_told_per_run(sentence: Sentence, at: int) -> bool:
+    for place in range(at + 1, min(len(sentence.items) - 1, at + 8)):
+        if sentence.items[place].has("stop", "comma", "number", "money", "percent", "bytes", "duration"):
+            return False
+        if sentence.items[place].text in ("per", "pro", "par", "por") and sentence.items[place + 1].has("run"):
+            return not sentence.clause_has(at, "fail", "input", "output", "gpu")
+    return False
+
+
 def _is_per_run(sentence: Sentence, at: int) -> bool:
     per, unit = sentence.get(at + 1), sentence.get(at + 2)
     if per and per.has("one_unit") and per.unit in _PERIODS:
@@ -133,6 +155,10 @@ def _lacks_currency(sentence: Sentence, at: int) -> bool:
     item, following = sentence.items[at], sentence.get(at + 1)
     if item.has("article", "ordinal_number"):
         return False
+    if following and following.has("max") and sentence.left(at, "cost", reach=5, over_breaks=True) is not None:
+        return True  # cheap, please: 5 max
+    if not _is_counted(following) and sentence.clause_has(at, "cost", "max") and _is_told_per_run(sentence, at):
+        return True  # 50 is all that I would pay per run
     if following and following.has("cost") and sentence.left(at, "max", reach=1) is not None:
         return True  # nicht mehr als 30 kosten
     cue = sentence.left(at, "cost", reach=5)
