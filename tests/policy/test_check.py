@@ -20,7 +20,7 @@ from sparkwright.policy.places import PLATFORMS
 from sparkwright.policy.reading import parse_policies
 from sparkwright.policy.rules import all_rules
 from sparkwright.policy.scope import Applicant, Scope
-from tests.thorough import relaxed
+from tests.thorough import draws, relaxed
 
 NOW = datetime(2026, 11, 30, tzinfo=UTC)
 NAMES = ["", "a", "b", "ab", "ba", "aab", "x"]
@@ -310,3 +310,31 @@ def test_hours_that_summer_time_leaves_out_are_noted():
         told(f"name: a, scope: {{windows: [{window}]}}, bounds: {{spark.executor.cores: {{max: 1}}}}"), now=NOW
     )
     assert "its start at 02:30 does not exist in Europe/Berlin on 2027-03-28" in found.notes[0]
+
+
+def planted(random, count):
+    """Policies of as many queues that keep to themselves, and the pairs of them that were made to conflict."""
+    policies, pairs = [], set()
+    for at in range(count):
+        least = random.randrange(1, 8)
+        bounds = f"spark.executor.memory: {{min: {least}g, max: {least + random.randrange(0, 9)}g}}"
+        policies.append(f"name: own{at}, scope: {{queues: [q{at}]}}, bounds: {{{bounds}}}")
+        kind = random.choice(["none", "none", "size", "require", "budget"])
+        scope = f"scope: {{queues: ['q{at}', 'x{at}*'], users: [u{at}]}}"
+        if kind == "size":
+            policies.append(f"name: more{at}, {scope}, bounds: {{spark.executor.memory: {{min: 17g}}}}")
+        elif kind == "require":
+            policies.append(f"name: more{at}, {scope}, requires: {{spark.executor.memory: 512m}}")
+        elif kind == "budget":
+            policies.append(f"name: more{at}, {scope}, budgets: [{{measure: memory_gib, max: 0.9}}]")
+        if kind != "none":
+            pairs.add(frozenset({f"own{at}", f"more{at}"}))
+    return policies, pairs
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_every_planted_conflict_is_found_and_no_other(seed):
+    policies, pairs = planted(draws(seed), 8)
+    found = check_policies(told(*policies), redundancy=False)
+    assert found.is_complete
+    assert {frozenset(one.policies) for one in found.conflicts} == pairs

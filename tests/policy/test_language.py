@@ -64,6 +64,8 @@ def test_sizes_are_read_as_spark_reads_them(text, value):
         ("Executor cores must be at least 8 and at most 4.", "bounds"),
         ("", "bounds"),
         ("Hello there.", "bounds"),
+        ("エグゼキュータのメモリを制限してください", "bounds"),
+        ("限制执行器内存", "bounds"),
     ],
 )
 def test_what_cannot_be_decided_is_asked_back_and_makes_no_policy(text, part):

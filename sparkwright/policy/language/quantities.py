@@ -85,7 +85,13 @@ def plain(value: Decimal) -> str:
 def in_digits(written: str) -> str:
     """The text with numbers that are words in digits: ``sixteen gigabytes`` is ``16 gigabytes``."""
     found = written
-    for one in reversed(read_quantities(written)):
+    try:
+        quantities = read_quantities(written)
+    except (
+        FileNotFoundError
+    ):  # a language that is recognised and has no words here yet: its digits are read all the same
+        quantities = read_quantities(written, "en")
+    for one in reversed(quantities):
         if one.is_digits or one.is_vague or one.kind not in {"number", "bytes", "money", "duration", "percent"}:
             continue
         said = fold(written[one.start : one.end])
