@@ -37,6 +37,9 @@ def recommend_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--lake", metavar="URI", help="with --local: where the runs are (SPARKWRIGHT_LAKE_URI)")
     parser.add_argument(
+        "--team", default="", help="with --local: who asks, for policies (the service knows it by the API key)"
+    )
+    parser.add_argument(
         "--prior",
         type=Path,
         metavar="FILE",
@@ -83,6 +86,8 @@ def recommend_run(args: argparse.Namespace) -> int:
         raise ConfigError("expected --lake with --local only: the service has a lake of its own")
     if args.prior and not args.local:
         raise ConfigError("expected --prior with --local only: the service has that of its forecaster")
+    if args.team and not args.local:
+        raise ConfigError("expected --team with --local only: the service knows the team by the API key")
     if not args.app_name and not args.ask:
         raise ConfigError("expected --app-name: a workload is known by its name")
     request: dict[str, object] = {
@@ -104,7 +109,9 @@ def recommend_run(args: argparse.Namespace) -> int:
     if understood is not None and not args.app_name:
         return _print_understood(understood, as_json=args.json)
     answer = (
-        _recommend_here(request, args.lake, args.prior) if args.local else _ask("/v1/recommend", request, _READING_S)
+        _recommend_here(request, args.lake, args.prior, args.team)
+        if args.local
+        else _ask("/v1/recommend", request, _READING_S)
     )
     if args.explain:
         return _explain(answer, here=args.local, as_json=args.json)
@@ -144,12 +151,14 @@ def _print_understood(understood: dict[str, object], *, as_json: bool) -> int:
     return 0
 
 
-def _recommend_here(request: dict[str, object], lake_uri: str | None, prior: Path | None) -> dict[str, object]:
+def _recommend_here(
+    request: dict[str, object], lake_uri: str | None, prior: Path | None, team: str
+) -> dict[str, object]:
     from sparkwright.advisor import local
     from sparkwright.allocation.need_prior import DEFAULT_PRIOR, read_prior
 
     believed = read_prior(prior) if prior else DEFAULT_PRIOR
-    return local.recommend(request, lake_uri, prior=believed).model_dump(mode="json")
+    return local.recommend(request, lake_uri, prior=believed, team=team).model_dump(mode="json")
 
 
 def diagnose_arguments(parser: argparse.ArgumentParser) -> None:

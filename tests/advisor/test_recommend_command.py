@@ -26,12 +26,15 @@ def recommend(tmp_path):
     environ = {name: value for name, value in os.environ.items() if not name.startswith("SPARKWRIGHT_")}
     environ |= {"SPARKWRIGHT_HOME": str(tmp_path / "home"), "PYTHONPATH": str(Path(__file__).parents[2])}
 
-    def run(*words):
+    def run(*words, **more):
         command = [sys.executable, "-m", "sparkwright.cli", "recommend", "--app-name", "job", "--workload", "nightly"]
         command += ["--platform", "standalone", *words]
-        return subprocess.run(command, env=environ, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+        return subprocess.run(command, env=environ | more, cwd=tmp_path, capture_output=True, text=True, timeout=60)
 
-    return lambda *words: run("--local", "--lake", str(lake), *words) if "--remote" not in words else run(*words[1:])
+    def asked(*words, **more):
+        return run(*words[1:]) if "--remote" in words else run("--local", "--lake", str(lake), *words, **more)
+
+    return asked
 
 
 def answer(ran):
@@ -108,3 +111,15 @@ def test_the_fleets_own_prior_decides_where_it_is_given(recommend, tmp_path):
         assert answer(recommend(*words, "--prior", str(prior))).risk.probability > usual.risk.probability
     missing = recommend(*words, "--prior", str(tmp_path / "none"))
     assert missing.returncode != 0 and "sparkwright train" in missing.stderr
+
+
+def test_policies_of_a_team_hold_for_that_team(recommend, tmp_path):
+    file = tmp_path / "policies.yaml"
+    scope = "scope: {teams: [adhoc]}, bounds: {spark.executor.memory: {max: 1g}}"
+    file.write_text(f"version: 1\npolicies:\n  - {{name: small, {scope}}}\n")
+    asked = ("--conf", "spark.executor.memory=4g", "--json")
+    capped = answer(recommend(*asked, "--team", "adhoc", SPARKWRIGHT_POLICIES=str(file)))
+    assert capped.allocation["spark.executor.memory"] == "1g"
+    assert [one.policies for one in capped.policy_changes] == [["small"]]
+    assert answer(recommend(*asked, "--team", "etl", SPARKWRIGHT_POLICIES=str(file))).policy_changes == []
+    assert "the service knows the team by the API key" in recommend("--remote", "--team", "adhoc").stderr
