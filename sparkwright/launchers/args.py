@@ -56,7 +56,7 @@ def _explain_argument(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _explain(answer: dict[str, object], *, here: bool, as_json: bool) -> int:
+def _explain(answer: Mapping[str, object], *, here: bool, as_json: bool) -> int:
     from sparkwright.launchers.explaining import explained, show_explanation
 
     if here:

@@ -126,7 +126,8 @@ class InProcessModel:
         logits = self.model(input_ids=ids, past_key_values=known, use_cache=True).logits.float().log_softmax(-1)
         told = logits.gather(-1, follows.clamp(min=0).unsqueeze(-1)).squeeze(-1)
         later = torch.where(follows >= 0, told, 0.0).sum(-1)
-        return (first[ids[:, 0]] + later).tolist()
+        scores: list[float] = (first[ids[:, 0]] + later).tolist()
+        return scores
 
     def complete(
         self, messages: Sequence[ChatMessage], shape: type[Answer], max_tokens: int, adapter: str | None = None
