@@ -1,5 +1,6 @@
 """How good diagnoses are: the same figures for rules and for language models, on the same cases."""
 
+import math
 from collections import Counter
 from collections.abc import Callable, Sequence
 
@@ -12,6 +13,7 @@ from sparkwright.diagnosis.engine import Engine
 from sparkwright.diagnosis.prompt import MAX_CITED, build
 from sparkwright.errors import EngineError
 
+_SIGNIFICANCE = 0.025
 NO_ANSWER = ""
 """Stands for an answer that did not hold up; it is no root cause, so it is always wrong."""
 
@@ -109,12 +111,20 @@ def evaluate_engine(
 
 
 def preferred(by_model: DiagnosisReport, by_rules: DiagnosisReport) -> Prefer:
-    """Whose word counts, from scores on the same validation cases: the rules' unless the model is really better.
+    """Whose word counts, from scores on the same validation cases: the rules' unless the model is better beyond chance.
 
-    A tie goes to the rules: they can be read, and they cost nothing.
+    An exact test of the cases that one of the two gets right and the other does not (McNemar): the model's have to be
+    so many more that 1 in 40 draws of a fair coin would give as many. The rules can be read, and they cost nothing.
     """
-    better = (by_model.macro_f1, by_model.accuracy) > (by_rules.macro_f1, by_rules.accuracy)
+    wrong, rules_wrong = ({one.case_id for one in report.mistakes} for report in (by_model, by_rules))
+    gained, lost = len(rules_wrong - wrong), len(wrong - rules_wrong)
+    better = chance_of_as_many(gained, gained + lost) <= _SIGNIFICANCE
     return "llm" if better and by_model.valid_json_share == 1.0 else "rules"
+
+
+def chance_of_as_many(heads: int, tosses: int) -> float:
+    """Probability that a fair coin falls on heads so often or more."""
+    return sum(math.comb(tosses, number) for number in range(heads, tosses + 1)) / 2**tosses
 
 
 def _report(cases: Sequence[Case], given: Sequence[_Given]) -> DiagnosisReport:

@@ -6,7 +6,7 @@ from sklearn.metrics import accuracy_score, f1_score
 from data_contracts.api import EvidenceItem
 from sparkwright.diagnosis.cases import Case
 from sparkwright.diagnosis.prompt import Prompt, answer_text
-from sparkwright.diagnosis.scoring import evaluate_engine, evaluate_rules, preferred
+from sparkwright.diagnosis.scoring import chance_of_as_many, evaluate_engine, evaluate_rules, preferred
 from sparkwright.diagnosis.taxonomy import ROOT_CAUSES
 
 
@@ -52,5 +52,20 @@ def test_the_rules_keep_the_word_unless_the_model_is_better() -> None:
     by_rules = evaluate_rules(_cases(10))
     assert by_rules.accuracy == 0
     assert preferred(by_rules, by_rules) == "rules"
-    assert preferred(by_rules.model_copy(update={"macro_f1": 0.1}), by_rules) == "llm"
-    assert preferred(by_rules.model_copy(update={"macro_f1": 0.1, "valid_json_share": 0.9}), by_rules) == "rules"
+    # Five of five could be a coin's; six of six are not.
+    assert preferred(by_rules.model_copy(update={"mistakes": by_rules.mistakes[5:]}), by_rules) == "rules"
+    better = by_rules.model_copy(update={"mistakes": by_rules.mistakes[6:]})
+    assert preferred(better, by_rules) == "llm"
+    assert preferred(better.model_copy(update={"valid_json_share": 0.9}), by_rules) == "rules"
+    # Six gained and three lost say nothing.
+    gave = by_rules.model_copy(update={"mistakes": by_rules.mistakes[6:9]})
+    took = by_rules.model_copy(update={"mistakes": by_rules.mistakes[:6]})
+    assert preferred(gave, took) == "rules"
+
+
+@pytest.mark.parametrize(("heads", "tosses"), [(0, 0), (0, 5), (3, 7), (6, 6), (20, 31)])
+def test_the_chance_of_a_coin_agrees_with_scipy(heads: int, tosses: int) -> None:
+    from scipy.stats import binomtest
+
+    expected = binomtest(heads, tosses, alternative="greater").pvalue if tosses else 1.0
+    assert chance_of_as_many(heads, tosses) == pytest.approx(expected)
