@@ -13,23 +13,9 @@ from typing import Any
 from data_contracts.spark_catalogue import CatalogueEntry, written
 from sparkwright.errors import MissingProgramError
 
+_CORE = ("package", "Deploy", "History", "Kryo", "Network", "Python", "R", "Status", "Streaming", "UI", "Worker")
 _OBJECTS = (
-    *(
-        f"org.apache.spark.internal.config.{name}$"
-        for name in [
-            "package",
-            "Deploy",
-            "History",
-            "Kryo",
-            "Network",
-            "Python",
-            "R",
-            "Status",
-            "Streaming",
-            "UI",
-            "Worker",
-        ]
-    ),
+    *(f"org.apache.spark.internal.config.{name}$" for name in _CORE),
     "org.apache.spark.sql.internal.SQLConf$",
     "org.apache.spark.sql.internal.StaticSQLConf$",
     "org.apache.spark.sql.hive.HiveUtils$",

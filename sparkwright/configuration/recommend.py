@@ -52,13 +52,13 @@ def recommend_config(
     own = dict(given or {})
     usable = [run for run in runs if run.shape == "batch" and run.status == "succeeded" and run.stages][-RECENT_RUNS:]
     in_force = {**(usable[-1].properties if usable else {}), **own}
-    seen = Seen(usable, in_force)
+    seen = Seen(usable, in_force, spark_version)
     found = (
         shuffle_partitions(seen),
         broadcast_threshold(seen),
         max_partition_bytes(seen),
-        adaptive_execution(seen, spark_version),
-        skewed_joins(seen, spark_version),
+        adaptive_execution(seen),
+        skewed_joins(seen),
         serializer(seen),
     )
     known = known or catalogue()

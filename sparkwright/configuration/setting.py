@@ -4,8 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from data_contracts.spark_catalogue import version_key
 from sparkwright.diagnosis.detectors.metrics import ApplicationMetrics, StageMetrics
 from sparkwright.diagnosis.detectors.timeline import Timeline
+from sparkwright.diagnosis.detectors.words import is_on
 
 Standing = Literal["advised", "kept", "yours", "refused", "unknown"]
 """advised: set it; kept: the runs speak for what is in force; yours: the request sets it, which wins; refused: a policy
@@ -40,10 +42,22 @@ class Seen:
 
     Attributes:
         properties: In force in the next run, as far as that is known: of the newest run, under those of the request.
+        spark_version: Of the next run; empty where nobody knows it.
     """
 
     runs: Sequence[ApplicationMetrics]
     properties: Mapping[str, str]
+    spark_version: str = ""
+
+    def is_since(self, *version: int) -> bool:
+        """Whether the next run's Spark is at least this version; False where nobody knows it."""
+        known = version_key(self.spark_version)
+        return known is not None and known >= version
+
+    @property
+    def is_adaptive(self) -> bool:
+        """Whether adaptive execution is in force; on by default since Spark 3.2 (SPARK-33679)."""
+        return is_on(self.properties, "spark.sql.adaptive.enabled", self.is_since(3, 2, 0))
 
     @property
     def sql_stages(self) -> list[StageMetrics]:

@@ -46,6 +46,15 @@ def recommend_arguments(parser: argparse.ArgumentParser) -> None:
         help="with --local: what the fleet's own runs say of a need before the first run: need_prior.json of a "
         "forecaster, or its folder (default: the prior of the package)",
     )
+    parser.add_argument(
+        "--config",
+        action="store_true",
+        help="say instead what the workload's own runs in the lake speak for beside its resources: shuffle partitions, "
+        "adaptive execution, skewed joins, file pieces, serializer; what nothing tells of is unknown",
+    )
+    parser.add_argument(
+        "--spark-version", default="", metavar="V", help="with --config: of the next run (default: of the newest run)"
+    )
     parser.add_argument("--json", action="store_true", help="print the answer as it came")
     _explain_argument(parser)
 
@@ -82,8 +91,12 @@ def _seconds(text: str) -> float:
 
 def recommend_run(args: argparse.Namespace) -> int:
     """Print what the service recommends, or what the lake proves."""
-    if args.lake and not args.local:
-        raise ConfigError("expected --lake with --local only: the service has a lake of its own")
+    if args.lake and not (args.local or args.config):
+        raise ConfigError("expected --lake with --local or --config only: the service has a lake of its own")
+    if args.spark_version and not args.config:
+        raise ConfigError("expected --spark-version with --config only")
+    if args.config and (args.ask is not None or args.explain or args.prior):
+        raise ConfigError("expected --config without --ask, --explain and --prior: it looks at settings alone")
     if args.prior and not args.local:
         raise ConfigError("expected --prior with --local only: the service has that of its forecaster")
     if args.team and not args.local:
@@ -105,6 +118,8 @@ def recommend_run(args: argparse.Namespace) -> int:
         "deadline_ms": None if args.deadline_s is None else round(1000 * args.deadline_s),
     }
     request |= {name: value for name, value in optional.items() if value is not None}
+    if args.config:
+        return _configure(request, args.lake, args.spark_version, as_json=args.json)
     understood = _understood(args.ask, request) if args.ask is not None else None
     if understood is not None and not args.app_name:
         return _print_understood(understood, as_json=args.json)
@@ -123,6 +138,20 @@ def recommend_run(args: argparse.Namespace) -> int:
     if understood is not None:
         _print_understood(understood, as_json=False)
     show_recommendation(answer)
+    return 0
+
+
+def _configure(request: dict[str, object], lake_uri: str | None, spark_version: str, *, as_json: bool) -> int:
+    from dataclasses import asdict
+
+    from sparkwright.advisor.configuring import configure
+    from sparkwright.launchers.show_config import config_lines
+
+    advice = configure(request, lake_uri, spark_version=spark_version)
+    if as_json:
+        print(json.dumps({**asdict(advice), "properties": advice.properties}, indent=2))
+    else:
+        print("\n".join(config_lines(advice)))
     return 0
 
 
