@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 from pydantic import ValidationError
 
@@ -10,10 +11,13 @@ from data_contracts.api import RecommendRequest
 from data_contracts.spark_catalogue import version_key
 from data_contracts.tables import Application
 from sparkwright.advisor.core import prepare
+from sparkwright.advisor.targets import read_attempt
 from sparkwright.configuration.recommend import ConfigAdvice, recommend_config
 from sparkwright.configuration.setting import RECENT_RUNS, Allowed
 from sparkwright.diagnosis.detectors import ApplicationMetrics, read_metrics
-from sparkwright.errors import ConfigError
+from sparkwright.errors import ConfigError, reason
+from sparkwright.history.joins import Join, read_joins
+from sparkwright.history.log_files import LogSource, find_logs, logs_of_file
 from sparkwright.lake import Lake
 from sparkwright.policy.apply import Policies, applicant_of
 from sparkwright.policy.source import policies_of
@@ -26,6 +30,7 @@ def configure(
     *,
     spark_version: str = "",
     policies: Policies | None = None,
+    event_log: Path | None = None,
 ) -> ConfigAdvice:
     """What the runs of a workload say of settings beside its resources.
 
@@ -34,9 +39,10 @@ def configure(
         lake_uri: Where the runs are; default the settings' lake. One that was never written knows no workload.
         spark_version: Of the next run; empty: that of the newest run.
         policies: What may be set; default what the settings name, which may be everything.
+        event_log: A past run to look at instead of those of the lake; how it joined is known then, too.
 
     Raises:
-        ConfigError: The request breaks its contract, the version is none, or the policies are wrong.
+        ConfigError: The request breaks its contract, the version is none, the policies are wrong, or the log is none.
         LakeError: The runs cannot be read.
     """
     try:
@@ -48,12 +54,33 @@ def configure(
         raise ConfigError(f"expected a Spark version such as 4.0.1, got {spark_version!r}")
     where = settings()
     policies = policies_of(where) if policies is None else policies
-    lake = Lake(lake_uri or where.lake_uri)
-    version, runs, note = _runs(lake, asked.workload_id, spark_version)
+    joins: list[Join] | None = None
+    if event_log is not None:
+        version, runs, joins = run_of_log(event_log)
+        version, note = spark_version or version, ""
+    else:
+        version, runs, note = _runs(Lake(lake_uri or where.lake_uri), asked.workload_id, spark_version)
     given = asked.request.properties.as_conf()
     allowed = _allowed(policies, asked.request, asked.workload_id) if policies is not None else None
-    advice = recommend_config(runs, version, given=given, allowed=allowed)
+    advice = recommend_config(runs, version, given=given, allowed=allowed, joins=joins)
     return replace(advice, note=note) if note else advice
+
+
+def run_of_log(path: Path) -> tuple[str, list[ApplicationMetrics], list[Join]]:
+    """Spark version, run and joins of the last attempt of the application in an event log.
+
+    Raises:
+        ConfigError: There is no event log, or it cannot be read.
+    """
+    attempt = read_attempt(path) if path.exists() else None
+    if attempt is None:
+        raise ConfigError(f"expected the event log of a past run at {path}, found none")
+    sources = find_logs(path) if path.is_dir() else logs_of_file(path)
+    try:
+        joins = [join for source in sources if isinstance(source, LogSource) for join in read_joins(source)]
+    except OSError as error:
+        raise ConfigError(f"expected a readable event log at {path}: {reason(error)}") from error
+    return attempt.application.spark_version, [attempt.metrics], joins
 
 
 def _runs(lake: Lake, workload_id: str, spark_version: str) -> tuple[str, list[ApplicationMetrics], str]:

@@ -1,4 +1,4 @@
-"""How much of files a task reads, how rows travel, and which side of a join is sent to everybody."""
+"""How much of files a task reads, and how objects travel."""
 
 from data_contracts.spark_properties import MIB, parse_size_bytes
 from sparkwright.configuration.setting import ConfigSetting, Seen
@@ -6,7 +6,6 @@ from sparkwright.spark.figures import seconds, size
 
 MAX_SPLIT = "spark.sql.files.maxPartitionBytes"
 SERIALIZER = "spark.serializer"
-BROADCAST = "spark.sql.autoBroadcastJoinThreshold"
 
 _DEFAULT_SPLIT = "128MB"
 _LEAST_SPLIT_BYTES = 16 * MIB
@@ -77,10 +76,3 @@ def serializer(seen: Seen) -> ConfigSetting:
         return ConfigSetting(SERIALIZER, now, None, "kept", "hardly anything that it writes is shuffled", facts)
     why = "objects are written smaller and sooner; Python's rows are bytes already, which neither makes better"
     return ConfigSetting(SERIALIZER, now, _KRYO, "advised", why, facts)
-
-
-def broadcast_threshold(seen: Seen) -> ConfigSetting:
-    """What is known of it from stages: nothing. Which stage is the side of which join stands in plans only."""
-    now = seen.properties.get(BROADCAST, "10MB")
-    why = "the size of a join's smaller side is in no table: a plan's metrics say it, a stage's do not"
-    return ConfigSetting(BROADCAST, now, None, "unknown", why)

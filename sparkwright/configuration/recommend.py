@@ -4,10 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from data_contracts.spark_catalogue import Catalogue, catalogue
-from sparkwright.configuration.reading_files import broadcast_threshold, max_partition_bytes, serializer
+from sparkwright.configuration.broadcasts import broadcast_threshold
+from sparkwright.configuration.reading_files import max_partition_bytes, serializer
 from sparkwright.configuration.setting import RECENT_RUNS, Allowed, ConfigSetting, Seen
 from sparkwright.configuration.shuffles import adaptive_execution, shuffle_partitions, skewed_joins
 from sparkwright.diagnosis.detectors.metrics import ApplicationMetrics
+from sparkwright.history.joins import Join
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,7 @@ def recommend_config(
     given: Mapping[str, str] | None = None,
     allowed: Allowed | None = None,
     known: Catalogue | None = None,
+    joins: Sequence[Join] | None = None,
 ) -> ConfigAdvice:
     """Say what the workload's own runs speak for.
 
@@ -47,12 +50,13 @@ def recommend_config(
         spark_version: Of the next run, such as 4.0.1; nothing is advised to one that nobody knows.
         given: What the request sets itself: it wins, and is said.
         allowed: What policies leave; default everything.
+        joins: How SQL joined in these runs; None where nobody looked.
         known: The properties that Spark has; default those that came with the package.
     """
     own = dict(given or {})
     usable = [run for run in runs if run.shape == "batch" and run.status == "succeeded" and run.stages][-RECENT_RUNS:]
     in_force = {**(usable[-1].properties if usable else {}), **own}
-    seen = Seen(usable, in_force, spark_version)
+    seen = Seen(usable, in_force, spark_version, joins)
     found = (
         shuffle_partitions(seen),
         broadcast_threshold(seen),

@@ -8,6 +8,7 @@ from data_contracts.spark_catalogue import version_key
 from sparkwright.diagnosis.detectors.metrics import ApplicationMetrics, StageMetrics
 from sparkwright.diagnosis.detectors.timeline import Timeline
 from sparkwright.diagnosis.detectors.words import is_on
+from sparkwright.history.joins import Join
 
 Standing = Literal["advised", "kept", "yours", "refused", "unknown"]
 """advised: set it; kept: the runs speak for what is in force; yours: the request sets it, which wins; refused: a policy
@@ -43,11 +44,13 @@ class Seen:
     Attributes:
         properties: In force in the next run, as far as that is known: of the newest run, under those of the request.
         spark_version: Of the next run; empty where nobody knows it.
+        joins: How SQL joined in the runs; None where nobody looked.
     """
 
     runs: Sequence[ApplicationMetrics]
     properties: Mapping[str, str]
     spark_version: str = ""
+    joins: Sequence[Join] | None = None
 
     def is_since(self, *version: int) -> bool:
         """Whether the next run's Spark is at least this version; False where nobody knows it."""

@@ -50,7 +50,13 @@ def recommend_arguments(parser: argparse.ArgumentParser) -> None:
         "--config",
         action="store_true",
         help="say instead what the workload's own runs in the lake speak for beside its resources: shuffle partitions, "
-        "adaptive execution, skewed joins, file pieces, serializer; what nothing tells of is unknown",
+        "broadcasts, adaptive execution, skewed joins, file pieces, serializer; what nothing tells of is unknown",
+    )
+    parser.add_argument(
+        "--event-log",
+        type=Path,
+        metavar="PATH",
+        help="with --config: look at this run instead of those of the lake; its plans tell how it joined, too",
     )
     parser.add_argument(
         "--spark-version", default="", metavar="V", help="with --config: of the next run (default: of the newest run)"
@@ -93,8 +99,10 @@ def recommend_run(args: argparse.Namespace) -> int:
     """Print what the service recommends, or what the lake proves."""
     if args.lake and not (args.local or args.config):
         raise ConfigError("expected --lake with --local or --config only: the service has a lake of its own")
-    if args.spark_version and not args.config:
-        raise ConfigError("expected --spark-version with --config only")
+    if (args.spark_version or args.event_log) and not args.config:
+        raise ConfigError("expected --spark-version and --event-log with --config only")
+    if args.event_log and args.lake:
+        raise ConfigError("expected --event-log or --lake, not both")
     if args.config and (args.ask is not None or args.explain or args.prior):
         raise ConfigError("expected --config without --ask, --explain and --prior: it looks at settings alone")
     if args.prior and not args.local:
@@ -119,7 +127,7 @@ def recommend_run(args: argparse.Namespace) -> int:
     }
     request |= {name: value for name, value in optional.items() if value is not None}
     if args.config:
-        return _configure(request, args.lake, args.spark_version, as_json=args.json)
+        return _configure(request, args.lake, args.spark_version, args.event_log, as_json=args.json)
     understood = _understood(args.ask, request) if args.ask is not None else None
     if understood is not None and not args.app_name:
         return _print_understood(understood, as_json=args.json)
@@ -141,13 +149,15 @@ def recommend_run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _configure(request: dict[str, object], lake_uri: str | None, spark_version: str, *, as_json: bool) -> int:
+def _configure(
+    request: dict[str, object], lake_uri: str | None, spark_version: str, event_log: Path | None, *, as_json: bool
+) -> int:
     from dataclasses import asdict
 
     from sparkwright.advisor.configuring import configure
     from sparkwright.launchers.show_config import config_lines
 
-    advice = configure(request, lake_uri, spark_version=spark_version)
+    advice = configure(request, lake_uri, spark_version=spark_version, event_log=event_log)
     if as_json:
         print(json.dumps({**asdict(advice), "properties": advice.properties}, indent=2))
     else:

@@ -49,6 +49,14 @@ def test_a_shuffle_in_500_small_pieces_is_advised_fewer_and_merging_with_its_fig
     assert any("shuffles read" in fact for fact in setting["facts"])
 
 
+def test_an_event_log_tells_how_it_joined(capsys):
+    log = FIXTURES / "faults" / "eventlogs" / "eventlog_v2_app-20261128150135-0020"
+    told = answer(capsys, "--app-name", "anything", "--event-log", str(log))
+    [setting] = [one for one in told["settings"] if one["name"] == "spark.sql.autoBroadcastJoinThreshold"]
+    assert setting["standing"] == "kept"
+    assert "SortMergeJoin (LeftOuter) of 61 MiB with 8.4 MiB" in " ".join(setting["facts"])
+
+
 def test_eight_pieces_that_fit_are_kept(lake, capsys):
     told = answer(capsys, "--app-name", QUERY, "--workload", QUERY, "--lake", lake)
     assert told["properties"] == {}
@@ -98,12 +106,21 @@ def test_a_person_is_shown_what_to_copy(lake, capsys):
         (["--spark-version", "latest"], "expected a Spark version"),
         (["--explain"], "without --ask"),
         (["--ask", "a job of 10 GB"], "without --ask"),
+        (["--event-log", "x"], "not both"),
         (["--conf", "driver.memory=1g"], "expected --conf spark."),
     ],
 )
 def test_wrong_use_is_told(words, said, tmp_path, capsys):
     assert main(["recommend", "--config", "--app-name", "job", "--lake", str(tmp_path / "none"), *words]) == 2
     assert said in capsys.readouterr().err
+
+
+def test_a_path_without_an_event_log_is_told(tmp_path, capsys):
+    torn = tmp_path / "torn"
+    torn.write_bytes(b"\x00 no log")
+    for path in (tmp_path / "none", torn):
+        assert main(["recommend", "--config", "--app-name", "job", "--event-log", str(path)]) == 2
+        assert "event log" in capsys.readouterr().err
 
 
 def test_a_spark_version_alone_is_wrong_use(capsys):

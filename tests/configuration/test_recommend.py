@@ -7,6 +7,7 @@ import pytest
 from data_contracts.spark_catalogue import catalogue
 from sparkwright.configuration.installed import installed_spark
 from sparkwright.configuration.recommend import recommend_config
+from sparkwright.history.joins import Join
 from tests.made_stages import MIB, application, stage
 
 SPARK = "4.3.0"
@@ -72,6 +73,48 @@ def test_the_installed_spark_reads_everything_that_is_advised():
         assert len({name for name, _ in advised}) == 5
         assert [text for name, value in advised if (text := spark.refusal(name, value))] == []
         assert all(not catalogue().entries[name].deprecated_since for name, _ in advised)
+
+
+def joined(left, right, *, how="SortMergeJoin", join_type="Inner"):
+    return Join(7, how, join_type, left * MIB if left is not None else None, right * MIB if right is not None else None)
+
+
+def threshold(*joins, **properties):
+    heaps = {"spark.executor.memory": "4g", "spark.driver.memory": "2g"}
+    run = application(tiny_shuffle(), properties=heaps | properties)
+    return said(recommend_config([run], SPARK, joins=joins), BROADCAST)
+
+
+def test_the_smaller_side_of_a_shuffled_join_raises_the_broadcast_threshold():
+    setting = threshold(joined(20, 900), joined(900, 40))
+    assert setting.standing == "advised"
+    assert setting.value == "50m"
+    assert "900 MiB with 40 MiB" in " ".join(setting.facts)
+    assert catalogue().refusal(BROADCAST, setting.value, SPARK) == ""
+
+
+@pytest.mark.parametrize(
+    "join",
+    [
+        joined(2, 900),  # small enough already: the query asks for the merge
+        joined(300, 400),  # hardly smaller than the other
+        joined(200, 5000),  # more than the driver's heap should take
+        joined(None, 40),
+        joined(20, 900, join_type="FullOuter"),
+        joined(20, 900, join_type="LeftOuter"),  # only the right side can be sent
+        joined(20, 900, join_type=""),
+        joined(20, 900, how="ShuffledHashJoin"),
+        joined(None, 40, how="BroadcastHashJoin"),
+    ],
+)
+def test_the_broadcast_threshold_stays_where_a_join_does_not_speak_for_it(join):
+    assert threshold(join).standing == "kept"
+
+
+def test_a_threshold_that_was_switched_off_stays_off():
+    assert threshold(joined(20, 900), **{BROADCAST: "-1"}).standing == "kept"
+    assert threshold(joined(20, 900), **{BROADCAST: "lots"}).standing == "unknown"
+    assert threshold().standing == "unknown"
 
 
 def test_no_run_means_nothing_is_known():

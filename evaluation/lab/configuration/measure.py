@@ -13,6 +13,7 @@ from pydantic import Field
 from evaluation.lab.campaign import Case, Executors, Launch, workload_launch
 from evaluation.lab.manifest import Done, Manifest, open_folder
 from evaluation.lab.sitting import sitting
+from sparkwright.advisor.configuring import run_of_log
 from sparkwright.advisor.targets import read_attempt
 from sparkwright.config import Config
 from sparkwright.configuration.recommend import ConfigAdvice, recommend_config
@@ -103,10 +104,8 @@ def measure(plan: ConfigPlan, out: Path, cache: Path, *, budget_s: float, tell: 
 
 def advise(event_log: Path) -> ConfigAdvice:
     """What the product says after one run, by its event log alone."""
-    attempt = read_attempt(event_log)
-    if attempt is None:
-        return recommend_config([], "")
-    return recommend_config([attempt.metrics], attempt.application.spark_version)
+    version, runs, joins = run_of_log(event_log)
+    return recommend_config(runs, version, joins=joins)
 
 
 def read_rows(path: Path) -> list[ConfigRow]:
