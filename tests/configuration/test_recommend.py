@@ -1,15 +1,18 @@
 """What runs speak for, property by property; every advised property is held against the installed Spark."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from data_contracts.spark_catalogue import catalogue
+from sparkwright.advisor.configuring import run_of_log
 from sparkwright.configuration.installed import installed_spark
 from sparkwright.configuration.recommend import recommend_config
 from sparkwright.history.joins import Join
 from tests.made_stages import MIB, application, stage
 
+FIXTURES = Path(__file__).parents[1] / "fixtures"
 SPARK = "4.3.0"
 PARTITIONS = "spark.sql.shuffle.partitions"
 ADAPTIVE = "spark.sql.adaptive.enabled"
@@ -73,6 +76,23 @@ def test_the_installed_spark_reads_everything_that_is_advised():
         assert len({name for name, _ in advised}) == 5
         assert [text for name, value in advised if (text := spark.refusal(name, value))] == []
         assert all(not catalogue().entries[name].deprecated_since for name, _ in advised)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("partitions", [None, "200", "5000"])
+def test_the_installed_spark_reads_everything_that_recorded_runs_are_advised(partitions):
+    """Every run that the lab recorded, as it was and as if it had been cut into more pieces."""
+    advised: list[tuple[str, str]] = []
+    logs = [log for recording in ("campaign", "faults") for log in (FIXTURES / recording / "eventlogs").iterdir()]
+    for log in logs:
+        version, runs, joins = run_of_log(log)
+        if partitions is not None:
+            runs = [replace(run, properties={**run.properties, PARTITIONS: partitions}) for run in runs]
+        advised += recommend_config(runs, version, joins=joins).properties.items()
+    assert len(logs) > 200
+    assert len(advised) > (2 if partitions is None else 40)
+    with installed_spark() as spark:
+        assert [text for name, value in sorted(set(advised)) if (text := spark.refusal(name, value))] == []
 
 
 def joined(left, right, *, how="SortMergeJoin", join_type="Inner"):
