@@ -2,6 +2,9 @@
 
 from typing import Final
 
+ANSWER_LIMIT_S: Final = 120
+"""What takes the service longer is answered with 504, whoever answers: BentoML, or what stands before it."""
+
 QUIET: Final = {
     "logging": {"access": {"enabled": False}},
     # Off, because the labels are raw paths, one series for every path a client invents: see serving.service_metrics.

@@ -21,7 +21,7 @@ from data_contracts.explanation import Explanation
 from data_contracts.fields.decision import NONE
 from data_contracts.fields.execution import Status
 from serving.asking import sees_decision
-from serving.bento_options import QUIET
+from serving.bento_options import ANSWER_LIMIT_S, QUIET
 from serving.champion import Champion
 from serving.deciding import OFF, Deciding
 from serving.diagnosis_jobs import DiagnosisJobs
@@ -57,7 +57,7 @@ _FIRST_LOOK_S = 20.0
 _DIAGNOSES_AT_ONCE = 32
 
 
-@bentoml.service(traffic={"timeout": 120}, **QUIET)
+@bentoml.service(traffic={"timeout": ANSWER_LIMIT_S}, **QUIET)
 @bentoml.asgi_app(app, path="/")
 class Sparkwright:
     """The champion release behind HTTP."""
