@@ -108,7 +108,7 @@ def test_every_candidate_answers_and_the_gains_are_paired(tmp_path) -> None:
     for row in section.rows:
         assert row["cost"].low <= row["cost"].value <= row["cost"].high
     assert {thread_of(case.url) for case in CASES}
-    # The base's own habit, without any facts, was asked once.
+    # Base and LoRA, all causes and the retrieved ones; the base's own habit, without any facts, was asked once.
     keys = [json.loads(line)["key"] for line in kept.read_text().splitlines()]
-    assert len(keys) == len(set(keys)) == 2 * len({items_of(case) for case in CASES}) + 1
+    assert len(keys) == len(set(keys)) == 4 * len({items_of(case) for case in CASES}) + 1
     assert all(figures.wrong.value <= 1 for figures in scored.values())
