@@ -9,10 +9,7 @@ import re
 import sys
 import time
 import uuid
-from collections.abc import Mapping
-from pathlib import Path
 from typing import NoReturn
-from urllib.parse import unquote, urlsplit
 
 from data_contracts.provenance import DECISION_ID, LAUNCH_ID
 from sparkwright.environment import API_KEY
@@ -23,11 +20,11 @@ from sparkwright.launchers.inject import told
 from sparkwright.launchers.input_size import input_size
 from sparkwright.launchers.spark_submit.driver_output import DriverCopy
 from sparkwright.launchers.spark_submit.dry_run import dry_run_lines, explained
+from sparkwright.launchers.spark_submit.kept_output import driver_log_dir, keep_exit_code
 from sparkwright.launchers.spark_submit.process import run_passing_through
 from sparkwright.launchers.spark_submit.submission import SparkSubmit, Submission, find_spark_submit, read_submission
 from sparkwright.redaction import redact_text
 from sparkwright.spark.command_line import SubmitCommand
-from sparkwright.stores import folder_beside
 
 _INPUT_SHARE = 0.75
 _FILE_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -74,14 +71,16 @@ def submit(command: SubmitCommand) -> int:
         _say(line)
     if command.own.explain and asked.answer:
         print("\n".join(explained(asked.answer)), file=sys.stderr, flush=True)
-    drivers = _driver_log_dir(submission.effective, where)
+    drivers = driver_log_dir(submission.effective, where)
     copy = DriverCopy(drivers / f"{launch_id}.log")
     try:
         exit_code = run_passing_through(spark.program, submission.words(injection), spark.environ, copy)
     finally:
         copy.close()
     is_outcome = submission.exits_with_driver
-    _keep_exit_code(drivers / f"{launch_id}.exit", exit_code if is_outcome or exit_code else None, copy)
+    fault = keep_exit_code(drivers / f"{launch_id}.exit", exit_code if is_outcome or exit_code else None, copy)
+    if fault:
+        _say(fault)
     if asked.advice is not None:
         _report(asked.advice.decision_id, copy.app_id, exit_code if is_outcome else None, where)
     return exit_code
@@ -121,32 +120,6 @@ def _without_key() -> dict[str, str]:
 def _report(decision_id: str, app_id: str | None, exit_code: int | None, where: LauncherEnvironment) -> None:
     if fault := report(decision_id, app_id, exit_code, where):
         _say(f"the outcome was not reported: {fault}")
-
-
-def _driver_log_dir(effective: Mapping[str, str], where: LauncherEnvironment) -> Path:
-    """``drivers`` beside the event logs: the application's own folder, else the configured one, else in ``home``."""
-    written_to = urlsplit(effective.get("spark.eventLog.dir", ""))
-    if written_to.scheme in {"", "file"} and written_to.path.startswith("/"):
-        return Path(unquote(written_to.path)).parent / "drivers"
-    try:
-        return folder_beside(where.event_log_dir, where.home) / "drivers"
-    except ConfigError:  # harvest refuses such an address; a launcher goes on
-        return where.home / "drivers"
-
-
-def _keep_exit_code(path: Path, exit_code: int | None, copy: DriverCopy) -> None:
-    """Leave the exit code for the harvest; none where it says nothing of the application."""
-    fault = copy.fault
-    try:
-        if exit_code is None:
-            return
-        unfinished = path.with_suffix(f".{os.getpid()}.tmp")
-        unfinished.write_text(f"{exit_code}\n", encoding="ascii")
-        unfinished.replace(path)
-    except OSError as error:
-        fault = fault or error
-    if fault is not None:
-        _say(f"the driver's output was not kept in {path.parent}: {fault.strerror}")
 
 
 def _say(text: str) -> None:
