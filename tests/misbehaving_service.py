@@ -3,7 +3,7 @@
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 
 import pytest
 
@@ -13,6 +13,13 @@ Answer = Callable[[socket.socket], None]
 @pytest.fixture
 def misbehaving_service() -> Iterator[Callable[[Answer], str]]:
     """A function that starts a TCP server with the given behaviour and returns its address."""
+    with misbehaving() as start:
+        yield start
+
+
+@contextmanager
+def misbehaving() -> Iterator[Callable[[Answer], str]]:
+    """The same for what outlives a test."""
     listeners: list[socket.socket] = []
 
     def start(answer: Answer) -> str:
@@ -32,9 +39,11 @@ def misbehaving_service() -> Iterator[Callable[[Answer], str]]:
         threading.Thread(target=serve, daemon=True).start()
         return f"http://127.0.0.1:{listener.getsockname()[1]}"
 
-    yield start
-    for listener in listeners:
-        listener.close()
+    try:
+        yield start
+    finally:
+        for listener in listeners:
+            listener.close()
 
 
 @pytest.fixture

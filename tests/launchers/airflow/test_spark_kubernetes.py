@@ -1,0 +1,97 @@
+"""SparkKubernetesOperator with advice: real Airflow and its real provider, over an API server of recorded answers."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from data_contracts.provenance import DECISION_ID, LAUNCH_ID, WORKLOAD
+from tests.launchers.airflow.kubernetes_api import KubernetesApi, serving
+from tests.launchers.airflow.running_cases import run_cases
+from tests.launchers.answering import OneAnswer
+
+pytest.importorskip("airflow.providers.cncf.kubernetes", reason="apache-airflow-providers-cncf-kubernetes is not there")
+
+DAGS = Path(__file__).with_name("kubernetes_dags")
+
+
+class Ran:
+    def __init__(self, api, service, tasks):
+        self.api, self.service = api, service
+        self.tasks = {one["task"]: one for one in tasks}
+
+    def created(self, name):
+        return [one["spec"] for one in self.api.created if one["metadata"]["name"] == name]
+
+    def asked(self, task_id):
+        key = f"airflow:cases.{task_id}"
+        return [body for path, body in self.service.asked if path == "/v1/recommend" and body["workload"] == key]
+
+
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory):
+    base = tmp_path_factory.mktemp("kubernetes")
+    api = KubernetesApi(running=("reattaching",), killed=("killed",))
+    service = OneAnswer({"spark.executor.memory": "3g", "spark.sql.shuffle.partitions": "64"})
+    with serving(api) as address:
+        config = {
+            "apiVersion": "v1",
+            "kind": "Config",
+            "clusters": [{"name": "c", "cluster": {"server": address}}],
+            "users": [{"name": "u", "user": {}}],
+            "contexts": [{"name": "x", "context": {"cluster": "c", "user": "u"}}],
+            "current-context": "x",
+        }
+        (base / "kubeconfig").write_text(json.dumps(config))
+        tasks = run_cases(DAGS, base / "home", service, {"KUBECONFIG": str(base / "kubeconfig")})
+    return Ran(api, service, tasks)
+
+
+def test_what_the_manifest_sets_wins_and_the_marks_are_there(ran):
+    [spec] = ran.created("fields")
+    assert spec["executor"]["memory"] == "2g"
+    conf = spec["sparkConf"]
+    assert (conf[DECISION_ID], conf[WORKLOAD]) == ("d1", "airflow:cases.fields")
+    assert conf["spark.sql.shuffle.partitions"] == "64"
+    [request] = ran.asked("fields")
+    assert conf[LAUNCH_ID] == f"{request['launch_id']}-1"
+    assert (
+        request["properties"]["spark.executor.memory"] == "2g"
+    )  # the field wins over sparkConf, as the operator has it
+    assert (request["queue"], request["platform"]) == ("default", "kubernetes")
+
+
+def test_with_override_the_field_that_wins_is_rewritten(ran):
+    [spec] = ran.created("override")
+    assert spec["executor"]["memory"] == "3g"
+
+
+def test_what_nobody_set_goes_into_its_field(ran):
+    [spec] = ran.created("free")
+    assert spec["executor"]["memory"] == "3g"
+    assert spec["driver"]["memory"] == "1g"
+
+
+def test_airflows_own_labels_stay_so_that_a_try_can_reattach(ran):
+    [spec] = ran.created("fields")
+    assert spec["driver"]["labels"]["task_id"] == "fields"
+
+
+def test_a_try_that_finds_its_driver_creates_nothing_and_asks_nobody(ran):
+    assert ran.created("reattaching") == []
+    assert ran.asked("reattaching") == []
+    assert ran.tasks["reattaching"]["state"] == "success"
+
+
+def test_a_driver_that_was_killed_for_its_memory_is_retried_with_more(ran):
+    first, second = ran.created("killed")
+    assert ran.tasks["killed"]["state"] == "success"
+    assert [one.get("attempt") for one in ran.asked("killed")] == [None, 2]
+    assert "memoryOverhead" not in first["driver"]
+    assert second["driver"]["memoryOverhead"] == "768m"
+
+
+def test_the_application_is_told_and_linked(ran):
+    told = [body for path, body in ran.service.asked if path == "/v1/feedback"]
+    assert {body["app_id"] for body in told} == {f"spark-{'0' * 31}1"}
+    assert ran.tasks["fields"]["_link_DecisionLink"].endswith("/v1/decisions/d1")
