@@ -43,6 +43,7 @@ _LAUNCHERS: dict[str, Sequence[str]] = {
     "inject emr-serverless": ("inject", "--format", "emr-serverless", str(_EXAMPLES / "emr_serverless_job.json")),
     "inject dataproc": ("inject", "--format", "dataproc", str(_EXAMPLES / "dataproc_job.json")),
 }
+_PROGRAM = "import sys\nif sys.argv[1:]: import sparkwright; sparkwright.advise('nightly_orders')"
 
 
 def main() -> None:
@@ -61,7 +62,7 @@ def main() -> None:
             "SPARKWRIGHT_HOME": str(Path(name) / "home"),
             "SPARKWRIGHT_SERVICE_URL": url,
             "SPARK_HOME": str(program.parent.parent),
-            "PYTHONPATH": str(_ROOT),
+            "PYTHONPATH": os.pathsep.join(filter(None, (str(_ROOT), os.environ.get("PYTHONPATH")))),
         }
         alone = _least([str(program)], environ, args.repeats, is_off=True)
         for launcher, words in _LAUNCHERS.items():
@@ -70,7 +71,24 @@ def main() -> None:
             took = _least(line, environ | ({"SPARKWRIGHT_OFF": "1"} if is_off else {}), args.repeats, is_off=is_off)
             beside = alone if launcher.startswith("submit") and "dry" not in launcher else (0.0, 0.0)
             table.add_row(launcher, *(f"{1000 * (one - less):.0f}" for one, less in zip(took, beside, strict=True)))
+        program_alone = _least([sys.executable, "-c", _PROGRAM], environ, args.repeats, is_off=True)
+        took = _least([sys.executable, "-c", _PROGRAM, "advise"], environ, args.repeats, is_off=False)
+        less = zip(took, program_alone, strict=True)
+        table.add_row("sparkwright.advise, with its imports", *(f"{1000 * (one - other):.0f}" for one, other in less))
+        table.add_row("a task of Airflow", *_in_a_task(environ, args.repeats))
     Console(width=100).print(table)
+
+
+def _in_a_task(environ: dict[str, str], repeats: int) -> list[str]:
+    """Milliseconds within a worker of Airflow, of the processor and on the clock; dashes where there is no provider."""
+    words = [sys.executable, "-m", "evaluation.benchmarks.airflow_task", str(repeats)]
+    environ = {**environ, "AIRFLOW_HOME": str(Path(environ["SPARKWRIGHT_HOME"]) / "airflow")}
+    done = subprocess.run(words, env=environ, cwd=_ROOT, capture_output=True, text=True, check=False)
+    if "No module named 'airflow.providers.apache'" in done.stderr:
+        return ["-", "-"]
+    if done.returncode:
+        raise RuntimeError(f"expected {' '.join(words)} to be measured: {done.stderr}")
+    return done.stdout.splitlines()[-1].split()
 
 
 def _least(words: Sequence[str], environ: dict[str, str], repeats: int, *, is_off: bool) -> tuple[float, float]:

@@ -9,8 +9,7 @@ from data_contracts.provenance import DECISION_ID
 from data_contracts.spark_properties import PROPERTIES, parse_size_bytes
 from sparkwright.environment import API_KEY
 from sparkwright.launchers.advice import Advice
-from sparkwright.launchers.airflow.decision_link import XCOM_KEY
-from sparkwright.launchers.airflow.launch import Remembered, TaskLaunch, launch_of, recall, remember
+from sparkwright.launchers.airflow.launch import XCOM_KEY, Remembered, TaskLaunch, launch_of, recall, remember
 from sparkwright.launchers.airflow.retry import bounded, diagnosed
 from sparkwright.launchers.asking import ask
 from sparkwright.launchers.environment import LauncherEnvironment

@@ -5,9 +5,8 @@ from typing import Any
 from airflow.sdk import BaseOperatorLink
 
 from sparkwright.errors import ConfigError
+from sparkwright.launchers.airflow.launch import XCOM_KEY
 from sparkwright.launchers.environment import read_environment
-
-XCOM_KEY = "sparkwright_decision"
 
 
 class DecisionLink(BaseOperatorLink):  # type: ignore[misc]

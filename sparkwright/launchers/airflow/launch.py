@@ -10,6 +10,7 @@ from sparkwright.spark.workload import airflow_key
 
 _LOG = logging.getLogger(__name__)
 STORE_KEY = "sparkwright"
+XCOM_KEY = "sparkwright_decision"
 
 
 @dataclass(frozen=True, slots=True)
