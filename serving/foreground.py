@@ -17,6 +17,7 @@ from functools import partial
 from pathlib import Path
 from types import FrameType
 
+from serving import seats
 from serving.processes import adopt_orphans, bound_socket, hangup, reap_orphans, stop_descendants
 from serving.supervisor import Worker, ended, shared, stop, unix_listener
 from serving.tls import own_opener, service_url, tls_options
@@ -116,10 +117,13 @@ def _workers(
         options += tls if service == _FRONT else ()
         return [*worker, "--fd", str(fd), *options, "--timeout-graceful-shutdown", "5"]
 
-    front = [
-        Worker(f"worker {number}", partial(words, _FRONT, number), shared(listener), environ, _REPOSITORY)
-        for number in range(1, count + 1)
-    ]
+    page = seats.made_page(folder / "seats", count)
+
+    def worker(number: int) -> Worker:
+        seat = {seats.VARIABLE: f"{number - 1}:{page}"} if count > 1 else {}
+        return Worker(f"worker {number}", partial(words, _FRONT, number), shared(listener), environ | seat, _REPOSITORY)
+
+    front = [worker(number) for number in range(1, count + 1)]
     llm = "the process of the language model"
     return [front, [Worker(llm, partial(words, _BEHIND, 1), unix_listener(behind), environ, _REPOSITORY)]]
 

@@ -6,6 +6,7 @@ from _bentoml_sdk import Service
 
 from serving.authentication import Authentication
 from serving.direct import DirectRecommendations
+from serving.fair_accept import accept_fairly
 from serving.guard import App, Guard
 from serving.hosts import AllowedHosts
 from serving.limited_protocol import LimitedProtocol
@@ -35,10 +36,14 @@ class ServiceGuard(Guard):
 
 
 def guard(service: Any) -> None:
-    """Put the guard around everything that a BentoML service answers, and an end to every wait for a client."""
+    """Put the guard around everything that a BentoML service answers, and an end to every wait for a client.
+
+    Connections are spread over the workers, too.
+    """
     # A middleware that BentoML knows of would be inside of its tracing and its time-out, which every request pays for.
     service.__class__ = _GuardedService
     speak(LimitedProtocol)
+    accept_fairly()
 
 
 class _GuardedService(Service):  # type: ignore[type-arg]

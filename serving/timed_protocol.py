@@ -4,6 +4,8 @@ uvicorn closes a connection that idles between requests; it knows no limit for a
 connection that sends nothing at all, for headers without an end, and for a client that does not read its answer.
 """
 
+from collections.abc import Callable
+
 import uvicorn.config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
@@ -22,11 +24,18 @@ class TimedProtocol(HttpToolsProtocol):
     _stalled_s: float | None = None
     _head_bytes = 0
     _in_head = True
+    when_lost: Callable[["TimedProtocol"], None] | None = None
+    """Called once the connection is gone."""
 
     def connection_made(self, transport) -> None:  # type: ignore[no-untyped-def]  # noqa: D102
         super().connection_made(transport)
         self._began_s = self.loop.time()
         self.loop.call_later(_LOOK_EVERY_S, self._look)
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: D102
+        if self.when_lost is not None:
+            self.when_lost(self)
+        super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:  # noqa: D102
         if self._began_s is None:

@@ -1,0 +1,146 @@
+"""The server that gives way, through uvicorn on a real socket, in this process."""
+
+import asyncio
+import os
+import resource
+import socket
+import ssl
+import time
+from collections.abc import Callable, Coroutine
+
+import pytest
+import uvicorn
+
+from serving.fair_accept import FairLoop
+from serving.limited_protocol import LimitedProtocol
+from serving.seats import VARIABLE, Seats, made_page
+from tests.serving.test_tls import make_pair
+
+ASK = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+
+
+async def app(scope, receive, send) -> None:
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"0")]})
+    await send({"type": "http.response.body"})
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    """Run a scenario, called with the port, the number of open connections and the seat of another worker."""
+    page = made_page(tmp_path / "seats", 2)
+    monkeypatch.setenv(VARIABLE, f"0:{page}")
+
+    def run_it(scenario: Callable[..., Coroutine[None, None, None]], **options: str) -> None:
+        async def main() -> None:
+            mine, other = Seats(page, 0), Seats(page, 1)
+            with socket.create_server(("127.0.0.1", 0)) as listener:
+                config = uvicorn.Config(app, http=LimitedProtocol, lifespan="off", log_config=None, **options)
+                server = uvicorn.Server(config)
+                serving = asyncio.create_task(server.serve(sockets=[listener]))
+                try:
+                    port = listener.getsockname()[1]
+                    await asyncio.wait_for(scenario(port, lambda: int(mine._numbers[0]), other), 20)
+                finally:
+                    server.should_exit = True
+                    await serving
+                assert other.limit() == float("inf")  # the one that ended is not waited for
+
+        with asyncio.Runner(loop_factory=FairLoop) as runner:
+            runner.run(main())
+
+    return run_it
+
+
+async def becomes(count: Callable[[], int], wanted: int) -> None:
+    until = time.monotonic() + 5
+    while count() != wanted:
+        assert time.monotonic() < until, count()
+        await asyncio.sleep(0.01)
+
+
+async def answer_to(port: int, tls: ssl.SSLContext | None = None) -> tuple[bytes, asyncio.StreamWriter]:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port, ssl=tls)
+    writer.write(ASK)
+    return await reader.readline(), writer
+
+
+def test_it_counts_what_is_open(run):
+    async def scenario(port, count, other) -> None:
+        line, writer = await answer_to(port)
+        assert line == b"HTTP/1.1 200 OK\r\n"
+        assert count() == 1
+        writer.close()
+        await becomes(count, 0)
+
+    run(scenario)
+
+
+def test_above_its_share_it_gives_way_and_then_takes_what_nobody_took(run):
+    async def scenario(port, count, other) -> None:
+        began_s = time.monotonic()
+        other.beat(0)
+        answers = await asyncio.gather(*(answer_to(port) for _ in range(6)))
+        assert [line for line, _ in answers] == 6 * [b"HTTP/1.1 200 OK\r\n"]
+        assert 0.1 <= time.monotonic() - began_s < 1  # four at once, and two that it waited with
+        other.leave()
+        began_s = time.monotonic()
+        more = await asyncio.gather(*(answer_to(port) for _ in range(20)))
+        assert time.monotonic() - began_s < 0.5
+        assert count() == len(answers) + len(more) == 26
+
+    run(scenario)
+
+
+def test_it_goes_on_as_soon_as_the_other_has_as_many(run):
+    async def scenario(port, count, other) -> None:
+        other.beat(0)
+        kept = await asyncio.gather(*(answer_to(port) for _ in range(4)))
+        other.beat(4)
+        kept += await asyncio.gather(*(answer_to(port) for _ in range(6)))
+        assert count() == len(kept) == 10
+        other.beat(7)
+        began_s = time.monotonic()
+        kept += await asyncio.gather(*(answer_to(port) for _ in range(4)))
+        assert count() == len(kept) == 14
+        assert time.monotonic() - began_s < 4 * 0.05  # without giving way it is milliseconds
+
+    run(scenario)
+
+
+def test_over_tls_a_failed_handshake_leaves_no_place_taken(run, tmp_path):
+    certificate, key = make_pair(tmp_path)
+    trust = ssl.create_default_context(cafile=str(certificate))
+    trust.check_hostname = False
+
+    async def scenario(port, count, other) -> None:
+        line, writer = await answer_to(port, trust)
+        assert line == b"HTTP/1.1 200 OK\r\n"
+        _, plain = await answer_to(port)
+        plain.close()
+        await becomes(count, 1)
+        writer.close()
+        await becomes(count, 0)
+
+    run(scenario, ssl_certfile=str(certificate), ssl_keyfile=str(key))
+
+
+def test_without_file_descriptors_it_tries_again(run):
+    async def scenario(port, count, other) -> None:
+        limits, taken = resource.getrlimit(resource.RLIMIT_NOFILE), list[int]()
+        with socket.socket() as client:
+            client.setblocking(False)
+            try:
+                resource.setrlimit(resource.RLIMIT_NOFILE, (os.dup(client.fileno()) + 8, limits[1]))
+                with pytest.raises(OSError, match="Too many open files"):
+                    while True:
+                        taken.append(os.dup(client.fileno()))
+                await asyncio.get_running_loop().sock_connect(client, ("127.0.0.1", port))
+                await asyncio.sleep(0.2)
+                assert count() == 0
+            finally:
+                for one in taken:
+                    os.close(one)
+                resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+            await becomes(count, 1)
+
+    run(scenario)
