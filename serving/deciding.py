@@ -4,7 +4,6 @@ Questions that come together are decided in one call and logged with one commit.
 """
 
 import asyncio
-import gc
 import logging
 import time
 from collections.abc import Sequence
@@ -13,6 +12,7 @@ from typing import NamedTuple
 
 from data_contracts.api import Recommendation, RecommendRequest
 from serving.coalescing import Coalescer
+from serving.idle_collection import IdleCollection
 from serving.messages import Prepared
 from serving.overload import OPEN_LIMIT, OverloadedError, Places
 from serving.redacting import prepared
@@ -78,6 +78,7 @@ class Deciding:
         self._prices = load_prices(where.prices)
         self._policies = PolicySource(where.policies, self._prices)
         self._places = Places("recommendations", OPEN_LIMIT)
+        self._collection = IdleCollection(lambda: self._places.taken == 0)
         self._questions = Coalescer(self._forecast, _TOGETHER, _TURNS)
         self._decisions = Coalescer(self._write, _COMMITTED_TOGETHER)
         # Of its own: readers of a lake that hangs must not keep a decision from being written.
@@ -98,14 +99,14 @@ class Deciding:
         """Read the history."""
         self._look_at_switch()
         await self._refresh()
-        # What is there by now stays: the collector need not walk through it again and again.
-        gc.collect()
-        gc.freeze()
+        self._collection.start()
 
     async def keep_fresh(self) -> None:
         """Look for newer runs and judgements and at the switch, until cancelled."""
         # Apart: a lake that hangs is when a person wants advice off.
-        await asyncio.gather(self._keep_looking(), self._keep_refreshing(), self._shadow.keep())
+        await asyncio.gather(
+            self._keep_looking(), self._keep_refreshing(), self._shadow.keep(), self._collection.keep()
+        )
 
     @property
     def policies(self) -> Policies | None:
