@@ -161,7 +161,9 @@ def conclude(
         recommendation = _withheld(asked, answer, policy)
     elif answer.recommendation and asked.request.attempt == 1 and is_held_back(asked.decision_id, hold_back):
         recommendation = _held_back(asked, answer.recommendation)
-    recommendation = allowed(policy, recommendation, asked.request, asked.at, asked.team).model_copy(
+    recommendation = allowed(policy, recommendation, asked.request, asked.at, asked.team)
+    # Of what goes out, not of what was advised before policies changed it.
+    recommendation = recommendation.model_copy(
         update={"expires_at": asked.at + VALID_FOR, **_worth(asked.request, recommendation, prices)}
     )
     return recommendation, _logged(asked, recommendation, policy.version if policy else "")

@@ -59,19 +59,28 @@ def explain_recommendation(recommendation: Mapping[str, Any]) -> list[str]:
     """
     workload = _clean(recommendation["workload_id"])
     changes = recommendation.get("changes") or []
+    by_policy = {one["property"]: one for one in recommendation.get("policy_changes") or [] if one["property"] != "*"}
     because: dict[str, list[str]] = {}
     for reason in recommendation["reasons"]:
         because.setdefault(reason["property"], []).append(_clean(reason["text"]))
-    if recommendation["answered_by"] == "fallback":
+    if by_policy:
+        told = [f"Policies change what {workload} is submitted with."]
+    elif recommendation["answered_by"] == "fallback":
         told = [f"There is no advice for {workload}: it goes as it was written."]
     elif changes:
         told = [f"The settings of {workload} should change."]
-        for one in changes:
-            before = f"from {_clean(one['current'])} " if one["current"] is not None else ""
-            why = f": {because[one['property']][0]}" if one["property"] in because else ""
-            told.append(f"Set {one['property']} {before}to {_clean(one['advised'])}{why}.")
     else:
         told = [f"Nothing should change for {workload}: what was asked for stays."]
+    if changes and (by_policy or recommendation["answered_by"] != "fallback"):
+        for one in changes:
+            before = f"from {_clean(one['current'])} " if one["current"] is not None else ""
+            # Why another value was advised explains nothing of the one that a policy put in its place.
+            reasons = [_clean(by_policy[one["property"]]["text"])] if one["property"] in by_policy else []
+            reasons += because.get(one["property"], [])
+            why = f": {reasons[0]}" if reasons else ""
+            told.append(f"Set {one['property']} {before}to {_clean(one['advised'])}{why}.")
+    set_already = {one["property"] for one in changes} | set(recommendation["allocation"])
+    told += [_whole(_clean(one["text"])) for name, one in by_policy.items() if name not in set_already]
     told += [_whole(text) for text in because.get("*", [])[:2]]
     told += _risk(recommendation)
     if forecast := recommendation.get("forecast"):

@@ -11,6 +11,7 @@ from sparkwright.advisor.core import ForecastReply, conclude, prepare, reply
 from sparkwright.advisor.fallback import own_properties
 from sparkwright.allocation.advise import advise
 from sparkwright.errors import ConfigError, ServiceError
+from sparkwright.explanation.template import explain_recommendation
 from sparkwright.launchers.advice import read_advice
 from sparkwright.launchers.spark_submit.submission import SparkSubmit, read_submission
 from sparkwright.policy.apply import Policies, in_force
@@ -54,6 +55,30 @@ def test_the_capped_value_stands_beside_the_one_that_would_have_gone_out():
     assert (change.uncapped, change.capped, change.policies) == ("12288m", "8g", ["p0"])
     assert json.loads(decision.allocation_json) == {HEAP: "8g"}
     assert decision.policy_version == given.policy_version == told.version
+
+
+def test_what_a_recommendation_says_it_changes_is_what_policies_left_of_it():
+    told = policies(f"bounds: {{{HEAP}: {{max: 8g}}}}", "requires: {spark.sql.adaptive.enabled: true}")
+    given, decision = decided(told, {HEAP: "16g"}, advised={HEAP: "12288m", "spark.executor.cores": "2"})
+    changes = {one.property: (one.current, one.advised) for one in given.changes}
+    assert changes == {HEAP: ("16g", "8g"), "spark.executor.cores": (None, "2")}
+    assert all(given.allocation[name] == advised for name, (_, advised) in changes.items())
+    assert json.loads(decision.allocation_json) == given.allocation
+    # Nothing is told of a change that a policy took back.
+    assert decided(policies(f"requires: {{{HEAP}: 4g}}"), {HEAP: "4g"}, advised={HEAP: "2048m"})[0].changes == []
+
+
+def test_the_explanation_says_what_policies_left_and_names_them():
+    told = policies(f"bounds: {{{HEAP}: {{max: 8g}}}}", "requires: {spark.sql.adaptive.enabled: true}")
+    given, _ = decided(told, {HEAP: "16g"}, advised={HEAP: "12288m"})
+    text = " ".join(explain_recommendation(given.model_dump(mode="json")))
+    assert f"Set {HEAP} from 16g to 8g: policy p0" in text
+    assert "policy p1: spark.sql.adaptive.enabled must be true" in text.replace("Policy", "policy")
+    assert "to 12288m" not in text
+    without_advice, _ = decided(told, {HEAP: "16g"})
+    text = " ".join(explain_recommendation(without_advice.model_dump(mode="json")))
+    assert "as it was written" not in text
+    assert f"Set {HEAP} from 16g to 8g: policy p0" in text
 
 
 def test_the_users_own_setting_above_a_bound_is_capped_though_the_advice_is_below_it():
