@@ -246,16 +246,20 @@ class Deciding:
     async def _refresh(self) -> None:
         note = ""
         for refresh, told, kept in (
-            (self._forecasting.refresh_history, "The history of workloads is newer now", "the history of workloads"),
-            (self._policies.refresh, "The policies are newer now", "the policies"),
-            (self._forecasting.refresh_claims, "Earlier claims were judged anew", "the judgement of claims"),
+            (
+                self._forecasting.refresh_history,
+                "The history of workloads is newer now",
+                "the history of workloads stays",
+            ),
+            (self._policies.refresh, "The policies are newer now", "the policies stay"),
+            (self._forecasting.refresh_claims, "Earlier claims were judged anew", "the judgement of claims stays"),
         ):
             try:
                 if await asyncio.to_thread(refresh):
                     logger.info(told)
             # A store may raise anything: the service goes on with what it has.
             except Exception as error:
-                note = note or f"{kept} stays as it was: {reason(error)}"
+                note = note or f"{kept} as before: {reason(error)}"
         if note and note != self.note:
             logger.warning(note)
         self.note = note

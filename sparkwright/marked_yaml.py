@@ -14,6 +14,15 @@ if TYPE_CHECKING:
 
 M = TypeVar("M", bound=BaseModel)
 
+_EXPECTED = {
+    "extra_forbidden": "there is no such key",
+    "model_type": "expected keys and values",
+    "list_type": "expected a list",
+    "string_type": "expected text",
+    "string_too_short": "expected text, got none",
+}
+"""In our words, where pydantic's own name classes of ours or say less."""
+
 
 def read_marked(model: type[M], path: Path) -> M:
     """The file as ``model`` has it.
@@ -64,8 +73,15 @@ def _told(fault: "ErrorDetails") -> str:
     """The file is the reader's own, so what they typed is shown; a long value only in part."""
     field = ".".join(map(str, fault["loc"]))
     said = fault["msg"].removeprefix("Value error, ")
-    got = "" if fault["type"] in {"missing", "value_error"} else f" (got {_shown(fault['input'])})"
-    return f"{field}: {said}{got}" if field else f"{said}{got}"
+    if fault["type"] in _EXPECTED:
+        said = _EXPECTED[fault["type"]]
+    elif "pattern" in fault.get("ctx", {}):
+        said = f"expected text that fits {fault['ctx']['pattern']}"
+    if fault["type"] in {"missing", "value_error"}:
+        return f"{field}: {said}" if field else said
+    # Before the colon: what stands behind `pin:` is hidden as a secret.
+    got = f"(got {_shown(fault['input'])})"
+    return f"{field} {got}: {said}" if field else f"{said} {got}"
 
 
 def _shown(value: object) -> str:

@@ -41,6 +41,8 @@ class Rollout:
             mode = path.stat().st_mode
             said = read_marked(RolloutFile, path)
         except FileNotFoundError:
+            if path.is_symlink():
+                raise ConfigError(f"expected a file behind the link {path}, found none: mend or remove it") from None
             return cls()
         except OSError as error:
             raise ConfigError(f"expected a readable file at {path}: {reason(error)}") from error
@@ -138,5 +140,5 @@ def _state(path: Path) -> tuple[int, ...] | None:
     try:
         found = os.stat(path)  # noqa: PTH116 - follows links, as a ConfigMap's
     except FileNotFoundError:
-        return None
+        return (0,) if path.is_symlink() else None  # a volume that is not mounted is no decision of the owner's
     return found.st_mtime_ns, found.st_size, found.st_ino, found.st_mode

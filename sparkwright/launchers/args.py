@@ -109,7 +109,7 @@ def recommend_run(args: argparse.Namespace) -> int:
         raise ConfigError("expected --prior with --local only: the service has that of its forecaster")
     if args.team and not args.local:
         raise ConfigError("expected --team with --local only: the service knows the team by the API key")
-    if not args.app_name and not args.ask:
+    if not args.app_name and args.ask is None:
         raise ConfigError("expected --app-name: a workload is known by its name")
     request: dict[str, object] = {
         "app_name": args.app_name or "",

@@ -8,6 +8,7 @@ import pytest
 from data_contracts.api import Recommendation
 from data_contracts.tables import Run
 from sparkwright.allocation.need_prior import DEFAULT_PRIOR, PRIOR_FILE, LevelComponent, save_prior
+from sparkwright.cli import main
 from sparkwright.lake import Lake
 from tests.simulated_runs import simulated_run
 
@@ -123,3 +124,8 @@ def test_policies_of_a_team_hold_for_that_team(recommend, tmp_path):
     assert [one.policies for one in capped.policy_changes] == [["small"]]
     assert answer(recommend(*asked, "--team", "etl", SPARKWRIGHT_POLICIES=str(file))).policy_changes == []
     assert "the service knows the team by the API key" in recommend("--remote", "--team", "adhoc").stderr
+
+
+def test_a_text_that_says_nothing_is_told_as_one(capsys):
+    assert main(["recommend", "--ask", ""]) == 2
+    assert "expected a text of 1 to 4000 characters" in capsys.readouterr().err

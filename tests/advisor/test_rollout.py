@@ -8,6 +8,7 @@ import pytest
 from sparkwright.advisor.rollout import FILE, Rollout, RolloutFollower
 from sparkwright.errors import ConfigError
 from sparkwright.patterns import matches
+from sparkwright.redaction import redact_text
 
 
 def write(folder, text):
@@ -103,7 +104,7 @@ def test_nobody_is_an_empty_opt_in_and_one_left_open_is_refused(tmp_path):
         ("version: 1\npin: 3\npin: 4\n", 3, "expected every key once"),
         ("version: 1\nopt_in: &a {queues: [x]}\nopt_out: *a\n", 2, "alias"),
         ("version: 1\nshadow: [\n", 3, "expected"),
-        ("- version\n", 1, "valid dictionary"),
+        ("- version\n", 1, "expected keys and values"),
     ],
 )
 def test_a_mistake_is_told_by_line_and_field(tmp_path, text, line, said):
@@ -147,6 +148,37 @@ def test_aliases_within_aliases_take_no_time(tmp_path):
 def test_every_mistake_comes_at_once(tmp_path):
     with pytest.raises(ConfigError, match=r"2 mistake\(s\):\n  line 2: .*\n  line 3: "):
         read(tmp_path, "version: 1\npin: x\nshadow: y\n")
+
+
+def test_a_mistake_says_what_came_in_words_that_are_not_hidden_as_a_secret(tmp_path):
+    """`pin:` is the name of a secret elsewhere, and what the command prints is redacted."""
+    with pytest.raises(ConfigError) as refused:
+        read(tmp_path, "version: 1\npin: latest\ncanary: 0.05\nopt_in: {workload: [x], queues: etl}\n")
+    said = str(refused.value)
+    assert redact_text(said) == said
+    assert "line 2: pin (got 'latest'): expected text that fits" in said
+    assert "line 3: canary (got 0.05): expected keys and values" in said
+    assert "line 4: opt_in.workload (got ['x']): there is no such key" in said
+    assert "line 4: opt_in.queues (got 'etl'): expected a list" in said
+
+
+def test_a_link_to_nothing_is_no_removed_file(tmp_path):
+    """A volume that is not mounted: who was kept out stays out."""
+    target = write(tmp_path, "version: 1\nopt_in: {}\n").rename(tmp_path / "elsewhere.yaml")
+    link = tmp_path / FILE
+    link.symlink_to(target)
+    follower = RolloutFollower(link)
+    assert follower.look()
+    target.unlink()
+    assert not follower.look()
+    assert "behind the link" in follower.note
+    assert not follower.rollout.is_opted_in("x", "", "-")
+    started = RolloutFollower(link)
+    assert started.look()
+    assert not started.rollout.is_opted_in("x", "", "-")
+    link.unlink()
+    assert follower.look()
+    assert follower.rollout.is_opted_in("x", "", "-")
 
 
 def test_a_file_that_others_may_write_is_refused(tmp_path):

@@ -43,7 +43,8 @@ def test_a_file_is_told_in_words_and_by_workload(home, capsys):
 
 
 @pytest.mark.parametrize(
-    ("text", "said"), [("version: 1\nopt_inn: {}\n", "line 2: opt_inn"), ("version: 1\npin: [", "line 2")]
+    ("text", "said"),
+    [("version: 1\nopt_inn: {}\n", "line 2: opt_inn"), ("version: 1\npin: [", "rollout.yaml:3: expected YAML")],
 )
 def test_a_mistake_is_wrong_use_with_line_and_field(tmp_path, home, capsys, text, said):
     path = write(tmp_path, text)

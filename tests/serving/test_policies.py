@@ -56,7 +56,7 @@ def test_policies_hold_are_shown_and_change_with_their_file(limited):
     # A file that is wrong changes nothing and is told.
     file.write_text("version: 1\npolicies: [{name: x}]\n")
     until = time.monotonic() + 30
-    while not any("the policies stays as it was" in note for note in client.status()["notes"]):
+    while not any("the policies stay as before" in note for note in client.status()["notes"]):
         assert time.monotonic() < until
         time.sleep(0.2)
     assert client.recommend(**asked)["allocation"]["spark.executor.memory"] == "4g"
