@@ -124,7 +124,7 @@ def preferred(by_model: DiagnosisReport, by_rules: DiagnosisReport) -> Prefer:
 
 def chance_of_as_many(heads: int, tosses: int) -> float:
     """Probability that a fair coin falls on heads so often or more."""
-    return sum(math.comb(tosses, number) for number in range(heads, tosses + 1)) / 2**tosses
+    return sum(math.comb(tosses, number) for number in range(heads, tosses + 1)) / float(2**tosses)
 
 
 def _report(cases: Sequence[Case], given: Sequence[_Given]) -> DiagnosisReport:
