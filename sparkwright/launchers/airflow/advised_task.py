@@ -35,7 +35,7 @@ class AdvisedTask:
     _remembered: Remembered
     _context: Mapping[str, Any]
 
-    def _told(
+    def advise_with(
         self,
         workload: str,
         inputs: Sequence[str],
@@ -45,7 +45,7 @@ class AdvisedTask:
         override: bool,
         raise_on_retry: bool,
     ) -> None:
-        """Keep what the operator was given beside its application.
+        """Keep what the operator is told beside its application; a constructor calls it, once its own super did.
 
         Raises:
             ConfigError: A value that cannot be one.

@@ -168,7 +168,7 @@ class AdvisedSparkKubernetesOperator(SparkKubernetesAdvice, SparkKubernetesOpera
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self._told(workload, inputs, max_risk, deadline_s, override=override, raise_on_retry=raise_on_retry)
+        self.advise_with(workload, inputs, max_risk, deadline_s, override=override, raise_on_retry=raise_on_retry)
 
 
 def _ends(pod: Any) -> Iterator[str]:

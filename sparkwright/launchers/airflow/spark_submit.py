@@ -198,7 +198,7 @@ class AdvisedSparkSubmitOperator(SparkSubmitAdvice, SparkSubmitOperator):  # typ
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self._told(workload, inputs, max_risk, deadline_s, override=override, raise_on_retry=raise_on_retry)
+        self.advise_with(workload, inputs, max_risk, deadline_s, override=override, raise_on_retry=raise_on_retry)
 
 
 def _spark(program: str) -> SparkSubmit:

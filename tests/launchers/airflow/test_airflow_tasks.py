@@ -2,6 +2,7 @@
 
 import json
 import os
+from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
 
@@ -142,3 +143,13 @@ def test_a_link_leads_from_the_task_to_its_decision(ran):
     [task] = ran.of("plain")
     assert task["_link_DecisionLink"].endswith("/v1/decisions/d1")
     assert task["sparkwright_decision"] == "d1"
+
+
+def test_what_openlineage_puts_in_stays_and_its_key_does_not_reach_the_service(ran):
+    [words] = ran.submitted("lineage")
+    assert conf(words)["spark.openlineage.transport.auth.apiKey"] == "hunter2hunter2"
+    assert conf(words)["spark.sparkwright.decisionId"] == "d1"
+    assert "hunter2hunter2" not in json.dumps(ran.service.asked)
+    if find_spec("airflow.providers.openlineage"):  # it is not in the lock: there its own injection is empty
+        assert conf(words)["spark.openlineage.parentJobName"] == "cases.lineage"
+        assert "spark.openlineage.parentRunId" in conf(words)

@@ -15,7 +15,7 @@ class OwnOperator(SparkSubmitAdvice, SparkSubmitOperator):
 
     def __init__(self, **kwargs):
         super().__init__(**kwargs)
-        self._told("", (), None, None, override=True, raise_on_retry=False)
+        self.advise_with("", (), None, None, override=True, raise_on_retry=False)
 
 
 with DAG("cases", schedule=None, start_date=datetime(2026, 1, 1), default_args={"conn_id": "spark_default"}) as dag:
@@ -32,5 +32,11 @@ with DAG("cases", schedule=None, start_date=datetime(2026, 1, 1), default_args={
     )
     AdvisedSparkSubmitOperator(task_id="dies_of_heap", application="oom.py", driver_memory="600m", **NO_WAIT)
     AdvisedSparkSubmitOperator(task_id="dies_of_code", application="bug.py", driver_memory="600m", **NO_WAIT)
+    AdvisedSparkSubmitOperator(
+        task_id="lineage",
+        application="app.py",
+        conf={"spark.openlineage.transport.auth.apiKey": "hunter2hunter2"},
+        openlineage_inject_parent_job_info=True,
+    )
     AdvisedSparkSubmitOperator.partial(task_id="mapped", application="app.py").expand(inputs=[["1k"], ["3k"]])
     OwnOperator(task_id="own", application="app.py", executor_memory="2g")
