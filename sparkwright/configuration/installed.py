@@ -189,7 +189,7 @@ def installed_spark() -> Iterator[InstalledSpark]:
     try:
         from pyspark.java_gateway import launch_gateway
 
-        gateway = launch_gateway()  # type: ignore[no-untyped-call]  # pyspark types none of it
+        gateway: Any = launch_gateway()  # type: ignore[no-untyped-call]
     except Exception as error:  # pyspark raises what it finds: no module, no Java, a JVM that did not start
         raise MissingProgramError(
             f"expected pyspark and Java, to ask Spark for its configuration: {error}; install sparkwright[spark]"

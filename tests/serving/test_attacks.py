@@ -188,5 +188,8 @@ def test_an_answer_is_never_a_page_of_the_framework(service):
     for operations in document["paths"].values():
         for operation in operations.values():
             for status, told in operation["responses"].items():
+                if status == "431":  # refused by the parser, before anything that could write a problem
+                    assert "content" not in told
+                    continue
                 media = set(told["content"])
                 assert media == ({"application/json"} if status == "200" else {"application/problem+json"})

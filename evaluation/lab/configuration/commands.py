@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from statistics import median
 
 from rich.console import Console
 from rich.table import Column, Table
@@ -45,7 +46,14 @@ def _tell(row: ConfigRow) -> None:
 
 def _show(rows: list[ConfigRow], found: Gains) -> None:
     table = Table(
-        Column("workload", no_wrap=True), "pairs", "as it was s", "gain", "95% interval", "advised", title="as advised"
+        Column("workload", no_wrap=True),
+        "pairs",
+        "as it was s",
+        "gain",
+        "95%",
+        "of tasks",
+        "advised",
+        title="as advised",
     )
     advised = {row.case: row.advised for row in rows}
     for one in sorted(found.workloads, key=lambda one: -one.gain):
@@ -56,7 +64,8 @@ def _show(rows: list[ConfigRow], found: Gains) -> None:
             str(len(one.pairs)),
             f"{one.baseline_s:.1f}",
             f"{one.gain:+.1%}{mark}",
-            f"{one.low:+.1%} to {one.high:+.1%}",
+            "too few" if one.interval is None else f"{one.interval[0]:+.1%} to {one.interval[1]:+.1%}",
+            f"{one.task_gain:+.1%}",
             said,
         )
     console = Console()
@@ -65,9 +74,12 @@ def _show(rows: list[ConfigRow], found: Gains) -> None:
     if found.median is None or found.low is None or found.high is None:
         print("no pair has run yet")
         return
+    fewest = min(len(one.pairs) for one in found.workloads)
+    of_tasks = median(one.task_gain for one in found.workloads)
     print(
         f"median gain over {len(found.workloads)} advised workloads: {found.median:+.1%} "
-        f"({found.low:+.1%} to {found.high:+.1%}, bootstrap over workloads and pairs)"
+        f"({found.low:+.1%} to {found.high:+.1%}, bootstrap over workloads and pairs, "
+        f"{fewest} or more of each); of the tasks' own time {of_tasks:+.1%}"
     )
     count = len(found.workloads) + len(found.untouched)
     print(

@@ -11,6 +11,8 @@ from evaluation.lab.configuration.measure import Arm, ConfigRow
 HARM = -0.03
 """A workload that loses more than this share of its time is harmed."""
 _DRAWS = 4000
+_LEAST_PAIRS = 3
+"""Fewer pairs of a workload have no interval: what they were drawn from is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,17 +20,20 @@ class WorkloadGain:
     """One workload.
 
     Attributes:
-        pairs: Shares of the baseline's time that each pair saved; below 0 where advice was slower.
+        case: Workload and scale.
+        pairs: Shares of the baseline's time that each pair saved; below 0 where advice was slower, -1 where
+            the run failed as advised.
         baseline_s: Median of its runs as they were.
+        task_gain: Median share of the time that tasks took, added up: without the start of driver and executors.
         failed: Pairs in which the advised run did not end well and the baseline's did.
     """
 
     case: str
     pairs: tuple[float, ...]
     baseline_s: float
+    task_gain: float
     failed: int
-    low: float
-    high: float
+    interval: tuple[float, float] | None
 
     @property
     def gain(self) -> float:
@@ -82,14 +87,22 @@ def gains(rows: Iterable[ConfigRow], seed: int = 0) -> Gains:
 
 
 def _workload(case: str, pairs: Mapping[int, Mapping[Arm, ConfigRow]], dice: random.Random) -> WorkloadGain | None:
+    # A pair counts where the run as it was ended well; one that only failed as advised lost everything.
     both = [(pair["baseline"], pair["advised"]) for pair in pairs.values() if len(pair) == 2]
-    good = [(was, now) for was, now in both if was.state == now.state == "verified" and was.seconds > 0]
-    failed = sum(was.state == "verified" and now.state != "verified" for was, now in both)
+    good = [(was, now) for was, now in both if was.state == "verified" and was.seconds > 0]
     if not good:
         return None
-    shares = [1 - now.seconds / was.seconds for was, now in good]
-    low, high = _interval([median(dice.choices(shares, k=len(shares))) for _ in range(_DRAWS)])
-    return WorkloadGain(case, tuple(shares), median(was.seconds for was, _ in good), failed, low, high)
+    shares = [1 - now.seconds / was.seconds if now.state == "verified" else -1.0 for was, now in good]
+    failed = sum(now.state != "verified" for _, now in good)
+    enough = len(shares) >= _LEAST_PAIRS
+    return WorkloadGain(
+        case=case,
+        pairs=tuple(shares),
+        baseline_s=median(was.seconds for was, _ in good),
+        task_gain=median(1 - now.task_s / was.task_s if was.task_s else 0.0 for was, now in good),
+        failed=failed,
+        interval=_interval([median(dice.choices(shares, k=len(shares))) for _ in range(_DRAWS)]) if enough else None,
+    )
 
 
 def _resampled_median(found: Sequence[WorkloadGain], dice: random.Random) -> float:

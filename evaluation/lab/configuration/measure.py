@@ -167,5 +167,6 @@ def _row(step: _Step, done: Done, out: Path, before: ConfigRow | None) -> Config
 
 
 def _append(path: Path, row: ConfigRow) -> None:
+    torn = path.exists() and not path.read_bytes().endswith(b"\n") and path.stat().st_size > 0
     with path.open("a", encoding="utf-8") as file:
-        file.write(json.dumps(asdict(row)) + "\n")
+        file.write("\n" * torn + json.dumps(asdict(row)) + "\n")
