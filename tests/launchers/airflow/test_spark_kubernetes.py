@@ -1,4 +1,4 @@
-"""SparkKubernetesOperator with advice: real Airflow and its real provider, over an API server of recorded answers."""
+"""SparkKubernetesOperator with advice: real Airflow and its real provider, over an API server written for the test."""
 
 import json
 from pathlib import Path
