@@ -31,6 +31,7 @@ def configure(
     spark_version: str = "",
     policies: Policies | None = None,
     event_log: Path | None = None,
+    team: str = "",
 ) -> ConfigAdvice:
     """What the runs of a workload say of settings beside its resources.
 
@@ -40,6 +41,7 @@ def configure(
         spark_version: Of the next run; empty: that of the newest run.
         policies: What may be set; default what the settings name, which may be everything.
         event_log: A past run to look at instead of those of the lake; how it joined is known then, too.
+        team: Who asks, for policies; empty where nobody says.
 
     Raises:
         ConfigError: The request breaks its contract, the version is none, the policies are wrong, or the log is none.
@@ -48,7 +50,9 @@ def configure(
     try:
         asked = prepare(RecommendRequest.model_validate(request))
     except ValidationError as error:
-        faults = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
+        faults = "; ".join(
+            f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors(include_input=False)
+        )
         raise ConfigError(f"expected a request as the service takes it: {faults}") from error
     if spark_version and version_key(spark_version) is None:
         raise ConfigError(f"expected a Spark version such as 4.0.1, got {spark_version!r}")
@@ -56,12 +60,14 @@ def configure(
     policies = policies_of(where) if policies is None else policies
     joins: list[Join] | None = None
     if event_log is not None:
-        version, runs, joins = run_of_log(event_log)
-        version, note = spark_version or version, ""
+        had, runs, joins = run_of_log(event_log)
+        version, note = spark_version or had, ""
+        if _feature(version) != _feature(had):
+            runs, note = [], f"the run is of Spark {had}, not of {_feature(version)}"
     else:
         version, runs, note = _runs(Lake(lake_uri or where.lake_uri), asked.workload_id, spark_version)
     given = asked.request.properties.as_conf()
-    allowed = _allowed(policies, asked.request, asked.workload_id) if policies is not None else None
+    allowed = _allowed(policies, asked.request, asked.workload_id, team) if policies is not None else None
     advice = recommend_config(runs, version, given=given, allowed=allowed, joins=joins)
     return replace(advice, note=note) if note else advice
 
@@ -111,8 +117,8 @@ def _feature(version: str) -> str:
     return f"{known[0]}.{known[1]}" if known else version or "(unknown version)"
 
 
-def _allowed(policies: Policies, request: RecommendRequest, workload_id: str) -> Allowed:
-    limits = policies.limits(applicant_of(request, workload_id, datetime.now(UTC)))
+def _allowed(policies: Policies, request: RecommendRequest, workload_id: str, team: str) -> Allowed:
+    limits = policies.limits(applicant_of(request, workload_id, datetime.now(UTC), team))
 
     def refusal(name: str, value: str) -> str:
         one = limits.properties.get(name)

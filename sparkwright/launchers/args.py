@@ -5,6 +5,7 @@ import json
 import math
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from sparkwright.errors import ConfigError
 
@@ -37,7 +38,9 @@ def recommend_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--lake", metavar="URI", help="with --local: where the runs are (SPARKWRIGHT_LAKE_URI)")
     parser.add_argument(
-        "--team", default="", help="with --local: who asks, for policies (the service knows it by the API key)"
+        "--team",
+        default="",
+        help="with --local or --config: who asks, for policies (the service knows it by the API key)",
     )
     parser.add_argument(
         "--prior",
@@ -107,8 +110,8 @@ def recommend_run(args: argparse.Namespace) -> int:
         raise ConfigError("expected --config without --ask, --explain and --prior: it looks at settings alone")
     if args.prior and not args.local:
         raise ConfigError("expected --prior with --local only: the service has that of its forecaster")
-    if args.team and not args.local:
-        raise ConfigError("expected --team with --local only: the service knows the team by the API key")
+    if args.team and not (args.local or args.config):
+        raise ConfigError("expected --team with --local or --config only: the service knows the team by the API key")
     if not args.app_name and args.ask is None:
         raise ConfigError("expected --app-name: a workload is known by its name")
     request: dict[str, object] = {
@@ -127,7 +130,8 @@ def recommend_run(args: argparse.Namespace) -> int:
     }
     request |= {name: value for name, value in optional.items() if value is not None}
     if args.config:
-        return _configure(request, args.lake, args.spark_version, args.event_log, as_json=args.json)
+        where = {"spark_version": args.spark_version, "event_log": args.event_log, "team": args.team}
+        return _configure(request, args.lake, where, as_json=args.json)
     understood = _understood(args.ask, request) if args.ask is not None else None
     if understood is not None and not args.app_name:
         return _print_understood(understood, as_json=args.json)
@@ -149,15 +153,13 @@ def recommend_run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _configure(
-    request: dict[str, object], lake_uri: str | None, spark_version: str, event_log: Path | None, *, as_json: bool
-) -> int:
+def _configure(request: dict[str, object], lake_uri: str | None, where: Mapping[str, Any], *, as_json: bool) -> int:
     from dataclasses import asdict
 
     from sparkwright.advisor.configuring import configure
     from sparkwright.launchers.show_config import config_lines
 
-    advice = configure(request, lake_uri, spark_version=spark_version, event_log=event_log)
+    advice = configure(request, lake_uri, **where)
     if as_json:
         print(json.dumps({**asdict(advice), "properties": advice.properties}, indent=2))
     else:

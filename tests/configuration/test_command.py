@@ -57,6 +57,14 @@ def test_an_event_log_tells_how_it_joined(capsys):
     assert "SortMergeJoin (LeftOuter) of 61 MiB with 8.4 MiB" in " ".join(setting["facts"])
 
 
+def test_a_log_of_another_spark_speaks_for_nothing(capsys):
+    log = FIXTURES / "faults" / "eventlogs" / "eventlog_v2_app-20261128132236-0014"
+    told = answer(capsys, "--app-name", "anything", "--event-log", str(log), "--spark-version", "3.5.1")
+    assert told["properties"] == {}
+    assert told["note"] == "the run is of Spark 4.3.0, not of 3.5"
+    assert answer(capsys, "--app-name", "anything", "--event-log", str(log))["properties"][PARTITIONS] == "4"
+
+
 def test_eight_pieces_that_fit_are_kept(lake, capsys):
     told = answer(capsys, "--app-name", QUERY, "--workload", QUERY, "--lake", lake)
     assert told["properties"] == {}
@@ -90,6 +98,17 @@ def test_policies_are_kept(lake, capsys, tmp_path, monkeypatch):
     [setting] = [one for one in told["settings"] if one["name"] == PARTITIONS]
     assert setting["standing"] == "refused"
     assert "policy floor" in setting["why"]
+
+
+def test_the_policies_of_a_team_hold(lake, capsys, tmp_path, monkeypatch):
+    policies = tmp_path / "policies.yaml"
+    bounds = "bounds: {spark.sql.shuffle.partitions: {min: '50'}}"
+    policies.write_text(f"version: 1\npolicies:\n- name: floor\n  scope: {{teams: [ads]}}\n  {bounds}\n", "utf-8")
+    monkeypatch.setenv("SPARKWRIGHT_POLICIES", str(policies))
+    settings.cache_clear()
+    words = ("--app-name", CUT, "--workload", CUT, "--lake", lake)
+    assert PARTITIONS in answer(capsys, *words)["properties"]
+    assert PARTITIONS not in answer(capsys, *words, "--team", "ads")["properties"]
 
 
 def test_a_person_is_shown_what_to_copy(lake, capsys):
