@@ -19,8 +19,11 @@ def serve_run(args: argparse.Namespace) -> int:
     """Serve until stopped."""
     from serving.exposure import expose
     from serving.foreground import serve
+    from sparkwright.policy.source import policies_of
     from sparkwright.settings import settings
 
+    # Each worker refuses to start with wrong ones, too; here they are told once, and not as a crash.
+    policies_of(settings())
     os.environ.update(expose(settings(), args.host))
     return serve(settings(), host=args.host, port=args.port, workers=args.workers)
 

@@ -1,9 +1,11 @@
 """Conditions as the SQL that Delta's engine reads."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
-Filters = Sequence[tuple[str, str, str | int | float | bool]]
-"""Conditions that all hold, as ``[("app_id", "=", "app-1"), ("stage_id", "<", 3)]``."""
+Value = str | int | float | bool | datetime
+Filters = Sequence[tuple[str, str, Value]]
+"""Conditions that all hold, as ``[("app_id", "=", "app-1"), ("stage_id", "<", 3)]``; moments have a time zone."""
 _OPERATORS = {"=", "!=", "<", "<=", ">", ">="}
 
 
@@ -29,7 +31,9 @@ def quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def _condition(name: str, operator: str, value: str | int | float | bool) -> str:
+def _condition(name: str, operator: str, value: Value) -> str:
     if operator not in _OPERATORS:
         raise ValueError(f"expected an operator of {', '.join(sorted(_OPERATORS))}, got {operator!r}")
+    if isinstance(value, datetime):
+        value = value.isoformat()
     return f'"{name}" {operator} {quoted(value) if isinstance(value, str) else str(value).lower()}'

@@ -8,9 +8,12 @@ from data_contracts.request_properties import SparkProperties
 from sparkwright.advisor.core import ForecastReply, conclude, prepare
 from sparkwright.cli import main
 from sparkwright.feedback.decision_log import DecisionLog
+from sparkwright.lake import Lake
 from sparkwright.policy.apply import Policies
-from sparkwright.policy.preview import preview
+from sparkwright.policy.preview import preview, recent_applications
 from sparkwright.policy.reading import parse_policies, set_of
+from sparkwright.settings import settings
+from tests.report.test_not_applied import ran
 
 TEXT = """version: 1
 policies:
@@ -117,6 +120,23 @@ def test_a_preview_counts_what_decisions_would_have_become(home, capsys, file):
     out = capsys.readouterr().out
     assert "3 decisions and 0 applications without one; 2 concerned, 1 changed" in out
     assert "spark.executor.memory: 9g -> 8g" in out
+
+
+def test_a_preview_reads_the_applications_of_a_lake_from_a_moment_on(tmp_path):
+    lake = Lake(str(tmp_path / "lake"))
+    ran(lake, "app-old", 8, days=0)
+    ran(lake, "app-new", 8, days=31)
+    newest = max(one.started_at for one in recent_applications(lake, datetime(2020, 1, 1, tzinfo=UTC)))
+    found = recent_applications(lake, newest - timedelta(days=30))
+    assert [one.app_id for one in found] == ["app-new"]
+
+
+def test_a_service_beside_wrong_policies_is_wrong_use_and_no_crash(home, capsys, file, monkeypatch):
+    file.write_text("version: 1\npolicies: [")
+    monkeypatch.setenv("SPARKWRIGHT_POLICIES", str(file))
+    settings.cache_clear()
+    assert main(["serve", "--port", "1"]) == 2
+    assert f"the policies of {file} are wrong" in capsys.readouterr().err
 
 
 def test_a_preview_looks_back_so_far_and_no_further():
