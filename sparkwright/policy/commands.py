@@ -61,7 +61,10 @@ def apply(told: PolicySet, who: Applicant, conf: Sequence[str], *, as_json: bool
     for name, value in sorted(fitted.in_force.items()):
         print(f"{name}={value}")
     for one in fitted.changes:
-        print(f"* {one.property}: {one.uncapped or 'not set'} -> {one.capped or 'not set'}: {one.text}")
+        if one.property == "*":  # of the whole application: there is no value to name
+            print(f"! {one.text}")
+        else:
+            print(f"* {one.property}: {one.uncapped or 'not set'} -> {one.capped or 'not set'}: {one.text}")
     if not fitted.changes:
         print("* every policy is kept")
     return 0

@@ -122,6 +122,15 @@ def test_a_preview_counts_what_decisions_would_have_become(home, capsys, file):
     assert "spark.executor.memory: 9g -> 8g" in out
 
 
+def test_a_budget_that_nothing_keeps_is_told_without_values_that_no_property_has(home, capsys, file):
+    file.write_text("version: 1\npolicies:\n  - {name: tiny, budgets: [{measure: cores, max: 0.5}]}\n")
+    assert main(["policy", "apply", str(file), "--platform", "yarn", "--conf", "spark.executor.instances=5"]) == 0
+    out = capsys.readouterr().out
+    assert "* spark.executor.instances: 5 -> 1: policy tiny" in out
+    assert "! policy tiny: at most 0.5 cores a run; nothing that is allowed fits" in out
+    assert "not set: policy" not in out
+
+
 def test_a_preview_reads_the_applications_of_a_lake_from_a_moment_on(tmp_path):
     lake = Lake(str(tmp_path / "lake"))
     ran(lake, "app-old", 8, days=0)
