@@ -132,6 +132,9 @@ async def decision(request: RecommendRequest, service: Front, caller: Caller) ->
         raise _overloaded(error) from error
     by = "report_only" if recommendation.report_only else recommendation.answered_by
     RECOMMENDATIONS.labels(answered_by=by).inc()
+    if caller.queues and not caller.workloads and recommendation.evidence is not None:
+        # Such a caller may name any workload together with a queue of its own: whose runs these are nobody knows.
+        return recommendation.model_copy(update={"evidence": None})
     return recommendation
 
 

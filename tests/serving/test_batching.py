@@ -1,17 +1,20 @@
 """Questions of a batch are answered one by one, whatever becomes of the others."""
 
 import asyncio
+from datetime import UTC, datetime
 
 import pytest
 from fastapi import HTTPException
 from fastapi.testclient import TestClient
 
-from data_contracts.api import Recommendation, RecommendRequest
+from data_contracts.api import Recommendation, RecommendRequest, RunEvidence
 from data_contracts.batch import MAX_QUESTIONS, RecommendBatchAnswer
 from serving import batching, routes
 from serving.authentication import CALLER
 from serving.overload import OverloadedError, Places
 from sparkwright.access.caller import NOBODY, Caller
+
+ENDED_AT = datetime(2026, 11, 29, tzinfo=UTC)
 
 
 class Front:
@@ -38,6 +41,7 @@ class Front:
                 reasons=[],
                 release_version="0",
                 forecaster_version="0",
+                evidence=RunEvidence(first_ended_at=ENDED_AT, last_ended_at=ENDED_AT),
             )
 
 
@@ -113,6 +117,15 @@ def test_a_team_asks_for_its_own_only():
     caller = Caller("k", "red", frozenset({"launcher"}), queues=("red-",))
     asked = [{"app_name": "a", "queue": "red-1"}, {"app_name": "b", "queue": "blue"}]
     assert answers(asked, caller=caller) == [("a", 200), ("", 403)]
+
+
+@pytest.mark.parametrize(("workloads", "is_told"), [((), False), (("red-", "-/-/a"), True)])
+def test_runs_are_named_only_to_whom_the_workload_belongs(workloads, is_told):
+    """A key of queues alone may name any workload, together with a queue of its own."""
+    caller = Caller("k", "red", frozenset({"launcher"}), queues=("red-",), workloads=workloads)
+    request = {"app_name": "a", "queue": "red-1", "workload": "red-nightly"}
+    status, answer = ask(request, caller=caller, path="/v1/recommend")
+    assert (status, answer["evidence"] is not None) == (200, is_told)
 
 
 @pytest.mark.parametrize("requests", [[], [{"app_name": "a"}] * (MAX_QUESTIONS + 1), {}, "x", None])
