@@ -37,6 +37,10 @@ def _clock(items: Sequence[Item], at: int, code: str, before: Sequence[Item]) ->
     listed = len(before) > 1 and before[-1].has("and", "comma", "through", "or") and before[-2].has("clock_time")
     if item.has("noon", "midnight") and not item.has("time.h"):
         minutes = 12 * 60 if item.has("noon") else 0
+        if (half := at_place(items, at + 1)) and half.has("and_half", "and_half_after"):  # minuit et demi
+            return as_time(item, half, minutes + 30), 2
+        if half and (half.has("and_quarter") or half.of("and_part") == "0.25"):  # midi et quart
+            return as_time(item, half, minutes + 15), 2
         return replace(item, concepts=frozenset({"clock_time"}), value=float(minutes)), 1
     if (
         item.has("number")
@@ -61,6 +65,9 @@ def _clock(items: Sequence[Item], at: int, code: str, before: Sequence[Item]) ->
         told = _hour(following) if following else None
         if item.has(concept) and told is not None:
             return with_part(items, at, 2, *_shifted(told, minutes), before, is_exact=False)
+    if code == "en" and cued and item.has("half") and (hour := at_place(items, at + 1)) and hour.has("number"):
+        if (told := _hour(hour)) is not None and not _is_counted(items, at + 1):  # half ten is half past ten
+            return with_part(items, at, 2, told, 30, before, is_exact=False)
     if item.has("duration") and item.other is not None and (cued or listed):
         return _hours_as_clock(items, at, code, before)
     if not item.has("number") or item.value is None or not float(item.value).is_integer() or item.value < 0:
@@ -126,7 +133,8 @@ def _number_as_clock(
         return with_part(items, at, 2, value, int(spoken or 0), before, is_exact=False)
     if _is_counted(items, at):
         return None
-    return with_part(items, at, 1, value, 0, before, is_exact=value > 12)
+    is_exact = value > 12 or before[-1].has("oclock_before")  # le ore 7
+    return with_part(items, at, 1, value, 0, before, is_exact=is_exact)
 
 
 def _has_halves(item: Item) -> bool:

@@ -1,6 +1,7 @@
 """The most that may be spent."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from sparkwright.requirements.items import Item
 from sparkwright.requirements.quantities import MS
@@ -19,14 +20,36 @@ def read_costs(sentence: Sentence) -> Iterator[Said | Unclear]:
                 yield _limit(sentence, at, item)
         elif item.has("number") and _lacks_currency(sentence, at):
             sentence.used.add(at)
-            _period(sentence, at)
-            yield Unclear("cost_limit", "ambiguous", "which currency", item.start, item.end)
+            code = _currency_after(sentence, at)
+            if code is None:
+                yield Unclear("cost_limit", "ambiguous", "which currency", item.start, item.end)
+            else:
+                yield _limit(sentence, at, replace(item, unit=code))
+        elif item.has("cheap") and not _is_cheap_to(sentence, at) and not sentence.clause_has(at, "output", "input"):
+            yield Unclear("cost_limit", "ambiguous", "how much at most", item.start, item.end)
         elif (
             item.has("cost")
             and sentence.right(at, "vague", "amount.much", reach=1)
             and sentence.clause_has(at, "neg", "may")
         ) or (item.of("cur") and item.has("vague")):
             yield Unclear("cost_limit", "ambiguous", "one exact amount", item.start, item.end)
+
+
+def _is_cheap_to(sentence: Sentence, at: int) -> bool:
+    """``Cheap to redo``: not what a run may cost."""
+    following = sentence.get(at + 1)
+    return following is not None and following.text in ("to", "zu", "a", "te", "per")
+
+
+def _currency_after(sentence: Sentence, at: int) -> str | None:
+    """The currency that is named later: ``under 1000 a month, in euros``."""
+    for place in range(at + 1, min(len(sentence.items), at + 7)):
+        item, before = sentence.items[place], sentence.items[place - 1]
+        if item.has("stop", "money"):
+            break
+        if (code := item.of("cur")) and code != "?" and (before.has("in") or before.text in ("in", "en", "em", "w")):
+            return code
+    return None
 
 
 def _is_told(sentence: Sentence, at: int) -> bool:
@@ -155,6 +178,10 @@ def _lacks_currency(sentence: Sentence, at: int) -> bool:
     item, following = sentence.items[at], sentence.get(at + 1)
     if item.has("article", "ordinal_number"):
         return False
+    if item.text.split(" ")[-1] == "grand" and not _is_counted(following):
+        return True
+    if item.text.split(" ")[-1] == "grand" and (following is None or following.has("per", "one_unit")):
+        return True
     if following and following.has("max") and sentence.left(at, "cost", reach=5, over_breaks=True) is not None:
         return True  # cheap, please: 5 max
     if not _is_counted(following) and sentence.clause_has(at, "cost", "max") and _is_told_per_run(sentence, at):

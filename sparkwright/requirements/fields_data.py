@@ -65,7 +65,7 @@ def _input_cost(sentence: Sentence, at: int, item: Item) -> float | None:
         return None
     if is_growth(sentence, at):
         return None
-    if sentence.clause_has(at, "past") and not sentence.clause_has(at, "may") and _is_elsewhere(sentence, at):
+    if sentence.clause_has(at, "past") and not sentence.clause_has(at, "may", "now") and _is_elsewhere(sentence, at):
         return None
     if following and following.has("per", "every") and _is_of_a_part(following, sentence.get(at + 2)):
         return None
@@ -79,6 +79,10 @@ def _input_cost(sentence: Sentence, at: int, item: Item) -> float | None:
     if role is None or (role[0] == "input" and role[1] > 4 and sentence.left(at, "max", reach=1) is not None):
         return 4.0 if sentence.left(at, "max", reach=1) is not None else 6.0
     if role[0] == "output" and role[1] <= 5:
+        clause = sentence.clause(at)
+        is_rate = following is not None and following.of("preset") is not None
+        if is_rate and not any(sentence.items[place].has("output", "mem", "cost") for place in clause):
+            return 2.0  # ..., 6 TB per night
         return None
     return role[1] if role[0] == "input" else 6.0
 

@@ -1,6 +1,7 @@
 """How many GPUs a run asks for."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from sparkwright.requirements.sentence import Said, Sentence, Unclear
 
@@ -35,7 +36,8 @@ def _gpus(sentence: Sentence, at: int) -> Said | Unclear | None:
         sentence.left(at, "neg", reach=3) is not None
         and sentence.left(at, "correct", "but", reach=3, over_breaks=True) is None
     ):
-        return Said("gpus", 0, item.start, item.end)
+        is_told = any(one.has("number") and place > at for place, one in sentence) and _count(sentence, at) is not None
+        return Said("gpus", 0, item.start, item.end, is_told)
     none = sentence.get(at + 2) if (mark := sentence.get(at + 1)) and mark.text in (":", "=") else sentence.get(at + 1)
     if none is not None and none.has("none"):
         return Said("gpus", 0, item.start, none.end)
@@ -58,7 +60,9 @@ def _gpus(sentence: Sentence, at: int) -> Said | Unclear | None:
         return Unclear("gpus", "ambiguous", "how many exactly", start, end)
     if count < 0 or count > _MOST_GPUS or not float(count).is_integer():
         return Unclear("gpus", "out_of_range", f"a whole number from 0 to {_MOST_GPUS}", start, end)
-    return _whole_job(sentence, max(place, at), count, start, end)
+    found = _whole_job(sentence, max(place, at), count, start, end)
+    is_past = sentence.left(place, "past", reach=3) is not None
+    return replace(found, is_denied=True) if is_past and isinstance(found, Said) else found
 
 
 def _whole_job(sentence: Sentence, at: int, count: float, start: int, end: int) -> Said | Unclear:

@@ -43,6 +43,9 @@ def read_growth(sentence: Sentence) -> Iterator[Said | Unclear]:
                 reading = _growth(sentence, at, (item.value or 1) - 1)
         elif (share := _part(item)) and (place := _growth_cue(sentence, at)) is not None:
             reading = _growth(sentence, at, -share if sentence.items[place].has("shrink") else share)
+        elif item.has("stable") and not is_said and (period := _spoken_period(sentence, at)):
+            _mark(sentence, at, period)
+            reading = _said(0.0, period[0], item.start, item.end)
         elif item.has("bytes") and is_growth(sentence, at):
             reading = _absolute(sentence, at, item)
         if reading is not None:
@@ -50,6 +53,14 @@ def read_growth(sentence: Sentence) -> Iterator[Said | Unclear]:
             yield reading
     if not is_said:
         yield from _vague_growth(sentence)
+
+
+def _spoken_period(sentence: Sentence, at: int) -> tuple[str, float, int] | None:
+    """The period of no growth: said as one of a change, since ``daily`` beside it is the schedule."""
+    period = _period(sentence, at)
+    if period is None or sentence.items[period[2]].of("preset"):
+        return None
+    return period
 
 
 def _growth_cue(sentence: Sentence, at: int) -> int | None:
@@ -75,6 +86,12 @@ def _vague_growth(sentence: Sentence) -> Iterator[Unclear]:
 
 
 def _growth_sign(sentence: Sentence, at: int) -> int | None:
+    if _period(sentence, at):
+        following = sentence.get(at + 1)
+        if following and following.text in _MORE:
+            return 1
+        if sentence.left(at, "lose", reach=3) is not None and _is_of_volume(sentence, at):
+            return -1  # we lose 5% of the volume each week
     role = sentence.pull(
         at,
         {
@@ -94,6 +111,16 @@ def _growth_sign(sentence: Sentence, at: int) -> int | None:
     if role[0] == "grow" and sentence.left(at, "shrink", reach=4) is not None:
         return -1  # negative growth of 5%
     return {"grow": 1, "shrink": -1}.get(role[0])
+
+
+_MORE = frozenset({"mas", "de plus", "en plus", "mehr", "more", "di piu", "in piu", "a mais", "meer", "wiecej", "dazu"})
+
+
+def _is_of_volume(sentence: Sentence, at: int) -> bool:
+    return any(
+        sentence.items[place].has("input") and not sentence.items[place].has("run")
+        for place in range(at + 1, min(len(sentence.items), at + 4))
+    )
 
 
 def _is_of_data(sentence: Sentence, at: int) -> bool:

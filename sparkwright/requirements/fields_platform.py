@@ -13,6 +13,8 @@ def read_platforms(sentence: Sentence) -> Iterator[Said | Unclear]:
     found: list[tuple[int, Said]] = []
     for at, item in sentence:
         name = "local" if item.has("local") else item.of("platform")
+        if item.has("local") and sentence.left(at, "other_people", reach=2) is not None:
+            continue  # they open their laptops
         if name is None or _is_left_behind(sentence, at):
             continue
         found.append((at, Said("platform", name, item.start, item.end)))
@@ -30,7 +32,7 @@ def read_platforms(sentence: Sentence) -> Iterator[Said | Unclear]:
 
 def _is_left_behind(sentence: Sentence, at: int) -> bool:
     """``Not on YARN``, ``moved from EMR``, ``instead of Databricks``."""
-    place = sentence.left(at, "instead", "neg", reach=3)
+    place = sentence.left(at, "instead", "neg", reach=4)
     if place is not None and any(sentence.items[between].of("platform") for between in range(place + 1, at)):
         place = None
     if (

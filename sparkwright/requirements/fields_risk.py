@@ -20,7 +20,7 @@ def read_risks(sentence: Sentence) -> Iterator[Said | Unclear]:
             if (share := _share(sentence, at, item.value or 0.0)) is not None:
                 reading = _risk(sentence, at, share, item)
         elif (item.has("number") and (odds := _odds(sentence, at))) or (
-            item.text in _ONCE and (odds := _odds(sentence, at, 1.0))
+            (item.text in _ONCE or _is_a_failure(sentence, at)) and (odds := _odds(sentence, at, 1.0))
         ):
             share, end = odds
             sentence.used.add(end)
@@ -50,7 +50,8 @@ def read_risks(sentence: Sentence) -> Iterator[Said | Unclear]:
 
 def _vague(sentence: Sentence) -> Iterator[Unclear]:
     for at, item in sentence:
-        if item.has("vague") and sentence.right(at, "fail", reach=1) is not None and sentence.clause_has(at, "may"):
+        reach = 5 if sentence.right(at, "run", reach=3) is not None else 1
+        if item.has("vague") and sentence.right(at, "fail", reach=reach) is not None and sentence.clause_has(at, "may"):
             yield Unclear("max_risk", "ambiguous", "which share of runs", item.start, item.end)
             return
         told = sentence.clause_has(at, "fail") or item.text.endswith(("failure", "failures", "crash", "crashes"))
@@ -102,6 +103,13 @@ _ONCE = (
 )
 
 
+def _is_a_failure(sentence: Sentence, at: int) -> bool:
+    """``A failure in every thousand runs``: one, in the words of an article."""
+    following = sentence.get(at + 1)
+    is_article = sentence.items[at].text in ("a", "an", "un", "une", "una", "um", "uma", "ein", "eine", "een")
+    return is_article and bool(following and following.has("fail"))
+
+
 def _odds(sentence: Sentence, at: int, told: float | None = None) -> tuple[float, int] | None:
     """``one in 200``, ``2 of 1000 runs``, ``1/200``, ``one failure per thousand runs`` and where it ends."""
     one = told or sentence.items[at].value or 0.0
@@ -136,6 +144,8 @@ def _ratio(sentence: Sentence, at: int, place: int, one: float, many: float) -> 
     if not 0 < one < many or many < 5 or not float(many).is_integer():
         return None
     near = range(max(0, at - 8), min(len(sentence.items), place + 9))
+    if sentence.left(at, "correct", reach=3, over_breaks=True) is not None:
+        near = range(max(0, at - 20), near.stop)  # one in 300 may die; scratch that, one in 400
     fails = any(sentence.items[near_at].has("fail", "risk") for near_at in near)
     succeeds = any(sentence.items[near_at].has("succeed") for near_at in near)
     if not fails and not succeeds:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from sparkwright.requirements.cron import ScheduleFound, conclude
-from sparkwright.requirements.fields_time import is_finish
+from sparkwright.requirements.fields_finish import is_finish
 from sparkwright.requirements.items import Item
 from sparkwright.requirements.quantities import MS
 from sparkwright.requirements.schedule_days import find_days, is_denied
@@ -55,6 +55,12 @@ def _find_presets(sentence: Sentence, found: ScheduleFound) -> None:
         found.presets.append(preset)
         found.see(item)
     for at, item in sentence:
+        times = sentence.get(at + 1)
+        if item.has("vague") and times and times.has("times", "run") and (unit := _unit_after(sentence, at + 1)):
+            if not sentence.clause_has(at, "fail", "grow", "input"):
+                found.problem = "how many times, and when"
+                found.see(item, sentence.items[unit[1]])
+                sentence.used.update((at, unit[1]))
         count = 2.0 if item.has("twice") else 3.0 if item.has("thrice") else None
         last = at
         if (
@@ -160,7 +166,7 @@ def _find_steps(sentence: Sentence, found: ScheduleFound) -> None:
             and before
             and before.has("every")
             and not (before.has("per") and before.text in ("/", "per", "a", "an"))
-            and not sentence.clause_has(at, "cost", "past", "fail", "grow", "shrink")
+            and not sentence.clause_has(at, "cost", "past", "fail", "grow", "shrink", "priority.critical")
         ):
             found.steps.append((1.0, every_unit))
             found.see(before, item)

@@ -1,12 +1,11 @@
-"""How long a run may take and by when it must have ended."""
+"""How long a run may take."""
 
 from collections.abc import Iterator
 from dataclasses import replace
 
-from sparkwright.requirements.day_parts import DAY_MINUTES
 from sparkwright.requirements.items import Item
 from sparkwright.requirements.quantities import MS
-from sparkwright.requirements.sentence import Said, Sentence, Unclear
+from sparkwright.requirements.sentence import Said, Sentence, Unclear, is_denied_before
 
 _LIMITS = ("max", "within", "deadline", "sla", "le")
 _LONGEST_RUN_MS = 60 * MS["d"]
@@ -24,7 +23,8 @@ def read_durations(sentence: Sentence) -> Iterator[Said | Unclear]:
                 yield _limit(sentence, at, item)
         elif item.has("number") and _lacks_unit(sentence, at):
             if units and item.value:
-                value = item.value * MS[units[0]]
+                near = [one.unit for one in sentence.items[:at] if one.has("duration") and one.unit] or units
+                value = item.value * MS[near[-1]]
                 yield _limit(sentence, at, replace(item, value=value, concepts=frozenset({"duration"})))
             else:
                 yield Unclear("max_duration_ms", "ambiguous", "which unit of time", item.start, item.end)
@@ -41,12 +41,7 @@ def _limit(sentence: Sentence, at: int, item: Item) -> Said | Unclear:
         return Unclear("max_duration_ms", "out_of_range", "a duration above zero", item.start, item.end)
     if item.is_vague or sentence.is_range(at):
         return Unclear("max_duration_ms", "ambiguous", "one exact duration", item.start, item.end)
-    return Said("max_duration_ms", round(value), item.start, item.end, _is_denied(sentence, at))
-
-
-def _is_denied(sentence: Sentence, at: int) -> bool:
-    before = sentence.get(at - 1)
-    return before is not None and before.has("neg") and not before.has("max")
+    return Said("max_duration_ms", round(value), item.start, item.end, is_denied_before(sentence, at))
 
 
 def _is_limit(sentence: Sentence, at: int) -> bool:
@@ -59,7 +54,7 @@ def _is_limit(sentence: Sentence, at: int) -> bool:
         return False
     if (before and before.has("lookback") and not before.has("take")) or sentence.left(at, "min", reach=1) is not None:
         return False
-    if _corrects(sentence, at):
+    if _corrects(sentence, at) or _is_cut_after(sentence, at):
         return True
     if _is_until_after_start(sentence, at):
         return True
@@ -68,7 +63,7 @@ def _is_limit(sentence: Sentence, at: int) -> bool:
     if item.has("bare_m") and not sentence.clause_has(at, "deadline", "within", "take", "finish"):
         role = sentence.pull(at, {"data": ("input", "output", "grow"), "time": _LIMITS})
         return role is None or role[0] == "time"
-    if before and before.text in ("has", "gets", "hat") and item.unit in ("s", "min", "h"):
+    if item.unit in ("ms", "s", "min", "h", "d") and (_is_granted(sentence, at) or _is_per_run(sentence, at)):
         return True
     obliged = sentence.clause_has(at, "may", "within", "deadline") or _is_bounded(sentence, at)
     if sentence.clause_has(at, "past") and not sentence.clause_has(at, "may", "within", "finish", "sla"):
@@ -93,6 +88,45 @@ def _is_limit(sentence: Sentence, at: int) -> bool:
     if sentence.clause_has(at, "finish") and sentence.left(at, "in", reach=2) is not None:
         return True
     return _stands_alone(sentence, at)
+
+
+def _is_granted(sentence: Sentence, at: int) -> bool:
+    """``It has two hours``, ``we have 2 TB and an hour``, ``vier Stunden Zeit``, ``three hours are fine``."""
+    following, before = sentence.get(at + 1), sentence.get(at - 1)
+    if before and (before.text in ("has", "gets", "hat") or before.has("have")):
+        return sentence.items[at].unit != "d" and (following is None or following.text not in _OF)
+    if following and (following.text in ("zeit", "tijd") or following.has("is_ok")):
+        return not sentence.clause_has(at, "fail", "lookback")
+    have = sentence.left(at, "have", reach=8)
+    return (
+        have is not None
+        and sentence.items[at].unit != "d"
+        and bool(sentence.left(at, "and", "approx", reach=2))
+        and (following is None or following.has("stop", "comma", "and", "but"))
+        and not sentence.clause_has(at, "past", "fail", "lookback", "grow")
+    )
+
+
+_OF = frozenset({"of", "de", "d", "von", "di", "van"})
+
+
+def _is_per_run(sentence: Sentence, at: int) -> bool:
+    """``3 days per run``."""
+    per, run = sentence.get(at + 1), sentence.get(at + 2)
+    return bool(per and run and per.has("per") and run.has("run")) and not sentence.clause_has(at, "past", "fail")
+
+
+def _is_cut_after(sentence: Sentence, at: int) -> bool:
+    """``An hour and fifteen minutes, and not a second longer``: a bound that is a clause of its own."""
+    for place in range(at + 1, min(len(sentence.items), at + 5)):
+        item = sentence.items[place]
+        if item.has("max"):
+            after = sentence.get(place + 1)
+            return sentence.left(place, "comma", reach=2) is not None and (after is None or after.has("stop", "comma"))
+        if item.has("stop"):
+            break
+    mark, after = sentence.get(at + 1), sentence.get(at + 2)
+    return bool(mark and mark.has("stop", "comma") and after and after.text in ("longer", "länger", "langer"))
 
 
 def _is_until_after_start(sentence: Sentence, at: int) -> bool:
@@ -180,7 +214,7 @@ def _lacks_unit(sentence: Sentence, at: int) -> bool:
         return True
     if sentence.left(at, "in", reach=1) is not None and sentence.clause_has(at, "finish"):
         return True  # must be finished in 40
-    is_alone = all(sentence.items[place].has("max", "comma", "and", "number") for place in sentence.clause(at))
+    is_alone = all(sentence.items[place].has("max", "comma", "but", "and", "number") for place in sentence.clause(at))
     if (
         is_alone
         and sentence.left(at, "max", reach=1) is not None
@@ -213,77 +247,4 @@ def _stands_free(following: Item | None) -> bool:
 def _is_about_time(sentence: Sentence, at: int) -> bool:
     return sentence.clause_has(at, "finish", "take", "may", "within") and not sentence.clause_has(
         at, "grow", "vague_growth_only", "priority.high"
-    )
-
-
-def read_deadlines(sentence: Sentence) -> Iterator[Said | Unclear]:
-    """What times of day say of when a run must have ended."""
-    for at, item in sentence:
-        if item.has("clock_time") and at not in sentence.used and is_finish(sentence, at):
-            sentence.used.add(at)
-            yield _deadline(sentence, at, item)
-        elif item.has("soon") and sentence.clause_has(at, "by", "finish", "may", "at"):
-            yield Unclear("finish_by", "ambiguous", "which time of day", item.start, item.end)
-
-
-def _deadline(sentence: Sentence, at: int, item: Item) -> Said | Unclear:
-    minutes = round(item.value or 0)
-    if not 0 <= minutes < DAY_MINUTES:
-        return Unclear("finish_by", "out_of_range", "a time of day from 00:00 to 23:59", item.start, item.end)
-    if item.is_vague:
-        return Unclear("finish_by", "ambiguous", "which half of the day", item.start, item.end)
-    if sentence.is_range(at):
-        return Unclear("finish_by", "ambiguous", "one exact time", item.start, item.end)
-    return Said("finish_by", f"{minutes // 60:02}:{minutes % 60:02}", item.start, item.end, _is_denied(sentence, at))
-
-
-def is_finish(sentence: Sentence, at: int) -> bool:
-    """Whether a time of day is when a run must have ended, rather than when it starts."""
-    by = sentence.left(at, "by", reach=3)
-    if sentence.left(at, "after", reach=2) is not None or (by is not None and _is_start_bound(sentence, by)):
-        return False
-    if sentence.left(at, "max", reach=2) is not None and sentence.clause_has(at, "take", "finish"):
-        return True  # never runs beyond 7:15
-    if by is not None and not _starts_between(sentence, by, at):
-        return True
-    mark = sentence.left(at, "correct", reach=4, over_breaks=True)
-    if mark is not None and any(
-        item.has("clock_time") and is_finish(sentence, earlier) for earlier, item in sentence if earlier < mark
-    ):
-        return True
-    following = sentence.get(at + 1)
-    if following and following.has("by"):
-        return True
-    if (latest := sentence.right(at, "by", reach=3)) is not None and sentence.items[latest].text.endswith(
-        ("latest", "cutoff", "cut off", "deadline")
-    ):
-        return True
-    started = sentence.pull(
-        at, {"start": ("start", "preset", *_EVERY), "finish": ("finish", "deadline", "sla")}, reach=6
-    )
-    if sentence.clause_has(at, "finish", "deadline") and started and started[0] == "finish":
-        return not (sentence.left(at, "at", reach=1) is None and sentence.clause_has(at, "start") and by is None)
-    return False
-
-
-_EVERY = ("every", "preset.daily", "preset.weekly", "preset.monthly", "weekdays", "weekend",
-          *(f"weekday.{day}" for day in range(7)))  # fmt: skip
-
-
-def _is_start_bound(sentence: Sentence, by: int) -> bool:
-    """Whether ``before`` bounds the start: ``not before two``, ``must not start before``."""
-    if sentence.items[by].has("max") and sentence.code not in ("pl", "nl"):
-        return False
-    negated = sentence.left(by, "neg", reach=1) is not None
-    return negated or (
-        sentence.left(by, "start", reach=2) is not None and sentence.left(by, "neg", reach=4) is not None
-    )
-
-
-def _starts_between(sentence: Sentence, by: int, at: int) -> bool:
-    if any(sentence.items[place].of("weekday") for place in range(by + 1, at)):
-        return True
-    return any(
-        sentence.items[place].has("start") and not sentence.items[place].has("finish", "take")
-        for place in range(by + 1, at)
     )

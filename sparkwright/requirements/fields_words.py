@@ -25,9 +25,13 @@ def read_priorities(sentence: Sentence) -> Iterator[Said | Unclear]:
             found.append(Said("priority", _NUMBERED[number], item.start, item.end))
             continue
         if level is None and item.has("sla"):
-            if not _measures(sentence, at) and not _is_negated(sentence, at):
+            following = sentence.get(at + 1)
+            is_signed = following is not None and following.text in ("with", "mit", "avec", "con", "com", "met", "z")
+            if (is_signed or not _measures(sentence, at)) and not _is_negated(sentence, at):
                 found.append(Said("priority", "critical", item.start, item.end))
             continue
+        if level == "critical" and sentence.left(at, "mem", reach=2) is not None:
+            continue  # memory is critical: no word on the job
         before = sentence.get(at - 1)
         if (
             level == "low"
@@ -43,6 +47,13 @@ def read_priorities(sentence: Sentence) -> Iterator[Said | Unclear]:
             level = "low"
         found.append(Said("priority", level, item.start, item.end))
     levels = {reading.value for reading in found}
+    if levels == {"low", "normal"}:  # not critical, just normal
+        found = [reading for reading in found if reading.value == "normal"]
+    if (span := _range_of_levels(sentence)) is not None:
+        yield Unclear(
+            "priority", "ambiguous", "one priority", sentence.items[span[0]].start, sentence.items[span[1]].end
+        )
+        return
     if len(levels) > 1 and any(item.has("or") and item.text in _EITHER for item in sentence.items):
         yield Unclear("priority", "ambiguous", "one priority", found[0].start, found[-1].end)
         return
@@ -52,6 +63,24 @@ def read_priorities(sentence: Sentence) -> Iterator[Said | Unclear]:
 
 
 _EITHER = ("or", "oder", "ou", "o", "of", "lub", "albo")
+
+
+def _range_of_levels(sentence: Sentence) -> tuple[int, int] | None:
+    """``Somewhere between normal and high``, ``high or critical``, where a priority is spoken of."""
+    if not any(item.has("priority") or item.of("priority") for item in sentence.items):
+        return None
+    for at, item in sentence:
+        joint, other = sentence.get(at + 1), sentence.get(at + 2)
+        if not (joint and other and item.has(*_LEVEL_WORDS) and other.has(*_LEVEL_WORDS)):
+            continue
+        if joint.has("or") and joint.text in _EITHER:
+            return at, at + 2
+        if joint.has("and", "or", "to") and sentence.left(at, "between", reach=2) is not None:
+            return at, at + 2
+    return None
+
+
+_LEVEL_WORDS = tuple(f"{kind}.{level}" for kind in ("priority_level", "priority") for level in _LEVELS)
 
 
 def _level_beside(sentence: Sentence, at: int) -> tuple[str | None, int]:
@@ -100,8 +129,17 @@ def read_memory(sentence: Sentence) -> Iterator[Said]:
         if item.has("memory.false"):
             yield Said("memory_sensitive", False, item.start, item.end)
         elif item.has("memory.true"):
-            place = sentence.left(at, "neg", "instead", reach=4)
-            yield Said("memory_sensitive", place is None, item.start, item.end)
+            denied = sentence.left(at, "neg", "instead", reach=4) is not None or _is_answered_no(sentence, at)
+            yield Said("memory_sensitive", not denied, item.start, item.end)
+        elif item.has("mem") and (critical := sentence.right(at, "priority.critical", reach=2)) is not None:
+            denied = sentence.left(critical, "neg", reach=2) is not None
+            yield Said("memory_sensitive", not denied, item.start, item.end)
+
+
+def _is_answered_no(sentence: Sentence, at: int) -> bool:
+    """``RAM hungry? Not at all``."""
+    mark, answer = sentence.get(at + 1), sentence.get(at + 2)
+    return bool(mark and answer and mark.text.startswith("?") and answer.has("neg", "none"))
 
 
 def _amount(sentence: Sentence, at: int) -> bool | None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sparkwright.requirements.lexicon import Language, is_unspaced, language
 from sparkwright.requirements.numbers import digits_value
 from sparkwright.requirements.text import Token
+from sparkwright.requirements.typos import slips
 
 NOTHING: frozenset[str] = frozenset()
 
@@ -50,6 +51,7 @@ def read_items(pieces: Sequence[Token], code: str) -> list[Item]:
     own, english = language(code), language("en")
     pieces = [part for piece in pieces for part in _parts(piece, own)]
     words = [_spelled(piece, own, english) if piece.kind == "word" else piece.text for piece in pieces]
+    words = slips(words)
     return list(_items(pieces, words, own, english))
 
 
@@ -59,8 +61,8 @@ def _items(pieces: Sequence[Token], words: Sequence[str], own: Language, english
         piece = pieces[at]
         if piece.kind in ("opaque", "clock", "cron", "iso_duration", "break"):
             concept = _break(piece.text) if piece.kind == "break" else piece.kind
-            if piece.kind == "opaque" and "outofmemory" in piece.text:
-                concept = "memory.true"
+            if piece.kind == "opaque":
+                concept = _named(piece.text)
             yield Item(frozenset({concept}), piece.start, piece.end, piece.text, is_glued=piece.is_glued)
             at += 1
             continue
@@ -69,7 +71,7 @@ def _items(pieces: Sequence[Token], words: Sequence[str], own: Language, english
             yield Item(frozenset({"number"}), piece.start, piece.end, piece.text, value, True, piece.is_glued)
             at += 1
             continue
-        count, concepts = own.phrases.longest(words, at)
+        count, concepts = own.phrases.longest(words[: _end_of_phrase(pieces, words, at)], at)
         if own is not english and (count == 0 and words[at] not in own.filler):
             count, concepts = english.phrases.longest(words, at)
         spoken = own.numbers.read(_run_of_words(pieces, words, at))
@@ -90,6 +92,12 @@ def _items(pieces: Sequence[Token], words: Sequence[str], own: Language, english
             at += 1
 
 
+def _end_of_phrase(pieces: Sequence[Token], words: Sequence[str], at: int) -> int:
+    """Where a phrase may end that begins at a place: ``one run out of 300`` runs out of nothing."""
+    is_odds = words[at : at + 3] in (["run", "out", "of"], ["runs", "out", "of"])
+    return at + 1 if is_odds and at + 3 < len(pieces) and pieces[at + 3].kind == "number" else len(words)
+
+
 def _run_of_words(pieces: Sequence[Token], words: Sequence[str], at: int) -> list[str]:
     run = []
     for piece, word in zip(pieces[at : at + 12], words[at : at + 12], strict=True):
@@ -97,6 +105,17 @@ def _run_of_words(pieces: Sequence[Token], words: Sequence[str], at: int) -> lis
             break
         run.append(word)
     return run
+
+
+_PRODUCTS = {"kubernetes": "kubernetes", "k8s": "kubernetes", "emr": "emr"}
+
+
+def _named(text: str) -> str:
+    """What a name still says: a platform with its version (``Kubernetes 1.29``), an error of the memory."""
+    if "outofmemory" in text:
+        return "memory.true"
+    product = next((name for word, name in _PRODUCTS.items() if text.startswith((f"{word} ", f"{word}-"))), None)
+    return f"platform.{product}" if product else "opaque"
 
 
 def _break(text: str) -> str:
@@ -121,6 +140,6 @@ def _parts(piece: Token, own: Language) -> Iterator[Token]:
     at = 0
     text = piece.text
     while at < len(text):
-        size = next((size for size in range(min(8, len(text) - at), 1, -1) if own.knows(text[at : at + size])), 1)
+        size = next((size for size in range(min(12, len(text) - at), 1, -1) if own.knows(text[at : at + size])), 1)
         yield Token("word", text[at : at + size], piece.start + at, piece.start + at + size, at > 0 or piece.is_glued)
         at += size

@@ -1,6 +1,7 @@
 """The words of each language and what they stand for; one file a language in ``lexicon/``."""
 
 import tomllib
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -101,11 +102,13 @@ def language(code: str) -> Language:
     grammar = file["grammar"]
     shared, shared_filler = _common()
     phrases, vocabulary, alone = Phrases(), set[str](), set[str]()
+    counts = Counter[str]()
     own = {concept: _phrases_of(text) for concept, text in file["words"].items()}
     for concept, entries in [*shared.items(), *own.items()]:
         for words in entries:
             phrases.add(words, concept)
             vocabulary.update(words)
+            counts.update(words)
             if len(words) == 1:
                 alone.update(words)
     values = {
@@ -138,7 +141,7 @@ def language(code: str) -> Language:
         filler,
         _single(grammar.get("articles", "")),
         grammar.get("decimal_comma", False),
-        Spelling(vocabulary | values.keys(), alone | values.keys()),
+        Spelling(vocabulary | values.keys(), alone | values.keys(), counts),
     )
 
 

@@ -16,7 +16,7 @@ from sparkwright.requirements.text import composed, tokens
 
 QuantityKind = Literal["number", "bytes", "duration", "money", "percent"]
 
-MS = {"s": 1000, "min": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000,
+MS = {"ms": 1, "s": 1000, "min": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000,
       "mo": 2_592_000_000, "q": 7_776_000_000, "y": 31_536_000_000}  # fmt: skip
 """Milliseconds of a unit; a month counts 30 days, a year 365."""
 
@@ -81,7 +81,13 @@ def join_quantities(items: Sequence[Item]) -> list[Item]:
             joined[-2:] = [replace(joined[-2], end=item.end, value=(joined[-2].value or 0) + (item.value or 0))]
         elif item.has("cents") and joined and joined[-1].has("money"):
             joined[-1] = replace(joined[-1], end=item.end, value=(joined[-1].value or 0) + (item.value or 0))
-        elif item.has("duration") and len(joined) > 1 and joined[-1].has("and") and _continues(joined[-2], item):
+        elif (
+            item.has("duration")
+            and len(joined) > 1
+            and joined[-1].has("and")
+            and _continues(joined[-2], item)
+            and not _is_period_of(joined)
+        ):
             joined[-2:] = [_plus(joined[-2], item)]
         else:
             joined.append(item)
@@ -92,6 +98,11 @@ def join_quantities(items: Sequence[Item]) -> list[Item]:
 def _continues(before: Item, item: Item) -> bool:
     """Whether a duration goes on with a smaller unit: an hour and thirty minutes."""
     return before.has("duration") and MS.get(before.unit, 0) > MS.get(item.unit, 0) > 0 and not before.is_vague
+
+
+def _is_period_of(joined: Sequence[Item]) -> bool:
+    """Whether the duration before the last ``and`` is what an amount is told for: ``$20 a month and 3 days a run``."""
+    return len(joined) > 2 and joined[-2].has("one_unit") and joined[-3].has("money", "bytes", "percent")
 
 
 def _plus(one: Item, other: Item) -> Item:
@@ -147,6 +158,8 @@ def _clock_duration(item: Item, unit: Item) -> Item:
 
 
 def _is_minus(items: Sequence[Item], at: int) -> bool:
+    if items[at].text == "minus" and at + 1 < len(items):  # a verb of the sentence, or after a number: no sign
+        return not (at and items[at - 1].value is not None) and items[at + 1].has("number")
     if items[at].text != "-" or at + 1 >= len(items) or not items[at + 1].is_glued:
         return False
     before = items[at - 1] if at else None
@@ -193,7 +206,7 @@ def _with_unit(items: Sequence[Item], at: int, number: Item, taken: int) -> tupl
         return replace(cents, concepts=frozenset({"money", "cents"})), taken + 1
     if (time := unit.of("time")) and not (unit.has("of_day")):
         return _duration(items, at, number, unit, taken, time)
-    if number.is_digits and len(unit.text) == 1 and (unit.is_glued or unit.text in "gthp"):
+    if number.is_digits and len(unit.text) == 1 and (unit.is_glued or unit.text in "gthps"):
         if unit.text in _BARE_TIMES:
             return _duration(items, at, number, unit, taken, _BARE_TIMES[unit.text])
         if unit.text in _BARE_SIZES:

@@ -21,6 +21,7 @@ _NAMES: dict[RequirementField, str] = {
 SOFT = frozenset(
     {
         "how long at most",
+        "how much at most",
         "which time of day",
         "which half of the day",
         "how many",

@@ -8,6 +8,9 @@ from sparkwright.requirements.sentence import Sentence
 def is_denied(sentence: Sentence, at: int) -> bool:
     """Whether a period or a day is said not to be meant."""
     before = sentence.get(at - 1)
+    far = sentence.left(at, "neg", reach=4)
+    if far is not None and sentence.items[far].text in ("nor", "neither", "weder", "noch", "ni", "ne", "nem", "ani"):
+        return True  # nor is it a nightly job
     return before is not None and before.has("neg", "instead") and not before.has("max")
 
 
@@ -37,6 +40,8 @@ def find_days(sentence: Sentence, found: ScheduleFound) -> None:
         elif item.of("weekday") and _is_nth_of_month(sentence, at):
             found.problem = "a schedule that cron can say: the n-th weekday of a month is none"
             found.see(item)
+        elif item.of("weekday") and _is_told(sentence, at):
+            continue  # it died on Tuesday
         elif (name := item.of("weekday")) and (item.text not in _SHORT_DAYS or _is_listed(sentence, at)):
             days.append((at, int(name)))
             found.see(item)
@@ -49,6 +54,40 @@ def find_days(sentence: Sentence, found: ScheduleFound) -> None:
 
 
 _SHORT_DAYS = frozenset(["sat", "sun", "mon", "wed", "so", "mo", "mi", "di", "do", "fr", "sa"])
+
+
+def _is_told(sentence: Sentence, at: int) -> bool:
+    """Whether a day is told of, since the clause tells of something that happened."""
+    happened = any(sentence.items[place].text in _HAPPENED for place in sentence.clause(at) if place < at)
+    return happened and not sentence.clause_has(at, "every", "may", "preset.daily")
+
+
+_HAPPENED = frozenset(
+    [
+        "oomed",
+        "failed",
+        "crashed",
+        "died",
+        "broke",
+        "blew",
+        "killed",
+        "took",
+        "ran",
+        "was",
+        "stopped",
+        "abgestürzt",
+        "gestorben",
+        "plantait",
+        "est",
+        "mort",
+        "fallo",
+        "murio",
+        "cayo",
+        "mislukte",
+        "crashte",
+        "padl",
+    ]
+)
 
 
 def _is_listed(sentence: Sentence, at: int) -> bool:

@@ -155,3 +155,9 @@ class Sentence:
     def words(self, text: str, at: int) -> str:
         """An item as it stands in the text."""
         return text[self.items[at].start : self.items[at].end]
+
+
+def is_denied_before(sentence: Sentence, at: int) -> bool:
+    """Whether a quantity is said not to be meant: ``not two hours``."""
+    before = sentence.get(at - 1)
+    return before is not None and before.has("neg") and not before.has("max")

@@ -84,7 +84,8 @@ _NAMED = (
 )
 _NO_UNIT = r"(?!\s?(?:[gtmkp]i?b|gpu|%|min|h\b|hour|std|:))(?![\w%])"
 _OPAQUE = rf"""
-    (?<![a-z0-9+])[a-z0-9+]+://\S+ | (?<![\w.+-])[\w.+-]+@[\w-]+\.\w+  # addresses
+    <!--.{{0,400}}?-->                                              # what a page does not show
+  | (?<![a-z0-9+])[a-z0-9+]+://\S+ | (?<![\w.+-])[\w.+-]+@[\w-]+\.\w+  # addresses
   | <[a-z]+>[^<\n]{{0,300}}</[a-z]+>                              # what pretends to be another's turn
   | ["'][\w.:/-]*[-_./][\w.:/-]*["']                            # quoted names
   | (?:{_NAMED})[ :]+["'][^"'\n]{{1,80}}["']

@@ -1,8 +1,32 @@
 """Slips of the keyboard: which known word was meant."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 _LEAST_LENGTH = 5
+
+
+_HEARD = {
+    "teh": "the", "hte": "the", "thier": "their", "adn": "and", "nad": "and", "taht": "that", "wich": "which",
+    "fo": "of", "alot": "a lot", "wiht": "with", "befor": "before", "untill": "until", "plz": "please", "pls": "please",
+}  # fmt: skip
+_COMPARED = frozenset({"longer", "more", "less", "fewer", "later", "earlier", "shorter", "rather", "higher", "lower"})
+
+
+def slips(words: list[str]) -> list[str]:
+    """The words, where one that is a word itself was meant for another: ``no longer then``, ``an our``, ``2 ours``."""
+    meant = [_HEARD.get(word, word) for word in words]
+    for at in range(1, len(words)):
+        before = meant[at - 1]
+        if words[at] == "then" and before in _COMPARED:
+            meant[at] = "than"
+        elif words[at] == "our" and before in ("an", "one", "half"):
+            meant[at] = "hour"
+        elif words[at] == "ours" and (before.isdigit() or before in _SMALL):
+            meant[at] = "hours"
+    return meant
+
+
+_SMALL = frozenset({"two", "three", "four", "five", "six", "eight", "ten", "twelve", "few", "couple"})
 
 
 class Spelling:
@@ -10,13 +34,17 @@ class Spelling:
 
     Args:
         words: Folded words that may be meant.
+        counts: In how many phrases a word stands: of two as near the commoner is meant.
         alone: Those of them that mean something by themselves; they come before words that only stand in phrases.
 
     The neighbourhoods of SymSpell: what two words have left after a deletion each. The first letter is right, since
     other words of the language lie as near: ``your`` and ``hour``, ``nine`` and ``mine``.
     """
 
-    def __init__(self, words: Iterable[str], alone: Collection[str] = ()) -> None:
+    def __init__(
+        self, words: Iterable[str], alone: Collection[str] = (), counts: Mapping[str, int] | None = None
+    ) -> None:
+        self._counts = counts or {}
         self._alone = frozenset(alone)
         self._words = {word for word in words if len(word) >= _LEAST_LENGTH - 1 and word.isascii() and word.isalpha()}
         self._near: dict[str, list[str]] = {}
@@ -36,7 +64,14 @@ class Spelling:
             # A plural and its singular are as near as a word and its misspelling: what ends alike is meant.
             near = {known for known in near if known[-1] == word[-1]} or near
         return min(
-            near, key=lambda known: (known not in self._alone, _is_other_letter(known, word), known), default=None
+            near,
+            key=lambda known: (
+                known not in self._alone,
+                _is_other_letter(known, word),
+                -self._counts.get(known, 0),
+                known,
+            ),
+            default=None,
         )
 
 

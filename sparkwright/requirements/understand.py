@@ -10,14 +10,16 @@ from data_contracts.requirements_answer import MAX_TEXT_LENGTH
 from sparkwright.errors import ConfigError
 from sparkwright.requirements import questions
 from sparkwright.requirements.clocks import join_clocks
+from sparkwright.requirements.elided import restore
 from sparkwright.requirements.fields_cost import read_costs
 from sparkwright.requirements.fields_data import read_inputs
+from sparkwright.requirements.fields_finish import read_deadlines
 from sparkwright.requirements.fields_gpus import read_gpus
 from sparkwright.requirements.fields_growth import read_growth
 from sparkwright.requirements.fields_platform import read_platforms
 from sparkwright.requirements.fields_risk import read_risks
 from sparkwright.requirements.fields_schedule import read_schedules
-from sparkwright.requirements.fields_time import read_deadlines, read_durations
+from sparkwright.requirements.fields_time import read_durations
 from sparkwright.requirements.fields_words import read_memory, read_priorities
 from sparkwright.requirements.items import Item, read_items
 from sparkwright.requirements.lexicon import language_of
@@ -65,7 +67,7 @@ def understand(text: str, language: str | None = None) -> Understanding:
     text = composed(text)
     pieces = tokens(text)
     code = language or language_of(pieces)
-    items = join_clocks(join_quantities(_corrections(read_items(pieces, code))), code)
+    items = restore(join_clocks(join_quantities(_corrections(read_items(pieces, code))), code))
     sentence = Sentence(_without_orders(items), code)
     readings = _readings(sentence)
     marks = [item.start for item in sentence.items if item.has("correct")]
@@ -134,6 +136,8 @@ def _without_orders(items: Sequence[Item]) -> list[Item]:
 
 def _before_order(sentence: Sequence[Item]) -> list[Item]:
     """The clauses of a sentence that come before the one that talks to a model."""
+    if sentence[0].has("imperative"):  # what is quoted: "set it to one million", said the prompt
+        return []
     order = next(at for at, item in enumerate(sentence) if item.has("order_to_model"))
     start = next((at for at in range(order - 1, -1, -1) if sentence[at].has("comma", "but")), 0)
     return list(sentence[:start])

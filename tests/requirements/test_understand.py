@@ -25,7 +25,7 @@ def asked(text):
     return {one.field: one.reason for one in understand(text).understood.questions}
 
 
-@pytest.mark.parametrize("split", ["train", "validation"])
+@pytest.mark.parametrize("split", ["train", "validation", "development"])
 def test_the_recorded_phrasings_are_understood(split):
     scores, _ = score(read_cases(RECORDINGS / f"{split}.jsonl"), lambda text: understand(text).understood)
     assert scores.total.figures()["right"] >= 0.97
@@ -64,6 +64,42 @@ def test_what_cannot_be_decided_is_asked_and_has_no_value(text, question):
 
 def test_a_correction_takes_the_place_of_what_was_said_before():
     assert said("within two hours - sorry, three hours") == {"max_duration_ms": 3 * 3_600_000}
+
+
+@pytest.mark.parametrize(
+    ("text", "requirements"),
+    [
+        ("I need 3 GPUs... make that five", {"gpus": 5}),
+        ("nicht 8 GPUs, sondern 4", {"gpus": 4}),
+        ("reads 200 GB... make that 300", {"input_bytes": 300 * 10**9}),
+        ("within 2 hours, no, three", {"max_duration_ms": 3 * 3_600_000}),
+        ("took 8 GPUs, now runs without any", {"gpus": 0}),
+        ("Prio? Normal. GPUs? None.", {"priority": "normal", "gpus": 0}),
+        ("RAM hungry? Not at all", {"memory_sensitive": False}),
+        ("under a grand a month, in euros", {"cost_limit": {"amount": 1000, "currency": "EUR", "per": "month"}}),
+        ("no longer then 90 mins", {"max_duration_ms": 90 * 60_000}),
+        ("at most 1 dead run out of 500", {"max_risk": 0.002}),
+        ("the office opens at 7:30, it has to be there by then", {"finish_by": "07:30"}),
+        ("we have 2 TB and three hours", {"input_bytes": 2 * 10**12, "max_duration_ms": 3 * 3_600_000}),
+    ],
+)
+def test_what_was_said_before_need_not_be_said_again(text, requirements):
+    assert said(text) == requirements
+
+
+@pytest.mark.parametrize(
+    ("text", "field"),
+    [
+        ("4 GPUs, or was it 8?", "gpus"),
+        ("one hour at most, or maybe two", "max_duration_ms"),
+        ("five grand a month", "cost_limit"),
+        ("as cheap as possible", "cost_limit"),
+        ("priority somewhere between normal and high", "priority"),
+        ("run it a couple of times a week", "schedule"),
+    ],
+)
+def test_alternatives_and_vague_wishes_are_asked(text, field):
+    assert asked(text) == {field: "ambiguous"}
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,171 @@
+"""What a text leaves out because it was said before: ``3 GPUs... make that five``, ``Prio? Normal``."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from sparkwright.requirements.items import Item
+
+_KINDS = ("bytes", "duration", "money", "percent")
+_LABELS = ("priority", "gpu", "cost", "mem", "deadline", "input", "risk", "grow")
+_MOST_BETWEEN = 9
+
+
+def restore(items: Sequence[Item]) -> list[Item]:
+    """The items with their unit where a correction, a contrast or an alternative names only a number.
+
+    An alternative (``one hour, or maybe two``) makes what it stands beside vague, so that it is asked about.
+    """
+    restored = list(_answers(items))
+    at = 0
+    while at < len(restored):
+        if _is_bare(restored, at) and (told := _told_before(restored, at)) is not None:
+            restored[at : at + 1] = _in_unit_of(restored, told, restored[at])
+        elif (
+            restored[at].has("none") and (told := _told_before(restored, at)) is not None and _gpu_at(restored, told)
+        ) or _is_without(restored, at):
+            restored[at] = replace(restored[at], concepts=frozenset({"cpu_only"}))
+        at += 1
+    return _alternatives(restored)
+
+
+def _answers(items: Sequence[Item]) -> list[Item]:
+    """The items, where a short question names what its answer is of: ``Prio? Normal`` is ``Prio: normal``."""
+    told = list(items)
+    start = 0
+    for at, item in enumerate(items):
+        if not item.has("stop"):
+            continue
+        is_label = any(one.has(*_LABELS) for one in items[start:at]) and not any(
+            one.value is not None for one in items[start:at]
+        )
+        if item.text == "?" and at - start <= 3 and is_label:
+            told[at] = replace(item, concepts=frozenset(), text=":")
+        start = at + 1
+    return told
+
+
+def _is_bare(items: Sequence[Item], at: int) -> bool:
+    """Whether a number stands without what it counts."""
+    item = items[at]
+    if not item.has("number") or item.has("article") or item.value is None:
+        return False
+    following = items[at + 1] if at + 1 < len(items) else None
+    return following is None or following.has("stop", "comma", "but") or following.text in _TAILS
+
+
+_TAILS = frozenset({"instead", "please", "stattdessen", "bitte", "plutot", "por favor", "invece", "graag", "prosze"})
+
+
+def _told_before(items: Sequence[Item], at: int) -> int | None:
+    """The place of the quantity that a number takes the place of; None where it takes none's."""
+    is_corrected = is_parted = False
+    for place in range(at - 1, max(-1, at - _MOST_BETWEEN), -1):
+        item = items[place]
+        if item.has("correct"):
+            is_corrected = True
+        elif item.has("comma", "stop", "but"):
+            is_parted = True
+        elif item.has(*_KINDS) or _gpu_at(items, place):
+            is_denied = is_parted and _is_denied(items, place)
+            return place if is_corrected or is_denied else None
+        elif item.value is not None or item.has("clock_time", "executors", "priority", "clock"):
+            return None
+    return None
+
+
+def _is_denied(items: Sequence[Item], at: int) -> bool:
+    for place in range(at - 1, max(-1, at - 5), -1):
+        if items[place].has("stop", "comma"):
+            return False
+        if items[place].has("neg", "instead") and not items[place].has("max"):
+            return True
+    return False
+
+
+def _gpu_at(items: Sequence[Item], at: int) -> Item | None:
+    """The word for GPUs that a number counts."""
+    if not items[at].has("number"):
+        return None
+    return next((item for item in items[at + 1 : at + 3] if item.has("gpu", "gpu_model")), None)
+
+
+def _in_unit_of(items: Sequence[Item], told: int, number: Item) -> list[Item]:
+    """A number as the same kind of quantity as one told before."""
+    one = items[told]
+    if (gpu := _gpu_at(items, told)) is not None:
+        return [number, replace(gpu, start=number.end, end=number.end)]
+    per_unit = (one.value or 0) / _count(one)
+    value = float(f"{(number.value or 0) * per_unit:.15g}")
+    return [replace(number, concepts=one.concepts - {"one_unit", "per_unit"}, value=value, unit=one.unit)]
+
+
+def _count(item: Item) -> float:
+    """How many units a quantity has, as it was said: the number that its text begins with."""
+    if item.has("money"):
+        return item.value or 1.0
+    if item.has("percent"):
+        return (item.value or 0.01) * 100
+    head = item.text.split(" ")[0].replace(",", ".")
+    try:
+        return float(head) or 1.0
+    except ValueError:
+        return _spoken(item)
+
+
+def _spoken(item: Item) -> float:
+    from sparkwright.requirements.quantities import MS
+
+    if item.has("duration"):
+        return (item.value or 1.0) / MS.get(item.unit, item.value or 1.0) or 1.0
+    value, unit = item.value or 1.0, 1.0
+    while value / (unit * 1000) >= 1:
+        unit *= 1000
+    return value / unit
+
+
+def _is_without(items: Sequence[Item], at: int) -> bool:
+    """``Took 8 GPUs, now runs without any``."""
+    if not items[at].has("neg") or at + 1 >= len(items) or items[at + 1].text not in _ANY:
+        return False
+    following = items[at + 2] if at + 2 < len(items) else None
+    if following is not None and not following.has("stop", "comma", "but", "and"):
+        return False
+    before = [item for item in items[max(0, at - 14) : at] if item.concepts & _COUNTED]
+    return bool(before) and any(_gpu_at(items, place) for place in range(max(0, at - 14), at))
+
+
+_COUNTED = frozenset({"gpu", "gpu_model"})
+_ANY = frozenset({"any", "them", "those", "one"})
+
+
+def _alternatives(items: list[Item]) -> list[Item]:
+    """The items, where a quantity with another one after an ``or`` is vague: ``4 GPUs, or was it 8?``."""
+    kept = list(items)
+    at = 0
+    while at < len(kept):
+        item = kept[at]
+        after = at + 2 if _gpu_at(kept, at) else at + 1
+        if item.has(*_KINDS) or _gpu_at(kept, at):
+            end = _alternative(kept, at, after)
+            if end is not None:
+                kept[at] = replace(item, is_vague=True)
+                kept[after : end + 1] = [one for one in kept[after : end + 1] if one.has("max")]
+        at += 1
+    return kept
+
+
+def _alternative(items: Sequence[Item], at: int, after: int) -> int | None:
+    """The place of the number or quantity that is named instead of one, None where none is."""
+    is_or = False
+    for place in range(after, min(len(items), after + 7)):
+        item = items[place]
+        if item.has("or") and item.text not in ("to", "-", "a", "bis", "do", "tot"):
+            is_or = True
+        elif is_or and ((_is_bare(items, place)) or (item.has(*_KINDS) and item.concepts & items[at].concepts)):
+            return place if item.value != items[at].value else None
+        elif not item.has("comma", "approx", "past", "article", "max") and item.text not in _LINKS:
+            return None
+    return None
+
+
+_LINKS = frozenset({"so", "was", "it", "even", "then", "peut", "etre", "sogar", "auch"})

@@ -1,0 +1,95 @@
+"""By when a run must have ended."""
+
+from collections.abc import Iterator
+
+from sparkwright.requirements.day_parts import DAY_MINUTES
+from sparkwright.requirements.items import Item
+from sparkwright.requirements.sentence import Said, Sentence, Unclear, is_denied_before
+
+
+def read_deadlines(sentence: Sentence) -> Iterator[Said | Unclear]:
+    """What times of day say of when a run must have ended."""
+    for at, item in sentence:
+        if item.has("clock_time") and at not in sentence.used and is_finish(sentence, at):
+            sentence.used.add(at)
+            yield _deadline(sentence, at, item)
+        elif item.has("soon") and sentence.clause_has(at, "by", "finish", "may", "at"):
+            yield Unclear("finish_by", "ambiguous", "which time of day", item.start, item.end)
+
+
+def _deadline(sentence: Sentence, at: int, item: Item) -> Said | Unclear:
+    minutes = round(item.value or 0)
+    if not 0 <= minutes < DAY_MINUTES:
+        return Unclear("finish_by", "out_of_range", "a time of day from 00:00 to 23:59", item.start, item.end)
+    if item.is_vague:
+        return Unclear("finish_by", "ambiguous", "which half of the day", item.start, item.end)
+    if sentence.is_range(at):
+        return Unclear("finish_by", "ambiguous", "one exact time", item.start, item.end)
+    return Said(
+        "finish_by", f"{minutes // 60:02}:{minutes % 60:02}", item.start, item.end, is_denied_before(sentence, at)
+    )
+
+
+def is_finish(sentence: Sentence, at: int) -> bool:
+    """Whether a time of day is when a run must have ended, rather than when it starts."""
+    by = sentence.left(at, "by", reach=3)
+    if sentence.left(at, "after", reach=2) is not None or (by is not None and _is_start_bound(sentence, by)):
+        return False
+    if sentence.left(at, "max", reach=2) is not None and sentence.clause_has(at, "take", "finish"):
+        return True  # never runs beyond 7:15
+    if by is not None and not _starts_between(sentence, by, at):
+        return True
+    mark = sentence.left(at, "correct", reach=4, over_breaks=True)
+    if mark is not None and any(
+        item.has("clock_time") and is_finish(sentence, earlier) for earlier, item in sentence if earlier < mark
+    ):
+        return True
+    following = sentence.get(at + 1)
+    if (following and following.has("by")) or _is_then(sentence, at):
+        return True
+    sla = sentence.left(at, "sla", reach=6)
+    if sla is not None and sentence.left(at, "start", "every", reach=at - sla) is None:
+        return True  # SLA with the bank: 06:45
+    if (latest := sentence.right(at, "by", reach=3)) is not None and sentence.items[latest].text.endswith(
+        ("latest", "cutoff", "cut off", "deadline")
+    ):
+        return True
+    started = sentence.pull(
+        at, {"start": ("start", "preset", *_EVERY), "finish": ("finish", "deadline", "sla")}, reach=6
+    )
+    if sentence.clause_has(at, "finish", "deadline") and started and started[0] == "finish":
+        return not (sentence.left(at, "at", reach=1) is None and sentence.clause_has(at, "start") and by is None)
+    return False
+
+
+_EVERY = ("every", "preset.daily", "preset.weekly", "preset.monthly", "weekdays", "weekend",
+          *(f"weekday.{day}" for day in range(7)))  # fmt: skip
+
+
+def _is_then(sentence: Sentence, at: int) -> bool:
+    """``They arrive at 7:30, so it has to be there by then``: the last time before."""
+    for place in range(at + 1, min(len(sentence.items), at + 16)):
+        if sentence.items[place].has("by_then"):
+            return True
+        if sentence.items[place].has("clock_time", "stop"):
+            break
+    return False
+
+
+def _is_start_bound(sentence: Sentence, by: int) -> bool:
+    """Whether ``before`` bounds the start: ``not before two``, ``must not start before``."""
+    if sentence.items[by].has("max") and sentence.code not in ("pl", "nl"):
+        return False
+    negated = sentence.left(by, "neg", reach=1) is not None
+    return negated or (
+        sentence.left(by, "start", reach=2) is not None and sentence.left(by, "neg", reach=4) is not None
+    )
+
+
+def _starts_between(sentence: Sentence, by: int, at: int) -> bool:
+    if any(sentence.items[place].of("weekday") for place in range(by + 1, at)):
+        return True
+    return any(
+        sentence.items[place].has("start") and not sentence.items[place].has("finish", "take")
+        for place in range(by + 1, at)
+    )
