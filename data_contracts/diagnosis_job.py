@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from data_contracts.api import Diagnosis, EvidenceItem
+from data_contracts.diagnosis import Diagnosis, EvidenceItem
 from data_contracts.fields import identity as i
 from data_contracts.problem import Problem
 

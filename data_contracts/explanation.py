@@ -4,7 +4,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 
-from data_contracts.api import Diagnosis, Recommendation
+from data_contracts.diagnosis import Diagnosis
+from data_contracts.recommendation import Recommendation
 
 
 def _only(name: str, other: str) -> dict[str, JsonValue]:

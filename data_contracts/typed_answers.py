@@ -11,30 +11,33 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from data_contracts import (
-    api,
     batch,
+    diagnosis,
     diagnosis_job,
     explanation,
+    feedback,
     listing,
     policy_answers,
     problem,
+    recommendation,
     report,
     requirements_answer,
+    status,
 )
 
 MODELS: Final[tuple[type[BaseModel], ...]] = (
-    api.RecommendRequest,
-    api.DiagnoseRequest,
-    api.FeedbackRequest,
+    recommendation.RecommendRequest,
+    diagnosis.DiagnoseRequest,
+    feedback.FeedbackRequest,
     explanation.ExplainRequest,
-    api.Recommendation,
+    recommendation.Recommendation,
     batch.RecommendBatchAnswer,
-    api.Diagnosis,
+    diagnosis.Diagnosis,
     diagnosis_job.DiagnosisJobRequest,
     diagnosis_job.DiagnosisJob,
     explanation.Explanation,
-    api.FeedbackAnswer,
-    api.ServiceStatus,
+    feedback.FeedbackAnswer,
+    status.ServiceStatus,
     listing.ListedDecision,
     listing.WorkloadList,
     listing.WorkloadDetail,
@@ -124,10 +127,13 @@ def _is_typed(definition: Mapping[str, Any]) -> bool:
     return all(name.isidentifier() for name in definition.get("properties", {".": None}))
 
 
+_PLAIN = "recommendation"
+
+
 def _class(name: str) -> str:
-    """Its name; where modules share one, pydantic names all of theirs by their module, and that of ``api`` keeps it."""
-    *_, module, plain = name.split("__") if "__" in name else ("api", name)
-    return plain if module == "api" else f"{module.title()}{plain}"
+    """Its name; where modules share one, pydantic names all by their module: a recommendation's keeps it as it is."""
+    *_, module, plain = name.split("__") if "__" in name else (_PLAIN, name)
+    return plain if module == _PLAIN else f"{module.title()}{plain}"
 
 
 def _named(schema: object) -> Iterator[str]:

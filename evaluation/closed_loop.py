@@ -246,7 +246,7 @@ def show_outcome(where: Settings, console: Console) -> None:
     Raises:
         CheckFailed: The decision has no outcome: the loop is open.
     """
-    from data_contracts.api import Forecast
+    from data_contracts.recommendation import Forecast
     from data_contracts.tables import Decision, Outcome, Run
     from sparkwright.lake import Lake
     from sparkwright.lake_rows import rows_of

@@ -15,7 +15,7 @@ from typing import Any
 from fastapi import HTTPException
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from data_contracts.api import Recommendation, RecommendRequest
+from data_contracts.recommendation import Recommendation, RecommendRequest
 from sparkwright.errors import SparkwrightError
 from sparkwright.launchers.advice import read_advice
 from sparkwright.launchers.manifest_patch import json_patch_of

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
-from data_contracts.api import Recommendation, RecommendRequest
+from data_contracts.recommendation import Recommendation, RecommendRequest
 from serving.coalescing import Coalescer
 from serving.idle_collection import IdleCollection
 from serving.messages import Prepared

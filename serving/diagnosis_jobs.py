@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Protocol
 
-from data_contracts.api import DiagnoseRequest, Diagnosis
+from data_contracts.diagnosis import DiagnoseRequest, Diagnosis
 from data_contracts.diagnosis_job import DiagnosisJob, DiagnosisJobRequest, ReadProgress
 from data_contracts.problem import Problem
 from serving.diagnosis_store import MAX_RUNNING, DiagnosisStore, JobsError, TakenJob

@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from data_contracts.api import Diagnosis
+from data_contracts.diagnosis import Diagnosis
 from data_contracts.diagnosis_job import DiagnosisJob, DiagnosisJobRequest, ReadProgress
 from data_contracts.problem import Problem
 from serving.problems import problem_of

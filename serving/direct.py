@@ -15,8 +15,8 @@ import bentoml
 from fastapi import HTTPException
 from pydantic import ValidationError
 
-from data_contracts.api import Recommendation, RecommendRequest
 from data_contracts.problem import MEDIA_TYPE
+from data_contracts.recommendation import Recommendation, RecommendRequest
 from serving.authentication import CALLER
 from serving.bento_options import ANSWER_LIMIT_S
 from serving.problems import problem_body

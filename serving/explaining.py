@@ -8,8 +8,9 @@ import bentoml
 from fastapi import APIRouter, Depends, Header, Response
 from fastapi.responses import StreamingResponse
 
-from data_contracts.api import Diagnosis, Recommendation
+from data_contracts.diagnosis import Diagnosis
 from data_contracts.explanation import ExplainRequest, Explanation
+from data_contracts.recommendation import Recommendation
 from serving.problems import responses
 from serving.strict_json import StrictRoute
 

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-from data_contracts.api import EvidenceItem, RecommendRequest
+from data_contracts.diagnosis import EvidenceItem
+from data_contracts.recommendation import RecommendRequest
 from serving.overload import OverloadedError
 from sparkwright.advisor.core import ForecastRequest, prepare
 from sparkwright.advisor.known_application import redacted

@@ -6,16 +6,11 @@ from typing import Annotated, Any, Protocol, cast
 import bentoml
 from fastapi import Depends, FastAPI, HTTPException, Response
 
-from data_contracts.api import (
-    DiagnoseRequest,
-    Diagnosis,
-    FeedbackAnswer,
-    FeedbackRequest,
-    Recommendation,
-    RecommendRequest,
-    ServiceStatus,
-)
 from data_contracts.batch import RecommendBatchAnswer, RecommendBatchRequest
+from data_contracts.diagnosis import DiagnoseRequest, Diagnosis
+from data_contracts.feedback import FeedbackAnswer, FeedbackRequest
+from data_contracts.recommendation import Recommendation, RecommendRequest
+from data_contracts.status import ServiceStatus
 from serving import diagnoses, explaining, policies, reading, requirements
 from serving.admission import AdmissionReview, admit
 from serving.asking import WhoAsks

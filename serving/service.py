@@ -8,18 +8,13 @@ from collections.abc import Sequence
 
 import bentoml
 
-from data_contracts.api import (
-    DiagnoseRequest,
-    Diagnosis,
-    EvidenceItem,
-    FeedbackRequest,
-    Recommendation,
-    RecommendRequest,
-    ServiceStatus,
-)
+from data_contracts.diagnosis import DiagnoseRequest, Diagnosis, EvidenceItem
 from data_contracts.explanation import Explanation
+from data_contracts.feedback import FeedbackRequest
 from data_contracts.fields.decision import NONE
 from data_contracts.fields.execution import Status
+from data_contracts.recommendation import Recommendation, RecommendRequest
+from data_contracts.status import ServiceStatus
 from serving.asking import sees_decision
 from serving.bento_options import ANSWER_LIMIT_S, QUIET
 from serving.champion import Champion

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 from aiohttp import ClientError
 from bentoml.exceptions import BentoMLException
 
-from data_contracts.api import Diagnosis, EvidenceItem
+from data_contracts.diagnosis import Diagnosis, EvidenceItem
 from data_contracts.explanation import Explanation
 from data_contracts.fields.decision import NONE
 from data_contracts.fields.execution import Status

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
-from data_contracts.api import RecommendRequest
+from data_contracts.recommendation import RecommendRequest
 from data_contracts.request_properties import SparkProperties
 from data_contracts.spark_properties import MIB
 from data_contracts.tables import Oracle

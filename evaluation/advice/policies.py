@@ -10,7 +10,7 @@ from datetime import datetime
 
 import pyarrow as pa
 
-from data_contracts.api import RecommendRequest
+from data_contracts.recommendation import RecommendRequest
 from data_contracts.spark_properties import MIB, parse_size_bytes
 from sparkwright.allocation.past import PastRun
 

@@ -16,7 +16,7 @@ from typing import Literal
 
 from pyarrow import ArrowInvalid, csv
 
-from data_contracts.api import RecommendRequest
+from data_contracts.recommendation import RecommendRequest
 from data_contracts.request_properties import SparkProperties
 from data_contracts.spark_properties import MIB
 from evaluation.advice.claims import Claim

@@ -12,9 +12,17 @@ from datetime import UTC, datetime, timedelta
 
 from pydantic import BaseModel, ValidationError
 
-from data_contracts.api import HeapRisk, Reason, Recommendation, RecommendRequest, RunEvidence, RunId, UnappliedAdvice
 from data_contracts.fields.decision import NONE
 from data_contracts.provenance import WORKLOAD
+from data_contracts.recommendation import (
+    HeapRisk,
+    Reason,
+    Recommendation,
+    RecommendRequest,
+    RunEvidence,
+    RunId,
+    UnappliedAdvice,
+)
 from data_contracts.report import Prices
 from data_contracts.tables import Decision
 from sparkwright.advisor.allowed import Policy, allowed

@@ -1,7 +1,7 @@
 """What is recommended where nothing is known: the user's own properties, and nothing beside them."""
 
-from data_contracts.api import Reason, Recommendation, RecommendRequest
 from data_contracts.fields.decision import NONE
+from data_contracts.recommendation import Reason, Recommendation, RecommendRequest
 from data_contracts.spark_properties import RESOURCE_PROPERTIES, with_unit
 
 

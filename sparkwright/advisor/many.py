@@ -8,9 +8,8 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
-from data_contracts import api
-from data_contracts.api import HeapRisk, RunId
 from data_contracts.fields.decision import NONE
+from data_contracts.recommendation import Forecast, HeapRisk, RunId
 from sparkwright.advisor.core import ForecastReply, ForecastRequest, model_risk, reply
 from sparkwright.allocation.advise import Advice, Steps
 from sparkwright.errors import SparkwrightError, reason
@@ -18,7 +17,7 @@ from sparkwright.spark.allocation import Allocation
 
 Decide: TypeAlias = Callable[[bool], Steps]
 """How one request is decided, with a forecaster or without."""
-Forecasts: TypeAlias = Callable[[str, Sequence[tuple[ForecastRequest, Allocation]]], Sequence[api.Forecast]]
+Forecasts: TypeAlias = Callable[[str, Sequence[tuple[ForecastRequest, Allocation]]], Sequence[Forecast]]
 """The forecasts of the forecaster of a version, for each request under an allocation, in order."""
 NewestOf: TypeAlias = Callable[[ForecastRequest], list[RunId]]
 """The ids of the last runs that the decision on a request rests on, newest first."""
@@ -42,7 +41,7 @@ class _Open:
         self._advice: Advice | None = None
         self._start(with_forecast=asked.forecaster_version != NONE)
 
-    def go_on(self, forecast: api.Forecast) -> None:
+    def go_on(self, forecast: Forecast) -> None:
         """Take in the forecast that was wanted."""
         self._take(lambda: self._steps.send(forecast))
 

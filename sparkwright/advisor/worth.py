@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from data_contracts.api import PropertyChange, Saving
+from data_contracts.recommendation import PropertyChange, Saving
 from data_contracts.report import Prices
 from data_contracts.spark_properties import GIB, same_value
 from sparkwright.spark.allocation import effective_allocation

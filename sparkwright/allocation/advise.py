@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeAlias
 
-from data_contracts import api
+from data_contracts import recommendation
 from data_contracts.spark_properties import (
     RESOURCE_PROPERTIES,
     format_size_mib,
@@ -26,9 +26,9 @@ from sparkwright.spark.allocation import Allocation, overhead_bytes
 
 InputsOf: TypeAlias = Callable[[Sequence[PastRun]], Inputs]
 """What the next run may read, after these runs."""
-ForecastOf: TypeAlias = Callable[[Allocation], api.Forecast]
+ForecastOf: TypeAlias = Callable[[Allocation], recommendation.Forecast]
 """What a run will need under an allocation."""
-Steps: TypeAlias = Generator[Allocation, api.Forecast, "Advice"]
+Steps: TypeAlias = Generator[Allocation, recommendation.Forecast, "Advice"]
 """Yields an allocation, is sent the forecast under it, and ends with the advice."""
 
 _DECIDED_HERE = frozenset({"spark.executor.memory", "spark.executor.memoryOverhead"})
@@ -47,19 +47,19 @@ class Advice:
     """
 
     allocation: dict[str, str]
-    forecast: api.Forecast | None
+    forecast: recommendation.Forecast | None
     cold: bool
     trial: bool
     risk: float | None
     extrapolated: bool
     observed_run_count: int
-    heap_evidence: list[api.HeapEvidence]
-    reasons: list[api.Reason]
+    heap_evidence: list[recommendation.HeapEvidence]
+    reasons: list[recommendation.Reason]
     window: tuple[datetime, datetime] | None = None
 
 
 def advise(
-    request: api.RecommendRequest,
+    request: recommendation.RecommendRequest,
     past: Sequence[PastRun],
     forecast: ForecastOf | None = None,
     *,
@@ -91,7 +91,7 @@ def advise(
 
 
 def advising(
-    request: api.RecommendRequest,
+    request: recommendation.RecommendRequest,
     past: Sequence[PastRun],
     *,
     with_forecast: bool,
@@ -153,9 +153,9 @@ def advising(
         observed_run_count=len(runs),
         heap_evidence=_heap_evidence(record, choice, asked_bytes),
         reasons=[
-            api.Reason(property="*", text=_summary(runs, forecasted)),
-            *(api.Reason(property="*", text=text) for text in (*limits.notes, *in_time)),
-            *(api.Reason(property=one.name, text=one.reason) for one in said),
+            recommendation.Reason(property="*", text=_summary(runs, forecasted)),
+            *(recommendation.Reason(property="*", text=text) for text in (*limits.notes, *in_time)),
+            *(recommendation.Reason(property=one.name, text=one.reason) for one in said),
         ],
         window=(runs[0].ended_at, runs[-1].ended_at) if runs else None,
     )
@@ -178,7 +178,9 @@ def _sizes_as_asked(given: Mapping[str, str], without: set[str]) -> list[Advised
     ]
 
 
-def _heap_evidence(record: HeapRecord, choice: HeapChoice, asked_bytes: int | None) -> list[api.HeapEvidence]:
+def _heap_evidence(
+    record: HeapRecord, choice: HeapChoice, asked_bytes: int | None
+) -> list[recommendation.HeapEvidence]:
     """Of the heap that is advised, what was asked for, what is proven, and the largest that died."""
     if not record.runs:
         return []
@@ -187,7 +189,7 @@ def _heap_evidence(record: HeapRecord, choice: HeapChoice, asked_bytes: int | No
     return [record.evidence(heap) for heap in sorted(heap for heap in heaps if heap is not None)]
 
 
-def _deadline(deadline_ms: int | None, forecast: api.Forecast | None) -> list[str]:
+def _deadline(deadline_ms: int | None, forecast: recommendation.Forecast | None) -> list[str]:
     """Why a second try would be too late, and whether the first is; nothing where there is time for both."""
     if deadline_ms is None:
         return []
@@ -205,7 +207,7 @@ def _deadline(deadline_ms: int | None, forecast: api.Forecast | None) -> list[st
     return said
 
 
-def _summary(runs: Sequence[PastRun], forecast: api.Forecast | None) -> str:
+def _summary(runs: Sequence[PastRun], forecast: recommendation.Forecast | None) -> str:
     basis = f"from {len(runs)} earlier run(s) of this workload" if runs else "no run of this workload was seen"
     if forecast is None:
         return basis

@@ -15,7 +15,8 @@ def sentences_of(decision: Mapping[str, Any]) -> list[str]:
     itself.
 
     Args:
-        decision: JSON of a :class:`data_contracts.api.Diagnosis` or a :class:`data_contracts.api.Recommendation`.
+        decision: JSON of a :class:`data_contracts.diagnosis.Diagnosis` or a
+            :class:`data_contracts.recommendation.Recommendation`.
 
     Raises:
         ServiceError: It is neither.

@@ -22,7 +22,7 @@ def explain_diagnosis(diagnosis: Mapping[str, Any]) -> list[str]:
     """Why an application failed and what to do, in a few sentences.
 
     Args:
-        diagnosis: JSON of :class:`data_contracts.api.Diagnosis`.
+        diagnosis: JSON of :class:`data_contracts.diagnosis.Diagnosis`.
 
     Raises:
         KeyError, TypeError, ValueError: It is none.
@@ -52,7 +52,7 @@ def explain_recommendation(recommendation: Mapping[str, Any]) -> list[str]:
     """What to submit with and why, in a few sentences.
 
     Args:
-        recommendation: JSON of :class:`data_contracts.api.Recommendation`.
+        recommendation: JSON of :class:`data_contracts.recommendation.Recommendation`.
 
     Raises:
         KeyError, TypeError, ValueError: It is none.

@@ -7,7 +7,7 @@ event log, never from the presence of its id: a user, a properties file or the c
 import json
 from collections.abc import Iterable, Mapping, Sequence
 
-from data_contracts.api import Forecast
+from data_contracts.recommendation import Forecast
 from data_contracts.spark_properties import MIB, same_value
 from data_contracts.tables import Application, Decision, Outcome, Run
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from data_contracts import api
+from data_contracts import recommendation
 from sparkwright.features.columns import REQUIREMENTS
 from sparkwright.features.windows import History, HistoryIndex, encode_candidates
 from sparkwright.forecast.forecaster import Doubles, Forecaster, Outlook
@@ -13,7 +13,11 @@ _LEVELS = {"p10": 0.1, "p50": 0.5, "p90": 0.9}
 
 
 def history_of(
-    forecaster: Forecaster, index: HistoryIndex, workload_id: str, at: datetime, request: api.RecommendRequest
+    forecaster: Forecaster,
+    index: HistoryIndex,
+    workload_id: str,
+    at: datetime,
+    request: recommendation.RecommendRequest,
 ) -> History:
     """What the forecaster may look at when a run of a workload is submitted at a moment.
 
@@ -23,7 +27,7 @@ def history_of(
     return index.history(workload_id, at, length, input_bytes=told, attempt=request.attempt)
 
 
-def forecast_of(forecaster: Forecaster, history: History) -> Callable[[Allocation], api.Forecast]:
+def forecast_of(forecaster: Forecaster, history: History) -> Callable[[Allocation], recommendation.Forecast]:
     """What the next run of the workload with this history needs, under an allocation.
 
     Its risk of running out of memory is left out: under advice that is followed it was off several times over.
@@ -32,12 +36,14 @@ def forecast_of(forecaster: Forecaster, history: History) -> Callable[[Allocatio
     return lambda candidate: forecasts_of(forecaster, seen, [candidate])[0]
 
 
-def forecasts_of(forecaster: Forecaster, seen: Outlook, candidates: Sequence[Allocation]) -> list[api.Forecast]:
+def forecasts_of(
+    forecaster: Forecaster, seen: Outlook, candidates: Sequence[Allocation]
+) -> list[recommendation.Forecast]:
     """The same for B workloads, each under one allocation."""
     positions = [forecaster.quantiles.index(level) for level in _LEVELS.values()]
     values = forecaster.requirements(seen, encode_candidates(candidates)[:, None])[:, 0][..., positions]
     return [
-        api.Forecast.model_validate(
+        recommendation.Forecast.model_validate(
             {name: dict(zip(_LEVELS, row, strict=True)) for name, row in zip(REQUIREMENTS, rows, strict=True)}
         )
         for rows in values.tolist()

@@ -1,8 +1,8 @@
 """What a launcher takes from a recommendation, and what it refuses to take.
 
-The full answer is :class:`data_contracts.api.Recommendation`; a launcher reads a few fields of it without pydantic,
-which would cost half of its time. The service is not trusted with more than resources, and with numbers and switches
-that a policy demands: a property that could name code to run is refused, whoever answers.
+The full answer is :class:`data_contracts.recommendation.Recommendation`; a launcher reads a few fields of it without
+pydantic, which would cost half of its time. The service is not trusted with more than resources, and with numbers and
+switches that a policy demands: a property that could name code to run is refused, whoever answers.
 """
 
 import re

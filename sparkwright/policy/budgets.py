@@ -5,8 +5,8 @@ The heap is what the evidence says that a task needs; how many executors there a
 
 from decimal import Decimal
 
-from data_contracts.api import Forecast
 from data_contracts.policy_properties import size_text
+from data_contracts.recommendation import Forecast
 from data_contracts.report import Prices
 from data_contracts.spark_properties import GIB, MIB
 from sparkwright.policy.fit import Fitted

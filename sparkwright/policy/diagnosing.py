@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from data_contracts.api import Diagnosis, Remediation, SlowFinding
+from data_contracts.diagnosis import Diagnosis, Remediation, SlowFinding
 from data_contracts.policy_properties import kind_of
 from sparkwright.policy.apply import Policies
 from sparkwright.policy.limits import Limits

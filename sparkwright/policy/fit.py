@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from data_contracts.api import PolicyChange
 from data_contracts.policy_properties import size_text
+from data_contracts.recommendation import PolicyChange
 from data_contracts.spark_properties import MIB
 from sparkwright.policy.limits import Limits, PropertyLimits
 from sparkwright.policy.peak import default_of

@@ -3,7 +3,7 @@
 from contextlib import suppress
 from dataclasses import replace
 
-from data_contracts.api import HeapEvidence
+from data_contracts.recommendation import HeapEvidence
 from data_contracts.report import Kind, Setting
 from data_contracts.spark_properties import format_size_mib, parse_size_bytes
 from sparkwright.allocation.beside_heap import overhead, shuffle_partitions

@@ -10,8 +10,8 @@ from typing import NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from data_contracts.api import UnappliedAdvice
 from data_contracts.not_applied import Fates, FateSum, NotApplied, WorkloadFates
+from data_contracts.recommendation import UnappliedAdvice
 from data_contracts.report import Prices
 from data_contracts.spark_properties import GIB
 from data_contracts.tables import Decision, Run

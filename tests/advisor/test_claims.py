@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from data_contracts.api import RecommendRequest
+from data_contracts.recommendation import RecommendRequest
 from data_contracts.request_properties import SparkProperties
 from data_contracts.tables import Certificate, DeathWatch, Run
 from sparkwright.advisor.claims import Claims, read_claims

@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from data_contracts.api import HeapRisk, Recommendation, RecommendRequest
+from data_contracts.recommendation import HeapRisk, Recommendation, RecommendRequest
 from data_contracts.request_properties import SparkProperties
 from sparkwright.advisor.core import (
     VALID_FOR,

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pyarrow as pa
 
-from data_contracts.api import RecommendRequest
+from data_contracts.recommendation import RecommendRequest
 from data_contracts.request_properties import SparkProperties
 from data_contracts.spark_properties import parse_size_bytes
 from data_contracts.tables import Run

@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from data_contracts.api import Forecast, RecommendRequest
 from data_contracts.fields.decision import NONE
+from data_contracts.recommendation import Forecast, RecommendRequest
 from data_contracts.request_properties import SparkProperties
 from data_contracts.spark_properties import parse_size_bytes
 from sparkwright.advisor.core import ForecastRequest, prepare

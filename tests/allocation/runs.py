@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from data_contracts.api import RecommendRequest
+from data_contracts.recommendation import RecommendRequest
 from data_contracts.request_properties import SparkProperties
 from data_contracts.spark_properties import GIB, MIB, parse_size_bytes
 from data_contracts.tables import Run

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data_contracts.api import Forecast
+from data_contracts.recommendation import Forecast
 from data_contracts.request_properties import SparkProperties
 from data_contracts.spark_properties import GIB, MIB, RESOURCE_PROPERTIES, is_size
 from sparkwright.allocation.advise import advise

@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from data_contracts.api import Recommendation, RecommendRequest
 from data_contracts.provenance import DECISION_ID, WORKLOAD
+from data_contracts.recommendation import Recommendation, RecommendRequest
 from sparkwright.advisor.core import ForecastReply, conclude, prepare
 from sparkwright.feedback.join import outcomes
 from sparkwright.history.codecs import decoded

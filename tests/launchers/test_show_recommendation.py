@@ -1,6 +1,6 @@
 import pytest
 
-from data_contracts.api import Forecast, HeapEvidence, Quantiles, Reason, Recommendation
+from data_contracts.recommendation import Forecast, HeapEvidence, Quantiles, Reason, Recommendation
 from data_contracts.spark_properties import GIB
 from sparkwright.errors import ServiceError
 from sparkwright.launchers.show_recommendation import recommendation_lines, show_recommendation

@@ -4,8 +4,9 @@ from decimal import Decimal
 
 import pytest
 
-from data_contracts.api import Diagnosis, HeapEvidence, RecommendRequest, Remediation
+from data_contracts.diagnosis import Diagnosis, Remediation
 from data_contracts.policy_properties import kind_of
+from data_contracts.recommendation import HeapEvidence, RecommendRequest
 from data_contracts.request_properties import SparkProperties
 from sparkwright.advisor.core import ForecastReply, conclude, prepare, reply
 from sparkwright.advisor.fallback import own_properties

@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from data_contracts.api import RecommendRequest
+from data_contracts.recommendation import RecommendRequest
 from data_contracts.request_properties import SparkProperties
 from sparkwright.advisor.core import ForecastReply, conclude, prepare
 from sparkwright.cli import main

@@ -13,7 +13,7 @@ import pytest
 import yaml
 from fastapi.testclient import TestClient
 
-from data_contracts.api import Recommendation, RecommendRequest
+from data_contracts.recommendation import Recommendation, RecommendRequest
 from serving import admission, routes
 from serving.authentication import CALLER, scope_of
 from sparkwright.access.caller import NOBODY, Caller

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from data_contracts.api import RecommendRequest
 from data_contracts.fields.decision import NONE
+from data_contracts.recommendation import RecommendRequest
 from data_contracts.tables import Run
 from serving import deciding
 from serving.deciding import Deciding

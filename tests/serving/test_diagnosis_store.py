@@ -8,7 +8,7 @@ import threading
 
 import pytest
 
-from data_contracts.api import Diagnosis, Remediation
+from data_contracts.diagnosis import Diagnosis, Remediation
 from data_contracts.diagnosis_job import DiagnosisJobRequest, ReadProgress
 from serving import diagnosis_store
 from serving.diagnosis_store import DiagnosisStore, JobsError, TooManyJobsError

@@ -3,7 +3,8 @@
 import asyncio
 import time
 
-from data_contracts.api import EvidenceItem, RecommendRequest
+from data_contracts.diagnosis import EvidenceItem
+from data_contracts.recommendation import RecommendRequest
 from serving import redacting
 from serving.overload import OverloadedError
 

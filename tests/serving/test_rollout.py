@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from data_contracts.api import RecommendRequest
 from data_contracts.fields.decision import NONE
+from data_contracts.recommendation import RecommendRequest
 from data_contracts.request_properties import SparkProperties
 from data_contracts.tables import Run
 from serving import shadow as shadows

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from data_contracts.api import EvidenceItem
+from data_contracts.diagnosis import EvidenceItem
 from serving.messages import Prepared
 from serving.troubleshooting import Troubleshooting
 from sparkwright.errors import EngineError

@@ -2,7 +2,7 @@ import asyncio
 
 import pytest
 
-from data_contracts.api import EvidenceItem
+from data_contracts.diagnosis import EvidenceItem
 from serving.llm_engines import load_engine
 from serving.llm_service import LlmService
 from sparkwright.diagnosis.answer import parse

@@ -2,7 +2,7 @@
 
 import pytest
 
-from data_contracts.api import RecommendRequest
+from data_contracts.recommendation import RecommendRequest
 from data_contracts.request_limits import MAX_PROPERTIES_LENGTH
 from sparkwright.launchers.spark_submit.submission import Submission
 from sparkwright.spark.command_line import parse_submit
