@@ -1,8 +1,18 @@
 """A decision in plain language: what is explained, and the explanation."""
 
+import json
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from data_contracts.diagnosis import Diagnosis
 from data_contracts.recommendation import Recommendation
@@ -29,6 +39,19 @@ class ExplainRequest(_Part):
 
     diagnosis: Diagnosis | None = None
     recommendation: Recommendation | None = None
+
+    @field_validator("diagnosis", "recommendation", mode="before")
+    @classmethod
+    def _as_it_was_given(cls, value: object, info: ValidationInfo) -> object:
+        """Read JSON as the OpenAPI document says: 0 is no moment, nor is "1" a number."""
+        if not isinstance(value, dict):
+            return value
+        model = Diagnosis if info.field_name == "diagnosis" else Recommendation
+        try:
+            return model.model_validate_json(json.dumps(value, allow_nan=False), strict=True)
+        except ValidationError as error:
+            first = error.errors()[0]
+            raise ValueError(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from error
 
     @model_validator(mode="after")
     def _exactly_one(self) -> Self:

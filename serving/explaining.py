@@ -40,12 +40,13 @@ async def _current() -> Explaining:
 async def explain(
     request: ExplainRequest,
     service: Annotated[Explaining, Depends(_current)],
-    accept: Annotated[str, Header(description=f"`{LINES}` streams a sentence a line, then who answered.")] = "",
+    accept: Annotated[str, Header(include_in_schema=False)] = "",
 ) -> Response:
     """What a diagnosis or a recommendation says, why, and what to do next, in a few sentences.
 
     Every number and property in them occurs in the decision. A language model's text is held until it was checked as a
-    whole; where it does not pass, or has no end within seconds, the template answers and the answer says so.
+    whole; where it does not pass, or has no end within seconds, the template answers and the answer says so. With
+    `Accept: application/x-ndjson` a sentence comes a line, then who answered.
     """
     explanation = await service.explain(request.decision)
     if LINES in accept:

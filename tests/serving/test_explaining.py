@@ -50,3 +50,11 @@ def test_what_is_no_decision_is_refused_with_the_field(service, body: dict) -> N
     answer = httpx.post(f"{service.url}/v1/explain", json=body, timeout=30.0)
     assert answer.status_code == 422
     assert answer.headers["content-type"].startswith("application/problem+json")
+
+
+def test_a_decision_is_read_as_strictly_as_it_was_written(service, client) -> None:
+    decision = client.recommend(**KNOWN)
+    for wrong in ({"expires_at": 0}, {"observed_run_count": "3"}, {"trial": 1}):
+        answer = httpx.post(f"{service.url}/v1/explain", json={"recommendation": decision | wrong}, timeout=30.0)
+        assert answer.status_code == 422
+        assert next(iter(wrong)) in answer.text
