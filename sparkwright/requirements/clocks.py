@@ -65,9 +65,10 @@ def _clock(items: Sequence[Item], at: int, code: str, before: Sequence[Item]) ->
         told = _hour(following) if following else None
         if item.has(concept) and told is not None:
             return with_part(items, at, 2, *_shifted(told, minutes), before, is_exact=False)
-    if code == "en" and cued and item.has("half") and (hour := at_place(items, at + 1)) and hour.has("number"):
-        if (told := _hour(hour)) is not None and not _is_counted(items, at + 1):  # half ten is half past ten
-            return with_part(items, at, 2, told, 30, before, is_exact=False)
+    spoken_hour = at_place(items, at + 1)
+    if code == "en" and cued and item.has("half") and spoken_hour and spoken_hour.has("number"):
+        told = _hour(spoken_hour)  # half ten is half past ten
+        return None if told is None else with_part(items, at, 2, told, 30, before, is_exact=False)
     if item.has("duration") and item.other is not None and (cued or listed):
         return _hours_as_clock(items, at, code, before)
     if not item.has("number") or item.value is None or not float(item.value).is_integer() or item.value < 0:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from sparkwright.requirements.items import Item
+from sparkwright.requirements.quantities import MS
 
 _KINDS = ("bytes", "duration", "money", "percent")
 _LABELS = ("priority", "gpu", "cost", "mem", "deadline", "input", "risk", "grow")
@@ -18,11 +19,11 @@ def restore(items: Sequence[Item]) -> list[Item]:
     restored = list(_answers(items))
     at = 0
     while at < len(restored):
-        if _is_bare(restored, at) and (told := _told_before(restored, at)) is not None:
+        told = _told_before(restored, at)
+        is_none = restored[at].has("none") and told is not None and _gpu_at(restored, told) is not None
+        if told is not None and _is_bare(restored, at):
             restored[at : at + 1] = _in_unit_of(restored, told, restored[at])
-        elif (
-            restored[at].has("none") and (told := _told_before(restored, at)) is not None and _gpu_at(restored, told)
-        ) or _is_without(restored, at):
+        elif is_none or _is_without(restored, at):
             restored[at] = replace(restored[at], concepts=frozenset({"cpu_only"}))
         at += 1
     return _alternatives(restored)
@@ -113,8 +114,6 @@ def _count(item: Item) -> float:
 
 
 def _spoken(item: Item) -> float:
-    from sparkwright.requirements.quantities import MS
-
     if item.has("duration"):
         return (item.value or 1.0) / MS.get(item.unit, item.value or 1.0) or 1.0
     value, unit = item.value or 1.0, 1.0
@@ -130,11 +129,9 @@ def _is_without(items: Sequence[Item], at: int) -> bool:
     following = items[at + 2] if at + 2 < len(items) else None
     if following is not None and not following.has("stop", "comma", "but", "and"):
         return False
-    before = [item for item in items[max(0, at - 14) : at] if item.concepts & _COUNTED]
-    return bool(before) and any(_gpu_at(items, place) for place in range(max(0, at - 14), at))
+    return any(_gpu_at(items, place) for place in range(max(0, at - 14), at))
 
 
-_COUNTED = frozenset({"gpu", "gpu_model"})
 _ANY = frozenset({"any", "them", "those", "one"})
 
 

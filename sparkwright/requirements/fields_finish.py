@@ -45,6 +45,8 @@ def is_finish(sentence: Sentence, at: int) -> bool:
     ):
         return True
     following = sentence.get(at + 1)
+    if following and following.text.startswith("past"):
+        return False  # each hour at 20 past
     if (following and following.has("by")) or _is_then(sentence, at):
         return True
     sla = sentence.left(at, "sla", reach=6)
@@ -71,7 +73,7 @@ def _is_then(sentence: Sentence, at: int) -> bool:
     for place in range(at + 1, min(len(sentence.items), at + 16)):
         if sentence.items[place].has("by_then"):
             return True
-        if sentence.items[place].has("clock_time", "stop"):
+        if sentence.items[place].has("clock_time", "by"):
             break
     return False
 

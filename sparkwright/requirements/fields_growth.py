@@ -39,7 +39,8 @@ def read_growth(sentence: Sentence) -> Iterator[Said | Unclear]:
         elif (fold := item.of("fold")) and not item.has("per"):
             reading = _growth(sentence, at, float(fold) - 1) if _is_of_data(sentence, at) else None
         elif item.has("number") and (cue := sentence.get(at + 1)) and "fold" in cue.concepts:
-            if sentence.clause_has(at, "grow") and not sentence.clause_has(at, "gpu", "gpu_model"):
+            is_told = sentence.clause_has(at, "grow") or (" " in cue.text and _period(sentence, at))
+            if is_told and not sentence.clause_has(at, "gpu", "gpu_model"):
                 reading = _growth(sentence, at, (item.value or 1) - 1)
         elif (share := _part(item)) and (place := _growth_cue(sentence, at)) is not None:
             reading = _growth(sentence, at, -share if sentence.items[place].has("shrink") else share)
@@ -87,7 +88,9 @@ def _vague_growth(sentence: Sentence) -> Iterator[Unclear]:
 
 def _growth_sign(sentence: Sentence, at: int) -> int | None:
     if _period(sentence, at):
-        following = sentence.get(at + 1)
+        following, before = sentence.get(at + 1), sentence.get(at - 1)
+        if before and before.text in ("another", "further", "weitere", "autres", "otro", "altri", "mais"):
+            return 1
         if following and following.text in _MORE:
             return 1
         if sentence.left(at, "lose", reach=3) is not None and _is_of_volume(sentence, at):
@@ -196,7 +199,7 @@ def _period(sentence: Sentence, at: int) -> tuple[str, float, int] | None:
         if item.has("preset.quarterly") or (item.has("duration") and item.unit == "q"):
             return "year", 0.25, place
         before = sentence.get(place - 1)
-        cued = before is not None and before.has("per", "every", "article", "in")
+        cued = before is not None and before.has("per", "every", "article", "in", "of_total")
         if item.has("duration") and item.unit in _PERIODS and item.value:
             spans = round(item.value / MS[item.unit], 6)
             if cued or item.has("one_unit"):

@@ -38,8 +38,8 @@ def read_risks(sentence: Sentence) -> Iterator[Said | Unclear]:
             reading = Said("max_risk", 10.0 ** -(item.value or 0), item.start, nines.end)
         elif (part := 0.5 if item.has("half") else float(item.of("part") or 0)) and _is_of_runs(sentence, at):
             reading = _risk(sentence, at, part, item)
-        elif item.has("ordinal_number") and _is_every_nth(sentence, at):
-            reading = _risk(sentence, at, 1 / (item.value or 1), item)
+        elif (item.has("ordinal_number") or item.of("ordinal")) and _is_every_nth(sentence, at):
+            reading = _risk(sentence, at, 1 / (item.value or float(item.of("ordinal") or 1)), item)
         if reading is not None:
             is_said = True
             sentence.used.add(at)
@@ -172,5 +172,5 @@ def _is_of_runs(sentence: Sentence, at: int) -> bool:
 
 def _is_every_nth(sentence: Sentence, at: int) -> bool:
     before = sentence.get(at - 1)
-    value = sentence.items[at].value or 0
+    value = sentence.items[at].value or float(sentence.items[at].of("ordinal") or 0)
     return bool(before and before.has("every", "per")) and value >= 5 and sentence.clause_has(at, "fail")

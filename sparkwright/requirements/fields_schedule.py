@@ -56,11 +56,12 @@ def _find_presets(sentence: Sentence, found: ScheduleFound) -> None:
         found.see(item)
     for at, item in sentence:
         times = sentence.get(at + 1)
-        if item.has("vague") and times and times.has("times", "run") and (unit := _unit_after(sentence, at + 1)):
-            if not sentence.clause_has(at, "fail", "grow", "input"):
-                found.problem = "how many times, and when"
-                found.see(item, sentence.items[unit[1]])
-                sentence.used.update((at, unit[1]))
+        is_some_times = item.has("vague") and times is not None and times.has("times", "run")
+        unit = _unit_after(sentence, at + 1) if is_some_times else None
+        if unit and not sentence.clause_has(at, "fail", "grow", "input"):
+            found.problem = "how many times, and when"
+            found.see(item, sentence.items[unit[1]])
+            sentence.used.update((at, unit[1]))
         count = 2.0 if item.has("twice") else 3.0 if item.has("thrice") else None
         last = at
         if (
@@ -132,11 +133,15 @@ def _find_steps(sentence: Sentence, found: ScheduleFound) -> None:
         found.steps.append((count, unit))
         found.see(item)
         sentence.used.add(at)
-    for _, item in sentence:
+    for at, item in sentence:
         for concept, minute in (("half_past", 30), ("quarter_past", 15), ("quarter_to", 45)):
             if item.has(concept) and "hourly" in found.presets:
                 found.minute_of_hour = minute
                 found.see(item)
+        if "hourly" in found.presets and (minute := _minute_past(sentence, at)) is not None:
+            found.minute_of_hour = minute
+            found.see(item)
+            sentence.used.add(at)
         if item.has("quarter_hourly"):
             found.steps.append((15.0, "min"))
             found.see(item)
@@ -170,6 +175,18 @@ def _find_steps(sentence: Sentence, found: ScheduleFound) -> None:
         ):
             found.steps.append((1.0, every_unit))
             found.see(before, item)
+
+
+def _minute_past(sentence: Sentence, at: int) -> int | None:
+    """``Each hour at 20 past``, ``hourly, ten minutes past the hour``."""
+    item, following = sentence.items[at], sentence.get(at + 1)
+    if following is None or not (following.text == "past" or following.has("minute_past")) or item.value is None:
+        return None
+    if item.has("clock_time", "duration"):
+        minute = item.value / (60 if item.has("clock_time") else MS["min"])
+    else:
+        minute = item.value
+    return int(minute) if 0 <= minute < 60 and float(minute).is_integer() else None
 
 
 def _find_times(sentence: Sentence, found: ScheduleFound) -> None:

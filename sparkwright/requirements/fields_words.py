@@ -32,6 +32,9 @@ def read_priorities(sentence: Sentence) -> Iterator[Said | Unclear]:
             continue
         if level == "critical" and sentence.left(at, "mem", reach=2) is not None:
             continue  # memory is critical: no word on the job
+        following = sentence.get(at + 1)
+        if item.text == "whenever" and following is not None and sentence.clause_has(at, "input"):
+            continue  # whenever new data arrives: no word on how important that is
         before = sentence.get(at - 1)
         if (
             level == "low"
@@ -50,9 +53,8 @@ def read_priorities(sentence: Sentence) -> Iterator[Said | Unclear]:
     if levels == {"low", "normal"}:  # not critical, just normal
         found = [reading for reading in found if reading.value == "normal"]
     if (span := _range_of_levels(sentence)) is not None:
-        yield Unclear(
-            "priority", "ambiguous", "one priority", sentence.items[span[0]].start, sentence.items[span[1]].end
-        )
+        start, end = sentence.items[span[0]].start, sentence.items[span[1]].end
+        yield Unclear("priority", "ambiguous", "one priority", start, end)
         return
     if len(levels) > 1 and any(item.has("or") and item.text in _EITHER for item in sentence.items):
         yield Unclear("priority", "ambiguous", "one priority", found[0].start, found[-1].end)

@@ -63,30 +63,8 @@ def _is_told(sentence: Sentence, at: int) -> bool:
 
 
 _HAPPENED = frozenset(
-    [
-        "oomed",
-        "failed",
-        "crashed",
-        "died",
-        "broke",
-        "blew",
-        "killed",
-        "took",
-        "ran",
-        "was",
-        "stopped",
-        "abgestürzt",
-        "gestorben",
-        "plantait",
-        "est",
-        "mort",
-        "fallo",
-        "murio",
-        "cayo",
-        "mislukte",
-        "crashte",
-        "padl",
-    ]
+    {"oomed", "failed", "crashed", "died", "broke", "blew", "killed", "took", "ran", "was", "stopped"}
+    | {"abgesturzt", "gestorben", "plantait", "mort", "fallo", "murio", "cayo", "mislukte", "crashte", "padl"}
 )
 
 
@@ -114,10 +92,11 @@ def _is_span(sentence: Sentence, one: int, other: int) -> bool:
 
 
 def _find_days_of_month(sentence: Sentence, found: ScheduleFound) -> None:
+    is_monthly = any(item.has("preset.monthly") for item in sentence.items)
     for at, item in sentence:
         if at in sentence.used:
             continue
-        if item.has("last_day") and sentence.clause_has(at, "start", "every", "preset.monthly", "take"):
+        if item.has("last_day") and (is_monthly or sentence.clause_has(at, "start", "every", "take")):
             found.problem = "a schedule that cron can say: the last day of a month is none"
             found.see(item)
         monthly = sentence.get(at - 1)
