@@ -51,7 +51,9 @@ def _is_bare(items: Sequence[Item], at: int) -> bool:
     if not item.has("number") or item.has("article") or item.value is None:
         return False
     following = items[at + 1] if at + 1 < len(items) else None
-    return following is None or following.has("stop", "comma", "but") or following.text in _TAILS
+    return (
+        following is None or following.has("stop", "comma", "but") or following.has("now") or following.text in _TAILS
+    )
 
 
 _TAILS = frozenset({"instead", "please", "stattdessen", "bitte", "plutot", "por favor", "invece", "graag", "prosze"})
@@ -67,11 +69,20 @@ def _told_before(items: Sequence[Item], at: int) -> int | None:
         elif item.has("comma", "stop", "but"):
             is_parted = True
         elif item.has(*_KINDS) or _gpu_at(items, place):
-            is_denied = is_parted and _is_denied(items, place)
+            is_denied = is_parted and (_is_denied(items, place) or (_is_now(items, at) and _is_past(items, place)))
             return place if is_corrected or is_denied else None
         elif item.value is not None or item.has("clock_time", "executors", "priority", "clock"):
             return None
     return None
+
+
+def _is_now(items: Sequence[Item], at: int) -> bool:
+    return at + 1 < len(items) and items[at + 1].has("now")
+
+
+def _is_past(items: Sequence[Item], at: int) -> bool:
+    """``Used 4 GPUs last time, 6 now``."""
+    return any(item.has("past") for item in items[max(0, at - 4) : at + 5])
 
 
 def _is_denied(items: Sequence[Item], at: int) -> bool:

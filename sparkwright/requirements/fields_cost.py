@@ -83,14 +83,15 @@ def _limit(sentence: Sentence, at: int, item: Item) -> Said | Unclear:
 
 def _period(sentence: Sentence, at: int) -> str | None:
     """The period that an amount is told for; a run where none is told, None where it is none of ours."""
-    for place in range(at + 1, min(len(sentence.items), at + 4)):
+    for place in range(at + 1, min(len(sentence.items), at + 5)):
         item, before = sentence.items[place], sentence.items[place - 1]
         if item.has("stop", "comma", "but", "finish"):
             break
         if (preset := item.of("preset")) and (preset in _PRESETS or preset == "hourly"):
             sentence.used.add(place)
             return _PRESETS.get(preset)
-        if before.has("per", "every", "each", "in", "article") or item.has("duration"):
+        is_spanned = before.text in ("the", "whole", "entire")
+        if before.has("per", "every", "each", "in", "article") or item.has("duration") or is_spanned:
             if item.has("run") or item.text in ("execution", "job", "ausfuhrung"):
                 return "run"
             unit = item.of("time") or (item.unit if item.has("duration") and item.value == MS.get(item.unit) else None)
@@ -99,6 +100,9 @@ def _period(sentence: Sentence, at: int) -> str | None:
             if unit in _PERIODS and (before.has("per", "every", "each", "article") or _is_a_period(item)):
                 sentence.used.add(place)
                 return _PERIODS[unit]
+            if unit in ("w", "mo", "y") and item.of("time") and is_spanned:
+                sentence.used.add(place)
+                return _PERIODS[unit]  # $200 for the month
             if unit in ("h", "min", "s", "q") and (before.has("per", "every", "each", "article") or _is_a_period(item)):
                 sentence.used.add(place)
                 return None

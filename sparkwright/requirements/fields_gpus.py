@@ -62,6 +62,7 @@ def _gpus(sentence: Sentence, at: int) -> Said | Unclear | None:
         return Unclear("gpus", "out_of_range", f"a whole number from 0 to {_MOST_GPUS}", start, end)
     found = _whole_job(sentence, max(place, at), count, start, end)
     is_past = sentence.left(place, "past", reach=3) is not None
+    is_past = is_past or (sentence.clause_has(place, "past") and not sentence.clause_has(place, "now", "may", "max"))
     return replace(found, is_denied=True) if is_past and isinstance(found, Said) else found
 
 

@@ -116,7 +116,9 @@ def _growth_sign(sentence: Sentence, at: int) -> int | None:
     return {"grow": 1, "shrink": -1}.get(role[0])
 
 
-_MORE = frozenset({"mas", "de plus", "en plus", "mehr", "more", "di piu", "in piu", "a mais", "meer", "wiecej", "dazu"})
+_MORE = frozenset(
+    {"mas", "de plus", "en plus", "mehr", "more", "more than", "di piu", "in piu", "a mais", "meer", "wiecej", "dazu"}
+)
 
 
 def _is_of_volume(sentence: Sentence, at: int) -> bool:

@@ -54,6 +54,10 @@ def _vague(sentence: Sentence) -> Iterator[Unclear]:
         if item.has("vague") and sentence.right(at, "fail", reach=reach) is not None and sentence.clause_has(at, "may"):
             yield Unclear("max_risk", "ambiguous", "which share of runs", item.start, item.end)
             return
+        is_little = item.has("fail", "risk") and item.text.endswith(("rate", "risk", "chance"))
+        if is_little and sentence.left(at, "amount.little", reach=1) is not None and sentence.clause_has(at, "may"):
+            yield Unclear("max_risk", "ambiguous", "which share of runs", item.start, item.end)
+            return
         told = sentence.clause_has(at, "fail") or item.text.endswith(("failure", "failures", "crash", "crashes"))
         if (item.has("occasionally") and told and sentence.clause_has(at, "may")) or (
             item.has("risk")
@@ -120,7 +124,7 @@ def _odds(sentence: Sentence, at: int, told: float | None = None) -> tuple[float
             return None
         if item.has("of_total", "per", "in", "every") or item.text in ("/", ":", "out", "of"):
             linked = True
-        if item.has("number") and item.value is not None and place > at + 1:
+        if item.has("number") and item.value is not None and (place > at + 1 or told is not None):
             return _ratio(sentence, at, place, one, item.value) if linked else None
     return None
 

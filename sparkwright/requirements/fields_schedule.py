@@ -44,8 +44,8 @@ def _find_presets(sentence: Sentence, found: ScheduleFound) -> None:
         preset = item.of("preset")
         if preset is None or at in sentence.used or is_denied(sentence, at):
             continue
-        if preset == "once" and sentence.clause_has(at, "fail"):
-            continue  # one time in eight
+        if (preset == "once" or item.text.startswith("once")) and sentence.clause_has(at, "fail"):
+            continue  # one time in eight, may fail once a month
         if preset in ("biweekly",):
             found.problem = "a schedule that cron can say: every two weeks is none"
             found.see(item)
@@ -138,8 +138,8 @@ def _find_steps(sentence: Sentence, found: ScheduleFound) -> None:
             if item.has(concept) and "hourly" in found.presets:
                 found.minute_of_hour = minute
                 found.see(item)
-        if "hourly" in found.presets and (minute := _minute_past(sentence, at)) is not None:
-            found.minute_of_hour = minute
+        if "hourly" in found.presets and (past := _minute_past(sentence, at)) is not None:
+            found.minute_of_hour = past
             found.see(item)
             sentence.used.add(at)
         if item.has("quarter_hourly"):

@@ -199,6 +199,8 @@ def _lacks_unit(sentence: Sentence, at: int) -> bool:
         return sentence.left(at, "max", "within", reach=1) is not None and not item.has("article")
     if item.has("article") or not _stands_free(following):
         return False
+    if following and following.has("is_ok") and any(one.has("duration") for one in sentence.items):
+        return not sentence.clause_has(at, "gpu", "money", "fail", "bytes")  # takes 20 minutes; 40 are fine
     if (
         sentence.get(at + 1)
         and sentence.get(at + 2)

@@ -119,6 +119,7 @@ _TOKEN = re.compile(
 _ABBREVIATED = {"max", "min", "approx", "ca", "incl", "std", "mio", "mrd", "prio", "mind", "inkl", "resp", "env"} | {
     *("aprox", "maks", "godz", "ok", "tgl", "etc", "vs", "est", "hrs", "mins", "sec"),
 }
+_TIMES_MODEL = re.compile(r"(?<=\d)x(?=[ahvtlbp]\d)")  # 2xA100
 _FRACTIONS = {"½", "¼", "¾"}
 
 
@@ -134,6 +135,7 @@ def tokens(text: str) -> list[Token]:
 def _tokens(text: str) -> Iterator[Token]:
     # Fractions would fold to their numerator.
     folded = "".join(letter if letter in _FRACTIONS else plain for letter, plain in zip(text, fold(text), strict=True))
+    folded = _TIMES_MODEL.sub(" ", folded)
     end_before, word_before = -1, ""
     for match in _TOKEN.finditer(folded):
         if match.group() == "-" and _joins_letters(folded, match.start()):
