@@ -50,6 +50,8 @@ def _is_limit(sentence: Sentence, at: int) -> bool:
     if sentence.left(at, "every", reach=2) is not None and not _is_bounded(sentence, at):
         return False
     following, before = sentence.get(at + 1), sentence.get(at - 1)
+    if following and following.has("input") and following.text.startswith("of "):
+        return False  # three hours of logs
     if following and following.has("every", "lookback") and not following.has("max", "may", "take", "finish"):
         return False
     if (before and before.has("lookback") and not before.has("take")) or sentence.left(at, "min", reach=1) is not None:
@@ -93,7 +95,7 @@ def _is_limit(sentence: Sentence, at: int) -> bool:
 def _is_granted(sentence: Sentence, at: int) -> bool:
     """``It has two hours``, ``we have 2 TB and an hour``, ``vier Stunden Zeit``, ``three hours are fine``."""
     following, before = sentence.get(at + 1), sentence.get(at - 1)
-    if before and (before.text in ("has", "gets", "hat") or before.has("have")):
+    if before and (before.text in ("has", "gets", "hat") or before.has("have")) and not sentence.clause_has(at, "past"):
         return sentence.items[at].unit != "d" and (following is None or following.text not in _OF)
     if following and (following.text in ("zeit", "tijd") or following.has("is_ok")):
         return not sentence.clause_has(at, "fail", "lookback")
