@@ -193,8 +193,9 @@ def _lacks_currency(sentence: Sentence, at: int) -> bool:
     if following and following.has("cost") and sentence.left(at, "max", reach=1) is not None:
         return True  # nicht mehr als 30 kosten
     cue = sentence.left(at, "cost", reach=5)
-    if cue is None and sentence.left(at, "max", reach=2) is not None and _is_per_run(sentence, at):
-        return True
+    is_capped = sentence.left(at, "max", reach=2) is not None or sentence.right(at, "max", reach=3) is not None
+    if cue is None and is_capped and _is_per_run(sentence, at):
+        return not sentence.clause_has(at, "fail", "gpu", "input")
     if cue is None or any(sentence.items[place].has("number", "money", "duration") for place in range(cue, at)):
         return False
     if following is None or following.has("stop", "comma", "but", "and", "per", "every", "max"):

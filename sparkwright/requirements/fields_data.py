@@ -108,7 +108,10 @@ def _is_bare_unit(sentence: Sentence, at: int) -> bool:
     item, before = sentence.items[at], sentence.get(at - 1)
     if not item.of("size") or len(item.text) < 4 or not item.text.endswith(("s", "y", "ow", "en")):
         return False
-    return not (before and before.value is not None) and sentence.right(at, "input", reach=3) is not None
+    return not (before and before.value is not None) and (
+        sentence.right(at, "input", reach=3) is not None
+        or sentence.left(at, "input", reach=3, over_breaks=True) is not None
+    )
 
 
 _DATA = frozenset(

@@ -41,6 +41,9 @@ def _gpus(sentence: Sentence, at: int) -> Said | Unclear | None:
     none = sentence.get(at + 2) if (mark := sentence.get(at + 1)) and mark.text in (":", "=") else sentence.get(at + 1)
     if none is not None and none.has("none"):
         return Said("gpus", 0, item.start, none.end)
+    other = sentence.get(at + 2)
+    if following and following.has("or") and other and other.has("number") and following.text not in ("to", "-"):
+        return Unclear("gpus", "ambiguous", "how many exactly", item.start, other.end)  # a GPU or two
     number = _count(sentence, at)
     if number is None and sentence.left(at, "neg", reach=5) is not None:
         return Said("gpus", 0, item.start, item.end)

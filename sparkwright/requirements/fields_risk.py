@@ -1,6 +1,7 @@
 """Which share of runs may die."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from sparkwright.requirements.items import Item
 from sparkwright.requirements.sentence import Said, Sentence, Unclear
@@ -24,7 +25,9 @@ def read_risks(sentence: Sentence) -> Iterator[Said | Unclear]:
         ):
             share, end = odds
             sentence.used.add(end)
-            reading = _risk(sentence, at, share, item, sentence.items[end].end)
+            is_vague = sentence.left(end, "vague", reach=max(0, end - at - 1)) is not None
+            told = replace(item, is_vague=True) if is_vague else item  # one in a few hundred
+            reading = _risk(sentence, at, share, told, sentence.items[end].end)
         elif item.has("number") and (turned := _turned_odds(sentence, at)):
             share, end = turned
             sentence.used.add(end)
@@ -62,7 +65,7 @@ def _vague(sentence: Sentence) -> Iterator[Unclear]:
         if (item.has("occasionally") and told and sentence.clause_has(at, "may")) or (
             item.has("risk")
             and sentence.clause_has(at, "priority_level.low", "vague_growth")
-            and (sentence.right(at, "priority_level.low", reach=2) or sentence.left(at, "priority_level.low", reach=1))
+            and (sentence.right(at, "priority_level.low", reach=3) or sentence.left(at, "priority_level.low", reach=1))
         ):
             yield Unclear("max_risk", "ambiguous", "which share of runs", item.start, item.end)
 

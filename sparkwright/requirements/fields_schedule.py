@@ -18,6 +18,8 @@ def read_schedules(sentence: Sentence) -> Iterator[Said | Unclear]:
             return
     found = _find(sentence)
     if not found.is_periodic and not found.times and not found.vague_times and not found.problem:
+        _find_regularly(sentence, found)
+    if not found.is_periodic and not found.times and not found.vague_times and not found.problem:
         return
     yield from conclude(found)
 
@@ -175,6 +177,15 @@ def _find_steps(sentence: Sentence, found: ScheduleFound) -> None:
         ):
             found.steps.append((1.0, every_unit))
             found.see(before, item)
+
+
+def _find_regularly(sentence: Sentence, found: ScheduleFound) -> None:
+    """``Runs regularly``: a period that no words of the text say."""
+    for at, item in sentence:
+        is_run = item.has("regularly") and sentence.clause_has(at, "take", "start")
+        if is_run and not sentence.clause_has(at, "fail", "grow", "past", "mem", "memory.true"):
+            found.problem = "how often"
+            found.see(item)
 
 
 def _minute_past(sentence: Sentence, at: int) -> int | None:

@@ -249,6 +249,7 @@ def _stands_free(following: Item | None) -> bool:
 
 
 def _is_about_time(sentence: Sentence, at: int) -> bool:
-    return sentence.clause_has(at, "finish", "take", "may", "within") and not sentence.clause_has(
+    is_told = sentence.items[at].text.endswith(("be quick", "be slow", "it quick"))
+    return (is_told or sentence.clause_has(at, "finish", "take", "may", "within")) and not sentence.clause_has(
         at, "grow", "vague_growth_only", "priority.high"
     )

@@ -69,13 +69,15 @@ _EITHER = ("or", "oder", "ou", "o", "of", "lub", "albo")
 
 def _range_of_levels(sentence: Sentence) -> tuple[int, int] | None:
     """``Somewhere between normal and high``, ``high or critical``, where a priority is spoken of."""
-    if not any(item.has("priority") or item.of("priority") for item in sentence.items):
+    if not any(item.has("priority") or item.of("priority") or item.of("p") for item in sentence.items):
         return None
     for at, item in sentence:
         joint, other = sentence.get(at + 1), sentence.get(at + 2)
+        if item.of("p") and joint and other and joint.text in _EITHER and other.value in range(6):
+            return at, at + 2  # priority 2 or 3
         if not (joint and other and item.has(*_LEVEL_WORDS) and other.has(*_LEVEL_WORDS)):
             continue
-        if joint.has("or") and joint.text in _EITHER:
+        if joint.has("or") and joint.text in (*_EITHER, "to", "-", "bis", "tot"):
             return at, at + 2
         if joint.has("and", "or", "to") and sentence.left(at, "between", reach=2) is not None:
             return at, at + 2

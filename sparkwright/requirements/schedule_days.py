@@ -80,7 +80,14 @@ def _is_listed(sentence: Sentence, at: int) -> bool:
 def _is_nth_of_month(sentence: Sentence, at: int) -> bool:
     """``The first Monday of the month``."""
     before = sentence.get(at - 1)
-    return bool(before and before.of("ordinal")) and sentence.right(at, "day_of_month", "time.mo", reach=3) is not None
+    is_last = before is not None and before.text in _LAST
+    return (
+        bool(before and (is_last or before.of("ordinal")))
+        and sentence.right(at, "day_of_month", "time.mo", reach=3) is not None
+    )
+
+
+_LAST = frozenset({"last", "letzter", "letzten", "letzte", "dernier", "ultimo", "ultima", "laatste", "ostatni"})
 
 
 def _is_span(sentence: Sentence, one: int, other: int) -> bool:
