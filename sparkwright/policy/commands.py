@@ -98,6 +98,8 @@ def read(text: str, name: str, *, days: int, lake: str | None, look_back: bool) 
     shown = {"version": 1, "policies": [{"name": name, "description": text, **understood.parts}]}
     print(yaml.safe_dump(shown, sort_keys=False, allow_unicode=True), end="")
     if understood.policy is None:
+        if not understood.questions:
+            raise CheckFailed("expected a rule on what an application may ask for, got a text about something else")
         raise CheckFailed("; ".join(f"{one.part}: {one.question}" for one in understood.questions))
     if look_back:
         _print_preview([understood.policy], days, lake)

@@ -31,6 +31,11 @@ _ZONES: Final = {
     "Europe/Dublin": r"dublin",
     "Europe/Stockholm": r"stockholm",
     "Europe/Warsaw": r"warsaw",
+    "Europe/Lisbon": r"lisbon|lisboa",
+    "Europe/Brussels": r"brussels|bruxelles",
+    "Europe/Prague": r"prague",
+    "Europe/Helsinki": r"helsinki",
+    "Europe/Istanbul": r"istanbul",
     "America/New_York": r"new york|us eastern|eastern|nyc",
     "America/Chicago": r"chicago|us central",
     "America/Denver": r"denver|us mountain",
@@ -53,7 +58,7 @@ _OUTSIDE = re.compile(
     r"\b(?:outside(?: of)?|except(?: for)?|other than|ausserhalb(?: von)?|en dehors de|fuera de|not)(?: the| hours| of| from| between| times?)*\s*$"
 )
 _VAGUE = re.compile(
-    r"\b(?:at night|during the night|nights?|overnight|in the evenings?|in the mornings?|in the afternoons?|during the day|daytime|(?:business|office|working|peak|rush|off-peak|quiet|busy|opening|trading|market|school) hours|after hours|outside (?:of )?(?:business|office|working) hours|after work|outside work|working time|work hours|lunch break|rush hours?|nightly hours|nachts|abends|tagsuber|in der nacht|geschaftszeiten|burozeiten|arbeitszeit|la nuit|le soir|heures de bureau|heures de pointe|por la noche|de noche|horario (?:laboral|de oficina)|holidays?|in (?:the )?(?:summer|winter|spring|autumn)|from time to time|occasionally|now and then|(?:in|for|over|during) the (?:next|last|coming) (?:few )?(?:days|weeks|months)|end of (?:the )?(?:month|quarter|year)|month-?end|quarter-?end|later|early|late|soon|sometimes|lunch ?time|lunch)\b"
+    r"\b(?:at night|during the night|nights?|overnight|in the evenings?|in the mornings?|in the afternoons?|during the day|daytime|(?:business|office|working|peak|rush|off-peak|quiet|busy|opening|trading|market|school) hours|after hours|outside (?:of )?(?:business|office|working) hours|after work|outside work|working time|work hours|lunch break|rush hours?|nightly hours|nachts|abends|tagsuber|in der nacht|geschaftszeiten|burozeiten|arbeitszeit|la nuit|le soir|heures de bureau|heures de pointe|por la noche|de noche|horario (?:laboral|de oficina)|holidays?|in (?:the )?(?:summer|winter|spring|autumn)|from time to time|occasionally|now and then|(?:in|for|over|during) the (?:next|last|coming) (?:few )?(?:days|weeks|months)|end of (?:the )?(?:month|quarter|year)|(?:during |at )?(?:month|quarter|year)[ -]?end(?: clos\w+)?|quarter-?end|later|early|late|soon|sometimes|lunch ?time|lunch)\b"
 )
 
 
@@ -82,6 +87,8 @@ def take_hours(folded: str, written: str) -> When:
     found = When(folded)
     zone = _take_zone(found, written)
     spans = _take_spans(found)
+    if spans:  # `noon (12:00)` says it twice
+        found.text = re.sub(r"\(\d\d?:\d\d\)", lambda match: " " * len(match[0]), found.text)
     days = _take_days(found)
     if match := _VAGUE.search(found.text):
         if not spans:
@@ -118,6 +125,11 @@ def _take_zone(found: When, written: str) -> str:
         if match := re.search(rf"\(?\b(?:in |nach |en |a l')?(?:{words})\b{suffix}(?: time)?\)?{before}", found.text):
             _blank(found, match.start(), match.end())
             return zone
+    if re.search(r"\d[:.]\d\d|\d ?[ap]\.?m\b|noon|midnight|mittag|minuit|midi", found.text):
+        for zone, words in _ZONES.items():
+            if match := re.search(rf"\b(?:in|a|en) (?:{words})\b(?! (?:team|queue))", found.text):
+                _blank(found, match.start(), match.end())
+                return zone
     if match := re.search(
         r"\b(?:local time|(?<=[\dm] )(?:cet|cest|est|edt|pst|pdt|cst|mst)|ortszeit|heure locale|hora local|their time zone|your time)\b",
         found.text,

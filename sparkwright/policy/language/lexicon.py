@@ -10,14 +10,14 @@ MAX: Final = re.compile(
     r"(?:<=|≤)|"
     r"\b(?:at (?:the )?most|at max|no(?:t|thing)? (?:\w+ )?(?:more|larger|bigger|greater|higher|longer) than|up to|max(?:imum|imal)?\b(?: of)?"
     r"|cap(?:s|ped|ping)?\b|limit(?:s|ed|ing)?\b|(?:not|never|n't|nothing|cannot|no \w+|nobody|none)\b[^.;]{0,60}?\b(?:exceed\w*|above\b|over\b|beyond|more than|greater than"
-    r"|larger than|bigger than|higher than|longer than|surpass\w*|go past|top)|(?:larger|bigger|greater|higher|more|longer) than[^.;]{0,40}?\b(?:forbidden|not allowed|prohibited|disallowed|banned|denied|rejected)"
+    r"|larger than|bigger than|higher than|longer than|surpass\w*|(?:go|get|grow|run|goes|gets|pass\w*|move) ?(?:past|beyond|over)|past(?= \d)|top)|(?:larger|bigger|greater|higher|more|longer) than[^.;]{0,40}?\b(?:forbidden|not allowed|prohibited|disallowed|banned|denied|rejected)"
     r"|(?:forbid|prohibit|disallow|reject|deny|refuse|ban|block)\w*\b[^.;]{0,60}?\b(?:above|over\b|beyond|more than|larger than|bigger than|greater than|higher than|exceed\w*)"
-    r"|(?:longer|more) than[^.;]{0,40}?\b(?:given back|released?|removed?|killed|shut down|terminated|returned|freed|stopped)|without exceeding|the most|(?:is|are) (?:the|our|a) (?:max\w*|limit|ceiling|cap|top)|or (?:less|fewer|smaller|lower|below)|and no more|no more|tops|ceiling|upper (?:limit|bound)|stay(?:s)? (?:below|under\b|within|at or below)|keep\w* (?:\w+ ){0,6}?(?:below|under\b|within|at or below)|restrict(?:s|ed)?"
+    r"|(?:longer|more) than[^.;]{0,40}?\b(?:given back|released?|removed?|killed|shut down|terminated|returned|freed|stopped)|without exceeding|the most|(?:is|are) (?:the|our|a) (?:max\w*|limit|ceiling|cap|top)|\broof|(?:held|kept|bound|confined) (?:to|at|down to)|(?:stops?|ends?|tops? out|maxes out|peaks?) at|(?:clear|free) of (?:anything|everything|all) (?:over|above|beyond|bigger than|larger than|more than)|where it (?:ends|stops)|(?:is|are) (?:plenty|enough|sufficient|all \w+ gets?)|nothing (?:on top|more|beyond|else|above that)|no further|and no (?:more|further)|not (?:a|one) \w+ more|or (?:less|fewer|smaller|lower|below)|and no more|no more|tops|ceiling|upper (?:limit|bound)|stay(?:s)? (?:below|under\b|within|at or below)|keep\w* (?:\w+ ){0,6}?(?:below|under\b|within|at or below)|restrict(?:s|ed)?"
     r"|within|must not go (?:over|above)|(?:is|are) allowed|there (?:may|can) be|may (?:use|have|get|request|ask for|take|hold|spend|run|cost|allocate|claim|grab|reserve)(?! (?:no|at least|more than))|can (?:use|have|get|request|take|spend)(?! (?:no|at least|more than))"
     r"|get(?:s)? only|only get|just|only"
-    r"|hochstens|maximal|nicht mehr als|nicht uber|hoher als|begrenz\w*|beschrank\w*|bis zu|keine? \w* ?mehr als|nicht uberschreiten|uberschreit\w*|obergrenze|nie mehr als|mehr als[^.;]{0,30}verboten|nicht grosser als|darf[^.;]{0,60}mehr als"
-    r"|au plus|au maximum|maximum|pas plus de|pas depasser|ne (?:doit|doivent|peut|peuvent) pas (?:depasser|exceder)|plafonn\w*|limit\w*|jusqu'a|depass\w*|ne \w+ (?:pas|jamais) (?:plus de|depasser)"
-    r"|como maximo|a lo sumo|no mas de|maximo|no (?:puede|pueden|debe|deben) (?:superar|exceder|usar mas de|tener mas de)|limita\w*|hasta|super(?:ar|e|en)|nunca mas de"
+    r"|hochstens|maximal|nicht mehr als|nicht uber|nie uber|niemals uber|keinesfalls mehr als|allerhochstens|hoher als|begrenz\w*|beschrank\w*|bis zu|keine? \w* ?mehr als|nicht uberschreiten|uberschreit\w*|obergrenze|nie mehr als|mehr als[^.;]{0,30}verboten|nicht grosser als|darf[^.;]{0,60}mehr als"
+    r"|au plus|tout au plus|jamais plus de|au grand maximum|pas au-dela de|au maximum|maximum|pas plus de|pas depasser|ne (?:doit|doivent|peut|peuvent) pas (?:depasser|exceder)|plafonn\w*|limit\w*|jusqu'a|depass\w*|ne \w+ (?:pas|jamais) (?:plus de|depasser)"
+    r"|como maximo|como mucho|a lo mas|maximo de|tope de|ni un[oa] mas|(?:no|ning\w+|nadie)\b[^.;]{0,40}?\b(?:pasar|pase|pasen|exced\w*|rebasar) (?:de )?|a lo sumo|no mas de|maximo|no (?:puede|pueden|debe|deben) (?:superar|exceder|usar mas de|tener mas de)|limita\w*|hasta|super(?:ar|e|en)|nunca mas de"
     r"|al massimo|najwyzej|maksymalnie|non piu di|no maximo|ao maximo|non (?:puo|possono|deve|devono) superare|massimo|no maximo|nao mais de|hoogstens|maximaal|niet meer dan)"
 )
 STRICT_MAX: Final = re.compile(
@@ -28,7 +28,7 @@ MIN: Final = re.compile(
     r"\b(?:at (?:the very )?least|no(?:t|thing)? (?:less|fewer|smaller|lower|shorter) than|min(?:imum|imal)?\b(?: of)?(?! ?executors)|not (?:go |fall |drop |be )?(?:below|under)|never (?:go |fall |drop |be |less than)?(?:below|under\b|less than|fewer than|smaller than)"
     r"|or (?:more|higher|larger|greater|above\b|longer|bigger)|floor|lower (?:limit|bound)|no less|(?:not|never|n't|nobody|no \w+|cannot)\b[^.;]{0,60}?\b(?:below|less than|fewer than|smaller than|lower than|under(?= \d)|shorter than|drop to)"
     r"|(?:forbid|prohibit|disallow|reject|deny|refuse|ban|block)\w*\b[^.;]{0,60}?\b(?:below|less than|fewer than|smaller than|under\b|lower than)"
-    r"|mindestens|wenigstens|minimal|nicht weniger als|nicht unter|minimum|untergrenze|nicht kleiner als"
+    r"|mindestens|wenigstens|minimal|nicht weniger als|nicht unter|nie unter|niemals unter|nie weniger als|minimum|untergrenze|nicht kleiner als"
     r"|au moins|au minimum|pas moins de|minimum|jamais moins de|como minimo|al menos|por lo menos|no menos de|minimo|almeno|minimo|pelo menos|minstens|ten minste|co najmniej|niet minder dan)"
 )
 STRICT_MIN: Final = re.compile(
@@ -38,14 +38,14 @@ NEGATED: Final = re.compile(
     r"\b(?:no|not|never|n't|cannot|cant|nobody|none|nothing|without|neither|nor|forbid\w*|prohibit\w*|disallow\w*|reject\w*|den(?:y|ies|ied)|refus\w*|ban(?:s|ned)?|block\w*|nicht|kein\w*|nie|niemand|darf nicht|verbot\w*|verbiet\w*|untersag\w*|ne|pas|jamais|aucun\w*|interdi\w*|no|nunca|nadie|ningun\w*|prohib\w*)\b|n't\b"
 )
 FORBID: Final = re.compile(
-    r"\b(?:leave\b.{0,80}\balone|keep your hands off|forbid(?:s|den)?|forbade|prohibit(?:s|ed)?|disallow(?:s|ed)?|ban(?:s|ned)?|den(?:y|ies|ied)|off[- ]limits|block(?:s|ed)?|reject(?:s|ed)?|refuse[sd]?"
+    r"\b(?:leave\b.{0,80}\balone|hands off|taboo|a no-?go|out of bounds|not up for grabs|forbid(?:s|den)?|forbade|prohibit(?:s|ed)?|disallow(?:s|ed)?|ban(?:s|ned)?|den(?:y|ies|ied)|off[- ]limits|block(?:s|ed)?|reject(?:s|ed)?|refuse[sd]?"
     r"|(?:must|may|can|should|shall|do|does|is|are|to be|will|ought)(?: not| never|n't)\b|cannot|can't|mustn't|shouldn't|don't|isn't|aren't|never|nobody|neither|nor|no one|no-one|not (?:be )?(?:allowed|permitted)|no (?!more|less|fewer|larger|smaller|bigger|greater|later)\w+|without"
-    r"|verboten|untersagt|verbiet\w*|nicht erlaubt|(?:darf|durfen|soll|sollen|kann|konnen)\b[^.;]{0,80}?\b(?:nicht|kein\w*)|niemand|kein\w*|nicht zulassig|nie(?:mals)?"
+    r"|verboten|untersagt|verbiet\w*|nicht erlaubt|(?:darf|durfen|soll|sollen|kann|konnen)\b(?:[^.;]|\.(?=\w)){0,80}?\b(?:nicht|kein\w*)|niemand|kein\w*|nicht zulassig|nie(?:mals)?"
     r"|interdi\w*|ne (?:doit|doivent|peut|peuvent) (?:pas|jamais)|pas autoris\w*|aucun\w*|personne ne|proscri\w*"
-    r"|prohib\w*|no se (?:permite|puede|pueden)|no (?:puede|pueden|debe|deben)|nadie|ningun\w*|vietat\w*|proibi\w*|verboden)\b"
+    r"|prohib\w*|(?:no se) (?:permite|puede|pueden)|no (?:puede|pueden|debe|deben)|nadie|ningun\w*|vietat\w*|proibi\w*|verboden)\b"
 )
 REQUIRE: Final = re.compile(
-    r"\b(?:must|always|required?|requires|requiring|mandatory|mandate[sd]?|enforce[sd]?|has to|have to|shall|needs? to|set|fixed|fix|pin(?:s|ned)?|force[sd]?|exactly|make sure|ensure|is to be|are to be|obligatory|compulsory|use|should|turn(?:ed)?|keep|switch(?:ed)?|default(?:s)? to|insist|equals?"
+    r"\b(?:must|always|required?|requires|requiring|non-?optional|not optional|a must|mandatory|mandate[sd]?|enforce[sd]?|has to|have to|shall|needs? to|set|fixed|fix|pin(?:s|ned)?|force[sd]?|exactly|make sure|ensure|is to be|are to be|obligatory|compulsory|use|should|turn(?:ed)?|keep|switch(?:ed)?|default(?:s)? to|insist|equals?"
     r"|muss|mussen|immer|stets|vorgeschrieben|pflicht|verpflichtend|genau|fest|soll|sollen|setze|gesetzt|erzwing\w*|vorgegeben|obligatorisch|zwingend|verwende\w*"
     r"|doi(?:t|vent)|toujours|obligatoire\w*|exactement|exige\w*|fixe[rs]?|impos\w*|utilis\w*"
     r"|debe[n]?|siempre|obligatori\w*|exactamente|exige\w*|tiene[n]? que|fij\w*|usar|deve|sempre|moet)\b|="
@@ -135,7 +135,8 @@ def _words(text: str) -> frozenset[str]:
 
 STOP: Final = _words(
     """
-    save
+    save do nowhere you they he honestly frankly really actually niet nichts nothing anything everything please
+    some certain several various thanks pls thx pyspark
     a aber above access account accounts across after al all alle allocation allow allowed allows also am an and
     another anwendung anwendungen any anybody anyone app application applications applied applies apply applying
     apps are aren't as ask asks at au auf aux avec be before begin beginnen beginning begins bei bekommt belong

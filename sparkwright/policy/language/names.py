@@ -48,10 +48,12 @@ PLATFORM_WORDS: Final = {
     "yarn": r"\b(?:yarn|hadoop(?: clusters?)?)\b",
     "kubernetes": r"\b(?:kubernetes|k8s|kube)\b",
     "standalone": r"\b(?:stand-?alone(?: clusters?| mode)?)\b",
-    "local": r"\b(?:local mode|locally|in local|local (?:runs|jobs|applications|spark)|lokale[nrms]? (?:modus|jobs)|mode local|modo local|platform local)\b",
+    "local": r"\b(?:local mode|locally|in local|local only|only local|local (?:runs|jobs|applications|spark)|lokale[nrms]? (?:modus|jobs)|mode local|modo local|platform local)\b",
 }
 _OTHER_PLATFORMS = re.compile(r"\b(?:mesos|databricks|emr|dataproc|nomad|synapse)\b")
-_FRENCH = re.compile(r"\b(?:les?|la|des|du|executeurs?|memoire|peut|peuvent|doit|doivent|coeurs?|aucune?)\b")
+_FRENCH = re.compile(
+    r"\b(?:les?|la|des|du|executeurs?|memoire|peut|peuvent|doit|doivent|coeurs?|aucune?|mais|aussi|pour|chaque|dans|sur)\b"
+)
 _EXCEPT = re.compile(
     r"\b(?:all|every\w*|any\w*|alle|no|none|nobody|noone|no one) (?:\w+ )?but\b|^\W*only (?:the )?(?:teams?|users?|queues?|members?|people)\b[^.]*\b(?:more than|exceed|above|over|beyond)\b|\b(?:except(?: for)?|excluding|other than|apart from|save for|save(?= the)|with the exception of|besides|but not (?!more|less|fewer|above|below|over|under|exceed|to|larger|smaller|bigger)|unless|outside (?:of )?(?:the )?(?:queue|team)|not in (?:the )?(?:queue|team)|ausser|mit ausnahme|sauf|excepto|salvo|a excepcion)\b"
 )
@@ -93,7 +95,13 @@ def take_names(folded: str, written: str) -> Whom:
                 written,
                 made,
             )
-        _take(found, kind, rf"\b{noun},?(?: (?=\w)| ?(?=[:=])){_CALLED} ?({_LIST})", written, "{}")
+        _take(
+            found,
+            kind,
+            rf"\b{noun},?(?: (?=\w)| ?(?=[:=]))(?:(?:that |which )?(?:is|are) )?{_CALLED} ?({_LIST})",
+            written,
+            "{}",
+        )
         _take(
             found,
             kind,
@@ -102,6 +110,7 @@ def take_names(folded: str, written: str) -> Whom:
             "{}",
         )
         _take_marked(found, kind, noun, written)
+    _take_patterns(found, written)
     for kind in ("queues", "teams", "users"):
         # A single letter may be an article elsewhere.
         _take_letter(found, kind, written)
@@ -127,6 +136,13 @@ def take_names(folded: str, written: str) -> Whom:
         "{}",
         whole=True,
     )
+    _take(found, "teams", r"\bfor (?:all|everyone|everybody|anyone) (?:of|in|on|at) ([a-z]\w*-[\w-]+)", written, "{}")
+    if users := found.names.get("users"):
+        # `the growth people (team growth)` are the team.
+        rest = [name for name in users if name not in found.names.get("teams", ())]
+        found.names["users"] = rest
+        if not rest:
+            del found.names["users"]
     _take_owners(found, written)
     _take_platforms(found)
     if found.text and (match := _EXCEPT.search(found.text) or _EXCEPT.search(folded)):
@@ -170,7 +186,7 @@ _ALSO_NAMES = "nights?|days?|weekend|memory|cache|local|total|costs?|budget|sur|
 
 
 def _take_letter(found: Whom, kind: str, written: str) -> None:
-    pattern = rf"\b{_NOUNS[kind]} ([a-z]|{_ALSO_NAMES})(?=\s*(?:[,:.]|$)|\s+(?:gets?|may|must|can|has|have|is|should|will|uses?|needs?|cannot|never|darf|muss|peut|puede)\b)"
+    pattern = rf"\b{_NOUNS[kind]} ([a-z]|{_ALSO_NAMES})(?=\s*(?:[,:]|\.(?!\w)|$)|\s+(?:gets?|may|must|can|has|have|is|should|will|uses?|needs?|cannot|never|darf|muss|peut|puede)\b)"
     for match in list(re.finditer(pattern, found.text)):
         found.names.setdefault(kind, []).append(written[match.start(1) : match.end(1)])
         _blank(found, match.start(), match.end())
@@ -230,8 +246,38 @@ def _is_name(word: str, *, quoted: bool) -> bool:
         and bare not in STOP
         and bare not in _ARTICLES
         and not re.fullmatch(r"[\d.,:]+\w{0,3}", bare)
+        and not re.fullmatch(r"\d\d?:\d\d.*|-+", bare)
         and not bare.startswith("spark.")
     )
+
+
+def _take_patterns(found: Whom, written: str) -> None:
+    """A pattern that explains its noun: ``interns (user names like intern-*)``, ``everything called load_*``."""
+    glob = r"(?P<glob>[\w.-]*[\w.-]\*|\*[\w.-]+\*?)"
+    for kind, noun in _NOUNS.items():
+        # The noun stands before the brackets, or in them; a word before it is no name then.
+        for pattern in (
+            rf"(?:[\w-]+ )?\b{noun}[^.;()]{{0,30}}\([^()]*?{glob}\)",
+            rf"\((?:[^()]*\b){noun}[^()]*?{glob}\)",
+        ):
+            for match in list(re.finditer(pattern, found.text)):
+                _add(found, kind, written[match.start("glob") : match.end("glob")])
+                _blank(found, match.start(), match.end())
+    named = r"[\w-]+[_*](?:[\w.*-]*[\w*])?"
+    for pattern in (
+        rf"\b(?:everything|anything|whatever|things|all) (?:that is |that's |which is )?(?:called|named|like|matching) (?P<name>{named})",
+        rf"(?<![\w.])(?P<name>{named}) \((?:that's |that is |it's |this is |which is )?(?:a|the|our) (?:workload|job|pipeline)\)",
+        rf"\b(?:(?:le |du |el |la |il |del |der |den |das )?(?:traitement|tache|trabajo|tarea|proceso|lavoro|auftrag|verarbeitung)s?) (?P<name>{named})",
+    ):
+        for match in list(re.finditer(pattern, found.text)):
+            _add(found, "workloads", written[match.start("name") : match.end("name")])
+            _blank(found, match.start(), match.end())
+
+
+def _add(found: Whom, kind: str, name: str) -> None:
+    listed = found.names.setdefault(kind, [])
+    if name not in listed:
+        listed.append(name)
 
 
 def _take_owners(found: Whom, written: str) -> None:

@@ -2,6 +2,8 @@
 
 import re
 from dataclasses import replace
+from decimal import Decimal
+from itertools import pairwise
 from typing import Final
 
 from data_contracts.policy_properties import known_names
@@ -41,7 +43,7 @@ _REFUSED = re.compile(
 
 
 SPAN = re.compile(
-    r"(?<![\w.\-:/])(?:between )?(\d+(?:[.,]\d+)?(?: ?[kmgt]i?b?\b)?) ?(?:-|–|\bto\b|\bbis\b) ?(?=\d+(?:[.,]\d+)?(?! ?(?:am|pm|uhr)\b|[:\d-]))"
+    r"(?<![\w.\-:/])(?:between )?(\d+(?:[.,]\d+)?(?: ?(?:[kmgt]i?b?|gigs?|gigabytes?|megs?|megabytes?|s|secs?|seconds?|m|mins?|minutes?|h|hours?)\b)?) ?(?:-|–|\b(?:up )?to\b|\bbis\b) ?(?=\d+(?:[.,]\d+)?(?! ?(?:am|pm|uhr)\b|[:\d-]))"
 )
 
 
@@ -52,6 +54,10 @@ RANGE = re.compile(
 
 def cut(sentence: str) -> list[str]:
     """Parts of a sentence; one without a value or a subject of its own stays with the one before."""
+    clauses = [one for one in sentence.split(";") if one.strip()]
+    if len(clauses) > 1 and all(amounts(one) for one in clauses):
+        # Each says something of its own: `per week 250; per run 9`.
+        return [part for clause in clauses for part in cut(clause)]
     parts: list[str] = []
     for part in _SPLIT.split(sentence):
         if part is None or not part.strip():
@@ -213,6 +219,7 @@ def inherit(pieces: list[Piece]) -> None:
         )
         if same or fits:
             piece.properties = [(-1, 0, name) for _, _, name in before.properties[-1:]]
+    is_closed = False
     for at in range(len(pieces) - 2, -1, -1):
         piece, after = pieces[at], pieces[at + 1]
         if not piece.direction and after.direction and piece.amounts and not _FIXED.search(piece.text):
@@ -226,8 +233,15 @@ def inherit(pieces: list[Piece]) -> None:
             r"\b(?:per|each|apiece|for (?:every|each|an|a|one|any)|in an|of an|pro|je|par|por|cada) ?(?:executor|ejecutor|executeur|driver)?\w*",
             after.text,
         )
-        if not piece.entity and after.entity and closes and not piece.properties and piece.amounts:
+        # `at least 1 core, at most 4 cores, per driver` closes both.
+        is_closed = bool(closes) or (is_closed and same_kind(piece, after))
+        if not piece.entity and after.entity and is_closed and not piece.properties and piece.amounts:
             piece.entity = after.entity
+
+
+def same_kind(one: Piece, other: Piece) -> bool:
+    """Whether two parts have amounts of the same kind."""
+    return bool(one.amounts and other.amounts and one.amounts[0].kind == other.amounts[0].kind)
 
 
 def has_verb(text: str) -> bool:
@@ -238,3 +252,24 @@ def has_verb(text: str) -> bool:
 
 def _blanked(text: str, start: int, end: int) -> str:
     return f"{text[:start]}{' ' * (end - start)}{text[end:]}"
+
+
+def share_units(pieces: list[Piece]) -> None:
+    """``never under 2 and never over 16 GB``, ``at least 2 minutes, at most 15``: the unit counts for both."""
+    for piece, after in pairwise(pieces):
+        if not (len(piece.amounts) == len(after.amounts) == 1) or piece.direction == after.direction:
+            continue
+        bare, other = (piece, after) if piece.amounts[0].kind == "number" else (after, piece)
+        number, amount = bare.amounts[0], other.amounts[0]
+        digits = re.match(r"\d+(?:[.,]\d+)?", other.text[amount.start : amount.end])
+        if number.kind != "number" or amount.kind not in {"size", "time"} or digits is None:
+            continue
+        if re.match(r"\W*\w", bare.text[number.end :]) or number.value < 0:
+            continue
+        if re.search(rf"\b{lexicon._CORE}\b|\bfactor\b", bare.text):
+            continue  # a count of its own
+        unit = amount.value / Decimal(digits[0].replace(",", "."))
+        bare.amounts = [replace(number, kind=amount.kind, value=number.value * unit)]
+        if not bare.entity and not bare.properties:
+            bare.entity = other.entity
+            bare.properties = [(-1, 0, name) for _, _, name in other.properties[:1]]

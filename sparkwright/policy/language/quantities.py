@@ -22,7 +22,7 @@ _TIME_US: Final = {
     r"(?:days?|d|tagen?|tage|jours?|dias?)": 86400 * 10**6,
 }
 _MONEY_BEFORE: Final = r"(?:us\$|usd|eur|gbp|chf|jpy|\$|€|£|¥)"
-_MONEY_AFTER: Final = r"(?:us ?dollars?|us-dollars?|dollars?|dolares|bucks|usd|us\$|\$|euros?|eur|€|pounds?|gbp|£|chf|franken|francs|yen|jpy|¥|rupees|inr)"
+_MONEY_AFTER: Final = r"(?:us ?dollars?|us-dollars?|dollars?|dolares|bucks|usd|us\$|\$|euros?|eur|€|pounds?|gbp|£|chf|franken|francs|yen|jpy|¥|rupees|inr|pesos?|kr|kronor|kroner|zloty(?:ch)?|zl|pln|yuan|rmb|reais|rand|won|liras?|roubles?|rubles?)"
 _DOLLARS: Final = frozenset(
     {
         "$",
@@ -84,6 +84,7 @@ def plain(value: Decimal) -> str:
 
 def in_digits(written: str) -> str:
     """The text with numbers that are words in digits: ``sixteen gigabytes`` is ``16 gigabytes``."""
+    written = _with_fractions(written)
     found = written
     try:
         quantities = read_quantities(written)
@@ -98,17 +99,24 @@ def in_digits(written: str) -> str:
         words = said.split()
         # Of a quantity in words only its number is replaced, where it is one; `a day` is a period, `one` in `no one` nobody.
         if re.match(
-            r"(?:a|an|the|per|one|ein\w*|un\w*|je|pro|jede\w*|cada|chaque|every|each)\b", said
+            r"(?:a|an|the|per|one|ein\w*|un\w*|je|pro|jede\w*|cada|chaque|every|each|par|por|al|a la)\b", said
         ) and not re.search(
             r"\b(?:hundred|thousand|million|dozen|half|hundert|tausend|cent|mille|cien|mil|and)\b", said
         ):
             counted = re.match(
                 r"\W*(?:\w+ )?(?:executor|core|cpu|gi?b\b|gig|partition|gpu|vcore)", fold(written[one.end :])
             )
-            if words[0] != "one" or not counted or re.search(r"\bno[ -]$", fold(written[: one.start])):
+            is_size = one.kind == "bytes" and re.match(r"(?:a|an|one|ein\w*|un\w*)\b", said)
+            if is_size and not re.search(r"\b(?:per|each|every|no)[ -]$", fold(written[: one.start])):
+                pass  # `under a gig`
+            elif words[0] != "one" or not counted or re.search(r"\bno[ -]$", fold(written[: one.start])):
                 continue
         if said in {"single", "once", "first", "second", "double", "both", "pair"}:
             continue
+        if re.search(
+            r"\b(?:team|queue|user|workload|job|cola|equipe|equipo|warteschlange)s? $", fold(written[: one.start])
+        ):
+            continue  # a name: `team zero`
         unit = words[-1] if len(words) > 1 and one.kind in {"bytes", "money", "duration", "percent"} else ""
         if unit and one.kind == "bytes":
             scale = _scale(unit)
@@ -129,6 +137,30 @@ def in_digits(written: str) -> str:
             value = Decimal(repr(one.value))
         found = f"{found[: one.start]}{plain(value.normalize())}{' ' if unit else ''}{unit}{found[one.end :]}"
     return found
+
+
+def _with_fractions(written: str) -> str:
+    """``a gig and a half`` and ``a quarter terabyte`` in digits."""
+    unit = r"(?:gigs?|gigabytes?|gb|gib|terabytes?|tb|tib|megabytes?|mb|cores?|hours?|minutes?)"
+    numbers = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6}
+    text = re.sub(
+        rf"\b(an?|one|two|three|four|five|six|\d+) ({unit}) and a half\b",
+        lambda match: f"{numbers.get(match[1].lower(), match[1])}.5 {match[2]}",
+        written,
+        flags=re.IGNORECASE,
+    )
+    text = re.sub(r"\bone (?=or (?:two|2)\b)", "1 ", text, flags=re.IGNORECASE)
+    text = re.sub(
+        rf"\b(?<!and )(?<!and a )(?:a )?half (?:a |an |of a )?(?={unit}\b)", "0.5 ", text, flags=re.IGNORECASE
+    )
+    text = re.sub(rf"\b(?:a |one )?quarter (?:of )?(?:a |an )?(?={unit}\b)", "0.25 ", text, flags=re.IGNORECASE)
+    text = re.sub(rf"\bthree quarters (?:of )?(?:a |an )?(?={unit}\b)", "0.75 ", text, flags=re.IGNORECASE)
+    return re.sub(
+        r"\b(\d+) (thousand|million)\b",
+        lambda match: match[1] + ("000" if match[2].lower() == "thousand" else "000000"),
+        text,
+        flags=re.IGNORECASE,
+    )
 
 
 def amounts(folded: str) -> list[Amount]:

@@ -10,10 +10,14 @@ from data_contracts.policy_properties import kind_of, known_names
 from sparkwright.policy.language import lexicon
 from sparkwright.policy.language.hours import take_hours
 from sparkwright.policy.language.names import take_names
+from sparkwright.policy.language.pieces import properties_in
 from sparkwright.policy.language.quantities import in_digits
 from sparkwright.policy.language.said import Part, Said
 from sparkwright.policy.language.spelling import mended
 from sparkwright.policy.language.statements import read_statements
+from sparkwright.policy.language.tongues import translated
+from sparkwright.policy.language.vague import about, says_nothing, vague_people
+from sparkwright.policy.language.wording import corrected, expanded, without_asides, without_reasons
 from sparkwright.policy.reading import faults_in
 from sparkwright.requirements.text import composed, fold
 
@@ -36,8 +40,43 @@ _SLIPS = {
         "cors": "cores",
         "onyl": "only",
         "alow": "allow",
+        "moar": "more",
+        "msot": "most",
+        "mots": "most",
+        "laest": "least",
+        "jbo": "job",
+        "jbos": "jobs",
+        "mroe": "more",
+        "atmost": "at most",
+        "atleast": "at least",
+        "upto": "up to",
+        "limt": "limit",
+        "nevr": "never",
+        "croes": "cores",
+        "drvier": "driver",
+        "undr": "under",
+        "utner": "unter",
+        "abov": "above",
+        "exced": "exceed",
+        "everbody": "everybody",
+        "pls": "please",
     },
 }
+_DAYS = {
+    **dict(
+        zip(("mo", "di", "mi", "do", "fr", "sa", "so"), ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"), strict=True)
+    ),
+    **dict(
+        zip(
+            ("lun", "mar", "mie", "jue", "vie", "sab", "dom"),
+            ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
+            strict=True,
+        )
+    ),
+    **{"mer": "Wed", "jeu": "Thu", "ven": "Fri", "sam": "Sat", "dim": "Sun"},
+}
+_SHORT_DAYS = re.compile(rf"\b({'|'.join(_DAYS)})\.?\s?(?:-|–|bis|a|à)\s?({'|'.join(_DAYS)})\b\.?", re.IGNORECASE)
+"""Days in short German, Spanish and French, in a range."""
 _NO_VALUES = frozenset(
     [
         "at",
@@ -133,6 +172,26 @@ _NO_VALUES = frozenset(
         "drop",
         "fall",
         "ever",
+        "somewhere",
+        "anywhere",
+        "around",
+        "about",
+        "roughly",
+        "something",
+        "anything",
+        "nothing",
+        "enforced",
+        "kept",
+        "left",
+        "overwritten",
+        "reasonable",
+        "permitted",
+        "possible",
+        "ok",
+        "okay",
+        "fine",
+        "needed",
+        "enough",
         "up",
         "if",
         "when",
@@ -158,7 +217,8 @@ class Understood:
     """What was understood of a text.
 
     Attributes:
-        policy: None where nothing was said that a policy can hold, or something has to be asked first.
+        policy: None where nothing was said that a policy can hold, or something has to be asked first; without a
+            question the text is about something else.
         parts: As far as it was understood: the schema of a policy without name and description.
         questions: What has to be asked back; with one the policy must not hold yet.
     """
@@ -183,13 +243,17 @@ def read_policy(text: str, name: str = "said") -> Understood:
         scope = _read(text, said)
     parts: dict[str, object] = {"scope": scope} if scope else {}
     parts |= {part: getattr(said, part) for part in ("bounds", "forbids", "requires", "budgets") if getattr(said, part)}
-    if not said.asks and not parts.keys() - {"scope"}:
-        _ask_what(text, said)
+    if not parts.keys() - {"scope"} and len(text) <= MAX_LENGTH:
+        folded = fold(without_asides(expanded(mended(_usual(translated(composed(text)))))))
+        if not scope and says_nothing(folded) and not properties_in(folded):
+            said.asks.clear()  # not about policies at all
+        elif not said.asks:
+            said.ask(*about(folded))
     for name_of, bound in said.bounds.items():
         if _is_empty(name_of, bound):
             said.ask("bounds", f"at least {bound['min']} and at most {bound['max']} of {name_of} exclude one another")
     policy = None
-    if not said.asks:
+    if not said.asks and parts:
         policy = _policy(name, text, parts, said)
     return Understood(policy, parts, tuple(Question(part, question) for part, question in said.asks))
 
@@ -204,38 +268,16 @@ def _is_empty(name: str, bound: dict[str, str]) -> bool:
         return False  # told as a fault of the value
 
 
-def _ask_what(text: str, said: Said) -> None:
-    """Ask about the part that a text without any rule seems to be about."""
-    folded = fold(composed(text))
-    about: tuple[tuple[Part, str, str], ...] = (
-        (
-            "budgets",
-            r"\bpay|cost|spend|budget|money|expens|cheap|dollar|kosten|ausgeben|cout|depens|coste|gast",
-            "how much, and for how long?",
-        ),
-        ("forbids", r"\b(?:forbid|ban|prohibit|disallow|verbiet|interdi)", "what may not be set?"),
-        ("requires", r"\b(?:require|mandat|enforce|compulsory)|(?:must|has to|have to) be set", "what has to be set?"),
-    )
-    for part, words, question in about:
-        if re.search(words, folded):
-            said.ask(part, question)
-            return
-    said.ask("bounds", "what is bounded, forbidden, required or budgeted, and by how much?")
-
-
 def _usual(text: str) -> str:
     """The text with usual slips mended that no dictionary of words finds."""
-    text = re.sub(
-        r"\b(must|should|could|would|do|does|is|are|was|has|have|ca|wo|may|need)nt\b",
-        r"\1n't",
-        text,
-        flags=re.IGNORECASE,
-    )
     for half, words in (
         ("am", r"in the morning|uhr morgens|du matin|de la manana|de la mañana"),
         ("pm", r"in the (?:evening|afternoon)|at night|uhr (?:abends|nachmittags)|du soir|de la (?:tarde|noche)"),
     ):
         text = re.sub(rf"\b(\d{{1,2}}(?::\d\d)?)(?: o'clock)? (?:{words})\b", rf"\1{half}", text, flags=re.IGNORECASE)
+    text = re.sub(r"\b([Uu]e|[Ff]ue|[Dd]ue)(?=(?:ber|r|rfen)\b)", lambda one: f"{one[1][:-2]}ü", text)
+    text = re.sub(r"\bhoechstens\b", "höchstens", text, flags=re.IGNORECASE)
+    text = re.sub(_SHORT_DAYS, lambda one: f"{_DAYS[fold(one[1])]} to {_DAYS[fold(one[2])]}", text)
     for slip, word in _SLIPS.items():
         text = re.sub(rf"\b{slip}\b", word, text, flags=re.IGNORECASE)
     text = re.sub(
@@ -244,7 +286,20 @@ def _usual(text: str) -> str:
         text,
         flags=re.IGNORECASE,
     )
-    text = re.sub(r"\b(max|min|incl|approx|ca|bzw|z\.b|e\.g|i\.e|resp|mind|exkl)\.", r"\1 ", text, flags=re.IGNORECASE)
+    text = re.sub(
+        r"\b(?:fatter|beefier|heavier|chunkier|wider|taller|richer|costlier|pricier) than\b",
+        "more than",
+        text,
+        flags=re.IGNORECASE,
+    )
+    text = re.sub(
+        r"\b(mindestens|wenigstens|höchstens|maximal|at least|at most|au moins|al menos)\s+(?:aber|jedoch|but|though|however|mais|pero)\b",
+        r"\1",
+        text,
+        flags=re.IGNORECASE,
+    )
+    # `2 cores max. Executors ...` ends a sentence.
+    text = re.sub(r"\b((?i:max|min|incl|approx|ca|bzw|z\.b|e\.g|i\.e|resp|mind|exkl))\.(?!\s+[A-Z])", r"\1 ", text)
     text = re.sub(
         r"\b(twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)-(one|two|three|four|five|six|seven|eight|nine)\b",
         r"\1 \2",
@@ -255,7 +310,8 @@ def _usual(text: str) -> str:
 
 
 def _read(text: str, said: Said) -> dict[str, object]:
-    written = in_digits(mended(_usual(composed(text))))
+    written = translated(_usual(composed(text)))
+    written = corrected(in_digits(without_asides(expanded(mended(written)))))
     written = _take_assigned(written, said)
     folded = fold(written)
     # Names of properties say nothing of queues and platforms.
@@ -266,9 +322,11 @@ def _read(text: str, said: Said) -> dict[str, object]:
     scope: dict[str, object] = dict(whom.names)
     if when.windows:
         scope["windows"] = when.windows
+    if who := vague_people(when.text):
+        said.ask("scope", f"who is meant by {who!r}?")
     for question in (*whom.unclear, *when.unclear):
         said.ask("scope", question)
-    read_statements(when.text, said)
+    read_statements(without_reasons(when.text), said)
     _restore_names(said, written)
     return scope
 
@@ -293,7 +351,7 @@ def _take_assigned(written: str, said: Said) -> str:
         )
         connector = fold(match["connector"])
         is_bounded = re.search(
-            r"(?:limit\w*|cap\w*|restrict\w*|max\w*|min\w*|raise|increase|lower|most|least|keep)\W*(?:\w+\W+){0,2}$",
+            r"(?:limit\w*|cap\w*|restrict\w*|max\w*|min\w*|raise|increase|lower|most|least|keep)[^\w:;.,]*(?:\w+[^\w:;.,]+){0,2}$",
             before,
         )
         if (
@@ -302,7 +360,7 @@ def _take_assigned(written: str, said: Said) -> str:
             or value.lower() in _NO_VALUES
             or is_bounded
             or re.match(
-                r"\s*(?:(?:or|and) (?:more|less|fewer|higher|lower|larger|smaller|above|below|bigger|greater)|to|-|\.\.|at|max|min)\b",
+                r"\s*(?:[kmgt]i?b?\b|gigs?\b|gigabytes?\b|megabytes?\b|seconds?\b|minutes?\b)?\s*(?:(?:or|and) (?:more|less|fewer|higher|lower|larger|smaller|above|below|bigger|greater)|to|-|\.\.|at|max|min)\b",
                 after,
             )
         ):

@@ -29,8 +29,16 @@ class Said:
             self.asks.append((part, question))
 
     def bound(self, name: str, end: str, value: str) -> None:
-        """One end of a bound."""
-        self.bounds.setdefault(name, {}).setdefault(end, value)
+        """One end of a bound; two values of it are asked about."""
+        told = self.bounds.setdefault(name, {}).setdefault(end, value)
+        if told != value:
+            self.ask("bounds", f"{end} of {name} is said to be {told} and {value}: which holds?")
+
+    def require(self, name: str, value: str) -> None:
+        """A value that has to be; two of them are asked about."""
+        told = self.requires.setdefault(name, value)
+        if told != value:
+            self.ask("requires", f"{name} is required to be {told} and {value}: which holds?")
 
     def forbid(self, name: str, *values: str) -> None:
         """A property, or values of it."""
@@ -45,5 +53,10 @@ class Said:
     def budget(self, measure: str, most: Decimal, per: str) -> None:
         """A budget."""
         one = {"measure": measure, "max": float(most), "per": per}
-        if one not in self.budgets:
+        for other in self.budgets:
+            if other["measure"] == measure and other["per"] == per and other["max"] != one["max"]:
+                self.ask("budgets", f"{measure} for a {per} is said to be {other['max']} and {most}: which holds?")
+        if most <= 0:
+            self.ask("budgets", f"expected a budget above zero, got {most}")
+        elif one not in self.budgets:
             self.budgets.append(one)

@@ -6,12 +6,23 @@ what it leaves out it takes from the part before, and from the one after where t
 """
 
 import re
+from dataclasses import replace
 from decimal import Decimal
 
 from data_contracts.policy_properties import kind_of
 from sparkwright.policy.language import lexicon
 from sparkwright.policy.language.piece import Piece
-from sparkwright.policy.language.pieces import RANGE, SPAN, cut, direction_of, inherit, part_around, piece_of
+from sparkwright.policy.language.pieces import (
+    RANGE,
+    SPAN,
+    cut,
+    direction_of,
+    has_verb,
+    inherit,
+    part_around,
+    piece_of,
+    share_units,
+)
 from sparkwright.policy.language.quantities import Amount, plain
 from sparkwright.policy.language.said import Part, Said
 from sparkwright.policy.language.spending import CORE_HOURS, MEMORY_HOURS, budget_in_money, budget_over_time
@@ -37,17 +48,40 @@ def read_statements(folded: str, said: Said) -> None:
     """
     text = re.sub(r"\bno (?:limits?|restrictions?) (?:on|for|to)\b[^,.;]*", " ", folded)
     text = re.sub(
-        r"(\d+ (?:executors?|executoren|executeurs?|ejecutores)) (?:with|of|having|mit|avec|con|de) (?=\d)",
+        r"(\d+ (?:executors?|executoren|executeurs?|ejecutores)) (?:with|of|having|mit|avec|con|de) (?:je |each |chacun |cada uno )?(?=\d)",
         r"\1 , per executor ",
         text,
     )
     text = SPAN.sub(lambda match: f"between {match[1]}..", text)
     text = RANGE.sub(lambda match: f"between {match[1]}..", text)
+    # One or two: both are right, and nothing is between them.
+    text = re.sub(
+        r"\b(\d+) (?:or|oder|ou|o) (\d+)\b(?!\s*(?:[kmgt]i?b?|gig\w*|meg\w*|or|more|so)\b)",
+        lambda match: (
+            f"between {match[1]}..{match[2]}"
+            if int(match[2]) == int(match[1]) + 1 and not lexicon.NEGATED.search(text[: match.start()])
+            else match[0]
+        ),
+        text,
+    )
+    named: list[tuple[int, int, str]] = []
     for sentence in re.split(r"\.(?=\s|$)", text):
         pieces = [piece_of(part) for part in cut(sentence) if part.strip()]
+        if (
+            len(pieces) == 1
+            and named
+            and not (pieces[0].amounts or pieces[0].properties)
+            and has_verb(pieces[0].text)
+            and re.search(r"\b(?:it|this|that|them|these)\b", pieces[0].text)
+        ):
+            pieces[0].properties = [(-1, 0, name) for _, _, name in named]  # `forbid setting it`
+        named = [one for piece in pieces for one in piece.properties]
         inherit(pieces)
+        share_units(pieces)
+        clauses = [one for one in sentence.split(";") if one.strip()]
         for piece in pieces:
-            _read(piece, said, sentence)
+            own = [clause for clause in clauses if piece.text.split(" , ")[0].strip() in clause]
+            _read(piece, said, own[0] if len(own) == 1 and len(clauses) > 2 else sentence)
 
 
 def _read(piece: Piece, said: Said, sentence: str) -> None:
@@ -90,18 +124,25 @@ def _read_amount(piece: Piece, amount: Amount, said: Said, sentence: str) -> Non
     text, direction = piece.text, direction_of(piece, amount)
     piece = part_around(piece, amount)
     if amount.value < 0 and not any(name.endswith("Threshold") for _, _, name in piece.properties):
-        said.ask("bounds", f"expected a value above zero, got {text[amount.start - 1 : amount.end]!r}")
+        said.ask(
+            "budgets" if amount.kind == "money" else "bounds",
+            f"expected a value above zero, got {text[amount.start - 1 : amount.end]!r}",
+        )
         return
     after = text[amount.end : amount.end + 40]
     if _ABOUT.search(text[: amount.start]) or re.match(r"\s*(?:\w+ )?or so\b|\s*-?ish\b", after):
         said.ask(_part_of(piece, amount, sentence), f"how much exactly is {text[amount.start : amount.end]!r}?")
         return
+    in_usd = re.search(r"\b(?:usd|us\$|dollars?)\b[^\d]*$", text[: amount.start])
+    if amount.kind == "number" and in_usd and not unit_is_counted(unit_of(piece, amount)):
+        amount = replace(amount, kind="money", currency="USD")  # `cost in USD: 220`
     if amount.kind == "money":
         budget_in_money(amount, said, (after, text, sentence))
         return
     window = text[amount.start : amount.end + 30]
     if CORE_HOURS.search(window) or (amount.kind == "number" and CORE_HOURS.search(after[:25])):
-        budget_over_time("core_hours", amount.value, said, (after, text, sentence))
+        value = _number_before(text, amount) if amount.kind == "time" else amount.value
+        budget_over_time("core_hours", value, said, (after, text, sentence))
         return
     if MEMORY_HOURS.search(window):
         value = amount.value / 1024**3 if amount.kind == "size" else amount.value
@@ -126,11 +167,14 @@ def _read_amount(piece: Piece, amount: Amount, said: Said, sentence: str) -> Non
         said.budget(name.removeprefix("budget:"), value, "run")
         return
     end = {"max": "max", "under": "max", "min": "min", "over": "min"}.get(direction)
+    if end is None and not lexicon.REQUIRE.search(text) and not lexicon.FORBID.search(text):
+        # `maxExecutors 15` says by its name which end it is.
+        end = {"maxExecutors": "max", "minExecutors": "min"}.get(name.rsplit(".", 1)[-1])
     if end is None:
         if lexicon.FORBID.search(sentence) and not re.search(r"\b(?:must|always|exactly) (?:be|have)\b", text):
             said.forbid(name, value_of(name, amount))
         elif lexicon.REQUIRE.search(sentence) or direction == "":
-            said.requires.setdefault(name, value_of(name, amount))
+            said.require(name, value_of(name, amount))
         return
     count = kind_of(name).kind == "count"
     if count and direction in {"under", "over"}:

@@ -29,16 +29,19 @@ def read_switch(name: str, text: str, rest: str, said: Said) -> None:
         said: It is added to.
     """
     kind = kind_of(name).kind
+    if name.endswith(".enabled"):
+        kind = "flag"
     switch = lexicon.SWITCH_OF.get(name, name)
     forbids, requires = bool(lexicon.FORBID.search(text)), bool(lexicon.REQUIRE.search(text))
     off, on = bool(lexicon.OFF.search(text)), bool(lexicon.ON.search(_without_on(text)))
     if value := _word(name, text):
         if forbids and not _is_kept(text):
-            said.forbid(name, value)
+            others = _CODECS.findall(text) if re.search(r"\b(?:so is|nor|neither|as is)\b", text) else []
+            said.forbid(name, value, *others)
         else:
-            said.requires.setdefault(name, value)
+            said.require(name, value)
         return
-    if kind_of(switch).kind == "flag":
+    if kind_of(switch).kind == "flag" or kind == "flag":
         _read_flag(switch, text, said, forbids=forbids, requires=requires, on=on, off=off)
         return
     if forbids and re.search(
@@ -69,9 +72,9 @@ def _read_flag(name: str, text: str, said: Said, *, forbids: bool, requires: boo
             said.forbid(name, "false" if off else "true")
         return
     if off:
-        said.requires.setdefault(name, "false")
+        said.require(name, "false")
     elif on or requires or re.search(r"\b(?:need|want)\w*\b", text):
-        said.requires.setdefault(name, "true")
+        said.require(name, "true")
 
 
 def _is_kept(text: str) -> bool:

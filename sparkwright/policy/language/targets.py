@@ -10,12 +10,17 @@ from sparkwright.policy.language.said import Said
 from sparkwright.policy.language.spending import RUN
 
 _TOTAL = re.compile(
-    r"\b(?:together|jointly|sum of|taken together|in total|total|altogether|overall|combined|aggregate|across (?:all|its|the|their)|all together|in all|insgesamt|zusammen|gesamt\w*|au total|en total|ensemble|sum(?:med)?|whole (?:job|application|run)|at (?:once|any (?:one )?(?:time|moment))|simultaneous\w*|concurrent\w*|gleichzeitig|simultanement|a la vez)\b"
+    r"\b(?:together|jointly|sum of|taken together|in total|total|altogether|overall|combined|aggregate|across (?:all|its|the|their)|all together|in all|insgesamt|zusammen|gesamt\w*|au total|en total|ensemble|sum(?:med)?|whole (?:job|application|run)|at (?:once|any (?:one |given )?(?:time|moment|point)|a time|the same time|one time)|in parallel|in (?:an |the )?(?:entire|whole|complete)|for (?:an|the) (?:entire|whole|complete)|(?:per|a|each|every) (?:entire|whole) (?:run|job)|simultaneous\w*|concurrent\w*|gleichzeitig|simultanement|a la vez)\b"
 )
 
 
 _COST = re.compile(
     r"\b(?:cost\w*|spend\w*|spent|budget\w*|money|expens\w*|kost\w*|ausgeben|ausgaben|cout\w*|depens\w*|coste?\w*|gast\w+|burn)\b"
+)
+
+
+RUN_OF = re.compile(
+    r"\b(?:per|a|each|every|pro|je|par|por|cada) (?:single |entire |whole )?(?:run|job|application|app|lauf|execution|ejecucion|trabajo)\b"
 )
 
 
@@ -39,8 +44,19 @@ def target_of(piece: Piece, amount: Amount, said: Said, sentence: str, direction
     beside = [one for one in fitting if 0 <= one[0] - amount.end <= 4]
     if amount.kind == "number" and beside:
         return _of_dynamic(beside[0][2], sentence, direction)
-    if amount.kind == "number" and _COST.search(sentence) and not unit_is_counted(unit):
+    if amount.kind == "number" and _COST.search(sentence) and not unit_is_counted(unit) and not fitting:
         said.ask("budgets", f"{plain(amount.value)} of which currency? A budget is in US dollars")
+        return ""
+    if (
+        amount.kind == "number"
+        and re.match(
+            r"\s*(?:max\w*|min\w*|at most|at least|tops)?\s*(?:per|each|je|pro|par|por|cada|an|for each|for every) (?:executor|driver|ejecutor|executeur)",
+            piece.text[amount.end :],
+        )
+        and not fitting
+        and not named_before
+    ):
+        said.ask("bounds", f"{plain(amount.value)} of what: gigabytes, cores?")
         return ""
     if amount.kind == "number":
         if re.fullmatch(r"executors?|executoren|executeurs?|ejecutor(?:es)?|instances?|workers?|containers?", unit):
@@ -142,7 +158,10 @@ def _executors(piece: Piece, said: Said, sentence: str, direction: str) -> str:
         return "spark.dynamicAllocation.initialExecutors"
     if re.search(r"\b(?:max(?:imum)?|min(?:imum)?)[ -]?executors\b", sentence) or dynamic:
         return _of_dynamic("spark.dynamicAllocation.enabled", sentence, direction)
-    if direction in {"max", "under"} and not re.search(r"\b(?:instances|executor count|static\w*|fixed)\b", sentence):
+    per_run = not direction and RUN_OF.search(sentence)
+    if (direction in {"max", "under"} or per_run) and not re.search(
+        r"\b(?:instances|executor count|static\w*|fixed)\b", sentence
+    ):
         return "budget:executors"
     return "spark.executor.instances"
 
@@ -158,7 +177,9 @@ def _cores(piece: Piece, sentence: str, direction: str) -> str:
         return "spark.driver.cores"
     if piece.entity == "task":
         return "spark.task.cpus"
-    return "budget:cores" if direction in {"max", "under"} else "spark.executor.cores"
+    if direction in {"max", "under"} or (not direction and RUN_OF.search(sentence)):
+        return "budget:cores"
+    return "spark.executor.cores"
 
 
 def _memory(piece: Piece, said: Said, sentence: str, direction: str) -> str:
