@@ -1,4 +1,3 @@
-# ruff: noqa: E501
 import json
 import time
 from pathlib import Path

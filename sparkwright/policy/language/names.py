@@ -186,7 +186,7 @@ _ALSO_NAMES = "nights?|days?|weekend|memory|cache|local|total|costs?|budget|sur|
 
 
 def _take_letter(found: Whom, kind: str, written: str) -> None:
-    pattern = rf"\b{_NOUNS[kind]} ([a-z]|{_ALSO_NAMES})(?=\s*(?:[,:]|\.(?!\w)|$)|\s+(?:gets?|may|must|can|has|have|is|should|will|uses?|needs?|cannot|never|darf|muss|peut|puede)\b)"
+    pattern = rf"\b{_NOUNS[kind]} ([a-z]|{_ALSO_NAMES})(?=\s*(?:[,:]|\.(?!\w)|$)|\s+(?:gets?|may|must|can|has|have|is|should|will|uses?|needs?|cannot|never|budgets?|spends?|darf|muss|peut|puede)\b)"
     for match in list(re.finditer(pattern, found.text)):
         found.names.setdefault(kind, []).append(written[match.start(1) : match.end(1)])
         _blank(found, match.start(), match.end())

@@ -166,6 +166,16 @@ def _read_amount(piece: Piece, amount: Amount, said: Said, sentence: str) -> Non
             value -= 1
         said.budget(name.removeprefix("budget:"), value, "run")
         return
+    if kind_of(name).kind == "text":
+        # `the image registry.local/spark:3.5`: the number is a part of a word.
+        before, behind = re.search(r"\S*$", text[: amount.start]), re.match(r"\S*", text[amount.end :])
+        word = (before[0] if before else "") + text[amount.start : amount.end] + (behind[0] if behind else "")
+        if len(word) > amount.end - amount.start and re.search(r"[/:]", word):
+            if lexicon.FORBID.search(sentence):
+                said.forbid(name, word.rstrip(".,;"))
+            else:
+                said.require(name, word.rstrip(".,;"))
+            return
     end = {"max": "max", "under": "max", "min": "min", "over": "min"}.get(direction)
     if end is None and not lexicon.REQUIRE.search(text) and not lexicon.FORBID.search(text):
         # `maxExecutors 15` says by its name which end it is.

@@ -31,6 +31,7 @@ _ASIDES: Final = tuple(
         r"\b(?:two|three|four|several|\d) (?=(?:time )?(?:windows?|rules?|things|policies|points)\b)",
         r"\b(?:he|she|they|\w+)(?:'s| is| are| was| were) (?:fine|happy|okay|ok|good) with\b[^,;.:]*",
         r"\b(?:do not|never|no need to|please not) (?:restrict|limit|change|add|cap|set|touch|block) (?:anything|anybody|anyone|any \w+)\b",
+        r"\bno (?:new |more )?(?:limits?|rules?|restrictions?|polic(?:y|ies)|changes?|caps?)(?: is| are)? (?:needed|required|necessary|wanted|here)\b",
         # Words that give weight, and courtesy.
         r"\bno (?:exceptions?|excuses?|matter (?:what|who|how)|questions asked|ifs(?:,? (?:and|or|no) buts)?|doubts?|problem|kidding|discussions?|joke)\b",
         r"\b(?:full stop|period)(?=\s*(?:[.!]|$))|\byes,? really\b|\b(?:many )?(?:thanks|thank you|thx|cheers|merci|danke|gracias|grazie|obrigad[oa])\b|\b(?:and )?(?:that'?s|thats|this is) (?:final|an order|non-?negotiable|a promise)\b",

@@ -1,0 +1,102 @@
+"""Usual slips and ways to write, mended before anything is read."""
+
+import re
+
+from sparkwright.requirements.text import fold
+
+_SLIPS = {
+    **{"teh": "the", "mroe": "more", "thna": "than", "thn": "than", "leats": "least", "msut": "must", "nto": "not"},
+    **{"fro": "for", "adn": "and", "tema": "team", "usre": "user", "quue": "queue", "queu": "queue", "qeue": "queue"},
+    **{
+        "mem": "memory",
+        "wiht": "with",
+        "taht": "that",
+        "hav": "have",
+        "mor": "more",
+        "cors": "cores",
+        "onyl": "only",
+        "alow": "allow",
+        "moar": "more",
+        "msot": "most",
+        "mots": "most",
+        "laest": "least",
+        "jbo": "job",
+        "jbos": "jobs",
+        "mroe": "more",
+        "atmost": "at most",
+        "atleast": "at least",
+        "upto": "up to",
+        "limt": "limit",
+        "nevr": "never",
+        "croes": "cores",
+        "drvier": "driver",
+        "undr": "under",
+        "utner": "unter",
+        "abov": "above",
+        "exced": "exceed",
+        "everbody": "everybody",
+        "pls": "please",
+    },
+}
+_DAYS = {
+    **dict(
+        zip(("mo", "di", "mi", "do", "fr", "sa", "so"), ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"), strict=True)
+    ),
+    **dict(
+        zip(
+            ("lun", "mar", "mie", "jue", "vie", "sab", "dom"),
+            ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
+            strict=True,
+        )
+    ),
+    **{"mer": "Wed", "jeu": "Thu", "ven": "Fri", "sam": "Sat", "dim": "Sun"},
+}
+_SHORT_DAYS = re.compile(rf"\b({'|'.join(_DAYS)})\.?\s?(?:-|–|bis|a|à)\s?({'|'.join(_DAYS)})\b\.?", re.IGNORECASE)
+"""Days in short German, Spanish and French, in a range."""
+
+
+def usual(text: str) -> str:
+    """The text with usual slips mended that no dictionary of words finds."""
+    for half, words in (
+        ("am", r"in the morning|uhr morgens|du matin|de la manana|de la mañana"),
+        ("pm", r"in the (?:evening|afternoon)|at night|uhr (?:abends|nachmittags)|du soir|de la (?:tarde|noche)"),
+    ):
+        text = re.sub(rf"\b(\d{{1,2}}(?::\d\d)?)(?: o'clock)? (?:{words})\b", rf"\1{half}", text, flags=re.IGNORECASE)
+    text = re.sub(r"\b([Uu]e|[Ff]ue|[Dd]ue)(?=(?:ber|r|rfen)\b)", lambda one: f"{one[1][:-2]}ü", text)
+    text = re.sub(r"\bhoechstens\b", "höchstens", text, flags=re.IGNORECASE)
+    text = re.sub(_SHORT_DAYS, lambda one: f"{_DAYS[fold(one[1])]} to {_DAYS[fold(one[2])]}", text)
+    for slip, word in _SLIPS.items():
+        text = re.sub(rf"\b{slip}\b", word, text, flags=re.IGNORECASE)
+    text = re.sub(
+        r"\b(less|more|fewer|larger|smaller|bigger|greater|higher|lower|longer) then\b",
+        r"\1 than",
+        text,
+        flags=re.IGNORECASE,
+    )
+    text = re.sub(
+        r"\b(?:fatter|beefier|heavier|chunkier|wider|taller|richer|costlier|pricier) than\b",
+        "more than",
+        text,
+        flags=re.IGNORECASE,
+    )
+    text = re.sub(
+        r"\b(mindestens|wenigstens|höchstens|maximal|at least|at most|au moins|al menos)\s+(?:aber|jedoch|but|though|however|mais|pero)\b",
+        r"\1",
+        text,
+        flags=re.IGNORECASE,
+    )
+    text = re.sub(
+        r"[.!]\s+(?=(?:no|not|nothing|nicht|nichts|pas|ni) (?:more|larger|bigger|higher|else|mehr|plus)\b)",
+        ", ",
+        text,
+        flags=re.IGNORECASE,
+    )
+    # `2 cores max. Executors ...` ends a sentence.
+    text = re.sub(r"\b((?i:max|min|incl|approx|ca|bzw|z\.b|e\.g|i\.e|resp|mind|exkl))\.(?!\s+[A-Z])", r"\1 ", text)
+    text = re.sub(
+        r"\b(twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)-(one|two|three|four|five|six|seven|eight|nine)\b",
+        r"\1 \2",
+        text,
+        flags=re.IGNORECASE,
+    )
+    return re.sub(r"[‘’]", "'", text)
