@@ -2,60 +2,24 @@
 
 import re
 from dataclasses import dataclass, field
-from typing import Final
 
 from sparkwright.policy.language.lexicon import STOP
-
-_NAME = r"(?:'[^']{1,120}'|\"[^\"]{1,120}\"|`[^`]{1,120}`|“[^”]{1,120}”|‘[^’]{1,120}’|«\s?[^»]{1,120}?\s?»|„[^“”]{1,120}[“”]|[\w*-](?:[\w.*/@:+-]*[\w*/-])?)"
-_AND = r"(?:\s*,\s*(?:and |or |und |oder |et |ou |y |o )?|\s+(?:and|or|und|oder|et|ou|y|o|as well as|sowie|&)\s+|\s*&\s*|\s*/\s*)"
-_LIST = rf"{_NAME}(?:{_AND}(?:the )?{_NAME})*"
-_NOUNS: Final = {
-    "queues": r"(?:yarn |resource |scheduler )?(?:queues?|q(?= [\w*])|warteschlangen?|files? d'attente|files?(?= )|colas?|coda|kolejce|kolejka|kolejki|fila|filas|wachtrij(?:en)?|namespaces?|pools?)",
-    "teams": r"(?:teams?(?: members?)?|groups?|gruppen?|equipes?|equipos?|departments?|abteilung|squads?|mannschaft|gruppo)",
-    "users": r"(?:users?|accounts?|service accounts?|benutzer(?:in|s|n)?|nutzer(?:in|s|n)?|utilisateurs?|utilisatrices?|usuari[oa]s?|utenti|utente|people|logins?|anwender(?:in|n|s)?)",
-    "workloads": r"(?:workloads?|pipelines?|jobs?|applications?|apps?|anwendung(?:en)?|trabajos?|travaux|etl jobs?)",
-}
-_STARTING = r"(?:(?:named |called )?(?:whose |with )?(?:(?:names?|ids?) )?(?:that |which )?(?:start(?:s|ing)?(?: with| in)?|begin(?:s|ning)?(?: with)?|prefixed(?: with| by)?|having (?:the )?prefix|with (?:the |a )?prefix|have the prefix)|(?:deren namen? |die |der )?(?:mit) (?=\S+ (?:beginn|anfang))|(?:deren namen? )?(?:beginnend mit|die mit)|(?:dont le nom |qui )?commen(?:ce|cent|cant) par|(?:que |cuyo nombre )?(?:empiez[ae]n?|comienz[ae]n?) (?:por|con))"
-_ENDING = r"(?:(?:named |called )?(?:whose |with )?(?:(?:names?|ids?) )?(?:that |which )?(?:end(?:s|ing)? (?:with|in|on)|suffixed with|with (?:the |a )?suffix|with the ending)|(?:die |deren namen? )?auf (?=\S+ (?:end))|(?:qui |dont le nom )?(?:se )?(?:termin|finiss)\w+ par|(?:que )?termin\w+ en)"
-_HOLDING = r"(?:(?:named |called )?(?:whose |with )?(?:(?:names?|ids?) )?(?:that |which )?(?:contain(?:s|ing)?|including|with \S+ in (?:the|their) names?|that have)|(?:qui )?contien(?:nen|nent|t)|contenant|que contien\w+|enthalt\w*)"
-_LIKE = r"(?:(?:named |called )?(?:whose |with )?(?:(?:names?|ids?) )?(?:that |which )?(?:match(?:es|ing)?(?: the pattern)?|like|of the form|following the pattern|fitting))"
-_CALLED = r"(?:named|called|with (?:the )?names?|known as|namens|genannt|nomme[es]*|appele[es]*|llamad[oa]s?|:|=)"
-_ARTICLES = frozenset(
-    {
-        "the",
-        "a",
-        "an",
-        "any",
-        "all",
-        "every",
-        "each",
-        "der",
-        "die",
-        "das",
-        "le",
-        "la",
-        "les",
-        "el",
-        "los",
-        "l'",
-        "our",
-        "both",
-        "either",
-    }
-)
-_WIDE = r"(?:all|every|any|each|alle|jede[rns]?|tous|toutes|todos|todas|chaque|cada)"
-PLATFORM_WORDS: Final = {
-    "yarn": r"\b(?:yarn|hadoop(?: clusters?)?)\b",
-    "kubernetes": r"\b(?:kubernetes|k8s|kube)\b",
-    "standalone": r"\b(?:stand-?alone(?: clusters?| mode)?)\b",
-    "local": r"\b(?:local mode|locally|in local|local only|only local|local (?:runs|jobs|applications|spark)|lokale[nrms]? (?:modus|jobs)|mode local|modo local|platform local)\b",
-}
-_OTHER_PLATFORMS = re.compile(r"\b(?:mesos|databricks|emr|dataproc|nomad|synapse)\b")
-_FRENCH = re.compile(
-    r"\b(?:les?|la|des|du|executeurs?|memoire|peut|peuvent|doit|doivent|coeurs?|aucune?|mais|aussi|pour|chaque|dans|sur)\b"
-)
-_EXCEPT = re.compile(
-    r"\b(?:all|every\w*|any\w*|alle|no|none|nobody|noone|no one) (?:\w+ )?but\b|^\W*only (?:the )?(?:teams?|users?|queues?|members?|people)\b[^.]*\b(?:more than|exceed|above|over|beyond)\b|\b(?:except(?: for)?|excluding|other than|apart from|save for|save(?= the)|with the exception of|besides|but not (?!more|less|fewer|above|below|over|under|exceed|to|larger|smaller|bigger)|unless|outside (?:of )?(?:the )?(?:queue|team)|not in (?:the )?(?:queue|team)|ausser|mit ausnahme|sauf|excepto|salvo|a excepcion)\b"
+from sparkwright.policy.language.scope_words import (
+    AND,
+    ARTICLES,
+    CALLED,
+    ENDING,
+    EXCEPT,
+    FRENCH,
+    HOLDING,
+    LIKE,
+    LIST,
+    NAME,
+    NOUNS,
+    OTHER_PLATFORMS,
+    PLATFORM_WORDS,
+    STARTING,
+    WIDE,
 )
 
 
@@ -82,30 +46,30 @@ def take_names(folded: str, written: str) -> Whom:
         written: As it was written: names keep their case.
     """
     found = Whom(folded)
-    nouns = dict(_NOUNS)
-    if not _FRENCH.search(folded):
+    nouns = dict(NOUNS)
+    if not FRENCH.search(folded):
         nouns["queues"] = nouns["queues"].replace("|files?(?= )", "")  # files are no queues elsewhere
     for kind in ("queues", "teams", "users", "workloads"):
         noun = nouns[kind]
-        for word, made in ((_STARTING, "{}*"), (_ENDING, "*{}"), (_HOLDING, "*{}*"), (_LIKE, "{}")):
+        for word, made in ((STARTING, "{}*"), (ENDING, "*{}"), (HOLDING, "*{}*"), (LIKE, "{}")):
             _take(
                 found,
                 kind,
-                rf"(?:\b{_WIDE} )?\b{noun},? {word} (?:with )?({_LIST})(?: (?:beginnen|beginnt|anfangen|enden|endet|im namen))?",
+                rf"(?:\b{WIDE} )?\b{noun},? {word} (?:with )?({LIST})(?: (?:beginnen|beginnt|anfangen|enden|endet|im namen))?",
                 written,
                 made,
             )
         _take(
             found,
             kind,
-            rf"\b{noun},?(?: (?=\w)| ?(?=[:=]))(?:(?:that |which )?(?:is|are) )?{_CALLED} ?({_LIST})",
+            rf"\b{noun},?(?: (?=\w)| ?(?=[:=]))(?:(?:that |which )?(?:is|are) )?{CALLED} ?({LIST})",
             written,
             "{}",
         )
         _take(
             found,
             kind,
-            rf"\b(?:when|if|where|wherever|as long as|wenn|si|cuando) (?:the |der |die |le |la |el )?{noun} (?:is|are|ist|est|es) ({_LIST})",
+            rf"\b(?:when|if|where|wherever|as long as|wenn|si|cuando) (?:the |der |die |le |la |el )?{noun} (?:is|are|ist|est|es) ({LIST})",
             written,
             "{}",
         )
@@ -117,17 +81,17 @@ def take_names(folded: str, written: str) -> Whom:
     # Jobs and applications are named only where a word says so: `etl jobs` may be any.
     for kind in ("queues", "teams", "users"):
         noun = nouns[kind]
-        _take(found, kind, rf"\b{noun} ({_LIST})", written, "{}")
+        _take(found, kind, rf"\b{noun} ({LIST})", written, "{}")
         _take(
             found,
             kind,
-            rf"(?:\bthe |\bin |\bof |\bfor |\bour |\bder |\bdie |\bdas |\bla |\ble |\bel |\b)({_LIST})(?:'s)?[ -]{noun}(?:'s?)?(?!\w)",
+            rf"(?:\bthe |\bin |\bof |\bfor |\bour |\bder |\bdie |\bdas |\bla |\ble |\bel |\b)({LIST})(?:'s)?[ -]{noun}(?:'s?)?(?!\w)",
             written,
             "{}",
         )
-    _take(found, "workloads", rf"\b(?:workloads?|pipelines?) ({_LIST})", written, "{}")
-    _take(found, "workloads", rf"\bjobs? ([\w*]*[_*-][\w.*/-]*(?:{_AND}[\w*]*[_*-][\w.*/-]*)*)", written, "{}")
-    _take(found, "workloads", rf"\b(?:the |any |all |every )?({_LIST}) (?:workloads?|pipelines?)\b", written, "{}")
+    _take(found, "workloads", rf"\b(?:workloads?|pipelines?) ({LIST})", written, "{}")
+    _take(found, "workloads", rf"\bjobs? ([\w*]*[_*-][\w.*/-]*(?:{AND}[\w*]*[_*-][\w.*/-]*)*)", written, "{}")
+    _take(found, "workloads", rf"\b(?:the |any |all |every )?({LIST}) (?:workloads?|pipelines?)\b", written, "{}")
     _take(
         found,
         "workloads",
@@ -145,9 +109,9 @@ def take_names(folded: str, written: str) -> Whom:
             del found.names["users"]
     _take_owners(found, written)
     _take_platforms(found)
-    if found.text and (match := _EXCEPT.search(found.text) or _EXCEPT.search(folded)):
+    if found.text and (match := EXCEPT.search(found.text) or EXCEPT.search(folded)):
         found.unclear.append(f"a scope cannot leave anybody out ({match[0]}): whom does it concern?")
-    if match := _OTHER_PLATFORMS.search(found.text):
+    if match := OTHER_PLATFORMS.search(found.text):
         found.unclear.append(f"{match[0]} is no platform that a scope can name: yarn, kubernetes, standalone or local?")
     return found
 
@@ -186,7 +150,7 @@ _ALSO_NAMES = "nights?|days?|weekend|memory|cache|local|total|costs?|budget|sur|
 
 
 def _take_letter(found: Whom, kind: str, written: str) -> None:
-    pattern = rf"\b{_NOUNS[kind]} ([a-z]|{_ALSO_NAMES})(?=\s*(?:[,:]|\.(?!\w)|$)|\s+(?:gets?|may|must|can|has|have|is|should|will|uses?|needs?|cannot|never|budgets?|spends?|darf|muss|peut|puede)\b)"
+    pattern = rf"\b{NOUNS[kind]} ([a-z]|{_ALSO_NAMES})(?=\s*(?:[,:]|\.(?!\w)|$)|\s+(?:and {NOUNS[kind]}\b|or {NOUNS[kind]}\b|gets?|may|must|can|has|have|is|should|will|uses?|needs?|cannot|never|budgets?|spends?|darf|muss|peut|puede)\b)"
     for match in list(re.finditer(pattern, found.text)):
         found.names.setdefault(kind, []).append(written[match.start(1) : match.end(1)])
         _blank(found, match.start(), match.end())
@@ -195,7 +159,7 @@ def _take_letter(found: Whom, kind: str, written: str) -> None:
 def _take_marked(found: Whom, kind: str, noun: str, written: str) -> None:
     """Names in quotes beside their noun."""
     quoted = r"(?:'[^']{1,120}'|\"[^\"]{1,120}\"|`[^`]{1,120}`|“[^”]{1,120}”|„[^“”]{1,120}[“”]|«\s?[^»]{1,120}?\s?»)"
-    several = rf"{quoted}(?:{_AND}{quoted})*"
+    several = rf"{quoted}(?:{AND}{quoted})*"
     for pattern in (rf"\b{noun},? ({several})", rf"({several})[ -]{noun}\b"):
         for match in list(re.finditer(pattern, found.text)):
             listed = found.names.setdefault(kind, [])
@@ -208,7 +172,7 @@ def _take_marked(found: Whom, kind: str, noun: str, written: str) -> None:
 
 def _names(text: str, written: str, start: int, end: int, *, from_end: bool) -> tuple[list[str], int, int]:
     """The names of a list that are names, and their span: from its start, or back from its end."""
-    pieces = list(re.finditer(_NAME, text[start:end]))
+    pieces = list(re.finditer(NAME, text[start:end]))
     if from_end:
         pieces.reverse()
     names: list[str] = []
@@ -224,9 +188,9 @@ def _names(text: str, written: str, start: int, end: int, *, from_end: bool) -> 
         if not _is_name(word, quoted=piece[0][0] in "'\"`“‘„«"):
             break
         # Of a list before its noun the words have to be joined: `the big etl queue` names one.
-        if from_end and spans and not re.search(rf"{_AND}$|,\s*$", text[start + piece.end() : spans[-1][0]]):
+        if from_end and spans and not re.search(rf"{AND}$|,\s*$", text[start + piece.end() : spans[-1][0]]):
             break
-        if not from_end and spans and not re.fullmatch(rf"{_AND}(?:the )?", text[spans[-1][1] : start + piece.start()]):
+        if not from_end and spans and not re.fullmatch(rf"{AND}(?:the )?", text[spans[-1][1] : start + piece.start()]):
             break
         names.append(written[start + piece.start() : start + piece.end()].strip("'\"`“”‘’„«» "))
         spans.append((start + piece.start(), start + piece.end()))
@@ -244,7 +208,7 @@ def _is_name(word: str, *, quoted: bool) -> bool:
     return (
         bool(bare)
         and bare not in STOP
-        and bare not in _ARTICLES
+        and bare not in ARTICLES
         and not re.fullmatch(r"[\d.,:]+\w{0,3}", bare)
         and not re.fullmatch(r"\d\d?:\d\d.*|-+", bare)
         and not bare.startswith("spark.")
@@ -254,7 +218,7 @@ def _is_name(word: str, *, quoted: bool) -> bool:
 def _take_patterns(found: Whom, written: str) -> None:
     """A pattern that explains its noun: ``interns (user names like intern-*)``, ``everything called load_*``."""
     glob = r"(?P<glob>[\w.-]*[\w.-]\*|\*[\w.-]+\*?)"
-    for kind, noun in _NOUNS.items():
+    for kind, noun in NOUNS.items():
         # The noun stands before the brackets, or in them; a word before it is no name then.
         for pattern in (
             rf"(?:[\w-]+ )?\b{noun}[^.;()]{{0,30}}\([^()]*?{glob}\)",
@@ -285,7 +249,7 @@ def _take_owners(found: Whom, written: str) -> None:
     works = r"(?:jobs?|applications?|apps?|runs?|workloads?|spark jobs?)"
     patterns = (
         rf"\b([\w.-]+)'s? {works}\b",
-        rf"\b{works} (?:submitted|launched|started|owned|run) by (?:the )?({_LIST})",
+        rf"\b{works} (?:submitted|launched|started|owned|run) by (?:the )?({LIST})",
     )
     for pattern in patterns:
         for match in list(re.finditer(pattern, found.text)):

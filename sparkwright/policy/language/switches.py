@@ -45,7 +45,7 @@ def read_switch(name: str, text: str, rest: str, said: Said) -> None:
         _read_flag(switch, text, said, forbids=forbids, requires=requires, on=on, off=off)
         return
     if forbids and re.search(
-        r"\b(?:exceed\w*|above|below|over|under|more|less|larger|smaller|higher|lower|uber\w*|depass\w*|super\w*)\b",
+        r"\b(?:too|exceed\w*|above|below|over|under|more|less|larger|smaller|higher|lower|uber\w*|depass\w*|super\w*)\b",
         text,
     ):
         said.ask("bounds", f"which value is meant for {name}?")

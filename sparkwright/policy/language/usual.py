@@ -18,6 +18,8 @@ _SLIPS = {
         "alow": "allow",
         "moar": "more",
         "msot": "most",
+        "usr": "user",
+        "usrs": "users",
         "mots": "most",
         "laest": "least",
         "jbo": "job",
@@ -64,6 +66,7 @@ def usual(text: str) -> str:
         text = re.sub(rf"\b(\d{{1,2}}(?::\d\d)?)(?: o'clock)? (?:{words})\b", rf"\1{half}", text, flags=re.IGNORECASE)
     text = re.sub(r"\b([Uu]e|[Ff]ue|[Dd]ue)(?=(?:ber|r|rfen)\b)", lambda one: f"{one[1][:-2]}ü", text)
     text = re.sub(r"\bhoechstens\b", "höchstens", text, flags=re.IGNORECASE)
+    text = re.sub(r"(?<=[a-z])\s?(?:\.{2,}|…)\s*(?=[a-z])", " ", text)
     text = re.sub(_SHORT_DAYS, lambda one: f"{_DAYS[fold(one[1])]} to {_DAYS[fold(one[2])]}", text)
     for slip, word in _SLIPS.items():
         text = re.sub(rf"\b{slip}\b", word, text, flags=re.IGNORECASE)
