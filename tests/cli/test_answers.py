@@ -43,7 +43,10 @@ USES_REGISTRY = (*NEEDS_REGISTRY, "train", "finetune", "states", "feedback", "fe
 
 ELSEWHERE = {
     "lab": "sub-commands and their configuration only; tests/lab",
-    "submit": "its words are spark-submit's, and it fails open; tests/launcher",
+    "submit": "its words are spark-submit's, and it fails open; tests/launchers",
+    "operator": "translates what it is given, and fails open; tests/launchers",
+    "inject": "translates what it is given, and fails open; tests/launchers",
+    "policy": "reads the files it is given; tests/policy",
 }
 
 

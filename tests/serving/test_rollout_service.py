@@ -141,7 +141,7 @@ def test_a_change_holds_within_seconds_a_mistake_is_told_and_changes_nothing(rol
     wait_until(service, key, lambda answer: answer["report_only"])
     say(service.home, "version: 1\nopt_in: {workloads: [nightly}\n")
     status = service.wait_for_status(lambda status: any(FILE in note for note in status["notes"]))
-    assert any("line 2" in note for note in status["notes"])
+    assert any(f"{FILE}:2: " in note for note in status["notes"])
     assert ask(service, key)["report_only"]
     say(service.home, "version: 1\n")
     wait_until(service, key, lambda answer: not answer["report_only"])
