@@ -82,7 +82,7 @@ def test_the_adapter_changes_what_is_likely_and_can_be_left_out(in_process: Lang
 
 def test_the_base_writes_english_and_objects(in_process: LanguageModel) -> None:
     said = "".join(in_process.write([{"role": "user", "content": "Say in one sentence what a river is."}], 40))
-    assert "water" in said
+    assert said.startswith("A river is")
     assert in_process.complete(ASKED, Wanted, 40).cause in {"disk_full", "executor_heap_oom"}
 
 
