@@ -30,6 +30,9 @@ _MEMORY_UNITS = {2**30: "b", 2**20: "k", 2**10: "m", 1: "g"}
 _DAY_UNITS = {86_400_000_000: "us", 86_400_000: "ms", 86_400: "s", 1440: "min", 24: "h", 1: "d"}
 _MOST_DOC = 200
 
+_OF_THE_MACHINE = frozenset({"spark.driver.host", "spark.sql.warehouse.dir"})
+"""Their defaults are worked out where Spark runs: an address, a folder of the working directory."""
+
 
 class InstalledSpark:
     """The configuration registry of the Spark that pyspark brought.
@@ -91,7 +94,7 @@ class InstalledSpark:
             name=name,
             kind=kind,
             unit=unit,
-            default="" if default == "<undefined>" else default,
+            default="" if default == "<undefined>" or name in _OF_THE_MACHINE else default,
             since=str(entry.version()),
             deprecated_since=since,
             doc=_short(f"Deprecated: {why}" if why else str(entry.doc())),

@@ -21,6 +21,12 @@ def test_the_file_is_what_the_installed_spark_says(spark):
     assert written(known.spark_version, known.entries.values()) == written(spark.version, spark.entries())
 
 
+def test_no_default_is_that_of_the_machine_it_was_written_on():
+    found = {one.name: one.default for one in catalogue().entries.values() if "file:" in one.default}
+    assert found == {"spark.history.fs.logDirectory": "file:/tmp/spark-events"}
+    assert catalogue().entries["spark.driver.host"].default == ""
+
+
 def test_spark_itself_refuses_what_the_catalogue_refuses(spark):
     wrong = {"flag": "yes!", "size": "12 parsecs", "time": "soon", "count": "many", "factor": "half"}
     seen = set()
