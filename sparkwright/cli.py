@@ -53,8 +53,8 @@ COMMANDS = {
     "promote": Command("evaluation.args", "promote", "make the challenger the champion if it is better"),
     "compare": Command("sparkwright.report.compare_args", "compare", "say what differs between two applications"),
     "serve": Command("serving.args", "serve", "serve recommendations and diagnoses over HTTP"),
-    "recommend": Command("sparkwright.launchers.args", "recommend", "ask the service what to submit with"),
-    "diagnose": Command("sparkwright.launchers.args", "diagnose", "ask the service why an application failed"),
+    "recommend": Command("sparkwright.launchers.recommend_args", "recommend", "ask the service what to submit with"),
+    "diagnose": Command("sparkwright.launchers.diagnose_args", "diagnose", "ask the service why an application failed"),
     "submit": Command(
         "sparkwright.launchers.spark_submit.args", "submit", "spark-submit with the recommended allocation", True
     ),

@@ -119,5 +119,9 @@ def test_every_module_of_the_launcher_and_the_client_is_the_standard_library(unp
         [sys.executable, "-S", "-c", code], env={"PYTHONPATH": str(unpacked)}, capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
-    wanted = {"sparkwright.launchers.spark_submit.submit", "sparkwright.launchers.args", "sparkwright.client.blocking"}
+    wanted = {
+        "sparkwright.launchers.spark_submit.submit",
+        "sparkwright.launchers.recommend_args",
+        "sparkwright.client.blocking",
+    }
     assert wanted <= set(done.stdout.split())

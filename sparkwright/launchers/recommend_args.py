@@ -1,4 +1,4 @@
-"""Arguments of ``sparkwright recommend`` and ``diagnose``."""
+"""``sparkwright recommend``: what to submit with, from the service or from a lake."""
 
 import argparse
 import json
@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from sparkwright.errors import ConfigError
+from sparkwright.launchers.shown_answers import ask_service, explain, explain_argument
 
 _READING_S = 15.0
-_DIAGNOSIS_S = 180.0
 
 
 def recommend_arguments(parser: argparse.ArgumentParser) -> None:
@@ -65,27 +65,7 @@ def recommend_arguments(parser: argparse.ArgumentParser) -> None:
         "--spark-version", default="", metavar="V", help="with --config: of the next run (default: of the newest run)"
     )
     parser.add_argument("--json", action="store_true", help="print the answer as it came")
-    _explain_argument(parser)
-
-
-def _explain_argument(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--explain", action="store_true", help="say it in a few plain sentences instead: what, why, what to do next"
-    )
-
-
-def _explain(answer: Mapping[str, object], *, here: bool, as_json: bool) -> int:
-    from sparkwright.launchers.explaining import explained, show_explanation
-
-    if here:
-        from sparkwright.explanation.here import explain_here
-        from sparkwright.settings import settings
-
-        told = explain_here(answer, settings()).model_dump(mode="json")
-    else:
-        told = explained(answer, lambda request: _ask("/v1/explain", request, _READING_S))
-    show_explanation(told, as_json=as_json)
-    return 0
+    explain_argument(parser)
 
 
 def _seconds(text: str) -> float:
@@ -138,10 +118,10 @@ def recommend_run(args: argparse.Namespace) -> int:
     answer = (
         _recommend_here(request, args.lake, args.prior, args.team)
         if args.local
-        else _ask("/v1/recommend", request, _READING_S)
+        else ask_service("/v1/recommend", request, _READING_S)
     )
     if args.explain:
-        return _explain(answer, here=args.local, as_json=args.json)
+        return explain(answer, here=args.local, as_json=args.json)
     if args.json:
         print(json.dumps(answer if understood is None else {"asked": understood, "recommendation": answer}, indent=2))
         return 0
@@ -202,152 +182,8 @@ def _recommend_here(
     return local.recommend(request, lake_uri, prior=believed, team=team).model_dump(mode="json")
 
 
-def diagnose_arguments(parser: argparse.ArgumentParser) -> None:
-    """Describe ``diagnose``."""
-    parser.usage = "sparkwright diagnose TARGET [options] | --evidence FILE [options] | --log PLACE:PATH [options]"
-    parser.add_argument(
-        "target",
-        nargs="?",
-        help="an application id (`sparkwright applications` lists them), the path of an event log, or that of a "
-        "driver's log, also of an application that died before it had an event log, a JVM's hs_err_pid file, what "
-        "`kubectl get pod,event -o json` or `yarn application -status` print, or a folder of such files",
-    )
-    parser.add_argument("--evidence", type=Path, metavar="FILE", help="a JSON list of evidence items instead")
-    parser.add_argument(
-        "--log",
-        metavar="PLACE:PATH",
-        help="a log of any length that the service reads where it lies, with progress; PLACE is event_logs, drivers, "
-        "standalone_work, yarn or databricks, PATH goes on from the folder that the service has for it; Ctrl-C cancels",
-    )
-    parser.add_argument(
-        "--driver-log", type=Path, metavar="FILE", help="the driver's stderr or stdout, where it lies apart"
-    )
-    parser.add_argument("--attempt", metavar="ID", help="attempt of the application, where it has several")
-    parser.add_argument("--lake", metavar="URI", help="where application ids are looked up (SPARKWRIGHT_LAKE_URI)")
-    confirmed = parser.add_mutually_exclusive_group()
-    confirmed.add_argument(
-        "--confirm",
-        metavar="CAUSE",
-        help="keep in the lake that this was the root cause: failures with the same words are held against it",
-    )
-    confirmed.add_argument("--retract", action="store_true", help="take back what was confirmed of this failure")
-    parser.add_argument(
-        "--local",
-        action="store_true",
-        help="answer here, without a language model; the service is asked only about application ids and facts, and "
-        "only where SPARKWRIGHT_SERVICE_URL is set",
-    )
-    parser.add_argument("--json", action="store_true", help="print the answer as JSON")
-    _explain_argument(parser)
-
-
-def diagnose_run(args: argparse.Namespace) -> int:
-    """Print why an application failed."""
-    if sum(one is not None for one in (args.target, args.evidence, args.log)) != 1:
-        raise ConfigError("expected an application id, a path, --evidence FILE or --log PLACE:PATH; one of them only")
-    if args.log is not None and (args.local or args.lake or args.driver_log or args.confirm or args.retract):
-        raise ConfigError(
-            "expected only --attempt, --explain and --json with --log: the service reads it, with a lake of its own"
-        )
-    from sparkwright.launchers.environment import has_service
-
-    raw = args.driver_log is not None or (args.target is not None and Path(args.target).exists())
-    if args.log is not None:
-        from sparkwright.launchers.diagnose_there import diagnose_there
-
-        found = diagnose_there(args.log, args.attempt)
-        if args.explain:
-            return _explain(dict(found), here=False, as_json=args.json)
-        return _show_diagnosis(found, as_json=args.json)
-    if args.confirm is not None or args.retract:
-        return _keep_cause(args, here=args.local or bool(args.lake) or raw or not has_service())
-    here = bool(args.local or args.lake or raw or not has_service())
-    answer = _diagnose_here(args) if here else _diagnose_there(args)
-    if args.explain:
-        return _explain(answer, here=here, as_json=args.json)
-    return _show_diagnosis(answer, as_json=args.json)
-
-
-def _show_diagnosis(answer: Mapping[str, object], *, as_json: bool) -> int:
-    if as_json:
-        print(json.dumps(answer, indent=2))
-        return 0
-    from sparkwright.launchers.show_diagnosis import show_diagnosis
-
-    show_diagnosis(answer)
-    return 0
-
-
-def _keep_cause(args: argparse.Namespace, *, here: bool) -> int:
-    """Keep or take back a root cause; facts of a file that nobody else has go by no name, so they cannot be kept."""
-    if args.target is None:
-        raise ConfigError("expected an application id or a path with --confirm and --retract, not --evidence")
-    if here:
-        from sparkwright.advisor import local
-
-        where = {"attempt_id": args.attempt, "driver_log": args.driver_log}
-        if args.retract:
-            count = local.retract_cause(args.target, args.lake, **where)
-            print(f"taken back for {count} attempt{'' if count == 1 else 's'} of {args.target}")
-            return 0
-        kept = local.confirm_cause(args.target, args.confirm, args.lake, confirmed_by=_person(), **where)
-        app_id, cause = kept.app_id, kept.root_cause
-    else:
-        request: dict[str, object] = {"app_id": args.target, **({"attempt_id": args.attempt} if args.attempt else {})}
-        request |= {"retracted": True} if args.retract else {"confirmed_cause": args.confirm}
-        _ask("/v1/feedback", request, _READING_S)
-        if args.retract:
-            print(f"taken back for {args.target}")
-            return 0
-        app_id, cause = args.target, args.confirm
-    print(f"confirmed: {app_id} failed of {cause}; `sparkwright diagnose {args.target} --retract` takes it back")
-    return 0
-
-
-def _person() -> str:
-    import getpass
-
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a container's user without a name
-        return ""
-
-
-def _diagnose_there(args: argparse.Namespace) -> dict[str, object]:
-    if args.evidence:
-        request: dict[str, object] = {"evidence": _facts(args.evidence)}
-    else:
-        request = {"app_id": args.target, **({"attempt_id": args.attempt} if args.attempt else {})}
-    return _ask("/v1/diagnose", request, _DIAGNOSIS_S)
-
-
-def _diagnose_here(args: argparse.Namespace) -> dict[str, object]:
-    from sparkwright.advisor import local
-
-    if args.evidence:
-        diagnosis = local.diagnose_facts(_facts(args.evidence), str(args.evidence), args.lake)
-    else:
-        diagnosis = local.diagnose(args.target, args.lake, attempt_id=args.attempt, driver_log=args.driver_log)
-    return diagnosis.model_dump(mode="json")
-
-
-def _facts(path: Path) -> object:
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ConfigError(f"expected a JSON list of evidence items in {path}: {error}") from error
-
-
 def _property(text: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not equals or not name.startswith("spark."):
         raise ConfigError(f"expected --conf spark.some.property=value, got --conf {text}")
     return name, value
-
-
-def _ask(path: str, request: dict[str, object], timeout_s: float) -> dict[str, object]:
-    from sparkwright.client.exchange import exchange
-    from sparkwright.launchers.environment import read_environment
-
-    where = read_environment()
-    return exchange(where.service_url, path, request, timeout_s, where.api_key)
