@@ -193,8 +193,8 @@ def close_loop(where: Settings, console: Console, *, installation_s: float, port
     logs_here = {"event_log_dir": where.event_log_dir}
     dag("DAG harvest_history: harvest, validate", "harvest_history", logs_here)
     dag("DAG train_forecaster: train, evaluate, promote", "train_forecaster")
-    # A demonstration has minutes: a twelfth of what a training reads otherwise.
-    budget = {"set": "lora.train_tokens=20000"}
+    # A demonstration has minutes: a twenty-fifth of what a training reads otherwise.
+    budget = {"set": "lora.train_tokens=10000"}
     dag("DAG finetune_troubleshooter: finetune, evaluate, promote", "finetune_troubleshooter", budget)
     started = time.monotonic()
     with served(env, port, logs / "service.log"):
