@@ -225,28 +225,8 @@ def workers_of(service, name):
     return [one for one in below if one.status() != psutil.STATUS_ZOMBIE and name in one.cmdline()]
 
 
-def test_a_worker_that_is_killed_is_replaced_and_launchers_hardly_notice(service):
-    for name in ("Sparkwright", "LlmService"):
-        before = workers_of(service, name)
-        before[0].kill()
-        until = time.monotonic() + 120
-        while len(workers_of(service, name)) < len(before) or before[0] in workers_of(service, name):
-            assert time.monotonic() < until
-            asked_s = time.monotonic()
-            try:
-                status, answer = service.ask("/v1/recommend", KNOWN)
-            except (OSError, http.client.HTTPException):
-                continue  # the connection was in the killed worker
-            finally:
-                assert time.monotonic() - asked_s < 2
-            assert (status, answer["answered_by"]) == (200, "forecast")
-            assert service.ask("/v1/diagnose", {"evidence": [OOM]})[0] == 200
-            assert time.monotonic() - asked_s < 2
-            time.sleep(0.05)
-
-
 def test_a_promoted_release_is_served_without_a_restart_and_a_refused_one_changes_nothing(service):
-    # A worker that has just begun and finds the refused release first has none to go on with.
+    # Before any worker is killed: one that has just begun and finds the refused release first has none to go on with.
     in_a_row, deadline = 0, time.monotonic() + 60
     while in_a_row < 20:
         assert time.monotonic() < deadline
@@ -268,6 +248,26 @@ def test_a_promoted_release_is_served_without_a_restart_and_a_refused_one_change
         assert pair in {("1", "1"), (good.version, good.forecaster_version)}
         in_a_row = in_a_row + 1 if pair[0] == good.version else 0
         time.sleep(0.05)
+
+
+def test_a_worker_that_is_killed_is_replaced_and_launchers_hardly_notice(service):
+    for name in ("Sparkwright", "LlmService"):
+        before = workers_of(service, name)
+        before[0].kill()
+        until = time.monotonic() + 120
+        while len(workers_of(service, name)) < len(before) or before[0] in workers_of(service, name):
+            assert time.monotonic() < until
+            asked_s = time.monotonic()
+            try:
+                status, answer = service.ask("/v1/recommend", KNOWN)
+            except (OSError, http.client.HTTPException):
+                continue  # the connection was in the killed worker
+            finally:
+                assert time.monotonic() - asked_s < 2
+            assert (status, answer["answered_by"]) == (200, "forecast")
+            assert service.ask("/v1/diagnose", {"evidence": [OOM]})[0] == 200
+            assert time.monotonic() - asked_s < 2
+            time.sleep(0.05)
 
 
 def test_runs_that_are_harvested_count_without_a_restart(service):
