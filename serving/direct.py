@@ -8,8 +8,8 @@ wrong with it.
 import asyncio
 import json
 import time
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any, TypeAlias, cast
+from collections.abc import Awaitable, Callable
+from typing import TypeAlias, cast
 
 import bentoml
 from fastapi import HTTPException
@@ -19,16 +19,13 @@ from data_contracts.problem import MEDIA_TYPE
 from data_contracts.recommendation import Recommendation, RecommendRequest
 from serving.authentication import CALLER
 from serving.bento_options import ANSWER_LIMIT_S
+from serving.guard import App, Message, Receive, Send, once_more
 from serving.problems import problem_body
 from serving.routes import Front, decision
 from serving.service_metrics import SECONDS
 from serving.strict_json import strict_json
 from sparkwright.access.caller import NOBODY, Caller
 
-Message: TypeAlias = MutableMapping[str, Any]
-Receive: TypeAlias = Callable[[], Awaitable[Message]]
-Send: TypeAlias = Callable[[Message], Awaitable[None]]
-App: TypeAlias = Callable[[Message, Receive, Send], Awaitable[None]]
 Decide: TypeAlias = Callable[[RecommendRequest, Caller], Awaitable[Recommendation]]
 
 _PATH, _JSON = "/v1/recommend", b"application/json"
@@ -59,7 +56,7 @@ class DirectRecommendations:
         message = await receive()
         request = _request(message)
         if request is None:
-            await self._app(scope, _once_more(message, receive), send)
+            await self._app(scope, once_more(message, receive), send)
             return
         started_s = time.perf_counter()
         status, media_type, more = 200, _JSON, list[tuple[bytes, bytes]]()
@@ -99,13 +96,3 @@ def _request(message: Message) -> RecommendRequest | None:
         return RecommendRequest.model_validate(strict_json(message["body"]))
     except (json.JSONDecodeError, ValidationError):
         return None
-
-
-def _once_more(message: Message, receive: Receive) -> Receive:
-    """What gives a message that was received already before those that follow it."""
-    waiting = [message]
-
-    async def received() -> Message:
-        return waiting.pop() if waiting else await receive()
-
-    return received

@@ -167,12 +167,17 @@ class Guard:
             raise Refused(
                 408, f"expected the whole body within {self._body_timeout_s:g} s, got {len(body)} bytes", closes=True
             ) from None
-        waiting = [message]
+        return once_more(message, receive)
 
-        async def received() -> Message:
-            return waiting.pop() if waiting else await receive()
 
-        return received
+def once_more(message: Message, receive: Receive) -> Receive:
+    """What gives a message that was received already before those that follow it."""
+    waiting = [message]
+
+    async def received() -> Message:
+        return waiting.pop() if waiting else await receive()
+
+    return received
 
 
 class _Answer:

@@ -156,7 +156,7 @@ def _property(text: str) -> tuple[str, str]:
 
 
 def _finding_lines(told: PolicySet, found: Findings) -> list[str]:
-    lines = [f"{len(told.policies)} policies, version {told.version or '-'}"]
+    lines = [f"{len(told.policies)} polic{'y' if len(told.policies) == 1 else 'ies'}, version {told.version or '-'}"]
     for conflict in found.conflicts:
         lines.append(f"conflict on {', '.join(conflict.platforms)}:")
         lines += [f"  {told.origin(rule.policy)} {rule.policy}: {rule}" for rule in conflict.rules]
