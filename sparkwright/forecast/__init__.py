@@ -1,1 +1,1 @@
-"""What the next run needs: the network and the one inference path."""
+"""Forecasts of what the next run needs: the models and the single inference path."""

@@ -1,4 +1,4 @@
-"""A forecaster's numbers as the answer that goes out."""
+"""Turn a forecaster's numbers into the API's answer."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -19,18 +19,18 @@ def history_of(
     at: datetime,
     request: recommendation.RecommendRequest,
 ) -> History:
-    """What the forecaster may look at when a run of a workload is submitted at a moment.
+    """Return what the forecaster may see when a run of ``workload_id`` is submitted at ``at``.
 
-    The request's size of the input and number of the attempt are part of it.
+    Includes the input size and attempt number from the request.
     """
     length, told = forecaster.context_length, request.input_bytes
     return index.history(workload_id, at, length, input_bytes=told, attempt=request.attempt)
 
 
 def forecast_of(forecaster: Forecaster, history: History) -> Callable[[Allocation], recommendation.Forecast]:
-    """What the next run of the workload with this history needs, under an allocation.
+    """Return a function that forecasts the next run of the workload with this history, for a given allocation.
 
-    Its risk of running out of memory is left out: under advice that is followed it was off several times over.
+    The risk of running out of memory is left out: under followed advice it was off by several times.
     """
     seen = forecaster.outlook(history)
     return lambda candidate: forecasts_of(forecaster, seen, [candidate])[0]
@@ -39,7 +39,7 @@ def forecast_of(forecaster: Forecaster, history: History) -> Callable[[Allocatio
 def forecasts_of(
     forecaster: Forecaster, seen: Outlook, candidates: Sequence[Allocation]
 ) -> list[recommendation.Forecast]:
-    """The same for B workloads, each under one allocation."""
+    """Forecast B workloads at once, each under one allocation."""
     positions = [forecaster.quantiles.index(level) for level in _LEVELS.values()]
     values = forecaster.requirements(seen, encode_candidates(candidates)[:, None])[:, 0][..., positions]
     return [
@@ -51,8 +51,8 @@ def forecasts_of(
 
 
 def input_quantiles(forecaster: Forecaster, history: History) -> tuple[tuple[float, ...], Doubles]:
-    """Levels ``[Q]`` and quantiles ``[Q]`` in bytes of the input of the next run; the same for every allocation.
+    """Return levels ``[Q]`` and quantiles ``[Q]``, in bytes, of the next run's input; the same for every allocation.
 
-    Where the request told the size, every level is that size.
+    If the request states the size, every quantile equals it.
     """
     return forecaster.quantiles, forecaster.input_quantiles(forecaster.outlook(history))[0]

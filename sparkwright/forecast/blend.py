@@ -1,8 +1,8 @@
-"""The quantiles of network, trees and naive rules averaged, by weights that runs apart from all fitting chose.
+"""Average the quantiles of network, trees and naive rules, with weights chosen on runs held out from fitting.
 
 A network fitted to two dozen runs knows less than the last value does; one fitted to thousands knows more. Averaging
-quantiles level by level lets the data say how much, requirement by requirement; averages of quantiles that do not
-cross do not cross, and as the naive ones ignore the candidate, what is monotone in memory stays so.
+quantiles level by level lets the data decide how much each counts, per requirement. Averages of non-crossing quantiles
+do not cross, and because the naive ones ignore the candidate, what is monotone in memory stays so.
 
 Sources: Lichtendahl, Grushka-Cockayne, Winkler, "Is It Better to Average Probabilities or Quantiles?", Management
 Science 59 (2013); Wolpert, "Stacked generalization", Neural Networks 5 (1992).
@@ -30,20 +30,20 @@ _LEARNED = 2
 _STEPS = 10
 """Weights are tried in tenths: finer ones would fit the noise of the runs."""
 _LEAST_GAIN = 0.01
-"""Of the loss, below which the network is left out: it takes longer than all else, to fit and to ask."""
+"""Minimum relative gain in loss for the network to be used: it is the slowest member, to fit and to query."""
 _PRIOR_RUNS = 20.0
-"""How many runs the belief counts for that all naive rules are equally good and what was learned is useless."""
+"""Weight, in runs, of the prior that all naive rules are equally good and the learned members are useless."""
 
 
 @dataclass(frozen=True, slots=True)
 class Blend:
-    """Naive forecasts and the weights to average with, as plain lists so that it is written to JSON as it is.
+    """Naive forecasts and averaging weights, as plain lists so that they serialise to JSON unchanged.
 
     Attributes:
         naive: The naive forecasts.
-        warm_weights: ``[R, S]`` for workloads of which a requirement is known.
-        told_weights: ``[R, S]`` for those, where the request tells the size of the input.
-        cold_weights: ``[R, S]`` for workloads of which it is not known.
+        warm_weights: ``[R, S]`` for workloads with a known value of the requirement.
+        told_weights: The same ``[R, S]``, if the request also states the input size.
+        cold_weights: ``[R, S]`` for workloads without a known value of the requirement.
     """
 
     naive: NaiveForecasts
@@ -52,19 +52,19 @@ class Blend:
     cold_weights: list[list[float]]
 
     def requirements_of(self, member: str) -> tuple[str, ...]:
-        """The requirements that a member of ``MEMBERS`` has a part in."""
+        """Return the requirements to which a member of ``MEMBERS`` contributes."""
         every = np.array([self.warm_weights, self.told_weights, self.cold_weights])
         used = (every[..., MEMBERS.index(member)].max(axis=0) > 0).tolist()
         return tuple(name for name, is_used in zip(REQUIREMENTS, used, strict=True) if is_used)
 
     def quantiles(self, network: Doubles, trees: Doubles, past: Doubles, told: npt.NDArray[np.bool_]) -> Doubles:
-        """The averaged quantiles ``[B, K, R, Q]``.
+        """Return the averaged quantiles ``[B, K, R, Q]``.
 
         Args:
-            network: The network's ``[B, K, R, Q]``, NaN for requirements that it has no part in.
-            trees: The trees' ``[B, K, R, Q]``, NaN for requirements that they have no part in.
-            past: Requirements of the runs before ``[B, T, R]``, NaN where unknown.
-            told: Whether the size of the input is known ``[B]``.
+            network: The network's ``[B, K, R, Q]``, NaN for requirements it does not contribute to.
+            trees: The trees' ``[B, K, R, Q]``, NaN for requirements they do not contribute to.
+            past: Requirements of earlier runs ``[B, T, R]``, NaN where unknown.
+            told: Whether the input size is known ``[B]``.
         """
         unknown = np.asarray(np.isnan(past).all(axis=1))[..., None]
         warm = np.where(told[:, None, None], np.asarray(self.told_weights), np.asarray(self.warm_weights))
@@ -76,7 +76,7 @@ class Blend:
 
 
 def untrusted(naive: NaiveForecasts) -> Blend:
-    """The blend before anything is known of the others: the naive rules, all alike."""
+    """Return the blend to start from: the naive rules, equally weighted."""
     weights = [_prior().tolist()] * len(REQUIREMENTS)
     return Blend(naive, weights, weights, weights)
 
@@ -88,14 +88,14 @@ def _prior() -> Doubles:
 def stacking_weights(
     learned: Doubles, naive: Doubles, actual: Doubles, levels: Sequence[float], independent_count: int
 ) -> Doubles:
-    """Weights ``[R, S]`` of least pinball loss on runs apart, drawn towards the naive rules where these are few.
+    """Return weights ``[R, S]`` that minimise pinball loss on held-out runs, shrunk to the naive rules if few.
 
     Args:
-        learned: The quantiles of network and trees ``[2, N, R, Q]``; one that is NaN gets no weight.
-        naive: Those of the rules ``[M, N, R, Q]``.
-        actual: What came ``[N, R]``, NaN where it is not known.
+        learned: Quantiles of network and trees ``[2, N, R, Q]``; a member with NaN gets no weight.
+        naive: Quantiles of the rules ``[M, N, R, Q]``.
+        actual: Observed requirements ``[N, R]``, NaN where unknown.
         levels: The Q levels.
-        independent_count: How many observations the runs amount to: those of one unseen workload are little more
+        independent_count: Effective number of observations: the runs of one unseen workload amount to little more
             than one.
     """
     prior = _prior()
@@ -119,18 +119,18 @@ def stacking_weights(
 
 
 def _cheapest(losses: Doubles, with_network: npt.NDArray[np.bool_]) -> int:
-    """Position of the least of ``losses`` ``[C]``: one with the network only where it gains enough."""
+    """Return the position of the lowest of ``losses`` ``[C]``; a choice with the network must gain enough."""
     best, without = int(losses.argmin()), int(np.where(with_network, np.inf, losses).argmin())
     return best if losses[best] < (1 - _LEAST_GAIN) * losses[without] else without
 
 
 def _simplex(parts: int) -> Doubles:
-    """All ``[C, parts]`` weights in steps of ``1 / _STEPS`` that add up to 1, those of the naive rules first."""
+    """Return all weights ``[C, parts]`` in steps of ``1 / _STEPS`` that sum to 1, those of the naive rules first."""
     counts = [count for count in product(range(_STEPS + 1), repeat=parts) if sum(count) == _STEPS]
     return np.array(counts) / _STEPS
 
 
 def pinball(quantiles: Doubles, actual: Doubles, levels: Sequence[float]) -> float:
-    """Mean pinball loss of ``quantiles`` ``[N, Q]`` against ``actual`` ``[N]``."""
+    """Return the mean pinball loss of ``quantiles`` ``[N, Q]`` against ``actual`` ``[N]``."""
     error, level = actual[:, None] - quantiles, np.asarray(levels)
     return float(np.maximum(level * error, (level - 1) * error).mean())

@@ -1,9 +1,9 @@
-"""Intervals that hold what they promise: split-conformal offsets on top of forecast quantiles.
+"""Calibrated intervals: split-conformal offsets on top of forecast quantiles.
 
-Source: Romano, Patterson, Candes, "Conformalized Quantile Regression", NeurIPS 2019, section 3. The promise holds for
-runs exchangeable with the calibration runs; recurring jobs drift, so coverage is measured again in every backtest.
-Unlike there, offsets of few runs are drawn towards 0: the rank they come from is then the largest error or nearly so,
-and a forecast that has seen its own errors is a better guess than one outlier.
+Source: Romano, Patterson, Candes, "Conformalized Quantile Regression", NeurIPS 2019, section 3. The guarantee holds for
+runs exchangeable with the calibration runs; recurring jobs drift, so every backtest measures coverage again.
+Unlike there, offsets from few runs are shrunk towards 0: their rank is then the largest error or nearly so, and a
+forecast that has seen its own errors is a better guess than one outlier.
 
 Shapes: N runs, R requirements, Q quantiles, P pairs of levels around the median (outermost first).
 """
@@ -16,17 +16,17 @@ import numpy.typing as npt
 Doubles = npt.NDArray[np.float64]
 
 _LEAST_TO_WIDEN, _LEAST_TO_NARROW = 5, 100
-"""With fewer calibration runs an offset would be noise; narrowing on noise breaks the promise, widening does not."""
+"""Minimum calibration runs: below, an offset is noise; narrowing on noise breaks the guarantee, widening does not."""
 _PRIOR_RUNS = 20.0
-"""How many calibration runs the belief counts for that the intervals are right as they are."""
+"""Weight, in calibration runs, of the prior that the intervals are already right."""
 
 
 def conformal_offsets(quantiles: Doubles, actual: Doubles, levels: tuple[float, ...]) -> Doubles:
-    """Offsets ``[P, R]`` that widen (above 0) or narrow each pair of quantiles towards its nominal coverage.
+    """Return offsets ``[P, R]`` that widen (above 0) or narrow each pair of quantiles towards its nominal coverage.
 
     Args:
         quantiles: Forecast ``[N, R, Q]``.
-        actual: What came ``[N, R]``, NaN where it is not known; in the unit of ``quantiles``.
+        actual: Observed requirements ``[N, R]``, NaN where unknown; in the unit of ``quantiles``.
         levels: The Q levels, symmetric around 0.5.
     """
     offsets = np.zeros((len(levels) // 2, actual.shape[1]))
@@ -44,10 +44,10 @@ def conformal_offsets(quantiles: Doubles, actual: Doubles, levels: tuple[float, 
 
 
 def widen(quantiles: Doubles, offsets: Doubles) -> Doubles:
-    """``quantiles`` ``[..., R, Q]`` moved apart by ``offsets`` ``[P, ..., R]``; they never cross or pass the median."""
+    """Move ``quantiles`` ``[..., R, Q]`` apart by ``offsets`` ``[P, ..., R]``; they never cross or pass the median."""
     widened = quantiles.copy()
     median = quantiles.shape[-1] // 2
-    # From the median outwards, so that each level is held by the one inside it.
+    # From the median outwards, so that each level is bounded by the one inside it.
     for pair in reversed(range(median)):
         low, high = pair, quantiles.shape[-1] - 1 - pair
         widened[..., low] = np.minimum(quantiles[..., low] - offsets[pair], widened[..., low + 1])

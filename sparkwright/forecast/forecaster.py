@@ -1,7 +1,7 @@
-"""The one inference path: training's evaluation, the MLflow model and the service all ask here.
+"""The single inference path, shared by training's evaluation, the MLflow model and the service.
 
-A forecaster is a folder: ``network.safetensors`` (weights), ``trees/`` (boosters of the requirements that lean on them)
-and ``forecaster.json`` (:class:`ForecasterSpec`, all else that inference needs).
+A forecaster is a folder: ``network.safetensors`` (weights), ``trees/`` (boosters of the requirements that use them)
+and ``forecaster.json`` (:class:`ForecasterSpec`, everything else that inference needs).
 """
 
 import json
@@ -41,15 +41,15 @@ Doubles = npt.NDArray[np.float64]
 
 
 class ForecasterSpec(BaseModel):
-    """All that inference needs beside the weights, and what the model was made from."""
+    """Everything that inference needs besides the weights, and what the model was trained on."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     context_length: int
     network_length: int
-    """How many of the newest runs of the context the network reads one by one."""
+    """How many of the newest runs in the context the network reads individually."""
     region: str
-    """Whose holidays count; empty: none."""
+    """Region whose holidays count; empty for none."""
     quantiles: tuple[float, ...]
     hidden_size: int
     scaler: Scaler
@@ -57,22 +57,22 @@ class ForecasterSpec(BaseModel):
     warm_offsets: list[list[float]]
     """Conformal offsets ``[P, R]`` for workloads with a history."""
     told_offsets: list[list[float]]
-    """The same where the request tells the size of the input."""
+    """The same, if the request states the input size."""
     cold_offsets: list[list[float]]
     """The same for unseen workloads."""
     input_errors: tuple[float, ...] = ()
-    """Of its forecasts of the input, as :mod:`sparkwright.forecast.input_sizes` keeps them; none where a workload's own
-    history foresaw the large ones better."""
+    """Errors of its input forecasts, as kept by :mod:`sparkwright.forecast.input_sizes`; empty if the workloads' own
+    histories predicted the large ones better."""
     columns: tuple[str, ...]
     contract_hash: str
     table_versions: dict[str, int]
     """Delta version of each table that was read."""
     heap_support_bytes: tuple[int, int]
-    """Least and largest executor heap among the training runs."""
+    """Smallest and largest executor heap among the training runs."""
     trained_until: datetime
-    """Runs that started later were seen neither in training nor in calibration."""
+    """Runs that started later were used neither in training nor in calibration."""
     held_out_workloads: tuple[str, ...]
-    """Workloads that were kept out of training altogether, to measure cold starts."""
+    """Workloads kept out of training altogether, to measure cold starts."""
 
     @model_validator(mode="after")
     def _symmetric(self) -> Self:
@@ -90,12 +90,12 @@ class Forecasts(NamedTuple):
 
 @dataclass(slots=True)
 class Outlook:
-    """What is known of B workloads, each at its own moment, before an allocation is named.
+    """What is known of B workloads, each at its own moment, before an allocation is chosen.
 
     Attributes:
         history: Their runs.
-        lags: Features of them.
-        input_by_trees: What the trees say of the input ``[B, 1, Q]``, once somebody asked.
+        lags: Features of those runs.
+        input_by_trees: The trees' forecast of the input ``[B, 1, Q]``; None until first requested.
     """
 
     history: History
@@ -103,7 +103,7 @@ class Outlook:
     input_by_trees: Doubles | None = None
 
     def only(self, rows: Sequence[int]) -> "Outlook":
-        """The workloads at these places, in this order."""
+        """Return the workloads at these positions, in this order."""
         if list(rows) == list(range(len(self.history.length))):
             return self
         taken = np.asarray(rows, dtype=np.int64)
@@ -114,11 +114,11 @@ class Outlook:
 
 
 class Forecaster:
-    """Quantiles of the next run's requirement and the risk of dying of memory, for candidate allocations.
+    """Quantiles of the next run's requirement and the risk of running out of memory, for candidate allocations.
 
     Args:
         network: The trained network.
-        trees: Boosters of the requirements that the blend has them in, at least.
+        trees: Boosters, at least for the requirements whose blend uses them.
         spec: Everything else.
     """
 
@@ -135,12 +135,12 @@ class Forecaster:
 
     @property
     def contract_hash(self) -> str:
-        """Hash of what the columns meant that the model was trained on."""
+        """Hash of the contract of the columns that the model was trained on."""
         return self.spec.contract_hash
 
     @property
     def context_length(self) -> int:
-        """How many past runs of a workload are looked at."""
+        """How many past runs of a workload are used."""
         return self.spec.context_length
 
     @property
@@ -150,19 +150,19 @@ class Forecaster:
 
     @classmethod
     def load(cls, folder: Path) -> Self:
-        """The forecaster in ``folder``.
+        """Load the forecaster in ``folder``.
 
         Raises:
             RegistryError: A file is missing or broken.
-            ContractMismatchError: The columns it reads mean something else now.
+            ContractMismatchError: The meaning of the columns it reads has changed.
         """
         try:
             values = json.loads((folder / _SPEC).read_text(encoding="utf-8"))
             given, expected = values.get("contract_hash"), current_contract_hash()
             if given != expected:
                 raise ContractMismatchError(
-                    f"expected a forecaster for the contract {expected}, got one for {given} in {folder}: the columns "
-                    "it reads mean something else now; train again with `sparkwright train`"
+                    f"expected a forecaster for the contract {expected}, got one for {given} in {folder}: the meaning "
+                    "of the columns it reads has changed; train again with `sparkwright train`"
                 )
             spec = ForecasterSpec.model_validate(values)
             network = RequirementNetwork(spec.scaler, spec.quantiles, spec.hidden_size, dropout=0.0)
@@ -174,7 +174,7 @@ class Forecaster:
         return cls(network, trees, spec)
 
     def save(self, folder: Path) -> None:
-        """Write the folder that :meth:`load` reads; it appears as a whole or not at all."""
+        """Write the folder that :meth:`load` reads, atomically."""
         folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder.parent) as work:
             made = Path(work) / folder.name
@@ -185,7 +185,7 @@ class Forecaster:
             made.replace(folder)
 
     def forecast(self, history: History, candidates: Sequence[Allocation]) -> Forecasts:
-        """What each of K candidates would lead to, for the one workload (B = 1) whose past ``history`` is.
+        """Forecast each of K candidates for the single workload (B = 1) with this ``history``.
 
         ``history`` comes from :meth:`sparkwright.features.windows.HistoryIndex.history`, which cuts it at the moment
         of the decision.
@@ -193,18 +193,18 @@ class Forecaster:
         return self.predict(history, encode_candidates(candidates)[None])
 
     def predict(self, history: History, candidates: Floats) -> Forecasts:
-        """The forecasts for B workloads, each with K candidates ``[B, K, A]`` as allocation features."""
+        """Forecast B workloads, each with K candidates ``[B, K, A]`` as allocation features."""
         lags = lags_of(history, self._slopes, self.spec.region)
         network, risk_score = self._by_network(history, lags, candidates)
         quantiles = self._answer(history, network, self._trees.quantiles(history, lags, candidates))
         return Forecasts(quantiles, torch.special.ndtr(risk_score).numpy(), history.length == 0)
 
     def outlook(self, history: History) -> Outlook:
-        """What is known of B workloads, ready to be forecast for one allocation after the other."""
+        """Return what is known of B workloads, ready to be forecast for one allocation after another."""
         return Outlook(history, lags_of(history, self._slopes, self.spec.region))
 
     def requirements(self, seen: Outlook, candidates: Floats) -> Doubles:
-        """The quantiles of :meth:`predict` alone; a network that has no part in them is not asked."""
+        """Return only the quantiles of :meth:`predict`; skip the network if it does not contribute."""
         rest = frozenset(REQUIREMENTS) - {REQUIREMENTS[_INPUT]}
         trees = self._trees.quantiles(seen.history, seen.lags, candidates, only=rest)
         trees[:, :, _INPUT] = self._input_by_trees(seen)
@@ -215,7 +215,7 @@ class Forecaster:
         return self._answer(seen.history, network, trees)
 
     def input_quantiles(self, seen: Outlook) -> Doubles:
-        """Quantiles of the input in bytes ``[B, Q]``: those of :meth:`predict`, without asking for all the rest."""
+        """Return quantiles of the input in bytes ``[B, Q]``: those of :meth:`predict`, without computing the rest."""
         unsaid = np.full((len(seen.history.length), 1, len(ALLOCATION_FEATURES)), np.nan, dtype=np.float32)
         trees = np.full((*unsaid.shape[:2], len(REQUIREMENTS), len(self.quantiles)), np.nan)
         trees[:, :, _INPUT] = self._input_by_trees(seen)
@@ -225,16 +225,16 @@ class Forecaster:
         return np.asarray(self._answer(seen.history, network, trees)[:, 0, _INPUT])
 
     def input_sizes(self, seen: Outlook) -> Doubles | None:
-        """Sizes in bytes that the next input may have ``[B, K]``, as likely as ``input_sizes.WEIGHTS`` says.
+        """Return possible sizes of the next input in bytes ``[B, K]``, with probabilities ``input_sizes.WEIGHTS``.
 
-        None where its forecasts of the input are no better than the workloads' own histories.
+        None if its input forecasts are no better than the workloads' own histories.
         """
         if not self.spec.input_errors:
             return None
         return sizes_bytes(self.input_quantiles(seen), self.quantiles, self.spec.input_errors)
 
     def _input_by_trees(self, seen: Outlook) -> Doubles:
-        """What the trees say of the input ``[B, 1, Q]``, which no allocation changes; NaN where it was told."""
+        """Return the trees' forecast of the input ``[B, 1, Q]``, the same for any allocation; NaN if it was told."""
         if seen.input_by_trees is None:
             unsaid = np.full((len(seen.history.length), 1, len(ALLOCATION_FEATURES)), np.nan, dtype=np.float32)
             told = ~np.isnan(seen.history.submitted.input_log)
@@ -244,11 +244,11 @@ class Forecaster:
         return seen.input_by_trees
 
     def _answer(self, history: History, network: Doubles, trees: Doubles) -> Doubles:
-        """Quantiles ``[B, K, R, Q]`` in ms and bytes, from those of network and trees."""
+        """Return quantiles ``[B, K, R, Q]`` in ms and bytes, from those of network and trees."""
         told = ~np.isnan(history.submitted.input_log)
         past = history.requirement.astype(np.float64)
         logs = self.spec.blend.quantiles(network, trees, past, told)
-        # A past of failures only says nothing about a requirement: as wide as for an unseen workload.
+        # A past with nothing but failures is uninformative: use the offsets of unseen workloads.
         uninformed = np.asarray(np.isnan(past).all(axis=1))
         group = np.where(uninformed, 2, told[:, None].astype(np.int64))
         offsets = self._offsets[group, :, np.arange(len(REQUIREMENTS))]  # [B, R, P]
@@ -257,7 +257,7 @@ class Forecaster:
         return own_units(logs)
 
     def members(self, history: History, candidates: Floats) -> dict[str, Doubles]:
-        """What network and trees say by themselves: quantiles ``[B, K, R, Q]`` on the scale of ``requirement_logs``."""
+        """Return each learned member's own quantiles ``[B, K, R, Q]``, on the scale of ``requirement_logs``."""
         lags = lags_of(history, self._slopes, self.spec.region)
         network, _ = self._by_network(history, lags, candidates)
         return {NETWORK: network, TREES: self._trees.quantiles(history, lags, candidates)}
@@ -270,5 +270,5 @@ class Forecaster:
 
 
 def own_units(logs: Doubles) -> Doubles:
-    """Requirements ``[..., R, Q]`` from the scale of ``requirement_logs`` to ms and bytes."""
+    """Convert requirements ``[..., R, Q]`` from the scale of ``requirement_logs`` to ms and bytes."""
     return np.asarray(np.expm1(logs.clip(min=0.0)) * np.array(REQUIREMENT_UNITS)[:, None])

@@ -1,8 +1,8 @@
-"""Sizes that the next input may have: a forecast's quantiles, with tails as long as its errors were.
+"""Possible sizes of the next input: a forecast's quantiles, with tails as long as its past errors.
 
-The quantiles of a forecast end where the interesting runs begin: a backfill of four times the usual size lies above
-every p90, and it is what dies. So the errors of earlier forecasts, in widths of their own interval, are kept as a few
-means between levels that lie closer the further out they are.
+A forecast's quantiles end where the interesting runs begin: a backfill of four times the usual size lies above every
+p90, and it is the run that dies. So the errors of earlier forecasts, in units of their own interval's width, are kept
+as a few means between levels that are spaced closer the further out they are.
 
 Shapes: N runs, B batch, Q quantiles, K sizes.
 """
@@ -16,34 +16,34 @@ Doubles = npt.NDArray[np.float64]
 
 _EDGES = np.array([0, 0.02, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.94, 0.97, 0.985, 0.993, 0.998, 1.0])
 WEIGHTS: Doubles = np.diff(_EDGES)
-"""How likely each size is ``[K]``."""
+"""Probability of each size ``[K]``."""
 _LEAST_WIDTH = 0.02
-"""Powers of e; an interval of no width says that its forecaster saw no change, not that there is none."""
+"""In log units; an interval of zero width means that its forecaster saw no change, not that there is none."""
 _LOW, _MIDDLE, _HIGH = 0.1, 0.5, 0.9
 
 
 def standard_errors(
     quantile_logs: Doubles, levels: Sequence[float], actual_logs: Doubles, weights: Doubles
 ) -> tuple[float, ...]:
-    """Mean errors between the levels of :data:`WEIGHTS`, ascending, in widths of the forecast's interval.
+    """Return mean errors between the levels of :data:`WEIGHTS`, ascending, in widths of the forecast's interval.
 
     Args:
         quantile_logs: Logarithms of forecast sizes ``[N, Q]``.
         levels: The Q levels, 0.1, 0.5 and 0.9 among them.
-        actual_logs: Logarithms of what came ``[N]``; N is at least 1.
+        actual_logs: Logarithms of the observed sizes ``[N]``; N is at least 1.
         weights: How much each run counts ``[N]``.
     """
     middle, width = _interval(quantile_logs, levels)
     errors = (actual_logs - middle) / width
     order = np.argsort(errors)
     errors, share = errors[order], weights[order] / weights.sum()
-    # The integral of the quantile function up to each level, which is linear between the runs.
+    # The integral of the quantile function up to each level; linear between the runs.
     ends, sums = np.r_[0.0, np.cumsum(share)], np.r_[0.0, np.cumsum(share * errors)]
     return tuple(float(mean) for mean in np.diff(np.interp(_EDGES, ends, sums)) / WEIGHTS)
 
 
 def sizes_bytes(quantiles_bytes: Doubles, levels: Sequence[float], errors: Sequence[float]) -> Doubles:
-    """The sizes ``[B, K]`` in bytes of forecasts ``[B, Q]`` in bytes, as likely as :data:`WEIGHTS` says."""
+    """Return sizes ``[B, K]`` in bytes for forecasts ``[B, Q]`` in bytes, with probabilities :data:`WEIGHTS`."""
     middle, width = _interval(np.log(np.maximum(quantiles_bytes, 1.0)), levels)
     return np.asarray(np.exp(middle[:, None] + width[:, None] * np.asarray(errors)))
 

@@ -1,10 +1,10 @@
-"""Quantile levels that intervals can be made of."""
+"""Check that quantile levels form intervals."""
 
 from collections.abc import Sequence
 
 
 def check_levels(levels: Sequence[float]) -> None:
-    """Pass only levels that ascend, mirror each other around 0.5 and hold what the answers report.
+    """Require levels that ascend, are symmetric around 0.5 and include what the answers report.
 
     Raises:
         ValueError: They do not ascend, are not symmetric around 0.5, or lack 0.1, 0.5 or 0.9.

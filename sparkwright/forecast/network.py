@@ -1,7 +1,7 @@
-"""The global model: the past of any workload and a candidate allocation to quantiles of the next run's requirement.
+"""The global model: maps any workload's past and a candidate allocation to quantiles of the next run's requirement.
 
-It knows no workload by name, so it answers for unseen ones too. What must hold holds by construction:
-quantiles do not cross, spill does not grow with memory, and the risk of dying of memory does not grow with memory.
+It knows no workload by name, so it answers for unseen ones too. The invariants hold by construction: quantiles do not
+cross, and neither spill nor the risk of running out of memory grows with memory.
 
 Shapes: B batch, T context, K candidates, A allocation features, R requirements, U usage features, Q quantiles.
 Requirements are on the scale of :func:`sparkwright.features.windows.requirement_logs`.
@@ -26,14 +26,14 @@ _CONCURRENT_TASKS = ALLOCATION_FEATURES.index("concurrent_tasks")
 _INPUT = REQUIREMENTS.index("input_bytes")
 _SPILL = REQUIREMENTS.index("disk_spilled_bytes")
 _CLIP = 5.0
-"""Standardised features are cut here: a value never seen must not throw the network off."""
+"""Standardised features are clipped here: an unprecedented value must not throw the network off."""
 _PRIOR_RUNS = 2.0
-"""How many runs the usual spread within a workload counts for, beside the workload's own."""
+"""Weight, in runs, of the usual spread within a workload, next to the workload's own runs."""
 _SPILL_STEPS = (-1.5, -0.75, 0.0, 0.75, 1.5)
-"""Where, in log heap around the usual heap, spill may fall."""
+"""Where, in log heap relative to the usual heap, spill may drop."""
 _LOG_2 = 0.693
 _MOST_SHIFT, _PRIOR_SHIFT, _PRIOR_SPREAD = 1.5, 0.35, 0.5
-"""How far the network may move log need (and log of its spread) at most, usually, and the spread it starts from."""
+"""Maximum and typical shift of log need (and of the log of its spread) by the network, and the initial spread."""
 
 
 class Past(NamedTuple):
@@ -50,13 +50,13 @@ class Past(NamedTuple):
 
     @classmethod
     def of(cls, history: History, lags: Lags) -> Self:
-        """The same past, sharing memory."""
+        """Wrap the same past, sharing memory."""
         centre = lags.centre.astype(np.float32)
         return cls(*(torch.from_numpy(values) for values in (*history[:5], centre, lags.lags, lags.general)))
 
 
 class State(NamedTuple):
-    """What the past says, before any candidate is looked at."""
+    """What the past says, before any candidate is considered."""
 
     summary: Tensor  # [B, S]
     anchor: Tensor  # [B, R] the level around which the next run is expected
@@ -65,7 +65,7 @@ class State(NamedTuple):
     input_quantiles: Tensor  # [B, Q]
     need: Tensor  # [B] log heap needed, comparable with _NeedDistribution.per_task
     need_spread: Tensor  # [B]
-    need_surprise: Tensor  # [B] how far both lie from what was believed before any data (negative log prior)
+    need_surprise: Tensor  # [B] how far both lie from the prior (negative log prior)
 
 
 class Prediction(NamedTuple):
@@ -82,7 +82,7 @@ class RequirementNetwork(nn.Module):  # type: ignore[misc]  # torch has no types
         scaler: Statistics of the training runs.
         quantiles: Levels, ascending, 0.5 among them.
         hidden_size: Width of the encoder and the heads.
-        dropout: Share of the summary that is dropped in training.
+        dropout: Share of the summary dropped in training.
     """
 
     def __init__(self, scaler: Scaler, quantiles: tuple[float, ...], hidden_size: int, dropout: float) -> None:
@@ -109,7 +109,7 @@ class RequirementNetwork(nn.Module):  # type: ignore[misc]  # torch has no types
         self.need = _NeedDistribution(hidden_size)
 
     def encode(self, past: Past) -> State:
-        """What the past says."""
+        """Encode the past."""
         anchor, scale, usual_allocation, count = self._levels(past)
         summary = self._summary(past, anchor, scale, usual_allocation, count)
         anchored = (anchor[:, None, _INPUT], scale[:, None, _INPUT])
@@ -118,7 +118,7 @@ class RequirementNetwork(nn.Module):  # type: ignore[misc]  # torch has no types
         return State(summary, anchor, scale, usual_allocation, input_quantiles, *need)
 
     def decode(self, state: State, candidates: Tensor) -> Prediction:
-        """What the candidates ``[B, K, A]`` would lead to."""
+        """Predict what the candidates ``[B, K, A]`` would lead to."""
         size = candidates.shape[1]
         absolute = _tidy((candidates - self.allocation_mean) / self.allocation_std)
         relative = _tidy((candidates - state.allocation[:, None]) / self.allocation_std)
@@ -130,7 +130,7 @@ class RequirementNetwork(nn.Module):  # type: ignore[misc]  # torch has no types
         features = torch.cat([summary, absolute, relative], dim=-1)
         work_quantiles = self.work_head(features, anchor[..., work], scale[..., work])
 
-        # The head must not see the heap: what spill owes to it is the falling curve below.
+        # The head must not see the heap: its effect on spill is the falling curve below.
         heapless = torch.ones(2 * len(ALLOCATION_FEATURES), device=candidates.device)
         heapless[[_HEAP, len(ALLOCATION_FEATURES) + _HEAP]] = 0.0
         features = torch.cat([summary, torch.cat([absolute, relative], dim=-1) * heapless], dim=-1)
@@ -143,23 +143,23 @@ class RequirementNetwork(nn.Module):  # type: ignore[misc]  # torch has no types
         by_requirement[_INPUT] = state.input_quantiles[:, None].expand(-1, size, -1)
         by_requirement[_SPILL] = spill[..., 0, :]
 
-        # The need belongs to the executor's heap; how much of it depends on the tasks that share it.
+        # Need is a property of the executor's heap; how much depends on the tasks that share it.
         given = self.need.per_task(candidates[..., _HEAP], candidates[..., _CONCURRENT_TASKS])
         risk_score = (state.need[:, None] - given) / state.need_spread[:, None]
         return Prediction(torch.stack(by_requirement, dim=-2), risk_score)
 
     def forward(self, past: Past, candidates: Tensor) -> tuple[State, Prediction]:
-        """State and prediction in one call."""
+        """Return state and prediction in one call."""
         state = self.encode(past)
         return state, self.decode(state, candidates)
 
     def _levels(self, past: Past) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Anchor, scale ``[B, R]``, usual allocation ``[B, A]`` and number of known values ``[B, R]`` of the past."""
+        """Return anchor, scale ``[B, R]``, usual allocation ``[B, A]`` and number of known values ``[B, R]``."""
         known = ~past.requirement.isnan()
         count = known.sum(dim=1)
         seen = count > 0
         anchor = torch.where(past.centre.isnan(), self.requirement_mean, past.centre)
-        # A told input moves the anchor; how far a workload strays is measured from where it usually is.
+        # A stated input size moves the anchor; the spread of a workload is measured around its usual level.
         usual = past.requirement.nanmean(dim=1, keepdim=True)
         deviation = torch.where(known, past.requirement - usual, 0.0).square().sum(dim=1)
         shrunk = (deviation + _PRIOR_RUNS * self.requirement_spread**2) / (count + _PRIOR_RUNS)
@@ -183,7 +183,7 @@ class RequirementNetwork(nn.Module):  # type: ignore[misc]  # torch has no types
             dim=-1,
         )
         states, _ = self.encoder(steps)
-        # Runs are left-aligned and the GRU looks backwards only, so what follows the last run has no effect.
+        # Runs are left-aligned and the GRU only looks backwards, so padding after the last run has no effect.
         newest = (past.length - 1).clamp(min=0)[:, None, None].expand(-1, 1, states.shape[-1])
         cold = (past.length == 0)[:, None]
         encoded = torch.where(cold, self.unseen, states.gather(1, newest).squeeze(1))
@@ -200,7 +200,7 @@ class RequirementNetwork(nn.Module):  # type: ignore[misc]  # torch has no types
         return summary
 
     def _spill_fall(self, state: State, heap: Tensor) -> Tensor:
-        """How far spill lies above its level at the usual heap ``[B, K]``; falls as ``heap`` (log bytes) grows."""
+        """Return how far spill is above its level at the usual heap ``[B, K]``; falls as ``heap`` (log bytes) grows."""
         weights = functional.softplus(self.spill_drop(state.summary))[:, None]
         distance = heap - state.allocation[:, None, _HEAP]
         steps = torch.sigmoid(4 * (self.spill_steps - distance[..., None])) - torch.sigmoid(4 * self.spill_steps)
@@ -217,7 +217,7 @@ class _QuantileHead(nn.Module):  # type: ignore[misc]
         self.layers = nn.Sequential(
             nn.Linear(width, hidden_size), nn.GELU(), nn.Linear(hidden_size, outputs * len(quantiles))
         )
-        # Starts as a normal distribution around the anchor: sensible before the first step of training.
+        # Start as a normal distribution around the anchor: sensible before the first training step.
         scores = [NormalDist().inv_cdf(level) for level in quantiles]
         gaps = [0.5 * abs(high - low) for low, high in pairwise(scores)]
         start = torch.tensor(gaps).expm1().log()
@@ -227,7 +227,7 @@ class _QuantileHead(nn.Module):  # type: ignore[misc]
             self.layers[-1].bias.copy_(start.repeat(outputs))
 
     def forward(self, features: Tensor, anchor: Tensor, scale: Tensor) -> Tensor:
-        """Quantiles ``[..., O, Q]`` from features ``[..., F]``, anchor and scale ``[..., O]``."""
+        """Return quantiles ``[..., O, Q]`` from features ``[..., F]``, anchor and scale ``[..., O]``."""
         raw = self.layers(features).unflatten(-1, (self.outputs, self.levels))
         centre = raw[..., self.median : self.median + 1]
         below = functional.softplus(raw[..., : self.median]).flip(-1).cumsum(-1).flip(-1)
@@ -239,10 +239,10 @@ class _QuantileHead(nn.Module):  # type: ignore[misc]
 class _NeedDistribution(nn.Module):  # type: ignore[misc]
     """Log-normal distribution of the heap a run needs, from its past and its forecast input, never from the candidate.
 
-    Need is never seen: a run that died says "more than given", one that held says "no more than given". The least
-    heap that held and the most that did not bound it. Concurrent tasks share a heap; ``share`` (0: all of the need is
-    common, 1: all of it is per task) is learned, and heaps are compared after ``share x log(concurrent tasks)`` is
-    taken off.
+    Need is never observed: a run that died says "more than given", one that held says "no more than given". The
+    smallest heap that held and the largest that died bound it. Concurrent tasks share a heap; ``share`` (0: all of the
+    need is common, 1: all of it is per task) is learned, and heaps are compared after subtracting
+    ``share x log(concurrent tasks)``.
     """
 
     def __init__(self, hidden_size: int) -> None:
@@ -255,25 +255,25 @@ class _NeedDistribution(nn.Module):  # type: ignore[misc]
         nn.init.zeros_(self.head.bias)
 
     def per_task(self, heap: Tensor, concurrent_tasks: Tensor) -> Tensor:
-        """Log heap less what the number of concurrent tasks explains."""
+        """Return log heap minus what the number of concurrent tasks explains."""
         return heap - torch.sigmoid(self.share) * concurrent_tasks
 
     def coefficients(self) -> list[nn.Parameter]:
-        """The numbers that hold for all workloads alike."""
+        """Return the parameters shared by all workloads."""
         return [self.share, self.growth, self.slack]
 
     def negative_log_prior(self) -> Tensor:
-        """Belief about slack before any data: half the heap may be slack, give or take a factor of two (1 sigma)."""
+        """Return the negative log prior of slack: half the heap, give or take a factor of two (1 sigma)."""
         slack = functional.softplus(self.slack)
         return 0.5 * ((slack - _LOG_2) / _LOG_2).square().sum()
 
     def forward(
         self, summary: Tensor, past: Past, input_forecast: Tensor, input_level: Tensor, heap_mean: Tensor
     ) -> tuple[Tensor, Tensor, Tensor]:
-        """Location and spread ``[B]`` of the log need, comparable with :meth:`per_task`, and their surprise ``[B]``."""
+        """Return location and spread ``[B]`` of log need, comparable with :meth:`per_task`, and their surprise."""
         allocation = past.allocation.nan_to_num()
         given = self.per_task(allocation[..., _HEAP], allocation[..., _CONCURRENT_TASKS])
-        # A run that died did not read all its input: it counts as one with the usual input.
+        # A run that died did not read all its input: treat it as one with the usual input.
         read = torch.where(past.requirement[..., _INPUT].isnan(), input_level[:, None], past.requirement[..., _INPUT])
         more_input = (input_forecast[:, None] - read).clamp(-2.0, 2.0).detach()
         bound = given + torch.sigmoid(self.growth) * more_input
@@ -295,7 +295,7 @@ class _NeedDistribution(nn.Module):  # type: ignore[misc]
         )
         shift, log_spread = (_MOST_SHIFT * torch.tanh(self.head(torch.cat([summary, evidence], dim=-1)))).unbind(-1)
         surprise = 0.5 * ((shift / _PRIOR_SHIFT).square() + (log_spread / _PRIOR_SHIFT).square())
-        # Need lies below what held and above what died, whatever the network makes of the rest.
+        # Need lies below what held and above what died, whatever else the network makes of it.
         one_sided = torch.where(
             any_held,
             least - below * shift.exp(),
@@ -306,5 +306,5 @@ class _NeedDistribution(nn.Module):  # type: ignore[misc]
 
 
 def _tidy(values: Tensor) -> Tensor:
-    """Unknown values as 0 (the usual), wild ones cut."""
+    """Replace unknown values by 0 (the usual) and clip extreme ones."""
     return values.nan_to_num(nan=0.0).clamp(-_CLIP, _CLIP)

@@ -1,7 +1,7 @@
-"""Boosters of one requirement, one for each level, packed into one that answers for all levels in a single call.
+"""Pack the boosters of one requirement, one per level, into one that answers for all levels in a single call.
 
-A call of LightGBM's takes longer than its trees do. One booster with a class for each level adds up the same trees in
-the same order, so its answers are those of the boosters to the bit.
+Calling LightGBM costs more than evaluating its trees. One booster with a class per level sums the same trees in the
+same order, so its answers equal those of the separate boosters bit for bit.
 
 Source of the format: ``GBDT::LoadModelFromString`` (LightGBM 4); without ``tree_sizes`` it reads tree after tree.
 """
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from itertools import count, zip_longest
 
 _PER_BOOSTER = ("num_class=", "num_tree_per_iteration=", "objective=", "tree_sizes=")
-"""Lines of a header that the packed one has otherwise or not at all: quantiles are the plain sum of their trees."""
+"""Header lines that the packed booster replaces or omits: quantiles are the plain sum of their trees."""
 _NOTHING = """num_leaves=1
 num_cat=0
 split_feature=
@@ -27,17 +27,17 @@ internal_weight=
 internal_count=
 is_linear=0
 shrinkage=1"""
-"""A tree that adds nothing, where a level has fewer trees than another."""
+"""A tree that adds nothing, to pad levels that have fewer trees than others."""
 
 
 def packed(texts: Sequence[str]) -> str:
-    """The boosters, as LightGBM writes them, as one with a class for each.
+    """Return one booster, in LightGBM's text format, with a class for each of ``texts``.
 
     Args:
         texts: Quantile boosters over the same features.
 
     Raises:
-        ValueError: A text is no booster.
+        ValueError: A text is not a booster.
     """
     headers, trees = zip(*(_parts(text) for text in texts), strict=True)
     lines = [line for line in headers[0].splitlines() if not line.startswith(_PER_BOOSTER)]
@@ -49,9 +49,9 @@ def packed(texts: Sequence[str]) -> str:
 
 
 def _parts(text: str) -> tuple[str, list[str]]:
-    """The header of a booster, and its trees without their numbers."""
+    """Return the header of a booster, and its trees without their numbers."""
     body, end, _ = text.partition("end of trees")
     header, *trees = body.split("\nTree=")
     if not (end and header.startswith("tree\n")):
-        raise ValueError(f"a text that begins with {text[:20]!r} and holds {len(trees)} trees")
+        raise ValueError(f"a text that starts with {text[:20]!r} and holds {len(trees)} trees")
     return header.strip(), [tree.partition("\n")[2].strip() for tree in trees]

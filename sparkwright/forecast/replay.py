@@ -1,4 +1,4 @@
-"""Runs of an index as they were asked about when they started, a few thousand at a time.
+"""Replay the runs of an index as they looked at submission, a few thousand at a time.
 
 Shapes: N runs, B batch, R requirements, A allocation features.
 """
@@ -14,20 +14,20 @@ _CHUNK = 4096
 
 
 class Asked(NamedTuple):
-    """B runs: what was known, what they were given, and what came."""
+    """B runs: what was known, what they were given, and what they turned out to need."""
 
     positions: Integers  # [B]
     history: History
-    candidates: Floats  # [B, 1, A] the allocation each was really given
-    actual: Floats  # [B, R] on the scale of requirement_logs, NaN where it is not known
+    candidates: Floats  # [B, 1, A] the allocation each was actually given
+    actual: Floats  # [B, R] on the scale of requirement_logs, NaN where unknown
 
 
 class Replay:
-    """The runs of an index, each with the runs of its workload that had ended before it started.
+    """Pairs each run of an index with the runs of its workload that had ended before it started.
 
     Args:
         index: All runs.
-        length: How many past runs are looked at.
+        length: How many past runs are used.
     """
 
     def __init__(self, index: HistoryIndex, length: int) -> None:
@@ -41,12 +41,12 @@ class Replay:
         told_input: bool | np.ndarray[tuple[int], np.dtype[np.bool_]] = False,
         lengths: Integers | None = None,
     ) -> Asked:
-        """The runs at ``positions``.
+        """Return the runs at ``positions``.
 
         Args:
-            positions: Which of the index.
-            told_input: Whether each was told the size of its input ``[B]``; those that are have none to forecast.
-            lengths: How many past runs each may see ``[B]``; default all that are looked at.
+            positions: Positions in the index.
+            told_input: Whether each submission stated its input size ``[B]``; then there is none to forecast.
+            lengths: How many past runs each may see ``[B]``; default: ``length``.
         """
         stop = self._stop[positions]
         start = self._start[positions] if lengths is None else np.maximum(self._start[positions], stop - lengths)
@@ -56,15 +56,15 @@ class Replay:
         return Asked(positions, history, arrays.allocation[positions][:, None], arrays.requirement[positions])
 
     def in_order(self, positions: Integers, *, told_input: bool = False, cold: bool = False) -> Iterator[Asked]:
-        """The runs at ``positions`` in chunks; ``cold``: without their past, as if their workloads had never run."""
+        """Yield the runs at ``positions`` in chunks; ``cold``: without a past, as if the workloads had never run."""
         for first in range(0, len(positions), _CHUNK):
             chunk = positions[first : first + _CHUNK]
             lengths = np.zeros(len(chunk), dtype=np.int64) if cold else None
             yield self.asked(chunk, told_input=told_input, lengths=lengths)
 
 
-def evenly(positions: Integers, most: int) -> Integers:
-    """At most ``most`` of ``positions``, evenly spread."""
-    if len(positions) <= most:
+def evenly(positions: Integers, max_count: int) -> Integers:
+    """Return at most ``max_count`` of ``positions``, evenly spaced."""
+    if len(positions) <= max_count:
         return positions
-    return positions[np.linspace(0, len(positions) - 1, most).astype(np.int64)]
+    return positions[np.linspace(0, len(positions) - 1, max_count).astype(np.int64)]

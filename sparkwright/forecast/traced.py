@@ -1,8 +1,8 @@
-"""The network's quantiles as a recorded graph: a network this small spends its time in Python, between its layers.
+"""The network's quantiles as a traced graph: a network this small spends its time in Python, between its layers.
 
-The recording runs the same operations on the same numbers, so its answers are the network's, for any number of
-workloads, runs and candidates; freezing it lays weights out anew, for which some processors have another matrix
-multiplication, so the last bits may differ. What only the risk of memory needs is not in it.
+The trace runs the same operations on the same numbers, so its answers are the network's, for any number of workloads,
+runs and candidates. Freezing changes the layout of the weights, for which some processors use another matrix
+multiplication, so the last bits may differ. Operations that only the memory risk needs are left out.
 """
 
 import warnings
@@ -20,7 +20,7 @@ Traced: TypeAlias = Callable[[Past, Tensor], Tensor]
 """Quantiles ``[B, K, R, Q]`` as logarithms, from the past and candidates ``[B, K, A]``."""
 
 _BATCH, _CANDIDATES, _RUNS = 3, 2, 4
-"""Of what it is recorded with: none is 1, which would be taken for what fits any size."""
+"""Sizes of the example inputs; none is 1, because tracing would take that for a size that broadcasts."""
 
 
 class _Quantiles(nn.Module):  # type: ignore[misc]  # torch has no types here
@@ -34,7 +34,7 @@ class _Quantiles(nn.Module):  # type: ignore[misc]  # torch has no types here
 
 
 def traced(network: RequirementNetwork) -> Traced:
-    """The recording of a network that learns no more; making it takes a tenth of a second."""
+    """Trace a fully trained network; takes a tenth of a second."""
     width = len(ALLOCATION_FEATURES)
     past = Past(
         torch.zeros(_BATCH, _RUNS, width),
@@ -47,7 +47,7 @@ def traced(network: RequirementNetwork) -> Traced:
         torch.zeros(_BATCH, len(GENERAL)),
     )
     with torch.inference_mode(), warnings.catch_warnings():
-        # Deprecated without a successor that needs no compiler where it runs. What it warns of are checks of widths,
+        # Deprecated, but its successor needs a compiler at run time. The other warnings concern checks of widths,
         # which never change.
         warnings.simplefilter("ignore")
         module = _Quantiles(network).eval()
@@ -55,7 +55,7 @@ def traced(network: RequirementNetwork) -> Traced:
         graph = torch.jit.freeze(graph)
 
     def quantiles(past: Past, candidates: Tensor) -> Tensor:
-        # Optimised again and again for new sizes, a call would take a hundred times as long now and then.
+        # With optimisation on, new sizes trigger recompilation and an occasional call takes a hundred times as long.
         with torch.inference_mode(), torch.jit.optimized_execution(False):
             found: Tensor = graph(candidates, *past)
             return found

@@ -1,8 +1,7 @@
-"""Gradient-boosted quantiles of the next run, one booster for each requirement and level, over lags and calendar.
+"""Gradient-boosted quantiles of the next run, one booster per requirement and level, over lags and calendar.
 
-Read from the forecaster's folder when they are first asked; without LightGBM only a forecaster that leans on them needs
-it. They forecast the distance from a centre, so they need no scale of their own, and are sorted by level, because
-boosters that are fitted apart may cross.
+Parsed on first use, so LightGBM is needed only by a forecaster that uses them. They forecast the distance from a
+centre, so they need no scale of their own, and are sorted by level, because separately fitted boosters may cross.
 
 Source of the sorting: Chernozhukov, Fernandez-Val, Galichon, "Quantile and Probability Curves Without Crossing",
 Econometrica 78 (2010).
@@ -40,9 +39,9 @@ class Trees:
     """The boosters of some requirements.
 
     Args:
-        texts: For each requirement (its name) the boosters as LightGBM writes them, one for each level, ascending.
+        texts: For each requirement, by name, the boosters in LightGBM's text format, one per level, ascending.
         level_count: How many levels there are.
-        usual: Of each requirement, where nothing is known of a workload ``[R]``.
+        usual: Typical value of each requirement ``[R]``, for workloads of which nothing is known.
     """
 
     def __init__(self, texts: Mapping[str, tuple[str, ...]], level_count: int, usual: Doubles) -> None:
@@ -50,7 +49,7 @@ class Trees:
 
     @classmethod
     def load(cls, folder: Path, requirements: tuple[str, ...], level_count: int, usual: Doubles) -> Self:
-        """The boosters that :meth:`save` wrote.
+        """Load the boosters that :meth:`save` wrote.
 
         Raises:
             OSError: One is missing.
@@ -65,7 +64,7 @@ class Trees:
         )
 
     def save(self, folder: Path) -> None:
-        """Write ``trees/<requirement>-<number of the level>.txt``; nothing where there is no booster."""
+        """Write ``trees/<requirement>-<level index>.txt`` for each booster."""
         for name, texts in self.texts.items():
             for level, text in enumerate(texts):
                 path = _path(folder, name, level)
@@ -73,7 +72,7 @@ class Trees:
                 path.write_text(text, encoding="utf-8")
 
     def only(self, requirements: tuple[str, ...]) -> "Trees":
-        """Those of ``requirements`` alone."""
+        """Return only the boosters of ``requirements``."""
         return Trees({name: self.texts[name] for name in requirements}, self._level_count, self._usual)
 
     def quantiles(
@@ -84,14 +83,14 @@ class Trees:
         only: Collection[str] = REQUIREMENTS,
         told: npt.NDArray[np.bool_] | None = None,
     ) -> Doubles:
-        """Quantiles ``[B, K, R, Q]`` for the candidates ``[B, K, A]``; NaN for requirements without a booster.
+        """Return quantiles ``[B, K, R, Q]`` for the candidates ``[B, K, A]``; NaN for requirements without a booster.
 
         Args:
             history: What was known.
-            lags: Features of it.
+            lags: Features of ``history``.
             candidates: The allocations.
-            only: Requirements that are asked for.
-            told: Whose input is known, so that nothing is asked of it: it stays NaN ``[B]``; default: nobody's.
+            only: Requirements to forecast.
+            told: Whether the input size is known ``[B]``, so that it is not forecast and stays NaN; default: never.
         """
         batch, size, _ = candidates.shape
         levels = self._level_count
@@ -131,12 +130,12 @@ def _path(folder: Path, requirement: str, level: int) -> Path:
 
 
 def centre_of(lags: Lags, usual: Doubles) -> Doubles:
-    """What distances are measured from ``[B, R]``: the workload's own centre, or what is usual."""
+    """Return the origin of distances ``[B, R]``: the workload's own centre, or what is usual."""
     return np.where(np.isnan(lags.centre), usual, lags.centre)
 
 
 def usual_allocation(history: History) -> Floats:
-    """The median allocation of the past ``[B, A]``; NaN where nothing is known."""
+    """Return the median allocation of the past ``[B, A]``; NaN if none is known."""
     ascending = np.sort(history.allocation, axis=1)  # NaN last
     count = (~np.isnan(history.allocation)).sum(axis=1)
     middle = of_each(ascending, np.maximum((count - 1) // 2, 0))
@@ -144,7 +143,7 @@ def usual_allocation(history: History) -> Floats:
 
 
 def tree_features(requirement: int, lags: Lags, candidates: Floats, usual: Floats) -> Floats:
-    """What the boosters of one requirement see ``[B * K, F]``.
+    """Return the features of one requirement's boosters ``[B * K, F]``.
 
     Args:
         requirement: Its position in ``REQUIREMENTS``.
@@ -158,7 +157,7 @@ def tree_features(requirement: int, lags: Lags, candidates: Floats, usual: Float
     if requirement == _INPUT:
         return rows
     kept = np.ones(candidates.shape[2], dtype=bool)
-    # Spill never rises with memory, and boosters of quantiles cannot be held to that: they do not see it.
+    # Spill must never rise with memory, which quantile boosters cannot guarantee: hide memory from them.
     kept[_MEMORY] = requirement != _SPILL
     asked = [candidates[..., kept], (candidates - usual[:, None])[..., kept]]
     return np.concatenate([rows, np.concatenate(asked, axis=-1).reshape(len(rows), -1)], axis=1)

@@ -43,5 +43,5 @@ def test_one_call_says_what_the_boosters_say(boosters, level_count, row_count):
 
 @pytest.mark.parametrize("broken", ["", "tree\nversion=v4\n", "no booster\n\nTree=0\nend of trees\n"])
 def test_what_is_no_booster_is_refused(boosters, broken):
-    with pytest.raises(ValueError, match="a text that begins with"):
+    with pytest.raises(ValueError, match="a text that starts with"):
         packed([boosters[0].model_to_string(), broken])
