@@ -1,9 +1,9 @@
 """The forecaster as an MLflow model (models from code): MLflow runs this file when it loads a version.
 
-In: rows of ``runs`` as a table, with the columns the forecaster reads. Rows that have ended are history; a row without
-``ended_at`` is a candidate: its ``started_at`` is the moment of the decision, its allocation what is asked about, its
-``input_bytes`` what it will read, where that is known.
-Out: one row per candidate, in order: quantiles of each requirement and P(out of memory).
+Input: rows of ``runs`` as a table, with the columns the forecaster reads. Rows that have ended are history; a row
+without ``ended_at`` is a candidate: its ``started_at`` is the moment of the decision, its allocation the one to
+forecast, its ``input_bytes`` the size it will read, if known.
+Output: one row per candidate, in order: quantiles of each requirement and P(out of memory).
 """
 
 import mlflow
@@ -31,7 +31,7 @@ class ForecasterModel(PythonModel):  # type: ignore[misc]  # mlflow is not type-
     def predict(
         self, context: PythonModelContext, model_input: pd.DataFrame, params: dict[str, object] | None = None
     ) -> pd.DataFrame:
-        """Forecasts for the rows without an end, from the rows that had ended when they started."""
+        """Forecast the rows without an end from the rows that had ended when they started."""
         del context, params
         wanted = pa.schema([schema(Run).field(name).with_nullable(True) for name in COLUMNS])
         index = HistoryIndex(pa.Table.from_pandas(model_input[list(COLUMNS)], schema=wanted, preserve_index=False))

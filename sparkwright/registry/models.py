@@ -1,6 +1,6 @@
-"""The registered models: a folder goes in under a version, the same folder comes out.
+"""Registered models: store a folder under a version and get the same folder back.
 
-Weights are safetensors and code is ours: nothing is pickled. A LoRA adapter is registered as a plain folder because
+Weights are safetensors and the code is ours: nothing is pickled. A LoRA adapter is registered as a plain folder because
 ``mlflow.transformers`` saves peft weights under names that it cannot load again (MLflow 3.17, silently re-initialised).
 """
 
@@ -23,7 +23,7 @@ TROUBLESHOOTER = "troubleshooter"
 RELEASE = "release"
 
 _FOLDER_TAG = "sparkwright.folder"
-"""Where in a version's artefacts the registered folder lies."""
+"""Path of the registered folder within a version's artefacts."""
 
 _SIZE_TAG = "sparkwright.size_bytes"
 """Size of the registered files: MLflow downloads a deleted folder as an empty one and calls it a success."""
@@ -38,7 +38,7 @@ def register_pyfunc(
     input_example: "pd.DataFrame",
     metadata: Mapping[str, str],
 ) -> str:
-    """The new version of ``name``: ``folder`` wrapped by ``model_code`` (models from code) as a pyfunc.
+    """Register ``folder``, wrapped by ``model_code`` (models from code) as a pyfunc; return its new version.
 
     The signature is inferred by running the model once on ``input_example``, so a model that cannot answer is never
     registered. ``model_code`` finds the folder as ``context.artifacts["model_folder"]``.
@@ -51,7 +51,7 @@ def register_pyfunc(
             python_model=str(model_code),
             artifacts={"model_folder": str(folder)},
             input_example=input_example,
-            # Named by hand: finding them out imports the model in a fresh process and takes 24 s.
+            # Given explicitly: inferring them imports the model in a fresh process and takes 24 s.
             pip_requirements=["sparkwright"],
             metadata=dict(metadata),
         )
@@ -63,7 +63,7 @@ def register_pyfunc(
 
 
 def register_folder(client: "MlflowClient", name: str, run_id: str, folder: Path, tags: Mapping[str, str]) -> str:
-    """The new version of ``name`` that holds the files of ``folder`` as they are."""
+    """Register the files of ``folder`` unchanged; return the new version of ``name``."""
     client.log_artifacts(run_id, str(folder), name)
     ensure_registered(client, name)
     source = f"runs:/{run_id}/{name}"
@@ -72,17 +72,17 @@ def register_folder(client: "MlflowClient", name: str, run_id: str, folder: Path
 
 
 def download(client: "MlflowClient", name: str, version: str) -> Path:
-    """The local folder with the files that were registered; versions never change, so a copy is kept.
+    """Return a local folder with the registered files; versions never change, so the copy is kept.
 
     Raises:
-        RegistryError: There is no such version, or its files are gone.
+        RegistryError: The version does not exist, or its files are gone.
     """
     import mlflow
     from mlflow.exceptions import MlflowException
 
     try:
         found = client.get_model_version(name, version)
-        # The run's id keeps apart what two registries call by the same number.
+        # The run's id distinguishes equal version numbers of different registries.
         kept = settings().home / "models" / name / f"{version}-{found.run_id}"
         inner = str(found.tags[_FOLDER_TAG])
         if not kept.exists():
@@ -93,9 +93,9 @@ def download(client: "MlflowClient", name: str, version: str) -> Path:
                 if str(size) != found.tags[_SIZE_TAG]:
                     raise RegistryError(
                         f"expected {found.tags[_SIZE_TAG]} bytes in version {version} of model {name}, got {size}: "
-                        "its artefacts were deleted or are half-written; register a new version"
+                        "its artefacts were deleted or are incomplete; register a new version"
                     )
-                # Another process may be quicker; its files are the same.
+                # Another process may have been faster; its files are the same.
                 with contextlib.suppress(OSError):
                     got.rename(kept)
     except (MlflowException, OSError, KeyError) as error:
@@ -108,12 +108,12 @@ def download(client: "MlflowClient", name: str, version: str) -> Path:
 
 
 def trained_run_count(client: "MlflowClient", version: str) -> int:
-    """How many runs a forecaster version was trained on."""
+    """Return how many runs a forecaster version was trained on."""
     return int(client.get_model_version(FORECASTER, version).tags["trained_run_count"])
 
 
 def ensure_registered(client: "MlflowClient", name: str) -> None:
-    """Make the registered model ``name`` where it does not exist yet."""
+    """Create the registered model ``name`` if it does not exist yet."""
     from mlflow.exceptions import MlflowException
 
     try:

@@ -1,4 +1,4 @@
-"""A home that was copied or moved keeps its models, although MLflow stores the absolute path of every artefact."""
+"""Keep the models of a copied or moved home usable, although MLflow stores the absolute path of every artefact."""
 
 import sqlite3
 from contextlib import closing
@@ -15,17 +15,17 @@ _COLUMNS = (
     ("model_versions", "source"),
     ("model_versions", "storage_location"),
 )
-"""Where MLflow 3.17 keeps paths of artefacts."""
+"""Columns where MLflow 3.17 stores artefact paths."""
 
 
 def follow_home(where: Settings) -> None:
-    """Let MLflow's store name the artefacts of this home where it names those of the home it was copied from.
+    """Rewrite artefact paths in MLflow's store that still point to the home this one was copied from.
 
-    Only where store and artefacts both lie in the home, as they do unless a setting says otherwise, and only of
-    experiments whose folder came along. Nothing is written where nothing moved.
+    Applies only if store and artefacts both lie in the home, as they do by default, and only to experiments whose
+    folder was copied along. Writes nothing if nothing moved.
 
     Raises:
-        RegistryError: The store names another home and cannot be written.
+        RegistryError: The store points to another home and cannot be written.
     """
     defaults = defaults_under(where.home)
     if any(getattr(where, name) != defaults[name] for name in ("tracking_uri", "artifact_root")):
@@ -39,12 +39,13 @@ def follow_home(where: Settings) -> None:
                 _rewrite(store, old, where.artifact_root)
     except sqlite3.Error as error:
         raise RegistryError(
-            f"expected to read and write {database}, whose artefacts lie where this home was before: {reason(error)}"
+            f"expected to read and write {database}, whose artefact paths point to this home's old location: "
+            f"{reason(error)}"
         ) from error
 
 
 def _old_roots(store: sqlite3.Connection, root: str) -> set[str]:
-    """The roots of experiments that lie elsewhere while a folder of their name lies here."""
+    """Return the roots of experiments stored elsewhere although a folder of that name exists here."""
     if not store.execute("SELECT 1 FROM sqlite_master WHERE name = 'experiments'").fetchone():
         return set()
     rows = store.execute("SELECT name, artifact_location FROM experiments WHERE artifact_location IS NOT NULL")

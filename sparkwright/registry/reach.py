@@ -1,6 +1,6 @@
-"""Whether the registry can be there at all, asked before MLflow is imported.
+"""Check that the registry is reachable, before MLflow is imported.
 
-MLflow itself asks a server that is down for two minutes, and a database for as long, without a word.
+MLflow itself retries a server or a database that is down for two minutes, silently.
 """
 
 import http.client
@@ -17,21 +17,21 @@ from sparkwright.settings import Settings
 _PATIENCE_S = 4.0
 _DATABASE_PORTS = {"postgresql": 5432, "mysql": 3306, "mssql": 1433}
 _SQLITE = "sqlite:///"
-_ADVICE = "start it, or say where it is with SPARKWRIGHT_TRACKING_URI"
+_ADVICE = "start it, or set SPARKWRIGHT_TRACKING_URI to where it is"
 
 
 def refuse_unreachable(where: Settings) -> None:
-    """Pass if the registry's server, database or file can be reached; any answer of a server counts.
+    """Require that the registry's server, database or file is reachable; any answer from a server counts.
 
     Raises:
-        RegistryError: It cannot; told within seconds.
+        RegistryError: It is not; raised within seconds.
     """
     uri = where.tracking_uri
     try:
         parts = urlsplit(uri)
         scheme, port = parts.scheme.partition("+")[0], parts.port
     except ValueError as error:
-        raise RegistryError(f"expected an address of MLflow in SPARKWRIGHT_TRACKING_URI: {error}") from error
+        raise RegistryError(f"expected the address of MLflow in SPARKWRIGHT_TRACKING_URI: {error}") from error
     if scheme in {"http", "https"}:
         _ask_server(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
     elif scheme in _DATABASE_PORTS and parts.hostname:
@@ -47,7 +47,7 @@ def refuse_unreachable(where: Settings) -> None:
 
 
 def refuse_empty(where: Settings) -> None:
-    """Pass if the registry may hold releases: for a command that only reads them.
+    """Require a registry that may hold releases, for commands that only read them.
 
     Raises:
         RegistryError: It cannot be reached, or nothing was ever registered.
@@ -56,13 +56,13 @@ def refuse_empty(where: Settings) -> None:
     path = Path(where.tracking_uri.removeprefix(_SQLITE).partition("?")[0])
     if where.tracking_uri.startswith(_SQLITE) and not path.exists():
         raise RegistryError(
-            f"expected a registry with releases, there is none at {path} yet: propose one with `sparkwright train` or "
-            "`sparkwright finetune`, or say where it is with SPARKWRIGHT_TRACKING_URI"
+            f"expected a registry with releases, there is none at {path} yet: propose a release with `sparkwright "
+            "train` or `sparkwright finetune`, or set SPARKWRIGHT_TRACKING_URI to another registry"
         )
 
 
 def _ask_server(server: SplitResult) -> None:
-    """Without user and password: urllib takes them for a part of the host, and a refusal is an answer, too."""
+    """Ask without user and password: urllib takes them for part of the host, and a refusal counts as an answer."""
     try:
         with urllib.request.urlopen(f"{server.geturl().rstrip('/')}/health", timeout=_PATIENCE_S):
             return
@@ -71,9 +71,9 @@ def _ask_server(server: SplitResult) -> None:
     except (OSError, http.client.HTTPException, ValueError) as error:
         cause = getattr(error, "reason", error)
         if isinstance(cause, ssl.SSLError):
-            return  # MLflow may be told of other certificates than Python
-        said = reason(cause) if isinstance(cause, BaseException) else str(cause)
-        raise RegistryError(f"expected MLflow at {server.scheme}://{server.netloc}: {said}; {_ADVICE}") from error
+            return  # MLflow may be configured with other certificates than Python
+        fault = reason(cause) if isinstance(cause, BaseException) else str(cause)
+        raise RegistryError(f"expected MLflow at {server.scheme}://{server.netloc}: {fault}; {_ADVICE}") from error
 
 
 def _look_at_file(path: Path) -> None:
@@ -88,5 +88,5 @@ def _look_at_file(path: Path) -> None:
         raise RegistryError(f"expected MLflow's database at {path}: {reason(error)}; {_ADVICE}") from error
     if start and start != b"SQLite format 3\0":
         raise RegistryError(
-            f"expected MLflow's database at {path}, found a file of another kind: put it aside, or {_ADVICE}"
+            f"expected MLflow's database at {path}, found a file of another kind: move it away, or {_ADVICE}"
         )

@@ -1,7 +1,7 @@
-"""Releases: the pair (forecaster version, troubleshooter version) that is served together.
+"""Releases: the pairs (forecaster version, troubleshooter version) that are served together.
 
 One registered model ``release`` names both halves in the tags of its versions, and only its aliases ``champion`` and
-``challenger`` move, so a pair changes at once.
+``challenger`` move, so both halves change at once.
 """
 
 import json
@@ -30,7 +30,7 @@ class Release:
         version: Number of the version.
         forecaster_version: The forecaster's half.
         troubleshooter_version: The troubleshooter's half.
-        changed_halves: What the proposal brought; the rest was the champion's at that moment.
+        changed_halves: The halves that the proposal changed; the rest was the champion's at that moment.
         run_id: MLflow run of the proposal; its metrics are the release's scores.
     """
 
@@ -42,7 +42,7 @@ class Release:
 
 
 def by_alias(client: "MlflowClient", alias: Alias) -> Release | None:
-    """The release that carries the alias, or None where nobody does."""
+    """Return the release that carries the alias, or None if no release does."""
     from mlflow.exceptions import MlflowException
 
     try:
@@ -56,7 +56,7 @@ def by_alias(client: "MlflowClient", alias: Alias) -> Release | None:
 
 
 def by_version(client: "MlflowClient", version: str) -> Release:
-    """The release with this number.
+    """Return the release with this number.
 
     Raises:
         RegistryError: There is none.
@@ -73,7 +73,7 @@ def by_version(client: "MlflowClient", version: str) -> Release:
 
 
 def named(client: "MlflowClient", name: str) -> Release | None:
-    """The release that carries an alias, or has a number; None where there is none."""
+    """Return the release with this alias or number, or None if there is none."""
     from mlflow.exceptions import MlflowException
 
     if name in get_args(Alias):
@@ -89,7 +89,7 @@ def named(client: "MlflowClient", name: str) -> Release | None:
 def propose(
     client: "MlflowClient", *, forecaster_version: str | None = None, troubleshooter_version: str | None = None
 ) -> Release:
-    """The new challenger: the given halves, the rest from the champion."""
+    """Register and return the new challenger: the given halves, the rest from the champion."""
     champion = by_alias(client, "champion")
     given = {FORECASTER_HALF: forecaster_version, TROUBLESHOOTER_HALF: troubleshooter_version}
     halves = {name: version or (getattr(champion, name) if champion else NONE) for name, version in given.items()}
@@ -108,9 +108,9 @@ def propose(
 
 
 def rebased(client: "MlflowClient", release: Release) -> Release:
-    """The release with what it changed, and the rest from the champion of this moment; itself where that is so already.
+    """Return the release with its changed halves on top of the current champion; ``release`` itself if already so.
 
-    Two trainings may propose at the same time: without this, the one promoted last would bring back the half that the
+    Two trainings may propose at the same time: without this, the one promoted last would restore the half that the
     other has just replaced.
     """
     champion = by_alias(client, "champion")
@@ -121,7 +121,7 @@ def rebased(client: "MlflowClient", release: Release) -> Release:
 
 
 def promote(client: "MlflowClient", release: Release) -> None:
-    """Make ``release`` the champion; it is no challenger any more."""
+    """Make ``release`` the champion; it stops being the challenger."""
     challenger = by_alias(client, "challenger")
     client.set_registered_model_alias(RELEASE, "champion", release.version)
     if challenger == release:

@@ -1,4 +1,4 @@
-"""MLflow's own server application over the configured store, for whoever puts a gate before it."""
+"""MLflow's own server application over the configured store, to be put behind a gate."""
 
 import os
 import uuid
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 
 def server_app(where: Settings) -> "ASGIApp":
-    """What ``mlflow server`` runs, without its parent process and without its job workers.
+    """Return the application that ``mlflow server`` runs, without its parent process and its job workers.
 
-    Those are seven idle processes (MLflow 3.17) for evaluations of language models that nobody starts here.
+    Those are seven idle processes (MLflow 3.17) for language model evaluations, which are never started here.
 
     Raises:
         RegistryError: The store cannot be opened.
@@ -31,7 +31,7 @@ def server_app(where: Settings) -> "ASGIApp":
     os.environ["_MLFLOW_SERVER_BOOT_ID"] = uuid.uuid4().hex
     try:
         initialize_backend_stores(where.tracking_uri, where.tracking_uri, where.artifact_root)
-    except Exception as error:  # the store is any database
+    except Exception as error:  # the store may be any database
         raise RegistryError(
             f"expected an MLflow store at {redact_text(f'{where.tracking_uri}: {reason(error)}')}; see "
             "SPARKWRIGHT_TRACKING_URI"

@@ -1,6 +1,6 @@
-"""MLflow tracking: a client on the configured store, and runs that say what data they read.
+"""MLflow tracking: a client on the configured store, and runs that record what data they read.
 
-Only this package imports ``mlflow`` (beside Lightning's own logger). It is imported inside the functions: it takes
+Only this package imports ``mlflow`` (besides Lightning's own logger), and only inside functions: the import takes
 seconds, and ``--help`` must not pay for it.
 """
 
@@ -24,26 +24,26 @@ if TYPE_CHECKING:
 
 
 def prepare(where: Settings) -> None:
-    """What holds before MLflow is imported, wherever in this process that happens.
+    """Prepare the environment before MLflow is imported, wherever in this process that happens.
 
     Loading a pickle runs whatever code its writer put there, so MLflow is told to refuse them.
 
     Raises:
-        RegistryError: The registry cannot be reached, or was copied with its home and cannot be told so.
+        RegistryError: The registry cannot be reached, or was copied with its home and its paths cannot be rewritten.
     """
     os.environ["MLFLOW_ALLOW_PICKLE_DESERIALIZATION"] = "false"
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "WARNING")
     os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
-    # A server that goes away in the middle is asked for a quarter of a minute, not for four.
+    # A server that goes away midway is retried for a quarter of a minute, not for four.
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "3")
     refuse_unreachable(where)
     follow_home(where)
 
 
 def connect(where: Settings) -> "MlflowClient":
-    """A client on ``where.tracking_uri``, also set as this process's default for the fluent API.
+    """Return a client on ``where.tracking_uri``, also set as this process's default for the fluent API.
 
     Raises:
         RegistryError: As :func:`prepare`.
@@ -60,16 +60,16 @@ def connect(where: Settings) -> "MlflowClient":
 
 @contextmanager
 def first_use(where: Settings) -> Iterator[None]:
-    """Keep other processes out while the registry's database may be made: MLflow's migrations take no lock."""
+    """Keep other processes out while the registry's database may be created: MLflow's migrations take no lock."""
     with (where.home / ".mlflow.lock").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
 
 def experiment_id(client: "MlflowClient", name: str) -> str:
-    """The id of an experiment, made on first use with its artefacts under the configured root.
+    """Return the id of an experiment, created on first use with its artefacts under the configured root.
 
-    MLflow's own default is ``./mlruns`` of the working directory, which is another place for every caller.
+    MLflow's own default is ``./mlruns`` in the working directory, which differs for every caller.
     """
     from mlflow.exceptions import MlflowException
 
@@ -92,7 +92,7 @@ class TrainingRun:
     run_id: str
 
     def log_metrics(self, metrics: Mapping[str, float], step: int | None = None) -> None:
-        """Write metrics, all with one time stamp; ``step`` is the epoch or batch they belong to."""
+        """Log metrics, all with one timestamp; ``step`` is the epoch or batch they belong to."""
         from mlflow.entities import Metric
 
         now_ms = int(time.time() * 1000)
@@ -100,11 +100,11 @@ class TrainingRun:
         self.client.log_batch(self.run_id, metrics=entries, synchronous=True)
 
     def log_figure(self, figure: "Figure", name: str) -> None:
-        """Write a plot under ``name`` (``*.png``)."""
+        """Log a plot under ``name`` (``*.png``)."""
         self.client.log_figure(self.run_id, figure, name)
 
     def log_text(self, text: str, name: str) -> None:
-        """Write a text artefact under ``name``."""
+        """Log a text artefact under ``name``."""
         self.client.log_text(self.run_id, text, name)
 
 
@@ -112,13 +112,13 @@ class TrainingRun:
 def training_run(
     client: "MlflowClient", experiment: str, params: Mapping[str, object], tables: Mapping[str, int]
 ) -> Iterator[TrainingRun]:
-    """A run that ends FINISHED, FAILED or KILLED with its block.
+    """Open a run that ends FINISHED, FAILED or KILLED with its block.
 
     Args:
         client: From :func:`connect`.
         experiment: Name of the experiment; runs of one experiment can be compared side by side.
-        params: What was set.
-        tables: Table name to the Delta version that was read, logged as the run's dataset inputs.
+        params: The parameters of the run.
+        tables: Table names and the Delta versions that were read, logged as the run's dataset inputs.
     """
     from mlflow.entities import Dataset, DatasetInput, InputTag, Param
 
