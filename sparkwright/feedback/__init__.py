@@ -1,1 +1,1 @@
-"""What became of decisions: outcomes joined and judged."""
+"""Outcomes of decisions: joined and judged."""

@@ -1,4 +1,4 @@
-"""``sparkwright feedback``: join outcomes to decisions, judge them, decide whether to train again."""
+"""``sparkwright feedback``: join outcomes to decisions, judge them, decide whether to retrain."""
 
 import argparse
 from collections.abc import Iterable
@@ -25,15 +25,15 @@ def feedback_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="?",
         choices=["join", "decide", "clear", "all"],
         default="all",
-        help="join: outcomes into the lake; decide: exit 0 where a training is due, 3 where not, and judge the claimed "
+        help="join: write outcomes to the lake; decide: exit 0 if a training is due, 3 if not, and judge the claimed "
         "risks; clear: end a stop, so that only later decisions are watched; default: join, then show the judgement",
     )
-    parser.add_argument("--config", type=Path, default=_CONFIG, help="when to train again (YAML; default: %(default)s)")
+    parser.add_argument("--config", type=Path, default=_CONFIG, help="when to retrain (YAML; default: %(default)s)")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="override one of its values")
 
 
 def feedback_run(args: argparse.Namespace) -> int:
-    """Exit code of ``sparkwright feedback``."""
+    """Run ``sparkwright feedback`` and return its exit code."""
     from sparkwright.config import load_config
     from sparkwright.feedback.judge import JudgeConfig
     from sparkwright.lake import Lake
@@ -45,7 +45,7 @@ def feedback_run(args: argparse.Namespace) -> int:
     if args.step == "clear":
         _clear(lake)
     if args.step in {"decide", "all"}:
-        _look_first(where, lake)
+        _require_table_and_registry(where, lake)
     if args.step in {"join", "all"}:
         _join(where, lake)
     if args.step in {"decide", "all"}:
@@ -59,8 +59,8 @@ def feedback_run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _look_first(where: "Settings", lake: "Lake") -> None:
-    """Tell of a missing table or registry at once: a judgement needs both."""
+def _require_table_and_registry(where: "Settings", lake: "Lake") -> None:
+    """Raise at once if a table or the registry is missing: a judgement needs both."""
     from data_contracts.tables import Run
     from sparkwright.registry.reach import refuse_unreachable
 
@@ -82,13 +82,13 @@ def _join(where: "Settings", lake: "Lake") -> None:
     lake.merge(Decision, decisions)
     runs, applications = [], []
     if lake.exists(Run):
-        obeyed = pc.field("decision_id").is_valid() & (pc.field("origin") != "simulated")
-        runs = rows_of(Run, lake.read(Run, filters=obeyed))
+        advised = pc.field("decision_id").is_valid() & (pc.field("origin") != "simulated")
+        runs = rows_of(Run, lake.read(Run, filters=advised))
         of_runs = pc.field("app_id").isin(_texts(run.app_id for run in runs))
         applications = rows_of(Application, lake.read(Application, filters=of_runs))
     joined = outcomes(decisions, runs, applications)
     lake.merge(Outcome, joined)
-    print(f"{len(decisions)} decisions, {len(joined)} outcomes of theirs in the lake")
+    print(f"{len(decisions)} decisions and {len(joined)} of their outcomes in the lake")
 
 
 def _judge(where: "Settings", lake: "Lake", config: "JudgeConfig") -> "Judgement":
@@ -107,7 +107,7 @@ def _judge(where: "Settings", lake: "Lake", config: "JudgeConfig") -> "Judgement
     forecaster = champion.forecaster_version if champion else NONE
     outcomes = []
     if lake.exists(Outcome):
-        # Only what this forecaster decided says anything about it.
+        # Only its own decisions say anything about this forecaster.
         own = pc.field("forecaster_version") == forecaster
         decided = _texts(lake.read(Decision, columns=["decision_id"], filters=own)["decision_id"].to_pylist())
         outcomes = rows_of(Outcome, lake.read(Outcome, filters=pc.field("decision_id").isin(decided)))
@@ -121,14 +121,14 @@ def _judge(where: "Settings", lake: "Lake", config: "JudgeConfig") -> "Judgement
 
 
 def _texts(values: Iterable[str]) -> "pa.Array":
-    """The values with their type, which pyarrow cannot guess where there are none."""
+    """Return a typed array: pyarrow cannot infer the type of an empty one."""
     import pyarrow as pa
 
     return pa.array(values, pa.string())
 
 
 def _judge_claims(lake: "Lake") -> None:
-    """What the claims were worth, into the lake, where the service and ``sparkwright recommend`` find it."""
+    """Write how the claims held up to the lake, where the service and ``sparkwright recommend`` find it."""
     from datetime import UTC, datetime
 
     from data_contracts.tables import Certificate, DeathWatch, Outcome
@@ -156,10 +156,10 @@ def _clear(lake: "Lake") -> None:
 
     last = _last_watch(lake)
     if last is None or last.stopped_at is None:
-        print("no stop holds: nothing was cleared")
+        print("no stop is in force: nothing was cleared")
         return
     lake.merge(DeathWatch, [cleared(last, datetime.now(UTC))])
-    print("the stop is cleared: decisions from now on are watched anew")
+    print("the stop is cleared: the watch starts over with decisions from now on")
 
 
 def _last_watch(lake: "Lake") -> "DeathWatch | None":

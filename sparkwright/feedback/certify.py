@@ -1,7 +1,7 @@
-"""Which claimed risks are certified: the claims of many decisions against what became of them.
+"""Certify claimed risks: compare the claims of many decisions with their outcomes.
 
-A single workload never has enough runs to show a small risk: 40 that held bound it at 7.2%, and 1% takes 299. Many
-decisions with about the same claim together do. Those of one workload die together, so they count for fewer.
+A single workload never has enough runs to demonstrate a small risk: 40 that held bound it at 7.2%, and 1% takes 299.
+Many decisions with about the same claim do. Runs of one workload tend to die together, so they count for fewer.
 """
 
 from collections.abc import Iterable, Sequence
@@ -11,14 +11,14 @@ from itertools import pairwise
 from data_contracts.tables import Certificate, Outcome
 
 EDGES = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1)
-"""Claims are compared in these buckets, up to and with each edge; nobody certifies a larger one."""
+"""Upper edges (inclusive) of the buckets in which claims are compared; larger claims are never certified."""
 CONFIDENCE = 0.95
 _LEAST_CORRELATION = 0.1
-"""Of deaths within a workload: few deaths say nothing about it, and 0 would take its runs for independent."""
+"""Minimum correlation of deaths within a workload: few deaths cannot show it, and 0 would treat runs as independent."""
 
 
 def judged(outcomes: Iterable[Outcome]) -> list[Outcome]:
-    """The outcomes that say something about a claim: heap advice that was followed, and held or died of its heap.
+    """Return the outcomes that bear on a claim: heap advice that was followed, and held or died of its heap.
 
     A run that ended early for another reason, or whose container was killed, did not show that its heap was enough.
     """
@@ -32,15 +32,15 @@ def judged(outcomes: Iterable[Outcome]) -> list[Outcome]:
 
 
 def died(outcome: Outcome) -> bool:
-    """Whether the run died of its heap; one of a trial died as well."""
+    """Return whether the run died of its heap; deaths in trials count, too."""
     return outcome.memory_verdict == "heap_oom"
 
 
 def certificates(outcomes: Iterable[Outcome], at: datetime) -> list[Certificate]:
-    """Every bucket, by its outcomes.
+    """Return a certificate for every bucket.
 
     Args:
-        outcomes: All; those that say nothing about a claim are left out.
+        outcomes: All; those that do not bear on a claim are left out.
         at: Moment of the judgement.
     """
     found = judged(outcomes)
@@ -68,23 +68,23 @@ def certificates(outcomes: Iterable[Outcome], at: datetime) -> list[Certificate]
 
 
 def bucket(claim: float) -> float | None:
-    """Upper edge of the bucket of a claim; None where it is above all."""
+    """Return the upper edge of the claim's bucket; None if the claim is above all of them."""
     return next((edge for edge in EDGES if claim <= edge), None)
 
 
 def death_bound(clusters: Sequence[tuple[int, int]], confidence: float = CONFIDENCE) -> float:
-    """One-sided upper bound of the share of decisions that die; 1 without any.
+    """Return a one-sided upper bound on the share of decisions that die; 1 if there are none.
 
-    Clopper and Pearson's exact bound for the number of independent decisions that say as much as these: as many as
-    there are, over the design effect. Where each workload decided once, that is the exact bound.
+    Clopper and Pearson's exact bound for the effective number of independent decisions: the actual number over the
+    design effect. With one decision per workload this is the exact bound.
 
     Source: Clopper, Pearson, Biometrika 26 (1934); Korn, Graubard, "Confidence intervals for proportions with small
     expected number of positive counts estimated from survey data", Survey Methodology 24 (1998), for the effective
     number; Kish, "Survey Sampling" (1965), for the design effect.
 
     Args:
-        clusters: Of each workload how many died, of how many decisions.
-        confidence: That the true share is no larger.
+        clusters: For each workload, how many of how many decisions died: (deaths, decisions).
+        confidence: Confidence that the true share is no larger.
     """
     from scipy.stats import beta
 
@@ -98,7 +98,7 @@ def death_bound(clusters: Sequence[tuple[int, int]], confidence: float = CONFIDE
 
 
 def _correlation(clusters: Sequence[tuple[int, int]]) -> float:
-    """Correlation of deaths within workloads, by the analysis of variance; 0 where it cannot be told.
+    """Return the correlation of deaths within workloads, by analysis of variance; 0 if it cannot be estimated.
 
     Source: Ridout, Demétrio, Firth, "Estimating intraclass correlation for binary data", Biometrics 55 (1999).
     """

@@ -1,8 +1,8 @@
-"""The decision log: every recommendation as it was answered, and what the launcher reported about it.
+"""The decision log: every recommendation as answered, and what the launcher reported about it.
 
-A database of its own beside the lake, because it is written on the way of a request: SQLite by default, another one by
-``SPARKWRIGHT_DECISION_LOG_URL``. The columns of its one table are :class:`data_contracts.tables.Decision`; a log of an
-older layout is brought to today's by :mod:`sparkwright.feedback.migrate`.
+It has its own database next to the lake, because it is written while a request waits: SQLite by default, otherwise the
+one at ``SPARKWRIGHT_DECISION_LOG_URL``. Its single table has the columns of :class:`data_contracts.tables.Decision`; a
+log with an older schema is migrated by :mod:`sparkwright.feedback.migrate`.
 """
 
 import sqlite3
@@ -28,10 +28,10 @@ class DecisionLog:
     """Writes decisions and reports about them; safe to use from several processes and threads at once."""
 
     def __init__(self, url: str) -> None:
-        """Open the log at ``url``; it is made on first use.
+        """Open the log at ``url``; it is created on first use.
 
         Raises:
-            ConfigError: No database can be reached by this URL.
+            ConfigError: The URL is not one of a supported database whose driver is installed.
         """
         try:
             self._engine = open_database(url)
@@ -42,7 +42,7 @@ class DecisionLog:
         self._is_current = False
 
     def write(self, decision: Decision) -> None:
-        """Add one decision, unless its launch has one; when this returns, a crash of the machine loses nothing.
+        """Add one decision, unless its launch already has one; once this returns, it survives a machine crash.
 
         Raises:
             DecisionLogError: It could not be written.
@@ -52,9 +52,9 @@ class DecisionLog:
             raise written.error
 
     def write_all(self, entries: Sequence[Entry]) -> list[Written]:
-        """Add decisions with one commit; when this returns, a crash of the machine loses none of those written.
+        """Add decisions with one commit; once this returns, those written survive a machine crash.
 
-        What the database refuses of one decision keeps no other from being written.
+        A decision that the database rejects does not keep the others from being written.
         """
         try:
             with self._transaction(writes=True) as connection:
@@ -67,7 +67,7 @@ class DecisionLog:
             return [one for entry in entries for one in self.write_all([entry])]
 
     def check(self) -> None:
-        """Raise where a decision could not be written now: one is inserted and taken back.
+        """Check that a decision could be written now, by inserting one and rolling it back.
 
         Raises:
             DecisionLogError: It could not be written.
@@ -77,12 +77,12 @@ class DecisionLog:
                 connection.execute(sa.insert(DECISIONS).values(_probe().model_dump()))
                 attempt.rollback()
             if connection.dialect.name == "sqlite":
-                # What is taken back is never on the disk, which may be full: this is, and changes nothing.
+                # A rolled-back row never reaches the disk, which may be full; this write does, and changes nothing.
                 version = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
                 connection.exec_driver_sql(f"PRAGMA user_version = {int(version)}")
 
     def report(self, decision_id: str, app_id: str | None, exit_code: int | None) -> bool:
-        """Whether the decision exists; what is given replaces what was reported before.
+        """Record the launcher's report and return whether the decision exists; given values replace earlier ones.
 
         Raises:
             DecisionLogError: It could not be written.
@@ -96,10 +96,10 @@ class DecisionLog:
             return connection.execute(sa.update(DECISIONS).where(this_one).values(change)).rowcount > 0
 
     def write_shadows(self, answers: Sequence[tuple[str, str]]) -> None:
-        """Add what another release would have advised to decisions that are there; a crash may lose the last ones.
+        """Add to existing decisions what another release would have advised; a crash may lose the latest ones.
 
         Args:
-            answers: By decision id, as JSON.
+            answers: Pairs of decision id and answer as JSON.
 
         Raises:
             DecisionLogError: They could not be written.
@@ -113,7 +113,7 @@ class DecisionLog:
             connection.execute(statement, [{"of_decision": one, "answer": text} for one, text in answers])
 
     def count(self) -> int:
-        """How many decisions were written.
+        """Return how many decisions were written.
 
         Raises:
             DecisionLogError: The log cannot be read.
@@ -122,7 +122,7 @@ class DecisionLog:
             return int(connection.execute(sa.select(sa.func.count()).select_from(DECISIONS)).scalar_one())
 
     def trial_counts(self, workload_id: str, queue: str, at: datetime) -> TrialCounts:
-        """What was tried so far of a workload, and today in its queue and in the fleet.
+        """Return the trials so far of a workload, and today's in its queue and in the fleet.
 
         Raises:
             DecisionLogError: The log cannot be read.
@@ -131,7 +131,7 @@ class DecisionLog:
             return count_trials(connection, workload_id, queue, at)
 
     def read_since(self, moment: datetime | None = None) -> list[Decision]:
-        """The decisions made at or after ``moment`` (all of them without one), oldest first.
+        """Return the decisions made at or after ``moment`` (default: all), oldest first.
 
         Raises:
             DecisionLogError: The log cannot be read.
@@ -142,7 +142,7 @@ class DecisionLog:
         return self._read(query)
 
     def find(self, decision_id: str) -> Decision | None:
-        """The decision with this id; None where none was made here.
+        """Return the decision with this id, or None if it is not in this log.
 
         Raises:
             DecisionLogError: The log cannot be read.
@@ -150,7 +150,7 @@ class DecisionLog:
         return next(iter(self._read(sa.select(DECISIONS).where(DECISIONS.c.decision_id == decision_id))), None)
 
     def of_launch(self, workload_id: str, launch_id: str, attempt: int) -> Decision | None:
-        """The decision that an attempt of a launch was given; None where it was given none.
+        """Return the decision given to an attempt of a launch, or None if there is none.
 
         Raises:
             DecisionLogError: The log cannot be read.
@@ -158,23 +158,23 @@ class DecisionLog:
         wanted = {"workload_id": workload_id, "launch_id": launch_id, "attempt": attempt}
         return next(iter(self._read(sa.select(DECISIONS).filter_by(**wanted))), None)
 
-    def last_of(self, workload_id: str, most: int) -> list[Decision]:
-        """The last decisions on a workload, newest first.
+    def last_of(self, workload_id: str, limit: int) -> list[Decision]:
+        """Return the latest decisions on a workload, newest first.
 
         Args:
-            workload_id: Of which workload.
-            most: How many of them.
+            workload_id: The workload.
+            limit: Maximum number of decisions.
 
         Raises:
             DecisionLogError: The log cannot be read.
         """
         newest_first = (DECISIONS.c.decided_at.desc(), DECISIONS.c.decision_id)
         return self._read(
-            sa.select(DECISIONS).where(DECISIONS.c.workload_id == workload_id).order_by(*newest_first).limit(most)
+            sa.select(DECISIONS).where(DECISIONS.c.workload_id == workload_id).order_by(*newest_first).limit(limit)
         )
 
     def close(self) -> None:
-        """Give the connections back."""
+        """Close the database connections."""
         self._engine.dispose()
 
     def _read(self, query: sa.Select[Any]) -> list[Decision]:
@@ -193,7 +193,7 @@ class DecisionLog:
             ):
                 yield connection
         except (SQLAlchemyError, sqlite3.Error, UnicodeError) as error:
-            # A restored or deleted file has no table: the next transaction makes it.
+            # A restored or deleted file has no table: the next transaction creates it.
             self._is_current = False
             raise DecisionLogError(
                 f"expected to use the decision log at {self._engine.url.render_as_string(hide_password=True)}: "

@@ -1,4 +1,4 @@
-"""The one table of the decision log, with the columns of :class:`data_contracts.tables.Decision`."""
+"""The single table of the decision log, with the columns of :class:`data_contracts.tables.Decision`."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -11,7 +11,7 @@ from data_contracts.tables import Decision
 
 
 class _Utc(sa.TypeDecorator[datetime]):
-    """A moment, stored in UTC without its zone: SQLite knows none."""
+    """A moment, stored in UTC without its zone: SQLite has no time zones."""
 
     impl = sa.DateTime
     cache_ok = True

@@ -1,7 +1,7 @@
-"""Many decisions in one transaction: what a commit costs is paid once for all that came while the last one was made.
+"""Group commit: decisions that arrive during one commit share the cost of the next.
 
-The log is the truth that all processes share, so what must hold among them is decided here, in the transaction: a
-launch has one decision for each attempt, and a trial is only written where the budgets still allow it.
+The log is the truth that all processes share, so invariants across processes are enforced here, in the transaction: a
+launch has one decision per attempt, and a trial is only written if the budgets still allow it.
 """
 
 import json
@@ -24,7 +24,7 @@ class Entry(NamedTuple):
 
     Attributes:
         decision: The row.
-        why_no_trial: Asked of a trial: which budget is spent; empty where it may be written.
+        why_no_trial: Called for a trial: says which budget is spent; empty if the trial may be written.
     """
 
     decision: Decision
@@ -32,12 +32,11 @@ class Entry(NamedTuple):
 
 
 class Written(NamedTuple):
-    """What became of an entry.
+    """The result of writing an entry.
 
     Attributes:
-        decision: What the log has of it: the entry's own, or the one that its launch was given before. None where it
-            was not written.
-        no_trial: Why no trial may be made; nothing was written then.
+        decision: The decision in the log: the entry's own, or an earlier one of its launch. None if not written.
+        no_trial: Why the trial is not allowed; nothing was written then.
         error: Why it could not be written.
     """
 
@@ -47,14 +46,14 @@ class Written(NamedTuple):
 
 
 def write_group(connection: sa.Connection, entries: Sequence[Entry]) -> list[Written]:
-    """Write decisions in the transaction of ``connection``, which on SQLite must hold the lock of writers.
+    """Write decisions in the transaction of ``connection``, which on SQLite must hold the write lock.
 
     Args:
         connection: To the decision log.
-        entries: In the order in which they count.
+        entries: In the order in which they count against the budgets.
 
     Returns:
-        What became of each, in order; it holds once the transaction is committed.
+        The result of each, in order; valid once the transaction is committed.
     """
     insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
     statement = insert(DECISIONS).on_conflict_do_nothing(index_elements=["workload_id", "launch_id", "attempt"])
@@ -64,7 +63,7 @@ def write_group(connection: sa.Connection, entries: Sequence[Entry]) -> list[Wri
     rows: list[dict[str, object]] = []
     for decision, why_no_trial in entries:
         if decision.trial:
-            if rows:  # what came before counts
+            if rows:  # earlier entries count
                 connection.execute(statement, rows)
                 rows = []
             queue = json.loads(decision.request_json or "{}").get("queue", "")

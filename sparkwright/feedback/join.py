@@ -1,6 +1,6 @@
-"""Outcomes: the runs that carried a decision's id, joined to that decision.
+"""Join runs that carried a decision's id to that decision.
 
-Whether a decision was obeyed is judged property by property from the effective properties and resource profiles in the
+Whether a decision was applied is judged property by property from the effective properties and resource profiles in the
 event log, never from the presence of its id: a user, a properties file or the code itself may have set something else.
 """
 
@@ -13,7 +13,7 @@ from data_contracts.tables import Application, Decision, Outcome, Run
 
 
 def outcomes(decisions: Iterable[Decision], runs: Iterable[Run], applications: Iterable[Application]) -> list[Outcome]:
-    """One outcome for each run that carries the id of a known decision."""
+    """Return one outcome for each run that carries the id of a known decision."""
     by_id = {decision.decision_id: decision for decision in decisions}
     by_attempt = {(app.app_id, app.attempt_id): app for app in applications}
     joined = []
@@ -26,18 +26,18 @@ def outcomes(decisions: Iterable[Decision], runs: Iterable[Run], applications: I
 
 
 def _in_force(app: Application) -> list[dict[str, str]]:
-    """The properties that executors had, once for each of their resource profiles."""
+    """Return the effective properties of executors, once per resource profile."""
     properties: dict[str, str] = json.loads(app.properties_json)
     profiles: dict[str, dict[str, str]] = json.loads(app.resource_profiles_json)
     return [properties | changed for changed in profiles.values()] or [properties]
 
 
 def disobeyed(allocation: Mapping[str, str], in_force: Sequence[Mapping[str, str]]) -> dict[str, dict[str, str | None]]:
-    """Properties that were not in force, each with its ``recommended`` and ``effective`` value.
+    """Return the properties that were not in force, each with its ``recommended`` and ``effective`` value.
 
     Args:
         allocation: What was recommended.
-        in_force: What executors had; where the code gave some of them another resource profile, one for each profile.
+        in_force: Effective properties of executors, once per resource profile that the code gave them.
     """
     ignored: dict[str, dict[str, str | None]] = {}
     for effective in in_force:
@@ -62,7 +62,7 @@ def _outcome(decision: Decision, run: Run, in_force: Sequence[Mapping[str, str]]
     ignored = disobeyed(allocation, in_force)
     forecast = Forecast.model_validate_json(decision.forecast_json) if decision.forecast_json != "null" else None
     duration = forecast.duration_ms if forecast else None
-    # A forecast speaks of a run that goes through under the allocation it was made for.
+    # A forecast is about a run that succeeds under the allocation it was made for.
     comparable = run.status == "succeeded" and not ignored
     return Outcome(
         decision_id=decision.decision_id,
@@ -79,7 +79,7 @@ def _outcome(decision: Decision, run: Run, in_force: Sequence[Mapping[str, str]]
         memory_verdict=run.memory_verdict,
         memory_regret=_memory_regret(
             run,
-            # Nobody was advised anything: what became of the user's own heap is not ours.
+            # Report-only runs got no advice: the outcome of the user's own heap is not ours.
             memory_obeyed=not decision.report_only and _heap_property(run) in allocation.keys() - ignored.keys(),
         ),
         duration_ms=run.duration_ms,

@@ -1,4 +1,4 @@
-"""The judgement over all outcomes: how the champion does, and whether it should be trained again."""
+"""Judge all outcomes: how the champion does, and whether to retrain."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,30 +10,30 @@ from data_contracts.tables import Outcome
 from sparkwright.config import Config
 
 NOMINAL_COVERAGE = 0.8
-"""Share of outcomes that belongs between the p10 and the p90 of their forecasts."""
+"""Share of outcomes that should lie between the p10 and p90 of their forecasts."""
 
 
 class JudgeConfig(Config):
-    """When to train again (``sparkwright/feedback/judge.yaml``)."""
+    """When to retrain (``sparkwright/feedback/judge.yaml``)."""
 
-    significance: float = Field(gt=0, lt=1, description="A coverage this improbable under 0.8 means that it is off.")
+    significance: float = Field(gt=0, lt=1, description="A coverage this improbable under 0.8 counts as off.")
     most_deaths_ratio: float = Field(
-        ge=0, le=1, description="Share of followed memory advice that may end in a death, trials among them."
+        ge=0, le=1, description="Maximum share of followed memory advice that may end in a death, trials included."
     )
-    least_new_runs: int = Field(ge=1, description="New runs since the champion was trained that are worth a training.")
-    most_trained_share: float = Field(gt=1, description="Runs now over runs trained on, from which growth counts.")
+    least_new_runs: int = Field(ge=1, description="New runs since the champion was trained that justify a training.")
+    most_trained_share: float = Field(gt=1, description="Ratio of runs now to runs trained on that justifies one.")
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """How decisions fared. Counts are of outcomes; ratios are None where nothing could be counted.
+    """How decisions fared. Counts are of outcomes; ratios are None if there was nothing to count.
 
     Attributes:
         memory_advice_count: Outcomes of memory advice that was followed and could be judged.
-        died_count: Those of them that died, in trials or not.
-        trial_count: Those of them that were trials.
+        died_count: Those that died, in trials or not.
+        trial_count: Those that were trials.
         trial_died_count: Trials that died.
-        reasons: Why to train again; empty where the champion is still good.
+        reasons: Why to retrain; empty if the champion is still good.
     """
 
     outcome_count: int
@@ -51,13 +51,13 @@ class Judgement:
 def judge(
     outcomes: Sequence[Outcome], *, run_count: int, trained_run_count: int | None, config: JudgeConfig
 ) -> Judgement:
-    """The judgement over ``outcomes``.
+    """Judge ``outcomes``.
 
     Args:
-        outcomes: All outcomes of the champion's time.
-        run_count: Runs in the lake now that a training would see.
-        trained_run_count: Runs that the champion's forecaster was trained on; None where there is no champion.
-        config: When to train again.
+        outcomes: All outcomes of decisions by the champion's forecaster.
+        run_count: Runs in the lake now that a training would use.
+        trained_run_count: Runs that the champion's forecaster was trained on; None if there is no champion.
+        config: When to retrain.
     """
     from scipy.stats import binomtest
 
@@ -67,7 +67,7 @@ def judge(
         outcome.duration_ms / outcome.forecast_duration_p50_ms for outcome in scored if outcome.forecast_duration_p50_ms
     ]
     advised = [outcome for outcome in outcomes if outcome.memory_regret != "unknown"]
-    # A death costs the same whether or not it was announced as a trial.
+    # A death costs the same whether or not it was a trial.
     died = [outcome for outcome in advised if outcome.memory_regret == "died"]
     trials, trials_died = (sum(outcome.trial for outcome in some) for some in (advised, died))
     reasons = []

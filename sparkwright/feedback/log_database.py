@@ -1,4 +1,4 @@
-"""How the decision log's database is opened, and when what it committed is on the disk."""
+"""Open the decision log's database, and sync its commits to disk."""
 
 import os
 import sqlite3
@@ -9,16 +9,16 @@ import sqlalchemy as sa
 from sparkwright.errors import ConfigError, DecisionLogError, reason
 
 _BACKENDS = ("sqlite", "postgresql")
-"""Decisions are inserted in the words of these two: a launch has one, and SQL's standard has no insert for that."""
+"""Inserts use the dialects of these two: standard SQL has no insert that keeps one decision per launch."""
 _LOCK_WAIT_S = 1.0
-"""A launcher waits two seconds: a log that is locked for longer is an error while there is still time to say so."""
+"""A launcher waits two seconds: fail on a log locked for longer while there is still time to say so."""
 
 
 def open_database(url: str) -> sa.Engine:
-    """The database at a URL.
+    """Open the database at a URL.
 
     Raises:
-        ConfigError: It is none that a decision log can be in.
+        ConfigError: The database cannot hold a decision log.
     """
     parts = sa.make_url(url)
     if parts.get_backend_name() not in _BACKENDS:
@@ -27,10 +27,10 @@ def open_database(url: str) -> sa.Engine:
             "sqlite:////folder/decisions.db or postgresql+psycopg://host/name"
         )
     if "uri" in parts.query:
-        # What is in the log would never be synced: only SQLite knows which file the URI means.
+        # The log would never be synced: only SQLite knows which file the URI means.
         raise ConfigError(
-            "SPARKWRIGHT_DECISION_LOG_URL: expected sqlite:////folder/decisions.db, got a file: URI (uri=...): write "
-            "the path of the file, and leave the parameters out"
+            "SPARKWRIGHT_DECISION_LOG_URL: expected sqlite:////folder/decisions.db, got a file: URI (uri=...): give "
+            "the path of the file, without parameters"
         )
     if parts.get_backend_name() != "sqlite":
         return sa.create_engine(url, pool_pre_ping=True)
@@ -41,24 +41,24 @@ def open_database(url: str) -> sa.Engine:
 
 
 def _begin(connection: sa.Connection) -> None:
-    """Begin for DDL too, which the driver by itself commits statement by statement; see SQLAlchemy's SQLite dialect."""
+    """Begin for DDL, too, which the driver would commit statement by statement; see SQLAlchemy's SQLite dialect."""
     locks = connection.get_execution_options().get("locks_whole_log", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if locks else "BEGIN")
 
 
 def sync(url: sa.URL) -> None:
-    """Have what was committed on the disk: where SQLite does it, every other writer waits for the disk as well.
+    """Sync committed transactions to disk: if SQLite did it, every other writer would wait for the disk as well.
 
     Raises:
-        DecisionLogError: The disk refused.
+        DecisionLogError: The sync failed.
     """
     if url.get_backend_name() != "sqlite" or not url.database:
         return
     try:
-        # As SQLite names it: beside the file that a link leads to.
+        # As SQLite names it: next to the file that a link points to.
         log = os.open(f"{os.path.realpath(url.database)}-wal", os.O_RDONLY)
     except FileNotFoundError:
-        return  # who closed the database last wrote it back, with a sync
+        return  # whoever closed the database last checkpointed it, with a sync
     try:
         os.fdatasync(log)
     except OSError as error:
@@ -68,14 +68,14 @@ def sync(url: sa.URL) -> None:
 
 
 def _use_write_ahead_log(connection: sqlite3.Connection, _: object) -> None:
-    """Let readers not wait for the writer; a commit survives a crash of the process, and see :func:`sync`."""
+    """Keep readers from waiting for the writer; a commit survives a process crash (for machines: :func:`sync`)."""
     until = time.monotonic() + _LOCK_WAIT_S
     while True:
         try:
             connection.execute("PRAGMA journal_mode = WAL")
             break
         except sqlite3.OperationalError:
-            # While another one makes this very change, SQLite says no at once, however long it was told to wait.
+            # While another connection makes this same change, SQLite fails at once, whatever its timeout.
             if time.monotonic() > until:
                 raise
             time.sleep(0.01)

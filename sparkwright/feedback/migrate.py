@@ -1,7 +1,7 @@
-"""Bring a decision log to the layout that this code writes, by the steps in :mod:`sparkwright.feedback.migrations`.
+"""Migrate a decision log to the schema that this code writes, by the steps in :mod:`sparkwright.feedback.migrations`.
 
 Alembic orders the steps and keeps the version. Its command line, configuration file and module-wide ``op`` are not
-used: MLflow's migrations run in the same process and would share that ``op``, so each step is given its own.
+used: MLflow's migrations run in the same process and would share that ``op``, so each step gets its own.
 """
 
 from functools import cache
@@ -15,22 +15,21 @@ from alembic.script import ScriptDirectory
 from sparkwright.errors import DecisionLogError
 
 VERSION_TABLE = "decision_log_version"
-"""Not ``alembic_version``: MLflow has that one, perhaps in the same database."""
+"""Not ``alembic_version``: MLflow uses that, perhaps in the same database."""
 
 _STEPS = Path(__file__).with_name("migrations")
 _LOCK_KEY = 0x5041524B  # any number that no other program on the database locks
 
 
 def migrate(engine: sa.Engine) -> None:
-    """Bring the log to today's layout; one that has it is only read.
+    """Migrate the log to the current schema; an up-to-date log is only read.
 
-    Several processes may call this at once: one migrates while the others wait, and then find nothing to do. A step
-    that fails, or a process that dies, leaves the layout as it was where the database can undo DDL, as SQLite and
-    PostgreSQL can.
+    Several processes may call this at once: one migrates while the others wait and then find nothing to do. If a step
+    fails or the process dies, the schema stays unchanged, because SQLite and PostgreSQL can roll back DDL.
 
     Raises:
         DecisionLogError: A newer version of Sparkwright wrote the log.
-        SQLAlchemyError: The database refused.
+        SQLAlchemyError: The database failed.
     """
     steps = _steps()
     with engine.connect() as connection:

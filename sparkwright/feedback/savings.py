@@ -1,4 +1,4 @@
-"""What advice saves, by comparison with the decisions that chance held back."""
+"""Estimate what advice saves, by comparison with decisions that were held back at random."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,14 +12,14 @@ _FEW_WORKLOADS = 5
 
 @dataclass(frozen=True, slots=True)
 class Savings:
-    """Memory times duration of runs with advice against those held back, of workloads that have both.
+    """Memory times duration of runs with advice against those held back, for workloads that have both.
 
     Attributes:
         workload_count: Workloads that have both.
         advised_count: Their runs with advice that was followed.
         held_back_count: Their runs that were held back.
-        saved_ratio: Share of the memory that advice saves; below 0 it costs more. None where no workload has both.
-        bounds: 90% interval of it, from drawing workloads again; None with fewer than five.
+        saved_ratio: Share of memory x time that advice saves; below 0 it costs more. None if no workload has both.
+        bounds: Its 90% interval, by bootstrapping workloads; None with fewer than five.
     """
 
     workload_count: int
@@ -30,11 +30,11 @@ class Savings:
 
 
 def savings(outcomes: Iterable[Outcome]) -> Savings:
-    """The comparison; a workload counts by its runs, and a run that died counts with what it held until then.
+    """Compare; workloads are weighted by their runs, and a run that died counts with the memory it held until then.
 
     Args:
-        outcomes: All. Those whose advice was not followed, whose memory is not known, or who were given no advice
-            because they have not opted in, are left out.
+        outcomes: All. Left out are outcomes whose advice was not followed, whose memory is unknown, or that got no
+            advice because their workload has not opted in.
     """
     import numpy as np
 

@@ -1,4 +1,4 @@
-"""The judgement as a person reads it."""
+"""Print the judgement for people."""
 
 from collections.abc import Sequence
 
@@ -11,15 +11,15 @@ from sparkwright.feedback.savings import Savings
 
 
 def show_judgement(judgement: Judgement) -> None:
-    """How the decisions of the champion fared."""
+    """Print how the decisions of the champion fared."""
     table = Table(title="Decisions of the champion, by their outcomes", show_header=False)
     rows = {
-        "outcomes": f"{judgement.outcome_count}, {judgement.obeyed_count} obeyed in every property",
+        "outcomes": f"{judgement.outcome_count}, {judgement.obeyed_count} applied in every property",
         "duration between p10 and p90": _covered(judgement.covered_ratio, judgement.scored_count),
         "duration over its p50, median": f"{judgement.median_error_ratio:.2f}" if judgement.median_error_ratio else "-",
         "memory advice": f"{judgement.memory_advice_count} judged, {judgement.died_count} died",
         "trials among them": f"{judgement.trial_count}, {judgement.trial_died_count} died",
-        "train again": "; ".join(judgement.reasons) or "no",
+        "retrain": "; ".join(judgement.reasons) or "no",
     }
     for name, value in rows.items():
         table.add_row(name, value)
@@ -27,7 +27,7 @@ def show_judgement(judgement: Judgement) -> None:
 
 
 def show_claims(certificates: Sequence[Certificate], watch: DeathWatch, found: Savings) -> None:
-    """What the claims of all decisions were worth, whether a stop holds, and what advice saves."""
+    """Print how the claims of all decisions held up, whether a stop is in force, and what advice saves."""
     table = Table("claimed P(death)", "decisions", "workloads", "claimed", "died", "95% bound", "certified")
     table.title = "Claims, by the outcomes of all decisions"
     for one in certificates:
@@ -47,7 +47,7 @@ def show_claims(certificates: Sequence[Certificate], watch: DeathWatch, found: S
 
 
 def watch_line(watch: DeathWatch) -> str:
-    """Whether deaths exceed the claims, in a sentence."""
+    """Return a sentence on whether deaths exceed the claims."""
     seen = (
         f"{watch.died_count} death(s), {watch.expected_death_count:.1f} claimed, in {watch.decision_count} decision(s)"
     )
@@ -55,12 +55,12 @@ def watch_line(watch: DeathWatch) -> str:
         return f"deaths against claims: {seen}: no more than chance explains"
     return (
         f"deaths against claims: {seen}: STOPPED at {watch.stopped_at:%Y-%m-%d %H:%M} UTC: no trials, no heap below "
-        "what held or was asked for, half the risk; `sparkwright feedback clear` ends that"
+        "what held or was asked for, half the risk; `sparkwright feedback clear` ends the stop"
     )
 
 
 def savings_line(found: Savings) -> str:
-    """What advice saves, in a sentence."""
+    """Return a sentence on what advice saves."""
     if found.saved_ratio is None:
         return "savings: no workload has runs both with advice and held back (SPARKWRIGHT_HOLD_BACK)"
     told = f"savings: {found.saved_ratio:+.1%} of memory x time"

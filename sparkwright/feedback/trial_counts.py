@@ -1,4 +1,4 @@
-"""How often edges were tried, as the decision log counts it."""
+"""Count trials in the decision log."""
 
 import json
 from datetime import UTC, datetime
@@ -10,14 +10,14 @@ from sparkwright.feedback.decision_table import DECISIONS
 
 
 class TrialCounts(NamedTuple):
-    """What was tried so far.
+    """Trials so far.
 
     Attributes:
         attempts: Decisions about the workload.
-        trials: Those of them that were trials.
-        last_trial_at: When the last of these was decided; None where there was none.
-        fleet_trials_today: Trials of all workloads since midnight, UTC.
-        queue_trials_today: Those of them in the queue.
+        trials: Those that were trials.
+        last_trial_at: When the last trial was decided; None if there was none.
+        fleet_trials_today: Trials of all workloads since midnight UTC.
+        queue_trials_today: Those in the queue.
     """
 
     attempts: int
@@ -28,13 +28,13 @@ class TrialCounts(NamedTuple):
 
 
 def count_trials(connection: sa.Connection, workload_id: str, queue: str, at: datetime) -> TrialCounts:
-    """What the log says of a workload, and of today in its queue and in the fleet.
+    """Return the trials of a workload, and today's in its queue and in the fleet.
 
     Args:
         connection: To the decision log.
-        workload_id: Of which workload.
-        queue: Of which queue.
-        at: Today is the day of this moment, UTC.
+        workload_id: The workload.
+        queue: The queue.
+        at: A moment of today, which is its UTC day.
     """
     midnight = at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     tried = DECISIONS.c.trial.is_(True)

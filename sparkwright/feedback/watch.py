@@ -1,7 +1,7 @@
-"""The automatic stop: deaths against the sum of claims, one decision after the other.
+"""The automatic stop: test deaths against the sum of claims, decision by decision.
 
-If every claim is true, the likelihood ratio below grows beyond 20 with probability 1/20 at most, however often one
-looks. If deaths come more often than claimed, it grows without bound.
+If every claim is true, the likelihood ratio below exceeds 20 with probability at most 1/20, however often one looks. If
+deaths occur more often than claimed, it grows without bound.
 
 Source: Wald, "Sequential Analysis" (1947), for the test; Robbins, "Statistical methods related to the law of the
 iterated logarithm", Annals of Mathematical Statistics 41 (1970), for the mixture; Ville's inequality for the bound, as
@@ -17,19 +17,19 @@ from data_contracts.tables import DeathWatch, Outcome
 from sparkwright.feedback.certify import died, judged
 
 FALSE_ALARM = 0.05
-"""Probability of a stop, ever, while every claim is true."""
+"""Probability that a stop ever happens although every claim is true."""
 _TIMES = (1.5, 2.0, 3.0, 5.0, 10.0)
-"""By so much the odds of a death may be larger than claimed: each counts as much as the others beforehand."""
+"""Alternatives: the odds of a death are this many times the claimed ones; all equally likely a priori."""
 _LEAST_CLAIM, _MOST_CLAIM = 1e-6, 0.999
 HEAP = "heap"
 
 
 def watch(outcomes: Iterable[Outcome], before: DeathWatch | None, at: datetime) -> DeathWatch:
-    """The state of the watch; a stop stays until somebody clears it.
+    """Return the state of the watch; a stop stays until it is cleared.
 
     Args:
-        outcomes: All; those that say nothing about a claim are left out.
-        before: The state that was written last.
+        outcomes: All; those that do not bear on a claim are left out.
+        before: The state written last.
         at: Moment of the judgement.
     """
     since = before.cleared_at if before is not None else None
@@ -53,20 +53,20 @@ def watch(outcomes: Iterable[Outcome], before: DeathWatch | None, at: datetime) 
 
 
 def cleared(before: DeathWatch, at: datetime) -> DeathWatch:
-    """The watch begins again: decisions until ``at`` count no more."""
+    """Start the watch over: decisions up to ``at`` no longer count."""
     return watch([], before.model_copy(update={"stopped_at": None, "cleared_at": at}), at)
 
 
 def largest_evidence(claims: Iterable[tuple[float, bool]]) -> float:
-    """The largest mean likelihood ratio at any moment, at least 1.
+    """Return the largest mean likelihood ratio at any moment, at least 1.
 
     Args:
-        claims: In order of time: P(death) as claimed, strictly between 0 and 1, and whether it died.
+        claims: In chronological order: P(death) as claimed, strictly between 0 and 1, and whether the run died.
     """
     logs, largest = [0.0] * len(_TIMES), 0.0
     for claim, dead in claims:
         for number, times in enumerate(_TIMES):
-            # With odds multiplied by that, a death is times / norm as likely, a success 1 / norm.
+            # With the odds multiplied by ``times``, a death is times / norm as likely, a success 1 / norm.
             logs[number] += (math.log(times) if dead else 0.0) - math.log(1 + (times - 1) * claim)
         top = max(logs)
         largest = max(largest, top + math.log(sum(math.exp(log - top) for log in logs) / len(logs)))

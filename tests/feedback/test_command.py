@@ -65,7 +65,7 @@ def test_the_claims_are_judged_kept_shown_and_a_stop_is_cleared(registry_home, c
     assert main(["feedback", "clear"]) == DONE
     assert main(["feedback"]) == DONE
     shown = capsys.readouterr().out
-    assert "no stop holds" in shown
+    assert "no stop is in force" in shown
     assert "4 death(s), 0.0 claimed, in 4 decision(s): STOPPED" in shown
     assert read_claims(lake).stopped_at is not None
     kept = {one.claim_to_probability: one for one in rows_of(Certificate, lake.read(Certificate))}
