@@ -1,1 +1,1 @@
-"""A decision in plain language: what it is, why, what to do next. Numbers and properties in it are the decision's."""
+"""Explain a decision in plain language: what, why, what to do next; numbers and properties are the decision's own."""

@@ -1,7 +1,7 @@
-"""The explanation as a language model words it: kept where code finds nothing in it that the decision does not say.
+"""The explanation as worded by a language model, kept only if code finds nothing in it beyond the decision.
 
-The model is given the template's sentences and asked to tell them to a colleague. Its text counts only whole: grounded
-in every sentence, short, and with every property that is to be set, at its value. Otherwise the template answers.
+The model gets the template's sentences and is asked to tell them to a colleague. Its text is accepted as a whole or not
+at all: every sentence grounded, short, and naming every property to set with its value. Otherwise the template answers.
 """
 
 import re
@@ -30,12 +30,12 @@ _SENTENCE = re.compile(r"(?<=[.!?])\s+")
 
 
 def explain(decision: Mapping[str, Any], model: LanguageModel, limit_s: float = LIMIT_S) -> Explanation:
-    """The model's explanation where it passes the checks within the limit, else the template's with a note why.
+    """Return the model's explanation if it passes the checks within the limit, else the template's with a note why.
 
     Args:
         decision: JSON of a diagnosis or a recommendation.
-        model: Asked without an adapter: what was tuned to name causes cannot write.
-        limit_s: Longest time; what is not written by then is left out.
+        model: Used without an adapter: one tuned to name causes cannot write prose.
+        limit_s: Time limit; the model's text is cut off there.
 
     Raises:
         ServiceError: ``decision`` is neither.
@@ -53,14 +53,14 @@ def explain(decision: Mapping[str, Any], model: LanguageModel, limit_s: float = 
 
 
 def fault_of(sentences: Sequence[str], decision: Mapping[str, Any]) -> str:
-    """What keeps a model's text from being shown; empty where nothing does."""
+    """Return why a model's text must not be shown; empty if it may."""
     text = " ".join(sentences)
     if not _LEAST_SENTENCES <= len(sentences) <= _MOST_SENTENCES or len(text) > _MOST_CHARS:
         return f"has {len(sentences)} whole sentences and {len(text)} characters"
     if len({one.lower() for one in sentences}) < len(sentences):
         return "repeats itself"
     if missing := ungrounded(text, decision):
-        return f"names what the decision does not: {', '.join(missing[:3])}"
+        return f"names what the decision does not contain: {', '.join(missing[:3])}"
     for name, value in to_set(decision).items():
         if name not in text or value not in text:
             return f"does not say that {name} should be {value}"
@@ -70,24 +70,22 @@ def fault_of(sentences: Sequence[str], decision: Mapping[str, Any]) -> str:
 
 
 def to_set(decision: Mapping[str, Any]) -> dict[str, str]:
-    """Properties that the decision would have set, with their values."""
+    """Return the properties that the decision wants set, with their values."""
     if "remediation" in decision:
         return dict(decision["remediation"].get("properties") or {})
     return {one["property"]: one["advised"] for one in decision.get("changes") or []}
 
 
 def _names_cause(text: str, decision: Mapping[str, Any]) -> bool:
-    said = text.lower()
-    return any(
-        str(decision[name]).replace("_", " ").lower() in said.replace("_", " ") for name in ("root_cause", "title")
-    )
+    words = text.lower().replace("_", " ")
+    return any(str(decision[name]).replace("_", " ").lower() in words for name in ("root_cause", "title"))
 
 
 def _worded(facts: Sequence[str], model: LanguageModel, limit_s: float) -> list[str]:
-    """The model's whole sentences.
+    """Return the model's complete sentences.
 
     Raises:
-        EngineError: It does not answer.
+        EngineError: The model does not answer.
     """
     lines = [f"- {one[:_FACT_CHARS]}" for one in facts[:_MAX_FACTS]]
     asked: ChatMessage = {"role": "user", "content": "\n".join([_ASKED, *lines])}

@@ -1,4 +1,4 @@
-"""The explanation of any decision by template. Standard library only: a launch host has nothing else."""
+"""Explain any decision by template. Standard library only: a launch host has nothing else."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,10 +9,9 @@ from sparkwright.explanation.template import explain_diagnosis, explain_recommen
 
 
 def sentences_of(decision: Mapping[str, Any]) -> list[str]:
-    """The explanation of a diagnosis or a recommendation.
+    """Return the explanation of a diagnosis or a recommendation.
 
-    A sentence that names what the decision does not is left out: the template makes none, unless a decision contradicts
-    itself.
+    Ungrounded sentences are dropped; the template produces them only if a decision contradicts itself.
 
     Args:
         decision: JSON of a :class:`data_contracts.diagnosis.Diagnosis` or a

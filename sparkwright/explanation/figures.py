@@ -1,4 +1,4 @@
-"""Numbers as an explanation says them, and every way in which it may say one. Standard library only."""
+"""Format numbers for explanations, and list every form in which one may appear. Standard library only."""
 
 from collections.abc import Iterator, Mapping
 
@@ -8,38 +8,38 @@ _SHARES = frozenset({"confidence", "probability", "bound"})
 
 
 def size(size_bytes: float) -> str:
-    """``1.5 GiB``, ``640 MiB``."""
+    """Format as ``1.5 GiB``, ``640 MiB``."""
     return f"{_short(size_bytes / _GIB, 3)} GiB" if size_bytes >= _GIB else f"{_short(size_bytes / _MIB, 3)} MiB"
 
 
 def duration(seconds: float) -> str:
-    """``2.5 h``, ``12 min``, ``8.1 s``."""
+    """Format as ``2.5 h``, ``12 min``, ``8.1 s``."""
     if seconds >= _HOUR_S:
         return f"{_short(seconds / _HOUR_S)} h"
     return f"{_short(seconds / _MINUTE_S)} min" if seconds >= 2 * _MINUTE_S else f"{_short(seconds)} s"
 
 
 def percent(share: float) -> str:
-    """``93%``, ``0.8%``; small and near-certain ones with the digits that tell them from 0 and 1."""
+    """Format as ``93%``, ``0.8%``; small and near-certain shares get one decimal, to tell them from 0 and 1."""
     return f"{share:.1%}" if share < 0.1 or share > 0.995 else f"{share:.0%}"
 
 
 def amount(value: float) -> str:
-    """A number with two digits, without its sign: what words around it say."""
+    """Format with two significant digits and no sign, which the words around it express."""
     return _short(abs(value))
 
 
 def _short(value: float, digits: int = 2) -> str:
-    """The number with so many digits that mean something, never with an exponent: that would read as two numbers."""
+    """Format with this many significant digits, never with an exponent: that would read as two numbers."""
     rounded = float(f"{value:.{digits}g}")
     return f"{rounded:.12f}".rstrip("0").rstrip(".")
 
 
 def renderings(name: str, value: float) -> Iterator[str]:
-    """Every text that stands for a number of a decision.
+    """Yield every text that may stand for a number of a decision.
 
     Args:
-        name: Of the field that holds it: its suffix is its unit.
+        name: Name of the field that holds it; its suffix is the unit.
         value: The number.
     """
     if "e" not in str(value):
@@ -58,11 +58,11 @@ def renderings(name: str, value: float) -> Iterator[str]:
 
 
 def texts_of(decision: object, name: str = "") -> Iterator[str]:
-    """Every text in a decision, every number in all its renderings, and every name of a field or property."""
+    """Yield every text in a decision, every number in all its renderings, and every name of a field or property."""
     if isinstance(decision, Mapping):
         for key, value in decision.items():
             yield str(key)
-            # Quantiles carry the unit of the field around them.
+            # Quantiles have the unit of the enclosing field.
             yield from texts_of(value, name if str(key) in {"p10", "p50", "p90"} else str(key))
     elif isinstance(decision, list | tuple):
         for value in decision:

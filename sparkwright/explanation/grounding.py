@@ -1,4 +1,4 @@
-"""Whether a text says only what a decision says: its numbers with their units, its properties, its names."""
+"""Check that a text names only what a decision contains: its numbers with units, its properties, its names."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from sparkwright.explanation.figures import texts_of
 
 _PROPERTY = re.compile(r"\bspark(?:\.[A-Za-z][A-Za-z0-9_]*)+", re.IGNORECASE)
-# A name such as executor_heap_oom or OutOfMemoryError: it says something of its own, as a property does.
+# A name such as executor_heap_oom or OutOfMemoryError: a claim of its own, as a property is.
 _NAME = re.compile(r"\b[a-z][a-z0-9]*(?:_[a-z0-9]+)+\b|\b[A-Z]\w*(?:Error|Exception)\b")
 _UNIT = (
     r"%|[KMGTPE]i?B\b|[kmgtp]b?\b|GiB-h\b|core-h\b|ms\b|s\b|min(?:utes?)?\b|h\b|hours?\b|seconds?\b|days?\b|"
@@ -38,16 +38,16 @@ _NUMBER_WORD = re.compile(rf"\b({'|'.join(_WORDS)})s?\b", re.IGNORECASE)
 
 
 def ungrounded(text: str, decision: Mapping[str, object]) -> list[str]:
-    """What a text names that the decision does not: empty where everything is grounded.
+    """Return what a text names that the decision does not contain; empty if everything is grounded.
 
-    Compared are numbers with their units (also as words), ``spark.*`` properties, and names with underscores or of
-    exceptions. Whether the sentences around them are true is not compared: nothing here understands them.
+    Compares numbers with their units (also as words), ``spark.*`` properties, snake-case names and exception names, but
+    not whether the sentences around them are true: nothing here understands them.
     """
-    said = list(texts_of(decision))
-    known = {found.lower() for one in said for found in _PROPERTY.findall(one)}
-    known |= {found.lower() for one in said for found in _NAME.findall(one)}
-    numbers = {found for one in said for found in _numbers(one)}
-    # What is told with a unit may be told again without it, never the other way round.
+    texts = list(texts_of(decision))
+    known = {found.lower() for one in texts for found in _PROPERTY.findall(one)}
+    known |= {found.lower() for one in texts for found in _NAME.findall(one)}
+    numbers = {found for one in texts for found in _numbers(one)}
+    # A number given with a unit may be repeated without it, never the other way round.
     numbers |= {(number, "") for number, _ in numbers}
     missing = [found for found in _PROPERTY.findall(text) if found.lower() not in known]
     missing += [found for found in _NAME.findall(text) if found.lower() not in known]
@@ -56,7 +56,7 @@ def ungrounded(text: str, decision: Mapping[str, object]) -> list[str]:
 
 
 def _numbers(text: str) -> Iterator[tuple[str, str]]:
-    """Each number as ``(digits, unit)``; the digits of properties and names are theirs."""
+    """Yield each number as ``(digits, unit)``, except digits inside properties and names."""
     bare = _NAME.sub(" ", _PROPERTY.sub(" ", text))
     for match in _NUMBER.finditer(bare):
         unit = (match[2] or "").lower()
@@ -66,7 +66,7 @@ def _numbers(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _digits(text: str) -> str:
-    """``1,024`` and ``1024.0`` are the same number."""
+    """Normalise digits: ``1,024`` and ``1024.0`` are the same number."""
     plain = re.sub(r",(?=\d{3}\b)", "", text).replace(",", ".")
     try:
         return f"{float(plain):.12g}"

@@ -1,4 +1,4 @@
-"""The explanation on this machine: by template, or by the base model where settings want it and it was converted."""
+"""Explain on this machine: by template, or by the base model if the settings ask for it and it was converted."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,7 +12,7 @@ MAX_PROMPT_TOKENS = 768
 
 
 def explain_here(decision: Mapping[str, Any], where: Settings) -> Explanation:
-    """The explanation of a decision; nothing is converted or downloaded for it.
+    """Return the explanation of a decision, without converting or downloading anything.
 
     Raises:
         ServiceError: ``decision`` is neither a diagnosis nor a recommendation.

@@ -1,4 +1,4 @@
-"""An explanation put together from a decision's own words: the same decision, the same text. Standard library only."""
+"""A deterministic explanation composed of a decision's own words. Standard library only."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -19,13 +19,13 @@ _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z`'\"])")
 
 
 def explain_diagnosis(diagnosis: Mapping[str, Any]) -> list[str]:
-    """Why an application failed and what to do, in a few sentences.
+    """Explain in a few sentences why an application failed and what to do.
 
     Args:
         diagnosis: JSON of :class:`data_contracts.diagnosis.Diagnosis`.
 
     Raises:
-        KeyError, TypeError, ValueError: It is none.
+        KeyError, TypeError, ValueError: It is not a diagnosis.
     """
     told = [_whole(diagnosis["ending"])] if diagnosis.get("ending") else []
     told.append(_cause(diagnosis))
@@ -35,7 +35,7 @@ def explain_diagnosis(diagnosis: Mapping[str, Any]) -> list[str]:
     if diagnosis["evidence"] and diagnosis["root_cause"] != "none":
         fact = diagnosis["evidence"][0]
         line = _clean(fact["line"])
-        # Cut between words: half a number would be another one.
+        # Cut between words: half a number would be a different number.
         shown = line if len(line) <= _LINE_CHARS else f"{line[:_LINE_CHARS].rpartition(' ')[0]} ..."
         told.append(f"{'What says so' if failed else 'The most telling line'} is in {_clean(fact['source'])}: {shown}")
     told += _next_steps(diagnosis["remediation"])
@@ -49,13 +49,13 @@ def explain_diagnosis(diagnosis: Mapping[str, Any]) -> list[str]:
 
 
 def explain_recommendation(recommendation: Mapping[str, Any]) -> list[str]:
-    """What to submit with and why, in a few sentences.
+    """Explain in a few sentences what to submit with and why.
 
     Args:
         recommendation: JSON of :class:`data_contracts.recommendation.Recommendation`.
 
     Raises:
-        KeyError, TypeError, ValueError: It is none.
+        KeyError, TypeError, ValueError: It is not a recommendation.
     """
     workload = _clean(recommendation["workload_id"])
     changes = recommendation.get("changes") or []
@@ -66,15 +66,15 @@ def explain_recommendation(recommendation: Mapping[str, Any]) -> list[str]:
     if by_policy:
         told = [f"Policies change what {workload} is submitted with."]
     elif recommendation["answered_by"] == "fallback":
-        told = [f"There is no advice for {workload}: it goes as it was written."]
+        told = [f"There is no advice for {workload}: it is submitted as written."]
     elif changes:
         told = [f"The settings of {workload} should change."]
     else:
-        told = [f"Nothing should change for {workload}: what was asked for stays."]
+        told = [f"Nothing should change for {workload}: the requested settings stay."]
     if changes and (by_policy or recommendation["answered_by"] != "fallback"):
         for one in changes:
             before = f"from {_clean(one['current'])} " if one["current"] is not None else ""
-            # Why another value was advised explains nothing of the one that a policy put in its place.
+            # The reason for the advised value does not explain the one that a policy replaced it with.
             reasons = [_clean(by_policy[one["property"]]["text"])] if one["property"] in by_policy else []
             reasons += because.get(one["property"], [])
             why = f": {reasons[0]}" if reasons else ""
@@ -85,14 +85,14 @@ def explain_recommendation(recommendation: Mapping[str, Any]) -> list[str]:
     told += _risk(recommendation)
     if forecast := recommendation.get("forecast"):
         quantiles = forecast["duration_ms"]
-        half, most = (duration(quantiles[level] / 1000) for level in ("p50", "p90"))
-        told.append(f"The run is expected to take {half} (p50), and {most} where it takes long (p90).")
+        typical, long = (duration(quantiles[level] / 1000) for level in ("p50", "p90"))
+        told.append(f"The run is expected to take {typical} (p50), or up to {long} in a slow case (p90).")
     if saving := recommendation.get("saving"):
         told += _saving(saving)
     if recommendation.get("trial"):
-        told.append("This is a trial: no run held with so little, and it is taken to learn where the edge is.")
+        told.append("This is a trial: no run has held with so little; it serves to learn where the limit is.")
     if recommendation.get("held_back"):
-        told.append("Chance kept the settings as they were written, to compare with.")
+        told.append("The settings were left as written, at random, as a comparison.")
     if changes and recommendation["answered_by"] != "fallback":
         told.append("Next: submit with `sparkwright submit`, which sets this, or copy the properties.")
     return _distinct(told)
@@ -104,10 +104,10 @@ def _cause(diagnosis: Mapping[str, Any]) -> str:
         return "Nothing failed."
     if name == "unknown":
         runner_up = diagnosis.get("runner_up")
-        likely = f" The likeliest is {runner_up}, which was not sure enough." if runner_up else ""
+        likely = f" The likeliest is {runner_up}, but not with enough certainty." if runner_up else ""
         return f"No root cause can be named from what was read.{likely}"
     if diagnosis.get("symptom_only"):
-        return f"Only what followed is known: {_lower(title)} ({name}); what it came from is not."
+        return f"Only a consequence is known: {_lower(title)} ({name}); its cause is not."
     confidence = diagnosis.get("confidence")
     sure = f", {percent(confidence)} sure" if isinstance(confidence, int | float) else ""
     return f"The root cause is {name}{sure}, according to {by}: {_lower(title)}."
@@ -119,7 +119,7 @@ def _next_steps(remediation: Mapping[str, Any]) -> list[str]:
         told.append("Set " + ", ".join(f"{name}={_clean(value)}" for name, value in properties.items()) + ".")
     if to_fill := remediation.get("to_fill"):
         wanted = "; ".join(f"{name} ({_clean(what)})" for name, what in list(to_fill.items())[:3])
-        told.append(f"With a value that only you know: {wanted}.")
+        told.append(f"Fill in values that only you know: {wanted}.")
     return told
 
 
@@ -127,14 +127,14 @@ def _risk(recommendation: Mapping[str, Any]) -> list[str]:
     risk = recommendation.get("risk")
     if not risk:
         runs = recommendation["observed_run_count"]
-        return [f"No risk is stated: {runs} run{' was' if runs == 1 else 's were'} seen."] if not runs else []
-    said = f"The run dies of this heap with a probability of {percent(risk['probability'])}"
+        return [] if runs else ["No risk is stated: no run of this workload was seen."]
+    told = f"The run dies of this heap with a probability of {percent(risk['probability'])}"
     if risk["basis"] == "certified":
         return [
-            f"{said}; of {risk['decision_count']} earlier decisions like it at most {percent(risk['bound'])} die, "
-            "which bounds it."
+            f"{told}; that is certified: of {risk['decision_count']} earlier decisions like it, at most "
+            f"{percent(risk['bound'])} die."
         ]
-    return [f"{said}; that is the workload's own model, which earlier decisions do not vouch for yet."]
+    return [f"{told}; this is the estimate of the workload's own model, not yet confirmed by earlier decisions."]
 
 
 def _saving(saving: Mapping[str, Any]) -> list[str]:
@@ -143,28 +143,29 @@ def _saving(saving: Mapping[str, Any]) -> list[str]:
         return []
     money = saving.get("money")
     paid = f", about {amount(money)} {saving['currency']}" if money is not None else ""
-    return [f"A run {'saves' if memory > 0 else 'costs'} {amount(memory)} GiB-h of memory{paid}, by the forecast."]
+    direction = "saves" if memory > 0 else "costs"
+    return [f"A run {direction} {amount(memory)} GiB-h of memory{paid}, according to the forecast."]
 
 
 def _first(text: str, count: int) -> list[str]:
-    """The first sentences of a text."""
+    """Return the first sentences of a text."""
     return [_whole(one) for one in _SENTENCE_END.split(_clean(text))[:count] if one]
 
 
 def _whole(text: str) -> str:
-    said = _clean(text).strip()
-    said = said[:1].upper() + said[1:]
-    return said if said.endswith((".", "!", "?")) else f"{said}."
+    sentence = _clean(text).strip()
+    sentence = sentence[:1].upper() + sentence[1:]
+    return sentence if sentence.endswith((".", "!", "?")) else f"{sentence}."
 
 
 def _lower(title: str) -> str:
-    """A title inside a sentence: its first letter is small, unless it is a name."""
-    said = _clean(title)
-    return said[:1].lower() + said[1:] if said[1:2].islower() else said
+    """Return a title as it reads inside a sentence: first letter in lower case, unless it is an acronym."""
+    words = _clean(title)
+    return words[:1].lower() + words[1:] if words[1:2].islower() else words
 
 
 def _clean(text: object) -> str:
-    """The text without control characters: log text must not steer a terminal."""
+    """Remove control characters: log text must not control a terminal."""
     return _CONTROL.sub(" ", str(text))
 
 

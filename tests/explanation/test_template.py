@@ -70,8 +70,8 @@ def test_a_diagnosis_says_what_why_and_what_next() -> None:
 def test_a_recommendation_says_what_why_how_risky_and_what_next() -> None:
     text = " ".join(sentences_of(recommended()))
     assert "Set spark.executor.memory from 4g to 2048m: held in 12 runs at inputs up to 3 GiB." in text
-    assert "probability of 0.8%; of 412 earlier decisions like it at most 1.3% die" in text
-    assert "2.5 min (p50), and 6.7 min" in text
+    assert "probability of 0.8%; that is certified: of 412 earlier decisions like it, at most 1.3% die" in text
+    assert "2.5 min (p50), or up to 6.7 min" in text
     assert "saves 1.2 GiB-h of memory, about 0.012 USD" in text
     assert "sparkwright submit" in text
 
@@ -83,8 +83,8 @@ def test_a_recommendation_says_what_why_how_risky_and_what_next() -> None:
         ({"changes": [], "risk": None, "observed_run_count": 0}, "Nothing should change"),
         ({"risk": None, "observed_run_count": 0}, "No risk is stated"),
         ({"trial": True}, "This is a trial"),
-        ({"held_back": True}, "Chance kept"),
-        ({"risk": {"probability": 0.004}}, "do not vouch for yet"),
+        ({"held_back": True}, "at random, as a comparison"),
+        ({"risk": {"probability": 0.004}}, "not yet confirmed by earlier decisions"),
         ({"saving": {"memory_gib_h": -2.0, "core_h": 0.0}}, "A run costs 2 GiB-h"),
     ],
 )

@@ -78,7 +78,7 @@ def test_the_explanation_says_what_policies_left_and_names_them():
     assert "to 12288m" not in text
     without_advice, _ = decided(told, {HEAP: "16g"})
     text = " ".join(explain_recommendation(without_advice.model_dump(mode="json")))
-    assert "as it was written" not in text
+    assert "as written" not in text
     assert f"Set {HEAP} from 16g to 8g: policy p0" in text
 
 
