@@ -1,1 +1,1 @@
-"""Language models for any task: messages and a schema in, a checked object out. Nothing here knows what is asked."""
+"""Language models for any task: messages and a schema in, a validated object out. Nothing here knows the task."""

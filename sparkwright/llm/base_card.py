@@ -1,4 +1,4 @@
-"""Words around the packaged base: its model card, and the texts that a conversion is checked with."""
+"""Texts for the packaged base: its model card, and the samples that check a conversion."""
 
 CARD = """\
 ---

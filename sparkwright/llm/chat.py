@@ -1,4 +1,4 @@
-"""Chats as token ids. Whatever stands in a content stays content: only the template's own control tokens steer."""
+"""Encode chats as token ids. Content stays content: only the template's own control tokens take effect."""
 
 import re
 from collections.abc import Sequence
@@ -11,17 +11,17 @@ _SLOT = re.compile("\ue000([0-9]+)\ue001")
 
 
 class ChatMessage(TypedDict):
-    """One message of a chat; some chat templates refuse a system's role."""
+    """One message of a chat; there is no system role, which some chat templates refuse."""
 
     role: Literal["user", "assistant"]
     content: str
 
 
 def encode_chat(tokenizer: "PreTrainedTokenizerFast", messages: Sequence[ChatMessage], max_tokens: int) -> list[int]:
-    """Token ids of a chat, ready for the assistant's answer, at most ``max_tokens`` of them.
+    """Return at most ``max_tokens`` token ids of a chat, ready for the assistant's answer.
 
-    Only the template's own control tokens become control tokens: contents are encoded apart from it with
-    ``split_special_tokens``, so a `<|im_end|>` in a log line stays text. What is too long is cut from the last content.
+    Only the template's own control tokens become control tokens: contents are encoded separately with
+    ``split_special_tokens``, so a `<|im_end|>` in a log line stays text. Any excess is cut from the last content.
     """
     slots: list[ChatMessage] = [
         {"role": message["role"], "content": f"\ue000{position}\ue001"} for position, message in enumerate(messages)
@@ -43,6 +43,6 @@ def encode_chat(tokenizer: "PreTrainedTokenizerFast", messages: Sequence[ChatMes
 
 
 def encode_text(tokenizer: "PreTrainedTokenizerFast", text: str) -> list[int]:
-    """Token ids of plain text: what reads like a control token in it is text, too."""
+    """Return the token ids of plain text; what looks like a control token is encoded as text, too."""
     ids: list[int] = tokenizer(text, add_special_tokens=False, split_special_tokens=True)["input_ids"]
     return ids

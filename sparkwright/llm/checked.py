@@ -1,4 +1,4 @@
-"""A model's text as the object it should be."""
+"""Validate a model's text as the object it should be."""
 
 from pydantic import ValidationError
 
@@ -7,10 +7,10 @@ from sparkwright.llm.engine import Answer
 
 
 def checked(text: str, shape: type[Answer]) -> Answer:
-    """The object that the text is.
+    """Parse the text into an object of ``shape``.
 
     Raises:
-        EngineError: It is no JSON of that shape.
+        EngineError: The text is not JSON of that shape.
     """
     try:
         return shape.model_validate_json(text)

@@ -1,4 +1,4 @@
-"""One of a few choices by likelihood: nothing else can be answered, whatever the text that is judged says."""
+"""Choose among a few texts by likelihood: no other answer is possible, whatever the prompt contains."""
 
 import math
 from collections.abc import Sequence
@@ -18,18 +18,18 @@ def choose(
     adapter: str | None = None,
     baseline: Sequence[float] | None = None,
 ) -> list[float]:
-    """Probability of each choice, in their order.
+    """Return the probability of each choice, in order.
 
     Args:
-        model: Who is asked.
+        model: The model to ask.
         messages: The question.
-        choices: One to ten different texts, retrieved before.
+        choices: One to ten different texts, retrieved beforehand.
         adapter: LoRA adapter to ask with.
-        baseline: Log-likelihood of each choice without what the question is about, taken off: a model that was not
-            tuned prefers common words whatever it is asked (Holtzman et al., "Surface Form Competition", EMNLP 2021).
+        baseline: Log-likelihood of each choice without the subject of the question, to subtract: an untuned model
+            prefers common words whatever it is asked (Holtzman et al., "Surface Form Competition", EMNLP 2021).
 
     Raises:
-        ConfigError: There are no choices, or too many.
+        ConfigError: There are no choices, too many, or duplicates.
         EngineError: There is no answer, or none in time.
     """
     if not 1 <= len(choices) <= MAX_CHOICES or len(set(choices)) < len(choices):
@@ -41,7 +41,7 @@ def choose(
 
 
 def softmax(scores: Sequence[float]) -> list[float]:
-    """Shares that sum to 1, in the order of the scores."""
+    """Return shares that sum to 1, in the order of the scores."""
     highest = max(scores)
     shares = [math.exp(score - highest) for score in scores]
     total = sum(shares)

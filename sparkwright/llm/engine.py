@@ -1,4 +1,4 @@
-"""What a language model must be able to do, whoever runs it."""
+"""The protocol of a language model, independent of the engine that runs it."""
 
 from collections.abc import Iterator, Sequence
 from typing import Protocol, TypeVar
@@ -17,7 +17,7 @@ class LanguageModel(Protocol):
     """
 
     def score(self, messages: Sequence[ChatMessage], choices: Sequence[str], adapter: str | None = None) -> list[float]:
-        """Log-likelihood (nat) of each choice as the whole answer, in their order.
+        """Return the log-likelihood (nat) of each choice as the complete answer, in order.
 
         Raises:
             EngineError: There is no answer, or none in time.
@@ -27,15 +27,15 @@ class LanguageModel(Protocol):
     def complete(
         self, messages: Sequence[ChatMessage], shape: type[Answer], max_tokens: int, adapter: str | None = None
     ) -> Answer:
-        """The answer as an object of ``shape``: decoded inside its JSON schema, then checked by its type.
+        """Return the answer as an object of ``shape``: decoded within its JSON schema, then validated.
 
         Raises:
-            EngineError: There is no whole answer in ``max_tokens``, none in time, or none of that shape.
+            EngineError: There is no complete answer within ``max_tokens``, none in time, or none of that shape.
         """
         ...
 
     def write(self, messages: Sequence[ChatMessage], max_tokens: int, adapter: str | None = None) -> Iterator[str]:
-        """The answer as free text, piece by piece as it is written, greedily; it may end in mid-sentence.
+        """Yield the answer as free text, piece by piece, decoded greedily; it may end in mid-sentence.
 
         Raises:
             EngineError: There is no answer, or no end of it in time.
@@ -43,5 +43,5 @@ class LanguageModel(Protocol):
         ...
 
     def close(self) -> None:
-        """Give back what it holds."""
+        """Release its resources."""
         ...

