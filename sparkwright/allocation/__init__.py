@@ -1,4 +1,4 @@
-"""What to submit the next run of a workload with: decided by what its earlier runs proved, with or without a forecast.
+"""Decide what to submit the next run of a workload with, from what its earlier runs proved; a forecast is optional.
 
-Nothing here reads, writes or needs a model: plain values in, plain values out.
+Nothing here does IO or needs a model: plain values in, plain values out.
 """

@@ -1,4 +1,4 @@
-"""From what is known of a workload to the properties to submit with, each with the reason it rests on."""
+"""Derive the properties to submit with from what is known of a workload, each with its reason."""
 
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -25,11 +25,11 @@ from sparkwright.allocation.request import requested
 from sparkwright.spark.allocation import Allocation, overhead_bytes
 
 InputsOf: TypeAlias = Callable[[Sequence[PastRun]], Inputs]
-"""What the next run may read, after these runs."""
+"""Estimates what the next run may read, from the runs before."""
 ForecastOf: TypeAlias = Callable[[Allocation], recommendation.Forecast]
-"""What a run will need under an allocation."""
+"""Forecasts what a run needs under an allocation."""
 Steps: TypeAlias = Generator[Allocation, recommendation.Forecast, "Advice"]
-"""Yields an allocation, is sent the forecast under it, and ends with the advice."""
+"""Yields an allocation, is sent the forecast under it, and returns the advice."""
 
 _DECIDED_HERE = frozenset({"spark.executor.memory", "spark.executor.memoryOverhead"})
 
@@ -39,11 +39,11 @@ class Advice:
     """What to submit with, and why; the caller adds the decision id and the model versions.
 
     Attributes:
-        allocation: Properties with their units written; none without evidence for it or the user's own word.
-        forecast: Under that allocation; None where there is no forecaster.
-        risk: P(the heap dies) as the posterior has it; None where too little is known.
-        heap_evidence: What is known of the heaps that matter, ascending.
-        window: When the first and the last of the runs ended; None where there are none.
+        allocation: Properties with explicit units; each backed by evidence or set by the user.
+        forecast: Forecast under that allocation; None without a forecaster.
+        risk: Posterior P(the run dies of its heap); None if too little is known.
+        heap_evidence: What is known of the relevant heaps, ascending.
+        window: When the first and the last of the runs ended; None if there are none.
     """
 
     allocation: dict[str, str]
@@ -67,15 +67,16 @@ def advise(
     posterior: NeedPosterior | None = None,
     inputs_of: InputsOf = expected,
 ) -> Advice:
-    """The allocation for the next run of a workload.
+    """Return the allocation for the next run of a workload.
 
     Args:
         request: What the launcher knows.
-        past: Every run of the workload that had ended when it was decided, oldest first.
-        forecast: What a run needs under an allocation, where there is a forecaster; it never lowers a heap.
-        limits: The owner's; the request may lower the risk.
-        posterior: The belief after all runs of the workload, where somebody keeps it; default: made from ``past``.
-        inputs_of: What it may read where the request does not tell; default: what the runs before suggest.
+        past: Every run of the workload that had ended at the moment of the decision, oldest first.
+        forecast: Forecasts what a run needs under an allocation, if there is a forecaster; it never lowers a heap.
+        limits: The owner's limits; the request may lower the risk.
+        posterior: The posterior after all runs of the workload, if the caller keeps it; default: computed from
+            ``past``.
+        inputs_of: Estimates the input if the request does not state it; default: from earlier runs.
     """
     steps = advising(
         request, past, with_forecast=forecast is not None, limits=limits, posterior=posterior, inputs_of=inputs_of
@@ -83,7 +84,7 @@ def advise(
     try:
         wanted = next(steps)
         while True:
-            assert forecast is not None  # without a forecaster nothing is wanted
+            assert forecast is not None  # without a forecaster nothing is yielded
             wanted = steps.send(forecast(wanted))
     except StopIteration as done:
         advice: Advice = done.value
@@ -99,9 +100,9 @@ def advising(
     posterior: NeedPosterior | None = None,
     inputs_of: InputsOf = expected,
 ) -> Steps:
-    """What :func:`advise` does, without asking the forecaster itself: it yields the allocations to forecast under.
+    """Advise like :func:`advise`, but yield the allocations to forecast under instead of calling the forecaster.
 
-    So one call to a forecaster serves many that are decided at once. Without one nothing is yielded.
+    One call to a forecaster can then serve many simultaneous decisions. Without a forecaster nothing is yielded.
     """
     given = request.properties.as_conf()
     runs = KnownRuns.of(past).comparable(request.platform)
@@ -111,7 +112,7 @@ def advising(
     asked_bytes = asked.executor_memory_bytes if heap_property in given else None
     if request.max_risk is not None:
         if request.max_risk > limits.max_risk:
-            capped = f"a risk of {request.max_risk:.3g} was accepted, the owner's bound of {limits.max_risk:.3g} holds"
+            capped = f"the request accepts a risk of {request.max_risk:.3g}; the owner's limit is {limits.max_risk:.3g}"
             limits = replace(limits, notes=(*limits.notes, capped))
         limits = replace(limits, max_risk=min(limits.max_risk, request.max_risk))
     in_time = _deadline(request.deadline_ms, (yield asked) if with_forecast and request.deadline_ms else None)
@@ -132,19 +133,19 @@ def advising(
     beside_heap = overhead(chosen, record, record.proven or (runs[-1] if runs else None), given, limits)
     chosen = _in_force(chosen, beside_heap, given)
     forecasted = (yield chosen) if with_forecast else None
-    said = _sizes_as_asked(given, without={heap_property})
+    properties = _sizes_as_asked(given, without={heap_property})
     if choice.heap_bytes is not None:
-        said.append(Advised(heap_property, format_size_mib(choice.heap_bytes), choice.reason))
+        properties.append(Advised(heap_property, format_size_mib(choice.heap_bytes), choice.reason))
     elif runs:
-        said.append(Advised(heap_property, None, f"not advised: {choice.reason}"))
+        properties.append(Advised(heap_property, None, f"not advised: {choice.reason}"))
     if request.platform != "local":
         # In local mode the tasks run in the driver's JVM; the executor's properties have no effect there.
-        said += beside_heap
-        said += cores(chosen, given, rests_on_runs=choice.rests_on_runs)
-        said += executors(chosen, runs, given, forecasted)
-    said += shuffle_partitions(chosen, runs, given, forecasted)
+        properties += beside_heap
+        properties += cores(chosen, given, rests_on_runs=choice.rests_on_runs)
+        properties += executors(chosen, runs, given, forecasted)
+    properties += shuffle_partitions(chosen, runs, given, forecasted)
     return Advice(
-        allocation={one.name: one.value for one in said if one.value is not None},
+        allocation={one.name: one.value for one in properties if one.value is not None},
         forecast=forecasted,
         cold=not runs,
         trial=choice.trial,
@@ -155,14 +156,14 @@ def advising(
         reasons=[
             recommendation.Reason(property="*", text=_summary(runs, forecasted)),
             *(recommendation.Reason(property="*", text=text) for text in (*limits.notes, *in_time)),
-            *(recommendation.Reason(property=one.name, text=one.reason) for one in said),
+            *(recommendation.Reason(property=one.name, text=one.reason) for one in properties),
         ],
         window=(runs[0].ended_at, runs[-1].ended_at) if runs else None,
     )
 
 
 def _in_force(chosen: Allocation, beside_heap: Sequence[Advised], given: Mapping[str, str]) -> Allocation:
-    """The allocation with what a run has beside the heap that is advised, as the harvest will see it."""
+    """Return the allocation with the memory that goes with the advised heap, as the harvest will see it."""
     if chosen.platform == "local":
         return replace(chosen, driver_memory_bytes=chosen.executor_memory_bytes)
     derived = overhead_bytes(given, chosen.platform, chosen.executor_memory_bytes)
@@ -181,7 +182,7 @@ def _sizes_as_asked(given: Mapping[str, str], without: set[str]) -> list[Advised
 def _heap_evidence(
     record: HeapRecord, choice: HeapChoice, asked_bytes: int | None
 ) -> list[recommendation.HeapEvidence]:
-    """Of the heap that is advised, what was asked for, what is proven, and the largest that died."""
+    """Return the evidence for the advised, the requested and the proven heap, and for the largest that died."""
     if not record.runs:
         return []
     proven = record.proven
@@ -190,21 +191,21 @@ def _heap_evidence(
 
 
 def _deadline(deadline_ms: int | None, forecast: recommendation.Forecast | None) -> list[str]:
-    """Why a second try would be too late, and whether the first is; nothing where there is time for both."""
+    """Say why a second attempt would be too late, and whether the first may be; empty if there is time for both."""
     if deadline_ms is None:
         return []
     if forecast is None:
-        return ["without a forecast nobody knows whether there is time for a second try: no trial"]
+        return ["without a forecast it is unknown whether there is time for a second try: no trial"]
     duration = forecast.duration_ms
-    said = []
+    reasons = []
     if 2 * duration.p90 > deadline_ms:
-        said.append(f"no time for a second try within {deadline_ms / 1000:.0f} s: no trial")
+        reasons.append(f"no time for a second try within {deadline_ms / 1000:.0f} s: no trial")
     if duration.p90 > deadline_ms:
-        said.append(
-            f"expected to end within {deadline_ms / 1000:.0f} s, but one run of ten takes {duration.p90 / 1000:.0f} s "
-            "or more: no heap mends that, give it more executors or more time"
+        reasons.append(
+            f"expected to end within {deadline_ms / 1000:.0f} s, but one run in ten takes {duration.p90 / 1000:.0f} s "
+            "or more: no heap can fix that, give it more executors or more time"
         )
-    return said
+    return reasons
 
 
 def _summary(runs: Sequence[PastRun], forecast: recommendation.Forecast | None) -> str:

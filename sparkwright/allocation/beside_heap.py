@@ -1,4 +1,4 @@
-"""The properties beside the heap: overhead, cores, executors, shuffle partitions; each only on evidence."""
+"""Advise the properties other than the heap: overhead, cores, executors, shuffle partitions; each only on evidence."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -13,12 +13,12 @@ from sparkwright.allocation.resident import MeasuredOverhead, enough_overhead, o
 from sparkwright.spark.allocation import Allocation, overhead_bytes
 
 ENFORCES_OVERHEAD = frozenset({"yarn", "kubernetes"})
-"""Cluster managers that kill a container that outgrows heap + overhead; the standalone one does not look."""
+"""Cluster managers that kill a container that outgrows heap + overhead; standalone does not check."""
 OVERHEAD = "spark.executor.memoryOverhead"
 OVERHEAD_NAMES = frozenset({OVERHEAD, "spark.yarn.executor.memoryOverhead"})
 
 _PARTITION_BYTES = 64 * MIB
-"""``spark.sql.adaptive.advisoryPartitionSizeInBytes``: what adaptive execution merges partitions up to."""
+"""``spark.sql.adaptive.advisoryPartitionSizeInBytes``: adaptive execution merges partitions up to this size."""
 _LEAST_OVERHEAD_STEP_BYTES = 512 * MIB
 _DYNAMIC = "spark.dynamicAllocation"
 EXECUTORS = (
@@ -31,7 +31,7 @@ EXECUTORS = (
 
 @dataclass(frozen=True, slots=True)
 class Advised:
-    """A property with its value, or None where it is not advised although somebody might expect it; and why."""
+    """A property, its value (None if not advised although one might expect it), and the reason."""
 
     name: str
     value: str | None
@@ -45,17 +45,17 @@ def overhead(
     given: Mapping[str, str],
     limits: RiskLimits = DEFAULT_LIMITS,
 ) -> list[Advised]:
-    """Memory beside the heap, where the cluster manager enforces it and Spark's own rule is not known to be enough.
+    """Advise the memory overhead, if the cluster manager enforces it and Spark's own rule may not be enough.
 
-    More than what outgrew a container; less than somebody set, where what runs needed was measured and nothing ever
-    outgrew one; never less than Spark's own rule.
+    More than in containers that were outgrown; less than the user set if measurements show that to be enough and no
+    container was ever outgrown; never less than Spark's own rule.
 
     Args:
-        chosen: The allocation with the heap that is advised.
+        chosen: The allocation with the advised heap.
         record: What is known of heap and container.
         basis: The run that the heap rests on; its overhead was part of what held.
         given: The properties of the request.
-        limits: The owner's.
+        limits: The owner's limits.
     """
     if chosen.platform not in ENFORCES_OVERHEAD:
         return []
@@ -69,35 +69,36 @@ def overhead(
         )
         step = max(largest // 2, _LEAST_OVERHEAD_STEP_BYTES)
         size = max(derived, carried, largest + step, total + step - heap)
-        said = f"{len(record.kills)} run(s) outgrew a container of heap + overhead = {format_size_mib(total)}"
-        return [Advised(OVERHEAD, format_size_mib(size), said)]
+        reason = f"{len(record.kills)} run(s) outgrew a container of heap + overhead = {format_size_mib(total)}"
+        return [Advised(OVERHEAD, format_size_mib(size), reason)]
     if OVERHEAD in given:
         return [_no_more_than(derived, "as asked", chosen, record, given, limits)]
     if carried > derived:
         had = format_size_mib(basis.allocation.executor_memory_overhead_bytes) if basis is not None else ""
-        said = f"{format_size_mib(heap if basis is None else basis.heap_bytes)} of heap ran with {had}"
-        return [_no_more_than(carried, said, chosen, record, given, limits)]
+        reason = f"{format_size_mib(heap if basis is None else basis.heap_bytes)} of heap ran with {had}"
+        return [_no_more_than(carried, reason, chosen, record, given, limits)]
     # Spark derives at least as much by itself.
     more = outgrown_overhead(chosen, record, limits, derived)
-    return [] if more is None else [Advised(OVERHEAD, format_size_mib(more.size_bytes), _said(more))]
+    return [] if more is None else [Advised(OVERHEAD, format_size_mib(more.size_bytes), _measurement(more))]
 
 
 def _no_more_than(
     had_bytes: int, why: str, chosen: Allocation, record: HeapRecord, given: Mapping[str, str], limits: RiskLimits
 ) -> Advised:
-    """The overhead that somebody set, or less where that was measured to be enough."""
+    """Advise the overhead that was set, or less if measurements show that to be enough."""
     by_rule = {name: value for name, value in given.items() if name not in OVERHEAD_NAMES}
-    least = overhead_bytes(by_rule, chosen.platform, chosen.executor_memory_bytes)
-    # Without a container that was outgrown in any run, not only in those that compare with the next.
+    minimum = overhead_bytes(by_rule, chosen.platform, chosen.executor_memory_bytes)
+    # Look for outgrown containers in all runs, not only in those comparable with the next.
     outgrew = bool(record.runs.facts.killed.any())
-    enough = None if outgrew or had_bytes <= least else enough_overhead(chosen, record, limits, had_bytes)
-    if enough is None or max(enough.size_bytes, least) >= had_bytes:
+    enough = None if outgrew or had_bytes <= minimum else enough_overhead(chosen, record, limits, had_bytes)
+    if enough is None or max(enough.size_bytes, minimum) >= had_bytes:
         return Advised(OVERHEAD, format_size_mib(had_bytes), why)
-    size = max(enough.size_bytes, least)
-    return Advised(OVERHEAD, format_size_mib(size), f"{_said(enough)}; {format_size_mib(had_bytes)} otherwise: {why}")
+    size = max(enough.size_bytes, minimum)
+    reason = f"{_measurement(enough)}; {format_size_mib(had_bytes)} otherwise: {why}"
+    return Advised(OVERHEAD, format_size_mib(size), reason)
 
 
-def _said(measured: MeasuredOverhead) -> str:
+def _measurement(measured: MeasuredOverhead) -> str:
     largest = format_size_mib(measured.largest_bytes)
     return (
         f"the processes of {measured.run_count} measured run(s) took up to {largest}: "
@@ -106,9 +107,9 @@ def _said(measured: MeasuredOverhead) -> str:
 
 
 def _carried(run: PastRun, chosen: Allocation, given: Mapping[str, str]) -> int:
-    """What the run's overhead says about the heap that is advised, in bytes: no smaller a share of a larger heap.
+    """Carry the run's overhead over to the advised heap, in bytes: at least the same share of a larger heap.
 
-    Nothing, where Spark's rule gave the run its overhead: it gives the advised heap its own.
+    0 if the run's overhead came from Spark's rule, which gives the advised heap its own.
     """
     had = run.allocation.executor_memory_overhead_bytes
     if had <= overhead_bytes(given, chosen.platform, run.heap_bytes):
@@ -117,7 +118,7 @@ def _carried(run: PastRun, chosen: Allocation, given: Mapping[str, str]) -> int:
 
 
 def cores(chosen: Allocation, given: Mapping[str, str], *, rests_on_runs: bool) -> list[Advised]:
-    """Cores of an executor: they say how many tasks share the heap, so they stay as they were."""
+    """Advise the cores of an executor: they decide how many tasks share the heap, so they stay unchanged."""
     name = "spark.executor.cores"
     if name in given:
         return [Advised(name, str(chosen.executor_cores_count), "as asked")]
@@ -128,10 +129,10 @@ def cores(chosen: Allocation, given: Mapping[str, str], *, rests_on_runs: bool) 
 
 
 def _can_be_given(chosen: Allocation, given: Mapping[str, str]) -> bool:
-    """Whether an executor of so many cores starts.
+    """Return whether setting these executor cores lets an executor start.
 
-    Spark refuses one that holds no task, and a standalone master waits for ever where one takes more than the whole
-    application may; up to there the master itself finds workers that have as many.
+    Spark refuses an executor too small for one task, and a standalone master waits forever if an executor takes more
+    than the application's limit; up to there the master finds workers with that many cores itself.
     """
     if chosen.platform == "standalone" and int(given.get("spark.cores.max", "0")) == chosen.executor_cores_count:
         return False
@@ -141,9 +142,9 @@ def _can_be_given(chosen: Allocation, given: Mapping[str, str]) -> bool:
 def executors(
     chosen: Allocation, past: Sequence[PastRun], given: Mapping[str, str], forecast: Forecast | None
 ) -> list[Advised]:
-    """Number of executors: as asked, and under dynamic allocation how many to start with.
+    """Advise the number of executors: as asked, and under dynamic allocation how many to start with.
 
-    A cap is never raised and a floor never lowered: where what was asked contradicts itself, nothing is advised.
+    A cap is never raised and a floor never lowered; if the requested counts contradict each other, advise nothing.
     """
     asked = [Advised(name, given[name].strip(), "as asked") for name in ("spark.cores.max",) if name in given]
     counts = {name: given[name].strip() for name in EXECUTORS if name in given}
@@ -151,21 +152,21 @@ def executors(
         kept = {name: value for name, value in counts.items() if name == "spark.executor.instances"}
         return asked + [Advised(name, value, "as asked") for name, value in kept.items()]
     initial_name = f"{_DYNAMIC}.initialExecutors"
-    least, most = _bounds(counts)
+    minimum, maximum = _bounds(counts)
     # Spark starts with the largest of the three itself (Utils.getDynamicAllocationInitialExecutors).
-    floor = max(least, _count(counts, initial_name), _count(counts, "spark.executor.instances"))
-    if floor > most:
-        said = ", ".join(f"{name}={value}" for name, value in counts.items())
-        return [*asked, Advised(initial_name, None, f"not advised: {said} contradict each other")]
+    floor = max(minimum, _count(counts, initial_name), _count(counts, "spark.executor.instances"))
+    if floor > maximum:
+        listed = ", ".join(f"{name}={value}" for name, value in counts.items())
+        return [*asked, Advised(initial_name, None, f"not advised: {listed} contradict each other")]
     if initial_name in counts:
-        counts[initial_name] = str(floor)  # what Spark makes of one below the other two
+        counts[initial_name] = str(floor)  # Spark raises it to the other two
     if f"{_DYNAMIC}.enabled" in given:
         asked.append(Advised(f"{_DYNAMIC}.enabled", "true", "as asked"))
     busy = _busy_executors(chosen, past, forecast)
     if busy is not None:
-        initial = max(floor, min(math.ceil(busy), most))
+        initial = max(floor, min(math.ceil(busy), maximum))
         if initial > floor:
-            reason = f"{busy:.1f} executor(s) are busy on average; between what was asked as floor and as cap"
+            reason = f"{busy:.1f} executor(s) are busy on average; within the requested floor and cap"
             counts[initial_name] = str(initial)
             return asked + [
                 Advised(name, value, reason if name == initial_name else "as asked") for name, value in counts.items()
@@ -174,8 +175,8 @@ def executors(
 
 
 def _bounds(counts: Mapping[str, str]) -> tuple[int, float]:
-    most = counts.get(f"{_DYNAMIC}.maxExecutors", "infinity")
-    return _count(counts, f"{_DYNAMIC}.minExecutors"), math.inf if most == "infinity" else int(most)
+    maximum = counts.get(f"{_DYNAMIC}.maxExecutors", "infinity")
+    return _count(counts, f"{_DYNAMIC}.minExecutors"), math.inf if maximum == "infinity" else int(maximum)
 
 
 def _count(counts: Mapping[str, str], name: str) -> int:
@@ -183,7 +184,7 @@ def _count(counts: Mapping[str, str], name: str) -> int:
 
 
 def _busy_executors(chosen: Allocation, past: Sequence[PastRun], forecast: Forecast | None) -> float | None:
-    """How many executors the work keeps busy on average; never more than were seen at once."""
+    """Return how many executors the work keeps busy on average; never more than were seen at once."""
     recent = [run for run in past[-RECENT_RUNS:] if run.status == "succeeded"]
     if not recent:
         return None
@@ -198,9 +199,9 @@ def _busy_executors(chosen: Allocation, past: Sequence[PastRun], forecast: Forec
 def shuffle_partitions(
     chosen: Allocation, past: Sequence[PastRun], given: Mapping[str, str], forecast: Forecast | None
 ) -> list[Advised]:
-    """More shuffle partitions where the shuffle is large for them, at most doubled at a time.
+    """Advise more shuffle partitions if the shuffle is too large for them, at most doubling at a time.
 
-    Never fewer: the heap held with tasks of this size, and larger ones would need more.
+    Never fewer: the heap held with tasks of this size, and larger tasks would need more.
     """
     name = "spark.sql.shuffle.partitions"
     now = chosen.shuffle_partitions_count

@@ -1,4 +1,4 @@
-"""Heaps by what they are expected to cost: the memory that is held, and what a death loses.
+"""Weigh heaps by expected cost: the memory held, plus what a death loses.
 
 Shapes: H heaps, T trials.
 """
@@ -20,24 +20,24 @@ GRID_BYTES = 64 * MIB
 LEAST_HEAP_BYTES = 512 * MIB
 """Spark refuses executors below 450 MiB (``UnifiedMemoryManager``: 1.5 x 300 MiB reserved); the next round size."""
 _STEP, _DOWN, _UP = 0.03, 2.0, 2.5
-"""Candidates around what was asked for, in powers of e."""
+"""Step and range of candidates around the requested heap, in log units."""
 _LEAST_OVERHEAD_BYTES, _OVERHEAD_SHARE = 384 * MIB, 0.1
 _TRIALS = 7
 _RETRY_RISK = 0.1
 
 
 def rounded_up(size_bytes: float) -> int:
-    """The next multiple of 64 MiB."""
+    """Round up to a multiple of 64 MiB."""
     return -(-int(size_bytes) // GRID_BYTES) * GRID_BYTES
 
 
 def candidates(around_bytes: int, above_bytes: int, also: npt.ArrayLike = ()) -> Doubles:
-    """Heaps [bytes] ``[H]`` that are weighed, ascending.
+    """Return the candidate heaps ``[H]`` in bytes, ascending.
 
     Args:
-        around_bytes: What was asked for.
-        above_bytes: A barred heap; all are larger.
-        also: Heaps that must be among them, where they are not barred.
+        around_bytes: The requested heap.
+        above_bytes: A barred heap; all candidates are larger.
+        also: Heaps to include, unless barred.
     """
     usual = _usual(max(around_bytes, above_bytes, LEAST_HEAP_BYTES))
     heaps = np.concatenate([usual, np.asarray(also, dtype=np.float64)])
@@ -49,7 +49,7 @@ def candidates(around_bytes: int, above_bytes: int, also: npt.ArrayLike = ()) ->
 
 @lru_cache(maxsize=256)
 def _usual(around_bytes: int) -> Doubles:
-    """The candidates around a heap, ascending, not to be written to."""
+    """Return the candidates around a heap, ascending and read-only."""
     middle = math.log(around_bytes)
     heaps = np.ceil(np.exp(np.arange(middle - _DOWN, middle + _UP, _STEP)) / GRID_BYTES) * GRID_BYTES
     heaps = heaps[heaps >= LEAST_HEAP_BYTES]
@@ -58,9 +58,9 @@ def _usual(around_bytes: int) -> Doubles:
 
 
 def expected_cost(heaps: Doubles, risk: Doubles, limits: RiskLimits) -> Doubles:
-    """Cost ``[H]`` of a run, in bytes of container held for the length of an attempt.
+    """Return the expected cost ``[H]`` of a run, in bytes of container held for the length of an attempt.
 
-    The retry of a death is paid for at the size that it likely needs, whatever died.
+    A retry after a death is charged at the size it likely needs, whatever size died.
     """
     container = _container(heaps)
     enough = np.flatnonzero(risk <= _RETRY_RISK)
@@ -70,13 +70,13 @@ def expected_cost(heaps: Doubles, risk: Doubles, limits: RiskLimits) -> Doubles:
 
 
 def cheapest(heaps: Doubles, risk: Doubles, least_bytes: float, limits: RiskLimits) -> int:
-    """Position of the heap of least expected cost among those of no more risk than allowed.
+    """Return the position of the heap with the lowest expected cost among those within the allowed risk.
 
     Args:
         heaps: Ascending.
         risk: P(death) at each.
         least_bytes: From here on any heap is allowed: the owner asked for it.
-        limits: The owner's.
+        limits: The owner's limits.
     """
     allowed = np.flatnonzero((risk <= limits.max_risk) | (heaps >= least_bytes))
     return int(allowed[np.argmin(expected_cost(heaps[allowed], risk[allowed], limits))])
@@ -86,20 +86,20 @@ def worthwhile_trial(
     posterior: NeedPosterior, inputs: Inputs, heaps: Doubles, risk: Doubles, usual: int, least_bytes: float,
     limits: RiskLimits,
 ) -> int | None:  # fmt: skip
-    """Position of the heap below the usual one that is worth its risk for what it would teach; None where none is.
+    """Return the position of a heap below the usual one whose information is worth its risk; None if there is none.
 
-    A trial that holds lowers the heap of the runs to come; one that dies costs a death, and teaches too. Both are
-    weighed by what the heap chosen after them would cost: the knowledge gradient (Frazier, Powell, Dayanik, "A
-    knowledge-gradient policy for sequential information collection", SIAM J. Control and Optimization 47, 2008).
+    A trial that holds lowers the heap of later runs; one that dies costs a death, but is informative too. Both are
+    weighed by the cost of the heap that would be chosen afterwards: the knowledge gradient (Frazier, Powell, Dayanik,
+    "A knowledge-gradient policy for sequential information collection", SIAM J. Control and Optimization 47, 2008).
 
     Args:
-        posterior: What is believed.
+        posterior: Belief about the workload's need.
         inputs: What the next run may read.
         heaps: Ascending.
         risk: P(death) at each.
         usual: Position of the heap without a trial.
         least_bytes: As for :func:`cheapest`.
-        limits: The owner's.
+        limits: The owner's limits.
     """
     tried = np.flatnonzero((risk > limits.max_risk) & (risk <= limits.max_trial_risk) & (heaps < heaps[usual]))
     if not len(tried):

@@ -1,8 +1,8 @@
 """What the runs of a workload prove about its heap.
 
-Need is never observed. A heap that held for an input says "no more than this" for that input and all smaller ones, one
-that died "more than this" for that input and all larger ones. Heap and input always come from the same run. Between
-the two nothing is known, and no number is made up for it.
+Need is never observed. A heap that held for an input says "no more than this" for that input and all smaller ones; one
+that died says "more than this" for that input and all larger ones. Heap and input always come from the same run.
+Between the two nothing is known, and no number is invented.
 
 Shapes: D deaths, H runs that held.
 """
@@ -18,34 +18,34 @@ from sparkwright.allocation.known_runs import Flags, Integers, KnownRuns, RunFac
 from sparkwright.allocation.past import PastRun
 
 RECENT_RUNS = 16
-"""Runs that say how large the next input may be; proofs and deaths count whenever they were."""
+"""Number of latest runs that indicate how large the next input may be; proofs and deaths count however old."""
 INPUT_MARGIN = 1.25
 """The next input may exceed the largest recent one by this factor: deaths count up to there, and a heap that held for
 the largest recent one counts as proven for it."""
 ENOUGH_RUNS = 3
-"""So many runs that held are preferred as a proof over fewer."""
+"""A proof by this many runs that held is preferred over one by fewer."""
 _OUTLIVED_BY, _JUST_ABOVE = 5, 1.3
-"""A death bars its heap until so many later runs held just above it, with as much input and as many tasks: then the
-posterior says what the risk is."""
+"""A death bars its heap until this many later runs held at most this factor above it, with at least as much input and
+as many tasks: from then on the posterior decides the risk."""
 _DEATHS_AT_ONCE = 64
-"""So many are compared with all runs at once: a history of nothing but deaths takes no more memory than another."""
+"""Deaths compared with all runs at once: bounds the memory that a history of nothing but deaths takes."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class HeapRecord:
-    """The evidence for one question: the next run, with an input and a number of tasks that share a heap.
+    """The evidence for one next run, with its input and the number of tasks that share a heap.
 
     Attributes:
         runs: Comparable runs, oldest first.
-        proof_input_bytes: A heap is proven where it held for at least this much.
-        deaths: Runs that died of their heap with no more input and no more tasks than the next run will have, but for
-            those that a change of the workload has outdated.
-        kills: The same of runs whose container outgrew heap + overhead.
-        died_bytes: This heap and every smaller one is barred; 0 where none is.
+        proof_input_bytes: A heap is proven if it held for at least this input.
+        deaths: Runs that died of their heap with no more input and no more tasks than the next run will have, except
+            deaths that were outlived (see ``_OUTLIVED_BY``).
+        kills: Runs whose container outgrew heap + overhead, with no more input and tasks.
+        died_bytes: This heap and every smaller one is barred; 0 if none is.
         held: Positions ``[H]`` of runs that held, with at least as many tasks, under a heap that is not barred;
-            smallest heap first, of one heap the smallest input first.
+            sorted by heap, then by input.
         held_bytes: Their heaps ``[H]``.
-        held_input_bytes: The largest input that these heaps held for ``[H]``, each with the smaller heaps before it.
+        held_input_bytes: The largest input that each heap or a smaller one held for ``[H]``.
     """
 
     runs: KnownRuns
@@ -59,18 +59,18 @@ class HeapRecord:
 
     @classmethod
     def of(cls, runs: Sequence[PastRun], tasks: int, input_bytes: int | None = None) -> "HeapRecord":
-        """The record of all ``runs``, oldest first.
+        """Build the record of all ``runs``, oldest first.
 
         Args:
             runs: Every comparable run of the workload: a death is never forgotten.
             tasks: Tasks that will share the heap.
-            input_bytes: What the next run will read; None where nobody knows, which counts as ``INPUT_MARGIN`` times
-                the largest of the recent runs.
+            input_bytes: What the next run will read; None if unknown: then a heap is proven for the largest recent
+                input, and deaths count up to ``INPUT_MARGIN`` times that.
         """
         runs = KnownRuns.of(runs)
         facts, proofs = runs.facts, runs.once(_proofs)
-        # Nobody knows of a run that reads nothing: an input of 0 is one that was not measured.
-        proof, most = (
+        # No run reads nothing: an input of 0 was not measured.
+        proof, largest = (
             (input_bytes, input_bytes)
             if input_bytes
             else (proofs.largest_bytes, int(proofs.largest_bytes * INPUT_MARGIN))
@@ -79,7 +79,7 @@ class HeapRecord:
         def against(positions: Integers) -> Integers:
             if not len(positions):
                 return positions
-            return positions[(facts.input_bytes[positions] <= most) & (facts.tasks[positions] <= tasks)]
+            return positions[(facts.input_bytes[positions] <= largest) & (facts.tasks[positions] <= tasks)]
 
         deaths = against(proofs.deaths)
         died = int(facts.heap_bytes[deaths].max(initial=0))
@@ -96,14 +96,14 @@ class HeapRecord:
         )
 
     def evidence(self, heap_bytes: int) -> HeapEvidence:
-        """What is known of one heap: ``proven`` by runs that held with no more, ``died``, or ``never_tried``."""
+        """Return what is known of one heap: ``proven`` by runs that held with no more, ``died``, or ``never_tried``."""
         died = [run for run in self.deaths if run.heap_bytes >= heap_bytes]
         held_count = int(self.held_bytes.searchsorted(heap_bytes, side="right"))
         held_input = int(self.held_input_bytes[held_count - 1]) if held_count else -1
         if died:
-            least = min(run.input_bytes for run in died)
+            smallest = min(run.input_bytes for run in died)
             return HeapEvidence(
-                executor_memory_bytes=heap_bytes, standing="died", run_count=len(died), input_bytes=least
+                executor_memory_bytes=heap_bytes, standing="died", run_count=len(died), input_bytes=smallest
             )
         if held_input >= self.proof_input_bytes:
             return HeapEvidence(
@@ -115,32 +115,32 @@ class HeapRecord:
 
     @property
     def proven(self) -> PastRun | None:
-        """The run whose heap is proven for the next input: the least one with enough runs behind it.
+        """The run whose heap is proven for the next input: the smallest heap with enough runs behind it.
 
-        Where no heap has that many, the one that most runs speak for, which is the largest.
+        If no heap has that many, the one with the most runs behind it, which is the largest. None if none is proven.
         """
         first = int(self.held_input_bytes.searchsorted(self.proof_input_bytes))
         if first == len(self.held):
             return None
         enough = min(max(first, ENOUGH_RUNS - 1), len(self.held) - 1)
-        # All runs with that heap speak for it.
+        # All runs with that heap count for it.
         last = int(self.held_bytes.searchsorted(self.held_bytes[enough], side="right")) - 1
         return self.runs[int(self.held[last])]
 
     def saw(self, heap_bytes: int) -> bool:
-        """Whether the heap lies within what was seen."""
+        """Return whether the heap lies within the range of heaps seen."""
         heaps = self.runs.facts.heap_bytes
         return bool(len(heaps)) and bool(heaps.min() <= heap_bytes <= heaps.max())
 
 
 class _Proofs(NamedTuple):
-    """What runs prove whatever the question is, each by position.
+    """What runs prove regardless of the next run; runs are given by position.
 
     Attributes:
         largest_bytes: The largest of the recent inputs.
-        deaths: Of the heap, but for those that were outlived; in order.
-        kills: Of a container that was outgrown, in order.
-        held: Runs that held, smallest heap first, of one heap the smallest input first ``[H]``.
+        deaths: Deaths of the heap that were not outlived, in order.
+        kills: Kills because the container was outgrown, in order.
+        held: Runs that held ``[H]``, sorted by heap, then by input.
         held_bytes: Their heaps ``[H]``.
         held_input_bytes: Their inputs ``[H]``.
         held_tasks: The tasks that shared those heaps ``[H]``.
@@ -170,7 +170,7 @@ def _proofs(runs: KnownRuns) -> _Proofs:
 
 
 def _outlived(facts: RunFacts, deaths: Integers) -> Flags:
-    """Which of the deaths at these positions ``[D]`` enough later runs have outdated."""
+    """Return which of the deaths at these positions ``[D]`` were outlived by enough later runs."""
     outlived = np.zeros(len(deaths), dtype=np.bool_)
     if not len(deaths):
         return outlived

@@ -1,9 +1,9 @@
-"""What would have become of a run under an allocation that it was not given.
+"""Whether a run would have died of memory under an allocation that it was not given.
 
 Need is only bounded, so there are three answers. ``certain``: the run died of its heap with at least as much, so less
 would have killed it, too. ``ruled_out``: the run itself held with no more, or another run of the workload held with no
-more while it read at least as much, and nothing speaks against it. Everything else is ``undecidable``: a run that held
-says nothing of a lower heap.
+more while reading at least as much, and no run contradicts that. Everything else is ``undecidable``: a run that held
+says nothing about a lower heap.
 """
 
 from dataclasses import dataclass
@@ -22,20 +22,20 @@ Fate = Literal["certain", "ruled_out", "undecidable"]
 
 @dataclass(frozen=True, slots=True)
 class Fated:
-    """Whether a run would have died of memory, and what says so."""
+    """Whether a run would have died of memory, and why."""
 
     fate: Fate
     because: str
 
 
 def fate_under(allocation: Allocation, run: PastRun, known: KnownRuns, told_input_bytes: int | None = None) -> Fated:
-    """Whether the run would have died of memory under this allocation.
+    """Decide whether the run would have died of memory under this allocation.
 
     Args:
-        allocation: What it was not given.
-        run: As it went.
-        known: Comparable runs of its workload, itself among them; those that came later count as well.
-        told_input_bytes: What it was to read, where somebody said so before; a run that died did not read all.
+        allocation: The allocation that was not applied.
+        run: The run as it went.
+        known: Comparable runs of its workload, including itself and later ones.
+        told_input_bytes: Its input size if stated beforehand; a run that died did not read everything.
     """
     died = run.memory_verdict == "heap_oom"
     heap, tasks = allocation.executor_memory_bytes, allocation.concurrent_tasks
@@ -45,7 +45,7 @@ def fate_under(allocation: Allocation, run: PastRun, known: KnownRuns, told_inpu
         return Fated("ruled_out", "it held with no more")
     read = max(run.input_bytes, told_input_bytes or 0)
     if not read:
-        return Fated("undecidable", "nobody measured what it read")
+        return Fated("undecidable", "what it read was not measured")
     if died and not told_input_bytes:
         return Fated("undecidable", "it died before it had read everything, so no other run compares")
     return _by_others(allocation, known, read)
@@ -70,7 +70,7 @@ def _by_others(allocation: Allocation, known: KnownRuns, read: int) -> Fated:
 
 
 def _beside_is_enough(allocation: Allocation, run: PastRun) -> bool:
-    """Whether there is as much beside the heap as the run had, where containers that outgrow it are killed."""
+    """Return whether there is as much memory beside the heap as the run had, if that is enforced."""
     if allocation.platform not in ENFORCES_OVERHEAD:
         return True
     beside, had = (one.container_bytes - one.executor_memory_bytes for one in (allocation, run.allocation))

@@ -1,4 +1,4 @@
-"""The heap for the next run: of those that its owner's limits allow, the one of least expected cost."""
+"""Choose the heap for the next run: the lowest expected cost within its owner's limits."""
 
 from dataclasses import dataclass
 
@@ -12,27 +12,26 @@ from sparkwright.allocation.limits import DEFAULT_LIMITS, RiskLimits
 from sparkwright.allocation.need import NeedPosterior
 
 _STEP_DOWN = 2 / 3
-"""At most a third below the least heap that held or was asked for: what is further away, no run has come near."""
+"""At most a third below the smallest heap that held or was asked for: no run has come near anything lower."""
 _UNASKED = 5.0
-"""Risk over the bound where no heap was asked for and few runs are known: a bound of 1% after one run would ask for
+"""Factor on the risk bound if no heap was asked for and few runs are known: a bound of 1% after one run would ask for
 several times what held."""
 _LEAST_INPUT_SHARE = 1e-3
-"""Of the heap: a run that reads less makes up what fills it, and how much that is its input does not tell."""
+"""Minimum input as a share of the heap: a run that reads less generates its own data, so its input says little."""
 _STEADY_RUNS, _SAME_INPUT = 5, 1.02
-"""So many inputs in a row that differ by no more than this factor are no chance."""
+"""This many inputs in a row within this factor are no coincidence."""
 _NEAR_EDGE = 1.5
-"""Within so much of a heap that died, nothing is tried any more: the edge is found."""
+"""Within this factor of a heap that died, no more trials: the limit is found."""
 
 
 @dataclass(frozen=True, slots=True)
 class HeapChoice:
-    """A heap and why; None where there is no evidence for any, so that none is advised.
+    """A heap and why; None if there is no evidence for any, so that none is advised.
 
     Attributes:
-        risk: P(death of the heap); None where too little is known to state one.
-        trial: Whether the risk is above what is allowed otherwise, no run held with so little, and it is taken to
-            learn.
-        rests_on_runs: False where it is what was asked for, because no run says more.
+        risk: P(the run dies of its heap); None if too little is known to state one.
+        trial: Whether no run held with so little and it is chosen to learn, at a risk above the usual limit.
+        rests_on_runs: False if it is the requested heap, because no run says more.
     """
 
     heap_bytes: int | None
@@ -51,16 +50,16 @@ def choose_heap(
     attempt: int = 1,
     limits: RiskLimits = DEFAULT_LIMITS,
 ) -> HeapChoice:
-    """The heap for the next run.
+    """Choose the heap for the next run.
 
     Args:
         record: What the runs prove.
-        posterior: What they make likely, for the tasks of the next run; None where there are none. One that rests on
-            runs of another kind alone, in local mode or not, says nothing.
+        posterior: What they make likely, for the tasks of the next run; None without runs. It is ignored if no
+            comparable run (in local mode or not) exists.
         inputs: What the next run may read.
-        asked_bytes: What the submission sets; None where it sets nothing.
-        attempt: 2 is the first retry. What failed before may not have been harvested yet.
-        limits: The owner's.
+        asked_bytes: The heap that the submission sets; None if it sets none.
+        attempt: 2 is the first retry. The failed attempt may not have been harvested yet.
+        limits: The owner's limits.
     """
     if posterior is None or not posterior.run_count or not record.runs:
         return _as_asked(record, asked_bytes)
@@ -77,37 +76,37 @@ def choose_heap(
         why = "; it outgrew its container, which is no reason to lower the heap"
     elif attempt > 1 and last.status != "failed" and (heaps >= asked).any():
         heaps = heaps[heaps >= asked]
-        why = "; a retry goes out with no less than was asked for: why the first try failed is not known yet"
+        why = "; a retry gets no less than was asked for: why the first try failed is not known yet"
     risk = posterior.death_probability(heaps, inputs)
-    # What was asked for is the owner's own risk, as long as nothing died of it; where nothing was, the risk is ours.
-    least = float(asked) if asked > barred else _least_after_death(record, heaps)
+    # A requested heap is the owner's own risk, as long as no run died of it; without a request the risk is ours.
+    minimum = float(asked) if asked > barred else _min_after_death(record, heaps)
     if asked_bytes is None and asked > barred:
-        least = max(least, _least_unasked(heaps, risk, limits))
-    chosen, trial = cheapest(heaps, risk, least, limits), False
+        minimum = max(minimum, _min_unasked(heaps, risk, limits))
+    chosen, trial = cheapest(heaps, risk, minimum, limits), False
     edge_found = heaps[chosen] <= _NEAR_EDGE * barred
     if limits.allow_trials and inputs.is_known and attempt == 1 and not why and not edge_found:
-        tried = worthwhile_trial(posterior, inputs, heaps, risk, chosen, least, limits)
+        tried = worthwhile_trial(posterior, inputs, heaps, risk, chosen, minimum, limits)
         if tried is not None:
             chosen, trial = tried, bool(heaps[tried] < least_held)
     heap = int(heaps[chosen])
-    says = len(record.runs) >= ENOUGH_RUNS or inputs.middle_bytes >= _LEAST_INPUT_SHARE * heap
-    claim = float(risk[chosen]) if inputs.is_known and says else None
+    is_informative = len(record.runs) >= ENOUGH_RUNS or inputs.middle_bytes >= _LEAST_INPUT_SHARE * heap
+    claim = float(risk[chosen]) if inputs.is_known and is_informative else None
     return HeapChoice(heap, _reason(record, heap, claim, asked_bytes, trial) + why, claim, trial)
 
 
-def _least_after_death(record: HeapRecord, heaps: Doubles) -> float:
-    """The least heap that may be advised whatever its risk, once what was asked for has died.
+def _min_after_death(record: HeapRecord, heaps: Doubles) -> float:
+    """Return the smallest heap that may be advised whatever its risk, once a run died of the requested heap.
 
-    A bound below all that held would ask a workload that changes for several times its need, and saves it no death
-    (simulated). One that reads the same every time has held just above its need, and gains nothing by going on down.
+    In simulations, enforcing the risk bound on all heaps that held asked a changing workload for several times its need
+    and saved no death. A workload that always reads the same has held just above its need, and gains nothing below.
     """
     recent = record.runs.facts.input_bytes[-_STEADY_RUNS:]
     is_steady = len(record.runs) > _STEADY_RUNS and recent.max() <= _SAME_INPUT * recent.min()
     return float(record.held_bytes[0] if is_steady and len(record.held) else heaps[0])
 
 
-def _least_unasked(heaps: Doubles, risk: Doubles, limits: RiskLimits) -> float:
-    """The least heap that may be advised although its risk is above the bound, where nobody asked for any."""
+def _min_unasked(heaps: Doubles, risk: Doubles, limits: RiskLimits) -> float:
+    """Return the smallest heap that may be advised although its risk is above the bound, if none was asked for."""
     return float(heaps[min(int((risk > _UNASKED * limits.max_risk).sum()), len(heaps) - 1)])
 
 
@@ -131,9 +130,9 @@ def _reason(record: HeapRecord, heap_bytes: int, risk: float | None, asked_bytes
     else:
         basis = f"no run held with so little at an input like the next, of {len(record.runs)} run(s)"
     stated = f"{risk:.1%}" if risk is not None else f"not known from {len(record.runs)} run(s) of unknown input"
-    said = [f"{'a trial: ' if trial else ''}P(death) {stated}", basis]
+    parts = [f"{'a trial: ' if trial else ''}P(death) {stated}", basis]
     if record.deaths:
-        said.append(f"{len(record.deaths)} run(s) died with up to {format_size_mib(record.died_bytes)}")
+        parts.append(f"{len(record.deaths)} run(s) died with up to {format_size_mib(record.died_bytes)}")
     if asked_bytes not in {None, heap_bytes}:
-        said.append(f"{format_size_mib(asked_bytes)} was asked for")
-    return "; ".join(said)
+        parts.append(f"{format_size_mib(asked_bytes)} was asked for")
+    return "; ".join(parts)

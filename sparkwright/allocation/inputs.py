@@ -1,4 +1,4 @@
-"""What the next run of a workload may read: one size where the launcher knows it, else what its history suggests.
+"""What the next run of a workload may read: one size if the launcher knows it, else what its history suggests.
 
 Shapes: K sizes.
 """
@@ -15,25 +15,25 @@ from sparkwright.allocation.past import PastRun
 Doubles = npt.NDArray[np.float64]
 
 ENOUGH_RUNS = 5
-"""Of fewer, nobody knows how the next input may differ: the lab's first runs of a workload doubled it each time."""
+"""With fewer, it is unknown how the next input may differ: the lab's first runs of a workload doubled it each time."""
 _RECENT_RUNS = 30
 _CONSTANT_RUNS = 5
-"""So many equal inputs in a row are no chance: the workload reads the same every time."""
+"""This many equal inputs in a row are no coincidence: the workload reads the same every time."""
 _PRIOR_CHANGES = 4.0
-"""How many changes of its own the usual ones below count for."""
+"""Weight of the usual changes below, in changes of the workload's own."""
 _USUAL_CHANGES = ((-0.7, 0.1), (-0.3, 0.15), (0.0, 0.4), (0.3, 0.15), (0.7, 0.12), (1.1, 0.08))
-"""From one run to the next, powers of e, and how likely: of workloads of which little is known."""
+"""Prior for workloads of which little is known: changes from run to run, in log units, with their probabilities."""
 _USUAL, _LIKELY = np.array(_USUAL_CHANGES).T
 _SURGE, _SURGE_PROBABILITY = 0.9, 0.004
-"""A size that the history does not suggest: a backfill, a late partition."""
+"""Log factor and probability of a size that the history does not suggest: a backfill, a late partition."""
 
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """Sizes [bytes] ``[K]`` and how likely each is, which adds up to 1; size 0 stands for the usual one.
+    """Sizes ``[K]`` in bytes and their probabilities, which sum to 1; size 0 stands for the usual one.
 
     Attributes:
-        is_known: Whether they were told, or enough runs say how they change.
+        is_known: Whether the size was stated, or enough runs show how it changes.
     """
 
     input_bytes: Doubles
@@ -47,12 +47,12 @@ class Inputs:
 
 
 def told(input_bytes: int) -> Inputs:
-    """The size that a launcher knows."""
+    """Return the size that a launcher stated."""
     return Inputs(np.array([float(input_bytes)]), np.ones(1))
 
 
 def expected(runs: Sequence[PastRun]) -> Inputs:
-    """What the history suggests: recent sizes again, or the last one changed as it changed before.
+    """Return what the history suggests: recent sizes again, or the last one changed as it changed before.
 
     Args:
         runs: Oldest first. Without inputs the answer is the usual size, whatever that is.
@@ -61,7 +61,7 @@ def expected(runs: Sequence[PastRun]) -> Inputs:
 
 
 def expected_after(sizes_bytes: npt.NDArray[np.integer]) -> Inputs:
-    """The same from the inputs alone ``[N]``, 0 where one is unknown, oldest first."""
+    """Return the same from the inputs alone ``[N]``, oldest first, 0 if unknown."""
     recent = sizes_bytes[-_RECENT_RUNS - 1 :]
     logs = np.log(recent[recent > 0])
     is_known = len(sizes_bytes) >= ENOUGH_RUNS
@@ -85,15 +85,15 @@ def expected_after(sizes_bytes: npt.NDArray[np.integer]) -> Inputs:
 
 
 def foreseen(runs: Sequence[PastRun], sizes_bytes: Doubles, weights: Doubles) -> Inputs:
-    """What a forecast and the history expect, half and half, for a workload whose input is known to change.
+    """Mix what a forecast and the history expect, half and half, for a workload whose input is known to change.
 
-    A forecast is nearer to the usual input; the history remembers what this workload alone has done. Either alone
-    claims too little or too much.
+    A forecast is closer to the usual input; the history remembers what this particular workload has done. Either alone
+    claims too little or too much risk.
 
     Args:
-        runs: Oldest first. Where they always read the same, or nobody knows what, they say more than the forecast.
-        sizes_bytes: That the forecast expects ``[K]``.
-        weights: How likely each is ``[K]``.
+        runs: Oldest first. If they always read the same, or their inputs are unknown, the forecast is ignored.
+        sizes_bytes: Sizes that the forecast expects ``[K]``.
+        weights: Their probabilities ``[K]``.
     """
     known = expected(runs)
     recent = KnownRuns.of(runs).facts.input_bytes[-_RECENT_RUNS - 1 :]

@@ -1,7 +1,7 @@
-"""The runs of one workload in a row, with what a decision asks of all of them as columns.
+"""The runs of one workload in order, with the values that decisions need as columns.
 
-A decision that walks over thousands of objects takes milliseconds; over columns it takes as long for a thousand runs as
-for ten. The columns are made once, and grow with the runs.
+A decision that walks over thousands of objects takes milliseconds; over columns a thousand runs take as long as ten.
+The columns are built once and grow with the runs.
 
 Shapes: N runs.
 """
@@ -27,25 +27,25 @@ T = TypeVar("T")
 
 
 class RunFacts(NamedTuple):
-    """What N runs say of their heaps, each by the name and unit of :class:`PastRun`."""
+    """What N runs say about their heaps; names and units as in :class:`PastRun`."""
 
     heap_bytes: Integers
     tasks: Integers
     input_bytes: Integers
     resident_bytes: Integers
-    """Peak of their processes; 0 where it was not measured."""
+    """Peak resident memory of their processes; 0 if not measured."""
     ended_us: Integers
     held: Flags
     died: Flags
-    """Of the heap."""
+    """Died of the heap."""
     killed: Flags
-    """Because the container was outgrown."""
+    """Killed because the container was outgrown."""
     local: Flags
-    """In local mode."""
+    """Ran in local mode."""
 
 
 class _Shared:
-    """Runs that only grow, and the columns of the first of them."""
+    """An append-only list of runs, and the columns filled so far."""
 
     def __init__(self, runs: list[PastRun]) -> None:
         self.runs = runs
@@ -54,7 +54,7 @@ class _Shared:
         self._filled = 0
 
     def columns(self, count: int) -> Integers:
-        """``[F, count]``; they stay what they are when more are made."""
+        """Return the columns ``[F, count]``; they stay valid when more are added."""
         with self.lock:
             if self._filled < count:
                 self._fill(count)
@@ -71,7 +71,7 @@ class _Shared:
 
 
 class KnownRuns(Sequence[PastRun]):
-    """The first runs of a workload, oldest end first; they never change.
+    """The first runs of a workload, ordered by end; immutable.
 
     Args:
         runs: The runs; the list may only grow.
@@ -86,11 +86,11 @@ class KnownRuns(Sequence[PastRun]):
 
     @classmethod
     def of(cls, runs: Sequence[PastRun]) -> "KnownRuns":
-        """The runs as they are, where they are such already."""
+        """Wrap the runs, unless they are wrapped already."""
         return runs if isinstance(runs, cls) else cls(runs)
 
     def and_then(self, run: PastRun) -> "KnownRuns":
-        """These and one more. What followed them before is shared where it is the same run."""
+        """Return these runs and one more; shares storage if the same run was appended before."""
         after = KnownRuns.__new__(KnownRuns)
         after._shared, after._count, after._facts, after._known = self._shared, self._count + 1, None, {}
         with self._shared.lock:
@@ -111,10 +111,10 @@ class KnownRuns(Sequence[PastRun]):
         return self._facts
 
     def once(self, derive: Callable[["KnownRuns"], T]) -> T:
-        """What a function makes of these runs, which never change: it is called the first time only.
+        """Return what a function derives from these immutable runs; it is called only the first time.
 
         Args:
-            derive: The same object each time, such as a function of a module.
+            derive: Must be the same object each time, such as a module-level function.
         """
         if derive not in self._known:
             self._known[derive] = derive(self)
@@ -138,18 +138,18 @@ class KnownRuns(Sequence[PastRun]):
         return self._shared.runs[range(self._count)[index]]
 
     def comparable(self, platform: str) -> "KnownRuns":
-        """The runs whose heap was of the same kind: in local mode it is the driver's, on a cluster an executor's."""
+        """Return the runs with the same kind of heap: the driver's in local mode, an executor's on a cluster."""
         in_local_mode, on_a_cluster = self.once(_by_kind)
         return in_local_mode if platform == "local" else on_a_cluster
 
     def at(self, positions: Integers) -> list[PastRun]:
-        """The runs at these positions."""
+        """Return the runs at these positions."""
         runs = self._shared.runs
         return [runs[position] for position in positions.tolist()]
 
 
 def _by_kind(runs: KnownRuns) -> tuple[KnownRuns, KnownRuns]:
-    """Those in local mode, and those on a cluster."""
+    """Return the runs in local mode, and those on a cluster."""
     local = runs.facts.local
     if not local.any():
         return KnownRuns(), runs

@@ -1,10 +1,10 @@
-"""What an owner allows: how likely a death may be, what it costs, and whether edges are looked for."""
+"""What an owner allows: how likely a death may be, what it costs, and whether trials are made."""
 
 from dataclasses import dataclass
 
 FIRST_TRY_SHARE, RETRY_SHARE = 0.6, 1.3
-"""Of an attempt's cost, what one that dies has cost by then, and what the larger retry costs: means of the simulator's
-attempts."""
+"""Cost of an attempt that dies, up to its death, and of its larger retry, as shares of an attempt's cost: means over
+the simulator's attempts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,14 +12,15 @@ class RiskLimits:
     """Settings of a decision.
 
     Attributes:
-        max_risk: Below a heap that was asked for, P(death) is at most this. Once that heap has died it is no measure:
-            then below the least that held, where a workload always reads the same; elsewhere cost alone decides.
-        lost_attempts: What a death costs beside the attempt and its retry, in attempts.
-        allow_trials: Whether heaps of more risk may be tried, to learn where the edge is.
-        max_trial_risk: Of a trial.
-        trial_runs: So many coming runs a trial has to pay off in.
-        below_held: Whether heaps below the least that held or was asked for are advised.
-        notes: Why these are tighter than the owner's; each goes out as a reason.
+        max_risk: Maximum P(death) of a heap below the requested one. Once a run died of that, it no longer serves as
+            reference: for a workload that always reads the same, the smallest heap that held does; for others cost
+            alone decides.
+        lost_attempts: What a death costs besides the attempt and its retry, in attempts.
+        allow_trials: Whether riskier heaps may be tried, to learn where the limit is.
+        max_trial_risk: Maximum P(death) of a trial.
+        trial_runs: Number of later runs within which a trial must pay off.
+        below_held: Whether heaps below the smallest that held or was asked for are advised.
+        notes: Why these limits are tighter than the owner's; each becomes a reason of the advice.
     """
 
     max_risk: float = 0.01

@@ -1,8 +1,8 @@
-"""A fleet's prior from its own history, by empirical Bayes.
+"""Fit a fleet's prior to its own history, by empirical Bayes.
 
-Expectation-maximisation over workloads: the prior that is learned is the mean of what the workloads' runs make of the
-prior before. Runs that held bound need from above only, so what lies far below every heap that was ever given stays
-as it was believed: few rounds, from a wide prior, and part of the weight never leaves it.
+Expectation-maximisation over workloads: the new prior is the mean of the posteriors that the workloads' runs make of
+the previous prior. Runs that held bound need only from above, so belief about what lies far below every heap ever given
+must stay as it was: hence few iterations from a wide prior, part of whose weight never leaves it.
 
 Source: Efron, "Large-Scale Inference" (2010), chapter 1; Laird, "Nonparametric maximum likelihood estimation of a
 mixing distribution", JASA 73 (1978).
@@ -18,26 +18,26 @@ from sparkwright.allocation.need import LEVELS, Doubles, NeedPosterior
 from sparkwright.allocation.need_prior import DEFAULT_PRIOR, LevelComponent, NeedPrior
 from sparkwright.allocation.past import PastRun
 
-ROUNDS = 4
+ITERATIONS = 4
 _WIDE_SHARE = 0.1
-"""Of the levels' prior that stays as wide as the default's."""
+"""Share of the levels' prior that stays twice as wide as the fitted part."""
 _LEAST_VARIANCE = 0.01
 _PRIOR_WORKLOADS = 5.0
-"""How many workloads the default's shares count for."""
+"""Weight of the default's shares, in workloads."""
 
 
 def fit_prior(
-    workloads: Sequence[Sequence[PastRun]], default: NeedPrior = DEFAULT_PRIOR, rounds: int = ROUNDS
+    workloads: Sequence[Sequence[PastRun]], default: NeedPrior = DEFAULT_PRIOR, iterations: int = ITERATIONS
 ) -> NeedPrior:
-    """The prior of a fleet.
+    """Fit the prior of a fleet.
 
     Args:
-        workloads: Of each workload its runs, oldest first.
-        default: What is believed before; a fleet without deaths or without runs keeps most of it.
-        rounds: Of expectation-maximisation.
+        workloads: The runs of each workload, oldest first.
+        default: Prior to start from; a fleet without deaths or without runs keeps most of it.
+        iterations: Iterations of expectation-maximisation.
     """
     prior = default
-    for _ in range(rounds):
+    for _ in range(iterations):
         found = [
             (belief, math.log(runs[0].heap_bytes))
             for runs in workloads
@@ -50,7 +50,7 @@ def fit_prior(
 
 
 def _mean(found: Sequence[tuple[NeedPosterior, float]], default: NeedPrior) -> NeedPrior:
-    """The prior that is the mean of these beliefs, each beside the logarithm of its workload's first heap."""
+    """Return the mean of these beliefs as a prior; each comes with the logarithm of its workload's first heap."""
     weights = np.array([belief.weights for belief, _ in found])
     levels = np.array([belief.anchor_log_bytes - first for belief, first in found])[:, None] + LEVELS
     of_level = weights.sum(axis=(1, 2)) / len(found)
@@ -69,13 +69,13 @@ def _mean(found: Sequence[tuple[NeedPosterior, float]], default: NeedPrior) -> N
 
 
 def log_score(workloads: Sequence[Sequence[PastRun]], prior: NeedPrior) -> float | None:
-    """How well a prior foresees each run from those before, as a mean log likelihood; None where no run says anything.
+    """Return how well a prior predicts each run from the earlier ones, as a mean log likelihood; None if no run counts.
 
     Each workload counts the same, whatever its number of runs.
 
     Args:
-        workloads: Of each its runs, oldest first; not those that the prior was fitted on.
-        prior: What is believed before the first.
+        workloads: The runs of each workload, oldest first; not those that the prior was fitted on.
+        prior: Belief before the first run.
     """
     scores = []
     for runs in workloads:
@@ -95,6 +95,6 @@ def log_score(workloads: Sequence[Sequence[PastRun]], prior: NeedPrior) -> float
 
 
 def _shares(sums: Doubles, default: Sequence[float], count: int) -> tuple[float, ...]:
-    """Mean shares of so many workloads, drawn towards the default's."""
+    """Return mean shares over ``count`` workloads, shrunk towards the default's."""
     learned = sums + _PRIOR_WORKLOADS * np.array(default)
     return tuple((learned / (count + _PRIOR_WORKLOADS)).tolist())

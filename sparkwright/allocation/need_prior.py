@@ -1,4 +1,4 @@
-"""What is believed of a workload's need before its first run: learned from a fleet, or as written here."""
+"""The prior belief about a workload's need before its first run: learned from a fleet, or the default below."""
 
 from pathlib import Path
 from typing import Self
@@ -13,15 +13,15 @@ from sparkwright.errors import RegistryError
 Doubles = npt.NDArray[np.float64]
 
 PRIOR_FILE = "need_prior.json"
-"""In the folder of a forecaster: the prior that was learned from the same runs."""
+"""File in a forecaster's folder: the prior learned from the same runs."""
 ELASTICITIES = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 """Shares of the need that may grow with the input, at the reference input."""
 NOISE_SCALES = (0.02, 0.035, 0.06, 0.1, 0.18, 0.32)
-"""Scales of the logistic noise of need, in powers of e."""
+"""Scales of the logistic noise of need, in log units."""
 
 
 class LevelComponent(Config):
-    """One normal part of the distribution of log(need / first heap)."""
+    """One normal component of the distribution of log(need / first heap)."""
 
     share: float = Field(gt=0, le=1)
     mean: float
@@ -32,13 +32,13 @@ class NeedPrior(Config):
     """A fleet's prior, and how fast its workloads change."""
 
     levels: tuple[LevelComponent, ...] = Field(min_length=1)
-    elasticity_shares: tuple[float, ...] = Field(description="One for each of ELASTICITIES.")
-    noise_shares: tuple[float, ...] = Field(description="One for each of NOISE_SCALES.")
-    walk: float = Field(gt=0, description="Standard deviation of the level's step from run to run, powers of e.")
-    jump_probability: float = Field(ge=0, lt=1, description="That a run begins a new regime.")
-    jump_spread: float = Field(gt=0, description="Standard deviation of the level's jump into one, powers of e.")
-    death_label_error: float = Field(gt=0, lt=0.5, description="P(taken for a death of the heap | it held).")
-    success_label_error: float = Field(gt=0, lt=0.5, description="P(taken for a run that held | it died of its heap).")
+    elasticity_shares: tuple[float, ...] = Field(description="One per entry of ELASTICITIES.")
+    noise_shares: tuple[float, ...] = Field(description="One per entry of NOISE_SCALES.")
+    walk: float = Field(gt=0, description="Standard deviation of the level's step from run to run, log units.")
+    jump_probability: float = Field(ge=0, lt=1, description="P(a run starts a new regime).")
+    jump_spread: float = Field(gt=0, description="Standard deviation of the level's jump into one, log units.")
+    death_label_error: float = Field(gt=0, lt=0.5, description="P(labelled as died of the heap | held).")
+    success_label_error: float = Field(gt=0, lt=0.5, description="P(labelled as held | died of the heap).")
     least_risk: float = Field(ge=0, lt=1, description="P(death) at any heap, however large.")
 
     @model_validator(mode="after")
@@ -48,7 +48,7 @@ class NeedPrior(Config):
         return self
 
     def weights(self, levels: Doubles) -> Doubles:
-        """Weights ``[E, S, L]`` on a grid of levels ``[L]``, which are log(need / first heap)."""
+        """Return weights ``[E, S, L]`` on a grid of levels ``[L]``, which are log(need / first heap)."""
         level = np.zeros_like(levels)
         for part in self.levels:
             density = np.exp(-0.5 * ((levels - part.mean) / part.spread) ** 2)
@@ -71,8 +71,8 @@ DEFAULT_PRIOR = NeedPrior(
     success_label_error=1e-4,
     least_risk=2e-4,
 )
-"""Before a fleet has a history of its own: wide, because nobody knows how its people size. The noise is that of the 16
-curves that the lab measured (``sparkwright lab oracle``), with some weight on more."""
+"""Used until a fleet has a history: wide, because it is unknown how its people size. The noise is that of the 16 curves
+measured in the lab (``sparkwright lab oracle``), with some weight on more."""
 
 
 def save_prior(prior: NeedPrior, folder: Path) -> None:
@@ -81,7 +81,7 @@ def save_prior(prior: NeedPrior, folder: Path) -> None:
 
 
 def load_prior(folder: Path) -> NeedPrior:
-    """The prior beside a forecaster; the default where it was trained without one.
+    """Load the prior stored with a forecaster; the default if it was trained without one.
 
     Raises:
         RegistryError: The file is broken.
@@ -91,7 +91,7 @@ def load_prior(folder: Path) -> NeedPrior:
 
 
 def read_prior(file: Path) -> NeedPrior:
-    """The prior in a file, or in the folder of a forecaster.
+    """Read the prior in a file, or in the folder of a forecaster.
 
     Raises:
         RegistryError: It is missing or broken.
@@ -100,4 +100,4 @@ def read_prior(file: Path) -> NeedPrior:
     try:
         return NeedPrior.model_validate_json(file.read_bytes())
     except (OSError, ValidationError) as error:
-        raise RegistryError(f"expected a prior of need in {file}: {error}; `sparkwright train` makes one") from error
+        raise RegistryError(f"expected a prior of need in {file}: {error}; `sparkwright train` writes one") from error

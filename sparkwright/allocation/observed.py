@@ -1,14 +1,14 @@
-"""How much memory to give where the need of earlier runs *was* observed, as a container's resident memory is.
+"""Size memory whose earlier need *was* observed, as a container's resident memory is.
 
-The heap's need is only ever bounded (``need.py``). What was observed says more: the next need is as likely to fall
-above any of the ``n`` earlier ones as below, so it exceeds all of them with probability ``1 / (n + 1)`` whatever its
-distribution (Wilks, "Determination of sample sizes for setting tolerance limits", Annals of Mathematical Statistics 12,
-1941). How far above is learned: excesses over the median are exponential on the logarithmic scale (Hill, "A simple
-general approach to inference about the tail of a distribution", Annals of Statistics 3, 1975) with a scale that has a
-gamma prior, so that what is predicted beyond the largest is a Lomax tail, heavy after few runs and lighter after many.
+The heap's need is only ever bounded (``need.py``). Observed needs say more: the next one is equally likely to have any
+rank among the ``n`` earlier ones, so it exceeds all of them with probability ``1 / (n + 1)`` whatever its distribution
+(Wilks, "Determination of sample sizes for setting tolerance limits", Annals of Mathematical Statistics 12, 1941). How
+far above is learned: excesses over the median are exponential on the logarithmic scale (Hill, "A simple general
+approach to inference about the tail of a distribution", Annals of Statistics 3, 1975) with a gamma prior on the scale,
+so the predicted tail beyond the largest is Lomax, heavy after few runs and lighter after many.
 
-Where the next input is known, a share of the need may grow with it: ``log(1 - e + e * input / usual input)`` for a few
-elasticities ``e``. Each predicts on its own; they are weighed by how well they predict every run from the others.
+If the next input is known, a share of the need may grow with it: ``log(1 - e + e * input / usual input)`` for a few
+elasticities ``e``. Each predicts on its own, weighted by how well it predicts every run from the others.
 
 Shapes: N earlier needs, E elasticities, C sizes.
 """
@@ -27,24 +27,24 @@ Doubles = npt.NDArray[np.float64]
 
 _RECENT = 200
 _TAIL_SHAPE, _TAIL_SCALE = 2.0, 0.15
-"""Prior of the excess over the largest need, powers of e: two runs' worth, of 15% on average."""
+"""Prior of the excess over the largest need, in log units: worth two runs, 15% on average."""
 _QUANTILE = 0.9
-"""Elasticities are weighed by how well they predict this quantile: a size has to cover nearly all, not the middle."""
+"""Elasticities are weighted by how well they predict this quantile: a size must cover nearly all runs."""
 _INPUT_HELPS = 0.5
-"""P(need grows with the input) beforehand."""
+"""Prior P(need grows with the input)."""
 _LOSS_PRIOR = 0.02
-"""Loss that one run more would have had, powers of e: no elasticity is perfect after three runs."""
+"""Loss of one imaginary extra run, in log units: no elasticity is perfect after three runs."""
 _LEAST_WEIGHT = 1e-3
 _MOST_GROWTH, _LEAST_NEED = 5.0, 1e-3
 _FARTHEST = 3.0
-"""What lies further above the median, powers of e, says no more about the tail: a broken measurement is no need."""
+"""Cap on excesses over the median, in log units: a broken measurement must not widen the tail."""
 _LATE_ARE_LARGER = 0.5
-"""Runs that are still under way are no random ones: they take longer, and need more. So many of them count as larger
-than all that ended, unless the input says who needs more."""
+"""Runs still in progress are not random ones: they take longer and need more. This share of them counts as larger than
+all that ended, unless inputs explain who needs more."""
 _OUTGROWN_REQUESTS = 500
-"""A request is outgrown once in so many runs: people ask for what they know to be enough."""
+"""A request is outgrown about once in this many runs: people ask for what they know to be enough."""
 _LARGEST, _BEYOND = 3, np.geomspace(1e-3, 4.0, 40)
-"""Sizes that are weighed beyond each of the largest needs, powers of e: two of them may be poisoned."""
+"""Candidates beyond each of the three largest needs, in log units: two of these may be outliers."""
 _DOUBLINGS = 8
 _FACTORS = np.array([2.0**doubled for doubled in range(_DOUBLINGS)])
 _ROUNDING = 1e-9
@@ -52,11 +52,11 @@ _ROUNDING = 1e-9
 
 @dataclass(frozen=True, slots=True)
 class ObservedSize:
-    """A size and the claim that goes with it.
+    """A size and its claimed risk.
 
     Attributes:
-        size_bytes: Not rounded to anybody's grid.
-        risk: P(the next run needs more); never higher for a size that is rounded up.
+        size_bytes: Not rounded to any grid.
+        risk: P(the next run needs more); rounding the size up never raises it.
     """
 
     size_bytes: int
@@ -68,11 +68,11 @@ class NextNeed:
     """Predictive distribution of the next need.
 
     Attributes:
-        log_needs: ``[E, N]`` what each elasticity makes of the earlier needs at the next input, largest first.
-        weights: ``[E]``, they add up to 1.
-        late: Runs under way that count as larger than all that ended.
-        asked_bytes: What was asked for; None where nothing was.
-        outgrown: Earlier runs that needed more than that.
+        log_needs: ``[E, N]`` earlier needs, moved to the next input by each elasticity, largest first.
+        weights: ``[E]``, summing to 1.
+        late: Number of runs in progress that count as larger than all that ended.
+        asked_bytes: The requested size; None without a request.
+        outgrown: Number of earlier runs that needed more than that.
     """
 
     log_needs: Doubles
@@ -82,7 +82,7 @@ class NextNeed:
     outgrown: int
 
     def exceed_probability(self, sizes_bytes: Sequence[float] | Doubles) -> Doubles:
-        """P(the next need is larger) ``[C]``; it never rises with the size."""
+        """Return P(the next need is larger) ``[C]``; it never rises with the size."""
         sizes = np.asarray(sizes_bytes, dtype=np.float64)
         count = self.log_needs.shape[1]
         excesses = count // 2
@@ -102,7 +102,7 @@ class NextNeed:
         return np.asarray(np.minimum(risk, 1.0))
 
     def sizes(self, least_bytes: float) -> Doubles:
-        """Sizes worth weighing ``[C]``, ascending: what was needed, some way beyond, and what was asked for."""
+        """Return candidate sizes ``[C]``, ascending: earlier needs, sizes somewhat beyond, and the requested one."""
         upper = self.log_needs[:, : max(3, self.log_needs.shape[1] // 2)]
         largest = self.log_needs[:, :_LARGEST]
         logs = np.concatenate([upper.ravel(), (largest[..., None] + _BEYOND).ravel()])
@@ -118,14 +118,14 @@ def next_need(
     under_way: int = 0,
     asked_bytes: int | None = None,
 ) -> NextNeed | None:
-    """What the next run may need; None where no earlier one was observed.
+    """Predict what the next run may need; None if no earlier need was observed.
 
     Args:
-        needs_bytes: Of earlier runs ``[N]``, oldest first; one that is None, NaN or not positive was not observed.
-        inputs_bytes: What those read ``[N]``; leave it out where nobody knows, 0 or None where one is unknown.
-        input_bytes: What the next will read; None where nobody knows.
-        under_way: Runs of the workload that have begun and not ended.
-        asked_bytes: What was asked for, where the owner sized it.
+        needs_bytes: Needs of earlier runs ``[N]``, oldest first; None, NaN or non-positive if not observed.
+        inputs_bytes: What those read ``[N]``, 0 or None if unknown; omit it if all are unknown.
+        input_bytes: What the next run will read; None if unknown.
+        under_way: Runs of the workload in progress.
+        asked_bytes: The requested size, if the owner set one.
 
     Raises:
         ValueError: There are inputs, but not one for each need.
@@ -142,7 +142,7 @@ def next_need(
     late = _LATE_ARE_LARGER * max(0, under_way)
     read = float(_numbers([input_bytes])[0])
     if read > 0 and (inputs > 0).any():
-        late = 0.0  # what is larger about them is what they read
+        late = 0.0  # runs in progress are larger because of what they read
         elasticities = np.array(ELASTICITIES)
         usual = float(np.median(inputs[inputs > 0]))
         without = logs - _growth(elasticities, np.where(inputs > 0, inputs, usual) / usual)
@@ -157,17 +157,17 @@ def next_need(
 def size_for(
     need: NextNeed, limits: RiskLimits = DEFAULT_LIMITS, *, least_bytes: float = 0.0, capped: bool = True
 ) -> ObservedSize:
-    """The size of least expected cost.
+    """Return the size with the lowest expected cost.
 
-    It costs its memory for as long as a run takes. Where the run needs more, that was in vain, the run is repeated
-    with double, as often as it takes, and each death costs ``limits.lost_attempts`` beside it.
+    A size costs its memory for the length of a run. If the run needs more, that is lost, the run is repeated with
+    double the size as often as needed, and each death costs ``limits.lost_attempts`` on top.
 
     Args:
         need: What the next run may need.
-        limits: The owner's.
-        least_bytes: No size is smaller.
-        capped: Whether the risk may be no more than ``limits.max_risk`` below what was asked for. Where no size is
-            that safe, it is the largest that is weighed, and its risk says so.
+        limits: The owner's limits.
+        least_bytes: Minimum size.
+        capped: Whether sizes below the requested one are limited to a risk of ``limits.max_risk``. If no size is that
+            safe, the largest candidate is returned, with its actual risk.
     """
     sizes = need.sizes(least_bytes)
     tried = sizes * _FACTORS[:, None]
@@ -188,15 +188,15 @@ def size_for(
 
 
 def _growth(elasticities: Doubles, factors: Doubles) -> Doubles:
-    """What inputs ``[N]``, as multiples of the usual one, add to the need ``[E, N]``, powers of e."""
+    """Return what inputs ``[N]``, as multiples of the usual one, add to the need ``[E, N]``, in log units."""
     grown = np.log(1 + elasticities[:, None] * (factors - 1) + _LEAST_NEED)
     return np.asarray(np.clip(grown, -_MOST_GROWTH, _MOST_GROWTH))
 
 
 def _weights(elasticities: Doubles, logs: Doubles) -> Doubles:
-    """How likely each elasticity is ``[E]``, by how well the needs without growth ``[E, N]`` predict one another.
+    """Return P(each elasticity) ``[E]``, by how well needs without growth ``[E, N]`` predict each other.
 
-    Each run is left out in turn, and the quantile of the others is held against it: an asymmetric Laplace likelihood.
+    Leave-one-out: each run is compared with the quantile of the others, under an asymmetric Laplace likelihood.
     """
     count = logs.shape[1]
     ordered = np.sort(logs, axis=1)
@@ -211,6 +211,6 @@ def _weights(elasticities: Doubles, logs: Doubles) -> Doubles:
 
 
 def _numbers(values: Sequence[float | None]) -> Doubles:
-    """As numbers ``[N]``; 0 where there is none."""
+    """Convert to numbers ``[N]``; 0 for None and non-finite values."""
     numbers = np.array([math.nan if value is None else float(value) for value in values], dtype=np.float64)
     return np.where(np.isfinite(numbers), numbers, 0.0)

@@ -1,4 +1,4 @@
-"""Earlier runs of a workload, as far as an allocation rests on them."""
+"""Earlier runs of a workload, with what an allocation depends on."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -30,12 +30,12 @@ COLUMNS = (*DECISION_COLUMNS, *_FACTS)
 
 @dataclass(frozen=True, slots=True)
 class PastRun:
-    """One run that has ended; every value by the name and unit of its column of ``runs``.
+    """One run that has ended; names and units are those of the columns of ``runs``.
 
     Attributes:
         allocation: What it was given.
-        peak_jvm_heap_bytes: None where heaps were not measured.
-        peak_process_rss_bytes: None where processes were not measured.
+        peak_jvm_heap_bytes: None if heaps were not measured.
+        peak_process_rss_bytes: None if processes were not measured.
     """
 
     allocation: Allocation
@@ -53,7 +53,7 @@ class PastRun:
 
     @property
     def heap_bytes(self) -> int:
-        """Heap that its tasks shared: an executor's, in local mode the driver's."""
+        """Heap that its tasks shared: an executor's, or the driver's in local mode."""
         return self.allocation.executor_memory_bytes
 
     @property
@@ -63,7 +63,7 @@ class PastRun:
 
     @property
     def held(self) -> bool:
-        """Whether its heap was enough for all that it read: a run that stopped early proves nothing."""
+        """Whether its heap was enough for everything it read: a run that stopped early proves nothing."""
         return self.memory_verdict == "enough" and self.status == "succeeded"
 
     @property
@@ -73,16 +73,16 @@ class PastRun:
 
 
 def past_runs(rows: "pa.Table") -> list[PastRun]:
-    """The runs of one workload, oldest end first; one that has not ended says nothing yet.
+    """Return the ended runs of one workload, ordered by end.
 
     Args:
-        rows: Rows of ``runs``, at least the columns ``COLUMNS``, of one workload.
+        rows: Rows of ``runs`` of one workload, with at least the columns ``COLUMNS``.
     """
     return past_runs_of({name: rows[name].to_pylist() for name in COLUMNS})
 
 
 def past_runs_of(columns: Mapping[str, Sequence[object]]) -> list[PastRun]:
-    """The same from ``COLUMNS`` as lists of Python values, one for each run."""
+    """Return the same from ``COLUMNS`` as lists of Python values, one per run."""
     cut = len(DECISION_COLUMNS)
     ended = COLUMNS.index("ended_at")
     runs = [

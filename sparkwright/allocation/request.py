@@ -1,4 +1,4 @@
-"""What a request asks for: the user's properties laid over what the last run had, the rest Spark's defaults."""
+"""The allocation a request asks for: the user's properties over those of the last run, over Spark's defaults."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -18,11 +18,11 @@ _SET_BY = {
     "shuffle_partitions_count": ("spark.sql.shuffle.partitions",),
     "dynamic_allocation": ("spark.dynamicAllocation.enabled",),
 }
-"""Properties that decide a column; the overhead is left to its default for the heap."""
+"""Properties that determine each column; the overhead is left to its default for the heap."""
 
 
 def requested(given: Mapping[str, str], platform: str, last: PastRun | None) -> Allocation:
-    """The allocation the run would get without advice, where unset properties stay as they were in the last run."""
+    """Return the allocation the run would get without advice; unset properties stay as in the last run."""
     values = _columns(effective_allocation(given, platform))
     if last is not None:
         before = _columns(last.allocation)
@@ -33,14 +33,14 @@ def requested(given: Mapping[str, str], platform: str, last: PastRun | None) -> 
             and not (platform == "local" and column in {"executor_memory_bytes", "executor_cores_count"})
         }
         if platform == "local":
-            # The heap is the driver's, and the master says how many tasks share it.
+            # The heap is the driver's, and the master decides how many tasks share it.
             if "spark.driver.memory" not in given:
                 values["executor_memory_bytes"] = last.heap_bytes
             values["executor_cores_count"] = values["executor_cores_count"] or last.allocation.executor_cores_count
     if platform == "standalone" and "spark.executor.cores" not in given and "spark.cores.max" in given:
-        # Without a number an executor takes what its worker has, of what the application may take in all.
-        most = int(given["spark.cores.max"])
-        values["executor_cores_count"] = min(values["executor_cores_count"] or most, most)
+        # Without spark.executor.cores, an executor takes all cores of its worker, up to spark.cores.max.
+        cores_max = int(given["spark.cores.max"])
+        values["executor_cores_count"] = min(values["executor_cores_count"] or cores_max, cores_max)
     if values["dynamic_allocation"]:
         values["executor_count"] = None
     values["executor_cores_count"] = values["executor_cores_count"] or 1

@@ -1,8 +1,9 @@
-"""What containers needed, where the resident memory of their processes was measured.
+"""What containers needed, if the resident memory of their processes was measured.
 
 A container holds heap + overhead + off-heap + Python. How much of its resident memory was heap is not known exactly,
-but bounded: at least the peak in use, at most the heap in force, for a JVM keeps what it once touched. So the need
-beside the heap is bounded, too, and each bound has its use: the upper one lowers an overhead, the lower one raises it.
+but bounded: at least the peak in use, at most the configured heap, because a JVM keeps what it once touched. So the
+need beside the heap is bounded, too, and each bound has its use: the upper one to lower an overhead, the lower one to
+raise it.
 """
 
 from dataclasses import dataclass
@@ -21,13 +22,13 @@ LEAST_MEASURED_RUNS = 5
 
 @dataclass(frozen=True, slots=True)
 class MeasuredOverhead:
-    """The overhead that measurements speak for.
+    """An overhead supported by measurements.
 
     Attributes:
-        size_bytes: Beside the heap that is advised.
-        run_count: Runs that were measured.
-        largest_bytes: Resident memory of the largest of them.
-        risk: P(the next container needs more than that).
+        size_bytes: Overhead beside the advised heap.
+        run_count: Number of measured runs.
+        largest_bytes: Largest resident memory among them.
+        risk: P(the next container needs more than heap and overhead).
     """
 
     size_bytes: int
@@ -39,15 +40,15 @@ class MeasuredOverhead:
 def enough_overhead(
     chosen: Allocation, record: HeapRecord, limits: RiskLimits, asked_bytes: int
 ) -> MeasuredOverhead | None:
-    """An overhead that is enough even if the next run fills its heap; None where too few runs were measured.
+    """Return an overhead that is enough even if the next run fills its heap; None if too few runs were measured.
 
-    What off-heap memory and Python workers are given beside it is left out: nobody knows whether they used it.
+    Memory set aside for off-heap and Python workers is not credited: it is unknown whether they used it.
 
     Args:
-        chosen: With the heap that is advised.
-        record: Of the workload's runs, and what the next one may read.
-        limits: The owner's.
-        asked_bytes: The overhead in force otherwise, and the most that is answered.
+        chosen: The allocation with the advised heap.
+        record: The workload's runs, and what the next one may read.
+        limits: The owner's limits.
+        asked_bytes: The overhead in force otherwise; the answer is never larger.
     """
     heap = chosen.executor_memory_bytes
     measured = [(run, run.peak_jvm_heap_bytes) for run in _measured(chosen, record) if run.peak_jvm_heap_bytes]
@@ -67,15 +68,15 @@ def enough_overhead(
 def outgrown_overhead(
     chosen: Allocation, record: HeapRecord, limits: RiskLimits, had_bytes: int
 ) -> MeasuredOverhead | None:
-    """A larger overhead where the one in force is likely to be outgrown although nothing of the heap is counted twice.
+    """Return a larger overhead if the one in force is likely outgrown even when the whole heap counts as resident.
 
-    None where it is not, or where too few runs were measured.
+    None if it is not, or if too few runs were measured.
 
     Args:
-        chosen: With the heap that is advised.
-        record: Of the workload's runs, and what the next one may read.
-        limits: The owner's.
-        had_bytes: The overhead in force otherwise; nobody chose it.
+        chosen: The allocation with the advised heap.
+        record: The workload's runs, and what the next one may read.
+        limits: The owner's limits.
+        had_bytes: The overhead in force otherwise, which Spark derived.
     """
     heap = chosen.executor_memory_bytes
     measured = _measured(chosen, record)
@@ -93,7 +94,7 @@ def outgrown_overhead(
 
 
 def _measured(chosen: Allocation, record: HeapRecord) -> list[PastRun]:
-    """Runs that were measured to their end, on the same platform, with as many tasks in a container."""
+    """Return the runs that held and were measured, on the same platform, with as many tasks in a container."""
     facts = record.runs.facts
     measured = np.flatnonzero(facts.held & (facts.resident_bytes > 0) & (facts.tasks == chosen.concurrent_tasks))
     return [run for run in record.runs.at(measured) if run.allocation.platform == chosen.platform]

@@ -1,4 +1,4 @@
-"""What a report says of a workload's size: what it has, what is proven, and what could be tried; no request needed."""
+"""A workload's sizing for reports: what it has, what is proven, and what could be tried; needs no request."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -16,7 +16,7 @@ from sparkwright.spark.allocation import Allocation
 
 @dataclass(frozen=True, slots=True)
 class TrialHeap:
-    """A heap below the proven one that is likely enough, and what makes it so."""
+    """A heap below the proven one that is likely enough, and why."""
 
     executor_memory_bytes: int
     reason: str
@@ -24,17 +24,16 @@ class TrialHeap:
 
 @dataclass(frozen=True, slots=True)
 class Sizing:
-    """The figures of one workload.
+    """The sizing of one workload.
 
     Attributes:
         current: What the last run had.
         current_evidence: What is known of its heap.
-        proven: The proven allocation: heap and overhead of the run that proves it, the rest as the last run had it;
-            ``current`` where its heap held and only fewer runs than preferred speak for it; None where nothing is
-            proven.
+        proven: The proven allocation: heap and overhead of the run that proves it, the rest as in the last run;
+            ``current`` if its heap held, though in fewer runs than preferred; None if nothing is proven.
         proven_evidence: What it rests on.
-        trial: A heap below it that could be tried; None where nothing suggests one.
-        reason: Why that is proven, or why nothing is.
+        trial: A lower heap that could be tried; None if nothing suggests one.
+        reason: Why it is proven, or why nothing is.
     """
 
     current: Allocation
@@ -46,7 +45,7 @@ class Sizing:
 
 
 def sizing(past: Sequence[PastRun]) -> Sizing | None:
-    """The figures from every run of a workload, oldest first; None where it has no run."""
+    """Size a workload from all its runs, oldest first; None if it has none."""
     if not past:
         return None
     current = past[-1].allocation
@@ -63,7 +62,7 @@ def sizing(past: Sequence[PastRun]) -> Sizing | None:
         return Sizing(current, record.evidence(current.executor_memory_bytes), None, None, None, why)
     standing = record.evidence(current.executor_memory_bytes)
     if standing.standing == "proven" and run.heap_bytes > current.executor_memory_bytes:
-        # Few runs behind a heap are a reason not to lower it, none to ask for more than what held.
+        # Few runs behind a heap are a reason not to lower it, but not to ask for more than what held.
         return Sizing(current, standing, current, standing, None, _proven_by(standing))
     evidence = record.evidence(run.heap_bytes)
     proven = replace(
@@ -75,7 +74,7 @@ def sizing(past: Sequence[PastRun]) -> Sizing | None:
 
 
 def _trial(record: HeapRecord, runs: Sequence[PastRun], proven: Allocation) -> TrialHeap | None:
-    """The heap that would be advised by the posterior, where enough runs held and it is below what they prove."""
+    """Return the heap the posterior would advise, if enough runs held and it is below the proven one."""
     belief = NeedPosterior.of(runs)
     if belief is None or len(record.held) < ENOUGH_RUNS:
         return None

@@ -13,7 +13,7 @@ def test_an_array_is_computed_once_and_goes_with_its_owner():
         computed.append(float(array.sum()))
         return array * 1j
 
-    remembered = _Remembered(compute, most=8)
+    remembered = _Remembered(compute, max_count=8)
     for round_number in range(200):  # addresses are used again
         array = np.full(4, float(round_number))
         first = remembered.of(array)
@@ -26,7 +26,7 @@ def test_an_array_is_computed_once_and_goes_with_its_owner():
 
 def test_no_more_than_allowed_are_kept_and_the_first_goes_first():
     calls = []
-    remembered = _Remembered(lambda array: calls.append(1) or array * 1j, most=2)
+    remembered = _Remembered(lambda array: calls.append(1) or array * 1j, max_count=2)
     arrays = [np.full(2, float(one)) for one in range(3)]
     for array in arrays:
         remembered.of(array)
@@ -39,6 +39,6 @@ def test_no_more_than_allowed_are_kept_and_the_first_goes_first():
 
 def test_what_is_remembered_is_what_would_be_computed():
     weights = DEFAULT_PRIOR.weights(LEVELS).astype(np.float32)
-    remembered = _Remembered(_with_noise, most=2)
+    remembered = _Remembered(_with_noise, max_count=2)
     for _ in range(2):
         np.testing.assert_array_equal(remembered.of(weights), _with_noise(weights.copy()))
