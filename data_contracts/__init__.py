@@ -1,1 +1,1 @@
-"""What a row means: every column once, every table, every request and answer. Imports nothing of ours."""
+"""The contracts: every column defined once, every table, every request and answer. Imports no other package of ours."""

@@ -1,4 +1,4 @@
-"""Row models as pyarrow schemas: the columns in order, their types and whether they may be missing."""
+"""Convert row models to pyarrow schemas: columns in order, types, nullability."""
 
 from datetime import datetime
 from functools import cache
@@ -8,13 +8,13 @@ import pyarrow as pa
 
 from data_contracts.row import Row, column_of
 
-# Delta keeps microseconds and no dictionaries: writing its own types avoids a silent change on the way back.
+# Delta stores microseconds and no dictionaries: writing its own types avoids a silent change when reading back.
 _TYPES = {int: pa.int64(), float: pa.float64(), str: pa.string(), bool: pa.bool_(), datetime: pa.timestamp("us", "UTC")}
 
 
 @cache
 def schema(row_type: type[Row]) -> pa.Schema:
-    """The pyarrow schema of a row model; each field carries its unit and description as metadata.
+    """Return the pyarrow schema of a row model; each field carries its unit and description as metadata.
 
     Raises:
         TypeError: A column has a type that no table can hold.
@@ -28,7 +28,7 @@ def schema(row_type: type[Row]) -> pa.Schema:
 
 
 def arrow_type(annotation: object) -> pa.DataType:
-    """The pyarrow type of a column's annotation, whatever marks and optionality are wrapped around it."""
+    """Return the pyarrow type of a column's annotation, ignoring marks and optionality around it."""
     if get_origin(annotation) is Annotated:
         return arrow_type(get_args(annotation)[0])
     if get_origin(annotation) is Literal:
@@ -42,7 +42,7 @@ def arrow_type(annotation: object) -> pa.DataType:
 
 
 def may_be_missing(annotation: object) -> bool:
-    """Whether a column's annotation allows ``None``."""
+    """Return whether a column's annotation allows ``None``."""
     if get_origin(annotation) is Annotated:
         return may_be_missing(get_args(annotation)[0])
     return type(None) in get_args(annotation)

@@ -1,4 +1,4 @@
-"""Many recommendations in one request: each question is answered on its own."""
+"""Several recommendations in one request, each answered independently."""
 
 from typing import Annotated, Any
 
@@ -15,29 +15,29 @@ class _Part(BaseModel):
 
 
 class RecommendBatchRequest(_Part):
-    """Several launches; the limits of one body hold for all of them together."""
+    """Several launches; the limits of a request body apply to all of them together."""
 
     requests: Annotated[
         list[Annotated[RecommendRequest | Any, Field(union_mode="left_to_right")]],
         Field(
             min_length=1,
             max_length=MAX_QUESTIONS,
-            description="Each as `/v1/recommend` takes it; one that is not is answered with its problem.",
+            description="Each as `/v1/recommend` takes it; an invalid one is answered with its problem.",
         ),
     ]
 
 
 class BatchedRecommendation(_Part):
-    """The answer to one question: a recommendation, or why there is none."""
+    """The answer to one request: a recommendation, or why there is none."""
 
     recommendation: Recommendation | None = None
     problem: Annotated[
         Problem | None,
-        Field(description="As `/v1/recommend` would answer; pointers lead into the body of the batch."),
+        Field(description="As `/v1/recommend` would answer; pointers refer to the body of the batch."),
     ] = None
 
 
 class RecommendBatchAnswer(_Part):
-    """One answer for each question, in their order."""
+    """One answer per request, in order."""
 
     answers: list[BatchedRecommendation]

@@ -1,6 +1,6 @@
-"""Which rows of a whole batch may break their contract: a few calls for each column instead of a check for each row.
+"""Find rows of a batch that may break their contract: a few calls per column instead of a check per row.
 
-It may suspect a sound row, never pass a bad one; what a suspect really breaks, the check of a single row tells.
+It may suspect a valid row but never misses an invalid one; the check of a single row decides what a suspect breaks.
 """
 
 from functools import cache
@@ -15,10 +15,10 @@ from data_contracts.rules import AtMost, Needs, Rule, Where, terms_of
 
 
 def suspects(row_type: type[Row], batch: pa.RecordBatch) -> list[int]:
-    """Positions of the rows that may break a bound or a rule of their contract.
+    """Return positions of rows that may break a bound or a rule of their contract.
 
     Raises:
-        pa.ArrowInvalid: A rule adds numbers that together need more than 64 bits: any row may break it.
+        pa.ArrowInvalid: A rule's sum overflows 64 bits: any row may break it.
     """
     masks = [
         mask for name, required, allowed in _columns(row_type) for mask in _outside(batch[name], required, allowed)
@@ -29,7 +29,7 @@ def suspects(row_type: type[Row], batch: pa.RecordBatch) -> list[int]:
 
 @cache
 def _columns(row_type: type[Row]) -> list[tuple[str, bool, Constraints]]:
-    """Every column with whether it must have a value, and what its values may be."""
+    """Return every column, whether it must have a value, and what its values may be."""
     fields = row_type.model_fields.items()
     return [(name, not may_be_missing(field.annotation), constraints_of(field)) for name, field in fields]
 
@@ -40,7 +40,7 @@ def _positions(mask: pa.BooleanArray) -> list[int]:
 
 
 def _outside(column: pa.Array, required: bool, allowed: Constraints) -> list[pa.BooleanArray]:
-    """Where the values are none of their column; a missing one keeps every bound."""
+    """Return masks of values that the column does not allow; a missing value breaks no bound."""
     masks = []
     if required and column.null_count:
         masks.append(column.is_null())
@@ -51,23 +51,23 @@ def _outside(column: pa.Array, required: bool, allowed: Constraints) -> list[pa.
         masks.append(pc.is_nan(column))
     if allowed.min_length is not None or allowed.max_length is not None:
         column = pc.utf8_length(column)
-    least = allowed.minimum if allowed.minimum is not None else allowed.min_length
-    most = allowed.maximum if allowed.maximum is not None else allowed.max_length
-    if least is None and most is None:
+    minimum = allowed.minimum if allowed.minimum is not None else allowed.min_length
+    maximum = allowed.maximum if allowed.maximum is not None else allowed.max_length
+    if minimum is None and maximum is None:
         return masks
     extremes = pc.min_max(column)
     smallest, largest = extremes["min"].as_py(), extremes["max"].as_py()
     if smallest is None:
         return masks
-    if least is not None and smallest <= least:
-        masks.append((pc.less_equal if allowed.minimum_excluded else pc.less)(column, least))
-    if most is not None and largest >= most:
-        masks.append((pc.greater_equal if allowed.maximum_excluded else pc.greater)(column, most))
+    if minimum is not None and smallest <= minimum:
+        masks.append((pc.less_equal if allowed.minimum_excluded else pc.less)(column, minimum))
+    if maximum is not None and largest >= maximum:
+        masks.append((pc.greater_equal if allowed.maximum_excluded else pc.greater)(column, maximum))
     return masks
 
 
 def _breaks(rule: Rule, batch: pa.RecordBatch) -> pa.BooleanArray | None:
-    """Where the rows break the rule; null where it does not judge them. None where no row can."""
+    """Return the mask of rows that break the rule, null where it does not apply; None if no row can break it."""
     match rule:
         case Needs(column=name, where=where):
             return pc.and_(batch[name].is_null(), _holds(where, batch)) if batch[name].null_count else None
@@ -89,7 +89,7 @@ def _product(factors: tuple[str, ...], batch: pa.RecordBatch) -> pa.DoubleArray:
 
 
 def _sum(factor: str, batch: pa.RecordBatch) -> pa.DoubleArray:
-    """The values of a factor; added up as whole numbers, as the check of one row does, since floats would round."""
+    """Return the values of a factor, summed as integers like the check of one row, because floats would round."""
     (first, _), *others = terms_of(factor)
     total = _numbers(batch[first])
     for name, sign in others:

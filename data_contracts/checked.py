@@ -1,19 +1,18 @@
-"""What came of checking one expectation; kept apart from Great Expectations, whose import takes seconds."""
+"""The result of checking one expectation; separate from Great Expectations, whose import takes seconds."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """One expectation and what came of it.
+    """One expectation and its result.
 
     Attributes:
         expectation: Its type, as Great Expectations names it.
         expected: The same in words.
-        bad_rows: Of each row that broke it: primary key first, then the values that did.
-        row_numbers: Where those rows stand in the table that was checked; the expectation is of the table as a whole
-            where it failed without any.
-        observed: What was seen, for expectations of the table as a whole.
+        bad_rows: For each row that broke it: the primary key, then the offending values.
+        row_numbers: Positions of those rows in the checked table; empty if the expectation is about the whole table.
+        observed: What was observed, for expectations about the whole table.
     """
 
     table: str
@@ -28,7 +27,7 @@ class Checked:
 
     @property
     def sentence(self) -> str:
-        """What was expected and what came, in one line."""
+        """What was expected and what was found, in one line."""
         if not self.bad_rows:
             return f"{self.table}: expected that {self.expected}; got {self.observed or 'something else'}"
         first = ", ".join(f"{name}={value}" for name, value in self.bad_rows[0].items())

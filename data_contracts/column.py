@@ -1,4 +1,4 @@
-"""The marks a column carries: what it is (``Column``) and what part it plays in one table (``Role``).
+"""The marks of a column: what it is (``Column``) and which part it plays in one table (``Role``).
 
 A column is an ``Annotated`` type with one ``Column`` mark; a table gives it a role by wrapping it,
 for example ``Target[DurationMs]``. ``known_at`` belongs to the role because the same column is known
@@ -19,9 +19,9 @@ class Column:
     """What a column is, wherever it appears.
 
     Attributes:
-        description: One sentence a person reads in the data dictionary.
-        unit: Unit of the value; the suffix of the column's name says the same.
-        source: Where the value comes from in Spark (event and field, property) or who makes it.
+        description: One sentence for the data dictionary.
+        unit: Unit of the value, repeated in the suffix of the column's name.
+        source: Where the value comes from in Spark (event and field, property), or what computes it.
     """
 
     description: str
@@ -31,7 +31,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """What part a column plays in one table and the moment from which its value is known."""
+    """Which part a column plays in one table and the moment from which its value is known."""
 
     kind: Kind
     known_at: KnownAt

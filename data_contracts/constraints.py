@@ -10,11 +10,11 @@ from pydantic.fields import FieldInfo
 
 @dataclass(frozen=True, slots=True)
 class Constraints:
-    """What the values of one column may be; None where nothing bounds them.
+    """What the values of one column may be; None if unbounded.
 
     Attributes:
-        minimum: Least value; ``minimum_excluded`` where it is itself too small.
-        choices: The only values there are.
+        minimum: Smallest value, itself excluded if ``minimum_excluded``.
+        choices: The only allowed values.
     """
 
     minimum: float | None = None
@@ -27,7 +27,7 @@ class Constraints:
 
     @property
     def sentence(self) -> str:
-        """The constraints in a few words; empty where there are none."""
+        """The constraints in a few words; empty if there are none."""
         parts = []
         if self.choices:
             parts.append(" \\| ".join(f"`{choice}`" for choice in self.choices))
@@ -43,7 +43,7 @@ class Constraints:
 
 
 def constraints_of(field: FieldInfo) -> Constraints:
-    """The constraints of a row's field, whatever marks and optionality are wrapped around its type."""
+    """Return the constraints of a row's field, ignoring other marks and optionality around its type."""
     values: dict[str, object] = {}
     for mark in [*field.metadata, *_marks(field.annotation)]:
         match mark:
@@ -63,7 +63,7 @@ def constraints_of(field: FieldInfo) -> Constraints:
 
 
 def _marks(annotation: object) -> Iterator[object]:
-    """Marks inside ``X | None``, where pydantic does not lift them to the field."""
+    """Yield marks inside ``X | None``, which pydantic does not lift to the field."""
     if get_origin(annotation) is Annotated:
         for mark in get_args(annotation)[1:]:
             yield from mark.metadata if isinstance(mark, FieldInfo) else [mark]

@@ -1,4 +1,4 @@
-"""What is asked about a failure, and the diagnosis, built from the same fields as the tables."""
+"""Diagnosis requests and diagnoses, built from the same fields as the tables."""
 
 from typing import Annotated, Literal, Self
 
@@ -11,7 +11,7 @@ from data_contracts.message import Message, Request
 
 
 def _given(*names: str) -> dict[str, JsonValue]:
-    """JSON Schema: all of these are there and not null."""
+    """Return JSON Schema: all of these are present and not null."""
     return {"required": list(names), "properties": {name: {"not": {"type": "null"}} for name in names}}
 
 
@@ -53,14 +53,14 @@ class Remediation(Message):
     to_fill: Annotated[
         dict[str, str],
         Field(
-            description="spark.* properties that repair it, too, whose value only the site knows: what belongs there "
-            "in words, to be replaced by a value before anything is set."
+            description="spark.* properties that repair it, too, but whose value only the site knows: a description "
+            "of what belongs there, to be replaced by a value before anything is set."
         ),
     ] = {}
     knobs: Annotated[
         list[str],
         Field(
-            description="Where no value can be computed from what is known: the properties that can repair it, with "
+            description="Properties that can repair it when no value can be computed from what is known, with "
             "platform and version where they differ."
         ),
     ] = []
@@ -71,7 +71,7 @@ class SlowFinding(Message):
 
     cause: Annotated[str, Field(description="A name of the taxonomy's slow causes.")]
     title: str
-    stage_ids: Annotated[list[int], Field(description="Stages that show it; empty where the whole application does.")]
+    stage_ids: Annotated[list[int], Field(description="Stages that show it; empty if the whole application does.")]
     lost_s: Annotated[float, Field(ge=0, description="Wall-clock seconds lost, estimated.")]
     wasted_core_s: Annotated[float, Field(ge=0, description="Core-seconds held or used for nothing, estimated.")]
     estimate: Annotated[str, Field(description="How the seconds were estimated.")]
@@ -80,9 +80,9 @@ class SlowFinding(Message):
 
 
 class CitedFact(EvidenceItem):
-    """A fact as a diagnosis shows it: its decisive line, and every place that says the same."""
+    """A fact as shown in a diagnosis: its decisive line, and every other source of the same text."""
 
-    line: Annotated[str, Field(description="The line of the message that decides, whole: exception, path, figures.")]
+    line: Annotated[str, Field(description="The decisive line of the message, in full: exception, path, figures.")]
     also_at: Annotated[
         list[str], Field(description="Other sources with the same text: a failed stage fails its job and its query.")
     ] = []
@@ -92,12 +92,12 @@ class ChainLink(Message):
     """One step from the first cause to the end of the application."""
 
     evidence_id: e.EvidenceId
-    line: Annotated[str, Field(description="What the fact says of this step.")]
+    line: Annotated[str, Field(description="What the fact says about this step.")]
     linked_by: Annotated[
         Literal["message", "executor", "host", "stage", "order", "start"],
         Field(
-            description="How it is known to lead to the next step: one message says both, both name one executor, host "
-            "or stage, or nothing but their order; `start`: the end, where the search began."
+            description="How it is known to lead to the next step: one message names both, both name the same "
+            "executor, host or stage, or only by order; `start`: the end, where the search began."
         ),
     ]
     is_cause: Annotated[bool, Field(description="Whether it may be a first cause; false for a mere consequence.")]
@@ -107,20 +107,20 @@ class Diagnosis(Message):
     """How the application ended, the root cause with the evidence it rests on, and what to do."""
 
     app_id: i.AppId | None = None
-    application_status: Annotated[e.Status, Field(description="`unknown` where only facts were given.")] = "unknown"
-    ending: Annotated[str, Field(description="How the application ended, in a sentence; empty where not told.")] = ""
+    application_status: Annotated[e.Status, Field(description="`unknown` if only facts were given.")] = "unknown"
+    ending: Annotated[str, Field(description="How the application ended, in a sentence; empty if unknown.")] = ""
     root_cause: Annotated[
         str,
         Field(
-            description="A name of the taxonomy; `unknown` where nothing fits or nothing is sure enough, `none` where "
-            "nothing failed. Of an application that succeeded: what it recovered from."
+            description="A name of the taxonomy; `unknown` if nothing fits or nothing is certain enough, `none` if "
+            "nothing failed. For an application that succeeded: what it recovered from."
         ),
     ]
     symptom_only: Annotated[
         bool,
         Field(
-            description="Whether root_cause is only what followed (an executor that went away, a fetch that failed): "
-            "what it came from is not known."
+            description="Whether root_cause is only a consequence (a lost executor, a failed fetch) whose own cause "
+            "is unknown."
         ),
     ] = False
     confidence: Annotated[
@@ -133,37 +133,37 @@ class Diagnosis(Message):
     ] = None
     runner_up: Annotated[
         str | None,
-        Field(description="The next likely cause; of `unknown` the likeliest, which was not sure enough to be shown."),
+        Field(description="The second most likely cause; for `unknown` the likeliest, too uncertain to be shown."),
     ] = None
     would_tell: Annotated[
         str,
-        Field(description="What would tell root_cause and runner_up apart: a log, a mark; empty where one is sure."),
+        Field(description="What would tell root_cause and runner_up apart: a log, a mark; empty if one is certain."),
     ] = ""
     title: str
     explanation: str
     evidence: Annotated[
         list[CitedFact],
-        Field(description="The facts the cause rests on; of an unknown one the most telling. Each was in the input."),
+        Field(description="The facts behind the cause; if unknown, the most telling ones. Each was in the input."),
     ]
     chain: Annotated[
-        list[ChainLink], Field(description="From the first cause to the end; empty where there is one step only.")
+        list[ChainLink], Field(description="From the first cause to the end; empty if there is only one step.")
     ] = []
     remediation: Remediation
     answered_by: Annotated[
         Literal["troubleshooter", "rules", "cases"],
         Field(
-            description="The tuned language model; the rules it falls back to; or failures with the same words whose "
-            "cause is known, where the rules find none."
+            description="The tuned language model; the rules it falls back to; or, if those find nothing, known "
+            "failures with the same words."
         ),
     ]
     second_opinion: Annotated[
-        str | None, Field(description="Root cause according to the other of the two, where it has one.")
+        str | None, Field(description="Root cause according to the other one (model or rules), if it has one.")
     ] = None
     guess: Annotated[
         str | None,
         Field(
-            description="Root cause that the language model names although the rules find none: unproven, so nothing "
-            "else in the answer follows it."
+            description="Root cause named by the language model although the rules find none: unproven, so nothing "
+            "else in the answer is based on it."
         ),
     ] = None
     notes: Annotated[list[str], Field(description="Why a fallback answered, what was missing.")] = []

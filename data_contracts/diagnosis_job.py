@@ -1,4 +1,4 @@
-"""A diagnosis that nobody waits for: what is asked, how far it is, what came of it."""
+"""An asynchronous diagnosis: its request, progress and result."""
 
 from datetime import datetime
 from typing import Annotated, Literal, Self
@@ -11,19 +11,19 @@ from data_contracts.problem import Problem
 
 Place = Literal["event_logs", "drivers", "standalone_work", "yarn", "databricks"]
 
-# Names of files and folders that Spark, YARN and Databricks write. None starts with a dot, so there is no way up.
+# Names of files and folders that Spark, YARN and Databricks write. None starts with a dot, so `..` is impossible.
 _NAME = r"[A-Za-z0-9_+=@~,:-][A-Za-z0-9_.+=@~,:-]*"
 
 
 class LogAddress(BaseModel):
-    """A log that the service reads where it lies, below a place that its owner set up; never any other path."""
+    """A log that the service reads in place, below a location that its owner configured; never any other path."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     place: Annotated[
         Place,
         Field(
-            description="event_logs: SPARKWRIGHT_EVENT_LOG_DIR; drivers: the folder `drivers` beside it; the others: "
+            description="event_logs: SPARKWRIGHT_EVENT_LOG_DIR; drivers: the folder `drivers` next to it; the others: "
             "SPARKWRIGHT_STANDALONE_WORK_DIR, SPARKWRIGHT_YARN_LOG_DIR, SPARKWRIGHT_DATABRICKS_LOG_DIR."
         ),
     ]
@@ -32,7 +32,7 @@ class LogAddress(BaseModel):
         Field(
             max_length=1024,
             pattern=f"^{_NAME}(?:/{_NAME})*$",
-            description="From there on: an event log, a driver's or executor's log, or a folder of one application's.",
+            description="Relative to it: an event log, a driver's or executor's log, or one application's folder.",
         ),
     ]
 
@@ -54,7 +54,7 @@ class DiagnosisJobRequest(BaseModel):
 
     app_id: i.AppId | None = None
     attempt_id: Annotated[
-        i.AttemptId | None, Field(description="Of the application or of the event log; default the last one.")
+        i.AttemptId | None, Field(description="Attempt of the application or event log; default: the last one.")
     ] = None
     evidence: Annotated[list[EvidenceItem] | None, Field(min_length=1, max_length=200)] = None
     log: LogAddress | None = None
@@ -76,15 +76,15 @@ class ReadProgress(BaseModel):
 
 
 class DiagnosisJob(BaseModel):
-    """A diagnosis that was asked for, and what came of it."""
+    """A requested diagnosis and its result."""
 
     model_config = ConfigDict(frozen=True)
 
-    diagnosis_id: Annotated[str, Field(pattern="^[0-9a-f]{32}$", description="Of `/v1/diagnoses/{diagnosis_id}`.")]
+    diagnosis_id: Annotated[str, Field(pattern="^[0-9a-f]{32}$", description="For `/v1/diagnoses/{diagnosis_id}`.")]
     status: Literal["queued", "running", "succeeded", "failed"]
     created_at: datetime
-    started_at: Annotated[datetime | None, Field(description="When it was last begun.")] = None
+    started_at: Annotated[datetime | None, Field(description="When it was last started.")] = None
     ended_at: datetime | None = None
-    progress: Annotated[ReadProgress | None, Field(description="Of a log that is being read, or was.")] = None
-    diagnosis: Annotated[Diagnosis | None, Field(description="Where it succeeded.")] = None
-    problem: Annotated[Problem | None, Field(description="Where it failed: why.")] = None
+    progress: Annotated[ReadProgress | None, Field(description="Progress of reading a log.")] = None
+    diagnosis: Annotated[Diagnosis | None, Field(description="The diagnosis, if it succeeded.")] = None
+    problem: Annotated[Problem | None, Field(description="Why it failed, if it did.")] = None

@@ -14,23 +14,23 @@ _HEAD = """# Data dictionary
 
 Rendered from `data_contracts/` by `make docs`; edit the contracts, not this file.
 
-Every column carries its unit as a suffix; times are UTC. A role says what part a column plays in its table, `known`
-the moment from which its value is known: features of a decision may only use what is known at `submit`, of this run or
-of earlier ones.
+Every column carries its unit as a suffix; times are UTC. A role says which part a column plays in its table, `known`
+from which moment its value is known: features of a decision may only use what is known at `submit`, from this run or
+earlier ones.
 
 | role | meaning |
 |---|---|
 | key | part of the primary key |
 | static | fixed for the run, known when it is submitted |
-| known_dynamic | differs from run to run, known when it is submitted: the allocation |
+| known_dynamic | varies between runs, known when the run is submitted: the allocation |
 | target | what is forecast |
-| past_dynamic | known at the end of a run, so usable for the next one only |
+| past_dynamic | known at the end of a run, so only usable for later ones |
 | meta | about the row, never a feature |
 """
 
 
 def render() -> str:
-    """The data dictionary as Markdown."""
+    """Return the data dictionary as Markdown."""
     return "\n".join([_HEAD, *(line for row_type in TABLES for line in _table(row_type))])
 
 

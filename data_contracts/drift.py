@@ -1,7 +1,7 @@
-"""How the values of a table's columns are spread, and how far a later batch may stray from that.
+"""Distributions of a table's columns, and how far a later batch may deviate from them.
 
-The measure is the Kullback-Leibler divergence of the batch from the reference, over bins that each hold as many values
-of the reference. Great Expectations computes it; this file says over which bins and against which limit.
+The measure is the Kullback-Leibler divergence of the batch from the reference, over bins that hold equal shares of the
+reference. Great Expectations computes it; this file defines the bins and the limit.
 """
 
 import json
@@ -18,21 +18,21 @@ from data_contracts.constraints import constraints_of
 from data_contracts.row import Row, column_of, role_of
 
 TAIL_WEIGHT = 0.01
-"""Share that the reference is thought to have outside what it saw: one new extreme is no infinite divergence."""
+"""Share that the reference is assumed to have outside its range, so that one new extreme is no infinite divergence."""
 
 _NUMBERS = {"ms", "ns", "bytes", "count", "ratio"}
 _MOST_BINS, _LEAST_BIN_COUNT = 10, 10
-_NORMAL_QUANTILE = 3.090  # of 0.999: a column that did not drift is called so in one batch of a thousand
+_NORMAL_QUANTILE = 3.090  # of 0.999: one batch in a thousand is a false alarm
 
 
 @dataclass(frozen=True, slots=True)
 class ColumnProfile:
-    """How one column is spread.
+    """The distribution of one column.
 
     Attributes:
-        count: Values that were there.
-        bins: Edges of the bins of a number, one more than ``weights``; none for a word.
-        words: The words of a column that holds words.
+        count: Number of values present.
+        bins: Bin edges of a numeric column, one more than ``weights``; empty for words.
+        words: The distinct words of a column of words.
         weights: Share of the values in each bin, or of each word.
         middle: The median, or the most frequent word.
     """
@@ -45,7 +45,7 @@ class ColumnProfile:
 
     @property
     def partition(self) -> dict[str, list[float] | list[str]]:
-        """The profile as Great Expectations takes it."""
+        """The profile in Great Expectations' format."""
         if self.words:
             return {"values": list(self.words), "weights": list(self.weights)}
         return {"bins": list(self.bins), "weights": list(self.weights)}
@@ -53,11 +53,11 @@ class ColumnProfile:
 
 @dataclass(frozen=True, slots=True)
 class ColumnCheck:
-    """One column of a batch beside the reference.
+    """One column of a batch next to the reference.
 
     Attributes:
-        limit: Divergence up to which it has not drifted.
-        values: The batch's values, numbers as floats, without the missing ones.
+        limit: Maximum divergence that counts as no drift.
+        values: The batch's values, numbers as floats, without missing ones.
     """
 
     column: str
@@ -69,7 +69,7 @@ class ColumnCheck:
 
 @dataclass(frozen=True, slots=True)
 class DriftCheck:
-    """A batch of a table beside its reference, for the columns that both have enough values of."""
+    """A batch of a table next to its reference, for the columns in which both have enough values."""
 
     name: str
     columns: tuple[ColumnCheck, ...]
@@ -77,7 +77,7 @@ class DriftCheck:
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """What came of comparing one column."""
+    """The result of comparing one column."""
 
     column: str
     divergence: float
@@ -87,12 +87,12 @@ class Drift:
 
     @property
     def drifted(self) -> bool:
-        """Whether it strayed further than chance and tolerance explain."""
+        """Whether it deviates more than chance and tolerance explain."""
         return self.divergence > self.limit
 
     @property
     def sentence(self) -> str:
-        """What was compared and what came, in one line."""
+        """The comparison and its result, in one line."""
         middle = "most frequent" if self.reference.words else "median"
         return (
             f"{self.column}: divergence {self.divergence:.2f}, at most {self.limit:.2f}; {middle} was "
@@ -101,7 +101,7 @@ class Drift:
 
 
 def profile_of(row_type: type[Row], table: pa.Table) -> dict[str, ColumnProfile]:
-    """The profiles of the columns of a table that hold numbers, flags or words of a fixed choice."""
+    """Return the profiles of a table's columns that hold numbers, flags or words from a fixed set."""
     units = {name: column_of(field).unit for name, field in row_type.model_fields.items()}
     return {name: _profile(values, units[name]) for name, values in _columns(row_type, table).items() if len(values)}
 
@@ -114,7 +114,7 @@ def drift_check(
     most_divergence: float,
     least_count: int,
 ) -> DriftCheck:
-    """The batch in ``table`` made ready to be compared with ``reference``."""
+    """Prepare the batch in ``table`` for comparison with ``reference``."""
     observed = profile_of(row_type, table)
     checks = [
         ColumnCheck(
@@ -123,16 +123,16 @@ def drift_check(
         for name, v in _columns(row_type, table).items()
         if name in reference and min(reference[name].count, len(v)) >= least_count
     ]
-    # The columns differ in what is missing; a frame does not, so the short ones are filled with what counts as missing.
+    # Columns miss different numbers of values, but a frame needs equal lengths: pad the short ones with missing values.
     length = max((len(check.values) for check in checks), default=0)
     return DriftCheck(row_type.table, tuple(_lengthened(check, length) for check in checks))
 
 
 def limit_of(reference: ColumnProfile, observed: ColumnProfile, most_divergence: float) -> float:
-    """The divergence that is no drift: what is tolerated, and what chance alone makes of two samples.
+    """Return the maximum divergence that is no drift: the tolerance, plus what chance alone causes.
 
-    Of two samples of sizes n and m from one distribution over k bins, 2 n m / (n + m) times the divergence is
-    chi-squared with k - 1 degrees of freedom (Wilks 1938); its quantile is Wilson's and Hilferty's (1931).
+    For two samples of sizes n and m from one distribution over k bins, 2 n m / (n + m) times the divergence is
+    chi-squared with k - 1 degrees of freedom (Wilks 1938); its quantile is approximated by Wilson and Hilferty (1931).
     """
     freedom = max(1, len(reference.weights) - 1)
     spread = 2 / (9 * freedom)
@@ -141,12 +141,12 @@ def limit_of(reference: ColumnProfile, observed: ColumnProfile, most_divergence:
 
 
 def profiles_to_json(profiles: Mapping[str, ColumnProfile]) -> str:
-    """The profiles as text for a table of the lake."""
+    """Serialise profiles to text, for a table of the lake."""
     return json.dumps({name: asdict(profile) for name, profile in profiles.items()})
 
 
 def profiles_from_json(text: str) -> dict[str, ColumnProfile]:
-    """The profiles that :func:`profiles_to_json` wrote."""
+    """Read the profiles that :func:`profiles_to_json` wrote."""
     return {
         name: ColumnProfile(
             one["count"], tuple(one["bins"]), tuple(one["words"]), tuple(one["weights"]), str(one["middle"])
@@ -185,7 +185,7 @@ def _profile(values: "np.ndarray[Any, Any]", unit: str) -> ColumnProfile:
 
 
 def _spelt(value: float, unit: str) -> str:
-    """A number as a person reads it."""
+    """Format a number for people."""
     per, name = {"ms": (1e3, " s"), "ns": (1e9, " s"), "bytes": (1024.0**2, " MiB")}.get(unit, (1.0, ""))
     return f"{value / per:,.{0 if value >= 100 * per or value % per == 0 else 2}f}{name}"
 

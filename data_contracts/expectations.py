@@ -1,7 +1,7 @@
-"""Row models as Great Expectations suites, and tables checked with them; the only file that imports that library.
+"""Derive Great Expectations suites from row models and check tables; the only file that imports that library.
 
-A suite expects the contract and nothing else: rows, columns, types, values that are there, bounds, choices, a unique
-primary key, the rules between columns, and a row in the table that it belongs to. Drift has a suite of its own.
+A suite expects the contract and nothing else: rows, columns, types, required values, bounds, choices, a unique primary
+key, the rules between columns, and a row in the parent table. Drift has its own suite.
 """
 
 import math
@@ -22,7 +22,7 @@ from data_contracts.drift import TAIL_WEIGHT, Drift, DriftCheck
 from data_contracts.row import Row, primary_key
 from data_contracts.rules import AtMost, Needs, Where, terms_of
 
-# Set before the import, which would otherwise report to its maker's servers.
+# Must be set before the import, which would otherwise send usage statistics to its vendor.
 os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # it imports pyspark, which warns about pandas
@@ -50,16 +50,16 @@ def check_tables(
     may_be_empty: frozenset[type[Row]] = frozenset(),
     drift: DriftCheck | None = None,
 ) -> tuple[dict[str, list[Checked]], list[Drift]]:
-    """What came of every expectation, by table, and how far the batch drifted from the reference.
+    """Check tables; return the results by table, and the drift of the batch from its reference.
 
-    Great Expectations' own Data Docs are written below ``docs_dir``, where it is given.
+    Great Expectations' own Data Docs are written below ``docs_dir``, if given.
 
     Args:
-        tables: Rows in the types of their contract. A table that belongs to another is checked against that one's
-            rows without its bad ones, where it is there: it stands before.
-        docs_dir: Folder of the Data Docs; its ``index.html`` leads to the rest.
+        tables: Rows in the types of their contract. A child table is checked against the valid rows of its parent, if
+            that comes before it.
+        docs_dir: Folder of the Data Docs; its ``index.html`` links to the rest.
         may_be_empty: Tables that need no rows; any other empty table fails.
-        drift: A batch and what it is compared with.
+        drift: A batch and its reference.
     """
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
@@ -74,7 +74,7 @@ def check_tables(
     for row_type, table in tables.items():
         parent = kept.get(row_type.belongs_to) if row_type.belongs_to else None
         suite = expectation_suite(row_type, may_be_empty=row_type in may_be_empty, belongs=parent is not None)
-        # Arrow types keep integers that may be missing whole; plain pandas would make them floats.
+        # Arrow types keep nullable integers intact; plain pandas would turn them into floats.
         frame = with_derived_columns(row_type, table, parent).to_pandas(types_mapper=pd.ArrowDtype)
         frame[_ROW_NUMBER] = range(table.num_rows)
         checked[row_type.table] = [_checked(row_type, table, one) for one in _results(context, suite, frame)]
@@ -105,7 +105,7 @@ def _results(
 
 
 def expectation_suite(row_type: type[Row], *, may_be_empty: bool = False, belongs: bool = False) -> gx.ExpectationSuite:
-    """The suite of a row model; with ``belongs`` each row must have one in the table it belongs to."""
+    """Return the suite of a row model; with ``belongs`` each row must have one in its parent table."""
     expectations: list[gxe.Expectation] = []
     if not may_be_empty:
         expectations.append(gxe.ExpectTableRowCountToBeBetween(min_value=1, meta=_told("the table has rows")))
@@ -113,7 +113,7 @@ def expectation_suite(row_type: type[Row], *, may_be_empty: bool = False, belong
         gxe.ExpectTableColumnsToMatchSet(
             column_set=list(row_type.model_fields),
             exact_match=False,
-            meta=_told("every column of the contract is there"),
+            meta=_told("every column of the contract is present"),
         )
     )
     key = primary_key(row_type)
@@ -125,14 +125,14 @@ def expectation_suite(row_type: type[Row], *, may_be_empty: bool = False, belong
     )
     if belongs and row_type.belongs_to is not None:
         parent = row_type.belongs_to
-        told = _told(f"{' and '.join(primary_key(parent))} are those of a good row of {parent.table}")
+        told = _told(f"{' and '.join(primary_key(parent))} are those of a valid row of {parent.table}")
         expectations.append(gxe.ExpectColumnValuesToNotBeNull(column=_belongs_column(parent), meta=told))
     for name, field in row_type.model_fields.items():
         kind = _PYTHON_NAMES[arrow_type(field.annotation)]
         told = _told(f"{name} is of type {kind}", name)
         expectations.append(gxe.ExpectColumnValuesToBeOfType(column=name, type_=kind, meta=told))
         if not may_be_missing(field.annotation):
-            told = _told(f"{name} is there", name)
+            told = _told(f"{name} is present", name)
             expectations.append(gxe.ExpectColumnValuesToNotBeNull(column=name, meta=told))
         expectations += _allowed(name, constraints_of(field))
     for rule in row_type.rules:
@@ -175,10 +175,10 @@ def _allowed(name: str, allowed: Constraints) -> list[gxe.Expectation]:
 
 
 def with_derived_columns(row_type: type[Row], table: pa.Table, parent: pa.Table | None = None) -> pa.Table:
-    """The table with a column for what Great Expectations cannot compute: it compares columns only.
+    """Add columns for what Great Expectations cannot compute, because it only compares columns.
 
-    A column for each side of a rule, named by its formula; one that is missing where a rule needs another column; one
-    that is missing where ``parent`` has no row.
+    One for each side of a rule, named by its formula; one that is null where a column required by a rule is missing;
+    one that is null where ``parent`` has no row.
     """
     derived: dict[str, pa.ChunkedArray | pa.Array] = {}
     if parent is not None and row_type.belongs_to is not None:
@@ -198,7 +198,7 @@ def with_derived_columns(row_type: type[Row], table: pa.Table, parent: pa.Table 
 
 
 def _product(table: pa.Table, factors: Sequence[str]) -> pa.ChunkedArray:
-    """The product of the factors of one side of a rule; see :class:`data_contracts.rules.AtMost`."""
+    """Return the product of the factors of one side of a rule; see :class:`data_contracts.rules.AtMost`."""
     product = pa.scalar(1.0)
     for factor in factors:
         total = pa.scalar(0)
@@ -218,7 +218,7 @@ def _where(where: Where, table: pa.Table) -> pa.ChunkedArray:
 
 
 def _found_in(parent: pa.Table, table: pa.Table, key: list[str]) -> pa.Array:
-    """``found`` where ``parent`` has a row with the key of the row of ``table``; missing where it has none."""
+    """Return ``found`` for rows of ``table`` whose key is in ``parent``, else null."""
     numbered = table.select(key).append_column(_ROW_NUMBER, pa.array(range(table.num_rows), pa.int64()))
     found = numbered.join(parent.select(key), key, join_type="left semi")[_ROW_NUMBER]
     is_found = pc.is_in(numbered[_ROW_NUMBER], found.combine_chunks())
@@ -226,7 +226,7 @@ def _found_in(parent: pa.Table, table: pa.Table, key: list[str]) -> pa.Array:
 
 
 def _side_columns(rule: AtMost) -> tuple[str, str]:
-    """Names of the columns that a rule compares: its formulas; with its condition where it has one."""
+    """Return the names of the columns that a rule compares: its formulas, plus its condition if it has one."""
     suffix = f" {rule.where.name}" if rule.where else ""
     small, large = rule.sides
     return f"{small}{suffix}", f"{large}{suffix}"
@@ -237,7 +237,7 @@ def _belongs_column(parent: type[Row]) -> str:
 
 
 def _told(expected: str, *columns: str) -> dict[str, object]:
-    """What an expectation carries along for the person who reads its result."""
+    """Return the metadata of an expectation, for people who read its result."""
     return {"expected": expected, "columns": columns}
 
 
@@ -265,14 +265,14 @@ def _checked(row_type: type[Row], table: pa.Table, one: ExpectationValidationRes
 
 
 def _check_drift(context: gx.data_context.EphemeralDataContext, drift: DriftCheck) -> list[Drift]:
-    """The Kullback-Leibler divergence of each column of the batch from the reference."""
+    """Return the Kullback-Leibler divergence of each column of the batch from the reference."""
     expectations = [
         gxe.ExpectColumnKLDivergenceToBeLessThan(
             column=one.column,
             partition_object=one.reference.partition,
             threshold=one.limit,
             tail_weight_holdout=TAIL_WEIGHT,
-            meta=_told(f"{one.column} is spread as in the last accepted batch", one.column),
+            meta=_told(f"{one.column} is distributed as in the last accepted batch", one.column),
         )
         for one in drift.columns
     ]

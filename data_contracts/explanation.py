@@ -1,4 +1,4 @@
-"""A decision in plain language: what is explained, and the explanation."""
+"""Explanations of decisions in plain language: request and answer."""
 
 import json
 from typing import Annotated, Literal, Self
@@ -19,7 +19,7 @@ from data_contracts.recommendation import Recommendation
 
 
 def _only(name: str, other: str) -> dict[str, JsonValue]:
-    """JSON Schema: this one is there and not null, the other is not."""
+    """Return JSON Schema: the first is present and not null, the other is absent or null."""
     return {
         "required": [name],
         "properties": {name: {"not": {"type": "null"}}, other: {"type": "null"}},
@@ -31,7 +31,7 @@ class _Part(BaseModel):
 
 
 class ExplainRequest(_Part):
-    """A decision as the service gave it: either of the two."""
+    """A decision as the service gave it: a diagnosis or a recommendation."""
 
     model_config = ConfigDict(
         json_schema_extra={"oneOf": [_only("diagnosis", "recommendation"), _only("recommendation", "diagnosis")]}
@@ -43,7 +43,7 @@ class ExplainRequest(_Part):
     @field_validator("diagnosis", "recommendation", mode="before")
     @classmethod
     def _as_it_was_given(cls, value: object, info: ValidationInfo) -> object:
-        """Read JSON as the OpenAPI document says: 0 is no moment, nor is "1" a number."""
+        """Read JSON strictly, as the OpenAPI document says: 0 is not a timestamp, and "1" is not a number."""
         if not isinstance(value, dict):
             return value
         model = Diagnosis if info.field_name == "diagnosis" else Recommendation
@@ -61,7 +61,7 @@ class ExplainRequest(_Part):
 
     @property
     def decision(self) -> Diagnosis | Recommendation:
-        """What is explained."""
+        """The decision to explain."""
         decision = self.diagnosis or self.recommendation
         assert decision is not None  # by _exactly_one
         return decision
@@ -75,6 +75,6 @@ class Explanation(_Part):
     ]
     answered_by: Annotated[
         Literal["template", "model"],
-        Field(description="Put together from the decision's own words, or worded by a language model and checked."),
+        Field(description="Composed of the decision's own words, or worded by a language model and checked."),
     ]
-    notes: Annotated[list[str], Field(description="Why the template answers where a model was asked.")] = []
+    notes: Annotated[list[str], Field(description="Why the template answers although a model was asked.")] = []

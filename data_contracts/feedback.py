@@ -1,4 +1,4 @@
-"""What is reported of a decision's outcome or of a true cause."""
+"""Reports about a decision's outcome or a failure's true cause."""
 
 from typing import Annotated, Literal, Self
 
@@ -10,7 +10,7 @@ from data_contracts.message import Message, Request
 
 
 def _given(*names: str) -> dict[str, JsonValue]:
-    """JSON Schema: all of these are there and not null."""
+    """Return JSON Schema: all of these are present and not null."""
     return {"required": list(names), "properties": {name: {"not": {"type": "null"}} for name in names}}
 
 
@@ -38,11 +38,11 @@ class FeedbackRequest(Request):
         str | None,
         Field(
             max_length=64,
-            description="A root cause of the taxonomy that a person found app_id to have failed of: failures with the "
-            "same words are held against it from now on.",
+            description="Root cause of the taxonomy that a person found for app_id's failure; from now on, failures "
+            "with the same words are compared with it.",
         ),
     ] = None
-    retracted: Annotated[bool, Field(description="Take back what was confirmed of app_id.")] = False
+    retracted: Annotated[bool, Field(description="Take back what was confirmed for app_id.")] = False
 
     @model_validator(mode="after")
     def _about_something(self) -> Self:

@@ -1,7 +1,7 @@
-"""What a lake and its decision log hold, as the lists of the command line (``--json``) and of the service give it.
+"""Listings of a lake and its decision log, as given by the command line (``--json``) and the service.
 
-Versioned as the report is: ``version`` grows when a field changes its meaning or goes; fields may be added without.
-What could not be known is ``null``.
+Versioned like the report: ``version`` grows when a field changes its meaning or is removed, not when one is added.
+Unknown values are ``null``.
 """
 
 from datetime import datetime
@@ -30,38 +30,38 @@ class ListedApplication(_Part):
     log_state: str
     root_cause: Annotated[
         str | None,
-        Field(description="Of a failed one, as the rules find it in its evidence: `unknown` where they do not."),
+        Field(description="For failed ones, as the rules find it in the evidence; `unknown` if they do not."),
     ]
     started_at: datetime
-    duration_s: Annotated[float | None, Field(description="Missing where the log does not tell when it ended.")]
+    duration_s: Annotated[float | None, Field(description="Missing if the log does not say when it ended.")]
     memory_gib_h: Annotated[float | None, Field(description="GiB-hours that its executors held.")]
     wasted_gib_h: Annotated[
         float | None,
-        Field(description="Of these: all of a failed one, else at least what was idle; missing where nobody measured."),
+        Field(description="Part wasted: all for a failed one, else at least what was idle; missing if not measured."),
     ]
 
 
 class ApplicationList(_Part):
-    """The applications that were asked for, in the order asked for."""
+    """The requested applications, in the requested order."""
 
     version: Literal[1] = VERSION
     applications: list[ListedApplication]
-    total_count: Annotated[int, Field(ge=0, description="Applications that fit, whether or not they are listed.")]
+    total_count: Annotated[int, Field(ge=0, description="Applications that match, whether or not they are listed.")]
 
 
 class SetAside(_Part):
-    """Something that stands in quarantine: a log, a piece of one, or a row."""
+    """Something in quarantine: a log, a piece of one, or a row."""
 
     source_path: str
-    offset_bytes: Annotated[int, Field(ge=0, description="Where in the decompressed log; 0 for all of it.")]
+    offset_bytes: Annotated[int, Field(ge=0, description="Position in the decompressed log; 0 for the whole log.")]
     reason: str
-    table: Annotated[str | None, Field(description="Of a row that broke its contract.")]
+    table: Annotated[str | None, Field(description="Table of a row that broke its contract.")]
     row_json: Annotated[str | None, Field(description="That row, without secrets.")]
     set_aside_at: datetime
 
 
 class QuarantineList(_Part):
-    """What stands in quarantine, by log and place in it."""
+    """The quarantine, by log and position."""
 
     version: Literal[1] = VERSION
     entries: list[SetAside]
@@ -73,19 +73,17 @@ class ListedWorkload(_Part):
     workload_id: str
     run_count: Annotated[int, Field(ge=1)]
     failed_count: Annotated[int, Field(ge=0)]
-    died_count: Annotated[
-        int, Field(ge=0, description="Runs that died of memory: of their heap or with their container.")
-    ]
+    died_count: Annotated[int, Field(ge=0, description="Runs that died of memory: out of heap, or container killed.")]
     first_started_at: datetime
     last_started_at: datetime
 
 
 class WorkloadList(_Part):
-    """Workloads, the one that ran last first."""
+    """Workloads, the latest to run first."""
 
     version: Literal[1] = VERSION
     workloads: list[ListedWorkload]
-    total_count: Annotated[int, Field(ge=0, description="Workloads that fit, whether or not they are listed.")]
+    total_count: Annotated[int, Field(ge=0, description="Workloads that match, whether or not they are listed.")]
 
 
 class ListedRun(_Part):
@@ -115,7 +113,7 @@ class ListedOutcome(_Part):
 
 
 class ListedDecision(_Part):
-    """A decision as it was answered, and what became of it."""
+    """A decision as answered, and its outcomes."""
 
     decision_id: str
     workload_id: str
@@ -123,7 +121,7 @@ class ListedDecision(_Part):
     release_version: str
     forecaster_version: str
     attempt: Annotated[int, Field(ge=1)]
-    request: Annotated[dict[str, Any], Field(description="As it came, without secrets.")]
+    request: Annotated[dict[str, Any], Field(description="As received, without secrets.")]
     allocation: dict[str, str]
     forecast: Forecast | None
     claimed_death_probability: Annotated[float | None, Field(ge=0, le=1)]
@@ -138,7 +136,7 @@ class ListedDecision(_Part):
     shadow: Annotated[UnappliedAdvice | None, Field(description="What the release in shadow would have advised.")] = (
         None
     )
-    reported_app_id: Annotated[str | None, Field(description="As the launcher told it.")]
+    reported_app_id: Annotated[str | None, Field(description="As reported by the launcher.")]
     reported_exit_code: int | None
     outcomes: Annotated[
         list[ListedOutcome], Field(description="Empty until the run's event log was harvested and `feedback` ran.")
@@ -149,6 +147,6 @@ class WorkloadDetail(_Part):
     """A workload with its last runs and decisions, newest first."""
 
     version: Literal[1] = VERSION
-    workload: ListedWorkload | None = Field(description="Missing where it was asked about and never harvested.")
+    workload: ListedWorkload | None = Field(description="Missing if there are decisions about it but no harvested run.")
     runs: list[ListedRun]
     decisions: list[ListedDecision]

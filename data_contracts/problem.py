@@ -1,4 +1,4 @@
-"""What an error is answered with: a problem of RFC 9457, without a word of what was sent."""
+"""Error answers: problems as of RFC 9457, which never repeat what was sent."""
 
 from typing import Annotated
 
@@ -24,7 +24,7 @@ class Problem(BaseModel):
     type: Annotated[str, Field(description="`about:blank`: the status says it all.")] = "about:blank"
     title: Annotated[str, Field(description="The status in words.")]
     status: Annotated[int, Field(ge=400, le=599)]
-    detail: Annotated[str, Field(description="What was expected, what came, what to do.")]
+    detail: Annotated[str, Field(description="What was expected, what was received, what to do.")]
     errors: Annotated[
-        list[FieldFault], Field(description="Of a request that breaks its contract: field by field.")
+        list[FieldFault], Field(description="For a request that breaks its contract: the faults, field by field.")
     ] = []

@@ -1,15 +1,15 @@
-"""What a value of each type looks like, as a regular expression that Python, JSON Schema and RE2 read alike.
+"""Regular expressions for the value of each type, read alike by Python, JSON Schema and RE2.
 
-Standard library only. One text serves twice, so that a request is refused exactly where the OpenAPI document says so.
-The patterns also bound the numbers: counts fit Java's ``int`` and sizes stay below 2**60 bytes, far below Java's
-``long``, so that nothing behind them overflows.
+Standard library only. One pattern serves both uses, so a request is refused exactly as the OpenAPI document says. The
+patterns also bound the numbers: counts fit Java's ``int`` and sizes stay below 2**60 bytes, far below Java's ``long``,
+so that nothing downstream overflows.
 """
 
 from typing import Final
 
 _BLANKS: Final = r"[ \t\n\r\f\v]{0,8}"
 _ZEROS: Final = "0{0,20}"
-# Digits that keep a size below 2**60 bytes, by unit.
+# Maximum number of digits that keeps a size below 2**60 bytes, by unit.
 _DIGITS: Final = {"b": 18, "k": 15, "kb": 15, "m": 12, "mb": 12, "g": 9, "gb": 9, "t": 6, "tb": 6, "p": 3, "pb": 3}
 # 1 to 2147483647, java.lang.Integer.MAX_VALUE.
 _COUNT: Final = (
@@ -20,21 +20,23 @@ _TIME_UNITS: Final = ("us", "ms", "s", "m", "min", "h", "d")
 
 
 def _any_case(word: str) -> str:
-    """A word in upper, lower or mixed case: JSON Schema knows no flag for that."""
+    """Return a pattern for a word in any case: JSON Schema has no flag for that."""
     return "".join(f"[{letter}{letter.upper()}]" for letter in word)
 
 
 def _size(default_unit: str, *, above_zero: bool) -> str:
     first = "[1-9]" if above_zero else ""
-    most = {unit: digits - above_zero for unit, digits in _DIGITS.items()}
-    least = 0 if above_zero else 1
-    bare = f"{first}[0-9]{{{least},{most[default_unit]}}}"
-    units = "|".join(f"{first}[0-9]{{{least},{digits}}}{_BLANKS}{_any_case(unit)}" for unit, digits in most.items())
+    maximum = {unit: digits - above_zero for unit, digits in _DIGITS.items()}
+    minimum = 0 if above_zero else 1
+    bare = f"{first}[0-9]{{{minimum},{maximum[default_unit]}}}"
+    units = "|".join(
+        f"{first}[0-9]{{{minimum},{digits}}}{_BLANKS}{_any_case(unit)}" for unit, digits in maximum.items()
+    )
     return f"{_ZEROS}(?:{bare}|{units})"
 
 
 def pattern_of(value_type: str, default_unit: str) -> str:
-    """The anchored pattern of a value type of :mod:`data_contracts.spark_properties`."""
+    """Return the anchored pattern of a value type of :mod:`data_contracts.spark_properties`."""
     inner = {
         "memory": _size(default_unit, above_zero=True),
         "size": _size(default_unit, above_zero=False),

@@ -1,7 +1,7 @@
 """The report on a folder of event logs, as ``sparkwright report --json`` writes it: a versioned contract.
 
-``version`` grows when a field changes its meaning or goes; fields may be added without. A figure that could not be
-known is ``null``, never 0.
+``version`` grows when a field changes its meaning or is removed, not when one is added. An unknown figure is ``null``,
+never 0.
 """
 
 from datetime import datetime
@@ -34,29 +34,29 @@ class Filters(_Part):
 
 
 class NotRead(_Part):
-    """Logs, or pieces of logs, of which nothing is in the report, by reason."""
+    """Logs, or pieces of logs, that are not in the report, by reason."""
 
     reason: str
     count: Annotated[int, Field(ge=1)]
-    example: Annotated[str, Field(description="Path of one of them; empty where it is left out.")] = ""
+    example: Annotated[str, Field(description="Path of one of them; empty if left out.")] = ""
 
 
 class Reading(_Part):
     """What could be read and what could not."""
 
-    logs_found: Annotated[int | None, Field(description="Missing where a lake was read and no logs.")]
+    logs_found: Annotated[int | None, Field(description="Missing if a lake was read instead of logs.")]
     logs_unchanged: Annotated[int, _NonNegative] = 0
     seconds: Annotated[float, _NonNegative] = 0.0
-    interrupted: Annotated[bool, Field(description="Whether Ctrl-C ended the reading: the rest is not in here.")] = (
+    interrupted: Annotated[bool, Field(description="Whether Ctrl-C ended the reading: the rest is missing here.")] = (
         False
     )
-    unreadable: Annotated[list[NotRead], Field(description="Logs of which nothing could be read.")] = []
-    in_part: Annotated[list[NotRead], Field(description="Pieces set aside from logs that were read otherwise.")] = []
+    unreadable: Annotated[list[NotRead], Field(description="Logs that could not be read at all.")] = []
+    in_part: Annotated[list[NotRead], Field(description="Pieces set aside from logs that were otherwise read.")] = []
     log_states: Annotated[
         dict[str, int], Field(description="Applications by `log_state`: whether the log tells the whole story.")
     ] = {}
     evidence_tiers: Annotated[
-        dict[str, int], Field(description="Applications by `evidence_tier`: how much a log says about memory.")
+        dict[str, int], Field(description="Applications by `evidence_tier`: how much the log says about memory.")
     ] = {}
     switch_on: Annotated[
         dict[str, str], Field(description="spark.* properties that would let later logs say more.")
@@ -64,27 +64,27 @@ class Reading(_Part):
 
 
 class Usage(_Part):
-    """What executors were given, what of it was used, and what lay idle; definitions in docs/report.md."""
+    """What executors were given, how much of it was used, and how much was idle; definitions in docs/report.md."""
 
     memory_allocated_gib_h: GibHours
-    memory_measured_gib_h: Annotated[GibHours, Field(description="Part of the allocated whose use was measured.")]
+    memory_measured_gib_h: Annotated[GibHours, Field(description="Allocated memory whose use was measured.")]
     memory_used_gib_h: Annotated[
-        GibHours | None, Field(description="Of the measured part, at most so much was used: peak x lifetime.")
+        GibHours | None, Field(description="Upper bound of what was used of the measured part: peak x lifetime.")
     ]
-    memory_idle_gib_h: Annotated[GibHours | None, Field(description="Measured part less used: at least so much idle.")]
+    memory_idle_gib_h: Annotated[GibHours | None, Field(description="Measured minus used: a lower bound of idle.")]
     cores_allocated_h: CoreHours
     cores_used_h: Annotated[CoreHours, Field(description="Core-time that tasks occupied.")]
     cores_idle_h: CoreHours
     money: Annotated[Money, Field(description="Price of what was allocated.")]
     unmeasured_applications: Annotated[
-        int, Field(ge=0, description="Applications whose executors' lifetimes the log does not tell: in no figure.")
+        int, Field(ge=0, description="Applications whose logs lack the executors' lifetimes: in no figure.")
     ] = 0
 
 
 class Group(_Part):
     """The applications that share a user, a queue or a tag."""
 
-    key: Annotated[str, Field(description="Empty: applications without one.")]
+    key: Annotated[str, Field(description="Empty for applications without one.")]
     applications: Annotated[int, _NonNegative]
     failed: Annotated[int, _NonNegative]
     usage: Usage
@@ -102,17 +102,17 @@ class Summary(_Part):
     last_ended_at: datetime | None
     succeeded: Annotated[int, _NonNegative]
     failed: Annotated[int, _NonNegative]
-    unknown: Annotated[int, Field(ge=0, description="Applications whose end the logs do not tell.")]
+    unknown: Annotated[int, Field(ge=0, description="Applications whose logs do not say how they ended.")]
     failed_share: Annotated[
-        float | None, Field(ge=0, le=1, description="Failed of those whose end is known; missing where none is.")
+        float | None, Field(ge=0, le=1, description="Failed share of those whose end is known; missing if none is.")
     ]
     usage: Usage
-    failed_usage: Annotated[Usage, Field(description="The same of the failed applications alone.")]
+    failed_usage: Annotated[Usage, Field(description="The same for the failed applications only.")]
     groups: list[Group] = []
 
 
 class Prices(_Part):
-    """What an hour costs, and who says so."""
+    """What an hour costs, and according to whom."""
 
     currency: str
     vcore_hour: float
@@ -124,10 +124,10 @@ class Setting(_Part):
     """One property of a workload: what it is, what is advised, why."""
 
     property: str
-    current: Annotated[str | None, Field(description="In force in the newest run; missing where not set.")]
-    advised: Annotated[str | None, Field(description="Missing where nothing is advised; `reason` says why.")]
+    current: Annotated[str | None, Field(description="In force in the newest run; missing if not set.")]
+    advised: Annotated[str | None, Field(description="Missing if nothing is advised; `reason` says why.")]
     kind: Annotated[Kind | None, Field(description="proven: safe now. trial: could be tried. Missing: not advised.")]
-    change: Annotated[float | None, Field(description="(advised - current) / current, where both are amounts.")] = None
+    change: Annotated[float | None, Field(description="(advised - current) / current, if both are amounts.")] = None
     reason: str
 
 
@@ -136,12 +136,12 @@ class Peak(_Part):
 
     started_at: datetime
     heap_bytes: Annotated[int, Field(gt=0, description="Heap of an executor.")]
-    peak_bytes: Annotated[int | None, Field(ge=0, description="Largest heap in use; missing where not measured.")]
+    peak_bytes: Annotated[int | None, Field(ge=0, description="Largest heap in use; missing if not measured.")]
     died: Annotated[bool, Field(description="Whether it died of memory.")]
 
 
 class Saving(_Part):
-    """What a change saves in the period of ``Sizing.per``; negative where it costs."""
+    """What a change saves in the period of ``Sizing.per``; negative if it costs more."""
 
     memory_gib_h: GibHours
     cores_h: CoreHours = 0.0
@@ -159,13 +159,11 @@ class WorkloadSizing(_Part):
     first_started_at: datetime
     last_started_at: datetime
     settings: list[Setting]
-    proven: Annotated[
-        Saving | None, Field(description="What the proven settings save; missing where they save nothing.")
-    ]
+    proven: Annotated[Saving | None, Field(description="What the proven settings save; missing if they save nothing.")]
     trial: Annotated[
-        Saving | None, Field(description="What trying saves on top of the proven; missing where it saves nothing.")
+        Saving | None, Field(description="What trying saves on top of the proven; missing if it saves nothing.")
     ]
-    risk: Annotated[str, Field(description="A word with its evidence, never a number.")]
+    risk: Annotated[str, Field(description="A word and its evidence, never a number.")]
     not_advised: Annotated[list[str], Field(description="What is not advised, and why.")] = []
     memory_used_gib_h: GibHours | None
     memory_allocated_gib_h: GibHours
@@ -173,7 +171,7 @@ class WorkloadSizing(_Part):
 
     @property
     def is_advised(self) -> bool:
-        """Whether anything is advised that would change."""
+        """Whether any setting is advised to change."""
         return any(one.advised is not None and one.advised != one.current for one in self.settings)
 
 
@@ -182,12 +180,12 @@ class Sizing(_Part):
 
     per: Annotated[
         Literal["week", "window"],
-        Field(description="Savings are a week's, or the whole window's where that is shorter than a week."),
+        Field(description="Savings are per week, or for the whole window if that is shorter than a week."),
     ]
     window_days: Annotated[float, _NonNegative]
     proven: Annotated[Saving, Field(description="Sum of the proven savings of workloads that can give something.")]
     trial: Annotated[Saving, Field(description="Sum of what trying could save on top; not part of `proven`.")]
-    more: Annotated[Saving, Field(description="Sum over the workloads that need more: what that costs, negative.")]
+    more: Annotated[Saving, Field(description="Extra cost of the workloads that need more, as a negative saving.")]
     workloads: list[WorkloadSizing]
 
 
@@ -195,7 +193,7 @@ class Change(_Part):
     """One line of a property diff."""
 
     property: str
-    current: Annotated[str | None, Field(description="Missing where not set.")]
+    current: Annotated[str | None, Field(description="Missing if not set.")]
     advised: str
 
 
@@ -216,14 +214,14 @@ class FailureExample(_Part):
     workload_id: str
     app_name: str
     ended_at: datetime | None
-    facts: Annotated[list[Fact], Field(description="Decisive one first; for unknown causes all that is there.")]
-    repair: Annotated[list[Change], Field(description="Properties that repair it, where a property can.")]
+    facts: Annotated[list[Fact], Field(description="Decisive one first; for unknown causes, all of them.")]
+    repair: Annotated[list[Change], Field(description="Properties that repair it, if any can.")]
 
 
 class FailureGroup(_Part):
     """The failed applications that share a root cause."""
 
-    root_cause: Annotated[str, Field(description="A name of the taxonomy; `unknown` where nothing fits.")]
+    root_cause: Annotated[str, Field(description="A name of the taxonomy; `unknown` if nothing fits.")]
     title: str
     applications: Annotated[int, Field(ge=1)]
     workloads: Annotated[int, Field(ge=1)]
@@ -231,18 +229,18 @@ class FailureGroup(_Part):
     money: Money
     remedy: str
     newest: FailureExample
-    app_ids: Annotated[list[str], Field(description="Applications, the newest first.")]
+    app_ids: Annotated[list[str], Field(description="Applications, newest first.")]
 
 
 class SlowRun(_Part):
-    """One thing that made one application slow, or hold more than it used."""
+    """One reason why one application was slow, or held more than it used."""
 
     app_id: str
     attempt_id: str
     workload_id: str
     stages: Annotated[list[str], Field(description="Stages with their names; empty for the whole application.")]
-    lost_s: Annotated[float, Field(ge=0, description="Wall-clock seconds lost, as estimated.")]
-    wasted_core_s: Annotated[float, Field(ge=0, description="Core-seconds held for nothing, as estimated.")]
+    lost_s: Annotated[float, Field(ge=0, description="Wall-clock seconds lost, estimated.")]
+    wasted_core_s: Annotated[float, Field(ge=0, description="Core-seconds held for nothing, estimated.")]
     estimate: Annotated[str, Field(description="How that was estimated.")]
     facts: Annotated[list[str], Field(description="The figures it rests on.")]
     remedy: str
@@ -250,14 +248,14 @@ class SlowRun(_Part):
 
 
 class SlowGroup(_Part):
-    """The applications that one cause slowed down."""
+    """The applications slowed down by one cause."""
 
     cause: str
     title: str
     applications: Annotated[int, Field(ge=1)]
     lost_s: Annotated[float, _NonNegative]
     wasted_core_h: Annotated[CoreHours, _NonNegative]
-    worst: Annotated[list[SlowRun], Field(min_length=1, description="The most seconds lost first.")]
+    worst: Annotated[list[SlowRun], Field(min_length=1, description="Most seconds lost first.")]
 
 
 class Report(_Part):
@@ -277,6 +275,6 @@ class Report(_Part):
     slow: list[SlowGroup]
     not_applied: Annotated[
         list[NotApplied],
-        Field(description="Advice that nobody submitted with, by the outcomes; empty where there was none."),
+        Field(description="Advice that was not applied, compared with the outcomes; empty if there was none."),
     ] = []
-    notes: Annotated[list[str], Field(description="What could not be looked at, and why.")] = []
+    notes: Annotated[list[str], Field(description="What could not be examined, and why.")] = []

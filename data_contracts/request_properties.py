@@ -1,4 +1,4 @@
-"""The ``spark.*`` properties of a request: those of the table are checked, others pass through as text."""
+"""The ``spark.*`` properties of a request: those in our table are checked, others pass through as text."""
 
 import re
 from functools import cached_property
@@ -30,7 +30,7 @@ class _Properties(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _within_limits(cls, given: Any) -> Any:
-        """Refuse too many or too long properties before any of them is looked at."""
+        """Refuse too many or too long properties before examining any of them."""
         if not isinstance(given, dict):
             return given
         if len(given) > MAX_PROPERTIES:
@@ -45,7 +45,7 @@ class _Properties(BaseModel):
         return given
 
     def as_conf(self) -> dict[str, str]:
-        """Every property that is set, by its Spark name."""
+        """Return every property that is set, by its Spark name."""
         return dict(self._conf)
 
     @cached_property
@@ -62,7 +62,7 @@ def _checked(known: SparkProperty) -> Any:
         known.check(value)
         return value
 
-    # The check goes by the same pattern; as pydantic's own constraint it would refuse with an unreadable message.
+    # The check uses the same pattern; as pydantic's own constraint it would give an unreadable message.
     schema = {"type": "string", "pattern": known.pattern}
     return Annotated[str, AfterValidator(check), WithJsonSchema(schema)] | None
 

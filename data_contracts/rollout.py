@@ -1,7 +1,6 @@
-"""Whom advice is for and which release gives it: the schema of ``<home>/rollout.yaml``.
+"""Who gets advice, and from which release: the schema of ``<home>/rollout.yaml``.
 
-Without the file everybody gets advice and the champion gives it. Names are exact, or have ``*`` for any run of
-characters.
+Without the file everybody gets advice, from the champion. Names are exact, or use ``*`` for any sequence of characters.
 """
 
 from typing import Annotated, Any, Literal
@@ -11,12 +10,12 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 CHALLENGER: Literal["challenger"] = "challenger"
 
 Pattern = Annotated[
-    str, Field(min_length=1, max_length=256, description="Exact, or with `*` for any run of characters.")
+    str, Field(min_length=1, max_length=256, description="Exact, or with `*` for any sequence of characters.")
 ]
 
 
 def _as_text(value: object) -> object:
-    """A version as it stands in YAML, where ``7`` is a number."""
+    """Accept a version as YAML has it, where ``7`` is a number."""
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
@@ -36,7 +35,7 @@ class _Part(BaseModel):
 
 
 class Members(_Part):
-    """Workloads by id, by the queue they are submitted to, or by the team whose API key asks: any of them is enough."""
+    """Workloads by id, by the queue they are submitted to, or by the team of the API key: any match is enough."""
 
     workloads: list[Pattern] = []
     queues: list[Pattern] = []
@@ -44,34 +43,37 @@ class Members(_Part):
 
 
 class Canary(_Part):
-    """A share of the workloads, chosen by their ids, that another release answers: none changes sides."""
+    """A share of the workloads, chosen by a hash of their ids, that another release answers: none switches sides."""
 
-    share: Annotated[float, Field(gt=0, le=1, description="Of the workloads, 0.05 is one of twenty.")]
+    share: Annotated[float, Field(gt=0, le=1, description="Share of the workloads; 0.05 is one in twenty.")]
     release: ReleaseName = CHALLENGER
-    seed: Annotated[str, Field(max_length=64, description="Another one chooses other workloads.")] = ""
+    seed: Annotated[str, Field(max_length=64, description="A different seed chooses different workloads.")] = ""
 
 
 class RolloutFile(_Part):
-    """What an owner says about the advice of an installation."""
+    """An owner's settings for the advice of an installation."""
 
     version: Annotated[int, Field(ge=1, le=1)]
     opt_in: Annotated[
         Members | None,
         Field(description="Who gets advice; the others keep their own settings. Left out: everybody; `{}`: nobody."),
     ] = None
-    opt_out: Annotated[Members, Field(description="Who gets none, even where `opt_in` names them.")] = Members()
-    pin: Annotated[Version | None, Field(description="The release that is served, wherever `champion` points.")] = None
+    opt_out: Annotated[Members, Field(description="Who gets none, even if named by `opt_in`.")] = Members()
+    pin: Annotated[Version | None, Field(description="The release to serve, wherever `champion` points.")] = None
     canary: Canary | None = None
     shadow: Annotated[
-        ReleaseName | None, Field(description="A release that is asked, too, and whose answers are only logged.")
+        ReleaseName | None, Field(description="A release that is also asked but whose answers are only logged.")
     ] = None
 
     @model_validator(mode="before")
     @classmethod
     def _says_whom(cls, values: Any) -> Any:
-        # Who comments out the last name of a list means nobody, not everybody.
+        # An owner who comments out the last name of a list means nobody, not everybody.
         if isinstance(values, dict) and "opt_in" in values and values["opt_in"] is None:
-            raise ValueError("opt_in: expected workloads, queues or teams, got nothing: `{}` is nobody, no opt_in all")
+            raise ValueError(
+                "opt_in: expected workloads, queues or teams, got nothing: write `{}` for nobody, or leave opt_in out "
+                "for everybody"
+            )
         return values
 
 
@@ -80,7 +82,7 @@ class _Shown(BaseModel):
 
 
 class OptedIn(_Shown):
-    """How many names and patterns a list of the owner's file has."""
+    """How many names and patterns are in a list of the owner's file."""
 
     workloads: Annotated[int, Field(ge=0)] = 0
     queues: Annotated[int, Field(ge=0)] = 0
@@ -88,28 +90,28 @@ class OptedIn(_Shown):
 
 
 class RolloutStatus(_Shown):
-    """What the owner's ``rollout.yaml`` makes of this service."""
+    """How the owner's ``rollout.yaml`` affects this service."""
 
     advice_for: Annotated[
         Literal["everybody", "opted_in", "nobody"],
-        Field(description="`opted_in`: those that the file names; the others keep their own settings (report-only)."),
+        Field(description="`opted_in`: those named in the file; the others keep their own settings (report-only)."),
     ] = "everybody"
     opted_in: OptedIn = OptedIn()
     opted_out: OptedIn = OptedIn()
     pinned_release_version: Annotated[
-        str | None, Field(description="Served in place of the champion; missing where none is pinned.")
+        str | None, Field(description="Served in place of the champion; missing if none is pinned.")
     ] = None
     canary_release_version: Annotated[
-        str | None, Field(description="Answers `canary_share`; missing where none does, `notes` say why.")
+        str | None, Field(description="Answers `canary_share`; missing if none does, `notes` say why.")
     ] = None
-    canary_share: Annotated[float, Field(ge=0, le=1, description="Of the workloads, as the file has it.")] = 0.0
+    canary_share: Annotated[float, Field(ge=0, le=1, description="Share of the workloads, as in the file.")] = 0.0
     shadow_release_version: Annotated[
-        str | None, Field(description="Is asked, too, and only logged; missing where none is, `notes` say why.")
+        str | None, Field(description="Also asked but only logged; missing if none is, `notes` say why.")
     ] = None
     shadow_answers: Annotated[
         dict[str, int],
         Field(
-            description="Questions to it since the service started: `answered`, `failed`, and `dropped` because there "
-            "was no time beside the answers."
+            description="Requests to it since the service started: `answered`, `failed`, and `dropped` because real "
+            "answers left no time."
         ),
     ] = {}

@@ -1,4 +1,4 @@
-"""What all rows are, and what a row's columns say of themselves: their column, role, key, and the hash of it all."""
+"""The base of all rows, and what their fields declare: column, role, key, and the hash of them all."""
 
 import hashlib
 import json
@@ -19,35 +19,35 @@ class Row(BaseModel):
     table: ClassVar[str]
     rules: ClassVar[tuple[Rule, ...]] = ()
     belongs_to: ClassVar["type[Row] | None"] = None
-    """The table whose key this one's starts with, and which must have a row for each of this one's."""
+    """The parent table: this table's key starts with its key, and each row here must have one there."""
 
 
 def _annotated(annotation: object) -> object:
-    """The annotation inside ``X | None``: the arm that carries a ``Column``."""
+    """Return the annotation inside ``X | None``: the arm that carries a ``Column``."""
     arms = [arm for arm in get_args(annotation) if arm is not type(None)]
     return arms[0] if get_origin(annotation) is not Annotated and arms else annotation
 
 
 def column_of(field: FieldInfo) -> Column:
-    """The ``Column`` mark of a row's field, also where the field is optional."""
+    """Return the ``Column`` mark of a row's field, optional or not."""
     marks = [*field.metadata, *getattr(_annotated(field.annotation), "__metadata__", ())]
     return next(mark for mark in marks if isinstance(mark, Column))
 
 
 def role_of(field: FieldInfo) -> Role:
-    """The ``Role`` that a row gives to its field."""
+    """Return the ``Role`` that a row gives to its field."""
     return next(mark for mark in field.metadata if isinstance(mark, Role))
 
 
 def primary_key(row: type[Row]) -> list[str]:
-    """Names of the key columns, in order."""
+    """Return the names of the key columns, in order."""
     return [name for name, field in row.model_fields.items() if role_of(field).kind == "key"]
 
 
 def contract_hash(row: type[Row], columns: Iterable[str]) -> str:
-    """Twelve hex digits that change when one of ``columns`` changes its type, unit, role or the moment it is known.
+    """Return twelve hex digits that change when one of ``columns`` changes its type, unit, role or ``known_at``.
 
-    A model stores the hash of the columns it reads: an added column, or a description put better, changes nothing.
+    A model stores the hash of the columns it reads: an added column or a better description does not change it.
     """
     meanings = []
     for name in sorted(columns):

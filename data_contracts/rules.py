@@ -1,4 +1,4 @@
-"""Rules that tie columns of one row together; the harvest and Great Expectations check the same ones."""
+"""Rules between columns of one row; the harvest and Great Expectations check the same ones."""
 
 import math
 from collections.abc import Mapping
@@ -12,10 +12,10 @@ _MICROSECOND = timedelta(microseconds=1)
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """The rows a rule is for, by the value of one column.
+    """The rows a rule applies to, by the value of one column.
 
     Attributes:
-        values: The values that the column has there.
+        values: The values that the column has in those rows.
     """
 
     column: str
@@ -27,7 +27,7 @@ class Where:
         return f"when {self.column} is {' or '.join(self.values)}"
 
     def holds(self, row: Mapping[str, object]) -> bool:
-        """Whether the rule is for this row."""
+        """Return whether the rule applies to this row."""
         return row[self.column] in self.values
 
 
@@ -35,15 +35,15 @@ class Where:
 class AtMost:
     """The product of some factors is at most the product of others.
 
-    A factor is a column, or the sum or the difference of two: ``a + b``, ``a - b``. A moment in time counts in
-    milliseconds. A row in which one of the columns is missing is not judged.
+    A factor is a column, or the sum or difference of two: ``a + b``, ``a - b``. Timestamps count in milliseconds. Rows
+    in which one of the columns is missing are not judged.
 
     Attributes:
         small: Factors whose product must not be larger.
         large: Factors whose product bounds it.
-        because: Why it must be so, for the person who reads the broken row.
-        slack: Factor on the larger side: for clocks of different machines, or for another unit.
-        where: Which rows it is for; all without one.
+        because: Why it must be so, for people who read the broken row.
+        slack: Factor on the larger side: for clocks of different machines, or to convert units.
+        where: The rows it applies to; default: all.
     """
 
     small: tuple[str, ...]
@@ -59,7 +59,7 @@ class AtMost:
 
     @property
     def sides(self) -> tuple[str, str]:
-        """The formulas of the smaller and of the larger side."""
+        """The formulas of the smaller and the larger side."""
         slack = "" if self.slack == 1 else f"{self.slack:g} x "
         return _product(self.small), f"{slack}{_product(self.large, bracketed=bool(slack))}"
 
@@ -70,7 +70,7 @@ class AtMost:
         return tuple(dict.fromkeys([*read, *([self.where.column] if self.where else [])]))
 
     def broken_by(self, row: Mapping[str, object]) -> bool:
-        """Whether the row breaks the rule."""
+        """Return whether the row breaks the rule."""
         if self.where is not None and not self.where.holds(row):
             return False
         small, large = self._side(self.small, row), self._side(self.large, row)
@@ -95,12 +95,12 @@ class AtMost:
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """A column has a value in some rows.
+    """A column must have a value in some rows.
 
     Attributes:
-        column: The column that may be missing in other rows.
-        where: In which rows it may not.
-        because: Why it must be so, for the person who reads the broken row.
+        column: The column, which may be missing in other rows.
+        where: The rows in which it may not.
+        because: Why it must be so, for people who read the broken row.
     """
 
     column: str
@@ -110,7 +110,7 @@ class Needs:
     @property
     def name(self) -> str:
         """The rule in words."""
-        return f"{self.column} is there {self.where.name}"
+        return f"{self.column} is present {self.where.name}"
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -118,7 +118,7 @@ class Needs:
         return (self.column, self.where.column)
 
     def broken_by(self, row: Mapping[str, object]) -> bool:
-        """Whether the row breaks the rule."""
+        """Return whether the row breaks the rule."""
         return row[self.column] is None and self.where.holds(row)
 
 
@@ -127,7 +127,7 @@ Rule = AtMost | Needs
 
 @cache
 def terms_of(factor: str) -> tuple[tuple[str, int], ...]:
-    """The columns of a factor, each with its sign."""
+    """Return the columns of a factor, each with its sign."""
     first, sign, second = factor.partition(" + " if " + " in factor else " - ")
     return ((first, 1), (second, -1 if sign == " - " else 1)) if second else ((first, 1),)
 

@@ -1,7 +1,7 @@
-"""Every public property of the Spark that the catalogue was made from; ``make docs`` derives the file beside this one.
+"""Every public property of one Spark version; ``make docs`` derives the file next to this one.
 
-``spark_catalogue.csv`` holds names, types, defaults, versions and the beginnings of the texts of Apache Spark's own
-configuration entries (Apache License 2.0), asked from its registry through py4j. Standard library only.
+``spark_catalogue.csv`` holds names, types, defaults, versions and the beginnings of the docs of Apache Spark's own
+configuration entries (Apache License 2.0), queried from its registry through py4j. Standard library only.
 """
 
 import csv
@@ -29,17 +29,17 @@ _EXPECTED = {
 
 @dataclass(frozen=True, slots=True)
 class CatalogueEntry:
-    """One property as Spark's registry has it.
+    """One property in Spark's registry.
 
     Attributes:
         name: As Spark spells it.
-        kind: flag, size, time, count, factor, text, choice (text of a fixed set), or what Spark only remembers the name
-            of: removed (refused with another value than its old default) and obsolete (warned of).
-        unit: Of a bare number: b, k, m, g of sizes; us, ms, s, min, h, d of times; empty of all else.
-        default: As Spark writes it; empty where there is none.
-        since: Version that brought it; empty where Spark does not say.
-        deprecated_since: Version that deprecated it; empty where it is not.
-        doc: The beginning of Spark's text about it.
+        kind: flag, size, time, count, factor, text, choice (text from a fixed set); or, if Spark only remembers its
+            name, removed (any value but its old default is refused) or obsolete (Spark warns).
+        unit: Unit of a bare number: b, k, m, g for sizes; us, ms, s, min, h, d for times; else empty.
+        default: As Spark writes it; empty if there is none.
+        since: Version that introduced it; empty if Spark does not say.
+        deprecated_since: Version that deprecated it; empty if it is not.
+        doc: The beginning of Spark's documentation of it.
     """
 
     name: str
@@ -53,10 +53,10 @@ class CatalogueEntry:
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """The properties of one Spark.
+    """The properties of one Spark version.
 
     Attributes:
-        spark_version: Of the Spark that was asked.
+        spark_version: The Spark that was queried.
         entries: By name.
     """
 
@@ -64,24 +64,23 @@ class Catalogue:
     entries: Mapping[str, CatalogueEntry]
 
     def refusal(self, name: str, value: str, spark_version: str) -> str:
-        """Why a property may not be set to a value in a Spark version; empty where it may.
+        """Return why a property may not be set to a value in a Spark version; empty if it may.
 
-        Versions after the catalogue's own are held against it: what came later is not known here, and what was
-        removed later neither.
+        Versions newer than the catalogue are checked against it, too: later additions and removals are unknown here.
 
         Args:
             name: As Spark spells it.
-            value: As it would be set.
-            spark_version: Of the application, such as 3.5.1.
+            value: The value to set.
+            spark_version: Version of the application's Spark, such as 3.5.1.
         """
         entry = self.entries.get(name)
         if entry is None:
             return f"Spark {self.spark_version} knows no {name}"
         if entry.kind in {"removed", "obsolete"}:
-            return f"Spark {self.spark_version} has {name} no more, since {entry.deprecated_since}"
+            return f"Spark {self.spark_version} no longer has {name}, since {entry.deprecated_since}"
         asked = version_key(spark_version)
         if asked is None:
-            return f"nobody knows whether Spark {spark_version or '(unknown)'} has {name}"
+            return f"it is unknown whether Spark {spark_version or '(unknown)'} has {name}"
         if (since := version_key(entry.since)) is not None and asked < since:
             return f"{name} came with Spark {entry.since}, the application runs {spark_version}"
         if (until := version_key(entry.deprecated_since)) is not None and asked >= until:
@@ -112,13 +111,13 @@ def _refused_value(entry: CatalogueEntry, value: str) -> str:
 
 
 def version_key(text: str) -> tuple[int, int, int] | None:
-    """A version to compare by, patch 0 where there is none; None where the text is no version."""
+    """Parse a version for comparison, patch 0 if there is none; None if the text is not a version."""
     match = _VERSION.match(text)
     return (int(match[1]), int(match[2]), int(match[3] or 0)) if match else None
 
 
 def written(spark_version: str, entries: Iterable[CatalogueEntry]) -> str:
-    """The file's text: a line with the version, then a table."""
+    """Return the file's text: a line with the version, then a table."""
     out = io.StringIO()
     out.write(f"# Apache Spark {spark_version}, its ConfigEntry registry; Apache License 2.0\n")
     table = csv.writer(out, lineterminator="\n")
@@ -129,7 +128,7 @@ def written(spark_version: str, entries: Iterable[CatalogueEntry]) -> str:
 
 @cache
 def catalogue() -> Catalogue:
-    """What came with the package."""
+    """Load the catalogue shipped with the package."""
     head, _, table = _FILE.read_text(encoding="utf-8").partition("\n")
     match = _VERSION.search(head)
     found = [CatalogueEntry(**row) for row in csv.DictReader(io.StringIO(table))]

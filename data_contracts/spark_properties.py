@@ -1,6 +1,6 @@
-"""The ``spark.*`` properties that Sparkwright reads or writes: one table, and values read and written as Spark does.
+"""The ``spark.*`` properties that Sparkwright reads or writes: one table; values parsed and formatted as Spark does.
 
-Standard library only: a launcher reads it. Sources: ``org.apache.spark.internal.config`` and ``SQLConf`` (Spark 4.x)
+Standard library only: a launcher imports it. Sources: ``org.apache.spark.internal.config`` and ``SQLConf`` (Spark 4.x)
 for names, defaults and versions; ``org.apache.spark.network.util.JavaUtils`` for sizes and times: units are binary,
 case is ignored, and a bare number takes the property's own default unit (MiB for memory properties).
 """
@@ -27,7 +27,7 @@ _FACTORS = {
     "pb": 1024**2 * GIB,
 }
 _SIZE = re.compile(r"\s*([0-9]+)\s*([a-zA-Z]*)\s*")
-_LARGEST_SIZE = 2**63 - 1  # java.lang.Long.MAX_VALUE: Spark refuses what is larger, too
+_LARGEST_SIZE = 2**63 - 1  # java.lang.Long.MAX_VALUE: Spark refuses larger sizes, too
 _EXPECTED = {
     "memory": "a size above zero and below 2^60 bytes, such as 512m or 4g (units b, k, m, g, t, p)",
     "size": "a size below 2^60 bytes, such as 512m or 4g (units b, k, m, g, t, p)",
@@ -53,12 +53,12 @@ class SparkProperty:
     Attributes:
         name: As Spark spells it.
         value_type: ``memory`` is a size above zero, ``size`` one that may be zero.
-        default: Spark's own, as text; None where the platform or another property decides.
-        since: Spark version that brought it.
+        default: Spark's own, as text; None if the platform or another property decides.
+        since: Spark version that introduced it.
         default_unit: Unit of a bare number, for sizes.
         advised: Whether a recommendation may set it: resources only, nothing that could name code to run.
         platforms: Where it has an effect.
-        instead: The property that took its place, where it is obsolete.
+        instead: The property that replaces it, if it is obsolete.
     """
 
     name: str
@@ -72,19 +72,19 @@ class SparkProperty:
 
     @property
     def is_size(self) -> bool:
-        """Whether ``2g`` and ``2048m`` are one value of it."""
+        """Whether it is a size, so that ``2g`` and ``2048m`` are the same value."""
         return self.value_type in {"memory", "size"}
 
     @property
     def pattern(self) -> str:
-        """What :meth:`check` passes, as a regular expression for JSON Schema."""
+        """What :meth:`check` accepts, as a regular expression for JSON Schema."""
         return pattern_of(self.value_type, self.default_unit)
 
     def check(self, value: str) -> None:
-        """Pass a value that Spark reads.
+        """Require a value that Spark can parse.
 
         Raises:
-            ValueError: It is none; the message says what was expected.
+            ValueError: Spark cannot parse it; the message says what was expected.
         """
         if not _compiled(self.value_type, self.default_unit).fullmatch(value):
             raise ValueError(f"expected {_EXPECTED[self.value_type]}, got {value[:40]!r}")
@@ -157,12 +157,12 @@ RESOURCE_PROPERTIES = frozenset(one.name for one in _TABLE if one.advised)
 
 
 def is_size(name: str) -> bool:
-    """Whether ``2g`` and ``2048m`` are one value of the property."""
+    """Return whether the property is a size, so that ``2g`` and ``2048m`` are the same value."""
     return name in PROPERTIES and PROPERTIES[name].is_size
 
 
 def same_value(name: str, one: str, other: str) -> bool:
-    """Whether Spark reads the same from two values of a property."""
+    """Return whether Spark parses two values of a property to the same."""
     if is_size(name):
         unit = PROPERTIES[name].default_unit
         try:
@@ -173,16 +173,16 @@ def same_value(name: str, one: str, other: str) -> bool:
 
 
 def with_unit(name: str, value: str) -> str:
-    """The value with the unit that Spark would assume written out, where it is a size without one."""
+    """Return the value; if it is a size without a unit, append the one that Spark would assume."""
     bare = value.strip()
     return f"{bare}{PROPERTIES[name].default_unit}" if is_size(name) and bare.isdecimal() else bare
 
 
 def parse_size_bytes(text: str, *, default_unit: str = "m") -> int:
-    """The number of bytes that Spark reads from a size such as ``4g``, ``512m`` or ``1024``.
+    """Parse a size such as ``4g``, ``512m`` or ``1024`` to bytes, as Spark does.
 
     Raises:
-        ValueError: The text is no size Spark accepts.
+        ValueError: The text is not a size that Spark accepts.
     """
     match = _SIZE.fullmatch(text)
     unit = match.group(2).lower() or default_unit if match else ""
@@ -194,5 +194,5 @@ def parse_size_bytes(text: str, *, default_unit: str = "m") -> int:
 
 
 def format_size_mib(size_bytes: int) -> str:
-    """A size as Spark reads it back, rounded up to whole MiB, with its unit always written."""
+    """Format a size for Spark, rounded up to whole MiB, always with its unit."""
     return f"{-(-size_bytes // MIB)}m"

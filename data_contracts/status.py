@@ -1,4 +1,4 @@
-"""What a service says of itself."""
+"""The status of a service."""
 
 from typing import Annotated
 
@@ -21,8 +21,8 @@ class ServiceStatus(Message):
     answers: Annotated[
         dict[str, int],
         Field(
-            description="Answers to recommendations since the service started, by who gave them: `forecast`, `states`, "
-            "`fallback`; `report_only` were no advice, `log_failed` and `overloaded` no answers."
+            description="Answers to recommendation requests since the service started, by source: `forecast`, "
+            "`states`, `fallback`; `report_only` were no advice, `log_failed` and `overloaded` no answers."
         ),
     ] = {}
     rollout: RolloutStatus = RolloutStatus()

@@ -1,4 +1,4 @@
-"""What the endpoints take and give, as typed dictionaries: a client needs no pydantic to be typed.
+"""Render the endpoints' requests and answers as typed dictionaries: a typed client then needs no pydantic.
 
 Run ``python -m data_contracts.typed_answers > sparkwright/client/answers.py``.
 """
@@ -51,10 +51,10 @@ MODELS: Final[tuple[type[BaseModel], ...]] = (
     problem.Problem,
 )
 
-_HEAD = '''"""What the service takes and gives, as JSON has it: moments are ISO 8601 texts.
+_HEAD = '''"""The service's requests and answers as JSON: timestamps are ISO 8601 strings.
 
 Rendered from `data_contracts/` by `make docs`; edit the contracts, not this file. They and /openapi.json say what the
-fields mean. What is not required, a request may leave out; of an answer, a service of an earlier version may.
+fields mean. A request may omit fields that are not required; so may the answer of an older service.
 """
 
 from typing import Any, Literal, NotRequired, TypedDict
@@ -64,7 +64,7 @@ _SCALARS = {"string": "str", "integer": "int", "number": "float", "boolean": "bo
 
 
 def render() -> str:
-    """The module of typed dictionaries."""
+    """Return the module of typed dictionaries."""
     _, document = models_json_schema([(model, "validation") for model in MODELS])
     definitions = document["$defs"]
     done: dict[str, str] = {}
@@ -74,7 +74,7 @@ def render() -> str:
 
 
 def _define(name: str, definitions: Mapping[str, Any], done: dict[str, str]) -> None:
-    """Put a definition behind those that it names."""
+    """Add a definition after those it refers to."""
     if name in done or not _is_typed(definitions[name]):
         return
     fields = definitions[name]["properties"]
@@ -111,7 +111,7 @@ def _type(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> str:
 
 
 def _folded(line: str) -> str:
-    """The line, with one word of a Literal a line where it is too long, as ruff writes it."""
+    """Return the line, with one word of a Literal per line if it is too long, as ruff formats it."""
     if len(line) <= _LINE_LENGTH:
         return line
     head, words, tail = re.split(r"(?<=Literal)\[|(?<=\")\]", line, maxsplit=2)
@@ -123,7 +123,7 @@ def _literal(value: object) -> str:
 
 
 def _is_typed(definition: Mapping[str, Any]) -> bool:
-    """Whether it is a class; ``spark.*`` properties are texts by names that no class can have."""
+    """Return whether it can be a class; ``spark.*`` properties have names that no class attribute can have."""
     return all(name.isidentifier() for name in definition.get("properties", {".": None}))
 
 
@@ -131,7 +131,7 @@ _PLAIN = "recommendation"
 
 
 def _class(name: str) -> str:
-    """Its name; where modules share one, pydantic names all by their module: a recommendation's keeps it as it is."""
+    """Return the class name; pydantic prefixes names shared by modules: only the recommendation's stays plain."""
     *_, module, plain = name.split("__") if "__" in name else (_PLAIN, name)
     return plain if module == _PLAIN else f"{module.title()}{plain}"
 

@@ -1,1 +1,1 @@
-"""Every column once, a file per table family. Import the family, not this package."""
+"""Every column, defined once; one file per table family. Import the family, not this package."""

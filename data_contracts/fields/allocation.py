@@ -1,4 +1,4 @@
-"""What a run was given: the properties that decide its resources, as numbers with units."""
+"""What a run was given: the properties that determine its resources, as numbers with units."""
 
 from typing import Annotated
 
@@ -19,18 +19,18 @@ ExecutorMemoryOverheadBytes = Annotated[
     ),
 ]
 ExecutorOffheapBytes = Annotated[
-    int, Field(ge=0), Column("Off-heap execution memory.", "bytes", "spark.memory.offHeap.size where enabled")
+    int, Field(ge=0), Column("Off-heap execution memory.", "bytes", "spark.memory.offHeap.size if enabled")
 ]
 ExecutorPysparkBytes = Annotated[
     int,
     Field(ge=0),
-    Column("Limit of the Python workers; 0 where none is set.", "bytes", "spark.executor.pyspark.memory"),
+    Column("Limit of the Python workers; 0 if none is set.", "bytes", "spark.executor.pyspark.memory"),
 ]
 ExecutorCoresCount = Annotated[
     int, Field(ge=1), Column("Cores of one executor.", "count", "ExecutorInfo.`Total Cores`, else spark.executor.cores")
 ]
 ExecutorCount = Annotated[
-    int, Field(ge=0), Column("Most executors alive at once.", "count", "SparkListenerExecutorAdded / Removed")
+    int, Field(ge=0), Column("Most executors alive at the same time.", "count", "SparkListenerExecutorAdded / Removed")
 ]
 TaskCpusCount = Annotated[int, Field(ge=1), Column("Cores one task occupies.", "count", "spark.task.cpus")]
 DriverMemoryBytes = Annotated[int, Field(gt=0), Column("Driver heap.", "bytes", "spark.driver.memory (default 1g)")]

@@ -1,4 +1,4 @@
-"""Decisions and what became of them."""
+"""Decisions and their outcomes."""
 
 from datetime import datetime
 from typing import Annotated, Literal
@@ -8,19 +8,19 @@ from pydantic import Field
 from data_contracts.column import Column
 
 NONE = "none"
-"""The version of what there is none of."""
+"""Stands for the version of a missing model or release."""
 
 DecidedAt = Annotated[datetime, Column("Moment the decision was written to the decision log, UTC.", "utc", "serving")]
 ReleaseVersion = Annotated[
-    str, Column("Release that decided; `none` where the fallback did.", "id", "MLflow model `release`")
+    str, Column("Release that decided; `none` if the fallback did.", "id", "MLflow model `release`")
 ]
 ModelVersion = Annotated[str, Column("Version of the registered model.", "id", "MLflow")]
-AllocationJson = Annotated[str, Column("The properties recommended, as a JSON object.", "text", "serving")]
-RequestJson = Annotated[str, Column("The request as it came, redacted, as JSON.", "text", "serving")]
+AllocationJson = Annotated[str, Column("The recommended properties, as a JSON object.", "text", "serving")]
+RequestJson = Annotated[str, Column("The request as received, redacted, as JSON.", "text", "serving")]
 ForecastJson = Annotated[
     str,
     Column(
-        "Quantiles per requirement, as JSON; `null` where no champion could forecast.",
+        "Quantiles per requirement, as JSON; `null` if no champion could forecast.",
         "text",
         "serving",
     ),
@@ -28,19 +28,19 @@ ForecastJson = Annotated[
 Attempt = Annotated[
     int,
     Field(ge=1),
-    Column("Which attempt of the run was asked about; 1 where the request did not say.", "count", "launcher"),
+    Column("Attempt of the run that the request is about; 1 if it did not say.", "count", "launcher"),
 ]
 NextInputBytes = Annotated[
-    int, Field(ge=0), Column("Bytes that the run is about to read, where the request said it.", "bytes", "launcher")
+    int, Field(ge=0), Column("Bytes that the run is about to read, if the request says.", "bytes", "launcher")
 ]
 PolicyVersion = Annotated[
-    str, Column("Version of the policy that the decision kept to; empty where there was none.", "id", "serving")
+    str, Column("Version of the policy that the decision respects; empty if there was none.", "id", "serving")
 ]
 ClaimedDeathProbability = Annotated[
     float,
     Field(ge=0, le=1),
     Column(
-        "P(the run dies of its heap) as the decision claimed it; missing where it claimed nothing.",
+        "P(the run dies of its heap) as claimed by the decision; missing if it claimed nothing.",
         "probability",
         "allocation",
     ),
@@ -48,36 +48,38 @@ ClaimedDeathProbability = Annotated[
 HeldBack = Annotated[
     bool,
     Column(
-        "Whether chance kept the user's own settings, to compare with (`SPARKWRIGHT_HOLD_BACK`).", "flag", "serving"
+        "Whether the user's own settings were kept at random, as a comparison (`SPARKWRIGHT_HOLD_BACK`).",
+        "flag",
+        "serving",
     ),
 ]
 ReportOnly = Annotated[
     bool,
-    Column("Whether the workload had not opted in (`rollout.yaml`) and was given its own settings.", "flag", "serving"),
+    Column("Whether the workload had not opted in (`rollout.yaml`) and kept its own settings.", "flag", "serving"),
 ]
 WithheldJson = Annotated[
     str,
-    Column("What a workload that has not opted in would have been advised, as JSON; else empty.", "text", "serving"),
+    Column("What a workload that had not opted in would have been advised, as JSON; else empty.", "text", "serving"),
 ]
 ShadowJson = Annotated[
     str,
     Column(
-        "What the release in shadow would have advised, as JSON; empty where none was asked, or not in time.",
+        "What the shadow release would have advised, as JSON; empty if none was asked or none answered in time.",
         "text",
         "serving",
     ),
 ]
 LaunchId = Annotated[
     str,
-    Column("Launch that asked, as the launcher names it; one that asks again gets its decision.", "id", "launcher"),
+    Column("Launch as named by the launcher; if it asks again, it gets the same decision.", "id", "launcher"),
 ]
 RecommendationJson = Annotated[
-    str, Column("The answer as it was given, as JSON; empty where no launch was named.", "text", "serving")
+    str, Column("The answer as given, as JSON; empty if no launch was named.", "text", "serving")
 ]
 ExecutorMemoryMibS = Annotated[
     float,
     Field(ge=0),
-    Column("Memory of all executors, with what they have beside the heap, times the duration.", "mib_s", "feedback"),
+    Column("Memory of all executors, heap and beside it, times the duration.", "mib_s", "feedback"),
 ]
 Flag = Annotated[bool, Column("Yes or no.", "flag", "serving | feedback")]
 Obeyed = Annotated[
@@ -96,7 +98,8 @@ Covered = Annotated[bool, Column("Whether the outcome fell into the forecast int
 MemoryRegret = Annotated[
     Literal["died", "held", "unknown"],
     Column(
-        "`died`: out of memory on advice; `held`: the advised memory was enough.",
+        "`died`: out of memory although the advice was applied; `held`: the advised memory was enough; `unknown`: "
+        "not applied, or no verdict.",
         "text",
         "feedback, from the memory verdict",
     ),

@@ -1,4 +1,4 @@
-"""Diagnoses: what people found a failure to have come from."""
+"""Diagnoses: causes of failures that people confirmed."""
 
 from datetime import datetime
 from typing import Annotated, Literal
@@ -15,7 +15,7 @@ ConfirmedCause = Annotated[
 ConfirmedBy = Annotated[
     str,
     Field(max_length=256),
-    Column("Who confirmed it; empty where nobody said.", "text", "sparkwright diagnose --confirm, POST /v1/feedback"),
+    Column("Who confirmed it; empty if not stated.", "text", "sparkwright diagnose --confirm, POST /v1/feedback"),
 ]
 ConfirmedAt = Annotated[
     datetime, Column("When it was confirmed.", "utc", "sparkwright diagnose --confirm, POST /v1/feedback")
@@ -23,7 +23,7 @@ ConfirmedAt = Annotated[
 FactsJson = Annotated[
     str,
     Column(
-        "The most telling facts of the failure as they were known then, without secrets: a JSON list.",
+        "The most telling facts of the failure as known then, without secrets: a JSON list.",
         "text",
         "evidence",
     ),
@@ -35,14 +35,14 @@ CaseId = Annotated[
 ]
 CaseSplit = Annotated[
     Literal["train", "validation", "test"],
-    Column("What it may be used for: learned from, chosen on, or only scored on.", "choice", "corpus"),
+    Column("What it may be used for: training, model selection, or scoring only.", "choice", "corpus"),
 ]
 CaseOrigin = Annotated[
     Literal["lab", "scenario", "site", "thread", "condition", "documentation"],
     Column(
-        "lab: a real failed application; scenario: written after real ones; site: confirmed by its people; thread: of "
+        "lab: a real failed application; scenario: modelled on real ones; site: confirmed by its people; thread: from "
         "a public thread, or as the software prints it; condition: an error condition of Spark; documentation: of a "
-        "property, or of the taxonomy.",
+        "property or the taxonomy.",
         "choice",
         "corpus",
     ),
@@ -52,5 +52,5 @@ FactCount = Annotated[int, Field(ge=1, le=200), Column("Facts of the case.", "co
 CaseQuestion = Annotated[
     str,
     Field(min_length=2, max_length=4096),
-    Column("Its facts as the model reads them, without ids, paths, hosts and sizes.", "text", "corpus"),
+    Column("Its facts as presented to the model, without ids, paths, hosts and sizes.", "text", "corpus"),
 ]

@@ -1,4 +1,4 @@
-"""How it went: applications, stages, executors and what was found broken."""
+"""Execution: applications, stages, executors, and what was found broken."""
 
 from datetime import datetime
 from typing import Annotated, Literal
@@ -14,22 +14,22 @@ Status = Annotated[
     Column(
         "How the application ended, from jobs, SQL executions, the driver's exit code and the cluster manager.",
         "text",
-        "SparkListenerJobEnd, SQLExecutionEnd, exit code beside the log, final_status",
+        "SparkListenerJobEnd, SQLExecutionEnd, exit code next to the log, final_status",
     ),
 ]
 ExitCode = Annotated[
     int,
     Column(
-        "Exit code of the driver process, where known.",
+        "Exit code of the driver process, if known.",
         "count",
-        "<launch id>.exit beside the log | container of the driver's pod",
+        "<launch id>.exit next to the log | container of the driver's pod",
     ),
 ]
 FinalStatus = Annotated[
     Literal["succeeded", "failed", "killed"],
     Column(
-        "How the application ended as its cluster manager says, where that proves something (YARN's success does "
-        "not in client mode); missing where nobody was asked or nobody remembered.",
+        "How the application ended according to its cluster manager, if that is conclusive (YARN's success is not in "
+        "client mode); missing if no cluster manager was asked or none remembered.",
         "text",
         "YARN finalStatus | phase of the driver's pod | SparkApplication status",
     ),
@@ -38,7 +38,7 @@ Diagnostics = Annotated[
     str,
     Field(max_length=4000),
     Column(
-        "What the cluster manager says of the driver and the application, redacted.",
+        "What the cluster manager says about the driver and the application, redacted.",
         "text",
         "YARN diagnostics | state of the driver's pod | SparkApplication status",
     ),
@@ -46,17 +46,17 @@ Diagnostics = Annotated[
 AllocatedMemoryMibS = Annotated[
     int,
     _NonNegative,
-    Column("Memory allocated times the seconds it was, all attempts together.", "mib_s", "YARN memorySeconds"),
+    Column("Allocated memory times seconds, over all attempts.", "mib_s", "YARN memorySeconds"),
 ]
 AllocatedVcoreS = Annotated[
     int,
     _NonNegative,
-    Column("Cores allocated times the seconds they were, all attempts together.", "vcore_s", "YARN vcoreSeconds"),
+    Column("Allocated cores times seconds, over all attempts.", "vcore_s", "YARN vcoreSeconds"),
 ]
 SurroundingsJson = Annotated[
     str,
     Column(
-        "What there was around the event log, as a JSON list of `exit_code`, `final_status`, `driver_log`, "
+        "What was found around the event log, as a JSON list of `exit_code`, `final_status`, `driver_log`, "
         "`executor_log`; the less, the less a diagnosis can be trusted.",
         "text",
         "sparkwright harvest",
@@ -65,7 +65,7 @@ SurroundingsJson = Annotated[
 LogState = Annotated[
     Literal["complete", "compacted", "events_dropped", "unfinished"],
     Column(
-        "Whether the event log tells the whole story; never `complete` where pieces of it were set aside.",
+        "Whether the event log is complete; never `complete` if pieces of it were set aside.",
         "text",
         "SparkListenerApplicationEnd, rolling file names, task counts that do not add up",
     ),
@@ -73,7 +73,7 @@ LogState = Annotated[
 EventCount = Annotated[
     int,
     _NonNegative,
-    Column("Events read; of two logs of one attempt the one that tells more is kept.", "count", "event log"),
+    Column("Events read; of two logs of one attempt, the one with more is kept.", "count", "event log"),
 ]
 PropertiesJson = Annotated[
     str,
@@ -87,8 +87,8 @@ PropertiesJson = Annotated[
 ResourceProfilesJson = Annotated[
     str,
     Column(
-        "Resource profiles that executors had, by number, as a JSON object of the properties in which each differs "
-        "from the application's own, which are profile 0.",
+        "Resource profiles of executors, by number, as a JSON object of the properties in which each differs from the "
+        "application's own, which are profile 0.",
         "text",
         "SparkListenerResourceProfileAdded, ExecutorInfo.`Resource Profile Id`",
     ),
@@ -113,7 +113,7 @@ FailedTaskCount = Annotated[
     int,
     _NonNegative,
     Column(
-        "Tasks that ended in a failure (killed ones and resubmitted ones, which had ended well, not counted).",
+        "Tasks that failed (not counting killed ones, or resubmitted ones that had succeeded).",
         "count",
         "TaskEndReason",
     ),
@@ -128,13 +128,13 @@ KilledTaskCount = Annotated[
     ),
 ]
 SpeculativeTaskCount = Annotated[
-    int, _NonNegative, Column("Tasks that were second copies of slow ones.", "count", "TaskInfo.Speculative")
+    int, _NonNegative, Column("Tasks that were speculative copies of slow ones.", "count", "TaskInfo.Speculative")
 ]
 SpeculationWastedMs = Annotated[
     int,
     _NonNegative,
     Column(
-        "Time of the copies, first or second, that were killed because the other one was faster.",
+        "Time of the copies, original or speculative, that were killed because the other was faster.",
         "ms",
         "TaskKilled.`Kill Reason`",
     ),
@@ -155,14 +155,14 @@ Host = Annotated[str, Column("Host of the executor.", "text", "SparkListenerExec
 RemovedReason = Annotated[
     str,
     Field(max_length=4000),
-    Column("Why the executor went away.", "text", "SparkListenerExecutorRemoved.`Removed Reason`"),
+    Column("Why the executor was removed.", "text", "SparkListenerExecutorRemoved.`Removed Reason`"),
 ]
 
 ResourceProfileId = Annotated[
     int,
     _NonNegative,
     Column(
-        "Resource profile of the executor; 0 is what the properties ask for.",
+        "Resource profile of the executor; 0 is the one given by the properties.",
         "id",
         "SparkListenerExecutorAdded.`Executor Info`.`Resource Profile Id`",
     ),
@@ -188,19 +188,19 @@ ExcludedExecutorCount = Annotated[
     int,
     _NonNegative,
     Column(
-        "Executors that were given no more tasks because too many had failed there.",
+        "Executors that got no more tasks because too many had failed there.",
         "count",
         "SparkListenerExecutorExcluded(ForStage) / NodeExcluded(ForStage); Blacklisted before Spark 3.1",
     ),
 ]
 AddedExecutorCount = Annotated[
-    int, _NonNegative, Column("Executors that came, at whatever time.", "count", "SparkListenerExecutorAdded")
+    int, _NonNegative, Column("Executors added, at any time.", "count", "SparkListenerExecutorAdded")
 ]
 LostExecutorCount = Annotated[
     int,
     _NonNegative,
     Column(
-        "Executors that went although nobody let go of them (not idle, not stopped, not decommissioned).",
+        "Executors lost unintentionally (not idle, not stopped, not decommissioned).",
         "count",
         "SparkListenerExecutorRemoved.`Removed Reason`",
     ),
@@ -223,13 +223,13 @@ EvidenceKind = Annotated[
         "final_status",
         "metric",
     ],
-    Column("What sort of record the fact was taken from.", "text", "event log, logs around it, cluster manager"),
+    Column("Kind of record the fact was taken from.", "text", "event log, logs around it, cluster manager"),
 ]
 EvidenceSource = Annotated[
     str,
     Column(
-        "Where the fact stands: event name with stage / task / executor, or executor, file and line (-1 is a file's "
-        "last line).",
+        "Where the fact was found: event name with stage / task / executor, or executor, file and line (-1 is a "
+        "file's last line).",
         "text",
         "event log, logs around it, cluster manager",
     ),
@@ -237,7 +237,7 @@ EvidenceSource = Annotated[
 ExceptionClass = Annotated[
     str,
     Column(
-        "Class of the exception or Spark error condition; empty where there is none.",
+        "Class of the exception or Spark error condition; empty if there is none.",
         "text",
         "ExceptionFailure.`Class Name`, error condition in the message",
     ),
@@ -250,20 +250,20 @@ OccurrenceCount = Annotated[
 ]
 
 OffsetBytes = Annotated[
-    int, _NonNegative, Column("Where in the (decompressed) source the fault stands.", "bytes", "sparkwright harvest")
+    int, _NonNegative, Column("Position of the fault in the (decompressed) source.", "bytes", "sparkwright harvest")
 ]
 QuarantineReason = Annotated[
-    str, Column("What was expected, what came.", "text", "sparkwright harvest | Great Expectations")
+    str, Column("What was expected, what was found.", "text", "sparkwright harvest | Great Expectations")
 ]
 SizeBytes = Annotated[
     int,
     _NonNegative,
-    Column("Size of the source when it was read; 0 where a History Server holds it.", "bytes", "file system or store"),
+    Column("Size of the source when it was read; 0 if it is in a History Server.", "bytes", "file system or store"),
 ]
 AwaitedUntilAt = Annotated[
     datetime,
     Column(
-        "Until when the source is read again though it has not changed: more was to come of what lies around it.",
+        "Until when the source is read again although unchanged, because files around it were still expected.",
         "utc",
         "sparkwright harvest",
     ),
@@ -272,13 +272,13 @@ ModifiedAtNs = Annotated[
     int,
     _NonNegative,
     Column(
-        "Latest modification time of the source when it was read; 0 where the store does not say.",
+        "Latest modification time of the source when it was read; 0 if the store does not say.",
         "ns",
         "file system, store or History Server",
     ),
 ]
 QuarantinedTableName = Annotated[
-    str, Column("Table the row set aside was for; missing for a log or a line.", "text", "data_contracts.tables")
+    str, Column("Table of the row set aside; missing for a log or a line.", "text", "data_contracts.tables")
 ]
 QuarantinedRowJson = Annotated[
     str, Column("The row set aside, as JSON, redacted.", "text", "sparkwright harvest | sparkwright validate")

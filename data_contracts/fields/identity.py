@@ -1,4 +1,4 @@
-"""Who and when: the identity, origin and time columns that all tables share."""
+"""Who and when: identity, origin and time columns shared by all tables."""
 
 from datetime import datetime
 from typing import Annotated, Literal
@@ -11,7 +11,7 @@ AppId = Annotated[
     str,
     Field(min_length=1, max_length=256),
     Column(
-        "Application id as Spark knows it; with `~` and eight digits where another run bore the same one before.",
+        "Application id as Spark knows it; with `~` and eight digits appended if an earlier run had the same id.",
         "id",
         "SparkListenerApplicationStart.`App ID` | spark.app.id",
     ),
@@ -20,7 +20,7 @@ AttemptId = Annotated[
     str,
     Field(max_length=64),
     Column(
-        "Attempt of the application; `1` where the cluster manager has no attempts.",
+        "Attempt of the application; `1` if the cluster manager has no attempts.",
         "id",
         "SparkListenerApplicationStart.`App Attempt ID`",
     ),
@@ -32,7 +32,7 @@ UserName = Annotated[str, Column("User who submitted the application.", "text", 
 Queue = Annotated[
     str,
     Column(
-        "Scheduler queue, pool or namespace; empty where the platform has none.",
+        "Scheduler queue, pool or namespace; empty if the platform has none.",
         "text",
         "spark.yarn.queue | spark.kubernetes.namespace",
     ),
@@ -41,7 +41,7 @@ WorkloadId = Annotated[
     str,
     Field(min_length=1, max_length=256),
     Column(
-        "The recurring thing behind many applications.",
+        "The recurring job behind many applications.",
         "id",
         "spark.sparkwright.workload, Airflow dag/task, OpenLineage parent job, or the normalised name, user and queue",
     ),
@@ -49,12 +49,12 @@ WorkloadId = Annotated[
 DecisionId = Annotated[
     str,
     Field(max_length=64),
-    Column("Decision that this application was submitted with.", "id", "spark.sparkwright.decisionId"),
+    Column("Decision that the application was submitted with.", "id", "spark.sparkwright.decisionId"),
 ]
 LaunchId = Annotated[
     str,
     Field(max_length=128),
-    Column("Launch that names the driver's output and exit code beside the log.", "id", "spark.sparkwright.launchId"),
+    Column("Launch that names the driver's output and exit code files.", "id", "spark.sparkwright.launchId"),
 ]
 ClusterId = Annotated[
     str,
@@ -75,7 +75,7 @@ Platform = Annotated[
 Shape = Annotated[
     Literal["batch", "endless_or_shared"],
     Column(
-        "`endless_or_shared` (Thrift or Connect server, notebook, streaming) is diagnosed but is no run.",
+        "`endless_or_shared` (Thrift or Connect server, notebook, streaming) is diagnosed but not a run.",
         "text",
         "event types seen, spark.submit class and properties",
     ),
@@ -83,8 +83,8 @@ Shape = Annotated[
 
 StartedAt = Annotated[datetime, Column("Start, UTC.", "utc", "event timestamp")]
 EndedAt = Annotated[
-    datetime, Column("End, UTC; missing while running or when the log was cut.", "utc", "event timestamp")
+    datetime, Column("End, UTC; missing while running or if the log was cut.", "utc", "event timestamp")
 ]
 HarvestedAt = Annotated[datetime, Column("Moment the row was written to the lake, UTC.", "utc", "sparkwright harvest")]
-AcceptedAt = Annotated[datetime, Column("Moment a validation let a batch pass, UTC.", "utc", "sparkwright validate")]
+AcceptedAt = Annotated[datetime, Column("Moment a validation accepted a batch, UTC.", "utc", "sparkwright validate")]
 SourcePath = Annotated[str, Column("File, directory or address the row was read from.", "text", "sparkwright harvest")]

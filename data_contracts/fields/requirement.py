@@ -13,7 +13,7 @@ ExecutorRunTimeMs = Annotated[
     int,
     _NonNegative,
     Column(
-        "Core-time occupied by tasks (sum of executor run time; failed tasks too).",
+        "Core-time occupied by tasks (sum of executor run time, failed tasks included).",
         "ms",
         "TaskMetrics.`Executor Run Time`",
     ),
@@ -22,11 +22,13 @@ ExecutorCpuTimeNs = Annotated[
     int,
     _NonNegative,
     Column(
-        "CPU time of task threads; no Python workers, no GC: a lower bound.", "ns", "TaskMetrics.`Executor CPU Time`"
+        "CPU time of task threads, without Python workers and GC: a lower bound.",
+        "ns",
+        "TaskMetrics.`Executor CPU Time`",
     ),
 ]
 JvmGcTimeMs = Annotated[
-    int, _NonNegative, Column("Time tasks spent while the JVM collected garbage.", "ms", "TaskMetrics.`JVM GC Time`")
+    int, _NonNegative, Column("Task time during which the JVM collected garbage.", "ms", "TaskMetrics.`JVM GC Time`")
 ]
 InputBytes = Annotated[
     int, _NonNegative, Column("Bytes read from sources.", "bytes", "TaskMetrics.`Input Metrics`.`Bytes Read`")
@@ -44,7 +46,7 @@ ShuffleFetchWaitMs = Annotated[
     int,
     _NonNegative,
     Column(
-        "Time tasks waited for shuffle blocks of other executors.",
+        "Time tasks waited for shuffle blocks from other executors.",
         "ms",
         "TaskMetrics.`Shuffle Read Metrics`.`Fetch Wait Time`",
     ),
@@ -90,7 +92,7 @@ PeakUnifiedMemoryBytes = Annotated[
     int,
     _NonNegative,
     Column(
-        "Largest heap that Spark's own memory manager gave out on one executor, execution and storage together.",
+        "Largest heap allocated by Spark's own memory manager on one executor, execution and storage together.",
         "bytes",
         "ExecutorMetrics.OnHeapUnifiedMemory",
     ),
@@ -98,7 +100,7 @@ PeakUnifiedMemoryBytes = Annotated[
 PeakStorageMemoryBytes = Annotated[
     int,
     _NonNegative,
-    Column("Largest heap that cached blocks took on one executor.", "bytes", "ExecutorMetrics.OnHeapStorageMemory"),
+    Column("Largest heap used by cached blocks on one executor.", "bytes", "ExecutorMetrics.OnHeapStorageMemory"),
 ]
 PeakDirectMemoryBytes = Annotated[
     int,
@@ -137,7 +139,7 @@ TaskTimeMs = Annotated[
     int,
     _NonNegative,
     Column(
-        "Time from launch to end, all tasks together; more than their run time by what it takes to start and end them.",
+        "Time from launch to end, over all tasks; exceeds their run time by the time to start and end them.",
         "ms",
         "TaskInfo timestamps",
     ),
@@ -160,16 +162,16 @@ LongestTaskElsewhereMs = Annotated[
     int,
     _NonNegative,
     Column(
-        "Longest task on any other executor than that of the longest; 0 where there is none.",
+        "Longest task on any executor but that of the longest; 0 if there is none.",
         "ms",
         "TaskInfo timestamps",
     ),
 ]
 LargestTaskReadBytes = Annotated[
-    int, _NonNegative, Column("Most that one task read, from sources and shuffles.", "bytes", "TaskMetrics")
+    int, _NonNegative, Column("Largest amount read by one task, from sources and shuffles.", "bytes", "TaskMetrics")
 ]
 LargestTaskMs = Annotated[
-    int, _NonNegative, Column("Duration of the task that read most.", "ms", "TaskInfo timestamps")
+    int, _NonNegative, Column("Duration of the task that read the most.", "ms", "TaskInfo timestamps")
 ]
 TaskDurationP25Ms = Annotated[
     int,
@@ -209,7 +211,7 @@ TaskSkewRatio = Annotated[
 MemoryVerdict = Annotated[
     Literal["enough", "heap_oom", "container_kill", "unknown"],
     Column(
-        "Censored observation of memory need: `enough` says need <= given, the two deaths say need > given.",
+        "Censored observation of memory need: `enough` means need <= given, the two deaths mean need > given.",
         "text",
         "task ends, executor removals and SQL errors together",
     ),

@@ -1,4 +1,4 @@
-"""What the simulator knows of a run that it made, and nobody else may."""
+"""What only the simulator may know of a run that it made."""
 
 from typing import Annotated
 
@@ -12,27 +12,27 @@ _FROM = "sparkwright lab simulate"
 NeededHeapBytes = Annotated[
     int,
     Field(gt=0),
-    Column("Least executor heap with which this very attempt would have ended well.", "bytes", _FROM),
+    Column("Smallest executor heap with which this very attempt would have succeeded.", "bytes", _FROM),
 ]
 MedianNeededHeapBytes = Annotated[
     int,
     Field(gt=0),
-    Column("Executor heap with which half of such attempts would have ended well.", "bytes", _FROM),
+    Column("Executor heap with which half of such attempts would have succeeded.", "bytes", _FROM),
 ]
 WholeInputBytes = Annotated[
-    int, _NonNegative, Column("Input of the run if all of it is read; one that died has read less.", "bytes", _FROM)
+    int, _NonNegative, Column("Input of the run if all of it is read; a run that died read less.", "bytes", _FROM)
 ]
 QueueWaitMs = Annotated[
     int, _NonNegative, Column("Time without executors because the queue was full; part of the duration.", "ms", _FROM)
 ]
-RetryCount = Annotated[int, _NonNegative, Column("Failed attempts of the same scheduled run before.", "count", _FROM)]
+RetryCount = Annotated[int, _NonNegative, Column("Earlier failed attempts of the same scheduled run.", "count", _FROM)]
 CodeChangeCount = Annotated[
     int,
     _NonNegative,
-    Column("Changes of the workload's code so far, each of which moved work and need.", "count", _FROM),
+    Column("Changes to the workload's code so far, each of which shifted work and need.", "count", _FROM),
 ]
 IsSurge = Annotated[bool, Column("Whether the input is far larger than usual.", "flag", _FROM)]
-LikeWorkload = Annotated[str, Column("Workload of the lab that it answers like.", "text", _FROM)]
+LikeWorkload = Annotated[str, Column("Lab workload whose responses it imitates.", "text", _FROM)]
 FleetStamp = Annotated[
     str,
     Field(max_length=128),

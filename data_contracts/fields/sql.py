@@ -1,4 +1,4 @@
-"""What Spark was asked in SQL or by a data frame, and how that went."""
+"""SQL statements and data frame actions, and how they went."""
 
 from typing import Annotated, Literal
 
@@ -17,7 +17,7 @@ RootExecutionId = Annotated[
     int,
     _NonNegative,
     Column(
-        "Execution that this one is part of; its own id where it stands alone.",
+        "Execution that this one is part of; its own id if it is part of none.",
         "id",
         "SparkListenerSQLExecutionStart.rootExecutionId (Spark 3.4 and later)",
     ),
@@ -48,7 +48,7 @@ AdaptiveUpdateCount = Annotated[
     int,
     _NonNegative,
     Column(
-        "How often adaptive execution changed the plan after it began.",
+        "How often adaptive execution changed the plan after the start.",
         "count",
         "SparkListenerSQLAdaptiveExecutionUpdate",
     ),

@@ -1,4 +1,4 @@
-"""The tables of the lake: columns, primary key, and the role each column plays; a file per family.
+"""The tables of the lake: columns, primary key, and the role of each column; one file per family.
 
 Each class is one row. ``Key`` columns are the primary key.
 """

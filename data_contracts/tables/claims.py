@@ -1,4 +1,4 @@
-"""What became of the risks that decisions claimed."""
+"""How the risks claimed by decisions held up."""
 
 from typing import ClassVar
 
@@ -24,7 +24,7 @@ class Certificate(Row):
 
 
 class DeathWatch(Row):
-    """Whether deaths exceed the claims beyond chance: then advice is careful until somebody clears the stop."""
+    """Whether deaths exceed the claims beyond chance: then advice is cautious until the stop is cleared."""
 
     table: ClassVar[str] = "death_watch"
 

@@ -1,9 +1,9 @@
-"""Rules between columns that stand in several tables."""
+"""Rules between columns that apply to several tables."""
 
 from data_contracts.rules import AtMost, Needs, Where
 
 ENDS_LATER = AtMost(("started_at",), ("ended_at",), "nothing ends before it starts")
-ENDED = Needs("ended_at", Where("log_state", ("complete", "events_dropped")), "such a log holds the end")
+ENDED = Needs("ended_at", Where("log_state", ("complete", "events_dropped")), "such a log contains the end")
 FAILED_ENDED = AtMost(("failed_task_count",), ("task_count",), "a task that failed has ended")
 KILLED_ENDED = AtMost(("killed_task_count",), ("task_count",), "a task that was killed has ended")
 COPIES_ENDED = AtMost(("speculative_task_count",), ("task_count",), "a copy that was counted has ended")
@@ -15,14 +15,14 @@ LASTS_TO_END = (
 CPU_IN_RUN_TIME = AtMost(
     ("executor_cpu_time_ns",),
     ("executor_run_time_ms + task_count",),
-    "a thread computes no longer than it runs, which each task tells in whole milliseconds",
+    "a thread computes no longer than it runs, which tasks report in whole milliseconds",
     slack=1.05e6,  # from ms to ns, and 5 % for two clocks
 )
-# Collectors that work beside the tasks are counted like those that stop them.
-GC_SLACK, GC_REASON = 2.0, "a task counts what the collectors of its JVM took while it ran"
+# Concurrent collectors are counted like those that stop the tasks.
+GC_SLACK, GC_REASON = 2.0, "a task counts the collection time of its JVM while it ran"
 PYTHON_IN_PROCESSES = AtMost(
     ("peak_python_rss_bytes",), ("peak_process_rss_bytes",), "Python workers are part of the process tree"
 )
 STORAGE_IN_UNIFIED = AtMost(
-    ("peak_storage_memory_bytes",), ("peak_unified_memory_bytes",), "storage is a part of the unified memory"
+    ("peak_storage_memory_bytes",), ("peak_unified_memory_bytes",), "storage is part of the unified memory"
 )

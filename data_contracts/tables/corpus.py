@@ -1,4 +1,4 @@
-"""What a troubleshooter learns from and is scored on; it is kept with its training, not in the lake."""
+"""What a troubleshooter is trained and scored on; kept with its training, not in the lake."""
 
 from typing import ClassVar
 

@@ -1,4 +1,4 @@
-"""Decisions and what became of them."""
+"""Decisions and their outcomes."""
 
 from typing import ClassVar
 
@@ -12,7 +12,7 @@ from data_contracts.rules import AtMost, Rule
 
 
 class Decision(Row):
-    """One recommendation as it was answered."""
+    """One recommendation as answered."""
 
     table: ClassVar[str] = "decisions"
 
@@ -42,7 +42,7 @@ class Decision(Row):
 
 
 class Outcome(Row):
-    """What became of a decision: the harvested run that carried its id."""
+    """The outcome of a decision: the harvested run that carried its id."""
 
     table: ClassVar[str] = "outcomes"
     rules: ClassVar[tuple[Rule, ...]] = (

@@ -1,4 +1,4 @@
-"""What people of the site know about failures."""
+"""What the people of a site know about failures."""
 
 from typing import ClassVar
 
@@ -9,7 +9,7 @@ from data_contracts.row import Row
 
 
 class ConfirmedCase(Row):
-    """One failure whose root cause a person confirmed; it holds its facts, so that it outlives its application."""
+    """One failure whose root cause a person confirmed; it includes its facts, so that it outlives its application."""
 
     table: ClassVar[str] = "confirmed_cases"
 

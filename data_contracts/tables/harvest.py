@@ -1,4 +1,4 @@
-"""What the harvest and the validation remember: what was read, what was set aside, what passed."""
+"""What harvest and validation remember: what was read, what was set aside, what was accepted."""
 
 from typing import ClassVar
 
@@ -10,7 +10,7 @@ from data_contracts.row import Row
 
 
 class Source(Row):
-    """One event log that was read, so that it is not read again until it or what lies around it changes."""
+    """One event log that was read, so that it is not read again until it or the files around it change."""
 
     table: ClassVar[str] = "sources"
 
@@ -38,7 +38,7 @@ class Quarantined(Row):
 
 
 class AcceptedBatch(Row):
-    """One validation that let new applications pass: where the next batch starts, and what it is compared with."""
+    """One validation that accepted new applications: where the next batch starts, and what it is compared with."""
 
     table: ClassVar[str] = "accepted_batches"
 

@@ -1,4 +1,4 @@
-"""What one event log tells: the application, its stages, executors, SQL executions, and what went wrong."""
+"""The content of one event log: the application, its stages, executors, SQL executions, and what went wrong."""
 
 from typing import ClassVar
 
@@ -128,7 +128,7 @@ class Stage(Row):
 
 
 class Executor(Row):
-    """One executor of one application; the driver too, as Spark names it."""
+    """One executor of one application; the driver counts as one, as in Spark."""
 
     table: ClassVar[str] = "executors"
     belongs_to: ClassVar[type[Row] | None] = Application
@@ -174,7 +174,7 @@ class Executor(Row):
 
 
 class SqlExecution(Row):
-    """One SQL statement or data frame action, with a fingerprint of its plan that outlives the day."""
+    """One SQL statement or data frame action, with a fingerprint of its plan that is stable from day to day."""
 
     table: ClassVar[str] = "sql_executions"
     belongs_to: ClassVar[type[Row] | None] = Application

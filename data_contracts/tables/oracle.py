@@ -1,4 +1,4 @@
-"""The oracle of memory: the yardstick of all advice about sizes."""
+"""The memory oracle: the yardstick for all advice on sizes."""
 
 from typing import ClassVar
 
@@ -12,7 +12,7 @@ from data_contracts.rules import AtMost, Rule
 
 
 class Oracle(Row):
-    """The least heap that one workload was shown to live with, at one size of its input: to score with, no feature."""
+    """The smallest heap shown to be enough for one workload, at one input size: for scoring, never a feature."""
 
     table: ClassVar[str] = "oracle"
     rules: ClassVar[tuple[Rule, ...]] = (

@@ -1,4 +1,4 @@
-"""Runs: what the forecaster learns from; the roles decide what a feature may be."""
+"""Runs: what the forecaster learns from; the roles decide what may be a feature."""
 
 from typing import ClassVar
 
@@ -62,12 +62,12 @@ class Run(Row):
         Needs(
             "peak_jvm_heap_bytes",
             Where("evidence_tier", ("heap_peaks", "process_tree")),
-            "this tier says that heaps were measured",
+            "this tier means that heaps were measured",
         ),
         Needs(
             "peak_process_rss_bytes",
             Where("evidence_tier", ("process_tree",)),
-            "this tier says that processes were measured",
+            "this tier means that processes were measured",
         ),
     )
 

@@ -1,4 +1,4 @@
-"""Latent needs of simulated runs: for scoring only, and imported by nothing that learns or forecasts."""
+"""Latent needs of simulated runs: for scoring only; nothing that learns or forecasts imports this."""
 
 from typing import ClassVar
 
@@ -10,7 +10,7 @@ from data_contracts.tables.history import Application
 
 
 class LatentNeed(Row):
-    """What a simulated run really needed, which no log tells: for scoring only, never a feature and never a label."""
+    """What a simulated run really needed, which no log reveals: for scoring only, never a feature or a label."""
 
     table: ClassVar[str] = "latent_needs"
     belongs_to: ClassVar[type[Row] | None] = Application

@@ -1,4 +1,4 @@
-"""What the runs of each workload amount to."""
+"""Summaries of each workload's runs."""
 
 from typing import ClassVar
 
@@ -9,9 +9,9 @@ from data_contracts.row import Row
 
 
 class WorkloadState(Row):
-    """All runs of one workload as the advice sums them up: derived from `runs`, and made anew wherever it does not fit.
+    """All runs of one workload as summarised for advice: derived from `runs`, and rebuilt if it does not match them.
 
-    It spares a service that starts the reading of every run; deleting the table loses nothing.
+    It spares a starting service from reading every run; deleting the table loses nothing.
     """
 
     table: ClassVar[str] = "workload_states"

@@ -1,7 +1,7 @@
-"""What the service takes and gives, as JSON has it: moments are ISO 8601 texts.
+"""The service's requests and answers as JSON: timestamps are ISO 8601 strings.
 
 Rendered from `data_contracts/` by `make docs`; edit the contracts, not this file. They and /openapi.json say what the
-fields mean. What is not required, a request may leave out; of an answer, a service of an earlier version may.
+fields mean. A request may omit fields that are not required; so may the answer of an older service.
 """
 
 from typing import Any, Literal, NotRequired, TypedDict
@@ -25,7 +25,7 @@ class ListedApplication(TypedDict):
 
 
 class ApplicationList(TypedDict):
-    """The applications that were asked for, in the order asked for."""
+    """The requested applications, in the requested order."""
 
     version: NotRequired[Literal[1]]
     applications: list[ListedApplication]
@@ -186,7 +186,7 @@ class Problem(TypedDict):
 
 
 class BatchedRecommendation(TypedDict):
-    """The answer to one question: a recommendation, or why there is none."""
+    """The answer to one request: a recommendation, or why there is none."""
 
     recommendation: NotRequired[Recommendation | None]
     problem: NotRequired[Problem | None]
@@ -225,7 +225,7 @@ class Change(TypedDict):
 
 
 class CitedFact(TypedDict):
-    """A fact as a diagnosis shows it: its decisive line, and every place that says the same."""
+    """A fact as shown in a diagnosis: its decisive line, and every other source of the same text."""
 
     evidence_id: str
     kind: Literal[
@@ -339,7 +339,7 @@ class ReadProgress(TypedDict):
 
 
 class DiagnosisJob(TypedDict):
-    """A diagnosis that was asked for, and what came of it."""
+    """A requested diagnosis and its result."""
 
     diagnosis_id: str
     status: Literal["queued", "running", "succeeded", "failed"]
@@ -352,7 +352,7 @@ class DiagnosisJob(TypedDict):
 
 
 class LogAddress(TypedDict):
-    """A log that the service reads where it lies, below a place that its owner set up; never any other path."""
+    """A log that the service reads in place, below a location that its owner configured; never any other path."""
 
     place: Literal["event_logs", "drivers", "standalone_work", "yarn", "databricks"]
     path: str
@@ -380,7 +380,7 @@ class ExampleApplication(TypedDict):
 
 
 class ExplainRequest(TypedDict):
-    """A decision as the service gave it: either of the two."""
+    """A decision as the service gave it: a diagnosis or a recommendation."""
 
     diagnosis: NotRequired[Diagnosis | None]
     recommendation: NotRequired[Recommendation | None]
@@ -481,7 +481,7 @@ class Forbidden(TypedDict):
 
 
 class Usage(TypedDict):
-    """What executors were given, what of it was used, and what lay idle; definitions in docs/report.md."""
+    """What executors were given, how much of it was used, and how much was idle; definitions in docs/report.md."""
 
     memory_allocated_gib_h: float
     memory_measured_gib_h: float
@@ -540,7 +540,7 @@ class ListedOutcome(TypedDict):
 
 
 class ListedDecision(TypedDict):
-    """A decision as it was answered, and what became of it."""
+    """A decision as answered, and its outcomes."""
 
     decision_id: str
     workload_id: str
@@ -610,7 +610,7 @@ class NotApplied(TypedDict):
 
 
 class NotRead(TypedDict):
-    """Logs, or pieces of logs, of which nothing is in the report, by reason."""
+    """Logs, or pieces of logs, that are not in the report, by reason."""
 
     reason: str
     count: int
@@ -618,7 +618,7 @@ class NotRead(TypedDict):
 
 
 class OptedIn(TypedDict):
-    """How many names and patterns a list of the owner's file has."""
+    """How many names and patterns are in a list of the owner's file."""
 
     workloads: NotRequired[int]
     queues: NotRequired[int]
@@ -718,7 +718,7 @@ class PolicyList(TypedDict):
 
 
 class Prices(TypedDict):
-    """What an hour costs, and who says so."""
+    """What an hour costs, and according to whom."""
 
     currency: str
     vcore_hour: float
@@ -741,7 +741,7 @@ class Reading(TypedDict):
 
 
 class RecommendBatchAnswer(TypedDict):
-    """One answer for each question, in their order."""
+    """One answer per request, in order."""
 
     answers: list[BatchedRecommendation]
 
@@ -780,7 +780,7 @@ class Summary(TypedDict):
 
 
 class ReportSaving(TypedDict):
-    """What a change saves in the period of ``Sizing.per``; negative where it costs."""
+    """What a change saves in the period of ``Sizing.per``; negative if it costs more."""
 
     memory_gib_h: float
     cores_h: NotRequired[float]
@@ -830,7 +830,7 @@ class Sizing(TypedDict):
 
 
 class SlowRun(TypedDict):
-    """One thing that made one application slow, or hold more than it used."""
+    """One reason why one application was slow, or held more than it used."""
 
     app_id: str
     attempt_id: str
@@ -845,7 +845,7 @@ class SlowRun(TypedDict):
 
 
 class SlowGroup(TypedDict):
-    """The applications that one cause slowed down."""
+    """The applications slowed down by one cause."""
 
     cause: str
     title: str
@@ -954,7 +954,7 @@ class RequirementsRequest(TypedDict):
 
 
 class RolloutStatus(TypedDict):
-    """What the owner's ``rollout.yaml`` makes of this service."""
+    """How the owner's ``rollout.yaml`` affects this service."""
 
     advice_for: NotRequired[Literal["everybody", "opted_in", "nobody"]]
     opted_in: NotRequired[OptedIn]
@@ -990,7 +990,7 @@ class WorkloadDetail(TypedDict):
 
 
 class WorkloadList(TypedDict):
-    """Workloads, the one that ran last first."""
+    """Workloads, the latest to run first."""
 
     version: NotRequired[Literal[1]]
     workloads: list[ListedWorkload]

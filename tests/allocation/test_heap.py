@@ -51,7 +51,7 @@ def test_a_heap_below_what_held_is_within_the_bound_and_no_more_than_a_third_bel
     assert heap_mib(advise(asking("4g", max_risk=0.5), history, limits=bold)) < heap_mib(answer)
     raising = advise(asking("4g", max_risk=0.5), history)
     assert heap_mib(raising) == heap_mib(answer), "a request cannot raise the bound"
-    said = "a risk of 0.5 was accepted, the owner's bound of 0.01 holds"
+    said = "the request accepts a risk of 0.5; the owner's limit is 0.01"
     assert [said in reason.text for reason in raising.reasons].count(True) == 1
     assert not any(said in reason.text for reason in answer.reasons)
 

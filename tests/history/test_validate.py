@@ -70,7 +70,7 @@ def test_broken_rows_are_named_with_their_keys_in_report_and_page(harvested: Lak
     late = by_sentence["started_at <= ended_at: nothing ends before it starts"]
     assert late.bad_rows[0]["app_id"] == runs["app_id"][0].as_py()
     assert late.unexpected_count == 1
-    assert by_sentence["stage_name is there"].unexpected_count == 3
+    assert by_sentence["stage_name is present"].unexpected_count == 3
     page = page_of(report, tmp_path)
     assert "nothing ends before it starts" in page
     assert runs["app_id"][0].as_py() in page
