@@ -1,1 +1,1 @@
-"""What a folder of event logs says: summary, sizing, failures, slow runs; as a table, a page, JSON, CSV, properties."""
+"""Reports on event logs: summary, sizing, failures, slow runs; as a table, a page, JSON, CSV, properties."""

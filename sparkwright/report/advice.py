@@ -1,4 +1,4 @@
-"""Sizing advice from evidence alone: what runs proved, and what peaks suggest; the words of the report for it."""
+"""Sizing advice from evidence alone: what runs proved, and what could be tried; in the report's words."""
 
 from contextlib import suppress
 from dataclasses import replace
@@ -17,12 +17,12 @@ from sparkwright.spark.allocation import Allocation
 _OVERHEAD = "spark.executor.memoryOverhead"
 _PARTITIONS = "spark.sql.shuffle.partitions"
 _WORTH_A_CHANGE = 1.5
-"""Fewer more shuffle partitions than that make no difference that anybody would see."""
+"""Minimum factor for more shuffle partitions: a smaller increase makes no visible difference."""
 _REST = "cores, executors: no run shows that other numbers are safe"
 
 
 def advise(history: WorkloadHistory) -> SizingAdvice:
-    """What is proven for the next run of a workload, and what could be tried."""
+    """Return what is proven for the next run of a workload, and what could be tried."""
     figures = sizing(history.past)
     name = "spark.driver.memory" if history.platform == "local" else "spark.executor.memory"
     if figures is None:
@@ -56,7 +56,7 @@ def advise(history: WorkloadHistory) -> SizingAdvice:
 
 
 def _sized(history: WorkloadHistory, name: str, now: int, advised: int, kind: Kind, reason: str) -> Setting:
-    """A memory property; what is not set shows the value in force."""
+    """Return a memory setting; an unset property shows the value in force."""
     return Setting(
         property=name,
         current=_in_one_unit(history.properties.get(name)) or format_size_mib(now),
@@ -68,7 +68,7 @@ def _sized(history: WorkloadHistory, name: str, now: int, advised: int, kind: Ki
 
 
 def _overhead(history: WorkloadHistory, figures: Sizing, record: HeapRecord, chosen: Allocation) -> list[Setting]:
-    """Memory beside the heap, where Spark's own rule would give the advised heap less than what held, or too little."""
+    """Advise memory beside the heap, if Spark's own rule would give less than what held, or too little."""
     now = figures.current.executor_memory_overhead_bytes
     keeps = figures.proven is figures.current or record.proven is None
     basis = history.past[-1] if keeps else record.proven
@@ -97,30 +97,30 @@ def _partitions(history: WorkloadHistory, current: Allocation) -> list[Setting]:
 
 def _why_no_less(evidence: HeapEvidence | None) -> str:
     if evidence is not None and evidence.run_count < ENOUGH_RUNS:
-        return f"{evidence.run_count:,} run(s) held so far, less is suggested from {ENOUGH_RUNS} on"
-    return "nothing that was measured suggests less than what is proven"
+        return f"{evidence.run_count:,} run(s) held so far, less is only suggested from {ENOUGH_RUNS} on"
+    return "no measurement suggests less than what is proven"
 
 
 def _risk(figures: Sizing, record: HeapRecord, trial: TrialHeap | None, *, named: bool) -> str:
-    """What stands behind the heap, in words; with a trial also what stands behind that.
+    """Return the evidence for the heap in words, and that for the trial if there is one.
 
     Args:
         figures: What is known of the workload.
-        record: The same, of its heap.
+        record: What is known of its heap.
         trial: The heap that could be tried.
-        named: Whether to say which heap is meant, because something stands beside it that no run proved.
+        named: Whether to name the proven heap, because unproven settings are listed next to it.
     """
     evidence = figures.proven_evidence or figures.current_evidence
-    said = _standing(evidence)
+    words = _standing(evidence)
     if named and evidence.standing == "proven":
-        said = f"{format_size_mib(evidence.executor_memory_bytes)} {said}"
+        words = f"{format_size_mib(evidence.executor_memory_bytes)} {words}"
     if trial is not None:
         tried = record.evidence(trial.executor_memory_bytes)
         few = f"only by {tried.run_count:,}" if tried.standing == "proven" else "never tried"
-        said = f"{said}; {format_size_mib(tried.executor_memory_bytes)} {few}"
+        words = f"{words}; {format_size_mib(tried.executor_memory_bytes)} {few}"
     died = record.died_bytes
     already = figures.proven_evidence is None and figures.current_evidence.standing == "died"
-    return f"{said}; died at {format_size_mib(died)}" if died and not already else said
+    return f"{words}; died at {format_size_mib(died)}" if died and not already else words
 
 
 def _standing(evidence: HeapEvidence) -> str:

@@ -1,4 +1,4 @@
-"""A report that may leave the house: no names, users, hosts, paths or messages; figures and Spark's own words stay."""
+"""Make a report shareable: no names, users, hosts, paths or messages; figures and Spark's own words stay."""
 
 import builtins
 import re
@@ -14,19 +14,19 @@ _SPARKS_OWN = re.compile(r"\b(?:java|javax|scala|org\.apache|py4j|pyspark)(?:\.\
 _CONDITION = re.compile(r"\[([A-Z][A-Z0-9_]{3,}(?:\.[A-Z0-9_]+)*)\]")
 _PYTHON = re.compile(r"\b[A-Z]\w*(?:Error|Exception|Exit|Interrupt)\b")
 _CALL_SITE = re.compile(r"^(stage \d+) \(.*\): ")
-"""A detector's fact names a stage with the place in the program that it comes from."""
+"""A detector's fact names a stage together with its call site in the program."""
 _HIDDEN = "(text left out)"
 
 
 class _Names:
-    """What stands for each name: the same in all of one report, nothing that could be turned back."""
+    """Pseudonyms: consistent within one report, irreversible."""
 
     def __init__(self) -> None:
         self._known: dict[str, str] = {}
         self._counts: dict[str, int] = {}
 
     def of(self, kind: str, name: str) -> str:
-        """The pseudonym of a name; an empty one stays empty."""
+        """Return the pseudonym of a name; an empty name stays empty."""
         if not name:
             return name
         key = f"{kind}:{name}"
@@ -36,7 +36,7 @@ class _Names:
         return self._known[key]
 
     def scrub(self, text: str) -> str:
-        """A text of ours without the names and paths that it may cite."""
+        """Remove names and paths from a text of ours that may cite them."""
         text = _PATH.sub("(path)", text)
         for key, pseudonym in sorted(self._known.items(), key=lambda item: -len(item[0])):
             name = key.partition(":")[2]
@@ -46,7 +46,7 @@ class _Names:
 
 
 def anonymise(report: Report) -> Report:
-    """The same report with pseudonyms, and without what cannot be given one."""
+    """Return the report with pseudonyms, and without what cannot be given one."""
     names = _Names()
     group = report.filters.group_by if report.filters.group_by in ("user", "queue") else "tag"
     for workload in report.sizing.workloads:
@@ -136,7 +136,7 @@ def _failure(group: FailureGroup, names: _Names) -> FailureGroup:
 
 
 def _fact(fact: Fact) -> Fact:
-    """Spark's error condition or the class of an exception of Spark, Java or Python; never the words of a message."""
+    """Keep only Spark's error condition or the exception class of Spark, Java or Python; never a message's words."""
     python = [name for name in _PYTHON.findall(fact.line) if hasattr(builtins, name)]
     known = [*_CONDITION.findall(fact.line), *_SPARKS_OWN.findall(fact.line), *python]
     line = f"{', '.join(dict.fromkeys(known))} {_HIDDEN}" if known else _HIDDEN
@@ -171,5 +171,5 @@ def _changes(changes: Iterable[Change]) -> list[Change]:
 
 
 def _value(value: str | None) -> str | None:
-    """Sizes, numbers and flags; another value could name something."""
+    """Keep only sizes, numbers and flags; any other value could contain a name."""
     return value if value is None or _HARMLESS.fullmatch(value) else "(set)"

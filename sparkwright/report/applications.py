@@ -1,4 +1,4 @@
-"""What a lake holds: its applications with status, cause and waste, and what was set aside."""
+"""List the applications of a lake, with status, cause and waste, and its quarantine."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -21,9 +21,9 @@ SORTS: dict[str, Callable[[ListedApplication], Any]] = {
     "status": lambda one: one.status,
     "id": lambda one: one.app_id,
 }
-"""What a list can be sorted by; moments and amounts fall, words rise."""
+"""Sort keys; times and amounts sort descending, words ascending."""
 
-_RISING = frozenset({"workload", "status", "id"})
+_ASCENDING = frozenset({"workload", "status", "id"})
 
 
 def list_applications(
@@ -35,18 +35,18 @@ def list_applications(
     sort: str = "started",
     sees: Sees | None = None,
 ) -> list[ListedApplication]:
-    """The applications of a lake.
+    """Return the applications of a lake.
 
     Args:
-        lake: Where they are.
-        status: Those that ended so only.
-        workload: Those of this workload only, or of those whose id holds this text.
-        since: Those that started then or later only; with a time zone.
-        sort: A key of :data:`SORTS`; what is not known comes last.
-        sees: Leaves out what somebody may not see; default nothing.
+        lake: The lake.
+        status: Only those with this status.
+        workload: Only those of this workload, or of workloads whose id contains this text.
+        since: Only those that started then or later; with a time zone.
+        sort: A key of :data:`SORTS`; unknown values come last.
+        sees: Filter by what the caller may see; default: everything.
 
     Raises:
-        LakeError: The lake was never filled, or an older version wrote it without a column that is needed.
+        LakeError: The lake cannot be read, or an older version wrote it without a required column.
     """
     tables = read_tables(lake, since=since, workload=workload, sees=sees)
     given = allocations(tables.applications)
@@ -83,11 +83,11 @@ def list_applications(
 
 
 def list_quarantine(lake: Lake, *, source: str | None = None) -> list[SetAside]:
-    """What stands in quarantine; nothing where nothing was ever set aside.
+    """Return what is in quarantine.
 
     Args:
-        lake: Where it is.
-        source: Of logs only whose path holds this text.
+        lake: The lake.
+        source: Only from logs whose path contains this text.
 
     Raises:
         LakeError: The table cannot be read.
@@ -121,4 +121,4 @@ def _sorted(found: list[ListedApplication], sort: str) -> list[ListedApplication
     by_id = sorted(found, key=lambda one: (one.app_id, one.attempt_id))
     known = [one for one in by_id if key(one) is not None]
     unknown = [one for one in by_id if key(one) is None]
-    return sorted(known, key=key, reverse=sort not in _RISING) + unknown
+    return sorted(known, key=key, reverse=sort not in _ASCENDING) + unknown

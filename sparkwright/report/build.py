@@ -1,4 +1,4 @@
-"""Tables to a report: the one function behind ``sparkwright report``, without files and without printing."""
+"""Build a report from tables: the core of ``sparkwright report``, without files and without printing."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -27,17 +27,17 @@ def build_report(
     created_at: datetime | None = None,
     not_applied: Sequence[NotApplied] = (),
 ) -> Report:
-    """What the tables say.
+    """Build the report.
 
     Args:
-        tables: Rows of the applications that were asked for.
-        source: Where they come from, as a person names it, without credentials.
+        tables: Rows of the requested applications.
+        source: Where they come from, in words for people, without credentials.
         reading: What could be read.
         prices: What an hour costs.
         filters: What the tables were narrowed to, and what to group by.
-        adviser: Says what a workload should ask for.
-        created_at: Moment of the report, with a time zone; default now.
-        not_applied: Of :func:`sparkwright.report.not_applied.not_applied`.
+        adviser: Decides what a workload should ask for.
+        created_at: Moment of the report, with a time zone; default: now.
+        not_applied: From :func:`sparkwright.report.not_applied.not_applied`.
     """
     given = allocations(tables.applications)
     usage = usage_by_application(tables.applications, tables.executors, tables.runs, given)
@@ -64,7 +64,7 @@ def build_report(
 
 
 def _group_shares(tables: Tables, groups: Mapping[Key, str]) -> dict[str, dict[str, float]]:
-    """By workload: which share of its runs belongs to each group."""
+    """Return, by workload, the share of its runs in each group."""
     counts: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     for app_id, attempt_id, workload_id in rows(tables.runs, ("app_id", "attempt_id", "workload_id")):
         if (app_id, attempt_id) in groups:
@@ -76,7 +76,7 @@ def _group_shares(tables: Tables, groups: Mapping[Key, str]) -> dict[str, dict[s
 
 
 def _with_savings(groups: list[Group], sizing: Sizing, shares: Mapping[str, Mapping[str, float]]) -> list[Group]:
-    """The groups with the proven saving of their workloads; one that several share is split by runs."""
+    """Return the groups with the proven savings of their workloads; a shared workload's is split by runs."""
     memory: dict[str, float] = defaultdict(float)
     money: dict[str, float] = defaultdict(float)
     for workload in sizing.workloads:

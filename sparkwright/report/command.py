@@ -1,4 +1,4 @@
-"""What ``sparkwright report`` does, from options to a report and its files."""
+"""Run ``sparkwright report``: from options to a report and its files."""
 
 import argparse
 import re
@@ -33,7 +33,7 @@ _UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a person asked for; see ``sparkwright report --help``."""
+    """Options of the command; see ``sparkwright report --help``."""
 
     logs: str | None
     lake: str | None
@@ -51,10 +51,10 @@ class Options:
 
     @classmethod
     def of(cls, args: argparse.Namespace) -> "Options":
-        """The options of a command line.
+        """Build the options from parsed arguments.
 
         Raises:
-            ConfigError: They contradict one another, or one cannot be read.
+            ConfigError: They contradict each other, or one is invalid.
         """
         if args.logs is None and args.lake is None:
             raise ConfigError("expected LOGS, a folder or address of event logs, or --lake with tables of a harvest")
@@ -63,13 +63,13 @@ class Options:
         if args.top < 0:
             raise ConfigError(f"expected --top of at least 0, got {args.top}")
         if args.trials and args.export_properties is None:
-            raise ConfigError("expected --trials with --export-properties only: it says what is exported")
+            raise ConfigError("expected --trials only with --export-properties: it controls what is exported")
         given = {name: getattr(args, name) for name in cls.__dataclass_fields__ if name != "since"}
         return cls(**given, since=moment(args.since, datetime.now(UTC)) if args.since else None)
 
 
 def moment(text: str, now: datetime) -> datetime:
-    """``14d`` before now, or a date or time as ISO 8601 writes it; without a time zone it is UTC.
+    """Parse ``14d`` as that long before ``now``, or an ISO 8601 date or time, in UTC unless it has a time zone.
 
     Raises:
         ConfigError: It is neither.
@@ -84,13 +84,13 @@ def moment(text: str, now: datetime) -> datetime:
 
 
 def make_report(options: Options) -> Report:
-    """Read what there is, and say what it says.
+    """Read the logs or the lake, and build the report.
 
     Raises:
-        ConfigError: The price sheet is wrong, or no store is reached by such an address.
+        ConfigError: The price sheet is invalid, or the address is not one of a known store.
         UnreachableError: The logs cannot be listed or read.
         LakeError: The lake cannot be read or written.
-        CheckFailed: There were logs, and nothing of any of them could be read.
+        CheckFailed: There were logs, but none of them could be read at all.
     """
     prices = load_prices(options.prices or settings().prices)
     with ExitStack() as held:
@@ -119,7 +119,7 @@ def make_report(options: Options) -> Report:
 
 
 def write_outputs(report: Report, options: Options) -> list[str]:
-    """Write the files that were asked for; a line for each.
+    """Write the requested files; return a line for each.
 
     Raises:
         ConfigError: A file cannot be written.

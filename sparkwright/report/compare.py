@@ -1,4 +1,4 @@
-"""Two applications beside one another: properties, figures, stages, and what changed most."""
+"""Compare two applications: properties, figures, stages, and what changed most."""
 
 import re
 from collections import defaultdict
@@ -10,9 +10,9 @@ from sparkwright.diagnosis.detectors.metrics import StageMetrics
 from sparkwright.diagnosis.detectors.timeline import Timeline
 
 VERSION = 1
-"""Of the JSON; it rises when a name in it changes its meaning or goes."""
+"""Version of the JSON; it grows when a name in it changes its meaning or is removed."""
 
-# What differs between any two runs and tells nothing.
+# Properties that differ between any two runs and mean nothing.
 _OF_ONE_RUN = re.compile(
     r"spark\.(app\.(id|startTime|submitTime|initial\..*|name)|driver\.(port|host|appUIAddress)|executor\.id"
     r"|sparkwright\.(launchId|decisionId)|ui\.filters|org\.apache\..*|yarn\.app\..*|kubernetes\.driver\.pod\.name"
@@ -23,7 +23,7 @@ _NUMBERS = re.compile(r"[0-9]+")
 
 @dataclass(frozen=True, slots=True)
 class PropertyChange:
-    """A property that differs; None where it is not set."""
+    """A property that differs; None if it is not set."""
 
     name: str
     before: str | None
@@ -32,7 +32,7 @@ class PropertyChange:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One figure of both; None where the lake does not tell.
+    """One figure of both; None if unknown.
 
     Attributes:
         name: With its unit as a suffix: ``_s``, ``_ms``, ``_bytes``, ``_count``.
@@ -44,24 +44,24 @@ class Figure:
 
     @property
     def change(self) -> float | None:
-        """0.5 for half as much again, -1 for nothing left; None where one is missing or it was 0 before."""
+        """Relative change: 0.5 for 50% more, -1 for nothing left; None if one is missing or the first is 0."""
         if self.before is None or self.after is None or not self.before:
             return None
         return self.after / self.before - 1
 
     @property
     def differs(self) -> bool:
-        """Whether there is anything to say."""
+        """Whether the two values differ."""
         return self.before != self.after
 
 
 @dataclass(frozen=True, slots=True)
 class StagePair:
-    """A stage of each that do the same; one of them is missing where the other application had none.
+    """Corresponding stages of both; one is missing if that application had none.
 
     Attributes:
         stage_name: Call site.
-        figures: Of :data:`STAGE_FIGURES`, in their order.
+        figures: The figures named in :data:`STAGE_FIGURES`, in that order.
     """
 
     stage_name: str
@@ -71,18 +71,18 @@ class StagePair:
 
     @property
     def wall(self) -> Figure:
-        """From submission to end."""
+        """Wall time from submission to end."""
         return self.figures[0]
 
     @property
     def moved_s(self) -> float:
-        """By how many seconds it became longer or shorter, without its sign."""
+        """By how many seconds it became longer or shorter, unsigned."""
         return abs((self.wall.after or 0) - (self.wall.before or 0))
 
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """What names one of the two."""
+    """Identifies one of the two applications."""
 
     app_id: str
     attempt_id: str
@@ -95,11 +95,11 @@ class Comparison:
     """What differs between two applications.
 
     Attributes:
-        properties: Those that differ, by name; what differs between any two runs is left out.
-        figures: Of the whole applications.
-        stages: Pairs, those whose time moved most first.
-        slow_before: Slow causes of the first that the second has not.
-        slow_after: Slow causes of the second that the first has not.
+        properties: Properties that differ, by name, without those that differ between any two runs.
+        figures: Figures of the whole applications.
+        stages: Pairs of stages, largest change of time first.
+        slow_before: Slow causes found only in the first.
+        slow_after: Slow causes found only in the second.
         changes: What changed most, in sentences.
     """
 
@@ -139,7 +139,7 @@ _ADDED = tuple(name for name in STAGE_FIGURES if name.endswith(("_bytes", "_coun
 
 
 def compare(before: ApplicationMetrics, after: ApplicationMetrics) -> Comparison:
-    """What differs between two applications, which need not be of one workload."""
+    """Compare two applications, which need not be of the same workload."""
     pairs = [_pair(one, other) for one, other in match_stages(before, after) if one is not None or other is not None]
     pairs.sort(key=lambda pair: -pair.moved_s)
     slow = find_slow_causes(before), find_slow_causes(after)
@@ -161,11 +161,11 @@ def compare(before: ApplicationMetrics, after: ApplicationMetrics) -> Comparison
 def match_stages(
     before: ApplicationMetrics, after: ApplicationMetrics
 ) -> list[tuple[StageMetrics | None, StageMetrics | None]]:
-    """The stages of both that do the same, in the order of the first application; then what only the second has.
+    """Match corresponding stages, in the order of the first application; then the second's unmatched stages.
 
-    The n-th stage of a query (by the fingerprint of its plan) at a call site is that of the other application; of
-    those that are left, the n-th at the call site, whatever the query, with line numbers left out; of the rest, the
-    n-th of the method that was called, since Python's call sites are not always known.
+    First, the n-th stage of a query (by plan fingerprint) at a call site matches the other application's. Of the
+    remaining ones, the n-th at a call site, whatever the query and ignoring line numbers. Of the rest, the n-th of the
+    called method, because Python's call sites are not always known.
     """
     partner: dict[int, StageMetrics] = {}
     left_before, left_after = list(before.stages), list(after.stages)
@@ -251,7 +251,7 @@ def _totals(app: ApplicationMetrics) -> dict[str, float | None]:
 
 
 def _changes(figures: Iterable[Figure], pairs: Iterable[StagePair]) -> Iterable[str]:
-    """Sentences on the duration and on the three stages that moved most, where they moved at all."""
+    """Yield sentences on the duration and on the three stages that changed most, if they changed."""
     duration = next(figure for figure in figures if figure.name == "duration_s")
     longer = (duration.after or 0) - (duration.before or 0)
     if duration.change is not None and duration.differs:
@@ -262,7 +262,7 @@ def _changes(figures: Iterable[Figure], pairs: Iterable[StagePair]) -> Iterable[
             continue
         ids = f"stage {_id(pair.before_id)} -> {_id(pair.after_id)}"
         others = [figure for figure in pair.figures[1:] if figure.change is not None and abs(figure.change) >= 0.2]
-        # No more than the two figures that differ most: the rest stands in the table.
+        # Only the two figures that differ most: the rest is in the table.
         others.sort(key=lambda figure: -abs(figure.change or 0))
         why = ", ".join(f"{figure.name} {figure.change:+.0%}" for figure in others[:2])
         yield f"{ids}: {moved:+.1f} s" + (f" ({why})" if why else "")

@@ -21,7 +21,7 @@ _SHOWN_STAGES = 10
 def compare_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of ``sparkwright compare``."""
     parser.add_argument("before", metavar="A", help="application id of the lake, or the path of an event log")
-    parser.add_argument("after", metavar="B", help="what A is compared with")
+    parser.add_argument("after", metavar="B", help="the application to compare A with")
     parser.add_argument("--lake", help="folder or address of the Delta tables (default: SPARKWRIGHT_LAKE_URI)")
     parser.add_argument("--json", action="store_true", help="everything, as JSON")
     parser.add_argument(
@@ -30,7 +30,7 @@ def compare_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def compare_run(args: argparse.Namespace) -> int:
-    """Say what differs between two applications."""
+    """Print what differs between two applications."""
     from rich.console import Console
 
     from sparkwright.report.compare import compare
@@ -47,10 +47,10 @@ def compare_run(args: argparse.Namespace) -> int:
 
 
 def _application(word: str, lake_uri: str | None) -> "ApplicationMetrics":
-    """The last attempt of an application of the lake, or what an event log tells of.
+    """Return the last attempt of an application in the lake, or the application in an event log.
 
     Raises:
-        ConfigError: The lake has no such application, or the path holds no event log of one.
+        ConfigError: The lake has no such application, or the path has no event log of one.
     """
     from sparkwright.advisor.targets import read_attempt
     from sparkwright.diagnosis.detectors import read_metrics
@@ -67,8 +67,7 @@ def _application(word: str, lake_uri: str | None) -> "ApplicationMetrics":
     attempts = read_metrics(lake, [("app_id", "=", word)])
     if not attempts:
         raise ConfigError(
-            f"expected the path of an event log, or the id of an application in the lake {lake.uri}; got {word}, which "
-            "is neither"
+            f"expected the path of an event log, or the id of an application in the lake {lake.uri}; got {word}"
         )
     return attempts[-1]
 
@@ -79,13 +78,13 @@ def _print(console: "Console", found: "Comparison", stage_count: int) -> None:
     for letter, side in (("A", found.before), ("B", found.after)):
         console.print(f"{letter}  {plain(side.app_id)}  {plain(side.app_name)}  ({side.status})", soft_wrap=True)
     console.print()
-    for sentence in found.changes or ("nothing to speak of changed",):
+    for sentence in found.changes or ("no significant changes",):
         console.print(plain(sentence))
     if found.properties:
         console.print("\nproperties")
         for change in found.properties:
-            said = f"{change.name}: {_value(change.before)} -> {_value(change.after)}"
-            console.print(f"  {plain(said)}", soft_wrap=True)
+            line = f"{change.name}: {_value(change.before)} -> {_value(change.after)}"
+            console.print(f"  {plain(line)}", soft_wrap=True)
     console.print("\napplication")
     _print_figures(console, found.figures)
     for title, causes in (("slow in A only", found.slow_before), ("slow in B only", found.slow_after)):

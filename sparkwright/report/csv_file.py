@@ -1,4 +1,4 @@
-"""The sizing as CSV, a row per workload."""
+"""Write the sizing as CSV, one row per workload."""
 
 import csv
 import io
@@ -17,7 +17,7 @@ COLUMNS = (
 
 
 def csv_text(report: Report) -> str:
-    """The table with its header; what is not known is empty."""
+    """Return the table with its header; unknown values are empty."""
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(COLUMNS)
@@ -69,6 +69,6 @@ def _figures(saving: Saving | None) -> list[str]:
 
 
 def _text(text: str) -> str:
-    """Foreign text that a spreadsheet must not take for a formula."""
+    """Escape foreign text that a spreadsheet might take for a formula."""
     line = plain(text)
     return f"'{line}" if line.startswith(_FORMULA) else line

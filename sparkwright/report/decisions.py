@@ -1,4 +1,4 @@
-"""Decisions as they were answered, with what became of them."""
+"""Decisions as answered, with their outcomes."""
 
 import json
 from collections.abc import Sequence
@@ -18,12 +18,12 @@ _OUTCOME = tuple(ListedOutcome.model_fields)
 
 
 def listed_decisions(lake: Lake, decisions: Sequence[Decision], workload_id: str) -> list[ListedDecision]:
-    """The decisions in their order, each with the runs that carried it.
+    """Return the decisions in order, each with the runs that carried it.
 
     Args:
-        lake: Where outcomes are; a lake that no feedback was written to has none.
-        decisions: On one workload, as the log has them.
-        workload_id: Of which workload.
+        lake: Lake with the outcomes, if feedback was written to it.
+        decisions: Decisions on one workload, from the log.
+        workload_id: That workload.
 
     Raises:
         LakeError: The outcomes cannot be read.

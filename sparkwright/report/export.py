@@ -1,4 +1,4 @@
-"""What is proven, as properties files that ``spark-submit --properties-file`` reads."""
+"""Export what is proven as properties files for ``spark-submit --properties-file``."""
 
 import hashlib
 import re
@@ -13,12 +13,12 @@ _MAX_SLUG = 80
 
 
 def export_properties(report: Report, folder: Path, *, trials: bool = False) -> list[Path]:
-    """Write one file for each workload for which something is proven; which were written.
+    """Write one file per workload for which something is proven; return the files written.
 
     Args:
-        report: What is advised.
-        folder: Where; made where it is not there, other files in it stay.
-        trials: Also what could be tried; a trial then takes the place of the proven value.
+        report: The report with the advice.
+        folder: Target folder, created if missing; other files in it stay.
+        trials: Also export what could be tried; a trial then replaces the proven value.
 
     Raises:
         OSError: A file cannot be written.
@@ -35,14 +35,14 @@ def export_properties(report: Report, folder: Path, *, trials: bool = False) -> 
 
 
 def file_name(workload_id: str) -> str:
-    """A file name for a workload: readable, safe on any file system, never the same for two."""
+    """Return a file name for a workload: readable, safe on any file system, unique."""
     digest = hashlib.sha256(workload_id.encode("utf-8", "replace")).hexdigest()[:8]
     slug = _UNSAFE.sub("_", workload_id).strip("._-")[:_MAX_SLUG] or "workload"
     return f"{slug}-{digest}.conf"
 
 
 def _properties(workload: WorkloadSizing, trials: bool) -> dict[str, tuple[str, str]]:
-    """Value and comment by property; what changes only."""
+    """Return value and comment by property, only for properties that change."""
     found: dict[str, tuple[str, str]] = {}
     for kind in ("proven", "trial") if trials else ("proven",):
         for one in workload.settings:

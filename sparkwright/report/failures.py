@@ -1,4 +1,4 @@
-"""Failed applications by root cause: counts, the newest example, its decisive line and its repair."""
+"""Group failed applications by root cause: counts, the newest example, its decisive line and its repair."""
 
 import json
 from collections import defaultdict
@@ -17,7 +17,7 @@ from sparkwright.report.tables import rows
 from sparkwright.report.usage import AppAllocation, AppUsage, Key, total
 
 _MAX_ITEMS = 200
-"""Facts of one application that are looked at, as where one is diagnosed alone."""
+"""Maximum number of facts used per application, as when it is diagnosed alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ def group_failures(
     given: Mapping[Key, AppAllocation],
     prices: Prices,
 ) -> list[FailureGroup]:
-    """The failed applications by root cause, the most frequent first, unknown causes last."""
+    """Return failed applications by root cause, the most frequent first, unknown causes last."""
     found = diagnoses(applications, evidence, given)
     members: dict[str, list[_Failed]] = defaultdict(list)
     columns = ("app_id", "attempt_id", "workload_id", "app_name", "started_at", "ended_at")
@@ -53,7 +53,7 @@ def group_failures(
 
 
 def diagnoses(applications: pa.Table, evidence: pa.Table, given: Mapping[Key, AppAllocation]) -> dict[Key, Diagnosis]:
-    """Why each application that failed did so, as the rules say."""
+    """Diagnose each failed application by the rules."""
     facts = _facts(evidence)
     columns = ("app_id", "attempt_id", "status", "surroundings_json")
     return {

@@ -1,4 +1,4 @@
-"""Files that are whole or not there."""
+"""Write files atomically."""
 
 import os
 import tempfile
@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Write a text, replacing what was there, so that nobody ever reads a half.
+    """Write a text, replacing any existing file, so that nobody ever reads half a file.
 
     Raises:
         OSError: It cannot be written.
@@ -16,7 +16,7 @@ def write_whole(path: Path, text: str) -> None:
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
             file.write(text)
-        # mkstemp lets nobody else read; a report is for others.
+        # mkstemp makes the file private; a report is for others, too.
         mask = os.umask(0)
         os.umask(mask)
         Path(temporary).chmod(0o666 & ~mask)

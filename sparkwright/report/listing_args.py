@@ -22,21 +22,23 @@ _SORTS = ("started", "duration", "memory", "waste", "workload", "status", "id")
 def applications_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of ``sparkwright applications``."""
     _lake_argument(parser)
-    parser.add_argument("--status", choices=_STATUSES, help="those that ended so only")
-    parser.add_argument("--workload", metavar="ID", help="this workload only, or those whose id has ID in it")
-    parser.add_argument("--since", metavar="WHEN", help="those that started then or later: 2026-11-01, or 14d, 36h")
+    parser.add_argument("--status", choices=_STATUSES, help="only those that ended like this")
+    parser.add_argument("--workload", metavar="ID", help="only this workload, or those whose id contains ID")
     parser.add_argument(
-        "--sort", choices=_SORTS, default="started", help="by what; the newest or largest first (default: started)"
+        "--since", metavar="WHEN", help="only those that started then or later: 2026-11-01, or 14d, 36h"
+    )
+    parser.add_argument(
+        "--sort", choices=_SORTS, default="started", help="sort key; newest or largest first (default: started)"
     )
     _output_arguments(parser)
     parser.epilog = (
         "cause: what the rules find in the evidence of a failed application. waste: the GiB-hours that a failed one "
-        "held, of others what was idle at least; ? where no log measured memory."
+        "held, or what was idle at least in others; ? if no log measured memory."
     )
 
 
 def applications_run(args: argparse.Namespace) -> int:
-    """List what the lake holds."""
+    """List the applications of a lake."""
     from datetime import UTC, datetime
 
     from data_contracts.listing import ApplicationList
@@ -45,7 +47,7 @@ def applications_run(args: argparse.Namespace) -> int:
     from sparkwright.report.command import moment
 
     lake = _lake(args)
-    lake.version(Application)  # a lake that was never filled says how to fill it
+    lake.version(Application)  # raises, saying how to fill the lake, if it was never filled
     since = moment(args.since, datetime.now(UTC)) if args.since else None
     found = list_applications(lake, status=args.status, workload=args.workload, since=since, sort=args.sort)
     if args.json:
@@ -65,7 +67,7 @@ def applications_run(args: argparse.Namespace) -> int:
 def quarantine_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of ``sparkwright quarantine``."""
     _lake_argument(parser)
-    parser.add_argument("--source", metavar="TEXT", help="of logs only whose path has TEXT in it")
+    parser.add_argument("--source", metavar="TEXT", help="only from logs whose path contains TEXT")
     _output_arguments(parser)
 
 
@@ -96,7 +98,7 @@ def _lake_argument(parser: argparse.ArgumentParser) -> None:
 
 
 def _output_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--json", action="store_true", help="print all as JSON (data_contracts/listing.py)")
+    parser.add_argument("--json", action="store_true", help="print everything as JSON (data_contracts/listing.py)")
     parser.add_argument("--top", type=_count, default=_TOP, metavar="N", help=f"rows; 0: all (default: {_TOP})")
 
 
@@ -117,7 +119,7 @@ def _lake(args: argparse.Namespace) -> "Lake":
 def _console() -> "Console":
     from rich.console import Console
 
-    # A file or a pipe has no width of its own.
+    # A file or pipe has no width.
     is_free = not sys.stdout.isatty() and "COLUMNS" not in os.environ
     return Console(width=_WIDTH if is_free else None, highlight=False)
 
@@ -140,7 +142,7 @@ def _print_applications(console: "Console", shown: Sequence["ListedApplication"]
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     names = ("application", "workload", "status", "cause", "started (UTC)", "lasted", "GiB-h", "waste")
     for position, name in enumerate(names):
-        # Ids are copied: only the workload's may be folded.
+        # People copy ids: only the workload's may wrap.
         wide = name == "workload"
         table.add_column(name, justify="right" if position > 4 else "left", overflow="fold", no_wrap=not wide)
     for one in shown:

@@ -1,4 +1,4 @@
-"""Advice that was not applied, as a person reads it in a terminal."""
+"""Print advice that was not applied, in a terminal."""
 
 from collections.abc import Iterator, Sequence
 
@@ -20,12 +20,12 @@ _GB_S = GIB / 1e9 * 3600
 
 
 def not_applied_blocks(found: Sequence[NotApplied], currency: str, top: int | None) -> Iterator[RenderableType]:
-    """A section for each source; nothing where there is none.
+    """Yield a section for each source.
 
     Args:
-        found: What was advised and not applied.
-        currency: Of the price sheet.
-        top: Workloads of each section; None prints all.
+        found: Advice that was not applied.
+        currency: Currency of the price sheet.
+        top: Workloads per section; None for all.
     """
     for one in found:
         yield Text(_TITLES[one.source].format(version=one.release_version), style="bold underline")
@@ -44,12 +44,12 @@ def not_applied_blocks(found: Sequence[NotApplied], currency: str, top: int | No
 
 def _summary(fates: Fates, currency: str) -> Iterator[RenderableType]:
     avoided = f", of which {fates.deaths_avoided:,} died as they went" if fates.deaths_avoided else ""
-    for said, part, more in (
+    for label, part, more in (
         ("would have held: ", fates.ruled_out, avoided),
-        ("undecidable:     ", fates.undecidable, "; that saving is not to be had surely"),
+        ("undecidable:     ", fates.undecidable, "; that saving is not certain"),
         ("would have died: ", fates.certain, ", as they did with at least as much"),
     ):
-        yield Text(f"{said}{part.runs:,} run(s){more if part.runs else ''}: {_saved(part, currency)}")
+        yield Text(f"{label}{part.runs:,} run(s){more if part.runs else ''}: {_saved(part, currency)}")
 
 
 def _saved(part: FateSum, currency: str) -> str:

@@ -1,4 +1,4 @@
-"""Effective properties out of a row's JSON, and diffs of properties."""
+"""Read effective properties from a row's JSON, and diff properties."""
 
 import json
 from collections.abc import Mapping
@@ -7,12 +7,12 @@ from data_contracts.report import Change
 
 
 def properties_in(text: str | None) -> dict[str, str]:
-    """The properties in a JSON object; nothing where it is none (an older lake, an edited row)."""
+    """Return the properties in a JSON object; empty if it is not one (an older lake, an edited row)."""
     return {name: str(value) for name, value in _object(text).items() if not isinstance(value, (dict, list))}
 
 
 def profiles_in(text: str | None) -> dict[int, dict[str, str]]:
-    """The properties of each resource profile in which it differs from the application's own."""
+    """Return the properties in which each resource profile differs from the application's own."""
     return {
         int(number): {name: str(value) for name, value in values.items()}
         for number, values in _object(text).items()
@@ -21,7 +21,7 @@ def profiles_in(text: str | None) -> dict[int, dict[str, str]]:
 
 
 def changes(current: Mapping[str, str], advised: Mapping[str, str]) -> list[Change]:
-    """What to set, beside what is set."""
+    """Return what to set, next to what is set now."""
     return [
         Change(property=name, current=current.get(name), advised=value)
         for name, value in advised.items()

@@ -1,4 +1,4 @@
-"""Event logs into the lake that the report is made from, and what of them could not be read."""
+"""Read event logs into the lake that the report is made from, and record what could not be read."""
 
 import signal
 import threading
@@ -26,11 +26,11 @@ SWITCHES = {
     "spark.executor.processTreeMetrics.enabled": "true",
     "spark.executor.metrics.pollingInterval": "1s",
 }
-"""What lets an event log say how much memory executors used (README, "On your cluster")."""
+"""Properties that make event logs record how much memory executors used (README, "On your cluster")."""
 
 
 class Stop:
-    """Ctrl-C while logs are read: the reading ends, what was read so far is written and reported.
+    """Handle Ctrl-C while logs are read: stop reading, then write and report what was read so far.
 
     A second Ctrl-C ends the command.
     """
@@ -40,7 +40,7 @@ class Stop:
         self._reading = False
 
     def engine(self, engine: Engine) -> Engine:
-        """An engine that stops giving rows once somebody asked."""
+        """Wrap an engine so that it stops yielding rows once a stop was requested."""
 
         def read(sources: Sequence[LogSource], places: Places) -> Iterator[Harvested]:
             found = engine(sources, places)
@@ -57,13 +57,13 @@ class Stop:
                 yield harvested
             close = getattr(found, "close", None)
             if close is not None:
-                close()  # the processes that read go now, not when somebody collects the generator
+                close()  # end the reading processes now, not when the generator is garbage-collected
 
         return read
 
     @contextmanager
     def on_ctrl_c(self) -> Iterator[None]:
-        """Inside, SIGINT asks to stop; outside it is Python's own again."""
+        """Let SIGINT request a stop inside the block; restore the previous handler afterwards."""
         if threading.current_thread() is not threading.main_thread():
             yield
             return
@@ -75,17 +75,17 @@ class Stop:
 
     def _ask(self, number: int, frame: FrameType | None) -> None:
         again, self.asked = self.asked, True
-        # Rows that are being written are written; a log that is being read may be given up.
+        # A write in progress is finished; a log being read may be abandoned.
         if again or self._reading:
             raise KeyboardInterrupt
 
 
 @dataclass(frozen=True, slots=True)
 class Harvest:
-    """What became of reading logs.
+    """The result of reading logs.
 
     Attributes:
-        report: What the harvest says; None where it was ended before it could.
+        report: The harvest's report; None if it was ended before it could report.
         interrupted: Whether Ctrl-C ended it.
     """
 
@@ -98,7 +98,7 @@ def read_logs(history: FilePath | HistoryServer, places: Places, lake: Lake, eng
 
     Raises:
         UnreachableError: The logs cannot be listed, or none could be read for two minutes.
-        HistoryError: What reads the logs died.
+        HistoryError: A reader process died.
         LakeError: The lake cannot be written.
     """
     stop = Stop()
@@ -110,11 +110,11 @@ def read_logs(history: FilePath | HistoryServer, places: Places, lake: Lake, eng
 
 
 def reading_of(harvested: Harvest | None, tables: Tables) -> Reading:
-    """What could be read and what could not, for the report.
+    """Return what could be read and what could not, for the report.
 
     Args:
-        harvested: What became of reading logs; None where only a lake was read.
-        tables: What the report is made of.
+        harvested: The result of reading logs; None if only a lake was read.
+        tables: The tables that the report is made from.
     """
     report = harvested.report if harvested else None
     tiers = Counter(tables.applications["evidence_tier"].to_pylist())
@@ -133,7 +133,7 @@ def reading_of(harvested: Harvest | None, tables: Tables) -> Reading:
 
 
 def _by_reason(tables: Tables, *, in_part: bool) -> list[NotRead]:
-    """What stands in quarantine, of logs that were read otherwise or of all others, the most frequent reason first."""
+    """Return the quarantine, either of logs otherwise read or of all others, most frequent reason first."""
     counts: Counter[str] = Counter()
     examples: dict[str, str] = {}
     for path, reason in rows(tables.quarantine, ("source_path", "reason")):

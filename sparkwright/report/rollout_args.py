@@ -1,4 +1,4 @@
-"""``sparkwright rollout``: what the owner's ``rollout.yaml`` says, and what it keeps from whom."""
+"""``sparkwright rollout``: what the owner's ``rollout.yaml`` means, and what unapplied advice would have done."""
 
 import argparse
 from pathlib import Path
@@ -13,24 +13,24 @@ _WIDTH = 120
 def rollout_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of ``sparkwright rollout``."""
     steps = parser.add_subparsers(dest="step", required=True, metavar="{check,report}")
-    text = "say what the file means, before a service reads it; exit 2 with line and field where it is wrong"
+    text = "explain the file before a service reads it; exit 2 with line and field if it is invalid"
     check = steps.add_parser("check", help=text, description=text)
     check.add_argument("--file", type=Path, help="default: rollout.yaml in SPARKWRIGHT_HOME")
     check.add_argument("--workload", metavar="ID", help="also say whether this workload is advised, and who answers")
-    check.add_argument("--queue", default="", help="that it is submitted to")
-    check.add_argument("--team", default="-", help="whose API key asks (default: no key)")
-    text = "what advice would have saved that was not applied, and which runs would have died, by their outcomes"
+    check.add_argument("--queue", default="", help="queue that the workload is submitted to")
+    check.add_argument("--team", default="-", help="team whose API key is used (default: no key)")
+    text = "what unapplied advice would have saved, and which runs would have died, judged by their outcomes"
     report = steps.add_parser("report", help=text, description=text)
     report.add_argument("--lake", help="folder or address of the Delta tables (default: SPARKWRIGHT_LAKE_URI)")
-    report.add_argument("--since", metavar="WHEN", help="runs that started then or later: 2026-11-01, or 14d, 36h")
-    report.add_argument("--workload", metavar="ID", help="this workload only, or those whose id has ID in it")
+    report.add_argument("--since", metavar="WHEN", help="only runs that started then or later: 2026-11-01, or 14d, 36h")
+    report.add_argument("--workload", metavar="ID", help="only this workload, or those whose id contains ID")
     report.add_argument("--prices", type=Path, metavar="FILE", help="price sheet (default: see docs/report.md)")
     report.add_argument("--json", action="store_true", help="print it as JSON (data_contracts/not_applied.py)")
     report.add_argument("--top", type=int, default=20, metavar="N", help="workloads; 0: all (default: 20)")
 
 
 def rollout_run(args: argparse.Namespace) -> int:
-    """Exit code of ``sparkwright rollout``."""
+    """Run ``sparkwright rollout`` and return its exit code."""
     return _check(args) if args.step == "check" else _report(args)
 
 
@@ -43,7 +43,7 @@ def _check(args: argparse.Namespace) -> int:
     if args.file is not None and not args.file.exists():
         raise ConfigError(f"expected a rollout file at {args.file}, found none")
     rollout = Rollout.read(path)
-    print(f"{path}{'' if path.exists() else ': not there, so the default holds'}")
+    print(f"{path}{'' if path.exists() else ': not found, so the defaults apply'}")
     for line in _meaning(rollout.said):
         print(line)
     if args.workload is not None:
@@ -53,15 +53,15 @@ def _check(args: argparse.Namespace) -> int:
     return 0
 
 
-def _meaning(said: "RolloutFile") -> list[str]:
-    whom = "everybody" if said.opt_in is None else _counts(said.opt_in) or "nobody"
-    but = _counts(said.opt_out)
-    canary = said.canary
+def _meaning(file: "RolloutFile") -> list[str]:
+    whom = "everybody" if file.opt_in is None else _counts(file.opt_in) or "nobody"
+    but = _counts(file.opt_out)
+    canary = file.canary
     return [
         f"advice for: {whom}{f', but not for {but}' if but else ''}",
-        f"served: {f'release {said.pin}, pinned' if said.pin else 'the champion'}",
+        f"served: {f'release {file.pin}, pinned' if file.pin else 'the champion'}",
         f"canary: {f'{canary.share:.1%} of the workloads, {_release(canary.release)}' if canary else 'none'}",
-        f"shadow: {_release(said.shadow) if said.shadow else 'none'}",
+        f"shadow: {_release(file.shadow) if file.shadow else 'none'}",
     ]
 
 
@@ -96,7 +96,7 @@ def _report(args: argparse.Namespace) -> int:
     if args.top < 0:
         raise ConfigError(f"expected --top of at least 0, got {args.top}")
     lake = Lake(args.lake or settings().lake_uri)
-    lake.version(Application)  # a lake that was never filled says how to fill it
+    lake.version(Application)  # raises, saying how to fill the lake, if it was never filled
     since = moment(args.since, datetime.now(UTC)) if args.since else None
     prices = load_prices(args.prices or settings().prices)
     found = not_applied(lake, read_tables(lake, since=since, workload=args.workload).applications, prices)
@@ -104,7 +104,7 @@ def _report(args: argparse.Namespace) -> int:
         print(TypeAdapter(list[NotApplied]).dump_json(found, indent=2).decode())
         return 0
     if not found:
-        print("no advice that was not applied: `sparkwright feedback` brings decisions into the lake")
+        print("found no unapplied advice: `sparkwright feedback` brings decisions into the lake")
         return 0
     is_free = not sys.stdout.isatty() and "COLUMNS" not in os.environ
     console = Console(width=_WIDTH if is_free else None, highlight=False)

@@ -1,11 +1,11 @@
-"""Parts of a report in a few words, the same in a terminal and on the page."""
+"""Phrases of the report, shared by terminal and page."""
 
 from data_contracts.report import Change, Report, Setting, SlowGroup, Usage
 from sparkwright.report.words import NONE, UNKNOWN, hours, percent, plain, seconds
 
 
 def memory_words(usage: Usage) -> str:
-    """GiB-hours allocated, used and idle."""
+    """Describe GiB-hours allocated, used and idle."""
     allocated = f"{hours(usage.memory_allocated_gib_h)} GiB-h allocated"
     if usage.memory_used_gib_h is None:
         return f"{allocated}; used: {UNKNOWN} (no log measured memory)"
@@ -19,7 +19,7 @@ def memory_words(usage: Usage) -> str:
 
 
 def cores_words(usage: Usage) -> str:
-    """Core-hours allocated, used and idle."""
+    """Describe core-hours allocated, used and idle."""
     share = usage.cores_idle_h / usage.cores_allocated_h if usage.cores_allocated_h else None
     return (
         f"{hours(usage.cores_allocated_h)} core-h allocated, {hours(usage.cores_used_h)} with tasks: "
@@ -28,13 +28,13 @@ def cores_words(usage: Usage) -> str:
 
 
 def money_rates(report: Report) -> str:
-    """The price sheet in a sentence."""
+    """Describe the price sheet."""
     prices = report.prices
     return f"{prices.vcore_hour:g} a core-h, {prices.memory_gib_hour:g} a GiB-h ({plain(prices.source)})"
 
 
 def read_words(report: Report) -> str:
-    """What was read and what was not."""
+    """Describe what was read and what was not."""
     reading = report.reading
     parts = []
     if reading.logs_found == 0:
@@ -50,22 +50,22 @@ def read_words(report: Report) -> str:
         parts.append(f"{refused:,} could not be read")
     pieces = sum(one.count for one in reading.in_part)
     if pieces:
-        parts.append(f"{pieces:,} piece(s) of others set aside")
+        parts.append(f"{pieces:,} piece(s) of other logs set aside")
     unfinished = sum(count for state, count in reading.log_states.items() if state != "complete")
     if unfinished:
         states = ", ".join(f"{count:,} {name}" for name, count in reading.log_states.items() if name != "complete")
-        parts.append(f"logs that do not tell the whole story: {states}".replace("_", " "))
+        parts.append(f"incomplete logs: {states}".replace("_", " "))
     return "; ".join(parts)
 
 
 def period_words(report: Report) -> str:
-    """What savings are counted over."""
+    """Describe the period that savings cover."""
     sizing = report.sizing
     return "a week" if sizing.per == "week" else f"over the {seconds(sizing.window_days * 86_400)} seen"
 
 
 def change_words(setting: Setting) -> str:
-    """``4g -> 2g (-50%)``."""
+    """Format a setting as ``4g -> 2g (-50%)``."""
     current = setting.current if setting.current is not None else NONE
     if setting.advised is None:
         return current
@@ -74,21 +74,21 @@ def change_words(setting: Setting) -> str:
 
 
 def short_name(name: str) -> str:
-    """A property without the prefix that all share."""
+    """Return a property's name without the prefix that all share."""
     return name.removeprefix("spark.")
 
 
 def diff_words(change: Change) -> str:
-    """One changed property on one line."""
+    """Format one changed property on one line."""
     current = f"   (now {plain(change.current)})" if change.current is not None else "   (now not set)"
     return f"+ {plain(change.property)}={plain(change.advised)}{current}"
 
 
 def loss_words(group: SlowGroup) -> str:
-    """What the cause cost, as estimated."""
+    """Describe the estimated cost of the cause."""
     parts = []
     if group.lost_s:
         parts.append(f"about {seconds(group.lost_s)} lost")
     if group.wasted_core_h:
         parts.append(f"{hours(group.wasted_core_h)} core-h held for nothing")
-    return ", ".join(parts) or "no time lost as far as can be estimated"
+    return ", ".join(parts) or "no estimated loss of time"

@@ -1,4 +1,4 @@
-"""What each workload's next run should ask for, and what that saves."""
+"""Size workloads: what each one's next run should ask for, and what that saves."""
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
@@ -16,12 +16,12 @@ from sparkwright.spark.allocation import effective_allocation
 
 _WEEK_DAYS = 7.0
 _PEAKS = 40
-"""Points of a sparkline; more do not fit its width."""
+"""Maximum number of points that fit a sparkline's width."""
 
 
 @dataclass(frozen=True, slots=True)
 class SeenRun:
-    """One run of a workload, names as in the ``runs`` table."""
+    """One run of a workload; names as in the ``runs`` table."""
 
     key: Key
     started_at: datetime
@@ -38,10 +38,10 @@ class WorkloadHistory:
     """What is known of a workload.
 
     Attributes:
-        platform: Of the newest run.
-        runs: In the order of their start.
-        past: Those that have ended, as allocation looks at them, in the order of their end.
-        properties: Of the newest run.
+        platform: Platform of the newest run.
+        runs: All runs, ordered by start.
+        past: The ended ones in the form that allocation uses, ordered by end.
+        properties: Properties of the newest run.
     """
 
     workload_id: str
@@ -56,9 +56,9 @@ class SizingAdvice:
     """What an adviser says about one workload.
 
     Attributes:
-        settings: Properties with what is advised, or why nothing is.
-        risk: A word with its evidence.
-        not_advised: What no evidence speaks of.
+        settings: Properties with the advised values.
+        risk: A word and its evidence.
+        not_advised: What is not advised, and why.
     """
 
     settings: Sequence[Setting]
@@ -77,7 +77,7 @@ def size_workloads(
     adviser: Adviser,
     groups: Mapping[Key, str] | None = None,
 ) -> Sizing:
-    """Every workload of ``runs``, the largest proven saving first."""
+    """Size every workload of ``runs``, the largest proven saving first."""
     histories = _histories(runs, given)
     days = _window_days([run for history in histories for run in history.runs])
     factor = _WEEK_DAYS / days if days >= _WEEK_DAYS else 1.0
@@ -183,9 +183,9 @@ def _saving(
     executor_hours: float,
     prices: Prices,
 ) -> Saving | None:
-    """What the same executor-hours cost less after the change; that the run takes as long is assumed.
+    """Return what the change saves over the same executor-hours, assuming that runs take as long as before.
 
-    None where the change is none of memory and cores: more partitions cost nothing and save nothing that is known.
+    None if the change affects neither memory nor cores: more partitions have no known cost or saving.
     """
     old = effective_allocation({**history.properties, **before}, history.platform)
     new = effective_allocation({**history.properties, **after}, history.platform)

@@ -1,4 +1,4 @@
-"""What made applications slow, by cause, as the detectors find it."""
+"""Group what made applications slow by cause, as found by the detectors."""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ _MAX_STAGES = 3
 
 
 def group_slow_causes(tables: Tables) -> list[SlowGroup]:
-    """The causes that cost most seconds first."""
+    """Return the causes, most seconds lost first."""
     workload_of: Mapping[Key, str] = {
         (app_id, attempt_id): workload_id
         for app_id, attempt_id, workload_id in rows(tables.applications, ("app_id", "attempt_id", "workload_id"))

@@ -1,4 +1,4 @@
-"""The applications as a whole, and by user, queue or tag."""
+"""Summarise the applications as a whole, and by user, queue or tag."""
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
@@ -21,7 +21,7 @@ def summarise(
     prices: Prices,
     groups: Mapping[Key, str] | None = None,
 ) -> Summary:
-    """The summary; with ``groups`` (a key by application) also by group, the most expensive first."""
+    """Return the summary; with ``groups`` (a key per application) also by group, the most expensive first."""
     columns = ("app_id", "attempt_id", "workload_id", "status", "started_at", "ended_at")
     status: dict[Key, str] = {}
     workloads: set[str] = set()
@@ -53,10 +53,10 @@ def summarise(
 def group_keys(
     applications: pa.Table, given: Mapping[Key, AppAllocation], group_by: str | None
 ) -> dict[Key, str] | None:
-    """Each application's user, queue or value of a tag; None where nobody asked.
+    """Return each application's user, queue or value of a tag; None without ``group_by``.
 
-    A tag is a property: as it is named, with ``spark.``, ``spark.sparkwright.tag.`` or
-    ``spark.kubernetes.driver.label.`` before it, or ``TAG=value`` (or ``TAG:value``) in ``spark.yarn.tags``.
+    A tag is a property with that name, or with the prefix ``spark.``, ``spark.sparkwright.tag.`` or
+    ``spark.kubernetes.driver.label.``, or ``TAG=value`` (or ``TAG:value``) in ``spark.yarn.tags``.
     """
     if group_by is None:
         return None

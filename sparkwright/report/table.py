@@ -1,4 +1,4 @@
-"""The report in a terminal: tables where there is room, lines below one another in 60 columns."""
+"""Print the report in a terminal: as tables, or as lines if the terminal is narrow (down to 60 columns)."""
 
 from collections.abc import Iterator, Sequence
 
@@ -28,7 +28,7 @@ _NARROW = 100
 _NAME_CHARS = 44
 _SHOWN_FACTS = 2
 _SWITCH_HINT = 0.05
-"""Share of applications without memory evidence from which on it is worth a word."""
+"""Share of applications without memory evidence above which the report mentions it."""
 
 
 def show(report: Report, console: Console, top: int | None = DEFAULT_TOP) -> None:
@@ -36,8 +36,8 @@ def show(report: Report, console: Console, top: int | None = DEFAULT_TOP) -> Non
 
     Args:
         report: What to print.
-        console: Where; its width decides between tables and lines.
-        top: Rows of each section; None prints all.
+        console: Where to print; its width decides between tables and lines.
+        top: Rows per section; None for all.
     """
     if not report.summary.applications:
         _print(console, Text(f"Spark report: {plain(report.source)}", style="bold"))
@@ -60,7 +60,7 @@ def show(report: Report, console: Console, top: int | None = DEFAULT_TOP) -> Non
 
 
 def _print(console: Console, block: RenderableType) -> None:
-    """Print a block; what goes to a file or a pipe gets no blanks at the ends of its lines."""
+    """Print a block; strip trailing blanks in files and pipes."""
     if console.is_terminal:
         console.print(block, highlight=False)
         return
@@ -147,7 +147,7 @@ def _sizing(report: Report, top: int | None, narrow: bool) -> Iterator[Renderabl
 
 
 def _why_not(workloads: Sequence[WorkloadSizing]) -> str:
-    """The most frequent reason why nothing is advised, without the property's name."""
+    """Return the most frequent reason why nothing is advised, without the property's name."""
     reasons: dict[str, int] = {}
     for one in workloads:
         if not one.is_advised and one.not_advised:
@@ -155,8 +155,8 @@ def _why_not(workloads: Sequence[WorkloadSizing]) -> str:
             reasons[reason] = reasons.get(reason, 0) + 1
     if not reasons:
         return ""
-    most = max(reasons, key=lambda reason: reasons[reason])
-    return f" ({reasons[most]:,}: {plain(most, 100)})"
+    most_frequent = max(reasons, key=lambda reason: reasons[reason])
+    return f" ({reasons[most_frequent]:,}: {plain(most_frequent, 100)})"
 
 
 def _settings(workload: WorkloadSizing) -> Iterator[Text]:
@@ -216,7 +216,7 @@ def _failure(group: FailureGroup, currency: str) -> Iterator[RenderableType]:
         group.title,
         f"{group.root_cause}; {group.workloads:,} workload(s); {wasted}",
         f"newest: {plain(newest.app_id)}, {plain(newest.workload_id, _NAME_CHARS)}",
-        [plain(fact.line) for fact in facts] or ["no fact was found: no log tells why it failed"],
+        [plain(fact.line) for fact in facts] or ["no facts were found: no log says why it failed"],
         newest.repair,
     )
 
@@ -224,7 +224,7 @@ def _failure(group: FailureGroup, currency: str) -> Iterator[RenderableType]:
 def _entry(
     count: int, title: str, figures: str, where: str, facts: Sequence[str], repair: Sequence[Change]
 ) -> RenderableType:
-    """How many applications, and beside it what happened to them."""
+    """Return the number of applications, and next to it what happened to them."""
     head = Text(title, style="bold")
     head.append(f"  ({figures})", style="not bold dim")
     lines = [head, Text(where, style="dim"), *map(Text, facts)]

@@ -1,4 +1,4 @@
-"""The tables of a lake that the report reads: the columns it needs, and what was asked for of their rows."""
+"""Read the tables of a lake for a report: only the columns it needs, and the requested rows."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ from sparkwright.errors import LakeError
 from sparkwright.lake import Lake
 
 Sees: TypeAlias = Callable[[str, str], bool]
-"""Whether somebody may see the applications of a queue and a workload."""
+"""Decides whether the caller may see the applications of a queue and a workload."""
 
 _NEEDED: dict[type[Row], tuple[str, ...]] = {
     Application: (
@@ -34,10 +34,10 @@ _NEEDED: dict[type[Row], tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Tables:
-    """What the report is made of: columns as in the contracts, rows of the applications that were asked for.
+    """What the report is made from: columns as in the contracts, rows of the requested applications.
 
     Attributes:
-        read_paths: Logs of which something was read.
+        read_paths: Logs from which something was read.
         notes: Tables that could not be read, with the reason; they are empty here.
     """
 
@@ -55,16 +55,16 @@ class Tables:
 def read_tables(
     lake: Lake, *, since: datetime | None = None, workload: str | None = None, sees: Sees | None = None
 ) -> Tables:
-    """The tables of the lake, narrowed to applications that started at ``since`` or later and to one workload.
+    """Read the tables of the lake, narrowed to applications that started at ``since`` or later and to a workload.
 
-    A lake that an older version wrote is read as far as it goes: a table that lacks columns is left out and noted,
-    unless it is that of the applications.
+    A lake written by an older version is read as far as possible: a table that lacks columns is left out and noted,
+    unless it is the table of applications.
 
     Args:
-        lake: Where they are.
+        lake: The lake.
         since: Moment with a time zone.
-        workload: A part of a workload's id, in any case; or the whole id.
-        sees: Leaves out what somebody may not see; default nothing.
+        workload: The whole id of a workload, or a part of it in any case.
+        sees: Filter by what the caller may see; default: everything.
 
     Raises:
         LakeError: The applications cannot be read.
@@ -92,7 +92,7 @@ def read_tables(
             return _empty(row_type)
         return of_applications(table, applications) if narrowed else table
 
-    # What was not read has no start and no workload that it could be narrowed by.
+    # Logs that were not read have no start and no workload to filter by.
     missing = narrowed or not lake.exists(Quarantined)
     quarantine = _empty(Quarantined) if missing else lake.read(Quarantined, columns=_NEEDED[Quarantined])
     return Tables(
@@ -109,30 +109,30 @@ def read_tables(
 
 
 def seen(applications: pa.Table, sees: Sees) -> pa.Table:
-    """The applications that somebody may see."""
+    """Return the applications that the caller may see."""
     kept = [sees(queue, workload_id) for queue, workload_id in rows(applications, ("queue", "workload_id"))]
     return applications.filter(pa.array(kept, pa.bool_()))
 
 
 def of_applications(table: pa.Table, applications: pa.Table) -> pa.Table:
-    """The rows that belong to these applications."""
+    """Return the rows that belong to these applications."""
     key = primary_key(Application)
     return table.join(applications.select(key), key, join_type="left semi").select(table.column_names)
 
 
 def refuse_an_empty_lake(lake: Lake) -> None:
-    """Nothing where a harvest ever wrote to the lake, whatever it found.
+    """Require that a harvest has written to the lake, whatever it found.
 
     Raises:
-        LakeError: None did, or there is no such lake.
+        LakeError: None has, or there is no such lake.
     """
     written: tuple[type[Row], ...] = (Application, Source, Quarantined)
     if not any(lake.exists(row_type) for row_type in written):
-        lake.version(Application)  # says how to fill it
+        lake.version(Application)  # raises, saying how to fill it
 
 
 def rows(table: pa.Table, columns: Sequence[str]) -> Iterator[tuple[Any, ...]]:
-    """The values of some columns, row by row."""
+    """Iterate over the values of some columns, row by row."""
     return zip(*(table[name].to_pylist() for name in columns), strict=True)
 
 

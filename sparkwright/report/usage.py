@@ -1,4 +1,4 @@
-"""What executors were given, for how long, and what of it was used: one entry per application.
+"""What executors were given, for how long, and how much of it was used: one entry per application.
 
 Definitions are in docs/report.md; the figures count executors, not drivers (in local mode the driver is the executor).
 """
@@ -27,12 +27,12 @@ class AppUsage:
 
     Attributes:
         executor_hours: Sum of their lifetimes.
-        memory_allocated: Of all of them.
-        memory_measured: Of those whose use was measured.
-        memory_used: Largest use times lifetime, of those; an upper bound of what was used.
+        memory_allocated: Memory of all of them.
+        memory_measured: Memory of those whose use was measured.
+        memory_used: Peak use times lifetime of the measured ones; an upper bound of what was used.
         cores_allocated: Core-hours.
         cores_used: Core-hours that tasks occupied.
-        known: Whether the log tells how long the executors lived.
+        known: Whether the log says how long the executors lived.
     """
 
     executor_hours: float = 0.0
@@ -54,7 +54,7 @@ class AppAllocation:
     _cache: dict[int, Allocation] = field(default_factory=dict)
 
     def of(self, profile: int = 0) -> Allocation:
-        """The allocation of one executor of this profile."""
+        """Return the allocation of one executor of this profile."""
         if profile not in self._cache:
             own = {**self.properties, **self.profiles.get(profile, {})}
             self._cache[profile] = effective_allocation(own, self.platform)
@@ -62,7 +62,7 @@ class AppAllocation:
 
 
 def allocations(applications: pa.Table) -> dict[Key, AppAllocation]:
-    """What every application asked for, from its effective properties."""
+    """Return what every application asked for, from its effective properties."""
     columns = ("app_id", "attempt_id", "platform", "properties_json", "resource_profiles_json")
     return {
         (app_id, attempt_id): AppAllocation(platform, properties_in(properties), profiles_in(profiles))
@@ -73,10 +73,10 @@ def allocations(applications: pa.Table) -> dict[Key, AppAllocation]:
 def usage_by_application(
     applications: pa.Table, executors: pa.Table, runs: pa.Table, given: Mapping[Key, AppAllocation]
 ) -> dict[Key, AppUsage]:
-    """What each application's executors were given and used.
+    """Return what each application's executors were given and used.
 
-    An executor that was never seen to go lived until its application ended; where the log does not tell that, until
-    the last executor that went. Where a log names no executor at all (local mode, old Spark), the run's number of
+    An executor without a recorded end lived until its application ended or, if the log does not say that, until the
+    last recorded end of an executor. If a log names no executor at all (local mode, old Spark), the run's number of
     executors and its duration count.
     """
     usage = {key: AppUsage() for key in given}
@@ -108,7 +108,7 @@ def usage_by_application(
 
 
 def total(usages: Iterable[AppUsage], prices: Prices) -> Usage:
-    """The sum, with its price."""
+    """Return the sum, with its price."""
     members = list(usages)
     allocated = sum(one.memory_allocated for one in members)
     measured = sum(one.memory_measured for one in members)
@@ -143,7 +143,7 @@ def _add(
     usage.executor_hours += hours
     usage.memory_allocated += memory * hours
     usage.cores_allocated += cores * hours
-    # Tasks that were measured longer than their executor lived occupied no more than all of it.
+    # Tasks measured longer than their executor lived cannot have occupied more than all of it.
     usage.cores_used += min(busy_ms / 3_600_000, cores * hours)
     if peak_bytes:
         usage.memory_measured += memory * hours
@@ -172,7 +172,7 @@ def _from_runs(
 
 
 def _ends(applications: pa.Table, executors: pa.Table) -> dict[Key, datetime]:
-    """When each application ended, or the last that is known of its executors."""
+    """Return when each application ended or, if unknown, the last known end of its executors."""
     ends: dict[Key, datetime] = {}
     for app_id, attempt_id, ended in rows(executors, ("app_id", "attempt_id", "ended_at")):
         key = (app_id, attempt_id)

@@ -1,19 +1,19 @@
-"""Figures and foreign text as a person reads them."""
+"""Format figures and foreign text for people."""
 
 import re
 
 from data_contracts.spark_properties import GIB, MIB
 
-# Control characters of a terminal, and those that turn the direction of text: names and messages are not ours.
+# Control characters of terminals, and those that reverse text direction: names and messages are untrusted.
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 UNKNOWN = "?"
-"""What could not be known."""
+"""Stands for a value that is not known."""
 NONE = "none"
-"""What is known to be not there."""
+"""Stands for a value known to be absent."""
 
 
 def plain(text: str, max_length: int | None = None) -> str:
-    """Foreign text on one line, without control characters, cut in the middle where it is too long."""
+    """Put foreign text on one line, without control characters, shortened in the middle if it is too long."""
     line = _CONTROL.sub("\u00b7", " ".join(text.split()))
     if max_length is None or len(line) <= max_length:
         return line
@@ -22,7 +22,7 @@ def plain(text: str, max_length: int | None = None) -> str:
 
 
 def hours(value: float | None) -> str:
-    """GiB-hours or core-hours; small ones keep two significant digits."""
+    """Format GiB-hours or core-hours; small ones keep two significant digits."""
     if value is None:
         return UNKNOWN
     if value == 0 or abs(value) >= 10:
@@ -31,7 +31,7 @@ def hours(value: float | None) -> str:
 
 
 def money(value: float | None, currency: str = "") -> str:
-    """An amount; what rounds to nothing is said to be below a cent."""
+    """Format an amount; one that would round to 0 is shown as less than a cent."""
     unit = f"{currency} " if currency else ""
     if value is None:
         return UNKNOWN
@@ -41,19 +41,19 @@ def money(value: float | None, currency: str = "") -> str:
 
 
 def percent(share: float | None) -> str:
-    """A share as a whole percentage."""
+    """Format a share as a whole percentage."""
     return UNKNOWN if share is None else f"{share:.0%}"
 
 
 def size(size_bytes: float | None) -> str:
-    """Bytes as GiB or MiB."""
+    """Format bytes as GiB or MiB."""
     if size_bytes is None:
         return UNKNOWN
     return f"{size_bytes / GIB:,.1f} GiB" if size_bytes >= GIB else f"{size_bytes / MIB:,.0f} MiB"
 
 
 def seconds(value: float | None) -> str:
-    """A duration in the unit that fits."""
+    """Format a duration in a suitable unit."""
     if value is None:
         return UNKNOWN
     for unit, factor in (("days", 86_400.0), ("h", 3_600.0), ("min", 60.0)):

@@ -1,4 +1,4 @@
-"""The workloads of a lake, and one of them with its last runs."""
+"""List the workloads of a lake, and the runs of one of them."""
 
 from collections.abc import Sequence
 
@@ -17,12 +17,12 @@ _SHOWN = tuple(ListedRun.model_fields)
 
 
 def list_workloads(lake: Lake, *, containing: str | None = None, sees: Sees | None = None) -> list[ListedWorkload]:
-    """The workloads that have runs, the one that ran last first; none where nothing was harvested.
+    """Return the workloads that have runs, the latest to run first.
 
     Args:
-        lake: Where they are.
-        containing: Those only whose id has this text in it, in any case.
-        sees: Leaves out what somebody may not see; default nothing.
+        lake: The lake.
+        containing: Only those whose id contains this text, in any case.
+        sees: Filter by what the caller may see; default: everything.
 
     Raises:
         LakeError: The runs cannot be read.
@@ -38,7 +38,7 @@ def list_workloads(lake: Lake, *, containing: str | None = None, sees: Sees | No
 def runs_of_workload(
     lake: Lake, workload_id: str, *, sees: Sees | None = None
 ) -> tuple[ListedWorkload | None, list[ListedRun]]:
-    """A workload and all its runs, newest first; None where it has none, or none that ``sees`` allows.
+    """Return a workload and all its runs, newest first; None if it has none, or none that ``sees`` allows.
 
     Raises:
         LakeError: The runs cannot be read.

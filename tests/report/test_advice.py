@@ -108,7 +108,7 @@ def test_after_a_death_what_held_is_proven_although_it_is_more():
 def test_a_few_runs_suggest_nothing(count):
     settings, advice = advised(*(past(number, 8, peak_jvm_heap_bytes=GIB) for number in range(count)))
     assert settings == {}
-    assert f"spark.executor.memory: {count} run(s) held so far, less is suggested from 3 on" in advice.not_advised
+    assert f"spark.executor.memory: {count} run(s) held so far, less is only suggested from 3 on" in advice.not_advised
 
 
 def test_a_container_kill_raises_the_overhead():

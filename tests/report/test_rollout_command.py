@@ -60,11 +60,11 @@ def test_what_was_not_applied_is_reported_and_an_empty_lake_says_how_to_fill_it(
     assert "harvest" in capsys.readouterr().err
     ran(lake, "app-1", 8, decision_id="d1")
     assert main(["rollout", "report", "--lake", lake.uri]) == 0
-    assert "no advice that was not applied" in capsys.readouterr().out
+    assert "found no unapplied advice" in capsys.readouterr().out
     decide(lake, "d1", withheld=unapplied("6g"))
     assert main(["rollout", "report", "--lake", lake.uri]) == 0
     told = capsys.readouterr().out
-    assert "undecidable:     1 run(s); that saving is not to be had surely: 4.0 GiB-h (15,462 GB-s) less" in told
+    assert "undecidable:     1 run(s); that saving is not certain: 4.0 GiB-h (15,462 GB-s) less" in told
     assert "no run held with so little while it read as much" in told
     assert main(["rollout", "report", "--lake", lake.uri, "--json"]) == 0
     [found] = json.loads(capsys.readouterr().out)
