@@ -1,1 +1,1 @@
-"""Scores, promotion, the lab and the benchmarks."""
+"""Scoring, promotion, the lab and benchmarks."""

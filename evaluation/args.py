@@ -30,20 +30,22 @@ def evaluate_arguments(parser: argparse.ArgumentParser) -> None:
     )
     help_text = "replay advice and simple policies, attempt by attempt"
     advice_arguments(subjects.add_parser("advice", help=help_text, description=help_text))
-    help_text = "forecasts one step ahead, beside network, LightGBM and naive rules, with the input told and without"
+    help_text = (
+        "score one-step-ahead forecasts, next to network, LightGBM and naive rules, with and without the input told"
+    )
     forecast_arguments(subjects.add_parser("forecast", help=help_text, description=help_text))
-    help_text = "score what is understood of requirements in plain language"
+    help_text = "score how well requirements in plain language are understood"
     requirements_arguments(subjects.add_parser("requirements", help=help_text, description=help_text))
-    help_text = "how many policies in plain language are understood, part by part"
+    help_text = "score how well policies in plain language are understood, part by part"
     policies_arguments(subjects.add_parser("policies", help=help_text, description=help_text))
-    help_text = "score who answers on failures whose cause is known"
+    help_text = "score diagnoses of failures whose cause is known"
     troubleshooter_arguments(subjects.add_parser("troubleshooter", help=help_text, description=help_text))
 
 
 def promote_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of ``promote``."""
     parser.add_argument("--release", metavar="VERSION", help="release to promote (default: the challenger)")
-    parser.add_argument("--config", type=Path, default=_CONFIG, help="what it must show (YAML; default: %(default)s)")
+    parser.add_argument("--config", type=Path, default=_CONFIG, help="requirements on it (YAML; default: %(default)s)")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="override one of its values")
     parser.add_argument(
         "--force",
@@ -53,7 +55,7 @@ def promote_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def evaluate_run(args: argparse.Namespace) -> int:
-    """Exit code of ``sparkwright evaluate``."""
+    """Run ``sparkwright evaluate`` and return its exit code."""
     if args.subject == "advice":
         return advice_run(args)
     if args.subject == "forecast":
@@ -84,9 +86,9 @@ def evaluate_run(args: argparse.Namespace) -> int:
 
     client = tracking.connect(where)
     release, champion = _release(client, args.release), releases.by_alias(client, "champion")
-    # What a simulator made says nothing about real runs.
+    # Simulated runs say nothing about real ones.
     runs = without_faults(lake.read(Run, filters=pc.field("origin") != "simulated"))
-    with waiting_for("scoring on runs that nobody was trained on", Console(stderr=True)):
+    with waiting_for("scoring on runs that neither model was trained on", Console(stderr=True)):
         evaluation = scores.evaluate_release(client, release, champion, runs)
     scores.log_scores(client, release, champion, evaluation)
     _show(evaluation, release, champion)
@@ -94,7 +96,7 @@ def evaluate_run(args: argparse.Namespace) -> int:
 
 
 def promote_run(args: argparse.Namespace) -> int:
-    """Exit code of ``sparkwright promote``: 3 where the scores are against it."""
+    """Run ``sparkwright promote`` and return its exit code: 3 if the scores are against it."""
     from sparkwright.registry.reach import refuse_empty
     from sparkwright.settings import settings
 
@@ -148,7 +150,7 @@ def _release(client: "MlflowClient", version: str | None) -> "Release":
 
 
 def _downloaded_forecaster(version: str | None) -> tuple[str, Path]:
-    """The version of a release and the folder of its forecaster."""
+    """Return the version of a release and the folder of its forecaster."""
     from sparkwright.registry import models, tracking
     from sparkwright.registry.reach import refuse_empty
     from sparkwright.settings import settings
@@ -169,7 +171,7 @@ def _show(evaluation: "Evaluation", release: "Release", champion: "Release | Non
 
     console = Console()
     if not console.is_terminal:
-        console = Console(width=140)  # a DAG's log has no width of its own, and wide tables fold at 80
+        console = Console(width=140)  # a DAG's log has no width, and wide tables wrap at 80
     for table in tables(evaluation.backtests):
         console.print(table)
     if evaluation.troubleshooters:

@@ -1,6 +1,6 @@
-"""The forecaster on runs it has not seen, one step ahead, beside forecasts that need no training.
+"""Score the forecaster on unseen runs, one step ahead, next to forecasts that need no training.
 
-Every run is forecast from the runs of its workload that had ended before it started, for the allocation it was really
+Every run is forecast from the runs of its workload that had ended before it started, for the allocation it was actually
 given. Scores are on the logarithmic scale of ``requirement_logs``, so 0.1 is about 10%.
 """
 
@@ -33,7 +33,7 @@ Doubles = npt.NDArray[np.float64]
 
 FORECASTER = "forecaster"
 TOLD = ", input told"
-"""Of a model that is asked as if the request had told the size of the input."""
+"""Suffix of a model queried as if the request had stated the input size."""
 ALL, COLD = "all", "unseen workload"
 _INPUT = REQUIREMENTS.index("input_bytes")
 _MOST_EARLIER = 50_000
@@ -66,7 +66,7 @@ class MemoryScore:
 
 @dataclass(frozen=True, slots=True)
 class BacktestReport:
-    """Scores by model and group; ``metrics`` holds the ones that runs are compared by.
+    """Scores by model and group; ``metrics`` holds those used to compare MLflow runs.
 
     Attributes:
         score_from: Only runs that started at this moment or later are scored.
@@ -75,7 +75,7 @@ class BacktestReport:
         metrics: ``run_count``; ``pinball`` (mean over requirements and quantiles), ``naive_pinball`` (the best
             baseline's), ``naive_p_value`` (of being worse than that baseline), ``coverage_ratio`` (durations in
             p10-p90, nominal 0.8), ``width``; ``oom_*``; ``cold_*``; ``pinball.<requirement>``,
-            ``coverage_ratio.<requirement>``, and ``told_pinball.<requirement>`` where the input is told.
+            ``coverage_ratio.<requirement>``, and ``told_pinball.<requirement>`` with the input told.
     """
 
     score_from: datetime
@@ -85,12 +85,12 @@ class BacktestReport:
 
 
 def backtest(forecaster: Forecaster, runs: pa.Table, score_from: datetime | None = None) -> BacktestReport:
-    """Scores of ``forecaster`` on the runs that started at ``score_from`` or later.
+    """Score ``forecaster`` on the runs that started at ``score_from`` or later.
 
     Args:
         forecaster: The model.
-        runs: Rows of ``runs``; the older ones are the past that forecasts and baselines rest on.
-        score_from: Default: the moment up to which the forecaster saw runs. To compare two, the later of both.
+        runs: Rows of ``runs``; older ones are the past that forecasts and baselines are based on.
+        score_from: Default: the moment up to which the forecaster saw runs. To compare two forecasters, use the later.
 
     Raises:
         SparkwrightError: No run is left to score.
@@ -112,7 +112,7 @@ def backtest(forecaster: Forecaster, runs: pa.Table, score_from: datetime | None
     warm, cold = scored[~apart[scored]], scored[apart[scored]]
     parts = {ALL: _Part(forecaster, replay, warm, earlier, cold=False)}
     if len(cold):
-        # Without their past, as if they had never run.
+        # Without a past, as if the workloads had never run.
         parts[COLD] = _Part(forecaster, replay, cold, earlier, cold=True)
     requirement_scores, memory_scores = [], []
     for group, part in parts.items():
@@ -133,7 +133,7 @@ def backtest(forecaster: Forecaster, runs: pa.Table, score_from: datetime | None
 
 
 class _Part:
-    """Forecasts of all models for the runs at ``positions``, each seen with its past or, ``cold``, without any."""
+    """Forecasts of all models for the runs at ``positions``, each with its past or, if ``cold``, without."""
 
     def __init__(
         self, forecaster: Forecaster, replay: Replay, positions: Integers, earlier: Integers, *, cold: bool
@@ -193,7 +193,7 @@ class _Part:
         return scores
 
     def run_losses(self) -> dict[str, Doubles]:
-        """Pinball loss of each run ``[N]`` by model, averaged over its known requirements; NaN where none is known."""
+        """Return each run's pinball loss ``[N]`` by model, averaged over known requirements; NaN if none is known."""
         means = {}
         for model, quantiles in self._quantiles.items():
             if model not in {FORECASTER, *NAIVE}:
@@ -225,7 +225,7 @@ class _Part:
 
 
 def _logs(quantiles: Doubles) -> Doubles:
-    """Quantiles ``[N, R, Q]`` in their own units on the scale of ``requirement_logs``."""
+    """Convert quantiles ``[N, R, Q]`` from their own units to the scale of ``requirement_logs``."""
     return np.moveaxis(requirement_logs(np.moveaxis(quantiles, -1, 0)), 0, -1)
 
 
@@ -261,7 +261,7 @@ def _metrics(
 
 
 def tables(reports: Mapping[str, BacktestReport]) -> list[Table]:
-    """Readable tables: requirements over all runs, coverage by group, deaths by memory; one column set per report."""
+    """Return tables: requirements over all runs, coverage by group, deaths of memory; one set of columns per report."""
     by_requirement = Table(title="Pinball loss (logarithmic; less is better), and share of p10-p90 (nominal 0.80)")
     by_group = Table(title="Durations by group: coverage of p10-p90 (nominal 0.80) and width of the interval")
     by_memory = Table(title="P(out of memory)")

@@ -1,4 +1,4 @@
-"""What a forecaster is compared with: forecasts that need no training, to see what training is worth.
+"""Baselines for forecasters: forecasts that need no training, to see what training is worth.
 
 Shapes: N runs, T context, R requirements, Q quantiles; all on the scale of ``requirement_logs``.
 """
@@ -20,12 +20,12 @@ NAIVE = tuple(f"{name}{suffix}" for name in RULES for suffix in ("", _WITH_ERROR
 
 
 def baselines(past: Doubles, before_past: Doubles, before: Doubles, levels: Sequence[float]) -> dict[str, Doubles]:
-    """Quantiles ``[N, R, Q]`` by each baseline's name: every naive rule as a bare point, and with its earlier errors.
+    """Return quantiles ``[N, R, Q]`` by baseline: every naive rule as a bare point, and with its earlier errors.
 
     Args:
-        past: Requirements of the runs before each of the N ``[N, T, R]``.
-        before_past: The same for earlier runs.
-        before: What came of those ``[n, R]``.
+        past: Requirements of the runs before each of the N runs ``[N, T, R]``.
+        before_past: The same for n earlier runs ``[n, T, R]``.
+        before: Actual requirements of those ``[n, R]``.
         levels: The Q levels.
     """
     naive = NaiveForecasts.fit(before_past, before, levels)

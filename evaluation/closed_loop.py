@@ -35,7 +35,7 @@ from sparkwright.settings import Settings, read_settings
 
 BIN = Path(sys.executable).parent
 HISTORY = tuple(REPOSITORY / "tests" / "fixtures" / name for name in ("campaign", "histories", "faults"))
-"""Event logs that earlier campaigns of the lab recorded: a dozen fresh runs are no history to learn from."""
+"""Event logs recorded by earlier campaigns of the lab: a dozen fresh runs are too little history to learn from."""
 WORKLOAD, SCALE = "tpch_q03", 0.08
 NEXT_COMMANDS = (
     "sparkwright applications",
@@ -45,14 +45,14 @@ NEXT_COMMANDS = (
     "sparkwright feedback",
     "sparkwright up",
 )
-"""What a person may type next, over the home of the demo; the applications are of the recorded history."""
+"""Commands to try next in the home of the demo; the applications are from the recorded history."""
 _LIMIT_S, _GRACE_S = 900, 30
 _TELL_S = 30.0
 
 
 @dataclass(slots=True)
 class Steps:
-    """The steps done so far, with their wall time; each step's output goes to a log file of its own."""
+    """The steps done so far, with their wall time; each step's output goes to its own log file."""
 
     logs: Path
     console: Console
@@ -60,11 +60,11 @@ class Steps:
 
     @contextmanager
     def step(self, title: str) -> Iterator[Path]:
-        """One step: shows that it runs and what it prints, then how long it took. Gives the step's log file."""
+        """Run one step: show that it runs and what it prints, then how long it took. Yields the step's log file."""
         log = self.logs / f"{len(self.seconds) + 1:02d}.log"
         began = time.monotonic()
         finished = threading.Event()
-        # A pipe or a file shows no moving line: each step is named when it begins, and now and then while it runs.
+        # A pipe or file cannot show a live line: name each step when it begins, and now and then while it runs.
         moving = self.console.status(title) if self.console.is_terminal else None
         if moving is None:
             self.console.print(f"begin           {title}", highlight=False)
@@ -104,8 +104,7 @@ def run_command(
     """Run a program of the environment to its end, its output in ``log``.
 
     Raises:
-        CheckFailed: It ended with an exit code that is not allowed, or not in time; the message ends with what it
-            printed last.
+        CheckFailed: Its exit code is not allowed, or it did not end in time; the message ends with its last output.
     """
     with _started(words, env, log) as process:
         try:
@@ -119,7 +118,7 @@ def run_command(
 
 @contextmanager
 def served(env: Mapping[str, str], port: int, log: Path) -> Iterator[None]:
-    """The service, from ready to stopped."""
+    """Run the service inside the block, from ready to stopped."""
     with _started(["sparkwright", "serve", "--host", LOOPBACK, "--port", str(port)], env, log) as process:
         _wait_ready(f"http://{LOOPBACK}:{port}/readyz", process, log)
         yield
@@ -127,7 +126,7 @@ def served(env: Mapping[str, str], port: int, log: Path) -> Iterator[None]:
 
 @contextmanager
 def _started(words: Sequence[str | Path], env: Mapping[str, str], log: Path) -> "Iterator[subprocess.Popen[bytes]]":
-    """A program of the environment, its output in ``log``; neither it nor what it started outlives the block."""
+    """Run a program of the environment, its output in ``log``; neither it nor its children outlive the block."""
     program, *arguments = map(str, words)
     with log.open("ab") as output:
         output.write(f"$ {' '.join([program, *arguments])}\n".encode())
@@ -145,7 +144,7 @@ def _started(words: Sequence[str | Path], env: Mapping[str, str], log: Path) -> 
         yield process
     finally:
         if process.poll() is None:
-            below = psutil.Process(process.pid).children(recursive=True)  # Airflow's have sessions of their own
+            below = psutil.Process(process.pid).children(recursive=True)  # Airflow's children have their own sessions
             process.terminate()
             with suppress(subprocess.TimeoutExpired):
                 process.wait(_GRACE_S)
@@ -169,7 +168,7 @@ def _wait_ready(url: str, process: "subprocess.Popen[bytes]", log: Path) -> None
 
 
 def close_loop(where: Settings, console: Console, *, installation_s: float, port: int) -> Steps:
-    """The steps of the loop, done; the last ones print what became of the recommendation and of one failure."""
+    """Run the steps of the loop; the last ones print the outcome of the recommendation and of one failure."""
     logs = where.home / "steps"
     logs.mkdir(parents=True)
     env = {"SPARKWRIGHT_HOME": str(where.home), "SPARKWRIGHT_SERVICE_URL": f"http://{LOOPBACK}:{port}"}
@@ -182,18 +181,18 @@ def close_loop(where: Settings, console: Console, *, installation_s: float, port
 
     with steps.step("lab: fresh runs and failures on a real cluster") as log:
         lab = where.home / "lab" / "demo"
-        # A run that did not show what it was meant to show (exit 3) is still history.
+        # A run that did not show what it was meant to (exit 3) is still history.
         run_command(["sparkwright", "lab", "run", "--out", lab], env, log, allowed=(0, 3))
         for folder in ("eventlogs", "drivers", "truth"):
             for source in (lab, *HISTORY):
                 shutil.copytree(source / folder, Path(where.event_log_dir).parent / folder, dirs_exist_ok=True)
     with steps.step("Airflow's database") as log:
         run_command(["airflow", "db", "migrate"], airflow, log)
-    # Named, so that a History Server in somebody's `.env` is not asked instead.
+    # Explicit, so that a History Server configured in `.env` is not asked instead.
     logs_here = {"event_log_dir": where.event_log_dir}
     dag("DAG harvest_history: harvest, validate", "harvest_history", logs_here)
     dag("DAG train_forecaster: train, evaluate, promote", "train_forecaster")
-    # A demonstration has minutes: a twenty-fifth of what a training reads otherwise.
+    # A demo has only minutes: a twenty-fifth of what a training usually reads.
     budget = {"set": "lora.train_tokens=10000"}
     dag("DAG finetune_troubleshooter: finetune, evaluate, promote", "finetune_troubleshooter", budget)
     started = time.monotonic()
@@ -233,7 +232,7 @@ def _diagnose(lab: Path, env: Mapping[str, str], log: Path) -> str:
     failed = [truth for truth in truths if truth["root_cause"] != "none" and truth["app_id"]]
     if not failed:
         raise CheckFailed(f"expected a failed application with its truth in {lab}, found none")
-    # One whose cause the troubleshooter was not trained on says more.
+    # A cause that the troubleshooter was not trained on is more informative.
     truth = min(failed, key=lambda truth: truth["split"] == "train")
     run_command(["sparkwright", "diagnose", truth["app_id"]], env, log)
     printed = log.read_text(encoding="utf-8").split("\n", 1)[1]
@@ -241,7 +240,7 @@ def _diagnose(lab: Path, env: Mapping[str, str], log: Path) -> str:
 
 
 def show_outcome(where: Settings, console: Console) -> None:
-    """Print what was forecast for the newest decision beside what its run came to.
+    """Print the forecast for the newest decision next to the outcome of its run.
 
     Raises:
         CheckFailed: The decision has no outcome: the loop is open.
@@ -275,7 +274,7 @@ def show_outcome(where: Settings, console: Console) -> None:
     allocation = ", ".join(f"{name}={value}" for name, value in json.loads(decision.allocation_json).items())
     console.print(f"advised    {allocation}", highlight=False)
     console.print(
-        f"obeyed     {outcome.obeyed}; the run {outcome.status}; memory: {outcome.memory_verdict}; "
+        f"applied    {outcome.obeyed}; the run {outcome.status}; memory: {outcome.memory_verdict}; "
         f"release {decision.release_version}",
         highlight=False,
     )
@@ -295,7 +294,7 @@ def _show_next(home: Path, console: Console) -> None:
 
 
 def _seconds_of(path: Path) -> float:
-    """Seconds that ``infra/install.sh`` wrote down, 0 where it was run earlier than for this demo."""
+    """Return the seconds recorded by ``infra/install.sh``, 0 if it was run before this demo."""
     try:
         return float(path.read_text()) if time.time() - path.stat().st_mtime < 60 else 0.0
     except (OSError, ValueError):
@@ -303,9 +302,9 @@ def _seconds_of(path: Path) -> float:
 
 
 def _apart(home: Path) -> Settings:
-    """The settings of the demo, also of the programs that it starts: nothing of it may reach a lake or registry in use.
+    """Return the settings of the demo and the programs it starts: it must not touch a lake or registry in use.
 
-    What the environment or ``.env`` says of the places that are written to does not count here.
+    Locations to write to that are set in the environment or ``.env`` are ignored.
     """
     names = ("lake_uri", "tracking_uri", "artifact_root", "decision_log_url", "event_log_dir")
     for name in ("home", *names):
@@ -316,7 +315,7 @@ def _apart(home: Path) -> Settings:
 
 
 def main(home: Path = REPOSITORY / ".sparkwright" / "demo", port: int = 3000) -> int:
-    """Exit code of the demo: 0 where the loop closed."""
+    """Run the demo and return its exit code: 0 if the loop closed."""
     console = Console()
     shutil.rmtree(home, ignore_errors=True)
     where = _apart(home)

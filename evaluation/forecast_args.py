@@ -1,4 +1,4 @@
-"""``sparkwright evaluate forecast``: a forecaster on the runs of any lake, simulated too, beside what it is made of."""
+"""``sparkwright evaluate forecast``: score a forecaster and its members on the runs of any lake, even simulated."""
 
 import argparse
 import json
@@ -18,15 +18,15 @@ def forecast_arguments(parser: argparse.ArgumentParser) -> None:
         help="origins of the runs to score on; may be given several times (default: cluster and lab)",
     )
     parser.add_argument("--forecaster", type=Path, metavar="DIR", help="folder of a forecaster, instead of a release's")
-    parser.add_argument("--json", type=Path, metavar="OUT", help="write the metrics to this file, too")
+    parser.add_argument("--json", type=Path, metavar="OUT", help="also write the metrics to this file")
 
 
 def forecast_run(args: argparse.Namespace, download: Callable[[], tuple[str, Path]]) -> int:
-    """Exit code of ``sparkwright evaluate forecast``.
+    """Run ``sparkwright evaluate forecast`` and return its exit code.
 
     Args:
-        args: As declared.
-        download: The version of the release that was named and the folder of its forecaster.
+        args: The parsed arguments.
+        download: Returns the version of the named release and the folder of its forecaster.
     """
     from data_contracts.tables import Run
     from sparkwright.lake import Lake
@@ -52,7 +52,7 @@ def forecast_run(args: argparse.Namespace, download: Callable[[], tuple[str, Pat
         report = backtest(Forecaster.load(folder), runs)
     console = Console()
     if not console.is_terminal:
-        console = Console(width=_WIDTH)  # a file has no width of its own, and wide tables fold at 80
+        console = Console(width=_WIDTH)  # a file has no width, and wide tables wrap at 80
     for table in tables({name: report}):
         console.print(table)
     console.print(f"runs that started after {report.score_from:%Y-%m-%d %H:%M:%S} UTC", highlight=False)

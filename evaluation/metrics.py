@@ -1,7 +1,7 @@
 """Scores of quantile and probability forecasts.
 
-Shapes: N runs, Q quantiles. NaN in ``actual`` means that nothing is known of this run; it does not count. A score over
-no run is NaN.
+Shapes: N runs, Q quantiles. NaN in ``actual`` means that the value is unknown; such runs do not count. A score over no
+runs is NaN.
 """
 
 from collections.abc import Sequence
@@ -13,12 +13,12 @@ Doubles = npt.NDArray[np.float64]
 
 
 def pinball_loss(actual: Doubles, quantiles: Doubles, levels: Sequence[float]) -> float:
-    """Mean over runs and levels of the pinball loss of ``quantiles`` ``[N, Q]`` against ``actual`` ``[N]``."""
+    """Return the mean pinball loss of ``quantiles`` ``[N, Q]`` against ``actual`` ``[N]``, over runs and levels."""
     return _mean(pinball_losses(actual, quantiles, levels))
 
 
 def pinball_losses(actual: Doubles, quantiles: Doubles, levels: Sequence[float]) -> Doubles:
-    """The pinball loss of each run ``[N]``, averaged over the levels.
+    """Return the pinball loss of each run ``[N]``, averaged over the levels.
 
     Source: Koenker and Bassett, "Regression Quantiles", Econometrica 46 (1978), equation 2.1.
     """
@@ -28,9 +28,9 @@ def pinball_losses(actual: Doubles, quantiles: Doubles, levels: Sequence[float])
 
 
 def worse_p_value(losses: Doubles, other: Doubles) -> float:
-    """P value of "``losses`` ``[N]`` are larger than ``other`` on the same runs": one-sided paired t-test.
+    """Return the p-value of "``losses`` ``[N]`` are larger than ``other`` on the same runs": one-sided paired t-test.
 
-    1 where they are not larger on average, or where there are too few runs to say.
+    1 if they are not larger on average, or if there are too few runs to tell.
     """
     from scipy.stats import ttest_rel
 
@@ -41,18 +41,18 @@ def worse_p_value(losses: Doubles, other: Doubles) -> float:
 
 
 def coverage_ratio(actual: Doubles, low: Doubles, high: Doubles) -> float:
-    """Share of ``actual`` ``[N]`` between ``low`` and ``high``, both included."""
+    """Return the share of ``actual`` ``[N]`` between ``low`` and ``high``, both included."""
     inside = ((low <= actual) & (actual <= high)).astype(np.float64)
     return _mean(np.where(np.isnan(actual), np.nan, inside))
 
 
 def interval_width(actual: Doubles, low: Doubles, high: Doubles) -> float:
-    """Mean of ``high - low`` over the runs that count."""
+    """Return the mean of ``high - low`` over the runs that count."""
     return _mean(np.where(np.isnan(actual), np.nan, high - low))
 
 
 def brier_score(happened: Doubles, probability: Doubles) -> float:
-    """Mean squared distance of ``probability`` ``[N]`` from what ``happened`` (0 or 1).
+    """Return the mean squared distance of ``probability`` ``[N]`` from what ``happened`` (0 or 1).
 
     Source: Brier, "Verification of forecasts expressed in terms of probability", Monthly Weather Review 78 (1950).
     """
@@ -60,7 +60,7 @@ def brier_score(happened: Doubles, probability: Doubles) -> float:
 
 
 def log_loss(happened: Doubles, probability: Doubles) -> float:
-    """Mean negative log likelihood of what ``happened`` (0 or 1), with probabilities kept 1e-6 away from certainty."""
+    """Return the mean negative log likelihood of what ``happened`` (0 or 1), with probabilities clipped by 1e-6."""
     sure = probability.clip(1e-6, 1 - 1e-6)
     return _mean(-(happened * np.log(sure) + (1 - happened) * np.log(1 - sure)))
 

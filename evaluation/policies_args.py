@@ -1,4 +1,4 @@
-"""``sparkwright evaluate policies``: phrasings against what they mean; the formats are in docs/policy.md."""
+"""``sparkwright evaluate policies``: compare phrasings with their meaning; docs/policy.md has the formats."""
 
 import argparse
 import json
@@ -15,7 +15,9 @@ _KEYS = ("id", "language", "text", "policy", "asks")
 def policies_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("--cases", type=Path, default=_CASES, metavar="FILE", help="phrasings (default: %(default)s)")
-    parser.add_argument("--answers", type=Path, metavar="OUT", help="where to write what was understood, line by line")
+    parser.add_argument(
+        "--answers", type=Path, metavar="OUT", help="file to write what was understood to, line by line"
+    )
     parser.add_argument("--wrong", action="store_true", help="print the ids of those that were not understood")
 
 
@@ -46,7 +48,7 @@ def policies_run(args: argparse.Namespace) -> int:
         try:
             args.answers.write_text("\n".join([*answers, ""]), encoding="utf-8")
         except OSError as error:
-            raise ConfigError(f"expected a file that can be written at {args.answers}: {reason(error)}") from error
+            raise ConfigError(f"expected to write {args.answers}: {reason(error)}") from error
     for group in sorted(all_of, key=lambda name: (name != "all", name)):
         print(f"{group}: {right[group]} of {all_of[group]} ({right[group] / all_of[group]:.1%})")
     if args.wrong:

@@ -1,4 +1,4 @@
-"""Whether a challenger may become the champion: figures in, objections out; no registry, no files."""
+"""Decide whether a challenger may become the champion: figures in, objections out; no registry, no files."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,9 +13,9 @@ class PromotionConfig(Config):
 
     most_champion_ratio: float = Field(gt=0, description="Challenger's pinball loss over the champion's.")
     least_coverage: float = Field(ge=0, le=1, description="Share of durations that fall into p10-p90.")
-    significance: float = Field(gt=0, lt=1, description="Worse than naive, or than least_coverage: so sure of it.")
-    least_run_count: int = Field(ge=1, description="Test runs below which the check says no.")
-    most_gain_drop: float = Field(ge=0, le=1, description="Accuracy over the rules that may be lost.")
+    significance: float = Field(gt=0, lt=1, description="p-value below which naive baseline and coverage count.")
+    least_run_count: int = Field(ge=1, description="With fewer test runs the check says no.")
+    most_gain_drop: float = Field(ge=0, le=1, description="How much accuracy over the rules may be lost.")
     most_died_over_claimed: float = Field(ge=1, description="Deaths over the deaths that the advice claimed.")
     most_wrong: float = Field(ge=0, le=1, description="Share of failures that may be put down to a wrong cause.")
 
@@ -28,7 +28,7 @@ class ForecastScores:
         run_count: Test runs.
         pinball: Mean pinball loss over requirements and quantiles, log units.
         naive_pinball: The best naive baseline's on the same runs, chosen in hindsight.
-        naive_p_value: Of being worse than that baseline, run by run.
+        naive_p_value: p-value of being worse than that baseline, run by run.
         coverage_ratio: Share of durations between p10 and p90.
     """
 
@@ -41,11 +41,11 @@ class ForecastScores:
 
 @dataclass(frozen=True, slots=True)
 class AnswerScores:
-    """What answers are worth: a wrong cause costs more than none.
+    """The value of answers: a wrong cause costs more than none.
 
     Attributes:
         case_count: Failures whose cause is known.
-        wrong: Share that was put down to a wrong cause.
+        wrong: Share attributed to a wrong cause.
         cost: Mean per case: right +1, unknown 0, wrong -2 (with properties, or harmful ones, -5).
         rules_cost: The rules' on the same cases.
     """
@@ -58,7 +58,7 @@ class AnswerScores:
 
 @dataclass(frozen=True, slots=True)
 class DiagnosisScores:
-    """One troubleshooter on its validation cases: who answers, and the rules beside it."""
+    """One troubleshooter on its validation cases: whoever answers (model or rules), next to the rules alone."""
 
     case_count: int
     accuracy: float
@@ -67,19 +67,19 @@ class DiagnosisScores:
 
     @property
     def gain(self) -> float:
-        """Accuracy over that of the rules."""
+        """Accuracy minus that of the rules."""
         return self.accuracy - self.rules_accuracy
 
 
 @dataclass(frozen=True, slots=True)
 class AdviceScores:
-    """What the advice claimed and what died where it was followed on the measured oracle.
+    """Claims and deaths of advice followed on the measured oracle.
 
     Attributes:
-        decisions: Attempts whose risk was stated.
+        decisions: Attempts with a stated risk.
         claimed: Sum of their P(death).
         died: Deaths among them.
-        ratio_low: Lower bound of died / claimed, one-sided 97.5%, workloads drawn; 0 where nothing was claimed.
+        ratio_low: Lower bound of died / claimed, one-sided 97.5%, by bootstrapping workloads; 0 without claims.
     """
 
     decisions: int
@@ -89,7 +89,7 @@ class AdviceScores:
 
 
 def advice_objections(advice: Mapping[str, AdviceScores], config: PromotionConfig) -> list[str]:
-    """Why nothing that decides this way may be promoted; empty where no policy's deaths exceed its claim.
+    """Return why a release that decides like this may not be promoted; empty if no policy's deaths exceed its claim.
 
     Args:
         advice: By policy.
@@ -106,11 +106,11 @@ def advice_objections(advice: Mapping[str, AdviceScores], config: PromotionConfi
 def forecaster_objections(
     challenger: ForecastScores, champion: ForecastScores | None, config: PromotionConfig
 ) -> list[str]:
-    """Why the challenger's forecaster may not be promoted; empty where it may.
+    """Return why the challenger's forecaster may not be promoted; empty if it may.
 
     Args:
         challenger: Its scores.
-        champion: The champion's on the same runs; None where there is no champion.
+        champion: The champion's on the same runs; None if there is no champion.
         config: The bounds.
     """
     from scipy.stats import binomtest
@@ -141,18 +141,18 @@ def forecaster_objections(
 def troubleshooter_objections(
     challenger: DiagnosisScores, champion: DiagnosisScores | None, config: PromotionConfig
 ) -> list[str]:
-    """Why the challenger's troubleshooter may not be promoted; empty where it may."""
-    least = (champion.gain if champion else 0.0) - config.most_gain_drop
+    """Return why the challenger's troubleshooter may not be promoted; empty if it may."""
+    minimum = (champion.gain if champion else 0.0) - config.most_gain_drop
     objections = answer_objections(challenger.answers, config) if challenger.answers else []
-    if challenger.gain < least:
+    if challenger.gain < minimum:
         objections.append(
-            f"accuracy over the rules {challenger.gain:+.3f} on {challenger.case_count} cases, at least {least:+.3f}"
+            f"accuracy over the rules {challenger.gain:+.3f} on {challenger.case_count} cases, at least {minimum:+.3f}"
         )
     return objections
 
 
 def answer_objections(scores: AnswerScores, config: PromotionConfig) -> list[str]:
-    """Why nobody should be given such answers; empty where they may be."""
+    """Return why such answers should not be given; empty if they may be."""
     objections = []
     if scores.wrong > config.most_wrong:
         objections.append(

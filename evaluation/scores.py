@@ -1,4 +1,4 @@
-"""The scores of a release and of the champion beside it, kept as metrics of the release's MLflow run."""
+"""Score a release and the champion, and keep the scores as metrics of the release's MLflow run."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -23,14 +23,14 @@ CHALLENGER, CHAMPION = "challenger", "champion"
 _ADVICE = "advice."
 _ANSWERS = ("wrong", "cost", "rules_cost")
 _AGAINST = "evaluated_against."
-"""Tag: the champion's version of a half that a release was scored beside."""
+"""Tag: the champion's version of a half that a release was compared with."""
 
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """Reports by role, ``challenger`` and, where there is one, ``champion``; halves that do not exist are left out.
+    """Reports by role, ``challenger`` and ``champion`` (if any); halves that do not exist are left out.
 
-    ``advice`` is by policy: it is that of this checkout, with the challenger's prior of need.
+    ``advice`` is by policy, as decided by this checkout with the challenger's prior of need.
     """
 
     backtests: dict[str, "BacktestReport"]
@@ -41,7 +41,7 @@ class Evaluation:
 def evaluate_release(
     client: "MlflowClient", release: Release, champion: Release | None, runs: "pa.Table"
 ) -> Evaluation:
-    """Scores of both releases: forecasters on the same ``runs``, those that neither saw in training."""
+    """Score both releases; forecasters on the same ``runs``, which neither saw in training."""
     from evaluation.advice.gate import advice_scores
     from evaluation.advice.product import gated
     from evaluation.backtest import backtest
@@ -71,7 +71,7 @@ def evaluate_release(
 
 
 def diagnosis_scores(version: TroubleshooterVersion) -> DiagnosisScores:
-    """Who answers in this version, and the rules, on its validation cases."""
+    """Score whoever answers in this version, and the rules, on its validation cases."""
     scores = version.scores["validation"]
     preferred = scores.model if version.prefer == "llm" else scores.rules
     answers = AnswerScores(preferred.case_count, _wrong(preferred), _cost(preferred), _cost(scores.rules))
@@ -79,7 +79,7 @@ def diagnosis_scores(version: TroubleshooterVersion) -> DiagnosisScores:
 
 
 def _wrong(report: DiagnosisReport) -> float:
-    """Share of wrong causes; what did not hold up was never shown."""
+    """Return the share of wrong causes; answers that failed their checks were never shown."""
     shown = [one for one in report.mistakes if one.answered not in (NO_ANSWER, UNKNOWN.name)]
     return len(shown) / report.case_count if report.case_count else 0.0
 
@@ -108,7 +108,7 @@ def log_scores(client: "MlflowClient", release: Release, champion: Release | Non
 
 @dataclass(frozen=True, slots=True)
 class LoggedScores:
-    """What :func:`log_scores` wrote, by role."""
+    """The scores written by :func:`log_scores`, by role."""
 
     forecasters: dict[str, ForecastScores]
     troubleshooters: dict[str, DiagnosisScores]
@@ -116,11 +116,11 @@ class LoggedScores:
 
 
 def logged_scores(client: "MlflowClient", release: Release, champion: Release | None) -> LoggedScores:
-    """The scores that were logged for the release.
+    """Return the scores logged for the release.
 
     Raises:
-        CheckFailed: A half that it changed was not evaluated, or not beside the champion's present one, or the advice
-            was not.
+        CheckFailed: A half that it changed was not evaluated against the champion's current one, or its advice was not
+            evaluated.
     """
     run = client.get_run(release.run_id)
     for half in release.changed_halves:
@@ -142,7 +142,7 @@ def logged_scores(client: "MlflowClient", release: Release, champion: Release | 
         return float(found[f"{role}.{name}"])
 
     def answers(role: str) -> AnswerScores | None:
-        """None where an earlier version evaluated: it knew no such figures."""
+        """Return None if an earlier version evaluated, which had no such figures."""
         if not all(f"{role}.troubleshooter.{name}" in found for name in _ANSWERS):
             return None
         case_count = int(number(role, "troubleshooter.case_count"))

@@ -1,1 +1,1 @@
-"""How good advice is: it is followed attempt by attempt, and the next question sees what came of it."""
+"""How good advice is: follow it attempt by attempt, so that each decision sees the outcomes of earlier ones."""

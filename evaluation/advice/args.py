@@ -26,14 +26,14 @@ def advice_arguments(parser: argparse.ArgumentParser) -> None:
         "--on",
         choices=[*_SEEDS],
         default="oracle",
-        help="what the policies meet: heaps whose P(OOM) was measured in the lab, the simulated fleet, or real tasks "
+        help="environment: heaps whose P(OOM) was measured in the lab, the simulated fleet, or real tasks "
         "of scientific workflows, or the lab's recorded runs as of their starts (default: %(default)s)",
     )
     parser.add_argument(
         "--data", type=Path, metavar="DIR", default=_DATA, help="folder of sizey's *.csv.gz (default: %(default)s)"
     )
-    parser.add_argument("--json", type=Path, metavar="OUT", help="write all figures to this file, too")
-    parser.add_argument("--html", type=Path, metavar="OUT", help="write tables and plots as one page, too")
+    parser.add_argument("--json", type=Path, metavar="OUT", help="also write all figures to this file")
+    parser.add_argument("--html", type=Path, metavar="OUT", help="also write tables and plots as one page")
     parser.add_argument(
         "--mlflow", action="store_true", help="log all figures to the tracking server (SPARKWRIGHT_TRACKING_URI)"
     )
@@ -44,20 +44,22 @@ def advice_arguments(parser: argparse.ArgumentParser) -> None:
         help="draws of luck (default: 20 on the oracle, 3 fleets of a kind, a third of them of kinds that no prior has "
         "seen; the others have none)",
     )
-    parser.add_argument("--only", action="append", metavar="POLICY", help="policies to replay beside the user's own")
+    parser.add_argument(
+        "--only", action="append", metavar="POLICY", help="policies to replay in addition to the user's own"
+    )
     parser.add_argument(
         "--penalty",
         action="append",
         type=_penalty,
         metavar="ATTEMPTS",
-        help="also replay our policies with a death that costs so many lost attempts; several make a frontier",
+        help="also replay our policies with a death that costs this many lost attempts; several values make a frontier",
     )
     parser.add_argument(
         "--max-risk",
         action="append",
         type=_probability,
         metavar="P",
-        help="also replay our policies with this bound of P(death); several make a frontier",
+        help="also replay our policies with this bound on P(death); several values make a frontier",
     )
     parser.add_argument(
         "--prior",
@@ -66,7 +68,7 @@ def advice_arguments(parser: argparse.ArgumentParser) -> None:
         help="need_prior.json of a forecaster, or its folder (default: the forecaster's, else that of the package)",
     )
     parser.add_argument(
-        "--forecaster", type=Path, metavar="DIR", help="folder of a trained forecaster that the product uses"
+        "--forecaster", type=Path, metavar="DIR", help="folder of a trained forecaster for the product to use"
     )
     parser.add_argument("--jobs", type=_count, metavar="N", default=2, help="processes (default: %(default)s)")
     fleet = parser.add_argument_group("with --on fleet")
@@ -87,7 +89,7 @@ def advice_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def advice_run(args: argparse.Namespace) -> int:
-    """Exit code of ``sparkwright evaluate advice``: also 0 where the data of ``--on sizey`` is absent, and says so."""
+    """Run ``sparkwright evaluate advice`` and return its exit code: 0 also if the data of ``--on sizey`` is missing."""
     from rich.console import Console
 
     from evaluation.advice.plots import setting_of
@@ -97,13 +99,13 @@ def advice_run(args: argparse.Namespace) -> int:
 
     if args.on == "sizey" and not args.data.is_dir():
         print(
-            f"skipped: expected the tasks of sizey in {args.data}, which is not there; name their folder with --data",
+            f"skipped: expected the tasks of sizey in {args.data}, found none; name their folder with --data",
             file=sys.stderr,
         )
         return 0
     make = partial(product, args.forecaster, prior=read_prior(args.prior) if args.prior else None)
     policies = RULES | _learned(args.on) | make()
-    if args.on == "sizey":  # elsewhere the need of a heap is only bounded
+    if args.on == "sizey":  # elsewhere the needed heap is only bounded
         policies |= containers()
     if unknown := set(args.only or ()) - policies.keys():
         raise ConfigError(f"expected --only with some of {', '.join(policies)}; got {', '.join(sorted(unknown))}")
@@ -115,7 +117,7 @@ def advice_run(args: argparse.Namespace) -> int:
         report = _report(args, policies, lambda name: status.update(name))
     console = Console()
     if not console.is_terminal:
-        console = Console(width=_WIDTH)  # a file has no width of its own, and wide tables fold at 80
+        console = Console(width=_WIDTH)  # a file has no width, and wide tables wrap at 80
     for section in report.sections:
         console.print(section.table())
     for note in report.notes:
@@ -135,7 +137,7 @@ def advice_run(args: argparse.Namespace) -> int:
 
 
 def _learned(environment: str) -> "dict[str, Policy]":
-    """Baselines that are fitted, where that is affordable: not a hundred thousand attempts of the fleet by forests."""
+    """Return fitted baselines, if affordable: forests are not, for a hundred thousand attempts of the fleet."""
     if environment not in ("sizey", "fleet"):
         return {}
     from evaluation.advice.learned import LIGHTGBM, learned
@@ -175,7 +177,7 @@ def _report(args: argparse.Namespace, policies: "Mapping[str, Policy]", tell: Ca
 
 def _count(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"expected a whole number from 1 on, got {text!r}")
+        raise argparse.ArgumentTypeError(f"expected a whole number of at least 1, got {text!r}")
     return int(text)
 
 
@@ -185,7 +187,7 @@ def _penalty(text: str) -> float:
     except ValueError:
         penalty = -1.0
     if not 0 <= penalty < math.inf:
-        raise argparse.ArgumentTypeError(f"expected a number of attempts from 0 on, got {text!r}")
+        raise argparse.ArgumentTypeError(f"expected a number of attempts of at least 0, got {text!r}")
     return penalty
 
 
@@ -195,5 +197,5 @@ def _probability(text: str) -> float:
     except ValueError:
         probability = math.nan
     if not 0 < probability <= 0.5:
-        raise argparse.ArgumentTypeError(f"expected a probability above 0, 0.5 at most, got {text!r}")
+        raise argparse.ArgumentTypeError(f"expected a probability above 0 and at most 0.5, got {text!r}")
     return probability

@@ -1,4 +1,4 @@
-"""What the advice has to reach, set before it was built: each bar beside what was reached, met or not."""
+"""Targets for the advice, set before it was built: each next to the figure reached, met or not."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,11 +18,11 @@ class Bar:
     """A bound on one figure of a policy's row.
 
     Attributes:
-        about: What is asked for.
-        figure: Reads it from the row; None where there is nothing to judge.
-        most: What it may be at most; None without such a bound.
-        least: What it has to be at least; None without such a bound.
-        shown: How a person reads it.
+        about: What is required.
+        figure: Reads the figure from the row; None if there is nothing to judge.
+        most: Upper bound, or None.
+        least: Lower bound, or None.
+        shown: Formats the figure for people.
     """
 
     about: str
@@ -32,7 +32,7 @@ class Bar:
     shown: Callable[[float], str] = percent
 
     def row(self, policy: str, row: Row) -> dict[str, Any]:
-        """The bar beside what was reached."""
+        """Return the bar next to the figure reached."""
         value = self.figure(row)
         bound = self.most if self.most is not None else self.least
         assert bound is not None
@@ -48,7 +48,7 @@ class Bar:
 
 
 def figure(key: str) -> Callable[[Row], float | None]:
-    """A figure by its key, an interval's estimate."""
+    """Return a reader of a figure by its key; of an interval, the estimate."""
 
     def read(row: Row) -> float | None:
         value = row[key]
@@ -58,12 +58,12 @@ def figure(key: str) -> Callable[[Row], float | None]:
 
 
 def plain(value: float) -> str:
-    """Two decimals."""
+    """Format with two decimals."""
     return f"{value:.2f}"
 
 
 def whole(value: float) -> str:
-    """A count."""
+    """Format as a count."""
     return f"{value:.0f}"
 
 
@@ -112,7 +112,7 @@ _COLUMNS = (
 
 
 def fleet_bars(familiar: bool, constant: bool) -> Callable[[str], Sequence[Bar]]:
-    """The bars of a fleet, by the name of the policy: those that are told the input are named ``..., hint``."""
+    """Return the bars of a fleet by name of the policy; policies told the input are named ``..., hint``."""
     if not familiar:
         return lambda name: FOREIGN
     if constant:
@@ -121,10 +121,10 @@ def fleet_bars(familiar: bool, constant: bool) -> Callable[[str], Sequence[Bar]]
 
 
 def bars_section(judged: Sequence[tuple[str, Callable[[str], Sequence[Bar]], Sequence[Row]]]) -> list[Section]:
-    """The table of all bars for the policies that are ours, as a list: empty where none was replayed.
+    """Return the table of all bars for our own policies, as a list; empty if none was replayed.
 
     Args:
-        judged: Where, which bars by the name of the policy, and the rows by policy.
+        judged: Environment, bars by name of the policy, and rows by policy.
     """
     rows = [{"where": where, **row} for where, bars, of in judged for row in _rows(bars, of)]
     return [Section("Bars, set beforehand", _COLUMNS, rows)] if rows else []

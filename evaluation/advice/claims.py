@@ -1,9 +1,8 @@
-"""What policies claimed and what died: whether a stated risk is kept.
+"""Compare claimed risks with deaths: is a stated risk kept?
 
-The test that was named beforehand: **kept risk**. Over all attempts with a claim, and in each fixed bucket of claims
-with at least ten expected deaths, deaths over claimed deaths lie within 0.67 to 1.5. It is *kept* where the whole 95%
-interval (a bootstrap that draws workloads, not attempts) lies within, *broken* where all of it lies outside, else
-*open*.
+The pre-registered test, **kept risk**: over all attempts with a claim, and in each fixed bucket of claims with at least
+ten expected deaths, deaths over claimed deaths lie within 0.67 to 1.5. It is *kept* if the whole 95% interval (a
+bootstrap over workloads, not attempts) lies within, *broken* if all of it lies outside, else *open*.
 """
 
 import itertools
@@ -17,12 +16,12 @@ from evaluation.advice.report import Column, Section, percent, ratio
 
 
 class Claim(NamedTuple):
-    """A risk that was stated for an attempt, and what became of it.
+    """A risk stated for an attempt, and the outcome.
 
     Attributes:
         probability: P(death) as claimed.
-        died: Whether it died.
-        runs_before: Attempts of its workload that had ended when it was stated.
+        died: Whether the attempt died.
+        runs_before: Attempts of its workload that had ended when the claim was made.
     """
 
     probability: float
@@ -31,7 +30,7 @@ class Claim(NamedTuple):
 
 
 Claims = Sequence[Claim]
-"""Of the attempts of one workload whose risk was stated."""
+"""The claims of one workload's attempts."""
 
 BUCKETS = (0.0, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 1.0)
 """Edges of the buckets of P(death); a claim on an edge belongs to the upper bucket."""
@@ -43,7 +42,7 @@ KEPT = (0.67, 1.5)
 
 ALL = "all"
 _NOTHING = 1e-9
-"""Claimed deaths that are none: who claims that nothing dies breaks it by the first death."""
+"""Claimed deaths below this count as none: a policy that claims no deaths breaks its claim with the first one."""
 _COLUMNS = (
     Column("policy", "policy"),
     Column("bucket", "claimed P(death), or runs before"),
@@ -58,11 +57,11 @@ _COLUMNS = (
 
 
 def reliability(policy: str, claims: Sequence[Claims]) -> list[dict[str, Any]]:
-    """Rows of a table: all claims of a policy, then each bucket that has any, by claim and by runs before.
+    """Return rows of a table: all claims of a policy, then each non-empty bucket, by claim and by runs before.
 
     Args:
         policy: Its name.
-        claims: Of each workload; those are what is independent of one another.
+        claims: Claims by workload, because only workloads are independent of each other.
     """
     rows = [_row(policy, ALL, claims)]
     for low, high in itertools.pairwise(BUCKETS):
@@ -90,19 +89,19 @@ def reliability(policy: str, claims: Sequence[Claims]) -> list[dict[str, Any]]:
 
 
 def kept_risk(title: str, claims: Mapping[str, Sequence[Claims]]) -> list[Section]:
-    """The table of all policies that claim anything, as a list: empty where none does."""
+    """Return the table of all policies that claim anything, as a list; empty if none does."""
     rows = [row for name, of in claims.items() if any(of) for row in reliability(name, of)]
     return [Section(title, _COLUMNS, rows)] if rows else []
 
 
 def kept_ratio(claims: Sequence[Claims]) -> Difference | None:
-    """Deaths over claimed deaths with the interval of workloads; None where nobody claimed or nothing was expected."""
+    """Return deaths over claimed deaths with its interval over workloads; None if no death was claimed."""
     sums = _sums([some for some in claims if some])
     return paired_difference([sums], _ratio) if sums.any() else None
 
 
 def _sums(claims: Sequence[Claims], *, of_attempts: bool = False) -> Doubles:
-    """Deaths and claimed deaths (or attempts) of each workload ``[W, 2]``."""
+    """Return deaths and claimed deaths (or attempts) of each workload ``[W, 2]``."""
     wholes = [float(len(some)) if of_attempts else sum(one.probability for one in some) for some in claims]
     return np.array([[sum(one.died for one in some), whole] for some, whole in zip(claims, wholes, strict=True)], float)
 

@@ -1,6 +1,6 @@
-"""Advice on a simulated workload, attempt by attempt: followed (closed loop), or beside what its user does (open loop).
+"""Replay advice on a simulated workload: followed (closed loop), or next to what its user does (open loop).
 
-Retries are asked for anew. Seeded: the same figures every time.
+Each retry gets a new decision. Seeded, so the figures are reproducible.
 """
 
 from collections.abc import Generator, Mapping
@@ -20,11 +20,11 @@ from sparkwright.allocation.past import PastRun
 
 _PAUSE_MS = 60_000  # from the end of an attempt to the next
 OPEN_FROM = 0.7
-"""In the open loop, the first tries of the rest of a workload's runs are judged."""
+"""In the open loop, only first tries after this share of a workload's runs are judged."""
 
 
 class _History:
-    """The attempts of one workload so far, and the question that comes next."""
+    """The attempts of one workload so far, and the next question."""
 
     def __init__(self, workload: SimulatedWorkload) -> None:
         self._workload = workload
@@ -34,12 +34,12 @@ class _History:
         self._requests: dict[tuple[float, int], RecommendRequest] = {}
 
     def submitted_ms(self, run: int) -> int:
-        """When the next attempt goes out: as scheduled, or a little after the attempt before it ended."""
+        """Return when the next attempt is submitted: as scheduled, or shortly after the previous attempt ended."""
         scheduled = self._workload.scheduled_ms(run)
         return max(scheduled, round(self.past[-1].ended_at.timestamp() * 1000) + _PAUSE_MS) if self.past else scheduled
 
     def question(self, run: int, number: int, asked_mib: float) -> Question:
-        """What a policy is asked before a try (from 0), whose user asks for this heap."""
+        """Return the question to a policy before a try (from 0) for which the user requests this heap."""
         workload, known = self._workload, (asked_mib, number)
         if known not in self._requests:
             self._requests[known] = _request(workload.name, workload.properties(asked_mib), number + 1)
@@ -54,7 +54,7 @@ class _History:
         )
 
     def add(self, got: Attempted) -> None:
-        """An attempt has ended."""
+        """Record an ended attempt."""
         self.past.append(got.past)
         self._attempted.append(got)
 
@@ -65,7 +65,7 @@ class _History:
 
 @dataclass(frozen=True, slots=True)
 class _Try:
-    """What a policy waits for: its heap under a try of a run."""
+    """A simulation that a policy waits for: its heap under a try of a run."""
 
     run: int
     number: int
@@ -78,9 +78,9 @@ class _Try:
 
 
 def follow(workload: SimulatedWorkload, policies: Mapping[str, Policy], tallies: Mapping[str, Tally]) -> None:
-    """Let a workload run from its first day under each policy, every attempt with the heap that the policy chooses.
+    """Run a workload from its first day under each policy, every attempt with the heap that the policy chooses.
 
-    The policies go through the runs side by side, because what they try together is simulated together.
+    The policies go through the runs in lockstep, because attempts made together are simulated together.
 
     Args:
         workload: The workload.
@@ -101,7 +101,7 @@ def follow(workload: SimulatedWorkload, policies: Mapping[str, Policy], tallies:
 
 
 def _walk(workload: SimulatedWorkload, policy: Policy, tally: Tally) -> Generator[_Try, Attempted, None]:
-    """One policy's way through all runs: yields what it tries and is sent what came of it."""
+    """Walk through all runs with one policy: yield what it tries and receive the outcome."""
     history, asked_mib = _History(workload), workload.first_heap_mib
     for run in range(workload.run_count):
         got = None
@@ -119,7 +119,7 @@ def _walk(workload: SimulatedWorkload, policy: Policy, tally: Tally) -> Generato
 
 
 def look_ahead(workload: SimulatedWorkload, policies: Mapping[str, Policy], tallies: Mapping[str, Tally]) -> None:
-    """Let a workload run as its user has it, and ask every policy what it would have given the later first tries.
+    """Run a workload as its user does, and ask every policy what it would have given the later first tries.
 
     Args:
         workload: The workload.

@@ -1,7 +1,7 @@
-"""The fleets that advice is replayed on, by name: how each differs from the shipped one.
+"""The fleets on which advice is replayed, by name: how each differs from the shipped one.
 
-``drifting`` and ``constant`` are of the kind that priors are made from. No prior has seen the others: users give far
-less or far more than usual, needs scatter otherwise, they jump with the input, or the verdicts of runs are wrong.
+``drifting`` and ``constant`` are the kinds that priors are fitted to. No prior has seen the others: users give far less
+or far more than usual, needs scatter differently or jump with the input, or the verdicts of runs are wrong.
 """
 
 import math
@@ -27,15 +27,16 @@ class FleetKind:
     """A fleet to replay advice on.
 
     Attributes:
-        name: As ``--fleet`` has it.
-        about: What is different, for a person.
-        familiar: Whether priors are made from fleets of this kind.
-        overrides: Of ``fleet.yaml``, as ``--set`` writes them.
-        noise: Spread of the need from try to try, on the logarithmic scale; None is the fitted one.
-        tails: How it scatters: ``logistic`` as fitted, ``student`` with the same quartiles and two degrees of freedom.
-        step: The need jumps by this factor where the input passes a threshold, and is flat between; 1 is no step.
-        unseen_deaths: Share of deaths that are recorded as failures that had memory enough.
-        false_deaths: Share of other failures that are recorded as deaths.
+        name: Name for ``--fleet``.
+        about: What is different, in words.
+        familiar: Whether priors are fitted to fleets of this kind.
+        overrides: Overrides of ``fleet.yaml``, in the syntax of ``--set``.
+        noise: Log spread of the need from try to try; None for the fitted one.
+        tails: Distribution of that noise: ``logistic`` as fitted, or ``student`` with the same quartiles and two
+            degrees of freedom.
+        step: Factor by which the need jumps when the input passes a threshold, flat in between; 1 for no step.
+        unseen_deaths: Share of deaths recorded as failures with enough memory.
+        false_deaths: Share of other failures recorded as deaths.
     """
 
     name: str
@@ -49,19 +50,19 @@ class FleetKind:
     false_deaths: float = 0.0
 
     def settings(self, seed: int = 0) -> FleetSettings:
-        """The fleet's settings; the seed is counted from the shipped one."""
+        """Return the fleet's settings; ``seed`` is added to the shipped one."""
         settings = load_config(FleetSettings, FLEET, [*self.overrides])
         return settings.model_copy(update={"name": self.name.replace("-", ""), "seed": settings.seed + seed})
 
     def scattered(self, noise: float, shape: tuple[int, int], dice: np.random.Generator) -> Doubles:
-        """What each try multiplies its run's need by; the median is 1."""
+        """Return the factor on its run's need for each try; the median is 1."""
         width = noise if self.noise is None else self.noise
         if self.tails == "logistic":
             return np.exp(width * dice.logistic(size=shape))
         return np.exp(np.clip(width * LOGISTIC_QUARTILE / STUDENT_QUARTILE * dice.standard_t(2, size=shape), -2, 2))
 
     def shaped(self, need: Doubles, dice: np.random.Generator) -> Doubles:
-        """Needs ``[R]`` as the steps of this fleet have them: never below what they were."""
+        """Apply this fleet's steps to needs ``[R]``; they never decrease."""
         if self.step == 1 or not len(need):
             return need
         offset, width = dice.random(), math.log(self.step)
@@ -101,11 +102,11 @@ FLEETS = {
 
 
 def chosen(names: Sequence[str] | None) -> list[FleetKind]:
-    """Fleets by name; all where none is named.
+    """Return fleets by name; all if none is named.
 
     Raises:
-        ConfigError: There is no such fleet.
+        ConfigError: A fleet does not exist.
     """
     if unknown := set(names or ()) - FLEETS.keys():
-        raise ConfigError(f"expected --fleet with some of {', '.join(FLEETS)}; got {', '.join(sorted(unknown))}")
+        raise ConfigError(f"expected --fleet with one or more of {', '.join(FLEETS)}; got {', '.join(sorted(unknown))}")
     return [FLEETS[name] for name in names or FLEETS]

@@ -1,4 +1,4 @@
-"""What promotion asks of the advice: deaths do not exceed the claim where it is followed on the measured oracle."""
+"""Promotion's requirement on advice: when followed on the measured oracle, deaths must not exceed the claim."""
 
 from collections.abc import Mapping, Sequence
 
@@ -11,19 +11,19 @@ from evaluation.lab.simulator.responses import Responses
 from evaluation.promotion import AdviceScores
 
 SEEDS = 1
-"""Of each case and start: some 3,200 attempts a policy, ten seconds of processor."""
+"""Seeds per case and start: about 3,200 attempts per policy, ten seconds of processor time."""
 
 
 def advice_scores(
     policies: Mapping[str, Policy], rows: Sequence[Oracle], responses: Responses, seeds: int = SEEDS
 ) -> dict[str, AdviceScores]:
-    """By policy, claims and deaths over all cases with a measured curve, from both starts.
+    """Return claims and deaths by policy, over all cases with a measured curve, from both starts.
 
     Args:
-        policies: Who decides, by name.
+        policies: Policies by name.
         rows: The measured oracle.
         responses: The lab's response surface.
-        seeds: Draws of luck for each case.
+        seeds: Number of random draws per case.
     """
     cases = [case for row in rows if row.oracle_heap_bytes and (case := HeapCase.of(row)).half_bytes is not None]
     found = {}

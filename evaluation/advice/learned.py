@@ -1,8 +1,8 @@
-"""Baselines that learn from the peaks of a workload: a high quantile of a fitted model, with some room over it.
+"""Baselines that learn from a workload's peaks: a high quantile of a fitted model, plus a margin.
 
-They are told the input, as published sizers are. Features of a task: its input, the last three peaks, the largest, the
-mean, how many there were. A model is fitted anew whenever the runs it could learn from have grown by half; until there
-are enough of them, and after a death, a plain peak rule decides.
+They are told the input, like published sizers. Features of a task: its input, the last three peaks, the largest, the
+mean, and their number. A model is refitted whenever the runs it could learn from have grown by half; until there are
+enough of them, and after a death, a plain peak rule decides.
 """
 
 import math
@@ -18,7 +18,7 @@ from sparkwright.allocation.past import PastRun
 
 Doubles = npt.NDArray[np.float64]
 QUANTILE, FACTOR = 0.95, 1.1
-"""Chosen beforehand, not on these tasks."""
+"""Chosen beforehand, not tuned on these tasks."""
 
 LIGHTGBM, FOREST = (f"{model} q{QUANTILE:.2f} x{FACTOR}" for model in ("LightGBM", "quantile forest"))
 
@@ -26,12 +26,12 @@ _LEAST_RUNS, _GROWTH = 12, 1.5
 
 
 def learned() -> dict[str, Policy]:
-    """By name; each keeps the fit of the workload that it was asked for last."""
+    """Return the baselines by name; each keeps the model of the last workload it was asked about."""
     return {LIGHTGBM: _Learned(_trees), FOREST: _Learned(_forest)}
 
 
 def _trees() -> Any:
-    from lightgbm import LGBMRegressor  # heavy, and not every replay asks
+    from lightgbm import LGBMRegressor  # heavy, and not every replay needs it
 
     return LGBMRegressor(
         objective="quantile", alpha=QUANTILE, n_estimators=60, num_leaves=7, min_child_samples=5, n_jobs=1,
@@ -46,10 +46,10 @@ def _forest() -> Any:
 
 
 class _Learned:
-    """One of them.
+    """One learned baseline.
 
     Args:
-        make: A fresh model, whose ``predict`` gives the quantile.
+        make: Creates a model whose ``predict`` returns the quantile.
     """
 
     def __init__(self, make: Callable[[], Any]) -> None:
@@ -58,7 +58,7 @@ class _Learned:
         self._fitted: Any = None
 
     def __call__(self, question: Question) -> Choice:
-        """The quantile of the peak with room over it, or what the largest peak so far says."""
+        """Return the quantile of the peak plus a margin, or what the rule of the largest peak says."""
         runs = [run for run in question.past if run.memory_verdict == "enough" and run.peak_jvm_heap_bytes is not None]
         if len(runs) < _LEAST_RUNS or question.died_bytes:
             return RULES[MAX_PEAK](question)
@@ -68,7 +68,7 @@ class _Learned:
         return question.sized(FACTOR * math.exp(log_peak))
 
     def _model(self, runs: list[PastRun]) -> Any:
-        """Fitted on the first so many runs: what was fitted last, where these are the same."""
+        """Return a model fitted on a prefix of the runs; the last one if that prefix is unchanged."""
         count = _LEAST_RUNS
         while math.ceil(count * _GROWTH) <= len(runs):
             count = math.ceil(count * _GROWTH)
@@ -81,11 +81,11 @@ class _Learned:
 
 
 def _peaks(runs: Sequence[PastRun]) -> list[float]:
-    """On the scale of logarithms a peak of nothing is one of a MiB."""
+    """Return the peaks; because of the log scale, a peak of 0 counts as 1 MiB."""
     return [float(max(MIB, run.peak_jvm_heap_bytes or 0)) for run in runs]
 
 
 def _features(input_bytes: int, peaks: Sequence[float]) -> list[float]:
-    """Of a run, from its input and the peaks before it, of which there is at least one."""
+    """Return the features of a run, from its input and the earlier peaks, of which there is at least one."""
     last = [peaks[-min(back, len(peaks))] for back in (1, 2, 3)]
     return [math.log1p(input_bytes), *np.log([*last, max(peaks), sum(peaks) / len(peaks)]), float(len(peaks))]

@@ -1,4 +1,4 @@
-"""Policies on simulated fleets in open and closed loop, workload by workload, so that differences are paired."""
+"""Replay policies on simulated fleets in open and closed loop, by workload, so that differences are paired."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -26,7 +26,7 @@ FAMILIAR_ONLY = (
     "max x (1 + 0.6/sqrt n)",
     LIGHTGBM,
 )
-"""Rules that are not replayed on fleets that no prior has seen: rules have no prior, and each takes minutes."""
+"""Rules not replayed on fleets that no prior has seen: rules have no prior, and each takes minutes."""
 
 _QUANTILES = (0.1, 0.5, 0.9)
 _FIGURES = (
@@ -54,14 +54,14 @@ def on_fleet(
     *,
     tell: Callable[[str], None] = lambda name: None,
 ) -> Report:
-    """What each policy does to the same sample of fleets.
+    """Replay each policy on the same sample of fleets.
 
     Args:
         kinds: The fleets.
-        policies: By name, ``user`` among them.
-        responses: What the fleets answer by.
-        sample: How much of them.
-        tell: Is told what is at work.
+        policies: By name, including ``user``.
+        responses: Response surface of the fleets.
+        sample: How much of each fleet to replay.
+        tell: Called with progress messages.
     """
     plots, judged = list[Plot](), []
     sections, claimed = list[Section](), {True: dict[str, list[Tally]](), False: dict[str, list[Tally]]()}

@@ -1,4 +1,4 @@
-"""Policies on the measured oracle: how often they kill, how much they try, and where they end."""
+"""Replay policies on the measured oracle: how often runs die, how many trials they make, and where they end."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -18,7 +18,7 @@ from evaluation.advice.report import Column, Report, Section, change, decimals, 
 from evaluation.lab.simulator.responses import Responses
 
 STARTS_BYTES = (2 * GIB, 7 * GIB // 2)
-"""What the user asks for, from the first recurrence to the last."""
+"""Heaps that the user requests, from the first recurrence to the last."""
 RECURRENCES = 100
 ENDS_WELL = (1.0, 1.3)
 """Heap of the last attempt over the oracle's."""
@@ -50,16 +50,16 @@ def on_oracle(
     jobs: int = 1,
     tell: Callable[[str], None] = lambda name: None,
 ) -> Report:
-    """What each policy does to every case; those whose curve was not measured have a table of their own.
+    """Replay each policy on every case; cases without a measured curve get their own table.
 
     Args:
-        rows: The measured oracle; a row without an oracle's heap is left out.
-        policies: By name; differences are against ``user``, where it is there.
+        rows: The measured oracle; rows without an oracle heap are left out.
+        policies: By name; differences are relative to ``user``, if included.
         responses: The lab's response surface.
-        seeds: Draws of luck for each case.
-        recurrences: Of each case.
-        jobs: Processes.
-        tell: Is told which policy is at work.
+        seeds: Number of random draws per case.
+        recurrences: Recurrences per case.
+        jobs: Number of processes.
+        tell: Called with progress messages.
     """
     cases = [HeapCase.of(row) for row in rows if row.oracle_heap_bytes is not None]
     measured = [case for case in cases if case.half_bytes is not None]
@@ -146,7 +146,7 @@ def _row(name: str, followed: Sequence[Followed], own: Sequence[Followed] | None
 
 
 def _by_case(followed: Sequence[Followed], own: Sequence[Followed], figure: str) -> Doubles:
-    """Means over the seeds ``[cases, 2]``: the policy's, the user's."""
+    """Return means over the seeds ``[cases, 2]``: the policy's and the user's."""
     names = list(dict.fromkeys(one.case for one in followed))
     return np.array(
         [[np.mean([getattr(one, figure) for one in some if one.case == name]) for some in (followed, own)]
@@ -155,7 +155,7 @@ def _by_case(followed: Sequence[Followed], own: Sequence[Followed], figure: str)
 
 
 def claims_by_workload(followed: Sequence[Followed], cases: Sequence[HeapCase]) -> list[Claims]:
-    """Claims of each workload: its sizes and their draws are not independent of one another."""
+    """Group claims by workload: its sizes and their draws are not independent of each other."""
     workload_of = {case.name: case.workload for case in cases}
     return [
         [claim for one in followed if workload_of[one.case] == workload for claim in one.claims]

@@ -1,4 +1,4 @@
-"""Policies on the lab's recorded runs: what they would have advised as of each start, over the measured oracle."""
+"""Replay policies on the lab's recorded runs: what they would have advised at each start, relative to the oracle."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -38,24 +38,24 @@ class _Decided:
 
     @property
     def flagged(self) -> bool:
-        """Whether the answer says of itself that nobody should rely on it: a trial, or no risk stated."""
+        """Whether the answer itself says not to rely on it: a trial, or no stated risk."""
         return self.choice.trial or self.choice.claim is None
 
     @property
     def risk(self) -> float:
-        """P(death) by the measured curve."""
+        """P(death) according to the measured curve."""
         return self.one.case.death_probability(self.choice.heap_bytes)
 
 
 def on_recorded(
     runs: Sequence[RecordedRun], policies: Mapping[str, Policy], tell: Callable[[str], None] = lambda name: None
 ) -> Report:
-    """What each policy advises as of the start of each run.
+    """Ask each policy for advice at the start of each run.
 
     Args:
-        runs: Those with an oracle.
+        runs: Runs with an oracle.
         policies: By name; ``user`` stands for the heap that the run had.
-        tell: Is told which policy is at work.
+        tell: Called with progress messages.
     """
     decided: dict[str, list[_Decided]] = {}
     for name, policy in policies.items():

@@ -1,4 +1,4 @@
-"""Policies on the tasks of scientific workflows: memory wasted after the first runs, and tasks that were killed."""
+"""Replay policies on tasks of scientific workflows: memory wasted after the first runs, and tasks killed."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, get_args
@@ -25,14 +25,14 @@ def on_tasks(
     jobs: int = 1,
     tell: Callable[[str], None] = lambda name: None,
 ) -> Report:
-    """What each policy wastes in each workflow, by order of start and, beside it, of completion.
+    """Return what each policy wastes in each workflow, by order of start and of completion.
 
     Args:
         workflows: Tasks by workflow.
-        policies: By name, ``user`` among them.
-        floor_bytes: No task gets less, whatever the policy.
-        jobs: Processes.
-        tell: Is told which policy is at work.
+        policies: By name, including ``user``.
+        floor_bytes: Minimum for every task, whatever the policy.
+        jobs: Number of processes.
+        tell: Called with progress messages.
     """
     sections, plots, judged = list[Section](), list[Plot](), []
     for order in get_args(Order):
@@ -134,7 +134,7 @@ def _row(
 def _side_by_side(
     wasted: Sequence[Sequence[Wasted]], base: Sequence[Sequence[Wasted]], figures: Sequence[str]
 ) -> list[Doubles]:
-    """Of each workflow an array ``[processes, 2 x figures]``: the policy's, then the base's."""
+    """Return an array ``[processes, 2 x figures]`` per workflow: the policy's, then the base's."""
     return [
         np.array([[getattr(one, figure) for one in pair for figure in figures] for pair in zip(*both, strict=True)])
         for both in zip(wasted, base, strict=True)

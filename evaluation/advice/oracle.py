@@ -1,8 +1,9 @@
-"""The measured oracle as an environment: recurrences of a case whose chance to die at any heap was measured.
+"""The measured oracle as an environment: recurrences of a case whose P(death) at any heap was measured.
 
 Deaths are drawn from the logistic curve in the logarithm of the heap through two measured points: the heap at which
-half of the runs die, and P(OOM) at the oracle's heap. Peaks and collections are the response surface's for that need
-and heap, with its noise, seen at every attempt (metrics on). Need and input stay the same in all recurrences.
+half of the runs die, and P(OOM) at the oracle's heap. Peaks and collections come from the response surface for that
+need and heap, with its noise, and are visible at every attempt (metrics on). Need and input are the same in all
+recurrences.
 """
 
 import math
@@ -24,23 +25,23 @@ from sparkwright.allocation.past import PastRun
 from sparkwright.spark.allocation import effective_allocation
 
 TRIES = 4
-"""Of a recurrence; ``spark.yarn.maxAppAttempts`` and schedulers' usual retries are of this order."""
+"""Tries per recurrence; ``spark.yarn.maxAppAttempts`` and schedulers' usual retries are of this order."""
 _PLATFORM = "standalone"
 _FIRST_DAY = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class HeapCase:
-    """A workload at one size whose curve was measured.
+    """A workload at one input size whose curve was measured.
 
     Attributes:
         workload: Name of the lab's workload.
-        scale: Size of its input, as the lab names it.
+        scale: Size of its input, in the lab's terms.
         input_bytes: What it reads.
         busy_ms: Busy time of its tasks at a generous heap.
-        oracle_bytes: The least heap that is as good as a generous one.
-        half_bytes: The heap at which half of the runs die; None where no heap of the search's grid let one die.
-        steepness: Of the logistic curve in the logarithm of the heap.
+        oracle_bytes: The smallest heap that is as good as a generous one.
+        half_bytes: The heap at which half of the runs die; None if no run died at any heap of the search's grid.
+        steepness: Steepness of the logistic curve in the logarithm of the heap.
     """
 
     workload: str
@@ -53,7 +54,7 @@ class HeapCase:
 
     @classmethod
     def of(cls, row: Oracle) -> "HeapCase":
-        """The case of a row that has an oracle."""
+        """Return the case of a row that has an oracle."""
         assert row.oracle_heap_bytes is not None
         half, risk = row.half_oom_heap_bytes, row.oom_probability_ratio
         steepness = 0.0
@@ -76,11 +77,11 @@ class HeapCase:
 
     @property
     def needed_bytes(self) -> int:
-        """The heap at which half die; without a curve the oracle's."""
+        """The heap at which half of the runs die; without a curve, the oracle's."""
         return self.half_bytes or self.oracle_bytes
 
     def death_probability(self, heap_bytes: int) -> float:
-        """P(OOM) at a heap: it never rises with memory; without a curve 0 from the oracle on, else 1."""
+        """Return P(OOM) at a heap, which never rises with memory; without a curve, 0 from the oracle on, else 1."""
         if self.half_bytes is None:
             return float(heap_bytes < self.oracle_bytes)
         signed = self.steepness * math.log(heap_bytes / self.half_bytes)
@@ -94,13 +95,13 @@ class Followed:
     Attributes:
         case: Name of the case.
         attempts: First tries and retries.
-        deaths: Those of them that died, trials or not.
-        late_attempts: Attempts of the last half of the recurrences.
-        late_deaths: Those of them that died.
+        deaths: Those that died, trials or not.
+        late_attempts: Attempts in the last half of the recurrences.
+        late_deaths: Those that died.
         trials: Attempts that the policy called trials.
         held_bytes: Sum of the heaps of all attempts.
         end_ratio: Heap of the last attempt over the oracle's.
-        claims: Of each attempt whose risk was stated.
+        claims: Claims of all attempts with a stated risk.
     """
 
     case: str
@@ -115,13 +116,13 @@ class Followed:
 
 
 class CaseWorld:
-    """One case and its luck: the same recurrence and try meets the same draws under every policy and from every start.
+    """One case and its randomness: a recurrence and try gets the same draws under every policy and from every start.
 
     Args:
         case: The case.
         responses: The lab's response surface.
         recurrences: How many there are.
-        seed: Of the draws.
+        seed: Seed of the draws.
     """
 
     def __init__(self, case: HeapCase, responses: Responses, recurrences: int, seed: int) -> None:
@@ -131,7 +132,7 @@ class CaseWorld:
         self._noise = dice.normal(size=(recurrences, TRIES, 3)).tolist()
 
     def follow(self, policy: Policy, start_bytes: int) -> Followed:
-        """Every attempt with the heap that the policy chooses; a retry asks again."""
+        """Run every attempt with the heap that the policy chooses; each retry asks again."""
         case, past = self.case, list[PastRun]()
         requests = [_request(case, start_bytes, number + 1) for number in range(TRIES)]
         deaths, trials, late_attempts, late_deaths, held = 0, 0, 0, 0, 0
@@ -176,7 +177,7 @@ class CaseWorld:
         )
 
     def _share(self, name: str, heap_bytes: int, noise: float) -> float:
-        """A share of the response surface at a heap; the noise in standard deviations."""
+        """Return a share of the response surface at a heap; ``noise`` is in standard deviations."""
         response, input_mib = self._responses.responses[name], self.case.input_bytes / MIB
         pressure = min(0.7, max(-3.0, math.log(self.case.needed_bytes / heap_bytes)))
         features = {
@@ -209,7 +210,7 @@ def _request(case: HeapCase, start_bytes: int, attempt: int) -> RecommendRequest
 def follow_cases(
     cases: Sequence[HeapCase], policy: Policy, responses: Responses, *, start_bytes: int, recurrences: int, seeds: int
 ) -> list[Followed]:
-    """Every case under every seed, case by case."""
+    """Follow a policy on every case under every seed, case by case."""
     return [
         CaseWorld(case, responses, recurrences, seed).follow(policy, start_bytes)
         for case in cases

@@ -1,4 +1,4 @@
-"""A replay as one HTML page in the look of the report: no network, no script, nothing from elsewhere."""
+"""Render a replay as one HTML page in the style of the report: no network, no script, no external resources."""
 
 import base64
 import hashlib
@@ -27,11 +27,11 @@ def write_page(report: Report, file: Path) -> None:
     try:
         write_whole(file, page_html(report))
     except OSError as error:
-        raise ConfigError(f"expected a file that can be written at {file}: {reason(error)}") from error
+        raise ConfigError(f"expected to write {file}: {reason(error)}") from error
 
 
 def page_html(report: Report) -> str:
-    """The page as text; its content security policy lets nothing in but its own style, by its hash."""
+    """Return the page; its content security policy allows only its own style, by hash."""
     style = "\n".join(file.read_text(encoding="utf-8") for file in (_LOOK, _HERE / "page.css"))
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     environment = Environment(

@@ -1,4 +1,4 @@
-"""Plots of a replay, as data and as coordinates of an SVG: no script, nothing from elsewhere."""
+"""Plots of a replay, as data and as SVG coordinates: no script, no external resources."""
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -9,7 +9,7 @@ from typing import Any, Literal
 Scale = Literal["linear", "log"]
 WIDTH, HEIGHT, LEFT, BOTTOM, TOP, RIGHT = 460, 320, 62, 40, 10, 14
 PENALTY, BOUND = ", penalty ", ", bound "
-"""In the name of a policy: what follows is the penalty of a death that it was given."""
+"""In the name of a policy, followed by the penalty of a death that it was given."""
 _COLOURS = 8
 """Classes ``c0`` to ``c7`` in the page's style."""
 
@@ -19,11 +19,11 @@ class Point:
     """One figure.
 
     Attributes:
-        x: Where it lies.
-        y: Where it lies.
-        label: What a person reads at it.
-        low: Of an interval of ``y``; None without one.
-        high: Of an interval of ``y``; None without one.
+        x: Horizontal position.
+        y: Vertical position.
+        label: Label shown at the point.
+        low: Lower end of an interval of ``y``, or None.
+        high: Upper end of an interval of ``y``, or None.
     """
 
     x: float
@@ -35,19 +35,19 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Plot:
-    """Points by series, on axes that are named with their units.
+    """Points by series, on axes labelled with their units.
 
     Attributes:
         title: What it shows.
-        x: Name of the axis.
-        y: Name of the axis.
-        series: Points by name; a series of several is joined by a line where ``joined``.
-        scale: Of both axes; on ``log`` what is 0 or less lies at the edge.
+        x: Label of the x axis.
+        y: Label of the y axis.
+        series: Points by name.
+        scale: Scale of both axes; on ``log``, values of 0 or less are drawn at the edge.
         x_percent: Whether x is a share.
         y_percent: Whether y is a share.
-        diagonal: Whether the line y = x is drawn: a claim that is kept.
-        joined: Whether points of a series are joined in their order.
-        level: Where a line across is drawn; None without one.
+        diagonal: Whether to draw the line y = x: a claim that is kept.
+        joined: Whether to join the points of a series, in order.
+        level: Position of a horizontal line, or None.
     """
 
     title: str
@@ -62,7 +62,7 @@ class Plot:
     level: float | None = None
 
     def drawn(self) -> dict[str, Any]:
-        """Everything that the page's SVG needs: ticks, points, lines and the legend, in pixels."""
+        """Return everything that the page's SVG needs: ticks, points, lines and legend, in pixels."""
         points = [point for some in self.series.values() for point in some]
         bounds = [bound for point in points for bound in (point.low, point.high) if bound is not None]
         ys = [*(point.y for point in points), *bounds]
@@ -111,7 +111,7 @@ class _Axis:
 
     @classmethod
     def over(cls, values: Sequence[float], scale: Scale, first_px: float, last_px: float) -> "_Axis":
-        """An axis that holds all values, with a little room around them."""
+        """Return an axis that covers all values, with a small margin."""
         if scale == "log":
             positive = [value for value in values if value > 0] or [1.0]
             low, high = min(positive) / 1.5, max(positive) * 1.5
@@ -122,7 +122,7 @@ class _Axis:
         return cls(low, high, scale, first_px, last_px)
 
     def at(self, value: float) -> float:
-        """The pixel of a value; one beyond the axis lies at its edge."""
+        """Return the pixel of a value; one beyond the axis is drawn at its edge."""
         value = min(max(value, self.low), self.high)
         if self.scale == "log":
             part = math.log(value / self.low) / math.log(self.high / self.low)
@@ -131,7 +131,7 @@ class _Axis:
         return round(self.first_px + part * (self.last_px - self.first_px), 1)
 
     def ticks(self) -> list[float]:
-        """Round values on the axis."""
+        """Return round values on the axis."""
         return [value for value in self._round() if self.low <= value <= self.high]
 
     def _round(self) -> Iterator[float]:
@@ -155,7 +155,7 @@ def _number(value: float) -> str:
 
 
 def reliability_plot(title: str, rows: Sequence[Mapping[str, Any]]) -> Plot:
-    """Claimed against died, from rows of :func:`evaluation.advice.claims.reliability`, bucket by bucket."""
+    """Plot claimed against actual deaths, by bucket, from rows of :func:`evaluation.advice.claims.reliability`."""
     series: dict[str, list[Point]] = {}
     for row in rows:
         if row["bucket"] != "all" and not row["by_runs"] and row["mean_claim"]:
@@ -167,7 +167,7 @@ def reliability_plot(title: str, rows: Sequence[Mapping[str, Any]]) -> Plot:
 
 
 def tradeoff_plot(title: str, rows: Sequence[Mapping[str, Any]], saved: str, died: str, x: str, y: str) -> Plot:
-    """What each policy saves against the user beside how often it kills; the user lies at 0.
+    """Plot what each policy saves relative to the user against how often runs die; the user is at 0.
 
     Args:
         title: Of the plot.
@@ -186,7 +186,7 @@ def tradeoff_plot(title: str, rows: Sequence[Mapping[str, Any]], saved: str, die
 
 
 def frontier_plot(title: str, rows: Sequence[Mapping[str, Any]], saved: str, died: str, x: str, y: str) -> Plot:
-    """The same for one policy under several penalties or bounds, whose rows are named ``..., penalty 3``."""
+    """Plot the same for one policy under several penalties or bounds, whose rows are named ``..., penalty 3``."""
     series: dict[str, list[Point]] = {}
     for row in rows:
         name, setting = setting_of(row["policy"])
@@ -197,7 +197,7 @@ def frontier_plot(title: str, rows: Sequence[Mapping[str, Any]], saved: str, die
 
 
 def setting_of(policy: str) -> tuple[str, str]:
-    """The name of a policy without the setting that it is replayed under, and that setting; empty where it is none."""
+    """Split a policy's name into the name proper and the setting it is replayed under; empty if there is none."""
     for setting in (PENALTY, BOUND):
         name, named, value = policy.partition(setting)
         if named:

@@ -1,6 +1,6 @@
-"""Who chooses the memory of an attempt: the user, and rules that need no model; the product is in ``product``.
+"""Policies that choose the memory of an attempt: the user, and rules without a model; the product is in ``product``.
 
-Every environment (measured oracle, simulated fleet, tasks of scientific workflows) asks the same policies.
+Every environment (measured oracle, simulated fleet, tasks of scientific workflows) uses the same policies.
 """
 
 import math
@@ -20,20 +20,20 @@ _DOWN, _ABOVE_DEATH = 0.85, 1.3
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a policy is asked before an attempt.
+    """The question to a policy before an attempt.
 
     Attributes:
         request: What a launcher would send.
         workload_id: The workload.
         past: Its attempts that had ended, oldest first.
         at: Moment of the decision.
-        needed_bytes: What this attempt will need, half of such attempts dying below it: nobody can know it, and only
-            the policy that is called unreachable looks.
-        least_bytes: No rule asks for less.
-        grid_bytes: What a rule asks for is a multiple of this, rounded up.
-        input_bytes: What this attempt will read; only policies that are told (:func:`told_input`) know it.
-        under_way: Attempts of the workload that have begun and not ended.
-        rows_of: Gives the rows of ``runs`` behind ``past``, where there are any: a forecaster reads them.
+        needed_bytes: Heap at which half of such attempts die: unknowable in reality, and used only by the policy
+            called unreachable.
+        least_bytes: Minimum for rules.
+        grid_bytes: Rules round up to a multiple of this.
+        input_bytes: What this attempt will read; known only to policies that are told (:func:`told_input`).
+        under_way: Attempts of the workload in progress.
+        rows_of: Returns the rows of ``runs`` behind ``past``, if any, for a forecaster.
     """
 
     request: RecommendRequest
@@ -49,26 +49,26 @@ class Question:
 
     @property
     def rows(self) -> pa.Table | None:
-        """The rows of ``runs`` behind ``past``, where there are any."""
+        """The rows of ``runs`` behind ``past``, if any."""
         return self.rows_of() if self.rows_of else None
 
     @property
     def asked_bytes(self) -> int:
-        """The memory that the user asks for, Spark's own default where none."""
+        """The memory that the user requests, else Spark's own default."""
         return parse_size_bytes(self.request.properties.as_conf().get("spark.executor.memory", _SPARKS_OWN))
 
     @property
     def died_bytes(self) -> int:
-        """What the last attempt died of; 0 where it did not."""
+        """The heap that the last attempt died of; 0 if it did not die."""
         return self.past[-1].heap_bytes if self.past and _died(self.past[-1]) else 0
 
     @property
     def peaks_bytes(self) -> list[int]:
-        """Peaks that were measured, oldest first; not those of deaths, which say nothing of what was needed."""
+        """Measured peaks, oldest first, without those of deaths, which say nothing about the need."""
         return [run.peak_jvm_heap_bytes for run in self.past if run.peak_jvm_heap_bytes is not None and not _died(run)]
 
     def sized(self, wanted_bytes: float) -> "Choice":
-        """This much, on the grid and no less than the least."""
+        """Return this size, rounded up to the grid and at least the minimum."""
         return Choice(max(self.least_bytes, math.ceil(wanted_bytes / self.grid_bytes) * self.grid_bytes))
 
 
@@ -78,9 +78,9 @@ class Choice:
 
     Attributes:
         heap_bytes: Heap of an executor.
-        overhead_bytes: Beside it; None is Spark's own for the heap.
+        overhead_bytes: Memory overhead; None for Spark's own for the heap.
         trial: Whether the policy calls it a trial.
-        claim: P(death) that the policy states for this attempt; None where it states none.
+        claim: P(death) that the policy states for this attempt, or None.
     """
 
     heap_bytes: int
@@ -94,7 +94,7 @@ Policy = Callable[[Question], Choice]
 
 
 def told_input(policy: Policy) -> Policy:
-    """The same policy where the launcher says how much the run will read."""
+    """Return the same policy with a launcher that states how much the run will read."""
 
     def choose(question: Question) -> Choice:
         request = question.request.model_copy(update={"input_bytes": question.input_bytes})
@@ -104,19 +104,19 @@ def told_input(policy: Policy) -> Policy:
 
 
 def user(question: Question) -> Choice:
-    """What the user asks for."""
+    """Give what the user requests."""
     return Choice(question.asked_bytes)
 
 
 def last_heap(question: Question) -> Choice:
-    """What the last attempt had, twice that where it died; at first the user's own."""
+    """Give what the last attempt had, twice that if it died; at first the user's own."""
     if question.died_bytes:
         return Choice(2 * question.died_bytes)
     return Choice(question.past[-1].heap_bytes if question.past else question.asked_bytes)
 
 
 def steps_down(question: Question) -> Choice:
-    """0.85 of what the last attempt had, never below 1.3 times the largest death; at first the user's own."""
+    """Give 0.85 of what the last attempt had, never below 1.3 times the largest death; at first the user's own."""
     if not question.past:
         return Choice(question.asked_bytes)
     barred = _ABOVE_DEATH * max((run.heap_bytes for run in question.past if _died(run)), default=0)
@@ -124,18 +124,18 @@ def steps_down(question: Question) -> Choice:
 
 
 def unreachable(question: Question) -> Choice:
-    """1.25 times what will be needed."""
+    """Give 1.25 times what will be needed."""
     return question.sized(1.25 * question.needed_bytes)
 
 
 @dataclass(frozen=True, slots=True)
 class PeakRule:
-    """A size from the peaks so far, as sizing scripts have it; the user's own where none was seen.
+    """A size from the peaks so far, as in common sizing scripts; the user's own if none was seen.
 
-    A death doubles what died: its peak says nothing.
+    After a death, twice the heap that died: its peak says nothing.
 
     Attributes:
-        of: The size [bytes] from peaks [bytes], oldest first, at least one.
+        of: Computes the size in bytes from at least one peak in bytes, oldest first.
         capped: Whether it never asks for more than the user does, except after a death.
     """
 
@@ -143,7 +143,7 @@ class PeakRule:
     capped: bool = False
 
     def __call__(self, question: Question) -> Choice:
-        """The memory for the next attempt."""
+        """Return the memory for the next attempt."""
         if question.died_bytes:
             return Choice(2 * question.died_bytes)
         peaks = question.peaks_bytes
@@ -158,7 +158,7 @@ def _died(run: PastRun) -> bool:
 
 
 def _p95(peaks: Sequence[int]) -> int:
-    """The 95th percentile by nearest rank: up to 19 peaks it is their maximum."""
+    """Return the 95th percentile by nearest rank; of up to 19 peaks that is the maximum."""
     return sorted(peaks)[math.ceil(0.95 * len(peaks)) - 1]
 
 

@@ -1,4 +1,4 @@
-"""Work split over processes: policies are functions, which do not travel, so the workers are forked with them."""
+"""Split work over processes: policies are functions, which cannot be pickled, so workers are forked with them."""
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -12,12 +12,12 @@ _work: Callable[[Any], Any] | None = None
 
 
 def mapped(work: Callable[[Item], Result], items: Iterable[Item], jobs: int) -> Iterator[Result]:
-    """``work`` of each item, in the order of the items.
+    """Yield ``work`` of each item, in order.
 
     Args:
-        work: Any function, a closure too.
-        items: What can be pickled.
-        jobs: Processes; 1 is this one.
+        work: Any function, including closures.
+        items: Picklable items.
+        jobs: Number of processes; 1 means this one.
     """
     global _work
     if jobs == 1:

@@ -1,4 +1,4 @@
-"""The product as policies of the closed loop: as it decides over the rows that its harvest would have."""
+"""The product as policies of the closed loop, deciding over the rows that its harvest would produce."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -20,7 +20,7 @@ from sparkwright.allocation.past import PastRun
 from sparkwright.feedback.trial_counts import TrialCounts
 
 _HISTORIES = 8
-"""Kept by a policy: told and untold, in open and closed loop, and room."""
+"""Histories kept per policy: told and untold, in open and closed loop, plus a margin."""
 
 
 def product(
@@ -30,13 +30,13 @@ def product(
     alpha: float = DEFAULT_LIMITS.max_risk,
     prior: NeedPrior | None = None,
 ) -> dict[str, Policy]:
-    """The product's advice, without and with trials, untold and told the input; with a forecaster where one is given.
+    """Return the product's advice, without and with trials, untold and told the input; optionally with a forecaster.
 
     Args:
-        forecaster_folder: Of a trained forecaster.
-        penalty: Cost of a death beside the attempt and its retry [attempts].
-        alpha: Largest risk of a heap below what was asked for or held.
-        prior: What is believed of a workload's need before its first run; default: the forecaster's.
+        forecaster_folder: Folder of a trained forecaster.
+        penalty: Cost of a death besides the attempt and its retry, in attempts.
+        alpha: Maximum risk of a heap below what was asked for or held.
+        prior: Prior of a workload's need before its first run; default: the forecaster's.
     """
     if prior is None:
         prior = load_prior(forecaster_folder) if forecaster_folder is not None else DEFAULT_PRIOR
@@ -53,7 +53,7 @@ def product(
 
 
 def containers(limits: RiskLimits = DEFAULT_LIMITS) -> dict[str, Policy]:
-    """The product's size of a container whose need is observed, untold and told the input."""
+    """Return the product's sizing of containers whose need is observed, untold and told the input."""
 
     def choose(question: Question) -> Choice:
         runs = [run for run in question.past if run.memory_verdict == "enough" and run.peak_jvm_heap_bytes is not None]
@@ -74,11 +74,11 @@ def containers(limits: RiskLimits = DEFAULT_LIMITS) -> dict[str, Policy]:
 
 
 def by_penalty(penalties: Sequence[float], make: Callable[..., dict[str, Policy]] = product) -> dict[str, Policy]:
-    """The same policies under several penalties of a death [lost attempts], named for the frontier's plot.
+    """Return the same policies under several penalties of a death, in lost attempts, named for the frontier's plot.
 
     Args:
         penalties: In the order in which the frontier joins them.
-        make: Takes ``penalty`` and gives policies by name.
+        make: Takes ``penalty`` and returns policies by name.
     """
     return {
         f"{name}{PENALTY}{penalty:g}": policy for penalty in penalties for name, policy in make(penalty=penalty).items()
@@ -86,20 +86,20 @@ def by_penalty(penalties: Sequence[float], make: Callable[..., dict[str, Policy]
 
 
 def by_bound(bounds: Sequence[float], make: Callable[..., dict[str, Policy]] = product) -> dict[str, Policy]:
-    """The same policies under several bounds of P(death), named for the frontier's plot.
+    """Return the same policies under several bounds on P(death), named for the frontier's plot.
 
     Args:
         bounds: In the order in which the frontier joins them.
-        make: Takes ``alpha`` and gives policies by name.
+        make: Takes ``alpha`` and returns policies by name.
     """
     return {f"{name}{BOUND}{bound:.2%}": policy for bound in bounds for name, policy in make(alpha=bound).items()}
 
 
 def gated(prior: NeedPrior = DEFAULT_PRIOR) -> dict[str, Policy]:
-    """What promotion holds to its claim, by names that MLflow takes: advice as served, and with trials allowed.
+    """Return the policies that promotion checks, by names valid in MLflow: advice as served, and with trials allowed.
 
     Args:
-        prior: The one that would be served.
+        prior: The prior that would be served.
     """
     policies = product(prior=prior)
     return {"served": policies["product"], "trials": policies["product, trials"]}
@@ -144,30 +144,30 @@ def _product(forecaster_folder: Path | None, limits: RiskLimits, prior: NeedPrio
 
 
 class _Walk:
-    """One history that only ever grows: the belief after it, and the decisions that the decision log would hold.
+    """One append-only history: the belief after it, and the decisions that the decision log would hold.
 
     Args:
         past: The history.
-        prior: What is believed before its first run.
+        prior: Belief before its first run.
 
     Attributes:
-        belief: After all runs that were taken in.
+        belief: Belief after all runs processed so far.
     """
 
     def __init__(self, past: Sequence[PastRun], prior: NeedPrior) -> None:
-        self.past, self._prior = past, prior  # whoever holds a history keeps its id from being taken by another
+        self.past, self._prior = past, prior  # holding the history keeps its id from being reused
         self.belief: NeedPosterior | None = None
         self._seen, self._decisions, self._trials = 0, 0, 0
         self._last_trial_at: datetime | None = None
 
     def take_in(self) -> None:
-        """Go on to the end of the history."""
+        """Catch up with the end of the history."""
         for run in self.past[self._seen :]:
             self.belief = (self.belief or NeedPosterior.before(self._prior, run.heap_bytes, run.tasks)).after(run)
         self._seen = len(self.past)
 
     def why_no_trial(self) -> str:
-        """As the service answers it with the settings that ship: budgets of fleet and queue are any number."""
+        """Answer like the service with the shipped settings, but without budgets of fleet and queue."""
         counts = TrialCounts(self._decisions, self._trials, self._last_trial_at, 0, 0)
         return why_no_trial(counts) or why_not_yet(self._last_trial_at, self.past)
 
@@ -179,14 +179,14 @@ class _Walk:
 
 
 class _Walks:
-    """The histories that were asked about last: policies walk side by side, each with its own."""
+    """The most recently used histories: policies run in lockstep, each with its own."""
 
     def __init__(self, prior: NeedPrior) -> None:
         self._prior = prior
         self._known: dict[int, _Walk] = {}
 
     def after(self, past: Sequence[PastRun]) -> _Walk:
-        """What is known after all of ``past``."""
+        """Return what is known after all of ``past``."""
         walk = self._known.pop(id(past), None) or _Walk(past, self._prior)
         walk.take_in()
         self._known[id(past)] = walk

@@ -1,8 +1,8 @@
-"""The lab's recorded runs as an environment: what would have been advised at the start of each, from the runs before.
+"""The lab's recorded runs as an environment: what would have been advised at the start of each, from earlier runs.
 
-A run is asked for as the oracle was measured: one executor of one core, no heap named. The oracle of its workload and
-size says what the answer is worth. Only runs of workloads at a size that has one are asked for; the runs before are all
-of the workload, whatever their size.
+Requests are as in the oracle's measurement: one executor of one core, no heap set. The oracle of the workload and size
+scores the answer. Only runs of workloads at a size with an oracle are asked about; earlier runs are all of the
+workload's, whatever their size.
 """
 
 from collections.abc import Sequence
@@ -43,7 +43,7 @@ class RecordedRun:
     before: Sequence[PastRun]
 
     def question(self) -> Question:
-        """What a policy is asked at its start; who is told the input knows what the run read."""
+        """The question to a policy at its start; a policy told the input knows what the run read."""
         workload = self.case.workload
         request = RecommendRequest(
             app_name=workload,
@@ -56,14 +56,14 @@ class RecordedRun:
 
 
 def recorded_runs(folders: Sequence[Path], oracle: Sequence[Oracle]) -> list[RecordedRun]:
-    """Runs of campaign folders that have an oracle, in the order of their starts.
+    """Return the runs of campaign folders that have an oracle, ordered by start.
 
     Args:
-        folders: Each with ``eventlogs`` and ``truth``; harvested into a lake that is thrown away.
+        folders: Each with ``eventlogs`` and ``truth``; harvested into a temporary lake.
         oracle: The measured rows.
 
     Raises:
-        ConfigError: A folder is none of the lab's, or no run has an oracle.
+        ConfigError: A folder is not one of the lab's, or no run has an oracle.
     """
     cases = {
         (row.workload_id, row.input_scale): HeapCase.of(row) for row in oracle if row.oracle_heap_bytes is not None

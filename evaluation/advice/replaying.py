@@ -1,4 +1,4 @@
-"""All policies on a sample of a fleet, workload by workload, in several processes."""
+"""Replay all policies on a sample of a fleet, workload by workload, in several processes."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -26,12 +26,12 @@ class Sample:
     """What is replayed of each fleet.
 
     Attributes:
-        seeds: Fleets of each kind; of kinds that no prior has seen a third of that, at least one.
-        workload_count: Workloads of each fleet, evenly over those with runs enough.
-        run_limit: Scheduled runs of each workload, from the first on.
-        least_runs: Workloads with fewer are left out.
-        step_mib: Containers are rounded up to multiples of this beside the unrounded figures [MiB].
-        jobs: Processes.
+        seeds: Fleets of each kind; a third of that, but at least one, of kinds that no prior has seen.
+        workload_count: Workloads per fleet, evenly spaced among those with enough runs.
+        run_limit: Scheduled runs per workload, from the first on.
+        least_runs: Workloads with fewer runs are left out.
+        step_mib: Container step for the rounded figures, in MiB.
+        jobs: Number of processes.
     """
 
     seeds: int
@@ -54,7 +54,7 @@ Done = dict[str, dict[str, list[Tally]]]
 
 
 def numbers(kind: FleetKind, settings: FleetSettings, responses: Responses, sample: Sample) -> list[int]:
-    """Workloads of a fleet with runs enough, evenly over it."""
+    """Return workloads of a fleet with enough runs, evenly spaced."""
     enough = [
         number
         for number in range(settings.workload_count)
@@ -67,14 +67,14 @@ def numbers(kind: FleetKind, settings: FleetSettings, responses: Responses, samp
 def replayed(
     kind: FleetKind, policies: Mapping[str, Policy], responses: Responses, sample: Sample, tell: Callable[[str], None]
 ) -> Done:
-    """What each policy did to each workload of the sample, in the same order whatever the processes.
+    """Replay each policy on each workload of the sample; the order does not depend on the processes.
 
     Args:
         kind: The fleet.
         policies: By name.
-        responses: What the fleet answers by.
-        sample: How much of it.
-        tell: Is told how far it is.
+        responses: Response surface of the fleet.
+        sample: How much of it to replay.
+        tell: Called with progress messages.
     """
     plans = []
     for seed in range(sample.seeds if kind.familiar else max(1, sample.seeds // 3)):

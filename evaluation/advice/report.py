@@ -1,4 +1,4 @@
-"""What a replay of policies shows, once as tables for a person and once as JSON."""
+"""The results of a replay of policies, as tables for people and as JSON."""
 
 import json
 import math
@@ -17,48 +17,48 @@ Format = Callable[[Any], str]
 
 
 def text(value: Any) -> str:
-    """As it is; a count with separators."""
+    """Format as is; a count with separators."""
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 
 def decimals(count: int) -> Format:
-    """A number with so many decimals."""
+    """Return a formatter with this many decimals."""
     return lambda value: f"{value:,.{count}f}"
 
 
 def percent(value: float) -> str:
-    """A share; two decimals, because what matters is below 1%."""
+    """Format a share with two decimals, because what matters is below 1%."""
     return f"{value:.2%}"
 
 
 def signed_percent(value: float) -> str:
-    """A relative change."""
+    """Format a relative change."""
     return f"{value:+.1%}"
 
 
 def change(value: Difference) -> str:
-    """A relative change or a difference of shares, with its 95% interval."""
+    """Format a relative change or a difference of shares, with its 95% interval."""
     return value.as_percent()
 
 
 def difference(value: Difference) -> str:
-    """A difference of numbers, with its 95% interval."""
+    """Format a difference of numbers, with its 95% interval."""
     return f"{value.value:+.2f} ({value.low:+.2f}, {value.high:+.2f})"
 
 
 def ratio(value: Difference) -> str:
-    """A ratio, with its 95% interval."""
+    """Format a ratio, with its 95% interval."""
     return f"{value.value:.2f} ({value.low:.2f}, {value.high:.2f})"
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One figure of every row, or some that stand in one cell.
+    """One figure of every row, or several that share a cell.
 
     Attributes:
-        key: Its name in the JSON, with its unit; several names where figures share a cell.
+        key: Its name in the JSON, with its unit; several names if figures share a cell.
         title: Its name in the table.
-        shown: How a person reads it.
+        shown: Formats it for people.
     """
 
     key: str | tuple[str, ...]
@@ -66,7 +66,7 @@ class Column:
     shown: Format = text
 
     def cell(self, row: Mapping[str, Any]) -> str:
-        """What stands in the row's cell; a dash for a figure that does not apply."""
+        """Return the text of the row's cell; a dash for a figure that does not apply."""
         keys = (self.key,) if isinstance(self.key, str) else self.key
         return " / ".join("-" if row[key] is None else self.shown(row[key]) for key in keys)
 
@@ -84,7 +84,7 @@ class Section:
     rows: Sequence[Mapping[str, Any]]
 
     def table(self) -> Table:
-        """As a person reads it."""
+        """Return the table for people."""
         table = Table(*(column.title for column in self.columns), title=self.title, title_justify="left")
         for row in self.rows:
             table.add_row(*(column.cell(row) for column in self.columns))
@@ -93,15 +93,15 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Everything that a replay shows.
+    """All results of a replay.
 
     Attributes:
-        environment: What the policies met.
-        settings: What it was run with.
+        environment: Environment of the policies.
+        settings: Settings of the replay.
         sections: The tables.
-        notes: What a reader has to know beside them.
-        title: What the page says above all.
-        plots: What the page draws; the figures are those of the tables.
+        notes: What a reader must know besides.
+        title: Title of the page.
+        plots: Plots of the page; their figures are those of the tables.
     """
 
     environment: str
@@ -112,7 +112,7 @@ class Report:
     title: str = "Advice replayed"
 
     def figures(self) -> Iterator[tuple[str, float]]:
-        """Every plain number by section, row and name, as a tracking server keeps them; intervals by their ends."""
+        """Yield every number by section, row and name, for a tracking server; intervals by their ends."""
         for number, section in enumerate(self.sections):
             for row in section.rows:
                 named = ".".join(row[key] for key in _NAMING if key in row)
@@ -120,7 +120,7 @@ class Report:
                     yield from ((f"{number}.{named}.{key}{end}", value) for end, value in _numbers(row[key]))
 
     def write(self, file: Path) -> None:
-        """As JSON.
+        """Write as JSON.
 
         Raises:
             ConfigError: The file cannot be written.
@@ -134,11 +134,11 @@ class Report:
         try:
             file.write_text(json.dumps(_plain(content), indent=1, allow_nan=False) + "\n", encoding="utf-8")
         except OSError as error:
-            raise ConfigError(f"expected a file that can be written at {file}: {reason(error)}") from error
+            raise ConfigError(f"expected to write {file}: {reason(error)}") from error
 
 
 def _numbers(value: Any) -> Iterator[tuple[str, float]]:
-    """The numbers in a figure, each with what its name ends in."""
+    """Yield the numbers in a figure, each with the suffix of its name."""
     if isinstance(value, Difference):
         yield from (("", value.value), (".low", value.low), (".high", value.high))
     elif isinstance(value, int | float) and not isinstance(value, bool):
@@ -152,7 +152,7 @@ def _numbers(value: Any) -> Iterator[tuple[str, float]]:
 
 
 def _plain(value: Any) -> Any:
-    """What JSON can hold: figures that are no numbers, because nothing was there to divide by, become null."""
+    """Convert to JSON values; NaN and infinities, from divisions by nothing, become null."""
     if is_dataclass(value) and not isinstance(value, type):
         return _plain(asdict(value))
     if isinstance(value, Mapping):

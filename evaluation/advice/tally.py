@@ -10,7 +10,7 @@ from evaluation.advice.world import Attempted
 from sparkwright.spark.allocation import overhead_bytes
 
 YARN_STEP_MIB = 1024
-"""``yarn.scheduler.minimum-allocation-mb``, as Hadoop ships it: containers are multiples of it."""
+"""Hadoop's default ``yarn.scheduler.minimum-allocation-mb``: containers are multiples of it."""
 
 
 @dataclass(slots=True)
@@ -18,21 +18,21 @@ class Tally:
     """Counts over the attempts of one workload.
 
     Attributes:
-        step_bytes: Containers are rounded up to multiples of this where the cluster does so.
+        step_bytes: Step to which the cluster rounds containers up.
         attempts: Attempts, first tries and retries.
-        deaths: Those of them that died of their heap.
+        deaths: Those that died of their heap.
         first_tries: First tries of scheduled runs.
-        first_deaths: Those of them that died.
-        late_first_tries: First tries of the last half of the scheduled runs.
-        late_first_deaths: Those of them that died.
+        first_deaths: Those that died.
+        late_first_tries: First tries in the last half of the scheduled runs.
+        late_first_deaths: Those that died.
         unfinished: Scheduled runs that no try finished.
         trials: Attempts that the policy called trials.
-        trial_deaths: Those of them that died.
-        gib_s: Memory held by executors, overhead included [GiB-seconds].
-        rounded_gib_s: The same of containers as the cluster rounds them [GiB-seconds].
+        trial_deaths: Those that died.
+        gib_s: Memory held by executors, overhead included, in GiB-seconds.
+        rounded_gib_s: The same for containers as rounded by the cluster, in GiB-seconds.
         dead_gib_s: The part of ``gib_s`` in attempts that died.
-        late_ratios: Heap over the heap at which half of such attempts die, one of each attempt of the last half.
-        claims: Of each attempt whose risk was stated.
+        late_ratios: Heap over the heap at which half of such attempts die, per attempt of the last half.
+        claims: Claims of all attempts with a stated risk.
     """
 
     step_bytes: int = YARN_STEP_MIB * MIB

@@ -1,6 +1,6 @@
 """Tasks of scientific workflows as an environment: real requests and real peak memory, replayed under any policy.
 
-The files (``*.csv.gz``, one a workflow) are those of Bader et al., "Sizey: Memory-Efficient Execution of Scientific
+The files (``*.csv.gz``, one per workflow) are those of Bader et al., "Sizey: Memory-Efficient Execution of Scientific
 Workflow Tasks" (CLUSTER 2024). A workload is a process of a workflow. What a task needed is known there, its peak
 resident memory: this tests policies under risk, not how well a need is inferred from deaths. The first runs of a
 workload go out as requested; after that a task with less than it needs is killed at its end, and doubled until it
@@ -30,9 +30,9 @@ Order = Literal["start", "completion"]
 other as they completed, each seeing all before it, which flatters policies that learn."""
 
 FIRST_RUNS = 3
-"""So many tasks of a workload go out as requested, and are not scored."""
+"""Number of first tasks of a workload that are submitted as requested, and not scored."""
 FLOOR_BYTES = 512 * MIB
-"""Nobody gets less, whatever the policy: the product never advises less."""
+"""Minimum for every task, whatever the policy: the product never advises less."""
 _BYTE_MS_PER_GB_HOUR = 1e9 * 3_600_000
 _COLUMNS = ("process", "memory", "status", "start", "complete", "realtime", "peak_rss", "rchar")
 _PLATFORM = "yarn"
@@ -82,7 +82,7 @@ class Wasted:
     claims: list[Claim] = field(default_factory=list)
 
     def add(self, task: Task, first_bytes: int) -> int:
-        """Count a task whose first try has this much; gives what it had in the end."""
+        """Count a task whose first try has this much; return what it had in the end."""
         given, kills, wasted = first_bytes, 0, 0
         while given < task.peak_bytes:
             wasted, kills, given = wasted + given, kills + 1, 2 * given
@@ -95,10 +95,10 @@ class Wasted:
 
 
 def workflows(folder: Path) -> dict[str, list[Task]]:
-    """The tasks of each workflow in a folder, by its name; without those that failed or were not measured.
+    """Return the tasks of each workflow in a folder, by name, without those that failed or were not measured.
 
     Raises:
-        ConfigError: There is no such file, or one has other columns.
+        ConfigError: There is no such file, or one lacks the expected columns.
     """
     files = sorted(folder.glob("*.csv.gz"))
     if not files:
@@ -130,13 +130,13 @@ def _tasks(file: Path) -> list[Task]:
 
 
 def replay(tasks: Sequence[Task], policy: Policy, order: Order, floor_bytes: int = FLOOR_BYTES) -> list[Wasted]:
-    """What a policy does to each workload of a workflow that has more than its first runs.
+    """Replay a policy on each workload of a workflow that has more than its first runs.
 
     Args:
-        tasks: Of one workflow.
-        policy: Who chooses.
+        tasks: Tasks of one workflow.
+        policy: The policy.
         order: When a task is decided.
-        floor_bytes: No task gets less.
+        floor_bytes: Minimum for every task.
     """
     by_workload: dict[str, list[Task]] = {}
     for task in tasks:
@@ -165,7 +165,7 @@ def _replay_one(name: str, tasks: Sequence[Task], policy: Policy, order: Order, 
 
 
 def _tries(task: Task, first_bytes: int, last_bytes: int) -> list[PastRun]:
-    """Every try as an earlier run: kills, then the one that fitted."""
+    """Return every try as an earlier run: kills, then the one that fitted."""
     at, end = _moment(task.started_ms), _moment(task.ended_ms)
     tries, given = list[PastRun](), first_bytes
     while given <= last_bytes:

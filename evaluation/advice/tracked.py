@@ -1,4 +1,4 @@
-"""A replay as a run of MLflow, where replays of other checkouts and settings stand beside it."""
+"""Log a replay as an MLflow run, next to replays of other checkouts and settings."""
 
 import json
 import math
@@ -12,13 +12,13 @@ from sparkwright.registry import tracking
 from sparkwright.settings import settings
 
 EXPERIMENT = "advice"
-_MOST_AT_ONCE = 1000  # metrics of one request, MLflow's own limit
+_MOST_AT_ONCE = 1000  # metrics per request, MLflow's own limit
 
 
 def log_report(report: Report, experiment: str = EXPERIMENT) -> str:
-    """Log every figure as a metric, settings as parameters, and the page and the JSON as artefacts; gives the run's id.
+    """Log figures as metrics, settings as parameters, page and JSON as artefacts; return the run's id.
 
-    Sections stand in the names by number; ``sections.json`` says their titles.
+    Names contain sections by number; ``sections.json`` has their titles.
     """
     client = tracking.connect(settings())
     params = {name: str(value)[:500] for name, value in report.settings.items()} | {"environment": report.environment}
@@ -38,5 +38,5 @@ def log_report(report: Report, experiment: str = EXPERIMENT) -> str:
 
 
 def _name(text: str) -> str:
-    """A name that MLflow takes: at most 250 letters, digits and a few signs."""
+    """Return a name valid in MLflow: at most 250 letters, digits and a few other characters."""
     return re.sub(r"[^\w./ -]+", "_", text)[:250]

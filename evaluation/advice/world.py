@@ -1,7 +1,7 @@
-"""A simulated workload that is run attempt by attempt, under whatever heap a policy gives it.
+"""A simulated workload that is run attempt by attempt, with the heaps that a policy chooses.
 
-The same attempt meets the same luck under every policy: its need, its odd failures and the noise of its responses are
-drawn from the workload, the scheduled run and the number of the try, never from what was tried before.
+The same attempt gets the same random draws under every policy: its need, its unrelated failures and the noise of its
+responses depend on the workload, the scheduled run and the number of the try, never on what was tried before.
 """
 
 from collections.abc import Mapping, Sequence
@@ -36,12 +36,12 @@ _SUMS = "input_bytes", "executor_run_time_ms", "shuffle_write_bytes", "jvm_gc_ti
 
 @dataclass(frozen=True, slots=True)
 class Attempted:
-    """What came of one attempt.
+    """The outcome of one attempt.
 
     Attributes:
-        past: What the next decision knows of it: what a harvest of its event log would give.
+        past: What the next decision knows of it: what a harvest of its event log would yield.
         died: Whether its heap was too small, whatever its log says.
-        succeeded: Whether it went through.
+        succeeded: Whether it succeeded.
         heap_bytes: What it was given.
         needed_bytes: The heap at which half of such attempts die.
         executor_count: Executors that it held.
@@ -62,14 +62,14 @@ class Attempted:
 
 
 class SimulatedWorkload:
-    """One workload of a fleet, its runs, and the user who submits it; no attempt changes what comes of the next.
+    """One workload of a fleet, its runs, and the user who submits it; no attempt changes the outcome of the next.
 
     Args:
-        kind: What the fleet is like.
+        kind: Kind of the fleet.
         settings: The fleet's settings.
-        responses: What the lab's workloads answer by.
-        number: Which workload.
-        run_limit: Scheduled runs that are looked at, from the first on.
+        responses: Response surface of the lab's workloads.
+        number: Number of the workload.
+        run_limit: Number of scheduled runs, from the first on.
     """
 
     def __init__(
@@ -108,28 +108,28 @@ class SimulatedWorkload:
         return effective_allocation(self.properties(self.first_heap_mib), _PLATFORM)
 
     def properties(self, heap_mib: float) -> dict[str, str]:
-        """What the user submits a run with, who asks for this heap."""
+        """Return the properties of a user's submission that requests this heap."""
         return self._properties | {"spark.executor.memory": f"{heap_mib:.0f}m"}
 
     def scheduled_ms(self, run: int) -> int:
-        """When a run is due, milliseconds since 1970."""
+        """Return when a run is due, in milliseconds since 1970."""
         return round(float(self._drawn.calendar.at_s[run]) * 1000)
 
     def input_bytes(self, run: int) -> int:
-        """What a scheduled run reads."""
+        """Return what a scheduled run reads."""
         return int(self._drawn.calendar.input_mib[run] * MIB)
 
     def needed_bytes(self, run: int) -> int:
-        """The heap at which half of the tries of a scheduled run die."""
+        """Return the heap at which half of the tries of a scheduled run die."""
         return int(self._drawn.need_mib[run] * MIB)
 
     def attempts(self, run: int, number: int, tries: Sequence[tuple[int, int]]) -> list[Attempted]:
-        """The ``number``-th try (from 0) of a scheduled run, once for each policy: together they cost little more.
+        """Run the ``number``-th try (from 0) of a scheduled run for all policies, at little more than the cost of one.
 
         Args:
             run: The scheduled run.
             number: The try.
-            tries: Of each policy the heap in bytes and the moment of the submission, milliseconds since 1970.
+            tries: For each policy, the heap in bytes and the time of submission in milliseconds since 1970.
         """
         heaps = [heap for heap, _ in tries]
         workload = self._outcomes(run, number, heaps)
@@ -151,15 +151,15 @@ class SimulatedWorkload:
         ]
 
     def attempt(self, run: int, number: int, heap_bytes: int, submitted_ms: int) -> Attempted:
-        """The ``number``-th try (from 0) of a scheduled run under this heap."""
+        """Run the ``number``-th try (from 0) of a scheduled run with this heap."""
         return self.attempts(run, number, [(heap_bytes, submitted_ms)])[0]
 
     def raised_mib(self, run: int, heap_mib: float) -> float:
-        """What the user asks for after all tries of a run died of memory."""
+        """Return what the user requests after all tries of a run died of memory."""
         return rounded_up_mib(self._settings, heap_mib * self._factors[run]) if self._raises[run] else heap_mib
 
     def row(self, got: Attempted) -> pa.Table:
-        """The row of ``runs`` of an attempt, as a harvest of its event log would give it."""
+        """Return the row of ``runs`` of an attempt, as a harvest of its event log would yield it."""
         submitted_ms = round(got.past.started_at.timestamp() * 1000)
         one = self._simulated(got.run, got.number, got.heap_bytes, submitted_ms)
         for row_type, columns in rows_of_workload(one, self._fleet, datetime.now(UTC)):
@@ -168,7 +168,7 @@ class SimulatedWorkload:
         raise AssertionError("the simulator makes a row of runs of every attempt")
 
     def _verdict(self, run: int, number: int, ending: int) -> str:
-        """What the log says killed it, which is not always right."""
+        """Return the verdict in the log, which is not always right."""
         luck = self._mislabelled[run, number]
         if ending == DIED:
             return "enough" if luck < self._kind.unseen_deaths else "heap_oom"
@@ -177,7 +177,7 @@ class SimulatedWorkload:
         return "enough"
 
     def _outcomes(self, run: int, number: int, heaps: Sequence[int]) -> WorkloadRuns:
-        """What comes of one try under each heap ``[A]``, with the same luck."""
+        """Return the outcome of one try under each heap ``[A]``, with the same random draws."""
         heap_mib = np.array(heaps, float) / MIB
         needed_mib = np.full(len(heaps), self._needed_mib[run, number])
         well = FAILED_OTHERWISE if self._odd[run, number] else SUCCEEDED
@@ -205,7 +205,7 @@ class SimulatedWorkload:
         verdict: str,
         submitted_ms: int,
     ) -> PastRun:
-        """What :func:`past_runs` would read from the attempt's row, without the row: most replays look no further."""
+        """Return what :func:`past_runs` would read from the attempt's row, without building the row."""
         heap_bytes = round(runs.attempts.heap_mib[at]) * MIB
         held_ms = int(plan.end_ms[at])
         tier = TIER_PEAKS[runs.submission.tier]
@@ -229,13 +229,13 @@ class SimulatedWorkload:
 
 
 class _SameLuck:
-    """Draws that are the same for all attempts that are asked for together."""
+    """Random draws shared by all attempts that are simulated together."""
 
     def __init__(self, dice: np.random.Generator) -> None:
         self._dice = dice
 
     def random(self) -> float:
-        """One number, as the generator has it."""
+        """Draw one number from the generator."""
         return self._dice.random()
 
     def normal(self, middle: float, spread: float, count: int) -> Doubles:

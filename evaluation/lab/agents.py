@@ -1,6 +1,7 @@
-"""Parts of the lab that play a cluster's role while an application runs: a node's memory watcher, a slow node.
+"""Agents that play a cluster's role while an application runs: a node's memory watcher, a slow node.
 
-Truths say so (``enforced_by``): a standalone cluster does not enforce ``memoryOverhead``, and no node here is slow.
+Truths record this (``enforced_by``): a standalone cluster does not enforce ``memoryOverhead``, and no node here is
+really slow.
 """
 
 import os
@@ -23,13 +24,13 @@ _EXECUTOR_MAIN = b"CoarseGrainedExecutorBackend"
 
 @contextmanager
 def acting(enforcer: Enforcer, properties: dict[str, str], work: Path, said: Path) -> Iterator[None]:
-    """Plays the role while the application runs.
+    """Play the role while the application runs.
 
     Args:
-        enforcer: Whose role; all but `watcher` and `slow_node` need nobody.
-        properties: Of the application.
+        enforcer: The role; all but `watcher` and `slow_node` need no agent.
+        properties: Properties of the application.
         work: Work folders of the cluster's worker.
-        said: Where the agent writes what it did, if it did something.
+        said: File to which the agent writes what it did, if anything.
     """
     if enforcer not in ("watcher", "slow_node"):
         yield
@@ -46,15 +47,15 @@ def acting(enforcer: Enforcer, properties: dict[str, str], work: Path, said: Pat
 
 
 def container_bytes(properties: dict[str, str]) -> int:
-    """What YARN would give an executor's container: heap, memory outside the heap, and that of Python."""
+    """Return what YARN would give an executor's container: heap, memory outside the heap, and Python's."""
     given = effective_allocation(properties, "yarn")
     return given.executor_memory_bytes + given.executor_memory_overhead_bytes + given.executor_pyspark_bytes
 
 
 def _watch_memory(properties: dict[str, str], work: Path, said: Path, over: threading.Event) -> None:
-    """Kills executors whose process tree holds more than their container, as YARN's ContainersMonitorImpl does."""
+    """Kill executors whose process tree exceeds their container, like YARN's ContainersMonitorImpl."""
     limit_bytes = container_bytes(properties)
-    aged: set[int] = set()  # Over the limit at the last look: a short peak of less than twice the limit is forgiven.
+    aged: set[int] = set()  # Over the limit at the last check: a short peak of less than twice the limit is tolerated.
     while not over.wait(_WATCHED_EVERY_S):
         found = _executors(work)
         used = {pid: _resident_bytes(pid) for pid in found}
@@ -72,7 +73,7 @@ def _watch_memory(properties: dict[str, str], work: Path, said: Path, over: thre
 
 
 def _slow_down(properties: dict[str, str], work: Path, said: Path, over: threading.Event) -> None:
-    """Lets the first executor run a tenth of the time once it has a task."""
+    """Let the first executor run only a tenth of the time once it has a task."""
     while not over.wait(_RUNNING_S):
         for pid in [pid for pid, executor_id in _executors(work).items() if executor_id == "0"]:
             if not said.exists():
@@ -86,7 +87,7 @@ def _slow_down(properties: dict[str, str], work: Path, said: Path, over: threadi
 
 
 def _executors(work: Path) -> dict[int, str]:
-    """Process ids of the executors' JVMs that live under the worker, and what the executors are called."""
+    """Return process ids of the executors' JVMs under the worker, with the executors' names."""
     found = {}
     for process in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
@@ -106,7 +107,7 @@ def _has_task(pid: int) -> bool:
 
 
 def _tree(root: int) -> list[int]:
-    """A process and all its descendants."""
+    """Return a process and all its descendants."""
     children: dict[int, list[int]] = {}
     for stat in Path("/proc").glob("[0-9]*/stat"):
         with suppress(OSError):

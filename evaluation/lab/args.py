@@ -1,4 +1,4 @@
-"""``sparkwright lab``: campaigns, the oracle of memory, the response surface, a cluster to try things on."""
+"""``sparkwright lab``: campaigns, the memory oracle, the response surface, a cluster to try things on."""
 
 import argparse
 from pathlib import Path
@@ -13,7 +13,7 @@ _CONFIG = _LAB / "configuration" / "plan.yaml"
 
 
 def lab_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the arguments of ``lab`` and its verbs."""
+    """Declare the arguments of ``lab`` and its verbs."""
     verbs = parser.add_subparsers(
         dest="verb",
         required=True,
@@ -28,11 +28,11 @@ def lab_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="NAME",
-        help="run this fault or workload anew, from its first run",
+        help="rerun this fault or workload, from its first run",
     )
     run.set_defaults(work="run")
 
-    judge = verbs.add_parser("judge", help="judge the runs of a campaign anew from their logs; nothing runs")
+    judge = verbs.add_parser("judge", help="judge the runs of a campaign again from their logs; nothing runs")
     judge.add_argument("campaign", nargs="?", type=Path, default=_DEMO, help="YAML file; default: the demo campaign")
     judge.add_argument("--out", type=Path, help="folder of the runs; default: <home>/lab/<name>")
     judge.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="override a value of the YAML")
@@ -42,15 +42,15 @@ def lab_arguments(parser: argparse.ArgumentParser) -> None:
     repair.add_argument(
         "--only", action="append", default=[], metavar="VARIANT", help="this variant (repeatable); default: every one"
     )
-    repair.add_argument("--limit", type=int, metavar="N", help="no more than the first N")
+    repair.add_argument("--limit", type=int, metavar="N", help="only the first N")
     repair.add_argument(
         "--seeds", type=int, nargs="+", default=[1], metavar="N", help="each variant once per seed (default 1)"
     )
     repair.add_argument("--out", type=Path, help="folder of the runs and rows.jsonl; default: <home>/lab/repair")
-    repair.add_argument("--budget", help="begin no fault after this long, for example 4m; default: run all")
+    repair.add_argument("--budget", help="start no fault after this long, for example 4m; default: run all")
     repair.set_defaults(work="repair")
 
-    oracle = verbs.add_parser("oracle", help="measure the smallest executor heaps that workloads can live with")
+    oracle = verbs.add_parser("oracle", help="measure the smallest executor heaps that are enough for workloads")
     oracle.add_argument("plan", nargs="?", type=Path, default=_CASES, help="YAML file; default: the cases of the lab")
     _add_budgeted(oracle)
     oracle.add_argument(
@@ -59,11 +59,13 @@ def lab_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         const=_MEASURED,
         metavar="FILE",
-        help="measure nothing: write the oracles of FILE into the lake; default: those that came with the code",
+        help="measure nothing: write the oracles of FILE to the lake; default: those shipped with the code",
     )
     oracle.set_defaults(work="oracle")
 
-    soft = verbs.add_parser("soft", help="record what runs at fractions of their need show, and what that tells of it")
+    soft = verbs.add_parser(
+        "soft", help="record what runs at fractions of their need show, and what that says about the need"
+    )
     soft.add_argument("plan", nargs="?", type=Path, default=_SOFT, help="YAML file; default: the oracle's cases")
     _add_budgeted(soft)
     soft.add_argument(
@@ -72,7 +74,7 @@ def lab_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         const=_SOFT_MEASURED,
         metavar="FILE",
-        help="run nothing: print what the runs of FILE tell; default: those that came with the code",
+        help="run nothing: print what the runs of FILE show; default: those shipped with the code",
     )
     soft.set_defaults(work="soft")
 
@@ -81,10 +83,12 @@ def lab_arguments(parser: argparse.ArgumentParser) -> None:
     _add_budgeted(surface)
     surface.set_defaults(work="surface")
 
-    config = verbs.add_parser("config", help="run workloads in pairs, as they were and as recommend --config advises")
+    config = verbs.add_parser("config", help="run workloads in pairs, unchanged and as recommend --config advises")
     config.add_argument("plan", nargs="?", type=Path, default=_CONFIG, help="YAML file; default: the lab's workloads")
     _add_budgeted(config)
-    config.add_argument("--score", type=Path, metavar="FILE", help="run nothing: print what rows.jsonl of a run says")
+    config.add_argument(
+        "--score", type=Path, metavar="FILE", help="run nothing: print the results in rows.jsonl of a run"
+    )
     config.set_defaults(work="config")
 
     cluster = verbs.add_parser("cluster", help="start master and worker, print the master's address, stop on Ctrl-C")
@@ -92,7 +96,7 @@ def lab_arguments(parser: argparse.ArgumentParser) -> None:
     cluster.add_argument("--memory", type=int, default=6144, metavar="MIB", help="executor memory it offers, in MiB")
     cluster.set_defaults(work="cluster")
 
-    data = verbs.add_parser("data", help="make the inputs of a campaign beforehand")
+    data = verbs.add_parser("data", help="generate the inputs of a campaign in advance")
     data.add_argument("campaign", nargs="?", type=Path, default=_DEMO, help="YAML file; default: the demo campaign")
     data.set_defaults(work="data")
 
@@ -100,7 +104,7 @@ def lab_arguments(parser: argparse.ArgumentParser) -> None:
     record.add_argument(
         "campaigns", type=Path, nargs="+", metavar="campaign", help="folder that lab run or record made"
     )
-    record.add_argument("target", type=Path, help="folder to write; replaced whole")
+    record.add_argument("target", type=Path, help="folder to write; replaced as a whole")
     record.set_defaults(work="record")
 
     fit = verbs.add_parser(
@@ -112,16 +116,14 @@ def lab_arguments(parser: argparse.ArgumentParser) -> None:
     )
     fit.set_defaults(work="fit")
 
-    simulate = verbs.add_parser("simulate", help="let a fleet run that answers as the lab's real runs did")
+    simulate = verbs.add_parser("simulate", help="simulate a fleet that responds as the lab's real runs did")
     simulate.add_argument(
         "fleet", nargs="?", type=Path, default=_SIMULATOR / "fleet.yaml", help="YAML file; default: the shipped fleet"
     )
     simulate.add_argument("--out", metavar="LAKE", help="lake to write its rows to, all with origin simulated")
     simulate.add_argument("--event-logs", type=Path, metavar="DIR", help="folder to write Spark event logs to")
-    simulate.add_argument(
-        "--limit", type=int, help="write no more event logs than this, of as many workloads as can be"
-    )
-    simulate.add_argument("--beside", metavar="LAKE", help="print it beside the real runs of this lake")
+    simulate.add_argument("--limit", type=int, help="maximum number of event logs, from as many workloads as possible")
+    simulate.add_argument("--beside", metavar="LAKE", help="print it next to the real runs of this lake")
     simulate.add_argument(
         "--set", action="append", default=[], metavar="KEY=VALUE", help="override a value of the YAML"
     )
@@ -129,19 +131,19 @@ def lab_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_budgeted(parser: argparse.ArgumentParser) -> None:
-    """Where a measurement lies, how long it may take, and what of its YAML is overridden."""
+    """Declare the folder of a measurement, its time budget, and overrides of its YAML."""
     parser.add_argument("--out", type=Path, help="folder of the runs; default: <home>/lab/<name>")
-    parser.add_argument("--budget", help="begin no run after this long, for example 90s or 4m; default: the YAML's")
+    parser.add_argument("--budget", help="start no run after this long, for example 90s or 4m; default: the YAML's")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="override a value of the YAML")
 
 
 def lab_run(args: argparse.Namespace) -> int:
-    """Does what the verb says; 0 when done.
+    """Run the verb; return 0 when done.
 
     Raises:
-        ConfigError: The campaign, the budget or the fleet is wrong, or the folder holds another campaign.
+        ConfigError: The campaign, the budget or the fleet is invalid, or the folder holds another campaign.
         MissingProgramError: Java, pyspark or tpchgen-cli is not installed.
-        CheckFailed: Runs did not show what they were meant to show, or a recording would name this machine.
+        CheckFailed: Runs did not show what they were meant to, or a recording would name this machine.
     """
     if args.work == "oracle":
         from evaluation.lab.oracle import commands as oracle

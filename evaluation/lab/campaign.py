@@ -1,4 +1,4 @@
-"""What a campaign runs: YAML to a list of launches, the same list for the same file."""
+"""Campaigns: YAML to a list of launches, deterministically."""
 
 import random
 from collections.abc import Iterator, Mapping
@@ -43,7 +43,7 @@ class Executors(Config):
 
 
 class Case(Config):
-    """One workload at one size of its input."""
+    """One workload at one input size."""
 
     workload: WorkloadName
     scale: float = Field(gt=0)
@@ -60,7 +60,7 @@ class History(Config):
     workload: WorkloadName
     scales: tuple[float, ...] = Field((), description="Default: the workload's small, medium and large.")
     executors: tuple[Executors, ...] = Field(min_length=1)
-    own_submit: bool = Field(False, description="Each run pays for a driver of its own, as a person's spark-submit.")
+    own_submit: bool = Field(False, description="Each run starts its own driver, like a person's spark-submit.")
 
 
 class Campaign(Config):
@@ -68,14 +68,16 @@ class Campaign(Config):
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     seed: int
-    budget_s: int = Field(gt=0, description="No run is begun after this many seconds.")
+    budget_s: int = Field(gt=0, description="No run is started after this many seconds.")
     limit_s: float = Field(120, gt=0, description="An application that runs longer is stopped.")
     workers_count: int = Field(1, ge=1, le=4, description="Hosts that the cluster has for Spark.")
     worker_cores_count: int = Field(4, ge=1)
     worker_memory_mib: int = Field(6144, ge=512)
     histories: tuple[History, ...] = ()
     faults: tuple[str, ...] = ()
-    proofs: int = Field(0, ge=0, le=10, description="Runs of each fault as it is, and again repaired; 0 for one run.")
+    proofs: int = Field(
+        0, ge=0, le=10, description="Runs of each fault unrepaired, and as many repaired; 0 for a single run."
+    )
     metrics: Literal["default", "full", "half"] = Field(
         "full", description="Spark's default metric settings, everything it has, or half of the runs each."
     )
@@ -97,18 +99,18 @@ class Launch:
         launch_id: Unique in all campaigns of one name; the same in every run of the campaign.
         workload: What Sparkwright sees as the recurring thing.
         script: What is submitted.
-        arguments: Of the script; ``{data}`` stands for the folder of the input.
+        arguments: Arguments of the script; ``{data}`` stands for the folder of the input.
         inputs: Kind of the input.
         scale: Scale of the input.
         executors: What the application gets.
-        root_cause: What is meant to happen; ``none`` for a history, whose runs end as they end.
+        root_cause: What is meant to happen; ``none`` for a history, whose runs may end in any way.
         variant: Way in which the cause is produced; for histories the workload.
-        own_submit: Whether it gets a spark-submit of its own.
+        own_submit: Whether it gets its own spark-submit.
         metrics: How much evidence Spark is told to write.
-        repeat: Which run of its variant it is, from 1, unrepaired and repaired apart.
+        repeat: Number of the run within its variant, from 1, counted separately for unrepaired and repaired.
         repaired: Whether the fault's repair is among the properties.
         host: What it runs on.
-        enforced_by: What of the lab makes the fault happen, where Spark alone does not.
+        enforced_by: What part of the lab makes the fault happen, if Spark alone does not.
         limit_s: When the lab stops it; None for the campaign's limit.
     """
 
@@ -135,9 +137,9 @@ class Launch:
 
 
 def launches(campaign: Campaign) -> list[Launch]:
-    """Every launch in order: histories take turns so that each grows over time, faults are strewn among them, seeded.
+    """Return every launch in order: histories take turns so that each grows over time, faults in between, seeded.
 
-    The runs of one fault follow each other, so that a campaign which is stopped has proven some of them.
+    The runs of one fault follow each other, so that a stopped campaign has proven some of them.
 
     Raises:
         ConfigError: The campaign holds neither a history nor a fault.
@@ -149,7 +151,7 @@ def launches(campaign: Campaign) -> list[Launch]:
     queues += [_fault(campaign, name) for name in campaign.faults]
     order: list[Launch] = []
     while any(queues):
-        # Drawn in proportion to what is left, so that all histories end at about the same time.
+        # Drawn in proportion to the remaining runs, so that all histories end at about the same time.
         queue = dice.choices(queues, weights=[len(queue) for queue in queues])[0]
         take = 1 if queue[0].workload in WORKLOADS else len(queue)
         order += queue[:take]
@@ -158,9 +160,9 @@ def launches(campaign: Campaign) -> list[Launch]:
 
 
 def _metrics(campaign: Campaign, name: str) -> Iterator[Metrics]:
-    """The settings of the runs of one history or fault: of a half-and-half campaign they alternate from run to run.
+    """Yield the metric settings of the runs of one history or fault; in a half-and-half campaign they alternate.
 
-    Which comes first is drawn for each, whatever else the campaign holds.
+    Which comes first is drawn for each one, independently of the rest of the campaign.
     """
     if campaign.metrics != "half":
         return cycle((campaign.metrics,))
@@ -195,14 +197,14 @@ def workload_launch(
     own_submit: bool = False,
     metrics: Metrics = "full",
 ) -> Launch:
-    """One run of a workload, which ends as it ends.
+    """Return one run of a workload, which may end in any way.
 
     Args:
-        case: What is run.
+        case: Workload and input size.
         launch_id: Name of the run.
         executors: What it gets.
-        properties: Spark properties beside those of every run.
-        own_submit: Whether it gets a spark-submit of its own.
+        properties: Spark properties in addition to those of every run.
+        own_submit: Whether it gets its own spark-submit.
         metrics: How much evidence Spark is told to write.
     """
     workload = WORKLOADS[case.workload]
@@ -226,7 +228,7 @@ def workload_launch(
 
 
 def _fault(campaign: Campaign, name: str) -> list[Launch]:
-    """The fault once, or as often as it has to be proven: as it is, then repaired."""
+    """Return the runs of a fault: once, or as often as a proof requires, unrepaired and then repaired."""
     fault, metrics = CATALOGUE[name], _metrics(campaign, name)
     first = Launch(
         launch_id=f"{campaign.name}-{fault_workload(name)}",
@@ -250,7 +252,7 @@ def _fault(campaign: Campaign, name: str) -> list[Launch]:
         enforced_by=fault.enforced_by,
         limit_s=fault.limit_s,
     )
-    # Exit code and output belong to the first run alone; its repeats only count, where a shared driver will do.
+    # Only the first run needs its own exit code and output; its repeats only count, so a shared driver will do.
     again = [
         replace(
             first,

@@ -1,7 +1,7 @@
-"""The classes of an executor, parsed once for all runs: half of a short run is otherwise the start of a JVM.
+"""Share the parsed classes of executors among runs: otherwise JVM start-up takes half of a short run.
 
-Java's class-data sharing keeps parsed classes in a file that JVMs map. It changes how soon an executor is up, not what
-its tasks put into the heap. Where the file is missing or does not fit, Java goes on without it.
+Java's class-data sharing keeps parsed classes in a file that JVMs map. It changes how fast an executor starts, not what
+its tasks put into the heap. If the file is missing or does not fit, Java goes on without it.
 """
 
 import subprocess
@@ -16,7 +16,7 @@ _EXECUTOR = "org.apache.spark.executor.CoarseGrainedExecutorBackend"
 
 
 class ClassArchive:
-    """The archive of one cluster, made from the classes that one run loaded; it goes with the cluster's folder."""
+    """The archive of one cluster, built from the classes that one run loaded; deleted with the cluster's folder."""
 
     def __init__(self, running: Cluster) -> None:
         self._running = running
@@ -24,18 +24,18 @@ class ClassArchive:
         self._file = running.folder / "executor.jsa"
 
     def listing(self, launch: Launch) -> Launch:
-        """The launch with an executor that writes down which classes it loads."""
+        """Return the launch with executors that record which classes they load."""
         return _with_option(launch, f"-XX:DumpLoadedClassList={self._list.resolve()}")
 
     def sharing(self, launch: Launch) -> Launch:
-        """The launch with an executor that maps the archive."""
+        """Return the launch with executors that map the archive."""
         return _with_option(launch, f"-XX:SharedArchiveFile={self._file.resolve()}")
 
     def make(self) -> None:
-        """Makes the archive from the list; without one where this Java cannot."""
+        """Build the archive from the list; do without if this Java cannot."""
         partial = self._file.with_suffix(".partial")
         options = f"-Xshare:dump -XX:SharedClassListFile={self._list.resolve()}"
-        # Spark itself puts the command together: the class path has to be the executors', entry by entry.
+        # Let Spark itself build the command: the class path must match the executors', entry by entry.
         env = self._running.env | {"SPARK_EXECUTOR_OPTS": f"{options} -XX:SharedArchiveFile={partial.resolve()}"}
         with (self._running.folder / "executor.jsa.log").open("wb") as output:
             command = [f"{env['SPARK_HOME']}/bin/spark-class", _EXECUTOR]

@@ -1,4 +1,4 @@
-"""A Spark standalone cluster on this machine: one master, a worker or more, and executors as applications ask for."""
+"""A Spark standalone cluster on this machine: one master, one or more workers, and executors as requested."""
 
 import json
 import time
@@ -41,20 +41,20 @@ MACHINE_PROPERTIES = {
     # Parquet's vectored reads of local files go past Hadoop's counters: `Bytes Read` would be footers only.
     "spark.hadoop.parquet.hadoop.vectored.io.enabled": "false",
 }
-"""What runs on a small machine with local files want."""
+"""Properties for runs on a small machine with local files."""
 
 
 _ALL_METRICS = {
     "spark.eventLog.logStageExecutorMetrics": "true",
     "spark.executor.processTreeMetrics.enabled": "true",
-    # Each poll of the process tree forks a pgrep: more often than this and the watching is what is watched.
+    # Each poll of the process tree forks a pgrep: polling more often would mostly measure itself.
     "spark.executor.metrics.pollingInterval": "500ms",
     "spark.executor.heartbeatInterval": "2s",
 }
 
 
 def event_log_properties(event_log_dir: Path, metrics: Metrics = "full") -> dict[str, str]:
-    """Spark properties that make an application write its event log, by default with all the memory evidence it has."""
+    """Return Spark properties for writing an event log, by default with all available memory evidence."""
     return {
         "spark.eventLog.enabled": "true",
         "spark.eventLog.dir": event_log_dir.resolve().as_uri(),
@@ -68,10 +68,10 @@ def event_log_properties(event_log_dir: Path, metrics: Metrics = "full") -> dict
 
 @contextmanager
 def cluster(folder: Path, *, cores_count: int = 4, memory_mib: int = 6144, workers_count: int = 1) -> Iterator[Cluster]:
-    """A healthy cluster; every process of it is stopped at the end, also on Ctrl-C, SIGTERM or a killed lab.
+    """Run a healthy cluster; all its processes are stopped at the end, also on Ctrl-C, SIGTERM or a killed lab.
 
     Args:
-        folder: For daemon logs and executor work folders; made if absent.
+        folder: For daemon logs and executor work folders; created if absent.
         cores_count: Cores a worker offers; more than the machine has is allowed and makes executors share.
         memory_mib: Executor heap a worker offers in total, in MiB.
         workers_count: Each worker after the first is another host to Spark: another address of the loopback.

@@ -28,7 +28,7 @@ _BUDGET = re.compile(r"^(\d+)\s*([smh]?)$")
 
 
 def parse_budget_s(text: str) -> int:
-    """Seconds from ``90``, ``90s``, ``4m`` or ``1h``.
+    """Parse seconds from ``90``, ``90s``, ``4m`` or ``1h``.
 
     Raises:
         ConfigError: It is none of these.
@@ -44,7 +44,7 @@ def _cache() -> Path:
 
 
 def run(path: Path, out: Path | None, budget: str | None, overrides: list[str], again: list[str]) -> int:
-    """Runs a campaign and prints what each run came to."""
+    """Run a campaign and print the result of each run."""
     campaign = load_config(Campaign, path, overrides)
     unknown = set(again) - {launch.variant for launch in launches(campaign)}
     if unknown:
@@ -68,7 +68,7 @@ def run(path: Path, out: Path | None, budget: str | None, overrides: list[str], 
 
 
 def judge(path: Path, out: Path | None, overrides: list[str]) -> int:
-    """Judges the runs of a campaign anew and prints what each run came to."""
+    """Judge the runs of a campaign again and print the result of each run."""
     campaign = load_config(Campaign, path, overrides)
     out = out or settings().home / "lab" / campaign.name
     return _report(campaign, judge_again(campaign, out), out)
@@ -84,7 +84,10 @@ def _report(campaign: Campaign, manifest: Manifest, out: Path) -> int:
         )
     done = {launch.launch_id: line for launch in plan if (line := manifest.done.get(launch.launch_id)) is not None}
     if len(done) < len(plan):
-        print(f"{len(plan) - len(done)} of {len(plan)} runs have not been made yet: lab run goes on", file=sys.stderr)
+        print(
+            f"{len(plan) - len(done)} of {len(plan)} runs are not done yet: `sparkwright lab run` continues",
+            file=sys.stderr,
+        )
     skipped = {line.seen for line in done.values() if line.state == "skipped"}
     for reason in sorted(skipped):
         print(f"skipped: {reason}", file=sys.stderr)
@@ -103,7 +106,7 @@ def _table(campaign: Campaign, manifest: Manifest, out: Path) -> Table:
 
 
 def _proof_table(campaign: Campaign, plan: list[Launch], manifest: Manifest, out: Path) -> Table:
-    """Per cause: variants that came every time, those a property repaired every time, and those none can repair."""
+    """Return, per cause: variants always reproduced, those always repaired by a property, those none can repair."""
     by_cause: dict[str, list[Proof]] = {}
     for first, proof in proofs(plan, manifest.outcomes()):
         by_cause.setdefault(first.root_cause, []).append(proof)
@@ -132,7 +135,7 @@ def _proof_table(campaign: Campaign, plan: list[Launch], manifest: Manifest, out
 
 
 def keep_cluster(cores_count: int, memory_mib: int) -> int:
-    """Keeps a cluster until Ctrl-C."""
+    """Run a cluster until Ctrl-C."""
     folder = settings().home / "lab" / "cluster"
     event_logs = place(settings().event_log_dir)
     if not isinstance(event_logs, Path):
@@ -153,7 +156,7 @@ def keep_cluster(cores_count: int, memory_mib: int) -> int:
 
 
 def make_data(path: Path) -> int:
-    """Makes every input that a campaign reads and prints where it is."""
+    """Generate every input that a campaign reads and print where it is."""
     campaign = load_config(Campaign, path, [])
     for kind, scale in sorted({(launch.inputs, launch.scale) for launch in launches(campaign)}):
         print(dataset(kind, scale, _cache()), flush=True)
@@ -161,7 +164,7 @@ def make_data(path: Path) -> int:
 
 
 def record_campaigns(campaigns: list[Path], target: Path) -> int:
-    """Records campaigns and says how much that is."""
+    """Record campaigns and print how much that is."""
     count = record(campaigns, target, _cache())
     size_bytes = sum(file.stat().st_size for file in target.rglob("*"))
     print(f"{count} runs in {target}, {size_bytes / 1e6:.1f} MB")

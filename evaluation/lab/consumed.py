@@ -1,4 +1,4 @@
-"""What the tasks of one run took, added up over its event log."""
+"""Sum up what the tasks of one run consumed, from its event log."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,15 +8,15 @@ from evaluation.lab.observation import events
 
 @dataclass(frozen=True, slots=True)
 class Consumed:
-    """What the tasks of one application took.
+    """What the tasks of one application consumed.
 
     Attributes:
         cpu_ms: Processor time of the threads that ran them.
-        gc_ms: Time in which garbage was collected while they ran.
-        run_ms: Time on the clock.
+        gc_ms: Garbage collection time while they ran.
+        run_ms: Wall time.
         input_bytes: What they read from sources.
         spilled_bytes: What they wrote to disk because it did not fit into memory.
-        spark_version: Of the application.
+        spark_version: Spark version of the application.
         ended_at_ms: When it ended, in milliseconds since 1970.
     """
 
@@ -30,7 +30,7 @@ class Consumed:
 
 
 def consumed(event_log: Path) -> Consumed:
-    """The sums over all task ends of an event log."""
+    """Return the sums over all task ends of an event log."""
     cpu_ns = gc_ms = run_ms = input_bytes = spilled_bytes = ended_at_ms = 0
     spark_version = ""
     for event in events(event_log):

@@ -1,4 +1,4 @@
-"""Inputs of the lab's workloads: TPC-H from ``tpchgen-cli`` and seeded tables of our own, made once and kept."""
+"""Inputs of the lab's workloads: TPC-H from ``tpchgen-cli`` and our own seeded tables, generated once and kept."""
 
 import json
 import random
@@ -21,7 +21,7 @@ SERVICE_SECONDS_PER_SCALE = 100_000_000
 
 
 def dataset(kind: str, scale: float, cache: Path) -> Path:
-    """The folder of one input at one scale (1 is about 1 GB of TPC-H text), made if it is not there yet.
+    """Return the folder of one input at one scale (1 is about 1 GB of TPC-H text), generated on first use.
 
     Raises:
         ConfigError: Unknown kind, or a scale that is not above zero.
@@ -34,7 +34,7 @@ def dataset(kind: str, scale: float, cache: Path) -> Path:
         raise ConfigError(f"expected a scale above 0 for {kind}, got {scale}")
     folder = cache / f"{kind}-{scale:g}"
     if not folder.exists():
-        # Made beside its place and renamed, so that an interrupted generator leaves nothing that looks complete.
+        # Generated elsewhere and renamed, so that an interrupted generator leaves nothing that looks complete.
         partial = folder.with_name(f".{folder.name}.partial")
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir(parents=True)

@@ -1,4 +1,4 @@
-"""Runs one application and keeps what its driver said: in a shared session, or under a spark-submit of its own."""
+"""Run one application and keep its driver's output: in a shared session, or under its own spark-submit."""
 
 import os
 import select
@@ -21,7 +21,7 @@ class TimeLimitError(SparkwrightError):
     """An application took longer than its limit and was stopped.
 
     Attributes:
-        exit_code: Of a driver of its own, after it was asked to end.
+        exit_code: Exit code of the application's own driver, after it was asked to end.
     """
 
     def __init__(self, message: str, exit_code: int | None = None) -> None:
@@ -30,7 +30,7 @@ class TimeLimitError(SparkwrightError):
 
 
 class Session:
-    """A driver JVM shared by successive applications; started at the first order and again after a time limit."""
+    """A driver JVM shared by successive applications; started on first use and again after a time limit."""
 
     def __init__(self, running: Cluster) -> None:
         self._running = running
@@ -39,7 +39,7 @@ class Session:
         self._orders = self._answers = -1
 
     def run(self, script: Path, arguments: Sequence[str], properties: dict[str, str], log: Path, limit_s: float) -> int:
-        """The exit code that the script would have had; its part of the driver's output goes to ``log``.
+        """Run a script and return the exit code it would have had; its part of the driver's output goes to ``log``.
 
         Raises:
             TimeLimitError: It ran longer than ``limit_s`` seconds; the JVM was stopped.
@@ -69,7 +69,7 @@ class Session:
     def _start(self) -> None:
         child_orders, self._orders = os.pipe()
         self._answers, child_answers = os.pipe()
-        # What is true of the JVM cannot change from application to application, so it is said when the JVM starts.
+        # JVM settings cannot change from application to application, so they are passed when the JVM starts.
         options = " ".join(f"--conf {name}={value}" for name, value in DRIVER_PROPERTIES.items())
         env = self._running.env | {"PYSPARK_SUBMIT_ARGS": f"{options} pyspark-shell"}
         with self._log.open("ab") as output:
@@ -81,12 +81,12 @@ class Session:
                 stdin=child_orders,
                 pass_fds=[child_answers],
             )
-        # The child's ends live in the child only: when it dies, reading its answers comes to an end.
+        # The child's pipe ends exist only in the child: when it dies, reading its answers ends.
         os.close(child_orders)
         os.close(child_answers)
 
     def close(self) -> None:
-        """Stops the JVM."""
+        """Stop the JVM."""
         if self._process is not None:
             processes.stop(self._process)
             os.close(self._orders)
@@ -96,7 +96,7 @@ class Session:
 
 @contextmanager
 def session(running: Cluster) -> Iterator[Session]:
-    """A shared driver that is stopped at the end."""
+    """Provide a shared driver that is stopped at the end."""
     shared = Session(running)
     try:
         yield shared
@@ -113,7 +113,7 @@ def submit(
     limit_s: float,
     host: Host = "cluster",
 ) -> int:
-    """The exit code of a spark-submit of ``script``; everything it printed goes to ``log``.
+    """Run spark-submit on ``script`` and return its exit code; everything it prints goes to ``log``.
 
     Raises:
         TimeLimitError: It ran longer than ``limit_s`` seconds and was stopped.

@@ -1,4 +1,4 @@
-"""What an application runs on: the cluster, or a host of one driver that lacks something: disk space, rights."""
+"""What an application runs on: the cluster, or a single-driver host that lacks disk space or rights."""
 
 import os
 import subprocess
@@ -14,12 +14,12 @@ _DISK_MIB = 48
 
 
 def master(host: Host, cluster_url: str) -> str:
-    """What ``--master`` takes: a host of its own runs driver and tasks in one JVM."""
+    """Return the value of ``--master``: a special host runs driver and tasks in one JVM."""
     return cluster_url if host == "cluster" else "local[2]"
 
 
 def command_on(host: Host, folder: Path, command: list[str]) -> list[str]:
-    """The command as it has to be started; what it needs of the host goes away when it ends.
+    """Wrap a command for a host; what it needs there disappears when it ends.
 
     Args:
         host: What to run on.
@@ -27,28 +27,28 @@ def command_on(host: Host, folder: Path, command: list[str]) -> list[str]:
         command: What to run.
     """
     if host == "small_disk":
-        # In a mount namespace of its own: nobody else sees the small file system, and it ends with its last process.
+        # In its own mount namespace: nobody else sees the small file system, and it disappears with its last process.
         mount = f'mount -t tmpfs -o size={_DISK_MIB}m tmpfs "$0" && exec "$@"'
         return ["unshare", "--mount", "sh", "-c", mount, str(folder / "disk"), *command]
     if host == "unprivileged" and os.geteuid() == 0:
-        # Root without the two capabilities that let it pass over the rights of files; anybody else has neither.
+        # Root without the two capabilities that bypass file permissions; other users have neither.
         return ["setpriv", "--bounding-set=-dac_override,-dac_read_search", "--", *command]
     return command
 
 
 def prepare(folder: Path) -> None:
-    """Makes the folders that properties may name."""
+    """Create the folders that properties may name."""
     for name in ("disk", "spare"):
         (folder / name).mkdir(exist_ok=True)
 
 
 def fill(text: str, folder: Path) -> str:
-    """A property with the host's folders in the places left for them."""
+    """Fill in a property's placeholders for the host's folders."""
     return text.replace(DISK, str(folder / "disk")).replace(SPARE, str(folder / "spare"))
 
 
 def why_not(host: Host, folder: Path) -> str:
-    """Why nothing can run on this host here; empty where it can."""
+    """Return why this host cannot be used here; empty if it can."""
     if host == "cluster":
         return ""
     needs = {"small_disk": "to mount a file system (unshare --mount)", "unprivileged": "to drop capabilities (setpriv)"}

@@ -1,4 +1,4 @@
-"""What a folder of runs holds: one manifest, and nothing that is not in it."""
+"""The manifest of a folder of runs, which contains nothing that is not in it."""
 
 import fcntl
 import json
@@ -21,9 +21,9 @@ class Done:
     """One line of the manifest.
 
     Attributes:
-        state: ``verified``: truth was written; ``skipped``: this machine cannot run it; else why there is none.
+        state: ``verified``: truth was written; ``skipped``: this machine cannot run it; else why there is no truth.
         seen: What the logs show.
-        event_log: Name of the event log's folder; empty where no application started.
+        event_log: Name of the event log's folder; empty if no application started.
         seconds: Wall time.
     """
 
@@ -35,22 +35,22 @@ class Done:
 
 
 class Plan(Protocol):
-    """What a folder of runs was made by: a campaign, or another configuration with a name and a seed."""
+    """What produced a folder of runs: a campaign, or another configuration with a name and a seed."""
 
     @property
     def name(self) -> str:
-        """Name of the plan, with which the ids of its launches begin."""
+        """Name of the plan, the prefix of its launch ids."""
 
     @property
     def seed(self) -> int:
-        """Seed of everything that is drawn."""
+        """Seed of all random draws."""
 
     def model_dump(self, *, mode: str) -> dict[str, Any]:
-        """The plan as JSON values."""
+        """Return the plan as JSON values."""
 
 
 class Manifest:
-    """What a campaign folder holds: ``manifest.json``, rewritten whole after each run."""
+    """The contents of a campaign folder: ``manifest.json``, rewritten as a whole after each run."""
 
     def __init__(self, out: Path, campaign: dict[str, Any], done: dict[str, Done]) -> None:
         self._path = out / "manifest.json"
@@ -58,10 +58,10 @@ class Manifest:
         self.done = done
 
     def hold(self, folder: Path) -> None:
-        """Keeps other labs out of the folder for as long as this manifest lives.
+        """Keep other labs out of the folder for as long as this manifest lives.
 
         Raises:
-            ConfigError: Another lab has it: what it is running would be swept away.
+            ConfigError: Another lab is using it: its current run would be deleted.
         """
         held = os.open(folder, os.O_RDONLY)
         weakref.finalize(self, os.close, held)
@@ -72,7 +72,7 @@ class Manifest:
 
     @classmethod
     def read(cls, out: Path) -> Self:
-        """The manifest of a campaign folder.
+        """Read the manifest of a campaign folder.
 
         Raises:
             ConfigError: There is none, or it is not one of the lab's.
@@ -87,7 +87,7 @@ class Manifest:
 
     @classmethod
     def open(cls, out: Path, campaign: Plan) -> Self:
-        """The manifest of this campaign in ``out``, empty where nothing has run yet.
+        """Open the manifest of this campaign in ``out``, empty if nothing has run yet.
 
         Raises:
             ConfigError: ``out`` holds another campaign.
@@ -106,26 +106,26 @@ class Manifest:
 
     @property
     def proves(self) -> bool:
-        """Whether faults are run again, so that the first run of one alone says too little."""
+        """Whether faults are repeated, so that a fault's first run alone is not enough."""
         return bool(self._campaign.get("proofs", 0) > 1)
 
     def outcomes(self) -> dict[str, bool]:
-        """Whether a run showed what it was meant to show, of all that this machine could run."""
+        """Whether each run that this machine could make showed what it was meant to."""
         return {launch_id: line.state == "verified" for launch_id, line in self.done.items() if line.state != "skipped"}
 
     def add(self, launch_id: str, line: Done) -> None:
-        """Adds one run and writes the file."""
+        """Add one run and write the file."""
         self.done[launch_id] = line
         self.write()
 
     def forget(self, launch_ids: Iterable[str]) -> None:
-        """Removes runs, which will run again."""
+        """Remove runs, so that they run again."""
         for launch_id in launch_ids:
             self.done.pop(launch_id, None)
         self.write()
 
     def write(self) -> None:
-        """Writes the file, whole or not at all."""
+        """Write the file atomically."""
         runs = {name: asdict(done) for name, done in self.done.items()}
         partial = self._path.with_suffix(".partial")
         partial.write_text(json.dumps({"campaign": self._campaign, "runs": runs}, indent=1) + "\n", encoding="utf-8")
@@ -133,7 +133,7 @@ class Manifest:
 
 
 def open_folder(out: Path, plan: Plan) -> Manifest:
-    """What ``out`` holds of this plan, without what a killed lab left half done.
+    """Open ``out`` for this plan, and remove what a killed lab left half done.
 
     Raises:
         ConfigError: ``out`` holds something else, or another lab runs there.
@@ -156,7 +156,7 @@ def open_folder(out: Path, plan: Plan) -> Manifest:
 
 
 def sweep(out: Path, manifest: Manifest) -> None:
-    """Removes what a killed lab left of a run that is not in the manifest."""
+    """Remove what a killed lab left of a run that is not in the manifest."""
     shutil.rmtree(out / ".running", ignore_errors=True)
     event_logs = {line.event_log for line in manifest.done.values()}
     for folder in (out / "eventlogs").iterdir():

@@ -1,4 +1,4 @@
-"""What the logs of one run say: read with a plain JSON reader of its own, so that truth leans on no other room."""
+"""Read the logs of one run with a simple JSON reader of the lab's own, so that truth depends on no other package."""
 
 import io
 import json
@@ -23,7 +23,7 @@ HEAP_OOM = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One attempt at a task that came to an end."""
+    """One ended attempt at a task."""
 
     stage_id: int
     executor_id: str
@@ -36,7 +36,7 @@ class Task:
 
     @property
     def read_bytes(self) -> int:
-        """From files and from other tasks."""
+        """Bytes read from files and from other tasks."""
         return self.input_bytes + self.shuffle_read_bytes
 
 
@@ -45,13 +45,13 @@ class Observation:
     """What one run left behind.
 
     Attributes:
-        app_id: Application id; empty where no application started.
+        app_id: Application id; empty if no application started.
         complete: Whether the event log has its end.
-        messages: Failures in the event log, in order, each after the name of its event.
-        failed_jobs_count: Jobs that ended other than well.
-        failed_tasks_count: Task attempts that ended in a failure.
-        tasks: Every attempt at a task, in the order of their ends.
-        exit_code: Of the driver.
+        messages: Failures in the event log, in order, each prefixed with its kind of event.
+        failed_jobs_count: Jobs that did not succeed.
+        failed_tasks_count: Task attempts that failed.
+        tasks: Every attempt at a task, ordered by end.
+        exit_code: Exit code of the driver.
         driver_log: What the driver printed.
     """
 
@@ -65,13 +65,13 @@ class Observation:
     tasks: list[Task] = field(default_factory=list)
 
     def find(self, pattern: re.Pattern[str]) -> str:
-        """The first match with a little around it, from the event log, else from the driver's log; else empty."""
+        """Return the first match with some context, from the event log, else from the driver's log; else empty."""
         return _first((*self.messages, self.driver_log), pattern)
 
     def heap_oom(self) -> str:
-        """The first sign in events that come from executors that a heap was full.
+        """Return the first sign of a full heap in events from executors.
 
-        A full driver uses the same words; and a spill that finds the disk full ends as a SparkOutOfMemoryError.
+        A full driver heap has the same wording, and a spill to a full disk ends as a SparkOutOfMemoryError.
         """
         said = [text for text in self.messages if text.startswith(_FROM_EXECUTORS) and _DISK_FULL not in text]
         return _first(said, HEAP_OOM)
@@ -83,7 +83,7 @@ def _first(texts: Iterable[str], pattern: re.Pattern[str]) -> str:
         if match:
             start, end = max(0, match.start() - 80), match.end() + 120
             before, after = text[start : match.start()], text[match.end() : end]
-            # Whole words: half a path is no folder's name any more, which a recording would take out.
+            # Whole words: a recording could not recognise and remove a folder's name in half a path.
             before = re.sub(r"^\S*", "", before) if start else before
             after = re.sub(r"\S*$", "", after) if end < len(text) else after
             return " ".join(f"{before}{match[0]}{after}".split())
@@ -91,12 +91,12 @@ def _first(texts: Iterable[str], pattern: re.Pattern[str]) -> str:
 
 
 def segments(event_log: Path) -> list[Path]:
-    """The files of one rolling event log, in order."""
+    """Return the files of one rolling event log, in order."""
     return sorted(event_log.glob("events_*"), key=lambda path: int(path.name.split("_")[1]))
 
 
 def events(event_log: Path) -> Iterator[dict[str, Any]]:
-    """The events of one rolling, zstd-compressed event log, in order."""
+    """Yield the events of one rolling, zstd-compressed event log, in order."""
     for segment in segments(event_log):
         with segment.open("rb") as raw:
             stream = zstandard.ZstdDecompressor().stream_reader(raw, read_across_frames=True)
@@ -105,7 +105,7 @@ def events(event_log: Path) -> Iterator[dict[str, Any]]:
 
 
 def observe(event_log: Path | None, driver_log: Path, exit_code: int) -> Observation:
-    """What event log, driver log and what a part of the lab wrote beside it (``.diagnostics``) say together."""
+    """Combine event log, driver log and what a part of the lab wrote next to it (``.diagnostics``)."""
     seen = Observation(exit_code, driver_log.read_text(encoding="utf-8", errors="replace"))
     diagnostics = driver_log.with_suffix(".diagnostics")
     if diagnostics.exists():

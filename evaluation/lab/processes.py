@@ -1,4 +1,4 @@
-"""Child processes that end with the lab, whatever ends the lab."""
+"""Child processes that end with the lab, however it ends."""
 
 import ctypes
 import os
@@ -21,7 +21,7 @@ _LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 
 def _end_with_parent() -> None:
-    # A lab killed with -9 cannot stop its children, so the kernel is asked to: prctl(2), Linux only.
+    # A lab killed with -9 cannot stop its children, so ask the kernel to: prctl(2), Linux only.
     if _LIBC is not None:
         _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
@@ -35,7 +35,7 @@ def start(
     stdin: int = subprocess.DEVNULL,
     pass_fds: Sequence[int] = (),
 ) -> subprocess.Popen[bytes]:
-    """A process in a group of its own that writes stdout and stderr to ``output`` and ends when the lab ends."""
+    """Start a process in its own group that writes stdout and stderr to ``output`` and ends when the lab ends."""
     return subprocess.Popen(
         command,
         env=dict(env),
@@ -50,14 +50,14 @@ def start(
 
 
 def stop(process: subprocess.Popen[bytes], *, patience_s: float = 10.0) -> int:
-    """The exit code of ``process`` after its whole group got SIGTERM and, if need be, SIGKILL."""
+    """Stop the whole group of ``process`` with SIGTERM and, if need be, SIGKILL; return its exit code."""
     for sent in (signal.SIGTERM, signal.SIGKILL):
         with suppress(ProcessLookupError):
             os.killpg(process.pid, sent)
         with suppress(subprocess.TimeoutExpired):
             process.wait(patience_s)
             break
-    # The leader is gone; whatever of its group is left goes too.
+    # The leader is gone; end the rest of its group, too.
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     return process.wait()
@@ -65,7 +65,7 @@ def stop(process: subprocess.Popen[bytes], *, patience_s: float = 10.0) -> int:
 
 @contextmanager
 def stopped_by_signals() -> Iterator[None]:
-    """Inside, SIGTERM and SIGHUP end the lab as Ctrl-C does, so that every ``finally`` runs."""
+    """Let SIGTERM and SIGHUP end the lab like Ctrl-C inside the block, so that every ``finally`` runs."""
 
     def interrupt(number: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt
@@ -79,7 +79,7 @@ def stopped_by_signals() -> Iterator[None]:
 
 
 def free_port() -> int:
-    """A TCP port of 127.0.0.1 that nobody listens on now."""
+    """Return a TCP port of 127.0.0.1 that is free now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -87,7 +87,7 @@ def free_port() -> int:
 
 
 def spark_home() -> Path:
-    """The Spark that came with the installed pyspark.
+    """Return the home of the Spark that came with the installed pyspark.
 
     Raises:
         MissingProgramError: pyspark is not installed.
@@ -99,7 +99,7 @@ def spark_home() -> Path:
 
 
 def spark_environment(conf_dir: Path) -> dict[str, str]:
-    """The environment of every Spark process of the lab: our Spark, our Python, 127.0.0.1, no settings of the machine.
+    """Return the environment of all Spark processes: our Spark and Python, 127.0.0.1, no settings of the machine.
 
     Raises:
         MissingProgramError: Java is not installed.

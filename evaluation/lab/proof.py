@@ -1,4 +1,4 @@
-"""What the runs of a fault prove together: that it comes every time, and that its repair takes it away every time."""
+"""What the runs of a fault prove together: that it is always reproduced, and that its repair always removes it."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,11 +9,11 @@ from evaluation.lab.truth import Proof
 
 
 def proofs(plan: Sequence[Launch], verified: Mapping[str, bool]) -> Iterator[tuple[Launch, Proof]]:
-    """The first run of each variant that was repeated and whose runs are all in, and what they prove.
+    """Yield the first run of each repeated variant whose runs are complete, and what they prove.
 
     Args:
         plan: Launches of a campaign.
-        verified: Whether a launch that has run showed what it was meant to show.
+        verified: Whether a launch that has run showed what it was meant to.
     """
     variants: dict[str, list[Launch]] = defaultdict(list)
     for launch in plan:

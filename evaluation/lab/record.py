@@ -1,4 +1,4 @@
-"""Makes campaigns fit to be kept with the code: smaller, and without a trace of the machine that ran them.
+"""Prepare campaigns to be kept with the code: smaller, and without a trace of the machine that ran them.
 
 What is changed, and nothing else:
 
@@ -48,12 +48,12 @@ _OWN_HOME = re.compile(r"(?<!\w)/home/lab\b")
 
 
 def record(campaigns: Sequence[Path], target: Path, cache: Path) -> int:
-    """The number of runs copied from ``campaigns`` to ``target``, redacted; ``target`` is replaced whole.
+    """Copy runs of ``campaigns`` to ``target``, redacted, replacing it as a whole; return their number.
 
     Raises:
-        ConfigError: One of ``campaigns`` holds no verified run, two hold the same launch, or something else lies in
-            ``target``.
-        CheckFailed: Something of this machine would be left; it names the file, and ``target`` is as it was.
+        ConfigError: One of ``campaigns`` has no verified run, two have the same launch, or ``target`` contains
+            something else.
+        CheckFailed: A trace of this machine would be left; it names the file, and ``target`` is unchanged.
     """
     strange = sorted({path.name for path in target.iterdir()} - set(_KEPT)) if target.is_dir() else []
     if strange:
@@ -94,7 +94,7 @@ def _copy_campaign(campaign: Path, target: Path, names: list[tuple[str, str]]) -
 
 
 def _names(campaign: Path, cache: Path) -> list[tuple[str, str]]:
-    """Folders of this machine and what they become, inner ones first."""
+    """Return folders of this machine and their neutral names, inner ones first."""
     repository = Path(__file__).resolve().parents[2]
     folders = {
         str(campaign.resolve()): "/lab",
@@ -140,8 +140,8 @@ def _redact_event(line: str, names: list[tuple[str, str]]) -> str:
 
 
 def _refuse_traces(folder: Path) -> None:
-    """Looks again for what names this machine, in every file, as a second pair of eyes."""
-    # Beside the repository lies what else the person works on; in the folder for temporary files, everybody's.
+    """Check every file once more for traces of this machine."""
+    # Next to the repository is the person's other work; the folder for temporary files is everybody's.
     beside = {f"{Path(__file__).resolve().parents[3]}/"} - {f"{tempfile.gettempdir()}/"}
     words = [*beside, f"{Path.home()}/", "/home/", "/opt/"]
     traces = re.compile("|".join(map(re.escape, words)) + rf"|hostname,? {re.escape(socket.gethostname())}\b")

@@ -1,4 +1,4 @@
-"""Runs a campaign: one launch after the other, each whole or not at all, and again where it stopped."""
+"""Run a campaign: one launch after another, each recorded completely or not at all, resuming where it stopped."""
 
 import shutil
 import time
@@ -31,15 +31,15 @@ def run_campaign(
     tell: Callable[[Launch, int, int, Done | None], None],
     again: Collection[str] = (),
 ) -> Manifest:
-    """The manifest after every launch that fits into the budget has run; what ran before is not run again.
+    """Run every launch that fits into the budget and return the manifest; what ran before is not run again.
 
     Args:
         campaign: What to run.
         out: Campaign folder; see the package's docstring for its layout.
         cache: Folder of the generated inputs.
-        budget_s: No launch is begun after this many seconds.
-        tell: Called before each launch (``None``) and after it, with its number and how many there are.
-        again: Faults and workloads of which what ran before is thrown away: they were changed, or the machine failed.
+        budget_s: No launch is started after this many seconds.
+        tell: Called before each launch (``None``) and after it, with its number and the total.
+        again: Faults and workloads whose earlier runs are discarded: they were changed, or the machine failed.
 
     Raises:
         ConfigError: ``out`` holds another campaign.
@@ -79,7 +79,7 @@ def run_campaign(
 
 
 def execute(launch: Launch, data: Path, out: Path, running: Cluster, shared: Session, limit_s: float) -> Done:
-    """Runs one launch beside the campaign folder and moves what it left into it, truth last."""
+    """Run one launch outside the campaign folder and move its results into it, truth last."""
     stage = out / ".running"
     shutil.rmtree(stage, ignore_errors=True)
     (stage / "eventlogs").mkdir(parents=True)
@@ -121,7 +121,7 @@ def execute(launch: Launch, data: Path, out: Path, running: Cluster, shared: Ses
 
 
 def _judged(launch: Launch, out: Path, event_log: str, seconds: float) -> Done:
-    """What a run came to by the logs it left in the campaign folder; its truth is written, or taken away."""
+    """Judge a run by its logs in the campaign folder; write its truth, or remove it."""
     log = out / "drivers" / f"{launch.launch_id}.log"
     exit_code = int(log.with_suffix(".exit").read_text(encoding="utf-8"))
     truth, why_not = judge(launch, observe(out / "eventlogs" / event_log if event_log else None, log, exit_code))
@@ -133,12 +133,12 @@ def _judged(launch: Launch, out: Path, event_log: str, seconds: float) -> Done:
 
 
 def judge_again(campaign: Campaign, out: Path) -> Manifest:
-    """The manifest after every run that has come to an end was judged from its logs, by what the lab knows now.
+    """Judge every ended run again from its logs, with the lab's current knowledge, and return the manifest.
 
     Raises:
         ConfigError: ``out`` holds no campaign, or another one.
     """
-    Manifest.read(out)  # opening a folder makes what is not there
+    Manifest.read(out)  # raises: opening would create a missing folder
     manifest = open_folder(out, campaign)
     plan = launches(campaign)
     for launch in plan:
@@ -150,7 +150,7 @@ def judge_again(campaign: Campaign, out: Path) -> Manifest:
 
 
 def _neutral(launch: Launch, stage: Path) -> Path:
-    """The script under a name that does not tell what it is about to break, as tracebacks and call sites name it."""
+    """Copy the script to a neutral name: tracebacks and call sites must not reveal what it is about to break."""
     if launch.variant not in CATALOGUE:
         return launch.script
     return Path(shutil.copy(launch.script, stage / "job.py"))
@@ -179,7 +179,7 @@ def _properties(launch: Launch, event_log_dir: Path) -> dict[str, str]:
 
 
 def _keep_executor_logs(work: Path, kept: Path) -> None:
-    """Moves what executors wrote to where the harvest finds it: ``<app id>/<executor id>/stderr``."""
+    """Move executors' output to where the harvest finds it: ``<app id>/<executor id>/stderr``."""
     for log in work.glob("*/*/std*"):
         target = kept / log.relative_to(work)
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -187,7 +187,7 @@ def _keep_executor_logs(work: Path, kept: Path) -> None:
 
 
 def _write_proofs(plan: Sequence[Launch], manifest: Manifest, out: Path) -> None:
-    """Writes into the first truth of each variant what its runs prove together, once they are all in."""
+    """Write into the first truth of each variant what its runs prove together, once they are complete."""
     for first, proof in proofs(plan, manifest.outcomes()):
         file = out / "truth" / f"{first.launch_id}.json"
         if file.exists():

@@ -22,12 +22,12 @@ class Order:
 
 
 def write_order(order: Order) -> bytes:
-    """The order as one line."""
+    """Return the order as one line."""
     return json.dumps(asdict(order)).encode() + b"\n"
 
 
 def _obey(order: Order) -> int:
-    """The exit code that a spark-submit of the same script would have had."""
+    """Run the application; return the exit code that spark-submit of the same script would have had."""
     from pyspark.sql import SparkSession
 
     builder = SparkSession.builder
@@ -46,7 +46,7 @@ def _obey(order: Order) -> int:
 
 
 def main() -> None:
-    """Obeys orders until stdin ends."""
+    """Process orders until stdin ends."""
     from pyspark import SparkContext
 
     # Without a configuration, so that the first application's properties do not become defaults of the JVM.

@@ -1,6 +1,6 @@
-"""Many short runs in one cluster and one driver, where what runs next is decided by whoever sits there.
+"""Many short runs in one cluster and one driver; the caller decides after each what to run next.
 
-:func:`evaluation.lab.runner.run_campaign` knows its launches beforehand; an oracle learns from each what to run next.
+:func:`evaluation.lab.runner.run_campaign` knows its launches in advance; an oracle decides the next one from the last.
 """
 
 import shutil
@@ -21,16 +21,16 @@ from evaluation.lab.runner import execute
 def sitting(
     first: Launch, out: Path, manifest: Manifest, cache: Path, *, limit_s: float, cores_count: int, memory_mib: int
 ) -> Iterator[Callable[[Launch], Done]]:
-    """A function that runs one launch and enters it into the manifest.
+    """Provide a function that runs one launch and adds it to the manifest.
 
     Args:
-        first: Run once beforehand, for nothing: it pays for what a new driver has to compile, and shows which
-            classes an executor needs.
+        first: Run once as a warm-up and discarded: it makes a new driver compile its code, and shows which classes an
+            executor needs.
         out: Campaign folder.
-        manifest: Of that folder.
+        manifest: Manifest of that folder.
         cache: Folder of the generated inputs.
         limit_s: An application that runs longer is stopped.
-        cores_count: Of the cluster's worker.
+        cores_count: Cores of the cluster's worker.
         memory_mib: Executor heap that the worker offers in total.
 
     Raises:

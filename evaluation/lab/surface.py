@@ -1,8 +1,8 @@
 """The response surface: the same workload under every combination of memory, cores, executors and partitions.
 
-Nothing is kept but the runs themselves, in a folder like a campaign's: a cell's run is a row of ``runs`` after
-``sparkwright harvest``, which has the cell (heap, cores, executors, partitions) and the answer (status, time, garbage
-collection, spill) in its columns.
+Only the runs themselves are kept, in a folder like a campaign's: after ``sparkwright harvest``, a cell's run is a row
+of ``runs``, with the cell (heap, cores, executors, partitions) and the response (status, time, garbage collection,
+spill) in its columns.
 """
 
 import random
@@ -31,7 +31,7 @@ class SurfacePlan(Config):
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     seed: int
-    budget_s: int = Field(gt=0, description="No run is begun after this many seconds.")
+    budget_s: int = Field(gt=0, description="No run is started after this many seconds.")
     limit_s: float = Field(60, gt=0, description="An application that runs longer is stopped.")
     memory_mib: tuple[HeapMib, ...] = Field(min_length=1)
     cores_count: tuple[FewCount, ...] = Field(min_length=1)
@@ -41,7 +41,7 @@ class SurfacePlan(Config):
 
 
 def cells(plan: SurfacePlan) -> list[Launch]:
-    """A launch for each workload and cell, in a drawn order, so that no corner meets one mood of the machine."""
+    """Return a launch per workload and cell, in random order, so that machine load hits no corner alone."""
     order = [
         _cell(plan, case, memory_mib, cores, executors, partitions)
         for case, memory_mib, cores, executors, partitions in product(
@@ -59,7 +59,7 @@ def _cell(plan: SurfacePlan, case: Case, memory_mib: int, cores: int, executors:
         Executors(memory_mib=memory_mib, count=executors, cores_count=cores),
         properties={
             "spark.sql.shuffle.partitions": str(partitions),
-            # Adaptive execution would merge the partitions again that the cell asks for.
+            # Adaptive execution would merge the partitions that the cell asks for.
             "spark.sql.adaptive.coalescePartitions.enabled": "false",
             "spark.task.maxFailures": "1",
         },
@@ -69,13 +69,13 @@ def _cell(plan: SurfacePlan, case: Case, memory_mib: int, cores: int, executors:
 def run_surface(
     plan: SurfacePlan, out: Path, cache: Path, *, budget_s: float, tell: Callable[[Launch, Done], None]
 ) -> Manifest:
-    """The manifest after every cell that fits into the budget has run; what ran before is not run again.
+    """Run every cell that fits into the budget and return the manifest; what ran before is not run again.
 
     Args:
         plan: What to run.
         out: Folder like a campaign's.
         cache: Folder of the generated inputs.
-        budget_s: No cell is begun after this many seconds.
+        budget_s: No cell is started after this many seconds.
         tell: Called after each cell.
 
     Raises:
@@ -97,7 +97,7 @@ def run_surface(
 
 
 def run(path: Path, out: Path | None, budget: str | None, overrides: list[str]) -> int:
-    """Runs the cells of a plan as far as the budget goes and prints what came of each."""
+    """Run the cells of a plan as far as the budget goes and print the result of each."""
     plan = load_config(SurfacePlan, path, overrides)
     out = out or settings().home / "lab" / plan.name
     budget_s = parse_budget_s(budget) if budget else plan.budget_s
@@ -135,7 +135,7 @@ def run(path: Path, out: Path | None, budget: str | None, overrides: list[str]) 
     Console().print(table)
     left = len(order) - table.row_count
     if left:
-        print(f"{left} cells did not fit into the budget; the same command goes on with them", file=sys.stderr)
+        print(f"{left} cells did not fit into the budget; run the same command again to continue", file=sys.stderr)
     return 0
 
 

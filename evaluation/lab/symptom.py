@@ -1,4 +1,4 @@
-"""What shows that a fault happened: words in the logs, or, where nothing fails, something measured in the event log."""
+"""Symptoms that show that a fault happened: words in the logs or, if nothing fails, a measurement of the event log."""
 
 import re
 import statistics
@@ -18,7 +18,7 @@ class Symptom(Protocol):
     """Something to look for in what a run left behind."""
 
     def seen_in(self, seen: Observation) -> str:
-        """What shows it; empty where nothing does."""
+        """Return what shows it; empty if nothing does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Idle(Said):
-    """Words in the driver's log of a run of which no task ever came to an end."""
+    """Words in the driver's log of a run in which no task ever ended."""
 
     def seen_in(self, seen: Observation) -> str:
         """The words with a little around them."""
@@ -49,7 +49,7 @@ class FullHeap:
     """An executor, not the driver, had no heap left."""
 
     def seen_in(self, seen: Observation) -> str:
-        """What the executor said, or what was said of it."""
+        """Return what the executor reported, or what was reported about it."""
         return seen.heap_oom()
 
     def __str__(self) -> str:
@@ -58,12 +58,12 @@ class FullHeap:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """A number of the event log that is at least so large.
+    """A figure of the event log with a minimum.
 
     Attributes:
-        what: What is measured, for a person.
-        measure: Takes it from an observation; 0 where there is nothing to measure.
-        least: From here on it counts.
+        what: What is measured, in words.
+        measure: Computes it from an observation; 0 if there is nothing to measure.
+        least: Minimum value that counts.
     """
 
     what: str
@@ -71,7 +71,7 @@ class Measured:
     least: float
 
     def seen_in(self, seen: Observation) -> str:
-        """The number, where it is large enough."""
+        """Return the figure, if it is large enough."""
         value = self.measure(seen)
         return f"{self.what}: {value:.3g}, at least {self.least:g}" if value >= self.least else ""
 
@@ -80,12 +80,12 @@ class Measured:
 
 
 def said(pattern: str) -> Said:
-    """The symptom of words that match."""
+    """Return the symptom of words that match."""
     return Said(re.compile(pattern))
 
 
 def skew_of_bytes(seen: Observation) -> float:
-    """Shuffle bytes of the largest task by those of the median one, in the stage where that is most."""
+    """Return shuffle bytes of the largest task over those of the median one, in the stage where that is highest."""
     return max(
         (
             _to_median([task.shuffle_read_bytes for task in tasks])
@@ -97,9 +97,9 @@ def skew_of_bytes(seen: Observation) -> float:
 
 
 def slowest_for_its_bytes(seen: Observation) -> float:
-    """Time of the longest task by that of the longest of any other executor's, of no more than twice the usual bytes.
+    """Return the time of the longest task over that of any other executor's longest, if it reads no more than usual.
 
-    By the longest, not by the usual one: the first task of each executor waits for what it has to load.
+    Compared with the longest, not the usual one: the first task of each executor waits for what it must load.
     """
     found = 0.0
     for tasks in _stages(seen):
@@ -112,7 +112,7 @@ def slowest_for_its_bytes(seen: Observation) -> float:
 
 
 def lone_task_share(seen: Observation) -> float:
-    """Share of all tasks' time that passed in stages of a single task."""
+    """Return the share of all task time spent in stages with a single task."""
     times: dict[int, list[int]] = defaultdict(list)
     for task in seen.tasks:
         if task.succeeded:
@@ -122,7 +122,7 @@ def lone_task_share(seen: Observation) -> float:
 
 
 def tiny_shuffle_tasks(seen: Observation) -> float:
-    """Most tasks of one stage of which the median reads few shuffle bytes and no file."""
+    """Return the largest task count of a stage whose median task reads few shuffle bytes and no file."""
     return float(
         max(
             (
@@ -137,7 +137,7 @@ def tiny_shuffle_tasks(seen: Observation) -> float:
 
 
 def tiny_file_tasks(seen: Observation) -> float:
-    """Most tasks of one stage that reads files, of which the median reads few bytes."""
+    """Return the largest task count of a stage that reads files and whose median task reads few bytes."""
     return float(
         max(
             (
@@ -151,12 +151,12 @@ def tiny_file_tasks(seen: Observation) -> float:
 
 
 def spilled_mib(seen: Observation) -> float:
-    """What tasks moved out of memory, in MiB as it was in memory."""
+    """Return what tasks spilled, in MiB of memory."""
     return sum(task.memory_spilled_bytes for task in seen.tasks if task.disk_spilled_bytes) / 1024**2
 
 
 def _stages(seen: Observation) -> list[list[Task]]:
-    """The tasks that succeeded, by stage, where there are enough of them to compare."""
+    """Return the successful tasks by stage, for stages with enough of them to compare."""
     stages: dict[int, list[Task]] = defaultdict(list)
     for task in seen.tasks:
         if task.succeeded:

@@ -1,4 +1,4 @@
-"""Ground truth of the lab: what was injected, verified from the logs, and which split may see it."""
+"""Ground truth of the lab: what was injected, verified from the logs, and the split that may use it."""
 
 import json
 from collections.abc import Iterable
@@ -19,14 +19,14 @@ NO_FAULT = "none"
 
 
 class Proof(BaseModel):
-    """How often a fault was made again, and how often its repair held.
+    """How often a fault was reproduced, and how often its repair held.
 
     Attributes:
-        unrepaired_count: Runs of the fault as it is.
-        shown_count: Those of them that ended as expected and showed the symptom.
+        unrepaired_count: Unrepaired runs of the fault.
+        shown_count: Those that ended as expected and showed the symptom.
         repaired_count: Runs of the same script with the properties that repair it.
-        passed_count: Those of them that succeeded without the symptom.
-        no_repair: Where the repair lies if no property does it; empty where one does.
+        passed_count: Those that succeeded without the symptom.
+        no_repair: What else repairs it if no property does; empty if one does.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -39,12 +39,12 @@ class Proof(BaseModel):
 
     @property
     def reproduced(self) -> bool:
-        """Whether the fault came every time."""
+        """Whether the fault was always reproduced."""
         return self.shown_count == self.unrepaired_count
 
     @property
     def proven(self) -> bool:
-        """Whether the fault came every time and went every time that a property repaired it."""
+        """Whether the fault was always reproduced, and always removed by its repairing properties."""
         return self.reproduced and self.repaired_count > 0 and self.passed_count == self.repaired_count
 
 
@@ -58,17 +58,17 @@ class Truth(BaseModel):
         size: Scale of its input.
         root_cause: Cause in the fixed taxonomy; `none` for a good run.
         variant: The way in which the cause was produced; for histories the workload itself.
-        expected_status: How the application had to end.
+        expected_status: How the application was expected to end.
         executor_memory_bytes: Heap of one executor.
         knob: What repairs it: a Spark property, or `code`, `data`, `environment`; empty for a good run.
-        split: Which part of training and scoring may see it.
-        verified: Always true in a file: an intended failure that the logs do not show is not written as truth.
+        split: Which part of training and scoring may use it.
+        verified: Always true in a file: an intended failure that the logs do not show is not recorded as truth.
         seen: The piece of the logs that proves the cause.
         metrics: How much evidence Spark was told to write.
-        enforced_by: What made it happen; `spark` where nothing of the lab's had to.
-        repeat: Which run of its variant it is, from 1, unrepaired and repaired apart.
-        repaired: A fault's script under the properties that repair it: a good run, but no run of a recurring workload.
-        proof: On the first run of a variant, once its repeats and repaired runs are in.
+        enforced_by: What made it happen; `spark` if no part of the lab was needed.
+        repeat: Number of the run within its variant, from 1, counted separately for unrepaired and repaired.
+        repaired: Whether it is a fault's script with its repair: a good run, but not one of a recurring workload.
+        proof: On the first run of a variant, once its repeats and repaired runs are complete.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -93,18 +93,18 @@ class Truth(BaseModel):
 
 
 def write_truth(truth: Truth, folder: Path) -> None:
-    """Writes one file, whole or not at all."""
+    """Write one file atomically."""
     partial = folder / f".{truth.launch_id}.partial"
     partial.write_text(truth.model_dump_json(indent=1) + "\n", encoding="utf-8")
     partial.rename(folder / f"{truth.launch_id}.json")
 
 
 def read_truths(campaign: Path, *, purpose: Literal["training", "scoring"], splits: Iterable[Split]) -> list[Truth]:
-    """The truths of a campaign folder that belong to ``splits``, in the order of their launch ids.
+    """Read the truths of a campaign folder that belong to ``splits``, ordered by launch id.
 
     Raises:
         SplitCrossedError: ``purpose`` is training and ``splits`` names test.
-        ConfigError: The folder holds no truths, or one that is not readable.
+        ConfigError: The folder has no truths, or one that cannot be read.
     """
     wanted = set(splits)
     if purpose == "training" and "test" in wanted:
@@ -118,10 +118,10 @@ def read_truths(campaign: Path, *, purpose: Literal["training", "scoring"], spli
 
 
 def read_truth(file: Path) -> Truth:
-    """One truth.
+    """Read one truth.
 
     Raises:
-        ConfigError: The file is none.
+        ConfigError: The file is not a truth.
     """
     try:
         return Truth.model_validate_json(file.read_text(encoding="utf-8"))

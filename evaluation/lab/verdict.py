@@ -1,4 +1,4 @@
-"""Whether a run ended as it was meant to, judged from its logs and nothing else."""
+"""Judge whether a run ended as intended, from its logs alone."""
 
 from typing import Literal
 
@@ -12,9 +12,9 @@ Status = Literal["succeeded", "failed"]
 
 
 def judge(launch: Launch, seen: Observation) -> tuple[Truth | None, str]:
-    """The truth about one run, or None and why there is none.
+    """Return the truth about one run, or None and the reason.
 
-    A history's run that died of a full heap is a truth as well: its cause is read from the logs, not intended.
+    A history's run that died of a full heap has a truth, too: its cause is read from the logs, not intended.
     """
     status = "failed" if seen.exit_code else "succeeded"
     if not seen.complete:
@@ -32,7 +32,7 @@ def judge(launch: Launch, seen: Observation) -> tuple[Truth | None, str]:
     if not found:
         return None, f"expected {symptom} in the logs: {_last_words(seen)}"
     oom = seen.heap_oom()
-    # Executors end with code 52 for want of any kind of memory of the JVM, classes' included.
+    # Executors exit with code 52 if they lack any kind of JVM memory, including that for classes.
     if oom and launch.root_cause not in ("executor_heap_oom", "metaspace_oom"):
         return None, f"an executor's heap was full as well: {oom}"
     other = _other_slowness(launch, seen) if status == "succeeded" else ""
@@ -42,7 +42,7 @@ def judge(launch: Launch, seen: Observation) -> tuple[Truth | None, str]:
 
 
 def _other_slowness(launch: Launch, seen: Observation) -> str:
-    """The first sign that a run which succeeds is slow for another cause as well; then it has two names."""
+    """Return the first sign that a successful run is slow for another cause, too, which would make it ambiguous."""
     others = (fault for fault in CATALOGUE.values() if fault.expected_status == "succeeded")
     signs = (fault.symptom.seen_in(seen) for fault in others if fault.root_cause != launch.root_cause)
     return next(filter(None, signs), "")
@@ -70,7 +70,7 @@ def _judge_repaired(launch: Launch, seen: Observation, status: Status) -> tuple[
 
 
 def _acted(launch: Launch, seen: Observation) -> bool:
-    """Whether a node was slow where one had to be: a run without one shows neither the fault nor its repair."""
+    """Return whether a required slow node was slow: a run without it shows neither the fault nor its repair."""
     return launch.enforced_by != "slow_node" or any(said.startswith("lab: ") for said in seen.messages)
 
 

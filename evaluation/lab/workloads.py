@@ -13,12 +13,12 @@ class Workload:
     """One recurring workload.
 
     Attributes:
-        script: For spark-submit; takes the input folder and then ``arguments``.
+        script: Script for spark-submit; takes the input folder and then ``arguments``.
         inputs: Kind of input (:mod:`evaluation.lab.data`).
-        split: Where all its runs belong, so that no workload is both learned from and scored on; those of the split
-            test are listed in ``sparkwright/held_out.yaml``, which training obeys.
-        scales: Small, medium, large: sizes of the input at which a run takes seconds on two cores.
-        arguments: What follows the input folder.
+        split: Split of all its runs, so that no workload is used both for learning and for scoring; those of the test
+            split are listed in ``sparkwright/held_out.yaml``, which training respects.
+        scales: Small, medium, large: input sizes at which a run takes seconds on two cores.
+        arguments: Arguments after the input folder.
     """
 
     script: Path
@@ -63,7 +63,7 @@ WORKLOADS: dict[str, Workload] = {
     "pandas_outliers": _job("pandas_outliers", "clicks", "train", _CLICKS_SCALES),
     "micro_batches": _job("micro_batches", "clicks", "train", _CLICKS_SCALES),
     "wide_scan": _job("wide_scan", "wide", "train", _WIDE_SCALES),
-    # The heap of these grows with the input: at small memory they die, or do their work again.
+    # The needed heap of these grows with the input: with little memory they die, or redo work.
     "cached_report": _job("cached_report", "clicks", "train", _CLICKS_SCALES),
     "wide_export": _job("wide_export", "wide", "validation", _WIDE_SCALES),
     "user_histories": _job("user_histories", "clicks", "train", _HEAP_SCALES),
@@ -71,7 +71,7 @@ WORKLOADS: dict[str, Workload] = {
     "bucket_reports": _job("bucket_reports", "clicks", "test", _HEAP_SCALES),
     "hash_join": _job("hash_join", "clicks", "train", _HEAP_SCALES),
     "json_ingest": _job("json_ingest", "documents", "test", (0.06, 0.12, 0.24)),
-    # More memory for less work: what the oracle can afford to run hundreds of times.
+    # Much memory for little work: cheap enough for the oracle to run hundreds of times.
     "thread_digests": _job("thread_digests", "messages", "train", _MESSAGES_SCALES),
     "thread_export": _job("thread_export", "messages", "validation", _MESSAGES_SCALES),
     "sorted_threads": _job("sorted_threads", "messages", "train", _MESSAGES_SCALES),

@@ -1,1 +1,1 @@
-"""Is plain language understood: fields and questions against texts whose meaning a person wrote down."""
+"""Score how plain language is understood: fields and questions against texts whose meaning a person annotated."""

@@ -19,8 +19,8 @@ def requirements_arguments(parser: argparse.ArgumentParser) -> None:
         default=_VALIDATION,
         help="texts whose requirements are known, one JSON object a line (default: the project's own validation split)",
     )
-    parser.add_argument("--answers", type=Path, metavar="OUT", help="write the answer to each case, one a line")
-    parser.add_argument("--json", type=Path, metavar="OUT", help="write all figures to this file, too")
+    parser.add_argument("--answers", type=Path, metavar="OUT", help="write the answer to each case, one per line")
+    parser.add_argument("--json", type=Path, metavar="OUT", help="also write all figures to this file")
 
 
 def requirements_run(args: argparse.Namespace) -> int:

@@ -1,4 +1,4 @@
-"""Cases, and how answers to them are counted."""
+"""Cases, and how their answers are scored."""
 
 import json
 import math
@@ -26,7 +26,7 @@ _SHARE_TOLERANCE = 1e-3  # a third is written 0.333
 
 
 class Case(BaseModel):
-    """A text and what it says."""
+    """A text and its meaning."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -34,22 +34,22 @@ class Case(BaseModel):
     language: str
     text: str
     requirements: JobRequirements
-    asks: list[RequirementField] = Field(default=[], description="Fields that have to be asked back.")
+    asks: list[RequirementField] = Field(default=[], description="Fields that must be asked back.")
 
 
 @dataclass
 class Tally:
-    """Counts of one field, or of all of them in one language.
+    """Counts of one field, or of all fields in one language.
 
     Attributes:
-        right: Decisions that are right: the value, the question, or nothing where nothing was said of it.
-        decisions: All of them: a field of a case that the case or the answer says something of.
-        said: Values that the cases have.
-        given: Values that the answers have.
-        agreed: Values that both have alike.
-        asks: Fields that have to be asked back.
-        asked: Of those, asked back.
-        needless: Asked back where nothing had to be asked.
+        right: Correct decisions: the value, the question, or neither if the text says nothing about the field.
+        decisions: All decisions: fields of a case that the case or the answer says something about.
+        said: Values in the cases.
+        given: Values in the answers.
+        agreed: Values that are the same in both.
+        asks: Fields that must be asked back.
+        asked: Those that were asked back.
+        needless: Fields asked back needlessly.
     """
 
     right: int = 0
@@ -75,7 +75,7 @@ class Tally:
         self.needless += asked and not asks
 
     def figures(self) -> dict[str, float | int | None]:
-        """The counts with what follows from them; None where there was nothing to count."""
+        """Return the counts and derived figures; None if there was nothing to count."""
         return {
             "decisions": self.decisions,
             "right": _share(self.right, self.decisions),
@@ -98,7 +98,7 @@ class Scores:
     languages: dict[str, Tally] = field(default_factory=dict)
 
     def figures(self) -> dict[str, Any]:
-        """Everything as JSON has it."""
+        """Return everything as JSON values."""
         return {
             "cases": self.cases,
             "exact_cases": _share(self.exact, self.cases),
@@ -109,10 +109,10 @@ class Scores:
 
 
 def read_cases(path: Path) -> list[Case]:
-    """The cases of a file, one JSON object a line.
+    """Read the cases of a file, one JSON object per line.
 
     Raises:
-        ConfigError: The file cannot be read, or a line is no case; the message names the first.
+        ConfigError: The file cannot be read, or a line is not a case; the message names the first.
     """
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
@@ -137,7 +137,7 @@ def read_cases(path: Path) -> list[Case]:
 def score(
     cases: Sequence[Case], understand: Callable[[str], UnderstoodRequirements]
 ) -> tuple[Scores, list[dict[str, Any]]]:
-    """Counts, and the answer to each case as it is written to a file."""
+    """Return the counts, and the answer to each case as written to a file."""
     scores, answers = Scores(), []
     for case in cases:
         understood = understand(case.text)
@@ -165,7 +165,7 @@ def score(
 
 
 def is_same(name: str, one: Any, other: Any) -> bool:
-    """Whether two values of a field mean the same: schedules by their moments, numbers within a small tolerance."""
+    """Return whether two values of a field mean the same: schedules by times, numbers within a small tolerance."""
     if one is None or other is None:
         return one is other
     if name == "schedule":
@@ -182,7 +182,7 @@ def _is_close(one: Any, other: Any, tolerance: float) -> bool:
 
 
 def cron_moments(schedule: str) -> tuple[frozenset[int] | str, ...]:
-    """What a cron text allows, field by field; as it stands where it is no five fields of numbers, steps and ranges."""
+    """Return the values a cron text allows, by field; fields, or a whole text, that cannot be parsed stay text."""
     fields = _PRESETS.get(schedule, schedule).split()
     if len(fields) != len(_SPANS):
         return (schedule,)
@@ -213,7 +213,7 @@ def _values(text: str, low: int, high: int) -> frozenset[int] | None:
 
 
 def write_answers(path: Path, answers: Sequence[Mapping[str, Any]]) -> None:
-    """One JSON object a line.
+    """Write one JSON object per line.
 
     Raises:
         ConfigError: The file cannot be written.
@@ -221,7 +221,7 @@ def write_answers(path: Path, answers: Sequence[Mapping[str, Any]]) -> None:
     try:
         path.write_text("".join(json.dumps(answer, ensure_ascii=False) + "\n" for answer in answers), encoding="utf-8")
     except OSError as error:
-        raise ConfigError(f"expected a file to write answers to, {path}: {reason(error)}") from error
+        raise ConfigError(f"expected to write answers to {path}: {reason(error)}") from error
 
 
 def _share(part: int, whole: int) -> float | None:

@@ -1,1 +1,1 @@
-"""Troubleshooters scored on failures that strangers wrote down in public."""
+"""Score troubleshooters on failures that strangers reported in public."""

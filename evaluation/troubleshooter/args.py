@@ -31,23 +31,25 @@ def troubleshooter_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         metavar="FILE",
         default=_VALIDATION,
-        help="failures whose cause is known, one JSON object a line (default: the project's own validation split)",
+        help="failures whose cause is known, one JSON object per line (default: the project's own validation split)",
     )
     parser.add_argument(
         "--answers",
         type=Path,
         metavar="OUT",
-        help="write the product's answers, in the names of the cases; a mere symptom is written as an unknown cause",
+        help="write the product's answers, by the cases' names; a mere symptom is written as an unknown cause",
     )
-    parser.add_argument("--json", type=Path, metavar="OUT", help="write all figures to this file, too")
-    parser.add_argument("--html", type=Path, metavar="OUT", help="write tables and plots as one page, too")
-    parser.add_argument("--only", action="append", metavar="CANDIDATE", help="candidates beside rules and product")
+    parser.add_argument("--json", type=Path, metavar="OUT", help="also write all figures to this file")
+    parser.add_argument("--html", type=Path, metavar="OUT", help="also write tables and plots as one page")
+    parser.add_argument(
+        "--only", action="append", metavar="CANDIDATE", help="candidates in addition to rules and product"
+    )
     parser.add_argument(
         "--withhold",
         type=int,
         default=0,
         metavar="N",
-        help="N times withhold five causes from marks, words and cases, and see whether the answers grow less sure",
+        help="withhold five causes from marks, words and cases N times, and check whether answers become less certain",
     )
     parser.add_argument(
         "--tuned",
@@ -69,12 +71,12 @@ def troubleshooter_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--fit",
         action="store_true",
-        help="first fit the weights on the validation split, choose by its cost, and write what ships of them",
+        help="first fit the weights on the validation split, choose by cost, and write the weights to ship",
     )
 
 
 def troubleshooter_run(args: argparse.Namespace) -> int:
-    """Exit code of ``sparkwright evaluate troubleshooter``: 3 where the product breaks the bounds of promotion."""
+    """Run ``sparkwright evaluate troubleshooter``; return 3 if the product breaks the bounds of promotion."""
     from rich.console import Console
 
     from evaluation.troubleshooter.candidates import PRODUCT, RULES
@@ -87,7 +89,7 @@ def troubleshooter_run(args: argparse.Namespace) -> int:
         raise ConfigError(f"expected cases in {args.cases}, found none")
     console = Console()
     if not console.is_terminal:
-        console = Console(width=_WIDTH)  # a file has no width of its own, and wide tables fold at 80
+        console = Console(width=_WIDTH)  # a file has no width, and wide tables wrap at 80
     with Console(stderr=True).status("") as status:
         if args.fit:
             status.update("fitting")
@@ -131,14 +133,14 @@ def troubleshooter_run(args: argparse.Namespace) -> int:
 def _candidates(
     only: Sequence[str] | None,
 ) -> "tuple[Mapping[str, Candidate], Callable[[Collection[str]], Candidate], Sequence[str]]":
-    """Who is asked, how the product is made anew, and what a reader has to know."""
+    """Return the candidates, a function that rebuilds the product, and notes for readers."""
     from evaluation.troubleshooter.candidates import MEMBERS, PRODUCT, RULES, by_product, by_rules, by_weighing
     from evaluation.troubleshooter.full import full_judge
     from sparkwright.diagnosis.shipped import is_available
 
     names = [*MEMBERS, *TUNED]
     if unknown := set(only or ()) - set(names):
-        raise ConfigError(f"expected --only with some of {', '.join(names)}; got {', '.join(sorted(unknown))}")
+        raise ConfigError(f"expected --only with one or more of {', '.join(names)}; got {', '.join(sorted(unknown))}")
     wanted = {name: who for name, who in MEMBERS.items() if not only or name in only}
     possible = {name: who for name, who in wanted.items() if is_available(who)}
     notes = [
@@ -157,7 +159,7 @@ def _tuned(args: argparse.Namespace, tell: Callable[[str], None]) -> "dict[str, 
     kept = args.likelihoods or home / "evaluations" / "likelihoods.jsonl"
     asked = {thread_of(case.url) for case in read_cases(args.cases)}
     validation = read_cases(_VALIDATION)
-    # Of a part of the validation split the weights are cross-fitted on that part: reading a case takes seconds.
+    # On a part of the validation split, weights are cross-fitted on that part only: reading a case takes seconds.
     part = [case for case in validation if thread_of(case.url) in asked] or list(validation)
     return tuned_candidates(args.tuned, home, kept, part, args.only or TUNED, tell)
 
@@ -194,4 +196,4 @@ def _write(
         try:
             args.answers.write_text("\n".join(lines) + "\n", encoding="utf-8")
         except OSError as error:
-            raise ConfigError(f"expected a file that can be written at {args.answers}: {reason(error)}") from error
+            raise ConfigError(f"expected to write {args.answers}: {reason(error)}") from error

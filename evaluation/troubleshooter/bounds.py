@@ -1,8 +1,8 @@
-"""From which probability on an answer is shown, and from which it names properties.
+"""Choose the probability from which an answer is shown, and from which it names properties.
 
-Where probabilities are calibrated the costs say it: with right +1 and wrong -2 an answer is worth more than silence
-from 2/3 on; with properties, where wrong is -5, from 5/6 on. The validation split can only ask for more: until the
-share of wrong answers is bounded by conformal risk control (Angelopoulos et al., "Conformal Risk Control", ICLR 2024,
+If probabilities are calibrated, the costs decide: with right +1 and wrong -2 an answer is worth more than silence from
+2/3 on; with properties, where wrong is -5, from 5/6 on. The validation split can only raise these bounds, until
+conformal risk control bounds the share of wrong answers (Angelopoulos et al., "Conformal Risk Control", ICLR 2024,
 equation 4: with n cases of which k are wrong, (k + 1) / (n + 1) <= alpha).
 """
 
@@ -28,10 +28,10 @@ class Likeliest:
 
     Attributes:
         case: The case.
-        cause: Our name of it; ``unknown`` where nothing points anywhere.
+        cause: Our name of it; ``unknown`` if there is no signal.
         share: Its probability.
-        is_symptom: Whether the rules know it as a mere symptom here: no root cause then.
-        properties: Its repair, with what is left to fill in.
+        is_symptom: Whether the rules regard it as a mere symptom here, not a root cause.
+        properties: Its repair, including what is left to fill in.
     """
 
     case: PublicCase
@@ -42,7 +42,7 @@ class Likeliest:
 
 
 def bounds_of(cases: Sequence[Likeliest]) -> tuple[float, float]:
-    """From where on a cause is shown, and from where on properties are named; :data:`NEVER` where nothing is safe."""
+    """Return from where on causes are shown, and properties named; :data:`NEVER` if nothing is safe."""
 
     def wrong(bound: float) -> list[bool]:
         return [verdict(one.case, _answer(one, bound).root_cause) == "wrong" for one in cases]
@@ -58,7 +58,7 @@ def bounds_of(cases: Sequence[Likeliest]) -> tuple[float, float]:
 
 
 def _least(start: float, bad: Callable[[float], Sequence[bool]], most: float) -> float:
-    """The least bound from ``start`` on at which what is bad is few enough."""
+    """Return the lowest bound from ``start`` on with few enough bad answers."""
     bound = start
     while bound < 1:
         if _most(bad(bound)) <= most:
@@ -68,7 +68,7 @@ def _least(start: float, bad: Callable[[float], Sequence[bool]], most: float) ->
 
 
 def _most(bad: Sequence[bool]) -> float:
-    """The bound that conformal risk control puts on a share."""
+    """Return the bound of conformal risk control on a share."""
     return (sum(bad) + 1) / (len(bad) + 1)
 
 

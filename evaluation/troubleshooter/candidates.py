@@ -1,4 +1,4 @@
-"""Who may answer, each as a function from a case to an answer."""
+"""Candidates that may answer, each a function from a case to an answer."""
 
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -29,12 +29,12 @@ MEMBERS: dict[str, tuple[str, ...]] = {
     "rules + bm25 + regression": ("rules", "bm25", "regression"),
     "all four": ("rules", "bm25", "nearest", "regression"),
 }
-"""Candidates that weigh signals, by name: whose signals. ``rules`` beside them answers as the marks say, whatever the
-risk, and ``product`` is what ``sparkwright diagnose`` answers."""
+"""Candidates that weigh signals, by name, with the sources of their signals. In addition, ``rules`` answers by the
+marks, whatever the risk, and ``product`` is the answer of ``sparkwright diagnose``."""
 
 
 def by_rules(case: PublicCase) -> Answer:
-    """The rules' answer with its repair, as sure of everything."""
+    """Return the rules' answer with its repair, always with full confidence."""
     items, began = items_of(case), time.perf_counter()
     found = rules.diagnose(items, case.properties)
     computed, to_fill = _repair(case, found.cause, items)
@@ -50,7 +50,7 @@ def by_rules(case: PublicCase) -> Answer:
 
 
 def by_judge(judge: Judge) -> Candidate:
-    """What a judge answers."""
+    """Return a candidate that answers by a judge."""
 
     def candidate(case: PublicCase) -> Answer:
         items, began = items_of(case), time.perf_counter()
@@ -73,7 +73,7 @@ def by_judge(judge: Judge) -> Candidate:
 def by_weighing(
     full: Judge, fit_on: Sequence[PublicCase], members: Mapping[str, tuple[str, ...]] = MEMBERS
 ) -> dict[str, Candidate]:
-    """Candidates whose weights are fitted here; a case that they are fitted on is scored by weights that never saw it.
+    """Return candidates whose weights are fitted here; cases fitted on are scored by weights that never saw them.
 
     Args:
         full: A judge with every index that the members need.
@@ -99,10 +99,10 @@ def _crossed(full: Judge, known: Sequence[Signalled], threads: Collection[str], 
 
 
 def by_product(without: Collection[str] = ()) -> Candidate:
-    """What a person gets: the whole way from facts to a checked answer, by the judge that ships.
+    """Return a candidate that answers like the product: from facts to a checked answer, by the shipped judge.
 
     Args:
-        without: Causes that it shall not know.
+        without: Causes to hide from it.
     """
     judge = new_judge(without)
 
@@ -111,7 +111,7 @@ def by_product(without: Collection[str] = ()) -> Candidate:
         found = answer(items, properties=case.properties, judge=judge)
         seconds = time.perf_counter() - began
         best, confidence = judge.judge(items, case.properties).best or (UNKNOWN.name, 0.0)
-        # What only followed is told as a symptom, beside a root cause that is not known.
+        # A mere consequence is reported as a symptom, with an unknown root cause.
         is_unknown = found.root_cause == UNKNOWN.name or found.symptom_only
         return Answer(
             UNKNOWN.name if is_unknown else field_name(found.root_cause),

@@ -1,4 +1,4 @@
-"""Failures from public threads, one JSON object a line, as frozen dataclasses."""
+"""Failures from public threads, one JSON object per line, as frozen dataclasses."""
 
 import hashlib
 import re
@@ -13,7 +13,7 @@ from data_contracts.fields.execution import EvidenceKind
 from sparkwright.errors import ConfigError
 
 RECORDINGS = Path(__file__).parents[1] / "recordings" / "failures"
-"""Holds ``train.jsonl``, ``validation.jsonl`` and ``test.jsonl``, and a card that says where they come from."""
+"""Folder of ``train.jsonl``, ``validation.jsonl`` and ``test.jsonl``, with a data card on their origin."""
 
 Split = Literal["train", "validation", "test"]
 
@@ -28,7 +28,7 @@ class PublicEvidence:
     Attributes:
         kind: What sort of record it is.
         message: Its text; ids, hosts, paths and sizes are invented.
-        exception_class: Class of the exception, where there is one.
+        exception_class: Class of the exception, if there is one.
     """
 
     kind: EvidenceKind
@@ -43,23 +43,23 @@ class PublicCase:
     Attributes:
         id: Name of the case within its file.
         url: The thread.
-        platform: Where it ran: ``yarn``, ``kubernetes``, ``databricks``, ...; ``unknown`` where nobody said.
-        spark_version: As the thread gives it, or ``unknown``.
+        platform: Where it ran: ``yarn``, ``kubernetes``, ``databricks``, ...; ``unknown`` if not stated.
+        spark_version: As given in the thread, or ``unknown``.
         evidence: At least one record.
-        root_cause: The truth; ``unknown`` where the records prove nothing.
-        family: Of the truth.
+        root_cause: The truth; ``unknown`` if the records prove nothing.
+        family: Family of the truth.
         confidence: ``high``: a maintainer, an accepted answer, a fix or a vendor said so; ``medium``: the reporter or
             the message itself.
         honest_unknown: The records prove nothing: ``unknown`` is the right answer.
         config_repairable: A Spark property repairs it: one of ``remedy_properties``.
         acceptable: Other causes that count as right.
-        symptom_only: Causes that name only what followed: neither right nor wrong.
+        symptom_only: Causes that only name a consequence: neither right nor wrong.
         remedy_properties: Spark properties that repair it.
         harmful_properties: Spark properties whose change is useless or harmful here.
         properties: Spark properties the application ran with, as far as the thread gives them.
-        cause_text: The cause in a sentence of ours.
-        remedy_text: The remedy in a sentence of ours.
-        needed_log: What would tell, where the truth is unknown.
+        cause_text: The cause in our own words.
+        remedy_text: The remedy in our own words.
+        needed_log: What log would reveal an unknown truth.
         split: What the case may be used for; missing in files that are not split.
     """
 
@@ -85,14 +85,14 @@ class PublicCase:
 
 
 def read_cases(path: Path, names: Collection[str] | None = None) -> tuple[PublicCase, ...]:
-    """The cases of a file, in its order; fields that are not of a case are passed over.
+    """Read the cases of a file, in order; other fields are ignored.
 
     Args:
         path: JSON lines.
-        names: Causes that a case may name; ``None`` takes every name.
+        names: Causes that a case may name; ``None`` accepts every name.
 
     Raises:
-        ConfigError: The file is missing, or lines are no cases; names every one as ``file:line``.
+        ConfigError: The file is missing, or lines are not cases; names every one as ``file:line``.
     """
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
@@ -120,12 +120,12 @@ def read_cases(path: Path, names: Collection[str] | None = None) -> tuple[Public
 
 
 def thread_of(url: str) -> str:
-    """The thread behind an address, whatever its scheme, fragment or closing slash."""
+    """Return the thread behind an address, ignoring scheme, fragment and trailing slash."""
     return re.sub(r"^https?://(www\.)?", "", url.split("#", 1)[0].strip().lower()).rstrip("/")
 
 
 def split_of(url: str) -> Split:
-    """Split of a thread: 40% train, 25% validation, 35% test, by a hash of its address, so that nobody chooses."""
+    """Return the split of a thread: 40% train, 25% validation, 35% test, by a hash of its address: nobody chooses."""
     share = int.from_bytes(hashlib.sha256(thread_of(url).encode()).digest()[:8], "big") / 2**64
     if share < _TRAIN_UP_TO:
         return "train"
@@ -133,7 +133,7 @@ def split_of(url: str) -> Split:
 
 
 def _faults(case: PublicCase, names: Collection[str] | None) -> list[str]:
-    """What contradicts itself in a case."""
+    """Return the contradictions in a case."""
     faults = []
     if not case.evidence:
         faults.append("expected at least one record of evidence, got none")

@@ -1,4 +1,4 @@
-"""Candidates beside each other on the same cases, and the product taken apart."""
+"""Compare candidates on the same cases, and analyse the product."""
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -58,15 +58,15 @@ def evaluate(
     draws: int = 0,
     tell: Callable[[str], None] = lambda _: None,
 ) -> tuple[Report, dict[str, list[Answer]], dict[str, f.Figures]]:
-    """Everything that is to be known about who answers; the answers and figures beside it, by candidate.
+    """Evaluate the candidates; return the report, and answers and figures by candidate.
 
     Args:
         cases: At least one.
-        candidates: By name, ``rules`` and ``product`` among them.
+        candidates: By name, including ``rules`` and ``product``.
         settings: What was run, for the report.
-        remake: Makes the product anew without some causes.
-        draws: How often five causes are withheld; 0 leaves that out.
-        tell: Told the name of each candidate before it is asked.
+        remake: Rebuilds the product without some causes.
+        draws: How often five causes are withheld; 0 to skip that.
+        tell: Called with the name of each candidate before it is asked.
     """
     answers: dict[str, list[Answer]] = {}
     for name, candidate in candidates.items():
@@ -102,7 +102,7 @@ def evaluate(
 
 
 def _curves(cases: Sequence[PublicCase], answers: Mapping[str, Sequence[Answer]]) -> Plot:
-    """The calibration of everybody who states a confidence."""
+    """Plot the calibration of all candidates that state a confidence."""
     series = {
         name: [Point(one.confidence, one.right, f"{one.case_count} cases") for one in f.calibration(cases, given)]
         for name, given in answers.items()

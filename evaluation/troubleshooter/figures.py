@@ -1,4 +1,4 @@
-"""What a candidate's answers add up to, with 95% intervals from a bootstrap over threads."""
+"""Scores of a candidate's answers, with 95% intervals from a bootstrap over threads."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
@@ -23,12 +23,13 @@ class Figures:
         right, symptom_only, unknown, wrong: Shares of all cases, as the cases' own scorer counts them.
         macro_f1: Mean F1 over the causes that occur; an acceptable cause counts as the cause itself.
         cost: Mean per case.
-        cost_gain: Over the rules' cost, paired.
+        cost_gain: Gain over the rules' cost, paired.
         harmful: Share of answers with a harmful property.
         wrong_with_properties: Share of answers.
-        repaired: Of the cases that configuration repairs: right with a repairing property; None where there are none.
-        computed: Of the same cases: right with a repairing property and its value.
-        unknown_kept: Of the honest unknowns, share that stays unknown; None where there are none.
+        repaired: Share, of the cases that configuration repairs, right with a repairing property; None without such
+            cases.
+        computed: Share of the same cases right with a repairing property and its value.
+        unknown_kept: Share of the honest unknowns that stays unknown; None if there are none.
         calibration_error: Expected calibration error of the likeliest cause's confidence, shown or not.
         seconds: Slowest answer.
     """
@@ -50,12 +51,12 @@ class Figures:
 
 
 def figures(cases: Sequence[PublicCase], answers: Sequence[Answer], rules: Sequence[Answer]) -> Figures:
-    """Scores of a candidate on some cases.
+    """Score a candidate on some cases.
 
     Args:
         cases: At least one.
-        answers: The candidate's, in the same order.
-        rules: The rules', for the difference.
+        answers: The candidate's answers, in the same order.
+        rules: The rules' answers, for the difference.
     """
     pairs = list(zip(cases, answers, strict=True))
     found = [verdict(case, answer.root_cause) for case, answer in pairs]
@@ -91,7 +92,7 @@ def figures(cases: Sequence[PublicCase], answers: Sequence[Answer], rules: Seque
 
 
 def macro_f1(cases: Sequence[PublicCase], answers: Sequence[Answer]) -> float:
-    """Mean F1 over the causes that are true of some case."""
+    """Return the mean F1 over the causes that are true of some case."""
     hits: Counter[str] = Counter()
     truths: Counter[str] = Counter()
     told: Counter[str] = Counter()
@@ -105,7 +106,7 @@ def macro_f1(cases: Sequence[PublicCase], answers: Sequence[Answer]) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Bin:
-    """Cases of similar confidence: how sure the answers were, and how many were right."""
+    """Cases of similar confidence: the answers' confidence, and how many were right."""
 
     case_count: int
     confidence: float
@@ -113,9 +114,9 @@ class Bin:
 
 
 def calibration(cases: Sequence[PublicCase], answers: Sequence[Answer]) -> list[Bin]:
-    """The calibration curve in at most five bins of about equally many cases; empty without a confidence.
+    """Return the calibration curve in at most five bins with about equally many cases; empty without confidences.
 
-    Cases of the same confidence stay together: which of them were right must not decide where they are counted.
+    Cases of the same confidence stay together: which of them were right must not decide their bin.
     """
     told = np.array(
         [
@@ -134,13 +135,13 @@ def calibration(cases: Sequence[PublicCase], answers: Sequence[Answer]) -> list[
 
 
 def calibration_error(bins: Sequence[Bin]) -> float | None:
-    """Mean distance of confidence and share right, weighted by cases; None without a confidence."""
+    """Return the mean distance of confidence and share right, weighted by cases; None without confidences."""
     count = sum(one.case_count for one in bins)
     return sum(one.case_count * abs(one.confidence - one.right) for one in bins) / count if count else None
 
 
 def auroc(known: Sequence[float], withheld: Sequence[float]) -> float:
-    """Probability that an answer to a known failure is surer than one to a withheld; ties count half."""
+    """Return P(an answer to a known failure is more confident than one to a withheld failure); ties count half."""
     a, b = np.asarray(known)[:, None], np.asarray(withheld)[None, :]
     return float((a > b).mean() + 0.5 * (a == b).mean())
 

@@ -1,7 +1,7 @@
-"""Fitting of the weights: on the validation split, which neither marks nor index have seen; cross-fitted to compare.
+"""Fit the weights on the validation split, which neither marks nor index have seen; cross-fitted for comparison.
 
 A conditional logit by maximum likelihood with a Gaussian prior (:mod:`sparkwright.diagnosis.weighing`): a few dozen
-cases carry a few weights, so each is pulled towards a plain guess that was written down before.
+cases support only a few weights, so each is shrunk towards a simple guess fixed beforehand.
 """
 
 import hashlib
@@ -46,7 +46,7 @@ FOLDS = 10
 
 @dataclass(frozen=True, slots=True)
 class Signalled:
-    """A case as the fit sees it: what speaks for which cause, and which causes are right."""
+    """A case as the fit sees it: signals by cause, and which causes are right."""
 
     case: PublicCase
     signals: Signals
@@ -54,7 +54,7 @@ class Signalled:
 
 
 def items_of(case: PublicCase) -> tuple[EvidenceItem, ...]:
-    """The records of a case as facts, through the redaction that every fact goes through."""
+    """Return the records of a case as facts, redacted like every fact."""
     return tuple(
         redacted(
             EvidenceItem(
@@ -70,7 +70,7 @@ def items_of(case: PublicCase) -> tuple[EvidenceItem, ...]:
 
 
 def signalled(cases: Sequence[PublicCase], judge: Judge) -> list[Signalled]:
-    """The signals of each case; where no cause that is right has one, ``unknown`` is the best there is to say."""
+    """Return the signals of each case; if no right cause has one, ``unknown`` is the best possible answer."""
     found = []
     for case in cases:
         signals = judge.signals(items_of(case), case.properties, thread_of(case.url))
@@ -81,7 +81,7 @@ def signalled(cases: Sequence[PublicCase], judge: Judge) -> list[Signalled]:
 
 
 def fit(cases: Sequence[Signalled], members: Sequence[str]) -> dict[str, float]:
-    """The weights of some members' signals."""
+    """Fit the weights of some members' signals."""
     from scipy.optimize import minimize
 
     names = [*(name for member in members for name in MEMBERS[member]), *OPEN]
@@ -107,7 +107,7 @@ def fit(cases: Sequence[Signalled], members: Sequence[str]) -> dict[str, float]:
 
 
 def weights_of(cases: Sequence[Signalled], members: Sequence[str]) -> Weights:
-    """Weights and bounds of some members, from all the cases given."""
+    """Fit weights and bounds of some members to all given cases."""
     weights = fit(cases, members)
     return Weights(tuple(members), weights, *bounds_of([_likeliest(one, members, weights) for one in cases]))
 
@@ -122,7 +122,7 @@ def _likeliest(one: Signalled, members: Sequence[str], weights: Mapping[str, flo
 
 
 def _said_by(signals: Signals, members: Sequence[str]) -> Signals:
-    """What a judge of these members alone would have: only their signals, and only causes that have one."""
+    """Return what a judge of only these members would have: their signals, and causes that have one."""
     names = {name for member in members for name in MEMBERS[member]}
     kept = {cause: {name: value for name, value in said.items() if name in names} for cause, said in signals.items()}
     kept[UNKNOWN.name] = signals[UNKNOWN.name] if "rules" in members else {"unknown_silent": 1.0}
@@ -130,12 +130,12 @@ def _said_by(signals: Signals, members: Sequence[str]) -> Signals:
 
 
 def fold_of(case: PublicCase) -> int:
-    """The part of the cases that is scored by weights fitted on the others; cases of a thread stay together."""
+    """Return the fold of a case, scored by weights fitted on the other folds; cases of a thread stay together."""
     return int.from_bytes(hashlib.sha256(b"fold" + thread_of(case.url).encode()).digest()[:4], "big") % FOLDS
 
 
 def _table(one: Signalled, members: Sequence[str], names: Sequence[str]) -> tuple[Doubles, npt.NDArray[np.bool_]]:
-    """Signals ``[causes, names]`` and which causes are right: ``unknown`` where no member says any that is."""
+    """Return signals ``[causes, names]`` and which causes are right: ``unknown`` if no member has a right one."""
     kept = _said_by(one.signals, members)
     values = np.array([[said.get(name, 0.0) for name in names] for said in kept.values()])
     right = np.array([cause in one.right for cause in kept])

@@ -1,4 +1,4 @@
-"""A judge with every index that some candidates need."""
+"""Build a judge with every index that some candidates need."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,7 @@ from sparkwright.diagnosis.weighing import Weights
 
 
 def full_judge(members: Sequence[str]) -> Judge:
-    """The judge, under the weights that were guessed before anything was fitted."""
+    """Return the judge, with the weights guessed before any fitting."""
     regression = None
     if "regression" in members:
         from evaluation.troubleshooter.regression import train_regression

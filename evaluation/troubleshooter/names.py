@@ -1,4 +1,4 @@
-"""Names of causes: ours, and the field's that cases are written in."""
+"""Map names of causes: ours, and the field's names used in cases."""
 
 from functools import cache
 from importlib.resources import files
@@ -18,10 +18,10 @@ def _field_names() -> dict[str, str]:
 
 
 def field_name(cause: str) -> str:
-    """What the cases call one of our causes: where ours is finer, the coarser name."""
+    """Return the cases' name of one of our causes; if ours is finer, the coarser name."""
     return _field_names().get(cause, cause)
 
 
 def our_names(field: str) -> tuple[str, ...]:
-    """Our causes that the cases call so; none where the taxonomy lacks it."""
+    """Return our causes with this name in the cases; empty if the taxonomy lacks it."""
     return tuple(name for name in ROOT_CAUSES if field_name(name) == field)

@@ -1,4 +1,4 @@
-"""Logistic regression on sentence vectors, trained on everything that failures are compared with."""
+"""Train a logistic regression on sentence vectors of everything that failures are compared with."""
 
 from functools import cache
 
@@ -9,7 +9,7 @@ _INVERSE_PENALTY = 10.0
 
 
 def train_regression() -> Regression:
-    """One class per cause that a text of the corpus has; scikit-learn's default solver, L2."""
+    """Train with one class per cause in the corpus; scikit-learn's default solver, L2."""
     return _trained(tuple(corpus()))
 
 

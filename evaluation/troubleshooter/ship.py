@@ -1,4 +1,4 @@
-"""What ships of the judge: the known cases, condensed, and the weights of the candidates that were chosen."""
+"""Write what ships of the judge: the condensed known cases, and the weights of the chosen candidates."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -25,17 +25,17 @@ from sparkwright.diagnosis.retrieval.words import text_of
 from sparkwright.diagnosis.weighing import Weights
 
 _MARKS = Path(__file__).parents[2] / "tests" / "diagnosis" / "marks.yaml"
-"""The lines that the marks are tested on: for each cause what the software prints, in several wordings."""
+"""The lines on which the marks are tested: what the software prints for each cause, in several wordings."""
 _FOLDER = Path(sparkwright.diagnosis.__file__).parent
 
 
 def write_known_cases(cases: Sequence[PublicCase], marks: Path = _MARKS, folder: Path = _FOLDER) -> int:
-    """Write what failures are compared with and travels with the package; how many texts.
+    """Write the packaged texts that failures are compared with; return their number.
 
     Args:
-        cases: Of the training split. Honest unknowns are left out: they are known to be nothing.
-        marks: What the software prints for each cause, after its own sources.
-        folder: Where the package is.
+        cases: Cases of the training split; honest unknowns are left out, because they have no cause.
+        marks: What the software prints for each cause, according to its own sources.
+        folder: Folder of the package.
     """
     texts = []
     for cause, lines in yaml.safe_load(marks.read_text(encoding="utf-8")).items():
@@ -51,7 +51,7 @@ def write_known_cases(cases: Sequence[PublicCase], marks: Path = _MARKS, folder:
 
 
 def _printed(line: str) -> EvidenceItem:
-    """``kind|message`` or ``kind|exception class|message``."""
+    """Parse ``kind|message`` or ``kind|exception class|message``."""
     kind, *name, message = line.split("|", 2) if line.count("|") > 1 else line.split("|", 1)
     return EvidenceItem(
         evidence_id="e1", kind=kind, source="printed", exception_class=name[0] if name else "", message=message
@@ -74,9 +74,9 @@ def write_weights(chosen: Sequence[Weights], folder: Path = _FOLDER) -> None:
 
 
 def choose(cases: Sequence[PublicCase], answers: Mapping[str, Sequence[Answer]]) -> list[str]:
-    """Names of the candidates that ship: the best of the base by mean cost, before it one with embeddings.
+    """Return the candidates to ship: the best without embeddings by mean cost, preceded by one with embeddings, if any.
 
-    Embeddings take 0.2 s an answer, so they have to be better beyond chance. Vectors of the corpus do not ship, so
+    Embeddings take 0.2 s per answer, so they must be better beyond chance. Vectors of the corpus do not ship, so
     neither does ``nearest``.
     """
     best: dict[bool, str] = {}
@@ -97,7 +97,7 @@ def _cost(cases: Sequence[PublicCase], answers: Sequence[Answer]) -> float:
 
 
 def ship(train: Sequence[PublicCase], validation: Sequence[PublicCase], folder: Path = _FOLDER) -> list[str]:
-    """Fit, choose and write what ships; the names of the chosen, the best first."""
+    """Fit, choose and write what ships; return the names of the chosen, the best first."""
     write_known_cases(train, folder=folder)
     full = full_judge(tuple(dict.fromkeys(member for who in MEMBERS.values() for member in who)))
     candidates = by_weighing(full, validation)

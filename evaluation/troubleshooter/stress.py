@@ -1,4 +1,4 @@
-"""What an answer rests on: whether its citation decides, what is said once a fact is gone, or a cause is unheard of."""
+"""Stress tests of answers: does the citation decide, what if a fact is missing, what if a cause is unknown?"""
 
 import random
 from collections.abc import Callable, Collection, Sequence
@@ -18,13 +18,13 @@ WITHHELD = 5
 
 @dataclass(frozen=True, slots=True)
 class Grounding:
-    """How answers hang on their facts.
+    """How answers depend on their facts.
 
     Attributes:
         shown: Answers that name a cause.
-        cited: Share of them that cite a fact of the case.
-        decisive: Share of them whose cause is no longer answered once the cited facts are taken away.
-        poorer_count: Cases with one record taken away, one after the other.
+        cited: Share of those that cite a fact of the case.
+        decisive: Share of those whose cause is no longer answered once the cited facts are removed.
+        poorer_count: Cases with one record removed, one after another.
         poorer_wrong: Share of those that are answered wrongly.
     """
 
@@ -36,7 +36,7 @@ class Grounding:
 
 
 def grounding(cases: Sequence[PublicCase], answers: Sequence[Answer], candidate: Candidate) -> Grounding:
-    """How a candidate's answers hang on their facts; ``answers`` are its to the whole cases."""
+    """Measure how a candidate's answers depend on their facts; ``answers`` are those to the complete cases."""
     shown = [(case, given) for case, given in zip(cases, answers, strict=True) if given.root_cause != UNKNOWN]
     cited = [any(item.message in given.cited for item in items_of(case)) for case, given in shown]
     decisive = [_without_cited(case, given, candidate) for case, given in shown]
@@ -58,14 +58,14 @@ def _without_cited(case: PublicCase, given: Answer, candidate: Candidate) -> boo
 
 @dataclass(frozen=True, slots=True)
 class Withholding:
-    """Whether an answer to a failure that nobody could know is less sure than one to a failure that could be known.
+    """Whether answers to failures with an unknowable cause are less confident than those to knowable ones.
 
     Attributes:
         draws: How often five causes were withheld.
         auroc: Mean over the draws.
         low: 2.5% quantile over the draws.
         high: 97.5% quantile.
-        named: Share of the withheld failures for which a cause was shown all the same.
+        named: Share of the withheld failures for which a cause was shown anyway.
     """
 
     draws: int
@@ -78,13 +78,13 @@ class Withholding:
 def withholding(
     cases: Sequence[PublicCase], make: Callable[[Collection[str]], Candidate], draws: int, seed: int = 0
 ) -> Withholding | None:
-    """Withhold five causes at a time that some case has; None where there are no more than five.
+    """Withhold five occurring causes at a time; None if there are no more than five.
 
     Args:
-        cases: Honest unknowns among them are left aside: nobody could know those either.
-        make: A candidate that does not know some of our causes.
-        draws: How often.
-        seed: Of the draws.
+        cases: The cases; honest unknowns are ignored, because those are unknowable, too.
+        make: Builds a candidate that does not know some of our causes.
+        draws: Number of draws.
+        seed: Seed of the draws.
     """
     told = [case for case in cases if not case.honest_unknown and our_names(case.root_cause)]
     fields = sorted({case.root_cause for case in told})
@@ -95,7 +95,7 @@ def withholding(
     named: list[bool] = []
     for _ in range(draws):
         gone = set(dice.sample(fields, WITHHELD))
-        # What is acceptable instead is known still: such a case belongs to neither side.
+        # An acceptable alternative is still known: such a case belongs to neither side.
         unheard = [case for case in told if case.root_cause in gone and gone.issuperset(case.acceptable)]
         known = [case for case in told if case.root_cause not in gone]
         if not unheard:

@@ -1,6 +1,6 @@
-"""A language model beside the others: the base and the tuned one, over all causes and over those that were retrieved.
+"""Language models as candidates: base and tuned, over all causes and over the retrieved ones.
 
-Reading a case takes a small machine seconds, so likelihoods are kept in a file: a run that is stopped goes on.
+Reading a case takes seconds on a small machine, so likelihoods are kept in a file: a stopped run can be resumed.
 """
 
 import hashlib
@@ -39,12 +39,12 @@ class Likelihoods:
     """Log-likelihood of causes as the answer to a case.
 
     Attributes:
-        model: Who is asked.
-        adapter: The LoRA adapter to ask with; None asks the base.
-        max_chars: Bound on the facts, as in training.
-        kept: What was asked before, by key.
-        file: Where answers are kept.
-        name: Of model and adapter, in the keys.
+        model: The model to ask.
+        adapter: The LoRA adapter to ask with; None for the base.
+        max_chars: Limit on the facts, as in training.
+        kept: Earlier answers, by key.
+        file: File of the answers.
+        name: Name of model and adapter in the keys.
     """
 
     model: LanguageModel
@@ -55,7 +55,7 @@ class Likelihoods:
     name: str
 
     def of(self, items: Sequence[EvidenceItem], causes: Sequence[str] = CAUSES) -> dict[str, float]:
-        """By cause; without facts what the model says anyway."""
+        """Return the likelihoods by cause; without facts, the model's baseline."""
         asked = question_of(items, self.max_chars)
         key = hashlib.sha256(f"{self.name}|{asked[0]['content']}|{tuple(causes)}".encode()).hexdigest()[:24]
         if key not in self.kept:
@@ -73,15 +73,15 @@ def tuned_candidates(
     only: Collection[str] = NAMES,
     tell: Callable[[str], None] = lambda _: None,
 ) -> dict[str, Candidate]:
-    """Base and LoRA, each over all causes and over the retrieved ones, and the tuned one among rules and BM25.
+    """Return base and LoRA, each over all causes and over the retrieved ones, and the tuned one with rules and BM25.
 
     Args:
-        folder: Of a troubleshooter version, as the registry gives it.
+        folder: Folder of a troubleshooter version, as the registry gives it.
         home: Where the packaged base is kept.
-        kept: File of likelihoods; it is made where it is not there.
+        kept: File of likelihoods; created if missing.
         fit_on: The validation split, or the part of it that there is time for.
-        only: Names of the candidates that are wanted.
-        tell: Told what is waited for.
+        only: Names of the wanted candidates.
+        tell: Called with progress messages.
 
     Raises:
         ConfigError: The file is damaged.
@@ -124,12 +124,12 @@ def tuned_candidates(
 
 
 def said_by(likelihoods: Likelihoods, candidates: CandidateCauses | None, *, corrected: bool = False) -> Model:
-    """Probability of each cause, or of each that is retrieved.
+    """Return a model of the probability of each cause, or of each retrieved one.
 
     Args:
-        likelihoods: The model's.
-        candidates: Where causes are looked up; None takes all of them.
-        corrected: Take off what the model says without any facts.
+        likelihoods: The model's likelihoods.
+        candidates: Retrieves causes; None for all of them.
+        corrected: Subtract the model's baseline without any facts.
     """
 
     def says(items: Sequence[EvidenceItem], thread: str) -> Mapping[str, float]:
@@ -144,10 +144,10 @@ def said_by(likelihoods: Likelihoods, candidates: CandidateCauses | None, *, cor
 
 
 def read_likelihoods(kept: Path) -> dict[str, list[float]]:
-    """What was asked before, by key; a line that was cut off at the end is passed over.
+    """Read earlier answers, by key; a last line that was cut off is ignored.
 
     Raises:
-        ConfigError: Another line is none.
+        ConfigError: Another line is invalid.
     """
     if not kept.exists():
         return {}
@@ -167,7 +167,7 @@ def read_likelihoods(kept: Path) -> dict[str, list[float]]:
 
 
 def gains(cases: Sequence[PublicCase], answers: Mapping[str, Sequence[Answer]]) -> Section:
-    """What tuning, retrieval and the model add, each paired by case; 95% intervals over threads."""
+    """Return what tuning, retrieval and the model add, each paired by case; 95% intervals over threads."""
     pairs = (
         (COMBINED, PRODUCT),
         (LORA_RETRIEVED, PRODUCT),

@@ -1,6 +1,6 @@
-"""What an answer to a case is worth: right, only a symptom, unknown or wrong, and its cost.
+"""Score an answer to a case: right, only a symptom, unknown or wrong, and its cost.
 
-The rules are those of the kept-back cases' own scorer, so that a figure printed here is the figure printed there.
+The rules are those of the held-out cases' own scorer, so that both print the same figures.
 """
 
 from collections.abc import Mapping
@@ -20,13 +20,13 @@ class Answer:
     """One candidate's answer to one case.
 
     Attributes:
-        root_cause: In the names of the cases.
-        properties: What it would set.
-        to_fill: What it would have set by somebody who knows the value. It counts as the others do, for good and bad.
-        confidence: Of the likeliest cause, shown or not; None where the candidate states none.
-        best: The likeliest cause, shown or not, in the names of the cases.
-        cited: Messages of the facts it rests on.
-        seconds: What it took.
+        root_cause: Root cause, by the cases' name.
+        properties: Properties it would set.
+        to_fill: Properties whose value somebody else must fill in; they count like the others, for good and bad.
+        confidence: Confidence of the likeliest cause, shown or not; None if the candidate states none.
+        best: The likeliest cause, shown or not, by the cases' name.
+        cited: Messages of the facts it is based on.
+        seconds: Time it took.
     """
 
     root_cause: str
@@ -39,12 +39,12 @@ class Answer:
 
     @property
     def named(self) -> dict[str, str]:
-        """Every property that it names for a repair; in angle brackets what belongs where only the site knows."""
+        """Every property that it names for a repair; values only the site knows are described in angle brackets."""
         return {name: f"<{what}>" for name, what in self.to_fill.items()} | dict(self.properties)
 
 
 def verdict(case: PublicCase, name: str) -> Verdict:
-    """What naming a cause is worth."""
+    """Return the grade of naming this cause."""
     if name == case.root_cause or name in case.acceptable:
         return "right"
     if name in case.symptom_only:
@@ -53,12 +53,12 @@ def verdict(case: PublicCase, name: str) -> Verdict:
 
 
 def is_harmful(case: PublicCase, answer: Answer) -> bool:
-    """Whether it would change a property that makes this failure worse, or wastes a run."""
+    """Return whether it would change a property that makes this failure worse, or wastes a run."""
     return not answer.named.keys().isdisjoint(case.harmful_properties)
 
 
 def cost(case: PublicCase, answer: Answer) -> int:
-    """Right +1, a symptom or ``unknown`` 0, wrong -2, wrong with properties or any harmful property -5."""
+    """Return right +1, a symptom or ``unknown`` 0, wrong -2, wrong with properties or any harmful property -5."""
     if is_harmful(case, answer):
         return _HARMFUL
     found = verdict(case, answer.root_cause)
@@ -66,11 +66,11 @@ def cost(case: PublicCase, answer: Answer) -> int:
 
 
 def is_repaired(case: PublicCase, answer: Answer) -> bool:
-    """Whether it is right and names a property that repairs the failure."""
+    """Return whether it is right and names a property that repairs the failure."""
     return verdict(case, answer.root_cause) == "right" and not answer.named.keys().isdisjoint(case.remedy_properties)
 
 
 def is_computed(case: PublicCase, answer: Answer) -> bool:
-    """Whether it is right and gives a repairing property its value, too."""
+    """Return whether it is right and also gives a repairing property its value."""
     given = not answer.properties.keys().isdisjoint(case.remedy_properties)
     return verdict(case, answer.root_cause) == "right" and given

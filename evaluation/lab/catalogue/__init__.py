@@ -1,6 +1,6 @@
-"""The faults of the lab: how each is made, what shows that it happened, what repairs it, which split it belongs to.
+"""The faults of the lab: how each is produced, its symptom, what repairs it, which split it belongs to.
 
-What one machine or this cluster manager cannot make truly is in :data:`NOT_COVERED`, with the reason.
+Faults that one machine or this cluster manager cannot truly produce are in :data:`NOT_COVERED`, with the reason.
 """
 
 from evaluation.lab.catalogue.cluster import CLUSTER

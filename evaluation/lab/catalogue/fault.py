@@ -19,21 +19,22 @@ class Fault:
         root_cause: Cause in the fixed taxonomy.
         script: Name of the file in ``faults/``; takes ``variant`` and the input folder.
         variant: Which part of the script.
-        split: Where this variant belongs, wholly.
+        split: The only split that this variant belongs to.
         knob: What repairs it: a Spark property, or ``code``, ``data``, ``environment``.
         symptom: What the logs must show for the cause to count as having happened.
         inputs: Kind of input.
         scale: Scale of the input.
         executor_memory_mib: Heap of one executor.
-        executors_count: One executor of two cores, or two of one core: those of whom one must outlive the other, or
-            whose heap one task must fill alone.
-        properties: Spark properties beside those of every run.
-        repair: Spark properties that repair it, on top of the others; empty where no property does.
-        expected_status: How the application has to end.
+        executors_count: One executor of two cores, or two of one core: needed if one executor must outlive the other,
+            or if one task alone must fill a heap.
+        properties: Spark properties in addition to those of every run.
+        repair: Spark properties that repair it, on top of the others; empty if no property does.
+        expected_status: How the application must end.
         host: What the application runs on.
-        enforced_by: What of the lab makes it happen, where Spark alone does not.
-        own_submit: Every run needs a spark-submit of its own: it ends the driver, or changes its JVM.
-        limit_s: When the lab stops it as it is; None for the campaign's limit, which a repaired run has always.
+        enforced_by: What part of the lab makes it happen, if Spark alone does not.
+        own_submit: Whether every run needs its own spark-submit, because it ends the driver or changes its JVM.
+        limit_s: When the lab stops an unrepaired run; None for the campaign's limit, which always applies to repaired
+            runs.
     """
 
     root_cause: str

@@ -1,4 +1,4 @@
-"""Inputs: paths, files, and the classes that should read them."""
+"""Input faults: paths, files, and the classes that should read them."""
 
 from functools import partial
 

@@ -1,4 +1,4 @@
-"""What only some machines can make: containers with a limit, full disks, missing rights, executors that stall."""
+"""Faults that only some machines can produce: container limits, full disks, missing rights, stalling executors."""
 
 import re
 from functools import partial

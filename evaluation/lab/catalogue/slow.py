@@ -1,4 +1,4 @@
-"""Jobs that succeed and suffer: nothing fails, so what shows the fault is measured."""
+"""Slow jobs: nothing fails, so the fault is shown by a measurement."""
 
 from functools import partial
 

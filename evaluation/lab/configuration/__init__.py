@@ -1,1 +1,1 @@
-"""Whether configuration advice pays: workloads as Spark configures them and as their own runs advise, in turn."""
+"""Measure whether configuration advice pays off: run workloads alternately with Spark's and the advised settings."""

@@ -19,7 +19,7 @@ def run(path: Path, out: Path | None, budget: str | None, overrides: list[str], 
     """Run the pairs that fit into the budget and print what the advice gains; with ``score`` only print.
 
     Raises:
-        ConfigError: The plan is wrong, ``out`` holds something else, or ``score`` holds no rows.
+        ConfigError: The plan is invalid, ``out`` holds something else, or ``score`` holds no rows.
         MissingProgramError: Java, pyspark or tpchgen-cli is not installed.
     """
     if score is not None:

@@ -1,4 +1,4 @@
-"""What advice gains, from pairs of runs: intervals by bootstrap over workloads and the pairs in each."""
+"""Compute what advice gains from pairs of runs, with bootstrap intervals over workloads and the pairs in each."""
 
 import random
 from collections import defaultdict
@@ -9,10 +9,10 @@ from statistics import median
 from evaluation.lab.configuration.measure import Arm, ConfigRow
 
 HARM = -0.03
-"""A workload that loses more than this share of its time is harmed."""
+"""A workload that becomes slower by more than this share is harmed."""
 _DRAWS = 4000
 _LEAST_PAIRS = 3
-"""Fewer pairs of a workload have no interval: what they were drawn from is not known."""
+"""With fewer pairs, a workload gets no interval: too little is known of their distribution."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +21,11 @@ class WorkloadGain:
 
     Attributes:
         case: Workload and scale.
-        pairs: Shares of the baseline's time that each pair saved; below 0 where advice was slower, -1 where
-            the run failed as advised.
-        baseline_s: Median of its runs as they were.
-        task_gain: Median share of the time that tasks took, added up: without the start of driver and executors.
-        failed: Pairs in which the advised run did not end well and the baseline's did.
+        pairs: Share of the baseline's time saved by each pair; below 0 if advice was slower, -1 if the advised run
+            failed.
+        baseline_s: Median duration of its unchanged runs.
+        task_gain: Median share saved of the total task time, which excludes the start of driver and executors.
+        failed: Pairs in which only the advised run failed.
     """
 
     case: str
@@ -42,7 +42,7 @@ class WorkloadGain:
 
     @property
     def harmed(self) -> bool:
-        """Whether it loses more than :data:`HARM`, or fails as advised."""
+        """Whether it loses more than :data:`HARM`, or fails with the advice."""
         return self.failed > 0 or self.gain < HARM
 
 
@@ -51,9 +51,9 @@ class Gains:
     """All workloads.
 
     Attributes:
-        workloads: Those that were advised and ran in pairs.
-        untouched: Those to which nothing was advised.
-        low: Of the median gain over workloads, 2.5%; ``high`` 97.5%. None without a pair.
+        workloads: Workloads that got advice and ran in pairs.
+        untouched: Workloads for which nothing was advised.
+        low: 2.5% bound of the median gain over workloads; ``high`` is the 97.5% bound. None without a pair.
     """
 
     workloads: Sequence[WorkloadGain]
@@ -63,17 +63,17 @@ class Gains:
 
     @property
     def median(self) -> float | None:
-        """Over the workloads that were advised."""
+        """Median gain over the advised workloads."""
         return median(one.gain for one in self.workloads) if self.workloads else None
 
     @property
     def harmed(self) -> list[str]:
-        """Names of those that lose."""
+        """Names of the workloads that were harmed."""
         return [one.case for one in self.workloads if one.harmed]
 
 
 def gains(rows: Iterable[ConfigRow], seed: int = 0) -> Gains:
-    """The gains of all workloads with their intervals; a pair counts where both of its runs are there."""
+    """Return the gains of all workloads with their intervals; a pair counts if both of its runs exist."""
     by_pair: dict[str, dict[int, dict[Arm, ConfigRow]]] = defaultdict(lambda: defaultdict(dict))
     advised: dict[str, bool] = {}
     for row in rows:
@@ -87,7 +87,7 @@ def gains(rows: Iterable[ConfigRow], seed: int = 0) -> Gains:
 
 
 def _workload(case: str, pairs: Mapping[int, Mapping[Arm, ConfigRow]], dice: random.Random) -> WorkloadGain | None:
-    # A pair counts where the run as it was ended well; one that only failed as advised lost everything.
+    # A pair counts if the unchanged run succeeded; if only the advised run failed, everything is lost.
     both = [(pair["baseline"], pair["advised"]) for pair in pairs.values() if len(pair) == 2]
     good = [(was, now) for was, now in both if was.state == "verified" and was.seconds > 0]
     if not good:

@@ -1,4 +1,4 @@
-"""Runs of the lab as they were and as advised, in pairs that follow each other; a run is a row of ``rows.jsonl``."""
+"""Run the lab's workloads unchanged and as advised, in consecutive pairs; a run is a row of ``rows.jsonl``."""
 
 import json
 import random
@@ -26,11 +26,13 @@ class ConfigPlan(Config):
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     seed: int
-    budget_s: int = Field(gt=0, description="No run is begun after this many seconds.")
+    budget_s: int = Field(gt=0, description="No run is started after this many seconds.")
     limit_s: float = Field(120, gt=0, description="An application that runs longer is stopped.")
     repeats: int = Field(3, ge=1, le=20, description="Pairs of each workload.")
     executors: Executors
-    properties: dict[str, str] = Field({}, description="Of every run, advised or not: the site's own defaults.")
+    properties: dict[str, str] = Field(
+        {}, description="Properties of every run, advised or not: the site's own defaults."
+    )
     cases: tuple[Case, ...] = Field(min_length=1)
 
 
@@ -40,12 +42,12 @@ class ConfigRow:
 
     Attributes:
         case: Workload and scale.
-        arm: ``seen``: the run that was advised from.
-        repeat: Which pair, from 1; 0 for the run that was advised from.
-        state: ``verified``: it ended well.
-        seconds: From the start to the end of the application, by its event log.
-        task_s: What its tasks took on the clock, added up.
-        advised: Properties that were advised, of every arm.
+        arm: ``seen`` is the run that the advice is based on.
+        repeat: Number of the pair, from 1; 0 for the run that the advice is based on.
+        state: ``verified`` if it succeeded.
+        seconds: From start to end of the application, by its event log.
+        task_s: Total wall time of its tasks.
+        advised: Advised properties, in every arm.
     """
 
     case: str
@@ -61,16 +63,16 @@ Tell = Callable[[ConfigRow], None]
 
 
 def measure(plan: ConfigPlan, out: Path, cache: Path, *, budget_s: float, tell: Tell) -> list[ConfigRow]:
-    """Every row there is after the budget; what ran before is not run again.
+    """Measure within the budget and return all rows; what ran before is not run again.
 
-    A workload to which nothing is advised runs no more: both arms would be the same.
+    A workload without advice is not run again: both arms would be the same.
 
     Args:
         plan: What to run.
         out: Folder like a campaign's.
         cache: Folder of the generated inputs.
-        budget_s: No run is begun after this many seconds.
-        tell: Called with each row as it comes.
+        budget_s: No run is started after this many seconds.
+        tell: Called with each new row.
 
     Raises:
         ConfigError: ``out`` holds something else.
@@ -103,13 +105,13 @@ def measure(plan: ConfigPlan, out: Path, cache: Path, *, budget_s: float, tell: 
 
 
 def advise(event_log: Path) -> ConfigAdvice:
-    """What the product says after one run, by its event log alone."""
+    """Return the product's advice after one run, from its event log alone."""
     version, runs, joins = run_of_log(event_log)
     return recommend_config(runs, version, joins=joins)
 
 
 def read_rows(path: Path) -> list[ConfigRow]:
-    """The rows of a file; the last line of a killed run may be torn, and is no row."""
+    """Read the rows of a file, ignoring a last line cut off by a killed run."""
     if not path.exists():
         return []
     found = []
@@ -125,7 +127,7 @@ _Step = tuple[str, Arm, int]
 
 
 def _steps(plan: ConfigPlan) -> Iterator[_Step]:
-    """First every workload once, then pair after pair of each, whose order is drawn: no arm always comes second."""
+    """Yield every workload once, then pair after pair of each, in drawn order: no arm always comes second."""
     yield from ((case.name, "seen", 0) for case in plan.cases)
     for repeat in range(1, plan.repeats + 1):
         for case in plan.cases:
@@ -150,7 +152,7 @@ def _launch(plan: ConfigPlan, case: Case, arm: Arm, repeat: int, advised: Mappin
 
 
 def _run(launch: Launch, manifest: Manifest, run: Callable[[Launch], Done]) -> Done:
-    # A killed lab may have entered the run and not written its row: the run is there already.
+    # A killed lab may have recorded the run without writing its row: then do not run it again.
     return manifest.done.get(launch.launch_id) or run(launch)
 
 

@@ -20,7 +20,7 @@ from sparkwright.settings import settings
 
 
 def measure(path: Path, out: Path | None, budget: str | None, overrides: list[str]) -> int:
-    """Measures as far as the budget goes, prints the oracles that are settled, and writes them to file and lake."""
+    """Measure as far as the budget goes, print the settled oracles, and write them to file and lake."""
     plan = load_config(OraclePlan, path, overrides)
     out = out or settings().home / "lab" / plan.name
     began = Measurement(plan, out)
@@ -36,12 +36,12 @@ def measure(path: Path, out: Path | None, budget: str | None, overrides: list[st
         print(f"the generous heap was not enough for {', '.join(hopeless)}", file=sys.stderr)
     left = len(plan.cases) - len(found) - len(hopeless)
     if left:
-        print(f"{left} cases did not fit into the budget; the same command goes on with them", file=sys.stderr)
+        print(f"{left} cases did not fit into the budget; run the same command again to continue", file=sys.stderr)
     return 0
 
 
 def load(file: Path) -> int:
-    """Writes the rows of a file into the lake and prints them."""
+    """Write the rows of a file to the lake and print them."""
     found, lake = rows.read(file), Lake(settings().lake_uri)
     lake.merge(Oracle, found)
     _print(found, f"oracle of {file.name}, now in {lake.uri}")

@@ -1,4 +1,4 @@
-"""What repeated runs say about a heap: how much slower it is, and how likely an OOM, each with its interval."""
+"""Fit repeated runs at a heap: how much slower it is, and how likely an OOM, each with its interval."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ _MIDDLES_COUNT = 300
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """An estimate and the interval that holds the truth with 90 % confidence."""
+    """An estimate and its 90 % confidence interval."""
 
     value: float
     low: float
@@ -23,9 +23,9 @@ class Interval:
 
 
 def slow_down(pairs: Sequence[tuple[float, float]], seed: int) -> Interval:
-    """The geometric mean of time at this heap over time at the generous heap, with a percentile bootstrap.
+    """Return the geometric mean of time at this heap over time at the generous heap, with a percentile bootstrap.
 
-    A pair is of one round, so what slowed the whole machine for a while cancels. It is a mean, not a median: a heap at
+    A pair is from one round, so a temporary slow-down of the machine cancels out. It is a mean, not a median: a heap at
     which one run in five thrashes is not as good as one at which none does.
     """
     logs = np.log([own / generous for own, generous in pairs])
@@ -36,17 +36,17 @@ def slow_down(pairs: Sequence[tuple[float, float]], seed: int) -> Interval:
 
 @dataclass(frozen=True, slots=True)
 class OomCurve:
-    """The probability of an OOM by heap: it never rises with memory.
+    """The probability of an OOM by heap, which never rises with memory.
 
     A logistic curve in the logarithm of the heap, ``1 / (1 + exp(steepness x (log heap - middle)))`` with a steepness
-    above 0. Runs at a few heaps, many of them all good or all bad, do not fix such a curve: there is a family of them,
-    weighed by how likely they make what was seen (flat in the middle over the heaps that were tried and one step
-    beyond, flat in the logarithm of the steepness), and every figure is a quantile of the family.
+    above 0. Runs at a few heaps, many of them all good or all bad, do not determine such a curve: there is a family of
+    them, weighted by likelihood (flat priors over the middle, within the tried heaps and one step beyond, and over the
+    logarithm of the steepness), and every figure is a quantile of the family.
 
     Attributes:
-        middles: Log heap (MiB) of the probability 0.5, of each curve.
-        steepness: Of each curve.
-        weights: Of each curve; they sum to 1.
+        middles: Log heap (MiB) at probability 0.5, per curve.
+        steepness: Steepness of each curve.
+        weights: Weight of each curve; they sum to 1.
     """
 
     middles: np.ndarray
@@ -58,11 +58,11 @@ class OomCurve:
         return self._middle_of(np.exp(self.middles))
 
     def probability(self, heap_mib: float) -> Interval:
-        """How likely a run dies at this heap."""
+        """Return how likely a run dies at this heap."""
         return self._middle_of(_logistic(self.steepness * (np.log(heap_mib) - self.middles)))
 
     def _middle_of(self, each: np.ndarray) -> Interval:
-        """The median of the family and its 5 % and 95 % quantiles: unlike a mean it never lies outside of them."""
+        """Return the family's median and its 5 % and 95 % quantiles; unlike a mean, it never lies outside of them."""
         order = np.argsort(each)
         below = np.cumsum(self.weights[order])
         return Interval(
@@ -74,7 +74,7 @@ class OomCurve:
 
 
 def fit_oom(runs: Sequence[tuple[int, bool]], step_ratio: float) -> OomCurve:
-    """The curve of runs, each a heap in MiB and whether it died."""
+    """Fit the curve to runs, each a heap in MiB and whether the run died."""
     heaps = np.log([heap for heap, _ in runs])
     margin = np.log(step_ratio)
     middles, steepness = (

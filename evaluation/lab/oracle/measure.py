@@ -1,4 +1,4 @@
-"""Runs trials and reads from their event logs how they ended: the folder of logs is all that is kept."""
+"""Run trials and read their outcomes from the event logs, which are all that is kept."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -13,10 +13,10 @@ from evaluation.lab.sitting import sitting
 
 
 def outcome(launch_id: str, done: Done, out: Path) -> Outcome:
-    """How one launch of an oracle ended.
+    """Return how one launch of an oracle ended.
 
-    The time that is compared is processor time and collection of garbage. Waiting for a processor that another program
-    has says nothing about memory, and on the clock it looks the same.
+    The times compared are processor time plus garbage collection. Waiting for a processor that another program uses
+    says nothing about memory, but looks the same in wall time.
     """
     trial = Trial.of(launch_id)
     if done.state != "verified":
@@ -31,8 +31,8 @@ class Measurement:
     """A folder of runs of a plan.
 
     Args:
-        plan: What is measured.
-        out: The folder; it may hold runs of the plan from before.
+        plan: What to measure.
+        out: The folder; it may hold earlier runs of the plan.
 
     Raises:
         ConfigError: ``out`` holds something else.
@@ -48,21 +48,21 @@ class Measurement:
                     self._outcomes[case].append(outcome(launch_id, done, out))
 
     def evidence(self, case: Case) -> Evidence:
-        """What is known of a case."""
+        """Return what is known of a case."""
         return Evidence(self.plan, case, self._outcomes[case])
 
     def logs(self, case: Case) -> Iterator[tuple[Trial, Path]]:
-        """The event logs of a case's good runs."""
+        """Yield the event logs of a case's good runs."""
         for launch_id, done in self.manifest.done.items():
             if launch_id.startswith(f"{self.plan.name}-{case.name}-r") and done.root_cause == "none" and done.event_log:
                 yield Trial.of(launch_id), self.out / "eventlogs" / done.event_log
 
     def run(self, cache: Path, *, budget_s: float, tell: Callable[[Case, Evidence, Outcome], None]) -> None:
-        """Runs what is left, case by case, as far as the budget goes.
+        """Run what is left, case by case, as far as the budget goes.
 
         Args:
             cache: Folder of the generated inputs.
-            budget_s: No run is begun after this many seconds.
+            budget_s: No run is started after this many seconds.
             tell: Called after each run.
 
         Raises:

@@ -1,4 +1,4 @@
-"""What an oracle measures: YAML to cases, and each run of a case as a launch of the lab."""
+"""Plans of oracles: YAML to cases, and each run of a case as a launch of the lab."""
 
 import re
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ _LAUNCH = re.compile(r"-r(\d+)-(\d+)m$")
 
 
 class Grid(Config):
-    """The heaps that may be the oracle, from the smallest one in equal ratios, and one that is more than enough."""
+    """The candidate heaps, from the smallest one in equal ratios, and one that is more than enough."""
 
     smallest_mib: HeapMib = 512
     step_ratio: float = Field(1.15, gt=1)
@@ -36,13 +36,13 @@ class Rules(Config):
     """When a heap is the oracle, and how many runs may be spent on finding out.
 
     Attributes:
-        repeats: Runs without a failure that an oracle has at least.
-        most_repeats: Where the slow-down is still open after this many, the heap is too small.
-        slow_down_limit: Largest bearable ratio of time, against the generous heap.
-        search_slow_down: A single run of the search that takes longer than this ratio is taken for too slow.
-        least_pairs: A heap may be called too slow only after so many runs beside the generous one.
+        repeats: Minimum number of runs of an oracle, all without a failure.
+        most_repeats: If the slow-down is still undecided after this many runs, the heap counts as too small.
+        slow_down_limit: Largest acceptable ratio of time to that at the generous heap.
+        search_slow_down: A single run of the search that exceeds this ratio counts as too slow.
+        least_pairs: Minimum number of pairs with the generous heap before a heap may be called too slow.
         below_repeats: Runs of the heap below the edge, for the fit; half as many of the one below that.
-        below_failures: So many failures below the edge are enough.
+        below_failures: This many failures below the edge are enough.
         above_repeats: Runs of the heap above the edge.
     """
 
@@ -61,7 +61,7 @@ class OraclePlan(Config):
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     seed: int
-    budget_s: int = Field(gt=0, description="No run is begun after this many seconds.")
+    budget_s: int = Field(gt=0, description="No run is started after this many seconds.")
     limit_s: float = Field(60, gt=0, description="An application that runs longer is stopped.")
     grid: Grid = Grid()
     rules: Rules = Rules()
@@ -73,7 +73,7 @@ class Trial:
     """One run of one case.
 
     Attributes:
-        round_number: 0 in the search; runs of the same round stand beside each other in time.
+        round_number: 0 in the search; runs of the same round are close in time.
     """
 
     round_number: int
@@ -81,14 +81,14 @@ class Trial:
 
     @classmethod
     def of(cls, launch_id: str) -> Self:
-        """The trial that a launch is named after."""
+        """Parse the trial from a launch id."""
         match = _LAUNCH.search(launch_id)
         if match is None:
             raise ValueError(f"expected a launch of an oracle, got {launch_id!r}")
         return cls(int(match[1]), int(match[2]))
 
     def launch(self, plan: OraclePlan, case: Case) -> Launch:
-        """The trial as an application: one executor with one core, which an OOM ends at once."""
+        """Return the trial as an application: one executor with one core, which an OOM ends at once."""
         return workload_launch(
             case,
             f"{plan.name}-{case.name}-r{self.round_number:02d}-{self.heap_mib}m",

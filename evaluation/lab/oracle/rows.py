@@ -1,4 +1,4 @@
-"""The table ``oracle``: rows from a measurement, and a file of rows that can be kept with the code."""
+"""The table ``oracle``: rows from a measurement, and a file of rows to keep with the code."""
 
 import json
 import os
@@ -18,11 +18,11 @@ from sparkwright.errors import ConfigError, reason
 
 MIB = 1024**2
 MEASURED = Path(__file__).with_name("measured.json")
-"""The rows that came with the code."""
+"""The rows shipped with the code."""
 
 
 def rows(measured: Measurement) -> list[Oracle]:
-    """A row for each case that is settled, in the order of the plan; a case of which runs are left has none."""
+    """Return a row for each settled case, in the order of the plan; unfinished cases have none."""
     return [row for case in measured.plan.cases if (row := _row(measured, case)) is not None]
 
 
@@ -72,7 +72,7 @@ def _row(measured: Measurement, case: Case) -> Oracle | None:
 
 
 def write(found: Sequence[Oracle], measured: Measurement, file: Path) -> None:
-    """Writes rows with what they were measured by and on, whole or not at all."""
+    """Write rows atomically, with the plan and machine they were measured with."""
     memory_bytes = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     content = {
         "machine": f"{os.cpu_count()} cores, {memory_bytes / 1024**3:.0f} GiB",
@@ -85,10 +85,10 @@ def write(found: Sequence[Oracle], measured: Measurement, file: Path) -> None:
 
 
 def read(file: Path) -> list[Oracle]:
-    """The rows of a file that :func:`write` made.
+    """Read the rows of a file written by :func:`write`.
 
     Raises:
-        ConfigError: There is none, or it is another file.
+        ConfigError: The file is missing, or of another kind.
     """
     try:
         return [Oracle.model_validate_json(json.dumps(row)) for row in json.loads(file.read_text("utf-8"))["rows"]]

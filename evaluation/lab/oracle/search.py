@@ -1,4 +1,4 @@
-"""Which run comes next: a function of what ran before and nothing else, so a killed oracle goes on where it was."""
+"""Decide the next run, as a pure function of earlier runs, so that a killed oracle resumes where it was."""
 
 import random
 from collections.abc import Sequence
@@ -19,9 +19,9 @@ class Outcome:
     """How one trial ended.
 
     Attributes:
-        ending: ``other`` is any failure that is no OOM, also a time limit.
-        busy_ms: What its tasks took of a core: processor time and collection of garbage.
-        run_ms: What its tasks took on the clock.
+        ending: ``other`` is any failure but an OOM, including a time limit.
+        busy_ms: Busy time of a core for its tasks: processor time plus garbage collection.
+        run_ms: Wall time of its tasks.
     """
 
     trial: Trial
@@ -35,8 +35,8 @@ class Evidence:
 
     Args:
         plan: Grid and rules.
-        case: Whose runs these are.
-        outcomes: Of the runs so far, in any order.
+        case: The case.
+        outcomes: Outcomes of the runs so far, in any order.
     """
 
     def __init__(self, plan: OraclePlan, case: Case, outcomes: Sequence[Outcome]) -> None:
@@ -46,7 +46,7 @@ class Evidence:
         self.outcomes = list(outcomes)
 
     def at(self, heap_mib: int, *, rounds: bool = False) -> list[Outcome]:
-        """The outcomes at one heap; with ``rounds`` without the search's."""
+        """Return the outcomes at one heap; with ``rounds``, without those of the search."""
         return [
             one
             for one in self.outcomes
@@ -54,11 +54,11 @@ class Evidence:
         ]
 
     def failed(self, heap_mib: int) -> int:
-        """How many runs at this heap failed, for whatever reason."""
+        """Return how many runs at this heap failed, for whatever reason."""
         return sum(one.ending != "good" for one in self.at(heap_mib))
 
     def _pairs(self, heap_mib: int) -> list[tuple[Outcome, Outcome]]:
-        """Good runs at this heap, each beside the good run at the generous heap of its round."""
+        """Return good runs at this heap, each paired with the good run at the generous heap of its round."""
         generous = {one.trial.round_number: one for one in self.at(self.generous_mib, rounds=True)}
         return [
             (one, beside)
@@ -67,13 +67,13 @@ class Evidence:
         ]
 
     def slow_down(self, heap_mib: int, *, clock: bool = False) -> Interval | None:
-        """How much slower good runs at this heap are than the generous ones of their rounds; None without a pair."""
+        """Return how much slower good runs at this heap are than their rounds' generous ones; None without pairs."""
         pairs = self._pairs(heap_mib)
         times = [(one.run_ms, other.run_ms) if clock else (one.busy_ms, other.busy_ms) for one, other in pairs]
         return slow_down(times, self._plan.seed) if times else None
 
     def too_small(self, heap_mib: int) -> bool:
-        """Whether this heap by itself cannot be the oracle."""
+        """Return whether this heap, judged on its own, cannot be the oracle."""
         if self.failed(heap_mib):
             return True
         slower, pairs = self.slow_down(heap_mib), len(self._pairs(heap_mib))
@@ -89,21 +89,21 @@ class Evidence:
 
     @cached_property
     def edge(self) -> int:
-        """Index of the smallest heap above all that are too small; the length of the grid where there is none."""
+        """Index of the smallest heap above all that are too small; the length of the grid if there is none."""
         return max((number for number, heap in enumerate(self._heaps) if self.too_small(heap)), default=-1) + 1
 
     @property
     def edge_mib(self) -> int | None:
-        """The heap at the edge; None where every heap of the grid is too small."""
+        """The heap at the edge; None if every heap of the grid is too small."""
         return self._heaps[self.edge] if self.edge < len(self._heaps) else None
 
     @property
     def insufficient_mib(self) -> int | None:
-        """The largest heap that was shown to be too small; None where there is none."""
+        """The largest heap shown to be too small; None if there is none."""
         return self._heaps[self.edge - 1] if self.edge else None
 
     def is_settled(self, heap_mib: int) -> bool:
-        """Whether this heap has what an oracle must have."""
+        """Return whether this heap fulfils the requirements of an oracle."""
         slower = self.slow_down(heap_mib)
         return (
             not self.failed(heap_mib)
@@ -114,12 +114,12 @@ class Evidence:
 
     @property
     def hopeless(self) -> bool:
-        """Whether the generous heap itself fails, so that nothing can be compared with it."""
+        """Whether the generous heap itself fails, so that there is nothing to compare with."""
         ran = self.at(self.generous_mib)
         return bool(ran) and (ran[0].ending != "good" or self.failed(self.generous_mib) > _GENEROUS_FAILURES)
 
     def next_trial(self) -> Trial | None:
-        """The next run; None where the case is settled or cannot be."""
+        """Return the next run; None if the case is settled or cannot be."""
         if not self.at(self.generous_mib):
             return Trial(0, self.generous_mib)
         if self.hopeless:
@@ -153,7 +153,7 @@ class Evidence:
         return None
 
     def _members(self) -> list[int]:
-        """The heaps that the next round still needs, the generous one among them; empty where nothing is open."""
+        """Return the heaps that the next round needs, including the generous one; empty if nothing is open."""
         rules = self._rules
         wanted = []
         for distance, repeats in ((1, rules.below_repeats), (2, rules.below_repeats // 2)):

@@ -32,21 +32,21 @@ _WORKERS_COUNT, _WORKER_MEMORY_MIB = 2, 6144
 NOT_IN_LOGS = frozenset(
     ("disk_cache", "disk_shuffle", "disk_sort", "starved_cores", "starved_dynamic", "starved_memory")
 )
-"""Which folder has room, and what the machines can hold, no log says: only the lab knows the repair."""
+"""Causes whose repair only the lab knows: no log says which folder has room, or what the machines can hold."""
 
 
 def repairable() -> list[str]:
-    """Variants that fail and that a property repairs."""
+    """Return variants that fail and that a property repairs."""
     return [name for name, fault in CATALOGUE.items() if fault.repair and fault.expected_status == "failed"]
 
 
 def plan(only: Sequence[str], seeds: Sequence[int], limit: int | None) -> list[tuple[int, Launch]]:
-    """Seed and fault, in an order drawn by the seed: a stopped lab has then repaired a random part of them.
+    """Return seeds and faults, in an order drawn by the seed: a stopped lab has then repaired a random part of them.
 
-    Whether Spark writes its default metrics or everything it has is drawn for each as well.
+    Whether Spark writes its default metrics or all of them is drawn for each, too.
 
     Raises:
-        ConfigError: A variant is none that a property repairs, or the limit leaves none.
+        ConfigError: A variant is not one that a property repairs, or the limit is below 1.
     """
     if limit is not None and limit < 1:
         raise ConfigError(f"expected --limit of at least 1, got {limit}")
@@ -67,7 +67,7 @@ def plan(only: Sequence[str], seeds: Sequence[int], limit: int | None) -> list[t
 def repair_faults(
     only: Sequence[str], seeds: Sequence[int], limit: int | None, out: Path | None, budget: str | None
 ) -> int:
-    """Run the plan as far as the budget goes, and print what came of every fault so far."""
+    """Run the plan as far as the budget goes, and print the results so far."""
     out = out or settings().home / "lab" / "repair"
     wanted = plan(only, seeds, limit)
     budget_s = parse_budget_s(budget) if budget else None
@@ -93,13 +93,13 @@ def repair_faults(
 
 
 def repair_one(launch: Launch, seed: int, folder: Path, running: Cluster) -> RepairRow:
-    """What became of one fault; its runs and their lake are left in ``folder``, which is made anew."""
+    """Run and repair one fault, and return the result; its runs and lake stay in ``folder``, which is recreated."""
     began = time.monotonic()
     shutil.rmtree(folder, ignore_errors=True)
     for name in FOLDERS:
         (folder / name).mkdir(parents=True)
     data = dataset(launch.inputs, launch.scale, settings().home / "lab" / "data")
-    shared = Session(running)  # not used, and so never started: every run has a spark-submit of its own
+    shared = Session(running)  # never started, because unused: every run has its own spark-submit
     skipped: list[Done] = []
 
     def run(one: Launch) -> Ran:
@@ -142,7 +142,7 @@ def _ran(launch_id: str, done: Done, folder: Path) -> Ran:
 
 
 def report(rows: Sequence[RepairRow], planned_count: int, out: Path) -> None:
-    """Print a table of the rows and the shares over those whose fault came."""
+    """Print a table of the rows, and the shares over those whose fault was reproduced."""
     done = [row for row in rows if row.state == "done"]
     folded = [Column(name, overflow="fold") for name in ("named", "changed")]
     columns = (Column("variant", no_wrap=True), "split", *folded, "rounds", "ended", "seconds")
@@ -170,7 +170,9 @@ def report(rows: Sequence[RepairRow], planned_count: int, out: Path) -> None:
         print(f"repaired, {split} variants: {share(row.succeeded for row in done if row.split == split)}")
     print(f"memory kept by the next recommendation: {share(one.kept for row in done for one in row.kept)}")
     if len(rows) < planned_count:
-        print(f"{planned_count - len(rows)} of {planned_count} were not run yet: the same command goes on with them")
+        print(
+            f"{planned_count - len(rows)} of {planned_count} were not run yet: run the same command again to continue"
+        )
     if len(done) < len(rows):
         print(f"{len(rows) - len(done)} are in no share: the fault did not come, or this machine cannot make it")
 

@@ -1,4 +1,4 @@
-"""Fail, diagnose, apply, run again: the loop alone, whoever runs and whoever diagnoses."""
+"""The loop of fail, diagnose, apply, run again; independent of what runs and what diagnoses."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -12,12 +12,12 @@ MAX_ROUNDS = 2
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """What came of one run.
+    """The result of one run.
 
     Attributes:
-        launch_id: Of the run.
-        event_log: Name of its event log's folder; empty where no application started.
-        exit_code: Of the driver.
+        launch_id: Launch id of the run.
+        event_log: Name of its event log's folder; empty if no application started.
+        exit_code: Exit code of the driver.
         verified: Whether the logs show what was meant to happen: the fault, or its absence.
         seen: What shows it, or why it is not verified.
         timed_out: Whether the lab stopped it.
@@ -36,12 +36,12 @@ class Ran:
 
     @property
     def succeeded(self) -> bool:
-        """Whether the driver ended well and in time."""
+        """Whether the driver succeeded in time."""
         return self.exit_code == 0 and not self.timed_out
 
 
-class Advised(Protocol):
-    """The part of a diagnosis that the loop follows."""
+class RepairAdvice(Protocol):
+    """The part of a diagnosis that the loop uses."""
 
     @property
     def root_cause(self) -> str:
@@ -49,7 +49,7 @@ class Advised(Protocol):
 
     @property
     def properties(self) -> Mapping[str, str]:
-        """Properties that repair it; empty where none does."""
+        """Properties that repair it; empty if none does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +57,9 @@ class Round:
     """One repair and the run that followed.
 
     Attributes:
-        named: Root cause that the diagnosis named.
-        properties: What it had changed.
-        ran: The run with them; None where there was nothing to change.
+        named: Root cause named by the diagnosis.
+        properties: Properties changed.
+        ran: The run with them; None if there was nothing to change.
     """
 
     named: str
@@ -69,12 +69,12 @@ class Round:
 
 @dataclass(frozen=True, slots=True)
 class Repaired:
-    """A fault, and what became of it.
+    """A fault and its repairs.
 
     Attributes:
-        first: The fault as it is.
-        rounds: Repairs in order; empty where the fault did not come.
-        properties: All that was applied.
+        first: The unrepaired run.
+        rounds: Repairs in order; empty if the fault was not reproduced.
+        properties: All applied properties.
     """
 
     first: Ran
@@ -83,7 +83,7 @@ class Repaired:
 
     @property
     def named(self) -> str:
-        """Root cause that the first diagnosis named; empty where there was none."""
+        """Root cause named by the first diagnosis; empty if there was none."""
         return self.rounds[0].named if self.rounds else ""
 
     @property
@@ -93,27 +93,27 @@ class Repaired:
 
     @property
     def succeeded(self) -> bool:
-        """Whether the last run, a repaired one, succeeded."""
+        """Whether there was a repaired run and the last one succeeded."""
         return self.last is not self.first and self.last.succeeded
 
 
 def repair(
     launch: Launch,
     run: Callable[[Launch], Ran],
-    diagnose: Callable[[Ran], Advised],
+    diagnose: Callable[[Ran], RepairAdvice],
     *,
     max_rounds: int = MAX_ROUNDS,
 ) -> Repaired:
     """Run a fault and repair it by its diagnosis, until it succeeds or nothing is left to try.
 
     Args:
-        launch: The fault as it is.
+        launch: The unrepaired fault.
         run: Runs a launch.
-        diagnose: Explains a run from what it left behind.
-        max_rounds: Repairs that are tried at most.
+        diagnose: Diagnoses a run from what it left behind.
+        max_rounds: Maximum number of repairs.
 
     Returns:
-        No rounds where the fault did not come, so that there was nothing to repair.
+        The runs; without rounds if the fault was not reproduced, so that there was nothing to repair.
     """
     ran = first = run(launch)
     if not first.verified:
@@ -136,7 +136,7 @@ def repair(
 
 
 def harm(done: Repaired, root_cause: str) -> str:
-    """What the repairs made worse; empty where nothing.
+    """Return what the repairs made worse; empty if nothing.
 
     Args:
         done: From :func:`repair`.

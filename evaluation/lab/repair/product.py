@@ -1,4 +1,4 @@
-"""The product's part: the runs of one fault go through the harvest, and what was harvested is diagnosed and advised."""
+"""The product's part of the loop: harvest the runs of one fault, diagnose them, and advise."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ _MEMORY = ("spark.executor.memory", "spark.executor.memoryOverhead")
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """What the loop follows of a diagnosis."""
+    """The part of a diagnosis that the loop uses."""
 
     root_cause: str
     properties: Mapping[str, str]
@@ -39,9 +39,9 @@ class Product:
         self._lake = Lake(str(folder / "lake"))
 
     def explain(self, ran: Ran) -> Explained:
-        """The diagnosis of a run by its event log and the logs around it; without an application by its driver's log.
+        """Diagnose a run by its event log and the logs around it; without an application, by its driver's log.
 
-        Nothing is explained where neither says anything.
+        Nothing is explained if neither says anything.
         """
         try:
             self._harvest()
@@ -54,10 +54,10 @@ class Product:
         return Explained(found.root_cause, found.remediation.properties)
 
     def kept(self, done: Repaired, launch: Launch) -> tuple[KeptValue, ...]:
-        """Executor memory that a repair set and that held, beside what is advised when the job is submitted again.
+        """Return executor memory that a repair set and that held, next to what is advised for the next submission.
 
-        The job comes again as it was, with the properties of the run that failed. Where the lab's watcher enforced
-        the container as YARN does, the advice is asked for YARN: a standalone worker counts no overhead.
+        The job is submitted again as it was, with the properties of the run that failed. If the lab's watcher enforced
+        the container as YARN does, advice is requested for YARN: a standalone worker does not count overhead.
         """
         held = {name: done.properties[name] for name in _MEMORY if name in done.properties}
         if not done.succeeded or not held:

@@ -1,4 +1,4 @@
-"""The result of each repair as a JSON line, written as it comes and read again by the next run."""
+"""The result of each repair as a JSON line, written at once and read by the next run."""
 
 import fcntl
 import json
@@ -18,13 +18,13 @@ _Z = 1.959964  # 95%
 
 
 class KeptValue(BaseModel):
-    """A size that a repair set, and what the next recommendation says of it.
+    """A size that a repair set, and what the next recommendation makes of it.
 
     Attributes:
         name: The property.
         repaired: What the repair set.
-        advised: What a launch with the advice would have; empty where it would have Spark's default.
-        kept: Whether that is no less.
+        advised: What a launch with the advice would have; empty for Spark's default.
+        kept: Whether that is at least as much.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -36,7 +36,7 @@ class KeptValue(BaseModel):
 
 
 class RoundRow(BaseModel):
-    """One repair: what was named and changed, and how the run after it ended (None: nothing to change, no run)."""
+    """One repair: what was named and changed, and how the following run ended (None if there was nothing to change)."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -48,24 +48,24 @@ class RoundRow(BaseModel):
 
 
 class RepairRow(BaseModel):
-    """What became of one fault under one seed.
+    """The result of one fault under one seed.
 
     Attributes:
-        variant: Of the lab's catalogue.
-        seed: What drew the metric settings.
-        split: Of the variant.
-        root_cause: The true one.
-        state: ``done``; ``not_reproduced``: the fault did not come; ``skipped``: this machine cannot make it.
-        seen: What the run as it is showed, or why the state is not ``done``.
-        named: Root cause that the first diagnosis named.
+        variant: Variant in the lab's catalogue.
+        seed: Seed that drew the metric settings.
+        split: Split of the variant.
+        root_cause: The true root cause.
+        state: ``done``; ``not_reproduced``: the fault did not occur; ``skipped``: this machine cannot produce it.
+        seen: What the unrepaired run showed, or why the state is not ``done``.
+        named: Root cause named by the first diagnosis.
         right: Whether that is the true one.
         rounds: Repairs in order.
-        properties: All that was applied.
-        succeeded: Whether the last repaired run ended well.
+        properties: All applied properties.
+        succeeded: Whether the last repaired run succeeded.
         clean: Whether it did so without any sign of the fault.
-        harmful: What the repair made worse; empty where nothing.
-        kept: Memory that a repair set and that held, beside the next recommendation.
-        seconds: Of all runs and diagnoses, wall time.
+        harmful: What the repair made worse; empty if nothing.
+        kept: Memory that a repair set and that held, next to the next recommendation.
+        seconds: Wall time of all runs and diagnoses.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -97,7 +97,7 @@ def row_of(
     kept: tuple[KeptValue, ...],
     seconds: float,
 ) -> RepairRow:
-    """The row of a fault that was run."""
+    """Return the row of a fault that was run."""
     rounds = tuple(
         RoundRow(
             named=one.named,
@@ -129,10 +129,10 @@ def row_of(
 
 @contextmanager
 def held(folder: Path) -> Iterator[None]:
-    """Keep other labs out of ``folder`` meanwhile.
+    """Keep other labs out of ``folder`` inside the block.
 
     Raises:
-        ConfigError: Another lab has it.
+        ConfigError: Another lab is using it.
     """
     folder.mkdir(parents=True, exist_ok=True)
     lock = os.open(folder, os.O_RDONLY)
@@ -148,10 +148,10 @@ def held(folder: Path) -> Iterator[None]:
 
 
 def read_rows(file: Path) -> list[RepairRow]:
-    """The rows of a file, of which a killed lab may have cut the last line; that is taken out of the file.
+    """Read the rows of a file; a last line cut off by a killed lab is removed from it.
 
     Raises:
-        ConfigError: Another line is no row.
+        ConfigError: Another line is not a row.
     """
     if not file.exists():
         return []
@@ -166,7 +166,7 @@ def read_rows(file: Path) -> list[RepairRow]:
 
 
 def add_row(file: Path, row: RepairRow) -> None:
-    """Write one row behind the others."""
+    """Append one row."""
     with file.open("a", encoding="utf-8") as out:
         out.write(row.model_dump_json() + "\n")
         out.flush()
@@ -174,7 +174,7 @@ def add_row(file: Path, row: RepairRow) -> None:
 
 
 def wilson(hits: int, count: int) -> tuple[float, float]:
-    """The 95% score interval of a share, also where all or none hit.
+    """Return the 95% score interval of a share, valid even if all or none hit.
 
     Source: Wilson, Journal of the American Statistical Association 22 (1927).
     """
@@ -187,7 +187,7 @@ def wilson(hits: int, count: int) -> tuple[float, float]:
 
 
 def share(flags: Iterable[bool]) -> str:
-    """``hits of count (share, interval)`` for a person."""
+    """Format as ``hits of count (share, interval)``."""
     found = list(flags)
     if not found:
         return "none"

@@ -1,4 +1,4 @@
-"""When the runs of a workload come, and how large their inputs are.
+"""When the runs of a workload are due, and how large their inputs are.
 
 Shapes: R scheduled runs.
 """
@@ -14,7 +14,7 @@ from evaluation.lab.simulator.settings import FleetSettings
 
 _HOUR_S, _DAY_S, _WEEK_S = 3600.0, 86_400.0, 604_800.0
 _EVERY_S = {"hourly": _HOUR_S, "six_hourly": 6 * _HOUR_S, "daily": _DAY_S, "weekly": _WEEK_S}
-# Jobs of the night and of the early morning: hour and how wide around it.
+# Jobs at night and in the early morning: hour and spread.
 _PEAKS = ((2.0, 1.2), (6.5, 1.0), (13.0, 4.0))
 _PEAK_SHARES = (0.5, 0.3, 0.2)
 
@@ -29,8 +29,8 @@ class Calendar:
         input_mib: Whole input ``[R]``.
         surges: Whether the input is one of a surge ``[R]``.
         regime: Number of code changes so far ``[R]``.
-        work_factor: What the changes multiplied the core-time by ``[R]``.
-        need_factor: What they multiplied the needed heap by ``[R]``.
+        work_factor: Factor of the changes on the core-time ``[R]``.
+        need_factor: Factor of the changes on the needed heap ``[R]``.
     """
 
     schedule: str
@@ -43,7 +43,7 @@ class Calendar:
 
 
 def draw_calendar(settings: FleetSettings, dice: np.random.Generator) -> Calendar:
-    """The calendar of one workload; a workload may have no run at all in a short time."""
+    """Draw the calendar of one workload; over a short time it may have no run at all."""
     schedule = str(dice.choice(list(settings.schedules), p=list(settings.schedules.values())))
     begin_s = datetime.combine(settings.start, time(), UTC).timestamp()
     length_s = settings.weeks * _WEEK_S
@@ -80,7 +80,7 @@ def _offsets_s(schedule: str, settings: FleetSettings, length_s: float, dice: np
         float(np.clip(dice.normal(hour, width), 0, 23.5)) * _HOUR_S if every_s >= _DAY_S else dice.uniform(0, every_s)
     )
     first_s += dice.integers(0, 7) * _DAY_S if schedule == "weekly" else 0
-    # Full hours and quarters are what people write into a schedule.
+    # People schedule at full hours and quarters.
     offsets = np.arange(round(first_s / 900) * 900, length_s, every_s)
     if schedule == "daily" and dice.random() < settings.weekdays_only_share:
         begin_s = datetime.combine(settings.start, time(), UTC).timestamp()
@@ -93,7 +93,7 @@ def _is_weekend(at_s: Doubles) -> npt.NDArray[np.bool_]:
 
 
 def _lasting_noise(count: int, spread: float, dice: np.random.Generator) -> Doubles:
-    """Noise of which half the variance lasts from run to run."""
+    """Draw noise, half of whose variance persists from run to run."""
     shocks, fresh = dice.normal(0, spread, (2, count)) * np.sqrt(0.5)
     kept = 0.8 ** np.arange(40)
     return fresh + np.convolve(shocks, kept)[:count] * np.sqrt(1 - 0.8**2)
@@ -110,7 +110,7 @@ def _surges(count: int, settings: FleetSettings, dice: np.random.Generator) -> t
 def _code_changes(
     offsets: Doubles, length_s: float, settings: FleetSettings, dice: np.random.Generator
 ) -> tuple[npt.NDArray[np.int64], Doubles]:
-    """The regime of each run ``[R]``, and what each regime adds to the logarithms of work and need ``[C, 2]``."""
+    """Draw the regime of each run ``[R]``, and what each regime adds to the logs of work and need ``[C, 2]``."""
     count = dice.poisson(settings.code_changes_per_10_weeks * settings.weeks / 10)
     moments = np.sort(dice.uniform(0, length_s, count))
     steps = dice.normal(0, settings.code_change_spread, (count, 2))

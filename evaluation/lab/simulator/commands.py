@@ -22,7 +22,7 @@ _WIDTH = 150
 
 
 def fit_responses(lake: str | None, out: Path) -> int:
-    """Fits the responses to the real runs of a lake, keeps them in ``out`` and prints their errors."""
+    """Fit the responses to the real runs of a lake, write them to ``out`` and print their errors."""
     began = time.monotonic()
     with Console(stderr=True).status("fitting") as status:
         responses = fit(Lake(lake or settings().lake_uri), lambda name: status.update(f"fitting {name}"))
@@ -37,14 +37,14 @@ def fit_responses(lake: str | None, out: Path) -> int:
 def simulate_fleet(
     path: Path, lake: str | None, event_logs: Path | None, limit: int | None, compare: str | None, overrides: list[str]
 ) -> int:
-    """Lets a fleet run, writes what was asked for, and prints what it is like."""
+    """Simulate a fleet, write what was requested, and print a summary."""
     if not (lake or event_logs or compare):
         raise ConfigError(
-            "expected --out, --event-logs or --beside: where to write the fleet, or what to hold it against"
+            "expected --out, --event-logs or --beside: where to write the fleet, or what to compare it with"
         )
     config, responses = load_config(FleetSettings, path, overrides), load_responses()
     if limit is not None and (limit < 1 or event_logs is None):
-        raise ConfigError(f"expected --limit of at least 1 beside --event-logs, got {limit}")
+        raise ConfigError(f"expected --limit of at least 1 with --event-logs, got {limit}")
     began = time.monotonic()
     with Console(stderr=True).status("simulating") as status:
         fleet = simulate(config, responses, lambda done: status.update(f"workload {done} of {config.workload_count}"))

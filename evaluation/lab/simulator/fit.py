@@ -1,4 +1,4 @@
-"""All responses fitted to the real runs of a lake, and how far each is off on runs and workloads it has not seen."""
+"""Fit all responses to the real runs of a lake, and measure the error of each on unseen runs and workloads."""
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -19,22 +19,22 @@ from evaluation.lab.simulator.responses import Response, Responses, kept
 from evaluation.lab.simulator.shapes import read_shapes
 from sparkwright.lake import Lake
 
-_ABSENT_BELOW = 0.02  # on the link scale of an amount: nothing, for all anybody can tell
+_ABSENT_BELOW = 0.02  # on the link scale of an amount: practically zero
 _USUAL_SPILL_TO_DISK, _USUAL_SPILL_RATIO = 0.25, 8.0
 _USUAL_NOISE = 0.2
 _CERTAIN = 0.001
 
 
 def fit(lake: Lake, tell: Callable[[str], None] = lambda _: None) -> Responses:
-    """The responses to the real runs of ``lake``.
+    """Fit the responses to the real runs of ``lake``.
 
     Args:
-        lake: Runs with origin lab; others are not looked at.
-        tell: Is told which response comes next.
+        lake: Lake whose runs with origin lab are used.
+        tell: Called with the name of the next response.
 
     Raises:
         LakeError: There are no runs or no stages.
-        ConfigError: None of the runs is fit.
+        ConfigError: None of the runs is suitable.
     """
     runs = read_lab_runs(lake)
     need, responses, situation = fit_runs(runs, leave_out(runs.codes), tell)
@@ -69,9 +69,9 @@ def fit(lake: Lake, tell: Callable[[str], None] = lambda _: None) -> Responses:
 def fit_runs(
     runs: LabRuns, left_out: Sequence[LeftOut], tell: Callable[[str], None] = lambda _: None
 ) -> tuple[Response, dict[str, Response], dict[str, Doubles]]:
-    """The needed heap, the other responses by name, and the situation of the runs; each group left out gets its own."""
+    """Return the needed heap, the other responses by name, and the runs' situation; left-out groups get their own."""
     responses = {}
-    with threadpool_limits(1):  # threads that wait for each other take longer than these small matrices
+    with threadpool_limits(1):  # for matrices this small, threads waiting for each other cost more than the work
         tell("needed heap")
         need, situation = _fit_need(runs, left_out)
         for name, form in FORMS.items():
@@ -84,7 +84,7 @@ def fit_runs(
 
 
 def needed_by(responses: Responses, runs: LabRuns) -> Doubles:
-    """The heap in MiB at which half of such runs die, for each real run ``[N]``."""
+    """Return the heap in MiB at which half of such runs die, for each real run ``[N]``."""
     coefficients = np.stack([responses.need.of(runs.names[code]) for code in runs.codes])
     return need_mib(coefficients, *features_of(NEED, _situation(runs, runs.heap_mib)))
 
@@ -92,7 +92,7 @@ def needed_by(responses: Responses, runs: LabRuns) -> Doubles:
 def _carry_on(
     runs: LabRuns, situation: dict[str, Doubles], name: str, found: Coefficients, codes: Codes, unseen: Mask
 ) -> None:
-    """Adds to a situation what other responses are told from by this one; of unseen runs nobody knows the peak."""
+    """Add this response to a situation as input of other responses; peaks of unseen runs are unknown."""
     if name not in ("unified_mib", "heap_peak_ratio"):
         return
     form = FORMS[name]
@@ -119,7 +119,7 @@ def _situation(runs: LabRuns, needed_mib: Doubles) -> dict[str, Doubles]:
 
 
 def features_of(form: Form, situation: dict[str, Doubles]) -> tuple[Doubles, Doubles]:
-    """Sizes ``[N]`` and features ``[N, F]`` that a form asks for."""
+    """Return the sizes ``[N]`` and features ``[N, F]`` that a form needs."""
     count = len(situation["input_mib"])
     features = [situation[name] for name, _, _ in form.features]
     size = situation[form.size] if form.size else np.ones(count)
@@ -127,7 +127,7 @@ def features_of(form: Form, situation: dict[str, Doubles]) -> tuple[Doubles, Dou
 
 
 def _fit_need(runs: LabRuns, left_out: Sequence[LeftOut]) -> tuple[Response, dict[str, Doubles]]:
-    """The needed heap as it is kept, and the situation of the runs; each group left out gets its own."""
+    """Return the needed heap to keep, and the situation of the runs; each left-out group gets its own."""
     size, features = features_of(NEED, _situation(runs, runs.heap_mib))
 
     def fitted(of: Mask) -> Need:
@@ -158,7 +158,7 @@ def _fit_need(runs: LabRuns, left_out: Sequence[LeftOut]) -> tuple[Response, dic
 def _fit_one(
     runs: LabRuns, situation: dict[str, Doubles], left_out: Sequence[LeftOut], name: str, form: Form
 ) -> tuple[Response, Coefficients]:
-    """One response as it is kept, and its coefficients; each group left out gets its own."""
+    """Return one response to keep, and its coefficients; each left-out group gets its own."""
     values = observed(runs, name)
     usable = ~runs.died & np.isfinite(values)
     eta = form.linked(np.where(usable, np.maximum(values, 0), 1.0))
@@ -186,6 +186,6 @@ def _fit_one(
     found = fitted(usable, situation)
     errors = errors_on(form.link, usable, left_out, told, usual, lambda predicted, at: np.abs(predicted - eta[at]))
     missed = (eta - form.eta(found.of(runs.codes), *features_of(form, situation)))[usable]
-    # Of the middle: machines stall, and that is no law.
+    # Robust: machines stall, which is no regularity.
     noise = max(float(np.median(np.abs(missed)) * 1.4826), 0.01) if usable.any() else _USUAL_NOISE
     return kept(runs.names, found, noise, errors, absent), found

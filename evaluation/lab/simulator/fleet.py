@@ -21,8 +21,8 @@ class Simulated:
 
     Attributes:
         ids: Application ids ``[A]``.
-        submitted_ms: Milliseconds since 1970 ``[A]``.
-        waited_ms: How long it waited for executors ``[A]``.
+        submitted_ms: Time of submission in milliseconds since 1970 ``[A]``.
+        waited_ms: Time spent waiting for executors ``[A]``.
     """
 
     workload: WorkloadRuns
@@ -33,7 +33,7 @@ class Simulated:
 
     @property
     def ready_ms(self) -> Whole:
-        """When the attempts were given their executors, from which their schedule counts ``[A]``."""
+        """When the attempts got their executors, the origin of their schedules ``[A]``."""
         return self.submitted_ms + self.waited_ms
 
     @property
@@ -42,7 +42,7 @@ class Simulated:
         return self.ids[0].rpartition("-")[0]
 
     def tasks(self) -> Tasks:
-        """The tasks that end well."""
+        """The tasks that succeed."""
         return tasks_of(self.workload, self.plan)
 
 
@@ -51,7 +51,7 @@ class Fleet:
     """All workloads that ran at least once.
 
     Attributes:
-        stamp: Name of the fleet and hash of everything that it is made of: what its rows and logs carry.
+        stamp: Name of the fleet and hash of everything it is made from, carried by its rows and logs.
     """
 
     settings: FleetSettings
@@ -61,12 +61,12 @@ class Fleet:
 
 
 def simulate(settings: FleetSettings, responses: Responses, tell: Callable[[int], None] = lambda _: None) -> Fleet:
-    """The fleet: the same for the same settings and responses.
+    """Simulate a fleet, deterministically for the same settings and responses.
 
     Args:
-        settings: What it is.
-        responses: What it answers by.
-        tell: Is told after each workload how many are done.
+        settings: Settings of the fleet.
+        responses: Responses of its workloads.
+        tell: Called after each workload with how many are done.
     """
     made: list[tuple[WorkloadRuns, Schedule]] = []
     for number in range(settings.workload_count):

@@ -1,4 +1,4 @@
-"""The lab's real runs as arrays: what each was given, how large its whole input was, and what came of it.
+"""The lab's real runs as arrays: what each was given, the size of its whole input, and its outcome.
 
 Shapes: N runs.
 """
@@ -26,15 +26,15 @@ _LEAST_INPUT_BYTES = MIB
 
 @dataclass(frozen=True, slots=True)
 class LabRuns:
-    """Runs that ended well or died of their heap.
+    """Runs that succeeded or died of their heap.
 
     Attributes:
         names: Workloads.
         codes: Position of each run's workload in ``names`` ``[N]``.
-        columns: Columns of ``runs`` as numbers ``[N]``; what was not measured is not a number.
-        input_mib: The whole input ``[N]``; a run that died has read a part of it, or parts of it more than once.
+        columns: Columns of ``runs`` as numbers ``[N]``; NaN if not measured.
+        input_mib: The whole input ``[N]``; a run that died read part of it, or parts of it more than once.
         died: Whether the run died of its heap ``[N]``.
-        app_ids: Which run it was ``[N]``.
+        app_ids: Application id of the run ``[N]``.
     """
 
     names: tuple[str, ...]
@@ -65,15 +65,15 @@ class LabRuns:
 
 
 def read_lab_runs(lake: Lake) -> LabRuns:
-    """The real runs of a lake that responses may be fitted to.
+    """Read the real runs of a lake that responses may be fitted to.
 
-    Left out are injected faults, runs that failed of something else than their heap, those that read next to nothing
-    (what they need has other reasons than their input), and what the lab keeps to be scored on: models learn from what
-    is made with these responses.
+    Left out are injected faults, runs that failed for other reasons than their heap, those that read next to nothing
+    (their need does not come from their input), and what the lab holds out for scoring: models learn from what is made
+    with these responses.
 
     Raises:
-        LakeError: The lake holds no runs.
-        ConfigError: None of its runs is fit.
+        LakeError: The lake has no runs.
+        ConfigError: None of its runs is suitable.
     """
     table = without_faults(lake.read(Run, filters=pc.field("origin") == "lab"))
     fit = pc.is_in(table["memory_verdict"], pa.array(["enough", "heap_oom"]))
@@ -102,10 +102,10 @@ def read_lab_runs(lake: Lake) -> LabRuns:
 def whole_inputs(
     input_mib: Doubles, codes: npt.NDArray[np.int64], died: npt.NDArray[np.bool_], scales: Sequence[str]
 ) -> Doubles:
-    """The input of each run, read once: a run that died has read a part of it, or all of it two to four times.
+    """Return the input of each run, counted once: a run that died read part of it, or all of it two to four times.
 
-    Such a run has the input of the good runs of its workload and scale; where the scale is not known, that of another
-    run of its workload of which it has read a whole multiple.
+    Such a run has the input of the good runs of its workload and scale; if the scale is unknown, that of another run of
+    its workload of which it read a whole multiple.
     """
     whole = input_mib.copy()
     for position in np.flatnonzero(died):
@@ -123,7 +123,7 @@ def whole_inputs(
 
 
 def _scales(lake: Lake, workloads: Sequence[str], app_ids: Sequence[str]) -> list[str]:
-    """The scale of the input that is named in the id of the launch of each run, ``histories-sort-0.2-07``."""
+    """Return the input scale named in each run's launch id, such as ``histories-sort-0.2-07``."""
     sources = lake.read(Source, columns=["app_id", "launch_id"]).to_pylist() if lake.exists(Source) else []
     launches = {source["app_id"]: source["launch_id"] or "" for source in sources}
     found = (

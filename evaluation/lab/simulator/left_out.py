@@ -1,4 +1,4 @@
-"""How far a fit is off on runs and on workloads that it has not seen.
+"""The errors of a fit on unseen runs and workloads.
 
 Shapes: N runs.
 """
@@ -22,15 +22,15 @@ _UNSEEN = -1
 
 @dataclass(slots=True)
 class LeftOut:
-    """Runs that the others have to tell, and what these others make of all runs.
+    """A group of left-out runs, and the fit of the other runs.
 
     Attributes:
-        by: A tenth of the runs, or one workload.
-        at: The runs that are left out ``[N]``.
-        codes: Workloads as the others know them ``[N]``: -1 is one that none of them is of.
-        need: What the others say of the needed heap.
-        situation: Sizes and features as the others fit them.
-        found: Coefficients of the others by response.
+        by: Whether the group is a tenth of the runs, or one workload.
+        at: The left-out runs ``[N]``.
+        codes: Workloads as known to the others ``[N]``: -1 if none of them is of it.
+        need: The others' fit of the needed heap.
+        situation: Sizes and features as fitted by the others.
+        found: The others' coefficients by response.
     """
 
     by: Literal["runs", "workloads"]
@@ -41,7 +41,7 @@ class LeftOut:
     found: dict[str, Coefficients] = field(default_factory=dict)
 
     def peers(self, usable: Mask) -> Iterator[Mask]:
-        """For each usable run left out the others of its workload; all others where there are none."""
+        """Yield, for each usable left-out run, the others of its workload; all others if there are none."""
         others = usable & ~self.at
         for code in self.codes[self.at & usable]:
             own = others & (self.codes == code)
@@ -52,9 +52,9 @@ _Tell = Callable[[LeftOut], Doubles]
 
 
 def leave_out(codes: Codes) -> list[LeftOut]:
-    """A tenth of the runs at a time, then one workload at a time.
+    """Leave out a tenth of the runs at a time, then one workload at a time.
 
-    The tenths are dealt within each workload: what few runs of it show is not all left out at once.
+    The tenths are dealt within each workload, so that the few runs of one are never all left out at once.
     """
     drawn = np.random.default_rng(0).permutation(len(codes))
     parts = np.empty(len(codes), int)
@@ -75,15 +75,15 @@ def errors_on(
     usual: _Tell,
     loss: Callable[[Doubles, Mask], Doubles],
 ) -> Errors:
-    """Mean losses on what was left out.
+    """Return mean losses on what was left out.
 
     Args:
-        scale: Of the losses.
-        usable: Runs that show the response ``[N]``; only these are told and learned from.
+        scale: Scale of the losses.
+        usable: Runs that show the response ``[N]``; only these are predicted and learned from.
         left_out: Groups of runs.
-        told: What the fit to the others says of the usable runs of a group.
-        usual: What is usual among the others, for the same runs.
-        loss: Of predictions of the runs of a mask.
+        told: Predicts the usable runs of a group by the fit to the others.
+        usual: Predicts the same runs by what is usual among the others.
+        loss: Loss of predictions for the runs of a mask.
     """
     missed: dict[str, list[Doubles]] = {"runs": [], "naive_runs": [], "workloads": [], "naive_workloads": []}
     for group in left_out:

@@ -1,4 +1,4 @@
-"""The heap a workload needs, from runs that died of too little and runs that had enough: both are censored.
+"""Fit the heap a workload needs, from runs that died of too little and runs that had enough: both are censored.
 
 P(OOM) is a logistic curve over the logarithm of the heap, around the need: it never rises with memory.
 """
@@ -17,8 +17,8 @@ NEED = Form(
     size="input_per_executor_mib",
     features=(("log_concurrent_tasks", 0.0, 1.0), ("log_executors", 0.0, 1.0), ("log_partitions", -1.0, 0.0)),
 )
-"""Need in MiB. Executors share the input evenly: what does not shrink with them (a broadcast, a skewed key) is the
-coefficient of the executors."""
+"""Need in MiB. Executors share the input evenly; the coefficient of the executors captures what does not shrink with
+them (a broadcast, a skewed key)."""
 
 _USUAL_SPREAD, _LEAST_SPREAD, _MOST_SPREAD = 0.06, 0.02, 0.3
 _FLOOR_MIB, _USUAL_PER_MIB = 250.0, 5.0
@@ -27,10 +27,10 @@ _PULL = 0.7
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """What a fit found.
+    """A fitted need.
 
     Attributes:
-        coefficients: Of the heap at which half the runs die.
+        coefficients: Coefficients of the heap at which half the runs die.
         spread: Width of the curve of P(OOM) on the scale of ``log(heap)``.
     """
 
@@ -39,19 +39,19 @@ class Need:
 
 
 def need_mib(coefficients: Doubles, size: Doubles, features: Doubles) -> Doubles:
-    """The heap at which half the runs die ``[N]``."""
+    """Return the heap at which half the runs die ``[N]``."""
     return np.exp(NEED.eta(coefficients, size, features))
 
 
 def death_probability(heap_mib: Doubles, needed_mib: Doubles, spread: float) -> Doubles:
-    """P(OOM) under each heap."""
+    """Return P(OOM) under each heap."""
     return expit((np.log(needed_mib) - np.log(heap_mib)) / spread)
 
 
 def fit_need(
     heap_mib: Doubles, died: Doubles, size: Doubles, features: Doubles, codes: Codes, workload_count: int
 ) -> Need:
-    """The most likely need; a workload that never died is bounded from above only, and stays near what is usual."""
+    """Fit the most likely need; a workload that never died is only bounded from above, and stays near the usual."""
     count = NEED.intercept_count + len(NEED.features)
     usual = np.array([np.log(_FLOOR_MIB), np.log(_USUAL_PER_MIB), 0.3, 0.0, 0.0])
     low, high = NEED.bounds()

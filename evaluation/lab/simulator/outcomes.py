@@ -1,4 +1,4 @@
-"""What came of every attempt of one workload: the fitted responses, with its own peculiarity and noise.
+"""The outcomes of all attempts of one workload: the fitted responses, with its own deviation and noise.
 
 Shapes: R scheduled runs, A attempts, K coefficients.
 """
@@ -41,20 +41,20 @@ Whole = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class WorkloadRuns:
-    """One simulated workload and what its attempts do where they do all of it.
+    """One simulated workload and what its attempts do if they complete.
 
     Attributes:
-        number: Of the workload in its fleet.
-        like: Workload of the lab that it answers like.
-        totals: By column of ``runs``, what a whole run adds up to ``[A]``.
-        peaks: By column, what the fullest executor reaches ``[A]``; memory of processes in its parts.
+        number: Number of the workload in its fleet.
+        like: Lab workload that it imitates.
+        totals: Totals of a whole run, by column of ``runs`` ``[A]``.
+        peaks: Peaks of the fullest executor, by column ``[A]``; process memory in its parts.
         executors: Executors that work ``[A]``.
         skew: Longest over usual task ``[A]``.
         idle_ms: Time in which no task runs ``[A]``.
-        done_ratio: Share of the fatal stage's other tasks that end well before an attempt fails ``[A]``.
+        done_ratio: Share of the fatal stage's other tasks that succeed before an attempt fails ``[A]``.
         loses_executors: Whether a death takes its executor along.
         usual_need_mib: The heap at which half the attempts die ``[A]``.
-        retry_delay_s: Pause before an attempt, where it follows one that failed ``[A]``.
+        retry_delay_s: Pause before an attempt that follows a failed one ``[A]``.
     """
 
     number: int
@@ -76,12 +76,12 @@ class WorkloadRuns:
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A workload before any of its runs: what it is and how it answers.
+    """A workload before any of its runs: what it is and how it responds.
 
     Attributes:
         need_mib: The heap at which half the tries of each scheduled run die ``[R]``.
         first_heap_mib: What its user sets at first.
-        dice: The workload's generator, after everything above was drawn from it.
+        dice: The workload's random generator, after everything above was drawn from it.
     """
 
     number: int
@@ -95,7 +95,7 @@ class Drawn:
 
 
 def draw_workload(settings: FleetSettings, responses: Responses, number: int) -> Drawn:
-    """The workload with this number: the same whichever others are made beside it."""
+    """Draw the workload with this number, independently of all others."""
     dice = np.random.default_rng([settings.seed, 0, number])
     like = responses.workloads[dice.integers(len(responses.workloads))]
     answers = _Answers(responses, like, settings.workload_spread, dice)
@@ -108,20 +108,20 @@ def draw_workload(settings: FleetSettings, responses: Responses, number: int) ->
 
 
 def run_workload(settings: FleetSettings, responses: Responses, number: int) -> WorkloadRuns:
-    """Every attempt of a workload as its user sets and repeats them."""
+    """Run every attempt of a workload, as its user configures and repeats them."""
     drawn = draw_workload(settings, responses, number)
     tried = attempts(settings, drawn.submission, drawn.first_heap_mib, drawn.need_mib, responses.need.noise, drawn.dice)
     return outcomes_of(drawn, tried, responses, drawn.dice)
 
 
 def outcomes_of(drawn: Drawn, tried: Attempts, responses: Responses, dice: np.random.Generator) -> WorkloadRuns:
-    """What comes of attempts that were decided on, whoever chose their heaps.
+    """Return the outcomes of given attempts, whoever chose their heaps.
 
     Args:
         drawn: The workload.
         tried: Attempts ``[A]``, each with its heap and its ending.
-        responses: What the lab's workloads answer by.
-        dice: Where the noise comes from.
+        responses: Responses of the lab's workloads.
+        dice: Generator of the noise.
     """
     submission, run_need = drawn.submission, drawn.need_mib
     input_mib, work_factor = drawn.calendar.input_mib[tried.run], drawn.calendar.work_factor[tried.run]
@@ -133,7 +133,7 @@ def outcomes_of(drawn: Drawn, tried: Attempts, responses: Responses, dice: np.ra
         executors=executors.astype(float),
         needed_mib=run_need[tried.run],
     )
-    # More tasks than cores, as the lab's machine knows them, do not slow each other down in a fleet.
+    # Unlike on the lab's machine, more tasks than cores do not slow each other down in a fleet.
     situation["log_slots"] = np.full(len(input_mib), np.log(_LAB_CORES))
     said = drawn.answers.all(situation, dice)
     died = tried.ending == DIED
@@ -161,12 +161,12 @@ def outcomes_of(drawn: Drawn, tried: Attempts, responses: Responses, dice: np.ra
 
 
 def _usual(values: Doubles, without_runs: float) -> float:
-    """What people saw when they made the settings: the first runs."""
+    """Return what people saw when they chose the settings: the first runs."""
     return float(np.median(values[:20])) if len(values) else without_runs
 
 
 class _Answers:
-    """The responses of one workload: those of one of the lab, each a little off."""
+    """The responses of one workload: those of a lab workload, each slightly perturbed."""
 
     def __init__(self, responses: Responses, like: str, spread: float, dice: np.random.Generator) -> None:
         self._responses = responses
@@ -180,7 +180,7 @@ class _Answers:
             self._own[name] = own
 
     def need_mib(self, calendar: Calendar, submission: Submission) -> Doubles:
-        """The heap at which half of the tries of each scheduled run die ``[R]``."""
+        """Return the heap at which half of the tries of each scheduled run die ``[R]``."""
         count = len(calendar.input_mib)
         situation = situations(
             input_mib=calendar.input_mib,
@@ -192,7 +192,7 @@ class _Answers:
         return need_mib(np.tile(self._need, (count, 1)), *features_of(NEED, situation)) * calendar.need_factor
 
     def all(self, situation: dict[str, Doubles], dice: np.random.Generator) -> dict[str, Doubles]:
-        """Every response by name ``[A]``; nothing of what the workload never shows."""
+        """Return every response by name ``[A]``; 0 for what the workload never shows."""
         count = len(situation["input_mib"])
         said: dict[str, Doubles] = {}
         for name, form in FORMS.items():
@@ -216,7 +216,7 @@ class _Answers:
 
 
 def _executors(submission: Submission, input_mib: Doubles) -> Whole:
-    """Executors that work: with dynamic allocation as many as there are tasks for, else those that were asked for."""
+    """Return the working executors: with dynamic allocation as many as there are tasks for, else those requested."""
     if not submission.dynamic:
         return np.full(len(input_mib), submission.executors)
     tasks = np.ceil(input_mib / 64)

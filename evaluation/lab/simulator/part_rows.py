@@ -1,4 +1,4 @@
-"""Rows of the stages and executors of a workload, columns at a time.
+"""Rows of a workload's stages and executors, column by column.
 
 Shapes: A attempts, S stages, X executors.
 """
@@ -39,11 +39,11 @@ OF_SINGLE_TASKS = (
     "task_duration_p50_ms",
     "task_duration_p75_ms",
 )
-"""What only the logs of a fleet tell: its rows are made without a look at each task."""
+"""Columns that only a fleet's logs can fill: its rows are made without examining each task."""
 
 
 def stage_columns(one: Simulated, tasks: Tasks) -> dict[str, npt.NDArray[np.generic]]:
-    """Columns of ``stages`` as ``[A, S]``."""
+    """Return columns of ``stages`` as ``[A, S]``."""
     plan, shape = one.plan, one.workload.shape
     columns: dict[str, npt.NDArray[np.generic]] = {name: plan.amount(name) for name in STAGE_AMOUNTS}
     columns["task_count"] = plan.task_count
@@ -59,7 +59,7 @@ def stage_columns(one: Simulated, tasks: Tasks) -> dict[str, npt.NDArray[np.gene
 
 
 def _durations(one: Simulated, tasks: Tasks) -> tuple[Whole, npt.NDArray[np.float64]]:
-    """The longest task of each stage and its ratio to the median, as the harvest knows that one ``[A, S]``."""
+    """Return each stage's longest task and its ratio to the median as estimated by the harvest ``[A, S]``."""
     plan = one.plan
     shape = plan.executed.shape
     well = np.where(plan.executed, plan.last - plan.first, 0).ravel()
@@ -83,7 +83,7 @@ def _durations(one: Simulated, tasks: Tasks) -> tuple[Whole, npt.NDArray[np.floa
 
 
 def stages_of(one: Simulated, stages: dict[str, npt.NDArray[np.generic]]) -> Columns:
-    """Rows of the stages that were begun, from their columns ``[A, S]``."""
+    """Return rows of the stages that started, from their columns ``[A, S]``."""
     plan, shape = one.plan, one.workload.shape
     attempt, number = np.nonzero(plan.executed)
     failures = {position: stage_failure(one, position) for position in np.flatnonzero(plan.failed.any(axis=1))}
@@ -113,7 +113,7 @@ def stages_of(one: Simulated, stages: dict[str, npt.NDArray[np.generic]]) -> Col
 
 
 def executors_columns(one: Simulated, tasks: Tasks, executors: Executors) -> Columns:
-    """Rows of the executors."""
+    """Return rows of the executors."""
     plan, workload = one.plan, one.workload
     offsets = np.cumsum(plan.executor_count) - plan.executor_count
     place = offsets[tasks.attempt] + tasks.executor

@@ -1,4 +1,4 @@
-"""What a stage and an executor show of a run, and what is said when it fails: the same in rows and in event logs.
+"""Stages, executors and failure messages of a run: shared by rows and event logs.
 
 Shapes: A attempts, S stages, X executors of all attempts.
 """
@@ -23,7 +23,7 @@ _OTHER = (
     "Traceback (most recent call last): ValueError: could not convert string to float",
 )
 TIER_PEAKS = {"tasks": (), "heap_peaks": ("heap",), "process_tree": ("heap", "processes")}
-"""Peaks that logs show, by what is set for the workload."""
+"""Peaks that logs show, by the workload's metric setting."""
 PEAKS = (
     "peak_jvm_heap_bytes",
     "peak_jvm_offheap_bytes",
@@ -39,11 +39,11 @@ class Executors:
     """The executors of all attempts of a workload, by attempt.
 
     Attributes:
-        attempt: Which attempt ``[X]``.
-        index: Number within the attempt, from 0; those that took the place of a lost one come last ``[X]``.
-        added_ms: When it came, milliseconds since 1970 ``[X]``.
-        removed_ms: When it was lost; 0 where it was not ``[X]``.
-        level: What it reaches of the peaks of the fullest one, which is the first ``[X]``.
+        attempt: Position of the attempt ``[X]``.
+        index: Number within the attempt, from 0; replacements of lost executors come last ``[X]``.
+        added_ms: When it was added, in milliseconds since 1970 ``[X]``.
+        removed_ms: When it was lost; 0 if it was not ``[X]``.
+        level: Share that it reaches of the peaks of the fullest executor, which is the first ``[X]``.
     """
 
     attempt: Whole
@@ -54,7 +54,7 @@ class Executors:
 
 
 def executors_of(one: Simulated) -> Executors:
-    """The executors of a workload."""
+    """Return the executors of a workload."""
     plan, count = one.plan, one.plan.executor_count
     attempt = np.repeat(np.arange(len(count)), count)
     index = np.arange(len(attempt)) - np.repeat(np.cumsum(count) - count, count)
@@ -71,17 +71,17 @@ def executors_of(one: Simulated) -> Executors:
 
 
 def executor_name(index: int) -> str:
-    """Name of an executor as YARN numbers them."""
+    """Return the name of an executor in YARN's numbering."""
     return str(index + 1)
 
 
 def host_of(one: Simulated, index: int) -> str:
-    """Host of an executor."""
+    """Return the host of an executor."""
     return f"node-{(one.workload.number * 7 + index) % HOST_COUNT + 1:02d}.fleet.internal"
 
 
 def fullness(shape: Shape) -> Doubles:
-    """What each stage reaches of the peaks of a run ``[S]``: 1 in the stage that dies where the heap is too small."""
+    """Return each stage's share of the peaks of a run ``[S]``: 1 in the stage that dies if the heap is too small."""
     shares = np.array([stage.run_share for stage in shape.stages])
     level = np.round(np.where(shares > 0, 0.6 + 0.4 * shares / shares.max(), 0.5), 3)
     level[shape.fatal] = 1.0
@@ -89,12 +89,12 @@ def fullness(shape: Shape) -> Doubles:
 
 
 def shows(one: Simulated, what: str) -> bool:
-    """Whether the logs of the workload show peaks of the ``heap``, or of ``processes``."""
+    """Return whether the logs of the workload show peaks of the ``heap``, or of ``processes``."""
     return what in TIER_PEAKS[one.workload.submission.tier]
 
 
 def properties_of(one: Simulated, position: int, stamp: str) -> dict[str, str]:
-    """The Spark properties of one attempt."""
+    """Return the Spark properties of one attempt."""
     submission, heap_mib = one.workload.submission, one.workload.attempts.heap_mib[position]
     given = {
         "spark.app.id": one.ids[position],
@@ -126,22 +126,22 @@ def properties_of(one: Simulated, position: int, stamp: str) -> dict[str, str]:
 
 
 def app_name(one: Simulated) -> str:
-    """Name of the application, the same every time."""
+    """Return the name of the application, the same for every run."""
     return f"{one.workload.calendar.schedule}-job-{one.workload.number:05d}"
 
 
 def task_failure(one: Simulated, position: int) -> tuple[str, str]:
-    """Class and message of the exception that ends the tasks of an attempt that fails."""
+    """Return class and message of the exception that ends the tasks of a failing attempt."""
     return _OOM if one.workload.attempts.ending[position] == DIED else _OTHER
 
 
 def failing_executor(one: Simulated, position: int, number: int) -> int:
-    """The executor on which the task fails for the ``number``-th time, from 0."""
+    """Return the executor on which the task fails for the ``number``-th time, from 0."""
     return number if one.plan.loses[position] else number % int(one.workload.executors[position])
 
 
 def stage_failure(one: Simulated, position: int) -> str:
-    """Why the stage, its job and the SQL execution of an attempt failed."""
+    """Return why the stage, its job and the SQL execution of an attempt failed."""
     stage = int(one.plan.failed[position].argmax())
     last_task = int(one.plan.task_count[position].sum()) - 1
     executor = failing_executor(one, position, FAILURES - 1)
@@ -153,6 +153,6 @@ def stage_failure(one: Simulated, position: int) -> str:
 
 
 def loss_reason(one: Simulated, position: int, index: int) -> str:
-    """Why an executor was lost."""
+    """Return why an executor was lost."""
     container = f"container_{one.submitted_ms[position]}_{position:04d}_01_{index + 2:06d}"
     return f"Container from a bad node: {container} on host: {host_of(one, index)}. Exit status: 52. Diagnostics: [OOM]"

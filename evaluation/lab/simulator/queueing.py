@@ -1,6 +1,6 @@
-"""Who waits for whom: queues of so many cores, first come first served.
+"""Queueing: queues with a limited number of cores, first come, first served.
 
-A run that waits has its application but no executors, as in YARN's client mode: waiting is part of its duration.
+A waiting run has its application but no executors, as in YARN's client mode: waiting is part of its duration.
 
 Shapes: A attempts of all workloads.
 """
@@ -17,12 +17,12 @@ from evaluation.lab.simulator.outcomes import Whole
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What the attempts of one workload ask of its queue, in order.
+    """What the attempts of one workload request from its queue, in order.
 
     Attributes:
-        queue: Which queue.
-        at_ms: When a first attempt is submitted ``[A]``; a later one follows the one before it.
-        number: Try of its run, from 0 ``[A]``.
+        queue: Name of the queue.
+        at_ms: When a first attempt is submitted ``[A]``; later ones follow the previous attempt.
+        number: Number of the try within its run, from 0 ``[A]``.
         delay_ms: Pause before a later try ``[A]``.
         cores: Cores that it holds ``[A]``.
         length_ms: How long it holds them ``[A]``.
@@ -37,7 +37,7 @@ class Claims:
 
 
 def granted(claims: Sequence[Claims], cores_per_queue: dict[str, int]) -> list[tuple[Whole, Whole]]:
-    """For each workload when its attempts were submitted and how long they waited, in milliseconds ``[A]``."""
+    """Return, per workload, when its attempts were submitted and how long they waited, in milliseconds ``[A]``."""
     submitted = [np.zeros(len(claim.at_ms), np.int64) for claim in claims]
     waited = [np.zeros(len(claim.at_ms), np.int64) for claim in claims]
     coming: list[tuple[int, int, int]] = [
@@ -71,5 +71,5 @@ def granted(claims: Sequence[Claims], cores_per_queue: dict[str, int]) -> list[t
 
 
 def seconds(values: Doubles) -> Whole:
-    """Seconds as whole milliseconds."""
+    """Convert seconds to whole milliseconds."""
     return np.round(values * 1000).astype(np.int64)

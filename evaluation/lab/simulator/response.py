@@ -1,9 +1,9 @@
-"""One response of workloads to input and allocation, fitted with as few numbers as it takes.
+"""One response of workloads to input and allocation, fitted with as few parameters as possible.
 
-On its link scale a response is ``log(e^a + e^b size) + sum of g x feature`` where it has a size (so it is affine in
-the input times powers of the rest, which can be carried beyond what was seen), else ``a + sum of g x feature``. Each
-workload has its own numbers, drawn towards those that all share by as much as few runs prove little (ridge). Bounds
-keep what physics says: garbage collection never grows with memory.
+On its link scale a response is ``log(e^a + e^b size) + sum of g x feature`` if it has a size (so it is affine in the
+input times powers of the rest, which extrapolates), else ``a + sum of g x feature``. Each workload has its own
+coefficients, shrunk towards the shared ones, the more the fewer runs it has (ridge). Bounds enforce physics: garbage
+collection never grows with memory.
 
 Shapes: N runs, W workloads, K coefficients, F features.
 """
@@ -30,10 +30,10 @@ class Form:
 
     Attributes:
         link: ``log`` for amounts, ``logit`` for shares.
-        unit: What counts as one on the logarithmic scale: below it amounts do not differ to anybody.
-        size: Which size it is affine in; empty where in none.
-        features: Each with the least and the most its coefficient may be.
-        optional: Whether a workload may have nothing of it at all, whatever its input: no shuffle, no Python.
+        unit: Unit of the logarithmic scale: differences between amounts below it do not matter.
+        size: The size in which it is affine; empty for none.
+        features: Features with lower and upper bounds of their coefficients.
+        optional: Whether a workload may have none of it, whatever its input: no shuffle, no Python.
     """
 
     link: Literal["log", "logit"]
@@ -44,28 +44,28 @@ class Form:
 
     @property
     def intercept_count(self) -> int:
-        """Leading coefficients that are no feature's."""
+        """Number of leading coefficients that do not belong to a feature."""
         return 2 if self.size else 1
 
     def linked(self, values: Doubles) -> Doubles:
-        """Values on the link scale."""
+        """Convert values to the link scale."""
         if self.link == "log":
             return np.log(values / self.unit + 1)
         return logit(np.clip(values, _NEAR_ONE, 1 - _NEAR_ONE))
 
     def unlinked(self, eta: Doubles) -> Doubles:
-        """Values from the link scale."""
+        """Convert values from the link scale."""
         return self.unit * np.maximum(0, np.exp(np.minimum(eta, 40)) - 1) if self.link == "log" else expit(eta)
 
     def eta(self, coefficients: Doubles, size: Doubles, features: Doubles) -> Doubles:
-        """The response on the link scale ``[N]`` from coefficients ``[N, K]``, sizes ``[N]``, features ``[N, F]``."""
+        """Return the response ``[N]`` on the link scale for coefficients ``[N, K]``, sizes ``[N]``, features ``[N, F]``."""
         first = coefficients[:, 0]
         if self.size:
             first = np.logaddexp(first, coefficients[:, 1] + np.log(size))
         return first + (coefficients[:, self.intercept_count :] * features).sum(1)
 
     def slopes(self, coefficients: Doubles, size: Doubles, features: Doubles) -> Doubles:
-        """Derivatives of :meth:`eta` by the coefficients ``[N, K]``."""
+        """Return derivatives of :meth:`eta` by the coefficients ``[N, K]``."""
         ones = np.ones((len(coefficients), 1))
         if not self.size:
             return np.hstack([ones, features])
@@ -73,44 +73,44 @@ class Form:
         return np.hstack([1 - by_size, by_size, features])
 
     def start(self, eta: Doubles, size: Doubles) -> Doubles:
-        """Coefficients to start from ``[K]``."""
+        """Return initial coefficients ``[K]``."""
         middle = float(np.median(eta))
         per_size = float(np.median(eta - np.log(size)))
         intercepts = [middle - np.log(2), per_size - np.log(2)] if self.size else [middle]
         return np.array([*intercepts, *(np.clip(0.0, low, high) for _, low, high in self.features)])
 
     def bounds(self) -> tuple[Doubles, Doubles]:
-        """Least and most of each coefficient ``[K]``."""
+        """Return lower and upper bounds of each coefficient ``[K]``."""
         low = [_LEAST] * self.intercept_count + [low for _, low, _ in self.features]
         high = [_MOST] * self.intercept_count + [high for _, _, high in self.features]
         return np.array(low), np.array(high)
 
     def pulls(self) -> Doubles:
-        """How strongly each coefficient of a workload is drawn to the shared one ``[K]``."""
+        """Return how strongly each coefficient of a workload is shrunk to the shared one ``[K]``."""
         return np.array([_INTERCEPT_PULL] * self.intercept_count + [_FEATURE_PULL] * len(self.features))
 
 
 @dataclass(frozen=True, slots=True)
 class Coefficients:
-    """What a fit found.
+    """Fitted coefficients.
 
     Attributes:
-        shared: Of a workload that nobody has seen ``[K]``.
-        own: Of each workload ``[W, K]``.
+        shared: Coefficients of an unseen workload ``[K]``.
+        own: Coefficients of each workload ``[W, K]``.
     """
 
     shared: Doubles
     own: Doubles
 
     def of(self, codes: Codes) -> Doubles:
-        """Those of each run ``[N, K]``; -1 stands for a workload that was not seen."""
+        """Return the coefficients of each run ``[N, K]``; code -1 stands for an unseen workload."""
         return np.vstack([self.own, self.shared])[codes]
 
 
 def fit_response(
     form: Form, eta: Doubles, size: Doubles, features: Doubles, codes: Codes, workload_count: int
 ) -> Coefficients:
-    """The coefficients that explain ``eta``, by robust least squares."""
+    """Fit the coefficients to ``eta``, by robust least squares."""
     count = form.intercept_count + len(form.features)
     start = form.start(eta, size)
     low, high = form.bounds()

@@ -1,4 +1,4 @@
-"""The fitted responses as one small file: the simulator runs without the lab."""
+"""The fitted responses as one small file, so that the simulator runs without the lab."""
 
 from datetime import date
 from pathlib import Path
@@ -20,17 +20,17 @@ class _Kept(BaseModel):
 
 
 class Errors(_Kept):
-    """Mean absolute errors on the link scale: of the fit, and of the median of the workload (or of all) beside it.
+    """Mean absolute errors on the link scale: of the fit, and of the workload's (or the overall) median for comparison.
 
-    Nothing of what was left out is known: what a response is told from is fitted without it, too. The exception is
-    whether its workload shows an optional response at all. None where there was nothing to be scored on.
+    Nothing about the left-out runs is known: the inputs of a response are fitted without them, too. The exception is
+    whether a workload shows an optional response at all. None if there was nothing to score on.
 
     Attributes:
         scale: ``log``: 0.1 is about 10 %; ``logit`` of a share; ``nats``: log loss of the deaths.
-        runs: On runs that were left out, ten parts.
-        naive_runs: The workload's own median there.
-        workloads: On workloads that were left out, one at a time.
-        naive_workloads: The median of all others there.
+        runs: Error on left-out runs, in ten parts.
+        naive_runs: Error of the workload's own median there.
+        workloads: Error on left-out workloads, one at a time.
+        naive_workloads: Error of the median of all others there.
     """
 
     scale: Literal["log", "logit", "nats"]
@@ -45,10 +45,10 @@ class Response(_Kept):
     """One response.
 
     Attributes:
-        shared: Coefficients of a workload that nobody has seen.
+        shared: Coefficients of an unseen workload.
         own: Coefficients by workload.
-        noise: Spread of what is not explained, on the link scale.
-        absent: Workloads that show nothing of it.
+        noise: Spread of the residuals, on the link scale.
+        absent: Workloads that show none of it.
     """
 
     shared: tuple[float, ...]
@@ -58,20 +58,20 @@ class Response(_Kept):
     errors: Errors
 
     def of(self, workload: str) -> np.ndarray:
-        """The coefficients of a workload."""
+        """Return the coefficients of a workload."""
         return np.array(self.own.get(workload, self.shared))
 
 
 class Responses(_Kept):
-    """All of them, and what they were fitted to.
+    """All responses, and what they were fitted to.
 
     Attributes:
         spark: Version of the Spark that ran.
         fitted_on: Day of the fit.
-        run_count: Real runs.
-        death_count: Of these, deaths of heap.
-        last_run_at: Start of the last one, which with the counts says which runs these were.
-        support: Least and most of each size and of memory that was seen; what lies outside is carried on.
+        run_count: Number of real runs.
+        death_count: Those that died of their heap.
+        last_run_at: Start of the last one, which together with the counts identifies the runs.
+        support: Range seen of each size and of memory; beyond it, responses are extrapolated.
         need: The heap at which half the runs die; its noise is the spread of P(OOM).
         responses: The others by name.
         spill_to_disk: Bytes on disk of a spilled byte of memory.
@@ -97,16 +97,16 @@ class Responses(_Kept):
 
     @property
     def workloads(self) -> tuple[str, ...]:
-        """Workloads of the lab that a simulated one may answer like."""
+        """Lab workloads that a simulated one may imitate."""
         return tuple(self.shapes)
 
 
 def load_responses(path: Path = RESPONSES) -> Responses:
-    """The responses in a file.
+    """Read the responses in a file.
 
     Raises:
-        ConfigError: The file is missing, or holds something else.
-        SplitCrossedError: A workload of it is only scored on.
+        ConfigError: The file is missing, or of another kind.
+        SplitCrossedError: It includes a workload that is held out for scoring.
     """
     try:
         responses = Responses.model_validate_json(path.read_text(encoding="utf-8"))
@@ -125,7 +125,7 @@ def load_responses(path: Path = RESPONSES) -> Responses:
 def kept(
     names: tuple[str, ...], found: Coefficients, noise: float, errors: Errors, absent: tuple[str, ...]
 ) -> Response:
-    """Coefficients as they are kept: five digits say more than is known."""
+    """Round coefficients for storage: five digits are more than is known."""
     return Response(
         shared=_rounded(found.shared),
         own={name: _rounded(own) for name, own in zip(names, found.own, strict=True)},

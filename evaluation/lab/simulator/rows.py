@@ -1,4 +1,4 @@
-"""A fleet as rows of the lake, columns at a time: what our harvest makes of its event logs.
+"""A fleet as rows of the lake, column by column, equal to a harvest of its event logs.
 
 Shapes: A attempts, S stages, X executors.
 """
@@ -36,7 +36,7 @@ _EVENTS_ALWAYS = 6
 
 
 def write_fleet(lake: Lake, fleet: Fleet) -> dict[str, int]:
-    """Rows written by table; what the lake held of this fleet before is gone, other rows stay."""
+    """Write a fleet and return the number of rows by table; replaces the fleet's earlier rows, other rows stay."""
     own = f"sim-{fleet.settings.name}-"
     filters = [("app_id", ">=", own), ("app_id", "<", own[:-1] + ".")]
     tables: dict[type[Row], list[pa.Table]] = {
@@ -48,14 +48,14 @@ def write_fleet(lake: Lake, fleet: Fleet) -> dict[str, int]:
             tables[row_type].append(as_table(row_type, columns))
     counts = {}
     with lake.one_writer():
-        # Applications last: whoever finds one finds all of it.
+        # Applications last: whoever finds one finds everything about it.
         for row_type, found in tables.items():
             counts[row_type.table] = lake.replace_where(row_type, pa.concat_tables(found), filters)
     return counts
 
 
 def as_table(row_type: type[Row], columns: Mapping[str, object]) -> pa.Table:
-    """Columns as a table; one value stands for all rows."""
+    """Convert columns to a table; a scalar stands for all rows."""
     count = len(columns["app_id"])
     arrays = []
     for field in schema(row_type):
@@ -71,7 +71,7 @@ def as_table(row_type: type[Row], columns: Mapping[str, object]) -> pa.Table:
 
 
 def rows_of_workload(one: Simulated, fleet: Fleet, harvested_at: datetime) -> Iterator[tuple[type[Row], Columns]]:
-    """The rows of all attempts of a workload, table by table."""
+    """Yield the rows of all attempts of a workload, table by table."""
     tasks = one.tasks()
     executors = executors_of(one)
     stages = stage_columns(one, tasks)
@@ -121,7 +121,7 @@ def rows_of_workload(one: Simulated, fleet: Fleet, harvested_at: datetime) -> It
 
 
 def event_count(one: Simulated, executors: Executors) -> Whole:
-    """Events in the log of each attempt ``[A]``."""
+    """Return the number of events in the log of each attempt ``[A]``."""
     plan, shape = one.plan, one.workload.shape
     stages = plan.executed.sum(1)
     lost = np.bincount(executors.attempt[executors.removed_ms > 0], minlength=len(stages))
@@ -138,7 +138,7 @@ def event_count(one: Simulated, executors: Executors) -> Whole:
 
 
 def _prefix(groups: Sequence[int]) -> Whole:
-    """How many groups the first stages belong to ``[S + 1]``; -1 is none."""
+    """Return how many groups the first stages belong to ``[S + 1]``; -1 means none."""
     return np.array([len(set(groups[:count]) - {-1}) for count in range(len(groups) + 1)])
 
 

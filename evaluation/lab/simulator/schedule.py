@@ -1,8 +1,8 @@
-"""Stages, tasks and executors of a workload's attempts: whole numbers that add up, the same in rows and in event logs.
+"""Schedules of a workload's attempts: stages, tasks and executors, consistent between rows and event logs.
 
-Tasks of a stage are alike but the first, which is the longest. One that meets too little memory is the first of the
-fatal stage: it is tried four times, as ``spark.task.maxFailures`` has it, once the others have ended. Times are
-milliseconds since the attempt got its executors.
+Tasks of a stage are alike except for the first, which is the longest. The task that lacks memory is the first of the
+fatal stage: it is tried four times (``spark.task.maxFailures``), once the others have ended. Times are in milliseconds
+since the attempt got its executors.
 
 Shapes: A attempts, S stages, T tasks of all.
 """
@@ -18,11 +18,11 @@ from evaluation.lab.simulator.outcomes import Whole, WorkloadRuns
 from evaluation.lab.simulator.users import DIED, SUCCEEDED
 
 TASK_OVERHEAD_MS = 8
-"""From launch to end, beside the run time."""
+"""Time from launch to end in addition to the run time."""
 
 FAILURES = 4
 RESTART_MS = 1500
-"""From a failed attempt of a task to the next."""
+"""Time from a failed attempt of a task to the next."""
 
 STAGE_AMOUNTS = (
     "executor_run_time_ms",
@@ -44,25 +44,25 @@ Mask = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """When what happens in every attempt.
+    """What happens when in every attempt.
 
     Attributes:
-        executed: Whether the stage was begun ``[A, S]``.
-        failed: Whether it is the one that failed ``[A, S]``.
+        executed: Whether the stage started ``[A, S]``.
+        failed: Whether the stage is the one that failed ``[A, S]``.
         planned: Tasks of the stage ``[A, S]``.
-        first: The first of them that ends well: 1 in a stage that failed ``[A, S]``.
-        last: Behind the last of them that ends well ``[A, S]``.
+        first: Index of the first task that succeeds: 1 in a failed stage ``[A, S]``.
+        last: Index past the last task that succeeds ``[A, S]``.
         skew: Longest over usual task ``[A, S]``.
-        whole: By name, what the stage would add up to if all its tasks ended well ``[A, S]``.
+        whole: Totals of the stage if all its tasks succeeded, by name ``[A, S]``.
         started_ms: Start of the stage ``[A, S]``.
-        ended_ms: Its end ``[A, S]``.
-        usual_ms: From launch to launch of its usual tasks ``[A, S]``.
-        fail_run_ms: Run time of an attempt of the task that fails ``[A]``.
-        fail_gc_ms: Garbage collection of it ``[A]``.
-        fail_from_ms: Launch of the first of them ``[A]``.
-        added_ms: When the first executors came ``[A]``.
+        ended_ms: End of the stage ``[A, S]``.
+        usual_ms: Time between launches of its usual tasks ``[A, S]``.
+        fail_run_ms: Run time of one attempt of the failing task ``[A]``.
+        fail_gc_ms: Its garbage collection time ``[A]``.
+        fail_from_ms: Launch of its first attempt ``[A]``.
+        added_ms: When the first executors were added ``[A]``.
         end_ms: End of the application ``[A]``.
-        executor_count: Executors that came, those that took a lost one's place counted ``[A]``.
+        executor_count: Executors added, including replacements of lost ones ``[A]``.
         loses: Whether each failed attempt of the task took its executor along ``[A]``.
     """
 
@@ -86,11 +86,11 @@ class Schedule:
 
     @property
     def task_count(self) -> Whole:
-        """Tasks that end, well or not ``[A, S]``."""
+        """Tasks that end, successfully or not ``[A, S]``."""
         return np.where(self.executed, self.last - self.first + FAILURES * self.failed, 0)
 
     def amount(self, name: str) -> Whole:
-        """What the tasks of a stage add up to ``[A, S]``; a failed attempt reads and writes nothing that counts."""
+        """Return the totals of a stage's tasks ``[A, S]``; what a failed attempt reads and writes does not count."""
         found = cumulated(self.last, self.whole[name], self.planned, self.skew)
         found = found - cumulated(self.first, self.whole[name], self.planned, self.skew)
         each = {"executor_run_time_ms": self.fail_run_ms, "jvm_gc_time_ms": self.fail_gc_ms}.get(name)
@@ -100,14 +100,14 @@ class Schedule:
 
 
 def cumulated(count: Whole, whole: Whole, planned: Whole, skew: Doubles) -> Whole:
-    """What the first ``count`` of ``planned`` tasks add up to; the first weighs ``skew``, each other one 1."""
+    """Return the total of the first ``count`` of ``planned`` tasks; the first has weight ``skew``, the others 1."""
     weight = np.where(count > 0, skew + count - 1, 0.0)
     share = np.where(count >= planned, 1.0, weight / (skew + planned - 1))
     return np.floor(whole * share).astype(np.int64)
 
 
 def schedule(workload: WorkloadRuns) -> Schedule:
-    """The schedule of every attempt of a workload."""
+    """Return the schedule of every attempt of a workload."""
     stages, fatal = workload.shape.stages, workload.shape.fatal
     attempts = len(workload.executors)
     executed = np.ones((attempts, len(stages)), bool)
@@ -159,7 +159,7 @@ def schedule(workload: WorkloadRuns) -> Schedule:
 
 
 def _whole(workload: WorkloadRuns) -> dict[str, Whole]:
-    """By name, what each stage adds up to where all of it is done ``[A, S]``."""
+    """Return the totals of each completed stage, by name ``[A, S]``."""
     stages, totals = workload.shape.stages, workload.totals
     fixed = np.array([stage.fixed_ms for stage in stages], float)
     # Where a run is shorter than its fixed stages were in the lab, they shrink with it.
@@ -185,7 +185,7 @@ def _whole(workload: WorkloadRuns) -> dict[str, Whole]:
 
 
 def _planned(workload: WorkloadRuns, whole: dict[str, Whole], slots: Whole) -> Whole:
-    """Tasks of each stage ``[A, S]``: splits of the input, partitions of a shuffle that adaptive execution has merged.
+    """Return the tasks of each stage ``[A, S]``: input splits, or shuffle partitions merged by adaptive execution.
 
     Source: ``FilePartition.maxSplitBytes`` and ``CoalesceShufflePartitions`` of Spark 4, with their default settings.
     """
@@ -199,7 +199,7 @@ def _planned(workload: WorkloadRuns, whole: dict[str, Whole], slots: Whole) -> W
 
 
 def _makespan(count: Whole, first_ms: Whole, usual_ms: Whole, slots: Whole) -> Whole:
-    """How long ``count`` tasks take on ``slots``; where ``first_ms`` is not 0 one of them takes that long."""
+    """Return how long ``count`` tasks take on ``slots``; if ``first_ms`` is not 0, one of them takes that long."""
     has_first = (first_ms > 0).astype(np.int64)
     rounds = _first_rounds(first_ms, usual_ms)
     others = count - has_first
@@ -210,17 +210,17 @@ def _makespan(count: Whole, first_ms: Whole, usual_ms: Whole, slots: Whole) -> W
 
 
 def _first_rounds(first_ms: Whole, usual_ms: Whole) -> Whole:
-    """Rounds of usual tasks for which the longest holds its slot."""
+    """Return for how many rounds of usual tasks the longest one holds its slot."""
     return -(-first_ms // np.maximum(1, usual_ms))
 
 
 @dataclass(frozen=True, slots=True)
 class Tasks:
-    """Every task that ends well of some attempts.
+    """Every successful task of some attempts.
 
     Attributes:
-        attempt: Which attempt ``[T]``.
-        stage: Which stage ``[T]``.
+        attempt: Position of the attempt ``[T]``.
+        stage: Position of the stage ``[T]``.
         index: Number within the stage ``[T]``.
         executor: Executor, counted from 0 ``[T]``.
         launched_ms: Launch ``[T]``.
@@ -238,7 +238,7 @@ class Tasks:
 
 
 def tasks_of(workload: WorkloadRuns, plan: Schedule) -> Tasks:
-    """The tasks that end well, by attempt and stage, each on the slot that is free first."""
+    """Return the successful tasks, by attempt and stage, each on the slot that is free first."""
     count = np.where(plan.executed, plan.last - plan.first, 0)
     attempt, stage = np.divmod(np.repeat(np.arange(count.size), count.ravel()), count.shape[1])
     starts = np.cumsum(count.ravel()) - count.ravel()

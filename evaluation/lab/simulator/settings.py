@@ -1,4 +1,4 @@
-"""What a fleet is: ``fleet.yaml`` laid under ``--set`` overrides, and the hash that its rows and logs carry."""
+"""Settings of a fleet: ``fleet.yaml`` with ``--set`` overrides, and the hash that its rows and logs carry."""
 
 import hashlib
 import json
@@ -18,7 +18,7 @@ Tier = Literal["tasks", "heap_peaks", "process_tree"]
 
 
 class Growth(Config):
-    """How fast inputs grow, in powers of e."""
+    """How fast inputs grow, in log units."""
 
     mean: float
     spread: float = Field(ge=0)
@@ -27,21 +27,21 @@ class Growth(Config):
 class Surge(Config):
     """Runs of much more input than usual."""
 
-    probability: float = Field(ge=0, le=1, description="That a run begins one.")
+    probability: float = Field(ge=0, le=1, description="P(a run starts one).")
     least: float = Field(ge=1)
     most: float = Field(ge=1)
-    most_runs: int = Field(ge=1, description="Runs that it lasts, at most.")
+    most_runs: int = Field(ge=1, description="Maximum number of runs it lasts.")
 
 
 class OverProvision(Config):
-    """What people give over what is needed when they set it."""
+    """Given over needed heap at the time when people set it."""
 
     median: float = Field(gt=0)
     spread: float = Field(ge=0, description="On the logarithmic scale.")
 
 
 class Raise(Config):
-    """What a user multiplies the heap by after a death."""
+    """Factor by which a user raises the heap after a death."""
 
     least: float = Field(ge=1)
     most: float = Field(ge=1)
@@ -50,8 +50,8 @@ class Raise(Config):
 class FleetSettings(Config):
     """A fleet: its workloads, their calendars and inputs, its users and queues."""
 
-    name: str = Field(pattern=r"^[a-z][a-z0-9]*$", description="Begins the id of every application.")
-    seed: int = Field(ge=0, description="Each workload draws from a generator of its own, made of this and its number.")
+    name: str = Field(pattern=r"^[a-z][a-z0-9]*$", description="Prefix of every application id.")
+    seed: int = Field(ge=0, description="Each workload draws from its own generator, seeded with this and its number.")
     start: date
     weeks: int = Field(ge=1, le=520)
     workload_count: int = Field(ge=1, le=100_000)
@@ -79,14 +79,16 @@ class FleetSettings(Config):
     split_above_gib: float = Field(gt=0, description="Needed heap above which people take more executors instead.")
     heap_gib: tuple[int, ...] = Field(min_length=1, description="Round numbers that people give, ascending.")
     over_provision: OverProvision
-    too_little_share: float = Field(ge=0, le=1, description="Workloads that are given less than they need.")
-    copied_share: float = Field(ge=0, le=1, description="Workloads with the settings of another of the same user.")
-    dynamic_share: float = Field(ge=0, le=1, description="Workloads with dynamic allocation.")
-    retries: dict[int, float] = Field(description="How often a failed run is tried again as it is, by share.")
-    raise_probability: float = Field(ge=0, le=1, description="That the heap is raised once all tries have died.")
+    too_little_share: float = Field(ge=0, le=1, description="Share of workloads that are given less than they need.")
+    copied_share: float = Field(
+        ge=0, le=1, description="Share of workloads with the settings of another one of the same user."
+    )
+    dynamic_share: float = Field(ge=0, le=1, description="Share of workloads with dynamic allocation.")
+    retries: dict[int, float] = Field(description="How often a failed run is retried unchanged, by share.")
+    raise_probability: float = Field(ge=0, le=1, description="P(the heap is raised once all tries have died).")
     raise_factor: Raise
-    other_failure_probability: float = Field(ge=0, le=1, description="Of failures that have nothing to do with memory.")
-    evidence: dict[Tier, float] = Field(description="Share of the workloads by what their logs tell of memory.")
+    other_failure_probability: float = Field(ge=0, le=1, description="P(a failure unrelated to memory).")
+    evidence: dict[Tier, float] = Field(description="Share of the workloads by how much their logs say about memory.")
 
     @model_validator(mode="after")
     def _hangs_together(self) -> "FleetSettings":
@@ -97,12 +99,12 @@ class FleetSettings(Config):
         if self.queues.keys() != self.cores_per_queue.keys():
             raise ValueError("expected cores_per_queue for each of the queues and no other")
         if list(self.heap_gib) != sorted(set(self.heap_gib)) or self.heap_gib[0] < 1:
-            raise ValueError("expected heap_gib as whole numbers from 1 on, ascending")
+            raise ValueError("expected heap_gib as ascending whole numbers of at least 1")
         return self
 
 
 def settings_hash(settings: FleetSettings, responses: Responses) -> str:
-    """Twelve hex digits of everything that a fleet is made of: its settings and the responses it answers by."""
+    """Return twelve hex digits of everything a fleet is made from: its settings and responses."""
     # What is said of the responses makes no run.
     aside = {"fitted_on": True, "need": {"errors"}, "responses": {"__all__": {"errors"}}}
     made_of = [settings.model_dump(mode="json"), responses.model_dump(mode="json", exclude=aside)]

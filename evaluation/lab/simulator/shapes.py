@@ -1,4 +1,4 @@
-"""The stages of a workload, as shares of what its run does: taken from its largest good run in the lab."""
+"""The stages of a workload, as shares of what its run does, taken from its largest good run in the lab."""
 
 import re
 from collections.abc import Sequence
@@ -21,13 +21,13 @@ class StageShape(BaseModel):
     Attributes:
         name: As Spark named it.
         job: Job that it belongs to.
-        sql: SQL execution that it belongs to, counted from 0; -1 where it belongs to none.
-        fixed_ms: Core-time of a stage whose work does not grow with the input; 0 where it does.
-        run_share: Of the core-time of the stages that grow.
-        input_share: Of the bytes read from sources.
-        read_share: Of the shuffle bytes read.
-        write_share: Of the shuffle bytes written.
-        output_share: Of the bytes written to sinks.
+        sql: SQL execution that it belongs to, counted from 0; -1 for none.
+        fixed_ms: Core-time of a stage whose work does not grow with the input; else 0.
+        run_share: Share of the core-time of the stages that grow.
+        input_share: Share of the bytes read from sources.
+        read_share: Share of the shuffle bytes read.
+        write_share: Share of the shuffle bytes written.
+        output_share: Share of the bytes written to sinks.
         result_bytes: What each of its tasks sends to the driver.
     """
 
@@ -49,7 +49,7 @@ class Shape(BaseModel):
     """The stages of a workload in order.
 
     Attributes:
-        fatal: Position of the stage that dies where the heap is too small.
+        fatal: Position of the stage that dies if the heap is too small.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -59,7 +59,7 @@ class Shape(BaseModel):
 
 
 def read_shapes(lake: Lake, app_ids: Sequence[str]) -> dict[str, Shape]:
-    """The shape of each workload, by its good run with the most input among ``app_ids``."""
+    """Return the shape of each workload, from its good run with the most input among ``app_ids``."""
     runs = lake.read(Run, filters=pc.field("app_id").isin(pa.array(app_ids, pa.string()))).to_pylist()
     stages = lake.read(Stage, filters=pc.field("app_id").isin(pa.array(app_ids, pa.string()))).to_pylist()
     by_app: dict[str, list[dict[str, object]]] = {}

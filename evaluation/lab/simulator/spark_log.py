@@ -1,6 +1,6 @@
-"""A fleet as event logs: rolling and zstd, as Spark 4 writes them by default.
+"""A fleet as event logs: rolling and zstd-compressed, as Spark 4 writes them by default.
 
-Events come in the order of a real log; those of one stage stand together, with its tasks by time.
+Events are in the order of a real log; those of one stage are together, with its tasks by time.
 """
 
 from collections.abc import Iterator
@@ -52,11 +52,11 @@ Timed = tuple[int, e.Event]
 
 @dataclass(slots=True)
 class Written:
-    """What was written.
+    """Figures of the written logs.
 
     Attributes:
-        size_bytes: Before compression.
-        stored_bytes: After it.
+        size_bytes: Size before compression.
+        stored_bytes: Size after compression.
     """
 
     log_count: int = 0
@@ -66,7 +66,7 @@ class Written:
 
 
 def write_logs(fleet: Fleet, folder: Path, limit: int | None = None) -> Written:
-    """Event logs of attempts in ``folder``: all, or ``limit``, taken in turn from every workload."""
+    """Write event logs of attempts to ``folder``: all, or ``limit``, taken in turn from every workload."""
     written = Written()
     encoder, compressor = msgspec.json.Encoder(), zstandard.ZstdCompressor(level=_LEVEL)
     folder.mkdir(parents=True, exist_ok=True)
@@ -113,11 +113,11 @@ class _WorkloadLog:
         self._amounts = {name: one.plan.amount(name) for name in STAGE_AMOUNTS}
         self._level = fullness(one.workload.shape)
         self._next_task = 0
-        # Tasks come by attempt and stage, executors by attempt, so each has its own in one piece.
+        # Tasks are sorted by attempt and stage, executors by attempt, so each attempt's are contiguous.
         self._stage_of_task = self._tasks.attempt * one.plan.planned.shape[1] + self._tasks.stage
 
     def events(self, position: int) -> Iterator[e.Event]:
-        """The log of one attempt."""
+        """Yield the log of one attempt."""
         one, plan = self._one, self._one.plan
         workload = one.workload
         heap_mib = int(workload.attempts.heap_mib[position])
@@ -142,7 +142,7 @@ class _WorkloadLog:
         yield e.application_end(end_ms)
 
     def _executor_changes(self, position: int, storage_bytes: int) -> list[Timed]:
-        """Executors that come and go, by time."""
+        """Return added and removed executors, by time."""
         one, own = self._one, _piece(self._executors.attempt, position)
         changes: list[Timed] = []
         for index, added_ms, removed_ms in zip(
@@ -161,7 +161,7 @@ class _WorkloadLog:
         return sorted(changes, key=itemgetter(0))
 
     def _stage(self, position: int, stage: int, count: int, changes: list[Timed]) -> Iterator[e.Event]:
-        """One stage, with the beginnings and ends of its job and SQL execution where it is their first or last."""
+        """Yield one stage, with start or end of its job and SQL execution if it is their first or last."""
         one, plan, shapes = self._one, self._one.plan, self._one.workload.shape.stages
         shape = shapes[stage]
         began_ms, ended_ms = (
@@ -197,7 +197,7 @@ class _WorkloadLog:
         return w.stage_info(stage, shapes[stage].name, int(self._one.plan.planned[position, stage]), parents)
 
     def _good_tasks(self, position: int, stage: int) -> list[Timed]:
-        """Starts and ends of the tasks that end well."""
+        """Return starts and ends of the successful tasks."""
         one, plan, tasks = self._one, self._one.plan, self._tasks
         own = _piece(self._stage_of_task, position * plan.planned.shape[1] + stage)
         index = tasks.index[own]
@@ -226,7 +226,7 @@ class _WorkloadLog:
         return timed
 
     def _bad_tasks(self, position: int, stage: int) -> list[Timed]:
-        """Starts and ends of the task that fails every time."""
+        """Return starts and ends of the task that fails every time."""
         one, plan = self._one, self._one.plan
         run_ms = int(plan.fail_run_ms[position])
         amounts = dict.fromkeys(STAGE_AMOUNTS, 0)
@@ -246,7 +246,7 @@ class _WorkloadLog:
         return timed
 
     def _metrics(self, position: int, stage: int, *, failed: bool) -> Iterator[e.Event]:
-        """Peaks of the executors that were there during a stage."""
+        """Yield peaks of the executors alive during a stage."""
         levels = self._executors.level[_piece(self._executors.attempt, position)]
         count = len(levels) if failed else int(self._one.workload.executors[position])
         names = (*PEAKS, *(_PROCESS_PARTS if shows(self._one, "processes") else ()))
@@ -257,6 +257,6 @@ class _WorkloadLog:
 
 
 def _piece(rising: Whole, value: int) -> slice:
-    """Where ``value`` stands in numbers that never fall."""
+    """Return the range of ``value`` in ascending numbers."""
     begin, end = np.searchsorted(rising, [value, value + 1])
     return slice(begin, end)

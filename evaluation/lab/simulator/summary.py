@@ -1,4 +1,4 @@
-"""What a person looks at: errors of a fit, what a fleet is like, and where it differs from the lab's real runs."""
+"""Tables for people: errors of a fit, what a fleet is like, and where it differs from the lab's real runs."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -22,7 +22,7 @@ _EDGES = {"pressure": (0, 0.25, 0.5, 0.75, 1, 99), "input_per_slot": (0, 5, 15, 
 
 
 def fit_table(responses: Responses) -> Table:
-    """How far each response is off on what it has not seen, beside the median of what it has."""
+    """Return each response's errors on unseen data, next to those of the median."""
     table = Table(
         "response", "scale", "runs", "left-out runs", "naive", "left-out workloads", "naive", "noise",
         title=f"Mean absolute errors on the link scale; {responses.run_count} real runs of {len(responses.workloads)} "
@@ -41,7 +41,7 @@ def fit_table(responses: Responses) -> Table:
 
 
 def fleet_table(fleet: Fleet) -> Table:
-    """What the fleet came to."""
+    """Return a summary of the fleet."""
     ending = _all(one.workload.attempts.ending for one in fleet.workloads)
     over = _all(one.workload.attempts.heap_mib / one.workload.usual_need_mib for one in fleet.workloads)
     waited_s = _all(one.waited_ms for one in fleet.workloads) / 1000
@@ -73,7 +73,7 @@ def fleet_table(fleet: Fleet) -> Table:
 
 
 def plausibility_table(fleet: Fleet, runs: LabRuns, needed_mib: Doubles) -> Table:
-    """Medians of what real and simulated runs do, by how much of the heap they need and by how much they read."""
+    """Return medians of real and simulated runs, by how much of the heap they need and by how much they read."""
     ours = _simulated_columns(fleet)
     real = {
         "pressure": needed_mib / runs.heap_mib,
@@ -166,7 +166,7 @@ def _bars(counts: Sequence[int] | np.ndarray) -> str:
 
 
 def _by_week(fleet: Fleet) -> str:
-    """The median over workloads of their input in each week over that in their first."""
+    """Return the median over workloads of their weekly input relative to the first week."""
     begin_s = datetime.combine(fleet.settings.start, datetime.min.time(), UTC).timestamp()
     ratios: list[list[float]] = [[] for _ in range(fleet.settings.weeks)]
     for one in fleet.workloads:

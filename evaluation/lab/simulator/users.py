@@ -1,6 +1,6 @@
-"""What people set for a workload, and what they do when it dies.
+"""What people set for a workload, and how they react when it dies.
 
-Settings are static: chosen once, as round numbers, by what the workload needed then, or copied from another job of the
+Settings are static: chosen once, as round numbers, for what the workload needed then, or copied from another job of the
 same user whatever this one needs.
 
 Shapes: R scheduled runs, A attempts.
@@ -33,13 +33,13 @@ class Submission:
 
     Attributes:
         user: Who submits it.
-        queue: Where.
-        tier: What its logs tell of memory.
+        queue: Queue that it is submitted to.
+        tier: How much its logs say about memory.
         cores: Cores of one executor.
-        executors: Executors; the most of them where allocation is dynamic.
-        dynamic: Whether executors come with the load.
-        partitions: Of a SQL shuffle.
-        retries: How often a failed run is tried again as it is.
+        executors: Number of executors; the maximum if allocation is dynamic.
+        dynamic: Whether allocation is dynamic.
+        partitions: Partitions of a SQL shuffle.
+        retries: How often a failed run is retried unchanged.
     """
 
     user: str
@@ -58,9 +58,9 @@ class Attempts:
 
     Attributes:
         run: Position of the scheduled run ``[A]``.
-        number: Try of that run, from 0 ``[A]``.
+        number: Number of the try within that run, from 0 ``[A]``.
         heap_mib: What it was given ``[A]``.
-        needed_mib: The least heap under which this very try would have ended well ``[A]``.
+        needed_mib: The smallest heap with which this very try would have succeeded ``[A]``.
         ending: ``SUCCEEDED``, ``DIED`` of its heap, or ``FAILED_OTHERWISE`` ``[A]``.
     """
 
@@ -72,7 +72,7 @@ class Attempts:
 
 
 def draw_submission(settings: FleetSettings, usual_input_mib: float, dice: np.random.Generator) -> Submission:
-    """How people submit a workload with this usual input."""
+    """Draw how people submit a workload with this usual input."""
     cores = _drawn(settings.executor_cores, dice)
     dynamic = bool(dice.random() < settings.dynamic_share)
     wanted = usual_input_mib / settings.input_per_executor_mib * np.exp(dice.normal(0, 0.4)) * (2 if dynamic else 1)
@@ -89,14 +89,14 @@ def draw_submission(settings: FleetSettings, usual_input_mib: float, dice: np.ra
 
 
 def split_further(settings: FleetSettings, submission: Submission, usual_need_mib: float) -> Submission:
-    """The same with more executors, where one would need a heap that nobody gives."""
+    """Return the submission with more executors, if one would need a heap that nobody gives."""
     over = usual_need_mib / (settings.split_above_gib * _MIB_PER_GIB)
     more = _EXECUTORS[submission.executors * over <= _EXECUTORS]
     return replace(submission, executors=int(more[0] if more.size else _EXECUTORS[-1])) if over > 1 else submission
 
 
 def draw_heap_mib(settings: FleetSettings, user: str, usual_need_mib: float, dice: np.random.Generator) -> float:
-    """The heap that people give at first."""
+    """Draw the heap that people give at first."""
     copied, too_little = dice.random(2) < (settings.copied_share, settings.too_little_share)
     over = settings.over_provision
     factor = max(1.05, over.median * np.exp(dice.normal(0, over.spread)))
@@ -111,7 +111,7 @@ def draw_heap_mib(settings: FleetSettings, user: str, usual_need_mib: float, dic
 
 
 def rounded_up_mib(settings: FleetSettings, wanted_mib: float) -> float:
-    """The next round number that people give."""
+    """Round up to the next number that people give."""
     enough = [gib for gib in settings.heap_gib if gib * _MIB_PER_GIB >= wanted_mib]
     return float((enough[0] if enough else settings.heap_gib[-1]) * _MIB_PER_GIB)
 
@@ -124,11 +124,11 @@ def attempts(
     spread: float,
     dice: np.random.Generator,
 ) -> Attempts:
-    """Every try, each under the heap that the user had come to by then.
+    """Return every try, each with the heap that the user had arrived at by then.
 
     Args:
         settings: What users do.
-        submission: How often they try again.
+        submission: How often they retry.
         first_heap_mib: What they set at first.
         usual_need_mib: The heap at which half the tries of each scheduled run die ``[R]``.
         spread: Width of the curve of P(OOM).

@@ -29,7 +29,7 @@ _SIZES = {
 
 
 def record(path: Path, out: Path | None, budget: str | None, overrides: list[str]) -> int:
-    """Run what is left of a plan as far as the budget goes, write the table and print what it says."""
+    """Run the rest of a plan as far as the budget goes, write the table and print the result."""
     plan = load_config(SoftPlan, path, overrides)
     out = out or settings().home / "lab" / plan.name
     oracles = oracle.read(oracle.MEASURED)
@@ -45,13 +45,13 @@ def record(path: Path, out: Path | None, budget: str | None, overrides: list[str
     table.write(found, plan, out / table.MEASURED.name)
     left = sum(launch.launch_id not in manifest.done for launch in soft_launches(plan, oracles))
     if left:
-        print(f"{left} runs did not fit into the budget; the same command goes on with them", file=sys.stderr)
+        print(f"{left} runs did not fit into the budget; run the same command again to continue", file=sys.stderr)
         return 0
     return score(out / table.MEASURED.name)
 
 
 def score(file: Path) -> int:
-    """Print what the figures of a table tell of the need."""
+    """Print what the figures of a table say about the need."""
     _print(table.read(file), file)
     return 0
 

@@ -1,8 +1,8 @@
-"""Does a figure of a run that lived say how far below its heap the need lies? Asked of workloads that were left out.
+"""Test whether a figure of a run that lived says how far its need is below its heap, on left-out workloads.
 
-That it lived with its heap is known without any figure. So two regressions foresee ``log(need / heap)`` of the runs of
-one workload from all others: one knows the heap alone, the other one figure as well, or all. What counts is the gain in
-log score (the mean log density of the measured need), with an interval over workloads: runs of one workload are alike.
+That it lived with its heap is known without any figure. So two regressions predict ``log(need / heap)`` of one
+workload's runs from all others: one knows only the heap, the other also one figure, or all. What counts is the gain in
+log score (the mean log density of the measured need), with an interval over workloads, because runs of one are alike.
 """
 
 import math
@@ -22,7 +22,7 @@ Doubles = npt.NDArray[np.float64]
 
 
 def _size(name: str) -> Callable[[SoftRun], float | None]:
-    """A size that every run has, as the log of its ratio to the heap, like the need itself."""
+    """Return a reader of a size that every run has, as the log of its ratio to the heap, like the need itself."""
 
     def figure(run: SoftRun) -> float | None:
         size = getattr(run, name)
@@ -32,7 +32,7 @@ def _size(name: str) -> Callable[[SoftRun], float | None]:
 
 
 def _share(name: str) -> Callable[[SoftRun], float | None]:
-    """A size that may be nothing, as a share of the heap."""
+    """Return a reader of a size that may be 0, as a share of the heap."""
 
     def figure(run: SoftRun) -> float | None:
         size = getattr(run, name)
@@ -61,19 +61,19 @@ FIGURES: Mapping[str, Callable[[SoftRun], float | None]] = {
     "peak of one task's execution memory / heap": _share("peak_execution_memory_bytes"),
 }
 ALL = "all of these"
-"""The one question that was named before any run was recorded; the figures alone say where an answer comes from."""
+"""The one pre-registered question; the individual figures only show where an answer comes from."""
 
 
 @dataclass(frozen=True, slots=True)
 class Informative:
-    """What a figure tells.
+    """How informative a figure is.
 
     Attributes:
         figure: Its name in :data:`FIGURES`, or :data:`ALL`.
-        runs: Runs that lived and that have it.
-        r2_without: Share of the variance of log need that the heap alone explains on workloads left out.
+        runs: Number of runs that lived and have the figure.
+        r2_without: Share of the variance of log need explained by the heap alone, on left-out workloads.
         r2: The same with the figure.
-        gain: In log score (nats a run), with its 95% interval over workloads.
+        gain: Gain in log score (nats per run), with its 95% interval over workloads.
     """
 
     figure: str
@@ -84,18 +84,18 @@ class Informative:
 
     @property
     def is_shown(self) -> bool:
-        """Whether the lower limit of the gain is above 0."""
+        """Whether the lower bound of the gain is above 0."""
         return self.gain.low > 0
 
 
 def informative(runs: Sequence[SoftRun]) -> list[Informative]:
-    """What each figure tells of the need, and all together.
+    """Return how informative each figure is about the need, and all together.
 
     Args:
-        runs: Those that died tell their heap alone and are left out.
+        runs: The runs; those that died only bound the need by their heap and are left out.
 
     Raises:
-        ConfigError: What is left is of fewer than three workloads.
+        ConfigError: The remaining runs are of too few workloads.
     """
     lived = [run for run in runs if run.ended == "good"]
     count = len({run.workload_id for run in lived})
@@ -126,10 +126,10 @@ def _informative(title: str, names: Sequence[str], lived: Sequence[SoftRun]) -> 
 
 
 def _left_out(x: Doubles, y: Doubles, workloads: npt.NDArray[np.str_]) -> tuple[Doubles, Doubles]:
-    """Prediction and log density of each row, by a regression that saw no row of its workload.
+    """Return prediction and log density of each row, by a regression that saw no row of its workload.
 
-    ``x`` is ``[N, K]``, ``y`` ``[N]``. The weight of the ridge is that of the largest evidence: nothing is chosen.
-    Figures beyond those of the other workloads count as the outermost of these: some are nothing in all but one.
+    ``x`` is ``[N, K]``, ``y`` ``[N]``. The ridge weight maximises the evidence, so nothing is tuned. Figures outside
+    the range of the other workloads are clipped to it: some are 0 in all workloads but one.
     """
     from sklearn.linear_model import BayesianRidge
 
@@ -150,7 +150,7 @@ def _r2(truth: Doubles, said: Doubles) -> float:
 
 
 def of_need(runs: Sequence[SoftRun], name: str) -> tuple[float, float, float] | None:
-    """A size as a share of the need, over the runs that lived: 10%, median and 90%; None where no run has it."""
+    """Return a size as a share of the need over the runs that lived: 10%, median and 90%; None if no run has it."""
     shares = [size / run.oracle_heap_bytes for run in runs if run.ended == "good" and (size := getattr(run, name))]
     if not shares:
         return None
@@ -159,14 +159,14 @@ def of_need(runs: Sequence[SoftRun], name: str) -> tuple[float, float, float] | 
 
 
 def follows_heap(runs: Sequence[SoftRun], name: str) -> Difference | None:
-    """By how much a figure grows with the heap that the same case is given: elasticity, 1 where it only follows it.
+    """Return the elasticity of a figure with respect to the heap given to the same case: 1 if it merely follows it.
 
     Args:
-        runs: Those that lived are looked at.
-        name: Of a figure in bytes or ms; runs without one, or with 0, are left out.
+        runs: The runs; only those that lived are used.
+        name: Name of a figure in bytes or ms; runs without it, or with 0, are left out.
 
     Returns:
-        Mean over the cases of one slope each, with a 95% interval over workloads; None where there is none.
+        Mean of one slope per case, with a 95% interval over workloads; None if there is none.
     """
     cases: defaultdict[tuple[str, str], list[tuple[float, float]]] = defaultdict(list)
     for run in runs:

@@ -1,4 +1,4 @@
-"""Runs what a plan of soft evidence asks for; what ran before is not run again."""
+"""Run a plan of soft evidence; what ran before is not run again."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -20,14 +20,14 @@ def record_runs(
     budget_s: float,
     tell: Callable[[Launch, Done], None],
 ) -> Manifest:
-    """The manifest after every run that fits into the budget.
+    """Run what fits into the budget and return the manifest.
 
     Args:
         plan: What to run.
         oracles: Measured needs; those without an edge are left out.
         out: Folder like a campaign's.
         cache: Folder of the generated inputs.
-        budget_s: No run is begun after this many seconds.
+        budget_s: No run is started after this many seconds.
         tell: Called after each run.
 
     Raises:

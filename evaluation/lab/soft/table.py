@@ -1,4 +1,4 @@
-"""What each run of soft evidence left, as the harvest reads it: a row a run, and a file of rows kept with the code."""
+"""Rows of soft evidence, one per run, as the harvest reads them, and a file of rows to keep with the code."""
 
 import json
 import os
@@ -19,7 +19,7 @@ from sparkwright.history.harvest import harvest
 from sparkwright.lake import Lake
 
 MEASURED = Path(__file__).with_name("measured.json")
-"""The rows that came with the code."""
+"""The rows shipped with the code."""
 _FIGURES = (
     "duration_ms",
     "input_bytes",
@@ -37,12 +37,12 @@ _FIGURES = (
 
 
 class SoftRun(BaseModel):
-    """One run of a case of the oracle; figures are those of its row in ``runs``, None where Spark wrote none.
+    """One run of a case of the oracle; figures are those of its row in ``runs``, None if Spark wrote none.
 
     Attributes:
-        launch_id: Of the run.
-        workload_id: Of the case.
-        input_scale: Of the case.
+        launch_id: Launch id of the run.
+        workload_id: Workload of the case.
+        input_scale: Input scale of the case.
         oracle_heap_bytes: The measured need of the case.
         heap_bytes: What the executor had.
         ended: ``good``, ``oom`` (its heap was full), or ``other`` (the lab stopped it, or it failed in another way).
@@ -71,10 +71,10 @@ class SoftRun(BaseModel):
 
 
 def soft_runs(plan: SoftPlan, oracles: Sequence[Oracle], out: Path) -> list[SoftRun]:
-    """The rows of every run in a folder, in the order of the plan.
+    """Return the rows of every run in a folder, in the order of the plan.
 
     Raises:
-        ConfigError: ``out`` holds no runs of a lab.
+        ConfigError: ``out`` has no runs of a lab.
     """
     done = Manifest.read(out).done
     need = {(one.workload_id, float(one.input_scale)): one.oracle_heap_bytes for one in oracles}
@@ -109,7 +109,7 @@ def _row(
 
 
 def write(found: Sequence[SoftRun], plan: SoftPlan, file: Path) -> None:
-    """Write rows with what they were measured by and on, one row a line, whole or not at all."""
+    """Write rows atomically, one per line, with the plan and machine they were measured with."""
     memory_bytes = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     head = {
         "machine": f"{os.cpu_count()} cores, {memory_bytes / 1024**3:.0f} GiB",
@@ -122,10 +122,10 @@ def write(found: Sequence[SoftRun], plan: SoftPlan, file: Path) -> None:
 
 
 def read(file: Path) -> list[SoftRun]:
-    """The rows of a file that :func:`write` made.
+    """Read the rows of a file written by :func:`write`.
 
     Raises:
-        ConfigError: There is none, or it is another file.
+        ConfigError: The file is missing, or of another kind.
     """
     try:
         return [SoftRun.model_validate(row) for row in json.loads(file.read_text("utf-8"))["rows"]]
