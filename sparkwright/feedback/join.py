@@ -32,7 +32,9 @@ def _in_force(app: Application) -> list[dict[str, str]]:
     return [properties | changed for changed in profiles.values()] or [properties]
 
 
-def disobeyed(allocation: Mapping[str, str], in_force: Sequence[Mapping[str, str]]) -> dict[str, dict[str, str | None]]:
+def overridden(
+    allocation: Mapping[str, str], in_force: Sequence[Mapping[str, str]]
+) -> dict[str, dict[str, str | None]]:
     """Return the properties that were not in force, each with its ``recommended`` and ``effective`` value.
 
     Args:
@@ -59,7 +61,7 @@ def _memory_mib_s(run: Run) -> float:
 
 def _outcome(decision: Decision, run: Run, in_force: Sequence[Mapping[str, str]]) -> Outcome:
     allocation: dict[str, str] = json.loads(decision.allocation_json)
-    ignored = disobeyed(allocation, in_force)
+    ignored = overridden(allocation, in_force)
     forecast = Forecast.model_validate_json(decision.forecast_json) if decision.forecast_json != "null" else None
     duration = forecast.duration_ms if forecast else None
     # A forecast is about a run that succeeds under the allocation it was made for.
@@ -77,10 +79,10 @@ def _outcome(decision: Decision, run: Run, in_force: Sequence[Mapping[str, str]]
         cold=decision.cold,
         trial=decision.trial,
         memory_verdict=run.memory_verdict,
-        memory_regret=_memory_regret(
+        memory_regret=_memory_outcome(
             run,
             # Report-only runs got no advice: the outcome of the user's own heap is not ours.
-            memory_obeyed=not decision.report_only and _heap_property(run) in allocation.keys() - ignored.keys(),
+            memory_applied=not decision.report_only and _heap_property(run) in allocation.keys() - ignored.keys(),
         ),
         duration_ms=run.duration_ms,
         forecast_duration_p10_ms=duration.p10 if duration else None,
@@ -94,7 +96,7 @@ def _outcome(decision: Decision, run: Run, in_force: Sequence[Mapping[str, str]]
     )
 
 
-def _memory_regret(run: Run, *, memory_obeyed: bool) -> str:
-    if not memory_obeyed or run.memory_verdict == "unknown":
+def _memory_outcome(run: Run, *, memory_applied: bool) -> str:
+    if not memory_applied or run.memory_verdict == "unknown":
         return "unknown"
     return "held" if run.memory_verdict == "enough" else "died"

@@ -37,7 +37,7 @@ class Judgement:
     """
 
     outcome_count: int
-    obeyed_count: int
+    applied_count: int
     scored_count: int
     covered_ratio: float | None
     median_error_ratio: float | None
@@ -88,7 +88,7 @@ def judge(
             reasons.append(f"{new} new runs since it was trained on {trained_run_count}")
     return Judgement(
         outcome_count=len(outcomes),
-        obeyed_count=sum(outcome.obeyed == "all" for outcome in outcomes),
+        applied_count=sum(outcome.obeyed == "all" for outcome in outcomes),
         scored_count=len(scored),
         covered_ratio=covered / len(scored) if scored else None,
         median_error_ratio=median(errors) if errors else None,

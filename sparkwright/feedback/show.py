@@ -14,7 +14,7 @@ def show_judgement(judgement: Judgement) -> None:
     """Print how the decisions of the champion fared."""
     table = Table(title="Decisions of the champion, by their outcomes", show_header=False)
     rows = {
-        "outcomes": f"{judgement.outcome_count}, {judgement.obeyed_count} applied in every property",
+        "outcomes": f"{judgement.outcome_count}, {judgement.applied_count} applied in every property",
         "duration between p10 and p90": _covered(judgement.covered_ratio, judgement.scored_count),
         "duration over its p50, median": f"{judgement.median_error_ratio:.2f}" if judgement.median_error_ratio else "-",
         "memory advice": f"{judgement.memory_advice_count} judged, {judgement.died_count} died",

@@ -4,7 +4,7 @@ from collections.abc import Callable
 import pytest
 
 from data_contracts.tables import Application, Decision, Run
-from sparkwright.feedback.join import disobeyed, outcomes
+from sparkwright.feedback.join import outcomes, overridden
 
 Make = Callable[..., object]
 OBEYED = {"spark.executor.memory": "1536m", "spark.sql.shuffle.partitions": "64", "spark.app.name": "etl"}
@@ -19,8 +19,8 @@ def test_a_run_under_the_allocation_obeyed_and_is_scored(
 
 
 def test_the_same_size_in_another_unit_is_obedience() -> None:
-    assert disobeyed({"spark.executor.memory": "2048m"}, [{"spark.executor.memory": "2g"}]) == {}
-    assert disobeyed({"spark.executor.memory": "2048m"}, [{"spark.executor.memory": "2G "}]) == {}
+    assert overridden({"spark.executor.memory": "2048m"}, [{"spark.executor.memory": "2g"}]) == {}
+    assert overridden({"spark.executor.memory": "2048m"}, [{"spark.executor.memory": "2G "}]) == {}
 
 
 def test_executors_of_another_resource_profile_did_not_obey(
