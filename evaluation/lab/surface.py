@@ -20,7 +20,7 @@ from evaluation.lab.campaign import Case, Executors, FewCount, HeapMib, Launch, 
 from evaluation.lab.commands import parse_budget_s
 from evaluation.lab.consumed import consumed
 from evaluation.lab.manifest import Done, Manifest, open_folder
-from evaluation.lab.sitting import sitting
+from evaluation.lab.run_session import run_session
 from evaluation.lab.truth import NO_FAULT
 from sparkwright.config import Config, load_config
 from sparkwright.settings import settings
@@ -88,7 +88,9 @@ def run_surface(
     if not left:
         return manifest
     cores, memory_mib = (max(plan.executors_count) * max(each) for each in (plan.cores_count, plan.memory_mib))
-    with sitting(left[0], out, manifest, cache, limit_s=plan.limit_s, cores_count=cores, memory_mib=memory_mib) as run:
+    with run_session(
+        left[0], out, manifest, cache, limit_s=plan.limit_s, cores_count=cores, memory_mib=memory_mib
+    ) as run:
         for launch in left:
             if time.monotonic() - began > budget_s:
                 break

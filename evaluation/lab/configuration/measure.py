@@ -12,7 +12,7 @@ from pydantic import Field
 
 from evaluation.lab.campaign import Case, Executors, Launch, workload_launch
 from evaluation.lab.manifest import Done, Manifest, open_folder
-from evaluation.lab.sitting import sitting
+from evaluation.lab.run_session import run_session
 from sparkwright.advisor.configuring import run_of_log
 from sparkwright.advisor.targets import read_attempt
 from sparkwright.config import Config
@@ -86,7 +86,7 @@ def measure(plan: ConfigPlan, out: Path, cache: Path, *, budget_s: float, tell: 
     cores = plan.executors.cores_count * plan.executors.count
     if all(step in rows or _needless(step, rows) for step in _steps(plan)):
         return list(rows.values())
-    with sitting(first, out, manifest, cache, limit_s=plan.limit_s, cores_count=cores, memory_mib=heap_mib) as run:
+    with run_session(first, out, manifest, cache, limit_s=plan.limit_s, cores_count=cores, memory_mib=heap_mib) as run:
         for step in _steps(plan):
             if step in rows or _needless(step, rows):
                 continue

@@ -9,7 +9,7 @@ from evaluation.lab.consumed import consumed
 from evaluation.lab.manifest import Done, open_folder
 from evaluation.lab.oracle.plan import OraclePlan, Trial
 from evaluation.lab.oracle.search import Evidence, Outcome
-from evaluation.lab.sitting import sitting
+from evaluation.lab.run_session import run_session
 
 
 def outcome(launch_id: str, done: Done, out: Path) -> Outcome:
@@ -73,7 +73,7 @@ class Measurement:
         if not left:
             return
         first = Trial(0, self.plan.grid.generous_mib).launch(self.plan, left[0])
-        with sitting(
+        with run_session(
             first,
             self.out,
             self.manifest,

@@ -7,7 +7,7 @@ from pathlib import Path
 from data_contracts.tables import Oracle
 from evaluation.lab.campaign import Launch
 from evaluation.lab.manifest import Done, Manifest, open_folder
-from evaluation.lab.sitting import sitting
+from evaluation.lab.run_session import run_session
 from evaluation.lab.soft.plan import SoftPlan, soft_launches
 
 
@@ -40,7 +40,7 @@ def record_runs(
     if not left:
         return manifest
     most_mib = max(launch.executors.memory_mib for launch in left)
-    with sitting(left[0], out, manifest, cache, limit_s=plan.limit_s, cores_count=1, memory_mib=most_mib) as run:
+    with run_session(left[0], out, manifest, cache, limit_s=plan.limit_s, cores_count=1, memory_mib=most_mib) as run:
         for launch in left:
             if time.monotonic() - began > budget_s:
                 break

@@ -18,7 +18,7 @@ from evaluation.lab.runner import execute
 
 
 @contextmanager
-def sitting(
+def run_session(
     first: Launch, out: Path, manifest: Manifest, cache: Path, *, limit_s: float, cores_count: int, memory_mib: int
 ) -> Iterator[Callable[[Launch], Done]]:
     """Provide a function that runs one launch and adds it to the manifest.
