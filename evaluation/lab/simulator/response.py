@@ -58,7 +58,7 @@ class Form:
         return self.unit * np.maximum(0, np.exp(np.minimum(eta, 40)) - 1) if self.link == "log" else expit(eta)
 
     def eta(self, coefficients: Doubles, size: Doubles, features: Doubles) -> Doubles:
-        """Return the response ``[N]`` on the link scale; coefficients ``[N, K]``, sizes ``[N]``, features ``[N, F]``."""
+        """Return the response ``[N]`` on the link scale: coefficients ``[N, K]``, size ``[N]``, features ``[N, F]``."""
         first = coefficients[:, 0]
         if self.size:
             first = np.logaddexp(first, coefficients[:, 1] + np.log(size))
