@@ -111,24 +111,22 @@ def drift_check(
     table: pa.Table,
     reference: Mapping[str, ColumnProfile],
     *,
-    most_divergence: float,
-    least_count: int,
+    max_divergence: float,
+    min_count: int,
 ) -> DriftCheck:
     """Prepare the batch in ``table`` for comparison with ``reference``."""
     observed = profile_of(row_type, table)
     checks = [
-        ColumnCheck(
-            name, reference[name], observed[name], limit_of(reference[name], observed[name], most_divergence), v
-        )
+        ColumnCheck(name, reference[name], observed[name], limit_of(reference[name], observed[name], max_divergence), v)
         for name, v in _columns(row_type, table).items()
-        if name in reference and min(reference[name].count, len(v)) >= least_count
+        if name in reference and min(reference[name].count, len(v)) >= min_count
     ]
     # Columns miss different numbers of values, but a frame needs equal lengths: pad the short ones with missing values.
     length = max((len(check.values) for check in checks), default=0)
     return DriftCheck(row_type.table, tuple(_lengthened(check, length) for check in checks))
 
 
-def limit_of(reference: ColumnProfile, observed: ColumnProfile, most_divergence: float) -> float:
+def limit_of(reference: ColumnProfile, observed: ColumnProfile, max_divergence: float) -> float:
     """Return the maximum divergence that is no drift: the tolerance, plus what chance alone causes.
 
     For two samples of sizes n and m from one distribution over k bins, 2 n m / (n + m) times the divergence is
@@ -137,7 +135,7 @@ def limit_of(reference: ColumnProfile, observed: ColumnProfile, most_divergence:
     freedom = max(1, len(reference.weights) - 1)
     spread = 2 / (9 * freedom)
     quantile = freedom * (1 - spread + _NORMAL_QUANTILE * spread**0.5) ** 3
-    return float(most_divergence + quantile * (1 / reference.count + 1 / observed.count) / 2)
+    return float(max_divergence + quantile * (1 / reference.count + 1 / observed.count) / 2)
 
 
 def profiles_to_json(profiles: Mapping[str, ColumnProfile]) -> str:

@@ -11,13 +11,13 @@ from sparkwright.config import Config
 class PromotionConfig(Config):
     """What a challenger must show (``evaluation/promotion.yaml``)."""
 
-    most_champion_ratio: float = Field(gt=0, description="Challenger's pinball loss over the champion's.")
-    least_coverage: float = Field(ge=0, le=1, description="Share of durations that fall into p10-p90.")
+    max_champion_ratio: float = Field(gt=0, description="Challenger's pinball loss over the champion's.")
+    min_coverage: float = Field(ge=0, le=1, description="Share of durations that fall into p10-p90.")
     significance: float = Field(gt=0, lt=1, description="p-value below which naive baseline and coverage count.")
-    least_run_count: int = Field(ge=1, description="With fewer test runs the check says no.")
-    most_gain_drop: float = Field(ge=0, le=1, description="How much accuracy over the rules may be lost.")
-    most_died_over_claimed: float = Field(ge=1, description="Deaths over the deaths that the advice claimed.")
-    most_wrong: float = Field(ge=0, le=1, description="Share of failures that may be put down to a wrong cause.")
+    min_run_count: int = Field(ge=1, description="With fewer test runs the check says no.")
+    max_gain_drop: float = Field(ge=0, le=1, description="How much accuracy over the rules may be lost.")
+    max_died_over_claimed: float = Field(ge=1, description="Deaths over the deaths that the advice claimed.")
+    max_wrong: float = Field(ge=0, le=1, description="Share of failures that may be put down to a wrong cause.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +97,9 @@ def advice_objections(advice: Mapping[str, AdviceScores], config: PromotionConfi
     """
     return [
         f"{name}: {one.died} deaths, {one.claimed:.1f} claimed in {one.decisions} attempts on the measured oracle: "
-        f"over {config.most_died_over_claimed:g} times the claim (at least {one.ratio_low:.2f} times, one-sided 97.5%)"
+        f"over {config.max_died_over_claimed:g} times the claim (at least {one.ratio_low:.2f} times, one-sided 97.5%)"
         for name, one in advice.items()
-        if one.ratio_low > config.most_died_over_claimed
+        if one.ratio_low > config.max_died_over_claimed
     ]
 
 
@@ -115,24 +115,24 @@ def forecaster_objections(
     """
     from scipy.stats import binomtest
 
-    if challenger.run_count < config.least_run_count:
-        return [f"expected at least {config.least_run_count} test runs, got {challenger.run_count}: harvest more"]
+    if challenger.run_count < config.min_run_count:
+        return [f"expected at least {config.min_run_count} test runs, got {challenger.run_count}: harvest more"]
     objections = []
     if challenger.naive_p_value < config.significance:
         objections.append(
             f"pinball loss {challenger.pinball:.4f}, naive baseline {challenger.naive_pinball:.4f}: worse on "
             f"{challenger.run_count} runs with p = {challenger.naive_p_value:.3f} (at least {config.significance})"
         )
-    if champion is not None and challenger.pinball > config.most_champion_ratio * champion.pinball:
+    if champion is not None and challenger.pinball > config.max_champion_ratio * champion.pinball:
         objections.append(
             f"pinball loss {challenger.pinball:.4f}, champion {champion.pinball:.4f} "
-            f"(at most {config.most_champion_ratio} times)"
+            f"(at most {config.max_champion_ratio} times)"
         )
     covered = round(challenger.coverage_ratio * challenger.run_count)
-    p_value = binomtest(covered, challenger.run_count, config.least_coverage, alternative="less").pvalue
+    p_value = binomtest(covered, challenger.run_count, config.min_coverage, alternative="less").pvalue
     if p_value < config.significance:
         objections.append(
-            f"{covered} of {challenger.run_count} durations between p10 and p90, expected {config.least_coverage:.0%} "
+            f"{covered} of {challenger.run_count} durations between p10 and p90, expected {config.min_coverage:.0%} "
             f"(p = {p_value:.3f}, at least {config.significance})"
         )
     return objections
@@ -142,7 +142,7 @@ def troubleshooter_objections(
     challenger: DiagnosisScores, champion: DiagnosisScores | None, config: PromotionConfig
 ) -> list[str]:
     """Return why the challenger's troubleshooter may not be promoted; empty if it may."""
-    minimum = (champion.gain if champion else 0.0) - config.most_gain_drop
+    minimum = (champion.gain if champion else 0.0) - config.max_gain_drop
     objections = answer_objections(challenger.answers, config) if challenger.answers else []
     if challenger.gain < minimum:
         objections.append(
@@ -154,10 +154,10 @@ def troubleshooter_objections(
 def answer_objections(scores: AnswerScores, config: PromotionConfig) -> list[str]:
     """Return why such answers should not be given; empty if they may be."""
     objections = []
-    if scores.wrong > config.most_wrong:
+    if scores.wrong > config.max_wrong:
         objections.append(
             f"{scores.wrong:.1%} of {scores.case_count} failures put down to a wrong cause, at most "
-            f"{config.most_wrong:.0%}"
+            f"{config.max_wrong:.0%}"
         )
     if scores.cost < scores.rules_cost:
         objections.append(

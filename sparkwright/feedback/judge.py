@@ -17,11 +17,11 @@ class JudgeConfig(Config):
     """When to retrain (``sparkwright/feedback/judge.yaml``)."""
 
     significance: float = Field(gt=0, lt=1, description="A coverage this improbable under 0.8 counts as off.")
-    most_deaths_ratio: float = Field(
+    max_deaths_ratio: float = Field(
         ge=0, le=1, description="Maximum share of followed memory advice that may end in a death, trials included."
     )
-    least_new_runs: int = Field(ge=1, description="New runs since the champion was trained that justify a training.")
-    most_trained_share: float = Field(gt=1, description="Ratio of runs now to runs trained on that justifies one.")
+    min_new_runs: int = Field(ge=1, description="New runs since the champion was trained that justify a training.")
+    min_growth_ratio: float = Field(gt=1, description="Ratio of runs now to runs trained on that justifies one.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +78,13 @@ def judge(
             reasons.append(
                 f"{covered} of {len(scored)} durations fell between p10 and p90, expected {NOMINAL_COVERAGE:.0%}"
             )
-        if advised and len(died) / len(advised) > config.most_deaths_ratio:
+        if advised and len(died) / len(advised) > config.max_deaths_ratio:
             reasons.append(
                 f"{len(died)} of {len(advised)} runs died of memory on advice (at most "
-                f"{config.most_deaths_ratio:.0%}), {trials_died} of them in {trials} trials"
+                f"{config.max_deaths_ratio:.0%}), {trials_died} of them in {trials} trials"
             )
         new = run_count - trained_run_count
-        if new >= config.least_new_runs or (new > 0 and run_count >= config.most_trained_share * trained_run_count):
+        if new >= config.min_new_runs or (new > 0 and run_count >= config.min_growth_ratio * trained_run_count):
             reasons.append(f"{new} new runs since it was trained on {trained_run_count}")
     return Judgement(
         outcome_count=len(outcomes),

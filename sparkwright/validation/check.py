@@ -126,8 +126,8 @@ def _compared(
         Run,
         runs,
         batch.reference,
-        most_divergence=config.drift.most_divergence,
-        least_count=config.drift.least_run_count,
+        max_divergence=config.drift.most_divergence,
+        min_count=config.drift.least_run_count,
     )
     return compared, ""
 

@@ -30,7 +30,7 @@ def runs(seed: int, *, factor: float = 1.0, failed: float = 0.1, count: int = CO
 
 
 def check(then: pa.Table, now: pa.Table) -> DriftCheck:
-    return drift_check(Run, now, profile_of(Run, then), most_divergence=0.2, least_count=50)
+    return drift_check(Run, now, profile_of(Run, then), max_divergence=0.2, min_count=50)
 
 
 def drifted(then: pa.Table, now: pa.Table, tmp_path) -> set[str]:
