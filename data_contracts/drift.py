@@ -21,7 +21,7 @@ TAIL_WEIGHT = 0.01
 """Share that the reference is assumed to have outside its range, so that one new extreme is no infinite divergence."""
 
 _NUMBERS = {"ms", "ns", "bytes", "count", "ratio"}
-_MOST_BINS, _LEAST_BIN_COUNT = 10, 10
+_MAX_BINS, _MIN_BIN_COUNT = 10, 10
 _NORMAL_QUANTILE = 3.090  # of 0.999: one batch in a thousand is a false alarm
 
 
@@ -172,7 +172,7 @@ def _profile(values: "np.ndarray[Any, Any]", unit: str) -> ColumnProfile:
         words = Counter(values.tolist())
         shares = tuple(number / count for number in words.values())
         return ColumnProfile(count, (), tuple(words), shares, words.most_common(1)[0][0])
-    parts = min(_MOST_BINS, max(2, count // _LEAST_BIN_COUNT))
+    parts = min(_MAX_BINS, max(2, count // _MIN_BIN_COUNT))
     edges = np.unique(np.quantile(values, np.linspace(0, 1, parts + 1), method="inverted_cdf"))
     if len(edges) == 1:  # one value only: a bin around it
         edges = np.array([edges[0], edges[0] + max(1.0, abs(edges[0]) / 100)])

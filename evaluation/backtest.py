@@ -36,7 +36,7 @@ TOLD = ", input told"
 """Suffix of a model queried as if the request had stated the input size."""
 ALL, COLD = "all", "unseen workload"
 _INPUT = REQUIREMENTS.index("input_bytes")
-_MOST_EARLIER = 50_000
+_MAX_EARLIER = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +154,7 @@ class _Part:
                     pasts.append(asked.history.requirement.astype(np.float64))
                     actual.append(asked.actual.astype(np.float64))
                     risk.append(forecasts.oom_probability[:, 0])
-        before = list(replay.in_order(evenly(earlier, _MOST_EARLIER)))
+        before = list(replay.in_order(evenly(earlier, _MAX_EARLIER)))
         before_past = np.concatenate([asked.history.requirement for asked in before]).astype(np.float64)
         before_actual = np.concatenate([asked.actual for asked in before]).astype(np.float64)
         self._actual = np.concatenate(actual)

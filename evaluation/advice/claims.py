@@ -36,7 +36,7 @@ BUCKETS = (0.0, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 1.0)
 """Edges of the buckets of P(death); a claim on an edge belongs to the upper bucket."""
 EXPERIENCE = ((0, 1), (2, 4), (5, 9), (10, 29), (30, None))
 """Runs before, from and to."""
-LEAST_EXPECTED = 10.0
+MIN_EXPECTED = 10.0
 KEPT = (0.67, 1.5)
 """Deaths over claimed deaths."""
 
@@ -114,7 +114,7 @@ def _ratio(strata: Sequence[Doubles]) -> float:
 def _row(policy: str, bucket: str, claims: Sequence[Claims], *, by_runs: bool = False) -> dict[str, Any]:
     every = [one for some in claims for one in some]
     claimed, died = sum(one.probability for one in every), sum(one.died for one in every)
-    tested = claimed >= LEAST_EXPECTED
+    tested = claimed >= MIN_EXPECTED
     found = kept_ratio(claims) if tested else None
     return {
         "policy": policy,
@@ -127,7 +127,7 @@ def _row(policy: str, bucket: str, claims: Sequence[Claims], *, by_runs: bool = 
         "death_share": died / len(every) if every else None,
         "death_interval": paired_difference([_sums(claims, of_attempts=True)], _ratio) if every else None,
         "ratio": found,
-        "kept": _verdict(found) if found else f"fewer than {LEAST_EXPECTED:g} expected",
+        "kept": _verdict(found) if found else f"fewer than {MIN_EXPECTED:g} expected",
     }
 
 

@@ -22,7 +22,7 @@ QUANTILE, FACTOR = 0.95, 1.1
 
 LIGHTGBM, FOREST = (f"{model} q{QUANTILE:.2f} x{FACTOR}" for model in ("LightGBM", "quantile forest"))
 
-_LEAST_RUNS, _GROWTH = 12, 1.5
+_MIN_RUNS, _GROWTH = 12, 1.5
 
 
 def learned() -> dict[str, Policy]:
@@ -60,7 +60,7 @@ class _Learned:
     def __call__(self, question: Question) -> Choice:
         """Return the quantile of the peak plus a margin, or what the rule of the largest peak says."""
         runs = [run for run in question.past if run.memory_verdict == "enough" and run.peak_jvm_heap_bytes is not None]
-        if len(runs) < _LEAST_RUNS or question.died_bytes:
+        if len(runs) < _MIN_RUNS or question.died_bytes:
             return RULES[MAX_PEAK](question)
         told = question.input_bytes or 0
         features = _features(told, _peaks(runs))
@@ -69,7 +69,7 @@ class _Learned:
 
     def _model(self, runs: list[PastRun]) -> Any:
         """Return a model fitted on a prefix of the runs; the last one if that prefix is unchanged."""
-        count = _LEAST_RUNS
+        count = _MIN_RUNS
         while math.ceil(count * _GROWTH) <= len(runs):
             count = math.ceil(count * _GROWTH)
         if self._fitted is None or self._seen != runs[:count]:

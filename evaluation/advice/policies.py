@@ -29,7 +29,7 @@ class Question:
         at: Moment of the decision.
         needed_bytes: Heap at which half of such attempts die: unknowable in reality, and used only by the policy
             called unreachable.
-        least_bytes: Minimum for rules.
+        min_bytes: Minimum for rules.
         grid_bytes: Rules round up to a multiple of this.
         input_bytes: What this attempt will read; known only to policies that are told (:func:`told_input`).
         under_way: Attempts of the workload in progress.
@@ -41,7 +41,7 @@ class Question:
     past: Sequence[PastRun]
     at: datetime
     needed_bytes: int
-    least_bytes: int = 512 * MIB
+    min_bytes: int = 512 * MIB
     grid_bytes: int = 64 * MIB
     input_bytes: int | None = None
     under_way: int = 0
@@ -69,7 +69,7 @@ class Question:
 
     def sized(self, wanted_bytes: float) -> "Choice":
         """Return this size, rounded up to the grid and at least the minimum."""
-        return Choice(max(self.least_bytes, math.ceil(wanted_bytes / self.grid_bytes) * self.grid_bytes))
+        return Choice(max(self.min_bytes, math.ceil(wanted_bytes / self.grid_bytes) * self.grid_bytes))
 
 
 @dataclass(frozen=True, slots=True)

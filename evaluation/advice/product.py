@@ -67,7 +67,7 @@ def containers(limits: RiskLimits = DEFAULT_LIMITS) -> dict[str, Policy]:
         )
         if need is None:
             return Choice(asked)
-        size = size_for(need, limits, least_bytes=question.least_bytes)
+        size = size_for(need, limits, min_bytes=question.min_bytes)
         return Choice(size.size_bytes, claim=size.risk)
 
     return {"product, container": choose, "product, container, hint": told_input(choose)}

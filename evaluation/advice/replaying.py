@@ -15,7 +15,7 @@ from evaluation.advice.world import SimulatedWorkload
 from evaluation.lab.simulator.responses import Responses
 from evaluation.lab.simulator.settings import FleetSettings
 
-WORKLOADS, RUN_LIMIT, LEAST_RUNS = 30, 90, 20
+WORKLOADS, RUN_LIMIT, MIN_RUNS = 30, 90, 20
 """Sample of each fleet, scheduled runs of each workload at most, and at least."""
 
 LOOPS = "closed", "open"
@@ -37,7 +37,7 @@ class Sample:
     seeds: int
     workload_count: int = WORKLOADS
     run_limit: int = RUN_LIMIT
-    least_runs: int = LEAST_RUNS
+    least_runs: int = MIN_RUNS
     step_mib: int = YARN_STEP_MIB
     jobs: int = 1
 

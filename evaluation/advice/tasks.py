@@ -207,7 +207,7 @@ def _question(task: Task, past: Sequence[PastRun], floor_bytes: int, under_way: 
         past,
         at,
         task.peak_bytes,
-        least_bytes=floor_bytes,
+        min_bytes=floor_bytes,
         grid_bytes=1,
         input_bytes=task.read_bytes,
         under_way=under_way,

@@ -12,7 +12,7 @@ from sparkwright.registry import tracking
 from sparkwright.settings import settings
 
 EXPERIMENT = "advice"
-_MOST_AT_ONCE = 1000  # metrics per request, MLflow's own limit
+_MAX_AT_ONCE = 1000  # metrics per request, MLflow's own limit
 
 
 def log_report(report: Report, experiment: str = EXPERIMENT) -> str:
@@ -25,8 +25,8 @@ def log_report(report: Report, experiment: str = EXPERIMENT) -> str:
     with tracking.training_run(client, experiment, params, {}) as run:
         metrics = {_name(name): value for name, value in report.figures() if math.isfinite(value)}
         names = [*metrics]
-        for at in range(0, len(names), _MOST_AT_ONCE):
-            run.log_metrics({name: metrics[name] for name in names[at : at + _MOST_AT_ONCE]})
+        for at in range(0, len(names), _MAX_AT_ONCE):
+            run.log_metrics({name: metrics[name] for name in names[at : at + _MAX_AT_ONCE]})
         run.log_text(json.dumps([section.title for section in report.sections], indent=1), "sections.json")
         with TemporaryDirectory(prefix="sparkwright-") as folder:
             page, figures = Path(folder) / f"{experiment}.html", Path(folder) / f"{experiment}.json"

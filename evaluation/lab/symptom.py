@@ -11,7 +11,7 @@ from evaluation.lab.observation import Observation, Task
 
 SMALL_BYTES = 64 * 1024
 """A task that reads less than this is mostly overhead."""
-_LEAST_TASKS_COUNT = 4
+_MIN_TASKS_COUNT = 4
 
 
 class Symptom(Protocol):
@@ -161,7 +161,7 @@ def _stages(seen: Observation) -> list[list[Task]]:
     for task in seen.tasks:
         if task.succeeded:
             stages[task.stage_id].append(task)
-    return [tasks for tasks in stages.values() if len(tasks) >= _LEAST_TASKS_COUNT]
+    return [tasks for tasks in stages.values() if len(tasks) >= _MIN_TASKS_COUNT]
 
 
 def _to_median(values: list[int]) -> float:

@@ -14,8 +14,8 @@ from evaluation.troubleshooter.names import field_name
 from evaluation.troubleshooter.verdicts import Answer, is_harmful, verdict
 from sparkwright.diagnosis.taxonomy import UNKNOWN
 
-MOST_WRONG = 0.06
-MOST_WRONG_REPAIRS = 0.04
+MAX_WRONG = 0.06
+MAX_WRONG_REPAIRS = 0.04
 SHOW_FROM, REPAIR_FROM = 2 / 3, 5 / 6
 _STEP = 0.02
 NEVER = 1.01
@@ -54,7 +54,7 @@ def bounds_of(cases: Sequence[Likeliest]) -> tuple[float, float]:
             for case, given in answers
         ]
 
-    return _least(SHOW_FROM, wrong, MOST_WRONG), _least(REPAIR_FROM, badly_repaired, MOST_WRONG_REPAIRS)
+    return _least(SHOW_FROM, wrong, MAX_WRONG), _least(REPAIR_FROM, badly_repaired, MAX_WRONG_REPAIRS)
 
 
 def _least(start: float, bad: Callable[[float], Sequence[bool]], most: float) -> float:

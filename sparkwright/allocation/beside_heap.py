@@ -19,7 +19,7 @@ OVERHEAD_NAMES = frozenset({OVERHEAD, "spark.yarn.executor.memoryOverhead"})
 
 _PARTITION_BYTES = 64 * MIB
 """``spark.sql.adaptive.advisoryPartitionSizeInBytes``: adaptive execution merges partitions up to this size."""
-_LEAST_OVERHEAD_STEP_BYTES = 512 * MIB
+_MIN_OVERHEAD_STEP_BYTES = 512 * MIB
 _DYNAMIC = "spark.dynamicAllocation"
 EXECUTORS = (
     "spark.executor.instances",
@@ -67,7 +67,7 @@ def overhead(
         largest = max(
             max(run.allocation.executor_memory_overhead_bytes, _carried(run, chosen, given)) for run in record.kills
         )
-        step = max(largest // 2, _LEAST_OVERHEAD_STEP_BYTES)
+        step = max(largest // 2, _MIN_OVERHEAD_STEP_BYTES)
         size = max(derived, carried, largest + step, total + step - heap)
         reason = f"{len(record.kills)} run(s) outgrew a container of heap + overhead = {format_size_mib(total)}"
         return [Advised(OVERHEAD, format_size_mib(size), reason)]

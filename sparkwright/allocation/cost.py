@@ -17,11 +17,11 @@ from sparkwright.allocation.need import NeedPosterior
 Doubles = npt.NDArray[np.float64]
 
 GRID_BYTES = 64 * MIB
-LEAST_HEAP_BYTES = 512 * MIB
+MIN_HEAP_BYTES = 512 * MIB
 """Spark refuses executors below 450 MiB (``UnifiedMemoryManager``: 1.5 x 300 MiB reserved); the next round size."""
 _STEP, _DOWN, _UP = 0.03, 2.0, 2.5
 """Step and range of candidates around the requested heap, in log units."""
-_LEAST_OVERHEAD_BYTES, _OVERHEAD_SHARE = 384 * MIB, 0.1
+_MIN_OVERHEAD_BYTES, _OVERHEAD_SHARE = 384 * MIB, 0.1
 _TRIALS = 7
 _RETRY_RISK = 0.1
 
@@ -39,7 +39,7 @@ def candidates(around_bytes: int, above_bytes: int, also: npt.ArrayLike = ()) ->
         above_bytes: A barred heap; all candidates are larger.
         also: Heaps to include, unless barred.
     """
-    usual = _usual(max(around_bytes, above_bytes, LEAST_HEAP_BYTES))
+    usual = _usual(max(around_bytes, above_bytes, MIN_HEAP_BYTES))
     heaps = np.concatenate([usual, np.asarray(also, dtype=np.float64)])
     heaps.sort()
     first = heaps > above_bytes
@@ -52,7 +52,7 @@ def _usual(around_bytes: int) -> Doubles:
     """Return the candidates around a heap, ascending and read-only."""
     middle = math.log(around_bytes)
     heaps = np.ceil(np.exp(np.arange(middle - _DOWN, middle + _UP, _STEP)) / GRID_BYTES) * GRID_BYTES
-    heaps = heaps[heaps >= LEAST_HEAP_BYTES]
+    heaps = heaps[heaps >= MIN_HEAP_BYTES]
     heaps.flags.writeable = False
     return np.asarray(heaps)
 
@@ -69,21 +69,21 @@ def expected_cost(heaps: Doubles, risk: Doubles, limits: RiskLimits) -> Doubles:
     return np.asarray(container + risk * lost)
 
 
-def cheapest(heaps: Doubles, risk: Doubles, least_bytes: float, limits: RiskLimits) -> int:
+def cheapest(heaps: Doubles, risk: Doubles, min_bytes: float, limits: RiskLimits) -> int:
     """Return the position of the heap with the lowest expected cost among those within the allowed risk.
 
     Args:
         heaps: Ascending.
         risk: P(death) at each.
-        least_bytes: From here on any heap is allowed: the owner asked for it.
+        min_bytes: From here on any heap is allowed: the owner asked for it.
         limits: The owner's limits.
     """
-    allowed = np.flatnonzero((risk <= limits.max_risk) | (heaps >= least_bytes))
+    allowed = np.flatnonzero((risk <= limits.max_risk) | (heaps >= min_bytes))
     return int(allowed[np.argmin(expected_cost(heaps[allowed], risk[allowed], limits))])
 
 
 def worthwhile_trial(
-    posterior: NeedPosterior, inputs: Inputs, heaps: Doubles, risk: Doubles, usual: int, least_bytes: float,
+    posterior: NeedPosterior, inputs: Inputs, heaps: Doubles, risk: Doubles, usual: int, min_bytes: float,
     limits: RiskLimits,
 ) -> int | None:  # fmt: skip
     """Return the position of a heap below the usual one whose information is worth its risk; None if there is none.
@@ -98,7 +98,7 @@ def worthwhile_trial(
         heaps: Ascending.
         risk: P(death) at each.
         usual: Position of the heap without a trial.
-        least_bytes: As for :func:`cheapest`.
+        min_bytes: As for :func:`cheapest`.
         limits: The owner's limits.
     """
     tried = np.flatnonzero((risk > limits.max_risk) & (risk <= limits.max_trial_risk) & (heaps < heaps[usual]))
@@ -113,7 +113,7 @@ def worthwhile_trial(
             then = posterior.if_seen(float(heaps[position]), inputs.middle_bytes, died=died)
             later = then.death_probability(heaps, inputs)
             above = heaps > heaps[position] if died else np.ones(len(heaps), dtype=bool)
-            best = cheapest(heaps[above], later[above], least_bytes, limits)
+            best = cheapest(heaps[above], later[above], min_bytes, limits)
             later_cost = expected_cost(heaps[above], later[above], limits)[best]
             gains[number] += likely * limits.trial_runs * (cost[usual] - later_cost)
     best = int(np.argmax(gains))
@@ -121,4 +121,4 @@ def worthwhile_trial(
 
 
 def _container(heaps: Doubles) -> Doubles:
-    return np.asarray(heaps + np.maximum(_LEAST_OVERHEAD_BYTES, _OVERHEAD_SHARE * heaps))
+    return np.asarray(heaps + np.maximum(_MIN_OVERHEAD_BYTES, _OVERHEAD_SHARE * heaps))

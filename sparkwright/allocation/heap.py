@@ -16,7 +16,7 @@ _STEP_DOWN = 2 / 3
 _UNASKED = 5.0
 """Factor on the risk bound if no heap was asked for and few runs are known: a bound of 1% after one run would ask for
 several times what held."""
-_LEAST_INPUT_SHARE = 1e-3
+_MIN_INPUT_SHARE = 1e-3
 """Minimum input as a share of the heap: a run that reads less generates its own data, so its input says little."""
 _STEADY_RUNS, _SAME_INPUT = 5, 1.02
 """This many inputs in a row within this factor are no coincidence."""
@@ -89,7 +89,7 @@ def choose_heap(
         if tried is not None:
             chosen, trial = tried, bool(heaps[tried] < least_held)
     heap = int(heaps[chosen])
-    is_informative = len(record.runs) >= ENOUGH_RUNS or inputs.middle_bytes >= _LEAST_INPUT_SHARE * heap
+    is_informative = len(record.runs) >= ENOUGH_RUNS or inputs.middle_bytes >= _MIN_INPUT_SHARE * heap
     claim = float(risk[chosen]) if inputs.is_known and is_informative else None
     return HeapChoice(heap, _reason(record, heap, claim, asked_bytes, trial) + why, claim, trial)
 

@@ -21,7 +21,7 @@ Integers = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
 _EPOCH, _MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
-_LEAST_ROOM = 32
+_MIN_ROOM = 32
 
 T = TypeVar("T")
 
@@ -62,7 +62,7 @@ class _Shared:
 
     def _fill(self, count: int) -> None:
         if self._columns.shape[1] < count:
-            larger = np.empty((len(self._columns), max(_LEAST_ROOM, 2 * count)), dtype=np.int64)
+            larger = np.empty((len(self._columns), max(_MIN_ROOM, 2 * count)), dtype=np.int64)
             larger[:, : self._filled] = self._columns[:, : self._filled]
             self._columns = larger
         rows = [_row(run) for run in self.runs[self._filled : count]]

@@ -47,14 +47,14 @@ LEVELS: Doubles = np.linspace(-_REACH, _REACH, round(2 * _REACH / STEP) + 1)
 _ELASTICITIES, _SCALES = np.array(ELASTICITIES), np.array(NOISE_SCALES)[:, None]
 _PER_TASKS = 0.5
 """Exponent of the number of tasks that share a heap: between all shared (0) and all per task (1)."""
-_MOST_GROWTH, _LEAST_NEED = 5.0, 1e-3
+_MAX_GROWTH, _MIN_NEED = 5.0, 1e-3
 _POINTS = 1024
 """Size of the grid of needs: levels plus what inputs and noise add on either side, with room for all but 1e-6."""
 _BELOW = (_POINTS - len(LEVELS)) // 2
 _EDGES: Doubles = LEVELS[0] + STEP * (np.arange(_POINTS) - _BELOW - 0.5)
 _ROWS = _POINTS * np.arange(len(ELASTICITIES))[:, None]
 """Offset of each elasticity's wide grid, laid out one after another."""
-_LEAST_WEIGHT = 1e-12
+_MIN_WEIGHT = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,8 +156,8 @@ class NeedPosterior:
             return np.zeros((len(ELASTICITIES), len(input_bytes)))
         usual = math.exp(self.reference_log_input)
         factor = np.where(input_bytes > 0, input_bytes, usual) / usual
-        grown = np.log(1 + _ELASTICITIES[:, None] * (factor - 1) + _LEAST_NEED)
-        return np.asarray(np.minimum(np.maximum(grown, -_MOST_GROWTH), _MOST_GROWTH))
+        grown = np.log(1 + _ELASTICITIES[:, None] * (factor - 1) + _MIN_NEED)
+        return np.asarray(np.minimum(np.maximum(grown, -_MAX_GROWTH), _MAX_GROWTH))
 
     def _near(self, log_bytes: float) -> "NeedPosterior":
         """Return the same belief with an anchor near this heap; weight that leaves the grid collects at its edge."""
@@ -208,7 +208,7 @@ _of_level = _Remembered(_with_noise, max_count=1_024)
 def _changed(weights: Doubles, prior: NeedPrior) -> Doubles:
     """Return the belief about the next run, allowing for changes of the workload since the last one."""
     moved = weights @ _kernel(prior.walk, prior.jump_probability, prior.jump_spread)
-    return np.asarray(np.maximum(moved, _LEAST_WEIGHT / weights.size))
+    return np.asarray(np.maximum(moved, _MIN_WEIGHT / weights.size))
 
 
 @lru_cache(maxsize=8)

@@ -21,7 +21,7 @@ from sparkwright.allocation.past import PastRun
 ITERATIONS = 4
 _WIDE_SHARE = 0.1
 """Share of the levels' prior that stays twice as wide as the fitted part."""
-_LEAST_VARIANCE = 0.01
+_MIN_VARIANCE = 0.01
 _PRIOR_WORKLOADS = 5.0
 """Weight of the default's shares, in workloads."""
 
@@ -55,7 +55,7 @@ def _mean(found: Sequence[tuple[NeedPosterior, float]], default: NeedPrior) -> N
     levels = np.array([belief.anchor_log_bytes - first for belief, first in found])[:, None] + LEVELS
     of_level = weights.sum(axis=(1, 2)) / len(found)
     mean = float((of_level * levels).sum())
-    spread = math.sqrt(max(_LEAST_VARIANCE, float((of_level * levels**2).sum()) - mean**2))
+    spread = math.sqrt(max(_MIN_VARIANCE, float((of_level * levels**2).sum()) - mean**2))
     return default.model_copy(
         update={
             "levels": (

@@ -34,8 +34,8 @@ _INPUT_HELPS = 0.5
 """Prior P(need grows with the input)."""
 _LOSS_PRIOR = 0.02
 """Loss of one imaginary extra run, in log units: no elasticity is perfect after three runs."""
-_LEAST_WEIGHT = 1e-3
-_MOST_GROWTH, _LEAST_NEED = 5.0, 1e-3
+_MIN_WEIGHT = 1e-3
+_MAX_GROWTH, _MIN_NEED = 5.0, 1e-3
 _FARTHEST = 3.0
 """Cap on excesses over the median, in log units: a broken measurement must not widen the tail."""
 _LATE_ARE_LARGER = 0.5
@@ -101,13 +101,13 @@ class NextNeed:
             risk = np.where(sizes >= self.asked_bytes, np.minimum(risk, outgrown), risk)
         return np.asarray(np.minimum(risk, 1.0))
 
-    def sizes(self, least_bytes: float) -> Doubles:
+    def sizes(self, min_bytes: float) -> Doubles:
         """Return candidate sizes ``[C]``, ascending: earlier needs, sizes somewhat beyond, and the requested one."""
         upper = self.log_needs[:, : max(3, self.log_needs.shape[1] // 2)]
         largest = self.log_needs[:, :_LARGEST]
         logs = np.concatenate([upper.ravel(), (largest[..., None] + _BEYOND).ravel()])
         asked = [] if self.asked_bytes is None else [float(self.asked_bytes)]
-        return np.unique(np.maximum(least_bytes, np.r_[np.exp(logs) * (1 + _ROUNDING), asked]))
+        return np.unique(np.maximum(min_bytes, np.r_[np.exp(logs) * (1 + _ROUNDING), asked]))
 
 
 def next_need(
@@ -148,14 +148,14 @@ def next_need(
         without = logs - _growth(elasticities, np.where(inputs > 0, inputs, usual) / usual)
         weights = _weights(elasticities, without)
         moved = without + _growth(elasticities, np.array([read / usual]))
-    kept = weights >= _LEAST_WEIGHT
+    kept = weights >= _MIN_WEIGHT
     outgrown = 0 if asked_bytes is None else int((needs[seen] > asked_bytes).sum())
     ordered = -np.sort(-moved[kept], axis=1)
     return NextNeed(ordered, weights[kept] / weights[kept].sum(), late, asked_bytes, outgrown)
 
 
 def size_for(
-    need: NextNeed, limits: RiskLimits = DEFAULT_LIMITS, *, least_bytes: float = 0.0, capped: bool = True
+    need: NextNeed, limits: RiskLimits = DEFAULT_LIMITS, *, min_bytes: float = 0.0, capped: bool = True
 ) -> ObservedSize:
     """Return the size with the lowest expected cost.
 
@@ -165,11 +165,11 @@ def size_for(
     Args:
         need: What the next run may need.
         limits: The owner's limits.
-        least_bytes: Minimum size.
+        min_bytes: Minimum size.
         capped: Whether sizes below the requested one are limited to a risk of ``limits.max_risk``. If no size is that
             safe, the largest candidate is returned, with its actual risk.
     """
-    sizes = need.sizes(least_bytes)
+    sizes = need.sizes(min_bytes)
     tried = sizes * _FACTORS[:, None]
     exceeds = need.exceed_probability(tried.ravel()).reshape(tried.shape)
     risk, cost = exceeds[0], sizes.copy()
@@ -189,8 +189,8 @@ def size_for(
 
 def _growth(elasticities: Doubles, factors: Doubles) -> Doubles:
     """Return what inputs ``[N]``, as multiples of the usual one, add to the need ``[E, N]``, in log units."""
-    grown = np.log(1 + elasticities[:, None] * (factors - 1) + _LEAST_NEED)
-    return np.asarray(np.clip(grown, -_MOST_GROWTH, _MOST_GROWTH))
+    grown = np.log(1 + elasticities[:, None] * (factors - 1) + _MIN_NEED)
+    return np.asarray(np.clip(grown, -_MAX_GROWTH, _MAX_GROWTH))
 
 
 def _weights(elasticities: Doubles, logs: Doubles) -> Doubles:

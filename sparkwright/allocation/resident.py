@@ -17,7 +17,7 @@ from sparkwright.allocation.observed import next_need, size_for
 from sparkwright.allocation.past import PastRun
 from sparkwright.spark.allocation import Allocation
 
-LEAST_MEASURED_RUNS = 5
+MIN_MEASURED_RUNS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +53,13 @@ def enough_overhead(
     heap = chosen.executor_memory_bytes
     measured = [(run, run.peak_jvm_heap_bytes) for run in _measured(chosen, record) if run.peak_jvm_heap_bytes]
     totals = [heap + _resident(run) - min(used, run.heap_bytes) for run, used in measured]
-    if len(totals) < LEAST_MEASURED_RUNS:
+    if len(totals) < MIN_MEASURED_RUNS:
         return None
     inputs = [run.input_bytes for run, _ in measured]
     need = next_need(totals, inputs, record.proof_input_bytes, asked_bytes=heap + asked_bytes)
     if need is None:
         return None
-    sized = size_for(need, limits, least_bytes=heap)
+    sized = size_for(need, limits, min_bytes=heap)
     size = min(rounded_up(sized.size_bytes - heap), asked_bytes)
     risk = float(need.exceed_probability([heap + size])[0])
     return MeasuredOverhead(size, len(totals), max(_resident(run) for run, _ in measured), risk)
@@ -81,13 +81,13 @@ def outgrown_overhead(
     heap = chosen.executor_memory_bytes
     measured = _measured(chosen, record)
     totals = [heap + _resident(run) - run.heap_bytes for run in measured]
-    if len(totals) < LEAST_MEASURED_RUNS:
+    if len(totals) < MIN_MEASURED_RUNS:
         return None
     beside = heap + chosen.executor_offheap_bytes + chosen.executor_pyspark_bytes
     need = next_need(totals, [run.input_bytes for run in measured], record.proof_input_bytes)
     if need is None or need.exceed_probability([beside + had_bytes])[0] <= limits.max_risk:
         return None
-    sized = size_for(need, limits, least_bytes=beside + had_bytes)
+    sized = size_for(need, limits, min_bytes=beside + had_bytes)
     size = rounded_up(sized.size_bytes - beside)
     risk = float(need.exceed_probability([beside + size])[0])
     return MeasuredOverhead(size, len(totals), max(map(_resident, measured)), risk)

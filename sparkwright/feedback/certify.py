@@ -13,7 +13,7 @@ from data_contracts.tables import Certificate, Outcome
 EDGES = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1)
 """Upper edges (inclusive) of the buckets in which claims are compared; larger claims are never certified."""
 CONFIDENCE = 0.95
-_LEAST_CORRELATION = 0.1
+_MIN_CORRELATION = 0.1
 """Minimum correlation of deaths within a workload: few deaths cannot show it, and 0 would treat runs as independent."""
 
 
@@ -93,7 +93,7 @@ def death_bound(clusters: Sequence[tuple[int, int]], confidence: float = CONFIDE
     if deaths == count:
         return 1.0
     usual = sum(size**2 for _, size in clusters) / count
-    effect = 1 + max(_LEAST_CORRELATION, _correlation(clusters)) * (usual - 1)
+    effect = 1 + max(_MIN_CORRELATION, _correlation(clusters)) * (usual - 1)
     return float(beta.ppf(confidence, deaths / effect + 1, (count - deaths) / effect))
 
 

@@ -20,7 +20,7 @@ FALSE_ALARM = 0.05
 """Probability that a stop ever happens although every claim is true."""
 _TIMES = (1.5, 2.0, 3.0, 5.0, 10.0)
 """Alternatives: the odds of a death are this many times the claimed ones; all equally likely a priori."""
-_LEAST_CLAIM, _MOST_CLAIM = 1e-6, 0.999
+_MIN_CLAIM, _MAX_CLAIM = 1e-6, 0.999
 HEAP = "heap"
 
 
@@ -35,7 +35,7 @@ def watch(outcomes: Iterable[Outcome], before: DeathWatch | None, at: datetime) 
     since = before.cleared_at if before is not None else None
     found = [one for one in judged(outcomes) if since is None or one.decided_at > since]
     found.sort(key=lambda one: (one.decided_at, one.decision_id, one.app_id))
-    claims = [min(_MOST_CLAIM, max(_LEAST_CLAIM, one.claimed_death_probability or 0.0)) for one in found]
+    claims = [min(_MAX_CLAIM, max(_MIN_CLAIM, one.claimed_death_probability or 0.0)) for one in found]
     evidence = largest_evidence(list(zip(claims, map(died, found), strict=True)))
     stopped_at = before.stopped_at if before is not None else None
     if stopped_at is None and evidence >= 1 / FALSE_ALARM:

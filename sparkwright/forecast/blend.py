@@ -29,7 +29,7 @@ _LEARNED = 2
 
 _STEPS = 10
 """Weights are tried in tenths: finer ones would fit the noise of the runs."""
-_LEAST_GAIN = 0.01
+_MIN_GAIN = 0.01
 """Minimum relative gain in loss for the network to be used: it is the slowest member, to fit and to query."""
 _PRIOR_RUNS = 20.0
 """Weight, in runs, of the prior that all naive rules are equally good and the learned members are useless."""
@@ -121,7 +121,7 @@ def stacking_weights(
 def _cheapest(losses: Doubles, with_network: npt.NDArray[np.bool_]) -> int:
     """Return the position of the lowest of ``losses`` ``[C]``; a choice with the network must gain enough."""
     best, without = int(losses.argmin()), int(np.where(with_network, np.inf, losses).argmin())
-    return best if losses[best] < (1 - _LEAST_GAIN) * losses[without] else without
+    return best if losses[best] < (1 - _MIN_GAIN) * losses[without] else without
 
 
 def _simplex(parts: int) -> Doubles:

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 Doubles = npt.NDArray[np.float64]
 
-_LEAST_TO_WIDEN, _LEAST_TO_NARROW = 5, 100
+_MIN_TO_WIDEN, _MIN_TO_NARROW = 5, 100
 """Minimum calibration runs: below, an offset is noise; narrowing on noise breaks the guarantee, widening does not."""
 _PRIOR_RUNS = 20.0
 """Weight, in calibration runs, of the prior that the intervals are already right."""
@@ -35,11 +35,11 @@ def conformal_offsets(quantiles: Doubles, actual: Doubles, levels: tuple[float, 
         distance = np.maximum(low - actual, actual - high)
         for requirement in range(actual.shape[1]):
             known = np.sort(distance[:, requirement][~np.isnan(distance[:, requirement])])
-            if len(known) < _LEAST_TO_WIDEN:
+            if len(known) < _MIN_TO_WIDEN:
                 continue
             rank = math.ceil((len(known) + 1) * (levels[-1 - pair] - levels[pair]))
             offset = known[min(rank, len(known)) - 1] * len(known) / (len(known) + _PRIOR_RUNS)
-            offsets[pair, requirement] = offset if len(known) >= _LEAST_TO_NARROW else max(0.0, offset)
+            offsets[pair, requirement] = offset if len(known) >= _MIN_TO_NARROW else max(0.0, offset)
     return offsets
 
 

@@ -17,7 +17,7 @@ Doubles = npt.NDArray[np.float64]
 _EDGES = np.array([0, 0.02, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.94, 0.97, 0.985, 0.993, 0.998, 1.0])
 WEIGHTS: Doubles = np.diff(_EDGES)
 """Probability of each size ``[K]``."""
-_LEAST_WIDTH = 0.02
+_MIN_WIDTH = 0.02
 """In log units; an interval of zero width means that its forecaster saw no change, not that there is none."""
 _LOW, _MIDDLE, _HIGH = 0.1, 0.5, 0.9
 
@@ -50,4 +50,4 @@ def sizes_bytes(quantiles_bytes: Doubles, levels: Sequence[float], errors: Seque
 
 def _interval(quantile_logs: Doubles, levels: Sequence[float]) -> tuple[Doubles, Doubles]:
     low, middle, high = (quantile_logs[:, list(levels).index(level)] for level in (_LOW, _MIDDLE, _HIGH))
-    return middle, np.maximum(high - low, _LEAST_WIDTH)
+    return middle, np.maximum(high - low, _MIN_WIDTH)

@@ -32,7 +32,7 @@ _PRIOR_RUNS = 2.0
 _SPILL_STEPS = (-1.5, -0.75, 0.0, 0.75, 1.5)
 """Where, in log heap relative to the usual heap, spill may drop."""
 _LOG_2 = 0.693
-_MOST_SHIFT, _PRIOR_SHIFT, _PRIOR_SPREAD = 1.5, 0.35, 0.5
+_MAX_SHIFT, _PRIOR_SHIFT, _PRIOR_SPREAD = 1.5, 0.35, 0.5
 """Maximum and typical shift of log need (and of the log of its spread) by the network, and the initial spread."""
 
 
@@ -293,7 +293,7 @@ class _NeedDistribution(nn.Module):  # type: ignore[misc]
             ],
             dim=-1,
         )
-        shift, log_spread = (_MOST_SHIFT * torch.tanh(self.head(torch.cat([summary, evidence], dim=-1)))).unbind(-1)
+        shift, log_spread = (_MAX_SHIFT * torch.tanh(self.head(torch.cat([summary, evidence], dim=-1)))).unbind(-1)
         surprise = 0.5 * ((shift / _PRIOR_SHIFT).square() + (log_spread / _PRIOR_SHIFT).square())
         # Need lies below what held and above what died, whatever else the network makes of it.
         one_sided = torch.where(

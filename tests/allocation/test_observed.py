@@ -28,7 +28,7 @@ def test_the_risk_never_rises_with_the_size(seen, read, under_way, asked, data):
 @given(needs, st.sampled_from([0.0, 512 * MIB]), st.booleans(), st.floats(0, 30))
 def test_the_claim_is_that_of_the_size_and_within_the_limit(seen, least, capped, lost):
     need = next_need(seen)
-    size = size_for(need, RiskLimits(lost_attempts=lost), least_bytes=least, capped=capped)
+    size = size_for(need, RiskLimits(lost_attempts=lost), min_bytes=least, capped=capped)
     assert size.risk == need.exceed_probability([size.size_bytes])[0]
     assert size.size_bytes >= least
     largest_weighed = math.ceil(need.sizes(least)[-1])

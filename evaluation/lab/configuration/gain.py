@@ -11,7 +11,7 @@ from evaluation.lab.configuration.measure import Arm, ConfigRow
 HARM = -0.03
 """A workload that becomes slower by more than this share is harmed."""
 _DRAWS = 4000
-_LEAST_PAIRS = 3
+_MIN_PAIRS = 3
 """With fewer pairs, a workload gets no interval: too little is known of their distribution."""
 
 
@@ -94,7 +94,7 @@ def _workload(case: str, pairs: Mapping[int, Mapping[Arm, ConfigRow]], dice: ran
         return None
     shares = [1 - now.seconds / was.seconds if now.state == "verified" else -1.0 for was, now in good]
     failed = sum(now.state != "verified" for _, now in good)
-    enough = len(shares) >= _LEAST_PAIRS
+    enough = len(shares) >= _MIN_PAIRS
     return WorkloadGain(
         case=case,
         pairs=tuple(shares),

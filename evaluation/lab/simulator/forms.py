@@ -19,7 +19,7 @@ NEVER_RISES = (("log_pressure", 0.0, 4.0), ("log_high_pressure", 0.0, 6.0))
 USUAL_PARTITIONS = 8.0
 """Of the lab's shuffles; adaptive execution merges a fleet's, so what people set there says little of a task's size."""
 
-_MOST_EXECUTORS = 4
+_MAX_EXECUTORS = 4
 """In the lab: what more of them leave unshared was not seen, and is not carried on."""
 
 _POOL_SHARE, _RESERVED_MIB, _USABLE = 0.6, 300.0, 0.96
@@ -78,7 +78,7 @@ def situations(
         "input_per_slot_mib": per_executor / concurrent_tasks,
         "log_input_per_slot": np.log(per_executor / concurrent_tasks),
         "log_concurrent_tasks": np.log(concurrent_tasks),
-        "log_executors": np.log(np.minimum(executors, _MOST_EXECUTORS)),
+        "log_executors": np.log(np.minimum(executors, _MAX_EXECUTORS)),
         "log_slots": np.log(executors * concurrent_tasks),
         "log_pressure": log_pressure,
         "log_high_pressure": np.maximum(0.0, log_pressure - np.log(0.5)),

@@ -21,7 +21,7 @@ from sparkwright.lake import Lake
 Doubles = npt.NDArray[np.float64]
 _MULTIPLES = (2, 3, 4)
 _SAME = 0.03
-_LEAST_INPUT_BYTES = MIB
+_MIN_INPUT_BYTES = MIB
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ def read_lab_runs(lake: Lake) -> LabRuns:
     """
     table = without_faults(lake.read(Run, filters=pc.field("origin") == "lab"))
     fit = pc.is_in(table["memory_verdict"], pa.array(["enough", "heap_oom"]))
-    table = table.filter(pc.and_(fit, pc.greater_equal(table["input_bytes"], _LEAST_INPUT_BYTES)))
+    table = table.filter(pc.and_(fit, pc.greater_equal(table["input_bytes"], _MIN_INPUT_BYTES)))
     scored = pc.is_in(table["workload_id"], pa.array(sorted(held_out().workload_ids)))
     table = table.filter(pc.invert(scored)).sort_by([("workload_id", "ascending"), ("started_at", "ascending")])
     if not table.num_rows:

@@ -20,7 +20,7 @@ NEED = Form(
 """Need in MiB. Executors share the input evenly; the coefficient of the executors captures what does not shrink with
 them (a broadcast, a skewed key)."""
 
-_USUAL_SPREAD, _LEAST_SPREAD, _MOST_SPREAD = 0.06, 0.02, 0.3
+_USUAL_SPREAD, _MIN_SPREAD, _MAX_SPREAD = 0.06, 0.02, 0.3
 _FLOOR_MIB, _USUAL_PER_MIB = 250.0, 5.0
 _PULL = 0.7
 
@@ -73,7 +73,7 @@ def fit_need(
         value = np.logaddexp(0, -sign * margin).sum() + ((away**2).sum() + (own**2).sum()) / 2 + 2 * narrow**2
         return float(value), np.append(gradient.ravel(), (sign * missed * margin).sum() + 4 * narrow)
 
-    bounds = [*zip(low, high, strict=True)] * (workload_count + 1) + [(np.log(_LEAST_SPREAD), np.log(_MOST_SPREAD))]
+    bounds = [*zip(low, high, strict=True)] * (workload_count + 1) + [(np.log(_MIN_SPREAD), np.log(_MAX_SPREAD))]
     begin = np.append(np.tile(np.clip(usual, low, high), workload_count + 1), np.log(_USUAL_SPREAD))
     found = minimize(loss, begin, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 2000})
     table = found.x[:-1].reshape(workload_count + 1, count)

@@ -28,13 +28,13 @@ from evaluation.lab.simulator.users import (
 )
 from sparkwright.spark.allocation import overhead_bytes
 
-_MOST_HEAP_SHARE, _LEAST_HEAP_SHARE = 0.97, 0.05
+_MAX_HEAP_SHARE, _MIN_HEAP_SHARE = 0.97, 0.05
 _DEAD_HEAP_SPREAD = 0.2
 _LAB_CORES = 2
-_MOST_GC_RATIO = 0.85
-_MOST_RSS_SHARE = 0.94
+_MAX_GC_RATIO = 0.85
+_MAX_RSS_SHARE = 0.94
 """Of what YARN allows: containers that outgrow their limit are not simulated, for the lab's cluster enforces none."""
-_MOST_SKEW = 12.0
+_MAX_SKEW = 12.0
 
 Whole = npt.NDArray[np.int64]
 
@@ -151,7 +151,7 @@ def outcomes_of(drawn: Drawn, tried: Attempts, responses: Responses, dice: np.ra
         totals=_totals(said, input_mib, work_factor, tried.heap_mib, died, responses),
         peaks=peaks,
         executors=executors,
-        skew=np.minimum(1 + said["task_skew_excess"], _MOST_SKEW),
+        skew=np.minimum(1 + said["task_skew_excess"], _MAX_SKEW),
         idle_ms=np.maximum(1500, said["idle_ms"]).astype(np.int64),
         done_ratio=dice.uniform(0.1, 0.95, len(input_mib)),
         loses_executors=loses_executors,
@@ -233,7 +233,7 @@ def _totals(
 ) -> dict[str, Whole]:
     run_ms = np.maximum(200, said["executor_run_time_ms"] * work_factor)
     gc_ratio = np.minimum(
-        _MOST_GC_RATIO, np.where(died, np.maximum(said["gc_ratio"], responses.died_gc_ratio), said["gc_ratio"])
+        _MAX_GC_RATIO, np.where(died, np.maximum(said["gc_ratio"], responses.died_gc_ratio), said["gc_ratio"])
     )
     spills = said["unified_mib"] > pool_mib(heap_mib)
     memory_spilled = said["spill_ratio"] * said["shuffle_write_bytes"] * spills
@@ -253,12 +253,12 @@ def _totals(
 
 
 def _peaks(said: dict[str, Doubles], heap_mib: Doubles) -> dict[str, Whole]:
-    heap = np.clip(said["heap_peak_ratio"], _LEAST_HEAP_SHARE, _MOST_HEAP_SHARE) * heap_mib
+    heap = np.clip(said["heap_peak_ratio"], _MIN_HEAP_SHARE, _MAX_HEAP_SHARE) * heap_mib
     unified = np.minimum(np.minimum(said["unified_mib"], pool_mib(heap_mib)), heap)
     overhead = [overhead_bytes({}, "yarn", int(size_mib) * MIB) / MIB for size_mib in heap_mib]
     limit_mib = heap_mib + np.array(overhead)
     beside = said["non_heap_rss_mib"] + said["python_rss_mib"]
-    fits = np.minimum(1, np.maximum(0, _MOST_RSS_SHARE * limit_mib - heap) / np.maximum(beside, 1))
+    fits = np.minimum(1, np.maximum(0, _MAX_RSS_SHARE * limit_mib - heap) / np.maximum(beside, 1))
     peaks = {
         "peak_jvm_heap_bytes": heap * MIB,
         "peak_jvm_offheap_bytes": said["peak_jvm_offheap_bytes"],
