@@ -13,7 +13,7 @@ from data_contracts.spark_properties import (
     parse_size_bytes,
     with_unit,
 )
-from sparkwright.allocation.beside_heap import Advised, cores, executors, overhead, shuffle_partitions
+from sparkwright.allocation.beside_heap import PropertyAdvice, cores, executors, overhead, shuffle_partitions
 from sparkwright.allocation.evidence import HeapRecord
 from sparkwright.allocation.heap import HeapChoice, choose_heap
 from sparkwright.allocation.inputs import Inputs, expected, told
@@ -135,9 +135,9 @@ def advising(
     forecasted = (yield chosen) if with_forecast else None
     properties = _sizes_as_asked(given, without={heap_property})
     if choice.heap_bytes is not None:
-        properties.append(Advised(heap_property, format_size_mib(choice.heap_bytes), choice.reason))
+        properties.append(PropertyAdvice(heap_property, format_size_mib(choice.heap_bytes), choice.reason))
     elif runs:
-        properties.append(Advised(heap_property, None, f"not advised: {choice.reason}"))
+        properties.append(PropertyAdvice(heap_property, None, f"not advised: {choice.reason}"))
     if request.platform != "local":
         # In local mode the tasks run in the driver's JVM; the executor's properties have no effect there.
         properties += beside_heap
@@ -162,7 +162,7 @@ def advising(
     )
 
 
-def _in_force(chosen: Allocation, beside_heap: Sequence[Advised], given: Mapping[str, str]) -> Allocation:
+def _in_force(chosen: Allocation, beside_heap: Sequence[PropertyAdvice], given: Mapping[str, str]) -> Allocation:
     """Return the allocation with the memory that goes with the advised heap, as the harvest will see it."""
     if chosen.platform == "local":
         return replace(chosen, driver_memory_bytes=chosen.executor_memory_bytes)
@@ -171,9 +171,9 @@ def _in_force(chosen: Allocation, beside_heap: Sequence[Advised], given: Mapping
     return replace(chosen, executor_memory_overhead_bytes=max(sizes, default=derived))
 
 
-def _sizes_as_asked(given: Mapping[str, str], without: set[str]) -> list[Advised]:
+def _sizes_as_asked(given: Mapping[str, str], without: set[str]) -> list[PropertyAdvice]:
     return [
-        Advised(name, format_size_mib(parse_size_bytes(with_unit(name, value))), "as asked")
+        PropertyAdvice(name, format_size_mib(parse_size_bytes(with_unit(name, value))), "as asked")
         for name, value in given.items()
         if name in RESOURCE_PROPERTIES and name not in _DECIDED_HERE and name not in without and is_size(name)
     ]

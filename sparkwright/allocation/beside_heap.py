@@ -30,7 +30,7 @@ EXECUTORS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Advised:
+class PropertyAdvice:
     """A property, its value (None if not advised although one might expect it), and the reason."""
 
     name: str
@@ -44,7 +44,7 @@ def overhead(
     basis: PastRun | None,
     given: Mapping[str, str],
     limits: RiskLimits = DEFAULT_LIMITS,
-) -> list[Advised]:
+) -> list[PropertyAdvice]:
     """Advise the memory overhead, if the cluster manager enforces it and Spark's own rule may not be enough.
 
     More than in containers that were outgrown; less than the user set if measurements show that to be enough and no
@@ -70,7 +70,7 @@ def overhead(
         step = max(largest // 2, _MIN_OVERHEAD_STEP_BYTES)
         size = max(derived, carried, largest + step, total + step - heap)
         reason = f"{len(record.kills)} run(s) outgrew a container of heap + overhead = {format_size_mib(total)}"
-        return [Advised(OVERHEAD, format_size_mib(size), reason)]
+        return [PropertyAdvice(OVERHEAD, format_size_mib(size), reason)]
     if OVERHEAD in given:
         return [_no_more_than(derived, "as asked", chosen, record, given, limits)]
     if carried > derived:
@@ -79,12 +79,12 @@ def overhead(
         return [_no_more_than(carried, reason, chosen, record, given, limits)]
     # Spark derives at least as much by itself.
     more = outgrown_overhead(chosen, record, limits, derived)
-    return [] if more is None else [Advised(OVERHEAD, format_size_mib(more.size_bytes), _measurement(more))]
+    return [] if more is None else [PropertyAdvice(OVERHEAD, format_size_mib(more.size_bytes), _measurement(more))]
 
 
 def _no_more_than(
     had_bytes: int, why: str, chosen: Allocation, record: HeapRecord, given: Mapping[str, str], limits: RiskLimits
-) -> Advised:
+) -> PropertyAdvice:
     """Advise the overhead that was set, or less if measurements show that to be enough."""
     by_rule = {name: value for name, value in given.items() if name not in OVERHEAD_NAMES}
     minimum = overhead_bytes(by_rule, chosen.platform, chosen.executor_memory_bytes)
@@ -92,10 +92,10 @@ def _no_more_than(
     outgrew = bool(record.runs.facts.killed.any())
     enough = None if outgrew or had_bytes <= minimum else enough_overhead(chosen, record, limits, had_bytes)
     if enough is None or max(enough.size_bytes, minimum) >= had_bytes:
-        return Advised(OVERHEAD, format_size_mib(had_bytes), why)
+        return PropertyAdvice(OVERHEAD, format_size_mib(had_bytes), why)
     size = max(enough.size_bytes, minimum)
     reason = f"{_measurement(enough)}; {format_size_mib(had_bytes)} otherwise: {why}"
-    return Advised(OVERHEAD, format_size_mib(size), reason)
+    return PropertyAdvice(OVERHEAD, format_size_mib(size), reason)
 
 
 def _measurement(measured: MeasuredOverhead) -> str:
@@ -117,15 +117,15 @@ def _carried(run: PastRun, chosen: Allocation, given: Mapping[str, str]) -> int:
     return had * max(chosen.executor_memory_bytes, run.heap_bytes) // run.heap_bytes
 
 
-def cores(chosen: Allocation, given: Mapping[str, str], *, rests_on_runs: bool) -> list[Advised]:
+def cores(chosen: Allocation, given: Mapping[str, str], *, rests_on_runs: bool) -> list[PropertyAdvice]:
     """Advise the cores of an executor: they decide how many tasks share the heap, so they stay unchanged."""
     name = "spark.executor.cores"
     if name in given:
-        return [Advised(name, str(chosen.executor_cores_count), "as asked")]
+        return [PropertyAdvice(name, str(chosen.executor_cores_count), "as asked")]
     if not rests_on_runs or not _can_be_given(chosen, given):
         return []
     reason = f"as in the last run: {chosen.concurrent_tasks} task(s) share a heap, and its size rests on that"
-    return [Advised(name, str(chosen.executor_cores_count), reason)]
+    return [PropertyAdvice(name, str(chosen.executor_cores_count), reason)]
 
 
 def _can_be_given(chosen: Allocation, given: Mapping[str, str]) -> bool:
@@ -141,27 +141,27 @@ def _can_be_given(chosen: Allocation, given: Mapping[str, str]) -> bool:
 
 def executors(
     chosen: Allocation, past: Sequence[PastRun], given: Mapping[str, str], forecast: Forecast | None
-) -> list[Advised]:
+) -> list[PropertyAdvice]:
     """Advise the number of executors: as asked, and under dynamic allocation how many to start with.
 
     A cap is never raised and a floor never lowered; if the requested counts contradict each other, advise nothing.
     """
-    asked = [Advised(name, given[name].strip(), "as asked") for name in ("spark.cores.max",) if name in given]
+    asked = [PropertyAdvice(name, given[name].strip(), "as asked") for name in ("spark.cores.max",) if name in given]
     counts = {name: given[name].strip() for name in EXECUTORS if name in given}
     if not chosen.dynamic_allocation:
         kept = {name: value for name, value in counts.items() if name == "spark.executor.instances"}
-        return asked + [Advised(name, value, "as asked") for name, value in kept.items()]
+        return asked + [PropertyAdvice(name, value, "as asked") for name, value in kept.items()]
     initial_name = f"{_DYNAMIC}.initialExecutors"
     minimum, maximum = _bounds(counts)
     # Spark starts with the largest of the three itself (Utils.getDynamicAllocationInitialExecutors).
     floor = max(minimum, _count(counts, initial_name), _count(counts, "spark.executor.instances"))
     if floor > maximum:
         listed = ", ".join(f"{name}={value}" for name, value in counts.items())
-        return [*asked, Advised(initial_name, None, f"not advised: {listed} contradict each other")]
+        return [*asked, PropertyAdvice(initial_name, None, f"not advised: {listed} contradict each other")]
     if initial_name in counts:
         counts[initial_name] = str(floor)  # Spark raises it to the other two
     if f"{_DYNAMIC}.enabled" in given:
-        asked.append(Advised(f"{_DYNAMIC}.enabled", "true", "as asked"))
+        asked.append(PropertyAdvice(f"{_DYNAMIC}.enabled", "true", "as asked"))
     busy = _busy_executors(chosen, past, forecast)
     if busy is not None:
         initial = max(floor, min(math.ceil(busy), maximum))
@@ -169,9 +169,10 @@ def executors(
             reason = f"{busy:.1f} executor(s) are busy on average; within the requested floor and cap"
             counts[initial_name] = str(initial)
             return asked + [
-                Advised(name, value, reason if name == initial_name else "as asked") for name, value in counts.items()
+                PropertyAdvice(name, value, reason if name == initial_name else "as asked")
+                for name, value in counts.items()
             ]
-    return asked + [Advised(name, value, "as asked") for name, value in counts.items()]
+    return asked + [PropertyAdvice(name, value, "as asked") for name, value in counts.items()]
 
 
 def _bounds(counts: Mapping[str, str]) -> tuple[int, float]:
@@ -198,7 +199,7 @@ def _busy_executors(chosen: Allocation, past: Sequence[PastRun], forecast: Forec
 
 def shuffle_partitions(
     chosen: Allocation, past: Sequence[PastRun], given: Mapping[str, str], forecast: Forecast | None
-) -> list[Advised]:
+) -> list[PropertyAdvice]:
     """Advise more shuffle partitions if the shuffle is too large for them, at most doubling at a time.
 
     Never fewer: the heap held with tasks of this size, and larger tasks would need more.
@@ -214,5 +215,5 @@ def shuffle_partitions(
             f"{basis} is {largest / MIB:.0f} MiB: {wanted} partitions would hold at most 64 MiB each; one step from "
             f"{now} at most doubles"
         )
-        return [Advised(name, str(min(2 * now, wanted)), reason)]
-    return [Advised(name, str(now), "as asked")] if name in given else []
+        return [PropertyAdvice(name, str(min(2 * now, wanted)), reason)]
+    return [PropertyAdvice(name, str(now), "as asked")] if name in given else []
