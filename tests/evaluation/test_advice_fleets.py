@@ -108,7 +108,7 @@ def test_buckets_are_fixed_and_few_expected_deaths_say_nothing():
 def test_fleets_have_names():
     assert [kind.name for kind in chosen(None)] == [*FLEETS]
     assert chosen(["tight"]) == [TIGHT]
-    with pytest.raises(ConfigError, match="expected --fleet with some of drifting"):
+    with pytest.raises(ConfigError, match="expected --fleet with one or more of drifting"):
         chosen(["moon"])
 
 

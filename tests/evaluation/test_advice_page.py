@@ -132,7 +132,7 @@ def test_axes_hold_whatever_comes(values, scale):
 
 def test_a_page_that_cannot_be_written_is_told(report, tmp_path):
     (tmp_path / "file").touch()
-    with pytest.raises(ConfigError, match="expected a file that can be written"):
+    with pytest.raises(ConfigError, match="expected to write"):
         write_page(report, tmp_path / "file" / "page.html")
 
 

@@ -249,7 +249,7 @@ def test_absent_data_and_wrong_words_are_told(tmp_path, capsys):
     assert main(["evaluate", "advice", "--on", "sizey", "--data", str(tmp_path / "none")]) == 0
     assert "skipped: expected the tasks of sizey" in capsys.readouterr().err
     assert main(["evaluate", "advice", "--only", "nobody"]) == 2
-    assert "expected --only with some of user" in capsys.readouterr().err
+    assert "expected --only with one or more of user" in capsys.readouterr().err
     for words in (["--seeds", "0"], ["--on", "moon"]):
         with pytest.raises(SystemExit):
             main(["evaluate", "advice", *words])
