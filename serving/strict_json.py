@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Callable
-from typing import Any, NoReturn
+from typing import Any
 
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
+
+from sparkwright.json_values import no_number, once
 
 
 def strict_json(body: bytes) -> Any:
@@ -26,24 +28,13 @@ def strict_json(body: bytes) -> Any:
         raise json.JSONDecodeError(str(error).partition(";")[0], "", 0) from error
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("expected every key once, got one twice")
-    return found
-
-
-def _no_number(text: str) -> NoReturn:
-    raise ValueError(f"expected a number, got {text}")
-
-
 def _number(text: str) -> float | int:
     """A number with a point; ``2.0`` is a whole one, as JSON Schema has it."""
     number = float(text)
     return int(number) if number.is_integer() and abs(number) < 2**53 else number
 
 
-_DECODER = json.JSONDecoder(object_pairs_hook=_once, parse_constant=_no_number, parse_float=_number)
+_DECODER = json.JSONDecoder(object_pairs_hook=once, parse_constant=no_number, parse_float=_number)
 
 
 class StrictRoute(APIRoute):

@@ -7,6 +7,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from sparkwright.errors import ConfigError, reason
+from sparkwright.json_values import kind_of, shown
 
 
 class Config(BaseModel):
@@ -34,7 +35,7 @@ def load_config(model: type[C], path: Path, overrides: list[str]) -> C:
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ConfigError(f"expected YAML in {path}: {error}") from error
     if not isinstance(values, dict):
-        raise ConfigError(f"expected a mapping of keys to values in {path}, got {type(values).__name__}")
+        raise ConfigError(f"expected a mapping of keys to values in {path}, got {kind_of(values)}")
     for override in overrides:
         key, separator, text = override.partition("=")
         if not separator or not key:
@@ -54,7 +55,7 @@ def load_config(model: type[C], path: Path, overrides: list[str]) -> C:
     except ValidationError as error:
         mistakes = "\n".join(
             f"  {'.'.join(map(str, mistake['loc']))}: "
-            f"{_LIST if mistake['type'] == 'tuple_type' else mistake['msg']} (got {mistake['input']!r})"
+            f"{_LIST if mistake['type'] == 'tuple_type' else mistake['msg']} (got {shown(mistake['input'], 1000)})"
             for mistake in error.errors()
         )
         laid_over = " (with its --set overrides)" if overrides else ""

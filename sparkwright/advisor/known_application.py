@@ -9,6 +9,7 @@ from data_contracts.fields.execution import Status
 from data_contracts.tables import Application, Evidence
 from sparkwright.diagnosis.detectors import ApplicationMetrics, find_slow_causes, read_metrics, slow_findings
 from sparkwright.errors import LakeError
+from sparkwright.json_values import shown
 from sparkwright.lake import Lake
 from sparkwright.lake_rows import rows_of
 from sparkwright.policy.scope import Applicant
@@ -80,7 +81,7 @@ def known(row: Application, facts: Sequence[Evidence], metrics: ApplicationMetri
     properties = json.loads(row.properties_json)
     if not isinstance(properties, dict):
         raise LakeError(
-            f"expected a JSON object in properties_json of application {row.app_id}, got {properties!r:.80}"
+            f"expected a JSON object in properties_json of application {row.app_id}, got {shown(properties)}"
         )
     surroundings = frozenset(json.loads(row.surroundings_json or "[]"))
     slow = tuple(slow_findings(find_slow_causes(metrics)))

@@ -30,6 +30,7 @@ from sparkwright.client.answers import (
 )
 from sparkwright.client.reading import Answer, object_of, problem_error
 from sparkwright.errors import ProblemError, ServiceError
+from sparkwright.json_values import shown
 
 T = TypeVar("T")
 
@@ -198,7 +199,7 @@ def each(requests: Sequence[RecommendRequest], answer: RecommendBatchAnswer) -> 
     """
     answers: object = answer["answers"]
     if not isinstance(answers, list) or len(answers) != len(requests):
-        raise ServiceError(f"recommend_many: expected {len(requests)} answers, got {answers!r:.80}")
+        raise ServiceError(f"recommend_many: expected {len(requests)} answers, got {shown(answers)}")
     return [_one(number, one) for number, one in enumerate(answers)]
 
 
@@ -209,7 +210,7 @@ def _one(number: int, answer: object) -> Recommendation | ProblemError:
         return cast(Recommendation, recommendation)
     if isinstance(problem, dict) and isinstance(status := problem.get("status"), int):
         return problem_error(f"recommend_many: question {number}", status, problem)
-    raise ServiceError(f"recommend_many: expected an answer to question {number}, got {answer!r:.80}")
+    raise ServiceError(f"recommend_many: expected an answer to question {number}, got {shown(answer)}")
 
 
 def _part(text: str) -> str:

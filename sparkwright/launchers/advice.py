@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from data_contracts.policy_properties import is_settable, kind_of
 from data_contracts.spark_properties import RESOURCE_PROPERTIES
 from sparkwright.errors import ServiceError
+from sparkwright.json_values import shown
 
 _VALUE = re.compile(r"[A-Za-z0-9.]{1,32}")
 _DECISION_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -61,14 +62,14 @@ def read_advice(answer: Mapping[str, object]) -> Advice:
     """
     decision_id, workload_id, allocation = (answer.get(name) for name in ("decision_id", "workload_id", "allocation"))
     if not isinstance(decision_id, str) or not _DECISION_ID.fullmatch(decision_id):
-        raise ServiceError(f"expected a decision_id of letters and digits, got {decision_id!r:.80}")
+        raise ServiceError(f"expected a decision_id of letters and digits, got {shown(decision_id)}")
     if not isinstance(workload_id, str) or not workload_id.isprintable() or len(workload_id) > 256:
-        raise ServiceError(f"expected a workload_id, got {workload_id!r:.80}")
+        raise ServiceError(f"expected a workload_id, got {shown(workload_id)}")
     if not isinstance(allocation, dict):
-        raise ServiceError(f"expected an allocation of properties, got {allocation!r:.80}")
+        raise ServiceError(f"expected an allocation of properties, got {shown(allocation)}")
     for name, value in allocation.items():
         if name not in RESOURCE_PROPERTIES or not isinstance(value, str) or not _VALUE.fullmatch(value):
-            raise ServiceError(f"expected resource properties only, got {name}={value!r:.80}")
+            raise ServiceError(f"expected resource properties only, got {shown({name: value})}")
     reasons = _reasons(answer.get("reasons"))
     advice = Advice(decision_id, workload_id, dict(allocation), reasons.pop("*", ""), reasons)
     return _with_policies(advice, answer)
@@ -95,12 +96,13 @@ def _with_policies(advice: Advice, answer: Mapping[str, object]) -> Advice:
     """
     changes, required = answer.get("policy_changes") or [], answer.get("required") or {}
     if not isinstance(changes, list) or not isinstance(required, dict):
-        raise ServiceError(f"expected what policies changed and require, got {changes!r:.60}, {required!r:.60}")
+        given = f"{shown(changes, 60)}, {shown(required, 60)}"
+        raise ServiceError(f"expected what policies changed and require, got {given}")
     left = []
     for one in changes:
         name, policies = (one.get("property"), one.get("policies")) if isinstance(one, dict) else (None, None)
         if not isinstance(name, str) or not isinstance(policies, list):
-            raise ServiceError(f"expected a property and the policies that changed it, got {one!r:.80}")
+            raise ServiceError(f"expected a property and the policies that changed it, got {shown(one)}")
         who = _line(", ".join(map(str, policies)))
         if name == "*":
             left.append(_line(one.get("text")))

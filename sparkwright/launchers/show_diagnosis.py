@@ -7,6 +7,7 @@ import textwrap
 from collections.abc import Mapping
 
 from sparkwright.errors import ServiceError
+from sparkwright.json_values import shown
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]+")
 _MAX_PLACES = 4
@@ -72,7 +73,7 @@ def diagnosis_lines(answer: Mapping[str, object], width: int, *, bold: bool = Fa
 
 def _fact(fact: object, width: int) -> list[str]:
     if not isinstance(fact, dict):
-        raise ServiceError(f"expected facts as objects in the answer of a Sparkwright service, got {fact!r:.80}")
+        raise ServiceError(f"expected facts as objects in the answer of a Sparkwright service, got {shown(fact)}")
     count = fact.get("occurrence_count", 1)
     times = f", {count} times" if isinstance(count, int) and count > 1 else ""
     places = [_text(fact, "source"), *(str(place) for place in _list(fact, "also_at"))]
@@ -86,7 +87,7 @@ def _chain(links: list[object], width: int) -> list[str]:
     lines = ["How it came about:"] if links else []
     for link in links:
         if not isinstance(link, dict):
-            raise ServiceError(f"expected links as objects in the answer of a Sparkwright service, got {link!r:.80}")
+            raise ServiceError(f"expected links as objects in the answer of a Sparkwright service, got {shown(link)}")
         lines += ["  " + line for line in _wrapped(f"> {_text(link, 'evidence_id')}  {_text(link, 'line')}", width - 2)]
     return lines
 
@@ -94,7 +95,7 @@ def _chain(links: list[object], width: int) -> list[str]:
 def _slow(finding: object, width: int) -> list[str]:
     """What made the application slow: the facts, how the seconds were estimated, and the remedy."""
     if not isinstance(finding, dict):
-        raise ServiceError(f"expected findings as objects in the answer of a Sparkwright service, got {finding!r:.80}")
+        raise ServiceError(f"expected findings as objects in the answer of a Sparkwright service, got {shown(finding)}")
     remediation = _mapping(finding, "remediation")
     lost = finding.get("lost_s")
     seconds = f", about {lost:.1f} s lost" if isinstance(lost, int | float) and lost >= _LEAST_SHOWN_S else ""
@@ -123,14 +124,14 @@ def _clean(text: str) -> str:
 def _text(given: Mapping[str, object], name: str) -> str:
     value = given.get(name)
     if not isinstance(value, str):
-        raise ServiceError(f"expected text in {name} of the answer of a Sparkwright service, got {value!r:.80}")
+        raise ServiceError(f"expected text in {name} of the answer of a Sparkwright service, got {shown(value)}")
     return value
 
 
 def _list(given: Mapping[str, object], name: str) -> list[object]:
     value = given.get(name)
     if not isinstance(value, list):
-        raise ServiceError(f"expected a list in {name} of the answer of a Sparkwright service, got {value!r:.80}")
+        raise ServiceError(f"expected a list in {name} of the answer of a Sparkwright service, got {shown(value)}")
     return value
 
 
@@ -142,5 +143,5 @@ def _list_or_none(given: Mapping[str, object], name: str) -> list[object]:
 def _mapping(given: Mapping[str, object], name: str) -> dict[str, object]:
     value = given.get(name)
     if not isinstance(value, dict):
-        raise ServiceError(f"expected an object in {name} of the answer of a Sparkwright service, got {value!r:.80}")
+        raise ServiceError(f"expected an object in {name} of the answer of a Sparkwright service, got {shown(value)}")
     return value

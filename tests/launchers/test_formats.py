@@ -97,6 +97,9 @@ EMR_SERVERLESS = {
         }
     },
 }
+DEFAULTS = {
+    "applicationConfiguration": [{"classification": "spark-defaults", "properties": {"spark.dynamicAllocation.x": "1"}}]
+}
 DATAPROC = {
     "job": {
         "reference": {"jobId": "nightly-1"},
@@ -359,3 +362,156 @@ def test_a_field_of_livy_and_the_defaults_of_emr_serverless_can_be_forbidden_too
     printed_run = json.loads(inject("emr-serverless", run).stdout)
     [kept] = printed_run["configurationOverrides"]["applicationConfiguration"]
     assert kept["properties"] == {"spark.a": "b"}
+
+
+CONTAINERS = {
+    "livy": [("conf", LIVY), ("executorMemory", LIVY), ("numExecutors", LIVY), ("queue", LIVY)],
+    "databricks": [
+        ("tasks", DATABRICKS),
+        ("tasks.0", DATABRICKS),
+        ("tasks.0.new_cluster", DATABRICKS),
+        ("job_clusters", DATABRICKS),
+        ("job_clusters.0", DATABRICKS),
+        ("job_clusters.0.new_cluster", DATABRICKS),
+        ("job_clusters.0.new_cluster.spark_conf", DATABRICKS),
+        ("new_settings", {"job_id": 1, "new_settings": DATABRICKS}),
+        ("settings", {"settings": DATABRICKS}),
+        ("new_cluster", {"new_cluster": CLUSTER}),
+    ],
+    "emr": [
+        ("Steps", EMR),
+        ("Steps.0", EMR),
+        ("Steps.1.HadoopJarStep", EMR),
+        ("Steps.1.HadoopJarStep.Args", EMR),
+        ("Steps.1.HadoopJarStep.Args.2", EMR),
+        ("0.Args", [{"Type": "Spark", "Args": ["s3://b/j.py"]}, EMR["Steps"][1]]),
+    ],
+    "emr-serverless": [
+        ("jobDriver", EMR_SERVERLESS),
+        ("jobDriver.sparkSubmit", EMR_SERVERLESS),
+        ("jobDriver.sparkSubmit.sparkSubmitParameters", EMR_SERVERLESS),
+        ("configurationOverrides", {**EMR_SERVERLESS, "configurationOverrides": {}}),
+        ("configurationOverrides.applicationConfiguration", {**EMR_SERVERLESS, "configurationOverrides": DEFAULTS}),
+        ("configurationOverrides.applicationConfiguration.0", {**EMR_SERVERLESS, "configurationOverrides": DEFAULTS}),
+        (
+            "configurationOverrides.applicationConfiguration.0.properties",
+            {**EMR_SERVERLESS, "configurationOverrides": DEFAULTS},
+        ),
+    ],
+    "dataproc": [
+        ("job", DATAPROC),
+        ("job.pysparkJob", DATAPROC),
+        ("job.pysparkJob.properties", DATAPROC),
+        ("jobs", {"jobs": [DATAPROC["job"]]}),
+        ("jobs.0", {"jobs": [DATAPROC["job"]]}),
+    ],
+}
+_WRONG = {"a number": 7, "text": "x", "a list": [3], "an object": {"a": 1}, "true": True}
+
+
+def _with(document: Any, path: str, value: object) -> tuple[Any, object]:
+    """A copy of the document with another value at the path, and what stood there."""
+    copy = json.loads(json.dumps(document))
+    at, (*way, last) = copy, [int(step) if step.isdecimal() else step for step in path.split(".")]
+    for step in way:
+        at = at[step]
+    before = at[last] if isinstance(at, list) else at.get(last, "")
+    at[last] = value
+    return copy, before
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "document"), [(name, *one) for name, all_ in CONTAINERS.items() for one in all_]
+)
+def test_a_container_of_the_wrong_type_is_refused_and_never_replaced(name, path, document):
+    module = importlib.import_module(f"sparkwright.launchers.formats.{name.replace('-', '_')}")
+    for kind, value in _WRONG.items():
+        changed, before = _with(document, path, value)
+        is_scalar = not isinstance(before, dict | list)
+        if type(value) is type(before) or (is_scalar and not isinstance(value, dict | list)):
+            continue
+        with pytest.raises(ConfigError) as refused:
+            module.slots(module.read(json.dumps(changed)))
+        said, last = str(refused.value), path.rpartition(".")[2]
+        assert said.startswith("expected "), said
+        assert f"got {kind}" in said, said
+        assert last.isdecimal() or last in said, said
+
+
+@pytest.mark.parametrize("name", ["livy", "databricks", "dataproc", "emr-serverless"])
+@pytest.mark.parametrize(("value", "kind"), [(None, "null"), ([1], "a list"), ({"b": 1}, "an object")])
+def test_a_property_that_is_no_text_is_refused_by_name(name, value, kind):
+    module = importlib.import_module(f"sparkwright.launchers.formats.{name.replace('-', '_')}")
+    conf = {"spark.a": value}
+    document = {
+        "livy": {**LIVY, "conf": conf},
+        "databricks": {"new_cluster": {**CLUSTER, "spark_conf": conf}},
+        "dataproc": {"sparkJob": {"properties": conf}},
+        "emr-serverless": {
+            **EMR_SERVERLESS,
+            "configurationOverrides": {
+                "applicationConfiguration": [{"classification": "spark-defaults", "properties": conf}]
+            },
+        },
+    }[name]
+    with pytest.raises(ConfigError, match=rf"spark\.a.*got {kind}"):
+        module.slots(module.read(json.dumps(document)))
+
+
+def test_null_is_what_is_not_there():
+    module = importlib.import_module("sparkwright.launchers.formats.livy")
+    [slot] = module.slots(module.read(json.dumps({**LIVY, "conf": None, "executorMemory": None})))
+    assert HEAP not in slot.properties
+
+
+@pytest.mark.parametrize("name", [name for name in FORMATS if name != "kyuubi"])
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("null", "got null"),
+        ('"x"', "got text"),
+        ('{"conf": {}, "conf": {"spark.a": "b"}}', "every key once"),
+        ('{"conf": {"spark.a": NaN}}', "NaN"),
+        ('{"file": "a", "x": 1e999}', "1e999"),
+    ],
+)
+def test_json_that_cannot_be_given_back_as_it_came_is_refused(name, text, said):
+    module = importlib.import_module(f"sparkwright.launchers.formats.{name.replace('-', '_')}")
+    with pytest.raises(ConfigError, match=said):
+        module.slots(module.read(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "pairs"),
+    [
+        ("spark.a = one \\\n   two\nspark.b=c\n", {"spark.a": "one two", "spark.b": "c"}),
+        ("# note \\\nspark.b=c\n", {"spark.b": "c"}),
+        ("spark.a = b\\\\\nspark.b=c\n", {"spark.a": "b\\", "spark.b": "c"}),
+        ("spark.a = x\\u0041\n", {"spark.a": "xA"}),
+        ("spark.a = list,\\\n  spark.executor.memory = 9g\n", {"spark.a": "list,spark.executor.memory = 9g"}),
+    ],
+)
+def test_lines_that_go_on_are_one_line(text, pairs):
+    assert kyuubi.read(text).pairs() == pairs
+    assert kyuubi.write(kyuubi.read(text)) == text
+
+
+def test_a_last_line_that_goes_on_takes_nothing_of_ours_with_it(service):
+    text = KYUUBI + "spark.acme.list = a,\\\n    b,\\\n"
+    done = inject("kyuubi", text)
+    after = kyuubi.read(done.stdout).pairs()
+    assert after["spark.acme.list"] == "a,b,"
+    assert after[DECISION] == "d1"
+    assert kyuubi.read(inject("kyuubi", text, "--override").stdout).pairs()[CORES] == "2"
+
+
+def test_windows_lines_and_signs_of_properties_files_stay(service):
+    done = subprocess.run(
+        [*INJECT, "--format", "kyuubi", "--workload", r"a\b"],
+        input=KYUUBI.replace("\n", "\r\n").encode(),
+        capture_output=True,
+        timeout=60,
+    )
+    assert done.stdout.startswith(KYUUBI.replace("\n", "\r\n").encode())
+    assert done.stdout.count(b"\n") == done.stdout.count(b"\r\n")
+    assert kyuubi.read(done.stdout.decode()).pairs()[WORKLOAD] == r"a\b"

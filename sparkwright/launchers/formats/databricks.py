@@ -10,16 +10,17 @@ from typing import Any
 
 from data_contracts.provenance import WORKLOAD
 from sparkwright.errors import ConfigError
-from sparkwright.launchers.formats.slot import (
+from sparkwright.launchers.formats.json_document import (
     Document,
-    Slot,
-    conf_of,
-    mapping,
-    put_into,
+    conf_in,
+    object_in,
+    object_of,
+    objects_in,
     read_json,
     text_of,
     write_json,
 )
+from sparkwright.launchers.formats.slot import Slot, put_into
 
 _BY_NODE_TYPE = (
     "spark.executor.memory",
@@ -51,18 +52,18 @@ def slots(document: Document) -> list[Slot]:
     """The new clusters of a job.
 
     Raises:
-        ConfigError: It is no job, or none that starts a cluster.
+        ConfigError: It is no job, none that starts a cluster, or a part of it has another type.
     """
-    root = mapping(document)
-    settings = mapping(root.get("new_settings")) or mapping(root.get("settings")) or root
+    root = object_of(document)
+    settings = object_in(root, "new_settings") or object_in(root, "settings") or root
     name = text_of(settings.get("name")) or text_of(settings.get("run_name"))
-    holders = [(text_of(one.get("task_key")), one) for one in _objects(settings.get("tasks"))]
-    holders += [(text_of(one.get("job_cluster_key")), one) for one in _objects(settings.get("job_clusters"))]
+    holders = [(text_of(one.get("task_key")), one) for one in objects_in(settings, "tasks")]
+    holders += [(text_of(one.get("job_cluster_key")), one) for one in objects_in(settings, "job_clusters")]
     holders.append(("", settings))
     found = [
-        _slot(".".join(filter(None, (name, key))) or "job", holder["new_cluster"])
+        _slot(".".join(filter(None, (name, key))) or "job", cluster)
         for key, holder in holders
-        if isinstance(holder.get("new_cluster"), dict)
+        if (cluster := object_in(holder, "new_cluster"))
     ]
     if not found:
         raise ConfigError(
@@ -72,14 +73,10 @@ def slots(document: Document) -> list[Slot]:
     return found
 
 
-def _objects(value: object) -> list[dict[str, Any]]:
-    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
-
-
 def _slot(name: str, cluster: dict[str, Any]) -> Slot:
-    properties = conf_of(cluster.get("spark_conf"))
+    properties = conf_in(cluster, "spark_conf")
     node = text_of(cluster.get("node_type_id")) or text_of(cluster.get("instance_pool_id")) or "of the pool"
-    is_scaled = isinstance(cluster.get("autoscale"), dict)
+    is_scaled = bool(object_in(cluster, "autoscale"))
     decided_by = dict.fromkeys(_BY_NODE_TYPE, f"the node type {node} decides")
     workers = "autoscale" if is_scaled else f"num_workers={text_of(cluster.get('num_workers')) or '0'}"
     decided_by |= dict.fromkeys(_BY_WORKERS, f"{workers} decides")

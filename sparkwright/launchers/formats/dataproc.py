@@ -6,16 +6,17 @@ Source: ``Job`` of the Dataproc REST API v1: each kind of Spark job has ``proper
 from typing import Any
 
 from sparkwright.errors import ConfigError
-from sparkwright.launchers.formats.slot import (
+from sparkwright.launchers.formats.json_document import (
     Document,
-    Slot,
-    conf_of,
-    mapping,
-    put_into,
+    conf_in,
+    object_in,
+    object_of,
+    objects_in,
     read_json,
     text_of,
     write_json,
 )
+from sparkwright.launchers.formats.slot import Slot, put_into
 
 _KINDS = ("sparkJob", "pysparkJob", "sparkRJob", "sparkSqlJob")
 _MAINS = ("mainClass", "mainJarFileUri", "mainPythonFileUri", "mainRFileUri", "queryFileUri")
@@ -27,28 +28,25 @@ def slots(document: Document) -> list[Slot]:
     """The Spark jobs of a request, also those of a workflow template.
 
     Raises:
-        ConfigError: There is none.
+        ConfigError: There is none, or a part of it has another type.
     """
-    root = mapping(document)
-    jobs = root.get("jobs")
-    candidates = [one for one in jobs if isinstance(one, dict)] if isinstance(jobs, list) else []
-    candidates += [mapping(root.get("job")) or root]
-    found = [(job, kind) for job in candidates for kind in _KINDS if isinstance(job.get(kind), dict)]
+    root = object_of(document)
+    candidates = [*objects_in(root, "jobs"), object_in(root, "job") or root]
+    found = [(job, spark) for job in candidates for kind in _KINDS if (spark := object_in(job, kind))]
     if not found:
         raise ConfigError(
             f"expected a Dataproc job with one of {', '.join(_KINDS)}; batches of Dataproc Serverless are none"
         )
-    return [_slot(job, kind) for job, kind in found]
+    return [_slot(job, spark) for job, spark in found]
 
 
-def _slot(job: dict[str, Any], kind: str) -> Slot:
-    spark = job[kind]
-    properties = conf_of(spark.get("properties"))
+def _slot(job: dict[str, Any], spark: dict[str, Any]) -> Slot:
+    properties = conf_in(spark, "properties")
     main = next((text_of(spark[key]).rpartition("/")[2] for key in _MAINS if text_of(spark.get(key))), "")
     step = text_of(job.get("stepId"))
     name = properties.get("spark.app.name") or main or step or "dataproc"
     return Slot(
-        label=text_of(mapping(job.get("reference")).get("jobId")) or step or name,
+        label=text_of(object_in(job, "reference").get("jobId")) or step or name,
         properties=properties,
         app_name=name,
         put=put_into(spark, "properties"),

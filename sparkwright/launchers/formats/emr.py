@@ -7,7 +7,17 @@ where a step of type ``Spark`` holds the arguments of spark-submit alone.
 from typing import Any
 
 from sparkwright.errors import ConfigError
-from sparkwright.launchers.formats.slot import Document, Slot, mapping, read_json, text_of, write_json
+from sparkwright.json_values import kind_of
+from sparkwright.launchers.formats.json_document import (
+    Document,
+    list_in,
+    object_in,
+    objects_in,
+    read_json,
+    text_of,
+    write_json,
+)
+from sparkwright.launchers.formats.slot import Slot
 from sparkwright.launchers.formats.submit_line import name_of, parse_line, words_with, workload_of
 from sparkwright.launchers.inject import Injection
 from sparkwright.spark.command_line import SubmitCommand
@@ -19,28 +29,32 @@ def slots(document: Document) -> list[Slot]:
     """The steps that submit a Spark application.
 
     Raises:
-        ConfigError: There are no steps.
+        ConfigError: There are no steps, or a part of them has another type.
     """
-    steps = document if isinstance(document, list) else mapping(document).get("Steps", [document])
-    if not isinstance(steps, list) or not any(isinstance(step, dict) and _holder(step) for step in steps):
+    root = {"Steps": document} if isinstance(document, list) else document
+    steps = objects_in(root if "Steps" in root else {"Steps": [document]}, "Steps")
+    if not any(_holder(step) for step in steps):
         raise ConfigError(
             'expected EMR steps that run spark-submit: [{"Name": ..., "Type": "Spark", "Args": [...]}], or with '
             "HadoopJarStep and command-runner.jar, alone or under Steps"
         )
-    return [slot for step in steps if isinstance(step, dict) and (slot := _slot(step)) is not None]
+    return [slot for step in steps if (slot := _slot(step)) is not None]
 
 
 def _holder(step: dict[str, Any]) -> tuple[dict[str, Any], list[str]] | None:
     """What holds ``Args``, and the words in front of spark-submit's own; None where the step runs something else."""
     is_shorthand = "HadoopJarStep" not in step
-    holder = step if is_shorthand else mapping(step["HadoopJarStep"])
-    args = holder.get("Args")
-    if not isinstance(args, list) or not all(isinstance(word, str) for word in args):
+    holder = step if is_shorthand else object_in(step, "HadoopJarStep")
+    is_spark = is_shorthand and text_of(step.get("Type")).lower() == "spark"
+    if not is_spark and text_of(holder.get("Jar")) != "command-runner.jar":
         return None
-    if is_shorthand and text_of(step.get("Type")).lower() == "spark":
+    args = list_in(holder, "Args")
+    for word in args:
+        if not isinstance(word, str):
+            raise ConfigError(f"expected a list of text in Args, got {kind_of(word)} in it: write each word in quotes")
+    if is_spark:
         return holder, []
-    runs = text_of(holder.get("Jar")) == "command-runner.jar" and bool(args)
-    return (holder, args[:1]) if runs and args[0].rpartition("/")[2] == "spark-submit" else None
+    return (holder, args[:1]) if args and args[0].rpartition("/")[2] == "spark-submit" else None
 
 
 def _slot(step: dict[str, Any]) -> Slot | None:

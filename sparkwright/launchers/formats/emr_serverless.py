@@ -9,7 +9,18 @@ from typing import Any
 
 from data_contracts.spark_properties import GIB
 from sparkwright.errors import ConfigError
-from sparkwright.launchers.formats.slot import Document, Slot, conf_of, drop, mapping, read_json, text_of, write_json
+from sparkwright.launchers.formats.json_document import (
+    Document,
+    conf_in,
+    object_in,
+    object_of,
+    objects_in,
+    read_json,
+    text_in,
+    text_of,
+    write_json,
+)
+from sparkwright.launchers.formats.slot import Slot, drop
 from sparkwright.launchers.formats.submit_line import name_of, words_with, workload_of
 from sparkwright.launchers.inject import Injection
 from sparkwright.launchers.spark_rules import SiteCaps
@@ -25,19 +36,18 @@ def slots(document: Document) -> list[Slot]:
     """The job run.
 
     Raises:
-        ConfigError: It is none of Spark, or its parameters cannot be read.
+        ConfigError: It is none of Spark, its parameters cannot be read, or a part of it has another type.
     """
-    root = mapping(document)
-    driver = mapping(root.get("jobDriver")) or root
-    submit = driver.get("sparkSubmit")
-    if not isinstance(submit, dict) or not text_of(submit.get("entryPoint")):
+    root = object_of(document)
+    submit = object_in(object_in(root, "jobDriver") or root, "sparkSubmit")
+    if not isinstance(entry := submit.get("entryPoint"), str) or not entry:
         raise ConfigError('expected a job run with {"jobDriver": {"sparkSubmit": {"entryPoint": ...}}}')
     try:
-        words = shlex.split(text_of(submit.get("sparkSubmitParameters")))
+        words = shlex.split(text_in(submit, "sparkSubmitParameters"))
     except ValueError as error:
         raise ConfigError(f"expected options of spark-submit in sparkSubmitParameters: {error}") from error
-    command = parse_submit([*words, submit["entryPoint"]])
-    if command.rest != (submit["entryPoint"],):
+    command = parse_submit([*words, entry])
+    if command.rest != (entry,):
         raise ConfigError(f"expected options of spark-submit in sparkSubmitParameters, got {command.rest[0][:60]!r}")
     properties = {**_defaults(root), **command.properties}
     cores = _cores(properties.get("spark.executor.cores", ""))
@@ -62,15 +72,14 @@ def slots(document: Document) -> list[Slot]:
 def _defaults(root: dict[str, Any]) -> dict[str, str]:
     """Properties of the classification ``spark-defaults``; what ``sparkSubmitParameters`` say wins."""
     found: dict[str, str] = {}
-    for properties in _classified(root):
-        found |= conf_of(properties)
+    for one in _classified(root):
+        found |= conf_in(one, "properties")
     return found
 
 
 def _classified(root: dict[str, Any]) -> list[dict[str, Any]]:
-    configurations = mapping(root.get("configurationOverrides")).get("applicationConfiguration")
-    found = [mapping(one) for one in configurations] if isinstance(configurations, list) else []
-    return [mapping(one.get("properties")) for one in found if text_of(one.get("classification")) == "spark-defaults"]
+    configurations = objects_in(object_in(root, "configurationOverrides"), "applicationConfiguration")
+    return [one for one in configurations if text_of(one.get("classification")) == "spark-defaults"]
 
 
 def _refuse(name: str, value: str) -> str:
@@ -84,7 +93,7 @@ def _cores(text: str) -> int:
 
 
 def _put(root: dict[str, Any], submit: dict[str, Any], command: SubmitCommand, injection: Injection) -> None:
-    for properties in _classified(root):
-        drop(properties, injection)
+    for one in _classified(root):
+        drop(one.get("properties") or {}, injection)
     *words, _ = words_with(command, injection)
     submit["sparkSubmitParameters"] = shlex.join(words)

@@ -4,47 +4,50 @@ Source: Session Conf Advisor and ``FileSessionConfAdvisor`` in the documentation
 ``kyuubi.session.conf.profile`` names is laid over the configuration of a session, and counts when its engine starts.
 """
 
-import re
+from collections.abc import Sequence
 
 from sparkwright.launchers.formats.slot import Slot
 from sparkwright.launchers.inject import Injection
-
-_LINE = re.compile(r"^\s*(?P<key>[^\s#!=:][^\s=:]*)(?P<gap>\s*[=:\s]\s*)(?P<value>.*?)\s*$")
+from sparkwright.spark.properties_file import entries
 
 
 class Conf:
-    """The lines of a file."""
+    """The lines of a file, with their ends."""
 
-    def __init__(self, lines: list[str]) -> None:
-        self.lines = lines
+    def __init__(self, lines: Sequence[str]) -> None:
+        self.lines = list(lines)
 
     def pairs(self) -> dict[str, str]:
         """What the lines set; the last one counts."""
-        found = filter(None, map(_LINE.match, self.lines))
-        return {line["key"]: line["value"] for line in found}
+        return {entry.key: entry.value for entry in entries(self.lines)}
 
     def put(self, injection: Injection) -> None:
         """Replace the lines of what is replaced, take out what a policy lets nobody set, and append the rest."""
-        added = injection.added
-        gone = injection.removed
-        self.lines[:] = [line for line in self.lines if not (found := _LINE.match(line)) or found["key"] not in gone]
-        for at, line in enumerate(self.lines):
-            found = _LINE.match(line)
-            if found and found["key"] in added:
-                self.lines[at] = f"{found['key']}{found['gap']}{added[found['key']]}"
-        there = self.pairs()
-        style = next((found["gap"] for line in self.lines if (found := _LINE.match(line))), "=")
-        self.lines += [f"{name}{style}{value}" for name, value in added.items() if name not in there]
+        found = list(entries(self.lines))
+        line_end = "\r\n" if any(line.endswith("\r\n") for line in self.lines) else "\n"
+        added = {name: value.replace("\\", "\\\\") for name, value in injection.added.items()}
+        for entry in reversed(found):
+            if entry.key in injection.removed:
+                del self.lines[entry.first : entry.end]
+            elif entry.key in added:
+                self.lines[entry.first : entry.end] = [f"{entry.key}{entry.gap}{added[entry.key]}{line_end}"]
+        if self.lines and not self.lines[-1].endswith("\n"):
+            self.lines[-1] += line_end
+        if self.lines and self.lines[-1].rstrip("\r\n").endswith("\\"):
+            self.lines.append(line_end)  # it goes on with the next line, which is to be none of ours
+        gap = found[0].gap if found else "="
+        there = {entry.key for entry in found}
+        self.lines += [f"{name}{gap}{value}{line_end}" for name, value in added.items() if name not in there]
 
 
 def read(text: str) -> Conf:
     """The lines of a file."""
-    return Conf(text.splitlines())
+    return Conf(text.splitlines(keepends=True))
 
 
 def write(document: Conf) -> str:
     """The lines as text."""
-    return "".join(f"{line}\n" for line in document.lines)
+    return "".join(document.lines)
 
 
 def slots(document: Conf) -> list[Slot]:

@@ -1,17 +1,13 @@
 """The place in a file where one Spark application has its properties."""
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sparkwright.errors import ConfigError
 from sparkwright.launchers.advice import Advice
 from sparkwright.launchers.inject import Injection, inject
 from sparkwright.launchers.spark_rules import NO_CAPS, SiteCaps
 from sparkwright.spark.platform import platform_of
-
-Document = dict[str, Any] | list[Any]
 
 
 def _nothing(name: str, value: str) -> str:
@@ -80,50 +76,13 @@ def platform_in(slot: Slot) -> str:
     return platform_of(master) if master else slot.platform
 
 
-def read_json(text: str) -> Document:
-    """The object or list that a JSON text is.
-
-    Raises:
-        ConfigError: It is something else, or no JSON.
-    """
-    try:
-        document = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise ConfigError(f"expected JSON: {error}") from error
-    if not isinstance(document, dict | list):
-        raise ConfigError(f"expected a JSON object or list, got {type(document).__name__}")
-    return document
-
-
-def write_json(document: Document) -> str:
-    """The document as JSON, keys in their order."""
-    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
-
-
-def mapping(value: object) -> dict[str, Any]:
-    """The value where it is a JSON object, else an empty one."""
-    return value if isinstance(value, dict) else {}
-
-
-def text_of(value: object) -> str:
-    """A scalar as Spark reads it; empty for anything else."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return "" if value is None or isinstance(value, dict | list) else str(value)
-
-
-def conf_of(value: object) -> dict[str, str]:
-    """A map of properties as text."""
-    return {name: text_of(one) for name, one in mapping(value).items()}
-
-
 def put_into(holder: dict[str, Any], key: str) -> Callable[[Injection], None]:
-    """What sets properties in the map ``holder[key]``, which is made where it is not there."""
+    """What sets properties in the map ``holder[key]``, which is made where it is missing or null."""
 
     def put(injection: Injection) -> None:
-        drop(mapping(holder.get(key)), injection)
+        drop(holder.get(key) or {}, injection)
         if added := injection.added:
-            holder[key] = {**mapping(holder.get(key)), **added}
+            holder[key] = {**(holder.get(key) or {}), **added}
 
     return put
 
