@@ -1,12 +1,13 @@
 """Values of JSON as whoever wrote them knows them: for messages, and for readers that take one meaning only."""
 
 import json
+from collections.abc import Mapping
 from typing import Any, NoReturn
 
-_KINDS: tuple[tuple[type | tuple[type, ...], str], ...] = (
+_KINDS: tuple[tuple[type[Any] | tuple[type, ...], str], ...] = (
     (str, "text"),
     ((int, float), "a number"),
-    (dict, "an object"),
+    (Mapping, "an object"),
     (list, "a list"),
 )
 

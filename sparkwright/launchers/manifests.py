@@ -28,10 +28,17 @@ def carried_decision(application: Application) -> str:
 
 
 def unreadable(application: Application) -> list[str]:
-    """What Spark would not read of the manifest, in words: a service would refuse it, too."""
+    """What an operator or Spark would not read of the manifest, in words: a service would refuse it, too."""
+    return [
+        *application.faults,
+        *_unreadable_values(application.properties),
+    ]
+
+
+def _unreadable_values(properties: Mapping[str, str]) -> list[str]:
     return [
         f"{name}={value[:40]}: {fault}"
-        for name, value in application.properties.items()
+        for name, value in properties.items()
         if name in PROPERTIES and (fault := bad_value(name, value))
     ]
 

@@ -4,6 +4,7 @@ import argparse
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -153,6 +154,8 @@ def manifests(text: str, args: argparse.Namespace, own: OwnOptions, asking: Ask 
             if edits:
                 document.apply(node_at(document.root, path), edits)
                 is_changed = True
+        if is_changed and mark and not mark.endswith("\n"):
+            yield "\n"
         yield document.text() if is_changed else body
 
 
@@ -177,7 +180,7 @@ def patches(text: str, args: argparse.Namespace, own: OwnOptions, asking: Ask | 
 
 def _documents(text: str) -> Iterator[tuple[str, str, Any]]:
     """Mark, text and, where it holds an application, the parsed document."""
-    from sparkwright.launchers.operator_yaml import YamlDocument, documents_of, names_spark_application, refuse_template
+    from sparkwright.launchers.operator_yaml import documents_of, names_spark_application, refuse_template
 
     number = 0
     for mark, body in documents_of(text):
@@ -190,7 +193,7 @@ def _documents(text: str) -> Iterator[tuple[str, str, Any]]:
             yield mark, body, None
             continue
         try:
-            document = YamlDocument(body, number)
+            document = _parsed(body, number)
         except ConfigError:
             refuse_template(body, number)
             raise
@@ -201,6 +204,16 @@ def _documents(text: str) -> Iterator[tuple[str, str, Any]]:
         if is_application(document.root):
             refuse_template(body, number)
         yield mark, body, document
+
+
+def _parsed(body: str, number: int) -> Any:
+    from sparkwright.launchers.operator_json import JsonDocument
+    from sparkwright.launchers.operator_yaml import YamlDocument
+
+    if body.lstrip().startswith("{"):
+        with suppress(ValueError, RecursionError):
+            return JsonDocument(body)
+    return YamlDocument(body, number)
 
 
 def _edits(manifest: Any, args: argparse.Namespace, own: OwnOptions, asking: Ask | None) -> list[Any]:

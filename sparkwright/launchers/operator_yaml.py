@@ -12,7 +12,8 @@ from typing import Any
 from sparkwright.errors import ConfigError
 from sparkwright.launchers.spark_application import Edit
 
-_MARK = re.compile(r"^---[ \t]*(?:#.*)?\r?$", re.MULTILINE)
+# The beginning of a document, with what stands in its line where that is a comment, and the end of one.
+_MARK = re.compile(r"^(?:---|\.\.\.)(?:[ \t]*(?:#.*)?\r?$|(?=[ \t]))", re.MULTILINE)
 _TOP_KIND = re.compile(r"""^["']?kind["']?[ \t]*:[ \t]*["']?(\w+)""", re.MULTILINE)
 _KINDS = frozenset(
     f"{name}{plural}" for name in ("SparkApplication", "ScheduledSparkApplication") for plural in ("", "List")
@@ -25,13 +26,13 @@ MAX_BYTES = 16 * 1024**2
 
 
 def documents_of(text: str) -> Iterator[tuple[str, str]]:
-    """The documents of a stream, each with what stands before it: a line of ``---``, or nothing."""
+    """The documents of a stream, each with what stands before it: a mark, or nothing."""
     marks = list(_MARK.finditer(text))
     ends = [mark.start() for mark in marks] + [len(text)]
     yield "", text[: ends[0]]
     for mark, end in zip(marks, ends[1:], strict=True):
-        line_end = min(len(text), mark.end() + 1)
-        yield text[mark.start() : line_end], text[line_end:end]
+        mark_end = mark.end() + text[mark.end() :].startswith("\n")
+        yield text[mark.start() : mark_end], text[mark_end:end]
 
 
 def names_spark_application(text: str) -> bool:
@@ -65,7 +66,7 @@ class YamlDocument:
         number: Counted from 1, for errors.
 
     Raises:
-        ConfigError: It is no YAML, or names a key twice.
+        ConfigError: It is no YAML, names a key twice, or has an alias that holds itself.
     """
 
     def __init__(self, text: str, number: int) -> None:
@@ -77,6 +78,8 @@ class YamlDocument:
             self.root: Any = self._yaml.load(text)
         except (YAMLError, ValueError, RecursionError) as error:
             raise ConfigError(f"expected YAML in document {number}: {_first_words(error)}") from error
+        if _holds_itself(text):  # ruamel would make nothing of it
+            raise ConfigError(f"expected YAML in document {number} that can be JSON, got an alias that holds itself")
 
     def apply(self, at: Any, edits: list[Edit]) -> None:
         """Set values below the mapping ``at``, or take them out; what an anchor shares is parted from it first."""
@@ -176,6 +179,24 @@ def _is_shared(root: Any, wanted: Any) -> bool:
             ]
         elif isinstance(one, list):
             left += one
+    return False
+
+
+def _holds_itself(text: str) -> bool:
+    """Whether an alias stands within what it names, as no JSON and so no object of Kubernetes can."""
+    from ruamel.yaml import YAML
+    from ruamel.yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent
+
+    if "*" not in text or "&" not in text:
+        return False
+    around: list[str | None] = []
+    for event in YAML().parse(text):
+        if isinstance(event, CollectionStartEvent):
+            around.append(event.anchor)
+        elif isinstance(event, CollectionEndEvent):
+            around.pop()
+        elif isinstance(event, AliasEvent) and event.anchor in around:
+            return True
     return False
 
 

@@ -13,49 +13,22 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from data_contracts.spark_properties import GIB, KIB, MIB
+from sparkwright.launchers.operator_fields import (
+    DYNAMIC_FIELDS,
+    FIELD_OF,
+    FIELDS,
+    FLAG,
+    KINDS,
+    KUBEFLOW,
+    MILLISECONDS,
+    TEXT,
+    WHOLE,
+    Path,
+    faults_in,
+)
 from sparkwright.launchers.spark_rules import SiteCaps
 from sparkwright.spark.workload import OPERATOR_LABEL
 
-Path = tuple[str, ...]
-
-KUBEFLOW, APACHE = "sparkoperator.k8s.io", "spark.apache.org"
-_KINDS = {
-    (KUBEFLOW, "SparkApplication"): ("spec",),
-    (KUBEFLOW, "ScheduledSparkApplication"): ("spec", "template"),
-    (APACHE, "SparkApplication"): ("spec",),
-}
-_TEXT, _WHOLE, _FLAG, _MILLISECONDS = "text", "whole", "flag", "milliseconds"
-# In the order that the operator writes them: of two that name one property the later one wins.
-_FIELDS: tuple[tuple[Path, str, str], ...] = (
-    (("driver", "cores"), "spark.driver.cores", _WHOLE),
-    (("driver", "coreRequest"), "spark.kubernetes.driver.request.cores", _TEXT),
-    (("driver", "coreLimit"), "spark.kubernetes.driver.limit.cores", _TEXT),
-    (("driver", "memory"), "spark.driver.memory", _TEXT),
-    (("driver", "memoryOverhead"), "spark.driver.memoryOverhead", _TEXT),
-    (("executor", "instances"), "spark.executor.instances", _WHOLE),
-    (("executor", "cores"), "spark.executor.cores", _WHOLE),
-    (("executor", "coreRequest"), "spark.kubernetes.executor.request.cores", _TEXT),
-    (("executor", "coreLimit"), "spark.kubernetes.executor.limit.cores", _TEXT),
-    (("executor", "memory"), "spark.executor.memory", _TEXT),
-    (("executor", "memoryOverhead"), "spark.executor.memoryOverhead", _TEXT),
-)
-_DYNAMIC_FIELDS: tuple[tuple[Path, str, str], ...] = (
-    (("dynamicAllocation", "enabled"), "spark.dynamicAllocation.enabled", _FLAG),
-    (("dynamicAllocation", "initialExecutors"), "spark.dynamicAllocation.initialExecutors", _WHOLE),
-    (("dynamicAllocation", "minExecutors"), "spark.dynamicAllocation.minExecutors", _WHOLE),
-    (("dynamicAllocation", "maxExecutors"), "spark.dynamicAllocation.maxExecutors", _WHOLE),
-    (
-        ("dynamicAllocation", "shuffleTrackingEnabled"),
-        "spark.dynamicAllocation.shuffleTracking.enabled",
-        _FLAG,
-    ),
-    (
-        ("dynamicAllocation", "shuffleTrackingTimeout"),
-        "spark.dynamicAllocation.shuffleTracking.timeout",
-        _MILLISECONDS,
-    ),
-)
-_FIELD_OF = {name: (path, kind) for path, name, kind in (*_FIELDS, *_DYNAMIC_FIELDS)}
 _LANGUAGES = {"Python": "python", "R": "r"}
 _QUANTITY = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([A-Za-z]*)\s*")
 _MEMORY_UNITS = {
@@ -90,6 +63,7 @@ class Application:
         proxy_user: Who the application runs as, where it is told.
         caps: The most that the pods may have, by their own limits.
         has_name: Whether the object has a name: ``generateName`` gives none before it is there.
+        faults: Parts that have another type than the operator knows, in words: nothing is changed there.
     """
 
     operator: str
@@ -103,11 +77,12 @@ class Application:
     proxy_user: str
     caps: SiteCaps
     has_name: bool
+    faults: tuple[str, ...]
 
 
 def is_application(document: object) -> bool:
     """Whether a document of YAML or JSON is a manifest that is understood here."""
-    return isinstance(document, Mapping) and _key(document) in _KINDS
+    return isinstance(document, Mapping) and _key(document) in KINDS
 
 
 def applications_in(document: object) -> Iterator[tuple[Path, Mapping[str, Any]]]:
@@ -129,7 +104,7 @@ def read_application(document: Mapping[str, Any], namespace: str = "") -> Applic
         namespace: Where it will be put if it does not say.
     """
     group, kind = _key(document)
-    spec_path = _KINDS[group, kind]
+    spec_path = KINDS[group, kind]
     metadata, spec = _mapping(document.get("metadata")), document
     for step in spec_path:
         spec = _mapping(spec.get(step))
@@ -172,6 +147,7 @@ def read_application(document: Mapping[str, Any], namespace: str = "") -> Applic
         proxy_user=_text(spec.get("proxyUser")),
         caps=_caps(spec) if group == KUBEFLOW else SiteCaps(),
         has_name=bool(own_name),
+        faults=tuple(faults_in(document, spec_path, group)),
     )
 
 
@@ -187,10 +163,10 @@ def edits_of(application: Application, added: Mapping[str, str], removed: Collec
     """
     edits = [Edit((*application.spec_path, "sparkConf", name), None) for name in removed if name in application.conf]
     edits += [
-        Edit((*application.spec_path, *_FIELD_OF[name][0]), None) for name in removed if name in application.fields
+        Edit((*application.spec_path, *FIELD_OF[name][0]), None) for name in removed if name in application.fields
     ]
     for name, value in added.items():
-        path, kind = _FIELD_OF.get(name, ((), _TEXT)) if application.operator == KUBEFLOW else ((), _TEXT)
+        path, kind = FIELD_OF.get(name, ((), TEXT)) if application.operator == KUBEFLOW else ((), TEXT)
         in_conf = name in application.conf and name not in application.fields
         typed = None if not path or in_conf else _typed(value, kind)
         # The operator reads nothing of dynamicAllocation where that field does not enable it.
@@ -220,12 +196,12 @@ def _fields(spec: Mapping[str, Any]) -> dict[str, str]:
     found: dict[str, str] = {}
     # Where it is not enabled the operator passes nothing of it; that it is off is what the user wrote all the same.
     is_off = _text(_mapping(spec.get("dynamicAllocation")).get("enabled")) != "true"
-    for path, name, kind in (*_FIELDS, *(_DYNAMIC_FIELDS[:1] if is_off else _DYNAMIC_FIELDS)):
+    for path, name, kind in (*FIELDS, *(DYNAMIC_FIELDS[:1] if is_off else DYNAMIC_FIELDS)):
         at: Any = spec
         for step in path:
             at = _mapping(at).get(step)
         if value := _text(at):
-            found[name] = f"{value}ms" if kind == _MILLISECONDS else value
+            found[name] = f"{value}ms" if kind == MILLISECONDS else value
     return found
 
 
@@ -258,11 +234,11 @@ def _memory(text: str) -> int | None:
 
 def _typed(value: str, kind: str) -> str | int | bool | None:
     """The value as the field has it; None where the field cannot hold it."""
-    if kind == _WHOLE:
+    if kind == WHOLE:
         return int(value) if value.isdecimal() and int(value) >= 1 else None
-    if kind == _FLAG:
+    if kind == FLAG:
         return value == "true"
-    return None if kind == _MILLISECONDS else value
+    return None if kind == MILLISECONDS else value
 
 
 def _enables(application: Application, added: Mapping[str, str]) -> bool:
