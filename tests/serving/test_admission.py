@@ -7,6 +7,7 @@ import asyncio
 import base64
 import json
 from copy import deepcopy
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -196,3 +197,20 @@ def test_the_example_registers_this_path_and_lets_everything_pass_while_it_is_do
         assert webhook["timeoutSeconds"] > admission.TIMEOUT_S
         assert webhook["rules"][0]["operations"] == ["CREATE"]
         assert webhook["admissionReviewVersions"] == ["v1"]
+
+
+def test_the_examples_give_the_api_server_a_key_for_the_host_of_the_webhook():
+    examples = REPOSITORY / "docs/examples"
+    webhook, service, policy = yaml.safe_load_all((examples / "admission_webhook.yaml").read_text())
+    where = webhook["webhooks"][0]["clientConfig"]["service"]
+    assert (where["name"], where["namespace"]) == (service["metadata"]["name"], service["metadata"]["namespace"])
+    configuration = yaml.safe_load((examples / "admission_configuration.yaml").read_text())
+    [plugin] = configuration["plugins"]
+    assert plugin["name"] == "MutatingAdmissionWebhook"
+    kubeconfig = examples / Path(plugin["configuration"]["kubeConfigFile"]).name
+    [user] = yaml.safe_load(kubeconfig.read_text())["users"]
+    assert user["name"] == f"{where['name']}.{where['namespace']}.svc", "without a port, since that is 443"
+    assert where["port"] == service["spec"]["ports"][0]["port"] == 443
+    assert user["user"].keys() == {"token"}
+    assert policy["spec"]["podSelector"]["matchLabels"] == service["spec"]["selector"]
+    assert policy["spec"]["ingress"][0]["ports"][0]["port"] == service["spec"]["ports"][0]["targetPort"]

@@ -75,6 +75,7 @@ ASKED = [
     ("POST", "/v1/recommend"),
     ("POST", "/v1/recommend:batch"),
     ("POST", "/v1/feedback"),
+    ("POST", "/v1/admission/spark-applications"),
     ("POST", "/v1/diagnose"),
     ("GET", "/v1/status"),
     ("GET", "/metrics"),
@@ -112,7 +113,10 @@ def test_the_owner_may_ask_for_keys_on_loopback_too(tmp_path):
 @pytest.mark.parametrize(
     ("scope", "reached"),
     [
-        ("launcher", {"/v1/recommend", "/v1/recommend:batch", "/v1/feedback"}),
+        (
+            "launcher",
+            {"/v1/recommend", "/v1/recommend:batch", "/v1/feedback", "/v1/admission/spark-applications"},
+        ),
         ("reader", {"/v1/diagnose", "/v1/status", "/metrics", "/openapi.json"}),
         ("admin", {path for _, path in ASKED}),
     ],

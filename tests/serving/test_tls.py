@@ -1,6 +1,8 @@
 """The service with a certificate: who trusts it is answered, who does not is not, nor is plain HTTP."""
 
+import base64
 import http.client
+import json
 import os
 import ssl
 import subprocess
@@ -14,8 +16,10 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from serving.tls import service_url, tls_options
+from sparkwright.access.keys import KeyFile
 from sparkwright.client.exchange import exchange
 from sparkwright.errors import ConfigError, ServiceError
+from sparkwright.orchestration import REPOSITORY
 from sparkwright.settings import read_settings
 from tests.running_service import serving
 
@@ -71,3 +75,31 @@ def test_only_who_trusts_the_certificate_is_answered_and_nobody_in_plain(tmp_pat
         connection = http.client.HTTPSConnection(url.removeprefix("https://"), context=trust, timeout=10)
         connection.request("GET", "/v1/status")
         assert connection.getresponse().headers["Strict-Transport-Security"]
+
+
+def test_an_api_server_shows_the_key_of_its_kubeconfig(tmp_path):
+    """As ``docs/examples/admission_key.yaml`` has it: over TLS, with a key of scope launcher, and not without."""
+    certificate, key = make_pair(tmp_path)
+    told = {
+        "SPARKWRIGHT_TLS_CERT_FILE": str(certificate),
+        "SPARKWRIGHT_TLS_KEY_FILE": str(key),
+        "SPARKWRIGHT_REQUIRE_KEYS": "1",  # the test asks on loopback
+    }
+    _, shown = KeyFile(tmp_path / "home" / "keys.json").create(["launcher"], "kubernetes")
+    review = (REPOSITORY / "tests/fixtures/operators/admission_review.json").read_bytes()
+    trust = ssl.create_default_context(cafile=str(certificate))
+    with serving(tmp_path / "home", "--workers", "1", environ=told) as running:
+
+        def ask(**headers: str) -> tuple[int, dict]:
+            connection = http.client.HTTPSConnection(running.url.removeprefix("http://"), context=trust, timeout=30)
+            path = "/v1/admission/spark-applications?timeout=3s"
+            connection.request("POST", path, review, {"Content-Type": "application/json", **headers})
+            answer = connection.getresponse()
+            return answer.status, json.loads(answer.read())
+
+        status, answer = ask(Authorization=f"Bearer {shown}")
+        assert (status, answer["response"]["allowed"]) == (200, True)
+        patch = json.loads(base64.b64decode(answer["response"]["patch"]))
+        assert any(str(one["path"]).endswith("spark.sparkwright.decisionId") for one in patch)
+        assert ask()[0] == 401
+        assert ask(Authorization="Bearer spw_00000000_none")[0] == 401

@@ -35,21 +35,35 @@ class AdvisedTask:
     _remembered: Remembered
     _context: Mapping[str, Any]
 
-    def advise_with(
+    def advised_init(
         self,
-        workload: str,
-        inputs: Sequence[str],
-        max_risk: float | None,
-        deadline_s: float | None,
         *,
-        override: bool,
-        raise_on_retry: bool,
+        workload: str = "",
+        inputs: Sequence[str] = (),
+        max_risk: float | None = None,
+        deadline_s: float | None = None,
+        override: bool = False,
+        raise_on_retry: bool = True,
+        **kwargs: Any,
     ) -> None:
-        """Keep what the operator is told beside its application; a constructor calls it, once its own super did.
+        """The constructor of an operator with advice: ``__init__ = AdvisedTask.advised_init``.
+
+        Airflow fills in ``default_args`` by the ``__init__`` that a class itself names, so each operator names it.
+
+        Args:
+            workload: Key of the recurring workload; empty: dag and task. (templated)
+            inputs: Sizes (``12g``) and places of what the run will read. (templated)
+            max_risk: P(death) that is accepted; it can only lower the service's own bound.
+            deadline_s: Seconds after its start by which the run must have ended, with a retry.
+            override: Whether the advice wins over what the task sets.
+            raise_on_retry: Whether a retry raises what the diagnosis of the failed try names, once and to at most
+                twice, also where the task sets it.
+            kwargs: Of the operator behind the mixin.
 
         Raises:
             ConfigError: A value that cannot be one.
         """
+        super().__init__(**kwargs)
         # A workload and inputs may be templates still: what they become is checked when the task runs.
         options_of("any", inputs, max_risk=max_risk, deadline_s=deadline_s)
         self.workload, self.inputs = workload, list(inputs)

@@ -3,11 +3,12 @@
 Source: ``operators/spark_kubernetes.py`` and ``operators/custom_object_launcher.py`` of
 apache-airflow-providers-cncf-kubernetes 10.25. The manifest is complete in the launcher before it is created: there the
 advice goes in, by the same code as ``sparkwright operator``, into the fields of driver and executor that win over
-``sparkConf``. A try that finds the driver of an earlier one reattaches to it and asks nobody.
+``sparkConf``. A try that finds the driver of an earlier one reattaches to it and asks nobody. A task that is deferred
+ends in another process: what it was submitted with is read again there, from the object that was created.
 """
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -42,21 +43,60 @@ class SparkKubernetesAdvice(AdvisedTask):
 
     _properties: dict[str, str] | None = None
     _application: Application | None = None
+    _is_begun: bool = False
 
     def execute(self, context: Any) -> Any:
         """Submit with what is advised; as written where nothing is."""
+        return self._within_a_try(context, lambda: super(SparkKubernetesAdvice, self).execute(context))  # type: ignore[misc]
+
+    def trigger_reentry(self, context: Any, event: dict[str, Any]) -> Any:
+        """Go on with a task that was deferred."""
+        run = super().trigger_reentry  # type: ignore[misc]
+        if self._is_begun:  # a driver that had ended already: nothing was deferred
+            return run(context, event)
+        return self._within_a_try(context, lambda: run(context, event), str(event.get("name") or ""))
+
+    def _within_a_try(self, context: Any, run: Callable[[], Any], driver: str = "") -> Any:
+        """What ``run`` returns, with the outcome told, and the failure looked into, when the try has ended."""
         self._properties = self._application = None
+        self._is_begun = True
         with failing_open(self):
             self._begin(context)
+            self._read_created(driver)
         try:
-            result = super().execute(context)  # type: ignore[misc]
+            result = run()
         except BaseException as error:
             with failing_open(self):
                 self._failed(error)
             raise
+        finally:
+            self._is_begun = False
         with failing_open(self):
             self._report()
         return result
+
+    def _setup_spark_configuration(self, context: Any) -> None:
+        """The provider finds the driver of an earlier try here, or creates an application."""
+        super()._setup_spark_configuration(context)  # type: ignore[misc]
+        if self._application is None and self.pod is not None:
+            with failing_open(self):
+                self._read_created(self.pod.metadata.name)
+
+    def _read_created(self, driver: str) -> None:
+        """What an application was created with by another try or process: a retry raises what that had."""
+        if not driver or not (self.raise_on_retry and self._launch.may_be_retried) or read_environment().off:
+            return
+        launcher = self.launcher
+        created = launcher.custom_obj_api.get_namespaced_custom_object(
+            launcher.api_group,
+            launcher.api_version,
+            self.namespace,
+            launcher.plural,
+            driver.removesuffix("-driver"),
+        )
+        if is_application(created):
+            self._application = read_application(created)
+            self._properties = self._application.properties
 
     def get_or_create_spark_crd(self, launcher: Any, context: Any) -> Any:
         """The driver's pod: of an application that runs already, else of the one that is created with advice."""
@@ -75,8 +115,11 @@ class SparkKubernetesAdvice(AdvisedTask):
             return
         until = time.monotonic() + where.timeout_s
         application = read_application(manifest)
-        for fault in unreadable(application):
-            self._say(fault)
+        if faults := unreadable(application):
+            for fault in faults:
+                self._say(fault)
+            self._say("no recommendation, left as it is")
+            return
         if earlier := carried(application.properties, override=self.override):
             self._say(f"it carries decision {earlier[:64]} already")
             return
@@ -127,48 +170,27 @@ class SparkKubernetesAdvice(AdvisedTask):
         self._report()
         if self._application is not None and self._properties is not None and isinstance(error, Exception):
             # The driver's log went to Airflow's as it came; what is left here is how its containers ended.
-            said = "\n".join([*_ends(getattr(self, "remote_pod", None)), str(error)])
+            said = "\n".join([*_ends(self._driver_pod()), str(error)])
             self._diagnose((), said, self._properties, _PLATFORM, self._application.caps)
 
     def _report(self) -> None:
         """Tell the service which application carried the decision; how it ended, its event log says."""
-        pod = getattr(self, "remote_pod", None) or getattr(self, "pod", None)
-        labels = getattr(getattr(pod, "metadata", None), "labels", None) or {}
+        labels = getattr(getattr(self._driver_pod(), "metadata", None), "labels", None) or {}
         app_id = str(labels.get("spark-app-selector") or "")
         if self.decision_id and app_id and (fault := report(self.decision_id, app_id, None, read_environment())):
             self._say(f"the outcome was not reported: {fault}")
 
+    def _driver_pod(self) -> Any:
+        """The driver's pod as it was last seen; the provider forgets one that is gone."""
+        return getattr(self, "remote_pod", None) or getattr(self, "pod", None)
+
 
 class AdvisedSparkKubernetesOperator(SparkKubernetesAdvice, SparkKubernetesOperator):  # type: ignore[misc]
-    """``SparkKubernetesOperator`` with advice; every argument of it holds.
-
-    Args:
-        workload: Key of the recurring workload; empty: dag and task. (templated)
-        inputs: Sizes (``12g``) and places of what the run will read. (templated)
-        max_risk: P(death) that is accepted; it can only lower the service's own bound.
-        deadline_s: Seconds after its start by which the run must have ended, with a retry.
-        override: Whether the advice wins over the manifest.
-        raise_on_retry: Whether a retry raises what the diagnosis of the failed try names, once and to at most twice,
-            also where the manifest sets it.
-        kwargs: Of ``SparkKubernetesOperator``.
-    """
+    """``SparkKubernetesOperator`` with advice; it takes that one's and those of :meth:`AdvisedTask.advised_init`."""
 
     template_fields: Sequence[str] = (*SparkKubernetesOperator.template_fields, *TEMPLATE_FIELDS)
     operator_extra_links = (*SparkKubernetesOperator.operator_extra_links, DecisionLink())
-
-    def __init__(
-        self,
-        *,
-        workload: str = "",
-        inputs: Sequence[str] = (),
-        max_risk: float | None = None,
-        deadline_s: float | None = None,
-        override: bool = False,
-        raise_on_retry: bool = True,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(**kwargs)
-        self.advise_with(workload, inputs, max_risk, deadline_s, override=override, raise_on_retry=raise_on_retry)
+    __init__ = AdvisedTask.advised_init
 
 
 def _ends(pod: Any) -> Iterator[str]:

@@ -170,35 +170,11 @@ class SparkSubmitAdvice(AdvisedTask):
 
 
 class AdvisedSparkSubmitOperator(SparkSubmitAdvice, SparkSubmitOperator):  # type: ignore[misc]
-    """``SparkSubmitOperator`` with advice; every argument of it holds.
-
-    Args:
-        workload: Key of the recurring workload; empty: dag and task. (templated)
-        inputs: Sizes (``12g``) and places of what the run will read. (templated)
-        max_risk: P(death) that is accepted; it can only lower the service's own bound.
-        deadline_s: Seconds after its start by which the run must have ended, with a retry.
-        override: Whether the advice wins over arguments and ``conf``.
-        raise_on_retry: Whether a retry raises what the diagnosis of the failed try names, once and to at most twice,
-            also where the task sets it.
-        kwargs: Of ``SparkSubmitOperator``.
-    """
+    """``SparkSubmitOperator`` with advice; it takes that one's and those of :meth:`AdvisedTask.advised_init`."""
 
     template_fields: Sequence[str] = (*SparkSubmitOperator.template_fields, *TEMPLATE_FIELDS)
     operator_extra_links = (*SparkSubmitOperator.operator_extra_links, DecisionLink())
-
-    def __init__(
-        self,
-        *,
-        workload: str = "",
-        inputs: Sequence[str] = (),
-        max_risk: float | None = None,
-        deadline_s: float | None = None,
-        override: bool = False,
-        raise_on_retry: bool = True,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(**kwargs)
-        self.advise_with(workload, inputs, max_risk, deadline_s, override=override, raise_on_retry=raise_on_retry)
+    __init__ = AdvisedTask.advised_init
 
 
 def _spark(program: str) -> SparkSubmit:

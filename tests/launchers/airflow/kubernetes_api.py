@@ -29,6 +29,9 @@ class KubernetesApi:
         self.killed.discard(name)
         return application
 
+    def application(self, name: str) -> dict | None:
+        return next((one for one in reversed(self.created) if one["metadata"]["name"] == name), None)
+
     def pod(self, name: str) -> dict | None:
         return self._pods.get(name)
 
@@ -95,6 +98,8 @@ def serving(api: KubernetesApi) -> Iterator[str]:
             elif name == "pods":
                 selector = parse_qs(url.query).get("labelSelector", [""])[0]
                 self.answer(200, {"apiVersion": "v1", "kind": "PodList", "metadata": {}, "items": api.pods(selector)})
+            elif kind == "sparkapplications" and (application := api.application(name)) is not None:
+                self.answer(200, application)
             elif kind == "pods" and (pod := api.pod(name)) is not None:
                 self.answer(200, pod)
             elif name == "events":

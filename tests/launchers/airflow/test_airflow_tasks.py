@@ -2,9 +2,11 @@
 
 import json
 import os
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -19,6 +21,9 @@ printf '%s\n' "$@" > "$SEEN/$(date +%s%N)"
 if env | grep -q SPARKWRIGHT_API_KEY=; then echo "the key reached the driver"; exit 9; fi
 echo "26/11/29 10:00:00 INFO Standalone: Connected to Spark cluster with app ID app-20261129100000-0001 "
 case "$*" in
+  *lost.py*) echo driver-20261129100000-0001 ;;
+  *ended.py*) echo driver-20261129100000-0002 ;;
+  *again.py*) echo driver-20261129100000-0003 ;;
   *driver.memory=1200m*oom.py*) exit 0 ;;
   *oom.py*) echo 'Exception in thread "main" java.lang.OutOfMemoryError: Java heap space'
             echo '	at java.util.Arrays.copyOf(Arrays.java:3537)'; exit 1 ;;
@@ -26,6 +31,30 @@ case "$*" in
             echo 'ZeroDivisionError: division by zero'; exit 1 ;;
 esac
 """
+
+
+STATES = {
+    "driver-20261129100000-0001": ["UNKNOWN", "RUNNING", "FINISHED"],
+    "driver-20261129100000-0002": ["UNKNOWN", "FINISHED"],
+    "driver-20261129100000-0003": ["UNKNOWN", "FINISHED"],
+}
+
+
+class Master(BaseHTTPRequestHandler):
+    """The REST port of a standalone master, as Spark prints its answers: it loses sight of every driver at first."""
+
+    def do_GET(self) -> None:
+        driver = self.path.removeprefix("/v1/submissions/status/")
+        lines = ['  "action" : "SubmissionStatusResponse",', f'  "driverState" : "{STATES[driver].pop(0)}",']
+        lines += [f'  "submissionId" : "{driver}",', '  "success" : true']
+        body = "\n".join(["{", *lines, "}"]).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *args: object) -> None:
+        pass
 
 
 class Ran:
@@ -57,12 +86,22 @@ def ran(tmp_path_factory) -> Ran:
     program.write_text(SPARK_SUBMIT)
     program.chmod(0o755)
     service = OneAnswer({"spark.executor.memory": "3g", "spark.sql.shuffle.partitions": "64"})
+    master = ThreadingHTTPServer(("127.0.0.1", 0), Master)
+    Thread(target=master.serve_forever, args=(0.05,), daemon=True).start()
+    cluster = {"deploy-mode": "cluster", "rest-port": master.server_port}
     environ = {
+        "AIRFLOW_CONN_SPARK_CLUSTER": json.dumps(
+            {"conn_type": "spark", "host": "spark://127.0.0.1", "port": 7077, "extra": cluster}
+        ),
         "AIRFLOW_CONN_SPARK_DEFAULT": json.dumps({"conn_type": "spark", "host": "local[1]"}),
         "PATH": f"{program.parent}{os.pathsep}{os.environ['PATH']}",
         "SEEN": str(seen),
     }
-    return Ran(seen, service, run_cases(HERE / "dags", home, service, environ), home)
+    try:
+        return Ran(seen, service, run_cases(HERE / "dags", home, service, environ), home)
+    finally:
+        master.shutdown()
+        master.server_close()
 
 
 def conf(words: list[str]) -> dict[str, str]:
@@ -135,7 +174,9 @@ def test_output_and_exit_code_are_kept_and_the_outcome_is_told(ran):
     assert "ZeroDivisionError" in kept.read_text()
     assert kept.with_suffix(".exit").read_text() == "1\n"
     told = [body for path, body in ran.service.asked if path == "/v1/feedback"]
-    assert {body["exit_code"] for body in told} == {0, 1}
+    assert {body.get("exit_code") for body in told} == {0, 1, None}, (
+        "the driver of a cluster has one, and it is elsewhere"
+    )
     assert {body["app_id"] for body in told} == {"app-20261129100000-0001"}
 
 
@@ -153,3 +194,20 @@ def test_what_openlineage_puts_in_stays_and_its_key_does_not_reach_the_service(r
     if find_spec("airflow.providers.openlineage"):  # it is not in the lock: there its own injection is empty
         assert conf(words)["spark.openlineage.parentJobName"] == "cases.lineage"
         assert "spark.openlineage.parentRunId" in conf(words)
+
+
+@pytest.mark.parametrize("task_id", ["reconnecting", "resumed"])
+def test_a_try_that_reconnects_submits_nothing_asks_nobody_and_keeps_its_decision(ran, task_id):
+    [words] = ran.submitted(task_id)
+    [request] = ran.asked(task_id)
+    assert conf(words)["spark.sparkwright.launchId"] == f"{request['launch_id']}-1"
+    [task] = ran.of(task_id)
+    assert (task["state"], task["tries"]) == ("success", 2)
+    assert task["sparkwright_decision"] == conf(words)["spark.sparkwright.decisionId"] == "d1"
+    assert task["_link_DecisionLink"].endswith("/v1/decisions/d1")
+
+
+def test_a_try_that_may_not_reconnect_asks_again_as_the_second_of_its_launch(ran):
+    first, second = ran.asked("not_durable")
+    assert (first["launch_id"], second["attempt"]) == (second["launch_id"], 2)
+    assert len(ran.submitted("not_durable")) == 2

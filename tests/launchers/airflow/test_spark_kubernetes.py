@@ -31,7 +31,7 @@ class Ran:
 @pytest.fixture(scope="module")
 def ran(tmp_path_factory):
     base = tmp_path_factory.mktemp("kubernetes")
-    api = KubernetesApi(running=("reattaching",), killed=("killed",))
+    api = KubernetesApi(running=("reattaching", "reattaching_deferred"), killed=("killed", "deferred-killed"))
     service = OneAnswer({"spark.executor.memory": "3g", "spark.sql.shuffle.partitions": "64"})
     with serving(api) as address:
         config = {
@@ -77,16 +77,36 @@ def test_airflows_own_labels_stay_so_that_a_try_can_reattach(ran):
     assert spec["driver"]["labels"]["task_id"] == "fields"
 
 
-def test_a_try_that_finds_its_driver_creates_nothing_and_asks_nobody(ran):
-    assert ran.created("reattaching") == []
-    assert ran.asked("reattaching") == []
-    assert ran.tasks["reattaching"]["state"] == "success"
+@pytest.mark.parametrize("task_id", ["reattaching", "reattaching_deferred"])
+def test_a_try_that_finds_its_driver_creates_nothing_and_asks_nobody(ran, task_id):
+    assert ran.created(task_id.replace("_", "-")) == []
+    assert ran.asked(task_id) == []
+    assert ran.tasks[task_id]["state"] == "success"
 
 
-def test_a_driver_that_was_killed_for_its_memory_is_retried_with_more(ran):
-    first, second = ran.created("killed")
-    assert ran.tasks["killed"]["state"] == "success"
-    assert [one.get("attempt") for one in ran.asked("killed")] == [None, 2]
+def test_a_task_that_was_deferred_ends_with_its_decision(ran):
+    [spec] = ran.created("deferred")
+    assert spec["sparkConf"][DECISION_ID] == "d1"
+    assert len(ran.asked("deferred")) == 1
+    task = ran.tasks["deferred"]
+    assert (task["state"], task["sparkwright_decision"]) == ("success", "d1")
+    assert task["_link_DecisionLink"].endswith("/v1/decisions/d1")
+    told = [body for path, body in ran.service.asked if path == "/v1/feedback"]
+    created = len({one["metadata"]["name"] for one in ran.api.created}) - 1  # what is wrong carries no decision
+    assert len(told) >= created, "each application that was created is told of, also those of deferred tasks"
+
+
+def test_a_manifest_with_a_part_of_the_wrong_type_is_created_as_it_is_and_nobody_is_asked(ran):
+    [spec] = ran.created("wrong")
+    assert spec["sparkConf"] == ["a"]
+    assert ran.asked("wrong") == []
+
+
+@pytest.mark.parametrize("task_id", ["killed", "deferred_killed"])
+def test_a_driver_that_was_killed_for_its_memory_is_retried_with_more(ran, task_id):
+    first, second = ran.created(task_id.replace("_", "-"))
+    assert ran.tasks[task_id]["state"] == "success"
+    assert [one.get("attempt") for one in ran.asked(task_id)] == [None, 2]
     assert "memoryOverhead" not in first["driver"]
     assert second["driver"]["memoryOverhead"] == "768m"
 

@@ -11,11 +11,10 @@ NO_WAIT = {"retries": 1, "retry_delay": timedelta(seconds=0)}
 
 
 class OwnOperator(SparkSubmitAdvice, SparkSubmitOperator):
-    """A subclass of somebody's, with the mixin and without our constructor."""
+    """A subclass of somebody's, with the mixin and a constructor of its own."""
 
     def __init__(self, **kwargs):
-        super().__init__(**kwargs)
-        self.advise_with("", (), None, None, override=True, raise_on_retry=False)
+        self.advised_init(override=True, raise_on_retry=False, **kwargs)
 
 
 with DAG("cases", schedule=None, start_date=datetime(2026, 1, 1), default_args={"conn_id": "spark_default"}) as dag:
@@ -40,3 +39,9 @@ with DAG("cases", schedule=None, start_date=datetime(2026, 1, 1), default_args={
     )
     AdvisedSparkSubmitOperator.partial(task_id="mapped", application="app.py").expand(inputs=[["1k"], ["3k"]])
     OwnOperator(task_id="own", application="app.py", executor_memory="2g")
+    # A standalone cluster: spark-submit ends at once, and the driver is asked for by its id.
+    AdvisedSparkSubmitOperator(task_id="reconnecting", application="lost.py", conn_id="spark_cluster", **NO_WAIT)
+    AdvisedSparkSubmitOperator(task_id="resumed", application="ended.py", conn_id="spark_cluster", **NO_WAIT)
+    AdvisedSparkSubmitOperator(
+        task_id="not_durable", application="again.py", conn_id="spark_cluster", durable=False, **NO_WAIT
+    )

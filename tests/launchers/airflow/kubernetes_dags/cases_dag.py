@@ -46,3 +46,16 @@ with DAG("cases", schedule=None, start_date=datetime(2026, 1, 1), default_args=C
         retry_delay=timedelta(seconds=0),
     )
     AdvisedSparkKubernetesOperator(task_id="reattaching", name="reattaching", template_spec=manifest())
+    AdvisedSparkKubernetesOperator(task_id="deferred", name="deferred", template_spec=manifest(), deferrable=True)
+    AdvisedSparkKubernetesOperator(
+        task_id="deferred_killed",
+        name="deferred-killed",
+        template_spec=manifest(sparkConf={}, executor={}),
+        deferrable=True,
+        retries=1,
+        retry_delay=timedelta(seconds=0),
+    )
+    AdvisedSparkKubernetesOperator(
+        task_id="reattaching_deferred", name="reattaching-deferred", template_spec=manifest(), deferrable=True
+    )
+    AdvisedSparkKubernetesOperator(task_id="wrong", name="wrong", template_spec=manifest(sparkConf=["a"]))
