@@ -6,20 +6,14 @@ in the place of their own: Spark writes down what it was submitted with (``Spark
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 
 from data_contracts.provenance import DECISION_ID, WORKLOAD
-from data_contracts.recommendation import Recommendation, RecommendRequest
-from sparkwright.advisor.core import ForecastReply, conclude, prepare
-from sparkwright.feedback.join import outcomes
 from sparkwright.history.codecs import decoded
 from sparkwright.history.log_files import LogSource, find_logs
-from sparkwright.history.read import harvest_source
-from sparkwright.history.surroundings.places import Places, Surroundings
 from sparkwright.launchers.advice import Advice, read_advice
 from sparkwright.launchers.formats import databricks, dataproc, emr, emr_serverless, kyuubi, livy
 from sparkwright.launchers.formats.slot import put_advice
@@ -31,24 +25,24 @@ from sparkwright.launchers.spark_submit.submission import SparkSubmit, read_subm
 from sparkwright.orchestration import REPOSITORY
 from sparkwright.spark.command_line import parse_submit
 from sparkwright.spark.workload import airflow_key
+from tests.launchers.launches import (
+    Launch,
+    airflow_kubernetes,
+    airflow_submit,
+    decided,
+    joined,
+    line_of,
+    only_log,
+    own_session,
+)
 
 LOGS = REPOSITORY / "tests/fixtures/campaign/eventlogs"
-MOMENT = datetime(2026, 11, 29, tzinfo=UTC)
-ALLOCATION = {"spark.executor.memory": "1100m", "spark.sql.shuffle.partitions": "64"}
-
-
-class Launch(NamedTuple):
-    """A launcher's question, and what it hands to Spark once it is answered."""
-
-    request: dict[str, Any]
-    handed: Callable[[Advice], dict[str, str]]
 
 
 def spark_submit(properties: dict[str, str], workload: str) -> Launch:
-    words = [word for name, value in properties.items() for word in ("--conf", f"{name}={value}")]
-    line = [*(["--workload", workload] if workload else []), "--master", "yarn", "--deploy-mode", "cluster", *words]
+    line = [*(["--workload", workload] if workload else []), "--master", "yarn", "--deploy-mode", "cluster"]
     nowhere = SparkSubmit(Path("/nowhere"), {"SPARK_USER": "spark"}, Path("/nowhere"))
-    submission = read_submission(parse_submit([*line, "--name", "nightly", "app.py"]), nowhere)
+    submission = read_submission(parse_submit([*line, *line_of(properties), "--name", "nightly", "app.py"]), nowhere)
 
     def handed(advice: Advice) -> dict[str, str]:
         return parse_submit(submission.words(submission.injected("l1", advice))).properties
@@ -100,10 +94,6 @@ def file_format(module: Any, file: Callable[[dict[str, str]], str]) -> Callable[
     return launch
 
 
-def line_of(properties: dict[str, str]) -> list[str]:
-    return [word for name, value in properties.items() for word in ("--conf", f"{name}={value}")]
-
-
 def emr_steps(properties: dict[str, str]) -> str:
     return json.dumps([{"Type": "Spark", "Args": [*line_of(properties), "--name", "nightly", "s3://b/app.py"]}])
 
@@ -129,71 +119,69 @@ LAUNCHERS = {
     "dataproc": file_format(
         dataproc, lambda conf: json.dumps({"pysparkJob": {"mainPythonFileUri": "gs://b/a.py", "properties": conf}})
     ),
+    "airflow, spark-submit": airflow_submit,
+    "airflow, kubernetes": airflow_kubernetes,
+    "pyspark": own_session,
 }
-every_launcher = pytest.mark.parametrize("launcher", LAUNCHERS.values(), ids=LAUNCHERS.keys())
+needs = {
+    "airflow, spark-submit": "airflow.providers.apache.spark",
+    "airflow, kubernetes": "airflow.providers.cncf.kubernetes",
+}
 
 
-def decided(launch: Launch) -> Recommendation:
-    """What a service would answer: the workload is named as it names it."""
-    asked = prepare(RecommendRequest.model_validate(launch.request), MOMENT)
-    return Recommendation(
-        decision_id=asked.decision_id,
-        workload_id=asked.workload_id,
-        allocation=ALLOCATION,
-        cold=False,
-        trial=False,
-        extrapolated=False,
-        observed_run_count=5,
-        reasons=[],
-        release_version="1",
-        forecaster_version="1",
-    )
+@pytest.fixture
+def launcher(request: pytest.FixtureRequest, home: Path) -> Callable[[dict[str, str], str], Launch]:
+    if request.param in needs:
+        pytest.importorskip(needs[request.param], reason="its provider is not installed")
+    return LAUNCHERS[request.param]
+
+
+every_launcher = pytest.mark.parametrize("launcher", LAUNCHERS, indirect=True)
 
 
 @every_launcher
 def test_an_explicit_key_names_one_workload_from_every_launcher(launcher):
-    assert decided(launcher({}, "orders/nightly")).workload_id == "orders/nightly"
-    assert decided(launcher({WORKLOAD: "orders/nightly"}, "")).workload_id == "orders/nightly"
+    assert decided(launcher({}, "orders/nightly").request).workload_id == "orders/nightly"
+    assert decided(launcher({WORKLOAD: "orders/nightly"}, "").request).workload_id == "orders/nightly"
 
 
 @every_launcher
 def test_dag_and_task_of_airflow_name_one_workload_from_every_launcher(launcher):
     key = airflow_key("sales", "load")
-    assert decided(launcher({}, key)).workload_id == "airflow:sales.load"
+    assert decided(launcher({}, key).request).workload_id == "airflow:sales.load"
+
+
+@pytest.mark.parametrize("launcher", needs, indirect=True)
+def test_a_task_of_airflow_that_names_no_workload_is_its_dag_and_task(launcher):
+    assert decided(launcher({}, "").request).workload_id == airflow_key("sales", "load")
 
 
 @pytest.mark.parametrize("name", ["spark-submit", "kubeflow", "kubeflow scheduled", "apache operator", "livy", "emr"])
 def test_airflows_labels_on_a_driver_say_the_same(name):
     labels = {f"spark.kubernetes.driver.label.{key}": value for key, value in _AIRFLOW.items()}
-    assert decided(LAUNCHERS[name](labels, "")).workload_id == airflow_key("sales", "load")
+    assert decided(LAUNCHERS[name](labels, "").request).workload_id == airflow_key("sales", "load")
 
 
 _AIRFLOW = {"dag_id": "sales", "task_id": "load"}
 
 
 def test_a_schedule_its_runs_and_their_event_logs_are_one_workload():
-    scheduled = decided(LAUNCHERS["kubeflow scheduled"]({}, "")).workload_id
-    plain = decided(LAUNCHERS["kubeflow"]({}, "")).workload_id
+    scheduled = decided(LAUNCHERS["kubeflow scheduled"]({}, "").request).workload_id
+    plain = decided(LAUNCHERS["kubeflow"]({}, "").request).workload_id
     assert scheduled == plain == "sparkoperator:etl.nightly"
 
 
 @every_launcher
-def test_the_decision_reaches_the_event_log_and_its_outcome_is_joined(launcher, tmp_path):
+def test_the_decision_reaches_the_event_log_and_its_outcome_is_joined(launcher, tmp_path, request):
     launch = launcher({}, "")
-    recommendation = decided(launch)
-    asked = prepare(RecommendRequest.model_validate(launch.request), MOMENT)
-    _, decision = conclude(asked, ForecastReply(recommendation=recommendation))
-    decision = decision.model_copy(update={"decision_id": recommendation.decision_id})
+    recommendation = decided(launch.request)
     properties = launch.handed(read_advice(recommendation.model_dump(mode="json")))
     assert properties[DECISION_ID] == recommendation.decision_id
-    rows = harvest_source(recorded_with(properties, tmp_path), Surroundings(Places()), MOMENT).rows
-    assert rows.run is not None
-    assert rows.run.workload_id == recommendation.workload_id
-    assert rows.run.decision_id == recommendation.decision_id
-    [outcome] = outcomes([decision], [rows.run], [rows.application])
-    assert outcome.decision_id == recommendation.decision_id
+    run, outcome = joined(launch.request, recommendation, recorded_with(properties, tmp_path))
+    assert run.workload_id == recommendation.workload_id
+    assert outcome.decision_id == run.decision_id == recommendation.decision_id
     missed = json.loads(outcome.disobeyed_json).keys()
-    assert missed == ({"spark.executor.memory"} if launcher is LAUNCHERS["databricks"] else set())
+    assert missed == ({"spark.executor.memory"} if request.node.callspec.id == "databricks" else set())
 
 
 def recorded_with(properties: dict[str, str], folder: Path) -> LogSource:
@@ -208,8 +196,8 @@ def recorded_with(properties: dict[str, str], folder: Path) -> LogSource:
             there = event["Spark Properties"]
             own = {name: value for name, value in there.items() if not name.startswith("spark.sparkwright.")}
             event["Spark Properties"] = own | properties
+    folder = folder / "eventlogs"  # beside it may lie the home of a launcher
+    folder.mkdir()
     written = folder / "app-1"
     written.write_text("".join(f"{json.dumps(event)}\n" for event in events))
-    [log] = find_logs(folder)
-    assert isinstance(log, LogSource)
-    return log
+    return only_log(folder)

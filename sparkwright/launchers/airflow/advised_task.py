@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from data_contracts.provenance import DECISION_ID
+from data_contracts.provenance import DECISION_ID, WORKLOAD
 from data_contracts.spark_properties import PROPERTIES, parse_size_bytes
 from sparkwright.environment import API_KEY
 from sparkwright.launchers.advice import Advice
@@ -78,10 +78,12 @@ class AdvisedTask:
         self.decision_id = self._remembered.decision_id
         self._push_decision()
 
-    def _options(self) -> OwnOptions:
+    def _options(self, properties: Mapping[str, str]) -> OwnOptions:
+        """What is told beside the properties; a key among them counts, where the operator was given none."""
         launch = self._launch
+        key = "" if self.workload.strip() else properties.get(WORKLOAD, "").strip()
         return options_of(
-            launch.workload, self.inputs, launch.attempt, self.max_risk, self.deadline_s, override=self.override
+            key or launch.workload, self.inputs, launch.attempt, self.max_risk, self.deadline_s, override=self.override
         )
 
     def _raised(self) -> dict[str, str]:

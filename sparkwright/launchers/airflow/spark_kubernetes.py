@@ -41,6 +41,11 @@ _PLATFORM = "kubernetes"
 class SparkKubernetesAdvice(AdvisedTask):
     """A mixin in front of ``SparkKubernetesOperator`` or a subclass of it: advice goes in when the task submits."""
 
+    # Of the provider's operator behind it.
+    pod: Any
+    launcher: Any
+    namespace: str
+
     _properties: dict[str, str] | None = None
     _application: Application | None = None
     _is_begun: bool = False
@@ -123,7 +128,7 @@ class SparkKubernetesAdvice(AdvisedTask):
         if earlier := carried(application.properties, override=self.override):
             self._say(f"it carries decision {earlier[:64]} already")
             return
-        options = self._options()
+        options = self._options(application.properties)
         raised = self._fitting(self._raised(), application)
         request = manifest_request(
             _with(application, raised),

@@ -104,8 +104,8 @@ class SparkSubmitAdvice(AdvisedTask):
         until = time.monotonic() + where.timeout_s
         spark = _spark(words[0])
         written = parse_submit(words[1:])
-        command = SubmitCommand(written.options, written.rest, self._options())
-        plain = read_submission(command, spark)
+        plain = read_submission(written, spark)
+        plain = replace(plain, command=replace(written, own=self._options(plain.explicit)))
         if earlier := carried(plain.explicit, override=self.override):
             self._say(f"it carries decision {earlier[:64]} already")
             return list(words)

@@ -10,13 +10,12 @@ from pathlib import Path
 import pytest
 
 from data_contracts.provenance import DECISION_ID, LAUNCH_ID, WORKLOAD
-from sparkwright.history.log_files import LogSource, find_logs
 from sparkwright.history.read import harvest_source
 from sparkwright.history.surroundings.places import Places, Surroundings
 from sparkwright.orchestration import REPOSITORY, airflow_environment
 from sparkwright.settings import Settings
 from tests.launchers.answering import OneAnswer
-from tests.launchers.test_across_launchers import MOMENT
+from tests.launchers.launches import MOMENT, decided, joined, only_log
 
 pytest.importorskip("airflow.providers.apache.spark", reason="apache-airflow-providers-apache-spark is not installed")
 
@@ -51,8 +50,11 @@ def test_the_decision_of_the_example_is_joined_to_its_run(misbehaving_service, t
     words = [programs / "airflow", "dags", "test", "nightly_orders"]
     done = subprocess.run(words, env=env, cwd=REPOSITORY, capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
-    [log] = find_logs(events)
-    assert isinstance(log, LogSource)
+    log = only_log(events)
+    [request] = [body for path, body in service.asked if path == "/v1/recommend"]
+    recommendation = decided(request, {"spark.sql.shuffle.partitions": "7", "spark.driver.memory": "700m"}, "d1")
+    _, outcome = joined(request, recommendation, log)
+    assert (outcome.decision_id, outcome.disobeyed_json) == ("d1", "{}")
     rows = harvest_source(log, Surroundings(Places()), MOMENT).rows
     assert rows.run is not None
     assert (rows.run.decision_id, rows.run.workload_id) == ("d1", "airflow:nightly_orders.orders")

@@ -6,9 +6,12 @@ from pathlib import Path
 import pytest
 
 from data_contracts.provenance import DECISION_ID, LAUNCH_ID, WORKLOAD
+from sparkwright.launchers.spark_application import read_application
 from tests.launchers.airflow.kubernetes_api import KubernetesApi, serving
 from tests.launchers.airflow.running_cases import run_cases
 from tests.launchers.answering import OneAnswer
+from tests.launchers.launches import decided, joined
+from tests.launchers.test_across_launchers import recorded_with
 
 pytest.importorskip("airflow.providers.cncf.kubernetes", reason="apache-airflow-providers-cncf-kubernetes is not there")
 
@@ -115,3 +118,13 @@ def test_the_application_is_told_and_linked(ran):
     told = [body for path, body in ran.service.asked if path == "/v1/feedback"]
     assert {body["app_id"] for body in told} == {f"spark-{'0' * 31}1"}
     assert ran.tasks["fields"]["_link_DecisionLink"].endswith("/v1/decisions/d1")
+
+
+@pytest.mark.parametrize("task_id", ["fields", "deferred", "killed"])
+def test_the_event_log_of_what_was_created_is_joined_to_its_decision(ran, task_id, tmp_path):
+    created = next(one for one in ran.api.created if one["metadata"]["name"] == task_id)
+    request = ran.asked(task_id)[0]
+    recommendation = decided(request, ran.service.answer["allocation"], "d1")
+    log = recorded_with(read_application(created).properties, tmp_path)
+    run, outcome = joined(request, recommendation, log)
+    assert (run.workload_id, outcome.decision_id) == (f"airflow:cases.{task_id}", "d1")
