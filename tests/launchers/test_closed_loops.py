@@ -1,6 +1,6 @@
 """The whole loop through each launcher: it submits, the event log names the decision, the outcome is joined to it.
 
-Real Spark on this machine; ``airflow/test_example_dag.py`` is the same for Airflow. For an operator a manifest becomes an
+Real Spark on this machine; ``airflow/test_example_dag.py`` is the same for Airflow. A manifest becomes an
 object, and what the operator makes of that is submitted; no operator was run.
 """
 
