@@ -58,7 +58,7 @@ class Place:
             "SPARK_CONF_DIR": str(conf),
             "SPARK_LOCAL_IP": "127.0.0.1",
             "SPARKWRIGHT_HOME": str(folder / "home"),
-            "SPARKWRIGHT_LAUNCHER_TIMEOUT_S": "20",
+            "SPARKWRIGHT_LAUNCHER_TIMEOUT_S": "60",  # a loaded machine is no reason to go without advice here
             "SPARKWRIGHT_SERVICE_URL": url,
         }
 
