@@ -17,10 +17,10 @@ from sparkwright.features.picking import at_each, at_one
 Doubles = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
-_CUT, _SIGNIFICANT, _LEAST_RUNS = 4.0, 5.0, 3
+_CUT, _SIGNIFICANT, _MIN_RUNS = 4.0, 5.0, 3
 """In units of the noise, how far a value and how far a split counts; and known values on either side. Three values far
 off are a change, two are not."""
-_LEAST_NOISE = 0.05
+_MIN_NOISE = 0.05
 """5%: no recurring job repeats itself more exactly than that for ever."""
 _STEP_TO_NOISE = 1 / (0.6745 * np.sqrt(2))
 """From the median absolute step of independent normal values to their standard deviation."""
@@ -35,7 +35,7 @@ def changed(values: Sequence[float] | Doubles) -> int | None:
 def change_positions(values: Doubles) -> Integers:
     """For each series of ``values`` ``[B, T]``, where its newest level begins ``[B]``; 0 where it never changed."""
     begun = np.zeros(len(values), dtype=np.int64)
-    if values.shape[1] < 2 * _LEAST_RUNS:
+    if values.shape[1] < 2 * _MIN_RUNS:
         return begun
     scaled = values / _noise(values)[:, None]
     open_ones = np.arange(len(values))
@@ -61,7 +61,7 @@ def _best_split(values: Doubles) -> Integers:
     some_before, some_after = np.maximum(before, 1), np.maximum(after, 1)
     step = (distance.sum(axis=1)[:, None] - total) / some_after - total / some_before
     score = np.abs(step) / np.sqrt(1 / some_before + 1 / some_after)
-    score = np.where(known & (np.minimum(before, after) >= _LEAST_RUNS), score, 0.0)
+    score = np.where(known & (np.minimum(before, after) >= _MIN_RUNS), score, 0.0)
     best = score.argmax(axis=1)
     return np.where(at_one(score, best) > _SIGNIFICANT, best, 0)
 
@@ -72,4 +72,4 @@ def _noise(values: Doubles) -> Doubles:
     steps = np.sort(np.abs(np.diff(packed, axis=1)), axis=1)  # NaN last
     known = (~np.isnan(steps)).sum(axis=1)
     middle = at_one(steps, np.minimum(known // 2, steps.shape[1] - 1))
-    return np.asarray(np.fmax(middle * _STEP_TO_NOISE, _LEAST_NOISE))
+    return np.asarray(np.fmax(middle * _STEP_TO_NOISE, _MIN_NOISE))

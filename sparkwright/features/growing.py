@@ -24,7 +24,7 @@ from sparkwright.features.pool import Pool, Rows
 from sparkwright.features.row_numbers import moment
 from sparkwright.features.windows import History, Integers, gathered, microsecond, submitted_at
 
-_LEAST_GARBAGE = 4_096
+_MIN_GARBAGE = 4_096
 _MANY = 256
 """So many late runs of one workload are sorted in together; fewer are put in one by one."""
 _NOTHING: Integers = np.zeros(0, dtype=np.int64)
@@ -144,7 +144,7 @@ class GrowingHistory:
             # Positions last: who reads meanwhile finds the rows that they speak of.
             state.changed[name] = _merged(state.pool.rows, kept, came.get(name, _NOTHING))
             self._count += len(state.changed[name]) - len(before)
-        if state.pool.count - self._count > max(_LEAST_GARBAGE, self._count // 4):
+        if state.pool.count - self._count > max(_MIN_GARBAGE, self._count // 4):
             self._clear()
 
     def workload(self, workload_id: str) -> WorkloadRuns:

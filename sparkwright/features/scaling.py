@@ -11,10 +11,10 @@ from sparkwright.features.windows import ENOUGH, HEAP_OOM, Floats, Integers, Run
 
 _HEAP = ALLOCATION_FEATURES.index("executor_memory_bytes")
 _INPUT = REQUIREMENTS.index("input_bytes")
-_USUAL_SLOPE, _MOST_SLOPE, _SLOPE_PRIOR = 0.7, 1.5, 0.1
+_USUAL_SLOPE, _MAX_SLOPE, _SLOPE_PRIOR = 0.7, 1.5, 0.1
 """Before any data, what twice the input makes of a requirement (in logarithms); believed as ten runs with inputs 10%
 apart are."""
-_LEAST_SPREAD = 0.05
+_MIN_SPREAD = 0.05
 """About 5% in log space: no recurring job repeats itself more exactly than that for ever."""
 
 
@@ -61,7 +61,7 @@ class Scaler:
         freedom = np.maximum((count - 1).clip(min=0).sum(axis=0), 1)
         spread = np.sqrt((residual**2).sum(axis=0) / freedom)
         heaps = arrays.allocation[np.isin(arrays.memory, (ENOUGH, HEAP_OOM)), _HEAP]
-        requirement_std = np.maximum(_std(arrays.requirement), _LEAST_SPREAD)
+        requirement_std = np.maximum(_std(arrays.requirement), _MIN_SPREAD)
         return cls(
             allocation_mean=_mean(arrays.allocation).tolist(),
             allocation_std=_spread_or_one(arrays.allocation).tolist(),
@@ -69,8 +69,8 @@ class Scaler:
             usage_std=_spread_or_one(arrays.usage).tolist(),
             requirement_mean=_mean(arrays.requirement).tolist(),
             requirement_std=requirement_std.tolist(),
-            requirement_spread=np.clip(spread, _LEAST_SPREAD, requirement_std).tolist(),
-            input_slope=np.where(np.arange(len(slope)) == _INPUT, 1.0, slope.clip(0.0, _MOST_SLOPE)).tolist(),
+            requirement_spread=np.clip(spread, _MIN_SPREAD, requirement_std).tolist(),
+            input_slope=np.where(np.arange(len(slope)) == _INPUT, 1.0, slope.clip(0.0, _MAX_SLOPE)).tolist(),
             heap_mean=float(heaps.mean()) if len(heaps) else float(_mean(arrays.allocation)[_HEAP]),
         )
 

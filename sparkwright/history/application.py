@@ -41,7 +41,7 @@ class ApplicationState(Identity):
     stages: dict[tuple[int, int], StageState] = field(default_factory=dict)
     executors: dict[str, ExecutorState] = field(default_factory=dict)
     resource_profiles: dict[int, x.ResourceProfile] = field(default_factory=dict)
-    most_executors: int = 0
+    max_executors: int = 0
     sql_executions: dict[int, SqlExecutionState] = field(default_factory=dict)
     job_count: int = 0
     failed_job_count: int = 0
@@ -75,7 +75,7 @@ class ApplicationState(Identity):
             executor.resource_profile_id = event.info.profile_id
         executor.added_ms = event.time_ms
         self._alive.add(event.executor_id)
-        self.most_executors = max(self.most_executors, len(self._alive))
+        self.max_executors = max(self.max_executors, len(self._alive))
         self._saw(event.time_ms)
 
     def executor_removed(self, event: x.ExecutorRemoved) -> None:

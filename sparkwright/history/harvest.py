@@ -23,7 +23,7 @@ from sparkwright.stores import FilePath
 
 # So many logs in a row, and for so long, could not be read: the store is gone, and each further log would only be tried
 # for its own while.
-_LEAST_FAILURES = 3
+_MIN_FAILURES = 3
 _WRITTEN: tuple[type[Row], ...] = (*BATCHED, Evidence, Run, Application)
 _PATIENCE_S = 120.0
 
@@ -96,7 +96,7 @@ def harvest(
                 reached, failures = time.monotonic(), 0
                 continue
             failures += 1
-            if failures >= _LEAST_FAILURES and time.monotonic() - reached > _PATIENCE_S:
+            if failures >= _MIN_FAILURES and time.monotonic() - reached > _PATIENCE_S:
                 writer.flush()
                 raise UnreachableError(
                     f"expected to go on reading, nothing could be read for {_PATIENCE_S:.0f} s: what was read before "

@@ -28,7 +28,7 @@ def given_columns(given: Allocation, app: ApplicationState, workers: list[Execut
     cores = max((executor.cores or 0 for executor in workers), default=0)
     came = {
         "executor_cores_count": cores or given.executor_cores_count or 1,
-        "executor_count": app.most_executors or len(workers),
+        "executor_count": app.max_executors or len(workers),
     }
     return asdict(given) | came
 

@@ -30,9 +30,9 @@ _PATH_NAME = re.compile(r"(?:file|path|dir|directory|location)s?$", re.IGNORECAS
 _PATH = re.compile(r"\s*(?:[a-z][a-z0-9+.-]*:)?/[^\s?@=&]*\s*", re.IGNORECASE)
 _RANDOM = re.compile(r"[A-Za-z0-9+/_=~-]{16,512}")
 _TURNS = re.compile(r"[0-9](?=[A-Za-z])|[A-Za-z](?=[0-9])")
-_LEAST_TURNS = 4
+_MIN_TURNS = 4
 """From letter to digit and back: a date behind a word has one or two."""
-_LEAST_ENTROPY = 3.2
+_MIN_ENTROPY = 3.2
 """Bits a character: random hexadecimal has about 3.5 in 32 characters, base64 more; words and ids less."""
 
 
@@ -56,8 +56,8 @@ def looks_random(text: str) -> bool:
     """Whether a text is one long word such as a machine draws: letters and digits mixed."""
     return (
         _RANDOM.fullmatch(text) is not None
-        and len(_TURNS.findall(text)) >= _LEAST_TURNS
-        and _entropy(text) >= _LEAST_ENTROPY
+        and len(_TURNS.findall(text)) >= _MIN_TURNS
+        and _entropy(text) >= _MIN_ENTROPY
         and _PATH.fullmatch(text) is None
     )
 

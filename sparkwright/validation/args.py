@@ -86,7 +86,7 @@ def validate_run(args: argparse.Namespace) -> int:
             "the lake breaks its contracts, nothing was set aside:\n  "
             + "\n  ".join([*over, *sentences[:_LISTED]])
             + more
-            + ("\nto set them aside all the same: sparkwright validate --set most_bad_share=1" if over else "")
+            + ("\nto set them aside all the same: sparkwright validate --set max_bad_share=1" if over else "")
         )
     if not report.passed:
         raise CheckFailed(f"{len(report.drifted)} column(s) of runs drifted, and drift.stops is set")

@@ -27,21 +27,21 @@ _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 class DriftConfig(Config):
     """How far runs may stray from the last accepted batch."""
 
-    most_divergence: float = Field(gt=0, description="Divergence beyond what chance explains.")
-    least_run_count: int = Field(ge=2, description="Runs below which nothing is said.")
+    max_divergence: float = Field(gt=0, description="Divergence beyond what chance explains.")
+    min_run_count: int = Field(ge=2, description="Runs below which nothing is said.")
     stops: bool = Field(description="Whether a drift stops the pipeline.")
 
 
 class ValidationConfig(Config):
     """What a validation lets pass (``sparkwright/validation/validation.yaml``)."""
 
-    most_bad_share: float = Field(ge=0, le=1, description="Bad rows of a table over all rows of its batch.")
+    max_bad_share: float = Field(ge=0, le=1, description="Bad rows of a table over all rows of its batch.")
     tolerated_bad_rows: int = Field(ge=0, description="Bad rows that never stop, however small the batch.")
     drift: DriftConfig
 
     def allowed_bad_rows(self, row_count: int) -> int:
         """How many of so many rows may be bad."""
-        return max(self.tolerated_bad_rows, int(self.most_bad_share * row_count))
+        return max(self.tolerated_bad_rows, int(self.max_bad_share * row_count))
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,18 +116,18 @@ def _compared(
     runs = of_applications(frames[Run], harvested_since(lake, batch.reference_at))
     if batch.reference is None:
         return None, "no batch with enough runs was accepted before"
-    if runs.num_rows < config.drift.least_run_count:
+    if runs.num_rows < config.drift.min_run_count:
         return (
             None,
-            f"{runs.num_rows} run(s) since the batch to compare with; fewer than {config.drift.least_run_count} say "
+            f"{runs.num_rows} run(s) since the batch to compare with; fewer than {config.drift.min_run_count} say "
             "nothing",
         )
     compared = drift_check(
         Run,
         runs,
         batch.reference,
-        max_divergence=config.drift.most_divergence,
-        min_count=config.drift.least_run_count,
+        max_divergence=config.drift.max_divergence,
+        min_count=config.drift.min_run_count,
     )
     return compared, ""
 

@@ -46,5 +46,5 @@ def _go_on(lake: Lake, found: LakeCheck, *, accepts: bool) -> None:
     if not accepts or not (report.bad_count or batch.applications.num_rows):
         return
     runs = of_applications(lake.read(Run), harvested_since(lake, batch.reference_at))
-    profile = profile_of(Run, runs) if runs.num_rows >= found.config.drift.least_run_count else None
+    profile = profile_of(Run, runs) if runs.num_rows >= found.config.drift.min_run_count else None
     accept(lake, batch, list(found.tables), bad_row_count=report.bad_count, profile=profile)

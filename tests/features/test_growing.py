@@ -57,7 +57,7 @@ def seen(history: GrowingHistory, name: str, at: datetime) -> list[np.ndarray]:
 
 @pytest.fixture
 def small_pools(monkeypatch):
-    monkeypatch.setattr(growing, "_LEAST_GARBAGE", 2)
+    monkeypatch.setattr(growing, "_MIN_GARBAGE", 2)
     monkeypatch.setattr(growing, "_MANY", 2)
 
 

@@ -108,7 +108,7 @@ def test_a_log_that_the_history_server_does_not_give_is_set_aside_and_asked_for_
 
 def test_a_server_that_is_gone_ends_the_harvest(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(harvesting, "_PATIENCE_S", 0)
-    monkeypatch.setattr(harvesting, "_LEAST_FAILURES", 1)
+    monkeypatch.setattr(harvesting, "_MIN_FAILURES", 1)
     with (
         answering((200, LISTED), (200, b"[]"), (404, b"unknown app")) as (url, asked),
         pytest.raises(UnreachableError, match=r"nothing could be read for 0 s: .*run harvest again later"),

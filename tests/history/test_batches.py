@@ -95,7 +95,7 @@ def test_too_many_bad_rows_stop_and_nothing_is_moved(
     assert not harvested.exists(Quarantined)
     assert not harvested.exists(AcceptedBatch)
     assert "still in the table" in page_of(report, tmp_path)
-    assert check(harvested, "most_bad_share=0.3", tables=[Application, Executor]).passed
+    assert check(harvested, "max_bad_share=0.3", tables=[Application, Executor]).passed
     aside = [row.table_name for row in rows_of(Quarantined, harvested.read(Quarantined))]
     assert sorted(map(str, aside)) == ["applications", *["executors"] * 3]  # what belongs to a bad row is bad
 
@@ -125,7 +125,7 @@ def test_an_application_takes_what_belongs_to_it_along_and_a_retry_brings_all_ba
 ) -> None:
     before = {row_type: harvested.read(row_type).num_rows for row_type in (Application, Stage, Run, Evidence)}
     spoil(harvested, Application, "status", "exploded", {"app-00"})
-    assert check(harvested, "most_bad_share=1").passed
+    assert check(harvested, "max_bad_share=1").passed
     for row_type in before:
         assert "app-00" not in app_ids(harvested, row_type)
     assert {Path(row.source_path).name for row in rows_of(Quarantined, harvested.read(Quarantined))} == {"app-00"}
@@ -154,7 +154,7 @@ def test_old_rows_that_were_spoilt_count_against_the_table_not_against_a_small_b
 def test_a_row_that_stands_twice_goes_wholly(harvested: Lake, check: Callable[..., ValidationReport]) -> None:
     rows = harvested.read(Executor)
     write_deltalake(f"{harvested.uri}/executors", pa.concat_tables([rows, rows.slice(0, 1)]), mode="overwrite")
-    assert check(harvested, "most_bad_share=0.5", tables=[Executor]).passed
+    assert check(harvested, "max_bad_share=0.5", tables=[Executor]).passed
     assert harvested.read(Executor).num_rows == COUNT - 1
     assert harvested.read(Quarantined).num_rows == 2
 
@@ -271,10 +271,10 @@ def test_the_command_tells_what_it_moved_and_takes_other_bounds(
 ) -> None:
     words = ["validate", "--lake", harvested.uri, "--out", str(tmp_path / "out"), "--table", "executors"]
     spoil(harvested, Executor, "executor_cores_count", 0, {"app-03"})
-    assert main([*words, "--set", "tolerated_bad_rows=0", "--set", "most_bad_share=0"]) == 3
-    assert "most_bad_share=1" in capsys.readouterr().err
+    assert main([*words, "--set", "tolerated_bad_rows=0", "--set", "max_bad_share=0"]) == 3
+    assert "max_bad_share=1" in capsys.readouterr().err
     assert main(words) == 0
     said = capsys.readouterr().out
     assert "1 row(s) are in quarantine" in said
     assert "executor_cores_count is >= 1" in said
-    assert main([*words, "--set", "most_bad_share=2"]) == 2
+    assert main([*words, "--set", "max_bad_share=2"]) == 2

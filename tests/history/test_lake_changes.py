@@ -148,7 +148,7 @@ def test_a_table_that_was_never_written_has_no_changes(tmp_path):
 @pytest.mark.parametrize("seed", range(4))
 def test_a_history_that_follows_is_the_one_that_is_read_anew(lake, seed, monkeypatch):
     monkeypatch.setattr(lake_changes, "_WORTH_IT", 0)  # differences even where nearly all changed
-    monkeypatch.setattr(growing, "_LEAST_GARBAGE", 5)
+    monkeypatch.setattr(growing, "_MIN_GARBAGE", 5)
     chance = random.Random(seed)
     history = GrowingHistory(COLUMNS)
     follower = TableFollower(lake, Run, history.columns)

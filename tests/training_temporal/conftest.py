@@ -27,7 +27,7 @@ def index() -> HistoryIndex:
 
 @pytest.fixture(scope="session")
 def split(index: HistoryIndex) -> Split:
-    return split_by_time(index, train_ratio=0.7, calibrate_ratio=0.15, held_out_ratio=0.3, least_run_count=40)
+    return split_by_time(index, train_ratio=0.7, calibrate_ratio=0.15, held_out_ratio=0.3, min_run_count=40)
 
 
 @pytest.fixture(scope="session")

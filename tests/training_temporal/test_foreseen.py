@@ -51,7 +51,7 @@ def forecaster(config: TemporalConfig) -> Forecaster:
             sizes = np.where(days >= dice.integers(8, 110), dice.uniform(2, 6), 1.0) * level
         rows += daily(f"w{number:02d}", sizes.tolist(), seed=number)
     index = HistoryIndex(as_table(rows))
-    split = split_by_time(index, train_ratio=0.6, calibrate_ratio=0.2, held_out_ratio=0.1, least_run_count=40)
+    split = split_by_time(index, train_ratio=0.6, calibrate_ratio=0.2, held_out_ratio=0.1, min_run_count=40)
     short = config.model_copy(update={"epochs": 2, "context_length": 32})
     return train_forecaster(index, split, short, {}, lambda number, metrics: None).forecaster
 

@@ -35,7 +35,7 @@ def test_workloads_kept_out_appear_in_no_other_part(index, split):
 
 def test_of_few_workloads_apart_the_first_is_calibrated_on():
     index = HistoryIndex(as_table([simulated_run(f"w{w}", number) for w in range(10) for number in range(10)]))
-    split = split_by_time(index, **RATIOS | {"held_out_ratio": 0.1}, least_run_count=40)
+    split = split_by_time(index, **RATIOS | {"held_out_ratio": 0.1}, min_run_count=40)
     assert len(split.cold_calibrate)
     assert not len(split.cold_blend)
     assert not len(split.cold_stop)
@@ -49,7 +49,7 @@ def _with_the_labs(workloads: list[str]) -> HistoryIndex:
 
 def test_what_the_lab_keeps_to_be_scored_on_is_only_scored_on():
     index = _with_the_labs(["skewed_join", "sort", "fault_heap_binary_file"])
-    split = split_by_time(index, **RATIOS, least_run_count=40)
+    split = split_by_time(index, **RATIOS, min_run_count=40)
     assert "sort" in lab_workloads(index.rows.take(split.learned))
     assert not lab_workloads(index.rows.take(split.learned)) & {"skewed_join", "fault_heap_binary_file"}
     assert {"skewed_join", "fault_heap_binary_file"} <= set(split.held_out_workloads)
@@ -59,7 +59,7 @@ def test_a_cluster_may_have_a_workload_of_the_same_name():
     rows = [simulated_run(f"w{w}", number, origin="cluster") for w in range(12) for number in range(10)]
     rows += [simulated_run("skewed_join", number, origin="cluster") for number in range(10)]
     index = HistoryIndex(as_table(rows))
-    split = split_by_time(index, train_ratio=0.7, calibrate_ratio=0.15, held_out_ratio=0.0, least_run_count=40)
+    split = split_by_time(index, train_ratio=0.7, calibrate_ratio=0.15, held_out_ratio=0.0, min_run_count=40)
     assert "skewed_join" in set(index.rows.take(split.train)["workload_id"].to_pylist())
 
 
@@ -74,17 +74,17 @@ def test_training_refuses_a_split_that_learns_from_what_is_only_scored_on(split,
 def test_too_few_runs_say_how_many_are_needed():
     index = HistoryIndex(as_table([simulated_run("w", number) for number in range(12)]))
     with pytest.raises(SparkwrightError, match=r"at least 40 runs .* got 12"):
-        split_by_time(index, **RATIOS, least_run_count=40)
+        split_by_time(index, **RATIOS, min_run_count=40)
 
 
 def test_runs_that_teach_nothing_do_not_count():
     rows = [simulated_run("w", number, status="failed", memory_verdict="unknown") for number in range(50)]
     with pytest.raises(SparkwrightError, match="got 0 of 50"):
-        split_by_time(HistoryIndex(as_table(rows)), **RATIOS, least_run_count=40)
+        split_by_time(HistoryIndex(as_table(rows)), **RATIOS, min_run_count=40)
 
 
 def test_runs_of_one_moment_cannot_be_split_by_time():
     at = simulated_run("w", 0).started_at
     rows = [simulated_run(f"w{number}", number, started_at=at) for number in range(50)]
     with pytest.raises(SparkwrightError, match="spread over time"):
-        split_by_time(HistoryIndex(as_table(rows)), **RATIOS, least_run_count=40)
+        split_by_time(HistoryIndex(as_table(rows)), **RATIOS, min_run_count=40)

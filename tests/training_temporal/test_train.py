@@ -182,7 +182,7 @@ def test_rounds_grow_with_the_fleet_within_bounds(config):
     sized = config.model_copy(update={"epochs": 60, "batch_size": 128, "steps_per_epoch": 20, "passes": 6})
     assert sized.steps(100) == 20
     assert sized.steps(100_000) == 79
-    assert sized.steps(100_000_000) == sized.most_steps_per_epoch
+    assert sized.steps(100_000_000) == sized.max_steps_per_epoch
 
 
 def test_plots_and_model_card_are_made_from_the_test_runs(trained):

@@ -26,7 +26,7 @@ _CONSTANT_SIZES = (
 )
 _UTF8, _LONG, _DOUBLE = 1, 5, 6
 _PROPERTY = re.compile(r"^spark\.[a-zA-Z0-9.]+$")
-_LEAST_DOC_CHARS = 40
+_MIN_DOC_CHARS = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ def configuration_docs(folder: Path) -> list[tuple[str, str]]:
         for entry in classes:
             constants = list(_string_constants(_jar_entry(folder, jar, entry)))
             for name, documentation in pairwise(constants):
-                if _PROPERTY.match(name) and len(documentation) > _LEAST_DOC_CHARS and " " in documentation:
+                if _PROPERTY.match(name) and len(documentation) > _MIN_DOC_CHARS and " " in documentation:
                     texts.append((name, " ".join(documentation.split())))
     return texts
 
@@ -93,7 +93,7 @@ def docstrings(folder: Path) -> list[tuple[str, str]]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.ClassDef | ast.FunctionDef):
                 text = ast.get_docstring(node)
-                if text and len(text) > _LEAST_DOC_CHARS:
+                if text and len(text) > _MIN_DOC_CHARS:
                     texts.append((node.name, text))
     return texts
 

@@ -61,7 +61,7 @@ def train_run(args: argparse.Namespace) -> int:
             train_ratio=config.train_ratio,
             calibrate_ratio=config.calibrate_ratio,
             held_out_ratio=config.held_out_ratio,
-            least_run_count=config.least_run_count,
+            min_run_count=config.min_run_count,
         )
         client = tracking.connect(where)
     with tracking.training_run(client, EXPERIMENT, config.model_dump(), {"runs": version}) as run:

@@ -16,7 +16,7 @@ from sparkwright.forecast.naive import NaiveForecasts
 from sparkwright.forecast.replay import Replay, evenly
 from training.temporal.split import Split
 
-_MOST = 50_000
+_MAX_RUNS = 50_000
 """Runs that one decision rests on at most; more would change no digit that matters."""
 _INPUT = REQUIREMENTS.index("input_bytes")
 
@@ -53,7 +53,7 @@ class _Runs(NamedTuple):
 def fit_naive(replay: Replay, positions: Integers, levels: tuple[float, ...]) -> NaiveForecasts:
     """The naive rules with the errors that they made on the training runs."""
     past, actual = [], []
-    for asked in replay.in_order(evenly(positions, _MOST)):
+    for asked in replay.in_order(evenly(positions, _MAX_RUNS)):
         past.append(asked.history.requirement)
         actual.append(asked.actual)
     return NaiveForecasts.fit(np.concatenate(past).astype(float), np.concatenate(actual).astype(float), levels)
@@ -118,7 +118,7 @@ def _forecasts(
     learned = [np.zeros((2, 0, requirements, levels))]
     past = [np.zeros((0, replay.length, requirements))]
     actual = [np.zeros((0, requirements))]
-    for asked in replay.in_order(evenly(positions, _MOST), told_input=told_input, cold=cold):
+    for asked in replay.in_order(evenly(positions, _MAX_RUNS), told_input=told_input, cold=cold):
         members = forecaster.members(asked.history, asked.candidates)
         learned.append(np.stack([members[NETWORK][:, 0], members[TREES][:, 0]]))
         past.append(asked.history.requirement.astype(np.float64))

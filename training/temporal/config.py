@@ -17,7 +17,7 @@ class TemporalConfig(Config):
     origins: tuple[Literal["cluster", "lab", "simulated"], ...] = Field(
         min_length=1, description="Origins of the runs to learn from."
     )
-    least_run_count: int = Field(ge=20, description="With fewer usable runs training refuses.")
+    min_run_count: int = Field(ge=20, description="With fewer usable runs training refuses.")
     train_ratio: float = Field(gt=0, lt=1, description="Oldest share of the runs, to fit on.")
     calibrate_ratio: float = Field(gt=0, lt=1, description="The share after it, to stop, blend and calibrate on.")
     held_out_ratio: float = Field(ge=0, lt=0.5, description="Share of the workloads kept out, to measure cold starts.")
@@ -33,7 +33,7 @@ class TemporalConfig(Config):
     patience: int = Field(ge=1, description="Rounds without a better loss on other runs after which training stops.")
     steps_per_epoch: int = Field(ge=1, description="Batches a round has, of a small fleet.")
     passes: float = Field(gt=0, description="How often all rounds together show a run of a large fleet.")
-    most_steps_per_epoch: int = Field(ge=1, description="Batches a round has at most.")
+    max_steps_per_epoch: int = Field(ge=1, description="Batches a round has at most.")
     batch_size: int = Field(ge=1, description="Runs in a batch.")
     learning_rate: float = Field(gt=0, description="Highest rate of the cosine schedule.")
     weight_decay: float = Field(ge=0, description="AdamW's decay of the weight matrices.")
@@ -71,7 +71,7 @@ class TemporalConfig(Config):
     def steps(self, run_count: int) -> int:
         """Batches of a round for so many training runs."""
         wanted = math.ceil(self.passes * run_count / (self.batch_size * self.epochs))
-        return max(self.steps_per_epoch, min(wanted, self.most_steps_per_epoch))
+        return max(self.steps_per_epoch, min(wanted, self.max_steps_per_epoch))
 
     @model_validator(mode="after")
     def _leaves_runs_to_test(self) -> "TemporalConfig":

@@ -20,7 +20,7 @@ from training.temporal.split import Split
 _EXECUTOR_COUNT = ALLOCATION_FEATURES.index("executor_count")
 _SLOTS = ALLOCATION_FEATURES.index("slots")
 _INPUT = REQUIREMENTS.index("input_bytes")
-_MOST_STOPPING = 8192
+_MAX_STOPPING = 8192
 """Runs that say when to stop, looked at after every round."""
 
 
@@ -109,9 +109,7 @@ class RunsDataModule(pl.LightningDataModule):
 
     def val_dataloader(self) -> list[DataLoader[Batch]]:
         """The runs that say when to stop with their whole past, then those of unseen workloads without any."""
-        return self._warm_and_cold(
-            *(evenly(part, _MOST_STOPPING) for part in (self._split.stop, self._split.cold_stop))
-        )
+        return self._warm_and_cold(*(evenly(part, _MAX_STOPPING) for part in (self._split.stop, self._split.cold_stop)))
 
     def test_dataloader(self) -> list[DataLoader[Batch]]:
         """The test runs with their whole past, then those of unseen workloads without any."""

@@ -19,14 +19,14 @@ matplotlib.use("Agg")
 
 _HEAP = ALLOCATION_FEATURES.index("executor_memory_bytes")
 _CURVES = 8
-_MOST_RUNS = 4000
+_MAX_RUNS = 4000
 _FOUR_OF_FIVE = NormalDist().inv_cdf(0.9)
 _INK, _GOOD, _BAD = "#1f4e79", "#2a9d8f", "#c1121f"
 
 
 def _test_quantiles(trained: Trained) -> tuple[Integers, Doubles]:
     """Some of the test runs and their quantiles ``[N, R, Q]``; more would draw the same plot."""
-    test = evenly(trained.split.test, _MOST_RUNS)
+    test = evenly(trained.split.test, _MAX_RUNS)
     replay = Replay(trained.index, trained.forecaster.context_length)
     forecasts = (trained.forecaster.predict(asked.history, asked.candidates) for asked in replay.in_order(test))
     return test, np.concatenate([forecast.quantiles[:, 0] for forecast in forecasts])

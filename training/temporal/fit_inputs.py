@@ -18,7 +18,7 @@ from training.temporal.split import Split
 _INPUT = REQUIREMENTS.index("input_bytes")
 _LEVELS = (0.8, 0.9, 0.95, 0.98, 0.99)
 """What dies is what reads more than was foreseen, so only these count."""
-_MOST, _LEAST = 4000, 100
+_MAX_RUNS, _MIN_RUNS = 4000, 100
 """Runs that one decision rests on at most, and at least."""
 _BETTER = 0.98
 """Of the history's loss; a forecast that is not clearly better is not asked."""
@@ -48,11 +48,11 @@ def fit_input_errors(forecaster: Forecaster, replay: Replay, split: Split) -> tu
         split: The errors are those of ``split.blend``; ``split.calibrate``, which these have no part in, judges them.
     """
     logs, _, actual, weights = _forecasts(forecaster, replay, split.blend)
-    if len(actual) < _LEAST:
+    if len(actual) < _MIN_RUNS:
         return (), InputWorth(math.nan, math.nan)
     errors = standard_errors(logs, forecaster.quantiles, actual, weights)
     logs, pasts, actual, weights = _forecasts(forecaster, replay, split.calibrate)
-    if len(actual) < _LEAST:
+    if len(actual) < _MIN_RUNS:
         return (), InputWorth(math.nan, math.nan)
     sizes = np.log(sizes_bytes(np.exp(logs), forecaster.quantiles, errors))
     by_forecast = [_loss(size, WEIGHTS, came) for size, came in zip(sizes, actual, strict=True)]
@@ -79,7 +79,7 @@ def _forecasts(
 def _asked(
     forecaster: Forecaster, replay: Replay, positions: Integers
 ) -> Iterator[tuple[Doubles, Sequence[list[int]], Doubles, Integers]]:
-    for asked in replay.in_order(evenly(positions, _MOST)):
+    for asked in replay.in_order(evenly(positions, _MAX_RUNS)):
         before = _bytes(asked.history.requirement[..., _INPUT])
         came = _bytes(asked.actual[:, _INPUT])
         known = (came > 0) & (np.nan_to_num(before) > 0).any(axis=1)

@@ -22,7 +22,7 @@ Doubles = npt.NDArray[np.float64]
 Floats = npt.NDArray[np.float32]
 
 _INPUT = REQUIREMENTS.index("input_bytes")
-_MOST_STOPPING = 8192
+_MAX_STOPPING = 8192
 _BINS = 127
 _CHUNK = 4096
 
@@ -49,7 +49,7 @@ def fit_trees(replay: Replay, split: Split, scaler: Scaler, config: TemporalConf
         *_asked(replay, twice, ~told[: len(twice)]),
         *_asked(replay, cold, dice.random(len(cold)) < config.told_ratio, past=False),
     ]
-    stopping = evenly(split.stop, _MOST_STOPPING)
+    stopping = evenly(split.stop, _MAX_STOPPING)
     half = np.arange(len(stopping)) % 2 == 0
     rows = _rows(fitted, scaler, config.region, usual)
     stop = _rows(_asked(replay, stopping, half), scaler, config.region, usual)

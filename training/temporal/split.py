@@ -59,19 +59,19 @@ class Split:
 
 
 def split_by_time(
-    index: HistoryIndex, *, train_ratio: float, calibrate_ratio: float, held_out_ratio: float, least_run_count: int
+    index: HistoryIndex, *, train_ratio: float, calibrate_ratio: float, held_out_ratio: float, min_run_count: int
 ) -> Split:
     """The runs that teach something, cut by the moment they started.
 
     A run that straddles a cut is left out: its outcome was not known on the earlier side.
 
     Raises:
-        SparkwrightError: There are fewer than ``least_run_count`` such runs, or a part would be empty.
+        SparkwrightError: There are fewer than ``min_run_count`` such runs, or a part would be empty.
     """
     teaches = ~np.isnan(index.arrays.requirement).all(axis=1) | (index.arrays.memory != UNKNOWN)
-    if int(teaches.sum()) < least_run_count:
+    if int(teaches.sum()) < min_run_count:
         raise SparkwrightError(
-            f"expected at least {least_run_count} runs to learn from (succeeded, or with a memory verdict), got "
+            f"expected at least {min_run_count} runs to learn from (succeeded, or with a memory verdict), got "
             f"{int(teaches.sum())} of {len(index)} runs; harvest more with `sparkwright harvest`, or make some with "
             "`sparkwright lab`"
         )

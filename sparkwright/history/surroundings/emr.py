@@ -20,7 +20,7 @@ _STEP = re.compile(r"s-[A-Z0-9]+")
 _SUBMITTED = re.compile(rb"Submitted application (application_\d+_\d+)")
 # What the client of YARN says, it says before the first job.
 _BEGINNING_BYTES = 256 * 1024
-_MOST_STEPS = 8
+_MAX_STEPS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ class EmrLogs:
             if file.name.startswith("stderr")
             and (modified_ms := file.stat().st_mtime_ns // 10**6) >= subject.started_ms
         ]
-        for _, number, file in islice(sorted(outputs, key=lambda output: output[:2]), _MOST_STEPS):
+        for _, number, file in islice(sorted(outputs, key=lambda output: output[:2]), _MAX_STEPS):
             if self._submitter(cluster.steps, file) == subject.keys.app_id:
                 return process_logs(cluster.steps, steps[number], None)
         return []

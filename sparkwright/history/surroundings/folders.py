@@ -13,7 +13,7 @@ from sparkwright.stores import FilePath
 
 # Rolled over ones, too: `stderr--2026-01-02--10-00`, `log4j-2026-01-02-10.log.gz`. Whatever else lies there is no log.
 _LOG = re.compile(r"^(?:stderr|stdout|log4j|syslog|prelaunch\.err|hs_err_pid)")
-_MOST_FILES = 6
+_MAX_FILES = 6
 
 
 class Folder(Protocol):
@@ -125,7 +125,7 @@ def process_logs(folder: Folder, files: Iterable[FilePath], executor_id: str | N
     end_bytes = DRIVER_END_BYTES if executor_id is None else EXECUTOR_END_BYTES
     return [
         AroundLog(file.name, executor_id, lambda file=file: read_lines(folder, file, end_bytes))  # type: ignore[misc]
-        for file in log_files(files)[:_MOST_FILES]
+        for file in log_files(files)[:_MAX_FILES]
     ]
 
 

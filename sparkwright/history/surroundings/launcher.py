@@ -65,10 +65,10 @@ class Launcher:
         return None, {}
 
 
-def _beginning(folder: Folder, file: FilePath, most_bytes: int) -> str:
+def _beginning(folder: Folder, file: FilePath, max_bytes: int) -> str:
     try:
-        with folder.reading(), file.open("rb", buffering=most_bytes) as stream:
-            return stream.read(most_bytes).decode("utf-8", errors="replace")
+        with folder.reading(), file.open("rb", buffering=max_bytes) as stream:
+            return stream.read(max_bytes).decode("utf-8", errors="replace")
     except OSError:
         return ""
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sparkwright.settings import Settings
 
 _SERVICE_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
-_MOST_LOGS = 60
+_MAX_LOGS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +151,7 @@ class Surroundings:
             except StoreError as error:
                 findings.add(Findings.without(error))
         found.sort(key=lambda log: log.executor_id is not None)
-        return found[:_MOST_LOGS]
+        return found[:_MAX_LOGS]
 
     def _server(
         self, name: str, url: str, *, token: str = "", ca_file: str = "", follow_redirects: bool = False

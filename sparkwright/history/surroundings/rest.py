@@ -20,7 +20,7 @@ _TRIES = 3
 _PAUSE_S = 0.3
 _PASSING = {429, 502, 503, 504}
 _MAX_ANSWER_BYTES = 32 * 1024**2
-_MOST_FAILURES = 3
+_MAX_FAILURES = 3
 
 S = TypeVar("S", bound=msgspec.Struct)
 
@@ -119,14 +119,14 @@ class Rest:
             return response
         raise AssertionError("the last try returns or raises")
 
-    def _pieces(self, response: httpx.Response, most_bytes: int) -> Iterator[bytes]:
+    def _pieces(self, response: httpx.Response, max_bytes: int) -> Iterator[bytes]:
         deadline = time.monotonic() + _ANSWER_S
         seen = 0
         try:
             for piece in response.iter_bytes():
                 yield piece
                 seen += len(piece)
-                if seen > most_bytes:
+                if seen > max_bytes:
                     return
                 if time.monotonic() > deadline:
                     raise self._fault(f"expected an answer from {self._base_url} within {_ANSWER_S:g} s", final=True)
@@ -150,6 +150,6 @@ class Rest:
     def _fault(self, message: str, *, final: bool = False) -> SurroundingsError:
         message = redact_text(message)
         self._failures += 1
-        if final or self._failures >= _MOST_FAILURES:
+        if final or self._failures >= _MAX_FAILURES:
             self._given_up = message
         return SurroundingsError(self._name, message)

@@ -13,10 +13,10 @@ from sparkwright.stores import FilePath, FileStat, RemotePath
 _FEW_LOOKS = 32
 _NAMES_A_REQUEST = 1000
 # About 300 MB of names.
-_MOST_FILES = 1_000_000
-_MOST_KEPT = 16
+_MAX_FILES = 1_000_000
+_MAX_KEPT = 16
 # Each is tried for seconds by whoever speaks to the store.
-_MOST_FAILURES = 3
+_MAX_FAILURES = 3
 
 _Files = Mapping[str, Sequence[FilePath]]
 
@@ -43,7 +43,7 @@ class _Patience:
 
     def failed(self, message: str) -> None:
         self._failures += 1
-        if self._failures >= _MOST_FAILURES:
+        if self._failures >= _MAX_FAILURES:
             self.given_up = message
 
 
@@ -88,7 +88,7 @@ class StoreFolder:
                 found = self._look(path)
             except StoreError as error:
                 found = error  # asked again for the same application, it would only take as long again
-            if len(self._kept) >= _MOST_KEPT:
+            if len(self._kept) >= _MAX_KEPT:
                 del self._kept[next(iter(self._kept))]
             self._kept[path] = found
         if isinstance(found, StoreError):
@@ -168,7 +168,7 @@ class StoreFolder:
         if not (self._top and self._seen_names and self._path.is_listed_deep):
             return False
         expected_files = len(self._top) * self._seen_files // len(self._seen_names)
-        return expected_files <= min(_MOST_FILES, self._looks * _NAMES_A_REQUEST)
+        return expected_files <= min(_MAX_FILES, self._looks * _NAMES_A_REQUEST)
 
     def _listed(self) -> dict[str, FileStat | None]:
         if self._top is None:

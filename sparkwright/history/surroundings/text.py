@@ -14,11 +14,11 @@ DRIVER_END_BYTES = 8 * 1024**2
 EXECUTOR_END_BYTES = 2 * 1024**2
 _MAX_LINE = 6400
 # A compressed log has no end to jump to: behind this much of it we stop.
-_MOST_DECOMPRESSED_BYTES = 256 * 1024**2
+_MAX_DECOMPRESSED_BYTES = 256 * 1024**2
 _PIECE_BYTES = 4 * 1024**2
 _STRETCH_BYTES = 64 * 1024
 # A log of nothing but errors is not read from end to end: the first and the last say most.
-_MOST_MIDDLE_BYTES = 64 * 1024**2
+_MAX_MIDDLE_BYTES = 64 * 1024**2
 # Without one of them no line between the ends can tell of a failure. Looked for as they stand: that runs at the speed
 # of the disk, a regular expression would not.
 _WORDS_OF_FAILURE = (
@@ -86,7 +86,7 @@ def whole_lines(path: FilePath, told: Told | None = None) -> Iterator[Line]:
             start = stream.tell()
             piece = _whole_lines(stream.read(min(_PIECE_BYTES, size - DRIVER_END_BYTES - start)))
             stream.seek(start + len(piece))
-            if looked_at > _MOST_MIDDLE_BYTES or not any(word in piece for word in _WORDS_OF_FAILURE):
+            if looked_at > _MAX_MIDDLE_BYTES or not any(word in piece for word in _WORDS_OF_FAILURE):
                 if is_open:
                     yield GAP
                 is_open = False
@@ -115,19 +115,19 @@ def _stretches(piece: bytes) -> Iterator[bytes]:
         start = end
 
 
-def beginning(path: FilePath, most_bytes: int) -> bytes:
+def beginning(path: FilePath, max_bytes: int) -> bytes:
     """The first bytes of a file, compressed or not.
 
     Raises:
         OSError: It cannot be read.
     """
     data = bytearray()
-    with path.open("rb", buffering=most_bytes) as stream:
+    with path.open("rb", buffering=max_bytes) as stream:
         for piece in _bounded(decoded(stream)):
             data += piece
-            if len(data) >= most_bytes:
+            if len(data) >= max_bytes:
                 break
-    return bytes(data[:most_bytes])
+    return bytes(data[:max_bytes])
 
 
 def section_lines(path: FilePath, start: int, end: int, end_bytes: int) -> Iterator[Line]:
@@ -202,7 +202,7 @@ def _bounded(chunks: Iterator[bytes]) -> Iterator[bytes]:
         for chunk in chunks:
             yield chunk
             seen += len(chunk)
-            if seen > _MOST_DECOMPRESSED_BYTES:
+            if seen > _MAX_DECOMPRESSED_BYTES:
                 return
     except HistoryError:
         return

@@ -24,7 +24,7 @@ _CONTAINER_LINE = re.compile(rb"^Container: (container_\S+) on ")
 _FILE_LINE = re.compile(rb"^LogType:(\S+)")
 _SECTION_FILES = {"stderr", "stdout", "syslog"}
 _AM_NUMBER = 1  # the first container of an attempt runs the ApplicationMaster
-_MOST_BYTES = 1024**3  # what stands behind it in one text is not looked for
+_MAX_BYTES = 1024**3  # what stands behind it in one text is not looked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ def sections(folder: Folder, path: FilePath) -> Iterator[Section]:
     start = 0
     try:
         with folder.reading(), path.open("rb") as stream:
-            while (line := stream.readline(65536)) and stream.tell() < _MOST_BYTES:
+            while (line := stream.readline(65536)) and stream.tell() < _MAX_BYTES:
                 here = stream.tell() - len(line)
                 if found := _CONTAINER_LINE.match(line):
                     if name:

@@ -284,7 +284,7 @@ def test_a_store_that_is_down_is_given_up_and_its_logs_are_read_when_it_is_back(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(store_folder, "_MOST_FAILURES", 2)  # each takes the 6 s for which pyarrow tries
+    monkeypatch.setattr(store_folder, "_MAX_FAILURES", 2)  # each takes the 6 s for which pyarrow tries
     for number in range(6):
         put(f"work/app-{number}/0/stderr", OOM.encode())
         logs = failed_log(f"app-{number}", {})
@@ -361,7 +361,7 @@ def test_many_known_applications_cost_few_listings(put: Put, asking: Callable[..
 def test_a_place_that_holds_too_many_files_is_never_listed_whole(
     put: Put, asking: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(store_folder, "_MOST_FILES", 50)
+    monkeypatch.setattr(store_folder, "_MAX_FILES", 50)
     names = [f"app-{number}" for number in range(60)]
     for name in names:
         put(f"work/{name}/0/stderr", b"x")

@@ -44,7 +44,7 @@ def test_what_of_a_broken_gzip_can_be_read_is_read(tmp_path: Path) -> None:
 
 
 def test_a_gzip_that_blows_up_is_left_early(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(text, "_MOST_DECOMPRESSED_BYTES", 10**6)
+    monkeypatch.setattr(text, "_MAX_DECOMPRESSED_BYTES", 10**6)
     path = written(tmp_path / "bomb.gz", gzip.compress(b"".join(b"%07d\n" % number for number in range(400_000))))
     numbers = [int(line) for _, line in file_lines(path, 1000)]
     assert numbers[0] == 0
