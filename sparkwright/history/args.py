@@ -59,7 +59,7 @@ def harvest_run(args: argparse.Namespace) -> int:
 
     from sparkwright.history.harvest import harvest
     from sparkwright.history.history_server import HistoryServer
-    from sparkwright.history.quarantine import standing
+    from sparkwright.history.quarantine import quarantine_snapshot
     from sparkwright.history.surroundings.places import places_of
     from sparkwright.lake import Lake
     from sparkwright.redaction import redact_text
@@ -106,7 +106,7 @@ def harvest_run(args: argparse.Namespace) -> int:
     duplicates = [f"{path}: see {other}" for path, other in report.duplicates]
     _print_list(console, "log(s) tell no more than another log", duplicates)
     _print_list(console, "log(s) in quarantine are no longer there and stay set aside", report.gone)
-    counts = standing(lake).counts
+    counts = quarantine_snapshot(lake).counts
     if counts:
         table = Table("in quarantine, because", "pieces", "logs", title="\nset aside", title_justify="left")
         for kind in counts:

@@ -14,7 +14,7 @@ from sparkwright.history.harvested_rows import BatchWriter, HarvestReport, Mark
 from sparkwright.history.history_server import HistoryServer
 from sparkwright.history.local_engine import LocalEngine
 from sparkwright.history.log_files import LogSource, Unreadable, find_logs, logs_of_file
-from sparkwright.history.quarantine import set_aside, standing
+from sparkwright.history.quarantine import quarantine_snapshot, set_aside
 from sparkwright.history.read import Engine, state_of
 from sparkwright.history.rows import BATCHED
 from sparkwright.history.surroundings.places import Places, Surroundings, drivers_beside
@@ -63,7 +63,7 @@ def harvest(
     writer = BatchWriter(lake, report)
     fresh: list[LogSource] = []
     refused: list[Unreadable] = []
-    aside = standing(lake)
+    aside = quarantine_snapshot(lake)
     seen: set[str] = set()
     opened: set[str] = set()
     with Surroundings(places) as surroundings:

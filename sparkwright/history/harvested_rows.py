@@ -16,7 +16,7 @@ from data_contracts.arrow import schema
 from data_contracts.row import Row
 from data_contracts.tables import Application, Evidence, Quarantined, Run, Source
 from sparkwright.history.log_files import Unreadable
-from sparkwright.history.quarantine import Standing
+from sparkwright.history.quarantine import QuarantineSnapshot
 from sparkwright.history.read import Harvested, quarantined
 from sparkwright.history.rows import BATCHED
 from sparkwright.history.same_id import RunOf, renamed, run_of
@@ -118,7 +118,7 @@ class BatchWriter:
         self._look()
         self._marks_at_start = self.marks
 
-    def refuse(self, refused: Sequence[Unreadable], aside: Standing) -> None:
+    def refuse(self, refused: Sequence[Unreadable], aside: QuarantineSnapshot) -> None:
         """Write down what is no log at all, where that does not stand there already."""
         rows = [quarantined(item.path, 0, item.reason, datetime.now(UTC)) for item in refused]
         for item, row in zip(refused, rows, strict=True):

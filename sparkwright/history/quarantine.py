@@ -35,7 +35,7 @@ class ReasonCount:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class QuarantineSnapshot:
     """What stood in quarantine when it was looked at: the key of every piece."""
 
     pieces: frozenset[Piece]
@@ -53,16 +53,16 @@ class Standing:
         return [ReasonCount(kind, count, sources[kind]) for kind, count in pieces.most_common()]
 
 
-def standing(lake: Lake) -> Standing:
+def quarantine_snapshot(lake: Lake) -> QuarantineSnapshot:
     """What stands in quarantine now.
 
     Raises:
         LakeError: The table cannot be read.
     """
     if not lake.exists(Quarantined):
-        return Standing(frozenset())
+        return QuarantineSnapshot(frozenset())
     table = lake.read(Quarantined, columns=primary_key(Quarantined))
-    return Standing(frozenset(zip(*(column.to_pylist() for column in table.columns), strict=True)))
+    return QuarantineSnapshot(frozenset(zip(*(column.to_pylist() for column in table.columns), strict=True)))
 
 
 def set_aside(path: str, paths: Set[str]) -> set[str]:

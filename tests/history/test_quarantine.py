@@ -9,7 +9,7 @@ import pytest
 
 from data_contracts.tables import Application, Quarantined, Run
 from sparkwright.history.harvest import HarvestReport, harvest
-from sparkwright.history.quarantine import standing
+from sparkwright.history.quarantine import quarantine_snapshot
 from sparkwright.lake import Lake
 from sparkwright.lake_rows import rows_of
 
@@ -148,6 +148,6 @@ def test_counts_tell_pieces_from_sources(write_log: Callable[..., Path], lake: L
     write_log("app-1", good + b"broken\nbroken again\n")
     shutil.copy(tmp_path / "logs" / "app-1", tmp_path / "logs" / "app-2")
     harvest(tmp_path / "logs", None, lake)
-    counts = {count.words: (count.pieces, count.sources) for count in standing(lake).counts}
+    counts = {count.words: (count.pieces, count.sources) for count in quarantine_snapshot(lake).counts}
     assert counts["expected an event as JSON"] == (4, 2)
     assert counts["expected the only log of its attempt"] == (1, 1)
