@@ -16,9 +16,9 @@ from sparkwright.history.figures import figures_of
 from sparkwright.history.log_files import LogSource
 from sparkwright.history.reading import Reading
 from sparkwright.history.rows import ApplicationRows, rows_of_application
+from sparkwright.history.surroundings.enrich import enrich, keys_of
 from sparkwright.history.surroundings.findings import NO_FILES, FileState, Findings, Keys
 from sparkwright.history.surroundings.places import Places, Surroundings
-from sparkwright.history.surroundings.take_in import keys_of, take_in
 from sparkwright.redaction import redact_text
 
 _AWAITED = timedelta(hours=24)
@@ -72,25 +72,25 @@ def harvest_source(
         around = surroundings.state(keys)
     except StoreError as error:
         unsaid = Findings.without(error)
-    taken = take_in(application, keys, surroundings)
-    taken.findings.add(unsaid)
-    if taken.findings.incomplete:
+    enrichment = enrich(application, keys, surroundings)
+    enrichment.findings.add(unsaid)
+    if enrichment.findings.incomplete:
         around = NO_FILES  # the harvest that sees them will find the state changed
     _measure(application)
-    rows = rows_of_application(reading, log, taken, harvested_at)
+    rows = rows_of_application(reading, log, enrichment, harvested_at)
     aside = [quarantined(source.path, fault.offset_bytes, fault.reason, harvested_at) for fault in reading.faults]
-    aside += [quarantined(source.path, 0, reason, harvested_at) for reason in taken.unread]
+    aside += [quarantined(source.path, 0, reason, harvested_at) for reason in enrichment.unread]
     aside += [
         quarantined(source.path, 0, broken.reason, harvested_at, broken.table_name, broken.row_json)
         for broken in rows.rejected
     ]
     return Harvested(
         log,
-        source_record(source, keys, around, harvested_at, awaited=taken.findings.awaited),
+        source_record(source, keys, around, harvested_at, awaited=enrichment.findings.awaited),
         rows,
         tuple(aside),
         application.event_count,
-        faults=taken.findings.faults,
+        faults=enrichment.findings.faults,
     )
 
 

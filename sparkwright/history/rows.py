@@ -29,7 +29,7 @@ from sparkwright.history.run_columns import (
 )
 from sparkwright.history.shape import shape_of
 from sparkwright.history.sql import SqlExecutionState
-from sparkwright.history.surroundings.take_in import TakenIn
+from sparkwright.history.surroundings.enrich import Enrichment
 from sparkwright.history.totals import STAGE_TOTALS, ExecutorState, StageState, peaks_of
 from sparkwright.history.verdict import application_status, memory_verdict
 from sparkwright.redaction import Redact
@@ -113,7 +113,7 @@ class ApplicationRows:
 
 
 def rows_of_application(
-    reading: Reading, source: LogSource, around: TakenIn, harvested_at: datetime
+    reading: Reading, source: LogSource, around: Enrichment, harvested_at: datetime
 ) -> ApplicationRows:
     """The rows of the application that ``reading`` found in ``source``."""
     app = reading.application

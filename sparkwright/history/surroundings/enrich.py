@@ -1,4 +1,4 @@
-"""What lies around an event log, taken into the state of its application: facts, signs of memory deaths, an end."""
+"""Enrich the state of an application with what lies around its event log: facts, signs of memory deaths, its end."""
 
 from dataclasses import dataclass, field
 from itertools import chain
@@ -20,7 +20,7 @@ _SIGNALS = {137: " (SIGKILL: a kill, which alone does not say why)", 143: " (SIG
 
 
 @dataclass(slots=True)
-class TakenIn:
+class Enrichment:
     """What was found around one event log.
 
     Attributes:
@@ -43,11 +43,11 @@ def keys_of(application: ApplicationState, source_path: str) -> Keys:
     return Keys(*(name if len(name) <= _MAX_ID and hidden == name else "" for name, hidden in names))
 
 
-def take_in(application: ApplicationState, keys: Keys, surroundings: Surroundings) -> TakenIn:
+def enrich(application: ApplicationState, keys: Keys, surroundings: Surroundings) -> Enrichment:
     """What lies around the log; its facts and signs are added to ``application``."""
     subject = _subject(application, keys)
-    taken = TakenIn(surroundings.look(subject))
-    findings = taken.findings
+    enrichment = Enrichment(surroundings.look(subject))
+    findings = enrichment.findings
     for remark in findings.remarks:
         application.facts.add(remark.kind, remark.title, remark.text)
         application.signs.observe(remark.text, from_executor=remark.executor_id is not None)
@@ -61,18 +61,18 @@ def take_in(application: ApplicationState, keys: Keys, surroundings: Surrounding
         or any(application.facts)
     )
     for log in surroundings.logs(subject, findings, troubled=troubled):
-        _read(log, application, taken)
-    taken.found |= {name for name in ("exit_code", "final_status") if getattr(findings, name) is not None}
-    return taken
+        _read(log, application, enrichment)
+    enrichment.found |= {name for name in ("exit_code", "final_status") if getattr(findings, name) is not None}
+    return enrichment
 
 
-def _read(log: AroundLog, application: ApplicationState, taken: TakenIn) -> None:
+def _read(log: AroundLog, application: ApplicationState, enrichment: Enrichment) -> None:
     try:
         lines = log.lines()
         first = next(lines, None)
         if first is None:
             return
-        taken.found.add(log.kind)
+        enrichment.found.add(log.kind)
         if FILE_NAME.match(log.name):
             if error := read_fatal_error(text for _, text in chain([first], lines)):
                 application.facts.add(log.kind, f"{log.title}:1", error.text)
@@ -80,9 +80,9 @@ def _read(log: AroundLog, application: ApplicationState, taken: TakenIn) -> None
         for text in read_log(chain([first], lines), log.kind, log.title, application.facts):
             application.signs.observe(text, from_executor=log.executor_id is not None)
     except OSError as error:
-        taken.unread.append(f"expected a readable log {log.title}: {reason(error)}")
+        enrichment.unread.append(f"expected a readable log {log.title}: {reason(error)}")
     except SurroundingsError as error:
-        taken.findings.add(Findings.without(error))
+        enrichment.findings.add(Findings.without(error))
 
 
 def _subject(application: ApplicationState, keys: Keys) -> Subject:
