@@ -178,7 +178,7 @@ def test_a_hundred_thousand_runs_are_indexed_and_batched_in_seconds(split, confi
     assert time.process_time() - began < 15
 
 
-def test_rounds_grow_with_the_fleet_within_bounds(config):
+def test_steps_of_an_epoch_grow_with_the_fleet_within_bounds(config):
     sized = config.model_copy(update={"epochs": 60, "batch_size": 128, "steps_per_epoch": 20, "passes": 6})
     assert sized.steps(100) == 20
     assert sized.steps(100_000) == 79

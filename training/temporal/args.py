@@ -65,11 +65,11 @@ def train_run(args: argparse.Namespace) -> int:
         )
         client = tracking.connect(where)
     with tracking.training_run(client, EXPERIMENT, config.model_dump(), {"runs": version}) as run:
-        with _progress(config.epochs, notes) as on_round:
+        with _progress(config.epochs, notes) as on_epoch:
 
-            def report(round_number: int, metrics: Mapping[str, float]) -> None:
-                run.log_metrics(metrics, step=round_number)
-                on_round(metrics)
+            def report(epoch: int, metrics: Mapping[str, float]) -> None:
+                run.log_metrics(metrics, step=epoch)
+                on_epoch(metrics)
 
             trained = train_forecaster(index, split, config, {"runs": version}, report)
         with waiting_for("plots, model card, registering", notes):
@@ -112,13 +112,13 @@ def _checked_runs(lake: "Lake", config: "TemporalConfig", notes: "Console") -> "
 
 
 @contextmanager
-def _progress(rounds: int, console: "Console") -> Iterator[Callable[[Mapping[str, float]], None]]:
-    """A bar over the rounds with the newest loss; what it gives is called after each."""
+def _progress(epochs: int, console: "Console") -> Iterator[Callable[[Mapping[str, float]], None]]:
+    """Show a bar over the epochs with the newest loss; yield what to call after each."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task("training", total=rounds)
+        task = progress.add_task("training", total=epochs)
 
         def advance(metrics: Mapping[str, float]) -> None:
             losses = ", ".join(f"{part} {metrics[f'{part}_loss']:.3f}" for part in ("train", "stop"))

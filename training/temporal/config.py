@@ -29,11 +29,11 @@ class TemporalConfig(Config):
     hidden_size: int = Field(ge=4, le=1024, description="Width of the network.")
     dropout: float = Field(ge=0, lt=1, description="Share of the summary dropped in training.")
 
-    epochs: int = Field(ge=1, description="Rounds at most; metrics are logged after each.")
-    patience: int = Field(ge=1, description="Rounds without a better loss on other runs after which training stops.")
-    steps_per_epoch: int = Field(ge=1, description="Batches a round has, of a small fleet.")
-    passes: float = Field(gt=0, description="How often all rounds together show a run of a large fleet.")
-    max_steps_per_epoch: int = Field(ge=1, description="Batches a round has at most.")
+    epochs: int = Field(ge=1, description="Maximum number of epochs; metrics are logged after each.")
+    patience: int = Field(ge=1, description="Epochs, or trees, without a better loss after which fitting stops.")
+    steps_per_epoch: int = Field(ge=1, description="Batches per epoch for a small fleet.")
+    passes: float = Field(gt=0, description="How often all epochs together show each run of a large fleet.")
+    max_steps_per_epoch: int = Field(ge=1, description="Maximum batches per epoch.")
     batch_size: int = Field(ge=1, description="Runs in a batch.")
     learning_rate: float = Field(gt=0, description="Highest rate of the cosine schedule.")
     weight_decay: float = Field(ge=0, description="AdamW's decay of the weight matrices.")
@@ -69,7 +69,7 @@ class TemporalConfig(Config):
         return region
 
     def steps(self, run_count: int) -> int:
-        """Batches of a round for so many training runs."""
+        """Batches per epoch for ``run_count`` training runs."""
         wanted = math.ceil(self.passes * run_count / (self.batch_size * self.epochs))
         return max(self.steps_per_epoch, min(wanted, self.max_steps_per_epoch))
 

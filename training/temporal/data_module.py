@@ -21,7 +21,7 @@ _EXECUTOR_COUNT = ALLOCATION_FEATURES.index("executor_count")
 _SLOTS = ALLOCATION_FEATURES.index("slots")
 _INPUT = REQUIREMENTS.index("input_bytes")
 _MAX_STOPPING = 8192
-"""Runs that say when to stop, looked at after every round."""
+"""Runs that say when to stop, checked after every epoch."""
 
 
 class Batch(NamedTuple):

@@ -56,7 +56,7 @@ def train_forecaster(
         split: Which of them are learned from, calibrated on and tested on.
         config: What to do; the same config, runs and threads give the same forecaster.
         table_versions: Delta version of each table that was read, kept with the model.
-        on_epoch: Called after each round with its number and metrics.
+        on_epoch: Called after each epoch with its number and metrics.
 
     Raises:
         SplitCrossedError: ``split`` learns from, or calibrates on, what the lab keeps to be scored on.
@@ -78,7 +78,7 @@ def train_forecaster(
     )
     replay = Replay(index, config.context_length)
     data = RunsDataModule(replay, split, scaler.input_slope, config)
-    best = _BestRound(config.cold_ratio, config.patience)
+    best = _BestEpoch(config.cold_ratio, config.patience)
     trainer = pl.Trainer(
         max_epochs=config.epochs,
         accelerator=config.accelerator,
@@ -131,10 +131,10 @@ def train_forecaster(
     return Trained(Forecaster(network, trees, spec), index, split, dict(tested), worth, need, input_worth)
 
 
-class _BestRound(pl.Callback):
-    """Keeps the weights of the round that was best on the runs apart for it, and stops when none got better for long.
+class _BestEpoch(pl.Callback):
+    """Keeps the weights of the epoch that was best on the runs set apart for it; stops once patience runs out.
 
-    The untrained network counts as round 0: it forecasts what the workload's past is like, and with few runs to learn
+    The untrained network counts as epoch 0: it forecasts what the workload's past is like, and with few runs to learn
     from that is hard to beat.
     """
 
