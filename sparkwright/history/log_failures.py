@@ -161,7 +161,7 @@ def _failures(lines: Iterable[tuple[int, str]], *, alone: bool) -> Iterator[tupl
         yield from _closed(block)
         worth = _worth(record, alone=alone) if record else True
         passed_over = worth is False
-        block = None if passed_over else _Block(number, [record.said if record else line], worth is None)
+        block = None if passed_over else _Block(number, [record.message if record else line], worth is None)
     yield from _closed(block)
 
 
@@ -182,16 +182,16 @@ def _closed(block: _Block | None) -> Iterator[tuple[int, str]]:
 
 def _worth(record: Record, *, alone: bool) -> bool | None:
     """Whether a record tells of a failure; None where what follows says so."""
-    said = record.said
-    if _TELLING.match(said):
+    message = record.message
+    if _TELLING.match(message):
         return True
-    if _RETOLD.match(said):
-        return alone and (_LOST_TASK.match(said) is not None or _LOST_EXECUTOR.match(said) is not None)
+    if _RETOLD.match(message):
+        return alone and (_LOST_TASK.match(message) is not None or _LOST_EXECUTOR.match(message) is not None)
     if record.level in {"ERROR", "FATAL"}:
-        return _ROUTINE.match(said) is None
-    if record.level in {"INFO", "WARN"} and any(word in said for word in _STRONG):
+        return _ROUTINE.match(message) is None
+    if record.level in {"INFO", "WARN"} and any(word in message for word in _STRONG):
         return True
-    return None if record.level == "INFO" and _PERHAPS.match(said) else False
+    return None if record.level == "INFO" and _PERHAPS.match(message) else False
 
 
 def _starts(line: str, block: _Block | None, passed_over: bool) -> bool:

@@ -35,7 +35,7 @@ class Record(NamedTuple):
     """
 
     level: str
-    said: str
+    message: str
 
 
 class _Frame(msgspec.Struct, rename={"class_name": "class"}):
@@ -101,11 +101,11 @@ def _record(line: str) -> Record | None:
     return None if found is None else Record(_NAMES.get(found[1], found[1]), _named(found[2]))
 
 
-def _named(said: str) -> str:
-    logger = _LOGGER.match(said)
+def _named(message: str) -> str:
+    logger = _LOGGER.match(message)
     if logger is None or _EXCEPTION.match(logger[1]):  # then it is what was thrown, not who says it
-        return _DASH.sub("", said)
-    return f"{logger[1]}: {said[logger.end() :]}"
+        return _DASH.sub("", message)
+    return f"{logger[1]}: {message[logger.end() :]}"
 
 
 def _of_json(line: str) -> Record | None:
