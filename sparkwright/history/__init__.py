@@ -1,1 +1,1 @@
-"""Cluster history: event logs to rows of the lake."""
+"""Cluster history: from event logs to rows of the lake."""

@@ -1,4 +1,4 @@
-"""What the events of one application add up to, in memory that does not grow with its tasks."""
+"""The state of one application, folded from its events in memory that does not grow with its tasks."""
 
 from dataclasses import dataclass, field
 
@@ -11,13 +11,13 @@ from sparkwright.history.task_events import TaskEnd
 from sparkwright.history.totals import ExecutorState, StageState
 from sparkwright.history.verdict import MemorySigns
 
-_KILLED = {"TaskKilled", "TaskCommitDenied"}  # as the History Server counts: killed is not failed
-# The task ended well before; its output went with its executor, and a new task with an id of its own makes it again.
+_KILLED = {"TaskKilled", "TaskCommitDenied"}  # counted as the History Server does: killed is not failed
+# The task had succeeded; its output was lost with its executor, and a new task with its own id produces it again.
 _RESUBMITTED = "Resubmitted"
-_OUTRUN = "another attempt succeeded"  # in the kill reason of the copy that speculation made needless
-# Reasons of an executor that the application or the cluster manager let go of, which is no failure: dynamic allocation
-# and `killExecutors` (CoarseGrainedSchedulerBackend: "Executor killed by driver."), decommissioning, the end of the
-# application. What went with a node ("Container released on a *lost* node", preemption) is a loss.
+_OUTRUN = "another attempt succeeded"  # in the kill reason of the copy that speculation made redundant
+# Removal reasons of an executor that was released deliberately, which is no failure: dynamic allocation and
+# `killExecutors` (CoarseGrainedSchedulerBackend: "Executor killed by driver."), decommissioning, the end of the
+# application. One that went with its node ("Container released on a *lost* node", preemption) is a loss.
 _LET_GO = (
     "killed by driver",
     "explicit termination request",
@@ -31,9 +31,9 @@ _LET_GO = (
 
 @dataclass(slots=True)
 class ApplicationState(Identity):
-    """One application as far as its events were read: a method per event.
+    """One application as far as its events were read, with a method per event.
 
-    A log in progress is remembered with all of this, so every field has a type that msgspec can read back.
+    Checkpoints of logs in progress hold all of it, so every field has a type that msgspec can decode.
     """
 
     event_count: int = 0
@@ -54,7 +54,7 @@ class ApplicationState(Identity):
 
     @property
     def first_ms(self) -> int:
-        """The first moment that executors, stages and SQL executions tell of; -1 where they tell of none."""
+        """The earliest start of an executor, stage or SQL execution; -1 if none is known."""
         times_ms = [
             *(executor.added_ms for executor in self.executors.values()),
             *(stage.submitted_ms for stage in self.stages.values()),
@@ -63,7 +63,7 @@ class ApplicationState(Identity):
         return min((time_ms for time_ms in times_ms if time_ms and time_ms > 0), default=-1)
 
     def resource_profile(self, event: x.ResourceProfile) -> None:
-        """What executors of one profile are given."""
+        """A resource profile says what its executors are given."""
         self.resource_profiles[event.profile_id] = event
 
     def executor_added(self, event: x.ExecutorAdded) -> None:
@@ -99,7 +99,7 @@ class ApplicationState(Identity):
         self.executor(event.executor_id).excluded = False
 
     def node_excluded(self, event: x.NodeExcluded) -> None:
-        """A node failed too often, which counts for the executors that it has then."""
+        """A node failed too often, which excludes the executors that it has then."""
         for executor in self._on_node(event.host):
             executor.exclude()
 
@@ -133,7 +133,7 @@ class ApplicationState(Identity):
             self.lost_events = True
             stage = self.stage(info.stage_id, info.attempt_id)
         if stage.completed_ms is not None:
-            return  # an aborted job ends its failed stages once more, with its own reason
+            return  # an aborted job ends its failed stages a second time, with its own reason
         stage.name, stage.failure = info.name or stage.name, info.failure
         stage.submitted_ms = info.submitted_ms if info.submitted_ms is not None else stage.submitted_ms
         stage.completed_ms = info.completed_ms
@@ -167,7 +167,7 @@ class ApplicationState(Identity):
             self._sql_execution(execution_id).job_count += 1
 
     def job_end(self, event: e.JobEnd) -> None:
-        """A job ended; the last one to end says how the application stood."""
+        """A job ended; the last one to end decides how the application did."""
         if event.job_id not in self.open_jobs:
             self.lost_events = True
         execution_id = self.open_jobs.pop(event.job_id, None)
@@ -191,20 +191,20 @@ class ApplicationState(Identity):
         self._sql_execution(event.execution_id).adaptive_update_count += 1
 
     def sql_end(self, event: SqlEnd) -> None:
-        """A SQL execution ended; one inside another does not speak for the application."""
+        """A SQL execution ended; a nested one does not speak for the application."""
         execution = self._sql_execution(event.execution_id)
         self.lost_events |= execution.started_ms is None
         execution.end(event, self.secrets.text)
         if event.error:
             self.facts.add("sql_failure", f"SparkListenerSQLExecutionEnd execution {event.execution_id}", event.error)
             self.signs.observe(event.error, from_executor=False)
-        # Logs before Spark 3.4 hold no error: there only the jobs tell.
+        # Logs before Spark 3.4 hold no error: there only the jobs decide.
         if event.error is not None and execution.root_id == execution.execution_id:
             self.last_failed = bool(event.error)
         self._saw(event.time_ms)
 
     def task_end(self, event: TaskEnd) -> None:
-        """A task ended: the hot path, so what is not needed is not touched."""
+        """A task ended. This is the hot path, so it touches nothing that is not needed."""
         if event.reason.kind == _RESUBMITTED:
             return
         stage = self.stages.get((event.stage_id, event.stage_attempt_id)) or self._unannounced(event)
@@ -265,7 +265,7 @@ class ApplicationState(Identity):
         if read_bytes > stage.largest_task_read_bytes:
             stage.largest_task_read_bytes, stage.largest_task_ms = read_bytes, duration
         if duration > stage.longest_task_ms:
-            # The longest so far ran elsewhere, unless it was this executor's as well.
+            # The longest so far ran elsewhere, unless it also ran on this executor.
             if info.executor_id != stage.longest_task_executor_id:
                 stage.longest_task_elsewhere_ms = stage.longest_task_ms
                 stage.longest_task_executor_id = info.executor_id
@@ -274,7 +274,7 @@ class ApplicationState(Identity):
             stage.longest_task_elsewhere_ms = duration
 
     def stage(self, stage_id: int, attempt_id: int) -> StageState:
-        """The state of a stage attempt, new where it was not seen."""
+        """The state of a stage attempt, created if it was not seen before."""
         key = (stage_id, attempt_id)
         stage = self.stages.get(key)
         if stage is None:
@@ -282,7 +282,7 @@ class ApplicationState(Identity):
         return stage
 
     def executor(self, executor_id: str) -> ExecutorState:
-        """The state of an executor, new where it was not seen."""
+        """The state of an executor, created if it was not seen before."""
         if executor_id not in self.executors:
             self.executors[executor_id] = ExecutorState(executor_id)
         return self.executors[executor_id]
@@ -322,7 +322,7 @@ class ApplicationState(Identity):
             f"executor {event.info.executor_id}"
         )
         self.facts.add("task_failure", source, text, reason.exception_class or reason.kind)
-        self.signs.observe(text, from_executor=True)  # of every one: facts that look alike are counted, not kept
+        self.signs.observe(text, from_executor=True)  # of every failure: facts that look alike are only counted
 
 
 def _sql_execution_id(properties: e.JobProperties | None) -> int | None:

@@ -1,8 +1,8 @@
-"""Archives that hold event logs: zip, and tar as it is or packed with gzip or zstd.
+"""Archives that hold event logs: zip, and tar, plain or compressed with gzip or zstd.
 
-A zip archive is entered anywhere. A tar archive is one stream: each file in it is looked for from its start, and comes
-as a copy, in memory while it is small and else in a temporary file. Whatever an archive claims, it unpacks to a bounded
-size, in bounded memory, and never to a path of its own choice.
+A zip archive allows random access. A tar archive is one stream: each file in it is searched for from the start and
+copied, into memory while it is small and otherwise into a temporary file. Whatever an archive claims, it unpacks to a
+bounded size, in bounded memory, and never to a path of its own choosing.
 """
 
 import tarfile
@@ -17,7 +17,7 @@ from sparkwright.errors import HistoryError
 from sparkwright.history.codecs import decoded
 
 _TAR_SUFFIXES = (".tar", ".tgz", ".tar.gz", ".tzst", ".tar.zst", ".tar.zstd")
-# Event logs pack to a tenth, rarely to a fiftieth; an archive of zero bytes to a thousandth.
+# Event logs compress to a tenth, rarely to a fiftieth; an archive of zero bytes to a thousandth.
 _MAX_RATIO = 250
 _FREE_BYTES = 256 * 1024**2  # whatever the ratio
 _MAX_READ_BYTES = 16 * 1024**2  # of one header; tarfile would hold it in memory
@@ -26,7 +26,7 @@ _SPOOLED_BYTES = 16 * 1024**2
 
 
 def is_archive(name: str) -> bool:
-    """Whether the name of a file says that it is an archive which can be entered."""
+    """Whether a file is, by its name, an archive that can be read."""
     return name.lower().endswith((".zip", *_TAR_SUFFIXES))
 
 
@@ -35,7 +35,7 @@ def member_names(stream: BinaryIO, name: str) -> list[str]:
 
     Raises:
         OSError: It cannot be read.
-        HistoryError: It is no such archive, is damaged, or unpacks to too much.
+        HistoryError: It is not such an archive, is damaged, or unpacks to more than the limit.
     """
     with _readable(name):
         if _is_zip(name):
@@ -50,7 +50,7 @@ def opened_member(stream: BinaryIO, name: str, member: str) -> Iterator[BinaryIO
     """The bytes of one file in the archive; seekable.
 
     Raises:
-        OSError: It cannot be read, or there is no room for a copy of it.
+        OSError: It cannot be read, or there is no room for a copy of the file.
         HistoryError: As for :func:`member_names`, or the archive no longer holds the file.
     """
     with _readable(name):
@@ -74,7 +74,7 @@ def _is_zip(name: str) -> bool:
 
 
 def _gone(member: str) -> HistoryError:
-    return HistoryError(f"expected {member} in the archive as before, it was written anew")
+    return HistoryError(f"expected {member} in the archive as before, the archive was rewritten")
 
 
 def _copy(stream: BinaryIO, member: str, copy: BinaryIO) -> None:
@@ -115,28 +115,28 @@ def _tar(stream: BinaryIO) -> Iterator[tarfile.TarFile]:
 
 
 class _Unpacked:
-    """The unpacked bytes of a stream, read forwards; as much as :mod:`tarfile` needs of a file."""
+    """The unpacked bytes of a stream, read forwards; only what :mod:`tarfile` needs of a file."""
 
     def __init__(self, stream: BinaryIO) -> None:
         stream.seek(0, 2)
         self._limit = max(_FREE_BYTES, _MAX_RATIO * stream.tell())
         self._pieces = decoded(stream)
         self._buffer = b""
-        self._start = 0  # where the buffer stands in the unpacked bytes
+        self._start = 0  # position of the buffer in the unpacked bytes
         self._position = 0
 
     def tell(self) -> int:
         return self._position
 
     def seek(self, position: int) -> int:
-        """Go on from there; back only by the few bytes that are still held."""
+        """Move to ``position``; backwards only within the bytes that are still buffered."""
         if position < self._start:
             raise EOFError("it cannot be read backwards")
         self._position = position
         return position
 
     def read(self, size: int) -> bytes:
-        """The next bytes, fewer at the end."""
+        """Up to ``size`` bytes; fewer only at the end."""
         if not 0 <= size <= _MAX_READ_BYTES:
             raise EOFError(f"a header in it claims {size} bytes")
         end = self._position + size

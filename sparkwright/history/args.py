@@ -16,7 +16,7 @@ def harvest_arguments(parser: argparse.ArgumentParser) -> None:
     history = parser.add_mutually_exclusive_group()
     history.add_argument(
         "--event-log-dir",
-        help="folder of event logs, searched through; also s3:, gs:, abfs:, hdfs:, dbfs: "
+        help="folder of event logs, searched recursively; also s3:, gs:, abfs:, hdfs:, dbfs: "
         "(default: SPARKWRIGHT_EVENT_LOG_DIR)",
     )
     history.add_argument(
@@ -26,34 +26,34 @@ def harvest_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--driver-log-dir",
-        help="folder of <launch id>.log and .exit, or an address as of event logs (default: drivers beside the logs, "
-        "and in <home> where those are remote)",
+        help="folder of <launch id>.log and .exit files, or an address as for event logs (default: drivers beside the "
+        "logs, and in <home> if those are remote)",
     )
     parser.add_argument("--lake", help="folder or address of the Delta tables (default: SPARKWRIGHT_LAKE_URI)")
     which = parser.add_mutually_exclusive_group()
-    which.add_argument("--again", action="store_true", help="also read logs that have not changed since")
+    which.add_argument("--again", action="store_true", help="also read logs that have not changed")
     which.add_argument(
-        "--retry-quarantine", action="store_true", help="read exactly what stands in quarantine, changed or not"
+        "--retry-quarantine", action="store_true", help="read exactly the logs in quarantine, changed or not"
     )
-    parser.add_argument("--processes", type=int, help="readers (default: one per core where the logs are large)")
+    parser.add_argument("--processes", type=int, help="readers (default: one per core if the logs are large)")
     parser.add_argument(
-        "--engine", choices=("local", "spark"), default="local", help="what reads: this machine (default) or Spark"
+        "--engine", choices=("local", "spark"), default="local", help="where to read: this machine (default) or Spark"
     )
     parser.add_argument("--master", help="with --engine spark: as for spark-submit (default: spark-defaults.conf)")
     parser.add_argument(
         "--conf", action="append", default=[], metavar="KEY=VALUE", help="with --engine spark: a Spark property"
     )
     parser.epilog = (
-        "--engine spark spreads the logs over executors, which answer with the rows; this process commits them. "
-        "Needed there: the logs and the drivers' output under the same paths, and a Python with httpx, msgspec, "
-        "pyarrow, pydantic and zstandard (and fsspec for DBFS): the one in PYSPARK_PYTHON, which may be "
-        "sent along: --conf spark.archives=env.tar.gz#env, PYSPARK_PYTHON=./env/bin/python. Sparkwright's own code is "
-        "sent by itself."
+        "--engine spark spreads the logs over executors, which return the rows; this process commits them. Executors "
+        "need the logs and the drivers' output under the same paths, and a Python with httpx, msgspec, pyarrow, "
+        "pydantic and zstandard (and fsspec for DBFS): the one in PYSPARK_PYTHON, which can be sent along: "
+        "--conf spark.archives=env.tar.gz#env, PYSPARK_PYTHON=./env/bin/python. Sparkwright's own code is sent "
+        "automatically."
     )
 
 
 def harvest_run(args: argparse.Namespace) -> int:
-    """Read new and changed event logs into the lake; broken ones are named and set aside."""
+    """Read new and changed event logs into the lake; name broken ones and set them aside."""
     from rich.console import Console
     from rich.table import Table
 
@@ -78,7 +78,7 @@ def harvest_run(args: argparse.Namespace) -> int:
     report = harvest(history, places, lake, again=args.again, retry_quarantine=args.retry_quarantine, engine=engine)
     console = Console(soft_wrap=True)
     if not report.found:
-        what = "of what stands in quarantine, nothing is" if args.retry_quarantine else "no event logs"
+        what = "no log in quarantine is" if args.retry_quarantine else "no event logs"
         console.print(f"{what} below {redact_text(str(history))}: nothing to harvest", markup=False)
         return 0
     table = Table("harvest", "")
@@ -92,20 +92,20 @@ def harvest_run(args: argparse.Namespace) -> int:
     console.print(table)
     if report.outdated:
         names = ", ".join(report.outdated)
-        told = f"an older version wrote {names} with fewer columns: all logs that are still there were read again"
+        told = f"an older version wrote {names} with fewer columns: all logs that still exist were read again"
         console.print(f"\n{told}", markup=False, highlight=False)
     if report.foreign:
         path, reason = report.foreign[0]
-        told = f"{len(report.foreign):,} file(s) are no event logs and were passed over, as {path}: {reason}"
+        told = f"{len(report.foreign):,} file(s) are not event logs and were skipped, such as {path}: {reason}"
         console.print(f"\n{told}", markup=False, highlight=False)
-    _print_list(console, "folder(s) could not be looked into", [f"{path}: {reason}" for path, reason in report.closed])
+    _print_list(console, "folder(s) could not be listed", [f"{path}: {reason}" for path, reason in report.closed])
     apart = [f"{path}: kept as {app_id}" for path, app_id in report.told_apart]
-    _print_list(console, "application(s) bear the id of another one", apart)
+    _print_list(console, "application(s) have the id of another one", apart)
     _print_list(console, "log(s) could not be read", [f"{path}: {reason}" for path, reason in report.unreadable])
     _print_list(console, "log(s) read in part", [f"{path}: {count} pieces set aside" for path, count in report.faulty])
     duplicates = [f"{path}: see {other}" for path, other in report.duplicates]
     _print_list(console, "log(s) tell no more than another log", duplicates)
-    _print_list(console, "log(s) in quarantine are no longer there and stay set aside", report.gone)
+    _print_list(console, "log(s) in quarantine no longer exist and stay set aside", report.gone)
     counts = quarantine_snapshot(lake).counts
     if counts:
         table = Table("in quarantine, because", "pieces", "logs", title="\nset aside", title_justify="left")
@@ -114,12 +114,12 @@ def harvest_run(args: argparse.Namespace) -> int:
         console.print(table)
         console.print("`sparkwright quarantine` names each with its reason; --retry-quarantine reads these logs again")
     for name, (reason, count) in report.around.items():
-        console.print(f"\n{name} said nothing of {count} application(s): {reason}", markup=False, highlight=False)
+        console.print(f"\n{name} could not be used for {count} application(s): {reason}", markup=False, highlight=False)
     if report.closed:
         path, reason = report.closed[0]
         raise CheckFailed(
-            f"expected to look into every folder, {len(report.closed)} could not be: {path}: {reason}; what could be "
-            "read is in the lake"
+            f"expected to list every folder, {len(report.closed)} could not be: {path}: {reason}; what could be read "
+            "is in the lake"
         )
     return 0
 

@@ -1,4 +1,4 @@
-"""The event logs that a Spark History Server lists: an attempt's log is downloaded when it is read."""
+"""The event logs that a Spark History Server lists; an attempt's log is downloaded only when it is read."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,10 +14,10 @@ from sparkwright.history.log_files import LogSource, Unreadable, find_logs
 
 @dataclass(frozen=True, slots=True)
 class AttemptLog(LogSource):
-    """The log of one attempt; its size shows when it is there, so only the time of its last change is its state.
+    """The log of one attempt. Its size is unknown until it is downloaded, so its state is its last modification alone.
 
     Attributes:
-        address: Of the History Server; it may hold a password, so it is never shown.
+        address: Address of the History Server; it may hold a password, so it is never shown.
     """
 
     address: str = field(default="", repr=False)
@@ -26,7 +26,7 @@ class AttemptLog(LogSource):
 
     @contextmanager
     def fetched(self) -> Iterator[LogSource]:
-        """The log from the archive that the History Server makes of it, in a temporary folder."""
+        """Download the log as the archive that the History Server makes of it, unpacked into a temporary folder."""
         with TemporaryDirectory(prefix="sparkwright-") as folder:
             try:
                 _server(self.address).download_log(self.app_id, self.attempt_id, Path(folder, "log.zip"))
@@ -38,12 +38,12 @@ class AttemptLog(LogSource):
                 case [Unreadable() as broken]:
                     raise HistoryError(broken.reason)
                 case found:
-                    raise HistoryError(f"expected one event log of {self.path}, its archive holds {len(found)}")
+                    raise HistoryError(f"expected one event log for {self.path}, its archive holds {len(found)}")
 
 
 @cache
 def _server(address: str) -> HistoryServer:
-    """A client that keeps its connection, for all attempts that this process reads."""
+    """One client, with its connection kept open, for all attempts that this process reads."""
     return HistoryServer(address)
 
 
@@ -51,7 +51,7 @@ def attempt_logs(server: HistoryServer) -> Iterator[LogSource]:
     """The log of every attempt that the History Server lists.
 
     Raises:
-        UnreachableError: It does not list them.
+        UnreachableError: The server does not list them.
     """
     for application in server.applications():
         for attempt in application.attempts:

@@ -1,4 +1,4 @@
-"""Values to rows that keep their contract; those that break it are told apart with what they broke."""
+"""From values to rows that keep their contract; rows that break it are separated, with the rule they broke."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,8 +12,8 @@ from data_contracts.arrow import schema
 from data_contracts.bulk import suspects
 from data_contracts.row import Row
 
-_MAX_INTEGER = 2**63 - 1  # of every table's integers
-# Below so many rows, to check them one by one costs less than a few calls for each column.
+_MAX_INTEGER = 2**63 - 1  # of every integer column
+# Checking fewer rows than this one by one costs less than a few calls for each column.
 _WORTH_BULK = 32
 Column: TypeAlias = "Sequence[object] | pa.Array"
 R = TypeVar("R", bound=Row)
@@ -29,7 +29,7 @@ class Rejected:
 
 
 def checked(row_type: type[R], values: Mapping[str, object], rejected: list[Rejected]) -> R | None:
-    """The row, or None where it breaks a bound or a rule of its contract and was added to ``rejected``."""
+    """The row; or None, and an entry in ``rejected``, if it breaks a bound or a rule of its contract."""
     try:
         row = row_type.model_validate(values)
     except ValidationError as error:
@@ -48,10 +48,10 @@ def checked(row_type: type[R], values: Mapping[str, object], rejected: list[Reje
 
 
 def checked_batch(row_type: type[Row], columns: Mapping[str, Column], rejected: list[Rejected]) -> pa.RecordBatch:
-    """The rows that keep their contract; each of the others is added to ``rejected``.
+    """The rows that keep their contract; every other row is added to ``rejected``.
 
-    An application may have a hundred thousand stages, nearly all of them sound: they are checked together, and one by
-    one only where that leaves a doubt.
+    An application may have a hundred thousand stages, nearly all of them sound: they are checked in bulk, and only
+    those that look suspicious are checked one by one.
     """
     row_count = len(next(iter(columns.values())))
     doubtful: Iterable[int] = range(row_count)
@@ -61,7 +61,7 @@ def checked_batch(row_type: type[Row], columns: Mapping[str, Column], rejected: 
         if row_count >= _WORTH_BULK:
             doubtful = suspects(row_type, batch)
     except (OverflowError, pa.ArrowInvalid):
-        pass  # a number of more than 64 bits; which row has it, only the rows tell
+        pass  # some number needs more than 64 bits; only checking row by row shows whose
     bad = set()
     for position in doubtful:
         if checked(row_type, {name: _value(column, position) for name, column in columns.items()}, rejected) is None:

@@ -1,10 +1,10 @@
-"""How far a log in progress was read and what it said up to there, so that the next harvest reads on from it.
+"""How far a log in progress was read and the result so far, so that the next harvest can resume there.
 
-A checkpoint saves work and decides nothing: it is written for logs in progress only, holds everything that reading the
-log up to its position leaves in memory, and is used only where the log still shows the same bytes around that position
-and the code that reads is the same. Anything else means that the whole log is read again.
+A checkpoint saves work and decides nothing: it is written only for logs in progress, holds the whole state that reading
+the log up to its position leaves in memory, and is used only if the log still shows the same bytes around that position
+and the reading code is the same. Otherwise the whole log is read again.
 
-A plain file is entered behind its last whole line. A compressed one cannot be entered in its middle, so of a rolling
+A plain file is resumed after its last complete line. A compressed one cannot be resumed in its middle, so for a rolling
 log the files before the newest are remembered.
 """
 
@@ -25,7 +25,7 @@ from sparkwright.errors import HistoryError
 from sparkwright.history.log_files import LogFile, LogSource
 from sparkwright.history.reading import Position, Reading
 
-# Below this size reading again costs less than remembering.
+# Below this size, reading again costs less than a checkpoint.
 _WORTH_BYTES = 1024**2
 _SHOWN_BYTES = 64 * 1024
 _DIGEST_BYTES = 32
@@ -36,10 +36,10 @@ class Checkpoint(msgspec.Struct):
     """What is kept of one log.
 
     Attributes:
-        code: Which code read it.
-        shown: Digest of what the log shows around ``position``.
+        code: Digest of the code that read it.
+        shown: Digest of the log's bytes around ``position``.
         position: How far it was read.
-        reading: What it said up to there.
+        reading: The result up to there.
     """
 
     code: str
@@ -49,13 +49,13 @@ class Checkpoint(msgspec.Struct):
 
 
 class Checkpoints:
-    """The checkpoints below one folder, a file each; readable by its owner only, since properties may hold secrets."""
+    """The checkpoints in one folder, one file each; readable only by the owner, since properties may hold secrets."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     def load(self, source: LogSource) -> tuple[Reading, Position] | None:
-        """What the log said up to where it can be read on from; None where it must be read from its start."""
+        """The result so far and the position to resume at; None if the log must be read from its start."""
         try:
             stored = self._path(source).read_bytes()
             digest, content = stored[:_DIGEST_BYTES], stored[_DIGEST_BYTES:]
@@ -69,7 +69,7 @@ class Checkpoints:
         return kept.reading, kept.position
 
     def save(self, source: LogSource, reading: Reading, position: Position) -> None:
-        """Remember what the log said up to ``position``; a checkpoint that cannot be written is none."""
+        """Keep the result up to ``position``; if that cannot be written, the log has no checkpoint."""
         if position.base_bytes < _WORTH_BYTES:
             return
         try:
@@ -89,11 +89,11 @@ class Checkpoints:
             self._path(source).unlink(missing_ok=True)
 
     def prune(self) -> None:
-        """Remove what is kept of logs that nobody went on with for two weeks."""
+        """Remove the checkpoints that were not updated for two weeks."""
         if not self._folder.is_dir():
             return
         for entry in os.scandir(self._folder):
-            with suppress(OSError):  # another harvest was faster
+            with suppress(OSError):  # another harvest removed it first
                 if entry.stat().st_mtime < time.time() - _FORGOTTEN_AFTER_S:
                     Path(entry.path).unlink()
 
@@ -106,7 +106,7 @@ def _shown(files: Sequence[LogFile], position: Position) -> bytes:
 
     Raises:
         OSError: They cannot be read.
-        HistoryError: They are not there.
+        HistoryError: There are not that many files, or their archive cannot be read.
     """
     if position.file_count >= len(files):
         raise HistoryError(f"expected more than {position.file_count} files, found {len(files)}")
@@ -134,7 +134,7 @@ def _digest(content: bytes) -> bytes:
 
 @cache
 def _code() -> str:
-    """Digest of this package's source: other code may take other things from the same events."""
+    """Digest of this package's source: different code may take different things from the same events."""
     folder = Path(sparkwright.__file__).parent
     found = hashlib.blake2b(digest_size=_DIGEST_BYTES)
     for path in sorted(folder.rglob("*.py")):

@@ -1,7 +1,8 @@
-"""Compressed bytes to bytes, as Spark writes them: a bounded piece at a time, whatever the file claims.
+"""Decompress what Spark compresses, a bounded piece at a time, whatever sizes the file claims.
 
-Spark frames lz4, snappy and lzf its own way (lz4-java, snappy-java, compress-lzf); standard readers refuse them. What
-a file holds is told by its first bytes, not by its name: logs are renamed and re-compressed on their way to an archive.
+Spark uses the framing of its Java libraries for lz4, snappy and lzf (lz4-java, snappy-java, compress-lzf), which
+standard readers refuse. The codec is recognised by a file's first bytes, not by its name: logs are renamed and
+compressed again on their way to an archive.
 """
 
 import struct
@@ -15,7 +16,7 @@ import zstandard
 from sparkwright.errors import HistoryError, TruncatedError
 
 _PIECE_BYTES = 256 * 1024
-# zstd blows 4 bytes up to 128 KiB where it likes, and cannot be told when to stop.
+# zstd may expand 4 bytes to 128 KiB, and its output cannot be limited.
 _ZSTD_PIECE_BYTES = range(64, 4 * 1024 + 1)
 _MAX_BLOCK_BYTES = 64 * 1024**2
 _SNAPPY_MAGIC = b"\x82SNAPPY\0"
@@ -28,7 +29,7 @@ def decoded(source: BinaryIO, offset_bytes: int = 0) -> Iterator[bytes]:
 
     Raises:
         TruncatedError: The source ends in the middle of a block; everything before it was yielded.
-        HistoryError: The source is damaged, or no block in it can be that large.
+        HistoryError: The source is damaged, or claims a block larger than any can be.
     """
     decoder = _decoder(source)
     source.seek(offset_bytes)
@@ -36,7 +37,7 @@ def decoded(source: BinaryIO, offset_bytes: int = 0) -> Iterator[bytes]:
 
 
 def is_compressed(source: BinaryIO) -> bool:
-    """Whether ``source`` holds anything but plain text; it is at its start afterwards."""
+    """Whether ``source`` is compressed; leaves it at its start."""
     decoder = _decoder(source)
     source.seek(0)
     return decoder is not _plain
@@ -65,7 +66,7 @@ def _zstd(source: BinaryIO) -> Iterator[bytes]:
             except zstandard.ZstdError as error:
                 raise HistoryError(f"expected zstd, the stream is damaged: {error}") from error
             if data:
-                # As much of what follows as would be about one piece, were it compressed as well.
+                # Read as much next as would decompress to about one piece at the same ratio.
                 fitting = 2 * len(piece) * _PIECE_BYTES // len(data)
                 piece_bytes = max(_ZSTD_PIECE_BYTES[0], min(_ZSTD_PIECE_BYTES[-1], fitting))
                 yield data
@@ -92,7 +93,7 @@ def _gzip(source: BinaryIO) -> Iterator[bytes]:
             if member.eof:
                 member = None
     if member is not None:
-        raise TruncatedError("expected a whole gzip stream, it ends before its end mark")
+        raise TruncatedError("expected a whole gzip stream, it ends before its trailer")
 
 
 def _lz4(source: BinaryIO) -> Iterator[bytes]:
@@ -134,7 +135,7 @@ def _lzf(source: BinaryIO) -> Iterator[bytes]:
 
 
 def _lzf_block(block: bytes, size: int) -> bytes:
-    """LibLZF's format: runs of literals, and copies of what came up to 8 KiB before."""
+    """LibLZF's format: runs of literals, and copies of data up to 8 KiB back."""
     out = bytearray()
     position = 0
     try:
@@ -155,7 +156,7 @@ def _lzf_block(block: bytes, size: int) -> bytes:
             if start < 0:
                 raise HistoryError("expected lzf data, a copy points before the start: the stream is damaged")
             seen = out[start : start + length]
-            # A copy may overlap its own output: what is there repeats.
+            # A copy may overlap its own output, which then repeats.
             out += (seen * (length // len(seen) + 1))[:length]
     except IndexError:
         raise HistoryError("expected lzf data, a chunk ends too early: the stream is damaged") from None

@@ -1,6 +1,6 @@
-"""Whether a log tells the whole story: Spark drops events, without a word in the log, when its listeners are too slow.
+"""Whether a log is complete: Spark silently drops events when its listeners are too slow.
 
-What was lost shows in what is left: an end without its start, a start without its end, counts that do not add up.
+Losses show in what is left: an end without its start, a start without its end, counts that do not add up.
 """
 
 from collections.abc import Iterable
@@ -15,8 +15,8 @@ def log_state(app: ApplicationState, *, compacted: bool, faulty: bool) -> str:
 
     Args:
         app: Everything that was read.
-        compacted: Spark itself dropped the events of what had ended, to keep a rolling log short.
-        faulty: Pieces of the log were set aside.
+        compacted: Whether Spark itself dropped events of what had ended, to keep a rolling log short.
+        faulty: Whether pieces of the log were set aside.
     """
     if compacted:
         return "compacted"
@@ -26,7 +26,7 @@ def log_state(app: ApplicationState, *, compacted: bool, faulty: bool) -> str:
 
 
 def _is_short(app: ApplicationState) -> bool:
-    """Whether events are missing that an application which ended must have written."""
+    """Whether events are missing that an application must have written by its end."""
     return (
         not app.knows_environment
         or bool(app.open_jobs)
@@ -39,10 +39,10 @@ def _is_short(app: ApplicationState) -> bool:
 
 
 def _lost_sql_end(app: ApplicationState) -> bool:
-    """Whether the end of a SQL execution is missing though it must have ended.
+    """Whether the end of a SQL execution is missing although it must have ended.
 
-    What is open when the application stops has no end: the last execution, and one whose job was cut off. A driver goes
-    on to the next execution when the last one has ended.
+    Executions that are open when the application stops have no end: the last one, and one whose job was cut off. A
+    driver starts the next execution only after the previous one has ended.
     """
     announced = [execution for execution in app.sql_executions.values() if execution.started_ms is not None]
     last = max((execution.started_ms or 0 for execution in announced if _is_root(execution)), default=0)
@@ -58,7 +58,7 @@ def _is_root(execution: SqlExecutionState) -> bool:
 
 
 def _attempts_of_short_stages(app: ApplicationState) -> Iterable[list[StageState]]:
-    """The attempts of each stage of which one had more tasks than ended well; of most applications no stage."""
+    """The attempts of each stage in which some attempt had more tasks than ended well; for most applications none."""
     stages = app.stages.values()
     short = {stage.stage_id for stage in stages if stage.succeeded_task_count < stage.expected_task_count}
     attempts: dict[int, list[StageState]] = {}
@@ -69,9 +69,9 @@ def _attempts_of_short_stages(app: ApplicationState) -> Iterable[list[StageState
 
 
 def _lost_tasks(attempts: list[StageState]) -> bool:
-    """Whether fewer tasks ended well than a stage that completed well in the end must have had.
+    """Whether fewer tasks ended well than a stage needs that completed successfully in the end.
 
-    Each task must end well once, in whichever attempt: the first one knows how many there are.
+    Each task must end well once, in whichever attempt; the first attempt knows how many there are.
     """
     first, last = attempts[0], attempts[-1]
     completed_well = last.completed_ms is not None and last.failure is None
@@ -79,10 +79,10 @@ def _lost_tasks(attempts: list[StageState]) -> bool:
 
 
 def _lost_stages(app: ApplicationState) -> bool:
-    """Whether tasks are missing where each that was launched must have ended.
+    """Whether tasks are missing although every launched task must have ended.
 
-    Tasks are numbered from 0. Where nothing failed, was killed or had a copy, none can still run behind the last job,
-    so a number that is missing is a task whose whole stage may be missing.
+    Tasks are numbered from 0. If nothing failed, was killed or was copied, none can still run after the last job, so a
+    missing number is a missing task, and its whole stage may be missing.
     """
     stages = app.stages.values()
     clean = not app.failed_job_count and not any(
@@ -93,7 +93,7 @@ def _lost_stages(app: ApplicationState) -> bool:
 
 
 def _lost_executors(app: ApplicationState) -> bool:
-    """Whether tasks ran on an executor that never came, in a log of a Spark (1.3) that tells when one comes."""
+    """Whether tasks ran on an executor whose start is not logged; a log with a version (Spark 1.3) has every start."""
     return bool(app.spark_version) and any(
         executor.added_ms is None and executor.task_count and name not in DRIVER_IDS
         for name, executor in app.executors.items()

@@ -1,6 +1,6 @@
-"""An event log to the state of its application: bytes, lines, events, one pass, bounded memory.
+"""From an event log to the state of its application: bytes to lines to events, in one pass and bounded memory.
 
-The name of an event stands at the start of its line: what nobody needs is skipped without decoding it.
+The name of an event comes first on its line, so events that nobody needs are skipped without being decoded.
 """
 
 from codecs import BOM_UTF8
@@ -22,13 +22,13 @@ from sparkwright.history.sql_events import decode_adaptive_update
 from sparkwright.history.task_events import decode_old_task_end
 
 MAX_LINE_BYTES = 64 * 1024**2
-"""The plan of one SQL execution may take tens of MiB; a longer line is no event."""
+"""The plan of one SQL execution may take tens of MiB; a longer line is not an event."""
 
 _PREFIX = b'{"Event":"'
 _FIRST_LINES = 100
 _HEAD_LINES = 2
 
-# Events that only endless or shared applications write, by the start of their name.
+# Events that only endless or shared applications write, by the prefix of their name.
 _SHARED = {
     b"org.apache.spark.sql.streaming.": "structured streaming",
     b"org.apache.spark.streaming.": "streaming",
@@ -42,16 +42,16 @@ def read_event_log(
     start: tuple[Reading, Position] | None = None,
     keep: Callable[[Reading, Position], None] | None = None,
 ) -> Reading:
-    """The application that the log tells of, and what of the log could not be read.
+    """Read the application that the log describes, and note what in the log could not be read.
 
     Args:
-        source: Which log.
-        start: What an earlier reading said of it, and how far it came: this one goes on from there.
-        keep: Told how far a log in progress was read and what it said up to there; nothing in it has been read that
-            stands behind that position.
+        source: The log.
+        start: The result of an earlier reading and how far it got; this one resumes there.
+        keep: Called with the result so far and the position in a log in progress; nothing beyond that position has
+            been read by then.
 
     Raises:
-        HistoryError: It is no event log, or nothing in it could be read.
+        HistoryError: It is not an event log, or nothing in it could be read.
     """
     reading, position = start or (Reading(), Position())
     several = len(source.files) > 1
@@ -67,7 +67,7 @@ def read_event_log(
             except HistoryError as error:
                 if not several:
                     raise
-                # One part that is none of Spark's takes nothing from the others.
+                # A part that Spark did not write does not spoil the others.
                 reading.faults, reading.fault_count = before
                 end = position.base_bytes
                 reading.fault(end, f"expected Spark events in every file of a log, {file.name}: {error}")
@@ -80,13 +80,13 @@ def read_event_log(
     if application.start is None:
         if not application.name_after(source.files[-1].name, application.first_ms):
             raise HistoryError(
-                f"expected SparkListenerApplicationStart, it is in none of {application.event_count} events: nothing "
+                f"expected SparkListenerApplicationStart, none of {application.event_count} events is one: nothing "
                 "says which application this is"
             )
         reading.fault(
             0,
             "expected SparkListenerApplicationStart, no file of the log holds it: the application is named after its "
-            "files, starts with the first event in them, and is no run",
+            "files, starts with the first event in them, and does not count as a run",
         )
     if reading.fault_count > MAX_FAULTS:
         reading.faults.append(
@@ -101,13 +101,13 @@ def read_event_log(
 def _read_file(
     file: LogFile, start: Position, reading: Reading, *, running: bool, keep: Callable[[Position], None] | None
 ) -> int:
-    """Read one file of a log from ``start`` on; the offset behind it.
+    """Read one file of a log from ``start`` on and return the offset of its end.
 
-    ``keep`` is told the last position from which a later reading can go on, before what stands behind it is read.
+    ``keep`` is called with the last position from which a later reading can resume, before anything beyond it is read.
     """
     table = _dispatch(reading.application)
     offset = start.base_bytes
-    # Of a file that is entered in its middle, events were seen before.
+    # A file that is entered in its middle has had events before.
     events_before = 0 if start.offset_bytes else reading.application.event_count
     faults_before = reading.fault_count
     head: list[bytes] = []
@@ -134,7 +134,7 @@ def _read_file(
                     offset += len(BOM_UTF8)
                 if len(head) < _HEAD_LINES:
                     head += [line for line in lines[:_FIRST_LINES] if line.strip()]
-                # Only the line that a running application is writing may be cut, which is no fault.
+                # Only the line that a running application is still writing may be cut off, and that is no fault.
                 _read_lines(lines, offset, table, reading, running=running and last)
                 if has_none() and reading.fault_count - faults_before >= _FIRST_LINES:
                     raise refused()
@@ -143,7 +143,6 @@ def _read_file(
         if has_none() and reading.fault_count > faults_before:
             raise refused()
     except TruncatedError as error:
-        reading.truncated = True
         if not running:
             reading.fault(offset, str(error))
     except AnotherApplicationError:
@@ -171,7 +170,7 @@ def _read_lines(
         target = target_of(line[10 : line.find(b'"', 10, 200)])
         if target is None:
             if line.startswith(_PREFIX):
-                # Half of a large log are whole events that nobody needs: no call for each of them.
+                # Half of a large log is complete events that nobody needs: no function call for each of them.
                 if line.endswith(b"}") and not line.startswith(tells_kind, 10):
                     application.event_count += 1
                 else:
@@ -193,7 +192,7 @@ def _read_lines(
 
 
 def _skip(line: bytes, position: int, lines: list[bytes], offset: int, reading: Reading, *, running: bool) -> None:
-    """An event that nobody needs; it is only looked at whether it is whole."""
+    """Count an event that nobody needs, checking only that it is complete."""
     application = reading.application
     if _is_cut(line):
         if not running:
@@ -207,9 +206,9 @@ def _skip(line: bytes, position: int, lines: list[bytes], offset: int, reading: 
 def _by_name(
     line: bytes, position: int, lines: list[bytes], offset: int, table: "dict[bytes, _Target]", reading: Reading
 ) -> "_Target | None":
-    """The target of a line that does not start with its event's name; None for what is no event."""
+    """The target of a line that does not start with its event's name; None if nobody needs it or it is no event."""
     if not line.strip() or (reading.application.ended_ms is not None and not line.strip(b"\0\r")):
-        return None  # a file system that crashed leaves zero bytes behind the end
+        return None  # a crashed file system leaves zero bytes after the end
     try:
         name = _ANY.decode(line).name
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -231,7 +230,7 @@ def _offset_of(lines: list[bytes], position: int, offset: int) -> int:
 
 def _reason(line: bytes, error: Exception | None) -> str:
     if _is_cut(line) and line.startswith(b"{"):
-        return f"expected a whole event, the line is cut after {len(line)} bytes"
+        return f"expected a whole event, the line is cut off after {len(line)} bytes"
     if isinstance(error, RecursionError):
         return "expected an event, its values are nested too deep"
     if isinstance(error, msgspec.ValidationError) and line.lstrip().startswith(b"{"):
@@ -284,5 +283,5 @@ def _dispatch(application: ApplicationState) -> dict[bytes, _Target]:
         old_task_ends()
 
     table[b"SparkListenerLogStart"] = DECODERS["SparkListenerLogStart"], log_start
-    old_task_ends()  # a log that is read on from its middle started before
+    old_task_ends()  # a log that is resumed in its middle has already had its start
     return table

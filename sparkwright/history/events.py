@@ -1,7 +1,7 @@
 """The events of Spark's log that we read, as structs with only the fields we use; all others are skipped unread.
 
-Field names: ``org.apache.spark.util.JsonProtocol`` from Spark 1.4 to 4.x. What a version lacks has a default; what
-another version writes as null may be None.
+Field names: ``org.apache.spark.util.JsonProtocol`` of Spark 1.4 to 4.x. Fields that a version lacks have a default;
+fields that some version writes as null may be None.
 """
 
 from msgspec import Struct
@@ -59,12 +59,12 @@ class ApplicationStart(
 
     @property
     def driver_container_id(self) -> str:
-        """YARN's name of the driver's container, empty where the driver is in none."""
+        """YARN's id of the driver's container; empty if the driver is in none."""
         return container_id(self.driver_attributes, self.driver_logs)
 
 
 class ApplicationEnd(Struct, rename={"time_ms": "Timestamp", "exit_code": "ExitCode"}, gc=False):
-    """The application stopped its context; the exit code (Spark 4) is 0 for most failures, too."""
+    """The application stopped its context; the exit code (Spark 4) is 0 even for most failures."""
 
     time_ms: Long = -1
     exit_code: Long | None = None
@@ -150,7 +150,7 @@ class JobEnd(Struct, rename={"job_id": "Job ID", "time_ms": "Completion Time", "
 
 
 class AnyEvent(Struct, rename={"name": "Event"}, gc=False):
-    """Only the name: for lines that do not start with it."""
+    """Only the name, for lines that do not start with it."""
 
     name: str
 
@@ -184,4 +184,4 @@ for _word in ("excluded", "blacklisted"):  # the second until Spark 3.0
         f"{_SCHEDULER}SparkListenerExecutor{_word.title()}ForStage": ExecutorExcludedForStage,
         f"{_SCHEDULER}SparkListenerNode{_word.title()}ForStage": NodeExcludedForStage,
     }
-"""What each event is decoded to; events that are not here are counted and skipped."""
+"""The struct that each event is decoded into; other events are counted and skipped."""

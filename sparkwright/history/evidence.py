@@ -1,7 +1,7 @@
-"""Facts about failures: what was thrown, its first useful lines, where it stands and how often it was seen.
+"""Facts about failures: the exception, its useful lines, where it was found and how often.
 
-Facts are collected while a log streams by, in bounded memory: the same fact is counted, and of many different ones
-the first and the latest of each kind are kept. Everything is redacted before it is kept.
+Facts are collected while a log streams by, in bounded memory: repeats are counted, and of many different facts the
+first and the latest of each kind are kept. Everything is redacted before it is kept.
 """
 
 import re
@@ -20,12 +20,12 @@ _MAX_MESSAGE = 4_000  # as the contract allows
 _MAX_PROSE = 60
 _MAX_PLAN = 6
 _TELLING_FRAMES = 4
-_MAX_LINE = 400  # as much of a line tells what kind it is
-_MAX_SHOWN_LINE = 1_000  # the file a reader needs may stand at the end of a long line
+_MAX_LINE = 400  # enough of a line to tell what kind it is
+_MAX_SHOWN_LINE = 1_000  # the file that a reader needs may be named at the end of a long line
 DRIVER_EXIT_CODE = "driver exit code"
-"""Source of the fact that says what the driver exited with."""
+"""Source of the fact that holds the driver's exit code."""
 
-# But not the code that something exited with.
+# What differs between occurrences of one failure: addresses, ids and numbers, but not exit codes.
 _VARIABLE = re.compile(
     r"0x[0-9a-fA-F]+|\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{8,}|(?<!\d)(?<!code )(?<!code: )(?<!status )(?<!status: )\d+"
 )
@@ -34,15 +34,15 @@ _PYTHON_FRAME = re.compile(r'^\s+File "([^"]+)", line \d+')
 _SPARKS_OWN = re.compile(
     r"^\s*at\s+(?:org\.apache\.(?:spark|hadoop|parquet|hive)|java|jdk|sun|scala|py4j)\b|/pyspark/|/py4j/"
 )
-# A line of a query plan: below an analysis error stands a whole one.
+# A line of a query plan: an analysis error is followed by a whole plan.
 _PLAN = re.compile(r"^\s*(?:'?[A-Z]\w+ |[:+ ]*[+:]- |\(\d+\) |== )")
-# What these lack in words, the frames nearest to them say, whosever they are: a buffer, a broadcast, a codec.
+# Exceptions that explain little: the nearest frames, even Spark's own, tell more (a buffer, a broadcast, a codec).
 _NEEDS_FRAMES = re.compile(
     r"(?:Exception|Error)\s*$|(?:(?<!Spark)OutOfMemoryError|StackOverflowError|NegativeArraySizeException|BufferUnderflowException)\b"
 )
 _MARKER = re.compile(r"^\s*[\^~]+\s*$")
 _CONDITION = re.compile(r"\[([A-Z][A-Z0-9]*_[A-Z0-9_]+(?:\.[A-Z0-9_]+)*)\]")
-# Conditions that only say that something else was thrown inside.
+# Conditions that only wrap another exception.
 _WRAPPING_CONDITIONS = {"PYTHON_EXCEPTION", "FAILED_EXECUTE_UDF", "TASK_WRITE_FAILED", "UNCLASSIFIED_ERROR"}
 THROWN = re.compile(
     r"^(?:Caused by:\s*|User class threw exception:\s*|Exception in thread \"[^\"]*\"\s*|(?:.{0,300}?\))?:\s+)?"
@@ -51,7 +51,7 @@ THROWN = re.compile(
 )
 _NO_MESSAGE = "(no message)"
 CUT = " [...]"
-"""Ends a line that was cut, and its block: what follows may be a piece of a secret that nothing knows as one."""
+"""Ends a line that was cut, and its block: what follows may be part of a secret that no longer looks like one."""
 
 
 @dataclass(slots=True)
@@ -67,17 +67,17 @@ class Fact:
 
 @dataclass(slots=True)
 class FactCollector:
-    """The facts of one application.
+    """Collects the facts of one application.
 
     Attributes:
-        secrets: What hides its secrets.
+        secrets: Hides the application's secrets.
     """
 
     secrets: OwnSecrets = field(default_factory=OwnSecrets)
     _facts: dict[str, dict[tuple[str, str], Fact]] = field(default_factory=lambda: {kind: {} for kind in _KINDS})
 
     def add(self, kind: str, source: str, text: str, exception_class: str = "") -> None:
-        """Count what ``text`` says. ``exception_class`` is what Spark says was thrown."""
+        """Add the fact in ``text``, or count it again. ``exception_class`` is the class that Spark names."""
         facts = self._facts[kind]
         signature = (exception_class, _VARIABLE.sub("#", _distinctive(text)))
         if signature in facts:
@@ -87,7 +87,7 @@ class FactCollector:
         thrown = self.secrets.text(exception_class_of(text, exception_class))
         facts[signature] = Fact(kind, self.secrets.text(source), thrown, useful_lines(text))
         if len(facts) > 2 * _KEPT_AT_EACH_END:
-            # What came first started it, what came last ended it: the middle goes.
+            # The first facts started the failure and the last ended it: drop from the middle.
             del facts[list(facts)[_KEPT_AT_EACH_END]]
 
     def __iter__(self) -> Iterator[Fact]:
@@ -112,13 +112,13 @@ class FactCollector:
 
 
 def _distinctive(text: str) -> str:
-    """What tells two failures apart: how the text begins, and the innermost cause."""
+    """What distinguishes two failures: the beginning of the text and the innermost cause."""
     cause = text.rpartition("\nCaused by: ")[2] if "\nCaused by: " in text else ""
     return text[:_MAX_LINE] + cause.partition("\n")[0][:_MAX_LINE]
 
 
 def exception_class_of(text: str, exception_class: str = "") -> str:
-    """What was thrown: a Spark error condition such as ``PATH_NOT_FOUND``, else the innermost exception's class."""
+    """A Spark error condition such as ``PATH_NOT_FOUND`` if there is one, else the innermost exception's class."""
     conditions: list[str] = _CONDITION.findall(text)
     telling = [condition for condition in conditions if condition not in _WRAPPING_CONDITIONS]
     if telling:
@@ -128,16 +128,16 @@ def exception_class_of(text: str, exception_class: str = "") -> str:
 
 
 def useful_lines(text: str) -> str:
-    """What a stack trace, a traceback or a cluster manager says, in its order, without what only fills pages.
+    """The lines of a stack trace, a traceback or a cluster manager's message that are worth reading, in order.
 
-    The messages, every cause, the frames of the user's own code nearest to the fault; frames of Spark, Java and Scala
-    are left out, and so is the plan below an analysis error beyond its first lines.
+    These are the messages, every cause, and the frames of the user's own code nearest to the fault. Frames of Spark,
+    Java and Scala are left out, as is the plan after an analysis error beyond its first lines.
     """
     return _fitted(list(_useful(text))) or text[:_MAX_MESSAGE].strip() or _NO_MESSAGE
 
 
 def first_useful_line(text: str) -> str:
-    """The first of the :func:`useful_lines`, found without looking at the others."""
+    """The first of the :func:`useful_lines`, found without reading the others."""
     return next(_useful(text), "") or useful_lines(text).splitlines()[0]
 
 
@@ -171,7 +171,7 @@ def _useful(text: str) -> Iterator[str]:
                 yield shown
         else:
             prose += 1
-            # The name of a container or of a file is no plan.
+            # The first line of prose may be the name of a container or of a file, which looks like a plan.
             plan += prose > 1 and _PLAN.match(cut) is not None
             if prose <= _MAX_PROSE and plan <= _MAX_PLAN:
                 yield shown
@@ -183,9 +183,9 @@ def _ends_of(line: str) -> str:
 
 
 def _fitted(lines: list[str]) -> str:
-    """At most as many characters as a message may have: frames go first, then prose, what was thrown stays.
+    """Cut the lines to the length of a message: frames go first, then prose; exceptions stay.
 
-    Of what is still too long the middle goes: in a chain of causes the first and the last say most.
+    If that is still too long, the middle goes: in a chain of causes the first and the last say most.
     """
     length = sum(map(len, lines)) + len(lines) - 1
     for is_idle in (lambda line: _FRAME.match(line) or _PYTHON_FRAME.match(line), lambda line: not _names_fault(line)):

@@ -1,4 +1,4 @@
-"""The events that tell of executors: what they are given, when they come and go, what keeps tasks away, their peaks."""
+"""Events about executors: what they are given, when they come and go, what keeps tasks away, their peaks."""
 
 import re
 
@@ -11,7 +11,7 @@ _CONTAINER = re.compile(r"container_(?:e\d+_)?\d+_\d+_\d+_\d+")
 
 
 class ResourceRequest(Struct, rename={"amount": "Amount"}, gc=False):
-    """How much of one resource; memory in MiB."""
+    """The amount of one resource; memory in MiB."""
 
     amount: float = 0
 
@@ -25,7 +25,7 @@ class ResourceProfile(
     },
     gc=False,
 ):
-    """What executors of one profile are given (Spark 3.1 and later); 0 is the profile that the properties make."""
+    """What executors of one profile are given (Spark 3.1 and later); profile 0 follows from the properties."""
 
     profile_id: Long
     executor: dict[str, ResourceRequest] = {}
@@ -53,7 +53,7 @@ class ExecutorInfo(
 
     @property
     def container_id(self) -> str:
-        """YARN's name of it, empty elsewhere."""
+        """YARN's id of its container; empty elsewhere."""
         return container_id(self.attributes, self.log_urls)
 
 
@@ -78,7 +78,7 @@ class ExecutorRemoved(
 
 
 class ExecutorExcluded(Struct, rename={"executor_id": "executorId"}, gc=False):
-    """An executor is given no tasks any more."""
+    """An executor is given no more tasks."""
 
     executor_id: str
 
@@ -88,7 +88,7 @@ class ExecutorUnexcluded(ExecutorExcluded, gc=False):
 
 
 class NodeExcluded(Struct, rename={"host": "hostId"}, gc=False):
-    """The executors of a node are given no tasks any more."""
+    """The executors of a node are given no more tasks."""
 
     host: str
 
@@ -102,7 +102,7 @@ class ExecutorExcludedForStage(
     rename={"executor_id": "executorId", "stage_id": "stageId", "attempt_id": "stageAttemptId"},
     gc=False,
 ):
-    """An executor is given no tasks of one stage any more."""
+    """An executor is given no more tasks of one stage."""
 
     executor_id: str
     stage_id: Long
@@ -112,7 +112,7 @@ class ExecutorExcludedForStage(
 class NodeExcludedForStage(
     Struct, rename={"host": "hostId", "stage_id": "stageId", "attempt_id": "stageAttemptId"}, gc=False
 ):
-    """The executors of a node are given no tasks of one stage any more."""
+    """The executors of a node are given no more tasks of one stage."""
 
     host: str
     stage_id: Long
@@ -146,14 +146,14 @@ class MetricsRecord(Struct, rename={"metrics": "Executor Metrics"}, gc=False):
 class ExecutorMetricsUpdate(
     Struct, rename={"executor_id": "Executor ID", "updates": "Executor Metrics Updated"}, gc=False
 ):
-    """A heartbeat; only the driver's are in the log."""
+    """A heartbeat; the log holds only the driver's."""
 
     executor_id: str
     updates: list[MetricsRecord] = []
 
 
 def container_id(attributes: dict[str, str | None] | None, log_urls: dict[str, str | None] | None) -> str:
-    """The container that Spark 3 names, or that the address of its logs does."""
+    """The container id that Spark 3 gives as an attribute, or the one in the address of its logs; empty if none."""
     named = [(attributes or {}).get("CONTAINER_ID"), *(log_urls or {}).values()]
     found = (_CONTAINER.search(text) for text in named if text)
     return next((match[0] for match in found if match), "")

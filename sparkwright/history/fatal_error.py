@@ -1,7 +1,7 @@
-"""The JVM's own report of its death: ``hs_err_pid<pid>.log``, and its head, which the process prints as well.
+"""The JVM's own report of its death: ``hs_err_pid<pid>.log``, and its head, which the process also prints.
 
-Sections and words are those of HotSpot's ``src/hotspot/share/utilities/vmError.cpp``, tried on files of Java 17; the
-order of sections differs from release to release, so lines are known by how they begin.
+Sections and wording are those of HotSpot's ``src/hotspot/share/utilities/vmError.cpp``, tested on files of Java 17;
+sections change order between releases, so lines are recognised by how they begin.
 """
 
 import re
@@ -36,11 +36,11 @@ _MAX_FRAMES = 3
 
 @dataclass(frozen=True, slots=True)
 class FatalError:
-    """What one file says.
+    """The content of one report.
 
     Attributes:
-        text: The reason, the frame and the thread in which it happened, the process, its memory.
-        executor_id: None where the process was no executor, empty where it does not say which.
+        text: The reason, the frame and the thread in which it happened, the process and its memory.
+        executor_id: None if the process was not an executor, empty if the file does not say which.
     """
 
     text: str
@@ -48,7 +48,7 @@ class FatalError:
 
 
 def shortened(lines: Sequence[str]) -> str:
-    """The head of a report, without the marks of a comment and without advice that it gives to everybody."""
+    """The head of a report, without comment marks and without its generic advice."""
     kept: list[str] = []
     for line in lines[:_MAX_HEAD_LINES]:
         if not line.startswith("#"):
@@ -60,16 +60,16 @@ def shortened(lines: Sequence[str]) -> str:
 
 
 def read_fatal_error(lines: Iterable[str]) -> FatalError | None:
-    """What a whole file says; None where it is no such file.
+    """Read a whole file; None if it is not such a report.
 
     Args:
-        lines: From its start; what is behind the parts that are used is not asked for.
+        lines: The lines of the file from its start; a file that does not begin like a report is not read further.
     """
     head: list[str] = []
     kept: list[str] = []
     command: dict[str, None] = {}
     executor_id: str | None = None
-    frames = -1  # not yet there
+    frames = -1  # the frames have not begun
     for line in lines:
         if line.startswith("#"):
             head.append(line)

@@ -1,7 +1,7 @@
-"""Figures of a failed application that tell heap, the memory beside it, the machine and the data apart.
+"""Figures of a failed application that separate heap, memory beside it, machine and data as possible causes.
 
-Each is one sentence with what was measured and what it is measured against; what was not measured is not said. They
-prove no cause on their own (a JVM fills the heap it is given), so their kind is ``metric``.
+Each is one sentence with a measurement and what it is compared with; what was not measured is left out. None proves a
+cause alone (a JVM fills the heap it is given), so their kind is ``metric``.
 """
 
 from collections import Counter
@@ -16,7 +16,7 @@ from sparkwright.spark.figures import seconds, size
 from sparkwright.spark.platform import platform_of
 
 AT_LIMIT = "at its limit"
-"""What the figure of a process says whose container was full: then a kill has a reason."""
+"""Marks the figure of a process whose container was full, which explains a kill."""
 _NEAR_LIMIT = 0.95
 _ENFORCING = {"yarn", "kubernetes"}
 _MUCH_GC = 0.1
@@ -35,7 +35,7 @@ class Figure(NamedTuple):
 
 
 def figures_of(app: ApplicationState) -> Iterator[Figure]:
-    """What the measures of an application say, in an order of its own; nothing where there are none."""
+    """The figures of an application, always in the same order; none if nothing was measured."""
     platform = platform_of(app.properties.get("spark.master"))
     workers = workers_of(app, platform)
     profiles = used_profiles(app, workers)
@@ -54,7 +54,7 @@ def figures_of(app: ApplicationState) -> Iterator[Figure]:
 
 
 def _fullness(executor: ExecutorState) -> tuple[bool, int, int]:
-    """Of those that were lost the one that held most: it is their memory that is asked about."""
+    """Sort key: lost executors first, since it is their memory that matters, then by memory held."""
     return executor.lost, executor.peak_process_rss_bytes, executor.peak_jvm_heap_bytes
 
 

@@ -1,6 +1,6 @@
-"""What a file is that holds no events, in words that help whoever put it there; never in its own words.
+"""Describe a file without events to help whoever put it there, without quoting it.
 
-Nothing would say which of its words are secret.
+Nothing would tell which of its words are secret.
 """
 
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ _HEAD_BYTES = 200
 
 
 def looks_like(line: bytes) -> str:
-    """What a line is that is no event."""
+    """What a line that is not an event looks like."""
     line = line.strip()
     if not line.strip(b"\0"):
         return "zero bytes"
@@ -44,26 +44,26 @@ def looks_like(line: bytes) -> str:
 
 
 def refusal(head: Sequence[bytes], reason: str, line_count: int, offset_bytes: int) -> HistoryError:
-    """Why a file without one event is set aside.
+    """Why a file without a single event is set aside.
 
     Args:
-        head: Its first lines that are not blank, two are enough.
+        head: Its first lines that are not blank; two are enough.
         reason: What is wrong with the first of them.
         line_count: How many were tried.
-        offset_bytes: Where the first of them stands.
+        offset_bytes: Offset of the first of them.
 
     Returns:
-        :class:`NoEventsError` where it is plainly another file, any other error where it may be meant as an event log.
+        :class:`NoEventsError` if it is plainly some other file, else an error for what may be meant as an event log.
     """
     if not head:
         return HistoryError(EMPTY, offset_bytes)
     first, second = head[0].strip(), head[1].strip() if len(head) > 1 else b""
     if first.startswith(b"[") and b'"Event"' in (first + second)[:_HEAD_BYTES]:
-        told = "one JSON array of them: write them one a line, as `jq -c '.[]' FILE` does"
+        told = "one JSON array of them: write one per line, as `jq -c '.[]' FILE` does"
     elif first in {b"{", b"["} and (first == b"[" or second.startswith(b'"')):
-        told = "JSON that is spread over several lines: write one event a line, as `jq -c . FILE` does"
+        told = "JSON spread over several lines: write one event per line, as `jq -c . FILE` does"
     else:
         words = f"expected Spark events, none of the first {line_count} line(s) is one: {reason}"
         kind = HistoryError if b'"Event"' in first[:_HEAD_BYTES] else NoEventsError
         return kind(words, offset_bytes)
-    return HistoryError(f"expected one Spark event a line, got {told}", offset_bytes)
+    return HistoryError(f"expected one Spark event per line, got {told}", offset_bytes)

@@ -1,4 +1,4 @@
-"""Event logs to the lake: incremental, idempotent, and broken logs never stop the others."""
+"""From event logs to the lake: incremental and idempotent; a broken log never stops the others."""
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -21,8 +21,8 @@ from sparkwright.history.surroundings.places import Places, Surroundings, driver
 from sparkwright.lake import Lake
 from sparkwright.stores import FilePath
 
-# So many logs in a row, and for so long, could not be read: the store is gone, and each further log would only be tried
-# for its own while.
+# If this many logs in a row, over this long, could not be read, the store is gone: trying the rest would only take as
+# long for each of them.
 _MIN_FAILURES = 3
 _WRITTEN: tuple[type[Row], ...] = (*BATCHED, Evidence, Run, Application)
 _PATIENCE_S = 120.0
@@ -37,25 +37,25 @@ def harvest(
     retry_quarantine: bool = False,
     engine: Engine | None = None,
 ) -> HarvestReport:
-    """What came of reading every new or changed event log of ``history`` into the lake.
+    """Read every new or changed event log of ``history`` into the lake and report what happened.
 
     Args:
         history: The folder where applications write event logs, in any of the layouts of
-            :mod:`sparkwright.history.log_files`, one such file, or a History Server.
-        places: Where to look around the logs; default only ``drivers`` beside the logs, for
+            :mod:`sparkwright.history.log_files`; one such file; or a History Server.
+        places: Where to look around the logs; by default only in ``drivers`` beside the logs, for
             ``<launch_id>.log`` and ``<launch_id>.exit``.
         lake: Where the rows go.
-        again: Also read what was read before and has not changed.
-        retry_quarantine: Read exactly what stands in quarantine, changed or not.
-        engine: What reads the logs; default processes of this machine, as many as pay.
+        again: Also read logs that were read before and have not changed.
+        retry_quarantine: Read exactly the logs that are in quarantine, changed or not.
+        engine: What reads the logs; by default as many processes of this machine as pay off.
 
     Raises:
-        UnreachableError: The logs cannot be listed, or for two minutes none could be read.
-        HistoryError: What reads the logs died.
+        UnreachableError: The logs cannot be listed, or none could be read for two minutes.
+        HistoryError: A process or cluster that reads the logs died.
         LakeError: The lake cannot be written.
     """
     logs, beside = _logs_of(history)
-    # What an older version wrote lacks columns; they are filled from the logs that are still there.
+    # Tables written by an older version lack columns; these are filled from the logs that still exist.
     outdated = [row_type.table for row_type in _WRITTEN if lake.lacks(row_type)]
     again = again or bool(outdated)
     places = places or Places(driver_log_dir=beside)
@@ -83,7 +83,7 @@ def harvest(
     started = reached = time.monotonic()
     failures = 0
     writer.refuse(refused, aside)
-    # A folder or an archive that can be looked into now stands there no longer: what is in it speaks for itself.
+    # A folder or archive that can be opened now leaves quarantine: its contents are judged by themselves.
     writer.clear(opened - {found.path for found in refused})
     if retry_quarantine:
         report.gone = sorted(aside.paths - seen)
@@ -108,7 +108,7 @@ def harvest(
 
 
 def _logs_of(history: FilePath | HistoryServer) -> tuple[Iterable[LogSource | Unreadable], FilePath | None]:
-    """The event logs, and the folder where drivers leave their output beside them."""
+    """The event logs, and the folder beside them where drivers leave their output."""
     if isinstance(history, HistoryServer):
         return attempt_logs(history), None
     if not isinstance(history, Path):
@@ -118,7 +118,7 @@ def _logs_of(history: FilePath | HistoryServer) -> tuple[Iterable[LogSource | Un
             return logs_of_file(history.resolve()), drivers_beside(history.resolve().parent)
         found = "" if history.is_dir() else "neither" if history.exists() else "none"
     except OSError as error:
-        found = f"one that cannot be looked at ({reason(error)})"
+        found = f"one that cannot be accessed ({reason(error)})"
     if found:
         raise UnreachableError(
             f"expected a folder of event logs, or one of them, at {history}, found {found}: check the path "
@@ -136,14 +136,14 @@ def _is_known(source: LogSource, marks: Mapping[str, Mark], surroundings: Surrou
         around = surroundings.state(before.keys)
     except StoreError as error:
         report.miss(error.place, str(error))
-        # A log that went on is newer than all that was seen with it; what lies around it waits for its store.
+        # A log that has grown is newer than everything seen with it; what lies around it waits for its store.
         return source.size_bytes <= before.size_bytes and source.modified_at_ns <= before.modified_at_ns
     return state_of(source, around) == (before.size_bytes, before.modified_at_ns)
 
 
 @contextmanager
 def _progress(total_bytes: int) -> Iterator[Callable[[int], None]]:
-    """A bar on stderr that moves with the bytes read; what is called with them."""
+    """Show a bar on stderr that moves with the bytes read; yield what to call with each further number of bytes."""
     from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 

@@ -1,7 +1,7 @@
-"""Batches of harvested sources to the tables of the lake: rows first, the marks that their sources were read last.
+"""Write batches of harvested sources to the lake: rows first, and last the marks that their sources were read.
 
 A crash in between costs a second reading, never a run: without its mark a source is read again, and its rows replace
-what the crash left of them.
+what the crash left behind.
 """
 
 from collections.abc import Iterable, Sequence
@@ -32,7 +32,7 @@ Rank = tuple[int, int]
 
 
 class Known(NamedTuple):
-    """Which log is known to tell most of an attempt, how much, and whose run it was."""
+    """The log that is known to tell most of an attempt, how much it tells, and which run that was."""
 
     rank: Rank
     path: str
@@ -54,19 +54,19 @@ class HarvestReport:
     """What one harvest did.
 
     Attributes:
-        found: Event logs that are there; when quarantine is tried again, those of them that stand in it.
-        unchanged: Of these, read before and the same since, or written by another harvest meanwhile.
+        found: Event logs found; when quarantine is retried, only those in quarantine.
+        unchanged: Of these, logs read before and unchanged since, or written by another harvest meanwhile.
         applications: Applications written.
-        runs: Of these, runs.
+        runs: Of these, applications that count as runs.
         unreadable: Path and reason of each log of which nothing could be read.
-        foreign: Path and reason of each file that is plainly no event log.
-        closed: Path and reason of each folder that could not be looked into.
-        told_apart: Path of each log whose application bears the id of another one, with the id it got instead.
+        foreign: Path and reason of each file that is plainly not an event log.
+        closed: Path and reason of each folder that could not be listed.
+        told_apart: Path of each log whose application has the id of another one, with the id it got instead.
         faulty: Path of each log that was read in part, with the number of pieces set aside.
-        duplicates: Path of each log whose application another log tells more of, with that other's path.
-        outdated: Tables that an older version wrote without columns of today: all logs were read again.
-        gone: Sources that stand in quarantine and are no longer there, when quarantine is tried again.
-        around: By place around the logs that could not be used: why, and how many applications lack it.
+        duplicates: Path of each log whose application another log tells as much of or more, with that log's path.
+        outdated: Tables written by an older version without some of today's columns, so that all logs were read again.
+        gone: Sources in quarantine that no longer exist, when quarantine is retried.
+        around: For each place around the logs that could not be used: why, and how many applications lack it.
         event_count: Events read.
         size_bytes: Bytes read, as stored.
         reading_s: Seconds from the first log to the last row written.
@@ -93,11 +93,11 @@ class HarvestReport:
 
     @property
     def events_per_s(self) -> float:
-        """Events a second, from the compressed file to the written row."""
+        """Events per second, from the compressed file to the written row."""
         return self.event_count / self.reading_s if self.reading_s else 0.0
 
     def miss(self, place: str, reason: str) -> None:
-        """Count an application that a place around its log said nothing of."""
+        """Count an application for which a place around its log could not be used."""
         first, count = self.around.get(place, (reason, 0))
         self.around[place] = (first, count + 1)
 
@@ -106,7 +106,7 @@ class BatchWriter:
     """Collects what readers found and writes it in batches.
 
     Attributes:
-        marks: Every source that was read, in the state it had then.
+        marks: Every source that was read, with its state at the time.
     """
 
     def __init__(self, lake: Lake, report: HarvestReport) -> None:
@@ -119,7 +119,7 @@ class BatchWriter:
         self._marks_at_start = self.marks
 
     def refuse(self, refused: Sequence[Unreadable], aside: QuarantineSnapshot) -> None:
-        """Write down what is no log at all, where that does not stand there already."""
+        """Write what is not a log at all to quarantine, unless it is there already."""
         rows = [quarantined(item.path, 0, item.reason, datetime.now(UTC)) for item in refused]
         for item, row in zip(refused, rows, strict=True):
             told = self._report.closed if item.is_folder else self._report.unreadable
@@ -128,11 +128,11 @@ class BatchWriter:
         self._count(Quarantined, self._lake.replace(Quarantined, rows, [{"source_path": r.source_path} for r in rows]))
 
     def clear(self, paths: Iterable[str]) -> None:
-        """Let what stood in quarantine under these paths go."""
+        """Remove the entries of these paths from quarantine."""
         self._lake.replace(Quarantined, [], [{"source_path": path} for path in sorted(paths)])
 
     def add(self, harvested: Harvested) -> None:
-        """Take in one source; full batches are written."""
+        """Add one source; a full batch is written."""
         report = self._report
         path = harvested.source.path
         report.event_count += harvested.event_count
@@ -151,10 +151,10 @@ class BatchWriter:
             self.flush()
 
     def flush(self) -> None:
-        """Write the batch: rows first, the marks that their sources were read last.
+        """Write the batch: rows first, and last the marks that their sources were read.
 
-        Two harvests that wrote at the same time could each leave a part of one application, one of the state before and
-        one of the state after its log went on, so one writes at a time and looks first at what the others left.
+        Two harvests writing at the same time could each leave part of one application, from before and after its log
+        grew, so only one writes at a time and first checks what others have written.
         """
         with self._lake.one_writer():
             self._look()
@@ -168,7 +168,7 @@ class BatchWriter:
         self._batch, self._row_count = {}, 0
 
     def _look(self) -> None:
-        """Take in what the lake holds, where anybody wrote since."""
+        """Reload what the lake holds if anybody has written since."""
         version = self._source_version()
         if version != self._version:
             self.marks, self._best = _marks(self._lake), _written_attempts(self._lake)
@@ -178,7 +178,7 @@ class BatchWriter:
         return self._lake.version(Source) if self._lake.exists(Source) else -1
 
     def _is_overtaken(self, harvested: Harvested) -> bool:
-        """Whether another harvest has written the source since this one began, in the same state or a later one."""
+        """Whether another harvest has written the source since this one began, in the same or a later state."""
         mark = self.marks.get(harvested.source.path)
         if mark is None or mark == self._marks_at_start.get(harvested.source.path):
             return False
@@ -191,7 +191,7 @@ class BatchWriter:
             for harvested in kept
             if (app := harvested.rows.application) is not None
         ]
-        # An application whose own row was refused has none in any table: nothing could be joined to it.
+        # An application whose own row was rejected gets no rows in any table: they could not be joined to it.
         rows = [harvested.rows for harvested in kept if harvested.rows.application is not None]
         tables: list[tuple[type[Row], Sequence[Row] | pa.Table]] = [
             *((kind, pa.Table.from_batches([found.batches[kind] for found in rows], schema(kind))) for kind in BATCHED),
@@ -209,7 +209,7 @@ class BatchWriter:
         self._report.runs += sum(found.run is not None for found in rows)
 
     def _without_duplicates(self) -> tuple[list[Harvested], list[Row]]:
-        """The sources to write, and everything to set aside; of two logs of one attempt the fuller one is kept."""
+        """The sources to write, and everything to set aside; of two logs of one attempt the more complete is kept."""
         aside: list[Row] = [row for harvested in self._batch.values() for row in harvested.quarantined]
         kept: dict[AttemptKey, Harvested] = {}
         lost: list[tuple[Harvested, AttemptKey]] = []
@@ -228,8 +228,8 @@ class BatchWriter:
                 key = (app_id, app.attempt_id)
                 best = self._best.get(key)
             rank = (_COMPLETENESS[app.log_state], app.event_count)
-            # A log always replaces what it said before; among equals the first path wins, in whatever order they come,
-            # unless its file is gone: then the logs were moved, perhaps with the home they lie in.
+            # A log always replaces its own earlier rows; among equals the first path wins, in whatever order they come,
+            # unless its file is gone: then the logs were moved, perhaps together with the home.
             if (
                 best is not None
                 and best.path != path
@@ -245,8 +245,8 @@ class BatchWriter:
             other = self._best[key].path
             self._report.duplicates.append((harvested.source.path, other))
             reason = (
-                f"expected the only log of its attempt; of application {key[0]} attempt {key[1]} {other} tells as "
-                "much or more"
+                f"expected the only log of its attempt; {other} tells as much or more of application {key[0]} attempt "
+                f"{key[1]}"
             )
             aside.append(quarantined(harvested.source.path, 0, reason, datetime.now(UTC)))
         return [*kept.values(), *unnamed], aside
@@ -257,13 +257,13 @@ class BatchWriter:
 
 
 def _is_gone(path: str) -> bool:
-    """Whether a log of this machine is no more where it was read; what a store or a server holds is not asked."""
+    """Whether a log of this machine no longer exists where it was read; stores and servers are not asked."""
     archive, in_archive, _member = path.partition("!")
     return "://" not in path and not Path(path).exists() and not (in_archive and Path(archive).exists())
 
 
 def _started(harvested: Harvested) -> tuple[bool, datetime, str]:
-    """The order in which runs that bear one id get to keep it."""
+    """Sort key for which of several runs with one id keeps it: the earliest."""
     app = harvested.rows.application
     return app is None, app.started_at if app else datetime.max.replace(tzinfo=UTC), harvested.source.path
 

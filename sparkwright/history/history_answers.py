@@ -1,6 +1,6 @@
-"""What the Spark History Server answers, as structs with only the fields we use; all others are skipped.
+"""Responses of the Spark History Server, as structs with only the fields we use; all others are skipped.
 
-Field names: ``org.apache.spark.status.api.v1`` of Spark 2.0 to 4.x. What a version lacks has a default.
+Field names: ``org.apache.spark.status.api.v1`` of Spark 2.0 to 4.x. Fields that a version lacks have a default.
 """
 
 from datetime import UTC, datetime
@@ -11,12 +11,12 @@ _TIME_FORMAT = "%Y-%m-%dT%H:%M:%S.%f"
 
 
 def time_of(text: str | None) -> datetime | None:
-    """The moment in a text such as ``2026-11-24T05:12:50.335GMT``; None where there is none."""
+    """The moment in a text such as ``2026-11-24T05:12:50.335GMT``; None for no text."""
     return datetime.strptime(text.removesuffix("GMT"), _TIME_FORMAT).replace(tzinfo=UTC) if text else None
 
 
 def text_of(time: datetime) -> str:
-    """The moment as the History Server reads it, in milliseconds."""
+    """The moment in the format that the History Server reads, to the millisecond."""
     return f"{time.astimezone(UTC).strftime(_TIME_FORMAT)[:-3]}GMT"
 
 
@@ -34,7 +34,7 @@ class AttemptInfo(
     """One attempt of an application.
 
     Attributes:
-        attempt_id: None where the cluster manager has no attempts.
+        attempt_id: None if the cluster manager has no attempts.
         ended_at_ms: -1 while it runs.
         updated_at_ms: When its event log last changed.
     """
@@ -83,12 +83,12 @@ class StageAnswer(
     },
     frozen=True,
 ):
-    """One attempt of one stage, over all its tasks; ``submitted_at`` and ``completed_at`` are read by :func:`time_of`.
+    """One attempt of one stage, over all its tasks; parse ``submitted_at`` and ``completed_at`` with :func:`time_of`.
 
     Attributes:
         task_count: Tasks it has, whether or not they ran.
-        peak_execution_memory_bytes: Summed over its tasks, which is what Spark calls it.
-        peak_metrics: The highest value of every executor metric; empty where none was recorded.
+        peak_execution_memory_bytes: The sum over its tasks, which Spark calls a peak.
+        peak_metrics: The highest value of every executor metric; empty if none was recorded.
     """
 
     stage_id: int
@@ -139,11 +139,11 @@ class ExecutorAnswer(
     },
     frozen=True,
 ):
-    """One executor, dead ones too; the driver is ``driver``. ``added_at`` and ``removed_at`` as :func:`time_of` reads.
+    """One executor, dead or alive; the driver is ``driver``. :func:`time_of` parses ``added_at`` and ``removed_at``.
 
     Attributes:
-        task_duration_ms: Summed over tasks, from launch to end: not their run time.
-        peak_metrics: The highest value of every executor metric; empty where none was recorded.
+        task_duration_ms: Summed over tasks from launch to end, which is not their run time.
+        peak_metrics: The highest value of every executor metric; empty if none was recorded.
     """
 
     executor_id: str
@@ -178,7 +178,7 @@ class SqlAnswer(
     },
     frozen=True,
 ):
-    """One SQL execution, without its plan; ``submitted_at`` as :func:`time_of` reads."""
+    """One SQL execution, without its plan; parse ``submitted_at`` with :func:`time_of`."""
 
     execution_id: int
     status: str
@@ -192,7 +192,7 @@ class SqlAnswer(
 
 
 class EnvironmentAnswer(Struct, rename={"spark": "sparkProperties", "system": "systemProperties"}, frozen=True):
-    """Effective properties, as pairs of name and value; secrets as Spark redacted them."""
+    """Effective properties as pairs of name and value, with secrets redacted by Spark."""
 
     spark: tuple[tuple[str, str | None], ...] = ()
     system: tuple[tuple[str, str | None], ...] = ()

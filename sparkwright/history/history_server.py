@@ -1,6 +1,6 @@
 """The Spark History Server's REST API (``/api/v1``): typed answers, and event logs as zip archives.
 
-Stages are never asked for with ``details=true``: that answers every task of a stage at once.
+Stages are never requested with ``details=true``: that returns every task of a stage at once.
 """
 
 import random
@@ -38,20 +38,20 @@ Params = Mapping[str, str | int]
 
 
 class HistoryServer:
-    """A client of one History Server; close it after use, or use it as a context.
+    """A client of one History Server; close it after use, or use it as a context manager.
 
     Args:
         url: Its address, such as ``http://host:18080``; a user and password in it are used and never shown.
-        timeout_s: How long it may keep silent. It reads an event log when somebody first asks for its stages, executors
-            or queries, which takes minutes for a large one.
-        tries: How often a request is made in all, where the server cannot be reached, is overloaded or fails.
+        timeout_s: How long the server may stay silent. It reads an event log when somebody first asks for its stages,
+            executors or queries, which takes minutes for a large one.
+        tries: How many times a request is made in all if the server cannot be reached, is overloaded or fails.
 
     Attributes:
-        url: Where its API is, to be shown.
-        address: As it was given.
+        url: Address of its API, safe to show.
+        address: The address as given.
 
     Raises:
-        ConfigError: ``url`` is no http address.
+        ConfigError: ``url`` is not an http address.
     """
 
     def __init__(self, url: str, *, timeout_s: float = 60.0, tries: int = 4) -> None:
@@ -84,20 +84,20 @@ class HistoryServer:
         self.close()
 
     def close(self) -> None:
-        """Let go of the connections."""
+        """Close the connections."""
         self._client.close()
 
     def applications(self) -> Iterator[ApplicationInfo]:
-        """All applications: running ones first, then those that ended, the latest first.
+        """All applications: running ones first, then completed ones, latest first.
 
-        The API knows no offset. What ended is listed from the latest end backwards, a page at a time. All of it each
-        time: a log may be copied to the server long after its application ended.
+        The API has no offset, so completed applications are listed backwards from the latest end, a page at a time, and
+        all of them every time: a log may be copied to the server long after its application ended.
 
         Raises:
-            UnreachableError: As for all questions: there is no History Server, it refuses, or fails again and again.
+            UnreachableError: As for every request: there is no History Server, it refuses, or it keeps failing.
         """
         seen = set()
-        # First, so that an application that ends in between is seen twice and not missed.
+        # Running ones first, so that an application that ends in between is seen twice rather than missed.
         for info in self._ask("/applications", list[ApplicationInfo], {"status": "running"}):
             seen.add(info.app_id)
             yield info
@@ -110,7 +110,7 @@ class HistoryServer:
                 if info.app_id not in seen:
                     seen.add(info.app_id)
                     yield info
-            if len(page) != limit:  # the last page; or a Spark before 2.2, which answers all at once
+            if len(page) != limit:  # the last page; or a Spark before 2.2, which returns everything at once
                 return
             oldest = page[-1].attempts[0].ended_at_ms if page[-1].attempts else -1
             before = text_of(datetime.fromtimestamp(oldest / 1000, UTC))
@@ -127,7 +127,7 @@ class HistoryServer:
         return self._ask(f"{_path(app_id, attempt_id)}/stages", list[StageAnswer])
 
     def executors(self, app_id: str, attempt_id: str | None = None) -> list[ExecutorAnswer]:
-        """Every executor, dead ones too, and the driver."""
+        """Every executor, dead ones included, and the driver."""
         return self._ask(f"{_path(app_id, attempt_id)}/allexecutors", list[ExecutorAnswer])
 
     def environment(self, app_id: str, attempt_id: str | None = None) -> EnvironmentAnswer:
@@ -135,7 +135,7 @@ class HistoryServer:
         return self._ask(f"{_path(app_id, attempt_id)}/environment", EnvironmentAnswer)
 
     def sql(self, app_id: str, attempt_id: str | None = None) -> Iterator[SqlAnswer]:
-        """Every SQL execution without its plan, a page at a time."""
+        """Every SQL execution without its plan, fetched a page at a time."""
         offset = 0
         while True:
             asked: Params = {"details": "false", "planDescription": "false", "offset": offset, "length": _PAGE}
@@ -150,10 +150,10 @@ class HistoryServer:
         return self.url + _path(app_id, attempt_id)
 
     def download_log(self, app_id: str, attempt_id: str | None, to: Path) -> None:
-        """Write the attempt's event log to ``to``, a zip archive; it is never held in memory.
+        """Write the attempt's event log, a zip archive, to ``to`` without holding it in memory.
 
         Raises:
-            UnreachableError: It does not come whole.
+            UnreachableError: It could not be downloaded completely.
             OSError: ``to`` cannot be written.
         """
 
@@ -184,10 +184,10 @@ class HistoryServer:
         return self._fetch(path, params or {}, take)
 
     def _fetch(self, path: str, params: Params, take: Callable[[httpx.Response], T]) -> T:
-        """What ``take`` makes of the answer; asked again after a pause where that may help.
+        """The answer as ``take`` converts it; a request is repeated after a pause if that may help.
 
         Raises:
-            UnreachableError: Refused, or no answer in any of the tries.
+            UnreachableError: The server refused, or did not answer in any of the tries.
         """
         pause = _FIRST_PAUSE_S
         for left in reversed(range(self._tries)):
@@ -203,7 +203,7 @@ class HistoryServer:
             except httpx.RequestError as error:
                 fault = f"expected an answer of a Spark History Server, {self.url}{path} gave none: {reason(error)}"
             if not left:
-                raise UnreachableError(f"{fault} (asked {self._tries} times)")
+                raise UnreachableError(f"{fault} (tried {self._tries} times)")
             # Jitter, so that readers that were refused together do not come back together.
             time.sleep(min(wait * random.uniform(0.75, 1.5), _LONGEST_PAUSE_S))
             pause *= 2
@@ -220,19 +220,19 @@ def _shown(url: httpx.URL) -> str:
 
 
 def _asked_pause(response: httpx.Response) -> float:
-    """Seconds the server wants to be left alone; a date in the header is not looked at."""
+    """Seconds to wait as the server asked; a date in the header is ignored."""
     text = response.headers.get("Retry-After", "")
     return float(text) if text.isdecimal() else 0.0
 
 
 def _fault(response: httpx.Response) -> str:
     text = next(response.iter_bytes(200), b"").decode("utf-8", "replace").strip()
-    said = "" if text.startswith("<") else text
-    start = f"expected an answer, {_shown(response.url)} says {response.status_code}"
+    message = "" if text.startswith("<") else text
+    start = f"expected an answer, {_shown(response.url)} returned {response.status_code}"
     if response.status_code in {httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN}:
-        return f"{start}: it wants a user it knows: put user and password into the address (https://user:password@host)"
-    if response.status_code == httpx.codes.NOT_FOUND and said.startswith(("unknown", "no such")):
-        return f"{start}: {said}"
+        return f"{start}: put a user that it accepts and the password into the address (https://user:password@host)"
+    if response.status_code == httpx.codes.NOT_FOUND and message.startswith(("unknown", "no such")):
+        return f"{start}: {message}"
     if response.status_code == httpx.codes.NOT_FOUND:
         return f"{start}: is it a Spark History Server (http://host:18080)?"
-    return f"{start}: {said}" if said else start
+    return f"{start}: {message}" if message else start

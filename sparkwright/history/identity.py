@@ -1,4 +1,4 @@
-"""Which application a log tells of, with what properties it ran, and where another one starts in the same log."""
+"""Which application a log describes, with what properties it ran, and where another one starts in the same log."""
 
 import re
 from dataclasses import dataclass, field
@@ -15,13 +15,12 @@ _ROLLED_NAME = re.compile(
 
 
 class AnotherApplicationError(HistoryError):
-    """In the middle of a log another application starts, or the same one from its beginning."""
+    """Another application starts in the middle of a log, or the same one starts again."""
 
     def __init__(self, app_id: str, *, again: bool) -> None:
         which = "the same one starts again" if again else f"another one starts ({app_id or 'without an id'})"
         super().__init__(
-            f"expected one application in a log, {which}: what follows was not read; give each application a file of "
-            "its own"
+            f"expected one application in a log, {which}: what follows was not read; give each application its own file"
         )
 
 
@@ -29,8 +28,8 @@ class AnotherApplicationError(HistoryError):
 class Identity:
     """Name, version, properties, start and end of one application.
 
-    Between the first line of another application and its start, what comes waits: it is the first one's only where that
-    is rolled over and says again who it is.
+    A version and properties after the application's start are held back until the next start shows whose they are: the
+    same application's after a roll-over, which repeats its identity, or another one's.
     """
 
     last_ms: int = -1
@@ -48,26 +47,26 @@ class Identity:
 
     @property
     def app_id(self) -> str:
-        """As Spark knows it; empty where nothing in the log says it."""
+        """Spark's id of the application; empty if nothing in the log names it."""
         return (self.start.app_id if self.start else None) or self.properties.get(_APP_ID, "")
 
     @property
     def secrets(self) -> OwnSecrets:
-        """What hides the application's secrets."""
+        """Hides the application's secrets."""
         return self.facts.secrets
 
     def log_start(self, event: e.LogStart) -> None:
-        """Spark's version; in the middle of a log it waits for the application that starts there."""
+        """Record Spark's version; in the middle of a log, hold it for the application that starts there."""
         if self.start is not None:
             self._next_version, self._next_environment = event.spark_version, None
         else:
             self.spark_version = event.spark_version or self.spark_version
 
     def application_start(self, event: e.ApplicationStart) -> None:
-        """Identity; a roll-over repeats it, the first one counts.
+        """Record the identity; a roll-over repeats it, and the first one counts.
 
         Raises:
-            AnotherApplicationError: It is another's, or comes after the application's end.
+            AnotherApplicationError: It is another application's, or comes after the application's end.
         """
         first = self.start
         if first is None:
@@ -82,16 +81,16 @@ class Identity:
         self._saw(event.time_ms)
 
     def application_end(self, event: e.ApplicationEnd) -> None:
-        """The orderly end."""
+        """Record the orderly end."""
         self.ended_ms = event.time_ms
         self.logged_exit_code = event.exit_code
         self._saw(event.time_ms)
 
     def environment(self, event: e.EnvironmentUpdate) -> None:
-        """Properties; a later update (a jar was added) replaces an earlier one.
+        """Record the properties; a later update (a jar was added) replaces an earlier one.
 
         Raises:
-            AnotherApplicationError: They are another's; they come before its start.
+            AnotherApplicationError: They are another application's, which precede its start.
         """
         if self.start is not None:
             known, app_id = self.properties.get(_APP_ID), event.spark.get(_APP_ID)
@@ -109,10 +108,10 @@ class Identity:
         self.last_ms = max(self.last_ms, time_ms)
 
     def name_after(self, file_name: str, first_ms: int) -> bool:
-        """Take the identity that the name of a rolled file holds; whether it holds one.
+        """Take the identity from the name of a rolled file; return whether it holds one.
 
         Source: ``org.apache.spark.deploy.history.EventLogFileWriter.nameForAppAndAttempt`` (Spark 4): the application's
-        id, and behind it an attempt where the cluster manager counts them.
+        id, followed by the attempt if the cluster manager counts attempts.
         """
         found = _ROLLED_NAME.match(file_name)
         if found is None:

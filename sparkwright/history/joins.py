@@ -1,6 +1,6 @@
-"""How SQL joined, with the sizes that the sides really had: from the last plan of each execution and its metrics.
+"""How SQL joined, with the actual sizes of both sides: from the last plan of each execution and its metrics.
 
-The harvest keeps no plans: this is read from an event log when somebody asks about its joins.
+The harvest keeps no plans, so this reads an event log when somebody asks about its joins.
 """
 
 import re
@@ -68,14 +68,14 @@ _DRIVER_SIZES = msgspec.json.Decoder(_DriverSizes)
 
 @dataclass(frozen=True, slots=True)
 class Join:
-    """One join of one SQL execution, as the last plan has it.
+    """One join of one SQL execution, according to its last plan.
 
     Attributes:
         how: SortMergeJoin, ShuffledHashJoin or BroadcastHashJoin.
-        join_type: Inner, LeftOuter, ...; empty where the plan does not say.
-        left_bytes: Rows of the left side before they were compressed; None where nobody measured it, as of a side that
-            was neither shuffled nor broadcast.
-        right_bytes: The same of the right side.
+        join_type: Inner, LeftOuter, ...; empty if the plan does not say.
+        left_bytes: Rows of the left side before compression; None if not measured, as for a side that was neither
+            shuffled nor broadcast.
+        right_bytes: The same for the right side.
     """
 
     execution_id: int
@@ -87,14 +87,14 @@ class Join:
 
 @dataclass(slots=True)
 class _Found:
-    """What the lines told so far: joins with the ids of their sizes, and sizes by id."""
+    """What the lines so far contained: joins with the ids of their sizes, and sizes by id."""
 
     joins: dict[int, list[tuple[str, str, int, int]]] = field(default_factory=dict)
     sizes: dict[int, int] = field(default_factory=dict)
 
 
 def read_joins(source: LogSource) -> list[Join]:
-    """The joins that a log tells of, in the order of their executions; what cannot be read of it is left out.
+    """The joins in a log, in the order of their executions; parts that cannot be read are left out.
 
     Raises:
         OSError: A file cannot be read.
@@ -106,7 +106,7 @@ def read_joins(source: LogSource) -> list[Join]:
                 with file.open() as stream:
                     for line in _lines(decoded(stream)):
                         _take(line, found)
-            except HistoryError:  # cut, as by a crash: what was read is true all the same
+            except HistoryError:  # cut off, as by a crash: what was read is still true
                 continue
     return [
         Join(execution_id, how, join_type, found.sizes.get(left), found.sizes.get(right))
@@ -135,7 +135,7 @@ def _take(line: bytes, found: _Found) -> None:
             for number, value in _DRIVER_SIZES.decode(line).updates:
                 _keep(found, number, value)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return  # the harvest counts and quarantines what is broken; here the join is unknown
+        return  # the harvest counts and quarantines broken events; here the join stays unknown
 
 
 def _take_plan(event: _Planned, found: _Found) -> None:
@@ -155,7 +155,7 @@ def _take_plan(event: _Planned, found: _Found) -> None:
 
 
 def _size_below(side: _Node) -> int:
-    """The id of the size of what a side was shuffled or broadcast as; -1 where it was neither before the next join."""
+    """The id of the size of a side's exchange; -1 if it was neither shuffled nor broadcast before the next join."""
     waiting = [side]
     while waiting:
         node = waiting.pop()
@@ -163,7 +163,7 @@ def _size_below(side: _Node) -> int:
         if name in _EXCHANGES:
             return next((one.accumulator_id for one in node.metrics if one.name == _SIZE), -1)
         if name in _JOINS or len(node.children) > 1:
-            return -1  # rows of several sides: this side was not measured by itself
+            return -1  # several inputs: this side was not measured by itself
         waiting += node.children
     return -1
 

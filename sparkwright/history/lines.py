@@ -1,4 +1,4 @@
-"""Pieces of bytes to batches of lines, with their offsets, in bounded memory."""
+"""From chunks of bytes to batches of lines with their offsets, in bounded memory."""
 
 from collections.abc import Iterator
 
@@ -6,19 +6,19 @@ from sparkwright.errors import HistoryError
 
 
 class LongLine(bytes):
-    """Stands for a line that was too long to be kept: its first bytes."""
+    """The first bytes of a line that was too long to be kept."""
 
 
 class OpenLine(bytes):
-    """What stands behind the last line end: a line that may still be written."""
+    """What follows the last line end: a line that may still be growing."""
 
 
 def split_lines(chunks: Iterator[bytes], base: int, limit: int) -> Iterator[tuple[int, list[bytes]]]:
-    """Batches of lines without their ends, each with the offset of its first line.
+    """Yield batches of lines without their ends, each with the offset of its first line.
 
-    A line longer than ``limit`` comes as :class:`LongLine` of its own. What stands behind the last line end comes last,
-    as an :class:`OpenLine` or an empty batch, also where the chunks end in an error, which is raised after it. (Where
-    that is too long there is none: nothing can be read on from there.)
+    A line longer than ``limit`` comes as a :class:`LongLine` in a batch of its own. What follows the last line end
+    comes last, as an :class:`OpenLine` or an empty batch, even if the chunks end in an error, which is raised after it.
+    If it is too long there is no such batch: reading cannot resume there.
     """
     pending: list[bytes] = []
     pending_bytes = 0

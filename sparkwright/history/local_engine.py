@@ -1,4 +1,4 @@
-"""Event logs read by processes of this machine."""
+"""Read event logs with processes of this machine."""
 
 import dataclasses
 import os
@@ -23,13 +23,12 @@ _WORTH_PROCESSES_BYTES = 24 * 1024**2
 
 
 class LocalEngine:
-    """An engine that reads in this process, or in several.
+    """An engine that reads in this process or in several.
 
     Args:
-        processes: How many read, this one included; default one per core where the logs are large enough to pay for
+        processes: How many read, this one included; by default one per core if the logs are large enough to pay for
             them.
-        checkpoints: Where it is kept how far logs in progress were read; default nowhere, one that went on is read
-            whole.
+        checkpoints: Remembers how far logs in progress were read; without it, a log that has grown is read as a whole.
     """
 
     def __init__(self, processes: int | None = None, checkpoints: Checkpoints | None = None) -> None:
@@ -37,7 +36,7 @@ class LocalEngine:
         self._checkpoints = checkpoints
 
     def __call__(self, sources: Sequence[LogSource], places: Places) -> Iterator[Harvested]:
-        """Every source's rows; in the order of the sources with one process, as they come with several.
+        """Yield every source's rows: in the order of the sources with one process, as they finish with several.
 
         Raises:
             HistoryError: A reading process died.
@@ -50,9 +49,9 @@ class LocalEngine:
                 for source in sources:
                     yield harvest_source(source, surroundings, datetime.now(UTC), self._checkpoints)
             return
-        # This process reads, too: the smallest logs, so that it soon looks again at what the others have; these start
-        # with the largest, so that none works on alone at the end. They are spawned, because the lake's threads do not
-        # survive a fork.
+        # This process reads, too: the smallest logs, so that it soon checks again what the others have finished. They
+        # start with the largest, so that none is left working alone at the end. They are spawned because the lake's
+        # threads do not survive a fork.
         waiting = deque(sorted(sources, key=lambda source: source.size_bytes))
         others = processes - 1
         fields = {field.name: getattr(places, field.name) for field in dataclasses.fields(places)}
@@ -61,9 +60,9 @@ class LocalEngine:
             running: set[Future[Harvested]] = set()
             try:
                 while waiting or running:
-                    # Two for each, so that none waits for this process to look; but the last is for this one.
+                    # Two for each, so that none waits for this process to check; but the last log is for this one.
                     while waiting and len(running) < (2 * others if len(waiting) > 1 else others):
-                        with _deaf_to_ctrl_c():
+                        with _sigint_blocked():
                             running.add(pool.submit(reader.read, waiting.pop(), datetime.now(UTC), self._checkpoints))
                     if waiting:
                         yield harvest_source(waiting.popleft(), surroundings, datetime.now(UTC), self._checkpoints)
@@ -76,7 +75,7 @@ class LocalEngine:
                     "run harvest again with --processes 1"
                 ) from error
             finally:
-                if running:  # left before the end: nobody waits for what the others are reading
+                if running:  # left early: nobody waits for what the others are reading
                     for process in active_children():
                         process.terminate()
                 pool.shutdown(wait=False, cancel_futures=True)
@@ -88,11 +87,11 @@ class LocalEngine:
 
 
 @contextmanager
-def _deaf_to_ctrl_c() -> Iterator[None]:
-    """Inside, a process that is started inherits that SIGINT waits for ever.
+def _sigint_blocked() -> Iterator[None]:
+    """Block SIGINT, so that processes started inside inherit the block.
 
-    A terminal sends it to all of them, but what becomes of it is for this process to say: the others would only fill
-    the screen with where they were.
+    A terminal sends it to all of them, but this process alone decides what happens: the others would only fill the
+    screen with tracebacks.
     """
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:

@@ -1,7 +1,7 @@
-"""The failures that a log tells of, found while it streams by.
+"""The failures in a log, found while it streams by.
 
-A failure starts with an error's record, an uncaught exception, a traceback, a word of the JVM, the shell or the
-kernel, or with one of the few warnings and notes that say what nothing else does; it goes on until the next record.
+A failure starts with an error record, an uncaught exception, a traceback, a message of the JVM, the shell or the
+kernel, or one of the few warnings and notes that say what nothing else does; it lasts until the next record.
 """
 
 import re
@@ -17,15 +17,15 @@ _STARTS = re.compile(
     r"Unrecognized (?:VM )?option|# (?:A fatal error|There is insufficient memory)|Terminating due to java|"
     r"Aborting due to java|Killed\s*$|Segmentation fault|\S{1,120}: line \d+:\s+\d+ (?:Killed|Segmentation|Aborted)|"
     r".{0,60}VM warning: INFO: os::commit_memory|"
-    # The kernel, where its log is given, and `kubectl get events` or `describe`.
+    # The kernel, if its log is given, and `kubectl get events` or `describe`.
     r".{0,80}(?:[Mm]emory cgroup out|Out) of memory: Kill(?:ed)? process|\s*(?:\S+\s+)?Warning\s+[A-Z][A-Za-z]+\s+\S|"
-    # The shell, and what it started: no Python, no program, no right to run it.
+    # The shell and what it started: no Python, no such program, no permission to run it.
     r"(?:/[^\s:]{1,120}|env|exec|(?:ba|da)?sh|python[\d.]*): (?:can't open file|No module named|"
     r"command not found|Permission denied|.{0,160}: (?:No such file or directory|Permission denied|not found)$))"
 )
-# Lines that start a failure, unless they go on with a log record that was not worth keeping (a warning's stack trace).
+# Lines that start a failure unless they continue a log record that was not worth keeping (a warning's stack trace).
 _STARTS_ALONE = re.compile(r"^(?:Caused by:|(?:[a-z_$][\w$]*\.)*[A-Z][\w$]*(?:Exception|Error)(?::|\s*$))")
-# Whoever says so, at whatever level: it went wrong for good.
+# Something failed for good, whoever logs this and at whatever level.
 _STRONG = (
     "No space left on device",
     "OutOfMemoryError",
@@ -38,7 +38,7 @@ _STRONG_LINE = re.compile(
     r"^(?:Caused by: )?(?:\S+: )?(?:java\.lang\.OutOfMemoryError|.{0,80}No space left on device|"
     r".{0,200}\(?Too many open files\)?)"
 )
-# What the event log tells better: every lost task is logged again by the driver.
+# What the event log tells better: the driver logs every lost task again.
 _RETOLD = re.compile(
     r"^(?:TaskSetManager|TaskSchedulerImpl|DAGScheduler|YarnScheduler|YarnClusterScheduler|HeartbeatReceiver|"
     r"YarnAllocator|YarnSchedulerBackend\S*): "
@@ -53,14 +53,14 @@ _LOST_EXECUTOR = re.compile(
     r"YarnAllocator: (?=Container (?:killed|marked|from)))(.+)$",
     re.DOTALL,
 )
-# Notes and warnings that alone tell that an application waited in vain, was refused, or how it ended.
+# Notes and warnings that are the only sign of an application that waited in vain or was refused, or of how it ended.
 _TELLING = re.compile(
     r"^(?:\w+: Initial job has not accepted any resources|ApplicationMaster: Final app status: (?!SUCCEEDED|UNDEFINED)|"
     r"ExecutorPodsAllocator: .{0,200}(?:not detected in the Kubernetes cluster|timed? ?out)|"
     r"RMNodeImpl: .{0,200} to (?:UNHEALTHY|LOST)|ContainersMonitorImpl: .{0,300}(?:beyond|exceed)|"
     r"\w+: .{0,80}Application is added to the scheduler and is not yet activated)"
 )
-# Notes of the one who submitted: what follows them says whether anything went wrong.
+# Notes of the submitting client: what follows them shows whether anything went wrong.
 _PERHAPS = re.compile(r"^(?:Client|LoggingPodStatusWatcherImpl|Submit\w*): ")
 _WENT_WRONG = re.compile(
     r"^\s*diagnostics: (?!N/A|AM container is launched|\s*$|\[[^\]]*\] Scheduler has assigned)\S|"
@@ -77,7 +77,7 @@ _POD_STATE = "LoggingPodStatusWatcherImpl: "
 _OF_POD = re.compile(
     r"^\s*(pod name|phase|container state|exit code|termination reason|pending reason|message): (.*)$", re.MULTILINE
 )
-# What executors say when their application or they themselves have ended already.
+# What executors log when they or their application have already ended.
 _ROUTINE = re.compile(
     r"^(?:CoarseGrainedExecutorBackend: (?:RECEIVED SIGNAL TERM|Driver .* disassociated)|"
     r"Executor: Executor (?:update launching|launch) task )"
@@ -88,27 +88,27 @@ _MAX_TEXTS = 200
 
 
 class _Block(NamedTuple):
-    """Lines that belong together, with the number of the first."""
+    """Lines that belong together, with the number of the first line."""
 
     number: int
     lines: list[str]
-    perhaps: bool  # what follows says whether it is a failure
+    perhaps: bool  # only the following lines show whether it is a failure
 
 
 def read_log(
     lines: Iterable[tuple[int, str]], kind: str, name: str, facts: FactCollector, *, alone: bool = False
 ) -> list[str]:
-    """The raw text of every failure in a log; each is added to ``facts`` as ``kind``, with name and line number.
+    """Return the text of up to 200 failures in a log; add each failure to ``facts``, with name and line number.
 
-    What a task threw comes without an executor's own words before it: so it is the same fact as in the event log, which
-    lacks it where the executor died before it could tell.
+    A task's exception loses the executor's introduction, so that it is the same fact as in the event log, which lacks
+    it if the executor died before it could report it.
 
     Args:
-        lines: Numbered; behind a gap they are counted from the end (-1 is the last), or a line 0 stands before them.
+        lines: Numbered; after a gap they count from the end (-1 is the last), or a line 0 marks the gap.
         kind: ``driver_log`` or ``executor_log``.
-        name: What the facts name as their source.
-        facts: Takes them.
-        alone: There is no event log: what a driver retells of tasks and executors are facts, too.
+        name: Source that the facts name.
+        facts: Collects the failures.
+        alone: There is no event log, so what a driver repeats of its tasks and executors is a fact, too.
     """
     texts: list[str] = []
     for number, text in _failures(lines, alone=alone):
@@ -120,7 +120,7 @@ def read_log(
 
 
 def _fact(kind: str, source: str, text: str, *, alone: bool) -> tuple[str, str, str]:
-    """Kind, source and text of what a log says."""
+    """Kind, source and text of one failure."""
     if found := _LOST_TASK.match(text):
         who = f" executor {found[2]}" if found[2] else ""
         return "task_failure", f"{source} stage {found[1]}{who}", found[3]
@@ -130,24 +130,24 @@ def _fact(kind: str, source: str, text: str, *, alone: bool) -> tuple[str, str, 
     if text.startswith(_YARN_SAYS):
         return "final_status", f"{source} YARN", text.removeprefix(_YARN_SAYS)
     if text.startswith(_POD_STATE):
-        said = "; ".join(f"{name}: {value}" for name, value in _OF_POD.findall(text))
-        return "final_status", f"{source} Kubernetes", f"driver pod {said.removeprefix('pod name: ')}"
+        state = "; ".join(f"{name}: {value}" for name, value in _OF_POD.findall(text))
+        return "final_status", f"{source} Kubernetes", f"driver pod {state.removeprefix('pod name: ')}"
     start, _, rest = text.partition("\n")
     if not rest or not _TASK_THREW.match(start):
         return kind, source, text
     if kind == "executor_log":
         return kind, source, rest
-    # In local mode the driver is the executor, too.
+    # In local mode the driver is also the executor.
     return ("task_failure", source, rest) if alone else (kind, source, text)
 
 
 def _failures(lines: Iterable[tuple[int, str]], *, alone: bool) -> Iterator[tuple[int, str]]:
-    """Each failure with the number of its first line."""
+    """Yield each failure with the number of its first line."""
     block: _Block | None = None
     passed_over = False  # the last log record was no failure
     before = -1
     for number, raw in lines:
-        if number == 0 or number < 0 <= before:  # between this line and the last one, much is missing
+        if number == 0 or number < 0 <= before:  # a gap: lines are missing between this one and the last
             yield from _closed(block)
             block, passed_over = None, True
         before = number
@@ -181,7 +181,7 @@ def _closed(block: _Block | None) -> Iterator[tuple[int, str]]:
 
 
 def _worth(record: Record, *, alone: bool) -> bool | None:
-    """Whether a record tells of a failure; None where what follows says so."""
+    """Whether a record is a failure; None if only the lines after it show that."""
     message = record.message
     if _TELLING.match(message):
         return True
@@ -195,7 +195,7 @@ def _worth(record: Record, *, alone: bool) -> bool | None:
 
 
 def _starts(line: str, block: _Block | None, passed_over: bool) -> bool:
-    """Whether a line that is no log record starts a failure of its own."""
+    """Whether a line that is not a log record starts a failure of its own."""
     if _STARTS.match(line):
         return not _continues(block, line)
     if block is not None:
@@ -204,7 +204,7 @@ def _starts(line: str, block: _Block | None, passed_over: bool) -> bool:
 
 
 def _continues(block: _Block | None, line: str) -> bool:
-    """Whether an exception's line belongs to what is open: the end of a traceback, or the line after an ERROR."""
+    """Whether an exception's line belongs to the open block: the end of a traceback, or the line after an ERROR."""
     if block is None or HEADER.match(line):
         return False
     # `An exception was thrown from the Python worker:`, `During handling of the above exception, another occurred:`

@@ -1,11 +1,11 @@
-"""Which files below a folder make up one event log each.
+"""Find the event logs below a folder, and which files make up each.
 
 <app>[.codec][.inprogress]                single file
 eventlog_v2_<app>/events_<n>_<app>...     rolling, with appstatus_<app>[.inprogress] and compacted files
 <app>/EVENT_LOG_1                         Spark 1.0 to 1.2
 <cluster>/eventlog, eventlog-<time>.gz    Databricks log delivery
 <any>.zip                                 download of the History Server: any of the above
-<any>.tar, .tgz, .tar.gz, .tar.zst        any of the above, packed by somebody
+<any>.tar, .tgz, .tar.gz, .tar.zst        any of the above, archived by somebody
 """
 
 import hashlib
@@ -26,7 +26,7 @@ from sparkwright.stores import FilePath, FileStat, RemotePath
 
 _ROLLED = re.compile(r"^events_(\d{1,18})_.+?(\.compact)?$")
 _IN_PROGRESS = ".inprogress"
-# What Databricks delivers of a cluster beside ``eventlog``: no event logs.
+# Folders that Databricks delivers beside ``eventlog``; they hold no event logs.
 _DELIVERED_BESIDE = {"driver", "executor", "init_scripts"}
 _IGNORED_SUFFIXES = (".crc", ".tmp", ".swp")
 _F = TypeVar("_F")
@@ -37,7 +37,7 @@ class LogFile:
     """One file of an event log, or one member of an archive.
 
     Attributes:
-        told: Hears how much is read of it.
+        told: Called with the number of bytes of each read.
     """
 
     path: FilePath
@@ -49,14 +49,14 @@ class LogFile:
 
     @property
     def name(self) -> str:
-        """The last part of its path, in the archive where it is in one."""
+        """The last part of its path, or of its path in the archive."""
         return self.member.rpartition("/")[2] or self.path.name
 
     def stat(self) -> "FileStat | os.stat_result":
-        """Size and time of the last change, of the whole archive where it is in one.
+        """Size and time of the last change; those of the whole archive if it is in one.
 
         Raises:
-            OSError: It is not there, or is a pipe, a socket or a device: to open one may take for ever.
+            OSError: It does not exist, or is a pipe, a socket or a device: opening one may block for ever.
         """
         found = self.path.stat()
         if isinstance(found, os.stat_result) and not stat.S_ISREG(found.st_mode):
@@ -69,7 +69,7 @@ class LogFile:
 
         Raises:
             OSError: It cannot be read.
-            HistoryError: It is in no archive that can be read.
+            HistoryError: Its archive cannot be read, or no longer holds it.
         """
         with telling(self.path.open("rb"), self.told) as stream:
             if not self.member:
@@ -80,9 +80,9 @@ class LogFile:
 
 
 def _told(path: str) -> str:
-    """The path as it may be told: an address or a name may hold a password or a signature.
+    """The path safe to show: an address or a name may hold a password or a signature.
 
-    The files are opened by their own paths. What tells two hidden names apart is eight digits of their hash.
+    Files are opened by their real paths. Eight digits of a hash keep two redacted names apart.
     """
     hidden = redact_text(path)
     if hidden == path:
@@ -92,15 +92,15 @@ def _told(path: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class LogSource:
-    """One event log: the files that together tell of one attempt of one application.
+    """One event log: the files that together describe one attempt of one application.
 
     Attributes:
-        path: What names it in the lake; the same before and after an application ended.
-        files: In the order they were written.
-        size_bytes: Of all files.
-        modified_at_ns: The latest of all files.
-        in_progress: Its name says that the application had not ended.
-        compacted: Spark dropped events that it no longer needed.
+        path: Its name in the lake; the same before and after the application ends.
+        files: In the order in which they were written.
+        size_bytes: Total size of all files.
+        modified_at_ns: Latest modification of any file.
+        in_progress: Whether its name says that the application had not ended.
+        compacted: Whether Spark dropped events that it no longer needed.
     """
 
     path: str
@@ -120,21 +120,21 @@ class LogSource:
 
     @contextmanager
     def fetched(self) -> Iterator["LogSource"]:
-        """The log with its files within reach; inside only.
+        """The log with its files available inside the ``with`` block.
 
         Raises:
-            UnreachableError: Whoever holds the log does not give it.
-            HistoryError: What it gives is no log.
+            UnreachableError: The server or store that holds the log does not deliver it.
+            HistoryError: What it delivers is not a log.
         """
         yield self
 
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """A path below the folder that cannot be a log, and why.
+    """A path below the folder that cannot be read as a log, and why.
 
     Attributes:
-        is_folder: Nobody knows what is in it.
+        is_folder: Whether it is a folder whose contents are unknown.
     """
 
     path: str
@@ -146,13 +146,12 @@ class Unreadable:
 
 
 def find_logs(folder: FilePath) -> Iterator[LogSource | Unreadable]:
-    """The event logs below ``folder``, in order of their paths, and what cannot be looked at.
+    """The event logs below ``folder``, in order of their paths, and what cannot be accessed.
 
-    Hidden files, checksums and Hadoop markers are no logs and are passed over; whether any other file is one shows when
-    it is read.
+    Hidden files, checksums and Hadoop markers are skipped; whether any other file is a log shows when it is read.
 
     Raises:
-        UnreachableError: ``folder`` is of a store that does not list it.
+        UnreachableError: ``folder`` is in a store that does not list it.
     """
     faults: list[OSError] = []
     for here, files in _walk(folder, faults) if isinstance(folder, Path) else _remote_walk(folder):
@@ -163,7 +162,7 @@ def find_logs(folder: FilePath) -> Iterator[LogSource | Unreadable]:
 
 
 def logs_of_file(path: FilePath) -> Iterator[LogSource | Unreadable]:
-    """The event logs that one file holds: itself, or those in an archive."""
+    """The event logs in one file: the file itself, or those in an archive."""
     folder = str(path.parent) if isinstance(path, Path) else str(path).rpartition("/")[0]
     yield from _logs_in(folder, [LogFile(path)])
 
@@ -193,7 +192,7 @@ def _remote_walk(folder: RemotePath) -> Iterator[tuple[str, Sequence[FilePath]]]
 
 
 def _without_delivered_beside(found: Sequence[tuple[str, _F]]) -> Iterator[tuple[str, _F]]:
-    """The folders but those that Databricks delivers beside event logs."""
+    """The folders except those that Databricks delivers beside event logs."""
     clusters = {here.partition("/eventlog/")[0] for here, _ in found if "/eventlog/" in here}
     for here, files in found:
         parts = [f"{here}/".partition(f"/{name}/") for name in _DELIVERED_BESIDE]
@@ -204,13 +203,13 @@ def _without_delivered_beside(found: Sequence[tuple[str, _F]]) -> Iterator[tuple
 def _logs_in(folder: str, found: Iterable[LogFile]) -> Iterator[LogSource | Unreadable]:
     files = {file.name: file for file in found if not _is_ignored(file.name)}
     rolled, compacted = rolled_order(list(files))
-    # A download of the History Server may hold what was rolled over without its folder.
+    # A download from the History Server may hold rolled files without their folder.
     if folder.rpartition("/")[2].startswith("eventlog_v2_") or (rolled and files[rolled[0]].member):
         yield _rolling(folder, files, rolled, compacted=compacted)
         return
     delivered = [name for name in files if name == "eventlog" or re.match(r"^eventlog-\d{4}-", name)]
     if delivered:
-        # The names of what was rolled over are times; `eventlog` itself is the newest.
+        # Rolled files are named after times; `eventlog` itself is the newest.
         delivered.sort(key=lambda name: (name == "eventlog", name))
         yield _source(folder, [files[name] for name in delivered])
     numbered = [name for name in files if name.startswith("EVENT_LOG_")]
@@ -231,7 +230,7 @@ def _is_ignored(name: str) -> bool:
 
 
 def _source(path: str, files: Sequence[LogFile], beside: Sequence[LogFile] = ()) -> LogSource | Unreadable:
-    """The log of these files; it changes with those beside it, too."""
+    """The log that consists of ``files``; files ``beside`` it count for its modification time, too."""
     try:
         states = {file: file.stat() for file in (*files, *beside)}
     except OSError as error:
@@ -255,7 +254,7 @@ def _rolling(
     found = _source(folder, [files[name] for name in rolled], [files[name] for name in status])
     if isinstance(found, Unreadable):
         return found
-    # An application that is killed leaves its status file as it was while it ran; a download may come without one.
+    # A killed application leaves its status file as it was while running; a download may lack one.
     in_progress = status[-1].endswith(_IN_PROGRESS) if status else not found.files[0].member
     return replace(found, in_progress=in_progress, compacted=compacted)
 

@@ -1,9 +1,9 @@
-"""Log lines as records: level and words, whatever layout the line has and whatever wrote its own words before it.
+"""Log lines as records of level and message, whatever their layout and whatever prefix they carry.
 
 Layouts: Spark's own and other log4j and logback patterns, Python's ``logging``, and the JSON of
 ``spark.log.structuredLogging.enabled`` (org/apache/spark/SparkLayout.json in spark-common-utils, PySpark's
-``pyspark.logger``). Before a line may stand the time stamps of ``kubectl logs --timestamps`` and of container
-runtimes, Docker's JSON, Airflow's task log, the colours of a terminal.
+``pyspark.logger``). A line may be prefixed by the time stamps of ``kubectl logs --timestamps`` and of container
+runtimes, or wrapped in Docker's JSON, Airflow's task log or the colours of a terminal.
 """
 
 import re
@@ -31,7 +31,7 @@ class Record(NamedTuple):
 
     Attributes:
         level: ``TRACE`` to ``FATAL``.
-        said: The logger's simple name, a colon, and what it said; in JSON with what was thrown below.
+        message: The logger's simple name, a colon and its message; for JSON, the exception follows on its own lines.
     """
 
     level: str
@@ -67,23 +67,23 @@ _DOCKER = msgspec.json.Decoder(_Docker)
 
 
 def read_line(line: str) -> tuple[str, Record | None]:
-    """A line without what was put before it, and the record that it starts.
+    """The line without its prefix, and the record that it starts.
 
-    The record is None where the line goes on with another one, or is no log line.
+    The record is None if the line continues another record or is not a log line.
     """
     first = line[:1]
     if first in _WRAPPED:
         line = _unwrapped(line)
     record = _record(line)
     if record is None and first == "2":
-        # A stamp is a record's own, unless something else follows it.
+        # A time stamp belongs to the record itself unless another record follows it.
         line = _STAMP.sub("", line, count=1)
         record = _record(line)
     return line, record
 
 
 def _unwrapped(line: str) -> str:
-    """Without colours, Docker's JSON and the words of Airflow's task log."""
+    """The line without colours, Docker's JSON and the prefix of Airflow's task log."""
     if "\x1b" in line:
         line = _COLOUR.sub("", line)
     if line.startswith('{"log":'):
@@ -103,7 +103,7 @@ def _record(line: str) -> Record | None:
 
 def _named(message: str) -> str:
     logger = _LOGGER.match(message)
-    if logger is None or _EXCEPTION.match(logger[1]):  # then it is what was thrown, not who says it
+    if logger is None or _EXCEPTION.match(logger[1]):  # the name of an exception, not of a logger
         return _DASH.sub("", message)
     return f"{logger[1]}: {message[logger.end() :]}"
 

@@ -1,4 +1,4 @@
-"""Quantiles of a stream in memory that does not grow with it."""
+"""Quantiles of a stream, in memory that does not grow with it."""
 
 import math
 
@@ -9,7 +9,7 @@ _LOG_GAMMA = math.log(_GAMMA)
 
 
 class QuantileSketch(Struct, gc=False):
-    """Counts per logarithmic bucket; a quantile comes back to within 2 %.
+    """Counts per logarithmic bucket; quantiles are accurate to within 2%.
 
     Source: DDSketch (Masson, Rim, Lee: "DDSketch: a fast and fully-mergeable quantile sketch", VLDB 2019) with relative
     accuracy 0.02.
@@ -23,7 +23,7 @@ class QuantileSketch(Struct, gc=False):
         self._buckets[bucket] = self._buckets.get(bucket, 0) + 1
 
     def quantiles(self, *levels: float) -> list[float]:
-        """The values at ``levels`` (rising, each between 0 and 1), the lower of two; empty where there are none."""
+        """The values at ``levels`` (ascending, each between 0 and 1), the lower of two; empty without values."""
         last = sum(self._buckets.values()) - 1
         ranks = [int(level * last) for level in levels]
         found: list[float] = []

@@ -1,7 +1,7 @@
-"""What stands in quarantine: which sources, for which reasons, and what a fixed source clears.
+"""What is in quarantine: which sources, for which reasons, and which entries a readable source clears.
 
-A reason starts with what was expected; the words up to its first comma, colon or semicolon are its kind, the rest tells
-of the one case.
+A reason starts with what was expected; the words up to its first comma, colon or semicolon are its kind, the rest
+describes the individual case.
 """
 
 import re
@@ -21,12 +21,12 @@ _KIND_ENDS = re.compile(r"[,:;]")
 
 @dataclass(frozen=True, slots=True)
 class ReasonCount:
-    """How often one kind of reason stands in quarantine.
+    """How often one kind of reason occurs in quarantine.
 
     Attributes:
         words: What was expected.
         pieces: Logs, lines and rows set aside.
-        sources: Of how many logs.
+        sources: Number of logs that they come from.
     """
 
     words: str
@@ -36,25 +36,25 @@ class ReasonCount:
 
 @dataclass(frozen=True, slots=True)
 class QuarantineSnapshot:
-    """What stood in quarantine when it was looked at: the key of every piece."""
+    """What was in quarantine when it was read: the key of every piece."""
 
     pieces: frozenset[Piece]
 
     @property
     def paths(self) -> frozenset[str]:
-        """The sources that anything was set aside of."""
+        """The sources of which anything was set aside."""
         return frozenset(path for path, _, _ in self.pieces)
 
     @property
     def counts(self) -> list[ReasonCount]:
-        """How much stands there by kind of reason, the most frequent first."""
+        """Counts by kind of reason, the most frequent first."""
         pieces = Counter(kind_of(reason) for _, _, reason in self.pieces)
         sources = Counter(kind for _, kind in {(path, kind_of(reason)) for path, _, reason in self.pieces})
         return [ReasonCount(kind, count, sources[kind]) for kind, count in pieces.most_common()]
 
 
 def quarantine_snapshot(lake: Lake) -> QuarantineSnapshot:
-    """What stands in quarantine now.
+    """What is in quarantine now.
 
     Raises:
         LakeError: The table cannot be read.
@@ -66,7 +66,7 @@ def quarantine_snapshot(lake: Lake) -> QuarantineSnapshot:
 
 
 def set_aside(path: str, paths: Set[str]) -> set[str]:
-    """Which of ``paths`` are this source or hold it: a folder, or an archive that could not be opened before."""
+    """Which of ``paths`` are this source or contain it: a folder, or an archive that could not be opened before."""
     return {name for name in (path, *_containers(path)) if name in paths}
 
 
@@ -80,5 +80,5 @@ def _containers(path: str) -> Iterator[str]:
 
 
 def kind_of(reason: str) -> str:
-    """The words of a reason that it shares with others of its kind."""
+    """The part of a reason that it shares with others of its kind."""
     return _KIND_ENDS.split(reason, maxsplit=1)[0].strip()

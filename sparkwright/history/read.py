@@ -1,4 +1,4 @@
-"""One event log and what lies around it to rows: what a harvester does per file, in any process."""
+"""From one event log and what lies around it to rows: the harvester's work per log, in any process."""
 
 import gc
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -26,15 +26,15 @@ _AWAITED = timedelta(hours=24)
 
 @dataclass(frozen=True, slots=True)
 class Harvested:
-    """What came of one source.
+    """The result of harvesting one source.
 
     Attributes:
-        record: The mark that it was read; None where it could not be reached, so that the next harvest tries again.
-        rows: Empty where the source could not be read.
+        record: The mark that it was read; None if it could not be reached, so that the next harvest tries again.
+        rows: Empty if the source could not be read.
         quarantined: What was set aside, with the reasons.
         unreadable: Whether nothing of the source could be read.
-        is_foreign: Whether that is because it is plainly no event log.
-        faults: By place around the log, why it could not be used.
+        is_foreign: Whether that is because it is plainly not an event log.
+        faults: Why a place around the log could not be used, by place.
     """
 
     source: LogSource
@@ -48,34 +48,34 @@ class Harvested:
 
 
 Engine = Callable[[Sequence[LogSource], Places], Iterator[Harvested]]
-"""What turns sources and the places around them into rows; in any order."""
+"""Turns sources and the places around them into rows, in any order."""
 
 
 def harvest_source(
     source: LogSource, surroundings: Surroundings, harvested_at: datetime, checkpoints: Checkpoints | None = None
 ) -> Harvested:
-    """The rows of one source; a source that cannot be read comes back with the reason, it raises nothing."""
+    """The rows of one source. One that cannot be read comes back with the reason instead of raising."""
     try:
-        with source.fetched() as log, _no_collector():
+        with source.fetched() as log, _gc_disabled():
             reading = read_on(log, checkpoints)
     except HistoryError as error:
         fault = quarantined(source.path, error.offset_bytes, str(error), harvested_at)
-        # Without the mark that it was read, the next harvest tries again.
+        # Without a mark the next harvest tries again.
         unreachable = isinstance(error, UnreachableError)
         record = None if unreachable else source_record(source, Keys(), NO_FILES, harvested_at)
         is_foreign = isinstance(error, NoEventsError)
         return Harvested(source, record, ApplicationRows(), (fault,), 0, unreadable=True, is_foreign=is_foreign)
     application = reading.application
     keys = keys_of(application, source.path)
-    unsaid = Findings()
+    unknown = Findings()
     try:
         around = surroundings.state(keys)
     except StoreError as error:
-        unsaid = Findings.without(error)
+        unknown = Findings.without(error)
     enrichment = enrich(application, keys, surroundings)
-    enrichment.findings.add(unsaid)
+    enrichment.findings.add(unknown)
     if enrichment.findings.incomplete:
-        around = NO_FILES  # the harvest that sees them will find the state changed
+        around = NO_FILES  # the harvest that sees the files will find the state changed
     _measure(application)
     rows = rows_of_application(reading, log, enrichment, harvested_at)
     aside = [quarantined(source.path, fault.offset_bytes, fault.reason, harvested_at) for fault in reading.faults]
@@ -95,7 +95,7 @@ def harvest_source(
 
 
 def read_on(source: LogSource, checkpoints: Checkpoints | None) -> Reading:
-    """What the log says; one in progress is read on from where the last reading stopped, where that was remembered.
+    """Read the log, resuming where the last reading of a log in progress stopped, if that was remembered.
 
     Raises:
         HistoryError: As for :func:`~sparkwright.history.event_log.read_event_log`.
@@ -113,9 +113,9 @@ def read_on(source: LogSource, checkpoints: Checkpoints | None) -> Reading:
 def source_record(
     source: LogSource, keys: Keys, around: FileState, harvested_at: datetime, *, awaited: bool = False
 ) -> Source:
-    """The mark that the source was read in the state it has now, what lies around it included."""
+    """The mark that the source was read in its present state, including what lies around it."""
     size_bytes, modified_at_ns = state_of(source, around)
-    # Logs are aggregated after an application ends, and a server that is down comes back: for a day it is worth a look.
+    # Logs are aggregated after an application ends, and a server that is down comes back: look again for a day.
     awaited_until = datetime.fromtimestamp(source.modified_at_ns / 1e9, UTC) + _AWAITED if awaited else None
     return Source(
         source_path=source.path,
@@ -130,10 +130,10 @@ def source_record(
 
 
 def state_of(source: LogSource, around: FileState) -> FileState:
-    """Size and modification time that change when the log or a file around it does.
+    """Size and modification time, which change when the log or a file around it does.
 
-    Not the etag of an object store: pyarrow gives none, a request for each object would cost more than the listing of a
-    thousand, and a store sets the time of every write itself, so that no other content comes with the same two.
+    Not the etag of an object store: pyarrow has none, one request per object would cost more than listing a thousand,
+    and a store sets the time of every write itself, so other content never has the same two values.
     """
     return source.size_bytes + around[0], max(source.modified_at_ns, around[1])
 
@@ -146,7 +146,7 @@ def quarantined(
     table_name: str | None = None,
     row_json: str | None = None,
 ) -> Quarantined:
-    """A row of ``quarantine``; the values in ``row_json`` are redacted before, because it has to stay JSON."""
+    """A row of ``quarantine``. The caller redacts the values in ``row_json``, which has to remain valid JSON."""
     return Quarantined(
         source_path=path,
         offset_bytes=max(0, offset_bytes),
@@ -158,7 +158,7 @@ def quarantined(
 
 
 @contextmanager
-def _no_collector() -> Iterator[None]:
+def _gc_disabled() -> Iterator[None]:
     """Disable cyclic garbage collection: parsing creates no cycles and keeps many objects alive."""
     was_enabled = gc.isenabled()
     gc.disable()
@@ -170,7 +170,7 @@ def _no_collector() -> Iterator[None]:
 
 
 def _measure(application: ApplicationState) -> None:
-    """Add what the measures say of a failure."""
+    """Add the figures that may explain a failure, if there was one."""
     if not (application.last_failed or any(application.facts)):
         return
     for figure in figures_of(application):

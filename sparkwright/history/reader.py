@@ -1,4 +1,4 @@
-"""A process of its own that reads event logs for a harvest; until it is told where to look it imports nothing heavy."""
+"""A separate process that reads event logs for a harvest; it imports nothing heavy until :func:`look_around`."""
 
 import os
 import sys
@@ -21,12 +21,12 @@ def look_around(places: Mapping[str, Any]) -> None:
     """Make this process a reader.
 
     Args:
-        places: The fields of its :class:`~sparkwright.history.surroundings.places.Places`, which would bring pyarrow
-            with it: that imports NumPy, and pandas with its first array, only to see whether it was given one of
-            theirs. A reader makes Arrow of lists, so it does without both: they took half as long as all it needs.
+        places: The fields of a :class:`~sparkwright.history.surroundings.places.Places`. Unpickling one would import
+            pyarrow, and with it NumPy, and pandas at the first array, only to check for their types. A reader converts
+            lists to Arrow and needs neither; importing them took half as long as everything else it needs.
     """
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    sys.modules.setdefault("numpy", None)  # type: ignore[arg-type]  # what Python takes as: cannot be imported
+    sys.modules.setdefault("numpy", None)  # type: ignore[arg-type]  # Python then raises ImportError for it
     from sparkwright.history.surroundings.places import Places, Surroundings
 
     global _surroundings
@@ -34,7 +34,7 @@ def look_around(places: Mapping[str, Any]) -> None:
 
 
 def _end_with_parent() -> None:
-    """End this process when the harvest is gone: killed, it says nothing, and its pool would wait for work for ever."""
+    """End this process with the harvest: if that is killed, it cannot tell, and its pool would wait for ever."""
     parent = parent_process()
     if parent is not None:
         parent.join()

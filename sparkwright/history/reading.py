@@ -1,4 +1,4 @@
-"""What comes of reading one event log, and how far it was read."""
+"""The result of reading one event log, and how far it was read."""
 
 from dataclasses import dataclass, field
 
@@ -17,21 +17,19 @@ class Fault:
 
 @dataclass(slots=True)
 class Reading:
-    """What came of reading one log.
+    """The result of reading one log.
 
     Attributes:
-        application: All that could be read.
-        faults: What could not, at most a hundred and one entry that counts the rest.
-        truncated: The last file ends in the middle of a compressed block.
+        application: Everything that could be read.
+        faults: What could not be read: at most a hundred entries, and one more that counts the rest.
     """
 
     application: ApplicationState = field(default_factory=ApplicationState)
     faults: list[Fault] = field(default_factory=list)
-    truncated: bool = False
     fault_count: int = 0
 
     def fault(self, offset_bytes: int, reason: str) -> None:
-        """Set one piece aside."""
+        """Note a piece that is set aside."""
         self.fault_count += 1
         if self.fault_count <= MAX_FAULTS:
             self.faults.append(Fault(offset_bytes, reason))
@@ -43,8 +41,8 @@ class Position:
 
     Attributes:
         file_count: Files that were read to their end.
-        offset_bytes: Where to go on in the file behind them, as stored; only a plain file can be entered.
-        base_bytes: Decompressed bytes up to there.
+        offset_bytes: Where to resume in the file after them, in stored bytes; 0 unless that is a plain file.
+        base_bytes: Decompressed bytes up to there, over all files.
     """
 
     file_count: int = 0

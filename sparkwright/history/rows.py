@@ -70,7 +70,7 @@ _SQL_COLUMNS = (
     "failed_job_count",
 )
 BATCHED: tuple[type[Row], ...] = (Stage, Executor, SqlExecution)
-"""The tables that may have very many rows of one application."""
+"""The tables that may hold very many rows of one application."""
 
 Columns = Mapping[str, Column]
 R = TypeVar("R", bound=Row)
@@ -78,12 +78,12 @@ R = TypeVar("R", bound=Row)
 
 @dataclass(slots=True)
 class ApplicationRows:
-    """Everything one log says, table by table.
+    """Everything that one log yields, table by table.
 
     Attributes:
-        batches: The rows of each of :data:`BATCHED`; none where the log could not be read.
-        run: None where the application is no run, or where its row breaks the contract.
-        rejected: Rows that break their contract; they go to quarantine, the others land.
+        batches: The rows of each of :data:`BATCHED`; empty if the log could not be read.
+        run: None if the application does not count as a run, or if its row breaks the contract.
+        rejected: Rows that break their contract; they go to quarantine, the others into the lake.
     """
 
     application: Application | None = None
@@ -193,7 +193,7 @@ def rows_of_application(
         rows.batches[row_type] = checked_batch(row_type, {**named, **columns}, rows.rejected)
     if rows.application is not None:
         rows.evidence = app.facts.rows(rows.application.app_id, rows.application.attempt_id)
-    # Without its name and user nobody can say whose run it was.
+    # Without name and user, the run cannot be attributed to a workload.
     if shape == "batch" and not app.is_named_after_file:
         last_ms = ended_ms if ended_ms is not None else app.last_ms
         values = shared | given_columns(given, app, workers) | needed_columns(app, workers)
@@ -205,21 +205,21 @@ def rows_of_application(
             peak_rss_bytes=peaks_of(measured)["peak_process_rss_bytes"],
             limit_bytes=given.container_bytes if platform in _ENFORCING else None,
         )
-        # Of a heap whose size is not known nothing is learned, neither from a death nor from a success.
+        # If the heap's size is unknown, neither a death nor a success teaches anything.
         values["memory_verdict"] = verdict if says_heap(in_force, platform) else "unknown"
         rows.run = checked(Run, values, rows.rejected)
     return rows
 
 
 def moment(time_ms: int | None) -> datetime | None:
-    """Spark's milliseconds since 1970 as a moment in UTC; None where Spark wrote none."""
+    """Spark's milliseconds since 1970 as a moment in UTC; None if Spark wrote none, or none that can be."""
     if time_ms is None or not 0 < time_ms < _LATEST_MS:
         return None
     return _EPOCH + timedelta(milliseconds=time_ms)
 
 
 def _moments(times_ms: Iterable[int | None]) -> pa.Array:
-    """The :func:`moment` of each, without a Python object for it: a row has two, which took a third of its time."""
+    """The :func:`moment` of each, without Python objects: making two for each row took a third of the row's time."""
     known = [time_ms if time_ms is not None and 0 < time_ms < _LATEST_MS else None for time_ms in times_ms]
     return pa.array(known, pa.timestamp("ms", "UTC")).cast(pa.timestamp("us", "UTC"))
 
@@ -282,12 +282,12 @@ def _sql_executions(executions: list[SqlExecutionState], hidden: Redact) -> Colu
 
 
 def _columns(states: Sequence[object], names: tuple[str, ...]) -> Columns:
-    """The columns that stand in the states under their own names."""
+    """The columns that are attributes of the states under the same names."""
     return {name: list(map(attrgetter(name), states)) for name in names}
 
 
 def _texts(texts: Sequence[str], hidden: Redact) -> list[str]:
-    """The texts without secrets; what many rows say is looked at once."""
+    """The texts without secrets; each distinct text is redacted once."""
     shown = {text: hidden(text, 1000) for text in set(texts)}
     return [shown[text] for text in texts]
 

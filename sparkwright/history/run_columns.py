@@ -1,4 +1,4 @@
-"""What a run was given, what its tasks and executors add up to, and how well that was measured."""
+"""What a run was given, the totals of its tasks and executors, and how well they were measured."""
 
 from dataclasses import asdict
 from operator import attrgetter
@@ -16,7 +16,7 @@ def workers_of(app: ApplicationState, platform: str) -> list[ExecutorState]:
 
 
 def evidence_tier(workers: list[ExecutorState]) -> str:
-    """How much memory evidence the log holds on the executors that ran tasks."""
+    """How much the log tells of the memory of the executors that ran tasks."""
     known = [executor for executor in workers if executor.peak_jvm_heap_bytes]
     if any(executor.peak_process_rss_bytes for executor in known):
         return "process_tree"
@@ -24,7 +24,7 @@ def evidence_tier(workers: list[ExecutorState]) -> str:
 
 
 def given_columns(given: Allocation, app: ApplicationState, workers: list[ExecutorState]) -> dict[str, object]:
-    """What the run really had: executors as they came, else what the properties ask for."""
+    """What the run really had: executors as they registered, else what the properties ask for."""
     cores = max((executor.cores or 0 for executor in workers), default=0)
     came = {
         "executor_cores_count": cores or given.executor_cores_count or 1,
@@ -34,7 +34,7 @@ def given_columns(given: Allocation, app: ApplicationState, workers: list[Execut
 
 
 def used_profiles(app: ApplicationState, workers: list[ExecutorState]) -> dict[int, dict[str, str]]:
-    """The resource profiles that executors had, each as the properties in which it differs from the application's."""
+    """The resource profiles of the executors, each as the properties in which it differs from the application's."""
     used = sorted({executor.resource_profile_id for executor in workers})
     return {number: _profile(app.resource_profiles.get(number)) for number in used}
 
@@ -49,7 +49,7 @@ def _profile(profile: ResourceProfile | None) -> dict[str, str]:
 
 
 def main_profile(profiles: dict[int, dict[str, str]], workers: list[ExecutorState]) -> dict[str, str]:
-    """The properties of the profile whose executors worked most: what the run was given, for the most part."""
+    """The properties of the profile whose executors worked most: most of what the run was given."""
     main = of_main_profile(workers)
     return profiles[main[0].resource_profile_id] if main else {}
 
@@ -65,7 +65,7 @@ def of_main_profile(workers: list[ExecutorState]) -> list[ExecutorState]:
 
 
 def needed_columns(app: ApplicationState, workers: list[ExecutorState]) -> dict[str, object]:
-    """What the run needed and used, over all stages and executors; peaks of memory over those of the main profile."""
+    """What the run needed and used over all stages and executors; memory peaks over executors of the main profile."""
     stages = list(app.stages.values())
     longest = max(stages, key=lambda stage: stage.executor_run_time_ms, default=None)
     totals: dict[str, object] = {

@@ -1,7 +1,7 @@
-"""Two runs under one application id: copies that somebody edited, clusters whose numbering began anew.
+"""Two runs under one application id: copies that somebody edited, clusters that restarted their numbering.
 
-Start and user tell them apart. The first one that was harvested keeps the id; each other gets it with eight digits of
-start and user behind it, the same in every harvest.
+Start and user distinguish them. The first one harvested keeps the id; each other one gets it with a suffix of eight
+digits, a hash of start and user, that is the same in every harvest.
 """
 
 import hashlib
@@ -18,24 +18,24 @@ _MAX_LENGTH = 256
 
 
 class RunOf(NamedTuple):
-    """Whose run it was, and when it began."""
+    """Who ran it, and when it started."""
 
     started_at: datetime
     user_name: str
 
     def named(self, app_id: str) -> str:
-        """The id with what tells this run from another one that bears it."""
+        """The id with a suffix that distinguishes this run from another with the same id."""
         digest = hashlib.sha256(f"{self.started_at.isoformat()} {self.user_name}".encode()).hexdigest()[:_DIGITS]
         return f"{app_id[: _MAX_LENGTH - _DIGITS - 1]}~{digest}"
 
 
 def run_of(app: Application) -> RunOf:
-    """What tells the application from another one under its id."""
+    """What distinguishes the application from another one with its id."""
     return RunOf(app.started_at, app.user_name)
 
 
 def renamed(rows: ApplicationRows, app_id: str) -> ApplicationRows:
-    """The same rows of an application under another id."""
+    """The rows of an application under another id."""
 
     def column(batch: pa.RecordBatch) -> pa.RecordBatch:
         position = batch.schema.get_field_index("app_id")

@@ -1,4 +1,4 @@
-"""Which applications are runs: batch ones, not those that never end or that many people share."""
+"""Which applications count as runs: batch ones, not those that never end or that many people share."""
 
 from sparkwright.history.application import ApplicationState
 
@@ -23,7 +23,7 @@ def shape_of(app: ApplicationState) -> str:
         or (app.start is not None and app.start.app_name in _INTERACTIVE_NAMES)
         or any(name in app.command for name in _INTERACTIVE_CLASSES)
         or any(name in properties for name in _INTERACTIVE_PROPERTIES)
-        # A cluster made by hand or by its API stays; one made for a job (JOB) ends with it.
+        # A cluster created by hand or through the API stays; one created for a job (JOB) ends with it.
         or properties.get("spark.databricks.clusterSource", "JOB") != "JOB"
     )
     return "endless_or_shared" if interactive else "batch"

@@ -1,6 +1,6 @@
-"""What an executor does of a harvest on a Spark cluster: sources in, one Arrow row per source out, and back to rows.
+"""The part of a harvest on a Spark cluster that executors run: sources in, one Arrow row per source out, back to rows.
 
-Executors import this module, so it and all it imports need httpx, msgspec, pyarrow, pydantic and zstandard, no more.
+Executors import this module, so it and all its imports need only httpx, msgspec, pyarrow, pydantic and zstandard.
 """
 
 import pickle
@@ -30,7 +30,7 @@ ANSWER = pa.schema(
         ("rows", pa.map_(pa.string(), pa.binary())),
     ]
 )
-"""Of one source: its number, what :class:`Harvested` says of it, and its rows of each kind as an Arrow stream."""
+"""One source: its number, the fields of :class:`Harvested`, and its rows of each kind as an Arrow stream."""
 
 ANSWER_DDL = (
     "number int, event_count long, unreadable boolean, is_foreign boolean, faults map<string, string>, "
@@ -41,10 +41,10 @@ Task = list[tuple[int, LogSource]]
 
 
 def read_task(batches: Iterator[pa.RecordBatch], places: Places, folders: Sequence[Path]) -> Iterator[pa.RecordBatch]:
-    """The answer for every source of the pickled tasks in the first column.
+    """Yield the answer for every source of the pickled tasks in the first column.
 
     Raises:
-        UnreachableError: One of ``folders``, which the process that commits sees, is not here.
+        UnreachableError: One of ``folders``, which the committing process sees, does not exist here.
     """
     missing = [str(folder) for folder in folders if not folder.is_dir()]
     if missing:
@@ -71,12 +71,12 @@ def read_task(batches: Iterator[pa.RecordBatch], places: Places, folders: Sequen
 
 @cache
 def _surroundings(places: Places) -> Surroundings:
-    """One for all tasks of this process, which ends with its harvest: what one task listed, the next need not."""
+    """Shared by all tasks of this process, which ends with its harvest: what one task listed, the next need not."""
     return Surroundings(places)
 
 
 def harvested_from(answer: Mapping[str, Any], source: LogSource) -> Harvested:
-    """What a reader on this machine would have said of ``source``, from the answer of an executor."""
+    """What a reader on this machine would have returned for ``source``, from the answer of an executor."""
     batches = {name: pa.ipc.open_stream(stream).read_next_batch() for name, stream in answer["rows"]}
     of_kinds = {kind: batches[kind.table] for kind in BATCHED if kind.table in batches}
     return Harvested(
@@ -91,7 +91,7 @@ def harvested_from(answer: Mapping[str, Any], source: LogSource) -> Harvested:
 
 
 def _row_fields(holder: type) -> dict[str, tuple[type[Row], object]]:
-    """The fields of a dataclass that hold rows: the kind of row, and in what (a list, a tuple, or none for one row)."""
+    """The fields of a dataclass that hold rows, with row type and container (list, tuple, or None for a single row)."""
     found = {}
     for name, hint in get_type_hints(holder).items():
         kinds = [kind for kind in (hint, *get_args(hint)) if isinstance(kind, type) and issubclass(kind, Row)]

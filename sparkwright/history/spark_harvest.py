@@ -1,7 +1,7 @@
-"""The same reader on a Spark cluster: logs are spread over executors, rows come back as Arrow, this process commits.
+"""The same reader on a Spark cluster: executors share the logs, rows come back as Arrow, this process commits them.
 
-Executors must see the logs, and what lies around them, under the paths where this process found them, and need a Python
-with httpx, msgspec, pyarrow, pydantic and zstandard. Sparkwright itself is sent to them.
+Executors must see the logs, and what lies around them, under the same paths as this process, and need a Python with
+httpx, msgspec, pyarrow, pydantic and zstandard. Sparkwright's own code is sent to them.
 """
 
 import heapq
@@ -28,12 +28,12 @@ from sparkwright.history.surroundings.places import Places
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-# A wave is one Spark job. Two run at a time, so that the cluster reads while this process commits, and what waits here
-# is bounded.
+# A wave is one Spark job. Two run at a time, so that the cluster reads while this process commits, and the backlog here
+# stays bounded.
 _WAVE_SOURCES = 1024
 _WAVES_AT_ONCE = 2
 _TASKS_PER_CORE = 4
-# Opening a log and writing its rows costs about as much as reading this many stored bytes.
+# Opening a log and writing its rows cost about as much as reading this many stored bytes.
 _LOG_COST_BYTES = 64 * 1024
 
 
@@ -50,7 +50,7 @@ class SparkEngine:
         self._properties = properties
 
     def __call__(self, sources: Sequence[LogSource], places: Places) -> Iterator[Harvested]:
-        """Every source's rows, as they come.
+        """Yield every source's rows as they come.
 
         Raises:
             MissingProgramError: pyspark or Java is not installed.
@@ -73,14 +73,14 @@ class SparkEngine:
 
 
 def waves_of(sources: Sequence[LogSource]) -> list[list[LogSource]]:
-    """The sources in waves of bounded length, each with its share of large ones."""
+    """Split the sources into waves of bounded length, each with its share of large ones."""
     count = -(-len(sources) // _WAVE_SOURCES)
     by_size = sorted(sources, key=lambda source: -source.size_bytes)
     return [by_size[first::count] for first in range(count)]
 
 
 def tasks_of(sources: Sequence[LogSource], task_count: int) -> list[Task]:
-    """The sources, numbered, as at most ``task_count`` tasks of about the same work, the largest task first."""
+    """Split the numbered sources into at most ``task_count`` tasks of about equal work, the largest task first."""
     heap: list[tuple[int, int, Task]] = [(0, number, []) for number in range(min(task_count, len(sources)))]
     for number in sorted(range(len(sources)), key=lambda number: -sources[number].size_bytes):
         work, tie, task = heap[0]
@@ -121,7 +121,7 @@ def _session(master: str | None, properties: Mapping[str, str]) -> Iterator["Spa
                 f"expected Java and a Spark master at {master or 'its default'}: {error}"
             ) from error
         try:
-            # What fails comes back as an error of the job; Spark would print every lost task as a traceback.
+            # A failure is raised by the job; Spark would print a traceback for every lost task.
             spark.sparkContext.setLogLevel("FATAL")
             spark.sparkContext.addPyFile(str(code))
             yield spark
@@ -135,7 +135,7 @@ def _read_wave(spark: "SparkSession", sources: Sequence[LogSource], places: Plac
 
     context = spark.sparkContext
     tasks = tasks_of(sources, _TASKS_PER_CORE * context.defaultParallelism)
-    # One element in each slice: a DataFrame made from a list would be cut into slices of its own.
+    # One element per slice: a DataFrame made from a list would be sliced otherwise.
     pickled = context.parallelize([(pickle.dumps(task),) for task in tasks], len(tasks))
     read = partial(read_task, places=places, folders=_folders(sources, places))
     try:
@@ -146,7 +146,7 @@ def _read_wave(spark: "SparkSession", sources: Sequence[LogSource], places: Plac
 
 
 def _folders(sources: Sequence[LogSource], places: Places) -> list[Path]:
-    """The folders of this machine that executors must see, too."""
+    """The folders of this machine that executors must see as well."""
     around = [place for field in fields(places) if isinstance(place := getattr(places, field.name), Path)]
     logs = [file.path.parent for source in sources for file in source.files if isinstance(file.path, Path)]
     return [folder for folder in (*around, *([Path(os.path.commonpath(logs))] if logs else [])) if folder.is_dir()]
@@ -160,5 +160,5 @@ def _fault_of(error: Exception) -> str:
             f"expected httpx, msgspec, pyarrow, pydantic and zstandard in the executors' Python, got {missing}: name "
             "a Python that has them in PYSPARK_PYTHON, or send one along (--conf spark.archives=...)"
         )
-    said = next((line.partition("UnreachableError: ")[2] for line in lines if "UnreachableError: " in line), "")
-    return said or f"expected Spark to read the logs, its application failed: {' '.join(lines[:3])[:600]}"
+    message = next((line.partition("UnreachableError: ")[2] for line in lines if "UnreachableError: " in line), "")
+    return message or f"expected Spark to read the logs, its application failed: {' '.join(lines[:3])[:600]}"

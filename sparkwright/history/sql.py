@@ -1,4 +1,4 @@
-"""What the events of SQL executions add up to: a few numbers and words for each, never its plan."""
+"""State of SQL executions, folded from their events: a few numbers and words for each, never its plan."""
 
 from dataclasses import dataclass
 
@@ -15,10 +15,10 @@ class SqlExecutionState:
     """One SQL execution; its description is cut, not redacted.
 
     Attributes:
-        root_id: The execution that this one is part of, itself where it stands alone.
-        started_ms: None where only its jobs were seen: they may begin before it is announced, and Spark before 2.0
+        root_id: The execution that this one is part of; its own id if it stands alone.
+        started_ms: None if only its jobs were seen: they may begin before it is announced, and Spark before 2.0
             announces none.
-        error: First useful line of what was thrown, empty where it succeeded; None where the log does not tell.
+        error: First useful line of the exception, empty on success; None if the log does not tell.
     """
 
     execution_id: int
@@ -36,8 +36,8 @@ class SqlExecutionState:
     def status(self) -> str:
         """``complete``, ``failed`` or ``unfinished``.
 
-        Source: ``org.apache.spark.sql.execution.ui.SQLExecutionUIData.executionStatus`` (Spark 4): the error decides
-        where the log holds one or says that there was none, else (before 3.4) the jobs do.
+        Source: ``org.apache.spark.sql.execution.ui.SQLExecutionUIData.executionStatus`` (Spark 4): the error decides if
+        the log holds one or says that there was none; otherwise (before 3.4) the jobs do.
         """
         if self.ended_ms is None:
             return "unfinished"
@@ -46,11 +46,11 @@ class SqlExecutionState:
 
     @property
     def duration_ms(self) -> int | None:
-        """From its start to its end; None where one of them was not seen."""
+        """Duration from start to end; None if either was not seen."""
         return self.ended_ms - self.started_ms if self.ended_ms is not None and self.started_ms is not None else None
 
     def start(self, event: SqlStart) -> None:
-        """Take in what begins."""
+        """Record the start."""
         if event.root_id is not None:
             self.root_id = event.root_id
         self.description = (event.description or "")[:_MAX_TEXT]
@@ -58,7 +58,7 @@ class SqlExecutionState:
         self.started_ms = event.time_ms
 
     def end(self, event: SqlEnd, hidden: Redact) -> None:
-        """Take in how it ended; ``hidden`` hides secrets, which a cut would disguise."""
+        """Record the end; ``hidden`` redacts the error before it is cut, because a cut would disguise secrets."""
         self.ended_ms = event.time_ms
         if event.error is not None:
             self.error = first_useful_line(hidden(event.error, _MAX_TEXT)) if event.error else ""

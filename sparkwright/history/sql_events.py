@@ -1,4 +1,4 @@
-"""The events of SQL executions; their plans are most of the bytes of many logs, so little of them is decoded."""
+"""The events of SQL executions; their plans make up most bytes of many logs, so little of them is decoded."""
 
 import re
 
@@ -9,7 +9,7 @@ from sparkwright.history.long import Long
 
 
 class PlanNode(Struct, rename={"name": "nodeName", "text": "simpleString"}, gc=False):
-    """One operator of a physical plan with those below it; its metrics are skipped unread."""
+    """One operator of a physical plan with its children; its metrics are skipped unread."""
 
     name: str = ""
     text: str = ""
@@ -36,7 +36,7 @@ class SqlStart(
 
 
 class SqlEnd(Struct, rename={"execution_id": "executionId", "time_ms": "time", "error": "errorMessage"}, gc=False):
-    """A SQL execution ended; the error message is there since Spark 3.4, empty where it succeeded."""
+    """A SQL execution ended; the error message exists since Spark 3.4 and is empty on success."""
 
     execution_id: Long
     time_ms: Long = -1
@@ -54,10 +54,10 @@ _EXECUTION_ID = re.compile(rb'Update","executionId":(\d{1,18}),')
 
 
 def decode_adaptive_update(line: bytes) -> SqlAdaptiveUpdate:
-    """Which execution changed its plan; the plan behind the id, nearly all of the line, is not looked at.
+    """Decode which execution changed its plan, skipping the plan after the id, which is nearly all of the line.
 
     Raises:
-        msgspec.DecodeError: The line is no such event.
+        msgspec.DecodeError: The line is not such an event.
     """
     found = _EXECUTION_ID.search(line, 0, 200)
     if found and line.endswith(b"}"):

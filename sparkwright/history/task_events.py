@@ -1,4 +1,4 @@
-"""The end of a task, the event that most of a log is made of, as structs with only the fields we use."""
+"""The end of a task, the event that makes up most of a log, as structs with only the fields we use."""
 
 import msgspec
 from msgspec import Struct
@@ -21,7 +21,7 @@ class ExecutorMetrics(
     },
     gc=False,
 ):
-    """Peaks of one executor; the record is missing where ``heap_bytes`` is 0."""
+    """Peaks of one executor; a ``heap_bytes`` of 0 means that nothing was recorded."""
 
     heap_bytes: Long = 0
     offheap_bytes: Long = 0
@@ -122,7 +122,7 @@ class TaskInfo(
 
 
 class BlockManager(Struct, rename={"executor_id": "Executor ID", "host": "Host", "port": "Port"}, gc=False):
-    """Who held the files that could not be fetched."""
+    """The block manager that held the files which could not be fetched."""
 
     executor_id: str = ""
     host: str = ""
@@ -145,7 +145,7 @@ class TaskEndReason(
     },
     gc=False,
 ):
-    """Why a task ended; which fields are there depends on ``kind``."""
+    """Why a task ended; which fields are set depends on ``kind``."""
 
     kind: str = "Success"
     exception_class: str | None = None
@@ -160,7 +160,7 @@ class TaskEndReason(
 
     @property
     def words(self) -> str:
-        """What it says at most, in the words of a driver's log (``TaskEndReason.toErrorString``)."""
+        """The reason at its fullest, worded as in a driver's log (``TaskEndReason.toErrorString``)."""
         head = f"{self.exception_class}: {self.description}" if self.exception_class else ""
         text = self.trace or head or self.loss_reason or self.message or self.kind
         if self.holder is None:
@@ -214,15 +214,15 @@ _OLD_TASK_END = msgspec.json.Decoder(OldTaskEnd)
 
 
 def decode_old_task_end(line: bytes) -> TaskEnd:
-    """The end of a task in a log of Spark 1.5 to 2.4, which hold the peak of execution memory in an accumulator only.
+    """Decode the end of a task from Spark 1.5 to 2.4, which record peak execution memory only in an accumulator.
 
     Raises:
-        msgspec.DecodeError: The line is no such event.
+        msgspec.DecodeError: The line is not such an event.
     """
     event = _OLD_TASK_END.decode(line)
     if event.metrics is not None:
         for accumulable in event.info.accumulables:
-            # `peakExecutionMemory` with a string until 1.6, `internal.metrics.peakExecutionMemory` with a number since.
+            # `peakExecutionMemory`, a string, until 1.6; `internal.metrics.peakExecutionMemory`, a number, since then.
             if accumulable.name is not None and accumulable.name.endswith("peakExecutionMemory"):
                 digits = bytes(accumulable.update).strip(b'"')
                 event.metrics.peak_execution_bytes = int(digits) if digits.isdigit() and len(digits) < 19 else 0

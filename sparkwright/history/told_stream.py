@@ -1,17 +1,17 @@
-"""A stream that tells how much is read of it."""
+"""A stream that reports how much of it is read."""
 
 import io
 from collections.abc import Callable
 from typing import Any, BinaryIO, cast
 
 Told = Callable[[int], None]
-"""Told the bytes of each read, as they are stored."""
+"""Called with the number of stored bytes of each read."""
 
 _BUFFER_BYTES = 1024**2
 
 
 def telling(stream: BinaryIO, told: Told | None) -> BinaryIO:
-    """``stream``, closed with what comes back; itself where nobody wants to know."""
+    """Wrap ``stream`` to report its reads; closing the wrapper closes it. Without ``told``, ``stream`` itself."""
     return stream if told is None else cast(BinaryIO, io.BufferedReader(_Telling(stream, told), _BUFFER_BYTES))
 
 

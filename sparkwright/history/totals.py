@@ -1,4 +1,4 @@
-"""What the tasks of one stage, and those of one executor, add up to; the names are those of the columns."""
+"""Totals over the tasks of one stage and of one executor, named like their columns."""
 
 from msgspec import Struct, field
 
@@ -6,7 +6,7 @@ from sparkwright.history.quantile import QuantileSketch
 from sparkwright.history.task_events import ExecutorMetrics
 
 DRIVER_IDS = {"driver", "<driver>"}
-"""How Spark calls the driver among the executors; the second until 1.3."""
+"""What Spark calls the driver among the executors; the second name until 1.3."""
 
 STAGE_TOTALS = (
     "executor_run_time_ms",
@@ -29,7 +29,7 @@ STAGE_TOTALS = (
     "task_time_ms",
     "failed_task_time_ms",
 )
-"""What is added up over the tasks of a stage, and over the stages of a run."""
+"""Summed over the tasks of a stage, and over the stages of a run."""
 
 _PEAKS = (
     "peak_jvm_heap_bytes",
@@ -42,7 +42,7 @@ _RSS_PEAKS = ("peak_process_rss_bytes", "peak_python_rss_bytes")
 
 
 class StageState(Struct, gc=False):
-    """Totals of one attempt of one stage; a struct, since an application has tens of thousands of them to make."""
+    """Totals of one attempt of one stage; a struct, because an application may have tens of thousands of them."""
 
     stage_id: int
     stage_attempt_id: int
@@ -93,10 +93,10 @@ class StageState(Struct, gc=False):
         return self.task_count - self.failed_task_count - self.killed_task_count
 
     def close(self) -> None:
-        """Keep quantiles and skew, let go of the durations; tasks that end later (speculative ones) change neither."""
+        """Compute quantiles and skew and drop the durations; tasks that end later (speculative ones) change neither."""
         quantiles = self.durations.quantiles(0.25, 0.5, 0.75) if self.durations else []
         if quantiles:
-            # A bucket's middle may lie beyond what was seen; no quantile is longer than the longest.
+            # A bucket's middle may lie beyond any value seen; no quantile exceeds the longest duration.
             p25, p50, p75 = (min(round(value), max(1, self.max_task_duration_ms)) for value in quantiles)
             self.task_duration_p25_ms, self.task_duration_p50_ms, self.task_duration_p75_ms = p25, p50, p75
             self.skew_ratio = max(1.0, self.max_task_duration_ms / quantiles[1])
@@ -132,10 +132,10 @@ class ExecutorState(Struct, gc=False):
     peak_python_rss_bytes: int = 0
 
     def peaks(self, metrics: ExecutorMetrics) -> None:
-        """Raise the peaks; a record without heap is missing, not zero."""
+        """Raise the peaks; a record without heap is a missing one, not zeros."""
         if metrics.heap_bytes <= 0:
             return
-        # Once per task: comparisons, because eight calls of max() cost as much as the rest of a task.
+        # Runs once per task: comparisons, because eight calls of max() cost as much as the rest of a task.
         if metrics.heap_bytes > self.peak_jvm_heap_bytes:
             self.peak_jvm_heap_bytes = metrics.heap_bytes
         if metrics.offheap_bytes > self.peak_jvm_offheap_bytes:
@@ -155,13 +155,13 @@ class ExecutorState(Struct, gc=False):
             self.peak_process_rss_bytes = rss_bytes
 
     def exclude(self) -> None:
-        """It gets no tasks any more, by an event of its own, of its node, or of both."""
+        """Mark the executor as excluded, counting once whether the event names it, its node, or both."""
         self.exclusion_count += not self.excluded
         self.excluded = True
 
 
 def peaks_of(executors: list[ExecutorState]) -> dict[str, int | None]:
-    """The largest of each; None where nothing was measured, 0 where that is what was."""
+    """The largest value of each peak; None if nothing was measured, 0 if zero was measured."""
     measured = [executor for executor in executors if executor.peak_jvm_heap_bytes]
     trees = [executor for executor in measured if executor.peak_process_rss_bytes]
     return (

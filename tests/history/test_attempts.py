@@ -99,7 +99,7 @@ def test_a_log_that_the_history_server_does_not_give_is_set_aside_and_asked_for_
             "/api/v1/applications/app-1/1/logs",
         ]
         assert [reason for _, reason in report.unreadable] == [
-            f"expected an answer, {url}/api/v1/applications/app-1/2/logs says 404: unknown app app-1, attempt 2",
+            f"expected an answer, {url}/api/v1/applications/app-1/2/logs returned 404: unknown app app-1, attempt 2",
             "expected a readable zip archive: File is not a zip file",
         ]
         assert lake.read(Quarantined).num_rows == 2 * time_asked

@@ -304,7 +304,7 @@ def test_an_archive_that_is_damaged_or_changed_meanwhile_stops_no_other_log(
     reasons = {Path(path).name.partition("!")[0]: reason for path, reason in report.unreadable + report.foreign}
     assert reasons.keys() == {"damaged.zip", "changed.zip", "long.zip"}
     assert "zip archive" in reasons["damaged.zip"]
-    assert reasons["changed.zip"] == "expected app-2 in the archive as before, it was written anew"
+    assert reasons["changed.zip"] == "expected app-2 in the archive as before, the archive was rewritten"
 
 
 def log_bytes(log: list[dict[str, object]]) -> bytes:

@@ -94,7 +94,7 @@ def test_a_server_that_recovers_is_asked_again(impatient: None, fault: tuple[int
 
 @pytest.mark.parametrize(
     ("answer", "said"),
-    [((503, b"overloaded"), r"503: overloaded \(asked 3 times\)"), ((0, b""), r"\(asked 3 times\)")],
+    [((503, b"overloaded"), r"503: overloaded \(tried 3 times\)"), ((0, b""), r"\(tried 3 times\)")],
 )
 def test_a_server_that_does_not_recover_is_given_up(impatient: None, answer: tuple[int, bytes], said: str) -> None:
     with (
@@ -127,7 +127,7 @@ def test_a_server_that_says_nothing_is_given_up(impatient: None) -> None:
         url = f"http://127.0.0.1:{server.server_port}"
         with (
             HistoryServer(url, timeout_s=0.1, tries=2) as client,
-            pytest.raises(HistoryError, match=r"timed out \(asked 2 times\)"),
+            pytest.raises(HistoryError, match=r"timed out \(tried 2 times\)"),
         ):
             client.application("app-1")
     finally:
@@ -146,7 +146,7 @@ def test_a_server_that_says_nothing_is_given_up(impatient: None) -> None:
         ((401, b""), "put user and password into the address"),
         ((403, b""), "put user and password into the address"),
         ((400, b"Couldn't parse date"), "400: Couldn't parse date"),
-        ((400, b"<html>..."), "says 400$"),
+        ((400, b"<html>..."), "returned 400$"),
     ],
 )
 def test_what_is_no_history_server_or_refuses_is_said_at_once(answer: tuple[int, bytes], said: str) -> None:

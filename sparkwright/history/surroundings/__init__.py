@@ -1,5 +1,5 @@
-"""What lies around an event log: driver and executor logs, exit codes, and what the cluster manager says of the end.
+"""The surroundings of an event log: driver and executor logs, exit codes, and the cluster manager's final status.
 
-One module per place it may lie in, each a :class:`~sparkwright.history.surroundings.findings.Platform`. A source that
-is missing, down or broken lowers confidence and stops nothing.
+One module per place, each a :class:`~sparkwright.history.surroundings.findings.Platform`. A place that is missing, down
+or broken lowers confidence and never fails the run.
 """

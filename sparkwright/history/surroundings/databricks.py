@@ -1,7 +1,7 @@
 """Databricks' log delivery: ``<destination>/<cluster id>/driver`` and ``.../executor/<app id>/<executor id>``.
 
-Both hold ``stdout``, ``stderr`` and log4j's files, the rolled over ones as ``.gz``, delivered every five minutes. The
-layout is that of Databricks' documentation of compute log delivery; no Databricks was there to try it on.
+Both hold ``stdout``, ``stderr`` and log4j's files, rolled ones as ``.gz``, delivered every five minutes. The layout
+follows Databricks' documentation of compute log delivery; it was not tested on a real Databricks.
 """
 
 from collections.abc import Sequence
@@ -33,7 +33,7 @@ class Databricks:
         self._folder = folder
 
     def state(self, keys: Keys) -> FileState:
-        """Of the driver's logs and those of the application's executors."""
+        """The state of the driver's logs and those of the application's executors."""
         if not names_a_file(keys.cluster_id):
             return NO_FILES
         files = log_files(self._drivers(keys))
@@ -42,11 +42,11 @@ class Databricks:
         return state_of(files)
 
     def look(self, subject: Subject) -> Findings:
-        """Nothing: how a job ended is not delivered."""
+        """Return empty findings: how a job ended is not delivered."""
         return Findings()
 
     def logs(self, subject: Subject) -> list[AroundLog]:
-        """The driver's, and those of executors that had trouble."""
+        """The driver's logs, and those of executors that had trouble."""
         if not names_a_file(subject.keys.cluster_id):
             return []
         found = process_logs(self._folder, self._drivers(subject.keys), None)

@@ -1,7 +1,7 @@
 """The log folder of EMR: ``<folder>/<cluster>/containers/<application id>`` and ``<folder>/<cluster>/steps/<step>``.
 
-The folder may be that of all clusters or of one. The layout is that of Amazon's documentation ("View Amazon EMR log
-files"); no EMR was there to try it on.
+The folder may be that of all clusters or of one. The layout follows Amazon's documentation ("View Amazon EMR log
+files"); it was not tested on a real EMR.
 """
 
 import re
@@ -18,7 +18,7 @@ from sparkwright.stores import FilePath
 _CLUSTER = re.compile(r"j-[A-Z0-9]+")
 _STEP = re.compile(r"s-[A-Z0-9]+")
 _SUBMITTED = re.compile(rb"Submitted application (application_\d+_\d+)")
-# What the client of YARN says, it says before the first job.
+# YARN's client logs the application id before the first job.
 _BEGINNING_BYTES = 256 * 1024
 _MAX_STEPS = 8
 
@@ -30,10 +30,10 @@ class _Cluster:
 
 
 class EmrLogs:
-    """EMR's clusters below a folder; none where it is another.
+    """EMR's clusters below a folder; none if it is some other folder.
 
-    Which cluster ran an application shows the time in its id, which all applications of one ResourceManager share: the
-    names below ``containers`` are listed once for each cluster, and only until the one in question is found.
+    The timestamp in an application's id tells which cluster ran it, since all applications of one ResourceManager share
+    it. The names below ``containers`` are listed once per cluster, and only until the right one is found.
     """
 
     def __init__(self, folder: Folder) -> None:
@@ -43,22 +43,22 @@ class EmrLogs:
         self._submitted: dict[str, str | None] = {}
 
     def containers_of(self, app_id: str) -> Folder | None:
-        """The folder of containers of the cluster that ran the application.
+        """The folder of containers of the cluster that ran the application; None if no cluster is known to.
 
         Raises:
-            StoreError: The store does not say.
+            StoreError: The store does not answer.
         """
         cluster = self._cluster_of(app_id)
         return cluster.containers if cluster else None
 
     def step_logs(self, subject: Subject) -> list[AroundLog]:
-        """The output of the step that submitted the application; the driver's, where that ran there.
+        """The output of the step that submitted the application, which is the driver's if that ran there.
 
-        No name leads from an application to its step, only the beginning of the step's output does: it is looked for in
-        the eight that were written to first after the application started.
+        Only the beginning of a step's output, and no name, links a step to its application: it is searched for in the
+        eight outputs that were last written to soonest after the application started.
 
         Raises:
-            StoreError: The store does not say.
+            StoreError: The store does not answer.
         """
         cluster = self._cluster_of(subject.keys.app_id)
         if cluster is None:
@@ -97,7 +97,7 @@ class EmrLogs:
                 yield _Cluster(self._folder.within(f"{path}containers"), self._folder.within(f"{path}steps"))
 
     def _submitter(self, steps: Folder, file: FilePath) -> str | None:
-        """The application whose id the beginning of a step's output tells; read once."""
+        """The application id in the beginning of a step's output; read once."""
         if str(file) not in self._submitted:
             found = None
             with suppress(OSError), steps.reading():

@@ -24,8 +24,8 @@ class Enrichment:
     """What was found around one event log.
 
     Attributes:
-        found: Which of ``exit_code``, ``final_status``, ``driver_log`` and ``executor_log`` there were.
-        unread: Why a log that is there could not be read.
+        found: Which of ``exit_code``, ``final_status``, ``driver_log`` and ``executor_log`` were there.
+        unread: Why existing logs could not be read.
     """
 
     findings: Findings = field(default_factory=Findings)
@@ -39,12 +39,12 @@ def keys_of(application: ApplicationState, source_path: str) -> Keys:
     named = {name: application.properties.get(name, "") for name in (LAUNCH_ID, _CLUSTER_ID)}
     shown = application.secrets.properties(named)
     names = ((app_id, application.secrets.text(app_id)), *((named[name], shown[name]) for name in named))
-    # They are remembered in the lake: what is too long for a name, or is a secret, is none.
+    # They are stored in the lake, so one that is too long, or holds a secret, counts as missing.
     return Keys(*(name if len(name) <= _MAX_ID and hidden == name else "" for name, hidden in names))
 
 
 def enrich(application: ApplicationState, keys: Keys, surroundings: Surroundings) -> Enrichment:
-    """What lies around the log; its facts and signs are added to ``application``."""
+    """Add the facts and signs from the places around the log to ``application``; return what was found."""
     subject = _subject(application, keys)
     enrichment = Enrichment(surroundings.look(subject))
     findings = enrichment.findings

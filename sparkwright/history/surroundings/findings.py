@@ -1,4 +1,4 @@
-"""What is asked of the places around an event log, and what they answer."""
+"""The interface of the places around an event log: what they are asked and what they return."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -10,18 +10,18 @@ from sparkwright.errors import StoreError, SurroundingsError
 FinalStatus = Literal["succeeded", "failed", "killed"]
 Line = tuple[int, str]
 FileState = tuple[int, int]
-"""Bytes, and the latest modification in nanoseconds: what changes when files do."""
+"""Total bytes, and the latest modification in nanoseconds: changes when files do."""
 
 NO_FILES: FileState = (0, 0)
 
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """What an application is called in the places around its log; empty where it has no such name.
+    """The names of an application in the places around its log; empty if it has no such name.
 
     Attributes:
-        launch_id: Of ``sparkwright submit``.
-        cluster_id: Of Databricks.
+        launch_id: Set by ``sparkwright submit``.
+        cluster_id: Set by Databricks.
     """
 
     app_id: str = ""
@@ -31,11 +31,11 @@ class Keys:
 
 @dataclass(frozen=True, slots=True)
 class KnownExecutor:
-    """An executor as the event log tells of it.
+    """An executor that the event log knows.
 
     Attributes:
-        container_id: Of YARN; empty elsewhere.
-        troubled: It was lost, or a task failed on it.
+        container_id: YARN's; empty elsewhere.
+        troubled: Whether it was lost or a task failed on it.
     """
 
     container_id: str = ""
@@ -44,11 +44,11 @@ class KnownExecutor:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """The attempt of an application whose surroundings are looked at.
+    """The attempt of an application whose surroundings are examined.
 
     Attributes:
-        started_ms: Since 1970.
-        driver_container_id: Where YARN ran the driver, too; else empty.
+        started_ms: Milliseconds since 1970.
+        driver_container_id: Set if YARN ran the driver, too; else empty.
         executors: By their ids.
     """
 
@@ -61,7 +61,7 @@ class Subject:
     executors: Mapping[str, KnownExecutor] = field(default_factory=dict)
 
     def worth_reading(self, executor_id: str) -> bool:
-        """Whether the executor's log may explain something: it had trouble, or it never got as far as the driver."""
+        """Whether the executor's log may explain something: it had trouble, or it never reached the driver."""
         known = self.executors.get(executor_id)
         return known is None or known.troubled
 
@@ -72,9 +72,9 @@ class AroundLog:
 
     Attributes:
         name: As evidence names it, without the executor.
-        executor_id: None where the driver wrote it.
-        lines: Opens and reads it: numbered lines, those of a cut off beginning counted from the end (-1 is the last).
-            Raises OSError or SparkwrightError where it cannot be read; none where it is not there.
+        executor_id: None if the driver wrote it.
+        lines: Opens and reads it: numbered lines; those whose beginning is cut off count from the end (-1 is the last).
+            Raises OSError or SparkwrightError if it cannot be read; yields nothing if it does not exist.
     """
 
     name: str
@@ -83,7 +83,7 @@ class AroundLog:
 
     @property
     def kind(self) -> str:
-        """The kind of evidence its facts are."""
+        """The kind of evidence of its facts."""
         return "driver_log" if self.executor_id is None else "executor_log"
 
     @property
@@ -94,10 +94,10 @@ class AroundLog:
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """What a cluster manager says of one process.
+    """A cluster manager's statement about one process.
 
     Attributes:
-        executor_id: None where it is about the driver, or about the application as a whole.
+        executor_id: None if it is about the driver or the application as a whole.
     """
 
     source: str
@@ -106,12 +106,12 @@ class Remark:
 
     @property
     def kind(self) -> str:
-        """The kind of evidence that it is."""
+        """The kind of evidence of its fact."""
         return "final_status" if self.executor_id is None else "executor_removed"
 
     @property
     def title(self) -> str:
-        """The source that its fact names, with the executor that it is about."""
+        """The source that its fact names, including the executor that it is about."""
         if self.executor_id is None or f"executor {self.executor_id}" in self.source:
             return self.source
         return f"{self.source} executor {self.executor_id}"
@@ -119,15 +119,15 @@ class Remark:
 
 @dataclass(slots=True)
 class Findings:
-    """What the places around an event log say, all together.
+    """What all places around an event log say together.
 
     Attributes:
-        exit_code: Of the driver.
-        final_status: As the cluster manager says, where that proves something.
-        allocated_memory_mib_s: As YARN counts; so with ``allocated_vcore_s``.
-        awaited: A place says, or lets one expect, that it will know more.
-        incomplete: A store did not give files that lie there, or may: they count as not seen.
-        faults: By source, why it could not be used.
+        exit_code: The driver's.
+        final_status: The cluster manager's, if that proves anything.
+        allocated_memory_mib_s: As YARN counts it, like ``allocated_vcore_s``.
+        awaited: Whether a place is expected to know more later.
+        incomplete: Whether a store did not deliver files that exist, or may exist: they count as not seen.
+        faults: Why a source could not be used, by source.
     """
 
     exit_code: int | None = None
@@ -141,11 +141,11 @@ class Findings:
 
     @classmethod
     def without(cls, error: SurroundingsError) -> Self:
-        """What a place that could not be used says: that it should be asked again."""
+        """The findings of a place that could not be used: it should be asked again."""
         return cls(awaited=True, incomplete=isinstance(error, StoreError), faults={error.place: str(error)})
 
     def add(self, other: "Findings") -> None:
-        """Take in what another place says; who spoke first is believed."""
+        """Merge the findings of another place; the first to say something is believed."""
         for name in ("exit_code", "final_status", "allocated_memory_mib_s", "allocated_vcore_s"):
             if getattr(self, name) is None:
                 setattr(self, name, getattr(other, name))
@@ -156,15 +156,15 @@ class Findings:
 
     @property
     def diagnostics(self) -> str:
-        """What was said about the driver and the whole application."""
+        """The remarks about the driver and the whole application."""
         return "\n".join(remark.text for remark in self.remarks if remark.executor_id is None)
 
 
 class Platform(Protocol):
-    """A place around event logs: what cannot be used is a fault in the findings, or StoreError where a store fails."""
+    """A place around event logs. If it cannot be used, the findings have a fault; a failing store raises StoreError."""
 
     def state(self, keys: Keys) -> FileState:
-        """Size and modification time of the files there; nothing where it holds no files."""
+        """Size and modification time of the files there; :data:`NO_FILES` if it holds none."""
         ...
 
     def look(self, subject: Subject) -> Findings:
@@ -172,10 +172,10 @@ class Platform(Protocol):
         ...
 
     def logs(self, subject: Subject) -> list[AroundLog]:
-        """The logs worth reading where something went wrong."""
+        """The logs worth reading if something went wrong."""
         ...
 
 
 def names_a_file(name: str) -> bool:
-    """Whether a name is that of a file in a folder: it comes from a log that anybody may have written."""
+    """Whether a name is a plain file name and no path: it comes from a log that anybody may have written."""
     return bool(name) and PurePath(name).name == name and name != ".." and "\0" not in name

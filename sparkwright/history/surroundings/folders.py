@@ -1,4 +1,4 @@
-"""Folders of this machine around event logs, and log files as Spark's standalone worker lays them out."""
+"""Folders around event logs on this machine, and log files as Spark's standalone worker lays them out."""
 
 import os
 import re
@@ -11,40 +11,40 @@ from sparkwright.history.surroundings.findings import NO_FILES, AroundLog, FileS
 from sparkwright.history.surroundings.text import DRIVER_END_BYTES, EXECUTOR_END_BYTES, file_lines
 from sparkwright.stores import FilePath
 
-# Rolled over ones, too: `stderr--2026-01-02--10-00`, `log4j-2026-01-02-10.log.gz`. Whatever else lies there is no log.
+# Rolled files, too: `stderr--2026-01-02--10-00`, `log4j-2026-01-02-10.log.gz`. Any other file is not a log.
 _LOG = re.compile(r"^(?:stderr|stdout|log4j|syslog|prelaunch\.err|hs_err_pid)")
 _MAX_FILES = 6
 
 
 class Folder(Protocol):
-    """A folder of a place around event logs, on this machine or in a store; what is not there is nothing.
+    """A folder of a place around event logs, on this machine or in a store; a missing one is empty.
 
-    Everything raises StoreError where a store does not answer; a folder of this machine that cannot be looked into
-    holds nothing.
+    Every method raises StoreError if a store does not answer; a folder of this machine that cannot be listed counts as
+    empty.
     """
 
     def below(self, path: str) -> Mapping[str, Sequence[FilePath]]:
-        """The files in a folder below, as ``""``, and those in each of its own folders, by the name of that."""
+        """The files in a subfolder, under ``""``, and those in each of its own folders, under that folder's name."""
         ...
 
     def named(self, *names: str) -> list[FilePath]:
-        """Those of the files that lie in the folder itself."""
+        """Those of the named files that exist in the folder itself."""
         ...
 
     def names(self) -> Collection[str]:
-        """What lies in the folder itself."""
+        """The names of everything in the folder itself."""
         ...
 
     def is_there(self) -> bool:
-        """Whether there is such a folder."""
+        """Whether the folder exists."""
         ...
 
     def within(self, path: str) -> "Folder":
-        """A folder below, which need not be there."""
+        """A subfolder, which need not exist."""
         ...
 
     def reading(self) -> AbstractContextManager[None]:
-        """Inside, a store that does not give a file raises StoreError."""
+        """Raise StoreError inside if a store does not deliver a file."""
         ...
 
 
@@ -58,7 +58,7 @@ class LocalFolder:
         return str(self._path)
 
     def below(self, path: str) -> Mapping[str, Sequence[FilePath]]:
-        """The files in a folder below and in its own folders."""
+        """The files in a subfolder and in its own folders."""
         found: dict[str, Sequence[FilePath]] = {}
         entries = [*_entries(self._path / path)]
         if files := _files(entries):
@@ -69,40 +69,40 @@ class LocalFolder:
         return found
 
     def named(self, *names: str) -> list[FilePath]:
-        """Those of the files that lie in the folder itself."""
+        """Those of the named files that exist in the folder itself."""
         return [path for name in names if _is_file(path := self._path / name)]
 
     def names(self) -> Collection[str]:
-        """What lies in the folder itself."""
+        """The names of everything in the folder itself."""
         return {entry.name for entry in _entries(self._path)}
 
     def is_there(self) -> bool:
-        """Whether there is such a folder."""
+        """Whether the folder exists."""
         return self._path.is_dir()
 
     def within(self, path: str) -> "LocalFolder":
-        """A folder below, which need not be there."""
+        """A subfolder, which need not exist."""
         return LocalFolder(self._path / path)
 
     def reading(self) -> AbstractContextManager[None]:
-        """Nothing: what this machine does not give is an OSError."""
+        """Do nothing: on this machine a file that cannot be read raises OSError."""
         return nullcontext()
 
 
 def log_files(files: Iterable[FilePath]) -> list[FilePath]:
-    """Those of the files that are logs, the latest first."""
+    """The files that are logs, latest first."""
     return sorted(
         (file for file in files if _LOG.match(file.name)), key=lambda file: (_modified(file), file.name), reverse=True
     )
 
 
 def state_of(files: Iterable[FilePath]) -> FileState:
-    """Size of all files and the latest modification of any; what is absent counts nothing."""
+    """Total size of the files and the latest modification of any; missing files do not count."""
     size_bytes, modified_at_ns = NO_FILES
     for file in files:
         try:
             stat = file.stat()
-        except OSError:  # absent, or not for us: the rest is still of use
+        except OSError:  # missing, or no permission: the others are still of use
             continue
         size_bytes += stat.st_size
         modified_at_ns = max(modified_at_ns, stat.st_mtime_ns)
@@ -114,14 +114,14 @@ def read_lines(folder: Folder, file: FilePath, end_bytes: int) -> Iterator[Line]
 
     Raises:
         OSError: It cannot be read.
-        StoreError: The store does not give it.
+        StoreError: The store does not deliver it.
     """
     with folder.reading():
         yield from file_lines(file, end_bytes)
 
 
 def process_logs(folder: Folder, files: Iterable[FilePath], executor_id: str | None) -> list[AroundLog]:
-    """The newest logs of one process, the driver's where ``executor_id`` is None."""
+    """The newest logs of one process; the driver's if ``executor_id`` is None."""
     end_bytes = DRIVER_END_BYTES if executor_id is None else EXECUTOR_END_BYTES
     return [
         AroundLog(file.name, executor_id, lambda file=file: read_lines(folder, file, end_bytes))  # type: ignore[misc]
@@ -141,7 +141,7 @@ def executor_log_files(folder: Folder, path: str) -> list[FilePath]:
 
 
 def _entries(folder: Path) -> Iterator[os.DirEntry[str]]:
-    """What lies in a folder, in no order; nothing where it cannot be listed. No links: those may lead anywhere."""
+    """The entries of a folder in no order, none if it cannot be listed; without links, which may lead anywhere."""
     try:
         with os.scandir(folder) as found:
             yield from (entry for entry in found if not entry.is_symlink())
@@ -156,7 +156,7 @@ def _files(entries: Iterable[os.DirEntry[str]]) -> list[FilePath]:
 def _is_file(path: Path) -> bool:
     try:
         return path.is_file()
-    except OSError:  # not for us
+    except OSError:  # no permission
         return False
 
 

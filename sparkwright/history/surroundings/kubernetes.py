@@ -1,7 +1,7 @@
-"""Kubernetes: pods of an application with how their containers ended, their logs, and the operators' SparkApplication.
+"""Kubernetes: how the pods of an application ended, their logs, and the operators' SparkApplication.
 
-Shapes are those of the documentation of Kubernetes' core/v1 API and of the sources of both operators
-(``sparkoperator.k8s.io/v1beta2`` and ``spark.apache.org/v1``); no Kubernetes was there to try them on. Spark deletes
+Formats follow the documentation of Kubernetes' core/v1 API and the sources of both operators
+(``sparkoperator.k8s.io/v1beta2`` and ``spark.apache.org/v1``); they were not tested on a real Kubernetes. Spark deletes
 executor pods when they end unless ``spark.kubernetes.executor.deleteOnTermination`` is false.
 """
 
@@ -40,7 +40,7 @@ _KUBEFLOW_STATUS: dict[str, FinalStatus] = {
     "FAILED": "failed",
     "SUBMISSION_FAILED": "failed",
 }
-# org.apache.spark.k8s.operator.status.ApplicationStateSummary: what says how it ended; later states only clean up.
+# org.apache.spark.k8s.operator.status.ApplicationStateSummary: states that say how it ended; later ones only clean up.
 _APACHE_STATUS: dict[str, FinalStatus] = {
     "Succeeded": "succeeded",
     "Failed": "failed",
@@ -82,17 +82,17 @@ class _ApacheApplication(msgspec.Struct):
 
 
 class Kubernetes:
-    """The API server; every look is limited to the namespace the application ran in."""
+    """The API server; every request is limited to the namespace that the application ran in."""
 
     def __init__(self, server: "Rest") -> None:
         self._server = server
 
     def state(self, keys: Keys) -> FileState:
-        """Nothing: there are no files."""
+        """Always :data:`NO_FILES`: the API holds no files."""
         return NO_FILES
 
     def look(self, subject: Subject) -> Findings:
-        """How the driver's and the executors' pods ended; where the driver's is gone, what an operator remembers."""
+        """How the driver's and the executors' pods ended; if the driver's is gone, what an operator remembers."""
         if (namespace := _namespace(subject)) is None:
             return Findings()
         findings = Findings()
@@ -109,12 +109,12 @@ class Kubernetes:
         return findings
 
     def logs(self, subject: Subject) -> list[AroundLog]:
-        """Those of the driver's pod and of executors' pods that had trouble, as far as the pods are still there."""
+        """The logs of the driver's pod and of executors' pods that had trouble, if the pods still exist."""
         if (namespace := _namespace(subject)) is None:
             return []
         try:
             pods = self._pods(subject, namespace)
-        except SurroundingsError:  # said when it was looked at
+        except SurroundingsError:  # look() has already reported it
             return []
         return [
             self._log(pod, namespace)
@@ -128,7 +128,7 @@ class Kubernetes:
         return [pod for pod in answer.items if _NAME.fullmatch(pod.metadata.name)] if answer else []
 
     def _events(self, subject: Subject, namespace: str, pods: set[str]) -> Findings:
-        """Warnings about pods of the application, for an hour also of pods that are gone; a role may not see them."""
+        """Warnings about the application's pods, for an hour even of deleted ones; a role may be denied them."""
         prefix = subject.properties.get("spark.kubernetes.executor.podNamePrefix", "")
         names = pods | {subject.properties.get("spark.kubernetes.driver.pod.name", "")}
         asked = {"fieldSelector": "type=Warning,involvedObject.kind=Pod", "limit": "1000"}
@@ -157,11 +157,11 @@ class Kubernetes:
         return AroundLog(f"pod {pod.metadata.name} log", pod.executor_id, lines)
 
     def _operator(self, subject: Subject, namespace: str) -> Findings:
-        """What the SparkApplication says, where one names this application."""
+        """The state of the SparkApplication that belongs to this application, if there is one."""
         if name := _resource(subject, _KUBEFLOW_NAME):
             path = f"/apis/sparkoperator.k8s.io/v1beta2/namespaces/{namespace}/sparkapplications/{name}"
             kubeflow = self._server.json(path, _KubeflowApplication)
-            # The resource of a recurring application tells of its last run.
+            # The resource of a recurring application describes its last run.
             if kubeflow is not None and kubeflow.status.spark_application_id == subject.keys.app_id:
                 state = kubeflow.status.application_state
                 return _told(name, _KUBEFLOW_STATUS.get(state.state), state.state, state.error_message)
@@ -174,7 +174,7 @@ class Kubernetes:
 
 
 def _namespace(subject: Subject) -> str | None:
-    """Where the application's pods are; None where it has none, or no name that may stand in an address."""
+    """The namespace of the application's pods; None if it has none, or its names are not safe in an address."""
     namespace = subject.properties.get("spark.kubernetes.namespace") or "default"
     asked = subject.platform == "kubernetes" and _NAME.fullmatch(subject.keys.app_id) and _NAME.fullmatch(namespace)
     return namespace if asked else None
@@ -186,11 +186,11 @@ def _resource(subject: Subject, label: str) -> str:
 
 
 def _findings(pod: Pod) -> Findings:
-    """What one pod says."""
+    """The findings from one pod."""
     source = f"pod {pod.metadata.name}"
-    said = misfortune(pod)
+    text = misfortune(pod)
     if pod.executor_id is not None:
-        return Findings(remarks=[Remark(source, said, pod.executor_id)] if said else [])
+        return Findings(remarks=[Remark(source, text, pod.executor_id)] if text else [])
     if pod.metadata.labels.get("spark-role") != "driver":
         return Findings()
     statuses: dict[str, Literal["succeeded", "failed"]] = {"Succeeded": "succeeded", "Failed": "failed"}
@@ -198,7 +198,7 @@ def _findings(pod: Pod) -> Findings:
     return Findings(
         exit_code=end.exit_code if end else None,
         final_status=statuses.get(pod.status.phase),
-        remarks=[Remark(source, f"driver {said}")] if said else [],
+        remarks=[Remark(source, f"driver {text}")] if text else [],
         awaited=pod.status.phase in {"Pending", "Running", "Unknown"},
     )
 
@@ -210,7 +210,10 @@ def _told(name: str, status: FinalStatus | None, state: str, message: str) -> Fi
 
 
 def _apache_findings(name: str, apache: _ApacheApplication, subject: Subject) -> Findings:
-    """The last state that says how it ended; the resource does not name the application, so times must fit."""
+    """The first end of the application after this run's start.
+
+    The resource does not name the run, so times must match; later ends are those of restarts.
+    """
     created = apache.metadata.creation_timestamp
     if created is None or created.timestamp() * 1000 > subject.started_ms:
         return Findings()
@@ -223,6 +226,5 @@ def _apache_findings(name: str, apache: _ApacheApplication, subject: Subject) ->
     ]
     if not ends:
         return Findings()
-    # The first end after the start is this run's own; later ones are those of restarts.
     state = ends[0].current_state_summary
     return _told(name, _APACHE_STATUS[state], state, ends[0].message or "")

@@ -1,6 +1,6 @@
-"""What Kubernetes' own objects say of something that went wrong: pods, their containers and conditions, events, nodes.
+"""Signs of trouble in Kubernetes objects: pods, their containers and conditions, events, nodes.
 
-Shapes are those of the API documentation of ``core/v1`` and ``events.k8s.io/v1``, as the API server answers and as
+Formats follow the API documentation of ``core/v1`` and ``events.k8s.io/v1``, as the API server returns them and
 ``kubectl get pod,event,node -o json`` prints them.
 """
 
@@ -13,11 +13,11 @@ import msgspec
 
 from sparkwright.history.surroundings.findings import Remark
 
-_TOLD_TO_STOP = {0, 143}  # 143: SIGTERM, as every pod gets that is deleted
+_TOLD_TO_STOP = {0, 143}  # 143: SIGTERM, which every deleted pod gets
 _ON_ITS_WAY = {"ContainerCreating", "PodInitializing", ""}
-# Of a normal event these tell of an end all the same.
+# Reasons of events of type Normal that still explain an end.
 _TELLING_NORMAL = {"TaintManagerEviction", "NodeNotReady", "Preempted", "Evicted", "NodeShutdown"}
-# Of a pod that never ran there is no executor to lose.
+# A pod that never ran had no executor to lose.
 _NEVER_RAN = re.compile(r"^Failed(?!Kill)|BackOff|Unhealthy|InspectFailed|ErrImage")
 _PRESSURES = {"MemoryPressure", "DiskPressure", "PIDPressure", "NetworkUnavailable"}
 _EXECUTOR_POD = re.compile(r"-exec-(\d+)$")
@@ -47,14 +47,14 @@ class Waiting(msgspec.Struct):
 
 
 class State(msgspec.Struct, rename="camel"):
-    """What a container does."""
+    """What a container is doing."""
 
     terminated: Terminated | None = None
     waiting: Waiting | None = None
 
 
 class Container(msgspec.Struct, rename="camel"):
-    """One container of a pod, as its status tells."""
+    """One container in the status of a pod."""
 
     name: str = ""
     state: State = msgspec.field(default_factory=State)
@@ -87,20 +87,20 @@ class PodStatus(msgspec.Struct, rename="camel"):
 
 
 class Resources(msgspec.Struct):
-    """What a container may have."""
+    """The limits of a container."""
 
     limits: dict[str, str | int] = {}
 
 
 class ContainerSpec(msgspec.Struct):
-    """One container of a pod, as it was asked for."""
+    """One container in the specification of a pod."""
 
     name: str = ""
     resources: Resources | None = None
 
 
 class PodSpec(msgspec.Struct, rename="camel"):
-    """What a pod was asked to be."""
+    """The specification of a pod."""
 
     containers: list[ContainerSpec] = []
     node_name: str = ""
@@ -127,7 +127,7 @@ class Pod(msgspec.Struct):
 
     @property
     def memory_limit(self) -> str:
-        """What its own container may have; empty where that is not said."""
+        """The memory limit of Spark's container; empty if it has none."""
         for spec in self.spec.containers:
             if spec.resources and spec.name == self.container.name:
                 return str(spec.resources.limits.get("memory", ""))
@@ -135,13 +135,13 @@ class Pod(msgspec.Struct):
 
 
 class Pods(msgspec.Struct):
-    """A list of them."""
+    """A list of pods."""
 
     items: list[Pod] = []
 
 
 class Objects(msgspec.Struct):
-    """A list of anything."""
+    """A list of objects of any kind."""
 
     items: list[dict[str, Any]] = []
 
@@ -170,10 +170,10 @@ class _Node(msgspec.Struct):
 
 
 def misfortune(pod: Pod) -> str:
-    """How a pod ended or why it does not start, in one line; empty where all is as it should be."""
+    """How a pod failed or why it does not start, in one line; empty if nothing is wrong."""
     parts = [*_of_container(pod.container, pod.memory_limit)]
     for container in pod.status.init_container_statuses:
-        parts += (f"init container {container.name}: {said}" for said in _of_container(container, ""))
+        parts += (f"init container {container.name}: {text}" for text in _of_container(container, ""))
     if pod.status.reason:
         parts.append(f"{pod.status.reason}: {pod.status.message}")
     for condition in pod.status.conditions:
@@ -197,9 +197,9 @@ def _of_container(container: Container, memory_limit: str) -> Iterator[str]:
 
 
 def remarks_of(answer: Mapping[str, Any]) -> Iterator[Remark]:
-    """What the objects of a decoded answer say, each one alone or a list of any kinds; an odd one says nothing.
+    """Remarks in a decoded response that holds one object or a list of any kinds; malformed objects yield none.
 
-    A remark of a driver's pod, an event about no executor, and a node has no ``executor_id``.
+    Remarks about a driver's pod or a node, and events that are not about an executor, have no ``executor_id``.
     """
     kind = str(answer.get("kind") or "")
     items = answer.get("items")
@@ -216,9 +216,9 @@ def remarks_of(answer: Mapping[str, Any]) -> Iterator[Remark]:
 def _remarks(kind: str, one: dict[str, Any]) -> Iterator[Remark]:
     if kind == "Pod":
         pod = msgspec.convert(one, Pod, strict=False)
-        if said := misfortune(pod):
+        if text := misfortune(pod):
             who = "" if pod.executor_id else "driver " if pod.metadata.labels.get("spark-role") == "driver" else ""
-            yield Remark(f"pod {pod.metadata.name}", who + said, pod.executor_id)
+            yield Remark(f"pod {pod.metadata.name}", who + text, pod.executor_id)
     elif kind == "Event":
         event = msgspec.convert(one, _Event, strict=False)
         about = event.involved_object if event.involved_object.name else event.regarding

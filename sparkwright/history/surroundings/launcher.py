@@ -1,6 +1,6 @@
 """What ``sparkwright submit`` leaves beside the event logs: the driver's output and its exit code.
 
-Where somebody watched the executors from outside, as YARN's NodeManager does, what they said of each may lie there.
+Something that watches executors from outside, as YARN's NodeManager does, may leave its diagnostics there, too.
 """
 
 import re
@@ -28,25 +28,25 @@ class Launcher:
     """A folder of ``<launch_id>.log``, ``<launch_id>.exit`` and ``<launch_id>.diagnostics``.
 
     Args:
-        folders: Where to look; the first that has a file of the launch counts.
+        folders: Where to look; the first one with a file of the launch counts.
     """
 
     def __init__(self, *folders: Folder) -> None:
         self._folders = folders
 
     def state(self, keys: Keys) -> FileState:
-        """Of all its files."""
+        """The state of all files of the launch."""
         return state_of(self._found(keys)[1].values())
 
     def look(self, subject: Subject) -> Findings:
-        """The exit code and what was said of executors, where somebody wrote it down."""
+        """The exit code and the diagnostics of executors, if they were written."""
         folder, files = self._found(subject.keys)
         findings = Findings()
         if folder is not None and (file := files.get("exit")):
             findings.exit_code = _exit_code(_beginning(folder, file, _MAX_EXIT_FILE_BYTES))
         if folder is not None and (file := files.get("diagnostics")):
-            said = _beginning(folder, file, _MAX_DIAGNOSTICS_BYTES)
-            findings.remarks = [Remark(file.name, found[2], found[1]) for found in _OF_EXECUTOR.finditer(said)]
+            text = _beginning(folder, file, _MAX_DIAGNOSTICS_BYTES)
+            findings.remarks = [Remark(file.name, found[2], found[1]) for found in _OF_EXECUTOR.finditer(text)]
         return findings
 
     def logs(self, subject: Subject) -> list[AroundLog]:
@@ -57,7 +57,7 @@ class Launcher:
         return [AroundLog(log.name, None, lambda: read_lines(folder, log, DRIVER_END_BYTES))]
 
     def _found(self, keys: Keys) -> tuple[Folder | None, dict[str, FilePath]]:
-        """The files of the launch by their endings, and the folder they lie in."""
+        """The folder of the launch, and its files by their endings."""
         if names_a_file(keys.launch_id):
             for folder in self._folders:
                 if files := folder.named(*(f"{keys.launch_id}.{ending}" for ending in _ENDINGS)):

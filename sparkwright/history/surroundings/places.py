@@ -1,4 +1,4 @@
-"""Where to look around event logs, and all that is found there."""
+"""Where to look around event logs, and access to everything found there."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,13 +26,14 @@ _MAX_LOGS = 60
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Addresses and folders around event logs; None or empty where there is no such place.
+    """Addresses and folders around event logs; None or empty if there is no such place.
 
     Attributes:
-        kept_driver_log_dir: Where ``sparkwright submit`` keeps drivers' output on its own machine, because the event
-            logs are in a store; looked into before ``driver_log_dir``.
-        yarn_log_url: Up to what stands before ``/containerlogs``.
-        kubernetes_token_file: Sent to ``kubernetes_api_url``; so with the certificates.
+        kept_driver_log_dir: Where ``sparkwright submit`` keeps drivers' output on its own machine because the event
+            logs are in a store; searched before ``driver_log_dir``.
+        yarn_log_url: The part before ``/containerlogs``.
+        kubernetes_token_file: Bearer token for ``kubernetes_api_url``.
+        kubernetes_ca_file: Certificates to trust it by.
     """
 
     driver_log_dir: FilePath | None = None
@@ -48,14 +49,14 @@ class Places:
 
 
 def places_of(settings: "Settings", event_log_dir: FilePath | None, driver_log_dir: FilePath | None) -> Places:
-    """The places that the settings name, and those known without.
+    """The places that the settings name, and those that follow without being named.
 
-    Drivers' output lies beside the event logs, in a store as in a folder; where they are in no folder of this machine,
-    ``sparkwright submit`` keeps it in ``home``. Databricks delivers both to one destination, and inside a Kubernetes
-    pod its own cluster is asked in the name of its service account.
+    Drivers' output is beside the event logs, in a store as in a folder; if the logs are not in a folder of this
+    machine, ``sparkwright submit`` keeps it in ``home``. Databricks delivers both to one destination. Inside a
+    Kubernetes pod, that pod's own cluster is asked with its service account.
 
     Raises:
-        ConfigError: No store is reached by such a URL.
+        ConfigError: A URL has a scheme that no store is known for.
     """
     logs = event_log_dir.resolve() if isinstance(event_log_dir, Path) else event_log_dir
     kept = None if driver_log_dir or isinstance(logs, Path) else settings.home / "drivers"
@@ -82,14 +83,14 @@ def places_of(settings: "Settings", event_log_dir: FilePath | None, driver_log_d
 
 
 def drivers_beside(event_log_dir: FilePath | None) -> FilePath | None:
-    """The folder of drivers' output beside event logs; None where nothing is beside them."""
+    """The folder of drivers' output beside event logs; None if nothing can be beside them."""
     if isinstance(event_log_dir, RemotePath):
         return event_log_dir.beside("drivers")
     return event_log_dir.parent / "drivers" if event_log_dir else None
 
 
 class Surroundings:
-    """All places around event logs, for one harvest in one process; close it, or use it as a context.
+    """All places around event logs, for one harvest in one process; close it, or use it as a context manager.
 
     Raises:
         ConfigError: The file of a token cannot be read.
@@ -117,10 +118,10 @@ class Surroundings:
                 self._others.append(Kubernetes(server))
 
     def state(self, keys: Keys) -> FileState:
-        """Size of all files of the application around its log, and the latest modification of any.
+        """Total size of the application's files around its log, and the latest modification of any.
 
         Raises:
-            StoreError: One of the places does not say.
+            StoreError: A store does not answer.
         """
         size_bytes, modified_at_ns = NO_FILES
         for platform in [*self._launcher, *self._others]:
@@ -129,7 +130,7 @@ class Surroundings:
         return size_bytes, modified_at_ns
 
     def look(self, subject: Subject) -> Findings:
-        """How the application ended, as all places together say; the launcher, which saw it, speaks first."""
+        """How the application ended, from all places together; the launcher, which saw it, comes first."""
         findings = Findings()
         for platform in [*self._launcher, *self._others]:
             try:
@@ -139,10 +140,10 @@ class Surroundings:
         return findings
 
     def logs(self, subject: Subject, findings: Findings, *, troubled: bool) -> list[AroundLog]:
-        """The logs to read, the driver's first: all that may explain something where something went wrong.
+        """The logs to read, the driver's first: every log that may explain a failure.
 
-        The launcher's is bounded and always read; of a run that went well nobody needs the others. What does not say
-        which logs it has is added to ``findings``.
+        The launcher's log is bounded and always read; the others matter only for a run in trouble. A place that does
+        not say which logs it has is added to ``findings``.
         """
         found: list[AroundLog] = []
         for platform in [*self._launcher, *(self._others if troubled else ())]:
@@ -158,7 +159,7 @@ class Surroundings:
     ) -> "Rest | None":
         if not url:
             return None
-        # Its HTTP client is a third of what a reader takes to start, and most have no server to ask.
+        # Importing its HTTP client takes a third of a reader's start-up, and most readers have no server to ask.
         from sparkwright.history.surroundings.rest import Rest
 
         self._servers.append(Rest(name, url, token=token, ca_file=ca_file, follow_redirects=follow_redirects))

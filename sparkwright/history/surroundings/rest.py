@@ -1,4 +1,4 @@
-"""A server beside the cluster, asked with bounded patience: small answers whole, logs by their two ends."""
+"""Query a server of the cluster with bounded patience: small responses as a whole, logs by their two ends."""
 
 import ssl
 import time
@@ -15,7 +15,7 @@ from sparkwright.history.surroundings.text import lines_of
 from sparkwright.redaction import redact_text
 
 _TIMEOUT = httpx.Timeout(10.0, connect=5.0)
-_ANSWER_S = 30.0  # a server that drips is not waited for
+_ANSWER_S = 30.0  # do not wait longer for a server that answers in drips
 _TRIES = 3
 _PAUSE_S = 0.3
 _PASSING = {429, 502, 503, 504}
@@ -26,14 +26,14 @@ S = TypeVar("S", bound=msgspec.Struct)
 
 
 class Rest:
-    """One HTTP server. After it could not be reached once, or failed three times running, it is not asked any more.
+    """One HTTP server. Once it was unreachable, or failed three times in a row, it is not asked again.
 
     Args:
-        name: As faults call it.
-        base_url: What all paths start with; user and password in it are sent, and never shown.
+        name: Its name in faults.
+        base_url: What all paths start with; a user and password in it are sent and never shown.
         token: Sent as a bearer token, to this server only.
-        ca_file: Certificates to trust; default those of the installation.
-        follow_redirects: Whether the server may send us to another (a standby ResourceManager does).
+        ca_file: Certificates to trust; by default those of the installation.
+        follow_redirects: Whether the server may redirect to another (a standby ResourceManager does).
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class Rest:
         self._failures = 0
 
     def json(self, path: str, answer_type: type[S], params: Mapping[str, str] | None = None) -> S | None:
-        """The answer as ``answer_type``, None where the server knows no such thing (404).
+        """The response as ``answer_type``; None if the server knows no such thing (404).
 
         Raises:
             SurroundingsError: The server could not be used.
@@ -65,7 +65,7 @@ class Rest:
                 raise self._fault(f"expected the JSON of {path.partition('?')[0]}, got {why}") from error
 
     def lines(self, path: str, params: Mapping[str, str], end_bytes: int, *, from_start: bool = True) -> Iterator[Line]:
-        """The numbered lines of a text, as :func:`lines_of` bounds them; none where there is no such text (404).
+        """The numbered lines of a text, limited as by :func:`lines_of`; none if there is no such text (404).
 
         Raises:
             SurroundingsError: The server could not be used.
@@ -82,7 +82,7 @@ class Rest:
 
     @contextmanager
     def _open(self, path: str, params: Mapping[str, str] | None, accept: str) -> Iterator[httpx.Response]:
-        """An answer of status 200 or 404, its body not yet read."""
+        """A response with status 200 or 404 whose body is not yet read."""
         if self._given_up:
             raise SurroundingsError(self._name, self._given_up)
         try:

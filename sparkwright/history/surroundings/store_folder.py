@@ -1,4 +1,4 @@
-"""A folder of a store around event logs, looked into with few requests, and for as long as the store answers."""
+"""A folder of a store around event logs, read with few requests and only as long as the store answers."""
 
 from bisect import bisect_left
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -15,7 +15,7 @@ _NAMES_A_REQUEST = 1000
 # About 300 MB of names.
 _MAX_FILES = 1_000_000
 _MAX_KEPT = 16
-# Each is tried for seconds by whoever speaks to the store.
+# The store's client retries each request for seconds.
 _MAX_FAILURES = 3
 
 _Files = Mapping[str, Sequence[FilePath]]
@@ -25,14 +25,14 @@ def folder_at(title: str, path: FilePath) -> Folder:
     """The folder at a path of this machine or of a store.
 
     Args:
-        title: What a person calls the place; faults of a store stand under it.
+        title: What a person calls the place; a store's faults are reported under it.
         path: Where it is.
     """
     return LocalFolder(path) if isinstance(path, Path) else StoreFolder(title, path)
 
 
 class _Patience:
-    """After three failures running a store is not asked any more."""
+    """Gives up on a store after three consecutive failures."""
 
     def __init__(self) -> None:
         self.given_up = ""
@@ -50,16 +50,15 @@ class _Patience:
 class StoreFolder:
     """A folder of a store.
 
-    What lies below a name is one listing of that name, made once for all that is asked about one application. Where
-    many names are asked about, as by a harvest that knows most of them already, the folder's own listing first says
-    which are there, and one listing of everything replaces the others as soon as they have cost as much. A listing may
-    be older than what is read: what came since is seen by the next harvest, because the state that this one remembers
-    lacks it.
+    The files below a name take one listing of that name, made once for all questions about one application. If many
+    names are asked about, as by a harvest that knows most of them already, the folder's own listing first says which
+    exist, and one listing of everything replaces the single ones as soon as they have cost as much. A listing may be
+    older than what is read; the next harvest sees what came since, because the state that this one remembers lacks it.
 
     Args:
         title: What a person calls the place.
         path: Where it is.
-        patience: Shared with other folders of the same place.
+        patience: Shared by all folders of the same place.
     """
 
     def __init__(self, title: str, path: RemotePath, patience: _Patience | None = None) -> None:
@@ -77,17 +76,17 @@ class StoreFolder:
         return str(self._path)
 
     def below(self, path: str) -> _Files:
-        """The files in a folder below and in its own folders.
+        """The files in a subfolder and in its own folders.
 
         Raises:
-            StoreError: The store does not say.
+            StoreError: The store does not answer.
         """
         found = self._kept.get(path)
         if found is None:
             try:
                 found = self._look(path)
             except StoreError as error:
-                found = error  # asked again for the same application, it would only take as long again
+                found = error  # asking again for the same application would only take as long again
             if len(self._kept) >= _MAX_KEPT:
                 del self._kept[next(iter(self._kept))]
             self._kept[path] = found
@@ -96,37 +95,37 @@ class StoreFolder:
         return found
 
     def named(self, *names: str) -> list[FilePath]:
-        """Those of the files that lie in the folder itself.
+        """Those of the named files that exist in the folder itself.
 
         Raises:
-            StoreError: The store does not say.
+            StoreError: The store does not answer.
         """
         top = self._listed()
         return [self._file(name, stat) for name in names if (stat := top.get(name)) is not None]
 
     def names(self) -> Collection[str]:
-        """What lies in the folder itself.
+        """The names of everything in the folder itself.
 
         Raises:
-            StoreError: The store does not say.
+            StoreError: The store does not answer.
         """
         return self._listed().keys()
 
     def is_there(self) -> bool:
-        """Whether anything lies there: stores know no empty folders.
+        """Whether the folder holds anything: stores have no empty folders.
 
         Raises:
-            StoreError: The store does not say.
+            StoreError: The store does not answer.
         """
         return bool(self._seen_files or self._listed())
 
     def within(self, path: str) -> "StoreFolder":
-        """A folder below, which need not be there."""
+        """A subfolder, which need not exist."""
         return StoreFolder(self._title, self._path / path, self._patience)
 
     @contextmanager
     def reading(self) -> Iterator[None]:
-        """Inside, a store that does not give a file raises StoreError; one that is gone is a FileNotFoundError."""
+        """Raise StoreError inside if the store does not deliver a file, FileNotFoundError if the file is gone."""
         if self._patience.given_up:
             raise StoreError(self._title, self._patience.given_up)
         try:
@@ -164,7 +163,7 @@ class StoreFolder:
         return dict(sorted(by_folder.items()))
 
     def _is_worth_a_listing(self) -> bool:
-        """Whether listings of single names have cost as much as one of everything would, going by what they found."""
+        """Whether listing single names has cost as much as listing everything would, judging by what they found."""
         if not (self._top and self._seen_names and self._path.is_listed_deep):
             return False
         expected_files = len(self._top) * self._seen_files // len(self._seen_names)
@@ -192,7 +191,7 @@ class StoreFolder:
 
 
 def _starting(prefix: str, files: Sequence[tuple[str, FileStat]]) -> Iterator[tuple[str, FileStat]]:
-    """Those of the sorted files whose paths start so, without it."""
+    """Those of the sorted files whose paths start with ``prefix``, without it."""
     for position in range(bisect_left(files, prefix, key=lambda file: file[0]), len(files)):
         name, stat = files[position]
         if not name.startswith(prefix):

@@ -1,4 +1,4 @@
-"""A log of any length as numbered lines, of which at most its two ends, or a piece, are held in memory."""
+"""A log of any length as numbered lines, with at most its two ends, or one piece, held in memory."""
 
 from collections.abc import Iterable, Iterator
 from typing import BinaryIO
@@ -13,14 +13,14 @@ from sparkwright.stores import FilePath
 DRIVER_END_BYTES = 8 * 1024**2
 EXECUTOR_END_BYTES = 2 * 1024**2
 _MAX_LINE = 6400
-# A compressed log has no end to jump to: behind this much of it we stop.
+# A compressed log has no end to jump to: stop after this much of it.
 _MAX_DECOMPRESSED_BYTES = 256 * 1024**2
 _PIECE_BYTES = 4 * 1024**2
 _STRETCH_BYTES = 64 * 1024
-# A log of nothing but errors is not read from end to end: the first and the last say most.
+# A log of nothing but errors is not read completely: the first and the last say most.
 _MAX_MIDDLE_BYTES = 64 * 1024**2
-# Without one of them no line between the ends can tell of a failure. Looked for as they stand: that runs at the speed
-# of the disk, a regular expression would not.
+# Without one of these, no line between the ends can be part of a failure. Plain substring search runs at the speed of
+# the disk; a regular expression would not.
 _WORDS_OF_FAILURE = (
     b"ERROR",
     b"FATAL",
@@ -34,16 +34,16 @@ _WORDS_OF_FAILURE = (
     b"diagnostics: ",
 )
 GAP: Line = (0, "")
-"""Stands between lines that do not follow one another, where both are counted from the start."""
+"""Marks a gap between lines that are not consecutive, if both are counted from the start."""
 
 
 def file_lines(path: FilePath, end_bytes: int) -> Iterator[Line]:
-    """The numbered lines of a file, compressed or not; of a long one those of its first and last ``end_bytes``.
+    """The numbered lines of a file, compressed or not; for a long one, those in its first and last ``end_bytes``.
 
     Raises:
         OSError: It cannot be read.
     """
-    # A store is asked for as much at a time: once for a log of both ends, twice for a longer one.
+    # A store is asked for this much at a time: once if the ends are the whole log, twice for a longer one.
     with path.open("rb", buffering=2 * end_bytes) as stream:
         compressed = stream.read(2) == b"\x1f\x8b"
         stream.seek(0)
@@ -54,18 +54,17 @@ def file_lines(path: FilePath, end_bytes: int) -> Iterator[Line]:
 
 
 def whole_lines(path: FilePath, told: Told | None = None) -> Iterator[Line]:
-    """All lines of a file; of a long one, between its ends, those near a word of failure.
+    """All lines of a file; for a long one, only those near a word of failure between its ends.
 
-    Where lines are left out, :data:`GAP` says so; all are counted from the start. Of a compressed file the ends are
-    read.
+    :data:`GAP` marks where lines are left out; all are counted from the start. Of a compressed file only the ends are
+    read, as by :func:`file_lines`.
 
     Args:
-        path: Of this machine or of a store.
-        told: Hears how much was read.
+        path: On this machine or in a store.
+        told: Called with the number of bytes of each read.
 
     Raises:
         OSError: It cannot be read.
-        HistoryError: It is packed in a way that nobody can unpack.
     """
     with telling(path.open("rb"), told) as stream:
         compressed = stream.read(2) == b"\x1f\x8b"
@@ -94,7 +93,7 @@ def whole_lines(path: FilePath, told: Told | None = None) -> Iterator[Line]:
                 continue
             for stretch in _stretches(piece):
                 tells = any(word in stretch for word in _WORDS_OF_FAILURE)
-                if tells or is_open:  # what a stretch began may go on in the next one
+                if tells or is_open:  # a failure may continue from one stretch into the next
                     yield from _numbered(stretch, number)
                     looked_at += len(stretch)
                 if is_open and not tells:
@@ -107,7 +106,7 @@ def whole_lines(path: FilePath, told: Told | None = None) -> Iterator[Line]:
 
 
 def _stretches(piece: bytes) -> Iterator[bytes]:
-    """A piece in parts of whole lines."""
+    """Split a piece into stretches of whole lines."""
     start = 0
     while start < len(piece):
         end = piece.find(b"\n", start + _STRETCH_BYTES) + 1 or len(piece)
@@ -131,7 +130,7 @@ def beginning(path: FilePath, max_bytes: int) -> bytes:
 
 
 def section_lines(path: FilePath, start: int, end: int, end_bytes: int) -> Iterator[Line]:
-    """The numbered lines of a part of a file, as :func:`file_lines` gives those of a whole one.
+    """The numbered lines of a part of a file, as :func:`file_lines` returns those of a whole one.
 
     Raises:
         OSError: It cannot be read.
@@ -141,12 +140,12 @@ def section_lines(path: FilePath, start: int, end: int, end_bytes: int) -> Itera
 
 
 def lines_of(chunks: Iterable[bytes], end_bytes: int, *, from_start: bool = True) -> Iterator[Line]:
-    """The numbered lines of a stream; of a long one those of its first and last ``end_bytes``.
+    """The numbered lines of a stream; for a long one, those in its first and last ``end_bytes``.
 
     Args:
         chunks: The stream.
-        end_bytes: How much of each end counts.
-        from_start: False where the stream itself is but the end of something: its lines are counted from the end.
+        end_bytes: Size of each end.
+        from_start: False if the stream is itself only the end of something; then its lines count from the end.
     """
     head, tail = bytearray(), bytearray()
     cut = False
@@ -185,18 +184,18 @@ def _numbered(data: bytes, first: int) -> Iterator[Line]:
 
 
 def _tail(data: bytes) -> Iterator[Line]:
-    """Lines behind the first line end, which is cut somewhere, counted from the end."""
+    """Lines counted from the end, without the first, which may be cut."""
     rest = data.partition(b"\n")[2].rstrip(b"\n")
     return _numbered(rest, -rest.count(b"\n") - 1)
 
 
 def _whole_lines(data: bytes) -> bytes:
-    """The data up to its last line end; all of it, where it is one line."""
+    """The data up to its last line end; all of it if it has none."""
     return data[: data.rfind(b"\n") + 1] or data
 
 
 def _bounded(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    """What of a stream can be decompressed, up to a bound; a broken end is an end."""
+    """As much of a stream as can be decompressed, up to a limit; a damaged stream simply ends."""
     seen = 0
     try:
         for chunk in chunks:

@@ -1,4 +1,4 @@
-"""What one file tells of a failure, whatever sort of file it is: a log, the JVM's, Kubernetes' or YARN's own report."""
+"""The facts about a failure in one file of any sort: a log, or a report of the JVM, Kubernetes or YARN."""
 
 from collections.abc import Iterable
 from typing import Literal
@@ -21,23 +21,22 @@ Sort = Literal["driver_log", "executor_log", "final_status"]
 
 
 def read_file(path: FilePath, facts: FactCollector, *, alone: bool = True, told: Told | None = None) -> Sort:
-    """Add what the file tells; returns what sort of source it was.
+    """Add the facts in the file and return what sort of source it was.
 
     Args:
-        path: Of this machine or of a store.
-        facts: Takes the facts; where there are none, it gets none.
-        alone: There is no event log: what a driver's log retells of tasks and executors are facts, too.
-        told: Hears how much is read of a log.
+        path: On this machine or in a store.
+        facts: Collects the facts, if there are any.
+        alone: There is no event log, so what a driver's log repeats of tasks and executors is a fact, too.
+        told: Called with the number of bytes of each read of a log.
 
     Raises:
         OSError: It cannot be read.
-        HistoryError: It is packed in a way that nobody can unpack.
     """
     head = beginning(path, _MAX_HEAD_BYTES).decode("utf-8", "replace").lstrip("\ufeff \t\r\n")
     if head[:1] in ("{", "[") and (remarks := _of_json(beginning(path, _MAX_REPORT_BYTES))) is not None:
         return _take(remarks, facts)
-    if (said := yarn_report.remarks_of_text(head)) is not None:
-        return _take(said, facts)
+    if (remarks := yarn_report.remarks_of_text(head)) is not None:
+        return _take(remarks, facts)
     if head.startswith("#"):
         lines = beginning(path, _MAX_REPORT_BYTES).decode("utf-8", "replace").splitlines()[:_MAX_FATAL_ERROR_LINES]
         if (error := read_fatal_error(lines)) is not None:
@@ -56,7 +55,7 @@ def _take(remarks: Iterable[Remark], facts: FactCollector) -> Sort:
 
 
 def _of_json(content: bytes) -> Iterable[Remark] | None:
-    """What a report of a cluster manager says; None where the file is none, as a log of JSON lines."""
+    """The remarks in a cluster manager's report; None if the file is something else, such as a log of JSON lines."""
     try:
         answer = msgspec.json.decode(content.removeprefix(b"\xef\xbb\xbf"))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):

@@ -1,8 +1,8 @@
-"""YARN: the ResourceManager says how an application ended, the log servers or folders hold what containers wrote.
+"""YARN: the ResourceManager says how an application ended; log servers or folders hold what its containers wrote.
 
-Shapes are those of Hadoop's documentation (ResourceManager REST, ``ws/v1/cluster/apps/{id}``) and sources
-(``containerlogs`` of the MapReduce history server and of the timeline server); no YARN was there to try them on.
-Kerberos is not spoken: put a gateway before it.
+Formats follow Hadoop's documentation (ResourceManager REST, ``ws/v1/cluster/apps/{id}``) and sources
+(``containerlogs`` of the MapReduce history server and of the timeline server); they were not tested on a real YARN.
+Kerberos is not supported: put a gateway in front of it.
 """
 
 import re
@@ -52,11 +52,11 @@ class _Answer(msgspec.Struct):
 
 
 class Yarn:
-    """The ResourceManager, a log server and a folder of logs, each where it is set.
+    """The ResourceManager, a log server and a folder of logs, each if it is configured.
 
     Args:
-        manager: Its REST API, below ``/ws/v1/cluster``.
-        log_server: What has ``/containerlogs/{container}/{file}``.
+        manager: The ResourceManager's REST API, below ``/ws/v1/cluster``.
+        log_server: A server with ``/containerlogs/{container}/{file}``.
         folder: Logs as files.
     """
 
@@ -66,11 +66,11 @@ class Yarn:
         self._folder = folder
 
     def state(self, keys: Keys) -> FileState:
-        """Of the files in the folder."""
+        """The state of the files in the folder."""
         return self._folder.state(keys.app_id) if self._folder and _APPLICATION.fullmatch(keys.app_id) else NO_FILES
 
     def look(self, subject: Subject) -> Findings:
-        """The final status, the diagnostics and what was allocated, as long as the ResourceManager remembers."""
+        """The final status, diagnostics and allocation, as long as the ResourceManager remembers them."""
         if not _APPLICATION.fullmatch(subject.keys.app_id):
             return Findings()
         findings = self._look_into_folder()
@@ -94,7 +94,7 @@ class Yarn:
         return Findings(faults={YARN_LOGS: f"expected a folder of container logs at {self._folder}, found none"})
 
     def logs(self, subject: Subject) -> list[AroundLog]:
-        """Those of the driver, where YARN ran it, and of executors that had trouble."""
+        """The logs of the driver, if YARN ran it, and of executors that had trouble."""
         if not _APPLICATION.fullmatch(subject.keys.app_id):
             return []
         found = self._folder.logs(subject) if self._folder else []
@@ -126,11 +126,11 @@ def _findings(app: _App, subject: Subject, *, logs_are_served: bool) -> Findings
     last = _CONTAINER_ATTEMPT.search(app.am_container_logs)
     attempt = int(subject.attempt_id) if subject.attempt_id.isdigit() else 1
     if subject.driver_container_id and last and attempt < int(last[1]):
-        # All that is told is told of the last attempt; one that was followed by another has failed.
+        # The answer is about the last attempt only; an attempt that was followed by another has failed.
         return Findings(final_status="failed")
     status = _STATUS.get(app.final_status)
     if status == "succeeded" and not subject.driver_container_id:
-        # In client mode the driver runs elsewhere: YARN calls it a success that the driver hung up, whatever its end.
+        # In client mode the driver runs elsewhere: YARN reports success when it disconnects, however it ended.
         status = None
     remarks = []
     if app.diagnostics.strip() and app.final_status in {"FAILED", "KILLED"}:
@@ -145,7 +145,7 @@ def _findings(app: _App, subject: Subject, *, logs_are_served: bool) -> Findings
 
 
 def _own_lines(lines: Iterator[Line]) -> Iterator[Line]:
-    """The lines of a file without what log servers write behind it; its last line is -1."""
+    """The lines of a file without what log servers append to it; its last line is numbered -1."""
     kept = list(lines)
     for position in range(len(kept) - 1, max(-1, len(kept) - _FRAME_LINES), -1):
         if kept[position][1].startswith("End of LogType:"):

@@ -1,10 +1,10 @@
-"""What YARN's containers wrote, as files below ``<folder>/<application id>``.
+"""Logs of YARN's containers, as files below ``<folder>/<application id>``.
 
 <container>/{stdout,stderr}[.gz]     local log folders of NodeManagers, and what EMR delivers below ``containers/``
 <node>/<container>                   ``yarn logs -applicationId <id> -out <folder>/<id>``
-../<application id>.log              ``yarn logs -applicationId <id> > <folder>/<id>.log``, where there is no folder
+../<application id>.log              ``yarn logs -applicationId <id> > <folder>/<id>.log``, if there is no folder
 
-The folder may also be EMR's log folder of one cluster or of all (:mod:`sparkwright.history.surroundings.emr`).
+The folder may also be EMR's log folder of one cluster or of all clusters (:mod:`sparkwright.history.surroundings.emr`).
 
 YARN's own aggregated files (TFile, IFile) are not read: a log server or ``yarn logs`` turns them into text.
 """
@@ -24,12 +24,12 @@ _CONTAINER_LINE = re.compile(rb"^Container: (container_\S+) on ")
 _FILE_LINE = re.compile(rb"^LogType:(\S+)")
 _SECTION_FILES = {"stderr", "stdout", "syslog"}
 _AM_NUMBER = 1  # the first container of an attempt runs the ApplicationMaster
-_MAX_BYTES = 1024**3  # what stands behind it in one text is not looked for
+_MAX_BYTES = 1024**3  # sections beyond this in one text are not searched for
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """Where one file of one container stands in a text that holds many."""
+    """Where one file of one container is in a text that holds many."""
 
     container_id: str
     name: str
@@ -48,16 +48,16 @@ class YarnFolder:
         return str(self._folder)
 
     def is_there(self) -> bool:
-        """Whether there is such a folder."""
+        """Whether the folder exists."""
         return self._folder.is_there()
 
     def state(self, app_id: str) -> FileState:
-        """Of all files of the application."""
+        """The state of all files of the application."""
         _, containers, texts = self._found(app_id)
         return state_of([*texts, *(file for files in containers.values() for file in log_files(files))])
 
     def logs(self, subject: Subject) -> list[AroundLog]:
-        """Those of the driver, where YARN or a step of EMR ran it, and of executors that had trouble."""
+        """The logs of the driver, if YARN or a step of EMR ran it, and of executors that had trouble."""
         found: list[AroundLog] = []
         executors = {known.container_id: name for name, known in subject.executors.items() if known.container_id}
         folder, containers, texts = self._found(subject.keys.app_id)
@@ -72,7 +72,7 @@ class YarnFolder:
         return found if subject.driver_container_id else found + self._emr.step_logs(subject)
 
     def _found(self, app_id: str) -> tuple[Folder, dict[str, Sequence[FilePath]], list[FilePath]]:
-        """The folder that holds the application's, the files of each container, and texts of many."""
+        """The folder of the application's logs, the files of each container, and texts that hold many containers."""
         folder, found = self._folder, self._folder.below(app_id)
         texts = [] if found else folder.named(f"{app_id}.log")
         if not (found or texts) and (home := self._emr.containers_of(app_id)):
@@ -83,10 +83,10 @@ class YarnFolder:
 
 
 def sections(folder: Folder, path: FilePath) -> Iterator[Section]:
-    """The sections of a file that ``yarn logs`` wrote, in their order; none where it is no such file.
+    """The sections of a file that ``yarn logs`` wrote, in order; none if it is not such a file or cannot be read.
 
     Raises:
-        StoreError: The store does not give it.
+        StoreError: The store does not deliver it.
     """
     container_id = name = ""
     start = 0
@@ -110,7 +110,7 @@ def sections(folder: Folder, path: FilePath) -> Iterator[Section]:
 
 
 def _owner(container_id: str, subject: Subject, executors: dict[str, str]) -> str | None:
-    """The executor that ran in a container, empty for the driver; None where its logs are not wanted."""
+    """The executor that ran in a container, empty for the driver; None if its logs are not wanted."""
     name = _CONTAINER.fullmatch(container_id)
     if name is None or (subject.attempt_id.isdigit() and int(name[1]) != int(subject.attempt_id)):
         return None
@@ -119,7 +119,7 @@ def _owner(container_id: str, subject: Subject, executors: dict[str, str]) -> st
         return executor_id if subject.worth_reading(executor_id) else None
     if container_id == subject.driver_container_id:
         return ""
-    # In client mode the first container only keeps in touch with YARN; any other one never reached the driver.
+    # In client mode the first container only talks to YARN; any other unknown one never reached the driver.
     return None if int(name[2]) == _AM_NUMBER else container_id
 
 

@@ -1,6 +1,6 @@
-"""What YARN says of an application in a file: the ResourceManager's JSON, or what ``yarn application -status`` prints.
+"""YARN's report on an application in a file: the ResourceManager's JSON, or the output of ``yarn application -status``.
 
-Shapes are those of Hadoop's ResourceManager REST documentation (``/ws/v1/cluster/apps``) and of ``ApplicationCLI``.
+Formats follow Hadoop's ResourceManager REST documentation (``/ws/v1/cluster/apps``) and ``ApplicationCLI``.
 """
 
 import re
@@ -27,7 +27,7 @@ class _App(msgspec.Struct, rename="camel"):
 
 
 def remarks_of_json(answer: Mapping[str, Any]) -> Iterator[Remark]:
-    """Of an answer to ``/ws/v1/cluster/apps/{id}`` or ``/ws/v1/cluster/apps``; nothing of any other."""
+    """Remarks in a response of ``/ws/v1/cluster/apps/{id}`` or ``/ws/v1/cluster/apps``; none in any other JSON."""
     several = answer.get("apps")
     apps = several.get("app") if isinstance(several, dict) else [answer.get("app")]
     for one in apps if isinstance(apps, list) else []:
@@ -39,16 +39,16 @@ def remarks_of_json(answer: Mapping[str, Any]) -> Iterator[Remark]:
 
 
 def remarks_of_text(text: str) -> Iterator[Remark] | None:
-    """Of what the command line tool prints; None where a text is no such report."""
+    """Remarks in the output of the command line tool; None if the text is not such a report."""
     if not _TEXT.search(text[:4096]):
         return None
     fields = dict(_FIELD.findall(text))
-    said = _DIAGNOSTICS.search(text)
+    diagnostics = _DIAGNOSTICS.search(text)
     app_id, state, final_status = (fields.get(name, "").strip() for name in ("Application-Id", "State", "Final-State"))
-    return _remarks(_App(app_id, state, final_status, said[1] if said else ""))
+    return _remarks(_App(app_id, state, final_status, diagnostics[1] if diagnostics else ""))
 
 
 def _remarks(app: _App) -> Iterator[Remark]:
-    said = (app.diagnostics or "").strip()
-    if said and said != "N/A" and app.final_status != "SUCCEEDED" and app.state != "RUNNING":
-        yield Remark(f"YARN ResourceManager {app.id}".rstrip(), said)
+    diagnostics = (app.diagnostics or "").strip()
+    if diagnostics and diagnostics != "N/A" and app.final_status != "SUCCEEDED" and app.state != "RUNNING":
+        yield Remark(f"YARN ResourceManager {app.id}".rstrip(), diagnostics)

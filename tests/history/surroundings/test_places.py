@@ -57,4 +57,6 @@ def test_harvest_says_once_what_could_not_be_used_and_ends_well(
     done = subprocess.run(words, capture_output=True, text=True)
     assert (done.returncode, "Traceback" in done.stderr) == (0, False)
     (line,) = [line for line in done.stdout.splitlines() if "ResourceManager" in line]
-    assert line.startswith("YARN ResourceManager said nothing of 4 application(s): expected the JSON of /ws/v1/cluster")
+    assert line.startswith(
+        "YARN ResourceManager could not be used for 4 application(s): expected the JSON of /ws/v1/cluster"
+    )
