@@ -1,6 +1,6 @@
-"""Text and properties without secrets: nothing reaches the lake, a log line or a prompt before it went through here.
+"""Hide secrets in text and properties: nothing reaches the lake, a log line or a prompt without passing through here.
 
-Patterns err on the side of hiding: a value that only looks like a secret is no loss, a leaked one is.
+Patterns err on the side of hiding: hiding a value that only looks like a secret costs nothing, leaking one does.
 """
 
 import re
@@ -13,12 +13,12 @@ from sparkwright.redaction.names import SECRET_NAME, is_secret_property
 REDACTED = "*********(redacted)"  # what Spark itself writes: org.apache.spark.util.Utils.REDACTION_REPLACEMENT_TEXT
 
 SEEN_LENGTH = 4096
-"""How far behind a cut redaction looks, so that a secret on the cut is still seen as one."""
+"""How far beyond a cut redaction looks, so that a secret split by the cut is still recognised."""
 
 _NAME = rf"(?:(?:{SECRET_NAME})(?:[\w.]|-(?!>)){{0,128}}+|\bsig)"
 # name=value, name: value, name -> value, (name,value), "name", "value".
 _SEPARATOR = r"(?:\\?[\"'`]?\s{0,4}(?:->|=>|[=:])\s{0,4}|\\?[\"'],\s{0,4}(?=\\?[\"'])|,(?=\S))"
-# The quote stays, so that JSON stays JSON; a value whose end was cut off reaches to the end of the text.
+# The quote stays, so that JSON stays valid; a value whose end was cut off extends to the end of the text.
 _QUOTED = (
     r"(?:(\\[\"'])(?!\*{9})(?:\\\\\\[\"']|\\[^\"']|[^\"'\\])+"
     r"|(\")(?!\*{9})(?:[^\"\\]|\\.)+|(')(?!\*{9})(?:[^'\\\n]|\\.)+)"
@@ -35,16 +35,16 @@ _IN_ADDRESSES: _Patterns = (
         re.compile(r"(?i)\b([a-z][a-z0-9+.-]{1,30}://)[^\s:/?#@\"<>]{0,256}:[^\s\"<>]{1,2048}@(?=[\w.\[-])"),
         rf"\1{REDACTED}@",
     ),
-    # The same where the text ends before the host; but not scheme://host:port.
+    # The same if the text ends before the host; but not scheme://host:port.
     (
         re.compile(
             r"(?i)\b([a-z][a-z0-9+.-]{1,30}://)(?!\*{9})[^\s:/?#@\"<>\[]{1,256}:(?!\d{1,5}(?:[^\w@]|$))(?!//)[^\s/?#\"<>]+"
         ),
         rf"\1{REDACTED}",
     ),
-    # scheme://user@host: the user alone is a token for some services.
+    # scheme://user@host: for some services the user alone is a token.
     (re.compile(r"(?i)\b([a-z][a-z0-9+.-]{1,30}://)(?!\*{9})[^\s/?#@\"'<>]{1,512}@(?=[\w.\[-])"), rf"\1{REDACTED}@"),
-    # user:password@host without a scheme, where the host is a name with dots.
+    # user:password@host without a scheme, if the host is a name with dots.
     (
         re.compile(
             r"(?i)(?<![\w/:.@+-])[\w.+-]{1,64}:[^\s:@/\"'<>,;()]{3,128}@(?=[a-z0-9][\w-]{0,62}\.[\w.-]{0,200}[a-z])"
@@ -55,14 +55,14 @@ _IN_ADDRESSES: _Patterns = (
     (re.compile(r"(?i)\b(jdbc:[a-z:]{1,40}:)[^\s/@:\"']{1,128}/[^\s\"]{1,512}@"), rf"\1{REDACTED}@"),
 )
 _BEHIND_NAMES: _Patterns = (
-    # JDBC properties: a value reaches to the next semicolon and may hold blanks; or it holds semicolons and no blank.
+    # JDBC properties: a value extends to the next semicolon and may hold spaces; or it holds semicolons and no spaces.
     (
         re.compile(
             rf"(?i)(;\s*[\w.\-]{{0,64}}(?:{SECRET_NAME})[\w.\-]{{0,64}}\s*=)(?!\s*\*{{9}})[^;\n\"']+[^\s\"'&<>]*"
         ),
         rf"\1{REDACTED}",
     ),
-    # "name": {...}, "name": [...]: up to the bracket that closes it, or to the end of the line where more is nested.
+    # "name": {...}, "name": [...]: up to the closing bracket, or to the end of the line if more is nested.
     (
         re.compile(
             rf"(?i)({_NAME})(\\?[\"'`]?)(\s{{0,4}}(?:->|=>|[=:])\s{{0,4}})"
@@ -98,8 +98,8 @@ _BY_THEMSELVES: _Patterns = (
         rf"\1\2{REDACTED}",
     ),
     (re.compile(r"(?i)\b(bearer|basic)\s+[a-z0-9._~+/=-]{8,}"), rf"\1 {REDACTED}"),
-    # Shapes that are known without a name, also where they are cut off: AWS access key ids; JSON web tokens; API tokens
-    # of GitHub, GitLab, Databricks, Hugging Face, Slack, Google, Stripe, SendGrid, OpenAI, npm, PyPI, Vault, and ours.
+    # Formats that are recognised without a name, even if cut off: AWS access key ids; JSON web tokens; API tokens of
+    # GitHub, GitLab, Databricks, Hugging Face, Slack, Google, Stripe, SendGrid, OpenAI, npm, PyPI, Vault, and ours.
     (re.compile(r"\b(?:AKIA|ASIA)[0-9A-Z]{4,}\b"), REDACTED),
     (re.compile(r"\beyJ[\w-]{8,}(?:\.[\w-]*)*"), REDACTED),
     (
@@ -111,7 +111,7 @@ _BY_THEMSELVES: _Patterns = (
         ),
         REDACTED,
     ),
-    # Addresses that are secrets themselves, and the key of an Azure storage account.
+    # Addresses that are themselves secrets, and the key of an Azure storage account.
     (re.compile(r"(?i)(\bhooks\.slack\.com/(?:services|workflows)/)[\w/]+"), rf"\1{REDACTED}"),
     (re.compile(r"(?<![\w+/=-])[A-Za-z0-9+/]{86}==(?![\w=])"), REDACTED),
 )
@@ -125,11 +125,11 @@ class Redact(Protocol):
 
 
 def redact_text(text: str, max_length: int | None = None) -> str:
-    """The text without passwords, keys and tokens, and without characters no table can hold.
+    """The text without passwords, keys and tokens, and without characters that no table can hold.
 
     Args:
-        text: What may hold secrets.
-        max_length: Length to cut to; a secret that the cut would split, and so disguise, is hidden whole.
+        text: Text that may hold secrets.
+        max_length: Length to cut to; a secret that the cut would split, and so disguise, is hidden completely.
     """
     if max_length is not None and len(text) > max_length + SEEN_LENGTH:
         text = _whole_words(text[: max_length + SEEN_LENGTH], max_length)
@@ -138,7 +138,7 @@ def redact_text(text: str, max_length: int | None = None) -> str:
 
 def _redacted(text: str) -> str:
     text = text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
-    # Most texts hold none of the names: one look spares them most of the patterns.
+    # Most texts hold none of the names: one search spares them most of the patterns.
     patterns = [
         *_BY_THEMSELVES,
         *(_BEHIND_NAMES if _HINT.search(text) else ()),
@@ -150,18 +150,18 @@ def _redacted(text: str) -> str:
 
 
 def named_secrets(text: str) -> list[str]:
-    """The values that stand behind a secret's name in a text, as ``--conf x.password=value``."""
+    """The values that follow a secret's name in a text, as in ``--conf x.password=value``."""
     return [match[1] for match in _NAMED.finditer(text)]
 
 
-# Names of properties and stages and most values are the same in a thousand rows: redacting each anew took half of the
-# time that a log with many stages takes behind its reading.
+# Names of properties and stages and most values repeat in thousands of rows: redacting each of them took half of what
+# a log with many stages takes after it has been read.
 _REMEMBERED_LENGTH = 8192
 _remembered = lru_cache(maxsize=1024)(_redacted)
 
 
 def redact_properties(properties: Mapping[str, str], *, max_value_length: int = 4000) -> dict[str, str]:
-    """Properties by name; secret values hidden, the others redacted as text and cut to a bounded length."""
+    """The properties, sorted by name, with secret values hidden and all others redacted as text and cut to length."""
     return {
         redact_text(name): REDACTED if value and _is_secret(name, value) else redact_text(value, max_value_length)
         for name, value in sorted(properties.items())
@@ -177,5 +177,5 @@ _remembered_secret = lru_cache(maxsize=1024)(is_secret_property)
 
 
 def _whole_words(text: str, at_least: int) -> str:
-    """The text without what follows its last blank, quote or separator: a word that was cut is not known again."""
+    """The text up to its last space, quote or separator, since a word that was cut is not recognised any more."""
     return text[: max(at_least, *(text.rfind(mark) + 1 for mark in " \t\n\"',;&"))]

@@ -1,7 +1,7 @@
-"""What one application calls a secret itself: hidden in its rows beside what the general patterns hide.
+"""Hide what one application itself treats as secret, in addition to what the general patterns hide.
 
 ``spark.redaction.regex`` decides by names and values of properties; the value of a property that is secret by its name
-is hidden wherever it turns up again, such as in the message of a failed login.
+is hidden wherever it reappears, such as in the message of a failed login.
 """
 
 import re
@@ -21,26 +21,26 @@ _DEFAULTS = {  # of Spark 2, 3 and 4: the general patterns are stricter
     "(?i)secret|password|token",
     "(?i)secret|password|token|access[.]key",
     "(?i)secret|password|token|access[.]?key",
-    REDACTED,  # it finds itself: Spark has hidden what it finds, and with it the regex
+    REDACTED,  # a regex that matches itself: Spark has hidden its matches, the regex included
 }
 _PAIR = re.compile(r"([\w.\-]{1,128})(\\?[\"']?\s{0,4}(?:->|[=:])\s{0,4}\\?[\"']?)([^\s\"'&<>\\]+)")
-# A class that provides credentials is none, and is what an exception talks of.
+# A class that provides credentials is not a secret, and exceptions mention it.
 _NO_SECRET = re.compile(rf"{re.escape(REDACTED)}|^(?:[a-z_]\w*\.)+[A-Z]\w*$")
 _HARMLESS = re.compile(r"\d{1,18}(?:\.\d{1,9})?[a-z]{0,2}|true|false", re.IGNORECASE)
 _SHORTEST = 6
-"""A shorter value, such as ``admin``, would be found in half of all texts."""
+"""Shorter values, such as ``admin``, would match in half of all texts."""
 
 
 @dataclass(slots=True)
 class OwnSecrets:
-    """Hides what its application calls secret; an application that calls nothing so costs nothing."""
+    """Hides what its application treats as secret; costs nothing for an application without secrets."""
 
     _regex: str = ""
     _is_usable: bool = True
     _values: list[str] = field(default_factory=list)
 
     def learn(self, properties: Mapping[str, str], command: str) -> None:
-        """Take in the properties of the application and the command line of its driver."""
+        """Learn the secrets in the application's properties and its driver's command line."""
         regex = properties.get(_REGEX, "").strip()
         self._regex = "" if regex in _DEFAULTS else regex
         self._is_usable = not self._regex or _is_usable(self._regex)
@@ -48,17 +48,17 @@ class OwnSecrets:
         named += [secret for text in (command, *properties.values()) for secret in named_secrets(text)]
         named += [value for name, value in properties.items() if self._is_usable and self._is_own(name, value)]
         values = {value for value in named if len(value) >= _SHORTEST and not _NO_SECRET.search(value)}
-        # The longest first: one may hold another.
+        # The longest first, since one may contain another.
         self._values = sorted(values | {quote(value, safe="") for value in values}, key=len, reverse=True)
 
     def text(self, text: str, max_length: int | None = None) -> str:
         """The text without secrets; see :func:`sparkwright.redaction.redact_text`."""
-        # A value that the cut would split is looked for before it is cut.
+        # Search before cutting, so that the cut splits no value.
         length = None if max_length is None else max_length + SEEN_LENGTH
         return self._without_own(redact_text(text, length))[:max_length]
 
     def properties(self, properties: Mapping[str, str]) -> dict[str, str]:
-        """The properties without secrets; all but numbers, sizes and flags where the application's regex is no RE2."""
+        """The properties without secrets; if RE2 rejects the regex, only numbers, sizes and flags remain."""
         return {
             self._without_own(name): REDACTED if value and self._is_own(name, value) else self._without_own(value)
             for name, value in redact_properties(properties).items()
@@ -74,7 +74,7 @@ class OwnSecrets:
         )
 
     def _is_own(self, name: str, value: str) -> bool:
-        """Whether the application's regex finds something in a name or its value, as Spark looks for it."""
+        """Whether the application's regex matches within a name or its value, as Spark applies it."""
         if not self._regex or name == _REGEX:
             return False
         if not self._is_usable:
@@ -84,7 +84,7 @@ class OwnSecrets:
 
 
 def _is_usable(regex: str) -> bool:
-    """Whether RE2 knows the regex; with a look-ahead, for example, it does not, and then anything may be meant."""
+    """Whether RE2 accepts the regex; it rejects look-aheads, for example, and then anything may be a secret."""
     try:
         pc.match_substring_regex(pa.scalar(""), regex)
     except pa.ArrowInvalid:
