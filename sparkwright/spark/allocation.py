@@ -1,6 +1,6 @@
-"""What properties give an application: Spark's defaults and platform rules applied, as numbers with units.
+"""What properties give an application, as numbers with units, after Spark's defaults and platform rules.
 
-The harvest reads effective properties with it, the service a request's: a feature means the same on both sides.
+The harvest applies it to effective properties, the service to a request's, so a feature means the same on both sides.
 """
 
 import re
@@ -16,9 +16,9 @@ NON_JVM_OVERHEAD_FACTOR = 0.40  # Kubernetes: org.apache.spark.deploy.k8s.Consta
 MIN_OVERHEAD_BYTES = 384 * MIB
 _DEFAULT_SHUFFLE_PARTITIONS = 200
 _LOCAL_MASTER = re.compile(r"local(?:\[\s*(?P<threads>[0-9]{1,9})\s*(?:,\s*[0-9]+\s*)?\])?")
-# Names in a resource profile: org.apache.spark.resource.ResourceProfile.
 # The cluster managers that reserve the overhead; the standalone one hands out the heap alone.
 _RESERVES_OVERHEAD = frozenset({"yarn", "kubernetes"})
+# Names in a resource profile: org.apache.spark.resource.ResourceProfile.
 _PROFILE_MEMORY = {
     "memory": "spark.executor.memory",
     "memoryOverhead": "spark.executor.memoryOverhead",
@@ -32,10 +32,10 @@ class Allocation:
     """What an application is given, by the names, units and order of the ``runs`` columns.
 
     Attributes:
-        executor_cores_count: None where the platform decides: a standalone cluster gives all cores of a worker,
-            ``local[*]`` those of the machine. In local mode the threads of the master, whatever an executor is given.
-        executor_count: None where it is not known before the run: dynamic allocation, or a standalone cluster that
-            gives an application all it has.
+        executor_cores_count: None if the platform decides: a standalone cluster gives all cores of a worker,
+            ``local[*]`` those of the machine. In local mode the threads of the master, whatever executors are given.
+        executor_count: None if it is not known before the run: dynamic allocation, or a standalone cluster that gives
+            an application all it has.
     """
 
     executor_memory_bytes: int
@@ -52,12 +52,12 @@ class Allocation:
 
     @property
     def concurrent_tasks(self) -> int:
-        """Tasks that share the heap of one executor; one where its cores are not known."""
+        """Tasks that share the heap of one executor; one if its cores are not known."""
         return max(1, (self.executor_cores_count or 1) // self.task_cpus_count)
 
     @property
     def container_bytes(self) -> int:
-        """Heap and everything beside it: what a cluster manager that enforces limits lets one executor have."""
+        """Heap and everything beside it: the limit of one executor if the cluster manager enforces limits."""
         return (
             self.executor_memory_bytes
             + self.executor_memory_overhead_bytes
@@ -67,17 +67,17 @@ class Allocation:
 
     @property
     def reserved_bytes(self) -> int:
-        """What the cluster manager takes off its free memory for one executor; in local mode what the driver has."""
+        """What one executor takes of the cluster manager's free memory; in local mode the driver's memory."""
         return self.container_bytes - (
             0 if self.platform in _RESERVES_OVERHEAD else self.executor_memory_overhead_bytes
         )
 
 
 def effective_allocation(properties: Mapping[str, str], platform: str) -> Allocation:
-    """What ``properties`` give on ``platform``; a value Spark could not read counts as not set.
+    """What ``properties`` give on ``platform``; a value that Spark could not parse counts as not set.
 
     Args:
-        properties: As set; the effective ones of an event log or those of a submission.
+        properties: As set: the effective ones of an event log or those of a submission.
         platform: As :func:`sparkwright.spark.platform.platform_of` names it.
     """
     driver_bytes = _size(properties, "spark.driver.memory") or _DEFAULT_HEAP_BYTES
@@ -105,17 +105,17 @@ def effective_allocation(properties: Mapping[str, str], platform: str) -> Alloca
 def says_heap(properties: Mapping[str, str], platform: str) -> bool:
     """Whether the heap that :func:`effective_allocation` reads is the one in force.
 
-    A value such as ``${env:MEM}`` is filled in by Spark alone: then the size is not known, whatever counts for it.
+    Only Spark can fill in a value such as ``${env:MEM}``: then the real size is unknown, whatever default is used.
     """
     name = "spark.driver.memory" if platform == "local" else "spark.executor.memory"
     return name not in properties or _size(properties, name) is not None
 
 
 def profile_properties(executor: Mapping[str, float], task: Mapping[str, float]) -> dict[str, str]:
-    """The properties that a resource profile stands for: what its executors have instead of the application's own.
+    """A resource profile as properties: what its executors have instead of the application's own values.
 
     Source: ``org.apache.spark.resource.ResourceProfile.getResourcesForClusterManager`` (Spark 4): what a profile does
-    not name is taken from the properties.
+    not name comes from the properties.
 
     Args:
         executor: Amounts by resource name, memory in MiB.
@@ -144,20 +144,20 @@ def overhead_bytes(
 ) -> int:
     """Memory a container gets beside the heap, in bytes: Spark's whole rule, and the only copy of it here.
 
-    An explicit ``memoryOverhead`` (or its key of before Spark 2.3) replaces the derived one. Derived is the larger of
-    a minimum and a share of the heap, in whole MiB as Spark computes it; on Kubernetes the share is larger where the
+    An explicit ``memoryOverhead`` (or its key before Spark 2.3) replaces the derived value, which is the larger of a
+    minimum and a share of the heap, in whole MiB as Spark computes it; on Kubernetes the share is larger if the
     container runs Python or R beside the JVM.
 
     Source: ``ResourceProfile.calculateOverHeadMemory``, ``BasicDriverFeatureStep`` and ``BasicExecutorFeatureStep`` of
-    Spark 4; a value that Spark could not read counts as not set.
+    Spark 4; a value that Spark could not parse counts as not set.
 
     Args:
-        properties: As set; the effective ones of an event log or those of a submission.
+        properties: As set: the effective ones of an event log or those of a submission.
         platform: As :func:`sparkwright.spark.platform.platform_of` names it.
         heap_bytes: ``spark.executor.memory`` or ``spark.driver.memory`` in force.
         side: Whose container.
     """
-    # The second name until Spark 2.2.
+    # The second name was used until Spark 2.2.
     for name in (f"spark.{side}.memoryOverhead", f"spark.yarn.{side}.memoryOverhead"):
         given = _size(properties, name)
         if given is not None:
@@ -173,10 +173,10 @@ def overhead_bytes(
 
 
 def runs_outside_jvm(properties: Mapping[str, str]) -> bool:
-    """Whether the application is Python or R, as the properties tell that Kubernetes leaves in cluster mode.
+    """Whether the application is Python or R, according to properties that Spark sets on Kubernetes in cluster mode.
 
-    They are ``spark.kubernetes.resource.type`` (Spark 2.4 to 4.x) and before 3.0
-    ``spark.kubernetes.python.mainAppResource``; a launcher asks with the first before there is a driver to leave it.
+    They are ``spark.kubernetes.resource.type`` (Spark 2.4 to 4.x) and, before 3.0,
+    ``spark.kubernetes.python.mainAppResource``; a launcher sets the first itself, before there is a driver to set it.
     Source: ``DriverCommandFeatureStep``.
     """
     return properties.get("spark.kubernetes.resource.type") in {"python", "r"} or any(
@@ -186,14 +186,14 @@ def runs_outside_jvm(properties: Mapping[str, str]) -> bool:
 
 def _executor_count(properties: Mapping[str, str], platform: str, cores: int | None) -> int | None:
     if platform == "standalone":  # it ignores spark.executor.instances: cores.max decides
-        most = _count(properties, "spark.cores.max")
-        return most // cores if most and cores else None
+        max_cores = _count(properties, "spark.cores.max")
+        return max_cores // cores if max_cores and cores else None
     given = _count(properties, "spark.executor.instances")
     return given or (2 if platform in {"yarn", "kubernetes"} else None)
 
 
 def _local_threads(properties: Mapping[str, str]) -> int | None:
-    """Threads of ``local`` and ``local[N]``, with or without a number of failures behind N; None for ``local[*]``.
+    """Threads of ``local``, ``local[N]`` and ``local[N, failures]``; None for ``local[*]``.
 
     Source: ``org.apache.spark.SparkMasterRegex`` (Spark 4).
     """

@@ -35,7 +35,7 @@ _ALSO_SETS = {
     "--py-files": "spark.submit.pyFiles",
     "--repositories": "spark.jars.repositories",
 }
-"""Flags for what is no resource: they are left as they are, unless the property may not be set."""
+"""Flags that set something other than a resource: kept unless their property is replaced."""
 # fmt: off
 _OTHER_VALUE_FLAGS = frozenset({
     "--archives", "--class", "--conf", "--exclude-packages", "--files", "--jars", "--keytab", "--kill", "--packages",
@@ -45,7 +45,7 @@ _OTHER_VALUE_FLAGS = frozenset({
 _SWITCHES = frozenset({"--help", "--load-spark-defaults", "--supervise", "--usage-error", "--verbose", "--version"})
 _ALIASES = {"-c": "--conf", "-h": "--help", "-v": "--verbose"}
 _NO_SUBMISSION = frozenset({"--help", "--version", "--usage-error", "--kill", "--status"})
-# spark-class looks at these as the first word, so nothing may be put in front of them.
+# spark-class expects these as the first word, so nothing may be put in front of them.
 _SHELLS = frozenset({"pyspark-shell-main", "sparkr-shell-main", "run-example"})
 _JOINED = re.compile(r"(--[^=]+)=(.+)", re.DOTALL)
 
@@ -60,7 +60,7 @@ class Option:
 
     @property
     def properties(self) -> dict[str, str]:
-        """The property this option sets, or nothing."""
+        """The property that this option sets, if any."""
         if self.flag == "--conf":
             name, equals, value = self.value.partition("=")
             return {name.strip(): value.strip()} if equals else {}
@@ -74,8 +74,8 @@ class SubmitCommand:
 
     Attributes:
         options: Options before the primary resource.
-        rest: The primary resource and what belongs to the application; from the first word that was not understood.
-        own: Our own options; they reach no ``spark-submit``.
+        rest: The primary resource and the application's arguments: everything from the first unknown word on.
+        own: Our own options, which ``spark-submit`` never sees.
     """
 
     options: tuple[Option, ...]
@@ -89,12 +89,12 @@ class SubmitCommand:
 
     @property
     def workload(self) -> str:
-        """Explicit key of the recurring workload."""
+        """Explicit key of the recurring workload; empty if none is given."""
         return self.own.workload
 
     @property
     def properties(self) -> dict[str, str]:
-        """What flags and ``--conf`` set; a flag wins wherever it stands."""
+        """Properties set by flags and ``--conf``; a flag wins whatever the order."""
         found: dict[str, str] = {}
         for option in sorted(self.options, key=lambda option: option.flag != "--conf"):
             found.update(option.properties)
@@ -102,37 +102,37 @@ class SubmitCommand:
 
     @property
     def submits(self) -> bool:
-        """Whether the line submits an application (``--status``, ``--version`` and shells do not)."""
+        """Whether the line submits an application; ``--status``, ``--version`` and shells do not."""
         flags = {option.flag for option in self.options}
         return bool(self.rest) and self.rest[0] not in _SHELLS and not flags & _NO_SUBMISSION
 
     @property
     def properties_file(self) -> str | None:
-        """The file named with ``--properties-file``; the last one counts."""
+        """The file given with ``--properties-file``; the last one counts."""
         return next((option.value for option in reversed(self.options) if option.flag == "--properties-file"), None)
 
     @property
     def proxy_user(self) -> str:
-        """The user named with ``--proxy-user``; empty where there is none."""
+        """The user given with ``--proxy-user``; empty if there is none."""
         return next((option.value for option in reversed(self.options) if option.flag == "--proxy-user"), "")
 
     @property
     def loads_spark_defaults(self) -> bool:
-        """Whether ``spark-defaults.conf`` is read: always, unless another properties file takes its place."""
+        """Whether ``spark-defaults.conf`` is read, which it is unless another properties file replaces it."""
         return self.properties_file is None or any(option.flag == "--load-spark-defaults" for option in self.options)
 
     @property
     def default_name(self) -> str:
-        """Spark's name for an application that was given none: its main class, else its file."""
+        """Spark's name for an application without one: its main class, else its file."""
         main_class = next((option.value for option in reversed(self.options) if option.flag == "--class"), "")
         return main_class or (PurePosixPath(self.rest[0]).name if self.rest else "")
 
     def with_properties(self, added: Mapping[str, str], replaced: Iterable[str] = ()) -> list[str]:
-        """The words for ``spark-submit``: ``added`` in front, where every later word of the user's wins.
+        """The words for ``spark-submit``, with ``added`` in front, where any of the user's words overrides it.
 
         Args:
             added: Properties to set.
-            replaced: Properties whose own options are left out, so that ``added`` decides.
+            replaced: Properties whose own options are dropped, so that ``added`` decides.
         """
         gone = set(replaced)
         front = [word for name, value in added.items() for word in ("--conf", f"{name}={value}")]
@@ -146,10 +146,10 @@ class SubmitCommand:
 
 
 def parse_submit(words: Sequence[str]) -> SubmitCommand:
-    """The command line as understood; a word nobody knows ends the options, and Spark judges it.
+    """Parse the command line; an unknown word ends the options, and Spark decides about it.
 
     Raises:
-        ConfigError: One of our own options has no value, or one that it cannot have.
+        ConfigError: One of our own options has no value or an invalid one.
     """
     options: list[Option] = []
     own = OwnOptions()

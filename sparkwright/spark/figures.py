@@ -1,4 +1,4 @@
-"""Sizes and times as a person reads them."""
+"""Format sizes and times for people."""
 
 _UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
 

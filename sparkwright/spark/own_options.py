@@ -1,4 +1,4 @@
-"""Our own options on a line of ``spark-submit``: none of them reaches Spark."""
+"""Our own options on a ``spark-submit`` command line; none of them reaches Spark."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -16,17 +16,17 @@ _MAX_ATTEMPT = 1000
 
 @dataclass(frozen=True, slots=True)
 class OwnOptions:
-    """What was asked of Sparkwright on a line of ``spark-submit``.
+    """Options for Sparkwright on a ``spark-submit`` command line.
 
     Attributes:
         override: Whether the allocation wins over what the user set.
         workload: Explicit key of the recurring workload; empty: none.
-        dry_run: Whether nothing is submitted, only shown.
-        explain: Whether the whole answer is shown before the submission.
-        max_risk: P(death) that is accepted.
-        deadline_s: By when the run must have ended, with a retry.
-        inputs: Sizes and places of what the run will read.
-        attempt: 2 for the first retry.
+        dry_run: Whether to show the command instead of submitting.
+        explain: Whether to show the whole answer before submitting.
+        max_risk: Accepted P(death).
+        deadline_s: Seconds within which the run must have ended, a retry included.
+        inputs: Sizes and locations of what the run will read.
+        attempt: 1 for the first try, 2 for the first retry.
     """
 
     override: bool = False
@@ -48,10 +48,10 @@ def options_of(
     *,
     override: bool = False,
 ) -> OwnOptions:
-    """The options that a program gives as arguments, checked as those of a line are.
+    """The options that a program passes as arguments, checked like those of a command line.
 
     Raises:
-        ConfigError: An argument that cannot be one.
+        ConfigError: An argument is invalid.
     """
     if not isinstance(workload, str) or not workload.strip():
         raise ConfigError(f"expected the key of a recurring workload such as 'nightly_orders', got {workload!r:.60}")
@@ -74,7 +74,7 @@ def options_of(
 
 
 def take_switch(own: OwnOptions, flag: str) -> OwnOptions:
-    """The options with a switch of :data:`SWITCHES` on."""
+    """The options with a switch of :data:`SWITCHES` turned on."""
     changed: dict[str, Any] = {SWITCHES[flag]: True}
     return replace(own, **changed)
 
@@ -83,12 +83,12 @@ def take_value(own: OwnOptions, flag: str, value: str | None) -> OwnOptions:
     """The options with the value of a flag of :data:`VALUE_FLAGS`.
 
     Raises:
-        ConfigError: There is no value, or it is none for this flag.
+        ConfigError: There is no value, or it is invalid for this flag.
     """
     name, expected, read = _VALUES[flag]
     if value is None or not value.strip() or _FLAG.fullmatch(value):
         got = "nothing" if value is None else repr(value[:60])
-        raise ConfigError(f"expected {flag} {expected}, got {got} behind {flag}")
+        raise ConfigError(f"expected {flag} {expected}, got {got} after {flag}")
     try:
         taken = read(value.strip())
     except ValueError:
@@ -98,10 +98,10 @@ def take_value(own: OwnOptions, flag: str, value: str | None) -> OwnOptions:
 
 
 def seconds_of(text: str) -> float:
-    """The seconds that ``5400``, ``90m``, ``1h30m`` or ``2d`` say.
+    """The seconds in ``5400``, ``90m``, ``1h30m`` or ``2d``.
 
     Raises:
-        ValueError: It is no time above zero.
+        ValueError: The text is not a time above zero.
     """
     parts = _TIME.findall(text)
     total = sum(float(number) * _SECONDS[unit.lower()] for number, unit in parts)

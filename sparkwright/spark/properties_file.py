@@ -41,7 +41,7 @@ def entries(lines: Sequence[str]) -> Iterator[Entry]:
 
 
 def _logical_lines(lines: Sequence[str]) -> Iterator[tuple[int, int, str]]:
-    """Lines without comments, with those that end in an odd number of backslashes joined to the next."""
+    """Lines without comments; a line that ends in an odd number of backslashes is joined with the next."""
     pending, first = "", 0
     for at, natural in enumerate(lines):
         line = natural.strip("\r\n").lstrip()
