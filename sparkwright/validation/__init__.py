@@ -1,1 +1,1 @@
-"""The lake checked against its contracts: few bad rows are set aside, many stop the pipeline, drift is told."""
+"""Check the lake against its contracts: few bad rows are set aside, many stop the pipeline, drift is reported."""

@@ -25,12 +25,12 @@ def validate_arguments(parser: argparse.ArgumentParser) -> None:
         default=[],
         dest="overrides",
         metavar="KEY=VALUE",
-        help="another value than in validation.yaml",
+        help="override one value of validation.yaml",
     )
 
 
 def validate_run(args: argparse.Namespace) -> int:
-    """Check tables against their contracts; few bad rows are set aside, exit 3 names the rows where there are many."""
+    """Check tables against their contracts: set a few bad rows aside, or name the many and exit with 3."""
     from data_contracts.tables import TABLES, Application
     from sparkwright.lake import Lake
     from sparkwright.settings import settings
@@ -41,7 +41,7 @@ def validate_run(args: argparse.Namespace) -> int:
         raise ConfigError(f"expected --table of {', '.join(by_name)}; got {', '.join(unknown)}")
     lake = Lake(args.lake or settings().lake_uri)
     if not args.tables:
-        lake.version(Application)  # an empty lake is told before Great Expectations is imported
+        lake.version(Application)  # report an empty lake before importing Great Expectations
     from rich.console import Console
     from rich.table import Table
 
@@ -59,7 +59,7 @@ def validate_run(args: argparse.Namespace) -> int:
     report = validate(lake, out / "data_docs", tables, config)
     write_page(report, page)
     console = Console(soft_wrap=True)
-    table = Table("table", "rows", "failed", "bad rows", "of the batch", "may be", "verdict")
+    table = Table("table", "rows", "failed", "bad rows", "in the batch", "allowed", "verdict")
     for suite in report.suites:
         table.add_row(
             suite.table,
@@ -77,7 +77,7 @@ def validate_run(args: argparse.Namespace) -> int:
         _print_list(console, f"expectation(s) failed; {report.bad_count} row(s) are {where}", sentences[:_LISTED])
     _print_list(console, "column(s) of runs drifted", [one.sentence for one in report.drifted])
     if report.drift_note:
-        console.print(f"drift: not judged, {report.drift_note}", markup=False, highlight=False)
+        console.print(f"drift: not checked, {report.drift_note}", markup=False, highlight=False)
     console.print(f"result page: {page}\ndata docs:   {report.data_docs}", markup=False, highlight=False)
     if not report.contracts_hold:
         over = [suite.sentence for suite in report.suites if suite.is_over]
@@ -86,7 +86,7 @@ def validate_run(args: argparse.Namespace) -> int:
             "the lake breaks its contracts, nothing was set aside:\n  "
             + "\n  ".join([*over, *sentences[:_LISTED]])
             + more
-            + ("\nto set them aside all the same: sparkwright validate --set max_bad_share=1" if over else "")
+            + ("\nto set them aside anyway: sparkwright validate --set max_bad_share=1" if over else "")
         )
     if not report.passed:
         raise CheckFailed(f"{len(report.drifted)} column(s) of runs drifted, and drift.stops is set")

@@ -1,7 +1,7 @@
-"""Batches: what was harvested since the last validation that let something pass, and what that one looked like.
+"""Batches: what was harvested since the last validation that accepted one, and what that batch looked like.
 
-The harvest and the validation take turns: what a harvest writes while a validation runs may carry a moment before the
-batch's last one. Its rows are checked all the same, they only count for no batch.
+Harvest and validation take turns: what a harvest writes during a validation may have a moment before the last one of
+the batch. Its rows are checked nevertheless, but belong to no batch.
 """
 
 import json
@@ -25,35 +25,35 @@ _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class DriftConfig(Config):
-    """How far runs may stray from the last accepted batch."""
+    """How far runs may drift from the last accepted batch."""
 
     max_divergence: float = Field(gt=0, description="Divergence beyond what chance explains.")
-    min_run_count: int = Field(ge=2, description="Runs below which nothing is said.")
-    stops: bool = Field(description="Whether a drift stops the pipeline.")
+    min_run_count: int = Field(ge=2, description="Minimum number of runs, then and now, for a comparison.")
+    stops: bool = Field(description="Whether drift stops the pipeline.")
 
 
 class ValidationConfig(Config):
-    """What a validation lets pass (``sparkwright/validation/validation.yaml``)."""
+    """What a validation accepts (``sparkwright/validation/validation.yaml``)."""
 
-    max_bad_share: float = Field(ge=0, le=1, description="Bad rows of a table over all rows of its batch.")
-    tolerated_bad_rows: int = Field(ge=0, description="Bad rows that never stop, however small the batch.")
+    max_bad_share: float = Field(ge=0, le=1, description="Maximum share of bad rows in a table's batch.")
+    tolerated_bad_rows: int = Field(ge=0, description="Bad rows that are always accepted, however small the batch.")
     drift: DriftConfig
 
     def allowed_bad_rows(self, row_count: int) -> int:
-        """How many of so many rows may be bad."""
+        """How many of ``row_count`` rows may be bad."""
         return max(self.tolerated_bad_rows, int(self.max_bad_share * row_count))
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """The applications that no validation has let pass yet.
+    """The applications that no validation has accepted yet.
 
     Attributes:
-        since: Moment of the last validation that let something pass.
+        since: Moment of the last validation that accepted a batch.
         applications: Their keys.
-        last_harvested_at: The last moment one of them was harvested; that of the batch before where there are none.
-        reference: How the runs of the last batch with enough of them were spread; None before the first.
-        reference_at: Last harvest of that batch: the runs since then are compared with it.
+        last_harvested_at: When the last of them was harvested; that of the previous batch if there are none.
+        reference: Distribution of the runs of the last batch with enough runs; None before the first.
+        reference_at: Last harvest of that batch: runs since then are compared with it.
     """
 
     since: datetime
@@ -63,7 +63,7 @@ class Batch:
     reference_at: datetime
 
     def rows_of_batch(self, row_type: type[Row], table: pa.Table) -> set[int]:
-        """Where the rows of the batch stand in ``table``: of its applications; all where a row has none."""
+        """Positions in ``table`` of rows of the batch's applications; all rows if they belong to no application."""
         if row_type is not Application and row_type.belongs_to is not Application:
             return set(range(table.num_rows))
         return _positions(table, self.applications)
@@ -90,7 +90,7 @@ def next_batch(lake: Lake) -> Batch:
 
 
 def harvested_since(lake: Lake, moment: datetime) -> pa.Table:
-    """Keys of the applications that were harvested after ``moment``, and when each was."""
+    """Keys and harvest times of the applications that were harvested after ``moment``."""
     columns = [*primary_key(Application), "harvested_at"]
     if not lake.exists(Application):
         return schema(Application).empty_table().select(columns)
@@ -99,12 +99,12 @@ def harvested_since(lake: Lake, moment: datetime) -> pa.Table:
 
 
 def of_applications(table: pa.Table, applications: pa.Table) -> pa.Table:
-    """The rows of ``table`` that tell of ``applications``."""
+    """The rows of ``table`` that belong to ``applications``."""
     return table.take(pa.array(sorted(_positions(table, applications)), pa.int64()))
 
 
 def rejected_since(lake: Lake, moment: datetime) -> dict[str, int]:
-    """How many rows of each table the harvest has set aside after ``moment``."""
+    """How many rows of each table the harvest has set aside since ``moment``."""
     if not lake.exists(Quarantined):
         return {}
     table = lake.read(Quarantined, columns=["table_name", "harvested_at"])
@@ -121,7 +121,7 @@ def accept(
     bad_row_count: int,
     profile: Mapping[str, ColumnProfile] | None,
 ) -> None:
-    """Write down that the batch passed; ``profile`` becomes the reference where there is one."""
+    """Record that the batch passed; ``profile``, if given, becomes the reference."""
     accepted = AcceptedBatch(
         accepted_at=datetime.now(UTC),
         last_harvested_at=batch.last_harvested_at,

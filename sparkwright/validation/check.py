@@ -1,6 +1,6 @@
-"""The lake checked against its contracts, read-only: nothing is moved, accepted or written.
+"""Check the lake against its contracts, read-only: nothing is moved, accepted or written.
 
-Every table is checked whole; what may be bad is a share of the batch: see :mod:`sparkwright.validation.batch`.
+Every table is checked completely; limits on bad rows apply to the batch: see :mod:`sparkwright.validation.batch`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -28,22 +28,22 @@ from sparkwright.validation.batch import (
 from sparkwright.validation.report import Share, SuiteResult, ValidationReport
 
 CHECKED_TABLES: tuple[type[Row], ...] = (Application, Stage, Executor, Run)
-"""Tables that must be there and hold rows."""
+"""Tables that must exist and hold rows."""
 
 CHECKED_WHERE_WRITTEN: tuple[type[Row], ...] = (SqlExecution, Evidence, Decision, Outcome, LatentNeed)
-"""Tables that are checked once they are there; they may be empty, a cluster without failures has no evidence."""
+"""Tables that are checked if they exist; they may be empty, as a cluster without failures has no evidence."""
 
 CONFIG = Path(__file__).with_name("validation.yaml")
 
 
 @dataclass(frozen=True, slots=True)
 class LakeCheck:
-    """What was read and what came of it.
+    """What was checked and the results.
 
     Attributes:
         tables: The rows that were checked.
-        batch: The applications that no validation has let pass yet.
-        config: What is let pass.
+        batch: The applications that no validation has accepted yet.
+        config: What is accepted.
     """
 
     report: ValidationReport
@@ -52,7 +52,7 @@ class LakeCheck:
     config: ValidationConfig
 
     def results(self, row_type: type[Row]) -> SuiteResult:
-        """What came of a table."""
+        """The results of one table."""
         return next(suite for suite in self.report.suites if suite.table == row_type.table)
 
     def good_rows(self, row_type: type[Row]) -> pa.Table:
@@ -69,12 +69,12 @@ def check(
     *,
     docs_dir: Path | None = None,
 ) -> LakeCheck:
-    """What came of checking ``tables`` with the suites derived from their contracts; the lake is only read.
+    """Check ``tables`` with the suites derived from their contracts; the lake is only read.
 
     Args:
-        lake: What is checked.
-        tables: Which tables, each with rows; default the harvested ones, and those beside them that were written.
-        config: What is let pass; default ``validation.yaml``.
+        lake: The lake to check.
+        tables: Which tables, each with rows; by default the harvested ones, and those beside them that exist.
+        config: What is accepted; by default ``validation.yaml``.
         docs_dir: Where Great Expectations writes its own pages; without it, it writes none.
 
     Raises:
@@ -84,7 +84,7 @@ def check(
 
     config = config or load_config(ValidationConfig, CONFIG, [])
     optional = [] if tables is not None else [row_type for row_type in CHECKED_WHERE_WRITTEN if lake.exists(row_type)]
-    # What others belong to stands before them.
+    # A table comes before those that belong to it.
     chosen = sorted([*(tables or CHECKED_TABLES), *optional], key=lambda row_type: row_type.belongs_to is not None)
     versions = {row_type: lake.version(row_type) for row_type in chosen}
     frames = {row_type: lake.read(row_type) for row_type in chosen}
@@ -112,15 +112,14 @@ def check(
 def _compared(
     lake: Lake, frames: Mapping[type[Row], pa.Table], batch: Batch, config: ValidationConfig
 ) -> tuple[DriftCheck | None, str]:
-    """The runs since the reference, made ready to be compared with it; else why there is nothing to compare."""
+    """The comparison of the runs since the reference with it; else why there is nothing to compare."""
     runs = of_applications(frames[Run], harvested_since(lake, batch.reference_at))
     if batch.reference is None:
         return None, "no batch with enough runs was accepted before"
     if runs.num_rows < config.drift.min_run_count:
         return (
             None,
-            f"{runs.num_rows} run(s) since the batch to compare with; fewer than {config.drift.min_run_count} say "
-            "nothing",
+            f"{runs.num_rows} run(s) since the reference batch; at least {config.drift.min_run_count} are needed",
         )
     compared = drift_check(
         Run,

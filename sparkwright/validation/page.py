@@ -56,7 +56,7 @@ def write_page(report: ValidationReport, page: Path) -> None:
 
 
 def _whole(report: ValidationReport) -> str:
-    """What came of it in one sentence, and what it means for the pipeline."""
+    """The result in one sentence, and what it means for the pipeline."""
     if not report.contracts_hold:
         tables = ", ".join(suite.table for suite in report.suites if suite.stops)
         kind, text = "bad", f"The pipeline stops: {tables} broke the contract. Nothing was set aside."
@@ -90,9 +90,9 @@ def _overview(suites: Iterable[SuiteResult]) -> str:
         "rows",
         "failed",
         "bad rows",
-        "of the batch",
-        "of them at harvest",
-        "may be",
+        "in the batch",
+        "rejected at harvest",
+        "allowed",
         "verdict",
     ]
     return _table(heads, rows, numbers={1, 2, 3, 4, 5, 6, 7})
@@ -101,7 +101,7 @@ def _overview(suites: Iterable[SuiteResult]) -> str:
 def _drift(report: ValidationReport) -> str:
     title = "<h2>Drift of runs against the last accepted batch</h2>"
     if not report.drift:
-        return f'{title}<p class="meta">Not judged: {escape(report.drift_note or "no column has enough values")}.</p>'
+        return f'{title}<p class="meta">Not checked: {escape(report.drift_note or "no column has enough values")}.</p>'
     rows = [
         [
             escape(one.column),
@@ -115,11 +115,11 @@ def _drift(report: ValidationReport) -> str:
         ]
         for one in sorted(report.drift, key=lambda one: one.limit - one.divergence)
     ]
-    heads = ["column", "divergence", "at most", "usual then", "usual now", "values then", "values now", "verdict"]
+    heads = ["column", "divergence", "limit", "usual then", "usual now", "values then", "values now", "verdict"]
     count = len(report.drifted)
     shown = _table(heads, rows[:count], numbers={1, 2, 3, 4, 5, 6}) if count else ""
     rest = _table(heads, rows[count:], numbers={1, 2, 3, 4, 5, 6})
-    stops = "" if report.drift_stops else ", which is told and does not stop"
+    stops = "" if report.drift_stops else ", which is reported but does not stop the pipeline"
     return (
         f"{title}<p>{count} of {len(rows)} columns drifted{stops if count else ''}.</p>{shown}"
         f"<details><summary>The {len(rows) - count} others</summary>{rest}</details>"

@@ -1,4 +1,4 @@
-"""Rows that break their contract, out of their table and into quarantine.
+"""Move rows that break their contract from their table to quarantine.
 
 They are written to quarantine before they are removed: a crash in between costs a second validation, never a row.
 """
@@ -19,9 +19,9 @@ from sparkwright.redaction import redact_text
 
 
 def set_aside(lake: Lake, row_type: type[Row], table: pa.Table, results: Sequence[Checked]) -> None:
-    """Move the rows that broke an expectation to quarantine, each with all it broke and as JSON.
+    """Move the rows that broke an expectation to quarantine, as JSON with everything that they broke.
 
-    A row that tells of an application is filed under that one's log: ``harvest --retry-quarantine`` reads it again.
+    A row of an application is filed under its log, so that ``harvest --retry-quarantine`` reads that again.
 
     Raises:
         LakeError: A table cannot be written.
@@ -36,7 +36,7 @@ def set_aside(lake: Lake, row_type: type[Row], table: pa.Table, results: Sequenc
     for position, row in zip(positions, bad.to_pylist(), strict=True):
         path = logs.get((row.get("app_id"), row.get("attempt_id")), "") if _is_of_log(row_type) else ""
         path = redact_text(row.get("source_path") or path or f"{lake.uri}/{row_type.table}")
-        # The same row twice has the same reason: it is told apart by its number, there is no offset to tell.
+        # The same row twice has the same reason: a number in place of the offset keeps them apart.
         number = seen[path, why[position]]
         seen[path, why[position]] += 1
         rows.append(quarantined(path, number, why[position], now, row_type.table, _as_json(row)))

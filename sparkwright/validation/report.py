@@ -1,4 +1,4 @@
-"""What came of checking the lake: by table, by batch, and whether the pipeline may go on."""
+"""The results of checking the lake: by table, by batch, and whether the pipeline may go on."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +10,7 @@ from data_contracts.drift import Drift
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """Some rows, how many of them are bad and how many may be."""
+    """A number of rows, how many of them are bad and how many may be."""
 
     row_count: int
     bad_count: int
@@ -18,19 +18,19 @@ class Share:
 
     @property
     def is_over(self) -> bool:
-        """Whether too many are."""
+        """Whether too many are bad."""
         return self.bad_count > self.allowed_count
 
 
 @dataclass(frozen=True, slots=True)
 class SuiteResult:
-    """What came of one table's suite.
+    """The results of one table's suite.
 
     Attributes:
-        bad_count: Rows that break an expectation, of this batch or older.
+        bad_count: Rows that break an expectation, in this batch or older.
         batch: Rows of the batch, and how many of them are bad.
-        rejected_count: Of those, rows that the harvest had set aside.
-        whole: Rows of the table, and how many of them are bad: rows that others spoilt may be older than the batch.
+        rejected_count: Of those bad rows, the ones that the harvest had set aside.
+        whole: Rows of the table, and how many of them are bad: rows that others damaged may be older than the batch.
     """
 
     table: str
@@ -49,7 +49,7 @@ class SuiteResult:
 
     @property
     def bad_positions(self) -> frozenset[int]:
-        """Where the rows stand in the table that break an expectation."""
+        """Positions in the table of the rows that break an expectation."""
         return frozenset(number for result in self.results for number in result.row_numbers)
 
     @property
@@ -65,31 +65,31 @@ class SuiteResult:
     @property
     def sentence(self) -> str:
         """How many rows are bad and how many may be, in one line."""
-        told, of = (self.batch, " of the batch") if self.batch.is_over else (self.whole, "")
+        share, of = (self.batch, " of the batch") if self.batch.is_over else (self.whole, "")
         at_harvest = (
             f" ({self.rejected_count:,} of them set aside by the harvest)" if of and self.rejected_count else ""
         )
         return (
-            f"{self.table}: {told.bad_count:,} of {told.row_count:,} rows{of} are bad{at_harvest}, at most "
-            f"{told.allowed_count:,} may be"
+            f"{self.table}: {share.bad_count:,} of {share.row_count:,} rows{of} are bad{at_harvest}, at most "
+            f"{share.allowed_count:,} may be"
         )
 
     @property
     def verdict(self) -> str:
-        """``passed``, ``failed``, or ``few bad rows`` where they are few enough to go on without them."""
+        """``passed``, ``failed``, or ``few bad rows`` if they are few enough to go on without them."""
         return "failed" if self.stops else "few bad rows" if self.bad_count else "passed"
 
 
 @dataclass(frozen=True, slots=True)
 class ValidationReport:
-    """What came of a validation.
+    """The result of a validation.
 
     Attributes:
-        data_docs: Index of Great Expectations' own pages; None where they were not asked for.
-        application_count: Applications of the batch.
-        drift: How far each column of ``runs`` strayed from the reference; empty where there was nothing to compare.
-        drift_note: Why nothing was compared.
-        drift_stops: Whether a drift stops the pipeline.
+        data_docs: Index of Great Expectations' own pages; None if they were not requested.
+        application_count: Applications in the batch.
+        drift: How far each column of ``runs`` drifted from the reference; empty if there was nothing to compare.
+        drift_note: Why nothing was compared; empty if something was.
+        drift_stops: Whether drift stops the pipeline.
     """
 
     suites: tuple[SuiteResult, ...]
@@ -108,12 +108,12 @@ class ValidationReport:
 
     @property
     def drifted(self) -> list[Drift]:
-        """The columns that strayed too far."""
+        """The columns that drifted too far."""
         return [one for one in self.drift if one.drifted]
 
     @property
     def contracts_hold(self) -> bool:
-        """Whether the lake keeps its contracts, but for rows few enough to be set aside."""
+        """Whether the lake keeps its contracts, except for rows few enough to be set aside."""
         return not any(suite.stops for suite in self.suites)
 
     @property

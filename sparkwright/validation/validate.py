@@ -1,4 +1,4 @@
-"""A check of the lake and what follows from it: few bad rows are set aside, and the batch is accepted."""
+"""Check the lake and act on the result: set a few bad rows aside and accept the batch."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,15 +16,15 @@ from sparkwright.validation.report import ValidationReport
 def validate(
     lake: Lake, docs_dir: Path, tables: Sequence[type[Row]] | None = None, config: ValidationConfig | None = None
 ) -> ValidationReport:
-    """What came of :func:`sparkwright.validation.check.check`.
+    """Run :func:`sparkwright.validation.check.check` and return its report.
 
-    Where the pipeline may go on, bad rows were moved to quarantine and the batch was accepted.
+    If the pipeline may go on, move bad rows to quarantine and accept the batch.
 
     Args:
-        lake: What is checked.
+        lake: The lake to check.
         docs_dir: Where Great Expectations writes its own pages.
         tables: As for ``check``. Only the default accepts a batch.
-        config: What is let pass; default ``validation.yaml``.
+        config: What is accepted; by default ``validation.yaml``.
 
     Raises:
         LakeError: A table is missing, or cannot be read or written.
@@ -36,9 +36,9 @@ def validate(
 
 
 def _go_on(lake: Lake, found: LakeCheck, *, accepts: bool) -> None:
-    """Set bad rows aside and accept the batch; where there is neither, nothing is written."""
+    """Set bad rows aside and accept the batch; write nothing if there is neither."""
     report, batch = found.report, found.batch
-    # Those that belong to others first: they are filed under the logs that the others name.
+    # Tables that belong to another first: their rows are filed under the logs that the other names.
     for row_type, table in reversed([*found.tables.items()]):
         suite = found.results(row_type)
         if suite.bad_count:
