@@ -1,1 +1,1 @@
-"""Rows to what a model sees: workload identity, windows, scaling."""
+"""From rows to the input of a model: windows, lags, scaling, states."""

@@ -1,10 +1,10 @@
-"""Where the level of a series changed for good: the split that explains most, again and again in the part after it.
+"""Where the level of a series changed for good: the split that explains most, repeated in the part after it.
 
 Source: Scott and Knott, "A cluster analysis method for grouping means in the analysis of variance", Biometrics 30
-(1974), followed to the newest part only. The noise is not given: it is the median step from value to value, which one
-change of level does not move; values count for at most ``_CUT`` times as much, so that one outlier is no change.
+(1974), followed into the newest part only. The noise is estimated as the median step from value to value, which one
+change of level does not affect; distances are clipped at ``_CUT`` times the noise, so that one outlier is no change.
 
-Shapes: B series, T values each, oldest first; NaN says nothing. Give logarithms, so that a change is a factor.
+Shapes: B series, T values each, oldest first; NaN means unknown. Pass logarithms, so that a change is a factor.
 """
 
 from collections.abc import Sequence
@@ -18,22 +18,22 @@ Doubles = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
 _CUT, _SIGNIFICANT, _MIN_RUNS = 4.0, 5.0, 3
-"""In units of the noise, how far a value and how far a split counts; and known values on either side. Three values far
-off are a change, two are not."""
+"""In units of the noise, the largest distance of a value and the smallest score of a split; and the fewest known values
+on either side. Three values far off are a change, two are not."""
 _MIN_NOISE = 0.05
-"""5%: no recurring job repeats itself more exactly than that for ever."""
+"""5%: no recurring job repeats itself more exactly than that indefinitely."""
 _STEP_TO_NOISE = 1 / (0.6745 * np.sqrt(2))
 """From the median absolute step of independent normal values to their standard deviation."""
 
 
 def changed(values: Sequence[float] | Doubles) -> int | None:
-    """Position of the first value of the newest level in ``values`` ``[T]``, None where the level never changed."""
+    """Position of the first value of the newest level in ``values`` ``[T]``; None if the level never changed."""
     position = int(change_positions(np.asarray(values, dtype=np.float64)[None])[0])
     return position or None
 
 
 def change_positions(values: Doubles) -> Integers:
-    """For each series of ``values`` ``[B, T]``, where its newest level begins ``[B]``; 0 where it never changed."""
+    """For each series of ``values`` ``[B, T]``, where its newest level begins ``[B]``; 0 if it never changed."""
     begun = np.zeros(len(values), dtype=np.int64)
     if values.shape[1] < 2 * _MIN_RUNS:
         return begun
@@ -48,7 +48,7 @@ def change_positions(values: Doubles) -> Integers:
 
 
 def _best_split(values: Doubles) -> Integers:
-    """Where the second of two levels of ``values`` ``[B, T]``, in units of the noise, begins; 0 where there is one."""
+    """Where the second of two levels of ``values`` ``[B, T]``, in units of the noise, begins; 0 if there is one."""
     known = ~np.isnan(values)
     count = known.sum(axis=1)
     order = np.sort(values, axis=1)  # NaN last

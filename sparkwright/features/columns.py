@@ -1,6 +1,6 @@
-"""Which columns of ``runs`` the forecaster reads, and the refusal of those that a decision cannot know.
+"""The columns of ``runs`` that the forecaster reads, and a guard against those that a decision cannot know.
 
-Adding a column = one name here; its meaning is in :mod:`data_contracts`.
+To add a column, add its name here; its meaning is in :mod:`data_contracts`.
 """
 
 from collections.abc import Iterable
@@ -21,8 +21,8 @@ REQUIREMENTS = ("duration_ms", "executor_run_time_ms", "input_bytes", "shuffle_w
 """What is forecast."""
 
 REQUIREMENT_UNITS = (1, 1, MIB, MIB, MIB)
-"""What counts as one on the logarithmic scale: a millisecond, a MiB. Whether 0 or 10 kB spill is the same to anybody,
-and must not weigh as much as 1 against 10 GB."""
+"""What counts as one on the logarithmic scale: a millisecond, a MiB. A spill of 0 or 10 kB makes no difference to
+anybody and must not weigh as much as 1 against 10 GB."""
 
 USAGE_VOLUMES = (
     "task_count",
@@ -63,17 +63,17 @@ HISTORY_COLUMNS = (
     "evidence_tier",
     "log_state",
 )
-"""What a run that has ended says about the next one."""
+"""What a completed run tells about the next one."""
 
 COLUMNS = ("workload_id", "started_at", "ended_at", *HISTORY_COLUMNS)
 """Every column that is read."""
 
 
 def refuse_leakage(columns: Iterable[str]) -> None:
-    """Pass only columns of ``runs`` whose value is known when the decision is made.
+    """Check that each of these columns of ``runs`` is known when the decision is made.
 
     Raises:
-        LeakageError: A column's role in :class:`data_contracts.tables.Run` says it is known later than submission.
+        LeakageError: By its role in :class:`data_contracts.tables.Run`, a column is known later than submission.
     """
     late = [name for name in columns if role_of(Run.model_fields[name]).known_at != "submit"]
     if late:
@@ -84,5 +84,5 @@ def refuse_leakage(columns: Iterable[str]) -> None:
 
 
 def current_contract_hash() -> str:
-    """The hash of what the columns read here mean; stored with a model and compared when it is loaded."""
+    """A hash of the meaning of the columns read here; stored with a model and compared when it is loaded."""
     return contract_hash(Run, COLUMNS)

@@ -1,10 +1,10 @@
-"""The runs of all workloads in memory, kept up to date by what each commit changes instead of being read anew.
+"""The runs of all workloads in memory, updated by what each commit changes instead of being read again.
 
-Rows are only ever appended to one pool of arrays; a workload is a list of positions in it, by the end of the runs. A
-run that ended earlier than what is known, or one that was replaced, changes the list of its workload and nothing else.
-What is left behind is cleared when it amounts to a quarter of the pool.
+Rows are only ever appended to one pool of arrays; a workload is a list of positions in it, ordered by the end of the
+runs. A run that ended earlier than known ones, or one that was replaced, changes only the list of its workload. Unused
+rows are dropped when they amount to a quarter of the runs.
 
-One thread may change the runs while others read: what :meth:`GrowingHistory.workload` gave stays as it is.
+One thread may change the runs while others read: what :meth:`GrowingHistory.workload` returned does not change.
 """
 
 from bisect import bisect_left
@@ -26,24 +26,24 @@ from sparkwright.features.windows import History, Integers, gathered, microsecon
 
 _MIN_GARBAGE = 4_096
 _MANY = 256
-"""So many late runs of one workload are sorted in together; fewer are put in one by one."""
+"""More late runs of one workload than this are merged by sorting; fewer are inserted one by one."""
 _NOTHING: Integers = np.zeros(0, dtype=np.int64)
 _OF_NOBODY = (0, 0)
 
 
 class _State(NamedTuple):
-    """The pool, and where the runs of each workload stand in it."""
+    """The pool, and where the runs of each workload are in it."""
 
     pool: Pool
     order: Integers
     """Positions in the pool, workload by workload."""
     spans: dict[str, tuple[int, int]]
-    """Where those of a workload start and stop in ``order``."""
+    """Where the positions of a workload start and stop in ``order``."""
     changed: dict[str, Integers]
-    """The positions of workloads that changed since ``order`` was made."""
+    """The positions of workloads that changed since ``order`` was built."""
 
     def token(self, workload_id: str) -> object:
-        """What stays the same object until the runs of the workload change."""
+        """An object that stays the same until the runs of the workload change."""
         changed = self.changed.get(workload_id)
         return self.spans.get(workload_id, _OF_NOBODY) if changed is None else changed
 
@@ -52,7 +52,7 @@ class _State(NamedTuple):
 
 
 class WorkloadRuns:
-    """The runs of one workload, oldest end first, as they were when :meth:`GrowingHistory.workload` was asked.
+    """The runs of one workload, by the time of their end, as they were when :meth:`GrowingHistory.workload` was called.
 
     Attributes:
         token: The same object as long as the workload's runs are the same.
@@ -68,7 +68,7 @@ class WorkloadRuns:
         return len(self._positions)
 
     def count(self, at: datetime) -> int:
-        """How many had ended before ``at``."""
+        """How many runs had ended before ``at``."""
         return _ended_before(self._rows, self._positions, microsecond(at))
 
     def columns(self, start: int, stop: int) -> dict[str, list[object]]:
@@ -76,7 +76,7 @@ class WorkloadRuns:
         return self._pool.columns(self._rows, self._positions[start:stop])
 
     def digest(self, count: int) -> str:
-        """16 hex digits that say what the first ``count`` runs are: others where any of them is another one."""
+        """16 hex digits that identify the first ``count`` runs, and differ if any of them is another one."""
         return f"{int(self._rows.hashes[self._positions[:count]].sum()):016x}"
 
     def last_ended_at(self, count: int) -> datetime:
@@ -85,11 +85,11 @@ class WorkloadRuns:
 
 
 class Asked(NamedTuple):
-    """What a forecast is wanted for.
+    """The run that a forecast is wanted for.
 
     Attributes:
-        at: When the run is submitted.
-        input_bytes: What it will read, where the request tells it.
+        at: When it is submitted.
+        input_bytes: What it will read, if the request tells it.
         attempt: Which try it is.
     """
 
@@ -100,13 +100,13 @@ class Asked(NamedTuple):
 
 
 class GrowingHistory:
-    """What is known of every workload at a moment, while runs come, change and go.
+    """What was known of every workload at a moment, while runs come, change and go.
 
-    It says what :class:`sparkwright.features.windows.HistoryIndex` says over the same rows, whatever the order in
-    which they came. Runs without an end are left out, as there.
+    It answers as :class:`sparkwright.features.windows.HistoryIndex` does over the same rows, in whatever order they
+    came. Runs without an end are left out, as there.
 
     Args:
-        kept: Columns of ``runs`` that :meth:`WorkloadRuns.columns` gives.
+        kept: Columns of ``runs`` that :meth:`WorkloadRuns.columns` returns.
     """
 
     def __init__(self, kept: Sequence[str] = ()) -> None:
@@ -119,7 +119,7 @@ class GrowingHistory:
         return self._count
 
     def load(self, runs: pa.Table) -> None:
-        """Forget what was known: these are the runs, in any order."""
+        """Replace everything with these runs, in any order."""
         runs = _ended(runs)
         pool = Pool([name for name in self.columns if name != "workload_id"], self._kept)
         positions = pool.append(runs)
@@ -133,7 +133,7 @@ class GrowingHistory:
         self._state = _State(pool, order, dict(zip(names.dictionary.to_pylist(), bounds, strict=True)), {})
 
     def apply(self, added: pa.Table, removed: pa.Table) -> None:
-        """Take in rows that came and let go of rows that went."""
+        """Apply rows that were added and rows that were removed."""
         state = self._state
         added, removed = _ended(added), _ended(removed)
         gone = _by_workload(removed, state.pool.hashes(removed)) if removed.num_rows else {}
@@ -141,14 +141,14 @@ class GrowingHistory:
         for name in gone.keys() | came.keys():
             before = state.positions(state.token(name))
             kept = _without(state.pool.rows, before, gone[name]) if name in gone else before
-            # Positions last: who reads meanwhile finds the rows that they speak of.
+            # Positions last, so that concurrent readers find the rows that they refer to.
             state.changed[name] = _merged(state.pool.rows, kept, came.get(name, _NOTHING))
             self._count += len(state.changed[name]) - len(before)
         if state.pool.count - self._count > max(_MIN_GARBAGE, self._count // 4):
             self._clear()
 
     def workload(self, workload_id: str) -> WorkloadRuns:
-        """Its runs as they are now."""
+        """The workload's runs as they are now."""
         state = self._state
         token = state.token(workload_id)
         return WorkloadRuns(token, state.positions(token), state.pool, state.pool.rows)
@@ -177,7 +177,7 @@ class GrowingHistory:
         return gathered(rows.arrays, rows.started_us, positions, known, submitted)
 
     def _clear(self) -> None:
-        """A pool without the rows that nobody speaks of."""
+        """Rebuild the pool without unused rows."""
         state = self._state
         names = self.workload_ids()
         lists = [state.positions(state.token(name)) for name in names]
@@ -207,7 +207,7 @@ def _by_workload(table: pa.Table, values: npt.NDArray[Any]) -> dict[str, npt.NDA
 
 
 def _merged(rows: Rows, known: Integers, fresh: Integers) -> Integers:
-    """Both, in order; ``known`` is in order already."""
+    """Both in order; ``known`` already is."""
     if not len(fresh):
         return known
     fresh = fresh[rows.order(fresh)]
@@ -226,7 +226,7 @@ def _merged(rows: Rows, known: Integers, fresh: Integers) -> Integers:
 
 
 def _without(rows: Rows, positions: Integers, hashes: Integers) -> Integers:
-    """The positions less one for each of the hashes: rows of one hash are the same row twice."""
+    """The positions without one for each of the hashes; rows with the same hash are duplicates of one row."""
     kept = np.ones(len(positions), dtype=np.bool_)
     mine = rows.hashes[positions]
     for value, times in zip(*np.unique(hashes, return_counts=True), strict=True):

@@ -1,7 +1,7 @@
-"""What the past of a workload says of its next run, as a row of numbers: levels, lags, the same hour, the same weekday.
+"""What a workload's past says about its next run, as a row of numbers: levels, lags, the same hour, similar days.
 
-All is known at submission. Amounts are distances from a centre on the scale of ``requirement_logs``, so that what is
-learned of small jobs holds for large ones.
+All of it is known at submission. Amounts are distances from a centre on the scale of ``requirement_logs``, so that what
+is learned from small jobs holds for large ones.
 
 Shapes: B batch, T context, R requirements, L lag features of one requirement, G general features.
 """
@@ -39,14 +39,14 @@ GENERAL = {
     "gc_ratio": (0.05, 0.05),
     "skew": (0.5, 0.5),
 }
-"""What belongs to no requirement, each with its usual value and what counts as one for a network."""
+"""Features that belong to no requirement, each with its usual value and the distance that a network takes as one."""
 _INPUT, _WORK = REQUIREMENTS.index("input_bytes"), REQUIREMENTS.index("executor_run_time_ms")
 _GC, _SKEW, _FAILED = (USAGE_FEATURES.index(name) for name in ("gc_ratio", "skew", "failed"))
 _HALF_LIFE, _LINE_HALF_LIFE = 3.0, 12.0
 """Runs after which a value counts half: for the centre, and for how a requirement follows the input."""
 _SLOPE_RUNS = 3.0
-"""How many runs with one unit of log input spread the usual slope counts for."""
 _SLOPE_SPREAD = 0.1
+"""The usual slope counts as much as this many runs whose log inputs have this spread."""
 _SAME_HOUR_H = 1.5
 
 
@@ -63,8 +63,8 @@ def lags_of(history: History, slopes: Doubles, region: str) -> Lags:
 
     Args:
         history: What was known.
-        slopes: By how much each requirement usually grows with the input, both in logarithms ``[R]``.
-        region: Whose holidays count.
+        slopes: How much each requirement usually grows with the input, both in logarithms ``[R]``.
+        region: The region whose holidays count.
     """
     values = history.requirement.astype(np.float64)
     known = ~np.isnan(values)
@@ -74,7 +74,7 @@ def lags_of(history: History, slopes: Doubles, region: str) -> Lags:
     begun = np.split(change_positions(np.concatenate([values[:, :, one] for one in (_INPUT, _WORK)])), 2)
     newest_level = (steps >= np.maximum(*begun)[:, None])[:, :, None] & known
     weight = 0.5 ** (np.maximum(rank, 0) / _HALF_LIFE)[:, :, None]
-    # A level that changed is left at once; where nothing is known of the new one, the old one is all there is.
+    # A changed level is used at once; if nothing is known of the new one, the old one is all there is.
     level = _weighted_mean(values, newest_level * weight)
     level = np.where(np.isnan(level), _weighted_mean(values, known * weight), level)
     told = history.submitted.input_log.astype(np.float64)
@@ -108,7 +108,7 @@ def lags_of(history: History, slopes: Doubles, region: str) -> Lags:
 def _told_shift(
     values: Doubles, known: npt.NDArray[np.bool_], rank: Doubles, level: Doubles, told: Doubles, slopes: Doubles
 ) -> Doubles:
-    """How far a told input moves each requirement from its level ``[B, R]``; 0 where it is not told."""
+    """How far a given input size moves each requirement from its level ``[B, R]``; 0 if it is not given."""
     inputs = values[:, :, [_INPUT]]
     weight = 0.5 ** (np.maximum(rank, 0) / _LINE_HALF_LIFE)[:, :, None] * (known & known[:, :, [_INPUT]])
     x = inputs - _weighted_mean(np.broadcast_to(inputs, values.shape), weight)[:, None]
@@ -126,7 +126,7 @@ def _general(
     submitted, length = history.submitted, history.length
     calendar = calendar_features(submitted.at_us, region)
     days, rest = np.divmod(submitted.at_us, DAY_US)
-    # A retry is no new run: the gap is the one to the run before the first try.
+    # A retry is not a new run: the gap is that to the run before the first try.
     before = length - submitted.attempt
     gap = _at(history.age_h, before)
     usual = _median_gap(history.age_h)
@@ -150,14 +150,14 @@ def _general(
 
 
 def _weighted_mean(values: Doubles, weight: Doubles) -> Doubles:
-    """Mean over T of ``values`` ``[B, T, R]``; NaN where no weight is."""
+    """Weighted mean over T of ``values`` ``[B, T, R]``; NaN where all weights are 0."""
     total = weight.sum(axis=1)
     summed = np.where(weight > 0, values * weight, 0.0).sum(axis=1)
     return np.asarray(np.divide(summed, total, out=np.full_like(summed, np.nan), where=total > 0))
 
 
 def _newest_first(values: Doubles, count: int) -> list[Doubles]:
-    """The newest known values ``[B, R]`` of ``values`` ``[B, T, R]``, NaN where there are fewer."""
+    """The newest ``count`` known values ``[B, R]`` of ``values`` ``[B, T, R]``; NaN if there are fewer."""
     order = np.argsort(~np.isnan(values), axis=1, kind="stable")[:, ::-1]
     return [
         of_each(values, order[:, one]) if one < order.shape[1] else np.full_like(values[:, 0], np.nan)
@@ -166,7 +166,7 @@ def _newest_first(values: Doubles, count: int) -> list[Doubles]:
 
 
 def _ago(values: Doubles, known: npt.NDArray[np.bool_], age_h: Floats, period_h: float, tolerance_h: float) -> Doubles:
-    """The value ``[B, R]`` of the run that started closest to ``period_h`` ago; NaN where none did about then."""
+    """The value ``[B, R]`` of the run that started closest to ``period_h`` ago; NaN if none did around then."""
     apart = np.where(known, np.abs(age_h - period_h)[:, :, None], np.inf)
     nearest = apart.argmin(axis=1)
     return np.asarray(np.where(of_each(apart, nearest) <= tolerance_h, of_each(values, nearest), np.nan))
@@ -179,7 +179,7 @@ def _at(values: Floats, position: npt.NDArray[np.int64]) -> Floats:
 
 
 def _median_gap(age_h: Floats) -> Doubles:
-    """Median hours from start to start ``[B]``; NaN where fewer than two runs are known."""
+    """Median hours from start to start ``[B]``; NaN if fewer than two runs are known."""
     gaps = np.sort(-np.diff(age_h, axis=1), axis=1)  # NaN last
     count = (~np.isnan(gaps)).sum(axis=1)
     middle = at_one(gaps, np.maximum((count - 1) // 2, 0))

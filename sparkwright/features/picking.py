@@ -1,4 +1,4 @@
-"""Values at one position of each series, by plain indexing: ``np.take_along_axis`` takes several times as long.
+"""Pick values at a position of each series by plain indexing; ``np.take_along_axis`` takes several times as long.
 
 Shapes: B batch, T values of a series, P positions, R series of one batch entry.
 """
@@ -13,7 +13,7 @@ V = TypeVar("V", bound=npt.NDArray[Any])
 
 
 def at_one(values: V, position: Integers) -> V:
-    """``values`` ``[B, T]`` at one position each ``[B]``."""
+    """``values`` ``[B, T]`` at one position ``[B]`` each."""
     return values[np.arange(len(values)), position]  # type: ignore[no-any-return]
 
 

@@ -1,4 +1,4 @@
-"""Rows of ``runs`` as arrays that only grow."""
+"""Rows of ``runs`` in arrays that only grow."""
 
 from collections.abc import Callable, Sequence
 from operator import itemgetter
@@ -16,7 +16,7 @@ from sparkwright.lake_rows import readable_schema
 Array: TypeAlias = npt.NDArray[Any]
 
 _SLICE_ROWS = 65_536
-"""Rows that are encoded at once: what that takes besides the result does not grow with the fleet."""
+"""Rows encoded at once, so that the temporary memory does not grow with the fleet."""
 
 
 class Rows(NamedTuple):
@@ -32,32 +32,32 @@ class Rows(NamedTuple):
         return len(self.ended_us)
 
     def each(self, made: Callable[[Array], Array]) -> "Rows":
-        """The same with something else made of each array."""
+        """The same rows with ``made`` applied to each array."""
         arrays = RunArrays(*(made(values) for values in self.arrays))
         return Rows(arrays, *(made(values) for values in self[1:]))
 
     def key(self, position: int) -> tuple[int, int, int]:
-        """What one run is ordered by within its workload."""
+        """The sort key of one run within its workload."""
         return int(self.ended_us[position]), int(self.started_us[position]), int(self.hashes[position])
 
     def order(self, positions: Integers, codes: Integers | None = None) -> Integers:
         """The order of ``positions`` by code, end and start.
 
-        Which of two that started and ended together comes first is arbitrary, and the same wherever the rows are.
+        The order of two runs that started and ended together is arbitrary, but the same wherever the rows are.
         """
         keys = [self.hashes[positions], self.started_us[positions], self.ended_us[positions]]
         return np.asarray(np.lexsort([*keys, codes] if codes is not None else keys))
 
 
 class Pool:
-    """Rows that never change once they are in.
+    """Rows that never change once they are added.
 
     Args:
         read: Columns of ``runs`` that are read.
-        kept: Those of them that :meth:`columns` gives.
+        kept: Those of them that :meth:`columns` returns.
 
     Attributes:
-        rows: With room for more: those below ``count`` are there.
+        rows: Arrays with spare room; only positions below ``count`` are in use.
     """
 
     def __init__(self, read: Sequence[str], kept: Sequence[str]) -> None:
@@ -68,7 +68,7 @@ class Pool:
         self.rows = self._encoded(readable_schema(Run, self._read).empty_table())
 
     def append(self, runs: pa.Table) -> Integers:
-        """The positions of ``runs``, which are now in the pool."""
+        """Add ``runs`` and return their positions."""
         first = self.count
         self._reserve(first + runs.num_rows)
         for start in range(0, runs.num_rows, _SLICE_ROWS):
@@ -76,7 +76,7 @@ class Pool:
         return np.arange(first, self.count)
 
     def only(self, positions: Integers) -> "Pool":
-        """A pool of these rows alone, in this order."""
+        """A new pool of only these rows, in this order."""
         pool = Pool(self._read, self._kept)
         pool._numbers = self._numbers
         pool._reserve(len(positions))
@@ -86,7 +86,7 @@ class Pool:
         return pool
 
     def hashes(self, runs: pa.Table) -> Hashes:
-        """One for each row, whether or not it is in the pool."""
+        """One hash for each row, whether or not it is in the pool."""
         return self._numbers.hashes(self._numbers.of(runs))
 
     def columns(self, rows: Rows, positions: Integers) -> dict[str, list[object]]:
@@ -110,7 +110,7 @@ class Pool:
             return
 
         def grown(values: Array) -> Array:
-            # Twice what is needed: the rest is address space, which takes no memory until it is written to.
+            # Twice what is needed: the rest is address space, which takes no memory until it is written.
             larger = np.empty((2 * count, *values.shape[1:]), dtype=values.dtype)
             larger[: self.count] = values[: self.count]
             return larger

@@ -1,4 +1,4 @@
-"""Columns of ``runs`` as whole numbers: small, comparable across processes, and quick to turn into Python again."""
+"""Columns of ``runs`` as integers: small, comparable across processes by hash, and quick to convert back to Python."""
 
 import hashlib
 from collections.abc import Callable
@@ -17,10 +17,10 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class RowNumbers:
-    """Turns rows into numbers and back; texts are numbered in the order in which they come.
+    """Converts rows to integers and back; texts are numbered in the order in which they come.
 
     Args:
-        schema: The columns, of whole numbers, floats, flags, times in microseconds and texts.
+        schema: The columns: integers, floats, booleans, timestamps in microseconds and strings.
     """
 
     def __init__(self, schema: pa.Schema) -> None:
@@ -31,14 +31,14 @@ class RowNumbers:
         self._salts = [_hash(name) for name in schema.names]
 
     def of(self, rows: pa.Table) -> Integers:
-        """``[N, C]``: one row a run, one column a column."""
+        """Integers ``[N, C]`` for N rows of C columns."""
         found = np.empty((rows.num_rows, len(self._schema)), dtype=np.int64)
         for number, field in enumerate(self._schema):
             column = rows[field.name].combine_chunks()
             if pa.types.is_string(field.type):
                 found[:, number] = self._coded(column)
             elif pa.types.is_floating(field.type):
-                # NaN is as good as missing here: no contract allows it.
+                # NaN counts as missing here: no contract allows it.
                 values = column.fill_null(np.nan).to_numpy(zero_copy_only=False) + 0.0
                 found[:, number] = np.where(np.isnan(values), _MISSING, values.view(np.int64))
             else:
@@ -47,7 +47,7 @@ class RowNumbers:
         return found
 
     def hashes(self, numbers: Integers) -> Hashes:
-        """``[N]`` hash of each row of ``[N, C]``: the same in every process, whatever the texts' numbers are there."""
+        """Hash ``[N]`` of each row of ``[N, C]``, the same in every process, however texts are numbered there."""
         total = np.zeros(len(numbers), dtype=np.uint64)
         for number, (field, salt) in enumerate(zip(self._schema, self._salts, strict=True)):
             values = numbers[:, number]
@@ -57,7 +57,7 @@ class RowNumbers:
         return total
 
     def column(self, name: str, values: Integers) -> list[object]:
-        """What the numbers ``[N]`` of a column stand for; None where missing."""
+        """The values that the integers ``[N]`` of a column stand for; None for missing ones."""
         kind = self._schema.field(name).type
         known: Callable[[int], object]
         if pa.types.is_timestamp(kind):
@@ -99,5 +99,5 @@ def _mixed(values: Hashes) -> Hashes:
 
 
 def moment(microseconds: int) -> datetime:
-    """So many microseconds after 1970, UTC."""
+    """The moment this many microseconds after 1970, UTC."""
     return _EPOCH + timedelta(microseconds=microseconds)

@@ -1,4 +1,4 @@
-"""What is usual in the training data: means and spreads that put features and requirements on one scale."""
+"""Means and spreads of the training data, which put features and requirements on one scale."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -12,26 +12,27 @@ from sparkwright.features.windows import ENOUGH, HEAP_OOM, Floats, Integers, Run
 _HEAP = ALLOCATION_FEATURES.index("executor_memory_bytes")
 _INPUT = REQUIREMENTS.index("input_bytes")
 _USUAL_SLOPE, _MAX_SLOPE, _SLOPE_PRIOR = 0.7, 1.5, 0.1
-"""Before any data, what twice the input makes of a requirement (in logarithms); believed as ten runs with inputs 10%
-apart are."""
+"""How a requirement grows with the input (slope in logarithms): before any data, at most, and the weight of the former,
+that of ten runs with inputs 10% apart."""
 _MIN_SPREAD = 0.05
-"""About 5% in log space: no recurring job repeats itself more exactly than that for ever."""
+"""About 5% in log space: no recurring job repeats itself more exactly than that indefinitely."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scaler:
-    """Statistics of the training runs, as plain lists so that they are written to JSON as they are.
+    """Statistics of the training runs, as plain lists so that they can be written to JSON directly.
 
     Attributes:
         allocation_mean: ``[A]`` mean of each allocation feature.
         allocation_std: ``[A]`` its spread; 1 where it never changed.
         usage_mean: ``[U]`` mean of each usage feature.
         usage_std: ``[U]`` its spread; 1 where it never changed.
-        requirement_mean: ``[R]`` mean of each requirement (logarithm) over all runs: the guess for an unseen workload.
+        requirement_mean: ``[R]`` mean of each requirement (logarithm) over all runs: the estimate for an unseen
+            workload.
         requirement_std: ``[R]`` its spread over all runs.
         requirement_spread: ``[R]`` its spread within one workload.
-        input_slope: ``[R]`` by how much each requirement grows with the input within one workload, both in logarithms.
-        heap_mean: Mean ``log1p`` heap (bytes) of the runs whose memory verdict speaks of the heap.
+        input_slope: ``[R]`` how much each requirement grows with the input within one workload, both in logarithms.
+        heap_mean: Mean ``log1p`` heap (bytes) of the runs whose memory verdict concerns the heap.
     """
 
     allocation_mean: list[float]
@@ -57,7 +58,7 @@ class Scaler:
         residual = np.where(known, arrays.requirement - centre[workload_codes], 0.0)
         x = residual[:, [_INPUT]] * (known & known[:, [_INPUT]])
         slope = ((x * residual).sum(axis=0) + _SLOPE_PRIOR * _USUAL_SLOPE) / ((x**2).sum(axis=0) + _SLOPE_PRIOR)
-        # Each workload gives away one degree of freedom to its own mean.
+        # Each workload spends one degree of freedom on its own mean.
         freedom = np.maximum((count - 1).clip(min=0).sum(axis=0), 1)
         spread = np.sqrt((residual**2).sum(axis=0) / freedom)
         heaps = arrays.allocation[np.isin(arrays.memory, (ENOUGH, HEAP_OOM)), _HEAP]

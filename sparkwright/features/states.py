@@ -1,8 +1,8 @@
-"""What the runs of a workload amount to, folded one by one, so that a decision reads a state instead of every run.
+"""Fold the runs of a workload into a state one by one, so that a decision reads a state instead of every run.
 
-A state says which runs it was folded from: their number and a digest of them. Where those are still the first runs of
-the workload, only the later ones are folded in; where one of them was replaced, or another one came between them, the
-workload is folded anew. So a state that is out of date is never used, wherever it was kept.
+A state records which runs it was folded from: their number and digest. If those are still the first runs of the
+workload, only the later ones are folded in; if one of them was replaced, or another came between them, the workload is
+folded again from the start. So an outdated state is never used, wherever it was kept.
 """
 
 from collections import OrderedDict
@@ -18,35 +18,35 @@ R = TypeVar("R")
 R_contra = TypeVar("R_contra", contravariant=True)
 
 _APART = 16
-"""Runs between states that are kept: a run that is late by as many costs no more than twice of them."""
+"""Runs between the kept states: a run that is late by this many costs folding at most twice as many."""
 
 RunsOf = Callable[[Mapping[str, list[object]]], Sequence[R]]
-"""From the kept columns of runs to the runs, in the same order."""
+"""Converts the kept columns of runs to the runs, in the same order."""
 
 
 class Fold(Protocol[S, R_contra]):
-    """How runs become a state, one after the other, oldest end first."""
+    """How runs become a state, one after the other, by the time of their end."""
 
     def initial(self) -> S:
         """The state before the first run."""
         ...
 
     def fold(self, state: S, run: R_contra) -> S:
-        """The state after one more run; ``state`` itself stays what it was."""
+        """The state after one more run; ``state`` itself is not changed."""
         ...
 
 
 class StoredFold(Fold[S, R_contra], Protocol):
-    """One whose states can be kept in the lake.
+    """A fold whose states can be kept in the lake.
 
     Attributes:
-        version: Another one wherever the same runs would give another state, or other bytes.
+        version: Must change whenever the same runs would give another state, or other bytes.
     """
 
     version: str
 
     def dump(self, state: S) -> bytes:
-        """The state as bytes; always the same ones."""
+        """The state as bytes, always the same for the same state."""
         ...
 
     def load(self, dumped: bytes) -> S:
@@ -60,8 +60,8 @@ class Folded(Generic[S]):
 
     Attributes:
         run_count: How many runs: the first ones of the workload.
-        digest: What they were, as :meth:`sparkwright.features.growing.WorkloadRuns.digest` says it.
-        token: The workload's runs when that was checked last; None where it was not.
+        digest: Their :meth:`sparkwright.features.growing.WorkloadRuns.digest`.
+        token: The token of the workload's runs when this was last checked; None if it never was.
     """
 
     state: S
@@ -70,7 +70,7 @@ class Folded(Generic[S]):
     token: object = None
 
     def is_of(self, runs: WorkloadRuns) -> bool:
-        """Whether it was folded from the first ones of these runs."""
+        """Whether it was folded from the first of these runs."""
         if self.token is not None and self.token is runs.token:
             return True
         return _are_first(self.run_count, self.digest, runs)
@@ -78,28 +78,28 @@ class Folded(Generic[S]):
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A state as the lake has it."""
+    """A state as stored in the lake."""
 
     dumped: bytes
     run_count: int
     digest: str
 
     def fits(self, runs: WorkloadRuns) -> bool:
-        """Whether it was folded from the first ones of these runs."""
+        """Whether it was folded from the first of these runs."""
         return _are_first(self.run_count, self.digest, runs)
 
 
 class States(Generic[S, R]):
-    """The states of the workloads that were asked for last.
+    """The states of the workloads that were asked for most recently.
 
-    Of each it holds the newest, and two before it: a run that ended a little earlier than what was folded does not
-    fold the whole workload anew.
+    For each it holds the newest state and up to two earlier ones, so that a run that ended a little earlier than those
+    already folded does not cause the whole workload to be folded again.
 
     Args:
         history: The runs; they may change meanwhile.
         fold: How runs become a state.
-        runs_of: Makes runs of their columns.
-        most: Workloads that are held at once.
+        runs_of: Converts columns to runs.
+        most: How many workloads are held at once.
     """
 
     def __init__(self, history: GrowingHistory, fold: Fold[S, R], runs_of: RunsOf[R], most: int = 4_096) -> None:
@@ -112,7 +112,7 @@ class States(Generic[S, R]):
         self._load: Callable[[bytes], S] | None = None
 
     def start_from(self, stored: Mapping[str, Stored], load: Callable[[bytes], S]) -> None:
-        """Begin with states from the lake; each is loaded when it is asked for, and used where it fits the runs."""
+        """Begin with states from the lake; each is loaded when it is asked for, and used only if it fits the runs."""
         self._stored, self._load = dict(stored), load
 
     def of(self, workload_id: str, at: datetime) -> Folded[S]:
@@ -124,8 +124,8 @@ class States(Generic[S, R]):
             self._held.move_to_end(workload_id)
             return held[-1]
         states = self._states(runs, count, held)
-        if count == len(runs):  # else somebody asks about a moment in the past, which nobody else will ask about
-            # Taken out first: who asks in another thread may let go of the oldest meanwhile.
+        if count == len(runs):  # else it is about a moment in the past, which nobody else will ask about
+            # Remove it first: another thread may evict the oldest entry meanwhile.
             self._held.pop(workload_id, None)
             self._held[workload_id] = states
             if len(self._held) > self._most:
@@ -133,7 +133,7 @@ class States(Generic[S, R]):
         return states[-1]
 
     def refresh(self) -> None:
-        """Fold the runs that came into the states that are held, so that nobody who asks waits for it.
+        """Fold new runs into the held states, so that no caller of :meth:`of` waits for it.
 
         May be called in another thread than :meth:`of`.
         """
@@ -142,7 +142,7 @@ class States(Generic[S, R]):
             if held[-1].token is runs.token:
                 continue
             states = self._states(runs, len(runs), held)
-            if self._held.get(workload_id) is held:  # else somebody was quicker, or it is held no more
+            if self._held.get(workload_id) is held:  # else another thread was faster, or it is no longer held
                 self._held[workload_id] = states
 
     def _states(self, runs: WorkloadRuns, count: int, held: tuple[Folded[S], ...]) -> tuple[Folded[S], ...]:
@@ -153,7 +153,7 @@ class States(Generic[S, R]):
         if not before and count > _APART:
             before.append(folded(self._fold, self._runs_of, runs, count - _APART))
         newest = folded(self._fold, self._runs_of, runs, count, before[-1] if before else None)
-        # What was the newest is kept where it lies far enough from what is kept already.
+        # The previous newest is kept only if it is far enough from the one kept before it.
         if len(before) > 1 and before[-1].run_count - before[-2].run_count < _APART:
             before.pop()
         return (*before[-2:], newest)
@@ -168,7 +168,7 @@ class States(Generic[S, R]):
 def folded(
     fold: Fold[S, R], runs_of: RunsOf[R], runs: WorkloadRuns, count: int, before: Folded[S] | None = None
 ) -> Folded[S]:
-    """The state of the first ``count`` runs, from ``before``, which was folded from fewer of them."""
+    """The state of the first ``count`` runs, starting from ``before``, which was folded from fewer of them."""
     start = before.run_count if before is not None else 0
     state = before.state if before is not None else fold.initial()
     for run in runs_of(runs.columns(start, count)) if start < count else ():

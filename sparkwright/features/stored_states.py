@@ -1,4 +1,4 @@
-"""States of workloads in the lake: brought up to date where runs changed, and read by a service that starts."""
+"""States of workloads in the lake: updated where runs changed, and read by a service at start-up."""
 
 import base64
 from collections.abc import Mapping, Sequence
@@ -18,9 +18,9 @@ S = TypeVar("S")
 R = TypeVar("R")
 
 LARGEST_BYTES = 64 * 1024
-"""A state is read at every start, for every workload: one that grows with its runs would be no state."""
+"""Every start reads a state for every workload, so a state must not grow with its runs."""
 _FEW = 256
-"""So many rows are replaced by name; from there on the table is written anew."""
+"""Up to this many rows are replaced by name; beyond that the table is rewritten."""
 
 
 class Updated(NamedTuple):
@@ -28,8 +28,8 @@ class Updated(NamedTuple):
 
     Attributes:
         workload_count: Workloads that have runs.
-        changed_count: Of these, those whose state was made or brought up to date.
-        gone_count: States of workloads that have no run any more, which were removed.
+        changed_count: Of these, workloads whose state was created or updated.
+        gone_count: Removed states of workloads that no longer have runs.
         folded_run_count: Runs that were folded in.
     """
 
@@ -40,13 +40,13 @@ class Updated(NamedTuple):
 
 
 def update_states(lake: Lake, fold: StoredFold[S, R], runs_of: RunsOf[R], kept: Sequence[str]) -> Updated:
-    """Make the states in the lake those of its runs; where they are, nothing is written.
+    """Update the states in the lake to those of its runs; write nothing if they are up to date.
 
     Args:
-        lake: Where runs and states are.
+        lake: Holds runs and states.
         fold: How runs become a state.
-        runs_of: Makes runs of their columns.
-        kept: The columns that it reads.
+        runs_of: Converts columns to runs.
+        kept: The columns that ``runs_of`` reads.
 
     Raises:
         LakeError: A table cannot be read or written, or a state is too large.
@@ -88,13 +88,13 @@ def update_states(lake: Lake, fold: StoredFold[S, R], runs_of: RunsOf[R], kept: 
 def stored_states(
     lake: Lake, version: str, rows: pa.Table | None = None, most: int | None = None
 ) -> Mapping[str, Stored]:
-    """The states of a version that the lake has, by workload.
+    """The states of one version in the lake, by workload.
 
     Args:
-        lake: Where they are.
-        version: Of the fold that will go on from them.
-        rows: The table, where it was read already.
-        most: Only so many, of the workloads that ran last.
+        lake: Holds the states.
+        version: Version of the fold that will continue from them.
+        rows: The table, if it was read already.
+        most: Return at most this many, of the workloads that ran last.
 
     Raises:
         LakeError: The table cannot be read.
@@ -130,6 +130,6 @@ def _text(workload_id: str, dumped: bytes) -> str:
     if len(dumped) > LARGEST_BYTES:
         raise LakeError(
             f"expected a state of at most {LARGEST_BYTES:,} bytes for workload {workload_id}, got {len(dumped):,}: "
-            "what sums up runs must not grow with them"
+            "a state must not grow with its runs"
         )
     return base64.b64encode(dumped).decode("ascii")

@@ -1,4 +1,4 @@
-"""What is known of a run when it is submitted, beside its allocation: the moment, a retry's number, its input's size.
+"""What is known of a run at submission besides its allocation: the moment, the attempt, the size of its input.
 
 Shapes: N runs, B batch, C calendar features.
 """
@@ -28,9 +28,9 @@ class Submissions(NamedTuple):
     at_us: Integers
     """Microseconds since 1970, UTC ``[B]``."""
     input_log: Floats
-    """Input as the request told it, on the scale of ``requirement_logs`` ``[B]``; NaN where it told none."""
+    """Input size from the request, on the scale of ``requirement_logs`` ``[B]``; NaN if the request has none."""
     attempt: Integers
-    """1 for a new run, 2 for its first retry ``[B]``."""
+    """1 for a new run, 2 for its first retry, and so on ``[B]``."""
 
 
 def calendar_features(at_us: Integers, region: str) -> Floats:
@@ -67,21 +67,21 @@ def _is_holiday(days: Integers, region: str) -> npt.NDArray[np.bool_]:
 @cache
 def _holidays(region: str, year: int) -> tuple[int, ...]:
     """Days since 1970 of the holidays of a year."""
-    import holidays  # at the place of use: without a region nothing needs it
+    import holidays  # imported here: without a region nothing needs it
 
     country, _, part = region.partition("-")
     try:
         found = holidays.country_holidays(country, subdiv=part or None, years=year)
     except NotImplementedError as error:
-        raise ConfigError(f"expected a region as ISO 3166 has it, like DE or DE-BY, got {region!r}: {error}") from error
+        raise ConfigError(f"expected an ISO 3166 region such as DE or DE-BY, got {region!r}: {error}") from error
     return tuple(int(np.datetime64(day).astype("datetime64[D]").astype(np.int64)) for day in found)
 
 
 def check_region(region: str) -> None:
-    """Pass only regions whose holidays are known: a country, or a country and a part of it (``DE-BY``), or none.
+    """Check that the holidays of ``region`` are known: a country, a part of one (``DE-BY``), or empty for none.
 
     Raises:
-        ConfigError: It is unknown.
+        ConfigError: The region is unknown.
     """
     if region:
         _holidays(region, 2026)
@@ -90,10 +90,10 @@ def check_region(region: str) -> None:
 def attempts(
     stop: Integers, started_us: Integers, ended_us: Integers, failed: npt.NDArray[np.bool_], first: Integers
 ) -> Integers:
-    """Which try each run was ``[N]``: one that follows a failed run of its workload at once is no new run.
+    """Which try each run was ``[N]``: one that directly follows a failed run of its workload is a retry.
 
     Args:
-        stop: Behind the last run that had ended before each run started ``[N]``.
+        stop: Position after the last run that had ended before each run started ``[N]``.
         started_us: When they started ``[N]``.
         ended_us: When they ended ``[N]``.
         failed: Whether they failed ``[N]``.

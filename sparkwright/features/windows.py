@@ -1,4 +1,4 @@
-"""Rows of ``runs`` to the arrays a model sees: what the past of a workload was at one moment.
+"""From rows of ``runs`` to the arrays a model sees: the past of a workload at one moment.
 
 Shapes: N runs, B batch, T context (past runs, oldest first), K candidates, A allocation features, R requirements,
 U usage features. Volumes, times and sizes are logarithms; NaN means unknown.
@@ -37,7 +37,7 @@ Integers = npt.NDArray[np.int64]
 _INPUT, _FAILED = REQUIREMENTS.index("input_bytes"), USAGE_FEATURES.index("failed")
 
 UNKNOWN, ENOUGH, HEAP_OOM = 0, 1, 2
-"""Memory verdicts as far as they speak of the heap; a container kill does not."""
+"""Memory verdicts that concern the heap; a container kill does not."""
 
 
 class History(NamedTuple):
@@ -52,7 +52,7 @@ class History(NamedTuple):
     submitted: Submissions  # [B]
 
     def only(self, rows: Sequence[int]) -> "History":
-        """The workloads at these places ``[B]`` alone, in this order."""
+        """Only the workloads at these positions ``[B]``, in this order."""
         taken = np.asarray(rows, dtype=np.int64)
         at_us, input_log, attempt = self.submitted
         return History(
@@ -66,7 +66,7 @@ class History(NamedTuple):
         )
 
     def recent(self, length: int) -> "History":
-        """The same with the newest ``length`` runs of each workload only."""
+        """The same with only the newest ``length`` runs of each workload."""
         if self.memory.shape[1] <= length:
             return self
         kept = np.minimum(self.length, length)
@@ -86,14 +86,14 @@ class RunArrays(NamedTuple):
 
 
 class HistoryIndex:
-    """The runs of all workloads, ready to answer what was known of a workload at a moment.
+    """The runs of all workloads, indexed by what was known of a workload at a moment.
 
     Args:
-        runs: Rows of ``runs``, at least the columns ``COLUMNS``, in any order. Runs without an end are left out: no
+        runs: Rows of ``runs`` with at least the columns ``COLUMNS``, in any order. Runs without an end are left out: no
             decision can rest on them.
 
     Attributes:
-        rows: The runs that are left, ordered by workload and end; all positions refer to it.
+        rows: The remaining runs, ordered by workload and end; all positions refer to it.
         arrays: The same runs as arrays.
         workload_codes: ``[N]`` number of each run's workload.
 
@@ -135,7 +135,7 @@ class HistoryIndex:
 
     def past(self, length: int) -> tuple[Integers, Integers]:
         """For each run, positions ``start, stop`` ``[N]`` of the last ``length`` runs that ended before it started."""
-        # One sorted key for all workloads: the workload's number in the high bits, the end in the low ones.
+        # One sorted key for all workloads: the workload's number first, then the end.
         origin = min(self.ended_us.min(initial=0), self.started_us.min(initial=0))
         stride = np.int64(max(self.ended_us.max(initial=0), self.started_us.max(initial=0)) - origin + 1)
         ends = self.workload_codes * stride + (self.ended_us - origin)
@@ -144,9 +144,9 @@ class HistoryIndex:
         return np.maximum(self._first[self.workload_codes], stop - length), stop
 
     def submissions(self, positions: Integers, *, told_input: npt.NDArray[np.bool_] | bool) -> Submissions:
-        """The runs at ``positions`` as they were submitted, those of ``told_input`` with the size of their input.
+        """The runs at ``positions`` as they were submitted, with the size of their input where ``told_input``.
 
-        The size is the one that the run turned out to read: no run says what was known of it before.
+        The size is what the run turned out to read: no run records what was known of it before.
         """
         if self._attempt is None:
             failed = self.arrays.usage[:, _FAILED] > 0
@@ -169,8 +169,8 @@ class HistoryIndex:
         Args:
             workload_id: The workload.
             at: When its next run is submitted.
-            length: How many of its runs are looked at.
-            input_bytes: What the run will read, where the request tells it.
+            length: How many of its runs to use.
+            input_bytes: What the run will read, if the request tells it.
             attempt: Which try it is.
         """
         start, stop = self.span(workload_id, at, length)
@@ -181,7 +181,7 @@ class HistoryIndex:
 def submitted_at(
     moments: Sequence[datetime], inputs_bytes: Sequence[int | None], attempts: Sequence[int]
 ) -> Submissions:
-    """B submissions: when, what the request tells of the size of the input, and which try it is."""
+    """B submissions: the moment, the size of the input if the request tells it, and the attempt."""
     told = [math.nan if told is None else math.log1p(told / REQUIREMENT_UNITS[_INPUT]) for told in inputs_bytes]
     return Submissions(
         np.array([microsecond(moment) for moment in moments], dtype=np.int64),
@@ -193,7 +193,7 @@ def submitted_at(
 def gathered(
     arrays: RunArrays, started_us: Integers, positions: Integers, known: npt.NDArray[np.bool_], submitted: Submissions
 ) -> History:
-    """The runs at ``positions`` ``[B, T]``, oldest first; those that are not ``known`` ``[B, T]`` come last."""
+    """The runs at ``positions`` ``[B, T]``, oldest first; entries that are not ``known`` ``[B, T]`` must come last."""
     positions = np.where(known, positions, 0)
 
     def gather(values: Floats) -> Floats:
@@ -217,10 +217,10 @@ def gathered(
 
 
 def encode(runs: pa.Table) -> RunArrays:
-    """The rows as arrays, row by row in the same order.
+    """The rows as arrays, in the same order.
 
-    A run that did not succeed teaches no requirement (it stopped early), a log that lost events only its duration.
-    Under dynamic allocation the number of executors is an outcome, so it counts as unknown.
+    A run that did not succeed teaches no requirement (it stopped early); one whose log lost events teaches only its
+    duration. Under dynamic allocation the number of executors is an outcome, so it counts as unknown.
     """
     refuse_leakage(DECISION_COLUMNS)
     raw = {name: _numbers(runs, name) for name in (*SIZES, *REQUIREMENTS, *USAGE_VOLUMES)}
@@ -258,7 +258,7 @@ def encode(runs: pa.Table) -> RunArrays:
 
 
 def requirement_logs(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Requirements ``[..., R]`` on the scale they are learned and scored on: ``log1p`` of ``REQUIREMENT_UNITS``."""
+    """Requirements ``[..., R]`` on the scale used for learning and scoring: ``log1p`` in ``REQUIREMENT_UNITS``."""
     return np.asarray(np.log1p(values / np.array(REQUIREMENT_UNITS)))
 
 
@@ -298,7 +298,7 @@ def _is(runs: pa.Table, name: str, value: str) -> npt.NDArray[np.float64]:
 
 
 def _ratio(part: npt.NDArray[np.float64], whole: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """``part / whole``, NaN where there is nothing to divide by."""
+    """``part / whole``; NaN where ``whole`` is not positive."""
     return np.divide(part, whole, out=np.full_like(part, np.nan), where=whole > 0)
 
 
