@@ -17,7 +17,7 @@ RETRAIN = Asset(name="sparkwright_retrain", uri="sparkwright://feedback/retrain"
 RELEASES = Asset(name="sparkwright_releases", uri="sparkwright://registry/release")
 """A new champion was promoted."""
 
-CHECK_SAID_NO = 3
+CHECK_FAILED = 3
 
 DEFAULT_ARGS = {
     "owner": "sparkwright",
@@ -42,7 +42,7 @@ def command(
         env={"SPARKWRIGHT_PROGRAM": str(program), **(env or {})},
         append_env=True,
         cwd=str(REPOSITORY),
-        skip_on_exit_code=CHECK_SAID_NO,
+        skip_on_exit_code=CHECK_FAILED,
         output_processor=lambda line: line.split()[-1] if line.split() else "",
         outlets=list(outlets),
         doc_md=doc_md,

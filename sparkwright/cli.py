@@ -15,7 +15,7 @@ from pathlib import Path
 from sparkwright import __version__
 from sparkwright.environment import ENV_FILE
 
-DONE, CRASH, WRONG_USE, CHECK_SAID_NO = 0, 1, 2, 3
+DONE, CRASH, WRONG_USE, CHECK_FAILED = 0, 1, 2, 3
 
 _BESIDE = Path(__file__).resolve().parent.parent
 
@@ -145,7 +145,7 @@ def _run(name: str, command: Command, words: list[str]) -> int:
         return _target(command, "run")(args)
     except CheckFailed as verdict:
         print(f"sparkwright {name}: {redact_text(str(verdict))}", file=sys.stderr)
-        return CHECK_SAID_NO
+        return CHECK_FAILED
     except SparkwrightError as error:
         print(f"sparkwright {name}: {redact_text(str(error))}", file=sys.stderr)
         return WRONG_USE

@@ -13,7 +13,7 @@ from evaluation.lab.simulator.responses import load_responses
 from evaluation.lab.simulator.rows import write_fleet
 from evaluation.lab.simulator.settings import FLEET, FleetSettings
 from evaluation.scores import CHALLENGER, logged_scores
-from sparkwright.cli import CHECK_SAID_NO, DONE, WRONG_USE, main
+from sparkwright.cli import CHECK_FAILED, DONE, WRONG_USE, main
 from sparkwright.config import load_config
 from sparkwright.lake import Lake
 from sparkwright.registry import models, releases, tracking
@@ -84,7 +84,7 @@ def test_advice_that_dies_more_often_than_it_says_keeps_a_release_from_promotion
     with monkeypatch.context() as patched:
         patched.setattr("evaluation.advice.product.gated", lambda prior: liar)
         assert main(["evaluate"]) == DONE
-    assert main(["promote"]) == CHECK_SAID_NO
+    assert main(["promote"]) == CHECK_FAILED
     assert "served: 12800 deaths, 128.0 claimed" in capsys.readouterr().err
 
 
@@ -99,5 +99,5 @@ def test_a_lake_of_simulated_runs_alone_scores_nothing(installation: Settings, c
 @APART
 def test_they_ask_for_no_training(installation: Settings, add: Callable[[Settings], None], capsys) -> None:
     add(installation)
-    assert main(["feedback", "decide"]) == CHECK_SAID_NO
+    assert main(["feedback", "decide"]) == CHECK_FAILED
     assert "no training is due" in capsys.readouterr().err

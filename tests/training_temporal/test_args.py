@@ -9,7 +9,7 @@ from rich.console import Console
 
 from data_contracts.tables import Run
 from sparkwright.allocation.need_prior import PRIOR_FILE
-from sparkwright.cli import CHECK_SAID_NO, DONE, WRONG_USE, main
+from sparkwright.cli import CHECK_FAILED, DONE, WRONG_USE, main
 from sparkwright.config import load_config
 from sparkwright.features.windows import HistoryIndex
 from sparkwright.forecast.forecaster import Forecaster
@@ -85,7 +85,7 @@ def test_runs_that_break_their_contract_stop_the_training(home, capsys):
     good = simulated_runs(workload_count=4, runs_each=12)
     broken = [run.model_copy(update={"executor_cores_count": -4}) for run in good[:12]]
     Lake(home.lake_uri).merge(Run, [*broken, *good[12:]])
-    assert main(QUICK) == CHECK_SAID_NO
+    assert main(QUICK) == CHECK_FAILED
     assert "nothing was trained" in capsys.readouterr().err
 
 
