@@ -15,7 +15,7 @@ from pathlib import Path
 from sparkwright import __version__
 from sparkwright.environment import ENV_FILE
 
-DONE, CRASH, WRONG_USE, CHECK_FAILED = 0, 1, 2, 3
+DONE, CRASH, USAGE_ERROR, CHECK_FAILED = 0, 1, 2, 3
 
 _BESIDE = Path(__file__).resolve().parent.parent
 
@@ -94,20 +94,20 @@ def main(argv: list[str] | None = None) -> int:
     if words and words[0] == "--env-file":
         if len(words) < 2:
             print("sparkwright: expected --env-file FILE COMMAND ...", file=sys.stderr)
-            return WRONG_USE
+            return USAGE_ERROR
         os.environ[ENV_FILE], words = words[1], words[2:]
     if named := os.environ.get(ENV_FILE):  # programs that we start in another folder read the same file
         os.environ[ENV_FILE] = str(Path(named).expanduser().absolute())
     if not words or words[0] in {"-h", "--help"}:
         print(_overview())
-        return DONE if words else WRONG_USE
+        return DONE if words else USAGE_ERROR
     if words[0] in {"-V", "--version"}:
         print(f"sparkwright {__version__}")
         return DONE
     name, *rest = words
     if name not in COMMANDS:
         print(f"sparkwright: expected one of {', '.join(COMMANDS)}; got {name!r}", file=sys.stderr)
-        return WRONG_USE
+        return USAGE_ERROR
     command = COMMANDS[name]
     if not command.is_here:
         print(
@@ -115,7 +115,7 @@ def main(argv: list[str] | None = None) -> int:
             f"installed package; clone the repository, run `make install` in it, then `.venv/bin/sparkwright {name}`",
             file=sys.stderr,
         )
-        return WRONG_USE
+        return USAGE_ERROR
     try:
         return _run(name, command, rest)
     except ModuleNotFoundError as error:
@@ -128,7 +128,7 @@ def main(argv: list[str] | None = None) -> int:
             f"pip install 'sparkwright[{extra}]'",
             file=sys.stderr,
         )
-        return WRONG_USE
+        return USAGE_ERROR
 
 
 def _run(name: str, command: Command, words: list[str]) -> int:
@@ -148,7 +148,7 @@ def _run(name: str, command: Command, words: list[str]) -> int:
         return CHECK_FAILED
     except SparkwrightError as error:
         print(f"sparkwright {name}: {redact_text(str(error))}", file=sys.stderr)
-        return WRONG_USE
+        return USAGE_ERROR
     except BrokenPipeError:
         # The reader (head, less) went away: not our fault. Python would complain again when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from data_contracts.tables import Run
-from sparkwright.cli import COMMANDS, WRONG_USE
+from sparkwright.cli import COMMANDS, USAGE_ERROR
 from sparkwright.lake import Lake
 from sparkwright.orchestration import REPOSITORY
 from sparkwright.settings import Settings
@@ -80,7 +80,7 @@ def ask(words: str, **env: str) -> Answer:
 
 def assert_told(answer: Answer, words: str, expected: str) -> None:
     last = answer.error.strip().splitlines()[-1] if answer.error.strip() else ""
-    assert answer.code == WRONG_USE, answer
+    assert answer.code == USAGE_ERROR, answer
     assert last.startswith(f"sparkwright {words.split()[0]}: "), answer.error
     assert re.search(expected, last), last
     assert "Traceback" not in answer.error

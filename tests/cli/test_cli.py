@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sparkwright.cli import COMMANDS, WRONG_USE, main
+from sparkwright.cli import COMMANDS, USAGE_ERROR, main
 from sparkwright.errors import CheckFailed, ConfigError
 from sparkwright.orchestration import REPOSITORY
 
@@ -70,7 +70,7 @@ def test_an_unknown_option_is_wrong_use() -> None:
 def test_a_wrong_value_is_told_before_any_work(
     words: list[str], expected: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(words) == WRONG_USE
+    assert main(words) == USAGE_ERROR
     assert expected in capsys.readouterr().err
 
 

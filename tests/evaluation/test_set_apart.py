@@ -13,7 +13,7 @@ from evaluation.lab.simulator.responses import load_responses
 from evaluation.lab.simulator.rows import write_fleet
 from evaluation.lab.simulator.settings import FLEET, FleetSettings
 from evaluation.scores import CHALLENGER, logged_scores
-from sparkwright.cli import CHECK_FAILED, DONE, WRONG_USE, main
+from sparkwright.cli import CHECK_FAILED, DONE, USAGE_ERROR, main
 from sparkwright.config import load_config
 from sparkwright.lake import Lake
 from sparkwright.registry import models, releases, tracking
@@ -92,7 +92,7 @@ def test_a_lake_of_simulated_runs_alone_scores_nothing(installation: Settings, c
     lake = Lake(installation.lake_uri)
     lake.remove(Run, lake.read(Run))
     add_fleet(installation)
-    assert main(["evaluate"]) == WRONG_USE
+    assert main(["evaluate"]) == USAGE_ERROR
     assert "harvest newer runs" in capsys.readouterr().err
 
 

@@ -21,7 +21,7 @@ from evaluation.lab.simulator.response import Form, fit_response
 from evaluation.lab.simulator.responses import Responses, load_responses
 from evaluation.lab.simulator.rows import write_fleet
 from evaluation.lab.simulator.settings import FLEET, FleetSettings, settings_hash
-from sparkwright.cli import DONE, WRONG_USE, main
+from sparkwright.cli import DONE, USAGE_ERROR, main
 from sparkwright.config import load_config
 from sparkwright.errors import ConfigError, SplitCrossedError
 from sparkwright.history.harvest import harvest
@@ -341,12 +341,12 @@ def test_more_runs_at_night_less_input_at_weekends_and_growth_in_the_end(respons
     ],
 )
 def test_what_makes_no_fleet_is_said(home, capsys, words: list[str], expected: str) -> None:
-    assert main(["lab", "simulate", *words]) == WRONG_USE
+    assert main(["lab", "simulate", *words]) == USAGE_ERROR
     assert expected in capsys.readouterr().err
 
 
 def test_a_lake_without_real_runs_cannot_be_fitted(home, capsys, lake: Lake, tmp_path: Path) -> None:
-    assert main(["lab", "fit", "--lake", lake.uri, "--out", str(tmp_path / "r.json")]) == WRONG_USE
+    assert main(["lab", "fit", "--lake", lake.uri, "--out", str(tmp_path / "r.json")]) == USAGE_ERROR
     assert "origin lab" in capsys.readouterr().err
     assert not (tmp_path / "r.json").exists()
 

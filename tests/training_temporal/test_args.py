@@ -9,7 +9,7 @@ from rich.console import Console
 
 from data_contracts.tables import Run
 from sparkwright.allocation.need_prior import PRIOR_FILE
-from sparkwright.cli import CHECK_FAILED, DONE, WRONG_USE, main
+from sparkwright.cli import CHECK_FAILED, DONE, USAGE_ERROR, main
 from sparkwright.config import load_config
 from sparkwright.features.windows import HistoryIndex
 from sparkwright.forecast.forecaster import Forecaster
@@ -72,12 +72,12 @@ def test_a_training_ends_as_a_registered_model_that_answers_as_the_forecaster_do
 
 def test_too_few_runs_are_wrong_use_with_the_number_that_is_needed(home, capsys):
     Lake(home.lake_uri).merge(Run, [simulated_run("w", number) for number in range(5)])
-    assert main(QUICK) == WRONG_USE
+    assert main(QUICK) == USAGE_ERROR
     assert "at least 40 runs" in capsys.readouterr().err
 
 
 def test_an_empty_lake_names_the_command_that_fills_it(home, capsys):
-    assert main(QUICK) == WRONG_USE
+    assert main(QUICK) == USAGE_ERROR
     assert "sparkwright harvest" in capsys.readouterr().err
 
 
