@@ -1,4 +1,4 @@
-"""What two stages share: history, features, forecast, allocation, diagnosis, feedback, launcher. Light to import."""
+"""What the stages share: history, features, forecast, allocation, diagnosis, feedback, launchers. Light to import."""
 
 import importlib
 from typing import TYPE_CHECKING, Any
@@ -11,7 +11,7 @@ __version__ = "0.2.0"
 
 
 def __getattr__(name: str) -> Any:
-    # When it is used, and by its name: rooms below the launchers import this package for its version.
+    # Imported on use, and by name: rooms below the launchers import this package for its version.
     if name == "advise":
         return importlib.import_module("sparkwright.launchers.pyspark").advise
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,6 +1,6 @@
-"""The ``sparkwright`` command: a table of names and targets, resolved when run.
+"""The ``sparkwright`` command: a table of names and targets, resolved at run time.
 
-A target is the ``args.py`` of a room. It holds ``NAME_arguments(parser)`` and ``NAME_run(args) -> int`` for each of
+A target is the ``args.py`` of a room. It defines ``NAME_arguments(parser)`` and ``NAME_run(args) -> int`` for each of
 its commands and imports nothing heavy at the top, so that ``--help`` answers at once.
 """
 
@@ -22,10 +22,10 @@ _BESIDE = Path(__file__).resolve().parent.parent
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One sub-command: where its arguments and its work live.
+    """One subcommand and where it is implemented.
 
     Attributes:
-        verbatim: Its words belong to another program: they reach ``NAME_run`` unparsed, as ``args.words``.
+        verbatim: Whether its arguments belong to another program: they reach ``NAME_run`` unparsed, as ``args.words``.
     """
 
     module: str
@@ -35,35 +35,35 @@ class Command:
 
     @property
     def is_here(self) -> bool:
-        """Whether its room is installed: training, serving and evaluation are in a checkout only."""
+        """Whether its room is installed: training, serving and evaluation exist only in a checkout."""
         return _BESIDE.joinpath(*self.module.split(".")).with_suffix(".py").exists()
 
 
 COMMANDS = {
-    "lab": Command("evaluation.lab.args", "lab", "run real workloads and failures on a small Spark cluster of its own"),
+    "lab": Command("evaluation.lab.args", "lab", "run real workloads and failures on a small local Spark cluster"),
     "harvest": Command("sparkwright.history.args", "harvest", "read event logs into the lake"),
-    "report": Command("sparkwright.report.args", "report", "say what a folder of event logs holds: waste, failures"),
+    "report": Command("sparkwright.report.args", "report", "summarise a folder of event logs: waste and failures"),
     "applications": Command("sparkwright.report.listing_args", "applications", "list what the lake holds"),
-    "quarantine": Command("sparkwright.report.listing_args", "quarantine", "list what was set aside, and why"),
+    "quarantine": Command("sparkwright.report.listing_args", "quarantine", "list what was set aside and why"),
     "validate": Command("sparkwright.validation.args", "validate", "check the lake against the data contracts"),
-    "states": Command("sparkwright.advisor.states_args", "states", "bring what is known of each workload up to date"),
+    "states": Command("sparkwright.advisor.states_args", "states", "update what is known of each workload"),
     "train": Command("training.temporal.args", "train", "train the forecaster and register it"),
     "finetune": Command("training.lora.args", "finetune", "fine-tune the troubleshooter with LoRA and register it"),
     "evaluate": Command("evaluation.args", "evaluate", "score a release on runs and failures it has not seen"),
     "promote": Command("evaluation.args", "promote", "make the challenger the champion if it is better"),
-    "compare": Command("sparkwright.report.compare_args", "compare", "say what differs between two applications"),
+    "compare": Command("sparkwright.report.compare_args", "compare", "show the differences between two applications"),
     "serve": Command("serving.args", "serve", "serve recommendations and diagnoses over HTTP"),
     "recommend": Command("sparkwright.launchers.recommend_args", "recommend", "ask the service what to submit with"),
     "diagnose": Command("sparkwright.launchers.diagnose_args", "diagnose", "ask the service why an application failed"),
     "submit": Command(
         "sparkwright.launchers.spark_submit.args", "submit", "spark-submit with the recommended allocation", True
     ),
-    "inject": Command("sparkwright.launchers.inject_args", "inject", "advise files of Livy, Kyuubi and the clouds"),
-    "operator": Command("sparkwright.launchers.operator_args", "operator", "advise manifests of Spark operators"),
+    "inject": Command("sparkwright.launchers.inject_args", "inject", "add advice to files of Livy, Kyuubi and clouds"),
+    "operator": Command("sparkwright.launchers.operator_args", "operator", "add advice to Spark operators' manifests"),
     "policy": Command("sparkwright.policy.args", "policy", "check, explain, apply, export and read policies"),
     "feedback": Command("sparkwright.feedback.args", "feedback", "join outcomes to decisions and judge them"),
-    "rollout": Command("sparkwright.report.rollout_args", "rollout", "who is advised, and what others would save"),
-    "keys": Command("sparkwright.access.args", "keys", "make, list and revoke the API keys of the service"),
+    "rollout": Command("sparkwright.report.rollout_args", "rollout", "show who is advised and what others would save"),
+    "keys": Command("sparkwright.access.args", "keys", "create, list and revoke the service's API keys"),
     "up": Command("serving.args", "up", "start Airflow, the MLflow UI and the service together"),
 }
 
@@ -84,7 +84,7 @@ def _overview() -> str:
         "Sparkwright learns from Spark's history what each workload needs.\n\n"
         + "\n".join(here)
         + ("\n\nin a checkout of Sparkwright, after `make install`:\n" + "\n".join(elsewhere) if elsewhere else "")
-        + "\n\nexit codes: 0 done, 2 wrong use, 3 the check said no, 1 a crash"
+        + "\n\nexit codes: 0 success, 2 usage error, 3 a check failed, 1 a crash"
     )
 
 
@@ -96,7 +96,7 @@ def main(argv: list[str] | None = None) -> int:
             print("sparkwright: expected --env-file FILE COMMAND ...", file=sys.stderr)
             return USAGE_ERROR
         os.environ[ENV_FILE], words = words[1], words[2:]
-    if named := os.environ.get(ENV_FILE):  # programs that we start in another folder read the same file
+    if named := os.environ.get(ENV_FILE):  # absolute, so that programs started in another folder read the same file
         os.environ[ENV_FILE] = str(Path(named).expanduser().absolute())
     if not words or words[0] in {"-h", "--help"}:
         print(_overview())
@@ -150,7 +150,7 @@ def _run(name: str, command: Command, words: list[str]) -> int:
         print(f"sparkwright {name}: {redact_text(str(error))}", file=sys.stderr)
         return USAGE_ERROR
     except BrokenPipeError:
-        # The reader (head, less) went away: not our fault. Python would complain again when it flushes at exit.
+        # The reader (head, less) has closed the pipe. Python would complain again when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
     except KeyboardInterrupt:

@@ -1,4 +1,4 @@
-"""YAML and ``--set a.b=c`` to one frozen model, with every mistake reported at once."""
+"""Load YAML and ``--set a.b=c`` into one frozen model, reporting every mistake at once."""
 
 from pathlib import Path
 from typing import TypeVar
@@ -11,7 +11,7 @@ from sparkwright.json_values import kind_of, shown
 
 
 class Config(BaseModel):
-    """Base of all configurations: frozen, and a key that nobody reads is a mistake."""
+    """Base of all configurations: frozen; an unknown key is a mistake."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -21,10 +21,10 @@ _LIST = "expected a list, as [a, b]"
 
 
 def load_config(model: type[C], path: Path, overrides: list[str]) -> C:
-    """The configuration in ``path`` with ``overrides`` (``a.b=c``, values read as YAML) laid over it.
+    """The configuration in ``path`` with ``overrides`` (``a.b=c``, values parsed as YAML) applied.
 
     Raises:
-        ConfigError: The file is missing or no YAML mapping, an override has no ``=``, or values are wrong.
+        ConfigError: The file is missing or not a YAML mapping, an override has no ``=``, or values are wrong.
     """
     try:
         values = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
@@ -45,7 +45,7 @@ def load_config(model: type[C], path: Path, overrides: list[str]) -> C:
         for parent in parents:
             target = target.setdefault(parent, {})
             if not isinstance(target, dict):
-                raise ConfigError(f"--set {override}: {parent} is a value in {path}, it has no keys below it")
+                raise ConfigError(f"--set {override}: {parent} is a value in {path} and has no keys below it")
         try:
             target[leaf] = yaml.safe_load(text)
         except yaml.YAMLError as error:

@@ -1,7 +1,7 @@
-"""The ``SPARKWRIGHT_*`` variables and a file of them as text, with the defaults that follow from ``home``.
+"""The ``SPARKWRIGHT_*`` variables of the environment and of a file, as text, with defaults that follow from ``home``.
 
-Standard library only. :class:`sparkwright.settings.Settings` gives the values their types; a launcher, whose whole
-budget of 0.3 s pydantic's import would use up, reads its few variables from here.
+Standard library only. :class:`sparkwright.settings.Settings` gives the values their types; importing pydantic would use
+up a launcher's whole budget of 0.3 s, so a launcher reads its few variables from here.
 """
 
 import os
@@ -34,13 +34,13 @@ _ESCAPED = re.compile(r"\\([\\'\"])")
 
 
 def env_file(environ: Mapping[str, str] | None = None) -> Path | None:
-    """The file that is read beside the environment: the one that it names, else ``.env`` of a checkout, else none.
+    """The file to read besides the environment: the one that it names, else ``.env`` of a checkout, else none.
 
-    Never one that merely lies in the current folder: a folder that somebody else filled would say whom a launcher
-    asks, and with which key.
+    Never one that merely lies in the current folder: then a folder that somebody else filled could decide whom a
+    launcher asks, and with which key.
 
     Raises:
-        ConfigError: The file that is named is not there.
+        ConfigError: The named file does not exist.
     """
     named = (os.environ if environ is None else environ).get(ENV_FILE)
     if named:
@@ -52,30 +52,30 @@ def env_file(environ: Mapping[str, str] | None = None) -> Path | None:
 
 
 def read_variables(environ: Mapping[str, str] | None = None, dotenv: Path | None = None) -> dict[str, str]:
-    """Every variable that is set and not empty, by its name in lower case and without the prefix.
+    """Every variable that is set and not empty, by its name in lower case without the prefix.
 
     Args:
-        environ: Default: the environment of this process. A variable wins over a line of the same name in ``dotenv``.
-        dotenv: A file of ``NAME=value`` lines; one that is missing or cannot be read counts as empty, None means none.
+        environ: By default the environment of this process. A variable wins over a line of the same name in ``dotenv``.
+        dotenv: A file of ``NAME=value`` lines, or None; one that is missing or cannot be read counts as empty.
     """
     environ = os.environ if environ is None else environ
     return {**_set(_dotenv_values(dotenv, environ) if dotenv else {}), **_set(environ)}
 
 
 def is_on(text: str) -> bool:
-    """Whether a flag is set: anything but nothing, ``0``, ``false``, ``no`` and ``off``."""
+    """Whether a flag is set, by any text except the empty one, ``0``, ``false``, ``no`` and ``off``."""
     return text.strip().lower() not in {"", "0", "false", "no", "off"}
 
 
 def home_of(text: str) -> Path:
-    """The absolute folder that a ``SPARKWRIGHT_HOME`` of ``text`` names; empty: the default."""
+    """The absolute folder for a ``SPARKWRIGHT_HOME`` of ``text``; the default if that is empty."""
     return Path(text or HOME).expanduser().resolve()
 
 
 def absolute(place: str) -> str:
-    """A folder, a file or an SQLite database by its whole path; an address as it is, and nothing where there is none.
+    """The absolute path of a folder, a file or an SQLite database; addresses and empty text unchanged.
 
-    A program that is started in another folder would take a path from there for another one.
+    A program started in another folder would resolve a relative path differently.
     """
     if found := _SQLITE_FILE.fullmatch(place):
         return f"{found['scheme']}{Path(found['path']).absolute()}{found['query']}"
@@ -83,7 +83,7 @@ def absolute(place: str) -> str:
 
 
 def defaults_under(home: Path) -> dict[str, str]:
-    """The addresses that lie under ``home`` where nothing else is said."""
+    """The addresses that lie under ``home`` by default."""
     return {
         "lake_uri": str(home / "lake"),
         "tracking_uri": f"sqlite:///{home / 'mlflow.db'}",
@@ -94,13 +94,13 @@ def defaults_under(home: Path) -> dict[str, str]:
 
 
 def api_key_of(given: Mapping[str, str]) -> str:
-    """The key that the service is shown, from ``SPARKWRIGHT_API_KEY`` or the file that ``_FILE`` names; empty: none.
+    """The key to present to the service, from ``SPARKWRIGHT_API_KEY`` or the file that ``_FILE`` names; empty if unset.
 
     Args:
-        given: What :func:`read_variables` found.
+        given: The result of :func:`read_variables`.
 
     Raises:
-        ConfigError: There is no key where one should be; the message does not hold it.
+        ConfigError: A key is configured but missing or malformed; the message does not contain it.
     """
     key, place = given.get("api_key", ""), API_KEY
     if not key and (path := given.get("api_key_file")):
@@ -115,10 +115,10 @@ def api_key_of(given: Mapping[str, str]) -> str:
 
 
 def checked_key(key: str, place: str) -> str:
-    """The key, where it looks like one.
+    """The key, if it is well-formed.
 
     Raises:
-        ConfigError: It does not; the message names its place and does not hold it.
+        ConfigError: It is malformed; the message says where it came from and does not contain it.
     """
     if not _KEY.fullmatch(key):
         raise ConfigError(f"expected an API key in {place}: 8 to 512 letters, digits and _.~+/=-")
@@ -131,7 +131,7 @@ def _set(values: Mapping[str, str]) -> dict[str, str]:
 
 
 def _dotenv_values(path: Path, environ: Mapping[str, str]) -> dict[str, str]:
-    """The assignments of a file, read as python-dotenv does, except that a value ends with its line."""
+    """The assignments in a file, parsed as python-dotenv does, except that a value ends with its line."""
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError):

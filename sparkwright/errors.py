@@ -1,26 +1,26 @@
-"""Every error Sparkwright raises on purpose.
+"""Every error that Sparkwright raises on purpose.
 
-    SparkwrightError                 a person can act on the message; the CLI prints it and exits 2
+    SparkwrightError                 a person can act on the message; the CLI prints it and exits with 2
     ├── ConfigError                  a YAML file, --set override or SPARKWRIGHT_* variable is wrong
     ├── HistoryError                 an event log cannot be read; the harvest sets it aside and goes on
     │   ├── TruncatedError           it ends in the middle; what came before was read
-    │   ├── NoEventsError            it holds no event of Spark at all: some other file
-    │   └── UnreachableError         who holds it does not give it; the next harvest asks again
+    │   ├── NoEventsError            it holds no Spark event at all: some other file
+    │   └── UnreachableError         its server or store does not deliver it; the next harvest asks again
     ├── SurroundingsError            what lies around an event log cannot be used; the harvest goes on without it
-    │   └── StoreError               a store does not give files that may lie there; the next harvest asks again
-    ├── LakeError                    a table is missing, or holds something else than its contract
+    │   └── StoreError               a store does not deliver files that may exist; the next harvest asks again
+    ├── LakeError                    a table is missing, or does not match its contract
     ├── RegistryError                MLflow has no such model, version or alias
     ├── ContractMismatchError        a model was trained on columns that now mean something else
-    ├── LeakageError                 a feature is known later than the moment of the decision
-    ├── SplitCrossedError            somebody would learn from what is only scored on
+    ├── LeakageError                 a feature is known only after the moment of the decision
+    ├── SplitCrossedError            data that is reserved for scoring would be learned from
     ├── EngineError                  a language model gave no usable answer; the rules answer instead
     ├── DecisionLogError             the decision log cannot be written or read; the service answers 503
-    ├── ServiceError                 the service is of no use; the launcher fails open
-    │   ├── NoAnswerError            nobody is there, or no whole answer came in time
-    │   ├── ProblemError             it said no: with a status, and the fields that are wrong
-    │   └── CircuitOpenError         it failed so often in a row that it is left alone for a while
+    ├── ServiceError                 the service cannot be used; the launcher fails open
+    │   ├── NoAnswerError            nobody answered, or no complete answer came in time
+    │   ├── ProblemError             it refused, with a status and the fields that are wrong
+    │   └── CircuitOpenError         it failed so often in a row that it is not asked for a while
     └── MissingProgramError          a program such as java or spark-submit is not installed
-    CheckFailed                      a check said no (exit 3): data broke a contract, a model is no better
+    CheckFailed                      a check failed (exit 3): data broke a contract, a model is no better
 
 A message says what was expected, what came and what to do.
 """
@@ -40,7 +40,7 @@ class HistoryError(SparkwrightError):
     """An event log cannot be read.
 
     Attributes:
-        offset_bytes: Where in the decompressed log the fault stands.
+        offset_bytes: Offset of the fault in the decompressed log.
     """
 
     def __init__(self, message: str, offset_bytes: int = 0) -> None:
@@ -53,11 +53,11 @@ class TruncatedError(HistoryError):
 
 
 class NoEventsError(HistoryError):
-    """A file holds no event of Spark at all: it is some other file, or empty."""
+    """A file holds no Spark event at all: it is some other file, or empty."""
 
 
 class UnreachableError(HistoryError):
-    """The file system, store or History Server that holds an event log does not give it, perhaps only for now."""
+    """The file system, store or History Server of an event log does not deliver it, perhaps only for now."""
 
 
 class SurroundingsError(SparkwrightError):
@@ -73,7 +73,7 @@ class SurroundingsError(SparkwrightError):
 
 
 class StoreError(SurroundingsError):
-    """A store does not give files that lie around event logs, perhaps only for now."""
+    """A store does not deliver files around event logs, perhaps only for now."""
 
 
 class LakeError(SparkwrightError):
@@ -81,19 +81,19 @@ class LakeError(SparkwrightError):
 
 
 class RegistryError(SparkwrightError):
-    """The model registry lacks what was asked for."""
+    """The model registry lacks what was requested."""
 
 
 class ContractMismatchError(SparkwrightError):
-    """A model's columns do not mean what the contracts say now."""
+    """A model's columns no longer mean what the contracts say."""
 
 
 class LeakageError(SparkwrightError):
-    """A feature would look into the future."""
+    """A feature would leak information from after the decision."""
 
 
 class SplitCrossedError(SparkwrightError):
-    """Somebody would learn from what is only scored on."""
+    """Data that is reserved for scoring would be learned from."""
 
 
 class EngineError(SparkwrightError):
@@ -105,24 +105,24 @@ class ServiceError(SparkwrightError):
 
 
 class NoAnswerError(ServiceError):
-    """Nobody answered: no connection, no answer in time, or one that was cut off."""
+    """Nobody answered: no connection, no answer in time, or a truncated one."""
 
 
 class FieldFault(NamedTuple):
-    """One fault of a request: a JSON pointer to the field, as a URI fragment, and what is wrong there."""
+    """One fault of a request: a JSON pointer to the field, as a URI fragment, and what is wrong with it."""
 
     pointer: str
     detail: str
 
 
 class ProblemError(ServiceError):
-    """The service said no (RFC 9457).
+    """The service refused with a problem document (RFC 9457).
 
     Attributes:
-        status: Of the answer: any but 200.
+        status: HTTP status of the answer: any but 200.
         detail: What was expected, what came, what to do.
-        faults: Of a request that breaks its contract: field by field.
-        retry_after_s: Seconds after which it may be asked again; None where it does not say.
+        faults: What is wrong, field by field, with a request that breaks its contract.
+        retry_after_s: Seconds after which to ask again; None if the answer does not say.
     """
 
     def __init__(
@@ -139,10 +139,10 @@ class ProblemError(ServiceError):
 
 
 class CircuitOpenError(ServiceError):
-    """The service was not asked, because it failed again and again.
+    """The service was not asked, because it kept failing.
 
     Attributes:
-        retry_after_s: Seconds until somebody will try whether it is back.
+        retry_after_s: Seconds until the next try whether it is back.
     """
 
     def __init__(self, message: str, retry_after_s: float) -> None:
@@ -158,10 +158,10 @@ class MissingProgramError(SparkwrightError):
     """A program that is needed is not installed."""
 
 
-class CheckFailed(Exception):  # noqa: N818 - it is a verdict, not a fault
-    """A check said no; the message says which and why."""
+class CheckFailed(Exception):  # noqa: N818 - it is a result, not a fault
+    """A check failed; the message says which and why."""
 
 
 def reason(error: BaseException) -> str:
-    """What an error says, for the end of a message: an OSError without number and path, a mute one by its type."""
+    """An error's text for the end of a message: an OSError without number and path; the type if there is no text."""
     return str(getattr(error, "strerror", None) or "").strip() or str(error).strip() or type(error).__name__

@@ -1,4 +1,4 @@
-"""What of the lab a forecaster may learn from: no injected faults, and nothing that is only scored on."""
+"""What a forecaster may learn from the lab: no injected faults, and nothing reserved for scoring."""
 
 from collections.abc import Iterable
 from functools import cache
@@ -15,14 +15,14 @@ _FILE = Path(__file__).with_suffix(".yaml")
 
 
 class HeldOut(Config):
-    """Names of the lab."""
+    """Names of the lab's workloads and fault variants that are reserved for scoring."""
 
     workloads: frozenset[str] = Field(description="Workloads; their runs carry the name as `workload_id`.")
     variants: frozenset[str] = Field(description="Fault variants.")
 
     @property
     def workload_ids(self) -> frozenset[str]:
-        """What their runs carry as ``workload_id`` in the lake, where a variant is a workload of its own."""
+        """The ``workload_id`` of their runs in the lake, where each variant is a workload of its own."""
         return self.workloads | {fault_workload(variant) for variant in self.variants}
 
 
@@ -32,7 +32,7 @@ def fault_workload(variant: str) -> str:
 
 
 def without_faults(runs: pa.Table) -> pa.Table:
-    """Rows of ``runs`` without the lab's injected faults: made to fail, they say nothing of what a job needs."""
+    """Rows of ``runs`` without the lab's injected faults: made to fail, they say nothing about what a job needs."""
     injected = pc.and_(pc.equal(runs["origin"], "lab"), pc.starts_with(runs["workload_id"], fault_workload("")))
     return runs.filter(pc.invert(injected))
 
@@ -44,13 +44,17 @@ def held_out() -> HeldOut:
 
 
 def refuse_held_out(workload_ids: Iterable[str], purpose: str) -> None:
-    """Refuse workloads of the lab that are held out.
+    """Raise SplitCrossedError if any workload is held out.
+
+    Args:
+        workload_ids: Workloads of the lab.
+        purpose: What they are for, for the message.
 
     Raises:
-        SplitCrossedError: Any of them is; the message names them.
+        SplitCrossedError: Some are held out; the message names them.
     """
     crossed = sorted(set(workload_ids) & held_out().workload_ids)
     if crossed:
         raise SplitCrossedError(
-            f"expected {purpose} to leave alone what is only scored on, got {', '.join(crossed)}; see {_FILE.name}"
+            f"expected {purpose} without what is reserved for scoring, got {', '.join(crossed)}; see {_FILE.name}"
         )

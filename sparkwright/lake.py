@@ -1,7 +1,7 @@
 """The lake: one Delta table per row model, below one folder or object-store address.
 
-Concurrent writers are safe: every write names the rows it replaces, by primary key or by group, and a lost race for the
-commit is run again on the table as it is then. Replaying a write therefore changes nothing.
+Concurrent writers are safe: every write names the rows that it replaces, by primary key or by group, and a commit that
+loses a race is repeated on the table as it is then. Replaying a write therefore changes nothing.
 """
 
 import fcntl
@@ -44,7 +44,7 @@ class Lake:
 
     Args:
         uri: A folder or an object-store address such as ``s3://bucket/prefix``.
-        storage_options: Credentials and endpoint of an object store; without them the environment's hold.
+        storage_options: Credentials and endpoint of an object store; by default those of the environment.
     """
 
     def __init__(self, uri: str, storage_options: dict[str, str] | None = None) -> None:
@@ -55,14 +55,14 @@ class Lake:
         """Whether the table was ever written.
 
         Raises:
-            LakeError: The store does not say.
+            LakeError: The store does not answer.
         """
         try:
             return bool(DeltaTable.is_deltatable(self._address(row_type), self.storage_options))
         except (OSError, DeltaError) as error:
             raise LakeError(
-                f"expected an answer whether there is a Delta table {row_type.table} at {self._address(row_type)}: "
-                f"{_said(error)}"
+                f"expected to learn whether there is a Delta table {row_type.table} at {self._address(row_type)}: "
+                f"{_one_line(error)}"
             ) from error
 
     def version(self, row_type: type[Row]) -> int:
@@ -74,7 +74,7 @@ class Lake:
         return int(self.open(row_type).version())
 
     def lacks(self, row_type: type[Row]) -> list[str]:
-        """Columns without which no row keeps its contract, and which the table was written without by an older version.
+        """Columns that the contract requires and that an older version wrote the table without.
 
         Raises:
             LakeError: The table cannot be opened.
@@ -92,20 +92,20 @@ class Lake:
         filters: Filters | pc.Expression | None = None,
         delta: DeltaTable | None = None,
     ) -> pa.Table:
-        """The table, or some of its columns and rows, in the types of its contract; the order of rows is not fixed.
+        """The table, or some of its columns and rows, in the types of its contract and in no fixed order.
 
-        Rows that were written before a column was added have its default, or nothing where the contract allows that.
+        Rows written before a column was added have its default, or null if the contract allows that.
 
         Args:
             row_type: Which table.
-            columns: Names of the columns, in the order wanted; default all.
-            filters: Conditions that all hold, as ``[("app_id", "=", "app-1"), ("stage_id", "<", 3)]``: only files that
-                can hold such rows are opened. Or a pyarrow expression, which is applied to the whole table.
-            delta: The table as :meth:`open` gave it, to read that very version; default the newest.
+            columns: Names of the columns, in the desired order; all by default.
+            filters: Conditions that must all hold, as ``[("app_id", "=", "app-1"), ("stage_id", "<", 3)]``: only files
+                that can hold such rows are opened. Or a pyarrow expression, which is applied to the whole table.
+            delta: The table as returned by :meth:`open`, to read exactly that version; by default the newest.
 
         Raises:
-            LakeError: The table was never written, is broken, or lacks a column that its contract has now
-                without a default.
+            LakeError: The table was never written, is broken, or lacks a column that its contract now requires and
+                that has no default.
         """
         delta = delta or self.open(row_type)
         expression = filters if isinstance(filters, pc.Expression) else None
@@ -121,7 +121,7 @@ class Lake:
             )
         where = predicate(conditions) or None
         try:
-            # Delta's own engine, not pyarrow's dataset: that one cannot compare strings with the statistics of files.
+            # Delta's own engine, not pyarrow's dataset, which cannot compare strings with the statistics of files.
             scanned = delta.scan([name for name in wanted.names if name in written], where)
             found = pa.table(scanned)
             for name in lacking:
@@ -131,15 +131,15 @@ class Lake:
             return found if columns is None else found.select(columns)
         except (OSError, ValueError, DeltaError, pa.ArrowException) as error:
             raise LakeError(
-                f"expected a readable Delta table {row_type.table} at {self._address(row_type)}: {_said(error)}"
+                f"expected a readable Delta table {row_type.table} at {self._address(row_type)}: {_one_line(error)}"
             ) from error
 
     @contextmanager
     def one_writer(self) -> Iterator[None]:
-        """Inside, this process alone writes batches that belong together over several tables.
+        """Let only this process write batches that belong together across several tables.
 
-        Holds for processes that ask, on a lake in a folder; the lock goes with its process. An object store has no
-        lock: there each table is whole, and two harvests that overlap may leave an application whose tables tell of
+        The lock binds processes that ask for it, on a lake in a folder, and ends with its process. An object store has
+        no lock: there each table is consistent, but two overlapping harvests may leave an application whose tables show
         two states of its log until it is read again.
 
         Raises:
@@ -152,11 +152,11 @@ class Lake:
                     folder.mkdir(parents=True, exist_ok=True)
                     fcntl.flock(held.enter_context((folder / ".writer.lock").open("a")), fcntl.LOCK_EX)
                 except OSError as error:
-                    raise LakeError(f"expected a folder that can be written at {self.uri}: {_said(error)}") from error
+                    raise LakeError(f"expected a writable folder at {self.uri}: {_one_line(error)}") from error
             yield
 
     def merge(self, row_type: type[Row], rows: Sequence[Row]) -> int:
-        """How many rows were written: new ones inserted, those with a known primary key replaced.
+        """Insert new rows and replace those with a known primary key; return how many were written.
 
         Raises:
             LakeError: The table cannot be written, or other writers won every race for two minutes.
@@ -178,14 +178,14 @@ class Lake:
     def replace(
         self, row_type: type[Row], rows: Sequence[Row] | pa.Table, groups: Collection[Mapping[str, str]]
     ) -> int:
-        """How many rows were written; the table then holds them and no others of these groups.
+        """Replace all rows of these groups with ``rows``; return how many were written.
 
-        A log that grew may tell less of one kind than before (a task that was running has ended), so what an
-        earlier reading found and this one does not must go, in the same commit.
+        A log that grew may yield fewer rows of one kind than before (a task that was running has ended), so rows that
+        an earlier reading found and this one does not must go, in the same commit.
 
         Args:
             row_type: Which table.
-            rows: All rows of the groups, as models or in the types of the contract; there may be none.
+            rows: All rows of the groups, as models or in the types of the contract; may be empty.
             groups: Values of text columns that name what is replaced, as ``{"app_id": "app-1", "attempt_id": "1"}``.
 
         Raises:
@@ -200,7 +200,7 @@ class Lake:
             return 0
         batch = stored_batch(row_type, rows)
 
-        # Not a merge: that holds the whole table in memory, which grows with every harvest.
+        # Not a merge, which holds the whole table in memory, and that grows with every harvest.
         def attempt() -> None:
             delta = self._created(row_type, batch.schema)
             if batch.num_rows:
@@ -212,14 +212,14 @@ class Lake:
         return int(batch.num_rows)
 
     def replace_where(self, row_type: type[Row], table: pa.Table, filters: Filters) -> int:
-        """How many rows were written; the table then holds them and no others for which ``filters`` hold.
+        """Replace all rows that match ``filters`` with those of ``table``; return how many were written.
 
-        For rows by the hundred thousand, which are columns already: they are not checked against their contract.
+        For hundreds of thousands of rows that are columns already: they are not checked against their contract.
 
         Args:
             row_type: Which table.
-            table: Its rows, all of which ``filters`` hold for.
-            filters: Conditions that name what is replaced.
+            table: The new rows, all of which must match ``filters``.
+            filters: Conditions that identify what is replaced.
 
         Raises:
             LakeError: As for :meth:`merge`.
@@ -235,7 +235,7 @@ class Lake:
         return int(stored.num_rows)
 
     def remove(self, row_type: type[Row], rows: pa.Table) -> None:
-        """Take rows out of the table, each only where it still stands there exactly as in ``rows``.
+        """Remove rows from the table, each only if the table still holds it exactly as in ``rows``.
 
         Raises:
             LakeError: As for :meth:`merge`.
@@ -245,10 +245,10 @@ class Lake:
 
         def attempt() -> None:
             delta = self.open(row_type)
-            # What another writer repaired in the meantime is another row; a column that was never written says nothing.
+            # A row that another writer repaired meanwhile is another row; columns that were never written do not count.
             names = [field.name for field in delta.schema().fields if field.name in rows.column_names]
             same = all_of([f"target.{name} IS NOT DISTINCT FROM source.{name}" for name in names])
-            # A row that stands there twice must match once only.
+            # A row that occurs twice must match only once.
             stood = rows.select(names).group_by(names, use_threads=False).aggregate([])
             delta.merge(stood, same, source_alias="source", target_alias="target").when_matched_delete().execute()
 
@@ -271,7 +271,7 @@ class Lake:
                     ) from error
             except (OSError, DeltaError) as error:
                 raise LakeError(
-                    f"expected to write table {row_type.table} at {self._address(row_type)}: {_said(error)}"
+                    f"expected to write table {row_type.table} at {self._address(row_type)}: {_one_line(error)}"
                 ) from error
             # Jitter, so that writers that collided do not collide again; the growing pause lets slow merges finish.
             time.sleep(pause * random.uniform(0.5, 1.5))
@@ -288,7 +288,7 @@ class Lake:
                 return DeltaTable(self._address(row_type), storage_options=self.storage_options)
         except (OSError, DeltaError) as error:
             raise LakeError(
-                f"expected a Delta table {row_type.table} at {self._address(row_type)}: {_said(error)}"
+                f"expected a Delta table {row_type.table} at {self._address(row_type)}: {_one_line(error)}"
             ) from error
         raise LakeError(
             f"expected table {row_type.table} at {self._address(row_type)}, found none: fill it with "
@@ -299,10 +299,10 @@ class Lake:
         return f"{self.uri}/{row_type.table}"
 
 
-def _said(error: BaseException) -> str:
-    """The reason on one line; delta-rs sets the chain of its causes below one another, with arrows in colour.
+def _one_line(error: BaseException) -> str:
+    """The reason on one line; delta-rs lists the chain of causes on separate lines, with coloured arrows.
 
-    No colon between them: what follows "credentials:" would be redacted as a secret.
+    They are not joined by colons: what follows "credentials:" would be redacted as a secret.
     """
     return _NEXT_CAUSE.sub("; ", reason(error))
 

@@ -1,7 +1,7 @@
-"""What a table of the lake gained and lost since it was last looked at, without reading the rest of it again.
+"""What a table of the lake gained and lost since it was last read, without reading the rest of it again.
 
-Delta's log names the files of each version. The rows of the files that came, less those of the files that went, are
-what changed: a file that was written anew for one row of it, or compacted, changes that row alone, or none.
+Delta's log names the files of each version. The rows of added files minus those of removed files are what changed: a
+file that was rewritten for one of its rows changes only that row, and a compacted one changes none.
 """
 
 import json
@@ -22,15 +22,15 @@ from sparkwright.lake import Lake
 from sparkwright.lake_rows import readable_schema, with_defaults
 
 _WORTH_IT = 4
-"""A difference is read where it touches fewer than one in so many rows: from there on a whole reading takes less."""
+"""A difference is read if it touches at most one in this many rows; beyond that, reading everything is faster."""
 _SIGN = "sign"
 
 
 class Changes(NamedTuple):
-    """Rows that came and rows that went, in the types of their contract and in no fixed order.
+    """Rows that were added and removed, in the types of their contract and in no fixed order.
 
     Attributes:
-        whole: ``added`` is the whole table, whatever was known of it before; ``removed`` is empty.
+        whole: Whether ``added`` is the whole table, whatever was known of it before; then ``removed`` is empty.
     """
 
     added: pa.Table
@@ -39,19 +39,19 @@ class Changes(NamedTuple):
 
 
 class _Version(NamedTuple):
-    """What a version of a table consists of."""
+    """The files of one version of a table."""
 
     table_id: str
     number: int
     files: dict[str, int | None]
-    """Path of each file below the table, and the number of its rows."""
+    """Number of rows by path of each file below the table; None if unknown."""
 
 
 class TableFollower:
-    """Looks at one table again and again.
+    """Follows the changes of one table.
 
     Args:
-        lake: Where it is.
+        lake: Holds the table.
         row_type: Which table.
         columns: The columns that matter: a row in which none of them changed has not changed.
     """
@@ -64,10 +64,10 @@ class TableFollower:
         self._store: PyFileSystem | None = None
 
     def poll(self) -> Changes | None:
-        """What changed since the last call; None where nothing did, or where the table was never written.
+        """What changed since the last call; None if nothing did, or if the table was never written.
 
         Raises:
-            LakeError: The table cannot be read, or is gone; the next call tells what this one did not.
+            LakeError: The table cannot be read, or is gone; the next call returns what this one could not.
         """
         newer = self._by_log()
         changes = self._difference(newer) if newer is not None else None
@@ -76,14 +76,14 @@ class TableFollower:
                 if self._seen is None:
                     return None
                 raise LakeError(
-                    f"expected table {self._row_type.table} in {self._lake.uri}, found none any more; "
-                    "what was read stays in use"
+                    f"expected table {self._row_type.table} in {self._lake.uri}, it no longer exists; what was read "
+                    "stays in use"
                 )
             delta = self._lake.open(self._row_type)
             newer = _version(delta)
             if self._seen is not None and newer[:2] == self._seen[:2]:
                 return None
-            # Features such as deletion vectors say of rows in a file that they are gone.
+            # With features such as deletion vectors, a file may hold rows that are deleted.
             self._store = None
             if not delta.protocol().reader_features:
                 self._store = PyFileSystem(DeltaStorageHandler(delta.table_uri, self._lake.storage_options))
@@ -91,19 +91,19 @@ class TableFollower:
             if changes is None:
                 found = self._lake.read(self._row_type, columns=self._columns, delta=delta)
                 changes = Changes(found, found.slice(0, 0), True)
-        # Only now: a reading that failed is tried again.
+        # Only now, so that a failed reading is tried again.
         self._seen = newer
         return changes
 
     def start_over(self) -> None:
-        """Forget what was told: the next call tells the whole table."""
+        """Forget what was returned: the next call returns the whole table."""
         self._seen = None
 
     def _by_log(self) -> _Version | None:
-        """The newest version by the entries that its log got since; None where there are none, or none that will do.
+        """The newest version, from entries added to the log since; None if there are none, or they do not suffice.
 
-        Opening a table reads its log from the last checkpoint on, which takes longer than the rows that came. That its
-        log has no later entry does not say that it is the same table still.
+        Opening a table reads its log from the last checkpoint on, which takes longer than reading the new rows. A log
+        without later entries is no proof that it is still the same table.
         """
         if self._seen is None or self._store is None:
             return None
@@ -133,7 +133,7 @@ class TableFollower:
         return content
 
     def _difference(self, newer: _Version) -> Changes | None:
-        """The rows of the files that came and went; None where they had better, or can only, be read as a whole."""
+        """The rows of added and removed files; None if reading the whole table is better, or the only way."""
         if self._seen is None or self._store is None:
             return None
         files = self._seen.files
@@ -146,7 +146,7 @@ class TableFollower:
         try:
             added, removed = self._rows(came), self._rows(went)
         except (OSError, ValueError, pa.ArrowException):
-            return None  # a file that went was cleaned away
+            return None  # a removed file was already deleted
         return Changes(*_net(added, removed), False)
 
     def _rows(self, paths: Sequence[str]) -> pa.Table:
@@ -164,7 +164,7 @@ def _version(delta: DeltaTable) -> _Version:
 
 
 def _net(added: pa.Table, removed: pa.Table) -> tuple[pa.Table, pa.Table]:
-    """Both without the rows that stand in either."""
+    """Both without the rows that they have in common."""
     if not removed.num_rows or not added.num_rows:
         return added, removed
     names = added.column_names

@@ -1,25 +1,25 @@
-"""Conditions as the SQL that Delta's engine reads."""
+"""Filter conditions as SQL for Delta's engine."""
 
 from collections.abc import Sequence
 from datetime import datetime
 
 Value = str | int | float | bool | datetime
 Filters = Sequence[tuple[str, str, Value]]
-"""Conditions that all hold, as ``[("app_id", "=", "app-1"), ("stage_id", "<", 3)]``; moments have a time zone."""
+"""Conditions that must all hold, as ``[("app_id", "=", "app-1"), ("stage_id", "<", 3)]``; moments need a time zone."""
 _OPERATORS = {"=", "!=", "<", "<=", ">", ">="}
 
 
 def predicate(filters: Filters) -> str:
-    """The conditions together; empty where there is none.
+    """The conditions joined by AND; empty if there are none.
 
     Raises:
-        ValueError: An operator is none of Delta's.
+        ValueError: An operator is not supported.
     """
     return " AND ".join(_condition(*one) for one in filters)
 
 
 def all_of(conditions: Sequence[str]) -> str:
-    """All conditions together, in brackets of brackets: Delta's parser does not go deep enough for a row of them."""
+    """The conditions joined by AND, in balanced nested brackets: a long chain is too deep for Delta's parser."""
     if len(conditions) == 1:
         return conditions[0]
     middle = len(conditions) // 2
@@ -27,7 +27,7 @@ def all_of(conditions: Sequence[str]) -> str:
 
 
 def quoted(text: str) -> str:
-    """The text as a literal."""
+    """The text as an SQL literal."""
     return "'" + text.replace("'", "''") + "'"
 
 

@@ -1,4 +1,4 @@
-"""Rows between their contract and the Delta tables of the lake."""
+"""Convert rows between their contracts and the Delta tables of the lake."""
 
 from collections.abc import Sequence
 from typing import TypeVar
@@ -20,7 +20,7 @@ def rows_of(row_type: type[R], table: pa.Table) -> list[R]:
 def readable_schema(row_type: type[Row], columns: Sequence[str] | None = None) -> pa.Schema:
     """The types of a table, or of some of its columns.
 
-    Everything may be missing: what a contract says of that is what validation checks, and reading must not refuse it.
+    Everything is nullable: whether a value may be missing is for the validation to check, and reading must not fail.
     """
     wanted = schema(row_type)
     return pa.schema(
@@ -29,9 +29,9 @@ def readable_schema(row_type: type[Row], columns: Sequence[str] | None = None) -
 
 
 def with_defaults(row_type: type[Row], rows: pa.Table) -> pa.Table:
-    """The rows with the default of each column that they were written before.
+    """The rows with the defaults of columns that were added after they were written.
 
-    Nobody can write a null where the contract has a default.
+    A null can only mean that, since nobody can write a null where the contract has a default.
     """
     for number, name in enumerate(rows.column_names):
         default = row_type.model_fields[name].default
@@ -41,7 +41,7 @@ def with_defaults(row_type: type[Row], rows: pa.Table) -> pa.Table:
 
 
 def stored_batch(row_type: type[Row], rows: Sequence[Row] | pa.Table) -> pa.Table:
-    """The rows as they are stored, the last one of each primary key."""
+    """The rows as they are stored, with only the last row of each primary key."""
     stored = stored_schema(row_type)
     table = rows if isinstance(rows, pa.Table) else pa.Table.from_pylist([vars(row) for row in rows], schema=stored)
     key = primary_key(row_type)
@@ -51,5 +51,5 @@ def stored_batch(row_type: type[Row], rows: Sequence[Row] | pa.Table) -> pa.Tabl
 
 
 def stored_schema(row_type: type[Row]) -> pa.Schema:
-    """Nullable: an optional column added later can then be read from files that lack it."""
+    """The schema with all columns nullable, so that an optional column added later can be read from older files."""
     return pa.schema([field.with_nullable(True).remove_metadata() for field in schema(row_type)])

@@ -1,4 +1,4 @@
-"""YAML that people write, checked strictly: every fault with its line and field."""
+"""Read YAML that people write, strictly: every fault comes with its line and field."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -21,16 +21,16 @@ _EXPECTED = {
     "string_type": "expected text",
     "string_too_short": "expected text, got none",
 }
-"""In our words, where pydantic's own name classes of ours or say less."""
+"""Our wording where pydantic's would mention our classes or say less."""
 
 
 def read_marked(model: type[M], path: Path) -> M:
-    """The file as ``model`` has it.
+    """Read the file as ``model``.
 
     Raises:
-        FileNotFoundError: There is no file.
-        ConfigError: It cannot be read, is no YAML, names a key twice or breaks the model; the message lists every
-            fault of the model by line and field.
+        FileNotFoundError: The file does not exist.
+        ConfigError: It cannot be read, is not YAML, has a key twice or does not fit the model; the message lists every
+            misfit by line and field.
     """
     try:
         text = path.read_bytes()
@@ -42,12 +42,12 @@ def read_marked(model: type[M], path: Path) -> M:
 
 
 def parse_marked(model: type[M], text: bytes, name: str) -> M:
-    """The same of a text.
+    """Parse a text as ``model``, like :func:`read_marked`.
 
     Args:
-        model: What it must be.
+        model: The model it must fit.
         text: YAML in UTF-8.
-        name: Where it came from, for the message.
+        name: Where the text came from, for the message.
 
     Raises:
         ConfigError: As :func:`read_marked`.
@@ -65,28 +65,28 @@ def parse_marked(model: type[M], text: bytes, name: str) -> M:
         return model.model_validate(values)
     except ValidationError as error:
         faults = [(document.line(one["loc"]), _told(one)) for one in error.errors(include_url=False)]
-    listed = "".join(f"\n  line {line}: {said}" for line, said in sorted(faults))
+    listed = "".join(f"\n  line {line}: {message}" for line, message in sorted(faults))
     raise ConfigError(f"{name} has {len(faults)} mistake(s):{listed}")
 
 
 def _told(fault: "ErrorDetails") -> str:
-    """The file is the reader's own, so what they typed is shown; a long value only in part."""
+    """The fault in one line; it quotes the input, which is the reader's own, and shortens a long one."""
     field = ".".join(map(str, fault["loc"]))
-    said = fault["msg"].removeprefix("Value error, ")
+    message = fault["msg"].removeprefix("Value error, ")
     if fault["type"] in _EXPECTED:
-        said = _EXPECTED[fault["type"]]
+        message = _EXPECTED[fault["type"]]
     elif "pattern" in fault.get("ctx", {}):
-        said = f"expected text that fits {fault['ctx']['pattern']}"
+        message = f"expected text that fits {fault['ctx']['pattern']}"
     if fault["type"] in {"missing", "value_error"}:
-        return f"{field}: {said}" if field else said
-    # Before the colon: what stands behind `pin:` is hidden as a secret.
+        return f"{field}: {message}" if field else message
+    # The input comes before the colon, because what follows `pin:` is redacted as a secret.
     got = f"(got {_shown(fault['input'])})"
-    return f"{field} {got}: {said}" if field else f"{said} {got}"
+    return f"{field} {got}: {message}" if field else f"{message} {got}"
 
 
 def _shown(value: object) -> str:
     try:
         text = repr(value)
-    except ValueError:  # a number of more digits than Python writes
+    except ValueError:  # a number with more digits than Python prints
         return "a number that is far too large"
     return text if len(text) <= 80 else f"{text[:77]}..."

@@ -1,6 +1,7 @@
 """The environment of an Airflow that runs this repository's DAGs; imports no Airflow.
 
-``sparkwright up``, the demo and the tests use it, so that ``airflow dags test`` by hand and the scheduler see the same.
+``sparkwright up``, the demo and the tests share it, so that ``airflow dags test`` by hand and the scheduler see the
+same.
 """
 
 import base64
@@ -17,10 +18,10 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 def airflow_environment(where: Settings, *, api_port: int = 8080) -> dict[str, str]:
     """The environment of an Airflow that lives under ``where.home`` and runs this repository's DAGs.
 
-    Every path is said here, over what an ``airflow.cfg`` says: that of a copied home may name the original.
+    Every path is set here and overrides ``airflow.cfg``, which may name the original home after a copy.
 
     Raises:
-        ConfigError: A secret cannot be kept in the home.
+        ConfigError: A secret cannot be stored in the home.
     """
     home = own_folder(where.home / "airflow")
     # Airflow's own default file would hold the absolute paths of this home.
@@ -35,7 +36,7 @@ def airflow_environment(where: Settings, *, api_port: int = 8080) -> dict[str, s
         "AIRFLOW__CORE__PLUGINS_FOLDER": str(REPOSITORY / "infra" / "airflow_plugins"),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
-        # One heavy command at a time: training and fine-tuning would halve each other.
+        # Few tasks at a time: training and fine-tuning together would halve each other's speed.
         "AIRFLOW__CORE__PARALLELISM": "2",
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "False",
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": f"{ADMIN}:ADMIN",
@@ -56,8 +57,8 @@ def _own_config() -> str:
     """The secrets that Airflow's components sign and encrypt with, and nothing else."""
     fernet_key = base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
     return (
-        "# Made by Sparkwright: only secrets. Everything else comes by environment (sparkwright/orchestration.py), so "
-        "that a\n# home can be copied and moved.\n"
+        "# Made by Sparkwright: only secrets. Everything else comes from the environment "
+        "(sparkwright/orchestration.py), so that a\n# home can be copied and moved.\n"
         f"[core]\nfernet_key = {fernet_key}\n"
         f"[api]\nsecret_key = {secrets.token_urlsafe(32)}\n"
         f"[api_auth]\njwt_secret = {secrets.token_urlsafe(48)}\n"

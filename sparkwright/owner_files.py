@@ -1,4 +1,4 @@
-"""Secrets in a home: made once, readable by the home's owner only."""
+"""Secrets in a home: created once, readable only by the home's owner."""
 
 import contextlib
 import json
@@ -11,14 +11,14 @@ from pathlib import Path
 from sparkwright.errors import ConfigError, reason
 
 ADMIN = "admin"
-"""The one user of Airflow and MLflow under ``sparkwright up``."""
+"""The only user of Airflow and MLflow under ``sparkwright up``."""
 
 
 def password_file(home: Path) -> Path:
-    """The file with the password of :data:`ADMIN`, as ``{"admin": "..."}``: the form that Airflow reads.
+    """The file with the password of :data:`ADMIN`, as ``{"admin": "..."}``, the format that Airflow reads.
 
     Raises:
-        ConfigError: It cannot be made.
+        ConfigError: It cannot be created.
     """
     return kept(home / "passwords.json", lambda: json.dumps({ADMIN: secrets.token_urlsafe(24)}) + "\n")
 
@@ -27,25 +27,25 @@ def admin_password(home: Path) -> str:
     """The password of :data:`ADMIN`.
 
     Raises:
-        ConfigError: The file cannot be made, or holds something else.
+        ConfigError: The file cannot be created, or holds something else.
     """
     path = password_file(home)
     try:
         password = json.loads(path.read_text(encoding="utf-8"))[ADMIN]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ConfigError(
-            f'expected {{"{ADMIN}": PASSWORD}} in {path}: {reason(error)}; remove the file and a new one is made'
+            f'expected {{"{ADMIN}": PASSWORD}} in {path}: {reason(error)}; remove the file to get a new one'
         ) from error
     if not isinstance(password, str) or not password:
-        raise ConfigError(f"expected a password of {ADMIN} in {path}, found none; remove the file and one is made")
+        raise ConfigError(f"expected a password for {ADMIN} in {path}, found none; remove the file to get a new one")
     return password
 
 
 def own_folder(path: Path) -> Path:
-    """``path``, a folder that only its owner looks into; a copy of a home may have lost that.
+    """Create ``path`` as a folder that only its owner can access; a copied home may have lost that.
 
     Raises:
-        ConfigError: It can neither be made nor be closed to others.
+        ConfigError: It cannot be created or closed to others.
     """
     try:
         path.mkdir(parents=True, exist_ok=True)
@@ -56,15 +56,15 @@ def own_folder(path: Path) -> Path:
 
 
 def kept(path: Path, make: Callable[[], str]) -> Path:
-    """``path``, holding what ``make`` gave the first time that anybody asked; mode 0600 whatever the umask says.
+    """Create ``path`` with the result of ``make`` unless it exists, and return it; mode 0600 whatever the umask.
 
     Raises:
-        ConfigError: The file can neither be made nor be closed to others.
+        ConfigError: The file cannot be created or closed to others.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         if not path.exists():
-            # Linked in once it is whole: nobody reads half a secret, and of two who make one the first wins.
+            # Linked once it is complete: nobody reads half a secret, and of two that create one the first wins.
             handle, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
             try:
                 with os.fdopen(handle, "w", encoding="utf-8") as file:
@@ -75,5 +75,5 @@ def kept(path: Path, make: Callable[[], str]) -> Path:
                 Path(draft).unlink()
         path.chmod(0o600)  # a copied home may have lost it
     except OSError as error:
-        raise ConfigError(f"expected to keep a secret in {path}: {reason(error)}; is the home yours?") from error
+        raise ConfigError(f"expected to store a secret in {path}: {reason(error)}; is the home yours?") from error
     return path

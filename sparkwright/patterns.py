@@ -1,11 +1,11 @@
-"""Names with ``*`` for any run of characters: matched in time that no pattern can blow up."""
+"""Match names against patterns with ``*`` for any characters, in time that no pattern can blow up."""
 
 
 def matches(pattern: str, name: str) -> bool:
-    """Whether the name is the pattern, ``*`` standing for any run of characters, also none.
+    """Whether the name matches the pattern, in which ``*`` stands for any characters, or none.
 
-    Each part between stars is taken where it comes first: that is enough, and nothing is ever tried again, so that the
-    time is at most the product of both lengths. Case matters, as it does to queues and users.
+    Each part between stars is matched at its first occurrence, which is sufficient; without backtracking, the time is
+    at most the product of both lengths. Case matters, as it does for queues and users.
     """
     head, *rest = pattern.split("*")
     if not rest:
@@ -23,5 +23,5 @@ def matches(pattern: str, name: str) -> bool:
 
 
 def any_matches(patterns: tuple[str, ...], name: str) -> bool:
-    """Whether one of the patterns fits; none at all fit every name."""
+    """Whether any of the patterns matches; no patterns match every name."""
     return not patterns or any(matches(pattern, name) for pattern in patterns)

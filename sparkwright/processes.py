@@ -1,4 +1,4 @@
-"""Processes that we start: they end with us."""
+"""Make processes that we start end with us."""
 
 import ctypes
 import signal
@@ -8,5 +8,5 @@ _LIBC = ctypes.CDLL(None, use_errno=True)
 
 
 def die_with_parent() -> None:
-    """Get SIGTERM when the parent dies; for use between fork and exec."""
+    """Arrange for SIGTERM when the parent dies; for use between fork and exec."""
     _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)

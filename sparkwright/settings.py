@@ -1,6 +1,6 @@
-"""Where things are: the ``SPARKWRIGHT_*`` environment (and a file of it), nothing else.
+"""Where things are: the ``SPARKWRIGHT_*`` environment and a file of such variables, nothing else.
 
-What to do is YAML (:mod:`sparkwright.config`); where to do it is here. ``infra/terraform`` prints these names.
+What to do is in YAML (:mod:`sparkwright.config`); where to do it is here. ``infra/terraform`` prints these names.
 """
 
 from functools import cache
@@ -38,7 +38,7 @@ _PLACES = (
     "prices",
     "policies",
 )
-"""Settings that may name a file or a folder, beside the home and a tracking URI of SQLite."""
+"""Settings that may name a file or a folder, besides the home and an SQLite tracking URI."""
 
 
 class Settings(BaseModel):
@@ -46,7 +46,7 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
-    home: Path = Field(Path(HOME), description="Folder of everything that is kept locally.")
+    home: Path = Field(Path(HOME), description="Folder for everything that is kept locally.")
     lake_uri: str = Field("", description="Delta tables: a folder or an s3:// address. Default: <home>/lake.")
     tracking_uri: str = Field("", description="MLflow tracking and registry. Default: SQLite in <home>.")
     artifact_root: str = Field("", description="MLflow artefacts. Default: <home>/artifacts.")
@@ -59,81 +59,83 @@ class Settings(BaseModel):
     standalone_work_dir: str = Field(
         "",
         description="Work folders of a standalone cluster's workers: <dir>/<app id>/<executor id>/stderr. A folder, or "
-        "an address as of event logs.",
+        "an address as for event logs.",
     )
     databricks_log_dir: str = Field(
-        "", description="Destination of Databricks' log delivery, as of event logs. Default: the event logs'."
+        "", description="Destination of Databricks' log delivery, as for event logs. Default: the event logs' folder."
     )
     yarn_rm_url: str = Field("", description="YARN ResourceManager, without /ws: final status and diagnostics.")
-    yarn_log_url: str = Field("", description="YARN log server, up to what stands before /containerlogs.")
+    yarn_log_url: str = Field("", description="YARN log server: its address up to /containerlogs.")
     yarn_log_dir: str = Field(
         "",
-        description="Container logs as text: <dir>/<app id>/<container>/stderr, what `yarn logs` wrote, or EMR's log "
-        "folder of one cluster or of all. A folder, or an address as of event logs.",
+        description="Container logs as text: <dir>/<app id>/<container>/stderr, output of `yarn logs`, or EMR's log "
+        "folder of one cluster or of all. A folder, or an address as for event logs.",
     )
     kubernetes_api_url: str = Field(
-        "", description="Kubernetes API server. Default: inside a pod its own cluster, elsewhere none."
+        "", description="Kubernetes API server. Default: the pod's own cluster inside a pod, elsewhere none."
     )
-    kubernetes_token_file: Path | None = Field(None, description="Bearer token for it. Default: inside a pod its own.")
-    kubernetes_ca_file: Path | None = Field(None, description="Certificates it is trusted by.")
-    history_server_url: str = Field("", description="Spark History Server to read the event logs through, instead.")
+    kubernetes_token_file: Path | None = Field(
+        None, description="File with its bearer token. Default: the pod's own inside a pod."
+    )
+    kubernetes_ca_file: Path | None = Field(None, description="Certificates to trust it by.")
+    history_server_url: str = Field("", description="Spark History Server to read the event logs through instead.")
     allowed_hosts: str = Field(
         "",
-        description="Names that the service answers to beside loopback's and its address, with commas; `.example.com` "
-        "is every name below example.com.",
+        description="Comma-separated names that the service answers to, besides those of loopback and its address; "
+        "`.example.com` covers every name below example.com.",
     )
     require_keys: bool = Field(
-        False, description="Whether the service asks for an API key on loopback, too; elsewhere it always does."
+        False, description="Whether the service requires an API key even on loopback; elsewhere it always does."
     )
-    tls_cert_file: Path | None = Field(None, description="Certificates that the service shows, PEM. Default: no TLS.")
-    tls_key_file: Path | None = Field(None, description="Private key of the first of them, PEM.")
-    service_url: str = Field(SERVICE_URL, description="Address launchers ask.")
+    tls_cert_file: Path | None = Field(None, description="Certificate chain of the service, PEM. Default: no TLS.")
+    tls_key_file: Path | None = Field(None, description="Private key of its first certificate, PEM.")
+    service_url: str = Field(SERVICE_URL, description="Address that launchers ask.")
     api_key_file: Path | None = Field(
-        None, description="File with the API key that launchers show; or the key itself in SPARKWRIGHT_API_KEY."
+        None, description="File with the API key of launchers; or set the key itself in SPARKWRIGHT_API_KEY."
     )
     launcher_timeout_s: float = Field(
         LAUNCHER_TIMEOUT_S,
         gt=0,
         allow_inf_nan=False,
-        description="A launcher that has no answer by then submits as written.",
+        description="Seconds after which a launcher without an answer submits as written.",
     )
     off: bool = Field(False, description="Whether launchers act as if Sparkwright were not there.")
     llm_engine: Literal["transformers", "vllm", "none"] = Field(
         "transformers", description="What runs the troubleshooter."
     )
     explain_with: Literal["template", "model"] = Field(
-        "template", description="Who words explanations; a model's text counts only where code finds it grounded."
+        "template", description="What words explanations; a model's text is used only if code finds it grounded."
     )
     max_risk: float = Field(
         0.01,
         gt=0,
         le=0.5,
         allow_inf_nan=False,
-        description="P(death) of a heap below what was asked for or held is at most this; a request may lower it.",
+        description="Maximum P(death) of a heap below what was requested or has held; a request may lower it.",
     )
     lost_attempts: float = Field(
         3.0,
         ge=0,
         le=1000,
         allow_inf_nan=False,
-        description="What a death costs beside the attempt and its retry, in attempts.",
+        description="Cost of a death besides the attempt and its retry, in attempts.",
     )
     allow_trials: bool = Field(
         False, description="Whether heaps of up to ten times that risk may be tried, to learn where the edge is."
     )
     trials_per_day: int | None = Field(
-        None, ge=0, description="Trials of the whole fleet from midnight to midnight, UTC. Default: any number."
+        None, ge=0, description="Maximum trials of the whole fleet per day, from midnight UTC. Default: any number."
     )
-    queue_trials_per_day: int | None = Field(None, ge=0, description="The same of each queue.")
+    queue_trials_per_day: int | None = Field(None, ge=0, description="The same for each queue.")
     hold_back: float = Field(
         0.0,
         ge=0,
         le=0.5,
         allow_inf_nan=False,
-        description="Share of decisions that chance leaves as the user wrote them, to estimate savings by comparison.",
+        description="Share of decisions left as the user wrote them, at random, to estimate savings by comparison.",
     )
     prices: Path | None = Field(
-        None, description="Price sheet as of `sparkwright report --prices`. Default: AWS Fargate's list price."
+        None, description="Price sheet as for `sparkwright report --prices`. Default: AWS Fargate's list price."
     )
     policies: Path | None = Field(
         None, description="What applications may ask for: a file or a folder of YAML. Default: anything."
@@ -157,13 +159,13 @@ class Settings(BaseModel):
             self.home.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise ConfigError(
-                f"SPARKWRIGHT_HOME: expected a folder that is there or can be made, got {self.home}: {reason(error)}"
+                f"SPARKWRIGHT_HOME: expected a folder that exists or can be created, got {self.home}: {reason(error)}"
             ) from error
         return self
 
 
 def read_settings(dotenv: Path | None = None, **given: object) -> Settings:
-    """The settings in the environment, over those in ``dotenv`` (None: no file), under what is given by name.
+    """The settings: what is ``given`` by name, else the environment, else ``dotenv`` (None: no file).
 
     Raises:
         ConfigError: A variable holds a value of the wrong kind; the message lists every fault.
@@ -179,7 +181,7 @@ def read_settings(dotenv: Path | None = None, **given: object) -> Settings:
 
 
 def place_variables(where: Settings) -> dict[str, str]:
-    """The variables that say where things are, for a program that starts in another folder than this one."""
+    """The variables that say where things are, for a program that starts in another folder."""
     names = ("home", "tracking_uri", *_PLACES)
     return {f"{PREFIX}{name.upper()}": str(value) for name in names if (value := getattr(where, name))}
 

@@ -1,7 +1,7 @@
-"""Files of object stores and file servers, with the part of :class:`pathlib.Path` that reading event logs needs.
+"""Files of object stores and file servers, with the subset of :class:`pathlib.Path` that reading event logs needs.
 
-pyarrow speaks S3, Google Cloud Storage, Azure and HDFS, fsspec the DBFS of Databricks. Each takes its credentials, and
-S3 its endpoint, from where the tools of its cloud do: environment, profiles, roles of the machine.
+pyarrow supports S3, Google Cloud Storage, Azure and HDFS, fsspec the DBFS of Databricks. Each takes its credentials,
+and S3 its endpoint, from where its cloud's tools do: environment, profiles, roles of the machine.
 """
 
 import io
@@ -19,20 +19,20 @@ from urllib.parse import unquote, urlsplit
 from sparkwright.errors import ConfigError, reason
 from sparkwright.redaction import redact_text
 
-# A request of this size costs about as much as one of a few bytes; codecs ask for 4 KiB at a time.
+# A request of this size costs about as much as one for a few bytes; codecs ask for 4 KiB at a time.
 _BUFFER_BYTES = 8 * 1024**2
-# Without a limit pyarrow goes on for a quarter of an hour.
+# Without a limit pyarrow retries for a quarter of an hour.
 _GCS_PATIENCE_S = 60
 _DBFS_PATIENCE_S = 60
 _URL = re.compile(r"^([a-z][a-z0-9+.-]+):/", re.IGNORECASE)
 _SAME_STORE = {"s3a": "s3", "s3n": "s3", "gcs": "gs"}
 _SCHEMES = ("file", "s3", "s3a", "gs", "abfs", "abfss", "hdfs", "viewfs", "dbfs")
-# The others are asked for each folder below.
+# Other stores are asked for each folder separately.
 _LISTED_DEEP = {"s3", "gs", "abfs", "abfss"}
 
 
 class FileStat(NamedTuple):
-    """Size and time of the last change, named as in :class:`os.stat_result`; 0 where the store does not say."""
+    """Size and time of the last change, named as in :class:`os.stat_result`; 0 if the store does not say."""
 
     st_size: int
     st_mtime_ns: int
@@ -40,12 +40,12 @@ class FileStat(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class RemotePath:
-    """A file or folder at or below the address that somebody gave.
+    """A file or folder at or below a given address.
 
     Attributes:
-        address: As it was given; it may hold credentials, so it is never shown.
-        below: Names from there on, with ``/`` between.
-        listed: What a listing said of the file.
+        address: The address as given; it may hold credentials, so it is never shown.
+        below: Path below the address, with ``/`` between names.
+        listed: The file's stat from a listing.
     """
 
     address: str = field(repr=False)
@@ -65,7 +65,7 @@ class RemotePath:
         return RemotePath(self.address, f"{self.below}/{below}".strip("/"))
 
     def beside(self, name: str) -> "RemotePath | None":
-        """What is called so in the folder above the address; None where that is no folder, but a bucket."""
+        """The entry of this name in the parent folder of the address; None if the address is a bucket."""
         head, mark, options = self.address.partition("?")
         if not urlsplit(head).path.strip("/"):
             return None
@@ -73,24 +73,24 @@ class RemotePath:
 
     @property
     def is_listed_deep(self) -> bool:
-        """Whether one listing reaches whatever lies below, a thousand names a request."""
+        """Whether one listing returns everything below, a thousand names per request."""
         return _scheme_of(self.address) in _LISTED_DEEP
 
     def stat(self) -> FileStat:
         """Size and time of the last change.
 
         Raises:
-            FileNotFoundError: It came from no listing.
+            FileNotFoundError: The path does not come from a listing.
         """
         if self.listed is None:
             raise FileNotFoundError(2, "in no listing", str(self))
         return self.listed
 
     def open(self, mode: Literal["rb"] = "rb", buffering: int = _BUFFER_BYTES) -> BinaryIO:
-        """The file's bytes, asked for so many at a time (default 8 MiB); seekable.
+        """The file's bytes, requested ``buffering`` bytes at a time (default 8 MiB); seekable.
 
         Raises:
-            OSError: The store does not give it, after retries.
+            OSError: The store does not deliver it, after retries.
         """
         with _raising_os_errors():
             store, path = self._stored()
@@ -98,10 +98,10 @@ class RemotePath:
         return cast(BinaryIO, io.BufferedReader(_Raw(stream), buffering))
 
     def entries(self, *, deep: bool = False) -> list[tuple[str, FileStat | None]]:
-        """What lies in the folder, by its name: folders without a stat. ``deep``: every file below, by its path there.
+        """The folder's entries by name, folders without a stat; if ``deep``, every file below, by relative path.
 
         Raises:
-            FileNotFoundError: Nothing is there.
+            FileNotFoundError: Nothing exists there.
             OSError: The store does not list it, after retries.
         """
         with _raising_os_errors():
@@ -111,10 +111,10 @@ class RemotePath:
     def walk(self) -> Iterator[tuple[str, list["RemotePath"]]]:
         """Every folder below the address that holds files, with its files; hidden and temporary ones are left out.
 
-        Where the store can, it is one listing of everything and not one of each folder: a thousand names a request.
+        If the store can, this is one listing of everything, a thousand names per request, instead of one per folder.
 
         Raises:
-            OSError: Nothing is there, or the store does not list it, after retries.
+            OSError: Nothing exists there, or the store does not list it, after retries.
         """
         files = sorted((tuple(path.split("/")), stat) for path, stat in self.entries(deep=True))
         for parents, found in groupby(files, key=lambda file: file[0][:-1]):
@@ -133,10 +133,10 @@ FilePath = Path | RemotePath
 
 
 def place(text: str) -> FilePath:
-    """What a setting or an argument names: a path of this machine, also as a ``file:`` URL, or a folder of a store.
+    """The location that a setting or argument names: a path of this machine or ``file:`` URL, or a folder of a store.
 
     Raises:
-        ConfigError: No store is reached by such a URL.
+        ConfigError: The URL is invalid, or no store has its scheme.
     """
     scheme = _scheme_of(text)
     if scheme is None:
@@ -155,17 +155,17 @@ def place(text: str) -> FilePath:
 
 
 def folder_beside(event_log_dir: str, home: Path) -> Path:
-    """The folder of what lies beside the event logs: the one above theirs, ``home`` where a store holds them.
+    """The parent folder of the event logs, where related files lie; ``home`` if a store holds the logs.
 
     Raises:
-        ConfigError: No store is reached by such a URL.
+        ConfigError: The URL is invalid, or no store has its scheme.
     """
     logs = place(event_log_dir)
     return logs.resolve().parent if isinstance(logs, Path) else home
 
 
 def _scheme_of(text: str) -> str | None:
-    """The scheme of a URL, under the name that its store has here; None for a path."""
+    """The scheme of a URL, with aliases resolved; None for a path."""
     found = _URL.match(text)
     return _SAME_STORE.get(found[1].lower(), found[1].lower()) if found else None
 
@@ -176,7 +176,7 @@ class _Store(Protocol):
 
 
 class _ArrowStore:
-    """A filesystem of pyarrow."""
+    """A store through a filesystem of pyarrow."""
 
     def __init__(self, filesystem: Any) -> None:
         self._filesystem = filesystem
@@ -196,7 +196,7 @@ class _ArrowStore:
 
 
 class _DatabricksStore:
-    """The DBFS of a Databricks workspace; it says how large a file is, not when it changed."""
+    """The DBFS of a Databricks workspace; it knows the size of a file, but not when it changed."""
 
     def __init__(self) -> None:
         try:
@@ -214,13 +214,13 @@ class _DatabricksStore:
             skip_instance_cache=True,
         )
         session = self._filesystem.session
-        session.request = partial(session.request, timeout=_DBFS_PATIENCE_S)  # without one it waits for ever
+        session.request = partial(session.request, timeout=_DBFS_PATIENCE_S)  # without it, a request waits for ever
 
     def open(self, path: str) -> BinaryIO:
         return cast(BinaryIO, self._filesystem.open(path, "rb"))
 
     def entries(self, folder: str, deep: bool) -> list[tuple[str, FileStat | None]]:
-        # Not isdir() and find(): one lists the folder above, the other passes over what does not answer.
+        # Not isdir() and find(): the former lists the parent folder, the latter skips folders that fail.
         try:
             infos = self._filesystem.ls(folder, detail=True)
         except FileNotFoundError as error:
@@ -239,7 +239,7 @@ class _DatabricksStore:
 
 @cache
 def _store(address: str) -> tuple[_Store, str]:
-    """The store behind an address, and the path in it; connected once a process."""
+    """The store behind an address, and the path in it; connected once per process."""
     scheme = _scheme_of(address)
     rest = address.partition(":")[2]
     if scheme == "dbfs":  # dbfs:/logs and dbfs:///logs are the same
@@ -253,7 +253,7 @@ def _store(address: str) -> tuple[_Store, str]:
     except OSError as error:
         if scheme not in {"hdfs", "viewfs"}:
             raise
-        what = str(error).partition("\n")[0]  # the rest lists every place where libjvm might have been
+        what = str(error).partition("\n")[0]  # the rest lists everywhere that libjvm was searched for
         raise OSError(
             f"a Hadoop client is needed here (JAVA_HOME, HADOOP_HOME, CLASSPATH=$(hadoop classpath --glob)): {what}"
         ) from error
@@ -261,7 +261,7 @@ def _store(address: str) -> tuple[_Store, str]:
 
 
 def _shown(address: str) -> str:
-    """The address without keys and options; Azure's container, which stands like a user there, goes behind its host."""
+    """The address without keys and options; Azure's container, which looks like a user, is moved behind the host."""
     parts = urlsplit(address)
     user, _, host = parts.netloc.rpartition("@")
     scheme = _scheme_of(address)
@@ -271,7 +271,7 @@ def _shown(address: str) -> str:
 
 @contextmanager
 def _raising_os_errors() -> Iterator[None]:
-    """Stores raise what they like; inside, every fault comes out as an OSError that holds no secret."""
+    """Convert whatever a store raises inside to an OSError that holds no secret."""
     try:
         yield
     except Exception as error:
@@ -280,7 +280,7 @@ def _raising_os_errors() -> Iterator[None]:
 
 
 class _Raw(io.RawIOBase):
-    """A store's stream as Python's own, so that it can be buffered."""
+    """Adapts a store's stream to Python's raw stream, so that it can be buffered."""
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream

@@ -1,7 +1,7 @@
-"""YAML of people that nobody vouches for: as plain values, with the line that each stands on.
+"""Parse YAML from untrusted people into plain values, with the line of each.
 
-Scalars stay the text that was written: YAML would make the number 1320 of ``22:00`` and a switch of ``no``. Anchors,
-tags and duplicate keys are refused, so that no alias multiplies and no value is lost unseen.
+Scalars remain the text as written: YAML would turn ``22:00`` into the number 1320 and ``no`` into a boolean. Anchors,
+tags and duplicate keys are refused, so that no alias multiplies and no value is lost unnoticed.
 """
 
 from dataclasses import dataclass
@@ -27,28 +27,28 @@ class Document:
 
     Attributes:
         value: Mappings, lists and text; None for null.
-        lines: By the way from the top (keys and indices) the line, counted from 1.
+        lines: Line, counted from 1, by the path from the top (keys and indices).
     """
 
     value: Plain
     lines: dict[Place, int]
 
     def line(self, place: Place) -> int:
-        """The line of a value, or of the nearest thing around it."""
+        """The line of a value, or of the nearest value around it."""
         while place and place not in self.lines:
             place = place[:-1]
         return self.lines.get(place, 1)
 
 
 def read_yaml(text: str, name: str) -> Document:
-    """The document.
+    """Parse the document.
 
     Args:
-        text: All of it.
-        name: Of the file, for the message.
+        text: The whole file.
+        name: The file's name, for the message.
 
     Raises:
-        ConfigError: It is no YAML, or more than a file of a person's may be; the message names the line.
+        ConfigError: It is not YAML, or exceeds the limits for a hand-written file; the message names the line.
     """
     if len(text) > MAX_BYTES:
         raise ConfigError(f"{name}: expected at most {MAX_BYTES} characters, got {len(text)}: split the file")
@@ -66,12 +66,12 @@ def read_yaml(text: str, name: str) -> Document:
 
 
 def _refuse_tricks(text: str, name: str) -> None:
-    """Look at the events before any tree is made of them."""
+    """Check the events before any tree is built from them."""
     depth = 0
     for count, event in enumerate(yaml.parse(text, Loader=_Loader), start=1):
         line = event.start_mark.line + 1 if event.start_mark else 1
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-            raise ConfigError(f"{name}:{line}: expected no anchors and aliases: write the value out")
+            raise ConfigError(f"{name}:{line}: expected no anchors or aliases: write the value out")
         if getattr(event, "tag", None):
             raise ConfigError(f"{name}:{line}: expected no tags, got {event.tag!r:.60}")
         if isinstance(event, yaml.CollectionStartEvent):
@@ -88,7 +88,7 @@ def _refuse_tricks(text: str, name: str) -> None:
 def _plain(node: yaml.Node, place: Place, lines: dict[Place, int], name: str) -> Plain:
     lines.setdefault(place, node.start_mark.line + 1)
     if isinstance(node, yaml.ScalarNode):
-        # A plain null is none; in quotes it is a word.
+        # A plain null is None; in quotes it is text.
         return None if node.style is None and node.value in _NULLS else str(node.value)
     if isinstance(node, yaml.SequenceNode):
         return [_plain(one, (*place, at), lines, name) for at, one in enumerate(node.value)]

@@ -102,7 +102,7 @@ def test_compacted_files_are_no_change_and_cleaned_ones_are_read_as_a_whole(lake
 
 def test_another_table_in_its_place_is_read_as_a_whole(lake, follower, tmp_path):
     shutil.rmtree(tmp_path / "lake")
-    with pytest.raises(LakeError, match="found none any more"):
+    with pytest.raises(LakeError, match="it no longer exists"):
         follower.poll()
     write(lake, [simulated_run("workload-1", 5)])
     assert read(follower) == ([simulated_run("workload-1", 5).app_id], [], True)
