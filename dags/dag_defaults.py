@@ -1,4 +1,4 @@
-"""What all DAGs share: the Assets that link them, and the operator that runs one command of the CLI."""
+"""Shared by all DAGs: the Assets that link them, and the operator that runs one command of the CLI."""
 
 import sys
 from collections.abc import Sequence
@@ -11,11 +11,11 @@ from airflow.sdk import Asset
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 RUNS = Asset(name="sparkwright_runs", uri="sparkwright://lake/runs")
-"""The lake holds newly harvested runs that passed their expectations."""
+"""Updated when the lake holds newly harvested runs that passed their expectations."""
 RETRAIN = Asset(name="sparkwright_retrain", uri="sparkwright://feedback/retrain")
-"""The feedback says that the champion should be trained again."""
+"""Updated when the feedback says that the champion should be trained again."""
 RELEASES = Asset(name="sparkwright_releases", uri="sparkwright://registry/release")
-"""A new champion was promoted."""
+"""Updated when a new champion was promoted."""
 
 CHECK_FAILED = 3
 
@@ -30,9 +30,9 @@ DEFAULT_ARGS = {
 def command(
     task_id: str, words: str, *, env: dict[str, str] | None = None, outlets: Sequence[Asset] = (), doc_md: str
 ) -> BashOperator:
-    """The operator that runs ``sparkwright WORDS`` and is skipped where the check said no (exit 3).
+    """An operator that runs ``sparkwright WORDS`` and is skipped if the check failed (exit 3).
 
-    Params reach the command through ``env``, quoted by the shell, never by being pasted into its text. The last word
+    Params reach the command through ``env``, quoted by the shell, and are never pasted into its text. The last word
     that the command prints is its XCom (``train`` ends with the release that it proposed).
     """
     program = Path(sys.executable).parent / "sparkwright"

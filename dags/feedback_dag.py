@@ -1,8 +1,8 @@
-"""Judge every decision by its outcome, and say whether to train again.
+"""Judge every decision by its outcome, and decide whether to train again.
 
-Joins the decisions that were answered to the runs that carried their ids, judges how the forecasts and the advised
-memory held, and emits the Asset that starts both training DAGs where the champion should be trained again (there is
-none yet, its intervals miss, runs died on its advice, or enough new runs have come).
+Joins the decisions that were answered to the runs that carried their ids, judges how well the forecasts and the advised
+memory held, and updates the Asset that starts both training DAGs if the champion should be trained again (there is none
+yet, its intervals miss, runs died on its advice, or enough new runs have come).
 """
 
 from datetime import datetime
@@ -23,9 +23,9 @@ from dag_defaults import DEFAULT_ARGS, RETRAIN, RUNS, command
 )
 def feedback() -> None:
     """Join, then decide."""
-    join = command("join", "feedback join", doc_md="Outcomes to decisions, into the lake.")
+    join = command("join", "feedback join", doc_md="Join outcomes to decisions, into the lake.")
     decide = command(
-        "decide", "feedback decide", outlets=[RETRAIN], doc_md="Skipped (exit 3) where the champion is still good."
+        "decide", "feedback decide", outlets=[RETRAIN], doc_md="Skipped (exit 3) if the champion is still good."
     )
     join >> decide
 

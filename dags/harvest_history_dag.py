@@ -1,8 +1,8 @@
-"""Harvest the cluster's history and validate it.
+"""Harvest the cluster's history, validate it and update the states of the workloads.
 
 Reads new event logs, and the driver's output beside them, into the Delta tables, then checks the tables against the
-data contracts. Harvesting again over the same logs changes nothing. A table that breaks its contract ends the DAG run
-here (`validate` is skipped with exit 3, its result page names the rows): no model is trained on it.
+data contracts. Harvesting the same logs again changes nothing. A table that breaks its contract ends the DAG run
+(`validate` is skipped with exit 3, its result page names the rows): no model is trained on it.
 """
 
 from datetime import datetime, timedelta
@@ -24,20 +24,20 @@ from dag_defaults import DEFAULT_ARGS, RUNS, command
         "event_log_dir": Param(
             None,
             type=["null", "string"],
-            description="Where the event logs are; empty: SPARKWRIGHT_HISTORY_SERVER_URL or SPARKWRIGHT_EVENT_LOG_DIR.",
+            description="Folder of event logs; empty: SPARKWRIGHT_HISTORY_SERVER_URL or SPARKWRIGHT_EVENT_LOG_DIR.",
         ),
     },
 )
 def harvest_history() -> None:
-    """Harvest, then validate, then sum up."""
+    """Harvest, then validate, then update the states."""
     harvest = command(
         "harvest",
         'harvest ${EVENT_LOG_DIR:+--event-log-dir "$EVENT_LOG_DIR"}',
         env={"EVENT_LOG_DIR": "{{ params.event_log_dir or '' }}"},
-        doc_md="Event logs to Delta tables; what is broken goes to quarantine.",
+        doc_md="Read event logs into Delta tables; broken ones go to quarantine.",
     )
-    validate = command("validate", "validate", outlets=[RUNS], doc_md="The tables against their expectations.")
-    states = command("states", "states", doc_md="What the runs of each workload amount to, for the service.")
+    validate = command("validate", "validate", outlets=[RUNS], doc_md="Check the tables against their expectations.")
+    states = command("states", "states", doc_md="Fold the runs of each workload into a state for the service.")
     harvest >> validate >> states
 
 
