@@ -1,8 +1,8 @@
-"""Known vulnerabilities of everything in requirements.lock, by uv and the OSV database: ``make audit``.
+"""Find known vulnerabilities of everything in requirements.lock with uv and the OSV database: ``make audit``.
 
-uv audits a lock of its own, and the environment is installed as it stands (see install.sh), not resolved; so the names
-and versions are written down for it as a lock. Exit code 0: asked about every package, none has a known hole; 3: one
-has, or the database was not reached, which is no pass.
+uv audits only a lock of its own, but the environment is installed from requirements.lock without resolving (see
+install.sh), so its names and versions are written as a lock for uv. Exit code 0: every package was checked and none is
+known to be vulnerable; 3: one is, or the database was not reached, which is no pass.
 """
 
 import json
@@ -14,11 +14,11 @@ from pathlib import Path
 
 LOCK = Path(__file__).resolve().parent.parent / "requirements.lock"
 _NO_REGISTRY = "https://127.0.0.1:1/simple"
-"""Packages are looked up in the database only; whether a registry has withdrawn one is not asked."""
+"""Packages are looked up only in the database; no registry is asked whether it has withdrawn one."""
 
 
 def write_project(pins: dict[str, str], folder: Path) -> None:
-    """A project that stands on exactly these versions, as uv reads it."""
+    """Write a project for uv that depends on exactly these versions."""
     (folder / "pyproject.toml").write_text('[project]\nname = "audited"\nversion = "0"\nrequires-python = ">=3.11"\n')
     packages = "".join(
         f'[[package]]\nname = "{name}"\nversion = "{version}"\nsource = {{ registry = "{_NO_REGISTRY}" }}\n\n'
@@ -30,7 +30,7 @@ def write_project(pins: dict[str, str], folder: Path) -> None:
 
 
 def main(service_url: str = "") -> int:
-    """Print what is known; the exit code."""
+    """Print the known vulnerabilities; return the exit code."""
     pins = dict(line.split("==") for line in LOCK.read_text().split())
     words = [Path(sys.executable).with_name("uv"), "audit", "--frozen", "--preview-features", "audit,json-output"]
     words += ["--output-format", "json", *(["--service-url", service_url] if service_url else [])]
@@ -46,7 +46,7 @@ def main(service_url: str = "") -> int:
     if count != len(pins):
         print(
             f"audit: not audited: expected an answer about {len(pins)} packages, got one about {count}. Run it where "
-            f"the OSV database can be reached.\n{ran.stderr.strip()[-600:]}",
+            f"the OSV database is reachable.\n{ran.stderr.strip()[-600:]}",
             file=sys.stderr,
         )
         return 3

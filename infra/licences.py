@@ -1,4 +1,4 @@
-"""The licence of everything in requirements.lock, as its own metadata says: ``make licences``."""
+"""List the licence of everything in requirements.lock, according to its own metadata: ``make licences``."""
 
 import sys
 from importlib.metadata import PackageNotFoundError, files, metadata
@@ -9,7 +9,7 @@ _UNKNOWN = "unknown"
 
 
 def licence_of(name: str) -> str:
-    """The SPDX expression, else the classifiers, else the first line of the text."""
+    """The SPDX expression, else the classifiers, else the first line of the licence text."""
     try:
         told = metadata(name)
     except PackageNotFoundError:
@@ -25,7 +25,7 @@ def licence_of(name: str) -> str:
 
 
 def _in_file(name: str) -> str:
-    """The first line of the licence that lies beside the package."""
+    """The first line of the licence file in the distribution."""
     for one in files(name) or ():
         if one.name.upper().startswith(("LICENSE", "LICENCE", "COPYING")):
             lines = [line.strip() for line in one.read_text().splitlines() if line.strip()]
@@ -34,7 +34,7 @@ def _in_file(name: str) -> str:
 
 
 def main() -> int:
-    """Print them all; 3 where one is not known."""
+    """Print them all; return 3 if any is unknown."""
     found = {name: licence_of(name) for name in (line.partition("==")[0] for line in LOCK.read_text().split())}
     for name, licence in found.items():
         print(f"{name:<45} {licence}")

@@ -1,6 +1,6 @@
-"""Airflow's API server answers only to the names of this machine.
+"""Let Airflow's API server answer only to the names of this machine.
 
-A web page whose name was rebound to 127.0.0.1 carries that name in ``Host`` and is refused.
+A web page whose name was rebound to 127.0.0.1 sends that name in ``Host`` and is refused.
 """
 
 from airflow.plugins_manager import AirflowPlugin
@@ -8,7 +8,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 
 class LoopbackHosts(AirflowPlugin):
-    """Puts the check before everything that Airflow serves."""
+    """Adds the check in front of everything that Airflow serves."""
 
     name = "sparkwright_loopback_hosts"
     fastapi_root_middlewares = [  # noqa: RUF012 - Airflow declares it as an attribute of the class

@@ -28,7 +28,7 @@ variable "kms_key_arn" {
 }
 
 variable "noncurrent_version_days" {
-  description = "Days for which an overwritten or deleted object can still be brought back"
+  description = "Days during which an overwritten or deleted object can be restored"
   type        = number
   default     = 30
 }
@@ -39,6 +39,6 @@ variable "event_log_locations" {
 }
 
 variable "principals" {
-  description = "Who may take each role, as { harvester = [\"arn:aws:iam::ACCOUNT:role/airflow\"], trainer = [\"ec2.amazonaws.com\"], service = [\"pods.eks.amazonaws.com\"] }"
+  description = "Who may assume each role, as { harvester = [\"arn:aws:iam::ACCOUNT:role/airflow\"], trainer = [\"ec2.amazonaws.com\"], service = [\"pods.eks.amazonaws.com\"] }"
   type        = map(set(string))
 }

@@ -1,6 +1,6 @@
 data "aws_partition" "current" {}
 
-# Who may touch what, whole: everything below only spells this out.
+# Who may access what, completely: everything below only spells this out.
 locals {
   lake      = { bucket_arn = var.bucket_arn, prefix = var.prefixes.lake }
   artifacts = { bucket_arn = var.bucket_arn, prefix = var.prefixes.mlflow }
@@ -17,9 +17,9 @@ locals {
     # Fills and joins the tables. Deleting is part of that (VACUUM, the clean-up of old log entries) and leaves a
     # noncurrent version; nobody here may delete versions.
     harvester = { reads = concat([local.lake], local.event_logs), writes = [local.lake], deletes = [local.lake] }
-    # Deletes nothing: a release points at its artefacts for as long as somebody may go back to it.
+    # Deletes nothing: a release points to its artefacts for as long as somebody may roll back to it.
     trainer = { reads = [local.lake, local.artifacts], writes = [local.artifacts], deletes = [] }
-    # Answers strangers, so it can change nothing that models learn from. Its decision log is a database.
+    # Answers anybody, so it can change nothing that models learn from. Its decision log is a database.
     service = { reads = [local.lake, local.artifacts], writes = [], deletes = [] }
   }
 }
@@ -114,7 +114,7 @@ data "aws_iam_policy_document" "permissions" {
     }
   }
 
-  # S3 is the only way to use the key. Writing needs both actions: an upload in parts decrypts the parts that it joins.
+  # The key can be used only through S3. Writing needs both actions: a multipart upload decrypts the parts that it joins.
   dynamic "statement" {
     for_each = var.kms_key_arn == null ? [] : [var.kms_key_arn]
 

@@ -45,7 +45,7 @@ variable "event_log_locations" {
 }
 
 variable "principals" {
-  description = "Who may take each of the roles harvester, trainer and service: ARNs of other roles, or AWS services (ec2.amazonaws.com, ecs-tasks.amazonaws.com, pods.eks.amazonaws.com)"
+  description = "Who may assume each of the roles harvester, trainer and service: ARNs of other roles, or AWS services (ec2.amazonaws.com, ecs-tasks.amazonaws.com, pods.eks.amazonaws.com)"
   type        = map(set(string))
   nullable    = false
 

@@ -1,4 +1,4 @@
-# Constants, not variables: the roles of the access module and every URI below are cut to these two folders.
+# Constants, not variables: the roles of the access module and every URI below are tailored to these two folders.
 locals {
   prefixes = {
     lake   = "lake/"
@@ -37,8 +37,8 @@ resource "aws_s3_bucket_versioning" "this" {
   }
 }
 
-# The module makes no key itself: a key outlives `terraform destroy` by 7 to 30 days, and whoever deletes it makes the
-# lake unreadable, so keys are made where the company keeps them.
+# The module creates no key itself: a key outlives `terraform destroy` by 7 to 30 days, and whoever deletes it makes the
+# lake unreadable, so keys are created where the company manages them.
 resource "aws_s3_bucket_server_side_encryption_configuration" "this" {
   bucket = aws_s3_bucket.this.id
 
@@ -53,9 +53,9 @@ resource "aws_s3_bucket_server_side_encryption_configuration" "this" {
   }
 }
 
-# Nothing expires a current object. Which Delta files are current is written in the transaction log, which S3 does not
-# read: an expiry by age would delete live data of a table that is rarely written. Old files of a table go by VACUUM;
-# what VACUUM deletes stays here as a noncurrent version for a while.
+# Nothing expires a current object. Only the transaction log, which S3 does not read, says which Delta files are
+# current: an expiry by age would delete live data of a table that is rarely written. VACUUM removes a table's old
+# files, which remain here as noncurrent versions for a while.
 resource "aws_s3_bucket_lifecycle_configuration" "this" {
   # Noncurrent versions exist only once versioning is on.
   depends_on = [aws_s3_bucket_versioning.this]
@@ -73,7 +73,7 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
     }
 
     expiration {
-      # The marker of a delete once no version is left behind it; never an object.
+      # A delete marker once no version is left behind it; never an object.
       expired_object_delete_marker = true
     }
 
@@ -91,7 +91,7 @@ resource "aws_s3_bucket_policy" "this" {
   policy = data.aws_iam_policy_document.tls_only.json
 }
 
-# A refusal only; what is allowed stands in the access module.
+# Only denials; what is allowed is in the access module.
 data "aws_iam_policy_document" "tls_only" {
   statement {
     sid       = "DenyWithoutTls"

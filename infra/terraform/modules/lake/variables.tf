@@ -21,7 +21,7 @@ variable "kms_key_arn" {
 }
 
 variable "noncurrent_version_days" {
-  description = "Days for which an overwritten or deleted object can still be brought back"
+  description = "Days during which an overwritten or deleted object can be restored"
   type        = number
   nullable    = false
 
