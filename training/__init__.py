@@ -1,1 +1,1 @@
-"""Training of the forecaster and the troubleshooter."""
+"""Train the forecaster and the troubleshooter."""

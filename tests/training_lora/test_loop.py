@@ -102,5 +102,5 @@ def test_a_training_that_is_stopped_goes_on_and_ends_where_it_would_have(tmp_pat
     assert checkpoint_of(tmp_path, "other", (one.ids for one in examples), 3).read() is None
     assert checkpoint_of(tmp_path, "the same", [(1, 2)], 3).read() is None
     checkpoint.path.write_bytes(checkpoint.path.read_bytes()[:100])
-    with pytest.raises(ConfigError, match="remove it to begin anew"):
+    with pytest.raises(ConfigError, match="remove it to start over"):
         checkpoint.read()

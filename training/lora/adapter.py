@@ -1,4 +1,4 @@
-"""The adapter: a base model with LoRA weights on its linear layers, trained and written."""
+"""The adapter: train and write LoRA weights on the linear layers of a base model."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -29,13 +29,13 @@ class Base:
 
 
 def load_base(source: str) -> Base:
-    """The base model: bfloat16 on a GPU, float32 on a CPU.
+    """Load the base model: bfloat16 on a GPU, float32 on a CPU.
 
     Args:
         source: A Hugging Face id or a folder.
 
     Raises:
-        ConfigError: There is no such model, or it is none that chats.
+        ConfigError: There is no such model, or it is not a chat model.
     """
     from safetensors import SafetensorError
 
@@ -63,15 +63,15 @@ def train_adapter(
     on_step: Callable[[int, int, float], None],
     checkpoint: Checkpoint | None = None,
 ) -> tuple[PeftModel, list[float]]:
-    """The tuned model and the loss of every step.
+    """Train an adapter; return the tuned model and the loss of every step.
 
     Args:
-        base: What is tuned; its own weights stay as they are.
+        base: The model to tune; its own weights do not change.
         examples: Questions with their answers; each is read once.
         lora: The adapter and its schedule.
-        seed: Of the adapter's weights and the order.
+        seed: Seed of the adapter's weights and of the order.
         on_step: Called with the step, the number of steps and the loss.
-        checkpoint: Where the training is kept while it runs.
+        checkpoint: Where the training is saved while it runs.
 
     Raises:
         ConfigError: The base has none of the layers that should get an adapter, or the checkpoint is damaged.
@@ -90,7 +90,7 @@ def train_adapter(
         )
     except ValueError as error:
         raise ConfigError(
-            f"lora.target_modules do not fit the base model, which is of another architecture: {error}"
+            f"expected lora.target_modules to name layers of the base model, which has another architecture: {error}"
         ) from error
     steps = -(-len(examples) // lora.batch_size)
     losses = optimise(
@@ -106,17 +106,17 @@ def train_adapter(
 
 
 def write_adapter(model: PeftModel, base_model: str, folder: Path) -> None:
-    """Write the LoRA weights into ``folder`` as peft does, with the base named so that it means the same elsewhere."""
+    """Write the LoRA weights to ``folder`` as peft does, with a name for the base that is also valid elsewhere."""
     model.peft_config["default"].base_model_name_or_path = base_model
     model.save_pretrained(folder, save_embedding_layers=False)
-    # peft's own card is an empty form; ours stands in the version's folder.
+    # peft's own card is an empty form; ours is in the version's folder.
     (folder / "README.md").unlink(missing_ok=True)
 
 
 def write_version_folder(
     folder: Path, model: PeftModel, base: Base, starter: Path | None, described: version.TroubleshooterVersion
 ) -> None:
-    """Write everything that serving needs; a starter's own files travel along, another base is named."""
+    """Write everything that serving needs: a starter's own files are included, another base is only named."""
     write_adapter(model, described.base_model, folder / version.ADAPTER)
     if starter is not None:
         (folder / version.BASE).mkdir()

@@ -15,7 +15,7 @@ def finetune_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="KEY=VALUE",
-        help="override one value of the configuration, e.g. --set base_model=Qwen/Qwen2.5-0.5B-Instruct",
+        help="override one value of the configuration, such as --set base_model=Qwen/Qwen2.5-0.5B-Instruct",
     )
     parser.add_argument(
         "--truth",
@@ -25,10 +25,10 @@ def finetune_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def finetune_run(args: argparse.Namespace) -> int:
-    """Fine-tune, register and propose; the result is printed as a table.
+    """Fine-tune, register and propose; print the result as a table.
 
     Raises:
-        ConfigError: The configuration is wrong, or ``--truth`` names no folder.
+        ConfigError: The configuration is wrong, or ``--truth`` is not a folder.
     """
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
@@ -47,7 +47,7 @@ def finetune_run(args: argparse.Namespace) -> int:
     if args.truth and not args.truth.is_dir():
         raise ConfigError(
             f"expected --truth with a folder of the lab's truths, there is none at {args.truth}: "
-            "give the `truth` of a campaign, or leave --truth out"
+            "give the `truth` folder of a campaign, or omit --truth"
         )
     where = settings()
     refuse_unreachable(where)
@@ -56,7 +56,7 @@ def finetune_run(args: argparse.Namespace) -> int:
     if not truth_dir.is_dir() and not Lake(where.lake_uri).exists(Evidence):
         notes.print(
             f"no evidence in the lake {where.lake_uri} (`sparkwright harvest` fills it) and no truth in {truth_dir}: "
-            "learning from the written scenarios and Spark's own error texts alone, which takes minutes",
+            "learning only from scenarios, known failures and Spark's own texts, which takes minutes",
             markup=False,
             highlight=False,
             soft_wrap=True,
@@ -85,6 +85,6 @@ def finetune_run(args: argparse.Namespace) -> int:
     console.print(table)
     decides = "model" if made.described.prefer == "llm" else "rules"
     console.print(f"where the two differ, the {decides} decide{'s' if decides == 'model' else ''}")
-    # Not through rich, which would fold the line: a DAG takes its last word.
+    # Not through rich, which would wrap the line: a DAG takes its last word.
     print(f"troubleshooter version {made.version} ({config.base_model}), proposed in release {made.release.version}")
     return 0

@@ -1,4 +1,4 @@
-"""The cases of a fine-tuning as a table, checked like every table of the lake, and the card that says what is in it."""
+"""The cases of a fine-tuning as a table that is checked like every table of the lake, and its data card."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -21,10 +21,10 @@ class Checked:
     """Cases that keep their contract.
 
     Attributes:
-        cases: Those that are used, in their order.
+        cases: The cases that are used, in their order.
         table: All of them as rows of :class:`data_contracts.tables.corpus.TrainingCase`.
-        silent_count: Left out because their facts say nothing.
-        shared_count: Left out of training because a held-out case says the same.
+        silent_count: Cases left out because their facts say nothing.
+        shared_count: Cases left out of training because a held-out case says the same.
     """
 
     cases: list[Case]
@@ -34,10 +34,10 @@ class Checked:
 
 
 def checked(cases: Sequence[Case]) -> Checked:
-    """The cases to use, as Great Expectations passed them.
+    """The cases to use, checked by Great Expectations.
 
     Raises:
-        CheckFailed: A row breaks the contract; the message names the first.
+        CheckFailed: Rows break the contract; the message names the first broken expectations.
     """
     told = [(case, text_of(case.items)) for case in cases]
     speaking = [(case, text) for case, text in told if text]
@@ -63,7 +63,7 @@ def checked(cases: Sequence[Case]) -> Checked:
 
 
 def data_card(data: Checked, config: FinetuneConfig) -> str:
-    """What the cases are, in Markdown: sources, counts, what was changed about them, and what they are not."""
+    """The data card in Markdown: sources and counts of the cases, how they were varied, and what they are not."""
     counts = Counter((case.origin, case.split) for case in data.cases)
     origins = sorted({origin for origin, _ in counts})
     by_cause = Counter(case.root_cause for case in data.cases if case.split == "train")
@@ -81,26 +81,26 @@ def data_card(data: Checked, config: FinetuneConfig) -> str:
             "|---|---|---|---|",
             *rows,
             "",
-            "* **lab**: failed applications of this project's own lab; its splits keep fault variants apart.",
-            "* **scenario**: written after real logs, `training/lora/scenarios.yaml`; a wording is in one split only.",
+            "* **lab**: failed applications of this project's own lab; its splits separate fault variants.",
+            "* **scenario**: modelled on real logs, `training/lora/scenarios.yaml`; each wording is in only one split.",
             "* **thread**: the training split of failures collected from public threads, condensed, and lines as the",
             "  software prints them (`sparkwright/diagnosis/retrieval/known_cases.jsonl`).",
             "* **condition**, **documentation**: error conditions and property documentation of the installed pyspark",
             "  (Apache-2.0), and the taxonomy's own words.",
             "* **site**: what people of this site confirmed, if they did.",
             "",
-            f"{len(by_cause)} causes in training, each read as often as any other; fewest texts: {rare}.",
+            f"{len(by_cause)} causes in training, all read equally often; fewest texts: {rare}.",
             "",
-            f"Changed while training: of {pairs.varied_share:.0%} of what is read vendor versions, paths, log formats,",
-            "red herrings, never what the facts spell out (checked by the marks). Words left out on average: ",
+            f"Varied while training: {pairs.varied_share:.0%} of the cases, in vendor versions, paths, log formats and",
+            "red herrings, never in what the facts spell out (checked by the marks). Words dropped on average:",
             f"{pairs.dropped_share:.0%}. Ids, hosts, paths and sizes are left out of every question. Secrets were",
             "redacted when the facts were harvested.",
             "",
-            f"Left out: {data.silent_count} whose facts say nothing, {data.shared_count} of training whose words are",
-            "those of a held-out case. Checked with Great Expectations against `data_contracts/tables/corpus.py`.",
+            f"Left out: {data.silent_count} whose facts say nothing, and from training {data.shared_count} with the",
+            "words of a held-out case. Checked with Great Expectations against `data_contracts/tables/corpus.py`.",
             "",
-            "They are no sample of what fails in production: scenarios, marks and rules were written by the same",
-            "people, and people ask in public about what they do not understand.",
+            "They are not a sample of what fails in production: the same people wrote scenarios, marks and rules, and",
+            "people ask in public about what they do not understand.",
             "",
         ]
     )

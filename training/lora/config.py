@@ -1,4 +1,4 @@
-"""What `sparkwright finetune` can be told: the shape of ``training/configs/lora.yaml``."""
+"""Configuration of `sparkwright finetune`: the schema of ``training/configs/lora.yaml``."""
 
 from pydantic import Field, PositiveFloat, PositiveInt
 
@@ -8,7 +8,7 @@ STARTER = "starter"
 
 
 class StarterConfig(Config):
-    """Recipe of the starter base: a small Qwen2-architecture model; its hash is the key of the cache.
+    """Recipe of the starter base, a small model of Qwen2 architecture; its hash is the cache key.
 
     Attributes:
         vocab_size: Tokens of its own byte-level BPE tokenizer.
@@ -16,9 +16,9 @@ class StarterConfig(Config):
         intermediate_size: Width of the feed-forward layers.
         layers: Number of layers.
         attention_heads: Heads; each has its own keys and values.
-        context_length: Longest sequence, in tokens.
-        readings: How many questions it reads, each once.
-        read_tokens: Longest of them, in tokens.
+        context_length: Maximum sequence length, in tokens.
+        readings: Number of questions it reads, each once.
+        read_tokens: Maximum length of a question, in tokens.
         batch_size: Questions per step.
         learning_rate: Peak of a warm-up and cosine schedule.
     """
@@ -42,11 +42,11 @@ class PairsConfig(Config):
         variants_per_scenario: Training pairs from one scenario, each with other values and noise.
         variants_per_condition: Training pairs from one error condition of Spark.
         held_out_variants: Validation or test cases from one held-out scenario.
-        noise_share: Share of pairs that get facts of healthy applications mixed in.
-        dropped_share: Share of words left out of the facts of training pairs, on average.
-        varied_share: Share of training pairs that get another vendor's versions, paths and log format.
-        prompt_chars: Bound on the facts in a prompt.
-        prompt_tokens: Bound on a whole prompt.
+        noise_share: Share of pairs with facts of healthy applications mixed in.
+        dropped_share: Average share of words dropped from the facts of training pairs.
+        varied_share: Share of training pairs with another vendor's versions, paths and log format.
+        prompt_chars: Maximum characters of the facts in a prompt.
+        prompt_tokens: Maximum tokens of a whole prompt.
     """
 
     variants_per_scenario: PositiveInt
@@ -65,12 +65,12 @@ class LoraConfig(Config):
     Attributes:
         r: Rank of the update of each weight matrix.
         lora_alpha: Scale of the update, divided by ``r``.
-        lora_dropout: On the adapter's input.
-        target_modules: Names of the linear layers that get one.
-        train_tokens: How many tokens are read in all, what a batch has in common once: what a training costs.
-        batch_size: Pairs per step; the more, the less is read of what all of them begin with.
+        lora_dropout: Dropout on the adapter's input.
+        target_modules: Names of the linear layers that get an adapter.
+        train_tokens: Tokens read in all, the common beginning of a batch counted once: the cost of a training.
+        batch_size: Pairs per step; the more, the less often their common beginning is read.
         learning_rate: Peak of a warm-up and cosine schedule.
-        checkpoint_steps: A training that is stopped goes on from the last multiple of this.
+        checkpoint_steps: A training that was stopped resumes from the last multiple of this.
     """
 
     r: PositiveInt
@@ -87,13 +87,13 @@ class FinetuneConfig(Config):
     """Everything `sparkwright finetune` reads.
 
     Attributes:
-        base_model: `smollm2-135m-instruct` (comes as a package, converted into the home when first needed), a Hugging
-            Face id or path of a causal language model that chats, or `starter` (for tests: learns in seconds).
-        seed: Of weights, pairs and order.
+        base_model: `smollm2-135m-instruct` (from a package, converted into the home when first needed), a Hugging Face
+            id or path of a causal chat model, or `starter` (for tests: learns in seconds).
+        seed: Seed of weights, pairs and order.
         starter: The starter's recipe, unused with another base.
         pairs: The data.
         lora: The adapter.
-        answer_limit_s: Longest time for one answer while scoring.
+        answer_limit_s: Time limit for one answer while scoring.
     """
 
     base_model: str = Field(min_length=1)

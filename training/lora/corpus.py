@@ -1,4 +1,4 @@
-"""Text about Spark that comes with the installed pyspark: what the starter model reads before it is tuned.
+"""Text about Spark in the installed pyspark, which the starter model reads before it is tuned.
 
 Three sources, all offline: error conditions (JSON in the Python package and in a jar), configuration documentation
 (string constants of the classes that define it) and docstrings of the Python API.
@@ -36,7 +36,7 @@ class ErrorCondition:
     Attributes:
         name: `CAST_INVALID_INPUT`, or `FAILED_READ_FILE.FILE_NOT_EXIST` for a sub-condition.
         message: Its text with `<placeholders>`.
-        sql_state: Five characters of the SQL standard; empty where it has none.
+        sql_state: Five characters of the SQL standard; empty if it has none.
     """
 
     name: str
@@ -59,7 +59,7 @@ def pyspark_folder() -> Path:
 
 
 def error_conditions(folder: Path) -> list[ErrorCondition]:
-    """Every error condition of the JVM and of Python, sub-conditions with their parent's text before their own."""
+    """Every error condition of the JVM and of Python; a sub-condition's text follows that of its parent."""
     found: dict[str, ErrorCondition] = {}
     for source in (_jar_entry(folder, "spark-common-utils", "error/error-conditions.json"), _python_conditions(folder)):
         for name, entry in json.loads(source).items():
@@ -73,7 +73,7 @@ def error_conditions(folder: Path) -> list[ErrorCondition]:
 
 
 def configuration_docs(folder: Path) -> list[tuple[str, str]]:
-    """Property and documentation, for every property whose documentation follows its name among the constants."""
+    """Name and documentation of every property whose documentation follows its name among the constants."""
     texts: list[tuple[str, str]] = []
     for jar, classes in _CONFIG_CLASSES.items():
         for entry in classes:
@@ -103,10 +103,10 @@ def _python_conditions(folder: Path) -> bytes:
 
 
 def _jar_entry(folder: Path, jar: str, entry: str) -> bytes:
-    """The bytes of one entry of the first jar of that name that has it.
+    """The bytes of one entry, from the first jar with that name prefix that has it.
 
     Raises:
-        MissingProgramError: No such jar has it: another Spark than expected.
+        MissingProgramError: No such jar has it: this is another Spark than expected.
     """
     for path in sorted((folder / "jars").glob(f"{jar}*.jar")):
         with zipfile.ZipFile(path) as archive:
@@ -128,5 +128,5 @@ def _string_constants(data: bytes) -> Iterator[str]:
             offset += 2 + length
         else:
             offset += _CONSTANT_SIZES[tag]
-        # A long or double takes two places in the pool.
+        # A long or double takes two slots in the pool.
         index += 2 if tag in (_LONG, _DOUBLE) else 1

@@ -53,17 +53,17 @@ _SPARK_EXCEPTIONS = ("org.apache.spark.SparkException", "org.apache.spark.SparkR
 
 
 def name(rng: random.Random) -> str:
-    """A word as it stands in the place of one of Spark's `<placeholders>`."""
+    """A word that may replace one of Spark's `<placeholders>`."""
     return rng.choice((*_NOUNS, *_COLUMNS, *_TYPES, str(rng.randint(1, 999))))
 
 
 def spark_exception(rng: random.Random, *, at_analysis: bool) -> str:
-    """A class that Spark throws error conditions with; while tasks run, the class may be missing."""
+    """A class that Spark throws error conditions with; empty at times, except at analysis."""
     return rng.choice(_ANALYSIS_EXCEPTIONS if at_analysis else _SPARK_EXCEPTIONS)
 
 
 def fill(text: str, rng: random.Random) -> str:
-    """The text with every `{brace}` replaced by a value of its kind, each time another."""
+    """The text with every `{brace}` replaced by a random value of its kind."""
     return _BRACES.sub(lambda match: _FILLERS[match.group(1)](rng), text)
 
 

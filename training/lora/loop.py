@@ -15,7 +15,7 @@ _CLIP_NORM = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One token sequence; the loss counts its last ``answer_length`` tokens."""
+    """One token sequence; only its last ``answer_length`` tokens count in the loss."""
 
     ids: tuple[int, ...]
     answer_length: int
@@ -23,16 +23,16 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Sequences packed into one: what they begin with in common stands once, then the rest of each.
+    """Sequences packed into one: their common beginning once, then the rest of each.
 
-    Questions share their template and their wording, which is half of a short one. Nothing is padded.
+    Questions share their template and their wording, which is half of a short one. There is no padding.
 
     Attributes:
         input_ids: Token ids, [1, T].
-        position_ids: The place of each token in its own sequence, [1, T].
-        allowed: Whether a token (row) may look at another, [T, T]: at the common beginning and at its own sequence.
-        answered_at: Positions whose logits foretell the tokens of the answers, [A].
-        answers: These tokens, [A].
+        position_ids: The position of each token in its own sequence, [1, T].
+        allowed: Whether a token (row) may attend to another, [T, T]: the common beginning and its own sequence.
+        answered_at: Positions whose logits predict the tokens of the answers, [A].
+        answers: Those tokens, [A].
     """
 
     input_ids: torch.Tensor
@@ -46,7 +46,7 @@ def batches(examples: Sequence[Example], batch_size: int, epochs: int, seed: int
     """Batches of similar length in random order, ``epochs`` times."""
     generator = torch.Generator().manual_seed(seed)
     for _ in range(epochs):
-        # Noise on the length changes who meets whom from epoch to epoch.
+        # Noise on the length changes which examples share a batch from epoch to epoch.
         noise = torch.rand(len(examples), generator=generator)
         order = sorted(range(len(examples)), key=lambda index: len(examples[index].ids) + 8 * float(noise[index]))
         groups = [order[start : start + batch_size] for start in range(0, len(order), batch_size)]
@@ -55,27 +55,29 @@ def batches(examples: Sequence[Example], batch_size: int, epochs: int, seed: int
 
 
 def collate(examples: Sequence[Example]) -> Batch:
-    """One batch."""
+    """Pack the examples into one batch."""
     common = common_length(examples)
     ids = list(examples[0].ids[:common])
-    places = list(range(common))
+    positions = list(range(common))
     owners = [-1] * common
     answered_at: list[int] = []
     answers: list[int] = []
     for number, example in enumerate(examples):
         own = example.ids[common:]
         ids += own
-        places += range(common, common + len(own))
+        positions += range(common, common + len(own))
         owners += [number] * len(own)
         answered_at += range(len(ids) - example.answer_length - 1, len(ids) - 1)
         answers += example.ids[-example.answer_length :]
     owner = torch.tensor(owners)
     allowed = ((owner[:, None] == owner) | (owner == -1)).tril()
-    return Batch(torch.tensor([ids]), torch.tensor([places]), allowed, torch.tensor(answered_at), torch.tensor(answers))
+    return Batch(
+        torch.tensor([ids]), torch.tensor([positions]), allowed, torch.tensor(answered_at), torch.tensor(answers)
+    )
 
 
 def common_length(examples: Sequence[Example]) -> int:
-    """How many tokens all examples begin with; at least one token before each answer stays its own."""
+    """Number of tokens that all examples begin with; at least one token before each answer is not counted as common."""
     shortest = min(len(example.ids) - example.answer_length for example in examples) - 1
     first = examples[0].ids
     return next(
@@ -86,7 +88,7 @@ def common_length(examples: Sequence[Example]) -> int:
 def answer_loss(model: torch.nn.Module, batch: Batch) -> torch.Tensor:
     """Mean cross-entropy over the answers' tokens.
 
-    The vocabulary's logits are computed for the answers only: over the prompt they would cost more than the rest.
+    Logits over the vocabulary are computed only for the answers: for the prompts they would cost more than all else.
     """
     weight = next(model.parameters())
     device = weight.device
@@ -114,16 +116,16 @@ def optimise(
     on_step: Callable[[int, float], None],
     checkpoint: Checkpoint | None = None,
 ) -> list[float]:
-    """The loss of every step; the model's trainable weights are changed in place.
+    """Train the model's trainable weights in place; return the loss of every step.
 
     Args:
         model: A causal language model.
         stream: At least ``steps`` batches.
         steps: Optimiser steps; the schedule is a linear warm-up and a cosine down to a tenth.
         learning_rate: Peak of the schedule.
-        weight_decay: Of AdamW.
-        on_step: Called with the step's number and loss, for a progress bar; also for steps of before the stop.
-        checkpoint: Where the training is kept while it runs, and goes on from; None keeps nothing.
+        weight_decay: AdamW's.
+        on_step: Called with the step's number and loss, for a progress bar; also for steps restored from a checkpoint.
+        checkpoint: Where the training is saved while it runs, and resumed from; None saves nothing.
 
     Raises:
         ConfigError: The checkpoint is damaged.
@@ -160,7 +162,7 @@ def optimise(
         schedule.step()
         optimiser.zero_grad(set_to_none=True)
         losses.append(loss.item())
-        # Also at the end: what comes then, scoring and registering, may be stopped, too.
+        # Also at the end: scoring and registering, which come next, may be stopped, too.
         if checkpoint and ((step + 1) % checkpoint.every_steps == 0 or step + 1 == steps):
             checkpoint.write(
                 {

@@ -1,7 +1,7 @@
 """Evidence with its diagnosis: what the adapter learns from, and the held-out cases it is scored on.
 
-Three sources: scenarios (``scenarios.yaml``, each filled with varied values), Spark's own error conditions (their
-SQLSTATE says what kind of error they are) and the failures of a lab whose truth is known.
+Two sources: scenarios (``scenarios.yaml``, each filled with varied values) and Spark's own error conditions, whose
+SQLSTATE says what kind of error they are.
 """
 
 import dataclasses
@@ -42,7 +42,7 @@ _SQL_STATES = {
     "46103": "missing_class",
     "53200": "execution_memory_exhausted",
 }
-"""SQLSTATE to root cause, where a state means one cause only."""
+"""Root cause by SQLSTATE, for states that mean only one cause."""
 _OWN_CAUSE = {
     "CAST_OVERFLOW": "cast_error",
     "CAST_OVERFLOW_IN_TABLE_INSERT": "cast_error",
@@ -51,11 +51,11 @@ _OWN_CAUSE = {
 _PLACEHOLDER = re.compile(r"<[A-Za-z0-9]+>")
 
 Scenario = tuple[tuple[bool, str, str, str], ...]
-"""Facts of one scenario: (is the diagnosis's ground, kind, exception class, message)."""
+"""Facts of one scenario: (whether the diagnosis rests on it, kind, exception class, message)."""
 
 
 def scenario_cases(split: Split, variants: int, noise_share: float, seed: int, path: Path = SCENARIOS) -> list[Case]:
-    """``variants`` cases from each scenario of a split, each with its own values, noise and order of facts.
+    """``variants`` cases of each scenario in a split, each with its own values, noise and order of facts.
 
     Raises:
         ConfigError: The file names an unknown cause or kind of fact.
@@ -75,7 +75,7 @@ def scenario_cases(split: Split, variants: int, noise_share: float, seed: int, p
 
 
 def condition_cases(conditions: Sequence[ErrorCondition], variants: int, seed: int) -> list[Case]:
-    """``variants`` training cases from each error condition whose SQLSTATE means one root cause only."""
+    """``variants`` training cases of each error condition that means only one root cause."""
     rng = random.Random(seed)
     cases = []
     for condition in conditions:
@@ -94,16 +94,16 @@ def condition_cases(conditions: Sequence[ErrorCondition], variants: int, seed: i
 
 
 def drop_words_of(case: Case, share: float, rng: random.Random) -> Case:
-    """The case with words left out of its facts, ``share`` of them on average and each time another share.
+    """The case with random words dropped from its facts, ``share`` of them on average, a different share each time.
 
-    What was left out in one pair is there in the next, so no single word of a wording decides.
+    Words that are missing in one pair are present in the next, so that no single word decides.
     """
     dropped = rng.uniform(0, 2 * share)
     return dataclasses.replace(case, items=tuple(_with_dropped_words(item, dropped, rng) for item in case.items))
 
 
 def noise_items(seed: int, path: Path = SCENARIOS) -> list[EvidenceItem]:
-    """Facts that happen in healthy applications, too, each filled once.
+    """Facts that also occur in healthy applications, each filled once.
 
     Raises:
         ConfigError: The file names an unknown cause or kind of fact.

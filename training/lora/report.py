@@ -1,4 +1,4 @@
-"""What a fine-tuning leaves in MLflow: parameters, metrics, plots and the model card."""
+"""What fine-tuning logs to MLflow: parameters, metrics, plots and the model card."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -19,20 +19,20 @@ The base is the **starter**: a {layers}-layer, {width}-wide language model that 
 the taxonomy's own descriptions, among lines of the error conditions, configuration documentation and docstrings of the
 installed pyspark.
 
-* It can: say which of a few root causes that were looked up is the likeliest for evidence that shares words with its
-  training pairs. How often it is right stands below, beside the rules.
-* It cannot: converse, explain, reason over code or configuration, or be trusted with wordings and platforms it never
-  saw. It shows that the whole path works, in tests.
+* It can: say which of a few retrieved root causes is the most likely for evidence that shares words with its training
+  pairs. How often it is right is shown below, beside the rules.
+* It cannot: converse, explain, reason about code or configuration, or be trusted with wordings and platforms that it
+  never saw. It shows, in tests, that the whole path works.
 """
 _OTHER_LIMITS = """\
 The base is `{base}`. Its licence and limits are its own{card}; the adapter is only as good as the scores below. It says
-which of at most ten causes that retrieval found is the likeliest; it writes nothing, and code cites the facts.
+which of at most ten retrieved causes is the most likely; it writes no text, and code cites the facts.
 """
 _PACKAGED_CARD = " (SmolLM2-135M-Instruct: Apache-2.0, with the noise of 4 bits; its card lies beside it in the home)"
 
 
 def parameters(config: FinetuneConfig, cases: Sequence[Case]) -> dict[str, object]:
-    """What was set, flat, and how many cases of each split and origin there were."""
+    """The configuration as flat keys, and the number of cases by split and origin."""
     flat: dict[str, object] = {"base_model": config.base_model, "seed": config.seed}
     groups = {"pairs": config.pairs, "lora": config.lora}
     if config.base_model == STARTER:
@@ -44,7 +44,7 @@ def parameters(config: FinetuneConfig, cases: Sequence[Case]) -> dict[str, objec
 
 
 def log(run: TrainingRun, described: TroubleshooterVersion, losses: Sequence[float], card: str) -> None:
-    """Write metrics, plots and the card."""
+    """Log metrics, plots and the card."""
     for split, scores in described.scores.items():
         for adviser, figures in (("model", scores.model), ("rules", scores.rules)):
             run.log_metrics({f"{split}.{adviser}.{name}": getattr(figures, name) for name in _SCORES})
@@ -56,7 +56,7 @@ def log(run: TrainingRun, described: TroubleshooterVersion, losses: Sequence[flo
 
 
 def model_card(config: FinetuneConfig, described: TroubleshooterVersion) -> str:
-    """The model card in Markdown: what it is, what it cannot do, how it scored beside the rules."""
+    """The model card in Markdown: what the model is, what it cannot do, how it scored beside the rules."""
     if config.base_model == STARTER:
         limits = _STARTER_LIMITS.format(layers=config.starter.layers, width=config.starter.hidden_size)
     else:
@@ -80,14 +80,14 @@ def model_card(config: FinetuneConfig, described: TroubleshooterVersion) -> str:
             "## Scores",
             "",
             "`validation` and `test` hold scenarios whose wording was not trained on, `test_lab` real failures of the",
-            "lab (its validation failures are in `validation`). Scenarios and rules were written by the same people:",
-            "on logs of other clusters both will do worse.",
+            "lab (its validation failures are in `validation`). The same people wrote scenarios and rules: on logs of",
+            "other clusters both will do worse.",
             "",
             "| cases | adviser | count | accuracy | macro-F1 | valid JSON | citations hold |",
             "|---|---|---|---|---|---|---|",
             *rows,
             "",
-            f"Where model and rules differ, {chosen} word counts: decided on the validation cases alone.",
+            f"Where model and rules differ, {chosen} answer counts; decided on the validation cases alone.",
             "",
         ]
     )

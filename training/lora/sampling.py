@@ -1,4 +1,4 @@
-"""Which cases a training reads: as many as a budget of tokens buys, every cause as often as any other."""
+"""Choose the cases that a training reads: as many as a token budget allows, every cause equally often."""
 
 import random
 from collections import defaultdict
@@ -28,18 +28,18 @@ def examples_for(
     batch_size: int,
     seed: int,
 ) -> list[Example]:
-    """Questions with their answers, as many as ``train_tokens`` tokens buy.
+    """Questions with their answers, as many as ``train_tokens`` tokens allow.
 
-    What all questions begin with is read once a batch, and counted so.
+    The common beginning of all questions is read once per batch, and counted accordingly.
 
     Args:
-        tokenizer: Of the base.
-        cases: Of the training split, at least one.
+        tokenizer: The base model's.
+        cases: Cases of the training split, at least one.
         noise: Facts of healthy applications.
-        pairs: Bounds of a question, and how cases are varied.
+        pairs: Limits of a question, and how cases are varied.
         train_tokens: Budget; the last example may exceed it.
-        batch_size: Examples of a batch.
-        seed: Of order and variations.
+        batch_size: Examples per batch.
+        seed: Seed of order and variations.
     """
     made: list[Example] = []
     shared = _shared_length(tokenizer, pairs)
@@ -57,8 +57,8 @@ def examples_for(
 def _shared_length(tokenizer: "PreTrainedTokenizerFast", pairs: PairsConfig) -> int:
     """How many tokens every question begins with."""
     asked = [
-        Example((*encode_chat(tokenizer, question_of([fact(said)], pairs.prompt_chars), pairs.prompt_tokens), 0), 1)
-        for said in ("disk", "9")
+        Example((*encode_chat(tokenizer, question_of([fact(text)], pairs.prompt_chars), pairs.prompt_tokens), 0), 1)
+        for text in ("disk", "9")
     ]
     return common_length(asked)
 
@@ -66,7 +66,7 @@ def _shared_length(tokenizer: "PreTrainedTokenizerFast", pairs: PairsConfig) -> 
 def _drawn(
     cases: Sequence[Case], noise: Sequence[EvidenceItem], pairs: PairsConfig, rng: random.Random
 ) -> Iterator[Case]:
-    """Without end: every cause once, in random order, then all over again; of a cause each case once, then again."""
+    """Yield cases endlessly: all causes in random order, over and over; of a cause, each case before any repeats."""
     by_cause: defaultdict[str, list[Case]] = defaultdict(list)
     for case in cases:
         by_cause[case.root_cause].append(case)

@@ -1,4 +1,4 @@
-"""What the adapter learns from beside scenarios and the lab: known failures, documentation, the taxonomy's words."""
+"""What the adapter learns from besides scenarios and the lab: known failures, documentation, the taxonomy's words."""
 
 import re
 from collections import Counter
@@ -16,9 +16,9 @@ _DOC_CHARS = 300
 
 
 def known_cases() -> list[Case]:
-    """The training split of the project's own collected failures, and lines as the software prints them, by cause.
+    """The training split of the project's collected failures, and lines as the software prints them, with their causes.
 
-    They are the texts that retrieval compares with (``known_cases.jsonl``): no validation or test case is among them.
+    These are the texts that retrieval compares with (``known_cases.jsonl``); no validation or test case is among them.
     """
     return [
         _case(f"known-{number}", one.text, one.cause, "thread")
@@ -28,10 +28,10 @@ def known_cases() -> list[Case]:
 
 
 def documentation_cases(pyspark_folder: Path) -> list[Case]:
-    """What the taxonomy says of each cause, and what Spark says of each property that repairs one cause only.
+    """The taxonomy's description of each cause, and Spark's of each property that repairs only one cause.
 
     Args:
-        pyspark_folder: Of the installed pyspark, whose classes hold the documentation.
+        pyspark_folder: Folder of the installed pyspark, whose classes hold the documentation.
     """
     described = [
         _case(f"taxonomy-{cause.name}", f"{cause.title}. {cause.explanation}", cause.name, "documentation")
@@ -53,12 +53,12 @@ def documentation_cases(pyspark_folder: Path) -> list[Case]:
 
 
 def learnable(cases: Sequence[Case]) -> list[Case]:
-    """The cases of the training split whose cause can be named: nothing is to be learned of unknown ones."""
+    """The cases of the training split with a known cause: unknown ones teach nothing."""
     return [case for case in cases if case.split == "train" and case.root_cause != UNKNOWN.name]
 
 
 def fact(text: str, source: str = "") -> EvidenceItem:
-    """A text as the one fact that there is."""
+    """A text as the only fact of a case."""
     return EvidenceItem(evidence_id="e1", kind="driver_log", source=source, message=text[:4000])
 
 

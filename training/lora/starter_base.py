@@ -1,8 +1,7 @@
-"""The starter: a small Qwen2-architecture model with its own tokenizer, built on the spot and kept; for tests.
+"""The starter: a small model of Qwen2 architecture with its own tokenizer, built on the spot and cached; for tests.
 
-It makes the whole path run in seconds. It has learned one thing: which lines of a question speak of a root
-cause as the taxonomy describes it, among lines that speak of other things in Spark. It is a base to tune, not one to
-talk to.
+It makes the whole path run in seconds. It has learned one thing: which lines of a question describe a root cause as the
+taxonomy does, among lines about other things in Spark. It is a base to tune, not one to talk to.
 """
 
 import hashlib
@@ -39,7 +38,7 @@ _OTHER_LINES = 2
 _OTHER_WORDS = 12
 _DROPPED_SHARE = 0.3
 _RECIPE_VERSION = 3
-"""Raised when this file builds something else from the same configuration."""
+"""Increase it when this file builds something else from the same configuration."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +50,7 @@ class Reading:
 
 
 def starter_folder(home: Path, recipe: StarterConfig, seed: int) -> Path:
-    """Where the starter of a recipe is kept: its name is a hash of all that decides its weights."""
+    """Where the starter of a recipe is kept: its name is a hash of everything that determines its weights."""
     key = f"{_RECIPE_VERSION}|{pyspark.__version__}|{torch.__version__}|{seed}|{recipe.model_dump_json()}"
     return home / "starter" / hashlib.sha256(key.encode()).hexdigest()[:16]
 
@@ -59,7 +58,7 @@ def starter_folder(home: Path, recipe: StarterConfig, seed: int) -> Path:
 def build_starter(
     folder: Path, recipe: StarterConfig, seed: int, on_step: Callable[[int, int, float], None]
 ) -> list[float]:
-    """The loss of every pretraining step; model and tokenizer are in ``folder`` afterwards, whole or not at all."""
+    """Write model and tokenizer to ``folder``, completely or not at all; return the loss of every pretraining step."""
     texts = spark_texts()
     read = readings(texts, recipe.readings, seed)
     tokenizer = train_tokenizer(
@@ -73,9 +72,9 @@ def build_starter(
             intermediate_size=recipe.intermediate_size,
             num_hidden_layers=recipe.layers,
             num_attention_heads=recipe.attention_heads,
-            # Values of the full width: what attention pools is all that the answer knows of the facts.
+            # Values of the full width: the answer knows of the facts only what attention pools.
             num_key_value_heads=recipe.attention_heads,
-            # The default is made for wide models; here it would need hundreds of steps to grow out of.
+            # The default is meant for wide models; here it would take hundreds of steps to overcome.
             initializer_range=recipe.hidden_size**-0.5,
             max_position_embeddings=recipe.context_length,
             tie_word_embeddings=True,
@@ -105,9 +104,10 @@ def build_starter(
 
 
 def train_tokenizer(texts: Sequence[str], recipe: StarterConfig) -> "PreTrainedTokenizerFast":
-    """A byte-level BPE tokenizer with Qwen2's own way to split text, and its chat markers.
+    """A byte-level BPE tokenizer with Qwen2's pre-tokenization and chat markers.
 
-    ``AutoTokenizer`` gives every Qwen2 model Qwen2's splitting, so one trained with another would not load as it was.
+    ``AutoTokenizer`` applies Qwen2's pre-tokenization to every Qwen2 model, so one trained with another would change
+    when loaded.
     """
     tokenizer = Qwen2Tokenizer().train_new_from_iterator(
         (texts[start : start + 1000] for start in range(0, len(texts), 1000)),
@@ -122,7 +122,7 @@ def train_tokenizer(texts: Sequence[str], recipe: StarterConfig) -> "PreTrainedT
 
 
 def spark_texts() -> list[str]:
-    """What the installed pyspark says about itself: error conditions, configuration and docstrings."""
+    """The texts of the installed pyspark: error conditions, configuration documentation and docstrings."""
     folder = corpus.pyspark_folder()
     named = [
         *((condition.name, condition.message) for condition in corpus.error_conditions(folder)),
@@ -135,8 +135,8 @@ def spark_texts() -> list[str]:
 def readings(texts: Sequence[str], count: int, seed: int) -> list[Reading]:
     """What the starter reads: in each question one line is about a root cause, and the answer names it.
 
-    That line is made of words from the cause's description in the taxonomy, each time others; the lines around it are
-    the beginnings of ``texts``. No evidence of a failure is among them: that is what the adapter learns from.
+    That line consists of random words from the cause's description in the taxonomy; the lines around it are the
+    beginnings of ``texts``. None is evidence of a failure: that is what the adapter learns from.
     """
     rng = random.Random(seed)
     described = {
@@ -160,7 +160,7 @@ def readings(texts: Sequence[str], count: int, seed: int) -> list[Reading]:
 
 
 def _example(reading: Reading, tokenizer: "PreTrainedTokenizerFast", max_tokens: int) -> Example:
-    """A reading as one sequence; the loss counts its answer."""
+    """A reading as one sequence; only its answer counts in the loss."""
     message: ChatMessage = {"role": "user", "content": reading.asked}
     answered = [*tokenizer(reading.answered)["input_ids"], tokenizer.eos_token_id]
     return Example((*encode_chat(tokenizer, [message], max_tokens), *answered), len(answered))

@@ -1,4 +1,4 @@
-"""`sparkwright finetune`: from evidence to a registered troubleshooter that is proposed as challenger."""
+"""`sparkwright finetune`: from evidence to a registered troubleshooter, proposed as challenger."""
 
 import json
 import tempfile
@@ -32,12 +32,12 @@ _VALIDATION, _TEST = "validation", "test"
 
 @dataclass(frozen=True, slots=True)
 class Finetuned:
-    """What a fine-tuning made.
+    """The result of a fine-tuning.
 
     Attributes:
         version: Version of the registered troubleshooter.
-        release: The challenger that names it.
-        described: How it scored and how it wants to be asked.
+        release: The challenger that contains it.
+        described: How it scored and how it must be asked.
         run_id: Its MLflow run.
     """
 
@@ -48,19 +48,19 @@ class Finetuned:
 
 
 def finetune(config: FinetuneConfig, where: Settings, truth_dir: Path, progress: Progress) -> Finetuned:
-    """The registered version and the release that proposes it.
+    """Train, score and register a troubleshooter; propose a release with it.
 
     Args:
         config: What to train.
         where: Lake, registry and cache.
-        truth_dir: What the lab injected; without it, only scenarios and Spark's own error conditions are learned.
+        truth_dir: Folder of what the lab injected; if it does not exist, no failures of the lab are learned.
         progress: Shows each step.
 
     Raises:
         SparkwrightError: The base model, the truth or the registry is not as expected.
         CheckFailed: The cases break their contract.
     """
-    # transformers' own bars would break ours.
+    # transformers' own progress bars would break ours.
     disable_progress_bar()
     lake = Lake(where.lake_uri)
     data = checked_data.checked(_cases(config, [*lab_cases(truth_dir, lake), *confirmed_cases(lake)]))
@@ -105,7 +105,7 @@ def finetune(config: FinetuneConfig, where: Settings, truth_dir: Path, progress:
             base_model=BASE if starter else config.base_model,
             prompt_chars=config.pairs.prompt_chars,
             prompt_tokens=config.pairs.prompt_tokens,
-            # The test cases have no say in anything that is decided.
+            # Decided without the test cases.
             prefer=scoring.preferred(scores[_VALIDATION].model, scores[_VALIDATION].rules),
             scores=scores,
         )
@@ -124,7 +124,7 @@ def finetune(config: FinetuneConfig, where: Settings, truth_dir: Path, progress:
 
 
 def _cases(config: FinetuneConfig, from_lake: Sequence[Case]) -> list[Case]:
-    """Everything there is to learn from and to be scored on."""
+    """All cases to learn from and to score on."""
     settings, spark = config.pairs, corpus.pyspark_folder()
     made = [
         *pairs.scenario_cases("train", settings.variants_per_scenario, settings.noise_share, config.seed),
@@ -138,7 +138,7 @@ def _cases(config: FinetuneConfig, from_lake: Sequence[Case]) -> list[Case]:
 
 
 def _base(name: str, where: Settings, progress: Progress) -> str:
-    """What to load the base from; the packaged one is converted first, where that was never done in this home."""
+    """Where to load the base from; the packaged one is converted first if that was never done in this home."""
     bar = progress.add_task(f"base model {name}", total=1)
     source = base_source(name, where.home, lambda told: progress.update(bar, description=told))
     if name == PACKAGED:
@@ -159,12 +159,12 @@ def _starter(config: FinetuneConfig, where: Settings, run: tracking.TrainingRun,
 
         build_starter(folder, config.starter, config.seed, on_step)
     else:
-        progress.update(bar, description="starter base (kept from before)", total=1, completed=1)
+        progress.update(bar, description="starter base (cached)", total=1, completed=1)
     return folder
 
 
 def _scores(engine: CauseChooser, cases: Sequence[Case], progress: Progress) -> dict[str, SplitScores]:
-    """Model and rules on validation and test cases; test cases of the lab also by themselves."""
+    """Score model and rules on validation and test cases, and separately on the lab's test cases."""
     groups = {
         _VALIDATION: [case for case in cases if case.split == _VALIDATION],
         _TEST: [case for case in cases if case.split == _TEST and case.origin == "scenario"],

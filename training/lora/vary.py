@@ -1,4 +1,4 @@
-"""Failures in other dress: another vendor's version, path or log format, a red herring. The cause stays."""
+"""Vary failures without changing their cause: another vendor's version, path or log format, a red herring."""
 
 import dataclasses
 import random
@@ -32,12 +32,12 @@ _EMPTY_TALK = (
 
 
 def vary(case: Case, rng: random.Random, noise: Sequence[EvidenceItem] = ()) -> Case:
-    """The case in another dress, or as it was where that would have changed what its facts point to.
+    """A variation of the case; the case itself if the variation would change what its facts point to.
 
     Args:
         case: A failure with its cause.
-        rng: Dice.
-        noise: Facts of healthy applications, one of which may be mixed in as a red herring.
+        rng: Random numbers.
+        noise: Facts of healthy applications, one of which may be added as a red herring.
     """
     items = [_varied(item, rng) for item in case.items]
     if noise and rng.random() < 0.5:
@@ -47,7 +47,7 @@ def vary(case: Case, rng: random.Random, noise: Sequence[EvidenceItem] = ()) -> 
 
 
 def points_to(case: Case) -> dict[str, Strength]:
-    """The causes that the facts spell out, and whether they leave any mark of the case's own."""
+    """The causes with a specific mark in the facts, and the case's own cause if it has any mark, by strength."""
     marks = rules.marked(case.items)
     spelled_out = {name: strength for name, strength in marks.items() if strength is Strength.SPECIFIC}
     own = {case.root_cause: marks[case.root_cause]} if case.root_cause in marks else {}

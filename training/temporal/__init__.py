@@ -1,1 +1,1 @@
-"""The forecaster: data module, Lightning module, training."""
+"""The forecaster: split, data module, Lightning module, boosters, calibration, registration."""

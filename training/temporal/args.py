@@ -22,14 +22,14 @@ _LISTED = 10
 
 
 def train_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the arguments."""
-    parser.add_argument("--config", type=Path, default=_CONFIG, help="what to do (YAML; default: %(default)s)")
-    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="override one of its values")
+    """Declare the arguments of ``sparkwright train``."""
+    parser.add_argument("--config", type=Path, default=_CONFIG, help="what to train (YAML; default: %(default)s)")
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="override one value of it")
     parser.add_argument("--lake", help="folder or address of the lake (default: SPARKWRIGHT_LAKE_URI)")
 
 
 def train_run(args: argparse.Namespace) -> int:
-    """Exit code of ``sparkwright train``; its last word is the release that it proposed."""
+    """Train, register and propose; the last word printed is the proposed release."""
     from data_contracts.tables import Run
     from sparkwright.lake import Lake
     from sparkwright.registry.reach import refuse_unreachable
@@ -83,7 +83,7 @@ def train_run(args: argparse.Namespace) -> int:
 def _checked_runs(lake: "Lake", config: "TemporalConfig", notes: "Console") -> "tuple[pa.Table, int]":
     """The runs to learn from, without the few that break their contract, and their Delta version.
 
-    The lake is only read: bad rows are moved by ``sparkwright validate``, whose right to write the trainer lacks.
+    The lake is only read: ``sparkwright validate`` moves bad rows, which the trainer has no right to do.
     """
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -128,7 +128,7 @@ def _progress(epochs: int, console: "Console") -> Iterator[Callable[[Mapping[str
 
 
 def _show(trained: "Trained", console: "Console") -> None:
-    """What was learned from, how the network did on the test runs, and how far it is trusted."""
+    """Print what was learned from, how the network did on the test runs, and how far it is trusted."""
     from rich.table import Table
 
     from sparkwright.features.columns import REQUIREMENTS
@@ -138,10 +138,10 @@ def _show(trained: "Trained", console: "Console") -> None:
     parts = Table("runs", "count", title="Forecaster")
     for name, positions in (
         ("fitted on", split.train),
-        ("stopped by", split.stop),
-        ("stopped by, unseen workloads", split.cold_stop),
-        ("blended by", split.blend),
-        ("blended by, unseen workloads", split.cold_blend),
+        ("stopped on", split.stop),
+        ("stopped on, unseen workloads", split.cold_stop),
+        ("blended on", split.blend),
+        ("blended on, unseen workloads", split.cold_blend),
         ("calibrated on", split.calibrate),
         ("calibrated on, unseen workloads", split.cold_calibrate),
         ("tested on", split.test),
@@ -154,13 +154,13 @@ def _show(trained: "Trained", console: "Console") -> None:
         scores.add_row(name, f"{value:.4f}")
     console.print(scores)
     blend = trained.forecaster.spec.blend
-    trust = Table("weight of", "member", "with history", "input told", "unseen", title="Blend")
+    trust = Table("requirement", "member", "with history", "input given", "unseen", title="Blend weights")
     groups = (blend.warm_weights, blend.told_weights, blend.cold_weights)
     for name, *weights in zip(REQUIREMENTS, *groups, strict=True):
         for member, *cells in zip(MEMBERS, *weights, strict=True):
             trust.add_row(name, member, *(f"{cell:.2f}" for cell in cells))
     console.print(trust)
-    worth = Table("requirement", "its weight", "pinball", "without it", title="What the network is worth")
+    worth = Table("requirement", "its weight", "pinball loss", "without it", title="What the network is worth")
     for name, one in trained.worth.items():
         worth.add_row(name, f"{one.weight:.2f}", f"{one.pinball:.4f}", f"{one.pinball_without:.4f}")
     console.print(worth)

@@ -1,4 +1,4 @@
-"""What runs apart decide once all is fitted: how far to trust each forecast, and how wide intervals must be.
+"""Decide on separate runs, once everything is fitted, how far to trust each forecast and how wide intervals must be.
 
 Shapes: N runs, R requirements, Q quantiles, P pairs of levels around the median, S members of the blend.
 """
@@ -17,12 +17,12 @@ from sparkwright.forecast.replay import Replay, evenly
 from training.temporal.split import Split
 
 _MAX_RUNS = 50_000
-"""Runs that one decision rests on at most; more would change no digit that matters."""
+"""The most runs that one decision rests on; more would change no digit that matters."""
 _INPUT = REQUIREMENTS.index("input_bytes")
 
 
 class Offsets(NamedTuple):
-    """Conformal offsets ``[P, R]`` of what the blend answers."""
+    """Conformal offsets ``[P, R]`` of the blend's quantiles."""
 
     warm: Doubles
     told: Doubles
@@ -30,7 +30,7 @@ class Offsets(NamedTuple):
 
 
 class Worth(NamedTuple):
-    """What the network is worth to one requirement on the calibration runs, their input not told.
+    """What the network is worth for one requirement on the calibration runs, without their input sizes.
 
     Attributes:
         weight: Its share of the blend.
@@ -51,7 +51,7 @@ class _Runs(NamedTuple):
 
 
 def fit_naive(replay: Replay, positions: Integers, levels: tuple[float, ...]) -> NaiveForecasts:
-    """The naive rules with the errors that they made on the training runs."""
+    """Fit the naive rules: their errors on the training runs."""
     past, actual = [], []
     for asked in replay.in_order(evenly(positions, _MAX_RUNS)):
         past.append(asked.history.requirement)
@@ -60,8 +60,8 @@ def fit_naive(replay: Replay, positions: Integers, levels: tuple[float, ...]) ->
 
 
 def choose_blend(forecaster: Forecaster, replay: Replay, split: Split, naive: NaiveForecasts) -> tuple[Blend, Blend]:
-    """The blend of what ``forecaster`` was made of, and the one that would be chosen without its network."""
-    warm, told = (_forecasts(forecaster, replay, split.blend, told_input=said) for said in (False, True))
+    """The blend of the members of ``forecaster``, and the one that would be chosen without its network."""
+    warm, told = (_forecasts(forecaster, replay, split.blend, told_input=is_told) for is_told in (False, True))
     cold = _forecasts(forecaster, replay, split.cold_blend, cold=True)
     unseen_count = len(set(replay.index.workload_codes[split.cold_blend].tolist()))
 
@@ -86,15 +86,15 @@ def choose_blend(forecaster: Forecaster, replay: Replay, split: Split, naive: Na
 def fit_offsets(
     forecaster: Forecaster, replay: Replay, split: Split, blend: Blend, without: Blend
 ) -> tuple[Offsets, dict[str, Worth]]:
-    """How far intervals are moved, and what the network is worth, both on runs that chose nothing else."""
+    """How far to move the intervals, and what the network is worth, both from runs that decided nothing else."""
     levels = forecaster.quantiles
-    warm, told = (_forecasts(forecaster, replay, split.calibrate, told_input=said) for said in (False, True))
+    warm, told = (_forecasts(forecaster, replay, split.calibrate, told_input=is_told) for is_told in (False, True))
     cold = _forecasts(forecaster, replay, split.cold_calibrate, cold=True)
 
     def offsets(runs: _Runs) -> Doubles:
         return conformal_offsets(_blended(blend, runs), runs.actual, levels)
 
-    # A handful of unseen workloads may widen the intervals, but is too little to narrow them on.
+    # A handful of unseen workloads may widen the intervals, but is too little to narrow them.
     found = Offsets(offsets(warm), offsets(told), offsets(cold).clip(min=0.0))
     made = [_blended(one, warm) for one in (blend, without)]
     worth = {}
@@ -113,7 +113,7 @@ def _blended(blend: Blend, runs: _Runs) -> Doubles:
 def _forecasts(
     forecaster: Forecaster, replay: Replay, positions: Integers, *, told_input: bool = False, cold: bool = False
 ) -> _Runs:
-    """What network and trees say of the runs at ``positions``."""
+    """The forecasts of network and trees for the runs at ``positions``."""
     levels, requirements = len(forecaster.quantiles), len(REQUIREMENTS)
     learned = [np.zeros((2, 0, requirements, levels))]
     past = [np.zeros((0, replay.length, requirements))]

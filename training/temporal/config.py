@@ -1,4 +1,4 @@
-"""What ``sparkwright train`` can be told: ``training/configs/temporal.yaml`` laid under ``--set`` overrides."""
+"""Configuration of ``sparkwright train``: the schema of ``training/configs/temporal.yaml``."""
 
 import math
 from typing import Literal
@@ -12,22 +12,22 @@ from sparkwright.forecast.levels import check_levels
 
 
 class TemporalConfig(Config):
-    """Settings of the forecaster's training."""
+    """Settings for training the forecaster."""
 
     origins: tuple[Literal["cluster", "lab", "simulated"], ...] = Field(
         min_length=1, description="Origins of the runs to learn from."
     )
-    min_run_count: int = Field(ge=20, description="With fewer usable runs training refuses.")
+    min_run_count: int = Field(ge=20, description="Minimum number of usable runs; training refuses fewer.")
     train_ratio: float = Field(gt=0, lt=1, description="Oldest share of the runs, to fit on.")
-    calibrate_ratio: float = Field(gt=0, lt=1, description="The share after it, to stop, blend and calibrate on.")
-    held_out_ratio: float = Field(ge=0, lt=0.5, description="Share of the workloads kept out, to measure cold starts.")
+    calibrate_ratio: float = Field(gt=0, lt=1, description="The next share, to stop, blend and calibrate on.")
+    held_out_ratio: float = Field(ge=0, lt=0.5, description="Share of workloads held out, to measure cold starts.")
 
-    region: str = Field(description="Whose holidays count: a country (DE), a part of it (DE-BY), or none.")
-    context_length: int = Field(ge=1, le=256, description="Past runs of a workload that are looked at.")
-    network_length: int = Field(ge=1, le=256, description="The newest of them that the network reads one by one.")
+    region: str = Field(description="Region of the holidays: a country (DE), a part of it (DE-BY), or none.")
+    context_length: int = Field(ge=1, le=256, description="Number of past runs of a workload to use.")
+    network_length: int = Field(ge=1, le=256, description="How many of the newest the network reads one by one.")
     quantiles: tuple[float, ...] = Field(description="Levels, symmetric around 0.5, with 0.1 and 0.9.")
     hidden_size: int = Field(ge=4, le=1024, description="Width of the network.")
-    dropout: float = Field(ge=0, lt=1, description="Share of the summary dropped in training.")
+    dropout: float = Field(ge=0, lt=1, description="Dropout on the summary in training.")
 
     epochs: int = Field(ge=1, description="Maximum number of epochs; metrics are logged after each.")
     patience: int = Field(ge=1, description="Epochs, or trees, without a better loss after which fitting stops.")
@@ -35,23 +35,23 @@ class TemporalConfig(Config):
     passes: float = Field(gt=0, description="How often all epochs together show each run of a large fleet.")
     max_steps_per_epoch: int = Field(ge=1, description="Maximum batches per epoch.")
     batch_size: int = Field(ge=1, description="Runs in a batch.")
-    learning_rate: float = Field(gt=0, description="Highest rate of the cosine schedule.")
-    weight_decay: float = Field(ge=0, description="AdamW's decay of the weight matrices.")
-    cold_ratio: float = Field(ge=0, le=1, description="Share of the training runs shown without any past.")
-    told_ratio: float = Field(ge=0, le=1, description="Share of them that are told the size of their input.")
-    risk_weight: float = Field(ge=0, description="Weight of the memory likelihood beside the pinball loss.")
+    learning_rate: float = Field(gt=0, description="Peak of the cosine schedule.")
+    weight_decay: float = Field(ge=0, description="AdamW's decay, on weight matrices only.")
+    cold_ratio: float = Field(ge=0, le=1, description="Share of the training runs shown without a past.")
+    told_ratio: float = Field(ge=0, le=1, description="Share of them shown with the size of their input.")
+    risk_weight: float = Field(ge=0, description="Weight of the memory likelihood relative to the pinball loss.")
 
-    tree_rounds: int = Field(ge=1, description="Trees of a booster at most.")
-    tree_learning_rate: float = Field(gt=0, le=1, description="How much of its error each tree takes away.")
+    tree_rounds: int = Field(ge=1, description="Maximum trees of a booster.")
+    tree_learning_rate: float = Field(gt=0, le=1, description="How much of the error each tree corrects.")
     tree_leaves: int = Field(ge=2, le=1024, description="Leaves of a tree.")
-    tree_run_count: int = Field(ge=1, description="Runs that boosters are fitted on at most, evenly spread over time.")
+    tree_run_count: int = Field(ge=1, description="Maximum runs to fit boosters on, evenly spread over time.")
 
-    prior_workload_count: int = Field(ge=1, description="Workloads at most that the prior of need is fitted on.")
-    prior_run_count: int = Field(ge=1, description="Their first runs that it looks at.")
+    prior_workload_count: int = Field(ge=1, description="Maximum workloads to fit the prior of need on.")
+    prior_run_count: int = Field(ge=1, description="Maximum number of their first runs to use.")
 
-    seed: int = Field(ge=0, description="Seed of everything random.")
+    seed: int = Field(ge=0, description="Seed of all random numbers.")
     threads: int = Field(ge=1, description="CPU threads.")
-    accelerator: Literal["auto", "cpu", "gpu"] = Field(description="auto takes a GPU where there is one.")
+    accelerator: Literal["auto", "cpu", "gpu"] = Field(description="auto uses a GPU if there is one.")
 
     @field_validator("quantiles")
     @classmethod

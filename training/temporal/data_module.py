@@ -1,4 +1,4 @@
-"""Batches of (past, allocation, what came), gathered from the run arrays when asked for, without a loop over rows."""
+"""Batches of (past, allocation, outcome), gathered from the run arrays on demand, without a loop over rows."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -21,11 +21,11 @@ _EXECUTOR_COUNT = ALLOCATION_FEATURES.index("executor_count")
 _SLOTS = ALLOCATION_FEATURES.index("slots")
 _INPUT = REQUIREMENTS.index("input_bytes")
 _MAX_STOPPING = 8192
-"""Runs that say when to stop, checked after every epoch."""
+"""The most runs to check after every epoch, to decide when to stop."""
 
 
 class Batch(NamedTuple):
-    """B runs; K = 1, the allocation each was really given."""
+    """B runs; K = 1, the allocation that each was really given."""
 
     past: Past
     candidates: Tensor  # [B, 1, A]
@@ -42,7 +42,7 @@ class _Gathering:
     def batch(self, asked: Asked) -> Batch:
         lags = lags_of(asked.history, self._slopes, self._config.region)
         requirement = asked.actual.copy()
-        # Where the input is told there is none to forecast.
+        # If the input size is given, there is none to forecast.
         requirement[~np.isnan(asked.history.submitted.input_log), _INPUT] = np.nan
         return Batch(
             Past.of(asked.history.recent(self._config.network_length), lags),
@@ -53,7 +53,7 @@ class _Gathering:
 
 
 class _RandomBatches(IterableDataset[Batch]):
-    """Batches drawn at random; pasts are cut and inputs told at random, so that one network serves all cases."""
+    """Random batches; pasts are cut and input sizes given at random, so that one network serves all cases."""
 
     def __init__(self, gathering: _Gathering, positions: Integers, config: TemporalConfig) -> None:
         super().__init__()
@@ -64,7 +64,7 @@ class _RandomBatches(IterableDataset[Batch]):
         size, length = self._config.batch_size, self._config.context_length
         for _ in range(self._config.steps(len(self._positions))):
             positions = self._random.choice(self._positions, size)
-            # A third keeps its whole past: that is what the service mostly sees.
+            # A third keep their whole past, which is what the service mostly sees.
             lengths = self._random.integers(1, length + 1, size)
             lengths[self._random.random(size) < 1 / 3] = length
             lengths[self._random.random(size) < self._config.cold_ratio] = 0
@@ -88,13 +88,13 @@ class _InOrder(IterableDataset[Batch]):
 
 
 class RunsDataModule(pl.LightningDataModule):
-    """The parts of a split as loaders.
+    """The parts of a split as data loaders.
 
     Args:
-        replay: All runs as they were asked about.
-        split: Which of them are learned from, stopped by and tested on.
-        slopes: By how much each requirement usually grows with the input ``[R]``.
-        config: How many, how large, and how batches are drawn.
+        replay: All runs as they would have been asked about.
+        split: Which of them to learn from, stop by and test on.
+        slopes: How much each requirement usually grows with the input ``[R]``.
+        config: Number and size of batches, and how they are drawn.
     """
 
     def __init__(self, replay: Replay, split: Split, slopes: list[float], config: TemporalConfig) -> None:
@@ -108,11 +108,11 @@ class RunsDataModule(pl.LightningDataModule):
         return DataLoader(self._batches, batch_size=None)
 
     def val_dataloader(self) -> list[DataLoader[Batch]]:
-        """The runs that say when to stop with their whole past, then those of unseen workloads without any."""
+        """The runs that decide when to stop, with their whole past; then those of unseen workloads, without any."""
         return self._warm_and_cold(*(evenly(part, _MAX_STOPPING) for part in (self._split.stop, self._split.cold_stop)))
 
     def test_dataloader(self) -> list[DataLoader[Batch]]:
-        """The test runs with their whole past, then those of unseen workloads without any."""
+        """The test runs, with their whole past; then those of unseen workloads, without any."""
         return self._warm_and_cold(self._split.test, self._split.held_out)
 
     def _warm_and_cold(self, warm: Integers, cold: Integers) -> list[DataLoader[Batch]]:

@@ -1,4 +1,4 @@
-"""Plots of a forecaster on its test runs."""
+"""Plots that show a forecaster on its test runs."""
 
 from datetime import UTC, datetime
 from statistics import NormalDist
@@ -25,7 +25,7 @@ _INK, _GOOD, _BAD = "#1f4e79", "#2a9d8f", "#c1121f"
 
 
 def _test_quantiles(trained: Trained) -> tuple[Integers, Doubles]:
-    """Some of the test runs and their quantiles ``[N, R, Q]``; more would draw the same plot."""
+    """Some of the test runs and their quantiles ``[N, R, Q]``; more would look the same."""
     test = evenly(trained.split.test, _MAX_RUNS)
     replay = Replay(trained.index, trained.forecaster.context_length)
     forecasts = (trained.forecaster.predict(asked.history, asked.candidates) for asked in replay.in_order(test))
@@ -33,26 +33,26 @@ def _test_quantiles(trained: Trained) -> tuple[Integers, Doubles]:
 
 
 def calibration_figure(trained: Trained) -> Figure:
-    """Share of test runs below each quantile against the quantile's level: on the diagonal is honest."""
+    """Share of test runs below each quantile against the quantile's level; calibrated forecasts lie on the diagonal."""
     test, quantiles = _test_quantiles(trained)
     rows = trained.index.rows.take(test)
     levels = np.asarray(trained.forecaster.quantiles)
     known = ~np.isnan(trained.index.arrays.requirement[test])
     figure = Figure(figsize=(5.5, 5), layout="constrained")
     axes = figure.subplots()
-    axes.plot([0, 1], [0, 1], color="0.7", linestyle="--", linewidth=1, label="honest")
-    most = int(known.sum(axis=0).max())
-    if most:
+    axes.plot([0, 1], [0, 1], color="0.7", linestyle="--", linewidth=1, label="calibrated")
+    run_count = int(known.sum(axis=0).max())
+    if run_count:
         every = np.linspace(0, 1, 101)
-        luck = _FOUR_OF_FIVE * np.sqrt(every * (1 - every) / most)
-        band = (np.clip(every - luck, 0, 1), np.clip(every + luck, 0, 1))
-        axes.fill_between(every, *band, color="0.92", label=f"honest, 4 of 5 times with {most} runs")
+        chance = _FOUR_OF_FIVE * np.sqrt(every * (1 - every) / run_count)
+        band = (np.clip(every - chance, 0, 1), np.clip(every + chance, 0, 1))
+        axes.fill_between(every, *band, color="0.92", label=f"calibrated, 4 of 5 times with {run_count} runs")
     for position, name in enumerate(REQUIREMENTS):
         chosen = known[:, position]
         if not chosen.any():
             continue
         actual, forecast = rows[name].to_numpy()[chosen, None], quantiles[chosen, position]
-        # What was met to the byte (no spill, as forecast) counts as its level: it is neither above nor below.
+        # An exact hit (no spill, as forecast) counts as its level: it is neither above nor below.
         below = (actual < forecast).mean(axis=0) + levels * (actual == forecast).mean(axis=0)
         axes.plot(levels, below, marker="o", markersize=4, label=f"{name} ({int(chosen.sum())})")
     axes.set(
@@ -60,7 +60,7 @@ def calibration_figure(trained: Trained) -> Figure:
         ylabel="share of test runs below it",
         xlim=(0, 1),
         ylim=(-0.02, 1.02),
-        title=f"Calibration on {len(test)} test runs (that succeeded: in brackets)",
+        title=f"Calibration on {len(test)} test runs (in brackets: those that succeeded)",
     )
     axes.title.set_fontsize(10)
     axes.legend(fontsize=7, loc="upper left")
@@ -104,7 +104,7 @@ def duration_figure(trained: Trained) -> Figure:
 
 
 def risk_figure(trained: Trained) -> Figure:
-    """P(out of memory) over executor heap for the workloads with the most deaths, with the heaps that held and died."""
+    """P(out of memory) by executor heap for the workloads with the most deaths, with the heaps that held and died."""
     index, length = trained.index, trained.forecaster.context_length
     memory, codes = index.arrays.memory, index.workload_codes
     deaths = np.bincount(codes, memory == HEAP_OOM)
@@ -133,6 +133,6 @@ def risk_figure(trained: Trained) -> Figure:
         axes.set_title(str(index.rows["workload_id"][int(rows[0])])[-32:], fontsize=8)
         axes.tick_params(labelsize=7)
         axes.legend(fontsize=7, loc="upper right")
-    figure.supxlabel("executor heap (MiB); the curve is for the next run, all else as in the newest", fontsize=9)
+    figure.supxlabel("executor heap (MiB); the curve is for the next run, all else as in the last run", fontsize=9)
     figure.supylabel("P(out of memory)", fontsize=9)
     return figure

@@ -1,4 +1,4 @@
-"""Whether forecasts of the input say more of large ones than a workload's own history, and how far they are off."""
+"""Whether forecasts of the input predict large ones better than a workload's own history, and how wrong they are."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -17,35 +17,35 @@ from training.temporal.split import Split
 
 _INPUT = REQUIREMENTS.index("input_bytes")
 _LEVELS = (0.8, 0.9, 0.95, 0.98, 0.99)
-"""What dies is what reads more than was foreseen, so only these count."""
+"""Runs die that read more than was expected, so only these levels count."""
 _MAX_RUNS, _MIN_RUNS = 4000, 100
-"""Runs that one decision rests on at most, and at least."""
+"""The most and the fewest runs that a decision rests on."""
 _BETTER = 0.98
-"""Of the history's loss; a forecast that is not clearly better is not asked."""
+"""Share of the history's loss that a forecast must beat; one that is not clearly better is not used."""
 
 
 class InputWorth(NamedTuple):
-    """Loss over the upper levels on the calibration runs, powers of e; NaN where these were too few."""
+    """Loss over the upper levels on the calibration runs, of natural logarithms; NaN if the runs were too few."""
 
     foreseen: float
     history: float
 
     @property
     def metrics(self) -> dict[str, float]:
-        """What is logged of it."""
+        """The logged metrics."""
         known = {"input_upper_loss": self.foreseen, "input_upper_loss_of_history": self.history}
         return {name: value for name, value in known.items() if not math.isnan(value)}
 
 
 def fit_input_errors(forecaster: Forecaster, replay: Replay, split: Split) -> tuple[tuple[float, ...], InputWorth]:
-    """The errors of the forecaster's inputs, none where the histories foresee large inputs as well; and both losses.
+    """The errors of the forecaster's inputs, empty unless they beat the histories on large inputs; and both losses.
 
     Each workload counts the same, however often it runs: decisions are made one workload at a time.
 
     Args:
         forecaster: With its blend and its offsets.
         replay: All runs.
-        split: The errors are those of ``split.blend``; ``split.calibrate``, which these have no part in, judges them.
+        split: The errors come from ``split.blend`` and are judged on ``split.calibrate``.
     """
     logs, _, actual, weights = _forecasts(forecaster, replay, split.blend)
     if len(actual) < _MIN_RUNS:
@@ -67,7 +67,7 @@ def fit_input_errors(forecaster: Forecaster, replay: Replay, split: Split) -> tu
 def _forecasts(
     forecaster: Forecaster, replay: Replay, positions: Integers
 ) -> tuple[Doubles, list[list[int]], Doubles, Doubles]:
-    """Of runs whose input is known, and one before: quantiles and actual as logarithms, inputs before, weights."""
+    """For runs with a known input and an earlier one: quantiles and actual as logarithms, earlier inputs, weights."""
     parts = list(_asked(forecaster, replay, positions))
     logs = np.concatenate([part[0] for part in parts]) if parts else np.zeros((0, len(forecaster.quantiles)))
     actual = np.concatenate([part[2] for part in parts]) if parts else np.zeros(0)
@@ -98,7 +98,7 @@ def _bytes(logs: Floats) -> Doubles:
 
 
 def _loss(size_logs: Doubles, weights: Doubles, came: float) -> float:
-    """Mean pinball loss over the upper levels of sizes of such weights, powers of e."""
+    """Mean pinball loss over the upper levels of weighted sizes, as natural logarithms."""
     order = np.argsort(size_logs)
     reached = np.cumsum(weights[order])
     at = np.minimum(np.searchsorted(reached, _LEVELS), len(order) - 1)

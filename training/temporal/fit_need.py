@@ -1,4 +1,4 @@
-"""The fleet's prior of need: learned from its own runs, kept where it foresees unseen workloads better."""
+"""The fleet's prior of need: fitted to its own runs, and kept only if it predicts unseen workloads better."""
 
 from dataclasses import dataclass
 
@@ -17,10 +17,10 @@ class FleetPrior:
     """A prior and how it was chosen.
 
     Attributes:
-        prior: The one that is better on workloads apart.
+        prior: The prior that is better on the unseen workloads.
         is_fitted: Whether that is the fleet's own.
-        workload_count: Workloads that it was fitted on.
-        fitted_score: Mean log likelihood of the runs of workloads apart under the fitted one; None without any.
+        workload_count: Number of workloads that it was fitted on.
+        fitted_score: Mean log likelihood of the runs of unseen workloads under the fitted prior; None without any.
         default_score: The same under the default.
     """
 
@@ -32,7 +32,7 @@ class FleetPrior:
 
     @property
     def metrics(self) -> dict[str, float]:
-        """What is logged of it."""
+        """The logged metrics."""
         found = {
             "need_prior_fitted": float(self.is_fitted),
             "need_prior_workload_count": float(self.workload_count),
@@ -46,12 +46,12 @@ class FleetPrior:
 
 
 def fit_need(index: HistoryIndex, split: Split, config: TemporalConfig) -> FleetPrior:
-    """The prior from the first runs of workloads that are fitted on, judged by those that are not.
+    """Fit the prior to the first runs of the workloads that are learned from, and judge it by those set apart.
 
     Args:
         index: All runs.
-        split: Which of them are learned from; the newest, which are tested on, have no part in it.
-        config: How many workloads and runs of each.
+        split: Which of them are learned from; the newest runs, which are tested on, play no part.
+        config: How many workloads, and runs of each.
     """
     fitted_on = _workloads(index, np.concatenate([split.train, split.stop]), config)
     apart = _workloads(index, np.concatenate([split.cold_stop, split.cold_blend, split.cold_calibrate]), config)
@@ -62,7 +62,7 @@ def fit_need(index: HistoryIndex, split: Split, config: TemporalConfig) -> Fleet
 
 
 def _workloads(index: HistoryIndex, positions: Integers, config: TemporalConfig) -> list[list[PastRun]]:
-    """Of workloads evenly spread over all that have runs at ``positions`` the first ones, oldest first."""
+    """The first runs, oldest first, of workloads chosen evenly among those with runs at ``positions``."""
     positions = np.sort(positions)
     codes = index.workload_codes[positions]
     parts = np.split(positions, np.flatnonzero(np.diff(codes)) + 1) if len(positions) else []

@@ -1,4 +1,4 @@
-"""Boosters for each requirement and level, on the runs that the network is fitted on; others say when to stop.
+"""Fit boosters for each requirement and level on the same runs as the network; separate runs decide when to stop.
 
 Shapes: N rows, R requirements, F features.
 """
@@ -33,10 +33,10 @@ class _Rows(NamedTuple):
 
 
 def fit_trees(replay: Replay, split: Split, scaler: Scaler, config: TemporalConfig) -> Trees:
-    """Boosters of every requirement.
+    """Fit the boosters of every requirement.
 
-    Half of the runs are shown with the size of their input told and half without (few runs: both ways), some without
-    any past, so that one model serves them all.
+    A share of the runs is shown with the size of their input and the rest without (if runs are few, each both ways),
+    and some without a past, so that one model serves all cases.
     """
     dice = np.random.default_rng(config.seed)
     usual = np.asarray(scaler.requirement_mean)
@@ -79,7 +79,7 @@ def _rows(parts: Iterable[Asked], scaler: Scaler, region: str, usual: Doubles) -
         for requirement, kept in enumerate(features):
             kept.append(tree_features(requirement, lags, asked.candidates, given))
         distance = asked.actual - centre_of(lags, usual)
-        # Where the input is told there is none to forecast.
+        # If the input size is given, there is none to forecast.
         distance[~np.isnan(asked.history.submitted.input_log), _INPUT] = np.nan
         distances.append(distance)
     return _Rows([np.concatenate(kept) for kept in features], np.concatenate(distances))

@@ -9,7 +9,7 @@ from sparkwright.forecast.network import RequirementNetwork
 from training.temporal.data_module import Batch
 
 _PRIOR_WEIGHT = 0.1
-"""A run that held says little about need: it may move the belief about its workload's slack only so much."""
+"""A run that held says little about need, so this limits how far it moves the belief about its workload's slack."""
 
 
 def pinball(quantiles: Tensor, actual: Tensor, levels: Tensor) -> Tensor:
@@ -35,13 +35,13 @@ class ForecasterModule(pl.LightningModule):
     """Trains a :class:`RequirementNetwork`.
 
     Args:
-        network: What is trained.
+        network: The network to train.
         levels: Its quantile levels.
-        learning_rate: Highest rate of the cosine schedule.
-        weight_decay: Of the weight matrices.
+        learning_rate: Peak of the cosine schedule.
+        weight_decay: Decay of the weight matrices.
         risk_weight: Weight of the memory likelihood.
         total_steps: Length of the schedule.
-        train_run_count: Number of training runs: what the prior on memory need is weighed against.
+        train_run_count: Number of training runs, which the prior on memory need is weighed against.
     """
 
     def __init__(
@@ -66,11 +66,11 @@ class ForecasterModule(pl.LightningModule):
         return self._losses(batch, "train")
 
     def validation_step(self, batch: Batch, _: int, dataloader_idx: int = 0) -> None:
-        """Logs the losses on the runs that say when to stop, and on unseen workloads."""
+        """Log the losses on the runs that decide when to stop, and on unseen workloads."""
         self._losses(batch, "cold_stop" if dataloader_idx else "stop")
 
     def test_step(self, batch: Batch, _: int, dataloader_idx: int = 0) -> None:
-        """Logs the losses on the test runs, and on unseen workloads."""
+        """Log the losses on the test runs, and on unseen workloads."""
         self._losses(batch, "cold_test" if dataloader_idx else "test")
 
     def configure_optimizers(self) -> dict[str, object]:
@@ -94,13 +94,13 @@ class ForecasterModule(pl.LightningModule):
         state, prediction = self.network(batch.past, batch.candidates)
         known = ~batch.requirement.isnan()
         actual = torch.where(known, batch.requirement, 0.0)
-        # In units of what is usual for the workload, so that a steady job counts as much as a wild one. The unit comes
-        # from the past alone, so the minimum is still at the true quantiles.
+        # In units of the workload's usual spread, so that a steady job counts as much as an erratic one. The unit
+        # depends only on the past, so the minimum is still at the true quantiles.
         errors = pinball(prediction.quantiles[:, 0], actual, self.levels) / state.scale
         requirement_loss = (errors * known).sum() / known.sum().clamp(min=1)
         judged = (batch.memory != 0).sum().clamp(min=1)
         risk_loss = censored_log_loss(prediction.risk_score[:, 0], batch.memory).sum() / judged
-        # Without a prior, a history in which nothing ever died would teach that no heap is too small.
+        # Without a prior, a history without deaths would teach that no heap is too small.
         prior = self.network.need.negative_log_prior() / self._train_run_count
         prior = prior + _PRIOR_WEIGHT * state.need_surprise.mean()
         loss = requirement_loss + self._risk_weight * (risk_loss + prior)

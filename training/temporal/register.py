@@ -1,4 +1,4 @@
-"""A trained forecaster into MLflow: metrics, plots, model card, and a registered version with signature and example."""
+"""Put a trained forecaster into MLflow: metrics, plots, model card, a registered version with signature and example."""
 
 import tempfile
 from collections import Counter
@@ -24,7 +24,7 @@ _EXAMPLE_RUNS = 4
 
 
 def register(run: "TrainingRun", trained: Trained) -> str:
-    """The new version of the registered model, after all that explains it was logged to ``run``."""
+    """Log everything that explains the model to ``run``, register it and return the new version."""
     run.log_metrics(trained.test_metrics | trained.need.metrics | trained.input_worth.metrics)
     run.log_figure(calibration_figure(trained), "calibration.png")
     run.log_figure(duration_figure(trained), "forecast_vs_actual.png")
@@ -44,14 +44,14 @@ def register(run: "TrainingRun", trained: Trained) -> str:
             input_example(trained.index),
             {
                 "contract_hash": trained.forecaster.contract_hash,
-                "trained_run_count": str(origins.total() - origins["simulated"]),  # what asks for the next training
+                "trained_run_count": str(origins.total() - origins["simulated"]),  # decides about the next training
                 "trained_until": trained.forecaster.spec.trained_until.isoformat(),
             },
         )
 
 
 def input_example(index: HistoryIndex) -> pd.DataFrame:
-    """A few runs of one workload, and one more row to be forecast: the same allocation again, nothing else known."""
+    """A few runs of one workload, and one more row to forecast: the last allocation again, nothing else known."""
     last = len(index) - 1
     first = max(last - _EXAMPLE_RUNS + 1, int((index.workload_codes < index.workload_codes[last]).sum()))
     rows = index.rows.slice(first, last - first + 1).select(list(COLUMNS)).to_pandas()
@@ -60,6 +60,6 @@ def input_example(index: HistoryIndex) -> pd.DataFrame:
     known = ["workload_id", *DECISION_COLUMNS]
     candidate = rows.iloc[[-1]][known].assign(started_at=rows["ended_at"].max() + pd.Timedelta(minutes=1))
     example = pd.concat([rows, candidate], ignore_index=True).reindex(columns=list(COLUMNS))
-    # Numbers may be missing in any row, and pandas has no missing integers that MLflow's signature would take.
+    # Numbers may be missing in any row, and MLflow's signature accepts none of pandas' missing integers.
     numbers = example.select_dtypes("number").columns
     return example.astype(dict.fromkeys(numbers, "float64"))

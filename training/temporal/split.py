@@ -1,4 +1,4 @@
-"""Which runs are learned from, chosen by, calibrated on and tested on: by time, some workloads kept out altogether."""
+"""Split runs by time into those to fit, stop, blend, calibrate and test on, with some workloads held out entirely."""
 
 import hashlib
 from dataclasses import dataclass
@@ -13,29 +13,29 @@ from sparkwright.features.windows import UNKNOWN, HistoryIndex, Integers
 from sparkwright.held_out import held_out
 
 _CHOOSING = (0.3, 0.3, 0.4)
-"""Shares of the calibration runs, in order of time: stopping, blending, calibrating."""
+"""Shares of the calibration runs, in chronological order: stopping, blending, calibrating."""
 
 
 @dataclass(frozen=True, slots=True)
 class Split:
     """Positions in a :class:`HistoryIndex`, and where time was cut.
 
-    A part is used for one thing only: what stops the training, weighs the forecasts and sets the intervals would each
-    look better on runs that it was chosen by.
+    Each part serves one purpose only: stopping, weights and intervals would all look better on the runs that they were
+    chosen by.
 
     Attributes:
         train: Runs that had ended before those of ``stop`` started.
-        stop: Runs that started after them, which say when to stop.
-        blend: Runs that started after those, which say how far to trust which forecast.
-        calibrate: Runs that started after those, which say how wide intervals must be. All had ended before the test
+        stop: Later runs, which decide when to stop.
+        blend: Runs that started after those, which decide how far to trust each forecast.
+        calibrate: Runs that started after those, which decide how wide intervals must be. All had ended before the test
             runs started.
-        cold_stop: Runs that had ended by then of workloads that no other part holds.
-        cold_blend: The same of yet other workloads.
-        cold_calibrate: The same of yet other workloads.
+        cold_stop: Runs that had ended by then, of workloads that are in no other part.
+        cold_blend: The same for other workloads.
+        cold_calibrate: The same for other workloads.
         test: The newest runs.
-        held_out: The newest runs of yet other workloads that no other part holds; all of the lab's that are only scored
-            on are among them.
-        held_out_workloads: The names of the workloads in ``held_out``.
+        held_out: The newest runs of workloads that are in no other part, including all of the lab's that are reserved
+            for scoring.
+        held_out_workloads: Names of the workloads set apart for ``held_out``.
         trained_until: Start of the test runs.
     """
 
@@ -53,7 +53,7 @@ class Split:
 
     @property
     def learned(self) -> Integers:
-        """All runs that had a part in the forecaster."""
+        """All runs that contributed to the forecaster."""
         warm = (self.train, self.stop, self.blend, self.calibrate)
         return np.concatenate([*warm, self.cold_stop, self.cold_blend, self.cold_calibrate])
 
@@ -61,9 +61,9 @@ class Split:
 def split_by_time(
     index: HistoryIndex, *, train_ratio: float, calibrate_ratio: float, held_out_ratio: float, min_run_count: int
 ) -> Split:
-    """The runs that teach something, cut by the moment they started.
+    """Split the runs that teach something by the time of their start.
 
-    A run that straddles a cut is left out: its outcome was not known on the earlier side.
+    A run that spans the start of the choosing or test runs is left out: its outcome was not known before that.
 
     Raises:
         SparkwrightError: There are fewer than ``min_run_count`` such runs, or a part would be empty.
@@ -78,7 +78,7 @@ def split_by_time(
     names = index.rows["workload_id"].to_numpy(zero_copy_only=False)
     only_scored = lab_workloads(index.rows) & held_out().workload_ids
     to_choose, to_test = _apart(set(names), held_out_ratio, only_scored)
-    # The first of few is calibrated on: without any, intervals of unseen workloads promise nothing.
+    # Calibration gets the first of few workloads: without any, intervals of unseen workloads guarantee nothing.
     to_calibrate, to_blend, to_stop = (to_choose[part::3] for part in range(3))
     apart = np.isin(names, to_choose + to_test)
     starts = np.sort(index.started_us[teaches])
@@ -88,7 +88,7 @@ def split_by_time(
     started, ended = index.started_us, index.ended_us
     choosing = np.flatnonzero(teaches & ~apart & (started >= choose_from) & (ended < test_from))
     choosing = choosing[np.argsort(started[choosing], kind="stable")]
-    # By number, not by moment: of a few dozen runs none may lie between two moments.
+    # By number, not by time: of a few dozen runs, none may lie between two moments.
     stop, blend, calibrate = np.split(choosing, np.round(len(choosing) * np.cumsum(_CHOOSING[:-1])).astype(np.int64))
 
     def of(workloads: list[str]) -> Integers:
@@ -117,14 +117,14 @@ def split_by_time(
 
 
 def lab_workloads(runs: pa.Table) -> set[str]:
-    """The workloads of those ``runs`` that the lab made."""
+    """The workloads of the ``runs`` that come from the lab."""
     return set(runs.filter(pc.equal(runs["origin"], "lab"))["workload_id"].unique().to_pylist())
 
 
 def _apart(workloads: set[str], ratio: float, only_scored: set[str]) -> tuple[list[str], list[str]]:
-    """Workloads to choose by and to test cold starts on, in the order of a hash of their names: the same every time.
+    """Workloads to choose by and to test cold starts on, in the order of a hash of their names, which never changes.
 
-    What is only scored on is tested on, and as many fewer of the others.
+    Workloads that are reserved for scoring are tested on, in place of as many others.
     """
     by_hash = sorted(workloads - only_scored, key=lambda name: hashlib.sha256(name.encode()).digest())
     count = round(len(workloads) * ratio)

@@ -31,7 +31,7 @@ _HEAP = ALLOCATION_FEATURES.index("executor_memory_bytes")
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """A forecaster and what it was made and tested on."""
+    """A forecaster, and what it was trained and tested on."""
 
     forecaster: Forecaster
     index: HistoryIndex
@@ -49,17 +49,17 @@ def train_forecaster(
     table_versions: Mapping[str, int],
     on_epoch: Callable[[int, Mapping[str, float]], None],
 ) -> Trained:
-    """A forecaster fitted, calibrated and tested on the parts of ``split``.
+    """Fit, calibrate and test a forecaster on the parts of ``split``.
 
     Args:
         index: All runs.
-        split: Which of them are learned from, calibrated on and tested on.
+        split: Which of them to learn from, calibrate on and test on.
         config: What to do; the same config, runs and threads give the same forecaster.
         table_versions: Delta version of each table that was read, kept with the model.
         on_epoch: Called after each epoch with its number and metrics.
 
     Raises:
-        SplitCrossedError: ``split`` learns from, or calibrates on, what the lab keeps to be scored on.
+        SplitCrossedError: ``split`` learns from, or calibrates on, workloads of the lab that are reserved for scoring.
     """
     refuse_held_out(lab_workloads(index.rows.take(split.learned)), "a forecaster's training")
     scaler = Scaler.fit(_take(index.arrays, split.train), index.workload_codes[split.train])
@@ -83,7 +83,7 @@ def train_forecaster(
         max_epochs=config.epochs,
         accelerator=config.accelerator,
         devices=1,
-        # CUDA has no deterministic cumsum nor median: there Lightning warns and goes on.
+        # CUDA has no deterministic cumsum or median: Lightning then warns and goes on.
         deterministic="warn",
         gradient_clip_val=1.0,
         num_sanity_val_steps=0,
@@ -132,10 +132,10 @@ def train_forecaster(
 
 
 class _BestEpoch(pl.Callback):
-    """Keeps the weights of the epoch that was best on the runs set apart for it; stops once patience runs out.
+    """Keeps the weights of the epoch that was best on the stopping runs, and stops once patience runs out.
 
-    The untrained network counts as epoch 0: it forecasts what the workload's past is like, and with few runs to learn
-    from that is hard to beat.
+    The untrained network counts as epoch 0: it forecasts what the workload's past is like, which is hard to beat with
+    few runs to learn from.
     """
 
     def __init__(self, cold_weight: float, patience: int) -> None:
@@ -152,7 +152,7 @@ class _BestEpoch(pl.Callback):
         trainer.should_stop = trainer.should_stop or self._age >= self._patience
 
     def restore(self, network: RequirementNetwork) -> None:
-        """Put the best weights back."""
+        """Restore the best weights."""
         network.load_state_dict(self._weights)
 
 
@@ -170,7 +170,7 @@ def _take(arrays: RunArrays, positions: Integers) -> RunArrays:
 
 
 def _quiet() -> None:
-    """Lightning explains its hardware and offers advice on every start; here it would drown the progress bar."""
+    """Silence Lightning's notes on hardware and its advice, which would drown the progress bar."""
     logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
     for message in (".*num_workers.*", ".*GPU.*", ".*IterableDataset.*", ".*litlogger.*", ".*LeafSpec.*"):
         warnings.filterwarnings("ignore", message=message)
