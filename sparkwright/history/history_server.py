@@ -230,7 +230,7 @@ def _fault(response: httpx.Response) -> str:
     message = "" if text.startswith("<") else text
     start = f"expected an answer, {_shown(response.url)} returned {response.status_code}"
     if response.status_code in {httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN}:
-        return f"{start}: put a user that it accepts and the password into the address (https://user:password@host)"
+        return f"{start}: put user and password into the address (https://user:password@host)"
     if response.status_code == httpx.codes.NOT_FOUND and message.startswith(("unknown", "no such")):
         return f"{start}: {message}"
     if response.status_code == httpx.codes.NOT_FOUND:

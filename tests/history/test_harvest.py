@@ -382,7 +382,7 @@ def test_a_folder_of_driver_logs_is_told_of_in_one_line(write_log: Callable[...,
         command("harvest", "--event-log-dir", folder, home=folder.parent), capture_output=True, text=True
     )
     assert done.returncode == 0
-    assert "157 file(s) are no event logs" in done.stdout
+    assert "157 file(s) are not event logs" in done.stdout
     assert done.stdout.count("driver-") == 1
     assert "could not be read" not in done.stdout
     again = harvest(folder, None, lake)
@@ -414,7 +414,7 @@ def test_a_folder_that_is_closed_says_no_and_a_closed_file_is_named(
         assert "1 log(s) could not be read" in told.out
     else:
         assert code == 3
-        assert "expected to look into every folder, 1 could not be" in told.err
+        assert "expected to list every folder, 1 could not be" in told.err
 
 
 def test_two_runs_under_one_id_are_told_apart_by_start_and_user(

@@ -130,7 +130,7 @@ def test_every_readable_application_of_the_shared_tree_is_harvested_and_the_rest
             print(f"  {Path(path).relative_to(tree)}: {reason}")
     assert (readable, lake.read(Application).num_rows, len(refused), len(report.foreign)) == (81, 69, 16, 13)
     assert report.faulty == []
-    assert "13 file(s) are no event logs" in said
+    assert "13 file(s) are not event logs" in said
     assert all(path in said for path, _ in report.unreadable)
     reasons = {str(Path(path).relative_to(tree)): reason for path, reason in refused}
     for reason in reasons.values():

@@ -67,7 +67,7 @@ def test_what_a_held_out_case_says_is_not_trained_on() -> None:
     assert (data.shared_count, data.silent_count) == (1, 0)
     card = data_card(data, load_config(FinetuneConfig, CONFIG, []))
     assert "| scenario | 1 | 0 | 1 |" in card
-    assert "1 of training whose words are" in card
+    assert "from training 1 with the" in card
 
 
 @pytest.mark.parametrize(
