@@ -84,7 +84,7 @@ def _overview() -> str:
         "Sparkwright learns from Spark's history what each workload needs.\n\n"
         + "\n".join(here)
         + ("\n\nin a checkout of Sparkwright, after `make install`:\n" + "\n".join(elsewhere) if elsewhere else "")
-        + "\n\nexit codes: 0 success, 2 usage error, 3 a check failed, 1 a crash"
+        + "\n\nexit codes: 0 success, 1 crash, 2 wrong usage, 3 a check failed"
     )
 
 
