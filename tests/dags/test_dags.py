@@ -37,7 +37,7 @@ def test_every_dag_file_holds_one_dag_with_its_docstring_as_its_page(described: 
         assert all(dag["docs"])
 
 
-def test_every_task_is_one_command_of_the_cli_and_is_skipped_where_the_check_said_no(
+def test_every_task_is_one_command_of_the_cli_and_is_skipped_if_its_check_failed(
     described: dict[str, dict],
 ) -> None:
     for dag in described.values():

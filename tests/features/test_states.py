@@ -53,7 +53,7 @@ def history():
 
 @relaxed(40)
 @given(commits, st.integers(1, 3), st.booleans())
-def test_a_state_is_what_folding_all_runs_anew_gives(sequence, most, refreshed):
+def test_a_state_equals_folding_all_runs_from_the_start(sequence, most, refreshed):
     history, there = GrowingHistory(COLUMNS), []
     states = States(history, Seen(), past_runs_of, most=most)
     for added, leave in sequence:
@@ -94,7 +94,7 @@ def test_only_new_runs_are_folded_until_one_comes_late_or_is_replaced(history):
     assert work() == 0, "read anew, and the same"
 
 
-def test_a_run_that_is_a_little_late_folds_only_the_last_ones_anew():
+def test_a_slightly_late_run_refolds_only_the_last_ones():
     history = GrowingHistory(COLUMNS)
     apply(history, [simulated_run("a", number) for number in range(100)], [])
     seen = Seen()
@@ -111,7 +111,7 @@ def test_a_run_that_is_a_little_late_folds_only_the_last_ones_anew():
         assert seen.folds - before <= 40
 
 
-def test_what_is_held_is_brought_up_to_date_before_anybody_asks(history):
+def test_held_states_are_updated_before_anybody_asks(history):
     apply(history, [simulated_run("b", 0)], [])
     seen = Seen()
     states = States(history, seen, past_runs_of)

@@ -69,7 +69,7 @@ def test_a_lake_without_runs_has_no_states(tmp_path):
     assert stored_states(lake, Seen.version) == {}
 
 
-def test_states_of_another_version_are_made_anew_and_not_read(lake):
+def test_states_of_another_version_are_rebuilt_and_not_read(lake):
     update(lake)
 
     class Newer(Seen):
@@ -81,7 +81,7 @@ def test_states_of_another_version_are_made_anew_and_not_read(lake):
     assert len(stored_states(lake, "seen-2")) == 3
 
 
-def test_a_service_that_starts_folds_only_what_came_since(lake):
+def test_a_starting_service_folds_only_new_runs(lake):
     update(lake)
     lake.merge(Run, [simulated_run("a", 4)])
     history = GrowingHistory(COLUMNS)

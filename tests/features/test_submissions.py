@@ -68,7 +68,7 @@ def test_a_run_that_follows_a_failure_at_once_is_a_retry_and_a_later_one_is_new(
     assert found.tolist() == [1, 1, 1, 2, 3, 1, 1]
 
 
-def test_only_a_run_that_is_told_its_input_has_one():
+def test_only_a_run_with_a_told_input_has_one():
     index = HistoryIndex(as_table([simulated_run("w", number, input_bytes=GIB) for number in range(2)]))
     told = index.submissions(np.arange(2), told_input=np.array([True, False])).input_log
     assert told[0] == pytest.approx(np.log1p(1024))

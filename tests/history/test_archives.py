@@ -56,7 +56,7 @@ def delivered(log_bytes: Callable[..., bytes], tmp_path: Path) -> dict[str, byte
 
 
 @pytest.mark.parametrize("suffix", sorted(PACKED))
-def test_an_archive_tells_what_the_folder_told(
+def test_an_archive_yields_the_same_as_its_folder(
     delivered: dict[str, bytes], lake: Lake, tmp_path: Path, suffix: str
 ) -> None:
     for name, content in delivered.items():
@@ -116,7 +116,7 @@ def refused(folder: Path) -> str:
 
 @pytest.mark.parametrize("name", ["a.tgz", "a.tar", "a.tar.zst", "a.zip"])
 @pytest.mark.parametrize("content", [b"no archive at all" * 99, b"\x1f\x8b\x08\0\0\0", gzip.compress(b"text" * 999)])
-def test_what_only_calls_itself_an_archive_is_named(tmp_path: Path, name: str, content: bytes) -> None:
+def test_a_file_that_is_an_archive_only_by_name_is_reported(tmp_path: Path, name: str, content: bytes) -> None:
     (tmp_path / name).write_bytes(content)
     assert refused(tmp_path).startswith("expected ")
 

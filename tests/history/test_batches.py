@@ -63,7 +63,7 @@ def app_ids(lake: Lake, row_type: type[Row]) -> set[str]:
     return set(lake.read(row_type)["app_id"].to_pylist())
 
 
-def test_few_bad_rows_are_moved_to_quarantine_with_what_they_broke_and_the_next_validation_is_clean(
+def test_few_bad_rows_move_to_quarantine_with_their_reasons_and_the_next_validation_is_clean(
     harvested: Lake, check: Callable[..., ValidationReport]
 ) -> None:
     spoil(harvested, Executor, "executor_cores_count", 0, {"app-03"})
@@ -120,7 +120,7 @@ def test_rows_that_the_harvest_set_aside_count_against_the_batch(
 
 
 @pytest.mark.slow
-def test_an_application_takes_what_belongs_to_it_along_and_a_retry_brings_all_back(
+def test_an_application_takes_its_rows_along_and_a_retry_brings_all_back(
     harvested: Lake, check: Callable[..., ValidationReport], tmp_path: Path
 ) -> None:
     before = {row_type: harvested.read(row_type).num_rows for row_type in (Application, Stage, Run, Evidence)}
@@ -227,7 +227,7 @@ def simulated_lake(lake: Lake, seed: int, *, factor: int, at: datetime) -> None:
 
 
 @pytest.mark.slow
-def test_drift_against_the_last_accepted_batch_is_told_and_stops_only_when_said_so(
+def test_drift_against_the_last_accepted_batch_is_reported_and_stops_only_if_configured(
     harvested: Lake, check: Callable[..., ValidationReport], tmp_path: Path
 ) -> None:
     now = datetime.now(UTC)
@@ -266,7 +266,7 @@ def test_the_reference_stays_until_a_batch_with_enough_runs_was_accepted(harvest
     assert since.num_rows == small.applications.num_rows
 
 
-def test_the_command_tells_what_it_moved_and_takes_other_bounds(
+def test_the_command_reports_what_it_moved_and_accepts_other_limits(
     harvested: Lake, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     words = ["validate", "--lake", harvested.uri, "--out", str(tmp_path / "out"), "--table", "executors"]

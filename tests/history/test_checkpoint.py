@@ -101,7 +101,7 @@ def test_of_a_rolling_log_only_the_newest_file_is_read_again(
     assert said(reading) == whole(folder)
 
 
-def test_a_log_that_was_written_anew_is_read_whole(
+def test_a_rewritten_log_is_read_as_a_whole(
     write_log: Callable[..., Path], log_bytes: Callable[..., bytes], checkpoints: Checkpoints
 ) -> None:
     folder = write_log("app-1.inprogress", log_bytes(tasks=20, ended=False)).parent
@@ -143,7 +143,7 @@ def test_a_checkpoint_that_is_lost_or_damaged_costs_only_a_whole_reading(
     assert sum(bytes_read) == 2 * len(content)
 
 
-def test_what_a_checkpoint_cannot_hold_is_not_kept_and_stops_nothing(
+def test_state_that_a_checkpoint_cannot_hold_is_not_kept_and_fails_nothing(
     write_log: Callable[..., Path], log_events: Callable[..., Log], log_bytes: Callable[..., bytes], tmp_path: Path
 ) -> None:
     log = log_events(ended=False, tasks=4)

@@ -53,7 +53,7 @@ def by_codec(spark_logs: Path) -> dict[str, bytes]:
 
 
 @pytest.mark.parametrize("codec", ["none", "zstd", "lz4", "snappy", "lzf"])
-def test_what_spark_compressed_reads_back_as_whole_events(by_codec: dict[str, bytes], codec: str) -> None:
+def test_logs_compressed_by_spark_read_back_as_whole_events(by_codec: dict[str, bytes], codec: str) -> None:
     lines = read(by_codec[codec]).splitlines()
     assert lines[0].startswith(b'{"Event":"SparkListenerLogStart"')
     assert all(line.startswith(b'{"Event":"') and line.endswith(b"}") for line in lines)

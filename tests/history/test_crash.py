@@ -174,7 +174,7 @@ def test_a_harvest_that_was_overtaken_does_not_put_back_what_the_log_said_before
     assert harvest(path.parent, None, lake).unchanged == 1
 
 
-def test_a_poorer_log_of_an_attempt_does_not_replace_what_another_harvest_found_meanwhile(
+def test_a_less_complete_log_does_not_replace_rows_of_another_harvest(
     write_log: Callable[..., Path], log_bytes: Callable[..., bytes], lake: Lake, tmp_path: Path
 ) -> None:
     poor = write_log("a", log_bytes(app_id="app-1", tasks=2))

@@ -99,7 +99,7 @@ def test_a_line_longer_than_the_limit_is_set_aside_unread(
     "content",
     [b"", b"\n\n\n", b"\x00\x01\x02" * 5000, b'{"name": "no event"}\n' * 200, b"just text\n" * 200, b"[1,2,3]", b"{}"],
 )
-def test_what_is_no_event_log_is_refused(read: Callable[..., Reading], content: bytes) -> None:
+def test_a_file_that_is_not_an_event_log_is_refused(read: Callable[..., Reading], content: bytes) -> None:
     with pytest.raises(HistoryError, match="expected"):
         read(content)
 

@@ -126,7 +126,7 @@ def test_warnings_that_retell_a_lost_task_are_no_facts_of_their_own(tmp_path: Pa
     assert driver_facts(tmp_path, log.replace("WARN", "ERROR")) == []
 
 
-def test_that_an_application_waits_for_executors_is_said_in_a_warning_only(tmp_path: Path) -> None:
+def test_only_a_warning_shows_that_an_application_waits_for_executors(tmp_path: Path) -> None:
     log = (
         "26/01/02 03:04:05 WARN TaskSchedulerImpl: Initial job has not accepted any resources; check your cluster UI\n"
         "26/01/02 03:04:20 WARN TaskSchedulerImpl: Initial job has not accepted any resources; check your cluster UI\n"
@@ -181,7 +181,7 @@ def test_secrets_are_hidden_wherever_they_stand(text: str) -> None:
         "Lost task 0.3 in stage 1.0 (TID 4) (10.0.0.1 executor 1)",
     ],
 )
-def test_what_is_no_secret_stays(text: str) -> None:
+def test_text_without_secrets_is_unchanged(text: str) -> None:
     assert redact_text(text) == text
 
 
@@ -213,7 +213,7 @@ def test_the_end_of_a_long_line_is_kept() -> None:
     assert useful_lines("java.io.IOException: " + "x" * 5000 + " no such key").endswith("no such key")
 
 
-def test_what_a_cluster_manager_says_in_many_lines_is_kept_to_its_end() -> None:
+def test_a_long_message_of_a_cluster_manager_is_kept_to_its_end() -> None:
     said = (
         "\nThe executor with id 1 exited with exit code 137(SIGKILL, possible container OOM).\n\n"
         "The API gave the following brief reason: null\nThe API gave the following message: null\n"
@@ -234,7 +234,7 @@ def test_a_plan_below_an_analysis_error_fills_no_pages() -> None:
     assert len(kept.splitlines()) < 10
 
 
-def test_of_a_message_beyond_all_measure_what_was_thrown_stays() -> None:
+def test_the_exceptions_of_an_overlong_message_are_kept() -> None:
     frames = "\n".join(f"\tat com.acme.deep.package{number}.Etl.load(Etl.scala:{number})" for number in range(3))
     causes = "\n".join(f"Caused by: com.acme.Layer{number}Exception: level\n{frames}" for number in range(40))
     prose = "\n".join(f"a line of words {number} that says very little in rather many letters" for number in range(50))
@@ -262,7 +262,7 @@ def test_a_failed_fetch_says_whose_files_were_missing() -> None:
 
 
 @pytest.mark.parametrize("thrown", ["java.lang.OutOfMemoryError", "java.lang.OutOfMemoryError: Java heap space"])
-def test_what_an_error_lacks_in_words_its_nearest_frames_say(thrown: str) -> None:
+def test_an_error_that_explains_little_keeps_its_nearest_frames(thrown: str) -> None:
     kept = useful_lines(
         f"{thrown}\n\tat sun.misc.Unsafe.allocateMemory(Native Method)\n\tat java.nio.DirectByteBuffer.<init>"
         "(DirectByteBuffer.java:127)\n"

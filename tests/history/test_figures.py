@@ -43,7 +43,7 @@ def test_where_nothing_limits_the_memory_there_is_no_container() -> None:
     assert told(application(properties, measured), "Container") == ""
 
 
-def test_heap_and_what_is_beside_it_are_told_apart() -> None:
+def test_heap_and_memory_beside_it_are_separated() -> None:
     measured = executor(
         peak_jvm_heap_bytes=512 * MIB, peak_direct_memory_bytes=300 * MIB, peak_python_rss_bytes=200 * MIB
     )
@@ -55,7 +55,7 @@ def test_heap_and_what_is_beside_it_are_told_apart() -> None:
     )
 
 
-def test_the_executor_that_was_lost_is_measured_and_what_was_not_measured_is_not_said() -> None:
+def test_the_lost_executor_is_measured_and_missing_measurements_are_left_out() -> None:
     app = application(
         YARN,
         executor("1", peak_jvm_heap_bytes=900 * MIB),

@@ -259,7 +259,7 @@ def test_of_a_log_spoilt_in_any_way_only_sound_rows_and_reasons_come_out(
 
 
 @pytest.mark.parametrize("number", range(3))
-def test_a_recorded_log_that_nobody_spoilt_comes_out_whole(tmp_path: Path, number: int) -> None:
+def test_an_undamaged_recorded_log_is_read_completely(tmp_path: Path, number: int) -> None:
     path = tmp_path / "app-1"
     path.write_bytes(b"\n".join(recorded()[number]))
     found = read(path)
@@ -281,7 +281,9 @@ def test_a_recorded_log_that_nobody_spoilt_comes_out_whole(tmp_path: Path, numbe
     ),
     st.sampled_from(sorted(ENCODINGS)),
 )
-def test_what_is_no_event_log_is_set_aside_with_one_reason(tmp_path: Path, data: bytes, encoding: str) -> None:
+def test_other_files_are_set_aside_with_one_reason(
+    tmp_path: Path, data: bytes, encoding: str
+) -> None:
     path = tmp_path / "app-1"
     path.write_bytes(ENCODINGS[encoding](data))
     found = read(path)

@@ -41,9 +41,7 @@ def one(lake: Lake, row_type: type[Row]) -> dict[str, object]:
     return row
 
 
-def test_what_spark_wrote_becomes_runs_with_what_they_were_given_and_how_they_ended(
-    spark_logs: Path, lake: Lake
-) -> None:
+def test_logs_of_spark_become_runs_with_their_allocation_and_their_end(spark_logs: Path, lake: Lake) -> None:
     report = harvest(spark_logs / "eventlogs", None, lake)
     assert (report.found, report.applications, report.runs, report.unreadable) == (6, 6, 6, [])
     runs = rows_of(Run, lake.read(Run))
@@ -103,7 +101,7 @@ def test_of_two_logs_the_smaller_is_read_here_while_another_process_starts(write
     assert read == ["app-1", "app-2"]
 
 
-def test_a_reading_process_that_is_killed_is_told_of(write_log: Callable[..., Path]) -> None:
+def test_a_killed_reading_process_is_reported(write_log: Callable[..., Path]) -> None:
     folder = write_log("app-1", app_id="app-1", tasks=2).parent
     write_log("app-2", app_id="app-2", tasks=200)
     sources = [source for source in find_logs(folder) if isinstance(source, LogSource)]
@@ -358,7 +356,7 @@ def test_a_log_with_lost_events_says_so(
     assert (one(lake, Run)["log_state"], one(lake, Run)["memory_verdict"]) == ("events_dropped", "unknown")
 
 
-def test_a_missing_folder_is_wrong_use_and_an_empty_one_is_said(tmp_path: Path, lake: Lake) -> None:
+def test_a_missing_folder_is_wrong_usage_and_an_empty_one_is_reported(tmp_path: Path, lake: Lake) -> None:
     with pytest.raises(HistoryError, match="SPARKWRIGHT_EVENT_LOG_DIR"):
         harvest(tmp_path / "nowhere", None, lake)
     missing = subprocess.run(
@@ -374,7 +372,7 @@ def test_a_missing_folder_is_wrong_use_and_an_empty_one_is_said(tmp_path: Path, 
     assert "no event logs below" in empty.stdout
 
 
-def test_a_folder_of_driver_logs_is_told_of_in_one_line(write_log: Callable[..., Path], lake: Lake) -> None:
+def test_a_folder_of_driver_logs_is_reported_in_one_line(write_log: Callable[..., Path], lake: Lake) -> None:
     folder = write_log("app-1").parent
     for number in range(157):
         write_log(f"driver-{number}.log", b"26/10/01 12:00:00 INFO SparkContext: Running Spark\n" * 9)

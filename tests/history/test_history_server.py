@@ -61,7 +61,7 @@ def test_stages_executors_environment_and_queries_come_typed(
     assert list(client.sql(SORT)) == whole
 
 
-def test_an_event_log_comes_as_the_zip_archive_of_what_spark_wrote(
+def test_an_event_log_comes_as_a_zip_archive_of_its_files(
     client: HistoryServer, campaign_logs: Path, tmp_path: Path
 ) -> None:
     client.download_log(SORT, None, tmp_path / "log.zip")
@@ -71,7 +71,7 @@ def test_an_event_log_comes_as_the_zip_archive_of_what_spark_wrote(
     assert len(names) == 1
 
 
-def test_what_is_not_there_is_said_in_the_words_of_the_server(client: HistoryServer) -> None:
+def test_a_missing_application_is_reported_in_the_words_of_the_server(client: HistoryServer) -> None:
     for ask in (client.application, client.stages, client.executors, client.environment, lambda a: list(client.sql(a))):
         with pytest.raises(HistoryError, match=r"404: (unknown|no such) app: a b"):
             ask("a b")
@@ -149,7 +149,7 @@ def test_a_server_that_says_nothing_is_given_up(impatient: None) -> None:
         ((400, b"<html>..."), "returned 400$"),
     ],
 )
-def test_what_is_no_history_server_or_refuses_is_said_at_once(answer: tuple[int, bytes], said: str) -> None:
+def test_a_refusal_or_another_server_is_reported_at_once(answer: tuple[int, bytes], said: str) -> None:
     with answering(answer) as (url, asked), HistoryServer(url) as client, pytest.raises(HistoryError, match=said):
         list(client.applications())
     assert len(asked) == 1

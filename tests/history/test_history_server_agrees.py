@@ -73,7 +73,7 @@ def compare(client: HistoryServer, source: LogSource) -> list[str]:
 
 
 @pytest.mark.parametrize("app_id", CHOSEN)
-def test_the_history_server_reports_what_we_add_up(campaign_logs: Path, campaign_server: str, app_id: str) -> None:
+def test_the_history_server_reports_our_totals(campaign_logs: Path, campaign_server: str, app_id: str) -> None:
     (source,) = logs_in(campaign_logs / f"eventlog_v2_{app_id}")
     with HistoryServer(campaign_server) as client:
         assert compare(client, source) == []
@@ -111,7 +111,7 @@ def test_the_history_server_agrees_on_logs_of_other_versions(shared_logs: Path, 
 
 
 @pytest.mark.parametrize("name", RECORDED)
-def test_what_we_add_up_is_what_sparks_own_tests_expect(shared_logs: Path, name: str) -> None:
+def test_our_totals_are_those_that_sparks_own_tests_expect(shared_logs: Path, name: str) -> None:
     log, kind = RECORDED[name]
     (source,) = (found for found in logs_in(shared_logs / "eventlogs" / "apache-spark") if Path(found.path).name == log)
     answer = json.loads((shared_logs / "history-server-expectations" / f"{name}_expectation.json").read_text())

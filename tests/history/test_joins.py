@@ -94,7 +94,7 @@ def test_broken_lines_are_left_out(tmp_path):
     ]
 
 
-def test_a_plan_as_deep_as_nobody_writes_one_does_not_end_the_reading(tmp_path):
+def test_a_plan_of_absurd_depth_does_not_end_the_reading(tmp_path):
     deep = '{"nodeName":"Join","children":[' * 20_000 + "]}" * 20_000
     line = '{"Event":"' + SQL + 'ExecutionStart","executionId":1,"sparkPlanInfo":' + deep + "}"
     assert joins_at(written(tmp_path / "log", LOG_START, line)) == []

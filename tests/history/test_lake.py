@@ -26,7 +26,7 @@ def fact(app_id: str, number: int, message: str = "m") -> Evidence:
     )
 
 
-def test_a_store_that_does_not_answer_is_said_in_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_store_that_does_not_answer_is_reported_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
     monkeypatch.setenv("AWS_ALLOW_HTTP", "true")
     monkeypatch.setenv("AWS_REGION", "eu-central-1")
@@ -136,7 +136,7 @@ def test_a_table_that_lacks_a_column_of_its_contract_is_refused(lake: Lake) -> N
         lake.read(Source)
 
 
-def test_what_is_no_delta_table_is_a_lake_error(tmp_path: Path) -> None:
+def test_a_folder_that_is_not_a_delta_table_is_a_lake_error(tmp_path: Path) -> None:
     folder = tmp_path / "lake" / "sources" / "_delta_log"
     folder.mkdir(parents=True)
     (folder / "00000000000000000000.json").write_text("not json")

@@ -49,7 +49,7 @@ def read(follower: TableFollower) -> tuple[list[str], list[str], bool]:
     return added, removed, changes.whole
 
 
-def test_only_what_came_is_told_and_nothing_where_nothing_did(lake, follower):
+def test_only_new_rows_are_returned_and_nothing_without_any(lake, follower):
     assert follower.poll() is None
     new = simulated_run("workload-9", 0)
     write(lake, [new])
@@ -72,7 +72,7 @@ def test_a_row_that_is_written_again_with_the_rest_of_its_file_is_one_change(lak
     assert changes.added.num_rows == changes.removed.num_rows == 0, "no column that is followed changed"
 
 
-def test_a_row_that_stands_there_twice_and_is_taken_away_once_goes_once(lake, follower):
+def test_a_duplicate_row_that_is_removed_once_remains_once(lake, follower):
     twin = simulated_run("workload-1", 1001)
     # The lake's own writers never leave a row twice; another program may.
     once = pa.Table.from_pylist([vars(twin)], schema=readable_schema(Run))
@@ -117,14 +117,14 @@ def test_another_table_with_a_longer_log_is_noticed_by_the_next_look(lake, follo
     assert read(follower) == ([run.app_id for run in runs], [], True)
 
 
-def test_a_commit_is_told_without_opening_the_table(lake, follower, monkeypatch):
+def test_a_commit_is_followed_without_opening_the_table(lake, follower, monkeypatch):
     new = simulated_run("workload-9", 0)
     write(lake, [new])
     monkeypatch.setattr(Lake, "open", None)
     assert read(follower) == ([new.app_id], [], False)
 
 
-def test_a_commit_that_changes_the_columns_is_told_with_the_table_opened(lake, follower):
+def test_a_commit_that_changes_the_columns_opens_the_table(lake, follower):
     new = simulated_run("workload-9", 0)
     wide = pa.Table.from_pylist([vars(new)], schema=readable_schema(Run)).append_column("later", pa.array([1]))
     write_deltalake(lake.open(Run), wide, mode="append", schema_mode="merge")
@@ -146,7 +146,7 @@ def test_a_table_that_was_never_written_has_no_changes(tmp_path):
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_a_history_that_follows_is_the_one_that_is_read_anew(lake, seed, monkeypatch):
+def test_a_history_that_follows_equals_one_that_is_read_again(lake, seed, monkeypatch):
     monkeypatch.setattr(lake_changes, "_WORTH_IT", 0)  # differences even where nearly all changed
     monkeypatch.setattr(growing, "_MIN_GARBAGE", 5)
     chance = random.Random(seed)

@@ -93,7 +93,7 @@ def test_a_structured_record_brings_its_exception_and_the_users_frames() -> None
         "26/01/02 03:04:05 INFO Client: Application report for application_1_2 (state: RUNNING)",
     ],
 )
-def test_what_is_no_failure_is_passed_over(line: str) -> None:
+def test_lines_that_are_no_failure_are_skipped(line: str) -> None:
     assert facts_in(line) == []
 
 
@@ -175,7 +175,7 @@ def test_a_note_a_warning_or_a_word_of_the_system_that_alone_says_why_is_a_fact(
     assert words in fact.message
 
 
-def test_what_yarn_and_kubernetes_tell_the_submitting_client_is_their_word() -> None:
+def test_reports_to_the_submitting_client_count_as_those_of_yarn_and_kubernetes() -> None:
     log = (
         "26/01/02 03:04:05 INFO Client: \n\t diagnostics: [date] Application is added to the scheduler and is not yet "
         "activated.\n\t final status: UNDEFINED\n26/01/02 03:05:05 INFO Client: \n\t diagnostics: it is\nover\n"

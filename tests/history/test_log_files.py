@@ -49,7 +49,7 @@ def test_a_rolling_folder_without_events_is_named(tmp_path: Path) -> None:
     assert "events_<n>_<app>" in refused.reason
 
 
-def test_what_databricks_delivers_beside_event_logs_is_passed_over(tmp_path: Path) -> None:
+def test_files_that_databricks_delivers_beside_event_logs_are_skipped(tmp_path: Path) -> None:
     make(tmp_path / "c-1" / "eventlog" / "c-1_10_0_0_1" / "123", "eventlog", "eventlog-2026-01-02--03-04.gz")
     make(tmp_path / "c-1" / "driver", "stdout", "log4j-active.log")
     make(tmp_path / "c-1" / "executor" / "app-1" / "0", "stderr")
@@ -127,7 +127,7 @@ def test_a_pipe_is_named_and_not_waited_for(tmp_path: Path) -> None:
     assert refused.reason == "expected a readable file: a pipe, a socket or a device"
 
 
-def test_what_only_calls_itself_a_zip_is_named(tmp_path: Path) -> None:
+def test_a_file_that_is_a_zip_only_by_name_is_reported(tmp_path: Path) -> None:
     make(tmp_path, "broken.zip")
     (refused,) = find_logs(tmp_path)
     assert isinstance(refused, Unreadable)

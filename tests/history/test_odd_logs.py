@@ -78,7 +78,7 @@ def test_a_log_that_was_appended_to_itself_is_read_once(
     assert "the same one starts again" in reading.faults[0].reason
 
 
-def test_a_roll_over_that_says_again_who_it_is_goes_on(
+def test_a_roll_over_that_repeats_its_identity_goes_on(
     read: Callable[..., Reading], log_events: Callable[..., Log], log_bytes: Callable[..., bytes]
 ) -> None:
     log = named(log_events(tasks=3), "app-1", "2")
@@ -150,7 +150,7 @@ def test_of_a_rolled_log_whose_first_part_is_lost_the_rest_is_kept_under_the_nam
         (b'{"Event":"SparkListenerLogStart","Spark Ver', "cut after", False),
     ],
 )
-def test_what_holds_no_event_is_called_what_it_is(
+def test_a_file_without_events_is_described(
     read: Callable[..., Reading], content: bytes, words: str, plainly: bool
 ) -> None:
     with pytest.raises(HistoryError) as caught:

@@ -22,7 +22,7 @@ def aged(lake: Lake, row_type: type[Row], *columns: str) -> None:
     write_deltalake(f"{lake.uri}/{row_type.table}", table, mode="overwrite", schema_mode="overwrite")
 
 
-def test_a_harvest_fills_what_an_older_version_did_not_write(
+def test_a_harvest_fills_columns_that_an_older_version_did_not_write(
     write_log: Callable[..., Path], lake: Lake, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder = write_log("app-1").parent

@@ -39,6 +39,6 @@ def test_a_file_of_a_store_is_read_as_one_of_this_machine(where):
 
 
 @pytest.mark.parametrize("path", ["nothing", "nothing/below", "driver.log/below", "outside.log", "logs"])
-def test_what_is_not_below_the_place_is_not_there(where, path):
+def test_a_path_outside_the_place_does_not_exist(where, path):
     with pytest.raises(LakeError, match="found none"):
         find_log(LogAddress(place="event_logs", path=path), where)

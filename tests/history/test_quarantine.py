@@ -22,7 +22,7 @@ def aside(lake: Lake) -> dict[str, str]:
     return {Path(row.source_path).name: row.reason for row in rows_of(Quarantined, lake.read(Quarantined))}
 
 
-def test_a_retry_reads_exactly_what_stands_in_quarantine(write_log: Callable[..., Path], lake: Lake) -> None:
+def test_a_retry_reads_exactly_the_logs_in_quarantine(write_log: Callable[..., Path], lake: Lake) -> None:
     folder = write_log("good").parent
     broken = write_log("broken", b"no events\n")
     harvest(folder, None, lake)
@@ -79,7 +79,7 @@ def test_an_archive_that_was_replaced_by_a_good_one_leaves_quarantine(
     assert aside(lake) == {}
 
 
-def test_what_is_gone_stays_in_quarantine_and_is_named(write_log: Callable[..., Path], lake: Lake) -> None:
+def test_missing_logs_stay_in_quarantine_and_are_named(write_log: Callable[..., Path], lake: Lake) -> None:
     path = write_log("app-1", b"broken")
     harvest(path.parent, None, lake)
     path.unlink()

@@ -63,7 +63,7 @@ def test_logs_on_s3_tell_the_same_as_in_a_folder_and_the_lake_may_lie_there_too(
     assert paths == {f"s3://history/eventlogs/{log.name}" for log in sample.iterdir()}
 
 
-def test_only_what_changed_on_s3_is_read_again(sample: Path, put: Put, lake: Lake, cloud: str) -> None:
+def test_only_changed_logs_on_s3_are_read_again(sample: Path, put: Put, lake: Lake, cloud: str) -> None:
     harvest(place("s3://history/eventlogs"), None, lake)
     with between(cloud, lambda method, path: False) as (url, asked), pytest.MonkeyPatch.context() as patch:
         patch.setenv("AWS_ENDPOINT_URL", url)
@@ -122,7 +122,7 @@ def test_a_log_that_s3_does_not_give_is_set_aside_and_asked_for_the_next_time(
     assert lake.read(Quarantined).num_rows == 0
 
 
-def test_wrong_credentials_and_a_missing_bucket_are_said_without_a_traceback(
+def test_wrong_credentials_and_a_missing_bucket_are_reported_without_a_traceback(
     s3: Any, cloud: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SPARKWRIGHT_HOME", str(tmp_path))
@@ -218,7 +218,7 @@ def test_a_path_stays_a_path_and_an_unknown_store_is_wrong_use() -> None:
     assert "hunter2" not in str(refused.value)
 
 
-def test_what_a_store_needs_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_requirements_of_a_store_are_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("DATABRICKS_TOKEN", "HADOOP_HOME", "ARROW_LIBHDFS_DIR", "CLASSPATH"):
         monkeypatch.delenv(name, raising=False)
     with pytest.raises(UnreachableError, match="set DATABRICKS_HOST and DATABRICKS_TOKEN"):

@@ -197,7 +197,7 @@ def test_what_a_run_was_given_is_the_profile_whose_executors_worked_most(
     }
 
 
-def test_peaks_are_of_the_executors_that_the_run_is_told_the_memory_of(
+def test_peaks_are_those_of_the_executors_whose_memory_the_run_states(
     rows: Callable[..., ApplicationRows], log_events: Callable[..., list[Event]]
 ) -> None:
     log = before_tasks(

@@ -251,7 +251,7 @@ def test_a_secret_on_the_cut_of_an_error_shows_no_piece(
     assert "corr" not in everything(found)
 
 
-def test_what_the_regex_names_is_hidden_in_every_column(
+def test_matches_of_the_regex_are_hidden_in_every_column(
     write_log: Callable[..., Path], log_events: Callable[..., Log]
 ) -> None:
     hidden = {

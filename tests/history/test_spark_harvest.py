@@ -61,7 +61,7 @@ def test_executors_can_read_with_the_code_that_is_sent_and_five_libraries(tmp_pa
     assert done.returncode == 0, done.stderr
 
 
-def test_an_answer_says_all_that_a_reader_here_would_have_said(
+def test_an_answer_holds_all_that_a_local_reader_would_return(
     write_log: Callable[..., Path], log_bytes: Callable[..., bytes]
 ) -> None:
     folder = write_log("app-1").parent

@@ -62,7 +62,7 @@ def totals(events: list[Answer]) -> Counter[str]:
     return total
 
 
-def test_every_version_adds_up_to_what_its_tasks_say(harvested: list[tuple[LogSource, Harvested]]) -> None:
+def test_totals_of_every_version_match_its_tasks(harvested: list[tuple[LogSource, Harvested]]) -> None:
     wrong = []
     for source, found in harvested:
         for name, expected in totals(events_of(source)).items():

@@ -125,7 +125,7 @@ def test_a_secret_is_hidden_by_its_name(name):
 
 
 @pytest.mark.parametrize("name", PLAIN_PROPERTIES)
-def test_what_is_none_stays_readable(name):
+def test_values_that_are_no_secrets_stay_readable(name):
     assert redact_properties({name: PLAIN_PROPERTIES[name]}) == {name: PLAIN_PROPERTIES[name]}
 
 
@@ -142,7 +142,7 @@ def test_a_line_of_a_log_stays_as_it_is(text):
     assert redact_text(text) == text
 
 
-def test_a_word_is_not_random_and_what_is_drawn_is():
+def test_a_word_is_not_random_and_a_generated_key_is():
     assert not any(
         map(looks_random, ["customer_id", "nightly-batch-2026", "aaaaaaaaaaaaaaaa1", "short1", "/opt/a1b2c3d4e5f6"])
     )

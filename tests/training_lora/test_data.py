@@ -24,7 +24,7 @@ def case(message: str, cause: str = "disk_full", split: str = "train", name: str
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_a_case_in_another_dress_points_to_what_it_pointed_to(seed: int) -> None:
+def test_a_varied_case_points_to_the_same_causes(seed: int) -> None:
     rng = random.Random(seed)
     noise = noise_items(seed)
     cases = [*scenario_cases("train", 1, 0.0, seed), *sources.known_cases()[seed::20]]
@@ -60,7 +60,7 @@ def test_documentation_of_a_property_stands_for_the_one_cause_that_it_repairs() 
     assert "property-spark.executor.memory" not in properties  # it repairs several
 
 
-def test_what_a_held_out_case_says_is_not_trained_on() -> None:
+def test_the_words_of_a_held_out_case_are_not_trained_on() -> None:
     same = "No space left on device"
     data = checked([case(same), case("Disk quota exceeded", name="b"), case(same, split="test", name="c")])
     assert [one.case_id for one in data.cases] == ["b", "c"]

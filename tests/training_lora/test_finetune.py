@@ -38,7 +38,7 @@ def _item(message: str) -> EvidenceItem:
     return EvidenceItem(evidence_id="e1", kind="driver_log", source="test", message=message)
 
 
-def test_what_is_registered_is_scored_proposed_and_carries_its_base(tuned: Tuned) -> None:
+def test_a_registered_version_is_scored_and_proposed_and_carries_its_base(tuned: Tuned) -> None:
     version = read_version(tuned.folder)
     assert set(version.scores) == {"validation", "test", "test_lab"}
     assert version.scores["test_lab"].model.valid_json_share == 1.0

@@ -56,7 +56,7 @@ def test_loss_and_slopes_of_a_packed_batch_are_those_of_transformers_on_each_seq
         torch.testing.assert_close(one.grad, other.grad)
 
 
-def test_what_sequences_begin_with_stands_once_in_a_batch() -> None:
+def test_the_common_beginning_of_sequences_is_in_a_batch_once() -> None:
     examples = [Example((2, 3, 4, *range(9, 20)), 3), Example((2, 3, 4, *range(5, 30)), 7)]
     assert collate(examples).input_ids.shape[1] == 3 + 11 + 25
 
@@ -69,7 +69,7 @@ def test_every_example_comes_once_in_every_epoch() -> None:
     assert sorted(answered) == sorted(2 * [example.ids[-1] for example in examples])
 
 
-def test_a_training_that_is_stopped_goes_on_and_ends_where_it_would_have(tmp_path) -> None:
+def test_a_stopped_training_resumes_and_ends_where_it_would_have(tmp_path) -> None:
     examples = [Example((2, 3, number % 30 + 4, number % 7 + 4), 1) for number in range(40)]
 
     def train(model: torch.nn.Module, stop_after: int | None, checkpoint: Checkpoint | None) -> list[float]:

@@ -47,7 +47,7 @@ def _with_the_labs(workloads: list[str]) -> HistoryIndex:
     return HistoryIndex(as_table(rows))
 
 
-def test_what_the_lab_keeps_to_be_scored_on_is_only_scored_on():
+def test_workloads_of_the_lab_that_are_reserved_for_scoring_are_only_scored_on():
     index = _with_the_labs(["skewed_join", "sort", "fault_heap_binary_file"])
     split = split_by_time(index, **RATIOS, min_run_count=40)
     assert "sort" in lab_workloads(index.rows.take(split.learned))
@@ -63,7 +63,7 @@ def test_a_cluster_may_have_a_workload_of_the_same_name():
     assert "skewed_join" in set(index.rows.take(split.train)["workload_id"].to_pylist())
 
 
-def test_training_refuses_a_split_that_learns_from_what_is_only_scored_on(split, config):
+def test_training_refuses_a_split_that_learns_from_workloads_reserved_for_scoring(split, config):
     index = _with_the_labs(["skewed_join"])
     parts = ("stop", "blend", "calibrate", "cold_stop", "cold_blend", "cold_calibrate")
     everything = replace(split, train=np.arange(len(index)), **dict.fromkeys(parts, np.arange(1)))

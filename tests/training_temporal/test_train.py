@@ -150,7 +150,7 @@ def test_the_same_seed_gives_the_same_forecaster(index, split, config):
     assert first.test_metrics == second.test_metrics
 
 
-def test_each_round_reports_its_losses(index, split, config):
+def test_each_epoch_reports_its_losses(index, split, config):
     short = config.model_copy(update={"epochs": 2, "steps_per_epoch": 3})
     told = []
     train_forecaster(index, split, short, {}, lambda number, metrics: told.append((number, metrics)))

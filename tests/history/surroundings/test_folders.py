@@ -35,7 +35,7 @@ def heard(found: Harvested) -> list[str]:
     return [fact.source for fact in found.rows.evidence if fact.kind == "executor_log"]
 
 
-def test_the_log_of_an_executor_that_had_trouble_tells_what_the_event_log_does_not(
+def test_the_log_of_a_troubled_executor_adds_to_the_event_log(
     write_log: Callable[..., Path], write_lines: Callable[[Path, str], Path], lake: Lake, tmp_path: Path
 ) -> None:
     logs = write_log("app-1", failure=LOST).parent
@@ -100,9 +100,7 @@ def test_links_in_a_work_folder_are_not_followed(
     assert heard(read(logs, Places(standalone_work_dir=tmp_path / "work"))) == []
 
 
-def test_a_work_folder_that_is_not_there_is_said_once(
-    write_log: Callable[..., Path], lake: Lake, tmp_path: Path
-) -> None:
+def test_a_missing_work_folder_is_reported_once(write_log: Callable[..., Path], lake: Lake, tmp_path: Path) -> None:
     for name in ("app-1", "app-2"):
         folder = write_log(name).parent
     report = harvest(folder, Places(standalone_work_dir=tmp_path / "nowhere"), lake)
@@ -116,7 +114,7 @@ def databricks(logs: Path, lake: Lake, destination: Path) -> HarvestReport:
     return harvest(logs, Places(databricks_log_dir=destination), lake)
 
 
-def test_what_databricks_delivers_is_read_rolled_over_or_not(
+def test_logs_that_databricks_delivers_are_read_rolled_or_not(
     write_log: Callable[..., Path], write_lines: Callable[[Path, str], Path], lake: Lake, tmp_path: Path
 ) -> None:
     cluster = tmp_path / "delivered" / CLUSTER["spark.databricks.clusterUsageTags.clusterId"]

@@ -7,7 +7,7 @@ from sparkwright.history.surroundings.launcher import Launcher
 SUBJECT = Subject(Keys("app-1", "l1"), "1", "standalone", 0, {})
 
 
-def test_what_a_watcher_said_of_an_executor_is_a_remark_about_it(tmp_path: Path) -> None:
+def test_diagnostics_of_an_executor_are_remarks_about_it(tmp_path: Path) -> None:
     (tmp_path / "l1.exit").write_text("1\n")
     (tmp_path / "l1.diagnostics").write_text("executor 3: Container [pid=7] is running beyond the limit.\nchatter\n")
     found = Launcher(LocalFolder(tmp_path)).look(SUBJECT)

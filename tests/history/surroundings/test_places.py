@@ -44,7 +44,7 @@ def test_of_two_places_the_first_to_speak_is_believed() -> None:
     assert findings.faults == {"a": "down"}
 
 
-def test_harvest_says_once_what_could_not_be_used_and_ends_well(
+def test_harvest_reports_each_unusable_place_once_and_succeeds(
     server: Any, write_log: Callable[..., Path], home: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for number in range(4):

@@ -74,7 +74,7 @@ def test_a_server_that_cannot_be_reached_is_given_up_at_once(monkeypatch: pytest
 
 
 @pytest.mark.parametrize("address", ["rm:8088", "http://[", "ftp://rm", "http://rm:port", "not an address"])
-def test_what_is_no_address_is_a_fault(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+def test_an_invalid_address_is_a_fault(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
     monkeypatch.setattr(rest, "_PAUSE_S", 0.0)
     with pytest.raises(SurroundingsError, match="expected"):
         Rest("the server", address).json("/thing", Thing)
@@ -114,7 +114,7 @@ def test_of_a_huge_log_the_end_is_kept(server: Any) -> None:
     assert len(lines) < 20_000
 
 
-def test_a_server_that_is_down_is_said_once_and_the_harvest_goes_on(
+def test_a_server_that_is_down_is_reported_once_and_the_harvest_goes_on(
     write_log: Callable[..., Path], lake: Lake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rest, "_PAUSE_S", 0.01)

@@ -233,7 +233,7 @@ def test_beside_event_logs_in_a_store_is_in_the_store_and_what_submit_keeps_is_i
     assert places_of(home, None, None).kept_driver_log_dir == home.home / "drivers"
 
 
-def test_what_submit_kept_on_its_machine_comes_before_the_store(
+def test_output_that_submit_kept_on_its_machine_comes_before_the_store(
     write_log: Callable[..., Path], put: Put, lake: Lake, tmp_path: Path
 ) -> None:
     for name in ("one", "two"):
@@ -246,7 +246,7 @@ def test_what_submit_kept_on_its_machine_comes_before_the_store(
 
 
 @pytest.mark.parametrize("address", ["s3://no-such-bucket/work", "s3://history/nothing"])
-def test_a_bucket_or_folder_that_is_missing_is_said_once_and_stops_nothing(
+def test_a_missing_bucket_or_folder_is_reported_once_and_never_fails_the_harvest(
     s3: Any, failed_log: Callable[..., Path], lake: Lake, address: str
 ) -> None:
     for number in range(5):
@@ -259,7 +259,7 @@ def test_a_bucket_or_folder_that_is_missing_is_said_once_and_stops_nothing(
     assert ("NO_SUCH_BUCKET" in reason) == ("no-such-bucket" in address)
 
 
-def test_no_permission_is_said_without_the_keys(
+def test_a_denied_permission_is_reported_without_the_keys(
     failed_log: Callable[..., Path], put: Put, lake: Lake, cloud: str, s3: Any
 ) -> None:
     put("work/app-1/0/stderr", OOM.encode())

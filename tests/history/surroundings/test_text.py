@@ -35,7 +35,7 @@ def test_of_a_long_file_the_ends_are_read_and_the_last_line_is_minus_one(tmp_pat
     assert all(line == f"line {(number - 1 if number > 0 else 10_000 + number):05d}" for number, line in lines)
 
 
-def test_what_of_a_broken_gzip_can_be_read_is_read(tmp_path: Path) -> None:
+def test_the_readable_part_of_a_broken_gzip_is_read(tmp_path: Path) -> None:
     # Not compressible, so that half of the file is about half of the text.
     content = "\n".join(f"{number * 2654435761 % 2**32:08x}" * 4 for number in range(50_000)).encode()
     data = gzip.compress(content)

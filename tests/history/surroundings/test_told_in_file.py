@@ -251,7 +251,7 @@ WAITING = {
     ],
 )
 @pytest.mark.parametrize("alone", [True, False])
-def test_what_kubernetes_says_is_a_fact(
+def test_reports_of_kubernetes_are_facts(
     item: dict[str, Any], kind: str, source: str, message: str, alone: bool, tmp_path: Path
 ) -> None:
     listed = {"apiVersion": "v1", "kind": "List", "items": [pod("etl-exec-1", executor="1", phase="Running"), item]}

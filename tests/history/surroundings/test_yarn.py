@@ -133,7 +133,7 @@ def test_a_success_counts_where_yarn_ran_the_driver(
     assert (row.final_status, row.status) == expected
 
 
-def test_what_is_said_of_the_last_attempt_is_not_said_of_one_before(
+def test_a_report_on_the_last_attempt_does_not_apply_to_earlier_ones(
     server: Any, yarn_log: Callable[..., Path], read: Read
 ) -> None:
     last = f"http://nm:8042/node/containerlogs/{CONTAINER.replace('_01_', '_02_')}1/etl"
@@ -196,7 +196,7 @@ def test_only_the_configured_servers_are_asked_whatever_the_event_log_names(
         ({}, False),
     ],
 )
-def test_what_is_still_to_come_is_looked_for_again(
+def test_awaited_reports_are_looked_for_again(
     server: Any, yarn_log: Callable[..., Path], lake: Lake, fields: dict[str, str], awaited: bool
 ) -> None:
     folder = yarn_log(failure=LOST)
@@ -229,7 +229,7 @@ def test_container_folders_as_a_node_keeps_them_or_emr_delivers_them_are_read(
 
 
 @pytest.mark.parametrize("layout", ["out", "printed"])
-def test_what_yarn_logs_writes_is_read(
+def test_output_of_yarn_logs_is_read(
     yarn_log: Callable[..., Path], write_lines: Callable[[Path, str], Path], read: Read, tmp_path: Path, layout: str
 ) -> None:
     text = (served("fine\n", "prelaunch.out") + served(STDERR, "stderr")).decode()
