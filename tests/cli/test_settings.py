@@ -104,7 +104,7 @@ def test_a_place_is_named_from_where_the_command_was_started(
         "tls_cert_file": f"{tmp_path}/certificate.pem",
         "api_key_file": "/root-of-somebody/key",
     }
-    # What a worker in another folder reads.
+    # As a worker in another folder reads them.
     for name, value in place_variables(found).items():
         monkeypatch.setenv(name, value)
     monkeypatch.chdir("/")

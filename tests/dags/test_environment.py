@@ -37,7 +37,7 @@ def test_only_the_owner_gets_a_token_and_only_by_a_name_of_this_machine(home: Se
         "from a rebound name": 400,
         "from localhost": 200,
     }
-    # What Airflow keeps of its own lies in the home, and none but the owner looks into it.
+    # Airflow's own files are in the home, and only the owner can access them.
     airflow = home.home / "airflow"
     assert airflow.stat().st_mode & 0o077 == 0
     assert (airflow / "airflow.cfg").stat().st_mode & 0o077 == 0

@@ -67,7 +67,7 @@ def test_a_told_input_moves_each_requirement_as_far_as_it_follows_the_input():
     index = daily(16, lambda day: (2 + day % 3) * GIB)
     plain, told = of(index, 16), of(index, 16, input_bytes=30 * GIB)
     assert told.centre[0, INPUT] == pytest.approx(logs(30 * GIB), abs=1e-4)
-    # The made-up core time is the same whatever the input, and sixteen runs say so against the usual slope.
+    # The made-up core time does not depend on the input, and sixteen runs outweigh the usual slope.
     moved = told.centre[0, WORK] - plain.centre[0, WORK]
     assert 0 < moved < 0.15 * (told.centre[0, INPUT] - plain.centre[0, INPUT])
     few = daily(2)

@@ -20,7 +20,7 @@ from sparkwright.lake import Lake
 from tests.history_contents import contents, rows
 
 ACCOUNT = "devstoreaccount1"
-# The key that every emulator has: published, and good for nothing else.
+# The published key of every emulator, of no use anywhere else.
 KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
 OPTIONS = ("--inMemoryPersistence", "--silent", "--skipApiVersionCheck", "--disableTelemetry")
 SAMPLE = 12  # every twelfth recorded log

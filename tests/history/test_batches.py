@@ -246,7 +246,7 @@ def test_drift_against_the_last_accepted_batch_is_reported_and_stops_only_if_con
     assert told.passed
     assert "input_bytes" in {one.column for one in told.drifted}
     assert "input_bytes" in page_of(told, tmp_path)
-    # It was accepted: the next one is compared with it.
+    # It was accepted, so the next batch is compared with it.
     simulated_lake(harvested, 4, factor=20, at=now + timedelta(minutes=3))
     assert "input_bytes" not in {one.column for one in check(harvested).drifted}
 

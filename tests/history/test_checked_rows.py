@@ -71,7 +71,7 @@ def is_huge(row: dict[str, object]) -> bool:
 @pytest.mark.parametrize("huge", [False, True])
 @pytest.mark.parametrize("row_type", TABLES)
 def test_rows_checked_together_are_those_that_pass_one_by_one(row_type: type[Row], huge: bool) -> None:
-    # A number that no table can hold, or no sum, leaves all rows in doubt: the others are checked without any.
+    # A number too large for a table or a sum puts all rows in doubt; the other rows are then checked one by one.
     rows = [sound(row_type)] * 50 + [row for row in spoilt(row_type) if is_huge(row) == huge]
     rejected: list[Rejected] = []
     kept = [row for row in rows if checked(row_type, row, rejected) is not None]

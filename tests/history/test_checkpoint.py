@@ -85,7 +85,7 @@ def test_of_a_rolling_log_only_the_newest_file_is_read_again(
     rolling = "eventlog_v2_app-1"
     folder = write_log(f"{rolling}/appstatus_app-1.inprogress", b"").parent.parent
     for number, part in enumerate(parts, start=1):
-        # Of a frame that is still open, what was flushed can be read.
+        # The flushed part of a frame that is still open can be read.
         frame = zstandard.ZstdCompressor().compressobj()
         stored = frame.compress(part) + frame.flush(zstandard.COMPRESSOBJ_FLUSH_BLOCK)
         path = write_log(f"{rolling}/events_{number}_app-1.zstd", stored)

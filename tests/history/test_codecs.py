@@ -69,7 +69,7 @@ def test_a_log_cut_anywhere_yields_its_beginning_and_is_not_complete(
     """Wherever the bytes end: also between two frames or blocks, which looks like the end of a stream."""
     stream = by_codec[codec]
     whole = read(stream)
-    # Half of the cuts stand close to the end, where nearly all of the log is there.
+    # Half of the cuts are close to the end, where nearly the whole log is left.
     near_end = st.integers(max(9, len(stream) - 3_000), len(stream) - 1)
     cut = data.draw(st.one_of(st.integers(9, len(stream) - 1), near_end))
     out, _ = read_what_there_is(stream[:cut])
@@ -82,7 +82,7 @@ def test_a_log_cut_anywhere_yields_its_beginning_and_is_not_complete(
         assert b"SparkListenerApplicationStart" not in out or not out.rpartition(b"\n")[0]
         return
     state = log_state(reading.application, compacted=False, faulty=reading.fault_count > 0)
-    # What tells is the end of the application, not the end of the stream.
+    # The end of the application decides, not the end of the stream.
     ended = out.rstrip() == whole.rstrip()
     assert state == "unfinished" if not ended else state in {"complete", "events_dropped"}
 

@@ -9,7 +9,7 @@ from sparkwright.history.completeness import log_state
 from sparkwright.history.event_log import read_event_log
 from sparkwright.history.log_files import LogFile, LogSource, find_logs
 
-# What nobody reads may be lost unseen: it changes no row.
+# The loss of events that nobody reads may go unnoticed: it changes no row.
 UNREAD = (
     "BlockManager",
     "ExecutorMetricsUpdate",
@@ -19,7 +19,7 @@ UNREAD = (
     "LogStart",
     "ResourceProfileAdded",
 )
-# The loss of these alone leaves no trace.
+# The loss of only these leaves no trace.
 TRACELESS = ("ExecutorRemoved", "StageExecutorMetrics", "AdaptiveExecutionUpdate")
 
 
@@ -59,7 +59,7 @@ def test_every_single_event_that_a_succeeded_run_lost_is_missed(
     lost = [position for position, line in enumerate(lines) if is_seen(line)]
     kinds = {name_of(lines[position]) for position in lost}
     assert kinds >= {"TaskEnd", "StageSubmitted", "StageCompleted", "JobStart", "JobEnd", "SQLExecutionEnd"}
-    # Without the last end of a query a log is as one that was open when the application stopped.
+    # Without the last end of a query, the log looks like that of a query that was open when the application stopped.
     lost.remove(max(position for position in lost if name_of(lines[position]) == "SQLExecutionEnd"))
     unnoticed = [
         name_of(lines[position])

@@ -65,7 +65,7 @@ def children_of(pid: int) -> set[int]:
     found = set()
     for stat in Path("/proc").glob("[0-9]*/stat"):
         with suppress(OSError):  # it ended while we looked
-            # The name may hold blanks and brackets; behind the last one: state, parent.
+            # The name may hold spaces and brackets; after the last bracket come state and parent.
             if int(stat.read_text().rpartition(")")[2].split()[1]) == pid:
                 found.add(int(stat.parent.name))
     return found

@@ -52,7 +52,7 @@ def test_logs_of_spark_become_runs_with_their_allocation_and_their_end(spark_log
     good = [run for run in runs if run.status == "succeeded"]
     assert len(good) == 5
     assert {run.memory_verdict for run in good} == {"enough"}
-    # The same work five times: every codec must tell the same counts.
+    # The same work five times: every codec must yield the same counts.
     assert len({(run.task_count, run.shuffle_write_bytes, run.workload_id.count("*")) for run in good}) == 1
     assert all(run.shuffle_write_bytes > 0 and run.peak_jvm_heap_bytes for run in good)
 

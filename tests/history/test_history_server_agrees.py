@@ -32,7 +32,7 @@ CHOSEN = (
     "app-20261124045531-0001",
 )
 
-# What HistoryServerSuite of Spark asks before it compares with the recorded answer.
+# The request that Spark's HistoryServerSuite makes before it compares with the recorded answer.
 RECORDED = {
     "complete_stage_list_json": ("local-1422981780767", "stages"),
     "failed_stage_list_json": ("local-1422981780767", "stages"),
@@ -95,7 +95,7 @@ def test_the_history_server_agrees_on_logs_of_other_versions(shared_logs: Path, 
         found = harvest_source(source, Surroundings(Places()), datetime.now(UTC)).rows.application
         if found is None or "!" in source.path or (found.app_id, found.attempt_id) in sources:
             continue
-        # It lists neither what it cannot name nor what still runs unless its file says so.
+        # It lists neither applications without a name nor running ones, unless their files say that they run.
         path = Path(source.path)
         suffix = ".inprogress" if found.log_state == "unfinished" else ""
         codec = ".zstd" if path.suffix == ".zstd" else ""

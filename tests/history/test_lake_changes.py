@@ -74,7 +74,7 @@ def test_a_row_that_is_written_again_with_the_rest_of_its_file_is_one_change(lak
 
 def test_a_duplicate_row_that_is_removed_once_remains_once(lake, follower):
     twin = simulated_run("workload-1", 1001)
-    # The lake's own writers never leave a row twice; another program may.
+    # The lake's own writers never duplicate a row; another program may.
     once = pa.Table.from_pylist([vars(twin)], schema=readable_schema(Run))
     write_deltalake(lake.open(Run), pa.concat_tables([once, once]), mode="append")
     assert read(follower) == ([twin.app_id] * 2, [], False)

@@ -191,10 +191,10 @@ def test_a_text_cut_anywhere_shows_no_piece_of_a_secret(
             {"spark.acme.day": "monday"},
         ),
         ("acme-[0-9]+", {"spark.acme.who": "it is acme-4711"}, {"spark.acme.day": "monday"}),
-        # No regex that is matched in linear time: all that could be meant is hidden.
+        # Not a regex that can be matched in linear time: everything that it could match is hidden.
         ("(?=.*pin)x|pin", {"spark.acme.pin": "4711-secret"}, {"spark.executor.memory": "2g", "spark.acme.n": "true"}),
         ("(((", {"spark.acme.pin": "4711-secret"}, {"spark.executor.memory": "2g"}),
-        # Spark has hidden what it finds, and the regex with it.
+        # Spark has hidden what it matches, the regex included.
         (REDACTED, {"spark.acme.password": "4711-secret"}, {"spark.acme.day": "monday", "spark.jars": "/x" * 2000}),
     ],
 )

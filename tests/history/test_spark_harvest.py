@@ -132,7 +132,7 @@ def test_executors_without_the_libraries_are_named_and_nothing_is_written(runnin
 def test_folders_that_executors_do_not_see_stop_the_harvest(running: Cluster, tmp_path: Path) -> None:
     (tmp_path / "drivers").mkdir()
     script = tmp_path / "unseen.py"
-    # A relative path names another folder where an executor runs.
+    # A relative path means another folder to an executor.
     script.write_text(
         "from pathlib import Path\n"
         "from sparkwright.errors import HistoryError\n"

@@ -109,7 +109,7 @@ def test_blacklisting_is_exclusion(harvested: list[tuple[LogSource, Harvested]])
     stage = named(harvested, "apache-spark/application_1516285256255_0012").rows.stages[0]
     assert stage.excluded_executor_count == 3  # those of one node, two of them by name before
     unexcluded = named(harvested, "apache-spark/app-20161115172038-0000").rows.executors
-    # Two by name, then their node with all four; the node gets another chance, and so do all four.
+    # Two by name, then their node with all four; then the node is readmitted, and all four with it.
     assert [(row.excluded, row.exclusion_count) for row in unexcluded] == [(False, 1)] * 4
 
 

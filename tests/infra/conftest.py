@@ -78,7 +78,7 @@ def workspace(cloud: str, tmp_path_factory: pytest.TempPathFactory) -> Workspace
     if mirror is None:
         pytest.skip(f"no local mirror of {PROVIDER}: name one in SPARKWRIGHT_TF_PLUGIN_DIR")
     root = tmp_path_factory.mktemp("terraform")
-    # Not .terraform*: what somebody initialised there came from elsewhere, with other checksums in its lock file.
+    # Not .terraform*: providers initialised there came from elsewhere, with other checksums in the lock file.
     shutil.copytree(TERRAFORM, root, ignore=shutil.ignore_patterns(".terraform*", *STATE), dirs_exist_ok=True)
     workspace = Workspace(
         root / "environments" / "aws",

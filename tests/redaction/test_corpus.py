@@ -36,7 +36,7 @@ SECRET_PROPERTIES = {
     "spark.databricks.pat": "hunter2",
     "spark.ssl.keyPassword": "hunter2",
     "spark.acme.token": "12345",
-    # Names that may hold one, with what a machine has drawn.
+    # Names that may hold a secret, with randomly generated values.
     "spark.acme.key": RANDOM,
     "spark.acme.auth": HEX,
     "spark.acme.session": RANDOM,

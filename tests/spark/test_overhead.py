@@ -60,7 +60,7 @@ def test_the_overhead_is_what_spark_itself_computes(jvm: Any, side: Any) -> None
         for name, value in properties.items():
             conf.set(name, value)
         factor = conf.get(entry["MEMORY_OVERHEAD_FACTOR"])
-        # As BasicDriverFeatureStep chooses it, and hands it on to the executors.
+        # As BasicDriverFeatureStep chooses it and passes it on to the executors.
         if platform == "kubernetes" and not conf.contains(entry["MEMORY_OVERHEAD_FACTOR"]):
             factor = float(properties.get("spark.kubernetes.memoryOverheadFactor", factor))
             is_jvm = properties.get("spark.kubernetes.resource.type") not in {"python", "r"}

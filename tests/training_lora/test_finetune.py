@@ -47,7 +47,7 @@ def test_a_registered_version_is_scored_and_proposed_and_carries_its_base(tuned:
     challenger = releases.by_alias(client, "challenger")
     assert challenger is not None
     assert challenger.troubleshooter_version == tuned.version
-    # A DAG takes the last word for the release to evaluate.
+    # A DAG takes the last word as the release to evaluate.
     assert tuned.printed.split()[-1] == challenger.version
     run = client.get_run(tuned.run_id)
     assert run.data.tags["delta_version.evidence"] == str(Lake(settings().lake_uri).version(Evidence))
@@ -65,7 +65,7 @@ def test_the_adapter_that_comes_back_is_the_one_that_was_trained(tuned: Tuned) -
     logged = client.download_artifacts(tuned.run_id, "troubleshooter/adapter/adapter_model.safetensors")
     for name, weight in load_file(logged).items():
         assert torch.equal(weight, weights[name])
-    # B starts at zero: what is zero was not trained, or was made anew while it was loaded.
+    # B starts at zero: a zero was not trained, or was initialised again on loading.
     assert all(bool(weight.abs().sum() > 0) for name, weight in weights.items() if "lora_B" in name)
 
 
@@ -85,7 +85,7 @@ def test_the_served_model_is_the_base_plus_the_adapter(tuned: Tuned) -> None:
     asked, choices = question_of([_item(TRICKY[0])], 360), ["executor heap oom", "disk full"]
     expected = merged.score(asked, choices)
     assert served.score(asked, choices, TUNED) == pytest.approx(expected, abs=1e-3)
-    # The adapter is switched off for whoever asks the base, and on again.
+    # The adapter is switched off for questions to the base, and on again.
     assert served.score(asked, choices) == pytest.approx(plain.score(asked, choices), abs=1e-3)
     assert served.score(asked, choices) != pytest.approx(expected, abs=1e-3)
     assert served.score(asked, choices, TUNED) == pytest.approx(expected, abs=1e-3)

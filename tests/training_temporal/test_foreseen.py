@@ -104,7 +104,7 @@ def test_a_told_size_is_followed_where_the_past_says_otherwise(forecaster):
     past = daily("told", [50.0, 40.0, 60.0, 55.0, 45.0] * 4, seed=79)
     median, high, duration_s = asked(forecaster, past, input_bytes=120 * GIB)
     assert median == high == pytest.approx(120, rel=1e-4)
-    # Five seconds a GiB make 610 s; the past alone knows 260.
+    # Five seconds per GiB make 610 s; the past alone suggests 260.
     assert 450 < duration_s < 800
     assert 200 < asked(forecaster, past)[2] < 330
 

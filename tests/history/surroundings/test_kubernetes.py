@@ -157,7 +157,7 @@ def test_logs_of_pods_that_are_still_there_are_read(
             ("failed", "SparkApplication nightly is FAILED: driver container failed with ExitCode: 1"),
         ),
         ({"sparkApplicationId": APP_ID, "applicationState": {"state": "COMPLETED"}}, ("succeeded", None)),
-        # The resource of a recurring application tells of its last run.
+        # The resource of a recurring application describes its last run.
         ({"sparkApplicationId": "spark-other", "applicationState": {"state": "FAILED"}}, (None, None)),
         ({"sparkApplicationId": APP_ID, "applicationState": {"state": "RUNNING"}}, (None, None)),
     ],

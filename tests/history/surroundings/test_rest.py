@@ -126,5 +126,5 @@ def test_a_server_that_is_down_is_reported_once_and_the_harvest_goes_on(
     assert (place, count) == ("YARN ResourceManager", 5)
     assert "expected an answer from http://127.0.0.1" in reason
     assert set(lake.read(Application)["status"].to_pylist()) == {"succeeded"}
-    # It may come back within a day.
+    # The server may come back within a day.
     assert harvest(folder, places, lake).unchanged == 0

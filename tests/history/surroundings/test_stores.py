@@ -297,7 +297,7 @@ def test_a_store_that_is_down_is_given_up_and_its_logs_are_read_when_it_is_back(
         assert (report.applications, count, "503" in reason) == (6, 6, True)
         assert len({path for _, path, _ in asked}) == 2  # two applications were asked about, no more
         assert lake.read(Source)["awaited_until_at"].null_count == 0
-        # What was read with it counts as unchanged while it is down.
+        # Logs that were read while it was up count as unchanged while it is down.
         report = harvest(logs, places, here)
         assert report.around["standalone work folder"][1] == 6
         assert (report.unchanged, report.applications) == (6, 0)
@@ -315,7 +315,7 @@ def test_a_log_that_s3_lists_and_does_not_give_is_asked_for_the_next_time(
         report = harvest(logs, places, lake)
     assert list(report.around) == ["standalone work folder"]
     assert (report.faulty, lake.read(Application)["surroundings_json"].to_pylist()) == ([], ["[]"])
-    # Not only as long as more of it is awaited: its size counts as never seen.
+    # Not only while more is awaited: the size of what was not read counts as never seen.
     (mark,) = lake.read(Source).to_pylist()
     assert mark["size_bytes"] == (logs / "app-1").stat().st_size
     assert harvest(logs, places, lake).applications == 1
@@ -351,9 +351,9 @@ def test_many_known_applications_cost_few_listings(put: Put, asking: Callable[..
         put(f"work/{name}/0/stderr", b"x")
     work = place("s3://history/work")
     assert state_requests(asking, names[:5], standalone_work_dir=work) == 5
-    # 32 of one name each, one of the names that are there, one of everything.
+    # 32 listings of one name each, one of the existing names, one of everything.
     assert state_requests(asking, names, standalone_work_dir=work) == 32 + 1 + 1
-    # Of others none is asked for any more.
+    # Other names need no further listing.
     others = [f"other-{number}" for number in range(200)]
     assert state_requests(asking, others, standalone_work_dir=work) == 32 + 1
 

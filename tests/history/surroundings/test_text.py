@@ -36,7 +36,7 @@ def test_of_a_long_file_the_ends_are_read_and_the_last_line_is_minus_one(tmp_pat
 
 
 def test_the_readable_part_of_a_broken_gzip_is_read(tmp_path: Path) -> None:
-    # Not compressible, so that half of the file is about half of the text.
+    # Incompressible, so that half of the file is about half of the text.
     content = "\n".join(f"{number * 2654435761 % 2**32:08x}" * 4 for number in range(50_000)).encode()
     data = gzip.compress(content)
     lines = list(file_lines(written(tmp_path / "log.gz", data[: len(data) // 2]), 10**7))
@@ -84,7 +84,7 @@ def test_the_middle_of_a_long_log_is_searched_for_failures(tmp_path: Path) -> No
     assert len(numbered) < 250_000
     facts = FactCollector()
     read_log(iter(numbered), "driver_log", "stderr", facts)
-    # The record in the middle has a line of its own below it: what stands behind is one further down.
+    # The record in the middle is followed by a line of its own, which shifts everything after it by one.
     assert [(fact.source, fact.message.splitlines()[0]) for fact in facts] == [
         ("stderr:7", "A: at the start"),
         ("stderr:200000", "B: in the middle"),

@@ -119,7 +119,7 @@ def test_the_resource_manager_says_how_it_ended_and_what_it_took(
     [
         (True, "SUCCEEDED", ("succeeded", "succeeded")),
         (True, "KILLED", ("killed", "failed")),
-        # The driver of client mode is elsewhere: it hung up, which YARN calls a success.
+        # In client mode the driver runs elsewhere: it disconnected, which YARN calls a success.
         (False, "SUCCEEDED", (None, "failed")),
         (False, "FAILED", ("failed", "failed")),
     ],
@@ -169,7 +169,7 @@ def test_logs_are_asked_of_the_log_server_by_their_end(server: Any, yarn_log: Ca
         served(TRACEBACK, "stdout"),
     )
     found = read(yarn_log(failure=LOST), Places(yarn_log_url=f"{server.url}/ws/v1/history"))
-    # The last line of the executor's log is -1, whatever the server writes behind it.
+    # The last line of the executor's log is -1, whatever the server appends to it.
     assert facts(found, "executor_log") == [("executor 0 stderr:-2", "java.lang.OutOfMemoryError")]
     assert facts(found, "driver_log") == [("stdout:-2", "KeyError")]
     assert found.rows.run.memory_verdict == "heap_oom"
