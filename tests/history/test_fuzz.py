@@ -281,9 +281,7 @@ def test_an_undamaged_recorded_log_is_read_completely(tmp_path: Path, number: in
     ),
     st.sampled_from(sorted(ENCODINGS)),
 )
-def test_other_files_are_set_aside_with_one_reason(
-    tmp_path: Path, data: bytes, encoding: str
-) -> None:
+def test_other_files_are_set_aside_with_one_reason(tmp_path: Path, data: bytes, encoding: str) -> None:
     path = tmp_path / "app-1"
     path.write_bytes(ENCODINGS[encoding](data))
     found = read(path)
