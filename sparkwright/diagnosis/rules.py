@@ -28,7 +28,8 @@ _FINAL_KINDS = {"job_failure", "sql_failure", "driver_log", "final_status", "sta
 _TASK_TALK = re.compile(
     r"Lost task|aborted due to stage failure|ExecutorLostFailure|\bTID \d+\)|in stage \d+\.\d+|Lost executor|"
     r"Executor heartbeat timed out|TaskResultLost|Executor \d+ (exited|is lost)|Executor task launch|"
-    r"CoarseGrainedExecutorBackend|executor_?id[=: ]+\d+|-exec-\d+\b|executor with id \d+|FetchFailed|"
+    r"Container (from a bad node|marked as failed)|executor failures|CoarseGrainedExecutorBackend|"
+    r"executor_?id[=: ]+\d+|-exec-\d+\b|executor with id \d+|FetchFailed|"
     r"Most recent failure reason",
     re.IGNORECASE,
 )
@@ -49,6 +50,7 @@ _REASONS = {
         "authentication_failure",
     ),
     "driver_unreachable": (*_KILLS, "driver_heap_oom", "kubernetes_rbac_denied"),
+    "node_lost": ("disk_full", "node_preempted"),
     "shuffle_service_unavailable": (*_KILLS, "node_preempted", "node_lost"),
     "heap_pressure": ("driver_heap_oom", "executor_heap_oom"),
     "output_commit_failure": ("disk_full", "permission_denied", "service_throttled", "storage_limit_exceeded"),

@@ -41,6 +41,7 @@ CAUSES = (
                 SPOT,
                 unless=r"nodes are available|NO_SLAVE_LEFT|Preemption is not helpful|No preemption victims",
             ),
+            mark(r"\bdisrupting (via|node|nodeclaim)|EventType\W{1,4}Preempt"),
             mark(
                 r"karpenter|cluster[- ]?autoscaler|scal(e|ed|ing)[- ]?down (the |a )?(node|cluster|worker)|"
                 r"\bdrain(ed|ing)? (the |a )?node|node .{0,40}(drain|scaled down|removed by)",
@@ -70,7 +71,9 @@ CAUSES = (
         repair=avoid_machine,
         marks=(
             mark(
-                r"Read-only file system|Input/output error|\bEIO\b|uncorrectable (ECC|memory) error|Machine check|"
+                r"I/O error, dev |(EXT4|XFS)\S* .{0,40}(error|corruption)|Remounting filesystem read-only|"
+                r"NVRM: Xid|fallen off the bus|Read-only file system|Input/output error|\bEIO\b|uncorrectable (ECC|"
+                r"memory) error|Machine check|"
                 r"Remote I/O error"
             ),
             mark(
@@ -107,8 +110,8 @@ CAUSES = (
                 r"imminent node shutdown|Transitioned from \w+ to LOST|"
                 r"(host|node|instance|vm) \S* ?(was |has been |is )?(terminated|lost|deleted|rebooted|"
                 r"unreachable)\b(?! (by|with) (a )?user)|Deactivating Node|"
-                r"node\.kubernetes\.io/(unreachable|not-ready)|TaintManagerEviction",
-                Strength.GENERAL,
+                r"node\.kubernetes\.io/(unreachable|not-ready)|TaintManagerEviction|node no longer exists|PodGC\b|"
+                r"INSTANCE_UNREACHABLE|Removing worker-\S+ because|LivelinessMonitor\W.{0,20}Expired:\S+:\d+"
             ),
         ),
         repair=forget_lost_hosts,
@@ -137,7 +140,7 @@ CAUSES = (
             mark(
                 r"masters are unresponsive|cluster resource is empty|"
                 r"Retrying connect to server: \S+:80(30|31|32|33|50)\b|to \S+:80(30|31|32|33|50|88) failed on|"
-                r"Failed to connect to master|Master removed our application|"
+                r"Failed to connect to (master|/?kubernetes\.default)|Master removed our application(?!: KILLED)|"
                 r"ResourceManager.{0,80}(not available|unavailable|refused|unreachable|Standby)|"
                 r"StandbyException.{0,80}(ResourceManager|YARN)|"
                 r"(kubernetes\.default\S*|KubernetesClientException|API server).{0,300}(timed? ?out|timeout|refused|"
@@ -171,7 +174,8 @@ CAUSES = (
         ),
         marks=(
             mark(
-                r"Stream is corrupted|shuffle (block|data|file)\S* .{0,40}corrupt|corrupt.{0,60}shuffle|"
+                r"reached end of stream after reading \d+ bytes.{0,400}(UnsafeRowSerializer|shuffle)|"
+                r"Unexpected crc value for blockId|Stream is corrupted|shuffle (block|data|file)\S* .{0,40}corrupt|corrupt.{0,60}shuffle|"
                 r"(FetchFailed|ShuffleBlockFetcher|shuffle_\d+_|BlockStoreShuffleReader).{0,500}(FAILED_TO_UNCOMPRESS|"
                 r"corrupt|decompress|Decompression error|PARSING_ERROR|checksum)|"
                 r"(FAILED_TO_UNCOMPRESS|Decompression error|corrupt|PARSING_ERROR).{0,500}(FetchFailed|"
@@ -199,7 +203,10 @@ CAUSES = (
         marks=(
             mark(FETCH, Strength.SYMPTOM, unless=_MISSING_OUTPUT),
             mark(_MISSING_OUTPUT, Strength.TRACE),
-            mark(r"RetryingBlock\w+|beginning fetch of \d+|Failed to fetch (remote )?block", Strength.SYMPTOM),
+            mark(
+                r"RetryingBlock\w+|beginning fetch of \d+|Failed to (fetch|get) (remote )?block|starting block fetches",
+                Strength.SYMPTOM,
+            ),
             mark(r"blockmgr-\S+ ?\(No such file or directory\)|shuffle_\d+_\d+_\d+\.(index|data)", Strength.SYMPTOM),
         ),
         repair=normal_stage_attempts,
@@ -251,7 +258,8 @@ CAUSES = (
                 r"ExecutorLostFailure|Lost executor|Executor heartbeat timed out|RPC client disassociated|"
                 r"TaskResultLost|worker (lost|shutting down)|Executor decommission|worker.{0,100}timed out|"
                 r"exit(ed)? (with )?(exit )?(status|code):? \d+|Killed by external signal|executor is lost|"
-                r"Max number of executor failures|slave lost",
+                r"Max number of executor failures|slave lost|"
+                r"executor with ID \S+ .{0,60}was not found in the (Kubernetes )?cluster",
                 Strength.SYMPTOM,
                 side="executor",  # a driver's exit code says nothing of executors
             ),
@@ -286,11 +294,15 @@ CAUSES = (
                 r"Invalid resource request|SPARK-24819|has reached its maximum (limit|capacity)|"
                 r"exceeds maximum AM resource|"
                 r"requested (memory|virtual cores|resource) .{0,80}(> max|greater than|exceed)|"
+                r"requires more resource than any of Workers|"
                 r"Cannot allocate containers? as requested resource is greater|"
                 r"Uncaught exception: .{0,60}resource request|resources?\W{1,3}\d+\W.{0,60}has a capacity of\W{1,3}\d+"
             ),
             # A symptom, and the last of them: a slow start says so, too, and an application whose executors die.
-            mark(r"Initial job has not accepted any resources", Strength.SYMPTOM),
+            mark(
+                r"Initial job has not accepted any resources|waiting for resources to be assigned for AM",
+                Strength.SYMPTOM,
+            ),
         ),
         repair=fit_largest_container,
         to_fill=fitting_request,

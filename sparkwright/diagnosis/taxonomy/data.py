@@ -54,7 +54,14 @@ CAUSES = (
                 r"LOAD_DATA_PATH_NOT_EXISTS|Input Pattern \S+ matches 0 files|InvalidInputException|BlobNotFound|"
                 r"ContainerNotFound|The specified (bucket|container|key|blob|path|filesystem) does not exist|"
                 r"DELTA_FILE_NOT_FOUND|DELTA_(TABLE|PATH)_\w*(NOT_FOUND|DOES_NOT_EXIST)|"
-                r"underlying files have been updated|\", 404, [A-Z]{3,6}\b",
+                r"underlying files have been updated|\", 404, [A-Z]{3,6}\b|Bucket \S* ?does not exist|"
+                r"specified resource does not exist|not found in path \S|(Location|Item) (does not exist|"
+                r"not found): ?\S|"
+                r"Failed to open input stream for file|can't open file \S+:? \[Errno 2\]|"
+                r"get main class in JAR .{0,120}does not exist|"
+                # A store's or HDFS's own words, not those of a program about a file of its machine.
+                r"FileNotFoundException\W.{0,120}(File does not exist: \S*/|"
+                r"(No such file or directory|File):? \w+://\S+( does not exist)?)",
                 unless=_LOCAL_BLOCKS,
             ),
             mark(
@@ -86,7 +93,11 @@ CAUSES = (
             "spark.sql.parquet.mergeSchema",
             "spark.databricks.delta.schema.autoMerge.enabled (Delta)",
         ),
-        marks=(mark(_FILES_SCHEMA, unless=r"StateStore|STATE_STORE|streaming state|checkpoint"),),
+        marks=(
+            mark(
+                _FILES_SCHEMA, unless=r"StateStore|STATE_STORE|streaming state|checkpoint|not found in serialized data"
+            ),
+        ),
         repair=decimals_row_by_row,
         to_fill=as_table_has_it,
     ),
@@ -108,8 +119,13 @@ CAUSES = (
                 r"MALFORMED_RECORD|MALFORMED_CSV_RECORD|Malformed records? (are|is|was)? ?detected|BadRecordException|"
                 r"JsonParseException|MALFORMED_PROTOBUF|Malformed (CSV|JSON|XML|Avro|Protobuf)|TextParsingException|"
                 r"exceeds the maximum number of characters|Unterminated quoted|Invalid UTF-8|MalformedInputException|"
-                r"MALFORMED_CHARACTER_CODING|Error deserializing (Avro|JSON|Protobuf|key/value)",
-                unless=r"checkpoint|/offsets|/commits|delta_log|kubernetes|HTTP|PythonException",
+                r"MALFORMED_CHARACTER_CODING|Error deserializing (Avro|JSON|Protobuf|key/value)|"
+                r"not a valid JSON|\bJSONException\b|SerDeException.{0,120}(token|parse|malformed)|Malformed (data|"
+                r"line)\b|"
+                r"Unknown magic byte|XMLStreamException|SAXParseException|ParseError at \[row|Unable to parse file\b|"
+                r"Error tokenizing data|(CSV|JSON) parse error|"
+                r"protocol message contained an invalid tag|parsing a protocol message",
+                unless=r"\borc\b|hadoop\.ipc|checkpoint|/offsets|/commits|delta_log|kubernetes|HTTP|PythonException",
             ),
             # The readers of text formats, wherever the value breaks.
             mark(
@@ -145,7 +161,7 @@ CAUSES = (
             mark(
                 r"SparkUpgradeException|INCONSISTENT_BEHAVIOR_CROSS_VERSION|upgrading (of|to) Spark|"
                 r"set \W{0,2}spark\.sql\.\S*RebaseMode|set \W{0,2}spark\.sql\.\S*timeParserPolicy|"
-                r"(READ|WRITE)_ANCIENT_DATETIME"
+                r"(READ|WRITE)_ANCIENT_DATETIME|week-based patterns are unsupported|Illegal pattern (character|letter)"
             ),
         ),
         repair=rebase_as_before,
@@ -175,7 +191,11 @@ CAUSES = (
                 r"Invalid postscript|BlockMissingException|Could not obtain block|ChecksumException|"
                 r"Checksum (error|mismatch)|file is (corrupt|truncated|damaged)|VERSIONS_NOT_CONTIGUOUS|"
                 r"versions? \(.{0,80}\) are not contiguous|Delta table could not be recovered|Invalid sync|"
-                r"bzip2: corrupt|not a SequenceFile|InvalidProtocolBufferException.{0,200}orc|Magic mismatch",
+                r"bzip2: corrupt|not an? (SequenceFile|RCFile)|not found in serialized data|(could|can) ?not read page|"
+                r"Cannot obtain block length|Unknown frame descriptor|ZstdIOException|SnappyIOException|"
+                r"bad block header|\bcrc error|transaction log has been truncated|"
+                r"Reached the end of stream with \d+ bytes left|Invalid (LZO|LZ4|GZIP|BZIP2|ZSTD|Snappy) header|"
+                r"magic bytes not found|InvalidProtocolBufferException.{0,200}orc|Magic mismatch",
                 unless=rf"{_SHUFFLE}|PlainValuesDictionary|checkpoint|STATE_STORE|\.snapshot|serializer\.Kryo",
             ),
             mark(r"FAILED_READ_FILE|Encountered error while reading file", Strength.SYMPTOM, unless=r"FILE_NOT_EXIST"),

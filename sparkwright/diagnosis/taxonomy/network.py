@@ -1,5 +1,6 @@
 """Connections: to services, to the driver, to a port."""
 
+from sparkwright.diagnosis.taxonomy.databases import NO_CONNECTION_LEFT, NOT_REACHED
 from sparkwright.diagnosis.taxonomy.fill_access import driver_address, service_address
 from sparkwright.diagnosis.taxonomy.fill_stores import other_port, path_style, pool_of_store
 from sparkwright.diagnosis.taxonomy.repair_limits import larger_pool, more_ports, reachable_driver
@@ -13,12 +14,8 @@ from sparkwright.diagnosis.taxonomy.words import (
     UNASSIGNED,
 )
 
-_REFUSED_BY_DATABASE = (  # as the drivers of Oracle and SQL Server say it
-    r"Network Adapter could not establish the connection|TCP/IP connection to the host .{0,80} has failed"
-)
-_NOT_CONNECTED = (  # Spark's own words, whatever the driver threw, and MySQL's, of a connection that was lost, too
-    r"FAILED_JDBC.{0,300}(Failed to connect|Couldn't connect)|Communications link failure"
-)
+_SERVICE = r"(amazonaws\.com|core\.windows\.net|googleapis\.com|snowflakecomputing\.com|aliyuncs\.com|azure\.com)"
+_NO_WAY = r"(refused|timed out|not known|UnknownHost|No route|unreachable|failed to respond|Temporary failure)"
 _BACKEND = r"CoarseGrainedExecutorBackend|YarnCoarseGrainedExecutorBackend|spark://CoarseGrainedScheduler|sparkDriver\b|RpcEnv\.setupEndpointRef"
 _UNREACHABLE = (
     r"UnknownHostException|Failed to connect to|Connection refused|Connection timed out|connect timed out|"
@@ -94,7 +91,8 @@ CAUSES = (
         marks=(
             mark(
                 r"Address already in use|failed after \d+ retries \(starting from \d+\)|"
-                r"port \d+ is (already )?(in use|taken|allocated)",
+                r"port( \d+)? is (already )?(in use|taken|allocated)|port (already )?in use\b|"
+                r"Failed to bind to \S+:[1-9]|Could not create ServerSocket|Only one usage of each socket address",
                 unless=rf"{UNASSIGNED}|on a random free port",
             ),
         ),
@@ -126,10 +124,11 @@ CAUSES = (
             mark(
                 r"Timeout waiting for connection from pool|ConnectionPoolTimeout|"
                 r"Connection is not available, request timed out|Cannot get a connection|"
-                r"pool (error )?.{0,20}(exhausted|is full|is empty)|connection slots are reserved|"
-                r"too many (connections|clients)|Acquire operation took longer than|Pool exhausted|BusyPool|"
-                r"Pool is busy|Could not get a resource from the pool|max_connections|"
-                r"maximum number of (sessions|processes|connections)|ORA-00018|ORA-00020|ORA-12519|ORA-12516"
+                rf"pool (error )?.{{0,20}}(exhausted|is full|is empty)|{NO_CONNECTION_LEFT}|"
+                r"waiting for a (connection|free available connection)|waiting for connection lease|"
+                r"free available connection|outstanding acquire operations|obtaining a connection from the pool|"
+                r"Acquire operation took longer than|Pool exhausted|BusyPool|"
+                r"Pool is busy|Could not get a resource from the pool"
             ),
         ),
         repair=larger_pool,
@@ -169,14 +168,20 @@ CAUSES = (
         to_fill=service_address,
         marks=(
             mark(
-                rf"connection (to \S+ )?refused|{_REFUSED_BY_DATABASE}|Could not connect to meta ?store|"
-                rf"METASTORE_COMPONENT_UNHEALTHY|Could not find S3 endpoint or NAT gateway|"
+                rf"connection (to \S+ )?refused|{NOT_REACHED}|Could not connect to meta ?store|"
+                rf"Unable to execute HTTP request: .{{0,200}}{_NO_WAY}|{_SERVICE}.{{0,80}}{_NO_WAY}|"
+                rf"{_NO_WAY}.{{0,60}}{_SERVICE}|Server access error at url|"
+                r"TTransportException.{0,80}(ConnectException|NoRouteToHost|SocketTimeout|timed out)|"
+                r"METASTORE_DOWN|Call From \S+ to \S+ failed on|Failed connecting to\b|"
+                r"KeeperErrorCode = ConnectionLoss|RetriesExhausted.{0,300}failed on (local|connection) exception|"
+                r"expired before the position for partition|NoRouteToHostException: (?!.{0,200}executor)|"
+                r"METASTORE_COMPONENT_UNHEALTHY|Could not find S3 endpoint or NAT gateway|"
                 rf"all nodes failed|Could not reach any contact point|NoHostAvailable|NoNodeAvailable|"
                 r"Failed to construct kafka consumer.{0,200}bootstrap|No resolvable bootstrap urls|"
                 r"Cannot detect ES version|"
                 r"Connection to node -?\d+ .{0,60}could not be established|Timed out waiting for a node assignment|"
                 rf"while waiting for a server that matches|Connect to \S+ failed|ConnectTimeoutException|"
-                rf"{_NOT_CONNECTED}|communication error\. Message",
+                r"communication error\. Message",
                 unless=_ELSEWHERE,
             ),
             mark(

@@ -32,7 +32,8 @@ CAUSES = (
         marks=(
             mark(
                 r"exceeded quota|failed quota|maximum (cpu|memory|ephemeral-storage) usage per (pod|container)|"
-                r"must specify (limits|requests)|minimum (cpu|memory) usage per|LimitRange"
+                r"(cpu|memory) max limit to request ratio|must specify (limits|requests)|minimum (cpu|"
+                r"memory) usage per|LimitRange"
             ),
         ),
         repair=limits_of_quota,
@@ -68,10 +69,12 @@ CAUSES = (
             mark(
                 r"FailedScheduling|nodes? (are|is) available: |\bUnschedulable\b|didn't tolerate|"
                 r"had (un)?tolerated taint|didn't match (Pod's )?node|unbound immediate PersistentVolumeClaim|"
+                r"didn't have enough resource|\bOutOf(cpu|pods)\b|Failed to schedule pod|no instance type satisfied|"
+                r"persistentvolumeclaim \S+ not found|FailedAttachVolume|Multi-Attach error|"
                 r"NotTriggerScaleUp|pod didn't trigger scale-up|no nodes available to schedule",
                 unless=r"cordon|SchedulingDisabled",
             ),
-            mark(r"persistentvolumeclaim \S+ not found|FailedAttachVolume", Strength.GENERAL),
+            mark(r"Unable to attach or mount volumes", unless="configmap"),
             # Of the driver's own configuration this is said in passing: the pod is faster than its config map.
             mark(r"FailedMount|MountVolume\.\S+ failed", Strength.SYMPTOM, unless="configmap"),
         ),
@@ -101,7 +104,8 @@ CAUSES = (
             mark(
                 r"ErrImage\w*|ImagePull\w*|InvalidImageName|(Failed to|Error|cannot|unable to) pull (docker )?image|"
                 r"pull access denied|manifest (unknown|for \S+ not found)|Unable to find image|exec format error|"
-                r"not present with pull policy of Never|"
+                r"not present with pull policy of Never|pull rate limit|RegistryUnavailable|image pull failed|"
+                r"failed to fetch (anonymous|oauth) token|"
                 r"failed to resolve reference|no match for platform in manifest|Back-off pulling image"
             ),
         ),
@@ -137,7 +141,8 @@ CAUSES = (
                 r"POOL_MAX_CAPACITY|TooManyRequestsForCapacity|"
                 r"(compute|capacity|API rate) limit.{0,80}(hit|reached|exceeded)|hit a Spark compute|"
                 r"INSUFFICIENT_INSTANCE_CAPACITY|maximum concurrent compute|Max concurrent (compute|job runs)|"
-                r"REQUEST_LIMIT_EXCEEDED|CPUS_ALL_REGIONS|"
+                r"\bREQUEST_LIMIT_EXCEEDED(?!: ?TotalRequests)|CPUS_ALL_REGIONS|AZURE_QUOTA_EXCEEDED|"
+                r"exceeding quota limits|Connection limit per (user|IP)|(enough|insufficient)_?( ?free)?_?addresses|"
                 r"Insufficient '?(CPUS|SSD_TOTAL_GB|DISKS_TOTAL_GB|IN_USE_ADDRESSES)|"
                 r"(vCPU|instance)\w* limit exceeded|VcpuLimitExceeded|InstanceLimitExceeded|"
                 r"InsufficientInstanceCapacity|(ZONE|REGION)_RESOURCE_POOL_EXHAUSTED|CLOUD_PROVIDER_RESOURCE_STOCKOUT|"
@@ -169,6 +174,7 @@ CAUSES = (
                 r"(cannot|not allowed to|does not have permission to|can't) submit .{0,40}application.{0,80}queue|"
                 r"Queue .{0,60}(is STOPPED|is DRAINING|does not exist|doesn't exist|not found)|"
                 r"Failed to submit application.{0,80}to YARN ?:|Reject(ing|ed)? (application )?submission|"
+                r"permission to submit/update|unable to find job queue|submit job to queue with state|"
                 r"(queue|pool) \S+ (does not exist|is not (a )?(valid|known))",
                 unless=r"already has \d+ applications|maximum .{0,40}limit|requested (memory|resource)",
             ),
@@ -201,7 +207,7 @@ CAUSES = (
                 r"(run|job|execution|step) timed out after|JobRunTimeout|"
                 r"timed? ?out .{0,30}(configured|maximum) (timeout|duration)|Task not found|"
                 r"Cluster .{0,60}(was )?(deleted|terminated) .{0,40}(user|request|api)|USER_REQUEST|"
-                r"killed via the (Web )?UI",
+                r"killed via the (Web )?UI|externally set to|exceeded the lifetime period|our application: KILLED",
                 unless=r"SPOT|preempt|idle|INACTIVITY|heartbeat|broadcast",
             ),
         ),
@@ -222,7 +228,7 @@ CAUSES = (
         needed_log=MANAGER_LOG,
         marks=(
             mark(
-                r"INVALID_HANDLE|"
+                r"INVALID_HANDLE|Session no longer exists|"
                 r"Session .{0,60}(timed out|expired|(was |has been )?closed|is not active|isn't active|not found|"
                 r"does not exist)|session\b.{0,80}\b(idle|inactivity)|"
                 r"cluster .{0,40}terminated .{0,60}(idle|inactivity)|(idle|inactivity) .{0,60}\bsession|"

@@ -1,5 +1,6 @@
 """Who may do what, and who somebody is."""
 
+from sparkwright.diagnosis.taxonomy.databases import NOT_ALLOWED, NOT_AUTHENTICATED
 from sparkwright.diagnosis.taxonomy.fill_access import kerberos, service_account, staging, trust_store
 from sparkwright.diagnosis.taxonomy.fill_stores import plain_connection
 from sparkwright.diagnosis.taxonomy.repair_program import new_client_each_time
@@ -15,7 +16,7 @@ from sparkwright.diagnosis.taxonomy.words import (
 )
 
 _EXPIRED = (
-    r"ExpiredToken|token\)? .{0,80}(is|has|was) expired|can't be found in cache|RequestExpired|"
+    r"ExpiredToken|token\)? .{0,200}(is|has|was) expired|can't be found in cache|Request ?(has )?Expired|"
     r"(token|ticket|tgt|credentials?|signature|SAS)\b.{0,60}\bexpired|"
     r"expired (token|ticket|credential|session token|jwt)|Signature not valid in the specified time frame|"
     r"TokenExpired|ExpiredAuthenticationToken|Token may have expired|ExpiredCredential|token.{0,40}not (be )?renew|"
@@ -28,7 +29,9 @@ _CERTIFICATES = (
     r"trustAnchors|Unrecognized SSL message|No subject alternative|x509: certificate|SSLError|No appropriate protocol|"
     # Thrift's word for TLS where it expects SASL: an alert record begins with 21, a handshake with 22.
     r"TTransportException: Invalid status 2[12]\b|"
-    r"TLS handshake|bad_certificate|CertPathValidator|Keystore was tampered|not an SSL/TLS record|protocol_version"
+    r"(TLS|SSL) handshake|SslAuthentication|secure connection to .{0,80}(SSL|TLS)|(does not|doesn't) support SSL|"
+    r"server selected protocol version|bad_certificate|CertPathValidator|Keystore was tampered|"
+    r"not an SSL/TLS record|protocol_version"
 )
 
 CAUSES = (
@@ -59,7 +62,7 @@ CAUSES = (
             "spark.kerberos.keytab (3.0; before: spark.yarn.keytab)",
             "spark.kerberos.access.hadoopFileSystems (3.0; before: spark.yarn.access.hadoopFileSystems)",
         ),
-        marks=(mark(_EXPIRED, unless=r"certificate|SSL|PKIX|Livy|session \d+|idle|lock"),),
+        marks=(mark(_EXPIRED, unless=r"certificate|SSL|PKIX|Livy|session \d+|idle|\block\b"),),
         repair=new_client_each_time,
         to_fill=kerberos,
     ),
@@ -106,7 +109,8 @@ CAUSES = (
             mark(
                 r"is forbidden: User|Configured service account doesn't have access|"
                 r"cannot (get|list|create|watch|delete|patch|deletecollection|update) resource|"
-                r"serviceaccount \S+ (is )?forbidden|KubernetesClientException.{0,400}Forbidden",
+                r"security context constraint|check account permissions|serviceaccount \S+ (is )?forbidden|"
+                r"KubernetesClientException.{0,400}Forbidden",
                 unless=r"exceeded quota|maximum (cpu|memory)|must specify|PodSecurity|violates|Unauthorized!|"
                 r"token may have",
             ),
@@ -148,21 +152,24 @@ CAUSES = (
                 r"Clock skew too great|Pre-authentication|not found in Kerberos database|Checksum failed|"
                 r"is not allowed to impersonate|InvalidAccessKeyId|SignatureDoesNotMatch|InvalidClientTokenId|"
                 r"Unable to load (AWS )?credentials|No ?AWS ?Credentials|NoAuthWithAWS|UnrecognizedClientException|"
+                rf"{NOT_AUTHENTICATED}|SIMPLE authentication is not enabled|RequestTimeTooSkewed|"
+                r"invalid (access|bearer) token|JAAS configuration|Peer indicated failure|"
+                r"Integrity check on decrypted field|PREAUTH_FAILED|contact any KDC|"
+                r"Unauthorized connection for super-user|"
+                r"keytab( file)?:? .{0,120}(does not exist|not found|not readable)|"
                 r"Authentication ?failed|401 Unauthorized|(status|code|HTTP)\W{0,4}401\b|"
-                r"SASL (negotiation|authentication|error)|SaslException|Access denied for user .{0,80}using password|"
-                r"password authentication failed|Login failed for user|ORA-01017|AADSTS\d+|invalid_(client|grant)|"
-                r"Incorrect username or password|invalid (username|user name).{0,20}password|"
+                r"SASL (negotiation|authentication|error)|SaslException|AADSTS\d+|invalid_(client|grant)|"
                 r"access token.{0,60}(metadata server|could not|failed)|No Credentials? (provided|found)|"
                 r"credentials? (is|are) (invalid|missing|not)|does not have a valid (login|token)|KrbException|"
                 # As the driver of Azure's store prints a status.
                 r"Anonymous caller|SaslAuthentication|failed to authenticate the request|\", 401, [A-Z]{3,6}\b|"
-                r"no pg_hba\.conf entry|Invalid configuration value detected for fs\.azure\.account|"
+                r"Invalid configuration value detected for fs\.azure\.account|"
                 r"NoAuthenticationInformation|InvalidAuthenticationInfo|"
                 # Google's client outside of Google's machines, where nobody gave it a key.
                 r"UnknownHost\w*:? metadata\.google\.internal|getCredentialFromMetadataService|"
                 r"ComputeEngineCredentials\W{0,3}(cannot|failed|unable)|Application Default Credentials (are|were) not|"
                 r"Could not load the default credentials",
-                unless=rf"{_EXPIRED}|{_CERTIFICATES}",
+                unless=rf"{_EXPIRED}|{_CERTIFICATES}|fetch (anonymous|oauth) token|pull(ing)? (the )?(docker )?image",
             ),
             mark(
                 r"GSSException|SIMPLE authentication is not enabled|Unauthorized\b|"
@@ -209,8 +216,10 @@ CAUSES = (
                 r"AuthorizationPermissionMismatch|does not have (storage|bigquery|\w+)\.[\w.]+ (access|permission)|"
                 r"Permission '\S+' denied|"
                 r"(do|does) not have (the )?(required )?(permission|privilege|access|authori[sz]ation)s?\b|"
-                r"PERMISSION_DENIED|insufficient (lake formation )?(privilege|permission|authentication scope)s?|"
-                r"Operation not permitted|not authorized to|should be writable|INSUFFICIENT_PRIVILEGES|\bEACCES\b|"
+                rf"{NOT_ALLOWED}|PERMISSION_DENIED|insufficient (lake formation )?(privilege|permission|"
+                r"authentication scope)s?|"
+                r"Operation not permitted|not authorized (to|for)\b|should be writable|INSUFFICIENT_PRIVILEGES|"
+                r"\bEACCES\b|"
                 r"Errno 13\b|SecurityException.{0,60}denied|\", 403, [A-Z]{3,6}\b",
                 unless=rf"{CREDENTIALS}|{SERVICE_ACCOUNT}|{QUEUE}|{_CERTIFICATES}|exceeded quota|rateLimit|image|"
                 rf"pull|token .{{0,40}}expired|Access denied for user .{{0,80}}using password",

@@ -6,7 +6,7 @@ from sparkwright.diagnosis.taxonomy.repair_limits import (
     shuffle_without_service,
     wait_for_service,
 )
-from sparkwright.diagnosis.taxonomy.root_cause import RootCause, Strength, mark
+from sparkwright.diagnosis.taxonomy.root_cause import RootCause, mark
 from sparkwright.diagnosis.taxonomy.words import NODE_MANAGER_LOG
 
 CAUSES = (
@@ -34,7 +34,9 @@ CAUSES = (
         marks=(
             mark(
                 r"auxService:? ?\w+ does not exist|InvalidAuxService|Dynamic allocation .{0,60}requires|"
-                r"Unknown challenge message|Expected SaslMessage|SaslMessage.{0,80}shuffle|"
+                r"Unsupported shuffle manager of executor|No class defined for \w*shuffle|"
+                r"ClassNotFoundException: \S*ShuffleService|Unknown challenge message|Expected SaslMessage|"
+                r"SaslMessage.{0,80}shuffle|"
                 r"shuffle service.{0,80}(not (configured|enabled|supported)|version|secret)|"
                 r"Unable to register with external shuffle server due to.{0,80}(Unknown message|Sasl|Invalid|secret|"
                 r"UnsupportedOperation)"
@@ -112,8 +114,7 @@ CAUSES = (
             mark(
                 r"RESERVE_SLOTS_FAILED|SLOT_NOT_AVAILABLE|REGISTER_SHUFFLE_FAILED|WORKER_UNKNOWN|"
                 r"PUSH_DATA_CREATE_CONNECTION_FAIL|SHUFFLE_DATA_LOST|no available (shuffle server|worker)s?|"
-                r"(Rss|Celeborn)\w*Exception.{0,200}(connect|unavailable|lost)",
-                Strength.GENERAL,
+                r"getShuffleAssignments with|(Rss|Celeborn)\w*Exception.{0,200}(connect|unavailable|lost)",
             ),
         ),
         repair=forget_lost_hosts,

@@ -94,6 +94,10 @@ CAUSES = (
                 r"MaxDirectoryItemsExceeded|"
                 r"directory item limit|BlockCountExceedsLimit|block count exceeds|committed block count|"
                 r"EntityTooLarge|exceeds the maximum allowed size|Part ?number must be|File name too long|"
+                r"QuotaByStorageType|Quota by storage type|Number of parts in multipart upload exceeded|"
+                r"request body is too large|RequestBodyTooLarge|exceeded the maximum allowed size|"
+                r"minimum free drive threshold|StorageFull|\b507\b.{0,20}Insufficient|"
+                r"document size is larger than maximum|BSONObjectTooLarge|"
                 r"ENAMETOOLONG|maximum path component|(Account|Storage) ?(capacity|quota)\w* (is )?(exceeded|reached)|"
                 r"InsufficientStorage|KeyTooLong|exceeds the maximum (object|blob|file|key|name)",
                 unless=r"ResourceQuota|exceeded quota|namespaces?/",
@@ -129,7 +133,7 @@ CAUSES = (
             mark(
                 THROTTLED,
                 unless=r"too many running jobs|ForCapacity|spark compute|vcore|capacity.{0,20}exceeded|Livy|"
-                r"kubernetes|concurrent runs",
+                r"kubernetes|concurrent runs|pull rate limit",
             ),
         ),
         to_fill=fewer_at_once,
@@ -162,7 +166,8 @@ CAUSES = (
                 r"Unable to clear (output|partition) directory|FileOutputCommitter.{0,200}(failed\b|exception)|"
                 r"(job|task) commit failed|"
                 r"Failed to (rename|commit|move) .{0,200}(_temporary|\.spark-staging|staging)|RenameOperation|"
-                r"rename .{0,200}(returned false|failed).{0,100}|FAILED_RENAME|Failed to rename",
+                r"rename .{0,200}(returned false|failed).{0,100}|FAILED_RENAME|Failed to rename|"
+                r"Unable to move (source|file)|error while (moving|renaming|copying) (files|the output)",
                 unless=r"Mkdirs failed|/state/\d",
             ),
             mark(r"(Task|Job) .{0,40}(aborted|failed) .{0,30}commit|FileAlreadyExistsException", Strength.GENERAL),
@@ -191,7 +196,9 @@ CAUSES = (
         ),
         marks=(
             mark(
-                r"Wrong FS\b|is not a valid DFS filename|Incomplete HDFS URI|Relative path in absolute URI|"
+                r"Wrong FS\b|Wrong (bucket|scheme): \S+, in path|does not support access to the request path|"
+                r"has invalid authority|InvalidUriAuthority|is not a valid DFS filename|Incomplete HDFS URI|"
+                r"Relative path in absolute URI|"
                 r"Cannot find filesystem for|Wrong scheme|expected (scheme|authority)|URI has an authority component"
             ),
         ),

@@ -1,5 +1,6 @@
 """Streams and tables: checkpoints, offsets, state, and commits to table formats."""
 
+from sparkwright.diagnosis.taxonomy.databases import IN_EACH_OTHERS_WAY
 from sparkwright.diagnosis.taxonomy.repair_limits import longer_poll, wait_for_state_lock
 from sparkwright.diagnosis.taxonomy.root_cause import RootCause, Strength, mark
 from sparkwright.diagnosis.taxonomy.words import CHECKPOINT, DRIVER_LOG, SERVICE_LOG, TASK_TRACE
@@ -28,7 +29,7 @@ CAUSES = (
                 r"(stateful operator|state store)\w* .{0,60}(not match|changed|different from)|"
                 r"STREAMING_QUERY_EVOLUTION|"
                 r"checkpoint .{0,80}(incompatible|was (created|written) (by|with) (a|another|different))|"
-                r"differs? from .{0,40}(in|of) the checkpoint|"
+                r"differs? from .{0,40}(in|of) the checkpoint|DIFFERENT_DELTA_TABLE|unexpected Delta table|"
                 r"previous(ly)? .{0,40}checkpoint.{0,60}(different|mismatch)"
             ),
         ),
@@ -78,7 +79,8 @@ CAUSES = (
                 r"CANNOT_READ_\w*(DELTA|SNAPSHOT)|"
                 r"(failed to read|cannot read|error reading) (streaming |the )?(log|checkpoint|metadata|delta|"
                 r"snapshot|state)\b|_spark_metadata/\S+ .{0,40}(doesn't|does not) exist|"
-                r"failed to (restore|recover|load) .{0,40}checkpoint|"
+                r"failed to (restore|recover|load) .{0,40}checkpoint|Error reading stream metadata|"
+                r"Checkpoint block \S+ not found|Invalid checkpoint directory|/receivedData/|"
                 r"checkpoint\S* .{0,60}(is corrupt|corrupted|missing|is empty)|"
                 r"/(offsets|commits|state)/\S* ?.{0,40}(No such file|does not exist|EOF|empty|Unexpected end)|"
                 r"unable to find .{0,30}(offsets|commits) for batch"
@@ -107,9 +109,13 @@ CAUSES = (
             mark(
                 r"OffsetOutOfRange|Offsets out of range|not available in Kafka any ?more|KAFKA_DATA_LOSS|"
                 r"(source )?option \W?failOnDataLoss|offset was changed from|Cannot fetch (offset|record)|"
-                r"numRecords must not be negative|after polling for|UnknownTopicOrPartition|"
+                r"but consumer reset to|[Ss]ome data may have been missed|match what are assigned|MATCH_ASSIGNED|"
+                r"LOST_TOPIC_PARTITIONS|supplied offset .{0,60}is invalid|NoOffsetForPartition|with no reset policy|"
+                r"offset \S+ is greater than the (resolved )?end offset|numRecords must not be negative|"
+                r"after polling for|UnknownTopicOrPartition|"
                 r"(topic|partition)s? .{0,60}(not present in metadata|are gone|is gone|deleted|does not exist)|"
-                r"Failed to get records for .{0,200}|Couldn't find (new )?offsets? ranges?|"
+                r"Failed to get records for .{0,200}|Couldn't find (new |leader )?offsets?\b|"
+                r"Cannot find (earliest|latest|initial) offsets|"
                 r"beginning offset .{0,60}(after|larger|greater)|TRIM(MED)?_HORIZON|ExpiredIteratorException"
             ),
         ),
@@ -139,7 +145,7 @@ CAUSES = (
                 r"Error (committing|loading) (version|state)|state store .{0,80}(fail|error|unable|cannot)|"
                 r"Unable to (load|commit|fetch) .{0,30}state|"
                 r"STATE_STORE_(COMMIT|ROW_CHECKSUM|OPERATION_OUT|INVALID_STAMP|BASE_CHECKPOINT)",
-                unless=r"does not exist|not found|schema|No space left",
+                unless=r"does not exist|not found|schema|No space left|Too many open files",
             ),
             mark(r"Failed to rename .{0,300}/state/\d"),
             mark(r"StateStore(Id|Provider)?\b.{0,300}(Exception|failed|error)", Strength.GENERAL),
@@ -167,9 +173,11 @@ CAUSES = (
                 r"Concurrent(Append|DeleteRead|DeleteDelete|Write|Transaction)\w*Exception|DELTA_CONCURRENT|"
                 r"MetadataChangedException|ProtocolChangedException|CommitFailedException|CommitStateUnknown|"
                 r"conflicting (files|commit|instant|delete)|WriteConflictException|HoodieLockException|"
-                r"by a concurrent (update|transaction|write|operation)|not same as the current table metadata|"
+                r"(by|due to|against) (a )?concurrent (update|transaction|write|operation|modification)|"
+                rf"{IN_EACH_OTHERS_WAY}|write conflict|conflicts detected|Missing required files to delete|"
+                r"not same as the current table metadata|"
                 r"Cannot commit.{0,80}(stale|not same|conflict|changed|latest)|branch \S+ has changed|"
-                r"transaction (was )?(aborted|conflict)\w*|TransactionConflict|Unable to acquire lock|"
+                r"transaction ((was|is|has been) )?(aborted|conflict)\w*|TransactionConflict|Unable to acquire lock|"
                 r"(Failed|Unable) to acquire (the )?lock|waiting for (a )?lock on|"
                 r"optimistic (concurrency|transaction)|Serialization(Failure)?.{0,40}conflict",
                 unless=r"state store|RocksDB|StreamLog|same id is already active|Kafka|consumer",

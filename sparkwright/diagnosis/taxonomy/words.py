@@ -1,5 +1,7 @@
 """Words that several causes share: which log proves what, and patterns that belong to more than one."""
 
+from sparkwright.diagnosis.taxonomy.databases import TOO_MUCH_AT_ONCE
+
 DRIVER_LOG = "The driver's log (standard error), from the first error on."
 EXECUTOR_LOG = "The log of the executor that failed, its last minutes."
 TASK_TRACE = "The whole stack trace of the first task that failed, with every Caused by."
@@ -37,15 +39,16 @@ THROTTLED = (
     r"(status ?code|http[ /][\d.]*|code|error)\W{0,4}(429|503)\b|\b503 Slow ?Down|Quota exceeded for quota metric|"
     r"\", (429|503), [A-Z]{3,6}\b|slot quota|SlotExceeded|RESOURCE_PROVIDER_THROTTLING|rejected_execution|"
     r"EsRejectedExecution|"
-    r"exceeded (rate limits|quota for)|request limit for the .{0,80} has been reached"
+    r"exceeded (rate limits|quota for)|request limit for the .{0,80} has been reached|"
+    rf"{TOO_MUCH_AT_ONCE}"
 )
 CREDENTIALS = (  # who somebody is, not what he may
     r"Client cannot authenticate via|No valid credentials provided|Failed to find any Kerberos tgt|LoginException|"
     r"InvalidAccessKeyId|SignatureDoesNotMatch|not allowed to impersonate|InvalidClientTokenId|AuthenticationFailed|"
     r"Authentication ?failed|failed to authenticate the request|can't be found in cache|is expired|has expired|"
-    r"ExpiredToken|InvalidToken"
+    r"ExpiredToken|InvalidToken|SIMPLE authentication is not enabled|RequestTimeTooSkewed|invalid (access|bearer) token"
 )
-QUEUE = r"submit(ted)? (an )?applications?|unknown queue|to queue"
+QUEUE = r"submit(ted|/update)? (an )?applications?|submit/update|unknown queue|to queue"
 SERVICE_ACCOUNT = (
     r"system:serviceaccount|Configured service account doesn't have access|kubernetes\.client|"
     r"pods?\b.{0,80} is forbidden"
