@@ -71,7 +71,8 @@ CAUSES = (
         repair=avoid_machine,
         marks=(
             mark(
-                r"I/O error, dev |(EXT4|XFS)\S* .{0,40}(error|corruption)|Remounting filesystem read-only|"
+                r"I/O error,? (on )?dev |I/O \d+ QID|ReadonlyFilesystem|FilesystemIsReadOnly|KernelDeadlock|(EXT4|"
+                r"XFS)\S* .{0,40}(error|corruption)|Remounting filesystem read-only|"
                 r"NVRM: Xid|fallen off the bus|Read-only file system|Input/output error|\bEIO\b|uncorrectable (ECC|"
                 r"memory) error|Machine check|"
                 r"Remote I/O error"
@@ -140,7 +141,8 @@ CAUSES = (
             mark(
                 r"masters are unresponsive|cluster resource is empty|"
                 r"Retrying connect to server: \S+:80(30|31|32|33|50)\b|to \S+:80(30|31|32|33|50|88) failed on|"
-                r"Failed to connect to (master|/?kubernetes\.default)|Master removed our application(?!: KILLED)|"
+                r"Connection to \S+:7077 failed|reach the cluster manager|Failed to connect to (master|"
+                r"/?kubernetes\.default)|Master removed our application(?!: KILLED)|"
                 r"ResourceManager.{0,80}(not available|unavailable|refused|unreachable|Standby)|"
                 r"StandbyException.{0,80}(ResourceManager|YARN)|"
                 r"(kubernetes\.default\S*|KubernetesClientException|API server).{0,300}(timed? ?out|timeout|refused|"
@@ -175,7 +177,8 @@ CAUSES = (
         marks=(
             mark(
                 r"reached end of stream after reading \d+ bytes.{0,400}(UnsafeRowSerializer|shuffle)|"
-                r"Unexpected crc value for blockId|Stream is corrupted|shuffle (block|data|file)\S* .{0,40}corrupt|corrupt.{0,60}shuffle|"
+                r"Unexpected crc value for blockId|Stream is corrupted|shuffle (block|data|file)\S* .{0,40}corrupt|"
+                r"corrupt.{0,60}shuffle|"
                 r"(FetchFailed|ShuffleBlockFetcher|shuffle_\d+_|BlockStoreShuffleReader).{0,500}(FAILED_TO_UNCOMPRESS|"
                 r"corrupt|decompress|Decompression error|PARSING_ERROR|checksum)|"
                 r"(FAILED_TO_UNCOMPRESS|Decompression error|corrupt|PARSING_ERROR).{0,500}(FetchFailed|"
@@ -207,6 +210,7 @@ CAUSES = (
                 r"RetryingBlock\w+|beginning fetch of \d+|Failed to (fetch|get) (remote )?block|starting block fetches",
                 Strength.SYMPTOM,
             ),
+            mark(r"Merged shuffle (data|index|meta) file .{0,200}not found", Strength.SYMPTOM),
             mark(r"blockmgr-\S+ ?\(No such file or directory\)|shuffle_\d+_\d+_\d+\.(index|data)", Strength.SYMPTOM),
         ),
         repair=normal_stage_attempts,
@@ -259,6 +263,7 @@ CAUSES = (
                 r"TaskResultLost|worker (lost|shutting down)|Executor decommission|worker.{0,100}timed out|"
                 r"exit(ed)? (with )?(exit )?(status|code):? \d+|Killed by external signal|executor is lost|"
                 r"Max number of executor failures|slave lost|"
+                r"executor with id \S+ was deleted|"
                 r"executor with ID \S+ .{0,60}was not found in the (Kubernetes )?cluster",
                 Strength.SYMPTOM,
                 side="executor",  # a driver's exit code says nothing of executors

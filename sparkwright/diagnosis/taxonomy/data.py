@@ -56,12 +56,12 @@ CAUSES = (
                 r"DELTA_FILE_NOT_FOUND|DELTA_(TABLE|PATH)_\w*(NOT_FOUND|DOES_NOT_EXIST)|"
                 r"underlying files have been updated|\", 404, [A-Z]{3,6}\b|Bucket \S* ?does not exist|"
                 r"specified resource does not exist|not found in path \S|(Location|Item) (does not exist|"
-                r"not found): ?\S|"
+                r"not found): ?\S|DELTA_FILE_\w*NOT_FOUND|in any of the configured local directories|"
                 r"Failed to open input stream for file|can't open file \S+:? \[Errno 2\]|"
                 r"get main class in JAR .{0,120}does not exist|"
                 # A store's or HDFS's own words, not those of a program about a file of its machine.
-                r"FileNotFoundException\W.{0,120}(File does not exist: \S*/|"
-                r"(No such file or directory|File):? \w+://\S+( does not exist)?)",
+                r"FileNotFoundException\W.{0,200}(File does not exist: \S*/|\b(does not exist|not found)\b|"
+                r"No such file or directory: \w+://)",
                 unless=_LOCAL_BLOCKS,
             ),
             mark(
@@ -123,7 +123,8 @@ CAUSES = (
                 r"not a valid JSON|\bJSONException\b|SerDeException.{0,120}(token|parse|malformed)|Malformed (data|"
                 r"line)\b|"
                 r"Unknown magic byte|XMLStreamException|SAXParseException|ParseError at \[row|Unable to parse file\b|"
-                r"Error tokenizing data|(CSV|JSON) parse error|"
+                r"invalid char between encapsulated token|SerDeException.{0,120}expected|Error tokenizing data|(CSV|"
+                r"JSON) parse error|"
                 r"protocol message contained an invalid tag|parsing a protocol message",
                 unless=r"\borc\b|hadoop\.ipc|checkpoint|/offsets|/commits|delta_log|kubernetes|HTTP|PythonException",
             ),
@@ -195,9 +196,12 @@ CAUSES = (
                 r"Cannot obtain block length|Unknown frame descriptor|ZstdIOException|SnappyIOException|"
                 r"bad block header|\bcrc error|transaction log has been truncated|"
                 r"Reached the end of stream with \d+ bytes left|Invalid (LZO|LZ4|GZIP|BZIP2|ZSTD|Snappy) header|"
-                r"magic bytes not found|InvalidProtocolBufferException.{0,200}orc|Magic mismatch",
+                r"not a (valid|checksum|gzipped|zip|\w+ archive)( \w+)? file|file size is 0|is not \S+ formatted|"
+                r"Could not decompress|Src size is incorrect|magic bytes not found|"
+                r"InvalidProtocolBufferException.{0,200}orc|Magic mismatch",
                 unless=rf"{_SHUFFLE}|PlainValuesDictionary|checkpoint|STATE_STORE|\.snapshot|serializer\.Kryo",
             ),
+            mark(r"find all part files of the checkpoint version"),
             mark(r"FAILED_READ_FILE|Encountered error while reading file", Strength.SYMPTOM, unless=r"FILE_NOT_EXIST"),
         ),
     ),

@@ -38,7 +38,7 @@ _OWN_SOCKETS = (
 )
 _ELSEWHERE = (
     rf"{FETCH}|shuffle|{SHUFFLE_SERVICE}|{_DRIVER}|{_MANAGER}|{_OWN_SOCKETS}|"
-    r"Address already in use|PKIX|SSLHandshake|pool"
+    r"Address already in use|PKIX|SSLHandshake|pool(?!\(host=)"
 )
 
 CAUSES = (
@@ -92,7 +92,8 @@ CAUSES = (
             mark(
                 r"Address already in use|failed after \d+ retries \(starting from \d+\)|"
                 r"port( \d+)? is (already )?(in use|taken|allocated)|port (already )?in use\b|"
-                r"Failed to bind to \S+:[1-9]|Could not create ServerSocket|Only one usage of each socket address",
+                r"Failed to bind to (address )?\S+:[1-9]|Could not create ServerSocket|"
+                r"Only one usage of each socket address",
                 unless=rf"{UNASSIGNED}|on a random free port",
             ),
         ),
@@ -126,7 +127,8 @@ CAUSES = (
                 r"Connection is not available, request timed out|Cannot get a connection|"
                 rf"pool (error )?.{{0,20}}(exhausted|is full|is empty)|{NO_CONNECTION_LEFT}|"
                 r"waiting for a (connection|free available connection)|waiting for connection lease|"
-                r"free available connection|outstanding acquire operations|obtaining a connection from the pool|"
+                r"checkout a connection|Pool(Queue)?(:? is|:)? empty|PoolExhausted|Pool limit of|"
+                r"outstanding acquire operations|obtaining a connection from the pool|"
                 r"Acquire operation took longer than|Pool exhausted|BusyPool|"
                 r"Pool is busy|Could not get a resource from the pool"
             ),
@@ -173,6 +175,10 @@ CAUSES = (
                 rf"{_NO_WAY}.{{0,60}}{_SERVICE}|Server access error at url|"
                 r"TTransportException.{0,80}(ConnectException|NoRouteToHost|SocketTimeout|timed out)|"
                 r"METASTORE_DOWN|Call From \S+ to \S+ failed on|Failed connecting to\b|"
+                r"Failed to establish a new connection|Failed to connect to (service endpoint|the \w+ ?Server)|"
+                r"(broker|coordinator) is not available|server disconnected before|fewer in-sync replicas|"
+                r"set up IO streams: \S*(UnknownHost|Connect|NoRoute)|Unable to connect to \S+:\d+|"
+                r"ZooKeeperConnectionException|MasterNotRunning|is not in ZooKeeper|ServiceUnavailableException|"
                 r"KeeperErrorCode = ConnectionLoss|RetriesExhausted.{0,300}failed on (local|connection) exception|"
                 r"expired before the position for partition|NoRouteToHostException: (?!.{0,200}executor)|"
                 r"METASTORE_COMPONENT_UNHEALTHY|Could not find S3 endpoint or NAT gateway|"

@@ -69,7 +69,8 @@ CAUSES = (
             mark(
                 r"FailedScheduling|nodes? (are|is) available: |\bUnschedulable\b|didn't tolerate|"
                 r"had (un)?tolerated taint|didn't match (Pod's )?node|unbound immediate PersistentVolumeClaim|"
-                r"didn't have enough resource|\bOutOf(cpu|pods)\b|Failed to schedule pod|no instance type satisfied|"
+                r"didn't have enough resource|\bOutOf(cpu|pods)\b|(Failed to|Cannot) schedule pods?|"
+                r"running PreBind plugin|binding volumes: timed out|no instance type satisfied|"
                 r"persistentvolumeclaim \S+ not found|FailedAttachVolume|Multi-Attach error|"
                 r"NotTriggerScaleUp|pod didn't trigger scale-up|no nodes available to schedule",
                 unless=r"cordon|SchedulingDisabled",
@@ -104,7 +105,8 @@ CAUSES = (
             mark(
                 r"ErrImage\w*|ImagePull\w*|InvalidImageName|(Failed to|Error|cannot|unable to) pull (docker )?image|"
                 r"pull access denied|manifest (unknown|for \S+ not found)|Unable to find image|exec format error|"
-                r"not present with pull policy of Never|pull rate limit|RegistryUnavailable|image pull failed|"
+                r"not present with pull policy of Never|pull rate limit|ImageInspectError|(inspect|unpack) image|"
+                r"RegistryUnavailable|image pull failed|"
                 r"failed to fetch (anonymous|oauth) token|"
                 r"failed to resolve reference|no match for platform in manifest|Back-off pulling image"
             ),
@@ -142,6 +144,7 @@ CAUSES = (
                 r"(compute|capacity|API rate) limit.{0,80}(hit|reached|exceeded)|hit a Spark compute|"
                 r"INSUFFICIENT_INSTANCE_CAPACITY|maximum concurrent compute|Max concurrent (compute|job runs)|"
                 r"\bREQUEST_LIMIT_EXCEEDED(?!: ?TotalRequests)|CPUS_ALL_REGIONS|AZURE_QUOTA_EXCEEDED|"
+                r"[A-Z]+_(REQUEST|RUN)_LIMIT_EXCEEDED|Insufficient Instance Capacity|"
                 r"exceeding quota limits|Connection limit per (user|IP)|(enough|insufficient)_?( ?free)?_?addresses|"
                 r"Insufficient '?(CPUS|SSD_TOTAL_GB|DISKS_TOTAL_GB|IN_USE_ADDRESSES)|"
                 r"(vCPU|instance)\w* limit exceeded|VcpuLimitExceeded|InstanceLimitExceeded|"
@@ -201,7 +204,8 @@ CAUSES = (
             mark(
                 r"(application|job|run|batch|step|query|statement|driver|cluster)\b.{0,60}\b(killed|cancell?ed|"
                 r"terminated|stopped|deleted|aborted) by (the )?(a )?(user|admin|operator|request|timeout|scheduler|"
-                r"client)|killed by user|user cancell?ed|cancell?ed by user|SPARK_JOB_CANCELLED|Asked to cancel job|"
+                r"client)|killed by user|user cancell?ed|cancell?ed by user|SPARK_JOB_CANCELLED|USER_?CANCELL?ED|"
+                r"longer than (the )?specified deadline|Asked to cancel job|"
                 r"Job \d+ cancelled (?!because SparkContext)|OPERATION_CANCELED|cancelled part of cancelled job group|"
                 r"DeadlineExceeded|activeDeadlineSeconds|exceeded .{0,40}(execution|run|job) ?(time ?out|time limit)|"
                 r"(run|job|execution|step) timed out after|JobRunTimeout|"

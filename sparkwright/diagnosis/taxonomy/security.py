@@ -20,13 +20,14 @@ _EXPIRED = (
     r"(token|ticket|tgt|credentials?|signature|SAS)\b.{0,60}\bexpired|"
     r"expired (token|ticket|credential|session token|jwt)|Signature not valid in the specified time frame|"
     r"TokenExpired|ExpiredAuthenticationToken|Token may have expired|ExpiredCredential|token.{0,40}not (be )?renew|"
-    r"Failed to renew token"
+    r"Failed to renew token|Invalid or Cancelled Token"
 )
 _CERTIFICATES = (
     r"SSLHandshakeException|PKIX path|valid certification path|handshake_failure|SSLPeerUnverified|"
     r"CertificateException|certificate (has expired|verify failed|is not trusted|unknown|expired)|"
     r"CERTIFICATE_VERIFY_FAILED|CertificateExpired|self[- ]signed certificate|Received fatal alert|SSLException|"
-    r"trustAnchors|Unrecognized SSL message|No subject alternative|x509: certificate|SSLError|No appropriate protocol|"
+    r"Invalid keystore format|(SSL|TLS) encryption enabled but|trustAnchors|Unrecognized SSL message|"
+    r"No subject alternative|x509: certificate|SSLError|No appropriate protocol|"
     # Thrift's word for TLS where it expects SASL: an alert record begins with 21, a handshake with 22.
     r"TTransportException: Invalid status 2[12]\b|"
     r"(TLS|SSL) handshake|SslAuthentication|secure connection to .{0,80}(SSL|TLS)|(does not|doesn't) support SSL|"
@@ -154,7 +155,10 @@ CAUSES = (
                 r"Unable to load (AWS )?credentials|No ?AWS ?Credentials|NoAuthWithAWS|UnrecognizedClientException|"
                 rf"{NOT_AUTHENTICATED}|SIMPLE authentication is not enabled|RequestTimeTooSkewed|"
                 r"invalid (access|bearer) token|JAAS configuration|Peer indicated failure|"
-                r"Integrity check on decrypted field|PREAUTH_FAILED|contact any KDC|"
+                r"requested SASL mechanism|digest response format violation|(server's|invalid) Kerberos principal|"
+                r"Credential\w*NotFound|(reading|loading|refreshing) credentials|both principal and keytab|"
+                r"getting token from AzureAD|Auth failed for\b|Integrity check on decrypted field|PREAUTH_FAILED|"
+                r"contact any KDC|"
                 r"Unauthorized connection for super-user|"
                 r"keytab( file)?:? .{0,120}(does not exist|not found|not readable)|"
                 r"Authentication ?failed|401 Unauthorized|(status|code|HTTP)\W{0,4}401\b|"
@@ -218,7 +222,7 @@ CAUSES = (
                 r"(do|does) not have (the )?(required )?(permission|privilege|access|authori[sz]ation)s?\b|"
                 rf"{NOT_ALLOWED}|PERMISSION_DENIED|insufficient (lake formation )?(privilege|permission|"
                 r"authentication scope)s?|"
-                r"Operation not permitted|not authorized (to|for)\b|should be writable|INSUFFICIENT_PRIVILEGES|"
+                r"Operation not permitted|not authorized( (to|for)\b|$)|should be writable|INSUFFICIENT_PRIVILEGES|"
                 r"\bEACCES\b|"
                 r"Errno 13\b|SecurityException.{0,60}denied|\", 403, [A-Z]{3,6}\b",
                 unless=rf"{CREDENTIALS}|{SERVICE_ACCOUNT}|{QUEUE}|{_CERTIFICATES}|exceeded quota|rateLimit|image|"

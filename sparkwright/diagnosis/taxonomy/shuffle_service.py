@@ -35,7 +35,8 @@ CAUSES = (
             mark(
                 r"auxService:? ?\w+ does not exist|InvalidAuxService|Dynamic allocation .{0,60}requires|"
                 r"Unsupported shuffle manager of executor|No class defined for \w*shuffle|"
-                r"ClassNotFoundException: \S*ShuffleService|Unknown challenge message|Expected SaslMessage|"
+                r"no more than one external shuffle service|ClassNotFoundException: \S*ShuffleService|"
+                r"Unknown challenge message|Expected SaslMessage|"
                 r"SaslMessage.{0,80}shuffle|"
                 r"shuffle service.{0,80}(not (configured|enabled|supported)|version|secret)|"
                 r"Unable to register with external shuffle server due to.{0,80}(Unknown message|Sasl|Invalid|secret|"
@@ -114,7 +115,8 @@ CAUSES = (
             mark(
                 r"RESERVE_SLOTS_FAILED|SLOT_NOT_AVAILABLE|REGISTER_SHUFFLE_FAILED|WORKER_UNKNOWN|"
                 r"PUSH_DATA_CREATE_CONNECTION_FAIL|SHUFFLE_DATA_LOST|no available (shuffle server|worker)s?|"
-                r"getShuffleAssignments with|(Rss|Celeborn)\w*Exception.{0,200}(connect|unavailable|lost)",
+                r"getShuffleAssignments with|is not registered or NM was restarted|(Rss|"
+                r"Celeborn)\w*Exception.{0,200}(connect|unavailable|lost)",
             ),
         ),
         repair=forget_lost_hosts,

@@ -40,9 +40,10 @@ CAUSES = (
             mark(
                 r"used space above threshold|usable space is below configured utilization|no more usable space|"
                 r"(local|log)-dirs (are bad|have errors|usable)|No space available in any of the local directories|"
-                r"DiskErrorException|disk (usage|utilization|space).{0,60}(threshold|full|exceed|above)|"
+                r"DiskErrorException(?!: Could not find \S+ in any)|disk (usage|utilization|space).{0,60}(threshold|"
+                r"full|exceed|above)|"
                 r"disk (is )?full|DiskOutOfSpaceException|insufficient disk space|not enough disk space|"
-                r"out of disk space"
+                r"out of disk space|The table \S+ is full"
             ),
             # The kubelet evicts pods (pkg/kubelet/eviction): of a node that runs low, or over their own limit.
             mark(
@@ -96,7 +97,8 @@ CAUSES = (
                 r"EntityTooLarge|exceeds the maximum allowed size|Part ?number must be|File name too long|"
                 r"QuotaByStorageType|Quota by storage type|Number of parts in multipart upload exceeded|"
                 r"request body is too large|RequestBodyTooLarge|exceeded the maximum allowed size|"
-                r"minimum free drive threshold|StorageFull|\b507\b.{0,20}Insufficient|"
+                r"RecordTooLarge|request included a message larger|exceeds maximum number of parts|SizeLimitReached|"
+                r"name must not exceed \d+|minimum free drive threshold|StorageFull|\b507\b.{0,20}Insufficient|"
                 r"document size is larger than maximum|BSONObjectTooLarge|"
                 r"ENAMETOOLONG|maximum path component|(Account|Storage) ?(capacity|quota)\w* (is )?(exceeded|reached)|"
                 r"InsufficientStorage|KeyTooLong|exceeds the maximum (object|blob|file|key|name)",
@@ -159,7 +161,7 @@ CAUSES = (
         ),
         marks=(
             mark(
-                r"Authorized committer|CommitDenied|Commit denied for partition|task commit success|"
+                r"Authorized committer|CommitDenied|Commit denied for (partition|stage)|task commit success|"
                 r"_temporary\S* (does not exist|\(No such file)|"
                 r"(does not exist|No such file)\S* .{0,80}/_temporary|NoSuchUpload|LeaseExpiredException|no lease on|"
                 r"Output path already exists|specified (multipart )?upload does not exist|PathCommitException|"
@@ -167,7 +169,8 @@ CAUSES = (
                 r"(job|task) commit failed|"
                 r"Failed to (rename|commit|move) .{0,200}(_temporary|\.spark-staging|staging)|RenameOperation|"
                 r"rename .{0,200}(returned false|failed).{0,100}|FAILED_RENAME|Failed to rename|"
-                r"Unable to move (source|file)|error while (moving|renaming|copying) (files|the output)",
+                r"cannot overwrite non empty|Unable to move (source|file)|error while (moving|renaming|"
+                r"copying) (files|the output)",
                 unless=r"Mkdirs failed|/state/\d",
             ),
             mark(r"(Task|Job) .{0,40}(aborted|failed) .{0,30}commit|FileAlreadyExistsException", Strength.GENERAL),
@@ -197,7 +200,8 @@ CAUSES = (
         marks=(
             mark(
                 r"Wrong FS\b|Wrong (bucket|scheme): \S+, in path|does not support access to the request path|"
-                r"has invalid authority|InvalidUriAuthority|is not a valid DFS filename|Incomplete HDFS URI|"
+                r"scheme \S+ does not match the scheme|from URI \S+ is not a valid filename|has invalid authority|"
+                r"InvalidUriAuthority|is not a valid DFS filename|Incomplete HDFS URI|"
                 r"Relative path in absolute URI|"
                 r"Cannot find filesystem for|Wrong scheme|expected (scheme|authority)|URI has an authority component"
             ),

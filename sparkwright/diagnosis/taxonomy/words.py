@@ -46,7 +46,8 @@ CREDENTIALS = (  # who somebody is, not what he may
     r"Client cannot authenticate via|No valid credentials provided|Failed to find any Kerberos tgt|LoginException|"
     r"InvalidAccessKeyId|SignatureDoesNotMatch|not allowed to impersonate|InvalidClientTokenId|AuthenticationFailed|"
     r"Authentication ?failed|failed to authenticate the request|can't be found in cache|is expired|has expired|"
-    r"ExpiredToken|InvalidToken|SIMPLE authentication is not enabled|RequestTimeTooSkewed|invalid (access|bearer) token"
+    r"ExpiredToken|InvalidToken|"
+    r"SIMPLE authentication is not enabled|RequestTimeTooSkewed|invalid (access|bearer) token|Auth failed for\b"
 )
 QUEUE = r"submit(ted|/update)? (an )?applications?|submit/update|unknown queue|to queue"
 SERVICE_ACCOUNT = (
