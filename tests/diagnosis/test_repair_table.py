@@ -141,7 +141,8 @@ TABLE = [
     ("port_conflict", "java.net.BindException: Address already in use", "local standalone", {"spark.port.maxRetries"},
      set()),
     ("node_preempted", "the spot instance was interrupted", "kubernetes standalone",
-     {"spark.decommission.enabled", "spark.storage.decommission.enabled"}, set()),
+     {"spark.decommission.enabled", "spark.storage.decommission.enabled",
+      "spark.storage.decommission.shuffleBlocks.enabled"}, {"spark.storage.decommission.fallbackStorage.path"}),
     ("node_preempted", "Container preempted by scheduler, queue etl", "yarn", set(), {"spark.yarn.queue"}),
     ("shuffle_service_unavailable", "Unable to register with external shuffle server: w1:7337", "standalone yarn",
      {"spark.shuffle.service.enabled", "spark.dynamicAllocation.shuffleTracking.enabled"}, set()),
@@ -208,7 +209,6 @@ SILENT = {
     "unsupported_operation",
     "corrupt_file",  # its knob loses rows
     "offheap_memory_exhausted",  # figures
-    "node_lost",  # settings that were changed
     "fetch_failure",
     "few_partitions",  # lines that only code repairs; see the table for another
 }

@@ -1,15 +1,22 @@
 """Executors and machines: what is lost, taken away or never granted."""
 
-from sparkwright.diagnosis.taxonomy.fill_access import fitting_request, manager_address, queue
+from sparkwright.diagnosis.taxonomy.fill_access import fitting_request, manager_address, queue_or_other_storage
+from sparkwright.diagnosis.taxonomy.fill_connectors import other_codec
 from sparkwright.diagnosis.taxonomy.repair_limits import (
     avoid_machine,
+    avoid_machine_before,
     fetch_from_executors,
     forget_lost_hosts,
     normal_network_timeout,
     normal_stage_attempts,
     own_network_timeout,
 )
-from sparkwright.diagnosis.taxonomy.repair_requests import fit_largest_container, move_blocks_in_time, wait_for_manager
+from sparkwright.diagnosis.taxonomy.repair_requests import (
+    before_it_goes,
+    fit_largest_container,
+    move_blocks_in_time,
+    wait_for_manager,
+)
 from sparkwright.diagnosis.taxonomy.root_cause import RootCause, Strength, mark
 from sparkwright.diagnosis.taxonomy.words import CONTAINER_STATE, EXECUTOR_LOG, FETCH, KERNEL_LOG, MANAGER_LOG, SPOT
 
@@ -34,6 +41,8 @@ CAUSES = (
             "spark.stage.ignoreDecommissionFetchFailure (3.4)",
             "spark.decommission.enabled (3.1)",
             "spark.storage.decommission.enabled (3.1)",
+            "spark.storage.decommission.shuffleBlocks.enabled (3.1)",
+            "spark.storage.decommission.fallbackStorage.path (3.1)",
             "spark.yarn.queue (YARN)",
         ),
         marks=(
@@ -52,7 +61,7 @@ CAUSES = (
             mark(r"(being|start|begin)\w* decommission|Decommission executors? ", Strength.SYMPTOM),
         ),
         repair=move_blocks_in_time,
-        to_fill=queue,
+        to_fill=queue_or_other_storage,
     ),
     RootCause(
         name="bad_node",
@@ -69,6 +78,7 @@ CAUSES = (
         needed_log=KERNEL_LOG,
         knobs=("spark.excludeOnFailure.enabled (3.1; before: spark.blacklist.enabled)",),
         repair=avoid_machine,
+        to_fill=avoid_machine_before,
         marks=(
             mark(
                 r"I/O error,? (on )?dev |I/O \d+ QID|ReadonlyFilesystem|FilesystemIsReadOnly|KernelDeadlock|(EXT4|"
@@ -103,7 +113,13 @@ CAUSES = (
             ("executor_lost", "There one process went, not its machine."),
         ),
         needed_log=MANAGER_LOG,
-        knobs=("spark.files.fetchFailure.unRegisterOutputOnHost (2.3)", "spark.stage.maxConsecutiveAttempts (2.2)"),
+        knobs=(
+            "spark.files.fetchFailure.unRegisterOutputOnHost (2.3)",
+            "spark.stage.maxConsecutiveAttempts (2.2)",
+            "spark.decommission.enabled (3.1)",
+            "spark.storage.decommission.enabled (3.1)",
+            "spark.storage.decommission.shuffleBlocks.enabled (3.1)",
+        ),
         marks=(
             mark(
                 r"released on a \*?lost\*? node|exit[ _]?status: ?-100\b|\bNODE_LOST\b|NodeLost|NodeNotReady|"
@@ -116,6 +132,7 @@ CAUSES = (
             ),
         ),
         repair=forget_lost_hosts,
+        to_fill=before_it_goes,
     ),
     RootCause(
         name="cluster_manager_unavailable",
@@ -187,6 +204,7 @@ CAUSES = (
             ),
         ),
         repair=fetch_from_executors,
+        to_fill=other_codec,
     ),
     RootCause(
         name="fetch_failure",

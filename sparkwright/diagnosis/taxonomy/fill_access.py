@@ -7,13 +7,14 @@ is the repair.
 import re
 from collections.abc import Mapping
 
+from sparkwright.diagnosis.taxonomy.fill_connectors import connector_credentials, python_certificates
 from sparkwright.diagnosis.taxonomy.fill_stores import s3_credentials, store_credentials
 from sparkwright.diagnosis.taxonomy.values import is_on, master
 
 _TOKENS = re.compile(r"DELEGATION_TOKEN|Kerberos|\btgt\b|GSS|kms-dt|HIVE_|\[TOKEN|hdfs|\bHBase|keytab", re.IGNORECASE)
 _SERVICES = (
     (r"meta ?store|thrift://|:9083\b", "spark.hadoop.hive.metastore.uris", "the metastore (thrift://HOST:9083)"),
-    (r"\bs3a\b|AmazonS3|S3AFileSystem", "spark.hadoop.fs.s3a.endpoint", "the store"),
+    (r"\bs3a\b|AmazonS3|S3AFileSystem|\.s3[.-][\w.-]*amazonaws", "spark.hadoop.fs.s3a.endpoint", "the store"),
     (r"[Cc]assandra|:9042\b", "spark.cassandra.connection.host", "Cassandra"),
     (r"[Hh][Bb]ase|zookeeper\.ClientCnxn|:2181\b", "spark.hadoop.hbase.zookeeper.quorum", "HBase's ZooKeeper"),
     (r"[Rr]edis|[Jj]edis", "spark.redis.host", "Redis"),
@@ -23,7 +24,11 @@ _SERVICES = (
         "spark.mongodb.read.connection.uri",
         "MongoDB (before 10.0: spark.mongodb.input.uri)",
     ),
-    (r"DFSClient|NameNode|hdfs://", "spark.hadoop.fs.defaultFS", "the name node (hdfs://HOST:PORT)"),
+    (
+        r"DFSClient|DFSOutputStream|NameNode|hdfs://|Call From .{0,80}:(8020|9000)\b",
+        "spark.hadoop.fs.defaultFS",
+        "the name node (hdfs://HOST:PORT)",
+    ),
 )
 _THEIRS = re.compile(r"nm-local-dir|appcache|hdfs|dbfs|local-dirs")
 _REFUSED = re.compile(
@@ -40,6 +45,8 @@ def kerberos(properties: Mapping[str, str] | None, text: str = "") -> dict[str, 
     """
     names = ("spark.kerberos.keytab", "spark.kerberos.principal")
     old = ("spark.yarn.keytab", "spark.yarn.principal")
+    if given := connector_credentials(text):
+        return given
     if not _TOKENS.search(text):
         return store_credentials(properties, text)
     beside = _other_clusters(text)
@@ -75,7 +82,9 @@ def staging(properties: Mapping[str, str] | None, text: str = "") -> dict[str, s
         return file_system(properties, text)
     if re.search(r"blockmgr|spark\.local\.dir|local dir", text):
         return local_folder(properties, text)
-    if re.search(r"does not have storage\.|gserviceaccount|\bgs://", text):
+    if re.search(r"/tmp/hive|scratch ?dir", text):
+        return {"spark.hadoop.hive.exec.scratchdir": "a folder that the user may write"}
+    if re.search(r"does not have storage\.|gserviceaccount|\bgs://|core\.windows\.net", text):
         return store_credentials(properties, text)
     return s3_credentials(properties, text)
 
@@ -89,12 +98,14 @@ def event_log(properties: Mapping[str, str] | None, text: str = "") -> dict[str,
 
 def trust_store(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
     """Java's trust store, or version of TLS, for both sides."""
-    if re.search(r"PKIX|certification path|trustAnchors|CertificateE|certificate", text):
+    if given := python_certificates(properties, text):
+        return given
+    if re.search(r"PKIX|certification path|trustAnchors|[Kk]eystore|CertificateE|certificate", text):
         said = "what it has now and -Djavax.net.ssl.trustStore=FILE, a trust store with the authority's certificate"
     elif "Invalid status 2" in text:
         return {"spark.hadoop.hive.metastore.use.SSL": "true, with the trust store, where the metastore speaks TLS"}
-    elif re.search(r"protocol", text):
-        said = "what it has now and -Djdk.tls.client.protocols=TLSv1.2"
+    elif re.search(r"protocol|handshake", text):
+        said = "what it has now and -Djdk.tls.client.protocols=TLSv1.2, or a trust store that both sides share"
     else:
         return {}
     sides = ("driver",) if master(properties, text) == "local" else ("driver", "executor")
@@ -126,7 +137,7 @@ def image(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str
 def pod_placement(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
     """A template with what the pod lacks (tolerations, affinity), or memory that a node has."""
     side = "driver" if re.search(r"-driver\b(?!-svc)", text) else "executor"
-    lacking = [what for what in ("memory", "cpu") if f"Insufficient {what}" in text]
+    lacking = [what for what in ("memory", "cpu") if re.search(rf"(Insufficient|enough resource:) {what}", text)]
     if lacking:
         given = {}
         if "memory" in lacking:
@@ -149,6 +160,16 @@ def queue(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str
     return {"spark.yarn.queue": "a queue that exists, has room and takes applications of this user"}
 
 
+def queue_or_other_storage(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
+    """A queue that is not preempted; or where blocks go that no other executor has room for, off YARN."""
+    if given := queue(properties, text):
+        return given
+    if master(properties, text) in ("yarn", "local"):
+        return {}
+    folder = "a folder on a store that outlives the machines, for blocks that no executor takes (s3a://...)"
+    return {"spark.storage.decommission.fallbackStorage.path": folder}
+
+
 def local_folder(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
     """A folder for shuffle files and spills on a larger disk; YARN and the clouds' platforms choose theirs.
 
@@ -161,9 +182,11 @@ def local_folder(properties: Mapping[str, str] | None, text: str = "") -> dict[s
         return {}
     if platform == "standalone" and re.search(r"/work/app-\d|SPARK_WORKER_DIR", text):
         return {"spark.worker.cleanup.enabled": "true, in the settings of the workers: what ended is deleted"}
-    written = re.search(
+    is_local = re.search(
         r"shuffle|spill|blockmgr|spark\.local\.dir|/tmp\b|ephemeral|EmptyDir|DiskBlock|temp_", text, re.IGNORECASE
     )
+    # Of a file of the application's own its path, or who wrote it, would be told; a user's quota follows him.
+    written = is_local is not None or not re.search(r"/\w|quota|RawLocalFileSystem|writing rows|OutputCommitter", text)
     given = {"spark.local.dir": "a folder on a disk with room, mounted on every machine or pod"} if written else {}
     if platform == "kubernetes" and (written or "ephemeral" in text):
         volume = "spark.kubernetes.executor.volumes.persistentVolumeClaim.spark-local-dir-1"
@@ -182,7 +205,11 @@ def file_system(properties: Mapping[str, str] | None, text: str = "") -> dict[st
         return {"spark.sql.warehouse.dir": "a folder that driver and executors share, with its scheme (file:///...)"}
     if ".sparkStaging" in text:
         return {"spark.yarn.stagingDir": "a folder on the file system that the cluster's machines share"}
-    if re.search(r"expected: ?file:/|Incomplete HDFS URI", text):
+    if re.search(
+        r"Wrong FS(?!.{0,200}s3\w?://.{0,200}expected:? ?s3)|Incomplete HDFS URI|"
+        r"does not support access to the request path",
+        text,
+    ):
         return {"spark.hadoop.fs.defaultFS": "the address of the file system that the paths are on (hdfs://HOST:PORT)"}
     return {}
 

@@ -69,7 +69,11 @@ def register_no_classes(properties: Mapping[str, str] | None, text: str = "") ->
 def rebase_as_before(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
     """The dates that Spark 2 read and wrote, by the properties that the message names."""
     named = dict.fromkeys(_REBASE.findall(text), "LEGACY")
-    if not named and re.search(r"DATETIME_PATTERN|PARSE_DATETIME|Fail to (parse|recognize|format)|new parser", text):
+    if not named and re.search(
+        r"DATETIME_\w*PATTERN|PARSE_DATETIME|week-based pattern|Illegal pattern|Fail to (parse|recognize|format)|"
+        r"new parser",
+        text,
+    ):
         return {"spark.sql.legacy.timeParserPolicy": "LEGACY"}
     if named or not (found := _ANCIENT.search(text)):
         return named
@@ -115,7 +119,9 @@ def forget_lost_hosts(properties: Mapping[str, str] | None, text: str = "") -> d
 
     Where there is no such service, as on Kubernetes and where executors could not register, executors keep the files.
     """
-    is_held = is_on(properties, "spark.shuffle.service.enabled") or re.search(r"(:|, )7337\b", text)
+    is_held = is_on(properties, "spark.shuffle.service.enabled") or re.search(
+        r"(:|, )7337\b|not registered \(appId", text
+    )
     if not is_held:
         return {}
     if master(properties, text) == "kubernetes" or re.search(r"[Rr]egister with external shuffle|ShuffleServer", text):
@@ -139,6 +145,18 @@ def same_service(properties: Mapping[str, str] | None, text: str = "") -> dict[s
     if re.search(r"requires the external shuffle service", text):
         return {"spark.shuffle.service.enabled": "true, where every machine runs the shuffle service"}
     return {"spark.shuffle.service.port": "the port that it listens on"} if re.search(r"refused", text) else {}
+
+
+def other_service(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
+    """Spark's own shuffle, while a remote one is away; or a service that remembers whom it served (standalone)."""
+    if re.search(r"celeborn|uniffle|\bRss", text, re.IGNORECASE):
+        given = {"spark.shuffle.manager": "sort, until the remote shuffle service has workers again"}
+        if "eleborn" in text:
+            given["spark.celeborn.master.endpoints"] = "the masters of Celeborn (HOST:9097)"
+        return given
+    if "not registered (appId" in text and master(properties, text) == "standalone":
+        return {"spark.shuffle.service.db.enabled": "true (3.0), in the settings of the workers"}
+    return {}
 
 
 def wait_for_service(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
@@ -226,6 +244,12 @@ def avoid_machine(properties: Mapping[str, str] | None, text: str = "") -> dict[
     """Keep tasks from machines that failed some (3.1; before it spark.blacklist.enabled)."""
     name = "spark.excludeOnFailure.enabled"
     return {} if (properties or {}).get(name) == "true" else {name: "true"}
+
+
+def avoid_machine_before(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
+    """The same, by the name that it had."""
+    is_there = "spark.excludeOnFailure.enabled" in (properties or {})
+    return {} if is_there else {"spark.blacklist.enabled": "before Spark 3.1: true"}
 
 
 def fewer_shuffle_files(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:

@@ -101,7 +101,9 @@ def committer(properties: Mapping[str, str] | None, text: str = "") -> dict[str,
             "spark.sql.sources.commitProtocolClass": "org.apache.spark.internal.io.cloud.PathOutputCommitProtocol, "
             "from the package spark-hadoop-cloud",
         }
-    if re.search(r"rename", text, re.IGNORECASE) and "_temporary" in text:
+    if re.search(r"Authorized committer|CommitDenied|Commit denied", text) and properties is None:
+        return {"spark.speculation": "false, where it is on: two attempts write to one place"}
+    if re.search(r"rename|does not exist|No lease", text, re.IGNORECASE) and "_temporary" in text:
         name = "spark.hadoop.mapreduce.fileoutputcommitter.algorithm.version"
         other = "1" if (properties or {}).get(name) == "2" else "2"
         return {name: f"{other}, which moves files at another moment"}

@@ -20,7 +20,11 @@ _BESIDE = re.compile(r"(?:offHeap|PySpark) memory \((\d+)")
 # org.apache.hadoop.yarn InvalidResourceRequestException, Hadoop 2 and 3.
 _MEMORY = re.compile(r"requestedMemory=\d+, maxMemory=(\d+)|resource type=\[memory-mb\].*?allocation=<memory:(\d+)")
 _CORES = re.compile(r"requestedVirtualCores=\d+, maxVirtualCores=(\d+)|resource type=\[vcores\].*?max.*?vCores:(\d+)")
-_SPOT_IN_USE = ("spark.decommission.enabled", "spark.storage.decommission.enabled")
+_SPOT_IN_USE = (
+    "spark.decommission.enabled",
+    "spark.storage.decommission.enabled",
+    "spark.storage.decommission.shuffleBlocks.enabled",
+)
 _TIMED_OUT = re.compile(r"time(?:d)? ?out", re.IGNORECASE)
 
 
@@ -84,12 +88,20 @@ def move_blocks_in_time(properties: Mapping[str, str] | None, text: str = "") ->
 
     YARN tells executors nothing when it takes their containers.
     """
-    if all(is_on(properties, name) for name in _SPOT_IN_USE):
+    if all(is_on(properties, name) for name in _SPOT_IN_USE[:2]):
         name = "spark.stage.ignoreDecommissionFetchFailure"
         return {} if is_on(properties, name) else {name: "true"}
     if master(properties, text) in ("yarn", "local"):
         return {}
     return {name: "true" for name in _SPOT_IN_USE if not is_on(properties, name)}
+
+
+def before_it_goes(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
+    """Let executors move their blocks (3.1), where the loss of their machine was announced; a crash tells nobody."""
+    is_announced = re.search(r"shut(ting)? ?down|drain|[Tt]aint|NoExecute|Deactivating|scal(e|ing) down", text)
+    if not is_announced or master(properties, text) in ("yarn", "local"):
+        return {}
+    return {name: "true, where the platform tells executors in time (3.1)" for name in _SPOT_IN_USE}
 
 
 def wait_for_manager(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:

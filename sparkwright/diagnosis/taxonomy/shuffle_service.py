@@ -2,6 +2,7 @@
 
 from sparkwright.diagnosis.taxonomy.repair_limits import (
     forget_lost_hosts,
+    other_service,
     same_service,
     shuffle_without_service,
     wait_for_service,
@@ -102,6 +103,9 @@ CAUSES = (
             "spark.shuffle.service.enabled (false on Kubernetes)",
             "spark.dynamicAllocation.shuffleTracking.enabled (3.0)",
             "spark.stage.maxConsecutiveAttempts (2.2)",
+            "spark.shuffle.manager",
+            "spark.celeborn.master.endpoints (Celeborn)",
+            "spark.shuffle.service.db.enabled (3.0, standalone)",
         ),
         marks=(
             mark(
@@ -120,5 +124,6 @@ CAUSES = (
             ),
         ),
         repair=forget_lost_hosts,
+        to_fill=other_service,
     ),
 )

@@ -1,6 +1,7 @@
 """Disks, object stores and what is written to them."""
 
-from sparkwright.diagnosis.taxonomy.fill_access import fewer_at_once, fewer_files, file_system, local_folder
+from sparkwright.diagnosis.taxonomy.fill_access import fewer_files, file_system, local_folder
+from sparkwright.diagnosis.taxonomy.fill_connectors import fewer_parts, gentler
 from sparkwright.diagnosis.taxonomy.repair_limits import fewer_shuffle_files, retry_throttled
 from sparkwright.diagnosis.taxonomy.repair_program import committer, without_speculation
 from sparkwright.diagnosis.taxonomy.repair_settings import one_file_system
@@ -89,6 +90,8 @@ CAUSES = (
             ("service_throttled", "There the rate is limited, and waiting helps."),
         ),
         needed_log=SERVICE_LOG,
+        knobs=("spark.hadoop.fs.s3a.multipart.size", "spark.eventLog.rolling.enabled (3.0)", "spark.eventLog.dir"),
+        to_fill=fewer_parts,
         marks=(
             mark(
                 r"(DS|NS)?QuotaExceededException|quota( \([^)]*\))? of (directory )?\S+ is exceeded|"
@@ -129,6 +132,11 @@ CAUSES = (
             "spark.hadoop.fs.s3.maxRetries (EMR)",
             "spark.hadoop.fs.azure.io.retry.max.retries",
             "spark.hadoop.fs.gs.http.max.retry",
+            "spark.hadoop.aws.glue.max-error-retries (Glue's catalog)",
+            "spark.es.batch.*",
+            "spark.cassandra.output.*",
+            "spark.streaming.kinesis.retry.* (2.3)",
+            "spark.hadoop.dynamodb.throughput.* (EMR)",
         ),
         repair=retry_throttled,
         marks=(
@@ -138,7 +146,7 @@ CAUSES = (
                 r"kubernetes|concurrent runs|pull rate limit",
             ),
         ),
-        to_fill=fewer_at_once,
+        to_fill=gentler,
     ),
     RootCause(
         name="output_commit_failure",

@@ -1,6 +1,7 @@
 """Streams and tables: checkpoints, offsets, state, and commits to table formats."""
 
 from sparkwright.diagnosis.taxonomy.databases import IN_EACH_OTHERS_WAY
+from sparkwright.diagnosis.taxonomy.fill_connectors import slower_stream
 from sparkwright.diagnosis.taxonomy.repair_limits import longer_poll, wait_for_state_lock
 from sparkwright.diagnosis.taxonomy.root_cause import RootCause, Strength, mark
 from sparkwright.diagnosis.taxonomy.words import CHECKPOINT, DRIVER_LOG, SERVICE_LOG, TASK_TRACE
@@ -104,7 +105,14 @@ CAUSES = (
             ("streaming_checkpoint_mismatch", "There the query changed, not the topic."),
         ),
         needed_log=SERVICE_LOG,
-        knobs=("failOnDataLoss (option of the source)", "spark.streaming.kafka.consumer.poll.ms"),
+        knobs=(
+            "failOnDataLoss (option of the source)",
+            "spark.streaming.kafka.consumer.poll.ms",
+            "spark.streaming.kafka.maxRatePerPartition",
+            "spark.streaming.backpressure.enabled",
+            "spark.streaming.kafka.allowNonConsecutiveOffsets (2.3)",
+        ),
+        to_fill=slower_stream,
         marks=(
             mark(
                 r"OffsetOutOfRange|Offsets out of range|not available in Kafka any ?more|KAFKA_DATA_LOSS|"
@@ -117,7 +125,8 @@ CAUSES = (
                 r"offset \S+ is greater than the (resolved )?end offset|numRecords must not be negative|"
                 r"after polling for|UnknownTopicOrPartition|"
                 r"(topic|partition)s? .{0,60}(not present in metadata|are gone|is gone|deleted|does not exist)|"
-                r"Failed to get records for .{0,200}|Couldn't find (new |leader )?offsets?\b|"
+                r"Failed to get records for .{0,200}|wrong record .{0,200}after seeking|Couldn't find (new |"
+                r"leader )?offsets?\b|"
                 r"Cannot find (earliest|latest|initial) offsets|"
                 r"beginning offset .{0,60}(after|larger|greater)|TRIM(MED)?_HORIZON|ExpiredIteratorException"
             ),
@@ -175,7 +184,8 @@ CAUSES = (
             mark(
                 r"Concurrent(Append|DeleteRead|DeleteDelete|Write|Transaction)\w*Exception|DELTA_CONCURRENT|"
                 r"MetadataChangedException|ProtocolChangedException|CommitFailedException|CommitStateUnknown|"
-                r"FileAlreadyExistsException.{0,200}_delta_log/|conflicting (files|commit|instant|delete)|WriteConflictException|HoodieLockException|"
+                r"FileAlreadyExistsException.{0,200}_delta_log/|conflicting (files|commit|instant|delete)|"
+                r"WriteConflictException|HoodieLockException|"
                 r"(by|due to|against) (a )?concurrent (update|transaction|write|operation|modification)|"
                 rf"{IN_EACH_OTHERS_WAY}|write conflict|conflicts detected|Missing required files to delete|"
                 r"not same as the current table metadata|"
