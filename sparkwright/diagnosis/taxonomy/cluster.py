@@ -82,7 +82,7 @@ CAUSES = (
         marks=(
             mark(
                 r"I/O error,? (on )?dev |I/O \d+ QID|ReadonlyFilesystem|FilesystemIsReadOnly|KernelDeadlock|(EXT4|"
-                r"XFS)\S* .{0,40}(error|corruption)|Remounting filesystem read-only|"
+                r"XFS)\S* .{0,40}(error|corruption)|Remounting filesystem read-only|failed volumes|"
                 r"NVRM: Xid|fallen off the bus|Read-only file system|Input/output error|\bEIO\b|uncorrectable (ECC|"
                 r"memory) error|Machine check|"
                 r"Remote I/O error"
@@ -128,7 +128,8 @@ CAUSES = (
                 r"(host|node|instance|vm) \S* ?(was |has been |is )?(terminated|lost|deleted|rebooted|"
                 r"unreachable)\b(?! (by|with) (a )?user)|Deactivating Node|"
                 r"node\.kubernetes\.io/(unreachable|not-ready)|TaintManagerEviction|node no longer exists|PodGC\b|"
-                r"INSTANCE_UNREACHABLE|Removing worker-\S+ because|LivelinessMonitor\W.{0,20}Expired:\S+:\d+"
+                r"Heartbeat lost for host|INSTANCE_UNREACHABLE|Removing worker-\S+ because|"
+                r"LivelinessMonitor\W.{0,20}Expired:\S+:\d+"
             ),
         ),
         repair=forget_lost_hosts,

@@ -123,7 +123,8 @@ CAUSES = (
                 r"not a valid JSON|\bJSONException\b|SerDeException.{0,120}(token|parse|malformed)|Malformed (data|"
                 r"line)\b|"
                 r"Unknown magic byte|XMLStreamException|SAXParseException|ParseError at \[row|Unable to parse file\b|"
-                r"invalid char between encapsulated token|SerDeException.{0,120}expected|Error tokenizing data|(CSV|"
+                r"invalid char between encapsulated token|MismatchedInputException|SerDeException.{0,120}expected|"
+                r"Error tokenizing data|(CSV|"
                 r"JSON) parse error|"
                 r"protocol message contained an invalid tag|parsing a protocol message",
                 unless=r"\borc\b|hadoop\.ipc|checkpoint|/offsets|/commits|delta_log|kubernetes|HTTP|PythonException",
@@ -197,6 +198,8 @@ CAUSES = (
                 r"bad block header|\bcrc error|transaction log has been truncated|"
                 r"Reached the end of stream with \d+ bytes left|Invalid (LZO|LZ4|GZIP|BZIP2|ZSTD|Snappy) header|"
                 r"not a (valid|checksum|gzipped|zip|\w+ archive)( \w+)? file|file size is 0|is not \S+ formatted|"
+                r"not a valid (\w+ )?(\([\w ]+\) )?file|Not an? \w+ file|Corrupted \w+ archive|"
+                r"Input is not in the \w+ format|"
                 r"Could not decompress|Src size is incorrect|magic bytes not found|"
                 r"InvalidProtocolBufferException.{0,200}orc|Magic mismatch",
                 unless=rf"{_SHUFFLE}|PlainValuesDictionary|checkpoint|STATE_STORE|\.snapshot|serializer\.Kryo",

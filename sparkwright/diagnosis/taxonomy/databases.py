@@ -6,7 +6,8 @@ NOT_AUTHENTICATED = (
     r"username \S+ and/or password are incorrect|JWT token is invalid|Exception authenticating \w|"
     r"(missing|unable to find) authentication (credentials|token)|unable to authenticate user|\bNOAUTH\b|\bWRONGPASS\b|"
     r"account is (locked|disabled)|not permitted to log ?in|authentication type \d+ is not supported|"
-    r"requires authentication|Authentication is required"
+    r"(UserId|user ?name|password|account)\b.{0,30}\b(is|are) (invalid|incorrect|wrong)|"
+    r"Failed to authenticate\b|transport for authentication|requires authentication|Authentication is required"
 )
 NOT_ALLOWED = (
     r"\bauthori[sz]ation failed|permission was denied on|command denied to user|ORA-01031|"
@@ -25,18 +26,20 @@ NOT_REACHED = (
 NO_CONNECTION_LEFT = (
     r"connection slots are reserved|too many (connections|clients)|no more connections allowed|max_client_conn|"
     r"max(_user)?_connections|connection limit \S+ exceeded|ORA-00018|ORA-00020|ORA-12519|ORA-12516|ORA-12520|"
-    r"exceeded simultaneous SESSIONS|maximum number of (sessions|processes|connections)"
+    r"GetConnectionTimeout|no free connections|max wait queue|PoolTooBusy|exceeded simultaneous SESSIONS|"
+    r"maximum number of (sessions|processes|connections)"
 )
 IN_EACH_OTHERS_WAY = (
     r"deadlock (detected|found|or timeout)|SQL ?STATE\W{1,3}40(001|P01)\b|acquir(e|ing) locks|"
     r"locks .{0,60}cannot be acquired|"
     r"no record of lock|continuously by many concurrent|deadlocked on|deadlock victim|Lock wait timeout exceeded|"
     r"could not serialize access|"
-    r"Serializable isolation violation|ORA-(00060|00054|08177)|waiters for this lock|"
+    r"WriteConflict\b|has locked table|Serializable isolation violation|ORA-(00060|00054|08177)|waiters for this lock|"
     r"Lock acquisition .{0,60}timed out"
 )
 TOO_MUCH_AT_ONCE = (
-    r"\bServer (is )?too busy|service is currently busy|CallQueue(Overflow|TooBig)|Call queue is full|RegionTooBusy|"
+    r"\bServer (is )?too busy|service is currently busy|circuit_breaking|CallQueue(Overflow|TooBig)|"
+    r"Call queue is full|RegionTooBusy|"
     r"OverloadedException|"
     r"node is overloaded|was overloaded|provisioned throughput .{0,60}exceeded|TotalRequests Limit exceeded"
 )

@@ -175,6 +175,7 @@ CAUSES = (
                 rf"{_NO_WAY}.{{0,60}}{_SERVICE}|Server access error at url|"
                 r"TTransportException.{0,80}(ConnectException|NoRouteToHost|SocketTimeout|timed out)|"
                 r"METASTORE_DOWN|Call From \S+ to \S+ failed on|Failed connecting to\b|"
+                r"Exception: (\S+Exception: )*java\.net\.(UnknownHost|Connect|NoRouteToHost)Exception|"
                 r"Failed to establish a new connection|Failed to connect to (service endpoint|the \w+ ?Server)|"
                 r"(broker|coordinator) is not available|server disconnected before|fewer in-sync replicas|"
                 r"set up IO streams: \S*(UnknownHost|Connect|NoRoute)|Unable to connect to \S+:\d+|"

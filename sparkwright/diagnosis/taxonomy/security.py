@@ -24,7 +24,7 @@ _EXPIRED = (
 )
 _CERTIFICATES = (
     r"SSLHandshakeException|PKIX path|valid certification path|handshake_failure|SSLPeerUnverified|"
-    r"CertificateException|certificate (has expired|verify failed|is not trusted|unknown|expired)|"
+    r"CertificateException|certificate (validation failure|has expired|verify failed|is not trusted|unknown|expired)|"
     r"CERTIFICATE_VERIFY_FAILED|CertificateExpired|self[- ]signed certificate|Received fatal alert|SSLException|"
     r"Invalid keystore format|(SSL|TLS) encryption enabled but|trustAnchors|Unrecognized SSL message|"
     r"No subject alternative|x509: certificate|SSLError|No appropriate protocol|"

@@ -43,7 +43,8 @@ CAUSES = (
                 r"(local|log)-dirs (are bad|have errors|usable)|No space available in any of the local directories|"
                 r"DiskErrorException(?!: Could not find \S+ in any)|disk (usage|utilization|space).{0,60}(threshold|"
                 r"full|exceed|above)|"
-                r"disk (is )?full|DiskOutOfSpaceException|insufficient disk space|not enough disk space|"
+                r"disk (is )?full|disk\b.{0,30}\bis full|DiskOutOfSpaceException|insufficient disk space|"
+                r"not enough disk space|"
                 r"out of disk space|The table \S+ is full"
             ),
             # The kubelet evicts pods (pkg/kubelet/eviction): of a node that runs low, or over their own limit.
@@ -101,6 +102,7 @@ CAUSES = (
                 r"QuotaByStorageType|Quota by storage type|Number of parts in multipart upload exceeded|"
                 r"request body is too large|RequestBodyTooLarge|exceeded the maximum allowed size|"
                 r"RecordTooLarge|request included a message larger|exceeds maximum number of parts|SizeLimitReached|"
+                r"(File|LOB|object) size .{0,20}exceed|not allowed when used memory|"
                 r"name must not exceed \d+|minimum free drive threshold|StorageFull|\b507\b.{0,20}Insufficient|"
                 r"document size is larger than maximum|BSONObjectTooLarge|"
                 r"ENAMETOOLONG|maximum path component|(Account|Storage) ?(capacity|quota)\w* (is )?(exceeded|reached)|"
@@ -176,7 +178,7 @@ CAUSES = (
                 r"Unable to clear (output|partition) directory|FileOutputCommitter.{0,200}(failed\b|exception)|"
                 r"(job|task) commit failed|"
                 r"Failed to (rename|commit|move) .{0,200}(_temporary|\.spark-staging|staging)|RenameOperation|"
-                r"rename .{0,200}(returned false|failed).{0,100}|FAILED_RENAME|Failed to rename|"
+                r"rename .{0,200}(returned false|failed).{0,100}|FAILED_RENAME|Could not rename|Failed to rename|"
                 r"cannot overwrite non empty|Unable to move (source|file)|error while (moving|renaming|"
                 r"copying) (files|the output)",
                 unless=r"Mkdirs failed|/state/\d",

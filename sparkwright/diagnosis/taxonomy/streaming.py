@@ -117,7 +117,7 @@ CAUSES = (
             mark(
                 r"OffsetOutOfRange|Offsets out of range|not available in Kafka any ?more|KAFKA_DATA_LOSS|"
                 r"(source )?option \W?failOnDataLoss|offset was changed from|Cannot fetch (offset|record)|"
-                r"but consumer reset to|[Ss]ome data may have been missed|match what are assigned|MATCH_ASSIGNED|"
+                r"but consumer reset to|data may have been (missed|lost)|match what are assigned|MATCH_ASSIGNED|"
                 r"LOST_TOPIC_PARTITIONS|does not host this topic|available offset which is less than|"
                 r"OffsetNotAvailable|"
                 r"operation on an invalid topic|supplied offset .{0,60}is invalid|NoOffsetForPartition|"
