@@ -4,6 +4,7 @@ from sparkwright.diagnosis.taxonomy import (
     cluster,
     containers,
     data,
+    machines,
     memory,
     network,
     outside_heap,
@@ -49,6 +50,7 @@ _FAMILIES = (
     data,
     query,
     network,
+    machines,
     cluster,
 )
 

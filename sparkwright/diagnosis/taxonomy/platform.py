@@ -1,6 +1,7 @@
 """The platform around Spark: queues, pods, images, sessions."""
 
-from sparkwright.diagnosis.taxonomy.fill_access import capacity, image, pod_placement, queue, within_quota
+from sparkwright.diagnosis.taxonomy.fill_access import image
+from sparkwright.diagnosis.taxonomy.fill_capacity import capacity, pod_placement, queue, within_quota
 from sparkwright.diagnosis.taxonomy.repair_limits import ask_for_less_cpu, default_queue
 from sparkwright.diagnosis.taxonomy.repair_requests import limits_of_quota
 from sparkwright.diagnosis.taxonomy.root_cause import RootCause, Strength, mark

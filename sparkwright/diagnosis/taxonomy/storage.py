@@ -110,7 +110,7 @@ CAUSES = (
                 unless=r"ResourceQuota|exceeded quota|namespaces?/",
             ),
             # HDFS, when no DataNode takes a block.
-            mark(r"could only be (replicated|written) to \d+", Strength.GENERAL),
+            mark(r"could only be (replicated|written) to \d+"),
         ),
     ),
     RootCause(
@@ -183,6 +183,7 @@ CAUSES = (
                 r"copying) (files|the output)",
                 unless=r"Mkdirs failed|/state/\d",
             ),
+            mark(r"AlreadyExistsException: \S*_temporary", unless="_delta_log"),
             mark(r"(Task|Job) .{0,40}(aborted|failed) .{0,30}commit|FileAlreadyExistsException", Strength.GENERAL),
         ),
         repair=without_speculation,
