@@ -154,7 +154,8 @@ CAUSES = (
         marks=(
             mark(
                 r"RocksDB instance could not be acquired|CANNOT_(LOAD|WRITE)_STATE_STORE|RocksDBException|"
-                r"Error (committing|loading) (version|state)|Failed to commit version \d+ into|state store .{0,80}(fail|error|unable|"
+                r"Error (committing|loading) (version|state)|Failed to commit version \d+ into|"
+                r"state store .{0,80}(fail|error|unable|"
                 r"cannot)|"
                 r"Unable to (load|commit|fetch) .{0,30}state|"
                 r"STATE_STORE_(COMMIT|ROW_CHECKSUM|OPERATION_OUT|INVALID_STAMP|BASE_CHECKPOINT)",
