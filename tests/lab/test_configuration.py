@@ -28,7 +28,7 @@ def test_gain_is_the_median_share_of_the_pairs_and_lies_in_its_interval():
     found = gains(rows("a", (10, 8), (10, 9), (10, 5)))
     [one] = found.workloads
     assert one.gain == pytest.approx(0.2)
-    assert one.task_gain == pytest.approx(0.2)
+    assert one.cpu_gain == pytest.approx(0.2)
     assert one.interval == pytest.approx((0.1, 0.5))
     assert found.median == pytest.approx(0.2)
     assert not one.harmed

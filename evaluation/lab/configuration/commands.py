@@ -51,7 +51,7 @@ def _show(rows: list[ConfigRow], found: Gains) -> None:
         "as it was s",
         "gain",
         "95%",
-        "of tasks",
+        "of CPU",
         "advised",
         title="as advised",
     )
@@ -65,7 +65,7 @@ def _show(rows: list[ConfigRow], found: Gains) -> None:
             f"{one.baseline_s:.1f}",
             f"{one.gain:+.1%}{mark}",
             "too few" if one.interval is None else f"{one.interval[0]:+.1%} to {one.interval[1]:+.1%}",
-            f"{one.task_gain:+.1%}",
+            f"{one.cpu_gain:+.1%}",
             said,
         )
     console = Console()
@@ -75,11 +75,11 @@ def _show(rows: list[ConfigRow], found: Gains) -> None:
         print("no pair has run yet")
         return
     fewest = min(len(one.pairs) for one in found.workloads)
-    of_tasks = median(one.task_gain for one in found.workloads)
+    of_cpu = median(one.cpu_gain for one in found.workloads)
     print(
         f"median gain over {len(found.workloads)} advised workloads: {found.median:+.1%} "
         f"({found.low:+.1%} to {found.high:+.1%}, bootstrap over workloads and pairs, "
-        f"{fewest} or more of each); of the tasks' own time {of_tasks:+.1%}"
+        f"{fewest} or more of each); of the processor time of tasks {of_cpu:+.1%}"
     )
     count = len(found.workloads) + len(found.untouched)
     print(

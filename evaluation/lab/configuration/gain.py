@@ -24,14 +24,14 @@ class WorkloadGain:
         pairs: Share of the baseline's time saved by each pair; below 0 if advice was slower, -1 if the advised run
             failed.
         baseline_s: Median duration of its unchanged runs.
-        task_gain: Median share saved of the total task time, which excludes the start of driver and executors.
+        cpu_gain: Median share saved of the processor time of its tasks.
         failed: Pairs in which only the advised run failed.
     """
 
     case: str
     pairs: tuple[float, ...]
     baseline_s: float
-    task_gain: float
+    cpu_gain: float
     failed: int
     interval: tuple[float, float] | None
 
@@ -99,7 +99,7 @@ def _workload(case: str, pairs: Mapping[int, Mapping[Arm, ConfigRow]], dice: ran
         case=case,
         pairs=tuple(shares),
         baseline_s=median(was.seconds for was, _ in good),
-        task_gain=median(1 - now.task_s / was.task_s if was.task_s else 0.0 for was, now in good),
+        cpu_gain=median(1 - now.task_cpu_s / was.task_cpu_s if was.task_cpu_s else 0.0 for was, now in good),
         failed=failed,
         interval=_interval([median(dice.choices(shares, k=len(shares))) for _ in range(_DRAWS)]) if enough else None,
     )

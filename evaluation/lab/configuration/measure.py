@@ -46,7 +46,7 @@ class ConfigRow:
         repeat: Number of the pair, from 1; 0 for the run that the advice is based on.
         state: ``verified`` if it succeeded.
         seconds: From start to end of the application, by its event log.
-        task_s: Total wall time of its tasks.
+        task_cpu_s: Total processor time of its tasks; unlike `seconds`, hardly affected by other load on the machine.
         advised: Advised properties, in every arm.
     """
 
@@ -55,7 +55,7 @@ class ConfigRow:
     repeat: int
     state: str
     seconds: float
-    task_s: float
+    task_cpu_s: float
     advised: dict[str, str]
 
 
@@ -164,8 +164,8 @@ def _row(step: _Step, done: Done, out: Path, before: ConfigRow | None) -> Config
     ended = metrics is not None and metrics.ended_at is not None
     seconds = (metrics.ended_at - metrics.started_at) / 1000 if ended else done.seconds
     advised = dict(before.advised) if before is not None else advise(path).properties if done.event_log else {}
-    task_s = sum(stage.executor_run_time_ms for stage in metrics.stages) / 1000 if metrics is not None else 0.0
-    return ConfigRow(case, arm, repeat, done.state, seconds, task_s, advised)
+    task_cpu_s = sum(stage.executor_cpu_time_ns for stage in metrics.stages) / 1e9 if metrics is not None else 0.0
+    return ConfigRow(case, arm, repeat, done.state, seconds, task_cpu_s, advised)
 
 
 def _append(path: Path, row: ConfigRow) -> None:
