@@ -63,9 +63,9 @@ def test_it_has_the_properties_of_the_resource_table_with_their_defaults():
         ("spark.sql.autoBroadcastJoinThreshold", "-1", "4.0.0", ""),
         ("spark.sql.autoBroadcastJoinThreshold", "big", "4.0.0", "expected a size"),
         ("spark.sql.adaptive.enabled", "on", "4.0.0", "true or false"),
-        ("spark.sql.shuffle.partitions", "8", "", "nobody knows"),
-        ("spark.sql.shuffle.partitions", "8", "unknown", "nobody knows"),
-        ("spark.rpc.numRetries", "3", "3.5.0", "no more"),
+        ("spark.sql.shuffle.partitions", "8", "", "it is unknown whether"),
+        ("spark.sql.shuffle.partitions", "8", "unknown", "it is unknown whether"),
+        ("spark.rpc.numRetries", "3", "3.5.0", "no longer has"),
     ],
 )
 def test_a_property_is_refused_where_that_spark_does_not_read_it(name, value, version, said):
