@@ -110,7 +110,7 @@ def properties_in(text: str) -> list[tuple[int, int, str]]:
         found.append((match.start(), match.end(), _CANONICAL.get(match[0], match[0])))
         taken = _blanked(taken, match.start(), match.end())
     for pattern, name in lexicon.PROPERTIES:
-        for match in list(re.finditer(rf"(?<![\w.])(?:{pattern.pattern})(?!\w)", taken)):
+        for match in list(pattern.finditer(taken)):
             found.append((match.start(), match.end(), name))
             taken = _blanked(taken, match.start(), match.end())
     return sorted(found)
@@ -266,7 +266,7 @@ def share_units(pieces: list[Piece]) -> None:
             continue
         if re.match(r"\W*\w", bare.text[number.end :]) or number.value < 0:
             continue
-        if re.search(rf"\b{lexicon._CORE}\b|\bfactor\b", bare.text):
+        if re.search(rf"\b{lexicon.CORE}\b|\bfactor\b", bare.text):
             continue  # a count of its own
         unit = amount.value / Decimal(digits[0].replace(",", "."))
         bare.amounts = [replace(number, kind=amount.kind, value=number.value * unit)]

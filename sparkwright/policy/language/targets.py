@@ -30,7 +30,7 @@ def target_of(piece: Piece, amount: Amount, said: Said, sentence: str, direction
     unit = unit_of(piece, amount)
     if amount.kind == "number" and "gpu" in piece.text and not fitting:
         return "spark.executor.resource.gpu.amount"
-    named_before = re.search(rf"\b{lexicon._CORE}\b[^\d]*$", piece.text[: amount.start])
+    named_before = re.search(rf"\b{lexicon.CORE}\b[^\d]*$", piece.text[: amount.start])
     if amount.kind == "number" and named_before and not unit_is_counted(unit) and not fitting:
         return _cores(piece, sentence, direction)
     if amount.kind == "number" and not unit and not piece.properties and not fitting and said.last:
@@ -61,7 +61,7 @@ def target_of(piece: Piece, amount: Amount, said: Said, sentence: str, direction
     if amount.kind == "number":
         if re.fullmatch(r"executors?|executoren|executeurs?|ejecutor(?:es)?|instances?|workers?|containers?", unit):
             return _executors(piece, said, sentence, direction)
-        if re.fullmatch(lexicon._CORE, unit):
+        if re.fullmatch(lexicon.CORE, unit):
             return _cores(piece, sentence, direction)
         if re.fullmatch(r"gpus?", unit):
             return "spark.executor.resource.gpu.amount"
@@ -102,13 +102,13 @@ def target_of(piece: Piece, amount: Amount, said: Said, sentence: str, direction
     if re.search(
         r"\b(?:number of |count of )?(?:executors?|executoren|executeurs?|ejecutores)(?: count| number|zahl|anzahl| instances)?\b",
         sentence,
-    ) and not re.search(lexicon._MEM, sentence):
-        if re.search(rf"\b{lexicon._CORE}\b", sentence):
+    ) and not re.search(lexicon.MEMORY, sentence):
+        if re.search(rf"\b{lexicon.CORE}\b", sentence):
             return _cores(piece, sentence, direction)
         return _executors(piece, said, sentence, direction)
-    if re.search(rf"\b{lexicon._CORE}\b", sentence):
+    if re.search(rf"\b{lexicon.CORE}\b", sentence):
         return _cores(piece, sentence, direction)
-    if re.search(rf"\b{lexicon._MEM}\b|overhead", sentence):
+    if re.search(rf"\b{lexicon.MEMORY}\b|overhead", sentence):
         said.ask("bounds", f"expected a unit: {plain(amount.value)} of what?")
         return ""
     said.ask("bounds", f"{plain(amount.value)} of what?")
@@ -126,7 +126,7 @@ def unit_of(piece: Piece, amount: Amount) -> str:
 
 def unit_is_counted(unit: str) -> bool:
     """Whether the word behind a number says what is counted, and it is no money."""
-    return bool(re.fullmatch(rf"(?:executors?|executoren|{lexicon._CORE}|partitions?|gpus?|tasks?|drivers?)", unit))
+    return bool(re.fullmatch(rf"(?:executors?|executoren|{lexicon.CORE}|partitions?|gpus?|tasks?|drivers?)", unit))
 
 
 def fits_property(name: str, amount: Amount) -> bool:

@@ -1,0 +1,85 @@
+"""The words of the languages whose grammar the reader has, as patterns over folded text: a TOML file a language.
+
+Folded is lower case without accents. A file says by concept which words stand for it (``says``), which parts the
+patterns of properties are made of (``parts``), the properties (``properties``) and the words that name nobody
+(``names``). The languages are read together: a text may mix them, and ``memory`` is said in all of them.
+"""
+
+import re
+import tomllib
+from functools import cache
+from importlib.resources import files
+from typing import Final
+
+_CODES: Final = ("en", "de", "fr", "es")
+_JOINT: Final = "[ -]?"
+
+
+@cache
+def _tables() -> tuple[dict[str, dict[str, object]], ...]:
+    folder = files("sparkwright.policy.language").joinpath("words")
+    return tuple(tomllib.loads(folder.joinpath(f"{code}.toml").read_text(encoding="utf-8")) for code in _CODES)
+
+
+def _listed(section: str, key: str) -> list[str]:
+    found: list[str] = []
+    for table in _tables():
+        entries = table.get(section, {}).get(key, [])
+        assert isinstance(entries, list)
+        found += entries
+    return found
+
+
+@cache
+def says(concept: str) -> str:
+    """The words for a concept as one alternation, English first; parts in braces are filled in.
+
+    Raises:
+        KeyError: No file has it.
+    """
+    found = _listed("says", concept)
+    if not found:
+        raise KeyError(f"no file of words says {concept!r}")
+    return "|".join(map(_filled, found))
+
+
+@cache
+def part(name: str) -> str:
+    """A part of the patterns of properties, in a group of its own."""
+    if name == "per":  # with an article behind it
+        return f"(?:{'|'.join(_listed('parts', 'per_words'))})(?: the| an| any| one| all| each)?"
+    return f"(?:{'|'.join(_listed('parts', name))})"
+
+
+@cache
+def starting(concept: str) -> re.Pattern[str]:
+    """The words for a concept from the start of a word; each says itself where it ends."""
+    return re.compile(rf"\b(?:{says(concept)})")
+
+
+@cache
+def whole(concept: str) -> re.Pattern[str]:
+    """The words for a concept as whole words."""
+    return re.compile(rf"\b(?:{says(concept)})\b")
+
+
+@cache
+def properties() -> tuple[tuple[re.Pattern[str], str], ...]:
+    """What properties are called, in the order of the English file: what has to be tried first comes first."""
+    names = list(dict.fromkeys(name for table in _tables() for name in table.get("properties", {})))
+    found = []
+    for name in names:
+        words = "|".join(map(_filled, _listed("properties", name)))
+        found.append((re.compile(rf"(?<![\w.])(?:{words})(?!\w)"), name))
+    return tuple(found)
+
+
+@cache
+def nameless() -> frozenset[str]:
+    """Words that name no queue, team, user or workload."""
+    return frozenset(word for table in _tables() for word in str(table.get("names", {}).get("none", "")).split())
+
+
+def _filled(pattern: str) -> str:
+    """The pattern with its parts in place; other braces are counts of repetition."""
+    return re.sub(r"\{([a-z]\w*)\}", lambda match: _JOINT if match[1] == "x" else part(match[1]), pattern)
