@@ -1,137 +1,50 @@
 """Properties that stand with a value under Spark's own names: ``spark.ui.enabled must be false``."""
 
 import re
+from functools import cache
+from typing import Final
 
-from data_contracts.policy_properties import known_names
+from data_contracts.policy_properties import kind_of, known_names
 from sparkwright.policy.language import lexicon
 from sparkwright.policy.language.said import Said
+from sparkwright.policy.language.vocabulary import says, starting, whole
 from sparkwright.requirements.text import fold
 
-_CANONICAL = {name.lower(): name for name in known_names()}
-_BE = r"(?:must|may|should|shall|can|has to|have to|needs to|is|are|muss|darf|soll|doit|debe)?(?: not|n't| never| always| only| nicht| immer| nie| niemals| nirgends)? ?(?:be |have the value |take the value )?(?:set )?(?:to )?"
-_ASSIGNED = re.compile(
-    rf"(?P<name>spark\.[A-Za-z][\w.\-]*\w)(?P<connector>\s*(?:={{1,2}}|:=)\s*|\s+{_BE}(?:to |auf |a )?)[\"'`]?(?P<value>[\w.+\-/$*\[\]]+(?:[:@][\w.+\-/]+)*)[\"'`]?(?P<more>(?:(?:,| or| nor| and) (?!(?:more|less|fewer|higher|lower|larger|smaller|above|below|in|for|on|the|must|may|should|spark)\b)[\"'`]?[\w.+\-/$*\[\]]+[\"'`]?(?=\s*(?:$|[,.;]|\b(?:or|nor|in|for|on)\b)))*)"
+_CANONICAL: Final = {name.lower(): name for name in known_names()}
+_NAME: Final = r"(?P<name>spark\.[A-Za-z][\w.\-]*\w)"
+_VALUE: Final = r"[\w.+\-/$*\[\]]+(?:[:@][\w.+\-/]+)*"
+_QUOTES: Final = "\"'`“”„«»"
+_JOIN: Final = r"(?:\s*,\s*(?:and |or |und |oder |et |ou |y |o )?|\s+(?:and|or|nor|und|oder|noch|et|ou|ni|y|o)\s+)"
+_MORE_NEXT: Final = (
+    r"(?!\W*(?:more|less|fewer|higher|lower|larger|smaller|above|below|in|for|on|the|must|may|should|shall|is|are|spark)\b)"
 )
-_NO_VALUES = frozenset(
-    [
-        "at",
-        "be",
-        "no",
-        "not",
-        "most",
-        "least",
-        "any",
-        "more",
-        "less",
-        "off",
-        "on",
-        "forbidden",
-        "required",
-        "under",
-        "below",
-        "above",
-        "over",
-        "between",
-        "max",
-        "min",
-        "maximum",
-        "minimum",
-        "exactly",
-        "always",
-        "never",
-        "limited",
-        "capped",
-        "mandatory",
-        "a",
-        "an",
-        "the",
-        "allowed",
-        "banned",
-        "prohibited",
-        "disabled",
-        "enabled",
-        "set",
-        "for",
-        "in",
-        "by",
-        "and",
-        "or",
-        "to",
-        "may",
-        "must",
-        "should",
-        "can",
-        "cannot",
-        "is",
-        "are",
-        "has",
-        "have",
-        "of",
-        "with",
-        "within",
-        "exceed",
-        "exceeds",
-        "stay",
-        "change",
-        "overridden",
-        "only",
-        "greater",
-        "larger",
-        "smaller",
-        "higher",
-        "lower",
-        "changed",
-        "touched",
-        "used",
-        "active",
-        "inactive",
-        "switched",
-        "turned",
-        "from",
-        "via",
-        "as",
-        "un",
-        "une",
-        "le",
-        "la",
-        "verboten",
-        "pflicht",
-        "nicht",
-        "hochstens",
-        "mindestens",
-        "maximal",
-        "interdit",
-        "prohibido",
-        "obligatorio",
-        "go",
-        "drop",
-        "fall",
-        "ever",
-        "somewhere",
-        "anywhere",
-        "around",
-        "about",
-        "roughly",
-        "something",
-        "anything",
-        "nothing",
-        "enforced",
-        "kept",
-        "left",
-        "overwritten",
-        "reasonable",
-        "permitted",
-        "possible",
-        "ok",
-        "okay",
-        "fine",
-        "needed",
-        "enough",
-        "up",
-        "if",
-        "when",
-    ]
+_MOVED: Final = re.compile(r"\b(?:raise|increase|lower|reduce|keep)\w*\b")
+_MEASURED: Final = re.compile(
+    r"\s+(?:[kmgt]i?b?\b|gigs?\b|gigabytes?\b|megabytes?\b|seconds?\b|minutes?\b|hours?\b|days?\b)|\s*"
+    r"(?:(?:or|and) (?:more|less|fewer|higher|lower|larger|smaller|above|below|bigger|greater)|to|-|\.\.|at|max|min)\b"
 )
+
+
+@cache
+def _assigned() -> re.Pattern[str]:
+    be = rf"(?:(?:{says('modal')})(?: (?:{says('not')}))*|(?:{says('not')}))?\s*(?:(?:{says('be_set')})\s+)*(?:(?:{says('toward')})\s+)*"
+    more = rf"(?:{_JOIN}{_MORE_NEXT}[{_QUOTES}]?{_VALUE}[{_QUOTES}]?(?=\s*(?:$|[,.;]|\b(?:or|nor|and|in|for|on|is|are)\b)))*"
+    return re.compile(
+        rf"{_NAME}[{_QUOTES}]?\)?,?(?P<connector>\s*(?::?={{1,2}}|:(?=\s*\S))\s*|\s+{be}(?:a )?)"
+        rf"[{_QUOTES}]?(?P<value>{_VALUE})[{_QUOTES}]?(?P<more>{more})",
+        re.IGNORECASE,
+    )
+
+
+@cache
+def _values_of() -> re.Pattern[str]:
+    """``the value hive is forbidden for spark.sql.catalogImplementation``."""
+    one = rf"[{_QUOTES}]?{_VALUE}[{_QUOTES}]?"
+    between = r"(?:(?!spark\.)[^.;:,\d])"
+    return re.compile(
+        rf"\b(?:{says('value_word')}) (?P<values>{one}(?:{_JOIN}{one})*)\b(?P<between>{between}{{0,60}}\b(?:for|of|in|as|fur|von|bei|pour|de|para|en)\s+(?:the property )?[{_QUOTES}]?){_NAME}",
+        re.IGNORECASE,
+    )
 
 
 def take_assigned(written: str, said: Said) -> str:
@@ -142,40 +55,67 @@ def take_assigned(written: str, said: Said) -> str:
         for one in re.finditer(r"""(["'`])(?=[^"'`]*\s)[^"'`]{3,200}\1(?!\w)|[“„«][^”“»]*\s[^”“»]*[”“»]""", written)
     ]
 
+    def take_values(match: re.Match[str]) -> str:
+        name = _CANONICAL.get(match["name"].lower(), match["name"])
+        values = [one.strip(_QUOTES + " ") for one in re.split(_JOIN, match["values"]) if one.strip(_QUOTES + " ")]
+        if any(not _is_value(name, one, is_marked=True) for one in values):
+            return match[0]
+        after = fold(written[match.end() : match.end() + 60])
+        if lexicon.FORBID.search(fold(match["between"])) or re.match(rf"[^.;]*?\b(?:{says('refused')})\b", after):
+            said.forbid(name, *values)
+        else:
+            said.require(name, values[0])
+        return " " * len(match[0])
+
     def take(match: re.Match[str]) -> str:
         if any(start < match.start() < end for start, end in quoted):
             return match[0]
         name, value = _CANONICAL.get(match["name"].lower(), match["name"]), match["value"].rstrip(".,;:")
-        before = fold(written[max(0, match.start() - 40) : match.start()])
+        before = fold(written[max(0, match.start() - 80) : match.start()])
         after = fold(written[match.end() : match.end() + 40])
-        refused = re.match(
-            r"\s*(?:is |are )?(?:forbidden|not (?:allowed|permitted)|prohibited|banned|disallowed|verboten|interdit|prohibido)\b",
-            after,
-        )
         connector = fold(match["connector"])
-        is_bounded = re.search(
-            r"(?:limit\w*|cap\w*|restrict\w*|max\w*|min\w*|raise|increase|lower|most|least|keep)[^\w:;.,]*(?:\w+[^\w:;.,]+){0,2}$",
-            before,
+        is_marked = bool(
+            re.search(rf"[={re.escape(_QUOTES)}]|\b(?:{says('value_word')})\b", match[0][match.end("name") - match.start() : match.start("value") - match.start()])
         )
+        is_bounded = kind_of(name).is_numeric and any(
+            one.search(re.split(r"[.;](?=\s)", before)[-1]) for one in (lexicon.MAX, lexicon.MIN, _MOVED)
+        )
+        says_it = re.search(rf"=|\b(?:{says('modal')}|{says('be_set')}|{says('toward')})\b", connector)
+        if ":" in connector and "=" not in connector:
+            says_it = None if kind_of(name).is_numeric else re.match(":", connector.strip())
         if (
-            not re.search(r"=|\b(?:be|to|is|are|set|value|auf|sein|a|only)\b", connector)
-            or re.match(r"\s*(?:not|nicht)\b", after)
-            or value.lower() in _NO_VALUES
+            not says_it
+            or not _is_value(name, value, is_marked=is_marked, after=after)
+            or re.match(rf"\s*(?:{says('not')})\b", after)
             or is_bounded
-            or re.match(
-                r"\s*(?:[kmgt]i?b?\b|gigs?\b|gigabytes?\b|megabytes?\b|seconds?\b|minutes?\b)?\s*(?:(?:or|and) (?:more|less|fewer|higher|lower|larger|smaller|above|below|bigger|greater)|to|-|\.\.|at|max|min)\b",
-                after,
-            )
+            or _MEASURED.match(after)
         ):
             return match[0]
+        refused = re.match(rf"\s*(?:is |are |ist |est |es )?(?:{says('refused')})\b", after)
         denied = re.search(rf"{lexicon.FORBID.pattern}[^.;,]*$", before) and not re.search(r"\bmust\b", connector)
         if lexicon.FORBID.search(connector) or denied or refused:
-            said.forbid(
-                name, *(one.strip(" '\"`") for one in re.split(r"\s*(?:,|\bor\b|\band\b)\s*", value + match["more"]))
-            )
+            said.forbid(name, *(one.strip(_QUOTES + " ") for one in re.split(_JOIN, value + match["more"])))
         else:
             said.requires[name] = value
             return " " * (match.end("value") - match.start()) + written[match.end("value") : match.end()]
         return " " * len(match[0])
 
-    return _ASSIGNED.sub(take, written)
+    return _assigned().sub(take, _values_of().sub(take_values, written))
+
+
+def _is_value(name: str, value: str, *, is_marked: bool, after: str = "") -> bool:
+    """Whether a word can be the property's value: a plain word is one only where it is known as such, or marked."""
+    kind, low = kind_of(name).kind, value.lower()
+    if kind == "flag" or name.endswith((".enabled", ".enable")):
+        return low in {"true", "false"}
+    if kind != "text":
+        return bool(re.match(r"-?\d|infinity", low))
+    if re.fullmatch(says("valued"), low):
+        return True
+    if starting("max").fullmatch(low) or starting("min").fullmatch(low) or re.fullmatch(says("vague_amount"), low):
+        return False
+    if re.search(r"[\d/$*_.:@\[\]+]|[a-z][A-Z]", value) or is_marked:
+        return True
+    if any(one.search(low) for one in (lexicon.FORBID, lexicon.REQUIRE, lexicon.ON, lexicon.OFF, whole("refused"))):
+        return False
+    return value.isupper() and len(value) > 1

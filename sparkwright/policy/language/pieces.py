@@ -11,6 +11,7 @@ from sparkwright.policy.language import lexicon
 from sparkwright.policy.language.piece import Piece
 from sparkwright.policy.language.quantities import Amount, amounts
 from sparkwright.policy.language.targets import fits_property
+from sparkwright.policy.language.vocabulary import whole
 
 _CANONICAL: Final = {name.lower(): name for name in known_names()}
 
@@ -37,9 +38,7 @@ _SPLIT = re.compile(
 )
 
 
-_REFUSED = re.compile(
-    r"\b(?:(?:not|n't|never) (?:be )?(?:allowed|permitted|accepted|acceptable|ok|okay)|forbidden|prohibited|disallowed|banned|rejected|refused|denied|unacceptable|verboten|nicht erlaubt|unzulassig|interdit\w*|prohibid\w*)\b"
-)
+_REFUSED = whole("refused")
 
 
 SPAN = re.compile(
@@ -117,6 +116,14 @@ def properties_in(text: str) -> list[tuple[int, int, str]]:
 
 
 def _direction(text: str) -> str:
+    """By the words around names of properties, else by those within: ``the maximum result size``."""
+    masked = text
+    for start, end, _ in properties_in(text):
+        masked = f"{masked[:start]}{'p' * (end - start)}{masked[end:]}"
+    return _direction_of(masked) or _direction_of(text)
+
+
+def _direction_of(text: str) -> str:
     if re.search(r"\bbetween\b.*\.\.", text):
         return "range"
     most, least = lexicon.MAX.search(text), lexicon.MIN.search(text)

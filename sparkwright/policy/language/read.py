@@ -12,6 +12,7 @@ from sparkwright.policy.language.hours import take_hours
 from sparkwright.policy.language.names import take_names
 from sparkwright.policy.language.pieces import properties_in
 from sparkwright.policy.language.quantities import in_digits
+from sparkwright.policy.language.references import without_references
 from sparkwright.policy.language.said import Part, Said
 from sparkwright.policy.language.spelling import mended
 from sparkwright.policy.language.statements import read_statements
@@ -97,7 +98,7 @@ def _is_empty(name: str, bound: dict[str, str]) -> bool:
 
 
 def _read(text: str, said: Said) -> dict[str, object]:
-    written = translated(usual(composed(text)))
+    written = without_references(translated(usual(composed(text))))
     written = corrected(in_digits(without_asides(expanded(mended(written)))))
     written = take_assigned(written, said)
     folded = fold(written)

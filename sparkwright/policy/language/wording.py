@@ -12,7 +12,6 @@ from sparkwright.requirements.text import fold
 _NOT: Final = re.compile(
     r"\b(must|should|could|would|do|does|did|is|are|was|has|have|ca|may|need|might|had)(?:n't|nt)\b", re.IGNORECASE
 )
-_MONTH: Final = r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
 _ASIDES: Final = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
@@ -24,10 +23,6 @@ _ASIDES: Final = tuple(
         r"\((?=[^()]*\b(?:ran|was|were|used to|had|see|cf|ref|last (?:week|month|year|night|time|mon|tue|wed|thu|fri|sat|sun)\w*|yesterday)\b)(?![^()]*\bspark\.)[^()]*\)",
         r"\b(?:after|since|because of|following) (?:last (?:night|week|month|year)|yesterday)(?:'s)? \w+",
         r"\blast (?:night|week|month|year|time|monday|tuesday|wednesday|thursday|friday|saturday|sunday|spring|summer|autumn|winter)(?:'s)?\b|\byesterday(?:'s)?\b",
-        # Tickets, versions and dates count nothing.
-        r"(?<![\w-])[A-Z]{2,10}-\d+\b(?! ?[kmgt]i?b)",
-        r"(?<!\w)#\d+\b|\b(?:ticket|issue|incident|change|version|build|release|page|section|slide|room|floor|rule|item|point|policy) (?:no\.? ?|number )?\d+(?:\.\d+)*\b|\bv\d+(?:\.\d+)*\b",
-        rf"\b(?:on |as of |from |since |by )?(?:the )?\d{{1,2}}(?:st|nd|rd|th)?(?: of)? {_MONTH}\b(?! (?:not|only|use|have|be))(?:,? \d{{4}})?|\b{_MONTH} \d{{1,2}}(?:st|nd|rd|th)\b|\b\d{{4}}-\d\d-\d\d\b",
         r"\b(?:two|three|four|several|\d) (?=(?:time )?(?:windows?|rules?|things|policies|points)\b)",
         r"\b(?:he|she|they|\w+)(?:'s| is| are| was| were) (?:fine|happy|okay|ok|good) with\b[^,;.:]*",
         r"\b(?:do not|never|no need to|please not) (?:restrict|limit|change|add|cap|set|touch|block) (?:anything|anybody|anyone|any \w+)\b",
