@@ -58,10 +58,17 @@ def cut(sentence: str) -> list[str]:
         # Each says something of its own: `per week 250; per run 9`.
         return [part for clause in clauses for part in cut(clause)]
     parts: list[str] = []
+    denied = ""
     for part in _SPLIT.split(sentence):
         if part is None or not part.strip():
             continue
-        has_value = bool(amounts(part)) or bool(lexicon.ON.search(part) or lexicon.OFF.search(part))
+        part, denied = denied + part, ""
+        if match := re.search(r"\b(?:nor|noch|ni)\s*$", part):
+            part, denied = part[: match.start()], "nor "  # `nor with more than`
+            if not part.strip():
+                continue
+        bare = without_nominal(part)
+        has_value = bool(amounts(part)) or bool(lexicon.ON.search(bare) or lexicon.OFF.search(bare))
         has_subject = bool(properties_in(part)) or bool(_EXECUTOR.search(part) or _DRIVER.search(part))
         if (parts and not (has_value or (has_subject and _is_whole(parts[-1])))) or (
             parts and not _is_whole(parts[-1]) and not (has_value and has_subject and _is_about(parts[-1]))
@@ -72,6 +79,11 @@ def cut(sentence: str) -> list[str]:
     return parts
 
 
+def without_nominal(text: str) -> str:
+    """The text without acts that are spoken of: ``switching on speculation`` says nothing yet."""
+    return whole("nominal").sub(lambda match: " " * len(match[0]), text)
+
+
 def _is_about(part: str) -> bool:
     """Whether a part says something, if only loosely, of a subject of its own."""
     has_subject = properties_in(part) or _EXECUTOR.search(part) or _DRIVER.search(part)
@@ -80,13 +92,14 @@ def _is_about(part: str) -> bool:
 
 def _is_whole(part: str) -> bool:
     """Whether a part says something by itself."""
+    bare = without_nominal(part)
     return bool(amounts(part)) or bool(
         properties_in(part)
         and (
-            lexicon.ON.search(part)
-            or lexicon.OFF.search(part)
-            or lexicon.FORBID.search(part)
-            or lexicon.REQUIRE.search(part)
+            lexicon.ON.search(bare)
+            or lexicon.OFF.search(bare)
+            or lexicon.FORBID.search(bare)
+            or lexicon.REQUIRE.search(bare)
         )
     )
 
@@ -108,10 +121,15 @@ def properties_in(text: str) -> list[tuple[int, int, str]]:
     for match in re.finditer(r"(?<![\w.])spark\.[a-z][\w.-]*\w", text):
         found.append((match.start(), match.end(), _CANONICAL.get(match[0], match[0])))
         taken = _blanked(taken, match.start(), match.end())
-    for pattern, name in lexicon.PROPERTIES:
-        for match in list(pattern.finditer(taken)):
-            found.append((match.start(), match.end(), name))
-            taken = _blanked(taken, match.start(), match.end())
+    # The longest phrase at a place; of equals the one that comes first in the files.
+    phrases = [
+        (match.start() - match.end(), order, match.span(), name)
+        for order, (pattern, name) in enumerate(lexicon.PROPERTIES)
+        for match in pattern.finditer(taken)
+    ]
+    for _, _, (start, end), name in sorted(phrases):
+        if all(end <= begin or stop <= start for begin, stop, _ in found):
+            found.append((start, end, name))
     return sorted(found)
 
 
@@ -253,6 +271,7 @@ def same_kind(one: Piece, other: Piece) -> bool:
 
 def has_verb(text: str) -> bool:
     """Whether a text forbids, requires, or switches something."""
+    text = without_nominal(text)
     patterns = (lexicon.FORBID, lexicon.REQUIRE, lexicon.ON, lexicon.OFF)
     return any(pattern.search(text) for pattern in patterns)
 

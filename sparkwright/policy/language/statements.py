@@ -24,6 +24,7 @@ from sparkwright.policy.language.pieces import (
     share_units,
 )
 from sparkwright.policy.language.quantities import Amount, plain
+from sparkwright.policy.language.rephrased import rephrased
 from sparkwright.policy.language.said import Part, Said
 from sparkwright.policy.language.spending import CORE_HOURS, MEMORY_HOURS, budget_in_money, budget_over_time
 from sparkwright.policy.language.switches import read_switch
@@ -46,6 +47,7 @@ def read_statements(folded: str, said: Said) -> None:
         folded: Lower case without accents, numbers in digits.
         said: What was said before; it is added to.
     """
+    folded = rephrased(folded)
     text = re.sub(r"\bno (?:limits?|restrictions?) (?:on|for|to)\b[^,.;]*", " ", folded)
     text = re.sub(
         r"(\d+ (?:executors?|executoren|executeurs?|ejecutores)) (?:with|of|having|mit|avec|con|de) (?:je |each |chacun |cada uno )?(?=\d)",
@@ -65,6 +67,7 @@ def read_statements(folded: str, said: Said) -> None:
         text,
     )
     named: list[tuple[int, int, str]] = []
+    before: list[Piece] = []
     for sentence in re.split(r"\.(?=\s|$)", text):
         pieces = [piece_of(part) for part in cut(sentence) if part.strip()]
         if (
@@ -75,6 +78,9 @@ def read_statements(folded: str, said: Said) -> None:
             and re.search(r"\b(?:it|this|that|them|these)\b", pieces[0].text)
         ):
             pieces[0].properties = [(-1, 0, name) for _, _, name in named]  # `forbid setting it`
+            if any(one.amounts for one in before):
+                continue  # `This value is mandatory`: of what has one already
+        before = pieces
         named = [one for piece in pieces for one in piece.properties]
         inherit(pieces)
         share_units(pieces)

@@ -1,0 +1,78 @@
+"""Forms of a text that are others by their structure: what refers back, confirms, or names a range by brackets."""
+
+import re
+
+from sparkwright.policy.language import lexicon
+from sparkwright.policy.language.vocabulary import says, whole
+
+_PROPERTY = re.compile(r"(?<![\w.])spark\.[a-z][\w.-]*\w")
+
+
+def rephrased(folded: str) -> str:
+    """The text in the forms that the grammar knows.
+
+    Args:
+        folded: Lower case without accents, numbers in digits, its scope taken out.
+    """
+    text = re.sub(r"[ \t]{2,}", " ", folded)
+    text = re.sub(r"[\[(]\s*(\d+(?:\.\d+)?)\s*(?:,|;|-|\.\.+|to)\s*(\d+(?:\.\d+)?)\s*[\])]", r"between \1..\2", text)
+    text = _with_ends_of_dynamic(text)
+    text = _with_former(text)
+    return _with_refusals(text)
+
+
+def _with_ends_of_dynamic(text: str) -> str:
+    """``the minimum number of executors``, where executors are allocated dynamically: a property of its own."""
+    if not whole("dynamic").search(text):
+        return text
+    for concept, name in (("smallest_executors", "min"), ("largest_executors", "max")):
+        text = re.sub(
+            rf"\b(?:{says(concept)})\b(?: (?:of|for|under|in|with|during|on) (?:the )?dynamic(?:ally)? (?:allocation|allocated|scaling))?",
+            f"spark.dynamicallocation.{name}executors",
+            text,
+        )
+    return text
+
+
+def _with_former(text: str) -> str:
+    """``the former`` and ``the latter`` as what they stand for."""
+    former = re.search(r"\bthe former\b|\bersteres\b|\b(?:le|la) premiere?\b|\b(?:el|la) primer[oa]\b", text)
+    latter = re.search(r"\bthe latter\b|\bletzteres\b|\b(?:le|la) seconde?\b|\b(?:el|la) segund[oa]\b", text)
+    if not former or not latter:
+        return text
+    named = [
+        (match.start(), match[0])
+        for pattern, _ in lexicon.PROPERTIES
+        if (match := pattern.search(text, 0, min(former.start(), latter.start())))
+    ]
+    named += [(one.start(), one[0]) for one in _PROPERTY.finditer(text, 0, min(former.start(), latter.start()))]
+    longest = [
+        (at, word)
+        for at, word in named
+        if not any(
+            other != (at, word) and other[0] <= at and at + len(word) <= other[0] + len(other[1]) for other in named
+        )
+    ]
+    if len(longest) < 2:
+        return text
+    first, last = sorted(longest)[-2:]
+    text = text.replace(former[0], first[1]).replace(latter[0], last[1])
+    # What introduced the two says no more.
+    return re.sub(rf"[^.:;]*\b(?:{says('left_open')})\b[^.:;]*[:;,]?", " ", text)
+
+
+def _with_refusals(text: str) -> str:
+    """A sentence that refuses what the one before named joins it; one that refuses whatever breaks a rule is left out."""
+    sentences = re.split(r"((?:\.|;)(?=\s|$))", text)
+    found: list[str] = []
+    for sentence in sentences:
+        is_own = re.search(r"\d", sentence) or any(one.search(sentence) for one, _ in lexicon.PROPERTIES)
+        is_own = bool(is_own or _PROPERTY.search(sentence))
+        refuses = bool(whole("refused").search(sentence))
+        if refuses and not is_own and re.match(rf"\s*(?:{says('confirmed')})\b", sentence):
+            continue
+        if refuses and not is_own and found and re.match(rf"\s*(?:{says('pronoun')})\b", sentence):
+            if found[-1] in {".", ";"}:
+                found[-1] = " ,"
+        found.append(sentence)
+    return "".join(found)
