@@ -17,7 +17,7 @@ _ORDER: Final = list(_DAYS)
 _ANY_DAY: Final = "|".join(_DAYS.values())
 _WEEKDAYS: Final = r"(?:week ?days|every weekday|each weekday|weekday|working days|work ?days|business days|werktags?|an werktagen|wochentags?|(?:les )?jours (?:ouvres|de semaine|ouvrables)|en semaine|(?:los )?dias (?:laborables|habiles)|entre semana)"
 _WEEKEND: Final = r"(?:week-?ends?|the weekend|wochenend(?:e|en)|(?:le |les )?week-?ends?|(?:los )?fines? de semana)"
-_CLOCK: Final = r"(?:(?:[01]?\d|2[0-4])(?:(?::|\.|h)[0-5]\d)?(?:\s?(?:a\.?m\.?|p\.?m\.?|uhr|o'clock|h|hrs|hours))?|noon|midnight|midday|mittag|mitternacht|midi|minuit|mediodia|medianoche)(?![\w%]|:\d)"
+_CLOCK: Final = r"(?:(?:[01]?\d|2[0-4])(?:(?::|\.|h)[0-5]\d)?(?:\s?(?:a\.?m\.?|p\.?m\.?|uhr|o'clock|h|hrs|hours|noon|midnight|mittags?))?|noon|midnight|midday|mittag|mitternacht|midi|minuit|mediodia|medianoche)(?![\w%]|:\d)"
 _ZONES: Final = {
     "UTC": r"utc|gmt|zulu|z time",
     "Europe/Berlin": r"berlin(?:er)?|german|deutscher",

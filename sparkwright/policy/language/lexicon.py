@@ -17,6 +17,8 @@ OFF: Final = whole("off")
 
 MEMORY: Final = part("memory")
 CORE: Final = part("core")
+EXECUTOR: Final = part("executor")
+DRIVER: Final = part("driver")
 PROPERTIES: Final = properties()
 STOP: Final = nameless()
 

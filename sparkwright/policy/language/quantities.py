@@ -4,9 +4,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
+from itertools import pairwise
 from typing import Final, Literal
 
 from data_contracts.policy_properties import size_text, time_text
+from sparkwright.policy.language.vocabulary import says
 from sparkwright.requirements.quantities import read_quantities
 from sparkwright.requirements.text import fold
 
@@ -21,12 +24,13 @@ _TIME_US: Final = {
     r"(?:hours?|hrs?|h|stunden?|std|heures?|horas?)": 3600 * 10**6,
     r"(?:days?|d|tagen?|tage|jours?|dias?)": 86400 * 10**6,
 }
-_MONEY_BEFORE: Final = r"(?:us\$|usd|eur|gbp|chf|jpy|\$|€|£|¥)"
-_MONEY_AFTER: Final = r"(?:us ?dollars?|us-dollars?|dollars?|dolares|bucks|usd|us\$|\$|euros?|eur|€|pounds?|gbp|£|chf|franken|francs|yen|jpy|¥|rupees|inr|pesos?|kr|kronor|kroner|zloty(?:ch)?|zl|pln|yuan|rmb|reais|rand|won|liras?|roubles?|rubles?)"
+_MONEY_BEFORE: Final = r"(?:us ?\$|usd|eur|gbp|chf|jpy|cad|aud|(?:ca|a|c|hk|nz|s)\$|\$|€|£|¥)"
+_MONEY_AFTER: Final = rf"(?:{says('other_dollars')}|us ?dollars?|us-dollars?|dollars?|dolares|bucks|usd|us\$|\$|euros?|eur|€|pounds?|gbp|£|chf|franken|francs|yen|jpy|¥|rupees|inr|pesos?|kr|kronor|kroner|zloty(?:ch)?|zl|pln|yuan|rmb|reais|rand|won|liras?|roubles?|rubles?)"
 _DOLLARS: Final = frozenset(
     {
         "$",
         "us$",
+        "us $",
         "usd",
         "dollar",
         "dollars",
@@ -84,7 +88,7 @@ def plain(value: Decimal) -> str:
 
 def in_digits(written: str) -> str:
     """The text with numbers that are words in digits: ``sixteen gigabytes`` is ``16 gigabytes``."""
-    written = _with_fractions(written)
+    written = _with_ones(_with_fractions(written))
     found = written
     try:
         quantities = read_quantities(written)
@@ -137,6 +141,37 @@ def in_digits(written: str) -> str:
             value = Decimal(repr(one.value))
         found = f"{found[: one.start]}{plain(value.normalize())}{' ' if unit else ''}{unit}{found[one.end :]}"
     return found
+
+
+def _with_ones(written: str) -> str:
+    """``at least one and at most six``, ``exactly one``: a number where no noun follows."""
+    for match in reversed(list(_ones().finditer(fold(written)))):
+        written = f"{written[: match.start('one')]}1{written[match.end('one') :]}"
+    return written
+
+
+@cache
+def _ones() -> re.Pattern[str]:
+    return re.compile(
+        rf"\b(?:{says('before_one')})\s+(?P<one>{says('one')})(?=\s*(?:[,.;)]|$)|\s+(?:and|or|to|und|oder|bis|et|ou|y|o|a)\b)"
+    )
+
+
+def said_once(written: str) -> str:
+    """The text without amounts in brackets that repeat the one before: ``seven dollars (USD 7.00)``, ``12 (12) GB``."""
+    text = re.sub(
+        rf"(\d+) ((?:us[ -]?)?dollars?) and (\d\d?) (?:{says('cents')})\b",
+        lambda match: f"{match[1]}.{int(match[3]):02} {match[2]}",
+        written,
+        flags=re.IGNORECASE,
+    )
+    found = amounts(fold(text))
+    for one, other in reversed(list(pairwise(found))):
+        between, after = text[one.end : other.start], text[other.end :]
+        if re.fullmatch(r"\s*\w{0,12}\s*\(\s*", between) and re.match(r"\s*\w{0,12}\s*\)", after) and one.value == other.value:
+            opened, closed = text.rindex("(", 0, other.start), other.end + after.index(")") + 1
+            text = f"{text[:opened]}{' ' * (closed - opened)}{text[closed:]}"
+    return text
 
 
 def _with_fractions(written: str) -> str:

@@ -11,7 +11,7 @@ from sparkwright.policy.language.assigned import take_assigned
 from sparkwright.policy.language.hours import take_hours
 from sparkwright.policy.language.names import take_names
 from sparkwright.policy.language.pieces import properties_in
-from sparkwright.policy.language.quantities import in_digits
+from sparkwright.policy.language.quantities import in_digits, said_once
 from sparkwright.policy.language.references import without_references
 from sparkwright.policy.language.said import Part, Said
 from sparkwright.policy.language.spelling import mended
@@ -99,7 +99,7 @@ def _is_empty(name: str, bound: dict[str, str]) -> bool:
 
 def _read(text: str, said: Said) -> dict[str, object]:
     written = without_references(translated(usual(composed(text))))
-    written = corrected(in_digits(without_asides(expanded(mended(written)))))
+    written = corrected(said_once(in_digits(without_asides(expanded(mended(written))))))
     written = take_assigned(written, said)
     folded = fold(written)
     # Names of properties say nothing of queues and platforms.

@@ -8,15 +8,14 @@ from sparkwright.policy.language.piece import Piece
 from sparkwright.policy.language.quantities import Amount, plain
 from sparkwright.policy.language.said import Said
 from sparkwright.policy.language.spending import RUN
+from sparkwright.policy.language.vocabulary import says, whole
 
 _TOTAL = re.compile(
     r"\b(?:together|jointly|sum of|taken together|in total|total|altogether|overall|combined|aggregate|across (?:all|its|the|their)|all together|in all|insgesamt|zusammen|gesamt\w*|au total|en total|ensemble|sum(?:med)?|whole (?:job|application|run)|at (?:once|any (?:one |given )?(?:time|moment|point)|a time|the same time|one time)|in parallel|in (?:an |the )?(?:entire|whole|complete)|for (?:an|the) (?:entire|whole|complete)|(?:per|a|each|every) (?:entire|whole) (?:run|job)|simultaneous\w*|concurrent\w*|gleichzeitig|simultanement|a la vez)\b"
 )
 
 
-_COST = re.compile(
-    r"\b(?:cost\w*|spend\w*|spent|budget\w*|money|expens\w*|kost\w*|ausgeben|ausgaben|cout\w*|depens\w*|coste?\w*|gast\w+|burn)\b"
-)
+_COST = whole("money_subject")
 
 
 RUN_OF = re.compile(
@@ -44,7 +43,11 @@ def target_of(piece: Piece, amount: Amount, said: Said, sentence: str, direction
     beside = [one for one in fitting if 0 <= one[0] - amount.end <= 4]
     if amount.kind == "number" and beside:
         return _of_dynamic(beside[0][2], sentence, direction)
-    if amount.kind == "number" and _COST.search(sentence) and not unit_is_counted(unit) and not fitting:
+    counted = _counted_before(piece.text[: amount.start]) if amount.kind == "number" and not fitting else ""
+    if counted and not unit_is_counted(unit):
+        return _executors(piece, said, sentence, direction)
+    costs = _COST.search(piece.text) or (_COST.search(sentence) and not _measured(piece))
+    if amount.kind == "number" and costs and not unit_is_counted(unit) and not fitting:
         said.ask("budgets", f"{plain(amount.value)} of which currency? A budget is in US dollars")
         return ""
     if (
@@ -109,10 +112,27 @@ def target_of(piece: Piece, amount: Amount, said: Said, sentence: str, direction
     if re.search(rf"\b{lexicon.CORE}\b", sentence):
         return _cores(piece, sentence, direction)
     if re.search(rf"\b{lexicon.MEMORY}\b|overhead", sentence):
-        said.ask("bounds", f"expected a unit: {plain(amount.value)} of what?")
+        of_run = _TOTAL.search(piece.text) and not re.search(rf"\b{lexicon.EXECUTOR}\b", piece.text)
+        said.ask("budgets" if of_run else "bounds", f"expected a unit: {plain(amount.value)} of what?")
         return ""
     said.ask("bounds", f"{plain(amount.value)} of what?")
     return ""
+
+
+def _counted_before(text: str) -> str:
+    """``executors: at most 8``, ``the number of executors may not exceed 8``: what the number behind counts."""
+    linked = rf"\W*(?:(?:{says('link')})\b\W*)*$"
+    if match := re.search(rf"\b(?:{says('executor_count')})\b(?![^,;]*\b{lexicon.MEMORY}\b)[^,;\d]*$", text):
+        return match[0]
+    match = re.search(rf"\b{lexicon.EXECUTOR}{linked}", text)
+    if match and not re.search(rf"\b(?:{says('uses')}|(?:per|each|every|an|pro|je|par|por|cada) {lexicon.EXECUTOR})\b", match.string[max(0, match.start() - 8) :]):
+        return match[0]
+    return ""
+
+
+def _measured(piece: Piece) -> bool:
+    """Whether a part says itself what it measures."""
+    return bool(piece.properties or re.search(rf"\b(?:{lexicon.EXECUTOR}|{lexicon.CORE}|{lexicon.MEMORY})\b", piece.text))
 
 
 def unit_of(piece: Piece, amount: Amount) -> str:
@@ -156,7 +176,7 @@ def _executors(piece: Piece, said: Said, sentence: str, direction: str) -> str:
     dynamic = re.search(r"\bdynamic\w*|dynami\w+|auto-?scal\w*|scal(?:e|ing) (?:up|out|down|in)\b", sentence)
     if re.search(r"\binitial(?:ly)?\b", sentence):
         return "spark.dynamicAllocation.initialExecutors"
-    if re.search(r"\b(?:max(?:imum)?|min(?:imum)?)[ -]?executors\b", sentence) or dynamic:
+    if dynamic:
         return _of_dynamic("spark.dynamicAllocation.enabled", sentence, direction)
     per_run = not direction and RUN_OF.search(sentence)
     if (direction in {"max", "under"} or per_run) and not re.search(

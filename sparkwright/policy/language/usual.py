@@ -102,4 +102,5 @@ def usual(text: str) -> str:
         text,
         flags=re.IGNORECASE,
     )
+    text = re.sub(r"(?<=\d)['’](?=\d{3}\b)", "", text)  # 1'800
     return re.sub(r"[‘’]", "'", text)

@@ -7,6 +7,7 @@ from typing import Final
 
 from data_contracts.policy_properties import known_names
 from sparkwright.policy.language.quantities import amounts
+from sparkwright.policy.language.vocabulary import says
 from sparkwright.requirements.text import fold
 
 _NOT: Final = re.compile(
@@ -123,7 +124,8 @@ def without_asides(written: str) -> str:
 
 def without_reasons(folded: str) -> str:
     """Why something holds, blanked out where it holds no number."""
-    return _REASON.sub(lambda match: " " * len(match[0]), folded)
+    text = _REASON.sub(lambda match: " " * len(match[0]), folded)
+    return re.sub(rf"\b(?:{says('reason')})(?=[,.;]|$)", lambda match: " " * len(match[0]), text)
 
 
 def corrected(written: str) -> str:
