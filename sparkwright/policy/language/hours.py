@@ -4,6 +4,8 @@ import re
 from dataclasses import dataclass, field
 from typing import Final
 
+from sparkwright.policy.language.vocabulary import part, says
+
 _DAYS: Final = {
     "mon": r"mon(?:day)?s?|montags?|lundis?|lunes",
     "tue": r"tue(?:s|sday)?s?|dienstags?|mardis?|martes",
@@ -150,7 +152,7 @@ def _take_spans(found: When) -> list[tuple[str, str]]:
             if not _is_time(match[0], match[1], match[2]):
                 continue
             is_sure = _is_surely_time(match[1]) or _is_surely_time(match[2])
-            if not is_sure and _COUNTED.match(found.text, match.end()):
+            if not is_sure and (_COUNTED.match(found.text, match.end()) or _counts(found.text[: match.start()])):
                 continue
             if _OUTSIDE.search(found.text[: match.start()]):
                 found.unclear.append(f"which hours are {match[0]!r} not: name those that count")
@@ -186,6 +188,12 @@ def _take_spans(found: When) -> list[tuple[str, str]]:
     elif False in sides:
         _add_span(found, spans, sides[False], "midnight")
     return spans
+
+
+def _counts(before: str) -> bool:
+    """Whether numbers that follow a text count something: ``cores per executor from 2 to 7``."""
+    noun = rf"(?:{part('core')}|{part('executor')}|{part('memory')}|partition\w*|particion\w*|gpus?|overhead|timeout|factor)"
+    return bool(re.search(rf"\b{noun}\b(?:\W*\b(?:{says('link')}|per|{part('executor')}|{part('driver')})\b)*\W*$", before))
 
 
 def _is_time(whole: str, *clocks: str) -> bool:

@@ -160,7 +160,7 @@ def _take_marked(found: Whom, kind: str, noun: str, written: str) -> None:
     """Names in quotes beside their noun."""
     quoted = r"(?:'[^']{1,120}'|\"[^\"]{1,120}\"|`[^`]{1,120}`|“[^”]{1,120}”|„[^“”]{1,120}[“”]|«\s?[^»]{1,120}?\s?»)"
     several = rf"{quoted}(?:{AND}{quoted})*"
-    for pattern in (rf"\b{noun},? ({several})", rf"({several})[ -]{noun}\b"):
+    for pattern in (rf"\b{noun},? ({several})", rf"({several})[ -]{noun}\b", rf"({several}) \((?:the |a |our )?{noun}\)"):
         for match in list(re.finditer(pattern, found.text)):
             listed = found.names.setdefault(kind, [])
             for one in re.finditer(quoted, match[1]):

@@ -260,7 +260,8 @@ def inherit(pieces: list[Piece]) -> None:
         )
         # `at least 1 core, at most 4 cores, per driver` closes both.
         is_closed = bool(closes) or (is_closed and same_kind(piece, after))
-        if not piece.entity and after.entity and is_closed and not piece.properties and piece.amounts:
+        is_of_run = re.search(r"\b(?:applications?|jobs?|runs?)\b", piece.text)
+        if not piece.entity and after.entity and is_closed and not piece.properties and piece.amounts and not is_of_run:
             piece.entity = after.entity
 
 

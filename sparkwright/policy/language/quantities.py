@@ -121,6 +121,8 @@ def in_digits(written: str) -> str:
             r"\b(?:team|queue|user|workload|job|cola|equipe|equipo|warteschlange)s? $", fold(written[: one.start])
         ):
             continue  # a name: `team zero`
+        if one.kind == "money" and len(words) > 2 and re.fullmatch(says("cents"), words[-1]) and "dollar" in said:
+            words[-1] = "dollars"
         unit = words[-1] if len(words) > 1 and one.kind in {"bytes", "money", "duration", "percent"} else ""
         if unit and one.kind == "bytes":
             scale = _scale(unit)
@@ -153,7 +155,8 @@ def _with_ones(written: str) -> str:
 @cache
 def _ones() -> re.Pattern[str]:
     return re.compile(
-        rf"\b(?:{says('before_one')})\s+(?P<one>{says('one')})(?=\s*(?:[,.;)]|$)|\s+(?:and|or|to|und|oder|bis|et|ou|y|o|a)\b)"
+        rf"\b(?:{says('before_one')})\s+(?P<one>{says('one')}|an?(?=\s+(?:{'|'.join(_TIME_US)})\b))"
+        rf"(?=\s*(?:[,.;)]|$)|\s+(?:and|or|to|und|oder|bis|et|ou|y|o|a|{'|'.join(_TIME_US)})\b)"
     )
 
 

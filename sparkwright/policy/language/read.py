@@ -18,8 +18,15 @@ from sparkwright.policy.language.spelling import mended
 from sparkwright.policy.language.statements import read_statements
 from sparkwright.policy.language.tongues import translated
 from sparkwright.policy.language.usual import usual
-from sparkwright.policy.language.vague import about, says_nothing, vague_people
-from sparkwright.policy.language.wording import corrected, expanded, without_asides, without_reasons
+from sparkwright.policy.language.vague import about, listed_elsewhere, says_nothing, vague_people
+from sparkwright.policy.language.wording import (
+    corrected,
+    expanded,
+    replaced,
+    without_asides,
+    without_purposes,
+    without_reasons,
+)
 from sparkwright.policy.reading import faults_in
 from sparkwright.requirements.text import composed, fold
 
@@ -99,11 +106,14 @@ def _is_empty(name: str, bound: dict[str, str]) -> bool:
 
 def _read(text: str, said: Said) -> dict[str, object]:
     written = without_references(translated(usual(composed(text))))
-    written = corrected(said_once(in_digits(without_asides(expanded(mended(written))))))
+    written = corrected(replaced(said_once(in_digits(without_asides(expanded(mended(written)))))))
     written = take_assigned(written, said)
-    folded = fold(written)
+    folded = without_purposes(fold(written))
     # Names of properties say nothing of queues and platforms.
     masked = _PROPERTY.sub(lambda match: "\u00a7" * len(match[0]), folded)
+    if elsewhere := listed_elsewhere(masked):
+        said.ask("scope", f"who is meant by {elsewhere[0]!r}? Name them here")
+        masked = masked.replace(elsewhere[0], " " * len(elsewhere[0]))
     whom = take_names(masked, written)
     when = take_hours(whom.text, written)
     when.text = "".join(there if here == "\u00a7" else here for here, there in zip(when.text, folded, strict=True))
@@ -116,6 +126,7 @@ def _read(text: str, said: Said) -> dict[str, object]:
         said.ask("scope", question)
     read_statements(without_reasons(when.text), said)
     _restore_names(said, written)
+    _drop_what_is_said(said)
     return scope
 
 
@@ -130,6 +141,12 @@ def _policy(name: str, text: str, parts: dict[str, object], said: Said) -> Polic
         part = str(place[0])
         said.ask(part if part in {"scope", "bounds", "forbids", "requires", "budgets"} else "bounds", fault)  # type: ignore[arg-type]
     return None if faults else policy
+
+
+def _drop_what_is_said(said: Said) -> None:
+    """``must be X and may not be changed``: whoever may not change what is set is told nothing new."""
+    told = said.requires.keys() | said.bounds.keys()
+    said.forbids = [one for one in said.forbids if one["values"] or one["property"] not in told]
 
 
 def _restore_names(said: Said, written: str) -> None:

@@ -16,6 +16,8 @@ def rephrased(folded: str) -> str:
     """
     text = re.sub(r"[ \t]{2,}", " ", folded)
     text = re.sub(r"[\[(]\s*(\d+(?:\.\d+)?)\s*(?:,|;|-|\.\.+|to)\s*(\d+(?:\.\d+)?)\s*[\])]", r"between \1..\2", text)
+    # `lowered from 60 to 35`: what holds is where it goes.
+    text = re.sub(rf"\b({says('moved')}) (?:from|von|de) \S+(?: \w+)? (?:to|auf|a) (?=\D{{0,3}}\d)", r"\1 to ", text)
     text = _with_ends_of_dynamic(text)
     text = _with_former(text)
     return _with_refusals(text)

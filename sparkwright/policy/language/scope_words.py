@@ -12,10 +12,10 @@ NOUNS: Final = {
     "users": r"(?:users?|accounts?|service accounts?|benutzer(?:in|s|n)?|nutzer(?:in|s|n)?|utilisateurs?|utilisatrices?|usuari[oa]s?|utenti|utente|people|logins?|anwender(?:in|n|s)?)",
     "workloads": r"(?:workloads?|pipelines?|jobs?|applications?|apps?|anwendung(?:en)?|trabajos?|travaux|etl jobs?)",
 }
-STARTING = r"(?:(?:named |called )?(?:whose |with )?(?:(?:names?|ids?) )?(?:that |which )?(?:start(?:s|ing)?(?: with| in)?|begin(?:s|ning)?(?: with)?|prefixed(?: with| by)?|having (?:the )?prefix|with (?:the |a )?prefix|have the prefix)|(?:deren namen? |die |der )?(?:mit) (?=\S+ (?:beginn|anfang))|(?:deren namen? )?(?:beginnend mit|die mit)|(?:dont le nom |qui )?commen(?:ce|cent|cant) par|(?:que |cuyo nombre )?(?:empiez[ae]n?|comienz[ae]n?) (?:por|con))"
-ENDING = r"(?:(?:named |called )?(?:whose |with )?(?:(?:names?|ids?) )?(?:that |which )?(?:end(?:s|ing)? (?:with|in|on)|suffixed with|with (?:the |a )?suffix|with the ending)|(?:die |deren namen? )?auf (?=\S+ (?:end))|(?:qui |dont le nom )?(?:se )?(?:termin|finiss)\w+ par|(?:que )?termin\w+ en)"
-HOLDING = r"(?:(?:named |called )?(?:whose |with )?(?:(?:names?|ids?) )?(?:that |which )?(?:contain(?:s|ing)?|including|with \S+ in (?:the|their) names?|that have)|(?:qui )?contien(?:nen|nent|t)|contenant|que contien\w+|enthalt\w*)"
-LIKE = r"(?:(?:named |called )?(?:whose |with )?(?:(?:names?|ids?) )?(?:that |which )?(?:match(?:es|ing)?(?: the pattern)?|like|of the form|following the pattern|fitting))"
+STARTING = r"(?:(?:named |called )?(?:whose |with )?(?:(?:names?|ids?|identifiers?) )?(?:that |which )?(?:start(?:s|ing)?(?: with| in)?|begin(?:s|ning)?(?: with)?|prefixed(?: with| by)?|having (?:the )?prefix|with (?:the |a )?prefix|have the prefix)|(?:deren namen? |die |der )?(?:mit) (?=\S+ (?:beginn|anfang))|(?:deren namen? )?(?:beginnend mit|die mit)|(?:dont le nom |qui )?commen(?:ce|cent|cant) par|(?:que |cuyo nombre )?(?:empiez[ae]n?|comienz[ae]n?) (?:por|con))"
+ENDING = r"(?:(?:named |called )?(?:whose |with )?(?:(?:names?|ids?|identifiers?) )?(?:that |which )?(?:end(?:s|ing)? (?:with|in|on)|suffixed with|with (?:the |a )?suffix|with the ending)|(?:die |deren namen? )?auf (?=\S+ (?:end))|(?:qui |dont le nom )?(?:se )?(?:termin|finiss)\w+ par|(?:que )?termin\w+ en)"
+HOLDING = r"(?:(?:named |called )?(?:whose |with )?(?:(?:names?|ids?|identifiers?) )?(?:that |which )?(?:contain(?:s|ing)?|including|with \S+ in (?:the|their) names?|that have)|(?:qui )?contien(?:nen|nent|t)|contenant|que contien\w+|enthalt\w*)"
+LIKE = r"(?:(?:named |called )?(?:whose |with )?(?:(?:names?|ids?|identifiers?) )?(?:that |which )?(?:match(?:es|ing)?(?: the pattern)?|like|of the form|following the pattern|fitting))"
 CALLED = r"(?:named|called|with (?:the )?names?|known as|namens|genannt|nomme[es]*|appele[es]*|llamad[oa]s?|:|=)"
 ARTICLES = frozenset(
     {

@@ -108,7 +108,8 @@ def _read(piece: Piece, said: Said, sentence: str) -> None:
             unit = high.value / _number_before(piece.text, high)
             low = Amount(high.kind, low.value * unit, low.start, low.end)
         name = target_of(piece, high, said, sentence, "range")
-        if name == "spark.dynamicAllocation.maxExecutors":
+        is_named = any(one == name for _, _, one in piece.properties)
+        if name == "spark.dynamicAllocation.maxExecutors" and not is_named:
             set_bound(said, "spark.dynamicAllocation.minExecutors", "min", low)
             set_bound(said, name, "max", high)
         elif name.startswith("budget:"):

@@ -36,8 +36,7 @@ def read_switch(name: str, text: str, rest: str, said: Said) -> None:
     off, on = bool(lexicon.OFF.search(text)), bool(lexicon.ON.search(_without_on(text)))
     if value := _word(name, text):
         if forbids and not _is_kept(text):
-            others = _CODECS.findall(text) if re.search(r"\b(?:so is|nor|neither|as is)\b", text) else []
-            said.forbid(name, value, *others)
+            said.forbid(name, value, *(_CODECS.findall(text) if value in _CODECS.findall(text) else []))
         else:
             said.require(name, value)
         return

@@ -3,6 +3,8 @@
 import re
 
 from sparkwright.policy.language.said import Part
+from sparkwright.policy.language.scope_words import NOUNS
+from sparkwright.policy.language.vocabulary import says
 
 _WHO = re.compile(
     r"\b(?:(?:some|certain|a few|several|most|many|selected|various|a couple of|one of (?:the|our)|other|particular|specific|einige|bestimmte|manche|certaines?|quelques|algunos|algunas|ciertos|ciertas) "
@@ -24,6 +26,12 @@ def vague_people(folded: str) -> str:
     """The words for people that nobody can tell from others; empty where there are none."""
     match = _WHO.search(folded)
     return match[0] if match else ""
+
+
+def listed_elsewhere(folded: str) -> re.Match[str] | None:
+    """``users listed in annex B``: names that stand in another place."""
+    nouns = "|".join(NOUNS.values())
+    return re.search(rf"\b(?:{nouns}) (?:{says('elsewhere')})\b(?:\s+(?:this|that|the|our|annex|appendix|anlage|anhang|l'|la|el)\b)*(?: \w+)?", folded)
 
 
 def says_nothing(folded: str) -> bool:

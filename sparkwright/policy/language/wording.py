@@ -124,8 +124,29 @@ def without_asides(written: str) -> str:
 
 def without_reasons(folded: str) -> str:
     """Why something holds, blanked out where it holds no number."""
-    text = _REASON.sub(lambda match: " " * len(match[0]), folded)
-    return re.sub(rf"\b(?:{says('reason')})(?=[,.;]|$)", lambda match: " " * len(match[0]), text)
+    return _REASON.sub(lambda match: " " * len(match[0]), folded)
+
+
+def replaced(written: str) -> str:
+    """The text without what no longer holds: ``8 GB instead of 4 GB``, ``the words "..." are replaced by "..."``."""
+    quoted = r"[\"“„«'][^\"”“»']*[\"”“»']"
+    text = written
+    for match in re.finditer(rf"(?:the words? |the phrase |the text )?{quoted} [^.;\"“„«']{{0,30}}?\b(?:{says('replaced')})\b", fold(text)):
+        text = f"{text[: match.start()]}{' ' * len(match[0])}{text[match.end() :]}"
+    if text != written:  # what replaces it is no name
+        return re.sub(r"[\"“„«”»]", " ", text)
+    amount = r"(?:the )?(?:old |current |previous |former |usual |present )?(?:\$ ?)?\d[\d.,]*(?: ?[a-z$%]+)?"
+    folded = fold(written)
+    for match in reversed(list(re.finditer(rf"[,(]?\s*\b(?:{says('instead')}) {amount}\s*\)?", folded))):
+        rest = folded[: match.start()] + folded[match.end() :]
+        if re.search(r"\d", rest):
+            text = f"{text[: match.start()]}{' ' * len(match[0])}{text[match.end() :]}"
+    return text
+
+
+def without_purposes(folded: str) -> str:
+    """What a rule is for, or follows from, blanked out."""
+    return re.sub(rf"\b(?:{says('reason')})(?=[,.;]|$)", lambda match: " " * len(match[0]), folded)
 
 
 def corrected(written: str) -> str:
