@@ -10,7 +10,7 @@ from sparkwright.requirements.text import fold
 _MARKED = r"(?:\s*(?:no\.?|nr\.?|num\.?|number|n[°º]\.?|#))?"
 _NUMBER = r"\(?[a-z]{0,3}-?\d+(?:[.\-/:]\d+)*(?:-?[a-z])?\)?(?![\w%]|[.,]\d)"
 _COUNTED = (
-    r"(?!\s*-?\s*(?:[kmgtp]i?b?\b|[kmgt]o\b|gig|meg|tera|byte|octet|(?:v?cores?|v?cpus?|executors?|executoren|executeurs?"
+    r"(?!\s*-?\s*(?:[kmgtp]i?b?\b|[kmg]o\b|gig|meg|tera|byte|octet|(?:v?cores?|v?cpus?|executors?|executoren|executeurs?"
     r"|ejecutores|kerne|coeurs?|nucleos?|partition\w*|particion\w*|gpus?|tasks?|drivers?|seconds?|minutes?|minuten|hours?"
     r"|days?|dollars?|usd|euros?|percent|prozent|ms|s|min|h)\b|[%$€£]|or (?:more|less|fewer)\b))"
 )

@@ -28,7 +28,15 @@ from sparkwright.policy.language.rephrased import rephrased
 from sparkwright.policy.language.said import Part, Said
 from sparkwright.policy.language.spending import CORE_HOURS, MEMORY_HOURS, budget_in_money, budget_over_time
 from sparkwright.policy.language.switches import read_switch
-from sparkwright.policy.language.targets import set_bound, target_of, unit_is_counted, unit_of, value_of
+from sparkwright.policy.language.targets import (
+    part_meant,
+    set_bound,
+    target_of,
+    unit_is_counted,
+    unit_of,
+    value_of,
+)
+from sparkwright.policy.language.vocabulary import whole
 
 _ABOUT = re.compile(
     r"\b(?:about|around|roughly|approximately|approx|circa|ca|etwa|ungefahr|environ|unos|unas|aproximadamente|something like|or so)\s*(?:a |an |one )?$"
@@ -99,6 +107,9 @@ def _read(piece: Piece, said: Said, sentence: str) -> None:
         if not piece.amounts:
             return
     if not piece.amounts:
+        if (vague := whole("vague_amount").search(piece.text)) and (part := part_meant(piece)):
+            said.ask(part, f"how much exactly is {vague[0].strip()!r}?")
+            return
         _read_switches(piece, said, sentence)
         return
     if piece.direction == "range" and len(piece.amounts) >= 2:

@@ -6,7 +6,7 @@ from data_contracts.policy_properties import kind_of
 from sparkwright.policy.language import lexicon
 from sparkwright.policy.language.piece import Piece
 from sparkwright.policy.language.quantities import Amount, plain
-from sparkwright.policy.language.said import Said
+from sparkwright.policy.language.said import Part, Said
 from sparkwright.policy.language.spending import RUN
 from sparkwright.policy.language.vocabulary import says, whole
 
@@ -32,6 +32,9 @@ def target_of(piece: Piece, amount: Amount, said: Said, sentence: str, direction
     named_before = re.search(rf"\b{lexicon.CORE}\b[^\d]*$", piece.text[: amount.start])
     if amount.kind == "number" and named_before and not unit_is_counted(unit) and not fitting:
         return _cores(piece, sentence, direction)
+    counted = _counted_before(piece.text[: amount.start]) if amount.kind == "number" and not fitting else ""
+    if counted and not unit_is_counted(unit):
+        return _executors(piece, said, sentence, direction)
     if amount.kind == "number" and not unit and not piece.properties and not fitting and said.last:
         if piece.entity in {"driver", "executor"} and re.match(
             r"spark\.(?:driver|executor)\.(?:cores|memory)$", said.last
@@ -43,9 +46,6 @@ def target_of(piece: Piece, amount: Amount, said: Said, sentence: str, direction
     beside = [one for one in fitting if 0 <= one[0] - amount.end <= 4]
     if amount.kind == "number" and beside:
         return _of_dynamic(beside[0][2], sentence, direction)
-    counted = _counted_before(piece.text[: amount.start]) if amount.kind == "number" and not fitting else ""
-    if counted and not unit_is_counted(unit):
-        return _executors(piece, said, sentence, direction)
     costs = _COST.search(piece.text) or (_COST.search(sentence) and not _measured(piece))
     if amount.kind == "number" and costs and not unit_is_counted(unit) and not fitting:
         said.ask("budgets", f"{plain(amount.value)} of which currency? A budget is in US dollars")
@@ -220,6 +220,19 @@ def _memory(piece: Piece, said: Said, sentence: str, direction: str) -> str:
         return "budget:memory_gib"
     said.ask("bounds", "whose memory is meant: of an executor, of the driver, or of the whole application?")
     return ""
+
+
+def part_meant(piece: Piece) -> Part | None:
+    """The part that something without a number is said of; None where it is of nothing that has numbers."""
+    if any(kind_of(name).is_numeric for _, _, name in piece.properties):
+        return "bounds"
+    if _COST.search(piece.text) or re.search(rf"\b(?:{says('executor_count')})\b", piece.text):
+        return "budgets"
+    if not re.search(rf"\b(?:{lexicon.CORE}|{lexicon.MEMORY}|{lexicon.EXECUTOR})\b", piece.text):
+        return None
+    of_run = _TOTAL.search(piece.text) or not re.search(rf"\b(?:{lexicon.EXECUTOR}|{lexicon.DRIVER})\b", piece.text)
+    many = re.search(rf"\b(?:many|few|number of|viele|wenige|combien|nombre|muchos|pocos)\b[^,;]*\b{lexicon.EXECUTOR}\b", piece.text)
+    return "budgets" if of_run or many else "bounds"
 
 
 def set_bound(said: Said, name: str, end: str, amount: Amount) -> None:
