@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from sparkwright.policy.language.vocabulary import nameless, part, properties, says, whole
+from sparkwright.policy.language.vocabulary import names, part, properties, says, whole
 
 MAX: Final = re.compile(rf"(?:<=|≤)|\b(?:{says('max')})")
 STRICT_MAX: Final = re.compile(rf"<(?!=)|(?<!no )(?<!not )(?<!never )(?<!nothing )\b(?:{says('strict_max')})")
@@ -20,7 +20,8 @@ CORE: Final = part("core")
 EXECUTOR: Final = part("executor")
 DRIVER: Final = part("driver")
 PROPERTIES: Final = properties()
-STOP: Final = nameless()
+STOP: Final = names("none")
+NEVER: Final = names("never")
 
 SWITCH_OF: Final = {"spark.memory.offHeap.size": "spark.memory.offHeap.enabled"}
 """Where a switch is said of something that has a size, too."""

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, field
 
-from sparkwright.policy.language.lexicon import STOP
+from sparkwright.policy.language.lexicon import NEVER, STOP
 from sparkwright.policy.language.scope_words import (
     AND,
     ARTICLES,
@@ -146,12 +146,12 @@ def _is_after(match: re.Match[str]) -> bool:
     ) or match.end(1) == match.end()
 
 
-_ALSO_NAMES = "nights?|days?|weekend|memory|cache|local|total|costs?|budget|sur|production|platform|kubernetes|default|people|operations|rules|memory|gpu|cpu|core|spark|run|mode|test|dev|max|work"
-
-
 def _take_letter(found: Whom, kind: str, written: str) -> None:
-    pattern = rf"\b{NOUNS[kind]} ([a-z]|{_ALSO_NAMES})(?=\s*(?:[,:]|\.(?!\w)|$)|\s+(?:and {NOUNS[kind]}\b|or {NOUNS[kind]}\b|gets?|may|must|can|has|have|is|should|will|uses?|needs?|cannot|never|budgets?|spends?|darf|muss|peut|puede)\b)"
+    """Letters and plain words right behind their noun, where nothing of the same clause is said of them."""
+    pattern = rf"\b{NOUNS[kind]} ([a-z]|[a-z]{{2,}})(?=\s*(?:[,:]|\.(?!\w)|$)|\s+(?:and {NOUNS[kind]}\b|or {NOUNS[kind]}\b|gets?|may|must|can|has|have|is|should|will|uses?|needs?|cannot|never|budgets?|spends?|darf|muss|peut|puede)\b)"
     for match in list(re.finditer(pattern, found.text)):
+        if len(match[1]) > 1 and (match[1] in NEVER or match[1] not in STOP):
+            continue
         found.names.setdefault(kind, []).append(written[match.start(1) : match.end(1)])
         _blank(found, match.start(), match.end())
 

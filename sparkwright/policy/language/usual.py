@@ -2,44 +2,9 @@
 
 import re
 
+from sparkwright.policy.language.vocabulary import slips
 from sparkwright.requirements.text import fold
 
-_SLIPS = {
-    **{"teh": "the", "mroe": "more", "thna": "than", "thn": "than", "leats": "least", "msut": "must", "nto": "not"},
-    **{"fro": "for", "adn": "and", "tema": "team", "usre": "user", "quue": "queue", "queu": "queue", "qeue": "queue"},
-    **{
-        "mem": "memory",
-        "wiht": "with",
-        "taht": "that",
-        "hav": "have",
-        "mor": "more",
-        "cors": "cores",
-        "onyl": "only",
-        "alow": "allow",
-        "moar": "more",
-        "msot": "most",
-        "usr": "user",
-        "usrs": "users",
-        "mots": "most",
-        "laest": "least",
-        "jbo": "job",
-        "jbos": "jobs",
-        "mroe": "more",
-        "atmost": "at most",
-        "atleast": "at least",
-        "upto": "up to",
-        "limt": "limit",
-        "nevr": "never",
-        "croes": "cores",
-        "drvier": "driver",
-        "undr": "under",
-        "utner": "unter",
-        "abov": "above",
-        "exced": "exceed",
-        "everbody": "everybody",
-        "pls": "please",
-    },
-}
 _DAYS = {
     **dict(
         zip(("mo", "di", "mi", "do", "fr", "sa", "so"), ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"), strict=True)
@@ -68,8 +33,15 @@ def usual(text: str) -> str:
     text = re.sub(r"\bhoechstens\b", "höchstens", text, flags=re.IGNORECASE)
     text = re.sub(r"(?<=[a-z])\s?(?:\.{2,}|…)\s*(?=[a-z])", " ", text)
     text = re.sub(_SHORT_DAYS, lambda one: f"{_DAYS[fold(one[1])]} to {_DAYS[fold(one[2])]}", text)
-    for slip, word in _SLIPS.items():
-        text = re.sub(rf"\b{slip}\b", word, text, flags=re.IGNORECASE)
+    for pattern, word in slips():
+        text = pattern.sub(lambda match, word=word: _unslipped(match, word), text)
+    # `4 team ads`, `4 user ann`: chat.
+    text = re.sub(r"\b4(?= (?:the |our )?(?:team|user|queue|workload|people|everyone|everybody|all)s?\b)", "for", text)
+    text = re.sub(r"(?<![\w.])\.(?=\d)", "0.", text)
+    text = re.sub(r"\s*(?:→|(?<!-)->|(?<![<>=])=>|⇒|–>)\s*", " to ", text)
+    text = re.sub(r"(?:^|(?<=\n))\s*[•·▪‣*+-]\s+(?=\S)", " ; ", text)
+    text = re.sub(r"(?:(?<=[\s;,])|^)\(?(?:\d{1,2}|[a-h]|i{1,3}|iv|vi{0,3})\)\s+(?=[A-Za-z])", " ; ", text)
+    text = re.sub(r"(?<=[a-z]) \+ (?=[a-z\d])", " ; ", text)
     text = re.sub(
         r"\b(less|more|fewer|larger|smaller|bigger|greater|higher|lower|longer) then\b",
         r"\1 than",
@@ -104,3 +76,9 @@ def usual(text: str) -> str:
     )
     text = re.sub(r"(?<=\d)['’](?=\d{3}\b)", "", text)  # 1'800
     return re.sub(r"[‘’]", "'", text)
+
+
+def _unslipped(match: re.Match[str], word: str) -> str:
+    """The word that was meant; what stands behind `queue` or `team` is a name, however it is spelt."""
+    named = re.search(r"\b(?:queue|team|user|workload|cola|equipo|equipe|warteschlange|file)s? $", match.string[: match.start()].lower())
+    return match[0] if named else word

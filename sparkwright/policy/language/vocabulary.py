@@ -75,9 +75,19 @@ def properties() -> tuple[tuple[re.Pattern[str], str], ...]:
 
 
 @cache
-def nameless() -> frozenset[str]:
-    """Words that name no queue, team, user or workload."""
-    return frozenset(word for table in _tables() for word in str(table.get("names", {}).get("none", "")).split())
+def names(sort: str) -> frozenset[str]:
+    """Words that name no queue, team, user or workload: ``none`` where it is open, ``never`` not even behind its noun."""
+    return frozenset(word for table in _tables() for word in str(table.get("names", {}).get(sort, "")).split())
+
+
+@cache
+def slips() -> tuple[tuple[re.Pattern[str], str], ...]:
+    """Usual slips and short forms with what they stand for, over the text as it was written."""
+    return tuple(
+        (re.compile(rf"(?<![\w.'`/-])(?:{slip})(?![\w'])", re.IGNORECASE), word)
+        for table in _tables()
+        for slip, word in table.get("slips", {}).items()
+    )
 
 
 def _filled(pattern: str) -> str:
