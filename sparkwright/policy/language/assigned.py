@@ -114,8 +114,10 @@ def _is_value(name: str, value: str, *, is_marked: bool, after: str = "") -> boo
         return True
     if starting("max").fullmatch(low) or starting("min").fullmatch(low) or re.fullmatch(says("vague_amount"), low):
         return False
-    if re.search(r"[\d/$*_.:@\[\]+]|[a-z][A-Z]", value) or is_marked:
+    if is_marked or re.search(r"[\d/$*_.:@\[\]+]|[a-z][A-Z]", value):
         return True
     if any(one.search(low) for one in (lexicon.FORBID, lexicon.REQUIRE, lexicon.ON, lexicon.OFF, whole("refused"))):
         return False
+    if "-" in value:
+        return True
     return value.isupper() and len(value) > 1

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Final
 
-from sparkwright.policy.language.vocabulary import part, says
+from sparkwright.policy.language.vocabulary import part, says, whole, zones
 
 _DAYS: Final = {
     "mon": r"mon(?:day)?s?|montags?|lundis?|lunes",
@@ -20,48 +20,13 @@ _ANY_DAY: Final = "|".join(_DAYS.values())
 _WEEKDAYS: Final = r"(?:week ?days|every weekday|each weekday|weekday|working days|work ?days|business days|werktags?|an werktagen|wochentags?|(?:les )?jours (?:ouvres|de semaine|ouvrables)|en semaine|(?:los )?dias (?:laborables|habiles)|entre semana)"
 _WEEKEND: Final = r"(?:week-?ends?|the weekend|wochenend(?:e|en)|(?:le |les )?week-?ends?|(?:los )?fines? de semana)"
 _CLOCK: Final = r"(?:(?:[01]?\d|2[0-4])(?:(?::|\.|h)[0-5]\d)?(?:\s?(?:a\.?m\.?|p\.?m\.?|uhr|o'clock|h|hrs|hours|noon|midnight|mittags?))?|noon|midnight|midday|mittag|mitternacht|midi|minuit|mediodia|medianoche)(?![\w%]|:\d)"
-_ZONES: Final = {
-    "UTC": r"utc|gmt|zulu|z time",
-    "Europe/Berlin": r"berlin(?:er)?|german|deutscher",
-    "Europe/Paris": r"paris|heure de paris",
-    "Europe/London": r"london|uk",
-    "Europe/Madrid": r"madrid",
-    "Europe/Rome": r"rome",
-    "Europe/Amsterdam": r"amsterdam",
-    "Europe/Zurich": r"zurich|swiss",
-    "Europe/Vienna": r"vienna|wien(?:er)?",
-    "Europe/Dublin": r"dublin",
-    "Europe/Stockholm": r"stockholm",
-    "Europe/Warsaw": r"warsaw",
-    "Europe/Lisbon": r"lisbon|lisboa",
-    "Europe/Brussels": r"brussels|bruxelles",
-    "Europe/Prague": r"prague",
-    "Europe/Helsinki": r"helsinki",
-    "Europe/Istanbul": r"istanbul",
-    "America/New_York": r"new york|us eastern|eastern|nyc",
-    "America/Chicago": r"chicago|us central",
-    "America/Denver": r"denver|us mountain",
-    "America/Los_Angeles": r"los angeles|us pacific|pacific|san francisco|seattle",
-    "America/Sao_Paulo": r"sao paulo",
-    "America/Toronto": r"toronto",
-    "Asia/Tokyo": r"tokyo|japan",
-    "Asia/Kolkata": r"india(?:n)?|kolkata|mumbai|delhi|ist",
-    "Asia/Singapore": r"singapore",
-    "Asia/Shanghai": r"shanghai|beijing|china",
-    "Asia/Hong_Kong": r"hong kong",
-    "Asia/Dubai": r"dubai",
-    "Asia/Seoul": r"seoul",
-    "Australia/Sydney": r"sydney",
-}
 _COUNTED = re.compile(
     r"\s*(?:\w+ )?(?:executors?\b(?! (?:cores?|memory|heap|may|must|are|get|can|should|need))|core|cpu|vcore|gi?b\b|mi?b\b|ti?b\b|g\b|m\b|partition|task|gig|meg|driver|second|minute|%)"
 )
 _OUTSIDE = re.compile(
     r"\b(?:outside(?: of)?|except(?: for)?|other than|ausserhalb(?: von)?|en dehors de|fuera de|not)(?: the| hours| of| from| between| times?)*\s*$"
 )
-_VAGUE = re.compile(
-    r"\b(?:at night|during the night|nights?|overnight|in the evenings?|in the mornings?|in the afternoons?|during the day|daytime|(?:business|office|working|peak|rush|off-peak|quiet|busy|opening|trading|market|school) hours|(?:peak|busy|quiet|off-peak|rush|night|evening|business|office) (?:times?|periods?)|off[- ]hours|after hours|outside (?:of )?(?:business|office|working) hours|after work|outside work|working time|work hours|lunch break|rush hours?|nightly hours|nachts|abends|tagsuber|in der nacht|geschaftszeiten|burozeiten|arbeitszeit|la nuit|le soir|heures de bureau|heures de pointe|por la noche|de noche|horario (?:laboral|de oficina)|holidays?|in (?:the )?(?:summer|winter|spring|autumn)|from time to time|occasionally|now and then|(?:in|for|over|during) the (?:next|last|coming) (?:few )?(?:days|weeks|months)|end of (?:the )?(?:month|quarter|year)|(?:during |at )?(?:month|quarter|year)[ -]?end(?: clos\w+)?|quarter-?end|later|early|late|soon|sometimes|lunch ?time|lunch)\b"
-)
+_VAGUE = whole("vague_hours")
 
 
 @dataclass(slots=True)
@@ -88,6 +53,7 @@ def take_hours(folded: str, written: str) -> When:
     """
     found = When(folded)
     zone = _take_zone(found, written)
+    _take_runs(found, zone)
     spans = _take_spans(found)
     if spans:  # `noon (12:00)` says it twice
         found.text = re.sub(r"\(\d\d?:\d\d\)", lambda match: " " * len(match[0]), found.text)
@@ -109,6 +75,31 @@ def take_hours(folded: str, written: str) -> When:
     return found
 
 
+def _take_runs(found: When, zone: str) -> None:
+    """``sat 22:00 to sun 06:00``: from a time of one day to a time of another."""
+    joint = r"(?:-|–|to|till|until|through|bis|a|au|jusqu'a|hasta(?: el)?)"
+    article = r"(?:on |am |le |el |du |del |from |von |de |the |,|at |um |a |las )*"
+    pattern = rf"\b{article}({_ANY_DAY}),? {article}({_CLOCK})(?: uhr)? ?{joint} {article}({_ANY_DAY}),? {article}({_CLOCK})(?: uhr)?"
+    for match in list(re.finditer(pattern, found.text)):
+        if not (_is_surely_time(match[2]) and _is_surely_time(match[4])):
+            continue
+        start, end = _clock(match[2], ""), _clock(match[4], "")
+        if start is None or end is None:
+            continue
+        first, last = _ORDER.index(_day(match[1])), _ORDER.index(_day(match[3]))
+        between = [_ORDER[at % 7] for at in range(first + 1, last + (7 if last <= first else 0))]
+        named = {"timezone": zone} if zone else {}
+        if not between and end <= start:
+            found.windows.append({"days": [_ORDER[first]], "start": start, "end": end, **named})
+        else:
+            found.windows.append({"days": [_ORDER[first]], "start": start, "end": "00:00", **named})
+            if between:
+                found.windows.append({"days": between, **named})
+            if end != "00:00":
+                found.windows.append({"days": [_ORDER[last]], "start": "00:00", "end": end, **named})
+        _blank(found, match.start(), match.end())
+
+
 def _take_zone(found: When, written: str) -> str:
     if match := re.search(
         r"\(?\b(?:in |im |time ?zone |zeitzone |fuseau )*((?:africa|america|asia|australia|europe|pacific|etc|atlantic|indian)/[a-z_]+(?:/[a-z_]+)?)(?: time| zeit| timezone| time zone)?\)?",
@@ -117,7 +108,7 @@ def _take_zone(found: When, written: str) -> str:
         zone = written[match.start(1) : match.end(1)]
         _blank(found, match.start(), match.end())
         return "/".join(part[:1].upper() + part[1:] if part.islower() else part for part in zone.split("/"))
-    for zone, words in _ZONES.items():
+    for zone, words in zones().items():
         suffix = "" if zone == "UTC" else r"(?: local)?[ -]?(?:time|zeit|timezone|time zone)"
         before = (
             ""
@@ -128,12 +119,12 @@ def _take_zone(found: When, written: str) -> str:
             _blank(found, match.start(), match.end())
             return zone
     if re.search(r"\d[:.]\d\d|\d ?[ap]\.?m\b|noon|midnight|mittag|minuit|midi", found.text):
-        for zone, words in _ZONES.items():
+        for zone, words in zones().items():
             if match := re.search(rf"\b(?:in|a|en) (?:{words})\b(?! (?:team|queue))", found.text):
                 _blank(found, match.start(), match.end())
                 return zone
     if match := re.search(
-        r"\b(?:local time|(?<=[\dm] )(?:cet|cest|est|edt|pst|pdt|cst|mst)|ortszeit|heure locale|hora local|their time zone|your time)\b",
+        r"\b(?:local time|(?<=[\dmh] )(?:cet|cest|est|edt|pst|pdt|cst|cdt|mst|mdt|ist|bst|jst|mez|mesz|aest|aedt|eet|eest|wet|west|hkt|sgt|msk|sast)|(?<=\()(?:cet|cest|est|edt|pst|pdt|cst|mst|ist|bst|jst|mez|mesz)(?=\))|ortszeit|heure locale|hora local|their time zone|your time)\b",
         found.text,
     ):
         found.unclear.append(f"which time zone is {match[0]!r}, as an IANA name?")
@@ -149,7 +140,9 @@ def _take_spans(found: When) -> list[tuple[str, str]]:
     ]
     for pattern in between:
         for match in list(re.finditer(pattern, found.text)):
-            if not _is_time(match[0], match[1], match[2]):
+            before, after = found.text[: match.start()], found.text[match.end() :]
+            is_alone = bool(re.search(r"(?:^|[,;(])\s*$", before) and re.match(r"\s*(?:[,:;)]|$)", after) and "-" in match[0])
+            if not _is_time(match[0], match[1], match[2], is_alone=is_alone):
                 continue
             is_sure = _is_surely_time(match[1]) or _is_surely_time(match[2])
             if not is_sure and (_COUNTED.match(found.text, match.end()) or _counts(found.text[: match.start()])):
@@ -192,18 +185,18 @@ def _take_spans(found: When) -> list[tuple[str, str]]:
 
 def _counts(before: str) -> bool:
     """Whether numbers that follow a text count something: ``cores per executor from 2 to 7``."""
-    noun = rf"(?:{part('core')}|{part('executor')}|{part('memory')}|partition\w*|particion\w*|gpus?|overhead|timeout|factor)"
-    return bool(re.search(rf"\b{noun}\b(?:\W*\b(?:{says('link')}|per|{part('executor')}|{part('driver')})\b)*\W*$", before))
+    noun = rf"(?:{part('core')}|{part('executor')}|{part('memory')}|partition\w*|particion\w*|gpus?|overhead|timeout|factor|[\u00a7]+)"
+    return bool(re.search(rf"(?:\b{noun}\b|\u00a7)(?:[^\w\u00a7]*\b(?:{says('link')}|per|{part('executor')}|{part('driver')})\b)*\W*$", before))
 
 
-def _is_time(whole: str, *clocks: str) -> bool:
+def _is_time(whole: str, *clocks: str, is_alone: bool = False) -> bool:
     """Whether hours are meant, and not numbers of something: one of them is written as a time, or both are hours."""
     if any(_is_surely_time(clock) for clock in clocks):
         return True
     return (
         len(clocks) == 2
         and all(clock.isdigit() and int(clock) <= 24 for clock in clocks)
-        and whole.startswith(("between", "from", "zwischen", "von"))
+        and (whole.startswith(("between", "from", "zwischen", "von")) or is_alone)
     )
 
 

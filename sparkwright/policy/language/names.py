@@ -21,6 +21,7 @@ from sparkwright.policy.language.scope_words import (
     STARTING,
     WIDE,
 )
+from sparkwright.policy.language.vocabulary import whole
 
 
 @dataclass(slots=True)
@@ -62,7 +63,7 @@ def take_names(folded: str, written: str) -> Whom:
         _take(
             found,
             kind,
-            rf"\b{noun},?(?: (?=\w)| ?(?=[:=]))(?:(?:that |which )?(?:is|are) )?{CALLED} ?({LIST})",
+            rf"(?<!\bthe \w\w )(?<!\bthe \w\w\w )(?<!\bthe \w\w\w\w )\b{noun},?(?: (?=\w)| ?(?=[:=]))(?:(?:that |which )?(?:is|are) )?{CALLED} ?({LIST})",
             written,
             "{}",
         )
@@ -108,6 +109,10 @@ def take_names(folded: str, written: str) -> Whom:
         if not rest:
             del found.names["users"]
     _take_owners(found, written)
+    for match in list(re.finditer(r"(?<![\w.*-])root(?:\.[\w*-]+)+(?<![.-])", found.text)):
+        _add(found, "queues", written[match.start() : match.end()])  # YARN's and YuniKorn's queues begin so
+        _blank(found, match.start(), match.end())
+    _of_any_queue(found)
     _take_platforms(found)
     if found.text and (match := EXCEPT.search(found.text) or EXCEPT.search(folded)):
         found.unclear.append(f"a scope cannot leave anybody out ({match[0]}): whom does it concern?")
@@ -123,6 +128,8 @@ def _take(found: Whom, kind: str, pattern: str, written: str, made: str, *, whol
         after = _is_after(match)
         from_end = match.end(1) != match.end() and made == "{}" and not after
         names, start, end = _names(found.text, written, match.start(1), match.end(1), from_end=from_end)
+        if from_end and re.search(r"\b(?:an?|another|some|which|what|une?|eine[rmns]?) $", found.text[:start]) and not re.search(r"[-_*]", "".join(names)):
+            continue  # `a real queue`
         if not names or (whole and len(names) != 1):
             continue
         listed = found.names.setdefault(kind, [])
@@ -236,6 +243,14 @@ def _take_patterns(found: Whom, written: str) -> None:
         for match in list(re.finditer(pattern, found.text)):
             _add(found, "workloads", written[match.start("name") : match.end("name")])
             _blank(found, match.start(), match.end())
+
+
+def _of_any_queue(found: Whom) -> None:
+    """``jobs named nightly, in any queue``: workload ids are queue/user/name."""
+    match = whole("any_queue").search(found.text)
+    if match and found.names.get("workloads"):
+        found.names["workloads"] = [name if "/" in name else f"*/{name}" for name in found.names["workloads"]]
+        _blank(found, match.start(), match.end())
 
 
 def _add(found: Whom, kind: str, name: str) -> None:

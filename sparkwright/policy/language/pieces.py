@@ -138,7 +138,7 @@ def _direction(text: str) -> str:
     masked = text
     for start, end, _ in properties_in(text):
         masked = f"{masked[:start]}{'p' * (end - start)}{masked[end:]}"
-    return _direction_of(masked) or _direction_of(text)
+    return _direction_of(masked) or _direction_of(text) or ("max" if whole("capped_by_noun").search(text) else "")
 
 
 def _direction_of(text: str) -> str:
@@ -231,6 +231,7 @@ def inherit(pieces: list[Piece]) -> None:
         if before is not None and not piece.amounts and not piece.properties:
             # `it may not be switched off`
             piece.properties = [(-1, 0, name) for _, _, name in before.properties[-1:]]
+        _of_the_driver(piece, before)
         if piece.entity or piece.properties or before is None:
             continue
         # What the part before is about goes on where its values are of the same sort.
@@ -242,7 +243,12 @@ def inherit(pieces: list[Piece]) -> None:
             and before.properties
             and fits_property(before.properties[-1][2], piece.amounts[0])
         )
-        if same or fits:
+        # `overhead 1g, heap 4g`: what has a name of its own is not what came before.
+        is_plain = not before.properties or re.search(r"\.(?:memory|cores)$", before.properties[-1][2])
+        is_other = re.search(rf"\b(?:{lexicon.MEMORY}|{lexicon.CORE})\b", piece.text) and not is_plain
+        if is_other and not piece.entity and before.properties[-1][2].startswith(("spark.executor.", "spark.driver.")):
+            piece.entity = before.properties[-1][2].split(".")[1]
+        if (same or fits) and not is_other:
             piece.properties = [(-1, 0, name) for _, _, name in before.properties[-1:]]
     is_closed = False
     for at in range(len(pieces) - 2, -1, -1):
@@ -263,6 +269,19 @@ def inherit(pieces: list[Piece]) -> None:
         is_of_run = re.search(r"\b(?:applications?|jobs?|runs?)\b", piece.text)
         if not piece.entity and after.entity and is_closed and not piece.properties and piece.amounts and not is_of_run:
             piece.entity = after.entity
+
+
+def _of_the_driver(piece: Piece, before: Piece | None) -> None:
+    """``the driver needs 4 GB heap and 1 GB overhead``: whose overhead it is stands before."""
+    entity = piece.entity or (before.entity if before else "")
+    if entity != "driver":
+        return
+    piece.properties = [
+        (start, end, name.replace("spark.executor.", "spark.driver."))
+        if name.startswith("spark.executor.memoryOverhead") and not re.search(rf"\b{lexicon.EXECUTOR}\b|spark\.", piece.text[max(start, 0) : end])
+        else (start, end, name)
+        for start, end, name in piece.properties
+    ]
 
 
 def same_kind(one: Piece, other: Piece) -> bool:

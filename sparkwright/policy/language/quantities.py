@@ -146,7 +146,9 @@ def in_digits(written: str) -> str:
 
 
 def _with_ones(written: str) -> str:
-    """``at least one and at most six``, ``exactly one``: a number where no noun follows."""
+    """``at least one and at most six``, ``exactly one``, ``one second``: a number where no other noun follows."""
+    timed = rf"(?<!per )(?<!each )(?<!every )(?<!any )(?<!jede )(?<!par )(?<!por )(?<!no )(?<!not )\bone(?= (?:{'|'.join(_TIME_US)})\b)"
+    written = re.sub(timed, "1", written, flags=re.IGNORECASE)
     for match in reversed(list(_ones().finditer(fold(written)))):
         written = f"{written[: match.start('one')]}1{written[match.end('one') :]}"
     return written

@@ -126,6 +126,7 @@ def _read(text: str, said: Said) -> dict[str, object]:
         said.ask("scope", question)
     read_statements(without_reasons(when.text), said)
     _restore_names(said, written)
+    said.ask_what_is_open()
     _drop_what_is_said(said)
     return scope
 

@@ -15,12 +15,32 @@ def rephrased(folded: str) -> str:
         folded: Lower case without accents, numbers in digits, its scope taken out.
     """
     text = re.sub(r"[ \t]{2,}", " ", folded)
+    text = re.sub(
+        r"(?<![\w.])(\d[\d.]* ?\w*) ?(?:<=?|≤) ?([a-z][\w. -]{0,60}?) ?(?:<=?|≤) ?(?=\d)", r"\2 between \1..", text
+    )
+    text = re.sub(r"(?<=[a-z\d]) / (?=\d)", " , ", text)
+    text = _without_stories(text)
     text = re.sub(r"[\[(]\s*(\d+(?:\.\d+)?)\s*(?:,|;|-|\.\.+|to)\s*(\d+(?:\.\d+)?)\s*[\])]", r"between \1..\2", text)
     # `lowered from 60 to 35`: what holds is where it goes.
     text = re.sub(rf"\b({says('moved')}) (?:from|von|de) \S+(?: \w+)? (?:to|auf|a) (?=\D{{0,3}}\d)", r"\1 to ", text)
     text = _with_ends_of_dynamic(text)
     text = _with_former(text)
     return _with_refusals(text)
+
+
+def _without_stories(text: str) -> str:
+    """What happened, or is so anyway, without its numbers, where something else says what has to be."""
+    clauses = re.split(r"([.!?](?=\s|$)|[;:\n]|,(?=\s)|\s-\s)", text)
+    told = [
+        bool(re.search(r"\d|\binfinity\b", one) and whole("story").search(one) and not whole("deontic").search(whole("story").sub(" ", one)))
+        for one in clauses
+    ]
+    pairs = list(zip(clauses, told, strict=True))
+    rest = "".join(one for one, is_told in pairs if not is_told)
+    is_rule = whole("deontic").search(rest) or re.search(r"[<>=]", rest)
+    if not any(told) or not is_rule:
+        return text
+    return "".join(re.sub(r"[$€£]? ?\d[\d.,]*(?: ?[kmgt]i?b?\b)?|\binfinity\b", " ", one) if is_told else one for one, is_told in pairs)
 
 
 def _with_ends_of_dynamic(text: str) -> str:

@@ -14,6 +14,7 @@ class Said:
     Attributes:
         asks: What has to be asked back: the part, and the question.
         last: What the last amount was said of.
+        open: Properties that something is said of without a value, with the part; asked about unless one comes.
     """
 
     bounds: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -22,11 +23,19 @@ class Said:
     budgets: list[dict[str, object]] = field(default_factory=list)
     asks: list[tuple[Part, str]] = field(default_factory=list)
     last: str = ""
+    open: list[tuple[Part, str]] = field(default_factory=list)
 
     def ask(self, part: Part, question: str) -> None:
         """Ask, once a part."""
         if all(one != part for one, _ in self.asks):
             self.asks.append((part, question))
+
+    def ask_what_is_open(self) -> None:
+        """Ask for the values that did not come."""
+        told = self.bounds.keys() | self.requires.keys() | {one["property"] for one in self.forbids}
+        for part, name in self.open:
+            if name not in told:
+                self.ask(part, f"which value is meant for {name}?")
 
     def bound(self, name: str, end: str, value: str) -> None:
         """One end of a bound; two values of it are asked about."""

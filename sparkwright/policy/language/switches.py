@@ -11,9 +11,19 @@ _SERIALIZERS: Final = {
     r"\bkryo(?:serializer)?\b": "org.apache.spark.serializer.KryoSerializer",
     r"\bjava(?:serializer| serialization| serializer)?\b": "org.apache.spark.serializer.JavaSerializer",
 }
-_CODECS: Final = re.compile(r"\b(zstd|snappy|lz4|lzf|gzip|brotli|none|uncompressed)\b")
-_MODES: Final = re.compile(r"\b(fair|fifo)\b")
-_DEPLOY: Final = re.compile(r"\b(cluster|client)\b(?: mode)?")
+_CODECS: Final = "zstd|snappy|lz4|lzf|gzip|brotli|none|uncompressed|zlib|lzo"
+_LEVELS: Final = "all|debug|error|fatal|info|off|trace|warn"
+_VALUES: Final[dict[str, tuple[str, dict[str, str]]]] = {
+    "codec": (_CODECS, {}),
+    "spark.scheduler.mode": ("fair|fifo", {"fair": "FAIR", "fifo": "FIFO"}),
+    "spark.submit.deployMode": ("cluster|client", {}),
+    "spark.log.level": (_LEVELS, {one: one.upper() for one in _LEVELS.split("|")}),
+    "spark.sql.catalogImplementation": ("hive|in-memory", {}),
+    "spark.sql.sources.default": ("parquet|orc|delta|iceberg|avro|csv|json|text|hudi", {}),
+    "artitionOverwriteMode": ("static|dynamic", {}),
+    "pullPolicy": ("always|ifnotpresent|never", {"always": "Always", "ifnotpresent": "IfNotPresent", "never": "Never"}),
+}
+"""By the end of a property's name: the words that are its values, and how Spark spells them where not so."""
 _NOT_SET = re.compile(
     r"\b(?:set|specif\w+|overrid\w+|chang\w+|touch\w*|configur\w+|tun\w+|pass\w*|custom\w*|gesetzt|setzen|geandert|definir|definid\w+|modifi\w+|cambia\w*|establec\w+|redefin\w+|used?|using|own)\b"
 )
@@ -34,11 +44,11 @@ def read_switch(name: str, text: str, rest: str, said: Said) -> None:
     switch = lexicon.SWITCH_OF.get(name, name)
     forbids, requires = bool(lexicon.FORBID.search(text)), bool(lexicon.REQUIRE.search(text))
     off, on = bool(lexicon.OFF.search(text)), bool(lexicon.ON.search(_without_on(text)))
-    if value := _word(name, text):
+    if values := _words(name, text):
         if forbids and not _is_kept(text):
-            said.forbid(name, value, *(_CODECS.findall(text) if value in _CODECS.findall(text) else []))
+            said.forbid(name, *values)
         else:
-            said.require(name, value)
+            said.require(name, values[0])
         return
     if kind_of(switch).kind == "flag" or kind == "flag":
         _read_flag(switch, text, said, forbids=forbids, requires=requires, on=on, off=off)
@@ -47,12 +57,12 @@ def read_switch(name: str, text: str, rest: str, said: Said) -> None:
         r"\b(?:too|exceed\w*|above|below|over|under|more|less|larger|smaller|higher|lower|uber\w*|depass\w*|super\w*)\b",
         text,
     ):
-        said.ask("bounds", f"which value is meant for {name}?")
+        said.open.append(("bounds", name))
     elif forbids:
         said.forbid(name)
     elif re.search(lexicon.MAX, text) or requires:
         part: Part = "bounds" if kind in {"size", "count", "factor", "time"} else "requires"
-        said.ask(part, f"which value is meant for {name}?")
+        said.open.append((part, name))
 
 
 def _read_flag(name: str, text: str, said: Said, *, forbids: bool, requires: bool, on: bool, off: bool) -> None:
@@ -85,21 +95,16 @@ def _without_on(text: str) -> str:
     return re.sub(r"\bon (?=the|a|an|any|all|every|yarn|kubernetes)\b", " ", text)
 
 
-def _word(name: str, text: str) -> str:
-    """The word that a property is said to be."""
+def _words(name: str, text: str) -> list[str]:
+    """The words that a property is said to be, as Spark spells them."""
     if name == "spark.serializer":
         for pattern, value in _SERIALIZERS.items():
             if re.search(pattern, text):
-                return value
+                return [value]
         match = re.search(r"\b[\w$]+(?:\.[\w$]+){2,}\b", text.replace(name, ""))
-        return match[0] if match else ""
-    if name.endswith("codec") or "compression" in name:
-        match = _CODECS.search(text)
-        return match[1] if match else ""
-    if name == "spark.scheduler.mode":
-        match = _MODES.search(text)
-        return match[1].upper() if match else ""
-    if name == "spark.submit.deployMode":
-        match = _DEPLOY.search(text)
-        return match[1] if match else ""
-    return ""
+        return [match[0]] if match else []
+    bare = re.sub(rf"(?<![\w.]){re.escape(name.lower())}(?!\w)", " ", text)
+    for end, (pattern, spelt) in _VALUES.items():
+        if name.endswith(end):
+            return list(dict.fromkeys(spelt.get(one, one) for one in re.findall(rf"(?<![\w.-])({pattern})(?![\w-])", bare)))
+    return []

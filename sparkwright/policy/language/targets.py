@@ -153,10 +153,10 @@ def fits_property(name: str, amount: Amount) -> bool:
     """Whether a property can have such an amount."""
     kind = kind_of(name).kind
     if name == "spark.dynamicAllocation.enabled":
-        return amount.kind in {"number", "unbounded"}
+        return amount.kind == "unbounded" or (amount.kind == "number" and amount.value == int(amount.value))
     return {
         "size": amount.kind in {"size", "number"},
-        "count": amount.kind in {"number", "unbounded"},
+        "count": amount.kind == "unbounded" or (amount.kind == "number" and amount.value == int(amount.value)),
         "factor": amount.kind in {"number", "percent"},
         "time": amount.kind in {"time", "number"},
         "flag": False,
@@ -231,6 +231,10 @@ def part_meant(piece: Piece) -> Part | None:
     if not re.search(rf"\b(?:{lexicon.CORE}|{lexicon.MEMORY}|{lexicon.EXECUTOR})\b", piece.text):
         return None
     of_run = _TOTAL.search(piece.text) or not re.search(rf"\b(?:{lexicon.EXECUTOR}|{lexicon.DRIVER})\b", piece.text)
+    if re.search(rf"\b{lexicon.EXECUTOR}\b", piece.text) and not re.search(
+        rf"\b(?:{lexicon.CORE}|{lexicon.MEMORY}|per|each|big|small|size\w*|large)\b", piece.text
+    ):
+        return "budgets"
     many = re.search(rf"\b(?:many|few|number of|viele|wenige|combien|nombre|muchos|pocos)\b[^,;]*\b{lexicon.EXECUTOR}\b", piece.text)
     return "budgets" if of_run or many else "bounds"
 

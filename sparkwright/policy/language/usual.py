@@ -40,7 +40,7 @@ def usual(text: str) -> str:
     text = re.sub(r"(?<![\w.])\.(?=\d)", "0.", text)
     text = re.sub(r"\s*(?:→|(?<!-)->|(?<![<>=])=>|⇒|–>)\s*", " to ", text)
     text = re.sub(r"(?:^|(?<=\n))\s*[•·▪‣*+-]\s+(?=\S)", " ; ", text)
-    text = re.sub(r"(?:(?<=[\s;,])|^)\(?(?:\d{1,2}|[a-h]|i{1,3}|iv|vi{0,3})\)\s+(?=[A-Za-z])", " ; ", text)
+    text = re.sub(r"(?:(?<=[\s;,])|^)\(?(?:\d{1,2}|[a-h]|i{1,3}|iv|vi{0,3})\)\s+(?=\w)", " ; ", text)
     text = re.sub(r"(?<=[a-z]) \+ (?=[a-z\d])", " ; ", text)
     text = re.sub(
         r"\b(less|more|fewer|larger|smaller|bigger|greater|higher|lower|longer) then\b",
@@ -67,7 +67,7 @@ def usual(text: str) -> str:
         flags=re.IGNORECASE,
     )
     # `2 cores max. Executors ...` ends a sentence.
-    text = re.sub(r"\b((?i:max|min|incl|approx|ca|bzw|z\.b|e\.g|i\.e|resp|mind|exkl))\.(?!\s+[A-Z])", r"\1 ", text)
+    text = re.sub(r"(?<!\d )(?<!\d)\b((?i:max|min|incl|approx|ca|bzw|z\.b|e\.g|i\.e|resp|mind|exkl))\.(?!\s+[A-Z])", r"\1 ", text)
     text = re.sub(
         r"\b(twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)-(one|two|three|four|five|six|seven|eight|nine)\b",
         r"\1 \2",

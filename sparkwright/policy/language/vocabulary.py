@@ -90,6 +90,12 @@ def slips() -> tuple[tuple[re.Pattern[str], str], ...]:
     )
 
 
+@cache
+def zones() -> dict[str, str]:
+    """Time zones by their IANA name, with what places in them are called, as one alternation."""
+    return {zone: "|".join(words) for zone, words in _tables()[0]["zones"].items()}  # type: ignore[arg-type]
+
+
 def _filled(pattern: str) -> str:
     """The pattern with its parts in place; other braces are counts of repetition."""
     return re.sub(r"\{([a-z]\w*)\}", lambda match: _JOINT if match[1] == "x" else part(match[1]), pattern)
