@@ -61,7 +61,8 @@ def take_assigned(written: str, said: Said) -> str:
         if any(not _is_value(name, one, is_marked=True) for one in values):
             return match[0]
         after = fold(written[match.end() : match.end() + 60])
-        if lexicon.FORBID.search(fold(match["between"])) or re.match(rf"[^.;]*?\b(?:{says('refused')})\b", after):
+        before = re.split(r"[.;:,](?=\s)", fold(written[max(0, match.start() - 40) : match.start()]))[-1]
+        if lexicon.FORBID.search(fold(match["between"])) or lexicon.FORBID.search(before) or re.match(rf"[^.;]*?\b(?:{says('refused')})\b", after):
             said.forbid(name, *values)
         else:
             said.require(name, values[0])

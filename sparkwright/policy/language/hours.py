@@ -113,7 +113,7 @@ def _take_zone(found: When, written: str) -> str:
         before = (
             ""
             if zone == "UTC"
-            else rf"|\b(?:time in|heure de|hora de|zeit in|heure d') ?(?:{words})\b|\(\s?(?:{words})\s?\)"
+            else rf"|\b(?:time ?zone|zeitzone|fuseau(?: horaire)?|zona horaria)(?: is| of| de| d')?:? ?(?:{words})\b|\b(?:time in|heure de|hora de|zeit in|heure d') ?(?:{words})\b|\(\s?(?:{words})\s?\)"
         )
         if match := re.search(rf"\(?\b(?:in |nach |en |a l')?(?:{words})\b{suffix}(?: time)?\)?{before}", found.text):
             _blank(found, match.start(), match.end())
@@ -124,7 +124,7 @@ def _take_zone(found: When, written: str) -> str:
                 _blank(found, match.start(), match.end())
                 return zone
     if match := re.search(
-        r"\b(?:local time|(?<=[\dmh] )(?:cet|cest|est|edt|pst|pdt|cst|cdt|mst|mdt|ist|bst|jst|mez|mesz|aest|aedt|eet|eest|wet|west|hkt|sgt|msk|sast)|(?<=\()(?:cet|cest|est|edt|pst|pdt|cst|mst|ist|bst|jst|mez|mesz)(?=\))|ortszeit|heure locale|hora local|their time zone|your time)\b",
+        r"\b(?:local time|(?<=[\dmhr] )(?:cet|cest|est|edt|pst|pdt|cst|cdt|mst|mdt|ist|bst|jst|mez|mesz|aest|aedt|eet|eest|wet|west|hkt|sgt|msk|sast)|(?<=\()(?:cet|cest|est|edt|pst|pdt|cst|mst|ist|bst|jst|mez|mesz)(?=\))|ortszeit|heure locale|hora local|their time zone|your time)\b",
         found.text,
     ):
         found.unclear.append(f"which time zone is {match[0]!r}, as an IANA name?")
@@ -196,7 +196,7 @@ def _is_time(whole: str, *clocks: str, is_alone: bool = False) -> bool:
     return (
         len(clocks) == 2
         and all(clock.isdigit() and int(clock) <= 24 for clock in clocks)
-        and (whole.startswith(("between", "from", "zwischen", "von")) or is_alone)
+        and (whole.startswith(("between", "from", "zwischen", "von", "de ", "entre", "desde", "des ")) or is_alone)
     )
 
 

@@ -217,7 +217,7 @@ def _is_name(word: str, *, quoted: bool) -> bool:
         and bare not in STOP
         and bare not in ARTICLES
         and not re.fullmatch(r"[\d.,:]+\w{0,3}", bare)
-        and not re.fullmatch(r"\d\d?:\d\d.*|-+", bare)
+        and not re.fullmatch(r"\d\d?:\d\d.*|-+|\d+-\d+", bare)
         and not bare.startswith("spark.")
     )
 

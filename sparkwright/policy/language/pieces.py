@@ -6,7 +6,7 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Final
 
-from data_contracts.policy_properties import known_names
+from data_contracts.policy_properties import kind_of, known_names
 from sparkwright.policy.language import lexicon
 from sparkwright.policy.language.piece import Piece
 from sparkwright.policy.language.quantities import Amount, amounts
@@ -136,7 +136,10 @@ def properties_in(text: str) -> list[tuple[int, int, str]]:
 def _direction(text: str) -> str:
     """By the words around names of properties, else by those within: ``the maximum result size``."""
     masked = text
-    for start, end, _ in properties_in(text):
+    named = properties_in(text)
+    if any(kind_of(name).kind == "time" for _, _, name in named):
+        masked = text = re.sub(r"(\d ?)min\b", r"\1ppp", text)  # minutes, no minimum
+    for start, end, _ in named:
         masked = f"{masked[:start]}{'p' * (end - start)}{masked[end:]}"
     return _direction_of(masked) or _direction_of(text) or ("max" if whole("capped_by_noun").search(text) else "")
 

@@ -9,14 +9,14 @@ from itertools import pairwise
 from typing import Final, Literal
 
 from data_contracts.policy_properties import size_text, time_text
-from sparkwright.policy.language.vocabulary import says
+from sparkwright.policy.language.vocabulary import part, says
 from sparkwright.requirements.quantities import read_quantities
 from sparkwright.requirements.text import fold
 
 Kind = Literal["size", "time", "money", "number", "percent", "unbounded"]
 
 _POWERS: Final = {"k": 1, "m": 2, "g": 3, "t": 4, "p": 5}
-_SIZE = r"(?:[kmgtp]i?b?(?:ytes?)?|(?:kilo|mega|giga|tera|peta|kibi|mebi|gibi|tebi|pebi)(?:bytes?|octets?)|gigs?|megs?|[kmg]o|to(?=\s*(?:de\b|par\b|$|[.,;]))|bytes?)"
+_SIZE = r"(?:[kmgtp]i?b?(?:ytes?)?|(?:kilo|mega|giga|tera|peta|kibi|mebi|gibi|tebi|pebi)(?:bytes?|octets?)|gigas?|megas?|gigs?|megs?|[kmg]o|to(?=\s*(?:de\b|par\b|$|[.,;]))|bytes?)"
 _TIME_US: Final = {
     r"(?:milliseconds?|millis|millisekunden?|ms)": 1000,
     r"(?:seconds?|secs?|s|sekunden?|sek|secondes?|segundos?)": 10**6,
@@ -148,6 +148,10 @@ def in_digits(written: str) -> str:
 def _with_ones(written: str) -> str:
     """``at least one and at most six``, ``exactly one``, ``one second``: a number where no other noun follows."""
     timed = rf"(?<!per )(?<!each )(?<!every )(?<!any )(?<!jede )(?<!par )(?<!por )(?<!no )(?<!not )\bone(?= (?:{'|'.join(_TIME_US)})\b)"
+    counted = rf"{'|'.join(_TIME_US)}|gpus?|gigas?|gb|go|kerne?n?|c(?:oe|œ)urs?|nucleos?|cores?|cpus?|{part('executor')}"
+    folded = fold(written)
+    for match in reversed(list(re.finditer(rf"\b(?:{says('before_one')})\s+(?P<one>{says('one')})(?=\s+(?:{counted})\b)", folded))):
+        written = f"{written[: match.start('one')]}1{written[match.end('one') :]}"
     written = re.sub(timed, "1", written, flags=re.IGNORECASE)
     for match in reversed(list(_ones().finditer(fold(written)))):
         written = f"{written[: match.start('one')]}1{written[match.end('one') :]}"

@@ -4,7 +4,7 @@ import re
 from functools import cache
 
 from sparkwright.policy.language.scope_words import NOUNS
-from sparkwright.policy.language.vocabulary import says
+from sparkwright.policy.language.vocabulary import part, says
 from sparkwright.requirements.text import fold
 
 _MARKED = r"(?:\s*(?:no\.?|nr\.?|num\.?|number|n[°º]\.?|#))?"
@@ -23,7 +23,7 @@ _CODE = re.compile(
 
 @cache
 def _patterns() -> tuple[re.Pattern[str], ...]:
-    documents, months = says("document"), says("month")
+    documents, months, nouns = says("document"), says("month"), "|".join(NOUNS.values())
     return tuple(
         re.compile(pattern)
         for pattern in (
@@ -32,6 +32,9 @@ def _patterns() -> tuple[re.Pattern[str], ...]:
             # `4.1 The heap`, `1. Executors`, `2) Drivers`: lists.
             r"(?:^|(?<=[\n;])|(?<=[.] ))\s*(?:\d+(?:\.\d+)+\.?|\(?\d{1,2}[.)])(?=\s+[a-z]{2,})(?!\s+(?:[kmgt]i?b|gigs?|gigabytes?"
             r"|cores?|executors?|hours?|uhr)\b)",
+            # `Audit finding 3: ...`: what a text begins with is its title.
+            rf"(?:^|(?<=[\n;])|(?<=[.] ))\s*(?!(?:[^\W\d]+ )*(?:{says('link')}|{part('executor')}|{part('driver')}|{part('core')}|{part('memory')}|{nouns}|\w*partition\w*|timeout|spark) )(?:[^\W\d]+ ){{1,3}}\d{{1,3}}\s*:(?=\s)",
+            r"\b(?:du|vom|of|on|le|el|del|am|from)\s+\d{1,2}[/.]\d{1,2}\.?(?![\d/])",
             r"\b\d{1,4}/(?:19|20)\d\d\b",
             rf"\b(?:(?:on|as of|from|since|by|until|ab|zum|vom|a partir du|des le|desde el|a partir del)\s+)?(?:the |dem |den |le |el )?"
             rf"\d{{1,2}}(?:st|nd|rd|th|er|\.)?(?: of| de)? (?:{months})\b(?! (?:not|only|use|have|be))(?:,? (?:de )?(?:19|20)\d\d)?",

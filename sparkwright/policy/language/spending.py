@@ -6,6 +6,7 @@ from typing import Final
 
 from sparkwright.policy.language.quantities import Amount
 from sparkwright.policy.language.said import Said
+from sparkwright.policy.language.vocabulary import says
 
 RUN = re.compile(
     r"\b(?:(?:per|a|each|every|one|single|any|no|pro|je|par|por|cada|chaque) (?:single )?(?:run|job|application|app|anwendung|lauf|execution|ejecucion|trabajo|aplicacion|submission)|jobs?|applications?|apps?|runs?|lauf|laufe|ejecucion|tache|anwendung(?:en)?|trabajos?|aplicacion(?:es)?)\b"
@@ -13,9 +14,9 @@ RUN = re.compile(
 
 
 _PERIODS: Final = {
-    "day": r"(?:per|a|each|every|any|one|/|pro|am|je|par|por|cada|al|je|chaque)\s?(?:calendar )?(?:day|tag|jour|dia)\b|\bdaily\b|\btaglich\w*|\bquotidien\w*|\bdiari[oa]\w*|\bin 24 hours\b",
-    "week": r"(?:per|a|each|every|any|one|/|pro|je|par|por|cada|chaque)\s?(?:calendar )?(?:week|woche|semaine|semana)\b|\bweekly\b|\bwochentlich\w*|\bhebdomadaire\w*|\bsemanal\w*",
-    "month": r"(?:per|a|each|every|any|one|/|pro|je|im|par|por|cada|al|chaque)\s?(?:calendar )?(?:month|monat|mois|mes)\b|\bmonthly\b|\bmonatlich\w*|\bmensuel\w*|\bmensual\w*",
+    "day": rf"(?:per|a|each|every|any|one|/|pro|am|je|par|por|cada|al|je|chaque)\s?(?:calendar )?(?:day|tag|jour|dia)\b|\bdaily\b|\btaglich\w*|\bquotidien\w*|\bdiari[oa]\w*|\bin 24 hours\b|\b(?:{says('period_day')})\b",
+    "week": rf"(?:per|a|each|every|any|one|/|pro|je|par|por|cada|chaque)\s?(?:calendar )?(?:week|woche|semaine|semana)\b|\bweekly\b|\bwochentlich\w*|\bhebdomadaire\w*|\bsemanal\w*|\b(?:{says('period_week')})\b",
+    "month": rf"(?:per|a|each|every|any|one|/|pro|je|im|par|por|cada|al|chaque)\s?(?:calendar )?(?:month|monat|mois|mes)\b|\bmonthly\b|\bmonatlich\w*|\bmensuel\w*|\bmensual\w*|\b(?:{says('period_month')})\b",
 }
 
 
@@ -24,17 +25,8 @@ _OTHER_PERIOD = re.compile(
 )
 
 
-_HOURS = r"(?:[- ]?(?:hours?|h|stunden?|hrs?|heures?|horas?)\b)"
-
-
-CORE_HOURS = re.compile(
-    rf"\b(?:v?core|v?cpu|kern|coeur|nucleo)s?{_HOURS}|\bcpustunden|\bkernstunden|heures[- ](?:de )?(?:coeur|cpu)s?|horas[- ](?:de )?(?:nucleo|cpu|core)s?|\bcore h\b"
-)
-
-
-MEMORY_HOURS = re.compile(
-    rf"\b(?:gi?b|g|gigabytes?|gibibytes?|gigs?|memory|tb|tib)[- ]?(?:of memory )?{_HOURS}|\bgib-?stunden|\bspeicherstunden|memory[- ]hours"
-)
+CORE_HOURS = re.compile(rf"\b(?:{says('core_hours')})\b")
+MEMORY_HOURS = re.compile(rf"\b(?:{says('memory_hours')})\b")
 
 
 def budget_in_money(amount: Amount, said: Said, around: tuple[str, ...]) -> None:

@@ -106,6 +106,9 @@ def _read(piece: Piece, said: Said, sentence: str) -> None:
         piece.amounts = [one for one in piece.amounts if one.end <= match.start() or one.start > match.end() + 4]
         if not piece.amounts:
             return
+    if not piece.amounts and (some := whole("some_values").search(piece.text)) and lexicon.FORBID.search(piece.text):
+        said.ask("forbids", f"which ones are {some[0]!r}?")
+        return
     if not piece.amounts:
         if (vague := whole("vague_amount").search(piece.text)) and (part := part_meant(piece)):
             said.ask(part, f"how much exactly is {vague[0].strip()!r}?")
@@ -201,6 +204,8 @@ def _read_amount(piece: Piece, amount: Amount, said: Said, sentence: str) -> Non
     if end is None:
         if lexicon.FORBID.search(sentence) and not re.search(r"\b(?:must|always|exactly) (?:be|have)\b", text):
             said.forbid(name, value_of(name, amount))
+        elif amount.kind == "number" and kind_of(name).kind in {"size", "time"}:
+            said.ask("requires" if lexicon.REQUIRE.search(text) else "bounds", f"expected a unit: {plain(amount.value)} of what, for {name}?")
         elif lexicon.REQUIRE.search(sentence) or direction == "":
             said.require(name, value_of(name, amount))
         return

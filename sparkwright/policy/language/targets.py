@@ -174,6 +174,8 @@ def _of_dynamic(name: str, sentence: str, direction: str) -> str:
 
 def _executors(piece: Piece, said: Said, sentence: str, direction: str) -> str:
     dynamic = re.search(r"\bdynamic\w*|dynami\w+|auto-?scal\w*|scal(?:e|ing) (?:up|out|down|in)\b", sentence)
+    if dynamic and re.search(rf"^[^,;]*\b(?:{says('refused')}|{lexicon.OFF.pattern})\b", sentence[dynamic.start() :]):
+        dynamic = None  # without it
     if re.search(r"\binitial(?:ly)?\b", sentence):
         return "spark.dynamicAllocation.initialExecutors"
     if dynamic:
@@ -190,6 +192,9 @@ def _cores(piece: Piece, sentence: str, direction: str) -> str:
     if re.search(r"\b(?:per|each|every|je|pro|par|por|cada) tasks?\b", piece.text):
         return "spark.task.cpus"
     if _TOTAL.search(piece.text) and not re.search(r"\b(?:per|each|every|single) executor", piece.text):
+        return "budget:cores"
+    of_run = direction in {"max", "under"} and RUN_OF.search(piece.text) and not re.search(rf"\b{lexicon.EXECUTOR}\b", piece.text)
+    if of_run:
         return "budget:cores"
     if piece.entity in {"executor", "both"} and not re.search(r"\d+ executors?", piece.text):
         return "spark.executor.cores"

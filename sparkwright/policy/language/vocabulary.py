@@ -23,10 +23,11 @@ def _tables() -> tuple[dict[str, dict[str, object]], ...]:
 
 def _listed(section: str, key: str) -> list[str]:
     found: list[str] = []
-    for table in _tables():
+    for code, table in zip(_CODES, _tables(), strict=True):
         entries = table.get(section, {}).get(key, [])
         assert isinstance(entries, list)
-        found += entries
+        # Folding keeps the length: of ß one s is left.
+        found += [one.replace("ss", "ss?") for one in entries] if code == "de" else entries
     return found
 
 
@@ -69,7 +70,8 @@ def properties() -> tuple[tuple[re.Pattern[str], str], ...]:
     names = list(dict.fromkeys(name for table in _tables() for name in table.get("properties", {})))
     found = []
     for name in names:
-        words = "|".join(map(_filled, _listed("properties", name)))
+        # Of two ways to say it the longer one is meant where both fit.
+        words = "|".join(map(_filled, sorted(_listed("properties", name), key=len, reverse=True)))
         found.append((re.compile(rf"(?<![\w.])(?:{words})(?!\w)"), name))
     return tuple(found)
 

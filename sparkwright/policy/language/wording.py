@@ -24,7 +24,7 @@ _ASIDES: Final = tuple(
         r"\((?=[^()]*\b(?:ran|was|were|used to|had|see|cf|ref|last (?:week|month|year|night|time|mon|tue|wed|thu|fri|sat|sun)\w*|yesterday)\b)(?![^()]*\bspark\.)[^()]*\)",
         r"\b(?:after|since|because of|following) (?:last (?:night|week|month|year)|yesterday)(?:'s)? \w+",
         r"\blast (?:night|week|month|year|time|monday|tuesday|wednesday|thursday|friday|saturday|sunday|spring|summer|autumn|winter)(?:'s)?\b|\byesterday(?:'s)?\b",
-        r"\b(?:two|three|four|several|\d) (?=(?:time )?(?:windows?|rules?|things|policies|points)\b)",
+        r"\b(?:two|three|four|several|\d) (?=(?:time )?(?:windows?|rules?|things|policies|points|slots?|periods?|intervals?|limits?|caps?|conditions?|requirements?|changes?|decisions?|items?|nodes?|weeks?|people)\b)",
         r"\b(?:he|she|they|\w+)(?:'s| is| are| was| were) (?:fine|happy|okay|ok|good) with\b[^,;.:]*",
         r"\b(?:do not|never|no need to|please not) (?:restrict|limit|change|add|cap|set|touch|block) (?:anything|anybody|anyone|any \w+)\b",
         r"\bno (?:new |more )?(?:limits?|rules?|restrictions?|polic(?:y|ies)|changes?|caps?)(?: is| are)? (?:needed|required|necessary|wanted|here)\b",
@@ -146,7 +146,11 @@ def replaced(written: str) -> str:
 
 def without_purposes(folded: str) -> str:
     """What a rule is for, or follows from, blanked out."""
-    return re.sub(rf"\b(?:{says('reason')})(?=[,.;]|$)", lambda match: " " * len(match[0]), folded)
+    text = re.sub(rf"\b(?:{says('reason')})(?=[,.;]|$)", lambda match: " " * len(match[0]), folded)
+    # Where it begins with why, what holds follows the comma.
+    pattern = rf"(?:(?<=^)|(?<=[.;] ))(?:{says('because')})\b[^.;,\d]*,(?=[^.;]*\w)"
+    text = re.sub(pattern, lambda match: " " * len(match[0]), text)
+    return re.sub(rf"[,;]\s*(?:{says('otherwise')})\b[^.;,\d()]*(?=[.;,()]|$)", lambda match: " " * len(match[0]), text)
 
 
 def corrected(written: str) -> str:
