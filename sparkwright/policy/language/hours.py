@@ -21,7 +21,7 @@ _WEEKDAYS: Final = r"(?:week ?days|every weekday|each weekday|weekday|working da
 _WEEKEND: Final = r"(?:week-?ends?|the weekend|wochenend(?:e|en)|(?:le |les )?week-?ends?|(?:los )?fines? de semana)"
 _CLOCK: Final = r"(?:(?:[01]?\d|2[0-4])(?:(?::|\.|h)[0-5]\d)?(?:\s?(?:a\.?m\.?|p\.?m\.?|uhr|o'clock|h|hrs|hours|noon|midnight|mittags?))?|noon|midnight|midday|mittag|mitternacht|midi|minuit|mediodia|medianoche)(?![\w%]|:\d)"
 _COUNTED = re.compile(
-    r"\s*(?:\w+ )?(?:executors?\b(?! (?:cores?|memory|heap|may|must|are|get|can|should|need))|core|cpu|vcore|gi?b\b|mi?b\b|ti?b\b|g\b|m\b|partition|task|gig|meg|driver|second|minute|%)"
+    r"\s*(?:\w+ )?(?:executors?\b(?! (?:cores?|memory|heap|may|must|are|get|can|should|need))|core|cpu|vcore|gi?b\b|mi?b\b|ti?b\b|g\b|m\b|partition|task|gig|meg|driver|kern|c(?:oe|œ)ur|nucle|[kmg]o\b|ejecutor|executeur|go\b|second|minute|%)"
 )
 _OUTSIDE = re.compile(
     r"\b(?:outside(?: of)?|except(?: for)?|other than|ausserhalb(?: von)?|en dehors de|fuera de|not)(?: the| hours| of| from| between| times?)*\s*$"
@@ -124,7 +124,7 @@ def _take_zone(found: When, written: str) -> str:
                 _blank(found, match.start(), match.end())
                 return zone
     if match := re.search(
-        r"\b(?:local time|(?<=[\dmhr] )(?:cet|cest|est|edt|pst|pdt|cst|cdt|mst|mdt|ist|bst|jst|mez|mesz|aest|aedt|eet|eest|wet|west|hkt|sgt|msk|sast)|(?<=\()(?:cet|cest|est|edt|pst|pdt|cst|mst|ist|bst|jst|mez|mesz)(?=\))|ortszeit|heure locale|hora local|their time zone|your time)\b",
+        r"\b(?:local time|(?:(?<=\d )|(?<=[ap]m )|(?<=\dh )|(?<=uhr ))(?:cet|cest|est|edt|pst|pdt|cst|cdt|mst|mdt|ist|bst|jst|mez|mesz|aest|aedt|eet|eest|wet|west|hkt|sgt|msk|sast)|(?<=\()(?:cet|cest|est|edt|pst|pdt|cst|mst|ist|bst|jst|mez|mesz)(?=\))|ortszeit|heure locale|hora local|their time zone|your time)\b",
         found.text,
     ):
         found.unclear.append(f"which time zone is {match[0]!r}, as an IANA name?")

@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 from decimal import Decimal
+from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
@@ -116,6 +117,11 @@ def piece_of(text: str) -> Piece:
 
 def properties_in(text: str) -> list[tuple[int, int, str]]:
     """The properties that a text names, with their spans; the longest phrase at a place."""
+    return list(_properties_in(text))
+
+
+@lru_cache(256)
+def _properties_in(text: str) -> tuple[tuple[int, int, str], ...]:
     found: list[tuple[int, int, str]] = []
     taken = text
     for match in re.finditer(r"(?<![\w.])spark\.[a-z][\w.-]*\w", text):
@@ -130,7 +136,7 @@ def properties_in(text: str) -> list[tuple[int, int, str]]:
     for _, _, (start, end), name in sorted(phrases):
         if all(end <= begin or stop <= start for begin, stop, _ in found):
             found.append((start, end, name))
-    return sorted(found)
+    return tuple(sorted(found))
 
 
 def _direction(text: str) -> str:

@@ -62,6 +62,9 @@ def target_of(piece: Piece, amount: Amount, said: Said, sentence: str, direction
         said.ask("bounds", f"{plain(amount.value)} of what: gigabytes, cores?")
         return ""
     if amount.kind == "number":
+        ends = [one[2] for one in fitting if re.fullmatch(r"spark\.dynamicAllocation\.\w+Executors", one[2])]
+        if ends and unit.startswith("executor"):
+            return ends[0]
         if re.fullmatch(r"executors?|executoren|executeurs?|ejecutor(?:es)?|instances?|workers?|containers?", unit):
             return _executors(piece, said, sentence, direction)
         if re.fullmatch(lexicon.CORE, unit):

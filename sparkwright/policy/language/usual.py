@@ -33,9 +33,9 @@ def usual(text: str) -> str:
     text = re.sub(r"\bhoechstens\b", "höchstens", text, flags=re.IGNORECASE)
     text = re.sub(r"(?<=[a-z])\s?(?:\.{2,}|…)\s*(?=[a-z])", " ", text)
     text = re.sub(_SHORT_DAYS, lambda one: f"{_DAYS[fold(one[1])]} to {_DAYS[fold(one[2])]}", text)
+    text = re.sub(r"\bw/\s?(?=[\w`*'\"])", "with ", text)
     for pattern, word in slips():
         text = pattern.sub(lambda match, word=word: _unslipped(match, word), text)
-    text = re.sub(r"\bw/\s?(?=[\w`*'\"])", "with ", text)
     text = re.sub(r"\b(more|less|fewer|larger|smaller|bigger|greater|higher|lower|longer) that(?= )", r"\1 than", text, flags=re.IGNORECASE)
     text = re.sub(r"(?<![\d.,:])(?<!\d )(\d{1,3})((?:[ \u00a0\u202f]\d{3})+)(?![\d.:])", lambda one: one[1] + re.sub(r"\D", "", one[2]), text)
     # `4 team ads`, `4 user ann`: chat.

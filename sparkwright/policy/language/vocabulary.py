@@ -68,12 +68,11 @@ def whole(concept: str) -> re.Pattern[str]:
 def properties() -> tuple[tuple[re.Pattern[str], str], ...]:
     """What properties are called, in the order of the English file: what has to be tried first comes first."""
     names = list(dict.fromkeys(name for table in _tables() for name in table.get("properties", {})))
-    found = []
-    for name in names:
-        # Of two ways to say it the longer one is meant where both fit.
-        words = "|".join(map(_filled, sorted(_listed("properties", name), key=len, reverse=True)))
-        found.append((re.compile(rf"(?<![\w.])(?:{words})(?!\w)"), name))
-    return tuple(found)
+    return tuple(
+        (re.compile(rf"(?<![\w.])(?:{_filled(words)})(?!\w)"), name)
+        for name in names
+        for words in _listed("properties", name)
+    )
 
 
 @cache

@@ -7,6 +7,7 @@ from typing import Final
 
 from data_contracts.policy_properties import known_names
 from sparkwright.policy.language.quantities import amounts
+from sparkwright.policy.language.scope_words import NOUNS
 from sparkwright.policy.language.vocabulary import says
 from sparkwright.requirements.text import fold
 
@@ -149,7 +150,8 @@ def without_purposes(folded: str) -> str:
     text = re.sub(rf"\b(?:{says('reason')})(?=[,.;]|$)", lambda match: " " * len(match[0]), folded)
     # Where it begins with why, what holds follows the comma.
     pattern = rf"(?:(?<=^)|(?<=[.;] ))(?:{says('because')})\b[^.;,\d]*,(?=[^.;]*\w)"
-    text = re.sub(pattern, lambda match: " " * len(match[0]), text)
+    named = re.compile(rf"\b(?:{'|'.join(NOUNS.values())})\b")
+    text = re.sub(pattern, lambda match: match[0] if named.search(match[0]) else " " * len(match[0]), text)
     return re.sub(rf"[,;]\s*(?:{says('otherwise')})\b[^.;,\d()]*(?=[.;,()]|$)", lambda match: " " * len(match[0]), text)
 
 
