@@ -22,7 +22,9 @@ def policy_arguments(parser: argparse.ArgumentParser) -> None:
     check.add_argument("--limit-s", type=float, default=120.0, metavar="S", help="give up after (default: %(default)s)")
     check.add_argument("--json", action="store_true", help="print the findings as JSON")
 
-    apply = _verb(verbs, "apply", "print what policies make of an application's properties, beside what was asked for")
+    apply = _verb(
+        verbs, "apply", "print what policies make of an application's properties; exit 4 where no value keeps a budget"
+    )
     _paths(apply)
     _applicant(apply)
     apply.add_argument(

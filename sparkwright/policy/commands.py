@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Final
 
 import yaml
 
@@ -22,6 +23,9 @@ from sparkwright.policy.reading import PolicySet, set_of
 from sparkwright.policy.scope import Applicant
 from sparkwright.prices import load_prices
 from sparkwright.settings import settings
+
+NOT_KEPT: Final = 4
+"""Exit code of ``policy apply`` where a budget cannot be kept whatever is set."""
 
 
 def schema() -> int:
@@ -51,13 +55,13 @@ def check(told: PolicySet, *, redundancy: bool, limit_s: float, as_json: bool) -
 
 
 def apply(told: PolicySet, who: Applicant, conf: Sequence[str], *, as_json: bool) -> int:
-    """Print what policies make of properties."""
+    """Print what policies make of properties; the exit code says whether every budget of a run is kept."""
     given = dict(_property(text) for text in conf)
     fitted = fitted_to(Policies(told, load_prices(settings().prices)), who, given)
     if as_json:
         changes = [one.model_dump(mode="json") for one in fitted.changes]
         print(json.dumps({"properties": fitted.in_force, "policy_changes": changes}, indent=2))
-        return 0
+        return _kept(fitted)
     for name, value in sorted(fitted.in_force.items()):
         print(f"{name}={value}")
     for one in fitted.changes:
@@ -67,7 +71,12 @@ def apply(told: PolicySet, who: Applicant, conf: Sequence[str], *, as_json: bool
             print(f"* {one.property}: {one.uncapped or 'not set'} -> {one.capped or 'not set'}: {one.text}")
     if not fitted.changes:
         print("* every policy is kept")
-    return 0
+    return _kept(fitted)
+
+
+def _kept(fitted: Fitted) -> int:
+    """0, or ``NOT_KEPT`` where nothing that is allowed is within a budget."""
+    return NOT_KEPT if any(one.property == "*" for one in fitted.changes) else 0
 
 
 def fitted_to(policies: Policies, who: Applicant, given: dict[str, str]) -> Fitted:

@@ -124,7 +124,7 @@ def test_a_preview_counts_what_decisions_would_have_become(home, capsys, file):
 
 def test_a_budget_that_nothing_keeps_is_told_without_values_that_no_property_has(home, capsys, file):
     file.write_text("version: 1\npolicies:\n  - {name: tiny, budgets: [{measure: cores, max: 0.5}]}\n")
-    assert main(["policy", "apply", str(file), "--platform", "yarn", "--conf", "spark.executor.instances=5"]) == 0
+    assert main(["policy", "apply", str(file), "--platform", "yarn", "--conf", "spark.executor.instances=5"]) == 4
     out = capsys.readouterr().out
     assert "* spark.executor.instances: 5 -> 1: policy tiny" in out
     assert "! policy tiny: at most 0.5 cores a run; nothing that is allowed fits" in out

@@ -15,9 +15,7 @@ _NAME: Final = r"(?P<name>spark\.[A-Za-z][\w.\-]*\w)"
 _VALUE: Final = r"[\w.+\-/$*\[\]]+(?:[:@][\w.+\-/]+)*"
 _QUOTES: Final = "\"'`“”„«»"
 _JOIN: Final = r"(?:\s*,\s*(?:and |or |und |oder |et |ou |y |o )?|\s+(?:and|or|nor|und|oder|noch|et|ou|ni|y|o)\s+)"
-_MORE_NEXT: Final = (
-    r"(?!\W*(?:more|less|fewer|higher|lower|larger|smaller|above|below|in|for|on|the|must|may|should|shall|is|are|spark)\b)"
-)
+_MORE_NEXT: Final = r"(?!\W*(?:more|less|fewer|higher|lower|larger|smaller|above|below|in|for|on|the|must|may|should|shall|is|are|spark)\b)"
 _MOVED: Final = re.compile(r"\b(?:raise|increase|lower|reduce|keep)\w*\b")
 _MEASURED: Final = re.compile(
     r"\s+(?:[kmgt]i?b?\b|gigs?\b|gigabytes?\b|megabytes?\b|seconds?\b|minutes?\b|hours?\b|days?\b)|\s*"
@@ -62,7 +60,11 @@ def take_assigned(written: str, said: Said) -> str:
             return match[0]
         after = fold(written[match.end() : match.end() + 60])
         before = re.split(r"[.;:,](?=\s)", fold(written[max(0, match.start() - 40) : match.start()]))[-1]
-        if lexicon.FORBID.search(fold(match["between"])) or lexicon.FORBID.search(before) or re.match(rf"[^.;]*?\b(?:{says('refused')})\b", after):
+        if (
+            lexicon.FORBID.search(fold(match["between"]))
+            or lexicon.FORBID.search(before)
+            or re.match(rf"[^.;]*?\b(?:{says('refused')})\b", after)
+        ):
             said.forbid(name, *values)
         else:
             said.require(name, values[0])
@@ -76,7 +78,10 @@ def take_assigned(written: str, said: Said) -> str:
         after = fold(written[match.end() : match.end() + 40])
         connector = fold(match["connector"])
         is_marked = bool(
-            re.search(rf"[={re.escape(_QUOTES)}]|\b(?:{says('value_word')})\b", match[0][match.end("name") - match.start() : match.start("value") - match.start()])
+            re.search(
+                rf"[={re.escape(_QUOTES)}]|\b(?:{says('value_word')})\b",
+                match[0][match.end("name") - match.start() : match.start("value") - match.start()],
+            )
         )
         is_bounded = kind_of(name).is_numeric and any(
             one.search(re.split(r"[.;](?=\s)", before)[-1]) for one in (lexicon.MAX, lexicon.MIN, _MOVED)

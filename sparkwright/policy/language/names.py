@@ -114,10 +114,10 @@ def take_names(folded: str, written: str) -> Whom:
         _blank(found, match.start(), match.end())
     _of_any_queue(found)
     _take_platforms(found)
-    if found.text and (match := EXCEPT.search(found.text) or EXCEPT.search(folded)):
-        found.unclear.append(f"a scope cannot leave anybody out ({match[0]}): whom does it concern?")
-    if match := OTHER_PLATFORMS.search(found.text):
-        found.unclear.append(f"{match[0]} is no platform that a scope can name: yarn, kubernetes, standalone or local?")
+    if found.text and (left_out := EXCEPT.search(found.text) or EXCEPT.search(folded)):
+        found.unclear.append(f"a scope cannot leave anybody out ({left_out[0]}): whom does it concern?")
+    if other := OTHER_PLATFORMS.search(found.text):
+        found.unclear.append(f"{other[0]} is no platform that a scope can name: yarn, kubernetes, standalone or local?")
     return found
 
 
@@ -128,7 +128,11 @@ def _take(found: Whom, kind: str, pattern: str, written: str, made: str, *, whol
         after = _is_after(match)
         from_end = match.end(1) != match.end() and made == "{}" and not after
         names, start, end = _names(found.text, written, match.start(1), match.end(1), from_end=from_end)
-        if from_end and re.search(r"\b(?:an?|another|some|which|what|une?|eine[rmns]?) $", found.text[:start]) and not re.search(r"[-_*]", "".join(names)):
+        if (
+            from_end
+            and re.search(r"\b(?:an?|another|some|which|what|une?|eine[rmns]?) $", found.text[:start])
+            and not re.search(r"[-_*]", "".join(names))
+        ):
             continue  # `a real queue`
         if not names or (whole and len(names) != 1):
             continue
@@ -167,7 +171,11 @@ def _take_marked(found: Whom, kind: str, noun: str, written: str) -> None:
     """Names in quotes beside their noun."""
     quoted = r"(?:'[^']{1,120}'|\"[^\"]{1,120}\"|`[^`]{1,120}`|“[^”]{1,120}”|„[^“”]{1,120}[“”]|«\s?[^»]{1,120}?\s?»)"
     several = rf"{quoted}(?:{AND}{quoted})*"
-    for pattern in (rf"\b{noun},? ({several})", rf"({several})[ -]{noun}\b", rf"({several}) \((?:the |a |our )?{noun}\)"):
+    for pattern in (
+        rf"\b{noun},? ({several})",
+        rf"({several})[ -]{noun}\b",
+        rf"({several}) \((?:the |a |our )?{noun}\)",
+    ):
         for match in list(re.finditer(pattern, found.text)):
             listed = found.names.setdefault(kind, [])
             for one in re.finditer(quoted, match[1]):

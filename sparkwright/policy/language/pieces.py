@@ -3,19 +3,14 @@
 import re
 from dataclasses import replace
 from decimal import Decimal
-from functools import lru_cache
 from itertools import pairwise
-from typing import Final
 
-from data_contracts.policy_properties import kind_of, known_names
 from sparkwright.policy.language import lexicon
+from sparkwright.policy.language.directions import direction_in
+from sparkwright.policy.language.named import properties_in, without_nominal
 from sparkwright.policy.language.piece import Piece
 from sparkwright.policy.language.quantities import Amount, amounts
 from sparkwright.policy.language.targets import fits_property
-from sparkwright.policy.language.vocabulary import whole
-
-_CANONICAL: Final = {name.lower(): name for name in known_names()}
-
 
 _EXECUTOR = re.compile(
     r"\b(?:executors?|executoren|executeurs?|ejecutor(?:es)?|executor's|executores|esecutori|workers?)\b"
@@ -37,9 +32,6 @@ _TASK = re.compile(r"\btasks?\b")
 _SPLIT = re.compile(
     r"\s*(?:;|&|&|\.(?=\s|$)|,(?=\s)|\n|\b(?:and|but|while|whereas|(?<!au )plus(?! (?:de|que|d')\b)|as well as|und|aber|sowie|et|mais|ainsi que|y|pero|with|mit|avec|con|also|then)\b)\s*"
 )
-
-
-_REFUSED = whole("refused")
 
 
 SPAN = re.compile(
@@ -80,11 +72,6 @@ def cut(sentence: str) -> list[str]:
     return parts
 
 
-def without_nominal(text: str) -> str:
-    """The text without acts that are spoken of: ``switching on speculation`` says nothing yet."""
-    return whole("nominal").sub(lambda match: " " * len(match[0]), text)
-
-
 def _is_about(part: str) -> bool:
     """Whether a part says something, if only loosely, of a subject of its own."""
     has_subject = properties_in(part) or _EXECUTOR.search(part) or _DRIVER.search(part)
@@ -110,83 +97,9 @@ def piece_of(text: str) -> Piece:
     piece = Piece(text, amounts(text.replace("..", " .. ")), properties_in(text))
     piece.text = text.replace("..", " .. ")
     piece.properties = properties_in(piece.text)
-    piece.direction = _direction(piece.text)
+    piece.direction = direction_in(piece.text)
     piece.entity = _entity(piece.text)
     return piece
-
-
-def properties_in(text: str) -> list[tuple[int, int, str]]:
-    """The properties that a text names, with their spans; the longest phrase at a place."""
-    return list(_properties_in(text))
-
-
-@lru_cache(256)
-def _properties_in(text: str) -> tuple[tuple[int, int, str], ...]:
-    found: list[tuple[int, int, str]] = []
-    taken = text
-    for match in re.finditer(r"(?<![\w.])spark\.[a-z][\w.-]*\w", text):
-        found.append((match.start(), match.end(), _CANONICAL.get(match[0], match[0])))
-        taken = _blanked(taken, match.start(), match.end())
-    # The longest phrase at a place; of equals the one that comes first in the files.
-    phrases = [
-        (match.start() - match.end(), order, match.span(), name)
-        for order, (pattern, name) in enumerate(lexicon.PROPERTIES)
-        for match in pattern.finditer(taken)
-    ]
-    for _, _, (start, end), name in sorted(phrases):
-        if all(end <= begin or stop <= start for begin, stop, _ in found):
-            found.append((start, end, name))
-    return tuple(sorted(found))
-
-
-def _direction(text: str) -> str:
-    """By the words around names of properties, else by those within: ``the maximum result size``."""
-    masked = text
-    named = properties_in(text)
-    if any(kind_of(name).kind == "time" for _, _, name in named):
-        masked = text = re.sub(r"(\d ?)min\b", r"\1ppp", text)  # minutes, no minimum
-    for start, end, _ in named:
-        masked = f"{masked[:start]}{'p' * (end - start)}{masked[end:]}"
-    return _direction_of(masked) or _direction_of(text) or ("max" if whole("capped_by_noun").search(text) else "")
-
-
-def _direction_of(text: str) -> str:
-    if re.search(r"\bbetween\b.*\.\.", text):
-        return "range"
-    most, least = lexicon.MAX.search(text), lexicon.MIN.search(text)
-    if least and least[0].startswith("or ") and _REFUSED.search(text, least.end()):
-        return "under"  # `16 cores or more are not allowed`
-    negated = lexicon.NEGATED.search(text)
-    if (
-        least
-        and (not most or least.start() <= most.start() or least.end() >= most.end())
-        and not _is_inside(least, most)
-    ):
-        return "min"
-    if most and not (lexicon.STRICT_MIN.search(text) and not negated and most[0] in {"limit", "only"}):
-        return "max"
-    if strict := lexicon.STRICT_MAX.search(text):
-        refused = _REFUSED.search(text, strict.end())
-        return "min" if refused or (negated and negated.start() < strict.start()) else "under"
-    if strict := lexicon.STRICT_MIN.search(text):
-        return "max" if negated or _REFUSED.search(text, strict.end()) else "over"
-    return ""
-
-
-def direction_of(piece: Piece, amount: Amount) -> str:
-    """The direction of one amount of several: by what stands around it, and what is denied before all of them."""
-    if len(piece.amounts) < 2:
-        return piece.direction
-    at = piece.amounts.index(amount)
-    start = piece.amounts[at - 1].end if at else 0
-    end = piece.amounts[at + 1].start if at + 1 < len(piece.amounts) else len(piece.text)
-    behind = re.match(
-        r"[^,]*?(?=\b(?:or|and|nor|but|und|oder|et|ou|y|o)\b (?!(?:more|less|fewer|higher|lower|larger|smaller|above|below)\b(?! (?:than|\d)))|,|$)",
-        piece.text[amount.end :],
-    )
-    local = piece.text[start : amount.end] + (behind[0][: end - amount.end] if behind else "")
-    denied = at and lexicon.NEGATED.search(piece.text[:start]) and not lexicon.NEGATED.search(local)
-    return _direction(f"not {local}" if denied else local) or piece.direction
 
 
 def part_around(piece: Piece, amount: Amount) -> Piece:
@@ -199,10 +112,6 @@ def part_around(piece: Piece, amount: Amount) -> Piece:
     entity = _entity(piece.text[start : amount.end]) or piece.entity
     mine = [one for one in piece.properties if start <= one[0] < end]
     return replace(piece, entity=entity, properties=mine or piece.properties)
-
-
-def _is_inside(one: re.Match[str], other: re.Match[str] | None) -> bool:
-    return other is not None and other.start() <= one.start() and one.end() <= other.end() and one[0] != other[0]
 
 
 def _entity(text: str) -> str:
@@ -287,7 +196,8 @@ def _of_the_driver(piece: Piece, before: Piece | None) -> None:
         return
     piece.properties = [
         (start, end, name.replace("spark.executor.", "spark.driver."))
-        if name.startswith("spark.executor.memoryOverhead") and not re.search(rf"\b{lexicon.EXECUTOR}\b|spark\.", piece.text[max(start, 0) : end])
+        if name.startswith("spark.executor.memoryOverhead")
+        and not re.search(rf"\b{lexicon.EXECUTOR}\b|spark\.", piece.text[max(start, 0) : end])
         else (start, end, name)
         for start, end, name in piece.properties
     ]
@@ -303,10 +213,6 @@ def has_verb(text: str) -> bool:
     text = without_nominal(text)
     patterns = (lexicon.FORBID, lexicon.REQUIRE, lexicon.ON, lexicon.OFF)
     return any(pattern.search(text) for pattern in patterns)
-
-
-def _blanked(text: str, start: int, end: int) -> str:
-    return f"{text[:start]}{' ' * (end - start)}{text[end:]}"
 
 
 def share_units(pieces: list[Piece]) -> None:

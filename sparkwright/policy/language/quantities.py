@@ -148,9 +148,13 @@ def in_digits(written: str) -> str:
 def _with_ones(written: str) -> str:
     """``at least one and at most six``, ``exactly one``, ``one second``: a number where no other noun follows."""
     timed = rf"(?<!per )(?<!each )(?<!every )(?<!any )(?<!jede )(?<!par )(?<!por )(?<!no )(?<!not )\bone(?= (?:{'|'.join(_TIME_US)})\b)"
-    counted = rf"{'|'.join(_TIME_US)}|gpus?|gigas?|gb|go|kerne?n?|c(?:oe|œ)urs?|nucleos?|cores?|cpus?|{part('executor')}"
+    counted = (
+        rf"{'|'.join(_TIME_US)}|gpus?|gigas?|gb|go|kerne?n?|c(?:oe|œ)urs?|nucleos?|cores?|cpus?|{part('executor')}"
+    )
     folded = fold(written)
-    for match in reversed(list(re.finditer(rf"\b(?:{says('before_one')})\s+(?P<one>{says('one')})(?=\s+(?:{counted})\b)", folded))):
+    for match in reversed(
+        list(re.finditer(rf"\b(?:{says('before_one')})\s+(?P<one>{says('one')})(?=\s+(?:{counted})\b)", folded))
+    ):
         written = f"{written[: match.start('one')]}1{written[match.end('one') :]}"
     written = re.sub(timed, "1", written, flags=re.IGNORECASE)
     for match in reversed(list(_ones().finditer(fold(written)))):
@@ -177,7 +181,11 @@ def said_once(written: str) -> str:
     found = amounts(fold(text))
     for one, other in reversed(list(pairwise(found))):
         between, after = text[one.end : other.start], text[other.end :]
-        if re.fullmatch(r"\s*\w{0,12}\s*\(\s*", between) and re.match(r"\s*\w{0,12}\s*\)", after) and one.value == other.value:
+        if (
+            re.fullmatch(r"\s*\w{0,12}\s*\(\s*", between)
+            and re.match(r"\s*\w{0,12}\s*\)", after)
+            and one.value == other.value
+        ):
             opened, closed = text.rindex("(", 0, other.start), other.end + after.index(")") + 1
             text = f"{text[:opened]}{' ' * (closed - opened)}{text[closed:]}"
     return text

@@ -32,7 +32,11 @@ def _without_stories(text: str) -> str:
     """What happened, or is so anyway, without its numbers, where something else says what has to be."""
     clauses = re.split(r"([.!?](?=\s|$)|[;:\n]|,(?=\s)|\s-\s)", text)
     told = [
-        bool(re.search(r"\d|\binfinity\b", one) and whole("story").search(one) and not whole("deontic").search(whole("story").sub(" ", one)))
+        bool(
+            re.search(r"\d|\binfinity\b", one)
+            and whole("story").search(one)
+            and not whole("deontic").search(whole("story").sub(" ", one))
+        )
         for one in clauses
     ]
     pairs = list(zip(clauses, told, strict=True))
@@ -40,7 +44,10 @@ def _without_stories(text: str) -> str:
     is_rule = whole("deontic").search(rest) or re.search(r"[<>=]", rest)
     if not any(told) or not is_rule:
         return text
-    return "".join(re.sub(r"[$€£]? ?\d[\d.,]*(?: ?[kmgt]i?b?\b)?|\binfinity\b", " ", one) if is_told else one for one, is_told in pairs)
+    return "".join(
+        re.sub(r"[$€£]? ?\d[\d.,]*(?: ?[kmgt]i?b?\b)?|\binfinity\b", " ", one) if is_told else one
+        for one, is_told in pairs
+    )
 
 
 def _with_ends_of_dynamic(text: str) -> str:
@@ -93,8 +100,8 @@ def _with_refusals(text: str) -> str:
         refuses = bool(whole("refused").search(sentence))
         if refuses and not is_own and re.match(rf"\s*(?:{says('confirmed')})\b", sentence):
             continue
-        if refuses and not is_own and found and re.match(rf"\s*(?:{says('pronoun')})\b", sentence):
-            if found[-1] in {".", ";"}:
-                found[-1] = " ,"
+        refers = refuses and not is_own and re.match(rf"\s*(?:{says('pronoun')})\b", sentence)
+        if refers and found and found[-1] in {".", ";"}:
+            found[-1] = " ,"
         found.append(sentence)
     return "".join(found)

@@ -11,12 +11,12 @@ from decimal import Decimal
 
 from data_contracts.policy_properties import kind_of
 from sparkwright.policy.language import lexicon
+from sparkwright.policy.language.directions import direction_of
 from sparkwright.policy.language.piece import Piece
 from sparkwright.policy.language.pieces import (
     RANGE,
     SPAN,
     cut,
-    direction_of,
     has_verb,
     inherit,
     part_around,
@@ -205,7 +205,10 @@ def _read_amount(piece: Piece, amount: Amount, said: Said, sentence: str) -> Non
         if lexicon.FORBID.search(sentence) and not re.search(r"\b(?:must|always|exactly) (?:be|have)\b", text):
             said.forbid(name, value_of(name, amount))
         elif amount.kind == "number" and kind_of(name).kind in {"size", "time"}:
-            said.ask("requires" if lexicon.REQUIRE.search(text) else "bounds", f"expected a unit: {plain(amount.value)} of what, for {name}?")
+            said.ask(
+                "requires" if lexicon.REQUIRE.search(text) else "bounds",
+                f"expected a unit: {plain(amount.value)} of what, for {name}?",
+            )
         elif lexicon.REQUIRE.search(sentence) or direction == "":
             said.require(name, value_of(name, amount))
         return

@@ -106,5 +106,7 @@ def _words(name: str, text: str) -> list[str]:
     bare = re.sub(rf"(?<![\w.]){re.escape(name.lower())}(?!\w)", " ", text)
     for end, (pattern, spelt) in _VALUES.items():
         if name.endswith(end):
-            return list(dict.fromkeys(spelt.get(one, one) for one in re.findall(rf"(?<![\w.-])({pattern})(?![\w-])", bare)))
+            return list(
+                dict.fromkeys(spelt.get(one, one) for one in re.findall(rf"(?<![\w.-])({pattern})(?![\w-])", bare))
+            )
     return []

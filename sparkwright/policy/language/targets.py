@@ -99,10 +99,8 @@ def target_of(piece: Piece, amount: Amount, said: Said, sentence: str, direction
     if amount.kind == "time":
         said.ask("bounds", "which time is meant: an idle timeout, a network timeout, how long a run may take?")
         return ""
-    if re.search(
-        r"\b(?:executors?|executoren) (?:may |can |must |should |shall |will |durfen )?(?:not |never )?(?:use|have|get|take|request|consume|need)\b",
-        sentence,
-    ):
+    # `Executors in queue etl may use at most 8`: eight of what?
+    if re.search(rf"\b{lexicon.EXECUTOR}\b[^,;:\d]*\b(?:{says('uses')})\b", sentence):
         said.ask("bounds", f"{plain(amount.value)} of what: gigabytes, cores?")
         return ""
     if re.search(
@@ -128,14 +126,19 @@ def _counted_before(text: str) -> str:
     if match := re.search(rf"\b(?:{says('executor_count')})\b(?![^,;]*\b{lexicon.MEMORY}\b)[^,;\d]*$", text):
         return match[0]
     match = re.search(rf"\b{lexicon.EXECUTOR}{linked}", text)
-    if match and not re.search(rf"\b(?:{says('uses')}|(?:per|each|every|an|pro|je|par|por|cada) {lexicon.EXECUTOR})\b", match.string[max(0, match.start() - 8) :]):
+    if match and not re.search(
+        rf"\b(?:{says('uses')}|(?:per|each|every|an|pro|je|par|por|cada) {lexicon.EXECUTOR})\b",
+        match.string[max(0, match.start() - 8) :],
+    ):
         return match[0]
     return ""
 
 
 def _measured(piece: Piece) -> bool:
     """Whether a part says itself what it measures."""
-    return bool(piece.properties or re.search(rf"\b(?:{lexicon.EXECUTOR}|{lexicon.CORE}|{lexicon.MEMORY})\b", piece.text))
+    return bool(
+        piece.properties or re.search(rf"\b(?:{lexicon.EXECUTOR}|{lexicon.CORE}|{lexicon.MEMORY})\b", piece.text)
+    )
 
 
 def unit_of(piece: Piece, amount: Amount) -> str:
@@ -196,7 +199,11 @@ def _cores(piece: Piece, sentence: str, direction: str) -> str:
         return "spark.task.cpus"
     if _TOTAL.search(piece.text) and not re.search(r"\b(?:per|each|every|single) executor", piece.text):
         return "budget:cores"
-    of_run = direction in {"max", "under"} and RUN_OF.search(piece.text) and not re.search(rf"\b{lexicon.EXECUTOR}\b", piece.text)
+    of_run = (
+        direction in {"max", "under"}
+        and RUN_OF.search(piece.text)
+        and not re.search(rf"\b{lexicon.EXECUTOR}\b", piece.text)
+    )
     if of_run:
         return "budget:cores"
     if piece.entity in {"executor", "both"} and not re.search(r"\d+ executors?", piece.text):
@@ -243,7 +250,9 @@ def part_meant(piece: Piece) -> Part | None:
         rf"\b(?:{lexicon.CORE}|{lexicon.MEMORY}|per|each|big|small|size\w*|large)\b", piece.text
     ):
         return "budgets"
-    many = re.search(rf"\b(?:many|few|number of|viele|wenige|combien|nombre|muchos|pocos)\b[^,;]*\b{lexicon.EXECUTOR}\b", piece.text)
+    many = re.search(
+        rf"\b(?:many|few|number of|viele|wenige|combien|nombre|muchos|pocos)\b[^,;]*\b{lexicon.EXECUTOR}\b", piece.text
+    )
     return "budgets" if of_run or many else "bounds"
 
 

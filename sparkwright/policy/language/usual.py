@@ -1,6 +1,7 @@
 """Usual slips and ways to write, mended before anything is read."""
 
 import re
+from functools import partial
 
 from sparkwright.policy.language.vocabulary import slips
 from sparkwright.requirements.text import fold
@@ -35,9 +36,18 @@ def usual(text: str) -> str:
     text = re.sub(_SHORT_DAYS, lambda one: f"{_DAYS[fold(one[1])]} to {_DAYS[fold(one[2])]}", text)
     text = re.sub(r"\bw/\s?(?=[\w`*'\"])", "with ", text)
     for pattern, word in slips():
-        text = pattern.sub(lambda match, word=word: _unslipped(match, word), text)
-    text = re.sub(r"\b(more|less|fewer|larger|smaller|bigger|greater|higher|lower|longer) that(?= )", r"\1 than", text, flags=re.IGNORECASE)
-    text = re.sub(r"(?<![\d.,:])(?<!\d )(\d{1,3})((?:[ \u00a0\u202f]\d{3})+)(?![\d.:])", lambda one: one[1] + re.sub(r"\D", "", one[2]), text)
+        text = pattern.sub(partial(_unslipped, word), text)
+    text = re.sub(
+        r"\b(more|less|fewer|larger|smaller|bigger|greater|higher|lower|longer) that(?= )",
+        r"\1 than",
+        text,
+        flags=re.IGNORECASE,
+    )
+    text = re.sub(
+        r"(?<![\d.,:])(?<!\d )(\d{1,3})((?:[ \u00a0\u202f]\d{3})+)(?![\d.:])",
+        lambda one: one[1] + re.sub(r"\D", "", one[2]),
+        text,
+    )
     # `4 team ads`, `4 user ann`: chat.
     text = re.sub(r"\b4(?= (?:the |our )?(?:team|user|queue|workload|people|everyone|everybody|all)s?\b)", "for", text)
     text = re.sub(r"(?<![\w.])\.(?=\d)", "0.", text)
@@ -70,7 +80,9 @@ def usual(text: str) -> str:
         flags=re.IGNORECASE,
     )
     # `2 cores max. Executors ...` ends a sentence.
-    text = re.sub(r"(?<!\d )(?<!\d)\b((?i:max|min|incl|approx|ca|bzw|z\.b|e\.g|i\.e|resp|mind|exkl))\.(?!\s+[A-Z])", r"\1 ", text)
+    text = re.sub(
+        r"(?<!\d )(?<!\d)\b((?i:max|min|incl|approx|ca|bzw|z\.b|e\.g|i\.e|resp|mind|exkl))\.(?!\s+[A-Z])", r"\1 ", text
+    )
     text = re.sub(
         r"\b(twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)-(one|two|three|four|five|six|seven|eight|nine)\b",
         r"\1 \2",
@@ -81,7 +93,10 @@ def usual(text: str) -> str:
     return re.sub(r"[‘’]", "'", text)
 
 
-def _unslipped(match: re.Match[str], word: str) -> str:
+def _unslipped(word: str, match: re.Match[str]) -> str:
     """The word that was meant; what stands behind `queue` or `team` is a name, however it is spelt."""
-    named = re.search(r"\b(?:queue|team|user|workload|cola|equipo|equipe|warteschlange|file)s? $", match.string[: match.start()].lower())
+    named = re.search(
+        r"\b(?:queue|team|user|workload|cola|equipo|equipe|warteschlange|file)s? $",
+        match.string[: match.start()].lower(),
+    )
     return match[0] if named else word

@@ -31,7 +31,10 @@ def vague_people(folded: str) -> str:
 def listed_elsewhere(folded: str) -> re.Match[str] | None:
     """``users listed in annex B``: names that stand in another place."""
     nouns = "|".join(NOUNS.values())
-    return re.search(rf"\b(?:{nouns}) (?:{says('elsewhere')})\b(?:\s+(?:this|that|the|our|annex|appendix|anlage|anhang|l'|la|el)\b)*(?: \w+)?", folded)
+    return re.search(
+        rf"\b(?:{nouns}) (?:{says('elsewhere')})\b(?:\s+(?:this|that|the|our|annex|appendix|anlage|anhang|l'|la|el)\b)*(?: \w+)?",
+        folded,
+    )
 
 
 def says_nothing(folded: str) -> bool:

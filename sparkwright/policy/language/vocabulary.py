@@ -85,7 +85,7 @@ def names(sort: str) -> frozenset[str]:
 def slips() -> tuple[tuple[re.Pattern[str], str], ...]:
     """Usual slips and short forms with what they stand for, over the text as it was written."""
     return tuple(
-        (re.compile(rf"(?<![\w.'`/-])(?:{slip})(?![\w'])", re.IGNORECASE), word)
+        (re.compile(rf"(?<![\w.'`/-])(?:{slip})(?![\w'])", re.IGNORECASE), str(word))
         for table in _tables()
         for slip, word in table.get("slips", {}).items()
     )

@@ -132,7 +132,9 @@ def replaced(written: str) -> str:
     """The text without what no longer holds: ``8 GB instead of 4 GB``, ``the words "..." are replaced by "..."``."""
     quoted = r"[\"“„«'][^\"”“»']*[\"”“»']"
     text = written
-    for match in re.finditer(rf"(?:the words? |the phrase |the text )?{quoted} [^.;\"“„«']{{0,30}}?\b(?:{says('replaced')})\b", fold(text)):
+    for match in re.finditer(
+        rf"(?:the words? |the phrase |the text )?{quoted} [^.;\"“„«']{{0,30}}?\b(?:{says('replaced')})\b", fold(text)
+    ):
         text = f"{text[: match.start()]}{' ' * len(match[0])}{text[match.end() :]}"
     if text != written:  # what replaces it is no name
         return re.sub(r"[\"“„«”»]", " ", text)
