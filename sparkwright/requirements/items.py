@@ -49,7 +49,7 @@ class Item:
 def read_items(pieces: Sequence[Token], code: str) -> list[Item]:
     """The items of a text in a language; English words are known in every other, too."""
     own, english = language(code), language("en")
-    pieces = [part for piece in pieces for part in _parts(piece, own)]
+    pieces = [part for piece in pieces for whole in _split(piece, english) for part in _parts(whole, own)]
     words = [_spelled(piece, own, english) if piece.kind == "word" else piece.text for piece in pieces]
     words = slips(words)
     return list(_items(pieces, words, own, english))
@@ -57,6 +57,7 @@ def read_items(pieces: Sequence[Token], code: str) -> list[Item]:
 
 def _items(pieces: Sequence[Token], words: Sequence[str], own: Language, english: Language) -> Iterator[Item]:
     at = 0
+    told, told_english = own.phrases.told(words), english.phrases.told(words)
     while at < len(pieces):
         piece = pieces[at]
         if piece.kind in ("opaque", "clock", "cron", "iso_duration", "break"):
@@ -71,9 +72,11 @@ def _items(pieces: Sequence[Token], words: Sequence[str], own: Language, english
             yield Item(frozenset({"number"}), piece.start, piece.end, piece.text, value, True, piece.is_glued)
             at += 1
             continue
-        count, concepts = own.phrases.longest(words[: _end_of_phrase(pieces, words, at)], at)
+        count, concepts = own.phrases.longest(told[: _end_of_phrase(pieces, words, at)], at)
         if own is not english and (count == 0 and words[at] not in own.filler):
-            count, concepts = english.phrases.longest(words, at)
+            count, concepts = english.phrases.longest(told_english, at)
+        if count == 2 and words[at + 1] == "$" and not pieces[at + 1].is_glued:  # a $20 budget: no Australian ones
+            count, concepts = 0, NOTHING
         spoken = own.numbers.read(_run_of_words(pieces, words, at))
         if own is not english and spoken is None and count == 0 and words[at] not in own.filler:
             spoken = english.numbers.read(_run_of_words(pieces, words, at))
@@ -130,6 +133,17 @@ def _spelled(piece: Token, own: Language, english: Language) -> str:
     if own is not english and english.knows(word):
         return word
     return own.spelling.meant(word) or (english.spelling.meant(word) if own is not english else None) or word
+
+
+def _split(piece: Token, english: Language) -> Iterator[Token]:
+    """The two words of a contraction: ``cannot``, ``doesnt``."""
+    parts = english.contractions.get(piece.text) if piece.kind == "word" else None
+    if parts is None:
+        yield piece
+        return
+    middle = piece.start + min(len(parts[0]), piece.end - piece.start - 1)
+    yield Token("word", parts[0], piece.start, middle, piece.is_glued)
+    yield Token("word", parts[1], middle, piece.end, is_glued=True)
 
 
 def _parts(piece: Token, own: Language) -> Iterator[Token]:

@@ -2,7 +2,7 @@
 
 import tomllib
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -19,6 +19,28 @@ Concepts = frozenset[str]
 _MAX_WORDS = 8  # of a phrase
 
 
+class Alike:
+    """Words, and pairs of words, that say the same wherever a phrase has one of them."""
+
+    def __init__(self, classes: Mapping[str, str]) -> None:
+        self.words: dict[str, str] = {}
+        self._pairs: dict[tuple[str, ...], list[str]] = {}
+        for told, others in classes.items():
+            for other in _phrases_of(others):
+                if len(other) == 1:
+                    self.words[other[0]] = told
+                else:
+                    self._pairs[tuple(other)] = told.split()
+
+    def told(self, words: Sequence[str]) -> list[str]:
+        """The words, each as the one that stands for all that say the same."""
+        told = [self.words.get(word, word) for word in words]
+        for at in range(len(words) - 1):
+            if pair := self._pairs.get((words[at], words[at + 1])):
+                told[at : at + 2] = pair
+        return told
+
+
 class _Node:
     __slots__ = ("concepts", "following")
 
@@ -28,17 +50,26 @@ class _Node:
 
 
 class Phrases:
-    """Phrases and their concepts, found by their words: the longest that begins at a place."""
+    """Phrases and their concepts, found by their words: the longest that begins at a place.
 
-    def __init__(self) -> None:
+    Args:
+        alike: Words that phrases may exchange: ``mem`` for ``memory``, ``doesn t`` for ``does not``.
+    """
+
+    def __init__(self, alike: Alike | None = None) -> None:
         self._root = _Node()
+        self._alike = alike or Alike({})
 
     def add(self, words: Sequence[str], concept: str) -> None:
         """Let these words stand for a concept, beside what they stand for already."""
         node = self._root
-        for word in words:
+        for word in self._alike.told(words):
             node = node.following.setdefault(word, _Node())
         node.concepts |= {concept}
+
+    def told(self, words: Sequence[str]) -> list[str]:
+        """The words of a text as :meth:`longest` takes them."""
+        return self._alike.told(words)
 
     def longest(self, words: Sequence[str], at: int) -> tuple[int, Concepts]:
         """How many words the longest phrase at a place has, and its concepts; 0 where none begins there."""
@@ -59,6 +90,7 @@ class Language:
     Attributes:
         vocabulary: Every word that means something; what is in ``filler`` besides is known and means nothing.
         articles: What stands for one before a unit.
+        contractions: Words that are two: ``cannot``.
     """
 
     code: str
@@ -69,6 +101,7 @@ class Language:
     articles: frozenset[str]
     decimal_comma: bool
     spelling: Spelling
+    contractions: Mapping[str, list[str]]
 
     def knows(self, word: str) -> bool:
         """Whether a word is the language's, as far as its file goes."""
@@ -101,7 +134,8 @@ def language(code: str) -> Language:
     file = tomllib.loads((_FOLDER / f"{code}.toml").read_text("utf-8"))
     grammar = file["grammar"]
     shared, shared_filler = _common()
-    phrases, vocabulary, alone = Phrases(), set[str](), set[str]()
+    alike = Alike(file.get("alike", {}))
+    phrases, vocabulary, alone = Phrases(alike), set(alike.words), set(alike.words)
     counts = Counter[str]()
     own = {concept: _phrases_of(text) for concept, text in file["words"].items()}
     for concept, entries in [*shared.items(), *own.items()]:
@@ -142,6 +176,7 @@ def language(code: str) -> Language:
         _single(grammar.get("articles", "")),
         grammar.get("decimal_comma", False),
         Spelling(vocabulary | values.keys(), alone | values.keys(), counts),
+        {word: told.split() for word, told in file.get("split", {}).items()},
     )
 
 
