@@ -41,6 +41,10 @@ def _gpus(sentence: Sentence, at: int) -> Said | Unclear | None:
     none = sentence.get(at + 2) if (mark := sentence.get(at + 1)) and mark.text in (":", "=") else sentence.get(at + 1)
     if none is not None and none.has("none"):
         return Said("gpus", 0, item.start, none.end)
+    if sentence.answer(at) is False:
+        return Said("gpus", 0, item.start, item.end)
+    if mark is not None and mark.text in (":", "=", "is", "are") and sentence.right(at, "neg", reach=3) is not None:
+        return Said("gpus", 0, item.start, item.end)  # GPU: not needed
     other = sentence.get(at + 2)
     if following and following.has("or") and other and other.has("number") and following.text not in ("to", "-"):
         return Unclear("gpus", "ambiguous", "how many exactly", item.start, other.end)  # a GPU or two

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from sparkwright.requirements.items import Item
 from sparkwright.requirements.sentence import Said, Sentence, Unclear
 
 _LEVELS = ("low", "normal", "high", "critical")
@@ -130,20 +131,29 @@ def read_memory(sentence: Sentence) -> Iterator[Said]:
             and (much := _amount(sentence, at)) is not None
         ):
             yield Said("memory_sensitive", much, item.start, item.end)
+        if item.has("mem") and not item.has("memory.true", "memory.false") and (told := sentence.answer(at)) is not None:
+            yield Said("memory_sensitive", told, item.start, item.end)
         if item.has("memory.false"):
             yield Said("memory_sensitive", False, item.start, item.end)
         elif item.has("memory.true"):
-            denied = sentence.left(at, "neg", "instead", reach=4) is not None or _is_answered_no(sentence, at)
+            denied = sentence.left(at, "neg", "instead", reach=4) is not None or sentence.answer(at) is False
             yield Said("memory_sensitive", not denied, item.start, item.end)
+            if not denied and (undone := _undone(sentence, at)) is not None:
+                yield Said("memory_sensitive", False, undone.start, undone.end, is_correction=True)
         elif item.has("mem") and (critical := sentence.right(at, "priority.critical", reach=2)) is not None:
             denied = sentence.left(critical, "neg", reach=2) is not None
             yield Said("memory_sensitive", not denied, item.start, item.end)
 
 
-def _is_answered_no(sentence: Sentence, at: int) -> bool:
-    """``RAM hungry? Not at all``."""
-    mark, answer = sentence.get(at + 1), sentence.get(at + 2)
-    return bool(mark and answer and mark.text.startswith("?") and answer.has("neg", "none"))
+def _undone(sentence: Sentence, at: int) -> Item | None:
+    """What takes back that a run hungers for memory: ``after the fix it isn't any more``."""
+    for place in range(at + 1, min(len(sentence.items), at + 18)):
+        item = sentence.items[place]
+        if item.has("no_more"):
+            return item
+        if item.has("memory.true", "memory.false", "priority", "gpu"):
+            return None
+    return None
 
 
 def _amount(sentence: Sentence, at: int) -> bool | None:

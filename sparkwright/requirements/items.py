@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from sparkwright.requirements.labels import key_cue, label_at
 from sparkwright.requirements.lexicon import Language, is_unspaced, language
 from sparkwright.requirements.numbers import digits_value
 from sparkwright.requirements.text import Token
@@ -62,6 +63,10 @@ def _items(pieces: Sequence[Token], words: Sequence[str], own: Language, english
         piece = pieces[at]
         if piece.kind in ("opaque", "clock", "cron", "iso_duration", "break"):
             concept = _break(piece.text) if piece.kind == "break" else piece.kind
+            if piece.kind == "opaque" and (key := key_cue(piece.text, english)):
+                yield Item(key, piece.start, piece.end, piece.text, is_glued=piece.is_glued)
+                at += 1
+                continue
             if piece.kind == "opaque":
                 concept = _named(piece.text)
             yield Item(frozenset({concept}), piece.start, piece.end, piece.text, is_glued=piece.is_glued)
@@ -71,6 +76,15 @@ def _items(pieces: Sequence[Token], words: Sequence[str], own: Language, english
             value = digits_value(piece.text, decimal_comma=own.decimal_comma)
             yield Item(frozenset({"number"}), piece.start, piece.end, piece.text, value, True, piece.is_glued)
             at += 1
+            continue
+        label = label_at(pieces, told, at, own)
+        if label is None and own is not english:
+            label = label_at(pieces, told_english, at, english)
+        if label is not None:
+            last = at + label[0] - 1
+            text = " ".join(words[at : last + 1])
+            yield Item(label[1], piece.start, pieces[last].end, text, is_glued=piece.is_glued)
+            at += label[0]
             continue
         count, concepts = own.phrases.longest(told[: _end_of_phrase(pieces, words, at)], at)
         if own is not english and (count == 0 and words[at] not in own.filler):

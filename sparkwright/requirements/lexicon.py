@@ -91,6 +91,7 @@ class Language:
         vocabulary: Every word that means something; what is in ``filler`` besides is known and means nothing.
         articles: What stands for one before a unit.
         contractions: Words that are two: ``cannot``.
+        labels: What names a field before a colon.
     """
 
     code: str
@@ -102,6 +103,7 @@ class Language:
     decimal_comma: bool
     spelling: Spelling
     contractions: Mapping[str, list[str]]
+    labels: Phrases
 
     def knows(self, word: str) -> bool:
         """Whether a word is the language's, as far as its file goes."""
@@ -138,9 +140,10 @@ def language(code: str) -> Language:
     phrases, vocabulary, alone = Phrases(alike), set(alike.words), set(alike.words)
     counts = Counter[str]()
     own = {concept: _phrases_of(text) for concept, text in file["words"].items()}
+    labels = Phrases(alike)
     for concept, entries in [*shared.items(), *own.items()]:
         for words in entries:
-            phrases.add(words, concept)
+            (labels if concept.startswith("label.") else phrases).add(words, concept)
             vocabulary.update(words)
             counts.update(words)
             if len(words) == 1:
@@ -177,6 +180,7 @@ def language(code: str) -> Language:
         grammar.get("decimal_comma", False),
         Spelling(vocabulary | values.keys(), alone | values.keys(), counts),
         {word: told.split() for word, told in file.get("split", {}).items()},
+        labels,
     )
 
 

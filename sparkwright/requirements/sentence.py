@@ -1,5 +1,6 @@
 """The items of a text with what lies near each: clauses, cues, what a quantity belongs to."""
 
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -10,6 +11,9 @@ from sparkwright.requirements.items import Item
 
 AskReason = Literal["ambiguous", "contradictory", "out_of_range"]
 _REACH = 9
+_QUESTION_REACH = 6
+_LABEL_ENDS = (":", "=")
+_ANSWERS = ("a", "answer", "antwort", "r", "respuesta", "reponse")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +25,7 @@ class Said:
     start: int
     end: int
     is_denied: bool = False
+    is_correction: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +66,10 @@ class Sentence:
 
     def _starts_clause(self, at: int) -> bool:
         return any(item.has("may") or item.has("finish") for item in self.items[at : at + 2])
+
+    def place(self, end: int) -> int:
+        """The place of the item that ends where a span of the text does, or is the last before."""
+        return max(0, bisect_right([item.end for item in self.items], end) - 1)
 
     def __iter__(self) -> Iterator[tuple[int, Item]]:
         return iter(enumerate(self.items))
@@ -151,6 +160,25 @@ class Sentence:
         if joint.has("or", "to", "through") and (is_opened or is_plain or not joint.has("max", "by")):
             return place
         return place if joint.has("and") and is_opened else None
+
+    def answer(self, at: int) -> bool | None:
+        """What is answered to the question, or stands after the label, that a place lies in: yes, no, nothing."""
+        place = at + 1
+        while (item := self.get(place)) is not None and not item.has("stop", "comma") and item.text not in _LABEL_ENDS:
+            if item.value is not None or place > at + _QUESTION_REACH:
+                return None
+            place += 1
+        if item is None or not (item.text in _LABEL_ENDS or item.text.startswith("?")):
+            return None
+        if item.text in _LABEL_ENDS and place > at + 1:
+            return None
+        while (item := self.get(place + 1)) is not None and (item.text in _LABEL_ENDS or item.text in _ANSWERS):
+            place += 1
+        if item is None or not item.has("yes", "no_answer", "neg", "none"):
+            return None
+        after = self.get(place + 2)
+        is_whole = after is None or after.has("stop", "comma") or item.has("no_answer")
+        return item.has("yes") if is_whole or item.has("yes") else None
 
     def words(self, text: str, at: int) -> str:
         """An item as it stands in the text."""

@@ -25,6 +25,7 @@ from sparkwright.requirements.items import Item, read_items
 from sparkwright.requirements.lexicon import language_of
 from sparkwright.requirements.quantities import join_quantities
 from sparkwright.requirements.sentence import Said, Sentence, Unclear
+from sparkwright.requirements.standing import firmest, is_weak
 from sparkwright.requirements.text import composed, tokens
 
 
@@ -77,6 +78,11 @@ def understand(text: str, language: str | None = None) -> Understanding:
     for name in JobRequirements.model_fields:
         said = [one for one in readings if isinstance(one, Said) and one.field == name]
         unclear = [one for one in readings if isinstance(one, Unclear) and one.field == name]
+        said = [one for one in said if one.is_correction] or said
+        if len({repr(one.value) for one in said}) > 1:
+            said = firmest(sentence, said)
+        if said:
+            unclear = [one for one in unclear if not is_weak(sentence, one)]
         _settle(name, said, unclear, marks, text, values, asked, taken)  # type: ignore[arg-type]
     taken.sort(key=lambda one: one.start)
     understood = UnderstoodRequirements(

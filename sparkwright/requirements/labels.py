@@ -1,0 +1,49 @@
+"""Labels of a form: ``mem: heavy``, ``in: 6t / deadline: 07:00``, ``finish_by 5:45``."""
+
+from collections.abc import Sequence
+
+from sparkwright.requirements.lexicon import Concepts, Language
+from sparkwright.requirements.text import Token
+
+_CUES: dict[str, Concepts] = {
+    "max_duration_ms": frozenset({"deadline"}),
+    "finish_by": frozenset({"by", "deadline"}),
+    "input_bytes": frozenset({"input"}),
+    "growth": frozenset({"grow"}),
+    "priority": frozenset({"priority"}),
+    "cost_limit": frozenset({"cost"}),
+    "memory_sensitive": frozenset({"mem"}),
+    "gpus": frozenset({"gpu"}),
+    "schedule": frozenset({"start", "take"}),
+    "platform": frozenset({"platform_label"}),
+    "max_risk": frozenset({"risk"}),
+}
+_MARKS = frozenset({":", "="})
+_BULLETS = frozenset({"/", "|", "*", "-", "(", "&", "+"})
+
+
+def label_at(pieces: Sequence[Token], words: Sequence[str], at: int, known: Language) -> tuple[int, Concepts] | None:
+    """How many words the label has that begins at a place, and the cue that it is; None where none does.
+
+    Args:
+        words: Of the pieces, as phrases are looked up.
+    """
+    before = pieces[at - 1] if at else None
+    if before is not None and before.kind != "break" and before.text not in _BULLETS:
+        return None
+    count, concepts = known.labels.longest(words, at)
+    mark = pieces[at + count] if count and at + count < len(pieces) else None
+    if mark is None or (mark.text not in _MARKS and not mark.text.startswith(("<", "≤"))):
+        return None
+    return count, _cue(concepts)
+
+
+def key_cue(text: str, english: Language) -> Concepts | None:
+    """The cue that a key of a file is: ``finish_by``, ``max_runtime``; None of any other name."""
+    words = text.split("_")
+    count, concepts = english.labels.longest(english.labels.told(words), 0)
+    return _cue(concepts) if len(words) > 1 and count == len(words) else None
+
+
+def _cue(concepts: Concepts) -> Concepts:
+    return frozenset().union(*(_CUES[concept.removeprefix("label.")] for concept in concepts))

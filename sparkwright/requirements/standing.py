@@ -1,0 +1,49 @@
+"""Which of several things said of one field holds: what was, what a ticket claims and what is asked give way."""
+
+from collections.abc import Sequence
+
+from sparkwright.requirements.sentence import Said, Sentence, Unclear
+
+_NOW = ("may", "max", "now", "target", "within")
+_DISMISSED_AFTER = 8
+
+
+def standing(sentence: Sentence, at: int) -> int:
+    """How firmly something is said at a place: 2 confirmed, 1 said, 0 past, claimed, dismissed or asked."""
+    if sentence.right(at, "confirmed", reach=3) is not None:
+        return 2
+    if is_asked(sentence, at) or _is_dismissed(sentence, at):
+        return 0
+    if sentence.clause_has(at, "past", "reported") and not sentence.clause_has(at, *_NOW):
+        return 0
+    return 1
+
+
+def is_asked(sentence: Sentence, at: int) -> bool:
+    """Whether a place lies in a sentence that ends with a question mark."""
+    for place in range(at + 1, len(sentence.items)):
+        if sentence.items[place].has("stop"):
+            return sentence.items[place].text.startswith("?")
+    return False
+
+
+def _is_dismissed(sentence: Sentence, at: int) -> bool:
+    """``The real one has 9 TB, ignore that``."""
+    for place in range(at + 1, min(len(sentence.items), at + 1 + _DISMISSED_AFTER)):
+        item = sentence.items[place]
+        if item.has("dismissed"):
+            return True
+        if item.has("stop") or item.value is not None:
+            return False
+    return False
+
+
+def firmest(sentence: Sentence, readings: Sequence[Said]) -> list[Said]:
+    """Those of several readings that are said most firmly."""
+    ranks = [standing(sentence, sentence.place(one.end)) for one in readings]
+    return [one for one, rank in zip(readings, ranks, strict=True) if rank == max(ranks)]
+
+
+def is_weak(sentence: Sentence, reading: Unclear) -> bool:
+    """Whether what is unclear was not said of the job as it shall be."""
+    return standing(sentence, sentence.place(reading.end)) == 0
