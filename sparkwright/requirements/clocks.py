@@ -118,9 +118,14 @@ def _number_as_clock(
     if following and after and following.has("past_hour", "to_hour") and is_cued and (hour := _hour(after)):
         minutes = value if following.has("past_hour") else -value
         return with_part(items, at, 3, *_shifted(hour, minutes), before, is_exact=False)
-    if item.is_digits and len(item.text) == 4 and is_cued and value % 100 < 60 and not _is_counted(items, at):
+    is_year = 2000 <= value < 2060 and bool(before) and before[-1].has("through")  # till 2027
+    if item.is_digits and len(item.text) == 4 and is_cued and not is_year and value % 100 < 60 and not _is_counted(items, at):
         taken = 2 if following and (following.has("oclock") or following.of("time") == "h") else 1
         return with_part(items, at, taken, value // 100, value % 100, before, is_exact=True)
+    is_military = item.is_digits and len(item.text) == 4 and value % 100 < 60 and value < 2400
+    is_after_days = bool(before) and (before[-1].of("preset") or before[-1].of("weekday") or before[-1].has("weekdays"))
+    if is_military and not _is_counted(items, at) and (item.text[0] == "0" or is_after_days):
+        return with_part(items, at, 1, value // 100, value % 100, before, is_exact=True)  # daily 0200
     part = part_at(items, at + 1)
     if part and value <= 24 and (is_cued or following is part):
         return with_part(items, at, 1, value, 0, before, is_exact=False)

@@ -51,10 +51,14 @@ def read_number(items: Sequence[Item], at: int) -> tuple[Item | None, int]:
             value = 0.5 * (unit.value or 1)
             taken = skip + (1 if unit.value else 0)
             return replace(item, concepts=frozenset({"number"}), end=items[at + taken - 1].end, value=value), taken
-    if item.of("time") and following and following.has("and_half_after") and not item.has("oclock"):  # hora y media
+    if item.of("time") and following and following.has("and_half_after", "and_half") and not item.has("oclock"):  # hora y media
         return replace(item, concepts=frozenset({"number"}), value=1.0), 0
     if item.has("single") and item.of("time"):  # godzinę: an hour, in a language without articles
         return replace(item, concepts=frozenset({"number"}), value=1.0), 0
+    if (part := item.of("part")) and following:
+        skip = 2 if (following.text in _OF or following.has("article")) and at + 2 < len(items) else 1
+        if at + skip < len(items) and (items[at + skip].of("time") or items[at + skip].of("size")):
+            return replace(item, concepts=frozenset({"number"}), value=float(part)), skip
     if share := item.of("fraction"):
         return replace(item, concepts=frozenset({"number"}), value=float(share)), 1
     if item.has("vague") and following:

@@ -8,7 +8,7 @@ from sparkwright.requirements.quantities import MS
 
 _KINDS = ("bytes", "duration", "money", "percent")
 _LABELS = ("priority", "gpu", "cost", "mem", "deadline", "input", "risk", "grow")
-_MOST_BETWEEN = 9
+_MOST_BETWEEN = 14
 
 
 def restore(items: Sequence[Item]) -> list[Item]:
@@ -21,7 +21,10 @@ def restore(items: Sequence[Item]) -> list[Item]:
     while at < len(restored):
         told = _told_before(restored, at)
         is_none = restored[at].has("none") and told is not None and _gpu_at(restored, told) is not None
-        if told is not None and _is_bare(restored, at):
+        if (pool := _pool(restored, at)) is not None:
+            restored[pool] = replace(restored[pool], value=restored[at].value)
+            restored[at] = replace(restored[at], concepts=frozenset({"article"}), value=None)
+        elif told is not None and _is_bare(restored, at):
             restored[at : at + 1] = _in_unit_of(restored, told, restored[at])
         elif is_none or _is_without(restored, at):
             restored[at] = replace(restored[at], concepts=frozenset({"cpu_only"}))
@@ -43,6 +46,14 @@ def _answers(items: Sequence[Item]) -> list[Item]:
             told[at] = replace(item, concepts=frozenset(), text=":")
         start = at + 1
     return told
+
+
+def _pool(items: Sequence[Item], at: int) -> int | None:
+    """The number of GPUs that are there, where a later number says how many of them are needed."""
+    following = items[at + 1] if at + 1 < len(items) else None
+    if not items[at].has("number") or following is None or not following.has("of_them"):
+        return None
+    return next((place for place in range(at - 1, max(-1, at - 14), -1) if _gpu_at(items, place)), None)
 
 
 def _is_bare(items: Sequence[Item], at: int) -> bool:

@@ -6,6 +6,7 @@ from sparkwright.requirements.fields_growth import is_growth
 from sparkwright.requirements.items import Item
 from sparkwright.requirements.quantities import MS
 from sparkwright.requirements.sentence import Said, Sentence, Unclear
+from sparkwright.requirements.standing import standing
 
 _MOST_BYTES = 2**53
 _SPANS = {"day": 1.0, "week": 7.0, "month": 30.0, "year": 365.0}
@@ -28,6 +29,9 @@ def read_inputs(sentence: Sentence) -> Iterator[Said | Unclear]:
             found.append(
                 (0.0, Unclear("input_bytes", "ambiguous", "how many, and in which unit", item.start, item.end))
             )
+    if len(found) > 1:
+        ranks = [min(1, standing(sentence, sentence.place(one.end))) for _, one in found]
+        found = [one for one, rank in zip(found, ranks, strict=True) if rank == max(ranks)]
     if len(found) > 1:  # not 20 GB but 40 GB
         found = [(cost, one) for cost, one in found if isinstance(one, Unclear) or not one.is_denied] or found
     # Where one is called the input, another that is called nothing is something else.

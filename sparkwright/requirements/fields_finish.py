@@ -35,7 +35,7 @@ def is_finish(sentence: Sentence, at: int) -> bool:
     by = sentence.left(at, "by", reach=3)
     if sentence.left(at, "after", reach=2) is not None or (by is not None and _is_start_bound(sentence, by)):
         return False
-    if sentence.left(at, "max", reach=2) is not None and sentence.clause_has(at, "take", "finish"):
+    if sentence.left(at, "max", reach=2) is not None and sentence.clause_has(at, "take", "finish", "neg"):
         return True  # never runs beyond 7:15
     if by is not None and not _starts_between(sentence, by, at):
         return True
@@ -43,6 +43,8 @@ def is_finish(sentence: Sentence, at: int) -> bool:
     if mark is not None and any(
         item.has("clock_time") and is_finish(sentence, earlier) for earlier, item in sentence if earlier < mark
     ):
+        return True
+    if _follows_finish(sentence, at):
         return True
     following = sentence.get(at + 1)
     if following and following.text.startswith("past"):
@@ -62,6 +64,16 @@ def is_finish(sentence: Sentence, at: int) -> bool:
     if sentence.clause_has(at, "finish", "deadline") and started and started[0] == "finish":
         return not (sentence.left(at, "at", reach=1) is None and sentence.clause_has(at, "start") and by is None)
     return False
+
+
+def _follows_finish(sentence: Sentence, at: int) -> bool:
+    """``The deadline was 7 am, now 5 am``: a clause that says a new time and nothing else."""
+    clause = sentence.clause(at)
+    if not sentence.clause_has(at, "now", "target"):
+        return False
+    if any(sentence.items[place].has("start", "take", "every", "at") for place in clause):
+        return False
+    return any(item.has("clock_time") and earlier in sentence.used for earlier, item in sentence if earlier < clause[0])
 
 
 _EVERY = ("every", "preset.daily", "preset.weekly", "preset.monthly", "weekdays", "weekend",

@@ -24,7 +24,8 @@ def read_gpus(sentence: Sentence) -> Iterator[Said | Unclear]:
                 bare.append(reading)
             elif reading:
                 counted.append(reading)
-    yield from counted or bare[:1]
+    totals = [one for one in counted if sentence.left(sentence.place(one.start) + 1, "equals", reach=2) is not None]
+    yield from totals[-1:] or counted or bare[:1]
 
 
 def _gpus(sentence: Sentence, at: int) -> Said | Unclear | None:
@@ -48,7 +49,7 @@ def _gpus(sentence: Sentence, at: int) -> Said | Unclear | None:
     other = sentence.get(at + 2)
     if following and following.has("or") and other and other.has("number") and following.text not in ("to", "-"):
         return Unclear("gpus", "ambiguous", "how many exactly", item.start, other.end)  # a GPU or two
-    number = _count(sentence, at)
+    number = _count(sentence, at) or _count_beyond(sentence, at)
     if number is None and sentence.left(at, "neg", reach=5) is not None:
         return Said("gpus", 0, item.start, item.end)
     if number and sentence.left(at, "vague", reach=at - number[0]) is not None:
@@ -60,6 +61,9 @@ def _gpus(sentence: Sentence, at: int) -> Said | Unclear | None:
             return Unclear("gpus", "ambiguous", "how many exactly", start, item.end)
         return Unclear("gpus", "ambiguous", "how many", item.start, item.end)
     place, count = number
+    either, last = sentence.get(place + 1), sentence.get(place + 2)
+    if place > at and either and either.has("or") and last and last.has("number"):
+        return Unclear("gpus", "ambiguous", "how many exactly", item.start, last.end)  # GPUs: 4 or 8
     sentence.used.add(place)
     first, last = sorted((place, at))
     start, end = sentence.items[first].start, sentence.items[last].end
@@ -71,6 +75,17 @@ def _gpus(sentence: Sentence, at: int) -> Said | Unclear | None:
     is_past = sentence.left(place, "past", reach=3) is not None
     is_past = is_past or (sentence.clause_has(place, "past") and not sentence.clause_has(place, "now", "may", "max"))
     return replace(found, is_denied=True) if is_past and isinstance(found, Said) else found
+
+
+def _count_beyond(sentence: Sentence, at: int) -> tuple[int, float] | None:
+    """``It needs a GPU card, one is enough``: a count that says no unit of its own."""
+    for place in range(at + 1, min(len(sentence.items), at + 4)):
+        item, following = sentence.items[place], sentence.get(place + 1)
+        if item.has("number") and item.value is not None:
+            return (place, item.value) if following and following.has("is_ok") else None
+        if item.has("stop"):
+            break
+    return None
 
 
 def _whole_job(sentence: Sentence, at: int, count: float, start: int, end: int) -> Said | Unclear:

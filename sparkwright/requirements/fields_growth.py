@@ -12,6 +12,7 @@ _PERIODS = {"d": "day", "w": "week", "mo": "month", "y": "year"}
 _PRESETS = {"daily": "day", "weekly": "week", "monthly": "month", "yearly": "year"}
 
 
+NO_PERIOD = "per day, week, month, year or run"
 _GROWTH_STEMS = (
     "grow",
     "wachs",
@@ -168,7 +169,7 @@ def _growth(sentence: Sentence, at: int, fraction: float) -> Said | Unclear:
     if fraction <= -1:
         return Unclear("growth", "out_of_range", "a share above -100%", item.start, item.end)
     if period is None:
-        return Unclear("growth", "ambiguous", "per day, week, month, year or run", item.start, item.end)
+        return Unclear("growth", "ambiguous", NO_PERIOD, item.start, item.end)
     return _said(fraction, period[0], item.start, item.end, period[1])
 
 

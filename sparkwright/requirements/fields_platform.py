@@ -15,6 +15,8 @@ def read_platforms(sentence: Sentence) -> Iterator[Said | Unclear]:
         name = "local" if item.has("local") else item.of("platform")
         if item.has("local") and sentence.left(at, "other_people", reach=2) is not None:
             continue  # they open their laptops
+        if item.has("local") and (thing := sentence.get(at + 1)) is not None and thing.has("local_thing"):
+            continue  # local disk
         if name is None or _is_left_behind(sentence, at):
             continue
         found.append((at, Said("platform", name, item.start, item.end)))

@@ -53,6 +53,10 @@ def read_risks(sentence: Sentence) -> Iterator[Said | Unclear]:
 
 def _vague(sentence: Sentence) -> Iterator[Unclear]:
     for at, item in sentence:
+        is_share = item.has("share_word") and sentence.left(at, "vague", "amount.little", "amount.much", reach=2)
+        if is_share is not None and is_share is not False and sentence.clause_has(at, "fail"):
+            yield Unclear("max_risk", "ambiguous", "which share of runs", item.start, item.end)
+            return
         reach = 5 if sentence.right(at, "run", reach=3) is not None else 1
         if item.has("vague") and sentence.right(at, "fail", reach=reach) is not None and sentence.clause_has(at, "may"):
             yield Unclear("max_risk", "ambiguous", "which share of runs", item.start, item.end)
@@ -72,6 +76,8 @@ def _vague(sentence: Sentence) -> Iterator[Unclear]:
 
 def _share(sentence: Sentence, at: int, value: float) -> float | None:
     """The share that may die as a percentage tells it; None where it is about something else."""
+    if _is_of_successes(sentence, at):
+        return 1 - value
     role = sentence.pull(
         at,
         {"fail": _FAIL, "good": _GOOD, "other": ("grow", "shrink", "output", "cost", "input", "mem", "gpu")},
@@ -83,6 +89,14 @@ def _share(sentence: Sentence, at: int, value: float) -> float | None:
     if role[0] == "good" and (sentence.clause_has(at, "fail") and not sentence.clause_has(at, "succeed")):
         return value
     return value if role[0] == "fail" else 1 - value
+
+
+def _is_of_successes(sentence: Sentence, at: int) -> bool:
+    """``99% of the runs succeed``: the verb right after is nearer than any word before."""
+    verb = sentence.right(at, "succeed", reach=6)
+    return verb is not None and all(
+        not sentence.items[place].has("fail", "risk", "neg") for place in range(at + 1, verb + 1)
+    )
 
 
 def _risk(sentence: Sentence, at: int, share: float, item: Item, end: int | None = None) -> Said | Unclear:

@@ -8,6 +8,7 @@ from sparkwright.requirements.items import Item
 from sparkwright.requirements.quantities import MS
 from sparkwright.requirements.schedule_days import find_days, is_denied
 from sparkwright.requirements.sentence import Said, Sentence, Unclear
+from sparkwright.requirements.standing import standing
 
 
 def read_schedules(sentence: Sentence) -> Iterator[Said | Unclear]:
@@ -28,6 +29,7 @@ def _find(sentence: Sentence) -> ScheduleFound:
     """What is said; after a ``sorry, I mean`` only what follows it, where that says a schedule."""
     marks = [at for at, item in sentence if item.has("correct")]
     whole: ScheduleFound | None = None
+    times: list[int] = []
     for low in (*reversed(marks), 0):
         part = Sentence(sentence.items, sentence.code, set(sentence.used) | set(range(low)))
         found = ScheduleFound()
@@ -35,6 +37,9 @@ def _find(sentence: Sentence) -> ScheduleFound:
         find_days(part, found)
         _find_steps(part, found)
         _find_times(part, found)
+        if times and not low:  # every morning at 6, I mean 6:20
+            found.times, found.vague_times = times, []
+        times = times or found.times
         whole = found
         if found.is_periodic:
             break
@@ -42,6 +47,7 @@ def _find(sentence: Sentence) -> ScheduleFound:
 
 
 def _find_presets(sentence: Sentence, found: ScheduleFound) -> None:
+    places: list[int] = []
     for at, item in sentence:
         preset = item.of("preset")
         if preset is None or at in sentence.used or is_denied(sentence, at):
@@ -55,7 +61,11 @@ def _find_presets(sentence: Sentence, found: ScheduleFound) -> None:
         if _is_of_something_else(sentence, at):
             continue
         found.presets.append(preset)
+        places.append(at)
         found.see(item)
+    if len(set(found.presets)) > 1:
+        ranks = [standing(sentence, at) for at in places]
+        found.presets = [one for one, rank in zip(found.presets, ranks, strict=True) if rank == max(ranks)]
     for at, item in sentence:
         times = sentence.get(at + 1)
         is_some_times = item.has("vague") and times is not None and times.has("times", "run")
@@ -191,6 +201,10 @@ def _find_regularly(sentence: Sentence, found: ScheduleFound) -> None:
 def _minute_past(sentence: Sentence, at: int) -> int | None:
     """``Each hour at 20 past``, ``hourly, ten minutes past the hour``."""
     item, following = sentence.items[at], sentence.get(at + 1)
+    mark = sentence.get(at - 1)
+    if item.has("number") and item.is_digits and mark is not None and mark.text == ":":  # hourly at :10
+        value = item.value or 0
+        return int(value) if value < 60 and sentence.left(at, "at", "preset.hourly", "start", reach=4) else None
     if following is None or not (following.text == "past" or following.has("minute_past")) or item.value is None:
         return None
     if item.has("clock_time", "duration"):
@@ -218,6 +232,10 @@ def _find_times(sentence: Sentence, found: ScheduleFound) -> None:
 
 
 def _is_start(sentence: Sentence, at: int, found: ScheduleFound) -> bool:
+    if sentence.left(at, "correct", reach=4, over_breaks=True) is not None and any(
+        item.has("clock_time") for item in sentence.items[:at]
+    ):
+        return True
     listed = sentence.left(at, "clock_time", reach=2)
     if sentence.left(at, "at", "start", "by_start", reach=3) is not None or listed is not None:
         return found.is_periodic or sentence.clause_has(at, "start", "take") or listed is not None

@@ -124,7 +124,7 @@ def _is_cut_after(sentence: Sentence, at: int) -> bool:
         item = sentence.items[place]
         if item.has("max"):
             after = sentence.get(place + 1)
-            return sentence.left(place, "comma", reach=2) is not None and (after is None or after.has("stop", "comma"))
+            return sentence.left(place, "comma", "and", reach=2, over_breaks=True) is not None and (after is None or after.has("stop", "comma"))
         if item.has("stop"):
             break
     mark, after = sentence.get(at + 1), sentence.get(at + 2)

@@ -1,6 +1,6 @@
 """What words alone say: priority, memory, GPUs, platform."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from sparkwright.requirements.items import Item
 from sparkwright.requirements.sentence import Said, Sentence, Unclear
@@ -14,8 +14,12 @@ _NUMBERED = {"0": "critical", "1": "critical", "2": "high", "3": "normal", "4": 
 def read_priorities(sentence: Sentence) -> Iterator[Said | Unclear]:
     """What is said of how important a run is."""
     found: list[Said] = []
+    denied: list[Item] = []
     for at, item in sentence:
         level = item.of("priority")
+        if level is None and (bare := item.of("priority_level")) and _corrects_level(sentence, at, found):
+            found.append(Said("priority", bare, item.start, item.end))
+            continue
         if level is None and item.has("priority"):
             level, at_level = _level_beside(sentence, at)
             if level is not None:
@@ -34,7 +38,7 @@ def read_priorities(sentence: Sentence) -> Iterator[Said | Unclear]:
         if level == "critical" and sentence.left(at, "mem", reach=2) is not None:
             continue  # memory is critical: no word on the job
         following = sentence.get(at + 1)
-        if item.text == "whenever" and following is not None and sentence.clause_has(at, "input"):
+        if item.has("whenever") and following is not None and not following.has("stop", "comma"):
             continue  # whenever new data arrives: no word on how important that is
         before = sentence.get(at - 1)
         if (
@@ -49,8 +53,12 @@ def read_priorities(sentence: Sentence) -> Iterator[Said | Unclear]:
             continue
         if _is_negated(sentence, at) and level in ("high", "critical"):
             level = "low"
+            denied.append(item)
         found.append(Said("priority", level, item.start, item.end))
     levels = {reading.value for reading in found}
+    if denied and any(one.value == "high" for one in found):  # important, but not critical
+        found = [one for one in found if all(one.start != item.start for item in denied)]
+        levels = {reading.value for reading in found}
     if levels == {"low", "normal"}:  # not critical, just normal
         found = [reading for reading in found if reading.value == "normal"]
     if (span := _range_of_levels(sentence)) is not None:
@@ -88,8 +96,18 @@ def _range_of_levels(sentence: Sentence) -> tuple[int, int] | None:
 _LEVEL_WORDS = tuple(f"{kind}.{level}" for kind in ("priority_level", "priority") for level in _LEVELS)
 
 
+def _corrects_level(sentence: Sentence, at: int, found: Sequence[Said]) -> bool:
+    """``Low priority. Actually the CFO looks at it, so high``: a level alone, after what takes back another."""
+    following = sentence.get(at + 1)
+    if not found or (following is not None and not following.has("stop", "comma")):
+        return False
+    return any(sentence.items[place].has("correct", "now") for place in range(max(0, at - 12), at))
+
+
 def _level_beside(sentence: Sentence, at: int) -> tuple[str | None, int]:
-    for place in (at - 1, at + 1, at + 2, at - 2, at + 3):
+    mark = sentence.get(at + 1)
+    is_label = mark is not None and mark.text in (":", "=")
+    for place in (at + 1, at + 2, at + 3) if is_label else (at - 1, at + 1, at + 2, at - 2, at + 3):
         item = sentence.get(place)
         if item is None or item.has("stop"):
             continue
@@ -119,7 +137,8 @@ def _is_of_other(sentence: Sentence, at: int) -> bool:
 
 
 def _is_negated(sentence: Sentence, at: int) -> bool:
-    return sentence.left(at, "neg", reach=2) is not None
+    before = sentence.get(at - 1)
+    return sentence.left(at, "neg", reach=2) is not None or (before is not None and before.has("except"))
 
 
 def read_memory(sentence: Sentence) -> Iterator[Said]:
@@ -167,7 +186,8 @@ def _amount(sentence: Sentence, at: int) -> bool | None:
             for between in range(min(place, at), max(place, at))
         ):
             continue
-        low = max(0, min(place, at) - 2)
-        denied = any(sentence.items[near].has("neg") for near in range(low, max(place, at)))
+        low = min(place, at)
+        denied = sentence.left(low, "neg", reach=2) is not None
+        denied = denied or any(sentence.items[near].has("neg") for near in range(low, max(place, at)))
         return item.has("amount.much") is not denied
     return None

@@ -120,6 +120,7 @@ _ABBREVIATED = {"max", "min", "approx", "ca", "incl", "std", "mio", "mrd", "prio
     *("aprox", "maks", "godz", "ok", "tgl", "etc", "vs", "est", "hrs", "mins", "sec"),
 }
 _TIMES_MODEL = re.compile(r"(?<=\d)x(?=[ahvtlbp]\d)")  # 2xA100
+_SLANG = re.compile(r"(?<!\w)b4(?!\w)")  # before, as long as it
 _FRACTIONS = {"½", "¼", "¾"}
 
 
@@ -135,7 +136,7 @@ def tokens(text: str) -> list[Token]:
 def _tokens(text: str) -> Iterator[Token]:
     # Fractions would fold to their numerator.
     folded = "".join(letter if letter in _FRACTIONS else plain for letter, plain in zip(text, fold(text), strict=True))
-    folded = _TIMES_MODEL.sub(" ", folded)
+    folded = _SLANG.sub("by", _TIMES_MODEL.sub(" ", folded))
     end_before, word_before = -1, ""
     for match in _TOKEN.finditer(folded):
         if match.group() == "-" and _joins_letters(folded, match.start()):

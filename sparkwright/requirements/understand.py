@@ -15,7 +15,7 @@ from sparkwright.requirements.fields_cost import read_costs
 from sparkwright.requirements.fields_data import read_inputs
 from sparkwright.requirements.fields_finish import read_deadlines
 from sparkwright.requirements.fields_gpus import read_gpus
-from sparkwright.requirements.fields_growth import read_growth
+from sparkwright.requirements.fields_growth import NO_PERIOD, read_growth
 from sparkwright.requirements.fields_platform import read_platforms
 from sparkwright.requirements.fields_risk import read_risks
 from sparkwright.requirements.fields_schedule import read_schedules
@@ -190,6 +190,8 @@ def _open(said: Sequence[Said], unclear: list[Unclear], marks: Sequence[int]) ->
     last = max(one.start for one in said)
     if any(one.start < mark <= last for one in unclear for mark in marks):
         return []
+    if said[0].field == "growth":  # 1.5 times as much a year (+50%)
+        unclear = [one for one in unclear if one.detail != NO_PERIOD]
     return [one for one in unclear if one.reason == "out_of_range" or one.detail not in questions.SOFT]
 
 
