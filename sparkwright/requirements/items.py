@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from sparkwright.requirements.inflection import inflected
 from sparkwright.requirements.labels import key_cue, label_at
 from sparkwright.requirements.lexicon import Language, is_unspaced, language
 from sparkwright.requirements.numbers import digits_value
@@ -146,6 +147,8 @@ def _spelled(piece: Token, own: Language, english: Language) -> str:
         return word
     if own is not english and english.knows(word):
         return word
+    if (other := inflected(word, own.vocabulary, own.endings)) is not None:
+        return other
     return own.spelling.meant(word) or (english.spelling.meant(word) if own is not english else None) or word
 
 

@@ -92,6 +92,7 @@ class Language:
         articles: What stands for one before a unit.
         contractions: Words that are two: ``cannot``.
         labels: What names a field before a colon.
+        endings: What its words may end in beside what the file has.
     """
 
     code: str
@@ -104,6 +105,7 @@ class Language:
     spelling: Spelling
     contractions: Mapping[str, list[str]]
     labels: Phrases
+    endings: tuple[str, ...]
 
     def knows(self, word: str) -> bool:
         """Whether a word is the language's, as far as its file goes."""
@@ -181,6 +183,7 @@ def language(code: str) -> Language:
         Spelling(vocabulary | values.keys(), alone | values.keys(), counts),
         {word: told.split() for word, told in file.get("split", {}).items()},
         labels,
+        tuple(grammar.get("endings", "").split()),
     )
 
 
