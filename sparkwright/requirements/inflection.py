@@ -5,11 +5,12 @@ from collections.abc import Collection, Sequence
 _SHORTEST_STEM = 4
 
 
-def inflected(word: str, known: Collection[str], endings: Sequence[str]) -> str | None:
+def inflected(word: str, known: Collection[str], endings: Sequence[str], bases: Sequence[str]) -> str | None:
     """The known word with the same stem, None where there is none.
 
     Args:
         endings: What words of the language end in, without the empty one.
+        bases: What the known word may end in, beside nothing.
     """
     for ending in (*sorted(endings, key=len), ""):
         stem = word.removesuffix(ending)
@@ -19,7 +20,7 @@ def inflected(word: str, known: Collection[str], endings: Sequence[str]) -> str 
         if ending and stem[-1] == stem[-2]:
             stems.append(stem[:-1])
         for one in stems:
-            for other in ("", *endings):
+            for other in ("", *bases):
                 if other != ending and one + other in known:
                     return one + other
     return None

@@ -147,7 +147,7 @@ def _spelled(piece: Token, own: Language, english: Language) -> str:
         return word
     if own is not english and english.knows(word):
         return word
-    if (other := inflected(word, own.vocabulary, own.endings)) is not None:
+    if (other := inflected(word, own.vocabulary, own.endings, own.bases)) is not None:
         return other
     return own.spelling.meant(word) or (english.spelling.meant(word) if own is not english else None) or word
 

@@ -2,7 +2,7 @@
 
 import tomllib
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -54,11 +54,13 @@ class Phrases:
 
     Args:
         alike: Words that phrases may exchange: ``mem`` for ``memory``, ``doesn t`` for ``does not``.
+        skipped: Words that may stand inside a phrase and add nothing: ``really``.
     """
 
-    def __init__(self, alike: Alike | None = None) -> None:
+    def __init__(self, alike: Alike | None = None, skipped: Collection[str] = ()) -> None:
         self._root = _Node()
         self._alike = alike or Alike({})
+        self._skipped = frozenset(skipped)
 
     def add(self, words: Sequence[str], concept: str) -> None:
         """Let these words stand for a concept, beside what they stand for already."""
@@ -73,11 +75,15 @@ class Phrases:
 
     def longest(self, words: Sequence[str], at: int) -> tuple[int, Concepts]:
         """How many words the longest phrase at a place has, and its concepts; 0 where none begins there."""
-        node: _Node | None = self._root
+        node = self._root
         count, concepts = 0, frozenset[str]()
         for taken, word in enumerate(words[at : at + _MAX_WORDS], 1):
-            if (node := node.following.get(word) if node else None) is None:
+            following = node.following.get(word)
+            if following is None and taken > 1 and word in self._skipped:
+                continue
+            if following is None:
                 break
+            node = following
             if node.concepts:
                 count, concepts = taken, node.concepts
         return count, concepts
@@ -93,6 +99,7 @@ class Language:
         contractions: Words that are two: ``cannot``.
         labels: What names a field before a colon.
         endings: What its words may end in beside what the file has.
+        bases: What a word of the file may end in that is meant by one with another ending.
     """
 
     code: str
@@ -106,6 +113,7 @@ class Language:
     contractions: Mapping[str, list[str]]
     labels: Phrases
     endings: tuple[str, ...]
+    bases: tuple[str, ...]
 
     def knows(self, word: str) -> bool:
         """Whether a word is the language's, as far as its file goes."""
@@ -139,7 +147,8 @@ def language(code: str) -> Language:
     grammar = file["grammar"]
     shared, shared_filler = _common()
     alike = Alike(file.get("alike", {}))
-    phrases, vocabulary, alone = Phrases(alike), set(alike.words), set(alike.words)
+    skipped = grammar.get("skipped", "").split()
+    phrases, vocabulary, alone = Phrases(alike, skipped), set(alike.words), set(alike.words)
     counts = Counter[str]()
     own = {concept: _phrases_of(text) for concept, text in file["words"].items()}
     labels = Phrases(alike)
@@ -184,6 +193,7 @@ def language(code: str) -> Language:
         {word: told.split() for word, told in file.get("split", {}).items()},
         labels,
         tuple(grammar.get("endings", "").split()),
+        tuple(grammar.get("bases", grammar.get("endings", "")).split()),
     )
 
 
