@@ -58,7 +58,7 @@ def _is_told(sentence: Sentence, at: int) -> bool:
     if sentence.clause_has(at, "past") and not bound:
         return True
     place = sentence.left(at, "past", reach=4)
-    return place is not None and sentence.left(at, "max", reach=2) is None
+    return place is not None and not bound and sentence.left(at, "max", reach=2) is None
 
 
 def _limit(sentence: Sentence, at: int, item: Item) -> Said | Unclear:
@@ -87,6 +87,8 @@ def _period(sentence: Sentence, at: int) -> str | None:
         item, before = sentence.items[place], sentence.items[place - 1]
         if item.has("stop", "comma", "but", "finish"):
             break
+        if place == at + 1 and item.has("pm"):
+            return "month"  # 450 EUR p.m.
         if (preset := item.of("preset")) and (preset in _PRESETS or preset == "hourly"):
             sentence.used.add(place)
             return _PRESETS.get(preset)

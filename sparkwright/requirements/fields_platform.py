@@ -44,8 +44,10 @@ def _is_left_behind(sentence: Sentence, at: int) -> bool:
     ):
         return False
     following = sentence.get(at + 1)
-    if following and following.has("past"):
+    if following and (following.has("past") or sentence.right(at, "dismissed", reach=2) is not None):
         return True
+    if following and following.text in ("is", "isn") and sentence.right(at, "neg", reach=2) is not None:
+        return _other_platform(sentence, at)
     return place is not None or (sentence.clause_has(at, "past") and _other_platform(sentence, at))
 
 
@@ -58,4 +60,6 @@ def _is_alternative(sentence: Sentence, at: int) -> bool:
     def is_or(item: Item | None) -> bool:
         return item is not None and item.has("or") and item.text not in ("to", "-")
 
+    if any(item.has("either") for item in sentence.items[:at]) or any(item.has("unsure") for item in sentence.items):
+        return True
     return is_or(sentence.get(at - 1)) or is_or(sentence.get(at + 1)) or is_or(sentence.get(at - 2))

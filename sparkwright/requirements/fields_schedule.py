@@ -198,6 +198,9 @@ def _find_regularly(sentence: Sentence, found: ScheduleFound) -> None:
             found.see(item)
 
 
+_PERIODIC = ("preset.daily", "preset.weekly", "preset.monthly", "weekdays", "weekend", "clock_time_of_start")
+
+
 def _minute_past(sentence: Sentence, at: int) -> int | None:
     """``Each hour at 20 past``, ``hourly, ten minutes past the hour``."""
     item, following = sentence.items[at], sentence.get(at + 1)
@@ -224,6 +227,8 @@ def _find_times(sentence: Sentence, found: ScheduleFound) -> None:
         told.append((at, item))
         found.see(item)
         sentence.used.add(at)
+    firm = [(at, item) for at, item in told if sentence.clause_has(at, "start", "every", "take", *_PERIODIC)]
+    told = firm or told  # the team meets at 10, start it every weekday at 5
     marks = [at for at, item in sentence if item.has("correct")]
     if marks and any(at > marks[-1] for at, _ in told):  # at 8, I mean at 8 pm
         told = [(at, item) for at, item in told if at > marks[-1]]
@@ -237,6 +242,7 @@ def _is_start(sentence: Sentence, at: int, found: ScheduleFound) -> bool:
     ):
         return True
     listed = sentence.left(at, "clock_time", reach=2)
+    listed = listed if listed in sentence.used else None
     if sentence.left(at, "at", "start", "by_start", reach=3) is not None or listed is not None:
         return found.is_periodic or sentence.clause_has(at, "start", "take") or listed is not None
     if found.is_periodic and all(

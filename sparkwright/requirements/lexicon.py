@@ -99,6 +99,7 @@ class Language:
         contractions: Words that are two: ``cannot``.
         labels: What names a field before a colon.
         endings: What its words may end in beside what the file has.
+        plain: Words of everyday that are spelled like one of the vocabulary with a slip, and are none.
         bases: What a word of the file may end in that is meant by one with another ending.
     """
 
@@ -114,10 +115,11 @@ class Language:
     labels: Phrases
     endings: tuple[str, ...]
     bases: tuple[str, ...]
+    plain: frozenset[str]
 
     def knows(self, word: str) -> bool:
         """Whether a word is the language's, as far as its file goes."""
-        return word in self.vocabulary or word in self.filler or self.numbers.parts(word) is not None
+        return word in self.vocabulary or word in self.filler or word in self.plain or self.numbers.parts(word) is not None
 
 
 @lru_cache(1)
@@ -194,6 +196,7 @@ def language(code: str) -> Language:
         labels,
         tuple(grammar.get("endings", "").split()),
         tuple(grammar.get("bases", grammar.get("endings", "")).split()),
+        frozenset(file["filler"].get("plain", "").split()),
     )
 
 

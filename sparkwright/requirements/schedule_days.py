@@ -42,6 +42,8 @@ def find_days(sentence: Sentence, found: ScheduleFound) -> None:
             found.see(item)
         elif item.of("weekday") and _is_told(sentence, at):
             continue  # it died on Tuesday
+        elif item.of("weekday") and not _is_recurring(sentence, at):
+            continue  # we met on Tuesday
         elif (name := item.of("weekday")) and (item.text not in _SHORT_DAYS or _is_listed(sentence, at)):
             days.append((at, int(name)))
             found.see(item)
@@ -62,6 +64,19 @@ def _is_told(sentence: Sentence, at: int) -> bool:
     return happened and not sentence.clause_has(at, "every", "may", "preset.daily")
 
 
+def _is_recurring(sentence: Sentence, at: int) -> bool:
+    """Whether a day is one of a schedule, rather than of something else that the text tells of."""
+    item, clause = sentence.items[at], sentence.clause(at)
+    if item.has("plural_day") or sentence.clause_has(at, "every", "start", "take", "cron_word", *_PRESETS):
+        return not (sentence.clause_has(at, "finish", "met") and not sentence.clause_has(at, "every", "start", "take"))
+    if any(sentence.items[place].has("finish", "past", "met") for place in clause):
+        return False
+    listed = [place for place in clause if sentence.items[place].of("weekday") or sentence.items[place].has("weekend")]
+    others = [place for place in clause if not sentence.items[place].concepts]
+    return len(others) <= (4 if len(listed) > 1 else 2) or sentence.right(at, "clock_time", reach=3) is not None
+
+
+_PRESETS = ("preset.daily", "preset.weekly", "preset.monthly", "preset.hourly", "times", "step2", "except", "weekdays")
 _HAPPENED = frozenset(
     {"oomed", "failed", "crashed", "died", "broke", "blew", "killed", "took", "ran", "was", "stopped"}
     | {"abgesturzt", "gestorben", "plantait", "mort", "fallo", "murio", "cayo", "mislukte", "crashte", "padl"}

@@ -65,7 +65,7 @@ class Sentence:
                 self._concepts.append(concepts)
 
     def _starts_clause(self, at: int) -> bool:
-        return any(item.has("may") or item.has("finish") for item in self.items[at : at + 2])
+        return any(item.has("may") or item.has("finish") for item in self.items[at : at + 3])
 
     def place(self, end: int) -> int:
         """The place of the item that ends where a span of the text does, or is the last before."""

@@ -9,14 +9,14 @@ _DISMISSED_AFTER = 8
 
 
 def standing(sentence: Sentence, at: int) -> int:
-    """How firmly something is said at a place: 2 confirmed, 1 said, 0 past, claimed, dismissed or asked."""
+    """How firmly something is said at a place: 2 confirmed, 1 said, 0 past, wished, claimed, dismissed or asked."""
     if sentence.right(at, "confirmed", reach=3) is not None:
         return 2
-    if is_asked(sentence, at) or _is_dismissed(sentence, at):
+    if is_asked(sentence, at) or _is_dismissed(sentence, at) or sentence.clause_has(at, "wished", "reported"):
         return 0
-    if sentence.clause_has(at, "past", "reported") and not sentence.clause_has(at, *_NOW):
-        return 0
-    return 1
+    if sentence.clause_has(at, "target"):
+        return 2
+    return 0 if sentence.clause_has(at, "past") and not sentence.clause_has(at, *_NOW) else 1
 
 
 def is_asked(sentence: Sentence, at: int) -> bool:
@@ -39,7 +39,9 @@ def _is_dismissed(sentence: Sentence, at: int) -> bool:
 
 
 def firmest(sentence: Sentence, readings: Sequence[Said]) -> list[Said]:
-    """Those of several readings that are said most firmly."""
+    """Those of several readings that are said most firmly; all where the person says that it is open."""
+    if any(item.has("unsure") for item in sentence.items):
+        return list(readings)
     ranks = [standing(sentence, sentence.place(one.end)) for one in readings]
     return [one for one, rank in zip(readings, ranks, strict=True) if rank == max(ranks)]
 

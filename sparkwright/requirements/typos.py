@@ -9,6 +9,8 @@ _HEARD = {
     "teh": "the", "hte": "the", "thier": "their", "adn": "and", "nad": "and", "taht": "that", "wich": "which",
     "fo": "of", "alot": "a lot", "wiht": "with", "befor": "before", "untill": "until", "plz": "please", "pls": "please",
 }  # fmt: skip
+_NUMBERS = {"tow": "two", "fro": "four", "fiev": "five"}
+_UNITS = ("hour", "minute", "hrs", "mins", "day", "week", "gb", "tb", "gig", "tera", "gpu", "run", "dollar", "euro")
 _COMPARED = frozenset({"longer", "more", "less", "fewer", "later", "earlier", "shorter", "rather", "higher", "lower"})
 
 
@@ -21,6 +23,8 @@ def slips(words: list[str]) -> list[str]:
             meant[at] = "than"
         elif words[at] == "our" and before in ("an", "one", "half"):
             meant[at] = "hour"
+        elif words[at] in _NUMBERS and at + 1 < len(words) and words[at + 1].startswith(_UNITS):
+            meant[at] = _NUMBERS[words[at]]
         elif words[at] == "ours" and (before.isdigit() or before in _SMALL):
             meant[at] = "hours"
     return meant
