@@ -50,7 +50,8 @@ def _gpus(sentence: Sentence, at: int) -> Said | Unclear | None:
     if following and following.has("or") and other and other.has("number") and following.text not in ("to", "-"):
         return Unclear("gpus", "ambiguous", "how many exactly", item.start, other.end)  # a GPU or two
     number = _count(sentence, at) or _count_beyond(sentence, at)
-    if number is None and sentence.left(at, "neg", reach=5) is not None:
+    is_one = number is None or sentence.items[number[0]].has("article", "per")
+    if is_one and (negation := sentence.left(at, "neg", reach=7)) is not None and _is_in_scope(sentence, negation, at):
         return Said("gpus", 0, item.start, item.end)
     if number and sentence.left(at, "vague", reach=at - number[0]) is not None:
         number = None
@@ -75,6 +76,11 @@ def _gpus(sentence: Sentence, at: int) -> Said | Unclear | None:
     is_past = sentence.left(place, "past", reach=3) is not None
     is_past = is_past or (sentence.clause_has(place, "past") and not sentence.clause_has(place, "now", "may", "max"))
     return replace(found, is_denied=True) if is_past and isinstance(found, Said) else found
+
+
+def _is_in_scope(sentence: Sentence, negation: int, at: int) -> bool:
+    """Whether a negation still holds at a place: nothing between them begins something new."""
+    return not any(item.has("and", "or", "but", "instead") for item in sentence.items[negation + 1 : at])
 
 
 def _count_beyond(sentence: Sentence, at: int) -> tuple[int, float] | None:

@@ -83,6 +83,7 @@ def _vague_growth(sentence: Sentence) -> Iterator[Unclear]:
         if item.has("grow", "shrink") and item.text.startswith(_GROWTH_STEMS):
             denied = sentence.left(at, "neg", reach=3) is not None or sentence.clause_has(at, "stable")
             if not denied and not sentence.clause_has(at, "past"):
+                _mark(sentence, at, _period(sentence, at))
                 yield Unclear("growth", "ambiguous", "by how much and per which period", item.start, item.end)
                 return
 
@@ -96,6 +97,8 @@ def _growth_sign(sentence: Sentence, at: int) -> int | None:
             return 1
         if sentence.left(at, "lose", reach=3) is not None and _is_of_volume(sentence, at):
             return -1  # we lose 5% of the volume each week
+    if _corrects_growth(sentence, at):
+        return 1
     role = sentence.pull(
         at,
         {
@@ -115,6 +118,14 @@ def _growth_sign(sentence: Sentence, at: int) -> int | None:
     if role[0] == "grow" and sentence.left(at, "shrink", reach=4) is not None:
         return -1  # negative growth of 5%
     return {"grow": 1, "shrink": -1}.get(role[0])
+
+
+def _corrects_growth(sentence: Sentence, at: int) -> bool:
+    """``It grows by ten percent a year. Correction: twelve percent a year``."""
+    mark = sentence.left(at, "correct", reach=7, over_breaks=True)
+    if mark is None or _period(sentence, at) is None:
+        return False
+    return any(item.has("percent") and place in sentence.used for place, item in sentence if place < mark)
 
 
 _MORE = frozenset(

@@ -21,6 +21,9 @@ def read_platforms(sentence: Sentence) -> Iterator[Said | Unclear]:
             continue
         found.append((at, Said("platform", name, item.start, item.end)))
     names = {str(reading.value) for _, reading in found}
+    if len(names) > 1 and any(item.has("either") for item in sentence.items):
+        yield Unclear("platform", "ambiguous", "one platform", found[0][1].start, found[-1][1].end)
+        return
     for guest, hosts in _HOSTS.items():
         if guest in names:
             names -= hosts

@@ -155,7 +155,8 @@ def read_memory(sentence: Sentence) -> Iterator[Said]:
         if item.has("memory.false"):
             yield Said("memory_sensitive", False, item.start, item.end)
         elif item.has("memory.true"):
-            denied = sentence.left(at, "neg", "instead", reach=4) is not None or sentence.answer(at) is False
+            denied = sentence.left(at, "neg", "instead", reach=4) is not None or sentence.clause_has(at, "not_that")
+            denied = denied or sentence.answer(at) is False
             yield Said("memory_sensitive", not denied, item.start, item.end)
             if not denied and (undone := _undone(sentence, at)) is not None:
                 yield Said("memory_sensitive", False, undone.start, undone.end, is_correction=True)
@@ -187,7 +188,7 @@ def _amount(sentence: Sentence, at: int) -> bool | None:
         ):
             continue
         low = min(place, at)
-        denied = sentence.left(low, "neg", reach=2) is not None
+        denied = sentence.clause_has(at, "not_that") or sentence.left(low, "neg", reach=2) is not None
         denied = denied or any(sentence.items[near].has("neg") for near in range(low, max(place, at)))
         return item.has("amount.much") is not denied
     return None

@@ -113,6 +113,9 @@ class NumberWords:
                     current, small = current + value, value
                 if not fits:
                     break
+            if taken and _is_counted_anew(self, words, at + 1 + (pair is not None), values):
+                total, current, small, scale = backed_up
+                break
             if not fits or (total > 0 and current >= scale):
                 total, current, small, scale = backed_up
                 break
@@ -126,6 +129,13 @@ class NumberWords:
         if small >= 20 and small % 10 == 0:
             return 0 < value < (20 if small in (60, 80) else 10)
         return self.unit_first and glued and 0 < small < 10 and value >= 20 and value % 10 == 0
+
+
+def _is_counted_anew(language: NumberWords, words: Sequence[str], at: int, values: Sequence[float]) -> bool:
+    """Whether a number below a hundred is the head of a next one: ``two hundred and three hundred``."""
+    if len(values) > 1 or values[0] >= 100 or at >= len(words):
+        return False
+    return language.parts(words[at]) == [100] and any(word in language.glue for word in words[:at])
 
 
 @lru_cache(2048)

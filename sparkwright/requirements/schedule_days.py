@@ -1,6 +1,7 @@
 """Which days a schedule names: of the week and of the month."""
 
 from sparkwright.requirements.cron import ScheduleFound
+from sparkwright.requirements.items import Item
 from sparkwright.requirements.quantities import MS
 from sparkwright.requirements.sentence import Sentence
 
@@ -67,13 +68,20 @@ def _is_told(sentence: Sentence, at: int) -> bool:
 def _is_recurring(sentence: Sentence, at: int) -> bool:
     """Whether a day is one of a schedule, rather than of something else that the text tells of."""
     item, clause = sentence.items[at], sentence.clause(at)
+    if any((near := sentence.get(place)) is not None and near.has("met") for place in (at + 1, at + 2)):
+        return False  # Monday's meeting
     if item.has("plural_day") or sentence.clause_has(at, "every", "start", "take", "cron_word", *_PRESETS):
-        return not (sentence.clause_has(at, "finish", "met") and not sentence.clause_has(at, "every", "start", "take"))
-    if any(sentence.items[place].has("finish", "past", "met") for place in clause):
+        is_cued = item.has("plural_day") or sentence.clause_has(at, "every", "start", "take")
+        return is_cued or not any(_tells_of_else(sentence.items[place]) for place in clause)
+    if any(_tells_of_else(sentence.items[place]) for place in clause):
         return False
     listed = [place for place in clause if sentence.items[place].of("weekday") or sentence.items[place].has("weekend")]
     others = [place for place in clause if not sentence.items[place].concepts]
     return len(others) <= (4 if len(listed) > 1 else 2) or sentence.right(at, "clock_time", reach=3) is not None
+
+
+def _tells_of_else(item: Item) -> bool:
+    return item.has("past", "met") or (item.has("finish") and not item.has("through"))
 
 
 _PRESETS = ("preset.daily", "preset.weekly", "preset.monthly", "preset.hourly", "times", "step2", "except", "weekdays")

@@ -9,12 +9,18 @@ _DISMISSED_AFTER = 8
 
 
 def standing(sentence: Sentence, at: int) -> int:
-    """How firmly something is said at a place: 2 confirmed, 1 said, 0 past, wished, claimed, dismissed or asked."""
+    """How firmly something is said at a place, 1 where the person says that it is open.
+
+    2 confirmed, 1 said, 0 past, wished, claimed, dismissed or asked.
+    """
+    if any(item.has("unsure") for item in sentence.items):
+        return 1
     if sentence.right(at, "confirmed", reach=3) is not None:
         return 2
     if is_asked(sentence, at) or _is_dismissed(sentence, at) or sentence.clause_has(at, "wished", "reported"):
         return 0
-    if sentence.clause_has(at, "target"):
+    is_now = sentence.clause_has(at, "now") and not sentence.clause_has(at, "past")
+    if is_now or sentence.clause_has(at, "target"):
         return 2
     return 0 if sentence.clause_has(at, "past") and not sentence.clause_has(at, *_NOW) else 1
 
@@ -39,9 +45,7 @@ def _is_dismissed(sentence: Sentence, at: int) -> bool:
 
 
 def firmest(sentence: Sentence, readings: Sequence[Said]) -> list[Said]:
-    """Those of several readings that are said most firmly; all where the person says that it is open."""
-    if any(item.has("unsure") for item in sentence.items):
-        return list(readings)
+    """Those of several readings that are said most firmly."""
     ranks = [standing(sentence, sentence.place(one.end)) for one in readings]
     return [one for one, rank in zip(readings, ranks, strict=True) if rank == max(ranks)]
 
