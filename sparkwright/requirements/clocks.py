@@ -53,7 +53,7 @@ def _clock(items: Sequence[Item], at: int, code: str, before: Sequence[Item]) ->
     if item.has("clock"):
         hour, minute, *_ = (int(part) for part in item.text.replace(".", ":").split(":"))
         if (hours := at_place(items, at + 1)) and hours.of("time") == "h" and not hours.has("oclock"):
-            return as_time(item, hours, hour % 24 * 60 + minute), 2
+            return as_time(item, hours, (hour % 24 if hour <= 24 else hour) * 60 + minute), 2
         return with_part(items, at, 1, hour, minute, before, is_exact=True)
     if (hour_name := item.of("hour")) and (cued or listed):
         return with_part(items, at, 1, int(hour_name), 0, before, is_exact=False)
@@ -154,6 +154,8 @@ def _is_counted(items: Sequence[Item], at: int) -> bool:
     if following is None or following.has("stop", "comma"):
         return False
     after = at_place(items, at + 2)
+    if following.text in _BRACKETS:
+        return False
     if following.has("or", "to", "through") and after and after.has("percent", "bytes", "duration", "money"):
         return True
     if following.value is not None or following.has(
@@ -165,6 +167,7 @@ def _is_counted(items: Sequence[Item], at: int) -> bool:
     return not following.concepts and following.text not in _LIGHT
 
 
+_BRACKETS = ("(", ")", "&", "*", "@")
 _LIGHT = frozenset(
     [
         "the",

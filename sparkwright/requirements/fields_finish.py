@@ -13,13 +13,20 @@ def read_deadlines(sentence: Sentence) -> Iterator[Said | Unclear]:
         if item.has("clock_time") and at not in sentence.used and is_finish(sentence, at):
             sentence.used.add(at)
             yield _deadline(sentence, at, item)
-        elif item.has("soon") and sentence.clause_has(at, "by", "finish", "may", "at"):
+        elif item.has("soon") and _is_bound(sentence, at):
             yield Unclear("finish_by", "ambiguous", "which time of day", item.start, item.end)
+
+
+def _is_bound(sentence: Sentence, at: int) -> bool:
+    """Whether a vague time bounds the run: ``done some time tomorrow``, not ``the stand-up is tomorrow``."""
+    if sentence.items[at].has("finish", "by") or sentence.left(at, "by", "at", "start", reach=2) is not None:
+        return sentence.clause_has(at, "finish", "by", "may", "at") and not sentence.clause_has(at, "met")
+    return sentence.clause_has(at, "finish", "by", "may") and not sentence.clause_has(at, "met", "past")
 
 
 def _deadline(sentence: Sentence, at: int, item: Item) -> Said | Unclear:
     minutes = round(item.value or 0)
-    if not 0 <= minutes < DAY_MINUTES:
+    if not 0 <= minutes < DAY_MINUTES or minutes != (item.value or 0):
         return Unclear("finish_by", "out_of_range", "a time of day from 00:00 to 23:59", item.start, item.end)
     if item.is_vague:
         return Unclear("finish_by", "ambiguous", "which half of the day", item.start, item.end)

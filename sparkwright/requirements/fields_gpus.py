@@ -50,6 +50,8 @@ def _gpus(sentence: Sentence, at: int) -> Said | Unclear | None:
     if following and following.has("or") and other and other.has("number") and following.text not in ("to", "-"):
         return Unclear("gpus", "ambiguous", "how many exactly", item.start, other.end)  # a GPU or two
     number = _count(sentence, at) or _count_beyond(sentence, at)
+    if number is None and _is_refused_after(sentence, at):
+        return Said("gpus", 0, item.start, item.end)
     is_one = number is None or sentence.items[number[0]].has("article", "per")
     if is_one and (negation := sentence.left(at, "neg", reach=7)) is not None and _is_in_scope(sentence, negation, at):
         return Said("gpus", 0, item.start, item.end)
@@ -76,6 +78,19 @@ def _gpus(sentence: Sentence, at: int) -> Said | Unclear | None:
     is_past = sentence.left(place, "past", reach=3) is not None
     is_past = is_past or (sentence.clause_has(place, "past") and not sentence.clause_has(place, "now", "may", "max"))
     return replace(found, is_denied=True) if is_past and isinstance(found, Said) else found
+
+
+def _is_refused_after(sentence: Sentence, at: int) -> bool:
+    """``GPUs brauchen wir keine``, ``the cluster has V100s, but this job needs none``."""
+    for place in range(at + 1, min(len(sentence.items), at + 10)):
+        item, following = sentence.items[place], sentence.get(place + 1)
+        if item.has("stop") or item.value is not None or item.has("mem", "platform", "priority", "cost"):
+            return False
+        if item.has("none", "neg") and (following is None or following.has("stop", "comma", "take", "gpu") or (
+            following.has("needed")
+        )):
+            return True
+    return False
 
 
 def _is_in_scope(sentence: Sentence, negation: int, at: int) -> bool:
@@ -149,6 +164,8 @@ def _count(sentence: Sentence, at: int) -> tuple[int, float] | None:
         item = sentence.get(place)
         if item is None or item.has("stop", "comma", "and"):
             break
+        if item.has("number") and item.value is not None and place > at + 1 and sentence.items[place - 1].has("gpu_model"):
+            return None
         if item.has("number") and item.value is not None and (item.is_digits or item.value < 100):
             follower = sentence.get(place + 1)
             told = sentence.items[at + 1].text in _TOLD

@@ -53,8 +53,9 @@ def read_risks(sentence: Sentence) -> Iterator[Said | Unclear]:
 
 def _vague(sentence: Sentence) -> Iterator[Unclear]:
     for at, item in sentence:
-        is_share = item.has("share_word") and sentence.left(at, "vague", "amount.little", "amount.much", reach=2)
-        if is_share is not None and is_share is not False and sentence.clause_has(at, "fail"):
+        is_sized = sentence.left(at, "vague", "amount.little", "amount.much", "shrink", "part_size", reach=2) is not None
+        is_of_runs = sentence.right(at, "run", reach=4) is not None
+        if item.has("share_word") and (is_sized or is_of_runs) and sentence.clause_has(at, "fail", "risk"):
             yield Unclear("max_risk", "ambiguous", "which share of runs", item.start, item.end)
             return
         reach = 5 if sentence.right(at, "run", reach=3) is not None else 1

@@ -54,6 +54,9 @@ def _find_presets(sentence: Sentence, found: ScheduleFound) -> None:
             continue
         if (preset == "once" or item.text.startswith("once")) and sentence.clause_has(at, "fail"):
             continue  # one time in eight, may fail once a month
+        if preset == "once" and (period := _period_after(sentence, at)):
+            preset = period
+            sentence.used.add(at + 1)
         if preset in ("biweekly",):
             found.problem = "a schedule that cron can say: every two weeks is none"
             found.see(item)
@@ -98,6 +101,14 @@ def _find_presets(sentence: Sentence, found: ScheduleFound) -> None:
             sentence.used.update((at, unit[1]))
 
 
+def _period_after(sentence: Sentence, at: int) -> str | None:
+    """``Läuft einmal pro Woche``: the period that something happens once in."""
+    item = sentence.get(at + 1)
+    if item is None or not item.has("one_unit") or item.value != MS.get(item.unit):
+        return None
+    return {"h": "hourly", "d": "daily", "w": "weekly", "mo": "monthly", "q": "quarterly", "y": "yearly"}.get(item.unit)
+
+
 def _unit_after(sentence: Sentence, at: int) -> tuple[str, int] | None:
     for place in (at + 1, at + 2):
         item = sentence.get(place)
@@ -128,6 +139,8 @@ def _find_steps(sentence: Sentence, found: ScheduleFound) -> None:
             continue
         cue = sentence.left(at, "every", reach=2)
         following = sentence.get(at + 1)
+        if cue is not None and sentence.items[cue + 1].has("run"):
+            continue  # each run three minutes
         if cue is None and not (following and following.has("every") and not following.has("per")):
             continue
         if sentence.clause_has(at, "retry", "lookback") and sentence.left(at, "lookback", reach=4) is not None:

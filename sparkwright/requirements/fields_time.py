@@ -47,7 +47,9 @@ def _limit(sentence: Sentence, at: int, item: Item) -> Said | Unclear:
 def _is_limit(sentence: Sentence, at: int) -> bool:
     """Whether a duration bounds the run, rather than tells how long one took, how old data is or how often it runs."""
     item = sentence.items[at]
-    if sentence.left(at, "every", reach=2) is not None and not _is_bounded(sentence, at):
+    every = sentence.left(at, "every", reach=2)
+    is_per_run = every is not None and sentence.items[every + 1].has("run")
+    if every is not None and not is_per_run and not _is_bounded(sentence, at):
         return False
     following, before = sentence.get(at + 1), sentence.get(at - 1)
     if following and following.has("input") and following.text.startswith("of "):
@@ -62,6 +64,8 @@ def _is_limit(sentence: Sentence, at: int) -> bool:
         return True
     if (sentence.left(at, "max", reach=1) is None and _is_lookback(sentence, at)) or _is_rate(sentence, at, item):
         return False
+    if sentence.clause_has(at, "is_ok") and sentence.clause_has(at, "take") and _is_said_earlier(sentence, at):
+        return True
     if item.has("bare_m") and not sentence.clause_has(at, "deadline", "within", "take", "finish"):
         role = sentence.pull(at, {"data": ("input", "output", "grow"), "time": _LIMITS})
         return role is None or role[0] == "time"
@@ -201,6 +205,8 @@ def _lacks_unit(sentence: Sentence, at: int) -> bool:
         return sentence.left(at, "max", "within", reach=1) is not None and not item.has("article")
     if item.has("article") or not _stands_free(following):
         return False
+    if following and following.has("take") and sentence.clause_has(at, "is_ok") and _is_said_earlier(sentence, at):
+        return True  # at most an hour, though if it takes three that is fine, too
     if following and following.has("is_ok") and any(one.has("duration") for one in sentence.items):
         return not sentence.clause_has(at, "gpu", "money", "fail", "bytes")  # takes 20 minutes; 40 are fine
     if (
@@ -232,6 +238,10 @@ def _lacks_unit(sentence: Sentence, at: int) -> bool:
     if take is None or sentence.left(at, "by", "at", "every", "start", reach=2) not in (None, take):
         return False
     return sentence.left(take, "may", "max", reach=3) is not None and not sentence.items[take].has("start")
+
+
+def _is_said_earlier(sentence: Sentence, at: int) -> bool:
+    return any(item.has("duration") and place in sentence.used for place, item in sentence if place < at)
 
 
 def _is_quantity(item: Item) -> bool:

@@ -152,6 +152,8 @@ def read_memory(sentence: Sentence) -> Iterator[Said]:
             yield Said("memory_sensitive", much, item.start, item.end)
         if item.has("mem") and not item.has("memory.true", "memory.false") and (told := sentence.answer(at)) is not None:
             yield Said("memory_sensitive", told, item.start, item.end)
+        if item.has("mem") and _dies_of_it(sentence, at):
+            yield Said("memory_sensitive", True, item.start, item.end)
         if item.has("memory.false"):
             yield Said("memory_sensitive", False, item.start, item.end)
         elif item.has("memory.true"):
@@ -163,6 +165,21 @@ def read_memory(sentence: Sentence) -> Iterator[Said]:
         elif item.has("mem") and (critical := sentence.right(at, "priority.critical", reach=2)) is not None:
             denied = sentence.left(critical, "neg", reach=2) is not None
             yield Said("memory_sensitive", not denied, item.start, item.end)
+
+
+def _dies_of_it(sentence: Sentence, at: int) -> bool:
+    """``Trotzdem stirbt uns der Job dauernd am Speicher``: a failure whose cause is named."""
+    before, following = sentence.get(at - 1), sentence.get(at + 1)
+    if sentence.items[at].has("memory.true", "memory.false") or (following and following.value is not None):
+        return False
+    is_cause = before is not None and before.text in _CAUSES
+    fails = sentence.left(at, "fail", reach=8)
+    return is_cause and fails is not None and not any(
+        item.has("neg", "number", "percent") for item in sentence.items[max(0, fails - 2) : at]
+    )
+
+
+_CAUSES = frozenset({"of", "from", "for", "on", "am", "an", "wegen", "de", "por", "per", "por la", "di", "van", "aan", "z", "na", "to"})
 
 
 def _undone(sentence: Sentence, at: int) -> Item | None:

@@ -88,8 +88,10 @@ def _items(pieces: Sequence[Token], words: Sequence[str], own: Language, english
             at += label[0]
             continue
         count, concepts = own.phrases.longest(told[: _end_of_phrase(pieces, words, at)], at)
-        if own is not english and (count == 0 and words[at] not in own.filler):
-            count, concepts = english.phrases.longest(told_english, at)
+        if own is not english and (count > 0 or words[at] not in own.filler):
+            foreign, meant = english.phrases.longest(told_english, at)
+            if foreign > max(count, 1) or count == 0:  # memory-bound in another language
+                count, concepts = foreign, meant
         if count == 2 and words[at + 1] == "$" and not pieces[at + 1].is_glued:  # a $20 budget: no Australian ones
             count, concepts = 0, NOTHING
         spoken = own.numbers.read(_run_of_words(pieces, words, at))

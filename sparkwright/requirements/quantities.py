@@ -172,6 +172,8 @@ def _with_unit(items: Sequence[Item], at: int, number: Item, taken: int) -> tupl
     value = number.value or 0.0
     if unit is None:
         return number, taken
+    if unit.has("padding") and at + taken + 1 < len(items) and items[at + taken + 1].of("time"):
+        taken, unit = taken + 1, items[at + taken + 1]  # two short hours
     if unit.has("article", "approx") and at + taken + 1 < len(items) and items[at + taken + 1].has("of_unit"):
         taken, unit = taken + 1, items[at + taken + 1]
     if unit.text == "de" and number.value and number.value >= 1e6 and at + taken + 1 < len(items):
@@ -256,9 +258,10 @@ def _duration(items: Sequence[Item], at: int, number: Item, unit: Item, taken: i
     if (
         time == "h"
         and following.is_digits
-        and following.is_glued
+        and (following.is_glued or (len(following.text) == 2 and number.is_digits and not unit.is_glued))
         and following.value is not None
         and following.value < 60
+        and not (after and (after.of("time") or after.of("size") or after.of("cur") or after.has("percent", "gpu", "run")))
         and not (at + taken + 1 < len(items) and items[at + taken + 1].of("time") == "min")
         and not (
             at + taken + 1 < len(items) and items[at + taken + 1].is_glued and items[at + taken + 1].text[:1] == "m"
