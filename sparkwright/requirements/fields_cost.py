@@ -194,6 +194,9 @@ def _lacks_currency(sentence: Sentence, at: int) -> bool:
         return True  # 50 is all that I would pay per run
     if following and following.has("cost") and sentence.left(at, "max", reach=1) is not None:
         return True  # nicht mehr als 30 kosten
+    is_so = following is not None and following.has("or") and (so := sentence.get(at + 2)) is not None and so.text == "so"
+    if is_so and sentence.clause_has(at, "cost", "spent", "may") and sentence.left(at, "max", reach=2) is not None:
+        return not sentence.clause_has(at, "input", "gpu", "fail", "take")  # up to 100 or so a month may be spent
     cue = sentence.left(at, "cost", reach=5)
     is_capped = sentence.left(at, "max", reach=2) is not None or sentence.right(at, "max", reach=3) is not None
     if cue is None and is_capped and _is_per_run(sentence, at):

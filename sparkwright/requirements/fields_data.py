@@ -30,7 +30,8 @@ def read_inputs(sentence: Sentence) -> Iterator[Said | Unclear]:
                 (0.0, Unclear("input_bytes", "ambiguous", "how many, and in which unit", item.start, item.end))
             )
     if len(found) > 1:
-        ranks = [min(1, standing(sentence, sentence.place(one.end))) for _, one in found]
+        places = [sentence.place(one.end) for _, one in found]
+        ranks = [0 if sentence.clause_has(at, "stock") else min(1, standing(sentence, at)) for at in places]
         found = [one for one, rank in zip(found, ranks, strict=True) if rank == max(ranks)]
     if len(found) > 1:  # not 20 GB but 40 GB
         found = [(cost, one) for cost, one in found if isinstance(one, Unclear) or not one.is_denied] or found
@@ -149,7 +150,9 @@ def _lacks_unit(sentence: Sentence, at: int) -> bool:
     item, following = sentence.items[at], sentence.get(at + 1)
     if not item.has("number") or item.has("article") or (item.value or 0) < 2:
         return False
-    if following and not following.has("stop", "comma", "but", "and", "grow"):
+    run = sentence.get(at + 2)
+    is_per_run = following is not None and following.has("per") and run is not None and run.has("run")
+    if following and not is_per_run and not following.has("stop", "comma", "but", "and", "grow"):
         return False
     cue = sentence.left(at, "input", reach=3)
     if cue is None or any(sentence.items[place].value is not None for place in range(cue, at)):

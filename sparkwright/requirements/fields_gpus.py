@@ -158,7 +158,7 @@ def _count(sentence: Sentence, at: int) -> tuple[int, float] | None:
         if item.has("article", "per") and item.text not in ("/", "per", "the"):
             half = sentence.get(place - 1)
             return place, 0.5 if half and half.has("half") else 1.0
-        if item.has("and", "or", "input", "output", "max", "neg"):
+        if item.has("and", "or", "input", "output", "max", "neg", "have"):
             break
     for place in (at + 1, at + 2, at + 3):
         item = sentence.get(place)

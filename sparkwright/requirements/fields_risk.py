@@ -150,7 +150,7 @@ def _odds(sentence: Sentence, at: int, told: float | None = None) -> tuple[float
 def _turned_odds(sentence: Sentence, at: int) -> tuple[float, int] | None:
     """``Out of 10,000 runs no more than five may crash``."""
     many = sentence.items[at].value or 0.0
-    if sentence.left(at, "of_total", reach=1) is None or many < 5:
+    if sentence.left(at, "of_total", "between", reach=1) is None or many < 5:
         return None
     for place in range(at + 1, min(len(sentence.items), at + 9)):
         item = sentence.items[place]

@@ -205,7 +205,8 @@ def _lacks_unit(sentence: Sentence, at: int) -> bool:
         return sentence.left(at, "max", "within", reach=1) is not None and not item.has("article")
     if item.has("article") or not _stands_free(following):
         return False
-    if following and following.has("take") and sentence.clause_has(at, "is_ok") and _is_said_earlier(sentence, at):
+    is_allowed = any(item.has("is_ok") for item in sentence.items[at + 1 : at + 7]) or sentence.clause_has(at, "is_ok")
+    if following and following.has("take") and is_allowed and _is_said_earlier(sentence, at):
         return True  # at most an hour, though if it takes three that is fine, too
     if following and following.has("is_ok") and any(one.has("duration") for one in sentence.items):
         return not sentence.clause_has(at, "gpu", "money", "fail", "bytes")  # takes 20 minutes; 40 are fine

@@ -209,7 +209,18 @@ def _shares() -> dict[str, dict[str, float]]:
         known = language(code)
         for word in (known.vocabulary | known.filler | known.numbers.values.keys() | known.articles) - shared:
             having.setdefault(word, []).append(code)
-    return {word: dict.fromkeys(codes, 1 / len(codes)) for word, codes in having.items()}
+    return {
+        word: {code: (1.0 if _is_firm(word, code) else 0.5) / len(codes) for code in codes}
+        for word, codes in having.items()
+    }
+
+
+def _is_firm(word: str, code: str) -> bool:
+    """Whether a word says something by itself, rather than within phrases alone."""
+    known = language(code)
+    return word in known.filler or word in known.articles or word in known.numbers.values or bool(
+        known.phrases.longest(known.phrases.told([word]), 0)[0]
+    )
 
 
 def is_unspaced(text: str) -> bool:

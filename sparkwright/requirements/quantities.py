@@ -240,6 +240,9 @@ def _duration(items: Sequence[Item], at: int, number: Item, unit: Item, taken: i
     following = items[at + taken] if at + taken < len(items) else None
     if following is None:
         return found, taken
+    if time == "h" and following.has("and") and (minutes := _spoken_minutes(items, at + taken + 1)):
+        value = (found.value or 0) + (minutes.value or 0) * MS["min"]  # uma hora e quinze
+        return replace(found, end=minutes.end, value=value, unit="min", other=None), taken + 2
     if following.has("and_half") or following.has("and_half_after"):
         half = replace(found, end=following.end, value=(found.value or 0) + MS[time] / 2)
         return replace(half, other=None if found.other is None else found.other + 30), taken + 1
@@ -285,6 +288,15 @@ def _duration(items: Sequence[Item], at: int, number: Item, unit: Item, taken: i
         value = (found.value or 0) + (following.value or 0) * MS["min"]
         return replace(found, end=after.end, value=value, unit="min", other=None), taken + 2
     return found, taken
+
+
+def _spoken_minutes(items: Sequence[Item], at: int) -> Item | None:
+    """The number of minutes that is said without its unit at the end of a clause."""
+    item = items[at] if at < len(items) else None
+    after = items[at + 1] if at + 1 < len(items) else None
+    if item is None or item.is_digits or not item.has("number") or item.has("article"):
+        return None
+    return item if item.value in range(5, 60, 5) and (after is None or after.has("stop", "comma", "max")) else None
 
 
 def _iso_duration(item: Item) -> Item:

@@ -9,6 +9,7 @@ from data_contracts.requirements import JobRequirements, RequirementField, Requi
 from data_contracts.requirements_answer import MAX_TEXT_LENGTH
 from sparkwright.errors import ConfigError
 from sparkwright.requirements import questions
+from sparkwright.requirements.bounds import read_bounds
 from sparkwright.requirements.clocks import join_clocks
 from sparkwright.requirements.elided import restore
 from sparkwright.requirements.fields_cost import read_costs
@@ -106,6 +107,7 @@ def _readings(sentence: Sentence) -> list[Said | Unclear]:
         read_priorities,
         read_memory,
         read_platforms,
+        read_bounds,
     ):
         readings.extend(read(sentence))
     return readings
