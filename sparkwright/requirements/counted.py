@@ -76,6 +76,9 @@ def read_number(items: Sequence[Item], at: int) -> tuple[Item | None, int]:
             return replace(
                 item, concepts=frozenset({"number"}), end=items[at + taken - 1].end, value=value, is_vague=True
             ), taken
+    last = items[at + 2] if at + 2 < len(items) else None
+    if item.has("article", "per") and following and following.has("padding") and last and last.of("time"):
+        return replace(item, concepts=frozenset({"number", "article"}), end=following.end, value=1.0), 2  # a whole day
     if (
         item.has("article", "per")
         and item.text != "/"

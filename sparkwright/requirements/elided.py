@@ -63,7 +63,7 @@ def _is_bare(items: Sequence[Item], at: int) -> bool:
         return False
     following = items[at + 1] if at + 1 < len(items) else None
     return (
-        following is None or following.has("stop", "comma", "but") or following.has("now") or following.text in _TAILS
+        following is None or following.has("stop", "comma", "but", "now", "is_ok") or following.text in _TAILS
     )
 
 
@@ -88,7 +88,7 @@ def _told_before(items: Sequence[Item], at: int) -> int | None:
 
 
 def _is_now(items: Sequence[Item], at: int) -> bool:
-    return at + 1 < len(items) and items[at + 1].has("now")
+    return any(item.has("now") for item in (*items[max(0, at - 3) : at], *items[at + 1 : at + 2]))
 
 
 def _is_past(items: Sequence[Item], at: int) -> bool:

@@ -19,9 +19,17 @@ def read_deadlines(sentence: Sentence) -> Iterator[Said | Unclear]:
 
 def _is_bound(sentence: Sentence, at: int) -> bool:
     """Whether a vague time bounds the run: ``done some time tomorrow``, not ``the stand-up is tomorrow``."""
-    if sentence.items[at].has("finish", "by") or sentence.left(at, "by", "at", "start", reach=2) is not None:
+    item = sentence.items[at]
+    if item.has("now") and sentence.left(at, "by", reach=1) is None:
+        return sentence.clause_has(at, "finish")  # 100 GB today
+    if item.text.split(" ")[0] in _BEFORE:
+        return not sentence.clause_has(at, "met", "past")
+    if item.has("finish", "by") or sentence.left(at, "by", "at", "start", reach=2) is not None:
         return sentence.clause_has(at, "finish", "by", "may", "at") and not sentence.clause_has(at, "met")
     return sentence.clause_has(at, "finish", "by", "may") and not sentence.clause_has(at, "met", "past")
+
+
+_BEFORE = frozenset({"before", "by", "vor", "bevor", "avant", "antes", "prima", "voor", "przed"})
 
 
 def _deadline(sentence: Sentence, at: int, item: Item) -> Said | Unclear:
@@ -108,8 +116,9 @@ def _is_start_bound(sentence: Sentence, by: int) -> bool:
 
 
 def _starts_between(sentence: Sentence, by: int, at: int) -> bool:
-    if any(sentence.items[place].of("weekday") for place in range(by + 1, at)):
-        return True
+    between = sentence.items[by + 1 : at]
+    if any(item.of("weekday") for item in between):  # by Sunday, 6 am
+        return not (sentence.clause_has(by, "finish") and all(item.of("weekday") for item in between))
     return any(
         sentence.items[place].has("start") and not sentence.items[place].has("finish", "take")
         for place in range(by + 1, at)

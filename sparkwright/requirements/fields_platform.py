@@ -47,7 +47,7 @@ def _is_left_behind(sentence: Sentence, at: int) -> bool:
     ):
         return False
     following = sentence.get(at + 1)
-    if following and (following.has("past") or sentence.right(at, "dismissed", reach=2) is not None):
+    if following and (following.has("past") or sentence.right(at, "dismissed", "gone", reach=3) is not None):
         return True
     if following and following.text in ("is", "isn") and sentence.right(at, "neg", reach=2) is not None:
         return _other_platform(sentence, at)

@@ -57,11 +57,13 @@ def _find_presets(sentence: Sentence, found: ScheduleFound) -> None:
         if preset == "once" and (period := _period_after(sentence, at)):
             preset = period
             sentence.used.add(at + 1)
-        if preset in ("biweekly",):
+        if preset == "biweekly" and _is_how_often_it_fails(sentence, at):
+            continue
+        if preset == "biweekly":
             found.problem = "a schedule that cron can say: every two weeks is none"
             found.see(item)
             continue
-        if _is_of_something_else(sentence, at):
+        if _is_of_something_else(sentence, at) or _is_how_often_it_fails(sentence, at):
             continue
         found.presets.append(preset)
         places.append(at)
@@ -99,6 +101,12 @@ def _find_presets(sentence: Sentence, found: ScheduleFound) -> None:
             else:
                 found.problem = "on which days and at which times"
             sentence.used.update((at, unit[1]))
+
+
+def _is_how_often_it_fails(sentence: Sentence, at: int) -> bool:
+    """``It dies of OOM every other week``: no word on when it runs."""
+    fails = sentence.left(at, "fail", "memory.true", reach=3)
+    return fails is not None and not sentence.clause_has(at, "start", "take", "may", "run")
 
 
 def _period_after(sentence: Sentence, at: int) -> str | None:

@@ -9,6 +9,7 @@ from sparkwright.requirements.sentence import Said, Sentence, Unclear, is_denied
 
 _LIMITS = ("max", "within", "deadline", "sla", "le")
 _LONGEST_RUN_MS = 60 * MS["d"]
+_MONTHS = tuple(f"month.{month}" for month in range(1, 13))
 _RATES = ("s", "min", "h", "d", "w", "mo", "y", "q")
 
 
@@ -71,6 +72,8 @@ def _is_limit(sentence: Sentence, at: int) -> bool:
         return role is None or role[0] == "time"
     if item.unit in ("ms", "s", "min", "h", "d") and (_is_granted(sentence, at) or _is_per_run(sentence, at)):
         return True
+    if sentence.clause_has(at, *_MONTHS) and not _is_bounded(sentence, at):
+        return False  # in April it needed three hours
     obliged = sentence.clause_has(at, "may", "within", "deadline") or _is_bounded(sentence, at)
     if sentence.clause_has(at, "past") and not sentence.clause_has(at, "may", "within", "finish", "sla"):
         return False
@@ -101,6 +104,8 @@ def _is_granted(sentence: Sentence, at: int) -> bool:
     following, before = sentence.get(at + 1), sentence.get(at - 1)
     if before and (before.text in ("has", "gets", "hat") or before.has("have")) and not sentence.clause_has(at, "past"):
         return sentence.items[at].unit != "d" and (following is None or following.text not in _OF)
+    if before and before.has("grant") and not sentence.clause_has(at, "past", "lookback", "input"):
+        return True
     if following and (following.text in ("zeit", "tijd") or following.has("is_ok")):
         return not sentence.clause_has(at, "fail", "lookback")
     have = sentence.left(at, "have", reach=8)
@@ -157,7 +162,7 @@ def _is_until_after_start(sentence: Sentence, at: int) -> bool:
 
 def _corrects(sentence: Sentence, at: int) -> bool:
     """Whether it takes the place of a limit said before: ``sorry, three hours``."""
-    mark = sentence.left(at, "correct", reach=4, over_breaks=True)
+    mark = sentence.left(at, "correct", reach=8, over_breaks=True)
     return mark is not None and any(
         item.has("duration") and place in sentence.used for place, item in sentence if place < mark
     )

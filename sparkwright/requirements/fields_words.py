@@ -22,6 +22,8 @@ def read_priorities(sentence: Sentence) -> Iterator[Said | Unclear]:
             continue
         if level is None and item.has("priority"):
             level, at_level = _level_beside(sentence, at)
+            if level is not None and at < at_level and sentence.left(at_level, "neg", reach=at_level - at):
+                level, at_level = _other_level(sentence, at_level)  # not high, rather low
             if level is not None:
                 start, end = sorted((at, at_level))
                 found.append(Said("priority", level, sentence.items[start].start, sentence.items[end].end, False))
@@ -102,6 +104,14 @@ def _corrects_level(sentence: Sentence, at: int, found: Sequence[Said]) -> bool:
     if not found or (following is not None and not following.has("stop", "comma")):
         return False
     return any(sentence.items[place].has("correct", "now") for place in range(max(0, at - 12), at))
+
+
+def _other_level(sentence: Sentence, at: int) -> tuple[str | None, int]:
+    """The level that is said after one that was denied."""
+    for place in range(at + 1, min(len(sentence.items), at + 9)):
+        if level := sentence.items[place].of("priority_level"):
+            return level, place
+    return None, at
 
 
 def _level_beside(sentence: Sentence, at: int) -> tuple[str | None, int]:
@@ -195,7 +205,7 @@ def _undone(sentence: Sentence, at: int) -> Item | None:
 
 def _amount(sentence: Sentence, at: int) -> bool | None:
     """Whether much or little memory is told of: ``devours RAM``, ``a tiny memory footprint``."""
-    for place in (at - 1, at + 1, at - 2, at + 2, at - 3, at + 3, at + 4):
+    for place in (at - 1, at + 1, at - 2, at + 2, at - 3, at + 3, at + 4, at + 5):
         item = sentence.get(place)
         if item is None or not item.has("amount.much", "amount.little"):
             continue

@@ -31,6 +31,7 @@ class Alike:
                     self.words[other[0]] = told
                 else:
                     self._pairs[tuple(other)] = told.split()
+        self.known = set(self.words).union(*self._pairs) - {"t"}
 
     def told(self, words: Sequence[str]) -> list[str]:
         """The words, each as the one that stands for all that say the same."""
@@ -150,7 +151,7 @@ def language(code: str) -> Language:
     shared, shared_filler = _common()
     alike = Alike(file.get("alike", {}))
     skipped = grammar.get("skipped", "").split()
-    phrases, vocabulary, alone = Phrases(alike, skipped), set(alike.words), set(alike.words)
+    phrases, vocabulary, alone = Phrases(alike, skipped), set(alike.known), set(alike.known)
     counts = Counter[str]()
     own = {concept: _phrases_of(text) for concept, text in file["words"].items()}
     labels = Phrases(alike)

@@ -172,7 +172,7 @@ def _find_days_of_month(sentence: Sentence, found: ScheduleFound) -> None:
 
 def _month_cue(sentence: Sentence, at: int, *, is_number: bool) -> int | None:
     """The place that says that a number is a day of the month."""
-    for place in range(at + 1, min(len(sentence.items), at + (4 if not is_number else 3))):
+    for place in range(at + 1, min(len(sentence.items), at + (6 if not is_number else 3))):
         item = sentence.items[place]
         if item.has("day_of_month"):
             return place

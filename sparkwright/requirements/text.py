@@ -90,7 +90,7 @@ _OPAQUE = rf"""
   | ["'][\w.:/-]*[-_./][\w.:/-]*["']                            # quoted names
   | (?:{_NAMED})[ :]+["'][^"'\n]{{1,80}}["']
   | (?<!\S)--[a-z][\w-]*(?:[ =]\d[\w.]*)?                        # options of a command, with a number as their value
-  | (?<![\w.])[a-z]+(?:\.[a-z_]\w*){{2,}}(?:\s?=\s?[\w.]+)?        # spark.executor.memory=16g
+  | (?<![\w.])[a-z]+(?:\.[a-z_]\w*){{2,}}(?:\s?=\s?[\w.]+|\ (?:is|to|at|auf|von|steht\ auf|est|es)\ \d[\w.]*)?  # spark.executor.memory=16g
   | (?<!\w)[^\W_]*_\w+(?:[.-]\w+)*                              # snake_case
   | (?<![\w/])/\w[\w.-]*(?:/[\w.*-]+)+                           # paths
   | (?<!\w)[a-z]{{2,}}\d*-\d+(?:-\d+)*(?![\w%]|\s?(?:gpu|%))       # tickets
@@ -137,16 +137,24 @@ def _tokens(text: str) -> Iterator[Token]:
     # Fractions would fold to their numerator.
     folded = "".join(letter if letter in _FRACTIONS else plain for letter, plain in zip(text, fold(text), strict=True))
     folded = _SLANG.sub("by", _TIMES_MODEL.sub(" ", folded))
-    end_before, word_before = -1, ""
+    end_before, word_before, follows_number = -1, "", False
     for match in _TOKEN.finditer(folded):
         if match.group() == "-" and _joins_letters(folded, match.start()):
             continue
         if match.group() == "." and word_before in _ABBREVIATED and match.start() == end_before:
-            continue
+            if not (follows_number and _opens_sentence(text, match.end())):
+                continue
+        follows_number = bool(word_before) and word_before[-1].isdigit()
         word_before = match.group()
         kind: TokenKind = match.lastgroup  # type: ignore[assignment]
         yield Token(kind, match.group(), match.start(), match.end(), match.start() == end_before)
         end_before = match.end()
+
+
+def _opens_sentence(text: str, at: int) -> bool:
+    """Whether what comes next looks like a sentence of its own: ``2 hrs. 500 GB. On EKS``."""
+    rest = text[at:].lstrip()
+    return not rest or rest[0].isupper() or rest[0].isdigit()
 
 
 def _joins_letters(text: str, at: int) -> bool:
