@@ -67,7 +67,7 @@ def _vague(sentence: Sentence) -> Iterator[Unclear]:
             yield Unclear("max_risk", "ambiguous", "which share of runs", item.start, item.end)
             return
         told = sentence.clause_has(at, "fail") or item.text.endswith(("failure", "failures", "crash", "crashes"))
-        if (item.has("occasionally") and told and sentence.clause_has(at, "may")) or (
+        if (item.has("occasionally") and told and sentence.clause_has(at, "may", "is_ok")) or (
             item.has("risk")
             and sentence.clause_has(at, "priority_level.low", "vague_growth")
             and (sentence.right(at, "priority_level.low", reach=3) or sentence.left(at, "priority_level.low", reach=1))
@@ -79,6 +79,9 @@ def _share(sentence: Sentence, at: int, value: float) -> float | None:
     """The share that may die as a percentage tells it; None where it is about something else."""
     if _is_of_successes(sentence, at):
         return 1 - value
+    mark = sentence.left(at, "correct", reach=4, over_breaks=True)
+    if mark is not None and any(one.has("percent") and place in sentence.used for place, one in sentence if place < mark):
+        return value  # 2% may fail. Sorry, 0.2%
     role = sentence.pull(
         at,
         {"fail": _FAIL, "good": _GOOD, "other": ("grow", "shrink", "output", "cost", "input", "mem", "gpu")},

@@ -198,7 +198,7 @@ def _stands_alone(sentence: Sentence, at: int) -> bool:
         for place in clause
         if place != at
         and not (lower is not None and lower <= place < at)
-        and not sentence.items[place].has("comma", "stop", "approx", "sla", "between")
+        and not sentence.items[place].has("comma", "stop", "approx", "sla", "between", "arrow", "correct")
     ]
     return not others and len(sentence.items) > 1 and sentence.items[at].unit in ("s", "min", "h")
 

@@ -7,7 +7,7 @@ _LEAST_LENGTH = 5
 
 _HEARD = {
     "teh": "the", "hte": "the", "thier": "their", "adn": "and", "nad": "and", "taht": "that", "wich": "which",
-    "fo": "of", "alot": "a lot", "wiht": "with", "befor": "before", "untill": "until", "plz": "please", "pls": "please",
+    "fo": "of", "alot": "a lot", "wiht": "with", "befor": "before", "untill": "until", "nto": "not", "cna": "can", "ahve": "have", "plz": "please", "pls": "please",
 }  # fmt: skip
 _NUMBERS = {"tow": "two", "fro": "four", "fiev": "five"}
 _UNITS = ("hour", "minute", "hrs", "mins", "day", "week", "gb", "tb", "gig", "tera", "gpu", "run", "dollar", "euro")
@@ -17,10 +17,15 @@ _COMPARED = frozenset({"longer", "more", "less", "fewer", "later", "earlier", "s
 def slips(words: list[str]) -> list[str]:
     """The words, where one that is a word itself was meant for another: ``no longer then``, ``an our``, ``2 ours``."""
     meant = [_HEARD.get(word, word) for word in words]
+    for at in range(len(words) - 2):
+        if words[at] == "on" and words[at + 1] == "in" and words[at + 2].isdigit():  # on in 50 runs
+            meant[at] = "one"
     for at in range(1, len(words)):
         before = meant[at - 1]
         if words[at] == "then" and before in _COMPARED:
             meant[at] = "than"
+        elif words[at] == "weak" and before in ("per", "a", "every", "each"):
+            meant[at] = "week"
         elif words[at] == "our" and before in ("an", "one", "half"):
             meant[at] = "hour"
         elif words[at] in _NUMBERS and at + 1 < len(words) and words[at + 1].startswith(_UNITS):
