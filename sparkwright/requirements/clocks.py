@@ -119,7 +119,14 @@ def _number_as_clock(
         minutes = value if following.has("past_hour") else -value
         return with_part(items, at, 3, *_shifted(hour, minutes), before, is_exact=False)
     is_year = 2000 <= value < 2060 and bool(before) and before[-1].has("through")  # till 2027
-    if item.is_digits and len(item.text) == 4 and is_cued and not is_year and value % 100 < 60 and not _is_counted(items, at):
+    if (
+        item.is_digits
+        and len(item.text) == 4
+        and is_cued
+        and not is_year
+        and value % 100 < 60
+        and not _is_counted(items, at)
+    ):
         taken = 2 if following and (following.has("oclock") or following.of("time") == "h") else 1
         return with_part(items, at, taken, value // 100, value % 100, before, is_exact=True)
     is_military = item.is_digits and len(item.text) == 4 and value % 100 < 60 and value < 2400
@@ -168,94 +175,14 @@ def _is_counted(items: Sequence[Item], at: int) -> bool:
 
 
 _BRACKETS = ("(", ")", "&", "*", "@")
-_LIGHT = frozenset(
-    [
-        "the",
-        "on",
-        "in",
-        "for",
-        "it",
-        "and",
-        "or",
-        "so",
-        "because",
-        "then",
-        "is",
-        "as",
-        "with",
-        "at",
-        "this",
-        "that",
-        "every",
-        "each",
-        "if",
-        "local",
-        "time",
-        "utc",
-        "cet",
-        "est",
-        "pst",
-        "sharp",
-        "my",
-        "our",
-        "we",
-        "please",
-        "und",
-        "oder",
-        "am",
-        "auf",
-        "mit",
-        "bei",
-        "et",
-        "le",
-        "la",
-        "les",
-        "sur",
-        "chaque",
-        "el",
-        "los",
-        "las",
-        "en",
-        "y",
-        "por",
-        "na",
-        "no",
-        "e",
-        "o",
-        "os",
-        "ik",
-        "we",
-        "het",
-        "de",
-        "het",
-        "op",
-        "il",
-        "lo",
-        "con",
-        "su",
-        "i",
-        "w",
-        "z",
-        "na",
-        "dla",
-        "jest",
-        "must",
-        "we",
-        "you",
-        "they",
-        "he",
-        "she",
-        "there",
-        "das",
-        "die",
-        "der",
-        "ist",
-        "sein",
-        "on",
-        "every",
-        "runs",
-    ]
-)
+_LIGHT = frozenset({
+    "the", "on", "in", "for", "it", "and", "or", "so", "because", "then", "is", "as", "with", "at", "this",
+    "that", "every", "each", "if", "local", "time", "utc", "cet", "est", "pst", "sharp", "my", "our", "we",
+    "please", "und", "oder", "am", "auf", "mit", "bei", "et", "le", "la", "les", "sur", "chaque", "el", "los",
+    "las", "en", "y", "por", "na", "no", "e", "o", "os", "ik", "het", "de", "op", "il", "lo", "con", "su",
+    "i", "w", "z", "dla", "jest", "must", "you", "they", "he", "she", "there", "das", "die", "der", "ist",
+    "sein", "runs",
+})  # fmt: skip
 
 
 def _hours_as_clock(items: Sequence[Item], at: int, code: str, before: Sequence[Item]) -> tuple[Item, int] | None:

@@ -51,7 +51,9 @@ def read_number(items: Sequence[Item], at: int) -> tuple[Item | None, int]:
             value = 0.5 * (unit.value or 1)
             taken = skip + (1 if unit.value else 0)
             return replace(item, concepts=frozenset({"number"}), end=items[at + taken - 1].end, value=value), taken
-    if item.of("time") and following and following.has("and_half_after", "and_half") and not item.has("oclock"):  # hora y media
+    if (
+        item.of("time") and following and following.has("and_half_after", "and_half") and not item.has("oclock")
+    ):  # hora y media
         return replace(item, concepts=frozenset({"number"}), value=1.0), 0
     if item.has("single") and item.of("time"):  # godzinę: an hour, in a language without articles
         return replace(item, concepts=frozenset({"number"}), value=1.0), 0

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from sparkwright.requirements.durations import MS
 from sparkwright.requirements.items import Item
-from sparkwright.requirements.quantities import MS
 
 _KINDS = ("bytes", "duration", "money", "percent")
 _LABELS = ("priority", "gpu", "cost", "mem", "deadline", "input", "risk", "grow")
@@ -62,9 +62,7 @@ def _is_bare(items: Sequence[Item], at: int) -> bool:
     if not item.has("number") or item.has("article") or item.value is None:
         return False
     following = items[at + 1] if at + 1 < len(items) else None
-    return (
-        following is None or following.has("stop", "comma", "but", "now", "is_ok") or following.text in _TAILS
-    )
+    return following is None or following.has("stop", "comma", "but", "now", "is_ok") or following.text in _TAILS
 
 
 _TAILS = frozenset({"instead", "please", "stattdessen", "bitte", "plutot", "por favor", "invece", "graag", "prosze"})

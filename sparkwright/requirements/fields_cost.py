@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
+from sparkwright.requirements.durations import MS
 from sparkwright.requirements.items import Item
-from sparkwright.requirements.quantities import MS
 from sparkwright.requirements.sentence import Said, Sentence, Unclear
 
 _PERIODS = {"d": "day", "w": "week", "mo": "month", "y": "year"}
@@ -194,7 +194,9 @@ def _lacks_currency(sentence: Sentence, at: int) -> bool:
         return True  # 50 is all that I would pay per run
     if following and following.has("cost") and sentence.left(at, "max", reach=1) is not None:
         return True  # nicht mehr als 30 kosten
-    is_so = following is not None and following.has("or") and (so := sentence.get(at + 2)) is not None and so.text == "so"
+    is_so = (
+        following is not None and following.has("or") and (so := sentence.get(at + 2)) is not None and so.text == "so"
+    )
     if is_so and sentence.clause_has(at, "cost", "spent", "may") and sentence.left(at, "max", reach=2) is not None:
         return not sentence.clause_has(at, "input", "gpu", "fail", "take")  # up to 100 or so a month may be spent
     cue = sentence.left(at, "cost", reach=5)

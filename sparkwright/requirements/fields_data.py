@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
+from sparkwright.requirements.durations import MS
 from sparkwright.requirements.fields_growth import is_growth
 from sparkwright.requirements.items import Item
-from sparkwright.requirements.quantities import MS
 from sparkwright.requirements.sentence import Said, Sentence, Unclear
 from sparkwright.requirements.standing import standing
 

@@ -64,9 +64,9 @@ def _gpus(sentence: Sentence, at: int) -> Said | Unclear | None:
             return Unclear("gpus", "ambiguous", "how many exactly", start, item.end)
         return Unclear("gpus", "ambiguous", "how many", item.start, item.end)
     place, count = number
-    either, last = sentence.get(place + 1), sentence.get(place + 2)
-    if place > at and either and either.has("or") and last and last.has("number"):
-        return Unclear("gpus", "ambiguous", "how many exactly", item.start, last.end)  # GPUs: 4 or 8
+    either, second = sentence.get(place + 1), sentence.get(place + 2)
+    if place > at and either and either.has("or") and second and second.has("number"):
+        return Unclear("gpus", "ambiguous", "how many exactly", item.start, second.end)  # GPUs: 4 or 8
     sentence.used.add(place)
     first, last = sorted((place, at))
     start, end = sentence.items[first].start, sentence.items[last].end
@@ -86,9 +86,9 @@ def _is_refused_after(sentence: Sentence, at: int) -> bool:
         item, following = sentence.items[place], sentence.get(place + 1)
         if item.has("stop") or item.value is not None or item.has("mem", "platform", "priority", "cost"):
             return False
-        if item.has("none", "neg") and (following is None or following.has("stop", "comma", "take", "gpu") or (
-            following.has("needed")
-        )):
+        if item.has("none", "neg") and (
+            following is None or following.has("stop", "comma", "take", "gpu") or (following.has("needed"))
+        ):
             return True
     return False
 
@@ -164,7 +164,12 @@ def _count(sentence: Sentence, at: int) -> tuple[int, float] | None:
         item = sentence.get(place)
         if item is None or item.has("stop", "comma", "and"):
             break
-        if item.has("number") and item.value is not None and place > at + 1 and sentence.items[place - 1].has("gpu_model"):
+        if (
+            item.has("number")
+            and item.value is not None
+            and place > at + 1
+            and sentence.items[place - 1].has("gpu_model")
+        ):
             return None
         if item.has("number") and item.value is not None and (item.is_digits or item.value < 100):
             follower = sentence.get(place + 1)

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
+from sparkwright.requirements.durations import MS
 from sparkwright.requirements.items import Item
-from sparkwright.requirements.quantities import MS
 from sparkwright.requirements.sentence import Said, Sentence, Unclear
 
 _PERIODS = {"d": "day", "w": "week", "mo": "month", "y": "year"}

@@ -21,7 +21,9 @@ def read_platforms(sentence: Sentence) -> Iterator[Said | Unclear]:
             continue
         found.append((at, Said("platform", name, item.start, item.end)))
     names = {str(reading.value) for _, reading in found}
-    is_open = any(_is_alternative(sentence, at) for at, _ in found) or any(item.has("either") for item in sentence.items)
+    is_open = any(_is_alternative(sentence, at) for at, _ in found) or any(
+        item.has("either") for item in sentence.items
+    )
     if len(names) > 1 and is_open:
         yield Unclear("platform", "ambiguous", "one platform", found[0][1].start, found[-1][1].end)
         return

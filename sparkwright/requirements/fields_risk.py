@@ -53,7 +53,9 @@ def read_risks(sentence: Sentence) -> Iterator[Said | Unclear]:
 
 def _vague(sentence: Sentence) -> Iterator[Unclear]:
     for at, item in sentence:
-        is_sized = sentence.left(at, "vague", "amount.little", "amount.much", "shrink", "part_size", reach=2) is not None
+        is_sized = (
+            sentence.left(at, "vague", "amount.little", "amount.much", "shrink", "part_size", reach=2) is not None
+        )
         is_of_runs = sentence.right(at, "run", reach=4) is not None
         if item.has("share_word") and (is_sized or is_of_runs) and sentence.clause_has(at, "fail", "risk"):
             yield Unclear("max_risk", "ambiguous", "which share of runs", item.start, item.end)
@@ -80,7 +82,9 @@ def _share(sentence: Sentence, at: int, value: float) -> float | None:
     if _is_of_successes(sentence, at):
         return 1 - value
     mark = sentence.left(at, "correct", reach=4, over_breaks=True)
-    if mark is not None and any(one.has("percent") and place in sentence.used for place, one in sentence if place < mark):
+    if mark is not None and any(
+        one.has("percent") and place in sentence.used for place, one in sentence if place < mark
+    ):
         return value  # 2% may fail. Sorry, 0.2%
     role = sentence.pull(
         at,

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
+from sparkwright.requirements.durations import MS
+from sparkwright.requirements.elided_units import is_said_earlier, lacks_unit
 from sparkwright.requirements.items import Item
-from sparkwright.requirements.quantities import MS
 from sparkwright.requirements.sentence import Said, Sentence, Unclear, is_denied_before
 
 _LIMITS = ("max", "within", "deadline", "sla", "le")
@@ -22,7 +23,7 @@ def read_durations(sentence: Sentence) -> Iterator[Said | Unclear]:
         if item.has("duration", "bare_m"):
             if _is_limit(sentence, at):
                 yield _limit(sentence, at, item)
-        elif item.has("number") and _lacks_unit(sentence, at):
+        elif item.has("number") and lacks_unit(sentence, at):
             if units and item.value:
                 near = [one.unit for one in sentence.items[:at] if one.has("duration") and one.unit] or units
                 value = item.value * MS[near[-1]]
@@ -65,7 +66,7 @@ def _is_limit(sentence: Sentence, at: int) -> bool:
         return True
     if (sentence.left(at, "max", reach=1) is None and _is_lookback(sentence, at)) or _is_rate(sentence, at, item):
         return False
-    if sentence.clause_has(at, "is_ok") and sentence.clause_has(at, "take") and _is_said_earlier(sentence, at):
+    if sentence.clause_has(at, "is_ok") and sentence.clause_has(at, "take") and is_said_earlier(sentence, at):
         return True
     if item.has("bare_m") and not sentence.clause_has(at, "deadline", "within", "take", "finish"):
         role = sentence.pull(at, {"data": ("input", "output", "grow"), "time": _LIMITS})
@@ -133,7 +134,9 @@ def _is_cut_after(sentence: Sentence, at: int) -> bool:
         item = sentence.items[place]
         if item.has("max"):
             after = sentence.get(place + 1)
-            return sentence.left(place, "comma", "and", reach=2, over_breaks=True) is not None and (after is None or after.has("stop", "comma"))
+            return sentence.left(place, "comma", "and", reach=2, over_breaks=True) is not None and (
+                after is None or after.has("stop", "comma")
+            )
         if item.has("stop"):
             break
     mark, after = sentence.get(at + 1), sentence.get(at + 2)
@@ -201,67 +204,6 @@ def _stands_alone(sentence: Sentence, at: int) -> bool:
         and not sentence.items[place].has("comma", "stop", "approx", "sla", "between", "arrow", "correct")
     ]
     return not others and len(sentence.items) > 1 and sentence.items[at].unit in ("s", "min", "h")
-
-
-def _lacks_unit(sentence: Sentence, at: int) -> bool:
-    """Whether a number is a duration whose unit was left out: ``may take three``, ``within 30``."""
-    item, following = sentence.items[at], sentence.get(at + 1)
-    if following and following.has("take", "finish") and sentence.code in ("de", "nl"):  # höchstens 2 dauern
-        return sentence.left(at, "max", "within", reach=1) is not None and not item.has("article")
-    if item.has("article") or not _stands_free(following):
-        return False
-    is_allowed = any(item.has("is_ok") for item in sentence.items[at + 1 : at + 7]) or sentence.clause_has(at, "is_ok")
-    if following and following.has("take") and is_allowed and _is_said_earlier(sentence, at):
-        return True  # at most an hour, though if it takes three that is fine, too
-    if following and following.has("is_ok") and any(one.has("duration") for one in sentence.items):
-        return not sentence.clause_has(at, "gpu", "money", "fail", "bytes")  # takes 20 minutes; 40 are fine
-    if (
-        sentence.get(at + 1)
-        and sentence.get(at + 2)
-        and sentence.items[at + 1].has("or", "to")
-        and _is_quantity(sentence.items[at + 2])
-    ):
-        return False
-    if sentence.clause_has(
-        at, "cost", "money", "input", "bytes", "percent", "gpu", "fail", "priority", "risk", "output"
-    ):
-        return False
-    if sentence.left(at, "longer", reach=1) is not None:
-        return True
-    if sentence.left(at, "in", reach=1) is not None and sentence.clause_has(at, "finish"):
-        return True  # must be finished in 40
-    is_alone = all(sentence.items[place].has("max", "comma", "but", "and", "number") for place in sentence.clause(at))
-    if (
-        is_alone
-        and sentence.left(at, "max", reach=1) is not None
-        and any(one.has("duration") for one in sentence.items)
-    ):
-        return True
-    near = sentence.left(at, "within", "deadline", reach=3)
-    if near is not None and sentence.left(at, "by", "at", "past", reach=2) is None:
-        return True
-    take = sentence.left(at, "take", reach=3)
-    if take is None or sentence.left(at, "by", "at", "every", "start", reach=2) not in (None, take):
-        return False
-    return sentence.left(take, "may", "max", reach=3) is not None and not sentence.items[take].has("start")
-
-
-def _is_said_earlier(sentence: Sentence, at: int) -> bool:
-    return any(item.has("duration") and place in sentence.used for place, item in sentence if place < at)
-
-
-def _is_quantity(item: Item) -> bool:
-    return item.has("bytes", "duration", "money", "percent", "clock_time")
-
-
-def _stands_free(following: Item | None) -> bool:
-    """Whether nothing that a number counts comes after it."""
-    if following is None or following.has("stop", "comma", "but", "and"):
-        return True
-    return bool(following.concepts) and not following.has(
-        "number", "gpu", "gpu_model", "output", "input", "run", "ordinal_number", "times", "oclock", "am", "pm",
-        "morning", "opaque", "percent", "fold", "clock_time", "bytes", "duration", "or", "take",
-    )  # fmt: skip
 
 
 def _is_about_time(sentence: Sentence, at: int) -> bool:

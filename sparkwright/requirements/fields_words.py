@@ -160,7 +160,11 @@ def read_memory(sentence: Sentence) -> Iterator[Said]:
             and (much := _amount(sentence, at)) is not None
         ):
             yield Said("memory_sensitive", much, item.start, item.end)
-        if item.has("mem") and not item.has("memory.true", "memory.false") and (told := sentence.answer(at)) is not None:
+        if (
+            item.has("mem")
+            and not item.has("memory.true", "memory.false")
+            and (told := sentence.answer(at)) is not None
+        ):
             yield Said("memory_sensitive", told, item.start, item.end)
         if item.has("mem") and _dies_of_it(sentence, at):
             yield Said("memory_sensitive", True, item.start, item.end)
@@ -184,12 +188,16 @@ def _dies_of_it(sentence: Sentence, at: int) -> bool:
         return False
     is_cause = before is not None and before.text in _CAUSES
     fails = sentence.left(at, "fail", reach=8)
-    return is_cause and fails is not None and not any(
-        item.has("neg", "number", "percent") for item in sentence.items[max(0, fails - 2) : at]
+    return (
+        is_cause
+        and fails is not None
+        and not any(item.has("neg", "number", "percent") for item in sentence.items[max(0, fails - 2) : at])
     )
 
 
-_CAUSES = frozenset({"of", "from", "for", "on", "am", "an", "wegen", "de", "por", "per", "por la", "di", "van", "aan", "z", "na", "to"})
+_CAUSES = frozenset(
+    {"of", "from", "for", "on", "am", "an", "wegen", "de", "por", "per", "por la", "di", "van", "aan", "z", "na", "to"}
+)
 
 
 def _undone(sentence: Sentence, at: int) -> Item | None:

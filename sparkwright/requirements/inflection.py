@@ -9,6 +9,8 @@ def inflected(word: str, known: Collection[str], endings: Sequence[str], bases: 
     """The known word with the same stem, None where there is none.
 
     Args:
+        word: As the text has it.
+        known: Words that mean something.
         endings: What words of the language end in, without the empty one.
         bases: What the known word may end in, beside nothing.
     """

@@ -82,9 +82,9 @@ def _items(pieces: Sequence[Token], words: Sequence[str], own: Language, english
         if label is None and own is not english:
             label = label_at(pieces, told_english, at, english)
         if label is not None:
-            last = at + label[0] - 1
-            text = " ".join(words[at : last + 1])
-            yield Item(label[1], piece.start, pieces[last].end, text, is_glued=piece.is_glued)
+            last = pieces[at + label[0] - 1]
+            text = " ".join(words[at : at + label[0]])
+            yield Item(label[1], piece.start, last.end, text, is_glued=piece.is_glued)
             at += label[0]
             continue
         count, concepts = own.phrases.longest(told[: _end_of_phrase(pieces, words, at)], at)

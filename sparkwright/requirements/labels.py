@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from sparkwright.requirements.lexicon import Concepts, Language
+from sparkwright.requirements.lexicon import Language
+from sparkwright.requirements.phrases import Concepts
 from sparkwright.requirements.text import Token
 
 _CUES: dict[str, Concepts] = {
@@ -26,7 +27,10 @@ def label_at(pieces: Sequence[Token], words: Sequence[str], at: int, known: Lang
     """How many words the label has that begins at a place, and the cue that it is; None where none does.
 
     Args:
+        pieces: Of the text.
         words: Of the pieces, as phrases are looked up.
+        at: The place.
+        known: The language whose labels are looked for.
     """
     before = pieces[at - 1] if at else None
     if before is not None and before.kind != "break" and before.text not in _BULLETS:

@@ -2,92 +2,19 @@
 
 import tomllib
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 from sparkwright.requirements.numbers import NumberWords
-from sparkwright.requirements.text import Token, tokens
+from sparkwright.requirements.phrases import Alike, Phrases, phrases_of
+from sparkwright.requirements.text import Token
 from sparkwright.requirements.typos import Spelling
 
 _FOLDER = Path(__file__).with_name("lexicon")
 _COMMON = "common"
 _UNSPACED = frozenset({"zh", "ja"})
-
-Concepts = frozenset[str]
-_MAX_WORDS = 8  # of a phrase
-
-
-class Alike:
-    """Words, and pairs of words, that say the same wherever a phrase has one of them."""
-
-    def __init__(self, classes: Mapping[str, str]) -> None:
-        self.words: dict[str, str] = {}
-        self._pairs: dict[tuple[str, ...], list[str]] = {}
-        for told, others in classes.items():
-            for other in _phrases_of(others):
-                if len(other) == 1:
-                    self.words[other[0]] = told
-                else:
-                    self._pairs[tuple(other)] = told.split()
-        self.known = set(self.words).union(*self._pairs) - {"t"}
-
-    def told(self, words: Sequence[str]) -> list[str]:
-        """The words, each as the one that stands for all that say the same."""
-        told = [self.words.get(word, word) for word in words]
-        for at in range(len(words) - 1):
-            if pair := self._pairs.get((words[at], words[at + 1])):
-                told[at : at + 2] = pair
-        return told
-
-
-class _Node:
-    __slots__ = ("concepts", "following")
-
-    def __init__(self) -> None:
-        self.following: dict[str, _Node] = {}
-        self.concepts: Concepts = frozenset()
-
-
-class Phrases:
-    """Phrases and their concepts, found by their words: the longest that begins at a place.
-
-    Args:
-        alike: Words that phrases may exchange: ``mem`` for ``memory``, ``doesn t`` for ``does not``.
-        skipped: Words that may stand inside a phrase and add nothing: ``really``.
-    """
-
-    def __init__(self, alike: Alike | None = None, skipped: Collection[str] = ()) -> None:
-        self._root = _Node()
-        self._alike = alike or Alike({})
-        self._skipped = frozenset(skipped)
-
-    def add(self, words: Sequence[str], concept: str) -> None:
-        """Let these words stand for a concept, beside what they stand for already."""
-        node = self._root
-        for word in self._alike.told(words):
-            node = node.following.setdefault(word, _Node())
-        node.concepts |= {concept}
-
-    def told(self, words: Sequence[str]) -> list[str]:
-        """The words of a text as :meth:`longest` takes them."""
-        return self._alike.told(words)
-
-    def longest(self, words: Sequence[str], at: int) -> tuple[int, Concepts]:
-        """How many words the longest phrase at a place has, and its concepts; 0 where none begins there."""
-        node = self._root
-        count, concepts = 0, frozenset[str]()
-        for taken, word in enumerate(words[at : at + _MAX_WORDS], 1):
-            following = node.following.get(word)
-            if following is None and taken > 1 and word in self._skipped:
-                continue
-            if following is None:
-                break
-            node = following
-            if node.concepts:
-                count, concepts = taken, node.concepts
-        return count, concepts
 
 
 @dataclass(frozen=True)
@@ -120,7 +47,9 @@ class Language:
 
     def knows(self, word: str) -> bool:
         """Whether a word is the language's, as far as its file goes."""
-        return word in self.vocabulary or word in self.filler or word in self.plain or self.numbers.parts(word) is not None
+        return (
+            word in self.vocabulary or word in self.filler or word in self.plain or self.numbers.parts(word) is not None
+        )
 
 
 @lru_cache(1)
@@ -129,18 +58,14 @@ def languages() -> list[str]:
     return sorted(path.stem for path in _FOLDER.glob("*.toml") if path.stem != _COMMON)
 
 
-def _phrases_of(text: str) -> list[list[str]]:
-    return [[token.text for token in tokens(phrase)] for phrase in text.split("|") if phrase.strip()]
-
-
 def _single(text: str) -> frozenset[str]:
-    return frozenset(token for words in _phrases_of(text) for token in words)
+    return frozenset(token for words in phrases_of(text) for token in words)
 
 
 @lru_cache(1)
 def _common() -> tuple[dict[str, list[list[str]]], frozenset[str]]:
     file = tomllib.loads((_FOLDER / "common.toml").read_text("utf-8"))
-    return {concept: _phrases_of(text) for concept, text in file["words"].items()}, _single(file["filler"]["words"])
+    return {concept: phrases_of(text) for concept, text in file["words"].items()}, _single(file["filler"]["words"])
 
 
 @lru_cache(16)
@@ -153,7 +78,7 @@ def language(code: str) -> Language:
     skipped = grammar.get("skipped", "").split()
     phrases, vocabulary, alone = Phrases(alike, skipped), set(alike.known), set(alike.known)
     counts = Counter[str]()
-    own = {concept: _phrases_of(text) for concept, text in file["words"].items()}
+    own = {concept: phrases_of(text) for concept, text in file["words"].items()}
     labels = Phrases(alike)
     for concept, entries in [*shared.items(), *own.items()]:
         for words in entries:
@@ -165,13 +90,13 @@ def language(code: str) -> Language:
     values = {
         words[0]: float(value)
         for value, text in file.get("numbers", {}).items()
-        for words in _phrases_of(text)
+        for words in phrases_of(text)
         if len(words) == 1
     }
     pairs = {
         (words[0], words[1]): float(value)
         for value, text in file.get("numbers", {}).items()
-        for words in _phrases_of(text)
+        for words in phrases_of(text)
         if len(words) == 2
     }
     numbers = NumberWords(
@@ -219,8 +144,11 @@ def _shares() -> dict[str, dict[str, float]]:
 def _is_firm(word: str, code: str) -> bool:
     """Whether a word says something by itself, rather than within phrases alone."""
     known = language(code)
-    return word in known.filler or word in known.articles or word in known.numbers.values or bool(
-        known.phrases.longest(known.phrases.told([word]), 0)[0]
+    return (
+        word in known.filler
+        or word in known.articles
+        or word in known.numbers.values
+        or bool(known.phrases.longest(known.phrases.told([word]), 0)[0])
     )
 
 

@@ -9,6 +9,15 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from sparkwright.requirements.counted import read_number
+from sparkwright.requirements.durations import (
+    MS,
+    clock_duration,
+    duration,
+    is_hours,
+    is_of_day,
+    iso_duration,
+    joined_with,
+)
 from sparkwright.requirements.items import Item, read_items
 from sparkwright.requirements.lexicon import language_of
 from sparkwright.requirements.money import THOUSANDS, is_cents, money_after_sign
@@ -16,9 +25,6 @@ from sparkwright.requirements.text import composed, tokens
 
 QuantityKind = Literal["number", "bytes", "duration", "money", "percent"]
 
-MS = {"ms": 1, "s": 1000, "min": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000,
-      "mo": 2_592_000_000, "q": 7_776_000_000, "y": 31_536_000_000}  # fmt: skip
-"""Milliseconds of a unit; a month counts 30 days, a year 365."""
 
 _BARE_SIZES = {"k": 2.0**10, "m": 2.0**20, "g": 2.0**30, "t": 2.0**40, "p": 2.0**50}
 _BARE_TIMES = {"s": "s", "h": "h", "d": "d", "w": "w", "y": "y", "j": "d", "u": "h"}
@@ -115,16 +121,16 @@ def _quantity(items: Sequence[Item], at: int) -> tuple[Item, int]:
     """The quantity that begins at an item and how many items it takes; the item itself where none does."""
     item = items[at]
     if item.has("iso_duration"):
-        return _iso_duration(item), 1
+        return iso_duration(item), 1
     if span := item.of("span"):  # Viertelstunde
         return replace(item, concepts=frozenset({"duration"}), value=float(span), unit="min"), 1
     if (share := item.of("share_of")) and at + 1 < len(items) and (part := read_number(items, at + 1)[0]):  # 百分之五
-        found = _joined(item, part, "percent", float(share) * (part.value or 0))
+        found = joined_with(item, part, "percent", float(share) * (part.value or 0))
         return found, 1 + read_number(items, at + 1)[1]
     if item.has("clock") and item.text.count(":") == 2 and not (at and items[at - 1].has("by", "at", "start")):
-        return _clock_duration(item, item), 1  # a limit of 01:30:00
-    if item.has("clock") and at + 1 < len(items) and _is_hours(items[at + 1]) and not _is_of_day(item):
-        return _clock_duration(item, items[at + 1]), 2
+        return clock_duration(item, item), 1  # a limit of 01:30:00
+    if item.has("clock") and at + 1 < len(items) and is_hours(items[at + 1]) and not is_of_day(item):
+        return clock_duration(item, items[at + 1]), 2
     sign = -1.0 if _is_minus(items, at) else 1.0
     if sign < 0:
         found, taken = _quantity(items, at + 1)
@@ -137,24 +143,8 @@ def _quantity(items: Sequence[Item], at: int) -> tuple[Item, int]:
         return item, 1
     if at + taken < len(items) and (span := items[at + taken].of("span")):
         unit = items[at + taken]
-        return _joined(number, unit, "duration", (number.value or 0) * float(span), "min"), taken + 1
+        return joined_with(number, unit, "duration", (number.value or 0) * float(span), "min"), taken + 1
     return _with_unit(items, at, number, taken)
-
-
-def _is_hours(item: Item) -> bool:
-    return (item.of("time") == "h" and not item.has("oclock", "of_day")) or (item.is_glued and item.text == "h")
-
-
-def _is_of_day(item: Item) -> bool:
-    """Whether hours and minutes are a time of day, though ``hours`` comes after: ``20:00 hours``."""
-    return int(item.text[:2].rstrip(":.")) >= 12 or item.text.startswith("0")
-
-
-def _clock_duration(item: Item, unit: Item) -> Item:
-    """``1:30 hours``."""
-    hours, minutes, *seconds = (int(part) for part in item.text.replace(".", ":").split(":"))
-    value = hours * MS["h"] + minutes * MS["min"] + (seconds[0] * MS["s"] if seconds else 0)
-    return replace(item, concepts=frozenset({"duration"}), end=unit.end, value=float(value), unit="min", is_digits=True)
 
 
 def _is_minus(items: Sequence[Item], at: int) -> bool:
@@ -185,128 +175,35 @@ def _with_unit(items: Sequence[Item], at: int, number: Item, taken: int) -> tupl
             multiplier, taken, unit = THOUSANDS[unit.text], taken + 1, after
     if unit.text in ("st", "nd", "rd", "th", "er", "e", "eme", "o") and unit.is_glued:
         return replace(
-            _joined(number, unit, "ordinal_number", value), concepts=frozenset({"ordinal_number"})
+            joined_with(number, unit, "ordinal_number", value), concepts=frozenset({"ordinal_number"})
         ), taken + 1
     if unit.has("percent"):
-        return _joined(number, unit, "percent", value / 100), taken + 1
+        return joined_with(number, unit, "percent", value / 100), taken + 1
     if unit.has("permille"):
-        return _joined(number, unit, "percent", value / 1000), taken + 1
+        return joined_with(number, unit, "percent", value / 1000), taken + 1
     if size := unit.of("size"):
-        found, taken = _joined(number, unit, "bytes", value * float(size)), taken + 1
+        found, taken = joined_with(number, unit, "bytes", value * float(size)), taken + 1
         if at + taken < len(items) and items[at + taken].has("and_half", "and_half_after"):  # a terabyte and a half
             half = (found.value or 0) + float(size) / 2
             return replace(found, end=items[at + taken].end, value=half), taken + 1
         return found, taken
     if currency := unit.of("cur"):
-        found, taken = _joined(number, unit, "money", value * multiplier, currency), taken + 1
+        found, taken = joined_with(number, unit, "money", value * multiplier, currency), taken + 1
         if at + taken < len(items) and is_cents(items, at + taken):  # four euros fifty
             cents = items[at + taken]
             return replace(found, end=cents.end, value=(found.value or 0) + (cents.value or 0) / 100), taken + 1
         return found, taken
     if unit.has("cent"):
-        cents = _joined(number, unit, "money", value / 100, unit.of("cent_of") or "USD")
+        cents = joined_with(number, unit, "money", value / 100, unit.of("cent_of") or "USD")
         return replace(cents, concepts=frozenset({"money", "cents"})), taken + 1
     if (time := unit.of("time")) and not (unit.has("of_day")):
-        return _duration(items, at, number, unit, taken, time)
+        return duration(items, at, number, unit, taken, time)
     if number.is_digits and len(unit.text) == 1 and (unit.is_glued or unit.text in "gthps"):
         if unit.text in _BARE_TIMES:
-            return _duration(items, at, number, unit, taken, _BARE_TIMES[unit.text])
+            return duration(items, at, number, unit, taken, _BARE_TIMES[unit.text])
         if unit.text in _BARE_SIZES:
-            found = _joined(number, unit, "bytes", value * _BARE_SIZES[unit.text])
+            found = joined_with(number, unit, "bytes", value * _BARE_SIZES[unit.text])
             if unit.text == "m":  # 45m: minutes or mebibytes
                 found = replace(found, unit="m", concepts=frozenset({"bytes", "bare_m"}))
             return replace(found, unit=unit.text), taken + 1
     return number, taken
-
-
-def _joined(number: Item, unit: Item, kind: str, value: float, name: str = "") -> Item:
-    return replace(
-        number,
-        concepts=frozenset({kind}),
-        end=unit.end,
-        text=f"{number.text} {unit.text}",
-        value=float(f"{value:.15g}"),
-        unit=name,
-    )
-
-
-def _duration(items: Sequence[Item], at: int, number: Item, unit: Item, taken: int, time: str) -> tuple[Item, int]:
-    found = _joined(number, unit, "duration", (number.value or 0) * MS[time], time)
-    if number.value == 1 and not number.is_digits:  # a month, pro Woche: perhaps the period of something
-        found = replace(found, concepts=found.concepts | {"one_unit"} | (number.concepts & {"per_unit"}))
-    taken += 1
-    if time == "h" and number.value is not None and number.value <= 24 and float(number.value).is_integer():
-        found = replace(found, other=int(number.value) * 60)
-    following = items[at + taken] if at + taken < len(items) else None
-    if following is None:
-        return found, taken
-    if time == "h" and following.has("and") and (minutes := _spoken_minutes(items, at + taken + 1)):
-        value = (found.value or 0) + (minutes.value or 0) * MS["min"]  # uma hora e quinze
-        return replace(found, end=minutes.end, value=value, unit="min", other=None), taken + 2
-    if following.has("and_half") or following.has("and_half_after"):
-        half = replace(found, end=following.end, value=(found.value or 0) + MS[time] / 2)
-        return replace(half, other=None if found.other is None else found.other + 30), taken + 1
-    if part := following.of("and_part"):  # an hour and a quarter
-        value = (found.value or 0) + MS[time] * float(part)
-        return replace(found, end=following.end, value=value, other=None), taken + 1
-    if following.has("and_quarter"):
-        return replace(
-            found,
-            end=following.end,
-            value=(found.value or 0) + MS[time] / 4,
-            other=None if found.other is None else found.other + 15,
-        ), taken + 1
-    after = items[at + taken + 1] if at + taken + 1 < len(items) else None
-    # 1h30, 2 h 45: minutes without their unit.
-    if (
-        time == "h"
-        and following.is_digits
-        and (following.is_glued or (len(following.text) == 2 and number.is_digits and not unit.is_glued))
-        and following.value is not None
-        and following.value < 60
-        and not (after and (after.of("time") or after.of("size") or after.of("cur") or after.has("percent", "gpu", "run")))
-        and not (at + taken + 1 < len(items) and items[at + taken + 1].of("time") == "min")
-        and not (
-            at + taken + 1 < len(items) and items[at + taken + 1].is_glued and items[at + taken + 1].text[:1] == "m"
-        )
-    ):
-        other = None if found.other is None else found.other + int(following.value)
-        value = (found.value or 0) + following.value * MS["min"]
-        return replace(found, end=following.end, value=value, unit="min", other=other), taken + 1
-    # une heure quarante-cinq
-    spoken = (
-        following.value
-        if following.has("number") and not following.is_digits and not following.has("article")
-        else None
-    )
-    if time == "h" and spoken in range(5, 60, 5) and (after is None or after.has("stop", "comma", "and", "max")):
-        value = (found.value or 0) + (spoken or 0) * MS["min"]
-        other = None if found.other is None else found.other + int(spoken or 0)
-        return replace(found, end=following.end, value=value, unit="min", other=other), taken + 1
-    # 1h30m
-    if time == "h" and following.is_digits and after and after.is_glued and after.text == "m":
-        value = (found.value or 0) + (following.value or 0) * MS["min"]
-        return replace(found, end=after.end, value=value, unit="min", other=None), taken + 2
-    return found, taken
-
-
-def _spoken_minutes(items: Sequence[Item], at: int) -> Item | None:
-    """The number of minutes that is said without its unit at the end of a clause."""
-    item = items[at] if at < len(items) else None
-    after = items[at + 1] if at + 1 < len(items) else None
-    if item is None or item.is_digits or not item.has("number") or item.has("article"):
-        return None
-    return item if item.value in range(5, 60, 5) and (after is None or after.has("stop", "comma", "max")) else None
-
-
-def _iso_duration(item: Item) -> Item:
-    value, digits, is_time = 0.0, "", False
-    for letter in item.text[1:]:
-        if letter.isdigit():
-            digits += letter
-        elif letter == "t":
-            is_time = True
-        else:
-            value += int(digits or 0) * MS[{"d": "d", "h": "h", "m": "min" if is_time else "mo", "s": "s"}[letter]]
-            digits = ""
-    return replace(item, concepts=frozenset({"duration"}), value=value, unit="s", is_digits=True)

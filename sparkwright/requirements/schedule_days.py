@@ -1,8 +1,8 @@
 """Which days a schedule names: of the week and of the month."""
 
 from sparkwright.requirements.cron import ScheduleFound
+from sparkwright.requirements.durations import MS
 from sparkwright.requirements.items import Item
-from sparkwright.requirements.quantities import MS
 from sparkwright.requirements.sentence import Sentence
 
 

@@ -90,7 +90,8 @@ _OPAQUE = rf"""
   | ["'][\w.:/-]*[-_./][\w.:/-]*["']                            # quoted names
   | (?:{_NAMED})[ :]+["'][^"'\n]{{1,80}}["']
   | (?<!\S)--[a-z][\w-]*(?:[ =]\d[\w.]*)?                        # options of a command, with a number as their value
-  | (?<![\w.])[a-z]+(?:\.[a-z_]\w*){{2,}}(?:\s?=\s?[\w.]+|\ (?:is|to|at|auf|von|steht\ auf|est|es)\ \d[\w.]*)?  # spark.executor.memory=16g
+  | (?<![\w.])[a-z]+(?:\.[a-z_]\w*){{2,}}  # spark.executor.memory=16g
+    (?:\s?=\s?[\w.]+|\ (?:is|to|at|auf|von|steht\ auf|est|es)\ \d[\w.]*)?
   | (?<!\w)[^\W_]*_\w+(?:[.-]\w+)*                              # snake_case
   | (?<![\w/])/\w[\w.-]*(?:/[\w.*-]+)+                           # paths
   | (?<!\w)[a-z]{{2,}}\d*-\d+(?:-\d+)*(?![\w%]|\s?(?:gpu|%))       # tickets
@@ -141,9 +142,9 @@ def _tokens(text: str) -> Iterator[Token]:
     for match in _TOKEN.finditer(folded):
         if match.group() == "-" and _joins_letters(folded, match.start()):
             continue
-        if match.group() == "." and word_before in _ABBREVIATED and match.start() == end_before:
-            if not (follows_number and _opens_sentence(text, match.end())):
-                continue
+        is_abbreviation = match.group() == "." and word_before in _ABBREVIATED and match.start() == end_before
+        if is_abbreviation and not (follows_number and _opens_sentence(text, match.end())):
+            continue
         follows_number = bool(word_before) and word_before[-1].isdigit()
         word_before = match.group()
         kind: TokenKind = match.lastgroup  # type: ignore[assignment]

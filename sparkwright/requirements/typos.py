@@ -7,7 +7,8 @@ _LEAST_LENGTH = 5
 
 _HEARD = {
     "teh": "the", "hte": "the", "thier": "their", "adn": "and", "nad": "and", "taht": "that", "wich": "which",
-    "fo": "of", "alot": "a lot", "wiht": "with", "befor": "before", "untill": "until", "nto": "not", "cna": "can", "ahve": "have", "plz": "please", "pls": "please",
+    "fo": "of", "alot": "a lot", "wiht": "with", "befor": "before", "untill": "until", "nto": "not",
+    "cna": "can", "ahve": "have", "plz": "please", "pls": "please",
 }  # fmt: skip
 _NUMBERS = {"tow": "two", "fro": "four", "fiev": "five"}
 _UNITS = ("hour", "minute", "hrs", "mins", "day", "week", "gb", "tb", "gig", "tera", "gpu", "run", "dollar", "euro")
