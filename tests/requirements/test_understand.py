@@ -25,11 +25,56 @@ def asked(text):
     return {one.field: one.reason for one in understand(text).understood.questions}
 
 
-@pytest.mark.parametrize("split", ["train", "validation", "development"])
-def test_the_recorded_phrasings_are_understood(split):
+@pytest.mark.parametrize(
+    ("split", "right", "asked_back"),
+    [
+        ("train", 0.99, 0.97),
+        ("validation", 0.995, 0.99),
+        ("development", 0.987, 0.95),
+        ("development_a", 0.995, 0.99),
+        ("development_b", 0.995, 0.99),
+        ("development_c", 0.99, 0.97),
+    ],
+)
+def test_the_recorded_phrasings_are_understood(split, right, asked_back):
     scores, _ = score(read_cases(RECORDINGS / f"{split}.jsonl"), lambda text: understand(text).understood)
-    assert scores.total.figures()["right"] >= 0.97
-    assert scores.total.figures()["asked_back"] >= 0.95
+    assert scores.total.figures()["right"] >= right
+    assert scores.total.figures()["asked_back"] >= asked_back
+
+
+@pytest.mark.parametrize(
+    ("text", "requirements"),
+    [
+        ("mem: heavy / gpu: none / in: 6t", {"memory_sensitive": True, "gpus": 0, "input_bytes": 6 * 2**40}),
+        ("finish_by 5:45", {"finish_by": "05:45"}),
+        ("Does it need a GPU? No.", {"gpus": 0}),
+        ("the deadline was 7 am, now 5 am", {"finish_by": "05:00"}),
+        ("the ticket says weekly but it runs daily. daily is right.", {"schedule": "@daily"}),
+        ("every morning at 6, I mean 06:20", {"schedule": "20 6 * * *"}),
+        ("We can send 5 GB", {"input_bytes": 5 * 10**9}),
+        ("it mustn't fail", {"priority": "critical"}),
+        ("GPUs brauchen wir keine", {"gpus": 0}),
+        ("höchstens 2 h 15", {"max_duration_ms": 135 * 60_000}),
+        ("We discussed it on Tuesday. It runs on YARN.", {"platform": "yarn"}),
+        ("up to 5,000 Danish kroner a month", {"cost_limit": {"amount": 5000, "currency": "DKK", "per": "month"}}),
+    ],
+)
+def test_labels_answers_and_what_holds(text, requirements):
+    assert said(text) == requirements
+
+
+@pytest.mark.parametrize(
+    ("text", "question"),
+    [
+        ("1e400 GB", {"input_bytes": "out_of_range"}),
+        ("at most 20 minutes and at least 30 minutes", {"max_duration_ms": "contradictory"}),
+        ("at most 20 GPUs and at least 30", {"gpus": "contradictory"}),
+        ("only some small share of runs may fail", {"max_risk": "ambiguous"}),
+        ("one mail says it should run daily, the other one says weekly", {"schedule": "contradictory"}),
+    ],
+)
+def test_what_excludes_itself_is_asked(text, question):
+    assert asked(text) == question
 
 
 def test_every_field_says_where_it_stands():
