@@ -33,9 +33,13 @@ TABLE = [
     ("heap_pressure", "WARN driver: long GC in DAGScheduler", "yarn local", {"spark.driver.memory"}, set()),
     ("container_memory_kill", "Container killed for exceeding memory limits", "yarn kubernetes", {OVERHEAD}, set()),
     ("offheap_memory_exhausted", "Not enough spark off-heap execution memory. Current config settings: "
-     "spark.gluten.memory.offHeap.size.in.bytes=20.0 GiB", "yarn kubernetes", {"spark.memory.offHeap.size"}, set()),
-    ("direct_memory_oom", "FetchFailed: failed to allocate 16777216 byte(s) of direct memory", "yarn standalone",
-     {"spark.executor.extraJavaOptions", "spark.reducer.maxSizeInFlight"}, set()),
+     "spark.gluten.memory.offHeap.size.in.bytes=20.0 GiB", "yarn kubernetes", {"spark.memory.offHeap.size"},
+     {"spark.executor.cores"}),
+    ("direct_memory_oom", "FetchFailed: failed to allocate 16777216 byte(s) of direct memory", "yarn",
+     {"spark.executor.extraJavaOptions", "spark.reducer.maxSizeInFlight"},
+     {OVERHEAD, "spark.maxRemoteBlockSizeFetchToMem"}),
+    ("direct_memory_oom", "FetchFailed: failed to allocate 16777216 byte(s) of direct memory", "standalone",
+     {"spark.executor.extraJavaOptions", "spark.reducer.maxSizeInFlight"}, {"spark.maxRemoteBlockSizeFetchToMem"}),
     ("python_memory_exceeded", "executor 3: numpy ArrayMemoryError in pandas_udf", "yarn kubernetes",
      {OVERHEAD, "spark.sql.execution.arrow.maxRecordsPerBatch"}, set()),
     ("kryo_buffer_overflow", "[KRYO_BUFFER_OVERFLOW] Kryo serialization failed", "yarn local",
@@ -208,7 +212,6 @@ SILENT = {
     "analysis_error",  # only where Spark's message proposes a setting
     "unsupported_operation",
     "corrupt_file",  # its knob loses rows
-    "offheap_memory_exhausted",  # figures
     "fetch_failure",
     "few_partitions",  # lines that only code repairs; see the table for another
 }

@@ -9,6 +9,7 @@ from sparkwright.diagnosis.taxonomy.words import CONTAINER_STATE, DRIVERS_CONTAI
 _KILLED = (
     r"\bOOM ?Killed\b|(running beyond|exceeding) (the )?(physical |virtual )?memory limits?|"
     r"beyond the '\w+' memory limit|Memory cgroup out of memory|oom-kill:constraint=CONSTRAINT_MEMCG|"
+    r"Memory limit exceeded: Requested|killed as a result of limit of|"
     # ContainerExitStatus of YARN: KILLED_EXCEEDED_PMEM and _VMEM.
     r"exit[ _]?(status|code): ?-10[34]\b|"
     # The kubelet, of a pod that uses more than it asked for.

@@ -20,8 +20,11 @@ _SHUFFLE = (
 _FILES_SCHEMA = (
     r"PARQUET_COLUMN_DATA_TYPE_MISMATCH|SchemaColumnConvertNotSupportedException|Parquet column cannot be converted|"
     r"CANNOT_MERGE_(SCHEMAS|INCOMPATIBLE_DATA_TYPE)|Failed (merging|to merge) (schema|fields|incompatible)|"
-    r"Unable to convert \S+ of \S+ file|Incompatible schema|schema mismatch|SCHEMA_MISMATCH|"
-    r"Schema(s)? (do|does) not match|IllegalEvolutionException|ORC does not support type conversion|AvroTypeException|"
+    r"Unable to convert \S+ of \S+ file|Incompatible schema|schema mismatch|SCHEMA_MISMATCH(?!_FOR_PANDAS)|"
+    r"Unimplemented type: \w+Type|SchemaCompatibilityException|schema compatibility check|Avro\S*IncompatibleSchema|"
+    r"because schema is incompatible|"
+    r"IllegalArgumentException: Number of column in CSV header|Schema(s)? (do|does) not match|"
+    r"IllegalEvolutionException|ORC does not support type conversion|AvroTypeException|"
     r"DELTA_(FAILED_TO_MERGE|SCHEMA|METADATA_MISMATCH)|PlainValuesDictionary\$|Expected Spark type|"
     r"FAILED_READ_FILE\.PARQUET_COLUMN|Detected schema change|INCOMPATIBLE_DATA_FOR_TABLE|"
     r"Cannot write incompatible data|data schema .{0,60}not (match|compatible)|"
@@ -92,6 +95,7 @@ CAUSES = (
             "spark.sql.parquet.enableVectorizedReader",
             "spark.sql.parquet.mergeSchema",
             "spark.databricks.delta.schema.autoMerge.enabled (Delta)",
+            "spark.sql.storeAssignmentPolicy (3.0)",
         ),
         marks=(
             mark(

@@ -34,7 +34,10 @@ _SHARED = re.compile(  # libraries that Spark brings, too, in its own versions
     r"com[./](google|fasterxml)[./]|org[./]apache[./](http|commons|avro|parquet)\b|okhttp|okio|io[./]netty|protobuf|"
     r"org[./]json4s|jersey|javax[./]ws"
 )
-_WRONG_JAVA = re.compile(r"requires Java|Java (version )?\d+ is not supported|Unsupported Java|getSubject")
+_WRONG_JAVA = re.compile(
+    r"requires Java|Java (version )?\d+ is not supported|Unsupported Java|getSubject|ByteArrayMethods|"
+    r"Security Manager is|DirectByteBuffer\.<init>\(long, ?int\)|java\.nio\.\w*Buffer\.\w+\([IJ]?\)Ljava/nio"
+)
 _CLASS_FILE = re.compile(r"class file version (\d+)|class file major version (\d+)")
 _FIRST_CLASS_FILE = 44  # Java 1's; Java 17's is 61
 _REGION = re.compile(
@@ -54,6 +57,7 @@ _NAMED = re.compile(  # as Spark's own checks of settings name them
     rf"(?: the| a| valid)? \W{{0,2}}{_NAME}|(?<![\w.]){_NAME}\W{{0,3}} (?:should|must|has|have|is|cannot|can|to|=)"
 )
 _MOST_NAMED = 2
+_ASSIGNMENT = "spark.sql.storeAssignmentPolicy"
 
 
 def packages(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
@@ -189,6 +193,8 @@ def as_spark_proposes(properties: Mapping[str, str] | None, text: str = "") -> d
 
 def lenient_sql(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
     """ANSI rules off, where they are what refused: NULL, or a wrapped number, then stands for the value."""
+    if re.search(r"CAST_OVERFLOW_IN_TABLE_INSERT", text):
+        return {_ASSIGNMENT: "LEGACY, where values may be stored as Spark 2 did"}
     name = "spark.sql.ansi.enabled"
     is_ansi = (properties or {}).get(name) == "true" or re.search(
         r"ansi\.enabled|\[(CAST_|ARITHMETIC_|DIVIDE_|NUMERIC_|INVALID_ARRAY|REMAINDER_)|SparkArithmetic|SparkNumberFormat|"

@@ -24,10 +24,11 @@ from sparkwright.diagnosis.taxonomy.words import (
 _EXECUTION = (
     r"SparkOutOfMemoryError|UNABLE_TO_ACQUIRE_MEMORY|Unable to acquire \d+ bytes of memory|AGGREGATE_OUT_OF_MEMORY|"
     r"No enough memory for aggregation|POINTER_ARRAY_OUT_OF_MEMORY|Not enough memory to grow pointer array|"
-    r"Photon ran out of memory|Can't acquire \d+ bytes memory|Could not acquire \d+ bytes of memory"
+    r"There is no space for new record|Photon ran out of memory|Can't acquire \d+ bytes memory|"
+    r"Could not acquire \d+ bytes of memory"
 )
 # A join that builds its side whole asks for all of it at once: more heap is what helps.
-_HASH_MAP = r"not enough memory to build hash map"
+_HASH_MAP = r"(not|no) enough memory to build hash map"
 _LISTENERS = r"spark-listener-group|AppStatusListener|ElementTrackingStore|SQLAppStatusListener"
 
 CAUSES = (
@@ -144,6 +145,7 @@ CAUSES = (
         marks=(
             mark(HEAP, side="driver", unless=BROADCAST),
             mark(rf"({_LISTENERS}).{{0,200}}OutOfMemoryError"),
+            mark(r"OutOfMemoryError thrown from the UncaughtExceptionHandler", side="driver"),
             mark(r"OutOfMemoryError:? (?!at )\S", Strength.GENERAL, side="driver", unless=NOT_HEAP),
         ),
         repair=more_driver_memory,
@@ -169,13 +171,14 @@ CAUSES = (
         ),
         marks=(
             mark(
-                r"not responsive, likely due to GC|(long|excessive|heavy) (GC|garbage collection)|GC thrash",
+                # Of ten seconds or more: short ones stand in the logs of sound runs.
+                r"not responsive, likely due to GC|(long|excessive|heavy) (GC|garbage collection)|GC thrash|"
+                r"Detected pause in JVM or host machine.{0,60}approximately \d{5,}ms.{0,20}GC pool|"
+                r"Full GC.{0,300}\b\d{2,}\.\d+ secs|(Pause (Full|Young)|Allocation Stall).{0,200}\b\d{5,}\.\d+ms",
                 unless=HEAP,
             ),
             mark(
-                # Of ten seconds or more: short ones stand in the logs of sound runs.
                 r"Detected pause in JVM or host machine.{0,60}approximately \d{5,}ms|"
-                r"Full GC.{0,300}\b\d{2,}\.\d+ secs|Pause Full.{0,200}\b\d{5,}\.\d+ms|"
                 r"(spen[dt]s?|spent).{0,60}(in|on) (GC|garbage collect)",
                 Strength.GENERAL,
                 unless=HEAP,

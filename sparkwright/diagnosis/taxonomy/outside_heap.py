@@ -1,5 +1,6 @@
 """Memory that is no heap: buffers, native allocations, pools of engines, graphics cards."""
 
+from sparkwright.diagnosis.taxonomy.fill_memory import direct_buffers, native_engine, outside_heap, smaller_batches
 from sparkwright.diagnosis.taxonomy.repair import more_offheap, raise_native_overhead
 from sparkwright.diagnosis.taxonomy.repair_limits import smaller_gpu_share
 from sparkwright.diagnosis.taxonomy.repair_options import raise_driver_direct, raise_executor_direct
@@ -13,12 +14,15 @@ _DIRECT = (
 _GPU = (
     r"CUDA out of memory|CUDA error: out of memory|cudaErrorMemoryAllocation|CUDA_ERROR_OUT_OF_MEMORY|"
     r"std::bad_alloc.{0,60}(RMM|CUDA)|RMM failure|Maximum pool size exceeded|Gpu(Split)?(And)?Retry\w*OOM|"
-    r"(could not|failed to|unable to) allocate.{0,40}\b(GPU|device) memory|out of (GPU|device) memory|GPU OutOfMemory"
+    r"(could not|failed to|unable to) allocate.{0,40}\b(GPU|device) memory|out of (GPU|device) memory|GPU OutOfMemory|"
+    r"Device store exhausted|OOM when allocating tensor.{0,200}\bGPU"
 )
 _NATIVE = (
     r"insufficient memory for the Java Runtime Environment|Native memory allocation \(\w+\) failed|"
     r"os::commit_memory\(.{0,80}failed|Cannot allocate memory|errno[ =]12\b|error=12\b|allocateMemory|"
-    r"(OutOfMemoryError|IOException):? Map failed|Out of swap space"
+    r"(OutOfMemoryError|IOException):? Map failed|Out of swap space|"
+    r"unable to allocate file descriptor table|Out of Memory Error \(\w+\.cpp|"
+    r"Could not reserve enough space for"
 )
 
 CAUSES = (
@@ -39,10 +43,12 @@ CAUSES = (
         knobs=(
             "spark.reducer.maxSizeInFlight",
             "spark.executor.extraJavaOptions (-XX:MaxDirectMemorySize)",
-            "spark.executor.memoryOverhead",
+            "spark.executor.memoryOverhead (YARN, Kubernetes)",
+            "spark.maxRemoteBlockSizeFetchToMem",
         ),
         marks=(mark(_DIRECT, side="executor"),),
         repair=raise_executor_direct,
+        to_fill=direct_buffers,
     ),
     RootCause(
         name="driver_direct_memory_oom",
@@ -74,9 +80,14 @@ CAUSES = (
             ("container_memory_kill", "There the process is killed; here its request for memory is refused."),
         ),
         needed_log=KERNEL_LOG,
-        knobs=("spark.executor.memoryOverhead (YARN, Kubernetes)", "spark.executor.cores"),
-        marks=(mark(_NATIVE, unless=r"CUDA|GPU|direct buffer memory"),),
+        knobs=(
+            "spark.executor.memoryOverhead (YARN, Kubernetes)",
+            "spark.executor.cores",
+            "spark.driver.memory (local mode: lower)",
+        ),
+        marks=(mark(_NATIVE, unless=r"CUDA|GPU|direct buffer memory|Cannot create \w+ thread"),),
         repair=raise_native_overhead,
+        to_fill=outside_heap,
     ),
     RootCause(
         name="offheap_memory_exhausted",
@@ -90,9 +101,14 @@ CAUSES = (
             ("direct_memory_oom", "There the JVM's limit on buffers is reached, not Spark's own pool."),
         ),
         needed_log=TASK_TRACE,
-        knobs=("spark.memory.offHeap.size",),
+        knobs=(
+            "spark.memory.offHeap.size",
+            "spark.executor.cores",
+            "spark.rapids.memory.host.offHeapLimit.size (RAPIDS)",
+        ),
         marks=(mark(OFFHEAP),),
         repair=more_offheap,
+        to_fill=native_engine,
     ),
     RootCause(
         name="gpu_memory_oom",
@@ -112,8 +128,10 @@ CAUSES = (
             "spark.task.resource.gpu.amount",
             "spark.rapids.memory.gpu.allocFraction",
             "spark.rapids.memory.gpu.maxAllocFraction",
+            "spark.sql.shuffle.partitions",
         ),
         repair=smaller_gpu_share,
+        to_fill=smaller_batches,
         marks=(mark(_GPU),),
     ),
 )

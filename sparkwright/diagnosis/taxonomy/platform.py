@@ -105,7 +105,8 @@ CAUSES = (
         marks=(
             mark(
                 r"ErrImage\w*|ImagePull\w*|InvalidImageName|(Failed to|Error|cannot|unable to) pull (docker )?image|"
-                r"pull access denied|manifest (unknown|for \S+ not found)|Unable to find image|exec format error|"
+                r"pull access denied|manifest (unknown|for \S+ not found)|Unable to find image|"
+                r"(?<!cannot execute binary file: )exec format error|"
                 r"not present with pull policy of Never|pull rate limit|ImageInspectError|(inspect|unpack) image|"
                 r"RegistryUnavailable|image pull failed|"
                 r"failed to fetch (anonymous|oauth) token|"
@@ -235,7 +236,8 @@ CAUSES = (
         marks=(
             mark(
                 r"INVALID_HANDLE|Session no longer exists|"
-                r"Session .{0,60}(timed out|expired|(was |has been )?closed|is not active|isn't active|not found|"
+                r"(?<!Spark)Session .{0,60}(timed out|expired|(was |has been )?closed|is not active|isn't active|"
+                r"not found|"
                 r"does not exist)|session\b.{0,80}\b(idle|inactivity)|"
                 r"cluster .{0,40}terminated .{0,60}(idle|inactivity)|(idle|inactivity) .{0,60}\bsession|"
                 r"terminated .{0,60}inactivity|Invalid ?Session ?Handle|InvalidSessionException|SessionExpired|"

@@ -5,6 +5,8 @@ from sparkwright.diagnosis.taxonomy.repair_settings import correct_setting
 from sparkwright.diagnosis.taxonomy.root_cause import RootCause, Strength, mark
 from sparkwright.diagnosis.taxonomy.words import DRIVER_LOG
 
+_OTHER_CRASH = r"insufficient memory|Native memory allocation|Python (worker|process)"
+
 CAUSES = (
     RootCause(
         name="invalid_configuration",
@@ -27,7 +29,11 @@ CAUSES = (
                 r"should be (an? )?(int|long|boolean|double)\b,? but|Failed to parse (byte|time) string|"
                 r"(Size|Time|Fractional values).{0,40}must be specified as|Could not create the Java Virtual Machine|"
                 r"Unrecognized (VM )?option|Invalid (maximum|initial) heap size|"
-                r"Initial heap size set to a larger value|buffer\.max must be less than|"
+                r"Invalid master URL|Must specify a primary resource|(cores|memory|"
+                r"executors) must be a positive number|"
+                r"Master must either be|executor number \d+ must between|"
+                r"Initial heap size set to a larger value|Multiple garbage collectors selected|CATALOG_NOT_FOUND|"
+                r"buffer\.max must be less than|"
                 r"not allowed to (set|specify) (max )?(heap|Spark)|(A )?master URL must be set|"
                 r"Could not parse Master URL|Must specify (the|an) \w+ container image|has to be >= the (task|number)|"
                 r"HADOOP_CONF_DIR or YARN_CONF_DIR must be set|deploy mode is (currently )?not|"
@@ -85,14 +91,18 @@ CAUSES = (
         marks=(
             mark(
                 r"fatal error has been detected by the Java Runtime|\bSIG(SEGV|BUS|ILL|FPE) \(0x\w+\)|"
-                r"Problematic frame|EXCEPTION_ACCESS_VIOLATION",
-                unless=r"insufficient memory|Native memory allocation",
+                r"Problematic frame|EXCEPTION_ACCESS_VIOLATION|hs_err_pid\d+\.log|stack smashing detected|"
+                r"\b(free|munmap_chunk|malloc|realloc|corrupted)\w*\(\)?: (invalid|double free|corrupted|"
+                r"memory corruption)|"
+                r"terminate called after throwing an instance of|recent unsafe memory access operation|"
+                r"(Aborted|Segmentation fault|Bus error)\W+\(core dumped\).{0,200}/java\b",
+                unless=rf"{_OTHER_CRASH}|OutOfMemory encountered",
             ),
             mark(
                 r"exit(ed)? (with )?(a )?(non-zero )?(exit )?(code|status):? ?139\b|exit_?code[=:] ?139\b|core dumped|"
                 r"(?<!signal\.)SIG(ABRT|SEGV)\b",
                 Strength.GENERAL,
-                unless=r"insufficient memory|Native memory allocation|Python worker",
+                unless=_OTHER_CRASH,
             ),
         ),
     ),
@@ -113,7 +123,8 @@ CAUSES = (
         marks=(
             mark(
                 r"unable to create (new )?native thread|pthread_create failed|can't start new thread|"
-                r"Resource temporarily unavailable|failed to create (new )?(OS )?thread|pids? limit"
+                r"Cannot create \w+ thread. Out of system resources|Resource temporarily unavailable|"
+                r"failed to create (new )?(OS )?thread|pids? limit"
             ),
         ),
     ),

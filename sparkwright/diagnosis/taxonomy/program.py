@@ -10,22 +10,30 @@ from sparkwright.diagnosis.taxonomy.words import TASK_TRACE
 _MOVED = (
     r"scala[./](\w+\b|\$\w+|(collection|runtime|util|math|concurrent|reflect|jdk|io|sys)[./])|"
     r"org[./]apache[./]spark[./](Logging\b|internal[./]Logging\$class|sql[./]sources[./]v2|sql[./]catalyst[./]|"
-    r"sql[./]connector[./]|sql[./]execution[./]datasources[./])|javax[./](xml[./]bind|activation|annotation)[./]"
+    r"sql[./]connector[./]|sql[./]execution[./]datasources[./])|javax[./](xml[./]bind|activation|annotation)[./]|"
+    # Newer connectors to stores on an older Hadoop.
+    r"org[./]apache[./]hadoop[./](fs[./](StreamCapabilities|PathCapabilities|BulkDelete|statistics[./]|impl[./])|"
+    r"util[./]functional[./]|thirdparty[./])"
 )
 _GONE = rf"(NoClassDefFoundError|ClassNotFoundException|TypeNotPresent\w*)\W{{1,3}}(java\.lang\.\w+: )?({_MOVED})"
 _JAVA = (
     r"UnsupportedClassVersionError|compiled by a more recent version of the Java|Unsupported class file major version|"
-    r"InaccessibleObjectException|does not \"?opens|cannot access class \S+ \(in module|in module java\.base|"
-    r"module java\.base does not|DirectByteBuffer\.\(long, int\) not available|DirectByteBuffer\.<init>\(long, int\)|"
+    r"InaccessibleObjectException|does not \"?opens|cannot access class \S+ \(in module|"
+    r"module java\.base does not|DirectByteBuffer\.\(long, int\) not available|DirectByteBuffer\.<init>\(long, ?int\)|"
     r"getSubject is (not )?supported|class org\.apache\.spark\.storage\.StorageUtils\$|setAccessible.{0,60}java\.base|"
     r"Unrecognized VM option '[+-]?(MaxPermSize|UseConcMarkSweepGC|CMS\w*|PrintGC\w*|UseParNewGC|UseBiasedLocking)|"
     r"begin 0, end 3, length 2|hadoop\.util\.Shell\.<clinit>|requires Java \d+|Java (version )?\d+ is not supported|"
-    r"Unsupported Java version"
+    r"Unsupported Java version|Failed to initialize MemoryUtil|UnsupportedOperationException: The Security Manager is|"
+    # Built with a newer JDK for an older one: buffers return their own type since 9.
+    r"java\.nio\.\w*Buffer\.\w+\([IJ]?\)Ljava/nio/\w*Buffer|"
+    r"ExceptionInInitializerError.{0,200} at org\.apache\.spark\.unsafe\."
 )
 _NATIVE_LIBRARY = (
     r"UnsatisfiedLinkError|cannot open shared object|Error loading shared library|undefined symbol:|"
-    r"GLIBC\w*_[\d.]+'? not found|in java\.library\.path|native (snappy|lz4|zstandard|zstd|lzo|hadoop) library not|"
-    r"Failed to load native|libhadoop was built without|winutils|HADOOP_HOME and hadoop\.home\.dir are unset|"
+    r"GLIBC\w*_[\d.]+'? not found|in java\.library\.path|native[ -](snappy|lz4|zstandard|zstd|lzo|hadoop) library not|"
+    r"Failed to load native|no native library is found for|FAILED_TO_LOAD_NATIVE_LIBRARY|Cannot unpack lib\w+-jni|"
+    r"failed to map segment from shared object|libhadoop was built without|winutils|"
+    r"HADOOP_HOME and hadoop\.home\.dir are unset|"
     r"Error relocating \S+: \S+: symbol not found|"
     r"Could not initialize class (org\.xerial\.snappy|net\.jpountz\.lz4|com\.github\.luben\.zstd|com\.ning\.compress)"
 )
@@ -53,7 +61,7 @@ CAUSES = (
             "spark.executor.extraLibraryPath",
             "spark.driver.extraLibraryPath",
         ),
-        marks=(mark(_NATIVE_LIBRARY, unless=r"NativeCodeLoader"),),
+        marks=(mark(_NATIVE_LIBRARY, unless=r"NativeCodeLoader:|load native-hadoop"),),
         repair=other_codec,
         to_fill=native_library,
     ),
@@ -118,6 +126,8 @@ CAUSES = (
                 r"does not exist in the JVM|Method \w+\(\[.{0,200}\]\) does not exist|"
                 r"Constructor .{0,200} does not exist|signer information does not match|"
                 r"Builtin jars can only be used when|Multiple sources found for|CUDA driver version is insufficient|"
+                r"Not implemented by the \w+ FileSystem implementation|does not match metastore's schema version|"
+                r"IllegalAccessError: (class \S+ )?(tried to access|cannot access its)|"
                 r"ServiceConfigurationError|DataSourceRegister: Provider|is not a valid Spark SQL Data Source",
                 unless=rf"{_JAVA}|Cannot load filesystem:",  # a warning of sound runs
             ),
@@ -172,14 +182,16 @@ CAUSES = (
                 r"Could not find or load main class|unresolved dependency|Class \S+ not found|"
                 r"No FileSystem for scheme|Cannot find catalog plugin class|Hive classes are not found|"
                 r"download failed: \S+#\S+;|LIBRARY_INSTALLATION_FAILURE|'JavaPackage' object is not callable|"
-                r"cannot assign instance of java\.lang\.invoke\.SerializedLambda",
+                r"cannot assign instance of (java\.lang\.invoke\.SerializedLambda|scala\S*Serialization)|"
+                r"Cannot load class \S+ when registering|Failed to load \S+: [a-z]\w*/|UNRESOLVED DEPENDENCIES|"
+                r"Compression codec \S+ not found",
                 # Py4J asks for optional classes, and class loaders report what their parents then find. SLF4J does
                 # without a binding.
                 unless=rf"{_GONE}|{_JAVA}|UnsatisfiedLinkError|kryo\.register|StaticLoggerBinder|"
                 r"classes with Kryo(?!.{0,3000}Caused by: java\.lang\.ClassNotFoundException)",
             ),
             mark(
-                r"ScalaReflectionException: class|unread block data|cannot assign instance of scala\S*Serialization",
+                r"ScalaReflectionException: class|unread block data",
                 Strength.GENERAL,
             ),
         ),
@@ -203,9 +215,10 @@ CAUSES = (
                 r"Task not serializable|NotSerializableException|PicklingError|Could not serialize object|"
                 r"CONTEXT_ONLY_VALID_ON_DRIVER|SPARK-5063|cannot pickle|can't pickle|KryoException|"
                 r"SerializationException|expected zero arguments for construction of ClassDict|"
-                r"reference SparkContext from a broadcast|had a not serializable result",
+                r"reference SparkContext from a broadcast|This RDD lacks a SparkContext|had a not serializable result",
                 # The serializer writes to the disk; a broken block reads as a broken object.
-                unless=r"No space left on device|Buffer overflow|not registered|unregistered|shuffle|corrupt|"
+                unless=r"No space left on device|Buffer overflow|deep recursion|not registered|unregistered|shuffle|"
+                r"corrupt|"
                 r"kafka\.common\.errors\.SerializationException",
             ),
             mark(r"UnpicklingError|StreamCorruptedException|OptionalDataException", Strength.GENERAL),

@@ -1,6 +1,7 @@
 """Python functions and the workers they run in."""
 
 from sparkwright.diagnosis.taxonomy.fill_code import interpreter, python_environment, python_modules
+from sparkwright.diagnosis.taxonomy.fill_memory import for_python
 from sparkwright.diagnosis.taxonomy.repair import double_pyspark_memory
 from sparkwright.diagnosis.taxonomy.repair_program import arrow_format, same_python, without_arrow
 from sparkwright.diagnosis.taxonomy.root_cause import RootCause, Strength, mark
@@ -18,7 +19,10 @@ _LIBRARY = (
     r"DataFrame' object has no attribute '(iteritems|append|ix)|ByteBuffer\.allocate.{0,400}MessageSerializer|"
     r"arrow\.vector\.ipc\.message\.MessageSerializer\.readMessage|legacy IPC format|ARROW_PRE_0_15_IPC_FORMAT|"
     r"Can't get attribute '.{0,60}' on <module '(pyspark|pandas|numpy|sklearn)|"
-    r"unexpected keyword argument.{0,200}(pandas|pyarrow|numpy)/"
+    r"unexpected keyword argument.{0,200}(pandas|pyarrow|numpy)/|was removed in the NumPy \d|"
+    r"compiled against API version|Descriptors cannot (not )?be created directly|ContextualVersionConflict|"
+    r"namedtuple\(\) missing|is incompatible with numpy|Cannot convert numpy\.ndarray to numpy\.ndarray|"
+    r"module 'lib' has no attribute"
 )
 
 CAUSES = (
@@ -80,7 +84,7 @@ CAUSES = (
             mark(
                 r"ModuleNotFoundError|Could not find a version that satisfies the requirement|"
                 r"No matching distribution found|No module named|PACKAGE_NOT_INSTALLED|"
-                r"must be installed; however, it was not found",
+                r"must be installed; however, it was not found|Missing optional dependency '",
                 unless=_LIBRARY,
             ),
             mark(r"(?<![\w.])ImportError", Strength.GENERAL, unless=rf"{_LIBRARY}|shared object"),
@@ -114,7 +118,7 @@ CAUSES = (
                 r"PYTHON_VERSION_MISMATCH|"
                 r"Cannot run program \"\S*python[\d.]*\S*\"(?: \(in directory [^)]*\))?: (?:error=|CreateProcess|"
                 r"Exec)|env: '?‘?python[\d.]*'?’?: No such file|python[\d.]*: command not found|"
-                r"Python \d[\d.]* (is|was) not found|Missing Python executable|"
+                r"python[\d.]*: cannot execute|Python \d[\d.]* (is|was) not found|Missing Python executable|"
                 r"PYSPARK_PYTHON and PYSPARK_DRIVER_PYTHON (are|must be|environment)"
             ),
         ),
@@ -143,11 +147,14 @@ CAUSES = (
         marks=(
             mark(
                 r"(?<![A-Za-z.])(_Array|Arrow)?MemoryError\b|numpy\S+_ArrayMemoryError|lib\.ArrowMemoryError|"
-                r"pyarrow\S*OutOfMemory|ArrowMemoryError|malloc of size \d+ failed|"
+                r"pyarrow\S*OutOfMemory|ArrowMemoryError|malloc of size \d+ failed|UDF_PYSPARK_ERROR\.OOM|"
+                r"MEMORY_LIMIT_SERVERLESS|"
+                r"Python process exited with exit code 137|"
                 r"Unable to allocate \S+ [KMGT]iB for an array"
             ),
         ),
         repair=double_pyspark_memory,
+        to_fill=for_python,
     ),
     RootCause(
         name="python_worker_crash",
@@ -164,12 +171,17 @@ CAUSES = (
         ),
         needed_log=EXECUTOR_LOG,
         marks=(
-            mark(r"Python worker exited unexpectedly|Python worker failed to connect back|PYTHON_WORKER_EXITED"),
+            mark(
+                r"Python worker exited unexpectedly|Python worker failed to connect back|PYTHON_WORKER_EXITED|"
+                r"Python worker did not connect back|Accept timed out.{0,300}PythonWorkerFactory|"
+                r"reading the port number from pyspark\.daemon|Python process exited with exit code 13[49]|"
+                r"(EOFException|Connection reset).{0,300}PythonRunner\S*\.read\b",
+                unless=r"UDF_PYSPARK_ERROR\.OOM",
+            ),
             mark(r"Fatal Python error|Segmentation fault"),
             # The socket to the worker broke, or the worker never called.
             mark(
-                r"(EOFException|Connection reset|Broken pipe).{0,300}(PythonRunner|PythonUDFRunner|PythonWorker)|"
-                r"Python worker did not connect back|Accept timed out.{0,300}PythonWorkerFactory",
+                r"(EOFException|Connection reset|Broken pipe).{0,300}(PythonRunner|PythonUDFRunner|PythonWorker)",
                 Strength.GENERAL,
             ),
         ),
@@ -190,6 +202,8 @@ CAUSES = (
         marks=(
             mark(
                 r"PythonException|An exception was thrown from the Python worker|UDF_ERROR|PYTHON_UDF|"
+                r"\[UDF_RETURN_TYPE\]|UDF_(PYSPARK_)?USER_CODE_ERROR|\[RESULT_\w+_MISMATCH_FOR_|"
+                r"SCHEMA_MISMATCH_FOR_PANDAS_UDF|"
                 r"Traceback .{0,600}/pyspark/\S*worker\.py\",",
                 Strength.GENERAL,
                 # Spark's own checks, before any function runs.

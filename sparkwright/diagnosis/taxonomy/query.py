@@ -1,24 +1,15 @@
-"""The query and the user's code: plans, operations, values and exceptions."""
+"""The query: its plan, its operations, and the code that is made of it."""
 
-from sparkwright.diagnosis.taxonomy.fill_code import as_spark_proposes, lenient_sql
+from sparkwright.diagnosis.taxonomy.fill_code import as_spark_proposes
 from sparkwright.diagnosis.taxonomy.repair import fixed
 from sparkwright.diagnosis.taxonomy.repair_options import raise_stack
 from sparkwright.diagnosis.taxonomy.repair_program import without_feature
 from sparkwright.diagnosis.taxonomy.root_cause import RootCause, Strength, mark
 from sparkwright.diagnosis.taxonomy.words import DRIVER_LOG, TASK_TRACE
 
-_MISTAKES = (  # what a program does wrong by itself
-    r"NullPointerException|(Array|String)?IndexOutOfBoundsException|NoSuchElementException|scala\.MatchError|"
-    r"NotImplementedError|IllegalArgumentException|IllegalStateException|RuntimeException|"
-    r"UnsupportedOperationException"
-)
-_LIBRARY_FRAMES = r"(?: at (?:scala|java|jdk)\S*\(\S*\)){0,6}"
-# A frame of the user's own: of no package that Spark, the JVM or a connector brings.
-_OWN_FRAME = (
-    r"at (?!(java|javax|jdk|sun|scala|kotlin|akka|org|io|net|com\.(amazonaws|google|microsoft|azure|mysql|"
-    r"databricks|esotericsoftware|fasterxml|twitter|github|datastax|snowflake|crealytics|ibm|oracle|sun|univocity|"
-    r"clearspring|codahale|mongodb|couchbase|ververica|linkedin|uber|nvidia|intel)|py4j|software|breeze|ml\.dmlc|"
-    r"shaded|oracle|oshi)\.)[a-z]\w*\.[\w.$<>]+\("
+_OTHER_THAN_BUG = (
+    r"grows beyond 64|Constant pool|InternalCompilerException.{0,200}OutOfMemory|"
+    r"INTERNAL_ERROR_(MEMORY|NETWORK|BROADCAST)"
 )
 
 CAUSES = (
@@ -44,13 +35,14 @@ CAUSES = (
                 r"Table or view not found|Undefined function|is ambiguous, could be|mismatched input '|"
                 r"(Database|Table|Namespace|Schema) '\S+' not found|no viable alternative at input|"
                 r"NoSuch(Table|Database|Namespace|Function|View)Exception|due to data type mismatch|SemanticException|"
-                r"TableNotFoundException"
+                r"TableNotFoundException|Cannot convert column into bool|does not exist\. Available( fields)?: "
             ),
             mark(
                 r"AnalysisException|ParseException(?!.{0,200}(date|timestamp))",
                 Strength.GENERAL,
                 unless=r"Path does not exist|PATH_NOT_FOUND|HiveException|not supported|is not allowed|MetaException|"
-                r"Streaming",
+                r"Streaming|UNSUPPORTED_|(does not|doesn't) support |supports? only |only supported |"
+                r"Operation not allowed: |unresolved object",
             ),
         ),
         to_fill=as_spark_proposes,
@@ -72,14 +64,21 @@ CAUSES = (
         marks=(
             mark(
                 r"UnsupportedOperationException(?!.{0,200}(parquet|PlainValuesDictionary|getSubject|"
-                r"DirectByteBuffer))|UNSUPPORTED_\w+|must be executed with writeStream|output mode not supported|"
+                r"DirectByteBuffer|hash map|Unimplemented type|Security Manager))|UNSUPPORTED_\w+|"
+                r"must be executed with writeStream|output mode not supported|"
                 r"NOT_SUPPORTED\w*\b|"
-                r"does not support (\w+ ){0,4}(operation|statement|command|write|read|update|delete|mode|overwrite|"
-                r"append|create|alter|join|truncate)|FeatureNotSupported|\w (is|are) not (yet |currently )?supported|"
+                r"does not support ([\w-]+ ){0,4}(operation|statement|command|write|read|update|delete|mode|overwrite|"
+                r"append|create|alter|join|truncate)|data ?source (does not|doesn't) support |"
+                r"supports only a single column|"
+                r"Operation not allowed: |Unsupported type in conversion (to|from) Arrow|"
+                r"not supported in conversion to Arrow|"
+                r"is not (white|allow)listed\b|\[NOT_IMPLEMENTED\]|FeatureNotSupported|\w (is|are) not (yet |"
+                r"currently )?supported|"
                 r"(is|are) only supported (with|in|for|on)\b|"
                 r"(operation|statement|command|feature|mode|join|aggregation|function)s? (is|are) not (yet )?allowed",
                 Strength.GENERAL,
-                unless=r"Java \d+ is not supported|HashedRelation|IPC format|not implemented|getSubject|deploy mode|"
+                unless=r"Java \d+ is not supported|HashedRelation|IPC format|(?<!\) is )not implemented|getSubject|"
+                r"deploy mode|"
                 r"protocol|cipher|codec",
             ),
         ),
@@ -108,15 +107,21 @@ CAUSES = (
         ),
         marks=(
             mark(
-                r"INTERNAL_ERROR|you hit a bug in Spark|this is a bug|fill? a bug report|report (this|a) bug|"
-                r"Malformed class name|failed to compile: |CodeGenerator: failed to compile|unresolved object|"
-                r"Couldn't find \S+#\d+ in \[|Binding attribute, tree|not safe for multi-threaded access|"
+                r"\[INTERNAL_ERROR\]|you hit a bug in Spark|fill? a bug report|failed with an internal error|"
+                r"failed to compile: |CodeGenerator: failed to compile|unresolved object|"
+                r"Couldn't find \S+#\d+L? in \[|Binding attribute, tree|assertion failed: No plan for |"
+                r"Resolved attribute\(s\).{0,200}missing from|PLAN_VALIDATION_FAILED|key not found: \w+#\d+|"
+                r"(NullPointerException|AssertionError|MatchError)(?:(?! at ).){0,200}"
+                r" at org\.apache\.spark\.sql\.catalyst\.(optimizer|rules|planning)\.",
+                unless=_OTHER_THAN_BUG,
+            ),
+            mark(
+                r"INTERNAL_ERROR|this is a bug|report (this|a) bug|Malformed class name|"
+                r"not safe for multi-threaded access|"
                 r"ColumnarBatch cannot be cast to |MISSING_ATTRIBUTES|"
-                r"Caught Hive MetaException attempting to get partition metadata|"
-                r"Resolved attribute\(s\).{0,200}missing from",
+                r"Caught Hive MetaException attempting to get partition metadata",
                 Strength.GENERAL,
-                unless=r"grows beyond 64|Constant pool|InternalCompilerException.{0,200}OutOfMemory|"
-                r"INTERNAL_ERROR_(MEMORY|NETWORK|BROADCAST)",
+                unless=_OTHER_THAN_BUG,
             ),
             mark(
                 r"(NullPointerException|AssertionError|ClassCastException|NoSuchElementException: key not found|"
@@ -125,7 +130,8 @@ CAUSES = (
                 r"jdk)\S*\(\S*\)){0,6} at org\.apache\.(spark\.(sql\.(catalyst|execution)|scheduler|storage|shuffle|"
                 r"memory)|iceberg|hudi|parquet|orc)\.",
                 Strength.GENERAL,
-                unless=r"Generated(Class|Iterator)|BlockManager|StateStore|RocksDB|FileFormatWriter|stopped|PlainValues",
+                unless=r"Generated(Class|Iterator)|BlockManager|StateStore|RocksDB|FileFormatWriter|stopped|"
+                r"PlainValues",
             ),
         ),
         repair=without_feature,
@@ -146,7 +152,8 @@ CAUSES = (
         knobs=("spark.sql.codegen.wholeStage", "spark.sql.codegen.maxFields", "spark.sql.codegen.hugeMethodLimit"),
         marks=(
             mark(
-                r"grows beyond 64 ?KB|has grown past JVM limit|\bcode too large\b|" r"Code of method .{0,200} grows",
+                r"grows beyond 64 ?KB|has grown past JVM limit|\bcode too large\b|Invalid method Code length|"
+                r"Code of method .{0,200} grows",
                 unless="codegen disabled",
             ),
         ),
@@ -166,87 +173,12 @@ CAUSES = (
         ),
         needed_log=DRIVER_LOG,
         knobs=("spark.driver.extraJavaOptions (-Xss)", "spark.executor.extraJavaOptions (-Xss)"),
-        marks=(mark(r"StackOverflowError|FAILED_TO_PARSE_TOO_COMPLEX|maximum recursion depth exceeded"),),
+        marks=(
+            mark(
+                r"StackOverflowError|FAILED_TO_PARSE_TOO_COMPLEX|maximum recursion depth exceeded|"
+                r"excessively deep recursion"
+            ),
+        ),
         repair=raise_stack,
-    ),
-    RootCause(
-        name="cast_error",
-        family="program",
-        title="A value does not fit its type",
-        explanation="A value could not be converted to the type the query asks for; under ANSI rules Spark stops "
-        "instead of writing NULL.",
-        remedy="Use try_cast (or try_to_timestamp, try_to_number) where bad values may become NULL, or clean the "
-        "column named in the message.",
-        not_to_confuse=(
-            ("malformed_record", "There the line cannot be parsed at all."),
-            ("arithmetic_overflow", "There a computation left the range, not a conversion."),
-            ("schema_mismatch", "There the files have another type than the table."),
-        ),
-        needed_log=TASK_TRACE,
-        knobs=("spark.sql.ansi.enabled (3.0; on since 4.0)", "spark.sql.storeAssignmentPolicy (3.0)"),
-        marks=(
-            mark(
-                r"CAST_INVALID_INPUT|CAST_OVERFLOW|CANNOT_PARSE_|CONVERSION_INVALID_INPUT|\bINVALID_FORMAT\b|"
-                r"cannot be cast to \S|NumberFormatException|DateTimeParseException|DATETIME_FIELD_OUT_OF_BOUNDS|"
-                r"FAILED_PARSE_|invalid input syntax for type|Unparseable date|Cannot cast .{1,200} to \w+Type\b|"
-                r"use \W?try_cast",
-                unless=r"class \S+ cannot be cast to class|ClassCastException|\"\d+[smh]\"|Upgrade|"
-                r"INCONSISTENT_BEHAVIOR|invalid_conf|spark\.\w+\.\w+ should be",
-            ),
-        ),
-        to_fill=lenient_sql,
-    ),
-    RootCause(
-        name="arithmetic_overflow",
-        family="program",
-        title="Arithmetic overflow or invalid operation",
-        explanation="A computation left the range of its type or divided by zero; under ANSI rules Spark stops instead "
-        "of writing NULL or a wrapped number.",
-        remedy="Compute in a wider type (bigint, decimal), or try_add, try_multiply, try_divide where NULL will do.",
-        not_to_confuse=(("cast_error", "There a value is converted, not computed."),),
-        needed_log=TASK_TRACE,
-        knobs=("spark.sql.ansi.enabled (3.0; on since 4.0)",),
-        marks=(
-            mark(
-                r"ARITHMETIC_OVERFLOW|DIVIDE_BY_ZERO|REMAINDER_BY_ZERO|NUMERIC_VALUE_OUT_OF_RANGE|ArithmeticException|"
-                r"(integer|long|decimal|bigint|int) overflow|division by zero|cannot be represented as Decimal|"
-                r"causes overflow",
-                unless=r"ZeroDivisionError|PythonException|vectorized reader",
-            ),
-        ),
-        to_fill=lenient_sql,
-    ),
-    RootCause(
-        name="user_code_exception",
-        family="program",
-        title="The application's own code threw",
-        explanation="An exception came out of the user's code: a function Spark calls for rows, or the program around "
-        "the session.",
-        remedy="Fix the code at the first frame of its own in the stack trace, for the value in the message.",
-        not_to_confuse=(
-            ("python_worker_exception", "There a Python worker raised it."),
-            ("library_or_engine_bug", "There no frame above Spark's is the user's own."),
-        ),
-        needed_log=TASK_TRACE,
-        marks=(
-            mark(
-                r"Failed to execute user.defined function|FAILED_EXECUTE_UDF|USER_RAISED_EXCEPTION|raise_error",
-                Strength.GENERAL,
-                unless=r"PythonException",
-            ),
-            mark(
-                rf"({_MISTAKES})(?:(?! at ).){{0,300}}{_LIBRARY_FRAMES} {_OWN_FRAME}",
-                Strength.GENERAL,
-                unless=r"PythonException",
-            ),
-            # The driver's program in Python; a worker's traceback says PythonException.
-            mark(
-                r"Traceback \(most recent call last\).{0,3000}?(?<![.\w])(KeyError|NameError|IndexError|TypeError|"
-                r"ValueError|UnboundLocalError|ZeroDivisionError|AttributeError|AssertionError|FileExistsError): ",
-                Strength.GENERAL,
-                side="driver",
-                unless=r"PythonException|Py4J|pyspark/(serializers|worker|cloudpickle)|pyspark\.errors",
-            ),
-        ),
     ),
 )

@@ -13,7 +13,7 @@ _EXECUTOR = "spark.executor.extraJavaOptions"
 _DRIVER = "spark.driver.extraJavaOptions"
 # java.lang.IllegalAccessError and InaccessibleObjectException, Java 9 and later.
 _CLOSED = re.compile(r"module ([\w.]+) does not \"?(opens|export) ([\w.]+)")
-_BUFFERS = re.compile(r"DirectByteBuffer\.<init>\(long, int\)|DirectByteBuffer\.\(long, int\) not available")
+_BUFFERS = re.compile(r"DirectByteBuffer\.<init>\(long, ?int\)|DirectByteBuffer\.\(long, int\) not available")
 _UNKNOWN = re.compile(r"Unrecognized VM option '[+-]?(\w+)")
 _IN_FLIGHT = "spark.reducer.maxSizeInFlight"
 _FETCH = re.compile(r"FetchFailed|ShuffleBlockFetcher|Failure while fetching|Netty OOM|fetch")

@@ -114,6 +114,8 @@ def as_table_has_it(properties: Mapping[str, str] | None, text: str = "") -> dic
     """A schema that may grow, or rules for values of other types, where that is what was refused."""
     if re.search(r"[Mm]erge[Ss]chema|schema mismatch detected when writing|autoMerge", text):
         return {"spark.databricks.delta.schema.autoMerge.enabled": "true, where the table may take the new columns"}
+    if re.search(r"[Cc]annot safely cast|CANNOT_SAFELY_CAST", text):
+        return {"spark.sql.storeAssignmentPolicy": "LEGACY, where values may be stored as Spark 2 did (3.0)"}
     if re.search(r"Failed to merge|CANNOT_MERGE", text):
         return {"spark.sql.parquet.mergeSchema": "false, where the schema of one file will do"}
     return {}

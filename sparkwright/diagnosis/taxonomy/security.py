@@ -236,6 +236,7 @@ CAUSES = (
                 r"\bEACCES\b|"
                 r"Errno 13\b|SecurityException.{0,60}denied|\", 403, [A-Z]{3,6}\b",
                 unless=rf"{CREDENTIALS}|{SERVICE_ACCOUNT}|{QUEUE}|{_CERTIFICATES}|exceeded quota|rateLimit|image|"
+                rf"shared object|"
                 rf"pull|token .{{0,40}}expired|Access denied for user .{{0,80}}using password",
             ),
             # All that Hadoop's local file system says of a folder that may not be made.

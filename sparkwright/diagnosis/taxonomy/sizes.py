@@ -1,6 +1,7 @@
 """Limits on sizes that are no heap: results, messages, broadcasts, single objects, and how work is cut."""
 
 from sparkwright.diagnosis.taxonomy.fill_code import registered_classes
+from sparkwright.diagnosis.taxonomy.fill_memory import larger_pieces, no_broadcast
 from sparkwright.diagnosis.taxonomy.repair import (
     double_seconds,
     raise_kryo_buffer,
@@ -19,12 +20,15 @@ from sparkwright.diagnosis.taxonomy.root_cause import RootCause, Strength, mark
 from sparkwright.diagnosis.taxonomy.words import BROADCAST, DRIVER_LOG, TASK_TRACE
 
 _TWO_GB = (
-    r"Size exceeds Integer\.MAX_VALUE|Requested array size exceeds VM limit|Required array (length|size) too large|"
-    r"Required length exceeds implementation limit|Too large frame|Cannot grow BufferHolder|OversizedAllocation|"
+    r"Size exceeds Integer\.MAX_VALUE|Requested array size exceeds VM limit|Required array (length|"
+    r"size) (\d+ \+ \d+ is )?too large|"
+    r"Required length exceeds implementation limit|Too large frame|frame length exceeds 2147483647|"
+    r"Cannot grow BufferHolder|OversizedAllocation|"
     r"hugeCapacity|hugeLength|exceeds? (the )?(size )?limit(ation)?:? \(?(214748\d{4}|2GB|2 GB)|"
     r"more than max allowed \(214748\d{4}\)|cannot contain more than 214748\d{4}|format requires -?2147483648|"
     r"cannot serialize a (bytes|string)\w* (object )?larger than 4|COLLECTION_SIZE_LIMIT_EXCEEDED|"
-    r"Too large page size|Cannot allocate a page with more than|in the vectorized reader \(integer overflow\)|"
+    r"Too large page size|Cannot allocate a page (with more than|of \d+ bytes)|"
+    r"in the vectorized reader \(integer overflow\)|"
     r"MAX_ROUNDED_ARRAY_LENGTH|more than 2147483647|(larger|"
     r"greater) than 2 ?GB"
 )
@@ -44,7 +48,7 @@ CAUSES = (
         ),
         needed_log=DRIVER_LOG,
         knobs=("spark.driver.maxResultSize", "spark.driver.memory"),
-        marks=(mark(r"(bigger|larger) than (local )?(spark\.driver\.)?maxResultSize"),),
+        marks=(mark(r"(bigger|larger) than ((local )?(spark\.driver\.)?maxResultSize|local result size limit)"),),
         repair=raise_result_limit,
     ),
     RootCause(
@@ -68,6 +72,7 @@ CAUSES = (
             ),
         ),
         repair=double_seconds("spark.sql.broadcastTimeout", 300),
+        to_fill=no_broadcast,
     ),
     RootCause(
         name="broadcast_too_large",
@@ -95,6 +100,8 @@ CAUSES = (
             # The thread or the plan node that collects the side to be broadcast.
             mark(r"(?<!Spark)OutOfMemoryError.{0,1500}(BroadcastExchangeExec|TorrentBroadcast\.(write|block))"),
             mark(r"broadcast-exchange-\d+.{0,60}OutOfMemoryError"),
+            # The table that a driver builds to broadcast; a task builds one for a shuffled hash join.
+            mark(r"enough memory to build hash map|Initial capacity was \d+, but maximum capacity is", side="driver"),
         ),
         repair=shuffle_instead_of_broadcast,
     ),
@@ -122,6 +129,10 @@ CAUSES = (
         marks=(
             mark(_TWO_GB),
             # One row whose collection outgrew an array shows as a negative size, or as an error without a message.
+            mark(
+                r"NegativeArraySizeException.{0,120} at (com\.esotericsoftware\.kryo|java\.io\.ByteArray)",
+                unless="corrupt",
+            ),
             mark(r"NegativeArraySizeException|ArrowCapacityError", Strength.GENERAL, unless="corrupt"),
         ),
         repair=smaller_pieces,
@@ -241,7 +252,11 @@ CAUSES = (
             ("driver_result_size_exceeded", "Very many small results add up to that."),
         ),
         needed_log="How many tasks or partitions there were.",
-        knobs=("spark.sql.shuffle.partitions", "spark.hadoop.hive.exec.max.dynamic.partitions"),
+        knobs=(
+            "spark.sql.shuffle.partitions",
+            "spark.hadoop.hive.exec.max.dynamic.partitions",
+            "spark.sql.files.maxPartitionBytes",
+        ),
         marks=(
             mark(
                 r"Number of dynamic partitions created is|(set|by) hive\.exec\.max\.dynamic\.partitions|"
@@ -249,5 +264,6 @@ CAUSES = (
             ),
         ),
         repair=fewer_pieces,
+        to_fill=larger_pieces,
     ),
 )
