@@ -7,16 +7,11 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from data_contracts.not_applied import Fates, FateSum, NotApplied
-from data_contracts.spark_properties import GIB
-from sparkwright.report.words import hours, money, plain
+from data_contracts.not_applied import NotApplied
+from sparkwright.report.fate_words import carried_words, fate_words, title_words
+from sparkwright.report.words import hours, plain
 
 _NAME_CHARS = 44
-_TITLES = {
-    "report_only": "Report-only: workloads that have not opted in",
-    "shadow": "In shadow: release {version}, against the runs as they went",
-}
-_GB_S = GIB / 1e9 * 3600
 
 
 def not_applied_blocks(found: Sequence[NotApplied], currency: str, top: int | None) -> Iterator[RenderableType]:
@@ -28,34 +23,15 @@ def not_applied_blocks(found: Sequence[NotApplied], currency: str, top: int | No
         top: Workloads per section; None for all.
     """
     for one in found:
-        yield Text(_TITLES[one.source].format(version=one.release_version), style="bold underline")
-        missing = one.decisions - one.runs
-        yield Text(
-            f"{one.decisions:,} decision(s), {one.runs:,} run(s)"
-            + (f"; {missing:,} not harvested, or not in this report" if missing else "")
-        )
-        yield from _summary(one.fates, currency)
+        yield Text(title_words(one), style="bold underline")
+        yield Text(carried_words(one))
+        for fate in fate_words(one.fates, currency):
+            yield Text(f"{fate.title + ':':<17}{fate.runs}: {fate.saved}, {fate.money}")
         for reason, count in one.undecidable_because.items():
             yield Text(f"  undecidable, {count:,}: {reason}", style="dim")
         if one.workloads:
             yield _workloads(one, top)
         yield Text()
-
-
-def _summary(fates: Fates, currency: str) -> Iterator[RenderableType]:
-    avoided = f", of which {fates.deaths_avoided:,} died as they went" if fates.deaths_avoided else ""
-    for label, part, more in (
-        ("would have held: ", fates.ruled_out, avoided),
-        ("undecidable:     ", fates.undecidable, "; that saving is not certain"),
-        ("would have died: ", fates.certain, ", as they did with at least as much"),
-    ):
-        yield Text(f"{label}{part.runs:,} run(s){more if part.runs else ''}: {_saved(part, currency)}")
-
-
-def _saved(part: FateSum, currency: str) -> str:
-    return (
-        f"{hours(part.memory_gib_h)} GiB-h ({part.memory_gib_h * _GB_S:,.0f} GB-s) less, {money(part.money, currency)}"
-    )
 
 
 def _workloads(found: NotApplied, top: int | None) -> Table:

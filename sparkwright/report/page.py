@@ -10,6 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from data_contracts.report import Change, Peak, Report, WorkloadSizing
 from data_contracts.spark_properties import parse_size_bytes
 from sparkwright.report import sentences, words
+from sparkwright.report.fate_words import carried_words, fate_words, title_words
 from sparkwright.report.files import write_whole
 
 _FOLDER = Path(__file__).with_name("page")
@@ -139,6 +140,7 @@ def _environment() -> Environment:
         name: getattr(words, name) for name in ("hours", "money", "percent", "plain", "seconds", "size")
     }
     environment.filters |= {"change": sentences.change_words, "loss": sentences.loss_words, "diff": diff_text}
+    environment.filters |= {"source": title_words, "carried": carried_words, "fates": fate_words}
     environment.globals |= {
         "sparkline": sparkline,
         "changes": sizing_changes,

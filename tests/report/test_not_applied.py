@@ -12,6 +12,7 @@ from sparkwright.lake import Lake
 from sparkwright.report.anonymise import anonymise
 from sparkwright.report.build import build_report
 from sparkwright.report.not_applied import not_applied
+from sparkwright.report.page import page_html
 from sparkwright.report.reading import reading_of
 from sparkwright.report.tables import read_tables
 from tests.report.report_lakes import PRICES, Filters, add_run
@@ -174,3 +175,33 @@ def test_the_report_shows_it_and_an_anonymised_one_names_nobody(lake, capsys):
     )
     assert "nightly" in report.model_dump_json()
     assert "nightly" not in anonymise(report).model_dump_json()
+
+
+def test_the_page_shows_it_too_and_a_workload_makes_no_tag(lake):
+    for number, (heap, verdict) in enumerate([(8, "enough"), (8, "enough"), (8, "heap_oom")]):
+        decide(lake, f"d{number}", withheld=unapplied("4g"), shadow=unapplied("10g", "7"))
+        ran(lake, f"app-{number}", heap, decision_id=f"d{number}", verdict=verdict, days=number)
+    tables, [mine, shadow] = read_tables(lake), judged(lake)
+    evil = [mine.workloads[0].model_copy(update={"workload_id": "<script>alert(1)</script>"})]
+    told = [mine.model_copy(update={"workloads": evil}), shadow]
+    report = build_report(
+        tables, source="", reading=reading_of(None, tables), prices=PRICES, filters=Filters(), not_applied=told
+    )
+    page = page_html(report)
+    assert "<h2>Report-only: workloads that have not opted in</h2>" in page
+    assert "<h2>In shadow: release 7, against the runs as they went</h2>" in page
+    assert "3 decision(s), 3 run(s)" in page
+    # Two executors for an hour with 4 GiB less, of two runs that held and said nothing of a lower heap.
+    assert "undecidable: 16 GiB-h (61,848 GB-s) less; 2 run(s); that saving is not to be had surely" in page
+    assert "would have died: 8.0 GiB-h (30,924 GB-s) less; 1 run(s), as they did with at least as much" in page
+    assert "would have held: 8.0 GiB-h (30,924 GB-s) more; 2 run(s)" in page, "10 GiB in place of 8"
+    assert "Why 2 run(s) cannot be decided" in page
+    assert "&lt;script&gt;alert(1)" in page
+    assert page.count("<script") == 1
+
+
+def test_a_page_without_such_advice_has_no_section_of_it(lake):
+    ran(lake, "app-1", 8)
+    tables = read_tables(lake)
+    report = build_report(tables, source="", reading=reading_of(None, tables), prices=PRICES, filters=Filters())
+    assert "Report-only" not in page_html(report)
