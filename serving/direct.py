@@ -5,7 +5,6 @@ says is read, decided and answered here, in the words of the route; any other go
 wrong with it.
 """
 
-import asyncio
 import json
 import time
 from collections.abc import Awaitable, Callable
@@ -18,7 +17,6 @@ from pydantic import ValidationError
 from data_contracts.problem import MEDIA_TYPE
 from data_contracts.recommendation import Recommendation, RecommendRequest
 from serving.authentication import CALLER
-from serving.bento_options import ANSWER_LIMIT_S
 from serving.guard import App, Message, Receive, Send, once_more
 from serving.problems import problem_body
 from serving.routes import Front, decision
@@ -39,13 +37,11 @@ class DirectRecommendations:
     Args:
         app: Everything else, and every request that breaks its contract.
         decide: The decision on one question, which may raise an HTTPException; default: the service of this process.
-        limit_s: A decision that takes longer is given up and answered with 504, as BentoML does for the routes.
     """
 
-    def __init__(self, app: App, decide: Decide | None = None, limit_s: float = ANSWER_LIMIT_S) -> None:
+    def __init__(self, app: App, decide: Decide | None = None) -> None:
         self._app = app
         self._decide = decide or _by_this_process
-        self._limit_s = limit_s
         self._seconds = SECONDS.labels(endpoint="recommend")
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
@@ -61,8 +57,7 @@ class DirectRecommendations:
         started_s = time.perf_counter()
         status, media_type, more = 200, _JSON, list[tuple[bytes, bytes]]()
         try:
-            async with asyncio.timeout(self._limit_s):
-                found = await self._decide(request, scope.get(CALLER, NOBODY))
+            found = await self._decide(request, scope.get(CALLER, NOBODY))
             # Valid by its type, and serialised by it.
             body = found.__pydantic_serializer__.to_json(found)
             self._seconds.observe(time.perf_counter() - started_s)
@@ -70,9 +65,6 @@ class DirectRecommendations:
             status, media_type = refused.status_code, MEDIA_TYPE.encode()
             body = problem_body(status, str(refused.detail))
             more = [(name.lower().encode(), value.encode()) for name, value in (refused.headers or {}).items()]
-        except TimeoutError:
-            status, media_type = 504, MEDIA_TYPE.encode()
-            body = problem_body(status, f"expected an answer within {self._limit_s:g} s, got none: ask again later")
         headers = [(b"content-length", b"%d" % len(body)), (b"content-type", media_type), *more]
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from _bentoml_impl.server.app import ServiceAppFactory
 from _bentoml_sdk import Service
 
 from serving.authentication import Authentication
@@ -10,6 +11,7 @@ from serving.fair_accept import accept_fairly
 from serving.guard import App, Guard
 from serving.hosts import AllowedHosts
 from serving.limited_protocol import LimitedProtocol
+from serving.time_limit import TimeLimit
 from serving.timed_protocol import speak
 from sparkwright.access.audit import AuditLog
 from sparkwright.access.key_ring import KeyRing
@@ -52,4 +54,7 @@ class _GuardedService(Service):  # type: ignore[type-arg]
     __slots__ = ()
 
     def to_asgi(self, is_main: bool = True) -> ServiceGuard:
-        return ServiceGuard(DirectRecommendations(super().to_asgi(is_main)))
+        self.inject_config()
+        factory = ServiceAppFactory(self, is_main=is_main)
+        factory.timeout = None  # see serving.time_limit; its configuration takes no other word for none
+        return ServiceGuard(TimeLimit(DirectRecommendations(factory())))

@@ -1,13 +1,10 @@
 """A recommendation is answered directly where its body is said to be plain JSON, by the route where it says more."""
 
-import asyncio
 import http.client
 import json
 from urllib.parse import urlsplit
 
 import pytest
-
-from serving.direct import DirectRecommendations
 
 DIRECT, BY_THE_ROUTE = "application/json", "application/json; charset=utf-8"
 KNOWN = {"app_name": "any", "workload": "workload-001", "platform": "yarn", "queue": "direct"}
@@ -79,39 +76,3 @@ def test_both_ways_are_counted(service):
     for media_type in (DIRECT, BY_THE_ROUTE):
         assert post(service, json.dumps(KNOWN), media_type)[0] == 200
     assert counted() == before + 2
-
-
-def test_a_decision_that_never_comes_is_given_up_as_behind_the_routes():
-    """A decision log that hangs: without an end the client, and the place it holds, would wait for ever."""
-    given_up, sent = [], []
-
-    async def hangs(request, caller):
-        try:
-            await asyncio.Event().wait()
-        finally:
-            given_up.append(request.app_name)
-
-    async def ask():
-        body = {"type": "http.request", "body": json.dumps(KNOWN).encode(), "more_body": False}
-        scope = {
-            "type": "http",
-            "method": "POST",
-            "path": "/v1/recommend",
-            "headers": [(b"content-type", b"application/json")],
-        }
-
-        async def receive():
-            return body
-
-        async def send(message):
-            sent.append(message)
-
-        async with asyncio.timeout(30):
-            await DirectRecommendations(None, hangs, limit_s=0.05)(scope, receive, send)
-
-    asyncio.run(ask())
-    head, answer = sent
-    assert given_up == ["any"]
-    assert head["status"] == json.loads(answer["body"])["status"] == 504
-    assert dict(head["headers"])[b"content-type"] == b"application/problem+json"
-    assert dict(head["headers"])[b"content-length"] == b"%d" % len(answer["body"])
