@@ -2,7 +2,9 @@
 
 The first worker that wakes up takes all that wait: asyncio accepts up to its backlog in one turn, and uvloop until
 nothing waits. Of 32 connections that came at once one of two workers got all, more often than not, and kept them:
-launchers keep theirs open. Here a worker that has more than its share gives way for a moment to those that have less.
+launchers keep theirs open. Here a worker that has more than its share gives way for a moment to those that have less,
+and ends connections with an answer (``Connection: close``), for their clients to come anew: of a worker that was killed
+the others have all, and what takes its place has none.
 
 Not by a listener for each worker (``SO_REUSEPORT``): what waits in the queue of one that died would wait for ever, and
 the kernel spreads by chance.
@@ -97,6 +99,13 @@ class FairServer(asyncio.AbstractServer):
             if not self._take_one():
                 return
 
+    def _has_too_many(self) -> bool:
+        """Whether others would take the next one first.
+
+        A worker that died leaves all its clients to the others, and they stay there: launchers keep their connections.
+        """
+        return len(self._open) > self._seats.limit()
+
     def _has_waited(self) -> bool:
         now_s = self._loop.time()
         if self._gave_way_s is None:
@@ -121,7 +130,7 @@ class FairServer(asyncio.AbstractServer):
         connection.setblocking(False)
         protocol = self._protocol()
         self._open.add(protocol)
-        protocol.when_lost = self._gone
+        protocol.when_lost, protocol.gives_way = self._gone, self._has_too_many
         self._seats.beat(len(self._open))
         task = self._loop.create_task(self._serve(connection, protocol))
         self._opening.add(task)

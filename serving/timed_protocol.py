@@ -7,7 +7,7 @@ connection that sends nothing at all, for headers without an end, and for a clie
 from collections.abc import Callable
 
 import uvicorn.config
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 REQUEST_TIMEOUT_S = 15.0
 """From the first byte of a request, from the connection or from the answer before, to the end of its body."""
@@ -24,8 +24,12 @@ class TimedProtocol(HttpToolsProtocol):
     _stalled_s: float | None = None
     _head_bytes = 0
     _in_head = True
+    _last: RequestResponseCycle | None = None
+    """The request whose answer is to be the last one of its connection, and would not be if its client had its way."""
     when_lost: Callable[["TimedProtocol"], None] | None = None
     """Called once the connection is gone."""
+    gives_way: Callable[[], bool] | None = None
+    """Asked at the head of a request: whether its answer ends the connection, so that its client comes anew."""
 
     def connection_made(self, transport) -> None:  # type: ignore[no-untyped-def]  # noqa: D102
         super().connection_made(transport)
@@ -57,6 +61,11 @@ class TimedProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:  # noqa: D102
         self._in_head = False
         super().on_headers_complete()
+        if self._last is not None and self.pipeline and not self._last.response_started:
+            self._last.keep_alive = True  # its client has sent the next request already
+        self._last = self.cycle if not self.pipeline and self._gives_way() else None
+        if self._last is not None:
+            self._last.keep_alive = False
 
     def on_message_complete(self) -> None:  # noqa: D102
         self._began_s = None
@@ -74,6 +83,9 @@ class TimedProtocol(HttpToolsProtocol):
     def resume_writing(self) -> None:  # noqa: D102
         self._stalled_s = None
         super().resume_writing()
+
+    def _gives_way(self) -> bool:
+        return self.gives_way is not None and self.gives_way()
 
     def _is_answering(self) -> bool:
         """Whether a request that was sent to its end waits for its answer, whatever has come of the next one."""

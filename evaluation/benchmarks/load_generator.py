@@ -55,7 +55,9 @@ class _Line:
     answer: bytes = b""
 
 
-def load(port: int, requests: Sequence[bytes], connections: int, seconds: float) -> Answers:
+def load(
+    port: int, requests: Sequence[bytes], connections: int, seconds: float, found: Answers | None = None
+) -> Answers:
     """Ask on 127.0.0.1 for so many seconds; answers that are open then are waited for, at most two seconds.
 
     Args:
@@ -63,11 +65,12 @@ def load(port: int, requests: Sequence[bytes], connections: int, seconds: float)
         requests: Whole requests, asked in turn.
         connections: How many ask at once.
         seconds: How long.
+        found: Filled while it goes on; default a new one.
 
     Raises:
         ServiceError: Nobody listens there.
     """
-    asked, found, lines = cycle(requests), Answers(), dict[int, _Line]()
+    asked, found, lines = cycle(requests), found or Answers(), dict[int, _Line]()
     epoll = select.epoll()
     try:
         for _ in range(connections):
@@ -126,12 +129,15 @@ def _take(
     now_s = time.perf_counter()
     found.took_s.append(now_s - line.sent_s)
     found.lost_count += now_s - line.sent_s > LATE_S
+    ends = b"\r\nconnection: close\r\n" in line.answer[: end + 2].lower()
     if line.answer[9:12] != b"200":
         found.refused_count += 1
     elif _FALLBACK in line.answer:
         found.fallback_count += 1
-    if is_over:
+    if is_over or ends:
         _end(lines, number, epoll)
+        if not is_over:
+            _begin(port, epoll, lines, asked)
         return
     line.answer, line.sent_s = b"", now_s
     line.connection.sendall(next(asked))

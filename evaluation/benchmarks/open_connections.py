@@ -17,6 +17,8 @@ import statistics
 import sys
 import time
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -65,7 +67,10 @@ class Asked:
 
 
 def ask_all(connections: list[socket.socket], request: bytes) -> list[Asked]:
-    """Ask on every connection, one right after the other, and wait for the answers."""
+    """Ask on every connection, one right after the other, and wait for the answers.
+
+    A connection that its answer ends (``Connection: close``) is replaced by a new one, as every client does.
+    """
     epoll = select.epoll()
     asked: dict[int, Asked] = {}
     for one in connections:
@@ -87,6 +92,11 @@ def ask_all(connections: list[socket.socket], request: bytes) -> list[Asked]:
                 epoll.unregister(number)
                 left -= 1
     epoll.close()
+    for position, one in enumerate(asked.values()):
+        if b"\r\nconnection: close\r\n" in one.answer.lower():
+            peer = one.connection.getpeername()
+            one.connection.close()
+            connections[position] = socket.create_connection(peer)
     return list(asked.values())
 
 
@@ -96,25 +106,32 @@ def _is_whole(answer: bytes) -> bool:
     return end >= 0 and len(answer) >= end + 4 + (int(length[1]) if length else 0)
 
 
-def _open(host: str, port: int, count: int) -> list[socket.socket]:
-    opened: list[socket.socket] = []
-    while len(opened) < count:
-        group = [socket.create_connection((host, port)) for _ in range(min(_AT_ONCE, count - len(opened)))]
-        time.sleep(0.05)  # the listener's queue empties
-        opened += group
-    return opened
+@contextmanager
+def opened(host: str, port: int, count: int) -> Iterator[list[socket.socket]]:
+    """So many connections, closed at the end."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    made: list[socket.socket] = []
+    try:
+        while len(made) < count:
+            made += [socket.create_connection((host, port)) for _ in range(min(_AT_ONCE, count - len(made)))]
+            time.sleep(0.05)  # the listener's queue empties
+        yield made
+    finally:
+        for one in made:
+            one.close()
 
 
 def _measure(host: str, port: int, count: int) -> list[str]:
     request = request_bytes(host, "/v1/recommend", _KNOWN)
-    opened = _open(host, port, count)
-    alone = [ask_all(opened[:1], request)[0] for _ in range(_ASKED_ALONE)]
-    began_s, cpu_s = time.perf_counter(), time.process_time()
-    answers = ask_all(opened, request)
-    cpu_s = time.process_time() - cpu_s
+    with opened(host, port, count) as connections:
+        first, others = connections[:1], connections[1:]
+        alone = [ask_all(first, request)[0] for _ in range(_ASKED_ALONE)]
+        connections[:] = first + others
+        began_s, cpu_s = time.perf_counter(), time.process_time()
+        answers = ask_all(connections, request)
+        cpu_s = time.process_time() - cpu_s
     last_s = max((one.came_s for one in answers), default=0.0) - began_s
-    for one in opened:
-        one.close()
     took_s = sorted(one.came_s - one.sent_s if one.came_s else _WAIT_S for one in answers)
     kinds = Counter(one.kind for one in answers)
     return [
@@ -133,8 +150,6 @@ def main() -> int:
     parser.add_argument("--url", default="http://127.0.0.1:3000", help="default: %(default)s")
     parser.add_argument("--connections", type=int, nargs="+", default=[2_000, 10_000], help="default: %(default)s")
     args = parser.parse_args()
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     url = urlsplit(args.url)
     table = Table("open", "one asks, p50", "all ask at once", "p50, p99", "last", "generator's processor time")
     for count in args.connections:

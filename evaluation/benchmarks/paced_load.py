@@ -70,6 +70,9 @@ async def _paced(port: int, requests: Iterator[bytes], per_s: float, seconds: fl
                 waits_ms.append(1000 * (time.perf_counter() - due_s))
             else:
                 refused += 1
+            if fields.get(b"connection") == b"close":
+                writer.close()
+                reader, writer = await asyncio.open_connection("127.0.0.1", port)
         free.put_nowait((reader, writer))
 
     chance, open_ones = random.Random(7), set[asyncio.Task[None]]()

@@ -67,10 +67,13 @@ async def measure(name: str, host: str, port: int, request: bytes, connections: 
         reader, writer = await asyncio.open_connection(host, port)
         while (sent_s := time.perf_counter()) < ended_s:
             writer.write(request)
-            status = await asyncio.wait_for(_read_answer(reader), _DEADLINE_S)
+            status, ends = await asyncio.wait_for(_read_answer(reader), _DEADLINE_S)
             if sent_s >= started_s:
                 latencies_s.append(time.perf_counter() - sent_s)
                 refused += status != 200
+            if ends:
+                writer.close()
+                reader, writer = await asyncio.open_connection(host, port)
         writer.close()
 
     try:
@@ -82,11 +85,12 @@ async def measure(name: str, host: str, port: int, request: bytes, connections: 
     return Load(name, seconds, latencies_s, refused)
 
 
-async def _read_answer(reader: asyncio.StreamReader) -> int:
+async def _read_answer(reader: asyncio.StreamReader) -> tuple[int, bool]:
+    """The status, and whether the connection ends with it."""
     head = (await reader.readuntil(b"\r\n\r\n")).lower()
     length = int(head.partition(b"content-length:")[2].split(b"\r\n")[0])
     await reader.readexactly(length)
-    return int(head.split(b" ", 2)[1])
+    return int(head.split(b" ", 2)[1]), b"\r\nconnection: close\r\n" in head
 
 
 async def _run(args: argparse.Namespace, progress: Progress, task: TaskID) -> list[Load]:

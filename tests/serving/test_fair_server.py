@@ -13,6 +13,7 @@ import uvicorn
 
 from serving.fair_accept import FairLoop
 from serving.limited_protocol import LimitedProtocol
+from serving.overload import Pace
 from serving.seats import VARIABLE, Seats, made_page
 from tests.serving.test_tls import make_pair
 
@@ -86,7 +87,7 @@ def test_above_its_share_it_gives_way_and_then_takes_what_nobody_took(run):
         began_s = time.monotonic()
         more = await asyncio.gather(*(answer_to(port) for _ in range(20)))
         assert time.monotonic() - began_s < 0.5
-        assert count() == len(answers) + len(more) == 26
+        await becomes(count, 4 + len(more))  # the answers to those two were the last of their connections
 
     run(scenario)
 
@@ -103,6 +104,65 @@ def test_it_goes_on_as_soon_as_the_other_has_as_many(run):
         kept += await asyncio.gather(*(answer_to(port) for _ in range(4)))
         assert count() == len(kept) == 14
         assert time.monotonic() - began_s < 4 * 0.05  # without giving way it is milliseconds
+
+    run(scenario)
+
+
+def test_what_a_worker_has_too_much_it_gives_back_with_an_answer_until_it_is_even(run):
+    """After the restart of the other one, which had as many: all clients are here, and would stay."""
+
+    async def scenario(port, count, other) -> None:
+        other.leave()
+        clients = [await asyncio.open_connection("127.0.0.1", port) for _ in range(20)]
+        for reader, writer in clients:
+            writer.write(ASK)
+            assert b"connection: close" not in await reader.readuntil(b"\r\n\r\n")
+        for told in range(20):
+            reader, writer = clients[told]
+            other.beat(min(told, 7))  # whoever was sent on comes anew, and is taken there
+            writer.write(ASK)
+            head = await reader.readuntil(b"\r\n\r\n")
+            assert head.startswith(b"HTTP/1.1 200")
+            assert (b"connection: close" in head) == (told < 7), told
+            if told < 7:
+                assert await reader.read() == b""
+                await becomes(count, 19 - told)
+        assert count() == 13  # less than 1.5 x 7 + 4: as many as it would accept
+
+    run(scenario)
+
+
+def test_a_request_behind_another_is_answered_before_its_connection_ends(run):
+    async def scenario(port, count, other) -> None:
+        clients = [await asyncio.open_connection("127.0.0.1", port) for _ in range(8)]
+        for reader, writer in clients:
+            writer.write(ASK)
+            await reader.readuntil(b"\r\n\r\n")
+        other.beat(0)
+        reader, writer = clients[0]
+        writer.write(3 * ASK)
+        heads = [await reader.readuntil(b"\r\n\r\n") for _ in range(3)]
+        assert [head.partition(b"\r\n")[0] for head in heads] == 3 * [b"HTTP/1.1 200 OK"]
+
+    run(scenario)
+
+
+def test_who_is_refused_by_a_full_worker_that_has_too_many_may_ask_another(run, monkeypatch):
+    monkeypatch.setattr(Pace, "places", 0)
+    body = b"POST /v1/recommend HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}"
+
+    async def scenario(port, count, other) -> None:
+        clients = [await asyncio.open_connection("127.0.0.1", port) for _ in range(6)]
+        await becomes(count, 6)
+        reader, writer = clients[0]
+        writer.write(body)
+        assert b"connection: close" not in await reader.readuntil(b"again")
+        other.beat(0)
+        writer.write(body)
+        refused = await reader.read()
+        assert refused.count(b"HTTP/1.1 503") == 1
+        assert b"retry-after: 1\r\nconnection: close\r\n" in refused
+        await becomes(count, 5)
 
     run(scenario)
 
