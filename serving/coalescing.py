@@ -32,6 +32,10 @@ class Coalescer(Generic[Q, A]):
         self._waiting: deque[tuple[Q, asyncio.Future[A]]] = deque()
         self._sender: asyncio.Task[None] | None = None
 
+    def __len__(self) -> int:
+        """Questions that wait for the call after this one."""
+        return len(self._waiting)
+
     async def ask(self, question: Q) -> A:
         """The answer to one question; an error of the call is raised for each of its questions."""
         answer: asyncio.Future[A] = asyncio.get_running_loop().create_future()

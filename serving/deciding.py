@@ -14,7 +14,7 @@ from data_contracts.recommendation import Recommendation, RecommendRequest
 from serving.coalescing import Coalescer
 from serving.idle_collection import IdleCollection
 from serving.messages import Prepared
-from serving.overload import OPEN_LIMIT, OverloadedError, Places
+from serving.overload import OPEN_LIMIT, PACE, OverloadedError, Places, arrived_s
 from serving.redacting import prepared
 from serving.rollout import Rollout
 from serving.shadow import Shadow
@@ -34,8 +34,6 @@ OFF = "advice.off"
 """A file of this name in the home switches all advice off, in all processes, within :data:`_LOOK_S`."""
 _LOOK_S = 1.0
 _REFRESH_S = 5.0
-_WAIT_LIMIT_S = 1.0
-"""A question that waited longer for its turn is refused: a launcher waits two seconds for the whole answer."""
 _TOGETHER = 16
 _TURNS = 3
 """From the arrival of a request to its question the event loop takes about so many turns."""
@@ -80,6 +78,8 @@ class Deciding:
         self._places = Places("recommendations", OPEN_LIMIT)
         self._collection = IdleCollection(lambda: self._places.taken == 0)
         self._questions = Coalescer(self._forecast, _TOGETHER, _TURNS)
+        self._followed: tuple[float, int] | None = None
+        """When the last group of questions began, and how many they were, where others waited behind them."""
         self._decisions = Coalescer(self._write, _COMMITTED_TOGETHER)
         # Of its own: readers of a lake that hangs must not keep a decision from being written.
         self._writer = ThreadPoolExecutor(1, "decision-log")
@@ -144,7 +144,7 @@ class Deciding:
             DecisionLogError: It could not be written, so it must not be answered.
             OverloadedError: There is no time for it.
         """
-        since_s = time.monotonic()
+        since_s = arrived_s()
         with self._places.one():
             asked = await prepared(request)
             asked, fault = self._rollout.applied(asked, release, fault, team)
@@ -191,10 +191,15 @@ class Deciding:
     async def _forecast(self, waiting: Sequence[_Waiting]) -> list[ForecastReply | Exception]:
         """Decide on each question; on the event loop, because threads would only take turns."""
         now_s = time.monotonic()
-        late = [now_s - one.since_s > _WAIT_LIMIT_S for one in waiting]
+        if self._followed is not None:  # all that was done since then belongs to what was asked then
+            PACE.took(now_s - self._followed[0], self._followed[1])
+        late = [PACE.is_late(one.since_s, now_s, len(waiting)) for one in waiting]
         asked = [one.asked for one, is_late in zip(waiting, late, strict=True) if not is_late]
         replies = iter(self._replies(asked) if asked else [])
-        refused = OverloadedError(f"no turn within {_WAIT_LIMIT_S:g} s: ask again")
+        if asked and not len(self._questions):
+            PACE.took(time.monotonic() - now_s, len(asked))
+        self._followed = (now_s, len(asked)) if asked and len(self._questions) else None
+        refused = OverloadedError("the answer would come too late: ask again")
         return [refused if is_late else next(replies) for is_late in late]
 
     def _try_out(self, version: str) -> str:

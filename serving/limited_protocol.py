@@ -8,25 +8,26 @@ a tenth of what a parsed request costs. Whatever is less plain is parsed, and re
 """
 
 import re
+import time
 
 from data_contracts.problem import MEDIA_TYPE
 from serving.guard import Message, Receive, Send
-from serving.overload import OPEN_LIMIT, RETRY_AFTER_S
+from serving.overload import ARRIVED_S, PACE, RETRY_AFTER_S
 from serving.problems import problem_body
 from serving.service_metrics import RECOMMENDATIONS
 from serving.timed_protocol import TimedProtocol
 
 _RECOMMEND = b"/v1/recommend"
 _WORK = (_RECOMMEND, b"/v1/diagnose", b"/v1/admission/")
-_BODY = problem_body(503, f"{OPEN_LIMIT} requests are open already in this process: ask again")
+_BODY = problem_body(503, "as many requests are open in this process as it can answer in time: ask again")
 _HEADERS = [
     (b"content-type", MEDIA_TYPE.encode()),
     (b"content-length", str(len(_BODY)).encode()),
     (b"retry-after", str(RETRY_AFTER_S).encode()),
 ]
-_REFUSAL = b"HTTP/1.1 503 Service Unavailable\r\n%b\r\n%b" % (
-    b"".join(b"%b: %b\r\n" % header for header in _HEADERS),
-    _BODY,
+_REFUSAL, _LAST_REFUSAL = (
+    b"HTTP/1.1 503 Service Unavailable\r\n%b\r\n%b" % (b"".join(b"%b: %b\r\n" % header for header in headers), _BODY)
+    for headers in (_HEADERS, [*_HEADERS, (b"connection", b"close")])
 )
 _PLAIN_HEAD = re.compile(rb"POST (/v1/(?:recommend|diagnose)[!-~]*) HTTP/1\.1\r\n")
 _LENGTH = re.compile(rb"\r\ncontent-length: *([0-9]{1,9})\r\n", re.IGNORECASE)
@@ -49,8 +50,7 @@ class LimitedProtocol(TimedProtocol):
     """Whether the parser has nothing of a request."""
 
     def data_received(self, data: bytes) -> None:  # noqa: D102
-        is_full = LimitedProtocol.open_count >= OPEN_LIMIT
-        if is_full and self._is_idle() and (path := _path_of_whole(data)) is not None:
+        if _is_full() and self._is_idle() and (path := _path_of_whole(data)) is not None:
             self._refuse_unparsed(path)
         else:
             super().data_received(data)
@@ -61,6 +61,10 @@ class LimitedProtocol(TimedProtocol):
     def _refuse_unparsed(self, path: bytes) -> None:
         _count(path)
         self._began_s = None
+        if self._gives_way():
+            self.transport.write(_LAST_REFUSAL)
+            self.transport.close()
+            return
         self.transport.write(_REFUSAL)
         super().on_response_complete()
 
@@ -70,7 +74,8 @@ class LimitedProtocol(TimedProtocol):
 
     def on_headers_complete(self) -> None:  # noqa: D102
         self._is_work = self.url.startswith(_WORK)
-        if not self._is_work or LimitedProtocol.open_count < OPEN_LIMIT:
+        if not self._is_work or not _is_full():
+            ARRIVED_S.set(time.monotonic())  # the task that answers takes the context along
             super().on_headers_complete()
             return
         self._is_work = False
@@ -99,6 +104,10 @@ class LimitedProtocol(TimedProtocol):
         if self._is_counted:
             self._is_counted = False
             LimitedProtocol.open_count -= 1
+
+
+def _is_full() -> bool:
+    return LimitedProtocol.open_count >= PACE.places
 
 
 def _path_of_whole(data: bytes) -> bytes | None:

@@ -12,7 +12,7 @@ import pytest
 from data_contracts.fields.decision import NONE
 from data_contracts.recommendation import RecommendRequest
 from data_contracts.tables import Run
-from serving import deciding
+from serving import deciding, overload
 from serving.deciding import Deciding
 from serving.overload import OverloadedError, Places
 from sparkwright.advisor.core import VALID_FOR, ForecastReply, ForecastRequest, conclude, prepare, reply
@@ -109,9 +109,9 @@ def test_a_question_that_breaks_the_advisor_spoils_no_other(made, monkeypatch):
 
 def test_who_would_wait_too_long_is_refused_and_nothing_is_logged_of_it(made, monkeypatch):
     one, log = made
-    monkeypatch.setattr(deciding, "_WAIT_LIMIT_S", 0.05)
+    monkeypatch.setattr(overload, "_ANSWER_S", 1.0)
     recommend = one._forecasting.recommend
-    monkeypatch.setattr(one._forecasting, "recommend", lambda asked: time.sleep(0.1) or recommend(asked))
+    monkeypatch.setattr(one._forecasting, "recommend", lambda asked: time.sleep(0.6) or recommend(asked))
 
     async def ask():
         await one.start()
@@ -123,6 +123,35 @@ def test_who_would_wait_too_long_is_refused_and_nothing_is_logged_of_it(made, mo
     assert refused
     assert len(refused) < len(answers)
     assert log.count() == len(answers) - len(refused)
+
+
+def test_what_passed_since_the_head_was_read_is_part_of_the_wait(made):
+    """In a burst thousands are read before the first of them is decided."""
+    one, log = made
+
+    async def ask(came_s):
+        overload.ARRIVED_S.set(came_s)
+        return await one.decide(request(), RELEASE, "")
+
+    assert asyncio.run(ask(time.monotonic())).answered_by
+    with pytest.raises(OverloadedError, match="too late"):
+        asyncio.run(ask(time.monotonic() - 1.6))
+    assert log.count() == 1
+
+
+def test_a_process_that_answers_slowly_gets_fewer_places(made, monkeypatch):
+    one, _ = made
+    monkeypatch.setattr(overload.PACE, "each_s", 0.002)
+    recommend = one._forecasting.recommend
+    monkeypatch.setattr(one._forecasting, "recommend", lambda asked: time.sleep(0.02 * len(asked)) or recommend(asked))
+
+    async def ask():
+        await one.start()
+        return await asyncio.gather(*(one.decide(request(), RELEASE, "") for _ in range(48)), return_exceptions=True)
+
+    asyncio.run(ask())
+    assert 0.010 < overload.PACE.each_s < 0.1
+    assert overload.PACE.places < 100
 
 
 def test_places_are_given_back_whatever_happens():
@@ -288,7 +317,7 @@ def test_readers_of_a_lake_that_hangs_delay_no_recommendation_where_trials_are_a
 
 def test_what_counting_trials_takes_is_part_of_the_wait(trying, monkeypatch):
     one, log = trying
-    monkeypatch.setattr(deciding, "_WAIT_LIMIT_S", 0.05)
+    monkeypatch.setattr(overload, "_ANSWER_S", 0.12)
     count = log.trial_counts
     monkeypatch.setattr(log, "trial_counts", lambda *asked: time.sleep(0.1) or count(*asked))
     with pytest.raises(OverloadedError):

@@ -8,8 +8,9 @@ from contextlib import suppress
 import pytest
 import uvicorn
 
-from serving import limited_protocol, timed_protocol
+from serving import timed_protocol
 from serving.limited_protocol import LimitedProtocol
+from serving.overload import Pace
 
 BODY = b"{}"
 HEAD = b"POST /v1/recommend HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n"
@@ -24,7 +25,7 @@ async def read(reader: asyncio.StreamReader) -> bytes:
 @pytest.fixture
 def run(monkeypatch):
     """Run a scenario against a server that answers work when it is told to."""
-    monkeypatch.setattr(limited_protocol, "OPEN_LIMIT", 2)
+    monkeypatch.setattr(Pace, "places", 2)
     monkeypatch.setattr(LimitedProtocol, "open_count", 0)
 
     def run_it(scenario) -> None:
