@@ -14,7 +14,7 @@ MAX_GROWTH_BYTES = 24 * 2**20
 """From the second quarter to the last, in which each worker answers some 10,000 requests: 2.4 KiB each. Caches of texts
 (4,096 of the rules) fill, and the allocator takes its share: 12 MiB were measured of one worker, 2 of the other."""
 SHORTEST_S = 480.0
-"""A shorter run tells nothing of memory: BentoML's time-out keeps some 5 KB of each request for two minutes."""
+"""A shorter run tells nothing of memory: the first two minutes fill caches."""
 
 
 def test_a_leak_shows_and_a_warm_up_does_not():
