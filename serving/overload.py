@@ -10,9 +10,10 @@ from sparkwright.errors import ServiceError
 RETRY_AFTER_S = 1
 OPEN_LIMIT = 256
 """Requests of one process that are read and not answered, at most; a slow machine has fewer places: :class:`Pace`."""
-_QUEUE_S, _ANSWER_S = 1.0, 1.5
+_QUEUE_S, _ANSWER_S = 0.7, 1.1
 """Of the two seconds that a launcher waits: what those that are let in should take by the pace of before, and by when
-an answer must be foreseen once its turn comes. What is left is for the commit, and for what nobody foresees."""
+an answer must be foreseen once its turn comes. What is left is for the commit, for what nobody foresees, and for what
+nobody sees: before its head is read a request waits until thousands of others are."""
 _LEAST_PLACES = 16
 _FIRST_EACH_S = 0.004
 _REMEMBERED = 64
