@@ -119,7 +119,7 @@ def _corrections(items: Sequence[Item]) -> list[Item]:
     for at, item in enumerate(items):
         opens = at > 0 and items[at - 1].has("stop", "comma", "or")
         if opens and item.text in _NO and at + 1 < len(items) and items[at + 1].has("stop", "comma"):
-            marked[at] = replace(item, concepts=frozenset({"correct"}))
+            marked[at] = replace(item, concepts=frozenset({"correct"}) | (item.concepts & {"no_answer"}))
     return marked
 
 
