@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from sparkwright.requirements.inflection import inflected
 from sparkwright.requirements.labels import key_cue, label_at
@@ -52,7 +53,7 @@ def read_items(pieces: Sequence[Token], code: str) -> list[Item]:
     """The items of a text in a language; English words are known in every other, too."""
     own, english = language(code), language("en")
     pieces = [part for piece in pieces for whole in _split(piece, english) for part in _parts(whole, own)]
-    words = [_spelled(piece, own, english) if piece.kind == "word" else piece.text for piece in pieces]
+    words = [_spelled(piece.text, code) if piece.kind == "word" else piece.text for piece in pieces]
     words = slips(words)
     return list(_items(pieces, words, own, english))
 
@@ -142,9 +143,10 @@ def _break(text: str) -> str:
     return "comma" if text == "," else "stop"
 
 
-def _spelled(piece: Token, own: Language, english: Language) -> str:
-    """The word as the lexicon writes it."""
-    word = piece.text
+@lru_cache(8192)
+def _spelled(word: str, code: str) -> str:
+    """A word as the lexicon writes it."""
+    own, english = language(code), language("en")
     if len(word) < 4 or own.knows(word) or is_unspaced(word):
         return word
     if own is not english and english.knows(word):
