@@ -53,6 +53,6 @@ def fate_words(fates: Fates, currency: str) -> list[FateWords]:
     avoided = f", of which {fates.deaths_avoided:,} died as they went" if fates.deaths_avoided else ""
     return [
         words("good", "would have held", fates.ruled_out, avoided),
-        words("warn", "undecidable", fates.undecidable, "; that saving is not to be had surely"),
+        words("warn", "undecidable", fates.undecidable, "; that saving is not certain"),
         words("bad", "would have died", fates.certain, ", as they did with at least as much"),
     ]
