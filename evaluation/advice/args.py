@@ -108,7 +108,9 @@ def advice_run(args: argparse.Namespace) -> int:
     if args.on == "sizey":  # elsewhere the needed heap is only bounded
         policies |= containers()
     if unknown := set(args.only or ()) - policies.keys():
-        raise ConfigError(f"expected --only with some of {', '.join(policies)}; got {', '.join(sorted(unknown))}")
+        raise ConfigError(
+            f"expected --only with one or more of {', '.join(policies)}; got {', '.join(sorted(unknown))}"
+        )
     policies |= by_penalty(args.penalty or (), make) | by_bound(args.max_risk or (), make)
     if args.only:
         policies = {name: policy for name, policy in policies.items() if setting_of(name)[0] in {USER, *args.only}}

@@ -8,12 +8,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from evaluation.troubleshooter.cases import RECORDINGS, PublicCase, read_cases, thread_of
+from evaluation.troubleshooter import RECORDINGS
 from sparkwright.errors import ConfigError, reason
 
 if TYPE_CHECKING:
     from evaluation.advice.report import Report
     from evaluation.troubleshooter.candidates import Candidate
+    from evaluation.troubleshooter.cases import PublicCase
     from evaluation.troubleshooter.figures import Figures
     from evaluation.troubleshooter.verdicts import Answer
 
@@ -80,6 +81,7 @@ def troubleshooter_run(args: argparse.Namespace) -> int:
     from rich.console import Console
 
     from evaluation.troubleshooter.candidates import PRODUCT, RULES
+    from evaluation.troubleshooter.cases import read_cases, thread_of
     from evaluation.troubleshooter.evaluate import evaluate
     from sparkwright.diagnosis.shipped import best_weights
 
@@ -135,6 +137,7 @@ def _candidates(
 ) -> "tuple[Mapping[str, Candidate], Callable[[Collection[str]], Candidate], Sequence[str]]":
     """Return the candidates, a function that rebuilds the product, and notes for readers."""
     from evaluation.troubleshooter.candidates import MEMBERS, PRODUCT, RULES, by_product, by_rules, by_weighing
+    from evaluation.troubleshooter.cases import read_cases
     from evaluation.troubleshooter.full import full_judge
     from sparkwright.diagnosis.shipped import is_available
 
@@ -152,6 +155,7 @@ def _candidates(
 
 
 def _tuned(args: argparse.Namespace, tell: Callable[[str], None]) -> "dict[str, Candidate]":
+    from evaluation.troubleshooter.cases import read_cases, thread_of
     from evaluation.troubleshooter.tuned import tuned_candidates
     from sparkwright.settings import settings
 
@@ -166,11 +170,12 @@ def _tuned(args: argparse.Namespace, tell: Callable[[str], None]) -> "dict[str, 
 
 def _fit() -> None:
     from evaluation.troubleshooter import ship
+    from evaluation.troubleshooter.cases import read_cases
 
     ship.ship(read_cases(_TRAIN), read_cases(_VALIDATION))
 
 
-def _objections(cases: Sequence[PublicCase], product: "Figures", rules: "Figures") -> list[str]:
+def _objections(cases: "Sequence[PublicCase]", product: "Figures", rules: "Figures") -> list[str]:
     from evaluation import promotion
     from sparkwright.config import load_config
 
@@ -180,7 +185,7 @@ def _objections(cases: Sequence[PublicCase], product: "Figures", rules: "Figures
 
 
 def _write(
-    args: argparse.Namespace, report: "Report", cases: Sequence[PublicCase], answers: "Sequence[Answer]"
+    args: argparse.Namespace, report: "Report", cases: "Sequence[PublicCase]", answers: "Sequence[Answer]"
 ) -> None:
     if args.json:
         report.write(args.json)

@@ -12,9 +12,6 @@ import msgspec
 from data_contracts.fields.execution import EvidenceKind
 from sparkwright.errors import ConfigError
 
-RECORDINGS = Path(__file__).parents[1] / "recordings" / "failures"
-"""Folder of ``train.jsonl``, ``validation.jsonl`` and ``test.jsonl``, with a data card on their origin."""
-
 Split = Literal["train", "validation", "test"]
 
 _TRAIN_UP_TO, _VALIDATION_UP_TO = 0.40, 0.65

@@ -4,21 +4,8 @@ import argparse
 import importlib
 from typing import Any
 
-from data_contracts.provenance import DECISION_ID
 from sparkwright.errors import ConfigError
-from sparkwright.launchers.formats.slot import Slot, platform_in, put_advice
-from sparkwright.launchers.inject import told
-from sparkwright.launchers.operator_args import (
-    Ask,
-    add_told_options,
-    asking_within,
-    read_text,
-    say,
-    told_options,
-    write_text,
-)
-from sparkwright.launchers.request import recommend_request
-from sparkwright.spark.own_options import OwnOptions
+from sparkwright.launchers.operator_args import add_told_options, told_options
 
 FORMATS = {
     "livy": "the body of Livy's POST /batches or POST /sessions",
@@ -53,47 +40,17 @@ def inject_arguments(parser: argparse.ArgumentParser) -> None:
 
 def inject_run(args: argparse.Namespace) -> int:
     """Print the file with what was advised."""
+    from sparkwright.launchers.file_asking import asking_within, read_text, write_text
+    from sparkwright.launchers.inject_slot import advise
+
     own = told_options(args)
     text = read_text(args.file)
     module: Any = importlib.import_module(f"sparkwright.launchers.formats.{args.format.replace('-', '_')}")
     document = module.read(text)
-    found: list[Slot] = module.slots(document)
+    found = module.slots(document)
     if own.workload and len(found) > 1:
         raise ConfigError(f"expected one application with --workload, got {len(found)}")
     asking = asking_within(own)
-    changed = [slot for slot in found if asking is not None and _advise(slot, args, own, asking)]
+    changed = [slot for slot in found if asking is not None and advise(slot, args, own, asking)]
     write_text(module.write(document) if changed else text)
     return 0
-
-
-def _advise(slot: Slot, args: argparse.Namespace, own: OwnOptions, asking: Ask) -> bool:
-    """Whether the application got advice, which then is in the document."""
-    for note in slot.notes:
-        say(f"{slot.label}: {note}")
-    if (earlier := slot.properties.get(DECISION_ID)) and not own.override:
-        say(f"{slot.label} carries decision {earlier[:64]} already: left as it is")
-        return False
-    platform = args.platform or platform_in(slot)
-    workload = own.workload or slot.workload
-    request = recommend_request(
-        slot.properties,
-        app_name=args.app_name or slot.app_name,
-        user_name=args.user or slot.user_name,
-        queue=args.queue,
-        workload=workload,
-        platform=platform,
-        attempt=own.attempt,
-        max_risk=own.max_risk,
-        deadline_s=own.deadline_s,
-    )
-    asked = asking(request)
-    advice = asked.advice
-    if advice is None:
-        say(f"{slot.label}: no recommendation, left as it is: {asked.fault}")
-        return False
-    injection, refused = put_advice(slot, advice, override=own.override, workload=workload, platform=platform)
-    for line in told(injection, advice):
-        say(f"{slot.label}: {line}")
-    for name, why in refused.items():
-        say(f"{slot.label}: {name}={advice.allocation[name]} is advised and not set: {why}")
-    return bool(injection.added or injection.removed)

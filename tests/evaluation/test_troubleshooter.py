@@ -12,10 +12,11 @@ import numpy as np
 import pytest
 
 import sparkwright.diagnosis
+from evaluation.troubleshooter import RECORDINGS
 from evaluation.troubleshooter.args import troubleshooter_arguments, troubleshooter_run
 from evaluation.troubleshooter.bounds import NEVER, REPAIR_FROM, SHOW_FROM, Likeliest, bounds_of
 from evaluation.troubleshooter.candidates import MEMBERS, by_product, by_rules, by_weighing
-from evaluation.troubleshooter.cases import RECORDINGS, PublicCase, PublicEvidence, read_cases, thread_of
+from evaluation.troubleshooter.cases import PublicCase, PublicEvidence, read_cases, thread_of
 from evaluation.troubleshooter.figures import auroc, calibration, calibration_error, figures, macro_f1
 from evaluation.troubleshooter.fit import PRIOR, Signalled, fit, fold_of, items_of
 from evaluation.troubleshooter.full import full_judge

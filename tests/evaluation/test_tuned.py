@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from evaluation.troubleshooter import RECORDINGS
 from evaluation.troubleshooter.candidates import PRODUCT, RULES, by_product, by_rules
-from evaluation.troubleshooter.cases import RECORDINGS, read_cases, thread_of
+from evaluation.troubleshooter.cases import read_cases, thread_of
 from evaluation.troubleshooter.evaluate import evaluate
 from evaluation.troubleshooter.fit import PRIOR, items_of, signalled, weights_of
 from evaluation.troubleshooter.tuned import (
