@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data_contracts.diagnosis import EvidenceItem
-from evaluation.troubleshooter.cases import RECORDINGS, read_cases
+from evaluation.troubleshooter import RECORDINGS
+from evaluation.troubleshooter.cases import read_cases
 from sparkwright.diagnosis import rules, taxonomy
 from sparkwright.diagnosis.cases import Case
 from sparkwright.diagnosis.chain import MAX_LINKS, causal_chain, first_cause

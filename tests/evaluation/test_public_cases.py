@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from evaluation.troubleshooter import cases
-from evaluation.troubleshooter.cases import RECORDINGS, PublicCase, read_cases, split_of, thread_of
+from evaluation.troubleshooter import RECORDINGS, cases
+from evaluation.troubleshooter.cases import PublicCase, read_cases, split_of, thread_of
 from sparkwright.errors import ConfigError
 
 REPOSITORY = Path(__file__).parents[2]
