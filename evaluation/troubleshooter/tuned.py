@@ -197,7 +197,7 @@ def gains(cases: Sequence[PublicCase], answers: Mapping[str, Sequence[Answer]]) 
         Column("compared", "compared"),
         Column("best", "likeliest cause right", Difference.as_percent),
         Column("right", "shown and right", Difference.as_percent),
-        Column("cost", "cost a case", _as_cost),
+        Column("cost", "score a case", _as_cost),
     )
     return Section("What a language model adds; 95% intervals over threads", columns, rows)
 
