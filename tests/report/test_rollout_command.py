@@ -20,7 +20,7 @@ def write(folder, text):
 def test_without_a_file_the_default_is_told(home, capsys):
     assert main(["rollout", "check", "--workload", "x"]) == 0
     told = capsys.readouterr().out
-    assert "not there" in told
+    assert "not found" in told
     assert "advice for: everybody" in told
     assert "x: advised\n" in told
 
