@@ -23,7 +23,6 @@ class RequirementsRequest(BaseModel):
         Field(
             min_length=1,
             max_length=MAX_TEXT_LENGTH,
-            pattern=r"\S",
             description="In plain language: English, German, French, Spanish, Italian, Portuguese, Dutch, Polish, "
             "Chinese or Japanese. It is read, never obeyed.",
         ),

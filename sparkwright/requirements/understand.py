@@ -64,8 +64,8 @@ def understand(text: str, language: str | None = None) -> Understanding:
     Raises:
         ConfigError: It is empty or too long.
     """
-    if not text.strip() or len(text) > MAX_TEXT_LENGTH:
-        raise ConfigError(f"expected a text of 1 to {MAX_TEXT_LENGTH} characters, got {len(text.strip())}")
+    if not 1 <= len(text) <= MAX_TEXT_LENGTH:
+        raise ConfigError(f"expected a text of 1 to {MAX_TEXT_LENGTH} characters, got {len(text)}")
     text = composed(text)
     pieces = tokens(text)
     code = language or language_of(pieces)

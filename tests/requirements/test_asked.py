@@ -63,7 +63,7 @@ def test_an_open_question_stops_only_what_rests_on_it():
     refuse_open(answer, {"deadline_ms": 1})
 
 
-@pytest.mark.parametrize("text", ["", " \n", "x" * 4001])
+@pytest.mark.parametrize("text", ["", "x" * 4001])
 def test_no_text_and_too_much_text_are_refused(text):
     with pytest.raises(ConfigError, match="1 to 4000 characters"):
         read_requirements(text)
