@@ -147,7 +147,7 @@ def test_of_a_rolled_log_whose_first_part_is_lost_the_rest_is_kept_under_the_nam
         (b'[{"Event":"SparkListenerLogStart","Spark Version":"4.0.0"}, {"Event":"X"}]', "jq -c '.[]' FILE", False),
         (b'[\n{"Event":"SparkListenerLogStart","Spark Version":"4.0.0"},\n', "jq -c '.[]' FILE", False),
         (b'{\n "Event": "SparkListenerLogStart",\n "Spark Version": "4.0.0"\n}\n', "jq -c . FILE", False),
-        (b'{"Event":"SparkListenerLogStart","Spark Ver', "cut after", False),
+        (b'{"Event":"SparkListenerLogStart","Spark Ver', "cut off after", False),
     ],
 )
 def test_a_file_without_events_is_described(
