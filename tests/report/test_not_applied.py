@@ -192,7 +192,7 @@ def test_the_page_shows_it_too_and_a_workload_makes_no_tag(lake):
     assert "<h2>In shadow: release 7, against the runs as they went</h2>" in page
     assert "3 decision(s), 3 run(s)" in page
     # Two executors for an hour with 4 GiB less, of two runs that held and said nothing of a lower heap.
-    assert "undecidable: 16 GiB-h (61,848 GB-s) less; 2 run(s); that saving is not to be had surely" in page
+    assert "undecidable: 16 GiB-h (61,848 GB-s) less; 2 run(s); that saving is not certain" in page
     assert "would have died: 8.0 GiB-h (30,924 GB-s) less; 1 run(s), as they did with at least as much" in page
     assert "would have held: 8.0 GiB-h (30,924 GB-s) more; 2 run(s)" in page, "10 GiB in place of 8"
     assert "Why 2 run(s) cannot be decided" in page
