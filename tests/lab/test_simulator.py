@@ -335,7 +335,7 @@ def test_more_runs_at_night_less_input_at_weekends_and_growth_in_the_end(respons
     ("words", "expected"),
     [
         ([], "expected --out, --event-logs or --beside"),
-        (["--out", "x", "--limit", "5"], "beside --event-logs"),
+        (["--out", "x", "--limit", "5"], "with --event-logs"),
         (["--out", "x", "--set", "queues.etl=0.9"], "add up to 1"),
         (["--out", "x", "--set", "heap_gib=[4, 2]"], "ascending"),
     ],
