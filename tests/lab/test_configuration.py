@@ -79,7 +79,7 @@ def test_two_pairs_have_no_interval_and_half_a_pair_no_gain():
     assert gains(rows("a", (10, 8), (10, 9))).workloads[0].interval is None
     half = [*rows("a"), ConfigRow("a", "baseline", 1, "verified", 10, 9, ADVISED)]
     assert gains(half).median is None
-    assert gains([]).low is None
+    assert gains([]).interval is gains([]).cpu_interval is None
 
 
 def test_what_nothing_is_advised_to_is_listed_and_not_run_again():
@@ -152,7 +152,7 @@ def test_rows_are_scored_without_a_run_and_a_file_without_rows_is_told(tmp_path,
         _append(path, row)
     assert commands.run(PLAN, None, None, [], path) == 0
     shown = capsys.readouterr().out
-    assert "median gain over 1 advised workloads: +20.0%" in shown
+    assert "median gain over 1 advised workloads: +20.0% (+10.0% to +30.0%) by the clock" in shown
     assert "0 of 1 workloads" in shown
     with pytest.raises(ConfigError, match="expected the rows"):
         commands.run(PLAN, None, None, [], tmp_path / "none")
