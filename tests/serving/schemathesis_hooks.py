@@ -7,7 +7,7 @@ import schemathesis
 
 @schemathesis.hook
 def filter_body(context: object, body: object) -> bool:
-    """Leave out half characters: Python counts an escaped pair as two, JSON as one; lone ones are in test_attacks.py."""
+    """Leave out half characters: Python counts an escaped pair as two, JSON as one; `test_attacks.py` has lone ones."""
     try:
         json.dumps(body, ensure_ascii=False).encode()
     except UnicodeEncodeError:
