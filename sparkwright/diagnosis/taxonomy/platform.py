@@ -141,18 +141,17 @@ CAUSES = (
                 r"concurrent runs exceeded|MAX_CONCURRENT\w*|maximum concurrent|"
                 r"concurrent (run|job|session|compute|capacity)\w* .{0,40}(limit|exceed|reached)|maximumCapacity|"
                 r"ApplicationMaxCapacityExceeded|ResourceNumberLimitExceeded|v?cores? (quota|limit)|"
-                r"exceed\w* .{0,60}v?cores? quota|WORKSPACE_CAPACITY_EXCEEDED|exceeding approved .{0,60}quota|"
-                r"POOL_MAX_CAPACITY|TooManyRequestsForCapacity|"
+                r"exceed\w* .{0,60}v?cores? quota|(WORKSPACE|COMPUTE)_CAPACITY_EXCEEDED|POOL_MAX_CAPACITY|"
+                r"exceeding approved .{0,60}quota|TooManyRequestsForCapacity|High system memory usage|"
                 r"(compute|capacity|API rate) limit.{0,80}(hit|reached|exceeded)|hit a Spark compute|"
                 r"INSUFFICIENT_INSTANCE_CAPACITY|maximum concurrent compute|Max concurrent (compute|job runs)|"
                 r"\bREQUEST_LIMIT_EXCEEDED(?!: ?TotalRequests)|CPUS_ALL_REGIONS|AZURE_QUOTA_EXCEEDED|"
-                r"[A-Z]+_(REQUEST|RUN)_LIMIT_EXCEEDED|Insufficient Instance Capacity|"
-                r"exceeding quota limits|cores exceed\b|Connection limit per (user|IP)|(enough|"
-                r"insufficient)_?( ?free)?_?addresses|"
+                r"[A-Z]+_(REQUEST|RUN)_LIMIT_EXCEEDED|Insufficient Instance Capacity|exceeding quota limits|"
+                r"cores exceed\b|Connection limit per (user|IP)|(enough|insufficient)_?( ?free)?_?addresses|"
                 r"Insufficient '?(CPUS|SSD_TOTAL_GB|DISKS_TOTAL_GB|IN_USE_ADDRESSES)|"
                 r"(vCPU|instance)\w* limit exceeded|VcpuLimitExceeded|InstanceLimitExceeded|"
                 r"InsufficientInstanceCapacity|(ZONE|REGION)_RESOURCE_POOL_EXHAUSTED|CLOUD_PROVIDER_RESOURCE_STOCKOUT|"
-                r"not enough free memory to run|stockout"
+                r"not enough free memory to run|stockout|vCPU.{0,60} exceeds .{0,20}service quota"
             ),
         ),
         to_fill=capacity,
@@ -203,7 +202,8 @@ CAUSES = (
         ),
         needed_log=MANAGER_LOG,
         marks=(
-            mark(r"Received SIGTERM\. Terminating subprocesses", Strength.GENERAL),  # Airflow's words
+            # Words of who ended it: Airflow, whose task waits for the application, and Dataproc's agent.
+            mark(r"Received SIGTERM\. Terminating subprocesses|AirflowTaskTimeout|Killing orphaned yarn application"),
             mark(
                 r"(application|job|run|batch|step|query|statement|driver|cluster)\b.{0,60}\b(killed|cancell?ed|"
                 r"terminated|stopped|deleted|aborted) by (the )?(a )?(user|admin|operator|request|timeout|scheduler|"
@@ -211,7 +211,7 @@ CAUSES = (
                 r"longer than (the )?specified deadline|Asked to cancel job|"
                 r"Job \d+ cancelled (?!because SparkContext)|OPERATION_CANCELED|cancelled part of cancelled job group|"
                 r"DeadlineExceeded|activeDeadlineSeconds|exceeded .{0,40}(execution|run|job) ?(time ?out|time limit)|"
-                r"(run|job|execution|step) timed out after|JobRunTimeout|"
+                r"(run|job|execution|step) timed out after|JobRunTimeout|run exceeded its timeout|"
                 r"timed? ?out .{0,30}(configured|maximum) (timeout|duration)|Task not found|"
                 r"Cluster .{0,60}(was )?(deleted|terminated) .{0,40}(user|request|api)|USER_REQUEST|"
                 r"killed via the (Web )?UI|externally set to|exceeded the lifetime period|our application: KILLED",

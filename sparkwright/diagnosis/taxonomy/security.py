@@ -32,7 +32,7 @@ _CERTIFICATES = (
     r"TTransportException: Invalid status 2[12]\b|"
     r"(TLS|SSL) handshake|SslAuthentication|secure connection to .{0,80}(SSL|TLS)|(does not|doesn't) support SSL|"
     r"server selected protocol version|bad_certificate|CertPathValidator|Keystore was tampered|"
-    r"not an SSL/TLS record|protocol_version"
+    r"not an SSL/TLS record|(?<!invalid_)protocol_version"
 )
 
 CAUSES = (
@@ -233,7 +233,7 @@ CAUSES = (
                 rf"{NOT_ALLOWED}|PERMISSION_DENIED|insufficient (lake formation )?(privilege|permission|"
                 r"authentication scope)s?|"
                 r"Operation not permitted|not authorized( (to|for)\b|$)|should be writable|INSUFFICIENT_PRIVILEGES|"
-                r"\bEACCES\b|"
+                r"\bEACCES\b|assume role permissions|Requested user \S+ is (banned|not whitelisted)|"
                 r"Errno 13\b|SecurityException.{0,60}denied|\", 403, [A-Z]{3,6}\b",
                 unless=rf"{CREDENTIALS}|{SERVICE_ACCOUNT}|{QUEUE}|{_CERTIFICATES}|exceeded quota|rateLimit|image|"
                 rf"shared object|"

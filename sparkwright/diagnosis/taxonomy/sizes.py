@@ -260,7 +260,8 @@ CAUSES = (
         marks=(
             mark(
                 r"Number of dynamic partitions created is|(set|by) hive\.exec\.max\.dynamic\.partitions|"
-                r"DYNAMIC_PARTITION_WRITE_PARTITION_NUM_LIMIT_EXCEEDED|too many (shuffle |dynamic )?partitions"
+                r"DYNAMIC_PARTITION_WRITE_PARTITION_NUM_LIMIT_EXCEEDED|too many (shuffle |dynamic )?partitions|"
+                r"total number of created files now is|hive\.exec\.max\.created\.files"
             ),
         ),
         repair=fewer_pieces,

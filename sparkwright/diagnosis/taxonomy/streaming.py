@@ -28,7 +28,7 @@ CAUSES = (
                 r"sources in the checkpoint|STREAM_STREAM_JOIN_INCOMPATIBLE|Offsets committed out of order|"
                 r"StateSchemaNotCompatible|The underlying reason is either the file format of the state|"
                 r"(stateful operator|state store)\w* .{0,60}(not match|changed|different from)|"
-                r"STREAMING_QUERY_EVOLUTION|"
+                r"STREAMING_QUERY_EVOLUTION|POST_SCHEMA_EVOLUTION|"
                 r"checkpoint .{0,80}(incompatible|was (created|written) (by|with) (a|another|different))|"
                 r"differs? from .{0,40}(in|of) the checkpoint|DIFFERENT_DELTA_TABLE|unexpected Delta table|"
                 r"previous(ly)? .{0,40}checkpoint.{0,60}(different|mismatch)"
@@ -187,7 +187,8 @@ CAUSES = (
                 r"Concurrent(Append|DeleteRead|DeleteDelete|Write|Transaction)\w*Exception|DELTA_CONCURRENT|"
                 r"MetadataChangedException|ProtocolChangedException|CommitFailedException|CommitStateUnknown|"
                 r"FileAlreadyExistsException.{0,200}_delta_log/|conflicting (files|commit|instant|delete)|"
-                r"WriteConflictException|HoodieLockException|"
+                # Google's store: an object was made or changed by somebody else since it was looked at.
+                r"412 Precondition Failed|WriteConflictException|HoodieLockException|"
                 r"(by|due to|against) (a )?concurrent (update|transaction|write|operation|modification)|"
                 rf"{IN_EACH_OTHERS_WAY}|write conflict|conflicts detected|Missing required files to delete|"
                 r"not same as the current table metadata|"
