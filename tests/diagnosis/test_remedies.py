@@ -34,6 +34,7 @@ ELSEWHERE = re.compile(
 )
 INTERNAL = {  # Spark reads them and its registry of documented ones lacks them
     "spark.connect.session.manager.defaultSessionTimeout",
+    "spark.python.authenticate.socketTimeout",
     "spark.kubernetes.authenticate.submission.caCertFile",
     "spark.kubernetes.authenticate.submission.oauthToken",
     "spark.kubernetes.scheduler.volcano.podGroupTemplateFile",
@@ -110,7 +111,7 @@ def test_a_property_of_the_table_is_named_for_some_recorded_line_of_its_cause(ca
 @pytest.mark.slow
 def test_what_spark_reads_without_saying_so_stands_in_its_jars() -> None:
     jars = Path(pytest.importorskip("pyspark").__file__).parent / "jars"
-    composed = "spark.kubernetes.authenticate.submission"  # put together of a prefix and the rest
+    composed = "spark.kubernetes.authenticate.submission."  # put together of a prefix and the rest
     sought = {name: name.removeprefix(composed).encode() for name in INTERNAL}
     for path in sorted(jars.glob("spark-*.jar")):
         with zipfile.ZipFile(path) as jar:

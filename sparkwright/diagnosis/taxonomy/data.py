@@ -66,6 +66,7 @@ CAUSES = (
                 r"get main class in JAR .{0,120}does not exist|"
                 # A jar or a file that submission was told of; a path that a function of Python opens.
                 r"NoSuchFileException: \S+\.(jar|py|zip|egg|whl|conf|properties|json|yaml|csv|txt|parquet)\b|"
+                r"iceberg\.exceptions\.NotFoundException|"
                 r"FileNotFoundError: \[Errno 2\] No such file or directory: '[^']*[/.][^']*'|"
                 # A store's or HDFS's own words, not those of a program about a file of its machine.
                 r"FileNotFoundException\W.{0,200}(File does not exist: \S*/|\b(does not exist|not found)\b|"

@@ -104,12 +104,12 @@ CAUSES = (
         ),
         marks=(
             mark(
-                r"ErrImage\w*|ImagePull\w*|InvalidImageName|(Failed to|Error|cannot|unable to) pull (docker )?image|"
-                r"pull access denied|manifest (unknown|for \S+ not found)|Unable to find image|"
+                r"ErrImage\w*|ImagePull\w*|InvalidImageName|pull access denied|"
+                r"(Fail(ed|ing) to|Error|cannot|unable to) pull (docker )?image|"
+                r"manifest (unknown|for \S+ not found)|Unable to find image|image pull failed|"
                 r"(?<!cannot execute binary file: )exec format error|"
                 r"not present with pull policy of Never|pull rate limit|ImageInspectError|(inspect|unpack) image|"
-                r"RegistryUnavailable|image pull failed|"
-                r"failed to fetch (anonymous|oauth) token|"
+                r"RegistryUnavailable|failed to fetch (anonymous|oauth) token|"
                 r"failed to resolve reference|no match for platform in manifest|Back-off pulling image"
             ),
         ),

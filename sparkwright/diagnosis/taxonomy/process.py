@@ -48,6 +48,7 @@ CAUSES = (
                 r"only supports? org\.apache\.spark\.serializer\.KryoSerializer|Hive support is required to|"
                 r"must be specified via the spark\.|Log directory specified does not exist|"
                 r"The value of spark\.[\w.]+=\S+ must be|cpu request \(\S+\) should be less than|fg: no job control|"
+                r"from a non-Iceberg Spark Session Catalog|Pod \"\S+\" is invalid: |"
                 r"resource configs were not specified|must be addressed using the specified endpoint|"
                 r"AuthorizationHeaderMalformed|PermanentRedirect|Unable to find a region|a Path from an empty string",
                 unless=r"POST_SCHEMA_EVOLUTION|MaxPermSize|UseConcMarkSweep|UseParNewGC|PrintGC",

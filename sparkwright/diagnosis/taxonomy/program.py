@@ -130,6 +130,7 @@ CAUSES = (
                 r"IllegalAccessError: (class \S+ )?(tried to access|cannot access its)|"
                 # What a connector of another release cannot read, or Spark's own shuffle service.
                 r"EsHadoopIllegalArgumentException: invalid map received|Unsupported/Unknown Elasticsearch version|"
+                r"OPTION_RETURNING_BATCH should always be set|"
                 r"IllegalArgumentException: Unexpected message type: \d+ at org\.apache\.spark\.network|"
                 r"ServiceConfigurationError|DataSourceRegister: Provider|is not a valid Spark SQL Data Source",
                 unless=rf"{_JAVA}|Cannot load filesystem:",  # a warning of sound runs

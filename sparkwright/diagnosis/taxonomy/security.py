@@ -163,7 +163,7 @@ CAUSES = (
                 r"is not allowed to impersonate|InvalidAccessKeyId|SignatureDoesNotMatch|InvalidClientTokenId|"
                 r"Unable to load (AWS )?credentials|No ?AWS ?Credentials|NoAuthWithAWS|UnrecognizedClientException|"
                 rf"{NOT_AUTHENTICATED}|SIMPLE authentication is not enabled|RequestTimeTooSkewed|"
-                r"invalid (access|bearer) token|JAAS configuration|Peer indicated failure|"
+                r"invalid (access|bearer) token|JAAS config\w*|either JAAS or Kafka|Peer indicated failure|"
                 r"requested SASL mechanism|digest response format violation|(server's|invalid) Kerberos principal|"
                 r"Credential\w*NotFound|(reading|loading|refreshing) credentials|both principal and keytab|"
                 r"getting token from AzureAD|Auth failed for\b|Integrity check on decrypted field|PREAUTH_FAILED|"

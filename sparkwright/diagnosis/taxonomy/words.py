@@ -38,7 +38,7 @@ THROTTLED = (
     r"rate ?limit ?exceeded|exceeds? the rate limit|ServerBusy|server is busy|over the account limit|"
     r"(status ?code|http[ /][\d.]*|code|error)\W{0,4}(429|503)\b|\b503 Slow ?Down|Quota exceeded for quota metric|"
     r"\", (429|503), [A-Z]{3,6}\b|slot quota|SlotExceeded|RESOURCE_PROVIDER_THROTTLING|rejected_execution|"
-    r"EsRejectedExecution|"
+    r"EsRejectedExecution|RESOURCE_EXHAUSTED: Exceeds|"
     r"exceeded (rate limits|quota for)|request limit for the .{0,80} has been reached|"
     rf"{TOO_MUCH_AT_ONCE}"
 )
