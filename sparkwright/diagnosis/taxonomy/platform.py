@@ -2,8 +2,8 @@
 
 from sparkwright.diagnosis.taxonomy.fill_access import image
 from sparkwright.diagnosis.taxonomy.fill_capacity import capacity, pod_placement, queue, within_quota
-from sparkwright.diagnosis.taxonomy.repair_limits import ask_for_less_cpu, default_queue
 from sparkwright.diagnosis.taxonomy.repair_requests import limits_of_quota
+from sparkwright.diagnosis.taxonomy.repair_services import ask_for_less_cpu, default_queue
 from sparkwright.diagnosis.taxonomy.root_cause import RootCause, Strength, mark
 from sparkwright.diagnosis.taxonomy.words import MANAGER_LOG, POD_EVENTS
 
