@@ -12,6 +12,7 @@ from sparkwright.diagnosis.taxonomy import (
     network,
     outside_heap,
     own_code,
+    pieces,
     platform,
     process,
     program,
@@ -42,6 +43,7 @@ NO_FAILURE = "none"
 _FAMILIES = (
     storage,
     sizes,
+    pieces,
     containers,
     outside_heap,
     memory,
