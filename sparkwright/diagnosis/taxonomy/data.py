@@ -140,6 +140,7 @@ CAUSES = (
                 r"parsing a protocol message",
                 unless=r"\borc\b|hadoop\.ipc|checkpoint|/offsets|/commits|delta_log|kubernetes|HTTP|PythonException",
             ),
+            mark(r"\[DATA_QUALITY_ERROR\]|too many filtered rows"),  # of a load into Doris or StarRocks
             # The readers of text formats, wherever the value breaks.
             mark(
                 r"Exception.{0,200} at .{0,600}(CSVTypeCast|UnivocityParser|JacksonParser|StaxXmlParser)",

@@ -188,7 +188,8 @@ CAUSES = (
                 r"Failed to construct kafka consumer.{0,200}bootstrap|No resolvable bootstrap urls|"
                 r"Cannot detect ES version|"
                 r"Connection to node -?\d+ .{0,60}could not be established|Timed out waiting for a node assignment|"
-                rf"while waiting for a server that matches|Connect to \S+ failed|ConnectTimeoutException|"
+                rf"while waiting (for a server that matches|to connect\. Client view)|"
+                r"Connect to \S+ failed|ConnectTimeoutException|"
                 r"communication error\. Message|:9042\].{0,20}Timed out|"
                 # Clients whose answer did not come in time: of Cassandra, HBase, Redis, Elasticsearch, Doris, a store.
                 r"(OperationTimedOut|DriverTimeout|ScannerTimeout)Exception|waiting for server response|"

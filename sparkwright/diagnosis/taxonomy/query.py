@@ -41,7 +41,8 @@ CAUSES = (
                 r"Table or view not found|Undefined function|is ambiguous, could be|mismatched input '|"
                 r"(Database|Table|Namespace|Schema) '\S+' not found|no viable alternative at input|"
                 r"NoSuch(Table|Database|Namespace|Function|View)Exception|due to data type mismatch|SemanticException|"
-                r"TableNotFoundException|Cannot convert column into bool|does not exist\. Available( fields)?: "
+                r"TableNotFoundException|Cannot convert column into bool|does not exist\. Available( fields)?: |"
+                r"detailMessage = unknown (table|database)"
             ),
             mark(
                 r"AnalysisException|ParseException(?!.{0,200}(date|timestamp))",
@@ -127,7 +128,7 @@ CAUSES = (
                 rf"{_BROKEN}(?:(?! at ).){{0,200}} at {_INTERNALS}\.|"
                 r"FsUrlConnection cannot be cast|KafkaConsumer is not safe for multi-threaded|"
                 r"VeloxRuntimeError.{0,80}(INVALID_STATE|UNREACHABLE_CODE|UNKNOWN)|"
-                r"CometNativeException: .{0,20}internal",
+                r"CometNativeException: .{0,20}internal|actual read row count \d+ is not equal to",
                 unless=_OTHER_THAN_BUG,
             ),
             mark(

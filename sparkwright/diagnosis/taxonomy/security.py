@@ -167,7 +167,7 @@ CAUSES = (
                 r"requested SASL mechanism|digest response format violation|(server's|invalid) Kerberos principal|"
                 r"Credential\w*NotFound|(reading|loading|refreshing) credentials|both principal and keytab|"
                 r"getting token from AzureAD|Auth failed for\b|Integrity check on decrypted field|PREAUTH_FAILED|"
-                r"contact any KDC|"
+                r"contact any KDC|Error validating the login|"
                 r"Unauthorized connection for super-user|"
                 r"keytab( file)?:? .{0,120}(does not exist|not found|not readable)|"
                 r"Authentication ?failed|401 Unauthorized|(status|code|HTTP)\W{0,4}401\b|"

@@ -191,7 +191,7 @@ CAUSES = (
                 r"412 Precondition Failed|WriteConflictException|HoodieLockException|"
                 r"(by|due to|against) (a )?concurrent (update|transaction|write|operation|modification)|"
                 rf"{IN_EACH_OTHERS_WAY}|write conflict|conflicts detected|Missing required files to delete|"
-                r"not same as the current table metadata|TABLE LOCK TIMEOUT|"
+                r"not same as the current table metadata|found new (position|equality) delete for|TABLE LOCK TIMEOUT|"
                 r"Cannot commit.{0,80}(stale|not same|conflict|changed|latest)|branch \S+ has changed|"
                 r"transaction ((was|is|has been) )?(aborted|conflict)\w*|TransactionConflict|Unable to acquire lock|"
                 r"(Failed|Unable) to acquire (the )?lock|waiting for (a )?lock on|"

@@ -59,7 +59,7 @@ OFFHEAP = (
     r"off-heap (execution )?memory.{0,40}(exhausted|not enough|insufficient|exceed)|MEM_CAP_EXCEEDED|"
     r"spark\.memory\.offHeap\.size.{0,80}(increase|too small|insufficient|larger)|"
     r"(increase|raise).{0,40}spark\.memory\.offHeap\.size|Additional allocation failed.{0,120}memory consumers|"
-    r"Failed to acquire .{0,40}off-?heap|Resources exhausted: Failed to allocate additional"
+    r"Failed to acquire .{0,40}off-?heap|Cpu(SplitAnd)?RetryOOM|Resources exhausted: Failed to allocate additional"
 )
 SPOT = (
     r"\b(spot|preemptible)\b.{0,80}(interrupt|terminat|reclaim|preempt|stop|lost|shut|remov|evict|instance|node|vm)|"
