@@ -128,7 +128,9 @@ CAUSES = (
                 rf"{_BROKEN}(?:(?! at ).){{0,200}} at {_INTERNALS}\.|"
                 r"FsUrlConnection cannot be cast|KafkaConsumer is not safe for multi-threaded|"
                 r"VeloxRuntimeError.{0,80}(INVALID_STATE|UNREACHABLE_CODE|UNKNOWN)|"
-                r"CometNativeException: .{0,20}internal|actual read row count \d+ is not equal to",
+                r"CometNativeException: .{0,20}internal|actual read row count \d+ is not equal to|"
+                # A file of Iceberg closed its client while others still read.
+                r"Connection pool shut down.{0,600}iceberg",
                 unless=_OTHER_THAN_BUG,
             ),
             mark(

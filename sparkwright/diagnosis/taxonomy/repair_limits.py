@@ -88,6 +88,8 @@ def larger_pool(properties: Mapping[str, str] | None, text: str = "") -> dict[st
     """Four times the connections of the S3 client, where it was its pool that ran empty."""
     if not _AWS.search(text) and "waiting for connection from pool" not in text:  # words of the AWS SDK's client
         return {}
+    if "org.apache.iceberg.aws" in text:  # a client of its own, set by the catalog's properties
+        return {}
     emr = re.search(r"amazon\.ws\.emr|emrfs|com\.amazon\.emr", text, re.IGNORECASE)
     name = "spark.hadoop.fs.s3.maxConnections" if emr else "spark.hadoop.fs.s3a.connection.maximum"
     current = (properties or {}).get(name, "100")
