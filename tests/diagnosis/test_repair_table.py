@@ -216,7 +216,6 @@ SILENT = {
     "analysis_error",  # only where Spark's message proposes a setting
     "unsupported_operation",
     "malformed_record",  # of one format only
-    "python_worker_crash",  # on one system only
     "streaming_checkpoint_mismatch",  # where Spark's message proposes it
     "fetch_failure",
     "few_partitions",  # lines that only code repairs; see the table for another
