@@ -6,6 +6,7 @@ from typing import Final
 from data_contracts.policy_properties import kind_of
 from sparkwright.policy.language import lexicon
 from sparkwright.policy.language.said import Part, Said
+from sparkwright.policy.language.vocabulary import cued
 
 _SERIALIZERS: Final = {
     r"\bkryo(?:serializer)?\b": "org.apache.spark.serializer.KryoSerializer",
@@ -29,7 +30,7 @@ _NOT_SET = re.compile(
 )
 
 
-def read_switch(name: str, text: str, rest: str, said: Said) -> None:
+def read_switch(name: str, text: str, rest: str, said: Said, around: str = '') -> None:
     """What a part of a sentence says of a property without a number.
 
     Args:
@@ -42,9 +43,9 @@ def read_switch(name: str, text: str, rest: str, said: Said) -> None:
     if name.endswith(".enabled"):
         kind = "flag"
     switch = lexicon.SWITCH_OF.get(name, name)
-    forbids, requires = bool(lexicon.FORBID.search(text)), bool(lexicon.REQUIRE.search(text))
-    off, on = bool(lexicon.OFF.search(text)), bool(lexicon.ON.search(_without_on(text)))
-    if values := _words(name, text):
+    forbids, requires = bool(lexicon.FORBID.search(text) or cued('denied').search(text)), bool(lexicon.REQUIRE.search(text))
+    off, on = bool(lexicon.OFF.search(text)), bool(lexicon.ON.search(without_on(text)))
+    if values := _words(name, around or text):
         if forbids and not _is_kept(text):
             said.forbid(name, *values)
         else:
@@ -90,7 +91,7 @@ def _is_kept(text: str) -> bool:
     return bool(re.search(r"\b(?:only|nothing but|no other(?: \w+)? than|nothing other than|must always)\b", text))
 
 
-def _without_on(text: str) -> str:
+def without_on(text: str) -> str:
     """``on`` before an article is a place, not a state."""
     return re.sub(r"\bon (?=the|a|an|any|all|every|yarn|kubernetes)\b", " ", text)
 

@@ -65,6 +65,13 @@ def whole(concept: str) -> re.Pattern[str]:
 
 
 @cache
+def cued(concept: str) -> re.Pattern[str]:
+    """The words that cue a slot of a frame, as whole words."""
+    found = _listed("cues", concept)
+    return re.compile(rf"(?<![\w.])(?:{'|'.join(found)})(?!\w)")
+
+
+@cache
 def properties() -> tuple[tuple[re.Pattern[str], str], ...]:
     """What properties are called, in the order of the English file: what has to be tried first comes first."""
     names = list(dict.fromkeys(name for table in _tables() for name in table.get("properties", {})))
