@@ -89,6 +89,23 @@ def names(sort: str) -> frozenset[str]:
 
 
 @cache
+def literals(*sections: str, codes: tuple[str, ...] = _CODES) -> frozenset[str]:
+    """The plain words of sections of the files; beginnings of words, with anything behind them, end in ``*``."""
+    found: set[str] = set()
+    for code, table in zip(_CODES, _tables(), strict=True):
+        for section in sections if code in codes else ():
+            for entries in table.get(section, {}).values():
+                for entry in [entries] if isinstance(entries, str) else entries:
+                    plain = re.sub(r"\\b|\{\w+\}", " ", entry)
+                    for word, behind in re.findall(r"(?<![a-z\\])([a-z]{4,})(\\w|\[|\((?![^)]*\)\?)|\?)?", plain):
+                        if not behind or behind == "?" or behind.startswith("\\"):
+                            found.add(f"{word}*" if behind.startswith("\\") else word)
+                        if behind == "?":
+                            found.add(word[:-1])
+    return frozenset(found)
+
+
+@cache
 def slips() -> tuple[tuple[re.Pattern[str], str], ...]:
     """Usual slips and short forms with what they stand for, over the text as it was written."""
     return tuple(
