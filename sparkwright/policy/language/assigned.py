@@ -102,7 +102,7 @@ def take_assigned(written: str, said: Said) -> str:
         if lexicon.FORBID.search(connector) or denied or refused:
             said.forbid(name, *(one.strip(_QUOTES + " ") for one in re.split(_JOIN, value + match["more"])))
         else:
-            said.requires[name] = value
+            said.require(name, value)
             return " " * (match.end("value") - match.start()) + written[match.end("value") : match.end()]
         return " " * len(match[0])
 

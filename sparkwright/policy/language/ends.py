@@ -22,6 +22,7 @@ _OF_SYMBOL: Final[dict[str, End]] = {
 _DENIED: Final[dict[End, End]] = {"over": "max", "under": "min", "min": "under", "max": "over"}
 _CLAUSE: Final = 2.4
 _NEAR: Final = 0.3
+_THATS: Final = re.compile(r"\b(?:that's|that is|that are|these are|those are|this is|das ist|das sind|c'est|eso es|as (?:the|a|upper)|are the|sind die)(?: \w+){0,2}\W+$")
 _BORDER: Final = re.compile(r"[,;.:](?=\s)|\b(?:and|but|und|aber|et|mais|y|pero)\b")
 
 
@@ -76,6 +77,9 @@ def ends_of(ground: Ground, item: Span, others: list[Span]) -> list[EndOf]:
             if is_after and kind in {"above", "below"}:
                 total += 0.6
             found.append(EndOf(what, total, cue, cost <= _NEAR and not crossed))  # type: ignore[arg-type]
+    for cue in (*ground.cues["most"], *ground.cues["least"]):
+        if cue.start >= item.end and _THATS.search(ground.text[: cue.start]) and (cost := ground.cost(cue, item)) < 7:
+            found.append(EndOf("max" if cue.kind == "most" else "min", 0.8 + cost * 0.1, cue))  # closes a list
     for cue in ground.cues["symbol"]:
         cost = ground.cost(cue, item)
         if cost > 0.7 or _crossed(cue, item, others):

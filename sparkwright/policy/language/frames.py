@@ -158,10 +158,12 @@ def _units(ground: Ground, items: list[Item], at: int) -> list[tuple[Amount, flo
     """The amount as it stands, and with the unit of a neighbour where it has none."""
     item = items[at]
     found = [(item.amount, 0.0)]
+    if re.fullmatch(r"\d+\s?k", ground.text[item.amount.start : item.amount.end]) and item.amount.kind == "number":
+        found.append((replace(item.amount, kind="size", value=item.amount.value / 1000 * 1024), 0.1))  # `64k`
     if item.amount.kind != "number" or item.unit or item.upper is not None:
         return found
     if re.match(r"\s*-?[^\W\d]+", ground.text[item.amount.end :]) and not re.match(
-        r"\s*(?:and|or|but|nor|to|max\w*|min\w*|at|und|oder|et|ou|y|o|never|per|for|is|as|in)\b", ground.text[item.amount.end :]
+        r"\s*(?:and|or|but|nor|to|max\w*|min\w*|at|und|oder|et|ou|y|o|never|per|for|is|as|in|the|a|das|die|der|le|la|el|ist|est|es)\b", ground.text[item.amount.end :]
     ):
         return found
     for other in items[max(0, at - 1) : at + 2]:

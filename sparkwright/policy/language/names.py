@@ -52,6 +52,7 @@ def take_names(folded: str, written: str) -> Whom:
         nouns["queues"] = nouns["queues"].replace("|files?(?= )", "")  # files are no queues elsewhere
     for kind in ("queues", "teams", "users", "workloads"):
         noun = nouns[kind]
+        called = CALLED.removesuffix("|:|=)") + ")" if kind == "workloads" else CALLED  # `jobs: network traffic ...`
         for word, made in ((STARTING, "{}*"), (ENDING, "*{}"), (HOLDING, "*{}*"), (LIKE, "{}")):
             _take(
                 found,
@@ -63,7 +64,7 @@ def take_names(folded: str, written: str) -> Whom:
         _take(
             found,
             kind,
-            rf"(?<!\bthe \w\w )(?<!\bthe \w\w\w )(?<!\bthe \w\w\w\w )\b{noun},?(?: (?=\w)| ?(?=[:=]))(?:(?:that |which )?(?:is|are) )?{CALLED} ?({LIST})",
+            rf"(?<!\bthe \w\w )(?<!\bthe \w\w\w )(?<!\bthe \w\w\w\w )\b{noun},?(?: (?=\w)| ?(?=[:=]))(?:(?:that |which )?(?:is|are) )?{called} ?({LIST})",
             written,
             "{}",
         )
@@ -104,7 +105,8 @@ def take_names(folded: str, written: str) -> Whom:
     _take(found, "teams", r"\bfor (?:all|everyone|everybody|anyone) (?:of|in|on|at) ([a-z]\w*-[\w-]+)", written, "{}")
     if users := found.names.get("users"):
         # `the growth people (team growth)` are the team.
-        rest = [name for name in users if name not in found.names.get("teams", ())]
+        others = {*found.names.get("teams", ()), *found.names.get("queues", ())}
+        rest = [name for name in users if name not in others]
         found.names["users"] = rest
         if not rest:
             del found.names["users"]
@@ -159,11 +161,15 @@ def _is_after(match: re.Match[str]) -> bool:
 
 def _take_letter(found: Whom, kind: str, written: str) -> None:
     """Letters and plain words right behind their noun, where nothing of the same clause is said of them."""
-    pattern = rf"\b{NOUNS[kind]} ([a-z]|[a-z]{{2,}})(?=\s*(?:[,:]|\.(?!\w)|$)|\s+(?:and {NOUNS[kind]}\b|or {NOUNS[kind]}\b|gets?|may|must|can|has|have|is|should|will|uses?|needs?|cannot|never|budgets?|spends?|darf|muss|peut|puede)\b)"
+    pattern = rf"\b{NOUNS[kind]} ([a-z]|[a-z]{{2,}})(?: and ([a-z]{{2,}}))?(?=\s*(?:[,:]|\.(?!\w)|$)|\s+(?:and {NOUNS[kind]}\b|or {NOUNS[kind]}\b|gets?|may|must|can|has|have|is|should|will|uses?|needs?|cannot|never|budgets?|spends?|darf|muss|peut|puede)\b)"
     for match in list(re.finditer(pattern, found.text)):
         if len(match[1]) > 1 and (match[1] in NEVER or match[1] not in STOP):
             continue
-        found.names.setdefault(kind, []).append(written[match.start(1) : match.end(1)])
+        if match[2] in NEVER:
+            continue
+        for group in (1, 2):
+            if match[group]:
+                _add(found, kind, written[match.start(group) : match.end(group)])
         _blank(found, match.start(), match.end())
 
 
@@ -205,8 +211,11 @@ def _names(text: str, written: str, start: int, end: int, *, from_end: bool) -> 
         # Of a list before its noun the words have to be joined: `the big etl queue` names one.
         if from_end and spans and not re.search(rf"{AND}$|,\s*$", text[start + piece.end() : spans[-1][0]]):
             break
-        if not from_end and spans and not re.fullmatch(rf"{AND}(?:the )?", text[spans[-1][1] : start + piece.start()]):
+        joint = text[spans[-1][1] : start + piece.start()] if spans and not from_end else ""
+        if not from_end and spans and not re.fullmatch(rf"{AND}(?:the )?", joint):
             break
+        if joint.strip() == "," and not _is_marked(word) and re.match(r" (?!and\b|or\b)\w", text[start + piece.end() :]):
+            break  # `queues q1 and q2, compress with zstd`
         names.append(written[start + piece.start() : start + piece.end()].strip("'\"`“”‘’„«» "))
         spans.append((start + piece.start(), start + piece.end()))
     if from_end:
@@ -214,6 +223,11 @@ def _names(text: str, written: str, start: int, end: int, *, from_end: bool) -> 
     if not spans:
         return [], start, end
     return names, min(one for one, _ in spans), max(one for _, one in spans)
+
+
+def _is_marked(word: str) -> bool:
+    """Whether a word is written as no word of everyday is."""
+    return bool(re.search(r"[\d_*/.@-]", word))
 
 
 def _is_name(word: str, *, quoted: bool) -> bool:

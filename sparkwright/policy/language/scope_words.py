@@ -45,7 +45,7 @@ PLATFORM_WORDS: Final = {
     "yarn": r"\b(?:yarn|hadoop(?: clusters?)?)\b",
     "kubernetes": r"\b(?:kubernetes|k8s|kube)\b",
     "standalone": r"\b(?:stand-?alone(?: clusters?| mode)?)\b",
-    "local": r"\b(?:local mode|locally|in local|local only|only local|local (?:runs|jobs|applications|spark)|lokale[nrms]? (?:modus|jobs)|mode local|modo local|platform local)\b",
+    "local": r"\b(?:local[ -]mode|locally|in local|local only|only local|local (?:runs|jobs|applications|spark)|lokale[nrms]? (?:modus|jobs)|mode local|modo local|platform local)\b",
 }
 OTHER_PLATFORMS = re.compile(r"\b(?:mesos|databricks|emr|dataproc|nomad|synapse)\b")
 FRENCH = re.compile(

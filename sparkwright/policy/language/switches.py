@@ -93,7 +93,8 @@ def _is_kept(text: str) -> bool:
 
 def without_on(text: str) -> str:
     """``on`` before an article is a place, not a state."""
-    return re.sub(r"\bon (?=the|a|an|any|all|every|yarn|kubernetes)\b", " ", text)
+    text = re.sub(r"\b(?:from now|later|early|so|and so|based|depend\w*|as of today|from today|going|work\w*|run\w*|built) on\b", " ", text)
+    return re.sub(r"\bon (?=(?:the|an?|any|all|every|yarn|kubernetes|top)\b)", " ", text)
 
 
 def _words(name: str, text: str) -> list[str]:

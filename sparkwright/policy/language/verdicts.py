@@ -12,6 +12,7 @@ from sparkwright.policy.language.said import Said
 from sparkwright.policy.language.switches import read_switch, without_on
 from sparkwright.policy.language.vocabulary import cued, whole
 
+_NEITHER = re.compile(r"\b(neither|nor|weder|noch|ni)\W+(?:\w+\W+){0,2}$")
 _BREAK = re.compile(r"[.;!?\n](?=\s|$)|,(?=\s)|\b(?:and|but|or|nor|while|whereas|und|aber|oder|sowie|et|mais|ou|ni|y|pero|o|plus|also|then)\b|[()]|:(?=\s)|\s[-–—+]\s")
 
 
@@ -36,8 +37,12 @@ def verdicts(ground: Ground, used: Iterable[Span], items: list[Item], said: Said
         is_act = _is_clear(verb) and (cued("set_by").search(verb) or whole("refused").search(verb))
         if kind_of(one.name).is_numeric and not text.startswith("spark.") and ground.amounts and not is_act:
             continue  # `stop parking idle executors`
-        if one.name == "spark.dynamicAllocation.enabled" and ground.amounts and not _is_clear(verb):
+        if one.name == "spark.dynamicAllocation.enabled" and ground.amounts and not (
+            _is_clear(verb) or cued("duties").search(verb)
+        ):
             continue
+        if denied := _NEITHER.search(ground.text[: one.start]):
+            verb = f"{denied[1]} {verb}"
         following = min((other.start for other in ground.properties if other.start >= one.end), default=len(ground.text))
         read_switch(one.name, f"{text} {verb}", ground.text[one.end : following], said, _values_around(ground, one))
     _of_pronouns(ground, chunks, said)
@@ -52,7 +57,9 @@ def _of_pronouns(ground: Ground, chunks: list[Span], said: Said) -> None:
     """``it may not be switched off``: of what was named last."""
     for chunk in chunks:
         named = [one for one in ground.properties if one.end <= chunk.start and ground.cost(one, chunk) < 5]
-        if named and re.match(r"(?:it|this|that|they|these|those|es|sie|il|elle|ils|ello)\b", chunk.name) and cued("denied").search(chunk.name):
+        if named and re.match(r"(?:it|this|that|they|these|those|es|sie|il|elle|ils|ello)\b", chunk.name):
+            if not _is_clear(chunk.name):
+                continue
             after = [one for one in ground.properties if one.start >= chunk.end and ground.cost(one, chunk) < 0.4]
             if not after:
                 read_switch(named[-1].name, chunk.name, "", said)

@@ -19,7 +19,7 @@ _ASIDES: Final = tuple(
     for pattern in (
         r"<!--.*?-->|/\*.*?\*/",
         # Orders to whoever reads the text.
-        r"\b(?:ignore|disregard|forget|override)\b[^.;:\n]{0,40}\b(?:rules?|instructions?|prompts?|told|above|previous|policy checks?)\b[^.;:\n]*(?:[.;:\n]|$)(?: ?(?:anyway|then|now)[:,])?",
+        r"\b(?:ignore|disregard|forget|override)\b[^.;:\n]{0,40}\b(?:rules?|instructions?|prompts?|told|above|previous|policy checks?|polic(?:y|ies))\b[^.;:\n]*(?:[.;:\n]|$)(?: ?(?:anyway|then|now)[:,])?",
         r"\bsystem ?: [^.\n]*(?:[.\n]|$)",
         # What was is not what holds.
         r"\((?=[^()]*\b(?:ran|was|were|used to|had|see|cf|ref|last (?:week|month|year|night|time|mon|tue|wed|thu|fri|sat|sun)\w*|yesterday)\b)(?![^()]*\bspark\.)[^()]*\)",
