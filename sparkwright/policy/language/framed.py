@@ -31,7 +31,7 @@ def read_frames(folded: str, said: Said) -> None:
     frames = _without_choices(ground, frames, said)
     if any(not frame.subject.name.startswith("ask:") for frame in frames):
         # `we have 40 nodes; ...`: counts of something else
-        frames = [one for one in frames if not (one.subject.span is None and one.subject.name.startswith("ask:") and one.end == "none")]
+        frames = [one for one in frames if not (one.subject.span is None and one.subject.name.startswith("ask:") and (one.end == "none" or one.unit == "other"))]
     known = {frame.amount.value for frame in frames if not frame.subject.name.startswith("ask:")}
     for frame in frames:
         if frame.subject.name.startswith("ask:") and frame.amount.value in known:

@@ -38,6 +38,7 @@ class Frame:
     end: End
     subject: SubjectOf
     upper: Amount | None = None
+    unit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +222,7 @@ def _next(state: _State, item: Item, amount: Amount, extra: float, end: EndOf, s
     cost += 2.5 * len(told & state.ends)
     if subject.span is not None and subject.span in state.names and not told & state.ends and subject.span.kind == "property":
         cost -= 0.3
-    frame = Frame(item.span, amount, end.end, subject, item.upper)
+    frame = Frame(item.span, amount, end.end, subject, item.upper, item.unit)
     return _State(
         cost,
         (*state.frames, frame),

@@ -15,7 +15,7 @@ _OUTSIDE = re.compile(
 )
 _NO_TIME = re.compile(
     r"(?:\b(?:from|between|until|after|before|to|and|at) )?\b(?:2[5-9]|[3-9]\d):[0-5]\d(?: (?:to|and|-|until) \d\d:\d\d)?\b"
-    r"|\b(?:on |at |over )?(?:the )?or so(?= )|\bsomewhere in (?:the )?\w+"
+    r"|(?<=  )or so(?= )|\bsomewhere in (?:the )?[a-z]+"
 )
 _VAGUE = whole("vague_hours")
 

@@ -88,7 +88,7 @@ def plain(value: Decimal) -> str:
 
 def in_digits(written: str) -> str:
     """The text with numbers that are words in digits: ``sixteen gigabytes`` is ``16 gigabytes``."""
-    written = _with_ones(_with_fractions(written))
+    written = _multiplied(_with_ones(_with_fractions(written)))
     found = written
     try:
         quantities = read_quantities(written)
@@ -142,7 +142,7 @@ def in_digits(written: str) -> str:
         else:
             value = Decimal(repr(one.value))
         found = f"{found[: one.start]}{plain(value.normalize())}{' ' if unit else ''}{unit}{found[one.end :]}"
-    return found
+    return _multiplied(found)
 
 
 def _with_ones(written: str) -> str:
@@ -202,15 +202,38 @@ def _with_fractions(written: str) -> str:
         flags=re.IGNORECASE,
     )
     text = re.sub(r"\bone (?=or (?:two|2)\b)", "1 ", text, flags=re.IGNORECASE)
-    text = re.sub(
-        rf"\b(?<!and )(?<!and a )(?:a )?half (?:a |an |of a )?(?={unit}\b)", "0.5 ", text, flags=re.IGNORECASE
-    )
-    text = re.sub(rf"\b(?:a |one )?quarter (?:of )?(?:a |an )?(?={unit}\b)", "0.25 ", text, flags=re.IGNORECASE)
-    text = re.sub(rf"\bthree quarters (?:of )?(?:a |an )?(?={unit}\b)", "0.75 ", text, flags=re.IGNORECASE)
+    text = re.sub(rf"\b(?<!and )(?<!and a )(?:a )?half (?:a |an |of an? )?(?={unit}\b)", "0.5 ", text, flags=re.IGNORECASE)
+    text = re.sub(_FRACTION, _of_fraction, text)
+    return re.sub(rf"\b(?:{says('before_one')})(?P<single> (?:a |one )?single)(?= (?:{part('core')}|gpu|{part('executor')}|{unit})\b)", _of_single, text)
+
+
+_PARTS: Final = {"half": 2, "third": 3, "quarter": 4, "fifth": 5, "eighth": 8, "tenth": 10}
+_TIMES: Final = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5}
+_FRACTION: Final = re.compile(
+    rf"(?<!and )\b(?:(?P<times>{'|'.join(_TIMES)})[ -])?(?P<part>{'|'.join(_PARTS)})s? (?:of )?(?:an? )?"
+    r"(?=(?:gigs?|gigabytes?|gb|gib|terabytes?|tb|tib|megabytes?|mb|million|thousand|hundred|dozen)\b)",
+    re.IGNORECASE,
+)
+
+
+def _of_fraction(match: re.Match[str]) -> str:
+    share = Decimal(_TIMES[(match["times"] or "a").lower()]) / _PARTS[match["part"].lower()]
+    return f"{plain(share.quantize(Decimal('0.001')))} "
+
+
+def _of_single(match: re.Match[str]) -> str:
+    return match[0][: match.start("single") - match.start()] + " 1"
+
+
+_GROUPS: Final = {"hundred": 100, "thousand": 1000, "million": 10**6, "dozen": 12}
+
+
+def _multiplied(written: str) -> str:
+    """``25 hundred``, ``0.25 1000000``: a number of hundreds, thousands or millions."""
     return re.sub(
-        r"\b(\d+) (thousand|million)\b",
-        lambda match: match[1] + ("000" if match[2].lower() == "thousand" else "000000"),
-        text,
+        rf"(?<![\d.,])(\d+(?:\.\d+)?) ({'|'.join(_GROUPS)}|100|1000|1000000)(?![\d.,:]|\s?\w?b\b)\b",
+        lambda match: plain(Decimal(match[1]) * (_GROUPS.get(match[2].lower()) or int(match[2]))),
+        written,
         flags=re.IGNORECASE,
     )
 

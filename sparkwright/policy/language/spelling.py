@@ -67,7 +67,8 @@ def _is_known(word: str) -> bool:
     if word in ours or any(_is_everyday(word, code) for code in _LANGUAGES):
         return True
     if any(f"{word[:at]}*" in ours for at in range(5, len(word) + 1)):
-        return True
+        meant = _spelling(frozenset()).meant(word)
+        return meant not in literals("spelt") or len(meant) < len(word)
     # Plurals and forms of known words are known.
     ends = ("s", "es", "ed", "d", "ing", "er", "r", "e", "en", "n", "ly", "y", "ment", "ation")
     return any(word.endswith(end) and word.removesuffix(end) in ours for end in ends)

@@ -1,13 +1,13 @@
 """What an amount may be said of: properties and budgets, each with what it costs to read it so."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from data_contracts.policy_properties import kind_of
 from sparkwright.policy.language import lexicon
 from sparkwright.policy.language.ground import Ground, Span
 from sparkwright.policy.language.quantities import Amount
-from sparkwright.policy.language.vocabulary import says
+from sparkwright.policy.language.vocabulary import literals, names, says
 
 _UNIT = re.compile(
     r"(?:\s*(?:or|oder|ou|o)\s*\d+)*\s*-?(?:(?:of|total|concurrent|simultaneous|parallel|virtual|v|physical|the|static|running|spark|active|more|single)\s+)*([^\W\d]+)"
@@ -16,6 +16,7 @@ _THEM = re.compile(r"\s+(?:of (?:them|those|these)|davon|d'entre eux|de ellos)\b
 _EXECUTORS = re.compile(r"executors?|executoren|executeurs?|ejecutor(?:es)?|exekutor(?:en)?|instances?|workers?|containers?|executants?|executor-?instanzen")
 _LINK = re.compile(r"\s*(?:\w+\s+)?(?:of|for|per|each|every|in|an?|as|pro|je|par|por|cada|chaque|fur|pour|para|de|des|del|d'|der|des|an)\s+(?:\w+ ){0,2}$")
 _BORDER = re.compile(r"[,;.](?=\s)|\b(?:and|but|und|aber|et|mais|y|pero)\b")
+_PER = re.compile(r"\b(?:per|each|every|pro|je|par|chaque|por|cada)\b")
 _EACH = re.compile(r"\b(?:per|each|every|in an|for an|for every|of an|pro|je|jeder|par|chaque|por|cada)\s$")
 _MEMORY = {"executor": "spark.executor.memory", "driver": "spark.driver.memory"}
 _CORES = {"executor": "spark.executor.cores", "driver": "spark.driver.cores", "task": "spark.task.cpus"}
@@ -57,7 +58,21 @@ def unit_after(ground: Ground, amount: Amount) -> tuple[str, int]:
         return "gpu", match.end()
     if re.fullmatch(r"partition\w*|particion\w*", word):
         return "partition", match.end()
+    if amount.kind == "number" and _counts_others(word) and match.start(1) - amount.end == 1:
+        return "other", match.end()
     return "", amount.end
+
+
+def _counts_others(word: str) -> bool:
+    """Whether a word behind a number is a noun of no concern: ``40 nodes``, ``3 colleagues``."""
+    known = literals("cues", "parts", "properties", "says")
+    return (
+        len(word) > 3
+        and word not in names("none")
+        and word not in known
+        and not any(f"{word[:at]}*" in known for at in range(4, len(word) + 1))
+        and word.removesuffix("s") not in known
+    )
 
 
 def subjects_of(ground: Ground, amount: Amount, unit: str, item: Span) -> list[SubjectOf]:
@@ -77,6 +92,9 @@ def subjects_of(ground: Ground, amount: Amount, unit: str, item: Span) -> list[S
             found.append(SubjectOf("spark.executor.resource.gpu.amount", 0.5))
         elif unit == "executor":
             found += _executors(ground, item)
+        elif unit == "other":
+            found = [replace(one, cost=one.cost + 0.8) for one in found]
+            found.append(SubjectOf("ask:bounds", 0.9, question="of what?"))
         elif unit == "partition":
             found.append(SubjectOf("spark.sql.shuffle.partitions", 0.6))
         else:
@@ -213,7 +231,8 @@ def _processes(ground: Ground, item: Span) -> list[tuple[str, float, Span]]:
     for one in ground.properties:
         for kind in ("executor", "driver"):
             if one.name.startswith(f"spark.{kind}.") and not (one.start < item.end and item.start < one.end):
-                cost = _distance(ground, one, item) + 0.3
+                closes = one.start >= item.end and _PER.search(ground.text[one.start : one.end])
+                cost = _distance(ground, one, item) + (-0.3 if closes else 0.3)
                 if cost < 3.0:
                     found.append((kind, cost, one))
     return found

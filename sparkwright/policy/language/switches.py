@@ -21,6 +21,7 @@ _VALUES: Final[dict[str, tuple[str, dict[str, str]]]] = {
     "spark.log.level": (_LEVELS, {one: one.upper() for one in _LEVELS.split("|")}),
     "spark.sql.catalogImplementation": ("hive|in-memory", {}),
     "spark.sql.sources.default": ("parquet|orc|delta|iceberg|avro|csv|json|text|hudi", {}),
+    "session.timeZone": ("utc|gmt", {"utc": "UTC", "gmt": "GMT"}),
     "artitionOverwriteMode": ("static|dynamic", {}),
     "pullPolicy": ("always|ifnotpresent|never", {"always": "Always", "ifnotpresent": "IfNotPresent", "never": "Never"}),
 }

@@ -30,6 +30,8 @@ def verdicts(ground: Ground, used: Iterable[Span], items: list[Item], said: Said
             verbs = [*nominal, *(beside if best in beside else [best])]
         elif nominal or beside:
             verbs = [*nominal, *beside]
+        elif kind_of(one.name).kind == "text":
+            verbs = []  # `compress with zstd: spark.io.compression.codec`
         else:
             continue
         verb = " ".join(chunk.name for chunk in sorted(verbs, key=lambda chunk: chunk.start))
@@ -41,10 +43,14 @@ def verdicts(ground: Ground, used: Iterable[Span], items: list[Item], said: Said
             _is_clear(verb) or cued("duties").search(verb)
         ):
             continue
+        around = _values_around(ground, one)
+        if (some := whole("some_values").search(around)) and lexicon.FORBID.search(around):
+            said.ask("forbids", f"which ones are {some[0]!r}?")
+            continue
         if denied := _NEITHER.search(ground.text[: one.start]):
             verb = f"{denied[1]} {verb}"
         following = min((other.start for other in ground.properties if other.start >= one.end), default=len(ground.text))
-        read_switch(one.name, f"{text} {verb}", ground.text[one.end : following], said, _values_around(ground, one))
+        read_switch(one.name, f"{text} {verb}", ground.text[one.end : following], said, around)
     _of_pronouns(ground, chunks, said)
     for one in taken:
         if one.name in lexicon.SWITCH_OF:
