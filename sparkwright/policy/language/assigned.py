@@ -7,7 +7,7 @@ from typing import Final
 from data_contracts.policy_properties import kind_of, known_names
 from sparkwright.policy.language import lexicon
 from sparkwright.policy.language.said import Said
-from sparkwright.policy.language.vocabulary import says, starting, whole
+from sparkwright.policy.language.vocabulary import cued, says, whole
 from sparkwright.requirements.text import fold
 
 _CANONICAL: Final = {name.lower(): name for name in known_names()}
@@ -84,7 +84,7 @@ def take_assigned(written: str, said: Said) -> str:
             )
         )
         is_bounded = kind_of(name).is_numeric and any(
-            one.search(re.split(r"[.;](?=\s)", before)[-1]) for one in (lexicon.MAX, lexicon.MIN, _MOVED)
+            one.search(re.split(r"[.;](?=\s)", before)[-1]) for one in (*map(cued, ("most", "least", "above", "below")), _MOVED)
         )
         says_it = re.search(rf"=|\b(?:{says('modal')}|{says('be_set')}|{says('toward')})\b", connector)
         if ":" in connector and "=" not in connector:
@@ -118,7 +118,7 @@ def _is_value(name: str, value: str, *, is_marked: bool, after: str = "") -> boo
         return bool(re.match(r"-?\d|infinity", low))
     if re.fullmatch(says("valued"), low):
         return True
-    if starting("max").fullmatch(low) or starting("min").fullmatch(low) or re.fullmatch(says("vague_amount"), low):
+    if cued("most").fullmatch(low) or cued("least").fullmatch(low) or re.fullmatch(says("vague_amount"), low):
         return False
     if is_marked or re.search(r"[\d/$*_.:@\[\]+]|[a-z][A-Z]", value):
         return True

@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import Final
 
 from data_contracts.policy_properties import kind_of
-from sparkwright.policy.language import lexicon
 from sparkwright.policy.language.ends import End, EndOf, ends_of
 from sparkwright.policy.language.ground import Ground, Span
 from sparkwright.policy.language.quantities import Amount
@@ -14,7 +13,6 @@ from sparkwright.policy.language.subjects import SubjectOf, counts, subjects_of,
 
 _INCLUSIVE: Final[dict[End, End]] = {"under": "max", "over": "min"}
 _WITH: Final = re.compile(r"\s*(?:,\s*)?(?:with|of|having|each|mit|avec|con|de|a|zu|je)\b")
-_DENIED: Final = re.compile(rf"(?:{lexicon.NEGATED.pattern})[^.,;]*$")
 _WIDTH: Final = 24
 _PREFIXED: Final = re.compile(
     r"(?:\b(?:between|from|within|zwischen|von|entre|de|desde|range|ranges?|bereich|plage|rango|in)\b(?: (?:of|from|the|the range|range|von|de))*|[\[(])\s*(?:the |between )?$"
@@ -70,7 +68,7 @@ def items_of(ground: Ground) -> list[Item]:
             other = amounts[at + 1]
             between = ground.text[max(end, amount.end) : other.start]
             prefixed = _PREFIXED.search(ground.text[: amount.start])
-            if re.fullmatch(r"\s*(?:or|oder|ou|o)\s*", between) and other.kind == amount.kind == "number" and other.value == amount.value + 1 and not _DENIED.search(ground.text[: amount.start]):
+            if re.fullmatch(r"\s*(?:or|oder|ou|o)\s*", between) and other.kind == amount.kind == "number" and other.value == amount.value + 1 and not any(one.end <= amount.start and ground.cost(one, amount) < 1.2 for one in ground.cues["denied"]):
                 prefixed = re.search("", "")
                 between = " to "
             if _JOINED.fullmatch(ground.text[amount.end : other.start]) or _JOINED.fullmatch(between) or (prefixed and _BETWEEN.fullmatch(between)):
@@ -193,7 +191,7 @@ def _carried(ground: Ground, state: _State, item: Item, units: list[tuple[Amount
         if (item.unit and not counts(before.subject.name, item.unit)) or amount.kind != before.amount.kind or cost > 6 or before.subject.name.startswith("ask:"):
             continue
         named = 1.0 if _last(ground, before.item, item.span) else 0.0  # `overhead 1g, heap 4g`
-        subject = SubjectOf(before.subject.name, 0.7 + named + cost * 0.5, before.subject.span, before.subject.more)
+        subject = SubjectOf(before.subject.name, 0.7 + named + _soft(cost) * 0.5, before.subject.span, before.subject.more)
         found.append((amount, extra, subject))
         for kind in ("executor", "driver"):
             for cue in ground.cues[kind]:
@@ -201,6 +199,11 @@ def _carried(ground: Ground, state: _State, item: Item, units: list[tuple[Amount
                 if swapped != before.subject.name and ground.cost(cue, item.span) < 1.2:
                     found.append((amount, extra, SubjectOf(swapped, ground.cost(cue, item.span) + 0.5, cue)))
     return found
+
+
+def _soft(cost: float) -> float:
+    """A distance beyond a clause counts less: a sentence may go on with what the one before was about."""
+    return cost if cost < 2 else 2 + (cost - 2) * 0.4
 
 
 def _last(ground: Ground, one: Span, other: Span) -> str:

@@ -4,9 +4,10 @@ import re
 from dataclasses import replace
 from decimal import Decimal
 
+from data_contracts.policy_properties import kind_of
 from sparkwright.policy.language.named import properties_in
 from sparkwright.policy.language.quantities import Amount, Kind
-from sparkwright.policy.language.vocabulary import whole
+from sparkwright.policy.language.vocabulary import says, whole
 
 _ABOUT = re.compile(
     r"\b(?:about|around|roughly|approximately|approx|circa|ca|etwa|ungefahr|environ|unos|unas|aproximadamente|something like|or so)\s*(?:a |an |one )?$"
@@ -35,7 +36,7 @@ def with_hints(text: str, found: list[Amount]) -> list[Amount]:
         stop = min((at for mark in (". ", "; ", "\n", ", ") if (at := text.find(mark, match.end())) >= 0), default=len(text))
         if any(at == match.end() + 1 for at, _, _ in properties_in(text)) or any(
             at <= match.start() < end for at, end, _ in properties_in(text)
-        ):
+        ) or (re.fullmatch(says("valued"), match[0]) and any(kind_of(name).kind == "text" for *_, name in properties_in(text))):
             continue  # `FAIR scheduler mode`
         if not any(start <= one.start < stop for one in exact):
             exact.append(Amount("number", Decimal(1), *match.span(), is_vague=True))

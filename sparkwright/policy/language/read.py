@@ -15,7 +15,6 @@ from sparkwright.policy.language.quantities import in_digits, said_once
 from sparkwright.policy.language.references import without_references
 from sparkwright.policy.language.said import Part, Said
 from sparkwright.policy.language.spelling import mended
-from sparkwright.policy.language.framed import read_frames
 from sparkwright.policy.language.statements import read_statements
 from sparkwright.policy.language.tongues import translated
 from sparkwright.policy.language.usual import usual
@@ -125,8 +124,7 @@ def _read(text: str, said: Said) -> dict[str, object]:
         said.ask("scope", f"who is meant by {who!r}?")
     for question in (*whom.unclear, *when.unclear):
         said.ask("scope", question)
-    import os
-    (read_frames if os.environ.get('FR', '1') == '1' else read_statements)(without_reasons(when.text), said)
+    read_statements(without_reasons(when.text), said)
     _restore_names(said, written)
     said.ask_what_is_open()
     _drop_what_is_said(said)

@@ -318,5 +318,5 @@ def _bare(ground: Ground, amount: Amount, item: Span) -> list[SubjectOf]:
         if (cost := _distance(ground, one, item)) < 3:
             total = any(ground.cost(cue, item) < 2 for cue in ground.cues["together"])
             found.append(SubjectOf("ask:budgets" if total else "ask:bounds", cost + 0.5, one, question="expected a unit: of what?"))
-    found.append(SubjectOf("ask:bounds", 2.6, question="of what: gigabytes, cores?"))
+    found.append(SubjectOf("ask:bounds", 3.0, question="of what: gigabytes, cores?"))
     return found

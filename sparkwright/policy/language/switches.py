@@ -62,7 +62,7 @@ def read_switch(name: str, text: str, rest: str, said: Said, around: str = '') -
         said.open.append(("bounds", name))
     elif forbids:
         said.forbid(name)
-    elif re.search(lexicon.MAX, text) or requires:
+    elif cued("most").search(text) or requires:
         part: Part = "bounds" if kind in {"size", "count", "factor", "time"} else "requires"
         said.open.append((part, name))
 

@@ -53,12 +53,6 @@ def part(name: str) -> str:
 
 
 @cache
-def starting(concept: str) -> re.Pattern[str]:
-    """The words for a concept from the start of a word; each says itself where it ends."""
-    return re.compile(rf"\b(?:{says(concept)})")
-
-
-@cache
 def whole(concept: str) -> re.Pattern[str]:
     """The words for a concept as whole words."""
     return re.compile(rf"\b(?:{says(concept)})\b")

@@ -40,7 +40,7 @@ def say(ground: Ground, frame: Frame, said: Said) -> None:
 
 def _with_end(ground: Ground, name: str, frame: Frame) -> str:
     """What depends on the end: counts of executors, cores of nobody in particular."""
-    side = "range" if frame.end == "range" else SIDES.get(frame.end, "")
+    side = "range" if frame.end == "range" else SIDES.get(frame.end, "max" if frame.amount.is_vague else "")
     if name == "cores":
         return "budget:cores" if side == "max" or (frame.end in {"none", "exact"} and ground.cues["of_run"]) else "spark.executor.cores"
     if name == "initialExecutors":
