@@ -1,90 +1,100 @@
-"""Frames of amounts as parts of a policy."""
+"""Frames of amounts as bounds, budgets, required and forbidden values, or as what has to be asked."""
 
 import re
 from dataclasses import replace
 from decimal import Decimal
+from typing import Final
 
 from data_contracts.policy_properties import kind_of
-from sparkwright.policy.language.frames import Frame
-from sparkwright.policy.language.ground import Ground, Span
+from sparkwright.policy.language.carried import Frame
+from sparkwright.policy.language.ends import SIDES
+from sparkwright.policy.language.ground import Ground
 from sparkwright.policy.language.quantities import Amount, plain
-from sparkwright.policy.language.said import Said
-from sparkwright.policy.language.vocabulary import says
+from sparkwright.policy.language.said import Part, Said
+from sparkwright.policy.language.subjects import DYNAMIC
+from sparkwright.policy.language.vocabulary import cued
 
-_BORDER = re.compile(r"[,;.](?=\s)|\b(?:and|but|while|und|aber|et|mais|y|pero)\b")
-SIDES = {"max": "max", "under": "max", "min": "min", "over": "min"}
-_PERIODS = ("of_run", "per_day", "per_week", "per_month", "per_other")
+_BORDER: Final = re.compile(rf"[,;.](?=\s)|{cued('and_').pattern}")
+_PERIODS: Final = {
+    **{"of_run": "run", "runs": "run", "per_day": "day", "per_week": "week", "per_month": "month"},
+    "per_other": "",
+}
+_AT_ONCE: Final = frozenset({"cores", "executors", "memory_gib"})
 
 
 def say(ground: Ground, frame: Frame, said: Said) -> None:
-    """Add one frame."""
+    """Add one frame.
+
+    Args:
+        ground: The text.
+        frame: Of one of its amounts.
+        said: It is added to.
+    """
     name, amount = frame.subject.name, frame.amount
-    if name.startswith("ask:") and amount.is_vague and amount.kind == "number" and frame.subject.span is None:
-        return  # said of nothing that has numbers
-    if name.startswith("ask:"):
-        said.ask(name.removeprefix("ask:"), f"{ground.text[amount.start:amount.end]}: {frame.subject.question}")  # type: ignore[arg-type]
-        return
-    if amount.value < 0 and not name.endswith("Threshold"):
-        said.ask("budgets" if name.startswith("budget:") else "bounds", f"expected a value above zero, got {plain(amount.value)}")
+    words = ground.text[amount.start : amount.end]
+    if frame.subject.is_asked:
+        if not (amount.is_vague and amount.kind == "number" and frame.subject.span is None):
+            part: Part = "budgets" if name == "ask:budgets" else "bounds"
+            said.ask(part, f"{words}: {frame.subject.question}")
         return
     name = _with_end(ground, name, frame)
-    if amount.is_vague:
-        said.ask("budgets" if name.startswith("budget:") else "bounds", f"how much exactly is {ground.text[amount.start:amount.end]!r}?")
-        return
-    if name.startswith("budget:"):
+    part = "budgets" if name.startswith("budget:") else "bounds"
+    if amount.value < 0 and not name.endswith("Threshold"):
+        said.ask(part, f"expected a value above zero, got {plain(amount.value)}")
+    elif amount.is_vague:
+        said.ask(part, f"how much exactly is {words!r}?")
+    elif part == "budgets":
         _budget(ground, frame, name.removeprefix("budget:"), said)
-        return
-    for one in (name, *((frame.subject.more,) if frame.subject.more else ())):
-        _bound(ground, frame, one, said)
+    else:
+        for one in (name, frame.subject.more):
+            if one:
+                _bound(ground, frame, one, said)
 
 
 def _with_end(ground: Ground, name: str, frame: Frame) -> str:
-    """What depends on the end: counts of executors, cores of nobody in particular."""
-    side = "range" if frame.end == "range" else SIDES.get(frame.end, "max" if frame.amount.is_vague else "")
-    if name == "cores":
-        return "budget:cores" if side == "max" or (frame.end in {"none", "exact"} and ground.cues["of_run"]) else "spark.executor.cores"
+    """The name, where it depends on the end: counts of executors, cores of nobody in particular."""
+    side = frame.end if frame.end == "range" else SIDES.get(frame.end, "max" if frame.amount.is_vague else "")
     if name == "initialExecutors":
         return "spark.dynamicAllocation.initialExecutors"
-    if name in {"dynamicExecutors", "spark.dynamicAllocation.enabled"}:
+    if name in {"dynamicExecutors", DYNAMIC}:
         return f"spark.dynamicAllocation.{'min' if side == 'min' else 'max'}Executors"
-    if name == "budget:executors" and (
-        side in {"min", "range"}
-        or (frame.end in {"exact"} and not any(ground.cost(one, frame.item) < 1.5 for one in ground.cues["of_run"]))
-    ):
-        return "spark.executor.instances"
+    if name == "cores":
+        return "budget:cores" if side == "max" or (not side and ground.cues["of_run"]) else "spark.executor.cores"
     if name == "budget:cores" and side == "min":
         return "spark.executor.cores"
+    is_of_run = any(ground.near(["of_run"], frame.item.span, 1.5))
+    if name == "budget:executors" and (side in {"min", "range"} or (frame.end == "exact" and not is_of_run)):
+        return "spark.executor.instances"
     return name
 
 
 def _bound(ground: Ground, frame: Frame, name: str, said: Said) -> None:
-    if frame.end == "range" and frame.upper is not None:
-        low = name.replace("maxExecutors", "minExecutors") if frame.subject.name in {"dynamicExecutors", "spark.dynamicAllocation.enabled"} else name
-        _set(said, low, "min", frame.amount)
-        _set(said, name, "max", frame.upper)
+    amount, upper = frame.amount, frame.item.upper
+    if upper is not None:
+        is_dynamic = frame.subject.name in {"dynamicExecutors", DYNAMIC}
+        _set(said, name.replace("maxExecutors", "minExecutors") if is_dynamic else name, "min", amount)
+        _set(said, name, "max", upper)
         return
-    kind = kind_of(name).kind
     side = SIDES.get(frame.end)
-    amount = frame.amount
-    if side is None and (tail := name.rsplit(".", 1)[-1]) in {"maxExecutors", "minExecutors"} and frame.end == "none":
-        side = tail[:3]
-    if side is None:
-        if _is_forbidden(ground, frame):
-            said.forbid(name, written(name, amount))
-        elif amount.kind == "number" and kind in {"size", "time"}:
-            said.ask("requires" if frame.end == "exact" else "bounds", f"expected a unit: {plain(amount.value)} of what, for {name}?")
-        else:
-            said.require(name, written(name, amount))
-        return
-    if kind == "count" and frame.end in {"under", "over"}:
-        amount = replace(amount, value=amount.value + (1 if frame.end == "over" else -1))
-    _set(said, name, side, amount)
+    if side is None and frame.end == "none" and name.endswith(("maxExecutors", "minExecutors")):
+        side = "max" if name.endswith("maxExecutors") else "min"  # the name says it
+    if side is not None:
+        if kind_of(name).kind == "count" and frame.end in {"under", "over"}:
+            amount = replace(amount, value=amount.value + (1 if frame.end == "over" else -1))
+        _set(said, name, side, amount)
+    elif _is_denied(ground, frame):
+        said.forbid(name, _written(name, amount))
+    elif amount.kind == "number" and kind_of(name).kind in {"size", "time"}:
+        part: Part = "requires" if frame.end == "exact" else "bounds"
+        said.ask(part, f"expected a unit: {plain(amount.value)} of what, for {name}?")
+    else:
+        said.require(name, _written(name, amount))
 
 
-def _is_forbidden(ground: Ground, frame: Frame) -> bool:
+def _is_denied(ground: Ground, frame: Frame) -> bool:
     return any(
-        ground.cost(one, frame.item) < 1.6 and not _BORDER.search(ground.between(one, frame.item))
-        for one in ground.cues["denied"]
+        not _BORDER.search(ground.between(one, frame.item.span))
+        for _, one in ground.near(["denied"], frame.item.span, 1.6)
     )
 
 
@@ -92,50 +102,47 @@ def _set(said: Said, name: str, side: str, amount: Amount) -> None:
     if kind_of(name).kind in {"size", "time"} and amount.kind == "number":
         said.ask("bounds", f"expected a unit: {plain(amount.value)} of what, for {name}?")
     else:
-        said.bound(name, side, written(name, amount))
+        said.bound(name, side, _written(name, amount))
 
 
-def written(name: str, amount: Amount) -> str:
+def _written(name: str, amount: Amount) -> str:
     """The amount as Spark reads it as a value of the property."""
     return amount.written() if amount.kind != "percent" or kind_of(name).kind != "count" else plain(amount.value)
 
 
 def _budget(ground: Ground, frame: Frame, measure: str, said: Said) -> None:
-    amount = frame.upper or frame.amount
-    if frame.end == "range":
-        said.ask("bounds", f"a budget has no least: whose are {plain(frame.amount.value)} to {plain(amount.value)}?")
-        return
-    if measure == "cost_usd" and amount.kind == "money" and amount.currency != "USD":
+    amount = frame.amount
+    if frame.item.upper is not None:
+        said.ask(
+            "bounds", f"a budget has no least: whose are {plain(amount.value)} to {plain(frame.item.upper.value)}?"
+        )
+    elif amount.kind == "money" and amount.currency != "USD":
         said.ask("budgets", f"a budget is in US dollars, got {amount.currency}: how many dollars are meant?")
-        return
-    value = amount.value
-    if amount.kind == "time":  # `1000 hours of core time`
-        value = Decimal(digits[0].replace(",", ".")) if (digits := re.search(r"\d+(?:[.,]\d+)?", ground.text[amount.start :])) else value
-    if amount.kind == "size":
-        value /= 1024**3
-    elif measure == "memory_gib_hours" and re.match(r"\s*-?t", ground.text[amount.end :]):
-        value *= 1024
-    if measure in {"cores", "executors"} and frame.end == "under":
-        value -= 1
-    if measure in {"cores", "executors", "memory_gib"}:
-        said.budget(measure, value, "run")
-        return
-    found: list[tuple[float, Span]] = []
-    for kind in _PERIODS:
-        for one in ground.cues[kind]:
-            cost = ground.cost(one, frame.item)
-            is_after = one.start >= frame.item.end
-            if cost < 6:
-                found.append((cost + (0.0 if is_after else 0.4), one))
-    found += [(ground.cost(one, frame.item) + 2.0, one) for one in ground.cues["runs"] if ground.cost(one, frame.item) < 4]
-    if not found:
+    elif measure in _AT_ONCE:
+        one_less = measure != "memory_gib" and frame.end == "under"
+        said.budget(measure, _value(ground, amount, measure) - one_less, "run")
+    elif (period := _period(ground, frame)) is None:
         said.ask("budgets", "for how long is that: a run, a day, a week or a month?")
-        return
-    kind = min(found, key=lambda one: one[0])[1].kind
-    if kind == "per_other":
+    elif not period:
         said.ask("budgets", "a budget is for a run, a day, a week or a month: which is meant?")
-        return
-    said.budget(measure, value, {"of_run": "run", "runs": "run"}.get(kind, kind.removeprefix("per_")))
+    else:
+        said.budget(measure, _value(ground, amount, measure), period)
 
 
-__all__ = ["say", "says", "written"]
+def _value(ground: Ground, amount: Amount, measure: str) -> Decimal:
+    """In the unit of the measure."""
+    if amount.kind == "size":
+        return amount.value / 1024**3
+    if amount.kind == "time" and (digits := re.search(r"\d+(?:[.,]\d+)?", ground.text[amount.start : amount.end])):
+        return Decimal(digits[0].replace(",", "."))  # `1000 hours of core time`
+    is_tera = measure == "memory_gib_hours" and re.match(r"\s*-?t", ground.text[amount.end :])
+    return amount.value * 1024 if is_tera else amount.value
+
+
+def _period(ground: Ground, frame: Frame) -> str | None:
+    """The nearest period, empty for one that no budget has; None where there is none."""
+    found = [
+        (cost + (0.0 if one.start >= frame.item.span.end else 0.4) + (2.0 if one.kind == "runs" else 0.0), one)
+        for cost, one in ground.near(_PERIODS, frame.item.span, 6)
+    ]
+    return _PERIODS[min(found)[1].kind] if found else None

@@ -84,7 +84,8 @@ def take_assigned(written: str, said: Said) -> str:
             )
         )
         is_bounded = kind_of(name).is_numeric and any(
-            one.search(re.split(r"[.;](?=\s)", before)[-1]) for one in (*map(cued, ("most", "least", "above", "below")), _MOVED)
+            one.search(re.split(r"[.;](?=\s)", before)[-1])
+            for one in (*map(cued, ("most", "least", "above", "below")), _MOVED)
         )
         says_it = re.search(rf"=|\b(?:{says('modal')}|{says('be_set')}|{says('toward')})\b", connector)
         if ":" in connector and "=" not in connector:

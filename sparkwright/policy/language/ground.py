@@ -1,6 +1,7 @@
 """A text as typed spans, and how far apart two places of it are: what frames are filled from."""
 
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -8,46 +9,50 @@ from sparkwright.policy.language import lexicon
 from sparkwright.policy.language.hinted import with_hints
 from sparkwright.policy.language.named import properties_in
 from sparkwright.policy.language.quantities import Amount, amounts
-from sparkwright.policy.language.vocabulary import cued, part, says
+from sparkwright.policy.language.vocabulary import cued, whole
 
-CUES: Final = (
-    "most",
-    "least",
-    "or_more",
-    "above",
-    "below",
-    "denied",
-    "permits",
-    "exact",
-    "duties",
-    "together",
-    "of_run",
-    "runs",
-    "per_day",
-    "per_week",
-    "per_month",
-    "per_other",
-    "each",
-    "set_by",
+DIRECTIONS: Final = ("most", "least", "or_more", "above", "below")
+_CUES: Final = (
+    *DIRECTIONS,
+    *("denied", "permits", "exact", "duties", "together", "of_run", "runs", "per_day", "per_week", "per_month"),
+    *("per_other", "each", "static", "initial", "idle"),
 )
-_BORDERS: Final = (
+_SYMBOLS: Final = re.compile(r"<=|>=|≤|≥|(?<![<>=!])=(?!=)|<|>")
+_NOUNS: Final = {
+    "executor": re.compile(rf"\b{lexicon.EXECUTOR}\b"),
+    "driver": re.compile(rf"\b{lexicon.DRIVER}\b"),
+    "task": re.compile(r"\btasks?\b"),
+    "memory": re.compile(rf"\b{lexicon.MEMORY}\b"),
+    "core": re.compile(rf"\b{lexicon.CORE}\b"),
+    "gpu": re.compile(r"\bgpus?\b"),
+    "partition": re.compile(r"\bpartition\w*|\bparticion\w*"),
+    "money": whole("money_subject"),
+    "count": whole("executor_count"),
+    "refused": whole("refused"),
+}
+_WITHIN_NAMES: Final = ("core_hours", "memory_hours", "dynamic")
+"""What is said within names of properties and units, too."""
+_WEIGHTS: Final = (
     (re.compile(r"[.!?](?=\s|$)"), 4.0),
     (re.compile(r"(?<!:)(?<!: )(?<!:  )[;\n]"), 2.6),
     (re.compile(r",(?=\s|$)|[()]|\s[-–—]\s"), 0.6),
     (re.compile(r":(?=\s)"), 0.25),
-    (re.compile(r"\b(?:and|but|while|whereas|plus|und|aber|sowie|et|mais|y|pero|with|mit|avec|con)\b"), 0.5),
+    (re.compile(rf"{cued('and_').pattern}|\bwith\b"), 0.5),
     (re.compile(r"\w+"), 0.12),
 )
-_SYMBOLS: Final = re.compile(r"<=|>=|≤|≥|(?<![<>=!])=(?!=)|<|>")
+"""What it costs to reach over a border of clauses or a word."""
+_OVER_AMOUNT: Final = 0.7
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class Span:
-    """A place of the text that says something of its own.
+    """A place of the text that may fill a slot.
 
     Attributes:
-        kind: Which slot it fills.
-        name: Of a property or a process, or the symbol.
+        start: Of its first character.
+        end: One past its last character.
+        kind: Of the slot.
+        name: The property, else what stands there.
     """
 
     start: int
@@ -62,21 +67,23 @@ class Ground:
 
     Attributes:
         text: Folded, with numbers in digits.
+        amounts: In their order, hints among them.
         properties: Where properties are named.
         cues: By kind, in their order.
+        reach: What it costs to reach each character from the first.
     """
 
     text: str
     amounts: list[Amount] = field(default_factory=list)
     properties: list[Span] = field(default_factory=list)
     cues: dict[str, list[Span]] = field(default_factory=dict)
-    _cost: list[float] = field(default_factory=list)
+    reach: list[float] = field(default_factory=list)
 
     def cost(self, one: Span | Amount, other: Span | Amount) -> float:
         """How far apart two spans are: by the words, the amounts and the borders of clauses between them."""
         if one.start > other.start:
             one, other = other, one
-        return max(0.0, self._cost[max(other.start, one.end)] - self._cost[one.end])
+        return max(0.0, self.reach[max(other.start, one.end)] - self.reach[one.end])
 
     def between(self, one: Span | Amount, other: Span | Amount) -> str:
         """The text between two spans."""
@@ -84,89 +91,86 @@ class Ground:
             one, other = other, one
         return self.text[one.end : other.start]
 
+    def near(self, kinds: Iterable[str], item: Span | Amount, most: float) -> Iterator[tuple[float, Span]]:
+        """The cues of these kinds that are less than so far away, each behind its distance."""
+        for kind in kinds:
+            for one in self.cues[kind]:
+                if (cost := self.cost(one, item)) < most:
+                    yield cost, one
+
 
 def ground_of(text: str) -> Ground:
     """The text with its spans."""
     ground = Ground(text)
-    ground.properties = _without_explained(text, [Span(*one[:2], "property", one[2]) for one in properties_in(text)])
-    ground.amounts = [
-        one for one in with_hints(text, amounts(text)) if not _inside(one, ground.properties)
-    ]
-    masked = text
-    for one in ground.properties:
-        masked = f"{masked[: one.start]}{' ' * (one.end - one.start)}{masked[one.end :]}"
-    for amount in ground.amounts:  # `15 min`: minutes
-        masked = f"{masked[: amount.start]}{' ' * (amount.end - amount.start)}{masked[amount.end :]}"
-    for kind in CUES:
-        where = text if kind == "denied" else masked  # `tasks may not be retried` is a name, and denies
-        ground.cues[kind] = [Span(*one.span(), kind, one[0]) for one in cued(kind).finditer(where)]
-    # What is denied within a longer cue (`no more`) denies nothing else; the longer of two is meant.
-    directions = sorted(
-        (one for kind in ("most", "least", "or_more", "above", "below") for one in ground.cues[kind]),
-        key=lambda one: one.start - one.end,
+    ground.properties = _without_explained(
+        text, [Span(start, end, "property", name) for start, end, name in properties_in(text)]
     )
-    kept: list[Span] = []
-    for one in directions:
-        if not any(one.start < other.end and other.start < one.end for other in kept):
-            kept.append(one)
-    for kind in ("most", "least", "or_more", "above", "below"):
-        ground.cues[kind] = [one for one in kept if one.kind == kind]
-        ground.cues[kind].sort(key=lambda one: one.start)
-    for kind in ("denied", "exact", "permits"):
-        ground.cues[kind] = [one for one in ground.cues[kind] if not _within(one, kept)]
-    ground.cues["symbol"] = [Span(*one.span(), "symbol", one[0]) for one in _SYMBOLS.finditer(masked)]
-    for kind, pattern in (
-        ("executor", rf"\b{lexicon.EXECUTOR}\b|\bworkers?\b"),
-        ("driver", rf"\b{lexicon.DRIVER}\b"),
-        ("task", r"\btasks?\b"),
-        ("memory", rf"\b{lexicon.MEMORY}\b"),
-        ("core", rf"\b{lexicon.CORE}\b"),
-        ("gpu", r"\bgpus?\b"),
-        ("partition", r"\bpartition\w*|\bparticion\w*"),
-        ("money", rf"\b(?:{says('money_subject')})\b"),
-        ("count", rf"\b(?:{says('executor_count')})\b"),
-        ("static", r"\binstances?\b|\bstatic\w*|\bexecutor count\b"),
-        ("refused", rf"\b(?:{says('refused')})\b"),
-        ("initial", r"\binitial\w*|\bstart\w* with|\bbegin\w* with"),
-        ("idle", r"\bidle\w*|\bunused\b|\buntatig\w*|\bleerlauf\w*|\binacti[fv]\w*"),
-    ):
-        ground.cues[kind] = [Span(*one.span(), kind, one[0]) for one in re.finditer(pattern, masked)]
-    for kind in ("core_hours", "memory_hours", "dynamic"):  # said within names and units, too
-        ground.cues[kind] = [Span(*one.span(), kind, one[0]) for one in re.finditer(rf"\b(?:{says(kind)})\b", text)]
+    ground.amounts = [one for one in with_hints(text, amounts(text)) if not _overlaps(one, ground.properties)]
+    masked = _blanked(text, [*ground.properties, *ground.amounts])  # `15 min` are minutes
+    for kind in _CUES:
+        # `tasks may not be retried` is a name, and denies.
+        ground.cues[kind] = _found(kind, cued(kind), text if kind == "denied" else masked)
+    _keep_longest(ground)
+    ground.cues["symbol"] = _found("symbol", _SYMBOLS, masked)
+    for kind, pattern in _NOUNS.items():
+        ground.cues[kind] = _found(kind, pattern, masked)
+    for kind in _WITHIN_NAMES:
+        ground.cues[kind] = _found(kind, whole(kind), text)
     hours = ground.cues["core_hours"] + ground.cues["memory_hours"]
     ground.cues["core"] = [one for one in ground.cues["core"] if not _within(one, hours)]
+    ground.reach = _reach(text, ground.amounts)
+    return ground
+
+
+def _found(kind: str, pattern: re.Pattern[str], text: str) -> list[Span]:
+    return [Span(*one.span(), kind, one[0]) for one in pattern.finditer(text)]
+
+
+def _keep_longest(ground: Ground) -> None:
+    """Of overlapping directions the longest is meant; what is denied within it (``no more``) denies nothing else."""
+    kept: list[Span] = []
+    for one in sorted((one for kind in DIRECTIONS for one in ground.cues[kind]), key=lambda one: one.start - one.end):
+        if not _overlaps(one, kept):
+            kept.append(one)
+    for kind in DIRECTIONS:
+        ground.cues[kind] = sorted(one for one in kept if one.kind == kind)
+    for kind in ("denied", "exact", "permits"):
+        ground.cues[kind] = [one for one in ground.cues[kind] if not _within(one, kept)]
+
+
+def _reach(text: str, found: list[Amount]) -> list[float]:
     weights = [0.0] * (len(text) + 1)
-    for pattern, weight in _BORDERS:
+    for pattern, weight in _WEIGHTS:
         for match in pattern.finditer(text):
             weights[match.start()] += weight
-    for amount in ground.amounts:
-        weights[amount.start] += 0.7
-    total = 0.0
-    ground._cost = [0.0]
+    for amount in found:
+        weights[amount.start] += _OVER_AMOUNT
+    reach = [0.0]
     for weight in weights:
-        total += weight
-        ground._cost.append(total)
-    return ground
+        reach.append(reach[-1] + weight)
+    return reach
 
 
 def _without_explained(text: str, found: list[Span]) -> list[Span]:
     """Without phrases that a name in brackets explains: ``kryo's buffer (spark.kryoserializer.buffer.max)``."""
-    return [
-        one
-        for one, after in zip(found, [*found[1:], None], strict=False)
-        if after is None
-        or text.startswith("spark.", one.start)
-        or not text.startswith("spark.", after.start)
-        or not re.fullmatch(r"[^.;:()\d]{0,40}\(\W*(?:\w+ ){0,2}\W*", text[one.end : after.start])
-    ]
+    kept = found[-1:]
+    for one, after in zip(reversed(found[:-1]), reversed(found[1:]), strict=True):
+        is_phrase = not text.startswith("spark.", one.start) and text.startswith("spark.", after.start)
+        explains = re.fullmatch(r"[^.;:()\d]{0,40}\(\W*(?:\w+ ){0,2}\W*", text[one.end : after.start])
+        if not (is_phrase and explains):
+            kept.append(one)
+    return kept[::-1]
 
 
-def _inside(one: Amount, spans: list[Span]) -> bool:
+def _blanked(text: str, spans: Iterable[Span | Amount]) -> str:
+    for one in spans:
+        text = f"{text[: one.start]}{' ' * (one.end - one.start)}{text[one.end :]}"
+    return text
+
+
+def _overlaps(one: Span | Amount, spans: Iterable[Span]) -> bool:
     return any(other.start < one.end and one.start < other.end for other in spans)
 
 
-def _within(one: Span, spans: list[Span]) -> bool:
+def _within(one: Span, spans: Iterable[Span]) -> bool:
     return any(other.start <= one.start and one.end <= other.end for other in spans)
-
-
-__all__ = ["CUES", "Ground", "Span", "ground_of", "part"]

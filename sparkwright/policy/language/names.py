@@ -214,7 +214,11 @@ def _names(text: str, written: str, start: int, end: int, *, from_end: bool) -> 
         joint = text[spans[-1][1] : start + piece.start()] if spans and not from_end else ""
         if not from_end and spans and not re.fullmatch(rf"{AND}(?:the )?", joint):
             break
-        if joint.strip() == "," and not _is_marked(word) and re.match(r" (?!(?:and|or|und|oder|sowie|et|ou|y|o|as|&)\b)\w", text[start + piece.end() :]):
+        if (
+            joint.strip() == ","
+            and not _is_marked(word)
+            and re.match(r" (?!(?:and|or|und|oder|sowie|et|ou|y|o|as|&)\b)\w", text[start + piece.end() :])
+        ):
             break  # `queues q1 and q2, compress with zstd`
         names.append(written[start + piece.start() : start + piece.end()].strip("'\"`“”‘’„«» "))
         spans.append((start + piece.start(), start + piece.end()))

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
-from itertools import pairwise
 from typing import Final, Literal
 
 from data_contracts.policy_properties import size_text, time_text
@@ -170,27 +169,6 @@ def _ones() -> re.Pattern[str]:
     )
 
 
-def said_once(written: str) -> str:
-    """The text without amounts in brackets that repeat the one before: ``seven dollars (USD 7.00)``, ``12 (12) GB``."""
-    text = re.sub(
-        rf"(\d+) ((?:us[ -]?)?dollars?) and (\d\d?) (?:{says('cents')})\b",
-        lambda match: f"{match[1]}.{int(match[3]):02} {match[2]}",
-        written,
-        flags=re.IGNORECASE,
-    )
-    found = amounts(fold(text))
-    for one, other in reversed(list(pairwise(found))):
-        between, after = text[one.end : other.start], text[other.end :]
-        if (
-            re.fullmatch(r"\s*\w{0,12}\s*\(\s*", between)
-            and re.match(r"\s*\w{0,12}\s*\)", after)
-            and one.value == other.value
-        ):
-            opened, closed = text.rindex("(", 0, other.start), other.end + after.index(")") + 1
-            text = f"{text[:opened]}{' ' * (closed - opened)}{text[closed:]}"
-    return text
-
-
 def _with_fractions(written: str) -> str:
     """``a gig and a half`` and ``a quarter terabyte`` in digits."""
     unit = r"(?:gigs?|gigabytes?|gb|gib|terabytes?|tb|tib|megabytes?|mb|cores?|hours?|minutes?)"
@@ -202,9 +180,15 @@ def _with_fractions(written: str) -> str:
         flags=re.IGNORECASE,
     )
     text = re.sub(r"\bone (?=or (?:two|2)\b)", "1 ", text, flags=re.IGNORECASE)
-    text = re.sub(rf"\b(?<!and )(?<!and a )(?:a )?half (?:a |an |of an? )?(?={unit}\b)", "0.5 ", text, flags=re.IGNORECASE)
+    text = re.sub(
+        rf"\b(?<!and )(?<!and a )(?:a )?half (?:a |an |of an? )?(?={unit}\b)", "0.5 ", text, flags=re.IGNORECASE
+    )
     text = re.sub(_FRACTION, _of_fraction, text)
-    return re.sub(rf"\b(?:{says('before_one')})(?P<single> (?:a |one )?single)(?= (?:{part('core')}|gpu|{part('executor')}|{unit})\b)", _of_single, text)
+    return re.sub(
+        rf"\b(?:{says('before_one')})(?P<single> (?:a |one )?single)(?= (?:{part('core')}|gpu|{part('executor')}|{unit})\b)",
+        _of_single,
+        text,
+    )
 
 
 _PARTS: Final = {"half": 2, "third": 3, "quarter": 4, "fifth": 5, "eighth": 8, "tenth": 10}

@@ -1,15 +1,27 @@
-"""What a text allows and demands, as the cheapest frames that explain it."""
+"""What a sentence allows and demands: bounds, forbidden and required values, budgets.
+
+The text is turned into typed spans (``ground``). Each amount is read as an end of something, all at once: of all readings
+the one is taken that costs least (``frames``), by how far apart what belongs together stands, over which borders, and by
+what is left unexplained. What is said without an amount is read of the properties that are left (``verdicts``).
+"""
 
 import re
 from dataclasses import replace
+from typing import Final
 
-from sparkwright.policy.language.amount_rules import SIDES as _SIDES
 from sparkwright.policy.language.amount_rules import say
-from sparkwright.policy.language.frames import Frame, frames_of, items_of
+from sparkwright.policy.language.carried import Frame
+from sparkwright.policy.language.ends import SIDES
+from sparkwright.policy.language.frames import frames_of
 from sparkwright.policy.language.ground import Ground, ground_of
+from sparkwright.policy.language.items import items_of
 from sparkwright.policy.language.rephrased import rephrased
 from sparkwright.policy.language.said import Said
+from sparkwright.policy.language.subjects import DYNAMIC
 from sparkwright.policy.language.verdicts import verdicts
+from sparkwright.policy.language.vocabulary import cued
+
+_OR: Final = re.compile(rf"\W*(?:{cued('or_').pattern})\W*")
 
 
 def read_statements(folded: str, said: Said) -> None:
@@ -19,40 +31,16 @@ def read_statements(folded: str, said: Said) -> None:
         folded: Lower case without accents, numbers in digits.
         said: What was said before; it is added to.
     """
-    # What led up to a name leads nowhere now; `on` would switch something.
-    text = re.sub(r"(?<!\bbe )(?<!\bis )(?<!\bare )(?<!ed )(?<!turn )(?<!switch )(?<!ways )\bon(?=\s{3,})", "  ", folded)
-    text = rephrased(text)
-    text = re.sub(r"\bno (?:limits?|restrictions?) (?:on|for|to)\b[^,.;]*", " ", text)
-    text = re.sub(r"(?<=\w)\s?\.{2,3}\s?(?=\d)", " .. ", text)
-    text = re.sub(r"(?<![\w.:-])(\d[\d.,]*\s?[a-z%]{0,4})\s?[-–—~]\s?(?=\d)", r"\1 – ", text)
-    ground = ground_of(text)
+    ground = ground_of(rephrased(folded))
     items = items_of(ground)
-    frames = frames_of(ground, items) if items else []
-    frames = _without_choices(ground, frames, said)
-    if any(not frame.subject.name.startswith("ask:") for frame in frames):
-        # `we have 40 nodes; ...`: counts of something else
-        frames = [one for one in frames if not (one.subject.span is None and one.subject.name.startswith("ask:") and (one.end == "none" or one.unit == "other"))]
-    known = {frame.amount.value for frame in frames if not frame.subject.name.startswith("ask:")}
+    frames = _without_remarks(_without_choices(ground, frames_of(ground, items), said))
     for frame in frames:
-        if frame.subject.name.startswith("ask:") and frame.amount.value in known:
-            continue  # said again
-        static = frame.subject.name == "budget:executors" and _SIDES.get(frame.end) == "max" and any(
-            other.subject == frame.subject or ground.cost(other.item, frame.item) < 1.5
-            for other in frames
-            if other.subject.name == "budget:executors" and _SIDES.get(other.end) == "min"
-        )
-        if static:  # `at least 3 executors, at most 12`
-            frame = replace(frame, subject=replace(frame.subject, name="spark.executor.instances"))
-        say(ground, frame, said)
-    for name, bound in said.bounds.items():
-        if said.requires.get(name) in bound.values():
-            del said.requires[name]  # `the limit is 8 GB: 8 GB it is`
-    said.forbids = [one for one in said.forbids if not set(one["values"]) & set(said.bounds.get(str(one["property"]), {}).values())]  # type: ignore[call-overload]
+        say(ground, _of_instances(ground, frame, frames), said)
+    _drop_what_is_bounded(said)
     names = {frame.subject.name for frame in frames}
-    used = {frame.subject.span for frame in frames if frame.subject.span is not None}
-    used = {one for one in used if one.name != "spark.dynamicAllocation.enabled"}
-    used |= {one for one in ground.properties if one.name in names}
-    verdicts(ground, used, items, said)
+    used = {frame.subject.span for frame in frames if frame.subject.span and frame.subject.span.name != DYNAMIC}
+    used |= {one for one in ground.properties if one.name in names and one.name != DYNAMIC}
+    verdicts(ground, used, [one.span for one in items], said)
 
 
 def _without_choices(ground: Ground, frames: list[Frame], said: Said) -> list[Frame]:
@@ -60,14 +48,56 @@ def _without_choices(ground: Ground, frames: list[Frame], said: Said) -> list[Fr
     found: list[Frame] = []
     for frame in frames:
         before = found[-1] if found else None
-        if (
+        is_other = (
             before is not None
             and before.subject.name == frame.subject.name
-            and re.fullmatch(r"\W*(?:or|oder|ou|o)\W*", ground.text[before.amount.end : frame.amount.start])
-            and not any(ground.cost(one, before.item) < 2 for one in ground.cues["denied"])
-        ):
+            and _OR.fullmatch(ground.text[before.amount.end : frame.amount.start])
+            and not any(ground.near(["denied"], before.item.span, 2))
+        )
+        if is_other:
             found.pop()
-            said.ask("budgets" if frame.subject.name.startswith("budget:") else "bounds", "one of two amounts: which holds?")
-            continue
-        found.append(frame)
+            said.ask("budgets" if frame.subject.measure else "bounds", "one of two amounts: which holds?")
+        else:
+            found.append(frame)
     return found
+
+
+def _without_remarks(frames: list[Frame]) -> list[Frame]:
+    """Without counts of something else (``we have 40 nodes``) and amounts said again, where others say something."""
+    known = {frame.amount.value for frame in frames if not frame.subject.is_asked}
+    return [
+        frame
+        for frame in frames
+        if not known
+        or not frame.subject.is_asked
+        or not (
+            frame.amount.value in known
+            or (frame.subject.span is None and (frame.end == "none" or frame.item.unit == "other"))
+        )
+    ]
+
+
+def _of_instances(ground: Ground, frame: Frame, frames: list[Frame]) -> Frame:
+    """``at least 3 executors, at most 12``: both ends of one property, and no budget."""
+    subject = frame.subject
+    if subject.measure == "executors" and SIDES.get(frame.end) == "max":
+        for other in frames:
+            is_near = other.subject == subject or ground.cost(other.item.span, frame.item.span) < 1.5
+            if is_near and other.subject.measure == "executors" and SIDES.get(other.end) == "min":
+                return replace(frame, subject=replace(subject, name="spark.executor.instances"))
+    return frame
+
+
+def _drop_what_is_bounded(said: Said) -> None:
+    """``the limit is 8 GB: 8 GB it is``: a value that bounds is not required or forbidden, too."""
+    for name, bound in said.bounds.items():
+        if said.requires.get(name) in bound.values():
+            del said.requires[name]
+    bounded = {(name, value) for name, bound in said.bounds.items() for value in bound.values()}
+    said.forbids = [one for one in said.forbids if not bounded & _values(one)]
+
+
+def _values(forbidden: dict[str, object]) -> set[tuple[object, object]]:
+    values = forbidden["values"]
+    assert isinstance(values, list)
+    return {(forbidden["property"], value) for value in values}

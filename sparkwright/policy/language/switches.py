@@ -31,20 +31,23 @@ _NOT_SET = re.compile(
 )
 
 
-def read_switch(name: str, text: str, rest: str, said: Said, around: str = '') -> None:
+def read_switch(name: str, text: str, said: Said, around: str = "") -> None:
     """What a part of a sentence says of a property without a number.
 
     Args:
         name: The property.
-        text: The whole part, folded.
-        rest: What follows the property, up to the next one.
+        text: Its name and what is said of it, folded.
         said: It is added to.
+        around: The sentence, where the value may stand.
     """
     kind = kind_of(name).kind
     if name.endswith(".enabled"):
         kind = "flag"
     switch = lexicon.SWITCH_OF.get(name, name)
-    forbids, requires = bool(lexicon.FORBID.search(text) or cued('denied').search(text)), bool(lexicon.REQUIRE.search(text))
+    forbids, requires = (
+        bool(lexicon.FORBID.search(text) or cued("denied").search(text)),
+        bool(lexicon.REQUIRE.search(text)),
+    )
     off, on = bool(lexicon.OFF.search(text)), bool(lexicon.ON.search(without_on(text)))
     if values := _words(name, around or text):
         if forbids and not _is_kept(text):
@@ -94,7 +97,11 @@ def _is_kept(text: str) -> bool:
 
 def without_on(text: str) -> str:
     """``on`` before an article is a place, not a state."""
-    text = re.sub(r"\b(?:from now|later|early|so|and so|based|depend\w*|as of today|from today|going|work\w*|run\w*|built) on\b", " ", text)
+    text = re.sub(
+        r"\b(?:from now|later|early|so|and so|based|depend\w*|as of today|from today|going|work\w*|run\w*|built) on\b",
+        " ",
+        text,
+    )
     return re.sub(r"\bon (?=(?:the|an?|any|all|every|yarn|kubernetes|top)\b)", " ", text)
 
 

@@ -9,14 +9,14 @@ import re
 import tomllib
 from functools import cache
 from importlib.resources import files
-from typing import Final
+from typing import Any, Final
 
 _CODES: Final = ("en", "de", "fr", "es")
 _JOINT: Final = "[ -]?"
 
 
 @cache
-def _tables() -> tuple[dict[str, dict[str, object]], ...]:
+def _tables() -> tuple[dict[str, dict[str, Any]], ...]:
     folder = files("sparkwright.policy.language").joinpath("words")
     return tuple(tomllib.loads(folder.joinpath(f"{code}.toml").read_text(encoding="utf-8")) for code in _CODES)
 
@@ -87,15 +87,14 @@ def literals(*sections: str, codes: tuple[str, ...] = _CODES) -> frozenset[str]:
     """The plain words of sections of the files; beginnings of words, with anything behind them, end in ``*``."""
     found: set[str] = set()
     for code, table in zip(_CODES, _tables(), strict=True):
-        for section in sections if code in codes else ():
-            for entries in table.get(section, {}).values():
-                for entry in [entries] if isinstance(entries, str) else entries:
-                    plain = re.sub(r"\\b|\{\w+\}", " ", entry)
-                    for word, behind in re.findall(r"(?<![a-z\\])([a-z]{4,})(\\w|\[|\((?![^)]*\)\?)|\?)?", plain):
-                        if not behind or behind == "?" or behind.startswith("\\"):
-                            found.add(f"{word}*" if behind.startswith("\\") else word)
-                        if behind == "?":
-                            found.add(word[:-1])
+        listed = [one for section in sections if code in codes for one in table.get(section, {}).values()]
+        text = " | ".join(one if isinstance(one, str) else " | ".join(map(str, one)) for one in listed)
+        plain = re.sub(r"\\b|\{\w+\}", " ", text)
+        for word, behind in re.findall(r"(?<![a-z\\])([a-z]{4,})(\\w|\[|\((?![^)]*\)\?)|\?)?", plain):
+            if behind in {"", "?"}:
+                found |= {word, word[:-1]} if behind else {word}
+            elif behind == "\\w":
+                found.add(f"{word}*")
     return frozenset(found)
 
 

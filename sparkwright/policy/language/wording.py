@@ -39,9 +39,6 @@ _MACHINES: Final = re.compile(
     r"\b(?:the |our |each |every |all )?(?:clusters?|nodes?|machines?|servers?|hosts?|boxes)(?: \w+)? (?:has|have|is|are|comes? with|offers?)\b (?!to\b|limited|capped|allowed|only|restricted|at most)[^.;]*(?=[.;])",
     re.IGNORECASE,
 )
-_REASON: Final = re.compile(
-    r"(?:,|;|\()?\s*\b(?:because|becuase|cause|cuz|otherwise|or else|or (?:it|they|we|the \w+(?: \w+)?)(?= (?:\w+s\b|will|do|does|die|can))|since (?=it|they|we|the)|so (?:that|people|nobody)|due to|as (?=it|they|we|the \w+ (?:is|are)))\b[^.;\d()]*(?=[.;()]|$)"
-)
 _MARK: Final = (
     r"(?:\.{2,}|…|[?!,;:.(–—-]|\b(?:but|and|or|hmm+|hm|er|uh|oh)\b|\s)*\s*"
     r"\b(?:no,? wait|wait,? no|wait|i mean|i meant|sorry|scratch that|correction|make (?:it|that)|rather|actually|pardon|"
@@ -121,11 +118,6 @@ def without_asides(written: str) -> str:
     # What the machines have bounds nothing, where something else does.
     rest = _MACHINES.sub(lambda match: " " * len(match[0]), written)
     return rest if re.search(r"\d", rest) else written
-
-
-def without_reasons(folded: str) -> str:
-    """Why something holds, blanked out where it holds no number."""
-    return _REASON.sub(lambda match: " " * len(match[0]), folded)
 
 
 def replaced(written: str) -> str:
