@@ -111,7 +111,7 @@ def slips() -> tuple[tuple[re.Pattern[str], str], ...]:
 @cache
 def zones() -> dict[str, str]:
     """Time zones by their IANA name, with what places in them are called, as one alternation."""
-    return {zone: "|".join(words) for zone, words in _tables()[0]["zones"].items()}  # type: ignore[arg-type]
+    return {zone: "|".join(words) for zone, words in _tables()[0]["zones"].items()}
 
 
 def _filled(pattern: str) -> str:
