@@ -194,7 +194,7 @@ def _with_fractions(written: str) -> str:
 _PARTS: Final = {"half": 2, "third": 3, "quarter": 4, "fifth": 5, "eighth": 8, "tenth": 10}
 _TIMES: Final = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5}
 _FRACTION: Final = re.compile(
-    rf"(?<!and )\b(?:(?P<times>{'|'.join(_TIMES)})[ -])?(?P<part>{'|'.join(_PARTS)})s? (?:of )?(?:an? )?"
+    rf"(?<!and )(?<!and a )\b(?:(?P<times>{'|'.join(_TIMES)})[ -])?(?P<part>{'|'.join(_PARTS)})s? (?:of )?(?:an? )?"
     r"(?=(?:gigs?|gigabytes?|gb|gib|terabytes?|tb|tib|megabytes?|mb|million|thousand|hundred|dozen)\b)",
     re.IGNORECASE,
 )

@@ -46,7 +46,7 @@ def subjects_of(ground: Ground, amount: Amount, unit: str, item: Span) -> list[S
         found.append(SubjectOf("ask:bounds", 3.4, question="which time is meant: an idle timeout, a network timeout?"))
     elif unit == "other":
         found = [replace(one, cost=one.cost + 0.8) for one in found]
-        found.append(SubjectOf("ask:bounds", 0.9, question=_OF_WHAT))
+        found.append(SubjectOf("ask:bounds", 1.6, question=_OF_WHAT))
     elif unit:
         found += _counted(ground, unit, item)
     else:

@@ -26,6 +26,11 @@ _VALUES: Final[dict[str, tuple[str, dict[str, str]]]] = {
     "pullPolicy": ("always|ifnotpresent|never", {"always": "Always", "ifnotpresent": "IfNotPresent", "never": "Never"}),
 }
 """By the end of a property's name: the words that are its values, and how Spark spells them where not so."""
+_PLACE: Final = re.compile(
+    r"(?P<state>\b(?:turn\w*|switch\w*|be|is|are|stays?|remains?|keep|kept|left|set|always|put) )?"
+    r"(?:\b(?:from now|later|early|so|based|depend\w*|from today) on\b"
+    r"|\bon (?=\w)(?!(?:for|in|when|during|at|by|everywhere|always|and|or|only|as|if|with|while|unless|until|also|too)\b))"
+)
 _NOT_SET = re.compile(
     r"\b(?:set|specif\w+|overrid\w+|chang\w+|touch\w*|configur\w+|tun\w+|pass\w*|custom\w*|gesetzt|setzen|geandert|definir|definid\w+|modifi\w+|cambia\w*|establec\w+|redefin\w+|used?|using|own)\b"
 )
@@ -96,13 +101,8 @@ def _is_kept(text: str) -> bool:
 
 
 def without_on(text: str) -> str:
-    """``on`` before an article is a place, not a state."""
-    text = re.sub(
-        r"\b(?:from now|later|early|so|and so|based|depend\w*|as of today|from today|going|work\w*|run\w*|built) on\b",
-        " ",
-        text,
-    )
-    return re.sub(r"\bon (?=(?:the|an?|any|all|every|yarn|kubernetes|top)\b)", " ", text)
+    """``on`` before a noun is a place, not a state; ``from now on`` is neither."""
+    return _PLACE.sub(lambda match: match[0] if match["state"] else " ", text)
 
 
 def _words(name: str, text: str) -> list[str]:

@@ -30,8 +30,11 @@ def verdicts(ground: Ground, used: set[Span], items: list[Span], said: Said) -> 
     properties = [one for one in ground.properties if one not in used]
     for one in properties:
         found = said_of(ground, one, properties, chunks)
-        if found or kind_of(one.name).kind == "text":  # `compress with zstd: spark.io.compression.codec`
+        is_denied = _NEITHER.search(ground.text[: one.start])
+        if found or is_denied or kind_of(one.name).kind == "text":  # `compress with zstd: spark.io.compression.codec`
             _read(ground, one, " ".join(chunk.name for chunk in found), said)
+    if not properties and not ground.amounts:
+        _ask_for_values(ground.text, said)
     _read_pronouns(ground, chunks, said)
     for one in used:
         if one.name in lexicon.SWITCH_OF:
@@ -45,12 +48,20 @@ def _read(ground: Ground, one: Span, verb: str, said: Said) -> None:
     if ground.amounts and not _is_meant(one, text, verb):
         return
     around = _sentence(ground, one)
-    if (some := whole("some_values").search(around)) and lexicon.FORBID.search(around):
-        said.ask("forbids", f"which ones are {some[0]!r}?")
+    if _ask_for_values(around, said):
         return
     if denied := _NEITHER.search(ground.text[: one.start]):
         verb = f"{denied[1]} {verb}"
     read_switch(one.name, f"{text} {verb}", said, around)
+
+
+def _ask_for_values(text: str, said: Said) -> bool:
+    """``some codecs are forbidden``: whether it has to be asked which."""
+    some = whole("some_values").search(text)
+    if some is None or not lexicon.FORBID.search(text):
+        return False
+    said.ask("forbids", f"which ones are {some[0]!r}?")
+    return True
 
 
 def _is_meant(one: Span, text: str, verb: str) -> bool:
