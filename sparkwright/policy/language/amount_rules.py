@@ -19,6 +19,7 @@ _PERIODS: Final = {
     **{"of_run": "run", "runs": "run", "per_day": "day", "per_week": "week", "per_month": "month"},
     "per_other": "",
 }
+_NEVER_ZERO: Final = (".memory", ".cores", ".instances", ".partitions", ".cpus", "cores", "executors", "maxExecutors")
 _AT_ONCE: Final = frozenset({"cores", "executors", "memory_gib"})
 
 
@@ -39,7 +40,8 @@ def say(ground: Ground, frame: Frame, said: Said) -> None:
         return
     name = _with_end(ground, name, frame)
     part = "budgets" if name.startswith("budget:") else "bounds"
-    if amount.value < 0 and not name.endswith("Threshold"):
+    is_nothing = amount.value == 0 and frame.end == "max" and name.endswith(_NEVER_ZERO)
+    if is_nothing or (amount.value < 0 and not name.endswith("Threshold")):
         said.ask(part, f"expected a value above zero, got {plain(amount.value)}")
     elif amount.is_vague:
         said.ask(part, f"how much exactly is {words!r}?")

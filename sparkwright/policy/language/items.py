@@ -8,8 +8,10 @@ from typing import Final
 from sparkwright.policy.language import lexicon
 from sparkwright.policy.language.ground import Ground, Span
 from sparkwright.policy.language.quantities import Amount
+from sparkwright.policy.language.scope_words import NOUNS
 from sparkwright.policy.language.vocabulary import cued, literals, names
 
+_SCOPES: Final = re.compile("|".join(NOUNS[kind] for kind in ("queues", "teams", "users")))
 _UNIT: Final = re.compile(
     rf"(?:\s*(?:{cued('or_').pattern})\s*\d+)*\s*-?(?:(?:of|total|concurrent|simultaneous|parallel|virtual|v|physical|the|static"
     r"|running|spark|active|more|single)\s+)*([^\W\d]+)"
@@ -100,6 +102,8 @@ def unit_after(ground: Ground, amount: Amount) -> tuple[str, int]:
 
 def _is_of_no_concern(word: str) -> bool:
     """``40 nodes``, ``3 colleagues``: words that no file has."""
+    if _SCOPES.fullmatch(word):
+        return True
     known = literals("cues", "parts", "properties", "says")
     if len(word) < 4 or word in names("none") or word in known or word.removesuffix("s") in known:
         return False

@@ -21,7 +21,7 @@ from sparkwright.policy.language.scope_words import (
     STARTING,
     WIDE,
 )
-from sparkwright.policy.language.vocabulary import whole
+from sparkwright.policy.language.vocabulary import literals, whole
 
 
 @dataclass(slots=True)
@@ -129,6 +129,8 @@ def _take(found: Whom, kind: str, pattern: str, written: str, made: str, *, whol
         at = match.start() + 1
         after = _is_after(match)
         from_end = match.end(1) != match.end() and made == "{}" and not after
+        if re.search(r":\s*$", match.string[match.start() : match.start(1)]) and _is_heading(match):
+            continue
         names, start, end = _names(found.text, written, match.start(1), match.end(1), from_end=from_end)
         if (
             from_end
@@ -150,6 +152,15 @@ def _take(found: Whom, kind: str, pattern: str, written: str, made: str, *, whol
                 _blank(found, end, match.end())
         else:
             _blank(found, start, match.end())
+
+
+def _is_heading(match: re.Match[str]) -> bool:
+    """Whether a noun before a colon has its name already, or the colon begins what holds: ``adhoc queue: spill ...``."""
+    before = re.search(r"(\S+) $", match.string[: match.start()])
+    if before and before[1][-1] not in ".,;:!?" and (_is_marked(before[1]) or before[1][-1] in "'\"`”»"):
+        return True
+    first = re.match(r"[a-z]+(?= \w)", match[1] + match.string[match.end(1) :])
+    return first is not None and first[0] in literals("properties", "parts", "cues")
 
 
 def _is_after(match: re.Match[str]) -> bool:

@@ -9,7 +9,7 @@ LIST = rf"{NAME}(?:{AND}(?:the )?{NAME})*"
 NOUNS: Final = {
     "queues": r"(?:yarn |resource |scheduler )?(?:queues?|q(?= [\w*])|warteschlangen?|files? d'attente|files?(?= )|colas?|coda|kolejce|kolejka|kolejki|fila|filas|wachtrij(?:en)?|namespaces?|pools?)",
     "teams": r"(?:teams?(?: members?)?|groups?|gruppen?|equipes?|equipos?|departments?|abteilung|squads?|mannschaft|gruppo)",
-    "users": r"(?:users?|accounts?|service accounts?|benutzer(?:in|s|n)?|nutzer(?:in|s|n)?|utilisateurs?|utilisatrices?|usuari[oa]s?|utenti|utente|people|logins?|anwender(?:in|n|s)?)",
+    "users": r"(?:users?|accounts?|service accounts?|benutzer(?:in|s|n)?|nutzer(?:in|s|n)?|utilisateurs?|utilisatrices?|usuari[oa]s?|utenti|utente|people(?! \()|logins?|anwender(?:in|n|s)?)",
     "workloads": r"(?:workloads?|pipelines?|jobs?|applications?|apps?|anwendung(?:en)?|trabajos?|travaux|etl jobs?)",
 }
 STARTING = r"(?:(?:named |called )?(?:whose |with )?(?:(?:names?|ids?|identifiers?) )?(?:that |which )?(?:start(?:s|ing)?(?: with| in)?|begin(?:s|ning)?(?: with)?|prefixed(?: with| by)?|having (?:the )?prefix|with (?:the |a )?prefix|have the prefix)|(?:deren namen? |die |der )?mit(?= \S+ (?:beginn|anfang))|(?:deren namen? )?(?:beginnend mit|die mit)|(?:dont le nom |qui )?commen(?:ce|cent|cant) par|(?:que |cuyo nombre )?(?:empiez[ae]n?|comienz[ae]n?) (?:por|con))"

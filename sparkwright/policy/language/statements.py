@@ -7,6 +7,7 @@ what is left unexplained. What is said without an amount is read of the properti
 
 import re
 from dataclasses import replace
+from decimal import Decimal
 from typing import Final
 
 from sparkwright.policy.language.amount_rules import say
@@ -21,6 +22,7 @@ from sparkwright.policy.language.subjects import DYNAMIC
 from sparkwright.policy.language.verdicts import verdicts
 from sparkwright.policy.language.vocabulary import cued
 
+_CLAUSE: Final = 2.4
 _OR: Final = re.compile(rf"\W*(?:{cued('or_').pattern})\W*")
 
 
@@ -33,7 +35,7 @@ def read_statements(folded: str, said: Said) -> None:
     """
     ground = ground_of(rephrased(folded))
     items = items_of(ground)
-    frames = _without_remarks(_without_choices(ground, frames_of(ground, items), said))
+    frames = _without_remarks(ground, _without_choices(ground, frames_of(ground, items), said))
     for frame in frames:
         say(ground, _of_instances(ground, frame, frames), said)
     _drop_what_is_bounded(said)
@@ -62,19 +64,29 @@ def _without_choices(ground: Ground, frames: list[Frame], said: Said) -> list[Fr
     return found
 
 
-def _without_remarks(frames: list[Frame]) -> list[Frame]:
+def _without_remarks(ground: Ground, frames: list[Frame]) -> list[Frame]:
     """Without counts of something else (``we have 40 nodes``) and amounts said again, where others say something."""
+    frames = [frame for frame in frames if not _is_told(ground, frame, frames)]
     known = {frame.amount.value for frame in frames if not frame.subject.is_asked}
-    return [
-        frame
-        for frame in frames
-        if not known
-        or not frame.subject.is_asked
-        or not (
-            frame.amount.value in known
-            or (frame.subject.span is None and (frame.end == "none" or frame.item.unit == "other"))
-        )
-    ]
+    return [frame for frame in frames if not known or not _is_remark(frame, known)]
+
+
+def _is_remark(frame: Frame, known: set[Decimal]) -> bool:
+    is_loose = frame.item.unit == "other" or (frame.subject.is_asked and frame.subject.span is None)
+    return (frame.subject.is_asked and frame.amount.value in known) or (
+        is_loose and (frame.end == "none" or frame.subject.is_asked)
+    )
+
+
+def _is_told(ground: Ground, frame: Frame, frames: list[Frame]) -> bool:
+    """``nodes with 64 cores each. Executors may have at most 6``: a count, where another sentence says what holds."""
+    return frame.end == "none" and any(
+        other.subject.name == frame.subject.name
+        and other.end != "none"
+        and not frame.subject.measure
+        and ground.cost(frame.item.span, other.item.span) > _CLAUSE
+        for other in frames
+    )
 
 
 def _of_instances(ground: Ground, frame: Frame, frames: list[Frame]) -> Frame:
