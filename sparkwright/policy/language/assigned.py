@@ -17,6 +17,7 @@ _QUOTES: Final = "\"'`“”„«»"
 _JOIN: Final = r"(?:\s*,\s*(?:and |or |und |oder |et |ou |y |o )?|\s+(?:and|or|nor|und|oder|noch|et|ou|ni|y|o)\s+)"
 _MORE_NEXT: Final = r"(?!\W*(?:more|less|fewer|higher|lower|larger|smaller|above|below|in|for|on|the|must|may|should|shall|is|are|spark)\b)"
 _MOVED: Final = re.compile(r"\b(?:raise|increase|lower|reduce|keep)\w*\b")
+_LIMITS: Final = re.compile(rf"\s+(?:is|as|ist|est|es) (?:\w+ )?(?:{cued('most').pattern}|{cued('least').pattern})")
 _MEASURED: Final = re.compile(
     r"\s+(?:[kmgt]i?b?\b|gigs?\b|gigabytes?\b|megabytes?\b|seconds?\b|minutes?\b|hours?\b|days?\b)|\s*"
     r"(?:(?:or|and) (?:more|less|fewer|higher|lower|larger|smaller|above|below|bigger|greater)|to|-|\.\.|at|max|min)\b"
@@ -96,6 +97,7 @@ def take_assigned(written: str, said: Said) -> str:
             or re.match(rf"\s*(?:{says('not')})\b", after)
             or is_bounded
             or _MEASURED.match(after)
+            or (kind_of(name).is_numeric and _LIMITS.match(after))
         ):
             return match[0]
         refused = re.match(rf"\s*(?:is |are |ist |est |es )?(?:{says('refused')})\b", after)

@@ -100,6 +100,15 @@ def units_of(ground: Ground, items: list[Item], at: int) -> list[tuple[Amount, f
     return [*found, *((with_unit(ground, item.amount, one), 0.8) for one in others)]
 
 
+def following_unit(ground: Ground, items: list[Item], at: int) -> str:
+    """What the next amount counts, where this one is a bare number: ``at least 2 and at most 6 cores``."""
+    item, after = items[at], items[at + 1] if at + 1 < len(items) else None
+    if after is None or after.unit in {"", "other"} or item.unit or item.upper is not None:
+        return ""
+    is_bare = item.amount.kind == "number" and _NO_NOUN.match(ground.text, item.amount.end)
+    return after.unit if is_bare and ground.cost(item.span, after.span) < 2 else ""
+
+
 def _last_noun(ground: Ground, one: Span, other: Span) -> str:
     """The kind of the last noun between two amounts that says what is counted."""
     nouns = [

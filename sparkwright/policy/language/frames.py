@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from data_contracts.policy_properties import kind_of
-from sparkwright.policy.language.carried import Frame, carried_ends, carried_subjects, units_of
+from sparkwright.policy.language.carried import Frame, carried_ends, carried_subjects, following_unit, units_of
 from sparkwright.policy.language.ends import SIDES, EndOf, ends_of
 from sparkwright.policy.language.ground import Ground, Span
 from sparkwright.policy.language.items import Item
@@ -15,6 +15,7 @@ from sparkwright.policy.language.subjects import subjects_of
 _WIDTH: Final = 24
 """How many readings of what was read so far are kept."""
 _NO_END: Final = 2.6
+_UNIT_BEHIND: Final = 0.4
 _CUE_TWICE: Final = 0.9
 _TOLD_TWICE: Final = 2.5
 _ADDS_UP_TO_LEAST: Final = 1.5
@@ -58,6 +59,11 @@ def frames_of(ground: Ground, items: list[Item]) -> list[Frame]:
             for amount, extra in units
             for subject in subjects_of(ground, amount, item.unit, item.span)
         ]
+        if unit := following_unit(ground, items, at):  # `at least 2 and at most 6 cores`
+            both = Span(item.span.start, items[at + 1].span.end, "item")
+            if unit != "executor":
+                subjects = [one for one in subjects if one[2].measure != "executors"]
+            subjects += [(item.amount, _UNIT_BEHIND, one) for one in subjects_of(ground, item.amount, unit, both)]
         following: list[_State] = []
         for state in states:
             before = state.frames[-1] if state.frames else None

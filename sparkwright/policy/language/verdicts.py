@@ -39,7 +39,8 @@ def verdicts(ground: Ground, used: set[Span], items: list[Span], said: Said) -> 
     for one in used:
         if one.name in lexicon.SWITCH_OF:
             for chunk in chunks:
-                if is_beside(ground, chunk, one) and lexicon.ON.search(without_on(chunk.name)):
+                is_on = lexicon.ON.search(without_on(chunk.name)) and cued("duties").search(chunk.name)
+                if is_on and is_beside(ground, chunk, one):
                     read_switch(one.name, chunk.name, said)
 
 

@@ -76,6 +76,8 @@ def _tails() -> dict[str, str]:
 
 def expanded(written: str) -> str:
     """Contractions, short names of properties and keys of forms written out."""
+    if re.fullmatch(r"\s*\{.*\}\s*", written, re.DOTALL):  # JSON
+        written = re.sub(r"[{}\"]", " ", re.sub(r"\"\s*:\s*\"?", '": ', written))
     text = _NOT.sub(lambda match: f"{'can' if match[1].lower() == 'ca' else match[1]} not", written)
     text = re.sub(r"\bcan not\b", "cannot", text, flags=re.IGNORECASE)
     tails = _tails()
@@ -99,7 +101,7 @@ def _of_form(match: re.Match[str]) -> str:
     words = [_FORM[part] for part in parts]
     if "usd" in words:  # `per_day_usd: 220`
         words = ["cost", "budget", "in", "usd", *(word for word in words if word not in {"usd", "cost", "budget"})]
-    return " ".join(words)
+    return f"{'; ' if match.start() else ''}{' '.join(words)}"
 
 
 def without_asides(written: str) -> str:
