@@ -8,10 +8,10 @@ from pydantic import ValidationError
 from data_contracts.policy import Policy
 from data_contracts.policy_properties import kind_of, known_names
 from sparkwright.policy.language.assigned import take_assigned
+from sparkwright.policy.language.digits import in_digits
 from sparkwright.policy.language.hours import take_hours
 from sparkwright.policy.language.named import properties_in
 from sparkwright.policy.language.names import take_names
-from sparkwright.policy.language.quantities import in_digits
 from sparkwright.policy.language.references import without_references
 from sparkwright.policy.language.said import Part, Said
 from sparkwright.policy.language.spelling import mended
