@@ -11,6 +11,7 @@ from sparkwright.policy.language.ends import SIDES
 from sparkwright.policy.language.ground import Ground
 from sparkwright.policy.language.quantities import Amount, plain
 from sparkwright.policy.language.said import Part, Said
+from sparkwright.policy.language.subject import distance
 from sparkwright.policy.language.subjects import DYNAMIC
 from sparkwright.policy.language.vocabulary import cued
 
@@ -144,7 +145,12 @@ def _value(ground: Ground, amount: Amount, measure: str) -> Decimal:
 def _period(ground: Ground, frame: Frame) -> str | None:
     """The nearest period, empty for one that no budget has; None where there is none."""
     found = [
-        (cost + (0.0 if one.start >= frame.item.span.end else 0.4) + (2.0 if one.kind == "runs" else 0.0), one)
-        for cost, one in ground.near(_PERIODS, frame.item.span, 6)
+        (
+            distance(ground, one, frame.item.span)
+            + (0.0 if one.start >= frame.item.span.end else 0.4)
+            + (2.0 if one.kind == "runs" else 0.0),
+            one,
+        )
+        for _, one in ground.near(_PERIODS, frame.item.span, 6)
     ]
     return _PERIODS[min(found)[1].kind] if found else None

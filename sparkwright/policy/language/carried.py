@@ -96,7 +96,7 @@ def units_of(ground: Ground, items: list[Item], at: int) -> list[tuple[Amount, f
     if not _NO_NOUN.match(ground.text, item.amount.end):
         return found
     near = [one for one in items[max(0, at - 1) : at + 2] if ground.cost(item.span, one.span) < 2.6]
-    others = [one.upper or one.amount for one in near if one.amount.kind in {"size", "time"}]
+    others = [one.upper or one.amount for one in near if one.amount.kind in {"size", "time", "money"}]
     return [*found, *((with_unit(ground, item.amount, one), 0.8) for one in others)]
 
 

@@ -31,6 +31,7 @@ _FARTHEST: Final = 3.4
 _NEAR: Final = 0.3
 _OVER_ANOTHER: Final = 0.9
 _CLOSING: Final = re.compile(rf"(?:{cued('sums_up').pattern})(?: \w+){{0,2}}\W+$")
+_AFTER: Final = re.compile(r"\b(?:after|for|nach|apres|tras)\s+$")
 _BORDER: Final = re.compile(rf"[,;.:](?=\s)|{cued('and_').pattern}")
 _OR: Final = re.compile(rf"(?:{cued('or_').pattern}) ")
 
@@ -62,6 +63,8 @@ def ends_of(ground: Ground, item: Span, others: list[Span]) -> list[EndOf]:
     """
     found = [*_by_words(ground, item, others), *_by_symbols(ground, item, others)]
     found += [*_closing(ground, item), *_by_names(ground, item)]
+    if _AFTER.search(ground.text[: item.start]) and any(ground.near(["refused"], item, 1.6)):
+        found.append(EndOf("max", 0.5))  # `released after 60 seconds`
     return sorted(found, key=lambda one: one.cost)[:6]
 
 
@@ -74,7 +77,7 @@ def _by_words(ground: Ground, item: Span, others: list[Span]) -> Iterator[EndOf]
             if kind == "or_more" and not is_after:
                 continue
             is_denied = _is_denied(ground, cue, item, others)
-            if kind == "permits" and is_denied:
+            if kind == "permits" and (is_denied or _is_due(ground, cue)):
                 continue
             turns = kind in {"above", "below", "or_more"} or _OR.match(cue.name)
             end = _DENIED[said] if turns and is_denied else said
@@ -86,6 +89,11 @@ def _by_words(ground: Ground, item: Span, others: list[Span]) -> Iterator[EndOf]
             if is_after and kind in {"above", "below"}:
                 behind += 0.8
             yield EndOf(end, cost + base + behind + _OVER_ANOTHER * crossed, cue, cost <= _NEAR and not crossed)
+
+
+def _is_due(ground: Ground, cue: Span) -> bool:
+    """``must get``, ``always has``: nothing is only permitted."""
+    return any(one.end <= cue.start for _, one in ground.near(["duties", "exact"], cue, 0.2))
 
 
 def _by_symbols(ground: Ground, item: Span, others: list[Span]) -> Iterator[EndOf]:

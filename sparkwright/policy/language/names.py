@@ -62,7 +62,7 @@ def take_names(folded: str, written: str) -> Whom:
     _take_patterns(found, written)
     for kind in ("queues", "teams", "users"):
         # A single letter may be an article elsewhere.
-        _take_letter(found, kind, written)
+        _take_letter(found, kind, nouns[kind], written)
     # Jobs and applications are named only where a word says so: `etl jobs` may be any.
     for kind in ("queues", "teams", "users"):
         noun = nouns[kind]
@@ -93,6 +93,11 @@ def take_names(folded: str, written: str) -> Whom:
         found.names["users"] = rest
         if not rest:
             del found.names["users"]
+    for kind in ("queues", "teams", "users"):
+        if listed := found.names.get(kind):  # `queues alpha/beta`
+            found.names[kind] = [
+                part for name in listed for part in ([name] if " " in name else name.split("/")) if part
+            ]
     _take_owners(found, written)
     for match in list(re.finditer(r"(?<![\w.*-])root(?:\.[\w*-]+)+(?<![.-])", found.text)):
         add(found, "queues", written[match.start() : match.end()])  # YARN's and YuniKorn's queues begin so
@@ -153,9 +158,9 @@ def _is_after(match: re.Match[str]) -> bool:
     ) or match.end(1) == match.end()
 
 
-def _take_letter(found: Whom, kind: str, written: str) -> None:
+def _take_letter(found: Whom, kind: str, noun: str, written: str) -> None:
     """Letters and plain words right behind their noun, where nothing of the same clause is said of them."""
-    pattern = rf"\b{NOUNS[kind]} ([a-z]|[a-z]{{2,}})(?: and ([a-z]{{2,}}))?(?=\s*(?:[,:]|\.(?!\w)|$)|\s+(?:and {NOUNS[kind]}\b|or {NOUNS[kind]}\b|gets?|may|must|can|has|have|is|should|will|uses?|needs?|cannot|never|budgets?|spends?|darf|muss|peut|puede)\b)"
+    pattern = rf"\b{noun} ([a-z]|[a-z]{{2,}})(?: and ([a-z]{{2,}}))?(?=\s*(?:[,:]|\.(?!\w)|$)|\s+(?:and {noun}\b|or {noun}\b|gets?|may|must|can|has|have|is|should|will|uses?|needs?|cannot|never|budgets?|spends?|darf|muss|peut|puede)\b)"
     for match in list(re.finditer(pattern, found.text)):
         if len(match[1]) > 1 and (match[1] in NEVER or match[1] not in STOP):
             continue

@@ -28,6 +28,7 @@ def names_in(text: str, written: str, start: int, end: int, *, from_end: bool) -
     if from_end:
         pieces.reverse()
     names: list[str] = []
+    is_closed = False  # by `and`
     spans: list[tuple[int, int]] = []
     for piece in pieces:
         word = piece[0].strip("'\"`“”‘’„«» ")
@@ -51,6 +52,7 @@ def names_in(text: str, written: str, start: int, end: int, *, from_end: bool) -
             and re.match(r" (?!(?:and|or|und|oder|sowie|et|ou|y|o|as|&)\b)\w", text[start + piece.end() :])
         ):
             break  # `queues q1 and q2, compress with zstd`
+        is_closed = is_closed or bool(re.search(r"\w|&", joint))
         names.append(written[start + piece.start() : start + piece.end()].strip("'\"`“”‘’„«» "))
         spans.append((start + piece.start(), start + piece.end()))
     if from_end:

@@ -27,7 +27,7 @@ def rephrased(folded: str) -> str:
     text = re.sub(rf"\b({says('moved')}) (?:from|von|de) \S+(?: \w+)? (?:to|auf|a) (?=\D{{0,3}}\d)", r"\1 to ", text)
     text = _with_ends_of_dynamic(text)
     text = _with_refusals(text)
-    text = re.sub(r"\bno (?:limits?|restrictions?) (?:on|for|to)\b[^,.;]*", " ", text)
+    text = re.sub(r"\bno (?:limits?|restrictions?) (?:on|for|to)\b(?:(?!\b(?:but|and|while)\b)[^,.;])*", " ", text)
     text = re.sub(r"(?<=\w)\s?\.{2,3}\s?(?=\d)", " .. ", text)
     return re.sub(r"(?<![\w.:-])(\d[\d.,]*\s?[a-z%]{0,4})\s?[-–—~]\s?(?=\d)", r"\1 – ", text)
 

@@ -74,7 +74,7 @@ def _named(ground: Ground, amount: Amount, unit: str, item: Span) -> Iterator[Su
         if cost > 6:
             continue
         if amount.kind == "number" and kind_of(one.name).kind in {"size", "time"}:
-            cost += 0.4
+            cost += 1.0
         if amount.kind == "size" and any(one.end <= cue.start < item.start for cue in ground.cues["memory"]):
             cost += 0.9  # `overhead 1g, heap 4g`
         if one.name == DYNAMIC:

@@ -62,7 +62,7 @@ def whole(concept: str) -> re.Pattern[str]:
 def cued(concept: str) -> re.Pattern[str]:
     """The words that cue a slot of a frame, as whole words."""
     found = _listed("cues", concept)
-    return re.compile(rf"(?<![\w.])(?:{'|'.join(found)})(?!\w)")
+    return re.compile(rf"(?:(?<![\w.])|(?=/))(?:{'|'.join(found)})(?!\w)")
 
 
 @cache
