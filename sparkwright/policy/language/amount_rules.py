@@ -78,6 +78,9 @@ def _bound(ground: Ground, frame: Frame, name: str, said: Said) -> None:
         _set(said, name.replace("maxExecutors", "minExecutors") if is_dynamic else name, "min", amount)
         _set(said, name, "max", upper)
         return
+    if kind_of(name).kind == "text" and (word := _word_around(ground, amount)):
+        (said.forbid if _is_denied(ground, frame) else said.require)(name, word)
+        return
     side = SIDES.get(frame.end)
     if side is None and frame.end == "none" and name.endswith(("maxExecutors", "minExecutors")):
         side = "max" if name.endswith("maxExecutors") else "min"  # the name says it
@@ -92,6 +95,14 @@ def _bound(ground: Ground, frame: Frame, name: str, said: Said) -> None:
         said.ask(part, f"expected a unit: {plain(amount.value)} of what, for {name}?")
     else:
         said.require(name, _written(name, amount))
+
+
+def _word_around(ground: Ground, amount: Amount) -> str:
+    """``the image registry.local/spark:3.5``: the number is a part of a word."""
+    before, behind = re.search(r"\S*$", ground.text[: amount.start]), re.match(r"\S*", ground.text[amount.end :])
+    ends = (before[0] if before else "", behind[0] if behind else "")
+    word = f"{ends[0]}{ground.text[amount.start : amount.end]}{ends[1]}".rstrip(".,;")
+    return word if re.search(r"\w[/:]", word) else ""
 
 
 def _is_denied(ground: Ground, frame: Frame) -> bool:
@@ -147,7 +158,7 @@ def _period(ground: Ground, frame: Frame) -> str | None:
     found = [
         (
             distance(ground, one, frame.item.span)
-            + (0.0 if one.start >= frame.item.span.end else 0.4)
+            + (0.0 if one.start >= frame.item.span.end else 0.8)
             + (2.0 if one.kind == "runs" else 0.0),
             one,
         )

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Final
 
 from data_contracts.policy_properties import kind_of
+from sparkwright.policy.language import lexicon
 from sparkwright.policy.language.ground import Ground, Span
 from sparkwright.policy.language.items import counts, unit_after
 from sparkwright.policy.language.processes import CORES, MEMORY, are_both, of_whom, overhead_of
@@ -127,9 +128,18 @@ def _executors(ground: Ground, item: Span) -> Iterator[SubjectOf]:
     for cost, one in ground.near(["static"], item, 1.5):
         yield SubjectOf("spark.executor.instances", 0.1 + cost * 0.3, one)
     for cost, one in ground.near(["dynamic"], item, 3.8):
+        if _is_off(ground, one):
+            continue
         yield SubjectOf("dynamicExecutors", cost * 0.15, one)
     for cost, one in ground.near(["initial"], item, 3.8):
         yield SubjectOf("initialExecutors", cost * 0.15 - 0.2, one)
+
+
+def _is_off(ground: Ground, one: Span) -> bool:
+    """``no dynamic allocation``, ``dynamic allocation off``."""
+    behind = re.match(r"[^,;.]*", ground.text[one.end :])
+    is_denied = any(cue.end <= one.start for _, cue in ground.near(["denied"], one, 0.3))
+    return is_denied or bool(behind and lexicon.OFF.search(behind[0]))
 
 
 def _bare(ground: Ground, amount: Amount, item: Span) -> list[SubjectOf]:

@@ -31,6 +31,8 @@ _PLACE: Final = re.compile(
     r"(?:\b(?:from now|later|early|so|based|depend\w*|from today) on\b"
     r"|\bon (?=\w)(?!(?:for|in|when|during|at|by|everywhere|always|and|or|only|as|if|with|while|unless|until|also|too)\b))"
 )
+_PATH: Final = re.compile(r"(?<!\S)(?:\w+:)?/{0,3}[\w-]+(?:[.:][\w-]+)*(?:/[\w.:-]+)+(?!\S)")
+"""A path, an address, an image of a registry."""
 _NOT_SET = re.compile(
     r"\b(?:set|specif\w+|overrid\w+|chang\w+|touch\w*|configur\w+|tun\w+|pass\w*|custom\w*|gesetzt|setzen|geandert|definir|definid\w+|modifi\w+|cambia\w*|establec\w+|redefin\w+|used?|using|own)\b"
 )
@@ -119,4 +121,6 @@ def _words(name: str, text: str) -> list[str]:
             return list(
                 dict.fromkeys(spelt.get(one, one) for one in re.findall(rf"(?<![\w.-])({pattern})(?![\w-])", bare))
             )
+    if kind_of(name).kind == "text" and (path := _PATH.search(bare)):
+        return [path[0].rstrip(".,;")]
     return []

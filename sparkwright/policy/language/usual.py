@@ -51,6 +51,7 @@ def usual(text: str) -> str:
     # `4 team ads`, `4 user ann`: chat.
     text = re.sub(r"\b4(?= (?:the |our )?(?:team|user|queue|workload|people|everyone|everybody|all)s?\b)", "for", text)
     text = re.sub(r"(?<![\w.])\.(?=\d)", "0.", text)
+    text = re.sub(r"\bnot (?:a|one) (?:single )?[a-z]+ more\b", "not more", text, flags=re.IGNORECASE)
     text = re.sub(r"\s*(?:→|(?<!-)->|(?<![<>=])=>|⇒|–>)\s*", " to ", text)
     text = re.sub(r"(?:^|(?<=\n))\s*[•·▪‣*+-]\s+(?=\S)", " ; ", text)
     text = re.sub(r"(?:(?<=[\s;,])|^)\(?(?:\d{1,2}|[a-h]|i{1,3}|iv|vi{0,3})\)\s+(?=\w)", " ; ", text)
