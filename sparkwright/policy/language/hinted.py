@@ -12,6 +12,7 @@ from sparkwright.policy.language.vocabulary import says, whole
 _ABOUT = re.compile(
     r"\b(?:about|around|roughly|approximately|approx|circa|ca|etwa|ungefahr|environ|unos|unas|aproximadamente|something like|or so)\s*(?:a |an |one )?$"
 )
+_BY = re.compile(r"\b(?:rais|increas|lower|reduc|extend|cut|grow|shrink)\w*\b[^.;]*\bby\s+$")
 _OR_SO = re.compile(r"\s*(?:\w+ )?or so\b|\s*-?ish\b")
 _SEVERAL = re.compile(
     r"\b(?:several|a few|few|some|many|a couple(?: of)?|dozens of|hundreds of|thousands of|a lot of|lots of|a handful of|einige|ein paar|mehrere|quelques|plusieurs|varios|varias|algunos|algunas|unos pocos)\s+(?:\d+ ?|hundred |thousand |dozen )?(?=(?P<unit>executors?|executoren|cores?|cpus?|gb\b|gigs?\b|gigabytes?|mb\b|megabytes?|terabytes?|dollars?|partitions?|minutes?|seconds?|hours?|kerne|executeurs?|ejecutores|nucleos|go\b))"
@@ -26,7 +27,13 @@ _KINDS: tuple[tuple[str, Kind], ...] = (
 def with_hints(text: str, found: list[Amount]) -> list[Amount]:
     """The amounts of a text, those that are not exact marked as such, and pseudo-amounts for mere hints."""
     exact = [
-        replace(one, is_vague=bool(_ABOUT.search(text[: one.start]) or _OR_SO.match(text, one.end))) for one in found
+        replace(
+            one,
+            is_vague=bool(
+                _ABOUT.search(text[: one.start]) or _BY.search(text[: one.start]) or _OR_SO.match(text, one.end)
+            ),
+        )
+        for one in found
     ]
     for match in _SEVERAL.finditer(text):
         exact = [one for one in exact if not (match.start() <= one.start <= match.end())]

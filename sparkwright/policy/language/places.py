@@ -34,8 +34,10 @@ def take_zone(found: When, written: str) -> str:
         return "UTC"
     match = _timed().search(found.text) or (_placed().search(found.text) if _CLOCK.search(found.text) else None)
     if match:
-        blank(found, match.start(), match.end())
-        return _zone_of(next(word for word in match.groups() if word))
+        group = next(at for at, word in enumerate(match.groups(), start=1) if word)
+        behind_clock = match[0][:1].isdigit() or match[0][:1] == ":"
+        blank(found, match.start(group) if behind_clock else match.start(), match.end())
+        return _zone_of(match[group])
     if match := _UNPLACED.search(found.text):
         found.unclear.append(f"which time zone is {match[0]!r}, as an IANA name?")
         blank(found, match.start(), match.end())
@@ -67,7 +69,8 @@ def _timed() -> re.Pattern[str]:
 @cache
 def _placed() -> re.Pattern[str]:
     """A place where there are hours beside it."""
-    return re.compile(rf"\b(?:in|a|en) ({_words()})\b(?! (?:team|queue))")
+    words = _words()
+    return re.compile(rf"\b(?:in|a|en) ({words})\b(?! (?:team|queue))|(?:\d ?[ap]m|:\d\d) ({words})\b")
 
 
 def _zone_of(word: str) -> str:

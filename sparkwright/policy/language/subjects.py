@@ -145,6 +145,8 @@ def _is_off(ground: Ground, one: Span) -> bool:
 def _bare(ground: Ground, amount: Amount, item: Span) -> list[SubjectOf]:
     """A number alone: by the noun before it."""
     found = [SubjectOf("ask:bounds", 3.0, question=_OF_WHAT)]
+    if any(one.start >= item.end for _, one in ground.near(["per_day", "per_week", "per_month"], item, 0.3)):
+        found.append(SubjectOf("ask:budgets", 0.9, question="of what: dollars, core-hours?"))
     for kind in ("core", "count", "executor", "gpu", "partition", "money", "memory"):
         for one in ground.cues[kind]:
             if (cost := distance(ground, one, item)) < 3:
