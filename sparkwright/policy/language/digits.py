@@ -35,7 +35,12 @@ def in_digits(written: str) -> str:
             counted = re.match(
                 r"\W*(?:\w+ )?(?:executor|core|cpu|gi?b\b|gig|partition|gpu|vcore)", fold(written[one.end :])
             )
-            is_size = one.kind == "bytes" and re.match(r"(?:a|an|one|ein\w*|un\w*)\b", said)
+            if words[0] == "one" and re.search(
+                r"\b(?:(?:assigned|given|granted|allotted|available) to|per|of|in|for|by|each) $",
+                fold(written[: one.start]),
+            ):
+                continue  # `assigned to one executor`
+            is_size = one.kind in {"bytes", "money"} and re.match(r"(?:a|an|one|ein\w*|un\w*)\b", said)
             if is_size and not re.search(r"\b(?:per|each|every|no)[ -]$", fold(written[: one.start])):
                 pass  # `under a gig`
             elif words[0] != "one" or not counted or re.search(r"\bno[ -]$", fold(written[: one.start])):
@@ -67,7 +72,7 @@ def in_digits(written: str) -> str:
         else:
             value = Decimal(repr(one.value))
         found = f"{found[: one.start]}{plain(value.normalize())}{' ' if unit else ''}{unit}{found[one.end :]}"
-    return _multiplied(found)
+    return re.sub(r"\b(\d+(?:\.\d+)?) \(\s*\1\s*\)", r"\1", _multiplied(found))  # `twenty (20)`
 
 
 def _with_ones(written: str) -> str:
@@ -111,7 +116,7 @@ def _with_fractions(written: str) -> str:
     )
     text = re.sub(_FRACTION, _of_fraction, text)
     return re.sub(
-        rf"\b(?:{says('before_one')})(?P<single> (?:a |one )?single)(?= (?:{part('core')}|gpu|{part('executor')}|{unit})\b)",
+        rf"\b(?:{says('before_one')}|assigned|ha[sv]e?|gets?|uses?|given|needs?|with|request)(?P<single> (?:a |one )?single)(?= (?:{part('core')}|gpu|{part('executor')}|{unit})\b)",
         _of_single,
         text,
     )

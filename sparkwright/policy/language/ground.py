@@ -15,7 +15,7 @@ DIRECTIONS: Final = ("most", "least", "or_more", "above", "below")
 _CUES: Final = (
     *DIRECTIONS,
     *("denied", "permits", "exact", "duties", "together", "of_run", "runs", "per_day", "per_week", "per_month"),
-    *("per_other", "each", "static", "initial", "idle"),
+    *("per_other", "each", "static", "initial", "idle", "whatever"),
 )
 _SYMBOLS: Final = re.compile(r"<=|>=|≤|≥|(?<![<>=!])=(?!=)|<|>")
 _NOUNS: Final = {

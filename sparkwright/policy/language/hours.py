@@ -33,10 +33,10 @@ def take_hours(folded: str, written: str) -> When:
     spans = _take_spans(found)
     if spans:  # `noon (12:00)` says it twice
         found.text = re.sub(r"\(\d\d?:\d\d\)", lambda match: " " * len(match[0]), found.text)
-    for match in list(_VAGUE.finditer(found.text)):
-        if re.search(r"days?$", match[0]):  # `every other Tuesday`
-            found.unclear.append(f"which days are meant by {match[0]!r}?")
-            blank(found, match.start(), match.end())
+    for vague in list(_VAGUE.finditer(found.text)):
+        if re.search(r"days?$", vague[0]):  # `every other Tuesday`
+            found.unclear.append(f"which days are meant by {vague[0]!r}?")
+            blank(found, vague.start(), vague.end())
     days = take_days(found)
     if match := _VAGUE.search(found.text):
         if not spans:

@@ -3,10 +3,14 @@
 import re
 
 from sparkwright.policy.language import lexicon
-from sparkwright.policy.language.vocabulary import says, whole
+from sparkwright.policy.language.vocabulary import cued, says, whole
 
 _ON = re.compile(r"(?<!\bbe )(?<!\bis )(?<!\bare )(?<!ed )(?<!turn )(?<!switch )(?<!ways )\bon(?=\s{3,})")
 """What led up to a name that was taken out leads nowhere, and switches nothing."""
+_MOVED = re.compile(
+    rf"(\b(?:{says('moved')})|{cued('moves').pattern} (?:the|our|its|den|die|das|la|le|el)\b[^.;:,]{{0,60}}?) (?:from|von|de) \S+(?: \w+)?"
+    r" (?P<to>to|auf|a) (?=\D{0,3}\d)"
+)
 _PROPERTY = re.compile(r"(?<![\w.])spark\.[a-z][\w.-]*\w")
 
 
@@ -24,7 +28,7 @@ def rephrased(folded: str) -> str:
     text = _without_stories(text)
     text = re.sub(r"[\[(]\s*(\d+(?:\.\d+)?)\s*(?:,|;|-|\.\.+|to)\s*(\d+(?:\.\d+)?)\s*[\])]", r"between \1..\2", text)
     # `lowered from 60 to 35`: what holds is where it goes.
-    text = re.sub(rf"\b({says('moved')}) (?:from|von|de) \S+(?: \w+)? (?:to|auf|a) (?=\D{{0,3}}\d)", r"\1 to ", text)
+    text = _MOVED.sub(lambda match: f"{match[1]} {match['to']} ", text)
     text = _with_ends_of_dynamic(text)
     text = _with_refusals(text)
     text = re.sub(r"\bno (?:limits?|restrictions?) (?:on|for|to)\b(?:(?!\b(?:but|and|while)\b)[^,.;])*", " ", text)

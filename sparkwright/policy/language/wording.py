@@ -45,6 +45,10 @@ _MARK: Final = (
     r"new (?:limit|cap|maximum|value|ceiling|minimum|floor)(?: is)?|(?:as of|from|since) (?:today|now|tomorrow)(?: on)?|now|nowadays)\b"
     r"(?:[\s,;:.…!-]|\b(?:it's|that's|it|that|is|its|make|we|to|at|the limit|hmm|no|wait|sorry|i mean)\b)*"
 )
+_FORMER: Final = re.compile(
+    r"\b(?:old|previous|former|current|existing|present) (?:\w+ ){0,3}?(?:of|at|was|is) (?P<old>\$? ?\d[\d.,]*)(?=.*\d)"
+)
+"""What was: ``the old cap of 10 executors is replaced by 15``."""
 _PAST: Final = re.compile(
     r"\b(?:used to|was|were|had been|previously|formerly|in the past|so far|until now|raised to)\b"
 )
@@ -133,6 +137,8 @@ def replaced(written: str) -> str:
     if text != written:  # what replaces it is no name
         return re.sub(r"[\"“„«”»]", " ", text)
     amount = r"(?:the )?(?:old |current |previous |former |usual |present )?(?:\$ ?)?\d[\d.,]*(?: ?[a-z$%]+)?"
+    for match in _FORMER.finditer(fold(text)):
+        text = f"{text[: match.start('old')]}{' ' * len(match['old'])}{text[match.end('old') :]}"
     folded = fold(written)
     for match in reversed(list(re.finditer(rf"[,(]?\s*\b(?:{says('instead')}) {amount}\s*\)?", folded))):
         rest = folded[: match.start()] + folded[match.end() :]
