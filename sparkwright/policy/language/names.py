@@ -3,7 +3,7 @@
 import re
 
 from sparkwright.policy.language.lexicon import NEVER, STOP
-from sparkwright.policy.language.naming import Whom, add, blank, is_marked, names_in
+from sparkwright.policy.language.naming import Whom, add, blank, is_heading, names_in
 from sparkwright.policy.language.scope_words import (
     AND,
     CALLED,
@@ -19,7 +19,7 @@ from sparkwright.policy.language.scope_words import (
     STARTING,
     WIDE,
 )
-from sparkwright.policy.language.vocabulary import literals, whole
+from sparkwright.policy.language.vocabulary import whole
 
 
 def take_names(folded: str, written: str) -> Whom:
@@ -117,7 +117,7 @@ def _take(found: Whom, kind: str, pattern: str, written: str, made: str, *, whol
         at = match.start() + 1
         after = _is_after(match)
         from_end = match.end(1) != match.end() and made == "{}" and not after
-        if re.search(r":\s*$", match.string[match.start() : match.start(1)]) and _is_heading(match):
+        if re.search(r":\s*$", match.string[match.start() : match.start(1)]) and is_heading(match):
             continue
         names, start, end = names_in(found.text, written, match.start(1), match.end(1), from_end=from_end)
         if (
@@ -140,15 +140,6 @@ def _take(found: Whom, kind: str, pattern: str, written: str, made: str, *, whol
                 blank(found, end, match.end())
         else:
             blank(found, start, match.end())
-
-
-def _is_heading(match: re.Match[str]) -> bool:
-    """Whether a noun before a colon has its name already, or the colon begins what holds: ``adhoc queue: spill ...``."""
-    before = re.search(r"(\S+) $", match.string[: match.start()])
-    if before and before[1][-1] not in ".,;:!?" and (is_marked(before[1]) or before[1][-1] in "'\"`”»"):
-        return True
-    first = re.match(r"[a-z]+(?= \w)", match[1] + match.string[match.end(1) :])
-    return first is not None and first[0] in literals("properties", "parts", "cues")
 
 
 def _is_after(match: re.Match[str]) -> bool:
@@ -201,6 +192,11 @@ def _take_patterns(found: Whom, written: str) -> None:
         ):
             for match in list(re.finditer(pattern, found.text)):
                 add(found, kind, written[match.start("glob") : match.end("glob")])
+                blank(found, match.start(), match.end())
+    for kind, noun in NOUNS.items():  # `victor (user)`
+        for match in list(re.finditer(rf"(?<![\w.])(?P<name>[\w.*-]+) \((?:the |a |our )?{noun}\)", found.text)):
+            if match["name"] not in STOP:
+                add(found, kind, written[match.start("name") : match.end("name")])
                 blank(found, match.start(), match.end())
     named = r"[\w-]+[_*](?:[\w.*-]*[\w*])?"
     for pattern in (

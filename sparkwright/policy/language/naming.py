@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from sparkwright.policy.language.lexicon import STOP
 from sparkwright.policy.language.scope_words import AND, ARTICLES, NAME
+from sparkwright.policy.language.vocabulary import literals
 
 
 @dataclass(slots=True)
@@ -53,6 +54,12 @@ def names_in(text: str, written: str, start: int, end: int, *, from_end: bool) -
         ):
             break  # `queues q1 and q2, compress with zstd`
         is_closed = is_closed or bool(re.search(r"\w|&", joint))
+        if (
+            "," in joint
+            and not is_marked(word)
+            and re.match(r" (?:from|of|by|via|through)\b", text[start + piece.end() :])
+        ):
+            break  # `for team ads, and killing from the ui ...`
         names.append(written[start + piece.start() : start + piece.end()].strip("'\"`“”‘’„«» "))
         spans.append((start + piece.start(), start + piece.end()))
     if from_end:
@@ -91,3 +98,12 @@ def add(found: Whom, kind: str, name: str) -> None:
 def blank(found: Whom, start: int, end: int) -> None:
     """Blank out what was understood."""
     found.text = f"{found.text[:start]}{' ' * (end - start)}{found.text[end:]}"
+
+
+def is_heading(match: re.Match[str]) -> bool:
+    """Whether a noun before a colon has its name already, or the colon begins what holds: ``adhoc queue: spill ...``."""
+    before = re.search(r"(\S+) $", match.string[: match.start()])
+    if before and before[1][-1] not in ".,;:!?" and before[1] not in STOP | ARTICLES:
+        return True
+    first = re.match(r"[a-z]+(?= \w)", match[1] + match.string[match.end(1) :])
+    return first is not None and first[0] in literals("properties", "parts", "cues")

@@ -62,13 +62,21 @@ def _processes(ground: Ground, item: Span) -> Iterator[tuple[str, float, Span]]:
             if closes(ground, one, item):
                 cost -= 0.5
             if cost < _FARTHEST:
-                yield ("executor" if kind == "each" else kind), cost, one
+                yield (_each_of(ground, item) if kind == "each" else kind), cost, one
     for one in ground.properties:
         process = one.name.split(".")[1]
         if process in {"executor", "driver"} and not (one.start < item.end and item.start < one.end):
             cost = distance(ground, one, item) + (-0.3 if closes(ground, one, item) else 0.3)
             if cost < 3.0:
                 yield process, cost, one
+
+
+def _each_of(ground: Ground, item: Span) -> str:
+    """Whose ``each`` it is: of the process named before, else of executors."""
+    before = [
+        (cost, one) for cost, one in ground.near(["executor", "driver", "task"], item, 3) if one.end <= item.start
+    ]
+    return min(before)[1].kind if before else "executor"
 
 
 def _is_counted(ground: Ground, one: Span) -> bool:
