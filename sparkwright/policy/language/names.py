@@ -19,7 +19,7 @@ from sparkwright.policy.language.scope_words import (
     STARTING,
     WIDE,
 )
-from sparkwright.policy.language.vocabulary import whole
+from sparkwright.policy.language.vocabulary import compiled, whole
 
 
 def take_names(folded: str, written: str) -> Whom:
@@ -112,8 +112,8 @@ def take_names(folded: str, written: str) -> Whom:
 
 
 def _take(found: Whom, kind: str, pattern: str, written: str, made: str, *, whole: bool = False) -> None:
-    compiled, at = re.compile(pattern), 0
-    while match := compiled.search(found.text, at):
+    matcher, at = compiled(pattern), 0
+    while match := matcher.search(found.text, at):
         at = match.start() + 1
         after = _is_after(match)
         from_end = match.end(1) != match.end() and made == "{}" and not after
@@ -152,7 +152,7 @@ def _is_after(match: re.Match[str]) -> bool:
 def _take_letter(found: Whom, kind: str, noun: str, written: str) -> None:
     """Letters and plain words right behind their noun, where nothing of the same clause is said of them."""
     pattern = rf"\b{noun} ([a-z]|[a-z]{{2,}})(?: and ([a-z]{{2,}}))?(?=\s*(?:[,:]|\.(?!\w)|$)|\s+(?:and {noun}\b|or {noun}\b|gets?|may|must|can|has|have|is|should|will|uses?|needs?|cannot|never|budgets?|spends?|darf|muss|peut|puede)\b)"
-    for match in list(re.finditer(pattern, found.text)):
+    for match in list(compiled(pattern).finditer(found.text)):
         if len(match[1]) > 1 and (match[1] in NEVER or match[1] not in STOP):
             continue
         if match[2] in NEVER:
@@ -172,7 +172,7 @@ def _take_marked(found: Whom, kind: str, noun: str, written: str) -> None:
         rf"({several})[ -]{noun}\b",
         rf"({several}) \((?:the |a |our )?{noun}\)",
     ):
-        for match in list(re.finditer(pattern, found.text)):
+        for match in list(compiled(pattern).finditer(found.text)):
             listed = found.names.setdefault(kind, [])
             for one in re.finditer(quoted, match[1]):
                 name = written[match.start(1) + one.start() : match.start(1) + one.end()].strip("'\"`“”„«» ")
@@ -190,11 +190,11 @@ def _take_patterns(found: Whom, written: str) -> None:
             rf"(?:[\w-]+ )?\b{noun}[^.;()]{{0,30}}\([^()]*?{glob}\)",
             rf"\((?:[^()]*\b){noun}[^()]*?{glob}\)",
         ):
-            for match in list(re.finditer(pattern, found.text)):
+            for match in list(compiled(pattern).finditer(found.text)):
                 add(found, kind, written[match.start("glob") : match.end("glob")])
                 blank(found, match.start(), match.end())
     for kind, noun in NOUNS.items():  # `victor (user)`
-        for match in list(re.finditer(rf"(?<![\w.])(?P<name>[\w.*-]+) \((?:the |a |our )?{noun}\)", found.text)):
+        for match in list(compiled(rf"(?<![\w.])(?P<name>[\w.*-]+) \((?:the |a |our )?{noun}\)").finditer(found.text)):
             if match["name"] not in STOP:
                 add(found, kind, written[match.start("name") : match.end("name")])
                 blank(found, match.start(), match.end())
@@ -204,7 +204,7 @@ def _take_patterns(found: Whom, written: str) -> None:
         rf"(?<![\w.])(?P<name>{named}) \((?:that's |that is |it's |this is |which is )?(?:a|the|our) (?:workload|job|pipeline)\)",
         rf"\b(?:(?:le |du |el |la |il |del |der |den |das )?(?:traitement|tache|trabajo|tarea|proceso|lavoro|auftrag|verarbeitung)s?) (?P<name>{named})",
     ):
-        for match in list(re.finditer(pattern, found.text)):
+        for match in list(compiled(pattern).finditer(found.text)):
             add(found, "workloads", written[match.start("name") : match.end("name")])
             blank(found, match.start(), match.end())
 
@@ -225,7 +225,7 @@ def _take_owners(found: Whom, written: str) -> None:
         rf"\b{works} (?:submitted|launched|started|owned|run) by (?:the )?({LIST})",
     )
     for pattern in patterns:
-        for match in list(re.finditer(pattern, found.text)):
+        for match in list(compiled(pattern).finditer(found.text)):
             names, _, end = names_in(found.text, written, match.start(1), match.end(1), from_end=False)
             if names:
                 listed = found.names.setdefault("users", [])
@@ -236,7 +236,9 @@ def _take_owners(found: Whom, written: str) -> None:
 def _take_platforms(found: Whom) -> None:
     for platform, pattern in PLATFORM_WORDS.items():
         for match in list(
-            re.finditer(rf"(?:\b(?:on|under|in|auf|sur|en|for|with) )?(?:the )?{pattern}(?: clusters?)?", found.text)
+            compiled(rf"(?:\b(?:on|under|in|auf|sur|en|for|with) )?(?:the )?{pattern}(?: clusters?)?").finditer(
+                found.text
+            )
         ):
             listed = found.names.setdefault("platforms", [])
             if platform not in listed:

@@ -32,6 +32,12 @@ def _listed(section: str, key: str) -> list[str]:
 
 
 @cache
+def compiled(pattern: str) -> re.Pattern[str]:
+    """A pattern that is built of words: ``re`` itself keeps only some hundreds, and compiles the others again."""
+    return re.compile(pattern)
+
+
+@cache
 def says(concept: str) -> str:
     """The words for a concept as one alternation, English first; parts in braces are filled in.
 

@@ -8,7 +8,7 @@ from typing import Final
 from data_contracts.policy_properties import known_names
 from sparkwright.policy.language.quantities import amounts
 from sparkwright.policy.language.scope_words import NOUNS
-from sparkwright.policy.language.vocabulary import says
+from sparkwright.policy.language.vocabulary import compiled, says
 from sparkwright.requirements.text import fold
 
 _NOT: Final = re.compile(
@@ -39,12 +39,9 @@ _MACHINES: Final = re.compile(
     r"\b(?:the |our |each |every |all )?(?:clusters?|nodes?|machines?|servers?|hosts?|boxes)(?: \w+)? (?:has|have|is|are|comes? with|offers?)\b (?!to\b|limited|capped|allowed|only|restricted|at most)[^.;]*(?=[.;])",
     re.IGNORECASE,
 )
-_MARK: Final = (
-    r"(?:\.{2,}|…|[?!,;:.(–—-]|\b(?:but|and|or|hmm+|hm|er|uh|oh)\b|\s)*\s*"
-    r"\b(?:no,? wait|wait,? no|wait|i mean|i meant|sorry|scratch that|correction|make (?:it|that)|rather|actually|pardon|"
-    r"new (?:limit|cap|maximum|value|ceiling|minimum|floor)(?: is)?|(?:as of|from|since) (?:today|now|tomorrow)(?: on)?|now|nowadays)\b"
-    r"(?:[\s,;:.…!-]|\b(?:it's|that's|it|that|is|its|make|we|to|at|the limit|hmm|no|wait|sorry|i mean)\b)*"
-)
+_LEAD: Final = re.compile(r"(?:\.{2,}|…|[?!,;:.(–—-]|\b(?:but|and|or|hmm+|hm|er|uh|oh)\b|\s)*$")
+_REACH: Final = 40
+"""How many characters may lead up to a correction."""
 _FORMER: Final = re.compile(
     r"\b(?:old|previous|former|current|existing|present) (?:\w+ ){0,3}?(?:of|at|was|is) (?P<old>\$? ?\d[\d.,]*)(?=.*\d)"
 )
@@ -140,7 +137,7 @@ def replaced(written: str) -> str:
     for match in _FORMER.finditer(fold(text)):
         text = f"{text[: match.start('old')]}{' ' * len(match['old'])}{text[match.end('old') :]}"
     folded = fold(written)
-    for match in reversed(list(re.finditer(rf"[,(]?\s*\b(?:{says('instead')}) {amount}\s*\)?", folded))):
+    for match in reversed(list(compiled(rf"[,(]?\s*\b(?:{says('instead')}) {amount}\s*\)?").finditer(folded))):
         rest = folded[: match.start()] + folded[match.end() :]
         if re.search(r"\d", rest):
             text = f"{text[: match.start()]}{' ' * len(match[0])}{text[match.end() :]}"
@@ -157,27 +154,33 @@ def without_purposes(folded: str) -> str:
     return re.sub(rf"[,;]\s*(?:{says('otherwise')})\b[^.;,\d()]*(?=[.;,()]|$)", lambda match: " " * len(match[0]), text)
 
 
+@cache
+def _corrects() -> re.Pattern[str]:
+    """Where what was said is taken back: ``no wait``, ``sorry, typo:``, ``new limit:``."""
+    return re.compile(rf"\b(?:{says('corrects')})\b(?:[\s,;:.…!-]|\b(?:{says('corrects_more')})\b)*")
+
+
 def corrected(written: str) -> str:
     """The text with what was corrected in its right place: ``max 12g no wait, 14g`` is ``max 14g``."""
     folded = fold(written)
-    for match in list(re.finditer(_MARK, folded)):
+    for match in list(_corrects().finditer(folded)):
+        lead = _LEAD.search(folded, max(0, match.start() - _REACH), match.start())
+        start = lead.start() if lead else match.start()
         following = [one for one in amounts(folded) if one.start >= match.end()]
         if not following or folded[match.end() : following[0].start].strip():
             continue
         new = following[0]
         before = [
-            one
-            for one in amounts(folded)
-            if one.end <= match.start() and one.kind in {new.kind, "size", "time", "money"}
+            one for one in amounts(folded) if one.end <= start and one.kind in {new.kind, "size", "time", "money"}
         ]
         before = [one for one in before if one.kind == new.kind or new.kind == "number"]
         if not before:
             continue
-        is_past = _PAST.search(folded[: match.start()])
+        is_past = _PAST.search(folded[:start])
         told = written[new.start : new.end]
         if new.kind == "number" and before[-1].kind != "number":
             continue
-        text = written[: match.start()] + " " + written[new.end :]
+        text = written[:start] + " " + written[new.end :]
         rest = folded[new.end :]
         for one in reversed(before if is_past else before[-1:]):
             text = text[: one.start] + told + text[one.end :]
