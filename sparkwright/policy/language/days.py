@@ -10,7 +10,7 @@ _DAYS: Final = {
     "mon": r"mon(?:day)?s?|montags?|lundis?|lunes",
     "tue": r"tue(?:s|sday)?s?|dienstags?|mardis?|martes",
     "wed": r"wed(?:nesday)?s?|mittwochs?|mercredis?|miercoles",
-    "thu": r"thu(?:r|rs|rsday)?s?|donnerstags?|jeudis?|jueves",
+    "thu": r"thu(?!s\b)(?:r|rs|rsday)?s?|donnerstags?|jeudis?|jueves",
     "fri": r"fri(?:day)?s?|freitags?|vendredis?|viernes",
     "sat": r"sat(?:urday)?s?|samstags?|sonnabends?|samedis?|sabados?",
     "sun": r"sun(?:day)?s?|sonntags?|dimanches?|domingos?",
@@ -48,13 +48,15 @@ def take_days(found: When) -> list[str]:
             at += 1
         days.append(_day(match[2]))
         blank(found, match.start(), match.end())
+    ranged = set(days)
     for pattern, named in ((_WEEKDAYS, ORDER[:5]), (_WEEKEND, ORDER[5:])):
         for match in list(
             compiled(rf"\b(?:on |at |over |during |am |an |the |every |le |les |los |en )*{pattern}\b").finditer(
                 found.text
             )
         ):
-            days += named
+            if not ranged or not ranged <= set(named):  # `on weekdays from Monday to Thursday`
+                days += named
             blank(found, match.start(), match.end())
     for match in list(
         compiled(rf"{begin}\b({ANY_DAY})\b(?:,? (?:and |und |et |y |or )?)?(?:night|mornings?|evenings?)?").finditer(

@@ -88,6 +88,8 @@ def _with_ones(written: str) -> str:
         written = f"{written[: match.start('one')]}1{written[match.end('one') :]}"
     written = re.sub(timed, "1", written, flags=re.IGNORECASE)
     for match in reversed(list(_ones().finditer(fold(written)))):
+        if re.search(r"\b(?:the|her|his|its|our|their) $", fold(written[: match.start()])):
+            continue  # `the only one`
         written = f"{written[: match.start('one')]}1{written[match.end('one') :]}"
     return written
 

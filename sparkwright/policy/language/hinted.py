@@ -40,7 +40,10 @@ def with_hints(text: str, found: list[Amount]) -> list[Amount]:
         kind: Kind = next((kind for pattern, kind in _KINDS if re.match(pattern, match["unit"])), "number")
         end = match.end("unit") if kind != "number" else match.end()
         exact.append(Amount(kind, Decimal(1), match.start(), end, "USD" if kind == "money" else "", is_vague=True))
+    refused = [one.span() for one in whole("refused").finditer(text)]
     for match in whole("vague_amount").finditer(text):
+        if any(start <= match.start() < stop for start, stop in refused):
+            continue  # `that is not acceptable`
         start = max(text.rfind(mark, 0, match.start()) for mark in (". ", "; ", "\n", ", "))
         stop = min(
             (at for mark in (". ", "; ", "\n", ", ") if (at := text.find(mark, match.end())) >= 0), default=len(text)

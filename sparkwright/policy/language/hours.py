@@ -68,7 +68,9 @@ def _take_spans(found: When) -> list[tuple[str, str]]:
         for match in list(compiled(pattern).finditer(found.text)):
             before, after = found.text[: match.start()], found.text[match.end() :]
             is_alone = bool(
-                re.search(r"(?:^|[,;(])\s*$", before) and re.match(r"\s*(?:[,:;)]|$)", after) and "-" in match[0]
+                re.search(r"(?:^|[,;(])\s*$", before)
+                and re.match(r"\s*(?:[,:;)]|$)", after)
+                and ("-" in match[0] or (after.startswith(":") and not before.strip()))
             )
             if not _is_time(match[0], match[1], match[2], is_alone=is_alone):
                 continue

@@ -3,6 +3,7 @@
 import re
 
 from sparkwright.policy.language.lexicon import NEVER, STOP
+from sparkwright.policy.language.named import properties_in
 from sparkwright.policy.language.naming import Whom, add, blank, is_heading, names_in
 from sparkwright.policy.language.scope_words import (
     AND,
@@ -19,7 +20,7 @@ from sparkwright.policy.language.scope_words import (
     STARTING,
     WIDE,
 )
-from sparkwright.policy.language.vocabulary import compiled, whole
+from sparkwright.policy.language.vocabulary import compiled, cued, whole
 
 
 def take_names(folded: str, written: str) -> Whom:
@@ -74,7 +75,13 @@ def take_names(folded: str, written: str) -> Whom:
             written,
             "{}",
         )
-    _take(found, "workloads", rf"\b(?:workloads?|pipelines?) ({LIST})", written, "{}")
+    _take(
+        found,
+        "workloads",
+        rf"\b(?:workloads?|pipelines?|cargas?(?: de traba[jl]h?o)?|charges? de travail|arbeitslast) ({LIST})",
+        written,
+        "{}",
+    )
     _take(found, "workloads", rf"\bjobs? ([\w*]*[_*-][\w.*/-]*(?:{AND}[\w*]*[_*-][\w.*/-]*)*)", written, "{}")
     _take(found, "workloads", rf"\b(?:the |any |all |every )?({LIST}) (?:workloads?|pipelines?)\b", written, "{}")
     _take(
@@ -104,11 +111,24 @@ def take_names(folded: str, written: str) -> Whom:
         blank(found, match.start(), match.end())
     _of_any_queue(found)
     _take_platforms(found)
-    if found.text and (left_out := EXCEPT.search(found.text) or EXCEPT.search(folded)):
+    if found.text and (left_out := _left_out(found.text) or _left_out(folded)):
         found.unclear.append(f"a scope cannot leave anybody out ({left_out[0]}): whom does it concern?")
     if other := OTHER_PLATFORMS.search(found.text):
         found.unclear.append(f"{other[0]} is no platform that a scope can name: yarn, kubernetes, standalone or local?")
     return found
+
+
+def _left_out(text: str) -> re.Match[str] | None:
+    """Whom a rule leaves out; ``it covers all but two`` is none."""
+    for match in EXCEPT.finditer(text):
+        start, end = text.rfind(". ", 0, match.start()) + 1, text.find(". ", match.end())
+        sentence = text[start : end if end >= 0 else len(text)]
+        is_rule = (
+            start == 0 or whole("deontic").search(sentence.replace(match[0], " ")) or cued("denied").search(sentence)
+        )
+        if is_rule or properties_in(sentence) or not re.match(r" \d+(?!\w| \w)", text[match.end() :]):
+            return match
+    return None
 
 
 def _take(found: Whom, kind: str, pattern: str, written: str, made: str, *, whole: bool = False) -> None:
@@ -198,6 +218,9 @@ def _take_patterns(found: Whom, written: str) -> None:
             if match["name"] not in STOP:
                 add(found, kind, written[match.start("name") : match.end("name")])
                 blank(found, match.start(), match.end())
+    for match in list(re.finditer(r"\b(?:run|execution|day|week|month)s? of (?P<name>\w*[_*-][\w.*/-]*)", found.text)):
+        add(found, "workloads", written[match.start("name") : match.end("name")])
+        blank(found, match.start("name"), match.end("name"))
     named = r"[\w-]+[_*](?:[\w.*-]*[\w*])?"
     for pattern in (
         rf"\b(?:everything|anything|whatever|things|all) (?:that is |that's |which is )?(?:called|named|like|matching) (?P<name>{named})",

@@ -147,6 +147,16 @@ def _drop_what_is_said(said: Said) -> None:
     """``must be X and may not be changed``: whoever may not change what is set is told nothing new."""
     told = said.requires.keys() | said.bounds.keys()
     said.forbids = [one for one in said.forbids if one["values"] or one["property"] not in told]
+    # `cluster mode; client mode is out`: of words the one that has to be leaves out the others.
+    words = {name: value for name, value in said.requires.items() if kind_of(name).kind == "text"}
+    said.forbids = [one for one in said.forbids if words.get(str(one["property"]), one["values"]) in _values(one)]
+
+
+def _values(forbidden: dict[str, object]) -> list[object]:
+    """The values, and all of them as one."""
+    values = forbidden["values"]
+    assert isinstance(values, list)
+    return [*values, values]
 
 
 def _restore_names(said: Said, written: str) -> None:

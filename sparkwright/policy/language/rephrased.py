@@ -47,9 +47,13 @@ def _without_stories(text: str) -> str:
         )
         for one in clauses
     ]
+    for at in range(2, len(clauses), 2):  # `what went wrong: a run with 1.5 TB`
+        is_led = clauses[at - 1] == ":" and whole("story").search(clauses[at - 2])
+        is_rule = whole("deontic").search(clauses[at - 2]) or whole("deontic").search(clauses[at])
+        told[at] = told[at] or bool(is_led and not is_rule and re.search(r"\d", clauses[at]))
     pairs = list(zip(clauses, told, strict=True))
     rest = "".join(one for one, is_told in pairs if not is_told)
-    is_rule = whole("deontic").search(rest) or re.search(r"[<>=]", rest)
+    is_rule = any(one.search(rest) for one in (whole("deontic"), cued("most"), cued("least"), re.compile(r"[<>=]")))
     if not any(told) or not is_rule:
         return text
     return "".join(

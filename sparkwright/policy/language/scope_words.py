@@ -10,7 +10,7 @@ NOUNS: Final = {
     "queues": r"(?:yarn |resource |scheduler )?(?:queues?|q(?= [\w*])|warteschlangen?|files? d'attente|files?(?= )|colas?|coda|kolejce|kolejka|kolejki|fila|filas|wachtrij(?:en)?|namespaces?|pools?)",
     "teams": r"(?:teams?(?: members?)?|groups?|gruppen?|equipes?|equipos?|departments?|abteilung|squads?|mannschaft|gruppo)",
     "users": r"(?:users?|accounts?|service accounts?|benutzer(?:in|s|n)?|nutzer(?:in|s|n)?|utilisateurs?|utilisatrices?|usuari[oa]s?|utenti|utente|people(?! \()|logins?|anwender(?:in|n|s)?)",
-    "workloads": r"(?:workloads?|pipelines?|jobs?|applications?|apps?|anwendung(?:en)?|trabajos?|travaux|etl jobs?)",
+    "workloads": r"(?:workloads?|pipelines?|jobs?|applications?|apps?|anwendung(?:en)?|trabajos?|travaux|etl jobs?|cargas?(?: de trabajo| de trabalho)?|charges? de travail|arbeitslast(?:en)?)",
 }
 STARTING = r"(?:(?:named |called )?(?:whose |with )?(?:(?:names?|ids?|identifiers?) )?(?:that |which )?(?:start(?:s|ing)?(?: with| in)?|begin(?:s|ning)?(?: with)?|prefixed(?: with| by)?|having (?:the )?prefix|with (?:the |a )?prefix|have the prefix)|(?:deren namen? |die |der )?mit(?= \S+ (?:beginn|anfang))|(?:deren namen? )?(?:beginnend mit|die mit)|(?:dont le nom |qui )?commen(?:ce|cent|cant) par|(?:que |cuyo nombre )?(?:empiez[ae]n?|comienz[ae]n?) (?:por|con))"
 ENDING = r"(?:(?:named |called )?(?:whose |with )?(?:(?:names?|ids?|identifiers?) )?(?:that |which )?(?:end(?:s|ing)? (?:with|in|on)|suffixed with|with (?:the |a )?suffix|with the ending)|(?:die |deren namen? )?auf(?= \S+ end)|(?:qui |dont le nom )?(?:se )?(?:termin|finiss)\w+ par|(?:que )?termin\w+ en)"
@@ -45,7 +45,7 @@ PLATFORM_WORDS: Final = {
     "yarn": r"\b(?:yarn|hadoop(?: clusters?)?)\b",
     "kubernetes": r"\b(?:kubernetes|k8s|kube)\b",
     "standalone": r"\b(?:stand-?alone(?: clusters?| mode)?)\b",
-    "local": r"\b(?:local[ -]mode|locally|in local|local only|only local|local (?:runs|jobs|applications|spark)|lokale[nrms]? (?:modus|jobs)|mode local|modo local|platform local)\b",
+    "local": r"\b(?:local[ -]mode|locally|in local|local only|only local|local (?:runs|jobs|applications|spark|platforms?|master|executions?|deployments?|sessions?|clusters?)|lokale[nrms]? (?:modus|jobs)|mode local|modo local|platform local)\b",
 }
 OTHER_PLATFORMS = re.compile(r"\b(?:mesos|databricks|emr|dataproc|nomad|synapse)\b")
 FRENCH = re.compile(

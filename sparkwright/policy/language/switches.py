@@ -31,7 +31,7 @@ _PLACE: Final = re.compile(
     r"(?:\b(?:from now|later|early|so|based|depend\w*|from today) on\b"
     r"|\bon (?=\w)(?!(?:for|in|when|during|at|by|everywhere|always|and|or|only|as|if|with|while|unless|until|also|too)\b))"
 )
-_PATH: Final = re.compile(r"(?<!\S)(?:\w+:)?/{0,3}[\w-]+(?:[.:][\w-]+)*(?:/[\w.:-]+)+(?!\S)")
+_PATH: Final = re.compile(r"(?<!\S)(?:\w+:)?/{0,3}[\w-]+(?:[.:][\w-]+)*(?:/[\w.:-]*\w)+/?(?=[,.;:)]*(?:\s|$))")
 """A path, an address, an image of a registry."""
 _NOT_SET = re.compile(
     r"\b(?:set|specif\w+|overrid\w+|chang\w+|touch\w*|configur\w+|tun\w+|pass\w*|custom\w*|gesetzt|setzen|geandert|definir|definid\w+|modifi\w+|cambia\w*|establec\w+|redefin\w+|used?|using|own)\b"

@@ -4,14 +4,14 @@ import re
 
 from sparkwright.policy.language.said import Part
 from sparkwright.policy.language.scope_words import NOUNS
-from sparkwright.policy.language.vocabulary import says
+from sparkwright.policy.language.vocabulary import says, whole
 
 _WHO = re.compile(
     r"\b(?:(?:some|certain|a few|several|most|many|selected|various|a couple of|one of (?:the|our)|other|particular|specific|einige|bestimmte|manche|certaines?|quelques|algunos|algunas|ciertos|ciertas) "
     r"(?:\w+ )?(?:teams?|queues?|users?|workloads?|people|departments?|groups?|folks|colleagues|squads?|gruppen|benutzer|warteschlangen|equipes?|utilisateurs|equipos|usuarios|colas)"
     r"|(?:big|heavy|top|usual|worst|known|greedy|noisy) (?:spenders?|users?|hitters?|suspects?|consumers?|offenders?|neighbou?rs?)"
     r"|(?:the|those|these|our) (?:noisy|greedy|big|loud|new|other|usual|expensive|slow|important|smaller|bigger|larger) (?:ones?|guys|people|teams?|users?|folks|hires|joiners|queues?)"
-    r"|(?:you|we|they) (?:all )?know (?:who|whom)|whoever (?:it is|that is|needs it)|somebody|the (?:right|relevant|affected|responsible) (?:people|teams?|users?|queues?))\b"
+    r"|(?:you|we|they) (?:all )?know (?:who|whom)|whoever (?:it is|that is|needs it)|somebody(?! (?:has|had|did|was|broke|ran|left|took|forgot|went|told|put|else|\w+(?:ed|s))\b)|the (?:right|relevant|affected|responsible) (?:people|teams?|users?|queues?))\b"
 )
 _TOPIC = re.compile(
     r"\b(?:spark|executor\w*|driver\w*|memory|heap|ram|cores?|cpus?|gpus?|partitions?|shuffle|broadcast|budget\w*|costs?|spend\w*|expens\w*|cheap\w*|dollars?"
@@ -39,7 +39,7 @@ def listed_elsewhere(folded: str) -> re.Match[str] | None:
 
 def says_nothing(folded: str) -> bool:
     """Whether a text without a rule is about something else altogether."""
-    return not _TOPIC.search(folded)
+    return not _TOPIC.search(folded) or (bool(whole("undecided").search(folded)) and not re.search(r"\d", folded))
 
 
 def about(folded: str) -> tuple[Part, str]:

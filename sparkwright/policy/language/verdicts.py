@@ -13,6 +13,10 @@ from sparkwright.policy.language.switches import read_switch, without_on
 from sparkwright.policy.language.vocabulary import cued, whole
 
 _NEITHER: Final = re.compile(rf"({cued('neither').pattern})\W+(?:\w+\W+){{0,2}}$")
+_WITHIN: Final = re.compile(
+    r"\b(?:up|seen|shown|visible|appear|listed|displayed|be|look\w*) (?:in|on|from|through|via|within) (?:the |our |its )?$"
+)
+"""What happens in a place says nothing of the place: ``names must not turn up in the UI``."""
 _IT: Final = re.compile(rf"(?:{cued('it').pattern})")
 _SENTENCE: Final = re.compile(r"[.;](?=\s|$)")
 
@@ -48,12 +52,18 @@ def _read(ground: Ground, one: Span, verb: str, said: Said) -> None:
     text = ground.text[one.start : one.end]
     if ground.amounts and not _is_meant(one, text, verb):
         return
+    if not text.startswith("spark.") and _WITHIN.search(ground.text[: one.start]) and not _is_switched(verb):
+        return
     around = _sentence(ground, one)
     if _ask_for_values(around, said):
         return
     if denied := _NEITHER.search(ground.text[: one.start]):
         verb = f"{denied[1]} {verb}"
     read_switch(one.name, f"{text} {verb}", said, around)
+
+
+def _is_switched(verb: str) -> bool:
+    return bool(lexicon.ON.search(without_on(verb)) or lexicon.OFF.search(verb) or cued("set_by").search(verb))
 
 
 def _ask_for_values(text: str, said: Said) -> bool:

@@ -115,6 +115,12 @@ def slips() -> tuple[tuple[re.Pattern[str], str], ...]:
 
 
 @cache
+def sites() -> str:
+    """Where people of a place sit, as one alternation."""
+    return "|".join(_listed("sites", "words"))
+
+
+@cache
 def zones() -> dict[str, str]:
     """Time zones by their IANA name, with what places in them are called, as one alternation."""
     return {zone: "|".join(words) for zone, words in _tables()[0]["zones"].items()}

@@ -6,9 +6,10 @@ from functools import cache
 from typing import Final
 
 from data_contracts.policy_properties import known_names
+from sparkwright.policy.language.named import properties_in
 from sparkwright.policy.language.quantities import amounts
 from sparkwright.policy.language.scope_words import NOUNS
-from sparkwright.policy.language.vocabulary import compiled, says
+from sparkwright.policy.language.vocabulary import compiled, says, whole
 from sparkwright.requirements.text import fold
 
 _NOT: Final = re.compile(
@@ -29,6 +30,8 @@ _ASIDES: Final = tuple(
         r"\b(?:he|she|they|\w+)(?:'s| is| are| was| were) (?:fine|happy|okay|ok|good) with\b[^,;.:]*",
         r"\b(?:do not|never|no need to|please not) (?:restrict|limit|change|add|cap|set|touch|block) (?:anything|anybody|anyone|any \w+)\b",
         r"\bno (?:new |more )?(?:limits?|rules?|restrictions?|polic(?:y|ies)|changes?|caps?)(?: is| are)? (?:needed|required|necessary|wanted|here)\b",
+        # Whoever is told that it holds at any time is told nothing new.
+        rf"\b(?:{says('anytime')})\b",
         # Words that give weight, and courtesy.
         r"\bno (?:exceptions?|excuses?|matter (?:what|who|how)|questions asked|ifs(?:,? (?:and|or|no) buts)?|doubts?|problem|kidding|discussions?|joke)\b",
         r"\b(?:full stop|period)(?=\s*(?:[.!]|$))|\byes,? really\b|\b(?:many )?(?:thanks|thank you|thx|cheers|merci|danke|gracias|grazie|obrigad[oa])\b|\b(?:and )?(?:that'?s|thats|this is) (?:final|an order|non-?negotiable|a promise)\b",
@@ -42,6 +45,7 @@ _MACHINES: Final = re.compile(
 _LEAD: Final = re.compile(r"(?:\.{2,}|…|[?!,;:.(–—-]|\b(?:but|and|or|hmm+|hm|er|uh|oh)\b|\s)*$")
 _REACH: Final = 40
 """How many characters may lead up to a correction."""
+_QUESTION: Final = re.compile(r"(?:^|(?<=[.!?\"”\n] ))[^.!?\n]*\?")
 _FORMER: Final = re.compile(
     r"\b(?:old|previous|former|current|existing|present) (?:\w+ ){0,3}?(?:of|at|was|is) (?P<old>\$? ?\d[\d.,]*)(?=.*\d)"
 )
@@ -118,9 +122,21 @@ def without_asides(written: str) -> str:
 
     for pattern in _ASIDES:
         written = pattern.sub(blanked, written)
+    written = _QUESTION.sub(_without_question, written)
     # What the machines have bounds nothing, where something else does.
     rest = _MACHINES.sub(lambda match: " " * len(match[0]), written)
     return rest if re.search(r"\d", rest) else written
+
+
+def _without_question(match: re.Match[str]) -> str:
+    """``Is that formal enough?`` asks the reader, and rules nothing."""
+    is_rule = (
+        re.search(r"\d|spark\.", match[0])
+        or properties_in(fold(match[0]))
+        or whole("vague_hours").search(fold(match[0]))
+    )
+    is_all = not re.search(r"\w", match.string[: match.start()] + match.string[match.end() :])
+    return match[0] if is_rule or is_all else " " * len(match[0])
 
 
 def replaced(written: str) -> str:
@@ -146,12 +162,23 @@ def replaced(written: str) -> str:
 
 def without_purposes(folded: str) -> str:
     """What a rule is for, or follows from, blanked out."""
-    text = re.sub(rf"\b(?:{says('reason')})(?=[,.;]|$)", lambda match: " " * len(match[0]), folded)
+    text = compiled(rf"\b(?:{says('reason')})(?=[,.;]|$)").sub(_without_reason, folded)
     # Where it begins with why, what holds follows the comma.
-    pattern = rf"(?:(?<=^)|(?<=[.;] ))(?:{says('because')})\b[^.;,\d]*,(?=[^.;]*\w)"
-    named = re.compile(rf"\b(?:{'|'.join(NOUNS.values())})\b")
-    text = re.sub(pattern, lambda match: match[0] if named.search(match[0]) else " " * len(match[0]), text)
-    return re.sub(rf"[,;]\s*(?:{says('otherwise')})\b[^.;,\d()]*(?=[.;,()]|$)", lambda match: " " * len(match[0]), text)
+    text = compiled(rf"(?:(?<=^)|(?<=[.;] ))(?:{says('because')})\b[^.;,\d]*,(?=[^.;]*\w)").sub(_unless_named, text)
+    text = compiled(rf"(?<=[\w,)]) (?:{says('because_after')})\b[^.;!?\d]*(?=[.;!?]|$)").sub(_unless_named, text)
+    otherwise = compiled(rf"[,;]\s*(?:{says('otherwise')})\b[^.;,\d()]*(?=[.;,()]|$)")
+    return otherwise.sub(lambda match: " " * len(match[0]), text)
+
+
+def _without_reason(match: re.Match[str]) -> str:
+    """``to avoid surprises we say that ...``: where no comma ends the reason, who says it does."""
+    said = compiled(rf"\bspark$|\b(?:{says('says_so')})\b").search(match[0])
+    return " " * len(match[0]) if said is None else " " * said.start() + match[0][said.start() :]
+
+
+def _unless_named(match: re.Match[str]) -> str:
+    named = compiled(rf"\b(?:{'|'.join(NOUNS.values())})\b").search(match[0])
+    return match[0] if named or whole("deontic").search(match[0]) else " " * len(match[0])
 
 
 @cache
