@@ -14,6 +14,7 @@ from sparkwright.policy.language.named import properties_in
 from sparkwright.policy.language.names import take_names
 from sparkwright.policy.language.references import without_references
 from sparkwright.policy.language.said import Part, Said
+from sparkwright.policy.language.scopes import several_scopes
 from sparkwright.policy.language.spelling import mended
 from sparkwright.policy.language.statements import read_statements
 from sparkwright.policy.language.tongues import translated
@@ -126,6 +127,8 @@ def _read(text: str, said: Said) -> dict[str, object]:
     read_statements(when.text, said)
     _restore_names(said, written)
     said.ask_what_is_open()
+    if question := several_scopes(masked, when.text, whom.names):
+        said.asks = [("scope", question)]  # two limits of one property contradict one another only for one scope
     _drop_what_is_said(said)
     return scope
 

@@ -3,6 +3,7 @@
 import re
 
 from sparkwright.policy.language import lexicon
+from sparkwright.policy.language.named import properties_in
 from sparkwright.policy.language.vocabulary import cued, says, whole
 
 _ON = re.compile(r"(?<!\bbe )(?<!\bis )(?<!\bare )(?<!ed )(?<!turn )(?<!switch )(?<!ways )\bon(?=\s{3,})")
@@ -11,6 +12,9 @@ _MOVED = re.compile(
     rf"(\b(?:{says('moved')})|{cued('moves').pattern} (?:the|our|its|den|die|das|la|le|el)\b[^.;:,]{{0,60}}?) (?:from|von|de) \S+(?: \w+)?"
     r" (?P<to>to|auf|a) (?=\D{0,3}\d)"
 )
+_PROCESS = re.compile(rf"\b(?:{lexicon.EXECUTOR}|{lexicon.DRIVER})\b")
+_MENTIONS = 4
+"""How often `the former` and `the latter` are said at most."""
 _PROPERTY = re.compile(r"(?<![\w.])spark\.[a-z][\w.-]*\w")
 
 
@@ -25,6 +29,7 @@ def rephrased(folded: str) -> str:
         r"(?<![\w.])(\d[\d.]* ?\w*) ?(?:<=?|≤) ?([a-z][\w. -]{0,60}?) ?(?:<=?|≤) ?(?=\d)", r"\2 between \1..", text
     )
     text = re.sub(r"(?<=[a-z\d]) / (?=\d)", " , ", text)
+    text = _with_antecedents(text)
     text = _without_stories(text)
     text = re.sub(r"[\[(]\s*(\d+(?:\.\d+)?)\s*(?:,|;|-|\.\.+|to)\s*(\d+(?:\.\d+)?)\s*[\])]", r"between \1..\2", text)
     # `lowered from 60 to 35`: what holds is where it goes.
@@ -34,6 +39,29 @@ def rephrased(folded: str) -> str:
     text = re.sub(r"\bno (?:limits?|restrictions?) (?:on|for|to)\b(?:(?!\b(?:but|and|while)\b)[^,.;])*", " ", text)
     text = re.sub(r"(?<=\w)\s?\.{2,3}\s?(?=\d)", " .. ", text)
     return re.sub(r"(?<![\w.:-])(\d[\d.,]*\s?[a-z%]{0,4})\s?[-–—~]\s?(?=\d)", r"\1 – ", text)
+
+
+def _with_antecedents(text: str) -> str:
+    """``drivers and executors: the former at most 4 GB, the latter 8 GB``: each by its name."""
+    found = [one for kind in ("former", "latter") for one in whole(kind).finditer(text)]
+    if not whole("latter").search(text) or len(found) > _MENTIONS:
+        return text
+    before = text[: min(one.start() for one in found)]
+    spans = [(start, end) for start, end, _ in properties_in(before)]
+    spans += [
+        one.span()
+        for one in _PROCESS.finditer(before)
+        if not any(start < one.end() and one.start() < end for start, end in spans)
+    ]
+    if len(spans) < 2:
+        return text
+    (first, first_end), (second, second_end) = sorted(spans)[-2:]
+    rest = text[len(before) :]
+    for kind, name in (("former", before[first:first_end]), ("latter", before[second:second_end])):
+        rest = whole(kind).sub(name, rest)
+    if cued("and_").fullmatch(before[first_end:second].strip()):  # they are only introduced
+        before = f"{before[:first]}{' ' * (second_end - first)}{before[second_end:]}"
+    return before + rest
 
 
 def _without_stories(text: str) -> str:

@@ -9,7 +9,7 @@ from data_contracts.policy_properties import known_names
 from sparkwright.policy.language.named import properties_in
 from sparkwright.policy.language.quantities import amounts
 from sparkwright.policy.language.scope_words import NOUNS
-from sparkwright.policy.language.vocabulary import compiled, says, whole
+from sparkwright.policy.language.vocabulary import compiled, cued, says, whole
 from sparkwright.requirements.text import fold
 
 _NOT: Final = re.compile(
@@ -178,7 +178,8 @@ def _without_reason(match: re.Match[str]) -> str:
 
 def _unless_named(match: re.Match[str]) -> str:
     named = compiled(rf"\b(?:{'|'.join(NOUNS.values())})\b").search(match[0])
-    return match[0] if named or whole("deontic").search(match[0]) else " " * len(match[0])
+    is_rule = any(cued(one).search(match[0]) for one in ("most", "least", "duties"))
+    return match[0] if named or is_rule else " " * len(match[0])
 
 
 @cache
