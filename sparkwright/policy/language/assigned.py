@@ -19,7 +19,9 @@ _MORE_NEXT: Final = r"(?!\W*(?:more|less|fewer|higher|lower|larger|smaller|above
 _MOVED: Final = re.compile(r"\b(?:raise|increase|lower|reduce|keep)\w*\b")
 _LIMITS: Final = re.compile(rf"\s+(?:is|as|ist|est|es) (?:\w+ )?(?:{cued('most').pattern}|{cued('least').pattern})")
 _HAS_TO_BE: Final = re.compile(r"\b(?:be|equals?|to|sein|etre|ser|estar)\s*$")
-_ENDS: Final = re.compile(r"\s*(?:$|[.,;:)!]|(?:for|in|on|at|during|when|by|and|from|fur|im|bei|pour|para|en|auf|sur|dans)\b)")
+_ENDS: Final = re.compile(
+    r"\s*(?:$|[.,;:)!]|(?:for|in|on|at|during|when|by|and|from|fur|im|bei|pour|para|en|auf|sur|dans)\b)"
+)
 _MEASURED: Final = re.compile(
     r"\s+(?:[kmgt]i?b?\b|gigs?\b|gigabytes?\b|megabytes?\b|seconds?\b|minutes?\b|hours?\b|days?\b)|\s*"
     r"(?:(?:or|and) (?:more|less|fewer|higher|lower|larger|smaller|above|below|bigger|greater)|to|-|\.\.|at|max|min)\b"

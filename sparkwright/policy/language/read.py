@@ -19,7 +19,7 @@ from sparkwright.policy.language.spelling import mended
 from sparkwright.policy.language.statements import read_statements
 from sparkwright.policy.language.tongues import translated
 from sparkwright.policy.language.usual import usual
-from sparkwright.policy.language.vague import about, listed_elsewhere, says_nothing, vague_people
+from sparkwright.policy.language.vague import about, decides_nothing, listed_elsewhere, says_nothing, vague_people
 from sparkwright.policy.language.wording import (
     corrected,
     expanded,
@@ -81,7 +81,10 @@ def read_policy(text: str, name: str = "said") -> Understood:
     parts |= {part: getattr(said, part) for part in ("bounds", "forbids", "requires", "budgets") if getattr(said, part)}
     if not parts.keys() - {"scope"} and len(text) <= MAX_LENGTH:
         folded = fold(without_asides(expanded(mended(usual(translated(composed(text)))))))
-        if not scope and says_nothing(folded) and not properties_in(folded):
+        if decides_nothing(folded):
+            parts.clear()
+            said.asks.clear()
+        elif not scope and says_nothing(folded) and not properties_in(folded):
             said.asks.clear()  # not about policies at all
         elif not said.asks:
             said.ask(*about(folded))

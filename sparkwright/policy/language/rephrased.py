@@ -13,6 +13,7 @@ _MOVED = re.compile(
     r" (?P<to>to|auf|a) (?=\D{0,3}\d)"
 )
 _PROCESS = re.compile(rf"\b(?:{lexicon.EXECUTOR}|{lexicon.DRIVER})\b")
+_NUMBERS = re.compile(r"[$€£]? ?\d[\d.,]*(?: ?[kmgt]i?b?\b)?|\binfinity\b")
 _MENTIONS = 4
 """How often `the former` and `the latter` are said at most."""
 _PROPERTY = re.compile(r"(?<![\w.])spark\.[a-z][\w.-]*\w")
@@ -68,26 +69,26 @@ def _without_stories(text: str) -> str:
     """What happened, or is so anyway, without its numbers, where something else says what has to be."""
     clauses = re.split(r"([.!?](?=\s|$)|[;:\n]|,(?=\s)|\s-\s)", text)
     told = [
-        bool(
-            re.search(r"\d|\binfinity\b", one)
-            and whole("story").search(one)
-            and not whole("deontic").search(whole("story").sub(" ", one))
-        )
+        bool(re.search(r"\d|\binfinity\b", one) and whole("story").search(one) and not _rules(_without_story(one)))
         for one in clauses
     ]
     for at in range(2, len(clauses), 2):  # `what went wrong: a run with 1.5 TB`
-        is_led = clauses[at - 1] == ":" and whole("story").search(clauses[at - 2])
-        is_rule = whole("deontic").search(clauses[at - 2]) or whole("deontic").search(clauses[at])
-        told[at] = told[at] or bool(is_led and not is_rule and re.search(r"\d", clauses[at]))
+        is_led = clauses[at - 1] == ":" and whole("story").search(clauses[at - 2]) and not _rules(clauses[at - 2])
+        told[at] = told[at] or bool(is_led and re.search(r"\d", clauses[at]) and not _rules(clauses[at]))
     pairs = list(zip(clauses, told, strict=True))
     rest = "".join(one for one, is_told in pairs if not is_told)
-    is_rule = any(one.search(rest) for one in (whole("deontic"), cued("most"), cued("least"), re.compile(r"[<>=]")))
-    if not any(told) or not is_rule:
+    if not any(told) or not (_rules(rest) or re.search(r"[<>=]", rest)):
         return text
-    return "".join(
-        re.sub(r"[$€£]? ?\d[\d.,]*(?: ?[kmgt]i?b?\b)?|\binfinity\b", " ", one) if is_told else one
-        for one, is_told in pairs
-    )
+    return "".join(_NUMBERS.sub(" ", one) if is_told else one for one, is_told in pairs)
+
+
+def _without_story(clause: str) -> str:
+    return whole("story").sub(" ", clause)
+
+
+def _rules(text: str) -> bool:
+    """Whether a text says what has to be."""
+    return any(one.search(text) for one in (whole("deontic"), cued("most"), cued("least")))
 
 
 def _with_ends_of_dynamic(text: str) -> str:

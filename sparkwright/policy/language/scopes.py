@@ -37,5 +37,7 @@ def _rules(text: str) -> bool:
     """Whether a stretch of text sets a limit, a switch or a value."""
     if amounts(text) and not whole("story").search(text):
         return True
-    is_said = any(one.search(text) for one in (lexicon.FORBID, lexicon.REQUIRE, lexicon.ON, lexicon.OFF, cued("denied")))
+    is_said = any(
+        one.search(text) for one in (lexicon.FORBID, lexicon.REQUIRE, lexicon.ON, lexicon.OFF, cued("denied"))
+    )
     return is_said and bool(properties_in(text) or re.search(rf"\b(?:{says('valued')})\b", text))

@@ -78,7 +78,9 @@ def _is_remark(ground: Ground, frame: Frame, frames: list[Frame], known: set[Dec
         return True
     if frame.item.unit == "other":
         return frame.end == "none" or frame.subject.is_asked
-    is_clock = re.search(r"\d:$", ground.text[: frame.amount.start]) or re.match(r":\d", ground.text[frame.amount.end :])
+    is_clock = re.search(r"\d:$", ground.text[: frame.amount.start]) or re.match(
+        r":\d", ground.text[frame.amount.end :]
+    )
     is_alone = frame.subject.is_asked and frame.subject.span is None
     return is_alone and (bool(is_clock) or _stands_apart(ground, frame, frames))
 
@@ -90,7 +92,11 @@ def _stands_apart(ground: Ground, frame: Frame, frames: list[Frame]) -> bool:
     is_shared = any(start <= other.amount.start < end for other in frames if not other.subject.is_asked)
     words = " ".join(around)
     is_rule = any(cued(one).search(words) for one in ("most", "least", "above", "below"))
-    return len(re.findall(r"[^\W\d]+", words)) >= _WORDS_OF_REMARK and not is_shared and not (is_rule and frame.end != "none")
+    return (
+        len(re.findall(r"[^\W\d]+", words)) >= _WORDS_OF_REMARK
+        and not is_shared
+        and not (is_rule and frame.end != "none")
+    )
 
 
 def _is_told(ground: Ground, frame: Frame, frames: list[Frame]) -> bool:

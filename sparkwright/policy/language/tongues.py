@@ -44,7 +44,9 @@ def translated(written: str) -> str:
         written: With every letter as one character.
     """
     language = language_of(written)
-    if language in _LATIN or (language is None and _CONTINENTAL.search(fold(written)) and not _ENGLISH.search(fold(written))):
+    if language in _LATIN or (
+        language is None and _CONTINENTAL.search(fold(written)) and not _ENGLISH.search(fold(written))
+    ):
         written = _GROUPS.sub(lambda one: one[0].replace(".", ""), written)
     if language is None:
         return written
@@ -97,7 +99,11 @@ def _spelt(code: str) -> frozenset[str]:
 
 def _in_words(written: str, code: str) -> str:
     """Left to right, the longest phrase at a place."""
-    folded, found, at = written.lower() if code == "ko" else fold(written), "", 0  # Hangul falls apart where it is folded
+    folded, found, at = (
+        written.lower() if code == "ko" else fold(written),
+        "",
+        0,
+    )  # Hangul falls apart where it is folded
     while at < len(folded):
         if kept := _KEPT.match(folded, at):
             found += written[at : kept.end()]

@@ -39,7 +39,12 @@ def listed_elsewhere(folded: str) -> re.Match[str] | None:
 
 def says_nothing(folded: str) -> bool:
     """Whether a text without a rule is about something else altogether."""
-    return not _TOPIC.search(folded) or (bool(whole("undecided").search(folded)) and not re.search(r"\d", folded))
+    return not _TOPIC.search(folded)
+
+
+def decides_nothing(folded: str) -> bool:
+    """Whether a text without a rule says that there is none: ``we agreed on no limits``."""
+    return bool(whole("undecided").search(folded)) and not re.search(r"\d", folded)
 
 
 def about(folded: str) -> tuple[Part, str]:
