@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 from sparkwright.policy.language.clock import CLOCK, When, blank, clock, is_surely_time
-from sparkwright.policy.language.vocabulary import compiled
+from sparkwright.policy.language.vocabulary import compiled, says
 
 _DAYS: Final = {
     "mon": r"mon(?:day)?s?|montags?|lundis?|lunes",
@@ -48,6 +48,12 @@ def take_days(found: When) -> list[str]:
             at += 1
         days.append(_day(match[2]))
         blank(found, match.start(), match.end())
+    for match in list(
+        compiled(
+            rf"\b(?:{says('effective')}) (?:next |this |coming )?(?:{ANY_DAY})\b(?! (?:to|until|till)\b)"
+        ).finditer(found.text)
+    ):
+        blank(found, match.start(), match.end())  # when it begins, not when it holds
     ranged = set(days)
     for pattern, named in ((_WEEKDAYS, ORDER[:5]), (_WEEKEND, ORDER[5:])):
         for match in list(

@@ -113,9 +113,6 @@ def _with_fractions(written: str) -> str:
         flags=re.IGNORECASE,
     )
     text = re.sub(r"\bone (?=or (?:two|2)\b)", "1 ", text, flags=re.IGNORECASE)
-    text = re.sub(
-        rf"\b(?<!and )(?<!and a )(?:a )?half (?:a |an |of an? )?(?={unit}\b)", "0.5 ", text, flags=re.IGNORECASE
-    )
     text = re.sub(_FRACTION, _of_fraction, text)
     return re.sub(
         rf"\b(?:{says('before_one')}|assigned|ha[sv]e?|gets?|uses?|given|needs?|with|request)(?P<single> (?:a |one )?single)(?= (?:{part('core')}|gpu|{part('executor')}|{unit})\b)",

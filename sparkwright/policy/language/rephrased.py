@@ -26,18 +26,12 @@ def rephrased(folded: str) -> str:
         folded: Lower case without accents, numbers in digits, its scope taken out.
     """
     text = re.sub(r"[ \t]{2,}", " ", _ON.sub("  ", folded))
-    text = re.sub(
-        r"(?<![\w.])(\d[\d.]* ?\w*) ?(?:<=?|≤) ?([a-z][\w. -]{0,60}?) ?(?:<=?|≤) ?(?=\d)", r"\2 between \1..", text
-    )
-    text = re.sub(r"(?<=[a-z\d]) / (?=\d)", " , ", text)
     text = _with_antecedents(text)
     text = _without_stories(text)
-    text = re.sub(r"[\[(]\s*(\d+(?:\.\d+)?)\s*(?:,|;|-|\.\.+|to)\s*(\d+(?:\.\d+)?)\s*[\])]", r"between \1..\2", text)
     # `lowered from 60 to 35`: what holds is where it goes.
     text = _MOVED.sub(lambda match: f"{match[1]} {match['to']} ", text)
     text = _with_ends_of_dynamic(text)
     text = _with_refusals(text)
-    text = re.sub(r"\bno (?:limits?|restrictions?) (?:on|for|to)\b(?:(?!\b(?:but|and|while)\b)[^,.;])*", " ", text)
     text = re.sub(r"(?<=\w)\s?\.{2,3}\s?(?=\d)", " .. ", text)
     return re.sub(r"(?<![\w.:-])(\d[\d.,]*\s?[a-z%]{0,4})\s?[-–—~]\s?(?=\d)", r"\1 – ", text)
 

@@ -17,6 +17,7 @@ _WITHIN: Final = re.compile(
     r"\b(?:up|seen|shown|visible|appear|listed|displayed|be|look\w*) (?:in|on|from|through|via|within) (?:the |our |its )?$"
 )
 """What happens in a place says nothing of the place: ``names must not turn up in the UI``."""
+_CONDITION: Final = re.compile(rf"(?:{cued('while_').pattern})\s+(?:\w+\s+)?$")
 _IT: Final = re.compile(rf"(?:{cued('it').pattern})")
 _SENTENCE: Final = re.compile(r"[.;](?=\s|$)")
 
@@ -50,7 +51,7 @@ def verdicts(ground: Ground, used: set[Span], items: list[Span], said: Said) -> 
 
 def _read(ground: Ground, one: Span, verb: str, said: Said) -> None:
     text = ground.text[one.start : one.end]
-    if ground.amounts and not _is_meant(one, text, verb):
+    if ground.amounts and not _is_meant(one, ground.text[: one.start], text, verb):
         return
     if not text.startswith("spark.") and _WITHIN.search(ground.text[: one.start]) and not _is_switched(verb):
         return
@@ -75,8 +76,10 @@ def _ask_for_values(text: str, said: Said) -> bool:
     return True
 
 
-def _is_meant(one: Span, text: str, verb: str) -> bool:
+def _is_meant(one: Span, one_before: str, text: str, verb: str) -> bool:
     """Whether something is said of a property itself, where amounts are said of others."""
+    if _CONDITION.search(one_before):  # `while dynamic allocation is on`
+        return False
     if one.name == DYNAMIC:  # `under dynamic allocation, ...`
         return is_clear(verb) or bool(cued("duties").search(verb))
     if kind_of(one.name).is_numeric and not text.startswith("spark."):  # `stop parking idle executors`

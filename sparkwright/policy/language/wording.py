@@ -81,19 +81,13 @@ def _tails() -> dict[str, str]:
 
 def expanded(written: str) -> str:
     """Contractions, short names of properties and keys of forms written out."""
-    if re.fullmatch(r"\s*\{.*\}\s*", written, re.DOTALL):  # JSON
-        written = re.sub(r"[{}\"]", " ", re.sub(r"\"\s*:\s*\"?", '": ', written))
     text = _NOT.sub(lambda match: f"{'can' if match[1].lower() == 'ca' else match[1]} not", written)
-    text = re.sub(r"\bcan not\b", "cannot", text, flags=re.IGNORECASE)
     tails = _tails()
     text = re.sub(
         r"(?<![\w.])[A-Za-z]+(?:\.[A-Za-z]+)*(?![\w.]*\w)", lambda match: tails.get(match[0].lower(), match[0]), text
     )
     text = re.sub(r"(?<![\w.-])[A-Za-z]+(?:_[A-Za-z]+)+(?=\s*[:=])", _of_form, text)
-    text = re.sub(r"\b(max|min) exec(s?)\b", r"\1 executor\2", text, flags=re.IGNORECASE)
-    text = re.sub(r"\bexecs\b|\bexecut(?:e|o)rz\b|\bexecuters\b", "executors", text, flags=re.IGNORECASE)
     text = re.sub(r"\bexec(?= (?:mem|memory|cores?|heap|overhead))", "executor", text, flags=re.IGNORECASE)
-    text = re.sub(r"\bdyn(?:amic)? ?alloc\b", "dynamic allocation", text, flags=re.IGNORECASE)
     if len(re.findall(r"(?:^|\s/\s)[\w ]+:", text)) > 1:
         text = re.sub(r"\s/\s", " ; ", text)
     return re.sub(r"^\s*(?:rule|policy)\s*:\s*\{(.*)\}\s*$", r"\1", text)
