@@ -7,16 +7,14 @@ from decimal import Decimal
 from data_contracts.policy_properties import kind_of
 from sparkwright.policy.language.named import properties_in
 from sparkwright.policy.language.quantities import Amount, Kind
-from sparkwright.policy.language.vocabulary import says, whole
+from sparkwright.policy.language.vocabulary import mixed, says, whole
 
 _ABOUT = re.compile(
     r"\b(?:about|around|roughly|approximately|approx|circa|ca|etwa|ungefahr|environ|unos|unas|aproximadamente|something like|or so)\s*(?:a |an |one )?$"
 )
 _BY = re.compile(r"\b(?:rais|increas|lower|reduc|extend|cut|grow|shrink)\w*\b[^.;]*\bby\s+$")
 _OR_SO = re.compile(r"\s*(?:\w+ )?or so\b|\s*-?ish\b")
-_SEVERAL = re.compile(
-    r"\b(?:several|a few|few|some|many|a couple(?: of)?|dozens of|hundreds of|thousands of|a lot of|lots of|a handful of|einige|ein paar|mehrere|quelques|plusieurs|varios|varias|algunos|algunas|unos pocos)\s+(?:\d+ ?|hundred |thousand |dozen )?(?=(?P<unit>executors?|executoren|cores?|cpus?|gb\b|gigs?\b|gigabytes?|mb\b|megabytes?|terabytes?|dollars?|partitions?|minutes?|seconds?|hours?|kerne|executeurs?|ejecutores|nucleos|go\b))"
-)
+_SEVERAL = re.compile(mixed("several"))
 _KINDS: tuple[tuple[str, Kind], ...] = (
     (r"g|m(?!in)|t", "size"),
     (r"dollar", "money"),

@@ -121,6 +121,22 @@ def sites() -> str:
 
 
 @cache
+def _mixed() -> dict[str, Any]:
+    path = files("sparkwright.policy.language").joinpath("words", "mixed.toml")
+    return tomllib.loads(path.read_text(encoding="utf-8"))
+
+
+def mixed(key: str) -> str:
+    """A pattern whose words are of all languages."""
+    return str(_mixed()[key])
+
+
+def mixed_list(key: str) -> list[str]:
+    """Patterns whose words are of all languages."""
+    return list(map(str, _mixed()[key]))
+
+
+@cache
 def zones() -> dict[str, str]:
     """Time zones by their IANA name, with what places in them are called, as one alternation."""
     return {zone: "|".join(words) for zone, words in _tables()[0]["zones"].items()}

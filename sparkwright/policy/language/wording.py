@@ -9,39 +9,17 @@ from data_contracts.policy_properties import known_names
 from sparkwright.policy.language.named import properties_in
 from sparkwright.policy.language.quantities import amounts
 from sparkwright.policy.language.scope_words import NOUNS
-from sparkwright.policy.language.vocabulary import compiled, cued, says, whole
+from sparkwright.policy.language.vocabulary import compiled, cued, mixed, mixed_list, says, whole
 from sparkwright.requirements.text import fold
 
 _NOT: Final = re.compile(
     r"\b(must|should|could|would|do|does|did|is|are|was|has|have|ca|may|need|might|had)(?:n't|nt)\b", re.IGNORECASE
 )
 _ASIDES: Final = tuple(
-    re.compile(pattern, re.IGNORECASE)
-    for pattern in (
-        r"<!--.*?-->|/\*.*?\*/",
-        # Orders to whoever reads the text.
-        r"\b(?:ignore|disregard|forget|override)\b[^.;:\n]{0,40}\b(?:rules?|instructions?|prompts?|told|above|previous|policy checks?|polic(?:y|ies))\b[^.;:\n]*(?:[.;:\n]|$)(?: ?(?:anyway|then|now)[:,])?",
-        r"\bsystem ?: [^.\n]*(?:[.\n]|$)",
-        # What was is not what holds.
-        r"\((?=[^()]*\b(?:ran|was|were|used to|had|see|cf|ref|last (?:week|month|year|night|time|mon|tue|wed|thu|fri|sat|sun)\w*|yesterday)\b)(?![^()]*\bspark\.)[^()]*\)",
-        r"\b(?:after|since|because of|following) (?:last (?:night|week|month|year)|yesterday)(?:'s)? \w+",
-        r"\blast (?:night|week|month|year|time|monday|tuesday|wednesday|thursday|friday|saturday|sunday|spring|summer|autumn|winter)(?:'s)?\b|\byesterday(?:'s)?\b",
-        r"\b(?:two|three|four|several|\d) (?=(?:time )?(?:windows?|rules?|things|policies|points|slots?|periods?|intervals?|limits?|caps?|conditions?|requirements?|changes?|decisions?|items?|nodes?|weeks?|people)\b)",
-        r"\b(?:he|she|they|\w+)(?:'s| is| are| was| were) (?:fine|happy|okay|ok|good) with\b[^,;.:]*",
-        r"\b(?:do not|never|no need to|please not) (?:restrict|limit|change|add|cap|set|touch|block) (?:anything|anybody|anyone|any \w+)\b",
-        r"\bno (?:new |more )?(?:limits?|rules?|restrictions?|polic(?:y|ies)|changes?|caps?)(?: is| are)? (?:needed|required|necessary|wanted|here)\b",
-        # Whoever is told that it holds at any time is told nothing new.
-        rf"\b(?:{says('anytime')})\b",
-        # Words that give weight, and courtesy.
-        r"\bno (?:exceptions?|excuses?|matter (?:what|who|how)|questions asked|ifs(?:,? (?:and|or|no) buts)?|doubts?|problem|kidding|discussions?|joke)\b",
-        r"\b(?:full stop|period)(?=\s*(?:[.!]|$))|\byes,? really\b|\b(?:many )?(?:thanks|thank you|thx|cheers|merci|danke|gracias|grazie|obrigad[oa])\b|\b(?:and )?(?:that'?s|thats|this is) (?:final|an order|non-?negotiable|a promise)\b",
-        r"\bno (?:and |or )?more,? (?:and )?no(?:t)? less\b|\bnot? more (?:and )?not? less\b",
-    )
+    re.compile(pattern, re.IGNORECASE) for pattern in (*mixed_list("asides"), rf"\b(?:{says('anytime')})\b")
 )
-_MACHINES: Final = re.compile(
-    r"\b(?:the |our |each |every |all )?(?:clusters?|nodes?|machines?|servers?|hosts?|boxes)(?: \w+)? (?:has|have|is|are|comes? with|offers?)\b (?!to\b|limited|capped|allowed|only|restricted|at most)[^.;]*(?=[.;])",
-    re.IGNORECASE,
-)
+"""Orders to whoever reads the text, what was and does not hold, courtesies, and when it holds where it always does."""
+_MACHINES: Final = re.compile(mixed("machines"), re.IGNORECASE)
 _LEAD: Final = re.compile(r"(?:\.{2,}|…|[?!,;:.(–—-]|\b(?:but|and|or|hmm+|hm|er|uh|oh)\b|\s)*$")
 _REACH: Final = 40
 """How many characters may lead up to a correction."""
