@@ -34,6 +34,10 @@ def _clock(items: Sequence[Item], at: int, code: str, before: Sequence[Item]) ->
     item = items[at]
     cued = bool(before) and before[-1].has("by", "at", "start", "oclock_before", "after", "clock_cue")
     cued = cued or (len(before) > 1 and before[-1].has("approx", "article", "oclock") and before[-2].has("by", "at"))
+    if cued and len(before) > 1 and before[-1].has("approx") and before[-2].has("of_total", "max", "input", "risk"):
+        cued = False  # a failure rate of around 5
+    cued = cued or (len(before) > 1 and before[-1].text == ":" and before[-2].has("by"))  # deadline: 6
+    cued = cued or _is_latest(at_place(items, at + 1))
     listed = len(before) > 1 and before[-1].has("and", "comma", "through", "or") and before[-2].has("clock_time")
     if item.has("noon", "midnight") and not item.has("time.h"):
         minutes = 12 * 60 if item.has("noon") else 0
@@ -74,6 +78,11 @@ def _clock(items: Sequence[Item], at: int, code: str, before: Sequence[Item]) ->
     if not item.has("number") or item.value is None or not float(item.value).is_integer() or item.value < 0:
         return None
     return _number_as_clock(items, at, before, is_cued=cued or listed)
+
+
+def _is_latest(following: Item | None) -> bool:
+    """``Six at the latest``."""
+    return following is not None and following.has("latest")
 
 
 def _hour(item: Item) -> int | None:
@@ -146,7 +155,7 @@ def _number_as_clock(
         return with_part(items, at, 2, value, int(spoken or 0), before, is_exact=False)
     if _is_counted(items, at):
         return None
-    is_exact = value > 12 or before[-1].has("oclock_before")  # le ore 7
+    is_exact = value > 12 or (bool(before) and before[-1].has("oclock_before"))  # le ore 7
     return with_part(items, at, 1, value, 0, before, is_exact=is_exact)
 
 

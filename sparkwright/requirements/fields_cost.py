@@ -25,6 +25,8 @@ def read_costs(sentence: Sentence) -> Iterator[Said | Unclear]:
                 yield Unclear("cost_limit", "ambiguous", "which currency", item.start, item.end)
             else:
                 yield _limit(sentence, at, replace(item, unit=code))
+        elif item.has("cost") and _is_sized_vaguely(sentence, at):
+            yield Unclear("cost_limit", "ambiguous", "how much at most", item.start, item.end)
         elif item.has("cheap") and not _is_cheap_to(sentence, at) and not sentence.clause_has(at, "output", "input"):
             yield Unclear("cost_limit", "ambiguous", "how much at most", item.start, item.end)
         elif (
@@ -33,6 +35,29 @@ def read_costs(sentence: Sentence) -> Iterator[Said | Unclear]:
             and sentence.clause_has(at, "neg", "may")
         ) or (item.of("cur") and item.has("vague")):
             yield Unclear("cost_limit", "ambiguous", "one exact amount", item.start, item.end)
+
+
+_LITTLE = ("amount.little", "part_size", "priority_level.low")
+_COUNTED = ("money", "number", "percent", "bytes", "past", "fail", "mem", "priority", "risk")
+
+
+def _is_sized_vaguely(sentence: Sentence, at: int) -> bool:
+    """``Keep the costs low``, ``shouldn't cost too much``, ``on a small budget``: a limit without an amount."""
+    clause = sentence.clause(at)
+    if sentence.clause_has(at, *_COUNTED) or any(sentence.items[place].of("cur") for place in clause):
+        return False
+    is_little = (
+        sentence.left(at, *_LITTLE, "little_much", reach=3) is not None
+        or sentence.right(at, *_LITTLE, "little_much", reach=3) is not None
+    )
+    is_much = (
+        sentence.left(at, "amount.much", reach=2) is not None
+        or sentence.right(at, "amount.much", "vague", reach=3) is not None
+    )
+    denied = sentence.left(at, "neg", reach=4) is not None or sentence.right(at, "neg", reach=4) is not None
+    if sentence.clause_has(at, "none") and not is_much:
+        return False  # no budget limit
+    return (is_little and not denied) or (is_much and denied)
 
 
 def _is_cheap_to(sentence: Sentence, at: int) -> bool:
@@ -172,6 +197,19 @@ def _is_told_per_run(sentence: Sentence, at: int) -> bool:
     return False
 
 
+def _is_named_after(sentence: Sentence, at: int) -> bool:
+    """``20 is our budget``, ``no more than 20 may be spent``: a bare number that its clause calls money later."""
+    item, cost = sentence.items[at], sentence.right(at, "cost", reach=5)
+    if cost is None or _is_counted(sentence.get(at + 1)) or 1900 < (item.value or 0) < 2100:
+        return False
+    if sentence.clause_has(at, "gpu", "input", "bytes", "fail", "duration", "past"):
+        return False
+    between = sentence.items[at + 1 : cost]
+    return all(one.value is None and not one.has("cost") for one in between) and (
+        sentence.left(at, "max", reach=1) is not None or not any(one.concepts - {"may"} for one in between)
+    )
+
+
 def _is_per_run(sentence: Sentence, at: int) -> bool:
     per, unit = sentence.get(at + 1), sentence.get(at + 2)
     if per and per.has("one_unit") and per.unit in _PERIODS:
@@ -199,6 +237,8 @@ def _lacks_currency(sentence: Sentence, at: int) -> bool:
     )
     if is_so and sentence.clause_has(at, "cost", "spent", "may") and sentence.left(at, "max", reach=2) is not None:
         return not sentence.clause_has(at, "input", "gpu", "fail", "take")  # up to 100 or so a month may be spent
+    if _is_named_after(sentence, at):
+        return True
     cue = sentence.left(at, "cost", reach=5)
     is_capped = sentence.left(at, "max", reach=2) is not None or sentence.right(at, "max", reach=3) is not None
     if cue is None and is_capped and _is_per_run(sentence, at):

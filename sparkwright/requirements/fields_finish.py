@@ -48,7 +48,10 @@ def _deadline(sentence: Sentence, at: int, item: Item) -> Said | Unclear:
 def is_finish(sentence: Sentence, at: int) -> bool:
     """Whether a time of day is when a run must have ended, rather than when it starts."""
     by = sentence.left(at, "by", reach=3)
-    if sentence.left(at, "after", reach=2) is not None or (by is not None and _is_start_bound(sentence, by)):
+    after = sentence.left(at, "after", reach=2)
+    if after is not None and _is_never_after(sentence, after):
+        return True
+    if after is not None or (by is not None and _is_start_bound(sentence, by)):
         return False
     if sentence.left(at, "max", reach=2) is not None and sentence.clause_has(at, "take", "finish", "neg"):
         return True  # never runs beyond 7:15
@@ -93,6 +96,13 @@ def _follows_finish(sentence: Sentence, at: int) -> bool:
 
 _EVERY = ("every", "preset.daily", "preset.weekly", "preset.monthly", "weekdays", "weekend",
           *(f"weekday.{day}" for day in range(7)))  # fmt: skip
+
+
+def _is_never_after(sentence: Sentence, after: int) -> bool:
+    """``It may not be running after six``: what must not be after a time has ended by then."""
+    if sentence.left(after, "neg", reach=4) is None or sentence.left(after, "start", reach=4) is not None:
+        return False
+    return sentence.clause_has(after, "take", "finish", "run")
 
 
 def _is_then(sentence: Sentence, at: int) -> bool:

@@ -127,6 +127,16 @@ def _whole_job(sentence: Sentence, at: int, count: float, start: int, end: int) 
 _TOLD = frozenset([":", "=", "x", "×", "to", "count", "anzahl", "number", "を", "は", "が"])
 
 
+def _opens_form(sentence: Sentence, at: int, place: int) -> bool:
+    """``GPUs 4, memory-bound`` and ``GPU heavy: 32 of them``: a clause that begins with what its number counts."""
+    before, following = sentence.get(at - 1), sentence.get(place + 1)
+    if before is not None and not before.has("stop", "comma", "but"):
+        return False
+    if place == at + 1:
+        return following is None or following.has("stop", "comma", "and")
+    return sentence.items[place - 1].text in (":", "=")
+
+
 def _each(sentence: Sentence, at: int) -> int | None:
     following, after = sentence.get(at + 1), sentence.get(at + 2)
     spread = sentence.right(at, "every", "each", reach=3)
@@ -172,9 +182,6 @@ def _count(sentence: Sentence, at: int) -> tuple[int, float] | None:
         ):
             return None
         if item.has("number") and item.value is not None and (item.is_digits or item.value < 100):
-            follower = sentence.get(place + 1)
-            told = sentence.items[at + 1].text in _TOLD
-            if told or follower is None or follower.has("stop", "comma", "and"):
-                return (place, item.value) if told else None
-            return None
+            told = sentence.items[at + 1].text in _TOLD or _opens_form(sentence, at, place)
+            return (place, item.value) if told else None
     return None

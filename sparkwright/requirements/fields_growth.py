@@ -44,7 +44,8 @@ def read_growth(sentence: Sentence) -> Iterator[Said | Unclear]:
             if is_told and not sentence.clause_has(at, "gpu", "gpu_model"):
                 reading = _growth(sentence, at, (item.value or 1) - 1)
         elif (share := _part(item)) and (place := _growth_cue(sentence, at)) is not None:
-            reading = _growth(sentence, at, -share if sentence.items[place].has("shrink") else share)
+            is_less = sentence.items[place].has("shrink", "lose") or _is_negative(sentence, at)
+            reading = _growth(sentence, at, -share if is_less else share)
         elif item.has("stable") and not is_said and (period := _spoken_period(sentence, at)):
             _mark(sentence, at, period)
             reading = _said(0.0, period[0], item.start, item.end)
@@ -60,14 +61,21 @@ def read_growth(sentence: Sentence) -> Iterator[Said | Unclear]:
 def _spoken_period(sentence: Sentence, at: int) -> tuple[str, float, int] | None:
     """The period of no growth: said as one of a change, since ``daily`` beside it is the schedule."""
     period = _period(sentence, at)
-    if period is None or sentence.items[period[2]].of("preset"):
+    if period is None or (sentence.items[period[2]].of("preset") and period[2] != at + 1):
         return None
     return period
 
 
 def _growth_cue(sentence: Sentence, at: int) -> int | None:
     cue = sentence.left(at, "grow", "shrink", reach=3)
+    if cue is None and (lose := sentence.left(at, "lose", reach=3)) is not None and _is_of_volume(sentence, at):
+        return lose  # we lose a tenth of the input every year
     return sentence.right(at, "grow", "shrink", reach=2) if cue is None else cue
+
+
+def _is_negative(sentence: Sentence, at: int) -> bool:
+    """``Growth: -a tenth a year``."""
+    return any(item is not None and item.text == "-" for item in (sentence.get(at - 1), sentence.get(at - 2)))
 
 
 def _part(item: Item) -> float | None:
@@ -90,6 +98,8 @@ def _vague_growth(sentence: Sentence) -> Iterator[Unclear]:
 
 def _growth_sign(sentence: Sentence, at: int) -> int | None:
     if _period(sentence, at):
+        if (sentence.items[at].value or 0.0) < 0 and not sentence.clause_has(at, "fail", "risk", "cost"):
+            return 1  # -3% a month
         following, before = sentence.get(at + 1), sentence.get(at - 1)
         if before and before.text in ("another", "further", "weitere", "autres", "otro", "altri", "mais"):
             return 1
@@ -136,7 +146,7 @@ _MORE = frozenset(
 def _is_of_volume(sentence: Sentence, at: int) -> bool:
     return any(
         sentence.items[place].has("input") and not sentence.items[place].has("run")
-        for place in range(at + 1, min(len(sentence.items), at + 4))
+        for place in range(at + 1, min(len(sentence.items), at + 6))
     )
 
 

@@ -64,8 +64,7 @@ def _vague(sentence: Sentence) -> Iterator[Unclear]:
         if item.has("vague") and sentence.right(at, "fail", reach=reach) is not None and sentence.clause_has(at, "may"):
             yield Unclear("max_risk", "ambiguous", "which share of runs", item.start, item.end)
             return
-        is_little = item.has("fail", "risk") and item.text.endswith(("rate", "risk", "chance"))
-        if is_little and sentence.left(at, "amount.little", reach=1) is not None and sentence.clause_has(at, "may"):
+        if _is_little_risk(sentence, at):
             yield Unclear("max_risk", "ambiguous", "which share of runs", item.start, item.end)
             return
         told = sentence.clause_has(at, "fail") or item.text.endswith(("failure", "failures", "crash", "crashes"))
@@ -75,6 +74,24 @@ def _vague(sentence: Sentence) -> Iterator[Unclear]:
             and (sentence.right(at, "priority_level.low", reach=3) or sentence.left(at, "priority_level.low", reach=1))
         ):
             yield Unclear("max_risk", "ambiguous", "which share of runs", item.start, item.end)
+
+
+_LITTLE = ("amount.little", "part_size", "priority_level.low", "little_much")
+_COUNTED = ("number", "percent", "past", "memory.true", "mem", "cost", "grow", "gpu")
+
+
+def _is_little_risk(sentence: Sentence, at: int) -> bool:
+    """``Low risk``, ``keep the failure rate down``, ``as few crashes as possible``: a share without a number."""
+    item = sentence.items[at]
+    if not (item.has("risk") or (item.has("fail") and item.text.endswith(_NOUNS))):
+        return False
+    if sentence.clause_has(at, *_COUNTED):
+        return False
+    is_before = sentence.left(at, *_LITTLE, "vague", reach=2) is not None
+    return is_before or (item.has("risk") and sentence.right(at, *_LITTLE, reach=4) is not None)
+
+
+_NOUNS = ("rate", "rates", "failures", "crashes", "errors", "aborts", "losses", "breakdowns")
 
 
 def _share(sentence: Sentence, at: int, value: float) -> float | None:
@@ -188,7 +205,9 @@ def _is_plain_share(sentence: Sentence, at: int) -> bool:
     if not item.is_digits or item.value is None or (following and following.has("gpu", "gpu_model")):
         return False
     if 0 < item.value < 1:
-        return sentence.left(at, "risk", "fail", reach=5) is not None
+        return sentence.left(at, "risk", "fail", reach=5) is not None or bool(
+            following and following.has("fail", "risk")
+        )
     if following and not following.has("stop", "comma", "but", "and"):
         return False
     return sentence.left(at, "risk", reach=3) is not None and not sentence.clause_has(at, "priority")

@@ -56,6 +56,8 @@ def _is_limit(sentence: Sentence, at: int) -> bool:
     following, before = sentence.get(at + 1), sentence.get(at - 1)
     if following and following.has("input") and following.text.startswith("of "):
         return False  # three hours of logs
+    if following and following.has("each") and _is_of_each_run(sentence, at):
+        return True
     if following and following.has("every", "lookback") and not following.has("max", "may", "take", "finish"):
         return False
     if (before and before.has("lookback") and not before.has("take")) or sentence.left(at, "min", reach=1) is not None:
@@ -95,7 +97,8 @@ def _is_limit(sentence: Sentence, at: int) -> bool:
         return True
     if sentence.clause_has(at, "may") and sentence.clause_has(at, "take", "in", "finish"):
         return True
-    if sentence.clause_has(at, "finish") and sentence.left(at, "in", reach=2) is not None:
+    lower = sentence.range_start(at)
+    if sentence.clause_has(at, "finish") and sentence.left(lower or at, "in", reach=2) is not None:
         return True
     return _stands_alone(sentence, at)
 
@@ -141,6 +144,14 @@ def _is_cut_after(sentence: Sentence, at: int) -> bool:
             break
     mark, after = sentence.get(at + 1), sentence.get(at + 2)
     return bool(mark and mark.has("stop", "comma") and after and after.text in ("longer", "länger", "langer"))
+
+
+def _is_of_each_run(sentence: Sentence, at: int) -> bool:
+    """``Every hour, no more than ten minutes each``."""
+    end = sentence.get(at + 2)
+    if end is not None and not end.has("stop", "comma", "max", "and", "run"):
+        return False
+    return _is_bounded(sentence, at) or (end is not None and end.has("max"))
 
 
 def _is_until_after_start(sentence: Sentence, at: int) -> bool:
@@ -201,6 +212,7 @@ def _stands_alone(sentence: Sentence, at: int) -> bool:
         for place in clause
         if place != at
         and not (lower is not None and lower <= place < at)
+        and not (place == at - 1 and sentence.items[place].text in ("a", "an"))  # a hundred minutes
         and not sentence.items[place].has("comma", "stop", "approx", "sla", "between", "arrow", "correct")
     ]
     return not others and len(sentence.items) > 1 and sentence.items[at].unit in ("s", "min", "h")

@@ -53,6 +53,8 @@ def read_priorities(sentence: Sentence) -> Iterator[Said | Unclear]:
             continue  # two hours is the most that we can wait
         if level is None or _is_of_other(sentence, at) or (item.has("succeed", "fail") and _measures(sentence, at)):
             continue
+        if level == "low" and sentence.clause_has(at, "fail") and sentence.clause_has(at, "number", "percent"):
+            continue  # if one run in a hundred dies nobody cares
         if _is_negated(sentence, at) and level in ("high", "critical"):
             level = "low"
             denied.append(item)

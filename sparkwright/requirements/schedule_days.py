@@ -61,6 +61,9 @@ _SHORT_DAYS = frozenset(["sat", "sun", "mon", "wed", "so", "mo", "mi", "di", "do
 
 def _is_told(sentence: Sentence, at: int) -> bool:
     """Whether a day is told of, since the clause tells of something that happened."""
+    before = sentence.get(at - 1)
+    if before is not None and before.has("lookback") and before.text in _LAST:
+        return not _is_nth_of_month(sentence, at)  # last Friday it died
     happened = any(sentence.items[place].text in _HAPPENED for place in sentence.clause(at) if place < at)
     return happened and not sentence.clause_has(at, "every", "may", "preset.daily")
 

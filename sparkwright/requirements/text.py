@@ -76,7 +76,7 @@ def fold(text: str) -> str:
 
 _CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
 _VERSIONED = (
-    "spark|python|scala|java|hadoop|hive|delta|airflow|jdk|pyspark|iceberg|hudi|cuda|k8s|kubernetes|emr|dbr|runtime"
+    "spark|python|scala|java|hadoop|hive|delta|airflow|jdk|pyspark|iceberg|hudi|cuda|k8s|kubernetes|emr|dbr"
 )
 _NAMED = (
     "called|named|name|app|job|pipeline|table|titled|namens|heisst|name ist|tabelle|appelee?|nomme|llamad[oa]"
@@ -99,6 +99,7 @@ _OPAQUE = rf"""
   | (?<!\w)v(?!100)\d+(?:\.\d+)*(?!\w)
   | (?<![\w.])\d+\.\d+\.\d+(?:\.\d+)*(?!\.?\d)(?!\w) | \#\d+  # versions, issues
   | (?<!\w)(?:{_VERSIONED})[ -]?(?:version\ |v\.?\ ?)?\d+(?:\.\d+)*(?:\.x)?{_NO_UNIT}
+  | (?<!\w)runtime\ \d+\.\d+{_NO_UNIT}                            # of Databricks: "runtime 30" is a limit
 """
 _TOKEN = re.compile(
     rf"""
@@ -111,14 +112,14 @@ _TOKEN = re.compile(
       | (?<![\d.,:])\d{{1,2}}\.\d{{2}}(?=\ ?(?:uhr|[ap]\.?m\b|u\b)))
   | (?P<number>\d{{1,3}}(?:[.,' ]\d{{3}})+(?:[.,]\d+)?(?!\d)
       | \d+(?:[.,]\d+)?(?:e[+-]?\d{{1,4}}(?!\w))? | (?<![\d\w])[.]\d+)
-  | (?P<word>[{_CJK}]+ | (?:(?![{_CJK}])[^\W\d_])+)
+  | (?P<word>[{_CJK}]+ | (?:[ap]\.m|i\.e|e\.g|z\.b|d\.h|m\.a\.w|t\.ex)(?!\w) | (?:(?![{_CJK}])[^\W\d_])+)
   | (?P<mark>[%‰$€£¥₹<>≤≥=+/:×~≈&@()½¼¾|*-])
   | (?P<break>[.,;!?\n]+|\.{{2,}})
     """,
     re.VERBOSE,
 )
 _ABBREVIATED = {"max", "min", "approx", "ca", "incl", "std", "mio", "mrd", "prio", "mind", "inkl", "resp", "env"} | {
-    *("aprox", "maks", "godz", "ok", "tgl", "etc", "vs", "est", "hrs", "mins", "sec"),
+    *("a.m", "p.m", "i.e", "e.g", "z.b", "d.h", "m.a.w", "t.ex", "aprox", "maks", "godz", "ok", "tgl", "etc", "vs", "est", "hrs", "mins", "sec"),
 }
 _TIMES_MODEL = re.compile(r"(?<=\d)x(?=[ahvtlbp]\d)")  # 2xA100
 _SLANG = re.compile(r"(?<!\w)b4(?!\w)")  # before, as long as it

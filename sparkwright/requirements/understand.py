@@ -11,6 +11,7 @@ from sparkwright.errors import ConfigError
 from sparkwright.requirements import questions
 from sparkwright.requirements.bounds import read_bounds
 from sparkwright.requirements.clocks import join_clocks
+from sparkwright.requirements.compounds import without_names
 from sparkwright.requirements.elided import restore
 from sparkwright.requirements.fields_cost import read_costs
 from sparkwright.requirements.fields_data import read_inputs
@@ -69,7 +70,8 @@ def understand(text: str, language: str | None = None) -> Understanding:
     text = composed(text)
     pieces = tokens(text)
     code = language or language_of(pieces)
-    items = restore(join_clocks(join_quantities(_corrections(read_items(pieces, code))), code))
+    items = without_names(_corrections(read_items(pieces, code)))
+    items = restore(join_clocks(join_quantities(items), code))
     sentence = Sentence(_without_orders(items), code)
     readings = _readings(sentence)
     marks = [item.start for item in sentence.items if item.has("correct")]
