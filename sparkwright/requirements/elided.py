@@ -37,6 +37,10 @@ def _answers(items: Sequence[Item]) -> list[Item]:
     told = list(items)
     start = 0
     for at, item in enumerate(items):
+        if item.has("comma") and at - start <= 5 and any(one.has("topic") for one in items[start : start + 2]):
+            is_label = any(one.has(*_LABELS) for one in items[start:at])
+            if is_label and not any(one.value is not None for one in items[start:at]):
+                told[at] = replace(item, concepts=frozenset(), text=":")  # as for GPUs, four
         if not item.has("stop"):
             continue
         is_label = any(one.has(*_LABELS) for one in items[start:at]) and not any(

@@ -151,6 +151,8 @@ def _lacks_unit(sentence: Sentence, at: int) -> bool:
     if not item.has("number") or item.has("article") or (item.value or 0) < 2:
         return False
     run = sentence.get(at + 2)
+    if following and following.has("input") and following.text.startswith("of "):
+        return True  # 500 of input
     if following and following.text in ("of", "de", "di", "d", "an", "van") and run and run.text in _DATA:
         return True  # 500 of input
     is_per_run = following is not None and following.has("per") and run is not None and run.has("run")

@@ -48,10 +48,10 @@ def _deadline(sentence: Sentence, at: int, item: Item) -> Said | Unclear:
 def is_finish(sentence: Sentence, at: int) -> bool:
     """Whether a time of day is when a run must have ended, rather than when it starts."""
     by = sentence.left(at, "by", reach=3)
-    after = sentence.left(at, "after", reach=2)
-    if after is not None and _is_never_after(sentence, after):
+    later = sentence.left(at, "later_than", reach=2)
+    if later is not None and _is_never_after(sentence, later):
         return True
-    if after is not None or (by is not None and _is_start_bound(sentence, by)):
+    if sentence.left(at, "after", reach=2) is not None or (by is not None and _is_start_bound(sentence, by)):
         return False
     if sentence.left(at, "max", reach=2) is not None and sentence.clause_has(at, "take", "finish", "neg"):
         return True  # never runs beyond 7:15
@@ -67,7 +67,7 @@ def is_finish(sentence: Sentence, at: int) -> bool:
     following = sentence.get(at + 1)
     if following and following.text.startswith("past"):
         return False  # each hour at 20 past
-    if (following and following.has("by")) or _is_then(sentence, at):
+    if (following and following.has("by")) or sentence.right(at, "latest", reach=3) is not None or _is_then(sentence, at):
         return True
     sla = sentence.left(at, "sla", reach=6)
     if sla is not None and sentence.left(at, "start", "every", reach=at - sla) is None:

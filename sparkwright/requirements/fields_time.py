@@ -157,18 +157,9 @@ def _is_of_each_run(sentence: Sentence, at: int) -> bool:
 def _is_until_after_start(sentence: Sentence, at: int) -> bool:
     """``Finished two hours after it begins``."""
     following = sentence.get(at + 1)
-    after = following is not None and following.text in (
-        "after",
-        "nach",
-        "apres",
-        "despues",
-        "dopo",
-        "depois",
-        "na",
-        "po",
-    )
     return (
-        after
+        following is not None
+        and following.has("later_than")
         and sentence.right(at, "start", reach=4) is not None
         and sentence.clause_has(at, "finish", "by", "deadline")
     )

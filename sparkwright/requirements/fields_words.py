@@ -225,7 +225,7 @@ def _amount(sentence: Sentence, at: int) -> bool | None:
         ):
             continue
         low = min(place, at)
-        denied = sentence.clause_has(at, "not_that") or sentence.left(low, "neg", reach=2) is not None
+        denied = sentence.clause_has(at, "not_that") or sentence.left(low, "neg", reach=3) is not None
         denied = denied or any(sentence.items[near].has("neg") for near in range(low, max(place, at)))
         return item.has("amount.much") is not denied
     return None

@@ -86,7 +86,7 @@ _NO_UNIT = r"(?!\s?(?:[gtmkp]i?b|gpu|%|min|h\b|hour|std|:))(?![\w%])"
 _OPAQUE = rf"""
     <!--.{{0,400}}?-->                                              # what a page does not show
   | (?<![a-z0-9+])[a-z0-9+]+://\S+ | (?<![\w.+-])[\w.+-]+@[\w-]+\.\w+  # addresses
-  | <[a-z]+>[^<\n]{{0,300}}</[a-z]+>                              # what pretends to be another's turn
+  | <[a-z]+>[^<\n]{{0,300}}</[a-z]+> | </?[a-z]+>\s?\{{[^\n]{{0,300}}\}}  # what pretends to be another's turn
   | ["'][\w.:/-]*[-_./][\w.:/-]*["']                            # quoted names
   | (?:{_NAMED})[ :]+["'][^"'\n]{{1,80}}["']
   | (?<!\S)--[a-z][\w-]*(?:[ =]\d[\w.]*)?                        # options of a command, with a number as their value
@@ -114,7 +114,7 @@ _TOKEN = re.compile(
       | \d+(?:[.,]\d+)?(?:e[+-]?\d{{1,4}}(?!\w))? | (?<![\d\w])[.]\d+)
   | (?P<word>[{_CJK}]+ | (?:[ap]\.m|i\.e|e\.g|z\.b|d\.h|m\.a\.w|t\.ex)(?!\w) | (?:(?![{_CJK}])[^\W\d_])+)
   | (?P<mark>[%‰$€£¥₹<>≤≥=+/:×~≈&@()½¼¾|*-])
-  | (?P<break>[.,;!?\n]+|\.{{2,}})
+  | (?P<break>[.,;!?\n]+|\.{{2,}}|\#{{2,}}|-{{2,}}(?!\w))
     """,
     re.VERBOSE,
 )
@@ -144,6 +144,8 @@ def _tokens(text: str) -> Iterator[Token]:
         if match.group() == "-" and _joins_letters(folded, match.start()):
             continue
         is_abbreviation = match.group() == "." and word_before in _ABBREVIATED and match.start() == end_before
+        if is_abbreviation and word_before == "ok":  # Polish "ok. 5 GB" is about 5 GB, "OK. Thanks" ends a sentence
+            is_abbreviation = text[match.end() :].lstrip()[:1].isdigit()
         if is_abbreviation and not (follows_number and _opens_sentence(text, match.end())):
             continue
         follows_number = bool(word_before) and word_before[-1].isdigit()
