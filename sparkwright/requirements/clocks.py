@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from sparkwright.requirements.day_parts import DAY_MINUTES, as_time, at_place, part_at, with_part
+from sparkwright.requirements.durations import MS
 from sparkwright.requirements.items import Item
+from sparkwright.requirements.lexicon import language
 
-_ALSO_UP_TO = {"d ici", "d ici a", "jusqu a", "jusqu", "ate", "hasta", "tot", "do", "bis", "bis zu"}
-_EXACT_HOURS = frozenset({"fr", "pt", "pl", "nl", "de", "ja", "es", "it"})
+_ALSO_UP_TO = {"до", "d ici", "d ici a", "jusqu a", "jusqu", "ate", "hasta", "tot", "do", "bis", "bis zu"}
 
 
 def join_clocks(items: Sequence[Item], code: str) -> list[Item]:
@@ -37,7 +38,7 @@ def _clock(items: Sequence[Item], at: int, code: str, before: Sequence[Item]) ->
     if cued and len(before) > 1 and before[-1].has("approx") and before[-2].has("of_total", "max", "input", "risk"):
         cued = False  # a failure rate of around 5
     cued = cued or (len(before) > 1 and before[-1].text == ":" and before[-2].has("by"))  # deadline: 6
-    cued = cued or _is_latest(at_place(items, at + 1))
+    cued = cued or _is_latest(items, at)
     listed = len(before) > 1 and before[-1].has("and", "comma", "through", "or") and before[-2].has("clock_time")
     if item.has("noon", "midnight") and not item.has("time.h"):
         minutes = 12 * 60 if item.has("noon") else 0
@@ -80,9 +81,12 @@ def _clock(items: Sequence[Item], at: int, code: str, before: Sequence[Item]) ->
     return _number_as_clock(items, at, before, is_cued=cued or listed)
 
 
-def _is_latest(following: Item | None) -> bool:
-    """``Six at the latest``."""
-    return following is not None and following.has("latest")
+def _is_latest(items: Sequence[Item], at: int) -> bool:
+    """``Six at the latest``, ``sabah 6'ya kadar``."""
+    following, after = at_place(items, at + 1), at_place(items, at + 2)
+    if following is None or following.has("latest"):
+        return following is not None
+    return following.has("light") and after is not None and after.has("latest")
 
 
 def _hour(item: Item) -> int | None:
@@ -115,6 +119,8 @@ def _number_as_clock(
             and not _is_counted(items, at + 2)
         ):
             minute, taken = int(after.value or 0), 3
+        elif after and after.has("duration") and after.unit == "min" and (after.value or 0) < MS["h"]:
+            minute, taken = round((after.value or 0) / MS["min"]), 3  # 3시 30분
         elif after and after.has("half_after", "and_half_after", "half"):
             minute, taken = 30, 3
         return with_part(items, at, taken, value, minute, before, is_exact=not _has_halves(following))
@@ -200,11 +206,12 @@ def _hours_as_clock(items: Sequence[Item], at: int, code: str, before: Sequence[
         return None  # de 2 à 3 heures
     if code == "en" and items[at].is_digits and (items[at].other or 0) > 12 * 60 and items[at].text.endswith(" h"):
         return with_part(items, at, 1, *divmod(items[at].other or 0, 60), before, is_exact=True)  # by 18h
-    if code in ("en", "it") or (cue.text in _ALSO_UP_TO and not cue.has("start")):
+    is_up_to = cue.text in _ALSO_UP_TO and not cue.has("start") and part_at(items, at + 1) is None
+    if code in ("en", "it") or is_up_to:
         return None
     if at_place(items, at + 1) and items[at + 1].has("within"):
         return None
     hour, minute = divmod(items[at].other or 0, 60)
     if (after := at_place(items, at + 1)) and after.has("quarter_before"):  # sept heures moins le quart
-        return with_part(items, at, 2, hour - 1, 45, before, is_exact=code in _EXACT_HOURS)
-    return with_part(items, at, 1, hour, minute, before, is_exact=code in _EXACT_HOURS)
+        return with_part(items, at, 2, hour - 1, 45, before, is_exact=language(code).is_24_hours)
+    return with_part(items, at, 1, hour, minute, before, is_exact=language(code).is_24_hours)

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from sparkwright.requirements.durations import MS
 from sparkwright.requirements.items import Item
+from sparkwright.requirements.lexicon import UNSPACED
 from sparkwright.requirements.sentence import Said, Sentence, Unclear
 
 _PERIODS = {"d": "day", "w": "week", "mo": "month", "y": "year"}
@@ -141,7 +142,7 @@ def _period(sentence: Sentence, at: int) -> str | None:
         if item.has("stop", "comma", "but", "money"):
             break
         if (
-            sentence.code in ("zh", "ja")
+            sentence.code in UNSPACED
             and place == at - 1
             and (item.of("time") or (item.has("duration") and item.value == MS.get(item.unit)))
         ):

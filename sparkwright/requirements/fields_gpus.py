@@ -133,7 +133,7 @@ def _opens_form(sentence: Sentence, at: int, place: int) -> bool:
     if before is not None and not before.has("stop", "comma", "but"):
         return False
     if place == at + 1:
-        return following is None or following.has("stop", "comma", "and")
+        return following is None or following.has("stop", "comma", "and", "gpu_counter")
     return sentence.items[place - 1].text in (":", "=")
 
 

@@ -14,7 +14,8 @@ from sparkwright.requirements.typos import Spelling
 
 _FOLDER = Path(__file__).with_name("lexicon")
 _COMMON = "common"
-_UNSPACED = frozenset({"zh", "ja"})
+UNSPACED = frozenset({"zh", "ja", "ko"})
+"""Languages whose words, or whose particles, are written together."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ class Language:
         endings: What its words may end in beside what the file has.
         plain: Words of everyday that are spelled like one of the vocabulary with a slip, and are none.
         bases: What a word of the file may end in that is meant by one with another ending.
+        is_24_hours: Whether bare hours are of 24: ``6h``.
     """
 
     code: str
@@ -44,6 +46,7 @@ class Language:
     endings: tuple[str, ...]
     bases: tuple[str, ...]
     plain: frozenset[str]
+    is_24_hours: bool = False
 
     def knows(self, word: str) -> bool:
         """Whether a word is the language's, as far as its file goes."""
@@ -123,6 +126,7 @@ def language(code: str) -> Language:
         tuple(grammar.get("endings", "").split()),
         tuple(grammar.get("bases", grammar.get("endings", "")).split()),
         frozenset(file["filler"].get("plain", "").split()),
+        grammar.get("clock_24", False),
     )
 
 
@@ -154,13 +158,20 @@ def _is_firm(word: str, code: str) -> bool:
 
 def is_unspaced(text: str) -> bool:
     """Whether a word is written in letters that leave no spaces."""
-    return "\u3040" <= text[:1] <= "\u30ff" or "\u3400" <= text[:1] <= "\u9fff"
+    return "\u3040" <= text[:1] <= "\u30ff" or "\u3400" <= text[:1] <= "\u9fff" or is_hangul(text[:1])
+
+
+def is_hangul(letter: str) -> bool:
+    """Whether a letter is a Korean syllable."""
+    return "\uac00" <= letter <= "\ud7a3"
 
 
 def language_of(pieces: Iterable[Token]) -> str:
     """The language that most words of a text belong to; English where none says anything."""
     words = [piece.text for piece in pieces if piece.kind == "word"]
     unspaced = "".join(word for word in words if is_unspaced(word))
+    if any(map(is_hangul, unspaced)):
+        return "ko"
     if len(unspaced) >= 2:
         return "ja" if any("\u3040" <= letter <= "\u30ff" for letter in unspaced) else "zh"
     scores: dict[str, float] = {"en": 0.01}

@@ -3,6 +3,7 @@
 from sparkwright.requirements.cron import ScheduleFound
 from sparkwright.requirements.durations import MS
 from sparkwright.requirements.items import Item
+from sparkwright.requirements.lexicon import UNSPACED
 from sparkwright.requirements.sentence import Sentence
 
 
@@ -134,7 +135,7 @@ def _find_days_of_month(sentence: Sentence, found: ScheduleFound) -> None:
             found.see(item)
         monthly = sentence.get(at - 1)
         if (
-            sentence.code in ("zh", "ja")
+            sentence.code in UNSPACED
             and item.has("duration")
             and item.unit == "d"
             and monthly

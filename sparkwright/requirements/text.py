@@ -18,6 +18,7 @@ _PLAIN = (
     | {letter: "-" for letter in "–−‑"}
     | {
         **{
+            "ı": "i",
             "—": ";",
             "：": ":",
             "，": ",",
@@ -60,7 +61,8 @@ class Token:
 def _folded_letter(letter: str) -> str:
     if letter in _PLAIN:
         return _PLAIN[letter]
-    base = unicodedata.normalize("NFKD", letter)[:1] if not "\u3040" <= letter <= "\u30ff" else letter
+    is_whole = "\u3040" <= letter <= "\u30ff" or "\uac00" <= letter <= "\ud7a3"  # kana and hangul are no accents
+    base = letter if is_whole else unicodedata.normalize("NFKD", letter)[:1]
     return _PLAIN.get(base, base.lower()[:1]) or letter
 
 
@@ -74,7 +76,7 @@ def fold(text: str) -> str:
     return "".join(map(_folded_letter, text))
 
 
-_CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
+_CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3"
 _VERSIONED = (
     "spark|python|scala|java|hadoop|hive|delta|airflow|jdk|pyspark|iceberg|hudi|cuda|k8s|kubernetes|emr|dbr"
 )
