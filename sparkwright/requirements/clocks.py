@@ -209,7 +209,7 @@ def _hours_as_clock(items: Sequence[Item], at: int, code: str, before: Sequence[
     is_up_to = cue.text in _ALSO_UP_TO and not cue.has("start") and part_at(items, at + 1) is None
     if code in ("en", "it") or is_up_to:
         return None
-    if at_place(items, at + 1) and items[at + 1].has("within"):
+    if at_place(items, at + 1) and items[at + 1].has("within", "max"):
         return None
     hour, minute = divmod(items[at].other or 0, 60)
     if (after := at_place(items, at + 1)) and after.has("quarter_before"):  # sept heures moins le quart

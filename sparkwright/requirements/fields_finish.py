@@ -100,7 +100,8 @@ _EVERY = ("every", "preset.daily", "preset.weekly", "preset.monthly", "weekdays"
 
 def _is_never_after(sentence: Sentence, after: int) -> bool:
     """``It may not be running after six``: what must not be after a time has ended by then."""
-    if sentence.left(after, "neg", reach=4) is None or sentence.left(after, "start", reach=4) is not None:
+    is_denied = sentence.left(after, "neg", reach=4) is not None or sentence.right(after, "neg", reach=4) is not None
+    if not is_denied or sentence.left(after, "start", reach=4) is not None:
         return False
     return sentence.clause_has(after, "take", "finish", "run")
 

@@ -30,6 +30,8 @@ def read_durations(sentence: Sentence) -> Iterator[Said | Unclear]:
                 yield _limit(sentence, at, replace(item, value=value, concepts=frozenset({"duration"})))
             else:
                 yield Unclear("max_duration_ms", "ambiguous", "which unit of time", item.start, item.end)
+        elif item.has("take") and _lasts_too_long(sentence, at):
+            yield Unclear("max_duration_ms", "ambiguous", "how long at most", item.start, item.end)
         elif item.has("fast") and _is_about_time(sentence, at):
             yield Unclear("max_duration_ms", "ambiguous", "how long at most", item.start, item.end)
 
@@ -63,6 +65,8 @@ def _is_limit(sentence: Sentence, at: int) -> bool:
     if (before and before.has("lookback") and not before.has("take")) or sentence.left(at, "min", reach=1) is not None:
         return False
     if _corrects(sentence, at) or _is_cut_after(sentence, at):
+        return True
+    if sentence.left(at, "later_than", reach=1) is not None and _is_cut_short(sentence, at):
         return True
     if _is_until_after_start(sentence, at):
         return True
@@ -146,6 +150,13 @@ def _is_cut_after(sentence: Sentence, at: int) -> bool:
     return bool(mark and mark.has("stop", "comma") and after and after.text in ("longer", "länger", "langer"))
 
 
+def _is_cut_short(sentence: Sentence, at: int) -> bool:
+    """``After two hours kill it``, ``nach zwei Stunden abbrechen``."""
+    return sentence.right(at, "cut", reach=4) is not None or (
+        (mark := sentence.get(at + 1)) is not None and mark.has("comma") and sentence.right(at + 1, "cut", reach=2) is not None
+    )
+
+
 def _is_of_each_run(sentence: Sentence, at: int) -> bool:
     """``Every hour, no more than ten minutes each``."""
     end = sentence.get(at + 2)
@@ -207,6 +218,16 @@ def _stands_alone(sentence: Sentence, at: int) -> bool:
         and not sentence.items[place].has("comma", "stop", "approx", "sla", "between", "arrow", "correct")
     ]
     return not others and len(sentence.items) > 1 and sentence.items[at].unit in ("s", "min", "h")
+
+
+_MEASURED = ("number", "duration", "clock_time", "mem", "cost", "gpu", "input", "past", "fail", "percent", "bytes")
+
+
+def _lasts_too_long(sentence: Sentence, at: int) -> bool:
+    """``It mustn't take too much time``, ``que no tarde mucho``: a limit without a number."""
+    if sentence.clause_has(at, *_MEASURED) or sentence.left(at, "neg", reach=3) is None:
+        return False
+    return sentence.right(at, "amount.much", "vague", reach=2) is not None
 
 
 def _is_about_time(sentence: Sentence, at: int) -> bool:

@@ -135,7 +135,7 @@ def _end_before_bound(words: Sequence[str], at: int, count: int, own: Language) 
     return count - 1 if opens_amount else count
 
 
-_BOUNDS = frozenset({"max", "within", "by"})
+_BOUNDS = frozenset({"max", "within", "by", "weekdays", "weekend"})
 _VERBS = frozenset({"start", "take", "run"})
 
 

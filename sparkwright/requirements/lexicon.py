@@ -2,7 +2,7 @@
 
 import tomllib
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -183,4 +183,22 @@ def language_of(pieces: Iterable[Token]) -> str:
             for code in languages():
                 if language(code).numbers.parts(word):
                     scores[code] = scores.get(code, 0.0) + 1
+    ranked = sorted(scores.values(), reverse=True)
+    if len(ranked) > 1 and ranked[0] - ranked[1] < _CLOSE:
+        for code in [code for code, score in scores.items() if ranked[0] - score < _CLOSE]:
+            scores[code] += _in_phrases(words, language(code))
     return max(scores, key=lambda code: (scores[code], code == "en"))
+
+
+_CLOSE = 1.0
+
+
+def _in_phrases(words: Sequence[str], known: Language) -> float:
+    """How many words of a text stand in phrases of several words of a language."""
+    told = known.phrases.told(words)
+    at = found = 0
+    while at < len(told):
+        count = known.phrases.longest(told, at)[0]
+        found += count if count > 1 else 0
+        at += max(1, count)
+    return float(found)
