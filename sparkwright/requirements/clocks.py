@@ -38,7 +38,9 @@ def _clock(items: Sequence[Item], at: int, code: str, before: Sequence[Item]) ->
     if cued and len(before) > 1 and before[-1].has("approx") and before[-2].has("of_total", "max", "input", "risk"):
         cued = False  # a failure rate of around 5
     cued = cued or (len(before) > 1 and before[-1].text == ":" and before[-2].has("by"))  # deadline: 6
-    cued = cued or _is_latest(items, at)
+    cued = cued or _is_latest(items, at) or _is_finish_alone(items, at, before)
+    is_never_after = bool(before) and before[-1].has("later_than") and any(one.has("neg") for one in before[-6:])
+    cued = cued or is_never_after
     listed = len(before) > 1 and before[-1].has("and", "comma", "through", "or") and before[-2].has("clock_time")
     if item.has("noon", "midnight") and not item.has("time.h"):
         minutes = 12 * 60 if item.has("noon") else 0
@@ -87,6 +89,15 @@ def _is_latest(items: Sequence[Item], at: int) -> bool:
     if following is None or following.has("latest"):
         return following is not None
     return following.has("light") and after is not None and after.has("latest")
+
+
+def _is_finish_alone(items: Sequence[Item], at: int, before: Sequence[Item]) -> bool:
+    """``Finish time 6``, ``latest finish: 6``: a number that is all that is said of the finish."""
+    following = at_place(items, at + 1)
+    if not items[at].is_digits or (following is not None and not following.has("stop", "comma")):
+        return False
+    cue = before[-2] if len(before) > 1 and before[-1].text in (":", "=") else before[-1] if before else None
+    return cue is not None and cue.has("finish") and not cue.has("output", "through")
 
 
 def _hour(item: Item) -> int | None:

@@ -148,7 +148,8 @@ def _period(sentence: Sentence, at: int) -> str | None:
         ):
             sentence.used.add(place)
             return _PERIODS.get(item.of("time") or item.unit)
-        if (preset := item.of("preset")) in _PRESETS and preset and _qualifies_cost(sentence, place):
+        is_before = place == at - 1 and sentence.clause_has(at, "cost", "max") and not item.has("every")
+        if (preset := item.of("preset")) in _PRESETS and preset and (is_before or _qualifies_cost(sentence, place)):
             sentence.used.add(place)
             return _PRESETS[preset]
         unit = item.of("time") or (item.unit if item.has("one_unit") else None)
@@ -207,7 +208,7 @@ def _is_named_after(sentence: Sentence, at: int) -> bool:
         return False
     between = sentence.items[at + 1 : cost]
     return all(one.value is None and not one.has("cost") for one in between) and (
-        sentence.left(at, "max", reach=1) is not None or not any(one.concepts - {"may"} for one in between)
+        sentence.left(at, "max", reach=1) is not None or not any(one.concepts - {"may", "max"} for one in between)
     )
 
 

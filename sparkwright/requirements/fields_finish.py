@@ -67,7 +67,11 @@ def is_finish(sentence: Sentence, at: int) -> bool:
     following = sentence.get(at + 1)
     if following and following.text.startswith("past"):
         return False  # each hour at 20 past
-    if (following and following.has("by")) or sentence.right(at, "latest", reach=3) is not None or _is_then(sentence, at):
+    if (
+        (following and following.has("by"))
+        or sentence.right(at, "latest", reach=3) is not None
+        or _is_then(sentence, at)
+    ):
         return True
     sla = sentence.left(at, "sla", reach=6)
     if sla is not None and sentence.left(at, "start", "every", reach=at - sla) is None:

@@ -75,7 +75,11 @@ def _find_presets(sentence: Sentence, found: ScheduleFound) -> None:
     for at, item in sentence:
         times = sentence.get(at + 1)
         is_some_times = item.has("vague") and times is not None and times.has("times", "run")
-        unit = _unit_after(sentence, at + (not item.has("some_times"))) if is_some_times or item.has("some_times") else None
+        unit = (
+            _unit_after(sentence, at + (not item.has("some_times")))
+            if is_some_times or item.has("some_times")
+            else None
+        )
         if unit and not sentence.clause_has(at, "fail", "grow", "input"):
             found.problem = "how many times, and when"
             found.see(item, sentence.items[unit[1]])

@@ -32,7 +32,7 @@ def read_durations(sentence: Sentence) -> Iterator[Said | Unclear]:
                 yield Unclear("max_duration_ms", "ambiguous", "which unit of time", item.start, item.end)
         elif item.has("take") and _lasts_too_long(sentence, at):
             yield Unclear("max_duration_ms", "ambiguous", "how long at most", item.start, item.end)
-        elif item.has("fast") and _is_about_time(sentence, at):
+        elif item.has("fast", "fast_told") and _is_about_time(sentence, at):
             yield Unclear("max_duration_ms", "ambiguous", "how long at most", item.start, item.end)
 
 
@@ -58,15 +58,16 @@ def _is_limit(sentence: Sentence, at: int) -> bool:
     following, before = sentence.get(at + 1), sentence.get(at - 1)
     if following and following.has("input") and following.text.startswith("of "):
         return False  # three hours of logs
-    if following and following.has("each") and _is_of_each_run(sentence, at):
+    if (following and following.has("each") and _is_of_each_run(sentence, at)) or _is_cut_after(sentence, at):
         return True
     if following and following.has("every", "lookback") and not following.has("max", "may", "take", "finish"):
         return False
     if (before and before.has("lookback") and not before.has("take")) or sentence.left(at, "min", reach=1) is not None:
         return False
-    if _corrects(sentence, at) or _is_cut_after(sentence, at):
+    if _corrects(sentence, at):
         return True
-    if sentence.left(at, "later_than", reach=1) is not None and _is_cut_short(sentence, at):
+    lower = sentence.range_start(at) or at
+    if sentence.left(lower, "later_than", reach=1) is not None and _is_cut_short(sentence, at):
         return True
     if _is_until_after_start(sentence, at):
         return True
@@ -96,13 +97,13 @@ def _is_limit(sentence: Sentence, at: int) -> bool:
         return False
     if following and following.has("within", "max") and not following.has("take"):
         return True
-    role = sentence.pull(at, {"limit": _LIMITS, "other": ("output", "start", "grow")})
-    if role and role[0] == "limit" and (role[1] <= 5 or obliged):
-        return True
+    for place in {at, lower}:
+        role = sentence.pull(place, {"limit": _LIMITS, "other": ("output", "start", "grow")})
+        if role and role[0] == "limit" and (role[1] <= 5 or obliged):
+            return True
     if sentence.clause_has(at, "may") and sentence.clause_has(at, "take", "in", "finish"):
         return True
-    lower = sentence.range_start(at)
-    if sentence.clause_has(at, "finish") and sentence.left(lower or at, "in", reach=2) is not None:
+    if sentence.clause_has(at, "finish") and sentence.left(lower, "in", reach=2) is not None:
         return True
     return _stands_alone(sentence, at)
 
@@ -153,7 +154,9 @@ def _is_cut_after(sentence: Sentence, at: int) -> bool:
 def _is_cut_short(sentence: Sentence, at: int) -> bool:
     """``After two hours kill it``, ``nach zwei Stunden abbrechen``."""
     return sentence.right(at, "cut", reach=4) is not None or (
-        (mark := sentence.get(at + 1)) is not None and mark.has("comma") and sentence.right(at + 1, "cut", reach=2) is not None
+        (mark := sentence.get(at + 1)) is not None
+        and mark.has("comma")
+        and sentence.right(at + 1, "cut", reach=2) is not None
     )
 
 
@@ -231,7 +234,6 @@ def _lasts_too_long(sentence: Sentence, at: int) -> bool:
 
 
 def _is_about_time(sentence: Sentence, at: int) -> bool:
-    is_told = sentence.items[at].text.endswith(("be quick", "be slow", "it quick"))
-    return (is_told or sentence.clause_has(at, "finish", "take", "may", "within")) and not sentence.clause_has(
-        at, "grow", "vague_growth_only", "priority.high"
-    )
+    return (
+        sentence.items[at].has("fast_told") or sentence.clause_has(at, "finish", "take", "may", "within")
+    ) and not sentence.clause_has(at, "grow", "vague_growth_only", "priority.high")

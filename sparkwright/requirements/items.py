@@ -131,7 +131,9 @@ def _end_before_bound(words: Sequence[str], at: int, count: int, own: Language) 
     if words[last] not in own.articles or whole.isdisjoint({"of_total"}):
         return count
     _, unit = own.phrases.longest(words, last + 1)
-    opens_amount = any(concept.startswith(("time.", "size.", "vague", "half", "fraction.", "part.", "span.")) for concept in unit)
+    opens_amount = any(
+        concept.startswith(("time.", "size.", "vague", "half", "fraction.", "part.", "span.")) for concept in unit
+    )
     return count - 1 if opens_amount else count
 
 

@@ -173,12 +173,15 @@ def language_of(pieces: Iterable[Token]) -> str:
     if any(map(is_hangul, unspaced)):
         return "ko"
     if len(unspaced) >= 2:
-        return "ja" if any("\u3040" <= letter <= "\u30ff" for letter in unspaced) else "zh"
+        has_kana = any("\u3040" <= letter <= "\u30ff" for letter in unspaced)
+        return "ja" if has_kana or _covered(unspaced, "ja") > _covered(unspaced, "zh") else "zh"
     scores: dict[str, float] = {"en": 0.01}
     shares = _shares()
-    for word in words:
+    for word, following in zip(words, [*words[1:], ""], strict=True):
         for code, share in shares.get(word, {}).items():
             scores[code] = scores.get(code, 0.0) + share
+        for code in _numbered(word, following):  # a number before a unit: "due GPU" is not due
+            scores[code] = scores.get(code, 0.0) + 1
         if word not in shares and len(word) > 7:
             for code in languages():
                 if language(code).numbers.parts(word):
@@ -191,6 +194,37 @@ def language_of(pieces: Iterable[Token]) -> str:
 
 
 _CLOSE = 1.0
+
+
+def _covered(text: str, code: str) -> int:
+    """How many letters of a text without spaces stand in words of a language."""
+    at = found = 0
+    known = language(code).vocabulary
+    while at < len(text):
+        size = next((size for size in range(min(12, len(text) - at), 1, -1) if text[at : at + size] in known), 1)
+        found += size if size > 1 else 0
+        at += size
+    return found
+
+
+def _numbered(word: str, following: str) -> list[str]:
+    """The languages in which a word is a number that counts the unit after it."""
+    if len(word) < 3 or not any(
+        concept.startswith(("size.", "gpu", "cur.")) for concept in _common_concepts().get(following, ())
+    ):
+        return []
+    return [code for code in languages() if word in language(code).numbers.values]
+
+
+@lru_cache(1)
+def _common_concepts() -> dict[str, frozenset[str]]:
+    """What the words that all languages share stand for, each alone."""
+    found: dict[str, frozenset[str]] = {}
+    for concept, entries in _common()[0].items():
+        for words in entries:
+            if len(words) == 1:
+                found[words[0]] = found.get(words[0], frozenset()) | {concept}
+    return found
 
 
 def _in_phrases(words: Sequence[str], known: Language) -> float:

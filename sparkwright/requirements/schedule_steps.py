@@ -50,7 +50,7 @@ def find_steps(sentence: Sentence, found: ScheduleFound) -> None:
     for at, item in sentence:  # every other day, jeden zweiten Tag
         before = sentence.get(at - 1)
         if (
-            item.of("time") in ("d", "h", "mo")
+            item.of("time") in ("d", "h", "mo", "min")
             and before
             and (before.has("other", "ordinal_number") or before.of("ordinal"))
             and sentence.left(at, "every", reach=2) is not None

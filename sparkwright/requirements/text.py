@@ -77,9 +77,7 @@ def fold(text: str) -> str:
 
 
 _CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3"
-_VERSIONED = (
-    "spark|python|scala|java|hadoop|hive|delta|airflow|jdk|pyspark|iceberg|hudi|cuda|k8s|kubernetes|emr|dbr"
-)
+_VERSIONED = "spark|python|scala|java|hadoop|hive|delta|airflow|jdk|pyspark|iceberg|hudi|cuda|k8s|kubernetes|emr|dbr"
 _NAMED = (
     "called|named|name|app|job|pipeline|table|titled|namens|heisst|name ist|tabelle|appelee?|nomme|llamad[oa]"
     "|chiamat[oa]|chamad[oa]|genaamd|o nazwie|名为|という"
@@ -121,7 +119,27 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 _ABBREVIATED = {"max", "min", "approx", "ca", "incl", "std", "mio", "mrd", "prio", "mind", "inkl", "resp", "env"} | {
-    *("a.m", "p.m", "i.e", "e.g", "z.b", "d.h", "m.a.w", "t.ex", "aprox", "maks", "godz", "ok", "tgl", "etc", "vs", "est", "hrs", "mins", "sec"),
+    *(
+        "a.m",
+        "p.m",
+        "i.e",
+        "e.g",
+        "z.b",
+        "d.h",
+        "m.a.w",
+        "t.ex",
+        "aprox",
+        "maks",
+        "godz",
+        "ok",
+        "tgl",
+        "etc",
+        "vs",
+        "est",
+        "hrs",
+        "mins",
+        "sec",
+    ),
 }
 _TIMES_MODEL = re.compile(r"(?<=\d)x(?=[ahvtlbp]\d)")  # 2xA100
 _SLANG = re.compile(r"(?<!\w)b4(?!\w)")  # before, as long as it
