@@ -82,7 +82,8 @@ def _told_before(items: Sequence[Item], at: int) -> int | None:
         elif item.has("comma", "stop", "but"):
             is_parted = True
         elif item.has(*_KINDS) or _gpu_at(items, place):
-            is_denied = is_parted and (_is_denied(items, place) or (_is_now(items, at) and _is_past(items, place)))
+            is_over = _is_past(items, place) and (_is_now(items, at) or items[at].has("none"))
+            is_denied = is_parted and (_is_denied(items, place) or is_over)
             return place if is_corrected or is_denied else None
         elif item.value is not None or item.has("clock_time", "executors", "priority", "clock"):
             return None

@@ -38,7 +38,7 @@ def read_costs(sentence: Sentence) -> Iterator[Said | Unclear]:
             yield Unclear("cost_limit", "ambiguous", "one exact amount", item.start, item.end)
 
 
-_LITTLE = ("amount.little", "part_size", "priority_level.low")
+_LITTLE = ("part_size", "priority_level.low")
 _COUNTED = ("money", "number", "percent", "bytes", "past", "fail", "mem", "priority", "risk")
 
 
@@ -120,6 +120,9 @@ def _period(sentence: Sentence, at: int) -> str | None:
             return _PRESETS.get(preset)
         is_spanned = before.text in ("the", "whole", "entire")
         if before.has("per", "every", "each", "in", "article") or item.has("duration") or is_spanned:
+            if item.of("size") or item.has("bytes"):
+                sentence.used.add(place)
+                return None  # 5 euros per GB
             if item.has("run") or item.text in ("execution", "job", "ausfuhrung"):
                 return "run"
             unit = item.of("time") or (item.unit if item.has("duration") and item.value == MS.get(item.unit) else None)

@@ -62,7 +62,8 @@ def is_finish(sentence: Sentence, at: int) -> bool:
         item.has("clock_time") and is_finish(sentence, earlier) for earlier, item in sentence if earlier < mark
     ):
         return True
-    if _follows_finish(sentence, at):
+    before = sentence.get(at - 1)
+    if _follows_finish(sentence, at) or (before is not None and before.has("finish") and not before.has("start")):
         return True
     following = sentence.get(at + 1)
     if following and following.text.startswith("past"):

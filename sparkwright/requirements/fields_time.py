@@ -21,7 +21,7 @@ def read_durations(sentence: Sentence) -> Iterator[Said | Unclear]:
         if at in sentence.used:
             continue
         if item.has("duration", "bare_m"):
-            if _is_limit(sentence, at):
+            if _is_limit(sentence, at) or (item.value or 0) < 0:
                 yield _limit(sentence, at, item)
         elif item.has("number") and lacks_unit(sentence, at):
             if units and item.value:

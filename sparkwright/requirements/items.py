@@ -9,7 +9,7 @@ from sparkwright.requirements.labels import key_cue, label_at
 from sparkwright.requirements.lexicon import Language, is_unspaced, language
 from sparkwright.requirements.numbers import digits_value
 from sparkwright.requirements.text import Token
-from sparkwright.requirements.typos import slips
+from sparkwright.requirements.typos import number_meant, slips
 
 NOTHING: frozenset[str] = frozenset()
 
@@ -55,6 +55,9 @@ def read_items(pieces: Sequence[Token], code: str) -> list[Item]:
     pieces = [part for piece in pieces for whole in _split(piece, english) for part in _parts(whole, own)]
     words = [_spelled(piece.text, code) if piece.kind == "word" else piece.text for piece in pieces]
     words = slips(words)
+    for at, (word, following) in enumerate(zip(words, words[1:], strict=False)):
+        if pieces[at].kind == "word" and not (own.knows(word) or english.knows(word)):
+            words[at] = number_meant(word, following, own.numbers.values) or word
     return list(_items(pieces, words, own, english))
 
 

@@ -177,7 +177,7 @@ def language_of(pieces: Iterable[Token]) -> str:
         return "ja" if has_kana or _covered(unspaced, "ja") > _covered(unspaced, "zh") else "zh"
     scores: dict[str, float] = {"en": 0.01}
     shares = _shares()
-    for word, following in zip(words, [*words[1:], ""], strict=True):
+    for word, following in zip(words, [*words[1:], ""], strict=False):
         for code, share in shares.get(word, {}).items():
             scores[code] = scores.get(code, 0.0) + share
         for code in _numbered(word, following):  # a number before a unit: "due GPU" is not due

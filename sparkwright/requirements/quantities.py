@@ -144,7 +144,20 @@ def _quantity(items: Sequence[Item], at: int) -> tuple[Item, int]:
     if at + taken < len(items) and (span := items[at + taken].of("span")):
         unit = items[at + taken]
         return joined_with(number, unit, "duration", (number.value or 0) * float(span), "min"), taken + 1
+    if (product := _product(items, at, number, taken)) is not None:
+        return product
     return _with_unit(items, at, number, taken)
+
+
+def _product(items: Sequence[Item], at: int, number: Item, taken: int) -> tuple[Item, int] | None:
+    """``3 x 200 GB``: so many of a size."""
+    times = items[at + taken] if at + taken + 1 < len(items) else None
+    if times is None or times.text not in ("x", "×", "*") or not number.is_digits:
+        return None
+    each, used = _quantity(items, at + taken + 1)
+    if not each.has("bytes"):
+        return None
+    return replace(each, start=number.start, value=(number.value or 0) * (each.value or 0)), taken + 1 + used
 
 
 def _is_minus(items: Sequence[Item], at: int) -> bool:

@@ -165,6 +165,10 @@ def _find_days_of_month(sentence: Sentence, found: ScheduleFound) -> None:
             found.days_of_month.add(number)
             found.see(item, sentence.items[month])
             continue
+        if item.has("ordinal_number") and _is_of_a_row(sentence, at):
+            found.days_of_month.add(number)
+            found.see(item)
+            continue
         is_number = item.has("number") and not named
         cue = _month_cue(sentence, at, is_number=is_number)
         if cue is not None and at not in sentence.used:
@@ -172,6 +176,17 @@ def _find_days_of_month(sentence: Sentence, found: ScheduleFound) -> None:
             found.see(item, sentence.items[cue])
             if sentence.items[cue].of("preset") is None:
                 sentence.used.add(cue)
+
+
+def _is_of_a_row(sentence: Sentence, at: int) -> bool:
+    """``The 1st and the 15th``: two days say that a month is meant."""
+    if sentence.clause_has(at, "fail", "percent", *(f"month.{month}" for month in range(1, 13))):
+        return False
+    near = [sentence.get(place) for place in (at - 3, at - 2, at + 2, at + 3)]
+    joint = (sentence.left(at, "and", "comma", reach=2, over_breaks=True), sentence.right(at, "and", reach=2))
+    return any(item is not None and item.has("ordinal_number") for item in near) and any(
+        one is not None for one in joint
+    )
 
 
 def _month_cue(sentence: Sentence, at: int, *, is_number: bool) -> int | None:
