@@ -50,7 +50,7 @@ def _find(sentence: Sentence) -> ScheduleFound:
 def _find_presets(sentence: Sentence, found: ScheduleFound) -> None:
     places: list[int] = []
     for at, item in sentence:
-        preset = item.of("preset")
+        preset = item.of("preset") or ("once" if _is_once_alone(sentence, at) else None)
         if preset is None or at in sentence.used or is_denied(sentence, at):
             continue
         if (preset == "once" or item.text.startswith("once")) and sentence.clause_has(at, "fail"):
@@ -106,6 +106,12 @@ def _find_presets(sentence: Sentence, found: ScheduleFound) -> None:
             else:
                 found.problem = "on which days and at which times"
             sentence.used.update((at, unit[1]))
+
+
+def _is_once_alone(sentence: Sentence, at: int) -> bool:
+    """``3 days max, once, on YARN``: a clause that says nothing else."""
+    clause = [sentence.items[place] for place in sentence.clause(at)]
+    return sentence.items[at].has("once_alone") and all(one.has("comma", "once_alone", "stop") for one in clause)
 
 
 def _is_how_often_it_fails(sentence: Sentence, at: int) -> bool:

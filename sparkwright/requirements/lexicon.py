@@ -193,7 +193,7 @@ def language_of(pieces: Iterable[Token]) -> str:
     return max(scores, key=lambda code: (scores[code], code == "en"))
 
 
-_CLOSE = 1.0
+_CLOSE = 0.6
 
 
 def _covered(text: str, code: str) -> int:

@@ -124,6 +124,8 @@ def _quantity(items: Sequence[Item], at: int) -> tuple[Item, int]:
         return iso_duration(item), 1
     if span := item.of("span"):  # Viertelstunde
         return replace(item, concepts=frozenset({"duration"}), value=float(span), unit="min"), 1
+    if item.text == "%" and at + 1 < len(items) and items[at + 1].is_digits and items[at + 1].is_glued:  # %5
+        return joined_with(item, items[at + 1], "percent", (items[at + 1].value or 0) / 100), 2
     if (share := item.of("share_of")) and at + 1 < len(items) and (part := read_number(items, at + 1)[0]):  # 百分之五
         found = joined_with(item, part, "percent", float(share) * (part.value or 0))
         return found, 1 + read_number(items, at + 1)[1]

@@ -130,7 +130,7 @@ def _find_days_of_month(sentence: Sentence, found: ScheduleFound) -> None:
     for at, item in sentence:
         if at in sentence.used:
             continue
-        if item.has("last_day") and (is_monthly or sentence.clause_has(at, "start", "every", "take")):
+        if item.has("last_day") and (is_monthly or sentence.clause_has(at, "start", "every", "take", "clock_time")):
             found.problem = "a schedule that cron can say: the last day of a month is none"
             found.see(item)
         monthly = sentence.get(at - 1)

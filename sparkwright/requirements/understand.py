@@ -28,7 +28,7 @@ from sparkwright.requirements.lexicon import language_of
 from sparkwright.requirements.orders import without_orders
 from sparkwright.requirements.quantities import join_quantities
 from sparkwright.requirements.sentence import Said, Sentence, Unclear
-from sparkwright.requirements.standing import firmest, is_weak
+from sparkwright.requirements.standing import firmest, is_of_others, is_weak
 from sparkwright.requirements.text import composed, tokens
 
 
@@ -74,7 +74,7 @@ def understand(text: str, language: str | None = None) -> Understanding:
     items = without_names(_corrections(read_items(pieces, code)))
     items = restore(join_clocks(join_quantities(items), code))
     sentence = Sentence(without_orders(items), code)
-    readings = _readings(sentence)
+    readings = [one for one in _readings(sentence) if not is_of_others(sentence, one)]
     marks = [item.start for item in sentence.items if item.has("correct")]
     values: dict[str, object] = {}
     asked: list[RequirementQuestion] = []
