@@ -7,8 +7,9 @@ from sparkwright.requirements.day_parts import DAY_MINUTES, as_time, at_place, p
 from sparkwright.requirements.durations import MS
 from sparkwright.requirements.items import Item
 from sparkwright.requirements.lexicon import language
+from sparkwright.requirements.spelled import spelled
 
-_ALSO_UP_TO = {"до", "d ici", "d ici a", "jusqu a", "jusqu", "ate", "hasta", "tot", "do", "bis", "bis zu"}
+_ALSO_UP_TO = spelled("also_up_to")
 
 
 def join_clocks(items: Sequence[Item], code: str) -> list[Item]:
@@ -201,14 +202,7 @@ def _is_counted(items: Sequence[Item], at: int) -> bool:
 
 
 _BRACKETS = ("(", ")", "&", "*", "@")
-_LIGHT = frozenset({
-    "the", "on", "in", "for", "it", "and", "or", "so", "because", "then", "is", "as", "with", "at", "this",
-    "that", "every", "each", "if", "local", "time", "utc", "cet", "est", "pst", "sharp", "my", "our", "we",
-    "please", "und", "oder", "am", "auf", "mit", "bei", "et", "le", "la", "les", "sur", "chaque", "el", "los",
-    "las", "en", "y", "por", "na", "no", "e", "o", "os", "ik", "het", "de", "op", "il", "lo", "con", "su",
-    "i", "w", "z", "dla", "jest", "must", "you", "they", "he", "she", "there", "das", "die", "der", "ist",
-    "sein", "runs",
-})  # fmt: skip
+_LIGHT = spelled("light_after_hour")
 
 
 def _hours_as_clock(items: Sequence[Item], at: int, code: str, before: Sequence[Item]) -> tuple[Item, int] | None:

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from sparkwright.requirements.items import Item
+from sparkwright.requirements.spelled import spelled
 
-_OF = frozenset({"of", "de", "d", "von", "di", "van"})
+_OF = spelled("of")
 
 
-_PER = frozenset({"per", "pro", "par", "por", "je", "/", "each", "every"})
+_PER = spelled("per")
 _FRACTIONS = {"½": 0.5, "¼": 0.25, "¾": 0.75}
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from sparkwright.requirements.durations import MS
 from sparkwright.requirements.items import Item
+from sparkwright.requirements.spelled import spelled
 
 _KINDS = ("bytes", "duration", "money", "percent")
 _LABELS = ("priority", "gpu", "cost", "mem", "deadline", "input", "risk", "grow")
@@ -69,7 +70,7 @@ def _is_bare(items: Sequence[Item], at: int) -> bool:
     return following is None or following.has("stop", "comma", "but", "now", "is_ok") or following.text in _TAILS
 
 
-_TAILS = frozenset({"instead", "please", "stattdessen", "bitte", "plutot", "por favor", "invece", "graag", "prosze"})
+_TAILS = spelled("tails")
 
 
 def _told_before(items: Sequence[Item], at: int) -> int | None:
@@ -181,7 +182,7 @@ def _alternative(items: Sequence[Item], at: int, after: int) -> int | None:
     is_or = False
     for place in range(after, min(len(items), after + 7)):
         item = items[place]
-        if item.has("or") and item.text not in ("to", "-", "a", "bis", "do", "tot"):
+        if item.has("or") and item.text not in spelled("range_to"):
             is_or = True
         elif is_or and ((_is_bare(items, place)) or (item.has(*_KINDS) and item.concepts & items[at].concepts)):
             return place if item.value != items[at].value else None
@@ -190,4 +191,4 @@ def _alternative(items: Sequence[Item], at: int, after: int) -> int | None:
     return None
 
 
-_LINKS = frozenset({"so", "was", "it", "even", "then", "peut", "etre", "sogar", "auch"})
+_LINKS = spelled("links")

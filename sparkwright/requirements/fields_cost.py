@@ -7,6 +7,8 @@ from sparkwright.requirements.durations import MS
 from sparkwright.requirements.items import Item
 from sparkwright.requirements.lexicon import UNSPACED
 from sparkwright.requirements.sentence import Said, Sentence, Unclear
+from sparkwright.requirements.spelled import spelled
+from sparkwright.requirements.vague_costs import is_cheap
 
 _PERIODS = {"d": "day", "w": "week", "mo": "month", "y": "year"}
 _PRESETS = {"daily": "day", "weekly": "week", "monthly": "month", "yearly": "year"}
@@ -26,9 +28,7 @@ def read_costs(sentence: Sentence) -> Iterator[Said | Unclear]:
                 yield Unclear("cost_limit", "ambiguous", "which currency", item.start, item.end)
             else:
                 yield _limit(sentence, at, replace(item, unit=code))
-        elif item.has("cost") and _is_sized_vaguely(sentence, at):
-            yield Unclear("cost_limit", "ambiguous", "how much at most", item.start, item.end)
-        elif item.has("cheap") and not _is_cheap_to(sentence, at) and not sentence.clause_has(at, "output", "input"):
+        elif is_cheap(sentence, at):
             yield Unclear("cost_limit", "ambiguous", "how much at most", item.start, item.end)
         elif (
             item.has("cost")
@@ -36,35 +36,6 @@ def read_costs(sentence: Sentence) -> Iterator[Said | Unclear]:
             and sentence.clause_has(at, "neg", "may")
         ) or (item.of("cur") and item.has("vague")):
             yield Unclear("cost_limit", "ambiguous", "one exact amount", item.start, item.end)
-
-
-_LITTLE = ("part_size", "priority_level.low")
-_COUNTED = ("money", "number", "percent", "bytes", "past", "fail", "mem", "priority", "risk")
-
-
-def _is_sized_vaguely(sentence: Sentence, at: int) -> bool:
-    """``Keep the costs low``, ``shouldn't cost too much``, ``on a small budget``: a limit without an amount."""
-    clause = sentence.clause(at)
-    if sentence.clause_has(at, *_COUNTED) or any(sentence.items[place].of("cur") for place in clause):
-        return False
-    is_little = (
-        sentence.left(at, *_LITTLE, "little_much", reach=3) is not None
-        or sentence.right(at, *_LITTLE, "little_much", reach=3) is not None
-    )
-    is_much = (
-        sentence.left(at, "amount.much", reach=2) is not None
-        or sentence.right(at, "amount.much", "vague", reach=3) is not None
-    )
-    denied = sentence.left(at, "neg", reach=4) is not None or sentence.right(at, "neg", reach=4) is not None
-    if sentence.clause_has(at, "none") and not is_much:
-        return False  # no budget limit
-    return (is_little and not denied) or (is_much and denied)
-
-
-def _is_cheap_to(sentence: Sentence, at: int) -> bool:
-    """``Cheap to redo``: not what a run may cost."""
-    following = sentence.get(at + 1)
-    return following is not None and following.text in ("to", "zu", "a", "te", "per")
 
 
 def _currency_after(sentence: Sentence, at: int) -> str | None:
@@ -197,7 +168,7 @@ def _is_told_per_run(sentence: Sentence, at: int) -> bool:
     for place in range(at + 1, min(len(sentence.items) - 1, at + 8)):
         if sentence.items[place].has("stop", "comma", "number", "money", "percent", "bytes", "duration"):
             return False
-        if sentence.items[place].text in ("per", "pro", "par", "por") and sentence.items[place + 1].has("run"):
+        if sentence.items[place].text in spelled("per") and sentence.items[place + 1].has("run"):
             return not sentence.clause_has(at, "fail", "input", "output", "gpu")
     return False
 

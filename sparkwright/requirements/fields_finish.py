@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from sparkwright.requirements.day_parts import DAY_MINUTES
 from sparkwright.requirements.items import Item
 from sparkwright.requirements.sentence import Said, Sentence, Unclear, is_denied_before
+from sparkwright.requirements.spelled import spelled
 
 
 def read_deadlines(sentence: Sentence) -> Iterator[Said | Unclear]:
@@ -29,7 +30,7 @@ def _is_bound(sentence: Sentence, at: int) -> bool:
     return sentence.clause_has(at, "finish", "by", "may") and not sentence.clause_has(at, "met", "past")
 
 
-_BEFORE = frozenset({"before", "by", "vor", "bevor", "avant", "antes", "prima", "voor", "przed"})
+_BEFORE = spelled("before")
 
 
 def _deadline(sentence: Sentence, at: int, item: Item) -> Said | Unclear:

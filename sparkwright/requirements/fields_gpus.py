@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from sparkwright.requirements.sentence import Said, Sentence, Unclear
+from sparkwright.requirements.spelled import spelled
 
 _MOST_GPUS = 100_000
 
@@ -124,7 +125,7 @@ def _whole_job(sentence: Sentence, at: int, count: float, start: int, end: int) 
     return Unclear("gpus", "ambiguous", "how many in the whole job", start, sentence.items[each].end)
 
 
-_TOLD = frozenset([":", "=", "x", "×", "to", "count", "anzahl", "number", "を", "は", "が"])
+_TOLD = spelled("told_number")
 
 
 def _opens_form(sentence: Sentence, at: int, place: int) -> bool:

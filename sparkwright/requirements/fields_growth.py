@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from sparkwright.requirements.durations import MS
 from sparkwright.requirements.items import Item
 from sparkwright.requirements.sentence import Said, Sentence, Unclear
+from sparkwright.requirements.spelled import spelled
 
 _PERIODS = {"d": "day", "w": "week", "mo": "month", "y": "year"}
 
@@ -13,21 +14,7 @@ _PRESETS = {"daily": "day", "weekly": "week", "monthly": "month", "yearly": "yea
 
 
 NO_PERIOD = "per day, week, month, year or run"
-_GROWTH_STEMS = (
-    "grow",
-    "wachs",
-    "waechs",
-    "croi",
-    "croit",
-    "cresc",
-    "crec",
-    "groei",
-    "rosn",
-    "wzrost",
-    "augment",
-    "aument",
-    "增长",
-)
+_GROWTH_STEMS = spelled("growth_stems")
 
 
 def read_growth(sentence: Sentence) -> Iterator[Said | Unclear]:
@@ -88,7 +75,7 @@ def _part(item: Item) -> float | None:
 
 def _vague_growth(sentence: Sentence) -> Iterator[Unclear]:
     for at, item in sentence:
-        if item.has("grow", "shrink") and item.text.startswith(_GROWTH_STEMS):
+        if item.has("grow", "shrink") and item.text.startswith(tuple(_GROWTH_STEMS)):
             denied = sentence.left(at, "neg", reach=3) is not None or sentence.clause_has(at, "stable")
             if not denied and not sentence.clause_has(at, "past"):
                 _mark(sentence, at, _period(sentence, at))
@@ -101,7 +88,7 @@ def _growth_sign(sentence: Sentence, at: int) -> int | None:
         if (sentence.items[at].value or 0.0) < 0 and not sentence.clause_has(at, "fail", "risk", "cost"):
             return 1  # -3% a month
         following, before = sentence.get(at + 1), sentence.get(at - 1)
-        if before and before.text in ("another", "further", "weitere", "autres", "otro", "altri", "mais"):
+        if before and before.text in spelled("another"):
             return 1
         if following and following.text in _MORE:
             return 1
@@ -122,7 +109,7 @@ def _growth_sign(sentence: Sentence, at: int) -> int | None:
         before = sentence.get(at - 1)
         return 1 if before and before.text in ("+", "plus") and _period(sentence, at) else None
     if role[0] == "grow" and any(
-        sentence.items[place].text in ("ab", "af") for place in sentence.clause(at) if place > at
+        sentence.items[place].text in spelled("downward_particles") for place in sentence.clause(at) if place > at
     ):
         return -1  # nimmt um zwei Prozent ab
     if role[0] == "grow" and sentence.left(at, "shrink", reach=4) is not None:
@@ -138,9 +125,7 @@ def _corrects_growth(sentence: Sentence, at: int) -> bool:
     return any(item.has("percent") and place in sentence.used for place, item in sentence if place < mark)
 
 
-_MORE = frozenset(
-    {"mas", "de plus", "en plus", "mehr", "more", "more than", "di piu", "in piu", "a mais", "meer", "wiecej", "dazu"}
-)
+_MORE = spelled("more_after")
 
 
 def _is_of_volume(sentence: Sentence, at: int) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from sparkwright.requirements.items import Item
 from sparkwright.requirements.sentence import Said, Sentence, Unclear
+from sparkwright.requirements.spelled import spelled
 
 _FAIL = ("fail", "risk")
 _GOOD = ("succeed", "sla")
@@ -134,25 +135,13 @@ def _risk(sentence: Sentence, at: int, share: float, item: Item, end: int | None
     return Said("max_risk", share, item.start, end)
 
 
-_ONCE = (
-    "once",
-    "once every",
-    "once in",
-    "one time",
-    "einmal",
-    "une fois",
-    "una vez",
-    "uma vez",
-    "una volta",
-    "eens",
-    "raz",
-)
+_ONCE = spelled("once")
 
 
 def _is_a_failure(sentence: Sentence, at: int) -> bool:
     """``A failure in every thousand runs``: one, in the words of an article."""
     following = sentence.get(at + 1)
-    is_article = sentence.items[at].text in ("a", "an", "un", "une", "una", "um", "uma", "ein", "eine", "een")
+    is_article = sentence.items[at].text in spelled("article")
     return is_article and bool(following and following.has("fail"))
 
 

@@ -7,6 +7,7 @@ from sparkwright.requirements.durations import MS
 from sparkwright.requirements.elided_units import is_said_earlier, lacks_unit
 from sparkwright.requirements.items import Item
 from sparkwright.requirements.sentence import Said, Sentence, Unclear, is_denied_before
+from sparkwright.requirements.spelled import spelled
 
 _LIMITS = ("max", "within", "deadline", "sla", "le")
 _LONGEST_RUN_MS = 60 * MS["d"]
@@ -30,10 +31,16 @@ def read_durations(sentence: Sentence) -> Iterator[Said | Unclear]:
                 yield _limit(sentence, at, replace(item, value=value, concepts=frozenset({"duration"})))
             else:
                 yield Unclear("max_duration_ms", "ambiguous", "which unit of time", item.start, item.end)
-        elif item.has("take") and _lasts_too_long(sentence, at):
+        elif _is_fast(sentence, at):
             yield Unclear("max_duration_ms", "ambiguous", "how long at most", item.start, item.end)
-        elif item.has("fast", "fast_told") and _is_about_time(sentence, at):
-            yield Unclear("max_duration_ms", "ambiguous", "how long at most", item.start, item.end)
+
+
+def _is_fast(sentence: Sentence, at: int) -> bool:
+    """Whether a limit is said in no number: ``quickly``, ``mustn't take too long``."""
+    item = sentence.items[at]
+    if item.has("take") and _lasts_too_long(sentence, at):
+        return True
+    return item.has("fast", "fast_told") and _is_about_time(sentence, at)
 
 
 def _limit(sentence: Sentence, at: int, item: Item) -> Said | Unclear:
@@ -111,11 +118,11 @@ def _is_limit(sentence: Sentence, at: int) -> bool:
 def _is_granted(sentence: Sentence, at: int) -> bool:
     """``It has two hours``, ``we have 2 TB and an hour``, ``vier Stunden Zeit``, ``three hours are fine``."""
     following, before = sentence.get(at + 1), sentence.get(at - 1)
-    if before and (before.text in ("has", "gets", "hat") or before.has("have")) and not sentence.clause_has(at, "past"):
+    if before and (before.text in spelled("has") or before.has("have")) and not sentence.clause_has(at, "past"):
         return sentence.items[at].unit != "d" and (following is None or following.text not in _OF)
     if before and before.has("grant") and not sentence.clause_has(at, "past", "lookback", "input"):
         return True
-    if following and (following.text in ("zeit", "tijd") or following.has("is_ok")):
+    if following and (following.text in spelled("time_granted") or following.has("is_ok")):
         return not sentence.clause_has(at, "fail", "lookback")
     have = sentence.left(at, "have", reach=8)
     return (
@@ -127,7 +134,7 @@ def _is_granted(sentence: Sentence, at: int) -> bool:
     )
 
 
-_OF = frozenset({"of", "de", "d", "von", "di", "van"})
+_OF = spelled("of")
 
 
 def _is_per_run(sentence: Sentence, at: int) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from sparkwright.requirements.items import Item
 from sparkwright.requirements.sentence import Said, Sentence, Unclear
+from sparkwright.requirements.spelled import spelled
 
 _LEVELS = ("low", "normal", "high", "critical")
 _PERSONS = frozenset(["we", "i", "you", "they", "users", "people", "customers", "nobody"])
@@ -33,7 +34,7 @@ def read_priorities(sentence: Sentence) -> Iterator[Said | Unclear]:
             continue
         if level is None and item.has("sla"):
             following = sentence.get(at + 1)
-            is_signed = following is not None and following.text in ("with", "mit", "avec", "con", "com", "met", "z")
+            is_signed = following is not None and following.text in spelled("with")
             if (is_signed or not _measures(sentence, at)) and not _is_negated(sentence, at):
                 found.append(Said("priority", "critical", item.start, item.end))
             continue
@@ -77,7 +78,7 @@ def read_priorities(sentence: Sentence) -> Iterator[Said | Unclear]:
     yield from found
 
 
-_EITHER = ("or", "oder", "ou", "o", "of", "lub", "albo")
+_EITHER = spelled("either_or")
 
 
 def _range_of_levels(sentence: Sentence) -> tuple[int, int] | None:
@@ -197,9 +198,7 @@ def _dies_of_it(sentence: Sentence, at: int) -> bool:
     )
 
 
-_CAUSES = frozenset(
-    {"of", "from", "for", "on", "am", "an", "wegen", "de", "por", "per", "por la", "di", "van", "aan", "z", "na", "to"}
-)
+_CAUSES = spelled("causes")
 
 
 def _undone(sentence: Sentence, at: int) -> Item | None:

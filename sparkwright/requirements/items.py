@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 from sparkwright.requirements.inflection import inflected
 from sparkwright.requirements.labels import key_cue, label_at
@@ -55,7 +56,7 @@ def read_items(pieces: Sequence[Token], code: str) -> list[Item]:
     pieces = [part for piece in pieces for whole in _split(piece, english) for part in _parts(whole, own)]
     words = [_spelled(piece.text, code) if piece.kind == "word" else piece.text for piece in pieces]
     words = slips(words)
-    for at, (word, following) in enumerate(zip(words, words[1:], strict=False)):
+    for at, (word, following) in enumerate(pairwise(words)):
         if pieces[at].kind == "word" and not (own.knows(word) or english.knows(word)):
             words[at] = number_meant(word, following, own.numbers.values) or word
     return list(_items(pieces, words, own, english))

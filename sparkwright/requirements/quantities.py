@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from sparkwright.requirements.counted import read_number
+from sparkwright.requirements.detection import language_of
 from sparkwright.requirements.durations import (
     MS,
     clock_duration,
@@ -19,7 +20,6 @@ from sparkwright.requirements.durations import (
     joined_with,
 )
 from sparkwright.requirements.items import Item, read_items
-from sparkwright.requirements.lexicon import language_of
 from sparkwright.requirements.money import THOUSANDS, is_cents, money_after_sign
 from sparkwright.requirements.text import composed, tokens
 

@@ -5,13 +5,14 @@ from sparkwright.requirements.durations import MS
 from sparkwright.requirements.items import Item
 from sparkwright.requirements.lexicon import UNSPACED
 from sparkwright.requirements.sentence import Sentence
+from sparkwright.requirements.spelled import spelled
 
 
 def is_denied(sentence: Sentence, at: int) -> bool:
     """Whether a period or a day is said not to be meant."""
     before = sentence.get(at - 1)
     far = sentence.left(at, "neg", reach=4)
-    if far is not None and sentence.items[far].text in ("nor", "neither", "weder", "noch", "ni", "ne", "nem", "ani"):
+    if far is not None and sentence.items[far].text in spelled("neither"):
         return True  # nor is it a nightly job
     return before is not None and before.has("neg", "instead") and not before.has("max")
 
@@ -57,7 +58,7 @@ def find_days(sentence: Sentence, found: ScheduleFound) -> None:
     _find_days_of_month(sentence, found)
 
 
-_SHORT_DAYS = frozenset(["sat", "sun", "mon", "wed", "so", "mo", "mi", "di", "do", "fr", "sa"])
+_SHORT_DAYS = spelled("short_days")
 
 
 def _is_told(sentence: Sentence, at: int) -> bool:
@@ -89,10 +90,7 @@ def _tells_of_else(item: Item) -> bool:
 
 
 _PRESETS = ("preset.daily", "preset.weekly", "preset.monthly", "preset.hourly", "times", "step2", "except", "weekdays")
-_HAPPENED = frozenset(
-    {"oomed", "failed", "crashed", "died", "broke", "blew", "killed", "took", "ran", "was", "stopped"}
-    | {"abgesturzt", "gestorben", "plantait", "mort", "fallo", "murio", "cayo", "mislukte", "crashte", "padl"}
-)
+_HAPPENED = spelled("happened")
 
 
 def _is_listed(sentence: Sentence, at: int) -> bool:
@@ -114,7 +112,7 @@ def _is_nth_of_month(sentence: Sentence, at: int) -> bool:
     )
 
 
-_LAST = frozenset({"last", "letzter", "letzten", "letzte", "dernier", "ultimo", "ultima", "laatste", "ostatni"})
+_LAST = spelled("last")
 
 
 def _is_span(sentence: Sentence, one: int, other: int) -> bool:

@@ -12,6 +12,7 @@ from sparkwright.requirements import questions
 from sparkwright.requirements.bounds import read_bounds
 from sparkwright.requirements.clocks import join_clocks
 from sparkwright.requirements.compounds import without_names
+from sparkwright.requirements.detection import language_of
 from sparkwright.requirements.elided import restore
 from sparkwright.requirements.fields_cost import read_costs
 from sparkwright.requirements.fields_data import read_inputs
@@ -24,10 +25,10 @@ from sparkwright.requirements.fields_schedule import read_schedules
 from sparkwright.requirements.fields_time import read_durations
 from sparkwright.requirements.fields_words import read_memory, read_priorities
 from sparkwright.requirements.items import Item, read_items
-from sparkwright.requirements.lexicon import language_of
 from sparkwright.requirements.orders import without_orders
 from sparkwright.requirements.quantities import join_quantities
 from sparkwright.requirements.sentence import Said, Sentence, Unclear
+from sparkwright.requirements.spelled import spelled
 from sparkwright.requirements.standing import firmest, is_of_others, is_weak
 from sparkwright.requirements.text import composed, tokens
 
@@ -126,7 +127,7 @@ def _corrections(items: Sequence[Item]) -> list[Item]:
     return marked
 
 
-_NO = frozenset({"no", "nein", "non", "nao", "nee", "nie", "nope"})
+_NO = spelled("no_alone")
 
 
 def _settle(
