@@ -156,7 +156,10 @@ def _product(items: Sequence[Item], at: int, number: Item, taken: int) -> tuple[
     times = items[at + taken] if at + taken + 1 < len(items) else None
     if times is None or times.text not in ("x", "×", "*") or not number.is_digits:
         return None
-    each, used = _quantity(items, at + taken + 1)
+    size, used = read_number(items, at + taken + 1)
+    if size is None:
+        return None
+    each, used = _with_unit(items, at + taken + 1, size, used)
     if not each.has("bytes"):
         return None
     return replace(each, start=number.start, value=(number.value or 0) * (each.value or 0)), taken + 1 + used
