@@ -157,6 +157,8 @@ def _is_negated(sentence: Sentence, at: int) -> bool:
 def read_memory(sentence: Sentence) -> Iterator[Said]:
     """Whether the run is said to hunger for memory."""
     for at, item in sentence:
+        if (value := sentence.get(at + 2)) is not None and value.has("open_value"):
+            continue  # memory sensitive? no idea
         if (
             item.has("mem")
             and not item.has("memory.true", "memory.false")

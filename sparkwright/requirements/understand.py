@@ -25,6 +25,7 @@ from sparkwright.requirements.fields_schedule import read_schedules
 from sparkwright.requirements.fields_time import read_durations
 from sparkwright.requirements.fields_words import read_memory, read_priorities
 from sparkwright.requirements.items import Item, read_items
+from sparkwright.requirements.open_labels import read_open
 from sparkwright.requirements.orders import without_orders
 from sparkwright.requirements.quantities import join_quantities
 from sparkwright.requirements.sentence import Said, Sentence, Unclear
@@ -112,6 +113,7 @@ def _readings(sentence: Sentence) -> list[Said | Unclear]:
         read_memory,
         read_platforms,
         read_bounds,
+        read_open,
     ):
         readings.extend(read(sentence))
     return readings
