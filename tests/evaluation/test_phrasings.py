@@ -18,7 +18,7 @@ RECORDINGS = Path(__file__).parents[2] / "evaluation" / "recordings"
 CARD = RECORDINGS / "requirements" / "README.md"
 FIELDS = get_args(RequirementField)
 PARTS = ("scope", "bounds", "forbids", "requires", "budgets")
-DESCRIBED = {"requirements": "development_d.jsonl", "policies": "test.jsonl"}
+DESCRIBED = {"requirements": "development_d.jsonl", "policies": "development_d.jsonl"}
 """The files that the card and ``kinds.json`` describe."""
 ASKING = {"ambiguous", "contradictory", "out_of_range"}
 """Kinds of text that must be asked back."""
