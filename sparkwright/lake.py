@@ -155,8 +155,14 @@ class Lake:
                     raise LakeError(f"expected a writable folder at {self.uri}: {_one_line(error)}") from error
             yield
 
-    def merge(self, row_type: type[Row], rows: Sequence[Row]) -> int:
+    def merge(self, row_type: type[Row], rows: Sequence[Row], *, constant: str | None = None) -> int:
         """Insert new rows and replace those with a known primary key; return how many were written.
+
+        Args:
+            row_type: Which table.
+            rows: The new rows.
+            constant: A column that always has a value, which never changes for a primary key. Only files that can hold
+                the values of ``rows`` in it are read, instead of the whole table.
 
         Raises:
             LakeError: The table cannot be written, or other writers won every race for two minutes.
@@ -165,6 +171,10 @@ class Lake:
             return 0
         batch = stored_batch(row_type, rows)
         matches = " AND ".join(f"target.{name} = source.{name}" for name in primary_key(row_type))
+        if constant is not None:
+            ends = pc.min_max(batch[constant])
+            lowest, highest = ends["min"].as_py(), ends["max"].as_py()
+            matches += f" AND {predicate([(constant, '>=', lowest), (constant, '<=', highest)], 'target')}"
 
         def attempt() -> None:
             merger = self._created(row_type, batch.schema).merge(

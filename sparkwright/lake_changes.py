@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
 from deltalake import DeltaTable
+from deltalake.exceptions import DeltaError
 from deltalake.fs import DeltaStorageHandler
 from pyarrow.fs import FileType, PyFileSystem
 
@@ -47,6 +48,18 @@ class _Version(NamedTuple):
     """Number of rows by path of each file below the table; None if unknown."""
 
 
+class Position(NamedTuple):
+    """How far a table was read: enough to go on from there in another process.
+
+    Attributes:
+        table_id: Distinguishes the table from one that was later written in its place.
+        version: The Delta version.
+    """
+
+    table_id: str
+    version: int
+
+
 class TableFollower:
     """Follows the changes of one table.
 
@@ -54,14 +67,24 @@ class TableFollower:
         lake: Holds the table.
         row_type: Which table.
         columns: The columns that matter: a row in which none of them changed has not changed.
+        after: Where an earlier follower stopped. Without it, or if the table's log no longer goes back that far, the
+            first call returns the whole table.
+
+    Raises:
+        LakeError: The store does not answer.
     """
 
-    def __init__(self, lake: Lake, row_type: type[Row], columns: Sequence[str]) -> None:
+    def __init__(self, lake: Lake, row_type: type[Row], columns: Sequence[str], after: Position | None = None) -> None:
         self._lake = lake
         self._row_type = row_type
         self._columns = list(columns)
-        self._seen: _Version | None = None
+        self._seen = _version_at(lake, row_type, after) if after is not None else None
         self._store: PyFileSystem | None = None
+
+    @property
+    def position(self) -> Position | None:
+        """How far the table was read; None if it never was."""
+        return Position(*self._seen[:2]) if self._seen is not None else None
 
     def poll(self) -> Changes | None:
         """What changed since the last call; None if nothing did, or if the table was never written.
@@ -155,6 +178,19 @@ class TableFollower:
             return wanted.empty_table()
         found = ds.dataset(list(paths), filesystem=self._store, format="parquet", schema=wanted).to_table()
         return with_defaults(self._row_type, found)
+
+
+def _version_at(lake: Lake, row_type: type[Row], position: Position) -> _Version | None:
+    """The files of the table at a position; None if it is another table, or that version was already cleaned up."""
+    if not lake.exists(row_type):
+        return None
+    delta = lake.open(row_type)
+    try:
+        delta.load_as_version(position.version)
+        found = _version(delta)
+    except DeltaError:
+        return None
+    return found if found.table_id == position.table_id else None
 
 
 def _version(delta: DeltaTable) -> _Version:

@@ -97,6 +97,29 @@ def test_filters_and_columns_work_together(lake: Lake) -> None:
     assert sorted(same["evidence_id"].to_pylist()) == ["e1", "e2"]
 
 
+def test_rows_are_found_by_a_list_of_texts(lake: Lake) -> None:
+    lake.merge(Evidence, [fact(app_id, 1) for app_id in ("app-1", "app-2", "app-3", "it's")])
+    for wanted in ((), ("app-1",), ("it's", "app-1", "missing"), tuple(f"app-{number}" for number in range(2, 900))):
+        found = set(lake.read(Evidence, filters=[("app_id", "in", wanted)])["app_id"].to_pylist())
+        assert found == {"app-1", "app-2", "app-3", "it's"} & set(wanted)
+    with pytest.raises(ValueError, match="operator"):
+        lake.read(Evidence, filters=[("app_id", "=", ("app-1",))])
+
+
+def test_a_merge_that_reads_only_files_with_the_same_constant_replaces_as_any_merge(lake: Lake) -> None:
+    for app_id in ("app-1", "app-2", "it's"):
+        lake.merge(Evidence, [fact(app_id, number, "old") for number in (1, 2)])
+    changed = [fact("app-2", 1, "new"), fact("it's", 2, "new"), fact("app-4", 1, "new")]
+    lake.merge(Evidence, changed, constant="app_id")
+    found = {(one.app_id, one.evidence_id): one.message for one in rows_of(Evidence, lake.read(Evidence))}
+    assert {key for key, message in found.items() if message == "new"} == {
+        ("app-2", "e1"),
+        ("it's", "e2"),
+        ("app-4", "e1"),
+    }
+    assert len(found) == 7
+
+
 def test_writers_at_once_lose_nothing(tmp_path: Path) -> None:
     uri = str(tmp_path / "lake")
     with ProcessPoolExecutor(3, mp_context=get_context("spawn")) as pool:

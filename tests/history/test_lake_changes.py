@@ -2,6 +2,7 @@
 
 import random
 import shutil
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
@@ -190,3 +191,26 @@ def test_a_table_in_a_store_is_followed_as_one_in_a_folder(s3):
     assert follower.poll() is not None
     write(lake, [simulated_run("workload-2", 0)])
     assert read(follower) == ([simulated_run("workload-2", 0).app_id], [], False)
+
+
+def test_another_process_goes_on_where_a_follower_stopped(lake, follower):
+    columns = ["app_id", "input_bytes"]
+    new = simulated_run("workload-9", 0)
+    write(lake, [new])
+    assert read(TableFollower(lake, Run, columns, follower.position)) == ([new.app_id], [], False)
+    assert read(follower)[0] == [new.app_id]
+    assert TableFollower(lake, Run, columns, follower.position).poll() is None
+
+
+@pytest.mark.parametrize("lost", ["the log until then", "the table"])
+def test_a_follower_that_cannot_go_on_returns_the_whole_table(lake, follower, lost):
+    if lost == "the table":
+        shutil.rmtree(f"{lake.uri}/{Run.table}")
+        write(lake, [simulated_run("workload-1", number) for number in range(30)])
+    else:
+        write(lake, [simulated_run("workload-9", 0)])
+        lake.open(Run).create_checkpoint()
+        (Path(lake.uri) / Run.table / "_delta_log" / f"{follower.position.version:020d}.json").unlink()
+    changes = TableFollower(lake, Run, ["app_id"], follower.position).poll()
+    assert changes.whole
+    assert changes.added.num_rows == lake.read(Run, columns=["app_id"]).num_rows
