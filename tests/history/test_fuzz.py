@@ -21,9 +21,9 @@ from hypothesis import strategies as st
 
 from data_contracts.arrow import schema
 from data_contracts.row import Row
+from sparkwright.history.context.log_context import ContextConfig, LogContext
 from sparkwright.history.log_files import LogFile, LogSource, Unreadable, find_logs
 from sparkwright.history.read import Harvested, harvest_source
-from sparkwright.history.surroundings.places import Places, Surroundings
 from tests.thorough import relaxed
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -216,8 +216,8 @@ def logs(draw: st.DrawFn) -> bytes:
 
 def read(path: Path, *, in_progress: bool = False) -> Harvested:
     source = LogSource(str(path), (LogFile(path),), path.stat().st_size, 1, in_progress)
-    with Surroundings(Places()) as surroundings:
-        return harvest_source(source, surroundings, NOW)
+    with LogContext(ContextConfig()) as context:
+        return harvest_source(source, context, NOW)
 
 
 def assert_sound(found: Harvested) -> None:

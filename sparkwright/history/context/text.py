@@ -5,8 +5,8 @@ from typing import BinaryIO
 
 from sparkwright.errors import HistoryError
 from sparkwright.history.codecs import decoded
+from sparkwright.history.context.findings import Line
 from sparkwright.history.evidence import CUT
-from sparkwright.history.surroundings.findings import Line
 from sparkwright.history.told_stream import Told, telling
 from sparkwright.stores import FilePath
 

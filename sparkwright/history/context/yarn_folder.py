@@ -4,7 +4,7 @@
 <node>/<container>                   ``yarn logs -applicationId <id> -out <folder>/<id>``
 ../<application id>.log              ``yarn logs -applicationId <id> > <folder>/<id>.log``, if there is no folder
 
-The folder may also be EMR's log folder of one cluster or of all clusters (:mod:`sparkwright.history.surroundings.emr`).
+The folder may also be EMR's log folder of one cluster or of all clusters (:mod:`sparkwright.history.context.emr`).
 
 YARN's own aggregated files (TFile, IFile) are not read: a log server or ``yarn logs`` turns them into text.
 """
@@ -13,10 +13,10 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from sparkwright.history.surroundings.emr import EmrLogs
-from sparkwright.history.surroundings.findings import AroundLog, FileState, Line, Subject
-from sparkwright.history.surroundings.folders import Folder, log_files, process_logs, state_of
-from sparkwright.history.surroundings.text import DRIVER_END_BYTES, EXECUTOR_END_BYTES, section_lines
+from sparkwright.history.context.emr import EmrLogs
+from sparkwright.history.context.findings import AroundLog, FileState, Line, Subject
+from sparkwright.history.context.folders import Folder, log_files, process_logs, state_of
+from sparkwright.history.context.text import DRIVER_END_BYTES, EXECUTOR_END_BYTES, section_lines
 from sparkwright.stores import FilePath
 
 _CONTAINER = re.compile(r"container_(?:e\d+_)?\d+_\d+_(\d+)_(\d+)")

@@ -7,8 +7,8 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Protocol
 
-from sparkwright.history.surroundings.findings import NO_FILES, AroundLog, FileState, Line, Subject
-from sparkwright.history.surroundings.text import DRIVER_END_BYTES, EXECUTOR_END_BYTES, file_lines
+from sparkwright.history.context.findings import NO_FILES, AroundLog, FileState, Line, Subject
+from sparkwright.history.context.text import DRIVER_END_BYTES, EXECUTOR_END_BYTES, file_lines
 from sparkwright.stores import FilePath
 
 # Rolled files, too: `stderr--2026-01-02--10-00`, `log4j-2026-01-02-10.log.gz`. Any other file is not a log.

@@ -9,11 +9,11 @@ import msgspec
 import pytest
 
 from data_contracts.tables import Application
-from sparkwright.errors import SurroundingsError
+from sparkwright.errors import ContextError
+from sparkwright.history.context import rest
+from sparkwright.history.context.log_context import ContextConfig
+from sparkwright.history.context.rest import Rest
 from sparkwright.history.harvest import harvest
-from sparkwright.history.surroundings import rest
-from sparkwright.history.surroundings.places import Places
-from sparkwright.history.surroundings.rest import Rest
 from sparkwright.lake import Lake
 
 
@@ -43,7 +43,7 @@ def free_port() -> int:
 def test_an_answer_that_is_none_is_a_fault_that_says_so(server: Any, answer: tuple[int, bytes], expected: str) -> None:
     server.answers["/thing"] = answer
     client = Rest("the server", server.url)
-    with pytest.raises(SurroundingsError) as caught:
+    with pytest.raises(ContextError) as caught:
         client.json("/thing", Thing)
     client.close()
     assert expected in str(caught.value)
@@ -64,11 +64,11 @@ def test_a_server_that_cannot_be_reached_is_given_up_at_once(monkeypatch: pytest
     monkeypatch.setattr(rest, "_PAUSE_S", 0.01)
     client = Rest("the server", f"http://user:hunter2@127.0.0.1:{free_port()}")
     for _ in range(2):
-        with pytest.raises(SurroundingsError, match="got none") as caught:
+        with pytest.raises(ContextError, match="got none") as caught:
             client.json("/thing", Thing)
         assert "hunter2" not in str(caught.value)
     started = time.monotonic()
-    with pytest.raises(SurroundingsError):
+    with pytest.raises(ContextError):
         client.json("/thing", Thing)
     assert time.monotonic() - started < 0.01
 
@@ -76,7 +76,7 @@ def test_a_server_that_cannot_be_reached_is_given_up_at_once(monkeypatch: pytest
 @pytest.mark.parametrize("address", ["rm:8088", "http://[", "ftp://rm", "http://rm:port", "not an address"])
 def test_an_invalid_address_is_a_fault(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
     monkeypatch.setattr(rest, "_PAUSE_S", 0.0)
-    with pytest.raises(SurroundingsError, match="expected"):
+    with pytest.raises(ContextError, match="expected"):
         Rest("the server", address).json("/thing", Thing)
 
 
@@ -99,7 +99,7 @@ def test_a_server_that_drips_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
         threading.Thread(target=drip, daemon=True).start()
         client = Rest("the server", f"http://127.0.0.1:{listening.getsockname()[1]}")
         started = time.monotonic()
-        with pytest.raises(SurroundingsError, match=r"within 0.3 s"):
+        with pytest.raises(ContextError, match=r"within 0.3 s"):
             client.json("/thing", Thing)
         client.close()
         assert time.monotonic() - started < 5
@@ -120,11 +120,11 @@ def test_a_server_that_is_down_is_reported_once_and_the_harvest_goes_on(
     monkeypatch.setattr(rest, "_PAUSE_S", 0.01)
     for number in range(5):
         folder = write_log(f"application_1_{number}", properties={"spark.master": "yarn"}).parent
-    places = Places(yarn_rm_url=f"http://127.0.0.1:{free_port()}")
-    report = harvest(folder, places, lake)
+    config = ContextConfig(yarn_rm_url=f"http://127.0.0.1:{free_port()}")
+    report = harvest(folder, config, lake)
     ((place, (reason, count)),) = report.around.items()
     assert (place, count) == ("YARN ResourceManager", 5)
     assert "expected an answer from http://127.0.0.1" in reason
     assert set(lake.read(Application)["status"].to_pylist()) == {"succeeded"}
     # The server may come back within a day.
-    assert harvest(folder, places, lake).unchanged == 0
+    assert harvest(folder, config, lake).unchanged == 0

@@ -10,9 +10,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from sparkwright.history.context.log_context import ContextConfig, LogContext
 from sparkwright.history.log_files import LogSource, find_logs
 from sparkwright.history.read import Harvested, harvest_source
-from sparkwright.history.surroundings.places import Places, Surroundings
 
 Answer = tuple[int, bytes]
 
@@ -65,14 +65,14 @@ def server() -> Iterator[Served]:
 
 
 @pytest.fixture
-def read() -> Callable[[Path, Places], Harvested]:
+def read() -> Callable[[Path, ContextConfig], Harvested]:
     """Reads the event logs of a folder and what lies around them; gives what came of the last."""
 
-    def harvested(folder: Path, places: Places) -> Harvested:
-        with Surroundings(places) as surroundings:
+    def harvested(folder: Path, config: ContextConfig) -> Harvested:
+        with LogContext(config) as context:
             for source in find_logs(folder):
                 assert isinstance(source, LogSource)
-                found = harvest_source(source, surroundings, datetime.now(UTC))
+                found = harvest_source(source, context, datetime.now(UTC))
         return found
 
     return harvested

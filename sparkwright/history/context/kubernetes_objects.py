@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from sparkwright.history.surroundings.findings import Remark
+from sparkwright.history.context.findings import Remark
 
 _TOLD_TO_STOP = {0, 143}  # 143: SIGTERM, which every deleted pod gets
 _ON_ITS_WAY = {"ContainerCreating", "PodInitializing", ""}

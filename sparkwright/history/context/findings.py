@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import Literal, Protocol, Self
 
-from sparkwright.errors import StoreError, SurroundingsError
+from sparkwright.errors import ContextError, StoreError
 
 FinalStatus = Literal["succeeded", "failed", "killed"]
 Line = tuple[int, str]
@@ -44,7 +44,7 @@ class KnownExecutor:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """The attempt of an application whose surroundings are examined.
+    """The attempt of an application whose context is examined.
 
     Attributes:
         started_ms: Milliseconds since 1970.
@@ -140,7 +140,7 @@ class Findings:
     faults: dict[str, str] = field(default_factory=dict)
 
     @classmethod
-    def without(cls, error: SurroundingsError) -> Self:
+    def without(cls, error: ContextError) -> Self:
         """The findings of a place that could not be used: it should be asked again."""
         return cls(awaited=True, incomplete=isinstance(error, StoreError), faults={error.place: str(error)})
 

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from sparkwright.errors import StoreError, reason
-from sparkwright.history.surroundings.folders import Folder, LocalFolder
+from sparkwright.history.context.folders import Folder, LocalFolder
 from sparkwright.redaction import redact_text
 from sparkwright.stores import FilePath, FileStat, RemotePath
 

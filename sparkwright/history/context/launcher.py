@@ -5,7 +5,7 @@ Something that watches executors from outside, as YARN's NodeManager does, may l
 
 import re
 
-from sparkwright.history.surroundings.findings import (
+from sparkwright.history.context.findings import (
     AroundLog,
     FileState,
     Findings,
@@ -14,8 +14,8 @@ from sparkwright.history.surroundings.findings import (
     Subject,
     names_a_file,
 )
-from sparkwright.history.surroundings.folders import Folder, read_lines, state_of
-from sparkwright.history.surroundings.text import DRIVER_END_BYTES
+from sparkwright.history.context.folders import Folder, read_lines, state_of
+from sparkwright.history.context.text import DRIVER_END_BYTES
 from sparkwright.stores import FilePath
 
 _MAX_EXIT_FILE_BYTES = 64

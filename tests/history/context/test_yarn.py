@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from data_contracts.tables import Application, Source
+from sparkwright.history.context.log_context import ContextConfig
 from sparkwright.history.harvest import harvest
 from sparkwright.history.read import Harvested
-from sparkwright.history.surroundings.places import Places
 from sparkwright.lake import Lake
 
 APP_ID = "application_1410450250506_0003"
@@ -69,7 +69,7 @@ def served(text: str, name: str) -> bytes:
     ).encode()
 
 
-Read = Callable[[Path, Places], Harvested]
+Read = Callable[[Path, ContextConfig], Harvested]
 
 
 def facts(found: Harvested, kind: str) -> list[tuple[str, str]]:
@@ -95,9 +95,9 @@ def yarn_log(write_log: Callable[..., Path], log_events: Callable[..., list[dict
     return write
 
 
-def manager(server: Any, **fields: object) -> Places:
+def manager(server: Any, **fields: object) -> ContextConfig:
     server.says(f"/ws/v1/cluster/apps/{APP_ID}", application(**fields))
-    return Places(yarn_rm_url=server.url)
+    return ContextConfig(yarn_rm_url=server.url)
 
 
 def test_the_resource_manager_says_how_it_ended_and_what_it_took(
@@ -155,7 +155,7 @@ def test_a_container_of_the_driver_that_outgrew_its_limit_is_no_sign_of_the_exec
 
 
 def test_an_application_that_yarn_forgot_is_no_fault(server: Any, yarn_log: Callable[..., Path], read: Read) -> None:
-    found = read(yarn_log(), Places(yarn_rm_url=server.url))
+    found = read(yarn_log(), ContextConfig(yarn_rm_url=server.url))
     assert found.faults == {}
     row = found.rows.application
     assert (row.status, row.final_status, row.surroundings_json) == ("succeeded", None, "[]")
@@ -168,7 +168,7 @@ def test_logs_are_asked_of_the_log_server_by_their_end(server: Any, yarn_log: Ca
         200,
         served(TRACEBACK, "stdout"),
     )
-    found = read(yarn_log(failure=LOST), Places(yarn_log_url=f"{server.url}/ws/v1/history"))
+    found = read(yarn_log(failure=LOST), ContextConfig(yarn_log_url=f"{server.url}/ws/v1/history"))
     # The last line of the executor's log is -1, whatever the server appends to it.
     assert facts(found, "executor_log") == [("executor 0 stderr:-2", "java.lang.OutOfMemoryError")]
     assert facts(found, "driver_log") == [("stdout:-2", "KeyError")]
@@ -181,7 +181,7 @@ def test_only_the_configured_servers_are_asked_whatever_the_event_log_names(
 ) -> None:
     yarn_log(failure=LOST)
     folder = write_log("other", app_id="application_1_1/../../x", failure=LOST, properties={"spark.master": "yarn"})
-    read(folder.parent, Places(yarn_rm_url=server.url, yarn_log_url=f"{server.url}/ws"))
+    read(folder.parent, ContextConfig(yarn_rm_url=server.url, yarn_log_url=f"{server.url}/ws"))
     assert {path for path, _, _ in server.asked} == {
         f"/ws/v1/cluster/apps/{APP_ID}",
         *(f"/ws/containerlogs/{CONTAINER}{number}/{name}" for number in "12" for name in ("stderr", "stdout")),
@@ -201,13 +201,13 @@ def test_awaited_reports_are_looked_for_again(
 ) -> None:
     folder = yarn_log(failure=LOST)
     manager(server, **fields)
-    places = Places(yarn_rm_url=server.url, yarn_log_url=server.url)
-    harvest(folder, places, lake)
+    config = ContextConfig(yarn_rm_url=server.url, yarn_log_url=server.url)
+    harvest(folder, config, lake)
     assert (lake.read(Source)["awaited_until_at"].null_count == 0) == awaited
     manager(server)
-    assert harvest(folder, places, lake).unchanged == (0 if awaited else 1)
+    assert harvest(folder, config, lake).unchanged == (0 if awaited else 1)
     assert lake.read(Application)["final_status"].to_pylist() == ["failed"]
-    assert harvest(folder, places, lake).unchanged == 1
+    assert harvest(folder, config, lake).unchanged == 1
 
 
 def test_container_folders_as_a_node_keeps_them_or_emr_delivers_them_are_read(
@@ -219,7 +219,7 @@ def test_container_folders_as_a_node_keeps_them_or_emr_delivers_them_are_read(
     write_lines(folder / f"{CONTAINER}9" / "stderr", "Unrecognized option: --x\n")
     write_lines(folder / f"{CONTAINER.replace('_01_', '_02_')}2" / "stderr", STDERR)
     logs = yarn_log(failure=LOST)
-    found = read(logs, Places(yarn_log_dir=tmp_path / "containers"))
+    found = read(logs, ContextConfig(yarn_log_dir=tmp_path / "containers"))
     assert sorted(facts(found, "executor_log")) == [
         ("executor 0 stderr.gz:2", "java.lang.OutOfMemoryError"),
         (f"executor {CONTAINER}9 stderr:1", ""),
@@ -239,7 +239,7 @@ def test_output_of_yarn_logs_is_read(
         other = served(STDERR, "stderr").decode().replace(f"{CONTAINER}2", f"{CONTAINER}1")
         write_lines(tmp_path / "text" / f"{APP_ID}.log", other + text)
     logs = yarn_log(failure=LOST)
-    found = read(logs, Places(yarn_log_dir=tmp_path / "text"))
+    found = read(logs, ContextConfig(yarn_log_dir=tmp_path / "text"))
     assert facts(found, "executor_log") == [("executor 0 stderr:2", "java.lang.OutOfMemoryError")]
     driver = [("stderr:2", "java.lang.OutOfMemoryError")] if layout == "printed" else []
     assert facts(found, "driver_log") == driver

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sparkwright.history.context import text
+from sparkwright.history.context.text import DRIVER_END_BYTES, GAP, file_lines, lines_of, whole_lines
 from sparkwright.history.evidence import FactCollector
 from sparkwright.history.log_failures import read_log
-from sparkwright.history.surroundings import text
-from sparkwright.history.surroundings.text import DRIVER_END_BYTES, GAP, file_lines, lines_of, whole_lines
 
 
 def written(path: Path, data: bytes) -> Path:
@@ -114,7 +114,7 @@ import sys
 from pathlib import Path
 from sparkwright.history.evidence import FactCollector
 from sparkwright.history.log_failures import read_log
-from sparkwright.history.surroundings.text import whole_lines
+from sparkwright.history.context.text import whole_lines
 facts = FactCollector()
 read_log(whole_lines(Path(sys.argv[1])), "driver_log", "stderr", facts, alone=True)
 peak = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))

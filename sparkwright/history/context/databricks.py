@@ -6,7 +6,7 @@ follows Databricks' documentation of compute log delivery; it was not tested on 
 
 from collections.abc import Sequence
 
-from sparkwright.history.surroundings.findings import (
+from sparkwright.history.context.findings import (
     NO_FILES,
     AroundLog,
     FileState,
@@ -15,7 +15,7 @@ from sparkwright.history.surroundings.findings import (
     Subject,
     names_a_file,
 )
-from sparkwright.history.surroundings.folders import (
+from sparkwright.history.context.folders import (
     Folder,
     executor_log_files,
     executor_logs,

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from sparkwright.history.surroundings.findings import Remark
+from sparkwright.history.context.findings import Remark
 
 _TEXT = re.compile(r"^Application Report\s*:", re.MULTILINE)
 _FIELD = re.compile(r"^[ \t]+(Application-Id|State|Final-State) : (.*)$", re.MULTILINE)

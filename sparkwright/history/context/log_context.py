@@ -6,18 +6,18 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from sparkwright.errors import ConfigError, StoreError
-from sparkwright.history.surroundings.databricks import Databricks
-from sparkwright.history.surroundings.findings import NO_FILES, AroundLog, FileState, Findings, Keys, Platform, Subject
-from sparkwright.history.surroundings.kubernetes import Kubernetes
-from sparkwright.history.surroundings.launcher import Launcher
-from sparkwright.history.surroundings.standalone import STANDALONE_WORK, Standalone
-from sparkwright.history.surroundings.store_folder import folder_at
-from sparkwright.history.surroundings.yarn import YARN_LOGS, Yarn
-from sparkwright.history.surroundings.yarn_folder import YarnFolder
+from sparkwright.history.context.databricks import Databricks
+from sparkwright.history.context.findings import NO_FILES, AroundLog, FileState, Findings, Keys, Platform, Subject
+from sparkwright.history.context.kubernetes import Kubernetes
+from sparkwright.history.context.launcher import Launcher
+from sparkwright.history.context.standalone import STANDALONE_WORK, Standalone
+from sparkwright.history.context.store_folder import folder_at
+from sparkwright.history.context.yarn import YARN_LOGS, Yarn
+from sparkwright.history.context.yarn_folder import YarnFolder
 from sparkwright.stores import FilePath, RemotePath, place
 
 if TYPE_CHECKING:
-    from sparkwright.history.surroundings.rest import Rest
+    from sparkwright.history.context.rest import Rest
     from sparkwright.settings import Settings
 
 _SERVICE_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
@@ -25,7 +25,7 @@ _MAX_LOGS = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class ContextConfig:
     """Addresses and folders around event logs; None or empty if there is no such place.
 
     Attributes:
@@ -48,7 +48,9 @@ class Places:
     kubernetes_ca_file: Path | None = None
 
 
-def places_of(settings: "Settings", event_log_dir: FilePath | None, driver_log_dir: FilePath | None) -> Places:
+def context_config(
+    settings: "Settings", event_log_dir: FilePath | None, driver_log_dir: FilePath | None
+) -> ContextConfig:
     """The places that the settings name, and those that follow without being named.
 
     Drivers' output is beside the event logs, in a store as in a folder; if the logs are not in a folder of this
@@ -68,7 +70,7 @@ def places_of(settings: "Settings", event_log_dir: FilePath | None, driver_log_d
     if not api_url and (_SERVICE_ACCOUNT / "token").exists():
         api_url, token_file = "https://kubernetes.default.svc", _SERVICE_ACCOUNT / "token"
         ca_file = ca_file or _SERVICE_ACCOUNT / "ca.crt"
-    return Places(
+    return ContextConfig(
         driver_log_dir=driver_log_dir or drivers_beside(logs),
         kept_driver_log_dir=kept,
         standalone_work_dir=_set(settings.standalone_work_dir),
@@ -89,31 +91,31 @@ def drivers_beside(event_log_dir: FilePath | None) -> FilePath | None:
     return event_log_dir.parent / "drivers" if event_log_dir else None
 
 
-class Surroundings:
+class LogContext:
     """All places around event logs, for one harvest in one process; close it, or use it as a context manager.
 
     Raises:
         ConfigError: The file of a token cannot be read.
     """
 
-    def __init__(self, places: Places) -> None:
+    def __init__(self, config: ContextConfig) -> None:
         self._servers: list[Rest] = []
-        drivers = [path for path in (places.kept_driver_log_dir, places.driver_log_dir) if path]
+        drivers = [path for path in (config.kept_driver_log_dir, config.driver_log_dir) if path]
         self._launcher = [Launcher(*(folder_at("driver logs", path) for path in drivers))] if drivers else []
         self._others: list[Platform] = []
-        if places.standalone_work_dir:
-            self._others.append(Standalone(folder_at(STANDALONE_WORK, places.standalone_work_dir)))
-        if places.databricks_log_dir:
-            self._others.append(Databricks(folder_at("Databricks log delivery", places.databricks_log_dir)))
-        if places.yarn_rm_url or places.yarn_log_url or places.yarn_log_dir:
-            manager = self._server("YARN ResourceManager", places.yarn_rm_url, follow_redirects=True)
-            log_server = self._server("YARN log server", places.yarn_log_url, follow_redirects=True)
-            folder = YarnFolder(folder_at(YARN_LOGS, places.yarn_log_dir)) if places.yarn_log_dir else None
+        if config.standalone_work_dir:
+            self._others.append(Standalone(folder_at(STANDALONE_WORK, config.standalone_work_dir)))
+        if config.databricks_log_dir:
+            self._others.append(Databricks(folder_at("Databricks log delivery", config.databricks_log_dir)))
+        if config.yarn_rm_url or config.yarn_log_url or config.yarn_log_dir:
+            manager = self._server("YARN ResourceManager", config.yarn_rm_url, follow_redirects=True)
+            log_server = self._server("YARN log server", config.yarn_log_url, follow_redirects=True)
+            folder = YarnFolder(folder_at(YARN_LOGS, config.yarn_log_dir)) if config.yarn_log_dir else None
             self._others.append(Yarn(manager, log_server, folder))
-        if places.kubernetes_api_url:
-            token = _token(places.kubernetes_token_file)
-            ca_file = str(places.kubernetes_ca_file or "")
-            server = self._server("Kubernetes API", places.kubernetes_api_url, token=token, ca_file=ca_file)
+        if config.kubernetes_api_url:
+            token = _token(config.kubernetes_token_file)
+            ca_file = str(config.kubernetes_ca_file or "")
+            server = self._server("Kubernetes API", config.kubernetes_api_url, token=token, ca_file=ca_file)
             if server is not None:
                 self._others.append(Kubernetes(server))
 
@@ -160,7 +162,7 @@ class Surroundings:
         if not url:
             return None
         # Importing its HTTP client takes a third of a reader's start-up, and most readers have no server to ask.
-        from sparkwright.history.surroundings.rest import Rest
+        from sparkwright.history.context.rest import Rest
 
         self._servers.append(Rest(name, url, token=token, ca_file=ca_file, follow_redirects=follow_redirects))
         return self._servers[-1]

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from data_contracts.tables import Application, Evidence, Run
+from sparkwright.history.context.log_context import ContextConfig
 from sparkwright.history.harvest import HarvestReport, harvest
 from sparkwright.history.read import Harvested
-from sparkwright.history.surroundings.places import Places
 from sparkwright.lake import Lake
 
 OOM_RECORD = (
@@ -22,7 +22,7 @@ LOST = {"Reason": "ExecutorLostFailure", "Executor ID": "0", "Loss Reason": "wor
 CLUSTER = {"spark.databricks.clusterUsageTags.clusterId": "0102-030405-abc"}
 
 
-Read = Callable[[Path, Places], Harvested]
+Read = Callable[[Path, ContextConfig], Harvested]
 
 
 def facts(lake: Lake, kind: str) -> list[tuple[str, str]]:
@@ -40,25 +40,25 @@ def test_the_log_of_a_troubled_executor_adds_to_the_event_log(
 ) -> None:
     logs = write_log("app-1", failure=LOST).parent
     work = tmp_path / "work"
-    places = Places(standalone_work_dir=work)
+    config = ContextConfig(standalone_work_dir=work)
     write_lines(work / "app-2" / "0" / "stderr", OOM_RECORD)
-    harvest(logs, places, lake)
+    harvest(logs, config, lake)
     assert lake.read(Run)["memory_verdict"].to_pylist() == ["unknown"]
     assert lake.read(Application)["surroundings_json"].to_pylist() == ["[]"]
     write_lines(work / "app-1" / "0" / "stderr", OOM_RECORD)
-    harvest(logs, places, lake)
+    harvest(logs, config, lake)
     assert facts(lake, "executor_log") == [("executor 0 stderr:2", "java.lang.OutOfMemoryError")]
     assert lake.read(Run)["memory_verdict"].to_pylist() == ["heap_oom"]
     assert lake.read(Application)["surroundings_json"].to_pylist() == ['["executor_log"]']
     assert "never-in-the-lake" not in str(lake.read(Evidence).to_pylist())
-    assert harvest(logs, places, lake).unchanged == 1
+    assert harvest(logs, config, lake).unchanged == 1
 
 
 def test_of_an_application_that_went_well_no_executor_log_is_read(
     write_log: Callable[..., Path], write_lines: Callable[[Path, str], Path], read: Read, tmp_path: Path
 ) -> None:
     write_lines(tmp_path / "work" / "app-1" / "0" / "stderr", OOM_RECORD)
-    found = read(write_log("app-1").parent, Places(standalone_work_dir=tmp_path / "work"))
+    found = read(write_log("app-1").parent, ContextConfig(standalone_work_dir=tmp_path / "work"))
     assert (heard(found), found.rows.run.memory_verdict) == ([], "enough")
 
 
@@ -73,7 +73,7 @@ def test_an_executor_that_never_reached_the_driver_is_heard_and_one_without_trou
             tmp_path / "work" / "app-1" / name / "stderr", "Unrecognized option: --x\nError: Could not create\n"
         )
     path = write_log("app-1", ended=False)
-    assert heard(read(path.parent, Places(standalone_work_dir=tmp_path / "work"))) == ["executor 7 stderr:1"]
+    assert heard(read(path.parent, ContextConfig(standalone_work_dir=tmp_path / "work"))) == ["executor 7 stderr:1"]
 
 
 @pytest.mark.parametrize("app_id", ["../secrets", "..", "a/b", "/etc", "x\0y"])
@@ -85,8 +85,8 @@ def test_an_id_names_a_folder_never_a_path(
     (tmp_path / "work").mkdir()
     properties = {"spark.databricks.clusterUsageTags.clusterId": app_id}
     folder = write_log("log", app_id=app_id, failure=LOST, properties=properties).parent
-    places = Places(standalone_work_dir=tmp_path / "work", databricks_log_dir=tmp_path / "work")
-    assert heard(read(folder, places)) == []
+    config = ContextConfig(standalone_work_dir=tmp_path / "work", databricks_log_dir=tmp_path / "work")
+    assert heard(read(folder, config)) == []
 
 
 def test_links_in_a_work_folder_are_not_followed(
@@ -97,13 +97,13 @@ def test_links_in_a_work_folder_are_not_followed(
     folder.mkdir(parents=True)
     (folder / "stderr").symlink_to(secret)
     logs = write_log("app-1", failure=LOST).parent
-    assert heard(read(logs, Places(standalone_work_dir=tmp_path / "work"))) == []
+    assert heard(read(logs, ContextConfig(standalone_work_dir=tmp_path / "work"))) == []
 
 
 def test_a_missing_work_folder_is_reported_once(write_log: Callable[..., Path], lake: Lake, tmp_path: Path) -> None:
     for name in ("app-1", "app-2"):
         folder = write_log(name).parent
-    report = harvest(folder, Places(standalone_work_dir=tmp_path / "nowhere"), lake)
+    report = harvest(folder, ContextConfig(standalone_work_dir=tmp_path / "nowhere"), lake)
     assert report.applications == 2
     ((place, (reason, count)),) = report.around.items()
     assert (place, count) == ("standalone work folder", 2)
@@ -111,7 +111,7 @@ def test_a_missing_work_folder_is_reported_once(write_log: Callable[..., Path], 
 
 
 def databricks(logs: Path, lake: Lake, destination: Path) -> HarvestReport:
-    return harvest(logs, Places(databricks_log_dir=destination), lake)
+    return harvest(logs, ContextConfig(databricks_log_dir=destination), lake)
 
 
 def test_logs_that_databricks_delivers_are_read_rolled_or_not(
@@ -150,7 +150,7 @@ def test_the_fatal_error_file_of_an_executors_jvm_is_read(
     )
     write_lines(tmp_path / "work" / "app-1" / "0" / "hs_err_pid7.log", crash)
     write_lines(tmp_path / "work" / "app-1" / "0" / "notes.log", "ERROR Notes: of somebody else\n")
-    found = read(write_log("app-1", failure=LOST).parent, Places(standalone_work_dir=tmp_path / "work"))
+    found = read(write_log("app-1", failure=LOST).parent, ContextConfig(standalone_work_dir=tmp_path / "work"))
     (fact,) = [fact for fact in found.rows.evidence if fact.kind == "executor_log"]
     assert fact.source == "executor 0 hs_err_pid7.log:1"
     assert "C  [libsnappyjava.so+0x85f14]" in fact.message

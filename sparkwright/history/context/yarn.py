@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from sparkwright.errors import SurroundingsError
-from sparkwright.history.surroundings.findings import (
+from sparkwright.errors import ContextError
+from sparkwright.history.context.findings import (
     NO_FILES,
     AroundLog,
     FileState,
@@ -23,11 +23,11 @@ from sparkwright.history.surroundings.findings import (
     Remark,
     Subject,
 )
-from sparkwright.history.surroundings.text import DRIVER_END_BYTES, EXECUTOR_END_BYTES
-from sparkwright.history.surroundings.yarn_folder import YarnFolder
+from sparkwright.history.context.text import DRIVER_END_BYTES, EXECUTOR_END_BYTES
+from sparkwright.history.context.yarn_folder import YarnFolder
 
 if TYPE_CHECKING:
-    from sparkwright.history.surroundings.rest import Rest
+    from sparkwright.history.context.rest import Rest
 
 _APPLICATION = re.compile(r"application_\d+_\d+")
 _CONTAINER_ATTEMPT = re.compile(r"container_(?:e\d+_)?\d+_\d+_(\d+)_\d+")
@@ -78,7 +78,7 @@ class Yarn:
             return findings
         try:
             answer = self._manager.json(f"/ws/v1/cluster/apps/{subject.keys.app_id}", _Answer)
-        except SurroundingsError as error:
+        except ContextError as error:
             findings.add(Findings.without(error))
             return findings
         if answer:
@@ -89,7 +89,7 @@ class Yarn:
         try:
             if self._folder is None or self._folder.is_there():
                 return Findings()
-        except SurroundingsError as error:
+        except ContextError as error:
             return Findings.without(error)
         return Findings(faults={YARN_LOGS: f"expected a folder of container logs at {self._folder}, found none"})
 

@@ -10,8 +10,8 @@ import pytest
 
 from data_contracts.tables import Application, Evidence, Run
 from evaluation.lab.cluster import Cluster, cluster, event_log_properties
+from sparkwright.history.context.log_context import ContextConfig
 from sparkwright.history.harvest import harvest
-from sparkwright.history.surroundings.places import Places
 from sparkwright.lake import Lake
 from sparkwright.lake_rows import rows_of
 
@@ -66,7 +66,7 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def harvested(ran: Path, tmp_path_factory: pytest.TempPathFactory) -> Lake:
     lake = Lake(str(tmp_path_factory.mktemp("lake")))
-    report = harvest(ran / "eventlogs", Places(standalone_work_dir=ran / "work"), lake)
+    report = harvest(ran / "eventlogs", ContextConfig(standalone_work_dir=ran / "work"), lake)
     assert (report.applications, report.around) == (2, {})
     return lake
 
@@ -102,9 +102,9 @@ def test_a_secret_in_an_executors_log_stays_there(ran: Path, harvested: Lake) ->
 
 
 def test_harvesting_again_changes_nothing_until_a_log_grows(ran: Path, harvested: Lake) -> None:
-    places = Places(standalone_work_dir=ran / "work")
-    assert harvest(ran / "eventlogs", places, harvested).unchanged == 2
+    config = ContextConfig(standalone_work_dir=ran / "work")
+    assert harvest(ran / "eventlogs", config, harvested).unchanged == 2
     stderr = next(ran.glob("work/*/0/stderr"))
     with stderr.open("a", encoding="utf-8") as log:
         log.write("26/01/02 03:04:05 INFO Executor: late\n")
-    assert harvest(ran / "eventlogs", places, harvested).unchanged == 1
+    assert harvest(ran / "eventlogs", config, harvested).unchanged == 1

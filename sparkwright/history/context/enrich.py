@@ -5,13 +5,13 @@ from itertools import chain
 from pathlib import PurePath
 
 from data_contracts.provenance import LAUNCH_ID
-from sparkwright.errors import SurroundingsError, reason
+from sparkwright.errors import ContextError, reason
 from sparkwright.history.application import ApplicationState
+from sparkwright.history.context.findings import AroundLog, Findings, Keys, KnownExecutor, Subject
+from sparkwright.history.context.log_context import LogContext
 from sparkwright.history.evidence import DRIVER_EXIT_CODE
 from sparkwright.history.fatal_error import FILE_NAME, read_fatal_error
 from sparkwright.history.log_failures import read_log
-from sparkwright.history.surroundings.findings import AroundLog, Findings, Keys, KnownExecutor, Subject
-from sparkwright.history.surroundings.places import Surroundings
 from sparkwright.spark.platform import platform_of
 
 _CLUSTER_ID = "spark.databricks.clusterUsageTags.clusterId"
@@ -43,10 +43,10 @@ def keys_of(application: ApplicationState, source_path: str) -> Keys:
     return Keys(*(name if len(name) <= _MAX_ID and hidden == name else "" for name, hidden in names))
 
 
-def enrich(application: ApplicationState, keys: Keys, surroundings: Surroundings) -> Enrichment:
+def enrich(application: ApplicationState, keys: Keys, context: LogContext) -> Enrichment:
     """Add the facts and signs from the places around the log to ``application``; return what was found."""
     subject = _subject(application, keys)
-    enrichment = Enrichment(surroundings.look(subject))
+    enrichment = Enrichment(context.look(subject))
     findings = enrichment.findings
     for remark in findings.remarks:
         application.facts.add(remark.kind, remark.title, remark.text)
@@ -60,7 +60,7 @@ def enrich(application: ApplicationState, keys: Keys, surroundings: Surroundings
         or application.last_failed is not False
         or any(application.facts)
     )
-    for log in surroundings.logs(subject, findings, troubled=troubled):
+    for log in context.logs(subject, findings, troubled=troubled):
         _read(log, application, enrichment)
     enrichment.found |= {name for name in ("exit_code", "final_status") if getattr(findings, name) is not None}
     return enrichment
@@ -81,7 +81,7 @@ def _read(log: AroundLog, application: ApplicationState, enrichment: Enrichment)
             application.signs.observe(text, from_executor=log.executor_id is not None)
     except OSError as error:
         enrichment.unread.append(f"expected a readable log {log.title}: {reason(error)}")
-    except SurroundingsError as error:
+    except ContextError as error:
         enrichment.findings.add(Findings.without(error))
 
 

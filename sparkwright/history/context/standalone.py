@@ -4,7 +4,7 @@ Workers write them on their own machines, so the folder is one that all of them 
 No event log names the driver of cluster deploy mode (``<work>/driver-...``), so its output cannot be attributed.
 """
 
-from sparkwright.history.surroundings.findings import (
+from sparkwright.history.context.findings import (
     NO_FILES,
     AroundLog,
     FileState,
@@ -13,7 +13,7 @@ from sparkwright.history.surroundings.findings import (
     Subject,
     names_a_file,
 )
-from sparkwright.history.surroundings.folders import Folder, executor_log_files, executor_logs, state_of
+from sparkwright.history.context.folders import Folder, executor_log_files, executor_logs, state_of
 
 STANDALONE_WORK = "standalone work folder"
 

@@ -16,15 +16,15 @@ import pytest
 from data_contracts.tables import Application, Evidence, Source
 from sparkwright import stores
 from sparkwright.errors import ConfigError
+from sparkwright.history.context import store_folder
+from sparkwright.history.context.findings import Keys
+from sparkwright.history.context.log_context import ContextConfig, LogContext, context_config
+from sparkwright.history.context.store_folder import StoreFolder
 from sparkwright.history.harvest import harvest
 from sparkwright.history.local_engine import LocalEngine
 from sparkwright.history.log_files import LogSource, find_logs
 from sparkwright.history.spark_executor import harvested_from, read_task
 from sparkwright.history.spark_harvest import SparkEngine
-from sparkwright.history.surroundings import store_folder
-from sparkwright.history.surroundings.findings import Keys
-from sparkwright.history.surroundings.places import Places, Surroundings, places_of
-from sparkwright.history.surroundings.store_folder import StoreFolder
 from sparkwright.lake import Lake
 from sparkwright.settings import Settings, read_settings
 from sparkwright.stores import RemotePath, place
@@ -165,21 +165,21 @@ def test_a_place_on_s3_says_the_same_as_its_folder(
     tree = write_tree(tmp_path / "around", files)
     upload(tree, "around", put)
     here = Lake(str(tmp_path / "here"))
-    assert harvest(logs, Places(**{setting: tree}), here).around == {}
-    places = Places(**{setting: place("s3a://history/around/")})
-    assert harvest(logs, places, lake).around == {}
+    assert harvest(logs, ContextConfig(**{setting: tree}), here).around == {}
+    config = ContextConfig(**{setting: place("s3a://history/around/")})
+    assert harvest(logs, config, lake).around == {}
     heard = [row for row in lake.read(Evidence).to_pylist() if row["kind"] in {"driver_log", "executor_log"}]
     assert len(heard) == said
     assert rows(lake) == rows(here)
     assert lake.read(Source)["size_bytes"].to_pylist() == here.read(Source)["size_bytes"].to_pylist()
-    assert harvest(logs, places, lake).unchanged == 1
+    assert harvest(logs, config, lake).unchanged == 1
     changed = next(name for name in files if "stderr" in name or "nm_" in name or name.endswith(".log"))
     if "j-1AAA" in changed:  # of another cluster
         put(f"around/{changed}", b"ERROR more of it\n" * 9)
-        assert harvest(logs, places, lake).unchanged == 1
+        assert harvest(logs, config, lake).unchanged == 1
         changed = f"j-2BBB/containers/{APP_ID}/{CONTAINER}2/stderr.gz"
     put(f"around/{changed}", b"ERROR more of it\n" * 99)
-    assert harvest(logs, places, lake).unchanged == 0
+    assert harvest(logs, config, lake).unchanged == 0
 
 
 @pytest.fixture
@@ -221,16 +221,16 @@ def test_several_reading_processes_look_into_stores(recorded: Path, lake: Lake, 
 
 
 def test_beside_event_logs_in_a_store_is_in_the_store_and_what_submit_keeps_is_in_home(home: Settings) -> None:
-    found = places_of(home, place("s3://key:hunter2@bucket/prefix/eventlogs/?region=eu-west-1"), None)
+    found = context_config(home, place("s3://key:hunter2@bucket/prefix/eventlogs/?region=eu-west-1"), None)
     assert found.driver_log_dir == RemotePath("s3://key:hunter2@bucket/prefix/drivers?region=eu-west-1")
     assert found.databricks_log_dir == place("s3://key:hunter2@bucket/prefix/eventlogs/?region=eu-west-1")
     assert found.kept_driver_log_dir == home.home / "drivers"
     assert "hunter2" not in repr(found)
     assert pickle.loads(pickle.dumps(found)) == found
-    assert places_of(home, place("s3://bucket"), None).driver_log_dir is None
-    assert places_of(home, place("s3://bucket/logs"), place("gs://other/drivers")).kept_driver_log_dir is None
-    assert places_of(home, place("dbfs:/logs"), None).driver_log_dir == RemotePath("dbfs:/drivers")
-    assert places_of(home, None, None).kept_driver_log_dir == home.home / "drivers"
+    assert context_config(home, place("s3://bucket"), None).driver_log_dir is None
+    assert context_config(home, place("s3://bucket/logs"), place("gs://other/drivers")).kept_driver_log_dir is None
+    assert context_config(home, place("dbfs:/logs"), None).driver_log_dir == RemotePath("dbfs:/drivers")
+    assert context_config(home, None, None).kept_driver_log_dir == home.home / "drivers"
 
 
 def test_output_that_submit_kept_on_its_machine_comes_before_the_store(
@@ -240,7 +240,7 @@ def test_output_that_submit_kept_on_its_machine_comes_before_the_store(
         logs = write_log(name, properties={"spark.sparkwright.launchId": name}).parent
         put(f"drivers/{name}.exit", b"7\n")
     kept = write_tree(tmp_path / "kept", {"one.exit": "3\n"})
-    harvest(logs, Places(driver_log_dir=place("s3://history/drivers"), kept_driver_log_dir=kept), lake)
+    harvest(logs, ContextConfig(driver_log_dir=place("s3://history/drivers"), kept_driver_log_dir=kept), lake)
     codes = {row["app_id"]: row["exit_code"] for row in lake.read(Application).to_pylist()}
     assert codes == {"one": 3, "two": 7}
 
@@ -251,7 +251,7 @@ def test_a_missing_bucket_or_folder_is_reported_once_and_never_fails_the_harvest
 ) -> None:
     for number in range(5):
         logs = failed_log(f"application_1_{number}", {"spark.master": "yarn"})
-    report = harvest(logs, Places(yarn_log_dir=place(address)), lake)
+    report = harvest(logs, ContextConfig(yarn_log_dir=place(address)), lake)
     assert report.applications == 5
     ((title, (reason, count)),) = report.around.items()
     assert (title, count) == ("YARN container logs", 5)
@@ -266,7 +266,7 @@ def test_a_denied_permission_is_reported_without_the_keys(
     logs = failed_log("app-1", {})
     post(cloud, "/moto-api/reset-auth", "0")
     try:
-        report = harvest(logs, Places(standalone_work_dir=place("s3://AKIAX:hunter2@history/work")), lake)
+        report = harvest(logs, ContextConfig(standalone_work_dir=place("s3://AKIAX:hunter2@history/work")), lake)
     finally:
         post(cloud, "/moto-api/reset-auth", "1000000")
     ((title, (reason, _)),) = report.around.items()
@@ -289,19 +289,19 @@ def test_a_store_that_is_down_is_given_up_and_its_logs_are_read_when_it_is_back(
         put(f"work/app-{number}/0/stderr", OOM.encode())
         logs = failed_log(f"app-{number}", {})
     here = Lake(str(tmp_path / "here"))
-    places = Places(standalone_work_dir=place("s3://history/work"))
-    harvest(logs, places, here)
+    config = ContextConfig(standalone_work_dir=place("s3://history/work"))
+    harvest(logs, config, here)
     with asking(lambda method, path: "work" in path) as asked:
-        report = harvest(logs, places, lake)
+        report = harvest(logs, config, lake)
         (reason, count) = report.around["standalone work folder"]
         assert (report.applications, count, "503" in reason) == (6, 6, True)
         assert len({path for _, path, _ in asked}) == 2  # two applications were asked about, no more
         assert lake.read(Source)["awaited_until_at"].null_count == 0
         # Logs that were read while it was up count as unchanged while it is down.
-        report = harvest(logs, places, here)
+        report = harvest(logs, config, here)
         assert report.around["standalone work folder"][1] == 6
         assert (report.unchanged, report.applications) == (6, 0)
-    assert harvest(logs, places, lake).applications == 6
+    assert harvest(logs, config, lake).applications == 6
     assert rows(lake) == rows(here)
 
 
@@ -310,15 +310,15 @@ def test_a_log_that_s3_lists_and_does_not_give_is_asked_for_the_next_time(
 ) -> None:
     put("work/app-1/0/stderr", OOM.encode())
     logs = failed_log("app-1", {})
-    places = Places(standalone_work_dir=place("s3://history/work"))
+    config = ContextConfig(standalone_work_dir=place("s3://history/work"))
     with asking(lambda method, path: path.endswith("stderr")):
-        report = harvest(logs, places, lake)
+        report = harvest(logs, config, lake)
     assert list(report.around) == ["standalone work folder"]
     assert (report.faulty, lake.read(Application)["surroundings_json"].to_pylist()) == ([], ["[]"])
     # Not only while more is awaited: the size of what was not read counts as never seen.
     (mark,) = lake.read(Source).to_pylist()
     assert mark["size_bytes"] == (logs / "app-1").stat().st_size
-    assert harvest(logs, places, lake).applications == 1
+    assert harvest(logs, config, lake).applications == 1
     assert lake.read(Application)["surroundings_json"].to_pylist() == ['["executor_log"]']
 
 
@@ -328,7 +328,7 @@ def test_of_a_large_log_on_s3_only_its_ends_are_asked_for(
     put("work/app-1/0/stderr", b"26/01/02 03:04:05 INFO Executor: running\n" * 500_000 + OOM.encode())
     logs = failed_log("app-1", {})
     with asking() as asked:
-        harvest(logs, Places(standalone_work_dir=place("s3://history/work")), lake)
+        harvest(logs, ContextConfig(standalone_work_dir=place("s3://history/work")), lake)
     assert len(lake.read(Evidence).to_pylist()) >= 1
     ranges = [wanted for method, path, wanted in asked if path.endswith("stderr") and method == "GET"]
     spans = [[int(end) for end in wanted.removeprefix("bytes=").split("-")] for wanted in ranges]
@@ -338,10 +338,10 @@ def test_of_a_large_log_on_s3_only_its_ends_are_asked_for(
 
 
 def state_requests(asking: Callable[..., Any], names: list[str], **place_of: Any) -> int:
-    with asking() as asked, Surroundings(Places(**place_of)) as surroundings:
+    with asking() as asked, LogContext(ContextConfig(**place_of)) as context:
         for name in names:
-            surroundings.state(Keys(app_id=name))
-            surroundings.state(Keys(app_id=name))
+            context.state(Keys(app_id=name))
+            context.state(Keys(app_id=name))
     return len(asked)
 
 
@@ -384,13 +384,13 @@ def test_one_listing_or_many_the_files_are_the_same(put: Put, s3: Any) -> None:
 
 def test_tasks_of_one_executor_share_what_they_listed(recorded: Path, asking: Callable[..., Any]) -> None:
     logs = place("s3://history/prefix/eventlogs")
-    places = pickle.loads(pickle.dumps(Places(driver_log_dir=place("s3://history/prefix/drivers"))))
+    config = pickle.loads(pickle.dumps(ContextConfig(driver_log_dir=place("s3://history/prefix/drivers"))))
     sources = [source for source in find_logs(logs) if isinstance(source, LogSource)]
     with asking() as asked:
         answers = []
         for number, source in enumerate(sources):
             task = pa.record_batch([pa.array([pickle.dumps([(number, source)])])], names=["task"])
-            (answer,) = read_task(iter([task]), places, [])
+            (answer,) = read_task(iter([task]), config, [])
             answers += answer.to_pylist()
         found = [harvested_from(answer, sources[answer["number"]]) for answer in answers]
         assert sum("list-type=2" in path for _, path, _ in asked) == 1
@@ -415,5 +415,5 @@ def test_executors_of_a_spark_cluster_look_into_stores(
 def test_an_address_that_no_store_has_is_wrong_use(home: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SPARKWRIGHT_YARN_LOG_DIR", "ftp://me:hunter2@host/logs")
     with pytest.raises(ConfigError, match="expected a folder, or a URL that starts with") as refused:
-        places_of(read_settings(None), None, None)
+        context_config(read_settings(None), None, None)
     assert "hunter2" not in str(refused.value)

@@ -1,8 +1,8 @@
 from pathlib import Path
 
-from sparkwright.history.surroundings.findings import Findings, Keys, Remark, Subject
-from sparkwright.history.surroundings.folders import LocalFolder
-from sparkwright.history.surroundings.launcher import Launcher
+from sparkwright.history.context.findings import Findings, Keys, Remark, Subject
+from sparkwright.history.context.folders import LocalFolder
+from sparkwright.history.context.launcher import Launcher
 
 SUBJECT = Subject(Keys("app-1", "l1"), "1", "standalone", 0, {})
 

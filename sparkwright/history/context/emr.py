@@ -10,9 +10,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 
-from sparkwright.history.surroundings.findings import AroundLog, Subject
-from sparkwright.history.surroundings.folders import Folder, log_files, process_logs
-from sparkwright.history.surroundings.text import beginning
+from sparkwright.history.context.findings import AroundLog, Subject
+from sparkwright.history.context.folders import Folder, log_files, process_logs
+from sparkwright.history.context.text import beginning
 from sparkwright.stores import FilePath
 
 _CLUSTER = re.compile(r"j-[A-Z0-9]+")

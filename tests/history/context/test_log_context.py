@@ -6,33 +6,33 @@ from typing import Any
 
 import pytest
 
-from sparkwright.history.surroundings import places
-from sparkwright.history.surroundings.findings import Findings
-from sparkwright.history.surroundings.places import places_of
+from sparkwright.history.context import log_context
+from sparkwright.history.context.findings import Findings
+from sparkwright.history.context.log_context import context_config
 from sparkwright.settings import Settings, settings
 
 
 def test_drivers_output_and_databricks_logs_are_looked_for_beside_the_event_logs(
     home: Settings, tmp_path: Path
 ) -> None:
-    found = places_of(home, tmp_path / "logs", None)
+    found = context_config(home, tmp_path / "logs", None)
     assert (found.driver_log_dir, found.databricks_log_dir) == (tmp_path / "drivers", tmp_path / "logs")
     assert (found.standalone_work_dir, found.yarn_rm_url, found.yarn_log_dir) == (None, "", None)
-    assert places_of(home, tmp_path / "logs", tmp_path / "other").driver_log_dir == tmp_path / "other"
+    assert context_config(home, tmp_path / "logs", tmp_path / "other").driver_log_dir == tmp_path / "other"
 
 
 def test_inside_a_pod_its_own_cluster_is_asked_with_its_own_token_and_nobody_else(
     home: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(places, "_SERVICE_ACCOUNT", tmp_path)
-    assert places_of(home, tmp_path, None).kubernetes_api_url == ""
+    monkeypatch.setattr(log_context, "_SERVICE_ACCOUNT", tmp_path)
+    assert context_config(home, tmp_path, None).kubernetes_api_url == ""
     (tmp_path / "token").write_text("t")
-    inside = places_of(home, tmp_path, None)
+    inside = context_config(home, tmp_path, None)
     assert inside.kubernetes_api_url == "https://kubernetes.default.svc"
     assert (inside.kubernetes_token_file, inside.kubernetes_ca_file) == (tmp_path / "token", tmp_path / "ca.crt")
     monkeypatch.setenv("SPARKWRIGHT_KUBERNETES_API_URL", "https://elsewhere")
     settings.cache_clear()
-    elsewhere = places_of(settings(), tmp_path, None)
+    elsewhere = context_config(settings(), tmp_path, None)
     assert (elsewhere.kubernetes_api_url, elsewhere.kubernetes_token_file) == ("https://elsewhere", None)
 
 

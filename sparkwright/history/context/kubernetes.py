@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
-from sparkwright.errors import SurroundingsError
-from sparkwright.history.surroundings.findings import (
+from sparkwright.errors import ContextError
+from sparkwright.history.context.findings import (
     NO_FILES,
     AroundLog,
     FileState,
@@ -24,11 +24,11 @@ from sparkwright.history.surroundings.findings import (
     Remark,
     Subject,
 )
-from sparkwright.history.surroundings.kubernetes_objects import Metadata, Objects, Pod, Pods, misfortune, remarks_of
-from sparkwright.history.surroundings.text import DRIVER_END_BYTES, EXECUTOR_END_BYTES
+from sparkwright.history.context.kubernetes_objects import Metadata, Objects, Pod, Pods, misfortune, remarks_of
+from sparkwright.history.context.text import DRIVER_END_BYTES, EXECUTOR_END_BYTES
 
 if TYPE_CHECKING:
-    from sparkwright.history.surroundings.rest import Rest
+    from sparkwright.history.context.rest import Rest
 
 _NAME = re.compile(r"[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,251}[A-Za-z0-9])?")
 _TAIL_LINES = 50_000
@@ -104,7 +104,7 @@ class Kubernetes:
                 findings.add(self._events(subject, namespace, {pod.metadata.name for pod in pods}))
             if findings.final_status is None and not findings.awaited:
                 findings.add(self._operator(subject, namespace))
-        except SurroundingsError as error:
+        except ContextError as error:
             findings.add(Findings(awaited=True, faults={error.place: str(error)}))
         return findings
 
@@ -114,7 +114,7 @@ class Kubernetes:
             return []
         try:
             pods = self._pods(subject, namespace)
-        except SurroundingsError:  # look() has already reported it
+        except ContextError:  # look() has already reported it
             return []
         return [
             self._log(pod, namespace)
@@ -134,7 +134,7 @@ class Kubernetes:
         asked = {"fieldSelector": "type=Warning,involvedObject.kind=Pod", "limit": "1000"}
         try:
             answer = self._server.json(f"/api/v1/namespaces/{namespace}/events", Objects, asked)
-        except SurroundingsError as error:
+        except ContextError as error:
             return Findings(faults={f"{error.place}, events": str(error)})
         remarks = remarks_of({"kind": "EventList", "items": answer.items if answer else []})
         of_pods = (

@@ -9,9 +9,9 @@ from typing import TypeVar
 import httpx
 import msgspec
 
-from sparkwright.errors import SurroundingsError, reason
-from sparkwright.history.surroundings.findings import Line
-from sparkwright.history.surroundings.text import lines_of
+from sparkwright.errors import ContextError, reason
+from sparkwright.history.context.findings import Line
+from sparkwright.history.context.text import lines_of
 from sparkwright.redaction import redact_text
 
 _TIMEOUT = httpx.Timeout(10.0, connect=5.0)
@@ -52,7 +52,7 @@ class Rest:
         """The response as ``answer_type``; None if the server knows no such thing (404).
 
         Raises:
-            SurroundingsError: The server could not be used.
+            ContextError: The server could not be used.
         """
         with self._open(path, params, "application/json") as response:
             if response.status_code == httpx.codes.NOT_FOUND:
@@ -68,7 +68,7 @@ class Rest:
         """The numbered lines of a text, limited as by :func:`lines_of`; none if there is no such text (404).
 
         Raises:
-            SurroundingsError: The server could not be used.
+            ContextError: The server could not be used.
         """
         with self._open(path, params, "text/plain") as response:
             if response.status_code != httpx.codes.NOT_FOUND:
@@ -84,7 +84,7 @@ class Rest:
     def _open(self, path: str, params: Mapping[str, str] | None, accept: str) -> Iterator[httpx.Response]:
         """A response with status 200 or 404 whose body is not yet read."""
         if self._given_up:
-            raise SurroundingsError(self._name, self._given_up)
+            raise ContextError(self._name, self._given_up)
         try:
             address = httpx.URL(self._base_url + path, params=params)
         except httpx.InvalidURL as error:
@@ -147,9 +147,9 @@ class Rest:
                 raise self._fault(f"expected certificates in {self._ca_file}: {error}", final=True) from error
         return self._client
 
-    def _fault(self, message: str, *, final: bool = False) -> SurroundingsError:
+    def _fault(self, message: str, *, final: bool = False) -> ContextError:
         message = redact_text(message)
         self._failures += 1
         if final or self._failures >= _MAX_FAILURES:
             self._given_up = message
-        return SurroundingsError(self._name, message)
+        return ContextError(self._name, message)

@@ -8,8 +8,8 @@ import pytest
 
 from data_contracts.tables import Evidence
 from sparkwright.errors import ConfigError
+from sparkwright.history.context.log_context import ContextConfig, LogContext
 from sparkwright.history.read import Harvested
-from sparkwright.history.surroundings.places import Places, Surroundings
 
 APP_ID = "spark-77204fbefcd04f1bb63816fcf9528cf1"
 PODS = "/api/v1/namespaces/team-a/pods"
@@ -57,7 +57,7 @@ def kubernetes_log(write_log: Callable[..., Path]) -> Callable[..., Path]:
     return write
 
 
-Read = Callable[[Path, Places], Harvested]
+Read = Callable[[Path, ContextConfig], Harvested]
 
 
 def facts(found: Harvested, kind: str) -> list[Evidence]:
@@ -73,7 +73,7 @@ def test_an_executor_that_the_pod_says_was_killed_for_memory_is_a_container_kill
     driver = pod("nightly-driver", "Failed", end={"exitCode": 1, "reason": "Error"})
     executor = pod("nightly-exec-0", "Failed", executor="0", end=OOM_KILLED)
     server.says(PODS, {"kind": "PodList", "items": [driver, executor]})
-    found = read(kubernetes_log(failure=LOST), Places(kubernetes_api_url=server.url))
+    found = read(kubernetes_log(failure=LOST), ContextConfig(kubernetes_api_url=server.url))
     row = found.rows.application
     assert (row.final_status, row.status, row.exit_code) == ("failed", "failed", 1)
     assert found.rows.run.memory_verdict == "container_kill"
@@ -102,7 +102,7 @@ def test_a_sigkill_by_eviction_or_preemption_is_told_and_says_nothing_of_memory(
 ) -> None:
     killed = {"exitCode": 137, "reason": "Error"}
     server.says(PODS, {"items": [pod("nightly-exec-0", "Failed", executor="0", end=killed, **status)]})
-    found = read(kubernetes_log(failure=LOST), Places(kubernetes_api_url=server.url))
+    found = read(kubernetes_log(failure=LOST), ContextConfig(kubernetes_api_url=server.url))
     assert found.rows.run.memory_verdict == "unknown"
     (said,) = [fact for fact in facts(found, "executor_removed") if fact.source.startswith("pod ")]
     assert expected in said.message
@@ -112,7 +112,7 @@ def test_a_driver_killed_for_memory_is_no_sign_of_the_executors_memory(
     server: Any, kubernetes_log: Callable[..., Path], read: Read
 ) -> None:
     server.says(PODS, {"items": [pod("nightly-driver", "Failed", end=OOM_KILLED)]})
-    found = read(kubernetes_log(ended=False), Places(kubernetes_api_url=server.url))
+    found = read(kubernetes_log(ended=False), ContextConfig(kubernetes_api_url=server.url))
     row = found.rows.application
     assert (row.status, row.exit_code) == ("failed", 137)
     assert "driver pod nightly-driver: container terminated, reason OOMKilled" in row.diagnostics
@@ -125,7 +125,7 @@ def test_executors_that_were_told_to_stop_are_no_facts(
     items = [pod("nightly-driver", "Succeeded", end={"exitCode": 0, "reason": "Completed"})]
     items += [pod(f"x-{code}", "Failed", executor="0", end={"exitCode": code, "reason": "Error"}) for code in (0, 143)]
     server.says(PODS, {"items": items})
-    found = read(kubernetes_log(), Places(kubernetes_api_url=server.url))
+    found = read(kubernetes_log(), ContextConfig(kubernetes_api_url=server.url))
     assert (found.rows.application.status, facts(found, "executor_removed")) == ("succeeded", [])
 
 
@@ -136,7 +136,7 @@ def test_logs_of_pods_that_are_still_there_are_read(
     server.says(PODS, {"items": items})
     server.answers[f"{PODS}/nightly-driver/log"] = (200, b"Traceback (most recent call last):\nKeyError: 'x'\n")
     server.answers[f"{PODS}/nightly-exec-0/log"] = (200, b"# A fatal error has been detected by the JVM:\n# SIGSEGV\n")
-    found = read(kubernetes_log(failure=LOST), Places(kubernetes_api_url=server.url))
+    found = read(kubernetes_log(failure=LOST), ContextConfig(kubernetes_api_url=server.url))
     assert [fact.source for fact in facts(found, "driver_log")] == ["pod nightly-driver log:-2"]
     assert [fact.source for fact in facts(found, "executor_log")] == ["executor 0 pod nightly-exec-0 log:-2"]
     asked = {path: query for path, query, _ in server.asked if path.endswith("/log")}
@@ -168,7 +168,7 @@ def test_kubeflows_operator_remembers_what_is_gone(
     server.says(PODS, {"items": []})
     path = "/apis/sparkoperator.k8s.io/v1beta2/namespaces/team-a/sparkapplications/nightly"
     server.says(path, {"metadata": {"name": "nightly"}, "status": document})
-    found = read(kubernetes_log(KUBEFLOW), Places(kubernetes_api_url=server.url))
+    found = read(kubernetes_log(KUBEFLOW), ContextConfig(kubernetes_api_url=server.url))
     row = found.rows.application
     assert (row.final_status, row.diagnostics) == expected
 
@@ -198,7 +198,7 @@ def test_apaches_operator_remembers_what_is_gone(
             "status": {"currentState": history["11"], "stateTransitionHistory": history},
         },
     )
-    found = read(kubernetes_log(APACHE), Places(kubernetes_api_url=server.url))
+    found = read(kubernetes_log(APACHE), ContextConfig(kubernetes_api_url=server.url))
     assert found.rows.application.final_status == expected
 
 
@@ -208,10 +208,10 @@ def test_the_token_goes_to_the_api_server(
     token = tmp_path / "token"
     token.write_text("hunter2\n")
     server.says(PODS, {"items": []})
-    read(kubernetes_log(), Places(kubernetes_api_url=server.url, kubernetes_token_file=token))
+    read(kubernetes_log(), ContextConfig(kubernetes_api_url=server.url, kubernetes_token_file=token))
     assert {headers["authorization"] for _, _, headers in server.asked} == {"Bearer hunter2"}
     with pytest.raises(ConfigError, match="SPARKWRIGHT_KUBERNETES_TOKEN_FILE"):
-        Surroundings(Places(kubernetes_api_url=server.url, kubernetes_token_file=tmp_path / "nowhere"))
+        LogContext(ContextConfig(kubernetes_api_url=server.url, kubernetes_token_file=tmp_path / "nowhere"))
 
 
 def test_a_name_from_an_event_log_never_changes_the_address(
@@ -220,7 +220,7 @@ def test_a_name_from_an_event_log_never_changes_the_address(
     for number, (app_id, namespace) in enumerate([("spark-1", "a/../b"), ("spark,1=x", "team-a")]):
         properties = {"spark.master": "k8s://api", "spark.kubernetes.namespace": namespace}
         folder = write_log(f"log-{number}", app_id=app_id, properties=properties).parent
-    read(folder, Places(kubernetes_api_url=server.url))
+    read(folder, ContextConfig(kubernetes_api_url=server.url))
     assert server.asked == []
 
 
@@ -236,7 +236,7 @@ def test_warnings_about_the_applications_pods_are_told_also_of_pods_that_are_gon
     server.says(PODS, {"kind": "PodList", "items": [pod("nightly-driver", "Failed")]})
     server.says(PODS.replace("pods", "events"), {"kind": "EventList", "items": [scheduling, eviction, another]})
     properties = {"spark.kubernetes.executor.podNamePrefix": "nightly"}
-    found = read(kubernetes_log(properties, failure=LOST), Places(kubernetes_api_url=server.url))
+    found = read(kubernetes_log(properties, failure=LOST), ContextConfig(kubernetes_api_url=server.url))
     assert [fact.message for fact in facts(found, "final_status")] == [
         "pod nightly-exec-7: FailedScheduling: 0/3 nodes are available: 3 Insufficient memory."
     ]
@@ -250,7 +250,7 @@ def test_a_role_that_may_not_see_events_loses_nothing_else(
 ) -> None:
     server.says(PODS, {"kind": "PodList", "items": [pod("d", "Failed", end={"exitCode": 1, "reason": "Error"})]})
     server.says(PODS.replace("pods", "events"), {"kind": "Status", "code": 403}, status=403)
-    found = read(kubernetes_log(failure=LOST), Places(kubernetes_api_url=server.url))
+    found = read(kubernetes_log(failure=LOST), ContextConfig(kubernetes_api_url=server.url))
     assert found.rows.application.final_status == "failed"
     assert [name for name in found.faults if "events" in name]
     assert found.record.awaited_until_at is None
