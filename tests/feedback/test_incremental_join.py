@@ -122,7 +122,7 @@ def _apply(cluster: Cluster, step: tuple[str, object, object], make: tuple[Calla
         cluster.join_killed_at(which)
 
 
-@relaxed(12)
+@relaxed(6)
 @given(steps=st.permutations(STEPS))
 def test_the_same_tables_as_from_scratch(steps, decision, run, application) -> None:
     with TemporaryDirectory() as name, pytest.MonkeyPatch.context() as patch:
