@@ -28,7 +28,7 @@ from tests.thorough import relaxed
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
-MOST_ASIDE = 400
+MAX_ASIDE = 400
 FUZZ = relaxed(120)
 
 Event = dict[str, object]
@@ -239,7 +239,7 @@ def assert_sound(found: Harvested) -> None:
         pa.Table.from_pylist([values], schema=schema(type(row)))
         row.model_dump_json()
     assert all(aside.reason.startswith("expected ") for aside in found.quarantined)
-    assert sum(aside.row_json is None for aside in found.quarantined) <= MOST_ASIDE
+    assert sum(aside.row_json is None for aside in found.quarantined) <= MAX_ASIDE
     assert len(rows.evidence) <= 200
     if found.unreadable:
         assert len(found.quarantined) == 1
