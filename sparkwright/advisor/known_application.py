@@ -11,7 +11,7 @@ from sparkwright.diagnosis.detectors import ApplicationMetrics, find_slow_causes
 from sparkwright.errors import LakeError
 from sparkwright.json_values import shown
 from sparkwright.lake import Lake
-from sparkwright.lake_rows import rows_of
+from sparkwright.lake.rows import rows_of
 from sparkwright.policy.scope import Applicant
 from sparkwright.redaction import redact_text
 

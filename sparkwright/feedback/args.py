@@ -169,7 +169,7 @@ def _clear(lake: "Lake") -> None:
 def _last_watch(lake: "Lake") -> "DeathWatch | None":
     from data_contracts.tables import DeathWatch
     from sparkwright.feedback.watch import HEAP
-    from sparkwright.lake_rows import rows_of
+    from sparkwright.lake.rows import rows_of
 
     if not lake.exists(DeathWatch):
         return None

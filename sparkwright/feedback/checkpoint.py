@@ -17,7 +17,7 @@ from data_contracts.row import Row, contract_hash
 from data_contracts.tables import Decision, Outcome
 from sparkwright.feedback import join
 from sparkwright.lake import Lake
-from sparkwright.lake_changes import Position
+from sparkwright.lake.changes import Position
 
 
 class Scope(msgspec.Struct, frozen=True):

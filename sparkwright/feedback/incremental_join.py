@@ -18,8 +18,8 @@ from sparkwright.feedback.decision_log import DecisionLog
 from sparkwright.feedback.join import APPLICATION_COLUMNS, RUN_COLUMNS, outcomes
 from sparkwright.feedback.log_pages import Page
 from sparkwright.lake import Lake
-from sparkwright.lake_changes import Changes, TableFollower
-from sparkwright.lake_conditions import Filters
+from sparkwright.lake.changes import Changes, TableFollower
+from sparkwright.lake.conditions import Filters
 
 OVERLAP = timedelta(hours=2)
 """Read again each time: by how much the clocks of two writers of the log may differ, and a commit may take."""

@@ -16,7 +16,7 @@ from evaluation.advice.world import SimulatedWorkload
 from evaluation.lab.simulator.responses import load_responses
 from sparkwright.allocation.need import NeedPosterior
 from sparkwright.allocation.past import past_runs
-from sparkwright.lake_rows import rows_of
+from sparkwright.lake.rows import rows_of
 
 RESPONSES = load_responses()
 SHORT = FleetKind("short", "many are given too little", overrides=("too_little_share=0.4",))

@@ -23,7 +23,7 @@ from sparkwright.history.local_engine import LocalEngine
 from sparkwright.history.log_files import LogSource, find_logs
 from sparkwright.history.read import Harvested
 from sparkwright.lake import Lake
-from sparkwright.lake_rows import rows_of
+from sparkwright.lake.rows import rows_of
 from sparkwright.settings import Settings
 from tests.history.test_fuzz import without_privileges
 from tests.history_contents import command, contents

@@ -27,7 +27,7 @@ from sparkwright.errors import ConfigError, SplitCrossedError
 from sparkwright.history.context.log_context import ContextConfig
 from sparkwright.history.harvest import harvest
 from sparkwright.lake import Lake
-from sparkwright.lake_rows import rows_of
+from sparkwright.lake.rows import rows_of
 from sparkwright.validation.validate import validate
 
 SHIPPED = "de498e6c6674"

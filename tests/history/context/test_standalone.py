@@ -13,7 +13,7 @@ from evaluation.lab.cluster import Cluster, cluster, event_log_properties
 from sparkwright.history.context.log_context import ContextConfig
 from sparkwright.history.harvest import harvest
 from sparkwright.lake import Lake
-from sparkwright.lake_rows import rows_of
+from sparkwright.lake.rows import rows_of
 
 pytestmark = pytest.mark.slow
 JOB = Path(__file__).with_name("standalone_job.py")

@@ -10,7 +10,7 @@ from deltalake import write_deltalake
 from data_contracts.tables import Evidence, Source
 from sparkwright.errors import LakeError
 from sparkwright.lake import Lake
-from sparkwright.lake_rows import rows_of
+from sparkwright.lake.rows import rows_of
 
 
 def fact(app_id: str, number: int, message: str = "m") -> Evidence:

@@ -21,8 +21,8 @@ from pydantic_core import PydanticUndefined
 from data_contracts.arrow import schema
 from data_contracts.row import Row, primary_key
 from sparkwright.errors import LakeError, reason
-from sparkwright.lake_conditions import Filters, all_of, predicate, quoted
-from sparkwright.lake_rows import readable_schema, stored_batch, stored_schema, with_defaults
+from sparkwright.lake.conditions import Filters, all_of, predicate, quoted
+from sparkwright.lake.rows import readable_schema, stored_batch, stored_schema, with_defaults
 
 _FILLED_BY = {
     "accepted_batches": "sparkwright validate",

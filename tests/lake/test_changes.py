@@ -9,14 +9,14 @@ import pytest
 from deltalake import write_deltalake
 
 from data_contracts.tables import Run
-from sparkwright import lake_changes
 from sparkwright.allocation.past import COLUMNS
 from sparkwright.errors import LakeError
 from sparkwright.features import growing
 from sparkwright.features.growing import GrowingHistory
 from sparkwright.lake import Lake
-from sparkwright.lake_changes import TableFollower
-from sparkwright.lake_rows import readable_schema
+from sparkwright.lake import changes as lake_changes
+from sparkwright.lake.changes import TableFollower
+from sparkwright.lake.rows import readable_schema
 from tests.simulated_runs import simulated_run
 
 KEYS = ("app_id", "attempt_id")

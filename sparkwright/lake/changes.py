@@ -19,8 +19,8 @@ from pyarrow.fs import FileType, PyFileSystem
 
 from data_contracts.row import Row
 from sparkwright.errors import LakeError
-from sparkwright.lake import Lake
-from sparkwright.lake_rows import readable_schema, with_defaults
+from sparkwright.lake.rows import readable_schema, with_defaults
+from sparkwright.lake.tables import Lake
 
 _WORTH_IT = 4
 """A difference is read if it touches at most one in this many rows; beyond that, reading everything is faster."""
