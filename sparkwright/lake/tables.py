@@ -4,39 +4,23 @@ Concurrent writers are safe: every write names the rows that it replaces, by pri
 loses a race is repeated on the table as it is then. Replaying a write therefore changes nothing.
 """
 
-import fcntl
-import random
-import re
-import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
 from deltalake import DeltaTable, write_deltalake
-from deltalake.exceptions import CommitFailedError, DeltaError
+from deltalake.exceptions import DeltaError
 from pydantic_core import PydanticUndefined
 
 from data_contracts.arrow import schema
 from data_contracts.row import Row, primary_key
-from sparkwright.errors import LakeError, reason
+from sparkwright.errors import LakeError
 from sparkwright.lake.conditions import Filters, all_of, predicate, quoted
+from sparkwright.lake.fillers import filler
 from sparkwright.lake.rows import readable_schema, stored_batch, stored_schema, with_defaults
-
-_FILLED_BY = {
-    "accepted_batches": "sparkwright validate",
-    "certificates": "sparkwright feedback",
-    "death_watch": "sparkwright feedback",
-    "confirmed_cases": "sparkwright diagnose --confirm",
-    "decisions": "sparkwright feedback",
-    "oracle": "sparkwright lab oracle",
-    "outcomes": "sparkwright feedback",
-    "latent_needs": "sparkwright lab simulate",
-    "workload_states": "sparkwright states",
-}
-_RETRY_SECONDS = 120.0
-_NEXT_CAUSE = re.compile(r"\s*\n\s*(?:\x1b\[\d*m|\u21b3|\s)*")
+from sparkwright.lake.writing import locked, one_line, until_committed
 
 
 class Lake:
@@ -62,7 +46,7 @@ class Lake:
         except (OSError, DeltaError) as error:
             raise LakeError(
                 f"expected to learn whether there is a Delta table {row_type.table} at {self._address(row_type)}: "
-                f"{_one_line(error)}"
+                f"{one_line(error)}"
             ) from error
 
     def version(self, row_type: type[Row]) -> int:
@@ -117,7 +101,7 @@ class Lake:
         if any(not schema(row_type).field(name).nullable for name in undefined):
             raise LakeError(
                 f"expected the columns of the contract in table {row_type.table} at {self._address(row_type)}; it was "
-                f"written without {', '.join(lacking)}: delete {self.uri} and fill it again with `{_filler(row_type)}`"
+                f"written without {', '.join(lacking)}: delete {self.uri} and fill it again with `{filler(row_type)}`"
             )
         where = predicate(conditions) or None
         try:
@@ -131,11 +115,10 @@ class Lake:
             return found if columns is None else found.select(columns)
         except (OSError, ValueError, DeltaError, pa.ArrowException) as error:
             raise LakeError(
-                f"expected a readable Delta table {row_type.table} at {self._address(row_type)}: {_one_line(error)}"
+                f"expected a readable Delta table {row_type.table} at {self._address(row_type)}: {one_line(error)}"
             ) from error
 
-    @contextmanager
-    def one_writer(self) -> Iterator[None]:
+    def one_writer(self) -> AbstractContextManager[None]:
         """Let only this process write batches that belong together across several tables.
 
         The lock binds processes that ask for it, on a lake in a folder, and ends with its process. An object store has
@@ -145,15 +128,7 @@ class Lake:
         Raises:
             LakeError: The folder cannot be written.
         """
-        folder = None if "://" in self.uri else Path(self.uri)
-        with ExitStack() as held:
-            if folder is not None:
-                try:
-                    folder.mkdir(parents=True, exist_ok=True)
-                    fcntl.flock(held.enter_context((folder / ".writer.lock").open("a")), fcntl.LOCK_EX)
-                except OSError as error:
-                    raise LakeError(f"expected a writable folder at {self.uri}: {_one_line(error)}") from error
-            yield
+        return nullcontext() if "://" in self.uri else locked(Path(self.uri))
 
     def merge(self, row_type: type[Row], rows: Sequence[Row], *, constant: str | None = None) -> int:
         """Insert new rows and replace those with a known primary key; return how many were written.
@@ -268,24 +243,7 @@ class Lake:
         return DeltaTable.create(self._address(row_type), stored, mode="ignore", storage_options=self.storage_options)
 
     def _until_committed(self, row_type: type[Row], attempt: Callable[[], None]) -> None:
-        deadline = time.monotonic() + _RETRY_SECONDS
-        pause = 0.05
-        while True:
-            try:
-                return attempt()
-            except CommitFailedError as error:
-                if time.monotonic() > deadline:
-                    raise LakeError(
-                        f"expected to write table {row_type.table} at {self._address(row_type)} within "
-                        f"{_RETRY_SECONDS:.0f} s, other writers won every race: run the command again later ({error})"
-                    ) from error
-            except (OSError, DeltaError) as error:
-                raise LakeError(
-                    f"expected to write table {row_type.table} at {self._address(row_type)}: {_one_line(error)}"
-                ) from error
-            # Jitter, so that writers that collided do not collide again; the growing pause lets slow merges finish.
-            time.sleep(pause * random.uniform(0.5, 1.5))
-            pause = min(2 * pause, 2.0)
+        until_committed(attempt, f"table {row_type.table} at {self._address(row_type)}")
 
     def open(self, row_type: type[Row]) -> DeltaTable:
         """The newest version of the table.
@@ -298,24 +256,12 @@ class Lake:
                 return DeltaTable(self._address(row_type), storage_options=self.storage_options)
         except (OSError, DeltaError) as error:
             raise LakeError(
-                f"expected a Delta table {row_type.table} at {self._address(row_type)}: {_one_line(error)}"
+                f"expected a Delta table {row_type.table} at {self._address(row_type)}: {one_line(error)}"
             ) from error
         raise LakeError(
             f"expected table {row_type.table} at {self._address(row_type)}, found none: fill it with "
-            f"`{_filler(row_type)}`"
+            f"`{filler(row_type)}`"
         )
 
     def _address(self, row_type: type[Row]) -> str:
         return f"{self.uri}/{row_type.table}"
-
-
-def _one_line(error: BaseException) -> str:
-    """The reason on one line; delta-rs lists the chain of causes on separate lines, with coloured arrows.
-
-    They are not joined by colons: what follows "credentials:" would be redacted as a secret.
-    """
-    return _NEXT_CAUSE.sub("; ", reason(error))
-
-
-def _filler(row_type: type[Row]) -> str:
-    return _FILLED_BY.get(row_type.table, "sparkwright harvest")
