@@ -10,6 +10,10 @@ from sparkwright.launchers.spark_application import Edit
 class JsonDocument:
     """A document that is parsed, changed and written in its own style.
 
+    Attributes:
+        root: What is changed.
+        content: What it says; JSON says it in one way only.
+
     Args:
         text: The document, without the line that marks it.
 
@@ -19,6 +23,7 @@ class JsonDocument:
 
     def __init__(self, text: str) -> None:
         self.root: Any = _DECODER.decode(text)
+        self.content = self.root
         stripped = text.rstrip()
         self._tail = text[len(stripped) :]
         second = stripped.lstrip().partition("\n")[2]
