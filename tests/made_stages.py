@@ -28,6 +28,7 @@ def stage(
         speculative_task_count=0,
         speculation_wasted_ms=0,
         executor_run_time_ms=tasks * duration,
+        executor_cpu_time_ns=tasks * duration * 500_000,
         jvm_gc_time_ms=0,
         input_bytes=0,
         shuffle_read_bytes=tasks * 10 * MIB,

@@ -1,19 +1,39 @@
 """Pairs of runs to gains: what is counted, what is told as harm, and what is resumed."""
 
+import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import zstandard
 
 from evaluation.lab.campaign import CAMPAIGNS
 from evaluation.lab.configuration import commands
 from evaluation.lab.configuration.gain import gains
-from evaluation.lab.configuration.measure import ConfigPlan, ConfigRow, _append, _needless, _steps, advise, read_rows
+from evaluation.lab.configuration.measure import (
+    ConfigPlan,
+    ConfigRow,
+    _append,
+    _needless,
+    _row,
+    _steps,
+    advise,
+    read_rows,
+)
+from evaluation.lab.manifest import Done
 from sparkwright.config import load_config
 from sparkwright.errors import ConfigError
 
 PLAN = CAMPAIGNS.parent / "configuration" / "plan.yaml"
 FAULTS = Path(__file__).parents[1] / "fixtures" / "faults" / "eventlogs"
 ADVISED = {"spark.sql.shuffle.partitions": "4"}
+
+
+def processor_ns(event_log):
+    """Processor time of all tasks, read without the product."""
+    lines = zstandard.open(next(event_log.glob("events_*")), "rt").read().splitlines()
+    ended = [event for line in lines if (event := json.loads(line))["Event"] == "SparkListenerTaskEnd"]
+    return sum(event["Task Metrics"]["Executor CPU Time"] for event in ended if event.get("Task Metrics"))
 
 
 def rows(case, *pairs, advised=ADVISED, state="verified"):
@@ -59,7 +79,7 @@ def test_two_pairs_have_no_interval_and_half_a_pair_no_gain():
     assert gains(rows("a", (10, 8), (10, 9))).workloads[0].interval is None
     half = [*rows("a"), ConfigRow("a", "baseline", 1, "verified", 10, 9, ADVISED)]
     assert gains(half).median is None
-    assert gains([]).low is None
+    assert gains([]).interval is gains([]).cpu_interval is None
 
 
 def test_what_nothing_is_advised_to_is_listed_and_not_run_again():
@@ -114,13 +134,25 @@ def test_advice_comes_from_the_event_log_as_the_product_gives_it():
     }
 
 
+def test_a_row_has_the_time_and_the_processor_time_of_its_event_log(tmp_path):
+    (tmp_path / "eventlogs").symlink_to(FAULTS)
+    log = "eventlog_v2_app-20261128132236-0014"
+    done = Done("verified", "", "", log, 30.0)
+    row = _row(("tpch", "seen", 0), done, tmp_path, None)
+    assert row.task_cpu_s == pytest.approx(processor_ns(FAULTS / log) / 1e9)
+    assert 0 < row.task_cpu_s < 8 * row.seconds
+    assert row.advised["spark.sql.shuffle.partitions"] == "4"
+    lost = _row(("tpch", "advised", 1), replace(done, event_log=""), tmp_path, row)
+    assert (lost.seconds, lost.task_cpu_s, lost.advised) == (done.seconds, 0.0, row.advised)
+
+
 def test_rows_are_scored_without_a_run_and_a_file_without_rows_is_told(tmp_path, capsys):
     path = tmp_path / "rows.jsonl"
     for row in rows("tpch", (10, 8), (10, 9), (10, 7)):
         _append(path, row)
     assert commands.run(PLAN, None, None, [], path) == 0
     shown = capsys.readouterr().out
-    assert "median gain over 1 advised workloads: +20.0%" in shown
+    assert "median gain over 1 advised workloads: +20.0% (+10.0% to +30.0%) by the clock" in shown
     assert "0 of 1 workloads" in shown
     with pytest.raises(ConfigError, match="expected the rows"):
         commands.run(PLAN, None, None, [], tmp_path / "none")

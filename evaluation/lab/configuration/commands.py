@@ -2,7 +2,6 @@
 
 import sys
 from pathlib import Path
-from statistics import median
 
 from rich.console import Console
 from rich.table import Column, Table
@@ -71,18 +70,21 @@ def _show(rows: list[ConfigRow], found: Gains) -> None:
     console = Console()
     console.print(table)
     print(f"nothing advised: {', '.join(found.untouched) or 'none'}")
-    if found.median is None or found.low is None or found.high is None:
+    if not found.workloads:
         print("no pair has run yet")
         return
     fewest = min(len(one.pairs) for one in found.workloads)
-    of_cpu = median(one.cpu_gain for one in found.workloads)
     print(
-        f"median gain over {len(found.workloads)} advised workloads: {found.median:+.1%} "
-        f"({found.low:+.1%} to {found.high:+.1%}, bootstrap over workloads and pairs, "
-        f"{fewest} or more of each); of the processor time of tasks {of_cpu:+.1%}"
+        f"median gain over {len(found.workloads)} advised workloads: {_share(found.median, found.interval)} by the "
+        f"clock, {_share(found.cpu_median, found.cpu_interval)} by the processor time of tasks (95%, bootstrap over "
+        f"workloads and pairs, {fewest} or more of each)"
     )
     count = len(found.workloads) + len(found.untouched)
     print(
         f"harmed (slower by more than {-HARM:.0%}, or failed): {len(found.harmed)} of {count} workloads"
         f"{': ' if found.harmed else ''}{', '.join(found.harmed)}"
     )
+
+
+def _share(share: float | None, interval: tuple[float, float] | None) -> str:
+    return f"{share:+.1%}" + (f" ({interval[0]:+.1%} to {interval[1]:+.1%})" if interval else "")

@@ -24,14 +24,14 @@ class WorkloadGain:
         pairs: Share of the baseline's time saved by each pair; below 0 if advice was slower, -1 if the advised run
             failed.
         baseline_s: Median duration of its unchanged runs.
-        cpu_gain: Median share saved of the processor time of its tasks.
+        cpu_pairs: The same of the processor time of its tasks.
         failed: Pairs in which only the advised run failed.
     """
 
     case: str
     pairs: tuple[float, ...]
     baseline_s: float
-    cpu_gain: float
+    cpu_pairs: tuple[float, ...]
     failed: int
     interval: tuple[float, float] | None
 
@@ -39,6 +39,11 @@ class WorkloadGain:
     def gain(self) -> float:
         """Median of its pairs."""
         return median(self.pairs)
+
+    @property
+    def cpu_gain(self) -> float:
+        """Median of its pairs by the processor time of tasks."""
+        return median(self.cpu_pairs)
 
     @property
     def harmed(self) -> bool:
@@ -53,18 +58,24 @@ class Gains:
     Attributes:
         workloads: Workloads that got advice and ran in pairs.
         untouched: Workloads for which nothing was advised.
-        low: 2.5% bound of the median gain over workloads; ``high`` is the 97.5% bound. None without a pair.
+        interval: 95% interval of the median gain over workloads; None without a pair.
+        cpu_interval: The same by the processor time of tasks.
     """
 
     workloads: Sequence[WorkloadGain]
     untouched: Sequence[str]
-    low: float | None
-    high: float | None
+    interval: tuple[float, float] | None
+    cpu_interval: tuple[float, float] | None
 
     @property
     def median(self) -> float | None:
         """Median gain over the advised workloads."""
         return median(one.gain for one in self.workloads) if self.workloads else None
+
+    @property
+    def cpu_median(self) -> float | None:
+        """Median gain by the processor time of tasks."""
+        return median(one.cpu_gain for one in self.workloads) if self.workloads else None
 
     @property
     def harmed(self) -> list[str]:
@@ -82,8 +93,9 @@ def gains(rows: Iterable[ConfigRow], seed: int = 0) -> Gains:
             by_pair[row.case][row.repeat][row.arm] = row
     dice = random.Random(seed)
     found = [one for case, pairs in by_pair.items() if (one := _workload(case, pairs, dice)) is not None]
-    low, high = _interval([_resampled_median(found, dice) for _ in range(_DRAWS)]) if found else (None, None)
-    return Gains(found, [case for case, said in advised.items() if not said], low, high)
+    untouched = [case for case, said in advised.items() if not said]
+    by_clock, by_cpu = [one.pairs for one in found], [one.cpu_pairs for one in found]
+    return Gains(found, untouched, _of_workloads(by_clock, dice), _of_workloads(by_cpu, dice))
 
 
 def _workload(case: str, pairs: Mapping[int, Mapping[Arm, ConfigRow]], dice: random.Random) -> WorkloadGain | None:
@@ -99,15 +111,18 @@ def _workload(case: str, pairs: Mapping[int, Mapping[Arm, ConfigRow]], dice: ran
         case=case,
         pairs=tuple(shares),
         baseline_s=median(was.seconds for was, _ in good),
-        cpu_gain=median(1 - now.task_cpu_s / was.task_cpu_s if was.task_cpu_s else 0.0 for was, now in good),
+        cpu_pairs=tuple(1 - now.task_cpu_s / was.task_cpu_s if was.task_cpu_s else 0.0 for was, now in good),
         failed=failed,
         interval=_interval([median(dice.choices(shares, k=len(shares))) for _ in range(_DRAWS)]) if enough else None,
     )
 
 
-def _resampled_median(found: Sequence[WorkloadGain], dice: random.Random) -> float:
-    drawn = dice.choices(found, k=len(found))
-    return median(median(dice.choices(one.pairs, k=len(one.pairs))) for one in drawn)
+def _of_workloads(pairs: Sequence[Sequence[float]], dice: random.Random) -> tuple[float, float] | None:
+    """Interval of the median over workloads of the medians of their pairs, both drawn anew."""
+    if not pairs:
+        return None
+    drawn = (dice.choices(pairs, k=len(pairs)) for _ in range(_DRAWS))
+    return _interval([median(median(dice.choices(one, k=len(one))) for one in some) for some in drawn])
 
 
 def _interval(values: list[float]) -> tuple[float, float]:

@@ -160,11 +160,16 @@ def _row(step: _Step, done: Done, out: Path, before: ConfigRow | None) -> Config
     case, arm, repeat = step
     path = out / "eventlogs" / done.event_log
     attempt = read_attempt(path) if done.event_log else None
-    metrics = attempt.metrics if attempt is not None else None
-    ended = metrics is not None and metrics.ended_at is not None
-    seconds = (metrics.ended_at - metrics.started_at) / 1000 if ended else done.seconds
-    advised = dict(before.advised) if before is not None else advise(path).properties if done.event_log else {}
-    task_cpu_s = sum(stage.executor_cpu_time_ns for stage in metrics.stages) / 1e9 if metrics is not None else 0.0
+    seconds, task_cpu_s, advised = done.seconds, 0.0, dict[str, str]()
+    if attempt is not None:
+        metrics = attempt.metrics
+        if metrics.ended_at is not None:
+            seconds = (metrics.ended_at - metrics.started_at) / 1000
+        task_cpu_s = sum(stage.executor_cpu_time_ns for stage in metrics.stages) / 1e9
+    if before is not None:
+        advised = dict(before.advised)
+    elif done.event_log:
+        advised = advise(path).properties
     return ConfigRow(case, arm, repeat, done.state, seconds, task_cpu_s, advised)
 
 

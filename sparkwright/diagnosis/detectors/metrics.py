@@ -38,6 +38,7 @@ class StageMetrics:
     speculative_task_count: int
     speculation_wasted_ms: int
     executor_run_time_ms: int
+    executor_cpu_time_ns: int
     jvm_gc_time_ms: int
     input_bytes: int
     shuffle_read_bytes: int
