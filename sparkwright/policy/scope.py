@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from data_contracts.policy import Policy, PolicyScope
-from sparkwright.patterns import any_matches
 from sparkwright.policy.windows import Window, window_of
+from sparkwright.wildcards import any_matches
 
 _MAX_KEPT = 4096
 Who = tuple[str, str, str, str, str]

@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.progress import Progress, TaskID
 
 
-class TellingProgress(Progress):
+class AnnouncedProgress(Progress):
     """Progress bars that, without a terminal, print the name of each task when it is added."""
 
     def add_task(self, description: str, *args: Any, **kwargs: Any) -> TaskID:
