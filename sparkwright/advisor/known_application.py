@@ -9,9 +9,9 @@ from data_contracts.fields.execution import Status
 from data_contracts.tables import Application, Evidence
 from sparkwright.diagnosis.detectors import ApplicationMetrics, find_slow_causes, read_metrics, slow_findings
 from sparkwright.errors import LakeError
-from sparkwright.json_values import shown
 from sparkwright.lake import Lake
 from sparkwright.lake.rows import rows_of
+from sparkwright.parsing.json_values import shown
 from sparkwright.policy.scope import Applicant
 from sparkwright.redaction import redact_text
 

@@ -3,8 +3,8 @@
 import json
 from typing import Any
 
-from sparkwright.json_values import no_number, once
 from sparkwright.launchers.spark_application import Edit
+from sparkwright.parsing.json_values import no_number, once
 
 
 class JsonDocument:

@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Mapping
 
 from sparkwright.errors import ServiceError
-from sparkwright.json_values import shown
+from sparkwright.parsing.json_values import shown
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]+")
 _MAX_PLACES = 4

@@ -7,7 +7,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from sparkwright.errors import ConfigError, reason
-from sparkwright.yaml_lines import read_yaml
+from sparkwright.parsing.yaml_lines import read_yaml
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
