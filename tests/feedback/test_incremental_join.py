@@ -140,6 +140,34 @@ def test_the_same_tables_as_from_scratch(steps, decision, run, application) -> N
         cluster.log.close()
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        [("run", 0, "heap_oom")],
+        [("application", 0, "4g")],
+        [("decide", 1, 0)],  # of a run that was harvested first
+        [("decide", 2, 0), ("run", 2, "enough"), ("application", 2, "4g")],
+        [("decide", 3, -1)],  # by the clock of a service that is behind
+    ],
+)
+def test_what_changes_after_the_overlap_is_joined(tmp_path, monkeypatch, decision, run, application, changes) -> None:
+    cluster, make = Cluster(tmp_path, monkeypatch), (decision, run, application)
+    others = [{"decision_id": f"other-{number}", "app_id": f"other-{number}"} for number in range(50)]
+    cluster.lake.merge(Run, [run(**own) for own in others])
+    cluster.lake.merge(Application, [application(ALLOCATION, **own) for own in others])
+    steps = [("decide", 0, 0), ("run", 0, "enough"), ("application", 0, "1536m")]
+    steps += [("run", 1, "enough"), ("application", 1, "1536m"), ("run", 3, "enough"), ("application", 3, "1536m")]
+    for step in [*steps, ("pause", 300, None), ("decide", 9, 1)]:
+        _apply(cluster, step, make)
+    cluster.join()
+    before = cluster.tables()
+    for step in changes:
+        _apply(cluster, step, make)
+    assert not cluster.join().everything
+    assert cluster.tables() != before
+    assert cluster.tables() == cluster.tables_from_scratch()
+
+
 def test_only_what_is_new_is_read(tmp_path, monkeypatch, decision, run, application) -> None:
     cluster, make = Cluster(tmp_path, monkeypatch), (decision, run, application)
     old = [{"decision_id": f"old-{number}", "app_id": f"old-{number}"} for number in range(50)]
