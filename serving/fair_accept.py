@@ -41,8 +41,8 @@ _NO_FILES = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 logger = logging.getLogger("bentoml.sparkwright.fair_accept")
 
 
-class FairServer(asyncio.AbstractServer):
-    """Accepts from a listener as many connections as are this worker's share.
+class FairServer:
+    """Accepts from a listener as many connections as are this worker's share; it can do what uvicorn asks of a server.
 
     Args:
         loop: Where they are served.
@@ -166,10 +166,10 @@ class FairServer(asyncio.AbstractServer):
                 self._seats.beat(len(self._open))
 
 
-class FairLoop(_Loop):  # type: ignore[misc]
+class FairLoop(_Loop):
     """The event loop that uvicorn would take, whose servers leave their share to other workers."""
 
-    async def create_server(  # type: ignore[no-untyped-def, override]  # noqa: D102
+    async def create_server(  # type: ignore[no-untyped-def]  # noqa: D102
         self, protocol_factory, *args, sock=None, ssl=None, **options
     ) -> Any:
         named = os.environ.get(VARIABLE)

@@ -1,7 +1,6 @@
 """The service in the foreground: ready when it says so, and no process left behind when it stops."""
 
 import importlib.metadata
-import itertools
 import json
 import os
 import resource
@@ -81,11 +80,13 @@ def _run(groups: Sequence[Sequence[Worker]], url: str) -> int:
             worker.start()
         _wait_ready(groups[0], url)
         print(f"Sparkwright serves at {url}; Ctrl-C stops it", flush=True)
-        for turn in itertools.count():
+        turn = 0
+        while True:
             for worker in everyone:
                 worker.keep()
             if turn % _REAP_EVERY == 0:  # walks through all processes of the machine
                 reap_orphans({worker.process.pid for worker in everyone if worker.process is not None})
+            turn += 1
             time.sleep(0.1)
     except KeyboardInterrupt:
         return 0

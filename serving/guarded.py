@@ -48,7 +48,7 @@ def guard(service: Any) -> None:
     accept_fairly()
 
 
-class _GuardedService(Service):  # type: ignore[type-arg]
+class _GuardedService(Service):  # type: ignore[misc]  # BentoML has no types here
     """A service of BentoML's whose application is guarded as a whole."""
 
     __slots__ = ()

@@ -283,4 +283,4 @@ class Sparkwright:
 
 
 guard(Sparkwright)  # first: around everything else
-Sparkwright.add_asgi_middleware(Readiness)
+Sparkwright.add_asgi_middleware(Readiness)  # type: ignore[attr-defined]  # mypy does not follow decorators of classes

@@ -65,5 +65,5 @@ def _counted(counter: Counter, label: str) -> dict[str, int]:
 
 def _all_workers() -> CollectorRegistry:
     registry = CollectorRegistry()
-    MultiProcessCollector(registry)
+    MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     return registry

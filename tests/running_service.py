@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from sparkwright.allocation.need_prior import NeedPrior, save_prior
 from sparkwright.registry import models, releases, tracking
@@ -28,7 +29,7 @@ class Service:
     home: Path
     process: subprocess.Popen[bytes]
 
-    def ask(self, path: str, body: object = None) -> tuple[int, dict]:
+    def ask(self, path: str, body: object = None) -> tuple[int, dict[str, Any]]:
         """Status and JSON of the answer: to a POST of ``body``, or to a GET."""
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(self.url + path, data, {"Content-Type": "application/json"})
@@ -39,7 +40,7 @@ class Service:
             text = error.read()
             return error.code, json.loads(text) if text.startswith(b"{") else {"text": text.decode()}
 
-    def wait_for_status(self, holds: Callable[[dict], bool], timeout_s: float = 40.0) -> dict:
+    def wait_for_status(self, holds: Callable[[dict[str, Any]], bool], timeout_s: float = 40.0) -> dict[str, Any]:
         """The status once it holds."""
         until = time.monotonic() + timeout_s
         while not holds(status := self.ask("/v1/status")[1]):

@@ -2,6 +2,7 @@
 
 import math
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -13,7 +14,7 @@ MIB = 1024**2
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def simulated_run(workload_id: str, number: int, **changes: object) -> Run:
+def simulated_run(workload_id: str, number: int, **changes: Any) -> Run:
     """One successful run of a small job, with ``changes`` laid over it."""
     started_at = changes.pop("started_at", START + timedelta(hours=number))
     values = {

@@ -60,6 +60,7 @@ def tuned_troubleshooter() -> Tuned:
             finetune_run(parser.parse_args([*words, f"--truth={CAMPAIGN / 'truth'}"]))
         client = tracking.connect(where)
         proposed = releases.by_alias(client, "challenger")
+        assert proposed is not None
         version = proposed.troubleshooter_version
         folder = models.download(client, models.TROUBLESHOOTER, version)
         run_id = client.get_model_version(models.TROUBLESHOOTER, version).run_id

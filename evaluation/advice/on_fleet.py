@@ -114,7 +114,8 @@ def on_fleet(
 
 def _row(name: str, tallies: Sequence[Tally], own: Sequence[Tally]) -> dict[str, Any]:
     def total(figure: str) -> float:
-        return sum(getattr(one, figure) for one in tallies)
+        found: float = sum(getattr(one, figure) for one in tallies)
+        return found
 
     def share(part: str, whole: str) -> float:
         return total(part) / max(1, total(whole))

@@ -138,7 +138,7 @@ def _row(name: str, followed: Sequence[Followed], own: Sequence[Followed] | None
     if own is None:
         return row
     if name == USER:
-        return row | {column.key: None for column in _BESIDE_USER}
+        return row | {"deaths_against_user": None, "held_against_user": None}
     return row | {
         "deaths_against_user": paired_difference([_by_case(followed, own, "deaths")], difference_of_means),
         "held_against_user": paired_difference([_by_case(followed, own, "held_bytes")], change_of_sums),

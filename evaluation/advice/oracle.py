@@ -10,6 +10,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Final
 
 import numpy as np
 
@@ -26,7 +27,7 @@ from sparkwright.spark.allocation import effective_allocation
 
 TRIES = 4
 """Tries per recurrence; ``spark.yarn.maxAppAttempts`` and schedulers' usual retries are of this order."""
-_PLATFORM = "standalone"
+_PLATFORM: Final = "standalone"
 _FIRST_DAY = datetime(2026, 1, 1, tzinfo=UTC)
 
 

@@ -10,7 +10,7 @@ from evaluation.advice.plots import BOUND, PENALTY
 from evaluation.advice.policies import Choice, Observation, Policy, told_input
 from sparkwright.advisor.foreseen_inputs import inputs_after
 from sparkwright.advisor.trials import why_no_trial, why_not_yet
-from sparkwright.allocation.advise import advise
+from sparkwright.allocation.advise import InputsOf, advise
 from sparkwright.allocation.inputs import expected
 from sparkwright.allocation.limits import DEFAULT_LIMITS, RiskLimits
 from sparkwright.allocation.need import NeedPosterior
@@ -118,7 +118,8 @@ def _product(forecaster_folder: Path | None, limits: RiskLimits, prior: NeedPrio
         forecaster = Forecaster.load(forecaster_folder)
 
     def choose(observation: Observation) -> Choice:
-        forecast, inputs_of = None, expected
+        forecast = None
+        inputs_of: InputsOf = expected
         if forecaster is not None:
             if observation.rows is None:
                 raise ValueError("expected rows of runs for the forecaster, got none")

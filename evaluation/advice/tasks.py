@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from heapq import heappop, heappush
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 from pyarrow import ArrowInvalid, csv
 
@@ -35,7 +35,7 @@ FLOOR_BYTES = 512 * MIB
 """Minimum for every task, whatever the policy: the product never advises less."""
 _BYTE_MS_PER_GB_HOUR = 1e9 * 3_600_000
 _COLUMNS = ("process", "memory", "status", "start", "complete", "realtime", "peak_rss", "rchar")
-_PLATFORM = "yarn"
+_PLATFORM: Final = "yarn"
 
 
 @dataclass(frozen=True, slots=True)

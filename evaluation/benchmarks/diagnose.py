@@ -17,6 +17,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from resource import struct_rusage
 
 from rich.console import Console
 from rich.table import Table
@@ -99,7 +100,7 @@ def _diagnose(words: list[str], folder: Path) -> Took:
     started, peak = time.monotonic(), 0
     with (folder / "answer.json").open("w") as out:
         process = subprocess.Popen(command, cwd=_ROOT, env=_environment(folder), stdout=out)
-        found = (0, 0, None)
+        found: tuple[int, int, struct_rusage | None] = (0, 0, None)
         while not found[0]:
             time.sleep(0.01)
             peak = max(peak, peak_bytes(process.pid))

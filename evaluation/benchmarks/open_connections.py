@@ -73,10 +73,10 @@ def ask_all(connections: list[socket.socket], request: bytes) -> list[Asked]:
     """
     epoll = select.epoll()
     asked: dict[int, Asked] = {}
-    for one in connections:
-        asked[one.fileno()] = Asked(one, time.perf_counter())
-        one.send(request)
-        epoll.register(one, select.EPOLLIN)
+    for connection in connections:
+        asked[connection.fileno()] = Asked(connection, time.perf_counter())
+        connection.send(request)
+        epoll.register(connection, select.EPOLLIN)
     left, until_s = len(asked), time.perf_counter() + _WAIT_S
     while left and (now_s := time.perf_counter()) < until_s:
         for number, _ in epoll.poll(until_s - now_s, 1024):

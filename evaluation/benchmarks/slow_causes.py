@@ -13,7 +13,7 @@ from pathlib import Path
 from evaluation.lab.catalogue import CATALOGUE
 from evaluation.lab.observation import observe
 from evaluation.lab.symptom import Symptom
-from evaluation.lab.truth import NO_FAULT, Truth, read_truths
+from evaluation.lab.truth import NO_FAULT, Split, Truth, read_truths
 from sparkwright.diagnosis.detectors import SlowCause, Thresholds, find_slow_causes, load_thresholds, read_metrics
 from sparkwright.diagnosis.taxonomy import SLOWDOWNS
 from sparkwright.history.harvest import harvest
@@ -21,7 +21,7 @@ from sparkwright.lake import Lake
 
 RECORDED = Path(__file__).parents[2] / "tests" / "fixtures"
 CAMPAIGNS = ("campaign", "histories", "faults")
-SPLITS = ("train", "validation", "test")
+SPLITS: tuple[Split, ...] = ("train", "validation", "test")
 
 
 SYMPTOMS: dict[str, Symptom] = {

@@ -23,6 +23,7 @@ from rich.console import Console
 from rich.table import Table
 
 from sparkwright.client import AsyncClient
+from sparkwright.client.answers import EvidenceItem, RecommendRequest
 from sparkwright.errors import ProblemError, ServiceError
 
 _LOOK_EVERY_S = 1.0
@@ -128,21 +129,22 @@ class _Call:
     ask: Callable[[AsyncClient], Awaitable[object]]
 
 
-def _launch() -> dict[str, str]:
-    launch_id = uuid.uuid4().hex
-    return {"app_name": "soak", "workload": f"workload-00{int(launch_id, 16) % _WORKLOADS}", "launch_id": launch_id}
+def _launch() -> RecommendRequest:
+    number = uuid.uuid4()
+    return {"app_name": "soak", "workload": f"workload-00{number.int % _WORKLOADS}", "launch_id": number.hex}
 
 
 async def _recommend(client: AsyncClient) -> None:
     launch = _launch()
-    await client.recommend(**launch, input_bytes=int(launch["launch_id"][:8], 16), platform="standalone")  # type: ignore[typeddict-item]
+    launch["input_bytes"], launch["platform"] = uuid.uuid4().time_low, "standalone"
+    await client.recommend(**launch)
 
 
 async def _life_of_a_launch(client: AsyncClient) -> None:
     """Asked, asked again, reported, read."""
     launch = _launch()
-    advice = await client.recommend(**launch)  # type: ignore[typeddict-item]
-    again = await client.recommend(**launch)  # type: ignore[typeddict-item]
+    advice = await client.recommend(**launch)
+    again = await client.recommend(**launch)
     if again["decision_id"] != advice["decision_id"]:
         raise ServiceError("expected the decision of before")
     await client.feedback(decision_id=advice["decision_id"], exit_code=0)
@@ -150,20 +152,20 @@ async def _life_of_a_launch(client: AsyncClient) -> None:
 
 
 async def _many(client: AsyncClient) -> None:
-    await client.recommend_many([_launch() for _ in range(10)])  # type: ignore[misc]
+    await client.recommend_many([_launch() for _ in range(10)])
 
 
-def _facts() -> list[dict[str, str]]:
+def _facts() -> list[EvidenceItem]:
     told = f"java.lang.IllegalStateException: number {uuid.uuid4()} of many\n\tat org.example.Job.run(Job.java:1)"
     return [{"evidence_id": "e1", "kind": "driver_log", "source": "driver", "message": told}]
 
 
 async def _diagnose(client: AsyncClient) -> None:
-    await client.diagnose(evidence=_facts())  # type: ignore[typeddict-item]
+    await client.diagnose(evidence=_facts())
 
 
 async def _diagnose_apart(client: AsyncClient) -> None:
-    job = await client.start_diagnosis(evidence=_facts())  # type: ignore[typeddict-item]
+    job = await client.start_diagnosis(evidence=_facts())
     await client.wait_for_diagnosis(job["diagnosis_id"], timeout_s=_TIMEOUT_S)
     await client.cancel_diagnosis(job["diagnosis_id"])
 

@@ -101,8 +101,9 @@ def main() -> int:
     memory = Table("component", "processes", "PSS MiB", "RSS MiB", title=f"{settle_s:.0f} s later")
     for name, count, pss, rss in rows:
         memory.add_row(name, str(count), f"{pss / _MIB:,.0f}", f"{rss / _MIB:,.0f}")
-    total = [sum(row[column] for row in rows) for column in (1, 2, 3)]
-    memory.add_row("all", str(total[0]), *(f"{held / _MIB:,.0f}" for held in total[1:]), style="bold")
+    count = sum(row[1] for row in rows)
+    pss, rss = sum(row[2] for row in rows), sum(row[3] for row in rows)
+    memory.add_row("all", str(count), f"{pss / _MIB:,.0f}", f"{rss / _MIB:,.0f}", style="bold")
     console.print(moments, memory)
     return 0
 

@@ -16,7 +16,7 @@ def judge(launch: Launch, seen: Observation) -> tuple[Truth | None, str]:
 
     A history's run that died of a full heap has a truth, too: its cause is read from the logs, not intended.
     """
-    status = "failed" if seen.exit_code else "succeeded"
+    status: Status = "failed" if seen.exit_code else "succeeded"
     if not seen.complete:
         return None, f"expected an event log with its end; exit code {seen.exit_code}, {_last_words(seen)}"
     if launch.repaired:

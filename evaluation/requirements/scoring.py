@@ -5,14 +5,14 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from data_contracts.requirements import JobRequirements, RequirementField, UnderstoodRequirements
 from sparkwright.errors import ConfigError, reason
 
-FIELDS: tuple[RequirementField, ...] = tuple(JobRequirements.model_fields)  # type: ignore[assignment]
+FIELDS: tuple[RequirementField, ...] = get_args(RequirementField)
 _PRESETS = {
     "@hourly": "0 * * * *",
     "@daily": "0 0 * * *",
@@ -147,7 +147,7 @@ def score(
         wrong = []
         for name in FIELDS:
             same = is_same(name, expected.get(name), got.get(name))
-            counted = {
+            counted: dict[str, Any] = {
                 "expected": expected.get(name),
                 "asks": name in case.asks,
                 "value": got.get(name),

@@ -53,9 +53,8 @@ def write_known_cases(cases: Sequence[PublicCase], marks: Path = _MARKS, folder:
 def _printed(line: str) -> EvidenceItem:
     """Parse ``kind|message`` or ``kind|exception class|message``."""
     kind, *name, message = line.split("|", 2) if line.count("|") > 1 else line.split("|", 1)
-    return EvidenceItem(
-        evidence_id="e1", kind=kind, source="printed", exception_class=name[0] if name else "", message=message
-    )
+    said = {"kind": kind, "exception_class": name[0] if name else "", "message": message}
+    return EvidenceItem.model_validate({"evidence_id": "e1", "source": "printed", **said})
 
 
 def write_weights(chosen: Sequence[Weights], folder: Path = _FOLDER) -> None:

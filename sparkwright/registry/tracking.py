@@ -20,7 +20,7 @@ from sparkwright.settings import Settings, settings
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-    from mlflow import MlflowClient
+    from mlflow import MlflowClient as MlflowClient  # serving names it from here
 
 
 def prepare(where: Settings) -> None:

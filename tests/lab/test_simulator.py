@@ -242,6 +242,15 @@ def test_a_run_died_where_it_was_given_less_than_it_needed_and_only_there(lake: 
     assert len(needs) == len(runs)
 
 
+def test_workloads_that_never_ran_are_left_out(responses: Responses) -> None:
+    rarely = ["workload_count=4", "weeks=1", "ad_hoc_per_week=0.5"]
+    schedules = {"hourly": 0.0, "six_hourly": 0.0, "daily": 0.0, "weekly": 0.0, "ad_hoc": 1.0}
+    settings = load_config(FleetSettings, FLEET, rarely).model_copy(update={"schedules": schedules})
+    made = simulate(settings, responses)
+    assert 0 < len(made.workloads) < 4
+    assert all(len(one.ids) for one in made.workloads)
+
+
 def test_users_try_again_with_the_same_setting_and_raise_it_only_afterwards(fleet: Fleet) -> None:
     raised = 0
     for one in fleet.workloads:

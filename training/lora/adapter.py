@@ -108,7 +108,7 @@ def train_adapter(
 def write_adapter(model: PeftModel, base_model: str, folder: Path) -> None:
     """Write the LoRA weights to ``folder`` as peft does, with a name for the base that is also valid elsewhere."""
     model.peft_config["default"].base_model_name_or_path = base_model
-    model.save_pretrained(folder, save_embedding_layers=False)
+    model.save_pretrained(str(folder), save_embedding_layers=False)
     # peft's own card is an empty form; ours is in the version's folder.
     (folder / "README.md").unlink(missing_ok=True)
 

@@ -11,7 +11,7 @@ from transformers.utils.logging import disable_progress_bar
 
 from data_contracts.tables import Evidence
 from sparkwright.diagnosis import scoring
-from sparkwright.diagnosis.cases import Case, lab_cases
+from sparkwright.diagnosis.cases import Case, Split, lab_cases
 from sparkwright.diagnosis.choosing import CandidateCauses, CauseChooser
 from sparkwright.diagnosis.confirmed import confirmed_cases
 from sparkwright.diagnosis.prompt import DEFAULT_MAX_CHARS
@@ -27,7 +27,8 @@ from training.lora.config import STARTER, FinetuneConfig
 from training.lora.sampling import examples_for
 from training.lora.starter_base import build_starter, starter_folder
 
-_VALIDATION, _TEST = "validation", "test"
+_VALIDATION: Split = "validation"
+_TEST: Split = "test"
 
 
 @dataclass(frozen=True, slots=True)

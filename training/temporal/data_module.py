@@ -52,7 +52,7 @@ class _Gathering:
         )
 
 
-class _RandomBatches(IterableDataset[Batch]):
+class _RandomBatches(IterableDataset[Batch]):  # type: ignore[misc]  # torch has no types here
     """Random batches; pasts are cut and input sizes given at random, so that one network serves all cases."""
 
     def __init__(self, gathering: _Gathering, positions: Integers, config: TemporalConfig) -> None:
@@ -77,7 +77,7 @@ class _RandomBatches(IterableDataset[Batch]):
             yield batch
 
 
-class _InOrder(IterableDataset[Batch]):
+class _InOrder(IterableDataset[Batch]):  # type: ignore[misc]
     def __init__(self, gathering: _Gathering, positions: Integers, *, cold: bool) -> None:
         super().__init__()
         self._gathering, self._positions, self._cold = gathering, positions, cold

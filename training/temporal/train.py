@@ -166,7 +166,9 @@ class _EpochReport(pl.Callback):
 
 
 def _take(arrays: RunArrays, positions: Integers) -> RunArrays:
-    return RunArrays(*(values[positions] for values in arrays))
+    return RunArrays(
+        arrays.allocation[positions], arrays.requirement[positions], arrays.usage[positions], arrays.memory[positions]
+    )
 
 
 def _quiet() -> None:

@@ -5,7 +5,7 @@ spark-submit container.py VARIANT CLICKS_FOLDER
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import pandas as pd
 from pyspark.sql import SparkSession
@@ -33,7 +33,7 @@ def model(session: SparkSession, data: str) -> None:
 def partition_in_a_list(session: SparkSession, data: str) -> None:
     """A partition turned into a list of Python objects before the first result leaves."""
 
-    def gather(rows: Iterator[object]) -> Iterator[int]:
+    def gather(rows: Iterable[object]) -> Iterator[int]:
         kept: list[bytes] = []
         while len(kept) < HELD_BYTES // 1024**2:
             kept.append(bytes([len(kept) % 255 + 1]) * 1024**2)

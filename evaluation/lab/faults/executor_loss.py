@@ -6,7 +6,7 @@ spark-submit executor_loss.py VARIANT CLICKS_FOLDER
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from pyspark.sql import SparkSession
@@ -20,7 +20,7 @@ def executor_pid() -> int:
 
 
 def _job(session: SparkSession, data: str, number: int) -> None:
-    def task(rows: Iterator[object]) -> Iterator[int]:
+    def task(rows: Iterable[object]) -> Iterator[int]:
         os.kill(executor_pid(), number)
         yield sum(1 for _ in rows)
 

@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import pandas as pd
 from pyspark.sql import DataFrame, SparkSession
@@ -114,7 +114,7 @@ def byte_array(session: SparkSession, data: str) -> None:
 def growing_list(session: SparkSession, data: str) -> None:
     """A partition gathered into a list of copies."""
 
-    def gather(rows: object) -> list[int]:
+    def gather(rows: Iterable[object]) -> list[int]:
         kept = [str(row) * 1000 for row in rows]
         return [len(kept)]
 

@@ -5,7 +5,7 @@ spark-submit stalled_executor.py VARIANT CLICKS_FOLDER
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import pandas as pd
 from pyspark import TaskContext
@@ -32,7 +32,7 @@ def _once(partition: int) -> None:
 def rdd(session: SparkSession, data: str) -> None:
     """Rows counted in Python."""
 
-    def count(partition: int, rows: Iterator[object]) -> Iterator[int]:
+    def count(partition: int, rows: Iterable[object]) -> Iterator[int]:
         _once(partition)
         yield sum(1 for _ in rows)
 

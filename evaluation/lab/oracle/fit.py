@@ -67,7 +67,7 @@ class OomCurve:
         below = np.cumsum(self.weights[order])
         return Interval(
             *(
-                float(each[order][min(np.searchsorted(below, share), len(order) - 1)])
+                float(each[order][min(int(np.searchsorted(below, share)), len(order) - 1)])
                 for share in (0.5, _LOW / 100, _HIGH / 100)
             )
         )
@@ -90,4 +90,4 @@ def fit_oom(runs: Sequence[tuple[int, bool]], step_ratio: float) -> OomCurve:
 
 
 def _logistic(signed: np.ndarray) -> np.ndarray:
-    return np.exp(-np.logaddexp(0, signed))
+    return np.asarray(np.exp(-np.logaddexp(0, signed)))

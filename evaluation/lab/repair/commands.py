@@ -145,7 +145,7 @@ def report(rows: Sequence[RepairRow], planned_count: int, out: Path) -> None:
     """Print a table of the rows, and the shares over those whose fault was reproduced."""
     done = [row for row in rows if row.state == "done"]
     folded = [Column(name, overflow="fold") for name in ("named", "changed")]
-    columns = (Column("variant", no_wrap=True), "split", *folded, "rounds", "ended", "seconds")
+    columns: list[Column | str] = [Column("variant", no_wrap=True), "split", *folded, "rounds", "ended", "seconds"]
     table = Table(*columns, title=f"lab repair in {out}", title_justify="left")
     for row in rows:
         named = row.named if row.right else f"[red]{row.named}[/red]"

@@ -81,7 +81,7 @@ def _offsets_s(schedule: str, settings: FleetSettings, length_s: float, dice: np
     )
     first_s += dice.integers(0, 7) * _DAY_S if schedule == "weekly" else 0
     # People schedule at full hours and quarters.
-    offsets = np.arange(round(first_s / 900) * 900, length_s, every_s)
+    offsets = np.arange(round(first_s / 900) * 900, length_s, every_s, np.float64)
     if schedule == "daily" and dice.random() < settings.weekdays_only_share:
         begin_s = datetime.combine(settings.start, time(), UTC).timestamp()
         offsets = offsets[~_is_weekend(begin_s + offsets)]
@@ -95,8 +95,10 @@ def _is_weekend(at_s: Doubles) -> npt.NDArray[np.bool_]:
 def _lasting_noise(count: int, spread: float, dice: np.random.Generator) -> Doubles:
     """Draw noise, half of whose variance persists from run to run."""
     shocks, fresh = dice.normal(0, spread, (2, count)) * np.sqrt(0.5)
+    if not count:  # of nothing there is no convolution
+        return np.zeros(0)
     kept = 0.8 ** np.arange(40)
-    return fresh + np.convolve(shocks, kept)[:count] * np.sqrt(1 - 0.8**2)
+    return np.asarray(fresh + np.convolve(shocks, kept)[:count] * np.sqrt(1 - 0.8**2))
 
 
 def _surges(count: int, settings: FleetSettings, dice: np.random.Generator) -> tuple[npt.NDArray[np.bool_], Doubles]:

@@ -143,7 +143,7 @@ def _fit_need(runs: LabRuns, left_out: Sequence[LeftOut]) -> tuple[Response, dic
 
     def loss(predicted: Doubles, at: Mask) -> Doubles:
         probability = np.clip(predicted, _CERTAIN, 1 - _CERTAIN)
-        return -np.log(np.where(runs.died[at], probability, 1 - probability))
+        return np.asarray(-np.log(np.where(runs.died[at], probability, 1 - probability)))
 
     everything = np.ones(len(runs.codes), bool)
     for group in left_out:
@@ -160,7 +160,7 @@ def _fit_one(
 ) -> tuple[Response, Coefficients]:
     """Return one response to keep, and its coefficients; each left-out group gets its own."""
     values = observed(runs, name)
-    usable = ~runs.died & np.isfinite(values)
+    usable: Mask = ~runs.died & np.isfinite(values)
     eta = form.linked(np.where(usable, np.maximum(values, 0), 1.0))
     names = np.array(runs.names)
     there = [code for code in range(len(names)) if eta[usable & (runs.codes == code)].max(initial=0) > _ABSENT_BELOW]

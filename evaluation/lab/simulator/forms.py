@@ -89,7 +89,8 @@ def situations(
 
 def log_shortage(unified_mib: Doubles, heap_mib: Doubles) -> Doubles:
     """How much of the memory that was wanted there was not, on the logarithmic scale; it falls as the heap grows."""
-    return np.log(np.clip(1 - pool_mib(heap_mib) / np.maximum(unified_mib, 1e-3), 0.02, 1.0))
+    left = 1 - pool_mib(heap_mib) / np.maximum(unified_mib, 1e-3)
+    return np.asarray(np.log(np.clip(left, 0.02, 1.0)))
 
 
 _READ: Mapping[str, Callable[[LabRuns], Doubles]] = {

@@ -56,12 +56,12 @@ class LabRuns:
     @property
     def concurrent_tasks(self) -> Doubles:
         """Tasks that share the heap of one executor."""
-        return np.maximum(1, self["executor_cores_count"] // self["task_cpus_count"])
+        return np.asarray(np.maximum(1, self["executor_cores_count"] // self["task_cpus_count"]))
 
     @property
     def slot_count(self) -> Doubles:
         """Tasks that run at once."""
-        return self.concurrent_tasks * np.maximum(1, self["executor_count"])
+        return np.asarray(self.concurrent_tasks * np.maximum(1, self["executor_count"]))
 
 
 def read_lab_runs(lake: Lake) -> LabRuns:

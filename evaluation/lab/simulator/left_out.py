@@ -36,7 +36,7 @@ class LeftOut:
     by: Literal["runs", "workloads"]
     at: Mask
     codes: Codes
-    need: Need | None = None
+    need: Need = field(init=False)
     situation: dict[str, Doubles] = field(default_factory=dict)
     found: dict[str, Coefficients] = field(default_factory=dict)
 
@@ -60,7 +60,8 @@ def leave_out(codes: Codes) -> list[LeftOut]:
     parts = np.empty(len(codes), int)
     parts[drawn[np.argsort(codes[drawn], kind="stable")]] = np.arange(len(codes)) % _PARTS
     groups: list[LeftOut] = []
-    for labels, by in ((parts, "runs"), (codes, "workloads")):
+    kinds: tuple[tuple[Codes, Literal["runs", "workloads"]], ...] = ((parts, "runs"), (codes, "workloads"))
+    for labels, by in kinds:
         for label in np.unique(labels):
             at = labels == label
             groups.append(LeftOut(by, at, np.where(np.isin(codes, codes[~at]), codes, _UNSEEN)))

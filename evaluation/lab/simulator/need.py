@@ -6,6 +6,7 @@ P(OOM) is a logistic curve over the logarithm of the heap, around the need: it n
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 from scipy.optimize import minimize
 from scipy.special import expit
 
@@ -40,16 +41,16 @@ class Need:
 
 def need_mib(coefficients: Doubles, size: Doubles, features: Doubles) -> Doubles:
     """Return the heap at which half the runs die ``[N]``."""
-    return np.exp(NEED.eta(coefficients, size, features))
+    return np.asarray(np.exp(NEED.eta(coefficients, size, features)))
 
 
 def death_probability(heap_mib: Doubles, needed_mib: Doubles, spread: float) -> Doubles:
     """Return P(OOM) under each heap."""
-    return expit((np.log(needed_mib) - np.log(heap_mib)) / spread)
+    return np.asarray(expit((np.log(needed_mib) - np.log(heap_mib)) / spread))
 
 
 def fit_need(
-    heap_mib: Doubles, died: Doubles, size: Doubles, features: Doubles, codes: Codes, workload_count: int
+    heap_mib: Doubles, died: npt.NDArray[np.bool_], size: Doubles, features: Doubles, codes: Codes, workload_count: int
 ) -> Need:
     """Fit the most likely need; a workload that never died is only bounded from above, and stays near the usual."""
     count = NEED.intercept_count + len(NEED.features)

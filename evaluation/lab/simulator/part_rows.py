@@ -122,7 +122,7 @@ def executors_columns(one: Simulated, tasks: Tasks, executors: Executors) -> Col
         for number in range(FAILURES):
             failed_count[offsets[position] + failing_executor(one, position, number)] += 1
 
-    def added_up(well: Whole | None, failing: Whole) -> Whole:
+    def added_up(well: Whole | None, failing: Whole | int) -> Whole:
         found = np.bincount(place, well, minlength=len(executors.attempt)).astype(np.int64)
         return found + failed_count * failing
 
@@ -146,7 +146,7 @@ def executors_columns(one: Simulated, tasks: Tasks, executors: Executors) -> Col
         ],
         "excluded": False,
         "exclusion_count": 0,
-        "task_count": added_up(None, np.int64(1)),
+        "task_count": added_up(None, 1),
         "failed_task_count": failed_count,
         "killed_task_count": 0,
         "executor_run_time_ms": added_up(tasks.run_ms, plan.fail_run_ms[executors.attempt]),

@@ -65,9 +65,8 @@ def executors_of(one: Simulated) -> Executors:
     added = np.where(index < first, plan.added_ms[attempt] + index * 53 % 300, replaced_ms)
     lost = plan.loses[attempt] & (index < FAILURES)
     ready = one.ready_ms[attempt]
-    return Executors(
-        attempt, index, ready + added, np.where(lost, ready + died_ms + 20, 0), 1 - 0.15 * (index * 0.618 % 1)
-    )
+    level = np.asarray(1 - 0.15 * (index * 0.618 % 1), np.float64)
+    return Executors(attempt, index, ready + added, np.where(lost, ready + died_ms + 20, 0), level)
 
 
 def executor_name(index: int) -> str:

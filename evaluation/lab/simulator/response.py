@@ -50,19 +50,20 @@ class Form:
     def linked(self, values: Doubles) -> Doubles:
         """Convert values to the link scale."""
         if self.link == "log":
-            return np.log(values / self.unit + 1)
-        return logit(np.clip(values, _NEAR_ONE, 1 - _NEAR_ONE))
+            return np.asarray(np.log(values / self.unit + 1))
+        return np.asarray(logit(np.clip(values, _NEAR_ONE, 1 - _NEAR_ONE)))
 
     def unlinked(self, eta: Doubles) -> Doubles:
         """Convert values from the link scale."""
-        return self.unit * np.maximum(0, np.exp(np.minimum(eta, 40)) - 1) if self.link == "log" else expit(eta)
+        amounts = self.link == "log"
+        return np.asarray(self.unit * np.maximum(0, np.exp(np.minimum(eta, 40)) - 1) if amounts else expit(eta))
 
     def eta(self, coefficients: Doubles, size: Doubles, features: Doubles) -> Doubles:
         """Return the response ``[N]`` on the link scale: coefficients ``[N, K]``, size ``[N]``, features ``[N, F]``."""
         first = coefficients[:, 0]
         if self.size:
             first = np.logaddexp(first, coefficients[:, 1] + np.log(size))
-        return first + (coefficients[:, self.intercept_count :] * features).sum(1)
+        return np.asarray(first + (coefficients[:, self.intercept_count :] * features).sum(1))
 
     def slopes(self, coefficients: Doubles, size: Doubles, features: Doubles) -> Doubles:
         """Return derivatives of :meth:`eta` by the coefficients ``[N, K]``."""

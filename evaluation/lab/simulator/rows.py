@@ -6,6 +6,7 @@ Shapes: A attempts, S stages, X executors.
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -54,7 +55,7 @@ def write_fleet(lake: Lake, fleet: Fleet) -> dict[str, int]:
     return counts
 
 
-def as_table(row_type: type[Row], columns: Mapping[str, object]) -> pa.Table:
+def as_table(row_type: type[Row], columns: Mapping[str, Any]) -> pa.Table:
     """Convert columns to a table; a scalar stands for all rows."""
     count = len(columns["app_id"])
     arrays = []
@@ -134,7 +135,7 @@ def event_count(one: Simulated, executors: Executors) -> Whole:
         + stages
         + plan.task_count.sum(1)
     )
-    return _EVENTS_ALWAYS + 2 * pairs + metrics
+    return np.asarray(_EVENTS_ALWAYS + 2 * pairs + metrics)
 
 
 def _prefix(groups: Sequence[int]) -> Whole:

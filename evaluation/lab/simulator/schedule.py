@@ -103,7 +103,7 @@ def cumulated(count: Whole, whole: Whole, planned: Whole, skew: Doubles) -> Whol
     """Return the total of the first ``count`` of ``planned`` tasks; the first has weight ``skew``, the others 1."""
     weight = np.where(count > 0, skew + count - 1, 0.0)
     share = np.where(count >= planned, 1.0, weight / (skew + planned - 1))
-    return np.floor(whole * share).astype(np.int64)
+    return np.asarray(np.floor(whole * share), np.int64)
 
 
 def schedule(workload: WorkloadRuns) -> Schedule:
@@ -195,7 +195,7 @@ def _planned(workload: WorkloadRuns, whole: dict[str, Whole], slots: Whole) -> W
     merged = np.maximum(-(-shuffled // _ADVISORY), np.minimum(slots[:, None], -(-shuffled // MIB)))
     merged = np.minimum(merged, workload.submission.partitions)
     fixed = np.array([stage.fixed_ms > 0 for stage in workload.shape.stages])
-    return np.where(fixed, 1, np.maximum(1, np.maximum(scans, merged)))
+    return np.asarray(np.where(fixed, 1, np.maximum(1, np.maximum(scans, merged))))
 
 
 def _makespan(count: Whole, first_ms: Whole, usual_ms: Whole, slots: Whole) -> Whole:
@@ -206,12 +206,12 @@ def _makespan(count: Whole, first_ms: Whole, usual_ms: Whole, slots: Whole) -> W
     beside = rounds * (slots - has_first)
     few = -(-others // np.maximum(1, slots - has_first))
     many = rounds + -(-(others - beside) // slots)
-    return np.maximum(first_ms, usual_ms * np.where((others <= beside) & (slots > has_first), few, many))
+    return np.asarray(np.maximum(first_ms, usual_ms * np.where((others <= beside) & (slots > has_first), few, many)))
 
 
 def _first_rounds(first_ms: Whole, usual_ms: Whole) -> Whole:
     """Return for how many rounds of usual tasks the longest one holds its slot."""
-    return -(-first_ms // np.maximum(1, usual_ms))
+    return np.asarray(-(-first_ms // np.maximum(1, usual_ms)))
 
 
 @dataclass(frozen=True, slots=True)

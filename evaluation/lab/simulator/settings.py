@@ -5,7 +5,7 @@ import json
 import math
 from datetime import date
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -106,6 +106,6 @@ class FleetSettings(Config):
 def settings_hash(settings: FleetSettings, responses: Responses) -> str:
     """Return twelve hex digits of everything a fleet is made from: its settings and responses."""
     # What is said of the responses makes no run.
-    aside = {"fitted_on": True, "need": {"errors"}, "responses": {"__all__": {"errors"}}}
+    aside: dict[str, Any] = {"fitted_on": True, "need": {"errors"}, "responses": {"__all__": {"errors"}}}
     made_of = [settings.model_dump(mode="json"), responses.model_dump(mode="json", exclude=aside)]
     return hashlib.sha256(json.dumps(made_of, sort_keys=True).encode()).hexdigest()[:12]

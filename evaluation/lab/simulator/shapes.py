@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -62,10 +63,10 @@ def read_shapes(lake: Lake, app_ids: Sequence[str]) -> dict[str, Shape]:
     """Return the shape of each workload, from its good run with the most input among ``app_ids``."""
     runs = lake.read(Run, filters=pc.field("app_id").isin(pa.array(app_ids, pa.string()))).to_pylist()
     stages = lake.read(Stage, filters=pc.field("app_id").isin(pa.array(app_ids, pa.string()))).to_pylist()
-    by_app: dict[str, list[dict[str, object]]] = {}
+    by_app: dict[str, list[dict[str, Any]]] = {}
     for stage in stages:
         by_app.setdefault(stage["app_id"], []).append(stage)
-    largest: dict[str, dict[str, object]] = {}
+    largest: dict[str, dict[str, Any]] = {}
     died_in: dict[str, set[int]] = {}
     for run in sorted(runs, key=lambda run: (run["input_bytes"], run["app_id"])):
         if run["status"] == "succeeded":
@@ -76,7 +77,7 @@ def read_shapes(lake: Lake, app_ids: Sequence[str]) -> dict[str, Shape]:
     return {name: _shape(run, by_app[run["app_id"]], died_in.get(name, set())) for name, run in sorted(largest.items())}
 
 
-def _shape(run: dict[str, object], stages: list[dict[str, object]], died_in: set[int]) -> Shape:
+def _shape(run: dict[str, Any], stages: list[dict[str, Any]], died_in: set[int]) -> Shape:
     stages = sorted(stages, key=lambda stage: (stage["stage_id"], stage["stage_attempt_id"]))
     fixed = [max(stage["input_bytes"], stage["shuffle_read_bytes"]) < _FIXED_BYTES for stage in stages]
     if all(fixed):
@@ -105,6 +106,6 @@ def _shape(run: dict[str, object], stages: list[dict[str, object]], died_in: set
     return Shape(stages=shapes, fatal=max(range(len(shapes)), key=weights.__getitem__))
 
 
-def _share(stage: dict[str, object], of: list[dict[str, object]], name: str) -> float:
+def _share(stage: dict[str, Any], of: list[dict[str, Any]], name: str) -> float:
     total = sum(one[name] for one in of)
     return round(stage[name] / total, 6) if total else 0.0

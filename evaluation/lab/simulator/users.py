@@ -150,8 +150,8 @@ def attempts(
         if rows[-1][3] == DIED and raises[run]:
             heap = rounded_up_mib(settings, heap * factors[run])
     table = np.array(rows, float).reshape(-1, 4)
-    run, number = table[:, 0].astype(int), table[:, 1].astype(int)
-    return Attempts(run, number, table[:, 2], needed[run, number], table[:, 3].astype(int))
+    runs, numbers = table[:, 0].astype(int), table[:, 1].astype(int)
+    return Attempts(runs, numbers, table[:, 2], needed[runs, numbers], table[:, 3].astype(int))
 
 
 def _drawn(shares: dict[T, float], dice: np.random.Generator) -> T:

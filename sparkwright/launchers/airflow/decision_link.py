@@ -9,7 +9,7 @@ from sparkwright.launchers.airflow.launch import XCOM_KEY
 from sparkwright.launchers.environment import read_environment
 
 
-class DecisionLink(BaseOperatorLink):  # type: ignore[misc]
+class DecisionLink(BaseOperatorLink):
     """Leads to the decision that the task's application was submitted with, and to what became of it."""
 
     name = "Sparkwright decision"

@@ -193,7 +193,8 @@ class SparkKubernetesAdvice(AdvisedTask):
 class AdvisedSparkKubernetesOperator(SparkKubernetesAdvice, SparkKubernetesOperator):  # type: ignore[misc]
     """``SparkKubernetesOperator`` with advice; it takes that one's and those of :meth:`AdvisedTask.advised_init`."""
 
-    template_fields: Sequence[str] = (*SparkKubernetesOperator.template_fields, *TEMPLATE_FIELDS)
+    # Airflow takes any sequence; the provider's is a list.
+    template_fields: Sequence[str] = (*SparkKubernetesOperator.template_fields, *TEMPLATE_FIELDS)  # type: ignore[assignment]
     operator_extra_links = (*SparkKubernetesOperator.operator_extra_links, DecisionLink())
     __init__ = AdvisedTask.advised_init
 
