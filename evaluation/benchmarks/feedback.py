@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 import psutil
 import pyarrow as pa
+import sqlalchemy as sa
 from deltalake import write_deltalake
 from rich.progress import Progress
 
@@ -30,6 +31,7 @@ from data_contracts.recommendation import Forecast, Quantiles
 from data_contracts.row import Row
 from data_contracts.tables import Application, Decision, Outcome, Run
 from sparkwright.feedback.decision_log import DecisionLog
+from sparkwright.feedback.decision_table import DECISIONS
 from sparkwright.feedback.group_commit import Entry
 from sparkwright.feedback.join import outcomes
 from sparkwright.settings import Settings, settings
@@ -93,6 +95,10 @@ def _fill(where: Settings, count: int) -> None:
             made = _made("old", start, min(_FILE_ROWS, count - start), began + start * _BETWEEN)
             _log(where, made[Decision])
             _append(where, made)
+    engine = sa.create_engine(where.decision_log_url)
+    with engine.begin() as connection:  # as if each had been written when it was made, not just now
+        connection.execute(sa.update(DECISIONS).values(changed_at=DECISIONS.c.decided_at))
+    engine.dispose()
 
 
 def _add_hour(where: Settings, count: int) -> None:

@@ -23,8 +23,7 @@ from sparkwright.lake.conditions import Filters
 
 OVERLAP = timedelta(hours=2)
 """Read again each time: by how much the clocks of two writers of the log may differ, and a commit may take."""
-_MANY_APPLICATIONS = 20_000
-"""Beyond that, joining everything is faster than naming them in a query."""
+_APPLICATIONS_PER_QUERY = 10_000
 _ADVISED: Filters = [("decision_id", "!=", ""), ("origin", "!=", "simulated")]
 """Runs with a decision: a missing id meets no condition."""
 
@@ -89,7 +88,6 @@ class _Join:
 
     def everything(self, runs: pa.Table | None, applications: pa.Table | None) -> None:
         """Join all decisions to their runs."""
-        self.decision_count = 0  # those that an attempt to join only what is new has read are read again
         advised = None if runs is None else runs.filter(_advised())
         for page in self._log.pages():
             self._copy(page)
@@ -98,7 +96,7 @@ class _Join:
                 self._join(page.decisions, advised.filter(pc.is_in(advised["decision_id"], ids)), applications)
 
     def new(self, since: datetime, runs: Changes | None, applications: Changes | None) -> bool:
-        """Join what is new; return False, having joined no run, if too much is new for that.
+        """Join what is new; return False, having joined nothing, if too much of a table is new for that.
 
         Args:
             since: When the log's rows were written that are read.
@@ -118,13 +116,17 @@ class _Join:
             app_ids |= _app_ids(runs.added.filter(_advised()))
         if applications is not None:
             app_ids |= _app_ids(applications.added)
-        if len(app_ids) > _MANY_APPLICATIONS:
-            return False
-        found = self._lake.read(Run, columns=RUN_COLUMNS, filters=[("app_id", "in", tuple(app_ids)), *_ADVISED])
-        of_runs = [("app_id", "in", tuple(_app_ids(found)))]
-        applied = self._lake.read(Application, columns=APPLICATION_COLUMNS, filters=of_runs)
-        self._join(self._log.find_all(found["decision_id"].unique().to_pylist()), found, applied)
+        ordered = sorted(app_ids)  # most ids begin with a time, so that each part lies in few files
+        for start in range(0, len(ordered), _APPLICATIONS_PER_QUERY):
+            self._join_applications(tuple(ordered[start : start + _APPLICATIONS_PER_QUERY]))
         return True
+
+    def _join_applications(self, app_ids: tuple[str, ...]) -> None:
+        runs = self._lake.read(Run, columns=RUN_COLUMNS, filters=[("app_id", "in", app_ids), *_ADVISED])
+        if runs.num_rows:
+            of_runs: Filters = [("app_id", "in", tuple(_app_ids(runs)))]
+            applications = self._lake.read(Application, columns=APPLICATION_COLUMNS, filters=of_runs)
+            self._join(self._log.find_all(runs["decision_id"].unique().to_pylist()), runs, applications)
 
     def _carrying(self, decision_ids: list[str]) -> set[str]:
         """The applications that carry these decisions: their runs may have been harvested first."""
