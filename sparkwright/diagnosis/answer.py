@@ -17,6 +17,7 @@ from sparkwright.diagnosis.judge import Judge
 from sparkwright.diagnosis.rules import Attribution
 from sparkwright.diagnosis.shipped import shipped_judge
 from sparkwright.diagnosis.taxonomy import NO_FAILURE, ROOT_CAUSES, UNKNOWN, RootCause, Strength
+from sparkwright.diagnosis.taxonomy.remedies import listed
 from sparkwright.errors import EngineError
 
 Prefer = Literal["llm", "rules"]
@@ -112,7 +113,7 @@ def repairs(cause: RootCause, properties: Mapping[str, str] | None, text: str) -
         text: The facts of the failure.
     """
     computed = cause.repair(properties, text)
-    left = cause.to_fill(properties, text)
+    left = listed(cause.name, properties, text) | cause.to_fill(properties, text)
     if properties is None:
         from_default = cause.repair({}, text)
         left |= {name: f"more than is set now; {value} where nothing is set" for name, value in from_default.items()}

@@ -316,7 +316,8 @@ TOKENS = "Client cannot authenticate via:[TOKEN, KERBEROS]"
     ],
 )
 def test_what_is_named_belongs_to_what_is_said(cause, text, properties, named) -> None:
-    computed, left = repairs(ROOT_CAUSES[cause], properties, text)
+    """What the functions of a cause name; the table of remedies has a test of its own."""
+    computed, left = ROOT_CAUSES[cause].repair(properties, text), ROOT_CAUSES[cause].to_fill(properties, text)
     assert {*computed, *left} == named
     assert all(computed.values()) and all(left.values())
 

@@ -222,6 +222,7 @@ _KRYO = "com.esotericsoftware.kryo.KryoException: Buffer overflow. Available: 0,
             {"spark.sql.parquet.int96RebaseModeInRead": "LEGACY"},
         ),
         ("connection_pool_exhausted", {}, "HikariPool-1", {}),
+        ("connection_pool_exhausted", {}, "software.amazon.awssdk at org.apache.iceberg.aws.s3.S3InputStream", {}),
         ("connection_pool_exhausted", {}, "com.amazonaws", {"spark.hadoop.fs.s3a.connection.maximum": "400"}),
         ("port_conflict", {}, "failed after 16 retries (starting from 4040)", {"spark.port.maxRetries": "64"}),
         # A pause is bridged once; a longer wait than that only hides why an executor fell silent.

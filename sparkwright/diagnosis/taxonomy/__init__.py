@@ -1,5 +1,8 @@
 """The fixed set of root causes of failures, by family; of equally strong marks the earlier cause is likelier."""
 
+import re
+from dataclasses import replace
+
 from sparkwright.diagnosis.taxonomy import (
     cluster,
     containers,
@@ -9,6 +12,7 @@ from sparkwright.diagnosis.taxonomy import (
     network,
     outside_heap,
     own_code,
+    pieces,
     platform,
     process,
     program,
@@ -21,6 +25,7 @@ from sparkwright.diagnosis.taxonomy import (
     storage,
     streaming,
 )
+from sparkwright.diagnosis.taxonomy.remedies import remedies_of
 from sparkwright.diagnosis.taxonomy.root_cause import RootCause, Strength
 
 UNKNOWN = RootCause(
@@ -38,6 +43,7 @@ NO_FAILURE = "none"
 _FAMILIES = (
     storage,
     sizes,
+    pieces,
     containers,
     outside_heap,
     memory,
@@ -56,8 +62,18 @@ _FAMILIES = (
     cluster,
 )
 
+
+def _with_listed(cause: RootCause) -> RootCause:
+    """The cause with the properties of the table among its knobs."""
+    known = " ".join(cause.knobs)
+    more = tuple(
+        one.name for one in remedies_of(cause.name) if not re.search(rf"{re.escape(one.name)}(?![\w.])", known)
+    )
+    return replace(cause, knobs=(*cause.knobs, *more)) if more else cause
+
+
 ROOT_CAUSES: dict[str, RootCause] = {
-    cause.name: cause for cause in (*(cause for family in _FAMILIES for cause in family.CAUSES), UNKNOWN)
+    cause.name: _with_listed(cause) for cause in (*(cause for family in _FAMILIES for cause in family.CAUSES), UNKNOWN)
 }
 
 SLOWDOWNS: dict[str, RootCause] = {cause.name: cause for cause in slow.CAUSES}

@@ -2,15 +2,15 @@
 
 from sparkwright.diagnosis.taxonomy.fill_capacity import fitting_request, manager_address
 from sparkwright.diagnosis.taxonomy.fill_connectors import other_codec
-from sparkwright.diagnosis.taxonomy.repair_limits import (
+from sparkwright.diagnosis.taxonomy.repair_requests import (
+    fit_largest_container,
+    wait_for_manager,
+)
+from sparkwright.diagnosis.taxonomy.repair_services import (
     fetch_from_executors,
     normal_network_timeout,
     normal_stage_attempts,
     own_network_timeout,
-)
-from sparkwright.diagnosis.taxonomy.repair_requests import (
-    fit_largest_container,
-    wait_for_manager,
 )
 from sparkwright.diagnosis.taxonomy.root_cause import RootCause, Strength, mark
 from sparkwright.diagnosis.taxonomy.words import CONTAINER_STATE, EXECUTOR_LOG, FETCH, MANAGER_LOG

@@ -7,7 +7,8 @@ from sparkwright.diagnosis.taxonomy.root_cause import RootCause, Strength, mark
 from sparkwright.diagnosis.taxonomy.words import DRIVER_LOG, TASK_TRACE
 
 _LOCAL_BLOCKS = (
-    r"blockmgr-|shuffle_\d+|spark-[0-9a-f-]{36}|_temporary|_spark_metadata|checkpoint|/state/|/offsets/|\.sparkStaging"
+    r"blockmgr-|shuffle_\d+|spark-[0-9a-f-]{36}|_temporary|_spark_metadata|(?<!\d\.)checkpoint|/state/|/offsets/|"
+    r"\.sparkStaging"
 )
 # What the system says "no such file" of, and is no input: a program, a library that another needs.
 _NO_INPUT = (
@@ -28,6 +29,7 @@ _FILES_SCHEMA = (
     r"DELTA_(FAILED_TO_MERGE|SCHEMA|METADATA_MISMATCH)|PlainValuesDictionary\$|Expected Spark type|"
     r"FAILED_READ_FILE\.PARQUET_COLUMN|Detected schema change|INCOMPATIBLE_DATA_FOR_TABLE|"
     r"Cannot write incompatible data|data schema .{0,60}not (match|compatible)|"
+    r"CSV header does not conform|"
     r"required field .{0,80}(not found|missing)|cannot be cast to org\.apache\.hadoop\.(hive\.serde2\.)?io|"
     r"org\.apache\.hadoop\.io\.\w+ cannot be cast|Failed to cast (value|column).{0,80}(parquet|schema)|"
     r"Illegal Parquet type|Cannot write incompatible|Mutable\w+ cannot be cast|"
@@ -62,6 +64,10 @@ CAUSES = (
                 r"not found): ?\S|DELTA_FILE_\w*NOT_FOUND|in any of the configured local directories|"
                 r"Failed to open input stream for file|can't open file \S+:? \[Errno 2\]|"
                 r"get main class in JAR .{0,120}does not exist|"
+                # A jar or a file that submission was told of; a path that a function of Python opens.
+                r"NoSuchFileException: \S+\.(jar|py|zip|egg|whl|conf|properties|json|yaml|csv|txt|parquet)\b|"
+                r"iceberg\.exceptions\.NotFoundException|"
+                r"FileNotFoundError: \[Errno 2\] No such file or directory: '[^']*[/.][^']*'|"
                 # A store's or HDFS's own words, not those of a program about a file of its machine.
                 r"FileNotFoundException\W.{0,200}(File does not exist: \S*/|\b(does not exist|not found)\b|"
                 r"No such file or directory: \w+://)",
@@ -130,9 +136,11 @@ CAUSES = (
                 r"invalid char between encapsulated token|MismatchedInputException|SerDeException.{0,120}expected|"
                 r"Error tokenizing data|(CSV|"
                 r"JSON) parse error|"
-                r"protocol message contained an invalid tag|parsing a protocol message",
+                r"parse an empty string for data type|protocol message contained an invalid tag|"
+                r"parsing a protocol message",
                 unless=r"\borc\b|hadoop\.ipc|checkpoint|/offsets|/commits|delta_log|kubernetes|HTTP|PythonException",
             ),
+            mark(r"\[DATA_QUALITY_ERROR\]|too many filtered rows"),  # of a load into Doris or StarRocks
             # The readers of text formats, wherever the value breaks.
             mark(
                 r"Exception.{0,200} at .{0,600}(CSVTypeCast|UnivocityParser|JacksonParser|StaxXmlParser)",

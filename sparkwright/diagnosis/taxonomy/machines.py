@@ -1,8 +1,8 @@
 """Machines: taken away, defective or lost."""
 
 from sparkwright.diagnosis.taxonomy.fill_capacity import queue_or_other_storage
-from sparkwright.diagnosis.taxonomy.repair_limits import avoid_machine, avoid_machine_before, forget_lost_hosts
 from sparkwright.diagnosis.taxonomy.repair_requests import before_it_goes, move_blocks_in_time
+from sparkwright.diagnosis.taxonomy.repair_services import avoid_machine, avoid_machine_before, forget_lost_hosts
 from sparkwright.diagnosis.taxonomy.root_cause import RootCause, Strength, mark
 from sparkwright.diagnosis.taxonomy.words import KERNEL_LOG, MANAGER_LOG, SPOT
 

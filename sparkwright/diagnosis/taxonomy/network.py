@@ -25,7 +25,8 @@ _UNREACHABLE = (
 _DRIVER = (
     rf"({DRIVER_SERVICE}).{{0,200}}({_UNREACHABLE})|({_UNREACHABLE}).{{0,200}}({DRIVER_SERVICE})|"
     rf"({_UNREACHABLE}).{{0,400}}({_BACKEND})|({_BACKEND}).{{0,300}}({_UNREACHABLE})|"
-    r"Failed to connect to driver|Cannot find endpoint: spark://CoarseGrainedScheduler"
+    # An executor that does not come up: it asks the driver for the settings first.
+    r"UndeclaredThrowableException.{0,400}Failed to connect to|Failed to connect to driver|Cannot find endpoint: spark://CoarseGrainedScheduler"
 )
 _MANAGER = (
     r":80(30|31|32|33|50|88)\b|ResourceManager|masters? (are|is) unresponsive|kubernetes\.default|"
@@ -187,8 +188,13 @@ CAUSES = (
                 r"Failed to construct kafka consumer.{0,200}bootstrap|No resolvable bootstrap urls|"
                 r"Cannot detect ES version|"
                 r"Connection to node -?\d+ .{0,60}could not be established|Timed out waiting for a node assignment|"
-                rf"while waiting for a server that matches|Connect to \S+ failed|ConnectTimeoutException|"
-                r"communication error\. Message",
+                rf"while waiting (for a server that matches|to connect\. Client view)|"
+                r"Connect to \S+ failed|ConnectTimeoutException|"
+                r"communication error\. Message|:9042\].{0,20}Timed out|"
+                # Clients whose answer did not come in time: of Cassandra, HBase, Redis, Elasticsearch, Doris, a store.
+                r"(OperationTimedOut|DriverTimeout|ScannerTimeout)Exception|waiting for server response|"
+                r"JedisConnectionException|Connect to Doris|EsHadoopException: Node \S+ failed|"
+                r"Error accessing gs://.{0,600}SocketTimeoutException",
                 unless=_ELSEWHERE,
             ),
             mark(

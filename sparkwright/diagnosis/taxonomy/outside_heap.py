@@ -12,7 +12,8 @@ _DIRECT = (
     r"failed to allocate \d+ byte\(s\) of direct memory|due to Netty OOM"
 )
 _GPU = (
-    r"CUDA out of memory|CUDA error: out of memory|cudaErrorMemoryAllocation|CUDA_ERROR_OUT_OF_MEMORY|"
+    r"CUDA out of memory|cupy\.cuda\.memory\.OutOfMemory|"
+    r"CUDA error: out of memory|cudaErrorMemoryAllocation|CUDA_ERROR_OUT_OF_MEMORY|"
     r"std::bad_alloc.{0,60}(RMM|CUDA)|RMM failure|Maximum pool size exceeded|Gpu(Split)?(And)?Retry\w*OOM|"
     r"(could not|failed to|unable to) allocate.{0,40}\b(GPU|device) memory|out of (GPU|device) memory|GPU OutOfMemory|"
     r"Device store exhausted|OOM when allocating tensor.{0,200}\bGPU"

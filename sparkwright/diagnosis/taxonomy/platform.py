@@ -2,8 +2,8 @@
 
 from sparkwright.diagnosis.taxonomy.fill_access import image
 from sparkwright.diagnosis.taxonomy.fill_capacity import capacity, pod_placement, queue, within_quota
-from sparkwright.diagnosis.taxonomy.repair_limits import ask_for_less_cpu, default_queue
 from sparkwright.diagnosis.taxonomy.repair_requests import limits_of_quota
+from sparkwright.diagnosis.taxonomy.repair_services import ask_for_less_cpu, default_queue
 from sparkwright.diagnosis.taxonomy.root_cause import RootCause, Strength, mark
 from sparkwright.diagnosis.taxonomy.words import MANAGER_LOG, POD_EVENTS
 
@@ -104,12 +104,12 @@ CAUSES = (
         ),
         marks=(
             mark(
-                r"ErrImage\w*|ImagePull\w*|InvalidImageName|(Failed to|Error|cannot|unable to) pull (docker )?image|"
-                r"pull access denied|manifest (unknown|for \S+ not found)|Unable to find image|"
+                r"ErrImage\w*|ImagePull\w*|InvalidImageName|pull access denied|"
+                r"(Fail(ed|ing) to|Error|cannot|unable to) pull (docker )?image|"
+                r"manifest (unknown|for \S+ not found)|Unable to find image|image pull failed|"
                 r"(?<!cannot execute binary file: )exec format error|"
                 r"not present with pull policy of Never|pull rate limit|ImageInspectError|(inspect|unpack) image|"
-                r"RegistryUnavailable|image pull failed|"
-                r"failed to fetch (anonymous|oauth) token|"
+                r"RegistryUnavailable|failed to fetch (anonymous|oauth) token|"
                 r"failed to resolve reference|no match for platform in manifest|Back-off pulling image"
             ),
         ),
@@ -141,18 +141,17 @@ CAUSES = (
                 r"concurrent runs exceeded|MAX_CONCURRENT\w*|maximum concurrent|"
                 r"concurrent (run|job|session|compute|capacity)\w* .{0,40}(limit|exceed|reached)|maximumCapacity|"
                 r"ApplicationMaxCapacityExceeded|ResourceNumberLimitExceeded|v?cores? (quota|limit)|"
-                r"exceed\w* .{0,60}v?cores? quota|WORKSPACE_CAPACITY_EXCEEDED|exceeding approved .{0,60}quota|"
-                r"POOL_MAX_CAPACITY|TooManyRequestsForCapacity|"
+                r"exceed\w* .{0,60}v?cores? quota|(WORKSPACE|COMPUTE)_CAPACITY_EXCEEDED|POOL_MAX_CAPACITY|"
+                r"exceeding approved .{0,60}quota|TooManyRequestsForCapacity|High system memory usage|"
                 r"(compute|capacity|API rate) limit.{0,80}(hit|reached|exceeded)|hit a Spark compute|"
                 r"INSUFFICIENT_INSTANCE_CAPACITY|maximum concurrent compute|Max concurrent (compute|job runs)|"
                 r"\bREQUEST_LIMIT_EXCEEDED(?!: ?TotalRequests)|CPUS_ALL_REGIONS|AZURE_QUOTA_EXCEEDED|"
-                r"[A-Z]+_(REQUEST|RUN)_LIMIT_EXCEEDED|Insufficient Instance Capacity|"
-                r"exceeding quota limits|cores exceed\b|Connection limit per (user|IP)|(enough|"
-                r"insufficient)_?( ?free)?_?addresses|"
+                r"[A-Z]+_(REQUEST|RUN)_LIMIT_EXCEEDED|Insufficient Instance Capacity|exceeding quota limits|"
+                r"cores exceed\b|Connection limit per (user|IP)|(enough|insufficient)_?( ?free)?_?addresses|"
                 r"Insufficient '?(CPUS|SSD_TOTAL_GB|DISKS_TOTAL_GB|IN_USE_ADDRESSES)|"
                 r"(vCPU|instance)\w* limit exceeded|VcpuLimitExceeded|InstanceLimitExceeded|"
                 r"InsufficientInstanceCapacity|(ZONE|REGION)_RESOURCE_POOL_EXHAUSTED|CLOUD_PROVIDER_RESOURCE_STOCKOUT|"
-                r"not enough free memory to run|stockout"
+                r"not enough free memory to run|stockout|vCPU.{0,60} exceeds .{0,20}service quota"
             ),
         ),
         to_fill=capacity,
@@ -203,7 +202,8 @@ CAUSES = (
         ),
         needed_log=MANAGER_LOG,
         marks=(
-            mark(r"Received SIGTERM\. Terminating subprocesses", Strength.GENERAL),  # Airflow's words
+            # Words of who ended it: Airflow, whose task waits for the application, and Dataproc's agent.
+            mark(r"Received SIGTERM\. Terminating subprocesses|AirflowTaskTimeout|Killing orphaned yarn application"),
             mark(
                 r"(application|job|run|batch|step|query|statement|driver|cluster)\b.{0,60}\b(killed|cancell?ed|"
                 r"terminated|stopped|deleted|aborted) by (the )?(a )?(user|admin|operator|request|timeout|scheduler|"
@@ -211,7 +211,7 @@ CAUSES = (
                 r"longer than (the )?specified deadline|Asked to cancel job|"
                 r"Job \d+ cancelled (?!because SparkContext)|OPERATION_CANCELED|cancelled part of cancelled job group|"
                 r"DeadlineExceeded|activeDeadlineSeconds|exceeded .{0,40}(execution|run|job) ?(time ?out|time limit)|"
-                r"(run|job|execution|step) timed out after|JobRunTimeout|"
+                r"(run|job|execution|step) timed out after|JobRunTimeout|run exceeded its timeout|"
                 r"timed? ?out .{0,30}(configured|maximum) (timeout|duration)|Task not found|"
                 r"Cluster .{0,60}(was )?(deleted|terminated) .{0,40}(user|request|api)|USER_REQUEST|"
                 r"killed via the (Web )?UI|externally set to|exceeded the lifetime period|our application: KILLED",

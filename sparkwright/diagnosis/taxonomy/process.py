@@ -47,9 +47,11 @@ CAUSES = (
                 r"to be configured with the DeltaSparkSessionExtension|DELTA_CONFIGURE_SPARK_SESSION|"
                 r"only supports? org\.apache\.spark\.serializer\.KryoSerializer|Hive support is required to|"
                 r"must be specified via the spark\.|Log directory specified does not exist|"
+                r"The value of spark\.[\w.]+=\S+ must be|cpu request \(\S+\) should be less than|fg: no job control|"
+                r"from a non-Iceberg Spark Session Catalog|Pod \"\S+\" is invalid: |"
                 r"resource configs were not specified|must be addressed using the specified endpoint|"
                 r"AuthorizationHeaderMalformed|PermanentRedirect|Unable to find a region|a Path from an empty string",
-                unless=r"MaxPermSize|UseConcMarkSweep|UseParNewGC|PrintGC",
+                unless=r"POST_SCHEMA_EVOLUTION|MaxPermSize|UseConcMarkSweep|UseParNewGC|PrintGC",
             ),
             # What YARN was to copy to the containers lies on a file system that they do not see.
             mark(

@@ -128,6 +128,10 @@ CAUSES = (
                 r"Builtin jars can only be used when|Multiple sources found for|CUDA driver version is insufficient|"
                 r"Not implemented by the \w+ FileSystem implementation|does not match metastore's schema version|"
                 r"IllegalAccessError: (class \S+ )?(tried to access|cannot access its)|"
+                # What a connector of another release cannot read, or Spark's own shuffle service.
+                r"EsHadoopIllegalArgumentException: invalid map received|Unsupported/Unknown Elasticsearch version|"
+                r"OPTION_RETURNING_BATCH should always be set|"
+                r"IllegalArgumentException: Unexpected message type: \d+ at org\.apache\.spark\.network|"
                 r"ServiceConfigurationError|DataSourceRegister: Provider|is not a valid Spark SQL Data Source",
                 unless=rf"{_JAVA}|Cannot load filesystem:",  # a warning of sound runs
             ),
@@ -184,7 +188,7 @@ CAUSES = (
                 r"download failed: \S+#\S+;|LIBRARY_INSTALLATION_FAILURE|'JavaPackage' object is not callable|"
                 r"cannot assign instance of (java\.lang\.invoke\.SerializedLambda|scala\S*Serialization)|"
                 r"Cannot load class \S+ when registering|Failed to load \S+: [a-z]\w*/|UNRESOLVED DEPENDENCIES|"
-                r"Compression codec \S+ not found",
+                r"Compression codec \S+ not found|Unable to find class: \[*L?[a-z]\w*(\.[\w$]+)+",
                 # Py4J asks for optional classes, and class loaders report what their parents then find. SLF4J does
                 # without a binding.
                 unless=rf"{_GONE}|{_JAVA}|UnsatisfiedLinkError|kryo\.register|StaticLoggerBinder|"
@@ -218,7 +222,7 @@ CAUSES = (
                 r"reference SparkContext from a broadcast|This RDD lacks a SparkContext|had a not serializable result",
                 # The serializer writes to the disk; a broken block reads as a broken object.
                 unless=r"No space left on device|Buffer overflow|deep recursion|not registered|unregistered|shuffle|"
-                r"corrupt|"
+                r"corrupt|Unable to find class: \[*L?[a-z]\w*\.|"
                 r"kafka\.common\.errors\.SerializationException",
             ),
             mark(r"UnpicklingError|StreamCorruptedException|OptionalDataException", Strength.GENERAL),

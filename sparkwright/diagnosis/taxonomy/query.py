@@ -11,6 +11,12 @@ _OTHER_THAN_BUG = (
     r"grows beyond 64|Constant pool|InternalCompilerException.{0,200}OutOfMemory|"
     r"INTERNAL_ERROR_(MEMORY|NETWORK|BROADCAST)"
 )
+# Exceptions that no input may raise, and rooms of the engine that see plans and buffers, never a user's values.
+_BROKEN = r"(NullPointerException|AssertionError|MatchError|IllegalStateException|ArrayIndexOutOfBoundsException)"
+_INTERNALS = (
+    r"(org\.apache\.spark\.(sql\.execution\.(adaptive|dynamicpruning|exchange|datasources\.parquet\.ParquetFilters|"
+    r"vectorized)|io\.ReadAheadInputStream)|org\.apache\.parquet\.internal|com\.nvidia\.spark\.rapids)"
+)
 
 CAUSES = (
     RootCause(
@@ -35,7 +41,8 @@ CAUSES = (
                 r"Table or view not found|Undefined function|is ambiguous, could be|mismatched input '|"
                 r"(Database|Table|Namespace|Schema) '\S+' not found|no viable alternative at input|"
                 r"NoSuch(Table|Database|Namespace|Function|View)Exception|due to data type mismatch|SemanticException|"
-                r"TableNotFoundException|Cannot convert column into bool|does not exist\. Available( fields)?: "
+                r"TableNotFoundException|Cannot convert column into bool|does not exist\. Available( fields)?: |"
+                r"detailMessage = unknown (table|database)"
             ),
             mark(
                 r"AnalysisException|ParseException(?!.{0,200}(date|timestamp))",
@@ -62,6 +69,11 @@ CAUSES = (
         needed_log=DRIVER_LOG,
         knobs=("the property that Spark's message proposes",),
         marks=(
+            # A stream's source that was changed; a metastore without the tables that an operation needs.
+            mark(
+                r"Detected (a )?(data update|deleted data)\b.{0,400}(source|version)|"
+                r"Table/View '(HIVE_LOCKS|NEXT_LOCK_ID|NEXT_TXN_ID|TXNS)' does not exist"
+            ),
             mark(
                 r"UnsupportedOperationException(?!.{0,200}(parquet|PlainValuesDictionary|getSubject|"
                 r"DirectByteBuffer|hash map|Unimplemented type|Security Manager))|UNSUPPORTED_\w+|"
@@ -78,7 +90,7 @@ CAUSES = (
                 r"(operation|statement|command|feature|mode|join|aggregation|function)s? (is|are) not (yet )?allowed",
                 Strength.GENERAL,
                 unless=r"Java \d+ is not supported|HashedRelation|IPC format|(?<!\) is )not implemented|getSubject|"
-                r"deploy mode|"
+                r"whitelisted and has id|deploy mode|"
                 r"protocol|cipher|codec",
             ),
         ),
@@ -112,7 +124,13 @@ CAUSES = (
                 r"Couldn't find \S+#\d+L? in \[|Binding attribute, tree|assertion failed: No plan for |"
                 r"Resolved attribute\(s\).{0,200}missing from|PLAN_VALIDATION_FAILED|key not found: \w+#\d+|"
                 r"(NullPointerException|AssertionError|MatchError)(?:(?! at ).){0,200}"
-                r" at org\.apache\.spark\.sql\.catalyst\.(optimizer|rules|planning)\.",
+                r" at org\.apache\.spark\.sql\.catalyst\.(optimizer|rules|planning)\.|"
+                rf"{_BROKEN}(?:(?! at ).){{0,200}} at {_INTERNALS}\.|"
+                r"FsUrlConnection cannot be cast|KafkaConsumer is not safe for multi-threaded|"
+                r"VeloxRuntimeError.{0,80}(INVALID_STATE|UNREACHABLE_CODE|UNKNOWN)|"
+                r"CometNativeException: .{0,20}internal|actual read row count \d+ is not equal to|"
+                # A file of Iceberg closed its client while others still read.
+                r"Connection pool shut down.{0,600}iceberg",
                 unless=_OTHER_THAN_BUG,
             ),
             mark(

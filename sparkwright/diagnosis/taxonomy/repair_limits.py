@@ -1,11 +1,11 @@
-"""Repairs of limits that are no memory: message sizes, time-outs, pools, services, formats."""
+"""Repairs of limits that are no memory: message sizes, pools, ports, waits, formats."""
 
 import re
 from collections.abc import Mapping
 
 from data_contracts.spark_properties import MIB
 from sparkwright.diagnosis.taxonomy.repair_requests import fewer_executors, one_task_a_card
-from sparkwright.diagnosis.taxonomy.values import count, is_on, master, seconds
+from sparkwright.diagnosis.taxonomy.values import count
 from sparkwright.diagnosis.taxonomy.words import UNASSIGNED
 
 _SENT = re.compile(r"was (\d+) bytes|were (\d+) bytes|size (?:of )?(\d+) bytes")
@@ -88,6 +88,8 @@ def larger_pool(properties: Mapping[str, str] | None, text: str = "") -> dict[st
     """Four times the connections of the S3 client, where it was its pool that ran empty."""
     if not _AWS.search(text) and "waiting for connection from pool" not in text:  # words of the AWS SDK's client
         return {}
+    if "org.apache.iceberg.aws" in text:  # a client of its own, set by the catalog's properties
+        return {}
     emr = re.search(r"amazon\.ws\.emr|emrfs|com\.amazon\.emr", text, re.IGNORECASE)
     name = "spark.hadoop.fs.s3.maxConnections" if emr else "spark.hadoop.fs.s3a.connection.maximum"
     current = (properties or {}).get(name, "100")
@@ -112,65 +114,6 @@ def reachable_driver(properties: Mapping[str, str] | None, text: str = "") -> di
         return {"spark.driver.bindAddress": "0.0.0.0"}
     unresolved = "-driver-svc" in text and "UnknownHost" in text
     return {"spark.kubernetes.driver.service.publishNotReadyAddresses": "true"} if unresolved else {}
-
-
-def forget_lost_hosts(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
-    """One failed fetch forgets all shuffle files of its host, where fetches failed and a shuffle service held them.
-
-    Where there is no such service, as on Kubernetes and where executors could not register, executors keep the files.
-    """
-    is_held = is_on(properties, "spark.shuffle.service.enabled") or re.search(
-        r"(:|, )7337\b|not registered \(appId", text
-    )
-    if not is_held:
-        return {}
-    if master(properties, text) == "kubernetes" or re.search(r"[Rr]egister with external shuffle|ShuffleServer", text):
-        return shuffle_without_service(properties, "")
-    name = "spark.files.fetchFailure.unRegisterOutputOnHost"
-    return {name: "true"} if re.search("[Ff]etch|Missing an output location", text) else {}
-
-
-def shuffle_without_service(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
-    """No external shuffle service; dynamic allocation then tracks which executors hold shuffle files (3.0)."""
-    if "requires the external shuffle service. You may enable this" in text:  # Spark 1 and 2 have no other way
-        return {"spark.dynamicAllocation.enabled": "false"}
-    given = {"spark.dynamicAllocation.shuffleTracking.enabled": "true"}
-    return given if "ynamic allocation" in text else {"spark.shuffle.service.enabled": "false", **given}
-
-
-def same_service(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
-    """What executors and the shuffle service have to have in common."""
-    if re.search(r"Sasl|authenticat", text):
-        return {"spark.authenticate": "the same as in the shuffle service's own settings"}
-    if re.search(r"requires the external shuffle service", text):
-        return {"spark.shuffle.service.enabled": "true, where every machine runs the shuffle service"}
-    return {"spark.shuffle.service.port": "the port that it listens on"} if re.search(r"refused", text) else {}
-
-
-def other_service(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
-    """Spark's own shuffle, while a remote one is away; or a service that remembers whom it served (standalone)."""
-    if re.search(r"celeborn|uniffle|\bRss", text, re.IGNORECASE):
-        given = {"spark.shuffle.manager": "sort, until the remote shuffle service has workers again"}
-        if "eleborn" in text:
-            given["spark.celeborn.master.endpoints"] = "the masters of Celeborn (HOST:9097)"
-        return given
-    if "not registered (appId" in text and master(properties, text) == "standalone":
-        return {"spark.shuffle.service.db.enabled": "true (3.0), in the settings of the workers"}
-    return {}
-
-
-def wait_for_service(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
-    """Wait longer for a busy shuffle service at registration; when fetching, ask it less at once, and later again.
-
-    More attempts would be more of what it cannot bear.
-    """
-    if re.search("regist", text, re.IGNORECASE):
-        return {"spark.shuffle.registration.timeout": "60000", "spark.shuffle.registration.maxAttempts": "5"}
-    return {
-        "spark.reducer.maxBlocksInFlightPerAddress": "128",
-        "spark.reducer.maxReqsInFlight": "256",
-        "spark.shuffle.io.retryWait": "30s",
-    }
 
 
 def longer_poll(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
@@ -198,58 +141,6 @@ def fewer_pieces(properties: Mapping[str, str] | None, text: str = "") -> dict[s
     name = "spark.sql.shuffle.partitions"
     now = count(properties, name, 200)
     return {name: str(max(200, now // 2))} if now > 200 else {}
-
-
-def normal_network_timeout(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
-    """Spark's own time-out, where the application had a shorter one; else twice that, once.
-
-    A pause that passes is bridged; a longer wait than that only hides the cause.
-    """
-    is_usual = properties is not None and 120 <= seconds(properties, "spark.network.timeout", 120) < 240
-    return {"spark.network.timeout": "240s"} if is_usual else own_network_timeout(properties)
-
-
-def own_network_timeout(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
-    """Spark's own time-out, where the application had a shorter one."""
-    is_shorter = 0 < seconds(properties or {}, "spark.network.timeout", 120) < 120
-    return {"spark.network.timeout": "120s"} if is_shorter else {}
-
-
-def normal_stage_attempts(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
-    """Spark's own four attempts at a stage, where the application allowed fewer: lost files are made again by each."""
-    name = "spark.stage.maxConsecutiveAttempts"
-    value = (properties or {}).get(name, "").strip()
-    return {name: "4"} if value.isdecimal() and int(value) < 4 else {}
-
-
-def fetch_from_executors(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
-    """Blocks that are looked at as a whole, so that a damaged one is fetched again (3.0), and Spark's own attempts.
-
-    No blocks merged on the way, where pushing them is on.
-    """
-    whole, push = "spark.shuffle.detectCorrupt.useExtraMemory", "spark.shuffle.push.enabled"
-    given = normal_stage_attempts(properties) | ({} if is_on(properties, whole) else {whole: "true"})
-    is_pushed = is_on(properties, push) or re.search(r"PushBased|[Mm]erged (shuffle )?(block|chunk)", text)
-    return given | ({push: "false"} if is_pushed else {})
-
-
-def default_queue(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
-    """YARN's own queue, where another one, or the one that a rule chose, is refused."""
-    name = "spark.yarn.queue"
-    is_refused = properties is None or properties.get(name) == "default" or "queue: default" in text
-    return {} if is_refused or "does not have permission" in text else {name: "default"}
-
-
-def avoid_machine(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
-    """Keep tasks from machines that failed some (3.1; before it spark.blacklist.enabled)."""
-    name = "spark.excludeOnFailure.enabled"
-    return {} if (properties or {}).get(name) == "true" else {name: "true"}
-
-
-def avoid_machine_before(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
-    """The same, by the name that it had."""
-    is_there = "spark.excludeOnFailure.enabled" in (properties or {})
-    return {} if is_there else {"spark.blacklist.enabled": "before Spark 3.1: true"}
 
 
 def fewer_shuffle_files(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
@@ -283,14 +174,3 @@ def smaller_gpu_share(properties: Mapping[str, str] | None, text: str = "") -> d
     if "pool init" in text:
         return {"spark.rapids.memory.gpu.allocFraction": "0.5", "spark.rapids.memory.gpu.maxAllocFraction": "0.5"}
     return {"spark.rapids.sql.concurrentGpuTasks": "1", "spark.rapids.sql.batchSizeBytes": "512m"}
-
-
-def ask_for_less_cpu(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
-    """Half of the cores as the pod's request, where CPU alone is what no node has left; how many tasks run stays."""
-    if "Insufficient cpu" not in text or "Insufficient memory" in text:
-        return {}
-    side = "driver" if re.search(r"-driver\b(?!-svc)", text) else "executor"
-    cores = (properties or {}).get(f"spark.{side}.cores", "1")
-    if not cores.isdecimal() or not int(cores):
-        return {}
-    return {f"spark.kubernetes.{side}.request.cores": f"{500 * int(cores)}m"}

@@ -32,7 +32,7 @@ _CERTIFICATES = (
     r"TTransportException: Invalid status 2[12]\b|"
     r"(TLS|SSL) handshake|SslAuthentication|secure connection to .{0,80}(SSL|TLS)|(does not|doesn't) support SSL|"
     r"server selected protocol version|bad_certificate|CertPathValidator|Keystore was tampered|"
-    r"not an SSL/TLS record|protocol_version"
+    r"not an SSL/TLS record|(?<!invalid_)protocol_version"
 )
 
 CAUSES = (
@@ -163,11 +163,11 @@ CAUSES = (
                 r"is not allowed to impersonate|InvalidAccessKeyId|SignatureDoesNotMatch|InvalidClientTokenId|"
                 r"Unable to load (AWS )?credentials|No ?AWS ?Credentials|NoAuthWithAWS|UnrecognizedClientException|"
                 rf"{NOT_AUTHENTICATED}|SIMPLE authentication is not enabled|RequestTimeTooSkewed|"
-                r"invalid (access|bearer) token|JAAS configuration|Peer indicated failure|"
+                r"invalid (access|bearer) token|JAAS config\w*|either JAAS or Kafka|Peer indicated failure|"
                 r"requested SASL mechanism|digest response format violation|(server's|invalid) Kerberos principal|"
                 r"Credential\w*NotFound|(reading|loading|refreshing) credentials|both principal and keytab|"
                 r"getting token from AzureAD|Auth failed for\b|Integrity check on decrypted field|PREAUTH_FAILED|"
-                r"contact any KDC|"
+                r"contact any KDC|Error validating the login|"
                 r"Unauthorized connection for super-user|"
                 r"keytab( file)?:? .{0,120}(does not exist|not found|not readable)|"
                 r"Authentication ?failed|401 Unauthorized|(status|code|HTTP)\W{0,4}401\b|"
@@ -233,7 +233,7 @@ CAUSES = (
                 rf"{NOT_ALLOWED}|PERMISSION_DENIED|insufficient (lake formation )?(privilege|permission|"
                 r"authentication scope)s?|"
                 r"Operation not permitted|not authorized( (to|for)\b|$)|should be writable|INSUFFICIENT_PRIVILEGES|"
-                r"\bEACCES\b|"
+                r"\bEACCES\b|assume role permissions|Requested user \S+ is (banned|not whitelisted)|"
                 r"Errno 13\b|SecurityException.{0,60}denied|\", 403, [A-Z]{3,6}\b",
                 unless=rf"{CREDENTIALS}|{SERVICE_ACCOUNT}|{QUEUE}|{_CERTIFICATES}|exceeded quota|rateLimit|image|"
                 rf"shared object|"

@@ -1,6 +1,6 @@
 """The external shuffle service: not set up, gone, or too busy."""
 
-from sparkwright.diagnosis.taxonomy.repair_limits import (
+from sparkwright.diagnosis.taxonomy.repair_services import (
     forget_lost_hosts,
     other_service,
     same_service,

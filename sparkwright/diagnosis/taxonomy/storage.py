@@ -34,8 +34,8 @@ CAUSES = (
         ),
         marks=(
             mark(
-                r"No space left on device|Disk quota exceeded|There is not enough space on the disk|\bENOSPC\b|"
-                r"Errno 28\b"
+                r"No space left on device|Disk space too low on|Disk quota exceeded|\bENOSPC\b|Errno 28\b|"
+                r"There is not enough space on the disk"
             ),
             # YARN's health check of disks (LocalDirsHandlerService, DirectoryCollection).
             mark(
@@ -176,7 +176,7 @@ CAUSES = (
                 r"(does not exist|No such file)\S* .{0,80}/_temporary|NoSuchUpload|LeaseExpiredException|no lease on|"
                 r"Output path already exists|specified (multipart )?upload does not exist|PathCommitException|"
                 r"Unable to clear (output|partition) directory|FileOutputCommitter.{0,200}(failed\b|exception)|"
-                r"(job|task) commit failed|"
+                r"(job|task) commit failed|Failed to delete files / subfolders in blob|"
                 r"Failed to (rename|commit|move) .{0,200}(_temporary|\.spark-staging|staging)|RenameOperation|"
                 r"rename .{0,200}(returned false|failed).{0,100}|FAILED_RENAME|Could not rename|Failed to rename|"
                 r"cannot overwrite non empty|Unable to move (source|file)|error while (moving|renaming|"
@@ -214,6 +214,8 @@ CAUSES = (
                 r"scheme \S+ does not match the scheme|from URI \S+ is not a valid filename|has invalid authority|"
                 r"InvalidUriAuthority|is not a valid DFS filename|Incomplete HDFS URI|"
                 r"Relative path in absolute URI|"
+                # A store's scheme before a path of another file system's: the default was changed under the submitter.
+                r"File (does )?not (found|exist) ?: ?(s3[an]?|gs|abfss?|wasbs?):/(?!/)|"
                 r"Cannot find filesystem for|Wrong scheme|expected (scheme|authority)|URI has an authority component"
             ),
         ),

@@ -38,7 +38,7 @@ THROTTLED = (
     r"rate ?limit ?exceeded|exceeds? the rate limit|ServerBusy|server is busy|over the account limit|"
     r"(status ?code|http[ /][\d.]*|code|error)\W{0,4}(429|503)\b|\b503 Slow ?Down|Quota exceeded for quota metric|"
     r"\", (429|503), [A-Z]{3,6}\b|slot quota|SlotExceeded|RESOURCE_PROVIDER_THROTTLING|rejected_execution|"
-    r"EsRejectedExecution|"
+    r"EsRejectedExecution|RESOURCE_EXHAUSTED: Exceeds|"
     r"exceeded (rate limits|quota for)|request limit for the .{0,80} has been reached|"
     rf"{TOO_MUCH_AT_ONCE}"
 )
@@ -59,7 +59,7 @@ OFFHEAP = (
     r"off-heap (execution )?memory.{0,40}(exhausted|not enough|insufficient|exceed)|MEM_CAP_EXCEEDED|"
     r"spark\.memory\.offHeap\.size.{0,80}(increase|too small|insufficient|larger)|"
     r"(increase|raise).{0,40}spark\.memory\.offHeap\.size|Additional allocation failed.{0,120}memory consumers|"
-    r"Failed to acquire .{0,40}off-?heap|Resources exhausted: Failed to allocate additional"
+    r"Failed to acquire .{0,40}off-?heap|Cpu(SplitAnd)?RetryOOM|Resources exhausted: Failed to allocate additional"
 )
 SPOT = (
     r"\b(spot|preemptible)\b.{0,80}(interrupt|terminat|reclaim|preempt|stop|lost|shut|remov|evict|instance|node|vm)|"

@@ -7,7 +7,7 @@ from typing import Final
 from data_contracts.policy_properties import kind_of, known_names
 from sparkwright.policy.language import lexicon
 from sparkwright.policy.language.said import Said
-from sparkwright.policy.language.vocabulary import says, starting, whole
+from sparkwright.policy.language.vocabulary import cued, says, whole
 from sparkwright.requirements.text import fold
 
 _CANONICAL: Final = {name.lower(): name for name in known_names()}
@@ -17,6 +17,7 @@ _QUOTES: Final = "\"'`“”„«»"
 _JOIN: Final = r"(?:\s*,\s*(?:and |or |und |oder |et |ou |y |o )?|\s+(?:and|or|nor|und|oder|noch|et|ou|ni|y|o)\s+)"
 _MORE_NEXT: Final = r"(?!\W*(?:more|less|fewer|higher|lower|larger|smaller|above|below|in|for|on|the|must|may|should|shall|is|are|spark)\b)"
 _MOVED: Final = re.compile(r"\b(?:raise|increase|lower|reduce|keep)\w*\b")
+_LIMITS: Final = re.compile(rf"\s+(?:is|as|ist|est|es) (?:\w+ )?(?:{cued('most').pattern}|{cued('least').pattern})")
 _MEASURED: Final = re.compile(
     r"\s+(?:[kmgt]i?b?\b|gigs?\b|gigabytes?\b|megabytes?\b|seconds?\b|minutes?\b|hours?\b|days?\b)|\s*"
     r"(?:(?:or|and) (?:more|less|fewer|higher|lower|larger|smaller|above|below|bigger|greater)|to|-|\.\.|at|max|min)\b"
@@ -84,7 +85,8 @@ def take_assigned(written: str, said: Said) -> str:
             )
         )
         is_bounded = kind_of(name).is_numeric and any(
-            one.search(re.split(r"[.;](?=\s)", before)[-1]) for one in (lexicon.MAX, lexicon.MIN, _MOVED)
+            one.search(re.split(r"[.;](?=\s)", before)[-1])
+            for one in (*map(cued, ("most", "least", "above", "below")), _MOVED)
         )
         says_it = re.search(rf"=|\b(?:{says('modal')}|{says('be_set')}|{says('toward')})\b", connector)
         if ":" in connector and "=" not in connector:
@@ -95,6 +97,7 @@ def take_assigned(written: str, said: Said) -> str:
             or re.match(rf"\s*(?:{says('not')})\b", after)
             or is_bounded
             or _MEASURED.match(after)
+            or (kind_of(name).is_numeric and _LIMITS.match(after))
         ):
             return match[0]
         refused = re.match(rf"\s*(?:is |are |ist |est |es )?(?:{says('refused')})\b", after)
@@ -102,7 +105,7 @@ def take_assigned(written: str, said: Said) -> str:
         if lexicon.FORBID.search(connector) or denied or refused:
             said.forbid(name, *(one.strip(_QUOTES + " ") for one in re.split(_JOIN, value + match["more"])))
         else:
-            said.requires[name] = value
+            said.require(name, value)
             return " " * (match.end("value") - match.start()) + written[match.end("value") : match.end()]
         return " " * len(match[0])
 
@@ -118,7 +121,7 @@ def _is_value(name: str, value: str, *, is_marked: bool, after: str = "") -> boo
         return bool(re.match(r"-?\d|infinity", low))
     if re.fullmatch(says("valued"), low):
         return True
-    if starting("max").fullmatch(low) or starting("min").fullmatch(low) or re.fullmatch(says("vague_amount"), low):
+    if cued("most").fullmatch(low) or cued("least").fullmatch(low) or re.fullmatch(says("vague_amount"), low):
         return False
     if is_marked or re.search(r"[\d/$*_.:@\[\]+]|[a-z][A-Z]", value):
         return True

@@ -13,6 +13,10 @@ _COUNTED = re.compile(
 _OUTSIDE = re.compile(
     r"\b(?:outside(?: of)?|except(?: for)?|other than|ausserhalb(?: von)?|en dehors de|fuera de|not)(?: the| hours| of| from| between| times?)*\s*$"
 )
+_NO_TIME = re.compile(
+    r"(?:\b(?:from|between|until|after|before|to|and|at) )?\b(?:2[5-9]|[3-9]\d):[0-5]\d(?: (?:to|and|-|until) \d\d:\d\d)?\b"
+    r"|(?<=  )or so(?= )|\bsomewhere in (?:the )?[a-z]+"
+)
 _VAGUE = whole("vague_hours")
 
 
@@ -29,10 +33,17 @@ def take_hours(folded: str, written: str) -> When:
     spans = _take_spans(found)
     if spans:  # `noon (12:00)` says it twice
         found.text = re.sub(r"\(\d\d?:\d\d\)", lambda match: " " * len(match[0]), found.text)
+    for vague in list(_VAGUE.finditer(found.text)):
+        if re.search(r"days?$", vague[0]):  # `every other Tuesday`
+            found.unclear.append(f"which days are meant by {vague[0]!r}?")
+            blank(found, vague.start(), vague.end())
     days = take_days(found)
     if match := _VAGUE.search(found.text):
         if not spans:
             found.unclear.append(f"which hours are meant by {match[0]!r}?")
+        blank(found, match.start(), match.end())
+    for match in list(_NO_TIME.finditer(found.text)):
+        found.unclear.append(f"which hours are {match[0].strip()!r}?")
         blank(found, match.start(), match.end())
     if spans or days:
         for start, end in spans or [("00:00", "00:00")]:

@@ -5,11 +5,6 @@ from typing import Final
 
 from sparkwright.policy.language.vocabulary import names, part, properties, says, whole
 
-MAX: Final = re.compile(rf"(?:<=|≤)|\b(?:{says('max')})")
-STRICT_MAX: Final = re.compile(rf"<(?!=)|(?<!no )(?<!not )(?<!never )(?<!nothing )\b(?:{says('strict_max')})")
-MIN: Final = re.compile(rf"(?:>=|≥)|\b(?:{says('min')})")
-STRICT_MIN: Final = re.compile(rf">(?!=)|\b(?:{says('strict_min')})")
-NEGATED: Final = re.compile(rf"\b(?:{says('negated')})\b|n't\b")
 FORBID: Final = whole("forbid")
 REQUIRE: Final = re.compile(rf"\b(?:{says('require')})\b|=")
 ON: Final = whole("on")

@@ -1,12 +1,11 @@
 """Whom a sentence is about: queues, teams, users, workloads and platforms, taken out of the text."""
 
 import re
-from dataclasses import dataclass, field
 
 from sparkwright.policy.language.lexicon import NEVER, STOP
+from sparkwright.policy.language.naming import Whom, add, blank, is_heading, names_in
 from sparkwright.policy.language.scope_words import (
     AND,
-    ARTICLES,
     CALLED,
     ENDING,
     EXCEPT,
@@ -14,7 +13,6 @@ from sparkwright.policy.language.scope_words import (
     HOLDING,
     LIKE,
     LIST,
-    NAME,
     NOUNS,
     OTHER_PLATFORMS,
     PLATFORM_WORDS,
@@ -22,21 +20,6 @@ from sparkwright.policy.language.scope_words import (
     WIDE,
 )
 from sparkwright.policy.language.vocabulary import whole
-
-
-@dataclass(slots=True)
-class Whom:
-    """What a sentence says of its scope.
-
-    Attributes:
-        names: By list of the schema, in the order of the text.
-        text: The sentence with what was understood blanked out; as long as it was.
-        unclear: What is said of the scope and cannot be decided, in words.
-    """
-
-    text: str
-    names: dict[str, list[str]] = field(default_factory=dict)
-    unclear: list[str] = field(default_factory=list)
 
 
 def take_names(folded: str, written: str) -> Whom:
@@ -52,6 +35,7 @@ def take_names(folded: str, written: str) -> Whom:
         nouns["queues"] = nouns["queues"].replace("|files?(?= )", "")  # files are no queues elsewhere
     for kind in ("queues", "teams", "users", "workloads"):
         noun = nouns[kind]
+        called = CALLED.removesuffix("|:|=)") + ")" if kind == "workloads" else CALLED  # `jobs: network traffic ...`
         for word, made in ((STARTING, "{}*"), (ENDING, "*{}"), (HOLDING, "*{}*"), (LIKE, "{}")):
             _take(
                 found,
@@ -63,7 +47,7 @@ def take_names(folded: str, written: str) -> Whom:
         _take(
             found,
             kind,
-            rf"(?<!\bthe \w\w )(?<!\bthe \w\w\w )(?<!\bthe \w\w\w\w )\b{noun},?(?: (?=\w)| ?(?=[:=]))(?:(?:that |which )?(?:is|are) )?{CALLED} ?({LIST})",
+            rf"(?<!\bthe \w\w )(?<!\bthe \w\w\w )(?<!\bthe \w\w\w\w )\b{noun},?(?: (?=\w)| ?(?=[:=]))(?:(?:that |which )?(?:is|are) )?{called} ?({LIST})",
             written,
             "{}",
         )
@@ -78,7 +62,7 @@ def take_names(folded: str, written: str) -> Whom:
     _take_patterns(found, written)
     for kind in ("queues", "teams", "users"):
         # A single letter may be an article elsewhere.
-        _take_letter(found, kind, written)
+        _take_letter(found, kind, nouns[kind], written)
     # Jobs and applications are named only where a word says so: `etl jobs` may be any.
     for kind in ("queues", "teams", "users"):
         noun = nouns[kind]
@@ -104,14 +88,20 @@ def take_names(folded: str, written: str) -> Whom:
     _take(found, "teams", r"\bfor (?:all|everyone|everybody|anyone) (?:of|in|on|at) ([a-z]\w*-[\w-]+)", written, "{}")
     if users := found.names.get("users"):
         # `the growth people (team growth)` are the team.
-        rest = [name for name in users if name not in found.names.get("teams", ())]
+        others = {*found.names.get("teams", ()), *found.names.get("queues", ())}
+        rest = [name for name in users if name not in others]
         found.names["users"] = rest
         if not rest:
             del found.names["users"]
+    for kind in ("queues", "teams", "users"):
+        if listed := found.names.get(kind):  # `queues alpha/beta`
+            found.names[kind] = [
+                part for name in listed for part in ([name] if " " in name else name.split("/")) if part
+            ]
     _take_owners(found, written)
     for match in list(re.finditer(r"(?<![\w.*-])root(?:\.[\w*-]+)+(?<![.-])", found.text)):
-        _add(found, "queues", written[match.start() : match.end()])  # YARN's and YuniKorn's queues begin so
-        _blank(found, match.start(), match.end())
+        add(found, "queues", written[match.start() : match.end()])  # YARN's and YuniKorn's queues begin so
+        blank(found, match.start(), match.end())
     _of_any_queue(found)
     _take_platforms(found)
     if found.text and (left_out := EXCEPT.search(found.text) or EXCEPT.search(folded)):
@@ -127,7 +117,9 @@ def _take(found: Whom, kind: str, pattern: str, written: str, made: str, *, whol
         at = match.start() + 1
         after = _is_after(match)
         from_end = match.end(1) != match.end() and made == "{}" and not after
-        names, start, end = _names(found.text, written, match.start(1), match.end(1), from_end=from_end)
+        if re.search(r":\s*$", match.string[match.start() : match.start(1)]) and is_heading(match):
+            continue
+        names, start, end = names_in(found.text, written, match.start(1), match.end(1), from_end=from_end)
         if (
             from_end
             and re.search(r"\b(?:an?|another|some|which|what|une?|eine[rmns]?) $", found.text[:start])
@@ -142,12 +134,12 @@ def _take(found: Whom, kind: str, pattern: str, written: str, made: str, *, whol
             if one not in listed:
                 listed.append(one)
         if after:
-            _blank(found, match.start(), end)
+            blank(found, match.start(), end)
             # What follows the names belongs to the phrase, as in `beginning with a or b in their names`.
             if end == match.end(1):
-                _blank(found, end, match.end())
+                blank(found, end, match.end())
         else:
-            _blank(found, start, match.end())
+            blank(found, start, match.end())
 
 
 def _is_after(match: re.Match[str]) -> bool:
@@ -157,14 +149,18 @@ def _is_after(match: re.Match[str]) -> bool:
     ) or match.end(1) == match.end()
 
 
-def _take_letter(found: Whom, kind: str, written: str) -> None:
+def _take_letter(found: Whom, kind: str, noun: str, written: str) -> None:
     """Letters and plain words right behind their noun, where nothing of the same clause is said of them."""
-    pattern = rf"\b{NOUNS[kind]} ([a-z]|[a-z]{{2,}})(?=\s*(?:[,:]|\.(?!\w)|$)|\s+(?:and {NOUNS[kind]}\b|or {NOUNS[kind]}\b|gets?|may|must|can|has|have|is|should|will|uses?|needs?|cannot|never|budgets?|spends?|darf|muss|peut|puede)\b)"
+    pattern = rf"\b{noun} ([a-z]|[a-z]{{2,}})(?: and ([a-z]{{2,}}))?(?=\s*(?:[,:]|\.(?!\w)|$)|\s+(?:and {noun}\b|or {noun}\b|gets?|may|must|can|has|have|is|should|will|uses?|needs?|cannot|never|budgets?|spends?|darf|muss|peut|puede)\b)"
     for match in list(re.finditer(pattern, found.text)):
         if len(match[1]) > 1 and (match[1] in NEVER or match[1] not in STOP):
             continue
-        found.names.setdefault(kind, []).append(written[match.start(1) : match.end(1)])
-        _blank(found, match.start(), match.end())
+        if match[2] in NEVER:
+            continue
+        for group in (1, 2):
+            if match[group]:
+                add(found, kind, written[match.start(group) : match.end(group)])
+        blank(found, match.start(), match.end())
 
 
 def _take_marked(found: Whom, kind: str, noun: str, written: str) -> None:
@@ -182,52 +178,7 @@ def _take_marked(found: Whom, kind: str, noun: str, written: str) -> None:
                 name = written[match.start(1) + one.start() : match.start(1) + one.end()].strip("'\"`“”„«» ")
                 if name not in listed:
                     listed.append(name)
-            _blank(found, match.start(), match.end())
-
-
-def _names(text: str, written: str, start: int, end: int, *, from_end: bool) -> tuple[list[str], int, int]:
-    """The names of a list that are names, and their span: from its start, or back from its end."""
-    pieces = list(re.finditer(NAME, text[start:end]))
-    if from_end:
-        pieces.reverse()
-    names: list[str] = []
-    spans: list[tuple[int, int]] = []
-    for piece in pieces:
-        word = piece[0].strip("'\"`“”‘’„«» ")
-        if word in {"and", "or", "und", "oder", "et", "ou", "y", "o", "as", "well", "the", "sowie"}:
-            if spans or not from_end:
-                continue
-            break
-        if re.match(r"'t\b", text[start + piece.end() :]):
-            break  # don't
-        if not _is_name(word, quoted=piece[0][0] in "'\"`“‘„«"):
-            break
-        # Of a list before its noun the words have to be joined: `the big etl queue` names one.
-        if from_end and spans and not re.search(rf"{AND}$|,\s*$", text[start + piece.end() : spans[-1][0]]):
-            break
-        if not from_end and spans and not re.fullmatch(rf"{AND}(?:the )?", text[spans[-1][1] : start + piece.start()]):
-            break
-        names.append(written[start + piece.start() : start + piece.end()].strip("'\"`“”‘’„«» "))
-        spans.append((start + piece.start(), start + piece.end()))
-    if from_end:
-        names.reverse()
-    if not spans:
-        return [], start, end
-    return names, min(one for one, _ in spans), max(one for _, one in spans)
-
-
-def _is_name(word: str, *, quoted: bool) -> bool:
-    if quoted:
-        return bool(word)
-    bare = word.removesuffix("'s").rstrip(".,:;")
-    return (
-        bool(bare)
-        and bare not in STOP
-        and bare not in ARTICLES
-        and not re.fullmatch(r"[\d.,:]+\w{0,3}", bare)
-        and not re.fullmatch(r"\d\d?:\d\d.*|-+|\d+-\d+", bare)
-        and not bare.startswith("spark.")
-    )
+            blank(found, match.start(), match.end())
 
 
 def _take_patterns(found: Whom, written: str) -> None:
@@ -240,8 +191,13 @@ def _take_patterns(found: Whom, written: str) -> None:
             rf"\((?:[^()]*\b){noun}[^()]*?{glob}\)",
         ):
             for match in list(re.finditer(pattern, found.text)):
-                _add(found, kind, written[match.start("glob") : match.end("glob")])
-                _blank(found, match.start(), match.end())
+                add(found, kind, written[match.start("glob") : match.end("glob")])
+                blank(found, match.start(), match.end())
+    for kind, noun in NOUNS.items():  # `victor (user)`
+        for match in list(re.finditer(rf"(?<![\w.])(?P<name>[\w.*-]+) \((?:the |a |our )?{noun}\)", found.text)):
+            if match["name"] not in STOP:
+                add(found, kind, written[match.start("name") : match.end("name")])
+                blank(found, match.start(), match.end())
     named = r"[\w-]+[_*](?:[\w.*-]*[\w*])?"
     for pattern in (
         rf"\b(?:everything|anything|whatever|things|all) (?:that is |that's |which is )?(?:called|named|like|matching) (?P<name>{named})",
@@ -249,8 +205,8 @@ def _take_patterns(found: Whom, written: str) -> None:
         rf"\b(?:(?:le |du |el |la |il |del |der |den |das )?(?:traitement|tache|trabajo|tarea|proceso|lavoro|auftrag|verarbeitung)s?) (?P<name>{named})",
     ):
         for match in list(re.finditer(pattern, found.text)):
-            _add(found, "workloads", written[match.start("name") : match.end("name")])
-            _blank(found, match.start(), match.end())
+            add(found, "workloads", written[match.start("name") : match.end("name")])
+            blank(found, match.start(), match.end())
 
 
 def _of_any_queue(found: Whom) -> None:
@@ -258,13 +214,7 @@ def _of_any_queue(found: Whom) -> None:
     match = whole("any_queue").search(found.text)
     if match and found.names.get("workloads"):
         found.names["workloads"] = [name if "/" in name else f"*/{name}" for name in found.names["workloads"]]
-        _blank(found, match.start(), match.end())
-
-
-def _add(found: Whom, kind: str, name: str) -> None:
-    listed = found.names.setdefault(kind, [])
-    if name not in listed:
-        listed.append(name)
+        blank(found, match.start(), match.end())
 
 
 def _take_owners(found: Whom, written: str) -> None:
@@ -276,11 +226,11 @@ def _take_owners(found: Whom, written: str) -> None:
     )
     for pattern in patterns:
         for match in list(re.finditer(pattern, found.text)):
-            names, _, end = _names(found.text, written, match.start(1), match.end(1), from_end=False)
+            names, _, end = names_in(found.text, written, match.start(1), match.end(1), from_end=False)
             if names:
                 listed = found.names.setdefault("users", [])
                 listed += [name for name in names if name not in listed]
-                _blank(found, match.start(), max(end, match.start()))
+                blank(found, match.start(), max(end, match.start()))
 
 
 def _take_platforms(found: Whom) -> None:
@@ -291,8 +241,4 @@ def _take_platforms(found: Whom) -> None:
             listed = found.names.setdefault("platforms", [])
             if platform not in listed:
                 listed.append(platform)
-            _blank(found, match.start(), match.end())
-
-
-def _blank(found: Whom, start: int, end: int) -> None:
-    found.text = f"{found.text[:start]}{' ' * (end - start)}{found.text[end:]}"
+            blank(found, match.start(), match.end())

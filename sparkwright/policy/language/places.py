@@ -1,39 +1,77 @@
 """Time zones of a sentence, by their IANA name or a place in them."""
 
 import re
+from functools import cache
+from typing import Final
+from zoneinfo import available_timezones
 
 from sparkwright.policy.language.clock import When, blank
-from sparkwright.policy.language.vocabulary import zones
+from sparkwright.policy.language.vocabulary import says, zones
+
+_REGIONS: Final = ("Africa", "America", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
+_IANA: Final = re.compile(
+    rf"\(?\b(?:in |im |time ?zone |zeitzone |fuseau )*((?:{'|'.join(_REGIONS).lower()}|etc)/[a-z_]+(?:/[a-z_]+)?)"
+    r"(?: time| zeit| timezone| time zone)?\)?"
+)
+_UTC: Final = re.compile(rf"\(?\b(?:in )?(?:{zones()['UTC']})\b(?: time)?\)?")
+_CLOCK: Final = re.compile(r"\d[:.]\d\d|\d ?[ap]\.?m\b|noon|midnight|mittag|minuit|midi")
+_UNPLACED: Final = re.compile(rf"\b(?:{says('unplaced_zone')})\b")
 
 
 def take_zone(found: When, written: str) -> str:
-    """The zone, or nothing; one without a place is unclear."""
-    if match := re.search(
-        r"\(?\b(?:in |im |time ?zone |zeitzone |fuseau )*((?:africa|america|asia|australia|europe|pacific|etc|atlantic|indian)/[a-z_]+(?:/[a-z_]+)?)(?: time| zeit| timezone| time zone)?\)?",
-        found.text,
-    ):
+    """The zone, or nothing; one without a place is unclear.
+
+    Args:
+        found: Its text loses the zone.
+        written: As it was written.
+    """
+    if match := _IANA.search(found.text):
         zone = written[match.start(1) : match.end(1)]
         blank(found, match.start(), match.end())
         return "/".join(part[:1].upper() + part[1:] if part.islower() else part for part in zone.split("/"))
-    for zone, words in zones().items():
-        suffix = "" if zone == "UTC" else r"(?: local)?[ -]?(?:time|zeit|timezone|time zone)"
-        before = (
-            ""
-            if zone == "UTC"
-            else rf"|\b(?:time ?zone|zeitzone|fuseau(?: horaire)?|zona horaria)(?: is| of| de| d')?:? ?(?:{words})\b|\b(?:time in|heure de|hora de|zeit in|heure d') ?(?:{words})\b|\(\s?(?:{words})\s?\)"
-        )
-        if match := re.search(rf"\(?\b(?:in |nach |en |a l')?(?:{words})\b{suffix}(?: time)?\)?{before}", found.text):
-            blank(found, match.start(), match.end())
-            return zone
-    if re.search(r"\d[:.]\d\d|\d ?[ap]\.?m\b|noon|midnight|mittag|minuit|midi", found.text):
-        for zone, words in zones().items():
-            if match := re.search(rf"\b(?:in|a|en) (?:{words})\b(?! (?:team|queue))", found.text):
-                blank(found, match.start(), match.end())
-                return zone
-    if match := re.search(
-        r"\b(?:local time|(?:(?<=\d )|(?<=[ap]m )|(?<=\dh )|(?<=uhr ))(?:cet|cest|est|edt|pst|pdt|cst|cdt|mst|mdt|ist|bst|jst|mez|mesz|aest|aedt|eet|eest|wet|west|hkt|sgt|msk|sast)|(?<=\()(?:cet|cest|est|edt|pst|pdt|cst|mst|ist|bst|jst|mez|mesz)(?=\))|ortszeit|heure locale|hora local|their time zone|your time)\b",
-        found.text,
-    ):
+    if match := _UTC.search(found.text):
+        blank(found, match.start(), match.end())
+        return "UTC"
+    match = _timed().search(found.text) or (_placed().search(found.text) if _CLOCK.search(found.text) else None)
+    if match:
+        group = next(at for at, word in enumerate(match.groups(), start=1) if word)
+        behind_clock = match[0][:1].isdigit() or match[0][:1] == ":"
+        blank(found, match.start(group) if behind_clock else match.start(), match.end())
+        return _zone_of(match[group])
+    if match := _UNPLACED.search(found.text):
         found.unclear.append(f"which time zone is {match[0]!r}, as an IANA name?")
         blank(found, match.start(), match.end())
     return ""
+
+
+@cache
+def _cities() -> dict[str, str]:
+    """The cities that zones are named after."""
+    names = sorted(name for name in available_timezones() if name.startswith(_REGIONS))
+    return {name.rsplit("/", 1)[-1].replace("_", " ").lower(): name for name in names}
+
+
+@cache
+def _words() -> str:
+    return "|".join([*(words for zone, words in zones().items() if zone != "UTC"), *map(re.escape, _cities())])
+
+
+@cache
+def _timed() -> re.Pattern[str]:
+    """A place whose time is meant: ``Berlin time``, ``heure de Paris``, ``(Tokyo)``."""
+    words = _words()
+    return re.compile(
+        rf"\(?\b(?:in |nach |en |a l')?({words})(?: local)?[ -]?(?:time|zeit|timezone|time zone)\)?"
+        rf"|\b(?:{says('time_of')}):? ?({words})\b|\(\s?({words})\s?\)"
+    )
+
+
+@cache
+def _placed() -> re.Pattern[str]:
+    """A place where there are hours beside it."""
+    words = _words()
+    return re.compile(rf"\b(?:in|a|en) ({words})\b(?! (?:team|queue))|(?:\d ?[ap]m|:\d\d) ({words})\b")
+
+
+def _zone_of(word: str) -> str:
+    return next((zone for zone, words in zones().items() if re.fullmatch(words, word)), "") or _cities()[word]

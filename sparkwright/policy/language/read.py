@@ -8,10 +8,10 @@ from pydantic import ValidationError
 from data_contracts.policy import Policy
 from data_contracts.policy_properties import kind_of, known_names
 from sparkwright.policy.language.assigned import take_assigned
+from sparkwright.policy.language.digits import in_digits
 from sparkwright.policy.language.hours import take_hours
 from sparkwright.policy.language.named import properties_in
 from sparkwright.policy.language.names import take_names
-from sparkwright.policy.language.quantities import in_digits, said_once
 from sparkwright.policy.language.references import without_references
 from sparkwright.policy.language.said import Part, Said
 from sparkwright.policy.language.spelling import mended
@@ -25,7 +25,6 @@ from sparkwright.policy.language.wording import (
     replaced,
     without_asides,
     without_purposes,
-    without_reasons,
 )
 from sparkwright.policy.reading import faults_in
 from sparkwright.requirements.text import composed, fold
@@ -106,7 +105,7 @@ def _is_empty(name: str, bound: dict[str, str]) -> bool:
 
 def _read(text: str, said: Said) -> dict[str, object]:
     written = without_references(translated(usual(composed(text))))
-    written = corrected(replaced(said_once(in_digits(without_asides(expanded(mended(written)))))))
+    written = corrected(replaced(in_digits(without_asides(expanded(mended(written))))))
     written = take_assigned(written, said)
     folded = without_purposes(fold(written))
     # Names of properties say nothing of queues and platforms.
@@ -124,7 +123,7 @@ def _read(text: str, said: Said) -> dict[str, object]:
         said.ask("scope", f"who is meant by {who!r}?")
     for question in (*whom.unclear, *when.unclear):
         said.ask("scope", question)
-    read_statements(without_reasons(when.text), said)
+    read_statements(when.text, said)
     _restore_names(said, written)
     said.ask_what_is_open()
     _drop_what_is_said(said)

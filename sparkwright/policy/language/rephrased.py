@@ -3,8 +3,14 @@
 import re
 
 from sparkwright.policy.language import lexicon
-from sparkwright.policy.language.vocabulary import says, whole
+from sparkwright.policy.language.vocabulary import cued, says, whole
 
+_ON = re.compile(r"(?<!\bbe )(?<!\bis )(?<!\bare )(?<!ed )(?<!turn )(?<!switch )(?<!ways )\bon(?=\s{3,})")
+"""What led up to a name that was taken out leads nowhere, and switches nothing."""
+_MOVED = re.compile(
+    rf"(\b(?:{says('moved')})|{cued('moves').pattern} (?:the|our|its|den|die|das|la|le|el)\b[^.;:,]{{0,60}}?) (?:from|von|de) \S+(?: \w+)?"
+    r" (?P<to>to|auf|a) (?=\D{0,3}\d)"
+)
 _PROPERTY = re.compile(r"(?<![\w.])spark\.[a-z][\w.-]*\w")
 
 
@@ -14,7 +20,7 @@ def rephrased(folded: str) -> str:
     Args:
         folded: Lower case without accents, numbers in digits, its scope taken out.
     """
-    text = re.sub(r"[ \t]{2,}", " ", folded)
+    text = re.sub(r"[ \t]{2,}", " ", _ON.sub("  ", folded))
     text = re.sub(
         r"(?<![\w.])(\d[\d.]* ?\w*) ?(?:<=?|≤) ?([a-z][\w. -]{0,60}?) ?(?:<=?|≤) ?(?=\d)", r"\2 between \1..", text
     )
@@ -22,10 +28,12 @@ def rephrased(folded: str) -> str:
     text = _without_stories(text)
     text = re.sub(r"[\[(]\s*(\d+(?:\.\d+)?)\s*(?:,|;|-|\.\.+|to)\s*(\d+(?:\.\d+)?)\s*[\])]", r"between \1..\2", text)
     # `lowered from 60 to 35`: what holds is where it goes.
-    text = re.sub(rf"\b({says('moved')}) (?:from|von|de) \S+(?: \w+)? (?:to|auf|a) (?=\D{{0,3}}\d)", r"\1 to ", text)
+    text = _MOVED.sub(lambda match: f"{match[1]} {match['to']} ", text)
     text = _with_ends_of_dynamic(text)
-    text = _with_former(text)
-    return _with_refusals(text)
+    text = _with_refusals(text)
+    text = re.sub(r"\bno (?:limits?|restrictions?) (?:on|for|to)\b(?:(?!\b(?:but|and|while)\b)[^,.;])*", " ", text)
+    text = re.sub(r"(?<=\w)\s?\.{2,3}\s?(?=\d)", " .. ", text)
+    return re.sub(r"(?<![\w.:-])(\d[\d.,]*\s?[a-z%]{0,4})\s?[-–—~]\s?(?=\d)", r"\1 – ", text)
 
 
 def _without_stories(text: str) -> str:
@@ -61,33 +69,6 @@ def _with_ends_of_dynamic(text: str) -> str:
             text,
         )
     return text
-
-
-def _with_former(text: str) -> str:
-    """``the former`` and ``the latter`` as what they stand for."""
-    former = re.search(r"\bthe former\b|\bersteres\b|\b(?:le|la) premiere?\b|\b(?:el|la) primer[oa]\b", text)
-    latter = re.search(r"\bthe latter\b|\bletzteres\b|\b(?:le|la) seconde?\b|\b(?:el|la) segund[oa]\b", text)
-    if not former or not latter:
-        return text
-    named = [
-        (match.start(), match[0])
-        for pattern, _ in lexicon.PROPERTIES
-        if (match := pattern.search(text, 0, min(former.start(), latter.start())))
-    ]
-    named += [(one.start(), one[0]) for one in _PROPERTY.finditer(text, 0, min(former.start(), latter.start()))]
-    longest = [
-        (at, word)
-        for at, word in named
-        if not any(
-            other != (at, word) and other[0] <= at and at + len(word) <= other[0] + len(other[1]) for other in named
-        )
-    ]
-    if len(longest) < 2:
-        return text
-    first, last = sorted(longest)[-2:]
-    text = text.replace(former[0], first[1]).replace(latter[0], last[1])
-    # What introduced the two says no more.
-    return re.sub(rf"[^.:;]*\b(?:{says('left_open')})\b[^.:;]*[:;,]?", " ", text)
 
 
 def _with_refusals(text: str) -> str:

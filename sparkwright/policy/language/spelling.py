@@ -1,21 +1,22 @@
-"""Words that are one slip away from a word of policies, as it is spelt; names are left alone."""
+"""Words that are one slip away from a word of policies, as it is spelt; names and words of everyday are left alone."""
 
 import re
 from functools import cache
 from typing import Final
 
-_WORDS: Final = """
-    instances instance cluster property properties executor executors driver drivers memory overhead cores maximum
-    minimum exceed exceeds allowed forbidden required dynamic allocation shuffle partitions broadcast threshold
-    adaptive execution queue queues weekdays weekends between kubernetes standalone gigabytes megabytes terabytes
-    dollars serializer speculation timeout enabled disabled limit nobody application applications monday tuesday
-    wednesday thursday friday saturday sunday hochstens mindestens maximal verboten speicher executoren
-    warteschlange always never month total least weekend mandatory network broadcast thousand result results event
-    events setting settings scheduler fraction heartbeat interval encryption result dollar weekly monthly required
-    enable disable forbid prohibited permitted gigabyte under above maximo massimo almeno hooguit minstens tussen
-    geheugen krijgen executeurs ejecutor ejecutores puede memoria partition people workload workloads between
-    """
-_LETTERS = "abcdefghijklmnopqrstuvwxyz"
+from sparkwright.policy.language.scope_words import NOUNS
+from sparkwright.policy.language.vocabulary import literals, names
+from sparkwright.requirements.lexicon import language
+from sparkwright.requirements.text import fold
+from sparkwright.requirements.typos import Spelling
+
+_WORD: Final = re.compile(r"(?<![\w.'\"`*/@-])[^\W\d_]{4,}(?![\w*'\"`/@-]|\.\w)")
+_NAMED: Final = re.compile(
+    rf"\b(?:{'|'.join(NOUNS.values())}|named|called|namens|nommee?s?|llamad[oa]s?)(?: (?:is|are|called|named))?[ :=]+(?:[\w*.-]+(?:,| and| or|,? und|,? et|,? y|,? &)\s+)*$"
+)
+_NOUN_NEXT: Final = re.compile(rf"\s(?:{'|'.join(NOUNS.values())})\b")
+_MEANT: Final = ("cues", "parts", "properties", "zones", "spelt")
+_LANGUAGES: Final = ("en", "de", "fr", "es")
 
 
 def mended(text: str, words: frozenset[str] = frozenset()) -> str:
@@ -23,45 +24,56 @@ def mended(text: str, words: frozenset[str] = frozenset()) -> str:
 
     Args:
         text: As it was written.
-        words: To mend by in place of those of this file.
+        words: To mend by in place of those of the files.
     """
-    return re.sub(r"(?<![\w.'\"`*/-])[A-Za-z]{5,}(?![\w*'\"`/-]|\.\w)", lambda match: _mend(match[0], words), text)
-
-
-def _mend(word: str, words: frozenset[str]) -> str:
-    low = word.lower()
-    known = _slips(words).get(low)
-    return word if known is None else known
+    found, at = "", 0
+    for match in _WORD.finditer(text):
+        found += text[at : match.start()]
+        at = match.end()
+        meant = _meant(fold(match[0]), words)
+        is_name = meant and (_NAMED.search(fold(found)) or _NOUN_NEXT.match(fold(text), match.end()))
+        found += match[0] if meant is None or is_name else meant
+    return found + text[at:]
 
 
 @cache
-def _slips(given: frozenset[str] = frozenset()) -> dict[str, str]:
-    """Every slip of one letter (left out, doubled or put in, another one, two swapped) and the word it is of."""
-    found: dict[str, str | None] = {}
-    words, others = given or frozenset(_WORDS.split()), frozenset(_OTHERS.split())
-    for word in words:
-        cuts = [(word[:at], word[at:]) for at in range(len(word) + 1)]
-        slips = {a + b[1:] for a, b in cuts if b}
-        slips |= {a + b[1] + b[0] + b[2:] for a, b in cuts if len(b) > 1}
-        slips |= {a + letter + b[1:] for a, b in cuts if b for letter in _LETTERS}
-        slips |= {a + letter + b for a, b in cuts for letter in _LETTERS}
-        for slip in slips - {word}:
-            # What may be two words is left as it is.
-            found[slip] = word if found.get(slip, word) == word else None
-    return {
-        slip: word
-        for slip, word in found.items()
-        if word is not None and slip not in words and slip not in others and len(slip) > 4
-    }
+def _meant(word: str, words: frozenset[str]) -> str | None:
+    if word in words or (not words and _is_known(word)):
+        return None
+    meant = _spelling(words).meant(word)
+    return meant if meant is not None and (words or _is_slip(word, meant)) else None
 
 
-_OTHERS: Final = """
-    drive drive's drives execute executes exceeded application's cored allocations partition queued never's sever
-    lever fever score scores chores cores' limits limited nobody's month's months least's leased driven days total's
-    totals letter shuffled shuffles require requires enable disable times speculative weekday weekend execution's
-    maximal minimal minimums standalones memories dollar gigabyte megabyte terabyte thresholds queueing allocation's
-    wonder udder about abode event even evens thousands networks results reset resets letting sittings
-    weekends workloads disabled enabled forbids fractions people's minster tossen puedes resulted peoples
-    dynamics always' allows allow monthly mindest hochsten
-    """
-"""Words that are right, although they are one slip away."""
+def _is_slip(word: str, meant: str) -> bool:
+    """Whether the one may be the other: a wrong letter in a short word makes another word."""
+    wrong = [(one, other) for one, other in zip(word, meant, strict=False) if one != other]
+    if len(word) != len(meant) or len(wrong) != 1:
+        return True
+    is_vowel = set(wrong[0]) <= set("aeiou")
+    return word[-1] == meant[-1] and len(word) >= (6 if is_vowel else 7)
+
+
+@cache
+def _spelling(words: frozenset[str]) -> Spelling:
+    if words:
+        return Spelling(words)
+    english = {one for one in literals(*_MEANT, codes=("en",)) if not one.endswith("*")}
+    return Spelling({one for one in literals(*_MEANT) if not one.endswith("*")}, english)
+
+
+@cache
+def _is_known(word: str) -> bool:
+    ours = literals(*_MEANT, "says", "spelt_alike") | names("none") | names("never")
+    if word in ours or any(_is_everyday(word, code) for code in _LANGUAGES):
+        return True
+    if any(f"{word[:at]}*" in ours for at in range(5, len(word) + 1)):
+        meant = _spelling(frozenset()).meant(word)
+        return meant not in literals("spelt") or len(meant) < len(word)
+    # Plurals and forms of known words are known.
+    ends = ("s", "es", "ed", "d", "ing", "er", "r", "e", "en", "n", "ly", "y", "ment", "ation")
+    return any(word.endswith(end) and word.removesuffix(end) in ours for end in ends)
+
+
+def _is_everyday(word: str, code: str) -> bool:
+    known = language(code)
+    return word in known.filler or word in known.plain or known.numbers.parts(word) is not None

@@ -6,6 +6,7 @@ from typing import Final
 from data_contracts.policy_properties import kind_of
 from sparkwright.policy.language import lexicon
 from sparkwright.policy.language.said import Part, Said
+from sparkwright.policy.language.vocabulary import cued
 
 _SERIALIZERS: Final = {
     r"\bkryo(?:serializer)?\b": "org.apache.spark.serializer.KryoSerializer",
@@ -20,31 +21,42 @@ _VALUES: Final[dict[str, tuple[str, dict[str, str]]]] = {
     "spark.log.level": (_LEVELS, {one: one.upper() for one in _LEVELS.split("|")}),
     "spark.sql.catalogImplementation": ("hive|in-memory", {}),
     "spark.sql.sources.default": ("parquet|orc|delta|iceberg|avro|csv|json|text|hudi", {}),
+    "session.timeZone": ("utc|gmt", {"utc": "UTC", "gmt": "GMT"}),
     "artitionOverwriteMode": ("static|dynamic", {}),
     "pullPolicy": ("always|ifnotpresent|never", {"always": "Always", "ifnotpresent": "IfNotPresent", "never": "Never"}),
 }
 """By the end of a property's name: the words that are its values, and how Spark spells them where not so."""
+_PLACE: Final = re.compile(
+    r"(?P<state>\b(?:turn\w*|switch\w*|be|is|are|stays?|remains?|keep|kept|left|set|always|put) )?"
+    r"(?:\b(?:from now|later|early|so|based|depend\w*|from today) on\b"
+    r"|\bon (?=\w)(?!(?:for|in|when|during|at|by|everywhere|always|and|or|only|as|if|with|while|unless|until|also|too)\b))"
+)
+_PATH: Final = re.compile(r"(?<!\S)(?:\w+:)?/{0,3}[\w-]+(?:[.:][\w-]+)*(?:/[\w.:-]+)+(?!\S)")
+"""A path, an address, an image of a registry."""
 _NOT_SET = re.compile(
     r"\b(?:set|specif\w+|overrid\w+|chang\w+|touch\w*|configur\w+|tun\w+|pass\w*|custom\w*|gesetzt|setzen|geandert|definir|definid\w+|modifi\w+|cambia\w*|establec\w+|redefin\w+|used?|using|own)\b"
 )
 
 
-def read_switch(name: str, text: str, rest: str, said: Said) -> None:
+def read_switch(name: str, text: str, said: Said, around: str = "") -> None:
     """What a part of a sentence says of a property without a number.
 
     Args:
         name: The property.
-        text: The whole part, folded.
-        rest: What follows the property, up to the next one.
+        text: Its name and what is said of it, folded.
         said: It is added to.
+        around: The sentence, where the value may stand.
     """
     kind = kind_of(name).kind
     if name.endswith(".enabled"):
         kind = "flag"
     switch = lexicon.SWITCH_OF.get(name, name)
-    forbids, requires = bool(lexicon.FORBID.search(text)), bool(lexicon.REQUIRE.search(text))
-    off, on = bool(lexicon.OFF.search(text)), bool(lexicon.ON.search(_without_on(text)))
-    if values := _words(name, text):
+    forbids, requires = (
+        bool(lexicon.FORBID.search(text) or cued("denied").search(text)),
+        bool(lexicon.REQUIRE.search(text)),
+    )
+    off, on = bool(lexicon.OFF.search(text)), bool(lexicon.ON.search(without_on(text)))
+    if values := _words(name, around or text):
         if forbids and not _is_kept(text):
             said.forbid(name, *values)
         else:
@@ -60,7 +72,7 @@ def read_switch(name: str, text: str, rest: str, said: Said) -> None:
         said.open.append(("bounds", name))
     elif forbids:
         said.forbid(name)
-    elif re.search(lexicon.MAX, text) or requires:
+    elif cued("most").search(text) or requires:
         part: Part = "bounds" if kind in {"size", "count", "factor", "time"} else "requires"
         said.open.append((part, name))
 
@@ -90,9 +102,9 @@ def _is_kept(text: str) -> bool:
     return bool(re.search(r"\b(?:only|nothing but|no other(?: \w+)? than|nothing other than|must always)\b", text))
 
 
-def _without_on(text: str) -> str:
-    """``on`` before an article is a place, not a state."""
-    return re.sub(r"\bon (?=the|a|an|any|all|every|yarn|kubernetes)\b", " ", text)
+def without_on(text: str) -> str:
+    """``on`` before a noun is a place, not a state; ``from now on`` is neither."""
+    return _PLACE.sub(lambda match: match[0] if match["state"] else " ", text)
 
 
 def _words(name: str, text: str) -> list[str]:
@@ -109,4 +121,6 @@ def _words(name: str, text: str) -> list[str]:
             return list(
                 dict.fromkeys(spelt.get(one, one) for one in re.findall(rf"(?<![\w.-])({pattern})(?![\w-])", bare))
             )
+    if kind_of(name).kind == "text" and (path := _PATH.search(bare)):
+        return [path[0].rstrip(".,;")]
     return []

@@ -10,7 +10,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Final
 
-from sparkwright.policy.language.quantities import in_digits
+from sparkwright.policy.language.digits import in_digits
 from sparkwright.policy.language.spelling import mended
 from sparkwright.requirements.text import fold
 

@@ -4,6 +4,7 @@ import re
 from functools import partial
 
 from sparkwright.policy.language.vocabulary import slips
+from sparkwright.requirements.lexicon import language
 from sparkwright.requirements.text import fold
 
 _DAYS = {
@@ -51,9 +52,11 @@ def usual(text: str) -> str:
     # `4 team ads`, `4 user ann`: chat.
     text = re.sub(r"\b4(?= (?:the |our )?(?:team|user|queue|workload|people|everyone|everybody|all)s?\b)", "for", text)
     text = re.sub(r"(?<![\w.])\.(?=\d)", "0.", text)
+    text = re.sub(r"(?<=\d)\+(?=[\s),;]|$)", " or more", text)
+    text = re.sub(r"\bnot (?:a|one) (?:single )?[a-z]+ more\b", "not more", text, flags=re.IGNORECASE)
     text = re.sub(r"\s*(?:→|(?<!-)->|(?<![<>=])=>|⇒|–>)\s*", " to ", text)
     text = re.sub(r"(?:^|(?<=\n))\s*[•·▪‣*+-]\s+(?=\S)", " ; ", text)
-    text = re.sub(r"(?:(?<=[\s;,])|^)\(?(?:\d{1,2}|[a-h]|i{1,3}|iv|vi{0,3})\)\s+(?=\w)", " ; ", text)
+    text = re.sub(r"(?:(?<=[\s;,])|^)\(?(?:\d{1,2}|[a-h]|i{1,3}|iv|vi{0,3})\)\s+(?=\w)", _listed, text)
     text = re.sub(r"(?<=[a-z]) \+ (?=[a-z\d])", " ; ", text)
     text = re.sub(
         r"\b(less|more|fewer|larger|smaller|bigger|greater|higher|lower|longer) then\b",
@@ -91,6 +94,15 @@ def usual(text: str) -> str:
     )
     text = re.sub(r"(?<=\d)['’](?=\d{3}\b)", "", text)  # 1'800
     return re.sub(r"[‘’]", "'", text)
+
+
+def _listed(match: re.Match[str]) -> str:
+    """A border where a list has its next entry; not where a number in words is repeated: ``twenty (20) executors``."""
+    before = re.search(r"([^\W\d_]+)\s*$", match.string[: match.start()])
+    is_number = before and any(
+        language(code).numbers.parts(fold(before[1])) is not None for code in ("en", "de", "fr", "es")
+    )
+    return match[0] if is_number else " ; "
 
 
 def _unslipped(word: str, match: re.Match[str]) -> str:

@@ -16,7 +16,7 @@ _WHO = re.compile(
 _TOPIC = re.compile(
     r"\b(?:spark|executor\w*|driver\w*|memory|heap|ram|cores?|cpus?|gpus?|partitions?|shuffle|broadcast|budget\w*|costs?|spend\w*|expens\w*|cheap\w*|dollars?"
     r"|money|pay\w*|limit\w*|capp?(?:ed|ing)?|bound\w*|max\w*|min(?:imum|imal)?|forbid\w*|bann?(?:ed)?|prohibit\w*|disallow\w*|requir\w*|mandat\w*|compulsory|enforce\w*|allow\w*"
-    r"|settings?|propert\w+|configur\w*|jobs?|resources?|queues?|timeouts?|speculation|allocation|aqe|kryo|serializer|overhead|restrict\w*|reduce|must"
+    r"|settings?|codecs?|compress\w*|serializ\w*|hog\w*|(?:more|less|fewer|larger) than \d+|at (?:most|least) \d+|up to \d+|encrypt\w*|propert\w+|configur\w*|jobs?|resources?|queues?|timeouts?|speculation|allocation|aqe|kryo|serializer|overhead|restrict\w*|reduce|must"
     r"|speicher|kerne|warteschlange|kosten|ausgeben|begrenz\w*|verbiet\w*|verbot\w*|pflicht|hochst\w*|mindest\w*|memoire|coeurs?|interdi\w*|oblig\w*|cout\w*|memoria|nucleos?|prohib\w*|gast\w*|cola|file d'attente)\b"
 )
 _EXECUTORS = re.compile(r"\b(?:number of |count of )?(?:executors?|executoren|executeurs?|ejecutores)\b")
@@ -62,7 +62,7 @@ def about(folded: str) -> tuple[Part, str]:
         ),
         (
             "requires",
-            r"\b(?:require|mandat|enforce|compulsory)|(?:must|has to|have to|should)(?: always)? be (?:set|on|there|configured)",
+            r"\b(?:require|mandat|enforce|compulsory|encrypt\w*|codecs?|serializ\w*)|(?:must|has to|have to|should)(?: always)? be (?:set|on|there|configured)",
             "what has to be set?",
         ),
     )

@@ -9,14 +9,14 @@ import re
 import tomllib
 from functools import cache
 from importlib.resources import files
-from typing import Final
+from typing import Any, Final
 
 _CODES: Final = ("en", "de", "fr", "es")
 _JOINT: Final = "[ -]?"
 
 
 @cache
-def _tables() -> tuple[dict[str, dict[str, object]], ...]:
+def _tables() -> tuple[dict[str, dict[str, Any]], ...]:
     folder = files("sparkwright.policy.language").joinpath("words")
     return tuple(tomllib.loads(folder.joinpath(f"{code}.toml").read_text(encoding="utf-8")) for code in _CODES)
 
@@ -53,15 +53,16 @@ def part(name: str) -> str:
 
 
 @cache
-def starting(concept: str) -> re.Pattern[str]:
-    """The words for a concept from the start of a word; each says itself where it ends."""
-    return re.compile(rf"\b(?:{says(concept)})")
-
-
-@cache
 def whole(concept: str) -> re.Pattern[str]:
     """The words for a concept as whole words."""
     return re.compile(rf"\b(?:{says(concept)})\b")
+
+
+@cache
+def cued(concept: str) -> re.Pattern[str]:
+    """The words that cue a slot of a frame, as whole words."""
+    found = _listed("cues", concept)
+    return re.compile(rf"(?:(?<![\w.])|(?=/))(?:{'|'.join(found)})(?!\w)")
 
 
 @cache
@@ -82,6 +83,22 @@ def names(sort: str) -> frozenset[str]:
 
 
 @cache
+def literals(*sections: str, codes: tuple[str, ...] = _CODES) -> frozenset[str]:
+    """The plain words of sections of the files; beginnings of words, with anything behind them, end in ``*``."""
+    found: set[str] = set()
+    for code, table in zip(_CODES, _tables(), strict=True):
+        listed = [one for section in sections if code in codes for one in table.get(section, {}).values()]
+        text = " | ".join(one if isinstance(one, str) else " | ".join(map(str, one)) for one in listed)
+        plain = re.sub(r"\\b|\{\w+\}", " ", text)
+        for word, behind in re.findall(r"(?<![a-z\\])([a-z]{4,})(\\w|\[|\((?![^)]*\)\?)|\?)?", plain):
+            if behind in {"", "?"}:
+                found |= {word, word[:-1]} if behind else {word}
+            elif behind == "\\w":
+                found.add(f"{word}*")
+    return frozenset(found)
+
+
+@cache
 def slips() -> tuple[tuple[re.Pattern[str], str], ...]:
     """Usual slips and short forms with what they stand for, over the text as it was written."""
     return tuple(
@@ -94,7 +111,7 @@ def slips() -> tuple[tuple[re.Pattern[str], str], ...]:
 @cache
 def zones() -> dict[str, str]:
     """Time zones by their IANA name, with what places in them are called, as one alternation."""
-    return {zone: "|".join(words) for zone, words in _tables()[0]["zones"].items()}  # type: ignore[arg-type]
+    return {zone: "|".join(words) for zone, words in _tables()[0]["zones"].items()}
 
 
 def _filled(pattern: str) -> str:

@@ -19,7 +19,7 @@ _ASIDES: Final = tuple(
     for pattern in (
         r"<!--.*?-->|/\*.*?\*/",
         # Orders to whoever reads the text.
-        r"\b(?:ignore|disregard|forget|override)\b[^.;:\n]{0,40}\b(?:rules?|instructions?|prompts?|told|above|previous|policy checks?)\b[^.;:\n]*(?:[.;:\n]|$)(?: ?(?:anyway|then|now)[:,])?",
+        r"\b(?:ignore|disregard|forget|override)\b[^.;:\n]{0,40}\b(?:rules?|instructions?|prompts?|told|above|previous|policy checks?|polic(?:y|ies))\b[^.;:\n]*(?:[.;:\n]|$)(?: ?(?:anyway|then|now)[:,])?",
         r"\bsystem ?: [^.\n]*(?:[.\n]|$)",
         # What was is not what holds.
         r"\((?=[^()]*\b(?:ran|was|were|used to|had|see|cf|ref|last (?:week|month|year|night|time|mon|tue|wed|thu|fri|sat|sun)\w*|yesterday)\b)(?![^()]*\bspark\.)[^()]*\)",
@@ -39,15 +39,16 @@ _MACHINES: Final = re.compile(
     r"\b(?:the |our |each |every |all )?(?:clusters?|nodes?|machines?|servers?|hosts?|boxes)(?: \w+)? (?:has|have|is|are|comes? with|offers?)\b (?!to\b|limited|capped|allowed|only|restricted|at most)[^.;]*(?=[.;])",
     re.IGNORECASE,
 )
-_REASON: Final = re.compile(
-    r"(?:,|;|\()?\s*\b(?:because|becuase|cause|cuz|otherwise|or else|or (?:it|they|we|the \w+(?: \w+)?)(?= (?:\w+s\b|will|do|does|die|can))|since (?=it|they|we|the)|so (?:that|people|nobody)|due to|as (?=it|they|we|the \w+ (?:is|are)))\b[^.;\d()]*(?=[.;()]|$)"
-)
 _MARK: Final = (
     r"(?:\.{2,}|…|[?!,;:.(–—-]|\b(?:but|and|or|hmm+|hm|er|uh|oh)\b|\s)*\s*"
     r"\b(?:no,? wait|wait,? no|wait|i mean|i meant|sorry|scratch that|correction|make (?:it|that)|rather|actually|pardon|"
     r"new (?:limit|cap|maximum|value|ceiling|minimum|floor)(?: is)?|(?:as of|from|since) (?:today|now|tomorrow)(?: on)?|now|nowadays)\b"
     r"(?:[\s,;:.…!-]|\b(?:it's|that's|it|that|is|its|make|we|to|at|the limit|hmm|no|wait|sorry|i mean)\b)*"
 )
+_FORMER: Final = re.compile(
+    r"\b(?:old|previous|former|current|existing|present) (?:\w+ ){0,3}?(?:of|at|was|is) (?P<old>\$? ?\d[\d.,]*)(?=.*\d)"
+)
+"""What was: ``the old cap of 10 executors is replaced by 15``."""
 _PAST: Final = re.compile(
     r"\b(?:used to|was|were|had been|previously|formerly|in the past|so far|until now|raised to)\b"
 )
@@ -79,6 +80,8 @@ def _tails() -> dict[str, str]:
 
 def expanded(written: str) -> str:
     """Contractions, short names of properties and keys of forms written out."""
+    if re.fullmatch(r"\s*\{.*\}\s*", written, re.DOTALL):  # JSON
+        written = re.sub(r"[{}\"]", " ", re.sub(r"\"\s*:\s*\"?", '": ', written))
     text = _NOT.sub(lambda match: f"{'can' if match[1].lower() == 'ca' else match[1]} not", written)
     text = re.sub(r"\bcan not\b", "cannot", text, flags=re.IGNORECASE)
     tails = _tails()
@@ -102,7 +105,7 @@ def _of_form(match: re.Match[str]) -> str:
     words = [_FORM[part] for part in parts]
     if "usd" in words:  # `per_day_usd: 220`
         words = ["cost", "budget", "in", "usd", *(word for word in words if word not in {"usd", "cost", "budget"})]
-    return " ".join(words)
+    return f"{'; ' if match.start() else ''}{' '.join(words)}"
 
 
 def without_asides(written: str) -> str:
@@ -123,11 +126,6 @@ def without_asides(written: str) -> str:
     return rest if re.search(r"\d", rest) else written
 
 
-def without_reasons(folded: str) -> str:
-    """Why something holds, blanked out where it holds no number."""
-    return _REASON.sub(lambda match: " " * len(match[0]), folded)
-
-
 def replaced(written: str) -> str:
     """The text without what no longer holds: ``8 GB instead of 4 GB``, ``the words "..." are replaced by "..."``."""
     quoted = r"[\"“„«'][^\"”“»']*[\"”“»']"
@@ -139,6 +137,8 @@ def replaced(written: str) -> str:
     if text != written:  # what replaces it is no name
         return re.sub(r"[\"“„«”»]", " ", text)
     amount = r"(?:the )?(?:old |current |previous |former |usual |present )?(?:\$ ?)?\d[\d.,]*(?: ?[a-z$%]+)?"
+    for match in _FORMER.finditer(fold(text)):
+        text = f"{text[: match.start('old')]}{' ' * len(match['old'])}{text[match.end('old') :]}"
     folded = fold(written)
     for match in reversed(list(re.finditer(rf"[,(]?\s*\b(?:{says('instead')}) {amount}\s*\)?", folded))):
         rest = folded[: match.start()] + folded[match.end() :]

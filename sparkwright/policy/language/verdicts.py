@@ -1,0 +1,92 @@
+"""What is said of properties without an amount: switched on or off, forbidden, required, or a word as value."""
+
+import re
+from typing import Final
+
+from data_contracts.policy_properties import kind_of
+from sparkwright.policy.language import lexicon
+from sparkwright.policy.language.chunks import chunks_of, is_beside, is_clear, said_of
+from sparkwright.policy.language.ground import Ground, Span
+from sparkwright.policy.language.said import Said
+from sparkwright.policy.language.subjects import DYNAMIC
+from sparkwright.policy.language.switches import read_switch, without_on
+from sparkwright.policy.language.vocabulary import cued, whole
+
+_NEITHER: Final = re.compile(rf"({cued('neither').pattern})\W+(?:\w+\W+){{0,2}}$")
+_IT: Final = re.compile(rf"(?:{cued('it').pattern})")
+_SENTENCE: Final = re.compile(r"[.;](?=\s|$)")
+
+
+def verdicts(ground: Ground, used: set[Span], items: list[Span], said: Said) -> None:
+    """Add what is said of the properties that no amount is said of.
+
+    Args:
+        ground: The text.
+        used: The properties that amounts are said of.
+        items: The amounts.
+        said: It is added to.
+    """
+    chunks = chunks_of(ground, used, items)
+    properties = [one for one in ground.properties if one not in used]
+    for one in properties:
+        found = said_of(ground, one, properties, chunks)
+        is_denied = _NEITHER.search(ground.text[: one.start])
+        if found or is_denied or kind_of(one.name).kind == "text":  # `compress with zstd: spark.io.compression.codec`
+            _read(ground, one, " ".join(chunk.name for chunk in found), said)
+    if not properties and not ground.amounts:
+        _ask_for_values(ground.text, said)
+    _read_pronouns(ground, chunks, said)
+    for one in used:
+        if one.name in lexicon.SWITCH_OF:
+            for chunk in chunks:
+                is_on = lexicon.ON.search(without_on(chunk.name)) and cued("duties").search(chunk.name)
+                if is_on and is_beside(ground, chunk, one):
+                    read_switch(one.name, chunk.name, said)
+
+
+def _read(ground: Ground, one: Span, verb: str, said: Said) -> None:
+    text = ground.text[one.start : one.end]
+    if ground.amounts and not _is_meant(one, text, verb):
+        return
+    around = _sentence(ground, one)
+    if _ask_for_values(around, said):
+        return
+    if denied := _NEITHER.search(ground.text[: one.start]):
+        verb = f"{denied[1]} {verb}"
+    read_switch(one.name, f"{text} {verb}", said, around)
+
+
+def _ask_for_values(text: str, said: Said) -> bool:
+    """``some codecs are forbidden``: whether it has to be asked which."""
+    some = whole("some_values").search(text)
+    if some is None or not lexicon.FORBID.search(text):
+        return False
+    said.ask("forbids", f"which ones are {some[0]!r}?")
+    return True
+
+
+def _is_meant(one: Span, text: str, verb: str) -> bool:
+    """Whether something is said of a property itself, where amounts are said of others."""
+    if one.name == DYNAMIC:  # `under dynamic allocation, ...`
+        return is_clear(verb) or bool(cued("duties").search(verb))
+    if kind_of(one.name).is_numeric and not text.startswith("spark."):  # `stop parking idle executors`
+        return is_clear(verb) and bool(cued("set_by").search(verb) or whole("refused").search(verb))
+    return True
+
+
+def _read_pronouns(ground: Ground, chunks: list[Span], said: Said) -> None:
+    """``it may not be switched off``: of what was named last."""
+    for chunk in chunks:
+        if not (_IT.match(chunk.name) and is_clear(chunk.name)):
+            continue
+        before = [one for one in ground.properties if one.end <= chunk.start and ground.cost(one, chunk) < 5]
+        after = [one for one in ground.properties if one.start >= chunk.end and ground.cost(one, chunk) < 0.4]
+        if before and not after:
+            read_switch(before[-1].name, chunk.name, said)
+
+
+def _sentence(ground: Ground, one: Span) -> str:
+    """The sentence around a property, where its value may stand."""
+    starts = [match.end() for match in _SENTENCE.finditer(ground.text, 0, one.start)]
+    end = _SENTENCE.search(ground.text, one.end)
+    return ground.text[starts[-1] if starts else 0 : end.start() if end else len(ground.text)]
