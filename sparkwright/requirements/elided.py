@@ -9,7 +9,7 @@ from sparkwright.requirements.spelled import spelled
 
 _KINDS = ("bytes", "duration", "money", "percent")
 _LABELS = ("priority", "gpu", "cost", "mem", "deadline", "input", "risk", "grow")
-_MOST_BETWEEN = 14
+_MAX_BETWEEN = 14
 
 
 def restore(items: Sequence[Item]) -> list[Item]:
@@ -76,7 +76,7 @@ _TAILS = spelled("tails")
 def _told_before(items: Sequence[Item], at: int) -> int | None:
     """The place of the quantity that a number takes the place of; None where it takes none's."""
     is_corrected = is_parted = False
-    for place in range(at - 1, max(-1, at - _MOST_BETWEEN), -1):
+    for place in range(at - 1, max(-1, at - _MAX_BETWEEN), -1):
         item = items[place]
         if item.has("correct"):
             is_corrected = True

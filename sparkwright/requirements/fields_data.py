@@ -9,7 +9,7 @@ from sparkwright.requirements.sentence import Said, Sentence, Unclear
 from sparkwright.requirements.spelled import spelled
 from sparkwright.requirements.standing import standing
 
-_MOST_BYTES = 2**53
+_MAX_BYTES = 2**53
 _SPANS = {"day": 1.0, "week": 7.0, "month": 30.0, "year": 365.0}
 
 
@@ -43,7 +43,7 @@ def read_inputs(sentence: Sentence) -> Iterator[Said | Unclear]:
 
 def _size(sentence: Sentence, at: int, item: Item) -> Said | Unclear:
     value = item.value or 0.0
-    if not 0 < value < _MOST_BYTES:
+    if not 0 < value < _MAX_BYTES:
         return Unclear("input_bytes", "out_of_range", "a size above zero, below 8 PiB", item.start, item.end)
     if item.is_vague or sentence.is_range(at):
         return Unclear("input_bytes", "ambiguous", "one exact size", item.start, item.end)

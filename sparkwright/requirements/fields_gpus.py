@@ -6,7 +6,7 @@ from dataclasses import replace
 from sparkwright.requirements.sentence import Said, Sentence, Unclear
 from sparkwright.requirements.spelled import spelled
 
-_MOST_GPUS = 100_000
+_MAX_GPUS = 100_000
 
 
 def read_gpus(sentence: Sentence) -> Iterator[Said | Unclear]:
@@ -73,8 +73,8 @@ def _gpus(sentence: Sentence, at: int) -> Said | Unclear | None:
     start, end = sentence.items[first].start, sentence.items[last].end
     if sentence.items[place].is_vague or sentence.is_range(place):
         return Unclear("gpus", "ambiguous", "how many exactly", start, end)
-    if count < 0 or count > _MOST_GPUS or not float(count).is_integer():
-        return Unclear("gpus", "out_of_range", f"a whole number from 0 to {_MOST_GPUS}", start, end)
+    if count < 0 or count > _MAX_GPUS or not float(count).is_integer():
+        return Unclear("gpus", "out_of_range", f"a whole number from 0 to {_MAX_GPUS}", start, end)
     found = _whole_job(sentence, max(place, at), count, start, end)
     is_past = sentence.left(place, "past", reach=3) is not None
     is_past = is_past or (sentence.clause_has(place, "past") and not sentence.clause_has(place, "now", "may", "max"))
