@@ -20,7 +20,7 @@ class Item:
     """A piece of the text and what it stands for.
 
     Attributes:
-        concepts: What the lexicon says, several where only the context decide; empty for other words.
+        concepts: What the lexicon says, several where only the context decides; empty for other words.
         value: Of a number.
         text: Folded.
         is_digits: Whether a number was written in digits.

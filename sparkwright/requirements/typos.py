@@ -78,7 +78,7 @@ class Spelling:
             return None
         found = {near for shorter in _deletions(word) for near in self._near.get(shorter, ())}
         near = {known for known in found if known[0] == word[0] and _is_one_slip(known, word)}
-        if not near and len(word) > _LEAST_LENGTH:  # doallrs: the right letters in a wrong order
+        if not near and len(word) > _MIN_LENGTH:  # doallrs: the right letters in a wrong order
             near = {known for known in self._shuffled.get("".join(sorted(word)), ()) if known[0] == word[0]}
         # Among words of four letters most are near to another: only a letter too many or out of order is a slip.
         near = {known for known in near if len(known) >= _MIN_LENGTH or not _is_other_letter(known, word)}
