@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from sparkwright.requirements.sentence import Said, Sentence, Unclear
+from sparkwright.requirements.spelled import spelled
 
 _MAX_GPUS = 100_000
 
@@ -124,7 +125,17 @@ def _whole_job(sentence: Sentence, at: int, count: float, start: int, end: int) 
     return Unclear("gpus", "ambiguous", "how many in the whole job", start, sentence.items[each].end)
 
 
-_TOLD = frozenset([":", "=", "x", "×", "to", "count", "anzahl", "number", "を", "は", "が"])
+_TOLD = spelled("told_number")
+
+
+def _opens_form(sentence: Sentence, at: int, place: int) -> bool:
+    """``GPUs 4, memory-bound`` and ``GPU heavy: 32 of them``: a clause that begins with what its number counts."""
+    before, following = sentence.get(at - 1), sentence.get(place + 1)
+    if before is not None and not before.has("stop", "comma", "but"):
+        return False
+    if place == at + 1:
+        return following is None or following.has("stop", "comma", "and", "gpu_counter")
+    return sentence.items[place - 1].text in (":", "=")
 
 
 def _each(sentence: Sentence, at: int) -> int | None:
@@ -172,9 +183,6 @@ def _count(sentence: Sentence, at: int) -> tuple[int, float] | None:
         ):
             return None
         if item.has("number") and item.value is not None and (item.is_digits or item.value < 100):
-            follower = sentence.get(place + 1)
-            told = sentence.items[at + 1].text in _TOLD
-            if told or follower is None or follower.has("stop", "comma", "and"):
-                return (place, item.value) if told else None
-            return None
+            told = sentence.items[at + 1].text in _TOLD or _opens_form(sentence, at, place)
+            return (place, item.value) if told else None
     return None
