@@ -25,7 +25,7 @@ _NUMERIC_KINDS: dict[str, Kind] = {
 }
 _US = {"us": 1, "ms": 1000, "s": 10**6, "m": 60 * 10**6, "min": 60 * 10**6, "h": 3600 * 10**6, "d": 86400 * 10**6}
 _LARGEST_COUNT = 2**31 - 1
-_MOST_DIGITS = 24
+_MAX_DIGITS = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ def time_text(us: int) -> str:
 
 def _decimal(bare: str) -> Decimal:
     try:
-        value = Decimal(bare) if len(bare) <= _MOST_DIGITS else Decimal("nan")
+        value = Decimal(bare) if len(bare) <= _MAX_DIGITS else Decimal("nan")
     except InvalidOperation:
         value = Decimal("nan")
     if not value.is_finite() or not 0 <= value < 10**9 or (value and value < Decimal("1e-12")):

@@ -81,8 +81,8 @@ def evaluate_run(args: argparse.Namespace) -> int:
     lake.version(Run)
     from evaluation import scores
     from sparkwright.held_out import without_faults
+    from sparkwright.progress import waiting_for
     from sparkwright.registry import releases, tracking
-    from sparkwright.telling import waiting_for
 
     client = tracking.connect(where)
     release, champion = _release(client, args.release), releases.by_alias(client, "champion")

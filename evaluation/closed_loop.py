@@ -248,7 +248,7 @@ def show_outcome(where: Settings, console: Console) -> None:
     from data_contracts.recommendation import Forecast
     from data_contracts.tables import Decision, Outcome, Run
     from sparkwright.lake import Lake
-    from sparkwright.lake_rows import rows_of
+    from sparkwright.lake.rows import rows_of
 
     lake = Lake(where.lake_uri)
     outcomes = rows_of(Outcome, lake.read(Outcome))

@@ -43,7 +43,7 @@ def forecast_run(args: argparse.Namespace, download: Callable[[], tuple[str, Pat
     from sparkwright.features.columns import COLUMNS
     from sparkwright.forecast.forecaster import Forecaster
     from sparkwright.held_out import without_faults
-    from sparkwright.telling import waiting_for
+    from sparkwright.progress import waiting_for
 
     origins = args.origin or ["cluster", "lab"]
     columns = [*COLUMNS, "origin"]

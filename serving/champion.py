@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from data_contracts.fields.decision import NONE
-from serving.messages import Prepared
+from serving.messages import LoadReply
 from sparkwright.errors import reason
 from sparkwright.redaction import redact_text
 from sparkwright.registry import releases, tracking
@@ -17,7 +17,7 @@ from sparkwright.settings import Settings
 if TYPE_CHECKING:
     from sparkwright.registry.tracking import MlflowClient
 
-Prepare = Callable[[str], Awaitable[Prepared]]
+Prepare = Callable[[str], Awaitable[LoadReply]]
 Announce = Callable[[str], Awaitable[None]]
 
 logger = logging.getLogger("bentoml.sparkwright.champion")
@@ -93,7 +93,7 @@ class Champion:
         if found == self.release:
             return self._served_notes
         notes = []
-        prepared = Prepared()
+        prepared = LoadReply()
         if found.forecaster_version == NONE:
             notes.append(f"release {found.version} has no forecaster: `sparkwright train` makes one")
         else:
@@ -124,7 +124,7 @@ class Champion:
                 return found
         return releases.named(self._client, name)
 
-    def _serve(self, release: Release, prepared: Prepared) -> None:
+    def _serve(self, release: Release, prepared: LoadReply) -> None:
         if release != self.release:
             logger.info("Serving release %s", release.version)
         self.release = release

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from data_contracts.recommendation import Recommendation, RecommendRequest
 from serving.coalescing import Coalescer
 from serving.idle_collection import IdleCollection
-from serving.messages import Prepared
+from serving.messages import LoadReply
 from serving.overload import OPEN_LIMIT, PACE, OverloadedError, Places, arrived_s
 from serving.redacting import prepared
 from serving.rollout import Rollout
@@ -118,14 +118,14 @@ class Deciding:
         self._writer.shutdown()
         self._trials.stop()
 
-    async def load(self, version: str) -> Prepared:
+    async def load(self, version: str) -> LoadReply:
         """Load a forecaster and have it answer once: one that cannot is not served."""
         try:
             self._forecasting.needed = self._rollout.versions
             forecaster = await asyncio.to_thread(self._forecasting.forecaster, version)
         except SparkwrightError as error:
-            return Prepared(fault=str(error))
-        return Prepared(contract_hash=forecaster.contract_hash, fault=self._try_out(version))
+            return LoadReply(fault=str(error))
+        return LoadReply(contract_hash=forecaster.contract_hash, fault=self._try_out(version))
 
     async def decide(
         self, request: RecommendRequest, release: Release | None, fault: str, team: str = NOBODY.team

@@ -13,7 +13,7 @@ from sparkwright.allocation.need_prior import load_prior
 from sparkwright.errors import LakeError
 from sparkwright.forecast.forecaster import Forecaster
 from sparkwright.lake import Lake
-from sparkwright.lake_changes import TableFollower
+from sparkwright.lake.changes import TableFollower
 from sparkwright.registry import models, tracking
 from sparkwright.settings import Settings
 

@@ -12,7 +12,7 @@ from data_contracts.diagnosis import Diagnosis, EvidenceItem
 from data_contracts.explanation import Explanation
 from data_contracts.fields.execution import Status
 from serving.bento_options import BEHIND
-from serving.messages import Prepared
+from serving.messages import LoadReply
 from sparkwright.diagnosis.answer import answer
 from sparkwright.diagnosis.confirmed import judge_of
 from sparkwright.errors import EngineError, SparkwrightError
@@ -51,13 +51,13 @@ class LlmService:
             engine.close()
 
     @bentoml.api
-    async def prepare(self, troubleshooter_version: str) -> Prepared:
+    async def prepare(self, troubleshooter_version: str) -> LoadReply:
         """Load a version, so that the first diagnosis does not wait."""
         try:
             await self._engine(troubleshooter_version)
         except SparkwrightError as error:
-            return Prepared(fault=str(error))
-        return Prepared()
+            return LoadReply(fault=str(error))
+        return LoadReply()
 
     @bentoml.api
     async def diagnose(

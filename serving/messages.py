@@ -3,7 +3,7 @@
 from pydantic import BaseModel
 
 
-class Prepared(BaseModel):
+class LoadReply(BaseModel):
     """Whether a model version is loaded."""
 
     contract_hash: str = ""

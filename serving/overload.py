@@ -14,7 +14,7 @@ _QUEUE_S, _ANSWER_S = 0.7, 1.1
 """Of the two seconds that a launcher waits: what those that are let in should take by the pace of before, and by when
 an answer must be foreseen once its turn comes. What is left is for the commit, for what nobody foresees, and for what
 nobody sees: before its head is read a request waits until thousands of others are."""
-_LEAST_PLACES = 16
+_MIN_PLACES = 16
 _FIRST_EACH_S = 0.004
 _REMEMBERED = 64
 
@@ -50,7 +50,7 @@ class Pace:
     @property
     def places(self) -> int:
         """How many requests may be open: those that are let in are answered in time."""
-        return max(_LEAST_PLACES, min(OPEN_LIMIT, int(_QUEUE_S / self.each_s)))
+        return max(_MIN_PLACES, min(OPEN_LIMIT, int(_QUEUE_S / self.each_s)))
 
     def is_late(self, since_s: float, now_s: float, together: int) -> bool:
         """Whether a request that came then would be answered too late, its turn being now, with so many others."""

@@ -17,7 +17,7 @@ from sparkwright.policy.reading import parse_policies, set_of
 
 _LIMIT_S = 20.0
 _RETRY_S = 5
-_MOST_POLICIES = 100
+_MAX_POLICIES = 100
 
 router = APIRouter(prefix="/v1", tags=["policies"], route_class=StrictRoute)
 
@@ -70,8 +70,8 @@ def _check(request: PolicyCheckRequest) -> PolicyFindings:
 
     try:
         told = parse_policies(request.text)
-        if len(told) > _MOST_POLICIES:
-            raise ConfigError(f"expected at most {_MOST_POLICIES} policies, got {len(told)}: check them by the CLI")
+        if len(told) > _MAX_POLICIES:
+            raise ConfigError(f"expected at most {_MAX_POLICIES} policies, got {len(told)}: check them by the CLI")
     except ConfigError as error:
         none = findings_answer(set_of([]), Findings())
         return none.model_copy(update={"mistakes": str(error).splitlines()})

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 
 from data_contracts.fields.decision import NONE
 from data_contracts.rollout import CHALLENGER, Members, OptedIn, RolloutStatus
-from serving.messages import Prepared
+from serving.messages import LoadReply
 from serving.service_metrics import shadow_answers
 from sparkwright.advisor.core import ForecastRequest
 from sparkwright.advisor.rollout import FILE, RolloutFollower
@@ -19,7 +19,7 @@ from sparkwright.settings import Settings
 
 Find = Callable[[str], Release | None]
 """The release that an alias or a number names; may raise whatever the registry does."""
-Load = Callable[[str], Awaitable[Prepared]]
+Load = Callable[[str], Awaitable[LoadReply]]
 
 _NO_TRIAL = "no trial: the workload has not opted in"
 

@@ -171,7 +171,7 @@ class Sparkwright:
             known.evidence,
             properties=known.properties,
             status=known.status,
-            found_logs=sorted(known.surroundings),
+            found_logs=sorted(known.found_logs),
         )
         diagnosis = diagnosis.model_copy(update={"app_id": known.app_id, "slow": list(known.slow)})
         diagnosis = within_policies(diagnosis, self.policies(), known.applicant, known.properties)

@@ -19,7 +19,7 @@ from sparkwright.registry.releases import Release
 QUEUE_LIMIT = 256
 _REST = 9
 """So many times as long as an answer took, nothing is asked."""
-_LEAST_REST_S = 0.01
+_MIN_REST_S = 0.01
 _WRITTEN_TOGETHER = 64
 _WRITE_WITHIN_S = 1.0
 
@@ -83,7 +83,7 @@ class Shadow:
                 if not answered:
                     write_at_s = time.monotonic() + _WRITE_WITHIN_S
                 answered += [(asked.decision_id, text)] if text else []
-                await asyncio.sleep(max(_LEAST_REST_S, _REST * took_s))
+                await asyncio.sleep(max(_MIN_REST_S, _REST * took_s))
             if answered and (len(answered) >= _WRITTEN_TOGETHER or time.monotonic() >= write_at_s):
                 await self._keep_answers(answered)
                 answered = []
@@ -109,7 +109,7 @@ class Shadow:
 
     async def _idle(self) -> None:
         while self._is_busy():
-            await asyncio.sleep(_LEAST_REST_S)
+            await asyncio.sleep(_MIN_REST_S)
 
     async def _came_within(self, seconds: float | None) -> None:
         try:

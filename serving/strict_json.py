@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
 
-from sparkwright.json_values import no_number, once
+from sparkwright.parsing.json_values import no_number, once
 
 
 def strict_json(body: bytes) -> Any:

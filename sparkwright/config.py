@@ -7,7 +7,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from sparkwright.errors import ConfigError, reason
-from sparkwright.json_values import kind_of, shown
+from sparkwright.parsing.json_values import kind_of, shown
 
 
 class Config(BaseModel):

@@ -6,7 +6,7 @@
     │   ├── TruncatedError           it ends in the middle; what came before was read
     │   ├── NoEventsError            it holds no Spark event at all: some other file
     │   └── UnreachableError         its server or store does not deliver it; the next harvest asks again
-    ├── SurroundingsError            what lies around an event log cannot be used; the harvest goes on without it
+    ├── ContextError                 what lies around an event log cannot be used; the harvest goes on without it
     │   └── StoreError               a store does not deliver files that may exist; the next harvest asks again
     ├── LakeError                    a table is missing, or does not match its contract
     ├── RegistryError                MLflow has no such model, version or alias
@@ -60,7 +60,7 @@ class UnreachableError(HistoryError):
     """The file system, store or History Server of an event log does not deliver it, perhaps only for now."""
 
 
-class SurroundingsError(SparkwrightError):
+class ContextError(SparkwrightError):
     """A server or a store around event logs cannot be used.
 
     Attributes:
@@ -72,7 +72,7 @@ class SurroundingsError(SparkwrightError):
         self.place = place
 
 
-class StoreError(SurroundingsError):
+class StoreError(ContextError):
     """A store does not deliver files around event logs, perhaps only for now."""
 
 

@@ -1,6 +1,7 @@
 """A cloud on this machine: moto's server, which speaks S3, IAM and STS."""
 
 import http.client
+import os
 import socket
 import subprocess
 import sys
@@ -9,9 +10,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 from urllib.parse import urlsplit
 
+import boto3
 import pytest
+
+from sparkwright import stores
 
 Put = Callable[[str, bytes], None]
 
@@ -90,3 +95,33 @@ def between(upstream: str, refuses: Callable[[str, str], bool]) -> Iterator[tupl
     finally:
         server.shutdown()
         server.server_close()
+
+
+@pytest.fixture(scope="module")
+def cloud() -> Iterator[str]:
+    with moto_server() as url:
+        yield url
+
+
+@pytest.fixture
+def s3(cloud: str, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[Any]:
+    """A client of an S3 that is empty but for bucket ``history``; what this process reads of S3 comes from there."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    for name, value in {
+        "AWS_ENDPOINT_URL": cloud,
+        "AWS_ALLOW_HTTP": "true",
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_REGION": "us-east-1",
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    }.items():
+        monkeypatch.setenv(name, value)
+    client = boto3.client("s3", region_name="us-east-1")
+    post(cloud, "/moto-api/reset")
+    client.create_bucket(Bucket="history")
+    stores._store.cache_clear()
+    yield client
+    stores._store.cache_clear()

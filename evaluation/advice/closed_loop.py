@@ -13,7 +13,7 @@ from data_contracts.arrow import schema
 from data_contracts.recommendation import RecommendRequest
 from data_contracts.request_properties import SparkProperties
 from data_contracts.tables import Run
-from evaluation.advice.policies import Policy, Question
+from evaluation.advice.policies import Observation, Policy
 from evaluation.advice.tally import Tally
 from evaluation.advice.world import Attempted, SimulatedWorkload
 from sparkwright.allocation.past import PastRun
@@ -24,7 +24,7 @@ OPEN_FROM = 0.7
 
 
 class _History:
-    """The attempts of one workload so far, and the next question."""
+    """The attempts of one workload so far, and the next one that a policy gets."""
 
     def __init__(self, workload: SimulatedWorkload) -> None:
         self._workload = workload
@@ -38,12 +38,12 @@ class _History:
         scheduled = self._workload.scheduled_ms(run)
         return max(scheduled, round(self.past[-1].ended_at.timestamp() * 1000) + _PAUSE_MS) if self.past else scheduled
 
-    def question(self, run: int, number: int, asked_mib: float) -> Question:
-        """Return the question to a policy before a try (from 0) for which the user requests this heap."""
+    def observation(self, run: int, number: int, asked_mib: float) -> Observation:
+        """Return what a policy observes before a try (from 0) for which the user requests this heap."""
         workload, known = self._workload, (asked_mib, number)
         if known not in self._requests:
             self._requests[known] = _request(workload.name, workload.properties(asked_mib), number + 1)
-        return Question(
+        return Observation(
             self._requests[known],
             workload.name,
             self.past,
@@ -106,7 +106,7 @@ def _walk(workload: SimulatedWorkload, policy: Policy, tally: Tally) -> Generato
     for run in range(workload.run_count):
         got = None
         for number in range(workload.tries):
-            choice = policy(history.question(run, number, asked_mib))
+            choice = policy(history.observation(run, number, asked_mib))
             got = yield _Try(run, number, choice.heap_bytes, history.submitted_ms(run))
             late = 2 * run >= workload.run_count
             tally.add(got, choice, runs_before=len(history.past), first=number == 0, late=late)
@@ -130,11 +130,11 @@ def look_ahead(workload: SimulatedWorkload, policies: Mapping[str, Policy], tall
     for run in range(workload.run_count):
         got = None
         for number in range(workload.tries):
-            question, at = history.question(run, number, asked_mib), history.submitted_ms(run)
+            observation, at = history.observation(run, number, asked_mib), history.submitted_ms(run)
             judged = number == 0 and run >= OPEN_FROM * workload.run_count
-            choices = {name: policy(question) for name, policy in policies.items()} if judged else {}
+            choices = {name: policy(observation) for name, policy in policies.items()} if judged else {}
             heaps = [choice.heap_bytes for choice in choices.values()]
-            got, *would = workload.attempts(run, number, [(heap, at) for heap in (question.asked_bytes, *heaps)])
+            got, *would = workload.attempts(run, number, [(heap, at) for heap in (observation.asked_bytes, *heaps)])
             for (name, choice), one in zip(choices.items(), would, strict=True):
                 tallies[name].add(one, choice, runs_before=len(history.past), first=True, late=True)
             history.add(got)

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from data_contracts.spark_properties import MIB
-from evaluation.advice.policies import MAX_PEAK, RULES, Choice, Policy, Question
+from evaluation.advice.policies import MAX_PEAK, RULES, Choice, Observation, Policy
 from sparkwright.allocation.past import PastRun
 
 Doubles = npt.NDArray[np.float64]
@@ -57,15 +57,17 @@ class _Learned:
         self._seen: list[PastRun] = []
         self._fitted: Any = None
 
-    def __call__(self, question: Question) -> Choice:
+    def __call__(self, observation: Observation) -> Choice:
         """Return the quantile of the peak plus a margin, or what the rule of the largest peak says."""
-        runs = [run for run in question.past if run.memory_verdict == "enough" and run.peak_jvm_heap_bytes is not None]
-        if len(runs) < _MIN_RUNS or question.died_bytes:
-            return RULES[MAX_PEAK](question)
-        told = question.input_bytes or 0
+        runs = [
+            run for run in observation.past if run.memory_verdict == "enough" and run.peak_jvm_heap_bytes is not None
+        ]
+        if len(runs) < _MIN_RUNS or observation.died_bytes:
+            return RULES[MAX_PEAK](observation)
+        told = observation.input_bytes or 0
         features = _features(told, _peaks(runs))
         log_peak = float(self._model(runs).predict(np.array([features]))[0])
-        return question.sized(FACTOR * math.exp(log_peak))
+        return observation.sized(FACTOR * math.exp(log_peak))
 
     def _model(self, runs: list[PastRun]) -> Any:
         """Return a model fitted on a prefix of the runs; the last one if that prefix is unchanged."""

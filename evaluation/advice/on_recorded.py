@@ -61,7 +61,7 @@ def on_recorded(
     for name, policy in policies.items():
         tell(name)
         decided[name] = [
-            _Decided(one, Choice(one.run.heap_bytes) if name == USER else policy(one.question())) for one in runs
+            _Decided(one, Choice(one.run.heap_bytes) if name == USER else policy(one.observation())) for one in runs
         ]
     names = [name for name in policies if name not in RULES]
     each = [

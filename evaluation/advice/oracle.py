@@ -19,7 +19,7 @@ from data_contracts.request_properties import SparkProperties
 from data_contracts.spark_properties import MIB
 from data_contracts.tables import Oracle
 from evaluation.advice.claims import Claim
-from evaluation.advice.policies import Policy, Question
+from evaluation.advice.policies import Observation, Policy
 from evaluation.lab.simulator.forms import FORMS
 from evaluation.lab.simulator.responses import Responses
 from sparkwright.allocation.past import PastRun
@@ -142,7 +142,9 @@ class CaseWorld:
             late = 2 * recurrence >= self.recurrences
             for number, request in enumerate(requests):
                 at = _FIRST_DAY + timedelta(days=recurrence, hours=number)
-                choice = policy(Question(request, case.name, past, at, case.needed_bytes, input_bytes=case.input_bytes))
+                choice = policy(
+                    Observation(request, case.name, past, at, case.needed_bytes, input_bytes=case.input_bytes)
+                )
                 died = self._luck[recurrence][number] < case.death_probability(choice.heap_bytes)
                 if choice.claim is not None:
                     claims.append(Claim(choice.claim, died, len(past)))

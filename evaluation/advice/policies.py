@@ -19,8 +19,8 @@ _DOWN, _ABOVE_DEATH = 0.85, 1.3
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """The question to a policy before an attempt.
+class Observation:
+    """What a policy observes before an attempt.
 
     Attributes:
         request: What a launcher would send.
@@ -89,43 +89,43 @@ class Choice:
     claim: float | None = None
 
 
-Policy = Callable[[Question], Choice]
-"""A function of the question alone: names of workloads return under other seeds, and histories with other heaps."""
+Policy = Callable[[Observation], Choice]
+"""A function of the observation alone: names of workloads return under other seeds, and histories with other heaps."""
 
 
 def told_input(policy: Policy) -> Policy:
     """Return the same policy with a launcher that states how much the run will read."""
 
-    def choose(question: Question) -> Choice:
-        request = question.request.model_copy(update={"input_bytes": question.input_bytes})
-        return policy(replace(question, request=request))
+    def choose(observation: Observation) -> Choice:
+        request = observation.request.model_copy(update={"input_bytes": observation.input_bytes})
+        return policy(replace(observation, request=request))
 
     return choose
 
 
-def user(question: Question) -> Choice:
+def user(observation: Observation) -> Choice:
     """Give what the user requests."""
-    return Choice(question.asked_bytes)
+    return Choice(observation.asked_bytes)
 
 
-def last_heap(question: Question) -> Choice:
+def last_heap(observation: Observation) -> Choice:
     """Give what the last attempt had, twice that if it died; at first the user's own."""
-    if question.died_bytes:
-        return Choice(2 * question.died_bytes)
-    return Choice(question.past[-1].heap_bytes if question.past else question.asked_bytes)
+    if observation.died_bytes:
+        return Choice(2 * observation.died_bytes)
+    return Choice(observation.past[-1].heap_bytes if observation.past else observation.asked_bytes)
 
 
-def steps_down(question: Question) -> Choice:
+def steps_down(observation: Observation) -> Choice:
     """Give 0.85 of what the last attempt had, never below 1.3 times the largest death; at first the user's own."""
-    if not question.past:
-        return Choice(question.asked_bytes)
-    barred = _ABOVE_DEATH * max((run.heap_bytes for run in question.past if _died(run)), default=0)
-    return question.sized(max(barred, 0 if question.died_bytes else _DOWN * question.past[-1].heap_bytes))
+    if not observation.past:
+        return Choice(observation.asked_bytes)
+    barred = _ABOVE_DEATH * max((run.heap_bytes for run in observation.past if _died(run)), default=0)
+    return observation.sized(max(barred, 0 if observation.died_bytes else _DOWN * observation.past[-1].heap_bytes))
 
 
-def unreachable(question: Question) -> Choice:
+def unreachable(observation: Observation) -> Choice:
     """Give 1.25 times what will be needed."""
-    return question.sized(1.25 * question.needed_bytes)
+    return observation.sized(1.25 * observation.needed_bytes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,15 +142,15 @@ class PeakRule:
     of: Callable[[Sequence[int]], float]
     capped: bool = False
 
-    def __call__(self, question: Question) -> Choice:
+    def __call__(self, observation: Observation) -> Choice:
         """Return the memory for the next attempt."""
-        if question.died_bytes:
-            return Choice(2 * question.died_bytes)
-        peaks = question.peaks_bytes
+        if observation.died_bytes:
+            return Choice(2 * observation.died_bytes)
+        peaks = observation.peaks_bytes
         if not peaks:
-            return Choice(question.asked_bytes)
-        choice = question.sized(self.of(peaks))
-        return Choice(min(choice.heap_bytes, question.asked_bytes)) if self.capped else choice
+            return Choice(observation.asked_bytes)
+        choice = observation.sized(self.of(peaks))
+        return Choice(min(choice.heap_bytes, observation.asked_bytes)) if self.capped else choice
 
 
 def _died(run: PastRun) -> bool:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from data_contracts.spark_properties import parse_size_bytes
 from evaluation.advice.plots import BOUND, PENALTY
-from evaluation.advice.policies import Choice, Policy, Question, told_input
+from evaluation.advice.policies import Choice, Observation, Policy, told_input
 from sparkwright.advisor.foreseen_inputs import inputs_after
 from sparkwright.advisor.trials import why_no_trial, why_not_yet
 from sparkwright.allocation.advise import InputsOf, advise
@@ -55,19 +55,21 @@ def product(
 def containers(limits: RiskLimits = DEFAULT_LIMITS) -> dict[str, Policy]:
     """Return the product's sizing of containers whose need is observed, untold and told the input."""
 
-    def choose(question: Question) -> Choice:
-        runs = [run for run in question.past if run.memory_verdict == "enough" and run.peak_jvm_heap_bytes is not None]
-        asked = question.asked_bytes
+    def choose(observation: Observation) -> Choice:
+        runs = [
+            run for run in observation.past if run.memory_verdict == "enough" and run.peak_jvm_heap_bytes is not None
+        ]
+        asked = observation.asked_bytes
         need = next_need(
             [run.peak_jvm_heap_bytes for run in runs],
             [run.input_bytes for run in runs],
-            question.request.input_bytes,
-            under_way=question.under_way,
+            observation.request.input_bytes,
+            under_way=observation.under_way,
             asked_bytes=asked,
         )
         if need is None:
             return Choice(asked)
-        size = size_for(need, limits, min_bytes=question.min_bytes)
+        size = size_for(need, limits, min_bytes=observation.min_bytes)
         return Choice(size.size_bytes, claim=size.risk)
 
     return {"product, container": choose, "product, container, hint": told_input(choose)}
@@ -115,27 +117,27 @@ def _product(forecaster_folder: Path | None, limits: RiskLimits, prior: NeedPrio
 
         forecaster = Forecaster.load(forecaster_folder)
 
-    def choose(question: Question) -> Choice:
+    def choose(observation: Observation) -> Choice:
         forecast = None
         inputs_of: InputsOf = expected
         if forecaster is not None:
-            if question.rows is None:
+            if observation.rows is None:
                 raise ValueError("expected rows of runs for the forecaster, got none")
-            index = HistoryIndex(question.rows)
-            history = history_of(forecaster, index, question.workload_id, question.at, question.request)
+            index = HistoryIndex(observation.rows)
+            history = history_of(forecaster, index, observation.workload_id, observation.at, observation.request)
             forecast = forecast_of(forecaster, history)
-            if not question.request.input_bytes:
+            if not observation.request.input_bytes:
                 (inputs_of,) = inputs_after(forecaster, forecaster.outlook(history))
-        walk = walks.after(question.past)
+        walk = walks.after(observation.past)
         allowed = replace(limits, allow_trials=limits.allow_trials and not walk.why_no_trial())
         advice = advise(
-            question.request, question.past, forecast, limits=allowed, posterior=walk.belief, inputs_of=inputs_of
+            observation.request, observation.past, forecast, limits=allowed, posterior=walk.belief, inputs_of=inputs_of
         )
-        walk.decided(question.at, trial=advice.trial)
+        walk.decided(observation.at, trial=advice.trial)
         heap = advice.allocation.get("spark.executor.memory")
         overhead = advice.allocation.get("spark.executor.memoryOverhead")
         return Choice(
-            parse_size_bytes(heap) if heap else question.asked_bytes,
+            parse_size_bytes(heap) if heap else observation.asked_bytes,
             parse_size_bytes(overhead) if overhead else None,
             advice.trial,
             advice.risk,

@@ -17,7 +17,7 @@ from data_contracts.recommendation import RecommendRequest
 from data_contracts.request_properties import SparkProperties
 from data_contracts.tables import Oracle, Run
 from evaluation.advice.oracle import HeapCase
-from evaluation.advice.policies import Question
+from evaluation.advice.policies import Observation
 from evaluation.lab.truth import read_truths
 from sparkwright.allocation.past import PastRun, past_runs
 from sparkwright.errors import ConfigError
@@ -42,8 +42,8 @@ class RecordedRun:
     run: PastRun
     before: Sequence[PastRun]
 
-    def question(self) -> Question:
-        """The question to a policy at its start; a policy told the input knows what the run read."""
+    def observation(self) -> Observation:
+        """What a policy observes at its start; a policy told the input knows what the run read."""
         workload = self.case.workload
         request = RecommendRequest(
             app_name=workload,
@@ -52,7 +52,7 @@ class RecordedRun:
             properties=SparkProperties.model_validate(_ONE_EXECUTOR),
         )
         at, needed = self.run.started_at, self.case.needed_bytes
-        return Question(request, workload, self.before, at, needed, input_bytes=self.run.input_bytes)
+        return Observation(request, workload, self.before, at, needed, input_bytes=self.run.input_bytes)
 
 
 def recorded_runs(folders: Sequence[Path], oracle: Sequence[Oracle]) -> list[RecordedRun]:

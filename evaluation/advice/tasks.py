@@ -20,7 +20,7 @@ from data_contracts.recommendation import RecommendRequest
 from data_contracts.request_properties import SparkProperties
 from data_contracts.spark_properties import MIB
 from evaluation.advice.claims import Claim
-from evaluation.advice.policies import Choice, Policy, Question
+from evaluation.advice.policies import Choice, Observation, Policy
 from sparkwright.allocation.past import PastRun
 from sparkwright.errors import ConfigError, reason
 from sparkwright.spark.allocation import effective_allocation
@@ -154,8 +154,8 @@ def _replay_one(name: str, tasks: Sequence[Task], policy: Policy, order: Order, 
     for number, task in enumerate(in_order):
         while running and (order == "completion" or running[0][0] <= task.started_ms):
             past += heappop(running)[2]
-        question = _question(task, past, floor_bytes, 0 if order == "completion" else len(running))
-        choice = policy(question) if number >= FIRST_RUNS else Choice(task.asked_bytes)
+        observation = _observation(task, past, floor_bytes, 0 if order == "completion" else len(running))
+        choice = policy(observation) if number >= FIRST_RUNS else Choice(task.asked_bytes)
         first = max(floor_bytes, choice.heap_bytes)
         if choice.claim is not None:
             done.claims.append(Claim(choice.claim, first < task.peak_bytes, len(past)))
@@ -192,7 +192,7 @@ _ONE_CORE = {"spark.executor.cores": "1", "spark.executor.instances": "1"}
 _ALLOCATION = effective_allocation(_ONE_CORE, _PLATFORM)
 
 
-def _question(task: Task, past: Sequence[PastRun], floor_bytes: int, under_way: int) -> Question:
+def _observation(task: Task, past: Sequence[PastRun], floor_bytes: int, under_way: int) -> Observation:
     properties = {"spark.executor.memory": f"{task.asked_bytes}b", **_ONE_CORE}
     request = RecommendRequest(
         app_name=task.workload,
@@ -201,7 +201,7 @@ def _question(task: Task, past: Sequence[PastRun], floor_bytes: int, under_way: 
         properties=SparkProperties.model_validate(properties),
     )
     at = _moment(task.started_ms)
-    return Question(
+    return Observation(
         request,
         task.workload,
         past,

@@ -36,7 +36,7 @@ from sparkwright.features.columns import COLUMNS as READ
 from sparkwright.features.growing import GrowingHistory
 from sparkwright.features.windows import HistoryIndex
 from sparkwright.lake import Lake
-from sparkwright.lake_changes import TableFollower
+from sparkwright.lake.changes import TableFollower
 
 _COMMIT_RUNS, _FILE_RUNS = 100, 25_000
 _LATER = timedelta(weeks=20)

@@ -36,7 +36,7 @@ from sparkwright.features.stored_states import update_states
 from sparkwright.features.windows import encode_candidates
 from sparkwright.forecast.forecaster import Forecaster
 from sparkwright.lake import Lake
-from sparkwright.lake_changes import Changes
+from sparkwright.lake.changes import Changes
 from sparkwright.registry import models, tracking
 from sparkwright.settings import Settings
 from sparkwright.spark.allocation import effective_allocation

@@ -10,7 +10,7 @@ from sparkwright.allocation.limits import RiskLimits
 from sparkwright.feedback.certify import bucket
 from sparkwright.feedback.watch import HEAP
 from sparkwright.lake import Lake
-from sparkwright.lake_rows import rows_of
+from sparkwright.lake.rows import rows_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,9 @@ from data_contracts.fields.execution import Status
 from data_contracts.tables import Application, Evidence
 from sparkwright.diagnosis.detectors import ApplicationMetrics, find_slow_causes, read_metrics, slow_findings
 from sparkwright.errors import LakeError
-from sparkwright.json_values import shown
 from sparkwright.lake import Lake
-from sparkwright.lake_rows import rows_of
+from sparkwright.lake.rows import rows_of
+from sparkwright.parsing.json_values import shown
 from sparkwright.policy.scope import Applicant
 from sparkwright.redaction import redact_text
 
@@ -26,7 +26,7 @@ class KnownApplication:
         app_id: None where it never had one, or nobody knows it.
         status: As of the table ``applications``.
         properties: Effective ``spark.*`` properties; None where nobody knows them.
-        surroundings: What was found around its event log.
+        found_logs: What was found around its event log.
         slow: What made it slow or wasteful, as its stages and executors show.
         applicant: Whose it was, for policies; None where nobody knows.
     """
@@ -36,7 +36,7 @@ class KnownApplication:
     status: Status
     properties: dict[str, str] | None
     evidence: tuple[EvidenceItem, ...]
-    surroundings: frozenset[str]
+    found_logs: frozenset[str]
     slow: tuple[SlowFinding, ...] = ()
     applicant: Applicant | None = None
 
@@ -83,11 +83,11 @@ def known(row: Application, facts: Sequence[Evidence], metrics: ApplicationMetri
         raise LakeError(
             f"expected a JSON object in properties_json of application {row.app_id}, got {shown(properties)}"
         )
-    surroundings = frozenset(json.loads(row.surroundings_json or "[]"))
+    found_logs = frozenset(json.loads(row.surroundings_json or "[]"))
     slow = tuple(slow_findings(find_slow_causes(metrics)))
     applicant = Applicant(row.queue, "", row.user_name, row.workload_id, row.platform, row.started_at)
     return KnownApplication(
-        row.app_id, row.attempt_id, row.status, properties, items_of(facts), surroundings, slow, applicant
+        row.app_id, row.attempt_id, row.status, properties, items_of(facts), found_logs, slow, applicant
     )
 
 

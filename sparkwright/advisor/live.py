@@ -28,7 +28,7 @@ from sparkwright.features.growing import Asked, GrowingHistory
 from sparkwright.features.states import States
 from sparkwright.features.stored_states import stored_states
 from sparkwright.lake import Lake
-from sparkwright.lake_changes import Changes
+from sparkwright.lake.changes import Changes
 from sparkwright.spark.allocation import Allocation
 
 if TYPE_CHECKING:

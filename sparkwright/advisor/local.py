@@ -96,7 +96,7 @@ def diagnose(
 def diagnose_application(known: KnownApplication, judge: Judge | None = None) -> Diagnosis:
     """Why an application failed; without a judge that of the package answers, which knows no case of the site."""
     found = answer(
-        known.evidence, properties=known.properties, status=known.status, found_logs=known.surroundings, judge=judge
+        known.evidence, properties=known.properties, status=known.status, found_logs=known.found_logs, judge=judge
     )
     return found.model_copy(update={"app_id": known.app_id, "slow": list(known.slow)})
 

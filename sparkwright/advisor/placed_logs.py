@@ -14,8 +14,8 @@ from data_contracts.diagnosis_job import LogAddress
 from sparkwright.advisor.known_application import KnownApplication
 from sparkwright.advisor.targets import NoEventLogError, ReadAttempt, attempt_of, telling_files, told_in_files
 from sparkwright.errors import ConfigError, LakeError, reason
+from sparkwright.history.context.log_context import LogContext, context_config, drivers_beside
 from sparkwright.history.log_files import LogSource, Unreadable, find_logs, logs_of_file
-from sparkwright.history.surroundings.places import Surroundings, drivers_beside, places_of
 from sparkwright.history.told_stream import Told
 from sparkwright.settings import Settings
 from sparkwright.stores import FilePath, RemotePath, place
@@ -131,9 +131,9 @@ def _attempt(
         )
     counted.begin(sum(one.size_bytes for one in sources))
     told = [replace(one, files=tuple(replace(file, told=counted.told) for file in one.files)) for one in sources]
-    around = places_of(where, place(where.event_log_dir), None)
-    with Surroundings(around) as surroundings:
-        return attempt_of(told, surroundings, _shown(log), attempt_id, is_folder=found.is_folder)
+    around = context_config(where, place(where.event_log_dir), None)
+    with LogContext(around) as context:
+        return attempt_of(told, context, _shown(log), attempt_id, is_folder=found.is_folder)
 
 
 def _readable(logs: Iterator[LogSource | Unreadable]) -> Iterator[LogSource]:

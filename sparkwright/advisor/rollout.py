@@ -11,8 +11,8 @@ from pathlib import Path
 
 from data_contracts.rollout import Members, RolloutFile
 from sparkwright.errors import ConfigError, reason
-from sparkwright.marked_yaml import read_marked
-from sparkwright.patterns import matches
+from sparkwright.parsing.yaml_models import read_marked
+from sparkwright.wildcards import matches
 
 FILE = "rollout.yaml"
 """Its name in the home."""

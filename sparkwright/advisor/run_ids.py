@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from data_contracts.recommendation import MAX_NAMED_RUNS, RunId
-from sparkwright.lake_changes import Changes
+from sparkwright.lake.changes import Changes
 
 COLUMNS = ("workload_id", "ended_at", "platform", "app_id", "attempt_id")
 

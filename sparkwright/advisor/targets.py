@@ -11,11 +11,11 @@ from data_contracts.tables import Application, Evidence
 from sparkwright.advisor.known_application import KnownApplication, items_of, known, look_up
 from sparkwright.diagnosis.detectors import ApplicationMetrics, metrics_of
 from sparkwright.errors import ConfigError, HistoryError, LakeError, reason
+from sparkwright.history.context.log_context import ContextConfig, LogContext, drivers_beside
+from sparkwright.history.context.told_in_file import read_file
 from sparkwright.history.evidence import FactCollector
 from sparkwright.history.log_files import LogSource, Unreadable, find_logs, logs_of_file
 from sparkwright.history.read import Harvested, harvest_source
-from sparkwright.history.surroundings.places import Places, Surroundings, drivers_beside
-from sparkwright.history.surroundings.told_in_file import read_file
 from sparkwright.history.told_stream import Told
 from sparkwright.lake import Lake
 from sparkwright.stores import FilePath
@@ -57,7 +57,7 @@ def open_target(
         return found
     beside = told_in_files([driver_log], alone=False)
     return replace(
-        found, evidence=_numbered([*beside.evidence, *found.evidence]), surroundings=found.surroundings | {"driver_log"}
+        found, evidence=_numbered([*beside.evidence, *found.evidence]), found_logs=found.found_logs | {"driver_log"}
     )
 
 
@@ -97,13 +97,13 @@ def read_attempt(path: Path, attempt_id: str | None = None) -> ReadAttempt | Non
         ConfigError: A folder holds none, not the attempt asked for, or several applications.
     """
     sources = find_logs(path) if path.is_dir() else logs_of_file(path)
-    with Surroundings(_around(path.resolve())) as surroundings:
-        return attempt_of(sources, surroundings, path, attempt_id, is_folder=path.is_dir())
+    with LogContext(_around(path.resolve())) as context:
+        return attempt_of(sources, context, path, attempt_id, is_folder=path.is_dir())
 
 
 def attempt_of(
     sources: Iterable[LogSource | Unreadable],
-    surroundings: Surroundings,
+    context: LogContext,
     path: object,
     attempt_id: str | None = None,
     *,
@@ -113,7 +113,7 @@ def attempt_of(
 
     Args:
         sources: What may be event logs.
-        surroundings: Where to look around them.
+        context: Where to look around them.
         path: Where they were found, for messages.
         attempt_id: None: the last attempt.
         is_folder: Whether they are all that a folder holds; a file alone may well be something else.
@@ -121,9 +121,7 @@ def attempt_of(
     Raises:
         ConfigError: As :func:`read_attempt`.
     """
-    read = [
-        harvest_source(source, surroundings, datetime.now(UTC)) for source in sources if isinstance(source, LogSource)
-    ]
+    read = [harvest_source(source, context, datetime.now(UTC)) for source in sources if isinstance(source, LogSource)]
     attempts = [(one.rows.application, one.rows) for one in read if one.rows.application is not None]
     wanted = [(row, rows) for row, rows in attempts if attempt_id in {None, row.attempt_id}]
     if not wanted:
@@ -149,10 +147,10 @@ def _of_event_log(path: Path, attempt_id: str | None) -> KnownApplication | None
     return None if found is None else found.known
 
 
-def _around(path: Path) -> Places:
+def _around(path: Path) -> ContextConfig:
     """Drivers' output lies beside the folder of event logs, which ``path`` is or is in."""
     inside, itself = drivers_beside(path.parent), drivers_beside(path)
-    return Places(driver_log_dir=itself if isinstance(itself, Path) and itself.is_dir() else inside)
+    return ContextConfig(driver_log_dir=itself if isinstance(itself, Path) and itself.is_dir() else inside)
 
 
 def _reasons(read: Iterable[Harvested]) -> str:

@@ -6,7 +6,7 @@ from datetime import datetime
 from sparkwright.allocation.past import PastRun
 from sparkwright.feedback.trial_counts import TrialCounts
 
-MOST_SHARE, EARLY_ATTEMPTS = 0.15, 100
+MAX_SHARE, EARLY_ATTEMPTS = 0.15, 100
 """So many of a workload's attempts may be trials. The share of the first hundred may be spent at once: what a trial
 teaches is worth most early, and trials that wait for their share fall into runs that could have rested on them."""
 
@@ -19,9 +19,9 @@ def why_no_trial(counts: TrialCounts, per_day: int | None = None, per_queue_and_
         per_day: Trials of the fleet, from midnight UTC; None: any number.
         per_queue_and_day: The same of each queue.
     """
-    if counts.trials + 1 > MOST_SHARE * max(counts.attempts + 1, EARLY_ATTEMPTS):
+    if counts.trials + 1 > MAX_SHARE * max(counts.attempts + 1, EARLY_ATTEMPTS):
         return (
-            f"no trial: {counts.trials} of {counts.attempts} attempts were, at most {MOST_SHARE:.0%} may be, of the "
+            f"no trial: {counts.trials} of {counts.attempts} attempts were, at most {MAX_SHARE:.0%} may be, of the "
             f"first {EARLY_ATTEMPTS} in any order"
         )
     for made, most, whose in (

@@ -33,7 +33,7 @@ from sparkwright.client.answers import (
     WorkloadList,
 )
 from sparkwright.client.base import BaseClient
-from sparkwright.client.exchange import Question, no_answer
+from sparkwright.client.exchange import HttpRequest, no_answer
 from sparkwright.client.reading import MAX_ANSWER_BYTES, Answer
 from sparkwright.client.waiting import PATIENCE_S, Waiting
 from sparkwright.errors import NoAnswerError, ProblemError, ServiceError
@@ -154,39 +154,37 @@ class AsyncClient(BaseClient):
         return await self._ask(calls.status(), timeout_s)
 
     async def _ask(self, call: calls.Call[T], timeout_s: float | None) -> T:
-        question, attempts, breaker = self._question(call), self._attempts_at(call, timeout_s), self._breaker_of(call)
+        request, attempts, breaker = self._request(call), self._attempts_at(call, timeout_s), self._breaker_of(call)
         while True:
             try:
                 with breaker.attempt():
-                    return call.read(question.address, await self._fetch(question, attempts.left_s))
+                    return call.read(request.address, await self._fetch(request, attempts.left_s))
             except ServiceError as error:
                 wait_s = attempts.wait_s(error)
                 if wait_s is None:
                     raise
             await asyncio.sleep(wait_s)
 
-    async def _fetch(self, question: Question, timeout_s: float) -> Answer:
+    async def _fetch(self, request: HttpRequest, timeout_s: float) -> Answer:
         """Whatever is answered; see :func:`sparkwright.client.exchange.fetch`."""
         try:
             async with asyncio.timeout(timeout_s):
-                return await self._exchange(question)
+                return await self._exchange(request)
         except TimeoutError:
-            raise NoAnswerError(f"{question.address}: expected an answer within {timeout_s:.3g} s, got none") from None
+            raise NoAnswerError(f"{request.address}: expected an answer within {timeout_s:.3g} s, got none") from None
         except httpx.ConnectError as error:
-            raise no_answer(question.address, _cause(error)) from error
+            raise no_answer(request.address, _cause(error)) from error
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
-            raise no_answer(question.address, error) from error
+            raise no_answer(request.address, error) from error
 
-    async def _exchange(self, question: Question) -> Answer:
-        asked = self._pool().stream(
-            question.method, question.address, content=question.payload, headers=question.headers
-        )
+    async def _exchange(self, request: HttpRequest) -> Answer:
+        asked = self._pool().stream(request.method, request.address, content=request.payload, headers=request.headers)
         async with asked as response:
             text = bytearray()
             async for chunk in response.aiter_raw():
                 text += chunk
                 if len(text) > MAX_ANSWER_BYTES:
-                    raise ServiceError(f"{question.address}: the answer is too long")
+                    raise ServiceError(f"{request.address}: the answer is too long")
             return Answer(response.status_code, bytes(text), response.headers.get("Retry-After", ""))
 
     def _pool(self) -> httpx.AsyncClient:

@@ -14,7 +14,7 @@ _PASSING = {
     HTTPStatus.GATEWAY_TIMEOUT,
 }
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 0.1, 2.0
-_LEAST_S = 0.05
+_MIN_S = 0.05
 """An attempt with less time than this is not begun."""
 
 
@@ -56,4 +56,4 @@ class Attempts:
         if isinstance(error, ProblemError) and error.retry_after_s is not None:
             wait_s += error.retry_after_s
         self._wait_s = min(2 * self._wait_s, _LONGEST_WAIT_S)
-        return wait_s if wait_s + _LEAST_S <= self.left_s else None
+        return wait_s if wait_s + _MIN_S <= self.left_s else None

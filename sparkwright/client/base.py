@@ -8,7 +8,7 @@ from typing import Any
 from sparkwright.client.attempts import Attempts
 from sparkwright.client.breaker import Breaker
 from sparkwright.client.calls import Call
-from sparkwright.client.exchange import Question, split_address
+from sparkwright.client.exchange import HttpRequest, split_address
 from sparkwright.environment import SERVICE_URL, api_key_of, checked_key, env_file, read_variables
 from sparkwright.errors import ConfigError, reason
 
@@ -60,9 +60,9 @@ class BaseClient:
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._url!r})"
 
-    def _question(self, call: Call[Any]) -> Question:
+    def _request(self, call: Call[Any]) -> HttpRequest:
         payload = None if call.body is None else json.dumps(call.body, allow_nan=False).encode()
-        return Question(call.method, self._url + call.path, payload, self._api_key)
+        return HttpRequest(call.method, self._url + call.path, payload, self._api_key)
 
     def _attempts_at(self, call: Call[Any], timeout_s: float | None) -> Attempts:
         default_s = self._slow_timeout_s if call.is_slow else self._timeout_s

@@ -136,11 +136,11 @@ class Client(BaseClient):
         return self._ask(calls.status(), timeout_s)
 
     def _ask(self, call: calls.Call[T], timeout_s: float | None) -> T:
-        question, attempts, breaker = self._question(call), self._attempts_at(call, timeout_s), self._breaker_of(call)
+        request, attempts, breaker = self._request(call), self._attempts_at(call, timeout_s), self._breaker_of(call)
         while True:
             try:
                 with breaker.attempt():
-                    return call.read(question.address, fetch(question, attempts.left_s, self._tls))
+                    return call.read(request.address, fetch(request, attempts.left_s, self._tls))
             except ServiceError as error:
                 wait_s = attempts.wait_s(error)
                 if wait_s is None:

@@ -30,7 +30,7 @@ from sparkwright.client.answers import (
 )
 from sparkwright.client.reading import Answer, object_of, problem_error
 from sparkwright.errors import ProblemError, ServiceError
-from sparkwright.json_values import shown
+from sparkwright.parsing.json_values import shown
 
 T = TypeVar("T")
 

@@ -20,7 +20,7 @@ Json = Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class HttpRequest:
     """What is sent: to an address, with a body of JSON where there is one."""
 
     method: str
@@ -49,11 +49,11 @@ def exchange(service_url: str, path: str, body: Json | None, timeout_s: float, a
         ServiceError: No answer in time, no connection, a status other than 200, or no JSON object.
     """
     payload = None if body is None else json.dumps(body).encode()
-    question = Question("GET" if body is None else "POST", f"{service_url.rstrip('/')}{path}", payload, api_key)
-    return object_of(question.address, fetch(question, timeout_s))
+    request = HttpRequest("GET" if body is None else "POST", f"{service_url.rstrip('/')}{path}", payload, api_key)
+    return object_of(request.address, fetch(request, timeout_s))
 
 
-def fetch(question: Question, timeout_s: float, tls: ssl.SSLContext | None = None) -> Answer:
+def fetch(request: HttpRequest, timeout_s: float, tls: ssl.SSLContext | None = None) -> Answer:
     """Whatever is answered.
 
     Name look-up, connect, and an answer that drips in byte by byte all count against ``timeout_s``: the work is done
@@ -61,7 +61,7 @@ def fetch(question: Question, timeout_s: float, tls: ssl.SSLContext | None = Non
     redirects not followed.
 
     Args:
-        question: What is asked.
+        request: What is asked.
         timeout_s: Seconds for all of it.
         tls: Whom to trust; None: the certificates of this machine.
 
@@ -69,7 +69,7 @@ def fetch(question: Question, timeout_s: float, tls: ssl.SSLContext | None = Non
         NoAnswerError: No whole answer in time.
         ServiceError: There is no such address, or its certificate is not trusted.
     """
-    address = question.address
+    address = request.address
     answers: queue.SimpleQueue[Answer | Exception] = queue.SimpleQueue()
     line = _Line()
 
@@ -77,7 +77,7 @@ def fetch(question: Question, timeout_s: float, tls: ssl.SSLContext | None = Non
         # The launcher waits for signals in another thread; one that is delivered here would kill it.
         signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
         try:
-            answers.put(_fetch(question, time.monotonic() + timeout_s, tls, line))
+            answers.put(_fetch(request, time.monotonic() + timeout_s, tls, line))
         except (OSError, http.client.HTTPException, ValueError) as error:
             answers.put(error)
 
@@ -142,8 +142,8 @@ class _Line:
                     self._socket.shutdown(socket.SHUT_RDWR)
 
 
-def _fetch(question: Question, deadline: float, tls: ssl.SSLContext | None, line: _Line) -> Answer:
-    url = split_address(question.address)
+def _fetch(request: HttpRequest, deadline: float, tls: ssl.SSLContext | None, line: _Line) -> Answer:
+    url = split_address(request.address)
     timeout_s = max(0.01, deadline - time.monotonic())
     connection = (
         http.client.HTTPSConnection(url.hostname or "", url.port, timeout=timeout_s, context=tls)
@@ -154,7 +154,7 @@ def _fetch(question: Question, deadline: float, tls: ssl.SSLContext | None, line
         connection.connect()
         line.hold(connection.sock)
         target = f"{url.path or '/'}?{url.query}" if url.query else url.path or "/"
-        connection.request(question.method, target, question.payload, question.headers)
+        connection.request(request.method, target, request.payload, request.headers)
         response = connection.getresponse()
         text = bytearray()
         while chunk := response.read1(65536):

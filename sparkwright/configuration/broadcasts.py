@@ -50,7 +50,7 @@ def broadcast_threshold(seen: Seen) -> ConfigSetting:
     if not sides:
         why = "no shuffled join has a side that can be sent and is small beside the other, unless the query asks for it"
         return ConfigSetting(BROADCAST, now, None, "kept", why, (_told(shuffled[0]),))
-    most = _most_bytes(seen)
+    most = _max_bytes(seen)
     fitting = {join: sizes for join, sizes in sides.items() if _HEADROOM * sizes <= most}
     if not fitting:
         join = min(sides, key=sides.__getitem__)
@@ -77,7 +77,7 @@ def _smaller(join: Join, limit: int) -> int | None:
     return smaller if smaller > limit and max(left, right) >= _LARGER * smaller else None
 
 
-def _most_bytes(seen: Seen) -> int:
+def _max_bytes(seen: Seen) -> int:
     heaps = [seen.properties.get(name, "1g") for name in ("spark.executor.memory", "spark.driver.memory")]
     try:
         return int(_HEAP_SHARE * min(parse_size_bytes(text, default_unit="m") for text in heaps))

@@ -28,7 +28,7 @@ _OBJECTS = (
 
 _MEMORY_UNITS = {2**30: "b", 2**20: "k", 2**10: "m", 1: "g"}
 _DAY_UNITS = {86_400_000_000: "us", 86_400_000: "ms", 86_400: "s", 1440: "min", 24: "h", 1: "d"}
-_MOST_DOC = 200
+_MAX_DOC = 200
 
 _OF_THE_MACHINE = frozenset({"spark.driver.host", "spark.sql.warehouse.dir"})
 """Their defaults are worked out where Spark runs: an address, a folder of the working directory."""
@@ -175,9 +175,9 @@ def _values(module: Any, name: str) -> Iterator[Any]:
 def _short(doc: str) -> str:
     """The first sentence or so, on one line."""
     text = re.sub(r"\s+", " ", doc).strip()
-    if len(text) <= _MOST_DOC:
+    if len(text) <= _MAX_DOC:
         return text
-    cut = text[:_MOST_DOC]
+    cut = text[:_MAX_DOC]
     sentence = cut.rfind(". ")
     return cut[: sentence + 1] if sentence > 40 else cut[: cut.rfind(" ")] + " ..."
 

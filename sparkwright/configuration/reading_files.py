@@ -8,8 +8,8 @@ MAX_SPLIT = "spark.sql.files.maxPartitionBytes"
 SERIALIZER = "spark.serializer"
 
 _DEFAULT_SPLIT = "128MB"
-_LEAST_SPLIT_BYTES = 16 * MIB
-_MOST_SPLIT_BYTES = 512 * MIB
+_MIN_SPLIT_BYTES = 16 * MIB
+_MAX_SPLIT_BYTES = 512 * MIB
 _FULL = 0.6
 """Tasks that read so much of the limit on average are cut by it: the last piece of a file is smaller."""
 _MANY = 8
@@ -17,8 +17,8 @@ _MANY = 8
 _SHORT_MS = 1000
 _JAVA = "org.apache.spark.serializer.JavaSerializer"
 _KRYO = "org.apache.spark.serializer.KryoSerializer"
-_LEAST_ROWS_BYTES = 16 * MIB
-_LEAST_ROWS_SHARE = 0.25
+_MIN_ROWS_BYTES = 16 * MIB
+_MIN_ROWS_SHARE = 0.25
 
 
 def max_partition_bytes(seen: Seen) -> ConfigSetting:
@@ -38,7 +38,7 @@ def max_partition_bytes(seen: Seen) -> ConfigSetting:
         why = "no scan is cut by it: Spark cuts smaller pieces for the cores itself"
         return ConfigSetting(MAX_SPLIT, now, None, "kept", why, (f"stage {most.stage_id}: {each} a task",))
     spilled = [stage for stage in full if stage.disk_spilled_bytes > 0]
-    if spilled and limit // 2 >= _LEAST_SPLIT_BYTES:
+    if spilled and limit // 2 >= _MIN_SPLIT_BYTES:
         worst = max(spilled, key=lambda stage: stage.disk_spilled_bytes)
         fact = (
             f"stage {worst.stage_id}: tasks of {size(worst.input_bytes / max(1, worst.succeeded_task_count))} spilled"
@@ -53,7 +53,7 @@ def max_partition_bytes(seen: Seen) -> ConfigSetting:
         and stage.task_duration_p75_ms is not None
         and stage.task_duration_p75_ms < _SHORT_MS
     ]
-    if many and not spilled and 2 * limit <= _MOST_SPLIT_BYTES:
+    if many and not spilled and 2 * limit <= _MAX_SPLIT_BYTES:
         most = max(many, key=lambda stage: stage.succeeded_task_count)
         fact = f"stage {most.stage_id}: {most.succeeded_task_count:,} tasks, three of four over within "
         fact += seconds(most.task_duration_p75_ms or 0)
@@ -72,7 +72,7 @@ def serializer(seen: Seen) -> ConfigSetting:
     facts = (f"{size(objects)} of {size(written)} shuffled are of RDDs",)
     if now != _JAVA:
         return ConfigSetting(SERIALIZER, now, None, "kept", "it is not Java's", facts)
-    if objects < _LEAST_ROWS_BYTES or objects < _LEAST_ROWS_SHARE * written:
+    if objects < _MIN_ROWS_BYTES or objects < _MIN_ROWS_SHARE * written:
         return ConfigSetting(SERIALIZER, now, None, "kept", "hardly anything that it writes is shuffled", facts)
     why = "objects are written smaller and sooner; Python's rows are bytes already, which neither makes better"
     return ConfigSetting(SERIALIZER, now, _KRYO, "advised", why, facts)

@@ -22,7 +22,7 @@ _TASKS_PER_CORE = 2
 _SKEW_FACTOR = 5.0
 """``spark.sql.adaptive.skewJoin.skewedPartitionFactor``."""
 _DEFAULT_SKEW_BYTES = 256 * MIB
-_LEAST_SKEW_BYTES = 8 * MIB
+_MIN_SKEW_BYTES = 8 * MIB
 """A task that reads less does not keep the others waiting for long."""
 _HEADROOM = 2.0
 """How much more than the largest shuffle that was seen is expected, before pieces outgrow ``_PIECE_BYTES``."""
@@ -65,7 +65,7 @@ def shuffle_partitions(seen: Seen) -> ConfigSetting:
         facts.append(f"{size(spilled)} were spilled by stages that read shuffles")
         why = "fewer partitions would make the pieces larger that did not fit into memory"
         return ConfigSetting(PARTITIONS, str(now), None, "kept", why, tuple(facts))
-    if uneven := _uneven(seen, _LEAST_SKEW_BYTES):
+    if uneven := _uneven(seen, _MIN_SKEW_BYTES):
         facts.append(f"stage {uneven[0].stage_id}: one task read {size(uneven[0].largest_task_read_bytes or 0)} of it")
         why = "one task reads much more than the others: with fewer partitions more keys would wait behind it"
         return ConfigSetting(PARTITIONS, str(now), None, "kept", why, tuple(facts))

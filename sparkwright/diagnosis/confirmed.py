@@ -15,7 +15,7 @@ from sparkwright.diagnosis.shipped import shipped_judge
 from sparkwright.diagnosis.taxonomy import ROOT_CAUSES, UNKNOWN
 from sparkwright.errors import ConfigError, LakeError
 from sparkwright.lake import Lake
-from sparkwright.lake_rows import rows_of
+from sparkwright.lake.rows import rows_of
 from sparkwright.redaction import redact_text
 
 _MAX_FACTS = 12

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 Model = Callable[[Sequence[EvidenceItem], str], Mapping[str, float]]
 """A language model's probability of each cause, from facts and the thread that they must not be compared with."""
 
-_LEAST_LIKELY = 0.01
-_LEAST_ALIKE = 0.5
+_MIN_LIKELY = 0.01
+_MIN_ALIKE = 0.5
 """Share of words that a failure has in common with one that was confirmed, from which on that one has a say."""
 
 
@@ -138,7 +138,7 @@ class Judge:
         signals = self.signals(items, properties, thread)
         shares = probabilities(signals, self.weights.weights)
         causes = [(name, share) for name, share in shares.items() if name != UNKNOWN.name]
-        likely = [name for name, share in causes if share >= _LEAST_LIKELY]
+        likely = [name for name, share in causes if share >= _MIN_LIKELY]
         name, share = causes[0] if causes else (UNKNOWN.name, 0.0)
         # A cause is shown only with a fact that supports it.
         evidence = self.supporting(items, ROOT_CAUSES[name], found) if causes else ()
@@ -202,7 +202,7 @@ class Judge:
         words = frozenset(words_of(text))
         for cause, known in self._site:
             alike = len(words & known) / max(1, len(words | known))
-            if alike >= _LEAST_ALIKE and (not named or cause in named):
+            if alike >= _MIN_ALIKE and (not named or cause in named):
                 values = signals.setdefault(cause, {})
                 values["site"] = max(alike, values.get("site", 0.0))
 

@@ -11,7 +11,7 @@ import pyarrow as pa
 from data_contracts.tables import Run
 from sparkwright.features.row_numbers import Hashes, RowNumbers
 from sparkwright.features.windows import Integers, RunArrays, encode
-from sparkwright.lake_rows import readable_schema
+from sparkwright.lake.rows import readable_schema
 
 Array: TypeAlias = npt.NDArray[Any]
 

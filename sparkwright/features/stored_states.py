@@ -12,7 +12,7 @@ from sparkwright.errors import LakeError
 from sparkwright.features.growing import GrowingHistory
 from sparkwright.features.states import Folded, RunsOf, Stored, StoredFold, folded
 from sparkwright.lake import Lake
-from sparkwright.lake_rows import readable_schema
+from sparkwright.lake.rows import readable_schema
 
 S = TypeVar("S")
 R = TypeVar("R")

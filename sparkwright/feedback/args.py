@@ -1,7 +1,7 @@
 """``sparkwright feedback``: join outcomes to decisions, judge them, decide whether to retrain."""
 
 import argparse
-from collections.abc import Iterable
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,11 +10,12 @@ from sparkwright.errors import CheckFailed
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from data_contracts.tables import DeathWatch
+    from data_contracts.tables import DeathWatch, Outcome
     from sparkwright.feedback.judge import JudgeConfig, Judgement
     from sparkwright.lake import Lake
     from sparkwright.settings import Settings
 
+_BATCH_ROWS = 50_000
 _CONFIG = Path(__file__).with_name("judge.yaml")
 
 
@@ -27,6 +28,12 @@ def feedback_arguments(parser: argparse.ArgumentParser) -> None:
         default="all",
         help="join: write outcomes to the lake; decide: exit 0 if a training is due, 3 if not, and judge the claimed "
         "risks; clear: end a stop, so that only later decisions are watched; default: join, then show the judgement",
+    )
+    parser.add_argument(
+        "--full",
+        action="store_true",
+        help="join all decisions and runs again, not only what is new since the last join: after the decision log or "
+        "the lake was restored from a backup",
     )
     parser.add_argument("--config", type=Path, default=_CONFIG, help="when to retrain (YAML; default: %(default)s)")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="override one of its values")
@@ -47,7 +54,7 @@ def feedback_run(args: argparse.Namespace) -> int:
     if args.step in {"decide", "all"}:
         _require_table_and_registry(where, lake)
     if args.step in {"join", "all"}:
-        _join(where, lake)
+        _join(where, lake, full=args.full)
     if args.step in {"decide", "all"}:
         from sparkwright.feedback.show import show_judgement
 
@@ -68,27 +75,21 @@ def _require_table_and_registry(where: "Settings", lake: "Lake") -> None:
     refuse_unreachable(where)
 
 
-def _join(where: "Settings", lake: "Lake") -> None:
-    import pyarrow.compute as pc
+def _join(where: "Settings", lake: "Lake", *, full: bool) -> None:
+    from datetime import UTC, datetime
 
-    from data_contracts.tables import Application, Decision, Outcome, Run
     from sparkwright.feedback.decision_log import DecisionLog
-    from sparkwright.feedback.join import outcomes
-    from sparkwright.lake_rows import rows_of
+    from sparkwright.feedback.incremental_join import join_outcomes
 
-    log = DecisionLog(where.decision_log_url)
-    decisions = log.read_since()
-    log.close()
-    lake.merge(Decision, decisions)
-    runs, applications = [], []
-    if lake.exists(Run):
-        advised = pc.field("decision_id").is_valid() & (pc.field("origin") != "simulated")
-        runs = rows_of(Run, lake.read(Run, filters=advised))
-        of_runs = pc.field("app_id").isin(_texts(run.app_id for run in runs))
-        applications = rows_of(Application, lake.read(Application, filters=of_runs))
-    joined = outcomes(decisions, runs, applications)
-    lake.merge(Outcome, joined)
-    print(f"{len(decisions)} decisions and {len(joined)} of their outcomes in the lake")
+    log, checkpoint = DecisionLog(where.decision_log_url), where.home / "checkpoints" / "feedback.json"
+    try:
+        joined = join_outcomes(log, where.decision_log_url, lake, checkpoint, datetime.now(UTC), full=full)
+    finally:
+        log.close()
+    which = "everything" if joined.everything else "what is new"
+    print(f"joined {which}: {joined.decision_count} decisions read, {joined.outcome_count} outcomes written")
+    if not joined.kept:
+        print(f"{checkpoint} cannot be written: the next join reads everything that this one read", file=sys.stderr)
 
 
 def _judge(where: "Settings", lake: "Lake", config: "JudgeConfig") -> "Judgement":
@@ -96,9 +97,8 @@ def _judge(where: "Settings", lake: "Lake", config: "JudgeConfig") -> "Judgement
 
     from data_contracts.fields.decision import NONE
     from data_contracts.tables import Decision, Outcome, Run
-    from sparkwright.feedback.judge import judge
+    from sparkwright.feedback.judge import JUDGED_COLUMNS, judge
     from sparkwright.held_out import without_faults
-    from sparkwright.lake_rows import rows_of
     from sparkwright.registry import releases, tracking
     from sparkwright.registry.models import trained_run_count
 
@@ -108,10 +108,10 @@ def _judge(where: "Settings", lake: "Lake", config: "JudgeConfig") -> "Judgement
     outcomes = []
     if lake.exists(Outcome):
         # Only its own decisions say anything about this forecaster.
-        own = pc.field("forecaster_version") == forecaster
-        decided = _texts(lake.read(Decision, columns=["decision_id"], filters=own)["decision_id"].to_pylist())
-        outcomes = rows_of(Outcome, lake.read(Outcome, filters=pc.field("decision_id").isin(decided)))
-    real = lake.read(Run, columns=["origin", "workload_id"], filters=pc.field("origin") != "simulated")
+        decided = lake.read(Decision, columns=["decision_id"], filters=[("forecaster_version", "=", forecaster)])
+        found = lake.read(Outcome, columns=JUDGED_COLUMNS)
+        outcomes = _models(found.filter(pc.is_in(found["decision_id"], decided["decision_id"].combine_chunks())))
+    real = lake.read(Run, columns=["origin", "workload_id"], filters=[("origin", "!=", "simulated")])
     return judge(
         outcomes,
         run_count=without_faults(real).num_rows,
@@ -120,32 +120,36 @@ def _judge(where: "Settings", lake: "Lake", config: "JudgeConfig") -> "Judgement
     )
 
 
-def _texts(values: Iterable[str]) -> "pa.Array":
-    """Return a typed array: pyarrow cannot infer the type of an empty one."""
-    import pyarrow as pa
-
-    return pa.array(values, pa.string())
-
-
 def _judge_claims(lake: "Lake") -> None:
     """Write how the claims held up to the lake, where the service and ``sparkwright recommend`` find it."""
     from datetime import UTC, datetime
 
     from data_contracts.tables import Certificate, DeathWatch, Outcome
     from sparkwright.feedback.certify import certificates
+    from sparkwright.feedback.judge import JUDGED_COLUMNS
     from sparkwright.feedback.savings import savings
     from sparkwright.feedback.show import show_claims
     from sparkwright.feedback.watch import watch
-    from sparkwright.lake_rows import rows_of
 
     if not lake.exists(Outcome):
         return
-    outcomes, at = rows_of(Outcome, lake.read(Outcome)), datetime.now(UTC)
+    outcomes, at = _models(lake.read(Outcome, columns=JUDGED_COLUMNS)), datetime.now(UTC)
     found = certificates(outcomes, at)
     watched = watch(outcomes, _last_watch(lake), at)
     lake.merge(Certificate, found)
     lake.merge(DeathWatch, [watched])
     show_claims(found, watched, savings(outcomes))
+
+
+def _models(rows: "pa.Table") -> "list[Outcome]":
+    """Outcomes with the columns that are judged, as stored: checking a million again takes minutes."""
+    from data_contracts.tables import Outcome
+
+    return [
+        Outcome.model_construct(**row)
+        for batch in rows.to_batches(max_chunksize=_BATCH_ROWS)
+        for row in batch.to_pylist()
+    ]
 
 
 def _clear(lake: "Lake") -> None:
@@ -165,7 +169,7 @@ def _clear(lake: "Lake") -> None:
 def _last_watch(lake: "Lake") -> "DeathWatch | None":
     from data_contracts.tables import DeathWatch
     from sparkwright.feedback.watch import HEAP
-    from sparkwright.lake_rows import rows_of
+    from sparkwright.lake.rows import rows_of
 
     if not lake.exists(DeathWatch):
         return None

@@ -17,11 +17,15 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError, S
 
 from data_contracts.tables import Decision
 from sparkwright.errors import ConfigError, DecisionLogError
-from sparkwright.feedback.decision_table import DECISIONS
+from sparkwright.feedback.decision_table import DECISION_COLUMNS, DECISIONS, changed_now
 from sparkwright.feedback.group_commit import Entry, Written, write_group
 from sparkwright.feedback.log_database import open_database, sync
+from sparkwright.feedback.log_pages import Page, log_pages
 from sparkwright.feedback.migrate import migrate
 from sparkwright.feedback.trial_counts import TrialCounts, count_trials
+
+_IDS_PER_QUERY = 500
+"""SQLite before 3.32 takes at most 999 variables."""
 
 
 class DecisionLog:
@@ -93,7 +97,7 @@ class DecisionLog:
         with self._transaction() as connection:
             if not change:
                 return connection.execute(sa.select(DECISIONS.c.decision_id).where(this_one)).first() is not None
-            return connection.execute(sa.update(DECISIONS).where(this_one).values(change)).rowcount > 0
+            return connection.execute(sa.update(DECISIONS).where(this_one).values(change | changed_now())).rowcount > 0
 
     def write_shadows(self, answers: Sequence[tuple[str, str]]) -> None:
         """Add to existing decisions what another release would have advised; a crash may lose the latest ones.
@@ -107,7 +111,7 @@ class DecisionLog:
         statement = (
             sa.update(DECISIONS)
             .where(DECISIONS.c.decision_id == sa.bindparam("of_decision"))
-            .values(shadow_json=sa.bindparam("answer"))
+            .values(shadow_json=sa.bindparam("answer"), **changed_now())
         )
         with self._transaction(writes=True) as connection:
             connection.execute(statement, [{"of_decision": one, "answer": text} for one, text in answers])
@@ -136,10 +140,33 @@ class DecisionLog:
         Raises:
             DecisionLogError: The log cannot be read.
         """
-        query = sa.select(DECISIONS).order_by(DECISIONS.c.decided_at, DECISIONS.c.decision_id)
+        query = sa.select(*DECISION_COLUMNS).order_by(DECISIONS.c.decided_at, DECISIONS.c.decision_id)
         if moment is not None:
             query = query.where(DECISIONS.c.decided_at >= moment)
         return self._read(query)
+
+    def pages(self, changed_since: datetime | None = None) -> Iterator[Page]:
+        """Yield the decisions that were written or reported on at or after a moment (default: all), page by page.
+
+        Args:
+            changed_since: By the clocks of the writers.
+
+        Raises:
+            DecisionLogError: The log cannot be read.
+        """
+        return log_pages(self._fetch, changed_since)
+
+    def find_all(self, decision_ids: Sequence[str]) -> list[Decision]:
+        """Return the decisions with these ids, those that are in this log.
+
+        Raises:
+            DecisionLogError: The log cannot be read.
+        """
+        found = []
+        for start in range(0, len(decision_ids), _IDS_PER_QUERY):
+            some = decision_ids[start : start + _IDS_PER_QUERY]
+            found += self._read(sa.select(*DECISION_COLUMNS).where(DECISIONS.c.decision_id.in_(some)))
+        return found
 
     def find(self, decision_id: str) -> Decision | None:
         """Return the decision with this id, or None if it is not in this log.
@@ -147,7 +174,7 @@ class DecisionLog:
         Raises:
             DecisionLogError: The log cannot be read.
         """
-        return next(iter(self._read(sa.select(DECISIONS).where(DECISIONS.c.decision_id == decision_id))), None)
+        return next(iter(self._read(sa.select(*DECISION_COLUMNS).where(DECISIONS.c.decision_id == decision_id))), None)
 
     def of_launch(self, workload_id: str, launch_id: str, attempt: int) -> Decision | None:
         """Return the decision given to an attempt of a launch, or None if there is none.
@@ -156,7 +183,7 @@ class DecisionLog:
             DecisionLogError: The log cannot be read.
         """
         wanted = {"workload_id": workload_id, "launch_id": launch_id, "attempt": attempt}
-        return next(iter(self._read(sa.select(DECISIONS).filter_by(**wanted))), None)
+        return next(iter(self._read(sa.select(*DECISION_COLUMNS).filter_by(**wanted))), None)
 
     def last_of(self, workload_id: str, limit: int) -> list[Decision]:
         """Return the latest decisions on a workload, newest first.
@@ -169,17 +196,19 @@ class DecisionLog:
             DecisionLogError: The log cannot be read.
         """
         newest_first = (DECISIONS.c.decided_at.desc(), DECISIONS.c.decision_id)
-        return self._read(
-            sa.select(DECISIONS).where(DECISIONS.c.workload_id == workload_id).order_by(*newest_first).limit(limit)
-        )
+        of_workload = sa.select(*DECISION_COLUMNS).where(DECISIONS.c.workload_id == workload_id)
+        return self._read(of_workload.order_by(*newest_first).limit(limit))
 
     def close(self) -> None:
         """Close the database connections."""
         self._engine.dispose()
 
     def _read(self, query: sa.Select[Any]) -> list[Decision]:
+        return [Decision.model_validate(dict(row)) for row in self._fetch(query)]
+
+    def _fetch(self, query: sa.Select[Any]) -> Sequence[sa.RowMapping]:
         with self._transaction() as connection:
-            return [Decision.model_validate(dict(row)) for row in connection.execute(query).mappings()]
+            return connection.execute(query).mappings().all()
 
     @contextmanager
     def _transaction(self, *, writes: bool = False) -> Iterator[sa.Connection]:

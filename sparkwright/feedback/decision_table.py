@@ -1,4 +1,4 @@
-"""The single table of the decision log, with the columns of :class:`data_contracts.tables.Decision`."""
+"""The table of the decision log: the columns of :class:`data_contracts.tables.Decision`, and when a row changed."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -45,8 +45,15 @@ def _decision_table() -> sa.Table:
             )
             for name, field in Decision.model_fields.items()
         ),
+        sa.Column("changed_at", _Utc, nullable=True, index=True),
         sa.Index("ix_decisions_launch", "workload_id", "launch_id", "attempt", unique=True),
     )
 
 
 DECISIONS = _decision_table()
+DECISION_COLUMNS = [column for column in DECISIONS.c if column.name in Decision.model_fields]
+
+
+def changed_now() -> dict[str, datetime]:
+    """Return ``changed_at`` for a row that is about to be written; earlier versions leave it empty."""
+    return {"changed_at": datetime.now(UTC)}

@@ -13,7 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from data_contracts.tables import Decision
 from sparkwright.errors import DecisionLogError
-from sparkwright.feedback.decision_table import DECISIONS
+from sparkwright.feedback.decision_table import DECISION_COLUMNS, DECISIONS, changed_now
 from sparkwright.feedback.trial_counts import TrialCounts, count_trials
 
 _TRIAL_LOCK_KEY = 0x5452494C  # any number that no other program on the database locks
@@ -71,7 +71,7 @@ def write_group(connection: sa.Connection, entries: Sequence[Entry]) -> list[Wri
             if why := why_no_trial(counts):
                 written.append(Written(no_trial=why))
                 continue
-        rows.append(decision.model_dump())
+        rows.append(decision.model_dump() | changed_now())
         written.append(Written(decision))
     if rows:
         connection.execute(statement, rows)
@@ -82,7 +82,7 @@ def _as_launches_were_given(connection: sa.Connection, written: list[Written]) -
     of_launches = [one.decision for one in written if one.decision is not None and one.decision.launch_id is not None]
     if not of_launches:
         return written
-    query = sa.select(DECISIONS).where(
+    query = sa.select(*DECISION_COLUMNS).where(
         DECISIONS.c.workload_id.in_({one.workload_id for one in of_launches}),
         DECISIONS.c.launch_id.in_({one.launch_id for one in of_launches}),
     )

@@ -11,6 +11,26 @@ from data_contracts.recommendation import Forecast
 from data_contracts.spark_properties import MIB, same_value
 from data_contracts.tables import Application, Decision, Outcome, Run
 
+RUN_COLUMNS = (
+    "app_id",
+    "attempt_id",
+    "workload_id",
+    "platform",
+    "origin",
+    "decision_id",
+    "executor_memory_bytes",
+    "executor_memory_overhead_bytes",
+    "executor_offheap_bytes",
+    "executor_pyspark_bytes",
+    "executor_count",
+    "duration_ms",
+    "memory_verdict",
+    "status",
+)
+"""The columns of runs that outcomes are made of."""
+APPLICATION_COLUMNS = ("app_id", "attempt_id", "properties_json", "resource_profiles_json")
+"""The same of applications."""
+
 
 def outcomes(decisions: Iterable[Decision], runs: Iterable[Run], applications: Iterable[Application]) -> list[Outcome]:
     """Return one outcome for each run that carries the id of a known decision."""

@@ -12,6 +12,26 @@ from sparkwright.config import Config
 NOMINAL_COVERAGE = 0.8
 """Share of outcomes that should lie between the p10 and p90 of their forecasts."""
 
+JUDGED_COLUMNS = (
+    "decision_id",
+    "app_id",
+    "workload_id",
+    "decided_at",
+    "status",
+    "obeyed",
+    "trial",
+    "memory_verdict",
+    "memory_regret",
+    "duration_ms",
+    "forecast_duration_p50_ms",
+    "duration_covered",
+    "claimed_death_probability",
+    "held_back",
+    "report_only",
+    "executor_memory_mib_s",
+)
+"""The columns of outcomes that judgements of the champion, of claims and of savings are made of."""
+
 
 class JudgeConfig(Config):
     """When to retrain (``sparkwright/feedback/judge.yaml``)."""

@@ -57,10 +57,10 @@ def harvest_run(args: argparse.Namespace) -> int:
     from rich.console import Console
     from rich.table import Table
 
+    from sparkwright.history.context.log_context import context_config
     from sparkwright.history.harvest import harvest
     from sparkwright.history.history_server import HistoryServer
     from sparkwright.history.quarantine import quarantine_snapshot
-    from sparkwright.history.surroundings.places import places_of
     from sparkwright.lake import Lake
     from sparkwright.redaction import redact_text
     from sparkwright.settings import settings
@@ -70,12 +70,12 @@ def harvest_run(args: argparse.Namespace) -> int:
     url = args.history_server or (None if args.event_log_dir else settings().history_server_url)
     history = HistoryServer(url) if url else place(args.event_log_dir or settings().event_log_dir)
     lake = Lake(args.lake or settings().lake_uri)
-    places = places_of(
+    config = context_config(
         settings(),
         None if isinstance(history, HistoryServer) else history,
         place(args.driver_log_dir) if args.driver_log_dir else None,
     )
-    report = harvest(history, places, lake, again=args.again, retry_quarantine=args.retry_quarantine, engine=engine)
+    report = harvest(history, config, lake, again=args.again, retry_quarantine=args.retry_quarantine, engine=engine)
     console = Console(soft_wrap=True)
     if not report.found:
         what = "no log in quarantine is" if args.retry_quarantine else "no event logs"

@@ -10,6 +10,7 @@ from data_contracts.row import Row
 from data_contracts.tables import Application, Evidence, Run
 from sparkwright.errors import StoreError, UnreachableError, reason
 from sparkwright.history.attempts import attempt_logs
+from sparkwright.history.context.log_context import ContextConfig, LogContext, drivers_beside
 from sparkwright.history.harvested_rows import BatchWriter, HarvestReport, Mark
 from sparkwright.history.history_server import HistoryServer
 from sparkwright.history.local_engine import LocalEngine
@@ -17,7 +18,6 @@ from sparkwright.history.log_files import LogSource, Unreadable, find_logs, logs
 from sparkwright.history.quarantine import quarantine_snapshot, set_aside
 from sparkwright.history.read import Engine, state_of
 from sparkwright.history.rows import BATCHED
-from sparkwright.history.surroundings.places import Places, Surroundings, drivers_beside
 from sparkwright.lake import Lake
 from sparkwright.stores import FilePath
 
@@ -30,7 +30,7 @@ _PATIENCE_S = 120.0
 
 def harvest(
     history: FilePath | HistoryServer,
-    places: Places | None,
+    config: ContextConfig | None,
     lake: Lake,
     *,
     again: bool = False,
@@ -42,7 +42,7 @@ def harvest(
     Args:
         history: The folder where applications write event logs, in any of the layouts of
             :mod:`sparkwright.history.log_files`; one such file; or a History Server.
-        places: Where to look around the logs; by default only in ``drivers`` beside the logs, for
+        config: Where to look around the logs; by default only in ``drivers`` beside the logs, for
             ``<launch_id>.log`` and ``<launch_id>.exit``.
         lake: Where the rows go.
         again: Also read logs that were read before and have not changed.
@@ -58,7 +58,7 @@ def harvest(
     # Tables written by an older version lack columns; these are filled from the logs that still exist.
     outdated = [row_type.table for row_type in _WRITTEN if lake.lacks(row_type)]
     again = again or bool(outdated)
-    places = places or Places(driver_log_dir=beside)
+    config = config or ContextConfig(driver_log_dir=beside)
     report = HarvestReport(outdated=outdated)
     writer = BatchWriter(lake, report)
     fresh: list[LogSource] = []
@@ -66,7 +66,7 @@ def harvest(
     aside = quarantine_snapshot(lake)
     seen: set[str] = set()
     opened: set[str] = set()
-    with Surroundings(places) as surroundings:
+    with LogContext(config) as context:
         for found in logs:
             named = set_aside(found.path, aside.paths)
             seen |= named
@@ -76,7 +76,7 @@ def harvest(
             report.found += 1
             if isinstance(found, Unreadable):
                 refused.append(found)
-            elif not (again or retry_quarantine) and _is_known(found, writer.marks, surroundings, report):
+            elif not (again or retry_quarantine) and _is_known(found, writer.marks, context, report):
                 report.unchanged += 1
             else:
                 fresh.append(found)
@@ -89,7 +89,7 @@ def harvest(
         report.gone = sorted(aside.paths - seen)
     engine = engine or LocalEngine()
     with _progress(sum(source.size_bytes for source in fresh)) as advance:
-        for harvested in engine(fresh, places):
+        for harvested in engine(fresh, config):
             writer.add(harvested)
             advance(harvested.source.size_bytes)
             if harvested.record is not None:
@@ -127,13 +127,13 @@ def _logs_of(history: FilePath | HistoryServer) -> tuple[Iterable[LogSource | Un
     return find_logs(history.resolve()), drivers_beside(history.resolve())
 
 
-def _is_known(source: LogSource, marks: Mapping[str, Mark], surroundings: Surroundings, report: HarvestReport) -> bool:
+def _is_known(source: LogSource, marks: Mapping[str, Mark], context: LogContext, report: HarvestReport) -> bool:
     if (before := marks.get(source.path)) is None:
         return False
     if before.awaited_until_at is not None and datetime.now(UTC) < before.awaited_until_at:
         return False
     try:
-        around = surroundings.state(before.keys)
+        around = context.state(before.keys)
     except StoreError as error:
         report.miss(error.place, str(error))
         # A log that has grown is newer than everything seen with it; what lies around it waits for its store.

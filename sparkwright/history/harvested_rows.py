@@ -15,12 +15,12 @@ import pyarrow as pa
 from data_contracts.arrow import schema
 from data_contracts.row import Row
 from data_contracts.tables import Application, Evidence, Quarantined, Run, Source
+from sparkwright.history.context.findings import Keys
 from sparkwright.history.log_files import Unreadable
 from sparkwright.history.quarantine import QuarantineSnapshot
 from sparkwright.history.read import Harvested, quarantined
 from sparkwright.history.rows import BATCHED
 from sparkwright.history.same_id import RunOf, renamed, run_of
-from sparkwright.history.surroundings.findings import Keys
 from sparkwright.lake import Lake
 
 _BATCH_SOURCES = 256

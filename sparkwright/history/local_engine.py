@@ -14,9 +14,9 @@ from multiprocessing import active_children, get_context
 from sparkwright.errors import HistoryError
 from sparkwright.history import reader
 from sparkwright.history.checkpoint import Checkpoints
+from sparkwright.history.context.log_context import ContextConfig, LogContext
 from sparkwright.history.log_files import LogSource
 from sparkwright.history.read import Harvested, harvest_source
-from sparkwright.history.surroundings.places import Places, Surroundings
 
 # Starting a process costs half a second of imports; below this size one is faster.
 _WORTH_PROCESSES_BYTES = 24 * 1024**2
@@ -35,7 +35,7 @@ class LocalEngine:
         self._processes = processes
         self._checkpoints = checkpoints
 
-    def __call__(self, sources: Sequence[LogSource], places: Places) -> Iterator[Harvested]:
+    def __call__(self, sources: Sequence[LogSource], config: ContextConfig) -> Iterator[Harvested]:
         """Yield every source's rows: in the order of the sources with one process, as they finish with several.
 
         Raises:
@@ -45,18 +45,18 @@ class LocalEngine:
             self._checkpoints.prune()
         processes = self._process_count(sources)
         if processes == 1:
-            with Surroundings(places) as surroundings:
+            with LogContext(config) as context:
                 for source in sources:
-                    yield harvest_source(source, surroundings, datetime.now(UTC), self._checkpoints)
+                    yield harvest_source(source, context, datetime.now(UTC), self._checkpoints)
             return
         # This process reads, too: the smallest logs, so that it soon checks again what the others have finished. They
         # start with the largest, so that none is left working alone at the end. They are spawned because the lake's
         # threads do not survive a fork.
         waiting = deque(sorted(sources, key=lambda source: source.size_bytes))
         others = processes - 1
-        fields = {field.name: getattr(places, field.name) for field in dataclasses.fields(places)}
+        fields = {field.name: getattr(config, field.name) for field in dataclasses.fields(config)}
         pool = ProcessPoolExecutor(others, get_context("spawn"), initializer=reader.look_around, initargs=(fields,))
-        with Surroundings(places) as surroundings, pool:
+        with LogContext(config) as context, pool:
             running: set[Future[Harvested]] = set()
             try:
                 while waiting or running:
@@ -65,7 +65,7 @@ class LocalEngine:
                         with _sigint_blocked():
                             running.add(pool.submit(reader.read, waiting.pop(), datetime.now(UTC), self._checkpoints))
                     if waiting:
-                        yield harvest_source(waiting.popleft(), surroundings, datetime.now(UTC), self._checkpoints)
+                        yield harvest_source(waiting.popleft(), context, datetime.now(UTC), self._checkpoints)
                     done, running = wait(running, 0 if waiting else None, FIRST_COMPLETED)
                     for future in done:
                         yield future.result()

@@ -11,14 +11,14 @@ from data_contracts.tables import Quarantined, Source
 from sparkwright.errors import HistoryError, NoEventsError, StoreError, UnreachableError
 from sparkwright.history.application import ApplicationState
 from sparkwright.history.checkpoint import Checkpoints
+from sparkwright.history.context.enrich import enrich, keys_of
+from sparkwright.history.context.findings import NO_FILES, FileState, Findings, Keys
+from sparkwright.history.context.log_context import ContextConfig, LogContext
 from sparkwright.history.event_log import read_event_log
 from sparkwright.history.figures import figures_of
 from sparkwright.history.log_files import LogSource
 from sparkwright.history.reading import Reading
 from sparkwright.history.rows import ApplicationRows, rows_of_application
-from sparkwright.history.surroundings.enrich import enrich, keys_of
-from sparkwright.history.surroundings.findings import NO_FILES, FileState, Findings, Keys
-from sparkwright.history.surroundings.places import Places, Surroundings
 from sparkwright.redaction import redact_text
 
 _AWAITED = timedelta(hours=24)
@@ -47,12 +47,12 @@ class Harvested:
     faults: Mapping[str, str] = field(default_factory=dict)
 
 
-Engine = Callable[[Sequence[LogSource], Places], Iterator[Harvested]]
+Engine = Callable[[Sequence[LogSource], ContextConfig], Iterator[Harvested]]
 """Turns sources and the places around them into rows, in any order."""
 
 
 def harvest_source(
-    source: LogSource, surroundings: Surroundings, harvested_at: datetime, checkpoints: Checkpoints | None = None
+    source: LogSource, context: LogContext, harvested_at: datetime, checkpoints: Checkpoints | None = None
 ) -> Harvested:
     """The rows of one source. One that cannot be read comes back with the reason instead of raising."""
     try:
@@ -69,10 +69,10 @@ def harvest_source(
     keys = keys_of(application, source.path)
     unknown = Findings()
     try:
-        around = surroundings.state(keys)
+        around = context.state(keys)
     except StoreError as error:
         unknown = Findings.without(error)
-    enrichment = enrich(application, keys, surroundings)
+    enrichment = enrich(application, keys, context)
     enrichment.findings.add(unknown)
     if enrichment.findings.incomplete:
         around = NO_FILES  # the harvest that sees the files will find the state changed

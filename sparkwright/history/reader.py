@@ -10,27 +10,27 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sparkwright.history.checkpoint import Checkpoints
+    from sparkwright.history.context.log_context import LogContext
     from sparkwright.history.log_files import LogSource
     from sparkwright.history.read import Harvested
-    from sparkwright.history.surroundings.places import Surroundings
 
-_surroundings: "Surroundings"  # of this process, which ends with its harvest
+_context: "LogContext"  # of this process, which ends with its harvest
 
 
-def look_around(places: Mapping[str, Any]) -> None:
+def look_around(config: Mapping[str, Any]) -> None:
     """Make this process a reader.
 
     Args:
-        places: The fields of a :class:`~sparkwright.history.surroundings.places.Places`. Unpickling one would import
-            pyarrow, and with it NumPy, and pandas at the first array, only to check for their types. A reader converts
-            lists to Arrow and needs neither; importing them took half as long as everything else it needs.
+        config: The fields of a :class:`~sparkwright.history.context.log_context.ContextConfig`. Unpickling one would
+            import pyarrow, and with it NumPy, and pandas at the first array, only to check for their types. A reader
+            converts lists to Arrow and needs neither; importing them took half as long as everything else it needs.
     """
     threading.Thread(target=_end_with_parent, daemon=True).start()
     sys.modules.setdefault("numpy", None)  # type: ignore[arg-type]  # Python then raises ImportError for it
-    from sparkwright.history.surroundings.places import Places, Surroundings
+    from sparkwright.history.context.log_context import ContextConfig, LogContext
 
-    global _surroundings
-    _surroundings = Surroundings(Places(**places))
+    global _context
+    _context = LogContext(ContextConfig(**config))
 
 
 def _end_with_parent() -> None:
@@ -45,4 +45,4 @@ def read(source: "LogSource", harvested_at: datetime, checkpoints: "Checkpoints 
     """The rows of one source."""
     from sparkwright.history.read import harvest_source
 
-    return harvest_source(source, _surroundings, harvested_at, checkpoints)
+    return harvest_source(source, _context, harvested_at, checkpoints)

@@ -16,6 +16,7 @@ from data_contracts.tables import Application, Evidence, Executor, Run, SqlExecu
 from sparkwright.history.application import ApplicationState
 from sparkwright.history.checked_rows import Column, Rejected, checked, checked_batch
 from sparkwright.history.completeness import log_state
+from sparkwright.history.context.enrich import Enrichment
 from sparkwright.history.log_files import LogSource
 from sparkwright.history.reading import Reading
 from sparkwright.history.run_columns import (
@@ -29,7 +30,6 @@ from sparkwright.history.run_columns import (
 )
 from sparkwright.history.shape import shape_of
 from sparkwright.history.sql import SqlExecutionState
-from sparkwright.history.surroundings.enrich import Enrichment
 from sparkwright.history.totals import STAGE_TOTALS, ExecutorState, StageState, peaks_of
 from sparkwright.history.verdict import application_status, memory_verdict
 from sparkwright.redaction import Redact

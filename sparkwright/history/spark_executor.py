@@ -15,10 +15,10 @@ import pyarrow as pa
 from data_contracts.arrow import schema
 from data_contracts.row import Row
 from sparkwright.errors import UnreachableError
+from sparkwright.history.context.log_context import ContextConfig, LogContext
 from sparkwright.history.log_files import LogSource
 from sparkwright.history.read import Harvested, harvest_source
 from sparkwright.history.rows import BATCHED, ApplicationRows
-from sparkwright.history.surroundings.places import Places, Surroundings
 
 ANSWER = pa.schema(
     [
@@ -40,7 +40,9 @@ ANSWER_DDL = (
 Task = list[tuple[int, LogSource]]
 
 
-def read_task(batches: Iterator[pa.RecordBatch], places: Places, folders: Sequence[Path]) -> Iterator[pa.RecordBatch]:
+def read_task(
+    batches: Iterator[pa.RecordBatch], config: ContextConfig, folders: Sequence[Path]
+) -> Iterator[pa.RecordBatch]:
     """Yield the answer for every source of the pickled tasks in the first column.
 
     Raises:
@@ -52,12 +54,12 @@ def read_task(batches: Iterator[pa.RecordBatch], places: Places, folders: Sequen
             f"expected executors to see {', '.join(missing)} as the process that commits does: put it on storage that "
             "all machines share, or read without --engine spark"
         )
-    surroundings = _surroundings(places)
+    context = _context(config)
     for batch in batches:
         for pickled in batch.column(0).to_pylist():
             task: Task = pickle.loads(pickled)
             for number, source in task:
-                harvested = harvest_source(source, surroundings, datetime.now(UTC))
+                harvested = harvest_source(source, context, datetime.now(UTC))
                 answer = {
                     "number": number,
                     "event_count": harvested.event_count,
@@ -70,9 +72,9 @@ def read_task(batches: Iterator[pa.RecordBatch], places: Places, folders: Sequen
 
 
 @cache
-def _surroundings(places: Places) -> Surroundings:
+def _context(config: ContextConfig) -> LogContext:
     """Shared by all tasks of this process, which ends with its harvest: what one task listed, the next need not."""
-    return Surroundings(places)
+    return LogContext(config)
 
 
 def harvested_from(answer: Mapping[str, Any], source: LogSource) -> Harvested:

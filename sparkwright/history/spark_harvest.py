@@ -20,10 +20,10 @@ from typing import TYPE_CHECKING
 import data_contracts
 import sparkwright
 from sparkwright.errors import HistoryError, MissingProgramError
+from sparkwright.history.context.log_context import ContextConfig
 from sparkwright.history.log_files import LogSource
 from sparkwright.history.read import Harvested
 from sparkwright.history.spark_executor import ANSWER_DDL, Task, harvested_from, read_task
-from sparkwright.history.surroundings.places import Places
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -49,7 +49,7 @@ class SparkEngine:
         self._master = master
         self._properties = properties
 
-    def __call__(self, sources: Sequence[LogSource], places: Places) -> Iterator[Harvested]:
+    def __call__(self, sources: Sequence[LogSource], config: ContextConfig) -> Iterator[Harvested]:
         """Yield every source's rows as they come.
 
         Raises:
@@ -64,7 +64,7 @@ class SparkEngine:
             try:
                 while waves or running:
                     while waves and len(running) < _WAVES_AT_ONCE:
-                        running.add(pool.submit(_read_wave, spark, waves.pop(), places))
+                        running.add(pool.submit(_read_wave, spark, waves.pop(), config))
                     done, running = wait(running, return_when=FIRST_COMPLETED)
                     for future in done:
                         yield from future.result()
@@ -129,7 +129,7 @@ def _session(master: str | None, properties: Mapping[str, str]) -> Iterator["Spa
             spark.stop()
 
 
-def _read_wave(spark: "SparkSession", sources: Sequence[LogSource], places: Places) -> list[Harvested]:
+def _read_wave(spark: "SparkSession", sources: Sequence[LogSource], config: ContextConfig) -> list[Harvested]:
     from py4j.protocol import Py4JError
     from pyspark.errors import PySparkException
 
@@ -137,7 +137,7 @@ def _read_wave(spark: "SparkSession", sources: Sequence[LogSource], places: Plac
     tasks = tasks_of(sources, _TASKS_PER_CORE * context.defaultParallelism)
     # One element per slice: a DataFrame made from a list would be sliced otherwise.
     pickled = context.parallelize([(pickle.dumps(task),) for task in tasks], len(tasks))
-    read = partial(read_task, places=places, folders=_folders(sources, places))
+    read = partial(read_task, config=config, folders=_folders(sources, config))
     try:
         answers = spark.createDataFrame(pickled, "task binary").mapInArrow(read, ANSWER_DDL).toArrow().to_pylist()
     except (PySparkException, Py4JError) as error:
@@ -145,9 +145,9 @@ def _read_wave(spark: "SparkSession", sources: Sequence[LogSource], places: Plac
     return [harvested_from(answer, sources[answer["number"]]) for answer in answers]
 
 
-def _folders(sources: Sequence[LogSource], places: Places) -> list[Path]:
+def _folders(sources: Sequence[LogSource], config: ContextConfig) -> list[Path]:
     """The folders of this machine that executors must see as well."""
-    around = [place for field in fields(places) if isinstance(place := getattr(places, field.name), Path)]
+    around = [place for field in fields(config) if isinstance(place := getattr(config, field.name), Path)]
     logs = [file.path.parent for source in sources for file in source.files if isinstance(file.path, Path)]
     return [folder for folder in (*around, *([Path(os.path.commonpath(logs))] if logs else [])) if folder.is_dir()]
 

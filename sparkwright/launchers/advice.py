@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from data_contracts.policy_properties import is_settable, kind_of
 from data_contracts.spark_properties import RESOURCE_PROPERTIES
 from sparkwright.errors import ServiceError
-from sparkwright.json_values import shown
+from sparkwright.parsing.json_values import shown
 
 _VALUE = re.compile(r"[A-Za-z0-9.]{1,32}")
 _DECISION_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")

@@ -15,7 +15,7 @@ OPERATOR_USER = "spark"
 """Whom event logs name as the user where nobody says: the user of the operators' and of Spark's own images."""
 
 
-class Advised(NamedTuple):
+class ManifestAdvice(NamedTuple):
     """The changes that advice makes to a manifest, and what is to be said of them."""
 
     edits: list[Edit]
@@ -66,7 +66,7 @@ def manifest_request(application: Application, **told_beside: Any) -> dict[str, 
     )
 
 
-def advised(application: Application, advice: Advice, *, override: bool = False, workload: str = "") -> Advised:
+def advised(application: Application, advice: Advice, *, override: bool = False, workload: str = "") -> ManifestAdvice:
     """The changes that the advice makes.
 
     Args:
@@ -78,7 +78,7 @@ def advised(application: Application, advice: Advice, *, override: bool = False,
     injection = inject(
         application.properties, advice, override, workload=workload, platform="kubernetes", caps=application.caps
     )
-    return Advised(edits_of(application, injection.added, injection.removed), told(injection, advice))
+    return ManifestAdvice(edits_of(application, injection.added, injection.removed), told(injection, advice))
 
 
 def label(application: Application) -> str:

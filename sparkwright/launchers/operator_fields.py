@@ -7,7 +7,7 @@ the definitions of both operators' resources, to which ``tests/launchers/test_op
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sparkwright.json_values import kind_of
+from sparkwright.parsing.json_values import kind_of
 
 Path = tuple[str, ...]
 

@@ -3,12 +3,16 @@
 import json
 from typing import Any
 
-from sparkwright.json_values import no_number, once
 from sparkwright.launchers.spark_application import Edit
+from sparkwright.parsing.json_values import no_number, once
 
 
 class JsonDocument:
     """A document that is parsed, changed and written in its own style.
+
+    Attributes:
+        root: What is changed.
+        content: What it says; JSON says it in one way only.
 
     Args:
         text: The document, without the line that marks it.
@@ -19,6 +23,7 @@ class JsonDocument:
 
     def __init__(self, text: str) -> None:
         self.root: Any = _DECODER.decode(text)
+        self.content = self.root
         stripped = text.rstrip()
         self._tail = text[len(stripped) :]
         second = stripped.lstrip().partition("\n")[2]

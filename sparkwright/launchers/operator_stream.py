@@ -22,7 +22,7 @@ def manifests(text: str, args: argparse.Namespace, own: OwnOptions, asking: Ask 
     for mark, body, document in _documents(text):
         yield mark
         is_changed = False
-        for path, manifest in list(applications_in(document.root)) if document else ():
+        for path, manifest in list(applications_in(document.content)) if document else ():
             edits = _edits(manifest, args, own, asking)
             if edits:
                 document.apply(node_at(document.root, path), edits)
@@ -42,7 +42,7 @@ def patches(text: str, args: argparse.Namespace, own: OwnOptions, asking: Ask | 
 
     is_first = True
     for _, _, document in _documents(text):
-        for _, manifest in list(applications_in(document.root)) if document else ():
+        for _, manifest in list(applications_in(document.content)) if document else ():
             if not read_application(manifest).has_name:
                 say("an application that is named by generateName cannot be patched: left out")
                 continue
@@ -70,11 +70,11 @@ def _documents(text: str) -> Iterator[tuple[str, str, Any]]:
         except ConfigError:
             refuse_template(body, number)
             raise
-        if not any(True for _ in applications_in(document.root)):
+        if not any(True for _ in applications_in(document.content)):
             say(f"document {number} is no Spark application of a known operator: left as it is")
             yield mark, body, None
             continue
-        if is_application(document.root):
+        if is_application(document.content):
             refuse_template(body, number)
         yield mark, body, document
 

@@ -10,6 +10,7 @@ from itertools import pairwise
 from typing import Any
 
 from sparkwright.errors import ConfigError
+from sparkwright.launchers.kubernetes_yaml import read_as_kubernetes, resolved
 from sparkwright.launchers.spark_application import Edit
 
 # The beginning of a document, with what stands in its line where that is a comment, and the end of one.
@@ -61,6 +62,10 @@ def refuse_template(text: str, number: int) -> None:
 class YamlDocument:
     """A document that is parsed, changed and written in its own style.
 
+    Attributes:
+        root: What is changed: keeps comments, order and the way in which values are written.
+        content: What it says, by the rules of Kubernetes.
+
     Args:
         text: The document, without the line that marks it.
         number: Counted from 1, for errors.
@@ -76,9 +81,11 @@ class YamlDocument:
         self._line_end = "\r\n" if "\r\n" in text else "\n"
         try:
             self.root: Any = self._yaml.load(text)
+            holds_itself = _holds_itself(text)  # ruamel would make nothing of it
+            self.content: Any = None if holds_itself else read_as_kubernetes(text)
         except (YAMLError, ValueError, RecursionError) as error:
             raise ConfigError(f"expected YAML in document {number}: {_first_words(error)}") from error
-        if _holds_itself(text):  # ruamel would make nothing of it
+        if holds_itself:
             raise ConfigError(f"expected YAML in document {number} that can be JSON, got an alias that holds itself")
 
     def apply(self, at: Any, edits: list[Edit]) -> None:
@@ -133,8 +140,14 @@ def plain_yaml(document: Mapping[str, Any]) -> str:
     yaml.default_flow_style = False
     yaml.width = _WIDTH
     stream = io.StringIO()
-    yaml.dump(dict(document), stream)
+    yaml.dump(_quoted(document), stream)
     return stream.getvalue()
+
+
+def _quoted(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _quoted(one) for key, one in value.items()}
+    return _as(value, None)
 
 
 def _round_trip(text: str) -> Any:
@@ -220,14 +233,14 @@ def _parted(shared: Any) -> Any:
 
 
 def _as(value: str | int | bool | None, old: object) -> Any:
-    """The value in the quotes that the old one had."""
+    """The value in the quotes that the old one had, or that Kubernetes needs to read a text."""
     from ruamel.yaml.scalarstring import DoubleQuotedScalarString, SingleQuotedScalarString
 
-    if isinstance(value, str) and not isinstance(value, bool):
-        if isinstance(old, SingleQuotedScalarString):
-            return SingleQuotedScalarString(value)
+    if isinstance(value, str):
         if isinstance(old, DoubleQuotedScalarString):
             return DoubleQuotedScalarString(value)
+        if isinstance(old, SingleQuotedScalarString) or not isinstance(resolved(value), str):
+            return SingleQuotedScalarString(value)
     return value
 
 

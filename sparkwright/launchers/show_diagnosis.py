@@ -7,11 +7,11 @@ import textwrap
 from collections.abc import Mapping
 
 from sparkwright.errors import ServiceError
-from sparkwright.json_values import shown
+from sparkwright.parsing.json_values import shown
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]+")
 _MAX_PLACES = 4
-_LEAST_SHOWN_S = 0.05
+_MIN_SHOWN_S = 0.05
 
 
 def show_diagnosis(answer: Mapping[str, object]) -> None:
@@ -98,7 +98,7 @@ def _slow(finding: object, width: int) -> list[str]:
         raise ServiceError(f"expected findings as objects in the answer of a Sparkwright service, got {shown(finding)}")
     remediation = _mapping(finding, "remediation")
     lost = finding.get("lost_s")
-    seconds = f", about {lost:.1f} s lost" if isinstance(lost, int | float) and lost >= _LEAST_SHOWN_S else ""
+    seconds = f", about {lost:.1f} s lost" if isinstance(lost, int | float) and lost >= _MIN_SHOWN_S else ""
     lines = _wrapped(f"Slow: {_text(finding, 'title')}  ({_text(finding, 'cause')}{seconds})", width)
     for fact in _list(finding, "facts"):
         lines += ["    " + line for line in _wrapped(str(fact), width - 4)]

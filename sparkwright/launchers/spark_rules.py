@@ -10,9 +10,9 @@ from typing import NamedTuple
 from data_contracts.spark_properties import MIB, PROPERTIES, format_size_mib, is_size, parse_size_bytes
 from sparkwright.spark.allocation import effective_allocation, overhead_bytes
 
-_LEAST_HEAP_BYTES = 450 * MIB
+_MIN_HEAP_BYTES = 450 * MIB
 # The largest machines of public clouds in 2026 have 32 TiB and 1,920 threads.
-_LARGEST_BYTES, _MOST_CORES = 32 * 1024**4, 2048
+_LARGEST_BYTES, _MAX_CORES_COUNT = 32 * 1024**4, 2048
 _OF_ONE_MACHINE = frozenset({"spark.executor.cores", "spark.driver.cores", "spark.task.cpus"})
 _HEAP, _DRIVER_HEAP = "spark.executor.memory", "spark.driver.memory"
 _CORES, _TASK_CPUS, _MAX_CORES = "spark.executor.cores", "spark.task.cpus", "spark.cores.max"
@@ -68,7 +68,7 @@ def beyond_any_machine(name: str, value: str) -> str:
     size, count = _size({name: value}, name) if is_size(name) else None, _count({name: value}, name)
     if size is not None and size > _LARGEST_BYTES:
         return "no machine has so much memory"
-    if name in _OF_ONE_MACHINE and count is not None and count > _MOST_CORES:
+    if name in _OF_ONE_MACHINE and count is not None and count > _MAX_CORES_COUNT:
         return "no machine has so many cores"
     return ""
 
@@ -88,7 +88,7 @@ def _heap_too_small(properties: Mapping[str, str], platform: str) -> Conflict | 
     """Source: ``UnifiedMemoryManager.getMaxMemory``: 1.5 times the 300 MiB that Spark reserves."""
     for name in (_DRIVER_HEAP,) if platform == "local" else (_HEAP, _DRIVER_HEAP):
         size = _size(properties, name)
-        if size is not None and size < _LEAST_HEAP_BYTES:
+        if size is not None and size < _MIN_HEAP_BYTES:
             return Conflict((name,), f"Spark starts with no {name} below 450m")
     return None
 

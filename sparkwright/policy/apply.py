@@ -14,7 +14,7 @@ from sparkwright.policy.reading import PolicySet
 from sparkwright.policy.rules import Rule, rules_of
 from sparkwright.policy.scope import Applicant, Scopes
 
-_MOST_KEPT = 4096
+_MAX_KEPT = 4096
 _HEAPS = ("spark.executor.memory", "spark.driver.memory")
 
 
@@ -44,7 +44,7 @@ class Policies:
         if found is None:
             names = tuple(self.told.policies[at].name for at in active)
             found = limits_of((rule for at in active for rule in self._rules[at]), names)
-            if len(self._limits) >= _MOST_KEPT:
+            if len(self._limits) >= _MAX_KEPT:
                 self._limits.clear()
             self._limits[active] = found
         return found

@@ -53,50 +53,50 @@ def measured(peak: Peak, measure: str) -> Decimal | None:
 def _keep(fitted: Fitted, rule: Rule, limits: Limits, platform: str) -> None:
     budget = rule.budget
     assert budget is not None
-    most = Decimal(repr(budget.max))
+    limit = Decimal(repr(budget.max))
     peak = peak_of(fitted.in_force, platform)
     used = measured(peak, budget.measure)
     if used is None:
         if platform == "standalone":
-            _bound_cores(fitted, rule, peak, most)
+            _bound_cores(fitted, rule, peak, limit)
         return
-    if used <= most:
+    if used <= limit:
         return
     unbounded = peak.executors is not None and peak.executors >= _UNBOUNDED
     before = f"{'unbounded' if unbounded else format(used, '.6g')} {budget.measure}"
-    least = _least_executors(limits)
-    if peak.executors and (wanted := max(least, _executors_within(peak, budget.measure, most))) < peak.executors:
+    lowest = _min_executors(limits)
+    if peak.executors and (wanted := max(lowest, _executors_within(peak, budget.measure, limit))) < peak.executors:
         _set_executors(fitted, rule, wanted, platform, before)
-    if _is_within(fitted, rule, platform, most):
+    if _is_within(fitted, rule, platform, limit):
         return
     if budget.measure == "memory_gib":
-        _shrink_heap(fitted, rule, limits, platform, most)
+        _shrink_heap(fitted, rule, limits, platform, limit)
     elif budget.measure == "cores":
-        _shrink_cores(fitted, rule, limits, platform, most)
-    if not _is_within(fitted, rule, platform, most):
+        _shrink_cores(fitted, rule, limits, platform, limit)
+    if not _is_within(fitted, rule, platform, limit):
         left = measured(peak_of(fitted.in_force, platform), budget.measure)
         fitted.say("*", rule, before, None, f"nothing that is allowed fits: {left:.6g} are left")
 
 
-def _is_within(fitted: Fitted, rule: Rule, platform: str, most: Decimal) -> bool:
+def _is_within(fitted: Fitted, rule: Rule, platform: str, limit: Decimal) -> bool:
     assert rule.budget is not None
     used = measured(peak_of(fitted.in_force, platform), rule.budget.measure)
-    return used is None or used <= most
+    return used is None or used <= limit
 
 
-def _executors_within(peak: Peak, measure: str, most: Decimal) -> int:
+def _executors_within(peak: Peak, measure: str, limit: Decimal) -> int:
     if measure == "executors":
-        return int(most)
+        return int(limit)
     if measure == "cores":
-        return int((most - peak.driver_cores) // (peak.executor_cores or 1))
-    return int((most * GIB - peak.driver_bytes) // peak.executor_bytes)
+        return int((limit - peak.driver_cores) // (peak.executor_cores or 1))
+    return int((limit * GIB - peak.driver_bytes) // peak.executor_bytes)
 
 
-def _least_executors(limits: Limits) -> int:
+def _min_executors(limits: Limits) -> int:
     told = [1]
     for name in (_INSTANCES, f"{_DYNAMIC}minExecutors", f"{_DYNAMIC}initialExecutors", f"{_DYNAMIC}maxExecutors"):
         one = limits.properties.get(name)
-        bounds = () if one is None else (one.least, one.required)
+        bounds = () if one is None else (one.minimum, one.required)
         told += [int(rule.number) for rule in bounds if rule is not None and rule.number is not None]
     return max(told)
 
@@ -118,10 +118,10 @@ def _set_executors(fitted: Fitted, rule: Rule, executors: int, platform: str, be
             fitted.change(name, rule, fitted.in_force[name], str(executors), did)
 
 
-def _bound_cores(fitted: Fitted, rule: Rule, peak: Peak, most: Decimal) -> None:
+def _bound_cores(fitted: Fitted, rule: Rule, peak: Peak, limit: Decimal) -> None:
     """A standalone cluster gives an application all it has unless ``spark.cores.max`` says otherwise."""
     assert rule.budget is not None
-    within = max(1, _executors_within(peak, rule.budget.measure, most))
+    within = max(1, _executors_within(peak, rule.budget.measure, limit))
     cores = (
         within
         if rule.budget.measure == "cores" and peak.executor_cores is None
@@ -130,22 +130,22 @@ def _bound_cores(fitted: Fitted, rule: Rule, peak: Peak, most: Decimal) -> None:
     fitted.change("spark.cores.max", rule, None, str(cores), f"nothing bounds it; {cores} cores at most")
 
 
-def _shrink_heap(fitted: Fitted, rule: Rule, limits: Limits, platform: str, most: Decimal) -> None:
+def _shrink_heap(fitted: Fitted, rule: Rule, limits: Limits, platform: str, limit: Decimal) -> None:
     """Smaller heaps for the executors that have to be there."""
     name = "spark.driver.memory" if platform == "local" else _HEAP
     one = limits.properties.get(name)
-    least = SMALLEST_HEAP_BYTES
-    for bound in () if one is None else (one.least, one.required):
+    lowest = SMALLEST_HEAP_BYTES
+    for bound in () if one is None else (one.minimum, one.required):
         if bound is not None and bound.number is not None:
-            least = max(least, int(bound.number))
-    low = -(-least // MIB)
+            lowest = max(lowest, int(bound.number))
+    low = -(-lowest // MIB)
     before = fitted.in_force.get(name)
     peak = peak_of(fitted.in_force, platform)
     high = max(peak.executor_bytes, peak.driver_bytes) // MIB
 
     def fits(mib: int) -> bool:
         used = measured(peak_of({**fitted.in_force, name: f"{mib}m"}, platform), "memory_gib")
-        return used is not None and used <= most
+        return used is not None and used <= limit
 
     if not fits(low):
         return
@@ -155,11 +155,11 @@ def _shrink_heap(fitted: Fitted, rule: Rule, limits: Limits, platform: str, most
     fitted.change(name, rule, before, size_text(low * MIB), f"{before or 'the default'} would not fit; {low}m holds")
 
 
-def _shrink_cores(fitted: Fitted, rule: Rule, limits: Limits, platform: str, most: Decimal) -> None:
+def _shrink_cores(fitted: Fitted, rule: Rule, limits: Limits, platform: str, limit: Decimal) -> None:
     peak = peak_of(fitted.in_force, platform)
     if not peak.executors or not peak.executor_cores:
         return
-    cores = int((most - peak.driver_cores) // peak.executors)
+    cores = int((limit - peak.driver_cores) // peak.executors)
     one = limits.properties.get(_CORES)
     if cores < 1 or (one is not None and one.breach(str(cores)) is not None):
         return

@@ -197,7 +197,7 @@ def _limit_lines(told: PolicySet, limits: Limits) -> list[str]:
         return ["  anything may be asked for"]
     lines = []
     for one in limits.properties.values():
-        rules = [one.required, one.unset, one.least, one.most, *one.refused]
+        rules = [one.required, one.unset, one.minimum, one.maximum, *one.refused]
         lines += [f"  {rule} ({rule.policy}, {told.origin(rule.policy)})" for rule in rules if rule is not None]
     lines += [f"  {rule} ({rule.policy}, {told.origin(rule.policy)})" for rule in limits.budgets]
     return lines

@@ -17,8 +17,8 @@ from sparkwright.policy.places import PLATFORMS, Places
 from sparkwright.policy.rules import Rule
 
 QUERY_MS = 5_000
-_MOST_COUNTS = 200
-_LEAST_KINDS = frozenset({"min", "require", "not", "unset", "budget"})
+_MAX_COUNTS = 200
+_MIN_KINDS = frozenset({"min", "require", "not", "unset", "budget"})
 
 
 class Search:
@@ -172,7 +172,7 @@ class _Values:
         self._core: list[str] = []
         # In local mode there is no executor to count.
         is_tied = any(rule.budget is not None and rule.budget.measure in AT_ONCE for rule in rules)
-        self._counts = _least_counts(rules) if is_tied and platform != "local" else []
+        self._counts = _min_counts(rules) if is_tied and platform != "local" else []
 
     def can_keep(self, rules: Iterable[Rule]) -> bool | None:
         kept = [self._kept[rule] for rule in rules]
@@ -226,7 +226,7 @@ class _Values:
         return self._formulas.example(self._solver.model(), dict.fromkeys(names))
 
 
-def _least_counts(rules: Iterable[Rule]) -> list[int]:
+def _min_counts(rules: Iterable[Rule]) -> list[int]:
     """Every number of executors that can be the least that rules allow."""
     numbers, refused = {1, 2}, 0
     for rule in rules:
@@ -235,7 +235,7 @@ def _least_counts(rules: Iterable[Rule]) -> list[int]:
             refused += len(rule.values)
     quotients = {one // other for one in numbers for other in numbers if other}
     counts = {one + more for one in numbers | quotients for more in range(refused + 2) if one + more > 0}
-    return [*sorted(counts)[:_MOST_COUNTS], 2**31 - 1]  # the last is Spark's own of dynamic allocation
+    return [*sorted(counts)[:_MAX_COUNTS], 2**31 - 1]  # the last is Spark's own of dynamic allocation
 
 
 def _without_budgets(found: Iterable[tuple[Rule, ...]]) -> list[tuple[Rule, ...]]:
@@ -249,7 +249,7 @@ def _matters_to_budgets(rule: Rule, platform: str) -> bool:
     The least that is allowed of everything is the least that an application can hold; only on a standalone cluster more
     cores for each executor make fewer executors.
     """
-    return rule.kind in _LEAST_KINDS or (platform == "standalone" and rule.property == "spark.executor.cores")
+    return rule.kind in _MIN_KINDS or (platform == "standalone" and rule.property == "spark.executor.cores")
 
 
 def _told(rules: Sequence[Rule]) -> str:

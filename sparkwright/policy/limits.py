@@ -13,26 +13,26 @@ class PropertyLimits:
     """What holds for one property.
 
     Attributes:
-        least: The narrowest rule from below.
-        most: The narrowest rule from above.
+        minimum: The narrowest rule from below.
+        maximum: The narrowest rule from above.
         required: The first rule that requires a value.
         unset: The first rule that forbids to set it.
         refused: Rules that forbid values.
     """
 
     kind: PropertyKind
-    least: Rule | None = None
-    most: Rule | None = None
+    minimum: Rule | None = None
+    maximum: Rule | None = None
     required: Rule | None = None
     unset: Rule | None = None
     refused: list[Rule] = field(default_factory=list)
 
     def add(self, rule: Rule) -> None:
         """Take in one more rule; of two that say the same the first is named."""
-        if rule.kind == "min" and (self.least is None or _number(rule) > _number(self.least)):
-            self.least = rule
-        elif rule.kind == "max" and (self.most is None or _number(rule) < _number(self.most)):
-            self.most = rule
+        if rule.kind == "min" and (self.minimum is None or _number(rule) > _number(self.minimum)):
+            self.minimum = rule
+        elif rule.kind == "max" and (self.maximum is None or _number(rule) < _number(self.maximum)):
+            self.maximum = rule
         elif rule.kind == "require" and self.required is None:
             self.required = rule
         elif rule.kind == "unset" and self.unset is None:
@@ -55,15 +55,15 @@ class PropertyLimits:
             return self.unset
         if (rule := self.refuses(text)) is not None:
             return rule
-        if self.least is None and self.most is None:
+        if self.minimum is None and self.maximum is None:
             return None
         try:
             value = self.kind.number(text)
         except ValueError:
-            return self.most or self.least  # nobody can tell that it is within
-        if self.most is not None and value > _number(self.most):
-            return self.most
-        return self.least if self.least is not None and value < _number(self.least) else None
+            return self.maximum or self.minimum  # nobody can tell that it is within
+        if self.maximum is not None and value > _number(self.maximum):
+            return self.maximum
+        return self.minimum if self.minimum is not None and value < _number(self.minimum) else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-_MOST_STATES = 20_000
+_MAX_STATES = 20_000
 _SPARE_LETTERS = "xyzkwq0123456789"
 
 
@@ -74,8 +74,8 @@ def name_atoms(patterns: Sequence[str]) -> list[NameAtom]:
             if not found.get(fits):
                 found[fits] = word
             waiting.append(following)
-        if len(seen) > _MOST_STATES:
+        if len(seen) > _MAX_STATES:
             raise UndecidedError(
-                f"{len(patterns)} patterns can be combined in over {_MOST_STATES} ways; use fewer `*` in one pattern"
+                f"{len(patterns)} patterns can be combined in over {_MAX_STATES} ways; use fewer `*` in one pattern"
             )
     return [NameAtom(fits, example) for fits, example in found.items()]

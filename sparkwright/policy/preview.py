@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from data_contracts.recommendation import PolicyChange, RecommendRequest
 from data_contracts.tables import Application, Decision
 from sparkwright.lake import Lake
-from sparkwright.lake_rows import rows_of
+from sparkwright.lake.rows import rows_of
 from sparkwright.policy.apply import Policies
 from sparkwright.policy.budgets import keep_budgets
 from sparkwright.policy.fit import fit

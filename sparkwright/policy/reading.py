@@ -15,8 +15,8 @@ from pydantic import ValidationError
 from data_contracts.policy import Bound, Policy, PolicyFile
 from data_contracts.policy_properties import PropertyKind, kind_of, known_names
 from sparkwright.errors import ConfigError, reason
+from sparkwright.parsing.yaml_lines import MAX_BYTES, Document, Place, read_yaml
 from sparkwright.policy.windows import zone_of
-from sparkwright.yaml_lines import MAX_BYTES, Document, Place, read_yaml
 
 _SUFFIXES = frozenset({".yaml", ".yml"})
 _MAX_FILES = 1000

@@ -15,7 +15,7 @@ from sparkwright.policy.places import PLATFORMS, Places
 from sparkwright.policy.rules import Rule
 from sparkwright.policy.scope import Applicant
 
-_MOST_TRIES = 64
+_MAX_TRIES = 64
 _PERIODS = {"run": 0, "day": 1, "week": 7, "month": 31}
 
 
@@ -80,7 +80,7 @@ class RedundancySearch:
             if frozenset(left) in seen:
                 continue
             seen.add(frozenset(left))
-            if len(seen) > _MOST_TRIES or asked.is_undecided:
+            if len(seen) > _MAX_TRIES or asked.is_undecided:
                 asked.is_undecided = False
                 self.undecided.append(f"whether {rule.policy}.{rule.part} changes anything")
                 return None

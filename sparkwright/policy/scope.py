@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from data_contracts.policy import Policy, PolicyScope
-from sparkwright.patterns import any_matches
 from sparkwright.policy.windows import Window, window_of
+from sparkwright.wildcards import any_matches
 
-_MOST_KEPT = 4096
+_MAX_KEPT = 4096
 Who = tuple[str, str, str, str, str]
 """Queue, team, user, workload and platform."""
 
@@ -78,7 +78,7 @@ class Scopes:
         if found is None:
             fitting = tuple(at for at, scope in enumerate(self._scopes) if scope.fits(who))
             found = fitting, any(self._scopes[at].windows for at in fitting)
-            if len(self._fitting) >= _MOST_KEPT:
+            if len(self._fitting) >= _MAX_KEPT:
                 self._fitting.clear()
             self._fitting[who] = found
         fitting, timed = found
@@ -87,7 +87,7 @@ class Scopes:
         # Windows begin and end with whole minutes: within one nothing changes.
         minute = int(applicant.at.timestamp()) // 60
         now, known = self._now
-        if now != minute or len(known) >= _MOST_KEPT:
+        if now != minute or len(known) >= _MAX_KEPT:
             known = {}
             self._now = minute, known
         if (active := known.get(who)) is None:

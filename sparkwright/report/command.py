@@ -10,9 +10,9 @@ from pathlib import Path
 
 from data_contracts.report import Filters, Report
 from sparkwright.errors import CheckFailed, ConfigError, reason
+from sparkwright.history.context.log_context import context_config
 from sparkwright.history.history_server import HistoryServer
 from sparkwright.history.local_engine import LocalEngine
-from sparkwright.history.surroundings.places import places_of
 from sparkwright.lake import Lake
 from sparkwright.prices import load_prices
 from sparkwright.redaction import redact_text
@@ -145,7 +145,7 @@ def _harvested(options: Options, lake: Lake) -> Harvest:
     history = HistoryServer(logs) if logs.lower().startswith(("http://", "https://")) else place(logs)
     beside: FilePath | None = None if isinstance(history, HistoryServer) else history
     drivers = place(options.driver_log_dir) if options.driver_log_dir else None
-    return read_logs(history, places_of(settings(), beside, drivers), lake, LocalEngine(options.processes))
+    return read_logs(history, context_config(settings(), beside, drivers), lake, LocalEngine(options.processes))
 
 
 def _source(options: Options) -> str:

@@ -110,8 +110,8 @@ def _facts(evidence: pa.Table) -> dict[Key, list[EvidenceItem]]:
     return found
 
 
-def _found_logs(surroundings: str | None) -> list[str]:
+def _found_logs(stored: str | None) -> list[str]:
     try:
-        return [str(name) for name in json.loads(surroundings or "[]")]
+        return [str(name) for name in json.loads(stored or "[]")]
     except (TypeError, ValueError):
         return []

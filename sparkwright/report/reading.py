@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from types import FrameType
 
 from data_contracts.report import NotRead, Reading
+from sparkwright.history.context.log_context import ContextConfig
 from sparkwright.history.harvest import harvest
 from sparkwright.history.harvested_rows import HarvestReport
 from sparkwright.history.history_server import HistoryServer
 from sparkwright.history.log_files import LogSource
 from sparkwright.history.quarantine import kind_of
 from sparkwright.history.read import Engine, Harvested
-from sparkwright.history.surroundings.places import Places
 from sparkwright.lake import Lake
 from sparkwright.redaction import redact_text
 from sparkwright.report.tables import Tables, rows
@@ -42,8 +42,8 @@ class Stop:
     def engine(self, engine: Engine) -> Engine:
         """Wrap an engine so that it stops yielding rows once a stop was requested."""
 
-        def read(sources: Sequence[LogSource], places: Places) -> Iterator[Harvested]:
-            found = engine(sources, places)
+        def read(sources: Sequence[LogSource], config: ContextConfig) -> Iterator[Harvested]:
+            found = engine(sources, config)
             while not self.asked:
                 self._reading = True
                 try:
@@ -93,7 +93,7 @@ class Harvest:
     interrupted: bool
 
 
-def read_logs(history: FilePath | HistoryServer, places: Places, lake: Lake, engine: Engine) -> Harvest:
+def read_logs(history: FilePath | HistoryServer, config: ContextConfig, lake: Lake, engine: Engine) -> Harvest:
     """Read the logs into the lake; Ctrl-C ends the reading, not the report.
 
     Raises:
@@ -104,7 +104,7 @@ def read_logs(history: FilePath | HistoryServer, places: Places, lake: Lake, eng
     stop = Stop()
     with stop.on_ctrl_c():
         try:
-            return Harvest(harvest(history, places, lake, engine=stop.engine(engine)), stop.asked)
+            return Harvest(harvest(history, config, lake, engine=stop.engine(engine)), stop.asked)
         except KeyboardInterrupt:
             return Harvest(None, interrupted=True)
 

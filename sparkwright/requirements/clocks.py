@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from sparkwright.requirements.day_parts import DAY_MINUTES, as_time, at_place, part_at, with_part
+from sparkwright.requirements.durations import MS
 from sparkwright.requirements.items import Item
+from sparkwright.requirements.lexicon import language
+from sparkwright.requirements.spelled import spelled
 
-_ALSO_UP_TO = {"d ici", "d ici a", "jusqu a", "jusqu", "ate", "hasta", "tot", "do", "bis", "bis zu"}
-_EXACT_HOURS = frozenset({"fr", "pt", "pl", "nl", "de", "ja", "es", "it"})
+_ALSO_UP_TO = spelled("also_up_to")
 
 
 def join_clocks(items: Sequence[Item], code: str) -> list[Item]:
@@ -34,6 +36,12 @@ def _clock(items: Sequence[Item], at: int, code: str, before: Sequence[Item]) ->
     item = items[at]
     cued = bool(before) and before[-1].has("by", "at", "start", "oclock_before", "after", "clock_cue")
     cued = cued or (len(before) > 1 and before[-1].has("approx", "article", "oclock") and before[-2].has("by", "at"))
+    if cued and len(before) > 1 and before[-1].has("approx") and before[-2].has("of_total", "max", "input", "risk"):
+        cued = False  # a failure rate of around 5
+    cued = cued or (len(before) > 1 and before[-1].text == ":" and before[-2].has("by"))  # deadline: 6
+    cued = cued or _is_latest(items, at) or _is_finish_alone(items, at, before)
+    is_never_after = bool(before) and before[-1].has("later_than") and any(one.has("neg") for one in before[-6:])
+    cued = cued or is_never_after
     listed = len(before) > 1 and before[-1].has("and", "comma", "through", "or") and before[-2].has("clock_time")
     if item.has("noon", "midnight") and not item.has("time.h"):
         minutes = 12 * 60 if item.has("noon") else 0
@@ -76,6 +84,23 @@ def _clock(items: Sequence[Item], at: int, code: str, before: Sequence[Item]) ->
     return _number_as_clock(items, at, before, is_cued=cued or listed)
 
 
+def _is_latest(items: Sequence[Item], at: int) -> bool:
+    """``Six at the latest``, ``sabah 6'ya kadar``."""
+    following, after = at_place(items, at + 1), at_place(items, at + 2)
+    if following is None or following.has("latest"):
+        return following is not None
+    return following.has("light") and after is not None and after.has("latest")
+
+
+def _is_finish_alone(items: Sequence[Item], at: int, before: Sequence[Item]) -> bool:
+    """``Finish time 6``, ``latest finish: 6``: a number that is all that is said of the finish."""
+    following = at_place(items, at + 1)
+    if not items[at].is_digits or (following is not None and not following.has("stop", "comma")):
+        return False
+    cue = before[-2] if len(before) > 1 and before[-1].text in (":", "=") else before[-1] if before else None
+    return cue is not None and cue.has("finish") and not cue.has("output", "through")
+
+
 def _hour(item: Item) -> int | None:
     if name := item.of("hour"):
         return int(name)
@@ -106,6 +131,8 @@ def _number_as_clock(
             and not _is_counted(items, at + 2)
         ):
             minute, taken = int(after.value or 0), 3
+        elif after and after.has("duration") and after.unit == "min" and (after.value or 0) < MS["h"]:
+            minute, taken = round((after.value or 0) / MS["min"]), 3  # 3시 30분
         elif after and after.has("half_after", "and_half_after", "half"):
             minute, taken = 30, 3
         return with_part(items, at, taken, value, minute, before, is_exact=not _has_halves(following))
@@ -146,7 +173,7 @@ def _number_as_clock(
         return with_part(items, at, 2, value, int(spoken or 0), before, is_exact=False)
     if _is_counted(items, at):
         return None
-    is_exact = value > 12 or before[-1].has("oclock_before")  # le ore 7
+    is_exact = value > 12 or (bool(before) and before[-1].has("oclock_before"))  # le ore 7
     return with_part(items, at, 1, value, 0, before, is_exact=is_exact)
 
 
@@ -175,14 +202,7 @@ def _is_counted(items: Sequence[Item], at: int) -> bool:
 
 
 _BRACKETS = ("(", ")", "&", "*", "@")
-_LIGHT = frozenset({
-    "the", "on", "in", "for", "it", "and", "or", "so", "because", "then", "is", "as", "with", "at", "this",
-    "that", "every", "each", "if", "local", "time", "utc", "cet", "est", "pst", "sharp", "my", "our", "we",
-    "please", "und", "oder", "am", "auf", "mit", "bei", "et", "le", "la", "les", "sur", "chaque", "el", "los",
-    "las", "en", "y", "por", "na", "no", "e", "o", "os", "ik", "het", "de", "op", "il", "lo", "con", "su",
-    "i", "w", "z", "dla", "jest", "must", "you", "they", "he", "she", "there", "das", "die", "der", "ist",
-    "sein", "runs",
-})  # fmt: skip
+_LIGHT = spelled("light_after_hour")
 
 
 def _hours_as_clock(items: Sequence[Item], at: int, code: str, before: Sequence[Item]) -> tuple[Item, int] | None:
@@ -191,11 +211,12 @@ def _hours_as_clock(items: Sequence[Item], at: int, code: str, before: Sequence[
         return None  # de 2 à 3 heures
     if code == "en" and items[at].is_digits and (items[at].other or 0) > 12 * 60 and items[at].text.endswith(" h"):
         return with_part(items, at, 1, *divmod(items[at].other or 0, 60), before, is_exact=True)  # by 18h
-    if code in ("en", "it") or (cue.text in _ALSO_UP_TO and not cue.has("start")):
+    is_up_to = cue.text in _ALSO_UP_TO and not cue.has("start") and part_at(items, at + 1) is None
+    if code in ("en", "it") or is_up_to:
         return None
-    if at_place(items, at + 1) and items[at + 1].has("within"):
+    if at_place(items, at + 1) and items[at + 1].has("within", "max"):
         return None
     hour, minute = divmod(items[at].other or 0, 60)
     if (after := at_place(items, at + 1)) and after.has("quarter_before"):  # sept heures moins le quart
-        return with_part(items, at, 2, hour - 1, 45, before, is_exact=code in _EXACT_HOURS)
-    return with_part(items, at, 1, hour, minute, before, is_exact=code in _EXACT_HOURS)
+        return with_part(items, at, 2, hour - 1, 45, before, is_exact=language(code).is_24_hours)
+    return with_part(items, at, 1, hour, minute, before, is_exact=language(code).is_24_hours)

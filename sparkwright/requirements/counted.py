@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from sparkwright.requirements.items import Item
+from sparkwright.requirements.spelled import spelled
 
-_OF = frozenset({"of", "de", "d", "von", "di", "van"})
+_OF = spelled("of")
 
 
+_PER = spelled("per")
 _FRACTIONS = {"½": 0.5, "¼": 0.25, "¾": 0.75}
 
 
@@ -44,7 +46,7 @@ def read_number(items: Sequence[Item], at: int) -> tuple[Item | None, int]:
             number, taken = _times(number, ending, value=(number.value or 0) + 0.5), taken + 1
         return number, taken
     if item.has("half") and following:
-        skip = 2 if following.has("article", "per") and at + 2 < len(items) else 1
+        skip = _skipped(items, at)
         unit = items[at + skip] if at + skip < len(items) else None
         is_scale = unit is not None and not unit.is_digits and (unit.value or 0) >= 12
         if unit and (unit.of("time") or unit.of("size") or unit.has("percent") or is_scale):
@@ -58,8 +60,9 @@ def read_number(items: Sequence[Item], at: int) -> tuple[Item | None, int]:
     if item.has("single") and item.of("time"):  # godzinę: an hour, in a language without articles
         return replace(item, concepts=frozenset({"number"}), value=1.0), 0
     if (part := item.of("part")) and following:
-        skip = 2 if (following.text in _OF or following.has("article")) and at + 2 < len(items) else 1
-        if at + skip < len(items) and (items[at + skip].of("time") or items[at + skip].of("size")):
+        skip = _skipped(items, at)
+        unit = items[at + skip] if at + skip < len(items) else None
+        if unit and (unit.of("time") or unit.of("size") or unit.has("percent")):
             return replace(item, concepts=frozenset({"number"}), value=float(part)), skip
     if share := item.of("fraction"):
         return replace(item, concepts=frozenset({"number"}), value=float(share)), 1
@@ -98,6 +101,18 @@ def read_number(items: Sequence[Item], at: int) -> tuple[Item | None, int]:
         )
         return replace(item, concepts=frozenset(told), value=1.0), 1
     return None, 1
+
+
+def _skipped(items: Sequence[Item], at: int) -> int:
+    """How far the unit is from a part of it: ``half an hour``, ``a tenth of a percent``, ``half of one percent``."""
+    skip = 1
+    if at + skip + 1 < len(items) and items[at + skip].text in _OF:
+        skip += 1
+    one = items[at + skip] if at + skip + 1 < len(items) else None
+    is_article = one is not None and one.has("article", "per") and one.text not in _PER
+    if one and (is_article or (one.value == 1 and not one.is_digits)):
+        skip += 1
+    return skip
 
 
 def _written_fraction(items: Sequence[Item], at: int) -> tuple[Item, int] | None:

@@ -30,7 +30,8 @@ def with_part(
     part = part_at(items, at + taken)
     if part:
         last, taken = part, taken + 1
-        if (more := part_at(items, at + taken)) and not part.has("am", "pm"):
+        more = at_place(items, at + taken)
+        if more and (more.has("clock_sharp") or (part_at(items, at + taken) and not part.has("am", "pm"))):
             last, taken = more, taken + 1
     elif (skipped := at_place(items, at + taken)) and skipped.has("oclock", "clock_sharp"):
         last, taken = skipped, taken + 1

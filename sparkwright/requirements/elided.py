@@ -5,10 +5,11 @@ from dataclasses import replace
 
 from sparkwright.requirements.durations import MS
 from sparkwright.requirements.items import Item
+from sparkwright.requirements.spelled import spelled
 
 _KINDS = ("bytes", "duration", "money", "percent")
 _LABELS = ("priority", "gpu", "cost", "mem", "deadline", "input", "risk", "grow")
-_MOST_BETWEEN = 14
+_MAX_BETWEEN = 14
 
 
 def restore(items: Sequence[Item]) -> list[Item]:
@@ -37,6 +38,10 @@ def _answers(items: Sequence[Item]) -> list[Item]:
     told = list(items)
     start = 0
     for at, item in enumerate(items):
+        if item.has("comma") and at - start <= 5 and any(one.has("topic") for one in items[start : start + 2]):
+            is_label = any(one.has(*_LABELS) for one in items[start:at])
+            if is_label and not any(one.value is not None for one in items[start:at]):
+                told[at] = replace(item, concepts=frozenset(), text=":")  # as for GPUs, four
         if not item.has("stop"):
             continue
         is_label = any(one.has(*_LABELS) for one in items[start:at]) and not any(
@@ -65,20 +70,21 @@ def _is_bare(items: Sequence[Item], at: int) -> bool:
     return following is None or following.has("stop", "comma", "but", "now", "is_ok") or following.text in _TAILS
 
 
-_TAILS = frozenset({"instead", "please", "stattdessen", "bitte", "plutot", "por favor", "invece", "graag", "prosze"})
+_TAILS = spelled("tails")
 
 
 def _told_before(items: Sequence[Item], at: int) -> int | None:
     """The place of the quantity that a number takes the place of; None where it takes none's."""
     is_corrected = is_parted = False
-    for place in range(at - 1, max(-1, at - _MOST_BETWEEN), -1):
+    for place in range(at - 1, max(-1, at - _MAX_BETWEEN), -1):
         item = items[place]
         if item.has("correct"):
             is_corrected = True
         elif item.has("comma", "stop", "but"):
             is_parted = True
         elif item.has(*_KINDS) or _gpu_at(items, place):
-            is_denied = is_parted and (_is_denied(items, place) or (_is_now(items, at) and _is_past(items, place)))
+            is_over = _is_past(items, place) and (_is_now(items, at) or items[at].has("none"))
+            is_denied = is_parted and (_is_denied(items, place) or is_over)
             return place if is_corrected or is_denied else None
         elif item.value is not None or item.has("clock_time", "executors", "priority", "clock"):
             return None
@@ -176,7 +182,7 @@ def _alternative(items: Sequence[Item], at: int, after: int) -> int | None:
     is_or = False
     for place in range(after, min(len(items), after + 7)):
         item = items[place]
-        if item.has("or") and item.text not in ("to", "-", "a", "bis", "do", "tot"):
+        if item.has("or") and item.text not in spelled("range_to"):
             is_or = True
         elif is_or and ((_is_bare(items, place)) or (item.has(*_KINDS) and item.concepts & items[at].concepts)):
             return place if item.value != items[at].value else None
@@ -185,4 +191,4 @@ def _alternative(items: Sequence[Item], at: int, after: int) -> int | None:
     return None
 
 
-_LINKS = frozenset({"so", "was", "it", "even", "then", "peut", "etre", "sogar", "auch"})
+_LINKS = spelled("links")

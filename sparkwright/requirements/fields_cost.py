@@ -5,7 +5,10 @@ from dataclasses import replace
 
 from sparkwright.requirements.durations import MS
 from sparkwright.requirements.items import Item
+from sparkwright.requirements.lexicon import UNSPACED
 from sparkwright.requirements.sentence import Said, Sentence, Unclear
+from sparkwright.requirements.spelled import spelled
+from sparkwright.requirements.vague_costs import is_cheap
 
 _PERIODS = {"d": "day", "w": "week", "mo": "month", "y": "year"}
 _PRESETS = {"daily": "day", "weekly": "week", "monthly": "month", "yearly": "year"}
@@ -25,7 +28,7 @@ def read_costs(sentence: Sentence) -> Iterator[Said | Unclear]:
                 yield Unclear("cost_limit", "ambiguous", "which currency", item.start, item.end)
             else:
                 yield _limit(sentence, at, replace(item, unit=code))
-        elif item.has("cheap") and not _is_cheap_to(sentence, at) and not sentence.clause_has(at, "output", "input"):
+        elif is_cheap(sentence, at):
             yield Unclear("cost_limit", "ambiguous", "how much at most", item.start, item.end)
         elif (
             item.has("cost")
@@ -33,12 +36,6 @@ def read_costs(sentence: Sentence) -> Iterator[Said | Unclear]:
             and sentence.clause_has(at, "neg", "may")
         ) or (item.of("cur") and item.has("vague")):
             yield Unclear("cost_limit", "ambiguous", "one exact amount", item.start, item.end)
-
-
-def _is_cheap_to(sentence: Sentence, at: int) -> bool:
-    """``Cheap to redo``: not what a run may cost."""
-    following = sentence.get(at + 1)
-    return following is not None and following.text in ("to", "zu", "a", "te", "per")
 
 
 def _currency_after(sentence: Sentence, at: int) -> str | None:
@@ -94,6 +91,9 @@ def _period(sentence: Sentence, at: int) -> str | None:
             return _PRESETS.get(preset)
         is_spanned = before.text in ("the", "whole", "entire")
         if before.has("per", "every", "each", "in", "article") or item.has("duration") or is_spanned:
+            if item.of("size") or item.has("bytes"):
+                sentence.used.add(place)
+                return None  # 5 euros per GB
             if item.has("run") or item.text in ("execution", "job", "ausfuhrung"):
                 return "run"
             unit = item.of("time") or (item.unit if item.has("duration") and item.value == MS.get(item.unit) else None)
@@ -116,13 +116,14 @@ def _period(sentence: Sentence, at: int) -> str | None:
         if item.has("stop", "comma", "but", "money"):
             break
         if (
-            sentence.code in ("zh", "ja")
+            sentence.code in UNSPACED
             and place == at - 1
             and (item.of("time") or (item.has("duration") and item.value == MS.get(item.unit)))
         ):
             sentence.used.add(place)
             return _PERIODS.get(item.of("time") or item.unit)
-        if (preset := item.of("preset")) in _PRESETS and preset and _qualifies_cost(sentence, place):
+        is_before = place == at - 1 and sentence.clause_has(at, "cost", "max") and not item.has("every")
+        if (preset := item.of("preset")) in _PRESETS and preset and (is_before or _qualifies_cost(sentence, place)):
             sentence.used.add(place)
             return _PRESETS[preset]
         unit = item.of("time") or (item.unit if item.has("one_unit") else None)
@@ -167,9 +168,22 @@ def _is_told_per_run(sentence: Sentence, at: int) -> bool:
     for place in range(at + 1, min(len(sentence.items) - 1, at + 8)):
         if sentence.items[place].has("stop", "comma", "number", "money", "percent", "bytes", "duration"):
             return False
-        if sentence.items[place].text in ("per", "pro", "par", "por") and sentence.items[place + 1].has("run"):
+        if sentence.items[place].text in spelled("per") and sentence.items[place + 1].has("run"):
             return not sentence.clause_has(at, "fail", "input", "output", "gpu")
     return False
+
+
+def _is_named_after(sentence: Sentence, at: int) -> bool:
+    """``20 is our budget``, ``no more than 20 may be spent``: a bare number that its clause calls money later."""
+    item, cost = sentence.items[at], sentence.right(at, "cost", reach=5)
+    if cost is None or _is_counted(sentence.get(at + 1)) or 1900 < (item.value or 0) < 2100:
+        return False
+    if sentence.clause_has(at, "gpu", "input", "bytes", "fail", "duration", "past"):
+        return False
+    between = sentence.items[at + 1 : cost]
+    return all(one.value is None and not one.has("cost") for one in between) and (
+        sentence.left(at, "max", reach=1) is not None or not any(one.concepts - {"may", "max"} for one in between)
+    )
 
 
 def _is_per_run(sentence: Sentence, at: int) -> bool:
@@ -199,6 +213,8 @@ def _lacks_currency(sentence: Sentence, at: int) -> bool:
     )
     if is_so and sentence.clause_has(at, "cost", "spent", "may") and sentence.left(at, "max", reach=2) is not None:
         return not sentence.clause_has(at, "input", "gpu", "fail", "take")  # up to 100 or so a month may be spent
+    if _is_named_after(sentence, at):
+        return True
     cue = sentence.left(at, "cost", reach=5)
     is_capped = sentence.left(at, "max", reach=2) is not None or sentence.right(at, "max", reach=3) is not None
     if cue is None and is_capped and _is_per_run(sentence, at):

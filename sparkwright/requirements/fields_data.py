@@ -6,9 +6,10 @@ from sparkwright.requirements.durations import MS
 from sparkwright.requirements.fields_growth import is_growth
 from sparkwright.requirements.items import Item
 from sparkwright.requirements.sentence import Said, Sentence, Unclear
+from sparkwright.requirements.spelled import spelled
 from sparkwright.requirements.standing import standing
 
-_MOST_BYTES = 2**53
+_MAX_BYTES = 2**53
 _SPANS = {"day": 1.0, "week": 7.0, "month": 30.0, "year": 365.0}
 
 
@@ -42,7 +43,7 @@ def read_inputs(sentence: Sentence) -> Iterator[Said | Unclear]:
 
 def _size(sentence: Sentence, at: int, item: Item) -> Said | Unclear:
     value = item.value or 0.0
-    if not 0 < value < _MOST_BYTES:
+    if not 0 < value < _MAX_BYTES:
         return Unclear("input_bytes", "out_of_range", "a size above zero, below 8 PiB", item.start, item.end)
     if item.is_vague or sentence.is_range(at):
         return Unclear("input_bytes", "ambiguous", "one exact size", item.start, item.end)
@@ -100,7 +101,7 @@ def _is_of_a_part(per: Item, unit: Item | None) -> bool:
     """Whether it is the size of something smaller than the run: ``128 MB per file``."""
     if unit is None or unit.has("output"):
         return unit is not None
-    return not unit.concepts and not per.has("article") and per.text in ("per", "/", "pro", "par", "por")
+    return not unit.concepts and not per.has("article") and per.text in spelled("per")
 
 
 def _is_elsewhere(sentence: Sentence, at: int) -> bool:
@@ -119,28 +120,13 @@ def _is_bare_unit(sentence: Sentence, at: int) -> bool:
     )
 
 
-_DATA = frozenset(
-    [
-        "data",
-        "daten",
-        "donnees",
-        "datos",
-        "dati",
-        "dados",
-        "danych",
-        "gegevens",
-        "input",
-        "eingabedaten",
-        "数据",
-        "データ",
-    ]
-)
+_DATA = spelled("data")
 
 
 def _is_much_data(sentence: Sentence, at: int) -> bool:
     """``Lots of data``."""
     item, following = sentence.items[at], sentence.get(at + 1)
-    if following and following.text in ("of", "de", "di", "d"):
+    if following and following.text in spelled("of"):
         following = sentence.get(at + 2)
     return item.has("vague") and following is not None and following.text in _DATA
 
@@ -151,7 +137,9 @@ def _lacks_unit(sentence: Sentence, at: int) -> bool:
     if not item.has("number") or item.has("article") or (item.value or 0) < 2:
         return False
     run = sentence.get(at + 2)
-    if following and following.text in ("of", "de", "di", "d", "an", "van") and run and run.text in _DATA:
+    if following and following.has("input") and following.text.startswith("of "):
+        return True  # 500 of input
+    if following and following.text in spelled("of") and run and run.text in _DATA:
         return True  # 500 of input
     is_per_run = following is not None and following.has("per") and run is not None and run.has("run")
     if following and not is_per_run and not following.has("stop", "comma", "but", "and", "grow"):

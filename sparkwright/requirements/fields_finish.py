@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from sparkwright.requirements.day_parts import DAY_MINUTES
 from sparkwright.requirements.items import Item
 from sparkwright.requirements.sentence import Said, Sentence, Unclear, is_denied_before
+from sparkwright.requirements.spelled import spelled
 
 
 def read_deadlines(sentence: Sentence) -> Iterator[Said | Unclear]:
@@ -29,7 +30,7 @@ def _is_bound(sentence: Sentence, at: int) -> bool:
     return sentence.clause_has(at, "finish", "by", "may") and not sentence.clause_has(at, "met", "past")
 
 
-_BEFORE = frozenset({"before", "by", "vor", "bevor", "avant", "antes", "prima", "voor", "przed"})
+_BEFORE = spelled("before")
 
 
 def _deadline(sentence: Sentence, at: int, item: Item) -> Said | Unclear:
@@ -48,6 +49,9 @@ def _deadline(sentence: Sentence, at: int, item: Item) -> Said | Unclear:
 def is_finish(sentence: Sentence, at: int) -> bool:
     """Whether a time of day is when a run must have ended, rather than when it starts."""
     by = sentence.left(at, "by", reach=3)
+    later = sentence.left(at, "later_than", reach=2)
+    if later is not None and _is_never_after(sentence, later):
+        return True
     if sentence.left(at, "after", reach=2) is not None or (by is not None and _is_start_bound(sentence, by)):
         return False
     if sentence.left(at, "max", reach=2) is not None and sentence.clause_has(at, "take", "finish", "neg"):
@@ -59,12 +63,17 @@ def is_finish(sentence: Sentence, at: int) -> bool:
         item.has("clock_time") and is_finish(sentence, earlier) for earlier, item in sentence if earlier < mark
     ):
         return True
-    if _follows_finish(sentence, at):
+    before = sentence.get(at - 1)
+    if _follows_finish(sentence, at) or (before is not None and before.has("finish") and not before.has("start")):
         return True
     following = sentence.get(at + 1)
     if following and following.text.startswith("past"):
         return False  # each hour at 20 past
-    if (following and following.has("by")) or _is_then(sentence, at):
+    if (
+        (following and following.has("by"))
+        or sentence.right(at, "latest", reach=3) is not None
+        or _is_then(sentence, at)
+    ):
         return True
     sla = sentence.left(at, "sla", reach=6)
     if sla is not None and sentence.left(at, "start", "every", reach=at - sla) is None:
@@ -93,6 +102,14 @@ def _follows_finish(sentence: Sentence, at: int) -> bool:
 
 _EVERY = ("every", "preset.daily", "preset.weekly", "preset.monthly", "weekdays", "weekend",
           *(f"weekday.{day}" for day in range(7)))  # fmt: skip
+
+
+def _is_never_after(sentence: Sentence, after: int) -> bool:
+    """``It may not be running after six``: what must not be after a time has ended by then."""
+    is_denied = sentence.left(after, "neg", reach=4) is not None or sentence.right(after, "neg", reach=4) is not None
+    if not is_denied or sentence.left(after, "start", reach=4) is not None:
+        return False
+    return sentence.clause_has(after, "take", "finish", "run")
 
 
 def _is_then(sentence: Sentence, at: int) -> bool:

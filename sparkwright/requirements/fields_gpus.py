@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from sparkwright.requirements.sentence import Said, Sentence, Unclear
+from sparkwright.requirements.spelled import spelled
 
-_MOST_GPUS = 100_000
+_MAX_GPUS = 100_000
 
 
 def read_gpus(sentence: Sentence) -> Iterator[Said | Unclear]:
@@ -72,8 +73,8 @@ def _gpus(sentence: Sentence, at: int) -> Said | Unclear | None:
     start, end = sentence.items[first].start, sentence.items[last].end
     if sentence.items[place].is_vague or sentence.is_range(place):
         return Unclear("gpus", "ambiguous", "how many exactly", start, end)
-    if count < 0 or count > _MOST_GPUS or not float(count).is_integer():
-        return Unclear("gpus", "out_of_range", f"a whole number from 0 to {_MOST_GPUS}", start, end)
+    if count < 0 or count > _MAX_GPUS or not float(count).is_integer():
+        return Unclear("gpus", "out_of_range", f"a whole number from 0 to {_MAX_GPUS}", start, end)
     found = _whole_job(sentence, max(place, at), count, start, end)
     is_past = sentence.left(place, "past", reach=3) is not None
     is_past = is_past or (sentence.clause_has(place, "past") and not sentence.clause_has(place, "now", "may", "max"))
@@ -124,7 +125,17 @@ def _whole_job(sentence: Sentence, at: int, count: float, start: int, end: int) 
     return Unclear("gpus", "ambiguous", "how many in the whole job", start, sentence.items[each].end)
 
 
-_TOLD = frozenset([":", "=", "x", "×", "to", "count", "anzahl", "number", "を", "は", "が"])
+_TOLD = spelled("told_number")
+
+
+def _opens_form(sentence: Sentence, at: int, place: int) -> bool:
+    """``GPUs 4, memory-bound`` and ``GPU heavy: 32 of them``: a clause that begins with what its number counts."""
+    before, following = sentence.get(at - 1), sentence.get(place + 1)
+    if before is not None and not before.has("stop", "comma", "but"):
+        return False
+    if place == at + 1:
+        return following is None or following.has("stop", "comma", "and", "gpu_counter")
+    return sentence.items[place - 1].text in (":", "=")
 
 
 def _each(sentence: Sentence, at: int) -> int | None:
@@ -172,9 +183,6 @@ def _count(sentence: Sentence, at: int) -> tuple[int, float] | None:
         ):
             return None
         if item.has("number") and item.value is not None and (item.is_digits or item.value < 100):
-            follower = sentence.get(place + 1)
-            told = sentence.items[at + 1].text in _TOLD
-            if told or follower is None or follower.has("stop", "comma", "and"):
-                return (place, item.value) if told else None
-            return None
+            told = sentence.items[at + 1].text in _TOLD or _opens_form(sentence, at, place)
+            return (place, item.value) if told else None
     return None

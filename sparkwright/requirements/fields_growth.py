@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from sparkwright.requirements.durations import MS
 from sparkwright.requirements.items import Item
 from sparkwright.requirements.sentence import Said, Sentence, Unclear
+from sparkwright.requirements.spelled import spelled
 
 _PERIODS = {"d": "day", "w": "week", "mo": "month", "y": "year"}
 
@@ -13,21 +14,7 @@ _PRESETS = {"daily": "day", "weekly": "week", "monthly": "month", "yearly": "yea
 
 
 NO_PERIOD = "per day, week, month, year or run"
-_GROWTH_STEMS = (
-    "grow",
-    "wachs",
-    "waechs",
-    "croi",
-    "croit",
-    "cresc",
-    "crec",
-    "groei",
-    "rosn",
-    "wzrost",
-    "augment",
-    "aument",
-    "增长",
-)
+_GROWTH_STEMS = spelled("growth_stems")
 
 
 def read_growth(sentence: Sentence) -> Iterator[Said | Unclear]:
@@ -44,7 +31,8 @@ def read_growth(sentence: Sentence) -> Iterator[Said | Unclear]:
             if is_told and not sentence.clause_has(at, "gpu", "gpu_model"):
                 reading = _growth(sentence, at, (item.value or 1) - 1)
         elif (share := _part(item)) and (place := _growth_cue(sentence, at)) is not None:
-            reading = _growth(sentence, at, -share if sentence.items[place].has("shrink") else share)
+            is_less = sentence.items[place].has("shrink", "lose") or _is_negative(sentence, at)
+            reading = _growth(sentence, at, -share if is_less else share)
         elif item.has("stable") and not is_said and (period := _spoken_period(sentence, at)):
             _mark(sentence, at, period)
             reading = _said(0.0, period[0], item.start, item.end)
@@ -60,14 +48,21 @@ def read_growth(sentence: Sentence) -> Iterator[Said | Unclear]:
 def _spoken_period(sentence: Sentence, at: int) -> tuple[str, float, int] | None:
     """The period of no growth: said as one of a change, since ``daily`` beside it is the schedule."""
     period = _period(sentence, at)
-    if period is None or sentence.items[period[2]].of("preset"):
+    if period is None or (sentence.items[period[2]].of("preset") and period[2] != at + 1):
         return None
     return period
 
 
 def _growth_cue(sentence: Sentence, at: int) -> int | None:
     cue = sentence.left(at, "grow", "shrink", reach=3)
+    if cue is None and (lose := sentence.left(at, "lose", reach=3)) is not None and _is_of_volume(sentence, at):
+        return lose  # we lose a tenth of the input every year
     return sentence.right(at, "grow", "shrink", reach=2) if cue is None else cue
+
+
+def _is_negative(sentence: Sentence, at: int) -> bool:
+    """``Growth: -a tenth a year``."""
+    return any(item is not None and item.text == "-" for item in (sentence.get(at - 1), sentence.get(at - 2)))
 
 
 def _part(item: Item) -> float | None:
@@ -80,7 +75,7 @@ def _part(item: Item) -> float | None:
 
 def _vague_growth(sentence: Sentence) -> Iterator[Unclear]:
     for at, item in sentence:
-        if item.has("grow", "shrink") and item.text.startswith(_GROWTH_STEMS):
+        if item.has("grow", "shrink") and item.text.startswith(tuple(_GROWTH_STEMS)):
             denied = sentence.left(at, "neg", reach=3) is not None or sentence.clause_has(at, "stable")
             if not denied and not sentence.clause_has(at, "past"):
                 _mark(sentence, at, _period(sentence, at))
@@ -90,8 +85,10 @@ def _vague_growth(sentence: Sentence) -> Iterator[Unclear]:
 
 def _growth_sign(sentence: Sentence, at: int) -> int | None:
     if _period(sentence, at):
+        if (sentence.items[at].value or 0.0) < 0 and not sentence.clause_has(at, "fail", "risk", "cost"):
+            return 1  # -3% a month
         following, before = sentence.get(at + 1), sentence.get(at - 1)
-        if before and before.text in ("another", "further", "weitere", "autres", "otro", "altri", "mais"):
+        if before and before.text in spelled("another"):
             return 1
         if following and following.text in _MORE:
             return 1
@@ -112,7 +109,7 @@ def _growth_sign(sentence: Sentence, at: int) -> int | None:
         before = sentence.get(at - 1)
         return 1 if before and before.text in ("+", "plus") and _period(sentence, at) else None
     if role[0] == "grow" and any(
-        sentence.items[place].text in ("ab", "af") for place in sentence.clause(at) if place > at
+        sentence.items[place].text in spelled("downward_particles") for place in sentence.clause(at) if place > at
     ):
         return -1  # nimmt um zwei Prozent ab
     if role[0] == "grow" and sentence.left(at, "shrink", reach=4) is not None:
@@ -128,15 +125,13 @@ def _corrects_growth(sentence: Sentence, at: int) -> bool:
     return any(item.has("percent") and place in sentence.used for place, item in sentence if place < mark)
 
 
-_MORE = frozenset(
-    {"mas", "de plus", "en plus", "mehr", "more", "more than", "di piu", "in piu", "a mais", "meer", "wiecej", "dazu"}
-)
+_MORE = spelled("more_after")
 
 
 def _is_of_volume(sentence: Sentence, at: int) -> bool:
     return any(
         sentence.items[place].has("input") and not sentence.items[place].has("run")
-        for place in range(at + 1, min(len(sentence.items), at + 4))
+        for place in range(at + 1, min(len(sentence.items), at + 6))
     )
 
 

@@ -17,9 +17,12 @@ def read_platforms(sentence: Sentence) -> Iterator[Said | Unclear]:
             continue  # they open their laptops
         if item.has("local") and (thing := sentence.get(at + 1)) is not None and thing.has("local_thing"):
             continue  # local disk
-        if name is None or _is_left_behind(sentence, at):
+        if name is None or name == "?" or _is_left_behind(sentence, at):
             continue
         found.append((at, Said("platform", name, item.start, item.end)))
+    some = next((item for item in sentence.items if item.has("platform.?")), None)
+    if some is not None and not found:  # somewhere in the cloud
+        yield Unclear("platform", "ambiguous", "which one", some.start, some.end)
     names = {str(reading.value) for _, reading in found}
     is_open = any(_is_alternative(sentence, at) for at, _ in found) or any(
         item.has("either") for item in sentence.items

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from sparkwright.requirements.items import Item
 from sparkwright.requirements.sentence import Said, Sentence, Unclear
+from sparkwright.requirements.spelled import spelled
 
 _FAIL = ("fail", "risk")
 _GOOD = ("succeed", "sla")
@@ -64,8 +65,7 @@ def _vague(sentence: Sentence) -> Iterator[Unclear]:
         if item.has("vague") and sentence.right(at, "fail", reach=reach) is not None and sentence.clause_has(at, "may"):
             yield Unclear("max_risk", "ambiguous", "which share of runs", item.start, item.end)
             return
-        is_little = item.has("fail", "risk") and item.text.endswith(("rate", "risk", "chance"))
-        if is_little and sentence.left(at, "amount.little", reach=1) is not None and sentence.clause_has(at, "may"):
+        if _is_little_risk(sentence, at):
             yield Unclear("max_risk", "ambiguous", "which share of runs", item.start, item.end)
             return
         told = sentence.clause_has(at, "fail") or item.text.endswith(("failure", "failures", "crash", "crashes"))
@@ -75,6 +75,24 @@ def _vague(sentence: Sentence) -> Iterator[Unclear]:
             and (sentence.right(at, "priority_level.low", reach=3) or sentence.left(at, "priority_level.low", reach=1))
         ):
             yield Unclear("max_risk", "ambiguous", "which share of runs", item.start, item.end)
+
+
+_LITTLE = ("amount.little", "part_size", "priority_level.low", "little_much")
+_COUNTED = ("number", "percent", "past", "memory.true", "mem", "cost", "grow", "gpu")
+
+
+def _is_little_risk(sentence: Sentence, at: int) -> bool:
+    """``Low risk``, ``keep the failure rate down``, ``as few crashes as possible``: a share without a number."""
+    item = sentence.items[at]
+    if not (item.has("risk") or (item.has("fail") and item.text.endswith(_NOUNS))):
+        return False
+    if sentence.clause_has(at, *_COUNTED):
+        return False
+    is_before = sentence.left(at, *_LITTLE, "vague", reach=2) is not None
+    return is_before or (item.has("risk") and sentence.right(at, *_LITTLE, reach=4) is not None)
+
+
+_NOUNS = ("rate", "rates", "failures", "crashes", "errors", "aborts", "losses", "breakdowns")
 
 
 def _share(sentence: Sentence, at: int, value: float) -> float | None:
@@ -117,25 +135,13 @@ def _risk(sentence: Sentence, at: int, share: float, item: Item, end: int | None
     return Said("max_risk", share, item.start, end)
 
 
-_ONCE = (
-    "once",
-    "once every",
-    "once in",
-    "one time",
-    "einmal",
-    "une fois",
-    "una vez",
-    "uma vez",
-    "una volta",
-    "eens",
-    "raz",
-)
+_ONCE = spelled("once")
 
 
 def _is_a_failure(sentence: Sentence, at: int) -> bool:
     """``A failure in every thousand runs``: one, in the words of an article."""
     following = sentence.get(at + 1)
-    is_article = sentence.items[at].text in ("a", "an", "un", "une", "una", "um", "uma", "ein", "eine", "een")
+    is_article = sentence.items[at].text in spelled("article")
     return is_article and bool(following and following.has("fail"))
 
 
@@ -188,7 +194,9 @@ def _is_plain_share(sentence: Sentence, at: int) -> bool:
     if not item.is_digits or item.value is None or (following and following.has("gpu", "gpu_model")):
         return False
     if 0 < item.value < 1:
-        return sentence.left(at, "risk", "fail", reach=5) is not None
+        return sentence.left(at, "risk", "fail", reach=5) is not None or bool(
+            following and following.has("fail", "risk")
+        )
     if following and not following.has("stop", "comma", "but", "and"):
         return False
     return sentence.left(at, "risk", reach=3) is not None and not sentence.clause_has(at, "priority")

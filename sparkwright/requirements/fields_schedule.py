@@ -50,7 +50,7 @@ def _find(sentence: Sentence) -> ScheduleFound:
 def _find_presets(sentence: Sentence, found: ScheduleFound) -> None:
     places: list[int] = []
     for at, item in sentence:
-        preset = item.of("preset")
+        preset = item.of("preset") or ("once" if _is_once_alone(sentence, at) else None)
         if preset is None or at in sentence.used or is_denied(sentence, at):
             continue
         if (preset == "once" or item.text.startswith("once")) and sentence.clause_has(at, "fail"):
@@ -75,7 +75,11 @@ def _find_presets(sentence: Sentence, found: ScheduleFound) -> None:
     for at, item in sentence:
         times = sentence.get(at + 1)
         is_some_times = item.has("vague") and times is not None and times.has("times", "run")
-        unit = _unit_after(sentence, at + 1) if is_some_times else None
+        unit = (
+            _unit_after(sentence, at + (not item.has("some_times")))
+            if is_some_times or item.has("some_times")
+            else None
+        )
         if unit and not sentence.clause_has(at, "fail", "grow", "input"):
             found.problem = "how many times, and when"
             found.see(item, sentence.items[unit[1]])
@@ -102,6 +106,12 @@ def _find_presets(sentence: Sentence, found: ScheduleFound) -> None:
             else:
                 found.problem = "on which days and at which times"
             sentence.used.update((at, unit[1]))
+
+
+def _is_once_alone(sentence: Sentence, at: int) -> bool:
+    """``3 days max, once, on YARN``: a clause that says nothing else."""
+    clause = [sentence.items[place] for place in sentence.clause(at)]
+    return sentence.items[at].has("once_alone") and all(one.has("comma", "once_alone", "stop") for one in clause)
 
 
 def _is_how_often_it_fails(sentence: Sentence, at: int) -> bool:

@@ -7,6 +7,7 @@ from sparkwright.requirements.durations import MS
 from sparkwright.requirements.elided_units import is_said_earlier, lacks_unit
 from sparkwright.requirements.items import Item
 from sparkwright.requirements.sentence import Said, Sentence, Unclear, is_denied_before
+from sparkwright.requirements.spelled import spelled
 
 _LIMITS = ("max", "within", "deadline", "sla", "le")
 _LONGEST_RUN_MS = 60 * MS["d"]
@@ -21,7 +22,7 @@ def read_durations(sentence: Sentence) -> Iterator[Said | Unclear]:
         if at in sentence.used:
             continue
         if item.has("duration", "bare_m"):
-            if _is_limit(sentence, at):
+            if _is_limit(sentence, at) or (item.value or 0) < 0:
                 yield _limit(sentence, at, item)
         elif item.has("number") and lacks_unit(sentence, at):
             if units and item.value:
@@ -30,8 +31,16 @@ def read_durations(sentence: Sentence) -> Iterator[Said | Unclear]:
                 yield _limit(sentence, at, replace(item, value=value, concepts=frozenset({"duration"})))
             else:
                 yield Unclear("max_duration_ms", "ambiguous", "which unit of time", item.start, item.end)
-        elif item.has("fast") and _is_about_time(sentence, at):
+        elif _is_fast(sentence, at):
             yield Unclear("max_duration_ms", "ambiguous", "how long at most", item.start, item.end)
+
+
+def _is_fast(sentence: Sentence, at: int) -> bool:
+    """Whether a limit is said in no number: ``quickly``, ``mustn't take too long``."""
+    item = sentence.items[at]
+    if item.has("take") and _lasts_too_long(sentence, at):
+        return True
+    return item.has("fast", "fast_told") and _is_about_time(sentence, at)
 
 
 def _limit(sentence: Sentence, at: int, item: Item) -> Said | Unclear:
@@ -56,11 +65,16 @@ def _is_limit(sentence: Sentence, at: int) -> bool:
     following, before = sentence.get(at + 1), sentence.get(at - 1)
     if following and following.has("input") and following.text.startswith("of "):
         return False  # three hours of logs
+    if (following and following.has("each") and _is_of_each_run(sentence, at)) or _is_cut_after(sentence, at):
+        return True
     if following and following.has("every", "lookback") and not following.has("max", "may", "take", "finish"):
         return False
     if (before and before.has("lookback") and not before.has("take")) or sentence.left(at, "min", reach=1) is not None:
         return False
-    if _corrects(sentence, at) or _is_cut_after(sentence, at):
+    if _corrects(sentence, at):
+        return True
+    lower = sentence.range_start(at) or at
+    if sentence.left(lower, "later_than", reach=1) is not None and _is_cut_short(sentence, at):
         return True
     if _is_until_after_start(sentence, at):
         return True
@@ -90,12 +104,13 @@ def _is_limit(sentence: Sentence, at: int) -> bool:
         return False
     if following and following.has("within", "max") and not following.has("take"):
         return True
-    role = sentence.pull(at, {"limit": _LIMITS, "other": ("output", "start", "grow")})
-    if role and role[0] == "limit" and (role[1] <= 5 or obliged):
-        return True
+    for place in {at, lower}:
+        role = sentence.pull(place, {"limit": _LIMITS, "other": ("output", "start", "grow")})
+        if role and role[0] == "limit" and (role[1] <= 5 or obliged):
+            return True
     if sentence.clause_has(at, "may") and sentence.clause_has(at, "take", "in", "finish"):
         return True
-    if sentence.clause_has(at, "finish") and sentence.left(at, "in", reach=2) is not None:
+    if sentence.clause_has(at, "finish") and sentence.left(lower, "in", reach=2) is not None:
         return True
     return _stands_alone(sentence, at)
 
@@ -103,11 +118,11 @@ def _is_limit(sentence: Sentence, at: int) -> bool:
 def _is_granted(sentence: Sentence, at: int) -> bool:
     """``It has two hours``, ``we have 2 TB and an hour``, ``vier Stunden Zeit``, ``three hours are fine``."""
     following, before = sentence.get(at + 1), sentence.get(at - 1)
-    if before and (before.text in ("has", "gets", "hat") or before.has("have")) and not sentence.clause_has(at, "past"):
+    if before and (before.text in spelled("has") or before.has("have")) and not sentence.clause_has(at, "past"):
         return sentence.items[at].unit != "d" and (following is None or following.text not in _OF)
     if before and before.has("grant") and not sentence.clause_has(at, "past", "lookback", "input"):
         return True
-    if following and (following.text in ("zeit", "tijd") or following.has("is_ok")):
+    if following and (following.text in spelled("time_granted") or following.has("is_ok")):
         return not sentence.clause_has(at, "fail", "lookback")
     have = sentence.left(at, "have", reach=8)
     return (
@@ -119,7 +134,7 @@ def _is_granted(sentence: Sentence, at: int) -> bool:
     )
 
 
-_OF = frozenset({"of", "de", "d", "von", "di", "van"})
+_OF = spelled("of")
 
 
 def _is_per_run(sentence: Sentence, at: int) -> bool:
@@ -143,21 +158,29 @@ def _is_cut_after(sentence: Sentence, at: int) -> bool:
     return bool(mark and mark.has("stop", "comma") and after and after.text in ("longer", "länger", "langer"))
 
 
+def _is_cut_short(sentence: Sentence, at: int) -> bool:
+    """``After two hours kill it``, ``nach zwei Stunden abbrechen``."""
+    return sentence.right(at, "cut", reach=4) is not None or (
+        (mark := sentence.get(at + 1)) is not None
+        and mark.has("comma")
+        and sentence.right(at + 1, "cut", reach=2) is not None
+    )
+
+
+def _is_of_each_run(sentence: Sentence, at: int) -> bool:
+    """``Every hour, no more than ten minutes each``."""
+    end = sentence.get(at + 2)
+    if end is not None and not end.has("stop", "comma", "max", "and", "run"):
+        return False
+    return _is_bounded(sentence, at) or (end is not None and end.has("max"))
+
+
 def _is_until_after_start(sentence: Sentence, at: int) -> bool:
     """``Finished two hours after it begins``."""
     following = sentence.get(at + 1)
-    after = following is not None and following.text in (
-        "after",
-        "nach",
-        "apres",
-        "despues",
-        "dopo",
-        "depois",
-        "na",
-        "po",
-    )
     return (
-        after
+        following is not None
+        and following.has("later_than")
         and sentence.right(at, "start", reach=4) is not None
         and sentence.clause_has(at, "finish", "by", "deadline")
     )
@@ -201,13 +224,23 @@ def _stands_alone(sentence: Sentence, at: int) -> bool:
         for place in clause
         if place != at
         and not (lower is not None and lower <= place < at)
+        and not (place == at - 1 and sentence.items[place].text in ("a", "an"))  # a hundred minutes
         and not sentence.items[place].has("comma", "stop", "approx", "sla", "between", "arrow", "correct")
     ]
     return not others and len(sentence.items) > 1 and sentence.items[at].unit in ("s", "min", "h")
 
 
+_MEASURED = ("number", "duration", "clock_time", "mem", "cost", "gpu", "input", "past", "fail", "percent", "bytes")
+
+
+def _lasts_too_long(sentence: Sentence, at: int) -> bool:
+    """``It mustn't take too much time``, ``que no tarde mucho``: a limit without a number."""
+    if sentence.clause_has(at, *_MEASURED) or sentence.left(at, "neg", reach=3) is None:
+        return False
+    return sentence.right(at, "amount.much", "vague", reach=2) is not None
+
+
 def _is_about_time(sentence: Sentence, at: int) -> bool:
-    is_told = sentence.items[at].text.endswith(("be quick", "be slow", "it quick"))
-    return (is_told or sentence.clause_has(at, "finish", "take", "may", "within")) and not sentence.clause_has(
-        at, "grow", "vague_growth_only", "priority.high"
-    )
+    return (
+        sentence.items[at].has("fast_told") or sentence.clause_has(at, "finish", "take", "may", "within")
+    ) and not sentence.clause_has(at, "grow", "vague_growth_only", "priority.high")

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from sparkwright.requirements.items import Item
 from sparkwright.requirements.sentence import Said, Sentence, Unclear
+from sparkwright.requirements.spelled import spelled
 
 _LEVELS = ("low", "normal", "high", "critical")
 _PERSONS = frozenset(["we", "i", "you", "they", "users", "people", "customers", "nobody"])
@@ -33,7 +34,7 @@ def read_priorities(sentence: Sentence) -> Iterator[Said | Unclear]:
             continue
         if level is None and item.has("sla"):
             following = sentence.get(at + 1)
-            is_signed = following is not None and following.text in ("with", "mit", "avec", "con", "com", "met", "z")
+            is_signed = following is not None and following.text in spelled("with")
             if (is_signed or not _measures(sentence, at)) and not _is_negated(sentence, at):
                 found.append(Said("priority", "critical", item.start, item.end))
             continue
@@ -53,6 +54,8 @@ def read_priorities(sentence: Sentence) -> Iterator[Said | Unclear]:
             continue  # two hours is the most that we can wait
         if level is None or _is_of_other(sentence, at) or (item.has("succeed", "fail") and _measures(sentence, at)):
             continue
+        if level == "low" and sentence.clause_has(at, "fail") and sentence.clause_has(at, "number", "percent"):
+            continue  # if one run in a hundred dies nobody cares
         if _is_negated(sentence, at) and level in ("high", "critical"):
             level = "low"
             denied.append(item)
@@ -75,7 +78,7 @@ def read_priorities(sentence: Sentence) -> Iterator[Said | Unclear]:
     yield from found
 
 
-_EITHER = ("or", "oder", "ou", "o", "of", "lub", "albo")
+_EITHER = spelled("either_or")
 
 
 def _range_of_levels(sentence: Sentence) -> tuple[int, int] | None:
@@ -154,6 +157,8 @@ def _is_negated(sentence: Sentence, at: int) -> bool:
 def read_memory(sentence: Sentence) -> Iterator[Said]:
     """Whether the run is said to hunger for memory."""
     for at, item in sentence:
+        if (value := sentence.get(at + 2)) is not None and value.has("open_value"):
+            continue  # memory sensitive? no idea
         if (
             item.has("mem")
             and not item.has("memory.true", "memory.false")
@@ -195,9 +200,7 @@ def _dies_of_it(sentence: Sentence, at: int) -> bool:
     )
 
 
-_CAUSES = frozenset(
-    {"of", "from", "for", "on", "am", "an", "wegen", "de", "por", "per", "por la", "di", "van", "aan", "z", "na", "to"}
-)
+_CAUSES = spelled("causes")
 
 
 def _undone(sentence: Sentence, at: int) -> Item | None:
@@ -223,7 +226,7 @@ def _amount(sentence: Sentence, at: int) -> bool | None:
         ):
             continue
         low = min(place, at)
-        denied = sentence.clause_has(at, "not_that") or sentence.left(low, "neg", reach=2) is not None
+        denied = sentence.clause_has(at, "not_that") or sentence.left(low, "neg", reach=3) is not None
         denied = denied or any(sentence.items[near].has("neg") for near in range(low, max(place, at)))
         return item.has("amount.much") is not denied
     return None

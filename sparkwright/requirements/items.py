@@ -3,13 +3,14 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 from sparkwright.requirements.inflection import inflected
 from sparkwright.requirements.labels import key_cue, label_at
 from sparkwright.requirements.lexicon import Language, is_unspaced, language
 from sparkwright.requirements.numbers import digits_value
 from sparkwright.requirements.text import Token
-from sparkwright.requirements.typos import slips
+from sparkwright.requirements.typos import number_meant, slips
 
 NOTHING: frozenset[str] = frozenset()
 
@@ -19,7 +20,7 @@ class Item:
     """A piece of the text and what it stands for.
 
     Attributes:
-        concepts: What the lexicon says, several where only the surroundings decide; empty for other words.
+        concepts: What the lexicon says, several where only the context decides; empty for other words.
         value: Of a number.
         text: Folded.
         is_digits: Whether a number was written in digits.
@@ -55,6 +56,9 @@ def read_items(pieces: Sequence[Token], code: str) -> list[Item]:
     pieces = [part for piece in pieces for whole in _split(piece, english) for part in _parts(whole, own)]
     words = [_spelled(piece.text, code) if piece.kind == "word" else piece.text for piece in pieces]
     words = slips(words)
+    for at, (word, following) in enumerate(pairwise(words)):
+        if pieces[at].kind == "word" and not (own.knows(word) or english.knows(word)):
+            words[at] = number_meant(word, following, own.numbers.values) or word
     return list(_items(pieces, words, own, english))
 
 
@@ -93,6 +97,8 @@ def _items(pieces: Sequence[Token], words: Sequence[str], own: Language, english
             foreign, meant = english.phrases.longest(told_english, at)
             if foreign > max(count, 1) or count == 0:  # memory-bound in another language
                 count, concepts = foreign, meant
+        if count > 1 and (cut := _end_before_bound(told, at, count, own)) < count:
+            count, concepts = own.phrases.longest(told[: at + cut], at)
         if count == 2 and words[at + 1] == "$" and not pieces[at + 1].is_glued:  # a $20 budget: no Australian ones
             count, concepts = 0, NOTHING
         spoken = own.numbers.read(_run_of_words(pieces, words, at))
@@ -117,6 +123,26 @@ def _end_of_phrase(pieces: Sequence[Token], words: Sequence[str], at: int) -> in
     """Where a phrase may end that begins at a place: ``one run out of 300`` runs out of nothing."""
     is_odds = words[at : at + 3] in (["run", "out", "of"], ["runs", "out", "of"])
     return at + 1 if is_odds and at + 3 < len(pieces) and pieces[at + 3].kind == "number" else len(words)
+
+
+def _end_before_bound(words: Sequence[str], at: int, count: int, own: Language) -> int:
+    """How many words a phrase keeps whose last one opens a bound (``run | at most``) or an amount (``in | a day``)."""
+    last = at + count - 1
+    whole = own.phrases.longest(words, at)[1]
+    longer, concepts = own.phrases.longest(words, last)
+    if longer > 1 and not concepts.isdisjoint(_BOUNDS) and not whole.isdisjoint(_VERBS):
+        return count - 1
+    if words[last] not in own.articles or whole.isdisjoint({"of_total"}):
+        return count
+    _, unit = own.phrases.longest(words, last + 1)
+    opens_amount = any(
+        concept.startswith(("time.", "size.", "vague", "half", "fraction.", "part.", "span.")) for concept in unit
+    )
+    return count - 1 if opens_amount else count
+
+
+_BOUNDS = frozenset({"max", "within", "by", "weekdays", "weekend"})
+_VERBS = frozenset({"start", "take", "run"})
 
 
 def _run_of_words(pieces: Sequence[Token], words: Sequence[str], at: int) -> list[str]:

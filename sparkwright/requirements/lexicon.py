@@ -2,19 +2,19 @@
 
 import tomllib
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 from sparkwright.requirements.numbers import NumberWords
 from sparkwright.requirements.phrases import Alike, Phrases, phrases_of
-from sparkwright.requirements.text import Token
 from sparkwright.requirements.typos import Spelling
 
 _FOLDER = Path(__file__).with_name("lexicon")
 _COMMON = "common"
-_UNSPACED = frozenset({"zh", "ja"})
+UNSPACED = frozenset({"zh", "ja", "ko"})
+"""Languages whose words, or whose particles, are written together."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,7 @@ class Language:
         endings: What its words may end in beside what the file has.
         plain: Words of everyday that are spelled like one of the vocabulary with a slip, and are none.
         bases: What a word of the file may end in that is meant by one with another ending.
+        is_24_hours: Whether bare hours are of 24: ``6h``.
     """
 
     code: str
@@ -44,6 +45,7 @@ class Language:
     endings: tuple[str, ...]
     bases: tuple[str, ...]
     plain: frozenset[str]
+    is_24_hours: bool = False
 
     def knows(self, word: str) -> bool:
         """Whether a word is the language's, as far as its file goes."""
@@ -63,7 +65,8 @@ def _single(text: str) -> frozenset[str]:
 
 
 @lru_cache(1)
-def _common() -> tuple[dict[str, list[list[str]]], frozenset[str]]:
+def shared_words() -> tuple[dict[str, list[list[str]]], frozenset[str]]:
+    """The phrases of each concept that all languages share, and the words that mean nothing in any."""
     file = tomllib.loads((_FOLDER / "common.toml").read_text("utf-8"))
     return {concept: phrases_of(text) for concept, text in file["words"].items()}, _single(file["filler"]["words"])
 
@@ -73,7 +76,7 @@ def language(code: str) -> Language:
     """The words of a language, with those that all share."""
     file = tomllib.loads((_FOLDER / f"{code}.toml").read_text("utf-8"))
     grammar = file["grammar"]
-    shared, shared_filler = _common()
+    shared, shared_filler = shared_words()
     alike = Alike(file.get("alike", {}))
     skipped = grammar.get("skipped", "").split()
     phrases, vocabulary, alone = Phrases(alike, skipped), set(alike.known), set(alike.known)
@@ -123,53 +126,15 @@ def language(code: str) -> Language:
         tuple(grammar.get("endings", "").split()),
         tuple(grammar.get("bases", grammar.get("endings", "")).split()),
         frozenset(file["filler"].get("plain", "").split()),
-    )
-
-
-@lru_cache(1)
-def _shares() -> dict[str, dict[str, float]]:
-    """What a word says of each language: one, divided among the languages that have it."""
-    shared = set(_common()[1]) | {word for entries in _common()[0].values() for words in entries for word in words}
-    having: dict[str, list[str]] = {}
-    for code in languages():
-        known = language(code)
-        for word in (known.vocabulary | known.filler | known.numbers.values.keys() | known.articles) - shared:
-            having.setdefault(word, []).append(code)
-    return {
-        word: {code: (1.0 if _is_firm(word, code) else 0.5) / len(codes) for code in codes}
-        for word, codes in having.items()
-    }
-
-
-def _is_firm(word: str, code: str) -> bool:
-    """Whether a word says something by itself, rather than within phrases alone."""
-    known = language(code)
-    return (
-        word in known.filler
-        or word in known.articles
-        or word in known.numbers.values
-        or bool(known.phrases.longest(known.phrases.told([word]), 0)[0])
+        grammar.get("clock_24", False),
     )
 
 
 def is_unspaced(text: str) -> bool:
     """Whether a word is written in letters that leave no spaces."""
-    return "\u3040" <= text[:1] <= "\u30ff" or "\u3400" <= text[:1] <= "\u9fff"
+    return "\u3040" <= text[:1] <= "\u30ff" or "\u3400" <= text[:1] <= "\u9fff" or is_hangul(text[:1])
 
 
-def language_of(pieces: Iterable[Token]) -> str:
-    """The language that most words of a text belong to; English where none says anything."""
-    words = [piece.text for piece in pieces if piece.kind == "word"]
-    unspaced = "".join(word for word in words if is_unspaced(word))
-    if len(unspaced) >= 2:
-        return "ja" if any("\u3040" <= letter <= "\u30ff" for letter in unspaced) else "zh"
-    scores: dict[str, float] = {"en": 0.01}
-    shares = _shares()
-    for word in words:
-        for code, share in shares.get(word, {}).items():
-            scores[code] = scores.get(code, 0.0) + share
-        if word not in shares and len(word) > 7:
-            for code in languages():
-                if language(code).numbers.parts(word):
-                    scores[code] = scores.get(code, 0.0) + 1
-    return max(scores, key=lambda code: (scores[code], code == "en"))
+def is_hangul(letter: str) -> bool:
+    """Whether a letter is a Korean syllable."""
+    return "\uac00" <= letter <= "\ud7a3"

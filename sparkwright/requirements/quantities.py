@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from sparkwright.requirements.counted import read_number
+from sparkwright.requirements.detection import language_of
 from sparkwright.requirements.durations import (
     MS,
     clock_duration,
@@ -19,7 +20,6 @@ from sparkwright.requirements.durations import (
     joined_with,
 )
 from sparkwright.requirements.items import Item, read_items
-from sparkwright.requirements.lexicon import language_of
 from sparkwright.requirements.money import THOUSANDS, is_cents, money_after_sign
 from sparkwright.requirements.text import composed, tokens
 
@@ -124,6 +124,8 @@ def _quantity(items: Sequence[Item], at: int) -> tuple[Item, int]:
         return iso_duration(item), 1
     if span := item.of("span"):  # Viertelstunde
         return replace(item, concepts=frozenset({"duration"}), value=float(span), unit="min"), 1
+    if item.text == "%" and at + 1 < len(items) and items[at + 1].is_digits and items[at + 1].is_glued:  # %5
+        return joined_with(item, items[at + 1], "percent", (items[at + 1].value or 0) / 100), 2
     if (share := item.of("share_of")) and at + 1 < len(items) and (part := read_number(items, at + 1)[0]):  # 百分之五
         found = joined_with(item, part, "percent", float(share) * (part.value or 0))
         return found, 1 + read_number(items, at + 1)[1]
@@ -144,7 +146,23 @@ def _quantity(items: Sequence[Item], at: int) -> tuple[Item, int]:
     if at + taken < len(items) and (span := items[at + taken].of("span")):
         unit = items[at + taken]
         return joined_with(number, unit, "duration", (number.value or 0) * float(span), "min"), taken + 1
+    if (product := _product(items, at, number, taken)) is not None:
+        return product
     return _with_unit(items, at, number, taken)
+
+
+def _product(items: Sequence[Item], at: int, number: Item, taken: int) -> tuple[Item, int] | None:
+    """``3 x 200 GB``: so many of a size."""
+    times = items[at + taken] if at + taken + 1 < len(items) else None
+    if times is None or times.text not in ("x", "×", "*") or not number.is_digits:
+        return None
+    size, used = read_number(items, at + taken + 1)
+    if size is None:
+        return None
+    each, used = _with_unit(items, at + taken + 1, size, used)
+    if not each.has("bytes"):
+        return None
+    return replace(each, start=number.start, value=(number.value or 0) * (each.value or 0)), taken + 1 + used
 
 
 def _is_minus(items: Sequence[Item], at: int) -> bool:

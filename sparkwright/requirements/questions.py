@@ -27,6 +27,7 @@ SOFT = frozenset(
         "how many",
         "which share of runs",
         "how many, and in which unit",
+        "a value",
     }
 )
 """What need not be asked where the same field was also said exactly: ``fast: within ten minutes``."""

@@ -3,14 +3,16 @@
 from sparkwright.requirements.cron import ScheduleFound
 from sparkwright.requirements.durations import MS
 from sparkwright.requirements.items import Item
+from sparkwright.requirements.lexicon import UNSPACED
 from sparkwright.requirements.sentence import Sentence
+from sparkwright.requirements.spelled import spelled
 
 
 def is_denied(sentence: Sentence, at: int) -> bool:
     """Whether a period or a day is said not to be meant."""
     before = sentence.get(at - 1)
     far = sentence.left(at, "neg", reach=4)
-    if far is not None and sentence.items[far].text in ("nor", "neither", "weder", "noch", "ni", "ne", "nem", "ani"):
+    if far is not None and sentence.items[far].text in spelled("neither"):
         return True  # nor is it a nightly job
     return before is not None and before.has("neg", "instead") and not before.has("max")
 
@@ -56,11 +58,14 @@ def find_days(sentence: Sentence, found: ScheduleFound) -> None:
     _find_days_of_month(sentence, found)
 
 
-_SHORT_DAYS = frozenset(["sat", "sun", "mon", "wed", "so", "mo", "mi", "di", "do", "fr", "sa"])
+_SHORT_DAYS = spelled("short_days")
 
 
 def _is_told(sentence: Sentence, at: int) -> bool:
     """Whether a day is told of, since the clause tells of something that happened."""
+    before = sentence.get(at - 1)
+    if before is not None and before.has("lookback") and before.text in _LAST:
+        return not _is_nth_of_month(sentence, at)  # last Friday it died
     happened = any(sentence.items[place].text in _HAPPENED for place in sentence.clause(at) if place < at)
     return happened and not sentence.clause_has(at, "every", "may", "preset.daily")
 
@@ -85,10 +90,7 @@ def _tells_of_else(item: Item) -> bool:
 
 
 _PRESETS = ("preset.daily", "preset.weekly", "preset.monthly", "preset.hourly", "times", "step2", "except", "weekdays")
-_HAPPENED = frozenset(
-    {"oomed", "failed", "crashed", "died", "broke", "blew", "killed", "took", "ran", "was", "stopped"}
-    | {"abgesturzt", "gestorben", "plantait", "mort", "fallo", "murio", "cayo", "mislukte", "crashte", "padl"}
-)
+_HAPPENED = spelled("happened")
 
 
 def _is_listed(sentence: Sentence, at: int) -> bool:
@@ -110,7 +112,7 @@ def _is_nth_of_month(sentence: Sentence, at: int) -> bool:
     )
 
 
-_LAST = frozenset({"last", "letzter", "letzten", "letzte", "dernier", "ultimo", "ultima", "laatste", "ostatni"})
+_LAST = spelled("last")
 
 
 def _is_span(sentence: Sentence, one: int, other: int) -> bool:
@@ -126,12 +128,12 @@ def _find_days_of_month(sentence: Sentence, found: ScheduleFound) -> None:
     for at, item in sentence:
         if at in sentence.used:
             continue
-        if item.has("last_day") and (is_monthly or sentence.clause_has(at, "start", "every", "take")):
+        if item.has("last_day") and (is_monthly or sentence.clause_has(at, "start", "every", "take", "clock_time")):
             found.problem = "a schedule that cron can say: the last day of a month is none"
             found.see(item)
         monthly = sentence.get(at - 1)
         if (
-            sentence.code in ("zh", "ja")
+            sentence.code in UNSPACED
             and item.has("duration")
             and item.unit == "d"
             and monthly
@@ -161,6 +163,10 @@ def _find_days_of_month(sentence: Sentence, found: ScheduleFound) -> None:
             found.days_of_month.add(number)
             found.see(item, sentence.items[month])
             continue
+        if item.has("ordinal_number") and _is_of_a_row(sentence, at):
+            found.days_of_month.add(number)
+            found.see(item)
+            continue
         is_number = item.has("number") and not named
         cue = _month_cue(sentence, at, is_number=is_number)
         if cue is not None and at not in sentence.used:
@@ -168,6 +174,17 @@ def _find_days_of_month(sentence: Sentence, found: ScheduleFound) -> None:
             found.see(item, sentence.items[cue])
             if sentence.items[cue].of("preset") is None:
                 sentence.used.add(cue)
+
+
+def _is_of_a_row(sentence: Sentence, at: int) -> bool:
+    """``The 1st and the 15th``: two days say that a month is meant."""
+    if sentence.clause_has(at, "fail", "percent", *(f"month.{month}" for month in range(1, 13))):
+        return False
+    near = [sentence.get(place) for place in (at - 3, at - 2, at + 2, at + 3)]
+    joint = (sentence.left(at, "and", "comma", reach=2, over_breaks=True), sentence.right(at, "and", reach=2))
+    return any(item is not None and item.has("ordinal_number") for item in near) and any(
+        one is not None for one in joint
+    )
 
 
 def _month_cue(sentence: Sentence, at: int, *, is_number: bool) -> int | None:

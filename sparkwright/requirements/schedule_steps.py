@@ -14,7 +14,8 @@ def find_steps(sentence: Sentence, found: ScheduleFound) -> None:
         following = sentence.get(at + 1)
         if cue is not None and sentence.items[cue + 1].has("run"):
             continue  # each run three minutes
-        if cue is None and not (following and following.has("every") and not following.has("per")):
+        is_cadence = following is not None and following.has("cadence")
+        if cue is None and not is_cadence and not (following and following.has("every") and not following.has("per")):
             continue
         if sentence.clause_has(at, "retry", "lookback") and sentence.left(at, "lookback", reach=4) is not None:
             continue
@@ -50,7 +51,7 @@ def find_steps(sentence: Sentence, found: ScheduleFound) -> None:
     for at, item in sentence:  # every other day, jeden zweiten Tag
         before = sentence.get(at - 1)
         if (
-            item.of("time") in ("d", "h", "mo")
+            item.of("time") in ("d", "h", "mo", "min")
             and before
             and (before.has("other", "ordinal_number") or before.of("ordinal"))
             and sentence.left(at, "every", reach=2) is not None

@@ -56,7 +56,8 @@ class Sentence:
     def __post_init__(self) -> None:
         starts = [0]
         for at, item in enumerate(self.items):
-            if at and (item.has("stop", "comma", "but") or (item.has("and") and self._starts_clause(at + 1))):
+            is_but = item.has("but") and not self._is_within(at)
+            if at and (item.has("stop", "comma") or is_but or (item.has("and") and self._starts_clause(at + 1))):
                 starts.append(at)
         for start, end in pairwise([*starts, len(self.items)]):
             concepts = frozenset().union(*(item.concepts for item in self.items[start:end]))
@@ -66,6 +67,11 @@ class Sentence:
 
     def _starts_clause(self, at: int) -> bool:
         return any(item.has("may") or item.has("finish") for item in self.items[at : at + 3])
+
+    def _is_within(self, at: int) -> bool:
+        """Whether a ``but`` stands after the verb of its clause: ``darf aber zwei Stunden dauern``."""
+        opens = at < 2 or self.items[at - 2].has("comma", "stop")
+        return at > 0 and opens and self.items[at - 1].has("may")
 
     def place(self, end: int) -> int:
         """The place of the item that ends where a span of the text does, or is the last before."""

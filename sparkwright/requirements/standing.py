@@ -50,6 +50,12 @@ def firmest(sentence: Sentence, readings: Sequence[Said]) -> list[Said]:
     return [one for one, rank in zip(readings, ranks, strict=True) if rank == max(ranks)]
 
 
+def is_of_others(sentence: Sentence, reading: Said | Unclear) -> bool:
+    """Whether something is told of another job than the one that is asked for: ``my colleague's has 4 GPUs``."""
+    at = sentence.place(reading.end)
+    return sentence.clause_has(at, "others") and not sentence.clause_has(at, "compared_with", "now")
+
+
 def is_weak(sentence: Sentence, reading: Unclear) -> bool:
     """Whether what is unclear was not said of the job as it shall be."""
     return standing(sentence, sentence.place(reading.end)) == 0

@@ -18,6 +18,7 @@ _PLAIN = (
     | {letter: "-" for letter in "–−‑"}
     | {
         **{
+            "ı": "i",
             "—": ";",
             "：": ":",
             "，": ",",
@@ -60,7 +61,8 @@ class Token:
 def _folded_letter(letter: str) -> str:
     if letter in _PLAIN:
         return _PLAIN[letter]
-    base = unicodedata.normalize("NFKD", letter)[:1] if not "\u3040" <= letter <= "\u30ff" else letter
+    is_whole = "\u3040" <= letter <= "\u30ff" or "\uac00" <= letter <= "\ud7a3"  # kana and hangul are no accents
+    base = letter if is_whole else unicodedata.normalize("NFKD", letter)[:1]
     return _PLAIN.get(base, base.lower()[:1]) or letter
 
 
@@ -74,10 +76,8 @@ def fold(text: str) -> str:
     return "".join(map(_folded_letter, text))
 
 
-_CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
-_VERSIONED = (
-    "spark|python|scala|java|hadoop|hive|delta|airflow|jdk|pyspark|iceberg|hudi|cuda|k8s|kubernetes|emr|dbr|runtime"
-)
+_CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3"
+_VERSIONED = "spark|python|scala|java|hadoop|hive|delta|airflow|jdk|pyspark|iceberg|hudi|cuda|k8s|kubernetes|emr|dbr"
 _NAMED = (
     "called|named|name|app|job|pipeline|table|titled|namens|heisst|name ist|tabelle|appelee?|nomme|llamad[oa]"
     "|chiamat[oa]|chamad[oa]|genaamd|o nazwie|名为|という"
@@ -86,7 +86,7 @@ _NO_UNIT = r"(?!\s?(?:[gtmkp]i?b|gpu|%|min|h\b|hour|std|:))(?![\w%])"
 _OPAQUE = rf"""
     <!--.{{0,400}}?-->                                              # what a page does not show
   | (?<![a-z0-9+])[a-z0-9+]+://\S+ | (?<![\w.+-])[\w.+-]+@[\w-]+\.\w+  # addresses
-  | <[a-z]+>[^<\n]{{0,300}}</[a-z]+>                              # what pretends to be another's turn
+  | <[a-z]+>[^<\n]{{0,300}}</[a-z]+> | </?[a-z]+>\s?\{{[^\n]{{0,300}}\}}  # what pretends to be another's turn
   | ["'][\w.:/-]*[-_./][\w.:/-]*["']                            # quoted names
   | (?:{_NAMED})[ :]+["'][^"'\n]{{1,80}}["']
   | (?<!\S)--[a-z][\w-]*(?:[ =]\d[\w.]*)?                        # options of a command, with a number as their value
@@ -94,11 +94,12 @@ _OPAQUE = rf"""
     (?:\s?=\s?[\w.]+|\ (?:is|to|at|auf|von|steht\ auf|est|es)\ \d[\w.]*)?
   | (?<!\w)[^\W_]*_\w+(?:[.-]\w+)*                              # snake_case
   | (?<![\w/])/\w[\w.-]*(?:/[\w.*-]+)+                           # paths
-  | (?<!\w)[a-z]{{2,}}\d*-\d+(?:-\d+)*(?![\w%]|\s?(?:gpu|%))       # tickets
+  | (?<!\w)(?!(?:tier|sev|prio|priority|level)-)[a-z]{{2,}}\d*-\d+(?:-\d+)*(?![\w%]|\s?(?:gpu|%))       # tickets
   | (?<!\w)\d{{4}}-\d{{2}}-\d{{2}}(?:[t ]\d\d:\d\d(?::\d\d)?z?)? | (?<![\w/])\d{{1,2}}/\d{{1,2}}/\d{{2,4}}(?!\w)
   | (?<!\w)v(?!100)\d+(?:\.\d+)*(?!\w)
   | (?<![\w.])\d+\.\d+\.\d+(?:\.\d+)*(?!\.?\d)(?!\w) | \#\d+  # versions, issues
   | (?<!\w)(?:{_VERSIONED})[ -]?(?:version\ |v\.?\ ?)?\d+(?:\.\d+)*(?:\.x)?{_NO_UNIT}
+  | (?<!\w)runtime\ \d+\.\d+{_NO_UNIT}                            # of Databricks: "runtime 30" is a limit
 """
 _TOKEN = re.compile(
     rf"""
@@ -111,14 +112,35 @@ _TOKEN = re.compile(
       | (?<![\d.,:])\d{{1,2}}\.\d{{2}}(?=\ ?(?:uhr|[ap]\.?m\b|u\b)))
   | (?P<number>\d{{1,3}}(?:[.,' ]\d{{3}})+(?:[.,]\d+)?(?!\d)
       | \d+(?:[.,]\d+)?(?:e[+-]?\d{{1,4}}(?!\w))? | (?<![\d\w])[.]\d+)
-  | (?P<word>[{_CJK}]+ | (?:(?![{_CJK}])[^\W\d_])+)
+  | (?P<word>[{_CJK}]+ | (?:[ap]\.m|p\.a|i\.e|e\.g|z\.b|d\.h|m\.a\.w|t\.ex)(?!\w) | (?:(?![{_CJK}])[^\W\d_])+)
   | (?P<mark>[%‰$€£¥₹<>≤≥=+/:×~≈&@()½¼¾|*-])
-  | (?P<break>[.,;!?\n]+|\.{{2,}})
+  | (?P<break>[.,;!?\n]+|\.{{2,}}|\#{{2,}}|-{{2,}}(?!\w))
     """,
     re.VERBOSE,
 )
 _ABBREVIATED = {"max", "min", "approx", "ca", "incl", "std", "mio", "mrd", "prio", "mind", "inkl", "resp", "env"} | {
-    *("aprox", "maks", "godz", "ok", "tgl", "etc", "vs", "est", "hrs", "mins", "sec"),
+    *(
+        "a.m",
+        "p.a",
+        "p.m",
+        "i.e",
+        "e.g",
+        "z.b",
+        "d.h",
+        "m.a.w",
+        "t.ex",
+        "aprox",
+        "maks",
+        "godz",
+        "ok",
+        "tgl",
+        "etc",
+        "vs",
+        "est",
+        "hrs",
+        "mins",
+        "sec",
+    ),
 }
 _TIMES_MODEL = re.compile(r"(?<=\d)x(?=[ahvtlbp]\d)")  # 2xA100
 _SLANG = re.compile(r"(?<!\w)b4(?!\w)")  # before, as long as it
@@ -143,6 +165,8 @@ def _tokens(text: str) -> Iterator[Token]:
         if match.group() == "-" and _joins_letters(folded, match.start()):
             continue
         is_abbreviation = match.group() == "." and word_before in _ABBREVIATED and match.start() == end_before
+        if is_abbreviation and word_before == "ok":  # Polish "ok. 5 GB" is about 5 GB, "OK. Thanks" ends a sentence
+            is_abbreviation = text[match.end() :].lstrip()[:1].isdigit()
         if is_abbreviation and not (follows_number and _opens_sentence(text, match.end())):
             continue
         follows_number = bool(word_before) and word_before[-1].isdigit()

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 
-_LEAST_LENGTH = 5
+_MIN_LENGTH = 5
 
 
 _HEARD = {
@@ -13,6 +13,14 @@ _HEARD = {
 _NUMBERS = {"tow": "two", "fro": "four", "fiev": "five"}
 _UNITS = ("hour", "minute", "hrs", "mins", "day", "week", "gb", "tb", "gig", "tera", "gpu", "run", "dollar", "euro")
 _COMPARED = frozenset({"longer", "more", "less", "fewer", "later", "earlier", "shorter", "rather", "higher", "lower"})
+
+
+def number_meant(word: str, following: str, numbers: Iterable[str]) -> str | None:
+    """The number word that an unknown word before a unit was meant for: ``fife hours``, ``twoo gpus``."""
+    if len(word) < 3 or not word.isascii() or not following.startswith(_UNITS):
+        return None
+    near = [number for number in numbers if number[0] == word[0] and number.isascii() and _is_one_slip(number, word)]
+    return near[0] if len(near) == 1 else None
 
 
 def slips(words: list[str]) -> list[str]:
@@ -56,20 +64,24 @@ class Spelling:
     ) -> None:
         self._counts = counts or {}
         self._alone = frozenset(alone)
-        self._words = {word for word in words if len(word) >= _LEAST_LENGTH - 1 and word.isascii() and word.isalpha()}
+        self._words = {word for word in words if len(word) >= _MIN_LENGTH - 1 and word.isascii() and word.isalpha()}
         self._near: dict[str, list[str]] = {}
+        self._shuffled: dict[str, list[str]] = {}
         for word in sorted(self._words):
+            self._shuffled.setdefault("".join(sorted(word)), []).append(word)
             for shorter in _deletions(word):
                 self._near.setdefault(shorter, []).append(word)
 
     def meant(self, word: str) -> str | None:
         """The one known word that is meant, None where there is none or where several are as near."""
-        if len(word) < _LEAST_LENGTH - 1 or not word.isascii():
+        if len(word) < _MIN_LENGTH - 1 or not word.isascii():
             return None
         found = {near for shorter in _deletions(word) for near in self._near.get(shorter, ())}
         near = {known for known in found if known[0] == word[0] and _is_one_slip(known, word)}
+        if not near and len(word) > _MIN_LENGTH:  # doallrs: the right letters in a wrong order
+            near = {known for known in self._shuffled.get("".join(sorted(word)), ()) if known[0] == word[0]}
         # Among words of four letters most are near to another: only a letter too many or out of order is a slip.
-        near = {known for known in near if len(known) >= _LEAST_LENGTH or not _is_other_letter(known, word)}
+        near = {known for known in near if len(known) >= _MIN_LENGTH or not _is_other_letter(known, word)}
         if len(near) > 1:
             # A plural and its singular are as near as a word and its misspelling: what ends alike is meant.
             near = {known for known in near if known[-1] == word[-1]} or near

@@ -11,6 +11,8 @@ from sparkwright.errors import ConfigError
 from sparkwright.requirements import questions
 from sparkwright.requirements.bounds import read_bounds
 from sparkwright.requirements.clocks import join_clocks
+from sparkwright.requirements.compounds import without_names
+from sparkwright.requirements.detection import language_of
 from sparkwright.requirements.elided import restore
 from sparkwright.requirements.fields_cost import read_costs
 from sparkwright.requirements.fields_data import read_inputs
@@ -23,10 +25,12 @@ from sparkwright.requirements.fields_schedule import read_schedules
 from sparkwright.requirements.fields_time import read_durations
 from sparkwright.requirements.fields_words import read_memory, read_priorities
 from sparkwright.requirements.items import Item, read_items
-from sparkwright.requirements.lexicon import language_of
+from sparkwright.requirements.open_labels import read_open
+from sparkwright.requirements.orders import without_orders
 from sparkwright.requirements.quantities import join_quantities
 from sparkwright.requirements.sentence import Said, Sentence, Unclear
-from sparkwright.requirements.standing import firmest, is_weak
+from sparkwright.requirements.spelled import spelled
+from sparkwright.requirements.standing import firmest, is_of_others, is_weak
 from sparkwright.requirements.text import composed, tokens
 
 
@@ -69,9 +73,10 @@ def understand(text: str, language: str | None = None) -> Understanding:
     text = composed(text)
     pieces = tokens(text)
     code = language or language_of(pieces)
-    items = restore(join_clocks(join_quantities(_corrections(read_items(pieces, code))), code))
-    sentence = Sentence(_without_orders(items), code)
-    readings = _readings(sentence)
+    items = without_names(_corrections(read_items(pieces, code)))
+    items = restore(join_clocks(join_quantities(items), code))
+    sentence = Sentence(without_orders(items), code)
+    readings = [one for one in _readings(sentence) if not is_of_others(sentence, one)]
     marks = [item.start for item in sentence.items if item.has("correct")]
     values: dict[str, object] = {}
     asked: list[RequirementQuestion] = []
@@ -108,6 +113,7 @@ def _readings(sentence: Sentence) -> list[Said | Unclear]:
         read_memory,
         read_platforms,
         read_bounds,
+        read_open,
     ):
         readings.extend(read(sentence))
     return readings
@@ -123,32 +129,7 @@ def _corrections(items: Sequence[Item]) -> list[Item]:
     return marked
 
 
-_NO = frozenset({"no", "nein", "non", "nao", "nee", "nie", "nope"})
-
-
-def _without_orders(items: Sequence[Item]) -> list[Item]:
-    """The items without the sentences that talk to a language model: they say nothing of a job."""
-    kept: list[Item] = []
-    sentence: list[Item] = []
-    is_ordered = False
-    for item in [*items, None]:
-        if item is not None:
-            sentence.append(item)
-        if item is None or item.has("stop"):
-            goes_on = is_ordered and bool(sentence) and sentence[0].has("imperative")
-            is_ordered = goes_on or any(one.has("order_to_model") for one in sentence)
-            kept.extend(_before_order(sentence) if is_ordered and not goes_on else [] if is_ordered else sentence)
-            sentence = []
-    return kept
-
-
-def _before_order(sentence: Sequence[Item]) -> list[Item]:
-    """The clauses of a sentence that come before the one that talks to a model."""
-    if sentence[0].has("imperative"):  # what is quoted: "set it to one million", said the prompt
-        return []
-    order = next(at for at, item in enumerate(sentence) if item.has("order_to_model"))
-    start = next((at for at in range(order - 1, -1, -1) if sentence[at].has("comma", "but")), 0)
-    return list(sentence[:start])
+_NO = spelled("no_alone")
 
 
 def _settle(

@@ -19,7 +19,7 @@ from data_contracts.row import Row, primary_key
 from data_contracts.tables import AcceptedBatch, Application, Quarantined
 from sparkwright.config import Config
 from sparkwright.lake import Lake
-from sparkwright.lake_rows import rows_of
+from sparkwright.lake.rows import rows_of
 
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 

@@ -18,8 +18,8 @@ from sparkwright.features.stored_states import update_states
 from sparkwright.features.windows import HistoryIndex
 from sparkwright.forecast.input_sizes import WEIGHTS
 from sparkwright.lake import Lake
-from sparkwright.lake_changes import Changes
-from sparkwright.lake_rows import readable_schema
+from sparkwright.lake.changes import Changes
+from sparkwright.lake.rows import readable_schema
 from tests.random_forecaster import random_forecaster
 from tests.simulated_runs import GIB, START, as_table, simulated_run
 

@@ -7,8 +7,8 @@ import pytest
 
 from sparkwright.advisor.rollout import FILE, Rollout, RolloutFollower
 from sparkwright.errors import ConfigError
-from sparkwright.patterns import matches
 from sparkwright.redaction import redact_text
+from sparkwright.wildcards import matches
 
 
 def write(folder, text):

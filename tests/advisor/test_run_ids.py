@@ -10,7 +10,7 @@ from sparkwright.advisor.live import LiveAdvisor
 from sparkwright.advisor.local import recommend
 from sparkwright.advisor.run_ids import RunIds, newest_ids
 from sparkwright.lake import Lake
-from sparkwright.lake_changes import Changes
+from sparkwright.lake.changes import Changes
 from tests.simulated_runs import START, as_table, simulated_run
 
 LATER = START + timedelta(days=365)

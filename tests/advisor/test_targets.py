@@ -45,9 +45,9 @@ def test_a_drivers_log_stands_beside_an_event_log_and_ids_stay_unique(lake, tmp_
     copied.parent.mkdir()
     copy = shutil.copytree if some_log().is_dir() else shutil.copy
     copy(some_log(), copied)
-    assert "driver_log" not in open_target(str(copied), lake).surroundings
+    assert "driver_log" not in open_target(str(copied), lake).found_logs
     found = open_target(str(copied), lake, driver_log=OOM)
-    assert "driver_log" in found.surroundings
+    assert "driver_log" in found.found_logs
     ids = [item.evidence_id for item in found.evidence]
     assert len(ids) == len(set(ids)) > 0
 
@@ -87,7 +87,7 @@ def test_the_drivers_output_beside_the_folder_of_event_logs_is_found(lake, tmp_p
     copy(log, folder / log.name)
     shutil.copytree(CAMPAIGN / "drivers", tmp_path / "drivers")
     found = open_target(str(folder if whole_folder else folder / log.name), lake)
-    assert "driver_log" in found.surroundings
+    assert "driver_log" in found.found_logs
 
 
 def test_a_folder_without_an_event_log_is_read_file_by_file(lake, tmp_path):
@@ -110,4 +110,4 @@ def test_a_folder_without_an_event_log_is_read_file_by_file(lake, tmp_path):
         ("executor_removed", "driver.log:1 executor 3"),
         ("executor_removed", "pod etl-exec-3 executor 3"),
     }
-    assert found.surroundings == {"driver_log", "final_status"}
+    assert found.found_logs == {"driver_log", "final_status"}

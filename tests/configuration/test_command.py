@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from sparkwright.cli import main
+from sparkwright.history.context.log_context import ContextConfig
 from sparkwright.history.harvest import harvest
-from sparkwright.history.surroundings.places import Places
 from sparkwright.lake import Lake
 from sparkwright.settings import settings
 
@@ -26,7 +26,7 @@ def lake(tmp_path_factory):
         name = f"eventlog_v2_{app_id}"
         shutil.copytree(FIXTURES / recording / "eventlogs" / name, folder / name)
     uri = str(tmp_path_factory.mktemp("lake"))
-    harvest(folder, Places(), Lake(uri))
+    harvest(folder, ContextConfig(), Lake(uri))
     return uri
 
 

@@ -14,7 +14,7 @@ MAY_NAME_IT = (
     "data_contracts/",
     "evaluation/lab/simulator/",
     "sparkwright/validation/",
-    "sparkwright/lake.py",
+    "sparkwright/lake/fillers.py",
 )
 OWN_COLUMNS = LatentNeed.model_fields.keys() - Run.model_fields.keys() - {"fleet"}
 

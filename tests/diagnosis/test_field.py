@@ -58,7 +58,7 @@ PROBES = {
 def test_an_application_is_diagnosed_right_or_not_at_all(name: str, tmp_path: Path) -> None:
     (log,) = (FIELD / name / "eventlogs").iterdir()
     known = open_target(str(log), Lake(str(tmp_path / "lake")))
-    found = answer(known.evidence, properties=known.properties, status=known.status, found_logs=known.surroundings)
+    found = answer(known.evidence, properties=known.properties, status=known.status, found_logs=known.found_logs)
     assert (found.application_status, found.root_cause) == ("failed", APPLICATIONS[name])
     assert LINES[name] in found.evidence[0].line
     assert len(found.evidence) == 1  # stage, job, query and task say the same
@@ -69,7 +69,7 @@ def test_the_drivers_exit_code_is_told_and_names_no_cause(tmp_path: Path) -> Non
     (log,) = (FIELD / "D1" / "eventlogs").iterdir()
     known = open_target(str(log), Lake(str(tmp_path / "lake")))
     assert any("exited with code 1" in item.message for item in known.evidence)
-    found = answer(known.evidence, properties=known.properties, status=known.status, found_logs=known.surroundings)
+    found = answer(known.evidence, properties=known.properties, status=known.status, found_logs=known.found_logs)
     assert found.ending == "The application failed. The driver exited with code 1."
 
 

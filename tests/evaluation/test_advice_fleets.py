@@ -27,7 +27,7 @@ def report_of(policies, kinds=(DRIFTING,), sample=SMALL):
 
 
 def test_fleets_are_compared_workload_by_workload_in_both_loops():
-    report = report_of({"huge": lambda question: Choice(64 * GIB), UNREACHABLE: RULES[UNREACHABLE]})
+    report = report_of({"huge": lambda observation: Choice(64 * GIB), UNREACHABLE: RULES[UNREACHABLE]})
     assert ["closed" in section.title for section in report.sections[:2]] == [True, False]
     for section in report.sections[:2]:
         rows = by_policy(section)
@@ -38,7 +38,7 @@ def test_fleets_are_compared_workload_by_workload_in_both_loops():
 
 
 def test_processes_change_no_figure():
-    policies = {UNREACHABLE: RULES[UNREACHABLE], "claims": lambda question: Choice(2 * GIB, claim=0.5)}
+    policies = {UNREACHABLE: RULES[UNREACHABLE], "claims": lambda observation: Choice(2 * GIB, claim=0.5)}
     alone = report_of(policies)
     assert report_of(policies, sample=Sample(1, 3, 24, jobs=2)) == alone
     assert [section.title.split(",")[0] for section in alone.sections[2:]] == ["Kept risk", "Bars"]
@@ -60,7 +60,7 @@ def test_a_third_of_the_seeds_and_fewer_rules_on_fleets_that_no_prior_has_seen()
 
 
 def test_a_container_step_of_the_cluster_counts():
-    report = report_of({"odd": lambda question: Choice(700 * MIB)}, sample=Sample(1, 2, 20, step_mib=4096))
+    report = report_of({"odd": lambda observation: Choice(700 * MIB)}, sample=Sample(1, 2, 20, step_mib=4096))
     row = by_policy(report.sections[0])["odd"]
     assert row["rounded_gib_h"] == pytest.approx(row["gib_h"] * 4096 / 1084)
 

@@ -1,6 +1,7 @@
-"""Baselines that are fitted: they decide by the question alone, and learn what grows with the input."""
+"""Baselines that are fitted: they decide by the observation alone, and learn what grows with the input."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -39,23 +40,25 @@ def test_the_answer_depends_on_the_question_alone(name):
     asked, answers = [], {}
     policy = learned()[name]
 
-    def listen(question):
-        question = type(question)(**{f: getattr(question, f) for f in question.__slots__} | {"past": [*question.past]})
-        asked.append(question)
-        answers[len(question.past)] = policy(question)
-        return answers[len(question.past)]
+    def listen(observation):
+        observation = replace(observation, past=[*observation.past])
+        asked.append(observation)
+        answers[len(observation.past)] = policy(observation)
+        return answers[len(observation.past)]
 
     replay(tasks(40), listen, "start", 64 * MIB)
     fresh = learned()[name]
-    assert [fresh(question) for question in reversed(asked)] == [answers[len(one.past)] for one in reversed(asked)]
+    assert [fresh(observation) for observation in reversed(asked)] == [
+        answers[len(one.past)] for one in reversed(asked)
+    ]
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_few_runs_and_deaths_are_left_to_the_plain_rule(name):
     seen = []
 
-    def watch(question):
-        seen.append((learned()[name](question), RULES[MAX_PEAK](question)))
+    def watch(observation):
+        seen.append((learned()[name](observation), RULES[MAX_PEAK](observation)))
         return seen[-1][0]
 
     replay(tasks(14), watch, "start", 64 * MIB)

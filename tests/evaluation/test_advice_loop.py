@@ -16,7 +16,7 @@ from evaluation.advice.world import SimulatedWorkload
 from evaluation.lab.simulator.responses import load_responses
 from sparkwright.allocation.need import NeedPosterior
 from sparkwright.allocation.past import past_runs
-from sparkwright.lake_rows import rows_of
+from sparkwright.lake.rows import rows_of
 
 RESPONSES = load_responses()
 SHORT = FleetKind("short", "many are given too little", overrides=("too_little_share=0.4",))
@@ -42,15 +42,15 @@ def test_the_same_figures_come_out_every_time():
 def test_a_policy_is_asked_before_every_try_with_all_that_had_ended():
     seen = []
 
-    def ask(question):
-        rows = rows_of(Run, question.rows)
-        assert all(row.workload_id == question.workload_id and row.ended_at < question.at for row in rows)
+    def ask(observation):
+        rows = rows_of(Run, observation.rows)
+        assert all(row.workload_id == observation.workload_id and row.ended_at < observation.at for row in rows)
         assert [row.executor_memory_bytes for row in rows] == [
-            heap for name, heap in seen if name == question.workload_id
+            heap for name, heap in seen if name == observation.workload_id
         ]
-        assert past_runs(question.rows) == question.past
+        assert past_runs(observation.rows) == observation.past
         heap = (len(rows) + 1) * 64 * GIB
-        seen.append((question.workload_id, heap))
+        seen.append((observation.workload_id, heap))
         return Choice(heap)
 
     tally = followed(ask)
@@ -68,7 +68,7 @@ def test_the_next_decision_knows_what_a_harvest_would_have_read(kind):
 
 
 def test_a_heap_that_is_too_small_dies_on_every_try_and_costs():
-    tally = followed(lambda question: Choice(64 * MIB))
+    tally = followed(lambda observation: Choice(64 * MIB))
     assert tally.deaths == tally.attempts > tally.first_tries == tally.first_deaths == tally.unfinished
     assert tally.late_first_deaths == tally.late_first_tries == tally.first_tries / 2
     assert tally.dead_gib_s == pytest.approx(tally.gib_s)
@@ -76,14 +76,14 @@ def test_a_heap_that_is_too_small_dies_on_every_try_and_costs():
 
 def test_containers_are_rounded_up_as_the_cluster_does():
     # 600 MiB and 384 beside it fit into one step of 1 GiB, 700 MiB do not.
-    one, other = (followed(lambda question, heap=heap: Choice(heap * MIB)) for heap in (600, 700))
+    one, other = (followed(lambda observation, heap=heap: Choice(heap * MIB)) for heap in (600, 700))
     assert one.rounded_gib_s == pytest.approx(one.gib_s * 1024 / 984)
     assert other.rounded_gib_s == pytest.approx(other.gib_s * 2048 / 1084)
 
 
 def test_retries_say_which_try_they_are():
     tries = []
-    followed(lambda question: tries.append(question.request.attempt) or Choice(64 * MIB))
+    followed(lambda observation: tries.append(observation.request.attempt) or Choice(64 * MIB))
     assert max(tries) > 1
     assert all(later in {1, earlier + 1} for earlier, later in itertools.pairwise(tries))
 
@@ -106,9 +106,9 @@ def test_policies_that_go_side_by_side_meet_what_each_would_meet_alone():
 def test_only_who_is_told_the_input_knows_it_and_it_is_what_the_run_reads():
     told, untold, asked = [], [], []
 
-    def listen(question):
-        (told if question.request.input_bytes is not None else untold).append(question.request.input_bytes)
-        asked.append(question.input_bytes)
+    def listen(observation):
+        (told if observation.request.input_bytes is not None else untold).append(observation.request.input_bytes)
+        asked.append(observation.input_bytes)
         return Choice(64 * GIB)
 
     one = workload(runs=6)
@@ -140,8 +140,8 @@ def test_each_run_updates_the_belief_once_however_many_policies_walk_side_by_sid
 def test_in_the_open_loop_everybody_sees_the_history_of_the_user_and_only_late_first_tries_count():
     histories = []
 
-    def shrink(question):
-        histories.append([run.heap_bytes for run in question.past])
+    def shrink(observation):
+        histories.append([run.heap_bytes for run in observation.past])
         return Choice(64 * MIB)
 
     one, tallies = workload(runs=20), {"user": Tally(), "little": Tally()}
@@ -155,7 +155,7 @@ def test_in_the_open_loop_everybody_sees_the_history_of_the_user_and_only_late_f
 
 def test_claims_are_kept_beside_what_became_of_them():
     claims = iter([0.01, None, 0.02] * 100)
-    tally = followed(lambda question: Choice(64 * GIB, claim=next(claims)), numbers=[3], runs=6)
+    tally = followed(lambda observation: Choice(64 * GIB, claim=next(claims)), numbers=[3], runs=6)
     assert [one[:2] for one in tally.claims] == [(0.01, False), (0.02, False)] * 2
     assert [one.runs_before for one in tally.claims] == sorted({one.runs_before for one in tally.claims})
 

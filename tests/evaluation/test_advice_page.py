@@ -102,7 +102,7 @@ def test_the_frontier_joins_one_policy_by_its_penalties_and_the_trade_off_leaves
 
 
 def test_policies_are_named_by_their_bound_and_join_one_frontier():
-    made = by_bound([0.005, 0.02], lambda alpha: {"ours": lambda question: Choice(int(1000 * alpha))})
+    made = by_bound([0.005, 0.02], lambda alpha: {"ours": lambda observation: Choice(int(1000 * alpha))})
     assert {name: policy(None).heap_bytes for name, policy in made.items()} == {
         "ours, bound 0.50%": 5,
         "ours, bound 2.00%": 20,
@@ -113,7 +113,7 @@ def test_policies_are_named_by_their_bound_and_join_one_frontier():
 
 
 def test_policies_are_named_by_their_penalty():
-    made = by_penalty([1, 30], lambda penalty: {"ours": lambda question: Choice(int(penalty))})
+    made = by_penalty([1, 30], lambda penalty: {"ours": lambda observation: Choice(int(penalty))})
     assert {name: policy(None).heap_bytes for name, policy in made.items()} == {
         "ours, penalty 1": 1,
         "ours, penalty 30": 30,

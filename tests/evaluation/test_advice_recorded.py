@@ -37,7 +37,7 @@ def test_the_recorded_runs_that_have_an_oracle_come_in_order_with_what_was_befor
 def test_nobody_is_told_the_heap_that_the_run_had_nor_its_input_without_a_hint(runs):
     seen = []
     for policy in (seen.append, told_input(seen.append)):
-        policy(runs[0].question())
+        policy(runs[0].observation())
     untold, told = seen
     assert "spark.executor.memory" not in untold.request.properties.as_conf()
     assert untold.asked_bytes == GIB
@@ -48,9 +48,9 @@ def test_answers_below_the_oracle_count_and_a_trial_or_silence_flags_them(runs):
     policies = {
         USER: RULES[USER],
         UNREACHABLE: RULES[UNREACHABLE],
-        "sure": lambda question: Choice(64 * MIB, claim=0.01),
-        "trying": lambda question: Choice(64 * MIB, trial=True, claim=0.01),
-        "silent": lambda question: Choice(64 * GIB),
+        "sure": lambda observation: Choice(64 * MIB, claim=0.01),
+        "trying": lambda observation: Choice(64 * MIB, trial=True, claim=0.01),
+        "silent": lambda observation: Choice(64 * GIB),
     }
     rows = rows_of(on_recorded(runs, policies))
     below = {
@@ -67,7 +67,7 @@ def test_answers_below_the_oracle_count_and_a_trial_or_silence_flags_them(runs):
 
 
 def test_each_decision_is_shown_beside_what_the_run_had(runs):
-    report = on_recorded(runs[:2], {USER: RULES[USER], "ours": lambda question: Choice(2 * GIB, claim=0.01)})
+    report = on_recorded(runs[:2], {USER: RULES[USER], "ours": lambda observation: Choice(2 * GIB, claim=0.01)})
     section = report.sections[1]
     assert [row["run"] for row in section.rows] == [one.launch_id for one in runs[:2]]
     assert section.rows[0]["ours"]["heap_over_oracle"] == pytest.approx(2 * GIB / runs[0].case.oracle_bytes)

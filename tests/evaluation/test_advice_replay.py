@@ -25,13 +25,13 @@ from evaluation.advice.tasks import Task, Wasted, replay, workflows
 from evaluation.args import evaluate_arguments
 from evaluation.lab.oracle.rows import MEASURED, read
 from evaluation.lab.simulator.responses import load_responses
-from sparkwright.advisor.trials import EARLY_ATTEMPTS, MOST_SHARE
+from sparkwright.advisor.trials import EARLY_ATTEMPTS, MAX_SHARE
 from sparkwright.cli import main
 from sparkwright.errors import ConfigError
 from sparkwright.orchestration import REPOSITORY
 
 SIZEY = REPOSITORY.parent / "shared" / "data" / "sizey"
-HUGE, TINY = {"huge": lambda question: Choice(64 * GIB)}, {"tiny": lambda question: Choice(64 * MIB)}
+HUGE, TINY = {"huge": lambda observation: Choice(64 * GIB)}, {"tiny": lambda observation: Choice(64 * MIB)}
 
 
 @pytest.fixture(scope="module")
@@ -87,9 +87,9 @@ def test_the_case_without_a_curve_has_a_table_of_its_own(oracle):
 def test_a_retry_asks_again_and_sees_the_death(oracle):
     seen = []
 
-    def watch(question):
-        seen.append((question.request.attempt, [run.memory_verdict for run in question.past]))
-        return Choice((64 if question.request.attempt < 3 else 65536) * MIB)
+    def watch(observation):
+        seen.append((observation.request.attempt, [run.memory_verdict for run in observation.past]))
+        return Choice((64 if observation.request.attempt < 3 else 65536) * MIB)
 
     case = HeapCase.of(oracle["rows"][0])
     followed = CaseWorld(case, oracle["responses"], 2, 0).follow(watch, 2 * GIB)
@@ -101,24 +101,24 @@ def test_a_retry_asks_again_and_sees_the_death(oracle):
 def test_trials_keep_the_budget_that_the_service_keeps(oracle):
     trying, trials = product()["product, trials"], []
 
-    def watch(question):
-        choice = trying(question)
+    def watch(observation):
+        choice = trying(observation)
         trials.append(choice.trial)
         return choice
 
     CaseWorld(HeapCase.of(oracle["rows"][0]), oracle["responses"], 60, 0).follow(watch, 7 * GIB // 2)
     assert any(trials)
-    assert sum(trials) <= MOST_SHARE * EARLY_ATTEMPTS
+    assert sum(trials) <= MAX_SHARE * EARLY_ATTEMPTS
 
 
 def test_peaks_fit_into_their_heap_and_are_seen_by_rules(oracle):
     world, heaps = CaseWorld(HeapCase.of(oracle["rows"][0]), oracle["responses"], 8, 0), []
 
-    def watch(question):
-        heaps.extend(run.heap_bytes for run in question.past)
-        assert all(0 < run.peak_jvm_heap_bytes < run.heap_bytes for run in question.past)
-        assert all(0 <= run.jvm_gc_time_ms < run.executor_run_time_ms for run in question.past)
-        return RULES["last peak x1.2"](question)
+    def watch(observation):
+        heaps.extend(run.heap_bytes for run in observation.past)
+        assert all(0 < run.peak_jvm_heap_bytes < run.heap_bytes for run in observation.past)
+        assert all(0 <= run.jvm_gc_time_ms < run.executor_run_time_ms for run in observation.past)
+        return RULES["last peak x1.2"](observation)
 
     world.follow(watch, 2 * GIB)
     assert len(set(heaps)) > 1
@@ -155,7 +155,7 @@ def test_a_task_sees_what_had_completed_when_it_started_and_in_completion_order_
     seen = {"start": [], "completion": []}
     one = [task for task in tasks() if task.workload == "align 0"]
     for order, counts in seen.items():
-        replay(one, lambda question, counts=counts: counts.append(len(question.past)) or Choice(64 * GIB), order)
+        replay(one, lambda observation, counts=counts: counts.append(len(observation.past)) or Choice(64 * GIB), order)
     # They start every two seconds and take 2.5: the one before is always running still.
     assert seen["start"] == [*range(2, 19)]
     assert seen["completion"] == [*range(3, 20)]
@@ -165,7 +165,7 @@ def test_a_task_sees_what_had_completed_when_it_started_and_in_completion_order_
 def test_a_task_knows_how_many_of_its_kind_are_under_way(order, counts):
     seen = []
     one = [task for task in tasks() if task.workload == "align 0"]
-    replay(one, lambda question: seen.append(question.under_way) or Choice(64 * GIB), order)
+    replay(one, lambda observation: seen.append(observation.under_way) or Choice(64 * GIB), order)
     assert seen == counts
 
 
@@ -173,8 +173,8 @@ def test_a_container_is_sized_from_what_was_observed_and_says_how_sure_that_is()
     def sized(peaks, policy="product, container", asked=16 * GIB):
         choices = []
 
-        def choose(question):
-            choices.append(containers()[policy](question))
+        def choose(observation):
+            choices.append(containers()[policy](observation))
             return choices[-1]
 
         some = [Task("one", asked, peak, 9000 * at, 9000 * at + 1, 1000, peak) for at, peak in enumerate(peaks)]
@@ -257,7 +257,7 @@ def test_absent_data_and_wrong_words_are_told(tmp_path, capsys):
 
 def test_penalties_are_replayed_beside_the_policy_and_drawn_as_a_frontier(tmp_path, monkeypatch, capsys):
     def of(forecaster, *, penalty=3.0, **settings):
-        return {"product": lambda question: Choice(int((1 + penalty) * GIB), claim=0.1 / (1 + penalty))}
+        return {"product": lambda observation: Choice(int((1 + penalty) * GIB), claim=0.1 / (1 + penalty))}
 
     monkeypatch.setattr("evaluation.advice.product.product", of)
     page, words = tmp_path / "page.html", ["--penalty", "1", "--penalty", "10", "--only", "product", "--seeds", "1"]
@@ -307,7 +307,7 @@ def test_a_release_is_evaluated_as_before():
     assert parser.parse_args(["--release", "3"]).release == "3"
 
 
-def certain(question):
+def certain(observation):
     return Choice(64 * MIB, claim=0.5)
 
 

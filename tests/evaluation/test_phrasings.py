@@ -18,6 +18,8 @@ RECORDINGS = Path(__file__).parents[2] / "evaluation" / "recordings"
 CARD = RECORDINGS / "requirements" / "README.md"
 FIELDS = get_args(RequirementField)
 PARTS = ("scope", "bounds", "forbids", "requires", "budgets")
+DESCRIBED = {"requirements": "development_d.jsonl", "policies": "development_d.jsonl"}
+"""The files that the card and ``kinds.json`` describe."""
 ASKING = {"ambiguous", "contradictory", "out_of_range"}
 """Kinds of text that must be asked back."""
 
@@ -36,7 +38,7 @@ class Phrasing(BaseModel):
 
 
 def read(name: str) -> list[Phrasing]:
-    return [Phrasing.model_validate_json(line) for line in (RECORDINGS / name / "test.jsonl").open(encoding="utf-8")]
+    return [Phrasing.model_validate_json(line) for line in (RECORDINGS / name / DESCRIBED[name]).open(encoding="utf-8")]
 
 
 def read_kinds(name: str) -> dict[str, list[str]]:

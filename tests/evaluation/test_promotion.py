@@ -5,7 +5,7 @@ import pytest
 import evaluation.promotion as promotion
 from evaluation.advice.gate import advice_scores
 from evaluation.advice.oracle import HeapCase
-from evaluation.advice.policies import Choice, Question
+from evaluation.advice.policies import Choice, Observation
 from evaluation.lab.oracle.rows import MEASURED, read
 from evaluation.lab.simulator.responses import load_responses
 from evaluation.promotion import (
@@ -72,8 +72,8 @@ def test_the_gate_follows_the_advice_on_measured_curves(claim_ratio: float, acce
     rows = [row for row in read(MEASURED) if row.half_oom_heap_bytes is not None]
     cases = {case.name: case for case in map(HeapCase.of, rows)}
 
-    def near_the_edge(question: Question) -> Choice:
-        case = cases[question.workload_id]
+    def near_the_edge(observation: Observation) -> Choice:
+        case = cases[observation.workload_id]
         heap = int(1.1 * case.needed_bytes)
         return Choice(heap, claim=case.death_probability(heap) / claim_ratio)
 
@@ -84,11 +84,11 @@ def test_the_gate_follows_the_advice_on_measured_curves(claim_ratio: float, acce
 
 def test_advice_that_states_no_risk_breaks_no_claim() -> None:
     rows = read(MEASURED)[-3:]
-    scores = advice_scores({"silent": lambda question: Choice(1)}, rows, load_responses(), seeds=1)
+    scores = advice_scores({"silent": lambda observation: Choice(1)}, rows, load_responses(), seeds=1)
     assert scores == {"silent": AdviceScores(0, 0, 0, 0.0)}
 
 
 def test_a_claim_of_nothing_is_broken_by_any_death() -> None:
     rows = [row for row in read(MEASURED) if row.half_oom_heap_bytes is not None]
-    scores = advice_scores({"sure": lambda question: Choice(1, claim=0.0)}, rows, load_responses(), seeds=1)
+    scores = advice_scores({"sure": lambda observation: Choice(1, claim=0.0)}, rows, load_responses(), seeds=1)
     assert advice_objections(scores, CONFIG) != []

@@ -80,7 +80,7 @@ def test_the_scores_of_a_release_are_the_same_with_them_in_the_lake(
 def test_advice_that_dies_more_often_than_it_says_keeps_a_release_from_promotion(
     installation: Settings, monkeypatch: pytest.MonkeyPatch, capsys
 ) -> None:
-    liar = {"served": lambda question: Choice(1, claim=0.01)}
+    liar = {"served": lambda observation: Choice(1, claim=0.01)}
     with monkeypatch.context() as patched:
         patched.setattr("evaluation.advice.product.gated", lambda prior: liar)
         assert main(["evaluate"]) == DONE

@@ -13,7 +13,7 @@ from sparkwright.allocation.past import COLUMNS, past_runs
 from sparkwright.features import growing
 from sparkwright.features.growing import Asked, GrowingHistory
 from sparkwright.features.windows import HistoryIndex
-from sparkwright.lake_rows import readable_schema
+from sparkwright.lake.rows import readable_schema
 from tests.simulated_runs import START, simulated_run, simulated_runs
 from tests.thorough import relaxed
 

@@ -10,7 +10,7 @@ from sparkwright.advisor.claims import read_claims
 from sparkwright.cli import DONE, main
 from sparkwright.feedback.decision_log import DecisionLog
 from sparkwright.lake import Lake
-from sparkwright.lake_rows import rows_of
+from sparkwright.lake.rows import rows_of
 
 
 @pytest.mark.parametrize("decided", [False, True])

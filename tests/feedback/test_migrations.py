@@ -139,7 +139,7 @@ def test_a_log_that_a_newer_version_wrote_is_refused_and_left_alone(url: str) ->
         with pytest.raises(DecisionLogError, match=r"v9999.*newer"):
             use()
     newer.close()
-    execute(url, f"UPDATE {migrate.VERSION_TABLE} SET version_num = 'v0005'")
+    execute(url, f"UPDATE {migrate.VERSION_TABLE} SET version_num = 'v0006'")
     assert [one.decision_id for one in DecisionLog(url).read_since()] == ["d1"]
 
 

@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 
-from sparkwright import stores
 from sparkwright.lake import Lake
 from tests.history_server import history_server
-from tests.moto_server import Put, moto_server, post
+from tests.moto_server import Put
+from tests.moto_server import cloud as cloud
+from tests.moto_server import s3 as s3
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 CAMPAIGN = REPOSITORY / "tests" / "fixtures" / "campaign"
@@ -146,36 +146,6 @@ def write_log(tmp_path: Path) -> Callable[..., Path]:
         return path
 
     return write
-
-
-@pytest.fixture(scope="module")
-def cloud() -> Iterator[str]:
-    with moto_server() as url:
-        yield url
-
-
-@pytest.fixture
-def s3(cloud: str, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[Any]:
-    """A client of an S3 that is empty but for bucket ``history``; what this process reads of S3 comes from there."""
-    for name in [name for name in os.environ if name.startswith("AWS_")]:
-        monkeypatch.delenv(name)
-    for name, value in {
-        "AWS_ENDPOINT_URL": cloud,
-        "AWS_ALLOW_HTTP": "true",
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_REGION": "us-east-1",
-        "AWS_EC2_METADATA_DISABLED": "true",
-        "AWS_CONFIG_FILE": os.devnull,
-        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-    }.items():
-        monkeypatch.setenv(name, value)
-    client = boto3.client("s3", region_name="us-east-1")
-    post(cloud, "/moto-api/reset")
-    client.create_bucket(Bucket="history")
-    stores._store.cache_clear()
-    yield client
-    stores._store.cache_clear()
 
 
 @pytest.fixture

@@ -10,9 +10,9 @@ from data_contracts.tables import Application, Quarantined, Run, Source
 from sparkwright.errors import UnreachableError
 from sparkwright.history import harvest as harvesting
 from sparkwright.history.codecs import decoded
+from sparkwright.history.context.log_context import ContextConfig
 from sparkwright.history.harvest import harvest
 from sparkwright.history.history_server import HistoryServer
-from sparkwright.history.surroundings.places import Places
 from sparkwright.lake import Lake
 from tests.answering_server import answering
 from tests.history_contents import contents
@@ -36,7 +36,7 @@ def rows(lake: Lake) -> dict[str, list[dict[str, object]]]:
 def test_logs_through_the_history_server_tell_the_same_as_their_files(
     campaign_server: str, campaign_logs: Path, lake: Lake, tmp_path: Path
 ) -> None:
-    around = Places(driver_log_dir=campaign_logs.parent / "drivers")
+    around = ContextConfig(driver_log_dir=campaign_logs.parent / "drivers")
     direct = Lake(str(tmp_path / "direct"))
     harvest(campaign_logs, around, direct)
     report = harvest(HistoryServer(campaign_server), around, lake)

@@ -15,7 +15,7 @@ from sparkwright.cli import main
 from sparkwright.config import load_config
 from sparkwright.history.harvest import harvest
 from sparkwright.lake import Lake
-from sparkwright.lake_rows import rows_of
+from sparkwright.lake.rows import rows_of
 from sparkwright.validation.batch import ValidationConfig, accept, harvested_since, next_batch, of_applications
 from sparkwright.validation.check import CONFIG
 from sparkwright.validation.page import write_page

@@ -15,11 +15,11 @@ import zstandard
 
 from data_contracts.row import primary_key
 from data_contracts.tables import Application, Executor, Run, Source, SqlExecution, Stage
+from sparkwright.history.context.log_context import ContextConfig, LogContext
 from sparkwright.history.harvest import harvest
 from sparkwright.history.harvested_rows import BatchWriter, HarvestReport
 from sparkwright.history.log_files import find_logs
 from sparkwright.history.read import harvest_source
-from sparkwright.history.surroundings.places import Places, Surroundings
 from sparkwright.lake import Lake
 from tests.history_contents import TABLES, command, contents
 from tests.thorough import draws
@@ -50,7 +50,7 @@ def many_logs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def whole(many_logs: Path) -> dict[str, list[dict[str, object]]]:
     """What one harvest that nothing disturbs leaves."""
     lake = Lake(str(many_logs.parent / "whole"))
-    report = harvest(many_logs, Places(driver_log_dir=CAMPAIGN / "drivers"), lake)
+    report = harvest(many_logs, ContextConfig(driver_log_dir=CAMPAIGN / "drivers"), lake)
     assert report.applications == COPIES * len(list((CAMPAIGN / "eventlogs").iterdir()))
     return contents(lake)
 
@@ -163,7 +163,7 @@ def test_a_harvest_that_was_overtaken_does_not_put_back_what_the_log_said_before
     path = write_log("app-1.inprogress", app_id="app-1", tasks=2, ended=False)
     slow = BatchWriter(lake, report := HarvestReport())
     (source,) = find_logs(path.parent)
-    slow.add(harvest_source(source, Surroundings(Places()), datetime.now(UTC)))  # type: ignore[arg-type]
+    slow.add(harvest_source(source, LogContext(ContextConfig()), datetime.now(UTC)))  # type: ignore[arg-type]
     path.unlink()
     write_log("app-1", tasks=4)
     harvest(path.parent, None, lake)
@@ -180,7 +180,7 @@ def test_a_less_complete_log_does_not_replace_rows_of_another_harvest(
     poor = write_log("a", log_bytes(app_id="app-1", tasks=2))
     slow = BatchWriter(lake, report := HarvestReport())
     (source,) = find_logs(poor.parent)
-    slow.add(harvest_source(source, Surroundings(Places()), datetime.now(UTC)))  # type: ignore[arg-type]
+    slow.add(harvest_source(source, LogContext(ContextConfig()), datetime.now(UTC)))  # type: ignore[arg-type]
     full = tmp_path / "other" / "b"
     full.parent.mkdir()
     full.write_bytes(log_bytes(app_id="app-1", tasks=5))

@@ -21,14 +21,14 @@ from hypothesis import strategies as st
 
 from data_contracts.arrow import schema
 from data_contracts.row import Row
+from sparkwright.history.context.log_context import ContextConfig, LogContext
 from sparkwright.history.log_files import LogFile, LogSource, Unreadable, find_logs
 from sparkwright.history.read import Harvested, harvest_source
-from sparkwright.history.surroundings.places import Places, Surroundings
 from tests.thorough import relaxed
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
-MOST_ASIDE = 400
+MAX_ASIDE = 400
 FUZZ = relaxed(120)
 
 Event = dict[str, object]
@@ -216,8 +216,8 @@ def logs(draw: st.DrawFn) -> bytes:
 
 def read(path: Path, *, in_progress: bool = False) -> Harvested:
     source = LogSource(str(path), (LogFile(path),), path.stat().st_size, 1, in_progress)
-    with Surroundings(Places()) as surroundings:
-        return harvest_source(source, surroundings, NOW)
+    with LogContext(ContextConfig()) as context:
+        return harvest_source(source, context, NOW)
 
 
 def assert_sound(found: Harvested) -> None:
@@ -239,7 +239,7 @@ def assert_sound(found: Harvested) -> None:
         pa.Table.from_pylist([values], schema=schema(type(row)))
         row.model_dump_json()
     assert all(aside.reason.startswith("expected ") for aside in found.quarantined)
-    assert sum(aside.row_json is None for aside in found.quarantined) <= MOST_ASIDE
+    assert sum(aside.row_json is None for aside in found.quarantined) <= MAX_ASIDE
     assert len(rows.evidence) <= 200
     if found.unreadable:
         assert len(found.quarantined) == 1

@@ -17,13 +17,13 @@ from sparkwright.cli import main
 from sparkwright.errors import HistoryError
 from sparkwright.history import reader
 from sparkwright.history.checkpoint import Checkpoints
+from sparkwright.history.context.log_context import ContextConfig
 from sparkwright.history.harvest import harvest
 from sparkwright.history.local_engine import LocalEngine
 from sparkwright.history.log_files import LogSource, find_logs
 from sparkwright.history.read import Harvested
-from sparkwright.history.surroundings.places import Places
 from sparkwright.lake import Lake
-from sparkwright.lake_rows import rows_of
+from sparkwright.lake.rows import rows_of
 from sparkwright.settings import Settings
 from tests.history.test_fuzz import without_privileges
 from tests.history_contents import command, contents
@@ -97,7 +97,7 @@ def test_of_two_logs_the_smaller_is_read_here_while_another_process_starts(write
     folder = write_log("app-1", app_id="app-1", tasks=2).parent
     write_log("app-2", app_id="app-2", tasks=200)
     sources = [source for source in find_logs(folder) if isinstance(source, LogSource)]
-    read = [Path(harvested.source.path).name for harvested in LocalEngine(2)(sources, Places())]
+    read = [Path(harvested.source.path).name for harvested in LocalEngine(2)(sources, ContextConfig())]
     assert read == ["app-1", "app-2"]
 
 
@@ -105,7 +105,7 @@ def test_a_killed_reading_process_is_reported(write_log: Callable[..., Path]) ->
     folder = write_log("app-1", app_id="app-1", tasks=2).parent
     write_log("app-2", app_id="app-2", tasks=200)
     sources = [source for source in find_logs(folder) if isinstance(source, LogSource)]
-    harvested = LocalEngine(2)(sources, Places())
+    harvested = LocalEngine(2)(sources, ContextConfig())
     assert next(harvested).event_count
     for process in active_children():
         process.kill()
@@ -292,10 +292,10 @@ def test_an_archive_that_is_damaged_or_changed_meanwhile_stops_no_other_log(
         archive.writestr(f"events_{'1' * 5000}_app", "{}")
 
     class Engine(LocalEngine):
-        def __call__(self, sources: Sequence[LogSource], places: Places) -> Iterator[Harvested]:
+        def __call__(self, sources: Sequence[LogSource], config: ContextConfig) -> Iterator[Harvested]:
             with zipfile.ZipFile(folder / "changed.zip", "w") as archive:
                 archive.writestr("app-3", "not as listed")
-            return super().__call__(sources, places)
+            return super().__call__(sources, config)
 
     report = harvest(folder, None, lake, engine=Engine(1))
     assert report.applications == 1

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
+from sparkwright.history.context.log_context import ContextConfig, LogContext
 from sparkwright.history.event_log import read_event_log
 from sparkwright.history.history_server import HistoryServer
 from sparkwright.history.log_files import LogSource, find_logs
 from sparkwright.history.read import Harvested, harvest_source
-from sparkwright.history.surroundings.places import Places, Surroundings
 from sparkwright.redaction import redact_properties
 from tests.history_server import history_server
 from tests.spark_answers import Answers, ask, disagreements, events_of
@@ -54,7 +54,7 @@ RECORDED = {
 
 
 def harvested(source: LogSource) -> Harvested:
-    found = harvest_source(source, Surroundings(Places()), datetime.now(UTC))
+    found = harvest_source(source, LogContext(ContextConfig()), datetime.now(UTC))
     assert found.rows.application is not None, found.quarantined
     return found
 
@@ -92,7 +92,7 @@ def test_the_history_server_agrees_on_logs_of_other_versions(shared_logs: Path, 
     (tmp_path / "logs").mkdir()
     sources = {}
     for source in logs_in(shared_logs / "eventlogs"):
-        found = harvest_source(source, Surroundings(Places()), datetime.now(UTC)).rows.application
+        found = harvest_source(source, LogContext(ContextConfig()), datetime.now(UTC)).rows.application
         if found is None or "!" in source.path or (found.app_id, found.attempt_id) in sources:
             continue
         # It lists neither applications without a name nor running ones, unless their files say that they run.

@@ -12,7 +12,7 @@ from sparkwright.cli import main
 from sparkwright.errors import LakeError
 from sparkwright.history.harvest import harvest
 from sparkwright.lake import Lake
-from sparkwright.lake_rows import rows_of
+from sparkwright.lake.rows import rows_of
 from tests.history_contents import contents
 
 

@@ -11,7 +11,7 @@ from data_contracts.tables import Application, Quarantined, Run
 from sparkwright.history.harvest import HarvestReport, harvest
 from sparkwright.history.quarantine import quarantine_snapshot
 from sparkwright.lake import Lake
-from sparkwright.lake_rows import rows_of
+from sparkwright.lake.rows import rows_of
 
 
 def retry(folder: Path, lake: Lake) -> HarvestReport:

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from sparkwright.history.context.log_context import ContextConfig, LogContext
 from sparkwright.history.log_files import LogFile, LogSource
 from sparkwright.history.read import harvest_source
 from sparkwright.history.rows import ApplicationRows
-from sparkwright.history.surroundings.places import Places, Surroundings
 
 Event = dict[str, object]
 SQL = "org.apache.spark.sql.execution.ui.SparkListenerSQL"
@@ -23,7 +23,9 @@ def rows(tmp_path: Path) -> Callable[[list[Event]], ApplicationRows]:
     def of(log: list[Event]) -> ApplicationRows:
         path = tmp_path / "app-1"
         path.write_text("\n".join(json.dumps(event, separators=(",", ":")) for event in log))
-        found = harvest_source(LogSource(str(path), (LogFile(path),), 1, 1), Surroundings(Places()), datetime.now(UTC))
+        found = harvest_source(
+            LogSource(str(path), (LogFile(path),), 1, 1), LogContext(ContextConfig()), datetime.now(UTC)
+        )
         assert found.quarantined == ()
         return found.rows
 

@@ -15,9 +15,9 @@ from data_contracts.tables import Evidence, Quarantined, Source
 from sparkwright.advisor.known_application import look_up
 from sparkwright.cli import main
 from sparkwright.diagnosis.prompt import build
+from sparkwright.history.context.log_context import ContextConfig, LogContext
 from sparkwright.history.log_files import LogFile, LogSource
 from sparkwright.history.read import Harvested, harvest_source
-from sparkwright.history.surroundings.places import Places, Surroundings
 from sparkwright.lake import Lake
 from sparkwright.redaction import REDACTED, redact_text
 from tests.secret_texts import CARRIERS, assert_hidden, planted
@@ -130,8 +130,8 @@ def driver_log(text: str) -> str:
 
 
 def harvested(source: LogSource, drivers: Path | None = None) -> Harvested:
-    with Surroundings(Places(driver_log_dir=drivers)) as surroundings:
-        return harvest_source(source, surroundings, NOW)
+    with LogContext(ContextConfig(driver_log_dir=drivers)) as context:
+        return harvest_source(source, context, NOW)
 
 
 def everything(found: Harvested) -> str:

@@ -11,12 +11,12 @@ import pyarrow as pa
 import pytest
 
 from evaluation.lab.cluster import Cluster, cluster
+from sparkwright.history.context.log_context import ContextConfig
 from sparkwright.history.harvest import harvest
 from sparkwright.history.local_engine import LocalEngine
 from sparkwright.history.log_files import LogSource, find_logs
 from sparkwright.history.spark_executor import harvested_from, read_task
 from sparkwright.history.spark_harvest import pack_code, tasks_of, waves_of
-from sparkwright.history.surroundings.places import Places
 from sparkwright.lake import Lake
 from tests.history_contents import command, contents
 
@@ -70,8 +70,8 @@ def test_an_answer_holds_all_that_a_local_reader_would_return(
     write_log("two", log_bytes(app_id="app-2") + log_bytes(app_id="app-3"))
     sources = [found for found in find_logs(folder) if isinstance(found, LogSource)]
     task = pa.record_batch({"task": [pickle.dumps(list(enumerate(sources)))]})
-    answers = [row for batch in read_task(iter([task]), Places(), []) for row in batch.to_pylist()]
-    here = list(LocalEngine(1)(sources, Places()))
+    answers = [row for batch in read_task(iter([task]), ContextConfig(), []) for row in batch.to_pylist()]
+    here = list(LocalEngine(1)(sources, ContextConfig()))
     for answer, expected in zip(answers, here, strict=True):
         found = harvested_from(answer, sources[answer["number"]])
         assert (found.unreadable, found.is_foreign) == (expected.unreadable, expected.is_foreign)
@@ -138,11 +138,11 @@ def test_folders_that_executors_do_not_see_stop_the_harvest(running: Cluster, tm
         "from sparkwright.errors import HistoryError\n"
         "from sparkwright.history.log_files import LogFile, LogSource\n"
         "from sparkwright.history.spark_harvest import SparkEngine\n"
-        "from sparkwright.history.surroundings.places import Places\n"
+        "from sparkwright.history.context.log_context import ContextConfig\n"
         f"engine = SparkEngine({running.master_url!r}, {{'spark.executor.memory': '512m'}})\n"
         f"source = LogSource('app-1', (LogFile(Path({str(script)!r})),), 2, 0)\n"
         "try:\n"
-        "    list(engine([source], Places(driver_log_dir=Path('drivers'))))\n"
+        "    list(engine([source], ContextConfig(driver_log_dir=Path('drivers'))))\n"
         "except HistoryError as error:\n"
         "    print(error)\n"
     )

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from sparkwright.history.context.log_context import ContextConfig, LogContext
 from sparkwright.history.log_files import LogSource, find_logs
 from sparkwright.history.read import Harvested, harvest_source
-from sparkwright.history.surroundings.places import Places, Surroundings
 from tests.spark_answers import Answer, events_of
 
 METRICS = {
@@ -32,7 +32,7 @@ METRICS = {
 def harvested(shared_logs: Path) -> list[tuple[LogSource, Harvested]]:
     """Every log there that can be read, with its rows."""
     sources = [found for found in find_logs(shared_logs / "eventlogs") if isinstance(found, LogSource)]
-    found = [(source, harvest_source(source, Surroundings(Places()), datetime.now(UTC))) for source in sources]
+    found = [(source, harvest_source(source, LogContext(ContextConfig()), datetime.now(UTC))) for source in sources]
     return [(source, one) for source, one in found if not one.unreadable]
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from data_contracts.tables import Source
 from sparkwright.lake import Lake
-from sparkwright.lake_rows import rows_of
+from sparkwright.lake.rows import rows_of
 from sparkwright.settings import read_settings
 
 BUCKET = "arn:aws:s3:::lake-under-test"

@@ -20,7 +20,7 @@ from evaluation.lab.workloads import WORKLOADS
 from sparkwright.config import load_config
 from sparkwright.errors import ConfigError
 from sparkwright.lake import Lake
-from sparkwright.lake_rows import rows_of
+from sparkwright.lake.rows import rows_of
 
 LAB = Path(__file__).parents[2] / "evaluation" / "lab"
 PLAN = OraclePlan(

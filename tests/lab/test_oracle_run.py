@@ -13,7 +13,7 @@ import pytest
 from data_contracts.tables import Oracle, Run
 from evaluation.lab.oracle.plan import Trial
 from sparkwright.lake import Lake
-from sparkwright.lake_rows import rows_of
+from sparkwright.lake.rows import rows_of
 
 PLAN = """
 name: tiny

@@ -24,10 +24,10 @@ from evaluation.lab.simulator.settings import FLEET, FleetSettings, settings_has
 from sparkwright.cli import DONE, USAGE_ERROR, main
 from sparkwright.config import load_config
 from sparkwright.errors import ConfigError, SplitCrossedError
+from sparkwright.history.context.log_context import ContextConfig
 from sparkwright.history.harvest import harvest
-from sparkwright.history.surroundings.places import Places
 from sparkwright.lake import Lake
-from sparkwright.lake_rows import rows_of
+from sparkwright.lake.rows import rows_of
 from sparkwright.validation.validate import validate
 
 SHIPPED = "de498e6c6674"
@@ -63,7 +63,7 @@ def lake(fleet: Fleet, tmp_path_factory: pytest.TempPathFactory) -> Lake:
 def real(recorded: Path, tmp_path_factory: pytest.TempPathFactory) -> Lake:
     """The recorded campaign."""
     harvested = Lake(str(tmp_path_factory.mktemp("real") / "lake"))
-    harvest(recorded / "eventlogs", Places(driver_log_dir=recorded / "drivers"), harvested)
+    harvest(recorded / "eventlogs", ContextConfig(driver_log_dir=recorded / "drivers"), harvested)
     return harvested
 
 

@@ -14,9 +14,9 @@ from data_contracts.recommendation import Recommendation, RecommendRequest
 from data_contracts.tables import Outcome, Run
 from sparkwright.advisor.core import ForecastReply, conclude, prepare
 from sparkwright.feedback.join import outcomes
+from sparkwright.history.context.log_context import ContextConfig, LogContext
 from sparkwright.history.log_files import LogSource, find_logs
 from sparkwright.history.read import harvest_source
-from sparkwright.history.surroundings.places import Places, Surroundings
 from sparkwright.launchers.advice import Advice
 from sparkwright.launchers.spark_application import read_application
 from sparkwright.spark.command_line import parse_submit
@@ -114,7 +114,7 @@ def joined(request: dict[str, Any], recommendation: Recommendation, log: LogSour
     asked = prepare(RecommendRequest.model_validate(request), MOMENT)
     _, decision = conclude(asked, ForecastReply(recommendation=recommendation))
     decision = decision.model_copy(update={"decision_id": recommendation.decision_id})
-    rows = harvest_source(log, Surroundings(Places()), MOMENT).rows
+    rows = harvest_source(log, LogContext(ContextConfig()), MOMENT).rows
     assert rows.run is not None
     [outcome] = outcomes([decision], [rows.run], [rows.application])
     return rows.run, outcome

@@ -48,7 +48,7 @@ def test_a_part_of_the_wrong_type_is_said_and_nothing_is_changed(spec, said, ove
 
 
 def test_a_schedule_whose_template_is_none_and_an_application_of_apache_that_is_a_list(capsys):
-    scheduled = HEAD.replace("SparkApplication", "ScheduledSparkApplication") + "spec: {schedule: x, template: y}\n"
+    scheduled = HEAD.replace("SparkApplication", "ScheduledSparkApplication") + "spec: {schedule: x, template: t}\n"
     apache = HEAD.replace("sparkoperator.k8s.io/v1beta2", "spark.apache.org/v1") + "spec: {sparkConf: []}\n"
     assert printed(scheduled) == scheduled
     assert printed(apache) == apache

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from data_contracts.policy import Policy
 from data_contracts.policy_properties import kind_of
-from sparkwright.patterns import matches
 from sparkwright.policy.budgets import measured
 from sparkwright.policy.check import check_policies
 from sparkwright.policy.findings import told_applicant, told_values
@@ -20,6 +19,7 @@ from sparkwright.policy.places import PLATFORMS
 from sparkwright.policy.reading import parse_policies
 from sparkwright.policy.rules import all_rules
 from sparkwright.policy.scope import Applicant, Scope
+from sparkwright.wildcards import matches
 from tests.thorough import draws, relaxed
 
 NOW = datetime(2026, 11, 30, tzinfo=UTC)

@@ -104,3 +104,14 @@ def test_required_values_come_back_as_they_are(requires):
 def test_what_is_no_file_of_the_system_is_refused(target, text):
     with pytest.raises(ConfigError):
         IMPORTS[target](text)
+
+
+def test_a_queue_file_is_read_as_yunikorn_reads_it_into_texts():
+    text = (
+        "partitions:\n- name: default\n  queues:\n  - name: root\n    queues:\n"
+        "    - {name: on, resources: {max: {memory: 010Gi, vcore: 010}}, "
+        "limits: [{users: [no, 1:30], maxresources: {vcore: 08}}]}\n"
+    )
+    by_scope = {(*one.scope.queues, *one.scope.users): one.budgets for one in IMPORTS["yunikorn"](text)}
+    assert [(one.measure, one.max) for one in by_scope["on",]] == [("memory_gib", 10), ("cores", 10)]
+    assert [(one.measure, one.max) for one in by_scope["on", "no", "1:30"]] == [("cores", 8)]

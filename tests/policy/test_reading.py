@@ -5,9 +5,9 @@ from random import Random
 import pytest
 
 from sparkwright.errors import ConfigError
-from sparkwright.patterns import matches
 from sparkwright.policy.reading import parse_policies, read_policies, set_of, version_of
 from sparkwright.policy.windows import window_of
+from sparkwright.wildcards import matches
 
 CAP = """version: 1
 policies:

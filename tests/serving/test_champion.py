@@ -2,7 +2,7 @@ import asyncio
 
 from data_contracts.fields.decision import NONE
 from serving.champion import Champion
-from serving.messages import Prepared
+from serving.messages import LoadReply
 from sparkwright.registry.releases import Release
 from sparkwright.settings import read_settings
 
@@ -10,7 +10,7 @@ from sparkwright.settings import read_settings
 def test_a_registry_that_is_gone_is_noted_and_what_was_served_is_served_on(home):
     where = read_settings(None, home=home.home, tracking_uri=f"sqlite:///{home.home}/no/such/folder/mlflow.db")
 
-    async def load(version: str) -> Prepared:
+    async def load(version: str) -> LoadReply:
         raise AssertionError("there is nothing to load")
 
     async def look():
@@ -31,7 +31,7 @@ def test_a_registry_that_is_gone_is_noted_and_what_was_served_is_served_on(home)
 def test_the_password_of_the_registry_stays_out_of_the_notes(home, monkeypatch):
     where = read_settings(None, home=home.home, tracking_uri="postgresql://mlflow:S3cretPw@127.0.0.1:9/mlflow")
 
-    async def load(version: str) -> Prepared:
+    async def load(version: str) -> LoadReply:
         raise AssertionError("there is nothing to load")
 
     async def look():

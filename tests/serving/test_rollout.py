@@ -13,7 +13,7 @@ from data_contracts.tables import Run
 from serving import shadow as shadows
 from serving.champion import Champion
 from serving.deciding import Deciding
-from serving.messages import Prepared
+from serving.messages import LoadReply
 from serving.rollout import Rollout
 from serving.shadow import Shadow
 from sparkwright.advisor.core import ForecastReply, prepare
@@ -256,7 +256,7 @@ def test_a_registry_that_is_away_leaves_the_canary_where_it_is(made):
         raise OSError("no answer")
 
     async def load(version):
-        return Prepared()
+        return LoadReply()
 
     async def go():
         made.say("version: 1\ncanary: {share: 1, release: 5}\n")

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from data_contracts.diagnosis import EvidenceItem
-from serving.messages import Prepared
+from serving.messages import LoadReply
 from serving.troubleshooting import Troubleshooting
 from sparkwright.errors import EngineError
 
@@ -23,7 +23,7 @@ class Behind:
     async def prepare(self, troubleshooter_version):
         if self.hangs:
             await asyncio.sleep(60)
-        return Prepared(fault=self.fault)
+        return LoadReply(fault=self.fault)
 
     async def diagnose(self, **asked):
         if self.hangs:

@@ -37,10 +37,10 @@ def finetune_run(args: argparse.Namespace) -> int:
     from sparkwright.config import load_config
     from sparkwright.errors import ConfigError
     from sparkwright.lake import Lake
+    from sparkwright.progress import AnnouncedProgress
     from sparkwright.registry.reach import refuse_unreachable
     from sparkwright.settings import settings
     from sparkwright.stores import folder_beside
-    from sparkwright.telling import TellingProgress
     from training.lora.config import FinetuneConfig
 
     config = load_config(FinetuneConfig, args.config, args.overrides)
@@ -62,7 +62,7 @@ def finetune_run(args: argparse.Namespace) -> int:
             soft_wrap=True,
         )
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with TellingProgress(*columns, console=notes) as progress:
+    with AnnouncedProgress(*columns, console=notes) as progress:
         loading = progress.add_task("loading torch, transformers and peft", total=1)
         from training.lora.train import finetune
 

@@ -42,7 +42,7 @@ def train_run(args: argparse.Namespace) -> int:
     from rich.console import Console
 
     from sparkwright.config import load_config
-    from sparkwright.telling import waiting_for
+    from sparkwright.progress import waiting_for
     from training.temporal.config import TemporalConfig
 
     config = load_config(TemporalConfig, args.config, args.set)
@@ -89,7 +89,7 @@ def _checked_runs(lake: "Lake", config: "TemporalConfig", notes: "Console") -> "
     import pyarrow.compute as pc
 
     from data_contracts.tables import Run
-    from sparkwright.telling import waiting_for
+    from sparkwright.progress import waiting_for
 
     with waiting_for("checking the runs against their contract", notes):
         from sparkwright.features.columns import COLUMNS

@@ -11,8 +11,8 @@ from evaluation.lab.repair.rows import KeptValue
 from sparkwright.advisor.known_application import look_up
 from sparkwright.advisor.local import diagnose, diagnose_application, recommend
 from sparkwright.errors import ConfigError, LakeError
+from sparkwright.history.context.log_context import ContextConfig
 from sparkwright.history.harvest import harvest
-from sparkwright.history.surroundings.places import Places
 from sparkwright.lake import Lake
 from sparkwright.spark.platform import platform_of
 
@@ -82,8 +82,8 @@ class Product:
         )
 
     def _harvest(self) -> None:
-        places = Places(driver_log_dir=self._folder / "drivers", standalone_work_dir=self._folder / "executors")
-        harvest(self._folder / "eventlogs", places, self._lake)
+        config = ContextConfig(driver_log_dir=self._folder / "drivers", standalone_work_dir=self._folder / "executors")
+        harvest(self._folder / "eventlogs", config, self._lake)
 
 
 def _app_id(ran: Ran) -> str:

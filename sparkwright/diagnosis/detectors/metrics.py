@@ -15,7 +15,7 @@ from data_contracts.arrow import schema
 from data_contracts.row import Row
 from data_contracts.tables import Application, Executor, SqlExecution, Stage
 from sparkwright.lake import Lake
-from sparkwright.lake_conditions import Filters
+from sparkwright.lake.conditions import Filters
 
 Key = tuple[str, str]
 T = TypeVar("T")

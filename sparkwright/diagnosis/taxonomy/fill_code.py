@@ -56,7 +56,7 @@ _NAMED = re.compile(  # as Spark's own checks of settings name them
     r"(?:[Cc]onfig(?:uration)?|conf|property|value of|[Ss]pecify|[Ss]et|[Ii]ncrease|adjust|using|for|with|by|and)"
     rf"(?: the| a| valid)? \W{{0,2}}{_NAME}|(?<![\w.]){_NAME}\W{{0,3}} (?:should|must|has|have|is|cannot|can|to|=)"
 )
-_MOST_NAMED = 2
+_MAX_NAMED = 2
 _ASSIGNMENT = "spark.sql.storeAssignmentPolicy"
 
 
@@ -224,7 +224,7 @@ def wrong_setting(properties: Mapping[str, str] | None, text: str = "") -> dict[
     if _REGION.search(text):
         return {"spark.hadoop.fs.s3a.endpoint.region": "the region of the bucket (before Hadoop 3.3.1 the endpoint)"}
     names = dict.fromkeys(first or second for first, second in _NAMED.findall(text))
-    told = [name for name in names if not _LOADS_CODE.search(name)][:_MOST_NAMED]
+    told = [name for name in names if not _LOADS_CODE.search(name)][:_MAX_NAMED]
     return dict.fromkeys(told, "a value that the message allows")
 
 

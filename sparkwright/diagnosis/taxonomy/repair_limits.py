@@ -13,7 +13,7 @@ _MAX_MESSAGE_MIB = 2047  # RpcUtils.MAX_MESSAGE_SIZE_IN_MB
 _REBASE = re.compile(r"spark\.sql\.[\w.]*(?:[rR]ebaseMode\w*|timeParserPolicy)")
 _BLOCK = re.compile(r"Too large frame|shuffle_\d+_|Shuffle(Block|Write|MapTask)|FetchFailed|DiskStore|BlockManager")
 _ANCIENT = re.compile(r"(read|writ)(ing|e)?[_ ](ancient[_ ]datetime|dates)", re.IGNORECASE)
-_MOST_PARTITIONS, _MOST_PORTS = 20_000, 256
+_MAX_PARTITIONS, _MAX_PORTS = 20_000, 256
 _RETRIES = re.compile(r"failed after (\d+) retries")
 _LOCK_MS = re.compile(r"after (\d+) ?ms")
 _POLL_MS = re.compile(r"after polling for (\d+)")
@@ -58,7 +58,7 @@ def more_partitions(properties: Mapping[str, str] | None, text: str = "") -> dic
     now = count(properties, name, 200)
     if properties is None or not now or re.search(r"single partition|unsplittable|JDBC|WindowExec|gzip", text):
         return {}
-    return {name: str(min(_MOST_PARTITIONS, max(200, 2 * now)))} if now < _MOST_PARTITIONS else {}
+    return {name: str(min(_MAX_PARTITIONS, max(200, 2 * now)))} if now < _MAX_PARTITIONS else {}
 
 
 def register_no_classes(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
@@ -105,7 +105,7 @@ def more_ports(properties: Mapping[str, str] | None, text: str = "") -> dict[str
     tried = max((int(found) for found in _RETRIES.findall(text)), default=0) or count(properties, name, 16)
     if properties is None or re.search("ZooKeeper|Derby|kafka|HistoryServer|ThriftServer|jmx", text, re.IGNORECASE):
         return {}
-    return {name: str(min(_MOST_PORTS, 4 * tried))} if 0 < tried < _MOST_PORTS else {}
+    return {name: str(min(_MAX_PORTS, 4 * tried))} if 0 < tried < _MAX_PORTS else {}
 
 
 def reachable_driver(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:

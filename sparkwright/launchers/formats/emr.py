@@ -7,7 +7,6 @@ where a step of type ``Spark`` holds the arguments of spark-submit alone.
 from typing import Any
 
 from sparkwright.errors import ConfigError
-from sparkwright.json_values import kind_of
 from sparkwright.launchers.formats.json_document import (
     Document,
     list_in,
@@ -20,6 +19,7 @@ from sparkwright.launchers.formats.json_document import (
 from sparkwright.launchers.formats.slot import Slot
 from sparkwright.launchers.formats.submit_line import name_of, parse_line, words_with, workload_of
 from sparkwright.launchers.inject import Injection
+from sparkwright.parsing.json_values import kind_of
 from sparkwright.spark.command_line import SubmitCommand
 
 read, write = read_json, write_json

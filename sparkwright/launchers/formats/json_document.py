@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sparkwright.errors import ConfigError
-from sparkwright.json_values import kind_of, no_number, once
+from sparkwright.parsing.json_values import kind_of, no_number, once
 
 Document = dict[str, Any] | list[Any]
 

@@ -8,7 +8,7 @@ which is at most as much as a budget here lets each have.
 import re
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 import yaml
 
@@ -95,6 +95,15 @@ def _read(resource: str, text: str) -> float:
     return int(match[1]) * {None: 1, "Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40}[match[2]] / 2**30
 
 
+class _TextLoader(yaml.SafeLoader):  # type: ignore[misc]  # PyYAML has no types
+    """Scalars as they are written: YuniKorn reads them into text fields, where ``010`` is ten and ``on`` is a name."""
+
+    yaml_implicit_resolvers: ClassVar[dict[str, list[tuple[str, Any]]]] = {
+        first: [(tag, pattern) for tag, pattern in resolvers if tag.endswith((":null", ":merge"))]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+
 def from_yunikorn(text: str) -> list[Policy]:
     """A policy for each queue and limit that bounds memory or cores.
 
@@ -102,14 +111,12 @@ def from_yunikorn(text: str) -> list[Policy]:
         ConfigError: It is no YAML of queues.
     """
     try:
-        told = yaml.safe_load(text)
+        told = yaml.load(text, Loader=_TextLoader)
         queues = [queue for partition in told["partitions"] for queue in partition["queues"]]
-    except (yaml.YAMLError, TypeError, KeyError) as error:
+        bounded = list(_bounded(queues, is_top=True))
+    except (yaml.YAMLError, TypeError, KeyError, AttributeError) as error:
         raise ConfigError(f"expected the YAML of YuniKorn's queues: {error}") from None
-    return [
-        Policy(name=f"yunikorn-{at}", scope=scope, budgets=budgets)
-        for at, (scope, budgets) in enumerate(_bounded(queues, is_top=True))
-    ]
+    return [Policy(name=f"yunikorn-{at}", scope=scope, budgets=budgets) for at, (scope, budgets) in enumerate(bounded)]
 
 
 def _bounded(queues: Iterable[dict[str, Any]], *, is_top: bool = False) -> Iterable[tuple[PolicyScope, list[Budget]]]:

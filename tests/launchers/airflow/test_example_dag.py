@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from data_contracts.provenance import DECISION_ID, LAUNCH_ID, WORKLOAD
+from sparkwright.history.context.log_context import ContextConfig, LogContext
 from sparkwright.history.read import harvest_source
-from sparkwright.history.surroundings.places import Places, Surroundings
 from sparkwright.orchestration import REPOSITORY, airflow_environment
 from sparkwright.settings import Settings
 from tests.launchers.answering import OneAnswer
@@ -55,7 +55,7 @@ def test_the_decision_of_the_example_is_joined_to_its_run(misbehaving_service, t
     recommendation = decided(request, {"spark.sql.shuffle.partitions": "7", "spark.driver.memory": "700m"}, "d1")
     _, outcome = joined(request, recommendation, log)
     assert (outcome.decision_id, outcome.disobeyed_json) == ("d1", "{}")
-    rows = harvest_source(log, Surroundings(Places()), MOMENT).rows
+    rows = harvest_source(log, LogContext(ContextConfig()), MOMENT).rows
     assert rows.run is not None
     assert (rows.run.decision_id, rows.run.workload_id) == ("d1", "airflow:nightly_orders.orders")
     properties = json.loads(rows.application.properties_json)

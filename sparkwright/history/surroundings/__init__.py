@@ -1,5 +1,0 @@
-"""The surroundings of an event log: driver and executor logs, exit codes, and the cluster manager's final status.
-
-One module per place, each a :class:`~sparkwright.history.surroundings.findings.Platform`. A place that is missing, down
-or broken lowers confidence and never fails the run.
-"""

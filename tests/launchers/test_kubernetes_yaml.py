@@ -1,0 +1,130 @@
+"""Manifests are read as Kubernetes reads them, whatever ruamel or YAML 1.2 would make of a value."""
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sparkwright.launchers.kubernetes_yaml import read_as_kubernetes, resolved
+from sparkwright.launchers.operator_yaml import YamlDocument, plain_yaml
+from sparkwright.launchers.spark_application import Edit, read_application
+from tests.thorough import draws
+
+# What kubectl 1.32 makes of plain scalars: `kubectl patch --local -f FILE --type=merge -p {} -o json`.
+KUBECTL = {
+    **{"010": 8, "0o10": 8, "0O10": 8, "-010": -8, "+010": 8, "0777": 511, "01_0": 8, "-0o10": -8, "00": 0},
+    **{"08": 8, "019": 19, "09.5": 9.5, "0_8": 8, "012.5": 12.5, "12e03": 12000, "1_0e3": 10000},
+    **{"0x1F": 31, "0X1f": 31, "0x_1F": 31, "0b11": 3, "-0b11": -3, "0B11": 3, "0o8": "0o8", "0b2": "0b2"},
+    **{"1_000": 1000, "1_000.5": 1000.5, "1__0": 10, "_1": "_1", "0_": 0, "+12": 12, "-0": 0},
+    **{"1:30": "1:30", "1_0:30": "1_0:30", "2020-01-01": "2020-01-01", "2001-12-14t21:59:43Z": "2001-12-14t21:59:43Z"},
+    **dict.fromkeys(("yes", "Yes", "YES", "y", "Y", "on", "On", "ON", "true", "True", "TRUE"), True),
+    **dict.fromkeys(("no", "No", "NO", "n", "N", "off", "Off", "OFF", "false", "False", "FALSE"), False),
+    **dict.fromkeys(("~", "null", "Null", "NULL"), None),
+    **{"yEs": "yEs", "oN": "oN", "nULL": "nULL", "tRUE": "tRUE", "=": "="},
+    **{"1e3": 1000, "1.5e3": 1500, ".5": 0.5, "5.": 5, "-.5": -0.5, "+.5": 0.5, "0.10": 0.1, "1e400": "1e400"},
+    **{
+        "2g": "2g",
+        "1200m": "1200m",
+        "0.5g": "0.5g",
+        "1.2.3": "1.2.3",
+        "'010'": "010",
+        '"on"': "on",
+        "!!str 010": "010",
+    },
+}
+
+HEAD = """\
+apiVersion: sparkoperator.k8s.io/v1beta2
+kind: SparkApplication
+metadata: {name: etl, namespace: prod}
+spec:
+"""
+
+
+@pytest.mark.parametrize(("text", "value"), KUBECTL.items())
+def test_a_scalar_is_what_kubectl_makes_of_it(text, value):
+    found = read_as_kubernetes(f"a: {text}\n")["a"]
+    assert (found, type(found)) == (value, type(value))
+
+
+def by_kubectl(folder: Path, texts: list[str]) -> list[object]:
+    """What kubectl makes of plain scalars."""
+    file = folder / "file.yaml"
+    values = "".join(f"  k{number}: {text}\n" for number, text in enumerate(texts))
+    file.write_text(f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: a}}\nvalues:\n{values}")
+    command = ["kubectl", "patch", "--local", "-f", str(file), "--type=merge", "-p", "{}", "-o", "json"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    found = json.loads(done.stdout)["values"]
+    return [found[f"k{number}"] for number in range(len(texts))]
+
+
+@pytest.mark.skipif(shutil.which("kubectl") is None, reason="kubectl is not installed")
+def test_kubectl_makes_that_of_them_and_of_others(tmp_path):
+    chance = draws(3)
+    others = ["".join(chance.choices("001279_+-.eExXoObBaf:", k=chance.randint(1, 7))) for _ in range(2_000)]
+    texts = [*KUBECTL, *(text for text in others if text[-1] != ":" and text != "-")]
+    found = by_kubectl(tmp_path, texts)
+    assert dict(zip(texts, found, strict=True)) | KUBECTL == dict(zip(texts, found, strict=True))
+    differing = [
+        (text, ours, theirs)
+        for text, theirs in zip(texts[len(KUBECTL) :], found[len(KUBECTL) :], strict=True)
+        if (ours := resolved(text)) != theirs
+    ]
+    assert differing == []
+
+
+def test_a_manifest_is_asked_about_as_the_operator_runs_it():
+    spec = (
+        "  executor: {cores: 010, instances: 0o2, memory: 2g}\n  dynamicAllocation: {enabled: on, maxExecutors: 1_0}\n"
+    )
+    conf = "  sparkConf: {spark.task.cpus: 0x2, spark.speculation: yes, 'spark.network.timeout': '010'}\n"
+    application = read_application(YamlDocument(HEAD + spec + conf, 1).content)
+    wanted = {
+        "spark.executor.cores": "8",
+        "spark.executor.instances": "2",
+        "spark.dynamicAllocation.enabled": "true",
+        "spark.dynamicAllocation.maxExecutors": "10",
+        "spark.task.cpus": "2",
+        "spark.speculation": "true",
+        "spark.network.timeout": "010",
+    }
+    assert {name: application.properties[name] for name in wanted} == wanted
+
+
+def test_what_is_not_advised_stays_as_it_is_written():
+    document = YamlDocument(HEAD + "  executor:\n    cores: 010 # eight\n    memory: 1g\n", 1)
+    document.apply(document.root, [Edit(("spec", "executor", "memory"), "2g")])
+    assert document.text() == HEAD + "  executor:\n    cores: 010 # eight\n    memory: 2g\n"
+
+
+@pytest.mark.parametrize("text", [text for text, value in KUBECTL.items() if not isinstance(value, str)])
+def test_a_text_that_is_put_in_is_a_text_to_kubernetes(text):
+    edits = [Edit(("spec", "sparkConf", "spark.app.name"), text)]
+    document = YamlDocument(HEAD + "  sparkConf: {a: b}\n", 1)
+    document.apply(document.root, edits)
+    for written in (document.text(), plain_yaml({"spec": {"sparkConf": {"spark.app.name": text}}})):
+        assert read_as_kubernetes(written)["spec"]["sparkConf"]["spark.app.name"] == text
+
+
+def test_aliases_and_merges_say_what_they_say_elsewhere():
+    text = "a: &a {p: 010, q: on}\nb: &b {q: off, z: [1, *a]}\nc:\n  <<: [*a, *b]\n  p: 1\nd: {<<: *b}\n'<<': {q: 1}\n"
+    found = read_as_kubernetes(text)
+    assert found["c"] == {"p": 1, "q": True, "z": [1, {"p": 8, "q": True}]}
+    assert found["d"] == found["b"] == {"q": False, "z": [1, {"p": 8, "q": True}]}
+    assert found["<<"] == {"q": 1}
+    assert read_as_kubernetes("y: 1\n010: 2\n'no': 3\n~: 4\n") == {"true": 1, "8": 2, "no": 3, "null": 4}
+
+
+INNER = st.text("ab \n:#-'\"", max_size=6)
+VALUES = st.recursive(INNER, lambda one: st.lists(one) | st.dictionaries(st.text("ab", min_size=1), one), max_leaves=12)
+
+
+@given(VALUES)
+def test_texts_lists_and_mappings_are_those_of_any_reader(value):
+    written = yaml.safe_dump({"a": value})
+    assert read_as_kubernetes(written) == yaml.safe_load(written)
