@@ -236,6 +236,7 @@ def test_what_contradicts_itself_or_names_nobody_is_asked_back(text, part):
     ("text", "expected"),
     [
         ("Executors get at most 8 GB, as otherwise nobody can work in the evening.", EIGHT),
+        ("Executors get at most 8 GB because team risk took 900 GB last week.", EIGHT),
         ("To keep the bill down, I suggest that spark.executor.memory may not exceed 8 GB.", EIGHT),
         ("Executor memory at most eight gigs, 8g. Clear enough?", EIGHT),
         ("What happened: one executor took 2 TB. From now on an executor is held to 8 GB.", EIGHT),

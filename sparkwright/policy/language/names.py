@@ -3,24 +3,22 @@
 import re
 
 from sparkwright.policy.language.lexicon import NEVER, STOP
-from sparkwright.policy.language.named import properties_in
-from sparkwright.policy.language.naming import Whom, add, blank, is_heading, names_in
+from sparkwright.policy.language.naming import Whom, add, blank, is_heading, names_in, of_any_queue, take_platforms
 from sparkwright.policy.language.scope_words import (
     AND,
     CALLED,
     ENDING,
-    EXCEPT,
     FRENCH,
     HOLDING,
     LIKE,
     LIST,
     NOUNS,
     OTHER_PLATFORMS,
-    PLATFORM_WORDS,
     STARTING,
     WIDE,
 )
-from sparkwright.policy.language.vocabulary import compiled, cued, whole
+from sparkwright.policy.language.scopes import left_out
+from sparkwright.policy.language.vocabulary import compiled
 
 
 def take_names(folded: str, written: str) -> Whom:
@@ -109,26 +107,13 @@ def take_names(folded: str, written: str) -> Whom:
     for match in list(re.finditer(r"(?<![\w.*-])root(?:\.[\w*-]+)+(?<![.-])", found.text)):
         add(found, "queues", written[match.start() : match.end()])  # YARN's and YuniKorn's queues begin so
         blank(found, match.start(), match.end())
-    _of_any_queue(found)
-    _take_platforms(found)
-    if found.text and (left_out := _left_out(found.text) or _left_out(folded)):
-        found.unclear.append(f"a scope cannot leave anybody out ({left_out[0]}): whom does it concern?")
+    of_any_queue(found)
+    take_platforms(found)
+    if found.text and (exception := left_out(found.text) or left_out(folded)):
+        found.unclear.append(f"a scope cannot leave anybody out ({exception[0]}): whom does it concern?")
     if other := OTHER_PLATFORMS.search(found.text):
         found.unclear.append(f"{other[0]} is no platform that a scope can name: yarn, kubernetes, standalone or local?")
     return found
-
-
-def _left_out(text: str) -> re.Match[str] | None:
-    """Whom a rule leaves out; ``it covers all but two`` is none."""
-    for match in EXCEPT.finditer(text):
-        start, end = text.rfind(". ", 0, match.start()) + 1, text.find(". ", match.end())
-        sentence = text[start : end if end >= 0 else len(text)]
-        is_rule = (
-            start == 0 or whole("deontic").search(sentence.replace(match[0], " ")) or cued("denied").search(sentence)
-        )
-        if is_rule or properties_in(sentence) or not re.match(r" \d+(?!\w| \w)", text[match.end() :]):
-            return match
-    return None
 
 
 def _take(found: Whom, kind: str, pattern: str, written: str, made: str, *, whole: bool = False) -> None:
@@ -232,14 +217,6 @@ def _take_patterns(found: Whom, written: str) -> None:
             blank(found, match.start(), match.end())
 
 
-def _of_any_queue(found: Whom) -> None:
-    """``jobs named nightly, in any queue``: workload ids are queue/user/name."""
-    match = whole("any_queue").search(found.text)
-    if match and found.names.get("workloads"):
-        found.names["workloads"] = [name if "/" in name else f"*/{name}" for name in found.names["workloads"]]
-        blank(found, match.start(), match.end())
-
-
 def _take_owners(found: Whom, written: str) -> None:
     """``alice's jobs``, ``jobs of alice``, ``jobs submitted by alice``."""
     works = r"(?:jobs?|applications?|apps?|runs?|workloads?|spark jobs?)"
@@ -254,16 +231,3 @@ def _take_owners(found: Whom, written: str) -> None:
                 listed = found.names.setdefault("users", [])
                 listed += [name for name in names if name not in listed]
                 blank(found, match.start(), max(end, match.start()))
-
-
-def _take_platforms(found: Whom) -> None:
-    for platform, pattern in PLATFORM_WORDS.items():
-        for match in list(
-            compiled(rf"(?:\b(?:on|under|in|auf|sur|en|for|with) )?(?:the )?{pattern}(?: clusters?)?").finditer(
-                found.text
-            )
-        ):
-            listed = found.names.setdefault("platforms", [])
-            if platform not in listed:
-                listed.append(platform)
-            blank(found, match.start(), match.end())

@@ -1,10 +1,11 @@
-"""Rules for several scopes in one text: a policy has one scope, and nobody's limits are given to somebody else."""
+"""What one scope cannot hold: rules of their own for several names, and whom a rule leaves out."""
 
 import re
 
 from sparkwright.policy.language import lexicon
 from sparkwright.policy.language.named import properties_in
 from sparkwright.policy.language.quantities import amounts
+from sparkwright.policy.language.scope_words import EXCEPT
 from sparkwright.policy.language.vocabulary import cued, says, whole
 from sparkwright.requirements.text import fold
 
@@ -41,3 +42,16 @@ def _rules(text: str) -> bool:
         one.search(text) for one in (lexicon.FORBID, lexicon.REQUIRE, lexicon.ON, lexicon.OFF, cued("denied"))
     )
     return is_said and bool(properties_in(text) or re.search(rf"\b(?:{says('valued')})\b", text))
+
+
+def left_out(text: str) -> re.Match[str] | None:
+    """Whom a rule leaves out; ``it covers all but two`` is none."""
+    for match in EXCEPT.finditer(text):
+        start, end = text.rfind(". ", 0, match.start()) + 1, text.find(". ", match.end())
+        sentence = text[start : end if end >= 0 else len(text)]
+        is_rule = (
+            start == 0 or whole("deontic").search(sentence.replace(match[0], " ")) or cued("denied").search(sentence)
+        )
+        if is_rule or properties_in(sentence) or not re.match(r" \d+(?!\w| \w)", text[match.end() :]):
+            return match
+    return None

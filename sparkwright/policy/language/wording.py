@@ -137,7 +137,7 @@ def without_purposes(folded: str) -> str:
     text = compiled(rf"\b(?:{says('reason')})(?=[,.;]|$)").sub(_without_reason, folded)
     # Where it begins with why, what holds follows the comma.
     text = compiled(rf"(?:(?<=^)|(?<=[.;] ))(?:{says('because')})\b[^.;,\d]*,(?=[^.;]*\w)").sub(_unless_named, text)
-    text = compiled(rf"(?<=[\w,)]) (?:{says('because_after')})\b[^.;!?\d]*(?=[.;!?]|$)").sub(_unless_named, text)
+    text = compiled(rf"(?<=[\w,)]) (?:{says('because_after')})\b[^.;!?]*(?=[.;!?]|$)").sub(_unless_rule, text)
     otherwise = compiled(rf"[,;]\s*(?:{says('otherwise')})\b[^.;,\d()]*(?=[.;,()]|$)")
     return otherwise.sub(lambda match: " " * len(match[0]), text)
 
@@ -150,8 +150,14 @@ def _without_reason(match: re.Match[str]) -> str:
 
 def _unless_named(match: re.Match[str]) -> str:
     named = compiled(rf"\b(?:{'|'.join(NOUNS.values())})\b").search(match[0])
+    return match[0] if named else _unless_rule(match)
+
+
+def _unless_rule(match: re.Match[str]) -> str:
+    """A reason that tells what happened may count, and name others: ``because team risk took 900 GB``."""
     is_rule = any(cued(one).search(match[0]) for one in ("most", "least", "duties"))
-    return match[0] if named or is_rule else " " * len(match[0])
+    counts = re.search(r"\d|spark\.", match[0]) and not whole("story").search(match[0])
+    return match[0] if is_rule or counts else " " * len(match[0])
 
 
 @cache
