@@ -7,7 +7,7 @@ from typing import Final
 from data_contracts.policy_properties import kind_of, known_names
 from sparkwright.policy.language import lexicon
 from sparkwright.policy.language.said import Said
-from sparkwright.policy.language.vocabulary import cued, says, whole
+from sparkwright.policy.language.vocabulary import cued, literals, names, says, whole
 from sparkwright.requirements.text import fold
 
 _CANONICAL: Final = {name.lower(): name for name in known_names()}
@@ -18,6 +18,10 @@ _JOIN: Final = r"(?:\s*,\s*(?:and |or |und |oder |et |ou |y |o )?|\s+(?:and|or|n
 _MORE_NEXT: Final = r"(?!\W*(?:more|less|fewer|higher|lower|larger|smaller|above|below|in|for|on|the|must|may|should|shall|is|are|spark)\b)"
 _MOVED: Final = re.compile(r"\b(?:raise|increase|lower|reduce|keep)\w*\b")
 _LIMITS: Final = re.compile(rf"\s+(?:is|as|ist|est|es) (?:\w+ )?(?:{cued('most').pattern}|{cued('least').pattern})")
+_HAS_TO_BE: Final = re.compile(r"\b(?:be|equals?|to|sein|etre|ser|estar)\s*$")
+_ENDS: Final = re.compile(
+    r"\s*(?:$|[.,;:)!]|(?:for|in|on|at|during|when|by|and|from|fur|im|bei|pour|para|en|auf|sur|dans)\b)"
+)
 _MEASURED: Final = re.compile(
     r"\s+(?:[kmgt]i?b?\b|gigs?\b|gigabytes?\b|megabytes?\b|seconds?\b|minutes?\b|hours?\b|days?\b)|\s*"
     r"(?:(?:or|and) (?:more|less|fewer|higher|lower|larger|smaller|above|below|bigger|greater)|to|-|\.\.|at|max|min)\b"
@@ -88,12 +92,13 @@ def take_assigned(written: str, said: Said) -> str:
             one.search(re.split(r"[.;](?=\s)", before)[-1])
             for one in (*map(cued, ("most", "least", "above", "below")), _MOVED)
         )
+        is_sure = bool(_HAS_TO_BE.search(connector) and _ENDS.match(after))
         says_it = re.search(rf"=|\b(?:{says('modal')}|{says('be_set')}|{says('toward')})\b", connector)
         if ":" in connector and "=" not in connector:
             says_it = None if kind_of(name).is_numeric else re.match(":", connector.strip())
         if (
             not says_it
-            or not _is_value(name, value, is_marked=is_marked, after=after)
+            or not _is_value(name, value, is_marked=is_marked, is_sure=is_sure)
             or re.match(rf"\s*(?:{says('not')})\b", after)
             or is_bounded
             or _MEASURED.match(after)
@@ -102,8 +107,11 @@ def take_assigned(written: str, said: Said) -> str:
             return match[0]
         refused = re.match(rf"\s*(?:is |are |ist |est |es )?(?:{says('refused')})\b", after)
         denied = re.search(rf"{lexicon.FORBID.pattern}[^.;,]*$", before) and not re.search(r"\bmust\b", connector)
+        several = [one.strip(_QUOTES + " ") for one in re.split(_JOIN, value + match["more"])]
         if lexicon.FORBID.search(connector) or denied or refused:
-            said.forbid(name, *(one.strip(_QUOTES + " ") for one in re.split(_JOIN, value + match["more"])))
+            said.forbid(name, *several)
+        elif len(several) > 1 and all(_is_value(name, one, is_marked=is_marked) for one in several):
+            said.ask_which(name, several)
         else:
             said.require(name, value)
             return " " * (match.end("value") - match.start()) + written[match.end("value") : match.end()]
@@ -112,8 +120,15 @@ def take_assigned(written: str, said: Said) -> str:
     return _assigned().sub(take, _values_of().sub(take_values, written))
 
 
-def _is_value(name: str, value: str, *, is_marked: bool, after: str = "") -> bool:
-    """Whether a word can be the property's value: a plain word is one only where it is known as such, or marked."""
+def _is_value(name: str, value: str, *, is_marked: bool, is_sure: bool = False) -> bool:
+    """Whether a word can be the property's value: a plain word is one only where it is known as such, or marked.
+
+    Args:
+        name: The property.
+        value: The word.
+        is_marked: Whether it stands in quotes, behind `=` or as a value.
+        is_sure: Whether the property has to be it, and nothing else follows.
+    """
     kind, low = kind_of(name).kind, value.lower()
     if kind == "flag" or name.endswith((".enabled", ".enable")):
         return low in {"true", "false"}
@@ -127,6 +142,8 @@ def _is_value(name: str, value: str, *, is_marked: bool, after: str = "") -> boo
         return True
     if any(one.search(low) for one in (lexicon.FORBID, lexicon.REQUIRE, lexicon.ON, lexicon.OFF, whole("refused"))):
         return False
-    if "-" in value:
+    if "-" in value or (value.isupper() and len(value) > 1):
         return True
-    return value.isupper() and len(value) > 1
+    if not is_sure or low in names("none") or whole("no_value").fullmatch(low):
+        return False
+    return low not in literals("cues")

@@ -81,7 +81,8 @@ def carried_subjects(
         for near, cue in ground.near(["executor", "driver"], span, 1.2):
             swapped = re.sub(r"^spark\.(?:executor|driver)\.(?=memory|cores)", f"spark.{cue.kind}.", name)
             if swapped != name:
-                yield amount, extra, SubjectOf(swapped, near + 0.5, cue)
+                # `the overhead of executors is 4 GB and of the driver 2 GB`
+                yield amount, extra, SubjectOf(swapped, near + (0.5 if noun else -0.2), cue)
 
 
 def units_of(ground: Ground, items: list[Item], at: int) -> list[tuple[Amount, float]]:

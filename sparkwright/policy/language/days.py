@@ -4,12 +4,13 @@ import re
 from typing import Final
 
 from sparkwright.policy.language.clock import CLOCK, When, blank, clock, is_surely_time
+from sparkwright.policy.language.vocabulary import compiled, says
 
 _DAYS: Final = {
     "mon": r"mon(?:day)?s?|montags?|lundis?|lunes",
     "tue": r"tue(?:s|sday)?s?|dienstags?|mardis?|martes",
     "wed": r"wed(?:nesday)?s?|mittwochs?|mercredis?|miercoles",
-    "thu": r"thu(?:r|rs|rsday)?s?|donnerstags?|jeudis?|jueves",
+    "thu": r"thu(?!s\b)(?:r|rs|rsday)?s?|donnerstags?|jeudis?|jueves",
     "fri": r"fri(?:day)?s?|freitags?|vendredis?|viernes",
     "sat": r"sat(?:urday)?s?|samstags?|sonnabends?|samedis?|sabados?",
     "sun": r"sun(?:day)?s?|sonntags?|dimanches?|domingos?",
@@ -39,7 +40,7 @@ def take_days(found: When) -> list[str]:
             at += 1
         blank(found, match.start(), match.end())
     for match in list(
-        re.finditer(rf"\b(?:between|zwischen|entre) ({ANY_DAY}) (?:and|und|et|y) ({ANY_DAY})\b", found.text)
+        compiled(rf"\b(?:between|zwischen|entre) ({ANY_DAY}) (?:and|und|et|y) ({ANY_DAY})\b").finditer(found.text)
     ):
         at = ORDER.index(_day(match[1]))
         while ORDER[at % 7] != _day(match[2]):
@@ -47,15 +48,25 @@ def take_days(found: When) -> list[str]:
             at += 1
         days.append(_day(match[2]))
         blank(found, match.start(), match.end())
+    for match in list(
+        compiled(
+            rf"\b(?:{says('effective')}) (?:next |this |coming )?(?:{ANY_DAY})\b(?! (?:to|until|till)\b)"
+        ).finditer(found.text)
+    ):
+        blank(found, match.start(), match.end())  # when it begins, not when it holds
+    ranged = set(days)
     for pattern, named in ((_WEEKDAYS, ORDER[:5]), (_WEEKEND, ORDER[5:])):
         for match in list(
-            re.finditer(rf"\b(?:on |at |over |during |am |an |the |every |le |les |los |en )*{pattern}\b", found.text)
+            compiled(rf"\b(?:on |at |over |during |am |an |the |every |le |les |los |en )*{pattern}\b").finditer(
+                found.text
+            )
         ):
-            days += named
+            if not ranged or not ranged <= set(named):  # `on weekdays from Monday to Thursday`
+                days += named
             blank(found, match.start(), match.end())
     for match in list(
-        re.finditer(
-            rf"{begin}\b({ANY_DAY})\b(?:,? (?:and |und |et |y |or )?)?(?:night|mornings?|evenings?)?", found.text
+        compiled(rf"{begin}\b({ANY_DAY})\b(?:,? (?:and |und |et |y |or )?)?(?:night|mornings?|evenings?)?").finditer(
+            found.text
         )
     ):
         days.append(_day(match[1]))
@@ -72,7 +83,7 @@ def take_runs(found: When, zone: str) -> None:
     joint = r"(?:-|–|to|till|until|through|bis|a|au|jusqu'a|hasta(?: el)?)"
     article = r"(?:on |am |le |el |du |del |from |von |de |the |,|at |um |a |las )*"
     pattern = rf"\b{article}({ANY_DAY}),? {article}({CLOCK})(?: uhr)? ?{joint} {article}({ANY_DAY}),? {article}({CLOCK})(?: uhr)?"
-    for match in list(re.finditer(pattern, found.text)):
+    for match in list(compiled(pattern).finditer(found.text)):
         if not (is_surely_time(match[2]) and is_surely_time(match[4])):
             continue
         start, end = clock(match[2], ""), clock(match[4], "")

@@ -88,6 +88,8 @@ def _with_ones(written: str) -> str:
         written = f"{written[: match.start('one')]}1{written[match.end('one') :]}"
     written = re.sub(timed, "1", written, flags=re.IGNORECASE)
     for match in reversed(list(_ones().finditer(fold(written)))):
+        if re.search(r"\b(?:the|her|his|its|our|their) $", fold(written[: match.start()])):
+            continue  # `the only one`
         written = f"{written[: match.start('one')]}1{written[match.end('one') :]}"
     return written
 
@@ -111,9 +113,6 @@ def _with_fractions(written: str) -> str:
         flags=re.IGNORECASE,
     )
     text = re.sub(r"\bone (?=or (?:two|2)\b)", "1 ", text, flags=re.IGNORECASE)
-    text = re.sub(
-        rf"\b(?<!and )(?<!and a )(?:a )?half (?:a |an |of an? )?(?={unit}\b)", "0.5 ", text, flags=re.IGNORECASE
-    )
     text = re.sub(_FRACTION, _of_fraction, text)
     return re.sub(
         rf"\b(?:{says('before_one')}|assigned|ha[sv]e?|gets?|uses?|given|needs?|with|request)(?P<single> (?:a |one )?single)(?= (?:{part('core')}|gpu|{part('executor')}|{unit})\b)",

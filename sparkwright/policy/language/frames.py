@@ -1,6 +1,8 @@
 """The cheapest way to read all amounts of a text at once: each has an end and a subject, and every cue is explained."""
 
 from dataclasses import dataclass
+from heapq import nsmallest
+from operator import itemgetter
 from typing import Final
 
 from data_contracts.policy_properties import kind_of
@@ -64,17 +66,17 @@ def frames_of(ground: Ground, items: list[Item]) -> list[Frame]:
             if unit != "executor":
                 subjects = [one for one in subjects if one[2].measure != "executors"]
             subjects += [(item.amount, _UNIT_BEHIND, one) for one in subjects_of(ground, item.amount, unit, both)]
-        following: list[_State] = []
+        following: list[tuple[float, _State, Amount, EndOf, SubjectOf]] = []
         for state in states:
             before = state.frames[-1] if state.frames else None
             all_ends = [*ends, *(carried_ends(ground, before, item) if before else ())]
             all_subjects = [*subjects, *(carried_subjects(ground, before, item, units) if before else ())]
             following += [
-                _next(state, item, (amount, extra), end, subject)
+                (_cost(state, extra, end, subject), state, amount, end, subject)
                 for end in all_ends
                 for amount, extra, subject in all_subjects
             ]
-        states = sorted(following, key=lambda one: one.cost)[:_WIDTH]
+        states = [_next(item, *one) for one in nsmallest(_WIDTH, following, key=itemgetter(0))]
     beside = {cue for item in items for _, cue in ground.near(["most", "least"], item.span, _NEAR)}
     return list(min(states, key=lambda one: one.cost + _unexplained(ground, one, beside)).frames)
 
@@ -83,24 +85,31 @@ def _ends(ground: Ground, items: list[Item], item: Item) -> list[EndOf]:
     return [*ends_of(ground, item.span, [one.span for one in items]), EndOf("none", _NO_END)]
 
 
-def _next(state: _State, item: Item, read: tuple[Amount, float], end: EndOf, subject: SubjectOf) -> _State:
-    amount, extra = read
+def _cost(state: _State, extra: float, end: EndOf, subject: SubjectOf) -> float:
+    """What a reading costs with one more amount read so."""
     cost = state.cost + extra + end.cost + subject.cost
     if end.cue in state.near:
         cost += _CUE_TWICE
     if end.end in {"min", "over", "range"} and subject.measure not in {"", "executors"}:
         cost += _ADDS_UP_TO_LEAST
-    sides = ("min", "max") if end.end == "range" else (SIDES.get(end.end, end.end),)
-    told = {(subject.name, side) for side in sides}
-    cost += _TOLD_TWICE * len(told & state.told)
-    if subject.span in state.names and subject.span.kind == "property" and not told & state.told:
+    again = sum((subject.name, side) in state.told for side in _sides(end))
+    cost += _TOLD_TWICE * again
+    if not again and subject.span in state.names and subject.span is not None and subject.span.kind == "property":
         cost -= _NEAR  # `memory: at least 2 GB, at most 8 GB`
+    return cost
+
+
+def _sides(end: EndOf) -> tuple[str, ...]:
+    return ("min", "max") if end.end == "range" else (SIDES.get(end.end, end.end),)
+
+
+def _next(item: Item, cost: float, state: _State, amount: Amount, end: EndOf, subject: SubjectOf) -> _State:
     return _State(
         cost,
         (*state.frames, Frame(item, amount, end.end, subject)),
         state.near | {end.cue} if end.cue is not None and end.is_near else state.near,
         state.names | {subject.span} if subject.span is not None else state.names,
-        state.told | told,
+        state.told | {(subject.name, side) for side in _sides(end)},
     )
 
 

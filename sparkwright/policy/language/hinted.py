@@ -7,16 +7,14 @@ from decimal import Decimal
 from data_contracts.policy_properties import kind_of
 from sparkwright.policy.language.named import properties_in
 from sparkwright.policy.language.quantities import Amount, Kind
-from sparkwright.policy.language.vocabulary import says, whole
+from sparkwright.policy.language.vocabulary import mixed, says, whole
 
 _ABOUT = re.compile(
     r"\b(?:about|around|roughly|approximately|approx|circa|ca|etwa|ungefahr|environ|unos|unas|aproximadamente|something like|or so)\s*(?:a |an |one )?$"
 )
 _BY = re.compile(r"\b(?:rais|increas|lower|reduc|extend|cut|grow|shrink)\w*\b[^.;]*\bby\s+$")
 _OR_SO = re.compile(r"\s*(?:\w+ )?or so\b|\s*-?ish\b")
-_SEVERAL = re.compile(
-    r"\b(?:several|a few|few|some|many|a couple(?: of)?|dozens of|hundreds of|thousands of|a lot of|lots of|a handful of|einige|ein paar|mehrere|quelques|plusieurs|varios|varias|algunos|algunas|unos pocos)\s+(?:\d+ ?|hundred |thousand |dozen )?(?=(?P<unit>executors?|executoren|cores?|cpus?|gb\b|gigs?\b|gigabytes?|mb\b|megabytes?|terabytes?|dollars?|partitions?|minutes?|seconds?|hours?|kerne|executeurs?|ejecutores|nucleos|go\b))"
-)
+_SEVERAL = re.compile(mixed("several"))
 _KINDS: tuple[tuple[str, Kind], ...] = (
     (r"g|m(?!in)|t", "size"),
     (r"dollar", "money"),
@@ -40,7 +38,10 @@ def with_hints(text: str, found: list[Amount]) -> list[Amount]:
         kind: Kind = next((kind for pattern, kind in _KINDS if re.match(pattern, match["unit"])), "number")
         end = match.end("unit") if kind != "number" else match.end()
         exact.append(Amount(kind, Decimal(1), match.start(), end, "USD" if kind == "money" else "", is_vague=True))
+    refused = [one.span() for one in whole("refused").finditer(text)]
     for match in whole("vague_amount").finditer(text):
+        if any(start <= match.start() < stop for start, stop in refused):
+            continue  # `that is not acceptable`
         start = max(text.rfind(mark, 0, match.start()) for mark in (". ", "; ", "\n", ", "))
         stop = min(
             (at for mark in (". ", "; ", "\n", ", ") if (at := text.find(mark, match.end())) >= 0), default=len(text)

@@ -5,7 +5,7 @@ import re
 from sparkwright.policy.language.clock import CLOCK, When, blank, clock, is_surely_time
 from sparkwright.policy.language.days import take_days, take_runs
 from sparkwright.policy.language.places import take_zone
-from sparkwright.policy.language.vocabulary import part, says, whole
+from sparkwright.policy.language.vocabulary import compiled, part, says, whole
 
 _COUNTED = re.compile(
     r"\s*(?:\w+ )?(?:executors?\b(?! (?:cores?|memory|heap|may|must|are|get|can|should|need))|core|cpu|vcore|gi?b\b|mi?b\b|ti?b\b|g\b|m\b|partition|task|gig|meg|driver|kern|c(?:oe|œ)ur|nucle|[kmg]o\b|ejecutor|executeur|go\b|second|minute|%)"
@@ -65,10 +65,12 @@ def _take_spans(found: When) -> list[tuple[str, str]]:
         rf"(?<![\w.])({CLOCK}) ?(?:-|–|—|to|till|until|bis(?: zu)?|a) ?({CLOCK})(?: uhr)?",
     ]
     for pattern in between:
-        for match in list(re.finditer(pattern, found.text)):
+        for match in list(compiled(pattern).finditer(found.text)):
             before, after = found.text[: match.start()], found.text[match.end() :]
             is_alone = bool(
-                re.search(r"(?:^|[,;(])\s*$", before) and re.match(r"\s*(?:[,:;)]|$)", after) and "-" in match[0]
+                re.search(r"(?:^|[,;(])\s*$", before)
+                and re.match(r"\s*(?:[,:;)]|$)", after)
+                and ("-" in match[0] or (after.startswith(":") and not before.strip()))
             )
             if not _is_time(match[0], match[1], match[2], is_alone=is_alone):
                 continue
@@ -97,7 +99,7 @@ def _take_spans(found: When) -> list[tuple[str, str]]:
     ]
     sides: dict[bool, str] = {}
     for pattern, is_end in one_sided:
-        for match in list(re.finditer(pattern, found.text)):
+        for match in list(compiled(pattern).finditer(found.text)):
             if not _is_time(match[0], match[1]) or not is_surely_time(match[1]):
                 continue
             sides[is_end] = match[1]

@@ -26,6 +26,7 @@ _UNITS: Final = (
 _FROM: Final = re.compile(rf"(?:(?:{cued('from_').pattern})(?: the)?|[\[(])\s*$")
 _TO: Final = re.compile(rf"\s*(?:-|–|—|\.{{2,3}}|[~〜]|{cued('to').pattern})\s*(?:\$ ?)?")
 _AND: Final = re.compile(rf"\s*(?:{cued('and_').pattern}|,|;)\s*(?:{cued('most').pattern} )?")
+_AGAIN: Final = re.compile(r"\s*[,(=/:–-]?\s*(?:i\.?e\.?|that is|that's|so|or|=)?,?\s*")
 _OR: Final = re.compile(rf"\s*(?:{cued('or_').pattern})\s*")
 
 
@@ -53,6 +54,8 @@ def items_of(ground: Ground) -> list[Item]:
     while rest:
         amount = rest.pop(0)
         unit, end = unit_after(ground, amount)
+        while rest and _is_again(ground, amount, end, rest[0]):
+            end = unit_after(ground, rest.pop(0))[1]
         upper = _upper(ground, amount, end, rest[0]) if rest else None
         if upper is not None:
             low, high = upper
@@ -61,6 +64,12 @@ def items_of(ground: Ground) -> list[Item]:
         else:
             found.append(Item(Span(amount.start, end, "item"), amount, unit))
     return found
+
+
+def _is_again(ground: Ground, amount: Amount, end: int, after: Amount) -> bool:
+    """``two gigs, 2g``: said twice."""
+    is_same = (amount.kind, amount.value) == (after.kind, after.value) and amount.kind != "number"
+    return is_same and bool(_AGAIN.fullmatch(ground.text[end : after.start]))
 
 
 def _upper(ground: Ground, low: Amount, end: int, high: Amount) -> tuple[Amount, Amount] | None:

@@ -3,23 +3,22 @@
 import re
 
 from sparkwright.policy.language.lexicon import NEVER, STOP
-from sparkwright.policy.language.naming import Whom, add, blank, is_heading, names_in
+from sparkwright.policy.language.naming import Whom, add, blank, is_heading, names_in, of_any_queue, take_platforms
 from sparkwright.policy.language.scope_words import (
     AND,
     CALLED,
     ENDING,
-    EXCEPT,
     FRENCH,
     HOLDING,
     LIKE,
     LIST,
     NOUNS,
     OTHER_PLATFORMS,
-    PLATFORM_WORDS,
     STARTING,
     WIDE,
 )
-from sparkwright.policy.language.vocabulary import whole
+from sparkwright.policy.language.scopes import left_out
+from sparkwright.policy.language.vocabulary import compiled
 
 
 def take_names(folded: str, written: str) -> Whom:
@@ -74,7 +73,13 @@ def take_names(folded: str, written: str) -> Whom:
             written,
             "{}",
         )
-    _take(found, "workloads", rf"\b(?:workloads?|pipelines?) ({LIST})", written, "{}")
+    _take(
+        found,
+        "workloads",
+        rf"\b(?:workloads?|pipelines?|cargas?(?: de traba[jl]h?o)?|charges? de travail|arbeitslast) ({LIST})",
+        written,
+        "{}",
+    )
     _take(found, "workloads", rf"\bjobs? ([\w*]*[_*-][\w.*/-]*(?:{AND}[\w*]*[_*-][\w.*/-]*)*)", written, "{}")
     _take(found, "workloads", rf"\b(?:the |any |all |every )?({LIST}) (?:workloads?|pipelines?)\b", written, "{}")
     _take(
@@ -102,18 +107,18 @@ def take_names(folded: str, written: str) -> Whom:
     for match in list(re.finditer(r"(?<![\w.*-])root(?:\.[\w*-]+)+(?<![.-])", found.text)):
         add(found, "queues", written[match.start() : match.end()])  # YARN's and YuniKorn's queues begin so
         blank(found, match.start(), match.end())
-    _of_any_queue(found)
-    _take_platforms(found)
-    if found.text and (left_out := EXCEPT.search(found.text) or EXCEPT.search(folded)):
-        found.unclear.append(f"a scope cannot leave anybody out ({left_out[0]}): whom does it concern?")
+    of_any_queue(found)
+    take_platforms(found)
+    if found.text and (exception := left_out(found.text) or left_out(folded)):
+        found.unclear.append(f"a scope cannot leave anybody out ({exception[0]}): whom does it concern?")
     if other := OTHER_PLATFORMS.search(found.text):
         found.unclear.append(f"{other[0]} is no platform that a scope can name: yarn, kubernetes, standalone or local?")
     return found
 
 
 def _take(found: Whom, kind: str, pattern: str, written: str, made: str, *, whole: bool = False) -> None:
-    compiled, at = re.compile(pattern), 0
-    while match := compiled.search(found.text, at):
+    matcher, at = compiled(pattern), 0
+    while match := matcher.search(found.text, at):
         at = match.start() + 1
         after = _is_after(match)
         from_end = match.end(1) != match.end() and made == "{}" and not after
@@ -152,7 +157,7 @@ def _is_after(match: re.Match[str]) -> bool:
 def _take_letter(found: Whom, kind: str, noun: str, written: str) -> None:
     """Letters and plain words right behind their noun, where nothing of the same clause is said of them."""
     pattern = rf"\b{noun} ([a-z]|[a-z]{{2,}})(?: and ([a-z]{{2,}}))?(?=\s*(?:[,:]|\.(?!\w)|$)|\s+(?:and {noun}\b|or {noun}\b|gets?|may|must|can|has|have|is|should|will|uses?|needs?|cannot|never|budgets?|spends?|darf|muss|peut|puede)\b)"
-    for match in list(re.finditer(pattern, found.text)):
+    for match in list(compiled(pattern).finditer(found.text)):
         if len(match[1]) > 1 and (match[1] in NEVER or match[1] not in STOP):
             continue
         if match[2] in NEVER:
@@ -172,7 +177,7 @@ def _take_marked(found: Whom, kind: str, noun: str, written: str) -> None:
         rf"({several})[ -]{noun}\b",
         rf"({several}) \((?:the |a |our )?{noun}\)",
     ):
-        for match in list(re.finditer(pattern, found.text)):
+        for match in list(compiled(pattern).finditer(found.text)):
             listed = found.names.setdefault(kind, [])
             for one in re.finditer(quoted, match[1]):
                 name = written[match.start(1) + one.start() : match.start(1) + one.end()].strip("'\"`“”„«» ")
@@ -190,31 +195,26 @@ def _take_patterns(found: Whom, written: str) -> None:
             rf"(?:[\w-]+ )?\b{noun}[^.;()]{{0,30}}\([^()]*?{glob}\)",
             rf"\((?:[^()]*\b){noun}[^()]*?{glob}\)",
         ):
-            for match in list(re.finditer(pattern, found.text)):
+            for match in list(compiled(pattern).finditer(found.text)):
                 add(found, kind, written[match.start("glob") : match.end("glob")])
                 blank(found, match.start(), match.end())
     for kind, noun in NOUNS.items():  # `victor (user)`
-        for match in list(re.finditer(rf"(?<![\w.])(?P<name>[\w.*-]+) \((?:the |a |our )?{noun}\)", found.text)):
+        for match in list(compiled(rf"(?<![\w.])(?P<name>[\w.*-]+) \((?:the |a |our )?{noun}\)").finditer(found.text)):
             if match["name"] not in STOP:
                 add(found, kind, written[match.start("name") : match.end("name")])
                 blank(found, match.start(), match.end())
+    for match in list(re.finditer(r"\b(?:run|execution|day|week|month)s? of (?P<name>\w*[_*-][\w.*/-]*)", found.text)):
+        add(found, "workloads", written[match.start("name") : match.end("name")])
+        blank(found, match.start("name"), match.end("name"))
     named = r"[\w-]+[_*](?:[\w.*-]*[\w*])?"
     for pattern in (
         rf"\b(?:everything|anything|whatever|things|all) (?:that is |that's |which is )?(?:called|named|like|matching) (?P<name>{named})",
         rf"(?<![\w.])(?P<name>{named}) \((?:that's |that is |it's |this is |which is )?(?:a|the|our) (?:workload|job|pipeline)\)",
         rf"\b(?:(?:le |du |el |la |il |del |der |den |das )?(?:traitement|tache|trabajo|tarea|proceso|lavoro|auftrag|verarbeitung)s?) (?P<name>{named})",
     ):
-        for match in list(re.finditer(pattern, found.text)):
+        for match in list(compiled(pattern).finditer(found.text)):
             add(found, "workloads", written[match.start("name") : match.end("name")])
             blank(found, match.start(), match.end())
-
-
-def _of_any_queue(found: Whom) -> None:
-    """``jobs named nightly, in any queue``: workload ids are queue/user/name."""
-    match = whole("any_queue").search(found.text)
-    if match and found.names.get("workloads"):
-        found.names["workloads"] = [name if "/" in name else f"*/{name}" for name in found.names["workloads"]]
-        blank(found, match.start(), match.end())
 
 
 def _take_owners(found: Whom, written: str) -> None:
@@ -225,20 +225,9 @@ def _take_owners(found: Whom, written: str) -> None:
         rf"\b{works} (?:submitted|launched|started|owned|run) by (?:the )?({LIST})",
     )
     for pattern in patterns:
-        for match in list(re.finditer(pattern, found.text)):
+        for match in list(compiled(pattern).finditer(found.text)):
             names, _, end = names_in(found.text, written, match.start(1), match.end(1), from_end=False)
             if names:
                 listed = found.names.setdefault("users", [])
                 listed += [name for name in names if name not in listed]
                 blank(found, match.start(), max(end, match.start()))
-
-
-def _take_platforms(found: Whom) -> None:
-    for platform, pattern in PLATFORM_WORDS.items():
-        for match in list(
-            re.finditer(rf"(?:\b(?:on|under|in|auf|sur|en|for|with) )?(?:the )?{pattern}(?: clusters?)?", found.text)
-        ):
-            listed = found.names.setdefault("platforms", [])
-            if platform not in listed:
-                listed.append(platform)
-            blank(found, match.start(), match.end())

@@ -4,8 +4,8 @@ import re
 from dataclasses import dataclass, field
 
 from sparkwright.policy.language.lexicon import STOP
-from sparkwright.policy.language.scope_words import AND, ARTICLES, NAME
-from sparkwright.policy.language.vocabulary import literals
+from sparkwright.policy.language.scope_words import AND, ARTICLES, NAME, PLATFORM_WORDS
+from sparkwright.policy.language.vocabulary import compiled, literals, whole
 
 
 @dataclass(slots=True)
@@ -107,3 +107,25 @@ def is_heading(match: re.Match[str]) -> bool:
         return True
     first = re.match(r"[a-z]+(?= \w)", match[1] + match.string[match.end(1) :])
     return first is not None and first[0] in literals("properties", "parts", "cues")
+
+
+def of_any_queue(found: Whom) -> None:
+    """``jobs named nightly, in any queue``: workload ids are queue/user/name."""
+    match = whole("any_queue").search(found.text)
+    if match and found.names.get("workloads"):
+        found.names["workloads"] = [name if "/" in name else f"*/{name}" for name in found.names["workloads"]]
+        blank(found, match.start(), match.end())
+
+
+def take_platforms(found: Whom) -> None:
+    """Take the platforms out of the text."""
+    for platform, pattern in PLATFORM_WORDS.items():
+        for match in list(
+            compiled(rf"(?:\b(?:on|under|in|auf|sur|en|for|with) )?(?:the )?{pattern}(?: clusters?)?").finditer(
+                found.text
+            )
+        ):
+            listed = found.names.setdefault("platforms", [])
+            if platform not in listed:
+                listed.append(platform)
+            blank(found, match.start(), match.end())

@@ -6,7 +6,7 @@ from typing import Final
 from zoneinfo import available_timezones
 
 from sparkwright.policy.language.clock import When, blank
-from sparkwright.policy.language.vocabulary import says, zones
+from sparkwright.policy.language.vocabulary import says, sites, whole, zones
 
 _REGIONS: Final = ("Africa", "America", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
 _IANA: Final = re.compile(
@@ -14,7 +14,13 @@ _IANA: Final = re.compile(
     r"(?: time| zeit| timezone| time zone)?\)?"
 )
 _UTC: Final = re.compile(rf"\(?\b(?:in )?(?:{zones()['UTC']})\b(?: time)?\)?")
-_CLOCK: Final = re.compile(r"\d[:.]\d\d|\d ?[ap]\.?m\b|noon|midnight|mittag|minuit|midi")
+_CLOCK: Final = re.compile(r"\d[:.]\d\d|\d ?[ap]\.?m\b|\dh\b|noon|midnight|mittag|minuit|midi")
+_THERE: Final = whole("time_there")
+"""``their time``: of a place that is named elsewhere."""
+_SITED: Final = re.compile(
+    rf"(?P<before>(?:[a-z]+ )?[a-z]+) (?:{sites()})\b"
+    rf"|\b(?:{sites()}) (?:in|at|of|from) (?P<behind>[a-z]+(?: [a-z]+)?)"
+)
 _UNPLACED: Final = re.compile(rf"\b(?:{says('unplaced_zone')})\b")
 
 
@@ -35,9 +41,12 @@ def take_zone(found: When, written: str) -> str:
     match = _timed().search(found.text) or (_placed().search(found.text) if _CLOCK.search(found.text) else None)
     if match:
         group = next(at for at, word in enumerate(match.groups(), start=1) if word)
-        behind_clock = match[0][:1].isdigit() or match[0][:1] == ":"
+        behind_clock = match[0][:1] == ":" or bool(_CLOCK.match(match[0]))
         blank(found, match.start(group) if behind_clock else match.start(), match.end())
         return _zone_of(match[group])
+    if (there := _THERE.search(found.text)) and (zone := _site_in(found.text)):
+        blank(found, there.start(), there.end())
+        return zone
     if match := _UNPLACED.search(found.text):
         found.unclear.append(f"which time zone is {match[0]!r}, as an IANA name?")
         blank(found, match.start(), match.end())
@@ -62,6 +71,7 @@ def _timed() -> re.Pattern[str]:
     words = _words()
     return re.compile(
         rf"\(?\b(?:in |nach |en |a l')?({words})(?: local)?[ -]?(?:time|zeit|timezone|time zone)\)?"
+        rf"|\b({words})(?:'s)?(?= (?:{says('vague_hours')})\b)"
         rf"|\b(?:{says('time_of')}):? ?({words})\b|\(\s?({words})\s?\)"
     )
 
@@ -70,8 +80,20 @@ def _timed() -> re.Pattern[str]:
 def _placed() -> re.Pattern[str]:
     """A place where there are hours beside it."""
     words = _words()
-    return re.compile(rf"\b(?:in|a|en) ({words})\b(?! (?:team|queue))|(?:\d ?[ap]m|:\d\d) ({words})\b")
+    return re.compile(
+        rf"\b(?:in|a|en) ({words})\b(?! (?:team|queue))|(?:\d ?[ap]m|:\d\d|noon|midnight|\dh),? ({words})\b(?! (?:team|queue))"
+    )
+
+
+def _site_in(text: str) -> str:
+    """The zone of where somebody sits: ``the Madrid office``, ``our colleagues in Oslo``; empty without one."""
+    for match in _SITED.finditer(text):
+        words = (match["before"] or match["behind"]).split()
+        for one in (" ".join(words), words[-1] if match["before"] else words[0]):
+            if zone := _zone_of(one):
+                return zone
+    return ""
 
 
 def _zone_of(word: str) -> str:
-    return next((zone for zone, words in zones().items() if re.fullmatch(words, word)), "") or _cities()[word]
+    return next((zone for zone, words in zones().items() if re.fullmatch(words, word)), "") or _cities().get(word, "")

@@ -41,7 +41,7 @@ _DOLLARS: Final = frozenset(
 )
 _NUMBER = r"\d+(?:[.,]\d+)*"
 _QUANTITY = re.compile(
-    rf"(?<![\w.])(?P<minus>-)?(?P<before>{_MONEY_BEFORE})?\s?(?P<number>{_NUMBER})(?P<thousand>\s?k(?=\s?(?:{_MONEY_AFTER}|\b(?![ib])))(?![ib]))?"
+    rf"(?<![\w.])(?P<minus>-(?=\S))?(?P<before>{_MONEY_BEFORE})?\s?(?P<number>{_NUMBER})(?P<thousand>\s?k(?=\s?(?:{_MONEY_AFTER}|\b(?![ib])))(?![ib]))?"
     rf"(?:\s?-?(?P<size>{_SIZE})(?![\w-])|\s?(?P<after>{_MONEY_AFTER})(?!\w)|\s?-?(?P<time>{'|'.join(TIMES_US)})(?![\w-])|\s?(?P<percent>%|percent|prozent))?(?!\w)"
 )
 
@@ -96,6 +96,8 @@ def amounts(folded: str) -> list[Amount]:
         span = match.start("before") if match["before"] else match.start("number"), match.end()
         if match["before"] or match["after"]:
             word = (match["before"] or match["after"]).strip()
+            if re.fullmatch(r"[1-9]\d{0,2}\.\d{3}", match["number"]):
+                number *= 1000  # no money has three digits behind its point
             found.append(Amount("money", number, *span, currency="USD" if word in _DOLLARS else word))
         elif match["size"] and (bytes_each := scale(match["size"])) is not None:
             found.append(Amount("size", number * bytes_each, *span))

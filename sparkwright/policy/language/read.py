@@ -14,11 +14,12 @@ from sparkwright.policy.language.named import properties_in
 from sparkwright.policy.language.names import take_names
 from sparkwright.policy.language.references import without_references
 from sparkwright.policy.language.said import Part, Said
+from sparkwright.policy.language.scopes import several_scopes
 from sparkwright.policy.language.spelling import mended
 from sparkwright.policy.language.statements import read_statements
 from sparkwright.policy.language.tongues import translated
 from sparkwright.policy.language.usual import usual
-from sparkwright.policy.language.vague import about, listed_elsewhere, says_nothing, vague_people
+from sparkwright.policy.language.vague import about, decides_nothing, listed_elsewhere, says_nothing, vague_people
 from sparkwright.policy.language.wording import (
     corrected,
     expanded,
@@ -80,7 +81,10 @@ def read_policy(text: str, name: str = "said") -> Understood:
     parts |= {part: getattr(said, part) for part in ("bounds", "forbids", "requires", "budgets") if getattr(said, part)}
     if not parts.keys() - {"scope"} and len(text) <= MAX_LENGTH:
         folded = fold(without_asides(expanded(mended(usual(translated(composed(text)))))))
-        if not scope and says_nothing(folded) and not properties_in(folded):
+        if decides_nothing(folded):
+            parts.clear()
+            said.asks.clear()
+        elif not scope and says_nothing(folded) and not properties_in(folded):
             said.asks.clear()  # not about policies at all
         elif not said.asks:
             said.ask(*about(folded))
@@ -126,6 +130,8 @@ def _read(text: str, said: Said) -> dict[str, object]:
     read_statements(when.text, said)
     _restore_names(said, written)
     said.ask_what_is_open()
+    if question := several_scopes(masked, when.text, whom.names):
+        said.asks = [("scope", question)]  # two limits of one property contradict one another only for one scope
     _drop_what_is_said(said)
     return scope
 
@@ -147,6 +153,16 @@ def _drop_what_is_said(said: Said) -> None:
     """``must be X and may not be changed``: whoever may not change what is set is told nothing new."""
     told = said.requires.keys() | said.bounds.keys()
     said.forbids = [one for one in said.forbids if one["values"] or one["property"] not in told]
+    # `cluster mode; client mode is out`: of words the one that has to be leaves out the others.
+    words = {name: value for name, value in said.requires.items() if kind_of(name).kind == "text"}
+    said.forbids = [one for one in said.forbids if words.get(str(one["property"]), one["values"]) in _values(one)]
+
+
+def _values(forbidden: dict[str, object]) -> list[object]:
+    """The values, and all of them as one."""
+    values = forbidden["values"]
+    assert isinstance(values, list)
+    return [*values, values]
 
 
 def _restore_names(said: Said, written: str) -> None:

@@ -3,6 +3,7 @@
 import re
 
 from sparkwright.policy.language import lexicon
+from sparkwright.policy.language.named import properties_in
 from sparkwright.policy.language.vocabulary import cued, says, whole
 
 _ON = re.compile(r"(?<!\bbe )(?<!\bis )(?<!\bare )(?<!ed )(?<!turn )(?<!switch )(?<!ways )\bon(?=\s{3,})")
@@ -11,6 +12,10 @@ _MOVED = re.compile(
     rf"(\b(?:{says('moved')})|{cued('moves').pattern} (?:the|our|its|den|die|das|la|le|el)\b[^.;:,]{{0,60}}?) (?:from|von|de) \S+(?: \w+)?"
     r" (?P<to>to|auf|a) (?=\D{0,3}\d)"
 )
+_PROCESS = re.compile(rf"\b(?:{lexicon.EXECUTOR}|{lexicon.DRIVER})\b")
+_NUMBERS = re.compile(r"[$€£]? ?\d[\d.,]*(?: ?[kmgt]i?b?\b)?|\binfinity\b")
+_MENTIONS = 4
+"""How often `the former` and `the latter` are said at most."""
 _PROPERTY = re.compile(r"(?<![\w.])spark\.[a-z][\w.-]*\w")
 
 
@@ -21,41 +26,63 @@ def rephrased(folded: str) -> str:
         folded: Lower case without accents, numbers in digits, its scope taken out.
     """
     text = re.sub(r"[ \t]{2,}", " ", _ON.sub("  ", folded))
-    text = re.sub(
-        r"(?<![\w.])(\d[\d.]* ?\w*) ?(?:<=?|≤) ?([a-z][\w. -]{0,60}?) ?(?:<=?|≤) ?(?=\d)", r"\2 between \1..", text
-    )
-    text = re.sub(r"(?<=[a-z\d]) / (?=\d)", " , ", text)
+    text = _with_antecedents(text)
     text = _without_stories(text)
-    text = re.sub(r"[\[(]\s*(\d+(?:\.\d+)?)\s*(?:,|;|-|\.\.+|to)\s*(\d+(?:\.\d+)?)\s*[\])]", r"between \1..\2", text)
     # `lowered from 60 to 35`: what holds is where it goes.
     text = _MOVED.sub(lambda match: f"{match[1]} {match['to']} ", text)
     text = _with_ends_of_dynamic(text)
     text = _with_refusals(text)
-    text = re.sub(r"\bno (?:limits?|restrictions?) (?:on|for|to)\b(?:(?!\b(?:but|and|while)\b)[^,.;])*", " ", text)
     text = re.sub(r"(?<=\w)\s?\.{2,3}\s?(?=\d)", " .. ", text)
     return re.sub(r"(?<![\w.:-])(\d[\d.,]*\s?[a-z%]{0,4})\s?[-–—~]\s?(?=\d)", r"\1 – ", text)
+
+
+def _with_antecedents(text: str) -> str:
+    """``drivers and executors: the former at most 4 GB, the latter 8 GB``: each by its name."""
+    found = [one for kind in ("former", "latter") for one in whole(kind).finditer(text)]
+    if not whole("latter").search(text) or len(found) > _MENTIONS:
+        return text
+    before = text[: min(one.start() for one in found)]
+    spans = [(start, end) for start, end, _ in properties_in(before)]
+    spans += [
+        one.span()
+        for one in _PROCESS.finditer(before)
+        if not any(start < one.end() and one.start() < end for start, end in spans)
+    ]
+    if len(spans) < 2:
+        return text
+    (first, first_end), (second, second_end) = sorted(spans)[-2:]
+    rest = text[len(before) :]
+    for kind, name in (("former", before[first:first_end]), ("latter", before[second:second_end])):
+        rest = whole(kind).sub(name, rest)
+    if cued("and_").fullmatch(before[first_end:second].strip()):  # they are only introduced
+        before = f"{before[:first]}{' ' * (second_end - first)}{before[second_end:]}"
+    return before + rest
 
 
 def _without_stories(text: str) -> str:
     """What happened, or is so anyway, without its numbers, where something else says what has to be."""
     clauses = re.split(r"([.!?](?=\s|$)|[;:\n]|,(?=\s)|\s-\s)", text)
     told = [
-        bool(
-            re.search(r"\d|\binfinity\b", one)
-            and whole("story").search(one)
-            and not whole("deontic").search(whole("story").sub(" ", one))
-        )
+        bool(re.search(r"\d|\binfinity\b", one) and whole("story").search(one) and not _rules(_without_story(one)))
         for one in clauses
     ]
+    for at in range(2, len(clauses), 2):  # `what went wrong: a run with 1.5 TB`
+        is_led = clauses[at - 1] == ":" and whole("story").search(clauses[at - 2]) and not _rules(clauses[at - 2])
+        told[at] = told[at] or bool(is_led and re.search(r"\d", clauses[at]) and not _rules(clauses[at]))
     pairs = list(zip(clauses, told, strict=True))
     rest = "".join(one for one, is_told in pairs if not is_told)
-    is_rule = whole("deontic").search(rest) or re.search(r"[<>=]", rest)
-    if not any(told) or not is_rule:
+    if not any(told) or not (_rules(rest) or re.search(r"[<>=]", rest)):
         return text
-    return "".join(
-        re.sub(r"[$€£]? ?\d[\d.,]*(?: ?[kmgt]i?b?\b)?|\binfinity\b", " ", one) if is_told else one
-        for one, is_told in pairs
-    )
+    return "".join(_NUMBERS.sub(" ", one) if is_told else one for one, is_told in pairs)
+
+
+def _without_story(clause: str) -> str:
+    return whole("story").sub(" ", clause)
+
+
+def _rules(text: str) -> bool:
+    """Whether a text says what has to be."""
+    return any(one.search(text) for one in (whole("deontic"), cued("most"), cued("least")))
 
 
 def _with_ends_of_dynamic(text: str) -> str:

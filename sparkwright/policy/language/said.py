@@ -49,6 +49,10 @@ class Said:
         if told != value:
             self.ask("requires", f"{name} is required to be {told} and {value}: which holds?")
 
+    def ask_which(self, name: str, values: list[str]) -> None:
+        """Ask for the one of several values: a policy requires one, or forbids some."""
+        self.ask("requires", f"a policy requires one value of {name}: {' or '.join(values)}?")
+
     def forbid(self, name: str, *values: str) -> None:
         """A property, or values of it."""
         for one in self.forbids:

@@ -16,6 +16,7 @@ _NAMED: Final = re.compile(
 )
 _NOUN_NEXT: Final = re.compile(rf"\s(?:{'|'.join(NOUNS.values())})\b")
 _MEANT: Final = ("cues", "parts", "properties", "zones", "spelt")
+_LONG: Final = 7
 _LANGUAGES: Final = ("en", "de", "fr", "es")
 
 
@@ -41,7 +42,23 @@ def _meant(word: str, words: frozenset[str]) -> str | None:
     if word in words or (not words and _is_known(word)):
         return None
     meant = _spelling(words).meant(word)
-    return meant if meant is not None and (words or _is_slip(word, meant)) else None
+    if meant is None:
+        return None if words else _anagrams().get(_letters(word))
+    return meant if words or _is_slip(word, meant) else None
+
+
+def _letters(word: str) -> str:
+    return word[0] + "".join(sorted(word[1:]))
+
+
+@cache
+def _anagrams() -> dict[str, str]:
+    """Long words by their letters: fast fingers get more than two out of order (``execturos``)."""
+    found: dict[str, str] = {}
+    for word in sorted(literals("parts", "spelt")):
+        if len(word) >= _LONG and word.isalpha():
+            found.setdefault(_letters(word), word)
+    return found
 
 
 def _is_slip(word: str, meant: str) -> bool:

@@ -23,6 +23,8 @@ from sparkwright.policy.language.verdicts import verdicts
 from sparkwright.policy.language.vocabulary import cued
 
 _CLAUSE: Final = 2.4
+_SENTENCE: Final = re.compile(r"[.!?;\n](?=\s|$)")
+_WORDS_OF_REMARK: Final = 3
 _OR: Final = re.compile(rf"\W*(?:{cued('or_').pattern})\W*")
 
 
@@ -68,13 +70,32 @@ def _without_remarks(ground: Ground, frames: list[Frame]) -> list[Frame]:
     """Without counts of something else (``we have 40 nodes``) and amounts said again, where others say something."""
     frames = [frame for frame in frames if not _is_told(ground, frame, frames)]
     known = {frame.amount.value for frame in frames if not frame.subject.is_asked}
-    return [frame for frame in frames if not known or not _is_remark(frame, known)]
+    return [frame for frame in frames if not known or not _is_remark(ground, frame, frames, known)]
 
 
-def _is_remark(frame: Frame, known: set[Decimal]) -> bool:
-    is_loose = frame.item.unit == "other" or (frame.subject.is_asked and frame.subject.span is None)
-    return (frame.subject.is_asked and frame.amount.value in known) or (
-        is_loose and (frame.end == "none" or frame.subject.is_asked)
+def _is_remark(ground: Ground, frame: Frame, frames: list[Frame], known: set[Decimal]) -> bool:
+    if frame.subject.is_asked and (frame.amount.value in known or frame.amount.is_vague):
+        return True
+    if frame.item.unit == "other":
+        return frame.end == "none" or frame.subject.is_asked
+    is_clock = re.search(r"\d:$", ground.text[: frame.amount.start]) or re.match(
+        r":\d", ground.text[frame.amount.end :]
+    )
+    is_alone = frame.subject.is_asked and frame.subject.span is None
+    return is_alone and (bool(is_clock) or _stands_apart(ground, frame, frames))
+
+
+def _stands_apart(ground: Ground, frame: Frame, frames: list[Frame]) -> bool:
+    """Whether an amount is in a sentence of its own that sets no limit; else nobody knows what it is meant for."""
+    around = _SENTENCE.split(ground.text[: frame.amount.start])[-1], _SENTENCE.split(ground.text[frame.amount.end :])[0]
+    start, end = frame.amount.start - len(around[0]), frame.amount.end + len(around[1])
+    is_shared = any(start <= other.amount.start < end for other in frames if not other.subject.is_asked)
+    words = " ".join(around)
+    is_rule = any(cued(one).search(words) for one in ("most", "least", "above", "below"))
+    return (
+        len(re.findall(r"[^\W\d]+", words)) >= _WORDS_OF_REMARK
+        and not is_shared
+        and not (is_rule and frame.end != "none")
     )
 
 

@@ -31,7 +31,7 @@ _PLACE: Final = re.compile(
     r"(?:\b(?:from now|later|early|so|based|depend\w*|from today) on\b"
     r"|\bon (?=\w)(?!(?:for|in|when|during|at|by|everywhere|always|and|or|only|as|if|with|while|unless|until|also|too)\b))"
 )
-_PATH: Final = re.compile(r"(?<!\S)(?:\w+:)?/{0,3}[\w-]+(?:[.:][\w-]+)*(?:/[\w.:-]+)+(?!\S)")
+_PATH: Final = re.compile(r"(?<!\S)(?:\w+:)?/{0,3}[\w-]+(?:[.:][\w-]+)*(?:/[\w.:-]*\w)+/?(?=[,.;:)]*(?:\s|$))")
 """A path, an address, an image of a registry."""
 _NOT_SET = re.compile(
     r"\b(?:set|specif\w+|overrid\w+|chang\w+|touch\w*|configur\w+|tun\w+|pass\w*|custom\w*|gesetzt|setzen|geandert|definir|definid\w+|modifi\w+|cambia\w*|establec\w+|redefin\w+|used?|using|own)\b"
@@ -57,8 +57,14 @@ def read_switch(name: str, text: str, said: Said, around: str = "") -> None:
     )
     off, on = bool(lexicon.OFF.search(text)), bool(lexicon.ON.search(without_on(text)))
     if values := _words(name, around or text):
+        wanted = _wanted(values, around or text)
+        if wanted and len(wanted) < len(values):  # `gzip is out, use zstd`
+            said.require(name, wanted[0])
+            return
         if forbids and not _is_kept(text):
             said.forbid(name, *values)
+        elif len(values) > 1 and _are_choices(values, around or text):
+            said.ask_which(name, values)
         else:
             said.require(name, values[0])
         return
@@ -100,6 +106,26 @@ def _read_flag(name: str, text: str, said: Said, *, forbids: bool, requires: boo
 
 def _is_kept(text: str) -> bool:
     return bool(re.search(r"\b(?:only|nothing but|no other(?: \w+)? than|nothing other than|must always)\b", text))
+
+
+def _wanted(values: list[str], text: str) -> list[str]:
+    """Of several values those in a clause that demands, where others stand in one that forbids."""
+    clauses = re.split(r"[,;:](?=\s)", text)
+    wanted, denied = [], False
+    for value in values:
+        clause = next((one for one in clauses if re.search(rf"(?<![\w-]){re.escape(value.lower())}(?![\w-])", one)), "")
+        is_denied = lexicon.FORBID.search(clause) or cued("denied").search(clause)
+        denied = denied or bool(is_denied)
+        if not is_denied and lexicon.REQUIRE.search(clause):
+            wanted.append(value)
+    return wanted if denied else []
+
+
+def _are_choices(values: list[str], text: str) -> bool:
+    """``zstd or snappy``, ``zstd and lz4`` where only those are allowed."""
+    first, second = (re.escape(one.lower()) for one in values[:2])
+    joint = rf"(?:[\s,]+(?:\S+,\s*)*|\W*)(?:/|{cued('or_').pattern}|{cued('and_').pattern})\W*"
+    return bool(re.search(rf"\b{first}{joint}{second}\b", text))
 
 
 def without_on(text: str) -> str:

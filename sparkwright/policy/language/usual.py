@@ -31,9 +31,6 @@ def usual(text: str) -> str:
         ("pm", r"in the (?:evening|afternoon)|at night|uhr (?:abends|nachmittags)|du soir|de la (?:tarde|noche)"),
     ):
         text = re.sub(rf"\b(\d{{1,2}}(?::\d\d)?)(?: o'clock)? (?:{words})\b", rf"\1{half}", text, flags=re.IGNORECASE)
-    text = re.sub(r"\b([Uu]e|[Ff]ue|[Dd]ue)(?=(?:ber|r|rfen)\b)", lambda one: f"{one[1][:-2]}ü", text)
-    text = re.sub(r"\bhoechstens\b", "höchstens", text, flags=re.IGNORECASE)
-    text = re.sub(r"(?<=[a-z])\s?(?:\.{2,}|…)\s*(?=[a-z])", " ", text)
     text = re.sub(_SHORT_DAYS, lambda one: f"{_DAYS[fold(one[1])]} to {_DAYS[fold(one[2])]}", text)
     text = re.sub(r"\bw/\s?(?=[\w`*'\"])", "with ", text)
     for pattern, word in slips():
@@ -53,44 +50,18 @@ def usual(text: str) -> str:
     text = re.sub(r"\b4(?= (?:the |our )?(?:team|user|queue|workload|people|everyone|everybody|all)s?\b)", "for", text)
     text = re.sub(r"(?<![\w.])\.(?=\d)", "0.", text)
     text = re.sub(r"(?<=\d)\+(?=[\s),;]|$)", " or more", text)
-    text = re.sub(r"\bnot (?:a|one) (?:single )?[a-z]+ more\b", "not more", text, flags=re.IGNORECASE)
     text = re.sub(r"\s*(?:→|(?<!-)->|(?<![<>=])=>|⇒|–>)\s*", " to ", text)
     text = re.sub(r"(?:^|(?<=\n))\s*[•·▪‣*+-]\s+(?=\S)", " ; ", text)
     text = re.sub(r"(?:(?<=[\s;,])|^)\(?(?:\d{1,2}|[a-h]|i{1,3}|iv|vi{0,3})\)\s+(?=\w)", _listed, text)
-    text = re.sub(r"(?<=[a-z]) \+ (?=[a-z\d])", " ; ", text)
     text = re.sub(
         r"\b(less|more|fewer|larger|smaller|bigger|greater|higher|lower|longer) then\b",
         r"\1 than",
         text,
         flags=re.IGNORECASE,
     )
-    text = re.sub(
-        r"\b(?:fatter|beefier|heavier|chunkier|wider|taller|richer|costlier|pricier) than\b",
-        "more than",
-        text,
-        flags=re.IGNORECASE,
-    )
-    text = re.sub(
-        r"\b(mindestens|wenigstens|höchstens|maximal|at least|at most|au moins|al menos)\s+(?:aber|jedoch|but|though|however|mais|pero)\b",
-        r"\1",
-        text,
-        flags=re.IGNORECASE,
-    )
-    text = re.sub(
-        r"[.!]\s+(?=(?:no|not|nothing|nicht|nichts|pas|ni) (?:more|larger|bigger|higher|else|mehr|plus)\b)",
-        ", ",
-        text,
-        flags=re.IGNORECASE,
-    )
     # `2 cores max. Executors ...` ends a sentence.
     text = re.sub(
         r"(?<!\d )(?<!\d)\b((?i:max|min|incl|approx|ca|bzw|z\.b|e\.g|i\.e|resp|mind|exkl))\.(?!\s+[A-Z])", r"\1 ", text
-    )
-    text = re.sub(
-        r"\b(twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)-(one|two|three|four|five|six|seven|eight|nine)\b",
-        r"\1 \2",
-        text,
-        flags=re.IGNORECASE,
     )
     text = re.sub(r"(?<=\d)['’](?=\d{3}\b)", "", text)  # 1'800
     return re.sub(r"[‘’]", "'", text)

@@ -4,21 +4,10 @@ import re
 
 from sparkwright.policy.language.said import Part
 from sparkwright.policy.language.scope_words import NOUNS
-from sparkwright.policy.language.vocabulary import says
+from sparkwright.policy.language.vocabulary import mixed, says, whole
 
-_WHO = re.compile(
-    r"\b(?:(?:some|certain|a few|several|most|many|selected|various|a couple of|one of (?:the|our)|other|particular|specific|einige|bestimmte|manche|certaines?|quelques|algunos|algunas|ciertos|ciertas) "
-    r"(?:\w+ )?(?:teams?|queues?|users?|workloads?|people|departments?|groups?|folks|colleagues|squads?|gruppen|benutzer|warteschlangen|equipes?|utilisateurs|equipos|usuarios|colas)"
-    r"|(?:big|heavy|top|usual|worst|known|greedy|noisy) (?:spenders?|users?|hitters?|suspects?|consumers?|offenders?|neighbou?rs?)"
-    r"|(?:the|those|these|our) (?:noisy|greedy|big|loud|new|other|usual|expensive|slow|important|smaller|bigger|larger) (?:ones?|guys|people|teams?|users?|folks|hires|joiners|queues?)"
-    r"|(?:you|we|they) (?:all )?know (?:who|whom)|whoever (?:it is|that is|needs it)|somebody|the (?:right|relevant|affected|responsible) (?:people|teams?|users?|queues?))\b"
-)
-_TOPIC = re.compile(
-    r"\b(?:spark|executor\w*|driver\w*|memory|heap|ram|cores?|cpus?|gpus?|partitions?|shuffle|broadcast|budget\w*|costs?|spend\w*|expens\w*|cheap\w*|dollars?"
-    r"|money|pay\w*|limit\w*|capp?(?:ed|ing)?|bound\w*|max\w*|min(?:imum|imal)?|forbid\w*|bann?(?:ed)?|prohibit\w*|disallow\w*|requir\w*|mandat\w*|compulsory|enforce\w*|allow\w*"
-    r"|settings?|codecs?|compress\w*|serializ\w*|hog\w*|(?:more|less|fewer|larger) than \d+|at (?:most|least) \d+|up to \d+|encrypt\w*|propert\w+|configur\w*|jobs?|resources?|queues?|timeouts?|speculation|allocation|aqe|kryo|serializer|overhead|restrict\w*|reduce|must"
-    r"|speicher|kerne|warteschlange|kosten|ausgeben|begrenz\w*|verbiet\w*|verbot\w*|pflicht|hochst\w*|mindest\w*|memoire|coeurs?|interdi\w*|oblig\w*|cout\w*|memoria|nucleos?|prohib\w*|gast\w*|cola|file d'attente)\b"
-)
+_WHO = re.compile(mixed("nobody"))
+_TOPIC = re.compile(mixed("topic"))
 _EXECUTORS = re.compile(r"\b(?:number of |count of )?(?:executors?|executoren|executeurs?|ejecutores)\b")
 
 
@@ -40,6 +29,11 @@ def listed_elsewhere(folded: str) -> re.Match[str] | None:
 def says_nothing(folded: str) -> bool:
     """Whether a text without a rule is about something else altogether."""
     return not _TOPIC.search(folded)
+
+
+def decides_nothing(folded: str) -> bool:
+    """Whether a text without a rule says that there is none: ``we agreed on no limits``."""
+    return bool(whole("undecided").search(folded)) and not re.search(r"\d", folded)
 
 
 def about(folded: str) -> tuple[Part, str]:

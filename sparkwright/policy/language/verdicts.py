@@ -13,6 +13,11 @@ from sparkwright.policy.language.switches import read_switch, without_on
 from sparkwright.policy.language.vocabulary import cued, whole
 
 _NEITHER: Final = re.compile(rf"({cued('neither').pattern})\W+(?:\w+\W+){{0,2}}$")
+_WITHIN: Final = re.compile(
+    r"\b(?:up|seen|shown|visible|appear|listed|displayed|be|look\w*) (?:in|on|from|through|via|within) (?:the |our |its )?$"
+)
+"""What happens in a place says nothing of the place: ``names must not turn up in the UI``."""
+_CONDITION: Final = re.compile(rf"(?:{cued('while_').pattern})\s+(?:\w+\s+)?$")
 _IT: Final = re.compile(rf"(?:{cued('it').pattern})")
 _SENTENCE: Final = re.compile(r"[.;](?=\s|$)")
 
@@ -46,7 +51,9 @@ def verdicts(ground: Ground, used: set[Span], items: list[Span], said: Said) -> 
 
 def _read(ground: Ground, one: Span, verb: str, said: Said) -> None:
     text = ground.text[one.start : one.end]
-    if ground.amounts and not _is_meant(one, text, verb):
+    if ground.amounts and not _is_meant(one, ground.text[: one.start], text, verb):
+        return
+    if not text.startswith("spark.") and _WITHIN.search(ground.text[: one.start]) and not _is_switched(verb):
         return
     around = _sentence(ground, one)
     if _ask_for_values(around, said):
@@ -54,6 +61,10 @@ def _read(ground: Ground, one: Span, verb: str, said: Said) -> None:
     if denied := _NEITHER.search(ground.text[: one.start]):
         verb = f"{denied[1]} {verb}"
     read_switch(one.name, f"{text} {verb}", said, around)
+
+
+def _is_switched(verb: str) -> bool:
+    return bool(lexicon.ON.search(without_on(verb)) or lexicon.OFF.search(verb) or cued("set_by").search(verb))
 
 
 def _ask_for_values(text: str, said: Said) -> bool:
@@ -65,8 +76,10 @@ def _ask_for_values(text: str, said: Said) -> bool:
     return True
 
 
-def _is_meant(one: Span, text: str, verb: str) -> bool:
+def _is_meant(one: Span, one_before: str, text: str, verb: str) -> bool:
     """Whether something is said of a property itself, where amounts are said of others."""
+    if _CONDITION.search(one_before):  # `while dynamic allocation is on`
+        return False
     if one.name == DYNAMIC:  # `under dynamic allocation, ...`
         return is_clear(verb) or bool(cued("duties").search(verb))
     if kind_of(one.name).is_numeric and not text.startswith("spark."):  # `stop parking idle executors`

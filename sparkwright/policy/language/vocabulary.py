@@ -32,6 +32,12 @@ def _listed(section: str, key: str) -> list[str]:
 
 
 @cache
+def compiled(pattern: str) -> re.Pattern[str]:
+    """A pattern that is built of words: ``re`` itself keeps only some hundreds, and compiles the others again."""
+    return re.compile(pattern)
+
+
+@cache
 def says(concept: str) -> str:
     """The words for a concept as one alternation, English first; parts in braces are filled in.
 
@@ -106,6 +112,28 @@ def slips() -> tuple[tuple[re.Pattern[str], str], ...]:
         for table in _tables()
         for slip, word in table.get("slips", {}).items()
     )
+
+
+@cache
+def sites() -> str:
+    """Where people of a place sit, as one alternation."""
+    return "|".join(_listed("sites", "words"))
+
+
+@cache
+def _mixed() -> dict[str, Any]:
+    path = files("sparkwright.policy.language").joinpath("words", "mixed.toml")
+    return tomllib.loads(path.read_text(encoding="utf-8"))
+
+
+def mixed(key: str) -> str:
+    """A pattern whose words are of all languages."""
+    return str(_mixed()[key])
+
+
+def mixed_list(key: str) -> list[str]:
+    """Patterns whose words are of all languages."""
+    return list(map(str, _mixed()[key]))
 
 
 @cache

@@ -6,45 +6,24 @@ from functools import cache
 from typing import Final
 
 from data_contracts.policy_properties import known_names
+from sparkwright.policy.language.named import properties_in
 from sparkwright.policy.language.quantities import amounts
 from sparkwright.policy.language.scope_words import NOUNS
-from sparkwright.policy.language.vocabulary import says
+from sparkwright.policy.language.vocabulary import compiled, cued, mixed, mixed_list, says, whole
 from sparkwright.requirements.text import fold
 
 _NOT: Final = re.compile(
     r"\b(must|should|could|would|do|does|did|is|are|was|has|have|ca|may|need|might|had)(?:n't|nt)\b", re.IGNORECASE
 )
 _ASIDES: Final = tuple(
-    re.compile(pattern, re.IGNORECASE)
-    for pattern in (
-        r"<!--.*?-->|/\*.*?\*/",
-        # Orders to whoever reads the text.
-        r"\b(?:ignore|disregard|forget|override)\b[^.;:\n]{0,40}\b(?:rules?|instructions?|prompts?|told|above|previous|policy checks?|polic(?:y|ies))\b[^.;:\n]*(?:[.;:\n]|$)(?: ?(?:anyway|then|now)[:,])?",
-        r"\bsystem ?: [^.\n]*(?:[.\n]|$)",
-        # What was is not what holds.
-        r"\((?=[^()]*\b(?:ran|was|were|used to|had|see|cf|ref|last (?:week|month|year|night|time|mon|tue|wed|thu|fri|sat|sun)\w*|yesterday)\b)(?![^()]*\bspark\.)[^()]*\)",
-        r"\b(?:after|since|because of|following) (?:last (?:night|week|month|year)|yesterday)(?:'s)? \w+",
-        r"\blast (?:night|week|month|year|time|monday|tuesday|wednesday|thursday|friday|saturday|sunday|spring|summer|autumn|winter)(?:'s)?\b|\byesterday(?:'s)?\b",
-        r"\b(?:two|three|four|several|\d) (?=(?:time )?(?:windows?|rules?|things|policies|points|slots?|periods?|intervals?|limits?|caps?|conditions?|requirements?|changes?|decisions?|items?|nodes?|weeks?|people)\b)",
-        r"\b(?:he|she|they|\w+)(?:'s| is| are| was| were) (?:fine|happy|okay|ok|good) with\b[^,;.:]*",
-        r"\b(?:do not|never|no need to|please not) (?:restrict|limit|change|add|cap|set|touch|block) (?:anything|anybody|anyone|any \w+)\b",
-        r"\bno (?:new |more )?(?:limits?|rules?|restrictions?|polic(?:y|ies)|changes?|caps?)(?: is| are)? (?:needed|required|necessary|wanted|here)\b",
-        # Words that give weight, and courtesy.
-        r"\bno (?:exceptions?|excuses?|matter (?:what|who|how)|questions asked|ifs(?:,? (?:and|or|no) buts)?|doubts?|problem|kidding|discussions?|joke)\b",
-        r"\b(?:full stop|period)(?=\s*(?:[.!]|$))|\byes,? really\b|\b(?:many )?(?:thanks|thank you|thx|cheers|merci|danke|gracias|grazie|obrigad[oa])\b|\b(?:and )?(?:that'?s|thats|this is) (?:final|an order|non-?negotiable|a promise)\b",
-        r"\bno (?:and |or )?more,? (?:and )?no(?:t)? less\b|\bnot? more (?:and )?not? less\b",
-    )
+    re.compile(pattern, re.IGNORECASE) for pattern in (*mixed_list("asides"), rf"\b(?:{says('anytime')})\b")
 )
-_MACHINES: Final = re.compile(
-    r"\b(?:the |our |each |every |all )?(?:clusters?|nodes?|machines?|servers?|hosts?|boxes)(?: \w+)? (?:has|have|is|are|comes? with|offers?)\b (?!to\b|limited|capped|allowed|only|restricted|at most)[^.;]*(?=[.;])",
-    re.IGNORECASE,
-)
-_MARK: Final = (
-    r"(?:\.{2,}|…|[?!,;:.(–—-]|\b(?:but|and|or|hmm+|hm|er|uh|oh)\b|\s)*\s*"
-    r"\b(?:no,? wait|wait,? no|wait|i mean|i meant|sorry|scratch that|correction|make (?:it|that)|rather|actually|pardon|"
-    r"new (?:limit|cap|maximum|value|ceiling|minimum|floor)(?: is)?|(?:as of|from|since) (?:today|now|tomorrow)(?: on)?|now|nowadays)\b"
-    r"(?:[\s,;:.…!-]|\b(?:it's|that's|it|that|is|its|make|we|to|at|the limit|hmm|no|wait|sorry|i mean)\b)*"
-)
+"""Orders to whoever reads the text, what was and does not hold, courtesies, and when it holds where it always does."""
+_MACHINES: Final = re.compile(mixed("machines"), re.IGNORECASE)
+_LEAD: Final = re.compile(r"(?:\.{2,}|…|[?!,;:.(–—-]|\b(?:but|and|or|hmm+|hm|er|uh|oh)\b|\s)*$")
+_REACH: Final = 40
+"""How many characters may lead up to a correction."""
+_QUESTION: Final = re.compile(r"(?:^|(?<=[.!?\"”\n] ))[^.!?\n]*\?")
 _FORMER: Final = re.compile(
     r"\b(?:old|previous|former|current|existing|present) (?:\w+ ){0,3}?(?:of|at|was|is) (?P<old>\$? ?\d[\d.,]*)(?=.*\d)"
 )
@@ -80,19 +59,13 @@ def _tails() -> dict[str, str]:
 
 def expanded(written: str) -> str:
     """Contractions, short names of properties and keys of forms written out."""
-    if re.fullmatch(r"\s*\{.*\}\s*", written, re.DOTALL):  # JSON
-        written = re.sub(r"[{}\"]", " ", re.sub(r"\"\s*:\s*\"?", '": ', written))
     text = _NOT.sub(lambda match: f"{'can' if match[1].lower() == 'ca' else match[1]} not", written)
-    text = re.sub(r"\bcan not\b", "cannot", text, flags=re.IGNORECASE)
     tails = _tails()
     text = re.sub(
         r"(?<![\w.])[A-Za-z]+(?:\.[A-Za-z]+)*(?![\w.]*\w)", lambda match: tails.get(match[0].lower(), match[0]), text
     )
     text = re.sub(r"(?<![\w.-])[A-Za-z]+(?:_[A-Za-z]+)+(?=\s*[:=])", _of_form, text)
-    text = re.sub(r"\b(max|min) exec(s?)\b", r"\1 executor\2", text, flags=re.IGNORECASE)
-    text = re.sub(r"\bexecs\b|\bexecut(?:e|o)rz\b|\bexecuters\b", "executors", text, flags=re.IGNORECASE)
     text = re.sub(r"\bexec(?= (?:mem|memory|cores?|heap|overhead))", "executor", text, flags=re.IGNORECASE)
-    text = re.sub(r"\bdyn(?:amic)? ?alloc\b", "dynamic allocation", text, flags=re.IGNORECASE)
     if len(re.findall(r"(?:^|\s/\s)[\w ]+:", text)) > 1:
         text = re.sub(r"\s/\s", " ; ", text)
     return re.sub(r"^\s*(?:rule|policy)\s*:\s*\{(.*)\}\s*$", r"\1", text)
@@ -121,9 +94,21 @@ def without_asides(written: str) -> str:
 
     for pattern in _ASIDES:
         written = pattern.sub(blanked, written)
+    written = _QUESTION.sub(_without_question, written)
     # What the machines have bounds nothing, where something else does.
     rest = _MACHINES.sub(lambda match: " " * len(match[0]), written)
     return rest if re.search(r"\d", rest) else written
+
+
+def _without_question(match: re.Match[str]) -> str:
+    """``Is that formal enough?`` asks the reader, and rules nothing."""
+    is_rule = (
+        re.search(r"\d|spark\.", match[0])
+        or properties_in(fold(match[0]))
+        or whole("vague_hours").search(fold(match[0]))
+    )
+    is_all = not re.search(r"\w", match.string[: match.start()] + match.string[match.end() :])
+    return match[0] if is_rule or is_all else " " * len(match[0])
 
 
 def replaced(written: str) -> str:
@@ -140,7 +125,7 @@ def replaced(written: str) -> str:
     for match in _FORMER.finditer(fold(text)):
         text = f"{text[: match.start('old')]}{' ' * len(match['old'])}{text[match.end('old') :]}"
     folded = fold(written)
-    for match in reversed(list(re.finditer(rf"[,(]?\s*\b(?:{says('instead')}) {amount}\s*\)?", folded))):
+    for match in reversed(list(compiled(rf"[,(]?\s*\b(?:{says('instead')}) {amount}\s*\)?").finditer(folded))):
         rest = folded[: match.start()] + folded[match.end() :]
         if re.search(r"\d", rest):
             text = f"{text[: match.start()]}{' ' * len(match[0])}{text[match.end() :]}"
@@ -149,35 +134,59 @@ def replaced(written: str) -> str:
 
 def without_purposes(folded: str) -> str:
     """What a rule is for, or follows from, blanked out."""
-    text = re.sub(rf"\b(?:{says('reason')})(?=[,.;]|$)", lambda match: " " * len(match[0]), folded)
+    text = compiled(rf"\b(?:{says('reason')})(?=[,.;]|$)").sub(_without_reason, folded)
     # Where it begins with why, what holds follows the comma.
-    pattern = rf"(?:(?<=^)|(?<=[.;] ))(?:{says('because')})\b[^.;,\d]*,(?=[^.;]*\w)"
-    named = re.compile(rf"\b(?:{'|'.join(NOUNS.values())})\b")
-    text = re.sub(pattern, lambda match: match[0] if named.search(match[0]) else " " * len(match[0]), text)
-    return re.sub(rf"[,;]\s*(?:{says('otherwise')})\b[^.;,\d()]*(?=[.;,()]|$)", lambda match: " " * len(match[0]), text)
+    text = compiled(rf"(?:(?<=^)|(?<=[.;] ))(?:{says('because')})\b[^.;,\d]*,(?=[^.;]*\w)").sub(_unless_named, text)
+    text = compiled(rf"(?<=[\w,)]) (?:{says('because_after')})\b[^.;!?]*(?=[.;!?]|$)").sub(_unless_rule, text)
+    otherwise = compiled(rf"[,;]\s*(?:{says('otherwise')})\b[^.;,\d()]*(?=[.;,()]|$)")
+    return otherwise.sub(lambda match: " " * len(match[0]), text)
+
+
+def _without_reason(match: re.Match[str]) -> str:
+    """``to avoid surprises we say that ...``: where no comma ends the reason, who says it does."""
+    said = compiled(rf"\bspark$|\b(?:{says('says_so')})\b").search(match[0])
+    return " " * len(match[0]) if said is None else " " * said.start() + match[0][said.start() :]
+
+
+def _unless_named(match: re.Match[str]) -> str:
+    named = compiled(rf"\b(?:{'|'.join(NOUNS.values())})\b").search(match[0])
+    return match[0] if named else _unless_rule(match)
+
+
+def _unless_rule(match: re.Match[str]) -> str:
+    """A reason that tells what happened may count, and name others: ``because team risk took 900 GB``."""
+    is_rule = any(cued(one).search(match[0]) for one in ("most", "least", "duties"))
+    counts = re.search(r"\d|spark\.", match[0]) and not whole("story").search(match[0])
+    return match[0] if is_rule or counts else " " * len(match[0])
+
+
+@cache
+def _corrects() -> re.Pattern[str]:
+    """Where what was said is taken back: ``no wait``, ``sorry, typo:``, ``new limit:``."""
+    return re.compile(rf"\b(?:{says('corrects')})\b(?:[\s,;:.…!-]|\b(?:{says('corrects_more')})\b)*")
 
 
 def corrected(written: str) -> str:
     """The text with what was corrected in its right place: ``max 12g no wait, 14g`` is ``max 14g``."""
     folded = fold(written)
-    for match in list(re.finditer(_MARK, folded)):
+    for match in list(_corrects().finditer(folded)):
+        lead = _LEAD.search(folded, max(0, match.start() - _REACH), match.start())
+        start = lead.start() if lead else match.start()
         following = [one for one in amounts(folded) if one.start >= match.end()]
         if not following or folded[match.end() : following[0].start].strip():
             continue
         new = following[0]
         before = [
-            one
-            for one in amounts(folded)
-            if one.end <= match.start() and one.kind in {new.kind, "size", "time", "money"}
+            one for one in amounts(folded) if one.end <= start and one.kind in {new.kind, "size", "time", "money"}
         ]
         before = [one for one in before if one.kind == new.kind or new.kind == "number"]
         if not before:
             continue
-        is_past = _PAST.search(folded[: match.start()])
+        is_past = _PAST.search(folded[:start])
         told = written[new.start : new.end]
         if new.kind == "number" and before[-1].kind != "number":
             continue
-        text = written[: match.start()] + " " + written[new.end :]
+        text = written[:start] + " " + written[new.end :]
         rest = folded[new.end :]
         for one in reversed(before if is_past else before[-1:]):
             text = text[: one.start] + told + text[one.end :]
