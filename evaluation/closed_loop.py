@@ -7,6 +7,7 @@ submits one real job with its advice, and that job's event log is harvested and 
 
 import json
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -48,6 +49,8 @@ NEXT_COMMANDS = (
 """Commands to try next in the home of the demo; the applications are from the recorded history."""
 _LIMIT_S, _GRACE_S = 900, 30
 _TELL_S = 30.0
+_AROUND_MESSAGE = re.compile(r"^\S+ \[\w+ *\] |\s*\[[\w.]+\] loc=\S+$")
+"""What Airflow writes around a message: when and how serious before it, who and where after it."""
 
 
 @dataclass(slots=True)
@@ -94,8 +97,9 @@ def _last_line(log: Path) -> str:
         return ""
     with log.open("rb") as file:
         file.seek(max(0, log.stat().st_size - 2000))
-        words = file.read().decode("utf-8", errors="replace").split()
-    return " ".join(words)[-80:]
+        lines = file.read().decode("utf-8", errors="replace").splitlines()
+    last = next((line for line in reversed(lines) if line.strip()), "")
+    return " ".join(_AROUND_MESSAGE.sub("", last).split())[:80]
 
 
 def run_command(

@@ -132,3 +132,21 @@ def test_the_demo_says_where_to_go_on(tmp_path: Path) -> None:
     shown = console.file.getvalue()  # type: ignore[attr-defined]
     assert f"export SPARKWRIGHT_HOME='{home}'" in shown
     assert all(f"    {line}\n" in shown for line in closed_loop.NEXT_COMMANDS)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("", ""),
+        ("first\n  last   one \n\n", "last one"),
+        (
+            "2026-11-30T18:02:06.69Z [info     ] $ sparkwright promote [airflow.hooks.Sub] loc=subprocess.py:92\n",
+            "$ sparkwright promote",
+        ),
+        ("x" * 200, "x" * 80),
+    ],
+)
+def test_the_last_line_of_a_step_is_told_without_what_airflow_writes_around_it(tmp_path, text, told):
+    log = tmp_path / "step.log"
+    log.write_text(text)
+    assert closed_loop._last_line(log) == told
