@@ -96,7 +96,7 @@ def test_connections_that_come_at_once_are_spread(service):
     for _ in range(3):
         with connections(service, 32):
             shares = held_by(workers, port_of(service))
-            # One above its share ends a connection with its answer, for the client to come anew: of 24 and 8 at most 16.
+            # One above its share ends a connection with its answer, for the client to come anew: of 24 at most 16.
             assert min(shares) >= 8, shares
             assert sum(shares) >= 16, shares
         wait_for_none(workers, port_of(service))
