@@ -69,7 +69,7 @@ def take_names(folded: str, written: str) -> Whom:
         _take(
             found,
             kind,
-            rf"(?:\bthe |\bin |\bof |\bfor |\bour |\bder |\bdie |\bdas |\bla |\ble |\bel |\b)({LIST})(?:'s)?[ -]{noun}(?:'s?)?(?!\w)",
+            rf"(?:\bthe |\bin |\bof |\bfor |\bour |\bder |\bdie |\bdas |\bla |\ble |\bel |(?<![\w*/@+-])\b)({LIST})(?:'s)?[ -]{noun}(?:'s?)?(?!\w)",
             written,
             "{}",
         )
@@ -81,11 +81,11 @@ def take_names(folded: str, written: str) -> Whom:
         "{}",
     )
     _take(found, "workloads", rf"\bjobs? ([\w*]*[_*-][\w.*/-]*(?:{AND}[\w*]*[_*-][\w.*/-]*)*)", written, "{}")
-    _take(found, "workloads", rf"\b(?:the |any |all |every )?({LIST}) (?:workloads?|pipelines?)\b", written, "{}")
+    _take(found, "workloads", rf"(?<![\w*/@+-])\b(?:the |any |all |every )?({LIST}) (?:workloads?|pipelines?)\b", written, "{}")
     _take(
         found,
         "workloads",
-        r"\b(?:the |any |all |every )?(\w*[_*-][\w.*/-]*) (?:jobs?|applications?)\b",
+        r"(?<![\w*/-])\b(?:the |any |all |every )?(\w*[_*-][\w.*/-]*) (?:jobs?|applications?)\b",
         written,
         "{}",
         whole=True,
