@@ -26,3 +26,38 @@ def test_repeated_words_take_no_longer_than_others(letters):
 def test_names_that_a_stroke_joins_are_several(names):
     scope = read_policy(f"Executors in queues {names} may use at most 8 GB.").parts["scope"]
     assert scope == {"queues": ["alpha", "beta"]}
+
+
+@pytest.mark.parametrize(
+    "whom",
+    [
+        "Jobs in queue [etl]",
+        "Jobs in queue (etl)",
+        "Jobs in queue <etl>",
+        "Jobs in queue #etl",
+        "Jobs in queue @etl",
+        "Jobs in queue .etl",
+        "Jobs in the [etl] queue",
+        "User o'brien",
+        "User CORP\\ann",
+        "Team R&D",
+        "Team C++",
+        "Jobs in queue etl$",
+    ],
+)
+def test_a_name_that_cannot_be_read_whole_is_asked_about(whom):
+    understood = read_policy(f"{whom} may use at most 8 GB per executor.")
+    assert understood.policy is None
+    assert [one.part for one in understood.questions] == ["scope"]
+
+
+def test_a_name_in_quotes_may_have_any_letters():
+    understood = read_policy("Team 'R&D' may use at most 8 GB per executor.")
+    assert understood.parts["scope"] == {"teams": ["R&D"]}
+    assert understood.questions == ()
+
+
+def test_a_number_behind_its_noun_is_a_name():
+    understood = read_policy("Team 7: at most 4 cores per executor.")
+    assert understood.parts == {"scope": {"teams": ["7"]}, "bounds": {"spark.executor.cores": {"max": "4"}}}
+    assert read_policy("Each team 7 executors at most.").parts.get("scope") is None
