@@ -61,3 +61,32 @@ def test_a_number_behind_its_noun_is_a_name():
     understood = read_policy("Team 7: at most 4 cores per executor.")
     assert understood.parts == {"scope": {"teams": ["7"]}, "bounds": {"spark.executor.cores": {"max": "4"}}}
     assert read_policy("Each team 7 executors at most.").parts.get("scope") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        ("Dynamic allocation must be on and must be off.", "requires"),
+        ("Speculation is required and forbidden.", "requires"),
+        ("Speculation must be disabled but enabled.", "requires"),
+        ("Executor memory at most half of 16 GB.", "bounds"),
+        ("A third of 9 GB per executor.", "bounds"),
+        ("\ud800 At most 8 GB per executor.", "scope"),
+    ],
+)
+def test_what_one_clause_leaves_undecided_is_asked_about(text, part):
+    understood = read_policy(text)
+    assert understood.policy is None
+    assert [one.part for one in understood.questions] == [part]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Dynamic allocation must be on and speculation must be off.",
+        "Dynamic allocation must be on and may not be turned off.",
+        "Executor memory at most half a terabyte.",
+    ],
+)
+def test_what_only_looks_undecided_is_understood(text):
+    assert read_policy(text).questions == ()
