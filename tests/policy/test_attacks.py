@@ -43,6 +43,8 @@ def test_names_that_a_stroke_joins_are_several(names):
         "Team R&D",
         "Team C++",
         "Jobs in queue etl$",
+        "Queues ads&risk",
+        "Les executeurs des utilisateurs d'etl",
     ],
 )
 def test_a_name_that_cannot_be_read_whole_is_asked_about(whom):
@@ -89,4 +91,17 @@ def test_what_one_clause_leaves_undecided_is_asked_about(text, part):
     ],
 )
 def test_what_only_looks_undecided_is_understood(text):
+    assert read_policy(text).questions == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "In our team (see the wiki) executors get at most 8 GB.",
+        "Team ads (ETL) may use at most 8 GB per executor.",
+        "The users' jobs may use at most 8 GB per executor.",
+        "Queue etl* may use at most 8 GB per executor.",
+    ],
+)
+def test_what_stands_behind_a_noun_and_is_no_name_asks_nothing(text):
     assert read_policy(text).questions == ()

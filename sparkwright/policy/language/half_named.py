@@ -17,7 +17,7 @@ _BEHIND: Final = re.compile(rf"\b(?:{_NOUN}) (?P<name>{_MARKED}|[a-z]'[a-z]{{2,}
 _BEFORE: Final = re.compile(
     rf"(?<![\w.])(?P<name>\[[^\W\d][^\]\n]{{0,120}}\]|<[^\W\d][^>\n]{{0,120}}>|[#@~][^\W\d][\w.*-]*) (?:{_NOUN})\b"
 )
-_ODD: Final = r"[\\&$#@%+^~|<>{}*]"
+_ODD: Final = r"(?:[\\&$#@%+^~|<>{}*]|'(?!s\b|t\b)(?=\w))"
 _SAID_OF_IT: Final = (
     r"(?=\s*(?:[,:]\s|$)|\s+(?:at (?:most|least)|gets?|may|must|can|has|is|should|shall|will|uses?|needs?|cannot|never"
     r"|darf|muss|bekommt|peut|doit|puede|debe)\b)"

@@ -83,7 +83,13 @@ def take_names(folded: str, written: str) -> Whom:
         "{}",
     )
     _take(found, "workloads", rf"\bjobs? ([\w*]*[_*-][\w.*/-]*(?:{AND}[\w*]*[_*-][\w.*/-]*)*)", written, "{}")
-    _take(found, "workloads", rf"(?<![\w*/@+-])\b(?:the |any |all |every )?({LIST}) (?:workloads?|pipelines?)\b", written, "{}")
+    _take(
+        found,
+        "workloads",
+        rf"(?<![\w*/@+-])\b(?:the |any |all |every )?({LIST}) (?:workloads?|pipelines?)\b",
+        written,
+        "{}",
+    )
     _take(
         found,
         "workloads",
