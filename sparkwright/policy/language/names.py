@@ -2,6 +2,7 @@
 
 import re
 
+from sparkwright.policy.language.half_named import half_named, take_numbered
 from sparkwright.policy.language.lexicon import NEVER, STOP
 from sparkwright.policy.language.naming import Whom, add, blank, is_heading, names_in, of_any_queue, take_platforms
 from sparkwright.policy.language.scope_words import (
@@ -32,6 +33,7 @@ def take_names(folded: str, written: str) -> Whom:
     nouns = dict(NOUNS)
     if not FRENCH.search(folded):
         nouns["queues"] = nouns["queues"].replace("|files?(?= )", "")  # files are no queues elsewhere
+    take_numbered(found, written)
     for kind in ("queues", "teams", "users", "workloads"):
         noun = nouns[kind]
         called = CALLED.removesuffix("|:|=)") + ")" if kind == "workloads" else CALLED  # `jobs: network traffic ...`
@@ -69,7 +71,7 @@ def take_names(folded: str, written: str) -> Whom:
         _take(
             found,
             kind,
-            rf"(?:\bthe |\bin |\bof |\bfor |\bour |\bder |\bdie |\bdas |\bla |\ble |\bel |\b)({LIST})(?:'s)?[ -]{noun}(?:'s?)?(?!\w)",
+            rf"(?:\bthe |\bin |\bof |\bfor |\bour |\bder |\bdie |\bdas |\bla |\ble |\bel |(?<![\w*/@+-])\b)({LIST})(?:'s)?[ -]{noun}(?:'s?)?(?!\w)",
             written,
             "{}",
         )
@@ -81,11 +83,17 @@ def take_names(folded: str, written: str) -> Whom:
         "{}",
     )
     _take(found, "workloads", rf"\bjobs? ([\w*]*[_*-][\w.*/-]*(?:{AND}[\w*]*[_*-][\w.*/-]*)*)", written, "{}")
-    _take(found, "workloads", rf"\b(?:the |any |all |every )?({LIST}) (?:workloads?|pipelines?)\b", written, "{}")
     _take(
         found,
         "workloads",
-        r"\b(?:the |any |all |every )?(\w*[_*-][\w.*/-]*) (?:jobs?|applications?)\b",
+        rf"(?<![\w*/@+-])\b(?:the |any |all |every )?({LIST}) (?:workloads?|pipelines?)\b",
+        written,
+        "{}",
+    )
+    _take(
+        found,
+        "workloads",
+        r"(?<![\w*/-])\b(?:the |any |all |every )?(\w*[_*-][\w.*/-]*) (?:jobs?|applications?)\b",
         written,
         "{}",
         whole=True,
@@ -109,6 +117,8 @@ def take_names(folded: str, written: str) -> Whom:
         blank(found, match.start(), match.end())
     of_any_queue(found)
     take_platforms(found)
+    if question := half_named(found, written):
+        found.unclear.append(question)
     if found.text and (exception := left_out(found.text) or left_out(folded)):
         found.unclear.append(f"a scope cannot leave anybody out ({exception[0]}): whom does it concern?")
     if other := OTHER_PLATFORMS.search(found.text):

@@ -32,6 +32,7 @@ from sparkwright.requirements.text import composed, fold
 
 MAX_LENGTH = 2000
 _CANONICAL = {name.lower(): name for name in known_names()}
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
 _PROPERTY = re.compile(r"(?<![\w.])(?:spark|executor|driver)\.[a-z][\w.\-]*\w")
 
 
@@ -71,6 +72,8 @@ def read_policy(text: str, name: str = "said") -> Understood:
         text: One policy in plain language, at most 2000 characters.
         name: To give it.
     """
+    if _SURROGATE.search(text):  # nothing that holds it can be written down
+        return Understood(None, {}, (Question("scope", "the text has characters that are none: write it again"),))
     said = Said()
     scope: dict[str, object] = {}
     if len(text) > MAX_LENGTH:

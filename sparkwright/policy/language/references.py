@@ -30,10 +30,10 @@ def _patterns() -> tuple[re.Pattern[str], ...]:
             rf"\b(?:{documents})(?:{_MARKED}\s+|\s*#){_NUMBER}{_COUNTED}",
             rf"§+\s*\d+(?:\.\d+)*[a-z]?\b(?:\s+(?:abs|nr|satz)\.? \d+)*|\b(?:no|nr|n[°º])\.\s*\d+\b{_COUNTED}",
             # `4.1 The heap`, `1. Executors`, `2) Drivers`: lists.
-            r"(?:^|(?<=[\n;])|(?<=[.] ))\s*(?:\d+(?:\.\d+)+\.?|\(?\d{1,2}[.)])(?=\s+[a-z]{2,})(?!\s+(?:[kmgt]i?b|gigs?|gigabytes?"
+            r"(?:^|(?<=[\n;])|(?<=[.] ))[^\S\n]*(?:\d+(?:\.\d+)+\.?|\(?\d{1,2}[.)])(?=\s+[a-z]{2,})(?!\s+(?:[kmgt]i?b|gigs?|gigabytes?"
             r"|cores?|executors?|hours?|uhr)\b)",
             # `Audit finding 3: ...`: what a text begins with is its title.
-            rf"(?:^|(?<=[\n;])|(?<=[.] ))\s*(?!(?:[^\W\d]+ )*(?:{says('link')}|{part('executor')}|{part('driver')}|{part('core')}|{part('memory')}|{nouns}|\w*partition\w*|timeout|spark) )(?:[^\W\d]+ ){{1,3}}\d{{1,3}}\s*:(?=\s)",
+            rf"(?:^|(?<=[\n;])|(?<=[.] ))[^\S\n]*(?!(?:[^\W\d]+ )*(?:{says('link')}|{part('executor')}|{part('driver')}|{part('core')}|{part('memory')}|{nouns}|\w*partition\w*|timeout|spark) )(?:[^\W\d]+ ){{1,3}}\d{{1,3}}\s*:(?=\s)",
             r"\b(?:du|vom|of|on|le|el|del|am|from)\s+\d{1,2}[/.]\d{1,2}\.?(?![\d/])",
             r"\b\d{1,4}/(?:19|20)\d\d\b",
             rf"\b(?:(?:on|as of|from|since|by|until|ab|zum|vom|a partir du|des le|desde el|a partir del)\s+)?(?:the |dem |den |le |el )?"

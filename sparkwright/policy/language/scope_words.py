@@ -6,7 +6,8 @@ from typing import Final
 from sparkwright.policy.language.vocabulary import mixed
 
 NAME = r"(?:'[^']{1,120}'|\"[^\"]{1,120}\"|`[^`]{1,120}`|“[^”]{1,120}”|‘[^’]{1,120}’|«\s?[^»]{1,120}?\s?»|„[^“”]{1,120}[“”]|[\w*-](?:[\w.*/@:+-]*[\w*/-])?)"
-AND = r"(?:\s*,\s*(?:and |or |und |oder |et |ou |y |o )?|\s+(?:and|or|und|oder|et|ou|y|o|as well as|sowie|&)\s+|\s*&\s*|\s*/\s*)"
+# `a/b` is one name, and split afterwards: were its stroke a joint, too, each would double the ways to read a list.
+AND = r"(?:\s*,\s*(?:and |or |und |oder |et |ou |y |o )?|\s+(?:and|or|und|oder|et|ou|y|o|as well as|sowie|&)\s+|\s*&\s*|\s+/\s+)"
 LIST = rf"{NAME}(?:{AND}(?:the )?{NAME})*"
 NOUNS: Final = {kind: mixed(f"noun_{kind}") for kind in ("queues", "teams", "users", "workloads")}
 STARTING: Final = mixed("starting")

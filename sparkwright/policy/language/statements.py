@@ -19,6 +19,7 @@ from sparkwright.policy.language.items import items_of
 from sparkwright.policy.language.rephrased import rephrased
 from sparkwright.policy.language.said import Said
 from sparkwright.policy.language.subjects import DYNAMIC
+from sparkwright.policy.language.undecided import ask_undecided
 from sparkwright.policy.language.verdicts import verdicts
 from sparkwright.policy.language.vocabulary import cued
 
@@ -45,6 +46,7 @@ def read_statements(folded: str, said: Said) -> None:
     used = {frame.subject.span for frame in frames if frame.subject.span and frame.subject.span.name != DYNAMIC}
     used |= {one for one in ground.properties if one.name in names and one.name != DYNAMIC}
     verdicts(ground, used, [one.span for one in items], said)
+    ask_undecided(ground, said)
 
 
 def _without_choices(ground: Ground, frames: list[Frame], said: Said) -> list[Frame]:

@@ -10,6 +10,8 @@ from sparkwright.policy.language.vocabulary import cued
 _LINK: Final = re.compile(rf"\s*(?:\w+\s+)?(?:{cued('link').pattern})\s+(?:\w+ ){{0,2}}")
 _BORDER: Final = re.compile(rf"[,;.](?=\s)|{cued('and_').pattern}")
 PER: Final = re.compile(rf"(?:{cued('per').pattern})\s")
+_PER_AT_END: Final = re.compile(rf"{PER.pattern}$")
+_LONGEST_PER: Final = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,5 +57,11 @@ def distance(ground: Ground, span: Span, item: Span) -> float:
 
 def closes(ground: Ground, span: Span, item: Span) -> bool:
     """Whether a process behind an amount ends what is said of it: ``5 cores and 20 GB per executor``."""
-    is_per = span.kind == "each" or re.search(rf"{PER.pattern}$", ground.text[: span.start])
-    return span.start >= item.end and bool(is_per or PER.search(ground.text[span.start : span.end]))
+    if span.start < item.end:
+        return False
+    return span.kind == "each" or is_behind_per(ground, span) or bool(PER.search(ground.text, span.start, span.end))
+
+
+def is_behind_per(ground: Ground, span: Span) -> bool:
+    """Whether ``per`` stands right before: looked for there only, as it is asked of every pair of spans."""
+    return bool(_PER_AT_END.search(ground.text, max(0, span.start - _LONGEST_PER), span.start))

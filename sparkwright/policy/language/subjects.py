@@ -11,7 +11,7 @@ from sparkwright.policy.language.ground import Ground, Span
 from sparkwright.policy.language.items import counts, unit_after
 from sparkwright.policy.language.processes import CORES, MEMORY, are_both, of_whom, overhead_of
 from sparkwright.policy.language.quantities import Amount
-from sparkwright.policy.language.subject import PER, SubjectOf, distance
+from sparkwright.policy.language.subject import SubjectOf, distance, is_behind_per
 from sparkwright.policy.language.vocabulary import whole
 
 DYNAMIC: Final = "spark.dynamicAllocation.enabled"
@@ -163,7 +163,7 @@ def _of_noun(ground: Ground, amount: Amount, item: Span, one: Span, cost: float)
         ]
     if one.kind in {"count", "executor"}:
         uses = one.end <= item.start and whole("uses").search(ground.between(one, item))
-        if one.kind == "executor" and (uses or re.search(rf"{PER.pattern}$", ground.text[: one.start])):
+        if one.kind == "executor" and (uses or is_behind_per(ground, one)):
             return [SubjectOf("ask:bounds", cost + 0.9, one, question=_OF_WHAT)]  # `executors may use at most 8`
         base = cost + (0.2 if one.kind == "count" else 0.9)
         return [replace(other, cost=other.cost + base, span=one) for other in _executors(ground, item)]
