@@ -95,17 +95,17 @@ class _Reading:
     def _mapping(self) -> dict[str, Any]:
         from ruamel.yaml.events import MappingEndEvent
 
-        own: dict[str, Any] = {}
-        merged: dict[str, Any] = {}
+        # In the order of the document: of a key and a merge that brings it, the later one wins.
+        found: dict[str, Any] = {}
         while not isinstance(event := next(self._events), MappingEndEvent):
             is_merge = getattr(event, "value", None) == "<<" and event.style is None
             key, value = self._value(event), self._value(next(self._events))
             if is_merge:
                 for one in reversed(value if isinstance(value, list) else [value]):
-                    merged |= one
+                    found |= one
             else:
-                own[_key(key)] = value
-        return merged | own
+                found[_key(key)] = value
+        return found
 
 
 def _scalar(event: Any) -> Any:
