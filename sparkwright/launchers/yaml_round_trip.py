@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import Any
 
 from ruamel.yaml import YAML
+from ruamel.yaml.composer import Composer
 from ruamel.yaml.constructor import RoundTripConstructor
 from ruamel.yaml.nodes import ScalarNode
 from ruamel.yaml.resolver import VersionedResolver
@@ -28,6 +29,16 @@ class _TextResolver(VersionedResolver):
     def add_version_implicit_resolver(self, version: Any, tag: Any, regexp: Any, first: Any) -> None:
         if tag in _RESOLVED:
             super().add_version_implicit_resolver(version, tag, regexp, first)
+
+
+class _TextComposer(Composer):
+    """Puts a text with the tag ``!`` into quotes, as ruamel.yaml drops that tag."""
+
+    def compose_scalar_node(self, anchor: Any) -> Any:
+        event = self.parser.peek_event()
+        if str(event.ctag) == "!" and not event.style:
+            event.style, event.implicit = "'", (False, True)
+        return super().compose_scalar_node(anchor)
 
 
 class _TextConstructor(RoundTripConstructor):
@@ -52,6 +63,7 @@ def round_trip(text: str) -> YAML:
     """
     yaml = YAML()
     yaml.Resolver = _TextResolver
+    yaml.Composer = _TextComposer
     yaml.Constructor = _TextConstructor
     yaml.preserve_quotes = True
     yaml.width = _WIDTH

@@ -10,6 +10,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sparkwright.errors import ConfigError
 from sparkwright.launchers.kubernetes_yaml import read_as_kubernetes, resolved
 from sparkwright.launchers.operator_yaml import YamlDocument, plain_yaml
 from sparkwright.launchers.spark_application import Edit, read_application
@@ -33,11 +34,18 @@ KUBECTL = {
         "0.5g": "0.5g",
         "1.2.3": "1.2.3",
         **{text: text for text in ("0x_", "0b_", "0o_", "-_", "+_", "2020-13-45", "2020-02-30t25:00:00Z")},
+        **{"0x1FFFFFFFFFFFFFFFFF": "0x1FFFFFFFFFFFFFFFFF", "-0xFFFFFFFFFFFFFFFF": "-0xFFFFFFFFFFFFFFFF"},
+        **{"-9223372036854775808": -(2**63), "0777777777777777777777777": 777777777777777777777777.0},
+        **{"!foo 010": "010", '!foo "on"': "on", "! 010": "010", "!!map a": "a", "!!binary aGk=": "hi"},
+        **{"!!int '010'": 8, "!!int 0x10": 16, "!!float '0x10'": 16, "!!float 1.5": 1.5, "!!float 3": 3},
+        **{"!!bool 'yes'": True, "!!bool off": False, "!!null ''": None, "!!null '~'": None},
         "'010'": "010",
         '"on"': "on",
         "!!str 010": "010",
     },
 }
+
+REFUSED = ["!!bool maybe", "!!bool 1", "!!int x", "!!int 1.5", "!!int yes", "!!float yes", "!!null x", "!!binary x"]
 
 HEAD = """\
 apiVersion: sparkoperator.k8s.io/v1beta2
@@ -77,6 +85,19 @@ def test_kubectl_makes_that_of_them_and_of_others(tmp_path):
         if (ours := resolved(text)) != theirs
     ]
     assert differing == []
+
+
+@pytest.mark.parametrize("text", REFUSED)
+def test_a_value_that_is_not_what_its_tag_says_is_refused(text):
+    with pytest.raises(ConfigError, match="expected YAML in document 3: .*" + text.split()[0].strip("!")):
+        YamlDocument(f"a: {text}\n", 3)
+
+
+@pytest.mark.skipif(shutil.which("kubectl") is None, reason="kubectl is not installed")
+@pytest.mark.parametrize("text", REFUSED)
+def test_kubectl_refuses_it_too(text, tmp_path):
+    with pytest.raises(subprocess.CalledProcessError):
+        by_kubectl(tmp_path, [text])
 
 
 MERGES = """\
@@ -131,14 +152,27 @@ def test_a_change_counts_below_a_mapping_that_a_merge_key_overrides():
     assert "# ours" in document.text()
 
 
-KEPT = ["0x_", "-_", "2020-13-45", "010", "True", "1_000", "5.", "!!str 010", "!!int '010'", "!!bool 'yes'", "!foo 010"]
+KEPT = [
+    "0x_",
+    "-_",
+    "2020-13-45",
+    "010",
+    "True",
+    "1_000",
+    "5.",
+    "!!str 010",
+    "! 010",
+    "!!int '010'",
+    "!!bool 'yes'",
+    "!foo 010",
+]
 
 
 @pytest.mark.parametrize("text", KEPT)
 def test_what_kubectl_takes_is_kept_as_it_is_written(text):
     document = YamlDocument(f"a: {text}\nb: 1\n", 1)
     document.apply(document.root, [Edit(("b",), 2)])
-    assert document.text() == f"a: {text}\nb: 2\n".replace("!!str 010", "'010'")
+    assert document.text() == f"a: {text}\nb: 2\n".replace("!!str 010", "'010'").replace("! 010", "'010'")
 
 
 def test_a_key_with_a_tag_is_the_key_it_says():
