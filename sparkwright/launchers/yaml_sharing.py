@@ -37,18 +37,23 @@ def parted(shared: Any) -> Any:
 
 
 def give_way_to_merge(at: Any, key: str) -> None:
-    """Put a value that is overridden by a merge key behind it, so that a change of it counts."""
-    if key in _own_keys(at) and (source := _overriding(at, key)):
-        position = at.merge.merge_pos
+    """Put a value that a merge key brings or overrides behind it, so that a change of it counts."""
+    source = _overriding(at, key)
+    if source is None:
+        return
+    position = at.merge.merge_pos  # which ruamel would count anew, with the merged keys
+    if key in _own_keys(at):
         del at[key]
-        at[key] = _said(source, key)
-        at.merge.merge_pos = position - 1  # ruamel counts merged keys, too
+        position -= 1
+    at[key] = _said(source, key)
+    at.move_to_end(key)
+    at.merge.merge_pos = position
 
 
 def _said(at: Any, key: Any) -> Any:
-    """The value that Kubernetes reads, where ruamel has every key win over a merge key."""
+    """The value that Kubernetes reads, or None, where ruamel has every key win over a merge key."""
     source = _overriding(at, key)
-    return at[key] if source is None else _said(source, key)
+    return at.get(key) if source is None else _said(source, key)
 
 
 def _overriding(at: Any, key: Any) -> Any:

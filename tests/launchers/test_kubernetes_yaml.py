@@ -152,6 +152,13 @@ def test_a_change_counts_below_a_mapping_that_a_merge_key_overrides():
     assert "# ours" in document.text()
 
 
+def test_a_change_keeps_what_merges_of_merges_bring():
+    text = "d: &d {x: {p: 1, q: 2}}\ne: &e\n  x: {p: 3}\n  <<: *d\na:\n  <<: *e\n"
+    document = YamlDocument(text, 1)
+    document.apply(document.root, [Edit(("a", "x", "p"), 7)])
+    assert read_as_kubernetes(document.text())["a"] == {"x": {"p": 7, "q": 2}}
+
+
 KEPT = [
     "0x_",
     "-_",
