@@ -1,4 +1,4 @@
-"""How long the hourly ``sparkwright feedback join`` takes after a million decisions, and how much it reads.
+"""How long ``sparkwright feedback join`` takes after a million decisions, and how much it reads.
 
     python -m evaluation.benchmarks.feedback [--home DIR] [--decisions 1000000] [--new 500] [--fill-only]
 
@@ -46,7 +46,7 @@ _PROPERTIES = _ALLOCATION | {f"spark.hadoop.site.setting.{number}": f"value-{num
 
 def main() -> None:
     """Print what each join took."""
-    parser = argparse.ArgumentParser(description="how long the hourly join of feedback takes")
+    parser = argparse.ArgumentParser(description="how long the join of feedback takes")
     parser.add_argument("--home", type=Path, help="installation to fill or to use (default: a temporary one)")
     parser.add_argument("--decisions", type=int, default=1_000_000, help="made before (default: %(default)s)")
     parser.add_argument("--new", type=int, default=500, help="made in the last hour (default: %(default)s)")

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sparkwright.errors import CheckFailed
+from sparkwright.errors import CheckFailed, ConfigError
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -46,6 +46,8 @@ def feedback_run(args: argparse.Namespace) -> int:
     from sparkwright.lake import Lake
     from sparkwright.settings import settings
 
+    if args.full and args.step not in {"join", "all"}:
+        raise ConfigError(f"expected --full with join or all, got it with {args.step}, which joins nothing")
     where = settings()
     config = load_config(JudgeConfig, args.config, args.set)
     lake = Lake(where.lake_uri)

@@ -4,10 +4,14 @@ A checkpoint saves work and decides nothing: it is written after everything that
 nothing, and without one that fits the log, the lake and this code, everything is joined.
 """
 
+import fcntl
 import hashlib
-import tempfile
-from datetime import datetime
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Annotated, Final
 
 import msgspec
 import sqlalchemy as sa
@@ -15,9 +19,14 @@ import sqlalchemy as sa
 from data_contracts import spark_properties
 from data_contracts.row import Row, contract_hash
 from data_contracts.tables import Decision, Outcome
+from sparkwright.errors import LakeError
 from sparkwright.feedback import join
 from sparkwright.lake import Lake
 from sparkwright.lake.changes import Position
+
+_EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
+_MAX_VERSION: Final = 2**53
+"""What no log and no table has come to; a file that says otherwise was not written here."""
 
 
 class Scope(msgspec.Struct, frozen=True):
@@ -45,7 +54,7 @@ class FeedbackCheckpoint(msgspec.Struct, frozen=True):
     """
 
     scope: Scope
-    written_at: datetime
+    written_at: Annotated[datetime, msgspec.Meta(tz=True)]
     runs: Position | None
     applications: Position | None
 
@@ -66,17 +75,46 @@ def load_checkpoint(path: Path, scope: Scope) -> FeedbackCheckpoint | None:
         kept = msgspec.json.decode(path.read_bytes(), type=FeedbackCheckpoint)
     except (OSError, msgspec.DecodeError):
         return None
-    return kept if kept.scope == scope else None
+    versions = [position.version for position in (kept.runs, kept.applications) if position is not None]
+    is_plausible = kept.written_at >= _EARLIEST and all(0 <= version < _MAX_VERSION for version in versions)
+    return kept if kept.scope == scope and is_plausible else None
+
+
+@contextmanager
+def alone(path: Path) -> Iterator[None]:
+    """Be the only join that goes on from the checkpoint at ``path``.
+
+    Of two at once the slower might write outcomes of an application as it was before the other read it, and the
+    checkpoint of the other would say that nothing of it is left to do.
+
+    Raises:
+        LakeError: Another join is running.
+    """
+    with ExitStack() as held:
+        # Where no lock can be written no checkpoint can be either: each join then reads everything.
+        with suppress(PermissionError, NotADirectoryError, FileExistsError):
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            lock = held.enter_context(path.with_suffix(".lock").open("a"))
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise LakeError(
+                    f"expected no other join of {path.parent}, one is running: wait until it ends"
+                ) from None
+        yield
 
 
 def save_checkpoint(path: Path, checkpoint: FeedbackCheckpoint) -> bool:
     """Replace the checkpoint at ``path`` in one step; return whether it could be written."""
+    draft = path.with_name(f".{path.name}.new")
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
             file.write(msgspec.json.encode(checkpoint))
-        Path(file.name).replace(path)
+        draft.replace(path)
     except OSError:
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
         return False  # the one before still holds: it covers less
     return True
 

@@ -1,6 +1,6 @@
 """Bring the lake's decisions and outcomes up to date with the decision log and the harvested runs.
 
-The hourly join reads what was written since the one before: decisions by the time at which the log's row was written,
+A join reads what was written since the one before: decisions by the time at which the log's row was written,
 runs and applications by Delta's log. It leaves the same tables as joining everything, in whatever order decisions, runs
 and applications come, and wherever it is killed: every write may be repeated, and the checkpoint comes last.
 """
@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from data_contracts.tables import Application, Decision, Outcome, Run
-from sparkwright.feedback.checkpoint import FeedbackCheckpoint, load_checkpoint, save_checkpoint, scope_of
+from sparkwright.feedback.checkpoint import FeedbackCheckpoint, alone, load_checkpoint, save_checkpoint, scope_of
 from sparkwright.feedback.decision_log import DecisionLog
 from sparkwright.feedback.join import APPLICATION_COLUMNS, RUN_COLUMNS, outcomes
 from sparkwright.feedback.log_pages import Page
@@ -61,9 +61,16 @@ def join_outcomes(
 
     Raises:
         DecisionLogError: The log cannot be read.
-        LakeError: The lake cannot be read or written.
+        LakeError: The lake cannot be read or written, or another join is running.
     """
+    with alone(checkpoint):
+        return _join_outcomes(log, log_url, lake, checkpoint, at, full=full)
+
+
+def _join_outcomes(log: DecisionLog, log_url: str, lake: Lake, checkpoint: Path, at: datetime, *, full: bool) -> Joined:
     before = None if full else load_checkpoint(checkpoint, scope_of(lake, log_url))
+    if before is not None and before.written_at > at:
+        before = None  # this clock was ahead: what others wrote meanwhile was passed over
     runs = TableFollower(lake, Run, RUN_COLUMNS, before.runs if before else None)
     applications = TableFollower(lake, Application, APPLICATION_COLUMNS, before.applications if before else None)
     join = _Join(log, lake)

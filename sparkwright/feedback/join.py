@@ -29,7 +29,7 @@ RUN_COLUMNS = (
 )
 """The columns of runs that outcomes are made of."""
 APPLICATION_COLUMNS = ("app_id", "attempt_id", "properties_json", "resource_profiles_json")
-"""The same of applications."""
+"""The columns of applications that outcomes are made of."""
 
 
 def outcomes(decisions: Iterable[Decision], runs: Iterable[Run], applications: Iterable[Application]) -> list[Outcome]:

@@ -1,4 +1,4 @@
-"""YAML as Kubernetes reads it: kubectl and its kin turn it into JSON by go-yaml, whose rules are neither 1.1 nor 1.2.
+"""YAML as kubectl and similar tools read it: they turn it into JSON by go-yaml, whose rules are neither 1.1 nor 1.2.
 
 ``cores: 010`` is 8 there, ``0o10`` and ``0x8`` are, too, ``08`` is 8, ``1_000`` is 1000, ``enabled: on`` is true, and
 ``1:30`` and dates are texts. What is in quotes or in a block is a text, as everywhere.

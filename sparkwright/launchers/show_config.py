@@ -41,8 +41,8 @@ class _Advice(Protocol):
 
 def config_lines(advice: _Advice) -> list[str]:
     """The lines to print: what to set, then what was looked at with its reasons."""
-    seen = f"{len(advice.run_ids)} run(s): {', '.join(advice.run_ids)}" if advice.run_ids else advice.note
-    lines = [f"Settings for Spark {advice.spark_version or '(unknown version)'}, from {seen}"]
+    seen = f", from {len(advice.run_ids)} run(s): {', '.join(advice.run_ids)}" if advice.run_ids else f": {advice.note}"
+    lines = [f"Settings for Spark {advice.spark_version or '(unknown version)'}{seen}"]
     confs = [f"--conf {shlex.quote(f'{name}={value}')}" for name, value in advice.properties.items()]
     lines += [f"  {conf}" for conf in confs] or ["  nothing to set"]
     for one in sorted(advice.settings, key=lambda one: _ORDER.index(one.standing)):

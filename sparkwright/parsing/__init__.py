@@ -1,1 +1,1 @@
-"""Read JSON and YAML of others strictly: one meaning, every value once, and the line of a fault."""
+"""Read untrusted JSON and YAML strictly: one meaning, every value once, and the line of a fault."""

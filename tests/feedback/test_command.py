@@ -7,7 +7,7 @@ from deltalake import write_deltalake
 from data_contracts.arrow import schema
 from data_contracts.tables import Application, Certificate, DeathWatch, Decision, Outcome, Run
 from sparkwright.advisor.claims import read_claims
-from sparkwright.cli import DONE, main
+from sparkwright.cli import DONE, USAGE_ERROR, main
 from sparkwright.feedback.decision_log import DecisionLog
 from sparkwright.lake import Lake
 from sparkwright.lake.rows import rows_of
@@ -75,3 +75,9 @@ def test_the_claims_are_judged_kept_shown_and_a_stop_is_cleared(registry_home, c
     assert main(["feedback", "decide"]) == DONE
     [watched] = rows_of(DeathWatch, lake.read(DeathWatch))
     assert (watched.decision_count, watched.stopped_at) == (0, None)
+
+
+@pytest.mark.parametrize("step", ["decide", "clear"])
+def test_full_is_refused_where_nothing_is_joined(capsys, step):
+    assert main(["feedback", step, "--full"]) == USAGE_ERROR
+    assert "which joins nothing" in capsys.readouterr().err

@@ -12,7 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data_contracts.tables import Application, Decision, Outcome, Run
+from sparkwright.errors import LakeError
 from sparkwright.feedback import decision_log, group_commit, incremental_join, log_pages
+from sparkwright.feedback.checkpoint import alone
 from sparkwright.feedback.decision_log import DecisionLog
 from sparkwright.feedback.group_commit import Entry
 from sparkwright.feedback.incremental_join import OVERLAP, Joined, join_outcomes
@@ -226,10 +228,54 @@ def test_everything_is_joined_after_a_table_or_the_checkpoint_was_lost(
     assert cluster.tables() == before
 
 
-def test_a_checkpoint_that_cannot_be_written_is_told(tmp_path, monkeypatch, decision) -> None:
+def test_a_checkpoint_that_cannot_be_written_is_told_and_leaves_no_file(tmp_path, monkeypatch, decision) -> None:
     cluster = Cluster(tmp_path, monkeypatch)
     (tmp_path / "feedback.json").mkdir()
+    cluster.join()
+    files = {path.name for path in tmp_path.iterdir()}
     assert not cluster.join().kept
+    assert {path.name for path in tmp_path.iterdir()} == files
+    assert not [name for name in files if "new" in name or name.startswith("tmp")]
+
+
+def test_nothing_is_passed_over_after_the_clock_of_a_join_was_ahead(
+    tmp_path, monkeypatch, decision, run, application
+) -> None:
+    cluster, make = Cluster(tmp_path, monkeypatch), (decision, run, application)
+    true_now = cluster.now
+    cluster.now += timedelta(days=30)
+    _apply(cluster, ("decide", 0, 0), make)
+    cluster.join()
+    cluster.now = true_now + 2 * OVERLAP
+    for step in (("decide", 1, 0), ("run", 1, "enough"), ("application", 1, "1536m")):
+        _apply(cluster, step, make)
+    assert cluster.join().everything
+    assert cluster.tables() == cluster.tables_from_scratch()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("written_at", "0001-01-01T00:00:00Z"), ("written_at", "2026-11-30T00:00:00"), ("runs", -1), ("runs", 2**80)],
+)
+def test_everything_is_joined_where_the_checkpoint_cannot_be_true(
+    tmp_path, monkeypatch, decision, run, application, name, value
+) -> None:
+    cluster = Cluster(tmp_path, monkeypatch)
+    cluster.log.write(decision())
+    cluster.lake.merge(Run, [run()])
+    cluster.lake.merge(Application, [application(ALLOCATION)])
+    cluster.join()
+    kept = json.loads((tmp_path / "feedback.json").read_text())
+    kept[name] = [kept["runs"][0], value] if name == "runs" else value
+    (tmp_path / "feedback.json").write_text(json.dumps(kept))
+    assert cluster.join().everything
+
+
+def test_a_join_beside_another_is_refused(tmp_path, monkeypatch) -> None:
+    cluster = Cluster(tmp_path, monkeypatch)
+    with alone(tmp_path / "feedback.json"), pytest.raises(LakeError, match="one is running"):
+        cluster.join()
+    assert cluster.join().kept
 
 
 def test_pages_end_in_the_middle_of_decisions_of_one_moment(tmp_path, monkeypatch, decision) -> None:

@@ -34,7 +34,7 @@ class Remedy(NamedTuple):
     platforms: frozenset[str]
 
     def fits(self, platform: str, text: str) -> bool:
-        """Whether it repairs what these facts tell, on this platform."""
+        """Whether it repairs the failure that these facts show, on this platform."""
         on_platform = not self.platforms or platform in self.platforms
         return on_platform and (not self.when or re.search(self.when, text, re.DOTALL) is not None)
 

@@ -1,4 +1,4 @@
-"""Repairs of limits that are no memory: message sizes, pools, ports, waits, formats."""
+"""Repairs for limits other than memory: message sizes, pools, ports, waits, formats."""
 
 import re
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Limits on sizes that are no heap: results, messages, broadcasts, single objects."""
+"""Size limits other than the heap: results, messages, broadcasts, single objects."""
 
 from sparkwright.diagnosis.taxonomy.fill_code import registered_classes
 from sparkwright.diagnosis.taxonomy.fill_memory import no_broadcast

@@ -1,4 +1,4 @@
-"""When a row of the log was last written, so that the hourly join reads only what is new."""
+"""When a row of the log was last written, so that a join reads only what is new."""
 
 import sqlalchemy as sa
 from alembic.operations import Operations
