@@ -6,6 +6,7 @@
 Source: ``goyaml.v2/resolve.go`` and ``yaml.go`` of kubernetes-sigs/yaml, to which a test holds this by kubectl.
 """
 
+import base64
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -21,8 +22,17 @@ _WHOLE = re.compile(
 _BASES = {"hex": 16, "binary": 2, "octal": 8, "decimal": 10}
 _FRACTION = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
 _NUMBER_STARTS = frozenset("+-.0123456789")
-_TEXT_TAGS = frozenset({"!", "!!str", "tag:yaml.org,2002:str"})
+_STANDARD = "tag:yaml.org,2002:"
+# What a value with a tag must be, whatever its quotes; with any other tag it is a text.
+_TAGGED: dict[str, tuple[type, ...]] = {
+    "int": (int,),
+    "float": (int, float),
+    "bool": (bool,),
+    "null": (type(None),),
+    "binary": (str,),
+}
 _MAX_EXACT = 2**53
+_MAX_SIGNED, _MAX_UNSIGNED = 2**63, 2**64
 
 
 def resolved(text: str) -> str | int | float | bool | None:
@@ -34,8 +44,9 @@ def resolved(text: str) -> str | int | float | bool | None:
     digits = text.replace("_", "") if text[0] != "." else text
     if found := _WHOLE.fullmatch(digits):
         base = str(found.lastgroup)
-        whole = int(found[base], _BASES[base])
-        return -whole if found["sign"] == "-" else whole
+        whole = int(found["sign"] + found[base], _BASES[base])
+        if -_MAX_SIGNED <= whole < (_MAX_SIGNED if found["sign"] else _MAX_UNSIGNED):
+            return whole
     if _FRACTION.fullmatch(digits) is None:
         return text
     number = float(digits)
@@ -50,6 +61,12 @@ def read_as_kubernetes(text: str) -> Any:
 
     Args:
         text: One document that ruamel.yaml has read without fault, and in which no alias stands within what it names.
+
+    Returns:
+        What kubectl would send as JSON.
+
+    Raises:
+        ValueError: A value is not what its tag says, as in ``!!bool maybe``.
     """
     from ruamel.yaml import YAML
 
@@ -95,22 +112,37 @@ class _Reading:
     def _mapping(self) -> dict[str, Any]:
         from ruamel.yaml.events import MappingEndEvent
 
-        own: dict[str, Any] = {}
-        merged: dict[str, Any] = {}
+        # In the order of the document: of a key and a merge that brings it, the later one wins.
+        found: dict[str, Any] = {}
         while not isinstance(event := next(self._events), MappingEndEvent):
             is_merge = getattr(event, "value", None) == "<<" and event.style is None
             key, value = self._value(event), self._value(next(self._events))
             if is_merge:
                 for one in reversed(value if isinstance(value, list) else [value]):
-                    merged |= one
+                    found |= one
             else:
-                own[_key(key)] = value
-        return merged | own
+                found[_key(key)] = value
+        return found
 
 
 def _scalar(event: Any) -> Any:
-    is_text = event.style is not None or str(event.tag or "") in _TEXT_TAGS
-    return str(event.value) if is_text else resolved(str(event.value))
+    text, tag = str(event.value), str(event.tag or "")
+    if not tag:
+        return text if event.style is not None else resolved(text)
+    kind = tag.removeprefix(_STANDARD) if tag.startswith(_STANDARD) else ""
+    if kind not in _TAGGED:
+        return text
+    value = _decoded(text) if kind == "binary" else resolved(text)
+    if type(value) not in _TAGGED[kind]:
+        raise ValueError(f"{text[:60]!r} is no {kind}, as its tag says")
+    return value
+
+
+def _decoded(base64_text: str) -> str | None:
+    try:
+        return base64.b64decode("".join(base64_text.split()), validate=True).decode(errors="replace")
+    except ValueError:
+        return None
 
 
 def _key(value: object) -> str:

@@ -4,9 +4,9 @@ ruamel.yaml is imported where it is used: the other launchers need the standard 
 """
 
 import io
+import json
 import re
 from collections.abc import Iterator, Mapping
-from itertools import pairwise
 from typing import Any
 
 from sparkwright.errors import ConfigError
@@ -21,8 +21,6 @@ _KINDS = frozenset(
 ) | {"List"}
 _TEMPLATE = re.compile(r"\{\{|\{%")
 _COMMENT = re.compile(r"(?:^|\s)#.*$", re.MULTILINE)
-_INDENTED_ITEM = re.compile(r"^(?P<key>[ ]*)[^\s#-][^\n]*:[ ]*\n(?P<item>[ ]*)- ", re.MULTILINE)
-_WIDTH = 1_000_000
 MAX_BYTES = 16 * 1024**2
 
 
@@ -77,13 +75,15 @@ class YamlDocument:
     def __init__(self, text: str, number: int) -> None:
         from ruamel.yaml.error import YAMLError
 
-        self._yaml = _round_trip(text)
+        from sparkwright.launchers.yaml_round_trip import round_trip
+
+        self._yaml = round_trip(text)
         self._line_end = "\r\n" if "\r\n" in text else "\n"
         try:
             self.root: Any = self._yaml.load(text)
             holds_itself = _holds_itself(text)  # ruamel would make nothing of it
             self.content: Any = None if holds_itself else read_as_kubernetes(text)
-        except (YAMLError, ValueError, RecursionError) as error:
+        except (YAMLError, ValueError, LookupError, RecursionError) as error:
             raise ConfigError(f"expected YAML in document {number}: {_first_words(error)}") from error
         if holds_itself:
             raise ConfigError(f"expected YAML in document {number} that can be JSON, got an alias that holds itself")
@@ -103,18 +103,24 @@ class YamlDocument:
         return stream.getvalue().replace("\n", self._line_end)
 
     def _remove(self, at: Any, path: tuple[str, ...]) -> None:
+        from sparkwright.launchers.yaml_sharing import give_way_to_merge, is_shared, parted
+
         *way, last = path
         holder, step = at, ""
         for step in way:
+            give_way_to_merge(at, step)
             holder, at = at, at[step]
-            if _is_shared(self.root, at) or getattr(at, "merge", None):  # a merge key would bring it back
-                at = holder[step] = _parted(at)
+            if is_shared(self.root, at) or getattr(at, "merge", None):  # a merge key would bring it back
+                at = holder[step] = parted(at)
         at.pop(last, None)
 
     def _set(self, at: Any, edit: Edit) -> None:
         from ruamel.yaml.comments import CommentedMap
 
+        from sparkwright.launchers.yaml_sharing import give_way_to_merge, is_shared, parted
+
         for step in edit.path[:-1]:
+            give_way_to_merge(at, step)
             below = at.get(step)
             if not isinstance(below, Mapping):
                 below = CommentedMap()
@@ -122,10 +128,12 @@ class YamlDocument:
                     at.insert(0, step, below)
                 else:
                     at[step] = below
-            elif _is_shared(self.root, below):
-                below = at[step] = _parted(below)
+            elif is_shared(self.root, below):
+                below = at[step] = parted(below)
             at = below
-        key, old = edit.path[-1], at.get(edit.path[-1])
+        key = edit.path[-1]
+        give_way_to_merge(at, key)
+        old = at.get(key)
         if key not in at and _ends_with_comment(at):  # which belongs to what follows, not to what would be appended
             at.insert(0, key, _as(edit.value, old))
         else:
@@ -134,11 +142,10 @@ class YamlDocument:
 
 def plain_yaml(document: Mapping[str, Any]) -> str:
     """A new document of YAML."""
-    from ruamel.yaml import YAML
+    from sparkwright.launchers.yaml_round_trip import round_trip
 
-    yaml = YAML()
+    yaml = round_trip("")
     yaml.default_flow_style = False
-    yaml.width = _WIDTH
     stream = io.StringIO()
     yaml.dump(_quoted(document), stream)
     return stream.getvalue()
@@ -146,53 +153,8 @@ def plain_yaml(document: Mapping[str, Any]) -> str:
 
 def _quoted(value: Any) -> Any:
     if isinstance(value, Mapping):
-        return {key: _quoted(one) for key, one in value.items()}
+        return {_as(key, None): _quoted(one) for key, one in value.items()}
     return _as(value, None)
-
-
-def _round_trip(text: str) -> Any:
-    from ruamel.yaml import YAML
-
-    yaml = YAML()
-    yaml.preserve_quotes = True
-    yaml.width = _WIDTH
-    found = _INDENTED_ITEM.search(text)
-    offset = len(found["item"]) - len(found["key"]) if found else 0
-    mapping = _mapping_indent(text)
-    yaml.indent(mapping=mapping, sequence=offset + 2, offset=offset)
-    return yaml
-
-
-def _mapping_indent(text: str) -> int:
-    keys = [line for line in text.splitlines() if line.strip()[:1] not in {"", "#", "-"}]
-    indents = [len(line) - len(line.lstrip(" ")) for line in keys]
-    steps = [later - earlier for earlier, later in pairwise(indents) if later > earlier]
-    return steps[0] if steps else 2
-
-
-def _is_shared(root: Any, wanted: Any) -> bool:
-    """Whether an anchor makes one mapping stand in several places, or lie beneath another's merge key."""
-    count = 0
-    seen: set[int] = set()
-    left = [root]
-    while left:
-        one = left.pop()
-        if one is wanted:
-            count += 1
-        if count > 1:
-            return True
-        if id(one) in seen:
-            continue
-        seen.add(id(one))
-        if isinstance(one, Mapping):
-            left += list(one.values())
-            # What stands behind `<<`: ruamel keeps it apart, alone or with the place of the key.
-            left += [
-                merged[-1] if isinstance(merged, tuple) else merged for merged in getattr(one, "merge", None) or []
-            ]
-        elif isinstance(one, list):
-            left += one
-    return False
 
 
 def _holds_itself(text: str) -> bool:
@@ -225,23 +187,17 @@ def _ends_with_comment(node: Any) -> bool:
     return _ends_with_comment(node[last]) if isinstance(node[last], Mapping | list) else False
 
 
-def _parted(shared: Any) -> Any:
-    """The same content as a mapping of its own, without an anchor."""
-    from ruamel.yaml.comments import CommentedMap
-
-    return CommentedMap(shared.items())
-
-
 def _as(value: str | int | bool | None, old: object) -> Any:
     """The value in the quotes that the old one had, or that Kubernetes needs to read a text."""
-    from ruamel.yaml.scalarstring import DoubleQuotedScalarString, SingleQuotedScalarString
+    from ruamel.yaml.scalarstring import DoubleQuotedScalarString, PlainScalarString, SingleQuotedScalarString
 
     if isinstance(value, str):
         if isinstance(old, DoubleQuotedScalarString):
             return DoubleQuotedScalarString(value)
         if isinstance(old, SingleQuotedScalarString) or not isinstance(resolved(value), str):
             return SingleQuotedScalarString(value)
-    return value
+        return value
+    return None if value is None else PlainScalarString(json.dumps(value))
 
 
 def _first_words(error: BaseException) -> str:

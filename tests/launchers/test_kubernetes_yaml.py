@@ -10,6 +10,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sparkwright.errors import ConfigError
 from sparkwright.launchers.kubernetes_yaml import read_as_kubernetes, resolved
 from sparkwright.launchers.operator_yaml import YamlDocument, plain_yaml
 from sparkwright.launchers.spark_application import Edit, read_application
@@ -32,11 +33,19 @@ KUBECTL = {
         "1200m": "1200m",
         "0.5g": "0.5g",
         "1.2.3": "1.2.3",
+        **{text: text for text in ("0x_", "0b_", "0o_", "-_", "+_", "2020-13-45", "2020-02-30t25:00:00Z")},
+        **{"0x1FFFFFFFFFFFFFFFFF": "0x1FFFFFFFFFFFFFFFFF", "-0xFFFFFFFFFFFFFFFF": "-0xFFFFFFFFFFFFFFFF"},
+        **{"-9223372036854775808": -(2**63), "0777777777777777777777777": 777777777777777777777777.0},
+        **{"!foo 010": "010", '!foo "on"': "on", "! 010": "010", "!!map a": "a", "!!binary aGk=": "hi"},
+        **{"!!int '010'": 8, "!!int 0x10": 16, "!!float '0x10'": 16, "!!float 1.5": 1.5, "!!float 3": 3},
+        **{"!!bool 'yes'": True, "!!bool off": False, "!!null ''": None, "!!null '~'": None},
         "'010'": "010",
         '"on"': "on",
         "!!str 010": "010",
     },
 }
+
+REFUSED = ["!!bool maybe", "!!bool 1", "!!int x", "!!int 1.5", "!!int yes", "!!float yes", "!!null x", "!!binary x"]
 
 HEAD = """\
 apiVersion: sparkoperator.k8s.io/v1beta2
@@ -76,6 +85,107 @@ def test_kubectl_makes_that_of_them_and_of_others(tmp_path):
         if (ours := resolved(text)) != theirs
     ]
     assert differing == []
+
+
+@pytest.mark.parametrize("text", REFUSED)
+def test_a_value_that_is_not_what_its_tag_says_is_refused(text):
+    with pytest.raises(ConfigError, match="expected YAML in document 3: .*" + text.split()[0].strip("!")):
+        YamlDocument(f"a: {text}\n", 3)
+
+
+@pytest.mark.skipif(shutil.which("kubectl") is None, reason="kubectl is not installed")
+@pytest.mark.parametrize("text", REFUSED)
+def test_kubectl_refuses_it_too(text, tmp_path):
+    with pytest.raises(subprocess.CalledProcessError):
+        by_kubectl(tmp_path, [text])
+
+
+MERGES = """\
+d: &d {memory: 4g, cores: 1}
+e: &e {memory: 9g, x: {p: 1}}
+f: &f {memory: 1g, <<: *d, x: 2}
+"""
+KUBECTL_MERGES = {
+    "{memory: 2g, cores: 3, <<: *d}": {"memory": "4g", "cores": 1},
+    "{<<: *d, memory: 2g, cores: 3}": {"memory": "2g", "cores": 3},
+    "{memory: 2g, <<: [*d, *e], cores: 3}": {"memory": "4g", "cores": 3, "x": {"p": 1}},
+    "{x: 2, cores: 3, <<: *e}": {"memory": "9g", "cores": 3, "x": {"p": 1}},
+    "{memory: 2g, cores: 3, <<: *f}": {"memory": "4g", "cores": 1, "x": 2},
+    "{memory: 2g, '<<': *d}": {"memory": "2g", "<<": {"memory": "4g", "cores": 1}},
+}
+
+
+@pytest.mark.parametrize(("text", "value"), KUBECTL_MERGES.items())
+def test_of_a_key_and_a_merge_that_brings_it_the_later_one_wins(text, value):
+    assert read_as_kubernetes(f"{MERGES}a: {text}\n")["a"] == value
+
+
+@pytest.mark.skipif(shutil.which("kubectl") is None, reason="kubectl is not installed")
+def test_kubectl_merges_like_that(tmp_path):
+    anchors = [line.partition(": ")[2] for line in MERGES.splitlines()]
+    found = by_kubectl(tmp_path, [*anchors, *KUBECTL_MERGES])
+    assert found[len(anchors) :] == list(KUBECTL_MERGES.values())
+
+
+@pytest.mark.parametrize("text", [text for text in KUBECTL_MERGES if "'<<'" not in text])
+@pytest.mark.parametrize(
+    ("key", "value"), [("memory", "16g"), ("cores", 8), ("instances", 2), ("memory", None), ("cores", None)]
+)
+def test_a_change_counts_on_either_side_of_a_merge_key(text, key, value):
+    document = YamlDocument(f"{MERGES}a: {text}\n", 1)
+    before = document.content
+    document.apply(document.root, [Edit(("a", key), value)])
+    after = read_as_kubernetes(document.text())
+    changed = {name: one for name, one in before["a"].items() if name != key}
+    assert after == before | {"a": changed if value is None else changed | {key: value}}
+
+
+def test_a_change_counts_below_a_mapping_that_a_merge_key_overrides():
+    text = "d: &d\n  x: {p: 1, z: 2}\na:\n  w: 1 # ours\n  x: {p: 5}\n  <<: *d\n"
+    document = YamlDocument(text, 1)
+    document.apply(document.root, [Edit(("a", "x", "p"), 7), Edit(("a", "v"), True), Edit(("a", "w"), 2)])
+    assert read_as_kubernetes(document.text()) == {
+        "d": {"x": {"p": 1, "z": 2}},
+        "a": {"w": 2, "v": True, "x": {"p": 7, "z": 2}},
+    }
+    assert "<<: *d" in document.text()
+    assert "# ours" in document.text()
+
+
+def test_a_change_keeps_what_merges_of_merges_bring():
+    text = "d: &d {x: {p: 1, q: 2}}\ne: &e\n  x: {p: 3}\n  <<: *d\na:\n  <<: *e\n"
+    document = YamlDocument(text, 1)
+    document.apply(document.root, [Edit(("a", "x", "p"), 7)])
+    assert read_as_kubernetes(document.text())["a"] == {"x": {"p": 7, "q": 2}}
+
+
+KEPT = [
+    "0x_",
+    "-_",
+    "2020-13-45",
+    "010",
+    "True",
+    "1_000",
+    "5.",
+    "!!str 010",
+    "! 010",
+    "!!int '010'",
+    "!!bool 'yes'",
+    "!foo 010",
+]
+
+
+@pytest.mark.parametrize("text", KEPT)
+def test_what_kubectl_takes_is_kept_as_it_is_written(text):
+    document = YamlDocument(f"a: {text}\nb: 1\n", 1)
+    document.apply(document.root, [Edit(("b",), 2)])
+    assert document.text() == f"a: {text}\nb: 2\n".replace("!!str 010", "'010'").replace("! 010", "'010'")
+
+
+def test_a_key_with_a_tag_is_the_key_it_says():
+    document = YamlDocument("!!str spec: {!!int 5: a}\n", 1)
+    document.apply(document.root, [Edit(("spec", "b"), 2)])
+    assert read_as_kubernetes(document.text()) == {"spec": {"5": "a", "b": 2}}
 
 
 def test_a_manifest_is_asked_about_as_the_operator_runs_it():

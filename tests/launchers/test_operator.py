@@ -185,6 +185,24 @@ def test_a_merge_key_gets_a_value_beside_it_and_its_source_none(service):
     assert found["executor"] == {"coreRequest": "500m", "instances": 3, "memory": "4096m", "cores": 2}
 
 
+def test_a_value_before_a_merge_key_that_overrides_it_is_read_and_changed_as_kubectl_reads_it(service):
+    text = ANCHORS.replace("  executor: *pod\n", "  executor:\n    coreRequest: 2\n    memory: 1g\n    <<: *pod\n")
+    text = text.replace("  driver: &pod\n", "  driver: &pod\n    memory: 3g\n")
+    done = operator(text, "--override")
+    found = yaml.safe_load(done.stdout)["spec"]
+    assert [request["properties"]["spark.executor.memory"] for _, request in service.asked] == ["3g"]
+    assert done.stdout.index("<<: *pod") < done.stdout.index("memory: 4096m")
+    assert (found["driver"]["memory"], found["executor"]["memory"]) == ("3g", "4096m")
+
+
+def test_labels_that_ruamel_cannot_read_stop_no_stream(service):
+    labels = "  labels: {rev: 0x_, made: 2020-13-45, low: -_}\n"
+    done = operator(MANIFEST.replace("metadata:\n", f"metadata:\n{labels}", 1))
+    assert done.returncode == 0, done.stderr
+    assert labels in done.stdout
+    assert "decisionId: d1" in done.stdout
+
+
 INDENTED = """\
 apiVersion: sparkoperator.k8s.io/v1beta2
 kind: ScheduledSparkApplication
