@@ -69,7 +69,8 @@ class YamlDocument:
         number: Counted from 1, for errors.
 
     Raises:
-        ConfigError: It is no YAML, names a key twice, or has an alias that holds itself.
+        ConfigError: It is no YAML, names a key twice, has a value that is not what its tag says, or an alias that
+            holds itself.
     """
 
     def __init__(self, text: str, number: int) -> None:
