@@ -3,6 +3,8 @@
 import os
 import sqlite3
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import sqlalchemy as sa
 
@@ -12,6 +14,8 @@ _BACKENDS = ("sqlite", "postgresql")
 """Inserts use the dialects of these two: standard SQL has no insert that keeps one decision per launch."""
 _LOCK_WAIT_S = 1.0
 """A launcher waits two seconds: fail on a log locked for longer while there is still time to say so."""
+
+_MIGRATION_WAIT_S = 60.0
 
 
 def open_database(url: str) -> sa.Engine:
@@ -38,6 +42,24 @@ def open_database(url: str) -> sa.Engine:
     sa.event.listen(engine, "connect", _use_write_ahead_log)
     sa.event.listen(engine, "begin", _begin)
     return engine
+
+
+@contextmanager
+def patient(connection: sa.Connection) -> Iterator[None]:
+    """Wait for a lock of SQLite as long as the migration of a large log by another process takes.
+
+    Args:
+        connection: Has not begun a transaction yet.
+    """
+    driver = connection.connection.driver_connection
+    if connection.dialect.name != "sqlite" or driver is None:
+        yield
+        return
+    driver.execute(f"PRAGMA busy_timeout = {int(1000 * _MIGRATION_WAIT_S)}")
+    try:
+        yield
+    finally:
+        driver.execute(f"PRAGMA busy_timeout = {int(1000 * _LOCK_WAIT_S)}")
 
 
 def _begin(connection: sa.Connection) -> None:

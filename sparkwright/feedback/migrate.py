@@ -13,6 +13,7 @@ from alembic.operations import Operations
 from alembic.script import ScriptDirectory
 
 from sparkwright.errors import DecisionLogError
+from sparkwright.feedback.log_database import patient
 
 VERSION_TABLE = "decision_log_version"
 """Not ``alembic_version``: MLflow uses that, perhaps in the same database."""
@@ -36,7 +37,11 @@ def migrate(engine: sa.Engine) -> None:
         version = _version(connection)
     if version == steps.get_current_head():
         return
-    with engine.connect().execution_options(locks_whole_log=True) as connection, connection.begin():
+    with (
+        engine.connect().execution_options(locks_whole_log=True) as connection,
+        patient(connection),
+        connection.begin(),
+    ):
         if engine.dialect.name == "postgresql":
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK_KEY)))
         version = _version(connection)  # another process may have been faster

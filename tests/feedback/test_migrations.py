@@ -4,6 +4,8 @@ import importlib.util
 import multiprocessing
 import shutil
 import sqlite3
+import threading
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -210,3 +212,21 @@ def test_what_another_release_would_have_advised_is_added_to_decisions_that_are_
     assert {name: one.shadow_json for name, one in found.items()} == {"new": "{}", "old": '{"trial": true}'}
     assert found["new"] == decision("new", report_only=True, withheld_json='{"allocation": {}}', shadow_json="{}")
     assert (found["old"].report_only, found["old"].withheld_json) == (False, "")
+
+
+def test_who_opens_a_log_waits_for_the_migration_of_another_process(tmp_path: Path) -> None:
+    """Of a large log it takes longer than a writer may wait."""
+    path = tmp_path / "decisions.db"
+    other = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+    other.execute("PRAGMA journal_mode = WAL")
+    other.execute("BEGIN IMMEDIATE")
+    threading.Timer(2.5, other.rollback).start()
+    log = DecisionLog(f"sqlite:///{path}")
+    assert log.count() == 0
+    other.execute("BEGIN IMMEDIATE")
+    began_s = time.monotonic()
+    with pytest.raises(DecisionLogError, match="locked"):
+        log.check()
+    assert time.monotonic() - began_s < 2, "a writer waits no longer than before"
+    other.rollback()
+    log.close()
