@@ -92,7 +92,7 @@ def alone(path: Path) -> Iterator[None]:
     """
     with ExitStack() as held:
         # Where no lock can be written no checkpoint can be either: each join then reads everything.
-        with suppress(PermissionError, NotADirectoryError, FileExistsError):
+        with suppress(OSError):
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             lock = held.enter_context(path.with_suffix(".lock").open("a"))
             try:

@@ -1,5 +1,6 @@
 """The hourly join leaves the tables that joining everything leaves, whatever comes when and wherever it is killed."""
 
+import errno
 import json
 import shutil
 from collections.abc import Callable
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from data_contracts.tables import Application, Decision, Outcome, Run
 from sparkwright.errors import LakeError
-from sparkwright.feedback import decision_log, group_commit, incremental_join, log_pages
+from sparkwright.feedback import checkpoint, decision_log, group_commit, incremental_join, log_pages
 from sparkwright.feedback.checkpoint import alone
 from sparkwright.feedback.decision_log import DecisionLog
 from sparkwright.feedback.group_commit import Entry
@@ -286,3 +287,15 @@ def test_pages_end_in_the_middle_of_decisions_of_one_moment(tmp_path, monkeypatc
     for since in (None, START):
         pages = [[one.decision_id for one in page.decisions] for page in cluster.log.pages(since)]
         assert pages == [["d0", "d1", "d2"], ["d3", "d4", "d5"], ["d6"]]
+
+
+def test_a_home_that_cannot_be_written_only_loses_the_checkpoint(tmp_path, monkeypatch) -> None:
+    def read_only(*_: object, **__: object) -> object:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    cluster = Cluster(tmp_path, monkeypatch)
+    monkeypatch.setattr(checkpoint.Path, "mkdir", read_only)
+    with alone(tmp_path / "home" / "feedback.json"):
+        pass
+    monkeypatch.undo()
+    assert cluster.join().kept
