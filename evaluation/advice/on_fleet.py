@@ -101,7 +101,7 @@ def on_fleet(
         "workloads": counts,
         "seeds": sample.seeds,
         "run_limit": sample.run_limit,
-        "least_runs": sample.least_runs,
+        "min_runs": sample.min_runs,
         "yarn_step_mib": sample.step_mib,
     }
     note = (

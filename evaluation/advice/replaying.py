@@ -29,7 +29,7 @@ class Sample:
         seeds: Fleets of each kind; a third of that, but at least one, of kinds that no prior has seen.
         workload_count: Workloads per fleet, evenly spaced among those with enough runs.
         run_limit: Scheduled runs per workload, from the first on.
-        least_runs: Workloads with fewer runs are left out.
+        min_runs: Workloads with fewer runs are left out.
         step_mib: Container step for the rounded figures, in MiB.
         jobs: Number of processes.
     """
@@ -37,7 +37,7 @@ class Sample:
     seeds: int
     workload_count: int = WORKLOADS
     run_limit: int = RUN_LIMIT
-    least_runs: int = MIN_RUNS
+    min_runs: int = MIN_RUNS
     step_mib: int = YARN_STEP_MIB
     jobs: int = 1
 
@@ -58,7 +58,7 @@ def numbers(kind: FleetKind, settings: FleetSettings, responses: Responses, samp
     enough = [
         number
         for number in range(settings.workload_count)
-        if SimulatedWorkload(kind, settings, responses, number, sample.run_limit).run_count >= sample.least_runs
+        if SimulatedWorkload(kind, settings, responses, number, sample.run_limit).run_count >= sample.min_runs
     ]
     count = min(sample.workload_count, len(enough))
     return [enough[int(at)] for at in np.linspace(0, len(enough), count, endpoint=False)]

@@ -1,6 +1,6 @@
 """How many of the lab's slow faults the detectors find, and how often they cry over runs that are sound.
 
-python -m evaluation.benchmarks.slow_causes [--split train] [--show] [--set least_lost_s.value=2]
+python -m evaluation.benchmarks.slow_causes [--split train] [--show] [--set min_lost_s.value=2]
 """
 
 import argparse

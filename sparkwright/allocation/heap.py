@@ -66,8 +66,8 @@ def choose_heap(
     last = record.runs[-1]
     asked = asked_bytes or last.heap_bytes
     barred = record.died_bytes
-    least_held = int(record.held_bytes[0]) if len(record.held) else asked
-    known = [heap for heap in (asked, least_held) if heap > barred]
+    min_held = int(record.held_bytes[0]) if len(record.held) else asked
+    known = [heap for heap in (asked, min_held) if heap > barred]
     heaps = candidates(asked, barred, also=np.append(record.held_bytes, asked))
     heaps = heaps[heaps >= (_STEP_DOWN if limits.below_held else 1) * min(known, default=0)]
     why = ""
@@ -87,7 +87,7 @@ def choose_heap(
     if limits.allow_trials and inputs.is_known and attempt == 1 and not why and not edge_found:
         tried = worthwhile_trial(posterior, inputs, heaps, risk, chosen, minimum, limits)
         if tried is not None:
-            chosen, trial = tried, bool(heaps[tried] < least_held)
+            chosen, trial = tried, bool(heaps[tried] < min_held)
     heap = int(heaps[chosen])
     is_informative = len(record.runs) >= ENOUGH_RUNS or inputs.middle_bytes >= _MIN_INPUT_SHARE * heap
     claim = float(risk[chosen]) if inputs.is_known and is_informative else None

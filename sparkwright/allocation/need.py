@@ -129,7 +129,7 @@ class NeedPosterior:
         at = np.log(np.asarray(heaps_bytes, dtype=np.float64)) - self.anchor_log_bytes
         risk = np.interp(at, edges, above)
         # The model is not the world: occasionally something kills a run, whatever the heap.
-        return np.asarray(self.prior.least_risk + (1 - self.prior.least_risk) * risk)
+        return np.asarray(self.prior.min_risk + (1 - self.prior.min_risk) * risk)
 
     def _next_need(self, inputs: Inputs) -> tuple[Doubles, Doubles]:
         """Return ascending edges between the points of the wide grid, and P(need > edge) of the next run ``[_POINTS]``.

@@ -5,7 +5,7 @@ from typing import Self
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import Field, ValidationError, model_validator
+from pydantic import AliasChoices, Field, ValidationError, model_validator
 
 from sparkwright.config import Config
 from sparkwright.errors import RegistryError
@@ -39,7 +39,12 @@ class NeedPrior(Config):
     jump_spread: float = Field(gt=0, description="Standard deviation of the level's jump into one, log units.")
     death_label_error: float = Field(gt=0, lt=0.5, description="P(labelled as died of the heap | held).")
     success_label_error: float = Field(gt=0, lt=0.5, description="P(labelled as held | died of the heap).")
-    least_risk: float = Field(ge=0, lt=1, description="P(death) at any heap, however large.")
+    min_risk: float = Field(
+        ge=0,
+        lt=1,
+        validation_alias=AliasChoices("min_risk", "least_risk"),  # the name in priors registered before 2026-12
+        description="P(death) at any heap, however large.",
+    )
 
     @model_validator(mode="after")
     def _fits_the_grid(self) -> Self:
@@ -69,7 +74,7 @@ DEFAULT_PRIOR = NeedPrior(
     jump_spread=0.35,
     death_label_error=1e-3,
     success_label_error=1e-4,
-    least_risk=2e-4,
+    min_risk=2e-4,
 )
 """Used until a fleet has a history: wide, because it is unknown how its people size. The noise is that of the 16 curves
 measured in the lab (``sparkwright lab oracle``), with some weight on more."""

@@ -131,12 +131,12 @@ def skewed_joins(seen: Seen) -> ConfigSetting:
     return ConfigSetting(SKEW_JOIN, now, "true", "advised", why, facts)
 
 
-def _uneven(seen: Seen, least_bytes: int) -> list[StageMetrics]:
+def _uneven(seen: Seen, min_bytes: int) -> list[StageMetrics]:
     """Stages one task of which read much more of a shuffle than the others, and no less than so much."""
     return [
         stage
         for stage in seen.shuffled
-        if (stage.largest_task_read_bytes or 0) > max(least_bytes, _SKEW_FACTOR * stage.mean_other_bytes)
+        if (stage.largest_task_read_bytes or 0) > max(min_bytes, _SKEW_FACTOR * stage.mean_other_bytes)
     ]
 
 

@@ -47,6 +47,9 @@ def test_a_prior_is_kept_beside_the_forecaster(tmp_path):
     fitted = fit_prior(fleet(4, 0.5, seed=3))
     save_prior(fitted, tmp_path)
     assert load_prior(tmp_path) == fitted != DEFAULT_PRIOR
+    file = tmp_path / PRIOR_FILE
+    file.write_text(file.read_text().replace("min_risk", "least_risk"))
+    assert load_prior(tmp_path) == fitted, "priors that were registered before the field was renamed stay readable"
     (tmp_path / PRIOR_FILE).write_text('{"levels": []}')
     with pytest.raises(RegistryError, match="sparkwright train"):
         load_prior(tmp_path)

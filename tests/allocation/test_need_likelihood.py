@@ -72,7 +72,7 @@ def by_integration(facts, prior, heap_mib, inputs: Inputs) -> float:
             sizes = zip(inputs.input_bytes / MIB, inputs.weights, strict=True)
             next_dies = sum(part * dies(heap_mib, size) for size, part in sizes)
             seen, died = seen + simpson(likely, levels), died + simpson(likely * next_dies, levels)
-    return prior.least_risk + (1 - prior.least_risk) * died / seen
+    return prior.min_risk + (1 - prior.min_risk) * died / seen
 
 
 @pytest.mark.parametrize("heap_mib", [1600, 2300, 3300])

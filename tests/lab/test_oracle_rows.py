@@ -28,7 +28,7 @@ PLAN = OraclePlan(
     seed=3,
     budget_s=60,
     grid=Grid(smallest_mib=512, step_ratio=1.5, count=3, generous_mib=2048),
-    rules=Rules(repeats=2, most_repeats=3, below_repeats=1, above_repeats=0, least_pairs=2),
+    rules=Rules(repeats=2, max_repeats=3, below_repeats=1, above_repeats=0, min_pairs=2),
     cases=(Case(workload="hash_join", scale=0.05), Case(workload="sort", scale=0.1)),
 )
 

@@ -20,7 +20,7 @@ name: tiny
 seed: 2
 budget_s: 500
 grid: {smallest_mib: 512, step_ratio: 1.9, count: 2, generous_mib: 2048}
-rules: {repeats: 3, most_repeats: 8, slow_down_limit: 2.0, search_slow_down: 3, least_pairs: 2, above_repeats: 0}
+rules: {repeats: 3, max_repeats: 8, slow_down_limit: 2.0, search_slow_down: 3, min_pairs: 2, above_repeats: 0}
 cases:
   - {workload: archive_checksums, scale: 0.2}
 """

@@ -22,11 +22,11 @@ class Front:
 
     def __init__(self, limit: int = 1000) -> None:
         self._places = Places("recommendations", limit)
-        self.most_at_once = 0
+        self.max_at_once = 0
 
     async def recommend(self, request: RecommendRequest, caller: Caller = NOBODY) -> Recommendation:
         with self._places.one():
-            self.most_at_once = max(self.most_at_once, self._places.taken)
+            self.max_at_once = max(self.max_at_once, self._places.taken)
             await asyncio.sleep(0)
             if request.app_name == "broken":
                 raise RuntimeError("secret-of-the-service")
@@ -77,7 +77,7 @@ def test_every_question_is_answered_in_its_place():
     front = Front()
     asked = [{"app_name": f"d-{number}"} for number in range(MAX_QUESTIONS)]
     assert answers(asked, front) == [(f"d-{number}", 200) for number in range(MAX_QUESTIONS)]
-    assert front.most_at_once == batching.AT_ONCE
+    assert front.max_at_once == batching.AT_ONCE
 
 
 @pytest.mark.parametrize(

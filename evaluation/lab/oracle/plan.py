@@ -37,20 +37,20 @@ class Rules(Config):
 
     Attributes:
         repeats: Minimum number of runs of an oracle, all without a failure.
-        most_repeats: If the slow-down is still undecided after this many runs, the heap counts as too small.
+        max_repeats: If the slow-down is still undecided after this many runs, the heap counts as too small.
         slow_down_limit: Largest acceptable ratio of time to that at the generous heap.
         search_slow_down: A single run of the search that exceeds this ratio counts as too slow.
-        least_pairs: Minimum number of pairs with the generous heap before a heap may be called too slow.
+        min_pairs: Minimum number of pairs with the generous heap before a heap may be called too slow.
         below_repeats: Runs of the heap below the edge, for the fit; half as many of the one below that.
         below_failures: This many failures below the edge are enough.
         above_repeats: Runs of the heap above the edge.
     """
 
     repeats: int = Field(10, ge=2)
-    most_repeats: int = Field(15, ge=2)
+    max_repeats: int = Field(15, ge=2)
     slow_down_limit: float = Field(1.25, gt=1)
     search_slow_down: float = Field(1.4, gt=1)
-    least_pairs: int = Field(4, ge=2)
+    min_pairs: int = Field(4, ge=2)
     below_repeats: int = Field(4, ge=1)
     below_failures: int = Field(3, ge=1)
     above_repeats: int = Field(2, ge=0)

@@ -78,9 +78,9 @@ class Evidence:
             return True
         slower, pairs = self.slow_down(heap_mib), len(self._pairs(heap_mib))
         limit = self._rules.slow_down_limit
-        if slower is None or pairs < self._rules.least_pairs:
+        if slower is None or pairs < self._rules.min_pairs:
             return self._slow_in_search(heap_mib)
-        return slower.low > limit or (pairs >= self._rules.most_repeats and slower.high > limit)
+        return slower.low > limit or (pairs >= self._rules.max_repeats and slower.high > limit)
 
     def _slow_in_search(self, heap_mib: int) -> bool:
         own = [one for one in self.at(heap_mib) if one.trial.round_number == 0]

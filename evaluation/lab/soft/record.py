@@ -39,8 +39,8 @@ def record_runs(
     left = [launch for launch in soft_launches(plan, oracles) if launch.launch_id not in manifest.done]
     if not left:
         return manifest
-    most_mib = max(launch.executors.memory_mib for launch in left)
-    with run_session(left[0], out, manifest, cache, limit_s=plan.limit_s, cores_count=1, memory_mib=most_mib) as run:
+    max_mib = max(launch.executors.memory_mib for launch in left)
+    with run_session(left[0], out, manifest, cache, limit_s=plan.limit_s, cores_count=1, memory_mib=max_mib) as run:
         for launch in left:
             if time.monotonic() - began > budget_s:
                 break

@@ -91,4 +91,4 @@ def _counts(cause: SlowCause, view: View) -> bool:
     limits = view.thresholds
     if cause.cause in ("data_skew", "idle_cores"):
         return True  # they have a least of their own
-    return cause.lost_s >= max(limits.least_lost_s.value, limits.least_lost_share.value * view.timeline.duration_s)
+    return cause.lost_s >= max(limits.min_lost_s.value, limits.min_lost_share.value * view.timeline.duration_s)

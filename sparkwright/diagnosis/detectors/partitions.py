@@ -35,7 +35,7 @@ def too_few(stage: StageMetrics, view: View) -> Sign | None:
     finer = _cut_finer(stage, view, wanted)
     # Pieces as small as Spark merges are not worth cutting; what reads nothing is cut by its parallelism alone.
     tiny = stage.read_bytes / count < limits.tiny_task_bytes.value
-    if (tiny and "spark.default.parallelism" not in finer) or (not finer and lost < 1000 * limits.least_uncut_s.value):
+    if (tiny and "spark.default.parallelism" not in finer) or (not finer and lost < 1000 * limits.min_uncut_s.value):
         return None
     fact = (
         f"{count:,} task{'s' * (count > 1)} on {slots:.0f} cores, the longest {seconds(longest)}, "

@@ -37,7 +37,7 @@ def _skew(stage: StageMetrics, view: View) -> Sign | None:
         return None
     # Where other tasks kept the cores busy meanwhile nothing is lost yet: it is with more cores, or more data.
     longer = duration - (stage.task_duration_p75_ms or 0)
-    least = max(1000 * limits.least_skew_s.value, limits.least_skew_share.value * 1000 * view.timeline.duration_s)
+    least = max(1000 * limits.min_skew_s.value, limits.min_skew_share.value * 1000 * view.timeline.duration_s)
     if longer < least:
         return None
     lost = _excess_ms(stage, duration, view)

@@ -18,17 +18,17 @@ class Threshold(Config):
 class Thresholds(Config):
     """All figures; what each means is said where it is used and in ``thresholds.yaml``."""
 
-    least_lost_s: Threshold
-    least_lost_share: Threshold
-    least_wasted_core_s: Threshold
-    least_gap_s: Threshold
+    min_lost_s: Threshold
+    min_lost_share: Threshold
+    min_wasted_core_s: Threshold
+    min_gap_s: Threshold
     skewed_bytes_ratio: Threshold
     straggler_time_ratio: Threshold
     straggler_bytes_ratio: Threshold
-    least_skew_s: Threshold
-    least_skew_share: Threshold
+    min_skew_s: Threshold
+    min_skew_share: Threshold
     tasks_per_core: Threshold
-    least_uncut_s: Threshold
+    min_uncut_s: Threshold
     tiny_task_ms: Threshold
     tiny_task_bytes: Threshold
     many_tasks: Threshold
@@ -47,7 +47,7 @@ class Thresholds(Config):
 
 
 def load_thresholds(overrides: list[str] | None = None) -> Thresholds:
-    """The thresholds with ``overrides`` such as ``least_lost_s.value=10`` laid over them.
+    """The thresholds with ``overrides`` such as ``min_lost_s.value=10`` laid over them.
 
     Raises:
         ConfigError: A name is unknown or a value is no number.

@@ -49,7 +49,7 @@ def driver_alone(app: ApplicationMetrics, view: View) -> SlowCause | None:
         return None
     from_s = max(timeline.first_core_ms, timeline.start_ms) / 1000
     alone_s = timeline.end_ms / 1000 - from_s - timeline.covered_s(app.stages)
-    if alone_s < limits.least_gap_s.value or alone_s < limits.driver_share.value * timeline.duration_s:
+    if alone_s < limits.min_gap_s.value or alone_s < limits.driver_share.value * timeline.duration_s:
         return None
     return _cause(
         "driver_bound",
@@ -66,7 +66,7 @@ def idle_cores(app: ApplicationMetrics, view: View) -> SlowCause | None:
         return None
     held = view.timeline.held_core_s()
     idle = held - sum(stage.occupied_ms for stage in app.stages) / 1000
-    if idle < limits.least_wasted_core_s.value or idle < limits.idle_share.value * held:
+    if idle < limits.min_wasted_core_s.value or idle < limits.idle_share.value * held:
         return None
     dynamic = "spark.dynamicAllocation.enabled"
     wanted = {}

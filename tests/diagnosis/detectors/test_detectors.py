@@ -206,10 +206,10 @@ def test_stages_that_ran_at_the_same_time_lose_no_more_than_they_took() -> None:
 
 def test_what_is_worth_a_word_is_data() -> None:
     app = application(stage(jvm_gc_time_ms=80_000))
-    assert find_slow_causes(app, load_thresholds(["least_lost_s.value=16"])) == []
-    assert _only(app, load_thresholds(["least_lost_share.value=0.14"]))
-    with pytest.raises(ConfigError, match="least_lost_seconds"):
-        load_thresholds(["least_lost_seconds.value=16"])
+    assert find_slow_causes(app, load_thresholds(["min_lost_s.value=16"])) == []
+    assert _only(app, load_thresholds(["min_lost_share.value=0.14"]))
+    with pytest.raises(ConfigError, match="min_lost_seconds"):
+        load_thresholds(["min_lost_seconds.value=16"])
 
 
 def test_every_threshold_says_where_it_comes_from() -> None:
