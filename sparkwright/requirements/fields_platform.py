@@ -66,6 +66,6 @@ def _is_alternative(sentence: Sentence, at: int) -> bool:
     def is_or(item: Item | None) -> bool:
         return item is not None and item.has("or") and item.text not in ("to", "-")
 
-    if any(item.has("either") for item in sentence.items[:at]) or any(item.has("unsure") for item in sentence.items):
+    if any(item.has("either") for item in sentence.items[:at]) or sentence.has("unsure"):
         return True
     return is_or(sentence.get(at - 1)) or is_or(sentence.get(at + 1)) or is_or(sentence.get(at - 2))

@@ -28,7 +28,7 @@ def read_schedules(sentence: Sentence) -> Iterator[Said | Unclear]:
 
 def _find(sentence: Sentence) -> ScheduleFound:
     """What is said; after a ``sorry, I mean`` only what follows it, where that says a schedule."""
-    marks = [at for at, item in sentence if item.has("correct")]
+    marks = [at for at, item in sentence if item.has("correct")][-_MAX_CORRECTIONS:]
     whole: ScheduleFound | None = None
     times: list[int] = []
     for low in (*reversed(marks), 0):
@@ -45,6 +45,9 @@ def _find(sentence: Sentence) -> ScheduleFound:
         if found.is_periodic:
             break
     return whole or ScheduleFound()
+
+
+_MAX_CORRECTIONS = 4  # that are looked at, the last ones
 
 
 def _find_presets(sentence: Sentence, found: ScheduleFound) -> None:
@@ -110,8 +113,9 @@ def _find_presets(sentence: Sentence, found: ScheduleFound) -> None:
 
 def _is_once_alone(sentence: Sentence, at: int) -> bool:
     """``3 days max, once, on YARN``: a clause that says nothing else."""
-    clause = [sentence.items[place] for place in sentence.clause(at)]
-    return sentence.items[at].has("once_alone") and all(one.has("comma", "once_alone", "stop") for one in clause)
+    if not sentence.items[at].has("once_alone"):
+        return False
+    return all(sentence.items[place].has("comma", "once_alone", "stop") for place in sentence.clause(at))
 
 
 def _is_how_often_it_fails(sentence: Sentence, at: int) -> bool:

@@ -46,8 +46,14 @@ class Item:
 
     def of(self, family: str) -> str | None:
         """The rest of the first concept of a family: ``h`` of ``time.h``."""
-        prefix = family + "."
-        return next((concept[len(prefix) :] for concept in sorted(self.concepts) if concept.startswith(prefix)), None)
+        return rest_of(self.concepts, family)
+
+
+@lru_cache(8192)
+def rest_of(concepts: frozenset[str], family: str) -> str | None:
+    """The rest of the first concept of a family, None where there is none of it."""
+    prefix = family + "."
+    return next((concept[len(prefix) :] for concept in sorted(concepts) if concept.startswith(prefix)), None)
 
 
 def read_items(pieces: Sequence[Token], code: str) -> list[Item]:

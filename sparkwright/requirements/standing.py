@@ -13,7 +13,7 @@ def standing(sentence: Sentence, at: int) -> int:
 
     2 confirmed, 1 said, 0 past, wished, claimed, dismissed or asked.
     """
-    if any(item.has("unsure") for item in sentence.items):
+    if sentence.has("unsure"):
         return 1
     if sentence.right(at, "confirmed", reach=3) is not None:
         return 2
@@ -27,10 +27,8 @@ def standing(sentence: Sentence, at: int) -> int:
 
 def is_asked(sentence: Sentence, at: int) -> bool:
     """Whether a place lies in a sentence that ends with a question mark."""
-    for place in range(at + 1, len(sentence.items)):
-        if sentence.items[place].has("stop"):
-            return sentence.items[place].text.startswith("?")
-    return False
+    stop = sentence.stop_after(at)
+    return stop is not None and stop.text.startswith("?")
 
 
 def _is_dismissed(sentence: Sentence, at: int) -> bool:
