@@ -90,7 +90,8 @@ def _period(sentence: Sentence, at: int) -> str | None:
             sentence.used.add(place)
             return _PRESETS.get(preset)
         is_spanned = before.text in ("the", "whole", "entire")
-        if before.has("per", "every", "each", "in", "article") or item.has("duration") or is_spanned:
+        is_per = before.has("per", "every", "each", "article") or before.text == "by"  # 35 EUR by day
+        if is_per or before.has("in") or item.has("duration") or is_spanned:
             if item.of("size") or item.has("bytes"):
                 sentence.used.add(place)
                 return None  # 5 euros per GB
@@ -99,13 +100,13 @@ def _period(sentence: Sentence, at: int) -> str | None:
             unit = item.of("time") or (item.unit if item.has("duration") and item.value == MS.get(item.unit) else None)
             if item.has("night"):
                 unit = "d"
-            if unit in _PERIODS and (before.has("per", "every", "each", "article") or _is_a_period(item)):
+            if unit in _PERIODS and (is_per or _is_a_period(item)):
                 sentence.used.add(place)
                 return _PERIODS[unit]
             if unit in ("w", "mo", "y") and item.of("time") and is_spanned:
                 sentence.used.add(place)
                 return _PERIODS[unit]  # $200 for the month
-            if unit in ("h", "min", "s", "q") and (before.has("per", "every", "each", "article") or _is_a_period(item)):
+            if unit in ("h", "min", "s", "q") and (is_per or _is_a_period(item)):
                 sentence.used.add(place)
                 return None
         if item.has("duration") and _is_a_period(item) and item.value == MS.get(item.unit):

@@ -163,7 +163,9 @@ def _odds(sentence: Sentence, at: int, told: float | None = None) -> tuple[float
 def _turned_odds(sentence: Sentence, at: int) -> tuple[float, int] | None:
     """``Out of 10,000 runs no more than five may crash``."""
     many = sentence.items[at].value or 0.0
-    if sentence.left(at, "of_total", "between", reach=1) is None or many < 5:
+    before = sentence.get(at - 1)
+    opens = at - 1 if before is not None and before.text in spelled("article") else at  # out of a thousand
+    if sentence.left(opens, "of_total", "between", "in", reach=1) is None or many < 5:
         return None
     for place in range(at + 1, min(len(sentence.items), at + 9)):
         item = sentence.items[place]

@@ -61,6 +61,8 @@ def _find_presets(sentence: Sentence, found: ScheduleFound) -> None:
         if preset == "once" and (period := _period_after(sentence, at)):
             preset = period
             sentence.used.add(at + 1)
+        if preset == "once" and item.text.endswith(("execution", "run")) and _is_of_each_run(sentence, at):
+            continue
         if preset == "biweekly" and _is_how_often_it_fails(sentence, at):
             continue
         if preset == "biweekly":
@@ -116,6 +118,12 @@ def _is_once_alone(sentence: Sentence, at: int) -> bool:
     if not sentence.items[at].has("once_alone"):
         return False
     return all(sentence.items[place].has("comma", "once_alone", "stop") for place in sentence.clause(at))
+
+
+def _is_of_each_run(sentence: Sentence, at: int) -> bool:
+    """``One execution may last 90 minutes``: no word on how often there is one."""
+    following = sentence.get(at + 1)
+    return following is not None and following.has("may", "take", "finish", "input", "cost")
 
 
 def _is_how_often_it_fails(sentence: Sentence, at: int) -> bool:

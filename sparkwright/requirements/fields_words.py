@@ -30,12 +30,14 @@ def read_priorities(sentence: Sentence) -> Iterator[Said | Unclear]:
                 found.append(Said("priority", level, sentence.items[start].start, sentence.items[end].end, False))
             continue
         if level is None and (number := item.of("p")):
-            found.append(Said("priority", _NUMBERED[number], item.start, item.end))
+            if not _is_negated(sentence, at):
+                found.append(Said("priority", _NUMBERED[number], item.start, item.end))
+            elif _NUMBERED[number] in ("high", "critical"):
+                denied.append(item)
+                found.append(Said("priority", "low", item.start, item.end))
             continue
         if level is None and item.has("sla"):
-            following = sentence.get(at + 1)
-            is_signed = following is not None and following.text in spelled("with")
-            if (is_signed or not _measures(sentence, at)) and not _is_negated(sentence, at):
+            if not _is_negated(sentence, at):
                 found.append(Said("priority", "critical", item.start, item.end))
             continue
         if level == "critical" and sentence.left(at, "mem", reach=2) is not None:
@@ -56,7 +58,7 @@ def read_priorities(sentence: Sentence) -> Iterator[Said | Unclear]:
             continue
         if level == "low" and sentence.clause_has(at, "fail") and sentence.clause_has(at, "number", "percent"):
             continue  # if one run in a hundred dies nobody cares
-        if _is_negated(sentence, at) and level in ("high", "critical"):
+        if level in ("high", "critical") and (_is_negated(sentence, at) or sentence.answer(at) is False):
             level = "low"
             denied.append(item)
         found.append(Said("priority", level, item.start, item.end))
@@ -150,8 +152,10 @@ def _is_of_other(sentence: Sentence, at: int) -> bool:
 
 
 def _is_negated(sentence: Sentence, at: int) -> bool:
-    before = sentence.get(at - 1)
-    return sentence.left(at, "neg", reach=2) is not None or (before is not None and before.has("except"))
+    before, place = sentence.get(at - 1), sentence.left(at, "neg", reach=2)
+    if place is not None and place < at - 1 and sentence.items[place].text in spelled("without"):
+        place = None  # without it the company stops
+    return place is not None or (before is not None and before.has("except"))
 
 
 def read_memory(sentence: Sentence) -> Iterator[Said]:
