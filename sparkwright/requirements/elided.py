@@ -97,7 +97,7 @@ def _is_now(items: Sequence[Item], at: int) -> bool:
 
 def _is_past(items: Sequence[Item], at: int) -> bool:
     """``Used 4 GPUs last time, 6 now``."""
-    return any(item.has("past") for item in items[max(0, at - 4) : at + 5])
+    return any(item.has("past", "wished") for item in items[max(0, at - 4) : at + 5])
 
 
 def _is_denied(items: Sequence[Item], at: int) -> bool:

@@ -81,7 +81,9 @@ def _input_cost(sentence: Sentence, at: int, item: Item) -> float | None:
         return None
     if following and following.text == "in" and not _has_unit(sentence.get(at + 2)):
         return 0.0
-    role = sentence.pull(at, {"input": ("input",), "output": ("output", "mem", "cost")})
+    is_of = following is not None and following.text in spelled("of")  # 300 megs of invoices
+    others = ("output", "mem") if is_of else ("output", "mem", "cost")
+    role = sentence.pull(at, {"input": ("input",), "output": others})
     if role is None or (role[0] == "input" and role[1] > 4 and sentence.left(at, "max", reach=1) is not None):
         return 4.0 if sentence.left(at, "max", reach=1) is not None else 6.0
     if role[0] == "output" and role[1] <= 5:

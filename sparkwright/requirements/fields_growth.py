@@ -38,6 +38,8 @@ def read_growth(sentence: Sentence) -> Iterator[Said | Unclear]:
             reading = _said(0.0, period[0], item.start, item.end)
         elif item.has("bytes") and is_growth(sentence, at):
             reading = _absolute(sentence, at, item)
+        elif item.has("bytes") and (ahead := _ahead(sentence, at)):
+            reading = _later_size(sentence, at, item, ahead)
         if reading is not None:
             is_said = True
             yield reading
@@ -142,8 +144,11 @@ def _is_of_data(sentence: Sentence, at: int) -> bool:
 def is_growth(sentence: Sentence, at: int) -> bool:
     """Whether a size is how much more comes: ``grows by 20 GB a week``."""
     cue = sentence.left(at, "grow", "shrink", reach=3)
-    if cue is None:
-        cue = at + 1 if (after := sentence.get(at + 1)) and after.has("grow") else None
+    before, after = sentence.get(at - 1), sentence.get(at + 1)
+    if cue is None and after is not None and after.has("grow"):
+        cue = at + 1
+    if cue is None and before is not None and before.text in spelled("plus"):
+        cue = at - 1
     return cue is not None and _period(sentence, at) is not None
 
 
@@ -159,6 +164,30 @@ def _absolute(sentence: Sentence, at: int, item: Item) -> Said | Unclear:
         sign = -1.0 if sentence.left(at, "shrink", reach=3) is not None else 1.0
         return _said(sign * (item.value or 0) / base, period[0], item.start, item.end)
     return Unclear("growth", "ambiguous", "which share of the input that is", item.start, item.end)
+
+
+def _ahead(sentence: Sentence, at: int) -> str | None:
+    """The period after which a size is told for: ``in a year it will be 260 GB``."""
+    if sentence.clause_has(at, "output", "mem", "past"):
+        return None
+    ahead = (sentence.items[place].of("ahead") for place in sentence.clause(at) if abs(place - at) <= _NEAR)
+    return next((period for period in ahead if period), None)
+
+
+_NEAR = 9
+
+
+def _later_size(sentence: Sentence, at: int, item: Item, period: str) -> Said | None:
+    others = {
+        other.value
+        for place, other in sentence
+        if other.has("bytes") and place != at and not other.is_vague and not _is_other_size(sentence, place)
+    }
+    if len(others) != 1 or item.is_vague or not (base := others.pop()):
+        return None
+    sentence.used.add(at)
+    sentence.used.update(place for place in sentence.clause(at) if sentence.items[place].of("ahead"))
+    return _said((item.value or 0) / base - 1, period, item.start, item.end)
 
 
 def _is_other_size(sentence: Sentence, at: int) -> bool:

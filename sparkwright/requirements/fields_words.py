@@ -126,6 +126,10 @@ def _level_beside(sentence: Sentence, at: int) -> tuple[str | None, int]:
         item = sentence.get(place)
         if item is None or item.has("stop"):
             continue
+        if is_label and place == at + 2 and item.has("no_answer"):
+            after = sentence.get(at + 4)
+            level = after.of("priority_level") if after else None
+            return level or "low", at + 4 if level else place  # how important? not at all
         if place > at and any(sentence.items[between].has("comma", "stop", "but") for between in range(at + 1, place)):
             break
         if item.has("number") and item.value is not None and place > at and str(int(item.value)) in _NUMBERED:
@@ -163,6 +167,9 @@ def read_memory(sentence: Sentence) -> Iterator[Said]:
     for at, item in sentence:
         if (value := sentence.get(at + 2)) is not None and value.has("open_value"):
             continue  # memory sensitive? no idea
+        if item.has("mem", "memory.true", "memory.false") and (is_short := _as_it_is_now(sentence, at)) is not None:
+            yield Said("memory_sensitive", is_short, item.start, item.end, is_correction=True)
+            continue
         if (
             item.has("mem")
             and not item.has("memory.true", "memory.false")
@@ -188,6 +195,23 @@ def read_memory(sentence: Sentence) -> Iterator[Said]:
         elif item.has("mem") and (critical := sentence.right(at, "priority.critical", reach=2)) is not None:
             denied = sentence.left(critical, "neg", reach=2) is not None
             yield Said("memory_sensitive", not denied, item.start, item.end)
+
+
+def _as_it_is_now(sentence: Sentence, at: int) -> bool | None:
+    """``Memory was tight, now it is not a concern``: what holds of a thing that was otherwise."""
+    if sentence.right(at, "past", reach=4) is None and sentence.left(at, "past", reach=3) is None:
+        return None
+    now: int | None = None
+    for place in range(at + 1, min(len(sentence.items), at + 22)):
+        item = sentence.items[place]
+        if item.has("now"):
+            now = place
+        elif item.has("stop") or (now is None and item.has("mem", "memory.true", "memory.false")):
+            return None
+        elif now is not None and item.has("amount.much", "amount.little", "memory.true", "memory.false"):
+            is_much = item.has("amount.much", "memory.true")
+            return is_much is not any(one.has("neg") for one in sentence.items[now:place])
+    return None
 
 
 def _dies_of_it(sentence: Sentence, at: int) -> bool:

@@ -34,7 +34,10 @@ def find_days(sentence: Sentence, found: ScheduleFound) -> None:
             found.weekdays |= {1, 2, 3, 4, 5}
             found.see(item)
         elif (
-            item.has("weekend") and not is_denied(sentence, at) and sentence.left(at, "instead", "neg", reach=2) is None
+            item.has("weekend")
+            and not is_denied(sentence, at)
+            and sentence.left(at, "instead", "neg", reach=2) is None
+            and (_is_recurring(sentence, at) or not (days or found.is_periodic))
         ):
             found.weekdays |= {0, 6}
             found.see(item)
@@ -50,6 +53,11 @@ def find_days(sentence: Sentence, found: ScheduleFound) -> None:
         elif (name := item.of("weekday")) and (item.text not in _SHORT_DAYS or _is_listed(sentence, at)):
             days.append((at, int(name)))
             found.see(item)
+    told = {sentence.clause(at).start: set[int]() for at, _ in days if sentence.clause_has(at, "reported")}
+    for at, day in days:
+        if sentence.clause(at).start in told:
+            told[sentence.clause(at).start].add(day)
+    found.is_disputed = len({frozenset(one) for one in told.values()}) > 1  # one paper says Monday, one Thursday
     for index, (at, day) in enumerate(days):
         if index and _is_span(sentence, days[index - 1][0], at):
             first = days[index - 1][1]
@@ -157,7 +165,7 @@ def _find_days_of_month(sentence: Sentence, found: ScheduleFound) -> None:
         if (
             month is not None
             and (named or item.has("ordinal_number", "number"))
-            and sentence.clause_has(at, "every", "preset.yearly")
+            and (sentence.clause_has(at, "every", "preset.yearly") or "yearly" in found.presets)
         ):
             found.month = int(sentence.items[month].of("month") or 1)
             found.days_of_month.add(number)

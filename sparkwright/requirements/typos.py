@@ -113,7 +113,11 @@ _ALIKE = ("aeiouy", "scz", "ck", "kq", "vw", "vf", "dt", "bp", "mn", "gj", "uv")
 _NEAR_KEYS = frozenset(
     {frozenset(pair) for row in _ROWS for pair in pairwise(row)}
     | {frozenset((one, other)) for group in _ALIKE for one in group for other in group}
-    | {frozenset(pair) for upper, lower in pairwise(_ROWS[1:4]) for pair in (*zip(upper, lower, strict=False), *zip(upper[1:], lower, strict=False))}
+    | {
+        frozenset(pair)
+        for upper, lower in pairwise(_ROWS[1:4])
+        for pair in (*zip(upper, lower, strict=False), *zip(upper[1:], lower, strict=False))
+    }
 )
 """Letters that one strikes or hears for one another."""
 
