@@ -193,7 +193,7 @@ def _is_counted(items: Sequence[Item], at: int) -> bool:
     if following.has("or", "to", "through") and after and after.has("percent", "bytes", "duration", "money"):
         return True
     if following.value is not None or following.has(
-        "percent", "permille", "gpu", "gpu_model", "run", "times", "x", "fold"
+        "other_people", "group", "percent", "permille", "gpu", "gpu_model", "run", "times", "x", "fold"
     ):
         return True
     if following.of("time") or following.of("size") or following.of("cur") or following.text in ("/", "x", "-", ":"):

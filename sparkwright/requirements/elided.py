@@ -35,7 +35,9 @@ def restore(items: Sequence[Item]) -> list[Item]:
 
 def _answers(items: Sequence[Item]) -> list[Item]:
     """The items, where a short question names what its answer is of: ``Prio? Normal`` is ``Prio: normal``."""
-    told = list(items)
+    told = [item for at, item in enumerate(items) if not _is_plain_yes(items, at)]
+    items = list(told)
+    passed: set[int] = set()
     start = 0
     for at, item in enumerate(items):
         if item.has("comma") and at - start <= 5 and any(one.has("topic") for one in items[start : start + 2]):
@@ -47,10 +49,19 @@ def _answers(items: Sequence[Item]) -> list[Item]:
         is_label = any(one.has(*_LABELS) for one in items[start:at]) and not any(
             one.value is not None for one in items[start:at]
         )
-        if item.text == "?" and at - start <= 3 and is_label:
+        if item.text == "?" and at - start <= 4 and is_label:
             told[at] = replace(item, concepts=frozenset(), text=":")
+            passed.update(place for place in range(start, at) if not items[place].concepts)  # how important is it?
         start = at + 1
-    return told
+    return [item for at, item in enumerate(told) if at not in passed]
+
+
+def _is_plain_yes(items: Sequence[Item], at: int) -> bool:
+    """Whether a yes, or the comma after it, only opens an answer: ``GPUs? Yes, three``."""
+    yes = at - 1 if items[at].has("comma") else at
+    if yes < 1 or yes + 2 >= len(items) or not items[yes].has("yes") or not items[yes + 1].has("comma"):
+        return False
+    return items[yes - 1].text.startswith(("?", ":", "=")) and items[yes + 2].value is not None
 
 
 def _pool(items: Sequence[Item], at: int) -> int | None:
@@ -78,12 +89,13 @@ def _told_before(items: Sequence[Item], at: int) -> int | None:
     is_corrected = is_parted = False
     for place in range(at - 1, max(-1, at - _MAX_BETWEEN), -1):
         item = items[place]
-        if item.has("correct"):
+        if item.has("correct", "dismissed"):
             is_corrected = True
         elif item.has("comma", "stop", "but"):
             is_parted = True
         elif item.has(*_KINDS) or _gpu_at(items, place):
             is_over = _is_past(items, place) and (_is_now(items, at) or items[at].has("none"))
+            is_over = is_over or (_is_of_others(items, place) and _is_ours(items, at))
             is_denied = is_parted and (_is_denied(items, place) or is_over)
             return place if is_corrected or is_denied else None
         elif item.value is not None or item.has("clock_time", "executors", "priority", "clock"):
@@ -98,6 +110,15 @@ def _is_now(items: Sequence[Item], at: int) -> bool:
 def _is_past(items: Sequence[Item], at: int) -> bool:
     """``Used 4 GPUs last time, 6 now``."""
     return any(item.has("past", "wished") for item in items[max(0, at - 4) : at + 5])
+
+
+def _is_of_others(items: Sequence[Item], at: int) -> bool:
+    """``The neighbours have 40 GPUs; we want 2``."""
+    return any(item.has("group", "others") for item in items[max(0, at - 4) : at])
+
+
+def _is_ours(items: Sequence[Item], at: int) -> bool:
+    return any(item.text in spelled("ours") for item in items[max(0, at - 4) : at])
 
 
 def _is_denied(items: Sequence[Item], at: int) -> bool:

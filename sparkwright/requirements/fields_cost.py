@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from sparkwright.requirements.durations import MS
 from sparkwright.requirements.items import Item
-from sparkwright.requirements.lexicon import UNSPACED
+from sparkwright.requirements.lexicon import UNSPACED, language
 from sparkwright.requirements.sentence import Said, Sentence, Unclear
 from sparkwright.requirements.spelled import spelled
 from sparkwright.requirements.vague_costs import is_cheap
@@ -189,6 +189,11 @@ def _is_named_after(sentence: Sentence, at: int) -> bool:
     )
 
 
+def _is_unknown(item: Item, code: str) -> bool:
+    """Whether an item is a word that the language's file does not have."""
+    return item.text.isalpha() and not item.concepts and not language(code).knows(item.text)
+
+
 def _is_per_run(sentence: Sentence, at: int) -> bool:
     per, unit = sentence.get(at + 1), sentence.get(at + 2)
     if per and per.has("one_unit") and per.unit in _PERIODS:
@@ -224,6 +229,8 @@ def _lacks_currency(sentence: Sentence, at: int) -> bool:
         return not sentence.clause_has(at, "fail", "gpu", "input")
     if cue is None or any(sentence.items[place].has("number", "money", "duration") for place in range(cue, at)):
         return False
+    if cue == at - 2 and _is_unknown(sentence.items[at - 1], sentence.code):
+        return False  # price zone 4, payment batch 12
     if following is None or following.has("stop", "comma", "but", "and", "per", "every", "max"):
         return True
     return bool(following.of("preset")) or following.has("time.d", "in", "one_unit")

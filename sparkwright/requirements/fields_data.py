@@ -42,7 +42,7 @@ def read_inputs(sentence: Sentence) -> Iterator[Said | Unclear]:
 
 
 def _size(sentence: Sentence, at: int, item: Item) -> Said | Unclear:
-    value = item.value or 0.0
+    value = (item.value or 0.0) * _parts(sentence, at)
     if not 0 < value < _MAX_BYTES:
         return Unclear("input_bytes", "out_of_range", "a size above zero, below 8 PiB", item.start, item.end)
     if item.is_vague or sentence.is_range(at):
@@ -73,6 +73,8 @@ def _input_cost(sentence: Sentence, at: int, item: Item) -> float | None:
         return None
     if sentence.clause_has(at, "past") and not sentence.clause_has(at, "may", "now") and _is_elsewhere(sentence, at):
         return None
+    if _parts(sentence, at) > 1:
+        return 0.0
     if following and following.has("per", "every") and _is_of_a_part(following, sentence.get(at + 2)):
         return None
     if following and following.has("each") and not following.has("every"):
@@ -93,6 +95,18 @@ def _input_cost(sentence: Sentence, at: int, item: Item) -> float | None:
             return 2.0  # ..., 6 TB per night
         return None
     return role[1] if role[0] == "input" else 6.0
+
+
+def _parts(sentence: Sentence, at: int) -> float:
+    """How many parts the input has of which a size is told: ``120 files of 2 GB each``."""
+    each = sentence.get(at + 1)
+    if each is None or each.text not in spelled("each_alone"):
+        return 1.0
+    for place in range(at - 1, max(-1, at - 5), -1):
+        item, thing = sentence.items[place], sentence.items[place + 1]
+        if item.has("number") and item.value is not None and place + 1 < at:
+            return item.value if thing.text.split(" ")[0] in spelled("parts_of_input") else 1.0
+    return 1.0
 
 
 def _has_unit(item: Item | None) -> bool:

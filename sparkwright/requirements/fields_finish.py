@@ -31,7 +31,8 @@ def _is_bound(sentence: Sentence, at: int) -> bool:
         return sentence.clause_has(at, "finish")  # 100 GB today
     if item.text.split(" ")[0] in _BEFORE:
         return not sentence.clause_has(at, "met", "past")
-    if item.has("finish", "by") or sentence.left(at, "by", "at", "start", reach=2) is not None:
+    is_cued = sentence.left(at, "by", "start", reach=2) is not None or sentence.left(at, "at", reach=1) is not None
+    if item.has("finish", "by") or is_cued:
         return sentence.clause_has(at, "finish", "by", "may", "at") and not sentence.clause_has(at, "met")
     return sentence.clause_has(at, "finish", "by", "may") and not sentence.clause_has(at, "met", "past")
 
@@ -64,6 +65,8 @@ def is_finish(sentence: Sentence, at: int) -> bool:
         return True  # never runs beyond 7:15
     if by is not None and not _starts_between(sentence, by, at):
         return True
+    if sentence.left(at, "clock_cue", reach=2) is not None and sentence.clause_has(at, "neg"):
+        return True  # must not still be running at eight
     mark = sentence.left(at, "correct", reach=4, over_breaks=True)
     following = sentence.get(at + 1)
     if mark is None and (following is None or following.has("stop", "comma") or following.text in _IT_IS):

@@ -22,6 +22,8 @@ def read_growth(sentence: Sentence) -> Iterator[Said | Unclear]:
     is_said = False
     for at, item in sentence:
         reading = None
+        if item.has("percent", "fold") and _is_of_no_data(sentence, at):
+            continue
         if item.has("percent") and (sign := _growth_sign(sentence, at)):
             reading = _growth(sentence, at, sign * (item.value or 0.0))
         elif (fold := item.of("fold")) and not item.has("per"):
@@ -45,6 +47,15 @@ def read_growth(sentence: Sentence) -> Iterator[Said | Unclear]:
             yield reading
     if not is_said:
         yield from _vague_growth(sentence)
+
+
+def _is_of_no_data(sentence: Sentence, at: int) -> bool:
+    """``The company grows 30% a year``: what grows is none of the input."""
+    cue = sentence.left(at, "grow", "shrink", reach=4)
+    return cue is not None and any(
+        sentence.items[place].text in spelled("grows_besides")
+        for place in range(max(sentence.clause(at).start, cue - 2), cue)
+    )
 
 
 def _spoken_period(sentence: Sentence, at: int) -> tuple[str, float, int] | None:
@@ -87,6 +98,8 @@ def _vague_growth(sentence: Sentence) -> Iterator[Unclear]:
 
 def _growth_sign(sentence: Sentence, at: int) -> int | None:
     if _period(sentence, at):
+        if not sentence.items[at].value and sentence.has("stable") and not sentence.clause_has(at, "fail", "risk"):
+            return 1  # no growth: 0% a year
         if (sentence.items[at].value or 0.0) < 0 and not sentence.clause_has(at, "fail", "risk", "cost"):
             return 1  # -3% a month
         following, before = sentence.get(at + 1), sentence.get(at - 1)
@@ -109,7 +122,11 @@ def _growth_sign(sentence: Sentence, at: int) -> int | None:
     )
     if role is None or role[1] > 7:
         before = sentence.get(at - 1)
-        return 1 if before and before.text in ("+", "plus") and _period(sentence, at) else None
+        is_told = before is not None and before.text in spelled("by_amount") and sentence.clause_has(at, "input")
+        is_plus = before is not None and before.text in ("+", "plus")
+        return (
+            1 if (is_plus or is_told) and _period(sentence, at) else None
+        )  # the staff grew by 5; the data by 4% a month
     if role[0] == "grow" and any(
         sentence.items[place].text in spelled("downward_particles") for place in sentence.clause(at) if place > at
     ):
@@ -236,6 +253,8 @@ def _period(sentence: Sentence, at: int) -> tuple[str, float, int] | None:
             return _PRESETS[preset], 1.0, place
         if item.has("preset.quarterly") or (item.has("duration") and item.unit == "q"):
             return "year", 0.25, place
+        if (ahead := item.of("ahead")) in _PERIODS.values() and ahead:
+            return ahead, 1.0, place
         before = sentence.get(place - 1)
         cued = before is not None and before.has("per", "every", "article", "in", "of_total")
         if item.has("duration") and item.unit in _PERIODS and item.value:

@@ -75,7 +75,7 @@ def _find_presets(sentence: Sentence, found: ScheduleFound) -> None:
         places.append(at)
         found.see(item)
     if len(set(found.presets)) > 1:
-        ranks = [standing(sentence, at) for at in places]
+        ranks = [(standing(sentence, at), not sentence.clause_has(at, "met")) for at in places]
         found.presets = [one for one, rank in zip(found.presets, ranks, strict=True) if rank == max(ranks)]
     for at, item in sentence:
         times = sentence.get(at + 1)
@@ -95,7 +95,7 @@ def _find_presets(sentence: Sentence, found: ScheduleFound) -> None:
             count is None
             and item.has("number")
             and (times := sentence.get(at + 1))
-            and times.has("times")
+            and (times.has("times") or (times.has("run") and not item.has("article")))
             and not times.has("fold.2")
         ):
             count, last = item.value, at + 1

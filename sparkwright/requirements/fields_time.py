@@ -76,10 +76,14 @@ def _is_limit(sentence: Sentence, at: int) -> bool:
     if _corrects(sentence, at):
         return True
     lower = sentence.range_start(at) or at
-    if (after := sentence.left(lower, "later_than", reach=2)) is not None and (
-        _is_cut_short(sentence, at) or sentence.left(after, "finish", "cut", "max", reach=3) is not None
+    if (after := sentence.left(lower, "later_than", "clock_cue", reach=2)) is not None and (
+        _is_cut_short(sentence, at)
+        or sentence.left(after, "finish", "cut", "max", reach=3) is not None
+        or sentence.left(after, "cut", reach=7) is not None
     ):
         return not sentence.clause_has(at, "past")  # hard stop after 10 minutes
+    if sentence.clause_has(at, "target") and not sentence.clause_has(at, "past") and len(_durations(sentence)) > 1:
+        return item.unit in ("s", "min", "h", "d")  # it takes two hours; one is the goal
     if (most := sentence.left(lower, "max", reach=3)) is not None and any(
         item.has("take") for item in sentence.items[most + 1 : lower]
     ):
@@ -121,6 +125,10 @@ def _is_limit(sentence: Sentence, at: int) -> bool:
     if sentence.clause_has(at, "finish") and sentence.left(lower, "in", reach=2) is not None:
         return True
     return _stands_alone(sentence, at)
+
+
+def _durations(sentence: Sentence) -> list[Item]:
+    return [item for item in sentence.items if item.has("duration")]
 
 
 def _is_granted(sentence: Sentence, at: int) -> bool:

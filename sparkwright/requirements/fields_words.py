@@ -126,6 +126,8 @@ def _level_beside(sentence: Sentence, at: int) -> tuple[str | None, int]:
         item = sentence.get(place)
         if item is None or item.has("stop"):
             continue
+        if is_label and place == at + 2 and item.text in spelled("very"):
+            return "high", place  # how important? very
         if is_label and place == at + 2 and item.has("no_answer"):
             after = sentence.get(at + 4)
             level = after.of("priority_level") if after else None
@@ -159,6 +161,8 @@ def _is_negated(sentence: Sentence, at: int) -> bool:
     before, place = sentence.get(at - 1), sentence.left(at, "neg", reach=2)
     if place is not None and place < at - 1 and sentence.items[place].text in spelled("without"):
         place = None  # without it the company stops
+    if sentence.items[at].text.startswith(("under ", "no matter", "whatever")):
+        return False  # must not under any circumstances fail
     return place is not None or (before is not None and before.has("except"))
 
 
@@ -204,11 +208,11 @@ def _as_it_is_now(sentence: Sentence, at: int) -> bool | None:
     now: int | None = None
     for place in range(at + 1, min(len(sentence.items), at + 22)):
         item = sentence.items[place]
-        if item.has("now"):
+        if item.has("now") or item.text in spelled("since"):
             now = place
         elif item.has("stop") or (now is None and item.has("mem", "memory.true", "memory.false")):
             return None
-        elif now is not None and item.has("amount.much", "amount.little", "memory.true", "memory.false"):
+        elif now is not None and item.has("amount.much", "amount.little", "memory.true", "memory.false", "is_ok"):
             is_much = item.has("amount.much", "memory.true")
             return is_much is not any(one.has("neg") for one in sentence.items[now:place])
     return None

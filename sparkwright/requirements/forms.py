@@ -31,6 +31,9 @@ def with_units(items: Sequence[Item]) -> list[Item]:
     """The items, where the unit that a label names stands behind its number: ``Input (GB): 200`` is 200 GB."""
     told = list(items)
     for at in range(len(told) - 2, 0, -1):
+        if at < len(told) and told[at].text in _ASSIGNS and (opened := _start_of_remark(told, at)) is not None:
+            del told[opened:at]
+            continue
         if at + 1 >= len(told):
             continue
         number = told[at + 1]
@@ -47,6 +50,18 @@ def with_units(items: Sequence[Item]) -> list[Item]:
         ]
         told[start : at + 2] = [told[at], number, *units]
     return told
+
+
+def _start_of_remark(items: Sequence[Item], mark: int) -> int | None:
+    """Where brackets begin that end at a mark and say no unit: ``GPUs (number): 4``."""
+    if items[mark - 1].text != ")":
+        return None
+    for place in range(mark - 2, max(0, mark - _LONGEST), -1):
+        if items[place].text == "(":
+            return place
+        if items[place].value is not None or _is_unit(items[place]):
+            return None
+    return None
 
 
 def _is_glued_word(item: Item) -> bool:

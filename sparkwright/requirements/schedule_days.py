@@ -46,6 +46,9 @@ def find_days(sentence: Sentence, found: ScheduleFound) -> None:
         elif item.of("weekday") and _is_nth_of_month(sentence, at):
             found.problem = "a schedule that cron can say: the n-th weekday of a month is none"
             found.see(item)
+        elif item.of("weekday") and before is not None and _is_every_other(sentence, at, before):
+            found.problem = "a schedule that cron can say: every other weekday is none"
+            found.see(item)
         elif item.of("weekday") and _is_told(sentence, at):
             continue  # it died on Tuesday
         elif item.of("weekday") and not _is_recurring(sentence, at):
@@ -69,6 +72,14 @@ def find_days(sentence: Sentence, found: ScheduleFound) -> None:
 _SHORT_DAYS = spelled("short_days")
 
 
+def _is_every_other(sentence: Sentence, at: int, before: Item) -> bool:
+    """``Every second Thursday``, ``alternate Mondays``."""
+    if before.text in spelled("alternate"):
+        return True
+    is_second = before.has("other", "ordinal_number") or before.of("ordinal") is not None
+    return is_second and sentence.left(at, "every", reach=2) is not None
+
+
 def _is_told(sentence: Sentence, at: int) -> bool:
     """Whether a day is told of, since the clause tells of something that happened."""
     before = sentence.get(at - 1)
@@ -84,7 +95,8 @@ def _is_recurring(sentence: Sentence, at: int) -> bool:
     if any((near := sentence.get(place)) is not None and near.has("met") for place in (at + 1, at + 2)):
         return False  # Monday's meeting
     if item.has("plural_day") or sentence.clause_has(at, "every", "start", "take", "cron_word", *_PRESETS):
-        is_cued = item.has("plural_day") or sentence.clause_has(at, "every", "start", "take")
+        is_cued = item.has("plural_day") and not sentence.clause_has(at, "met")  # the shop is closed on Sundays
+        is_cued = is_cued or sentence.clause_has(at, "every", "start", "take")
         return is_cued or not any(_tells_of_else(sentence.items[place]) for place in clause)
     if any(_tells_of_else(sentence.items[place]) for place in clause):
         return False

@@ -13,7 +13,7 @@ from sparkwright.requirements.items import Item, rest_of
 AskReason = Literal["ambiguous", "contradictory", "out_of_range"]
 _REACH = 9
 _QUESTION_REACH = 6
-_LABEL_ENDS = (":", "=")
+_LABEL_ENDS = (":", "=", "-")
 _ANSWERS = ("a", "answer", "antwort", "r", "respuesta", "reponse")
 
 
