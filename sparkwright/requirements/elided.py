@@ -17,7 +17,7 @@ def restore(items: Sequence[Item]) -> list[Item]:
 
     An alternative (``one hour, or maybe two``) makes what it stands beside vague, so that it is asked about.
     """
-    restored = list(_answers(items))
+    restored = list(_answers(_changes(items)))
     at = 0
     while at < len(restored):
         told = _told_before(restored, at)
@@ -37,7 +37,7 @@ def _answers(items: Sequence[Item]) -> list[Item]:
     """The items, where a short question names what its answer is of: ``Prio? Normal`` is ``Prio: normal``."""
     told = [item for at, item in enumerate(items) if not _is_plain_yes(items, at)]
     items = list(told)
-    passed: set[int] = set()
+    passed = {place for at in range(len(items)) for place in _prefix(items, at)}
     start = 0
     for at, item in enumerate(items):
         if item.has("comma") and at - start <= 5 and any(one.has("topic") for one in items[start : start + 2]):
@@ -49,11 +49,36 @@ def _answers(items: Sequence[Item]) -> list[Item]:
         is_label = any(one.has(*_LABELS) for one in items[start:at]) and not any(
             one.value is not None for one in items[start:at]
         )
-        if item.text == "?" and at - start <= 4 and is_label:
+        if item.text == "?" and at - start <= 6 and is_label:
             told[at] = replace(item, concepts=frozenset(), text=":")
             passed.update(place for place in range(start, at) if not items[place].concepts)  # how important is it?
         start = at + 1
     return [item for at, item in enumerate(told) if at not in passed]
+
+
+def _prefix(items: Sequence[Item], at: int) -> range:
+    """The places of ``Q:`` or ``A:`` where they open a sentence."""
+    opens = at == 0 or items[at - 1].has("stop")
+    is_one = opens and items[at].text in spelled("question_answer") and at + 1 < len(items)
+    return range(at, at + 2) if is_one and items[at + 1].text in (":", ".") else range(0)
+
+
+def _changes(items: Sequence[Item]) -> list[Item]:
+    """The items, where ``from 4 to 8`` is 8 if something is changed: ``raise the GPUs from 4 to 8``."""
+    kept = list(items)
+    for at in range(len(kept) - 3, -1, -1):
+        if kept[at].text not in spelled("change_from") or kept[at + 1].value is None:
+            continue
+        joint = next((place for place in range(at + 2, min(len(kept), at + 6)) if kept[place].text in _ONTO), None)
+        if joint is None or joint + 1 >= len(kept) or kept[joint + 1].value is None:
+            continue
+        is_changed = any(item.text in spelled("change") for item in kept[max(0, at - 7) : at])
+        if is_changed or kept[joint].text in spelled("onto_always"):
+            del kept[at : joint + 1]
+    return kept
+
+
+_ONTO = spelled("change_to")
 
 
 def _is_plain_yes(items: Sequence[Item], at: int) -> bool:

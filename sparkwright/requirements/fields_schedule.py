@@ -95,7 +95,7 @@ def _find_presets(sentence: Sentence, found: ScheduleFound) -> None:
             count is None
             and item.has("number")
             and (times := sentence.get(at + 1))
-            and (times.has("times") or (times.has("run") and not item.has("article")))
+            and (times.has("times") or times.text in ("x", "×") or (times.has("run") and not item.has("article")))
             and not times.has("fold.2")
         ):
             count, last = item.value, at + 1

@@ -192,13 +192,19 @@ def read_memory(sentence: Sentence) -> Iterator[Said]:
             yield Said("memory_sensitive", False, item.start, item.end)
         elif item.has("memory.true"):
             denied = sentence.left(at, "neg", "instead", reach=4) is not None or sentence.clause_has(at, "not_that")
-            denied = denied or sentence.answer(at) is False
+            denied = denied or sentence.answer(at) is False or _is_denied_last(sentence, at)
             yield Said("memory_sensitive", not denied, item.start, item.end)
             if not denied and (undone := _undone(sentence, at)) is not None:
                 yield Said("memory_sensitive", False, undone.start, undone.end, is_correction=True)
         elif item.has("mem") and (critical := sentence.right(at, "priority.critical", reach=2)) is not None:
             denied = sentence.left(critical, "neg", reach=2) is not None
             yield Said("memory_sensitive", not denied, item.start, item.end)
+
+
+def _is_denied_last(sentence: Sentence, at: int) -> bool:
+    """``Speicherhungrig ist er nicht``."""
+    last = sentence.clause(at)[-1]
+    return at < last <= at + 4 and sentence.items[last].has("neg") and sentence.code in ("de", "nl", "sv")
 
 
 def _as_it_is_now(sentence: Sentence, at: int) -> bool | None:
