@@ -74,7 +74,7 @@ def _changes(items: Sequence[Item]) -> list[Item]:
             continue
         is_changed = any(item.text in spelled("change") for item in kept[max(0, at - 7) : at])
         if is_changed or kept[joint].text in spelled("onto_always"):
-            del kept[at : joint + 1]
+            del kept[at:joint]
     return kept
 
 
