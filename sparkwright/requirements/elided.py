@@ -17,7 +17,7 @@ def restore(items: Sequence[Item]) -> list[Item]:
 
     An alternative (``one hour, or maybe two``) makes what it stands beside vague, so that it is asked about.
     """
-    restored = list(_answers(_changes(items)))
+    restored = list(_answers(_changes(_replaced(items))))
     at = 0
     while at < len(restored):
         told = _told_before(restored, at)
@@ -63,6 +63,19 @@ def _prefix(items: Sequence[Item], at: int) -> range:
     return range(at, at + 2) if is_one and items[at + 1].text in (":", ".") else range(0)
 
 
+def _replaced(items: Sequence[Item]) -> list[Item]:
+    """The items without what another takes the place of: ``by 6 pm instead of 8 pm``."""
+    kept = list(items)
+    for at in range(len(kept) - 2, 0, -1):
+        old = kept[at + 1] if at + 1 < len(kept) else None
+        if old is None or old.value is None or kept[at].text not in spelled("in_place_of"):
+            continue
+        if any(one.value is not None for one in kept[max(0, at - 5) : at]):
+            end = at + 3 if at + 2 < len(kept) and kept[at + 2].has("gpu", "gpu_model") else at + 2
+            del kept[at:end]
+    return kept
+
+
 def _changes(items: Sequence[Item]) -> list[Item]:
     """The items, where ``from 4 to 8`` is 8 if something is changed: ``raise the GPUs from 4 to 8``."""
     kept = list(items)
@@ -72,6 +85,8 @@ def _changes(items: Sequence[Item]) -> list[Item]:
         joint = next((place for place in range(at + 2, min(len(kept), at + 6)) if kept[place].text in _ONTO), None)
         if joint is None or joint + 1 >= len(kept) or kept[joint + 1].value is None:
             continue
+        if any(item.has("grow", "shrink") or item.of("ahead") for item in kept[max(0, at - 4) : joint + 5]):
+            continue  # grows from 1 to 2 TB within a year
         is_changed = any(item.text in spelled("change") for item in kept[max(0, at - 7) : at])
         if is_changed or kept[joint].text in spelled("onto_always"):
             del kept[at:joint]
@@ -129,7 +144,8 @@ def _told_before(items: Sequence[Item], at: int) -> int | None:
 
 
 def _is_now(items: Sequence[Item], at: int) -> bool:
-    return any(item.has("now") for item in (*items[max(0, at - 3) : at], *items[at + 1 : at + 2]))
+    near = (*items[max(0, at - 3) : at], *items[at + 1 : at + 2])
+    return any(item.has("now") or item.text in spelled("needs_only") for item in near)
 
 
 def _is_past(items: Sequence[Item], at: int) -> bool:
@@ -167,12 +183,12 @@ def _in_unit_of(items: Sequence[Item], told: int, number: Item) -> list[Item]:
     one = items[told]
     if (gpu := _gpu_at(items, told)) is not None:
         return [number, replace(gpu, start=number.end, end=number.end)]
-    per_unit = (one.value or 0) / _count(one)
+    per_unit = (one.value or 0) / count_of(one)
     value = float(f"{(number.value or 0) * per_unit:.15g}")
     return [replace(number, concepts=one.concepts - {"one_unit", "per_unit"}, value=value, unit=one.unit)]
 
 
-def _count(item: Item) -> float:
+def count_of(item: Item) -> float:
     """How many units a quantity has, as it was said: the number that its text begins with."""
     if item.has("money"):
         return item.value or 1.0

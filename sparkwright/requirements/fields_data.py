@@ -34,6 +34,8 @@ def read_inputs(sentence: Sentence) -> Iterator[Said | Unclear]:
         places = [sentence.place(one.end) for _, one in found]
         ranks = [0 if sentence.clause_has(at, "stock") else min(1, standing(sentence, at)) for at in places]
         found = [one for one, rank in zip(found, ranks, strict=True) if rank == max(ranks)]
+    if len(found) > 1:  # 40 TB, of which it reads 600 GB
+        found = [one for one in found if sentence.clause_has(sentence.place(one[1].end), "of_them")] or found
     if len(found) > 1:  # not 20 GB but 40 GB
         found = [(cost, one) for cost, one in found if isinstance(one, Unclear) or not one.is_denied] or found
     # Where one is called the input, another that is called nothing is something else.

@@ -67,7 +67,7 @@ def is_finish(sentence: Sentence, at: int) -> bool:
         return True
     if sentence.left(at, "clock_cue", reach=2) is not None and sentence.clause_has(at, "neg"):
         return True  # must not still be running at eight
-    mark = sentence.left(at, "correct", reach=4, over_breaks=True)
+    mark = sentence.left(at, "correct", "dismissed", reach=4, over_breaks=True)
     following = sentence.get(at + 1)
     if mark is None and (following is None or following.has("stop", "comma") or following.text in _IT_IS):
         mark = sentence.left(at, "correct", reach=9, over_breaks=True)  # scratch that, legal moved it, 8:30 it is

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from sparkwright.requirements.durations import MS
+from sparkwright.requirements.elided import count_of
 from sparkwright.requirements.items import Item
 from sparkwright.requirements.sentence import Said, Sentence, Unclear
 from sparkwright.requirements.spelled import spelled
@@ -40,6 +41,10 @@ def read_growth(sentence: Sentence) -> Iterator[Said | Unclear]:
             reading = _said(0.0, period[0], item.start, item.end)
         elif item.has("bytes") and is_growth(sentence, at):
             reading = _absolute(sentence, at, item)
+        elif item.has("bytes") and (low := _grows_from(sentence, at)) is not None and (told := _period(sentence, at)):
+            _mark(sentence, at, told)
+            share = count_of(item) / (count_of(sentence.items[low]) or 1)
+            reading = _said(share - 1, told[0], item.start, item.end, told[1])
         elif item.has("bytes") and (ahead := _ahead(sentence, at)):
             reading = _later_size(sentence, at, item, ahead)
         if reading is not None:
@@ -205,6 +210,16 @@ def _later_size(sentence: Sentence, at: int, item: Item, period: str) -> Said | 
     sentence.used.add(at)
     sentence.used.update(place for place in sentence.clause(at) if sentence.items[place].of("ahead"))
     return _said((item.value or 0) / base - 1, period, item.start, item.end)
+
+
+def _grows_from(sentence: Sentence, at: int) -> int | None:
+    """Where what a size grows from stands: ``grows from 200 to 260 GB a year``."""
+    low = sentence.range_start(at)
+    if low is None or sentence.left(low, "grow", "shrink", "ahead.year", reach=4) is None:
+        return None
+    lower = sentence.items[low]
+    same = lower.has("number") or lower.text.split(" ")[-1] == sentence.items[at].text.split(" ")[-1]
+    return low if same else None
 
 
 def _is_other_size(sentence: Sentence, at: int) -> bool:

@@ -183,7 +183,9 @@ def _ratio(sentence: Sentence, at: int, place: int, one: float, many: float) -> 
     near = range(max(0, at - 8), min(len(sentence.items), place + 9))
     if sentence.left(at, "correct", reach=3, over_breaks=True) is not None:
         near = range(max(0, at - 20), near.stop)  # one in 300 may die; scratch that, one in 400
-    fails = any(sentence.items[near_at].has("fail", "risk") for near_at in near)
+    fails = any(
+        sentence.items[near_at].has("fail", "risk") or "fail" in sentence.items[near_at].text for near_at in near
+    )
     succeeds = any(sentence.items[near_at].has("succeed") for near_at in near)
     if not fails and not succeeds:
         return None

@@ -181,6 +181,8 @@ def _find_times(sentence: Sentence, found: ScheduleFound) -> None:
     for at, item in sentence:
         if not item.has("clock_time") or at in sentence.used or is_finish(sentence, at):
             continue
+        if sentence.clause_has(at, "met") and not sentence.clause_has(at, "start", "take", "every"):
+            continue  # the shops close at nine
         if sentence.left(at, "after", reach=2) is not None or not _is_start(sentence, at, found):
             continue
         told.append((at, item))

@@ -84,6 +84,8 @@ def _is_limit(sentence: Sentence, at: int) -> bool:
         return not sentence.clause_has(at, "past")  # hard stop after 10 minutes
     if sentence.clause_has(at, "target") and not sentence.clause_has(at, "past") and len(_durations(sentence)) > 1:
         return item.unit in ("s", "min", "h", "d")  # it takes two hours; one is the goal
+    if before and before.text.split(" ")[-1] == "at" and sentence.left(at, "max", "cut", reach=5) is not None:
+        return True  # cap the run at four hours
     if (most := sentence.left(lower, "max", reach=3)) is not None and any(
         item.has("take") for item in sentence.items[most + 1 : lower]
     ):

@@ -56,6 +56,8 @@ def read_priorities(sentence: Sentence) -> Iterator[Said | Unclear]:
             continue  # two hours is the most that we can wait
         if level is None or _is_of_other(sentence, at) or (item.has("succeed", "fail") and _measures(sentence, at)):
             continue
+        if level == "critical" and _fails_so_often(sentence, at):
+            continue
         if level == "low" and sentence.clause_has(at, "fail") and sentence.clause_has(at, "number", "percent"):
             continue  # if one run in a hundred dies nobody cares
         if level in ("high", "critical") and (_is_negated(sentence, at) or sentence.answer(at) is False):
@@ -80,6 +82,12 @@ def read_priorities(sentence: Sentence) -> Iterator[Said | Unclear]:
     yield from found
 
 
+def _fails_so_often(sentence: Sentence, at: int) -> bool:
+    """``Must not fail more often than once in 500 runs``: a share, and no word on how important that is."""
+    is_of_failures = any(stem in sentence.items[at].text for stem in ("fail", "crash", "succeed"))
+    return is_of_failures and sentence.clause_has(at, "number", "percent") and sentence.clause_has(at, "run", "percent")
+
+
 _EITHER = spelled("either_or")
 
 
@@ -89,8 +97,15 @@ def _range_of_levels(sentence: Sentence) -> tuple[int, int] | None:
         return None
     for at, item in sentence:
         joint, other = sentence.get(at + 1), sentence.get(at + 2)
-        if item.of("p") and joint and other and joint.text in _EITHER and other.value in range(6):
+        if item.of("p") and joint and other and joint.has("or") and other.value in range(6):
             return at, at + 2  # priority 2 or 3
+        if (
+            joint
+            and item.has(*_LEVEL_WORDS[:4])
+            and joint.has(*_LEVEL_WORDS[:4])
+            and not item.concepts & joint.concepts
+        ):
+            return at, at + 1  # medium-high
         if not (joint and other and item.has(*_LEVEL_WORDS) and other.has(*_LEVEL_WORDS)):
             continue
         if joint.has("or") and joint.text in (*_EITHER, "to", "-", "bis", "tot"):

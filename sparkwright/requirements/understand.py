@@ -127,7 +127,12 @@ def _corrections(items: Sequence[Item]) -> list[Item]:
     marked = list(items)
     for at, item in enumerate(items):
         opens = at > 0 and items[at - 1].has("stop", "comma", "or")
-        if opens and item.text in _NO and at + 1 < len(items) and items[at + 1].has("stop", "comma"):
+        if (
+            opens
+            and item.text in _NO
+            and at + 1 < len(items)
+            and (items[at + 1].has("stop", "comma") or items[at + 1].text == "-")
+        ):
             marked[at] = replace(item, concepts=frozenset({"correct"}) | (item.concepts & {"no_answer"}))
     return marked
 
