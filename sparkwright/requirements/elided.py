@@ -21,7 +21,12 @@ def restore(items: Sequence[Item]) -> list[Item]:
     at = 0
     while at < len(restored):
         told = _told_before(restored, at)
-        is_none = restored[at].has("none") and told is not None and _gpu_at(restored, told) is not None
+        is_none = (
+            restored[at].has("none")
+            and not restored[at].text.startswith("not ")
+            and told is not None
+            and _gpu_at(restored, told) is not None
+        )
         if (pool := _pool(restored, at)) is not None:
             restored[pool] = replace(restored[pool], value=restored[at].value)
             restored[at] = replace(restored[at], concepts=frozenset({"article"}), value=None)
@@ -118,7 +123,9 @@ def _is_bare(items: Sequence[Item], at: int) -> bool:
     if not item.has("number") or item.has("article") or item.value is None:
         return False
     following = items[at + 1] if at + 1 < len(items) else None
-    return following is None or following.has("stop", "comma", "but", "now", "is_ok") or following.text in _TAILS
+    return (
+        following is None or following.has("stop", "comma", "but", "now", "is_ok") or following.text in (*_TAILS, ")")
+    )
 
 
 _TAILS = spelled("tails")

@@ -182,6 +182,8 @@ def _is_named_after(sentence: Sentence, at: int) -> bool:
     if sentence.clause_has(at, "gpu", "input", "bytes", "fail", "duration", "past"):
         return False
     between = sentence.items[at + 1 : cost]
+    if between and _is_unknown(between[0], sentence.code):
+        return False  # 61,000 households pay the fee
     if not between and sentence.items[cost].text in spelled("pay") and sentence.left(at, "max", reach=1) is None:
         return False  # of whom 61,000 pay the fee
     return all(one.value is None and not one.has("cost") for one in between) and (

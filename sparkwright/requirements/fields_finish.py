@@ -65,6 +65,13 @@ def is_finish(sentence: Sentence, at: int) -> bool:
         return True  # never runs beyond 7:15
     if by is not None and not _starts_between(sentence, by, at):
         return True
+    if (
+        (end := sentence.right(at, "finish", reach=7)) is not None
+        and not any(item.has("and") for item in sentence.items[at + 1 : end])
+        and sentence.clause_has(at, "may")
+        and not sentence.clause_has(at, "start", *_EVERY)
+    ):
+        return True  # 6:30 is when it must be ready
     if sentence.left(at, "clock_cue", reach=2) is not None and sentence.clause_has(at, "neg"):
         return True  # must not still be running at eight
     mark = sentence.left(at, "correct", "dismissed", reach=4, over_breaks=True)

@@ -189,6 +189,8 @@ def _ratio(sentence: Sentence, at: int, place: int, one: float, many: float) -> 
     succeeds = any(sentence.items[near_at].has("succeed") for near_at in near)
     if not fails and not succeeds:
         return None
+    if fails and not succeeds and one / many > 0.5 and not sentence.clause_has(at, "may", "max"):
+        return None  # it fails 6 of 7 checks
     return (1 - one / many if succeeds and (not fails or one / many > 0.5) else one / many), place
 
 

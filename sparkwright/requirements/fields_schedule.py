@@ -7,7 +7,7 @@ from sparkwright.requirements.durations import MS
 from sparkwright.requirements.fields_finish import is_finish
 from sparkwright.requirements.items import Item
 from sparkwright.requirements.schedule_days import find_days, is_denied
-from sparkwright.requirements.schedule_steps import find_steps
+from sparkwright.requirements.schedule_steps import find_steps, is_of_another
 from sparkwright.requirements.sentence import Said, Sentence, Unclear
 from sparkwright.requirements.standing import standing
 
@@ -69,7 +69,7 @@ def _find_presets(sentence: Sentence, found: ScheduleFound) -> None:
             found.problem = "a schedule that cron can say: every two weeks is none"
             found.see(item)
             continue
-        if _is_of_something_else(sentence, at) or _is_how_often_it_fails(sentence, at):
+        if _is_of_something_else(sentence, at) or is_of_another(sentence, at) or _is_how_often_it_fails(sentence, at):
             continue
         found.presets.append(preset)
         places.append(at)
@@ -102,7 +102,7 @@ def _find_presets(sentence: Sentence, found: ScheduleFound) -> None:
         if count is None or sentence.clause_has(at, "grow", "fail", "input"):
             continue
         unit = _unit_after(sentence, last)
-        if unit:
+        if unit and sentence.right(unit[1], "max", reach=2) is None:  # ten runs a day at most
             found.see(item, sentence.items[unit[1]])
             if unit[0] == "d" and 24 % count == 0:
                 found.steps.append((24 / count, "h"))

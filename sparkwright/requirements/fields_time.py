@@ -233,6 +233,9 @@ def _is_rate(sentence: Sentence, at: int, item: Item) -> bool:
     if item.has("per_unit"):
         return True
     if item.has("one_unit") and before:
+        counted = sentence.get(at - 2)
+        if before.has("run") and counted is not None and counted.has("number"):
+            return True  # ten runs a day
         return before.has("bytes", "money", "percent", "number", "fold.2", "fold.3", "times", "twice", "thrice")
     return False
 

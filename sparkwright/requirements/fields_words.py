@@ -56,6 +56,8 @@ def read_priorities(sentence: Sentence) -> Iterator[Said | Unclear]:
             continue  # two hours is the most that we can wait
         if level is None or _is_of_other(sentence, at) or (item.has("succeed", "fail") and _measures(sentence, at)):
             continue
+        if item.text == "important" and _qualifies_else(sentence, at):
+            continue
         if level == "critical" and _fails_so_often(sentence, at):
             continue
         if level == "low" and sentence.clause_has(at, "fail") and sentence.clause_has(at, "number", "percent"):
@@ -80,6 +82,15 @@ def read_priorities(sentence: Sentence) -> Iterator[Said | Unclear]:
     if levels == {"high", "critical"}:  # the more urgent includes the other
         found = [reading for reading in found if reading.value == "critical"]
     yield from found
+
+
+def _qualifies_else(sentence: Sentence, at: int) -> bool:
+    """``Important: no GPUs``, ``the important customers table``: a word on something else than the run."""
+    before, following, after = sentence.get(at - 1), sentence.get(at + 1), sentence.get(at + 2)
+    if following is not None and following.text == ":":
+        return after is None or not after.has("yes", "no_answer")
+    is_noun = following is not None and following.text.isalpha() and following.text not in spelled("jobs")
+    return before is not None and before.text == "the" and is_noun and following is not None and not following.concepts
 
 
 def _fails_so_often(sentence: Sentence, at: int) -> bool:

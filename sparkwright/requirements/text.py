@@ -89,6 +89,7 @@ _OPAQUE = rf"""
     <!--.{{0,400}}?-->                                              # what a page does not show
   | (?<![a-z0-9+])[a-z0-9+]+://\S+ | (?<![\w.+-])[\w.+-]+@[\w-]+\.\w+  # addresses
   | <[a-z]+>[^<\n]{{0,300}}</[a-z]+> | </?[a-z]+>\s?\{{[^\n]{{0,300}}\}}  # what pretends to be another's turn
+  | \[[a-z]+\][^\[\n]{{0,300}}\[/[a-z]+\]
   | ["'][\w.:/-]*[-_./][\w.:/-]*["']                            # quoted names
   | (?:{_NAMED})[ :]+["'][^"'\n]{{1,80}}["']
   | (?<!\S)--[a-z][\w-]*(?:[ =]\d[\w.]*)?                        # options of a command, with a number as their value
