@@ -9,6 +9,7 @@ from data_contracts.policy import Policy
 from data_contracts.policy_properties import kind_of, known_names
 from sparkwright.policy.language.assigned import take_assigned
 from sparkwright.policy.language.digits import in_digits
+from sparkwright.policy.language.forms import lines_of
 from sparkwright.policy.language.hours import take_hours
 from sparkwright.policy.language.named import properties_in
 from sparkwright.policy.language.names import take_names
@@ -17,6 +18,7 @@ from sparkwright.policy.language.said import Part, Said
 from sparkwright.policy.language.scopes import several_scopes
 from sparkwright.policy.language.spelling import mended
 from sparkwright.policy.language.statements import read_statements
+from sparkwright.policy.language.told import without_told
 from sparkwright.policy.language.tongues import translated
 from sparkwright.policy.language.usual import usual
 from sparkwright.policy.language.vague import about, decides_nothing, listed_elsewhere, says_nothing, vague_people
@@ -111,7 +113,7 @@ def _is_empty(name: str, bound: dict[str, str]) -> bool:
 
 
 def _read(text: str, said: Said) -> dict[str, object]:
-    written = without_references(translated(usual(composed(text))))
+    written = without_references(translated(usual(lines_of(composed(text)))))
     written = corrected(replaced(in_digits(without_asides(expanded(mended(written))))))
     written = take_assigned(written, said)
     folded = without_purposes(fold(written))
@@ -126,7 +128,7 @@ def _read(text: str, said: Said) -> dict[str, object]:
     scope: dict[str, object] = dict(whom.names)
     if when.windows:
         scope["windows"] = when.windows
-    if who := vague_people(when.text):
+    if who := vague_people(without_told(when.text)):
         said.ask("scope", f"who is meant by {who!r}?")
     for question in (*whom.unclear, *when.unclear):
         said.ask("scope", question)
