@@ -101,11 +101,11 @@ def _dates() -> re.Pattern[str]:
     """``from next Monday on``, ``by Friday``, ``Tuesday's meeting``, ``Black Friday``: a date, and no day of each week."""
     event, day = says("event"), f"(?:{ANY_DAY})"
     return re.compile(
-        rf"\b(?:{says('effective')}) (?:next |this |coming )?{day}\b(?: on(?:wards?)?\b)?(?! ?(?:to|until|till|through|-|–)\b)"
+        rf"\b(?:{says('effective')}) (?:on |from |as of |by )?(?:next |this |coming )?{day}\b(?: on(?:wards?)?\b)?(?! ?(?:to|until|till|through|-|–)\b)"
         rf"|\b(?:from|by|before|until|no later than|due|ab|bis|des|a partir de|hasta el?) (?:next |this |coming )?(?:{_ONE_DAY})\b(?: (?:on|onwards?|at the latest)\b)?"
         rf"(?! ?(?:to|until|till|through|bis|au|al?|hasta|-|–|and|morning|evening|\d)(?!\w))"
         rf"|\b(?:next|this|coming|last|past) {day}\b|\b(?:{says('feast')})\b"
-        rf"|\b{day}(?:'s)? (?:\w+ ){{0,2}}(?:{event})\b|\b(?:{event}) (?:(?:is|was|takes place|meets|of|on|from|at|this|next|last|am|vom|du|de|del|el) )*{day}\b"
+        rf"|\b{day}(?:'s)? (?:\w+ ){{0,2}}(?:{event})\b|\b(?:{event}) (?:(?:is|was|takes place|meets?|of|on|from|at|this|next|last|every|each|am|vom|du|de|del|el) )*{day}\b"
     )
 
 

@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Final
 
 from sparkwright.policy.language.named import properties_in
-from sparkwright.policy.language.scope_words import NOUNS, PLATFORM_WORDS
+from sparkwright.policy.language.scope_words import NAME, NOUNS, PLATFORM_WORDS
 from sparkwright.policy.language.vocabulary import compiled, mixed
 from sparkwright.requirements.text import fold
 
@@ -34,10 +34,21 @@ def lines_of(text: str) -> str:
         blocks = groupby(text.split("\n"), key=lambda line: line.lstrip().startswith("|"))
         text = "\n".join("\n".join(_of_table(list(block)) if is_table else block) for is_table, block in blocks)
     text = _ENDING.sub("s", _EMPHASIS.sub(r"\2", text))
+    text = re.sub(r"(?<=[\w ])==(?=[\w ])", "=", text).replace(" && ", " ; ")
+    text = compiled(rf"(?i)\b({_slot()}[^\S\n]*[:=])[^\S\n]*\[([^\]\n]{{1,200}})\]").sub(r"\1 \2", text)
+    text = compiled(
+        rf"(?i)\b(?P<slot>{_slot()}[^\S\n]*:)(?P<rows>(?:\s*\n\s*[-*•][^\S\n]+{NAME}(?=\s*(?:\n|$)))+)"
+    ).sub(_joined, text)
     slots = compiled(
         rf"(?i)(?:^|(?<=[\n;,(|])|(?<=[.:?!] ))[^\S\n]*(?:[-*•][^\S\n]+)?(?P<slot>{_slot()}){_JOINT}(?=[^\W\d]|['\"`*])"
     )
     return slots.sub(_named, text)
+
+
+def _joined(match: re.Match[str]) -> str:
+    """A slot with its names in one line."""
+    names = re.findall(r"[-*•][^\S\n]+(\S.*)", match["rows"])
+    return f"{match['slot']} {', '.join(one.strip() for one in names)}"
 
 
 def _named(match: re.Match[str]) -> str:

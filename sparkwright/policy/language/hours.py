@@ -38,6 +38,7 @@ def take_hours(folded: str, written: str) -> When:
         if clause.tells == "past" or (clause.tells and not _HABIT.search(clause.text)):
             told = When(clause.text)
             _take(told, "")
+            told.text = _VAGUE.sub(lambda match: " " * len(match[0]), told.text)
             told.text = _AT.sub(lambda match: " " * len(match[0]), told.text)
             found.text = clause.put(told.text, found.text)
     zone = take_zone(found, written)

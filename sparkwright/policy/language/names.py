@@ -31,10 +31,13 @@ from sparkwright.policy.language.scope_words import (
 )
 from sparkwright.policy.language.scopes import left_out
 from sparkwright.policy.language.told import without_told
-from sparkwright.policy.language.vocabulary import compiled, mixed
+from sparkwright.policy.language.vocabulary import compiled, cued, mixed
 
 _EVERYONE: Final = re.compile(rf"\b(?:{mixed('everyone')})\b")
 
+_FOR_ALL: Final = re.compile(rf"\b(?:{mixed('for_all')})\b")
+_ADDED_UP: Final = cued("together")
+_SIGNED: Final = re.compile(rf"{mixed('signed')}(?P<name>(?:the |our )?(?:{'|'.join(NOUNS.values())}) {NAME})")
 _REFERS_BACK: Final = re.compile(rf"\b(?:{mixed('refers_back')})\b")
 
 
@@ -45,19 +48,29 @@ def take_names(folded: str, written: str) -> Whom:
         folded: Lower case without accents, as long as ``written``.
         written: As it was written: names keep their case.
     """
+    whole, folded = folded, _SIGNED.sub(_unsigned, folded)
     ruling = without_told(folded)
     kept = "".join(sign if was == here else " " for sign, was, here in zip(written, folded, ruling, strict=True))
     found = _names_of(ruling, kept)
     is_named = found.names or (_EVERYONE.search(ruling) and not _REFERS_BACK.search(ruling))
     if ruling == folded or is_named:
-        told = zip(found.text, ruling, folded, strict=True)
+        told = zip(found.text, ruling, whole, strict=True)
         found.text = "".join(there if was == " " else here for here, was, there in told)
     else:
         found = _names_of(folded, written)
-    take_platforms(found, without_told(folded, only_past=True))
+    without_all = _FOR_ALL.sub(lambda match: " " * len(match[0]), found.text)
+    if not _ADDED_UP.search(without_all):  # `in total for all teams` adds up
+        found.text = without_all
+    is_meant = not found.names and _REFERS_BACK.search(ruling)
+    take_platforms(found, "" if is_meant else without_told(folded, only_past=True))
     if other := OTHER_PLATFORMS.search(found.text):
         found.unclear.append(f"{other[0]} is no platform that a scope can name: yarn, kubernetes, standalone or local?")
     return found
+
+
+def _unsigned(match: re.Match[str]) -> str:
+    """Without who asked for a rule, or wrote it."""
+    return match[0][: match.start("name") - match.start()] + " " * len(match["name"])
 
 
 def _names_of(folded: str, written: str) -> Whom:
@@ -114,6 +127,7 @@ def _names_of(folded: str, written: str) -> Whom:
         written,
         "{}",
     )
+    _take(found, "workloads", rf"\b(?:workloads?|pipelines?)(?:(?: is| are) |: ?| ?= ?)({LIST})", written, "{}")
     _take(found, "workloads", rf"\bjobs? ([\w*]*[_*-][\w.*/-]*(?:{AND}[\w*]*[_*-][\w.*/-]*)*)", written, "{}")
     _take(
         found,
@@ -125,10 +139,9 @@ def _names_of(folded: str, written: str) -> Whom:
     _take(
         found,
         "workloads",
-        r"(?<![\w*/-])\b(?:the |any |all |every )?(\w*[_*-][\w.*/-]*) (?:jobs?|applications?|apps?)\b",
+        rf"(?<![\w*/-])\b(?:the |any |all |every )?(\w*[_*-][\w.*/-]*(?:{AND}\w*[_*-][\w.*/-]*)*) (?:jobs?|applications?|apps?)\b",
         written,
         "{}",
-        whole=True,
     )
     _take(found, "teams", r"\bfor (?:all|everyone|everybody|anyone) (?:of|in|on|at) ([a-z]\w*-[\w-]+)", written, "{}")
     if users := found.names.get("users"):
@@ -158,7 +171,7 @@ def _names_of(folded: str, written: str) -> Whom:
     return found
 
 
-def _take(found: Whom, kind: str, pattern: str, written: str, made: str, *, whole: bool = False) -> None:
+def _take(found: Whom, kind: str, pattern: str, written: str, made: str) -> None:
     matcher, at = compiled(pattern), 0
     while match := matcher.search(found.text, at):
         at = match.start() + 1
@@ -173,7 +186,7 @@ def _take(found: Whom, kind: str, pattern: str, written: str, made: str, *, whol
             and not re.search(r"[-_*]", "".join(names))
         ):
             continue  # `a real queue`
-        if not names or (whole and len(names) != 1):
+        if not names:
             continue
         if made == "{}" and is_description(match, names, end, from_end=from_end):
             continue

@@ -165,7 +165,7 @@ def take_platforms(found: Whom, ruling: str) -> None:
 
     Args:
         found: Its text loses the platforms.
-        ruling: The text without the clauses that tell what happened.
+        ruling: The text without the clauses that tell what happened; empty where the rule refers back to them.
     """
     for platform, pattern in PLATFORM_WORDS.items():
         for match in list(
@@ -173,11 +173,13 @@ def take_platforms(found: Whom, ruling: str) -> None:
                 found.text
             )
         ):
-            if ruling[match.start() : match.end()].strip() and not _is_place(ruling, match):
+            if not ruling or (ruling[match.start() : match.end()].strip() and not _is_place(ruling, match)):
                 add(found, "platforms", platform)
             blank(found, match.start(), match.end())
 
 
 def _is_place(text: str, match: re.Match[str]) -> bool:
     """``shares one YARN cluster``: a cluster that one has."""
-    return match[0].endswith(("cluster", "clusters")) and bool(_OWNED.search(text[: match.start()]))
+    before = text[: match.start()]
+    is_owned = match[0].endswith(("cluster", "clusters")) and _OWNED.search(before)
+    return bool(is_owned or (before.endswith("cluster (") and text[match.end() : match.end() + 1] == ","))

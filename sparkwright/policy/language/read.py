@@ -21,7 +21,14 @@ from sparkwright.policy.language.statements import read_statements
 from sparkwright.policy.language.told import without_told
 from sparkwright.policy.language.tongues import translated
 from sparkwright.policy.language.usual import usual
-from sparkwright.policy.language.vague import about, decides_nothing, listed_elsewhere, says_nothing, vague_people
+from sparkwright.policy.language.vague import (
+    about,
+    decides_nothing,
+    described,
+    listed_elsewhere,
+    says_nothing,
+    vague_people,
+)
 from sparkwright.policy.language.wording import (
     corrected,
     expanded,
@@ -128,7 +135,8 @@ def _read(text: str, said: Said) -> dict[str, object]:
     scope: dict[str, object] = dict(whom.names)
     if when.windows:
         scope["windows"] = when.windows
-    if who := vague_people(without_told(when.text)):
+    ruling = without_told(when.text)
+    if who := vague_people(ruling) or ("" if whom.names else described(ruling)):
         said.ask("scope", f"who is meant by {who!r}?")
     for question in (*whom.unclear, *when.unclear):
         said.ask("scope", question)
