@@ -113,7 +113,7 @@ def _is_of_no_concern(word: str) -> bool:
     """``40 nodes``, ``3 colleagues``: words that no file has."""
     if _SCOPES.fullmatch(word):
         return True
-    known = literals("cues", "parts", "properties", "says")
+    known = literals("cues", "parts", "properties")
     if len(word) < 4 or word in names("none") or word in known or word.removesuffix("s") in known:
         return False
     return not any(f"{word[:at]}*" in known for at in range(4, len(word) + 1))

@@ -13,6 +13,7 @@ from sparkwright.policy.language.hours import take_hours
 from sparkwright.policy.language.named import properties_in
 from sparkwright.policy.language.names import take_names
 from sparkwright.policy.language.references import without_references
+from sparkwright.policy.language.remarks import without_remarks
 from sparkwright.policy.language.said import Part, Said
 from sparkwright.policy.language.scopes import several_scopes
 from sparkwright.policy.language.spelling import mended
@@ -114,7 +115,7 @@ def _read(text: str, said: Said) -> dict[str, object]:
     written = without_references(translated(usual(composed(text))))
     written = corrected(replaced(in_digits(without_asides(expanded(mended(written))))))
     written = take_assigned(written, said)
-    folded = without_purposes(fold(written))
+    folded = without_remarks(without_purposes(fold(written)))
     # Names of properties say nothing of queues and platforms.
     masked = _PROPERTY.sub(lambda match: "\u00a7" * len(match[0]), folded)
     if elsewhere := listed_elsewhere(masked):
