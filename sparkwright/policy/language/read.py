@@ -13,7 +13,7 @@ from sparkwright.policy.language.hours import take_hours
 from sparkwright.policy.language.named import properties_in
 from sparkwright.policy.language.names import take_names
 from sparkwright.policy.language.references import without_references
-from sparkwright.policy.language.remarks import without_remarks
+from sparkwright.policy.language.remarks import rules_nothing, without_remarks
 from sparkwright.policy.language.said import Part, Said
 from sparkwright.policy.language.scopes import several_scopes
 from sparkwright.policy.language.spelling import mended
@@ -84,8 +84,8 @@ def read_policy(text: str, name: str = "said") -> Understood:
     parts: dict[str, object] = {"scope": scope} if scope else {}
     parts |= {part: getattr(said, part) for part in ("bounds", "forbids", "requires", "budgets") if getattr(said, part)}
     if not parts.keys() - {"scope"} and len(text) <= MAX_LENGTH:
-        folded = fold(without_asides(expanded(mended(usual(translated(composed(text)))))))
-        if decides_nothing(folded):
+        folded = fold(without_asides(expanded(mended(without_references(translated(usual(composed(text))))))))
+        if decides_nothing(folded) or rules_nothing(in_digits(folded)):
             parts.clear()
             said.asks.clear()
         elif not scope and says_nothing(folded) and not properties_in(folded):

@@ -6,13 +6,19 @@ from functools import cache
 from typing import Final
 
 from sparkwright.policy.language.days import ANY_DAY
+from sparkwright.policy.language.ground import DIRECTIONS, NOUNS, SYMBOLS
+from sparkwright.policy.language.items import is_of_no_concern
+from sparkwright.policy.language.lexicon import FORBID
+from sparkwright.policy.language.named import properties_in
 from sparkwright.policy.language.quantities import amounts
 from sparkwright.policy.language.scope_words import EXCEPT
 from sparkwright.policy.language.vocabulary import cued, mixed, says, whole
 
 _NUMBERS: Final = re.compile(r"(?<![\w.*/@-])#?[$€£]? ?\d[\d.,:]*(?: ?%)?(?![\w*/@])|\binfinity\b")
 _DAYS: Final = re.compile(rf"\b(?:{ANY_DAY}|week-?ends?)\b")
+_WORD: Final = re.compile(r"[^\W\d_]+")
 _WHO: Final = re.compile(mixed("nobody"))
+_RULING: Final = (*DIRECTIONS, "denied", "duties", "exact", "permits")
 _FORM: Final = re.compile(r"[<>=≤≥|]")
 
 
@@ -38,6 +44,13 @@ def _clause() -> re.Pattern[str]:
     )
 
 
+@cache
+def _inquiry() -> re.Pattern[str]:
+    return re.compile(
+        rf"(?:(?<![^.!?\n:;] )(?<![^\s.!?:;,¿])|(?<=, ))(?:{says('inquires')})\b(?:[^.!?\n]|\.(?=\S))*(?=\?)"
+    )
+
+
 def without_remarks(folded: str) -> str:
     """The text without the numbers, days and people of clauses that rule nothing; as long as before.
 
@@ -46,13 +59,56 @@ def without_remarks(folded: str) -> str:
     """
     clauses = _clauses(folded)
     told = _told(folded, clauses)
-    rest = "".join(folded[one.start : one.end] for one, is_told in zip(clauses, told, strict=True) if not is_told)
-    if not any(told) or not (rules(rest) or _FORM.search(rest)):
-        told = [is_told and _is_surely_told(folded[one.start : one.end]) for one, is_told in zip(clauses, told, strict=True)]
-    for one, is_told in zip(clauses, told, strict=True):
-        if is_told:
-            folded = f"{folded[: one.start]}{_blanked(folded[one.start : one.end])}{folded[one.end :]}"
-    return whole("over").sub(lambda match: " " * len(match[0]), folded)
+    rest = "".join(folded[one.start : one.end] for one, sureness in zip(clauses, told, strict=True) if not sureness)
+    least = 1 if rules(rest) or _FORM.search(rest) else 2
+    text = folded
+    for one, sureness in zip(clauses, told, strict=True):
+        if sureness >= least:
+            kinds = _RULING if sureness > 1 else ()
+            text = f"{text[: one.start]}{_blanked(text[one.start : one.end], kinds)}{text[one.end :]}"
+            for match in EXCEPT.finditer(folded, one.start):
+                if match.start() < one.end:  # `that covers all but two`
+                    text = f"{text[: match.start()]}{' ' * len(match[0])}{text[match.end() :]}"
+    return whole("over").sub(lambda match: " " * len(match[0]), text)
+
+
+def without_counts(text: str) -> str:
+    """The text without bare numbers of clauses that are about something else: ``call extension 4417``.
+
+    Args:
+        text: Folded, the scope taken out.
+    """
+    named = properties_in(text)
+    for one in _clauses(text):
+        is_named = any(start < one.end and one.start < end for start, end, _ in named)
+        if not is_named and _counts_something_else(text[one.start : one.end]):
+            text = f"{text[: one.start]}{_blanked(text[one.start : one.end])}{text[one.end :]}"
+    return text
+
+
+def _counts_something_else(clause: str) -> bool:
+    numbers = amounts(clause)
+    return (
+        bool(numbers)
+        and all(one.kind in {"number", "percent"} for one in numbers)
+        and not any(one.search(clause) for one in (SYMBOLS, *NOUNS.values(), *map(cued, (*DIRECTIONS, "exact"))))
+        and any(is_of_no_concern(word[0]) for word in _WORD.finditer(clause))
+    )
+
+
+def rules_nothing(folded: str) -> bool:
+    """Whether a text only tells and asks: no other clause forbids, demands or limits, or names a property.
+
+    Args:
+        folded: Lower case without accents, numbers in digits.
+    """
+    clauses = _clauses(folded)
+    told = _told(folded, clauses)
+    rest = "\n".join(folded[one.start : one.end] for one, sureness in zip(clauses, told, strict=True) if not sureness)
+    is_rule = any(one.search(rest) for one in (whole("firm"), FORBID, whole("refused"), whole("vague_amount"), _FORM))
+    concerns = not any(told) and any(one.search(rest) for one in NOUNS.values())
+    counts = any(one.kind not in {"number", "percent"} for one in amounts(rest))
+    return not (is_rule or concerns or counts or properties_in(rest))
 
 
 def rules(text: str) -> bool:
@@ -69,22 +125,22 @@ def _clauses(text: str) -> list[_Clause]:
     return [*found, _Clause(at, len(text), border)]
 
 
-def _told(text: str, clauses: list[_Clause]) -> list[bool]:
-    """Which clauses tell something; what only goes on with one that does tells, too."""
-    told: list[bool] = []
+def _told(text: str, clauses: list[_Clause]) -> list[int]:
+    """How sure it is that each clause tells something: 2 surely, 1 perhaps; what only goes on with one tells, too."""
+    told: list[int] = []
     goes_on = False
+    questions = [one.span() for one in _inquiry().finditer(text)]
     for one in clauses:
         words = text[one.start : one.end]
-        is_joined = cued("and_").fullmatch(one.border)
         is_joined = bool(cued("and_").fullmatch(one.border))
-        is_sure = _is_surely_told(words) or (
-            goes_on and (is_joined or one.border in {",", ":"}) and not rules(words) and not _FORM.search(words)
+        is_free = not rules(words) and not _FORM.search(words)
+        is_sure = (
+            _is_surely_told(words)
+            or (goes_on and (is_joined or one.border in {",", ":"}) and is_free)
+            or any(start <= one.end <= end for start, end in questions)
         )
-        told.append(is_sure or (not is_joined and _is_perhaps_told(words)))
+        told.append(2 if is_sure else int(not is_joined and _is_perhaps_told(words)))
         goes_on = is_sure and not whole("clause_begins").fullmatch(one.border)
-    for question in whole("inquires").finditer(text):
-        for at, one in enumerate(clauses):
-            told[at] = told[at] or question.start() <= one.end <= question.end()
     return told
 
 
@@ -103,9 +159,13 @@ def _is_perhaps_told(clause: str) -> bool:
     return bool(whole("story").search(clause)) and not rules(whole("story").sub(" ", clause))
 
 
-def _blanked(clause: str) -> str:
+def _blanked(clause: str, kinds: tuple[str, ...] = ()) -> str:
+    """Without its numbers, days and people, and without cues of these kinds."""
+    named = [(start, end) for start, end, _ in properties_in(clause)] if kinds else []
     spans = [(one.start, one.end) for one in amounts(clause)]
-    spans += [one.span() for pattern in (_NUMBERS, _DAYS, whole("vague_hours"), _WHO, EXCEPT) for one in pattern.finditer(clause)]
+    patterns = (_NUMBERS, _DAYS, whole("vague_hours"), _WHO, *map(cued, kinds))
+    spans += [one.span() for pattern in patterns for one in pattern.finditer(clause)]
     for start, end in spans:
-        clause = f"{clause[:start]}{' ' * (end - start)}{clause[end:]}"
+        if not any(first < end and start < last for first, last in named):
+            clause = f"{clause[:start]}{' ' * (end - start)}{clause[end:]}"
     return clause
