@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from data_contracts.policy import Policy
 from data_contracts.policy_properties import kind_of, known_names
 from sparkwright.policy.language.assigned import take_assigned
+from sparkwright.policy.language.corrections import corrected
 from sparkwright.policy.language.digits import in_digits
 from sparkwright.policy.language.hours import take_hours
 from sparkwright.policy.language.named import properties_in
@@ -18,16 +19,11 @@ from sparkwright.policy.language.said import Part, Said
 from sparkwright.policy.language.scopes import several_scopes
 from sparkwright.policy.language.spelling import mended
 from sparkwright.policy.language.statements import read_statements
+from sparkwright.policy.language.tables import without_tables
 from sparkwright.policy.language.tongues import translated
 from sparkwright.policy.language.usual import usual
 from sparkwright.policy.language.vague import about, decides_nothing, listed_elsewhere, says_nothing, vague_people
-from sparkwright.policy.language.wording import (
-    corrected,
-    expanded,
-    replaced,
-    without_asides,
-    without_purposes,
-)
+from sparkwright.policy.language.wording import expanded, without_asides, without_purposes
 from sparkwright.policy.reading import faults_in
 from sparkwright.requirements.text import composed, fold
 
@@ -112,8 +108,8 @@ def _is_empty(name: str, bound: dict[str, str]) -> bool:
 
 
 def _read(text: str, said: Said) -> dict[str, object]:
-    written = without_references(translated(usual(composed(text))))
-    written = corrected(replaced(in_digits(without_asides(expanded(mended(written))))))
+    written = without_references(translated(usual(without_tables(composed(text)))))
+    written = corrected(in_digits(without_asides(expanded(mended(written)))))
     written = take_assigned(written, said)
     folded = without_remarks(without_purposes(fold(written)))
     # Names of properties say nothing of queues and platforms.

@@ -8,10 +8,6 @@ from sparkwright.policy.language.vocabulary import cued, says, whole
 
 _ON = re.compile(r"(?<!\bbe )(?<!\bis )(?<!\bare )(?<!ed )(?<!turn )(?<!switch )(?<!ways )\bon(?=\s{3,})")
 """What led up to a name that was taken out leads nowhere, and switches nothing."""
-_MOVED = re.compile(
-    rf"(\b(?:{says('moved')})|{cued('moves').pattern} (?:the|our|its|den|die|das|la|le|el)\b[^.;:,]{{0,60}}?) (?:from|von|de) \S+(?: \w+)?"
-    r" (?P<to>to|auf|a) (?=\D{0,3}\d)"
-)
 _PROCESS = re.compile(rf"\b(?:{lexicon.EXECUTOR}|{lexicon.DRIVER})\b")
 _NUMBERS = re.compile(r"[$€£]? ?\d[\d.,]*(?: ?[kmgt]i?b?\b)?|\binfinity\b")
 _MENTIONS = 4
@@ -27,8 +23,6 @@ def rephrased(folded: str) -> str:
     """
     text = re.sub(r"[ \t]{2,}", " ", _ON.sub("  ", folded))
     text = _with_antecedents(text)
-    # `lowered from 60 to 35`: what holds is where it goes.
-    text = _MOVED.sub(lambda match: f"{match[1]} {match['to']} ", text)
     text = _with_ends_of_dynamic(text)
     text = _with_refusals(text)
     text = re.sub(r"(?<=\w)\s?\.{2,3}\s?(?=\d)", " .. ", text)

@@ -100,6 +100,8 @@ def _is_doubtful(ground: Ground, frame: Frame) -> bool:
         return False
     start, end = frame.amount.start, frame.amount.end
     clause = f"{_CLAUSE_BORDER.split(ground.text[:start])[-1]} {_CLAUSE_BORDER.split(ground.text[end:])[0]}"
+    if not re.search(r"[^\W\d]{2}", clause):
+        return False
     kinds = DIRECTIONS if frame.item.unit == "other" else (*DIRECTIONS, "permits", "exact")
     return not any(one.search(clause) for one in (SYMBOLS, *map(cued, kinds)))
 
