@@ -98,7 +98,7 @@ def _moved(text: str) -> str:
     """``lowered from 60 to 35``: what holds is where it goes."""
     for match, old, _ in _behind(text, r"\b(?:from|von|de) (?:currently |now |\$ ?(?=\$))?"):
         to = re.match(r"(?: [^\W\d]+)?\s+(?:(?:down|up) )?(?:to|auf|a|zu|hasta)(?=\s+\W{0,2}\d)", fold(text[old.end :]))
-        before = re.split(r"[.;!?](?=\s)", fold(text[max(0, match.start() - _FARTHEST) : match.start()]))[-1]
+        before = re.split(r"[.,;:!?](?=\s)", fold(text[max(0, match.start() - _FARTHEST) : match.start()]))[-1]
         if to and (cued("moves").search(before) or whole("moved").search(before)):
             text = _blank(text, match.start(), old.end)
     return text
@@ -107,7 +107,7 @@ def _moved(text: str) -> str:
 @cache
 def _corrects() -> re.Pattern[str]:
     """Where what was said is taken back: ``no wait``, ``sorry, typo: at most``, ``new limit:``."""
-    cues = "|".join(cued(one).pattern for one in ("most", "least", "exact"))
+    cues = "|".join(cued(one).pattern for one in ("most", "least", "exact", "above", "below"))
     return re.compile(rf"\b(?:{says('corrects')})\b(?P<more>(?:[\s,;:.…!()-]|{cues}|\b(?:{says('corrects_more')})\b)*)")
 
 
@@ -131,12 +131,13 @@ def _restated(written: str) -> str:
         before = [one for one in found if one.end <= start and _fits(folded, one, new)]
         if not before or (is_change and not _is_changed(folded[before[-1].end : start])):
             continue
-        if not is_change and _turns(folded[:start], match["more"]):
-            continue
         is_past = _PAST.search(folded[:start])
+        if not is_change and (_turns(folded[:start], match["more"]) or (not is_past and _says_anew(match))):
+            continue
         text = written[:start] + " " + written[new.end :]
         tail = len(text) - len(written[new.end :])
-        if unit := _UNIT.match(folded[new.end :]):  # `5 GiB-hours, I mean 500 GiB-hours`: it was said again
+        unit = _UNIT.match(folded[new.end :])
+        if unit and _UNIT.match(folded[before[-1].end :]):  # `5 GiB-hours, I mean 500 GiB-hours`: it was said again
             text = text[:tail] + text[tail + unit.end() :]
         if text.startswith(")", tail) and "(" in written[start : new.start]:
             text = text[:tail] + text[tail + 1 :]
@@ -165,6 +166,11 @@ def _instead_of(old: str, new: str, one: Amount, other: Amount) -> str:
 
 def _is_changed(between: str) -> bool:
     return not re.search(r"[,;.](?=\s)", between) and not cued("and_").search(between)
+
+
+def _says_anew(match: re.Match[str]) -> bool:
+    """``a run is now confined to 768 GB``: a rule of its own corrects only what was."""
+    return bool(whole("nowadays").match(match[0]) and any(cued(one).search(match["more"]) for one in ("most", "least")))
 
 
 def _turns(before: str, more: str) -> bool:

@@ -76,7 +76,10 @@ def _listed(match: re.Match[str]) -> str:
     is_number = before and any(
         language(code).numbers.parts(fold(before[1])) is not None for code in ("en", "de", "fr", "es")
     )
-    return match[0] if is_number else " ; "
+    is_within = "(" not in match[0] and match.string.rfind("(", 0, match.start()) > match.string.rfind(
+        ")", 0, match.start()
+    )
+    return match[0] if is_number or is_within else " ; "
 
 
 def _unslipped(word: str, match: re.Match[str]) -> str:
