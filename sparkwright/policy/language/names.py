@@ -37,7 +37,6 @@ _EVERYONE: Final = re.compile(rf"\b(?:{mixed('everyone')})\b")
 
 _FOR_ALL: Final = re.compile(rf"\b(?:{mixed('for_all')})\b")
 _ADDED_UP: Final = cued("together")
-_SIGNED: Final = re.compile(rf"{mixed('signed')}(?P<name>(?:the |our )?(?:{'|'.join(NOUNS.values())}) {NAME})")
 _REFERS_BACK: Final = re.compile(rf"\b(?:{mixed('refers_back')})\b")
 
 
@@ -48,13 +47,12 @@ def take_names(folded: str, written: str) -> Whom:
         folded: Lower case without accents, as long as ``written``.
         written: As it was written: names keep their case.
     """
-    whole, folded = folded, _SIGNED.sub(_unsigned, folded)
     ruling = without_told(folded)
     kept = "".join(sign if was == here else " " for sign, was, here in zip(written, folded, ruling, strict=True))
     found = _names_of(ruling, kept)
     is_named = found.names or (_EVERYONE.search(ruling) and not _REFERS_BACK.search(ruling))
     if ruling == folded or is_named:
-        told = zip(found.text, ruling, whole, strict=True)
+        told = zip(found.text, ruling, folded, strict=True)
         found.text = "".join(there if was == " " else here for here, was, there in told)
     else:
         found = _names_of(folded, written)
@@ -66,11 +64,6 @@ def take_names(folded: str, written: str) -> Whom:
     if other := OTHER_PLATFORMS.search(found.text):
         found.unclear.append(f"{other[0]} is no platform that a scope can name: yarn, kubernetes, standalone or local?")
     return found
-
-
-def _unsigned(match: re.Match[str]) -> str:
-    """Without who asked for a rule, or wrote it."""
-    return match[0][: match.start("name") - match.start()] + " " * len(match["name"])
 
 
 def _names_of(folded: str, written: str) -> Whom:
