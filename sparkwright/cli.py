@@ -41,7 +41,7 @@ class Command:
 
 COMMANDS = {
     "lab": Command("evaluation.lab.args", "lab", "run real workloads and failures on a small local Spark cluster"),
-    "harvest": Command("sparkwright.history.args", "harvest", "read event logs into the lake"),
+    "harvest": Command("sparkwright.history.harvest.args", "harvest", "read event logs into the lake"),
     "report": Command("sparkwright.report.args", "report", "summarise a folder of event logs: waste and failures"),
     "applications": Command("sparkwright.report.listing_args", "applications", "list what the lake holds"),
     "quarantine": Command("sparkwright.report.listing_args", "quarantine", "list what was set aside and why"),

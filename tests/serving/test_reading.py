@@ -18,7 +18,7 @@ from serving import reading
 from serving.authentication import CALLER
 from sparkwright.access.caller import NOBODY, Caller
 from sparkwright.feedback.decision_log import DecisionLog
-from sparkwright.history.harvest import harvest
+from sparkwright.history.harvest.incremental import harvest
 from sparkwright.lake import Lake
 from sparkwright.report.applications import list_applications
 from sparkwright.report.workloads import list_workloads
