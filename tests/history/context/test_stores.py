@@ -365,7 +365,8 @@ def test_a_place_that_holds_too_many_files_is_never_listed_whole(
     names = [f"app-{number}" for number in range(60)]
     for name in names:
         put(f"work/{name}/0/stderr", b"x")
-    assert state_requests(asking, names, standalone_work_dir=place("s3://history/work")) == 60 + 1
+    requests = state_requests(asking, names, standalone_work_dir=place("s3://history/work"))
+    assert 60 + 1 <= requests < 60 + 10  # a slow store is asked again
 
 
 def test_one_listing_or_many_the_files_are_the_same(put: Put, s3: Any) -> None:

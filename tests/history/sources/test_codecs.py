@@ -23,6 +23,7 @@ MAGICS = {
     "lzf": b"ZV",
 }
 RELAXED = relaxed(60)
+_END = b'{"Event":"SparkListenerApplicationEnd"'
 
 
 def read(data: bytes) -> bytes:
@@ -57,7 +58,9 @@ def test_logs_compressed_by_spark_read_back_as_whole_events(by_codec: dict[str, 
     lines = read(by_codec[codec]).splitlines()
     assert lines[0].startswith(b'{"Event":"SparkListenerLogStart"')
     assert all(line.startswith(b'{"Event":"') and line.endswith(b"}") for line in lines)
-    assert lines[-1].startswith(b'{"Event":"SparkListenerApplicationEnd"')
+    # A heartbeat that was on its way is written behind the end.
+    said = [line for line in lines if not line.startswith(b'{"Event":"SparkListenerExecutorMetricsUpdate"')]
+    assert said[-1].startswith(_END)
 
 
 @pytest.mark.parametrize("codec", ["none", "zstd", "lz4", "snappy", "lzf"])
@@ -79,11 +82,11 @@ def test_a_log_cut_anywhere_yields_its_beginning_and_is_not_complete(
     try:
         reading = read_event_log(LogSource(str(path), (LogFile(path),), cut, 0))
     except HistoryError:
-        assert b"SparkListenerApplicationStart" not in out or not out.rpartition(b"\n")[0]
+        assert b"SparkListenerApplicationStart" not in out.rpartition(b"\n")[0]
         return
     state = log_state(reading.application, compacted=False, faulty=reading.fault_count > 0)
     # The end of the application decides, not the end of the stream.
-    ended = out.rstrip() == whole.rstrip()
+    ended = next(line for line in whole.splitlines() if line.startswith(_END)) in out
     assert state == "unfinished" if not ended else state in {"complete", "events_dropped"}
 
 
