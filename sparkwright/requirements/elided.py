@@ -110,8 +110,7 @@ def _is_alike(one: Item, other: Item) -> bool:
     is_number = one.has("number") and other.has("number")
     return (
         is_number
-        or (one.has(*_KINDS)
-        and bool(one.concepts & other.concepts))
+        or (one.has(*_KINDS) and bool(one.concepts & other.concepts))
         or bool(one.of("preset") and other.of("preset"))
     )
 

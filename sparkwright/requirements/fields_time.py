@@ -40,6 +40,9 @@ def _is_fast(sentence: Sentence, at: int) -> bool:
     item = sentence.items[at]
     if item.has("take") and _lasts_too_long(sentence, at):
         return True
+    is_denied = any(word in item.text for word in ("fast", "quick", "prompt")) and not item.text.startswith("not")
+    if is_denied and sentence.left(at, "neg", reach=4) is not None:
+        return False  # it doesn't need to be fast
     return item.has("fast", "fast_told") and _is_about_time(sentence, at)
 
 

@@ -19,11 +19,12 @@ from sparkwright.requirements.fields_data import read_inputs
 from sparkwright.requirements.fields_finish import read_deadlines
 from sparkwright.requirements.fields_gpus import read_gpus
 from sparkwright.requirements.fields_growth import NO_PERIOD, read_growth
+from sparkwright.requirements.fields_memory import read_memory
 from sparkwright.requirements.fields_platform import read_platforms
+from sparkwright.requirements.fields_priority import read_priorities
 from sparkwright.requirements.fields_risk import read_risks
 from sparkwright.requirements.fields_schedule import read_schedules
 from sparkwright.requirements.fields_time import read_durations
-from sparkwright.requirements.fields_words import read_memory, read_priorities
 from sparkwright.requirements.forms import with_keys, with_units
 from sparkwright.requirements.items import Item, read_items
 from sparkwright.requirements.open_labels import read_open
