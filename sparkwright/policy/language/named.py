@@ -4,11 +4,10 @@ import re
 from functools import lru_cache
 from typing import Final
 
-from data_contracts.policy_properties import known_names
 from sparkwright.policy.language import lexicon
+from sparkwright.policy.language.misspelt import all_names
 from sparkwright.policy.language.vocabulary import whole
 
-_CANONICAL: Final = {name.lower(): name for name in known_names()}
 
 
 def properties_in(text: str) -> list[tuple[int, int, str]]:
@@ -21,7 +20,7 @@ def _properties_in(text: str) -> tuple[tuple[int, int, str], ...]:
     found: list[tuple[int, int, str]] = []
     taken = text
     for match in re.finditer(r"(?<![\w.])spark\.[a-z][\w.-]*\w", text):
-        found.append((match.start(), match.end(), _CANONICAL.get(match[0], match[0])))
+        found.append((match.start(), match.end(), all_names().get(match[0], match[0])))
         taken = _blanked(taken, match.start(), match.end())
     # The longest phrase at a place; of equals the one that comes first in the files.
     phrases = [
