@@ -85,10 +85,15 @@ def _is_known(word: str) -> bool:
         return True
     if any(f"{word[:at]}*" in ours for at in range(5, len(word) + 1)):
         meant = _spelling(frozenset()).meant(word)
-        return meant not in literals("spelt") or len(meant) < len(word)
+        return meant not in literals("spelt") or (len(meant) < len(word) and not _is_doubled(word, meant))
     # Plurals and forms of known words are known.
     ends = ("s", "es", "ed", "d", "ing", "er", "r", "e", "en", "n", "ly", "y", "ment", "ation")
     return any(word.endswith(end) and word.removesuffix(end) in ours for end in ends)
+
+
+def _is_doubled(word: str, meant: str) -> bool:
+    """``prohibitted``: one letter twice."""
+    return any(one == other and word[:at] + word[at + 1 :] == meant for at, (one, other) in enumerate(zip(word, word[1:])))
 
 
 def _is_everyday(word: str, code: str) -> bool:

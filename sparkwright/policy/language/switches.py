@@ -72,7 +72,7 @@ def read_switch(name: str, text: str, said: Said, around: str = "") -> None:
         _read_flag(switch, text, said, forbids=forbids, requires=requires, on=on, off=off)
         return
     if forbids and re.search(
-        r"\b(?:too|exceed\w*|above|below|over|under|more|less|larger|smaller|higher|lower|uber\w*|depass\w*|super\w*)\b",
+        r"\b(?:too|exceed\w*|above|below|over|under|(?<!any )(?<!no )more|less|larger|smaller|higher|lower|uber\w*|depass\w*|super\w*)\b",
         text,
     ):
         said.open.append(("bounds", name))

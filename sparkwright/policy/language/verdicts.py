@@ -7,6 +7,8 @@ from data_contracts.policy_properties import kind_of
 from sparkwright.policy.language import lexicon
 from sparkwright.policy.language.chunks import chunks_of, is_beside, is_clear, said_of
 from sparkwright.policy.language.ground import Ground, Span
+from sparkwright.policy.language.named import without_nominal
+from sparkwright.policy.language.referring import referred_to
 from sparkwright.policy.language.said import Said
 from sparkwright.policy.language.subjects import DYNAMIC
 from sparkwright.policy.language.switches import read_switch, without_on
@@ -23,7 +25,6 @@ _CLAUSE_FOLLOWS: Final = re.compile(
 )
 """``without event logs nobody can debug``: what would be."""
 _DESCRIBES: Final = re.compile(rf"\b(?:{says('describes')})\b")
-_IT: Final = re.compile(rf"(?:{cued('it').pattern})")
 _SENTENCE: Final = re.compile(r"[.;](?=\s|$)")
 _FARTHER: Final = 0.5
 
@@ -121,14 +122,13 @@ def _is_meant(one: Span, one_before: str, text: str, verb: str) -> bool:
 
 
 def _read_pronouns(ground: Ground, chunks: list[Span], said: Said) -> None:
-    """``it may not be switched off``: of what was named last."""
+    """``it may not be switched off``, ``nobody may set this property``: of what was named last."""
     for chunk in chunks:
-        if not (_IT.match(chunk.name) and is_clear(chunk.name)):
-            continue
-        before = [one for one in ground.properties if one.end <= chunk.start and ground.cost(one, chunk) < 5]
-        after = [one for one in ground.properties if one.start >= chunk.end and ground.cost(one, chunk) < 0.4]
-        if before and not after:
-            read_switch(before[-1].name, chunk.name, said)
+        if denied := _NEITHER.search(ground.text[: chunk.start]):  # `neither of them may be set`
+            chunk = Span(denied.start(1), chunk.end, chunk.kind, f"{denied[1]} {chunk.name}")
+        if is_clear(without_nominal(chunk.name)):
+            for one in referred_to(ground, chunk):
+                read_switch(one.name, chunk.name, said)
 
 
 def _sentence(ground: Ground, one: Span) -> str:
