@@ -9,10 +9,28 @@ from sparkwright.policy.language.misspelt import all_names
 from sparkwright.policy.language.vocabulary import whole
 
 
-
 def properties_in(text: str) -> list[tuple[int, int, str]]:
     """The properties that a text names, with their spans; the longest phrase at a place."""
     return list(_properties_in(text))
+
+
+_CODEC: Final = re.compile(r"(?<![\w.-])(?:zstd|zstandard|snappy|lz4|lzf|gzip|brotli|zlib|lzo|uncompressed)(?![\w])")
+_FORMAT: Final = re.compile(
+    r"(?<![\w.-])(?:(?:shuffle|spill(?:ed)?|broadcast|block|internal|intermediate|cached|rdd)"
+    r"(?: (?:data|files?|blocks?|output|variables|traffic|and|spill(?:ed)?|shuffle|broadcast))+|(?P<format>parquet|orc|avro)(?:[ -](?:files?|output|outputs|tables?|data|datasets?|writes?|writers?|dateien|daten|tabellen))?)(?![\w.])"
+)
+
+
+def _formats(text: str) -> list[tuple[int, int, str]]:
+    """``Parquet with zstd``: a file format in a sentence with a codec stands for how its files are compressed."""
+    found, start = [], 0
+    for end in [*(match.start() for match in re.finditer(r"[.;!?\n](?=\s|$)", text)), len(text)]:
+        if _CODEC.search(text, start, end):
+            for one in _FORMAT.finditer(text, start, end):
+                name = f"spark.sql.{one['format']}.compression.codec" if one["format"] else "spark.io.compression.codec"
+                found.append((*one.span(), name))
+        start = end
+    return found
 
 
 @lru_cache(256)
@@ -31,7 +49,8 @@ def _properties_in(text: str) -> tuple[tuple[int, int, str], ...]:
     for _, _, (start, end), name in sorted(phrases):
         if all(end <= begin or stop <= start for begin, stop, _ in found):
             found.append((start, end, name))
-    return tuple(sorted(found))
+    formats = [one for one in _formats(taken) if all(one[1] <= begin or stop <= one[0] for begin, stop, _ in found)]
+    return tuple(sorted([*found, *formats]))
 
 
 def _blanked(text: str, start: int, end: int) -> str:

@@ -10,12 +10,14 @@ from data_contracts.policy_properties import kind_of
 from sparkwright.policy.language.assigned import take_assigned
 from sparkwright.policy.language.digits import in_digits
 from sparkwright.policy.language.hours import take_hours
+from sparkwright.policy.language.kept import only_values
 from sparkwright.policy.language.misspelt import all_names, ask_for_names, in_known_names
 from sparkwright.policy.language.named import properties_in
 from sparkwright.policy.language.names import take_names
 from sparkwright.policy.language.references import without_references
 from sparkwright.policy.language.said import Part, Said
 from sparkwright.policy.language.scopes import several_scopes
+from sparkwright.policy.language.session_zone import take_session_zone
 from sparkwright.policy.language.spelling import mended
 from sparkwright.policy.language.statements import read_statements
 from sparkwright.policy.language.tongues import translated
@@ -113,8 +115,8 @@ def _is_empty(name: str, bound: dict[str, str]) -> bool:
 def _read(text: str, said: Said) -> dict[str, object]:
     written = without_references(translated(usual(composed(text))))
     written = corrected(replaced(in_digits(without_asides(expanded(mended(written))))))
-    written, misspelt = in_known_names(written)
-    written = take_assigned(written, said)
+    written, misspelt = in_known_names(only_values(written))
+    written = take_session_zone(take_assigned(written, said), said)
     folded = without_purposes(fold(written))
     # Names of properties say nothing of queues and platforms.
     masked = _PROPERTY.sub(lambda match: "\u00a7" * len(match[0]), folded)

@@ -13,7 +13,9 @@ _FARTHEST = 9.0
 
 @cache
 def _same() -> re.Pattern[str]:
-    return compiled(rf"(?:[.;,!]\s*(?:{cued('and_').pattern} )?|\s+{cued('and_').pattern} )(?:{says('same')})[ ,:]+(?=\w)")
+    return compiled(
+        rf"(?:[.;,!]\s*(?:{cued('and_').pattern} )?|\s+{cued('and_').pattern} )(?:{says('same')})[ ,:]+(?=\w)"
+    )
 
 
 def with_same(text: str) -> str:
@@ -33,9 +35,7 @@ def referred_to(ground: Ground, chunk: Span) -> list[Span]:
     is_all = bool(whole("these_properties").search(chunk.name))
     if not is_one and not is_all:
         return []
-    before = [
-        one for one in ground.properties if one.end <= chunk.start and ground.cost(one, chunk) < _FARTHEST
-    ]
+    before = [one for one in ground.properties if one.end <= chunk.start and ground.cost(one, chunk) < _FARTHEST]
     after = [one for one in ground.properties if one.start >= chunk.end and ground.cost(one, chunk) < 0.4]
     if not before or after:
         return []

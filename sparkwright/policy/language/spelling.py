@@ -93,7 +93,9 @@ def _is_known(word: str) -> bool:
 
 def _is_doubled(word: str, meant: str) -> bool:
     """``prohibitted``: one letter twice."""
-    return any(one == other and word[:at] + word[at + 1 :] == meant for at, (one, other) in enumerate(zip(word, word[1:])))
+    return any(
+        one == other and word[:at] + word[at + 1 :] == meant for at, (one, other) in enumerate(zip(word, word[1:]))
+    )
 
 
 def _is_everyday(word: str, code: str) -> bool:

@@ -8,20 +8,20 @@ from sparkwright.policy.language import lexicon
 from sparkwright.policy.language.said import Part, Said
 from sparkwright.policy.language.vocabulary import cued
 
+_WORD_ENDS: Final = r"(?!\w|-(?!(?:compress|komprim|kodier|encod|cod)))"
 _SERIALIZERS: Final = {
     r"\bkryo(?:serializer)?\b": "org.apache.spark.serializer.KryoSerializer",
     r"\bjava(?:serializer| serialization| serializer)?\b": "org.apache.spark.serializer.JavaSerializer",
 }
 _CODECS: Final = "zstd|snappy|lz4|lzf|gzip|brotli|none|uncompressed|zlib|lzo"
 _LEVELS: Final = "all|debug|error|fatal|info|off|trace|warn"
-_VALUES: Final[dict[str, tuple[str, dict[str, str]]]] = {
+VALUES: Final[dict[str, tuple[str, dict[str, str]]]] = {
     "codec": (_CODECS, {}),
     "spark.scheduler.mode": ("fair|fifo", {"fair": "FAIR", "fifo": "FIFO"}),
     "spark.submit.deployMode": ("cluster|client", {}),
     "spark.log.level": (_LEVELS, {one: one.upper() for one in _LEVELS.split("|")}),
     "spark.sql.catalogImplementation": ("hive|in-memory", {}),
     "spark.sql.sources.default": ("parquet|orc|delta|iceberg|avro|csv|json|text|hudi", {}),
-    "session.timeZone": ("utc|gmt", {"utc": "UTC", "gmt": "GMT"}),
     "artitionOverwriteMode": ("static|dynamic", {}),
     "pullPolicy": ("always|ifnotpresent|never", {"always": "Always", "ifnotpresent": "IfNotPresent", "never": "Never"}),
 }
@@ -61,7 +61,7 @@ def read_switch(name: str, text: str, said: Said, around: str = "") -> None:
         if wanted and len(wanted) < len(values):  # `gzip is out, use zstd`
             said.require(name, wanted[0])
             return
-        if forbids and not _is_kept(text):
+        if forbids and not _is_kept(text, around, values):
             said.forbid(name, *values)
         elif len(values) > 1 and _are_choices(values, around or text):
             said.ask_which(name, values)
@@ -104,8 +104,10 @@ def _read_flag(name: str, text: str, said: Said, *, forbids: bool, requires: boo
         said.require(name, "true")
 
 
-def _is_kept(text: str) -> bool:
-    return bool(re.search(r"\b(?:only|nothing but|no other(?: \w+)? than|nothing other than|must always)\b", text))
+def _is_kept(text: str, around: str, values: list[str]) -> bool:
+    """Whether what is said forbids all others: ``nobody may use anything but zstd``."""
+    alone = rf"\b(?:only|nur|uniquement|seulement|solo|solamente)\s+(?:\w+ )?[\"'`]?{re.escape(values[0].lower())}\b"
+    return bool(re.search(r"\b(?:only|no other(?: \w+)? than|must always)\b", text) or re.search(alone, around))
 
 
 def _wanted(values: list[str], text: str) -> list[str]:
@@ -128,6 +130,12 @@ def _are_choices(values: list[str], text: str) -> bool:
     return bool(re.search(rf"\b{first}{joint}{second}\b", text))
 
 
+def values_in(name: str, text: str) -> list[re.Match[str]]:
+    """Where the words stand that a property may be, for those that may be some words only."""
+    patterns = [pattern for end, (pattern, _) in VALUES.items() if name.endswith(end)]
+    return [match for pattern in patterns for match in re.finditer(rf"(?<![\w.-])({pattern}){_WORD_ENDS}", text)]
+
+
 def without_on(text: str) -> str:
     """``on`` before a noun is a place, not a state; ``from now on`` is neither."""
     return _PLACE.sub(lambda match: match[0] if match["state"] else " ", text)
@@ -142,10 +150,10 @@ def _words(name: str, text: str) -> list[str]:
         match = re.search(r"\b[\w$]+(?:\.[\w$]+){2,}\b", text.replace(name, ""))
         return [match[0]] if match else []
     bare = re.sub(rf"(?<![\w.]){re.escape(name.lower())}(?!\w)", " ", text)
-    for end, (pattern, spelt) in _VALUES.items():
+    for end, (pattern, spelt) in VALUES.items():
         if name.endswith(end):
             return list(
-                dict.fromkeys(spelt.get(one, one) for one in re.findall(rf"(?<![\w.-])({pattern})(?![\w-])", bare))
+                dict.fromkeys(spelt.get(one, one) for one in re.findall(rf"(?<![\w.-])({pattern}){_WORD_ENDS}", bare))
             )
     if kind_of(name).kind == "text" and (path := _PATH.search(bare)):
         return [path[0].rstrip(".,;")]

@@ -11,11 +11,13 @@ from sparkwright.policy.language.named import without_nominal
 from sparkwright.policy.language.referring import referred_to
 from sparkwright.policy.language.said import Said
 from sparkwright.policy.language.subjects import DYNAMIC
-from sparkwright.policy.language.switches import read_switch, without_on
+from sparkwright.policy.language.switches import read_switch, values_in, without_on
 from sparkwright.policy.language.vocabulary import cued, says, whole
 
 _NEITHER: Final = re.compile(rf"({cued('neither').pattern})\W+(?:\w+\W+){{0,2}}$")
-_WITHIN: Final = re.compile(r"\b(?:in|on|from|through|via|within|over|into|im|in der|dans|sur|en|desde) (?:the |our |its |l'|la |el )?$")
+_WITHIN: Final = re.compile(
+    r"\b(?:in|on|from|through|via|within|over|into|im|in der|dans|sur|en|desde) (?:the |our |its |l'|la |el )?$"
+)
 """What happens in a place says nothing of the place: ``names must not turn up in the UI``."""
 _CONDITION: Final = re.compile(rf"(?:{cued('while_').pattern})\s+(?:\w+\s+)?$")
 _WITHOUT: Final = re.compile(r"(?:^|[.;:,!?]\s+)(?:without|ohne|sans|sin)\s+(?:\w+\s+)?$")
@@ -89,11 +91,15 @@ def _read(ground: Ground, one: Span, verb: str, said: Said) -> None:
     is_place = kind_of(one.name).kind == "flag" and _WITHIN.search(ground.text[: one.start])
     if is_place and not text.startswith("spark.") and not _is_switched(verb):
         return
-    around = _sentence(ground, one)
+    around = _without_others(ground, one, *_sentence(ground, one))
+    if not verb and whole("story").search(around):
+        return  # `parquet with gzip was slow`
     if _ask_for_values(around, said):
         return
     if denied := _NEITHER.search(ground.text[: one.start]):
         verb = f"{denied[1]} {verb}"
+    elif any(_NEITHER.search(around[: value.start()]) for value in values_in(one.name, around)):
+        verb = f"no {verb}"  # `neither gzip nor lzo for Parquet`
     read_switch(one.name, f"{text} {verb}", said, around)
 
 
@@ -131,8 +137,30 @@ def _read_pronouns(ground: Ground, chunks: list[Span], said: Said) -> None:
                 read_switch(one.name, chunk.name, said)
 
 
-def _sentence(ground: Ground, one: Span) -> str:
+def _sentence(ground: Ground, one: Span) -> tuple[int, int]:
     """The sentence around a property, where its value may stand."""
     starts = [match.end() for match in _SENTENCE.finditer(ground.text, 0, one.start)]
     end = _SENTENCE.search(ground.text, one.end)
-    return ground.text[starts[-1] if starts else 0 : end.start() if end else len(ground.text)]
+    return starts[-1] if starts else 0, end.start() if end else len(ground.text)
+
+
+def _without_others(ground: Ground, one: Span, start: int, end: int) -> str:
+    """A sentence without the values that stand nearer to another property: ``zstd for Parquet, zlib for ORC``."""
+    text = ground.text[start:end]
+    near = [other for other in ground.properties if start <= other.start < end and other.name != one.name]
+    values = [
+        Span(start + match.start(), start + match.end(), "value", match[0]) for match in values_in(one.name, text)
+    ]
+    taken = []
+    for value in values:
+        rivals = [other for other in near if values_in(other.name, value.name) and not _overlap(other, value)]
+        if any(ground.cost(other, value) < ground.cost(one, value) for other in rivals):
+            taken.append(value)
+    if len(taken) < len(values):
+        for value in taken:
+            text = f"{text[: value.start - start]}{' ' * len(value.name)}{text[value.end - start :]}"
+    return text
+
+
+def _overlap(one: Span, other: Span) -> bool:
+    return one.start < other.end and other.start < one.end

@@ -9,7 +9,7 @@ from data_contracts.policy_properties import known_names
 from sparkwright.policy.language.named import properties_in
 from sparkwright.policy.language.quantities import amounts
 from sparkwright.policy.language.scope_words import NOUNS
-from sparkwright.policy.language.vocabulary import compiled, cued, mixed, mixed_list, says, whole
+from sparkwright.policy.language.vocabulary import compiled, cued, mixed, mixed_list, part, says, whole
 from sparkwright.requirements.text import fold
 
 _NOT: Final = re.compile(
@@ -24,6 +24,10 @@ _LEAD: Final = re.compile(r"(?:\.{2,}|…|[?!,;:.(–—-]|\b(?:but|and|or|hmm+|
 _REACH: Final = 40
 """How many characters may lead up to a correction."""
 _QUESTION: Final = re.compile(r"(?:^|(?<=[.!?\"”\n] ))[^.!?\n]*\?")
+_HEADING: Final = re.compile(r"(?:^|(?<=[.!?\n] ))(?:[^\W\d][\w'-]*[ ]?){1,3}\?(?= \S)")
+_TOPIC: Final = re.compile(
+    rf"\b(?:{part('executor')}|{part('driver')}|{part('memory')}|{part('core')}|parquet|orc|codecs?)\b"
+)
 _FORMER: Final = re.compile(
     r"\b(?:old|previous|former|current|existing|present) (?:\w+ ){0,3}?(?:of|at|was|is) (?P<old>\$? ?\d[\d.,]*)(?=.*\d)"
 )
@@ -94,10 +98,18 @@ def without_asides(written: str) -> str:
 
     for pattern in _ASIDES:
         written = pattern.sub(blanked, written)
-    written = _QUESTION.sub(_without_question, written)
+    written = _QUESTION.sub(_without_question, _HEADING.sub(_as_heading, written))
     # What the machines have bounds nothing, where something else does.
     rest = _MACHINES.sub(lambda match: " " * len(match[0]), written)
     return rest if re.search(r"\d", rest) else written
+
+
+def _as_heading(match: re.Match[str]) -> str:
+    """``Speculation? Off.``: asked to be answered at once."""
+    folded = fold(match[0])
+    is_asked = whole("asks").match(folded.lstrip())
+    is_topic = properties_in(folded) or _TOPIC.search(folded)
+    return f"{match[0][:-1]}:" if is_topic and not is_asked else match[0]
 
 
 def _without_question(match: re.Match[str]) -> str:
