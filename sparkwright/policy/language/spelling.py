@@ -94,7 +94,8 @@ def _is_known(word: str) -> bool:
 def _is_doubled(word: str, meant: str) -> bool:
     """``prohibitted``: one letter twice."""
     return any(
-        one == other and word[:at] + word[at + 1 :] == meant for at, (one, other) in enumerate(zip(word, word[1:]))
+        one == other and word[:at] + word[at + 1 :] == meant
+        for at, (one, other) in enumerate(zip(word, word[1:], strict=False))
     )
 
 
