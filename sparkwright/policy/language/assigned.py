@@ -7,6 +7,7 @@ from typing import Final
 from data_contracts.policy_properties import kind_of
 from sparkwright.policy.language import lexicon
 from sparkwright.policy.language.misspelt import all_names
+from sparkwright.policy.language.named import is_switch
 from sparkwright.policy.language.said import Said
 from sparkwright.policy.language.vocabulary import cued, literals, names, says, whole
 from sparkwright.requirements.text import fold
@@ -137,7 +138,7 @@ def _is_value(name: str, value: str, *, is_marked: bool, is_sure: bool = False) 
         is_sure: Whether the property has to be it, and nothing else follows.
     """
     kind, low = kind_of(name).kind, value.lower()
-    if kind == "flag" or name.endswith((".enabled", ".enable")):
+    if is_switch(name):
         return low in {"true", "false"}
     if kind != "text":
         return bool(re.match(r"-?\d|infinity", low))

@@ -15,6 +15,11 @@ _OPEN: Final = (
 )
 """What stands behind these is named by others."""
 _PER_ITEM: Final = re.compile(r"\.(?:label|annotation|secrets|secretKeyRef|volumes|selector|resource)\.", re.IGNORECASE)
+_INTERNAL: Final = (
+    *("spark.sql.caseSensitive", "spark.sql.crossJoin.enabled", "spark.sql.legacy.timeParserPolicy"),
+    "spark.scheduler.pool",
+)
+"""Spark has them, its registry does not show them."""
 _FARTHEST: Final = 2
 _SHOWN: Final = 3
 _LEAST_WORDS: Final = 2
@@ -23,7 +28,7 @@ _LEAST_WORDS: Final = 2
 @cache
 def all_names() -> dict[str, str]:
     """Every property of Spark that a table of ours has, by its name in lower case."""
-    return {name.lower(): name for name in sorted({*catalogue().entries, *known_names()})}
+    return {name.lower(): name for name in sorted({*catalogue().entries, *known_names(), *_INTERNAL})}
 
 
 @cache

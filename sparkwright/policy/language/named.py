@@ -4,9 +4,21 @@ import re
 from functools import lru_cache
 from typing import Final
 
+from data_contracts.policy_properties import kind_of
+from data_contracts.spark_catalogue import catalogue
 from sparkwright.policy.language import lexicon
 from sparkwright.policy.language.misspelt import all_names
 from sparkwright.policy.language.vocabulary import whole
+
+
+def is_switch(name: str) -> bool:
+    """Whether a property is on or off, as far as any table knows."""
+    entry = catalogue().entries.get(name)
+    return (
+        kind_of(name).kind == "flag"
+        or name.endswith((".enabled", ".enable", ".caseSensitive"))
+        or bool(entry and entry.kind == "flag")
+    )
 
 
 def properties_in(text: str) -> list[tuple[int, int, str]]:

@@ -2,6 +2,7 @@
 
 import re
 from functools import cache
+from itertools import pairwise
 from typing import Final
 
 from sparkwright.policy.language.scope_words import NOUNS
@@ -93,10 +94,7 @@ def _is_known(word: str) -> bool:
 
 def _is_doubled(word: str, meant: str) -> bool:
     """``prohibitted``: one letter twice."""
-    return any(
-        one == other and word[:at] + word[at + 1 :] == meant
-        for at, (one, other) in enumerate(zip(word, word[1:], strict=False))
-    )
+    return any(one == other and word[:at] + word[at + 1 :] == meant for at, (one, other) in enumerate(pairwise(word)))
 
 
 def _is_everyday(word: str, code: str) -> bool:

@@ -5,6 +5,7 @@ from typing import Final
 
 from data_contracts.policy_properties import kind_of
 from sparkwright.policy.language import lexicon
+from sparkwright.policy.language.named import is_switch
 from sparkwright.policy.language.said import Part, Said
 from sparkwright.policy.language.vocabulary import cued
 
@@ -48,8 +49,6 @@ def read_switch(name: str, text: str, said: Said, around: str = "") -> None:
         around: The sentence, where the value may stand.
     """
     kind = kind_of(name).kind
-    if name.endswith(".enabled"):
-        kind = "flag"
     switch = lexicon.SWITCH_OF.get(name, name)
     forbids, requires = (
         bool(lexicon.FORBID.search(text) or cued("denied").search(text)),
@@ -68,7 +67,7 @@ def read_switch(name: str, text: str, said: Said, around: str = "") -> None:
         else:
             said.require(name, values[0])
         return
-    if kind_of(switch).kind == "flag" or kind == "flag":
+    if is_switch(switch):
         _read_flag(switch, text, said, forbids=forbids, requires=requires, on=on, off=off)
         return
     if forbids and re.search(
