@@ -13,6 +13,7 @@ from sparkwright.diagnosis.taxonomy import SLOWDOWNS
 from sparkwright.spark.figures import seconds
 
 _SHOWN_STAGES = 3
+_CALL_SITE_CHARACTERS = 80
 _HOW = {
     "data_skew": tails.HOW_SKEW,
     "slow_node": tails.HOW_SLOW_NODE,
@@ -84,7 +85,13 @@ def _of_stages(name: str, signs: list[Sign], view: View) -> SlowCause:
 
 
 def _call_site(name: str) -> str:
-    return name.split("\n", 1)[0][:60]
+    """Shorten what a stage is called by the front of its path: the file and the line say most."""
+    line = name.split("\n", 1)[0]
+    action, at, place = line.partition(" at ")
+    room = _CALL_SITE_CHARACTERS - len(action) - len(at)
+    if len(line) <= _CALL_SITE_CHARACTERS or "/" not in place[-room:]:
+        return line[:_CALL_SITE_CHARACTERS]
+    return f"{action}{at}.../{place[-room:].split('/', 1)[1]}"
 
 
 def _counts(cause: SlowCause, view: View) -> bool:

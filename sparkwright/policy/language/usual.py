@@ -20,6 +20,7 @@ _DAYS = {
     ),
     **{"mer": "Wed", "jeu": "Thu", "ven": "Fri", "sam": "Sat", "dim": "Sun"},
 }
+_AMOUNT = r"[$€£]?\d[\d.,]*(?:\s?[A-Za-z%]{1,3}\b)?"
 _SHORT_DAYS = re.compile(rf"\b({'|'.join(_DAYS)})\.?\s?(?:-|–|bis|a|à)\s?({'|'.join(_DAYS)})\b\.?", re.IGNORECASE)
 """Days in short German, Spanish and French, in a range."""
 
@@ -49,7 +50,9 @@ def usual(text: str) -> str:
     # `4 team ads`, `4 user ann`: chat.
     text = re.sub(r"\b4(?= (?:the |our )?(?:team|user|queue|workload|people|everyone|everybody|all)s?\b)", "for", text)
     text = re.sub(r"(?<![\w.])\.(?=\d)", "0.", text)
-    text = re.sub(r"(?<=\d)\+(?=[\s),;]|$)", " or more", text)
+    text = re.sub(r"(?<=\d)(\s?[kmgt]i?b?)?\+(?=[\s),;]|$)", r"\1 or more", text, flags=re.IGNORECASE)
+    text = re.sub(rf"(?<![\w.]){_AMOUNT}\s*(?:→|(?<!-)->|(?<![<>=])=>|⇒|–>)\s*(?={_AMOUNT})", "", text)  # `16g -> 10g`
+    text = re.sub(r"\?\s*(?:A|Answer|Antwort|R|Réponse|Respuesta)\s*:\s+", ": ", text)
     text = re.sub(r"\s*(?:→|(?<!-)->|(?<![<>=])=>|⇒|–>)\s*", " to ", text)
     text = re.sub(r"(?:^|(?<=\n))\s*[•·▪‣*+-]\s+(?=\S)", " ; ", text)
     text = re.sub(r"(?:(?<=[\s;,])|^)\(?(?:\d{1,2}|[a-h]|i{1,3}|iv|vi{0,3})\)\s+(?=\w)", _listed, text)
@@ -73,7 +76,10 @@ def _listed(match: re.Match[str]) -> str:
     is_number = before and any(
         language(code).numbers.parts(fold(before[1])) is not None for code in ("en", "de", "fr", "es")
     )
-    return match[0] if is_number else " ; "
+    is_within = "(" not in match[0] and match.string.rfind("(", 0, match.start()) > match.string.rfind(
+        ")", 0, match.start()
+    )
+    return match[0] if is_number or is_within else " ; "
 
 
 def _unslipped(word: str, match: re.Match[str]) -> str:
