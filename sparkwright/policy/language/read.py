@@ -117,6 +117,9 @@ def _read(text: str, said: Said) -> dict[str, object]:
     folded = without_remarks(without_purposes(fold(written)))
     # Names of properties say nothing of queues and platforms.
     masked = _PROPERTY.sub(lambda match: "\u00a7" * len(match[0]), folded)
+    for start, end, _ in properties_in(masked):
+        if re.search(r"\busers?\b", masked[start:end]):  # `the user interface`
+            masked = masked[:start] + "\u00a7" * (end - start) + masked[end:]
     if elsewhere := listed_elsewhere(masked):
         said.ask("scope", f"who is meant by {elsewhere[0]!r}? Name them here")
         masked = masked.replace(elsewhere[0], " " * len(elsewhere[0]))

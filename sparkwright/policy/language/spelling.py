@@ -16,7 +16,8 @@ _NAMED: Final = re.compile(
     rf"\b(?:{'|'.join(NOUNS.values())}|named|called|namens|nommee?s?|llamad[oa]s?)(?: (?:is|are|called|named))?[ :=]+(?:[\w*.-]+(?:,| and| or|,? und|,? et|,? y|,? &)\s+)*$"
 )
 _NOUN_NEXT: Final = re.compile(rf"\s(?:{'|'.join(NOUNS.values())})\b")
-_MEANT: Final = ("cues", "parts", "properties", "zones", "spelt")
+_TARGETS: Final = ("cues", "parts", "zones", "spelt")
+_MEANT: Final = (*_TARGETS, "properties")
 _LONG: Final = 7
 _LANGUAGES: Final = ("en", "de", "fr", "es")
 
@@ -75,8 +76,13 @@ def _is_slip(word: str, meant: str) -> bool:
 def _spelling(words: frozenset[str]) -> Spelling:
     if words:
         return Spelling(words)
-    english = {one for one in literals(*_MEANT, codes=("en",)) if not one.endswith("*")}
-    return Spelling({one for one in literals(*_MEANT) if not one.endswith("*")}, english)
+    return Spelling(_meanings(_LANGUAGES), _meanings(("en",)))
+
+
+def _meanings(codes: tuple[str, ...]) -> set[str]:
+    """The words to mend by; of the names of properties the long ones, short ones are words of everyday, too."""
+    long = {one for one in literals("properties", codes=codes) if len(one) >= _LONG}
+    return {one for one in long | literals(*_TARGETS, codes=codes) if not one.endswith("*")}
 
 
 @cache

@@ -7,9 +7,10 @@ from data_contracts.policy_properties import kind_of
 from sparkwright.policy.language import lexicon
 from sparkwright.policy.language.chunks import chunks_of, is_beside, is_clear, said_of
 from sparkwright.policy.language.ground import Ground, Span
-from sparkwright.policy.language.named import without_nominal
+from sparkwright.policy.language.named import is_switch, without_nominal
 from sparkwright.policy.language.referring import referred_to
 from sparkwright.policy.language.said import Said
+from sparkwright.policy.language.subject import distance
 from sparkwright.policy.language.subjects import DYNAMIC
 from sparkwright.policy.language.switches import read_switch, values_in, without_on
 from sparkwright.policy.language.vocabulary import cued, says, whole
@@ -29,6 +30,7 @@ _CLAUSE_FOLLOWS: Final = re.compile(
 _DESCRIBES: Final = re.compile(rf"\b(?:{says('describes')})\b")
 _SENTENCE: Final = re.compile(r"[.;](?=\s|$)")
 _FARTHER: Final = 0.5
+_MOST_RIVALS: Final = 12
 
 
 def verdicts(ground: Ground, used: set[Span], items: list[Span], said: Said) -> None:
@@ -80,7 +82,8 @@ def _rank(ground: Ground, one: Span, about: list[Span]) -> tuple[int, float]:
     """How surely something rules: what only describes comes last, then by the distance."""
     text = " ".join(chunk.name for chunk in about)
     rest = _DESCRIBES.sub(" ", text)
-    rules = whole("refused").search(text) or is_clear(rest) or lexicon.REQUIRE.search(rest)
+    is_over = whole("past").search(text) and not cued("duties").search(text)
+    rules = not is_over and bool(whole("refused").search(text) or is_clear(rest) or lexicon.REQUIRE.search(rest))
     return (0 if rules else 1), min((ground.cost(one, chunk) for chunk in about), default=9.0)
 
 
@@ -100,7 +103,7 @@ def _read(ground: Ground, one: Span, verb: str, said: Said) -> None:
         verb = f"{denied[1]} {verb}"
     elif any(_NEITHER.search(around[: value.start()]) for value in values_in(one.name, around)):
         verb = f"no {verb}"  # `neither gzip nor lzo for Parquet`
-    read_switch(one.name, f"{text} {verb}", said, around)
+    read_switch(one.name, verb if is_switch(one.name) else f"{text} {verb}", said, around)
 
 
 def _is_switched(verb: str) -> bool:
@@ -147,6 +150,8 @@ def _sentence(ground: Ground, one: Span) -> tuple[int, int]:
 def _without_others(ground: Ground, one: Span, start: int, end: int) -> str:
     """A sentence without the values that stand nearer to another property: ``zstd for Parquet, zlib for ORC``."""
     text = ground.text[start:end]
+    if sum(start <= other.start < end for other in ground.properties) > _MOST_RIVALS:
+        return text
     near = [other for other in ground.properties if start <= other.start < end and other.name != one.name]
     values = [
         Span(start + match.start(), start + match.end(), "value", match[0]) for match in values_in(one.name, text)
@@ -154,7 +159,7 @@ def _without_others(ground: Ground, one: Span, start: int, end: int) -> str:
     taken = []
     for value in values:
         rivals = [other for other in near if values_in(other.name, value.name) and not _overlap(other, value)]
-        if any(ground.cost(other, value) < ground.cost(one, value) for other in rivals):
+        if any(distance(ground, other, value) < distance(ground, one, value) for other in rivals):
             taken.append(value)
     if len(taken) < len(values):
         for value in taken:
