@@ -32,8 +32,12 @@ _PLACE: Final = re.compile(
     r"(?:\b(?:from now|later|early|so|based|depend\w*|from today) on\b"
     r"|\bon (?=\w)(?!(?:for|in|when|during|at|by|everywhere|always|and|or|only|as|if|with|while|unless|until|also|too)\b))"
 )
-_PATH: Final = re.compile(r"(?<!\S)(?:\w+:)?/{0,3}[\w-]+(?:[.:][\w-]+)*(?:/[\w.:-]*\w)+/?(?=[,.;:)]*(?:\s|$))")
+_PATH: Final = re.compile(
+    r"(?<!\S)(?:\w+:/{1,3}[\w.-]*\w/?(?=[,.;)]*(?:\s|$))|(?:\w+:)?/{0,3}[\w-]+(?:[.:][\w-]+)*(?:/[\w.:-]*\w)+/?(?=[,.;:)]*(?:\s|$)))"
+)
 """A path, an address, an image of a registry."""
+_OR_OTHERS: Final = r"(?:or|oder|ou|o|and|und) (?:higher|above|stricter|quieter|lower|below|better|newer|hoher|strenger|superieur|plus|superior|mas)"
+"""``WARN or higher``: one of several."""
 _NOT_SET = re.compile(
     r"\b(?:set|specif\w+|overrid\w+|chang\w+|touch\w*|configur\w+|tun\w+|pass\w*|custom\w*|gesetzt|setzen|geandert|definir|definid\w+|modifi\w+|cambia\w*|establec\w+|redefin\w+|used?|using|own)\b"
 )
@@ -64,6 +68,8 @@ def read_switch(name: str, text: str, said: Said, around: str = "") -> None:
             said.forbid(name, *values)
         elif len(values) > 1 and _are_choices(values, around or text):
             said.ask_which(name, values)
+        elif re.search(rf"\b{re.escape(values[0].lower())} {_OR_OTHERS}\b", around or text):
+            said.ask_which(name, [*values, "another"])
         else:
             said.require(name, values[0])
         return
