@@ -11,6 +11,8 @@ from sparkwright.configuration.shuffles import adaptive_execution, shuffle_parti
 from sparkwright.diagnosis.detectors.metrics import ApplicationMetrics
 from sparkwright.history.joins import Join
 
+NO_RUN = "no run of this workload was seen"
+
 
 @dataclass(frozen=True, slots=True)
 class ConfigAdvice:
@@ -93,7 +95,7 @@ def _note(runs: Sequence[ApplicationMetrics], usable: Sequence[ApplicationMetric
     if usable:
         return ""
     if not runs:
-        return "no run of this workload was seen"
+        return NO_RUN
     if all(run.shape != "batch" for run in runs):
         return "its runs are endless or shared: streams and notebooks are not advised here"
     return f"none of {len(runs)} run(s) seen is a batch run that succeeded and has stages"

@@ -3,6 +3,8 @@
 import argparse
 import json
 import math
+import shlex
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -120,6 +122,8 @@ def recommend_run(args: argparse.Namespace) -> int:
         if args.local
         else ask_service("/v1/recommend", request, _READING_S)
     )
+    if args.local and not answer["observed_run_count"]:
+        _hint(args.lake, str(answer["workload_id"]))
     if args.explain:
         return explain(answer, here=args.local, as_json=args.json)
     if args.json:
@@ -136,10 +140,15 @@ def recommend_run(args: argparse.Namespace) -> int:
 def _configure(request: dict[str, object], lake_uri: str | None, where: Mapping[str, Any], *, as_json: bool) -> int:
     from dataclasses import asdict
 
+    from data_contracts.recommendation import RecommendRequest
     from sparkwright.advisor.configuring import configure
+    from sparkwright.advisor.core import prepare
+    from sparkwright.configuration.recommend import NO_RUN
     from sparkwright.launchers.show_config import config_lines
 
     advice = configure(request, lake_uri, **where)
+    if advice.note == NO_RUN:
+        _hint(lake_uri, prepare(RecommendRequest.model_validate(request)).workload_id)
     if as_json:
         print(json.dumps({**asdict(advice), "properties": advice.properties}, indent=2))
     else:
@@ -180,6 +189,18 @@ def _recommend_here(
 
     believed = read_prior(prior) if prior else DEFAULT_PRIOR
     return local.recommend(request, lake_uri, prior=believed, team=team).model_dump(mode="json")
+
+
+def _hint(lake_uri: str | None, workload_id: str) -> None:
+    """Name on standard error what a workload without runs may be called in the lake."""
+    from sparkwright.advisor.alike import known_alike
+    from sparkwright.lake import Lake
+    from sparkwright.settings import settings
+
+    uri = lake_uri or settings().lake_uri
+    if alike := known_alike(Lake(uri), workload_id):
+        known = ", ".join(f"{shlex.quote(name)} ({count} run(s))" for name, count in alike)
+        print(f"sparkwright: {uri} has no run of {workload_id}, but of --workload {known}", file=sys.stderr)
 
 
 def _property(text: str) -> tuple[str, str]:

@@ -7,6 +7,7 @@ import pytest
 
 from data_contracts.recommendation import Recommendation
 from data_contracts.tables import Run
+from sparkwright.advisor.alike import known_alike
 from sparkwright.allocation.need_prior import DEFAULT_PRIOR, PRIOR_FILE, LevelComponent, save_prior
 from sparkwright.cli import main
 from sparkwright.lake import Lake
@@ -64,6 +65,29 @@ def test_it_is_shown_with_reasons(recommend):
     shown = recommend("--conf", "spark.executor.memory=64g")
     assert shown.returncode == 0, shown.stderr
     assert "proven by 9 run(s)" in " ".join(shown.stdout.split())
+
+
+def test_a_workload_without_runs_is_told_what_it_may_be_called(recommend):
+    misspelt = recommend("--workload", "nigthly", "--json")
+    assert answer(misspelt).observed_run_count == 0
+    assert "has no run of nigthly, but of --workload nightly (9 run(s))" in misspelt.stderr
+    by_name = recommend("--workload", "", "--app-name", "Nightly", "--user", "ann", "--config")
+    assert "has no run of -/ann/nightly, but of --workload nightly (9 run(s))" in by_name.stderr
+    assert "nightly" not in recommend("--workload", "hourly", "--json").stderr
+
+
+def test_alike_are_the_same_name_of_others_before_names_like_it(tmp_path):
+    lake = Lake(str(tmp_path / "lake"))
+    assert known_alike(lake, "etl/ann/nightly") == []
+    names = ["etl/bob/nightly", "etl/bob/nightly", "etl/cy/nightly", "etl/ann/nightly_2", "etl/ann/weekly"]
+    lake.merge(Run, [simulated_run(name, number) for number, name in enumerate(names)])
+    assert known_alike(lake, "etl/ann/nightly") == [
+        ("etl/bob/nightly", 2),
+        ("etl/cy/nightly", 1),
+        ("etl/ann/nightly_2", 1),
+    ]
+    assert known_alike(lake, "etl/ann/weekly") == []
+    assert known_alike(lake, "etl/ann/" + "x" * 200) == []
 
 
 def test_a_lake_that_was_never_written_knows_no_workload_and_pins_nothing(recommend, tmp_path):

@@ -13,7 +13,7 @@ from sparkwright.diagnosis.taxonomy import SLOWDOWNS
 from sparkwright.spark.figures import seconds
 
 _SHOWN_STAGES = 3
-_CALL_SITE_CHARACTERS = 60
+_CALL_SITE_CHARACTERS = 80
 _HOW = {
     "data_skew": tails.HOW_SKEW,
     "slow_node": tails.HOW_SLOW_NODE,

@@ -21,6 +21,7 @@ _PERIODS: Final = {
     "per_other": "",
 }
 _NEVER_ZERO: Final = (".memory", ".cores", ".instances", ".partitions", ".cpus", "cores", "executors", "maxExecutors")
+_EACH: Final = re.compile(r"(?:per|an?|each|every|one|any|single|/)(?!\w)|\w+'s")
 _AT_ONCE: Final = frozenset({"cores", "executors", "memory_gib"})
 
 
@@ -159,7 +160,7 @@ def _period(ground: Ground, frame: Frame) -> str | None:
         (
             distance(ground, one, frame.item.span)
             + (0.0 if one.start >= frame.item.span.end else 0.8)
-            + (2.0 if one.kind == "runs" else 0.0),
+            + (0.0 if one.kind not in {"runs", "of_run"} or _EACH.match(one.name) else 2.0),
             one,
         )
         for _, one in ground.near(_PERIODS, frame.item.span, 6)

@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from sparkwright.policy.language.ends import End, EndOf
-from sparkwright.policy.language.ground import Ground, Span
+from sparkwright.policy.language.ground import DIRECTIONS, Ground, Span
 from sparkwright.policy.language.items import Item, counts, with_unit
 from sparkwright.policy.language.processes import WITH
 from sparkwright.policy.language.quantities import Amount
 from sparkwright.policy.language.subject import SubjectOf
+from sparkwright.policy.language.vocabulary import cued
 
 _INCLUSIVE: Final[dict[End, End]] = {"under": "max", "over": "min"}
 """``under 8 GB and 4 cores``: four are in."""
@@ -21,6 +22,8 @@ _NO_NOUN: Final = re.compile(
     r"\s*(?:-?[^\w\s]|$|(?:and|or|but|nor|to|max\w*|min\w*|at|und|oder|et|ou|y|o|never|per|for|is|as|in|the|a|das|die|der|le|la"
     r"|el|ist|est|es)\b)"
 )
+
+_JOINT: Final = re.compile(rf"(?:[\s,]|{'|'.join(cued(one).pattern for one in ('and_', 'or_', *DIRECTIONS))})+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +99,11 @@ def units_of(ground: Ground, items: list[Item], at: int) -> list[tuple[Amount, f
         found.append((replace(item.amount, kind="size", value=item.amount.value / 1000 * 1024), 0.1))  # `64k`
     if not _NO_NOUN.match(ground.text, item.amount.end):
         return found
-    near = [one for one in items[max(0, at - 1) : at + 2] if ground.cost(item.span, one.span) < 2.6]
+    after = items[at + 1 : at + 2]
+    if after and _JOINT.fullmatch(ground.between(item.span, after[0].span)):
+        near = after  # `at least 4 and at most 24 GB`
+    else:
+        near = [one for one in items[max(0, at - 1) : at + 2] if ground.cost(item.span, one.span) < 2.6]
     others = [one.upper or one.amount for one in near if one.amount.kind in {"size", "time", "money"}]
     return [*found, *((with_unit(ground, item.amount, one), 0.8) for one in others)]
 

@@ -44,6 +44,8 @@ def chunks_of(ground: Ground, used: set[Span], items: list[Span]) -> list[Span]:
 
 
 def _kind(stretch: str, *, of_amount: bool) -> str:
+    if any(cued(one).fullmatch(stretch.strip()) for one in ("most", "least")):
+        return ""  # `and no further`
     bare = without_nominal(stretch)
     if _switches(stretch) or (not of_amount and _says(stretch)):
         return "chunk" if _switches(bare) or _says(bare) else "nominal"

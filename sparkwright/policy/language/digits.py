@@ -41,7 +41,7 @@ def in_digits(written: str) -> str:
             ):
                 continue  # `assigned to one executor`
             is_size = one.kind in {"bytes", "money"} and re.match(r"(?:a|an|one|ein\w*|un\w*)\b", said)
-            if is_size and not re.search(r"\b(?:per|each|every|no)[ -]$", fold(written[: one.start])):
+            if is_size and not re.search(r"\b(?:per|each|every|not?)[ -]$", fold(written[: one.start])):
                 pass  # `under a gig`
             elif words[0] != "one" or not counted or re.search(r"\bno[ -]$", fold(written[: one.start])):
                 continue

@@ -33,6 +33,7 @@ _OVER_ANOTHER: Final = 0.9
 _CLOSING: Final = re.compile(rf"(?:{cued('sums_up').pattern})(?: \w+){{0,2}}\W+$")
 _AFTER: Final = re.compile(r"\b(?:after|for|nach|apres|tras)\s+$")
 _BORDER: Final = re.compile(rf"[,;.:](?=\s)|{cued('and_').pattern}")
+_PREPOSITION: Final = re.compile(r"under|over|above|below|within|beyond|inside|past|unter|uber|sous|sur|bajo|sobre")
 _OR: Final = re.compile(rf"(?:{cued('or_').pattern}) ")
 
 
@@ -76,6 +77,8 @@ def _by_words(ground: Ground, item: Span, others: list[Span]) -> Iterator[EndOf]
                 continue
             if kind == "or_more" and not is_after:
                 continue
+            if _PREPOSITION.fullmatch(cue.name) and _governs_another(ground, cue, item):
+                continue
             is_denied = _is_denied(ground, cue, item, others)
             if kind == "permits" and (is_denied or _is_due(ground, cue)):
                 continue
@@ -89,6 +92,14 @@ def _by_words(ground: Ground, item: Span, others: list[Span]) -> Iterator[EndOf]
             if is_after and kind in {"above", "below"}:
                 behind += 0.8
             yield EndOf(end, cost + base + behind + _OVER_ANOTHER * crossed, cue, cost <= _NEAR and not crossed)
+
+
+def _governs_another(ground: Ground, cue: Span, item: Span) -> bool:
+    """``max executors under dynamic allocation: 40``: the preposition is of what stands right behind it."""
+    return any(
+        cue.end < one.start <= cue.end + 5 and one.end <= item.start and ":" in ground.text[one.end : item.start]
+        for one in ground.properties
+    )
 
 
 def _is_due(ground: Ground, cue: Span) -> bool:

@@ -17,8 +17,8 @@ _CUES: Final = (
     *("denied", "permits", "exact", "duties", "together", "of_run", "runs", "per_day", "per_week", "per_month"),
     *("per_other", "each", "static", "initial", "idle", "whatever"),
 )
-_SYMBOLS: Final = re.compile(r"<=|>=|≤|≥|(?<![<>=!])=(?!=)|<|>")
-_NOUNS: Final = {
+SYMBOLS: Final = re.compile(r"<=|>=|≤|≥|(?<![<>=!])=(?!=)|<|>")
+NOUNS: Final = {
     "executor": re.compile(rf"\b{lexicon.EXECUTOR}\b"),
     "driver": re.compile(rf"\b{lexicon.DRIVER}\b"),
     "task": re.compile(r"\btasks?\b"),
@@ -111,8 +111,8 @@ def ground_of(text: str) -> Ground:
         # `tasks may not be retried` is a name, and denies.
         ground.cues[kind] = _found(kind, cued(kind), text if kind == "denied" else masked)
     _keep_longest(ground)
-    ground.cues["symbol"] = _found("symbol", _SYMBOLS, masked)
-    for kind, pattern in _NOUNS.items():
+    ground.cues["symbol"] = _found("symbol", SYMBOLS, masked)
+    for kind, pattern in NOUNS.items():
         ground.cues[kind] = _found(kind, pattern, masked)
     for kind in _WITHIN_NAMES:
         ground.cues[kind] = _found(kind, whole(kind), text)

@@ -11,7 +11,7 @@ from sparkwright.policy.language.quantities import Amount
 from sparkwright.policy.language.scope_words import NOUNS
 from sparkwright.policy.language.vocabulary import cued, literals, names
 
-_SCOPES: Final = re.compile("|".join(NOUNS[kind] for kind in ("queues", "teams", "users")))
+_SCOPES: Final = re.compile("|".join([*(NOUNS[kind] for kind in ("queues", "teams", "users")), "members?|times"]))
 _UNIT: Final = re.compile(
     rf"(?:\s*(?:{cued('or_').pattern})\s*\d+)*\s*-?(?:(?:of|total|concurrent|simultaneous|parallel|virtual|v|physical|the|static"
     r"|running|spark|active|more|single)\s+)*([^\W\d]+)"
@@ -104,16 +104,16 @@ def unit_after(ground: Ground, amount: Amount) -> tuple[str, int]:
     for unit, words in _UNITS:
         if words.fullmatch(match[1]):
             return unit, match.end()
-    if amount.kind == "number" and match.start(1) - amount.end == 1 and _is_of_no_concern(match[1]):
+    if amount.kind == "number" and match.start(1) - amount.end == 1 and is_of_no_concern(match[1]):
         return "other", match.end()
     return "", amount.end
 
 
-def _is_of_no_concern(word: str) -> bool:
-    """``40 nodes``, ``3 colleagues``: words that no file has."""
+def is_of_no_concern(word: str) -> bool:
+    """Whether no file has a word: ``40 nodes``, ``3 colleagues``."""
     if _SCOPES.fullmatch(word):
         return True
-    known = literals("cues", "parts", "properties", "says")
+    known = literals("cues", "parts", "properties")
     if len(word) < 4 or word in names("none") or word in known or word.removesuffix("s") in known:
         return False
     return not any(f"{word[:at]}*" in known for at in range(4, len(word) + 1))

@@ -34,7 +34,13 @@ def _patterns() -> tuple[re.Pattern[str], ...]:
             r"|cores?|executors?|hours?|uhr)\b)",
             # `Audit finding 3: ...`: what a text begins with is its title.
             rf"(?:^|(?<=[\n;])|(?<=[.] ))[^\S\n]*(?!(?:[^\W\d]+ )*(?:{says('link')}|{part('executor')}|{part('driver')}|{part('core')}|{part('memory')}|{nouns}|\w*partition\w*|timeout|spark) )(?:[^\W\d]+ ){{1,3}}\d{{1,3}}\s*:(?=\s)",
-            r"\b(?:du|vom|of|on|le|el|del|am|from)\s+\d{1,2}[/.]\d{1,2}\.?(?![\d/])",
+            # `#2210`, `ext. 4417`, `3 of 5 members`, `the 2 a.m. incident`, `run 88213`
+            rf"#\s?\d+\b{_COUNTED}|\b(?:ext(?:ension|\.)?|phone|tel(?:ephone|efon|\.)?|call|dial|mobile|fax|durchwahl|poste)(?:\s*(?:no|nr|number)\.?)?[:.]?\s*\+?\d[\d /()-]{{2,}}\d",
+            rf"\b\d+ (?:out )?of (?:the |our |these )?\d+\b{_COUNTED}",
+            r"(?<=\b(?:the|our|her|his) )\d{1,2}(?:[:.]\d\d)? ?[ap]\.?m\b\.?(?= (?!until|till|through|local|time|utc|gmt|cet|window)[a-z]{4,})",
+            r"(?<=\b(?:your|that|this) )\d{1,2}(?:[:.]\d\d)? ?[ap]\.?m\b\.?(?= (?!until|till|through|local|time)[a-z]{4,})",
+            rf"\b(?:run|job|app|application|process|query|lauf)s? (?:no\.? |id )?\d{{3,}}\b{_COUNTED}",
+            r"\b(?:du|vom|le|el|del|am)\s+\d{1,2}[/.]\d{1,2}\.?(?![\d/])|\b(?:of|on|from)\s+\d{1,2}/\d{1,2}(?![\d/])",
             r"\b\d{1,4}/(?:19|20)\d\d\b",
             rf"\b(?:(?:on|as of|from|since|by|until|ab|zum|vom|a partir du|des le|desde el|a partir del)\s+)?(?:the |dem |den |le |el )?"
             rf"\d{{1,2}}(?:st|nd|rd|th|er|\.)?(?: of| de)? (?:{months})\b(?! (?:not|only|use|have|be))(?:,? (?:de )?(?:19|20)\d\d)?",

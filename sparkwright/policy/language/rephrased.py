@@ -8,10 +8,6 @@ from sparkwright.policy.language.vocabulary import cued, says, whole
 
 _ON = re.compile(r"(?<!\bbe )(?<!\bis )(?<!\bare )(?<!ed )(?<!turn )(?<!switch )(?<!ways )\bon(?=\s{3,})")
 """What led up to a name that was taken out leads nowhere, and switches nothing."""
-_MOVED = re.compile(
-    rf"(\b(?:{says('moved')})|{cued('moves').pattern} (?:the|our|its|den|die|das|la|le|el)\b[^.;:,]{{0,60}}?) (?:from|von|de) \S+(?: \w+)?"
-    r" (?P<to>to|auf|a) (?=\D{0,3}\d)"
-)
 _PROCESS = re.compile(rf"\b(?:{lexicon.EXECUTOR}|{lexicon.DRIVER})\b")
 _NUMBERS = re.compile(r"[$€£]? ?\d[\d.,]*(?: ?[kmgt]i?b?\b)?|\binfinity\b")
 _MENTIONS = 4
@@ -27,9 +23,6 @@ def rephrased(folded: str) -> str:
     """
     text = re.sub(r"[ \t]{2,}", " ", _ON.sub("  ", folded))
     text = _with_antecedents(text)
-    text = _without_stories(text)
-    # `lowered from 60 to 35`: what holds is where it goes.
-    text = _MOVED.sub(lambda match: f"{match[1]} {match['to']} ", text)
     text = _with_ends_of_dynamic(text)
     text = _with_refusals(text)
     text = re.sub(r"(?<=\w)\s?\.{2,3}\s?(?=\d)", " .. ", text)
@@ -57,32 +50,6 @@ def _with_antecedents(text: str) -> str:
     if cued("and_").fullmatch(before[first_end:second].strip()):  # they are only introduced
         before = f"{before[:first]}{' ' * (second_end - first)}{before[second_end:]}"
     return before + rest
-
-
-def _without_stories(text: str) -> str:
-    """What happened, or is so anyway, without its numbers, where something else says what has to be."""
-    clauses = re.split(r"([.!?](?=\s|$)|[;:\n]|,(?=\s)|\s-\s)", text)
-    told = [
-        bool(re.search(r"\d|\binfinity\b", one) and whole("story").search(one) and not _rules(_without_story(one)))
-        for one in clauses
-    ]
-    for at in range(2, len(clauses), 2):  # `what went wrong: a run with 1.5 TB`
-        is_led = clauses[at - 1] == ":" and whole("story").search(clauses[at - 2]) and not _rules(clauses[at - 2])
-        told[at] = told[at] or bool(is_led and re.search(r"\d", clauses[at]) and not _rules(clauses[at]))
-    pairs = list(zip(clauses, told, strict=True))
-    rest = "".join(one for one, is_told in pairs if not is_told)
-    if not any(told) or not (_rules(rest) or re.search(r"[<>=]", rest)):
-        return text
-    return "".join(_NUMBERS.sub(" ", one) if is_told else one for one, is_told in pairs)
-
-
-def _without_story(clause: str) -> str:
-    return whole("story").sub(" ", clause)
-
-
-def _rules(text: str) -> bool:
-    """Whether a text says what has to be."""
-    return any(one.search(text) for one in (whole("deontic"), cued("most"), cued("least")))
 
 
 def _with_ends_of_dynamic(text: str) -> str:

@@ -25,6 +25,11 @@ class Said:
     last: str = ""
     open: list[tuple[Part, str]] = field(default_factory=list)
 
+    @property
+    def says_something(self) -> bool:
+        """Whether there is a rule, or something to be asked about one."""
+        return bool(self.bounds or self.forbids or self.requires or self.budgets or self.asks)
+
     def ask(self, part: Part, question: str) -> None:
         """Ask, once a part."""
         if all(one != part for one, _ in self.asks):

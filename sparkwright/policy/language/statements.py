@@ -14,8 +14,9 @@ from sparkwright.policy.language.amount_rules import say
 from sparkwright.policy.language.carried import Frame
 from sparkwright.policy.language.ends import SIDES
 from sparkwright.policy.language.frames import frames_of
-from sparkwright.policy.language.ground import Ground, ground_of
+from sparkwright.policy.language.ground import DIRECTIONS, SYMBOLS, Ground, ground_of
 from sparkwright.policy.language.items import items_of
+from sparkwright.policy.language.remarks import without_counts
 from sparkwright.policy.language.rephrased import rephrased
 from sparkwright.policy.language.said import Said
 from sparkwright.policy.language.subjects import DYNAMIC
@@ -25,6 +26,7 @@ from sparkwright.policy.language.vocabulary import cued
 
 _CLAUSE: Final = 2.4
 _SENTENCE: Final = re.compile(r"[.!?;\n](?=\s|$)")
+_CLAUSE_BORDER: Final = re.compile(r"[.,:!?](?=\s|$)|[;()\n]")
 _WORDS_OF_REMARK: Final = 3
 _OR: Final = re.compile(rf"\W*(?:{cued('or_').pattern})\W*")
 
@@ -36,17 +38,22 @@ def read_statements(folded: str, said: Said) -> None:
         folded: Lower case without accents, numbers in digits.
         said: What was said before; it is added to.
     """
-    ground = ground_of(rephrased(folded))
+    ground = ground_of(without_counts(rephrased(folded)))
     items = items_of(ground)
     frames = _without_remarks(ground, _without_choices(ground, frames_of(ground, items), said))
+    doubtful = [frame for frame in frames if _is_doubtful(ground, frame)]
     for frame in frames:
-        say(ground, _of_instances(ground, frame, frames), said)
+        if frame not in doubtful:
+            say(ground, _of_instances(ground, frame, frames), said)
     _drop_what_is_bounded(said)
     names = {frame.subject.name for frame in frames}
     used = {frame.subject.span for frame in frames if frame.subject.span and frame.subject.span.name != DYNAMIC}
     used |= {one for one in ground.properties if one.name in names and one.name != DYNAMIC}
     verdicts(ground, used, [one.span for one in items], said)
     ask_undecided(ground, said)
+    if not said.says_something:
+        for frame in doubtful:
+            say(ground, frame, said)
 
 
 def _without_choices(ground: Ground, frames: list[Frame], said: Said) -> list[Frame]:
@@ -85,6 +92,18 @@ def _is_remark(ground: Ground, frame: Frame, frames: list[Frame], known: set[Dec
     )
     is_alone = frame.subject.is_asked and frame.subject.span is None
     return is_alone and (bool(is_clock) or _stands_apart(ground, frame, frames))
+
+
+def _is_doubtful(ground: Ground, frame: Frame) -> bool:
+    """``nobody needs 64 GB``: an amount of nothing in a clause that limits nothing is asked about where it is all there is."""
+    if not frame.subject.is_asked or frame.subject.span is not None or frame.amount.is_vague:
+        return False
+    start, end = frame.amount.start, frame.amount.end
+    clause = f"{_CLAUSE_BORDER.split(ground.text[:start])[-1]} {_CLAUSE_BORDER.split(ground.text[end:])[0]}"
+    if not re.search(r"[^\W\d]{2}", clause):
+        return False
+    kinds = DIRECTIONS if frame.item.unit == "other" else (*DIRECTIONS, "permits", "exact")
+    return not any(one.search(clause) for one in (SYMBOLS, *map(cued, kinds)))
 
 
 def _stands_apart(ground: Ground, frame: Frame, frames: list[Frame]) -> bool:

@@ -162,7 +162,8 @@ def _of_noun(ground: Ground, amount: Amount, item: Span, one: Span, cost: float)
             SubjectOf("cores", cost * 0.7 + 1.9, one),
         ]
     if one.kind in {"count", "executor"}:
-        uses = one.end <= item.start and whole("uses").search(ground.between(one, item))
+        is_of_run = any(one.end <= run.start < item.start for run in ground.cues["runs"])
+        uses = one.end <= item.start and not is_of_run and whole("uses").search(ground.between(one, item))
         if one.kind == "executor" and (uses or is_behind_per(ground, one)):
             return [SubjectOf("ask:bounds", cost + 0.9, one, question=_OF_WHAT)]  # `executors may use at most 8`
         base = cost + (0.2 if one.kind == "count" else 0.9)

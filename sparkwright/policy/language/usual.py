@@ -20,7 +20,11 @@ _DAYS = {
     ),
     **{"mer": "Wed", "jeu": "Thu", "ven": "Fri", "sam": "Sat", "dim": "Sun"},
 }
+_AMOUNT = r"[$€£]?\d[\d.,]*(?:\s?[A-Za-z%]{1,3}\b)?"
 _SHORT_DAYS = re.compile(rf"\b({'|'.join(_DAYS)})\.?\s?(?:-|–|bis|a|à)\s?({'|'.join(_DAYS)})\b\.?", re.IGNORECASE)
+_SHORT_DAY = re.compile(
+    r"\b(Mo|Di|Mi|Do|Fr|Sa|So)\b\.?(?=,? (?:\d{1,2}(?:[:.]\d\d)?(?: Uhr)? ?(?:-|–|bis)|ganztag|von \d))"
+)
 """Days in short German, Spanish and French, in a range."""
 
 
@@ -32,6 +36,7 @@ def usual(text: str) -> str:
     ):
         text = re.sub(rf"\b(\d{{1,2}}(?::\d\d)?)(?: o'clock)? (?:{words})\b", rf"\1{half}", text, flags=re.IGNORECASE)
     text = re.sub(_SHORT_DAYS, lambda one: f"{_DAYS[fold(one[1])]} to {_DAYS[fold(one[2])]}", text)
+    text = re.sub(_SHORT_DAY, lambda one: _DAYS[fold(one[1])], text)
     text = re.sub(r"\bw/\s?(?=[\w`*'\"])", "with ", text)
     for pattern, word in slips():
         text = pattern.sub(partial(_unslipped, word), text)
@@ -49,7 +54,9 @@ def usual(text: str) -> str:
     # `4 team ads`, `4 user ann`: chat.
     text = re.sub(r"\b4(?= (?:the |our )?(?:team|user|queue|workload|people|everyone|everybody|all)s?\b)", "for", text)
     text = re.sub(r"(?<![\w.])\.(?=\d)", "0.", text)
-    text = re.sub(r"(?<=\d)\+(?=[\s),;]|$)", " or more", text)
+    text = re.sub(r"(?<=\d)(\s?[kmgt]i?b?)?\+(?=[\s),;]|$)", r"\1 or more", text, flags=re.IGNORECASE)
+    text = re.sub(rf"(?<![\w.]){_AMOUNT}\s*(?:→|(?<!-)->|(?<![<>=])=>|⇒|–>)\s*(?={_AMOUNT})", "", text)  # `16g -> 10g`
+    text = re.sub(r"\?\s*(?:A|Answer|Antwort|R|Réponse|Respuesta)\s*:\s+", ": ", text)
     text = re.sub(r"\s*(?:→|(?<!-)->|(?<![<>=])=>|⇒|–>)\s*", " to ", text)
     text = re.sub(r"(?:^|(?<=\n))\s*[•·▪‣*+-]\s+(?=\S)", " ; ", text)
     text = re.sub(r"(?:(?<=[\s;,])|^)\(?(?:\d{1,2}|[a-h]|i{1,3}|iv|vi{0,3})\)\s+(?=\w)", _listed, text)
@@ -73,7 +80,10 @@ def _listed(match: re.Match[str]) -> str:
     is_number = before and any(
         language(code).numbers.parts(fold(before[1])) is not None for code in ("en", "de", "fr", "es")
     )
-    return match[0] if is_number else " ; "
+    is_within = "(" not in match[0] and match.string.rfind("(", 0, match.start()) > match.string.rfind(
+        ")", 0, match.start()
+    )
+    return match[0] if is_number or is_within else " ; "
 
 
 def _unslipped(word: str, match: re.Match[str]) -> str:

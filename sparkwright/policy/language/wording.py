@@ -7,8 +7,7 @@ from typing import Final
 
 from data_contracts.policy_properties import known_names
 from sparkwright.policy.language.named import properties_in
-from sparkwright.policy.language.quantities import amounts
-from sparkwright.policy.language.scope_words import NOUNS
+from sparkwright.policy.language.scope_words import NAME, NOUNS
 from sparkwright.policy.language.vocabulary import compiled, cued, mixed, mixed_list, says, whole
 from sparkwright.requirements.text import fold
 
@@ -20,17 +19,7 @@ _ASIDES: Final = tuple(
 )
 """Orders to whoever reads the text, what was and does not hold, courtesies, and when it holds where it always does."""
 _MACHINES: Final = re.compile(mixed("machines"), re.IGNORECASE)
-_LEAD: Final = re.compile(r"(?:\.{2,}|…|[?!,;:.(–—-]|\b(?:but|and|or|hmm+|hm|er|uh|oh)\b|\s)*$")
-_REACH: Final = 40
-"""How many characters may lead up to a correction."""
 _QUESTION: Final = re.compile(r"(?:^|(?<=[.!?\"”\n] ))[^.!?\n]*\?")
-_FORMER: Final = re.compile(
-    r"\b(?:old|previous|former|current|existing|present) (?:\w+ ){0,3}?(?:of|at|was|is) (?P<old>\$? ?\d[\d.,]*)(?=.*\d)"
-)
-"""What was: ``the old cap of 10 executors is replaced by 15``."""
-_PAST: Final = re.compile(
-    r"\b(?:used to|was|were|had been|previously|formerly|in the past|so far|until now|raised to)\b"
-)
 _FORM: Final = {
     "exec": "executor", "execs": "executors", "executors": "executors", "executor": "executor", "driver": "driver",
     "cores": "cores", "core": "cores", "mem": "memory", "memory": "memory", "max": "max", "min": "min", "per": "per",
@@ -111,25 +100,12 @@ def _without_question(match: re.Match[str]) -> str:
     return match[0] if is_rule or is_all else " " * len(match[0])
 
 
-def replaced(written: str) -> str:
-    """The text without what no longer holds: ``8 GB instead of 4 GB``, ``the words "..." are replaced by "..."``."""
-    quoted = r"[\"“„«'][^\"”“»']*[\"”“»']"
-    text = written
-    for match in re.finditer(
-        rf"(?:the words? |the phrase |the text )?{quoted} [^.;\"“„«']{{0,30}}?\b(?:{says('replaced')})\b", fold(text)
-    ):
-        text = f"{text[: match.start()]}{' ' * len(match[0])}{text[match.end() :]}"
-    if text != written:  # what replaces it is no name
-        return re.sub(r"[\"“„«”»]", " ", text)
-    amount = r"(?:the )?(?:old |current |previous |former |usual |present )?(?:\$ ?)?\d[\d.,]*(?: ?[a-z$%]+)?"
-    for match in _FORMER.finditer(fold(text)):
-        text = f"{text[: match.start('old')]}{' ' * len(match['old'])}{text[match.end('old') :]}"
-    folded = fold(written)
-    for match in reversed(list(compiled(rf"[,(]?\s*\b(?:{says('instead')}) {amount}\s*\)?").finditer(folded))):
-        rest = folded[: match.start()] + folded[match.end() :]
-        if re.search(r"\d", rest):
-            text = f"{text[: match.start()]}{' ' * len(match[0])}{text[match.end() :]}"
-    return text
+def without_signers(folded: str) -> str:
+    """Without who asked for a rule, or wrote it: ``requested by team ads``."""
+    signed = rf"{mixed('signed')}(?P<name>(?:the |our )?(?:{'|'.join(NOUNS.values())}) {NAME})"
+    for match in compiled(signed).finditer(folded):
+        folded = f"{folded[: match.start('name')]}{' ' * len(match['name'])}{folded[match.end('name') :]}"
+    return folded
 
 
 def without_purposes(folded: str) -> str:
@@ -158,42 +134,3 @@ def _unless_rule(match: re.Match[str]) -> str:
     is_rule = any(cued(one).search(match[0]) for one in ("most", "least", "duties"))
     counts = re.search(r"\d|spark\.", match[0]) and not whole("story").search(match[0])
     return match[0] if is_rule or counts else " " * len(match[0])
-
-
-@cache
-def _corrects() -> re.Pattern[str]:
-    """Where what was said is taken back: ``no wait``, ``sorry, typo:``, ``new limit:``."""
-    return re.compile(rf"\b(?:{says('corrects')})\b(?:[\s,;:.…!-]|\b(?:{says('corrects_more')})\b)*")
-
-
-def corrected(written: str) -> str:
-    """The text with what was corrected in its right place: ``max 12g no wait, 14g`` is ``max 14g``."""
-    folded = fold(written)
-    for match in list(_corrects().finditer(folded)):
-        lead = _LEAD.search(folded, max(0, match.start() - _REACH), match.start())
-        start = lead.start() if lead else match.start()
-        following = [one for one in amounts(folded) if one.start >= match.end()]
-        if not following or folded[match.end() : following[0].start].strip():
-            continue
-        new = following[0]
-        before = [
-            one for one in amounts(folded) if one.end <= start and one.kind in {new.kind, "size", "time", "money"}
-        ]
-        before = [one for one in before if one.kind == new.kind or new.kind == "number"]
-        if not before:
-            continue
-        is_past = _PAST.search(folded[:start])
-        told = written[new.start : new.end]
-        if new.kind == "number" and before[-1].kind != "number":
-            continue
-        text = written[:start] + " " + written[new.end :]
-        rest = folded[new.end :]
-        for one in reversed(before if is_past else before[-1:]):
-            text = text[: one.start] + told + text[one.end :]
-        # `5 GiB-hours, I mean 500 GiB-hours`: the unit was said again.
-        unit = re.match(r"[- ]?(?:hours?|cores?|executors?|dollars?|gigs?)(?:[- ]hours?)?", rest)
-        if unit:
-            at = len(text) - len(written[new.end :])
-            text = text[:at] + text[at + unit.end() :]
-        return corrected(text)
-    return written

@@ -55,10 +55,10 @@ def test_a_task_that_reads_most_is_skew() -> None:
 def test_a_stage_is_shown_with_the_line_that_started_it_however_deep_the_file_lies() -> None:
     deep = "count at /srv/warehouse/a/very/long/way/down/to/jobs/of/the/team/bucket_reports.py:17\norg.apache.spark"
     fact = _only(application(stage(3, stage_name=deep, **_SKEWED))).facts[0]
-    assert fact.startswith("stage 3 (count at .../way/down/to/jobs/of/the/team/bucket_reports.py:17): ")
+    assert fact.startswith("stage 3 (count at .../a/very/long/way/down/to/jobs/of/the/team/bucket_reports.py:17): ")
     assert "(count at jobs.py:1)" in _only(application(stage(3, stage_name="count at jobs.py:1", **_SKEWED))).facts[0]
     nameless = "x" * 100
-    assert f"({'x' * 60})" in _only(application(stage(3, stage_name=nameless, **_SKEWED))).facts[0]
+    assert f"({'x' * 80})" in _only(application(stage(3, stage_name=nameless, **_SKEWED))).facts[0]
 
 
 def test_skew_that_spark_does_not_see_gets_a_threshold_that_it_does() -> None:
