@@ -66,6 +66,8 @@ CAUSES = (
                 r"\", 404, [A-Z]{3,6}\b|Bucket \S* ?does not exist|"
                 r"specified resource does not exist|not found in path \S|(Location|Item) (does not exist|"
                 r"not found): ?\S|DELTA_FILE_\w*NOT_FOUND|in any of the configured local directories|"
+                r"Cannot run program \W?\S*(userFiles-|"
+                r"/spark-)[^\s\"]*\.\w+\W{1,3}(\(in directory [^)]*\))?:? ?error=2\b|"
                 r"Failed to open input stream for file|can't open file \S+:? \[Errno 2\]|"
                 r"get main class in JAR .{0,120}does not exist|"
                 # A jar or a file that submission was told of; a path that a function of Python opens.

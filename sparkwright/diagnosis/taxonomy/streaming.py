@@ -86,6 +86,7 @@ CAUSES = (
                 r"checkpoint\S* .{0,60}(is corrupt|corrupted|missing|is empty)|"
                 r"/(offsets|commits|state)/\S* ?.{0,40}(No such file|does not exist|EOF|empty|Unexpected end)|"
                 r"unable to find .{0,30}(offsets|commits) for batch|doesn't exist when compacting batch|"
+                r"/sources/\d+/\S+ (does not|doesn't) exist|"
                 r"(Exception|EOF)\S*:? .{0,200} at .{0,300}(HDFSMetadataLog\.get|OffsetSeqLog\.deserialize|"
                 r"(CommitLog|SerializedOffset)\S*\.(deserialize|apply))"
             ),
