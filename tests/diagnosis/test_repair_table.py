@@ -214,7 +214,6 @@ def test_a_cause_with_knobs_names_one_for_some_line_without_figures_unless_it_is
 
 SILENT = {
     "analysis_error",  # only where Spark's message proposes a setting
-    "unsupported_operation",
     "serialization_error",  # Kryo's only
     "jvm_native_crash",  # by the library of the frame
     "python_worker_exception",  # Arrow's conversions only
