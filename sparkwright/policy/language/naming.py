@@ -18,7 +18,9 @@ _CLOSED: Final = re.compile(
     r"|needs?|uses?|and|or|darf|durfen|muss|mussen|peut|peuvent|puede|pueden|debe|deben)\b"
 )
 _DETERMINED: Final = re.compile(r"\b(?:the|our|your|my|this|that|a|an|each|every|any|no) (?:\w+ )?$")
-_OWNED: Final = re.compile(rf"(?<!\bon )(?<!\bin )(?<!\bfor )(?<!\bunder )\b(?:{mixed('place_of')}) (?:\w+ )?$")
+_OWNED: Final = re.compile(
+    rf"(?<!\bon )(?<!\bin )(?<!\bfor )(?<!\bunder )\b(?:{mixed('place_of')}) (?:\w+ )?$|\b(?:{mixed('owning')}) (?:\w+ )?$"
+)
 
 
 @dataclass(slots=True)

@@ -49,11 +49,7 @@ def clauses_of(folded: str) -> list[Clause]:
     around = folded
     for start, end in spans:
         around = f"{around[:start]}{' ' * (end - start)}{around[end:]}"
-    inside = ((start + first, start + last) for start, end in spans for first, last in _stretches(folded[start:end]))
-    return [
-        *(_clause(around, start, end) for start, end in _stretches(around)),
-        *(_clause(folded, start, end) for start, end in inside),
-    ]
+    return [_clause(around, *span) for span in _stretches(around)] + [_clause(folded, *span) for span in spans]
 
 
 def _stretches(text: str) -> Iterator[tuple[int, int]]:
