@@ -7,7 +7,7 @@ from functools import cache
 from typing import Final, Literal
 
 from sparkwright.policy.language.named import properties_in
-from sparkwright.policy.language.vocabulary import compiled, mixed
+from sparkwright.policy.language.vocabulary import compiled, mixed, says
 
 _BORDER: Final = (
     r"[.!?](?=\s|$)|[;\n()]|:(?=\s|$)|\s(?:--?|–|—)\s"
@@ -84,7 +84,7 @@ def without_told(folded: str, *, only_past: bool = False) -> str:
 
 @cache
 def _past() -> re.Pattern[str]:
-    return re.compile(rf"(?<![\w*.-])(?:{mixed('past')})(?![\w*-])")
+    return re.compile(rf"(?<![\w*.-])(?:{mixed('past_more')}|{says('past')}|{says('over')})(?![\w*-])")
 
 
 @cache
