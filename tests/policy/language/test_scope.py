@@ -631,19 +631,24 @@ EIGHT = {"spark.executor.memory": {"max": "8g"}}
         ),
         ("For everything alice.w runs (she is the user): executors at most 8 GB.", {"users": ["alice.w"]}),
         (
-            "Hi all,\n\nafter the incident on Monday night (queue adhoc ate the whole cluster, user tmeyer again) Petra and I sat down with team ops. Result: executors get at most 8 GB in queue adhoc. We start on Wednesday.\n\nBest\nJon",
+            "Hi all,\n\nafter the incident on Monday night (queue adhoc ate the whole cluster, user "
+            "tmeyer again) Petra and I sat down with team ops. Result: executors get at most 8 GB in "
+            "queue adhoc. We start on Wednesday.\n\nBest\nJon",
             {"queues": ["adhoc"]},
         ),
         (
-            "Ticket DATA-99, reporter: user anna. Problem: queue reports was stuck for the whole weekend. Fix: executors in queue reports may have at most 8 GB.",
+            "Ticket DATA-99, reporter: user anna. Problem: queue reports was stuck for the whole "
+            "weekend. Fix: executors in queue reports may have at most 8 GB.",
             {"queues": ["reports"]},
         ),
         (
-            "Dear colleagues, as you know, the finance people close their books at night. Executors therefore get at most 8 GB.",
+            "Dear colleagues, as you know, the finance people close their books at night. Executors "
+            "therefore get at most 8 GB.",
             {},
         ),
         (
-            "Team ml had executors of 64 GB and team bi starved. We talked to both. Executors in queue shared get at most 8 GB from now on.",
+            "Team ml had executors of 64 GB and team bi starved. We talked to both. Executors in queue "
+            "shared get at most 8 GB from now on.",
             {"queues": ["shared"]},
         ),
         ("The bi people complained about the ml people. Executors get at most 8 GB for everybody.", {}),
@@ -652,15 +657,18 @@ EIGHT = {"spark.executor.memory": {"max": "8g"}}
             {"queues": ["etl"]},
         ),
         (
-            "Context: we share the Hadoop cluster with two other departments. Rule: executors of team radar at most 8 GB.",
+            "Context: we share the Hadoop cluster with two other departments. Rule: executors of team "
+            "radar at most 8 GB.",
             {"teams": ["radar"]},
         ),
         (
-            "PR: cap executors of team radar at 8 GB\n\nWhy: on Tuesday user kim brought down two nodes during lunch.\nRollback: revert on Friday if the team complains.",
+            "PR: cap executors of team radar at 8 GB\n\nWhy: on Tuesday user kim brought down two nodes "
+            "during lunch.\nRollback: revert on Friday if the team complains.",
             {"teams": ["radar"]},
         ),
         (
-            "Minutes, item 3: team radar reports that queue radar-batch is full every Monday. Decision: executors in queue radar-batch get at most 8 GB.",
+            "Minutes, item 3: team radar reports that queue radar-batch is full every Monday. "
+            "Decision: executors in queue radar-batch get at most 8 GB.",
             {"queues": ["radar-batch"]},
         ),
         ("Proposal by team platform: executors at most 8 GB in the queues a1 and a2.", {"queues": ["a1", "a2"]}),
@@ -673,7 +681,8 @@ EIGHT = {"spark.executor.memory": {"max": "8g"}}
         ("Executors get at most 8 GB in queue lab. It worked well for team ml, too.", {"queues": ["lab"]}),
         ("FYI @all: executors max 8 GB, queue lab only, ask Tom if unclear", {"queues": ["lab"]}),
         (
-            "hey can you pls make it so that executors in queue lab don't get more than 8 GB? user joe took everything yesterday night",
+            "hey can you pls make it so that executors in queue lab don't get more than 8 GB? user joe "
+            "took everything yesterday night",
             {"queues": ["lab"]},
         ),
         ("executors in lab (queue) max 8 GB. tomorrow morning at the latest pls", {"queues": ["lab"]}),
