@@ -3,7 +3,7 @@
 import re
 
 from sparkwright.policy.language.lexicon import NEVER, STOP
-from sparkwright.policy.language.naming import Whom, add, blank, names_in
+from sparkwright.policy.language.naming import Whom, add, blank, is_head, names_in
 from sparkwright.policy.language.scope_words import AND, LIST, NAME, NOUNS
 from sparkwright.policy.language.vocabulary import compiled
 
@@ -14,7 +14,10 @@ def take_letter(found: Whom, kind: str, noun: str, written: str) -> None:
     for match in list(compiled(pattern).finditer(found.text)):
         if len(match[1]) > 1 and (match[1] in NEVER or match[1] not in STOP):
             continue
-        if match[2] in NEVER:
+        is_said = re.match(r"\s+(?!and|or)\w", found.text[match.end() :])
+        if len(match[1]) > 1 and match[0].split()[0].endswith("s") and not match[2] and not is_said:
+            continue  # `users complain, so ...`
+        if match[2] in NEVER or is_head(kind, match[1]):
             continue
         for group in (1, 2):
             if match[group]:

@@ -10,6 +10,7 @@ from sparkwright.policy.language.naming import (
     add,
     blank,
     is_description,
+    is_head,
     is_heading,
     names_in,
     of_any_queue,
@@ -181,6 +182,8 @@ def _take(found: Whom, kind: str, pattern: str, written: str, made: str) -> None
         ):
             continue  # `a real queue`
         if not names:
+            continue
+        if made == "{}" and not from_end and is_head(kind, names[0]):
             continue
         if made == "{}" and is_description(match, names, end, from_end=from_end):
             continue
