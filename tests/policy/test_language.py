@@ -33,7 +33,7 @@ def parts(text):
         ("development_e", 118),
         ("development_f", 118),
         ("development_i", 101),
-        ("development_j", 100),
+        ("development_j", 101),
         ("development_k", 106),
     ],
 )

@@ -36,6 +36,11 @@ def usual(text: str) -> str:
     ):
         text = re.sub(rf"\b(\d{{1,2}}(?::\d\d)?)(?: o'clock)? (?:{words})\b", rf"\1{half}", text, flags=re.IGNORECASE)
     text = re.sub(_SHORT_DAYS, lambda one: f"{_DAYS[fold(one[1])]} to {_DAYS[fold(one[2])]}", text)
+    text = re.sub(
+        r"(?<![\w.])([01]\d|2[0-4])([0-5]\d) ?(-|–|to|until) ?([01]\d|2[0-4])([0-5]\d)(?= ?(?:h|hrs|hours|UTC|GMT|CE?S?T|[A-Z][a-z]+/[A-Z]|\w+ time|\()\b)",
+        r"\1:\2\3\4:\5",
+        text,
+    )
     text = re.sub(_SHORT_DAY, lambda one: _DAYS[fold(one[1])], text)
     text = re.sub(r"\bw/\s?(?=[\w`*'\"])", "with ", text)
     for pattern, word in slips():

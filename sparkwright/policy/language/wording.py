@@ -12,7 +12,8 @@ from sparkwright.policy.language.vocabulary import compiled, cued, mixed, mixed_
 from sparkwright.requirements.text import fold
 
 _NOT: Final = re.compile(
-    r"\b(must|should|could|would|do|does|did|is|are|was|has|have|ca|may|need|might|had)(?:n't|nt)\b", re.IGNORECASE
+    r"\b(must|should|could|would|do|does|did|is|are|was|has|have|ca|may|need|might|had)(?:n't|nt(?! l[ae]s?\b))\b",
+    re.IGNORECASE,
 )
 _ASIDES: Final = tuple(
     re.compile(pattern, re.IGNORECASE) for pattern in (*mixed_list("asides"), rf"\b(?:{says('anytime')})\b")
