@@ -5,7 +5,7 @@ from decimal import Decimal
 from itertools import product
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from data_contracts.policy import Policy
@@ -139,6 +139,7 @@ policies = st.lists(st.tuples(scopes, bounds, forbids, requires, budgets), min_s
 
 @relaxed(8)
 @given(policies)
+@example([Policy(name="p0", bounds={"spark.executor.cores": {"min": "2"}}, budgets=[{"measure": "cores", "max": 2}])])
 def test_conflicts_are_exactly_those_that_trying_everything_finds(policies):
     found = check_policies(policies, now=NOW, redundancy=False)
     assert found.is_complete
