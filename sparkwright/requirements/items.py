@@ -107,8 +107,9 @@ def _items(pieces: Sequence[Token], words: Sequence[str], own: Language, english
             count, concepts = own.phrases.longest(told[: at + cut], at)
         if count == 2 and words[at + 1] == "$" and not pieces[at + 1].is_glued:  # a $20 budget: no Australian ones
             count, concepts = 0, NOTHING
-        if (noun := noun_label_at(told, at, own)) and noun[0] >= max(count, 1):
-            concepts = noun[1] if noun[0] > count else concepts | (noun[1] if noun[0] > 1 else {"label"})
+        noun = None if concepts & {"or", "to", "in"} else noun_label_at(told, at, own)
+        if noun and noun[0] >= max(count, 1):
+            concepts = noun[1] if noun[0] > count else concepts | (noun[1] if "by" in noun[1] else {"label"})
             count = noun[0]
         spoken = own.numbers.read(_run_of_words(pieces, words, at))
         if own is not english and spoken is None and count == 0 and words[at] not in own.filler:

@@ -46,9 +46,10 @@ def label_at(pieces: Sequence[Token], words: Sequence[str], at: int, known: Lang
 def noun_label_at(words: Sequence[str], at: int, known: Language) -> tuple[int, Concepts] | None:
     """How many words the label has that names a field inside a sentence: ``the number of GPUs``, ``our budget``."""
     count, concepts = known.labels.longest(words, at)
-    if not count or " ".join(words[at : at + count]) in spelled("no_nouns"):
+    is_part = at + count < len(words) and words[at + count] in spelled("parts_of_forms")
+    if not count or (not is_part and " ".join(words[at : at + count]) in spelled("no_nouns")):
         return None
-    return count, _cue(concepts) | {"label"}
+    return count + is_part, _cue(concepts) | {"label"}
 
 
 def key_cue(text: str, english: Language) -> Concepts | None:

@@ -36,7 +36,8 @@ def join_labels(items: Sequence[Item]) -> list[Item]:
         if kept[at].has("label"):
             kinds = accepted(kept[at])
             if (place := _value_after(kept, at, kinds)) is not None:
-                kept[at + 1 : place] = [_mark(kept[at].end)]
+                bounds = [item for item in kept[at + 1 : place] if item.has("max", "le", "approx")]
+                kept[at + 1 : place] = [_mark(kept[at].end), *bounds]
             elif (first := _value_before(kept, at, kinds)) is not None:
                 start, end = first
                 cue = replace(kept[at], start=kept[start].start, end=kept[start].start)
@@ -55,13 +56,16 @@ def accepted(label: Item) -> set[str]:
 
 
 def _is_value(item: Item, kinds: set[str]) -> bool:
-    return not item.has("article") and (kind_of(item) in kinds or ("fold" in kinds and bool(item.of("fold"))))
+    is_fold = "fold" in kinds and item.of("fold") is not None
+    return not item.has("article") and (is_fold or kind_of(item) in kinds)
 
 
 def _says_something(item: Item) -> bool:
     """Whether an item is a value, or a label of one."""
     is_value = (item.value is not None and not item.has("article")) or kind_of(item) is not None
-    return is_value or item.has("label", "gpu", "neg", "correct", "open_value", "stable", "grow", "shrink")
+    return is_value or item.has(
+        "label", "gpu", "neg", "correct", "open_value", "stable", "grow", "shrink", "gone", "instead"
+    )
 
 
 def _is_light(item: Item) -> bool:
@@ -80,7 +84,7 @@ def _value_after(items: Sequence[Item], at: int, kinds: set[str]) -> int | None:
             if place == at + 1:
                 return place if item.has("value.gpus") else None
             return place if is_linked and all(map(_is_light, between)) else None
-        if _says_something(item):
+        if _says_something(item) and not _is_light(item):
             return None
         if item.has("stop"):
             stops += 1
@@ -107,4 +111,6 @@ def _value_before(items: Sequence[Item], at: int, kinds: set[str]) -> tuple[int,
             break
         if _is_value(item, kinds):
             values.append(place)
-    return (values[-1], end) if values else None
+    if not values or (values[-1] > 0 and items[values[-1] - 1].has("or", "to", "neg")):
+        return None
+    return values[-1], end

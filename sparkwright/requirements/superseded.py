@@ -17,6 +17,18 @@ def with_kinds(items: Sequence[Item]) -> list[Item]:
     told = -_REACH * 2
     for at, item in enumerate(items):
         following = items[at + 1] if at + 1 < len(items) else None
+        if item.text == "one" and at and items[at - 1].text in spelled("pronouns_one") and not _counts(following):
+            marked[at] = replace(item, concepts=item.concepts - {"number"}, value=None)  # this one may cost 20 dollars
+            continue
+        if item.has("gpu") and _is_asked(items, at):
+            marked[at] = item = replace(item, concepts=item.concepts | {"label"})
+        if item.has("clock_time") and at - told < 4 and items[at - 1].has("at") and ":" not in item.text:
+            number = (item.concepts - {"clock_time"}) | {"number", "value.gpus"}
+            marked[at] = replace(item, concepts=number, value=(item.value or 0) / 60, is_vague=False)
+            continue  # the GPU count stands at four
+        if (part := item.of("part")) and (whole := _whole_of(items, at)) is not None:
+            marked[whole] = replace(items[whole], value=(items[whole].value or 0) * float(part))
+            continue
         if item.has("label"):
             told = at if item.has("gpu") else -_REACH * 2
         if item.of("preset") or (item.has("every") and following is not None and following.has("duration")):
@@ -25,9 +37,41 @@ def with_kinds(items: Sequence[Item]) -> list[Item]:
             after = items[at + 2] if at + 2 < len(items) else None
             if following and after and following.has("in", "of_total") and after.has("number"):
                 marked[at] = replace(item, concepts=item.concepts | {"value.percent"})
-            elif at - told < _REACH and (following is None or not following.has("gpu", "gpu_model", "and", "in")):
+            elif (at - told < _REACH or _names_gpus(items, at + 1)) and (
+                following is None or not following.has("gpu", "gpu_model", "and", "in")
+            ):
                 marked[at] = replace(item, concepts=item.concepts | {"value.gpus"})
     return marked
+
+
+def _whole_of(items: Sequence[Item], at: int) -> int | None:
+    """The amount that a part is told of: ``a quarter of a million dollars``."""
+    place = at + 2 if at + 1 < len(items) and items[at + 1].has("per", "article") else at + 1
+    is_amount = place < len(items) and items[place].has("money") and not items[place].text[:1].isdigit()
+    return place if is_amount and not items[place].has("article") else None
+
+
+def _counts(following: Item | None) -> bool:
+    """Whether a number counts what follows, or is a part of it: ``that one in 200 runs``."""
+    if following is not None and following.text in spelled("is_of_ones"):
+        return False
+    return following is not None and not following.has("may", "cost", "take", "max", "start", "stop")
+
+
+def _is_asked(items: Sequence[Item], at: int) -> bool:
+    """Whether a question asks for GPUs: ``Does it need GPUs? It needs sixteen``."""
+    before = items[at - 1] if at else None
+    following = items[at + 1] if at + 1 < len(items) else None
+    is_counted = before is not None and before.value is not None
+    return following is not None and following.text.startswith("?") and not is_counted
+
+
+def _names_gpus(items: Sequence[Item], at: int) -> bool:
+    """Whether a label of GPUs follows: ``sixteen would be the number of GPUs``."""
+    place = at
+    while place < min(len(items), at + 6) and items[place].text in spelled("links_to_label"):
+        place += 1
+    return at < place < len(items) and items[place].has("gpu") and items[place].has("label")
 
 
 def kind_of(item: Item) -> str | None:
@@ -71,7 +115,7 @@ def _gives_way(items: Sequence[Item], at: int, later: int, kind: str) -> set[int
         return set(range(at, mark + 1))
     if before and between and _is_changed(items, at, later, kind):
         start = at - 1 if before[-1].text in spelled("change_from") else at
-        return set(range(start, later))
+        return set(range(start, later)) | {place for place in range(opens, at) if _tells_change(items[place])}
     is_parted = any(item.has("comma", "stop", "but", "and") or item.text in (":", ")", "-") for item in between)
     if not is_parted:
         return set()
@@ -83,8 +127,9 @@ def _gives_way(items: Sequence[Item], at: int, later: int, kind: str) -> set[int
     ):
         return value | {place for place in range(opens, later) if _tells_past(items[place])}
     theirs = {place for place in range(opens, later) if _is_theirs(items[place])}
-    is_named = any(item.has("label") for item in items[opens:at])
-    if theirs and is_named and any(item.text in spelled("ours_alone") for item in between[-4:]):
+    is_named = kind == "platform" or any(item.has("label") for item in items[opens:later])
+    ours = spelled("ours") if kind == "platform" else spelled("ours_alone")
+    if theirs and is_named and any(item.text in ours for item in between[-4:]):
         return value | theirs
     if any(item.text in spelled("wrote") for item in before) and any(item.has("but") for item in between):
         return value
@@ -102,6 +147,10 @@ def _tells_past(item: Item) -> bool:
     return item.has("past") or item.text in spelled("was") or item.text in spelled("formerly")
 
 
+def _tells_change(item: Item) -> bool:
+    return _tells_past(item) or (not item.has("label") and not spelled("change").isdisjoint(item.text.split()))
+
+
 def _is_theirs(item: Item) -> bool:
     return item.has("others", "group") or item.text in spelled("theirs")
 
@@ -112,7 +161,7 @@ def _is_changed(items: Sequence[Item], at: int, later: int, kind: str) -> bool:
     clause = items[_sentence(items, at) : at]
     if len(between) != 1:
         return False
-    is_told = any(item.has("label") or item.text in spelled("change") for item in clause)
+    is_told = any(item.has("label") or spelled("change") & set(item.text.split()) for item in clause)
     if between[0].has("arrow"):
         return is_told and kind not in ("duration", "bytes")
     is_from = items[at - 1].text in spelled("change_from") and between[0].text in spelled("change_to")
