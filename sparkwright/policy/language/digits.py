@@ -112,6 +112,12 @@ def _with_fractions(written: str) -> str:
         written,
         flags=re.IGNORECASE,
     )
+    text = re.sub(
+        rf"\b(one|two|three|four|five|six|\d+) and (?:a|one) half (?={unit}\b)",
+        lambda match: f"{numbers.get(match[1].lower(), match[1])}.5 ",
+        text,
+        flags=re.IGNORECASE,
+    )
     text = re.sub(r"\bone (?=or (?:two|2)\b)", "1 ", text, flags=re.IGNORECASE)
     text = re.sub(_FRACTION, _of_fraction, text)
     return re.sub(

@@ -18,6 +18,8 @@ DYNAMIC: Final = "spark.dynamicAllocation.enabled"
 """Where a number is said of it, one of its ends is meant."""
 _GPUS: Final = "spark.executor.resource.gpu.amount"
 _PARTITIONS: Final = "spark.sql.shuffle.partitions"
+_NEXT_TO: Final = 1.5
+"""How far from a property whose values are words a number may stand."""
 _OF_WHAT: Final = "of what: gigabytes, cores?"
 _IN_DOLLARS: Final = re.compile(r"\b(?:usd|us\$|dollars?)\b[^\d]*$")
 
@@ -72,7 +74,7 @@ def _named(ground: Ground, amount: Amount, unit: str, item: Span) -> Iterator[Su
             continue
         is_beside = amount.end <= one.start <= amount.end + 2 and not ground.between(amount, one).strip(" -")
         cost = -0.5 if is_beside else distance(ground, one, item)
-        if cost > 6:
+        if cost > 6 or (kind_of(one.name).kind == "text" and (unit or cost > _NEXT_TO)):
             continue
         if amount.kind == "number" and kind_of(one.name).kind in {"size", "time"}:
             cost += 1.0
