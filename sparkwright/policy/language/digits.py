@@ -28,7 +28,8 @@ def in_digits(written: str) -> str:
         words = said.split()
         # Of a quantity in words only its number is replaced, where it is one; `a day` is a period, `one` in `no one` nobody.
         if re.match(
-            r"(?:a|an|the|per|one|ein\w*|un\w*|je|pro|jede\w*|cada|chaque|every|each|par|por|al|a la)\b", said
+            r"(?:a|an|the|per|one|ein\w*|un\w*|een|uma?|ett|je|pro|jede\w*|cada|chaque|every|each|par|por|al|a la)\b",
+            said,
         ) and not re.search(
             r"\b(?:hundred|thousand|million|dozen|half|hundert|tausend|cent|mille|cien|mil|and)\b", said
         ):

@@ -180,7 +180,7 @@ def _blanked(clause: str, kinds: tuple[str, ...] = ()) -> str:
     """Without its numbers, days and people, and without cues of these kinds."""
     named = [(start, end) for start, end, _ in properties_in(clause)] if kinds else []
     spans = [(one.start, one.end) for one in amounts(clause)]
-    patterns = (_NUMBERS, _DAYS, whole("vague_hours"), _WHO, *map(cued, kinds))
+    patterns = (_NUMBERS, _DAYS, whole("vague_hours"), whole("vague_amount"), _WHO, *map(cued, kinds))
     spans += [one.span() for pattern in patterns for one in pattern.finditer(clause)]
     for start, end in spans:
         if not any(first < end and start < last for first, last in named):
