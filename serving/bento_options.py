@@ -3,7 +3,7 @@
 from typing import Final
 
 ANSWER_LIMIT_S: Final = 120
-"""What takes the service longer is answered with 504: :mod:`serving.time_limit`."""
+"""What takes the service longer is answered with 504: :mod:`serving.gateway.time_limit`."""
 
 QUIET: Final = {
     "logging": {"access": {"enabled": False}},

@@ -5,14 +5,14 @@ from typing import Any
 from _bentoml_impl.server.app import ServiceAppFactory
 from _bentoml_sdk import Service
 
-from serving.authentication import Authentication
-from serving.direct import DirectRecommendations
-from serving.fair_accept import accept_fairly
-from serving.guard import App, Guard
-from serving.hosts import AllowedHosts
-from serving.limited_protocol import LimitedProtocol
-from serving.time_limit import TimeLimit
-from serving.timed_protocol import speak
+from serving.gateway.authentication import Authentication
+from serving.gateway.fair_accept import accept_fairly
+from serving.gateway.guard import App, Guard
+from serving.gateway.hosts import AllowedHosts
+from serving.gateway.limited_protocol import LimitedProtocol
+from serving.gateway.time_limit import TimeLimit
+from serving.gateway.timed_protocol import speak
+from serving.routes.direct import DirectRecommendations
 from sparkwright.access.audit import AuditLog
 from sparkwright.access.key_ring import KeyRing
 from sparkwright.access.keys import KeyFile
@@ -56,5 +56,5 @@ class _GuardedService(Service):  # type: ignore[misc]  # BentoML has no types he
     def to_asgi(self, is_main: bool = True) -> ServiceGuard:
         self.inject_config()
         factory = ServiceAppFactory(self, is_main=is_main)
-        factory.timeout = None  # see serving.time_limit; its configuration takes no other word for none
+        factory.timeout = None  # see serving.gateway.time_limit; its configuration takes no other word for none
         return ServiceGuard(TimeLimit(DirectRecommendations(factory())))

@@ -1,6 +1,6 @@
 """The one service in front: it follows the champion, asks the services behind it and keeps the decision log.
 
-Its endpoints are :mod:`serving.routes`; ``/readyz`` and ``/livez`` are BentoML's own.
+Its endpoints are :mod:`serving.routes.endpoints`; ``/readyz`` and ``/livez`` are BentoML's own.
 """
 
 import asyncio
@@ -15,22 +15,22 @@ from data_contracts.fields.decision import NONE
 from data_contracts.fields.execution import Status
 from data_contracts.recommendation import Recommendation, RecommendRequest
 from data_contracts.status import ServiceStatus
-from serving.asking import sees_decision
 from serving.bento_options import ANSWER_LIMIT_S, QUIET
-from serving.champion import Champion
-from serving.deciding import OFF, Deciding
-from serving.diagnosis_jobs import DiagnosisJobs
-from serving.diagnosis_store import DiagnosisStore
+from serving.decisions.champion import Champion
+from serving.decisions.deciding import OFF, Deciding
+from serving.decisions.log_watch import LogWatch
+from serving.decisions.redacting import without_secrets
+from serving.decisions.rollout import Rollout
+from serving.diagnosis_jobs.jobs import DiagnosisJobs
+from serving.diagnosis_jobs.store import DiagnosisStore
+from serving.engines.llm_service import LlmService, by_rules
+from serving.engines.troubleshooting import Troubleshooting
+from serving.gateway.asking import sees_decision
+from serving.gateway.overload import Places
 from serving.guarded import guard
-from serving.llm_service import LlmService, by_rules
-from serving.log_watch import LogWatch
-from serving.overload import Places
-from serving.readiness import Readiness
-from serving.redacting import without_secrets
-from serving.rollout import Rollout
-from serving.routes import app
+from serving.routes.endpoints import app
+from serving.routes.readiness import Readiness
 from serving.service_metrics import recommendations
-from serving.troubleshooting import Troubleshooting
 from sparkwright.access.caller import NOBODY, Caller
 from sparkwright.advisor.known_application import KnownApplication, look_up
 from sparkwright.diagnosis.answer import answer

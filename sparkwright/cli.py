@@ -41,7 +41,7 @@ class Command:
 
 COMMANDS = {
     "lab": Command("evaluation.lab.args", "lab", "run real workloads and failures on a small local Spark cluster"),
-    "harvest": Command("sparkwright.history.args", "harvest", "read event logs into the lake"),
+    "harvest": Command("sparkwright.history.harvest.args", "harvest", "read event logs into the lake"),
     "report": Command("sparkwright.report.args", "report", "summarise a folder of event logs: waste and failures"),
     "applications": Command("sparkwright.report.listing_args", "applications", "list what the lake holds"),
     "quarantine": Command("sparkwright.report.listing_args", "quarantine", "list what was set aside and why"),
@@ -52,7 +52,7 @@ COMMANDS = {
     "evaluate": Command("evaluation.args", "evaluate", "score a release on runs and failures it has not seen"),
     "promote": Command("evaluation.args", "promote", "make the challenger the champion if it is better"),
     "compare": Command("sparkwright.report.compare_args", "compare", "show the differences between two applications"),
-    "serve": Command("serving.args", "serve", "serve recommendations and diagnoses over HTTP"),
+    "serve": Command("serving.processes.args", "serve", "serve recommendations and diagnoses over HTTP"),
     "recommend": Command("sparkwright.launchers.recommend_args", "recommend", "ask the service what to submit with"),
     "diagnose": Command("sparkwright.launchers.diagnose_args", "diagnose", "ask the service why an application failed"),
     "submit": Command(
@@ -64,7 +64,7 @@ COMMANDS = {
     "feedback": Command("sparkwright.feedback.args", "feedback", "join outcomes to decisions and judge them"),
     "rollout": Command("sparkwright.report.rollout_args", "rollout", "show who is advised and what others would save"),
     "keys": Command("sparkwright.access.args", "keys", "create, list and revoke the service's API keys"),
-    "up": Command("serving.args", "up", "start Airflow, the MLflow UI and the service together"),
+    "up": Command("serving.processes.args", "up", "start Airflow, the MLflow UI and the service together"),
 }
 
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from evaluation.lab import processes
-from sparkwright.history.history_server import HistoryServer
+from sparkwright.history.sources.history_server import HistoryServer
 
 _PATIENCE_S = 60.0
 

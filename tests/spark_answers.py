@@ -25,9 +25,9 @@ import httpx
 
 from data_contracts.row import Row, primary_key
 from data_contracts.tables import Executor, SqlExecution, Stage
-from sparkwright.history.codecs import decoded
-from sparkwright.history.log_files import LogSource
-from sparkwright.history.rows import ApplicationRows
+from sparkwright.history.harvest.rows import ApplicationRows
+from sparkwright.history.sources.codecs import decoded
+from sparkwright.history.sources.log_files import LogSource
 from sparkwright.redaction import redact_text
 
 Answer = dict[str, Any]

@@ -44,7 +44,7 @@ class Tuned:
 @cache
 def tuned_troubleshooter() -> Tuned:
     """An installation in which `sparkwright finetune` ran over the recorded campaign; made once for all rooms."""
-    from sparkwright.history.harvest import harvest
+    from sparkwright.history.harvest.incremental import harvest
     from sparkwright.lake import Lake
     from sparkwright.registry import models, releases, tracking
     from training.lora.args import finetune_arguments, finetune_run

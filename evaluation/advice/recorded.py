@@ -93,7 +93,7 @@ def recorded_runs(folders: Sequence[Path], oracle: Sequence[Oracle]) -> list[Rec
 
 
 def _harvested(folders: Sequence[Path]) -> pa.Table:
-    from sparkwright.history.harvest import harvest
+    from sparkwright.history.harvest.incremental import harvest
     from sparkwright.stores import place
 
     with TemporaryDirectory(prefix="sparkwright-") as home:

@@ -16,7 +16,7 @@ import psutil
 from evaluation.benchmarks.took import TASK_FIELDS, Took, cpu_s, peak_bytes
 from evaluation.lab import processes
 from sparkwright.errors import SparkwrightError
-from sparkwright.history.codecs import decoded
+from sparkwright.history.sources.codecs import decoded
 
 _HEAP = "4g"
 _PATIENCE_S = 240.0

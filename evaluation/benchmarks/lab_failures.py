@@ -29,7 +29,7 @@ from sparkwright.diagnosis import rules
 from sparkwright.diagnosis.cases import finer_cause
 from sparkwright.diagnosis.detectors import load_thresholds
 from sparkwright.diagnosis.taxonomy import NO_FAILURE, UNKNOWN
-from sparkwright.history.harvest import harvest
+from sparkwright.history.harvest.incremental import harvest
 from sparkwright.lake import Lake
 
 WORDINGS = Path(__file__).parents[1] / "recordings" / "lab_wordings.yaml"

@@ -13,8 +13,8 @@ from pathlib import Path
 import zstandard
 
 from sparkwright.errors import ConfigError, HistoryError
-from sparkwright.history.codecs import decoded
-from sparkwright.history.log_files import LogSource, find_logs
+from sparkwright.history.sources.codecs import decoded
+from sparkwright.history.sources.log_files import LogSource, find_logs
 
 _START, _END = b'{"Event":"SparkListenerLogStart"', b'{"Event":"SparkListenerApplicationEnd"'
 _HEADS = (_START, b'{"Event":"SparkListenerApplicationStart"', b'{"Event":"SparkListenerEnvironmentUpdate"')

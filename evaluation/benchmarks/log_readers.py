@@ -22,8 +22,8 @@ from evaluation.benchmarks.took import TASK_FIELDS, Took, cpu_s, peak_bytes
 
 
 def _lines(log: Path) -> Iterator[bytes]:
-    from sparkwright.history.codecs import decoded
-    from sparkwright.history.lines import split_lines
+    from sparkwright.history.sources.codecs import decoded
+    from sparkwright.history.sources.lines import split_lines
 
     with log.open("rb") as stream:
         for _, batch in split_lines(decoded(stream), 0, 2**26):
@@ -39,7 +39,7 @@ def _raw_decode(log: Path) -> None:
     """Decompress and decode what we need into structs, without adding anything up."""
     import msgspec
 
-    from sparkwright.history.events import STRUCTS
+    from sparkwright.history.events.events import STRUCTS
 
     _decode(log, {name: msgspec.json.Decoder(struct).decode for name, struct in STRUCTS.items()})
 
@@ -76,8 +76,8 @@ def _orjson(log: Path) -> None:
 
 def _harvest(processes: int) -> Callable[[Path], None]:
     def read(log: Path) -> None:
-        from sparkwright.history.harvest import harvest
-        from sparkwright.history.local_engine import LocalEngine
+        from sparkwright.history.harvest.incremental import harvest
+        from sparkwright.history.harvest.local_engine import LocalEngine
         from sparkwright.lake import Lake
 
         with tempfile.TemporaryDirectory() as lake:
@@ -92,7 +92,7 @@ def _harvest(processes: int) -> Callable[[Path], None]:
 
 
 def _long_line(log: Path) -> None:
-    from sparkwright.history.harvest import harvest
+    from sparkwright.history.harvest.incremental import harvest
     from sparkwright.lake import Lake
 
     with tempfile.TemporaryDirectory() as lake:
@@ -130,7 +130,11 @@ def _spark(log: Path) -> Took:
     return spark_json(log)
 
 
-_HARVEST = ("sparkwright.history.harvest", "sparkwright.lake", "pandas")  # which pyarrow imports with its first array
+_HARVEST = (
+    "sparkwright.history.harvest.incremental",
+    "sparkwright.lake",
+    "pandas",
+)  # which pyarrow imports with its first array
 _DECODED = ("sparkwright.history.event_log",)
 
 READERS: dict[str, tuple[Callable[[Path], Took | None], tuple[str, ...]]] = {

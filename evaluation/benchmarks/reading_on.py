@@ -18,10 +18,10 @@ from rich.table import Table
 
 from evaluation.benchmarks.harvest import DEFAULT_LOGS
 from evaluation.benchmarks.large_logs import applications, write_log
-from sparkwright.history.checkpoint import Checkpoints
-from sparkwright.history.codecs import decoded
-from sparkwright.history.harvest import harvest
-from sparkwright.history.local_engine import LocalEngine
+from sparkwright.history.harvest.checkpoint import Checkpoints
+from sparkwright.history.harvest.incremental import harvest
+from sparkwright.history.harvest.local_engine import LocalEngine
+from sparkwright.history.sources.codecs import decoded
 from sparkwright.lake import Lake
 
 _SEGMENT_BYTES = 128 * 1024**2  # spark.eventLog.rolling.maxFileSize

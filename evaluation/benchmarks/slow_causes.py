@@ -16,7 +16,7 @@ from evaluation.lab.symptom import Symptom
 from evaluation.lab.truth import NO_FAULT, Split, Truth, read_truths
 from sparkwright.diagnosis.detectors import SlowCause, Thresholds, find_slow_causes, load_thresholds, read_metrics
 from sparkwright.diagnosis.taxonomy import SLOWDOWNS
-from sparkwright.history.harvest import harvest
+from sparkwright.history.harvest.incremental import harvest
 from sparkwright.lake import Lake
 
 RECORDED = Path(__file__).parents[2] / "tests" / "fixtures"

@@ -16,8 +16,8 @@ from sparkwright.configuration.recommend import ConfigAdvice, recommend_config
 from sparkwright.configuration.setting import RECENT_RUNS, Allowed
 from sparkwright.diagnosis.detectors import ApplicationMetrics, read_metrics
 from sparkwright.errors import ConfigError, reason
-from sparkwright.history.joins import Join, read_joins
-from sparkwright.history.log_files import LogSource, find_logs, logs_of_file
+from sparkwright.history.application.joins import Join, read_joins
+from sparkwright.history.sources.log_files import LogSource, find_logs, logs_of_file
 from sparkwright.lake import Lake
 from sparkwright.policy.apply import Policies, applicant_of
 from sparkwright.policy.source import policies_of

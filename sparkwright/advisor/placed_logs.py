@@ -15,8 +15,8 @@ from sparkwright.advisor.known_application import KnownApplication
 from sparkwright.advisor.targets import NoEventLogError, ReadAttempt, attempt_of, telling_files, told_in_files
 from sparkwright.errors import ConfigError, LakeError, reason
 from sparkwright.history.context.log_context import LogContext, context_config, drivers_beside
-from sparkwright.history.log_files import LogSource, Unreadable, find_logs, logs_of_file
-from sparkwright.history.told_stream import Told
+from sparkwright.history.sources.log_files import LogSource, Unreadable, find_logs, logs_of_file
+from sparkwright.history.sources.told_stream import Told
 from sparkwright.settings import Settings
 from sparkwright.stores import FilePath, RemotePath, place
 

@@ -14,9 +14,9 @@ from sparkwright.errors import ConfigError, HistoryError, LakeError, reason
 from sparkwright.history.context.log_context import ContextConfig, LogContext, drivers_beside
 from sparkwright.history.context.told_in_file import read_file
 from sparkwright.history.evidence import FactCollector
-from sparkwright.history.log_files import LogSource, Unreadable, find_logs, logs_of_file
-from sparkwright.history.read import Harvested, harvest_source
-from sparkwright.history.told_stream import Told
+from sparkwright.history.harvest.read import Harvested, harvest_source
+from sparkwright.history.sources.log_files import LogSource, Unreadable, find_logs, logs_of_file
+from sparkwright.history.sources.told_stream import Told
 from sparkwright.lake import Lake
 from sparkwright.stores import FilePath
 

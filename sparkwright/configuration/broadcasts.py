@@ -4,7 +4,7 @@ import math
 
 from data_contracts.spark_properties import MIB, parse_size_bytes
 from sparkwright.configuration.setting import ConfigSetting, Seen
-from sparkwright.history.joins import Join
+from sparkwright.history.application.joins import Join
 from sparkwright.spark.figures import size
 
 BROADCAST = "spark.sql.autoBroadcastJoinThreshold"

@@ -9,7 +9,7 @@ from sparkwright.configuration.reading_files import max_partition_bytes, seriali
 from sparkwright.configuration.setting import RECENT_RUNS, Allowed, ConfigSetting, Seen
 from sparkwright.configuration.shuffles import adaptive_execution, shuffle_partitions, skewed_joins
 from sparkwright.diagnosis.detectors.metrics import ApplicationMetrics
-from sparkwright.history.joins import Join
+from sparkwright.history.application.joins import Join
 
 NO_RUN = "no run of this workload was seen"
 

@@ -8,7 +8,7 @@ from data_contracts.spark_catalogue import version_key
 from sparkwright.diagnosis.detectors.metrics import ApplicationMetrics, StageMetrics
 from sparkwright.diagnosis.detectors.timeline import Timeline
 from sparkwright.diagnosis.detectors.words import is_on
-from sparkwright.history.joins import Join
+from sparkwright.history.application.joins import Join
 
 Standing = Literal["advised", "kept", "yours", "refused", "unknown"]
 """advised: set it; kept: the runs speak for what is in force; yours: the request sets it, which wins; refused: a policy

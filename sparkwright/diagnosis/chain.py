@@ -14,7 +14,7 @@ from data_contracts.diagnosis import EvidenceItem
 from sparkwright.diagnosis import rules
 from sparkwright.diagnosis.facts import say_the_same
 from sparkwright.diagnosis.steps import Level, Step, is_talk, steps_of
-from sparkwright.history.figures import AT_LIMIT
+from sparkwright.history.application.figures import AT_LIMIT
 
 LinkedBy = Literal["message", "executor", "host", "stage", "order", "start"]
 MAX_LINKS = 7

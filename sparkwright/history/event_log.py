@@ -10,16 +10,16 @@ from functools import partial
 import msgspec
 
 from sparkwright.errors import HistoryError, TruncatedError, UnreachableError, reason
-from sparkwright.history.application import ApplicationState
-from sparkwright.history.codecs import decoded, is_compressed
-from sparkwright.history.events import STRUCTS, AnyEvent, LogStart
-from sparkwright.history.foreign import EMPTY, looks_like, refusal
-from sparkwright.history.identity import AnotherApplicationError
-from sparkwright.history.lines import LongLine, OpenLine, split_lines
-from sparkwright.history.log_files import LogFile, LogSource
+from sparkwright.history.application.identity import AnotherApplicationError
+from sparkwright.history.application.state import ApplicationState
+from sparkwright.history.events.events import STRUCTS, AnyEvent, LogStart
+from sparkwright.history.events.sql_events import decode_adaptive_update
+from sparkwright.history.events.task_events import decode_old_task_end
 from sparkwright.history.reading import MAX_FAULTS, Fault, Position, Reading
-from sparkwright.history.sql_events import decode_adaptive_update
-from sparkwright.history.task_events import decode_old_task_end
+from sparkwright.history.sources.codecs import decoded, is_compressed
+from sparkwright.history.sources.foreign import EMPTY, looks_like, refusal
+from sparkwright.history.sources.lines import LongLine, OpenLine, split_lines
+from sparkwright.history.sources.log_files import LogFile, LogSource
 
 MAX_LINE_BYTES = 64 * 1024**2
 """The plan of one SQL execution may take tens of MiB; a longer line is not an event."""

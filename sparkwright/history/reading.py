@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from sparkwright.history.application import ApplicationState
+from sparkwright.history.application.state import ApplicationState
 
 MAX_FAULTS = 100
 

@@ -11,8 +11,8 @@ from pathlib import Path
 from data_contracts.report import Filters, Report
 from sparkwright.errors import CheckFailed, ConfigError, reason
 from sparkwright.history.context.log_context import context_config
-from sparkwright.history.history_server import HistoryServer
-from sparkwright.history.local_engine import LocalEngine
+from sparkwright.history.harvest.local_engine import LocalEngine
+from sparkwright.history.sources.history_server import HistoryServer
 from sparkwright.lake import Lake
 from sparkwright.prices import load_prices
 from sparkwright.redaction import redact_text

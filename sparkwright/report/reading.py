@@ -10,12 +10,12 @@ from types import FrameType
 
 from data_contracts.report import NotRead, Reading
 from sparkwright.history.context.log_context import ContextConfig
-from sparkwright.history.harvest import harvest
-from sparkwright.history.harvested_rows import HarvestReport
-from sparkwright.history.history_server import HistoryServer
-from sparkwright.history.log_files import LogSource
-from sparkwright.history.quarantine import kind_of
-from sparkwright.history.read import Engine, Harvested
+from sparkwright.history.harvest.harvested_rows import HarvestReport
+from sparkwright.history.harvest.incremental import harvest
+from sparkwright.history.harvest.quarantine import kind_of
+from sparkwright.history.harvest.read import Engine, Harvested
+from sparkwright.history.sources.history_server import HistoryServer
+from sparkwright.history.sources.log_files import LogSource
 from sparkwright.lake import Lake
 from sparkwright.redaction import redact_text
 from sparkwright.report.tables import Tables, rows

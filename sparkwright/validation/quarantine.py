@@ -13,7 +13,7 @@ import pyarrow as pa
 from data_contracts.checked import Checked
 from data_contracts.row import Row, primary_key
 from data_contracts.tables import Application, Quarantined
-from sparkwright.history.read import quarantined
+from sparkwright.history.harvest.read import quarantined
 from sparkwright.lake import Lake
 from sparkwright.redaction import redact_text
 

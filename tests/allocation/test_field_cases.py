@@ -11,7 +11,7 @@ from data_contracts.spark_properties import GIB, MIB
 from data_contracts.tables import Run
 from sparkwright.allocation.advise import advise
 from sparkwright.allocation.past import past_runs
-from sparkwright.history.harvest import harvest
+from sparkwright.history.harvest.incremental import harvest
 from sparkwright.lake import Lake
 from sparkwright.launchers.advice import Advice
 from sparkwright.launchers.spark_submit.submission import SparkSubmit, read_submission

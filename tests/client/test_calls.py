@@ -41,7 +41,7 @@ QUERIES = {
 @pytest.fixture(scope="module")
 def operations() -> dict[tuple[str, str], dict]:
     """What the service offers, by method and path."""
-    from serving.routes import app
+    from serving.routes.endpoints import app
 
     paths = app.openapi()["paths"]
     return {(method.upper(), path): told for path, methods in paths.items() for method, told in methods.items()}

@@ -8,7 +8,7 @@ import pytest
 
 from sparkwright.cli import main
 from sparkwright.history.context.log_context import ContextConfig
-from sparkwright.history.harvest import harvest
+from sparkwright.history.harvest.incremental import harvest
 from sparkwright.lake import Lake
 from sparkwright.settings import settings
 

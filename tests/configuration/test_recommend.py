@@ -9,7 +9,7 @@ from data_contracts.spark_catalogue import catalogue
 from sparkwright.advisor.configuring import run_of_log
 from sparkwright.configuration.installed import installed_spark
 from sparkwright.configuration.recommend import recommend_config
-from sparkwright.history.joins import Join
+from sparkwright.history.application.joins import Join
 from tests.made_stages import MIB, application, stage
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"

@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from sparkwright.diagnosis.cases import Case, lab_cases
-from sparkwright.history.harvest import harvest
+from sparkwright.history.harvest.incremental import harvest
 from sparkwright.lake import Lake
 
 RECORDED = [Path(__file__).parents[1] / "fixtures" / name for name in ("campaign", "faults")]

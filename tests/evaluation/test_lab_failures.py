@@ -11,7 +11,7 @@ from sparkwright.advisor.known_application import look_up
 from sparkwright.diagnosis import rules
 from sparkwright.diagnosis.cases import finer_cause
 from sparkwright.diagnosis.taxonomy import ROOT_CAUSES
-from sparkwright.history.harvest import harvest
+from sparkwright.history.harvest.incremental import harvest
 from sparkwright.lake import Lake
 
 FAULTS = Path(__file__).parents[1] / "fixtures" / "faults"

@@ -15,7 +15,7 @@ import pytest
 from pyarrow.fs import AzureFileSystem
 
 from sparkwright import stores
-from sparkwright.history.harvest import harvest
+from sparkwright.history.harvest.incremental import harvest
 from sparkwright.lake import Lake
 from tests.history_contents import contents, rows
 

@@ -13,7 +13,7 @@ from data_contracts.row import Row
 from data_contracts.tables import AcceptedBatch, Application, Evidence, Executor, Quarantined, Run, Stage
 from sparkwright.cli import main
 from sparkwright.config import load_config
-from sparkwright.history.harvest import harvest
+from sparkwright.history.harvest.incremental import harvest
 from sparkwright.lake import Lake
 from sparkwright.lake.rows import rows_of
 from sparkwright.validation.batch import ValidationConfig, accept, harvested_since, next_batch, of_applications

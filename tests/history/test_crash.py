@@ -16,10 +16,10 @@ import zstandard
 from data_contracts.row import primary_key
 from data_contracts.tables import Application, Executor, Run, Source, SqlExecution, Stage
 from sparkwright.history.context.log_context import ContextConfig, LogContext
-from sparkwright.history.harvest import harvest
-from sparkwright.history.harvested_rows import BatchWriter, HarvestReport
-from sparkwright.history.log_files import find_logs
-from sparkwright.history.read import harvest_source
+from sparkwright.history.harvest.harvested_rows import BatchWriter, HarvestReport
+from sparkwright.history.harvest.incremental import harvest
+from sparkwright.history.harvest.read import harvest_source
+from sparkwright.history.sources.log_files import find_logs
 from sparkwright.lake import Lake
 from tests.history_contents import TABLES, command, contents
 from tests.thorough import draws

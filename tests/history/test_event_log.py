@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from sparkwright.errors import HistoryError
 from sparkwright.history import event_log
 from sparkwright.history.event_log import read_event_log
-from sparkwright.history.lines import LongLine, split_lines
-from sparkwright.history.log_files import LogFile, LogSource
 from sparkwright.history.reading import Reading
+from sparkwright.history.sources.lines import LongLine, split_lines
+from sparkwright.history.sources.log_files import LogFile, LogSource
 from tests.thorough import relaxed
 
 Log = list[dict[str, object]]

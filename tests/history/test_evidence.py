@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sparkwright.history.context.log_failures import read_log
 from sparkwright.history.context.text import DRIVER_END_BYTES, file_lines
+from sparkwright.history.events.task_events import TaskEndReason
 from sparkwright.history.evidence import FactCollector, exception_class_of, useful_lines
-from sparkwright.history.log_failures import read_log
-from sparkwright.history.task_events import TaskEndReason
 from sparkwright.redaction import REDACTED, redact_properties, redact_text
 
 SECRET = "hunter2XyzzyPlugh"

@@ -22,8 +22,8 @@ from hypothesis import strategies as st
 from data_contracts.arrow import schema
 from data_contracts.row import Row
 from sparkwright.history.context.log_context import ContextConfig, LogContext
-from sparkwright.history.log_files import LogFile, LogSource, Unreadable, find_logs
-from sparkwright.history.read import Harvested, harvest_source
+from sparkwright.history.harvest.read import Harvested, harvest_source
+from sparkwright.history.sources.log_files import LogFile, LogSource, Unreadable, find_logs
 from tests.thorough import relaxed
 
 REPOSITORY = Path(__file__).resolve().parents[2]

@@ -14,9 +14,9 @@ import pytest
 
 from sparkwright.history.context.log_context import ContextConfig, LogContext
 from sparkwright.history.event_log import read_event_log
-from sparkwright.history.history_server import HistoryServer
-from sparkwright.history.log_files import LogSource, find_logs
-from sparkwright.history.read import Harvested, harvest_source
+from sparkwright.history.harvest.read import Harvested, harvest_source
+from sparkwright.history.sources.history_server import HistoryServer
+from sparkwright.history.sources.log_files import LogSource, find_logs
 from sparkwright.redaction import redact_properties
 from tests.history_server import history_server
 from tests.spark_answers import Answers, ask, disagreements, events_of

@@ -8,11 +8,11 @@ import pytest
 
 from data_contracts.tables import Application, Quarantined, Run, Stage
 from sparkwright.errors import HistoryError, NoEventsError
-from sparkwright.history.completeness import log_state
+from sparkwright.history.application.completeness import log_state
 from sparkwright.history.event_log import read_event_log
-from sparkwright.history.harvest import harvest
-from sparkwright.history.log_files import LogFile, LogSource
+from sparkwright.history.harvest.incremental import harvest
 from sparkwright.history.reading import Reading
+from sparkwright.history.sources.log_files import LogFile, LogSource
 from sparkwright.lake import Lake
 
 Log = list[dict[str, object]]

@@ -10,7 +10,7 @@ from data_contracts.row import Row
 from data_contracts.tables import Application, Executor, Run, Source
 from sparkwright.cli import main
 from sparkwright.errors import LakeError
-from sparkwright.history.harvest import harvest
+from sparkwright.history.harvest.incremental import harvest
 from sparkwright.lake import Lake
 from sparkwright.lake.rows import rows_of
 from tests.history_contents import contents

@@ -26,8 +26,8 @@ from cryptography.x509.oid import NameOID
 from data_contracts.tables import Application, Quarantined, Run
 from sparkwright import stores
 from sparkwright.errors import ConfigError, UnreachableError
-from sparkwright.history.harvest import harvest
-from sparkwright.history.log_files import LogSource, find_logs
+from sparkwright.history.harvest.incremental import harvest
+from sparkwright.history.sources.log_files import LogSource, find_logs
 from sparkwright.lake import Lake
 from sparkwright.stores import RemotePath, place
 from tests.history_contents import contents, rows

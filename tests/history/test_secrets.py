@@ -16,8 +16,8 @@ from sparkwright.advisor.known_application import look_up
 from sparkwright.cli import main
 from sparkwright.diagnosis.prompt import build
 from sparkwright.history.context.log_context import ContextConfig, LogContext
-from sparkwright.history.log_files import LogFile, LogSource
-from sparkwright.history.read import Harvested, harvest_source
+from sparkwright.history.harvest.read import Harvested, harvest_source
+from sparkwright.history.sources.log_files import LogFile, LogSource
 from sparkwright.lake import Lake
 from sparkwright.redaction import REDACTED, redact_text
 from tests.secret_texts import CARRIERS, assert_hidden, planted

@@ -12,7 +12,7 @@ from deltalake import write_deltalake
 from data_contracts.arrow import schema
 from data_contracts.tables import Application, Executor, Run, Stage
 from sparkwright.errors import LakeError
-from sparkwright.history.harvest import harvest
+from sparkwright.history.harvest.incremental import harvest
 from sparkwright.lake import Lake
 from sparkwright.validation.check import check
 from sparkwright.validation.page import write_page

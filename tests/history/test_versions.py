@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from sparkwright.history.context.log_context import ContextConfig, LogContext
-from sparkwright.history.log_files import LogSource, find_logs
-from sparkwright.history.read import Harvested, harvest_source
+from sparkwright.history.harvest.read import Harvested, harvest_source
+from sparkwright.history.sources.log_files import LogSource, find_logs
 from tests.spark_answers import Answer, events_of
 
 METRICS = {

@@ -16,9 +16,9 @@ from evaluation.lab.simulator.rows import write_fleet
 from evaluation.lab.simulator.settings import FLEET, FleetSettings
 from evaluation.lab.simulator.spark_log import Written, write_logs
 from sparkwright.config import load_config
-from sparkwright.history.harvest import harvest
-from sparkwright.history.history_server import HistoryServer
-from sparkwright.history.log_files import LogSource, find_logs
+from sparkwright.history.harvest.incremental import harvest
+from sparkwright.history.sources.history_server import HistoryServer
+from sparkwright.history.sources.log_files import LogSource, find_logs
 from sparkwright.lake import Lake
 from tests.history.test_history_server_agrees import compare
 from tests.history_server import history_server

@@ -25,7 +25,7 @@ from sparkwright.cli import DONE, USAGE_ERROR, main
 from sparkwright.config import load_config
 from sparkwright.errors import ConfigError, SplitCrossedError
 from sparkwright.history.context.log_context import ContextConfig
-from sparkwright.history.harvest import harvest
+from sparkwright.history.harvest.incremental import harvest
 from sparkwright.lake import Lake
 from sparkwright.lake.rows import rows_of
 from sparkwright.validation.validate import validate

@@ -15,8 +15,8 @@ from data_contracts.tables import Outcome, Run
 from sparkwright.advisor.core import ForecastReply, conclude, prepare
 from sparkwright.feedback.join import outcomes
 from sparkwright.history.context.log_context import ContextConfig, LogContext
-from sparkwright.history.log_files import LogSource, find_logs
-from sparkwright.history.read import harvest_source
+from sparkwright.history.harvest.read import harvest_source
+from sparkwright.history.sources.log_files import LogSource, find_logs
 from sparkwright.launchers.advice import Advice
 from sparkwright.launchers.spark_application import read_application
 from sparkwright.spark.command_line import parse_submit

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from data_contracts.provenance import DECISION_ID, WORKLOAD
-from sparkwright.history.codecs import decoded
-from sparkwright.history.log_files import LogSource, find_logs
+from sparkwright.history.sources.codecs import decoded
+from sparkwright.history.sources.log_files import LogSource, find_logs
 from sparkwright.launchers.advice import Advice, read_advice
 from sparkwright.launchers.formats import databricks, dataproc, emr, emr_serverless, kyuubi, livy
 from sparkwright.launchers.formats.slot import put_advice

@@ -97,14 +97,14 @@ def test_executors_get_the_data_files_and_import_from_the_archive(
 ) -> None:
     code = tmp_path / "code.zip"
     pack = (
-        "import sys; from pathlib import Path; from sparkwright.history.spark_harvest import pack_code\n"
+        "import sys; from pathlib import Path; from sparkwright.history.harvest.spark_harvest import pack_code\n"
         "pack_code(Path(sys.argv[1]))\n"
     )
     assert installed.python(["-I", "-c", pack, code], home).returncode == 0
     with zipfile.ZipFile(wheel) as built, zipfile.ZipFile(code) as sent:
         assert set(sent.namelist()) == {name for name in built.namelist() if ".dist-info/" not in name}
     read = (
-        "import sys; sys.path.insert(0, sys.argv[1]); import sparkwright.history.spark_executor as executor\n"
+        "import sys; sys.path.insert(0, sys.argv[1]); import sparkwright.history.harvest.spark_executor as executor\n"
         "assert '.zip' in executor.__file__, executor.__file__\n"
     )
     done = installed.python(["-I", "-c", read, code], home)

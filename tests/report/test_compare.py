@@ -11,7 +11,7 @@ from rich.console import Console
 
 from sparkwright.cli import main
 from sparkwright.diagnosis.detectors.metrics import ApplicationMetrics, SqlMetrics
-from sparkwright.history.harvest import harvest
+from sparkwright.history.harvest.incremental import harvest
 from sparkwright.lake import Lake
 from sparkwright.report.compare import compare, match_stages
 from sparkwright.report.compare_args import _print

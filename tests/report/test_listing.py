@@ -11,7 +11,7 @@ import pytest
 
 from data_contracts.listing import ApplicationList, QuarantineList
 from sparkwright.cli import main
-from sparkwright.history.harvest import harvest
+from sparkwright.history.harvest.incremental import harvest
 from sparkwright.lake import Lake
 from sparkwright.report.applications import SORTS, list_applications, list_quarantine
 from sparkwright.report.listing_args import _SORTS

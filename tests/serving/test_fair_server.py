@@ -11,11 +11,11 @@ from collections.abc import Callable, Coroutine
 import pytest
 import uvicorn
 
-from serving.fair_accept import FairLoop
-from serving.limited_protocol import LimitedProtocol
-from serving.overload import Pace
-from serving.seats import VARIABLE, Seats, made_page
-from tests.serving.test_tls import make_pair
+from serving.gateway.fair_accept import FairLoop
+from serving.gateway.limited_protocol import LimitedProtocol
+from serving.gateway.overload import Pace
+from serving.gateway.seats import VARIABLE, Seats, made_page
+from tests.serving.processes.test_tls import make_pair
 
 ASK = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 

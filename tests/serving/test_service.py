@@ -19,7 +19,7 @@ from data_contracts.recommendation import Recommendation
 from data_contracts.tables import Application, Run
 from sparkwright.diagnosis.confirmed import confirm, confirmed_cases
 from sparkwright.feedback.decision_log import DecisionLog
-from sparkwright.history.harvest import harvest
+from sparkwright.history.harvest.incremental import harvest
 from sparkwright.lake import Lake
 from tests.running_service import installation, promote, register_forecaster, serving
 from tests.simulated_runs import simulated_run

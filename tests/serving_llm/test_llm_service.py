@@ -3,8 +3,8 @@ import asyncio
 import pytest
 
 from data_contracts.diagnosis import EvidenceItem
-from serving.llm_engines import load_engine
-from serving.llm_service import LlmService
+from serving.engines.llm_engines import load_engine
+from serving.engines.llm_service import LlmService
 from sparkwright.diagnosis.answer import parse
 from sparkwright.diagnosis.prompt import build
 from sparkwright.settings import settings

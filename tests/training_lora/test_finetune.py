@@ -7,7 +7,7 @@ from safetensors.torch import load_file
 
 from data_contracts.diagnosis import EvidenceItem
 from data_contracts.tables import Evidence
-from serving.llm_engines import TUNED, load_engine
+from serving.engines.llm_engines import TUNED, load_engine
 from sparkwright.diagnosis.answer import parse
 from sparkwright.diagnosis.choosing import CauseChooser, question_of
 from sparkwright.diagnosis.prompt import build

@@ -12,7 +12,7 @@ from sparkwright.advisor.known_application import look_up
 from sparkwright.advisor.local import diagnose, diagnose_application, recommend
 from sparkwright.errors import ConfigError, LakeError
 from sparkwright.history.context.log_context import ContextConfig
-from sparkwright.history.harvest import harvest
+from sparkwright.history.harvest.incremental import harvest
 from sparkwright.lake import Lake
 from sparkwright.spark.platform import platform_of
 

@@ -25,7 +25,7 @@ from evaluation.lab.simulator.schedule import FAILURES, STAGE_AMOUNTS, TASK_OVER
 
 Columns = dict[str, object]
 _GAMMA = 1.02 / 0.98
-"""Of the sketch that the harvest takes medians with: :mod:`sparkwright.history.quantile`."""
+"""Of the sketch that the harvest takes medians with: :mod:`sparkwright.history.application.quantile`."""
 OF_SINGLE_TASKS = (
     "task_time_ms",
     "failed_task_time_ms",

@@ -15,7 +15,7 @@ from evaluation.lab.manifest import Manifest
 from evaluation.lab.soft.plan import SoftPlan, soft_launches
 from evaluation.lab.truth import NO_FAULT
 from sparkwright.errors import ConfigError, reason
-from sparkwright.history.harvest import harvest
+from sparkwright.history.harvest.incremental import harvest
 from sparkwright.lake import Lake
 
 MEASURED = Path(__file__).with_name("measured.json")

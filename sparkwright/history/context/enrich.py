@@ -6,12 +6,12 @@ from pathlib import PurePath
 
 from data_contracts.provenance import LAUNCH_ID
 from sparkwright.errors import ContextError, reason
-from sparkwright.history.application import ApplicationState
+from sparkwright.history.application.state import ApplicationState
+from sparkwright.history.context.fatal_error import FILE_NAME, read_fatal_error
 from sparkwright.history.context.findings import AroundLog, Findings, Keys, KnownExecutor, Subject
 from sparkwright.history.context.log_context import LogContext
+from sparkwright.history.context.log_failures import read_log
 from sparkwright.history.evidence import DRIVER_EXIT_CODE
-from sparkwright.history.fatal_error import FILE_NAME, read_fatal_error
-from sparkwright.history.log_failures import read_log
 from sparkwright.spark.platform import platform_of
 
 _CLUSTER_ID = "spark.databricks.clusterUsageTags.clusterId"

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
 from sparkwright.errors import HistoryError
-from sparkwright.history.codecs import decoded
 from sparkwright.history.context.findings import Line
 from sparkwright.history.evidence import CUT
-from sparkwright.history.told_stream import Told, telling
+from sparkwright.history.sources.codecs import decoded
+from sparkwright.history.sources.told_stream import Told, telling
 from sparkwright.stores import FilePath
 
 DRIVER_END_BYTES = 8 * 1024**2

@@ -6,12 +6,12 @@ from typing import Literal
 import msgspec
 
 from sparkwright.history.context import kubernetes_objects, yarn_report
+from sparkwright.history.context.fatal_error import read_fatal_error
 from sparkwright.history.context.findings import Remark
+from sparkwright.history.context.log_failures import read_log
 from sparkwright.history.context.text import beginning, whole_lines
 from sparkwright.history.evidence import FactCollector
-from sparkwright.history.fatal_error import read_fatal_error
-from sparkwright.history.log_failures import read_log
-from sparkwright.history.told_stream import Told
+from sparkwright.history.sources.told_stream import Told
 from sparkwright.stores import FilePath
 
 _MAX_REPORT_BYTES = 64 * 1024**2

@@ -36,8 +36,8 @@ def diagnosed(lines: Iterable[str], said: str, properties: Mapping[str, str]) ->
     from sparkwright.advisor.known_application import items_of
     from sparkwright.diagnosis.answer import answer
     from sparkwright.diagnosis.taxonomy import ROOT_CAUSES
+    from sparkwright.history.context.log_failures import read_log
     from sparkwright.history.evidence import FactCollector
-    from sparkwright.history.log_failures import read_log
 
     facts = FactCollector()
     read_log(enumerate(lines, start=1), "driver_log", "driver", facts, alone=True)

@@ -5,7 +5,7 @@ from typing import Final
 
 from sparkwright.policy.language.lexicon import STOP
 from sparkwright.policy.language.naming import Whom, add, blank
-from sparkwright.policy.language.scope_words import ARTICLES, FRENCH, NOUNS
+from sparkwright.policy.language.scope_words import AND, ARTICLES, FRENCH, NOUNS
 from sparkwright.policy.language.vocabulary import compiled
 
 _KINDS: Final = ("queues", "teams", "users")
@@ -25,12 +25,16 @@ _SAID_OF_IT: Final = (
 _OF_EACH: Final = re.compile(r"\b(?:per|each|every|any|all|a|an|one|pro|je|jede[rns]?|par|chaque|por|cada|or|and|by) $")
 
 
-def take_numbered(found: Whom, written: str) -> None:
-    """Take names that are numbers: ``team 7``; of ``each team 7`` the number is an amount."""
+def take_numbered(found: Whom) -> None:
+    """Take names that are numbers: ``team 7``, ``queues 7 and 8``; of ``each team 7`` the number is an amount."""
     for kind in _KINDS:
-        for match in list(compiled(rf"\b{NOUNS[kind]} (?P<name>\d{{1,6}}){_SAID_OF_IT}").finditer(found.text)):
-            if not match[0].split()[0].endswith("s") and not _OF_EACH.search(found.text[: match.start()]):
-                add(found, kind, written[match.start("name") : match.end("name")])
+        listed = rf"\b{NOUNS[kind]} (?P<names>\d{{1,6}}(?:{AND}\d{{1,6}})*){_SAID_OF_IT}"
+        for match in list(compiled(listed).finditer(found.text)):
+            names = re.findall(r"\d+", match["names"])
+            is_one = len(names) == 1 and match[0].split()[0].endswith("s")
+            if not is_one and not _OF_EACH.search(found.text[: match.start()]):
+                for name in names:
+                    add(found, kind, name)
                 blank(found, match.start(), match.end())
 
 
@@ -46,8 +50,11 @@ def half_named(found: Whom, written: str) -> str:
         is_elided = "'" in name and name[0] not in "[(<{#@.~%" and FRENCH.search(found.text)
         if not is_elided and name.strip("()") not in STOP | ARTICLES:
             return _question(written[match.start("name") : match.end("name")])
-    for name in dict.fromkeys(one for listed in found.names.values() for one in listed):
+    names = dict.fromkeys(one for listed in found.names.values() for one in listed)
+    for name in names:
         cut = re.search(rf"(?<![\w*])(?:{re.escape(name)}{_ODD}\S*|[\\&$#@~]{re.escape(name)}(?!\w))", written)
+        if cut and set(cut[0].rstrip(".,;:!?").split("+")) <= names.keys():
+            continue  # `teams alpha+beta`
         if cut and not found.text[cut.start() : cut.start() + 1].strip():
             return _question(cut[0].rstrip(".,;:!?"))
     return ""

@@ -5,7 +5,9 @@ import re
 from sparkwright.policy.language.clock import CLOCK, When, blank, clock, is_surely_time
 from sparkwright.policy.language.days import take_days, take_runs
 from sparkwright.policy.language.places import take_zone
+from sparkwright.policy.language.told import clauses_of
 from sparkwright.policy.language.vocabulary import compiled, part, says, whole
+from sparkwright.policy.language.windows import WHOLE_DAY, Hours, windows_of
 
 _COUNTED = re.compile(
     r"\s*(?:\w+ )?(?:executors?\b(?! (?:cores?|memory|heap|may|must|are|get|can|should|need))|core|cpu|vcore|gi?b\b|mi?b\b|ti?b\b|g\b|m\b|partition|task|gig|meg|driver|kern|c(?:oe|œ)ur|nucle|[kmg]o\b|ejecutor|executeur|go\b|second|minute|%)"
@@ -18,6 +20,10 @@ _NO_TIME = re.compile(
     r"|(?<=  )or so(?= )|\bsomewhere in (?:the )?[a-z]+"
 )
 _VAGUE = whole("vague_hours")
+_ALL_DAY = whole("all_day")
+_AT = re.compile(rf"\b(?:at|um|a las?|a|around|gegen) {CLOCK}")
+_HABIT = re.compile(rf"{CLOCK} ?(?:-|–|to|and|until|till|bis|und|a|et|y) ?{CLOCK}|(?<!\w)(?:{says('habit')})(?!\w)")
+"""What holds each week, and is not told of one day."""
 
 
 def take_hours(folded: str, written: str) -> When:
@@ -28,8 +34,22 @@ def take_hours(folded: str, written: str) -> When:
         written: As it was written: IANA names keep their case.
     """
     found = When(folded)
+    for clause in clauses_of(folded):
+        if clause.tells == "past" or (clause.tells and not _HABIT.search(clause.text)):
+            told = When(clause.text)
+            _take(told, "")
+            told.text = _VAGUE.sub(lambda match: " " * len(match[0]), told.text)
+            told.text = _AT.sub(lambda match: " " * len(match[0]), told.text)
+            found.text = clause.put(told.text, found.text)
     zone = take_zone(found, written)
     take_runs(found, zone)
+    _take(found, zone)
+    return found
+
+
+def _take(found: When, zone: str) -> None:
+    """Add what is left beside runs from a time of one day to a time of another."""
+    said = found.text
     spans = _take_spans(found)
     if spans:  # `noon (12:00)` says it twice
         found.text = re.sub(r"\(\d\d?:\d\d\)", lambda match: " " * len(match[0]), found.text)
@@ -37,7 +57,7 @@ def take_hours(folded: str, written: str) -> When:
         if re.search(r"days?$", vague[0]):  # `every other Tuesday`
             found.unclear.append(f"which days are meant by {vague[0]!r}?")
             blank(found, vague.start(), vague.end())
-    days = take_days(found)
+    days = take_days(found, said)
     if match := _VAGUE.search(found.text):
         if not spans:
             found.unclear.append(f"which hours are meant by {match[0]!r}?")
@@ -45,21 +65,15 @@ def take_hours(folded: str, written: str) -> When:
     for match in list(_NO_TIME.finditer(found.text)):
         found.unclear.append(f"which hours are {match[0].strip()!r}?")
         blank(found, match.start(), match.end())
-    if spans or days:
-        for start, end in spans or [("00:00", "00:00")]:
-            window: dict[str, object] = {}
-            if days:
-                window["days"] = days
-            if (start, end) != ("00:00", "00:00"):
-                window |= {"start": start, "end": end}
-            if zone:
-                window["timezone"] = zone
-            found.windows.append(window)
-    return found
+    for match in list(_ALL_DAY.finditer(found.text)):
+        if len(days) > 1 and spans:
+            spans.append((match.start(), WHOLE_DAY))
+        blank(found, match.start(), match.end())
+    found.windows += windows_of(days, spans, zone)
 
 
-def _take_spans(found: When) -> list[tuple[str, str]]:
-    spans: list[tuple[str, str]] = []
+def _take_spans(found: When) -> list[Hours]:
+    spans: list[Hours] = []
     between = [
         rf"\b(?:between|from|zwischen|von|entre|de|des|desde|dalle|tra)(?: the hours of| las?| les)? ({CLOCK})(?: uhr)? ?(?:and|to|till|until|through|und|bis|et|a|y(?: las?)?|hasta(?: las?)?|alle|e|-|–|—) ?(?:a )?({CLOCK})(?: uhr)?",
         rf"(?<![\w.])({CLOCK}) ?(?:-|–|—|to|till|until|bis(?: zu)?|a) ?({CLOCK})(?: uhr)?",
@@ -85,7 +99,7 @@ def _take_spans(found: When) -> list[tuple[str, str]]:
             rest = found.text[: match.start()] + found.text[match.end() :]
             if not (is_surely_time(match[1]) or is_surely_time(match[2]) or re.search(r"\d", rest)):
                 continue
-            _add_span(found, spans, match[1], match[2])
+            _add_span(found, spans, match.start(), match[1], match[2])
             blank(found, match.start(), match.end())
     one_sided = [
         (
@@ -98,18 +112,20 @@ def _take_spans(found: When) -> list[tuple[str, str]]:
         ),
     ]
     sides: dict[bool, str] = {}
+    at = len(found.text)
     for pattern, is_end in one_sided:
         for match in list(compiled(pattern).finditer(found.text)):
             if not _is_time(match[0], match[1]) or not is_surely_time(match[1]):
                 continue
             sides[is_end] = match[1]
+            at = min(at, match.start())
             blank(found, match.start(), match.end())
     if len(sides) == 2:
-        _add_span(found, spans, sides[False], sides[True])
+        _add_span(found, spans, at, sides[False], sides[True])
     elif True in sides:
-        _add_span(found, spans, "00:00", sides[True])
+        _add_span(found, spans, at, "00:00", sides[True])
     elif False in sides:
-        _add_span(found, spans, sides[False], "midnight")
+        _add_span(found, spans, at, sides[False], "midnight")
     return spans
 
 
@@ -135,7 +151,7 @@ def _is_time(whole: str, *clocks: str, is_alone: bool = False) -> bool:
     )
 
 
-def _add_span(found: When, spans: list[tuple[str, str]], first: str, last: str) -> None:
+def _add_span(found: When, spans: list[Hours], at: int, first: str, last: str) -> None:
     half = re.search(r"[ap]\.?m", last)
     start, end = (
         clock(first, half[0] if half and not re.search(r"[ap]\.?m|:|noon|midnight|h|uhr", first) else ""),
@@ -147,4 +163,4 @@ def _add_span(found: When, spans: list[tuple[str, str]], first: str, last: str) 
     elif len(bare) == 2 and int(bare[0]) <= 12 and int(bare[1]) <= 12:
         found.unclear.append(f"is {first} to {last} in the morning or in the evening?")
     else:
-        spans.append((start, end))
+        spans.append((at, (start, end)))

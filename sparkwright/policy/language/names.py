@@ -1,10 +1,20 @@
 """Whom a sentence is about: queues, teams, users, workloads and platforms, taken out of the text."""
 
 import re
+from typing import Final
 
 from sparkwright.policy.language.half_named import half_named, take_numbered
 from sparkwright.policy.language.lexicon import NEVER, STOP
-from sparkwright.policy.language.naming import Whom, add, blank, is_heading, names_in, of_any_queue, take_platforms
+from sparkwright.policy.language.naming import (
+    Whom,
+    add,
+    blank,
+    is_description,
+    is_heading,
+    names_in,
+    of_any_queue,
+    take_platforms,
+)
 from sparkwright.policy.language.scope_words import (
     AND,
     CALLED,
@@ -13,27 +23,55 @@ from sparkwright.policy.language.scope_words import (
     HOLDING,
     LIKE,
     LIST,
+    NAME,
     NOUNS,
     OTHER_PLATFORMS,
     STARTING,
     WIDE,
 )
 from sparkwright.policy.language.scopes import left_out
-from sparkwright.policy.language.vocabulary import compiled
+from sparkwright.policy.language.told import without_told
+from sparkwright.policy.language.vocabulary import compiled, cued, mixed
+
+_EVERYONE: Final = re.compile(rf"\b(?:{mixed('everyone')})\b")
+
+_FOR_ALL: Final = re.compile(rf"\b(?:{mixed('for_all')})\b")
+_ADDED_UP: Final = cued("together")
+_REFERS_BACK: Final = re.compile(rf"\b(?:{mixed('refers_back')})\b")
 
 
 def take_names(folded: str, written: str) -> Whom:
-    """The names in a text.
+    """The names in a text; those of a clause that tells what happened only where the rule itself is for nobody else.
 
     Args:
         folded: Lower case without accents, as long as ``written``.
         written: As it was written: names keep their case.
     """
+    ruling = without_told(folded)
+    kept = "".join(sign if was == here else " " for sign, was, here in zip(written, folded, ruling, strict=True))
+    found = _names_of(ruling, kept)
+    is_named = found.names or (_EVERYONE.search(ruling) and not _REFERS_BACK.search(ruling))
+    if ruling == folded or is_named:
+        told = zip(found.text, ruling, folded, strict=True)
+        found.text = "".join(there if was == " " else here for here, was, there in told)
+    else:
+        found = _names_of(folded, written)
+    without_all = _FOR_ALL.sub(lambda match: " " * len(match[0]), found.text)
+    if not _ADDED_UP.search(without_all):  # `in total for all teams` adds up
+        found.text = without_all
+    is_meant = not found.names and _REFERS_BACK.search(ruling)
+    take_platforms(found, "" if is_meant else without_told(folded, only_past=True))
+    if other := OTHER_PLATFORMS.search(found.text):
+        found.unclear.append(f"{other[0]} is no platform that a scope can name: yarn, kubernetes, standalone or local?")
+    return found
+
+
+def _names_of(folded: str, written: str) -> Whom:
     found = Whom(folded)
     nouns = dict(NOUNS)
     if not FRENCH.search(folded):
         nouns["queues"] = nouns["queues"].replace("|files?(?= )", "")  # files are no queues elsewhere
-    take_numbered(found, written)
+    take_numbered(found)
     for kind in ("queues", "teams", "users", "workloads"):
         noun = nouns[kind]
         called = CALLED.removesuffix("|:|=)") + ")" if kind == "workloads" else CALLED  # `jobs: network traffic ...`
@@ -82,6 +120,7 @@ def take_names(folded: str, written: str) -> Whom:
         written,
         "{}",
     )
+    _take(found, "workloads", rf"\b(?:workloads?|pipelines?)(?:(?: is| are) |: ?| ?= ?)({LIST})", written, "{}")
     _take(found, "workloads", rf"\bjobs? ([\w*]*[_*-][\w.*/-]*(?:{AND}[\w*]*[_*-][\w.*/-]*)*)", written, "{}")
     _take(
         found,
@@ -93,10 +132,9 @@ def take_names(folded: str, written: str) -> Whom:
     _take(
         found,
         "workloads",
-        r"(?<![\w*/-])\b(?:the |any |all |every )?(\w*[_*-][\w.*/-]*) (?:jobs?|applications?)\b",
+        rf"(?<![\w*/-])\b(?:the |any |all |every )?(\w*[_*-][\w.*/-]*(?:{AND}\w*[_*-][\w.*/-]*)*) (?:jobs?|applications?|apps?)\b",
         written,
         "{}",
-        whole=True,
     )
     _take(found, "teams", r"\bfor (?:all|everyone|everybody|anyone) (?:of|in|on|at) ([a-z]\w*-[\w-]+)", written, "{}")
     if users := found.names.get("users"):
@@ -109,24 +147,24 @@ def take_names(folded: str, written: str) -> Whom:
     for kind in ("queues", "teams", "users"):
         if listed := found.names.get(kind):  # `queues alpha/beta`
             found.names[kind] = [
-                part for name in listed for part in ([name] if " " in name else name.split("/")) if part
+                part
+                for name in listed
+                for part in ([name] if " " in name else re.split(r"/|(?<=\w\w\w)\+(?=\w\w\w)", name))
+                if part
             ]
     _take_owners(found, written)
     for match in list(re.finditer(r"(?<![\w.*-])root(?:\.[\w*-]+)+(?<![.-])", found.text)):
         add(found, "queues", written[match.start() : match.end()])  # YARN's and YuniKorn's queues begin so
         blank(found, match.start(), match.end())
     of_any_queue(found)
-    take_platforms(found)
     if question := half_named(found, written):
         found.unclear.append(question)
     if found.text and (exception := left_out(found.text) or left_out(folded)):
         found.unclear.append(f"a scope cannot leave anybody out ({exception[0]}): whom does it concern?")
-    if other := OTHER_PLATFORMS.search(found.text):
-        found.unclear.append(f"{other[0]} is no platform that a scope can name: yarn, kubernetes, standalone or local?")
     return found
 
 
-def _take(found: Whom, kind: str, pattern: str, written: str, made: str, *, whole: bool = False) -> None:
+def _take(found: Whom, kind: str, pattern: str, written: str, made: str) -> None:
     matcher, at = compiled(pattern), 0
     while match := matcher.search(found.text, at):
         at = match.start() + 1
@@ -141,7 +179,9 @@ def _take(found: Whom, kind: str, pattern: str, written: str, made: str, *, whol
             and not re.search(r"[-_*]", "".join(names))
         ):
             continue  # `a real queue`
-        if not names or (whole and len(names) != 1):
+        if not names:
+            continue
+        if made == "{}" and is_description(match, names, end, from_end=from_end):
             continue
         listed = found.names.setdefault(kind, [])
         for name in names:
@@ -216,6 +256,15 @@ def _take_patterns(found: Whom, written: str) -> None:
     for match in list(re.finditer(r"\b(?:run|execution|day|week|month)s? of (?P<name>\w*[_*-][\w.*/-]*)", found.text)):
         add(found, "workloads", written[match.start("name") : match.end("name")])
         blank(found, match.start("name"), match.end("name"))
+    for kind, noun in NOUNS.items():  # `queues with test in their names`
+        for match in list(
+            compiled(
+                rf"\b{noun} (?:with|that have|having) (?P<name>{NAME}) (?:somewhere )?(?:in|as (?:a )?part of) (?:the|their|its) names?"
+            ).finditer(found.text)
+        ):
+            held = written[match.start("name") : match.end("name")].strip("'\"`*“”„«» ")
+            add(found, kind, f"*{held}*")
+            blank(found, match.start(), match.end())
     named = r"[\w-]+[_*](?:[\w.*-]*[\w*])?"
     for pattern in (
         rf"\b(?:everything|anything|whatever|things|all) (?:that is |that's |which is )?(?:called|named|like|matching) (?P<name>{named})",
@@ -231,7 +280,7 @@ def _take_owners(found: Whom, written: str) -> None:
     """``alice's jobs``, ``jobs of alice``, ``jobs submitted by alice``."""
     works = r"(?:jobs?|applications?|apps?|runs?|workloads?|spark jobs?)"
     patterns = (
-        rf"\b([\w.-]+)'s? {works}\b",
+        rf"(?<!\bthe )(?<!\ba )(?<!\ban )(?<!\beach )(?<!\bevery )(?<!\bany )(?<!\bour )\b([\w.-]+)'s? {works}\b",
         rf"\b{works} (?:submitted|launched|started|owned|run) by (?:the )?({LIST})",
     )
     for pattern in patterns:

@@ -2,10 +2,23 @@
 
 import re
 from dataclasses import dataclass, field
+from typing import Final
 
 from sparkwright.policy.language.lexicon import STOP
 from sparkwright.policy.language.scope_words import AND, ARTICLES, NAME, PLATFORM_WORDS
-from sparkwright.policy.language.vocabulary import compiled, literals, whole
+from sparkwright.policy.language.vocabulary import compiled, literals, mixed, whole
+
+_GOES_ON: Final = (
+    "and|or|und|oder|sowie|et|ou|y|o|as|&|may|must|can|cannot|get|gets|are|have|should|shall|will|need|darf|durfen|mussen|peuvent"
+    "|doivent|pueden|deben"
+)
+"""What may stand behind the last name of a list: another one, or what is said of all."""
+_CLOSED: Final = re.compile(
+    r"\s*(?:[.:;)\]|](?!\w)|$)|\s+(?:may|must|can|cannot|should|shall|will|is|are|has|have|gets?|at (?:most|least)|never|only"
+    r"|needs?|uses?|and|or|darf|durfen|muss|mussen|peut|peuvent|puede|pueden|debe|deben)\b"
+)
+_DETERMINED: Final = re.compile(r"\b(?:the|our|your|my|this|that|a|an|each|every|any|no) (?:\w+ )?$")
+_OWNED: Final = re.compile(rf"(?<!\bon )(?<!\bin )(?<!\bfor )(?<!\bunder )\b(?:{mixed('place_of')}) (?:\w+ )?$")
 
 
 @dataclass(slots=True)
@@ -50,7 +63,11 @@ def names_in(text: str, written: str, start: int, end: int, *, from_end: bool) -
         if (
             joint.strip() == ","
             and not is_marked(word)
-            and re.match(r" (?!(?:and|or|und|oder|sowie|et|ou|y|o|as|&)\b)\w", text[start + piece.end() :])
+            and (
+                re.match(rf" (?!(?:{_GOES_ON})\b)\w", text[start + piece.end() :])
+                or word in literals("says", "cues")
+                or (is_marked(names[0]) and not re.match(rf" (?:{_GOES_ON})\b|,", text[start + piece.end() :]))
+            )
         ):
             break  # `queues q1 and q2, compress with zstd`
         is_closed = is_closed or bool(re.search(r"\w|&", joint))
@@ -67,6 +84,32 @@ def names_in(text: str, written: str, start: int, end: int, *, from_end: bool) -
     if not spans:
         return [], start, end
     return names, min(one for one, _ in spans), max(one for _, one in spans)
+
+
+def is_description(match: re.Match[str], names: list[str], end: int, *, from_end: bool) -> bool:
+    """Whether a plain word beside its noun says what they do, or which sort they are: ``users starve``, ``student accounts``.
+
+    Args:
+        match: The noun and the words beside it.
+        names: What was taken for names.
+        end: One past the last of them.
+        from_end: Whether the noun stands behind them.
+    """
+    name, text = names[0].lower() if from_end else names[0], match.string
+    if len(names) > 1 or not name.islower() or is_marked(name.replace("-", "")) or not name.replace("-", "").isalpha():
+        return False
+    noun = text[match.end(1) : match.end()] if from_end else text[match.start() : match.start(1)]
+    noun = re.sub(r"'s?$", "", noun.strip(" -"))
+    is_plural = noun.endswith(("s", "people"))
+    if re.search(r"[\"`=:]|\b(?:is|are|es|est|ist)$", noun):
+        return False
+    if from_end:
+        return is_plural
+    if noun == "people":
+        return True
+    is_closed = bool(_CLOSED.match(text, end))
+    is_past = name.endswith("ed") and text[end : end + 1] != "," and bool(_DETERMINED.search(text[: match.start()]))
+    return not is_closed and (is_plural or is_past)
 
 
 def is_marked(word: str) -> bool:
@@ -103,7 +146,7 @@ def blank(found: Whom, start: int, end: int) -> None:
 def is_heading(match: re.Match[str]) -> bool:
     """Whether a noun before a colon has its name already, or the colon begins what holds: ``adhoc queue: spill ...``."""
     before = re.search(r"(\S+) $", match.string[: match.start()])
-    if before and before[1][-1] not in ".,;:!?" and before[1] not in STOP | ARTICLES:
+    if before and before[1][-1] not in ".,;:!?|" and before[1] not in STOP | ARTICLES:
         return True
     first = re.match(r"[a-z]+(?= \w)", match[1] + match.string[match.end(1) :])
     return first is not None and first[0] in literals("properties", "parts", "cues")
@@ -117,15 +160,26 @@ def of_any_queue(found: Whom) -> None:
         blank(found, match.start(), match.end())
 
 
-def take_platforms(found: Whom) -> None:
-    """Take the platforms out of the text."""
+def take_platforms(found: Whom, ruling: str) -> None:
+    """Take the platforms out of the text; ``we share one YARN cluster`` says where, and not for whom.
+
+    Args:
+        found: Its text loses the platforms.
+        ruling: The text without the clauses that tell what happened; empty where the rule refers back to them.
+    """
     for platform, pattern in PLATFORM_WORDS.items():
         for match in list(
             compiled(rf"(?:\b(?:on|under|in|auf|sur|en|for|with) )?(?:the )?{pattern}(?: clusters?)?").finditer(
                 found.text
             )
         ):
-            listed = found.names.setdefault("platforms", [])
-            if platform not in listed:
-                listed.append(platform)
+            if not ruling or (ruling[match.start() : match.end()].strip() and not _is_place(ruling, match)):
+                add(found, "platforms", platform)
             blank(found, match.start(), match.end())
+
+
+def _is_place(text: str, match: re.Match[str]) -> bool:
+    """``shares one YARN cluster``: a cluster that one has."""
+    before = text[: match.start()]
+    is_owned = match[0].endswith(("cluster", "clusters")) and _OWNED.search(before)
+    return bool(is_owned or (before.endswith("cluster (") and text[match.end() : match.end() + 1] == ","))

@@ -10,6 +10,7 @@ from data_contracts.policy_properties import kind_of, known_names
 from sparkwright.policy.language.assigned import take_assigned
 from sparkwright.policy.language.corrections import corrected
 from sparkwright.policy.language.digits import in_digits
+from sparkwright.policy.language.forms import lines_of
 from sparkwright.policy.language.hours import take_hours
 from sparkwright.policy.language.named import properties_in
 from sparkwright.policy.language.names import take_names
@@ -20,10 +21,18 @@ from sparkwright.policy.language.scopes import several_scopes
 from sparkwright.policy.language.spelling import mended
 from sparkwright.policy.language.statements import read_statements
 from sparkwright.policy.language.tables import without_tables
+from sparkwright.policy.language.told import without_told
 from sparkwright.policy.language.tongues import translated
 from sparkwright.policy.language.usual import usual
-from sparkwright.policy.language.vague import about, decides_nothing, listed_elsewhere, says_nothing, vague_people
-from sparkwright.policy.language.wording import expanded, without_asides, without_purposes
+from sparkwright.policy.language.vague import (
+    about,
+    decides_nothing,
+    described,
+    listed_elsewhere,
+    says_nothing,
+    vague_people,
+)
+from sparkwright.policy.language.wording import expanded, without_asides, without_purposes, without_signers
 from sparkwright.policy.reading import faults_in
 from sparkwright.requirements.text import composed, fold
 
@@ -108,9 +117,9 @@ def _is_empty(name: str, bound: dict[str, str]) -> bool:
 
 
 def _read(text: str, said: Said) -> dict[str, object]:
-    written = without_references(translated(usual(without_tables(composed(text)))))
+    written = without_references(translated(usual(lines_of(without_tables(composed(text))))))
     written = corrected(in_digits(without_asides(expanded(mended(written)))))
-    written = take_assigned(_kept(written, without_remarks(fold(written))), said)
+    written = take_assigned(_kept(written, without_remarks(without_signers(fold(written)))), said)
     folded = without_purposes(fold(written))
     # Names of properties say nothing of queues and platforms.
     masked = _PROPERTY.sub(lambda match: "\u00a7" * len(match[0]), folded)
@@ -123,7 +132,8 @@ def _read(text: str, said: Said) -> dict[str, object]:
     scope: dict[str, object] = dict(whom.names)
     if when.windows:
         scope["windows"] = when.windows
-    if who := vague_people(when.text):
+    ruling = without_told(when.text)
+    if who := vague_people(ruling) or ("" if whom.names else described(ruling)):
         said.ask("scope", f"who is meant by {who!r}?")
     for question in (*whom.unclear, *when.unclear):
         said.ask("scope", question)

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 from sparkwright.policy.language.days import ANY_DAY
@@ -131,6 +131,7 @@ def rules(text: str) -> bool:
     return any(one.search(text) for one in (whole("deontic"), cued("most"), cued("least")))
 
 
+@lru_cache(maxsize=8)
 def _clauses(text: str) -> list[_Clause]:
     found: list[_Clause] = []
     at, border = 0, "."

@@ -6,6 +6,7 @@ from sparkwright.policy.language import lexicon
 from sparkwright.policy.language.named import properties_in
 from sparkwright.policy.language.quantities import amounts
 from sparkwright.policy.language.scope_words import EXCEPT
+from sparkwright.policy.language.told import without_told
 from sparkwright.policy.language.vocabulary import cued, says, whole
 from sparkwright.requirements.text import fold
 
@@ -18,6 +19,8 @@ def several_scopes(masked: str, rest: str, names: dict[str, list[str]]) -> str:
         rest: As long, with names and hours blanked out.
         names: By list of the schema.
     """
+    told = without_told(masked, only_past=True)
+    rest = "".join(" " if here == " " else sign for here, sign in zip(told, rest, strict=True))
     listed = dict.fromkeys(name for one in names.values() for name in one)
     places = sorted((at, at + len(name), name) for name in listed if (at := _place(masked, name)) >= 0)
     borders = [0, *(edge for start, end, _ in places for edge in (start, end)), len(rest)]

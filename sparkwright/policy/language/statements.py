@@ -98,8 +98,8 @@ def _is_doubtful(ground: Ground, frame: Frame) -> bool:
     if not frame.subject.is_asked or frame.subject.span is not None or frame.amount.is_vague:
         return False
     clause = clause_around(ground.text, frame.amount.start, frame.amount.end)
-    if not re.search(r"[^\W\d]{2}", clause):
-        return False
+    if not re.search(r"[^\W\d]{2}", clause.replace(ground.text[frame.amount.start : frame.item.span.end], "")):
+        return False  # `at most 4 GB, 90 seconds`
     kinds = DIRECTIONS if frame.item.unit == "other" else (*DIRECTIONS, "permits", "exact")
     return not any(one.search(clause) for one in (SYMBOLS, *map(cued, kinds)))
 

@@ -3,6 +3,7 @@
 import re
 from typing import Final
 
+from sparkwright.policy.language.forms import is_head, is_slot
 from sparkwright.policy.language.vocabulary import cued
 from sparkwright.requirements.text import fold
 
@@ -24,11 +25,18 @@ def without_tables(written: str) -> str:
         cells = [one.strip() for one in line.strip().strip("|").split("|")]
         if _RULE.fullmatch(line):
             continue
-        if _RULE.fullmatch(after) and _ROW.fullmatch(after):
+        if _RULE.fullmatch(after) and _ROW.fullmatch(after) and not _is_pair(cells):
             heads = cells
+        elif heads and is_slot(heads[0]) and not is_head(cells[0]):
+            found.append("; ".join(f"{head}: {cell}" for head, cell in zip(heads, cells, strict=False)))
         else:
             found.append(_sentence(cells, heads))
     return "\n".join(found)
+
+
+def _is_pair(cells: list[str]) -> bool:
+    """``| queue | freight |``: a pair of its own, though a rule stands below."""
+    return len(cells) == 2 and is_slot(cells[0]) and not is_head(cells[1])
 
 
 def _sentence(cells: list[str], heads: list[str]) -> str:

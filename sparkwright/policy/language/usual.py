@@ -22,6 +22,9 @@ _DAYS = {
 }
 _AMOUNT = r"[$€£]?\d+(?:\.\d+)*(?:,\d{3})*(?:\s?[A-Za-z%]{1,3}\b)?"
 _SHORT_DAYS = re.compile(rf"\b({'|'.join(_DAYS)})\.?\s?(?:-|–|bis|a|à)\s?({'|'.join(_DAYS)})\b\.?", re.IGNORECASE)
+_SHORT_DAY = re.compile(
+    r"\b(Mo|Di|Mi|Do|Fr|Sa|So)\b\.?(?=,? (?:\d{1,2}(?:[:.]\d\d)?(?: Uhr)? ?(?:-|–|bis)|ganztag|von \d))"
+)
 """Days in short German, Spanish and French, in a range."""
 
 
@@ -33,6 +36,7 @@ def usual(text: str) -> str:
     ):
         text = re.sub(rf"\b(\d{{1,2}}(?::\d\d)?)(?: o'clock)? (?:{words})\b", rf"\1{half}", text, flags=re.IGNORECASE)
     text = re.sub(_SHORT_DAYS, lambda one: f"{_DAYS[fold(one[1])]} to {_DAYS[fold(one[2])]}", text)
+    text = re.sub(_SHORT_DAY, lambda one: _DAYS[fold(one[1])], text)
     text = re.sub(r"\bw/\s?(?=[\w`*'\"])", "with ", text)
     for pattern, word in slips():
         text = pattern.sub(partial(_unslipped, word), text)

@@ -2,19 +2,48 @@
 
 import re
 
+from sparkwright.policy.language.lexicon import STOP
 from sparkwright.policy.language.said import Part
 from sparkwright.policy.language.scope_words import NOUNS
 from sparkwright.policy.language.vocabulary import mixed, says, whole
 
 _WHO = re.compile(mixed("nobody"))
+_GOES_ON = re.compile(rf"\W*{mixed('gone_on')}\b")
+_EVERY = {
+    "spark",
+    "cluster",
+    "platform",
+    "hadoop",
+    "end",
+    "data",
+    "system",
+    "normal",
+    "regular",
+    "ordinary",
+    "company",
+    "bank",
+}
+_DESCRIBED = re.compile(
+    r"(?<![\w.*-])(?P<which>[a-z][a-z-]{2,}) (?:users|accounts|logins)(?= (?:may|must|can|cannot|get|are|should|shall|have to|will)\b)"
+)
 _TOPIC = re.compile(mixed("topic"))
 _EXECUTORS = re.compile(r"\b(?:number of |count of )?(?:executors?|executoren|executeurs?|ejecutores)\b")
 
 
 def vague_people(folded: str) -> str:
     """The words for people that nobody can tell from others; empty where there are none."""
-    match = _WHO.search(folded)
-    return match[0] if match else ""
+    for match in _WHO.finditer(folded):
+        if not ("other" in match[0] and _GOES_ON.match(folded, match.end())):  # `other queues stay as they are`
+            return match[0]
+    return ""
+
+
+def described(folded: str) -> str:
+    """People who are told apart by a word and not by a name: ``student accounts may ...``; empty where there are none."""
+    for match in _DESCRIBED.finditer(folded):
+        if match["which"] not in STOP | _EVERY:
+            return match[0].strip()
+    return ""
 
 
 def listed_elsewhere(folded: str) -> re.Match[str] | None:

@@ -7,7 +7,7 @@ from typing import Final
 
 from data_contracts.policy_properties import known_names
 from sparkwright.policy.language.named import properties_in
-from sparkwright.policy.language.scope_words import NOUNS
+from sparkwright.policy.language.scope_words import NAME, NOUNS
 from sparkwright.policy.language.vocabulary import compiled, cued, mixed, mixed_list, says, whole
 from sparkwright.requirements.text import fold
 
@@ -98,6 +98,14 @@ def _without_question(match: re.Match[str]) -> str:
     )
     is_all = not re.search(r"\w", match.string[: match.start()] + match.string[match.end() :])
     return match[0] if is_rule or is_all else " " * len(match[0])
+
+
+def without_signers(folded: str) -> str:
+    """Without who asked for a rule, or wrote it: ``requested by team ads``."""
+    signed = rf"{mixed('signed')}(?P<name>(?:the |our )?(?:{'|'.join(NOUNS.values())}) {NAME})"
+    for match in compiled(signed).finditer(folded):
+        folded = f"{folded[: match.start('name')]}{' ' * len(match['name'])}{folded[match.end('name') :]}"
+    return folded
 
 
 def without_purposes(folded: str) -> str:

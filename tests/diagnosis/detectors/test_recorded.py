@@ -8,7 +8,7 @@ from evaluation.benchmarks.slow_causes import RECORDED, Judged, judged_runs, sco
 from evaluation.lab.truth import read_truths
 from sparkwright.advisor.local import diagnose
 from sparkwright.diagnosis.detectors import load_thresholds
-from sparkwright.history.harvest import harvest
+from sparkwright.history.harvest.incremental import harvest
 from sparkwright.lake import Lake
 from sparkwright.settings import Settings
 

@@ -11,8 +11,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from sparkwright.history.context.log_context import ContextConfig, LogContext
-from sparkwright.history.log_files import LogSource, find_logs
-from sparkwright.history.read import Harvested, harvest_source
+from sparkwright.history.harvest.read import Harvested, harvest_source
+from sparkwright.history.sources.log_files import LogSource, find_logs
 
 Answer = tuple[int, bytes]
 

@@ -8,8 +8,8 @@ import pytest
 
 from data_contracts.tables import Application, Evidence, Run
 from sparkwright.history.context.log_context import ContextConfig
-from sparkwright.history.harvest import HarvestReport, harvest
-from sparkwright.history.read import Harvested
+from sparkwright.history.harvest.incremental import HarvestReport, harvest
+from sparkwright.history.harvest.read import Harvested
 from sparkwright.lake import Lake
 
 OOM_RECORD = (

@@ -9,7 +9,7 @@ import pytest
 from data_contracts.tables import Evidence
 from sparkwright.errors import ConfigError
 from sparkwright.history.context.log_context import ContextConfig, LogContext
-from sparkwright.history.read import Harvested
+from sparkwright.history.harvest.read import Harvested
 
 APP_ID = "spark-77204fbefcd04f1bb63816fcf9528cf1"
 PODS = "/api/v1/namespaces/team-a/pods"

@@ -13,7 +13,7 @@ from sparkwright.errors import ContextError
 from sparkwright.history.context import rest
 from sparkwright.history.context.log_context import ContextConfig
 from sparkwright.history.context.rest import Rest
-from sparkwright.history.harvest import harvest
+from sparkwright.history.harvest.incremental import harvest
 from sparkwright.lake import Lake
 
 

@@ -11,7 +11,7 @@ import pytest
 from data_contracts.tables import Application, Evidence, Run
 from evaluation.lab.cluster import Cluster, cluster, event_log_properties
 from sparkwright.history.context.log_context import ContextConfig
-from sparkwright.history.harvest import harvest
+from sparkwright.history.harvest.incremental import harvest
 from sparkwright.lake import Lake
 from sparkwright.lake.rows import rows_of
 

@@ -20,11 +20,11 @@ from sparkwright.history.context import store_folder
 from sparkwright.history.context.findings import Keys
 from sparkwright.history.context.log_context import ContextConfig, LogContext, context_config
 from sparkwright.history.context.store_folder import StoreFolder
-from sparkwright.history.harvest import harvest
-from sparkwright.history.local_engine import LocalEngine
-from sparkwright.history.log_files import LogSource, find_logs
-from sparkwright.history.spark_executor import harvested_from, read_task
-from sparkwright.history.spark_harvest import SparkEngine
+from sparkwright.history.harvest.incremental import harvest
+from sparkwright.history.harvest.local_engine import LocalEngine
+from sparkwright.history.harvest.spark_executor import harvested_from, read_task
+from sparkwright.history.harvest.spark_harvest import SparkEngine
+from sparkwright.history.sources.log_files import LogSource, find_logs
 from sparkwright.lake import Lake
 from sparkwright.settings import Settings, read_settings
 from sparkwright.stores import RemotePath, place
@@ -365,7 +365,8 @@ def test_a_place_that_holds_too_many_files_is_never_listed_whole(
     names = [f"app-{number}" for number in range(60)]
     for name in names:
         put(f"work/{name}/0/stderr", b"x")
-    assert state_requests(asking, names, standalone_work_dir=place("s3://history/work")) == 60 + 1
+    requests = state_requests(asking, names, standalone_work_dir=place("s3://history/work"))
+    assert 60 + 1 <= requests < 60 + 10  # a slow store is asked again
 
 
 def test_one_listing_or_many_the_files_are_the_same(put: Put, s3: Any) -> None:

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sparkwright.history.context import text
+from sparkwright.history.context.log_failures import read_log
 from sparkwright.history.context.text import DRIVER_END_BYTES, GAP, file_lines, lines_of, whole_lines
 from sparkwright.history.evidence import FactCollector
-from sparkwright.history.log_failures import read_log
 
 
 def written(path: Path, data: bytes) -> Path:
@@ -113,7 +113,7 @@ _PEAK = """
 import sys
 from pathlib import Path
 from sparkwright.history.evidence import FactCollector
-from sparkwright.history.log_failures import read_log
+from sparkwright.history.context.log_failures import read_log
 from sparkwright.history.context.text import whole_lines
 facts = FactCollector()
 read_log(whole_lines(Path(sys.argv[1])), "driver_log", "stderr", facts, alone=True)

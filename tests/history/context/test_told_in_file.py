@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from sparkwright.history.context.fatal_error import read_fatal_error
 from sparkwright.history.context.told_in_file import read_file
 from sparkwright.history.evidence import Fact, FactCollector
-from sparkwright.history.fatal_error import read_fatal_error
 
 CRASH = """#
 # A fatal error has been detected by the Java Runtime Environment:

@@ -10,8 +10,8 @@ import pytest
 
 from data_contracts.tables import Application, Source
 from sparkwright.history.context.log_context import ContextConfig
-from sparkwright.history.harvest import harvest
-from sparkwright.history.read import Harvested
+from sparkwright.history.harvest.incremental import harvest
+from sparkwright.history.harvest.read import Harvested
 from sparkwright.lake import Lake
 
 APP_ID = "application_1410450250506_0003"

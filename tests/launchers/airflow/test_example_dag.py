@@ -11,7 +11,7 @@ import pytest
 
 from data_contracts.provenance import DECISION_ID, LAUNCH_ID, WORKLOAD
 from sparkwright.history.context.log_context import ContextConfig, LogContext
-from sparkwright.history.read import harvest_source
+from sparkwright.history.harvest.read import harvest_source
 from sparkwright.orchestration import REPOSITORY, airflow_environment
 from sparkwright.settings import Settings
 from tests.launchers.answering import OneAnswer

@@ -1,4 +1,4 @@
-"""Numbers in plain language: what they bound, and where they say nothing of a rule. ``numbers.toml`` has the phrasings."""
+"""Numbers in plain language: what they bound, and where they say nothing of a rule; ``numbers.toml`` has the texts."""
 
 import tomllib
 from pathlib import Path

@@ -1,0 +1,1 @@
+"""What a recommendation is decided with: history, forecasters, the release, its rollout."""

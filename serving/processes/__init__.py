@@ -1,0 +1,1 @@
+"""What `serve` and `up` start, watch and stop on this machine."""
