@@ -62,5 +62,5 @@ def _stands_free(following: Item | None) -> bool:
         return True
     return bool(following.concepts) and not following.has(
         "number", "gpu", "gpu_model", "output", "input", "run", "ordinal_number", "times", "oclock", "am", "pm",
-        "morning", "opaque", "percent", "fold", "clock_time", "bytes", "duration", "or", "take",
+        "morning", "opaque", "percent", "fold", "clock_time", "bytes", "duration", "or", "take", "of_total",
     )  # fmt: skip

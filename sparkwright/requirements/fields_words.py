@@ -30,12 +30,14 @@ def read_priorities(sentence: Sentence) -> Iterator[Said | Unclear]:
                 found.append(Said("priority", level, sentence.items[start].start, sentence.items[end].end, False))
             continue
         if level is None and (number := item.of("p")):
-            found.append(Said("priority", _NUMBERED[number], item.start, item.end))
+            if not _is_negated(sentence, at):
+                found.append(Said("priority", _NUMBERED[number], item.start, item.end))
+            elif _NUMBERED[number] in ("high", "critical"):
+                denied.append(item)
+                found.append(Said("priority", "low", item.start, item.end))
             continue
         if level is None and item.has("sla"):
-            following = sentence.get(at + 1)
-            is_signed = following is not None and following.text in spelled("with")
-            if (is_signed or not _measures(sentence, at)) and not _is_negated(sentence, at):
+            if not _is_negated(sentence, at):
                 found.append(Said("priority", "critical", item.start, item.end))
             continue
         if level == "critical" and sentence.left(at, "mem", reach=2) is not None:
@@ -54,9 +56,13 @@ def read_priorities(sentence: Sentence) -> Iterator[Said | Unclear]:
             continue  # two hours is the most that we can wait
         if level is None or _is_of_other(sentence, at) or (item.has("succeed", "fail") and _measures(sentence, at)):
             continue
+        if item.text == "important" and _qualifies_else(sentence, at):
+            continue
+        if level == "critical" and _fails_so_often(sentence, at):
+            continue
         if level == "low" and sentence.clause_has(at, "fail") and sentence.clause_has(at, "number", "percent"):
             continue  # if one run in a hundred dies nobody cares
-        if _is_negated(sentence, at) and level in ("high", "critical"):
+        if level in ("high", "critical") and (_is_negated(sentence, at) or sentence.answer(at) is False):
             level = "low"
             denied.append(item)
         found.append(Said("priority", level, item.start, item.end))
@@ -78,6 +84,21 @@ def read_priorities(sentence: Sentence) -> Iterator[Said | Unclear]:
     yield from found
 
 
+def _qualifies_else(sentence: Sentence, at: int) -> bool:
+    """``Important: no GPUs``, ``the important customers table``: a word on something else than the run."""
+    before, following, after = sentence.get(at - 1), sentence.get(at + 1), sentence.get(at + 2)
+    if following is not None and following.text == ":":
+        return after is None or not after.has("yes", "no_answer")
+    is_noun = following is not None and following.text.isalpha() and following.text not in spelled("jobs")
+    return before is not None and before.text == "the" and is_noun and following is not None and not following.concepts
+
+
+def _fails_so_often(sentence: Sentence, at: int) -> bool:
+    """``Must not fail more often than once in 500 runs``: a share, and no word on how important that is."""
+    is_of_failures = any(stem in sentence.items[at].text for stem in ("fail", "crash", "succeed"))
+    return is_of_failures and sentence.clause_has(at, "number", "percent") and sentence.clause_has(at, "run", "percent")
+
+
 _EITHER = spelled("either_or")
 
 
@@ -87,8 +108,15 @@ def _range_of_levels(sentence: Sentence) -> tuple[int, int] | None:
         return None
     for at, item in sentence:
         joint, other = sentence.get(at + 1), sentence.get(at + 2)
-        if item.of("p") and joint and other and joint.text in _EITHER and other.value in range(6):
+        if item.of("p") and joint and other and joint.has("or") and other.value in range(6):
             return at, at + 2  # priority 2 or 3
+        if (
+            joint
+            and item.has(*_LEVEL_WORDS[:4])
+            and joint.has(*_LEVEL_WORDS[:4])
+            and not item.concepts & joint.concepts
+        ):
+            return at, at + 1  # medium-high
         if not (joint and other and item.has(*_LEVEL_WORDS) and other.has(*_LEVEL_WORDS)):
             continue
         if joint.has("or") and joint.text in (*_EITHER, "to", "-", "bis", "tot"):
@@ -124,6 +152,12 @@ def _level_beside(sentence: Sentence, at: int) -> tuple[str | None, int]:
         item = sentence.get(place)
         if item is None or item.has("stop"):
             continue
+        if is_label and place == at + 2 and item.text in spelled("very"):
+            return "high", place  # how important? very
+        if is_label and place == at + 2 and item.has("no_answer"):
+            after = sentence.get(at + 4)
+            level = after.of("priority_level") if after else None
+            return level or "low", at + 4 if level else place  # how important? not at all
         if place > at and any(sentence.items[between].has("comma", "stop", "but") for between in range(at + 1, place)):
             break
         if item.has("number") and item.value is not None and place > at and str(int(item.value)) in _NUMBERED:
@@ -150,8 +184,12 @@ def _is_of_other(sentence: Sentence, at: int) -> bool:
 
 
 def _is_negated(sentence: Sentence, at: int) -> bool:
-    before = sentence.get(at - 1)
-    return sentence.left(at, "neg", reach=2) is not None or (before is not None and before.has("except"))
+    before, place = sentence.get(at - 1), sentence.left(at, "neg", reach=2)
+    if place is not None and place < at - 1 and sentence.items[place].text in spelled("without"):
+        place = None  # without it the company stops
+    if sentence.items[at].text.startswith(("under ", "no matter", "whatever")):
+        return False  # must not under any circumstances fail
+    return place is not None or (before is not None and before.has("except"))
 
 
 def read_memory(sentence: Sentence) -> Iterator[Said]:
@@ -159,6 +197,9 @@ def read_memory(sentence: Sentence) -> Iterator[Said]:
     for at, item in sentence:
         if (value := sentence.get(at + 2)) is not None and value.has("open_value"):
             continue  # memory sensitive? no idea
+        if item.has("mem", "memory.true", "memory.false") and (is_short := _as_it_is_now(sentence, at)) is not None:
+            yield Said("memory_sensitive", is_short, item.start, item.end, is_correction=True)
+            continue
         if (
             item.has("mem")
             and not item.has("memory.true", "memory.false")
@@ -177,13 +218,36 @@ def read_memory(sentence: Sentence) -> Iterator[Said]:
             yield Said("memory_sensitive", False, item.start, item.end)
         elif item.has("memory.true"):
             denied = sentence.left(at, "neg", "instead", reach=4) is not None or sentence.clause_has(at, "not_that")
-            denied = denied or sentence.answer(at) is False
+            denied = denied or sentence.answer(at) is False or _is_denied_last(sentence, at)
             yield Said("memory_sensitive", not denied, item.start, item.end)
             if not denied and (undone := _undone(sentence, at)) is not None:
                 yield Said("memory_sensitive", False, undone.start, undone.end, is_correction=True)
         elif item.has("mem") and (critical := sentence.right(at, "priority.critical", reach=2)) is not None:
             denied = sentence.left(critical, "neg", reach=2) is not None
             yield Said("memory_sensitive", not denied, item.start, item.end)
+
+
+def _is_denied_last(sentence: Sentence, at: int) -> bool:
+    """``Speicherhungrig ist er nicht``."""
+    last = sentence.clause(at)[-1]
+    return at < last <= at + 4 and sentence.items[last].has("neg") and sentence.code in ("de", "nl", "sv")
+
+
+def _as_it_is_now(sentence: Sentence, at: int) -> bool | None:
+    """``Memory was tight, now it is not a concern``: what holds of a thing that was otherwise."""
+    if sentence.right(at, "past", reach=4) is None and sentence.left(at, "past", reach=3) is None:
+        return None
+    now: int | None = None
+    for place in range(at + 1, min(len(sentence.items), at + 22)):
+        item = sentence.items[place]
+        if item.has("now") or item.text in spelled("since"):
+            now = place
+        elif item.has("stop") or (now is None and item.has("mem", "memory.true", "memory.false")):
+            return None
+        elif now is not None and item.has("amount.much", "amount.little", "memory.true", "memory.false", "is_ok"):
+            is_much = item.has("amount.much", "memory.true")
+            return is_much is not any(one.has("neg") for one in sentence.items[now:place])
+    return None
 
 
 def _dies_of_it(sentence: Sentence, at: int) -> bool:

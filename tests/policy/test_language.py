@@ -32,11 +32,14 @@ def parts(text):
         ("development_d", 200),
         ("development_e", 118),
         ("development_f", 118),
+        ("development_i", 103),
+        ("development_j", 104),
+        ("development_k", 109),
     ],
 )
 def test_the_phrasings_that_it_was_mended_by_are_understood_as_before(name, understood):
     cases = [json.loads(line) for line in (RECORDINGS / f"{name}.jsonl").read_text().splitlines()]
-    wrong = [case["id"] for case in cases if differences(case["policy"], case["asks"], read_policy(case["text"]))]
+    wrong = [case["id"] for case in cases if differences(case["policy"] or {}, case["asks"], read_policy(case["text"]))]
     assert len(cases) - len(wrong) >= understood, wrong
 
 
