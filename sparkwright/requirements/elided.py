@@ -85,6 +85,9 @@ def _changes(items: Sequence[Item]) -> list[Item]:
     """The items, where ``from 4 to 8`` is 8 if something is changed: ``raise the GPUs from 4 to 8``."""
     kept = list(items)
     for at in range(len(kept) - 3, -1, -1):
+        if kept[at + 1].has("arrow") and at + 2 < len(kept) and _is_alike(kept[at], kept[at + 2]):
+            del kept[at : at + 2]  # timeout 1h -> 90m
+            continue
         if kept[at].text not in spelled("change_from") or kept[at + 1].value is None:
             continue
         joint = next((place for place in range(at + 2, min(len(kept), at + 6)) if kept[place].text in _ONTO), None)
@@ -96,6 +99,20 @@ def _changes(items: Sequence[Item]) -> list[Item]:
         if is_changed or kept[joint].text in spelled("onto_always"):
             del kept[at:joint]
     return kept
+
+
+def _is_alike(one: Item, other: Item) -> bool:
+    """Whether two items are values of the same kind, or two periods."""
+    if one.has("clock_time"):
+        return False
+    if one.has("duration", "bare_m") and other.has("duration", "bare_m"):
+        return True
+    is_number = one.has("number") and other.has("number")
+    return (
+        is_number
+        or (one.has(*_KINDS) and bool(one.concepts & other.concepts))
+        or bool(one.of("preset") and other.of("preset"))
+    )
 
 
 _ONTO = spelled("change_to")

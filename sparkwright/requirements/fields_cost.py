@@ -44,7 +44,11 @@ def _currency_after(sentence: Sentence, at: int) -> str | None:
         item, before = sentence.items[place], sentence.items[place - 1]
         if item.has("stop", "money"):
             break
-        if (code := item.of("cur")) and code != "?" and (before.has("in") or before.text in ("in", "en", "em", "w")):
+        if (
+            (code := item.of("cur"))
+            and code != "?"
+            and (before.has("in", "duration") or before.of("time") or before.text in ("in", "en", "em", "w"))
+        ):
             return code
     return None
 

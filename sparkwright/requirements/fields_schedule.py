@@ -188,7 +188,13 @@ def _find_times(sentence: Sentence, found: ScheduleFound) -> None:
         told.append((at, item))
         found.see(item)
         sentence.used.add(at)
-    firm = [(at, item) for at, item in told if sentence.clause_has(at, "start", "every", "take", *_PERIODIC)]
+    firm: list[tuple[int, Item]] = []
+    for at, item in reversed(told):
+        is_listed = bool(firm) and not any(
+            one.concepts - {"comma", "and"} for one in sentence.items[at + 1 : firm[0][0]]
+        )
+        if is_listed or sentence.clause_has(at, "start", "every", "take", *_PERIODIC):
+            firm.insert(0, (at, item))
     told = firm or told  # the team meets at 10, start it every weekday at 5
     marks = [at for at, item in sentence if item.has("correct")]
     if marks and any(at > marks[-1] for at, _ in told):  # at 8, I mean at 8 pm

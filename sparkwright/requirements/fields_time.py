@@ -40,6 +40,9 @@ def _is_fast(sentence: Sentence, at: int) -> bool:
     item = sentence.items[at]
     if item.has("take") and _lasts_too_long(sentence, at):
         return True
+    is_denied = any(word in item.text for word in ("fast", "quick", "prompt")) and not item.text.startswith("not")
+    if is_denied and sentence.left(at, "neg", reach=4) is not None:
+        return False  # it doesn't need to be fast
     return item.has("fast", "fast_told") and _is_about_time(sentence, at)
 
 
@@ -84,6 +87,8 @@ def _is_limit(sentence: Sentence, at: int) -> bool:
         return not sentence.clause_has(at, "past")  # hard stop after 10 minutes
     if sentence.clause_has(at, "target") and not sentence.clause_has(at, "past") and len(_durations(sentence)) > 1:
         return item.unit in ("s", "min", "h", "d")  # it takes two hours; one is the goal
+    if before and before.has("in") and sentence.left(at - 1, "by", "deadline", "finish", reach=1) is not None:
+        return not sentence.clause_has(at, "past")  # the deadline is in two hours
     if before and before.text.split(" ")[-1] == "at" and sentence.left(at, "max", "cut", reach=5) is not None:
         return True  # cap the run at four hours
     if (most := sentence.left(lower, "max", reach=3)) is not None and any(
@@ -104,6 +109,8 @@ def _is_limit(sentence: Sentence, at: int) -> bool:
     if sentence.clause_has(at, *_MONTHS) and not _is_bounded(sentence, at):
         return False  # in April it needed three hours
     obliged = sentence.clause_has(at, "may", "within", "deadline") or _is_bounded(sentence, at)
+    if sentence.left(at, "le", reach=1) is not None and sentence.clause_has(at, "deadline"):
+        return True  # p99 runtime < 20m
     if sentence.clause_has(at, "past") and not sentence.clause_has(at, "may", "within", "finish", "sla"):
         return False
     if (

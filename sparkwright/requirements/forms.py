@@ -3,22 +3,29 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from sparkwright.requirements.items import Item
 from sparkwright.requirements.text import Token
 
 _KEY = re.compile(r"[\"']?([a-z]+(?:[_-][a-z]+)*)[\"']?")
+_HUMP = re.compile("(?<=[a-z])(?=[A-Z][a-z])")
 _ASSIGNS = (":", "=")
 _UNITS = ("time", "size", "cur")
 _PARTS = frozenset({"/", "(", ")", "per", "in", "en", "em", "je", "pro", "par", "por", "a", "each"})
 _LONGEST = 6
 
 
-def with_keys(pieces: Sequence[Token]) -> Iterator[Token]:
+def with_keys(pieces: Sequence[Token], text: str) -> Iterator[Token]:
     """The pieces, where a key that is made of words and has a value is its words: what a setting is called says."""
     for at, piece in enumerate(pieces):
         key = _KEY.fullmatch(piece.text) if piece.kind == "opaque" else None
         following = pieces[at + 1] if at + 1 < len(pieces) else None
+        if piece.kind == "word" and following is not None and following.text in _ASSIGNS:
+            cuts = [piece.start, *(piece.start + one.start() for one in _HUMP.finditer(text[piece.start : piece.end]))]
+            for start, end in pairwise([*cuts, piece.end]):  # maxRuntime: 2h
+                yield replace(piece, text=piece.text[start - piece.start : end - piece.start], start=start, end=end)
+            continue
         if key is None or following is None or following.text not in _ASSIGNS:
             yield piece
             continue

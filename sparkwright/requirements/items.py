@@ -138,6 +138,8 @@ def _end_before_bound(words: Sequence[str], at: int, count: int, own: Language) 
     longer, concepts = own.phrases.longest(words, last)
     if longer > 1 and not concepts.isdisjoint(_BOUNDS) and not whole.isdisjoint(_VERBS):
         return count - 1
+    if words[last] in ("has", "have") and words[last + 1 : last + 2] == ["to"]:
+        return count - 1  # it | has to
     if words[last] not in own.articles or whole.isdisjoint({"of_total"}):
         return count
     _, unit = own.phrases.longest(words, last + 1)

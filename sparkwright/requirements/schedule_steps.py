@@ -15,7 +15,7 @@ def find_steps(sentence: Sentence, found: ScheduleFound) -> None:
         following = sentence.get(at + 1)
         if cue is not None and sentence.items[cue + 1].has("run"):
             continue  # each run three minutes
-        if is_of_another(sentence, at):
+        if is_of_another(sentence, at) or _is_of_a_part(sentence, at):
             continue
         is_cadence = following is not None and following.has("cadence")
         if cue is None and not is_cadence and not (following and following.has("every") and not following.has("per")):
@@ -77,6 +77,11 @@ def find_steps(sentence: Sentence, found: ScheduleFound) -> None:
         ):
             found.steps.append((1.0, every_unit))
             found.see(before, item)
+
+
+def _is_of_a_part(sentence: Sentence, at: int) -> bool:
+    """``Heartbeat every 10 seconds``: what happens so often within a run, or around it."""
+    return any(sentence.items[place].text in spelled("within_a_run") for place in sentence.clause(at))
 
 
 _OWN = ("start", "take", "run", "input", "output", "finish", "may", "thing")

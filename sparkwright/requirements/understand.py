@@ -19,11 +19,12 @@ from sparkwright.requirements.fields_data import read_inputs
 from sparkwright.requirements.fields_finish import read_deadlines
 from sparkwright.requirements.fields_gpus import read_gpus
 from sparkwright.requirements.fields_growth import NO_PERIOD, read_growth
+from sparkwright.requirements.fields_memory import read_memory
 from sparkwright.requirements.fields_platform import read_platforms
+from sparkwright.requirements.fields_priority import read_priorities
 from sparkwright.requirements.fields_risk import read_risks
 from sparkwright.requirements.fields_schedule import read_schedules
 from sparkwright.requirements.fields_time import read_durations
-from sparkwright.requirements.fields_words import read_memory, read_priorities
 from sparkwright.requirements.forms import with_keys, with_units
 from sparkwright.requirements.items import Item, read_items
 from sparkwright.requirements.open_labels import read_open
@@ -74,7 +75,7 @@ def understand(text: str, language: str | None = None) -> Understanding:
     text = composed(text)
     pieces = tokens(text)
     code = language or language_of(pieces)
-    items = without_names(_corrections(read_items(list(with_keys(pieces)), code)))
+    items = without_names(_corrections(read_items(list(with_keys(pieces, text)), code)))
     items = with_units(items)
     items = restore(join_clocks(join_quantities(items), code))
     sentence = Sentence(without_orders(items), code)

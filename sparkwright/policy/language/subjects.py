@@ -16,6 +16,8 @@ from sparkwright.policy.language.vocabulary import whole
 
 DYNAMIC: Final = "spark.dynamicAllocation.enabled"
 """Where a number is said of it, one of its ends is meant."""
+IN_MEBIBYTES: Final = "spark.rpc.message.maxSize"
+"""A count of mebibytes, which people give a unit."""
 _GPUS: Final = "spark.executor.resource.gpu.amount"
 _PARTITIONS: Final = "spark.sql.shuffle.partitions"
 _NEXT_TO: Final = 1.5
@@ -120,7 +122,7 @@ def _fits(name: str, amount: Amount) -> bool:
     is_whole = amount.kind == "unbounded" or (amount.kind == "number" and amount.value == int(amount.value))
     return {
         "size": amount.kind in {"size", "number"},
-        "count": is_whole,
+        "count": is_whole or (name == IN_MEBIBYTES and amount.kind == "size"),
         "factor": amount.kind in {"number", "percent"},
         "time": amount.kind in {"time", "number"},
         "flag": name == DYNAMIC and is_whole,

@@ -9,7 +9,7 @@ from sparkwright.policy.language.named import is_switch
 from sparkwright.policy.language.said import Part, Said
 from sparkwright.policy.language.vocabulary import cued
 
-_WORD_ENDS: Final = r"(?!\w|-(?!(?:compress|komprim|kodier|encod|cod)))"
+_WORD_ENDS: Final = r"(?!\w|-(?!(?:compress|komprim|kodier|encod|cod|mod|sched|plan)))"
 _SERIALIZERS: Final = {
     r"\bkryo(?:serializer)?\b": "org.apache.spark.serializer.KryoSerializer",
     r"\bjava(?:serializer| serialization| serializer)?\b": "org.apache.spark.serializer.JavaSerializer",
@@ -19,7 +19,7 @@ _LEVELS: Final = "all|debug|error|fatal|info|off|trace|warn"
 VALUES: Final[dict[str, tuple[str, dict[str, str]]]] = {
     "codec": (_CODECS, {}),
     "spark.scheduler.mode": ("fair|fifo", {"fair": "FAIR", "fifo": "FIFO"}),
-    "spark.submit.deployMode": ("cluster|client", {}),
+    "spark.submit.deployMode": ("cluster|cliente?", {"cliente": "client"}),
     "spark.log.level": (_LEVELS, {one: one.upper() for one in _LEVELS.split("|")}),
     "spark.sql.catalogImplementation": ("hive|in-memory", {}),
     "spark.sql.sources.default": ("parquet|orc|delta|iceberg|avro|csv|json|text|hudi", {}),

@@ -164,3 +164,44 @@ def test_processes_by_their_words(text, expected):
 )
 def test_states_that_are_verbs(text, name, value):
     assert parts(text) == {"requires": {name: value}}
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "value"),
+    [
+        ("Der Client-Modus ist verboten.", "spark.submit.deployMode", "client"),
+        ("Le mode client est interdit.", "spark.submit.deployMode", "client"),
+        ("El modo cliente está prohibido.", "spark.submit.deployMode", "client"),
+        ("FIFO-Scheduling ist verboten.", "spark.scheduler.mode", "FIFO"),
+        ("gzip ist für Parquet verboten.", "spark.sql.parquet.compression.codec", "gzip"),
+        ("gzip est interdit pour Parquet.", "spark.sql.parquet.compression.codec", "gzip"),
+        ("gzip está prohibido para Parquet.", "spark.sql.parquet.compression.codec", "gzip"),
+        ("Niemand darf die Weboberfläche abschalten.", "spark.ui.enabled", "false"),
+        ("Personne ne peut désactiver l'interface web.", "spark.ui.enabled", "false"),
+        ("Nadie puede desactivar la interfaz web.", "spark.ui.enabled", "false"),
+        ("Spill files must never be written unencrypted.", "spark.io.encryption.enabled", "false"),
+    ],
+)
+def test_values_that_are_forbidden(text, name, value):
+    assert parts(text) == {"forbids": [{"property": name, "values": [value]}]}
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "value"),
+    [
+        ("Collecting more than 2 GB to the driver is forbidden.", "spark.driver.maxResultSize", "2g"),
+        ("No more than 1 GB may be brought back to the driver.", "spark.driver.maxResultSize", "1g"),
+        ("Files must not contain more than 1,000,000 records.", "spark.sql.files.maxRecordsPerFile", "1000000"),
+        ("RPC messages up to 256 MB at most.", "spark.rpc.message.maxSize", "256"),
+        ("Nodes of a job may have at most 8 GB.", "spark.executor.memory", "8g"),
+        ("Jobs give up after at most 4 failures of the same task.", "spark.task.maxFailures", "4"),
+        ("Per task at most 4 failed attempts.", "spark.task.maxFailures", "4"),
+        ("Pro Task höchstens 4 Fehlversuche.", "spark.task.maxFailures", "4"),
+        ("Ergebnisse am Driver dürfen 2 GB nicht überschreiten.", "spark.driver.maxResultSize", "2g"),
+        ("Les résultats renvoyés au pilote ne doivent pas dépasser 2 Go.", "spark.driver.maxResultSize", "2g"),
+        ("Los resultados devueltos al controlador no pueden superar 2 GB.", "spark.driver.maxResultSize", "2g"),
+        ("Autoscaling is limited to 30 executors.", "spark.dynamicAllocation.maxExecutors", "30"),
+    ],
+)
+def test_limits_that_are_verbs(text, name, value):
+    assert parts(text) == {"bounds": {name: {"max": value}}}

@@ -293,6 +293,6 @@ def test_a_property_of_others_is_kept():
     "text", ["spark.a and " * 160, "parquet zstd " * 140, "spark.executer.memoryx1 " * 80, "so is it. " * 180]
 )
 def test_no_text_takes_long(text):
-    started_s = time.monotonic()
+    started_cpu_s = time.process_time()
     read_policy(text[:2000])
-    assert time.monotonic() - started_s < 5.0
+    assert time.process_time() - started_cpu_s < 5.0
