@@ -37,7 +37,7 @@ def policies_run(args: argparse.Namespace) -> int:
         questions = [{"part": one.part, "question": one.question} for one in understood.questions]
         answer = {"id": case["id"], "policy": understood.parts, "asks": asks, "questions": questions}
         answers.append(json.dumps(answer, ensure_ascii=False))
-        faults = differences(case["policy"] or {}, case["asks"], understood)
+        faults = differences(case["policy"], case["asks"], understood)
         groups = ["all", case["language"], "to be asked back" if case["asks"] else "clear"]
         all_of.update(groups)
         if faults:

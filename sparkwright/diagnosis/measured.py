@@ -7,6 +7,9 @@ _SECONDS = {"ms": 1e-3, "s": 1.0, "sec": 1.0, "second": 1.0, "min": 60.0, "minut
 _FIGURE = r"(\d[\d.,]*) ?([a-z]*)((?: \d+ ?(?:s|sec|seconds?|min|minutes?)\b)*)"
 _SPREAD = re.compile(rf"\bmedian:? {_FIGURE}[^;]*?\bmax(?:imum)?:? {_FIGURE}", re.IGNORECASE)
 _SKEW_RATIO = 10.0
+_FEW_TASKS = re.compile(r"\b(?:1|one|2|two) (?:single )?tasks?\b(?! of\b)", re.IGNORECASE)
+_IDLE = re.compile(r"\b(\d+) (?:v?cores|cpus|slots|executors)\b[^;.]{0,60}\bidle\b", re.IGNORECASE)
+_MANY_IDLE = 4
 
 
 def tells_of_skew(text: str) -> bool:
@@ -16,6 +19,11 @@ def tells_of_skew(text: str) -> bool:
         if median and largest and largest[1] == median[1] and largest[0] >= _SKEW_RATIO * median[0] > 0:
             return True
     return False
+
+
+def tells_of_idle_cores(text: str) -> bool:
+    """Whether a text says that a stage has one task or two, and most of the cores had nothing to do."""
+    return _FEW_TASKS.search(text) is not None and any(int(one) >= _MANY_IDLE for one in _IDLE.findall(text))
 
 
 def _value(number: str, unit: str) -> tuple[float, str] | None:

@@ -12,10 +12,11 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from data_contracts.diagnosis import EvidenceItem
-from sparkwright.diagnosis.measured import tells_of_skew
+from sparkwright.diagnosis.measured import tells_of_idle_cores, tells_of_skew
 from sparkwright.diagnosis.taxonomy import ROOT_CAUSES, UNKNOWN, RootCause, Strength
 from sparkwright.diagnosis.taxonomy.conditions import printed_in
 from sparkwright.diagnosis.taxonomy.search import marks_in
+from sparkwright.diagnosis.together import named_together
 from sparkwright.spark.platform import platform_of
 
 _RELEASED = re.compile(
@@ -51,6 +52,8 @@ _REASONS = {
     ),
     "driver_unreachable": (*_KILLS, "driver_heap_oom", "kubernetes_rbac_denied"),
     "node_lost": ("disk_full", "node_preempted"),
+    # A stage tells the last exception only, without the trace that says whose stream it was.
+    "corrupt_file": ("shuffle_data_corruption",),
     "shuffle_service_unavailable": (*_KILLS, "node_preempted", "node_lost"),
     "heap_pressure": (
         *_KILLS,
@@ -137,6 +140,9 @@ def diagnose(
     if not answers:
         return Attribution(UNKNOWN, ())
     first = _before(answers)
+    if ranked[0][0] <= Strength.SYMPTOM:
+        together = named_together(items, by_cause.keys())
+        first = next((answer for answer in answers if answer.cause.name == together), first)
     others = [answer for answer in answers if answer is not first]
     return Attribution(first.cause, first.evidence, others[0] if others else None)
 
@@ -169,7 +175,12 @@ def marked(
             elif depth:
                 within.add(cause.name)
     followed = wrapping - within
-    return {name: min(said, Strength.SYMPTOM) if name in followed else said for name, said in strongest.items()}
+    said = {name: min(most, Strength.SYMPTOM) if name in followed else most for name, most in strongest.items()}
+    if said and max(said.values()) <= Strength.SYMPTOM:
+        together = named_together(items, said.keys())
+        if together is not None:
+            said[together] = Strength.SPECIFIC
+    return said
 
 
 def is_failure(item: EvidenceItem) -> bool:
@@ -193,9 +204,11 @@ def _found_in(item: EvidenceItem, is_local: bool = False) -> tuple[_Found, ...]:
     """The marks of a fact, the strongest of each cause.
 
     What we measured ourselves (an exit code, the share of garbage collection) names no cause: the words are ours. What
-    others measured may say that a task had far more to do than its neighbours.
+    others measured may say that a task had far more to do than its neighbours, or that it had none.
     """
     if item.kind == "metric":
+        if tells_of_idle_cores(item.message):
+            return (_Found(ROOT_CAUSES["few_partitions"], Strength.SPECIFIC, 0),)
         return (_Found(ROOT_CAUSES["skewed_data"], Strength.GENERAL, 0),) if tells_of_skew(item.message) else ()
     if not is_failure(item):
         return ()

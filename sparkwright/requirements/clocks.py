@@ -145,7 +145,8 @@ def _number_as_clock(
     if following and after and following.has("past_hour", "to_hour") and is_cued and (hour := _hour(after)):
         minutes = value if following.has("past_hour") else -value
         return with_part(items, at, 3, *_shifted(hour, minutes), before, is_exact=False)
-    is_year = 2000 <= value < 2060 and bool(before) and before[-1].has("through")  # till 2027
+    is_year = 2023 <= value < 2030 and item.is_digits  # by 2027
+    is_year = is_year or (2000 <= value < 2060 and bool(before) and before[-1].has("through"))  # till 2027
     if (
         item.is_digits
         and len(item.text) == 4
@@ -193,7 +194,7 @@ def _is_counted(items: Sequence[Item], at: int) -> bool:
     if following.has("or", "to", "through") and after and after.has("percent", "bytes", "duration", "money"):
         return True
     if following.value is not None or following.has(
-        "percent", "permille", "gpu", "gpu_model", "run", "times", "x", "fold"
+        "other_people", "group", "percent", "permille", "gpu", "gpu_model", "run", "times", "x", "fold"
     ):
         return True
     if following.of("time") or following.of("size") or following.of("cur") or following.text in ("/", "x", "-", ":"):

@@ -62,7 +62,8 @@ def read_number(items: Sequence[Item], at: int) -> tuple[Item | None, int]:
     if (part := item.of("part")) and following:
         skip = _skipped(items, at)
         unit = items[at + skip] if at + skip < len(items) else None
-        if unit and (unit.of("time") or unit.of("size") or unit.has("percent")):
+        is_rate = skip > 1 and unit is not None and unit.of("time") and items[at + 1].text not in _OF  # a fifth a year
+        if unit and not is_rate and (unit.of("time") or unit.of("size") or unit.has("percent")):
             return replace(item, concepts=frozenset({"number"}), value=float(part)), skip
     if share := item.of("fraction"):
         return replace(item, concepts=frozenset({"number"}), value=float(share)), 1

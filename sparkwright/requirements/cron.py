@@ -27,6 +27,7 @@ class ScheduleFound:
     vague_times: list[Item] = field(default_factory=list)
     minute_of_hour: int | None = None
     problem: str = ""
+    is_disputed: bool = False
 
     def see(self, first: Item, last: Item | None = None) -> None:
         """Let the span reach over an item."""
@@ -61,6 +62,8 @@ def conclude(found: ScheduleFound) -> Iterator[Said | Unclear]:
 
 def _excludes(found: ScheduleFound, presets: set[str]) -> bool:
     """Whether two periods were said that cannot both hold."""
+    if found.is_disputed:
+        return True
     bases = presets - {"daily"} if (found.weekdays or found.days_of_month) else set(presets)
     if found.weekdays:
         bases -= {"weekly"}

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from sparkwright.requirements.items import Item
+from sparkwright.requirements.spelled import spelled
 
 MS = {"ms": 1, "s": 1000, "min": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000,
       "mo": 2_592_000_000, "q": 7_776_000_000, "y": 31_536_000_000}  # fmt: skip
@@ -59,7 +60,8 @@ def duration(items: Sequence[Item], at: int, number: Item, unit: Item, taken: in
     if number.value == 1 and not number.is_digits:  # a month, pro Woche: perhaps the period of something
         found = replace(found, concepts=found.concepts | {"one_unit"} | (number.concepts & {"per_unit"}))
     taken += 1
-    if time == "h" and number.value is not None and number.value <= 24 and float(number.value).is_integer():
+    is_span = unit.text in spelled("hours_of_spans")
+    if time == "h" and not is_span and number.value is not None and number.value <= 24 and number.value.is_integer():
         found = replace(found, other=int(number.value) * 60)
     following = items[at + taken] if at + taken < len(items) else None
     if following is None:

@@ -17,11 +17,16 @@ def restore(items: Sequence[Item]) -> list[Item]:
 
     An alternative (``one hour, or maybe two``) makes what it stands beside vague, so that it is asked about.
     """
-    restored = list(_answers(items))
+    restored = list(_answers(_changes(_replaced(items))))
     at = 0
     while at < len(restored):
         told = _told_before(restored, at)
-        is_none = restored[at].has("none") and told is not None and _gpu_at(restored, told) is not None
+        is_none = (
+            restored[at].has("none")
+            and not restored[at].text.startswith("not ")
+            and told is not None
+            and _gpu_at(restored, told) is not None
+        )
         if (pool := _pool(restored, at)) is not None:
             restored[pool] = replace(restored[pool], value=restored[at].value)
             restored[at] = replace(restored[at], concepts=frozenset({"article"}), value=None)
@@ -35,7 +40,9 @@ def restore(items: Sequence[Item]) -> list[Item]:
 
 def _answers(items: Sequence[Item]) -> list[Item]:
     """The items, where a short question names what its answer is of: ``Prio? Normal`` is ``Prio: normal``."""
-    told = list(items)
+    told = [item for at, item in enumerate(items) if not _is_plain_yes(items, at)]
+    items = list(told)
+    passed = {place for at in range(len(items)) for place in _prefix(items, at)}
     start = 0
     for at, item in enumerate(items):
         if item.has("comma") and at - start <= 5 and any(one.has("topic") for one in items[start : start + 2]):
@@ -47,10 +54,76 @@ def _answers(items: Sequence[Item]) -> list[Item]:
         is_label = any(one.has(*_LABELS) for one in items[start:at]) and not any(
             one.value is not None for one in items[start:at]
         )
-        if item.text == "?" and at - start <= 3 and is_label:
+        if item.text == "?" and at - start <= 6 and is_label:
             told[at] = replace(item, concepts=frozenset(), text=":")
+            passed.update(place for place in range(start, at) if not items[place].concepts)  # how important is it?
         start = at + 1
-    return told
+    return [item for at, item in enumerate(told) if at not in passed]
+
+
+def _prefix(items: Sequence[Item], at: int) -> range:
+    """The places of ``Q:`` or ``A:`` where they open a sentence."""
+    opens = at == 0 or items[at - 1].has("stop")
+    is_one = opens and items[at].text in spelled("question_answer") and at + 1 < len(items)
+    return range(at, at + 2) if is_one and items[at + 1].text in (":", ".") else range(0)
+
+
+def _replaced(items: Sequence[Item]) -> list[Item]:
+    """The items without what another takes the place of: ``by 6 pm instead of 8 pm``."""
+    kept = list(items)
+    for at in range(len(kept) - 2, 0, -1):
+        old = kept[at + 1] if at + 1 < len(kept) else None
+        if old is None or old.value is None or kept[at].text not in spelled("in_place_of"):
+            continue
+        if any(one.value is not None for one in kept[max(0, at - 5) : at]):
+            end = at + 3 if at + 2 < len(kept) and kept[at + 2].has("gpu", "gpu_model") else at + 2
+            del kept[at:end]
+    return kept
+
+
+def _changes(items: Sequence[Item]) -> list[Item]:
+    """The items, where ``from 4 to 8`` is 8 if something is changed: ``raise the GPUs from 4 to 8``."""
+    kept = list(items)
+    for at in range(len(kept) - 3, -1, -1):
+        if kept[at + 1].has("arrow") and at + 2 < len(kept) and _is_alike(kept[at], kept[at + 2]):
+            del kept[at : at + 2]  # timeout 1h -> 90m
+            continue
+        if kept[at].text not in spelled("change_from") or kept[at + 1].value is None:
+            continue
+        joint = next((place for place in range(at + 2, min(len(kept), at + 6)) if kept[place].text in _ONTO), None)
+        if joint is None or joint + 1 >= len(kept) or kept[joint + 1].value is None:
+            continue
+        if any(item.has("grow", "shrink") or item.of("ahead") for item in kept[max(0, at - 4) : joint + 5]):
+            continue  # grows from 1 to 2 TB within a year
+        is_changed = any(item.text in spelled("change") for item in kept[max(0, at - 7) : at])
+        if is_changed or kept[joint].text in spelled("onto_always"):
+            del kept[at:joint]
+    return kept
+
+
+def _is_alike(one: Item, other: Item) -> bool:
+    """Whether two items are values of the same kind, or two periods."""
+    if one.has("clock_time"):
+        return False
+    if one.has("duration", "bare_m") and other.has("duration", "bare_m"):
+        return True
+    is_number = one.has("number") and other.has("number")
+    return (
+        is_number
+        or (one.has(*_KINDS) and bool(one.concepts & other.concepts))
+        or bool(one.of("preset") and other.of("preset"))
+    )
+
+
+_ONTO = spelled("change_to")
+
+
+def _is_plain_yes(items: Sequence[Item], at: int) -> bool:
+    """Whether a yes, or the comma after it, only opens an answer: ``GPUs? Yes, three``."""
+    yes = at - 1 if items[at].has("comma") else at
+    if yes < 1 or yes + 2 >= len(items) or not items[yes].has("yes") or not items[yes + 1].has("comma"):
+        return False
+    return items[yes - 1].text.startswith(("?", ":", "=")) and items[yes + 2].value is not None
 
 
 def _pool(items: Sequence[Item], at: int) -> int | None:
@@ -67,7 +140,9 @@ def _is_bare(items: Sequence[Item], at: int) -> bool:
     if not item.has("number") or item.has("article") or item.value is None:
         return False
     following = items[at + 1] if at + 1 < len(items) else None
-    return following is None or following.has("stop", "comma", "but", "now", "is_ok") or following.text in _TAILS
+    return (
+        following is None or following.has("stop", "comma", "but", "now", "is_ok") or following.text in (*_TAILS, ")")
+    )
 
 
 _TAILS = spelled("tails")
@@ -78,12 +153,13 @@ def _told_before(items: Sequence[Item], at: int) -> int | None:
     is_corrected = is_parted = False
     for place in range(at - 1, max(-1, at - _MAX_BETWEEN), -1):
         item = items[place]
-        if item.has("correct"):
+        if item.has("correct", "dismissed"):
             is_corrected = True
         elif item.has("comma", "stop", "but"):
             is_parted = True
         elif item.has(*_KINDS) or _gpu_at(items, place):
             is_over = _is_past(items, place) and (_is_now(items, at) or items[at].has("none"))
+            is_over = is_over or (_is_of_others(items, place) and _is_ours(items, at))
             is_denied = is_parted and (_is_denied(items, place) or is_over)
             return place if is_corrected or is_denied else None
         elif item.value is not None or item.has("clock_time", "executors", "priority", "clock"):
@@ -92,12 +168,22 @@ def _told_before(items: Sequence[Item], at: int) -> int | None:
 
 
 def _is_now(items: Sequence[Item], at: int) -> bool:
-    return any(item.has("now") for item in (*items[max(0, at - 3) : at], *items[at + 1 : at + 2]))
+    near = (*items[max(0, at - 3) : at], *items[at + 1 : at + 2])
+    return any(item.has("now") or item.text in spelled("needs_only") for item in near)
 
 
 def _is_past(items: Sequence[Item], at: int) -> bool:
     """``Used 4 GPUs last time, 6 now``."""
-    return any(item.has("past") for item in items[max(0, at - 4) : at + 5])
+    return any(item.has("past", "wished") for item in items[max(0, at - 4) : at + 5])
+
+
+def _is_of_others(items: Sequence[Item], at: int) -> bool:
+    """``The neighbours have 40 GPUs; we want 2``."""
+    return any(item.has("group", "others") for item in items[max(0, at - 4) : at])
+
+
+def _is_ours(items: Sequence[Item], at: int) -> bool:
+    return any(item.text in spelled("ours") for item in items[max(0, at - 4) : at])
 
 
 def _is_denied(items: Sequence[Item], at: int) -> bool:
@@ -121,12 +207,12 @@ def _in_unit_of(items: Sequence[Item], told: int, number: Item) -> list[Item]:
     one = items[told]
     if (gpu := _gpu_at(items, told)) is not None:
         return [number, replace(gpu, start=number.end, end=number.end)]
-    per_unit = (one.value or 0) / _count(one)
+    per_unit = (one.value or 0) / count_of(one)
     value = float(f"{(number.value or 0) * per_unit:.15g}")
     return [replace(number, concepts=one.concepts - {"one_unit", "per_unit"}, value=value, unit=one.unit)]
 
 
-def _count(item: Item) -> float:
+def count_of(item: Item) -> float:
     """How many units a quantity has, as it was said: the number that its text begins with."""
     if item.has("money"):
         return item.value or 1.0

@@ -38,6 +38,9 @@ def lacks_unit(sentence: Sentence, at: int) -> bool:
         and any(one.has("duration") for one in sentence.items)
     ):
         return True
+    is_past_max = sentence.left(at, "max", reach=1) is not None and following is not None and following.text == "is"
+    if is_past_max and sentence.has("duration"):
+        return True  # it runs 50 minutes; anything above 70 is a problem
     near = sentence.left(at, "within", "deadline", reach=3)
     if near is not None and sentence.left(at, "by", "at", "past", reach=2) is None:
         return True
@@ -62,5 +65,5 @@ def _stands_free(following: Item | None) -> bool:
         return True
     return bool(following.concepts) and not following.has(
         "number", "gpu", "gpu_model", "output", "input", "run", "ordinal_number", "times", "oclock", "am", "pm",
-        "morning", "opaque", "percent", "fold", "clock_time", "bytes", "duration", "or", "take",
+        "morning", "opaque", "percent", "fold", "clock_time", "bytes", "duration", "or", "take", "of_total",
     )  # fmt: skip

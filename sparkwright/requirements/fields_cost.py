@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from sparkwright.requirements.durations import MS
 from sparkwright.requirements.items import Item
-from sparkwright.requirements.lexicon import UNSPACED
+from sparkwright.requirements.lexicon import UNSPACED, language
 from sparkwright.requirements.sentence import Said, Sentence, Unclear
 from sparkwright.requirements.spelled import spelled
 from sparkwright.requirements.vague_costs import is_cheap
@@ -44,7 +44,11 @@ def _currency_after(sentence: Sentence, at: int) -> str | None:
         item, before = sentence.items[place], sentence.items[place - 1]
         if item.has("stop", "money"):
             break
-        if (code := item.of("cur")) and code != "?" and (before.has("in") or before.text in ("in", "en", "em", "w")):
+        if (
+            (code := item.of("cur"))
+            and code != "?"
+            and (before.has("in", "duration") or before.of("time") or before.text in ("in", "en", "em", "w"))
+        ):
             return code
     return None
 
@@ -90,7 +94,8 @@ def _period(sentence: Sentence, at: int) -> str | None:
             sentence.used.add(place)
             return _PRESETS.get(preset)
         is_spanned = before.text in ("the", "whole", "entire")
-        if before.has("per", "every", "each", "in", "article") or item.has("duration") or is_spanned:
+        is_per = before.has("per", "every", "each", "article") or before.text == "by"  # 35 EUR by day
+        if is_per or before.has("in") or item.has("duration") or is_spanned:
             if item.of("size") or item.has("bytes"):
                 sentence.used.add(place)
                 return None  # 5 euros per GB
@@ -99,13 +104,13 @@ def _period(sentence: Sentence, at: int) -> str | None:
             unit = item.of("time") or (item.unit if item.has("duration") and item.value == MS.get(item.unit) else None)
             if item.has("night"):
                 unit = "d"
-            if unit in _PERIODS and (before.has("per", "every", "each", "article") or _is_a_period(item)):
+            if unit in _PERIODS and (is_per or _is_a_period(item)):
                 sentence.used.add(place)
                 return _PERIODS[unit]
             if unit in ("w", "mo", "y") and item.of("time") and is_spanned:
                 sentence.used.add(place)
                 return _PERIODS[unit]  # $200 for the month
-            if unit in ("h", "min", "s", "q") and (before.has("per", "every", "each", "article") or _is_a_period(item)):
+            if unit in ("h", "min", "s", "q") and (is_per or _is_a_period(item)):
                 sentence.used.add(place)
                 return None
         if item.has("duration") and _is_a_period(item) and item.value == MS.get(item.unit):
@@ -181,9 +186,18 @@ def _is_named_after(sentence: Sentence, at: int) -> bool:
     if sentence.clause_has(at, "gpu", "input", "bytes", "fail", "duration", "past"):
         return False
     between = sentence.items[at + 1 : cost]
+    if between and _is_unknown(between[0], sentence.code):
+        return False  # 61,000 households pay the fee
+    if not between and sentence.items[cost].text in spelled("pay") and sentence.left(at, "max", reach=1) is None:
+        return False  # of whom 61,000 pay the fee
     return all(one.value is None and not one.has("cost") for one in between) and (
         sentence.left(at, "max", reach=1) is not None or not any(one.concepts - {"may", "max"} for one in between)
     )
+
+
+def _is_unknown(item: Item, code: str) -> bool:
+    """Whether an item is a word that the language's file does not have."""
+    return item.text.isalpha() and not item.concepts and not language(code).knows(item.text)
 
 
 def _is_per_run(sentence: Sentence, at: int) -> bool:
@@ -221,6 +235,8 @@ def _lacks_currency(sentence: Sentence, at: int) -> bool:
         return not sentence.clause_has(at, "fail", "gpu", "input")
     if cue is None or any(sentence.items[place].has("number", "money", "duration") for place in range(cue, at)):
         return False
+    if cue == at - 2 and _is_unknown(sentence.items[at - 1], sentence.code):
+        return False  # price zone 4, payment batch 12
     if following is None or following.has("stop", "comma", "but", "and", "per", "every", "max"):
         return True
     return bool(following.of("preset")) or following.has("time.d", "in", "one_unit")

@@ -34,6 +34,8 @@ def read_inputs(sentence: Sentence) -> Iterator[Said | Unclear]:
         places = [sentence.place(one.end) for _, one in found]
         ranks = [0 if sentence.clause_has(at, "stock") else min(1, standing(sentence, at)) for at in places]
         found = [one for one, rank in zip(found, ranks, strict=True) if rank == max(ranks)]
+    if len(found) > 1:  # 40 TB, of which it reads 600 GB
+        found = [one for one in found if sentence.clause_has(sentence.place(one[1].end), "of_them")] or found
     if len(found) > 1:  # not 20 GB but 40 GB
         found = [(cost, one) for cost, one in found if isinstance(one, Unclear) or not one.is_denied] or found
     # Where one is called the input, another that is called nothing is something else.
@@ -42,7 +44,7 @@ def read_inputs(sentence: Sentence) -> Iterator[Said | Unclear]:
 
 
 def _size(sentence: Sentence, at: int, item: Item) -> Said | Unclear:
-    value = item.value or 0.0
+    value = (item.value or 0.0) * _parts(sentence, at)
     if not 0 < value < _MAX_BYTES:
         return Unclear("input_bytes", "out_of_range", "a size above zero, below 8 PiB", item.start, item.end)
     if item.is_vague or sentence.is_range(at):
@@ -73,6 +75,8 @@ def _input_cost(sentence: Sentence, at: int, item: Item) -> float | None:
         return None
     if sentence.clause_has(at, "past") and not sentence.clause_has(at, "may", "now") and _is_elsewhere(sentence, at):
         return None
+    if _parts(sentence, at) > 1:
+        return 0.0
     if following and following.has("per", "every") and _is_of_a_part(following, sentence.get(at + 2)):
         return None
     if following and following.has("each") and not following.has("every"):
@@ -81,7 +85,9 @@ def _input_cost(sentence: Sentence, at: int, item: Item) -> float | None:
         return None
     if following and following.text == "in" and not _has_unit(sentence.get(at + 2)):
         return 0.0
-    role = sentence.pull(at, {"input": ("input",), "output": ("output", "mem", "cost")})
+    is_of = following is not None and following.text in spelled("of")  # 300 megs of invoices
+    others = ("output", "mem") if is_of else ("output", "mem", "cost")
+    role = sentence.pull(at, {"input": ("input",), "output": others})
     if role is None or (role[0] == "input" and role[1] > 4 and sentence.left(at, "max", reach=1) is not None):
         return 4.0 if sentence.left(at, "max", reach=1) is not None else 6.0
     if role[0] == "output" and role[1] <= 5:
@@ -91,6 +97,18 @@ def _input_cost(sentence: Sentence, at: int, item: Item) -> float | None:
             return 2.0  # ..., 6 TB per night
         return None
     return role[1] if role[0] == "input" else 6.0
+
+
+def _parts(sentence: Sentence, at: int) -> float:
+    """How many parts the input has of which a size is told: ``120 files of 2 GB each``."""
+    each = sentence.get(at + 1)
+    if each is None or each.text not in spelled("each_alone"):
+        return 1.0
+    for place in range(at - 1, max(-1, at - 5), -1):
+        item, thing = sentence.items[place], sentence.items[place + 1]
+        if item.has("number") and item.value is not None and place + 1 < at:
+            return item.value if thing.text.split(" ")[0] in spelled("parts_of_input") else 1.0
+    return 1.0
 
 
 def _has_unit(item: Item | None) -> bool:

@@ -10,10 +10,16 @@ from sparkwright.requirements.spelled import spelled
 
 def read_deadlines(sentence: Sentence) -> Iterator[Said | Unclear]:
     """What times of day say of when a run must have ended."""
+    times: list[int] = []
     for at, item in sentence:
         if item.has("clock_time") and at not in sentence.used and is_finish(sentence, at):
             sentence.used.add(at)
-            yield _deadline(sentence, at, item)
+            times.append(at)
+    firm = [at for at in times if sentence.left(at, "by", reach=3) is not None]
+    for at, item in sentence:
+        if at in times:
+            if at in firm or not firm or sentence.left(at, "at", reach=1) is None:
+                yield _deadline(sentence, at, item)  # published at five, so it has to end by 4:45
         elif item.has("soon") and _is_bound(sentence, at):
             yield Unclear("finish_by", "ambiguous", "which time of day", item.start, item.end)
 
@@ -25,7 +31,8 @@ def _is_bound(sentence: Sentence, at: int) -> bool:
         return sentence.clause_has(at, "finish")  # 100 GB today
     if item.text.split(" ")[0] in _BEFORE:
         return not sentence.clause_has(at, "met", "past")
-    if item.has("finish", "by") or sentence.left(at, "by", "at", "start", reach=2) is not None:
+    is_cued = sentence.left(at, "by", "start", reach=2) is not None or sentence.left(at, "at", reach=1) is not None
+    if item.has("finish", "by") or is_cued:
         return sentence.clause_has(at, "finish", "by", "may", "at") and not sentence.clause_has(at, "met")
     return sentence.clause_has(at, "finish", "by", "may") and not sentence.clause_has(at, "met", "past")
 
@@ -58,7 +65,19 @@ def is_finish(sentence: Sentence, at: int) -> bool:
         return True  # never runs beyond 7:15
     if by is not None and not _starts_between(sentence, by, at):
         return True
-    mark = sentence.left(at, "correct", reach=4, over_breaks=True)
+    if (
+        (end := sentence.right(at, "finish", reach=7)) is not None
+        and not any(item.has("and") for item in sentence.items[at + 1 : end])
+        and sentence.clause_has(at, "may")
+        and not sentence.clause_has(at, "start", *_EVERY)
+    ):
+        return True  # 6:30 is when it must be ready
+    if sentence.left(at, "clock_cue", reach=2) is not None and sentence.clause_has(at, "neg"):
+        return True  # must not still be running at eight
+    mark = sentence.left(at, "correct", "dismissed", reach=4, over_breaks=True)
+    following = sentence.get(at + 1)
+    if mark is None and (following is None or following.has("stop", "comma") or following.text in _IT_IS):
+        mark = sentence.left(at, "correct", reach=9, over_breaks=True)  # scratch that, legal moved it, 8:30 it is
     if mark is not None and any(
         item.has("clock_time") and is_finish(sentence, earlier) for earlier, item in sentence if earlier < mark
     ):
@@ -66,7 +85,6 @@ def is_finish(sentence: Sentence, at: int) -> bool:
     before = sentence.get(at - 1)
     if _follows_finish(sentence, at) or (before is not None and before.has("finish") and not before.has("start")):
         return True
-    following = sentence.get(at + 1)
     if following and following.text.startswith("past"):
         return False  # each hour at 20 past
     if (
@@ -100,6 +118,7 @@ def _follows_finish(sentence: Sentence, at: int) -> bool:
     return any(item.has("clock_time") and earlier in sentence.used for earlier, item in sentence if earlier < clause[0])
 
 
+_IT_IS = spelled("it_is")
 _EVERY = ("every", "preset.daily", "preset.weekly", "preset.monthly", "weekdays", "weekend",
           *(f"weekday.{day}" for day in range(7)))  # fmt: skip
 

@@ -85,7 +85,7 @@ def _is_refused_after(sentence: Sentence, at: int) -> bool:
     """``GPUs brauchen wir keine``, ``the cluster has V100s, but this job needs none``."""
     for place in range(at + 1, min(len(sentence.items), at + 10)):
         item, following = sentence.items[place], sentence.get(place + 1)
-        if item.has("stop") or item.value is not None or item.has("mem", "platform", "priority", "cost"):
+        if item.has("stop") or item.value is not None or item.has("mem", "platform", "priority"):
             return False
         if item.has("none", "neg") and (
             following is None or following.has("stop", "comma", "take", "gpu") or (following.has("needed"))

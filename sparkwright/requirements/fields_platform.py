@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from sparkwright.requirements.items import Item
 from sparkwright.requirements.sentence import Said, Sentence, Unclear
+from sparkwright.requirements.spelled import spelled
 
 _HOSTS = {"emr": {"yarn", "kubernetes"}, "dataproc": {"yarn", "kubernetes"}, "databricks": set[str]()}
 
@@ -40,6 +41,9 @@ def read_platforms(sentence: Sentence) -> Iterator[Said | Unclear]:
 
 def _is_left_behind(sentence: Sentence, at: int) -> bool:
     """``Not on YARN``, ``moved from EMR``, ``instead of Databricks``."""
+    before = sentence.get(at - 1)
+    if before is not None and before.text in _ONTO and sentence.clause_has(at, "instead"):
+        return False  # moved from EMR to Databricks last month
     place = sentence.left(at, "instead", "neg", reach=4)
     if place is not None and any(sentence.items[between].of("platform") for between in range(place + 1, at)):
         place = None
@@ -57,6 +61,9 @@ def _is_left_behind(sentence: Sentence, at: int) -> bool:
     return place is not None or (sentence.clause_has(at, "past") and _other_platform(sentence, at))
 
 
+_ONTO = spelled("moved_to")
+
+
 def _other_platform(sentence: Sentence, at: int) -> bool:
     clause = sentence.clause(at)
     return any(other.of("platform") for place, other in sentence if place not in clause)
@@ -66,6 +73,6 @@ def _is_alternative(sentence: Sentence, at: int) -> bool:
     def is_or(item: Item | None) -> bool:
         return item is not None and item.has("or") and item.text not in ("to", "-")
 
-    if any(item.has("either") for item in sentence.items[:at]) or any(item.has("unsure") for item in sentence.items):
+    if any(item.has("either") for item in sentence.items[:at]) or sentence.has("unsure"):
         return True
     return is_or(sentence.get(at - 1)) or is_or(sentence.get(at + 1)) or is_or(sentence.get(at - 2))

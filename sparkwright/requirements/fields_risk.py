@@ -163,7 +163,9 @@ def _odds(sentence: Sentence, at: int, told: float | None = None) -> tuple[float
 def _turned_odds(sentence: Sentence, at: int) -> tuple[float, int] | None:
     """``Out of 10,000 runs no more than five may crash``."""
     many = sentence.items[at].value or 0.0
-    if sentence.left(at, "of_total", "between", reach=1) is None or many < 5:
+    before = sentence.get(at - 1)
+    opens = at - 1 if before is not None and before.text in spelled("article") else at  # out of a thousand
+    if sentence.left(opens, "of_total", "between", "in", reach=1) is None or many < 5:
         return None
     for place in range(at + 1, min(len(sentence.items), at + 9)):
         item = sentence.items[place]
@@ -181,10 +183,14 @@ def _ratio(sentence: Sentence, at: int, place: int, one: float, many: float) -> 
     near = range(max(0, at - 8), min(len(sentence.items), place + 9))
     if sentence.left(at, "correct", reach=3, over_breaks=True) is not None:
         near = range(max(0, at - 20), near.stop)  # one in 300 may die; scratch that, one in 400
-    fails = any(sentence.items[near_at].has("fail", "risk") for near_at in near)
+    fails = any(
+        sentence.items[near_at].has("fail", "risk") or "fail" in sentence.items[near_at].text for near_at in near
+    )
     succeeds = any(sentence.items[near_at].has("succeed") for near_at in near)
     if not fails and not succeeds:
         return None
+    if fails and not succeeds and one / many > 0.5 and not sentence.clause_has(at, "may", "max"):
+        return None  # it fails 6 of 7 checks
     return (1 - one / many if succeeds and (not fails or one / many > 0.5) else one / many), place
 
 

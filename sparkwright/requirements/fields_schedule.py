@@ -7,7 +7,7 @@ from sparkwright.requirements.durations import MS
 from sparkwright.requirements.fields_finish import is_finish
 from sparkwright.requirements.items import Item
 from sparkwright.requirements.schedule_days import find_days, is_denied
-from sparkwright.requirements.schedule_steps import find_steps
+from sparkwright.requirements.schedule_steps import find_steps, is_of_another
 from sparkwright.requirements.sentence import Said, Sentence, Unclear
 from sparkwright.requirements.standing import standing
 
@@ -28,7 +28,7 @@ def read_schedules(sentence: Sentence) -> Iterator[Said | Unclear]:
 
 def _find(sentence: Sentence) -> ScheduleFound:
     """What is said; after a ``sorry, I mean`` only what follows it, where that says a schedule."""
-    marks = [at for at, item in sentence if item.has("correct")]
+    marks = [at for at, item in sentence if item.has("correct")][-_MAX_CORRECTIONS:]
     whole: ScheduleFound | None = None
     times: list[int] = []
     for low in (*reversed(marks), 0):
@@ -47,6 +47,9 @@ def _find(sentence: Sentence) -> ScheduleFound:
     return whole or ScheduleFound()
 
 
+_MAX_CORRECTIONS = 4  # that are looked at, the last ones
+
+
 def _find_presets(sentence: Sentence, found: ScheduleFound) -> None:
     places: list[int] = []
     for at, item in sentence:
@@ -58,19 +61,21 @@ def _find_presets(sentence: Sentence, found: ScheduleFound) -> None:
         if preset == "once" and (period := _period_after(sentence, at)):
             preset = period
             sentence.used.add(at + 1)
+        if preset == "once" and item.text.endswith(("execution", "run")) and _is_of_each_run(sentence, at):
+            continue
         if preset == "biweekly" and _is_how_often_it_fails(sentence, at):
             continue
         if preset == "biweekly":
             found.problem = "a schedule that cron can say: every two weeks is none"
             found.see(item)
             continue
-        if _is_of_something_else(sentence, at) or _is_how_often_it_fails(sentence, at):
+        if _is_of_something_else(sentence, at) or is_of_another(sentence, at) or _is_how_often_it_fails(sentence, at):
             continue
         found.presets.append(preset)
         places.append(at)
         found.see(item)
     if len(set(found.presets)) > 1:
-        ranks = [standing(sentence, at) for at in places]
+        ranks = [(standing(sentence, at), not sentence.clause_has(at, "met")) for at in places]
         found.presets = [one for one, rank in zip(found.presets, ranks, strict=True) if rank == max(ranks)]
     for at, item in sentence:
         times = sentence.get(at + 1)
@@ -90,14 +95,14 @@ def _find_presets(sentence: Sentence, found: ScheduleFound) -> None:
             count is None
             and item.has("number")
             and (times := sentence.get(at + 1))
-            and times.has("times")
+            and (times.has("times") or times.text in ("x", "×") or (times.has("run") and not item.has("article")))
             and not times.has("fold.2")
         ):
             count, last = item.value, at + 1
         if count is None or sentence.clause_has(at, "grow", "fail", "input"):
             continue
         unit = _unit_after(sentence, last)
-        if unit:
+        if unit and sentence.right(unit[1], "max", reach=2) is None:  # ten runs a day at most
             found.see(item, sentence.items[unit[1]])
             if unit[0] == "d" and 24 % count == 0:
                 found.steps.append((24 / count, "h"))
@@ -110,8 +115,15 @@ def _find_presets(sentence: Sentence, found: ScheduleFound) -> None:
 
 def _is_once_alone(sentence: Sentence, at: int) -> bool:
     """``3 days max, once, on YARN``: a clause that says nothing else."""
-    clause = [sentence.items[place] for place in sentence.clause(at)]
-    return sentence.items[at].has("once_alone") and all(one.has("comma", "once_alone", "stop") for one in clause)
+    if not sentence.items[at].has("once_alone"):
+        return False
+    return all(sentence.items[place].has("comma", "once_alone", "stop") for place in sentence.clause(at))
+
+
+def _is_of_each_run(sentence: Sentence, at: int) -> bool:
+    """``One execution may last 90 minutes``: no word on how often there is one."""
+    following = sentence.get(at + 1)
+    return following is not None and following.has("may", "take", "finish", "input", "cost")
 
 
 def _is_how_often_it_fails(sentence: Sentence, at: int) -> bool:
@@ -169,12 +181,20 @@ def _find_times(sentence: Sentence, found: ScheduleFound) -> None:
     for at, item in sentence:
         if not item.has("clock_time") or at in sentence.used or is_finish(sentence, at):
             continue
+        if sentence.clause_has(at, "met") and not sentence.clause_has(at, "start", "take", "every"):
+            continue  # the shops close at nine
         if sentence.left(at, "after", reach=2) is not None or not _is_start(sentence, at, found):
             continue
         told.append((at, item))
         found.see(item)
         sentence.used.add(at)
-    firm = [(at, item) for at, item in told if sentence.clause_has(at, "start", "every", "take", *_PERIODIC)]
+    firm: list[tuple[int, Item]] = []
+    for at, item in reversed(told):
+        is_listed = bool(firm) and not any(
+            one.concepts - {"comma", "and"} for one in sentence.items[at + 1 : firm[0][0]]
+        )
+        if is_listed or sentence.clause_has(at, "start", "every", "take", *_PERIODIC):
+            firm.insert(0, (at, item))
     told = firm or told  # the team meets at 10, start it every weekday at 5
     marks = [at for at, item in sentence if item.has("correct")]
     if marks and any(at > marks[-1] for at, _ in told):  # at 8, I mean at 8 pm

@@ -40,6 +40,9 @@ def _is_fast(sentence: Sentence, at: int) -> bool:
     item = sentence.items[at]
     if item.has("take") and _lasts_too_long(sentence, at):
         return True
+    is_denied = any(word in item.text for word in ("fast", "quick", "prompt")) and not item.text.startswith("not")
+    if is_denied and sentence.left(at, "neg", reach=4) is not None:
+        return False  # it doesn't need to be fast
     return item.has("fast", "fast_told") and _is_about_time(sentence, at)
 
 
@@ -65,7 +68,9 @@ def _is_limit(sentence: Sentence, at: int) -> bool:
     following, before = sentence.get(at + 1), sentence.get(at - 1)
     if following and following.has("input") and following.text.startswith("of "):
         return False  # three hours of logs
-    if (following and following.has("each") and _is_of_each_run(sentence, at)) or _is_cut_after(sentence, at):
+    if _is_cut_after(sentence, at) or (
+        following and following.has("each", "every") and _is_of_each_run(sentence, at, following)
+    ):
         return True
     if following and following.has("every", "lookback") and not following.has("max", "may", "take", "finish"):
         return False
@@ -74,8 +79,22 @@ def _is_limit(sentence: Sentence, at: int) -> bool:
     if _corrects(sentence, at):
         return True
     lower = sentence.range_start(at) or at
-    if sentence.left(lower, "later_than", reach=1) is not None and _is_cut_short(sentence, at):
-        return True
+    if (after := sentence.left(lower, "later_than", "clock_cue", reach=2)) is not None and (
+        _is_cut_short(sentence, at)
+        or sentence.left(after, "finish", "cut", "max", reach=3) is not None
+        or sentence.left(after, "cut", reach=7) is not None
+    ):
+        return not sentence.clause_has(at, "past")  # hard stop after 10 minutes
+    if sentence.clause_has(at, "target") and not sentence.clause_has(at, "past") and len(_durations(sentence)) > 1:
+        return item.unit in ("s", "min", "h", "d")  # it takes two hours; one is the goal
+    if before and before.has("in") and sentence.left(at - 1, "by", "deadline", "finish", reach=1) is not None:
+        return not sentence.clause_has(at, "past")  # the deadline is in two hours
+    if before and before.text.split(" ")[-1] == "at" and sentence.left(at, "max", "cut", reach=5) is not None:
+        return True  # cap the run at four hours
+    if (most := sentence.left(lower, "max", reach=3)) is not None and any(
+        item.has("take") for item in sentence.items[most + 1 : lower]
+    ):
+        return True  # 最多运行三小时
     if _is_until_after_start(sentence, at):
         return True
     if (sentence.left(at, "max", reach=1) is None and _is_lookback(sentence, at)) or _is_rate(sentence, at, item):
@@ -90,6 +109,8 @@ def _is_limit(sentence: Sentence, at: int) -> bool:
     if sentence.clause_has(at, *_MONTHS) and not _is_bounded(sentence, at):
         return False  # in April it needed three hours
     obliged = sentence.clause_has(at, "may", "within", "deadline") or _is_bounded(sentence, at)
+    if sentence.left(at, "le", reach=1) is not None and sentence.clause_has(at, "deadline"):
+        return True  # p99 runtime < 20m
     if sentence.clause_has(at, "past") and not sentence.clause_has(at, "may", "within", "finish", "sla"):
         return False
     if (
@@ -113,6 +134,10 @@ def _is_limit(sentence: Sentence, at: int) -> bool:
     if sentence.clause_has(at, "finish") and sentence.left(lower, "in", reach=2) is not None:
         return True
     return _stands_alone(sentence, at)
+
+
+def _durations(sentence: Sentence) -> list[Item]:
+    return [item for item in sentence.items if item.has("duration")]
 
 
 def _is_granted(sentence: Sentence, at: int) -> bool:
@@ -167,9 +192,13 @@ def _is_cut_short(sentence: Sentence, at: int) -> bool:
     )
 
 
-def _is_of_each_run(sentence: Sentence, at: int) -> bool:
-    """``Every hour, no more than ten minutes each``."""
+def _is_of_each_run(sentence: Sentence, at: int, each: Item) -> bool:
+    """``Every hour, no more than ten minutes each``, ``within an hour each time``."""
     end = sentence.get(at + 2)
+    if end is not None and end.text in spelled("occasion"):
+        return _is_bounded(sentence, at) or sentence.clause_has(at, "may", "finish")
+    if not each.has("each"):
+        return False
     if end is not None and not end.has("stop", "comma", "max", "and", "run"):
         return False
     return _is_bounded(sentence, at) or (end is not None and end.has("max"))
@@ -211,6 +240,9 @@ def _is_rate(sentence: Sentence, at: int, item: Item) -> bool:
     if item.has("per_unit"):
         return True
     if item.has("one_unit") and before:
+        counted = sentence.get(at - 2)
+        if before.has("run") and counted is not None and counted.has("number"):
+            return True  # ten runs a day
         return before.has("bytes", "money", "percent", "number", "fold.2", "fold.3", "times", "twice", "thrice")
     return False
 

@@ -46,15 +46,21 @@ class Item:
 
     def of(self, family: str) -> str | None:
         """The rest of the first concept of a family: ``h`` of ``time.h``."""
-        prefix = family + "."
-        return next((concept[len(prefix) :] for concept in sorted(self.concepts) if concept.startswith(prefix)), None)
+        return rest_of(self.concepts, family)
+
+
+@lru_cache(8192)
+def rest_of(concepts: frozenset[str], family: str) -> str | None:
+    """The rest of the first concept of a family, None where there is none of it."""
+    prefix = family + "."
+    return next((concept[len(prefix) :] for concept in sorted(concepts) if concept.startswith(prefix)), None)
 
 
 def read_items(pieces: Sequence[Token], code: str) -> list[Item]:
     """The items of a text in a language; English words are known in every other, too."""
     own, english = language(code), language("en")
     pieces = [part for piece in pieces for whole in _split(piece, english) for part in _parts(whole, own)]
-    words = [_spelled(piece.text, code) if piece.kind == "word" else piece.text for piece in pieces]
+    words = [_meant(piece, code) if piece.kind == "word" else piece.text for piece in pieces]
     words = slips(words)
     for at, (word, following) in enumerate(pairwise(words)):
         if pieces[at].kind == "word" and not (own.knows(word) or english.knows(word)):
@@ -132,6 +138,8 @@ def _end_before_bound(words: Sequence[str], at: int, count: int, own: Language) 
     longer, concepts = own.phrases.longest(words, last)
     if longer > 1 and not concepts.isdisjoint(_BOUNDS) and not whole.isdisjoint(_VERBS):
         return count - 1
+    if words[last] in ("has", "have") and words[last + 1 : last + 2] == ["to"]:
+        return count - 1  # it | has to
     if words[last] not in own.articles or whole.isdisjoint({"of_total"}):
         return count
     _, unit = own.phrases.longest(words, last + 1)
@@ -167,6 +175,18 @@ def _named(text: str) -> str:
 
 def _break(text: str) -> str:
     return "comma" if text == "," else "stop"
+
+
+_NAMED_KINDS = ("platform.", "weekday.", "month.", "cur.", "gpu")
+
+
+def _meant(piece: Token, code: str) -> str:
+    """A word as the lexicon writes it; an unknown name is no slip, unless for a thing that is written like one."""
+    word = _spelled(piece.text, code)
+    if word == piece.text or not piece.is_name or code != "en":
+        return word
+    concepts = language(code).phrases.longest([word], 0)[1]
+    return word if any(concept.startswith(_NAMED_KINDS) for concept in concepts) else piece.text
 
 
 @lru_cache(8192)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from sparkwright.requirements.items import Item
+from sparkwright.requirements.spelled import spelled
 
 
 def without_orders(items: Sequence[Item]) -> list[Item]:
@@ -30,9 +31,18 @@ def _order(sentence: Sequence[Item]) -> int | None:
     for at, item in enumerate(sentence):
         if item.has("order_to_model"):
             return at
+        if item.text in spelled("ignore") and _is_of_text(sentence[at + 1 : at + 6]):
+            return at
         if item.has("addressed") and any(one.has("reply") for one in sentence[at + 1 : at + 3]):
             return at  # you must reply that
     return None
+
+
+def _is_of_text(items: Sequence[Item]) -> bool:
+    """Whether all that was written is meant, or a rule of the reader: ``everything written above``."""
+    words = {word for item in items for word in item.text.split()}
+    is_whole = words & spelled("the_whole") and words & (spelled("written") | spelled("instructions"))
+    return bool(is_whole or (words & spelled("written") and words & spelled("instructions")))
 
 
 def _before(sentence: Sequence[Item], order: int) -> list[Item]:

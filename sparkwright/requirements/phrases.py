@@ -1,5 +1,6 @@
 """Phrases and what they stand for, found by their words."""
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 
 from sparkwright.requirements.text import tokens
@@ -12,7 +13,14 @@ _MAX_WORDS = 8  # of a phrase
 
 def phrases_of(text: str) -> list[list[str]]:
     """The words of each of the phrases that a line of a lexicon has."""
-    return [[token.text for token in tokens(phrase)] for phrase in text.split("|") if phrase.strip()]
+    return [
+        phrase.split() if _PLAIN.fullmatch(phrase) else [token.text for token in tokens(phrase)]
+        for phrase in text.split("|")
+        if phrase.strip()
+    ]
+
+
+_PLAIN = re.compile("[a-z ]+")
 
 
 class Alike:

@@ -21,6 +21,7 @@ from sparkwright.requirements.durations import (
 )
 from sparkwright.requirements.items import Item, read_items
 from sparkwright.requirements.money import THOUSANDS, is_cents, money_after_sign
+from sparkwright.requirements.spelled import spelled
 from sparkwright.requirements.text import composed, tokens
 
 QuantityKind = Literal["number", "bytes", "duration", "money", "percent"]
@@ -165,6 +166,17 @@ def _product(items: Sequence[Item], at: int, number: Item, taken: int) -> tuple[
     return replace(each, start=number.start, value=(number.value or 0) * (each.value or 0)), taken + 1 + used
 
 
+_COUNTS = {"k": 1e3, "m": 1e6}
+
+
+def _is_of_a_count(items: Sequence[Item], at: int, unit: str) -> bool:
+    """Whether thousands or millions of something are counted, rather than bytes: ``14k messages``, ``3m rows``."""
+    item = items[at] if at < len(items) else None
+    if item is None or unit not in _COUNTS or item.value is not None or not item.text.isalpha():
+        return False
+    return len(item.text) > 3 and item.text.endswith(("s", "n", "en", "people")) and not item.concepts - {"run"}
+
+
 def _is_minus(items: Sequence[Item], at: int) -> bool:
     if items[at].text == "minus" and at + 1 < len(items):  # a verb of the sentence, or after a number: no sign
         return not (at and items[at - 1].value is not None) and items[at + 1].has("number")
@@ -219,9 +231,12 @@ def _with_unit(items: Sequence[Item], at: int, number: Item, taken: int) -> tupl
     if number.is_digits and len(unit.text) == 1 and (unit.is_glued or unit.text in "gthps"):
         if unit.text in _BARE_TIMES:
             return duration(items, at, number, unit, taken, _BARE_TIMES[unit.text])
+        if unit.text in _BARE_SIZES and _is_of_a_count(items, at + taken + 1, unit.text):
+            return joined_with(number, unit, "number", value * _COUNTS[unit.text]), taken + 1
         if unit.text in _BARE_SIZES:
             found = joined_with(number, unit, "bytes", value * _BARE_SIZES[unit.text])
-            if unit.text == "m":  # 45m: minutes or mebibytes
+            is_of = at + taken + 1 < len(items) and items[at + taken + 1].text in spelled("of")
+            if unit.text == "m" and not is_of:  # 45m: minutes or mebibytes
                 found = replace(found, unit="m", concepts=frozenset({"bytes", "bare_m"}))
             return replace(found, unit=unit.text), taken + 1
     return number, taken

@@ -34,7 +34,10 @@ def find_days(sentence: Sentence, found: ScheduleFound) -> None:
             found.weekdays |= {1, 2, 3, 4, 5}
             found.see(item)
         elif (
-            item.has("weekend") and not is_denied(sentence, at) and sentence.left(at, "instead", "neg", reach=2) is None
+            item.has("weekend")
+            and not is_denied(sentence, at)
+            and sentence.left(at, "instead", "neg", reach=2) is None
+            and (_is_recurring(sentence, at) or not (days or found.is_periodic))
         ):
             found.weekdays |= {0, 6}
             found.see(item)
@@ -43,6 +46,9 @@ def find_days(sentence: Sentence, found: ScheduleFound) -> None:
         elif item.of("weekday") and _is_nth_of_month(sentence, at):
             found.problem = "a schedule that cron can say: the n-th weekday of a month is none"
             found.see(item)
+        elif item.of("weekday") and before is not None and _is_every_other(sentence, at, before):
+            found.problem = "a schedule that cron can say: every other weekday is none"
+            found.see(item)
         elif item.of("weekday") and _is_told(sentence, at):
             continue  # it died on Tuesday
         elif item.of("weekday") and not _is_recurring(sentence, at):
@@ -50,6 +56,11 @@ def find_days(sentence: Sentence, found: ScheduleFound) -> None:
         elif (name := item.of("weekday")) and (item.text not in _SHORT_DAYS or _is_listed(sentence, at)):
             days.append((at, int(name)))
             found.see(item)
+    told = {sentence.clause(at).start: set[int]() for at, _ in days if sentence.clause_has(at, "reported")}
+    for at, day in days:
+        if sentence.clause(at).start in told:
+            told[sentence.clause(at).start].add(day)
+    found.is_disputed = len({frozenset(one) for one in told.values()}) > 1  # one paper says Monday, one Thursday
     for index, (at, day) in enumerate(days):
         if index and _is_span(sentence, days[index - 1][0], at):
             first = days[index - 1][1]
@@ -59,6 +70,14 @@ def find_days(sentence: Sentence, found: ScheduleFound) -> None:
 
 
 _SHORT_DAYS = spelled("short_days")
+
+
+def _is_every_other(sentence: Sentence, at: int, before: Item) -> bool:
+    """``Every second Thursday``, ``alternate Mondays``."""
+    if before.text in spelled("alternate"):
+        return True
+    is_second = before.has("other", "ordinal_number") or before.of("ordinal") is not None
+    return is_second and sentence.left(at, "every", reach=2) is not None
 
 
 def _is_told(sentence: Sentence, at: int) -> bool:
@@ -76,7 +95,8 @@ def _is_recurring(sentence: Sentence, at: int) -> bool:
     if any((near := sentence.get(place)) is not None and near.has("met") for place in (at + 1, at + 2)):
         return False  # Monday's meeting
     if item.has("plural_day") or sentence.clause_has(at, "every", "start", "take", "cron_word", *_PRESETS):
-        is_cued = item.has("plural_day") or sentence.clause_has(at, "every", "start", "take")
+        is_cued = item.has("plural_day") and not sentence.clause_has(at, "met")  # the shop is closed on Sundays
+        is_cued = is_cued or sentence.clause_has(at, "every", "start", "take")
         return is_cued or not any(_tells_of_else(sentence.items[place]) for place in clause)
     if any(_tells_of_else(sentence.items[place]) for place in clause):
         return False
@@ -157,7 +177,7 @@ def _find_days_of_month(sentence: Sentence, found: ScheduleFound) -> None:
         if (
             month is not None
             and (named or item.has("ordinal_number", "number"))
-            and sentence.clause_has(at, "every", "preset.yearly")
+            and (sentence.clause_has(at, "every", "preset.yearly") or "yearly" in found.presets)
         ):
             found.month = int(sentence.items[month].of("month") or 1)
             found.days_of_month.add(number)

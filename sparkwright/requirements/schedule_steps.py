@@ -3,6 +3,7 @@
 from sparkwright.requirements.cron import ScheduleFound
 from sparkwright.requirements.durations import MS
 from sparkwright.requirements.sentence import Sentence
+from sparkwright.requirements.spelled import spelled
 
 
 def find_steps(sentence: Sentence, found: ScheduleFound) -> None:
@@ -14,6 +15,8 @@ def find_steps(sentence: Sentence, found: ScheduleFound) -> None:
         following = sentence.get(at + 1)
         if cue is not None and sentence.items[cue + 1].has("run"):
             continue  # each run three minutes
+        if is_of_another(sentence, at) or _is_of_a_part(sentence, at):
+            continue
         is_cadence = following is not None and following.has("cadence")
         if cue is None and not is_cadence and not (following and following.has("every") and not following.has("per")):
             continue
@@ -74,6 +77,22 @@ def find_steps(sentence: Sentence, found: ScheduleFound) -> None:
         ):
             found.steps.append((1.0, every_unit))
             found.see(before, item)
+
+
+def _is_of_a_part(sentence: Sentence, at: int) -> bool:
+    """``Heartbeat every 10 seconds``: what happens so often within a run, or around it."""
+    return any(sentence.items[place].text in spelled("within_a_run") for place in sentence.clause(at))
+
+
+_OWN = ("start", "take", "run", "input", "output", "finish", "may", "thing")
+
+
+def is_of_another(sentence: Sentence, at: int) -> bool:
+    """``Every 30 days the password changes``: what something else than the run does so often."""
+    article, noun = sentence.get(at + 1), sentence.get(at + 2)
+    if article is None or noun is None or article.text not in spelled("of_another") or noun.concepts:
+        return False
+    return noun.text not in spelled("jobs") and not sentence.clause_has(at, *_OWN)
 
 
 def _minute_past(sentence: Sentence, at: int) -> int | None:

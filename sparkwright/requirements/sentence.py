@@ -3,16 +3,17 @@
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import pairwise
 from typing import Literal
 
 from data_contracts.requirements import RequirementField
-from sparkwright.requirements.items import Item
+from sparkwright.requirements.items import Item, rest_of
 
 AskReason = Literal["ambiguous", "contradictory", "out_of_range"]
 _REACH = 9
 _QUESTION_REACH = 6
-_LABEL_ENDS = (":", "=")
+_LABEL_ENDS = (":", "=", "-")
 _ANSWERS = ("a", "answer", "antwort", "r", "respuesta", "reponse")
 
 
@@ -75,7 +76,28 @@ class Sentence:
 
     def place(self, end: int) -> int:
         """The place of the item that ends where a span of the text does, or is the last before."""
-        return max(0, bisect_right([item.end for item in self.items], end) - 1)
+        return max(0, bisect_right(self._ends, end) - 1)
+
+    def has(self, *concepts: str) -> bool:
+        """Whether the text has one of these."""
+        return not self._all_concepts.isdisjoint(concepts)
+
+    def stop_after(self, at: int) -> Item | None:
+        """What ends the sentence that a place lies in; None where nothing does."""
+        index = bisect_right(self._stops, at)
+        return self.items[self._stops[index]] if index < len(self._stops) else None
+
+    @cached_property
+    def _ends(self) -> list[int]:
+        return [item.end for item in self.items]
+
+    @cached_property
+    def _stops(self) -> list[int]:
+        return [at for at, item in enumerate(self.items) if item.has("stop")]
+
+    @cached_property
+    def _all_concepts(self) -> frozenset[str]:
+        return frozenset().union(*self._concepts)
 
     def __iter__(self) -> Iterator[tuple[int, Item]]:
         return iter(enumerate(self.items))
@@ -91,6 +113,10 @@ class Sentence:
     def clause_has(self, at: int, *concepts: str) -> bool:
         """Whether the clause of a place has one of these."""
         return not self._concepts[at].isdisjoint(concepts)
+
+    def clause_has_of(self, at: int, family: str) -> bool:
+        """Whether the clause of a place has a concept of a family."""
+        return rest_of(self._concepts[at], family) is not None
 
     def left(self, at: int, *concepts: str, reach: int = 3, over_breaks: bool = False) -> int | None:
         """The nearest place to the left with one of these concepts, at most so many items away."""

@@ -7,7 +7,7 @@ from pathlib import Path
 _FILE = Path(__file__).with_name("lexicon") / "common.toml"
 
 
-@lru_cache(64)
+@lru_cache(256)
 def spelled(name: str) -> frozenset[str]:
     """The folded words of a set of ``[spelled]`` in ``lexicon/common.toml``."""
     words: str = tomllib.loads(_FILE.read_text("utf-8"))["spelled"][name]

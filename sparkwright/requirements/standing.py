@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from sparkwright.requirements.sentence import Said, Sentence, Unclear
+from sparkwright.requirements.spelled import spelled
 
 _NOW = ("may", "max", "now", "target", "within")
 _DISMISSED_AFTER = 8
@@ -13,7 +14,7 @@ def standing(sentence: Sentence, at: int) -> int:
 
     2 confirmed, 1 said, 0 past, wished, claimed, dismissed or asked.
     """
-    if any(item.has("unsure") for item in sentence.items):
+    if sentence.has("unsure"):
         return 1
     if sentence.right(at, "confirmed", reach=3) is not None:
         return 2
@@ -27,10 +28,8 @@ def standing(sentence: Sentence, at: int) -> int:
 
 def is_asked(sentence: Sentence, at: int) -> bool:
     """Whether a place lies in a sentence that ends with a question mark."""
-    for place in range(at + 1, len(sentence.items)):
-        if sentence.items[place].has("stop"):
-            return sentence.items[place].text.startswith("?")
-    return False
+    stop = sentence.stop_after(at)
+    return stop is not None and stop.text.startswith("?")
 
 
 def _is_dismissed(sentence: Sentence, at: int) -> bool:
@@ -53,7 +52,34 @@ def firmest(sentence: Sentence, readings: Sequence[Said]) -> list[Said]:
 def is_of_others(sentence: Sentence, reading: Said | Unclear) -> bool:
     """Whether something is told of another job than the one that is asked for: ``my colleague's has 4 GPUs``."""
     at = sentence.place(reading.end)
-    return sentence.clause_has(at, "others") and not sentence.clause_has(at, "compared_with", "now")
+    is_theirs = sentence.clause_has(at, "others") or _has_group(sentence, at)
+    return is_theirs and not sentence.clause_has(at, "compared_with", "now")
+
+
+def is_waived(sentence: Sentence, reading: Said | Unclear) -> bool:
+    """Whether something is wished for and said not to be needed: ``8g would be nice but is not needed``."""
+    at = sentence.place(reading.end)
+    if not sentence.clause_has(at, "wished"):
+        return False
+    for place in range(at + 1, min(len(sentence.items), at + 12)):
+        item = sentence.items[place]
+        if item.has("stop") or (item.value is not None and not item.has("article")):
+            return False
+        if item.has("no_answer", "none", "neg", "is_ok"):
+            return True
+    return False
+
+
+def _has_group(sentence: Sentence, at: int) -> bool:
+    """``The fraud folks have 12 A100s``: what a group that is none of ours has."""
+    clause = sentence.clause(at)
+    for place in clause:
+        verb = sentence.get(place + 1)
+        if not sentence.items[place].has("group") or verb is None or verb.text not in spelled("group_verbs"):
+            continue
+        if (counted := sentence.get(place + 2)) is not None and (counted.value is not None or counted.has("article")):
+            return not any(item.text in spelled("ours") for item in sentence.items[clause.start : place])
+    return False
 
 
 def is_weak(sentence: Sentence, reading: Unclear) -> bool:

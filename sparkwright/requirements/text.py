@@ -48,6 +48,7 @@ class Token:
         start: Of its span in the text, in characters.
         end: One past its last character.
         is_glued: Whether it follows the token before without anything between.
+        is_name: Whether it is a word with a capital letter in the midst of a sentence.
     """
 
     kind: TokenKind
@@ -55,6 +56,7 @@ class Token:
     start: int
     end: int
     is_glued: bool = False
+    is_name: bool = False
 
 
 @lru_cache(4096)
@@ -87,6 +89,7 @@ _OPAQUE = rf"""
     <!--.{{0,400}}?-->                                              # what a page does not show
   | (?<![a-z0-9+])[a-z0-9+]+://\S+ | (?<![\w.+-])[\w.+-]+@[\w-]+\.\w+  # addresses
   | <[a-z]+>[^<\n]{{0,300}}</[a-z]+> | </?[a-z]+>\s?\{{[^\n]{{0,300}}\}}  # what pretends to be another's turn
+  | \[[a-z]+\][^\[\n]{{0,300}}\[/[a-z]+\]
   | ["'][\w.:/-]*[-_./][\w.:/-]*["']                            # quoted names
   | (?:{_NAMED})[ :]+["'][^"'\n]{{1,80}}["']
   | (?<!\S)--[a-z][\w-]*(?:[ =]\d[\w.]*)?                        # options of a command, with a number as their value
@@ -104,7 +107,7 @@ _OPAQUE = rf"""
 _TOKEN = re.compile(
     rf"""
     (?P<cron>
-        (?<!\S)(?=[^a-z]*\*)(?:[\d*/,-]+[ ]){{4}}[\d*/,-]+(?![\w*/])
+        (?<![^\s("'=:])(?=[^a-z]*\*)(?:[\d*/,-]+[ ]){{4}}[\d*/,-]+(?![\w*/])
       | (?<!\w)@(?:hourly|daily|weekly|monthly|yearly|once)\b)
   | (?P<iso_duration>(?<!\w)p(?:\d+d)?t?(?:\d+h)?(?:\d+m)?(?:\d+s)?(?<=\d[dhms])(?!\w))
   | (?P<opaque>{_OPAQUE})
@@ -113,7 +116,7 @@ _TOKEN = re.compile(
   | (?P<number>\d{{1,3}}(?:[.,' ]\d{{3}})+(?:[.,]\d+)?(?!\d)
       | \d+(?:[.,]\d+)?(?:e[+-]?\d{{1,4}}(?!\w))? | (?<![\d\w])[.]\d+)
   | (?P<word>[{_CJK}]+ | (?:[ap]\.m|p\.a|i\.e|e\.g|z\.b|d\.h|m\.a\.w|t\.ex)(?!\w) | (?:(?![{_CJK}])[^\W\d_])+)
-  | (?P<mark>[%‰$€£¥₹<>≤≥=+/:×~≈&@()½¼¾|*-])
+  | (?P<mark>[→⇒%‰$€£¥₹<>≤≥=+/:×~≈&@()½¼¾|*-])
   | (?P<break>[.,;!?\n]+|\.{{2,}}|\#{{2,}}|-{{2,}}(?!\w))
     """,
     re.VERBOSE,
@@ -172,8 +175,15 @@ def _tokens(text: str) -> Iterator[Token]:
         follows_number = bool(word_before) and word_before[-1].isdigit()
         word_before = match.group()
         kind: TokenKind = match.lastgroup  # type: ignore[assignment]
-        yield Token(kind, match.group(), match.start(), match.end(), match.start() == end_before)
+        is_name = kind == "word" and _is_capitalised(text, match.start())
+        yield Token(kind, match.group(), match.start(), match.end(), match.start() == end_before, is_name)
         end_before = match.end()
+
+
+def _is_capitalised(text: str, at: int) -> bool:
+    before = text[max(0, at - 2) : at]
+    is_within = before[-1:] == " " and (before[:1].isalnum() or before[:1] in ",'’")
+    return is_within and text[at].isupper() and text[at + 1 : at + 2].islower()
 
 
 def _opens_sentence(text: str, at: int) -> bool:

@@ -1,6 +1,7 @@
 """Slips of the keyboard: which known word was meant."""
 
 from collections.abc import Collection, Iterable, Mapping
+from itertools import pairwise
 
 _MIN_LENGTH = 5
 
@@ -80,6 +81,7 @@ class Spelling:
         near = {known for known in found if known[0] == word[0] and _is_one_slip(known, word)}
         if not near and len(word) > _MIN_LENGTH:  # doallrs: the right letters in a wrong order
             near = {known for known in self._shuffled.get("".join(sorted(word)), ()) if known[0] == word[0]}
+        near = {known for known in near if not _is_other_letter(known, word) or _is_near_key(known, word)}
         # Among words of four letters most are near to another: only a letter too many or out of order is a slip.
         near = {known for known in near if len(known) >= _MIN_LENGTH or not _is_other_letter(known, word)}
         if len(near) > 1:
@@ -104,6 +106,24 @@ def _deletions(word: str) -> set[str]:
 def _is_other_letter(one: str, other: str) -> bool:
     """Whether one letter stands for another: rarer than one too few, too many or out of order."""
     return len(one) == len(other) and sorted(one) != sorted(other)
+
+
+_ROWS = ("qwertzuiop", "qwertyuiop", "asdfghjkl", "zxcvbnm", "yxcvbnm")
+_ALIKE = ("aeiouy", "scz", "ck", "kq", "vw", "vf", "dt", "bp", "mn", "gj", "uv")
+_NEAR_KEYS = frozenset(
+    {frozenset(pair) for row in _ROWS for pair in pairwise(row)}
+    | {frozenset((one, other)) for group in _ALIKE for one in group for other in group}
+    | {
+        frozenset(pair)
+        for upper, lower in pairwise(_ROWS[1:4])
+        for pair in (*zip(upper, lower, strict=False), *zip(upper[1:], lower, strict=False))
+    }
+)
+"""Letters that one strikes or hears for one another."""
+
+
+def _is_near_key(one: str, other: str) -> bool:
+    return frozenset(next(pair for pair in zip(one, other, strict=True) if pair[0] != pair[1])) in _NEAR_KEYS
 
 
 def _is_one_slip(one: str, other: str) -> bool:

@@ -19,18 +19,20 @@ from sparkwright.requirements.fields_data import read_inputs
 from sparkwright.requirements.fields_finish import read_deadlines
 from sparkwright.requirements.fields_gpus import read_gpus
 from sparkwright.requirements.fields_growth import NO_PERIOD, read_growth
+from sparkwright.requirements.fields_memory import read_memory
 from sparkwright.requirements.fields_platform import read_platforms
+from sparkwright.requirements.fields_priority import read_priorities
 from sparkwright.requirements.fields_risk import read_risks
 from sparkwright.requirements.fields_schedule import read_schedules
 from sparkwright.requirements.fields_time import read_durations
-from sparkwright.requirements.fields_words import read_memory, read_priorities
+from sparkwright.requirements.forms import with_keys, with_units
 from sparkwright.requirements.items import Item, read_items
 from sparkwright.requirements.open_labels import read_open
 from sparkwright.requirements.orders import without_orders
 from sparkwright.requirements.quantities import join_quantities
 from sparkwright.requirements.sentence import Said, Sentence, Unclear
 from sparkwright.requirements.spelled import spelled
-from sparkwright.requirements.standing import firmest, is_of_others, is_weak
+from sparkwright.requirements.standing import firmest, is_of_others, is_waived, is_weak
 from sparkwright.requirements.text import composed, tokens
 
 
@@ -73,10 +75,12 @@ def understand(text: str, language: str | None = None) -> Understanding:
     text = composed(text)
     pieces = tokens(text)
     code = language or language_of(pieces)
-    items = without_names(_corrections(read_items(pieces, code)))
+    items = without_names(_corrections(read_items(list(with_keys(pieces, text)), code)))
+    items = with_units(items)
     items = restore(join_clocks(join_quantities(items), code))
     sentence = Sentence(without_orders(items), code)
-    readings = [one for one in _readings(sentence) if not is_of_others(sentence, one)]
+    readings = _readings(sentence)
+    readings = [one for one in readings if not (is_of_others(sentence, one) or is_waived(sentence, one))]
     marks = [item.start for item in sentence.items if item.has("correct")]
     values: dict[str, object] = {}
     asked: list[RequirementQuestion] = []
@@ -124,7 +128,12 @@ def _corrections(items: Sequence[Item]) -> list[Item]:
     marked = list(items)
     for at, item in enumerate(items):
         opens = at > 0 and items[at - 1].has("stop", "comma", "or")
-        if opens and item.text in _NO and at + 1 < len(items) and items[at + 1].has("stop", "comma"):
+        if (
+            opens
+            and item.text in _NO
+            and at + 1 < len(items)
+            and (items[at + 1].has("stop", "comma") or items[at + 1].text == "-")
+        ):
             marked[at] = replace(item, concepts=frozenset({"correct"}) | (item.concepts & {"no_answer"}))
     return marked
 

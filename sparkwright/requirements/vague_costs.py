@@ -9,8 +9,7 @@ _COUNTED = ("money", "number", "percent", "bytes", "past", "fail", "mem", "prior
 
 def _is_sized_vaguely(sentence: Sentence, at: int) -> bool:
     """``Keep the costs low``, ``shouldn't cost too much``, ``on a small budget``: a limit without an amount."""
-    clause = sentence.clause(at)
-    if sentence.clause_has(at, *_COUNTED) or any(sentence.items[place].of("cur") for place in clause):
+    if sentence.clause_has(at, *_COUNTED) or sentence.clause_has_of(at, "cur"):
         return False
     is_little = (
         sentence.left(at, *_LITTLE, "little_much", reach=3) is not None

@@ -30,32 +30,46 @@ IDS = [f"{cause}-{remedy.name}" for cause, remedy in ALL]
 ELSEWHERE = re.compile(
     r"spark\.(hadoop|es|cassandra|mongodb|redis|rapids|gluten|comet|databricks|datasource\.bigquery|emr-serverless|"
     r"sql\.iceberg|sql\.catalog\.spark_catalog|streaming\.kafka|kubernetes\.executor\.volumes|executorEnv|yarn\.appMasterEnv|"
-    r"sql\.streaming\.stateStore\.rocksdb|shuffle\.glue|shuffle\.io)\."
+    r"sql\.streaming\.stateStore\.rocksdb|shuffle\.glue|shuffle\.storage|shuffle\.io|datasource\.(singlestore|memsql)|"
+    r"delta\.logStore|celeborn|rss|neo4j|kubernetes\.node\.selector)\.|neo4j\."
 )
 INTERNAL = {  # Spark reads them and its registry of documented ones lacks them
     "spark.connect.session.manager.defaultSessionTimeout",
-    "spark.python.authenticate.socketTimeout",
     "spark.kubernetes.authenticate.submission.caCertFile",
     "spark.kubernetes.authenticate.submission.oauthToken",
     "spark.kubernetes.scheduler.volcano.podGroupTemplateFile",
+    "spark.local.dir",
+    "spark.master",
+    "spark.python.authenticate.socketTimeout",
+    "spark.remote",
     "spark.shuffle.maxChunksBeingTransferred",
+    "spark.shuffle.spill.numElementsForceSpillThreshold",
+    "spark.sql.caseSensitive",
     "spark.sql.catalogImplementation",
     "spark.sql.codegen.cache.maxEntries",
     "spark.sql.codegen.factoryMode",
     "spark.sql.codegen.fallback",
     "spark.sql.codegen.maxFields",
     "spark.sql.constraintPropagation.enabled",
+    "spark.sql.csv.parser.columnPruning.enabled",
     "spark.sql.decimalOperations.allowPrecisionLoss",
     "spark.sql.defaultUrlStreamHandlerFactory.enabled",
+    "spark.sql.execution.pandas.convertToArrowArraySafely",
     "spark.sql.join.preferSortMergeJoin",
     "spark.sql.legacy.json.allowEmptyString.enabled",
     "spark.sql.legacy.parquet.nanosAsLong",
     "spark.sql.legacy.timeParserPolicy",
     "spark.sql.objectHashAggregate.sortBased.fallbackThreshold",
+    "spark.sql.sources.parallelPartitionDiscovery.parallelism",
+    "spark.sql.streaming.checkpointFileManagerClass",
+    "spark.sql.streaming.fileSink.log.compactInterval",
+    "spark.sql.streaming.kafka.useDeprecatedOffsetFetching",
+    "spark.sql.streaming.stateStore.providerClass",
     "spark.sql.windowExec.buffer.spill.threshold",
     "spark.unsafe.sorter.spill.read.ahead.enabled",
 }
 GONE = {
+    "spark.sql.arithmeticOperations.failOnOverFlow",
     "spark.akka.frameSize",
     "spark.kryoserializer.buffer.max.mb",
     "spark.reducer.maxReqSizeShuffleToMem",

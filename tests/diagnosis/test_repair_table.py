@@ -214,11 +214,12 @@ def test_a_cause_with_knobs_names_one_for_some_line_without_figures_unless_it_is
 
 SILENT = {
     "analysis_error",  # only where Spark's message proposes a setting
-    "unsupported_operation",
-    "malformed_record",  # of one format only
+    "serialization_error",  # Kryo's only
+    "jvm_native_crash",  # by the library of the frame
+    "python_worker_exception",  # Arrow's conversions only
+    "application_killed_externally",  # a time limit of the Thrift server only
     "streaming_checkpoint_mismatch",  # where Spark's message proposes it
     "fetch_failure",
-    "few_partitions",  # lines that only code repairs; see the table for another
 }
 
 

@@ -11,11 +11,12 @@ from typing import Any
 
 import pytest
 
-from evaluation.requirements.scoring import FIELDS, is_same
+from evaluation.requirements.scoring import FIELDS, is_same, read_cases, score
 from sparkwright.requirements.lexicon import languages
 from sparkwright.requirements.understand import understand
 
 GRID = Path(__file__).with_name("grid")
+KINDS = Path(__file__).with_name("kinds.jsonl")
 ASKED = "?"
 
 
@@ -55,6 +56,13 @@ def test_each_word_is_understood_in_each_sentence(group, field, frames):
         if not is_right or asked != ({field} if is_asked else set()):
             wrong.append(f"{text!r}: {got}, asked {sorted(asked)}")
     assert wrong == []
+
+
+def test_each_kind_of_sentence_is_understood():
+    """Sentences of ``kinds.jsonl``, each for a kind of wording: what is told besides, corrections, forms, settings."""
+    scores, answers = score(read_cases(KINDS), lambda text: understand(text).understood)
+    assert [one["id"] for one in answers if one["wrong"]] == []
+    assert scores.cases > 0
 
 
 def test_every_language_has_a_grid_of_every_kind_of_value():

@@ -77,6 +77,8 @@ CAUSES = (
         marks=(
             mark(
                 r"reached end of stream after reading \d+ bytes.{0,400}(UnsafeRowSerializer|shuffle)|"
+                r"(FAILED_TO_UNCOMPRESS|PARSING_ERROR|Stream is corrupt|Decompression error|"
+                r"Data corruption|ZstdIO).{0,1500}(BufferReleasingInputStream|ShuffleBlockFetcherIterator)|"
                 r"Unexpected crc value for blockId|Stream is corrupted|shuffle (block|data|file)\S* .{0,40}corrupt|"
                 r"corrupt.{0,60}shuffle|"
                 r"(FetchFailed|ShuffleBlockFetcher|shuffle_\d+_|BlockStoreShuffleReader).{0,500}(FAILED_TO_UNCOMPRESS|"

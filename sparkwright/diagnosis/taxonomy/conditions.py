@@ -8,10 +8,12 @@ import re
 from collections.abc import Iterator
 
 from sparkwright.diagnosis.taxonomy.condition_table import BY_NAME, BY_STATE, NO_CAUSE, NO_STATE
+from sparkwright.diagnosis.taxonomy.delta_conditions import BY_DELTA_NAME
 from sparkwright.diagnosis.taxonomy.root_cause import Strength
 
 _PRINTED = re.compile(r"\[([A-Z_][A-Z0-9_]{4,}(?:\.[A-Z0-9_]+)*)\]")
 _STATE = re.compile(r"SQLSTATE: ?([0-9A-Z]{5})\b")
+_BY_NAME = BY_NAME | BY_DELTA_NAME
 _GENERAL = frozenset(
     {
         "analysis_error",
@@ -26,10 +28,10 @@ _GENERAL = frozenset(
 
 def cause_of(name: str, sql_state: str = "") -> str | None:
     """The root cause that a condition names, or None where it names none (see :func:`reason_of`)."""
-    by_name = max((start for start in BY_NAME if name.startswith(start)), key=len, default="")
+    by_name = max((start for start in _BY_NAME if name.startswith(start)), key=len, default="")
     unnamed = max((start for start in NO_CAUSE if name.startswith(start)), key=len, default="")
     if by_name or unnamed:
-        return BY_NAME[by_name] if len(by_name) > len(unnamed) else None
+        return _BY_NAME[by_name] if len(by_name) > len(unnamed) else None
     by_state = max((start for start in BY_STATE if sql_state.startswith(start)), key=len, default="")
     unstated = max((start for start in NO_CAUSE if sql_state.startswith(start)), key=len, default="")
     return BY_STATE[by_state] if len(by_state) > len(unstated) else None

@@ -66,6 +66,8 @@ CAUSES = (
             mark(rf"({DRIVERS_CONTAINER}).{{0,600}}({_KILLED})"),
             mark(rf"({_KILLED}).{{0,600}}({DRIVERS_CONTAINER})"),
             mark(r"boosting spark\.(yarn\.)?(driver|am)\.memoryOverhead"),
+            # EMR Serverless, of a job that never had executors to lose.
+            mark(r"Worker has been killed as memory usage exceeded", unless=r"\bexecutors?\b"),
         ),
         repair=raise_driver_overhead,
     ),

@@ -23,7 +23,9 @@ _FILES_SCHEMA = (
     r"CANNOT_MERGE_(SCHEMAS|INCOMPATIBLE_DATA_TYPE)|Failed (merging|to merge) (schema|fields|incompatible)|"
     r"Unable to convert \S+ of \S+ file|Incompatible schema|schema mismatch|SCHEMA_MISMATCH(?!_FOR_PANDAS)|"
     r"Unimplemented type: \w+Type|SchemaCompatibilityException|schema compatibility check|Avro\S*IncompatibleSchema|"
-    r"because schema is incompatible|"
+    r"because schema is incompatible|cannot support rewrite value for schema type|MissingSchemaFieldException|"
+    r"HoodieSchemaException|Found duplicate field\(s\)|ArrowInvalid: Schema at index|MongoTypeConversion|"
+    r"mapper_parsing_exception|which are not mapped as single value|The dataType '\w+' is invalid for 'Bson|"
     r"IllegalArgumentException: Number of column in CSV header|Schema(s)? (do|does) not match|"
     r"IllegalEvolutionException|ORC does not support type conversion|AvroTypeException|"
     r"DELTA_(FAILED_TO_MERGE|SCHEMA|METADATA_MISMATCH)|PlainValuesDictionary\$|Expected Spark type|"
@@ -59,9 +61,13 @@ CAUSES = (
                 r"LOAD_DATA_PATH_NOT_EXISTS|Input Pattern \S+ matches 0 files|InvalidInputException|BlobNotFound|"
                 r"ContainerNotFound|The specified (bucket|container|key|blob|path|filesystem) does not exist|"
                 r"DELTA_FILE_NOT_FOUND|DELTA_(TABLE|PATH)_\w*(NOT_FOUND|DOES_NOT_EXIST)|"
-                r"underlying files have been updated|\", 404, [A-Z]{3,6}\b|Bucket \S* ?does not exist|"
+                r"underlying files have been updated|referenced in the transaction log cannot be found|"
+                r"expecting process data from version|earliest available version in the _delta_log|"
+                r"\", 404, [A-Z]{3,6}\b|Bucket \S* ?does not exist|"
                 r"specified resource does not exist|not found in path \S|(Location|Item) (does not exist|"
                 r"not found): ?\S|DELTA_FILE_\w*NOT_FOUND|in any of the configured local directories|"
+                r"Cannot run program \W?\S*(userFiles-|"
+                r"/spark-)[^\s\"]*\.\w+\W{1,3}(\(in directory [^)]*\))?:? ?error=2\b|"
                 r"Failed to open input stream for file|can't open file \S+:? \[Errno 2\]|"
                 r"get main class in JAR .{0,120}does not exist|"
                 # A jar or a file that submission was told of; a path that a function of Python opens.
@@ -126,7 +132,8 @@ CAUSES = (
         needed_log=TASK_TRACE,
         marks=(
             mark(
-                r"MALFORMED_RECORD|MALFORMED_CSV_RECORD|Malformed records? (are|is|was)? ?detected|BadRecordException|"
+                r"MALFORMED_RECORD|MALFORMED_CSV_RECORD|Malformed records? (are|is|was)? ?detected|"
+                r"BadRecordException|"
                 r"JsonParseException|MALFORMED_PROTOBUF|Malformed (CSV|JSON|XML|Avro|Protobuf)|TextParsingException|"
                 r"exceeds the maximum number of characters|Unterminated quoted|Invalid UTF-8|MalformedInputException|"
                 r"MALFORMED_CHARACTER_CODING|Error deserializing (Avro|JSON|Protobuf|key/value)|"
@@ -175,7 +182,8 @@ CAUSES = (
             mark(
                 r"SparkUpgradeException|INCONSISTENT_BEHAVIOR_CROSS_VERSION|upgrading (of|to) Spark|"
                 r"set \W{0,2}spark\.sql\.\S*RebaseMode|set \W{0,2}spark\.sql\.\S*timeParserPolicy|"
-                r"(READ|WRITE)_ANCIENT_DATETIME|week-based patterns are unsupported|Illegal pattern (character|letter)"
+                r"(READ|WRITE)_ANCIENT_DATETIME|week-based patterns are unsupported|Illegal pattern (character|"
+                r"letter)"
             ),
         ),
         repair=rebase_as_before,
@@ -205,16 +213,19 @@ CAUSES = (
                 r"Invalid postscript|BlockMissingException|Could not obtain block|ChecksumException|"
                 r"Checksum (error|mismatch)|file is (corrupt|truncated|damaged)|VERSIONS_NOT_CONTIGUOUS|"
                 r"versions? \(.{0,80}\) are not contiguous|Delta table could not be recovered|Invalid sync|"
-                r"bzip2: corrupt|not an? (SequenceFile|RCFile)|not found in serialized data|(could|can) ?not read page|"
+                r"bzip2: corrupt|not an? (SequenceFile|RCFile)|not found in serialized data|(could|"
+                r"can) ?not read page|"
                 r"Cannot obtain block length|Unknown frame descriptor|ZstdIOException|SnappyIOException|"
                 r"bad block header|\bcrc error|transaction log has been truncated|"
                 r"Reached the end of stream with \d+ bytes left|Invalid (LZO|LZ4|GZIP|BZIP2|ZSTD|Snappy) header|"
-                r"not a (valid|checksum|gzipped|zip|\w+ archive)( \w+)? file|file size is 0|is not \S+ formatted|"
+                r"could be corrupt log block|CorruptedLogFile|not a (valid|checksum|gzipped|zip|"
+                r"\w+ archive)( \w+)? file|file size is 0|is not \S+ formatted|"
                 r"not a valid (\w+ )?(\([\w ]+\) )?file|Not an? \w+ file|Corrupted \w+ archive|"
                 r"Input is not in the \w+ format|"
                 r"Could not decompress|Src size is incorrect|magic bytes not found|"
                 r"InvalidProtocolBufferException.{0,200}orc|Magic mismatch",
-                unless=rf"{_SHUFFLE}|PlainValuesDictionary|checkpoint|STATE_STORE|\.snapshot|serializer\.Kryo",
+                unless=rf"{_SHUFFLE}|PlainValuesDictionary|checkpoint|HDFSMetadataLog|STATE_STORE|\.snapshot|"
+                rf"serializer\.Kryo",
             ),
             mark(r"find all part files of the checkpoint version"),
             mark(r"FAILED_READ_FILE|Encountered error while reading file", Strength.SYMPTOM, unless=r"FILE_NOT_EXIST"),

@@ -7,7 +7,12 @@ NOT_AUTHENTICATED = (
     r"(missing|unable to find) authentication (credentials|token)|unable to authenticate user|\bNOAUTH\b|\bWRONGPASS\b|"
     r"account is (locked|disabled)|not permitted to log ?in|authentication type \d+ is not supported|"
     r"(UserId|user ?name|password|account)\b.{0,30}\b(is|are) (invalid|incorrect|wrong)|"
-    r"Failed to authenticate\b|transport for authentication|requires authentication|Authentication is required"
+    r"Failed to authenticate\b|"
+    r"unauthorized due to authentication|Unsupported authentication token|ClientError\.Security\.|Client sent AUTH|"
+    r"(SCRAM|password)-based authentication, but no password|Connection authorization failure|"
+    r"authorization token can't serve|AuthenticationException: (?!.{0,40}ssl)|401\|Unauthorized|"
+    r"NotAuthorizedException|KeyProviderException|credentials were not found|"
+    r"transport for authentication|requires authentication|Authentication is required"
 )
 NOT_ALLOWED = (
     r"\bauthori[sz]ation failed|permission was denied on|command denied to user|ORA-01031|"

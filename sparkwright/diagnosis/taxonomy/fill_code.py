@@ -58,6 +58,12 @@ _NAMED = re.compile(  # as Spark's own checks of settings name them
 )
 _MAX_NAMED = 2
 _ASSIGNMENT = "spark.sql.storeAssignmentPolicy"
+# What a Python does that is newer than the Spark: of its code objects, its library, its pickles.
+_OTHER_PYTHON = re.compile(
+    r"an integer is required \(got type bytes\)|code(\(\))? (argument|takes|expected)|_fill_function|_make_skeleton|"
+    r"No module named '?(distutils|typing\.io|imp)\b|'collections' has no attribute|namedtuple\(\) missing|"
+    r"unsupported pickle protocol|cloudpickle\.py"
+)
 
 
 def packages(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
@@ -153,6 +159,9 @@ def python_modules(properties: Mapping[str, str] | None, text: str = "") -> dict
         "spark.archives": "a packed environment (conda-pack, venv-pack) that has the module, for all others (3.1)",
         "spark.pyspark.python": "the Python of an environment that has the module, on every machine",
     }
+    if _is_shipped(properties, text):  # then another Python has it no more than this one
+        del given["spark.pyspark.python"]
+        return given
     if re.search(r"No module named '?\"?(pyspark|py4j)\b", text):
         return {"spark.executorEnv.PYTHONPATH": "where pyspark and py4j lie on the machines of executors"} | given
     if master(properties, text) == "yarn":
@@ -160,9 +169,23 @@ def python_modules(properties: Mapping[str, str] | None, text: str = "") -> dict
     return given | _image(properties, text, "an image whose Python has the module")
 
 
+def _is_shipped(properties: Mapping[str, str] | None, text: str) -> bool:
+    """Whether the module that is missing went along with the application, and only was not found where it lies."""
+    sought = re.search(r"No module named '?\"?(\w+)", text)
+    if sought is None:
+        return False
+    along = " ".join((properties or {}).get(name, "") for name in ("spark.submit.pyFiles", "spark.yarn.dist.pyFiles"))
+    name = re.escape(sought[1])
+    uploaded = re.search(rf"(Uploading resource|Added file|addFile|--py-files)\W.{{0,200}}\b{name}\.(py|zip|egg)", text)
+    return uploaded is not None or re.search(rf"\b{name}\.(py|zip|egg)\b", along) is not None
+
+
 def python_environment(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
     """An environment whose libraries fit."""
     given = {"spark.archives": "a packed environment with the versions of the library that this Spark names (3.1)"}
+    if _OTHER_PYTHON.search(text):
+        said = "a Python that this Spark knows (Spark 2.4: 3.7; 3.0 to 3.3: 3.10; 3.5: 3.12)"
+        given |= {"spark.pyspark.python": said, "spark.pyspark.driver.python": said}
     if re.search(r"arrow", text, re.IGNORECASE) and re.search(r"toPandas|createDataFrame|conversion", text):
         given["spark.sql.execution.arrow.pyspark.enabled"] = "false, where slower conversions will do"
     return given | _image(properties, text, "an image with the versions of the library that this Spark names")

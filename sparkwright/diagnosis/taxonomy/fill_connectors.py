@@ -67,7 +67,7 @@ _PACE = (
     ),
 )
 _JAAS = re.compile(r"JAAS|java\.security\.auth\.login|KafkaClient")
-_KRB5 = re.compile(r"default realm|\bKDC\b|krb5|Message stream modified|Encryption type")
+_KRB5 = re.compile(r"default realm|\bKDC\b|(?<![.\w])krb5|Message stream modified|Encryption type")
 _PYTHON = re.compile(
     r"SSLCertVerificationError|CERTIFICATE_VERIFY_FAILED|requests\.exceptions|urllib3|(?<![\w.])ssl\.SSL"
 )

@@ -43,7 +43,10 @@ CAUSES = (
                 unless=r"nodes are available|NotTriggerScaleUp|didn't trigger scale-up",
             ),
             # Spark moves blocks away from executors that are told to go: by the platform, or as idle ones.
-            mark(r"(being|start|begin)\w* decommission|Decommission executors? ", Strength.SYMPTOM),
+            mark(
+                r"(being|start|begin)\w* decommission|Decommission executors? |Executor \S+ on \S+ is decommissioned",
+                Strength.SYMPTOM,
+            ),
         ),
         repair=move_blocks_in_time,
         to_fill=queue_or_other_storage,

@@ -110,7 +110,7 @@ CAUSES = (
         marks=(
             mark(HEAP, side="executor", unless=BROADCAST),
             mark(_HASH_MAP, side="executor"),
-            mark(r"in the vectorized reader \(requested \d+ bytes\)"),
+            mark(r"in the vectorized reader \(requested (\d{1,9}|1\d{9}|20\d{8}|21[0-3]\d{7}) bytes\)"),
             # SparkExitCode.OOM (Spark 4.x) = 52.
             mark(
                 r"(exited with code|exit(ed)? (with )?(exit )?(status|code)):? ?52\b|exit_?code[=:] ?52\b",

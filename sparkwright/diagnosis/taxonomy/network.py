@@ -28,6 +28,8 @@ _DRIVER = (
     # An executor that does not come up: it asks the driver for the settings first.
     r"UndeclaredThrowableException.{0,400}Failed to connect to|Failed to connect to driver|Cannot find endpoint: spark://CoarseGrainedScheduler"
 )
+_AWAY = r"(Failed to connect to|Connecting to|Connection refused|UnknownHostException|UnresolvedAddressException)"
+_NOT_THE_DRIVER = rf"{FETCH}|heartbeater|StandaloneAppClient|connect to master|:7077\b|{SHUFFLE_SERVICE}|RetryingBlock"
 _MANAGER = (
     r":80(30|31|32|33|50|88)\b|ResourceManager|masters? (are|is) unresponsive|kubernetes\.default|"
     r"KubernetesClientException|StandaloneAppClient|spark://\S+:7077|:7077\b"
@@ -39,7 +41,7 @@ _OWN_SOCKETS = (
 )
 _ELSEWHERE = (
     rf"{FETCH}|shuffle|{SHUFFLE_SERVICE}|{_DRIVER}|{_MANAGER}|{_OWN_SOCKETS}|"
-    r"Address already in use|PKIX|SSLHandshake|pool(?!\(host=)"
+    r"Address already in use|PKIX|SSLHandshake|pool(?!\(host=)|SecurityUtil\.buildTokenService"
 )
 
 CAUSES = (
@@ -68,8 +70,18 @@ CAUSES = (
         ),
         marks=(
             mark(_DRIVER, unless=rf"{FETCH}|heartbeater|issue communicating|StandaloneAppClient|connect to master"),
+            # An executor asks the driver for messages (createClient) and for the files of the application.
+            mark(rf"{_AWAY}.{{0,700}}NettyRpcEnv\.createClient", side="executor", unless=_NOT_THE_DRIVER),
+            mark(
+                rf"({_AWAY}|FAILED_TO_CONNECT|TimeoutException).{{0,700}}(NettyRpcEnv\.(downloadClient|openChannel)|"
+                r"NettyRpcEnv\$FileDownload)",
+                unless=_NOT_THE_DRIVER,
+            ),
             # Utils.startServiceOnPort, of a service that may take any port: then it is the address that is wrong.
-            mark(r"on a random free port"),
+            mark(
+                rf"on a random free port|{UNASSIGNED}.{{0,60}}Service '?(spark)?Driver'?|"
+                rf"Service '?(spark)?Driver'? .{{0,200}}{UNASSIGNED}"
+            ),
             mark(rf"{UNASSIGNED}|InetAddress\.getLocalHost", Strength.GENERAL),
         ),
         repair=reachable_driver,
@@ -194,7 +206,9 @@ CAUSES = (
                 # Clients whose answer did not come in time: of Cassandra, HBase, Redis, Elasticsearch, Doris, a store.
                 r"(OperationTimedOut|DriverTimeout|ScannerTimeout)Exception|waiting for server response|"
                 r"JedisConnectionException|Connect to Doris|EsHadoopException: Node \S+ failed|"
-                r"Error accessing gs://.{0,600}SocketTimeoutException",
+                r"Error accessing gs://.{0,600}SocketTimeoutException|failed to connect to all addresses|"
+                r"Received an UnknownHostException|Couldn't connect to host|MailConnectException|"
+                r"Excluding datanode|ClickHouseException: Connect timed out",
                 unless=_ELSEWHERE,
             ),
             mark(

@@ -72,6 +72,7 @@ CAUSES = (
             mark(
                 r"Number of dynamic partitions created is|(set|by) hive\.exec\.max\.dynamic\.partitions|"
                 r"DYNAMIC_PARTITION_WRITE_PARTITION_NUM_LIMIT_EXCEEDED|too many (shuffle |dynamic )?partitions|"
+                r"hive\.metastore\.limit\.partition\.request|Number of partitions scanned .{0,60}exceeds limit|"
                 r"total number of created files now is|hive\.exec\.max\.created\.files"
             ),
         ),

@@ -150,7 +150,8 @@ CAUSES = (
                 r"cores exceed\b|Connection limit per (user|IP)|(enough|insufficient)_?( ?free)?_?addresses|"
                 r"Insufficient '?(CPUS|SSD_TOTAL_GB|DISKS_TOTAL_GB|IN_USE_ADDRESSES)|"
                 r"(vCPU|instance)\w* limit exceeded|VcpuLimitExceeded|InstanceLimitExceeded|"
-                r"InsufficientInstanceCapacity|(ZONE|REGION)_RESOURCE_POOL_EXHAUSTED|CLOUD_PROVIDER_RESOURCE_STOCKOUT|"
+                r"InsufficientInstanceCapacity|(ZONE|REGION)_RESOURCE_POOL_EXHAUSTED|"
+                r"CLOUD_PROVIDER_RESOURCE_STOCKOUT|"
                 r"not enough free memory to run|stockout|vCPU.{0,60} exceeds .{0,20}service quota"
             ),
         ),
@@ -209,12 +210,14 @@ CAUSES = (
                 r"terminated|stopped|deleted|aborted) by (the )?(a )?(user|admin|operator|request|timeout|scheduler|"
                 r"client)|killed by user|user cancell?ed|cancell?ed by user|SPARK_JOB_CANCELLED|USER_?CANCELL?ED|"
                 r"longer than (the )?specified deadline|Asked to cancel job|"
-                r"Job \d+ cancelled (?!because SparkContext)|OPERATION_CANCELED|cancelled part of cancelled job group|"
+                r"Job \d+ cancelled (?!because SparkContext)|OPERATION_CANCELED|"
+                r"cancelled part of cancelled job group|"
                 r"DeadlineExceeded|activeDeadlineSeconds|exceeded .{0,40}(execution|run|job) ?(time ?out|time limit)|"
                 r"(run|job|execution|step) timed out after|JobRunTimeout|run exceeded its timeout|"
                 r"timed? ?out .{0,30}(configured|maximum) (timeout|duration)|Task not found|"
                 r"Cluster .{0,60}(was )?(deleted|terminated) .{0,40}(user|request|api)|USER_REQUEST|"
-                r"killed via the (Web )?UI|externally set to|exceeded the lifetime period|our application: KILLED",
+                r"SQLTimeoutException: Query timed out|killed via the (Web )?UI|externally set to|"
+                r"exceeded the lifetime period|our application: KILLED",
                 unless=r"SPOT|preempt|idle|INACTIVITY|heartbeat|broadcast",
             ),
         ),
@@ -240,6 +243,8 @@ CAUSES = (
                 r"not found|"
                 r"does not exist)|session\b.{0,80}\b(idle|inactivity)|"
                 r"cluster .{0,40}terminated .{0,60}(idle|inactivity)|(idle|inactivity) .{0,60}\bsession|"
+                r"\b(inactive|idle) for (more|longer) than|"
+                r"Deleting \w*Session \d+ because|"
                 r"terminated .{0,60}inactivity|Invalid ?Session ?Handle|InvalidSessionException|SessionExpired|"
                 r"session has (timed out|ended|expired)|NO_ACTIVE_SESSION|"
                 r"session .{0,40}in state (dead|killed|shutting_down)",

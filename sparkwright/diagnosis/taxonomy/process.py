@@ -35,7 +35,8 @@ CAUSES = (
                 r"Initial heap size set to a larger value|Multiple garbage collectors selected|CATALOG_NOT_FOUND|"
                 r"buffer\.max must be less than|"
                 r"not allowed to (set|specify) (max )?(heap|Spark)|(A )?master URL must be set|"
-                r"Could not parse Master URL|Must specify (the|an) \w+ container image|has to be >= the (task|number)|"
+                r"Could not parse Master URL|Must specify (the|an) \w+ container image|has to be >= the (task|"
+                r"number)|"
                 r"HADOOP_CONF_DIR or YARN_CONF_DIR must be set|deploy mode is (currently )?not|"
                 r"(?<![\w.])spark\.[\w.]+ (must|should|has to|cannot|can't) (be|not)\b|Missing application resource|"
                 r"Unknown/unsupported param|is not a valid (value|config)|unrecognized arguments|"
@@ -50,8 +51,25 @@ CAUSES = (
                 r"The value of spark\.[\w.]+=\S+ must be|cpu request \(\S+\) should be less than|fg: no job control|"
                 r"from a non-Iceberg Spark Session Catalog|Pod \"\S+\" is invalid: |"
                 r"resource configs were not specified|must be addressed using the specified endpoint|"
-                r"AuthorizationHeaderMalformed|PermanentRedirect|Unable to find a region|a Path from an empty string",
-                unless=r"POST_SCHEMA_EVOLUTION|MaxPermSize|UseConcMarkSweep|UseParNewGC|PrintGC",
+                r"AuthorizationHeaderMalformed|PermanentRedirect|Unable to (find a|load) region|"
+                r"entrypoint\.sh: line \d+: exec: \S+: not found|a Path from an empty string|"
+                r"Expected scheme-specific part|"
+                r"plugin class not found: spark\.sql\.catalog|"
+                r"(warehousePath|warehouse path|warehouse location) must not be null|"
+                r"No location provided for warehouse|"
+                r"Dynamic partition strict mode requires|disabled via PYTHONHASHSEED|"
+                r"'hoodie\.[\w.]+' must be set|Property hoodie\.[\w.]+ not found|hoodie\.[\w.]+ (is )?not (set|"
+                r"specified)|"
+                r"Missing required configuration \"|Option '\S+' (must|is) (be )?(specified|required)|"
+                # The name of a cluster that the client's hdfs-site.xml does not know: it is taken for a host.
+                r"UnknownHostException: \S+.{0,700}SecurityUtil\.buildTokenService|"
+                r"No AbstractFileSystem (configured )?for scheme|Please use AWS4-HMAC|"
+                r"AWSRedirectException|Status Code: 301\b|301 Moved Permanently|"
+                # S3 answers so to the signature of another region or version, before anything was read.
+                r"(400\b.{0,200}Bad Request|Bad Request .{0,60}Status Code: 400).{0,400}(headBucket|doesBucketExist|"
+                r"S3AFileSystem\.(initialize|verifyBucketExists))",
+                unless=r"POST_SCHEMA_EVOLUTION|Unrecognized option: --(add|illegal)|"
+                r"MaxPermSize|UseConcMarkSweep|UseParNewGC|PrintGC",
             ),
             # What YARN was to copy to the containers lies on a file system that they do not see.
             mark(
@@ -101,7 +119,8 @@ CAUSES = (
                 unless=rf"{_OTHER_CRASH}|OutOfMemory encountered",
             ),
             mark(
-                r"exit(ed)? (with )?(a )?(non-zero )?(exit )?(code|status):? ?139\b|exit_?code[=:] ?139\b|core dumped|"
+                r"exit(ed)? (with )?(a )?(non-zero )?(exit )?(code|status):? ?139\b|exit_?code[=:] ?139\b|"
+                r"core dumped|"
                 r"(?<!signal\.)SIG(ABRT|SEGV)\b",
                 Strength.GENERAL,
                 unless=_OTHER_CRASH,

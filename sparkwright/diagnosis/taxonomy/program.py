@@ -21,6 +21,8 @@ _JAVA = (
     r"InaccessibleObjectException|does not \"?opens|cannot access class \S+ \(in module|"
     r"module java\.base does not|DirectByteBuffer\.\(long, int\) not available|DirectByteBuffer\.<init>\(long, ?int\)|"
     r"getSubject is (not )?supported|class org\.apache\.spark\.storage\.StorageUtils\$|setAccessible.{0,60}java\.base|"
+    r"Unrecognized option: --(add-opens|add-exports|illegal-access)|"
+    r"AppClassLoader cannot be cast to (class )?java\.net\.URL|"
     r"Unrecognized VM option '[+-]?(MaxPermSize|UseConcMarkSweepGC|CMS\w*|PrintGC\w*|UseParNewGC|UseBiasedLocking)|"
     r"begin 0, end 3, length 2|hadoop\.util\.Shell\.<clinit>|requires Java \d+|Java (version )?\d+ is not supported|"
     r"Unsupported Java version|Failed to initialize MemoryUtil|UnsupportedOperationException: The Security Manager is|"
@@ -133,7 +135,7 @@ CAUSES = (
                 r"OPTION_RETURNING_BATCH should always be set|"
                 r"IllegalArgumentException: Unexpected message type: \d+ at org\.apache\.spark\.network|"
                 r"ServiceConfigurationError|DataSourceRegister: Provider|is not a valid Spark SQL Data Source",
-                unless=rf"{_JAVA}|Cannot load filesystem:",  # a warning of sound runs
+                unless=rf"{_JAVA}|Provider \S+ not found|Cannot load filesystem:",  # a warning of sound runs
             ),
             mark(
                 r"cannot be cast to .{0,300}(ChildFirst|Mutable|Translating)\w*ClassLoader",
@@ -188,6 +190,7 @@ CAUSES = (
                 r"download failed: \S+#\S+;|LIBRARY_INSTALLATION_FAILURE|'JavaPackage' object is not callable|"
                 r"cannot assign instance of (java\.lang\.invoke\.SerializedLambda|scala\S*Serialization)|"
                 r"Cannot load class \S+ when registering|Failed to load \S+: [a-z]\w*/|UNRESOLVED DEPENDENCIES|"
+                r"ServiceConfigurationError: .{0,120}Provider \S+ not found|Unable to load YARN support|"
                 r"Compression codec \S+ not found|Unable to find class: \[*L?[a-z]\w*(\.[\w$]+)+",
                 # Py4J asks for optional classes, and class loaders report what their parents then find. SLF4J does
                 # without a binding.
@@ -221,8 +224,8 @@ CAUSES = (
                 r"SerializationException|expected zero arguments for construction of ClassDict|"
                 r"reference SparkContext from a broadcast|This RDD lacks a SparkContext|had a not serializable result",
                 # The serializer writes to the disk; a broken block reads as a broken object.
-                unless=r"No space left on device|Buffer overflow|deep recursion|not registered|unregistered|shuffle|"
-                r"corrupt|Unable to find class: \[*L?[a-z]\w*\.|"
+                unless=r"No space left on device|Buffer overflow|deep recursion|not registered|unregistered|"
+                r"shuffle(?!dDStream)|corrupt|Unable to find class: \[*L?[a-z]\w*\.|"
                 r"kafka\.common\.errors\.SerializationException",
             ),
             mark(r"UnpicklingError|StreamCorruptedException|OptionalDataException", Strength.GENERAL),

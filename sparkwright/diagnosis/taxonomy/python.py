@@ -42,6 +42,8 @@ CAUSES = (
         needed_log="The traceback, and pip freeze on driver and executors.",
         knobs=(
             "spark.archives (3.1; YARN before: spark.yarn.dist.archives)",
+            "spark.pyspark.python",
+            "spark.pyspark.driver.python",
             "spark.kubernetes.container.image (Kubernetes)",
             "spark.sql.execution.arrow.pyspark.enabled",
             "spark.executorEnv.ARROW_PRE_0_15_IPC_FORMAT (1 for Spark 2 with pyarrow 0.15 and later)",

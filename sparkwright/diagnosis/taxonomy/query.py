@@ -15,7 +15,9 @@ _OTHER_THAN_BUG = (
 _BROKEN = r"(NullPointerException|AssertionError|MatchError|IllegalStateException|ArrayIndexOutOfBoundsException)"
 _INTERNALS = (
     r"(org\.apache\.spark\.(sql\.execution\.(adaptive|dynamicpruning|exchange|datasources\.parquet\.ParquetFilters|"
-    r"vectorized)|io\.ReadAheadInputStream)|org\.apache\.parquet\.internal|com\.nvidia\.spark\.rapids)"
+    r"vectorized|joins|aggregate|window)|io\.ReadAheadInputStream|sql\.catalyst\.expressions\.UnsafeRow\.assert|"
+    r"sql\.delta\.(?!DeltaErrors)|sql\.hudi)|org\.apache\.(parquet\.internal|hudi|gluten|comet|iceberg)|"
+    r"com\.nvidia\.spark\.rapids|io\.glutenproject)"
 )
 
 CAUSES = (
@@ -40,7 +42,8 @@ CAUSES = (
                 r"UNBOUND_SQL_PARAMETER|FIELD_NOT_FOUND|COLUMN_ALREADY_EXISTS|NUM_COLUMNS_MISMATCH|cannot resolve '|"
                 r"Table or view not found|Undefined function|is ambiguous, could be|mismatched input '|"
                 r"(Database|Table|Namespace|Schema) '\S+' not found|no viable alternative at input|"
-                r"NoSuch(Table|Database|Namespace|Function|View)Exception|due to data type mismatch|SemanticException|"
+                r"NoSuch(Table|Database|Namespace|Function|View)Exception|due to data type mismatch|"
+                r"SemanticException|"
                 r"TableNotFoundException|Cannot convert column into bool|does not exist\. Available( fields)?: |"
                 r"detailMessage = unknown (table|database)"
             ),
@@ -72,14 +75,18 @@ CAUSES = (
             # A stream's source that was changed; a metastore without the tables that an operation needs.
             mark(
                 r"Detected (a )?(data update|deleted data)\b.{0,400}(source|version)|"
-                r"Table/View '(HIVE_LOCKS|NEXT_LOCK_ID|NEXT_TXN_ID|TXNS)' does not exist"
+                r"Table/View '(HIVE_LOCKS|NEXT_LOCK_ID|NEXT_TXN_ID|TXNS)' does not exist|"
+                # Databricks: what a cluster that users share lets nobody call.
+                r"Py4JSecurityException|PySparkNotImplementedError|"
+                r"Cannot delete file where some, but not all, rows match"
             ),
             mark(
                 r"UnsupportedOperationException(?!.{0,200}(parquet|PlainValuesDictionary|getSubject|"
                 r"DirectByteBuffer|hash map|Unimplemented type|Security Manager))|UNSUPPORTED_\w+|"
                 r"must be executed with writeStream|output mode not supported|"
                 r"NOT_SUPPORTED\w*\b|"
-                r"does not support ([\w-]+ ){0,4}(operation|statement|command|write|read|update|delete|mode|overwrite|"
+                r"does not support ([\w-]+ ){0,4}(operation|statement|command|write|read|update|delete|mode|"
+                r"overwrite|"
                 r"append|create|alter|join|truncate)|data ?source (does not|doesn't) support |"
                 r"supports only a single column|"
                 r"Operation not allowed: |Unsupported type in conversion (to|from) Arrow|"
@@ -91,7 +98,7 @@ CAUSES = (
                 Strength.GENERAL,
                 unless=r"Java \d+ is not supported|HashedRelation|IPC format|(?<!\) is )not implemented|getSubject|"
                 r"whitelisted and has id|deploy mode|"
-                r"protocol|cipher|codec",
+                r"protocol|cipher|codec|\[DELTA_MULTIPLE_SOURCE_ROW",
             ),
         ),
         to_fill=as_spark_proposes,
@@ -121,11 +128,16 @@ CAUSES = (
             mark(
                 r"\[INTERNAL_ERROR\]|you hit a bug in Spark|fill? a bug report|failed with an internal error|"
                 r"failed to compile: |CodeGenerator: failed to compile|unresolved object|"
+                r"ColumnarBatch (and \S+ are|cannot be cast to )|cannot be cast to (class )?\S+\.ColumnarBatch\b|"
+                r"Found duplicate rewrite attributes|"
                 r"Couldn't find \S+#\d+L? in \[|Binding attribute, tree|assertion failed: No plan for |"
                 r"Resolved attribute\(s\).{0,200}missing from|PLAN_VALIDATION_FAILED|key not found: \w+#\d+|"
                 r"(NullPointerException|AssertionError|MatchError)(?:(?! at ).){0,200}"
                 r" at org\.apache\.spark\.sql\.catalyst\.(optimizer|rules|planning)\.|"
                 rf"{_BROKEN}(?:(?! at ).){{0,200}} at {_INTERNALS}\.|"
+                r"\.adaptive\.\w+ cannot be cast to|Caught Hive MetaException attempting to get partition metadata|"
+                r"IndexOutOfBoundsException.{0,120} at org\.apache\.spark\.sql\.(catalyst\.util\.|"
+                r"execution\.vectorized)|"
                 r"FsUrlConnection cannot be cast|KafkaConsumer is not safe for multi-threaded|"
                 r"VeloxRuntimeError.{0,80}(INVALID_STATE|UNREACHABLE_CODE|UNKNOWN)|"
                 r"CometNativeException: .{0,20}internal|actual read row count \d+ is not equal to|"
@@ -136,8 +148,7 @@ CAUSES = (
             mark(
                 r"INTERNAL_ERROR|this is a bug|report (this|a) bug|Malformed class name|"
                 r"not safe for multi-threaded access|"
-                r"ColumnarBatch cannot be cast to |MISSING_ATTRIBUTES|"
-                r"Caught Hive MetaException attempting to get partition metadata",
+                r"MISSING_ATTRIBUTES",
                 Strength.GENERAL,
                 unless=_OTHER_THAN_BUG,
             ),

@@ -46,7 +46,7 @@ def double_size(name: str, *, default_bytes: int = GIB, default_unit: str = "m")
 
 def double_executor_memory(properties: Mapping[str, str] | None, text: str = "") -> dict[str, str]:
     """Double the heap that tasks run in: the executor's, or in local mode the driver's."""
-    if properties is None:
+    if properties is None or "vectorized reader" in text:  # a batch of rows is too large for any heap
         return {}
     if platform_of(properties.get("spark.master")) == "local":
         return double_size("spark.driver.memory")(properties)

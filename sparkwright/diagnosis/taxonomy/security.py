@@ -20,7 +20,7 @@ _EXPIRED = (
     r"(token|ticket|tgt|credentials?|signature|SAS)\b.{0,60}\bexpired|"
     r"expired (token|ticket|credential|session token|jwt)|Signature not valid in the specified time frame|"
     r"TokenExpired|ExpiredAuthenticationToken|Token may have expired|ExpiredCredential|token.{0,40}not (be )?renew|"
-    r"Failed to renew token|Invalid or Cancelled Token"
+    r"JWT expired|Failed to renew token|Invalid or Cancelled Token"
 )
 _CERTIFICATES = (
     r"SSLHandshakeException|PKIX path|valid certification path|handshake_failure|SSLPeerUnverified|"

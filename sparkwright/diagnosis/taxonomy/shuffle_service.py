@@ -118,7 +118,7 @@ CAUSES = (
             # Celeborn's status codes, and what Uniffle says.
             mark(
                 r"RESERVE_SLOTS_FAILED|SLOT_NOT_AVAILABLE|REGISTER_SHUFFLE_FAILED|WORKER_UNKNOWN|"
-                r"PUSH_DATA_CREATE_CONNECTION_FAIL|SHUFFLE_DATA_LOST|no available (shuffle server|worker)s?|"
+                r"PUSH_DATA_CREATE_CONNECTION_FAIL|SHUFFLE_DATA_LOST|(no|get) available (shuffle server|worker)s?|"
                 r"getShuffleAssignments with|is not registered or NM was restarted|(Rss|"
                 r"Celeborn)\w*Exception.{0,200}(connect|unavailable|lost)",
             ),

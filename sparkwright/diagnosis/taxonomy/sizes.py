@@ -25,7 +25,10 @@ _TWO_GB = (
     r"more than max allowed \(214748\d{4}\)|cannot contain more than 214748\d{4}|format requires -?2147483648|"
     r"cannot serialize a (bytes|string)\w* (object )?larger than 4|COLLECTION_SIZE_LIMIT_EXCEEDED|"
     r"Too large page size|Cannot allocate a page (with more than|of \d+ bytes)|"
-    r"in the vectorized reader \(integer overflow\)|"
+    r"in the vectorized reader \((integer overflow|requested (2147483[6-9]\d\d|214748[4-9]\d{3}|"
+    r"21474[9]\d{4}|2147[5-9]\d{5}|214[89]\d{6}|21[5-9]\d{7}|2[2-9]\d{8}|[3-9]\d{9}|\d{11,}) bytes)|"
+    r"offset overflow while concatenating|CudfColumnSizeOverflow|"
+    r"exceeds Integer\.MAX_VALUE|"
     r"MAX_ROUNDED_ARRAY_LENGTH|more than 2147483647|(larger|"
     r"greater) than 2 ?GB"
 )
@@ -127,7 +130,8 @@ CAUSES = (
             mark(_TWO_GB),
             # One row whose collection outgrew an array shows as a negative size, or as an error without a message.
             mark(
-                r"NegativeArraySizeException.{0,120} at (com\.esotericsoftware\.kryo|java\.io\.ByteArray)",
+                r"NegativeArraySizeException.{0,120} at (com\.esotericsoftware\.kryo|java\.io\.ByteArray|"
+                r"org\.apache\.spark\.(unsafe|sql\.catalyst\.expressions\.(Unsafe|codegen)))",
                 unless="corrupt",
             ),
             mark(r"NegativeArraySizeException|ArrowCapacityError", Strength.GENERAL, unless="corrupt"),
@@ -151,7 +155,7 @@ CAUSES = (
         marks=(
             mark(
                 r"(exceeds|exceeds max allowed:|increasing) spark\.(rpc\.message\.maxSize|akka\.frameSize)|"
-                r"gRPC message exceeds maximum size|Received message larger than max"
+                r"gRPC message exceeds maximum size|(Received|Sent) message larger than max"
             ),
         ),
         repair=raise_message_size,

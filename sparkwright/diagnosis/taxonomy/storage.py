@@ -49,7 +49,7 @@ CAUSES = (
             ),
             # The kubelet evicts pods (pkg/kubelet/eviction): of a node that runs low, or over their own limit.
             mark(
-                r"low on resource: ephemeral-storage|ephemeral[- ]local storage usage exceeds|"
+                r"low on resource: \[?(ephemeral-storage|DiskPressure)|ephemeral[- ]local storage usage exceeds|"
                 r"Usage of EmptyDir volume \S+ exceeds the limit|had condition: \[DiskPressure\]|"
                 r"exceeded its local ephemeral storage"
             ),

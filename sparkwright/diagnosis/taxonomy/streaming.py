@@ -31,7 +31,8 @@ CAUSES = (
                 r"STREAMING_QUERY_EVOLUTION|POST_SCHEMA_EVOLUTION|"
                 r"checkpoint .{0,80}(incompatible|was (created|written) (by|with) (a|another|different))|"
                 r"differs? from .{0,40}(in|of) the checkpoint|DIFFERENT_DELTA_TABLE|unexpected Delta table|"
-                r"previous(ly)? .{0,40}checkpoint.{0,60}(different|mismatch)"
+                r"previous(ly)? .{0,40}checkpoint.{0,60}(different|mismatch)|"
+                r"assertion failed.{0,200} at .{0,200}OffsetSeq\.toStreamProgress"
             ),
         ),
     ),
@@ -84,7 +85,10 @@ CAUSES = (
                 r"Checkpoint block \S+ not found|Invalid checkpoint directory|/receivedData/|"
                 r"checkpoint\S* .{0,60}(is corrupt|corrupted|missing|is empty)|"
                 r"/(offsets|commits|state)/\S* ?.{0,40}(No such file|does not exist|EOF|empty|Unexpected end)|"
-                r"unable to find .{0,30}(offsets|commits) for batch"
+                r"unable to find .{0,30}(offsets|commits) for batch|doesn't exist when compacting batch|"
+                r"/sources/\d+/\S+ (does not|doesn't) exist|"
+                r"(Exception|EOF)\S*:? .{0,200} at .{0,300}(HDFSMetadataLog\.get|OffsetSeqLog\.deserialize|"
+                r"(CommitLog|SerializedOffset)\S*\.(deserialize|apply))"
             ),
             mark(
                 r"(FileNotFoundException|does not exist).{0,300}/(offsets|commits|state|_spark_metadata|checkpoints?)/"

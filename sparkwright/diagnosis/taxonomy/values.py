@@ -42,4 +42,5 @@ def master(properties: Mapping[str, str] | None, text: str = "") -> str:
         return said
     if re.search(r"kubernetes|\bpods?\b|-exec-\d+\b|-driver-svc\b|kubelet", text, re.IGNORECASE):
         return "kubernetes"
-    return "yarn" if re.search(r"\byarn\b|container_e?\d+_\d{10}|NodeManager|ResourceManager", text) else said
+    signs = r"\byarn\b|\bcontainer_(e\d+_)?\d{10}|application_\d{10}\d*_\d|NodeManager|ResourceManager|\bYarn[A-Z]\w+"
+    return "yarn" if re.search(signs, text) else said

@@ -12,7 +12,7 @@ from sparkwright.policy.language.ground import Ground
 from sparkwright.policy.language.quantities import Amount, plain
 from sparkwright.policy.language.said import Part, Said
 from sparkwright.policy.language.subject import distance
-from sparkwright.policy.language.subjects import DYNAMIC
+from sparkwright.policy.language.subjects import DYNAMIC, IN_MEBIBYTES
 from sparkwright.policy.language.vocabulary import cued
 
 _BORDER: Final = re.compile(rf"[,;.](?=\s)|{cued('and_').pattern}")
@@ -122,6 +122,8 @@ def _set(said: Said, name: str, side: str, amount: Amount) -> None:
 
 def _written(name: str, amount: Amount) -> str:
     """The amount as Spark reads it as a value of the property."""
+    if name == IN_MEBIBYTES and amount.kind == "size":
+        return plain(amount.value / 1024**2)
     return amount.written() if amount.kind != "percent" or kind_of(name).kind != "count" else plain(amount.value)
 
 

@@ -4,14 +4,16 @@ import re
 from functools import cache
 from typing import Final
 
-from data_contracts.policy_properties import kind_of, known_names
+from data_contracts.policy_properties import kind_of
 from sparkwright.policy.language import lexicon
+from sparkwright.policy.language.misspelt import all_names
+from sparkwright.policy.language.named import is_switch
 from sparkwright.policy.language.said import Said
 from sparkwright.policy.language.vocabulary import cued, literals, names, says, whole
 from sparkwright.requirements.text import fold
 
-_CANONICAL: Final = {name.lower(): name for name in known_names()}
 _NAME: Final = r"(?P<name>spark\.[A-Za-z][\w.\-]*\w)"
+_OTHER_NAME: Final = r"spark\.[A-Za-z][\w.\-]*\w"
 _VALUE: Final = r"[\w.+\-/$*\[\]]+(?:[:@][\w.+\-/]+)*"
 _QUOTES: Final = "\"'`“”„«»"
 _JOIN: Final = r"(?:\s*,\s*(?:and |or |und |oder |et |ou |y |o )?|\s+(?:and|or|nor|und|oder|noch|et|ou|ni|y|o)\s+)"
@@ -33,6 +35,7 @@ def _assigned() -> re.Pattern[str]:
     be = rf"(?:(?:{says('modal')})(?: (?:{says('not')}))*|(?:{says('not')}))?\s*(?:(?:{says('be_set')})\s+)*(?:(?:{says('toward')})\s+)*"
     more = rf"(?:{_JOIN}{_MORE_NEXT}[{_QUOTES}]?{_VALUE}[{_QUOTES}]?(?=\s*(?:$|[,.;]|\b(?:or|nor|and|in|for|on|is|are)\b)))*"
     return re.compile(
+        rf"(?P<also>(?:{_OTHER_NAME}[{_QUOTES}]?\)?{_JOIN}(?:[^.;:,()\d]{{0,40}}\()?[{_QUOTES}]?)*)"
         rf"{_NAME}[{_QUOTES}]?\)?,?(?P<connector>\s*(?::?={{1,2}}|:(?=\s*\S))\s*|\s+{be}(?:a )?)"
         rf"[{_QUOTES}]?(?P<value>{_VALUE})[{_QUOTES}]?(?P<more>{more})",
         re.IGNORECASE,
@@ -45,7 +48,7 @@ def _values_of() -> re.Pattern[str]:
     one = rf"[{_QUOTES}]?{_VALUE}[{_QUOTES}]?"
     between = r"(?:(?!spark\.)[^.;:,\d])"
     return re.compile(
-        rf"\b(?:{says('value_word')}) (?P<values>{one}(?:{_JOIN}{one})*)\b(?P<between>{between}{{0,60}}\b(?:for|of|in|as|fur|von|bei|pour|de|para|en)\s+(?:the property )?[{_QUOTES}]?){_NAME}",
+        rf"\b(?:{says('value_word')}) (?P<values>{one}(?:{_JOIN}{one})*)(?!\w)(?P<between>{between}{{0,60}}\b(?:for|of|in|as|fur|von|bei|pour|de|para|en)\s+(?:the property )?[{_QUOTES}]?){_NAME}",
         re.IGNORECASE,
     )
 
@@ -59,7 +62,7 @@ def take_assigned(written: str, said: Said) -> str:
     ]
 
     def take_values(match: re.Match[str]) -> str:
-        name = _CANONICAL.get(match["name"].lower(), match["name"])
+        name = all_names().get(match["name"].lower(), match["name"])
         values = [one.strip(_QUOTES + " ") for one in re.split(_JOIN, match["values"]) if one.strip(_QUOTES + " ")]
         if any(not _is_value(name, one, is_marked=True) for one in values):
             return match[0]
@@ -78,9 +81,10 @@ def take_assigned(written: str, said: Said) -> str:
     def take(match: re.Match[str]) -> str:
         if any(start < match.start() < end for start, end in quoted):
             return match[0]
-        name, value = _CANONICAL.get(match["name"].lower(), match["name"]), match["value"].rstrip(".,;:")
+        name, value = all_names().get(match["name"].lower(), match["name"]), match["value"].rstrip(".,;:")
         before = fold(written[max(0, match.start() - 80) : match.start()])
         after = fold(written[match.end() : match.end() + 40])
+        joint = [all_names().get(one.lower(), one) for one in re.findall(_OTHER_NAME, match["also"])]
         connector = fold(match["connector"])
         is_marked = bool(
             re.search(
@@ -99,7 +103,7 @@ def take_assigned(written: str, said: Said) -> str:
         if (
             not says_it
             or not _is_value(name, value, is_marked=is_marked, is_sure=is_sure)
-            or re.match(rf"\s*(?:{says('not')})\b", after)
+            or re.match(rf"\s*(?:{says('not')}|of (?:these|them|those|the)|davon)\b", after)
             or is_bounded
             or _MEASURED.match(after)
             or (kind_of(name).is_numeric and _LIMITS.match(after))
@@ -108,12 +112,16 @@ def take_assigned(written: str, said: Said) -> str:
         refused = re.match(rf"\s*(?:is |are |ist |est |es )?(?:{says('refused')})\b", after)
         denied = re.search(rf"{lexicon.FORBID.pattern}[^.;,]*$", before) and not re.search(r"\bmust\b", connector)
         several = [one.strip(_QUOTES + " ") for one in re.split(_JOIN, value + match["more"])]
-        if lexicon.FORBID.search(connector) or denied or refused:
-            said.forbid(name, *several)
-        elif len(several) > 1 and all(_is_value(name, one, is_marked=is_marked) for one in several):
-            said.ask_which(name, several)
-        else:
-            said.require(name, value)
+        is_open = len(several) > 1 and all(_is_value(name, one, is_marked=is_marked) for one in several)
+        is_denied = bool(lexicon.FORBID.search(connector) or denied or refused)
+        for one in (*joint, name):
+            if is_denied:
+                said.forbid(one, *several)
+            elif is_open:
+                said.ask_which(one, several)
+            else:
+                said.require(one, value)
+        if not is_denied and not is_open:
             return " " * (match.end("value") - match.start()) + written[match.end("value") : match.end()]
         return " " * len(match[0])
 
@@ -130,7 +138,9 @@ def _is_value(name: str, value: str, *, is_marked: bool, is_sure: bool = False) 
         is_sure: Whether the property has to be it, and nothing else follows.
     """
     kind, low = kind_of(name).kind, value.lower()
-    if kind == "flag" or name.endswith((".enabled", ".enable")):
+    if not re.search(r"[^\W_]|[*/]", value):
+        return False
+    if is_switch(name):
         return low in {"true", "false"}
     if kind != "text":
         return bool(re.match(r"-?\d|infinity", low))

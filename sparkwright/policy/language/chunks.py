@@ -59,6 +59,7 @@ def _switches(text: str) -> bool:
 
 
 def _says(text: str) -> bool:
+    text = cued("most").sub(" ", text)  # `and no further` ends an amount
     return bool(lexicon.FORBID.search(text) or lexicon.REQUIRE.search(text) or cued("denied").search(text))
 
 

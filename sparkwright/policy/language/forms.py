@@ -33,6 +33,7 @@ def lines_of(text: str) -> str:
     text = compiled(
         rf"(?i)\b(?P<slot>{_slot()}[^\S\n]*:)(?P<rows>(?:\s*\n\s*[-*•][^\S\n]+{NAME}(?=\s*(?:\n|$)))+)"
     ).sub(_joined, text)
+    text = compiled(rf"(?i)\b({'|'.join(NOUNS.values())}) (?:id|name|login)(?= ['\"`]?\w*[_*\d-])").sub(r"\1", text)
     slots = compiled(
         rf"(?i)(?:^|(?<=[\n;,(|])|(?<=[.:?!] ))[^\S\n]*(?:[-*•][^\S\n]+)?(?P<slot>{_slot()}){_JOINT}(?=[^\W\d]|['\"`*])"
     )

@@ -21,7 +21,7 @@ SYMBOLS: Final = re.compile(r"<=|>=|≤|≥|(?<![<>=!])=(?!=)|<|>")
 NOUNS: Final = {
     "executor": re.compile(rf"\b{lexicon.EXECUTOR}\b"),
     "driver": re.compile(rf"\b{lexicon.DRIVER}\b"),
-    "task": re.compile(r"\btasks?\b"),
+    "task": re.compile(r"\btasks?\b(?! slots?)"),
     "memory": re.compile(rf"\b{lexicon.MEMORY}\b"),
     "core": re.compile(rf"\b{lexicon.CORE}\b"),
     "gpu": re.compile(r"\bgpus?\b"),

@@ -1,12 +1,13 @@
 """When a sentence holds: days, hours and time zones, taken out of the text."""
 
 import re
+from bisect import bisect
 
 from sparkwright.policy.language.clock import CLOCK, When, blank, clock, is_surely_time
-from sparkwright.policy.language.days import take_days, take_runs
+from sparkwright.policy.language.days import ANY_DAY, take_days, take_runs
 from sparkwright.policy.language.places import take_zone
 from sparkwright.policy.language.told import clauses_of
-from sparkwright.policy.language.vocabulary import compiled, part, says, whole
+from sparkwright.policy.language.vocabulary import compiled, mixed, part, says, whole
 from sparkwright.policy.language.windows import WHOLE_DAY, Hours, windows_of
 
 _COUNTED = re.compile(
@@ -21,8 +22,12 @@ _NO_TIME = re.compile(
 )
 _VAGUE = whole("vague_hours")
 _ALL_DAY = whole("all_day")
+_BEHIND_DAYS = re.compile(rf"\b(?:{ANY_DAY}|week ?days?|week-?ends?|daily)(?: from|,)? $")
 _AT = re.compile(rf"\b(?:at|um|a las?|a|around|gegen) {CLOCK}")
-_HABIT = re.compile(rf"{CLOCK} ?(?:-|–|to|and|until|till|bis|und|a|et|y) ?{CLOCK}|(?<!\w)(?:{says('habit')})(?!\w)")
+_RANGE = re.compile(rf"{CLOCK} ?(?:-|–|to|and|until|till|bis|und|a|et|y) ?{CLOCK}")
+_THEN = re.compile(rf"\b{mixed('then')}\b")
+_SENTENCE = re.compile(r"[.!?](?=\s)|\n")
+_HABIT = re.compile(rf"(?<!\w)(?:{says('habit')})(?!\w)")
 """What holds each week, and is not told of one day."""
 
 
@@ -34,8 +39,13 @@ def take_hours(folded: str, written: str) -> When:
         written: As it was written: IANA names keep their case.
     """
     found = When(folded)
-    for clause in clauses_of(folded):
-        if clause.tells == "past" or (clause.tells and not _HABIT.search(clause.text)):
+    clauses = clauses_of(folded)
+    sentences = [match.end() for match in _SENTENCE.finditer(folded)]
+    ruling = {bisect(sentences, one.start) for one in clauses if one.rules}
+    for clause in clauses:
+        is_habit = clause.tells == "present" and (_HABIT.search(clause.text) or _RANGE.search(clause.text))
+        is_meant = is_habit and (bisect(sentences, clause.start) in ruling or _THEN.search(folded))
+        if clause.tells and not is_meant:
             told = When(clause.text)
             _take(told, "")
             told.text = _VAGUE.sub(lambda match: " " * len(match[0]), told.text)
@@ -85,7 +95,7 @@ def _take_spans(found: When) -> list[Hours]:
                 re.search(r"(?:^|[,;(])\s*$", before)
                 and re.match(r"\s*(?:[,:;)]|$)", after)
                 and ("-" in match[0] or (after.startswith(":") and not before.strip()))
-            )
+            ) or bool(_BEHIND_DAYS.search(before))
             if not _is_time(match[0], match[1], match[2], is_alone=is_alone):
                 continue
             is_sure = is_surely_time(match[1]) or is_surely_time(match[2])

@@ -4,11 +4,21 @@ import re
 from functools import lru_cache
 from typing import Final
 
-from data_contracts.policy_properties import known_names
+from data_contracts.policy_properties import kind_of
+from data_contracts.spark_catalogue import catalogue
 from sparkwright.policy.language import lexicon
+from sparkwright.policy.language.misspelt import all_names
 from sparkwright.policy.language.vocabulary import whole
 
-_CANONICAL: Final = {name.lower(): name for name in known_names()}
+
+def is_switch(name: str) -> bool:
+    """Whether a property is on or off, as far as any table knows."""
+    entry = catalogue().entries.get(name)
+    return (
+        kind_of(name).kind == "flag"
+        or name.endswith((".enabled", ".enable", ".caseSensitive"))
+        or bool(entry and entry.kind == "flag")
+    )
 
 
 def properties_in(text: str) -> list[tuple[int, int, str]]:
@@ -16,12 +26,31 @@ def properties_in(text: str) -> list[tuple[int, int, str]]:
     return list(_properties_in(text))
 
 
+_CODEC: Final = re.compile(r"(?<![\w.-])(?:zstd|zstandard|snappy|lz4|lzf|gzip|brotli|zlib|lzo|uncompressed)(?![\w])")
+_FORMAT: Final = re.compile(
+    r"(?<![\w.-])(?:(?:shuffle|spill(?:ed)?|broadcast|block|internal|intermediate|cached|rdd)"
+    r"(?: (?:data|files?|blocks?|output|variables|traffic|and|spill(?:ed)?|shuffle|broadcast))+|(?P<format>parquet|orc|avro)(?:[ -](?:files?|output|outputs|tables?|data|datasets?|writes?|writers?|dateien|daten|tabellen))?)(?![\w.])"
+)
+
+
+def _formats(text: str) -> list[tuple[int, int, str]]:
+    """``Parquet with zstd``: a file format in a sentence with a codec stands for how its files are compressed."""
+    found, start = [], 0
+    for end in [*(match.start() for match in re.finditer(r"[.;!?\n](?=\s|$)", text)), len(text)]:
+        if _CODEC.search(text, start, end):
+            for one in _FORMAT.finditer(text, start, end):
+                name = f"spark.sql.{one['format']}.compression.codec" if one["format"] else "spark.io.compression.codec"
+                found.append((*one.span(), name))
+        start = end
+    return found
+
+
 @lru_cache(256)
 def _properties_in(text: str) -> tuple[tuple[int, int, str], ...]:
     found: list[tuple[int, int, str]] = []
     taken = text
     for match in re.finditer(r"(?<![\w.])spark\.[a-z][\w.-]*\w", text):
-        found.append((match.start(), match.end(), _CANONICAL.get(match[0], match[0])))
+        found.append((match.start(), match.end(), all_names().get(match[0], match[0])))
         taken = _blanked(taken, match.start(), match.end())
     # The longest phrase at a place; of equals the one that comes first in the files.
     phrases = [
@@ -32,7 +61,8 @@ def _properties_in(text: str) -> tuple[tuple[int, int, str], ...]:
     for _, _, (start, end), name in sorted(phrases):
         if all(end <= begin or stop <= start for begin, stop, _ in found):
             found.append((start, end, name))
-    return tuple(sorted(found))
+    formats = [one for one in _formats(taken) if all(one[1] <= begin or stop <= one[0] for begin, stop, _ in found)]
+    return tuple(sorted([*found, *formats]))
 
 
 def _blanked(text: str, start: int, end: int) -> str:

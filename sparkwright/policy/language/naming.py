@@ -7,6 +7,7 @@ from typing import Final
 from sparkwright.policy.language.lexicon import STOP
 from sparkwright.policy.language.scope_words import AND, ARTICLES, NAME, PLATFORM_WORDS
 from sparkwright.policy.language.vocabulary import compiled, literals, mixed, whole
+from sparkwright.policy.language.vocabulary import names as name_words
 
 _GOES_ON: Final = (
     "and|or|und|oder|sowie|et|ou|y|o|as|&|may|must|can|cannot|get|gets|are|have|should|shall|will|need|darf|durfen|mussen|peuvent"
@@ -18,7 +19,9 @@ _CLOSED: Final = re.compile(
     r"|needs?|uses?|and|or|darf|durfen|muss|mussen|peut|peuvent|puede|pueden|debe|deben)\b"
 )
 _DETERMINED: Final = re.compile(r"\b(?:the|our|your|my|this|that|a|an|each|every|any|no) (?:\w+ )?$")
-_OWNED: Final = re.compile(rf"(?<!\bon )(?<!\bin )(?<!\bfor )(?<!\bunder )\b(?:{mixed('place_of')}) (?:\w+ )?$")
+_OWNED: Final = re.compile(
+    rf"(?<!\bon )(?<!\bin )(?<!\bfor )(?<!\bunder )\b(?:{mixed('place_of')}) (?:\w+ )?$|\b(?:{mixed('owning')}) (?:\w+ )?$"
+)
 
 
 @dataclass(slots=True)
@@ -52,7 +55,8 @@ def names_in(text: str, written: str, start: int, end: int, *, from_end: bool) -
             break
         if re.match(r"'t\b", text[start + piece.end() :]):
             break  # don't
-        if not _is_name(word, quoted=piece[0][0] in "'\"`“‘„«"):
+        is_before = from_end and not spans and word in name_words("before")  # `the night queue`
+        if not is_before and not _is_name(word, quoted=piece[0][0] in "'\"`“‘„«"):
             break
         # Of a list before its noun the words have to be joined: `the big etl queue` names one.
         if from_end and spans and not re.search(rf"{AND}$|,\s*$", text[start + piece.end() : spans[-1][0]]):
@@ -110,6 +114,11 @@ def is_description(match: re.Match[str], names: list[str], end: int, *, from_end
     is_closed = bool(_CLOSED.match(text, end))
     is_past = name.endswith("ed") and text[end : end + 1] != "," and bool(_DETERMINED.search(text[: match.start()]))
     return not is_closed and (is_plural or is_past)
+
+
+def is_head(kind: str, name: str) -> bool:
+    """Whether a word makes another one of its noun: ``user guide``, ``team lead``."""
+    return f"{kind}-{name.lower()}" in name_words("heads")
 
 
 def is_marked(word: str) -> bool:

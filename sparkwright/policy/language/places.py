@@ -81,7 +81,7 @@ def _placed() -> re.Pattern[str]:
     """A place where there are hours beside it."""
     words = _words()
     return re.compile(
-        rf"\b(?:in|a|en) ({words})\b(?! (?:team|queue))|(?:\d ?[ap]m|:\d\d|noon|midnight|\dh),? ({words})\b(?! (?:team|queue))"
+        rf"\b(?:in|a|en) ({words})\b(?! (?:team|queue))|(?<=, )({words})(?=\s*(?:[.;:)\n]|$))|(?:\d ?[ap]m|:\d\d|noon|midnight|\dh),? ({words})\b(?! (?:team|queue))"
     )
 
 

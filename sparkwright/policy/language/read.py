@@ -6,18 +6,21 @@ from dataclasses import dataclass
 from pydantic import ValidationError
 
 from data_contracts.policy import Policy
-from data_contracts.policy_properties import kind_of, known_names
+from data_contracts.policy_properties import kind_of
 from sparkwright.policy.language.assigned import take_assigned
 from sparkwright.policy.language.corrections import corrected
 from sparkwright.policy.language.digits import in_digits
 from sparkwright.policy.language.forms import lines_of
 from sparkwright.policy.language.hours import take_hours
+from sparkwright.policy.language.kept import only_values
+from sparkwright.policy.language.misspelt import all_names, ask_for_names, in_known_names
 from sparkwright.policy.language.named import properties_in
 from sparkwright.policy.language.names import take_names
 from sparkwright.policy.language.references import without_references
 from sparkwright.policy.language.remarks import rules_nothing, without_remarks
 from sparkwright.policy.language.said import Part, Said
 from sparkwright.policy.language.scopes import several_scopes
+from sparkwright.policy.language.session_zone import take_session_zone
 from sparkwright.policy.language.spelling import mended
 from sparkwright.policy.language.statements import read_statements
 from sparkwright.policy.language.tables import without_tables
@@ -37,7 +40,6 @@ from sparkwright.policy.reading import faults_in
 from sparkwright.requirements.text import composed, fold
 
 MAX_LENGTH = 2000
-_CANONICAL = {name.lower(): name for name in known_names()}
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _PROPERTY = re.compile(r"(?<![\w.])(?:spark|executor|driver)\.[a-z][\w.\-]*\w")
 
@@ -93,7 +95,7 @@ def read_policy(text: str, name: str = "said") -> Understood:
         if decides_nothing(folded) or rules_nothing(in_digits(folded)):
             parts.clear()
             said.asks.clear()
-        elif not scope and says_nothing(folded) and not properties_in(folded):
+        elif not scope and says_nothing(folded) and not re.search(r"[$€£] ?\d", folded) and not properties_in(folded):
             said.asks.clear()  # not about policies at all
         elif not said.asks:
             said.ask(*about(folded))
@@ -119,10 +121,15 @@ def _is_empty(name: str, bound: dict[str, str]) -> bool:
 def _read(text: str, said: Said) -> dict[str, object]:
     written = without_references(translated(usual(lines_of(without_tables(composed(text))))))
     written = corrected(in_digits(without_asides(expanded(mended(written)))))
-    written = take_assigned(written, said)
-    folded = without_remarks(without_purposes(without_signers(fold(written))))
+    written, misspelt = in_known_names(only_values(written))
+    written = _kept(written, without_remarks(without_signers(fold(written))))
+    written = take_session_zone(take_assigned(written, said), said)
+    folded = without_purposes(fold(written))
     # Names of properties say nothing of queues and platforms.
     masked = _PROPERTY.sub(lambda match: "\u00a7" * len(match[0]), folded)
+    for start, end, _ in properties_in(masked):
+        if re.search(r"\busers?\b", masked[start:end]):  # `the user interface`
+            masked = masked[:start] + "\u00a7" * (end - start) + masked[end:]
     if elsewhere := listed_elsewhere(masked):
         said.ask("scope", f"who is meant by {elsewhere[0]!r}? Name them here")
         masked = masked.replace(elsewhere[0], " " * len(elsewhere[0]))
@@ -139,11 +146,17 @@ def _read(text: str, said: Said) -> dict[str, object]:
         said.ask("scope", question)
     read_statements(when.text, said)
     _restore_names(said, written)
+    ask_for_names(said, misspelt)
     said.ask_what_is_open()
     if question := several_scopes(masked, when.text, whom.names):
         said.asks = [("scope", question)]  # two limits of one property contradict one another only for one scope
     _drop_what_is_said(said)
     return scope
+
+
+def _kept(written: str, folded: str) -> str:
+    """The text as it was written, with blanks where the folded one has them."""
+    return "".join(" " if there == " " else here for here, there in zip(written, folded, strict=True))
 
 
 def _policy(name: str, text: str, parts: dict[str, object], said: Said) -> Policy | None:
@@ -177,7 +190,7 @@ def _values(forbidden: dict[str, object]) -> list[object]:
 
 def _restore_names(said: Said, written: str) -> None:
     """Names of properties in their own case: as Spark spells them, else as they were written."""
-    spelt = {match[0].lower(): match[0] for match in re.finditer(r"spark\.[A-Za-z][\w.\-]*\w", written)} | _CANONICAL
+    spelt = {match[0].lower(): match[0] for match in re.finditer(r"spark\.[A-Za-z][\w.\-]*\w", written)} | all_names()
     said.bounds = {spelt.get(name.lower(), name): bound for name, bound in said.bounds.items()}
     said.requires = {spelt.get(name.lower(), name): value for name, value in said.requires.items()}
     for one in said.forbids:

@@ -4,6 +4,7 @@ import re
 
 from sparkwright.policy.language import lexicon
 from sparkwright.policy.language.named import properties_in
+from sparkwright.policy.language.referring import with_same
 from sparkwright.policy.language.vocabulary import cued, says, whole
 
 _ON = re.compile(r"(?<!\bbe )(?<!\bis )(?<!\bare )(?<!ed )(?<!turn )(?<!switch )(?<!ways )\bon(?=\s{3,})")
@@ -22,7 +23,8 @@ def rephrased(folded: str) -> str:
         folded: Lower case without accents, numbers in digits, its scope taken out.
     """
     text = re.sub(r"[ \t]{2,}", " ", _ON.sub("  ", folded))
-    text = _with_antecedents(text)
+    text = whole("not_meant").sub(lambda match: " " * len(match[0]), text)
+    text = with_same(_with_antecedents(text))
     text = _with_ends_of_dynamic(text)
     text = _with_refusals(text)
     text = re.sub(r"(?<=\w)\s?\.{2,3}\s?(?=\d)", " .. ", text)

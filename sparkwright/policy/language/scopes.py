@@ -10,6 +10,8 @@ from sparkwright.policy.language.told import without_told
 from sparkwright.policy.language.vocabulary import cued, says, whole
 from sparkwright.requirements.text import fold
 
+_NONE = re.compile(r"\b(?:no|none|nobody|no one|without|not|never|any)\b[^.;]{0,20}$")
+
 
 def several_scopes(masked: str, rest: str, names: dict[str, list[str]]) -> str:
     """What to ask where different names have rules of their own; empty where they share them.
@@ -50,6 +52,8 @@ def _rules(text: str) -> bool:
 def left_out(text: str) -> re.Match[str] | None:
     """Whom a rule leaves out; ``it covers all but two`` is none."""
     for match in EXCEPT.finditer(text):
+        if match[0].startswith(("exempt", "except")) and _NONE.search(text[: match.start()]):
+            continue  # `nobody is exempt`
         start, end = text.rfind(". ", 0, match.start()) + 1, text.find(". ", match.end())
         sentence = text[start : end if end >= 0 else len(text)]
         is_rule = (

@@ -6,22 +6,26 @@ from typing import Any
 from data_contracts.policy_properties import kind_of
 from sparkwright.policy.language.read import Understood
 
-PARTS = ("scope", "bounds", "forbids", "requires", "budgets")
+RULES = ("bounds", "forbids", "requires", "budgets")
+PARTS = ("scope", *RULES)
 
 
-def differences(expected: Mapping[str, Any], asks: list[str], understood: Understood) -> list[str]:
+def differences(expected: Mapping[str, Any] | None, asks: list[str], understood: Understood) -> list[str]:
     """The parts that are not as they should be; ``asks`` where something else should have been asked back.
 
     A part that has to be asked about may hold anything. Values are compared as Spark reads them, lists of names and
     days without their order.
 
     Args:
-        expected: A policy without name and description; what has to be asked may be left out.
+        expected: A policy without name and description; what has to be asked may be left out. None where there is
+            nothing to write: no rule at all, or none before somebody answers. What is asked back then decides, for a
+            scope without a rule is no policy.
         asks: The parts that have to be asked back.
         understood: What was understood.
     """
-    wanted, got = comparable(expected), comparable(understood.parts)
-    found = [part for part in PARTS if part not in asks and wanted[part] != got[part]]
+    wanted, got = comparable(expected or {}), comparable(understood.parts)
+    compared = RULES if expected is None and asks else PARTS
+    found = [part for part in compared if part not in asks and wanted[part] != got[part]]
     asked = {one.part for one in understood.questions}
     return [*found, *(["asks"] if asked != set(asks) else [])]
 

@@ -2,6 +2,7 @@
 
 import re
 from functools import cache
+from itertools import pairwise
 from typing import Final
 
 from sparkwright.policy.language.scope_words import NOUNS
@@ -15,7 +16,8 @@ _NAMED: Final = re.compile(
     rf"\b(?:{'|'.join(NOUNS.values())}|named|called|namens|nommee?s?|llamad[oa]s?)(?: (?:is|are|called|named))?[ :=]+(?:[\w*.-]+(?:,| and| or|,? und|,? et|,? y|,? &)\s+)*$"
 )
 _NOUN_NEXT: Final = re.compile(rf"\s(?:{'|'.join(NOUNS.values())})\b")
-_MEANT: Final = ("cues", "parts", "properties", "zones", "spelt")
+_TARGETS: Final = ("cues", "parts", "zones", "spelt")
+_MEANT: Final = (*_TARGETS, "properties")
 _LONG: Final = 7
 _LANGUAGES: Final = ("en", "de", "fr", "es")
 
@@ -74,8 +76,13 @@ def _is_slip(word: str, meant: str) -> bool:
 def _spelling(words: frozenset[str]) -> Spelling:
     if words:
         return Spelling(words)
-    english = {one for one in literals(*_MEANT, codes=("en",)) if not one.endswith("*")}
-    return Spelling({one for one in literals(*_MEANT) if not one.endswith("*")}, english)
+    return Spelling(_meanings(_LANGUAGES), _meanings(("en",)))
+
+
+def _meanings(codes: tuple[str, ...]) -> set[str]:
+    """The words to mend by; of the names of properties the long ones, short ones are words of everyday, too."""
+    long = {one for one in literals("properties", codes=codes) if len(one) >= _LONG}
+    return {one for one in long | literals(*_TARGETS, codes=codes) if not one.endswith("*")}
 
 
 @cache
@@ -85,10 +92,15 @@ def _is_known(word: str) -> bool:
         return True
     if any(f"{word[:at]}*" in ours for at in range(5, len(word) + 1)):
         meant = _spelling(frozenset()).meant(word)
-        return meant not in literals("spelt") or len(meant) < len(word)
+        return meant not in literals("spelt") or (len(meant) < len(word) and not _is_doubled(word, meant))
     # Plurals and forms of known words are known.
     ends = ("s", "es", "ed", "d", "ing", "er", "r", "e", "en", "n", "ly", "y", "ment", "ation")
     return any(word.endswith(end) and word.removesuffix(end) in ours for end in ends)
+
+
+def _is_doubled(word: str, meant: str) -> bool:
+    """``prohibitted``: one letter twice."""
+    return any(one == other and word[:at] + word[at + 1 :] == meant for at, (one, other) in enumerate(pairwise(word)))
 
 
 def _is_everyday(word: str, code: str) -> bool:

@@ -5,23 +5,24 @@ from typing import Final
 
 from data_contracts.policy_properties import kind_of
 from sparkwright.policy.language import lexicon
+from sparkwright.policy.language.named import is_switch
 from sparkwright.policy.language.said import Part, Said
 from sparkwright.policy.language.vocabulary import cued
 
+_WORD_ENDS: Final = r"(?!\w|-(?!(?:compress|komprim|kodier|encod|cod|mod|sched|plan)))"
 _SERIALIZERS: Final = {
     r"\bkryo(?:serializer)?\b": "org.apache.spark.serializer.KryoSerializer",
     r"\bjava(?:serializer| serialization| serializer)?\b": "org.apache.spark.serializer.JavaSerializer",
 }
 _CODECS: Final = "zstd|snappy|lz4|lzf|gzip|brotli|none|uncompressed|zlib|lzo"
 _LEVELS: Final = "all|debug|error|fatal|info|off|trace|warn"
-_VALUES: Final[dict[str, tuple[str, dict[str, str]]]] = {
+VALUES: Final[dict[str, tuple[str, dict[str, str]]]] = {
     "codec": (_CODECS, {}),
     "spark.scheduler.mode": ("fair|fifo", {"fair": "FAIR", "fifo": "FIFO"}),
-    "spark.submit.deployMode": ("cluster|client", {}),
+    "spark.submit.deployMode": ("cluster|cliente?", {"cliente": "client"}),
     "spark.log.level": (_LEVELS, {one: one.upper() for one in _LEVELS.split("|")}),
     "spark.sql.catalogImplementation": ("hive|in-memory", {}),
     "spark.sql.sources.default": ("parquet|orc|delta|iceberg|avro|csv|json|text|hudi", {}),
-    "session.timeZone": ("utc|gmt", {"utc": "UTC", "gmt": "GMT"}),
     "artitionOverwriteMode": ("static|dynamic", {}),
     "pullPolicy": ("always|ifnotpresent|never", {"always": "Always", "ifnotpresent": "IfNotPresent", "never": "Never"}),
 }
@@ -31,8 +32,12 @@ _PLACE: Final = re.compile(
     r"(?:\b(?:from now|later|early|so|based|depend\w*|from today) on\b"
     r"|\bon (?=\w)(?!(?:for|in|when|during|at|by|everywhere|always|and|or|only|as|if|with|while|unless|until|also|too)\b))"
 )
-_PATH: Final = re.compile(r"(?<!\S)(?:\w+:)?/{0,3}[\w-]+(?:[.:][\w-]+)*(?:/[\w.:-]*\w)+/?(?=[,.;:)]*(?:\s|$))")
+_PATH: Final = re.compile(
+    r"(?<!\S)(?:\w+:/{1,3}[\w.-]*\w/?(?=[,.;)]*(?:\s|$))|(?:\w+:)?/{0,3}[\w-]+(?:[.:][\w-]+)*(?:/[\w.:-]*\w)+/?(?=[,.;:)]*(?:\s|$)))"
+)
 """A path, an address, an image of a registry."""
+_OR_OTHERS: Final = r"(?:or|oder|ou|o|and|und) (?:higher|above|stricter|quieter|lower|below|better|newer|hoher|strenger|superieur|plus|superior|mas)"
+"""``WARN or higher``: one of several."""
 _NOT_SET = re.compile(
     r"\b(?:set|specif\w+|overrid\w+|chang\w+|touch\w*|configur\w+|tun\w+|pass\w*|custom\w*|gesetzt|setzen|geandert|definir|definid\w+|modifi\w+|cambia\w*|establec\w+|redefin\w+|used?|using|own)\b"
 )
@@ -48,8 +53,6 @@ def read_switch(name: str, text: str, said: Said, around: str = "") -> None:
         around: The sentence, where the value may stand.
     """
     kind = kind_of(name).kind
-    if name.endswith(".enabled"):
-        kind = "flag"
     switch = lexicon.SWITCH_OF.get(name, name)
     forbids, requires = (
         bool(lexicon.FORBID.search(text) or cued("denied").search(text)),
@@ -61,18 +64,20 @@ def read_switch(name: str, text: str, said: Said, around: str = "") -> None:
         if wanted and len(wanted) < len(values):  # `gzip is out, use zstd`
             said.require(name, wanted[0])
             return
-        if forbids and not _is_kept(text):
+        if forbids and not _is_kept(text, around, values):
             said.forbid(name, *values)
         elif len(values) > 1 and _are_choices(values, around or text):
             said.ask_which(name, values)
+        elif re.search(rf"\b{re.escape(values[0].lower())} {_OR_OTHERS}\b", around or text):
+            said.ask_which(name, [*values, "another"])
         else:
             said.require(name, values[0])
         return
-    if kind_of(switch).kind == "flag" or kind == "flag":
+    if is_switch(switch):
         _read_flag(switch, text, said, forbids=forbids, requires=requires, on=on, off=off)
         return
     if forbids and re.search(
-        r"\b(?:too|exceed\w*|above|below|over|under|more|less|larger|smaller|higher|lower|uber\w*|depass\w*|super\w*)\b",
+        r"\b(?:too|exceed\w*|above|below|over|under|(?<!any )(?<!no )more|less|larger|smaller|higher|lower|uber\w*|depass\w*|super\w*)\b",
         text,
     ):
         said.open.append(("bounds", name))
@@ -104,8 +109,10 @@ def _read_flag(name: str, text: str, said: Said, *, forbids: bool, requires: boo
         said.require(name, "true")
 
 
-def _is_kept(text: str) -> bool:
-    return bool(re.search(r"\b(?:only|nothing but|no other(?: \w+)? than|nothing other than|must always)\b", text))
+def _is_kept(text: str, around: str, values: list[str]) -> bool:
+    """Whether what is said forbids all others: ``nobody may use anything but zstd``."""
+    alone = rf"\b(?:only|nur|uniquement|seulement|solo|solamente)\s+(?:\w+ )?[\"'`]?{re.escape(values[0].lower())}\b"
+    return bool(re.search(r"\b(?:only|no other(?: \w+)? than|must always)\b", text) or re.search(alone, around))
 
 
 def _wanted(values: list[str], text: str) -> list[str]:
@@ -128,6 +135,12 @@ def _are_choices(values: list[str], text: str) -> bool:
     return bool(re.search(rf"\b{first}{joint}{second}\b", text))
 
 
+def values_in(name: str, text: str) -> list[re.Match[str]]:
+    """Where the words stand that a property may be, for those that may be some words only."""
+    patterns = [pattern for end, (pattern, _) in VALUES.items() if name.endswith(end)]
+    return [match for pattern in patterns for match in re.finditer(rf"(?<![\w.-])({pattern}){_WORD_ENDS}", text)]
+
+
 def without_on(text: str) -> str:
     """``on`` before a noun is a place, not a state; ``from now on`` is neither."""
     return _PLACE.sub(lambda match: match[0] if match["state"] else " ", text)
@@ -142,10 +155,10 @@ def _words(name: str, text: str) -> list[str]:
         match = re.search(r"\b[\w$]+(?:\.[\w$]+){2,}\b", text.replace(name, ""))
         return [match[0]] if match else []
     bare = re.sub(rf"(?<![\w.]){re.escape(name.lower())}(?!\w)", " ", text)
-    for end, (pattern, spelt) in _VALUES.items():
+    for end, (pattern, spelt) in VALUES.items():
         if name.endswith(end):
             return list(
-                dict.fromkeys(spelt.get(one, one) for one in re.findall(rf"(?<![\w.-])({pattern})(?![\w-])", bare))
+                dict.fromkeys(spelt.get(one, one) for one in re.findall(rf"(?<![\w.-])({pattern}){_WORD_ENDS}", bare))
             )
     if kind_of(name).kind == "text" and (path := _PATH.search(bare)):
         return [path[0].rstrip(".,;")]

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Final, Literal
 
 from sparkwright.policy.language.named import properties_in
-from sparkwright.policy.language.vocabulary import compiled, mixed
+from sparkwright.policy.language.vocabulary import compiled, mixed, says
 
 _BORDER: Final = (
     r"[.!?](?=\s|$)|[;\n()]|:(?=\s|$)|\s(?:--?|–|—)\s"
@@ -49,11 +49,7 @@ def clauses_of(folded: str) -> list[Clause]:
     around = folded
     for start, end in spans:
         around = f"{around[:start]}{' ' * (end - start)}{around[end:]}"
-    inside = ((start + first, start + last) for start, end in spans for first, last in _stretches(folded[start:end]))
-    return [
-        *(_clause(around, start, end) for start, end in _stretches(around)),
-        *(_clause(folded, start, end) for start, end in inside),
-    ]
+    return [_clause(around, *span) for span in _stretches(around)] + [_clause(folded, *span) for span in spans]
 
 
 def _stretches(text: str) -> Iterator[tuple[int, int]]:
@@ -88,7 +84,7 @@ def without_told(folded: str, *, only_past: bool = False) -> str:
 
 @cache
 def _past() -> re.Pattern[str]:
-    return re.compile(rf"(?<![\w*.-])(?:{mixed('past')})(?![\w*-])")
+    return re.compile(rf"(?<![\w*.-])(?:{mixed('past_more')}|{says('past')}|{says('over')})(?![\w*-])")
 
 
 @cache

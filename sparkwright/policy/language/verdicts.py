@@ -7,19 +7,30 @@ from data_contracts.policy_properties import kind_of
 from sparkwright.policy.language import lexicon
 from sparkwright.policy.language.chunks import chunks_of, is_beside, is_clear, said_of
 from sparkwright.policy.language.ground import Ground, Span
+from sparkwright.policy.language.named import is_switch, without_nominal
+from sparkwright.policy.language.referring import referred_to
 from sparkwright.policy.language.said import Said
+from sparkwright.policy.language.subject import distance
 from sparkwright.policy.language.subjects import DYNAMIC
-from sparkwright.policy.language.switches import read_switch, without_on
-from sparkwright.policy.language.vocabulary import cued, whole
+from sparkwright.policy.language.switches import read_switch, values_in, without_on
+from sparkwright.policy.language.vocabulary import cued, says, whole
 
 _NEITHER: Final = re.compile(rf"({cued('neither').pattern})\W+(?:\w+\W+){{0,2}}$")
 _WITHIN: Final = re.compile(
-    r"\b(?:up|seen|shown|visible|appear|listed|displayed|be|look\w*) (?:in|on|from|through|via|within) (?:the |our |its )?$"
+    r"\b(?:in|on|from|through|via|within|over|into|im|in der|dans|sur|en|desde) (?:the |our |its |l'|la |el )?$"
 )
 """What happens in a place says nothing of the place: ``names must not turn up in the UI``."""
 _CONDITION: Final = re.compile(rf"(?:{cued('while_').pattern})\s+(?:\w+\s+)?$")
-_IT: Final = re.compile(rf"(?:{cued('it').pattern})")
+_WITHOUT: Final = re.compile(r"(?:^|[.;:,!?]\s+)(?:without|ohne|sans|sin)\s+(?:\w+\s+)?$")
+_CLAUSE_FOLLOWS: Final = re.compile(
+    r"[^.;!?]*?\b(?:i|we|you|they|he|she|it|nobody|no one|there|that|this|\w+ (?:can|must|may|will|would|is|are|get|gets|have|has)"
+    r"|wir|man|niemand|es|on|nous|personne|il|nadie|se)\b"
+)
+"""``without event logs nobody can debug``: what would be."""
+_DESCRIBES: Final = re.compile(rf"\b(?:{says('describes')})\b")
 _SENTENCE: Final = re.compile(r"[.;](?=\s|$)")
+_FARTHER: Final = 0.5
+_MOST_RIVALS: Final = 12
 
 
 def verdicts(ground: Ground, used: set[Span], items: list[Span], said: Said) -> None:
@@ -33,11 +44,15 @@ def verdicts(ground: Ground, used: set[Span], items: list[Span], said: Said) -> 
     """
     chunks = chunks_of(ground, used, items)
     properties = [one for one in ground.properties if one not in used]
-    for one in properties:
-        found = said_of(ground, one, properties, chunks)
+    told = said.requires.keys() | {one["property"] for one in said.forbids}
+    found = {one: said_of(ground, one, properties, chunks) for one in properties if _is_open(ground, one, told)}
+    for one, about in found.items():
         is_denied = _NEITHER.search(ground.text[: one.start])
-        if found or is_denied or kind_of(one.name).kind == "text":  # `compress with zstd: spark.io.compression.codec`
-            _read(ground, one, " ".join(chunk.name for chunk in found), said)
+        others = [other for other in found if other.name == one.name and other != one]
+        if any(_is_weaker(ground, one, about, other, found[other]) for other in others):
+            continue
+        if about or is_denied or kind_of(one.name).kind == "text":  # `compress with zstd: spark.io.compression.codec`
+            _read(ground, one, " ".join(chunk.name for chunk in about), said)
     if not properties and not ground.amounts:
         _ask_for_values(ground.text, said)
     _read_pronouns(ground, chunks, said)
@@ -49,18 +64,46 @@ def verdicts(ground: Ground, used: set[Span], items: list[Span], said: Said) -> 
                     read_switch(one.name, chunk.name, said)
 
 
+def _is_open(ground: Ground, one: Span, told: set[object]) -> bool:
+    """Whether something may be said of a property where it is named: of its name with a value all is said."""
+    if ground.text.startswith("spark.", one.start):
+        return True
+    is_supposed = _WITHOUT.search(ground.text[: one.start]) and _CLAUSE_FOLLOWS.match(ground.text, one.end)
+    return one.name not in told and not is_supposed
+
+
+def _is_weaker(ground: Ground, one: Span, about: list[Span], other: Span, about_other: list[Span]) -> bool:
+    """``it must be off: our sink is not idempotent, a speculative attempt ...``: one clause rules, another tells why."""
+    ranks = [_rank(ground, *pair) for pair in ((one, about), (other, about_other))]
+    return bool(about_other) and (ranks[0][0], ranks[0][1] - _FARTHER) > ranks[1]
+
+
+def _rank(ground: Ground, one: Span, about: list[Span]) -> tuple[int, float]:
+    """How surely something rules: what only describes comes last, then by the distance."""
+    text = " ".join(chunk.name for chunk in about)
+    rest = _DESCRIBES.sub(" ", text)
+    is_over = whole("past").search(text) and not cued("duties").search(text)
+    rules = not is_over and bool(whole("refused").search(text) or is_clear(rest) or lexicon.REQUIRE.search(rest))
+    return (0 if rules else 1), min((ground.cost(one, chunk) for chunk in about), default=9.0)
+
+
 def _read(ground: Ground, one: Span, verb: str, said: Said) -> None:
     text = ground.text[one.start : one.end]
     if ground.amounts and not _is_meant(one, ground.text[: one.start], text, verb):
         return
-    if not text.startswith("spark.") and _WITHIN.search(ground.text[: one.start]) and not _is_switched(verb):
+    is_place = kind_of(one.name).kind == "flag" and _WITHIN.search(ground.text[: one.start])
+    if is_place and not text.startswith("spark.") and not _is_switched(verb):
         return
-    around = _sentence(ground, one)
+    around = _without_others(ground, one, *_sentence(ground, one))
+    if not verb and whole("story").search(around):
+        return  # `parquet with gzip was slow`
     if _ask_for_values(around, said):
         return
     if denied := _NEITHER.search(ground.text[: one.start]):
         verb = f"{denied[1]} {verb}"
-    read_switch(one.name, f"{text} {verb}", said, around)
+    elif any(_NEITHER.search(around[: value.start()]) for value in values_in(one.name, around)):
+        verb = f"no {verb}"  # `neither gzip nor lzo for Parquet`
+    read_switch(one.name, verb if is_switch(one.name) else f"{text} {verb}", said, around)
 
 
 def _is_switched(verb: str) -> bool:
@@ -88,18 +131,41 @@ def _is_meant(one: Span, one_before: str, text: str, verb: str) -> bool:
 
 
 def _read_pronouns(ground: Ground, chunks: list[Span], said: Said) -> None:
-    """``it may not be switched off``: of what was named last."""
+    """``it may not be switched off``, ``nobody may set this property``: of what was named last."""
     for chunk in chunks:
-        if not (_IT.match(chunk.name) and is_clear(chunk.name)):
-            continue
-        before = [one for one in ground.properties if one.end <= chunk.start and ground.cost(one, chunk) < 5]
-        after = [one for one in ground.properties if one.start >= chunk.end and ground.cost(one, chunk) < 0.4]
-        if before and not after:
-            read_switch(before[-1].name, chunk.name, said)
+        if denied := _NEITHER.search(ground.text[: chunk.start]):  # `neither of them may be set`
+            chunk = Span(denied.start(1), chunk.end, chunk.kind, f"{denied[1]} {chunk.name}")
+        if is_clear(without_nominal(chunk.name)):
+            for one in referred_to(ground, chunk):
+                read_switch(one.name, chunk.name, said)
 
 
-def _sentence(ground: Ground, one: Span) -> str:
+def _sentence(ground: Ground, one: Span) -> tuple[int, int]:
     """The sentence around a property, where its value may stand."""
     starts = [match.end() for match in _SENTENCE.finditer(ground.text, 0, one.start)]
     end = _SENTENCE.search(ground.text, one.end)
-    return ground.text[starts[-1] if starts else 0 : end.start() if end else len(ground.text)]
+    return starts[-1] if starts else 0, end.start() if end else len(ground.text)
+
+
+def _without_others(ground: Ground, one: Span, start: int, end: int) -> str:
+    """A sentence without the values that stand nearer to another property: ``zstd for Parquet, zlib for ORC``."""
+    text = ground.text[start:end]
+    if sum(start <= other.start < end for other in ground.properties) > _MOST_RIVALS:
+        return text
+    near = [other for other in ground.properties if start <= other.start < end and other.name != one.name]
+    values = [
+        Span(start + match.start(), start + match.end(), "value", match[0]) for match in values_in(one.name, text)
+    ]
+    taken = []
+    for value in values:
+        rivals = [other for other in near if values_in(other.name, value.name) and not _overlap(other, value)]
+        if any(distance(ground, other, value) < distance(ground, one, value) for other in rivals):
+            taken.append(value)
+    if len(taken) < len(values):
+        for value in taken:
+            text = f"{text[: value.start - start]}{' ' * len(value.name)}{text[value.end - start :]}"
+    return text
+
+
+def _overlap(one: Span, other: Span) -> bool:
+    return one.start < other.end and other.start < one.end

@@ -8,11 +8,12 @@ from typing import Final
 from data_contracts.policy_properties import known_names
 from sparkwright.policy.language.named import properties_in
 from sparkwright.policy.language.scope_words import NAME, NOUNS
-from sparkwright.policy.language.vocabulary import compiled, cued, mixed, mixed_list, says, whole
+from sparkwright.policy.language.vocabulary import compiled, cued, mixed, mixed_list, part, says, whole
 from sparkwright.requirements.text import fold
 
 _NOT: Final = re.compile(
-    r"\b(must|should|could|would|do|does|did|is|are|was|has|have|ca|may|need|might|had)(?:n't|nt)\b", re.IGNORECASE
+    r"\b(must|should|could|would|do|does|did|is|are|was|has|have|ca|may|need|might|had)(?:n't|nt(?! l[ae]s?\b))\b",
+    re.IGNORECASE,
 )
 _ASIDES: Final = tuple(
     re.compile(pattern, re.IGNORECASE) for pattern in (*mixed_list("asides"), rf"\b(?:{says('anytime')})\b")
@@ -20,6 +21,10 @@ _ASIDES: Final = tuple(
 """Orders to whoever reads the text, what was and does not hold, courtesies, and when it holds where it always does."""
 _MACHINES: Final = re.compile(mixed("machines"), re.IGNORECASE)
 _QUESTION: Final = re.compile(r"(?:^|(?<=[.!?\"”\n] ))[^.!?\n]*\?")
+_HEADING: Final = re.compile(r"(?:^|(?<=[.!?\n] ))(?:[^\W\d][\w'-]*[ ]?){1,3}\?(?= \S)")
+_TOPIC: Final = re.compile(
+    rf"\b(?:{part('executor')}|{part('driver')}|{part('memory')}|{part('core')}|parquet|orc|codecs?)\b"
+)
 _FORM: Final = {
     "exec": "executor", "execs": "executors", "executors": "executors", "executor": "executor", "driver": "driver",
     "cores": "cores", "core": "cores", "mem": "memory", "memory": "memory", "max": "max", "min": "min", "per": "per",
@@ -83,10 +88,18 @@ def without_asides(written: str) -> str:
 
     for pattern in _ASIDES:
         written = pattern.sub(blanked, written)
-    written = _QUESTION.sub(_without_question, written)
+    written = _QUESTION.sub(_without_question, _HEADING.sub(_as_heading, written))
     # What the machines have bounds nothing, where something else does.
     rest = _MACHINES.sub(lambda match: " " * len(match[0]), written)
     return rest if re.search(r"\d", rest) else written
+
+
+def _as_heading(match: re.Match[str]) -> str:
+    """``Speculation? Off.``: asked to be answered at once."""
+    folded = fold(match[0])
+    is_asked = whole("asks").match(folded.lstrip())
+    is_topic = properties_in(folded) or _TOPIC.search(folded)
+    return f"{match[0][:-1]}:" if is_topic and not is_asked else match[0]
 
 
 def _without_question(match: re.Match[str]) -> str:

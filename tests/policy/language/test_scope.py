@@ -624,6 +624,248 @@ EIGHT = {"spark.executor.memory": {"max": "8g"}}
         ("Executors get at most 8 GB. Several teams have asked for 16.", {}),
         ("Executors get at most 8 GB. The other queues stay as they are.", {}),
         ("Executors in queue pick get at most 8 GB; other users keep what they have.", {"queues": ["pick"]}),
+        ("Executors at most 8 GB - that's the most all teams called research-* can have.", {"teams": ["research-*"]}),
+        (
+            "Mémoire des exécuteurs : 8 Go au plus dans toutes les files dont le nom commence par « stream- ».",
+            {"queues": ["stream-*"]},
+        ),
+        ("For everything alice.w runs (she is the user): executors at most 8 GB.", {"users": ["alice.w"]}),
+        (
+            "Hi all,\n\nafter the incident on Monday night (queue adhoc ate the whole cluster, user "
+            "tmeyer again) Petra and I sat down with team ops. Result: executors get at most 8 GB in "
+            "queue adhoc. We start on Wednesday.\n\nBest\nJon",
+            {"queues": ["adhoc"]},
+        ),
+        (
+            "Ticket DATA-99, reporter: user anna. Problem: queue reports was stuck for the whole "
+            "weekend. Fix: executors in queue reports may have at most 8 GB.",
+            {"queues": ["reports"]},
+        ),
+        (
+            "Dear colleagues, as you know, the finance people close their books at night. Executors "
+            "therefore get at most 8 GB.",
+            {},
+        ),
+        (
+            "Team ml had executors of 64 GB and team bi starved. We talked to both. Executors in queue "
+            "shared get at most 8 GB from now on.",
+            {"queues": ["shared"]},
+        ),
+        ("The bi people complained about the ml people. Executors get at most 8 GB for everybody.", {}),
+        (
+            "Someone on the night shift killed queue etl at 3 am. So: executors in queue etl at most 8 GB.",
+            {"queues": ["etl"]},
+        ),
+        (
+            "Context: we share the Hadoop cluster with two other departments. Rule: executors of team "
+            "radar at most 8 GB.",
+            {"teams": ["radar"]},
+        ),
+        (
+            "PR: cap executors of team radar at 8 GB\n\nWhy: on Tuesday user kim brought down two nodes "
+            "during lunch.\nRollback: revert on Friday if the team complains.",
+            {"teams": ["radar"]},
+        ),
+        (
+            "Minutes, item 3: team radar reports that queue radar-batch is full every Monday. "
+            "Decision: executors in queue radar-batch get at most 8 GB.",
+            {"queues": ["radar-batch"]},
+        ),
+        ("Proposal by team platform: executors at most 8 GB in the queues a1 and a2.", {"queues": ["a1", "a2"]}),
+        ("Following a request from user lena, executors in queue lab get at most 8 GB.", {"queues": ["lab"]}),
+        ("The client (ACME) insists: executors of user acme-svc at most 8 GB.", {"users": ["acme-svc"]}),
+        (
+            "We tested it with user demo in queue sandbox. It works. Executors get at most 8 GB on YARN.",
+            {"platforms": ["yarn"]},
+        ),
+        ("Executors get at most 8 GB in queue lab. It worked well for team ml, too.", {"queues": ["lab"]}),
+        ("FYI @all: executors max 8 GB, queue lab only, ask Tom if unclear", {"queues": ["lab"]}),
+        (
+            "hey can you pls make it so that executors in queue lab don't get more than 8 GB? user joe "
+            "took everything yesterday night",
+            {"queues": ["lab"]},
+        ),
+        ("executors in lab (queue) max 8 GB. tomorrow morning at the latest pls", {"queues": ["lab"]}),
+        (
+            "From Monday on, executors of the lab queue get at most 8 GB; until Sunday nothing changes.",
+            {"queues": ["lab"]},
+        ),
+        ("As of 1 March executors of team lab get at most 8 GB.", {"teams": ["lab"]}),
+        ("During our Thursday call we decided on at most 8 GB per executor for team lab.", {"teams": ["lab"]}),
+        ("Weekend on-call says: executors at most 8 GB in queue lab.", {"queues": ["lab"]}),
+        ("The weekend was bad. Executors at most 8 GB in queue lab.", {"queues": ["lab"]}),
+        ("Holiday season is coming. Executors at most 8 GB in queue lab.", {"queues": ["lab"]}),
+        ("Summer interns arrive in June, so executors at most 8 GB for users intern*.", {"users": ["intern*"]}),
+        ("Our night batch needs room. Executors at most 8 GB in queue lab.", {"queues": ["lab"]}),
+        ("Business hours are sacred, people say. Executors at most 8 GB in queue lab.", {"queues": ["lab"]}),
+        ("Nach dem Ausfall am Montag gilt: Executoren in der Queue lab bekommen höchstens 8 GB.", {"queues": ["lab"]}),
+        (
+            "Das Team Vertrieb hat sich beschwert. Executoren in der Queue lab bekommen höchstens 8 GB.",
+            {"queues": ["lab"]},
+        ),
+        ("Executoren dürfen höchstens 8 GB haben. Das gilt nur für das Team Vertrieb.", {"teams": ["Vertrieb"]}),
+        ("Executoren dürfen höchstens 8 GB haben, und zwar für die Benutzer anna und ben.", {"users": ["anna", "ben"]}),
+        ("Für alle Benutzer, die mit ext_ beginnen: Executoren höchstens 8 GB.", {"users": ["ext_*"]}),
+        (
+            "Wochentags von 8 bis 18 Uhr (Wien) dürfen Executoren höchstens 8 GB haben.",
+            {
+                "windows": [
+                    {
+                        "days": ["mon", "tue", "wed", "thu", "fri"],
+                        "start": "08:00",
+                        "end": "18:00",
+                        "timezone": "Europe/Vienna",
+                    }
+                ]
+            },
+        ),
+        ("Samstags und sonntags dürfen Executoren höchstens 8 GB haben.", {"windows": [{"days": ["sat", "sun"]}]}),
+        ("Schönes Wochenende! Executoren höchstens 8 GB.", {}),
+        ("Suite à la panne de mardi, les exécuteurs de la file labo ont 8 Go au maximum.", {"queues": ["labo"]}),
+        ("Les exécuteurs ont 8 Go au plus. Cela vaut pour l'équipe risque.", {"teams": ["risque"]}),
+        ("Le week-end, les exécuteurs ont 8 Go au plus.", {"windows": [{"days": ["sat", "sun"]}]}),
+        ("Pour les utilisateurs anne et bruno : exécuteurs 8 Go au plus.", {"users": ["anne", "bruno"]}),
+        ("Tras la caída del lunes, los ejecutores de la cola lab tienen 8 GB como máximo.", {"queues": ["lab"]}),
+        ("Los ejecutores tienen 8 GB como máximo. Esto vale para el equipo riesgo.", {"teams": ["riesgo"]}),
+        ("Los fines de semana los ejecutores tienen 8 GB como máximo.", {"windows": [{"days": ["sat", "sun"]}]}),
+        ("Para los usuarios ana y beto: ejecutores 8 GB como máximo.", {"users": ["ana", "beto"]}),
+        ("Executors in wachtrij lab krijgen hoogstens 8 GB.", {"queues": ["lab"]}),
+        ("queue:lab team:ml executors <= 8 GB", {"queues": ["lab"], "teams": ["ml"]}),
+        ("Scope -> team ml, queue lab. Limit -> executors at most 8 GB.", {"queues": ["lab"], "teams": ["ml"]}),
+        ("Who? User bob. Where? Queue lab. What? Executors at most 8 GB.", {"queues": ["lab"], "users": ["bob"]}),
+        ("Subject: cap for queue lab\n\nExecutors get at most 8 GB.", {"queues": ["lab"]}),
+        ("Subject: queue lab\n\nplease cap executors at 8 GB.", {"queues": ["lab"]}),
+        ("Re: team ml -- executors at most 8 GB please", {"teams": ["ml"]}),
+        ("lab queue, ml team: executors at most 8 GB", {"queues": ["lab"], "teams": ["ml"]}),
+        ("executors at most 8 GB: queue lab, queue dev, team ml", {"queues": ["lab", "dev"], "teams": ["ml"]}),
+        ("In both the lab queue and the dev queue executors get at most 8 GB.", {"queues": ["lab", "dev"]}),
+        ("In the lab and dev queues executors get at most 8 GB.", {"queues": ["lab", "dev"]}),
+        ("Anyone on the ml team gets at most 8 GB per executor.", {"teams": ["ml"]}),
+        ("Everyone in the ml and bi teams gets at most 8 GB per executor.", {"teams": ["ml", "bi"]}),
+        ("Executors belonging to the ml team get at most 8 GB.", {"teams": ["ml"]}),
+        ("Whatever team ml submits: executors at most 8 GB.", {"teams": ["ml"]}),
+        ("Jobs from team ml and jobs from team bi: executors at most 8 GB.", {"teams": ["ml", "bi"]}),
+        ("The squad checkout gets at most 8 GB per executor.", {"teams": ["checkout"]}),
+        ("Group analytics-core gets at most 8 GB per executor.", {"teams": ["analytics-core"]}),
+        ("Namespace spark-prod: executors at most 8 GB.", {"queues": ["spark-prod"]}),
+        ("In pool gold executors get at most 8 GB.", {"queues": ["gold"]}),
+        ("User ID svc_x: executors at most 8 GB.", {"users": ["svc_x"]}),
+        ("Users with the prefix ext_: executors at most 8 GB.", {"users": ["ext_*"]}),
+        ("Users with prefix ext_: executors at most 8 GB.", {"users": ["ext_*"]}),
+        ("Queue names starting with dev: executors at most 8 GB.", {"queues": ["dev*"]}),
+        ("Anything in a queue that starts with dev-: executors at most 8 GB.", {"queues": ["dev-*"]}),
+        ("Any queue ending with -test: executors at most 8 GB.", {"queues": ["*-test"]}),
+        ("Any workload whose id contains backfill: executors at most 8 GB.", {"workloads": ["*backfill*"]}),
+        ("Workload prod/etl_user/daily gets at most 8 GB per executor.", {"workloads": ["prod/etl_user/daily"]}),
+        ("Job daily_sales may have executors of at most 8 GB.", {"workloads": ["daily_sales"]}),
+        ("The job called daily-sales gets executors of at most 8 GB.", {"workloads": ["daily-sales"]}),
+        (
+            "The jobs daily_sales and weekly_sales get executors of at most 8 GB.",
+            {"workloads": ["daily_sales", "weekly_sales"]},
+        ),
+        ("Pipeline 'daily sales': executors at most 8 GB.", {"workloads": ["daily sales"]}),
+        (
+            "Executors at most 8 GB, Mon + Wed 8-18 UTC.",
+            {"windows": [{"days": ["mon", "wed"], "start": "08:00", "end": "18:00", "timezone": "UTC"}]},
+        ),
+        ("Executors at most 8 GB on Mondays, Wednesdays and Fridays.", {"windows": [{"days": ["mon", "wed", "fri"]}]}),
+        ("Executors at most 8 GB on the weekend (UTC).", {"windows": [{"days": ["sat", "sun"], "timezone": "UTC"}]}),
+        (
+            "Executors at most 8 GB from 22:00 until 06:00 the next morning, Madrid time.",
+            {"windows": [{"start": "22:00", "end": "06:00", "timezone": "Europe/Madrid"}]},
+        ),
+        (
+            "Executors at most 8 GB between 10pm and 6am Sydney time.",
+            {"windows": [{"start": "22:00", "end": "06:00", "timezone": "Australia/Sydney"}]},
+        ),
+        ("Executors at most 8 GB 0800-1800 UTC.", {"windows": [{"start": "08:00", "end": "18:00", "timezone": "UTC"}]}),
+        (
+            "Executors at most 8 GB between 08.00 and 18.00 Swedish time.",
+            {"windows": [{"start": "08:00", "end": "18:00", "timezone": "Europe/Stockholm"}]},
+        ),
+        (
+            "Time zone Europe/Oslo. Mon-Fri 08:00-16:00. Executors at most 8 GB.",
+            {
+                "windows": [
+                    {
+                        "days": ["mon", "tue", "wed", "thu", "fri"],
+                        "start": "08:00",
+                        "end": "16:00",
+                        "timezone": "Europe/Oslo",
+                    }
+                ]
+            },
+        ),
+        (
+            "Hours: 08:00 - 16:00\nDays: Mon-Fri\nTime zone: Europe/Oslo\nExecutors: at most 8 GB",
+            {
+                "windows": [
+                    {
+                        "days": ["mon", "tue", "wed", "thu", "fri"],
+                        "start": "08:00",
+                        "end": "16:00",
+                        "timezone": "Europe/Oslo",
+                    }
+                ]
+            },
+        ),
+        (
+            "Hours: 08:00 to 16:00, weekdays, Oslo\nExecutors: at most 8 GB",
+            {
+                "windows": [
+                    {
+                        "days": ["mon", "tue", "wed", "thu", "fri"],
+                        "start": "08:00",
+                        "end": "16:00",
+                        "timezone": "Europe/Oslo",
+                    }
+                ]
+            },
+        ),
+        (
+            "| When | Mon-Fri 08:00-16:00 Europe/Oslo |\n| Executor memory | max 8 GB |",
+            {
+                "windows": [
+                    {
+                        "days": ["mon", "tue", "wed", "thu", "fri"],
+                        "start": "08:00",
+                        "end": "16:00",
+                        "timezone": "Europe/Oslo",
+                    }
+                ]
+            },
+        ),
+        (
+            "Executors at most 8 GB until noon UTC.",
+            {"windows": [{"start": "00:00", "end": "12:00", "timezone": "UTC"}]},
+        ),
+        (
+            "Executors at most 8 GB Friday from 18:00 on, Berlin time.",
+            {"windows": [{"days": ["fri"], "start": "18:00", "end": "00:00", "timezone": "Europe/Berlin"}]},
+        ),
+        (
+            "Executors at most 8 GB Fri 18:00-24:00, Sat and Sun all day, Mon 00:00-06:00 (UTC).",
+            {
+                "windows": [
+                    {"days": ["fri"], "start": "18:00", "end": "00:00", "timezone": "UTC"},
+                    {"days": ["sat", "sun"], "timezone": "UTC"},
+                    {"days": ["mon"], "start": "00:00", "end": "06:00", "timezone": "UTC"},
+                ]
+            },
+        ),
+        (
+            "In the window Tue 22:00-23:30 and in the window Thu 22:00-23:30 (both UTC) executors get at most 8 GB.",
+            {
+                "windows": [
+                    {"days": ["tue"], "start": "22:00", "end": "23:30", "timezone": "UTC"},
+                    {"days": ["thu"], "start": "22:00", "end": "23:30", "timezone": "UTC"},
+                ]
+            },
+        ),
+        ("No exceptions: executors at most 8 GB in queue lab.", {"queues": ["lab"]}),
+        ("Executors at most 8 GB in queue lab, nobody is exempt.", {"queues": ["lab"]}),
+        ("Executors at most 8 GB in queue lab, without any exception.", {"queues": ["lab"]}),
+        ("Executors at most 8 GB in queue lab. There are no exemptions.", {"queues": ["lab"]}),
     ],
 )
 def test_a_rule_is_for_whom_it_names_and_nobody_else(text, scope):
@@ -672,6 +914,20 @@ def test_a_rule_is_for_whom_it_names_and_nobody_else(text, scope):
         "The queues listed in the wiki: executors at most 8 GB.",
         "Users in the attached list: executors at most 8 GB.",
         "Queue freight 8 GB per executor, queue pick 16 GB per executor, at most.",
+        "Nachts dürfen Executoren höchstens 8 GB haben.",
+        "Alle außer Team Vertrieb: Executoren höchstens 8 GB.",
+        "La nuit, les exécuteurs ont 8 Go au plus.",
+        "Por la noche los ejecutores tienen 8 GB como máximo.",
+        "Executors at most 8 GB. Team ops excluded.",
+        "Executors at most 8 GB (not team ops).",
+        "Executors at most 8 GB for everyone who is not in team ops.",
+        "All users who do not belong to team ops: executors at most 8 GB.",
+        "Every queue that is not freight: executors at most 8 GB.",
+        "Executors at most 8 GB in all queues except freight.",
+        "Executors at most 8 GB outside queue freight.",
+        "Executors at most 8 GB, save for queue freight.",
+        "The ops team may exceed it; for the rest executors get at most 8 GB.",
+        "Executors at most 8 GB, with exceptions for team ops.",
     ],
 )
 def test_whom_a_rule_is_for_is_asked_where_nobody_can_tell(text):

@@ -1,4 +1,4 @@
-"""What words alone say: priority, memory, GPUs, platform."""
+"""How important a run is."""
 
 from collections.abc import Iterator, Sequence
 
@@ -30,12 +30,14 @@ def read_priorities(sentence: Sentence) -> Iterator[Said | Unclear]:
                 found.append(Said("priority", level, sentence.items[start].start, sentence.items[end].end, False))
             continue
         if level is None and (number := item.of("p")):
-            found.append(Said("priority", _NUMBERED[number], item.start, item.end))
+            if not _is_negated(sentence, at):
+                found.append(Said("priority", _NUMBERED[number], item.start, item.end))
+            elif _NUMBERED[number] in ("high", "critical"):
+                denied.append(item)
+                found.append(Said("priority", "low", item.start, item.end))
             continue
         if level is None and item.has("sla"):
-            following = sentence.get(at + 1)
-            is_signed = following is not None and following.text in spelled("with")
-            if (is_signed or not _measures(sentence, at)) and not _is_negated(sentence, at):
+            if not _is_negated(sentence, at):
                 found.append(Said("priority", "critical", item.start, item.end))
             continue
         if level == "critical" and sentence.left(at, "mem", reach=2) is not None:
@@ -54,12 +56,20 @@ def read_priorities(sentence: Sentence) -> Iterator[Said | Unclear]:
             continue  # two hours is the most that we can wait
         if level is None or _is_of_other(sentence, at) or (item.has("succeed", "fail") and _measures(sentence, at)):
             continue
+        if item.text == "important" and _qualifies_else(sentence, at):
+            continue
+        if item.has("amount.little") and sentence.clause_has(at, "mem"):
+            continue  # nothing special about its memory
+        if level == "critical" and _fails_so_often(sentence, at):
+            continue
         if level == "low" and sentence.clause_has(at, "fail") and sentence.clause_has(at, "number", "percent"):
             continue  # if one run in a hundred dies nobody cares
-        if _is_negated(sentence, at) and level in ("high", "critical"):
+        if level in ("high", "critical") and (_is_negated(sentence, at) or sentence.answer(at) is False):
             level = "low"
             denied.append(item)
         found.append(Said("priority", level, item.start, item.end))
+    if any(one.value == "high" for one in found):  # not urgent, but important
+        found = [one for one in found if one.value != "low" or not _is_a_denial(sentence, one)]
     levels = {reading.value for reading in found}
     if denied and any(one.value == "high" for one in found):  # important, but not critical
         found = [one for one in found if all(one.start != item.start for item in denied)]
@@ -78,6 +88,26 @@ def read_priorities(sentence: Sentence) -> Iterator[Said | Unclear]:
     yield from found
 
 
+def _qualifies_else(sentence: Sentence, at: int) -> bool:
+    """``Important: no GPUs``, ``the important customers table``: a word on something else than the run."""
+    before, following, after = sentence.get(at - 1), sentence.get(at + 1), sentence.get(at + 2)
+    if following is not None and following.text == ":":
+        return after is None or not after.has("yes", "no_answer")
+    is_noun = following is not None and following.text.isalpha() and following.text not in spelled("jobs")
+    return before is not None and before.text == "the" and is_noun and following is not None and not following.concepts
+
+
+def _is_a_denial(sentence: Sentence, low: Said) -> bool:
+    """Whether a low priority was only said by denying a higher one: ``not critical``."""
+    return sentence.items[sentence.place(low.end)].text.split(" ")[0] in spelled("denials")
+
+
+def _fails_so_often(sentence: Sentence, at: int) -> bool:
+    """``Must not fail more often than once in 500 runs``: a share, and no word on how important that is."""
+    is_of_failures = any(stem in sentence.items[at].text for stem in ("fail", "crash", "succeed"))
+    return is_of_failures and sentence.clause_has(at, "number", "percent") and sentence.clause_has(at, "run", "percent")
+
+
 _EITHER = spelled("either_or")
 
 
@@ -87,8 +117,15 @@ def _range_of_levels(sentence: Sentence) -> tuple[int, int] | None:
         return None
     for at, item in sentence:
         joint, other = sentence.get(at + 1), sentence.get(at + 2)
-        if item.of("p") and joint and other and joint.text in _EITHER and other.value in range(6):
+        if item.of("p") and joint and other and joint.has("or") and other.value in range(6):
             return at, at + 2  # priority 2 or 3
+        if (
+            joint
+            and item.has(*_LEVEL_WORDS[:4])
+            and joint.has(*_LEVEL_WORDS[:4])
+            and not item.concepts & joint.concepts
+        ):
+            return at, at + 1  # medium-high
         if not (joint and other and item.has(*_LEVEL_WORDS) and other.has(*_LEVEL_WORDS)):
             continue
         if joint.has("or") and joint.text in (*_EITHER, "to", "-", "bis", "tot"):
@@ -124,6 +161,12 @@ def _level_beside(sentence: Sentence, at: int) -> tuple[str | None, int]:
         item = sentence.get(place)
         if item is None or item.has("stop"):
             continue
+        if is_label and place == at + 2 and item.text in spelled("very"):
+            return "high", place  # how important? very
+        if is_label and place == at + 2 and item.has("no_answer"):
+            after = sentence.get(at + 4)
+            level = after.of("priority_level") if after else None
+            return level or "low", at + 4 if level else place  # how important? not at all
         if place > at and any(sentence.items[between].has("comma", "stop", "but") for between in range(at + 1, place)):
             break
         if item.has("number") and item.value is not None and place > at and str(int(item.value)) in _NUMBERED:
@@ -150,83 +193,9 @@ def _is_of_other(sentence: Sentence, at: int) -> bool:
 
 
 def _is_negated(sentence: Sentence, at: int) -> bool:
-    before = sentence.get(at - 1)
-    return sentence.left(at, "neg", reach=2) is not None or (before is not None and before.has("except"))
-
-
-def read_memory(sentence: Sentence) -> Iterator[Said]:
-    """Whether the run is said to hunger for memory."""
-    for at, item in sentence:
-        if (value := sentence.get(at + 2)) is not None and value.has("open_value"):
-            continue  # memory sensitive? no idea
-        if (
-            item.has("mem")
-            and not item.has("memory.true", "memory.false")
-            and (much := _amount(sentence, at)) is not None
-        ):
-            yield Said("memory_sensitive", much, item.start, item.end)
-        if (
-            item.has("mem")
-            and not item.has("memory.true", "memory.false")
-            and (told := sentence.answer(at)) is not None
-        ):
-            yield Said("memory_sensitive", told, item.start, item.end)
-        if item.has("mem") and _dies_of_it(sentence, at):
-            yield Said("memory_sensitive", True, item.start, item.end)
-        if item.has("memory.false"):
-            yield Said("memory_sensitive", False, item.start, item.end)
-        elif item.has("memory.true"):
-            denied = sentence.left(at, "neg", "instead", reach=4) is not None or sentence.clause_has(at, "not_that")
-            denied = denied or sentence.answer(at) is False
-            yield Said("memory_sensitive", not denied, item.start, item.end)
-            if not denied and (undone := _undone(sentence, at)) is not None:
-                yield Said("memory_sensitive", False, undone.start, undone.end, is_correction=True)
-        elif item.has("mem") and (critical := sentence.right(at, "priority.critical", reach=2)) is not None:
-            denied = sentence.left(critical, "neg", reach=2) is not None
-            yield Said("memory_sensitive", not denied, item.start, item.end)
-
-
-def _dies_of_it(sentence: Sentence, at: int) -> bool:
-    """``Trotzdem stirbt uns der Job dauernd am Speicher``: a failure whose cause is named."""
-    before, following = sentence.get(at - 1), sentence.get(at + 1)
-    if sentence.items[at].has("memory.true", "memory.false") or (following and following.value is not None):
-        return False
-    is_cause = before is not None and before.text in _CAUSES
-    fails = sentence.left(at, "fail", reach=8)
-    return (
-        is_cause
-        and fails is not None
-        and not any(item.has("neg", "number", "percent") for item in sentence.items[max(0, fails - 2) : at])
-    )
-
-
-_CAUSES = spelled("causes")
-
-
-def _undone(sentence: Sentence, at: int) -> Item | None:
-    """What takes back that a run hungers for memory: ``after the fix it isn't any more``."""
-    for place in range(at + 1, min(len(sentence.items), at + 18)):
-        item = sentence.items[place]
-        if item.has("no_more"):
-            return item
-        if item.has("memory.true", "memory.false", "priority", "gpu"):
-            return None
-    return None
-
-
-def _amount(sentence: Sentence, at: int) -> bool | None:
-    """Whether much or little memory is told of: ``devours RAM``, ``a tiny memory footprint``."""
-    for place in (at - 1, at + 1, at - 2, at + 2, at - 3, at + 3, at + 4, at + 5):
-        item = sentence.get(place)
-        if item is None or not item.has("amount.much", "amount.little"):
-            continue
-        if any(
-            sentence.items[between].has("stop", "comma", "but", "bytes")
-            for between in range(min(place, at), max(place, at))
-        ):
-            continue
-        low = min(place, at)
-        denied = sentence.clause_has(at, "not_that") or sentence.left(low, "neg", reach=3) is not None
-        denied = denied or any(sentence.items[near].has("neg") for near in range(low, max(place, at)))
-        return item.has("amount.much") is not denied
-    return None
+    before, place = sentence.get(at - 1), sentence.left(at, "neg", reach=2)
+    if place is not None and place < at - 1 and sentence.items[place].text in spelled("without"):
+        place = None  # without it the company stops
+    if sentence.items[at].text.startswith(("under ", "no matter", "whatever")):
+        return False  # must not under any circumstances fail
+    return place is not None or (before is not None and before.has("except"))
