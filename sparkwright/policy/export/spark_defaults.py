@@ -40,7 +40,7 @@ def to_spark_defaults(policies: Sequence[Policy]) -> Exported:
 
 
 def _escaped(value: str) -> str:
-    """As java.util.Properties reads it back: behind the name and its blank a first ``=`` or ``:`` would be a separator."""
+    """As java.util.Properties reads it back: a first ``=`` or ``:`` behind the blank would be a separator."""
     return ("\\" if value.startswith(("=", ":")) else "") + value.translate(_SPECIAL)
 
 
