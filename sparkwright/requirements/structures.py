@@ -69,7 +69,12 @@ def _says_something(item: Item) -> bool:
 
 
 def _is_light(item: Item) -> bool:
-    return (item.text in spelled("links_to_value") or item.text == "|" or item.has("arrow")) and not item.has("neg")
+    return (
+        item.text in spelled("links_to_value")
+        or item.text == "|"
+        or item.has("arrow")
+        or item.text in spelled("settled_on")
+    ) and not item.has("neg")
 
 
 def _value_after(items: Sequence[Item], at: int, kinds: set[str]) -> int | None:
@@ -84,7 +89,7 @@ def _value_after(items: Sequence[Item], at: int, kinds: set[str]) -> int | None:
             if place == at + 1:
                 return place if item.has("value.gpus") else None
             return place if is_linked and all(map(_is_light, between)) else None
-        if _says_something(item) and not _is_light(item):
+        if _says_something(item) and not (_is_light(item) or item.text in spelled("settled_on")):
             return None
         if item.has("stop"):
             stops += 1

@@ -112,7 +112,7 @@ def _gives_way(items: Sequence[Item], at: int, later: int, kind: str) -> set[int
     between, before = items[end:later], items[max(0, at - 4) : at]
     opens = _sentence(items, at)
     if kind in _CORRECTED and (mark := _last(items, end, later, "correct")) is not None:
-        return set(range(at, mark + 1))
+        return {place for place in range(at, mark + 1) if not items[place].has("label")}
     if before and between and _is_changed(items, at, later, kind):
         start = at - 1 if before[-1].text in spelled("change_from") else at
         return set(range(start, later)) | {place for place in range(opens, at) if _tells_change(items[place])}
@@ -120,16 +120,21 @@ def _gives_way(items: Sequence[Item], at: int, later: int, kind: str) -> set[int
     if not is_parted:
         return set()
     if _is_denied(items, at) and any(item.has("comma", "but", "stop") or item.text == ":" for item in between):
-        return value | {at - 1}
+        while end < later and items[end].text in spelled("any_more"):
+            end += 1
+        return set(range(at - 1, end))
+    if before and before[-1].text in spelled("no_longer") and any(item.has("but") for item in between):
+        return value | {at - 1}  # no longer two hours but three
+    if any(item.text in spelled("forget") for item in before[-2:]):
+        return value
     near = (*between[-4:], *items[later + 1 : later + 4])
     if any(item.text in spelled("was") for item in before) and any(
-        item.has("now") or item.text in spelled("new") for item in near
+        item.has("now") or not spelled("new").isdisjoint(item.text.split()) for item in near
     ):
         return value | {place for place in range(opens, later) if _tells_past(items[place])}
     theirs = {place for place in range(opens, later) if _is_theirs(items[place])}
     is_named = kind == "platform" or any(item.has("label") for item in items[opens:later])
-    ours = spelled("ours") if kind == "platform" else spelled("ours_alone")
-    if theirs and is_named and any(item.text in ours for item in between[-4:]):
+    if theirs and is_named and any(not spelled("ours").isdisjoint(item.text.split()) for item in between[-4:]):
         return value | theirs
     if any(item.text in spelled("wrote") for item in before) and any(item.has("but") for item in between):
         return value
@@ -152,7 +157,7 @@ def _tells_change(item: Item) -> bool:
 
 
 def _is_theirs(item: Item) -> bool:
-    return item.has("others", "group") or item.text in spelled("theirs")
+    return item.has("others", "group") or not spelled("theirs").isdisjoint(item.text.split())
 
 
 def _is_changed(items: Sequence[Item], at: int, later: int, kind: str) -> bool:
@@ -184,6 +189,7 @@ def _is_of_before(items: Sequence[Item], earlier: int, at: int) -> set[int]:
     if len(told) == 1 and _is_denied(items, at) and is_whole:
         return set(range(opens, end))
     is_past = any(item.text in spelled("was") or item.text in spelled("formerly") for item in told)
+    is_past = is_past or {"up from", "down from"} & {" ".join(item.text for item in told)} != set()
     if not is_past or any(item.has("may", "max", "within", "by", "now") for item in told):
         return set()
     while end < len(items) and not items[end].has("stop", "comma", "but"):

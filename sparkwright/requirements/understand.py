@@ -35,7 +35,7 @@ from sparkwright.requirements.spelled import spelled
 from sparkwright.requirements.standing import firmest, is_of_others, is_waived, is_weak
 from sparkwright.requirements.structures import join_labels
 from sparkwright.requirements.superseded import with_kinds, without_superseded
-from sparkwright.requirements.text import composed, tokens
+from sparkwright.requirements.text import composed, tokens, without_markup
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ def understand(text: str, language: str | None = None) -> Understanding:
     if not 1 <= len(text) <= MAX_TEXT_LENGTH:
         raise ConfigError(f"expected a text of 1 to {MAX_TEXT_LENGTH} characters, got {len(text)}")
     text = composed(text)
-    pieces = tokens(text)
+    pieces = tokens(without_markup(text))
     code = language or language_of(pieces)
     items = without_names(_corrections(read_items(list(with_keys(pieces, text)), code)))
     items = with_units(items)
