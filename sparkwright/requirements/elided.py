@@ -42,7 +42,7 @@ def restore(items: Sequence[Item]) -> list[Item]:
 def _denies_noun(items: Sequence[Item], at: int) -> bool:
     """Whether a ``no`` denies what follows: ``no numbers yet``."""
     following = items[at + 1] if at + 1 < len(items) else None
-    return following is not None and following.text.isalpha() and not following.concepts
+    return following is not None and following.text.isalpha() and not following.concepts - {"share_word"}
 
 
 def _answers(items: Sequence[Item]) -> list[Item]:

@@ -130,6 +130,9 @@ def _period(sentence: Sentence, at: int) -> str | None:
         ):
             sentence.used.add(place)
             return _PERIODS.get(item.of("time") or item.unit)
+        told = sentence.get(place - 1)
+        if item.has("one_unit") and told is not None and told.has("percent", "bytes"):
+            break  # grows by 10% a year and costs 250 euros
         is_before = place == at - 1 and sentence.clause_has(at, "cost", "max") and not item.has("every")
         if (preset := item.of("preset")) in _PRESETS and preset and (is_before or _qualifies_cost(sentence, place)):
             sentence.used.add(place)

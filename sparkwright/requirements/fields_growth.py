@@ -104,7 +104,7 @@ def _growth_sign(sentence: Sentence, at: int) -> int | None:
         following, before = sentence.get(at + 1), sentence.get(at - 1)
         if before and before.text in spelled("another"):
             return 1
-        if following and following.text in _MORE:
+        if following and (following.text in _MORE or following.text.split(" ")[0] in spelled("bigger")):
             return 1
         if sentence.left(at, "lose", reach=3) is not None and _is_of_volume(sentence, at):
             return -1  # we lose 5% of the volume each week

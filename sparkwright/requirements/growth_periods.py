@@ -2,6 +2,7 @@
 
 from sparkwright.requirements.durations import MS
 from sparkwright.requirements.sentence import Sentence
+from sparkwright.requirements.spelled import spelled
 
 _PERIODS = {"d": "day", "w": "week", "mo": "month", "y": "year"}
 _PRESETS = {"daily": "day", "weekly": "week", "monthly": "month", "yearly": "year"}
@@ -27,6 +28,7 @@ def period_of(sentence: Sentence, at: int) -> tuple[str, float, int] | None:
             return ahead, 1.0, place
         before = sentence.get(place - 1)
         cued = before is not None and before.has("per", "every", "article", "in", "of_total")
+        cued = cued or _is_spanned(sentence, place)
         if item.has("duration") and item.unit in _PERIODS and item.value:
             spans = round(item.value / MS[item.unit], 6)
             if cued or item.has("one_unit"):
@@ -38,6 +40,12 @@ def period_of(sentence: Sentence, at: int) -> tuple[str, float, int] | None:
         if item.has("run") and before is not None and before.has("per", "every"):
             return "run", 1.0, place
     return None
+
+
+def _is_spanned(sentence: Sentence, at: int) -> bool:
+    """``Stays flat over the year``."""
+    the, over = sentence.get(at - 1), sentence.get(at - 2)
+    return the is not None and over is not None and the.text in ("the", "a") and over.text in spelled("throughout")
 
 
 def _nearby(sentence: Sentence, at: int) -> list[int]:
