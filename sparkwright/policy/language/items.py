@@ -13,7 +13,7 @@ from sparkwright.policy.language.vocabulary import cued, literals, names
 
 _SCOPES: Final = re.compile("|".join([*(NOUNS[kind] for kind in ("queues", "teams", "users")), "members?|times"]))
 _UNIT: Final = re.compile(
-    rf"(?:\s*(?:{cued('or_').pattern})\s*\d+)*\s*-?(?:(?:of|total|concurrent|simultaneous|parallel|virtual|v|physical|the|static"
+    rf"(?:\s*(?:{cued('or_').pattern})\s*\d+)*[^\S\n]*-?(?:(?:of|total|concurrent|simultaneous|parallel|virtual|v|physical|the|static"
     r"|running|spark|active|more|single)\s+)*([^\W\d]+)"
 )
 _THEM: Final = re.compile(rf"\s+(?:{cued('them').pattern})")

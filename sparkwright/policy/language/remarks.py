@@ -151,7 +151,7 @@ def _is_surely_told(clause: str) -> bool:
     if whole("decided").search(clause):
         return False
     if whole("held").search(clause):  # `the old limit was 16 GB`
-        return not whole("renewed").search(clause)
+        return not whole("renewed").search(clause) or not whole("firm").search(clause)
     rest = whole("ours").sub(" ", clause)
     is_told = rest != clause or whole("past").search(clause) or whole("over").search(clause)
     return bool(is_told) and not whole("firm").search(rest)

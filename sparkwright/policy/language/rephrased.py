@@ -1,6 +1,7 @@
 """Forms of a text that are others by their structure: what refers back, confirms, or names a range by brackets."""
 
 import re
+from functools import cache
 
 from sparkwright.policy.language import lexicon
 from sparkwright.policy.language.named import properties_in
@@ -24,7 +25,7 @@ def rephrased(folded: str) -> str:
     """
     text = re.sub(r"[ \t]{2,}", " ", _ON.sub("  ", folded))
     text = whole("not_meant").sub(lambda match: " " * len(match[0]), text)
-    text = with_same(_with_antecedents(text))
+    text = with_same(_with_process(_with_antecedents(text)))
     text = _with_ends_of_dynamic(text)
     text = _with_refusals(text)
     text = re.sub(r"(?<=\w)\s?\.{2,3}\s?(?=\d)", " .. ", text)
@@ -52,6 +53,29 @@ def _with_antecedents(text: str) -> str:
     if cued("and_").fullmatch(before[first_end:second].strip()):  # they are only introduced
         before = f"{before[:first]}{' ' * (second_end - first)}{before[second_end:]}"
     return before + rest
+
+
+@cache
+def _other_process() -> re.Pattern[str]:
+    """``drivers too``, ``the same for drivers``, ``driver memory: ditto``."""
+    process = rf"({lexicon.EXECUTOR}|{lexicon.DRIVER})(?:s|'s)?(?:[ -](?:memory|cores?|heap|ram|speicher))?"
+    article = r"(?:(?:for|to|with|the|all|fur|auch|der|die|den|le|les|pour|el|los|para|al) )*"
+    before = rf"(?:[.,;:(]\s*|\s[-–—]\s|\s(?={cued('and_').pattern}))(?:{cued('and_').pattern} )?"
+    return re.compile(
+        rf"{before}(?:(?:{says('same')})[ ,]+{article}{process}|{article}{process},?:? ?(?:{says('too')}))(?=\s*(?:[.,;!)\n]|$))"
+    )
+
+
+def _with_process(text: str) -> str:
+    """``executors at most 8 GB, drivers too``: both are named where the one was."""
+    for match in list(_other_process().finditer(text)):
+        process = next(one for one in match.groups() if one)
+        other = lexicon.EXECUTOR if re.fullmatch(lexicon.DRIVER, process) else lexicon.DRIVER
+        named = list(re.finditer(rf"\b(?:{other})\b", text[: match.start()]))
+        if named and not re.search(rf"\b{lexicon.DRIVER}\b.*\b{lexicon.EXECUTOR}\b", text[: match.start()]):
+            at = named[0].end()
+            return f"{text[:at]} and {process}{text[at : match.start()]}{text[match.end() :]}"
+    return text
 
 
 def _with_ends_of_dynamic(text: str) -> str:

@@ -6,10 +6,12 @@ what is left unexplained. What is said without an amount is read of the properti
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 from typing import Final
 
+from data_contracts.policy_properties import kind_of
 from sparkwright.policy.language.amount_rules import say
 from sparkwright.policy.language.carried import Frame
 from sparkwright.policy.language.ends import SIDES
@@ -28,6 +30,9 @@ _CLAUSE: Final = 2.4
 _SENTENCE: Final = re.compile(r"[.!?;\n](?=\s|$)")
 _CLAUSE_BORDER: Final = re.compile(r"[.,:!?](?=\s|$)|[;()\n]")
 _WORDS_OF_REMARK: Final = 3
+_AND: Final = re.compile(
+    rf"(?:[\s,/&]|{cued('and_').pattern}|{cued('or_').pattern}|nor|as well as|sowie|both|the|each|der|die|den|les?|la|los)+"
+)
 _OR: Final = re.compile(rf"\W*(?:{cued('or_').pattern})\W*")
 
 
@@ -41,6 +46,7 @@ def read_statements(folded: str, said: Said) -> None:
     ground = ground_of(without_counts(rephrased(folded)))
     items = items_of(ground)
     frames = _without_remarks(ground, _without_choices(ground, frames_of(ground, items), said))
+    frames = [one for frame in frames for one in (frame, *_joined(ground, frame, frames))]
     doubtful = [frame for frame in frames if _is_doubtful(ground, frame)]
     for frame in frames:
         if frame not in doubtful:
@@ -54,6 +60,23 @@ def read_statements(folded: str, said: Said) -> None:
     if not said.says_something:
         for frame in doubtful:
             say(ground, frame, said)
+
+
+def _joined(ground: Ground, frame: Frame, frames: list[Frame]) -> Iterator[Frame]:
+    """``executor memory and driver memory at most 8 GB``: the frames of properties that share an amount with another."""
+    at = next((at for at, one in enumerate(ground.properties) if one == frame.subject.span), None)
+    if at is None or ground.properties[at].name != frame.subject.name:
+        return
+    told = {other.subject.name for other in frames} | {other.subject.more for other in frames}
+    for step in (-1, 1):
+        here = at
+        while 0 <= here + step < len(ground.properties):
+            one, other = ground.properties[here], ground.properties[here + step]
+            is_alike = kind_of(one.name).is_numeric and kind_of(one.name).kind == kind_of(other.name).kind
+            if not is_alike or other.name in told or not _AND.fullmatch(ground.between(one, other)):
+                break
+            yield replace(frame, subject=replace(frame.subject, name=other.name, span=other, more=""))
+            here += step
 
 
 def _without_choices(ground: Ground, frames: list[Frame], said: Said) -> list[Frame]:
