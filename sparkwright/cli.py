@@ -53,13 +53,17 @@ COMMANDS = {
     "promote": Command("evaluation.args", "promote", "make the challenger the champion if it is better"),
     "compare": Command("sparkwright.report.compare_args", "compare", "show the differences between two applications"),
     "serve": Command("serving.processes.args", "serve", "serve recommendations and diagnoses over HTTP"),
-    "recommend": Command("sparkwright.launchers.recommend_args", "recommend", "ask the service what to submit with"),
-    "diagnose": Command("sparkwright.launchers.diagnose_args", "diagnose", "ask the service why an application failed"),
+    "recommend": Command(
+        "sparkwright.launchers.commands.recommend", "recommend", "ask the service what to submit with"
+    ),
+    "diagnose": Command(
+        "sparkwright.launchers.commands.diagnose", "diagnose", "ask the service why an application failed"
+    ),
     "submit": Command(
         "sparkwright.launchers.spark_submit.args", "submit", "spark-submit with the recommended allocation", True
     ),
     "inject": Command("sparkwright.launchers.inject_args", "inject", "add advice to files of Livy, Kyuubi and clouds"),
-    "operator": Command("sparkwright.launchers.operator_args", "operator", "add advice to Spark operators' manifests"),
+    "operator": Command("sparkwright.launchers.manifests.args", "operator", "add advice to Spark operators' manifests"),
     "policy": Command("sparkwright.policy.args", "policy", "check, explain, apply, export and read policies"),
     "feedback": Command("sparkwright.feedback.args", "feedback", "join outcomes to decisions and judge them"),
     "rollout": Command("sparkwright.report.rollout_args", "rollout", "show who is advised and what others would save"),

@@ -18,9 +18,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from data_contracts.recommendation import Recommendation, RecommendRequest
 from sparkwright.errors import SparkwrightError
 from sparkwright.launchers.advice import read_advice
-from sparkwright.launchers.manifest_patch import json_patch_of
-from sparkwright.launchers.manifests import advised, carried_decision, manifest_request, unreadable
-from sparkwright.launchers.spark_application import Application, is_application, read_application
+from sparkwright.launchers.manifests.advised import advised, carried_decision, manifest_request, unreadable
+from sparkwright.launchers.manifests.patch import json_patch_of
+from sparkwright.launchers.manifests.spark_application import Application, is_application, read_application
 from sparkwright.redaction import redact_text
 
 TIMEOUT_S = 2.0

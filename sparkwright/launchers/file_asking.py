@@ -20,7 +20,7 @@ def read_text(file: str) -> str:
     Raises:
         ConfigError: It cannot be read, is too long, or nothing is piped in.
     """
-    from sparkwright.launchers.operator_yaml import MAX_BYTES
+    from sparkwright.launchers.manifests.yaml_text import MAX_BYTES
 
     if file == "-" and sys.stdin.isatty():
         raise ConfigError("expected a file, or something piped into standard input, got a terminal")

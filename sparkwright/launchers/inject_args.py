@@ -5,7 +5,7 @@ import importlib
 from typing import Any
 
 from sparkwright.errors import ConfigError
-from sparkwright.launchers.operator_args import add_told_options, told_options
+from sparkwright.launchers.manifests.args import add_told_options, told_options
 
 FORMATS = {
     "livy": "the body of Livy's POST /batches or POST /sessions",

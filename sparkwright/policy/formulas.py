@@ -164,6 +164,8 @@ class Formulas:
             used = executors
         elif measure == "cores":
             cores = self._in_force(_CORES) if self._platform in CONTAINERS else self._cores_or_one()
+            if self._platform == "standalone":  # an executor takes all that its worker has: nobody can tell how many
+                is_bounded = z3.And(is_bounded, self._variables(_CORES)[0])
             used = self._in_force("spark.driver.cores") if self._platform != "local" else z3.IntVal(1)
             used = used + (executors * cores if self._platform != "local" else 0)
         else:

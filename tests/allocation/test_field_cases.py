@@ -136,7 +136,7 @@ def test_words_reach_spark_submit_as_they_were(field_case, words):
 
 def test_the_printed_recommendation_needs_the_standard_library_alone():
     code = (
-        "import sys; import sparkwright.launchers.show_recommendation; "
+        "import sys; import sparkwright.launchers.commands.show_recommendation; "
         "print([name for name in ('pydantic', 'rich', 'pyarrow') if name in sys.modules])"
     )
     assert subprocess.check_output([sys.executable, "-c", code], text=True) == "[]\n"

@@ -18,7 +18,7 @@ from sparkwright.history.context.log_context import ContextConfig, LogContext
 from sparkwright.history.harvest.read import harvest_source
 from sparkwright.history.sources.log_files import LogSource, find_logs
 from sparkwright.launchers.advice import Advice
-from sparkwright.launchers.spark_application import read_application
+from sparkwright.launchers.manifests.spark_application import read_application
 from sparkwright.spark.command_line import parse_submit
 from tests.launchers.answering import OneAnswer
 from tests.misbehaving_service import misbehaving

@@ -17,10 +17,10 @@ from sparkwright.history.sources.log_files import LogSource, find_logs
 from sparkwright.launchers.advice import Advice, read_advice
 from sparkwright.launchers.formats import databricks, dataproc, emr, emr_serverless, kyuubi, livy
 from sparkwright.launchers.formats.slot import put_advice
-from sparkwright.launchers.manifest_patch import json_patch_of
-from sparkwright.launchers.manifests import advised, manifest_request
+from sparkwright.launchers.manifests.advised import advised, manifest_request
+from sparkwright.launchers.manifests.patch import json_patch_of
+from sparkwright.launchers.manifests.spark_application import read_application
 from sparkwright.launchers.request import recommend_request
-from sparkwright.launchers.spark_application import read_application
 from sparkwright.launchers.spark_submit.submission import SparkSubmit, read_submission
 from sparkwright.orchestration import REPOSITORY
 from sparkwright.spark.command_line import parse_submit

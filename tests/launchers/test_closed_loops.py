@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from sparkwright.launchers.spark_application import read_application
+from sparkwright.launchers.manifests.spark_application import read_application
 from sparkwright.orchestration import REPOSITORY
 from tests.launchers.answering import OneAnswer
 from tests.launchers.launches import decided, joined, line_of, only_log

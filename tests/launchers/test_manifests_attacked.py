@@ -10,7 +10,7 @@ import yaml
 from sparkwright.errors import ConfigError
 from sparkwright.launchers.advice import Advice
 from sparkwright.launchers.asking import Asked
-from sparkwright.launchers.operator_stream import manifests, patches
+from sparkwright.launchers.manifests.stream import manifests, patches
 from sparkwright.spark.own_options import OwnOptions
 
 HEAD = "apiVersion: sparkoperator.k8s.io/v1beta2\nkind: SparkApplication\nmetadata: {name: n, namespace: etl}\n"

@@ -27,6 +27,8 @@ def alone(home, monkeypatch):
     for name in ("PYSPARK_SUBMIT_ARGS", "PYSPARK_GATEWAY_PORT", "SPARK_REMOTE", "SPARK_API_MODE", "SPARK_CONF_DIR"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.delenv("SPARK_CONNECT_MODE_ENABLED", raising=False)
+    for module in ("pyspark.core.context", "pyspark.context"):  # another test's gateway would be the driver's JVM
+        monkeypatch.delitem(sys.modules, module, raising=False)
     with warnings.catch_warnings():
         warnings.simplefilter("error", UserWarning)
         yield

@@ -89,7 +89,8 @@ def test_the_base_is_light(installed: Installed, home: Path) -> None:
     print(
         f"{installed.folder}: {size / MIB:.0f} MiB, {len(names)} distributions, installed in {installed.seconds:.1f} s"
     )
-    assert size <= 460 * 1000**2  # pyarrow and deltalake are 300 of them, numpy, which the posterior of need takes, 73
+    # pyarrow and deltalake are 300 of them, numpy, which the posterior of need takes, 73; our own words and code 10.
+    assert size <= 470 * 1000**2
 
 
 def test_executors_get_the_data_files_and_import_from_the_archive(

@@ -113,7 +113,7 @@ def test_every_module_of_the_launcher_and_the_client_is_the_standard_library(unp
         "for name in ('decision_link', 'spark_kubernetes', 'spark_submit'):  # stand on Airflow\n"
         "    names.remove(f'sparkwright.launchers.airflow.{name}')\n"
         "for name in ('yaml_round_trip', 'yaml_sharing'):  # stand on ruamel.yaml\n"
-        "    names.remove(f'sparkwright.launchers.{name}')\n"
+        "    names.remove(f'sparkwright.launchers.manifests.{name}')\n"
         "for name in names: importlib.import_module(name)\n"
         "print(*names)\n"
     )
@@ -123,7 +123,7 @@ def test_every_module_of_the_launcher_and_the_client_is_the_standard_library(unp
     assert done.returncode == 0, done.stderr
     wanted = {
         "sparkwright.launchers.spark_submit.submit",
-        "sparkwright.launchers.recommend_args",
+        "sparkwright.launchers.commands.recommend",
         "sparkwright.client.blocking",
     }
     assert wanted <= set(done.stdout.split())

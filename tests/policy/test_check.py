@@ -5,7 +5,7 @@ from decimal import Decimal
 from itertools import product
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from data_contracts.policy import Policy
@@ -139,6 +139,7 @@ policies = st.lists(st.tuples(scopes, bounds, forbids, requires, budgets), min_s
 
 @relaxed(8)
 @given(policies)
+@example([Policy(name="p0", bounds={"spark.executor.cores": {"min": "2"}}, budgets=[{"measure": "cores", "max": 2}])])
 def test_conflicts_are_exactly_those_that_trying_everything_finds(policies):
     found = check_policies(policies, now=NOW, redundancy=False)
     assert found.is_complete
@@ -198,8 +199,8 @@ def test_a_rule_is_redundant_exactly_where_leaving_it_out_changes_nothing(polici
 @given(st.lists(st.text("ab*", min_size=1, max_size=4), min_size=1, max_size=4, unique=True))
 def test_the_combinations_of_patterns_are_exactly_those_that_some_name_fits(patterns):
     atoms = {atom.fitting: atom.example for atom in name_atoms(patterns)}
-    for fitting, example in atoms.items():
-        assert fitting == {at for at, pattern in enumerate(patterns) if matches(pattern, example)}
+    for fitting, named in atoms.items():
+        assert fitting == {at for at, pattern in enumerate(patterns) if matches(pattern, named)}
     for letters in (word for length in range(6) for word in product("abx", repeat=length)):
         name = "".join(letters)
         assert frozenset(at for at, pattern in enumerate(patterns) if matches(pattern, name)) in atoms

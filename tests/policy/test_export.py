@@ -2,7 +2,7 @@ import json
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from data_contracts.policy import Bound, Budget, Forbidden, Policy, PolicyScope
@@ -92,6 +92,7 @@ values = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), mi
 @given(
     st.dictionaries(st.from_regex(r"spark\.[a-z]{1,8}\.[a-zA-Z]{1,8}", fullmatch=True), values, min_size=1, max_size=5)
 )
+@example({"spark.a.b": "=0", "spark.a.c": ":", "spark.a.d": "=", "spark.a.e": "#!", "spark.a.f": "a=b:c"})
 def test_required_values_come_back_as_they_are(requires):
     policy = Policy(name="p", requires=requires)
     for target in ("spark-defaults", "databricks", "kyuubi"):

@@ -32,9 +32,9 @@ def parts(text):
         ("development_d", 200),
         ("development_e", 118),
         ("development_f", 118),
-        ("development_i", 101),
-        ("development_j", 101),
-        ("development_k", 106),
+        ("development_i", 103),
+        ("development_j", 104),
+        ("development_k", 109),
     ],
 )
 def test_the_phrasings_that_it_was_mended_by_are_understood_as_before(name, understood):

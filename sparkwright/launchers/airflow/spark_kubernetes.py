@@ -26,8 +26,8 @@ from sparkwright.launchers.airflow.decision_link import DecisionLink
 from sparkwright.launchers.asking import report
 from sparkwright.launchers.environment import read_environment
 from sparkwright.launchers.inject import inject, told
-from sparkwright.launchers.manifests import manifest_request, unreadable
-from sparkwright.launchers.spark_application import (
+from sparkwright.launchers.manifests.advised import manifest_request, unreadable
+from sparkwright.launchers.manifests.spark_application import (
     Application,
     edits_of,
     is_application,

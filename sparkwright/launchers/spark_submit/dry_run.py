@@ -46,7 +46,7 @@ def dry_run_lines(submission: Submission, injection: Injection, asked: Asked) ->
 
 def explained(answer: Mapping[str, Any]) -> list[str]:
     """The whole answer as ``sparkwright recommend`` shows it; one that is none is said to be."""
-    from sparkwright.launchers.show_recommendation import recommendation_lines
+    from sparkwright.launchers.commands.show_recommendation import recommendation_lines
 
     try:
         lines = recommendation_lines(answer, _width())

@@ -32,11 +32,16 @@ def to_spark_defaults(policies: Sequence[Policy]) -> Exported:
         ]
         if mine:
             lines.append(f"# policy {policy.name}")
-            lines += [f"{name} {value.translate(_SPECIAL)}" for name, value in mine.items()]
+            lines += [f"{name} {_escaped(value)}" for name, value in mine.items()]
             written |= dict.fromkeys(mine, policy.name)
     if written:
         left.append("every value is a default: what an application sets itself wins over it")
     return Exported("\n".join([*lines, ""]), tuple(left))
+
+
+def _escaped(value: str) -> str:
+    """As java.util.Properties reads it back: a first ``=`` or ``:`` behind the blank would be a separator."""
+    return ("\\" if value.startswith(("=", ":")) else "") + value.translate(_SPECIAL)
 
 
 def from_spark_defaults(text: str) -> list[Policy]:

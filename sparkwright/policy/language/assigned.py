@@ -138,6 +138,8 @@ def _is_value(name: str, value: str, *, is_marked: bool, is_sure: bool = False) 
         is_sure: Whether the property has to be it, and nothing else follows.
     """
     kind, low = kind_of(name).kind, value.lower()
+    if not re.search(r"[^\W_]|[*/]", value):
+        return False
     if is_switch(name):
         return low in {"true", "false"}
     if kind != "text":

@@ -73,7 +73,12 @@ def carried_subjects(
         if process := _OF_PROCESS.match(name):
             more = f"spark.driver.{family}" if before.subject.more else ""
             yield item.amount, 0.0, SubjectOf(f"spark.{process[1]}.{family}", 0.7 + cost * 0.4, more=more)
-    if before.subject.is_asked or cost > _FARTHEST or (item.unit and not counts(name, item.unit)):
+    if (
+        before.subject.is_asked
+        or cost > _FARTHEST
+        or item.unit == "other"
+        or (item.unit and not counts(name, item.unit))
+    ):
         return
     for amount, extra in units:
         if amount.kind != before.amount.kind:

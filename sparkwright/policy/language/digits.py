@@ -28,7 +28,8 @@ def in_digits(written: str) -> str:
         words = said.split()
         # Of a quantity in words only its number is replaced, where it is one; `a day` is a period, `one` in `no one` nobody.
         if re.match(
-            r"(?:a|an|the|per|one|ein\w*|un\w*|je|pro|jede\w*|cada|chaque|every|each|par|por|al|a la)\b", said
+            r"(?:a|an|the|per|one|ein\w*|un\w*|een|uma?|ett|je|pro|jede\w*|cada|chaque|every|each|par|por|al|a la)\b",
+            said,
         ) and not re.search(
             r"\b(?:hundred|thousand|million|dozen|half|hundert|tausend|cent|mille|cien|mil|and)\b", said
         ):
@@ -110,6 +111,12 @@ def _with_fractions(written: str) -> str:
         rf"\b(an?|one|two|three|four|five|six|\d+) ({unit}) and a half\b",
         lambda match: f"{numbers.get(match[1].lower(), match[1])}.5 {match[2]}",
         written,
+        flags=re.IGNORECASE,
+    )
+    text = re.sub(
+        rf"\b(one|two|three|four|five|six|\d+) and (?:a|one) half (?={unit}\b)",
+        lambda match: f"{numbers.get(match[1].lower(), match[1])}.5 ",
+        text,
         flags=re.IGNORECASE,
     )
     text = re.sub(r"\bone (?=or (?:two|2)\b)", "1 ", text, flags=re.IGNORECASE)

@@ -114,8 +114,8 @@ def _by_symbols(ground: Ground, item: Span, others: list[Span]) -> Iterator[EndO
         is_after = cue.start >= item.end
         symbol = _MIRRORED[cue.name] if is_after else cue.name  # `2 <= x`
         end = _OF_SYMBOL[symbol]
-        if end in _DENIED and _is_denied(ground, cue, item, others):
-            end = _DENIED[end]
+        if end in {"under", "over"} and _is_denied(ground, cue, item, others):
+            end = _DENIED[end]  # `> 8g: rejected`
         yield EndOf(end, cost + (0.9 if symbol == "=" else 0.0) + (0.3 if is_after else 0.0), cue, cost <= _NEAR)
 
 

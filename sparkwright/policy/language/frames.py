@@ -60,6 +60,7 @@ def frames_of(ground: Ground, items: list[Item]) -> list[Frame]:
             (amount, extra, subject)
             for amount, extra in units
             for subject in subjects_of(ground, amount, item.unit, item.span)
+            if item.upper is None or not _takes_words(subject)  # `spark.jars may not be set, as voted (5 to 2)`
         ]
         if unit := following_unit(ground, items, at):  # `at least 2 and at most 6 cores`
             both = Span(item.span.start, items[at + 1].span.end, "item")
@@ -79,6 +80,10 @@ def frames_of(ground: Ground, items: list[Item]) -> list[Frame]:
         states = [_next(item, *one) for one in nsmallest(_WIDTH, following, key=itemgetter(0))]
     beside = {cue for item in items for _, cue in ground.near(["most", "least"], item.span, _NEAR)}
     return list(min(states, key=lambda one: one.cost + _unexplained(ground, one, beside)).frames)
+
+
+def _takes_words(subject: SubjectOf) -> bool:
+    return subject.name.startswith("spark.") and kind_of(subject.name).kind == "text"
 
 
 def _ends(ground: Ground, items: list[Item], item: Item) -> list[EndOf]:

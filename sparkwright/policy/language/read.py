@@ -95,7 +95,7 @@ def read_policy(text: str, name: str = "said") -> Understood:
         if decides_nothing(folded) or rules_nothing(in_digits(folded)):
             parts.clear()
             said.asks.clear()
-        elif not scope and says_nothing(folded) and not properties_in(folded):
+        elif not scope and says_nothing(folded) and not re.search(r"[$€£] ?\d", folded) and not properties_in(folded):
             said.asks.clear()  # not about policies at all
         elif not said.asks:
             said.ask(*about(folded))
@@ -122,8 +122,9 @@ def _read(text: str, said: Said) -> dict[str, object]:
     written = without_references(translated(usual(lines_of(without_tables(composed(text))))))
     written = corrected(in_digits(without_asides(expanded(mended(written)))))
     written, misspelt = in_known_names(only_values(written))
+    written = _kept(written, without_remarks(without_signers(fold(written))))
     written = take_session_zone(take_assigned(written, said), said)
-    folded = without_remarks(without_purposes(without_signers(fold(written))))
+    folded = without_purposes(fold(written))
     # Names of properties say nothing of queues and platforms.
     masked = _PROPERTY.sub(lambda match: "\u00a7" * len(match[0]), folded)
     for start, end, _ in properties_in(masked):
@@ -151,6 +152,11 @@ def _read(text: str, said: Said) -> dict[str, object]:
         said.asks = [("scope", question)]  # two limits of one property contradict one another only for one scope
     _drop_what_is_said(said)
     return scope
+
+
+def _kept(written: str, folded: str) -> str:
+    """The text as it was written, with blanks where the folded one has them."""
+    return "".join(" " if there == " " else here for here, there in zip(written, folded, strict=True))
 
 
 def _policy(name: str, text: str, parts: dict[str, object], said: Said) -> Policy | None:

@@ -36,6 +36,8 @@ def _patterns() -> tuple[re.Pattern[str], ...]:
             rf"(?:^|(?<=[\n;])|(?<=[.] ))[^\S\n]*(?!(?:[^\W\d]+ )*(?:{says('link')}|{part('executor')}|{part('driver')}|{part('core')}|{part('memory')}|{nouns}|\w*partition\w*|timeout|spark) )(?:[^\W\d]+ ){{1,3}}\d{{1,3}}\s*:(?=\s)",
             # `#2210`, `ext. 4417`, `3 of 5 members`, `the 2 a.m. incident`, `run 88213`
             rf"#\s?\d+\b{_COUNTED}|\b(?:ext(?:ension|\.)?|phone|tel(?:ephone|efon|\.)?|call|dial|mobile|fax|durchwahl|poste)(?:\s*(?:no|nr|number)\.?)?[:.]?\s*\+?\d[\d /()-]{{2,}}\d",
+            r"\b(?:my|our|your|his|her|their) (?:phone |mobile |desk |office |room )?number(?: is|:)? \d+\b",
+            r"\bvot(?:e|ed|es)\b[^.;()\d]{0,40}\(?\d+ ?(?:to|:|-) ?\d+\)?|(?<=\d )\(\d+ ?(?:to|:) ?\d+\)|(?<= )\(\d+ (?:to|:) \d+\)(?=\W*$)",
             rf"\b\d+ (?:out )?of (?:the |our |these )?\d+\b{_COUNTED}",
             r"(?<=\b(?:the|our|her|his) )\d{1,2}(?:[:.]\d\d)? ?[ap]\.?m\b\.?(?= (?!until|till|through|local|time|utc|gmt|cet|window)[a-z]{4,})",
             r"(?<=\b(?:your|that|this) )\d{1,2}(?:[:.]\d\d)? ?[ap]\.?m\b\.?(?= (?!until|till|through|local|time)[a-z]{4,})",

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 from sparkwright.policy.language.days import ANY_DAY
@@ -18,6 +18,8 @@ _NUMBERS: Final = re.compile(r"(?<![\w.*/@-])#?[$€£]? ?\d[\d.,:]*(?: ?%)?(?![
 _DAYS: Final = re.compile(rf"\b(?:{ANY_DAY}|week-?ends?)\b")
 _WORD: Final = re.compile(r"[^\W\d_]+")
 _WHO: Final = re.compile(mixed("nobody"))
+_SHORT: Final = 10
+"""How many words a text has that says in a word what shall change: ``make executors smaller``."""
 _RULING: Final = (*DIRECTIONS, "denied", "duties", "exact", "permits")
 _FORM: Final = re.compile(r"[<>=≤≥|]")
 
@@ -104,11 +106,24 @@ def rules_nothing(folded: str) -> bool:
     """
     clauses = _clauses(folded)
     told = _told(folded, clauses)
-    rest = "\n".join(folded[one.start : one.end] for one, sureness in zip(clauses, told, strict=True) if not sureness)
-    is_rule = any(one.search(rest) for one in (whole("firm"), FORBID, whole("refused"), whole("vague_amount"), _FORM))
-    concerns = not any(told) and any(one.search(rest) for one in NOUNS.values())
-    counts = any(one.kind not in {"number", "percent"} for one in amounts(rest))
-    return not (is_rule or concerns or counts or properties_in(rest))
+    others = [folded[one.start : one.end] for one, sureness in zip(clauses, told, strict=True) if not sureness]
+    rest = "\n".join(others)
+    is_short = not any(told) and len(_WORD.findall(rest)) <= _SHORT
+    concerns = is_short and any(one.search(rest) for one in NOUNS.values())
+    counts = any(one.kind in {"size", "money"} for one in amounts(rest))
+    return not (concerns or counts or properties_in(rest) or any(map(_is_rule, others)))
+
+
+def _is_rule(clause: str) -> bool:
+    """Whether a clause limits or forbids, or demands something of what policies are about."""
+    is_about = any(one.search(clause) for one in NOUNS.values())
+    words = clause if is_about else whole("requests").sub(" ", clause)
+    return any(one.search(words) for one in (whole("firm"), FORBID, whole("refused"), whole("vague_amount"), _FORM))
+
+
+def clause_around(text: str, start: int, end: int) -> str:
+    """The clause that a place of a text is in."""
+    return next((text[one.start : one.end] for one in _clauses(text) if one.start <= start and end <= one.end), text)
 
 
 def rules(text: str) -> bool:
@@ -116,6 +131,7 @@ def rules(text: str) -> bool:
     return any(one.search(text) for one in (whole("deontic"), cued("most"), cued("least")))
 
 
+@lru_cache(maxsize=8)
 def _clauses(text: str) -> list[_Clause]:
     found: list[_Clause] = []
     at, border = 0, "."
@@ -165,7 +181,7 @@ def _blanked(clause: str, kinds: tuple[str, ...] = ()) -> str:
     """Without its numbers, days and people, and without cues of these kinds."""
     named = [(start, end) for start, end, _ in properties_in(clause)] if kinds else []
     spans = [(one.start, one.end) for one in amounts(clause)]
-    patterns = (_NUMBERS, _DAYS, whole("vague_hours"), _WHO, *map(cued, kinds))
+    patterns = (_NUMBERS, _DAYS, whole("vague_hours"), whole("vague_amount"), _WHO, *map(cued, kinds))
     spans += [one.span() for pattern in patterns for one in pattern.finditer(clause)]
     for start, end in spans:
         if not any(first < end and start < last for first, last in named):

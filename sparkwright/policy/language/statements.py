@@ -18,7 +18,7 @@ from sparkwright.policy.language.ends import SIDES
 from sparkwright.policy.language.frames import frames_of
 from sparkwright.policy.language.ground import DIRECTIONS, SYMBOLS, Ground, ground_of
 from sparkwright.policy.language.items import items_of
-from sparkwright.policy.language.remarks import without_counts
+from sparkwright.policy.language.remarks import clause_around, without_counts
 from sparkwright.policy.language.rephrased import rephrased
 from sparkwright.policy.language.said import Said
 from sparkwright.policy.language.subjects import DYNAMIC
@@ -28,7 +28,6 @@ from sparkwright.policy.language.vocabulary import cued
 
 _CLAUSE: Final = 2.4
 _SENTENCE: Final = re.compile(r"[.!?;\n](?=\s|$)")
-_CLAUSE_BORDER: Final = re.compile(r"[.,:!?](?=\s|$)|[;()\n]")
 _WORDS_OF_REMARK: Final = 3
 _AND: Final = re.compile(
     rf"(?:[\s,/&]|{cued('and_').pattern}|{cued('or_').pattern}|nor|as well as|sowie|both|the|each|der|die|den|les?|la|los)+"
@@ -121,10 +120,9 @@ def _is_doubtful(ground: Ground, frame: Frame) -> bool:
     """``nobody needs 64 GB``: an amount of nothing in a clause that limits nothing is asked about where it is all there is."""
     if not frame.subject.is_asked or frame.subject.span is not None or frame.amount.is_vague:
         return False
-    start, end = frame.amount.start, frame.amount.end
-    clause = f"{_CLAUSE_BORDER.split(ground.text[:start])[-1]} {_CLAUSE_BORDER.split(ground.text[end:])[0]}"
-    if not re.search(r"[^\W\d]{2}", clause):
-        return False
+    clause = clause_around(ground.text, frame.amount.start, frame.amount.end)
+    if not re.search(r"[^\W\d]{2}", clause.replace(ground.text[frame.amount.start : frame.item.span.end], "")):
+        return False  # `at most 4 GB, 90 seconds`
     kinds = DIRECTIONS if frame.item.unit == "other" else (*DIRECTIONS, "permits", "exact")
     return not any(one.search(clause) for one in (SYMBOLS, *map(cued, kinds)))
 

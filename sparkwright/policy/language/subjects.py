@@ -7,7 +7,7 @@ from typing import Final
 
 from data_contracts.policy_properties import kind_of
 from sparkwright.policy.language import lexicon
-from sparkwright.policy.language.ground import Ground, Span
+from sparkwright.policy.language.ground import NOUNS, Ground, Span
 from sparkwright.policy.language.items import counts, unit_after
 from sparkwright.policy.language.processes import CORES, MEMORY, are_both, of_whom, overhead_of
 from sparkwright.policy.language.quantities import Amount
@@ -21,6 +21,10 @@ IN_MEBIBYTES: Final = "spark.rpc.message.maxSize"
 _OF_PROCESS: Final = re.compile(r"spark\.(?:executor|driver)\.(?:memory|cores)")
 _GPUS: Final = "spark.executor.resource.gpu.amount"
 _PARTITIONS: Final = "spark.sql.shuffle.partitions"
+_NEXT_TO: Final = 1.5
+"""How far from a property whose values are words a number may stand."""
+_BEFORE: Final = 2.4
+_SENTENCE: Final = re.compile(r"[.!?;\n](?=\s|$)")
 _OF_WHAT: Final = "of what: gigabytes, cores?"
 _IN_DOLLARS: Final = re.compile(r"\b(?:usd|us\$|dollars?)\b[^\d]*$")
 
@@ -40,6 +44,7 @@ def subjects_of(ground: Ground, amount: Amount, unit: str, item: Span) -> list[S
     if amount.kind == "money":
         return [SubjectOf("budget:cost_usd", 0.0)]
     found += _named(ground, amount, unit, item)
+    found += _announced(ground, amount, unit, item)
     if amount.kind == "size":
         found += _memory(ground, item)
     elif amount.kind == "time":
@@ -75,7 +80,7 @@ def _named(ground: Ground, amount: Amount, unit: str, item: Span) -> Iterator[Su
             continue
         is_beside = amount.end <= one.start <= amount.end + 2 and not ground.between(amount, one).strip(" -")
         cost = -0.5 if is_beside else distance(ground, one, item)
-        if cost > 6:
+        if cost > 6 or (kind_of(one.name).kind == "text" and (unit or cost > _NEXT_TO)):
             continue
         if amount.kind == "number" and kind_of(one.name).kind in {"size", "time"}:
             cost += 1.0
@@ -93,6 +98,26 @@ def _named(ground: Ground, amount: Amount, unit: str, item: Span) -> Iterator[Su
         both = _OF_PROCESS.match(name) and are_both(ground, one)
         other = name.replace("executor", "driver") if ".executor." in name else name.replace("driver", "executor")
         yield SubjectOf(name, cost, one, other if both else "")
+
+
+def _announced(ground: Ground, amount: Amount, unit: str, item: Span) -> Iterator[SubjectOf]:
+    """``network timeout: people set hours. 10 minutes is the maximum``: the one thing named before, without an amount."""
+    start, end = _sentence(ground.text, item)
+    spans = [*ground.properties, *(one for kind in NOUNS for one in ground.cues[kind] if kind != "refused")]
+    before = [one for one in ground.properties if one.end <= start and kind_of(one.name).is_numeric]
+    if unit or len(before) != 1 or any(start <= one.start < end for one in spans):
+        return
+    first, last = _sentence(ground.text, before[0])
+    is_told = any(first <= one.start < last for one in ground.amounts)
+    if not is_told and _fits(before[0].name, amount) and kind_of(before[0].name).kind in {amount.kind, "count"}:
+        yield SubjectOf(before[0].name, _BEFORE, before[0])
+
+
+def _sentence(text: str, span: Span) -> tuple[int, int]:
+    """Where the sentence around a span begins and ends."""
+    ends = [one.start() for one in _SENTENCE.finditer(text)]
+    start = max((one for one in ends if one < span.start), default=-1) + 1
+    return start, min((one for one in ends if one >= span.end), default=len(text))
 
 
 def _fits(name: str, amount: Amount) -> bool:
@@ -141,9 +166,10 @@ def _executors(ground: Ground, item: Span) -> Iterator[SubjectOf]:
 
 def _is_off(ground: Ground, one: Span) -> bool:
     """``no dynamic allocation``, ``dynamic allocation off``."""
-    behind = re.match(r"[^,;.]*", ground.text[one.end :])
+    behind = re.match(r"[^,;.\d]*", ground.text[one.end :])
     is_denied = any(cue.end <= one.start for _, cue in ground.near(["denied"], one, 0.3))
-    return is_denied or bool(behind and lexicon.OFF.search(behind[0]))
+    is_off = behind and (lexicon.OFF.search(behind[0]) or whole("refused").search(behind[0]))
+    return is_denied or bool(is_off)
 
 
 def _bare(ground: Ground, amount: Amount, item: Span) -> list[SubjectOf]:

@@ -20,7 +20,7 @@ _DAYS = {
     ),
     **{"mer": "Wed", "jeu": "Thu", "ven": "Fri", "sam": "Sat", "dim": "Sun"},
 }
-_AMOUNT = r"[$€£]?\d[\d.,]*(?:\s?[A-Za-z%]{1,3}\b)?"
+_AMOUNT = r"[$€£]?\d+(?:\.\d+)*(?:,\d{3})*(?:\s?[A-Za-z%]{1,3}\b)?"
 _SHORT_DAYS = re.compile(rf"\b({'|'.join(_DAYS)})\.?\s?(?:-|–|bis|a|à)\s?({'|'.join(_DAYS)})\b\.?", re.IGNORECASE)
 _SHORT_DAY = re.compile(
     r"\b(Mo|Di|Mi|Do|Fr|Sa|So)\b\.?(?=,? (?:\d{1,2}(?:[:.]\d\d)?(?: Uhr)? ?(?:-|–|bis)|ganztag|von \d))"
@@ -61,6 +61,15 @@ def usual(text: str) -> str:
     text = re.sub(r"(?<![\w.])\.(?=\d)", "0.", text)
     text = re.sub(r"(?<=\d)(\s?[kmgt]i?b?)?\+(?=[\s),;]|$)", r"\1 or more", text, flags=re.IGNORECASE)
     text = re.sub(rf"(?<![\w.]){_AMOUNT}\s*(?:→|(?<!-)->|(?<![<>=])=>|⇒|–>)\s*(?={_AMOUNT})", "", text)  # `16g -> 10g`
+    text = text.replace("≦", "≤").replace("≧", "≥")
+    text = re.sub(r"(?<=\d)\s?(?:…|\.{3})\s?(?=\d)", " to ", text)
+    text = re.sub(rf"[\[(]\s*({_AMOUNT})\s*[;,]\s*({_AMOUNT})\s*\]", r"from \1 to \2", text)
+    text = re.sub(
+        rf"\b(min\w*)\.?\s*/\s*(max\w*)\.?\s*[:=]?\s*({_AMOUNT})\s*/\s*({_AMOUNT})",
+        r"\1 \3 \2 \4",
+        text,
+        flags=re.IGNORECASE,
+    )
     text = re.sub(r"\?\s*(?:A|Answer|Antwort|R|Réponse|Respuesta)\s*:\s+", ": ", text)
     text = re.sub(r"\s*(?:→|(?<!-)->|(?<![<>=])=>|⇒|–>)\s*", " to ", text)
     text = re.sub(r"(?:^|(?<=\n))\s*[•·▪‣*+-]\s+(?=\S)", " ; ", text)

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sparkwright.launchers.operator_fields import Path
-from sparkwright.launchers.spark_application import Edit
+from sparkwright.launchers.manifests.fields import Path
+from sparkwright.launchers.manifests.spark_application import Edit
 
 
 def patch_of(document: Mapping[str, Any], edits: list[Edit]) -> dict[str, Any]:

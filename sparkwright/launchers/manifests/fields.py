@@ -1,7 +1,7 @@
 """Which fields of SparkApplication manifests hold which of Spark's properties, and parts that cannot be what they are.
 
 Sources: ``api/v1beta2`` and ``internal/controller/sparkapplication/submission.go`` of kubeflow/spark-operator 2.x, and
-the definitions of both operators' resources, to which ``tests/launchers/test_operator_fields.py`` holds these tables.
+the definitions of both operators' resources, to which ``tests/launchers/manifests/test_fields.py`` holds these tables.
 """
 
 from collections.abc import Iterator, Mapping

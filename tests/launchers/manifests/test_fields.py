@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from sparkwright.launchers.operator_fields import FIELD_OF, FLAG, KINDS, KUBEFLOW, MILLISECONDS, TEXT, WHOLE
+from sparkwright.launchers.manifests.fields import FIELD_OF, FLAG, KINDS, KUBEFLOW, MILLISECONDS, TEXT, WHOLE
 from sparkwright.orchestration import REPOSITORY
 
 FOLDER = REPOSITORY / "tests" / "fixtures" / "operators"

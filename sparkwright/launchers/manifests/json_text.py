@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from sparkwright.launchers.spark_application import Edit
+from sparkwright.launchers.manifests.spark_application import Edit
 from sparkwright.parsing.json_values import no_number, once
 
 

@@ -48,7 +48,7 @@ def told_options(args: argparse.Namespace) -> OwnOptions:
 def operator_run(args: argparse.Namespace) -> int:
     """Print the manifests, or the patch, with what was advised."""
     from sparkwright.launchers.file_asking import asking_within, read_text, write_text
-    from sparkwright.launchers.operator_stream import manifests, patches
+    from sparkwright.launchers.manifests.stream import manifests, patches
 
     own = told_options(args)
     text = read_text(args.file)

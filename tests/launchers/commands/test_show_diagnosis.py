@@ -7,7 +7,7 @@ import pytest
 from data_contracts.diagnosis import EvidenceItem
 from sparkwright.diagnosis.answer import answer
 from sparkwright.errors import ServiceError
-from sparkwright.launchers.show_diagnosis import diagnosis_lines, show_diagnosis
+from sparkwright.launchers.commands.show_diagnosis import diagnosis_lines, show_diagnosis
 
 PATH = "s3a://lake/" + "/".join(f"level_{number}" for number in range(30)) + "/part-0.parquet"
 
@@ -87,7 +87,7 @@ def test_an_answer_that_breaks_the_contract_is_refused(fault: dict[str, object])
 
 
 def test_it_needs_the_standard_library_only() -> None:
-    code = "import sys, sparkwright.launchers.show_diagnosis; print(sorted(sys.modules))"
+    code = "import sys, sparkwright.launchers.commands.show_diagnosis; print(sorted(sys.modules))"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60).stdout
     assert not [name for name in ("pydantic", "rich", "msgspec", "yaml", "pyarrow") if f"'{name}'" in loaded]
 

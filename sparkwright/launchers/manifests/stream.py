@@ -7,9 +7,16 @@ from typing import Any
 
 from sparkwright.errors import ConfigError
 from sparkwright.launchers.file_asking import Ask, say
-from sparkwright.launchers.manifest_patch import patch_of
-from sparkwright.launchers.manifests import advised, carried_decision, label, manifest_request, node_at, unreadable
-from sparkwright.launchers.spark_application import applications_in, is_application, read_application
+from sparkwright.launchers.manifests.advised import (
+    advised,
+    carried_decision,
+    label,
+    manifest_request,
+    node_at,
+    unreadable,
+)
+from sparkwright.launchers.manifests.patch import patch_of
+from sparkwright.launchers.manifests.spark_application import applications_in, is_application, read_application
 from sparkwright.spark.own_options import OwnOptions
 
 
@@ -38,7 +45,7 @@ def patches(text: str, args: argparse.Namespace, own: OwnOptions, asking: Ask | 
     Raises:
         ConfigError: One of an application is a template, or no YAML.
     """
-    from sparkwright.launchers.operator_yaml import plain_yaml
+    from sparkwright.launchers.manifests.yaml_text import plain_yaml
 
     is_first = True
     for _, _, document in _documents(text):
@@ -53,7 +60,7 @@ def patches(text: str, args: argparse.Namespace, own: OwnOptions, asking: Ask | 
 
 def _documents(text: str) -> Iterator[tuple[str, str, Any]]:
     """Mark, text and, where it holds an application, the parsed document."""
-    from sparkwright.launchers.operator_yaml import documents_of, names_spark_application, refuse_template
+    from sparkwright.launchers.manifests.yaml_text import documents_of, names_spark_application, refuse_template
 
     number = 0
     for mark, body in documents_of(text):
@@ -80,8 +87,8 @@ def _documents(text: str) -> Iterator[tuple[str, str, Any]]:
 
 
 def _parsed(body: str, number: int) -> Any:
-    from sparkwright.launchers.operator_json import JsonDocument
-    from sparkwright.launchers.operator_yaml import YamlDocument
+    from sparkwright.launchers.manifests.json_text import JsonDocument
+    from sparkwright.launchers.manifests.yaml_text import YamlDocument
 
     if body.lstrip().startswith("{"):
         with suppress(ValueError, RecursionError):

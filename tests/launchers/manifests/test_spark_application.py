@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from data_contracts.provenance import DECISION_ID, WORKLOAD
 from sparkwright.launchers.advice import Advice
-from sparkwright.launchers.manifest_patch import json_patch_of, patch_of
-from sparkwright.launchers.manifests import advised, manifest_request, unreadable
-from sparkwright.launchers.spark_application import (
+from sparkwright.launchers.manifests.advised import advised, manifest_request, unreadable
+from sparkwright.launchers.manifests.patch import json_patch_of, patch_of
+from sparkwright.launchers.manifests.spark_application import (
     Edit,
     applications_in,
     edits_of,

@@ -7,8 +7,8 @@ from data_contracts.provenance import DECISION_ID, WORKLOAD
 from data_contracts.spark_properties import PROPERTIES
 from sparkwright.launchers.advice import Advice
 from sparkwright.launchers.inject import inject, told
+from sparkwright.launchers.manifests.spark_application import Application, Edit, edits_of
 from sparkwright.launchers.request import recommend_request
-from sparkwright.launchers.spark_application import Application, Edit, edits_of
 from sparkwright.launchers.spark_rules import bad_value
 
 OPERATOR_USER = "spark"
@@ -47,7 +47,7 @@ def manifest_request(application: Application, **told_beside: Any) -> dict[str, 
     """The body for ``/v1/recommend``.
 
     Args:
-        application: From :func:`~sparkwright.launchers.spark_application.read_application`.
+        application: From :func:`~sparkwright.launchers.manifests.spark_application.read_application`.
         told_beside: Further arguments of :func:`~sparkwright.launchers.request.recommend_request`; ``workload`` wins
             over the manifest's own, ``user_name`` is its ``proxyUser`` where it has one.
     """

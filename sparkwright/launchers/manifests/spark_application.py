@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from data_contracts.spark_properties import GIB, KIB, MIB
-from sparkwright.launchers.operator_fields import (
+from sparkwright.launchers.manifests.fields import (
     DYNAMIC_FIELDS,
     FIELD_OF,
     FIELDS,

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sparkwright.errors import ConfigError
-from sparkwright.launchers.kubernetes_yaml import read_as_kubernetes, resolved
-from sparkwright.launchers.spark_application import Edit
+from sparkwright.launchers.manifests.kubernetes_yaml import read_as_kubernetes, resolved
+from sparkwright.launchers.manifests.spark_application import Edit
 
 # The beginning of a document, with what stands in its line where that is a comment, and the end of one.
 _MARK = re.compile(r"^(?:---|\.\.\.)(?:[ \t]*(?:#.*)?\r?$|(?=[ \t]))", re.MULTILINE)
@@ -76,7 +76,7 @@ class YamlDocument:
     def __init__(self, text: str, number: int) -> None:
         from ruamel.yaml.error import YAMLError
 
-        from sparkwright.launchers.yaml_round_trip import round_trip
+        from sparkwright.launchers.manifests.yaml_round_trip import round_trip
 
         self._yaml = round_trip(text)
         self._line_end = "\r\n" if "\r\n" in text else "\n"
@@ -104,7 +104,7 @@ class YamlDocument:
         return stream.getvalue().replace("\n", self._line_end)
 
     def _remove(self, at: Any, path: tuple[str, ...]) -> None:
-        from sparkwright.launchers.yaml_sharing import give_way_to_merge, is_shared, parted
+        from sparkwright.launchers.manifests.yaml_sharing import give_way_to_merge, is_shared, parted
 
         *way, last = path
         holder, step = at, ""
@@ -118,7 +118,7 @@ class YamlDocument:
     def _set(self, at: Any, edit: Edit) -> None:
         from ruamel.yaml.comments import CommentedMap
 
-        from sparkwright.launchers.yaml_sharing import give_way_to_merge, is_shared, parted
+        from sparkwright.launchers.manifests.yaml_sharing import give_way_to_merge, is_shared, parted
 
         for step in edit.path[:-1]:
             give_way_to_merge(at, step)
@@ -143,7 +143,7 @@ class YamlDocument:
 
 def plain_yaml(document: Mapping[str, Any]) -> str:
     """A new document of YAML."""
-    from sparkwright.launchers.yaml_round_trip import round_trip
+    from sparkwright.launchers.manifests.yaml_round_trip import round_trip
 
     yaml = round_trip("")
     yaml.default_flow_style = False

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from sparkwright.errors import ConfigError
-from sparkwright.launchers.shown_answers import ask_service, explain, explain_argument
+from sparkwright.launchers.commands.shown_answers import ask_service, explain, explain_argument
 
 _READING_S = 15.0
 
@@ -129,7 +129,7 @@ def recommend_run(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps(answer if understood is None else {"asked": understood, "recommendation": answer}, indent=2))
         return 0
-    from sparkwright.launchers.show_recommendation import show_recommendation
+    from sparkwright.launchers.commands.show_recommendation import show_recommendation
 
     if understood is not None:
         _print_understood(understood, as_json=False)
@@ -144,7 +144,7 @@ def _configure(request: dict[str, object], lake_uri: str | None, where: Mapping[
     from sparkwright.advisor.configuring import configure
     from sparkwright.advisor.core import prepare
     from sparkwright.configuration.recommend import NO_RUN
-    from sparkwright.launchers.show_config import config_lines
+    from sparkwright.launchers.commands.show_config import config_lines
 
     advice = configure(request, lake_uri, **where)
     if advice.note == NO_RUN:
@@ -175,7 +175,7 @@ def _print_understood(understood: dict[str, object], *, as_json: bool) -> int:
     if as_json:
         print(json.dumps(understood, indent=2))
         return 0
-    from sparkwright.launchers.show_requirements import show_requirements
+    from sparkwright.launchers.commands.show_requirements import show_requirements
 
     show_requirements(understood)
     return 0

@@ -3,7 +3,7 @@ import pytest
 from data_contracts.recommendation import Forecast, HeapEvidence, Quantiles, Reason, Recommendation
 from data_contracts.spark_properties import GIB
 from sparkwright.errors import ServiceError
-from sparkwright.launchers.show_recommendation import recommendation_lines, show_recommendation
+from sparkwright.launchers.commands.show_recommendation import recommendation_lines, show_recommendation
 
 NEED = Quantiles(p10=1000, p50=GIB, p90=2 * GIB)
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from sparkwright.errors import ConfigError
-from sparkwright.launchers.shown_answers import ask_service, explain, explain_argument
+from sparkwright.launchers.commands.shown_answers import ask_service, explain, explain_argument
 
 _READING_S = 15.0
 _DIAGNOSIS_S = 180.0
@@ -63,7 +63,7 @@ def diagnose_run(args: argparse.Namespace) -> int:
 
     raw = args.driver_log is not None or (args.target is not None and Path(args.target).exists())
     if args.log is not None:
-        from sparkwright.launchers.diagnose_there import diagnose_there
+        from sparkwright.launchers.commands.diagnose_there import diagnose_there
 
         found = diagnose_there(args.log, args.attempt)
         if args.explain:
@@ -82,7 +82,7 @@ def _show_diagnosis(answer: Mapping[str, object], *, as_json: bool) -> int:
     if as_json:
         print(json.dumps(answer, indent=2))
         return 0
-    from sparkwright.launchers.show_diagnosis import show_diagnosis
+    from sparkwright.launchers.commands.show_diagnosis import show_diagnosis
 
     show_diagnosis(answer)
     return 0

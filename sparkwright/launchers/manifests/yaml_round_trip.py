@@ -1,7 +1,7 @@
 """YAML that is read and written as it stands: no scalar is made a number, a date or a boolean and written anew.
 
 ruamel.yaml's own rules fail at texts that Kubernetes takes, such as ``0x_`` or ``2020-13-45``, and write others anew.
-What the values say is for :mod:`sparkwright.launchers.kubernetes_yaml` to tell.
+What the values say is for :mod:`sparkwright.launchers.manifests.kubernetes_yaml` to tell.
 """
 
 import re

@@ -21,7 +21,7 @@ def explain(answer: Mapping[str, object], *, here: bool, as_json: bool) -> int:
         here: Whether this process explains it, else the service does.
         as_json: Whether to print JSON.
     """
-    from sparkwright.launchers.explaining import explained, show_explanation
+    from sparkwright.launchers.commands.explaining import explained, show_explanation
 
     if here:
         from sparkwright.explanation.here import explain_here

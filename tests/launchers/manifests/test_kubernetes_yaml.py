@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sparkwright.errors import ConfigError
-from sparkwright.launchers.kubernetes_yaml import read_as_kubernetes, resolved
-from sparkwright.launchers.operator_yaml import YamlDocument, plain_yaml
-from sparkwright.launchers.spark_application import Edit, read_application
+from sparkwright.launchers.manifests.kubernetes_yaml import read_as_kubernetes, resolved
+from sparkwright.launchers.manifests.spark_application import Edit, read_application
+from sparkwright.launchers.manifests.yaml_text import YamlDocument, plain_yaml
 from tests.thorough import draws
 
 # What kubectl 1.32 makes of plain scalars: `kubectl patch --local -f FILE --type=merge -p {} -o json`.

@@ -1,0 +1,1 @@
+"""What a person asks at a terminal, and how answers are shown there."""
