@@ -96,6 +96,8 @@ def _by_words(ground: Ground, item: Span, others: list[Span]) -> Iterator[EndOf]
 
 def _governs_another(ground: Ground, cue: Span, item: Span) -> bool:
     """``max executors under dynamic allocation: 40``: the preposition is of what stands right behind it."""
+    if cue.start >= item.end:
+        return any(cue.end < one.start <= cue.end + 5 for one in ground.properties)
     return any(
         cue.end < one.start <= cue.end + 5 and one.end <= item.start and ":" in ground.text[one.end : item.start]
         for one in ground.properties
