@@ -18,7 +18,9 @@ _VALUE: Final = r"[\w.+\-/$*\[\]]+(?:[:@][\w.+\-/]+)*"
 _QUOTES: Final = "\"'`“”„«»"
 _JOIN: Final = r"(?:\s*,\s*(?:and |or |und |oder |et |ou |y |o )?|\s+(?:and|or|nor|und|oder|noch|et|ou|ni|y|o)\s+)"
 _MORE_NEXT: Final = r"(?!\W*(?:more|less|fewer|higher|lower|larger|smaller|above|below|in|for|on|the|must|may|should|shall|is|are|spark)\b)"
-_SAID_NEXT: Final = rf"(?!\W*(?:{says('require')}|{says('refused')}|{says('firm')}|everywhere|thanks|thx|full stop|period)\b)"
+_SAID_NEXT: Final = (
+    rf"(?!\W*(?:{says('require')}|{says('refused')}|{says('firm')}|everywhere|thanks|thx|full stop|period)\b)"
+)
 _MOVED: Final = re.compile(r"\b(?:raise|increase|lower|reduce|keep)\w*\b")
 _LIMITS: Final = re.compile(rf"\s+(?:is|as|ist|est|es) (?:\w+ )?(?:{cued('most').pattern}|{cued('least').pattern})")
 _HAS_TO_BE: Final = re.compile(r"\b(?:be|equals?|to|sein|etre|ser|estar)\s*$")

@@ -95,14 +95,17 @@ def _take_spans(found: When) -> list[Hours]:
                 re.search(r"(?:^|[,;(])\s*$", before)
                 and re.match(r"\s*(?:[,:;)]|$)", after)
                 and ("-" in match[0] or (after.startswith(":") and not before.strip()))
-            ) or bool(_BEHIND_DAYS.search(before))
+            ) or bool(_BEHIND_DAYS.search(before[-60:]))
             if not _is_time(match[0], match[1], match[2], is_alone=is_alone):
                 continue
             is_sure = is_surely_time(match[1]) or is_surely_time(match[2])
             is_sure = is_sure or found.text.startswith("   ", match.end())  # a time zone stood there
-            if not is_sure and (_COUNTED.match(found.text, match.end()) or _counts(found.text[: match.start()])):
+            if not is_sure and (
+                _COUNTED.match(found.text, match.end())
+                or _counts(found.text[max(0, match.start() - 120) : match.start()])
+            ):
                 continue
-            if _OUTSIDE.search(found.text[: match.start()]):
+            if _OUTSIDE.search(found.text[max(0, match.start() - 80) : match.start()]):
                 found.unclear.append(f"which hours are {match[0]!r} not: name those that count")
                 blank(found, match.start(), match.end())
                 continue

@@ -75,7 +75,7 @@ def _is_again(ground: Ground, amount: Amount, end: int, after: Amount) -> bool:
 def _upper(ground: Ground, low: Amount, end: int, high: Amount) -> tuple[Amount, Amount] | None:
     """The two ends, where the amounts are the ends of one range."""
     between = ground.text[end : high.start]
-    begins = _FROM.search(ground.text[: low.start])
+    begins = _FROM.search(ground.text[max(0, low.start - 40) : low.start])
     joins = _TO.fullmatch(between) or _TO.fullmatch(ground.text[low.end : high.start])
     if not joins and not (begins and _AND.fullmatch(between)) and not _are_next(ground, low, high, between):
         return None

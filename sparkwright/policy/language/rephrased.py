@@ -95,7 +95,9 @@ def _with_ends_of_dynamic(text: str) -> str:
     """``the minimum number of executors``, where executors are allocated dynamically: a property of its own."""
     if not whole("dynamic").search(text):
         return text
-    if re.search(rf"(?:{cued('initial').pattern})(?:(?!m(?:ax|in))[^\d]){{0,40}}\d", text):  # `initial executors 4, min 2, max 50`
+    if re.search(
+        rf"(?:{cued('initial').pattern})(?:(?!m(?:ax|in))[^\d]){{0,40}}\d", text
+    ):  # `initial executors 4, min 2, max 50`
         text = re.sub(
             r"\b(min|max)(?:imum|imal)?(?=(?: at| of| is|:| =)? \d+\b(?! ?[a-z]*[bmg]\b| cores?))",
             r"spark.dynamicallocation.\1executors",

@@ -27,6 +27,8 @@ from sparkwright.policy.language.verdicts import verdicts
 from sparkwright.policy.language.vocabulary import cued
 
 _CLAUSE: Final = 2.4
+_REACH: Final = 160
+"""How many letters around an amount may be its clause."""
 _SENTENCE: Final = re.compile(r"[.!?;\n](?=\s|$)")
 _WORDS_OF_REMARK: Final = 3
 _AND: Final = re.compile(
@@ -120,7 +122,9 @@ def _is_doubtful(ground: Ground, frame: Frame) -> bool:
     """``nobody needs 64 GB``: an amount of nothing in a clause that limits nothing is asked about where it is all there is."""
     if not frame.subject.is_asked or frame.subject.span is not None or frame.amount.is_vague:
         return False
-    clause = clause_around(ground.text, frame.amount.start, frame.amount.end)
+    start, end = frame.amount.start, frame.amount.end
+    at = max(0, start - _REACH)
+    clause = clause_around(ground.text[at : end + _REACH], start - at, end - at)
     if not re.search(r"[^\W\d]{2}", clause.replace(ground.text[frame.amount.start : frame.item.span.end], "")):
         return False  # `at most 4 GB, 90 seconds`
     kinds = DIRECTIONS if frame.item.unit == "other" else (*DIRECTIONS, "permits", "exact")
@@ -131,13 +135,12 @@ def _stands_apart(ground: Ground, frame: Frame, frames: list[Frame]) -> bool:
     """Whether an amount is in a sentence of its own that sets no limit; else nobody knows what it is meant for."""
     around = _SENTENCE.split(ground.text[: frame.amount.start])[-1], _SENTENCE.split(ground.text[frame.amount.end :])[0]
     start, end = frame.amount.start - len(around[0]), frame.amount.end + len(around[1])
-    is_shared = any(start <= other.amount.start < end for other in frames if not other.subject.is_asked)
     words = " ".join(around)
     is_rule = any(cued(one).search(words) for one in ("most", "least", "above", "below"))
     return (
         len(re.findall(r"[^\W\d]+", words)) >= _WORDS_OF_REMARK
-        and not is_shared
         and not (is_rule and frame.end != "none")
+        and not any(start <= other.amount.start < end for other in frames if not other.subject.is_asked)
     )
 
 

@@ -27,7 +27,9 @@ _TOPIC: Final = re.compile(
 )
 _ASKED: Final = re.compile(rf"\W*(?:(?:{says('asked_first')})\W+)+")
 _COUNTS: Final = re.compile(r"many\b|viele\b|combien|cuant[oa]s")
-_ANSWER: Final = re.compile(r"\W*(?:(?!(?:we|i|they|it|he|she|our|wir|nous|on|nosotros) )[^\W\d]+ ){0,3}[$€£]?\d", re.IGNORECASE)
+_ANSWER: Final = re.compile(
+    r"\W*(?:(?!(?:we|i|they|it|he|she|our|wir|nous|on|nosotros) )[^\W\d]+ ){0,3}[$€£]?\d", re.IGNORECASE
+)
 _WHOM: Final = re.compile(rf"\b(?:{'|'.join(NOUNS.values())})\b")
 _REQUEST: Final = re.compile(rf"\W*(?:{says('asks_for')})\b(?: (?:some|any)(?:body|one)\b)?")
 _FORM: Final = {
