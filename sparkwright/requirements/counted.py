@@ -66,6 +66,9 @@ def read_number(items: Sequence[Item], at: int) -> tuple[Item | None, int]:
         if unit and not is_rate and (unit.of("time") or unit.of("size") or unit.has("percent")):
             return replace(item, concepts=frozenset({"number"}), value=float(part)), skip
     if share := item.of("fraction"):
+        if following and not following.is_digits and (following.value or 0) >= 1000:  # a quarter of a million
+            value = float(share) * (following.value or 1)
+            return replace(item, concepts=frozenset({"number"}), end=following.end, value=value), 2
         return replace(item, concepts=frozenset({"number"}), value=float(share)), 1
     if item.has("vague") and following:
         taken = 1

@@ -26,6 +26,7 @@ def restore(items: Sequence[Item]) -> list[Item]:
             and not restored[at].text.startswith("not ")
             and told is not None
             and _gpu_at(restored, told) is not None
+            and not _denies_noun(restored, at)
         )
         if (pool := _pool(restored, at)) is not None:
             restored[pool] = replace(restored[pool], value=restored[at].value)
@@ -36,6 +37,12 @@ def restore(items: Sequence[Item]) -> list[Item]:
             restored[at] = replace(restored[at], concepts=frozenset({"cpu_only"}))
         at += 1
     return _alternatives(restored)
+
+
+def _denies_noun(items: Sequence[Item], at: int) -> bool:
+    """Whether a ``no`` denies what follows: ``no numbers yet``."""
+    following = items[at + 1] if at + 1 < len(items) else None
+    return following is not None and following.text.isalpha() and not following.concepts
 
 
 def _answers(items: Sequence[Item]) -> list[Item]:
@@ -158,7 +165,10 @@ def _told_before(items: Sequence[Item], at: int) -> int | None:
         elif item.has("comma", "stop", "but"):
             is_parted = True
         elif item.has(*_KINDS) or _gpu_at(items, place):
-            is_over = _is_past(items, place) and (_is_now(items, at) or items[at].has("none"))
+            is_contrast = any(item.has("but") for item in items[place:at])
+            is_told = is_contrast and any(one.has("reported") for one in items[max(0, place - 2) : place])
+            is_open = is_contrast or _is_now(items, at) or items[at].has("none")
+            is_over = is_told or (_is_past(items, place) and is_open)
             is_over = is_over or (_is_of_others(items, place) and _is_ours(items, at))
             is_denied = is_parted and (_is_denied(items, place) or is_over)
             return place if is_corrected or is_denied else None
@@ -236,7 +246,11 @@ def _spoken(item: Item) -> float:
 
 def _is_without(items: Sequence[Item], at: int) -> bool:
     """``Took 8 GPUs, now runs without any``."""
-    if not items[at].has("neg") or at + 1 >= len(items) or items[at + 1].text not in _ANY:
+    if not items[at].has("neg"):
+        return False
+    if at + 1 < len(items) and (items[at + 1].has("take") or items[at + 1].text in spelled("needs")):
+        at += 1  # we don't need any
+    if at + 1 >= len(items) or items[at + 1].text not in _ANY:
         return False
     following = items[at + 2] if at + 2 < len(items) else None
     if following is not None and not following.has("stop", "comma", "but", "and"):

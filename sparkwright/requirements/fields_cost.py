@@ -84,7 +84,7 @@ def _limit(sentence: Sentence, at: int, item: Item) -> Said | Unclear:
 
 def _period(sentence: Sentence, at: int) -> str | None:
     """The period that an amount is told for; a run where none is told, None where it is none of ours."""
-    for place in range(at + 1, min(len(sentence.items), at + 5)):
+    for place in range(at + 1, min(len(sentence.items), at + 6)):
         item, before = sentence.items[place], sentence.items[place - 1]
         if item.has("stop", "comma", "but", "finish"):
             break
@@ -93,6 +93,9 @@ def _period(sentence: Sentence, at: int) -> str | None:
         if (preset := item.of("preset")) and (preset in _PRESETS or preset == "hourly"):
             sentence.used.add(place)
             return _PRESETS.get(preset)
+        if (ahead := item.of("ahead")) and item.text.split(" ")[0] in ("in", "within"):
+            sentence.used.add(place)
+            return ahead  # 500 euros in a month
         is_spanned = before.text in ("the", "whole", "entire")
         is_per = before.has("per", "every", "each", "article") or before.text == "by"  # 35 EUR by day
         if is_per or before.has("in") or item.has("duration") or is_spanned:
@@ -118,7 +121,7 @@ def _period(sentence: Sentence, at: int) -> str | None:
             return _PERIODS.get(item.unit)
     for place in range(at - 1, max(-1, at - 10), -1):
         item = sentence.items[place]
-        if item.has("stop", "comma", "but", "money"):
+        if item.has("stop", "comma", "but", "money", "percent"):
             break
         if (
             sentence.code in UNSPACED

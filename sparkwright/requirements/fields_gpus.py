@@ -160,6 +160,9 @@ def _each(sentence: Sentence, at: int) -> int | None:
 
 def _count(sentence: Sentence, at: int) -> tuple[int, float] | None:
     """The place and the value of the number of GPUs."""
+    mark, value = sentence.get(at + 1), sentence.get(at + 2)
+    if mark and value and sentence.items[at].has("label") and mark.text == ":" and value.has("number"):
+        return (at + 2, value.value) if value.value is not None else None
     for place in (at - 1, at - 2, at - 3):
         item = sentence.get(place)
         if item is None or item.has("stop", "comma", "bytes", "duration", "money", "percent"):

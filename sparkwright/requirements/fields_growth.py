@@ -137,10 +137,12 @@ def _growth_sign(sentence: Sentence, at: int) -> int | None:
 
 def _corrects_growth(sentence: Sentence, at: int) -> bool:
     """``It grows by ten percent a year. Correction: twelve percent a year``."""
-    mark = sentence.left(at, "correct", reach=7, over_breaks=True)
+    mark = sentence.left(at, "correct", reach=9, over_breaks=True)
     if mark is None or period_of(sentence, at) is None:
         return False
-    return any(item.has("percent") and place in sentence.used for place, item in sentence if place < mark)
+    return any(
+        (item.has("percent") or item.of("part")) and place in sentence.used for place, item in sentence if place < mark
+    )
 
 
 _MORE = spelled("more_after")
@@ -161,6 +163,8 @@ def is_growth(sentence: Sentence, at: int) -> bool:
     """Whether a size is how much more comes: ``grows by 20 GB a week``."""
     cue = sentence.left(at, "grow", "shrink", reach=3)
     before, after = sentence.get(at - 1), sentence.get(at + 1)
+    if cue is not None and sentence.left(cue, "percent", reach=2) is not None:
+        return False  # 4% of growth per year on 2 TB
     if cue is None and after is not None and after.has("grow"):
         cue = at + 1
     if cue is None and before is not None and before.text in spelled("plus"):

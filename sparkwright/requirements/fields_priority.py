@@ -62,7 +62,7 @@ def read_priorities(sentence: Sentence) -> Iterator[Said | Unclear]:
             continue  # nothing special about its memory
         if level == "critical" and _fails_so_often(sentence, at):
             continue
-        if level == "low" and sentence.clause_has(at, "fail") and sentence.clause_has(at, "number", "percent"):
+        if level == "low" and _is_of_failures(sentence, at):
             continue  # if one run in a hundred dies nobody cares
         if level in ("high", "critical") and (_is_negated(sentence, at) or sentence.answer(at) is False):
             level = "low"
@@ -86,6 +86,14 @@ def read_priorities(sentence: Sentence) -> Iterator[Said | Unclear]:
     if levels == {"high", "critical"}:  # the more urgent includes the other
         found = [reading for reading in found if reading.value == "critical"]
     yield from found
+
+
+def _is_of_failures(sentence: Sentence, at: int) -> bool:
+    """``If one out of eighty runs fails, nobody minds``: what is told of a share of failures."""
+    fails = sentence.left(at, "fail", reach=9, over_breaks=True)
+    if fails is not None and sentence.left(at, "value.percent", "percent", reach=14, over_breaks=True) is not None:
+        return True
+    return sentence.clause_has(at, "fail") and sentence.clause_has(at, "number", "percent")
 
 
 def _qualifies_else(sentence: Sentence, at: int) -> bool:

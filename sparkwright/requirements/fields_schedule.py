@@ -56,7 +56,8 @@ def _find_presets(sentence: Sentence, found: ScheduleFound) -> None:
         preset = item.of("preset") or ("once" if _is_once_alone(sentence, at) else None)
         if preset is None or at in sentence.used or is_denied(sentence, at):
             continue
-        if (preset == "once" or item.text.startswith("once")) and sentence.clause_has(at, "fail"):
+        is_counted = preset == "once" and not item.text.startswith("one off")
+        if (is_counted or item.text.startswith("once")) and sentence.clause_has(at, "fail"):
             continue  # one time in eight, may fail once a month
         if preset == "once" and (period := _period_after(sentence, at)):
             preset = period
@@ -123,7 +124,7 @@ def _is_once_alone(sentence: Sentence, at: int) -> bool:
 def _is_of_each_run(sentence: Sentence, at: int) -> bool:
     """``One execution may last 90 minutes``: no word on how often there is one."""
     following = sentence.get(at + 1)
-    return following is not None and following.has("may", "take", "finish", "input", "cost")
+    return following is not None and following.has("may", "max", "take", "finish", "input", "cost")
 
 
 def _is_how_often_it_fails(sentence: Sentence, at: int) -> bool:

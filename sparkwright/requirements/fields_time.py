@@ -243,7 +243,9 @@ def _is_rate(sentence: Sentence, at: int, item: Item) -> bool:
         counted = sentence.get(at - 2)
         if before.has("run") and counted is not None and counted.has("number"):
             return True  # ten runs a day
-        return before.has("bytes", "money", "percent", "number", "fold.2", "fold.3", "times", "twice", "thrice")
+        return before.text in spelled("once") or before.has(
+            "bytes", "money", "percent", "number", "fold.2", "fold.3", "times", "twice", "thrice"
+        )
     return False
 
 
@@ -259,7 +261,7 @@ def _stands_alone(sentence: Sentence, at: int) -> bool:
         and not (place == at - 1 and sentence.items[place].text in ("a", "an"))  # a hundred minutes
         and not sentence.items[place].has("comma", "stop", "approx", "sla", "between", "arrow", "correct")
     ]
-    return not others and len(sentence.items) > 1 and sentence.items[at].unit in ("s", "min", "h")
+    return not others and len(sentence.items) > 1 and sentence.items[at].unit in ("ms", "s", "min", "h")
 
 
 _MEASURED = ("number", "duration", "clock_time", "mem", "cost", "gpu", "input", "past", "fail", "percent", "bytes")

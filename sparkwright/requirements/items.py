@@ -6,7 +6,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 from sparkwright.requirements.inflection import inflected
-from sparkwright.requirements.labels import key_cue, label_at
+from sparkwright.requirements.labels import key_cue, label_at, noun_label_at
 from sparkwright.requirements.lexicon import Language, is_unspaced, language
 from sparkwright.requirements.numbers import digits_value
 from sparkwright.requirements.text import Token
@@ -107,6 +107,10 @@ def _items(pieces: Sequence[Token], words: Sequence[str], own: Language, english
             count, concepts = own.phrases.longest(told[: at + cut], at)
         if count == 2 and words[at + 1] == "$" and not pieces[at + 1].is_glued:  # a $20 budget: no Australian ones
             count, concepts = 0, NOTHING
+        noun = None if concepts & {"or", "to", "in"} else noun_label_at(told, at, own)
+        if noun and noun[0] >= max(count, 1):
+            concepts = noun[1] if noun[0] > count else concepts | (noun[1] if "by" in noun[1] else {"label"})
+            count = noun[0]
         spoken = own.numbers.read(_run_of_words(pieces, words, at))
         if own is not english and spoken is None and count == 0 and words[at] not in own.filler:
             spoken = english.numbers.read(_run_of_words(pieces, words, at))

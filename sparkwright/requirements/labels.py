@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from sparkwright.requirements.lexicon import Language
 from sparkwright.requirements.phrases import Concepts
+from sparkwright.requirements.spelled import spelled
 from sparkwright.requirements.text import Token
 
 _CUES: dict[str, Concepts] = {
@@ -39,7 +40,16 @@ def label_at(pieces: Sequence[Token], words: Sequence[str], at: int, known: Lang
     mark = pieces[at + count] if count and at + count < len(pieces) else None
     if mark is None or (mark.text not in _MARKS and not mark.text.startswith(("<", "≤"))):
         return None
-    return count, _cue(concepts)
+    return count, _cue(concepts) | {"label"}
+
+
+def noun_label_at(words: Sequence[str], at: int, known: Language) -> tuple[int, Concepts] | None:
+    """How many words the label has that names a field inside a sentence: ``the number of GPUs``, ``our budget``."""
+    count, concepts = known.labels.longest(words, at)
+    is_part = at + count < len(words) and words[at + count] in spelled("parts_of_forms")
+    if not count or (not is_part and " ".join(words[at : at + count]) in spelled("no_nouns")):
+        return None
+    return count + is_part, _cue(concepts) | {"label"}
 
 
 def key_cue(text: str, english: Language) -> Concepts | None:

@@ -29,13 +29,23 @@ def without_orders(items: Sequence[Item]) -> list[Item]:
 def _order(sentence: Sequence[Item]) -> int | None:
     """The place in a sentence from which it talks to a model; None where it does not."""
     for at, item in enumerate(sentence):
-        if item.has("order_to_model"):
+        if item.has("order_to_model") and not _is_told_of(sentence, at):
             return at
         if item.text in spelled("ignore") and _is_of_text(sentence[at + 1 : at + 6]):
             return at
         if item.has("addressed") and any(one.has("reply") for one in sentence[at + 1 : at + 3]):
             return at  # you must reply that
     return None
+
+
+def _is_told_of(sentence: Sequence[Item], at: int) -> bool:
+    """Whether what might be an order only tells of something: ``the managers print the lists``, ``chatbot logs``."""
+    item, before = sentence[at], sentence[at - 1] if at else None
+    if item.text in spelled("verbs_of_orders"):
+        return before is not None and before.text.isalpha() and not before.has("and", "light", "may", "addressed")
+    following = sentence[at + 1] if at + 1 < len(sentence) else None
+    is_noun = following is not None and following.text.isalpha() and not following.has("may", "reply", "addressed")
+    return item.text in spelled("readers") and is_noun and not any(one.has("reply", "addressed") for one in sentence)
 
 
 def _is_of_text(items: Sequence[Item]) -> bool:

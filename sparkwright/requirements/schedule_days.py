@@ -102,7 +102,7 @@ def _is_recurring(sentence: Sentence, at: int) -> bool:
         return False
     listed = [place for place in clause if sentence.items[place].of("weekday") or sentence.items[place].has("weekend")]
     others = [place for place in clause if not sentence.items[place].concepts]
-    return len(others) <= (4 if len(listed) > 1 else 2) or sentence.right(at, "clock_time", reach=3) is not None
+    return len(others) <= (4 if len(listed) > 1 else 2) or sentence.right(at, "clock_time", reach=5) is not None
 
 
 def _tells_of_else(item: Item) -> bool:

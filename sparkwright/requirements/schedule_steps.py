@@ -44,6 +44,10 @@ def find_steps(sentence: Sentence, found: ScheduleFound) -> None:
             found.minute_of_hour = past
             found.see(item)
             sentence.used.add(at)
+        if (of_each := _minute_of_each(sentence, at)) is not None:
+            found.presets.append("hourly")
+            found.minute_of_hour = of_each
+            found.see(item)
         if item.has("quarter_hourly"):
             found.steps.append((15.0, "min"))
             found.see(item)
@@ -93,6 +97,17 @@ def is_of_another(sentence: Sentence, at: int) -> bool:
     if article is None or noun is None or article.text not in spelled("of_another") or noun.concepts:
         return False
     return noun.text not in spelled("jobs") and not sentence.clause_has(at, *_OWN)
+
+
+def _minute_of_each(sentence: Sentence, at: int) -> int | None:
+    """``At minute 20 of every hour``."""
+    number, hour = sentence.get(at + 1), sentence.right(at + 1, "time.h", "preset.hourly", reach=3)
+    if sentence.items[at].of("time") != "min" or number is None or not number.is_digits or hour is None:
+        return None
+    is_each = sentence.items[hour].has("preset.hourly") or sentence.items[hour - 1].text.split(" ")[-1] in spelled(
+        "each"
+    )
+    return int(number.value or 0) if is_each and (number.value or 0) < 60 else None
 
 
 def _minute_past(sentence: Sentence, at: int) -> int | None:

@@ -33,7 +33,9 @@ from sparkwright.requirements.quantities import join_quantities
 from sparkwright.requirements.sentence import Said, Sentence, Unclear
 from sparkwright.requirements.spelled import spelled
 from sparkwright.requirements.standing import firmest, is_of_others, is_waived, is_weak
-from sparkwright.requirements.text import composed, tokens
+from sparkwright.requirements.structures import join_labels
+from sparkwright.requirements.superseded import with_kinds, without_superseded
+from sparkwright.requirements.text import composed, tokens, without_markup
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +75,13 @@ def understand(text: str, language: str | None = None) -> Understanding:
     if not 1 <= len(text) <= MAX_TEXT_LENGTH:
         raise ConfigError(f"expected a text of 1 to {MAX_TEXT_LENGTH} characters, got {len(text)}")
     text = composed(text)
-    pieces = tokens(text)
+    pieces = tokens(without_markup(text))
     code = language or language_of(pieces)
     items = without_names(_corrections(read_items(list(with_keys(pieces, text)), code)))
     items = with_units(items)
-    items = restore(join_clocks(join_quantities(items), code))
-    sentence = Sentence(without_orders(items), code)
+    items = without_superseded(with_kinds(without_orders(join_clocks(join_quantities(items), code))))
+    items = restore(join_labels(items))
+    sentence = Sentence(items, code)
     readings = _readings(sentence)
     readings = [one for one in readings if not (is_of_others(sentence, one) or is_waived(sentence, one))]
     marks = [item.start for item in sentence.items if item.has("correct")]

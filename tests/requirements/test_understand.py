@@ -37,6 +37,9 @@ def asked(text):
         ("development_d", 0.99, 0.97),
         ("development_m", 0.997, 0.95),
         ("development_n", 0.997, 0.95),
+        ("development_p", 0.978, 0.96),
+        ("development_t", 0.976, 0.95),
+        ("development_v", 0.981, 0.95),
     ],
 )
 def test_the_recorded_phrasings_are_understood(split, right, asked_back):
