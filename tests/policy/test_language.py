@@ -30,11 +30,13 @@ def parts(text):
         ("development_b", 197),
         ("development_c", 197),
         ("development_d", 200),
-        ("development_e", 118),
-        ("development_f", 118),
-        ("development_i", 103),
-        ("development_j", 104),
+        ("development_e", 119),
+        ("development_f", 119),
+        ("development_i", 109),
+        ("development_j", 109),
         ("development_k", 109),
+        ("development_l", 109),
+        ("development_r", 98),
     ],
 )
 def test_the_phrasings_that_it_was_mended_by_are_understood_as_before(name, understood):

@@ -18,6 +18,9 @@ _VALUE: Final = r"[\w.+\-/$*\[\]]+(?:[:@][\w.+\-/]+)*"
 _QUOTES: Final = "\"'`“”„«»"
 _JOIN: Final = r"(?:\s*,\s*(?:and |or |und |oder |et |ou |y |o )?|\s+(?:and|or|nor|und|oder|noch|et|ou|ni|y|o)\s+)"
 _MORE_NEXT: Final = r"(?!\W*(?:more|less|fewer|higher|lower|larger|smaller|above|below|in|for|on|the|must|may|should|shall|is|are|spark)\b)"
+_SAID_NEXT: Final = (
+    rf"(?!\W*(?:{says('require')}|{says('refused')}|{says('firm')}|everywhere|thanks|thx|full stop|period)\b)"
+)
 _MOVED: Final = re.compile(r"\b(?:raise|increase|lower|reduce|keep)\w*\b")
 _LIMITS: Final = re.compile(rf"\s+(?:is|as|ist|est|es) (?:\w+ )?(?:{cued('most').pattern}|{cued('least').pattern})")
 _HAS_TO_BE: Final = re.compile(r"\b(?:be|equals?|to|sein|etre|ser|estar)\s*$")
@@ -33,11 +36,11 @@ _MEASURED: Final = re.compile(
 @cache
 def _assigned() -> re.Pattern[str]:
     be = rf"(?:(?:{says('modal')})(?: (?:{says('not')}))*|(?:{says('not')}))?\s*(?:(?:{says('be_set')})\s+)*(?:(?:{says('toward')})\s+)*"
-    more = rf"(?:{_JOIN}{_MORE_NEXT}[{_QUOTES}]?{_VALUE}[{_QUOTES}]?(?=\s*(?:$|[,.;]|\b(?:or|nor|and|in|for|on|is|are)\b)))*"
+    more = rf"(?:{_JOIN}{_MORE_NEXT}{_SAID_NEXT}[{_QUOTES}]?{_VALUE}[{_QUOTES}]?(?=\s*(?:$|[,.;]|\b(?:or|nor|and|in|for|on|is|are)\b)))*"
     return re.compile(
         rf"(?P<also>(?:{_OTHER_NAME}[{_QUOTES}]?\)?{_JOIN}(?:[^.;:,()\d]{{0,40}}\()?[{_QUOTES}]?)*)"
         rf"{_NAME}[{_QUOTES}]?\)?,?(?P<connector>\s*(?::?={{1,2}}|:(?=\s*\S))\s*|\s+{be}(?:a )?)"
-        rf"[{_QUOTES}]?(?P<value>{_VALUE})[{_QUOTES}]?(?P<more>{more})",
+        rf"[{_QUOTES}]?(?P<value>{_VALUE})[{_QUOTES}]?(?P<more>{more})(?P<refused>[ ,]*(?:(?:is|are|ist|est|es) )?(?:{says('refused')})(?!\w))?",
         re.IGNORECASE,
     )
 
@@ -109,7 +112,7 @@ def take_assigned(written: str, said: Said) -> str:
             or (kind_of(name).is_numeric and _LIMITS.match(after))
         ):
             return match[0]
-        refused = re.match(rf"\s*(?:is |are |ist |est |es )?(?:{says('refused')})\b", after)
+        refused = match["refused"]
         denied = re.search(rf"{lexicon.FORBID.pattern}[^.;,]*$", before) and not re.search(r"\bmust\b", connector)
         several = [one.strip(_QUOTES + " ") for one in re.split(_JOIN, value + match["more"])]
         is_open = len(several) > 1 and all(_is_value(name, one, is_marked=is_marked) for one in several)

@@ -29,6 +29,8 @@ _OF_CUE: Final[tuple[tuple[str, End, float], ...]] = (
 """What each kind of cue says, and what it costs more than the plainest."""
 _FARTHEST: Final = 3.4
 _NEAR: Final = 0.3
+_CLOSE: Final = 60
+"""How many letters before a place are looked at."""
 _OVER_ANOTHER: Final = 0.9
 _CLOSING: Final = re.compile(rf"(?:{cued('sums_up').pattern})(?: \w+){{0,2}}\W+$")
 _AFTER: Final = re.compile(r"\b(?:after|for|nach|apres|tras)\s+$")
@@ -64,7 +66,9 @@ def ends_of(ground: Ground, item: Span, others: list[Span]) -> list[EndOf]:
     """
     found = [*_by_words(ground, item, others), *_by_symbols(ground, item, others)]
     found += [*_closing(ground, item), *_by_names(ground, item)]
-    if _AFTER.search(ground.text[: item.start]) and any(ground.near(["refused"], item, 1.6)):
+    if _AFTER.search(ground.text[max(0, item.start - _CLOSE) : item.start]) and any(
+        ground.near(["refused"], item, 1.6)
+    ):
         found.append(EndOf("max", 0.5))  # `released after 60 seconds`
     return sorted(found, key=lambda one: one.cost)[:6]
 
@@ -96,6 +100,8 @@ def _by_words(ground: Ground, item: Span, others: list[Span]) -> Iterator[EndOf]
 
 def _governs_another(ground: Ground, cue: Span, item: Span) -> bool:
     """``max executors under dynamic allocation: 40``: the preposition is of what stands right behind it."""
+    if cue.start >= item.end:
+        return any(cue.end < one.start <= cue.end + 5 for one in ground.properties)
     return any(
         cue.end < one.start <= cue.end + 5 and one.end <= item.start and ":" in ground.text[one.end : item.start]
         for one in ground.properties
@@ -122,7 +128,7 @@ def _by_symbols(ground: Ground, item: Span, others: list[Span]) -> Iterator[EndO
 def _closing(ground: Ground, item: Span) -> Iterator[EndOf]:
     """``2 cores, 4 GB, that's the ceiling``: said of everything before."""
     for cost, cue in ground.near(["most", "least"], item, 7):
-        if cue.start >= item.end and _CLOSING.search(ground.text[: cue.start]):
+        if cue.start >= item.end and _CLOSING.search(ground.text[max(0, cue.start - _CLOSE) : cue.start]):
             yield EndOf("max" if cue.kind == "most" else "min", 0.8 + cost * 0.1, cue)
 
 

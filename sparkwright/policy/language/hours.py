@@ -11,7 +11,7 @@ from sparkwright.policy.language.vocabulary import compiled, mixed, part, says, 
 from sparkwright.policy.language.windows import WHOLE_DAY, Hours, windows_of
 
 _COUNTED = re.compile(
-    r"\s*(?:\w+ )?(?:executors?\b(?! (?:cores?|memory|heap|may|must|are|get|can|should|need))|core|cpu|vcore|gi?b\b|mi?b\b|ti?b\b|g\b|m\b|partition|task|gig|meg|driver|kern|c(?:oe|œ)ur|nucle|[kmg]o\b|ejecutor|executeur|go\b|second|minute|%)"
+    r"\s{0,2}(?:(?!no\b|each\b|every\b|any\b|an?\b|the\b|all\b|kein|jede|aucun|ningun)\w+ )?(?:executors?\b(?! (?:cores?|memory|heap|may|must|are|get|can|should|need))|core|cpu|vcore|gi?b\b|mi?b\b|ti?b\b|g\b|m\b|partition|task|gig|meg|driver|kern|c(?:oe|œ)ur|nucle|[kmg]o\b|ejecutor|executeur|go\b|second|minute|%)"
 )
 _OUTSIDE = re.compile(
     r"\b(?:outside(?: of)?|except(?: for)?|other than|ausserhalb(?: von)?|en dehors de|fuera de|not)(?: the| hours| of| from| between| times?)*\s*$"
@@ -85,7 +85,7 @@ def _take(found: When, zone: str) -> None:
 def _take_spans(found: When) -> list[Hours]:
     spans: list[Hours] = []
     between = [
-        rf"\b(?:between|from|zwischen|von|entre|de|des|desde|dalle|tra)(?: the hours of| las?| les)? ({CLOCK})(?: uhr)? ?(?:and|to|till|until|through|und|bis|et|a|y(?: las?)?|hasta(?: las?)?|alle|e|-|–|—) ?(?:a )?({CLOCK})(?: uhr)?",
+        rf"\b(?:between|from|(?:starting|beginning)(?: at| from)?|ab|a partir de|zwischen|von|entre|de|des|desde|dalle|tra)(?: the hours of| las?| les)? ({CLOCK})(?: uhr)? ?(?:and|to|till|until|through|und|bis|et|a|y(?: las?)?|hasta(?: las?)?|alle|e|-|–|—) ?(?:a )?({CLOCK})(?: uhr)?",
         rf"(?<![\w.])({CLOCK}) ?(?:-|–|—|to|till|until|bis(?: zu)?|a) ?({CLOCK})(?: uhr)?",
     ]
     for pattern in between:
@@ -95,13 +95,17 @@ def _take_spans(found: When) -> list[Hours]:
                 re.search(r"(?:^|[,;(])\s*$", before)
                 and re.match(r"\s*(?:[,:;)]|$)", after)
                 and ("-" in match[0] or (after.startswith(":") and not before.strip()))
-            ) or bool(_BEHIND_DAYS.search(before))
+            ) or bool(_BEHIND_DAYS.search(before[-60:]))
             if not _is_time(match[0], match[1], match[2], is_alone=is_alone):
                 continue
             is_sure = is_surely_time(match[1]) or is_surely_time(match[2])
-            if not is_sure and (_COUNTED.match(found.text, match.end()) or _counts(found.text[: match.start()])):
+            is_sure = is_sure or found.text.startswith("   ", match.end())  # a time zone stood there
+            if not is_sure and (
+                _COUNTED.match(found.text, match.end())
+                or _counts(found.text[max(0, match.start() - 120) : match.start()])
+            ):
                 continue
-            if _OUTSIDE.search(found.text[: match.start()]):
+            if _OUTSIDE.search(found.text[max(0, match.start() - 80) : match.start()]):
                 found.unclear.append(f"which hours are {match[0]!r} not: name those that count")
                 blank(found, match.start(), match.end())
                 continue
@@ -144,7 +148,7 @@ def _counts(before: str) -> bool:
     noun = rf"(?:{part('core')}|{part('executor')}|{part('memory')}|partition\w*|particion\w*|gpus?|overhead|timeout|factor|[\u00a7]+)"
     return bool(
         re.search(
-            rf"(?:\b{noun}\b|\u00a7)(?:[^\w\u00a7]*\b(?:{says('link')}|per|{part('executor')}|{part('driver')})\b)*\W*$",
+            rf"(?:(?<!\d )\b{noun}\b|\u00a7)(?:[^\w\u00a7]*\b(?:{says('link')}|per|{part('executor')}|{part('driver')})\b)*\W*$",
             before,
         )
     )
@@ -167,10 +171,11 @@ def _add_span(found: When, spans: list[Hours], at: int, first: str, last: str) -
         clock(first, half[0] if half and not re.search(r"[ap]\.?m|:|noon|midnight|h|uhr", first) else ""),
         clock(last, ""),
     )
-    bare = [clock for clock in (first, last) if clock.strip().isdigit()]
+    bare = [digits for one in (first, last) if (digits := re.sub(r"\s?(?:uhr|h)$", "", one.strip())).isdigit()]
+    is_whole_day = start is not None and end is not None and start < end and re.search("uhr|h", first + last)
     if start is None or end is None:
         found.unclear.append(f"expected two times of day, got {first!r} and {last!r}")
-    elif len(bare) == 2 and int(bare[0]) <= 12 and int(bare[1]) <= 12:
+    elif len(bare) == 2 and int(bare[0]) <= 12 and int(bare[1]) <= 12 and not is_whole_day:
         found.unclear.append(f"is {first} to {last} in the morning or in the evening?")
     else:
         spans.append((at, (start, end)))

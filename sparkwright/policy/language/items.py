@@ -13,7 +13,7 @@ from sparkwright.policy.language.vocabulary import cued, literals, names
 
 _SCOPES: Final = re.compile("|".join([*(NOUNS[kind] for kind in ("queues", "teams", "users")), "members?|times"]))
 _UNIT: Final = re.compile(
-    rf"(?:\s*(?:{cued('or_').pattern})\s*\d+)*\s*-?(?:(?:of|total|concurrent|simultaneous|parallel|virtual|v|physical|the|static"
+    rf"(?:\s*(?:{cued('or_').pattern})\s*\d+)*[^\S\n]*-?(?:(?:of|total|concurrent|simultaneous|parallel|virtual|v|physical|the|static"
     r"|running|spark|active|more|single)\s+)*([^\W\d]+)"
 )
 _THEM: Final = re.compile(rf"\s+(?:{cued('them').pattern})")
@@ -75,7 +75,7 @@ def _is_again(ground: Ground, amount: Amount, end: int, after: Amount) -> bool:
 def _upper(ground: Ground, low: Amount, end: int, high: Amount) -> tuple[Amount, Amount] | None:
     """The two ends, where the amounts are the ends of one range."""
     between = ground.text[end : high.start]
-    begins = _FROM.search(ground.text[: low.start])
+    begins = _FROM.search(ground.text[max(0, low.start - 40) : low.start])
     joins = _TO.fullmatch(between) or _TO.fullmatch(ground.text[low.end : high.start])
     if not joins and not (begins and _AND.fullmatch(between)) and not _are_next(ground, low, high, between):
         return None

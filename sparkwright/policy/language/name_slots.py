@@ -45,7 +45,7 @@ def take_marked(found: Whom, kind: str, noun: str, written: str) -> None:
 
 def take_patterns(found: Whom, written: str) -> None:
     """A pattern that explains its noun: ``interns (user names like intern-*)``, ``everything called load_*``."""
-    glob = r"(?P<glob>[\w.-]*[\w.-]\*|\*[\w.-]+\*?)"
+    glob = r"(?P<glob>[\w./-]*[\w./-]\*|\*[\w./-]+\*?)"
     for kind, noun in NOUNS.items():
         # The noun stands before the brackets, or in them; a word before it is no name then.
         for pattern in (

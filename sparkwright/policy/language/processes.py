@@ -16,7 +16,7 @@ WITH: Final = re.compile(rf"\s*,?\s*(?:{cued('with_').pattern})")
 _FARTHEST: Final = 3.6
 _OF_RUNS: Final = (("together", 0.6, -0.4), ("of_run", 1.0, 0.7), ("runs", 1.0, 1.3))
 """What speaks of a whole run, what its distance counts, and what it costs more."""
-_JOINT: Final = r"(?:and|or|und|oder|/|,|et|ou|y|o|as well as) (?:the |den |der |die |les? |los )?"
+_JOINT: Final = r"(?:and|or|nor|und|oder|noch|/|,|et|ou|ni|y|o|as well as|sowie) (?:the |den |der |die |les? |los )?"
 _BOTH: Final = re.compile(
     rf"\b{lexicon.DRIVER} {_JOINT}{lexicon.EXECUTOR}|\b{lexicon.EXECUTOR} {_JOINT}{lexicon.DRIVER}"
 )

@@ -16,6 +16,7 @@ from sparkwright.policy.language.vocabulary import cued, mixed, says, whole
 
 _NUMBERS: Final = re.compile(r"(?<![\w.*/@-])#?[$€£]? ?\d[\d.,:]*(?: ?%)?(?![\w*/@])|\binfinity\b")
 _DAYS: Final = re.compile(rf"\b(?:{ANY_DAY}|week-?ends?)\b")
+_COUNTED: Final = (*NOUNS.values(), whole("core_hours"), whole("memory_hours"))
 _WORD: Final = re.compile(r"[^\W\d_]+")
 _WHO: Final = re.compile(mixed("nobody"))
 _SHORT: Final = 10
@@ -93,7 +94,7 @@ def _counts_something_else(clause: str) -> bool:
     return (
         bool(numbers)
         and all(one.kind in {"number", "percent"} for one in numbers)
-        and not any(one.search(clause) for one in (SYMBOLS, *NOUNS.values(), *map(cued, (*DIRECTIONS, "exact"))))
+        and not any(one.search(clause) for one in (SYMBOLS, *_COUNTED, *map(cued, (*DIRECTIONS, "exact"))))
         and any(is_of_no_concern(word[0]) for word in _WORD.finditer(clause))
     )
 
@@ -167,7 +168,7 @@ def _is_surely_told(clause: str) -> bool:
     if whole("decided").search(clause):
         return False
     if whole("held").search(clause):  # `the old limit was 16 GB`
-        return not whole("renewed").search(clause)
+        return not whole("renewed").search(clause) or not whole("firm").search(clause)
     rest = whole("ours").sub(" ", clause)
     is_told = rest != clause or whole("past").search(clause) or whole("over").search(clause)
     return bool(is_told) and not whole("firm").search(rest)

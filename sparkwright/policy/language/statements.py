@@ -6,10 +6,12 @@ what is left unexplained. What is said without an amount is read of the properti
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 from typing import Final
 
+from data_contracts.policy_properties import kind_of
 from sparkwright.policy.language.amount_rules import say
 from sparkwright.policy.language.carried import Frame
 from sparkwright.policy.language.ends import SIDES
@@ -25,8 +27,13 @@ from sparkwright.policy.language.verdicts import verdicts
 from sparkwright.policy.language.vocabulary import cued
 
 _CLAUSE: Final = 2.4
+_REACH: Final = 160
+"""How many letters around an amount may be its clause."""
 _SENTENCE: Final = re.compile(r"[.!?;\n](?=\s|$)")
 _WORDS_OF_REMARK: Final = 3
+_AND: Final = re.compile(
+    rf"(?:[\s,/&]|{cued('and_').pattern}|{cued('or_').pattern}|nor|as well as|sowie|both|the|each|der|die|den|les?|la|los)+"
+)
 _OR: Final = re.compile(rf"\W*(?:{cued('or_').pattern})\W*")
 
 
@@ -40,6 +47,7 @@ def read_statements(folded: str, said: Said) -> None:
     ground = ground_of(without_counts(rephrased(folded)))
     items = items_of(ground)
     frames = _without_remarks(ground, _without_choices(ground, frames_of(ground, items), said))
+    frames = [one for frame in frames for one in (frame, *_joined(ground, frame, frames))]
     doubtful = [frame for frame in frames if _is_doubtful(ground, frame)]
     for frame in frames:
         if frame not in doubtful:
@@ -53,6 +61,23 @@ def read_statements(folded: str, said: Said) -> None:
     if not said.says_something:
         for frame in doubtful:
             say(ground, frame, said)
+
+
+def _joined(ground: Ground, frame: Frame, frames: list[Frame]) -> Iterator[Frame]:
+    """``executor memory and driver memory at most 8 GB``: the frames of properties that share an amount with another."""
+    at = next((at for at, one in enumerate(ground.properties) if one == frame.subject.span), None)
+    if at is None or ground.properties[at].name != frame.subject.name:
+        return
+    told = {other.subject.name for other in frames} | {other.subject.more for other in frames}
+    for step in (-1, 1):
+        here = at
+        while 0 <= here + step < len(ground.properties):
+            one, other = ground.properties[here], ground.properties[here + step]
+            is_alike = kind_of(one.name).is_numeric and kind_of(one.name).kind == kind_of(other.name).kind
+            if not is_alike or other.name in told or not _AND.fullmatch(ground.between(one, other)):
+                break
+            yield replace(frame, subject=replace(frame.subject, name=other.name, span=other, more=""))
+            here += step
 
 
 def _without_choices(ground: Ground, frames: list[Frame], said: Said) -> list[Frame]:
@@ -97,7 +122,9 @@ def _is_doubtful(ground: Ground, frame: Frame) -> bool:
     """``nobody needs 64 GB``: an amount of nothing in a clause that limits nothing is asked about where it is all there is."""
     if not frame.subject.is_asked or frame.subject.span is not None or frame.amount.is_vague:
         return False
-    clause = clause_around(ground.text, frame.amount.start, frame.amount.end)
+    start, end = frame.amount.start, frame.amount.end
+    at = max(0, start - _REACH)
+    clause = clause_around(ground.text[at : end + _REACH], start - at, end - at)
     if not re.search(r"[^\W\d]{2}", clause.replace(ground.text[frame.amount.start : frame.item.span.end], "")):
         return False  # `at most 4 GB, 90 seconds`
     kinds = DIRECTIONS if frame.item.unit == "other" else (*DIRECTIONS, "permits", "exact")
@@ -108,13 +135,12 @@ def _stands_apart(ground: Ground, frame: Frame, frames: list[Frame]) -> bool:
     """Whether an amount is in a sentence of its own that sets no limit; else nobody knows what it is meant for."""
     around = _SENTENCE.split(ground.text[: frame.amount.start])[-1], _SENTENCE.split(ground.text[frame.amount.end :])[0]
     start, end = frame.amount.start - len(around[0]), frame.amount.end + len(around[1])
-    is_shared = any(start <= other.amount.start < end for other in frames if not other.subject.is_asked)
     words = " ".join(around)
     is_rule = any(cued(one).search(words) for one in ("most", "least", "above", "below"))
     return (
         len(re.findall(r"[^\W\d]+", words)) >= _WORDS_OF_REMARK
-        and not is_shared
         and not (is_rule and frame.end != "none")
+        and not any(start <= other.amount.start < end for other in frames if not other.subject.is_asked)
     )
 
 

@@ -18,6 +18,7 @@ DYNAMIC: Final = "spark.dynamicAllocation.enabled"
 """Where a number is said of it, one of its ends is meant."""
 IN_MEBIBYTES: Final = "spark.rpc.message.maxSize"
 """A count of mebibytes, which people give a unit."""
+_OF_PROCESS: Final = re.compile(r"spark\.(?:executor|driver)\.(?:memory|cores)")
 _GPUS: Final = "spark.executor.resource.gpu.amount"
 _PARTITIONS: Final = "spark.sql.shuffle.partitions"
 _NEXT_TO: Final = 1.5
@@ -94,8 +95,9 @@ def _named(ground: Ground, amount: Amount, unit: str, item: Span) -> Iterator[Su
             if any(cue.end <= one.start for _, cue in ground.near(["together"], one, 0.3)):
                 yield SubjectOf(f"budget:{measure}", cost - 0.2, one)  # `the sum of executor memory`
         name = overhead_of(ground, one)
-        both = name.startswith("spark.executor.memory") and are_both(ground, one)
-        yield SubjectOf(name, cost, one, name.replace("executor", "driver") if both else "")
+        both = _OF_PROCESS.match(name) and are_both(ground, one)
+        other = name.replace("executor", "driver") if ".executor." in name else name.replace("driver", "executor")
+        yield SubjectOf(name, cost, one, other if both else "")
 
 
 def _announced(ground: Ground, amount: Amount, unit: str, item: Span) -> Iterator[SubjectOf]:

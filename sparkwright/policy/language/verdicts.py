@@ -95,6 +95,10 @@ def _read(ground: Ground, one: Span, verb: str, said: Said) -> None:
     if is_place and not text.startswith("spark.") and not _is_switched(verb):
         return
     around = _without_others(ground, one, *_sentence(ground, one))
+    if whole("does_itself").match(ground.text[one.end :].lstrip()) and any(
+        ground.cost(one, other) > 0 for other in ground.properties if other != one
+    ):
+        return  # `AQE does that for you`
     if not verb and whole("story").search(around):
         return  # `parquet with gzip was slow`
     if _ask_for_values(around, said):

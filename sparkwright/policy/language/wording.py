@@ -25,6 +25,13 @@ _HEADING: Final = re.compile(r"(?:^|(?<=[.!?\n] ))(?:[^\W\d][\w'-]*[ ]?){1,3}\?(
 _TOPIC: Final = re.compile(
     rf"\b(?:{part('executor')}|{part('driver')}|{part('memory')}|{part('core')}|parquet|orc|codecs?)\b"
 )
+_ASKED: Final = re.compile(rf"\W*(?:(?:{says('asked_first')})\W+)+")
+_COUNTS: Final = re.compile(r"many\b|viele\b|combien|cuant[oa]s")
+_ANSWER: Final = re.compile(
+    r"\W*(?:(?!(?:we|i|they|it|he|she|our|wir|nous|on|nosotros) )[^\W\d]+ ){0,3}[$€£]?\d", re.IGNORECASE
+)
+_WHOM: Final = re.compile(rf"\b(?:{'|'.join(NOUNS.values())})\b")
+_REQUEST: Final = re.compile(rf"\W*(?:{says('asks_for')})\b(?: (?:some|any)(?:body|one)\b)?")
 _FORM: Final = {
     "exec": "executor", "execs": "executors", "executors": "executors", "executor": "executor", "driver": "driver",
     "cores": "cores", "core": "cores", "mem": "memory", "memory": "memory", "max": "max", "min": "min", "per": "per",
@@ -109,8 +116,18 @@ def _without_question(match: re.Match[str]) -> str:
         or properties_in(fold(match[0]))
         or whole("vague_hours").search(fold(match[0]))
     )
-    is_all = not re.search(r"\w", match.string[: match.start()] + match.string[match.end() :])
-    return match[0] if is_rule or is_all else " " * len(match[0])
+    rest = match.string[: match.start()] + match.string[match.end() :]
+    folded, is_all = fold(match[0]), not re.search(r"\w", rest)
+    is_topic = _TOPIC.search(folded) or properties_in(folded)
+    requests = _REQUEST.match(folded)
+    if not (is_topic or cued("most").search(folded) or _WHOM.search(folded)):
+        requests = None
+    if not is_all and (is_topic or requests) and _ANSWER.match(match.string, match.end()):
+        asked = requests or _ASKED.match(folded)  # `what is the limit for cores? Five.`
+        number = "number of " if asked and _COUNTS.search(asked[0]) else ""
+        return f" {number}{match[0][asked.end() if asked else 0 : -1]}:"
+    names_whom = requests and _WHOM.search(folded) and not _WHOM.search(fold(rest))
+    return match[0] if is_rule or is_all or names_whom else " " * len(match[0])
 
 
 def without_signers(folded: str) -> str:
