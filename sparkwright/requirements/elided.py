@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from sparkwright.requirements.durations import MS
+from sparkwright.requirements.amounts.durations import MS
 from sparkwright.requirements.items import Item
-from sparkwright.requirements.spelled import spelled
+from sparkwright.requirements.text.spelled import spelled
 
 _KINDS = ("bytes", "duration", "money", "percent")
 _LABELS = ("priority", "gpu", "cost", "mem", "deadline", "input", "risk", "grow")

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
-from sparkwright.requirements.inflection import inflected
-from sparkwright.requirements.labels import key_cue, label_at, noun_label_at
+from sparkwright.requirements.amounts.numbers import digits_value
 from sparkwright.requirements.lexicon import Language, is_unspaced, language
-from sparkwright.requirements.numbers import digits_value
-from sparkwright.requirements.text import Token
-from sparkwright.requirements.typos import number_meant, slips
+from sparkwright.requirements.text.inflection import inflected
+from sparkwright.requirements.text.labels import key_cue, label_at, noun_label_at
+from sparkwright.requirements.text.text import Token
+from sparkwright.requirements.text.typos import number_meant, slips
 
 NOTHING: frozenset[str] = frozenset()
 

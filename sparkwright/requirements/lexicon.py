@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from sparkwright.requirements.numbers import NumberWords
-from sparkwright.requirements.phrases import Alike, Phrases, phrases_of
-from sparkwright.requirements.typos import Spelling
+from sparkwright.requirements.amounts.numbers import NumberWords
+from sparkwright.requirements.text.phrases import Alike, Phrases, phrases_of
+from sparkwright.requirements.text.typos import Spelling
 
 _FOLDER = Path(__file__).with_name("lexicon")
 _COMMON = "common"

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from sparkwright.requirements.sentence import Said, Sentence, Unclear
-from sparkwright.requirements.spelled import spelled
+from sparkwright.requirements.text.spelled import spelled
 
 _NOW = ("may", "max", "now", "target", "within")
 _DISMISSED_AFTER = 8

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from sparkwright.requirements.items import NOTHING, Item
-from sparkwright.requirements.spelled import spelled
 from sparkwright.requirements.superseded import kind_of
+from sparkwright.requirements.text.spelled import spelled
 
 _ACCEPTED = {
     "by": {"clock_time"},

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from sparkwright.requirements.items import Item
-from sparkwright.requirements.spelled import spelled
+from sparkwright.requirements.text.spelled import spelled
 
 _KINDS = ("bytes", "duration", "money", "percent", "clock_time")
 _FAMILIES = ("platform", "priority_level")

@@ -9,33 +9,33 @@ from data_contracts.requirements import JobRequirements, RequirementField, Requi
 from data_contracts.requirements_answer import MAX_TEXT_LENGTH
 from sparkwright.errors import ConfigError
 from sparkwright.requirements import questions
-from sparkwright.requirements.bounds import read_bounds
-from sparkwright.requirements.clocks import join_clocks
-from sparkwright.requirements.compounds import without_names
-from sparkwright.requirements.detection import language_of
+from sparkwright.requirements.amounts.bounds import read_bounds
+from sparkwright.requirements.amounts.clocks import join_clocks
+from sparkwright.requirements.amounts.quantities import join_quantities
 from sparkwright.requirements.elided import restore
-from sparkwright.requirements.fields_cost import read_costs
-from sparkwright.requirements.fields_data import read_inputs
-from sparkwright.requirements.fields_finish import read_deadlines
-from sparkwright.requirements.fields_gpus import read_gpus
-from sparkwright.requirements.fields_growth import NO_PERIOD, read_growth
-from sparkwright.requirements.fields_memory import read_memory
-from sparkwright.requirements.fields_platform import read_platforms
-from sparkwright.requirements.fields_priority import read_priorities
-from sparkwright.requirements.fields_risk import read_risks
-from sparkwright.requirements.fields_schedule import read_schedules
-from sparkwright.requirements.fields_time import read_durations
-from sparkwright.requirements.forms import with_keys, with_units
+from sparkwright.requirements.fields.cost import read_costs
+from sparkwright.requirements.fields.data import read_inputs
+from sparkwright.requirements.fields.finish import read_deadlines
+from sparkwright.requirements.fields.gpus import read_gpus
+from sparkwright.requirements.fields.growth import NO_PERIOD, read_growth
+from sparkwright.requirements.fields.memory import read_memory
+from sparkwright.requirements.fields.platform import read_platforms
+from sparkwright.requirements.fields.priority import read_priorities
+from sparkwright.requirements.fields.risk import read_risks
+from sparkwright.requirements.fields.schedule import read_schedules
+from sparkwright.requirements.fields.time import read_durations
 from sparkwright.requirements.items import Item, read_items
-from sparkwright.requirements.open_labels import read_open
-from sparkwright.requirements.orders import without_orders
-from sparkwright.requirements.quantities import join_quantities
 from sparkwright.requirements.sentence import Said, Sentence, Unclear
-from sparkwright.requirements.spelled import spelled
 from sparkwright.requirements.standing import firmest, is_of_others, is_waived, is_weak
 from sparkwright.requirements.structures import join_labels
 from sparkwright.requirements.superseded import with_kinds, without_superseded
-from sparkwright.requirements.text import composed, tokens, without_markup
+from sparkwright.requirements.text.compounds import without_names
+from sparkwright.requirements.text.detection import language_of
+from sparkwright.requirements.text.forms import with_keys, with_units
+from sparkwright.requirements.text.open_labels import read_open
+from sparkwright.requirements.text.orders import without_orders
+from sparkwright.requirements.text.spelled import spelled
+from sparkwright.requirements.text.text import composed, tokens, without_markup
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import Final
 from data_contracts.policy_properties import kind_of
 from data_contracts.spark_catalogue import catalogue
 from sparkwright.policy.language import lexicon
-from sparkwright.policy.language.misspelt import all_names
+from sparkwright.policy.language.text.misspelt import all_names
 from sparkwright.policy.language.vocabulary import whole
 
 

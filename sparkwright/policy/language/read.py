@@ -7,27 +7,11 @@ from pydantic import ValidationError
 
 from data_contracts.policy import Policy
 from data_contracts.policy_properties import kind_of
-from sparkwright.policy.language.assigned import take_assigned
-from sparkwright.policy.language.corrections import corrected
-from sparkwright.policy.language.digits import in_digits
-from sparkwright.policy.language.forms import lines_of
-from sparkwright.policy.language.hours import take_hours
-from sparkwright.policy.language.kept import only_values
-from sparkwright.policy.language.misspelt import all_names, ask_for_names, in_known_names
 from sparkwright.policy.language.named import properties_in
-from sparkwright.policy.language.names import take_names
-from sparkwright.policy.language.references import without_references
-from sparkwright.policy.language.remarks import rules_nothing, without_remarks
 from sparkwright.policy.language.said import Part, Said
-from sparkwright.policy.language.scopes import several_scopes
-from sparkwright.policy.language.session_zone import take_session_zone
-from sparkwright.policy.language.spelling import mended
-from sparkwright.policy.language.statements import read_statements
-from sparkwright.policy.language.tables import without_tables
-from sparkwright.policy.language.told import without_told
-from sparkwright.policy.language.tongues import translated
-from sparkwright.policy.language.usual import usual
-from sparkwright.policy.language.vague import (
+from sparkwright.policy.language.scope.names import take_names
+from sparkwright.policy.language.scope.several import several_scopes
+from sparkwright.policy.language.scope.vague import (
     about,
     decides_nothing,
     described,
@@ -35,9 +19,25 @@ from sparkwright.policy.language.vague import (
     says_nothing,
     vague_people,
 )
-from sparkwright.policy.language.wording import expanded, without_asides, without_purposes, without_signers
+from sparkwright.policy.language.statements import read_statements
+from sparkwright.policy.language.switches.assigned import take_assigned
+from sparkwright.policy.language.text.corrections import corrected
+from sparkwright.policy.language.text.digits import in_digits
+from sparkwright.policy.language.text.forms import lines_of
+from sparkwright.policy.language.text.kept import only_values
+from sparkwright.policy.language.text.misspelt import all_names, ask_for_names, in_known_names
+from sparkwright.policy.language.text.references import without_references
+from sparkwright.policy.language.text.remarks import rules_nothing, without_remarks
+from sparkwright.policy.language.text.spelling import mended
+from sparkwright.policy.language.text.tables import without_tables
+from sparkwright.policy.language.text.told import without_told
+from sparkwright.policy.language.text.tongues import translated
+from sparkwright.policy.language.text.usual import usual
+from sparkwright.policy.language.text.wording import expanded, without_asides, without_purposes, without_signers
+from sparkwright.policy.language.times.hours import take_hours
+from sparkwright.policy.language.times.session_zone import take_session_zone
 from sparkwright.policy.reading import faults_in
-from sparkwright.requirements.text import composed, fold
+from sparkwright.requirements.text.text import composed, fold
 
 MAX_LENGTH = 2000
 _SURROGATE = re.compile(r"[\ud800-\udfff]")

@@ -12,18 +12,18 @@ from decimal import Decimal
 from typing import Final
 
 from data_contracts.policy_properties import kind_of
-from sparkwright.policy.language.amount_rules import say
-from sparkwright.policy.language.carried import Frame
-from sparkwright.policy.language.ends import SIDES
-from sparkwright.policy.language.frames import frames_of
-from sparkwright.policy.language.ground import DIRECTIONS, SYMBOLS, Ground, ground_of
-from sparkwright.policy.language.items import items_of
-from sparkwright.policy.language.remarks import clause_around, without_counts
-from sparkwright.policy.language.rephrased import rephrased
+from sparkwright.policy.language.amounts.carried import Frame
+from sparkwright.policy.language.amounts.ends import SIDES
+from sparkwright.policy.language.amounts.frames import frames_of
+from sparkwright.policy.language.amounts.ground import DIRECTIONS, SYMBOLS, Ground, ground_of
+from sparkwright.policy.language.amounts.items import items_of
+from sparkwright.policy.language.amounts.rules import say
+from sparkwright.policy.language.amounts.subjects import DYNAMIC
 from sparkwright.policy.language.said import Said
-from sparkwright.policy.language.subjects import DYNAMIC
-from sparkwright.policy.language.undecided import ask_undecided
-from sparkwright.policy.language.verdicts import verdicts
+from sparkwright.policy.language.switches.undecided import ask_undecided
+from sparkwright.policy.language.switches.verdicts import verdicts
+from sparkwright.policy.language.text.remarks import clause_around, without_counts
+from sparkwright.policy.language.text.rephrased import rephrased
 from sparkwright.policy.language.vocabulary import cued
 
 _CLAUSE: Final = 2.4

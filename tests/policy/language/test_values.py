@@ -4,8 +4,8 @@ import time
 
 import pytest
 
-from sparkwright.policy.language.misspelt import nearest
 from sparkwright.policy.language.read import read_policy
+from sparkwright.policy.language.text.misspelt import nearest
 
 PARQUET, ORC = "spark.sql.parquet.compression.codec", "spark.sql.orc.compression.codec"
 ZONE = "spark.sql.session.timeZone"

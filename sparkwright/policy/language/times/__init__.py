@@ -1,0 +1,1 @@
+"""When a text holds: days, hours, time zones."""

@@ -1,0 +1,1 @@
+"""One module a field: what a text says of it."""

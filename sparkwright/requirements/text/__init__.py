@@ -1,0 +1,1 @@
+"""A text as words, numbers and marks: its language, slips, phrases, forms, labels."""
