@@ -47,7 +47,7 @@ def half_named(found: Whom, written: str) -> str:
     """
     for match in (*_BEHIND.finditer(found.text), *_BEFORE.finditer(found.text)):
         name = match["name"]
-        is_elided = "'" in name and name[0] not in "[(<{#@.~%" and FRENCH.search(found.text)
+        is_elided = "'" in name and name[0] not in "[(<{#@.~%" and found.names and FRENCH.search(found.text)
         if not is_elided and name.strip("()") not in STOP | ARTICLES:
             return _question(written[match.start("name") : match.end("name")])
     names = dict.fromkeys(one for listed in found.names.values() for one in listed)

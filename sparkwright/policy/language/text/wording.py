@@ -21,7 +21,7 @@ _ASIDES: Final = tuple(
 """Orders to whoever reads the text, what was and does not hold, courtesies, and when it holds where it always does."""
 _MACHINES: Final = re.compile(mixed("machines"), re.IGNORECASE)
 _QUESTION: Final = re.compile(r"(?:^|(?<=[.!?\"”\n] ))[^.!?\n]*\?")
-_HEADING: Final = re.compile(r"(?:^|(?<=[.!?\n] ))(?:[^\W\d][\w'-]*[ ]?){1,3}\?(?= \S)")
+_HEADING: Final = re.compile(r"(?:^|(?<=[.!?\n] ))(?:[^\W\d][\w'-]*+[ ]?){1,3}\?(?= \S)")
 _TOPIC: Final = re.compile(
     rf"\b(?:{part('executor')}|{part('driver')}|{part('memory')}|{part('core')}|parquet|orc|codecs?)\b"
 )
