@@ -44,9 +44,9 @@ def test_a_star_is_any_run_of_characters_and_nothing_else_is_special(pattern, te
 
 
 def test_many_stars_take_no_power_of_the_length_of_a_name():
-    started_s = time.perf_counter()
+    started_s = time.process_time()
     assert not matches("*a" * 120 + "*b", "a" * 256)
-    assert time.perf_counter() - started_s < 0.01
+    assert time.process_time() - started_s < 1
 
 
 def test_without_a_file_everybody_is_advised(tmp_path):

@@ -11,7 +11,7 @@ def ask(url, timeout_s=0.5):
     try:
         return exchange(url, "/v1/recommend", {"app_name": "a"}, timeout_s)
     finally:
-        assert time.monotonic() - started < timeout_s + 0.3
+        assert time.monotonic() - started < timeout_s + 1.5
 
 
 def raw(text: bytes):

@@ -332,7 +332,7 @@ def test_without_advice_everything_comes_out_as_it_came_within_the_time(
     done = operator(stream)
     assert (done.returncode, done.stdout) == (0, stream)
     assert done.stderr.count("left as it is") == 5
-    assert time.monotonic() - began < 2 + 2
+    assert time.monotonic() - began < 2 + 4  # and the start of Python; five that waited each take ten
 
 
 def test_an_answer_that_spark_would_refuse_is_not_applied(home, misbehaving_service, monkeypatch):

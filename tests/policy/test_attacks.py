@@ -17,9 +17,9 @@ def _patterns_are_compiled():
     ["a/b/c/" * 7, "a/b/c/" * 300, "执行器内存最多8GB," * 200, "\n" * 2000, "at most 8 GB 9 GB " * 200, "ab-" * 666],
 )
 def test_repeated_words_take_no_longer_than_others(letters):
-    started_s = time.monotonic()
+    started_s = time.process_time()
     read_policy(letters[:MAX_LENGTH])
-    assert time.monotonic() - started_s < 2.0
+    assert time.process_time() - started_s < 2.0
 
 
 @pytest.mark.parametrize("names", ["alpha/beta", "alpha / beta", "alpha and beta", "alpha & beta"])

@@ -326,9 +326,9 @@ def test_injected_words_are_names_or_nothing():
     "letters", ["(" * 1900, "no " * 600, "a,b and " * 240, "spark." * 300, "9" * 1900, "-1 to " * 300]
 )
 def test_no_text_takes_long(letters):
-    started_s = time.monotonic()
+    started_s = time.process_time()
     read_policy(letters[:MAX_LENGTH])
-    assert time.monotonic() - started_s < 5.0
+    assert time.process_time() - started_s < 5.0
 
 
 def test_the_command_scores_and_writes_answers(tmp_path, capsys):

@@ -67,10 +67,11 @@ def test_a_server_that_cannot_be_reached_is_given_up_at_once(monkeypatch: pytest
         with pytest.raises(ContextError, match="got none") as caught:
             client.json("/thing", Thing)
         assert "hunter2" not in str(caught.value)
+    monkeypatch.setattr(rest, "_PAUSE_S", 30.0)
     started = time.monotonic()
     with pytest.raises(ContextError):
         client.json("/thing", Thing)
-    assert time.monotonic() - started < 0.01
+    assert time.monotonic() - started < 5
 
 
 @pytest.mark.parametrize("address", ["rm:8088", "http://[", "ftp://rm", "http://rm:port", "not an address"])

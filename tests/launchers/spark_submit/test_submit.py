@@ -139,7 +139,7 @@ def test_a_service_that_misbehaves_delays_the_job_by_two_seconds_at_most(
     process = launch('printf "%s\\n" "$@"', "app.py")
     monkeypatch.setenv("SPARKWRIGHT_SERVICE_URL", url)
     out, err = process.communicate()
-    assert time.monotonic() - started < 2 + 1.5  # and the start of Python on a busy machine
+    assert time.monotonic() - started < 2 + 4  # and the start of Python on a busy machine
     assert out.decode().splitlines()[2:] == ["app.py"]
     assert err.count(b"submitting as written") == 1
 

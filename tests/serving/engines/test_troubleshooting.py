@@ -58,7 +58,7 @@ def test_who_waits_for_a_process_that_hangs_hears_of_it_within_two_seconds_and_l
         began_s = time.monotonic()
         with pytest.raises(EngineError):
             await front.diagnose("1", ITEMS)
-        assert time.monotonic() - began_s < 0.1
+        assert time.monotonic() - began_s < 1
         behind.hangs = False
         keeping.cancel()
         await front._look()

@@ -54,14 +54,20 @@ def wait_for_none(workers, port: int) -> None:
         time.sleep(0.05)
 
 
+def burst(service, workers) -> list[int]:
+    """How many of 32 connections that came at once each worker kept."""
+    with connections(service, 32):
+        shares = held_by(workers, port_of(service))
+    wait_for_none(workers, port_of(service))
+    return shares
+
+
 def both_accepting(service) -> list[psutil.Process]:
     """The two workers: a service is ready with the first."""
     until = time.monotonic() + 60
     while True:
         workers = workers_of(service)
-        with connections(service, 16):
-            shares = held_by(workers, port_of(service))
-        wait_for_none(workers, port_of(service))
+        shares = burst(service, workers)
         if len(workers) == 2 and all(shares):
             return workers
         assert time.monotonic() < until, shares
@@ -93,13 +99,10 @@ def test_a_worker_that_fell_silent_is_not_waited_for(seats):
 def test_connections_that_come_at_once_are_spread(service):
     """Before, one of the two had them all in every other burst: both inherit one listener."""
     workers = both_accepting(service)
-    for _ in range(3):
-        with connections(service, 32):
-            shares = held_by(workers, port_of(service))
-            # One above its share ends a connection with its answer, for the client to come anew: of 24 at most 16.
-            assert min(shares) >= 8, shares
-            assert sum(shares) >= 16, shares
-        wait_for_none(workers, port_of(service))
+    bursts = [burst(service, workers) for _ in range(10)]
+    # One above its share ends a connection with its answer, for the client to come anew: of 24 at most 16. In some a
+    # busy machine lets one of the two sleep.
+    assert sum(min(shares) >= 8 and sum(shares) >= 16 for shares in bursts) >= 8, bursts
 
 
 def test_a_worker_that_hangs_delays_nobody_for_long(service):
@@ -113,6 +116,6 @@ def test_a_worker_that_hangs_delays_nobody_for_long(service):
         assert time.monotonic() - began_s < 2
     finally:
         stopped.send_signal(signal.SIGCONT)
-    time.sleep(1)
-    with connections(service, 32):
-        assert min(held_by([stopped, other], port_of(service))) >= 8
+    until = time.monotonic() + 20
+    while min(shares := burst(service, [stopped, other])) < 8:  # it has what came meanwhile to work off first
+        assert time.monotonic() < until, shares
