@@ -43,9 +43,9 @@ build: install  ## the wheel, in dist
 
 docs: install  ## what is derived from the contracts
 	$(BIN)/python -m data_contracts.dictionary > docs/data_dictionary.md
-	$(BIN)/python -m data_contracts.typed_answers > sparkwright/client/answers.py
-	$(BIN)/python -m sparkwright.configuration.installed > data_contracts/spark_catalogue.part
-	mv data_contracts/spark_catalogue.part data_contracts/spark_catalogue.csv
+	$(BIN)/python -m data_contracts.api.typed_answers > sparkwright/client/answers.py
+	$(BIN)/python -m sparkwright.configuration.installed > data_contracts/properties/catalogue.part
+	mv data_contracts/properties/catalogue.part data_contracts/properties/catalogue.csv
 
 clean:  ## the environment and everything a run made
 	rm -rf $(VENV) .sparkwright

@@ -26,7 +26,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from data_contracts import provenance
+from data_contracts.properties import provenance
 from evaluation.lab.cluster import MACHINE_PROPERTIES, cluster, event_log_properties
 from evaluation.lab.data import dataset
 from evaluation.lab.processes import stopped_by_signals
@@ -249,7 +249,7 @@ def show_outcome(where: Settings, console: Console) -> None:
     Raises:
         CheckFailed: The decision has no outcome: the loop is open.
     """
-    from data_contracts.recommendation import Forecast
+    from data_contracts.api.recommendation import Forecast
     from data_contracts.tables import Decision, Outcome, Run
     from sparkwright.lake import Lake
     from sparkwright.lake.rows import rows_of

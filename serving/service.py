@@ -8,13 +8,13 @@ from collections.abc import Sequence
 
 import bentoml
 
-from data_contracts.diagnosis import DiagnoseRequest, Diagnosis, EvidenceItem
-from data_contracts.explanation import Explanation
-from data_contracts.feedback import FeedbackRequest
+from data_contracts.api.diagnosis import DiagnoseRequest, Diagnosis, EvidenceItem
+from data_contracts.api.explanation import Explanation
+from data_contracts.api.feedback import FeedbackRequest
+from data_contracts.api.recommendation import Recommendation, RecommendRequest
+from data_contracts.api.status import ServiceStatus
 from data_contracts.fields.decision import NONE
 from data_contracts.fields.execution import Status
-from data_contracts.recommendation import Recommendation, RecommendRequest
-from data_contracts.status import ServiceStatus
 from serving.bento_options import ANSWER_LIMIT_S, QUIET
 from serving.decisions.champion import Champion
 from serving.decisions.deciding import OFF, Deciding

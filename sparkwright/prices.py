@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from data_contracts.report import Prices
+from data_contracts.api.report import Prices
 from sparkwright.config import Config, load_config
 
 DEFAULT_SHEET = Path(__file__).with_name("prices.yaml")

@@ -20,6 +20,6 @@ ProfileJson = Annotated[
     Column(
         "Distributions of the columns of `runs`, as JSON; missing if the batch held too few runs.",
         "text",
-        "data_contracts.drift",
+        "data_contracts.checks.drift",
     ),
 ]

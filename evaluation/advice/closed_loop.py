@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 
 import pyarrow as pa
 
+from data_contracts.api.properties import SparkProperties
+from data_contracts.api.recommendation import RecommendRequest
 from data_contracts.arrow import schema
-from data_contracts.recommendation import RecommendRequest
-from data_contracts.request_properties import SparkProperties
 from data_contracts.tables import Run
 from evaluation.advice.policies import Observation, Policy
 from evaluation.advice.tally import Tally

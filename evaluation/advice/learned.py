@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from data_contracts.spark_properties import MIB
+from data_contracts.properties.spark import MIB
 from evaluation.advice.policies import MAX_PEAK, RULES, Choice, Observation, Policy
 from sparkwright.allocation.past import PastRun
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from data_contracts.spark_properties import GIB
+from data_contracts.properties.spark import GIB
 from data_contracts.tables import Oracle
 from evaluation.advice.bars import ORACLE, bars_section
 from evaluation.advice.bootstrap import Doubles, change_of_sums, difference_of_means, paired_difference

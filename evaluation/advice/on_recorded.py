@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from data_contracts.spark_properties import MIB
+from data_contracts.properties.spark import MIB
 from evaluation.advice.bars import RECORDED, bars_section
 from evaluation.advice.plots import Plot, Point
 from evaluation.advice.policies import RULES, USER, Choice, Policy

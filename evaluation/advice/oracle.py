@@ -14,9 +14,9 @@ from typing import Final
 
 import numpy as np
 
-from data_contracts.recommendation import RecommendRequest
-from data_contracts.request_properties import SparkProperties
-from data_contracts.spark_properties import MIB
+from data_contracts.api.properties import SparkProperties
+from data_contracts.api.recommendation import RecommendRequest
+from data_contracts.properties.spark import MIB
 from data_contracts.tables import Oracle
 from evaluation.advice.claims import Claim
 from evaluation.advice.policies import Observation, Policy

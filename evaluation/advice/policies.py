@@ -10,8 +10,8 @@ from datetime import datetime
 
 import pyarrow as pa
 
-from data_contracts.recommendation import RecommendRequest
-from data_contracts.spark_properties import MIB, parse_size_bytes
+from data_contracts.api.recommendation import RecommendRequest
+from data_contracts.properties.spark import MIB, parse_size_bytes
 from sparkwright.allocation.past import PastRun
 
 _SPARKS_OWN = "1g"  # spark.executor.memory

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from data_contracts.spark_properties import parse_size_bytes
+from data_contracts.properties.spark import parse_size_bytes
 from evaluation.advice.plots import BOUND, PENALTY
 from evaluation.advice.policies import Choice, Observation, Policy, told_input
 from sparkwright.advisor.foreseen_inputs import inputs_after

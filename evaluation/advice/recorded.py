@@ -13,8 +13,8 @@ from tempfile import TemporaryDirectory
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from data_contracts.recommendation import RecommendRequest
-from data_contracts.request_properties import SparkProperties
+from data_contracts.api.properties import SparkProperties
+from data_contracts.api.recommendation import RecommendRequest
 from data_contracts.tables import Oracle, Run
 from evaluation.advice.oracle import HeapCase
 from evaluation.advice.policies import Observation

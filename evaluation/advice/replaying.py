@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from data_contracts.spark_properties import MIB
+from data_contracts.properties.spark import MIB
 from evaluation.advice.closed_loop import follow, look_ahead
 from evaluation.advice.fleets import FleetKind
 from evaluation.advice.policies import Policy

@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass, field
 
-from data_contracts.spark_properties import GIB, MIB
+from data_contracts.properties.spark import GIB, MIB
 from evaluation.advice.claims import Claim
 from evaluation.advice.policies import Choice
 from evaluation.advice.world import Attempted

@@ -16,9 +16,9 @@ from typing import Final, Literal
 
 from pyarrow import ArrowInvalid, csv
 
-from data_contracts.recommendation import RecommendRequest
-from data_contracts.request_properties import SparkProperties
-from data_contracts.spark_properties import MIB
+from data_contracts.api.properties import SparkProperties
+from data_contracts.api.recommendation import RecommendRequest
+from data_contracts.properties.spark import MIB
 from evaluation.advice.claims import Claim
 from evaluation.advice.policies import Choice, Observation, Policy
 from sparkwright.allocation.past import PastRun

@@ -13,7 +13,7 @@ from typing import cast
 import numpy as np
 import pyarrow as pa
 
-from data_contracts.spark_properties import MIB
+from data_contracts.properties.spark import MIB
 from data_contracts.tables import Run
 from evaluation.advice.fleets import FleetKind
 from evaluation.lab.simulator.fleet import Fleet, Simulated

@@ -26,8 +26,8 @@ import sqlalchemy as sa
 from deltalake import write_deltalake
 from rich.progress import Progress
 
+from data_contracts.api.recommendation import Forecast, Quantiles
 from data_contracts.arrow import may_be_missing, schema
-from data_contracts.recommendation import Forecast, Quantiles
 from data_contracts.row import Row
 from data_contracts.tables import Application, Decision, Outcome, Run
 from sparkwright.feedback.decision_log import DecisionLog

@@ -19,7 +19,7 @@ from typing import Any, get_args
 
 import yaml
 
-from data_contracts.diagnosis import EvidenceItem
+from data_contracts.api.diagnosis import EvidenceItem
 from evaluation.benchmarks.slow_causes import CAMPAIGNS, RECORDED, SPLITS, judged_runs, score
 from evaluation.lab.repair.rows import share
 from evaluation.lab.truth import NO_FAULT, Split, Truth, read_truths

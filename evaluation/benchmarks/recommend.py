@@ -22,9 +22,9 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
+from data_contracts.api.properties import SparkProperties
+from data_contracts.api.recommendation import RecommendRequest
 from data_contracts.fields.decision import NONE
-from data_contracts.recommendation import RecommendRequest
-from data_contracts.request_properties import SparkProperties
 from data_contracts.tables import Run
 from evaluation.benchmarks.fleet_home import fleet_home
 from sparkwright.advisor.core import ForecastRequest, prepare

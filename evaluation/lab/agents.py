@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from data_contracts.spark_properties import MIB
+from data_contracts.properties.spark import MIB
 from evaluation.lab.truth import Enforcer
 from sparkwright.spark.allocation import effective_allocation
 

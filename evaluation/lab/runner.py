@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
-from data_contracts import provenance
+from data_contracts.properties import provenance
 from evaluation.lab import host
 from evaluation.lab.agents import acting
 from evaluation.lab.campaign import Campaign, Launch, launches

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from data_contracts.spark_properties import parse_size_bytes
+from data_contracts.properties.spark import parse_size_bytes
 from evaluation.lab.campaign import Launch
 from evaluation.lab.catalogue import CATALOGUE
 from evaluation.lab.observation import Observation

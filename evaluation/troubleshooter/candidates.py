@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 
-from data_contracts.diagnosis import EvidenceItem
+from data_contracts.api.diagnosis import EvidenceItem
 from evaluation.troubleshooter.cases import PublicCase, thread_of
 from evaluation.troubleshooter.fit import FOLDS, Signalled, fold_of, items_of, signalled, weights_of
 from evaluation.troubleshooter.names import field_name

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from data_contracts.diagnosis import EvidenceItem
+from data_contracts.api.diagnosis import EvidenceItem
 from evaluation.troubleshooter.bounds import Likeliest, bounds_of
 from evaluation.troubleshooter.cases import PublicCase, thread_of
 from evaluation.troubleshooter.names import our_names

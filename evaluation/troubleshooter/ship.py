@@ -9,7 +9,7 @@ import numpy as np
 import yaml
 
 import sparkwright.diagnosis
-from data_contracts.diagnosis import EvidenceItem
+from data_contracts.api.diagnosis import EvidenceItem
 from evaluation.advice.bootstrap import difference_of_means, paired_difference
 from evaluation.troubleshooter.candidates import MEMBERS, by_weighing
 from evaluation.troubleshooter.cases import PublicCase, thread_of

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from data_contracts.diagnosis import EvidenceItem
+from data_contracts.api.diagnosis import EvidenceItem
 from evaluation.advice.bootstrap import Difference, paired_difference
 from evaluation.advice.report import Column, Section
 from evaluation.troubleshooter.candidates import PRODUCT, Candidate, by_weighing

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
-from data_contracts.recommendation import Recommendation, RecommendRequest
+from data_contracts.api.recommendation import Recommendation, RecommendRequest
 from serving.decisions.coalescing import Coalescer
 from serving.decisions.idle_collection import IdleCollection
 from serving.decisions.redacting import prepared

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-from data_contracts.diagnosis import EvidenceItem
-from data_contracts.recommendation import RecommendRequest
+from data_contracts.api.diagnosis import EvidenceItem
+from data_contracts.api.recommendation import RecommendRequest
 from serving.gateway.overload import OverloadedError
 from sparkwright.advisor.core import ForecastRequest, prepare
 from sparkwright.advisor.known_application import redacted

@@ -11,9 +11,9 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Protocol
 
-from data_contracts.diagnosis import DiagnoseRequest, Diagnosis
-from data_contracts.diagnosis_job import DiagnosisJob, DiagnosisJobRequest, ReadProgress
-from data_contracts.problem import Problem
+from data_contracts.api.diagnosis import DiagnoseRequest, Diagnosis
+from data_contracts.api.diagnosis_job import DiagnosisJob, DiagnosisJobRequest, ReadProgress
+from data_contracts.api.problem import Problem
 from serving.decisions.redacting import without_secrets
 from serving.diagnosis_jobs.log_reader import SAID, Order
 from serving.diagnosis_jobs.store import MAX_RUNNING, DiagnosisStore, JobsError, TakenJob

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, TypeAdapter
 
-from data_contracts.diagnosis_job import LogAddress, ReadProgress
+from data_contracts.api.diagnosis_job import LogAddress, ReadProgress
 from serving.processes.children import die_with_parent
 from sparkwright.access.caller import Caller
 from sparkwright.advisor.known_application import KnownApplication

@@ -15,9 +15,9 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from data_contracts.diagnosis import Diagnosis
-from data_contracts.diagnosis_job import DiagnosisJob, DiagnosisJobRequest, ReadProgress
-from data_contracts.problem import Problem
+from data_contracts.api.diagnosis import Diagnosis
+from data_contracts.api.diagnosis_job import DiagnosisJob, DiagnosisJobRequest, ReadProgress
+from data_contracts.api.problem import Problem
 from serving.gateway.problems import problem_of
 from sparkwright.access.caller import Caller
 from sparkwright.errors import ServiceError, reason

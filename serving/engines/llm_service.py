@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import bentoml
 
-from data_contracts.diagnosis import Diagnosis, EvidenceItem
-from data_contracts.explanation import Explanation
+from data_contracts.api.diagnosis import Diagnosis, EvidenceItem
+from data_contracts.api.explanation import Explanation
 from data_contracts.fields.execution import Status
 from serving.bento_options import BEHIND
 from serving.messages import LoadReply

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, TypeVar
 from aiohttp import ClientError
 from bentoml.exceptions import BentoMLException
 
-from data_contracts.diagnosis import Diagnosis, EvidenceItem
-from data_contracts.explanation import Explanation
+from data_contracts.api.diagnosis import Diagnosis, EvidenceItem
+from data_contracts.api.explanation import Explanation
 from data_contracts.fields.decision import NONE
 from data_contracts.fields.execution import Status
 from sparkwright.errors import EngineError, reason

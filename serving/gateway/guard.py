@@ -10,8 +10,8 @@ import time
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from typing import Any
 
-from data_contracts.problem import MEDIA_TYPE
-from data_contracts.request_limits import MAX_BODY_BYTES
+from data_contracts.api.limits import MAX_BODY_BYTES
+from data_contracts.api.problem import MEDIA_TYPE
 from serving.gateway.authentication import CALLER, Authentication
 from serving.gateway.hosts import AllowedHosts
 from serving.gateway.problems import fault_text, problem_body

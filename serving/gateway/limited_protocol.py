@@ -10,7 +10,7 @@ a tenth of what a parsed request costs. Whatever is less plain is parsed, and re
 import re
 import time
 
-from data_contracts.problem import MEDIA_TYPE
+from data_contracts.api.problem import MEDIA_TYPE
 from serving.gateway.guard import Message, Receive, Send
 from serving.gateway.overload import ARRIVED_S, PACE, RETRY_AFTER_S
 from serving.gateway.problems import problem_body

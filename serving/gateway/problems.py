@@ -10,7 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
-from data_contracts.problem import MEDIA_TYPE, FieldFault, Problem
+from data_contracts.api.problem import MEDIA_TYPE, FieldFault, Problem
 
 _MAX_DETAIL, _MAX_POINTER, _MAX_FAULTS = 600, 200, 20
 _TITLES = {one.value: one.phrase for one in HTTPStatus}

@@ -15,7 +15,7 @@ from typing import Any
 from fastapi import HTTPException
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from data_contracts.recommendation import Recommendation, RecommendRequest
+from data_contracts.api.recommendation import Recommendation, RecommendRequest
 from sparkwright.errors import SparkwrightError
 from sparkwright.launchers.advice import read_advice
 from sparkwright.launchers.manifests.advised import advised, carried_decision, manifest_request, unreadable

@@ -8,8 +8,8 @@ from typing import Any
 from fastapi import HTTPException
 from pydantic import ValidationError
 
-from data_contracts.batch import BatchedRecommendation, RecommendBatchAnswer
-from data_contracts.recommendation import Recommendation, RecommendRequest
+from data_contracts.api.batch import BatchedRecommendation, RecommendBatchAnswer
+from data_contracts.api.recommendation import Recommendation, RecommendRequest
 from serving.gateway.problems import broken_contract, problem_of
 
 AT_ONCE = 16

@@ -6,7 +6,7 @@ from typing import Annotated, Protocol, cast
 import bentoml
 from fastapi import APIRouter, Depends, HTTPException, Response
 
-from data_contracts.diagnosis_job import DiagnosisJob, DiagnosisJobRequest
+from data_contracts.api.diagnosis_job import DiagnosisJob, DiagnosisJobRequest
 from serving.diagnosis_jobs.jobs import DiagnosisJobs
 from serving.diagnosis_jobs.store import JobsError, TooManyJobsError
 from serving.gateway.asking import WhoAsks

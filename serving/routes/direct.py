@@ -14,8 +14,8 @@ import bentoml
 from fastapi import HTTPException
 from pydantic import ValidationError
 
-from data_contracts.problem import MEDIA_TYPE
-from data_contracts.recommendation import Recommendation, RecommendRequest
+from data_contracts.api.problem import MEDIA_TYPE
+from data_contracts.api.recommendation import Recommendation, RecommendRequest
 from serving.gateway.authentication import CALLER
 from serving.gateway.guard import App, Message, Receive, Send, once_more
 from serving.gateway.problems import problem_body

@@ -6,11 +6,11 @@ from typing import Annotated, Any, Protocol, cast
 import bentoml
 from fastapi import Depends, FastAPI, HTTPException, Response
 
-from data_contracts.batch import RecommendBatchAnswer, RecommendBatchRequest
-from data_contracts.diagnosis import DiagnoseRequest, Diagnosis
-from data_contracts.feedback import FeedbackAnswer, FeedbackRequest
-from data_contracts.recommendation import Recommendation, RecommendRequest
-from data_contracts.status import ServiceStatus
+from data_contracts.api.batch import RecommendBatchAnswer, RecommendBatchRequest
+from data_contracts.api.diagnosis import DiagnoseRequest, Diagnosis
+from data_contracts.api.feedback import FeedbackAnswer, FeedbackRequest
+from data_contracts.api.recommendation import Recommendation, RecommendRequest
+from data_contracts.api.status import ServiceStatus
 from serving.gateway.asking import WhoAsks
 from serving.gateway.overload import RETRY_AFTER_S, OverloadedError
 from serving.gateway.problems import answer_with_problems, responses

@@ -8,9 +8,9 @@ import bentoml
 from fastapi import APIRouter, Depends, Header, Response
 from fastapi.responses import StreamingResponse
 
-from data_contracts.diagnosis import Diagnosis
-from data_contracts.explanation import ExplainRequest, Explanation
-from data_contracts.recommendation import Recommendation
+from data_contracts.api.diagnosis import Diagnosis
+from data_contracts.api.explanation import ExplainRequest, Explanation
+from data_contracts.api.recommendation import Recommendation
 from serving.gateway.problems import responses
 from serving.gateway.strict_json import StrictRoute
 

@@ -6,7 +6,7 @@ from functools import cache
 import bentoml
 from fastapi import APIRouter, HTTPException
 
-from data_contracts.policy_answers import PolicyCheckRequest, PolicyFindings, PolicyList
+from data_contracts.api.policies import PolicyCheckRequest, PolicyFindings, PolicyList
 from serving.gateway.asking import WhoAsks
 from serving.gateway.problems import responses
 from serving.gateway.strict_json import StrictRoute

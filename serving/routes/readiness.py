@@ -6,7 +6,7 @@ from typing import Any, Protocol, TypeAlias
 
 import bentoml
 
-from data_contracts.problem import MEDIA_TYPE
+from data_contracts.api.problem import MEDIA_TYPE
 from serving.gateway.authentication import CALLER
 from serving.gateway.hosts import is_loopback
 from sparkwright.access.caller import NOBODY

@@ -11,8 +11,8 @@ from typing import Annotated, Literal, TypeVar
 
 from fastapi import APIRouter, HTTPException, Query
 
-from data_contracts.listing import ApplicationList, ListedDecision, WorkloadDetail, WorkloadList
-from data_contracts.report import Filters, Report
+from data_contracts.api.listing import ApplicationList, ListedDecision, WorkloadDetail, WorkloadList
+from data_contracts.api.report import Filters, Report
 from data_contracts.tables import Application
 from serving.gateway.asking import WhoAsks, sees_decision
 from serving.gateway.problems import responses

@@ -5,7 +5,7 @@ import time
 
 from fastapi import APIRouter, HTTPException
 
-from data_contracts.requirements_answer import RequirementsAnswer, RequirementsRequest
+from data_contracts.api.requirements import RequirementsAnswer, RequirementsRequest
 from serving.gateway.asking import WhoAsks
 from serving.gateway.problems import responses
 from serving.gateway.strict_json import StrictRoute

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Protocol
 
-from data_contracts.recommendation import Recommendation, RecommendRequest
+from data_contracts.api.recommendation import Recommendation, RecommendRequest
 
 _HEAPS = ("spark.executor.memory", "spark.driver.memory")
 

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+from data_contracts.api.requirements import AskedRequest, RequirementsAnswer, TakenWords, UnusedRequirement
 from data_contracts.requirements import JobRequirements, RequirementField
-from data_contracts.requirements_answer import AskedRequest, RequirementsAnswer, TakenWords, UnusedRequirement
 from sparkwright.errors import ConfigError
 from sparkwright.requirements.understand import understand
 

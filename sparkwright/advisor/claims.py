@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from data_contracts.recommendation import HeapRisk
+from data_contracts.api.recommendation import HeapRisk
 from data_contracts.tables import Certificate, DeathWatch
 from sparkwright.allocation.limits import RiskLimits
 from sparkwright.feedback.certify import bucket

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from data_contracts.recommendation import RecommendRequest
-from data_contracts.spark_catalogue import version_key
+from data_contracts.api.recommendation import RecommendRequest
+from data_contracts.properties.catalogue import version_key
 from data_contracts.tables import Application
 from sparkwright.advisor.core import prepare
 from sparkwright.advisor.targets import read_attempt
@@ -36,7 +36,7 @@ def configure(
     """What the runs of a workload say of settings beside its resources.
 
     Args:
-        request: JSON of :class:`data_contracts.recommendation.RecommendRequest`; what its properties set wins.
+        request: JSON of :class:`data_contracts.api.recommendation.RecommendRequest`; what its properties set wins.
         lake_uri: Where the runs are; default the settings' lake. One that was never written knows no workload.
         spark_version: Of the next run; empty: that of the newest run.
         policies: What may be set; default what the settings name, which may be everything.

@@ -12,9 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 from pydantic import BaseModel, ValidationError
 
-from data_contracts.fields.decision import NONE
-from data_contracts.provenance import WORKLOAD
-from data_contracts.recommendation import (
+from data_contracts.api.recommendation import (
     HeapRisk,
     Reason,
     Recommendation,
@@ -23,7 +21,9 @@ from data_contracts.recommendation import (
     RunId,
     UnappliedAdvice,
 )
-from data_contracts.report import Prices
+from data_contracts.api.report import Prices
+from data_contracts.fields.decision import NONE
+from data_contracts.properties.provenance import WORKLOAD
 from data_contracts.tables import Decision
 from sparkwright.advisor.allowed import Policy, allowed
 from sparkwright.advisor.fallback import own_properties

@@ -1,8 +1,8 @@
 """What is recommended where nothing is known: the user's own properties, and nothing beside them."""
 
+from data_contracts.api.recommendation import Reason, Recommendation, RecommendRequest
 from data_contracts.fields.decision import NONE
-from data_contracts.recommendation import Reason, Recommendation, RecommendRequest
-from data_contracts.spark_properties import RESOURCE_PROPERTIES, with_unit
+from data_contracts.properties.spark import RESOURCE_PROPERTIES, with_unit
 
 
 def own_properties(request: RecommendRequest, *, workload_id: str, decision_id: str, why: str) -> Recommendation:

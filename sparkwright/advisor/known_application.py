@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from data_contracts.diagnosis import EvidenceItem, SlowFinding
+from data_contracts.api.diagnosis import EvidenceItem, SlowFinding
 from data_contracts.fields.execution import Status
 from data_contracts.tables import Application, Evidence
 from sparkwright.diagnosis.detectors import ApplicationMetrics, find_slow_causes, read_metrics, slow_findings

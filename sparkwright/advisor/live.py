@@ -6,8 +6,8 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
+from data_contracts.api.recommendation import Forecast, RunId
 from data_contracts.fields.decision import NONE
-from data_contracts.recommendation import Forecast, RunId
 from sparkwright.advisor.claims import Claims
 from sparkwright.advisor.core import ForecastReply, ForecastRequest
 from sparkwright.advisor.foreseen_inputs import inputs_after

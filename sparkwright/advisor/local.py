@@ -5,8 +5,8 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from data_contracts.diagnosis import DiagnoseRequest, Diagnosis
-from data_contracts.recommendation import Recommendation, RecommendRequest, RunId
+from data_contracts.api.diagnosis import DiagnoseRequest, Diagnosis
+from data_contracts.api.recommendation import Recommendation, RecommendRequest, RunId
 from data_contracts.tables import ConfirmedCase, Run
 from sparkwright.advisor.allowed import Policy
 from sparkwright.advisor.claims import read_claims
@@ -42,7 +42,7 @@ def recommend(
     """What to submit with, from the runs of the lake alone; no decision log holds it, so no outcome is joined to it.
 
     Args:
-        request: JSON of :class:`data_contracts.recommendation.RecommendRequest`.
+        request: JSON of :class:`data_contracts.api.recommendation.RecommendRequest`.
         lake_uri: Where the runs are; default the settings' lake. One that was never written knows no workload.
         policy: What may go out; default what the settings name, which may be everything.
         prior: What is believed of the workload's need before its first run.
@@ -159,7 +159,7 @@ def diagnose_facts(facts: object, name: str, lake_uri: str | None = None) -> Dia
     """What facts that somebody wrote down point to.
 
     Args:
-        facts: JSON: a list of :class:`data_contracts.diagnosis.EvidenceItem`.
+        facts: JSON: a list of :class:`data_contracts.api.diagnosis.EvidenceItem`.
         name: Where they came from, for the message.
         lake_uri: Whose confirmed cases have a say; default the settings' lake.
 

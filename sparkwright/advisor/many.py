@@ -8,8 +8,8 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
+from data_contracts.api.recommendation import Forecast, HeapRisk, RunId
 from data_contracts.fields.decision import NONE
-from data_contracts.recommendation import Forecast, HeapRisk, RunId
 from sparkwright.advisor.core import ForecastReply, ForecastRequest, model_risk, reply
 from sparkwright.allocation.advise import Advice, Steps
 from sparkwright.errors import SparkwrightError, reason

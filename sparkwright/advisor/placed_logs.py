@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from data_contracts.diagnosis_job import LogAddress
+from data_contracts.api.diagnosis_job import LogAddress
 from sparkwright.advisor.known_application import KnownApplication
 from sparkwright.advisor.targets import NoEventLogError, ReadAttempt, attempt_of, telling_files, told_in_files
 from sparkwright.errors import ConfigError, LakeError, reason

@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from data_contracts.recommendation import MAX_NAMED_RUNS, RunId
+from data_contracts.api.recommendation import MAX_NAMED_RUNS, RunId
 from sparkwright.lake.changes import Changes
 
 COLUMNS = ("workload_id", "ended_at", "platform", "app_id", "attempt_id")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from data_contracts.diagnosis import EvidenceItem
+from data_contracts.api.diagnosis import EvidenceItem
 from data_contracts.tables import Application, Evidence
 from sparkwright.advisor.known_application import KnownApplication, items_of, known, look_up
 from sparkwright.diagnosis.detectors import ApplicationMetrics, metrics_of

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
-from data_contracts.recommendation import PropertyChange, Saving
-from data_contracts.report import Prices
-from data_contracts.spark_properties import GIB, same_value
+from data_contracts.api.recommendation import PropertyChange, Saving
+from data_contracts.api.report import Prices
+from data_contracts.properties.spark import GIB, same_value
 from sparkwright.spark.allocation import effective_allocation
 
 _HOUR_MS = 3_600_000

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeAlias
 
-from data_contracts import recommendation
-from data_contracts.spark_properties import (
+from data_contracts.api import recommendation
+from data_contracts.properties.spark import (
     RESOURCE_PROPERTIES,
     format_size_mib,
     is_size,

@@ -4,8 +4,8 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from data_contracts.recommendation import Forecast
-from data_contracts.spark_properties import MIB, format_size_mib
+from data_contracts.api.recommendation import Forecast
+from data_contracts.properties.spark import MIB, format_size_mib
 from sparkwright.allocation.evidence import RECENT_RUNS, HeapRecord
 from sparkwright.allocation.limits import DEFAULT_LIMITS, RiskLimits
 from sparkwright.allocation.past import PastRun

@@ -9,7 +9,7 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from data_contracts.spark_properties import MIB
+from data_contracts.properties.spark import MIB
 from sparkwright.allocation.inputs import Inputs
 from sparkwright.allocation.limits import FIRST_TRY_SHARE, RETRY_SHARE, RiskLimits
 from sparkwright.allocation.need import NeedPosterior

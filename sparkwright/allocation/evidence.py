@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from data_contracts.recommendation import HeapEvidence
+from data_contracts.api.recommendation import HeapEvidence
 from sparkwright.allocation.known_runs import Flags, Integers, KnownRuns, RunFacts
 from sparkwright.allocation.past import PastRun
 

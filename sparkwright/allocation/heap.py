@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from data_contracts.spark_properties import format_size_mib
+from data_contracts.properties.spark import format_size_mib
 from sparkwright.allocation.cost import Doubles, candidates, cheapest, worthwhile_trial
 from sparkwright.allocation.evidence import HeapRecord
 from sparkwright.allocation.inputs import ENOUGH_RUNS, Inputs

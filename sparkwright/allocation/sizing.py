@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from data_contracts.recommendation import HeapEvidence
-from data_contracts.spark_properties import format_size_mib
+from data_contracts.api.recommendation import HeapEvidence
+from data_contracts.properties.spark import format_size_mib
 from sparkwright.allocation.evidence import ENOUGH_RUNS, HeapRecord
 from sparkwright.allocation.heap import choose_heap
 from sparkwright.allocation.inputs import expected

@@ -2,7 +2,7 @@
 
 import math
 
-from data_contracts.spark_properties import MIB, parse_size_bytes
+from data_contracts.properties.spark import MIB, parse_size_bytes
 from sparkwright.configuration.setting import ConfigSetting, Seen
 from sparkwright.history.application.joins import Join
 from sparkwright.spark.figures import size

@@ -1,7 +1,7 @@
 """The configuration entries of the installed Spark, from its own registry through py4j: no property is written by hand.
 
-``python -m sparkwright.configuration.installed > data_contracts/spark_catalogue.csv`` (``make docs``). The texts are
-Apache Spark's, under the Apache License 2.0.
+``python -m sparkwright.configuration.installed > data_contracts/properties/catalogue.csv`` (``make docs``). The texts
+are Apache Spark's, under the Apache License 2.0.
 """
 
 import re
@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from data_contracts.spark_catalogue import CatalogueEntry, written
+from data_contracts.properties.catalogue import CatalogueEntry, written
 from sparkwright.errors import MissingProgramError
 
 _CORE = ("package", "Deploy", "History", "Kryo", "Network", "Python", "R", "Status", "Streaming", "UI", "Worker")

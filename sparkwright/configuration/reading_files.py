@@ -1,6 +1,6 @@
 """How much of files a task reads, and how objects travel."""
 
-from data_contracts.spark_properties import MIB, parse_size_bytes
+from data_contracts.properties.spark import MIB, parse_size_bytes
 from sparkwright.configuration.setting import ConfigSetting, Seen
 from sparkwright.spark.figures import seconds, size
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from data_contracts.spark_catalogue import Catalogue, catalogue
+from data_contracts.properties.catalogue import Catalogue, catalogue
 from sparkwright.configuration.broadcasts import broadcast_threshold
 from sparkwright.configuration.reading_files import max_partition_bytes, serializer
 from sparkwright.configuration.setting import RECENT_RUNS, Allowed, ConfigSetting, Seen

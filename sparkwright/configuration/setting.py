@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from data_contracts.spark_catalogue import version_key
+from data_contracts.properties.catalogue import version_key
 from sparkwright.diagnosis.detectors.metrics import ApplicationMetrics, StageMetrics
 from sparkwright.diagnosis.detectors.timeline import Timeline
 from sparkwright.diagnosis.detectors.words import is_on

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping
 
-from data_contracts.spark_properties import MIB, parse_size_bytes
+from data_contracts.properties.spark import MIB, parse_size_bytes
 from sparkwright.configuration.setting import ConfigSetting, Seen
 from sparkwright.diagnosis.detectors.metrics import ApplicationMetrics, StageMetrics
 from sparkwright.diagnosis.detectors.words import is_on, number

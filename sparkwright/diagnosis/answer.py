@@ -7,7 +7,7 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from typing import Literal
 
-from data_contracts.diagnosis import ChainLink, Diagnosis, EvidenceItem, Remediation
+from data_contracts.api.diagnosis import ChainLink, Diagnosis, EvidenceItem, Remediation
 from data_contracts.fields.execution import Status
 from sparkwright.diagnosis import facts, rules
 from sparkwright.diagnosis import prompt as prompts

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from data_contracts.diagnosis import EvidenceItem
+from data_contracts.api.diagnosis import EvidenceItem
 from data_contracts.tables import Evidence
 from sparkwright.diagnosis.taxonomy import ROOT_CAUSES
 from sparkwright.errors import LakeError

@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from data_contracts.diagnosis import EvidenceItem
+from data_contracts.api.diagnosis import EvidenceItem
 from data_contracts.tables import ConfirmedCase
 from sparkwright.diagnosis import facts
 from sparkwright.diagnosis.cases import Case

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 
-from data_contracts.diagnosis import CitedFact, EvidenceItem
+from data_contracts.api.diagnosis import CitedFact, EvidenceItem
 from sparkwright.diagnosis import rules
 from sparkwright.diagnosis.taxonomy import RootCause
 from sparkwright.history.evidence import DRIVER_EXIT_CODE

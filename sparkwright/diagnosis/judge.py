@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from data_contracts.diagnosis import EvidenceItem
+from data_contracts.api.diagnosis import EvidenceItem
 from sparkwright.diagnosis import rules
 from sparkwright.diagnosis.retrieval.corpus import Document, corpus
 from sparkwright.diagnosis.retrieval.words import text_of, text_of_item, words_of

@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from data_contracts.diagnosis import EvidenceItem
+from data_contracts.api.diagnosis import EvidenceItem
 from sparkwright.diagnosis.chain import causal_chain, first_cause
 from sparkwright.diagnosis.facts import distinct
 from sparkwright.diagnosis.taxonomy import ROOT_CAUSES

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 
-from data_contracts.diagnosis import EvidenceItem
+from data_contracts.api.diagnosis import EvidenceItem
 from sparkwright.diagnosis.facts import decisive_line
 
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
-from data_contracts.diagnosis import EvidenceItem
+from data_contracts.api.diagnosis import EvidenceItem
 
 _MAX_CHARS = 4_000
 _RESOURCES = r"\b(memory|v?cores?|cpus?|executors?|containers?|workers?|slots?)\b"

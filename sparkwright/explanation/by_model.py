@@ -9,7 +9,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from data_contracts.explanation import Explanation
+from data_contracts.api.explanation import Explanation
 from sparkwright.errors import EngineError
 from sparkwright.explanation.by_template import sentences_of
 from sparkwright.explanation.grounding import ungrounded

@@ -14,8 +14,8 @@ def sentences_of(decision: Mapping[str, Any]) -> list[str]:
     Ungrounded sentences are dropped; the template produces them only if a decision contradicts itself.
 
     Args:
-        decision: JSON of a :class:`data_contracts.diagnosis.Diagnosis` or a
-            :class:`data_contracts.recommendation.Recommendation`.
+        decision: JSON of a :class:`data_contracts.api.diagnosis.Diagnosis` or a
+            :class:`data_contracts.api.recommendation.Recommendation`.
 
     Raises:
         ServiceError: It is neither.

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from data_contracts.explanation import Explanation
+from data_contracts.api.explanation import Explanation
 from sparkwright.errors import SparkwrightError
 from sparkwright.explanation.by_template import sentences_of
 from sparkwright.settings import Settings

@@ -22,7 +22,7 @@ def explain_diagnosis(diagnosis: Mapping[str, Any]) -> list[str]:
     """Explain in a few sentences why an application failed and what to do.
 
     Args:
-        diagnosis: JSON of :class:`data_contracts.diagnosis.Diagnosis`.
+        diagnosis: JSON of :class:`data_contracts.api.diagnosis.Diagnosis`.
 
     Raises:
         KeyError, TypeError, ValueError: It is not a diagnosis.
@@ -52,7 +52,7 @@ def explain_recommendation(recommendation: Mapping[str, Any]) -> list[str]:
     """Explain in a few sentences what to submit with and why.
 
     Args:
-        recommendation: JSON of :class:`data_contracts.recommendation.Recommendation`.
+        recommendation: JSON of :class:`data_contracts.api.recommendation.Recommendation`.
 
     Raises:
         KeyError, TypeError, ValueError: It is not a recommendation.

@@ -6,8 +6,8 @@ To add a column, add its name here; its meaning is in :mod:`data_contracts`.
 from collections.abc import Iterable
 from dataclasses import fields
 
+from data_contracts.properties.spark import MIB
 from data_contracts.row import contract_hash, role_of
-from data_contracts.spark_properties import MIB
 from data_contracts.tables import Run
 from sparkwright.errors import LeakageError
 from sparkwright.spark.allocation import Allocation

@@ -16,7 +16,7 @@ from typing import Annotated, Final
 import msgspec
 import sqlalchemy as sa
 
-from data_contracts import spark_properties
+from data_contracts.properties import spark as spark_properties
 from data_contracts.row import Row, contract_hash
 from data_contracts.tables import Decision, Outcome
 from sparkwright.errors import LakeError

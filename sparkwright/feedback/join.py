@@ -7,8 +7,8 @@ event log, never from the presence of its id: a user, a properties file or the c
 import json
 from collections.abc import Iterable, Mapping, Sequence
 
-from data_contracts.recommendation import Forecast
-from data_contracts.spark_properties import MIB, same_value
+from data_contracts.api.recommendation import Forecast
+from data_contracts.properties.spark import MIB, same_value
 from data_contracts.tables import Application, Decision, Outcome, Run
 
 RUN_COLUMNS = (

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from data_contracts import recommendation
+from data_contracts.api import recommendation
 from sparkwright.features.columns import REQUIREMENTS
 from sparkwright.features.windows import History, HistoryIndex, encode_candidates
 from sparkwright.forecast.forecaster import Doubles, Forecaster, Outlook

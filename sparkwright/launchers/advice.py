@@ -1,16 +1,16 @@
 """What a launcher takes from a recommendation, and what it refuses to take.
 
-The full answer is :class:`data_contracts.recommendation.Recommendation`; a launcher reads a few fields of it without
-pydantic, which would cost half of its time. The service is not trusted with more than resources, and with numbers and
-switches that a policy demands: a property that could name code to run is refused, whoever answers.
+The full answer is :class:`data_contracts.api.recommendation.Recommendation`; a launcher reads a few fields of it
+without pydantic, which would cost half of its time. The service is not trusted with more than resources, and with
+numbers and switches that a policy demands: a property that could name code to run is refused, whoever answers.
 """
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from data_contracts.policy_properties import is_settable, kind_of
-from data_contracts.spark_properties import RESOURCE_PROPERTIES
+from data_contracts.properties.policy import is_settable, kind_of
+from data_contracts.properties.spark import RESOURCE_PROPERTIES
 from sparkwright.errors import ServiceError
 from sparkwright.parsing.json_values import shown
 

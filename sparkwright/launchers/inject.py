@@ -7,8 +7,8 @@ properties and back. Standard library only.
 from collections.abc import Mapping, Set
 from typing import Literal, NamedTuple
 
-from data_contracts.provenance import DECISION_ID, LAUNCH_ID, WORKLOAD
-from data_contracts.spark_properties import PROPERTIES, parse_size_bytes, same_value
+from data_contracts.properties.provenance import DECISION_ID, LAUNCH_ID, WORKLOAD
+from data_contracts.properties.spark import PROPERTIES, parse_size_bytes, same_value
 from sparkwright.launchers.advice import Advice
 from sparkwright.launchers.spark_rules import NO_CAPS, SiteCaps, bad_value, beyond_any_machine, conflicts
 from sparkwright.spark.platform import platform_of

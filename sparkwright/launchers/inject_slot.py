@@ -2,7 +2,7 @@
 
 import argparse
 
-from data_contracts.provenance import DECISION_ID
+from data_contracts.properties.provenance import DECISION_ID
 from sparkwright.launchers.file_asking import Ask, say
 from sparkwright.launchers.formats.slot import Slot, platform_in, put_advice
 from sparkwright.launchers.inject import told

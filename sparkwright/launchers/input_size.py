@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from data_contracts.spark_properties import parse_size_bytes
+from data_contracts.properties.spark import parse_size_bytes
 from sparkwright.errors import ConfigError, reason
 from sparkwright.redaction import redact_text
 from sparkwright.stores import RemotePath, place

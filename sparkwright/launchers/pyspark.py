@@ -22,7 +22,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from data_contracts.provenance import DECISION_ID, WORKLOAD
+from data_contracts.properties.provenance import DECISION_ID, WORKLOAD
 from sparkwright.environment import API_KEY
 from sparkwright.errors import ConfigError, MissingProgramError
 from sparkwright.launchers.advice import Advice

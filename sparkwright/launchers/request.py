@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping
 
-from data_contracts.provenance import WORKLOAD
-from data_contracts.request_limits import (
+from data_contracts.api.limits import (
     MAX_NAME_LENGTH,
     MAX_PROPERTIES,
     MAX_PROPERTIES_LENGTH,
     MAX_PROPERTY_NAME_LENGTH,
 )
-from data_contracts.spark_properties import PROPERTIES
+from data_contracts.properties.provenance import WORKLOAD
+from data_contracts.properties.spark import PROPERTIES
 from sparkwright.redaction import redact_properties, redact_text
 from sparkwright.spark.platform import platform_of
 from sparkwright.spark.workload import KEY_PROPERTIES

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from data_contracts.spark_properties import MIB, PROPERTIES, format_size_mib, is_size, parse_size_bytes
+from data_contracts.properties.spark import MIB, PROPERTIES, format_size_mib, is_size, parse_size_bytes
 from sparkwright.spark.allocation import effective_allocation, overhead_bytes
 
 _MIN_HEAP_BYTES = 450 * MIB

@@ -1,6 +1,6 @@
 """Findings as the service and the command line answer them."""
 
-from data_contracts.policy_answers import (
+from data_contracts.api.policies import (
     ExampleApplication,
     PolicyConflict,
     PolicyFindings,

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from data_contracts.policy_properties import is_settable, kind_of
-from data_contracts.recommendation import PolicyChange, Reason, Recommendation, RecommendRequest
-from data_contracts.report import Prices
-from data_contracts.spark_properties import RESOURCE_PROPERTIES, with_unit
+from data_contracts.api.recommendation import PolicyChange, Reason, Recommendation, RecommendRequest
+from data_contracts.api.report import Prices
+from data_contracts.properties.policy import is_settable, kind_of
+from data_contracts.properties.spark import RESOURCE_PROPERTIES, with_unit
 from sparkwright.policy.budgets import keep_budgets
 from sparkwright.policy.fit import Fitted, fit
 from sparkwright.policy.limits import Limits, limits_of

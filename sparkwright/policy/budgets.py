@@ -5,10 +5,10 @@ The heap is what the evidence says that a task needs; how many executors there a
 
 from decimal import Decimal
 
-from data_contracts.policy_properties import size_text
-from data_contracts.recommendation import Forecast
-from data_contracts.report import Prices
-from data_contracts.spark_properties import GIB, MIB
+from data_contracts.api.recommendation import Forecast
+from data_contracts.api.report import Prices
+from data_contracts.properties.policy import size_text
+from data_contracts.properties.spark import GIB, MIB
 from sparkwright.policy.fit import Fitted
 from sparkwright.policy.limits import Limits
 from sparkwright.policy.peak import SMALLEST_HEAP_BYTES, Peak, count, peak_of

@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from data_contracts.policy_properties import kind_of
+from data_contracts.properties.policy import kind_of
 from sparkwright.policy.findings import Conflict
 from sparkwright.policy.formulas import AT_ONCE, BUDGETED, Formulas, linked
 from sparkwright.policy.peak import CONTAINERS, default_of

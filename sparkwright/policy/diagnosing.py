@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from data_contracts.diagnosis import Diagnosis, Remediation, SlowFinding
-from data_contracts.policy_properties import kind_of
+from data_contracts.api.diagnosis import Diagnosis, Remediation, SlowFinding
+from data_contracts.properties.policy import kind_of
 from sparkwright.policy.apply import Policies
 from sparkwright.policy.limits import Limits
 from sparkwright.policy.rules import Rule

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from data_contracts.policy_properties import size_text
-from data_contracts.recommendation import PolicyChange
-from data_contracts.spark_properties import MIB
+from data_contracts.api.recommendation import PolicyChange
+from data_contracts.properties.policy import size_text
+from data_contracts.properties.spark import MIB
 from sparkwright.policy.limits import Limits, PropertyLimits
 from sparkwright.policy.peak import default_of
 from sparkwright.policy.rules import Rule

@@ -9,8 +9,8 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from data_contracts.policy_properties import PropertyKind, kind_of, size_text, time_text
-from data_contracts.spark_properties import GIB, MIB, PROPERTIES
+from data_contracts.properties.policy import PropertyKind, kind_of, size_text, time_text
+from data_contracts.properties.spark import GIB, MIB, PROPERTIES
 from sparkwright.policy.peak import CONTAINERS, SMALLEST_HEAP_BYTES, default_of
 from sparkwright.policy.rules import Number, Rule
 

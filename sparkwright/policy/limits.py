@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from data_contracts.policy import Budget
-from data_contracts.policy_properties import PropertyKind, kind_of
+from data_contracts.properties.policy import PropertyKind, kind_of
 from sparkwright.policy.rules import Number, Rule
 
 

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from data_contracts.policy_properties import kind_of
-from data_contracts.spark_properties import MIB, PROPERTIES
+from data_contracts.properties.policy import kind_of
+from data_contracts.properties.spark import MIB, PROPERTIES
 from sparkwright.spark.allocation import effective_allocation, overhead_bytes
 
 CONTAINERS = frozenset({"yarn", "kubernetes"})

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from pydantic import ValidationError
 
-from data_contracts.recommendation import PolicyChange, RecommendRequest
+from data_contracts.api.recommendation import PolicyChange, RecommendRequest
 from data_contracts.tables import Application, Decision
 from sparkwright.lake import Lake
 from sparkwright.lake.rows import rows_of

@@ -13,7 +13,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from data_contracts.policy import Bound, Policy, PolicyFile
-from data_contracts.policy_properties import PropertyKind, kind_of, known_names
+from data_contracts.properties.policy import PropertyKind, kind_of, known_names
 from sparkwright.errors import ConfigError, reason
 from sparkwright.parsing.yaml_lines import MAX_BYTES, Document, Place, read_yaml
 from sparkwright.policy.windows import zone_of

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Literal
 
 from data_contracts.policy import Budget, Policy
-from data_contracts.policy_properties import kind_of
+from data_contracts.properties.policy import kind_of
 
 RuleKind = Literal["min", "max", "unset", "not", "require", "budget"]
 Number = int | Decimal

@@ -3,7 +3,7 @@
 import logging
 from pathlib import Path
 
-from data_contracts.report import Prices
+from data_contracts.api.report import Prices
 from sparkwright.errors import ConfigError, reason
 from sparkwright.policy.apply import Policies
 from sparkwright.policy.reading import read_policies

@@ -3,9 +3,9 @@
 from contextlib import suppress
 from dataclasses import replace
 
-from data_contracts.recommendation import HeapEvidence
-from data_contracts.report import Kind, Setting
-from data_contracts.spark_properties import format_size_mib, parse_size_bytes
+from data_contracts.api.recommendation import HeapEvidence
+from data_contracts.api.report import Kind, Setting
+from data_contracts.properties.spark import format_size_mib, parse_size_bytes
 from sparkwright.allocation.beside_heap import overhead, shuffle_partitions
 from sparkwright.allocation.evidence import ENOUGH_RUNS, HeapRecord
 from sparkwright.allocation.known_runs import KnownRuns

@@ -5,8 +5,8 @@ import re
 from collections.abc import Iterable, Sequence
 from itertools import chain
 
-from data_contracts.not_applied import NotApplied
-from data_contracts.report import Change, Fact, FailureGroup, NotRead, Report, Setting, SlowGroup, WorkloadSizing
+from data_contracts.api.not_applied import NotApplied
+from data_contracts.api.report import Change, Fact, FailureGroup, NotRead, Report, Setting, SlowGroup, WorkloadSizing
 
 _PATH = re.compile(r"(?:[a-z][a-z0-9+.-]*://|[~.]{0,2}/)[^\s'\",;)]+", re.IGNORECASE)
 _HARMLESS = re.compile(r"\d{1,12}(?:\.\d{1,9})?\s?[a-z]{0,3}|true|false|infinity|-", re.IGNORECASE)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from data_contracts.listing import ListedApplication, SetAside
+from data_contracts.api.listing import ListedApplication, SetAside
 from data_contracts.tables import Quarantined
 from sparkwright.lake import Lake
 from sparkwright.redaction import redact_text

@@ -32,7 +32,7 @@ def report_arguments(parser: argparse.ArgumentParser) -> None:
     what.add_argument("--prices", type=Path, metavar="FILE", help="price sheet (default: see docs/report.md)")
     what.add_argument("--anonymise", action="store_true", help="no names, paths, hosts or messages in the report")
     out = parser.add_argument_group("output")
-    out.add_argument("--json", action="store_true", help="print the report as JSON (data_contracts/report.py)")
+    out.add_argument("--json", action="store_true", help="print the report as JSON (data_contracts/api/report.py)")
     out.add_argument("--html", type=Path, metavar="FILE", help="also write it as one page")
     out.add_argument("--csv", type=Path, metavar="FILE", help="also write the sizing as CSV")
     out.add_argument(

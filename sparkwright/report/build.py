@@ -4,8 +4,8 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
-from data_contracts.not_applied import NotApplied
-from data_contracts.report import Filters, Group, Prices, Reading, Report, Sizing
+from data_contracts.api.not_applied import NotApplied
+from data_contracts.api.report import Filters, Group, Prices, Reading, Report, Sizing
 from sparkwright import __version__
 from sparkwright.report.advice import advise
 from sparkwright.report.failures import group_failures

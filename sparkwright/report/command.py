@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from data_contracts.report import Filters, Report
+from data_contracts.api.report import Filters, Report
 from sparkwright.errors import CheckFailed, ConfigError, reason
 from sparkwright.history.context.log_context import context_config
 from sparkwright.history.harvest.local_engine import LocalEngine

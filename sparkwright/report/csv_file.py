@@ -4,7 +4,7 @@ import csv
 import io
 from pathlib import Path
 
-from data_contracts.report import Kind, Report, Saving, WorkloadSizing
+from data_contracts.api.report import Kind, Report, Saving, WorkloadSizing
 from sparkwright.report.files import write_whole
 from sparkwright.report.words import plain
 

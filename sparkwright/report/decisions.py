@@ -3,8 +3,8 @@
 import json
 from collections.abc import Sequence
 
-from data_contracts.listing import ListedDecision, ListedOutcome
-from data_contracts.recommendation import UnappliedAdvice
+from data_contracts.api.listing import ListedDecision, ListedOutcome
+from data_contracts.api.recommendation import UnappliedAdvice
 from data_contracts.tables import Decision, Outcome
 from sparkwright.lake import Lake
 from sparkwright.report.tables import rows

@@ -4,7 +4,7 @@ import hashlib
 import re
 from pathlib import Path
 
-from data_contracts.report import Report, WorkloadSizing
+from data_contracts.api.report import Report, WorkloadSizing
 from sparkwright.report.files import write_whole
 from sparkwright.report.words import plain
 

@@ -8,8 +8,8 @@ from datetime import datetime
 
 import pyarrow as pa
 
-from data_contracts.diagnosis import Diagnosis, EvidenceItem
-from data_contracts.report import Fact, FailureExample, FailureGroup, Prices
+from data_contracts.api.diagnosis import Diagnosis, EvidenceItem
+from data_contracts.api.report import Fact, FailureExample, FailureGroup, Prices
 from sparkwright.diagnosis.answer import answer
 from sparkwright.diagnosis.taxonomy import UNKNOWN
 from sparkwright.report.properties import changes

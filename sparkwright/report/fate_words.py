@@ -2,8 +2,8 @@
 
 from typing import Literal, NamedTuple
 
-from data_contracts.not_applied import Fates, FateSum, NotApplied
-from data_contracts.spark_properties import GIB
+from data_contracts.api.not_applied import Fates, FateSum, NotApplied
+from data_contracts.properties.spark import GIB
 from sparkwright.report.words import hours, money
 
 _GB_S = GIB / 1e9 * 3600

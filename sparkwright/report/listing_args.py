@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from data_contracts.listing import ListedApplication, SetAside
+    from data_contracts.api.listing import ListedApplication, SetAside
     from sparkwright.lake import Lake
 
 _WIDTH = 140
@@ -41,7 +41,7 @@ def applications_run(args: argparse.Namespace) -> int:
     """List the applications of a lake."""
     from datetime import UTC, datetime
 
-    from data_contracts.listing import ApplicationList
+    from data_contracts.api.listing import ApplicationList
     from data_contracts.tables import Application
     from sparkwright.report.applications import list_applications
     from sparkwright.report.command import moment
@@ -73,7 +73,7 @@ def quarantine_arguments(parser: argparse.ArgumentParser) -> None:
 
 def quarantine_run(args: argparse.Namespace) -> int:
     """List what was set aside, with the reasons."""
-    from data_contracts.listing import QuarantineList
+    from data_contracts.api.listing import QuarantineList
     from sparkwright.report.applications import list_quarantine
     from sparkwright.report.tables import refuse_an_empty_lake
 
@@ -98,7 +98,7 @@ def _lake_argument(parser: argparse.ArgumentParser) -> None:
 
 
 def _output_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--json", action="store_true", help="print everything as JSON (data_contracts/listing.py)")
+    parser.add_argument("--json", action="store_true", help="print everything as JSON (data_contracts/api/listing.py)")
     parser.add_argument("--top", type=_count, default=_TOP, metavar="N", help=f"rows; 0: all (default: {_TOP})")
 
 

@@ -10,10 +10,10 @@ from typing import NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from data_contracts.not_applied import Fates, FateSum, NotApplied, WorkloadFates
-from data_contracts.recommendation import UnappliedAdvice
-from data_contracts.report import Prices
-from data_contracts.spark_properties import GIB
+from data_contracts.api.not_applied import Fates, FateSum, NotApplied, WorkloadFates
+from data_contracts.api.recommendation import UnappliedAdvice
+from data_contracts.api.report import Prices
+from data_contracts.properties.spark import GIB
 from data_contracts.tables import Decision, Run
 from sparkwright.allocation.fate import Fate, Fated, fate_under
 from sparkwright.allocation.known_runs import KnownRuns

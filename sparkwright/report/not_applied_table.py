@@ -7,7 +7,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from data_contracts.not_applied import NotApplied
+from data_contracts.api.not_applied import NotApplied
 from sparkwright.report.fate_words import carried_words, fate_words, title_words
 from sparkwright.report.words import hours, plain
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from data_contracts.report import Change, Peak, Report, WorkloadSizing
-from data_contracts.spark_properties import parse_size_bytes
+from data_contracts.api.report import Change, Peak, Report, WorkloadSizing
+from data_contracts.properties.spark import parse_size_bytes
 from sparkwright.report import sentences, words
 from sparkwright.report.fate_words import carried_words, fate_words, title_words
 from sparkwright.report.files import write_whole

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 
-from data_contracts.report import Change
+from data_contracts.api.report import Change
 
 
 def properties_in(text: str | None) -> dict[str, str]:

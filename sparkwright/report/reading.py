@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
 
-from data_contracts.report import NotRead, Reading
+from data_contracts.api.report import NotRead, Reading
 from sparkwright.history.context.log_context import ContextConfig
 from sparkwright.history.harvest.harvested_rows import HarvestReport
 from sparkwright.history.harvest.incremental import harvest

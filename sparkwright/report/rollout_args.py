@@ -25,7 +25,7 @@ def rollout_arguments(parser: argparse.ArgumentParser) -> None:
     report.add_argument("--since", metavar="WHEN", help="only runs that started then or later: 2026-11-01, or 14d, 36h")
     report.add_argument("--workload", metavar="ID", help="only this workload, or those whose id contains ID")
     report.add_argument("--prices", type=Path, metavar="FILE", help="price sheet (default: see docs/report.md)")
-    report.add_argument("--json", action="store_true", help="print it as JSON (data_contracts/not_applied.py)")
+    report.add_argument("--json", action="store_true", help="print it as JSON (data_contracts/api/not_applied.py)")
     report.add_argument("--top", type=int, default=20, metavar="N", help="workloads; 0: all (default: 20)")
 
 
@@ -82,7 +82,7 @@ def _report(args: argparse.Namespace) -> int:
     from pydantic import TypeAdapter
     from rich.console import Console
 
-    from data_contracts.not_applied import NotApplied
+    from data_contracts.api.not_applied import NotApplied
     from data_contracts.tables import Application
     from sparkwright.errors import ConfigError
     from sparkwright.lake import Lake

@@ -1,6 +1,6 @@
 """Phrases of the report, shared by terminal and page."""
 
-from data_contracts.report import Change, Report, Setting, SlowGroup, Usage
+from data_contracts.api.report import Change, Report, Setting, SlowGroup, Usage
 from sparkwright.report.words import NONE, UNKNOWN, hours, percent, plain, seconds
 
 

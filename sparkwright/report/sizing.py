@@ -7,8 +7,8 @@ from datetime import datetime
 
 import pyarrow as pa
 
-from data_contracts.report import Kind, Peak, Prices, Saving, Setting, Sizing, WorkloadSizing
-from data_contracts.spark_properties import GIB
+from data_contracts.api.report import Kind, Peak, Prices, Saving, Setting, Sizing, WorkloadSizing
+from data_contracts.properties.spark import GIB
 from sparkwright.allocation.past import PastRun, past_runs
 from sparkwright.report.tables import rows
 from sparkwright.report.usage import AppAllocation, AppUsage, Key

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping
 
-from data_contracts.report import SlowGroup, SlowRun
+from data_contracts.api.report import SlowGroup, SlowRun
 from sparkwright.diagnosis.detectors import ApplicationMetrics, SlowCause, find_slow_causes, group_metrics
 from sparkwright.report.properties import changes
 from sparkwright.report.tables import Tables, rows

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import pyarrow as pa
 
-from data_contracts.report import Group, Prices, Summary
+from data_contracts.api.report import Group, Prices, Summary
 from sparkwright.report.tables import rows
 from sparkwright.report.usage import AppAllocation, AppUsage, Key, total
 

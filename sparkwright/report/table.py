@@ -8,7 +8,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from data_contracts.report import Change, FailureGroup, Report, WorkloadSizing
+from data_contracts.api.report import Change, FailureGroup, Report, WorkloadSizing
 from sparkwright.report.not_applied_table import not_applied_blocks
 from sparkwright.report.sentences import (
     change_words,

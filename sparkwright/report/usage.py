@@ -9,8 +9,8 @@ from datetime import datetime
 
 import pyarrow as pa
 
-from data_contracts.report import Prices, Usage
-from data_contracts.spark_properties import GIB
+from data_contracts.api.report import Prices, Usage
+from data_contracts.properties.spark import GIB
 from sparkwright.report.properties import profiles_in, properties_in
 from sparkwright.report.tables import rows
 from sparkwright.spark.allocation import Allocation, effective_allocation

@@ -2,7 +2,7 @@
 
 import re
 
-from data_contracts.spark_properties import GIB, MIB
+from data_contracts.properties.spark import GIB, MIB
 
 # Control characters of terminals, and those that reverse text direction: names and messages are untrusted.
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from data_contracts.listing import ListedRun, ListedWorkload
+from data_contracts.api.listing import ListedRun, ListedWorkload
 from data_contracts.row import primary_key
 from data_contracts.tables import Application, Run
 from sparkwright.lake import Lake

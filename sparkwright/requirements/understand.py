@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 
 from pydantic import ValidationError
 
+from data_contracts.api.requirements import MAX_TEXT_LENGTH
 from data_contracts.requirements import JobRequirements, RequirementField, RequirementQuestion, UnderstoodRequirements
-from data_contracts.requirements_answer import MAX_TEXT_LENGTH
 from sparkwright.errors import ConfigError
 from sparkwright.requirements import questions
 from sparkwright.requirements.amounts.bounds import read_bounds

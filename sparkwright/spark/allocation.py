@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from data_contracts.spark_properties import GIB, MIB, parse_size_bytes
+from data_contracts.properties.spark import GIB, MIB, parse_size_bytes
 
 _DEFAULT_HEAP_BYTES = GIB  # spark.executor.memory and spark.driver.memory, Spark 1.4 to 4.x
 OVERHEAD_FACTOR = 0.10

@@ -4,7 +4,7 @@ import hashlib
 import re
 from collections.abc import Mapping
 
-from data_contracts import provenance
+from data_contracts.properties import provenance
 
 _NAMESPACE = "spark.kubernetes.namespace"
 OPERATOR_LABEL = "spark.kubernetes.driver.label.sparkoperator.k8s.io/"

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from pydantic import Field
 
 from data_contracts.arrow import schema
-from data_contracts.drift import ColumnProfile, profiles_from_json, profiles_to_json
+from data_contracts.checks.drift import ColumnProfile, profiles_from_json, profiles_to_json
 from data_contracts.row import Row, primary_key
 from data_contracts.tables import AcceptedBatch, Application, Quarantined
 from sparkwright.config import Config

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from data_contracts.checked import Checked
-from data_contracts.drift import DriftCheck, drift_check
+from data_contracts.checks.checked import Checked
+from data_contracts.checks.drift import DriftCheck, drift_check
 from data_contracts.row import Row
 from data_contracts.tables import Application, Decision, Evidence, Executor, Outcome, Run, SqlExecution, Stage
 from data_contracts.tables.simulation import LatentNeed
@@ -80,7 +80,7 @@ def check(
     Raises:
         LakeError: A table is missing or cannot be read.
     """
-    from data_contracts.expectations import check_tables  # seconds to import
+    from data_contracts.checks.expectations import check_tables  # seconds to import
 
     config = config or load_config(ValidationConfig, CONFIG, [])
     optional = [] if tables is not None else [row_type for row_type in CHECKED_WHERE_WRITTEN if lake.exists(row_type)]

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable
 from html import escape
 from pathlib import Path
 
-from data_contracts.checked import Checked
+from data_contracts.checks.checked import Checked
 from sparkwright.redaction import redact_text
 from sparkwright.validation.report import SuiteResult, ValidationReport
 

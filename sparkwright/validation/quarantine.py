@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 import pyarrow as pa
 
-from data_contracts.checked import Checked
+from data_contracts.checks.checked import Checked
 from data_contracts.row import Row, primary_key
 from data_contracts.tables import Application, Quarantined
 from sparkwright.history.harvest.read import quarantined

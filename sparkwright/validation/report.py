@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from data_contracts.checked import Checked
-from data_contracts.drift import Drift
+from data_contracts.checks.checked import Checked
+from data_contracts.checks.drift import Drift
 
 
 @dataclass(frozen=True, slots=True)

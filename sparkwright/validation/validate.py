@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from data_contracts.drift import profile_of
+from data_contracts.checks.drift import profile_of
 from data_contracts.row import Row
 from data_contracts.tables import Run
 from sparkwright.lake import Lake

@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from data_contracts.recommendation import RecommendRequest
-from data_contracts.request_properties import SparkProperties
+from data_contracts.api.properties import SparkProperties
+from data_contracts.api.recommendation import RecommendRequest
 from data_contracts.tables import Certificate, DeathWatch, Run
 from sparkwright.advisor.claims import Claims, read_claims
 from sparkwright.advisor.core import ForecastRequest, prepare

@@ -3,8 +3,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from data_contracts.recommendation import HeapRisk, Recommendation, RecommendRequest
-from data_contracts.request_properties import SparkProperties
+from data_contracts.api.properties import SparkProperties
+from data_contracts.api.recommendation import HeapRisk, Recommendation, RecommendRequest
 from sparkwright.advisor.core import (
     VALID_FOR,
     ForecastReply,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from data_contracts.diagnosis import Diagnosis
+from data_contracts.api.diagnosis import Diagnosis
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "campaign"
 OOM = next((FIXTURES / "drivers").glob("recorded-fault-heap_collect_list-*.log"))

@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pyarrow as pa
 
-from data_contracts.recommendation import RecommendRequest
-from data_contracts.request_properties import SparkProperties
-from data_contracts.spark_properties import parse_size_bytes
+from data_contracts.api.properties import SparkProperties
+from data_contracts.api.recommendation import RecommendRequest
+from data_contracts.properties.spark import parse_size_bytes
 from data_contracts.tables import Run
 from sparkwright.advisor.core import ForecastRequest, prepare
 from sparkwright.advisor.live import LiveAdvisor, _AllRuns

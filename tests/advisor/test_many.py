@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 
 import pytest
 
+from data_contracts.api.properties import SparkProperties
+from data_contracts.api.recommendation import Forecast, RecommendRequest
 from data_contracts.fields.decision import NONE
-from data_contracts.recommendation import Forecast, RecommendRequest
-from data_contracts.request_properties import SparkProperties
-from data_contracts.spark_properties import parse_size_bytes
+from data_contracts.properties.spark import parse_size_bytes
 from sparkwright.advisor.core import ForecastRequest, prepare
 from sparkwright.advisor.many import Decide, recommend_many
 from sparkwright.allocation.advise import advise, advising

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from data_contracts.diagnosis_job import LogAddress
+from data_contracts.api.diagnosis_job import LogAddress
 from sparkwright.advisor import local
 from sparkwright.advisor.local import diagnose_application
 from sparkwright.advisor.placed_logs import find_log, is_here, read_placed

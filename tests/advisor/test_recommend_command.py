@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from data_contracts.recommendation import Recommendation
+from data_contracts.api.recommendation import Recommendation
 from data_contracts.tables import Run
 from sparkwright.advisor.alike import known_alike
 from sparkwright.allocation.need_prior import DEFAULT_PRIOR, PRIOR_FILE, LevelComponent, save_prior

@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
+from data_contracts.api.recommendation import MAX_NAMED_RUNS, RecommendRequest
 from data_contracts.arrow import schema
-from data_contracts.recommendation import MAX_NAMED_RUNS, RecommendRequest
 from data_contracts.tables import Run
 from sparkwright.advisor.core import prepare
 from sparkwright.advisor.live import LiveAdvisor

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 
-from data_contracts.recommendation import RecommendRequest
-from data_contracts.request_properties import SparkProperties
-from data_contracts.spark_properties import GIB, MIB, parse_size_bytes
+from data_contracts.api.properties import SparkProperties
+from data_contracts.api.recommendation import RecommendRequest
+from data_contracts.properties.spark import GIB, MIB, parse_size_bytes
 from data_contracts.tables import Run
 from sparkwright.allocation.advise import Advice
 from sparkwright.allocation.past import PastRun, past_runs

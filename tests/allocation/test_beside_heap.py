@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data_contracts.recommendation import Forecast
-from data_contracts.request_properties import SparkProperties
-from data_contracts.spark_properties import GIB, MIB, RESOURCE_PROPERTIES, is_size
+from data_contracts.api.properties import SparkProperties
+from data_contracts.api.recommendation import Forecast
+from data_contracts.properties.spark import GIB, MIB, RESOURCE_PROPERTIES, is_size
 from sparkwright.allocation.advise import advise
 from sparkwright.allocation.limits import DEFAULT_LIMITS
 from tests.allocation.runs import DIED, HELD, KILLED, heap_mib, past, reason, request, row, runs

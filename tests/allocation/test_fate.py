@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from data_contracts.spark_properties import MIB
+from data_contracts.properties.spark import MIB
 from sparkwright.allocation.fate import fate_under
 from sparkwright.allocation.known_runs import KnownRuns
 from tests.allocation.runs import DIED, HELD, KILLED, past, row, runs

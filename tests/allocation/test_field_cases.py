@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from data_contracts.spark_properties import GIB, MIB
+from data_contracts.properties.spark import GIB, MIB
 from data_contracts.tables import Run
 from sparkwright.allocation.advise import advise
 from sparkwright.allocation.past import past_runs

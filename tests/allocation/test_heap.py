@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data_contracts.spark_properties import GIB, MIB, parse_size_bytes
+from data_contracts.properties.spark import GIB, MIB, parse_size_bytes
 from sparkwright.allocation.advise import advise
 from sparkwright.allocation.evidence import INPUT_MARGIN, HeapRecord
 from sparkwright.allocation.inputs import expected, told

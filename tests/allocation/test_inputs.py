@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from data_contracts.spark_properties import MIB
+from data_contracts.properties.spark import MIB
 from sparkwright.allocation.inputs import expected, expected_after, foreseen
 from tests.allocation.runs import HELD, runs
 

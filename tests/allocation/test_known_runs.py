@@ -5,7 +5,7 @@ from itertools import groupby
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data_contracts.spark_properties import MIB
+from data_contracts.properties.spark import MIB
 from sparkwright.allocation.evidence import ENOUGH_RUNS, INPUT_MARGIN, RECENT_RUNS, HeapRecord
 from sparkwright.allocation.known_runs import KnownRuns
 from sparkwright.allocation.past import PastRun

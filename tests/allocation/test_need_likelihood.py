@@ -8,7 +8,7 @@ from scipy.integrate import simpson
 from scipy.special import expit
 from scipy.stats import CensoredData, logistic, norm
 
-from data_contracts.spark_properties import MIB
+from data_contracts.properties.spark import MIB
 from sparkwright.allocation.inputs import Inputs, told
 from sparkwright.allocation.need import LEVELS, STEP, NeedPosterior
 from sparkwright.allocation.need_prior import DEFAULT_PRIOR, ELASTICITIES, NOISE_SCALES, LevelComponent

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data_contracts.spark_properties import GIB, MIB
+from data_contracts.properties.spark import GIB, MIB
 from sparkwright.allocation.limits import RiskLimits
 from sparkwright.allocation.observed import next_need, size_for
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data_contracts.spark_properties import GIB, MIB
+from data_contracts.properties.spark import GIB, MIB
 from sparkwright.allocation.beside_heap import overhead
 from sparkwright.allocation.evidence import HeapRecord
 from sparkwright.spark.allocation import effective_allocation

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from data_contracts import typed_answers
+from data_contracts.api import typed_answers
 from sparkwright.client import AsyncClient, Client, answers, calls
 from sparkwright.errors import ProblemError, ServiceError
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from data_contracts.spark_catalogue import catalogue
+from data_contracts.properties.catalogue import catalogue
 from sparkwright.advisor.configuring import run_of_log
 from sparkwright.configuration.installed import installed_spark
 from sparkwright.configuration.recommend import recommend_config

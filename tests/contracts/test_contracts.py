@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from data_contracts import typed_answers
+from data_contracts.api import typed_answers
 from data_contracts.arrow import may_be_missing, schema
 from data_contracts.constraints import constraints_of
 from data_contracts.dictionary import render

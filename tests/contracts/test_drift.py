@@ -4,7 +4,14 @@ import pytest
 from scipy.stats import chi2, entropy
 
 from data_contracts.arrow import schema
-from data_contracts.drift import DriftCheck, drift_check, limit_of, profile_of, profiles_from_json, profiles_to_json
+from data_contracts.checks.drift import (
+    DriftCheck,
+    drift_check,
+    limit_of,
+    profile_of,
+    profiles_from_json,
+    profiles_to_json,
+)
 from data_contracts.tables import Run
 
 COUNT = 200
@@ -34,7 +41,7 @@ def check(then: pa.Table, now: pa.Table) -> DriftCheck:
 
 
 def drifted(then: pa.Table, now: pa.Table, tmp_path) -> set[str]:
-    from data_contracts.expectations import check_tables
+    from data_contracts.checks.expectations import check_tables
 
     _, drift = check_tables({}, tmp_path, drift=check(then, now))
     return {one.column for one in drift if one.drifted}
@@ -48,7 +55,7 @@ def test_what_comes_from_the_same_cluster_has_not_drifted_and_what_doubled_has(t
 
 
 def test_great_expectations_measures_the_divergence_that_scipy_computes(tmp_path) -> None:
-    from data_contracts.expectations import check_tables
+    from data_contracts.checks.expectations import check_tables
 
     _, drift = check_tables({}, tmp_path, drift=check(runs(1), runs(2)))
     (duration,) = [one for one in drift if one.column == "duration_ms"]

@@ -1,7 +1,7 @@
 import pytest
 
-from data_contracts.spark_catalogue import catalogue, version_key, written
-from data_contracts.spark_properties import PROPERTIES, same_value
+from data_contracts.properties.catalogue import catalogue, version_key, written
+from data_contracts.properties.spark import PROPERTIES, same_value
 from sparkwright.configuration.installed import installed_spark
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from data_contracts.spark_properties import MIB, PROPERTIES, is_size, parse_size_bytes, same_value, with_unit
+from data_contracts.properties.spark import MIB, PROPERTIES, is_size, parse_size_bytes, same_value, with_unit
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data_contracts.diagnosis import EvidenceItem
+from data_contracts.api.diagnosis import EvidenceItem
 from sparkwright.diagnosis.answer import answer, check, missing_logs
 from sparkwright.diagnosis.prompt import Prompt, answer_text, build
 from sparkwright.errors import EngineError

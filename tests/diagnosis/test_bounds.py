@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from data_contracts.diagnosis import EvidenceItem
+from data_contracts.api.diagnosis import EvidenceItem
 from sparkwright.diagnosis import prompt
 from sparkwright.diagnosis.answer import answer
 from sparkwright.diagnosis.cases import Case

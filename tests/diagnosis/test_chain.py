@@ -5,7 +5,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data_contracts.diagnosis import EvidenceItem
+from data_contracts.api.diagnosis import EvidenceItem
 from evaluation.troubleshooter import RECORDINGS
 from evaluation.troubleshooter.cases import read_cases
 from sparkwright.diagnosis import rules, taxonomy

@@ -3,7 +3,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from data_contracts.diagnosis import EvidenceItem
+from data_contracts.api.diagnosis import EvidenceItem
 from sparkwright.diagnosis.answer import answer, check
 from sparkwright.diagnosis.choosing import CandidateCauses, CauseChooser, question_of, supporting, words_for
 from sparkwright.diagnosis.prompt import QUESTION, build

@@ -1,6 +1,6 @@
 import pytest
 
-from data_contracts.diagnosis import EvidenceItem
+from data_contracts.api.diagnosis import EvidenceItem
 from data_contracts.tables import ConfirmedCase
 from sparkwright.diagnosis.answer import answer
 from sparkwright.diagnosis.confirmed import confirm, confirmed_cases, confirmed_documents, judge_of, retract

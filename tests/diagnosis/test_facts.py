@@ -2,7 +2,7 @@ from typing import get_args
 
 import pytest
 
-from data_contracts.diagnosis import EvidenceItem
+from data_contracts.api.diagnosis import EvidenceItem
 from data_contracts.fields.execution import EvidenceKind
 from sparkwright.diagnosis import facts, rules
 from sparkwright.diagnosis.facts import cite, decisive_line

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from data_contracts.diagnosis import EvidenceItem
+from data_contracts.api.diagnosis import EvidenceItem
 from sparkwright.advisor.targets import open_target
 from sparkwright.diagnosis.answer import answer
 from sparkwright.lake import Lake

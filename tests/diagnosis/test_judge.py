@@ -1,6 +1,6 @@
 import pytest
 
-from data_contracts.diagnosis import Diagnosis, EvidenceItem
+from data_contracts.api.diagnosis import Diagnosis, EvidenceItem
 from sparkwright.diagnosis.answer import answer
 from sparkwright.diagnosis.judge import Judge
 from sparkwright.diagnosis.retrieval.corpus import Document

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from data_contracts.diagnosis import EvidenceItem
+from data_contracts.api.diagnosis import EvidenceItem
 from sparkwright.diagnosis import rules
 from sparkwright.diagnosis.taxonomy import ROOT_CAUSES, Strength
 

@@ -6,7 +6,7 @@ from typing import get_args
 
 import pytest
 
-from data_contracts.diagnosis import EvidenceItem
+from data_contracts.api.diagnosis import EvidenceItem
 from data_contracts.fields.execution import EvidenceKind
 from evaluation.troubleshooter.names import field_name, our_names
 from sparkwright.diagnosis.answer import answer

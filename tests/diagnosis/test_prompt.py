@@ -3,7 +3,7 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data_contracts.diagnosis import EvidenceItem
+from data_contracts.api.diagnosis import EvidenceItem
 from sparkwright.diagnosis import prompt
 from sparkwright.diagnosis.cases import Case
 from sparkwright.diagnosis.taxonomy import ROOT_CAUSES

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from data_contracts.spark_catalogue import catalogue
+from data_contracts.properties.catalogue import catalogue
 from evaluation.troubleshooter.cases import read_cases
 from evaluation.troubleshooter.names import our_names
 from sparkwright.diagnosis.answer import repairs

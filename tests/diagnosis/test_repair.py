@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data_contracts.request_properties import SparkProperties
+from data_contracts.api.properties import SparkProperties
 from sparkwright.diagnosis.taxonomy import ROOT_CAUSES
 from sparkwright.redaction import redact_properties
 

@@ -12,7 +12,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data_contracts.spark_properties import GIB, MIB, PROPERTIES, parse_size_bytes
+from data_contracts.properties.spark import GIB, MIB, PROPERTIES, parse_size_bytes
 from sparkwright.diagnosis.answer import repairs
 from sparkwright.diagnosis.taxonomy import ROOT_CAUSES
 

@@ -1,6 +1,6 @@
 import pytest
 
-from data_contracts.diagnosis import EvidenceItem
+from data_contracts.api.diagnosis import EvidenceItem
 from sparkwright.diagnosis import rules
 from sparkwright.diagnosis.cases import Case
 from sparkwright.diagnosis.taxonomy import Strength

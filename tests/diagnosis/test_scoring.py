@@ -3,7 +3,7 @@ import random
 import pytest
 from sklearn.metrics import accuracy_score, f1_score
 
-from data_contracts.diagnosis import EvidenceItem
+from data_contracts.api.diagnosis import EvidenceItem
 from sparkwright.diagnosis.cases import Case
 from sparkwright.diagnosis.prompt import Prompt, answer_text
 from sparkwright.diagnosis.scoring import chance_of_as_many, evaluate_engine, evaluate_rules, preferred

@@ -2,7 +2,7 @@
 
 import pytest
 
-from data_contracts.diagnosis import EvidenceItem
+from data_contracts.api.diagnosis import EvidenceItem
 from sparkwright.diagnosis.answer import answer
 
 

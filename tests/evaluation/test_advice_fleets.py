@@ -2,7 +2,7 @@
 
 import pytest
 
-from data_contracts.spark_properties import GIB, MIB
+from data_contracts.properties.spark import GIB, MIB
 from evaluation.advice.claims import ALL, Claim, kept_ratio, reliability
 from evaluation.advice.fleets import FLEETS, chosen
 from evaluation.advice.on_fleet import FAMILIAR_ONLY, on_fleet

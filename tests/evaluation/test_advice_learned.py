@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from data_contracts.spark_properties import GIB, MIB
+from data_contracts.properties.spark import GIB, MIB
 from evaluation.advice.learned import learned
 from evaluation.advice.policies import MAX_PEAK, RULES
 from evaluation.advice.tasks import Task, replay

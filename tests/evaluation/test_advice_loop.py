@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from data_contracts.spark_properties import GIB, MIB
+from data_contracts.properties.spark import GIB, MIB
 from data_contracts.tables import Run
 from evaluation.advice.closed_loop import OPEN_FROM, follow, look_ahead
 from evaluation.advice.fleets import FLEETS, FleetKind

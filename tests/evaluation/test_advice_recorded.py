@@ -2,7 +2,7 @@
 
 import pytest
 
-from data_contracts.spark_properties import GIB, MIB
+from data_contracts.properties.spark import GIB, MIB
 from evaluation.advice.on_recorded import on_recorded
 from evaluation.advice.policies import RULES, UNREACHABLE, USER, Choice, told_input
 from evaluation.advice.recorded import recorded_runs

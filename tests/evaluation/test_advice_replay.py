@@ -8,7 +8,7 @@ import math
 import numpy as np
 import pytest
 
-from data_contracts.spark_properties import GIB, MIB
+from data_contracts.properties.spark import GIB, MIB
 from evaluation.advice.bootstrap import (
     change_of_sums,
     difference_of_means,

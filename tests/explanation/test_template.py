@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data_contracts.diagnosis import Diagnosis, EvidenceItem
-from data_contracts.recommendation import Recommendation
+from data_contracts.api.diagnosis import Diagnosis, EvidenceItem
+from data_contracts.api.recommendation import Recommendation
 from sparkwright.diagnosis.answer import answer
 from sparkwright.diagnosis.taxonomy import ROOT_CAUSES
 from sparkwright.errors import ServiceError

@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from data_contracts.api.recommendation import Forecast, Quantiles
 from data_contracts.arrow import may_be_missing
-from data_contracts.recommendation import Forecast, Quantiles
 from data_contracts.row import Row
 from data_contracts.tables import Application, Decision, Outcome, Run
 from sparkwright.feedback.join import outcomes

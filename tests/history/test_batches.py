@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 import pytest
 from deltalake import write_deltalake
 
-from data_contracts.drift import profile_of
+from data_contracts.checks.drift import profile_of
 from data_contracts.row import Row
 from data_contracts.tables import AcceptedBatch, Application, Evidence, Executor, Quarantined, Run, Stage
 from sparkwright.cli import main

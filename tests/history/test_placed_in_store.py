@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from data_contracts.diagnosis_job import LogAddress
+from data_contracts.api.diagnosis_job import LogAddress
 from sparkwright.advisor.placed_logs import find_log, is_here, read_placed
 from sparkwright.errors import LakeError
 from sparkwright.settings import read_settings

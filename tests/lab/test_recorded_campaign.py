@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import zstandard
 
-from data_contracts.spark_properties import parse_size_bytes
+from data_contracts.properties.spark import parse_size_bytes
 from evaluation.lab.campaign import Campaign, Executors, History, Launch, launches
 from evaluation.lab.catalogue import CATALOGUE
 from evaluation.lab.observation import events, observe, segments

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 from unittest.mock import patch
 
 import sparkwright
-from data_contracts.provenance import WORKLOAD
-from data_contracts.recommendation import Recommendation, RecommendRequest
+from data_contracts.api.recommendation import Recommendation, RecommendRequest
+from data_contracts.properties.provenance import WORKLOAD
 from data_contracts.tables import Outcome, Run
 from sparkwright.advisor.core import ForecastReply, conclude, prepare
 from sparkwright.feedback.join import outcomes

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from data_contracts.provenance import DECISION_ID, WORKLOAD
+from data_contracts.properties.provenance import DECISION_ID, WORKLOAD
 from sparkwright.history.sources.codecs import decoded
 from sparkwright.history.sources.log_files import LogSource, find_logs
 from sparkwright.launchers.advice import Advice, read_advice

@@ -1,6 +1,6 @@
 import pytest
 
-from data_contracts.recommendation import Reason, Recommendation
+from data_contracts.api.recommendation import Reason, Recommendation
 from sparkwright.errors import ServiceError
 from sparkwright.launchers.advice import read_advice
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data_contracts.provenance import DECISION_ID, LAUNCH_ID, WORKLOAD
-from data_contracts.spark_properties import RESOURCE_PROPERTIES, same_value
+from data_contracts.properties.provenance import DECISION_ID, LAUNCH_ID, WORKLOAD
+from data_contracts.properties.spark import RESOURCE_PROPERTIES, same_value
 from sparkwright.launchers.advice import Advice, read_advice
 from sparkwright.launchers.inject import inject, told
 from sparkwright.launchers.spark_rules import SiteCaps, conflicts

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import sparkwright
-from data_contracts.provenance import DECISION_ID, WORKLOAD
+from data_contracts.properties.provenance import DECISION_ID, WORKLOAD
 from sparkwright.errors import ConfigError
 from sparkwright.orchestration import REPOSITORY
 from tests.launchers.answering import OneAnswer

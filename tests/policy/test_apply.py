@@ -4,10 +4,10 @@ from decimal import Decimal
 
 import pytest
 
-from data_contracts.diagnosis import Diagnosis, Remediation
-from data_contracts.policy_properties import kind_of
-from data_contracts.recommendation import HeapEvidence, RecommendRequest
-from data_contracts.request_properties import SparkProperties
+from data_contracts.api.diagnosis import Diagnosis, Remediation
+from data_contracts.api.properties import SparkProperties
+from data_contracts.api.recommendation import HeapEvidence, RecommendRequest
+from data_contracts.properties.policy import kind_of
 from sparkwright.advisor.core import ForecastReply, conclude, prepare, reply
 from sparkwright.advisor.fallback import own_properties
 from sparkwright.allocation.advise import advise

@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from data_contracts.policy import Policy
-from data_contracts.policy_properties import kind_of
+from data_contracts.properties.policy import kind_of
 from sparkwright.policy.budgets import measured
 from sparkwright.policy.check import check_policies
 from sparkwright.policy.findings import told_applicant, told_values

@@ -3,8 +3,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from data_contracts.recommendation import RecommendRequest
-from data_contracts.request_properties import SparkProperties
+from data_contracts.api.properties import SparkProperties
+from data_contracts.api.recommendation import RecommendRequest
 from sparkwright.advisor.core import ForecastReply, conclude, prepare
 from sparkwright.cli import main
 from sparkwright.feedback.decision_log import DecisionLog

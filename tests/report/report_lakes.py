@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from data_contracts.report import Filters, Prices, Report
+from data_contracts.api.report import Filters, Prices, Report
 from data_contracts.tables import Application, Evidence, Executor, Run
 from sparkwright.lake import Lake
 from sparkwright.report.build import build_report

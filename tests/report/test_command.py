@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from deltalake import DeltaTable, write_deltalake
 
-from data_contracts.report import Report
+from data_contracts.api.report import Report
 from sparkwright import cli
 from sparkwright.lake import Lake
 from sparkwright.report.command import moment

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from data_contracts.listing import ApplicationList, QuarantineList
+from data_contracts.api.listing import ApplicationList, QuarantineList
 from sparkwright.cli import main
 from sparkwright.history.harvest.incremental import harvest
 from sparkwright.lake import Lake

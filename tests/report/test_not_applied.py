@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from data_contracts.report import Prices
+from data_contracts.api.report import Prices
 from data_contracts.tables import Decision
 from sparkwright.cli import main
 from sparkwright.lake import Lake

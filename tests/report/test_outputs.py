@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 import pytest
 from rich.console import Console
 
-from data_contracts.report import Change, Report, SlowGroup, SlowRun
+from data_contracts.api.report import Change, Report, SlowGroup, SlowRun
 from sparkwright.lake import Lake
 from sparkwright.report.anonymise import anonymise
 from sparkwright.report.csv_file import csv_text

@@ -2,7 +2,7 @@
 
 import pytest
 
-from data_contracts.report import Filters, Setting
+from data_contracts.api.report import Filters, Setting
 from sparkwright.lake import Lake
 from sparkwright.report.build import build_report
 from sparkwright.report.reading import reading_of

@@ -7,7 +7,7 @@ import urllib.request
 
 import pytest
 
-from data_contracts.request_limits import MAX_BODY_BYTES, MAX_PROPERTIES
+from data_contracts.api.limits import MAX_BODY_BYTES, MAX_PROPERTIES
 from tests.serving.raw_http import connect, post, read_answer, request, send
 
 EVERY_PATH = [

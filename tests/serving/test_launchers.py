@@ -9,7 +9,7 @@ import sys
 import pytest
 import yaml
 
-from data_contracts.recommendation import RecommendRequest
+from data_contracts.api.recommendation import RecommendRequest
 from sparkwright.feedback.decision_log import DecisionLog
 from sparkwright.launchers.asking import report
 from sparkwright.launchers.environment import LauncherEnvironment

@@ -14,8 +14,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from data_contracts.diagnosis import EvidenceItem
-from data_contracts.recommendation import Recommendation
+from data_contracts.api.diagnosis import EvidenceItem
+from data_contracts.api.recommendation import Recommendation
 from data_contracts.tables import Application, Run
 from sparkwright.diagnosis.confirmed import confirm, confirmed_cases
 from sparkwright.feedback.decision_log import DecisionLog

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from data_contracts.batch import MAX_QUESTIONS
-from data_contracts.recommendation import Recommendation
+from data_contracts.api.batch import MAX_QUESTIONS
+from data_contracts.api.recommendation import Recommendation
 from sparkwright.client import AsyncClient, Client
 from sparkwright.errors import ProblemError
 

@@ -2,7 +2,7 @@ import asyncio
 
 import pytest
 
-from data_contracts.diagnosis import EvidenceItem
+from data_contracts.api.diagnosis import EvidenceItem
 from serving.engines.llm_engines import load_engine
 from serving.engines.llm_service import LlmService
 from sparkwright.diagnosis.answer import parse

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from data_contracts.spark_properties import MIB, parse_size_bytes
+from data_contracts.properties.spark import MIB, parse_size_bytes
 from sparkwright.spark.allocation import overhead_bytes
 
 HEAPS_MIB = (512, 1024, 3840, 4095, 8192, 20479)

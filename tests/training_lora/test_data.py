@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from data_contracts.diagnosis import EvidenceItem
+from data_contracts.api.diagnosis import EvidenceItem
 from sparkwright.config import load_config
 from sparkwright.diagnosis.cases import Case
 from sparkwright.errors import CheckFailed

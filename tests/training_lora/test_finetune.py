@@ -5,7 +5,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from data_contracts.diagnosis import EvidenceItem
+from data_contracts.api.diagnosis import EvidenceItem
 from data_contracts.tables import Evidence
 from serving.engines.llm_engines import TUNED, load_engine
 from sparkwright.diagnosis.answer import parse

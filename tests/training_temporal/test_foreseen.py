@@ -6,7 +6,7 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
-from data_contracts.recommendation import RecommendRequest
+from data_contracts.api.recommendation import RecommendRequest
 from data_contracts.tables import Run
 from sparkwright.advisor.foreseen_inputs import inputs_after
 from sparkwright.allocation.need import NeedPosterior

@@ -52,7 +52,7 @@ def checked(cases: Sequence[Case]) -> Checked:
         "question": [text for _, text in used],
     }
     table = pa.table(columns, schema=schema(TrainingCase))
-    from data_contracts.expectations import check_tables  # seconds to import
+    from data_contracts.checks.expectations import check_tables  # seconds to import
 
     results, _ = check_tables({TrainingCase: table}, None)
     if broken := [one.sentence for one in results[TrainingCase.table] if not one.passed]:

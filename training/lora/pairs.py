@@ -13,7 +13,7 @@ from typing import cast, get_args
 
 import yaml
 
-from data_contracts.diagnosis import EvidenceItem
+from data_contracts.api.diagnosis import EvidenceItem
 from data_contracts.fields.execution import EvidenceKind
 from sparkwright.diagnosis.cases import Case, Split
 from sparkwright.diagnosis.taxonomy import ROOT_CAUSES

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from data_contracts.diagnosis import EvidenceItem
+from data_contracts.api.diagnosis import EvidenceItem
 from sparkwright.diagnosis.cases import Case
 from sparkwright.diagnosis.choosing import question_of, words_for
 from sparkwright.llm.chat import encode_chat, encode_text

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from data_contracts.diagnosis import EvidenceItem
+from data_contracts.api.diagnosis import EvidenceItem
 from sparkwright.diagnosis.cases import Case, Origin
 from sparkwright.diagnosis.retrieval.corpus import shipped_documents
 from sparkwright.diagnosis.taxonomy import ROOT_CAUSES, UNKNOWN

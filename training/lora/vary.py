@@ -5,7 +5,7 @@ import random
 import re
 from collections.abc import Sequence
 
-from data_contracts.diagnosis import EvidenceItem
+from data_contracts.api.diagnosis import EvidenceItem
 from sparkwright.diagnosis import rules
 from sparkwright.diagnosis.cases import Case
 from sparkwright.diagnosis.taxonomy import Strength

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import FormatStrFormatter, LogLocator, NullFormatter
 
-from data_contracts.spark_properties import MIB
+from data_contracts.properties.spark import MIB
 from sparkwright.features.columns import ALLOCATION_FEATURES, REQUIREMENTS
 from sparkwright.features.windows import ENOUGH, HEAP_OOM, Integers
 from sparkwright.forecast.forecaster import Doubles

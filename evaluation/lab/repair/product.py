@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from data_contracts.spark_properties import parse_size_bytes
+from data_contracts.properties.spark import parse_size_bytes
 from evaluation.lab.campaign import Launch
 from evaluation.lab.repair.loop import Ran, Repaired
 from evaluation.lab.repair.rows import KeptValue

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from threadpoolctl import threadpool_limits
 
-from data_contracts.spark_properties import MIB
+from data_contracts.properties.spark import MIB
 from data_contracts.tables import Application
 from evaluation.lab.simulator.forms import FORMS, log_shortage, observed, situations
 from evaluation.lab.simulator.lab_runs import Doubles, LabRuns, read_lab_runs

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from data_contracts.spark_properties import MIB
+from data_contracts.properties.spark import MIB
 from evaluation.lab.simulator.lab_runs import Doubles, LabRuns
 from evaluation.lab.simulator.response import Form
 

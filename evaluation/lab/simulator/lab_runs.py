@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from data_contracts.spark_properties import MIB
+from data_contracts.properties.spark import MIB
 from data_contracts.tables import Run, Source
 from sparkwright.errors import ConfigError
 from sparkwright.held_out import held_out, without_faults

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from data_contracts.spark_properties import MIB
+from data_contracts.properties.spark import MIB
 from evaluation.lab.simulator.calendar import Calendar, draw_calendar
 from evaluation.lab.simulator.fit import features_of
 from evaluation.lab.simulator.forms import FORMS, log_shortage, pool_mib, situations

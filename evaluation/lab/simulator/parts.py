@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from data_contracts import provenance
+from data_contracts.properties import provenance
 from evaluation.lab.simulator.fleet import Simulated
 from evaluation.lab.simulator.lab_runs import Doubles
 from evaluation.lab.simulator.outcomes import Whole

@@ -13,8 +13,8 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from data_contracts.arrow import schema
+from data_contracts.properties.spark import MIB
 from data_contracts.row import Row
-from data_contracts.spark_properties import MIB
 from data_contracts.tables import Application, Executor, Run, Stage
 from data_contracts.tables.simulation import LatentNeed
 from evaluation.lab.simulator.fleet import Fleet, Simulated

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from data_contracts.spark_properties import MIB
+from data_contracts.properties.spark import MIB
 from evaluation.lab.simulator.lab_runs import Doubles
 from evaluation.lab.simulator.outcomes import Whole, WorkloadRuns
 from evaluation.lab.simulator.users import DIED, SUCCEEDED

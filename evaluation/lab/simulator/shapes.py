@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import BaseModel, ConfigDict
 
-from data_contracts.spark_properties import KIB
+from data_contracts.properties.spark import KIB
 from data_contracts.tables import Run, Stage
 from sparkwright.lake import Lake
 

@@ -12,7 +12,7 @@ import msgspec
 import numpy as np
 import zstandard
 
-from data_contracts.spark_properties import GIB, MIB
+from data_contracts.properties.spark import GIB, MIB
 from evaluation.lab.simulator import spark_events as e
 from evaluation.lab.simulator import work_events as w
 from evaluation.lab.simulator.fleet import Fleet, Simulated

@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 from rich.table import Table
 
-from data_contracts.spark_properties import MIB
+from data_contracts.properties.spark import MIB
 from evaluation.lab.simulator.fleet import Fleet
 from evaluation.lab.simulator.forms import pool_mib
 from evaluation.lab.simulator.lab_runs import Doubles, LabRuns

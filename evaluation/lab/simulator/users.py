@@ -12,7 +12,7 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from data_contracts.spark_properties import GIB, MIB
+from data_contracts.properties.spark import GIB, MIB
 from evaluation.lab.simulator.lab_runs import Doubles
 from evaluation.lab.simulator.settings import FleetSettings, Tier
 

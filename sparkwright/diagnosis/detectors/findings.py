@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from data_contracts.diagnosis import Remediation, SlowFinding
+from data_contracts.api.diagnosis import Remediation, SlowFinding
 
 
 @dataclass(frozen=True, slots=True)

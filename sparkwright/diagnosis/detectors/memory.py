@@ -1,6 +1,6 @@
 """Stages that work by way of the disk, or that spend their time collecting garbage."""
 
-from data_contracts.spark_properties import parse_size_bytes
+from data_contracts.properties.spark import parse_size_bytes
 from sparkwright.diagnosis.detectors.metrics import StageMetrics
 from sparkwright.diagnosis.detectors.signs import Sign, View
 from sparkwright.diagnosis.taxonomy.repair import double_executor_memory

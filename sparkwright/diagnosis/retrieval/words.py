@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from data_contracts.diagnosis import EvidenceItem
+from data_contracts.api.diagnosis import EvidenceItem
 from sparkwright.diagnosis import facts
 from sparkwright.diagnosis.prompt import condensed
 

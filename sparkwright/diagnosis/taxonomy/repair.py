@@ -6,7 +6,7 @@ A value that would not help is not given: one that the evidence says is too smal
 import re
 from collections.abc import Mapping
 
-from data_contracts.spark_properties import GIB, KIB, MIB, format_size_mib
+from data_contracts.properties.spark import GIB, KIB, MIB, format_size_mib
 from sparkwright.diagnosis.taxonomy.root_cause import Repair
 from sparkwright.diagnosis.taxonomy.values import count, master, seconds, size_bytes
 from sparkwright.spark.allocation import effective_allocation

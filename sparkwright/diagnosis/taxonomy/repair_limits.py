@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from data_contracts.spark_properties import MIB
+from data_contracts.properties.spark import MIB
 from sparkwright.diagnosis.taxonomy.repair_requests import fewer_executors, one_task_a_card
 from sparkwright.diagnosis.taxonomy.values import count
 from sparkwright.diagnosis.taxonomy.words import UNASSIGNED

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from data_contracts.spark_properties import GIB, MIB, format_size_mib, parse_size_bytes
+from data_contracts.properties.spark import GIB, MIB, format_size_mib, parse_size_bytes
 from sparkwright.diagnosis.taxonomy.root_cause import Repair
 from sparkwright.diagnosis.taxonomy.values import size_bytes
 from sparkwright.redaction import REDACTED

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Literal
 
-from data_contracts.spark_properties import MIB, format_size_mib
+from data_contracts.properties.spark import MIB, format_size_mib
 from sparkwright.diagnosis.taxonomy.values import count, is_on, master
 from sparkwright.spark.allocation import overhead_bytes
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from data_contracts.spark_properties import GIB, MIB, format_size_mib
+from data_contracts.properties.spark import GIB, MIB, format_size_mib
 from sparkwright.redaction import REDACTED
 
 # UnifiedMemoryManager.getMaxMemory: what is there, and the least.

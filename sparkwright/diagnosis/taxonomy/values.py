@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from data_contracts.spark_properties import parse_size_bytes
+from data_contracts.properties.spark import parse_size_bytes
 from sparkwright.spark.platform import platform_of
 
 _TIME = re.compile(r"(\d{1,9})(us|ms|s|m|min|h|d)?")

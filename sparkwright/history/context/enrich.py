@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import PurePath
 
-from data_contracts.provenance import LAUNCH_ID
+from data_contracts.properties.provenance import LAUNCH_ID
 from sparkwright.errors import ContextError, reason
 from sparkwright.history.application.state import ApplicationState
 from sparkwright.history.context.fatal_error import FILE_NAME, read_fatal_error

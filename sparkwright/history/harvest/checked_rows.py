@@ -9,7 +9,7 @@ import pyarrow as pa
 from pydantic import ValidationError
 
 from data_contracts.arrow import schema
-from data_contracts.bulk import suspects
+from data_contracts.checks.bulk import suspects
 from data_contracts.row import Row
 
 _MAX_INTEGER = 2**63 - 1  # of every integer column

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 import pyarrow as pa
 
-from data_contracts import provenance
+from data_contracts.properties import provenance
 from data_contracts.row import Row
 from data_contracts.tables import Application, Evidence, Executor, Run, SqlExecution, Stage
 from sparkwright.history.application.completeness import log_state

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from data_contracts.provenance import DECISION_ID, WORKLOAD
-from data_contracts.spark_properties import PROPERTIES, parse_size_bytes
+from data_contracts.properties.provenance import DECISION_ID, WORKLOAD
+from data_contracts.properties.spark import PROPERTIES, parse_size_bytes
 from sparkwright.environment import API_KEY
 from sparkwright.launchers.advice import Advice
 from sparkwright.launchers.airflow.launch import XCOM_KEY, Remembered, TaskLaunch, launch_of, recall, remember

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from data_contracts.spark_properties import PROPERTIES, RESOURCE_PROPERTIES, format_size_mib, is_size, parse_size_bytes
+from data_contracts.properties.spark import PROPERTIES, RESOURCE_PROPERTIES, format_size_mib, is_size, parse_size_bytes
 from sparkwright.launchers.spark_rules import NO_CAPS, SiteCaps, beyond_any_machine, conflicts
 from sparkwright.spark.allocation import effective_allocation
 from sparkwright.spark.platform import platform_of

@@ -14,7 +14,7 @@ from typing import Any
 
 from airflow.providers.cncf.kubernetes.operators.spark_kubernetes import SparkKubernetesOperator
 
-from data_contracts.provenance import DECISION_ID
+from data_contracts.properties.provenance import DECISION_ID
 from sparkwright.launchers.airflow.advised_task import (
     TEMPLATE_FIELDS,
     AdvisedTask,

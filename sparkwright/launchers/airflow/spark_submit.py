@@ -18,7 +18,7 @@ from typing import Any
 
 from airflow.providers.apache.spark.operators.spark_submit import SparkSubmitOperator
 
-from data_contracts.spark_properties import same_value
+from data_contracts.properties.spark import same_value
 from sparkwright.environment import API_KEY
 from sparkwright.launchers.airflow.advised_task import (
     TEMPLATE_FIELDS,

@@ -13,7 +13,7 @@ _WIDE = 110
 
 
 def explained(decision: Mapping[str, Any], ask: Callable[[dict[str, Any]], dict[str, Any]]) -> dict[str, Any]:
-    """The explanation as JSON of :class:`data_contracts.explanation.Explanation`.
+    """The explanation as JSON of :class:`data_contracts.api.explanation.Explanation`.
 
     Args:
         decision: JSON of a diagnosis or a recommendation.

@@ -140,7 +140,7 @@ def recommend_run(args: argparse.Namespace) -> int:
 def _configure(request: dict[str, object], lake_uri: str | None, where: Mapping[str, Any], *, as_json: bool) -> int:
     from dataclasses import asdict
 
-    from data_contracts.recommendation import RecommendRequest
+    from data_contracts.api.recommendation import RecommendRequest
     from sparkwright.advisor.configuring import configure
     from sparkwright.advisor.core import prepare
     from sparkwright.configuration.recommend import NO_RUN

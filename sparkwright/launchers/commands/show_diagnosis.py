@@ -18,7 +18,7 @@ def show_diagnosis(answer: Mapping[str, object]) -> None:
     """Print how the application ended, why, the facts that say so and what to do.
 
     Args:
-        answer: JSON of :class:`data_contracts.diagnosis.Diagnosis`.
+        answer: JSON of :class:`data_contracts.api.diagnosis.Diagnosis`.
 
     Raises:
         ServiceError: A field is missing or has another type.

@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from data_contracts.spark_properties import GIB, MIB
+from data_contracts.properties.spark import GIB, MIB
 from sparkwright.errors import ServiceError
 
 _FORECASTS = {

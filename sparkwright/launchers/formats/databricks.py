@@ -8,7 +8,7 @@ Source: Jobs API 2.1 and 2.2, ``NewCluster``.
 
 from typing import Any
 
-from data_contracts.provenance import WORKLOAD
+from data_contracts.properties.provenance import WORKLOAD
 from sparkwright.errors import ConfigError
 from sparkwright.launchers.formats.json_document import (
     Document,

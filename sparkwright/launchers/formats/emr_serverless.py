@@ -7,7 +7,7 @@ each with a largest memory.
 import shlex
 from typing import Any
 
-from data_contracts.spark_properties import GIB
+from data_contracts.properties.spark import GIB
 from sparkwright.errors import ConfigError
 from sparkwright.launchers.formats.json_document import (
     Document,

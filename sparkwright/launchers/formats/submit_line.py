@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from data_contracts.provenance import WORKLOAD
+from data_contracts.properties.provenance import WORKLOAD
 from sparkwright.launchers.inject import Injection
 from sparkwright.spark.command_line import SubmitCommand, parse_submit
 

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from data_contracts.provenance import DECISION_ID, WORKLOAD
-from data_contracts.spark_properties import PROPERTIES
+from data_contracts.properties.provenance import DECISION_ID, WORKLOAD
+from data_contracts.properties.spark import PROPERTIES
 from sparkwright.launchers.advice import Advice
 from sparkwright.launchers.inject import inject, told
 from sparkwright.launchers.manifests.spark_application import Application, Edit, edits_of

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from data_contracts.spark_properties import GIB, KIB, MIB
+from data_contracts.properties.spark import GIB, KIB, MIB
 from sparkwright.launchers.manifests.fields import (
     DYNAMIC_FIELDS,
     FIELD_OF,

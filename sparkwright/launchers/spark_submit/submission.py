@@ -10,8 +10,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from data_contracts.provenance import WORKLOAD
-from data_contracts.spark_properties import PROPERTIES, is_size, with_unit
+from data_contracts.properties.provenance import WORKLOAD
+from data_contracts.properties.spark import PROPERTIES, is_size, with_unit
 from sparkwright.errors import ConfigError, MissingProgramError
 from sparkwright.launchers.advice import Advice
 from sparkwright.launchers.inject import Injection, inject

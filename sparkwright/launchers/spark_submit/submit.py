@@ -11,7 +11,7 @@ import time
 import uuid
 from typing import NoReturn
 
-from data_contracts.provenance import DECISION_ID, LAUNCH_ID
+from data_contracts.properties.provenance import DECISION_ID, LAUNCH_ID
 from sparkwright.environment import API_KEY
 from sparkwright.errors import ConfigError, MissingProgramError
 from sparkwright.launchers.asking import Asked, ask, report

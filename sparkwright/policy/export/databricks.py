@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from data_contracts.policy import Bound, Budget, Forbidden, Policy
-from data_contracts.policy_properties import kind_of
+from data_contracts.properties.policy import kind_of
 from sparkwright.errors import ConfigError
 from sparkwright.policy.export.base import Exported, scope_words
 

@@ -4,8 +4,8 @@ import re
 from functools import lru_cache
 from typing import Final
 
-from data_contracts.policy_properties import kind_of
-from data_contracts.spark_catalogue import catalogue
+from data_contracts.properties.catalogue import catalogue
+from data_contracts.properties.policy import kind_of
 from sparkwright.policy.language import lexicon
 from sparkwright.policy.language.text.misspelt import all_names
 from sparkwright.policy.language.vocabulary import whole

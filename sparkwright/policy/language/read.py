@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pydantic import ValidationError
 
 from data_contracts.policy import Policy
-from data_contracts.policy_properties import kind_of
+from data_contracts.properties.policy import kind_of
 from sparkwright.policy.language.named import properties_in
 from sparkwright.policy.language.said import Part, Said
 from sparkwright.policy.language.scope.names import take_names

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from data_contracts.policy_properties import kind_of
+from data_contracts.properties.policy import kind_of
 from sparkwright.policy.language.read import Understood
 
 RULES = ("bounds", "forbids", "requires", "budgets")

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from data_contracts.diagnosis import EvidenceItem
+from data_contracts.api.diagnosis import EvidenceItem
 from sparkwright.diagnosis.retrieval.corpus import Document, corpus, shipped_documents
 from sparkwright.diagnosis.retrieval.lexical import LexicalIndex
 from sparkwright.diagnosis.retrieval.words import text_of, words_of

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 from data_contracts.arrow import schema
-from data_contracts.bulk import suspects
+from data_contracts.checks.bulk import suspects
 from data_contracts.constraints import constraints_of
 from data_contracts.row import Row
 from data_contracts.tables import TABLES, Run, Stage

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from data_contracts.provenance import DECISION_ID, LAUNCH_ID, WORKLOAD
+from data_contracts.properties.provenance import DECISION_ID, LAUNCH_ID, WORKLOAD
 from sparkwright.history.context.log_context import ContextConfig, LogContext
 from sparkwright.history.harvest.read import harvest_source
 from sparkwright.orchestration import REPOSITORY, airflow_environment

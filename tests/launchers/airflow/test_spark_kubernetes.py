@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from data_contracts.provenance import DECISION_ID, LAUNCH_ID, WORKLOAD
+from data_contracts.properties.provenance import DECISION_ID, LAUNCH_ID, WORKLOAD
 from sparkwright.launchers.manifests.spark_application import read_application
 from tests.launchers.airflow.kubernetes_api import KubernetesApi, serving
 from tests.launchers.airflow.running_cases import run_cases

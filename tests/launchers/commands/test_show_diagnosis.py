@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from data_contracts.diagnosis import EvidenceItem
+from data_contracts.api.diagnosis import EvidenceItem
 from sparkwright.diagnosis.answer import answer
 from sparkwright.errors import ServiceError
 from sparkwright.launchers.commands.show_diagnosis import diagnosis_lines, show_diagnosis

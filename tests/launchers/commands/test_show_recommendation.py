@@ -1,7 +1,7 @@
 import pytest
 
-from data_contracts.recommendation import Forecast, HeapEvidence, Quantiles, Reason, Recommendation
-from data_contracts.spark_properties import GIB
+from data_contracts.api.recommendation import Forecast, HeapEvidence, Quantiles, Reason, Recommendation
+from data_contracts.properties.spark import GIB
 from sparkwright.errors import ServiceError
 from sparkwright.launchers.commands.show_recommendation import recommendation_lines, show_recommendation
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data_contracts.provenance import DECISION_ID, WORKLOAD
+from data_contracts.properties.provenance import DECISION_ID, WORKLOAD
 from sparkwright.launchers.advice import Advice
 from sparkwright.launchers.manifests.advised import advised, manifest_request, unreadable
 from sparkwright.launchers.manifests.patch import json_patch_of, patch_of

@@ -2,8 +2,8 @@
 
 import pytest
 
-from data_contracts.recommendation import RecommendRequest
-from data_contracts.request_limits import MAX_PROPERTIES_LENGTH
+from data_contracts.api.limits import MAX_PROPERTIES_LENGTH
+from data_contracts.api.recommendation import RecommendRequest
 from sparkwright.launchers.spark_submit.submission import Submission
 from sparkwright.spark.command_line import parse_submit
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from data_contracts.policy_properties import known_names
+from data_contracts.properties.policy import known_names
 from sparkwright.policy.language.read import read_policy
 from sparkwright.policy.language.vocabulary import properties
 

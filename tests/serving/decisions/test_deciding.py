@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from data_contracts.api.recommendation import RecommendRequest
 from data_contracts.fields.decision import NONE
-from data_contracts.recommendation import RecommendRequest
 from data_contracts.tables import Run
 from serving.decisions import deciding
 from serving.decisions.deciding import Deciding

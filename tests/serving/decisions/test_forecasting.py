@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 
 import pytest
 
+from data_contracts.api.properties import SparkProperties
+from data_contracts.api.recommendation import RecommendRequest
 from data_contracts.fields.decision import NONE
-from data_contracts.recommendation import RecommendRequest
-from data_contracts.request_properties import SparkProperties
-from data_contracts.spark_properties import GIB, parse_size_bytes
+from data_contracts.properties.spark import GIB, parse_size_bytes
 from data_contracts.tables import DeathWatch, Run
 from serving.decisions.forecasting import Forecasting
 from sparkwright.advisor.core import conclude, prepare

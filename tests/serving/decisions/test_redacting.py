@@ -3,8 +3,8 @@
 import asyncio
 import time
 
-from data_contracts.diagnosis import EvidenceItem
-from data_contracts.recommendation import RecommendRequest
+from data_contracts.api.diagnosis import EvidenceItem
+from data_contracts.api.recommendation import RecommendRequest
 from serving.decisions import redacting
 from serving.gateway.overload import OverloadedError
 

@@ -6,9 +6,9 @@ import time
 
 import pytest
 
+from data_contracts.api.properties import SparkProperties
+from data_contracts.api.recommendation import RecommendRequest
 from data_contracts.fields.decision import NONE
-from data_contracts.recommendation import RecommendRequest
-from data_contracts.request_properties import SparkProperties
 from data_contracts.tables import Run
 from serving.decisions import shadow as shadows
 from serving.decisions.champion import Champion

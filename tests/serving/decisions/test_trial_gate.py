@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from data_contracts.recommendation import RecommendRequest
+from data_contracts.api.recommendation import RecommendRequest
 from serving.decisions.trial_gate import TrialGate
 from sparkwright.advisor.core import ForecastReply, ForecastRequest, conclude, prepare
 from sparkwright.feedback.decision_log import DecisionLog

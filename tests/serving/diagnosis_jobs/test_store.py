@@ -8,8 +8,8 @@ import threading
 
 import pytest
 
-from data_contracts.diagnosis import Diagnosis, Remediation
-from data_contracts.diagnosis_job import DiagnosisJobRequest, ReadProgress
+from data_contracts.api.diagnosis import Diagnosis, Remediation
+from data_contracts.api.diagnosis_job import DiagnosisJobRequest, ReadProgress
 from serving.diagnosis_jobs import store as diagnosis_store
 from serving.diagnosis_jobs.store import DiagnosisStore, JobsError, TooManyJobsError
 from serving.gateway.problems import problem_of

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from data_contracts.diagnosis import EvidenceItem
+from data_contracts.api.diagnosis import EvidenceItem
 from serving.engines.troubleshooting import Troubleshooting
 from serving.messages import LoadReply
 from sparkwright.errors import EngineError

@@ -14,7 +14,7 @@ import pytest
 import yaml
 from fastapi.testclient import TestClient
 
-from data_contracts.recommendation import Recommendation, RecommendRequest
+from data_contracts.api.recommendation import Recommendation, RecommendRequest
 from serving.gateway.authentication import CALLER, scope_of
 from serving.routes import admission
 from serving.routes import endpoints as routes

@@ -7,8 +7,8 @@ import pytest
 from fastapi import HTTPException
 from fastapi.testclient import TestClient
 
-from data_contracts.batch import MAX_QUESTIONS, RecommendBatchAnswer
-from data_contracts.recommendation import Recommendation, RecommendRequest, RunEvidence
+from data_contracts.api.batch import MAX_QUESTIONS, RecommendBatchAnswer
+from data_contracts.api.recommendation import Recommendation, RecommendRequest, RunEvidence
 from serving.gateway.authentication import CALLER
 from serving.gateway.overload import OverloadedError, Places
 from serving.routes import batching

@@ -5,7 +5,7 @@ import json
 import httpx
 import pytest
 
-from data_contracts.explanation import Explanation
+from data_contracts.api.explanation import Explanation
 from sparkwright.client import Client
 from sparkwright.explanation.grounding import ungrounded
 

@@ -11,8 +11,8 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from data_contracts.listing import ApplicationList, ListedDecision, WorkloadDetail, WorkloadList
-from data_contracts.report import Report
+from data_contracts.api.listing import ApplicationList, ListedDecision, WorkloadDetail, WorkloadList
+from data_contracts.api.report import Report
 from data_contracts.tables import Decision, Outcome
 from serving.gateway.authentication import CALLER
 from serving.routes import reading

@@ -5,7 +5,7 @@ from heapq import nsmallest
 from operator import itemgetter
 from typing import Final
 
-from data_contracts.policy_properties import kind_of
+from data_contracts.properties.policy import kind_of
 from sparkwright.policy.language.amounts.carried import Frame, carried_ends, carried_subjects, following_unit, units_of
 from sparkwright.policy.language.amounts.ends import SIDES, EndOf, ends_of
 from sparkwright.policy.language.amounts.ground import Ground, Span

@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 from decimal import Decimal
 
-from data_contracts.policy_properties import kind_of
+from data_contracts.properties.policy import kind_of
 from sparkwright.policy.language.amounts.quantities import Amount, Kind
 from sparkwright.policy.language.named import properties_in
 from sparkwright.policy.language.vocabulary import cued, mixed, part, says, whole

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final, Literal
 
-from data_contracts.policy_properties import size_text, time_text
+from data_contracts.properties.policy import size_text, time_text
 from sparkwright.policy.language.vocabulary import says
 
 Kind = Literal["size", "time", "money", "number", "percent", "unbounded"]

@@ -5,7 +5,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Final
 
-from data_contracts.policy_properties import kind_of
+from data_contracts.properties.policy import kind_of
 from sparkwright.policy.language.amounts.carried import Frame
 from sparkwright.policy.language.amounts.ends import SIDES
 from sparkwright.policy.language.amounts.ground import Ground

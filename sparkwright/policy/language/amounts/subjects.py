@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
-from data_contracts.policy_properties import kind_of
+from data_contracts.properties.policy import kind_of
 from sparkwright.policy.language import lexicon
 from sparkwright.policy.language.amounts.ground import NOUNS, Ground, Span
 from sparkwright.policy.language.amounts.items import counts, unit_after

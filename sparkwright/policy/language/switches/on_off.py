@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from data_contracts.policy_properties import kind_of
+from data_contracts.properties.policy import kind_of
 from sparkwright.policy.language import lexicon
 from sparkwright.policy.language.named import is_switch
 from sparkwright.policy.language.said import Part, Said

@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from data_contracts.policy_properties import kind_of
+from data_contracts.properties.policy import kind_of
 from sparkwright.policy.language import lexicon
 from sparkwright.policy.language.amounts.ground import Ground, Span
 from sparkwright.policy.language.amounts.subject import distance

@@ -4,8 +4,8 @@ import re
 from functools import cache, lru_cache
 from typing import Final
 
-from data_contracts.policy_properties import known_names
-from data_contracts.spark_catalogue import catalogue
+from data_contracts.properties.catalogue import catalogue
+from data_contracts.properties.policy import known_names
 from sparkwright.policy.language.said import Part, Said
 
 _NAME: Final = re.compile(r"(?<![\w.])spark\.[A-Za-z][\w.\-]*\w")

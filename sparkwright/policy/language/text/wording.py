@@ -5,7 +5,7 @@ from collections import Counter
 from functools import cache
 from typing import Final
 
-from data_contracts.policy_properties import known_names
+from data_contracts.properties.policy import known_names
 from sparkwright.policy.language.named import properties_in
 from sparkwright.policy.language.scope.words import NAME, NOUNS
 from sparkwright.policy.language.vocabulary import compiled, cued, mixed, mixed_list, part, says, whole

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from data_contracts.recommendation import Forecast, UnappliedAdvice
+from data_contracts.api.recommendation import Forecast, UnappliedAdvice
 
 VERSION: Literal[1] = 1
 

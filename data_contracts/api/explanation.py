@@ -14,8 +14,8 @@ from pydantic import (
     model_validator,
 )
 
-from data_contracts.diagnosis import Diagnosis
-from data_contracts.recommendation import Recommendation
+from data_contracts.api.diagnosis import Diagnosis
+from data_contracts.api.recommendation import Recommendation
 
 
 def _only(name: str, other: str) -> dict[str, JsonValue]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
-from data_contracts.property_patterns import pattern_of
+from data_contracts.properties.patterns import pattern_of
 
 KIB, MIB, GIB = 1024, 1024**2, 1024**3
 _FACTORS = {

@@ -9,7 +9,7 @@ from decimal import Decimal, InvalidOperation
 from functools import cache
 from typing import Literal
 
-from data_contracts.spark_properties import GIB, KIB, MIB, PROPERTIES, parse_size_bytes
+from data_contracts.properties.spark import GIB, KIB, MIB, PROPERTIES, parse_size_bytes
 
 Kind = Literal["size", "count", "factor", "flag", "time", "text"]
 

@@ -36,7 +36,7 @@ def _size(default_unit: str, *, above_zero: bool) -> str:
 
 
 def pattern_of(value_type: str, default_unit: str) -> str:
-    """Return the anchored pattern of a value type of :mod:`data_contracts.spark_properties`."""
+    """Return the anchored pattern of a value type of :mod:`data_contracts.properties.spark`."""
     inner = {
         "memory": _size(default_unit, above_zero=True),
         "size": _size(default_unit, above_zero=False),

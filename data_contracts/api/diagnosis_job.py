@@ -5,9 +5,9 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from data_contracts.diagnosis import Diagnosis, EvidenceItem
+from data_contracts.api.diagnosis import Diagnosis, EvidenceItem
+from data_contracts.api.problem import Problem
 from data_contracts.fields import identity as i
-from data_contracts.problem import Problem
 
 Place = Literal["event_logs", "drivers", "standalone_work", "yarn", "databricks"]
 

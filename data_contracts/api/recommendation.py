@@ -5,11 +5,11 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
+from data_contracts.api.limits import MAX_NAME_LENGTH
+from data_contracts.api.message import NAME, Message, Request
+from data_contracts.api.properties import SparkProperties
 from data_contracts.fields import decision as d
 from data_contracts.fields import identity as i
-from data_contracts.message import NAME, Message, Request
-from data_contracts.request_limits import MAX_NAME_LENGTH
-from data_contracts.request_properties import SparkProperties
 
 MAX_NAMED_RUNS = 5
 """Runs that a decision names of those that it rests on."""

@@ -4,8 +4,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from data_contracts.problem import Problem
-from data_contracts.recommendation import Recommendation, RecommendRequest
+from data_contracts.api.problem import Problem
+from data_contracts.api.recommendation import Recommendation, RecommendRequest
 
 MAX_QUESTIONS = 100
 

@@ -4,8 +4,8 @@ from typing import Annotated
 
 from pydantic import Field
 
+from data_contracts.api.message import Message
 from data_contracts.fields import decision as d
-from data_contracts.message import Message
 from data_contracts.rollout import RolloutStatus
 
 

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from data_contracts.not_applied import NotApplied
+from data_contracts.api.not_applied import NotApplied
 
 VERSION: Literal[1] = 1
 

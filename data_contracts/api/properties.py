@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema, create_model, model_validator
 
-from data_contracts.request_limits import (
+from data_contracts.api.limits import (
     MAX_PROPERTIES,
     MAX_PROPERTIES_LENGTH,
     MAX_PROPERTY_NAME_LENGTH,
     MAX_PROPERTY_VALUE_LENGTH,
 )
-from data_contracts.spark_properties import PROPERTIES, SparkProperty
+from data_contracts.properties.spark import PROPERTIES, SparkProperty
 
 
 class _Properties(BaseModel):

@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from data_contracts.request_limits import MAX_NAME_LENGTH
+from data_contracts.api.limits import MAX_NAME_LENGTH
 
 NAME = Field(max_length=MAX_NAME_LENGTH)
 

@@ -4,10 +4,10 @@ from typing import Annotated, Literal, Self
 
 from pydantic import ConfigDict, Field, JsonValue, model_validator
 
+from data_contracts.api.message import Message, Request
 from data_contracts.fields import decision as d
 from data_contracts.fields import execution as e
 from data_contracts.fields import identity as i
-from data_contracts.message import Message, Request
 
 
 def _given(*names: str) -> dict[str, JsonValue]:

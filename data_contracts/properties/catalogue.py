@@ -1,6 +1,6 @@
 """Every public property of one Spark version; ``make docs`` derives the file next to this one.
 
-``spark_catalogue.csv`` holds names, types, defaults, versions and the beginnings of the docs of Apache Spark's own
+``catalogue.csv`` holds names, types, defaults, versions and the beginnings of the docs of Apache Spark's own
 configuration entries (Apache License 2.0), queried from its registry through py4j. Standard library only.
 """
 
@@ -12,9 +12,9 @@ from dataclasses import astuple, dataclass, fields
 from functools import cache
 from pathlib import Path
 
-from data_contracts.spark_properties import parse_size_bytes
+from data_contracts.properties.spark import parse_size_bytes
 
-_FILE = Path(__file__).with_name("spark_catalogue.csv")
+_FILE = Path(__file__).with_name("catalogue.csv")
 _VERSION = re.compile(r"(\d+)\.(\d+)(?:\.(\d+))?")
 _TIME = re.compile(r"\d+(us|ms|s|m|min|h|d)?")
 _COUNT = re.compile(r"-?\d{1,19}")

@@ -16,9 +16,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from data_contracts.arrow import arrow_type, may_be_missing
-from data_contracts.checked import Checked
+from data_contracts.checks.checked import Checked
+from data_contracts.checks.drift import TAIL_WEIGHT, Drift, DriftCheck
 from data_contracts.constraints import Constraints, constraints_of
-from data_contracts.drift import TAIL_WEIGHT, Drift, DriftCheck
 from data_contracts.row import Row, primary_key
 from data_contracts.rules import AtMost, Needs, Where, terms_of
 

@@ -1,6 +1,6 @@
 """Render the endpoints' requests and answers as typed dictionaries: a typed client then needs no pydantic.
 
-Run ``python -m data_contracts.typed_answers > sparkwright/client/answers.py``.
+Run ``python -m data_contracts.api.typed_answers > sparkwright/client/answers.py``.
 """
 
 import re
@@ -10,18 +10,18 @@ from typing import Any, Final
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from data_contracts import (
+from data_contracts.api import (
     batch,
     diagnosis,
     diagnosis_job,
     explanation,
     feedback,
     listing,
-    policy_answers,
+    policies,
     problem,
     recommendation,
     report,
-    requirements_answer,
+    requirements,
     status,
 )
 
@@ -43,11 +43,11 @@ MODELS: Final[tuple[type[BaseModel], ...]] = (
     listing.WorkloadDetail,
     listing.ApplicationList,
     report.Report,
-    requirements_answer.RequirementsRequest,
-    requirements_answer.RequirementsAnswer,
-    policy_answers.PolicyList,
-    policy_answers.PolicyCheckRequest,
-    policy_answers.PolicyFindings,
+    requirements.RequirementsRequest,
+    requirements.RequirementsAnswer,
+    policies.PolicyList,
+    policies.PolicyCheckRequest,
+    policies.PolicyFindings,
     problem.Problem,
 )
 
