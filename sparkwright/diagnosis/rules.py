@@ -14,8 +14,8 @@ from typing import NamedTuple
 from data_contracts.api.diagnosis import EvidenceItem
 from sparkwright.diagnosis.measured import tells_of_idle_cores, tells_of_skew
 from sparkwright.diagnosis.taxonomy import ROOT_CAUSES, UNKNOWN, RootCause, Strength
-from sparkwright.diagnosis.taxonomy.conditions import printed_in
-from sparkwright.diagnosis.taxonomy.search import marks_in
+from sparkwright.diagnosis.taxonomy.conditions.named import printed_in
+from sparkwright.diagnosis.taxonomy.marks.search import marks_in
 from sparkwright.diagnosis.together import named_together
 from sparkwright.spark.platform import platform_of
 

@@ -3,7 +3,7 @@
 from data_contracts.properties.spark import parse_size_bytes
 from sparkwright.diagnosis.detectors.metrics import StageMetrics
 from sparkwright.diagnosis.detectors.signs import Sign, View
-from sparkwright.diagnosis.taxonomy.repair import double_executor_memory
+from sparkwright.diagnosis.taxonomy.repairs.amounts import double_executor_memory
 from sparkwright.spark.figures import seconds, size
 
 HOW_SPILL = (

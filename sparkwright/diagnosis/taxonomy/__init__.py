@@ -3,7 +3,7 @@
 import re
 from dataclasses import replace
 
-from sparkwright.diagnosis.taxonomy import (
+from sparkwright.diagnosis.taxonomy.causes import (
     cluster,
     containers,
     data,

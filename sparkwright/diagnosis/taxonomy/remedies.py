@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from sparkwright.diagnosis.taxonomy.values import master
+from sparkwright.diagnosis.taxonomy.repairs.values import master
 
 _FILE = Path(__file__).with_name("remedies.csv")
 _FLAG = re.compile(r"(true|false)\b")

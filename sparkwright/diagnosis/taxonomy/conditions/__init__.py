@@ -1,0 +1,1 @@
+"""The error conditions that Spark and Delta print by name, and the causes they mean."""

@@ -1,0 +1,1 @@
+"""How marks are found in a text."""

@@ -1,0 +1,1 @@
+"""Properties that repair, whose value only the site or the program's owner knows."""
