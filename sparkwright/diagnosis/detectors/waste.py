@@ -25,8 +25,8 @@ def repeated_work(app: ApplicationMetrics, view: View) -> SlowCause | None:
     copies = cpus * sum(stage.speculation_wasted_ms for stage in app.stages)
     facts = [
         f"{sum(stage.failed_task_count for stage in app.stages):,} tasks failed and "
-        f"{sum(stage.killed_task_count for stage in app.stages):,} were killed, {seconds(cpus * sum(failed.values()))} of "
-        "core-time"
+        f"{sum(stage.killed_task_count for stage in app.stages):,} were killed, "
+        f"{seconds(cpus * sum(failed.values()))} of core-time"
     ]
     if copies:
         facts.append(f"{seconds(copies)} of it in copies of tasks that were outrun (speculation)")
