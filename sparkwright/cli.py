@@ -46,15 +46,15 @@ COMMANDS = {
     "lab": Command("evaluation.lab.args", "lab", "run real workloads and failures on a small local Spark cluster"),
     "harvest": Command("sparkwright.history.harvest.args", "harvest", "read event logs into the lake"),
     "report": Command("sparkwright.report.args", "report", "summarise a folder of event logs: waste and failures"),
-    "applications": Command("sparkwright.report.listing_args", "applications", "list what the lake holds"),
-    "quarantine": Command("sparkwright.report.listing_args", "quarantine", "list what was set aside and why"),
+    "applications": Command("sparkwright.report.listings.args", "applications", "list what the lake holds"),
+    "quarantine": Command("sparkwright.report.listings.args", "quarantine", "list what was set aside and why"),
     "validate": Command("sparkwright.validation.args", "validate", "check the lake against the data contracts"),
     "states": Command("sparkwright.advisor.states_args", "states", "update what is known of each workload"),
     "train": Command("training.temporal.args", "train", "train the forecaster and register it"),
     "finetune": Command("training.lora.args", "finetune", "fine-tune the troubleshooter with LoRA and register it"),
     "evaluate": Command("evaluation.args", "evaluate", "score a release on runs and failures it has not seen"),
     "promote": Command("evaluation.args", "promote", "make the challenger the champion if it is better"),
-    "compare": Command("sparkwright.report.compare_args", "compare", "show the differences between two applications"),
+    "compare": Command("sparkwright.report.comparison.args", "compare", "show how two applications differ"),
     "serve": Command("serving.processes.args", "serve", "serve recommendations and diagnoses over HTTP"),
     "recommend": Command(
         "sparkwright.launchers.commands.recommend", "recommend", "ask the service what to submit with"

@@ -18,10 +18,10 @@ from sparkwright.prices import load_prices
 from sparkwright.redaction import redact_text
 from sparkwright.report.anonymise import anonymise
 from sparkwright.report.build import build_report
-from sparkwright.report.csv_file import write_csv
-from sparkwright.report.export import export_properties
-from sparkwright.report.not_applied import not_applied
-from sparkwright.report.page import write_page
+from sparkwright.report.not_applied.fates import not_applied
+from sparkwright.report.outputs.csv_file import write_csv
+from sparkwright.report.outputs.export import export_properties
+from sparkwright.report.outputs.page import write_page
 from sparkwright.report.reading import Harvest, read_logs, reading_of
 from sparkwright.report.tables import read_tables, refuse_an_empty_lake
 from sparkwright.settings import settings

@@ -13,7 +13,7 @@ from sparkwright.policy.apply import Policies
 from sparkwright.policy.preview import preview, recent_applications
 from sparkwright.policy.reading import parse_policies, set_of
 from sparkwright.settings import settings
-from tests.report.test_not_applied import ran
+from tests.report.not_applied.test_not_applied import ran
 
 TEXT = """version: 1
 policies:

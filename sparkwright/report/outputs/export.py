@@ -5,8 +5,8 @@ import re
 from pathlib import Path
 
 from data_contracts.api.report import Report, WorkloadSizing
-from sparkwright.report.files import write_whole
-from sparkwright.report.words import plain
+from sparkwright.report.outputs.files import write_whole
+from sparkwright.report.outputs.words import plain
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 _MAX_SLUG = 80

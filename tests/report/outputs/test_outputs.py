@@ -14,11 +14,11 @@ from rich.console import Console
 from data_contracts.api.report import Change, Report, SlowGroup, SlowRun
 from sparkwright.lake import Lake
 from sparkwright.report.anonymise import anonymise
-from sparkwright.report.csv_file import csv_text
-from sparkwright.report.export import export_properties, file_name
-from sparkwright.report.files import write_whole
-from sparkwright.report.page import page_html
-from sparkwright.report.table import show
+from sparkwright.report.outputs.csv_file import csv_text
+from sparkwright.report.outputs.export import export_properties, file_name
+from sparkwright.report.outputs.files import write_whole
+from sparkwright.report.outputs.page import page_html
+from sparkwright.report.outputs.table import show
 from tests.report.report_lakes import add_run, report_on
 
 EVIL = "[red]<script>alert(1)</script>\x1b[31m\u202e=cmd|' /C calc'!A0"

@@ -1,7 +1,7 @@
 """Phrases of the report, shared by terminal and page."""
 
 from data_contracts.api.report import Change, Report, Setting, SlowGroup, Usage
-from sparkwright.report.words import NONE, UNKNOWN, hours, percent, plain, seconds
+from sparkwright.report.outputs.words import NONE, UNKNOWN, hours, percent, plain, seconds
 
 
 def memory_words(usage: Usage) -> str:

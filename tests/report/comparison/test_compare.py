@@ -13,12 +13,12 @@ from sparkwright.cli import main
 from sparkwright.diagnosis.detectors.metrics import ApplicationMetrics, SqlMetrics
 from sparkwright.history.harvest.incremental import harvest
 from sparkwright.lake import Lake
-from sparkwright.report.compare import compare, match_stages
-from sparkwright.report.compare_args import _print
+from sparkwright.report.comparison.args import _print
+from sparkwright.report.comparison.compare import compare, match_stages
 from sparkwright.settings import Settings
 from tests.made_stages import START_MS, application, stage
 
-RECORDED = Path(__file__).parents[1] / "fixtures"
+RECORDED = Path(__file__).parents[2] / "fixtures"
 
 
 def _logs() -> list[Path]:
