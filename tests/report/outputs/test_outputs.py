@@ -18,6 +18,7 @@ from sparkwright.report.outputs.csv_file import csv_text
 from sparkwright.report.outputs.export import export_properties, file_name
 from sparkwright.report.outputs.files import write_whole
 from sparkwright.report.outputs.page import page_html
+from sparkwright.report.outputs.sentences import read_words
 from sparkwright.report.outputs.table import show
 from tests.report.report_lakes import add_run, report_on
 
@@ -148,6 +149,15 @@ def test_a_trial_is_exported_on_request_only(report, tmp_path):
 def test_an_exported_file_holds_comments_and_properties_only(report, tmp_path):
     (path,) = export_properties(report, tmp_path)
     assert all(re.match(r"# |spark\.[\w.]+ \S+$", line) for line in path.read_text().splitlines())
+
+
+def test_sums_that_lack_applications_say_so(report):
+    assert "in no sum" not in read_words(report)
+    usage = report.summary.usage.model_copy(update={"unmeasured_applications": 37})
+    summary = report.summary.model_copy(update={"usage": usage})
+    told = "the hours of 37 application(s) are not known, and in no sum"
+    assert told in read_words(report.model_copy(update={"summary": summary}))
+    assert told in page_html(report.model_copy(update={"summary": summary}))
 
 
 def test_an_exported_file_does_not_outlive_what_it_says(report, tmp_path):
