@@ -15,6 +15,8 @@ _MAX_SLUG = 80
 def export_properties(report: Report, folder: Path, *, trials: bool = False) -> list[Path]:
     """Write one file per workload for which something is proven; return the files written.
 
+    A file of an earlier export stays for a launcher that names it, but says nothing once nothing is proven any more.
+
     Args:
         report: The report with the advice.
         folder: Target folder, created if missing; other files in it stay.
@@ -27,8 +29,10 @@ def export_properties(report: Report, folder: Path, *, trials: bool = False) -> 
     written = []
     for workload in report.sizing.workloads:
         properties = _properties(workload, trials)
+        path = folder / file_name(workload.workload_id)
+        if not properties and path.exists():
+            write_whole(path, _text(report, workload, {}) + "# nothing is proven any more\n")
         if properties:
-            path = folder / file_name(workload.workload_id)
             write_whole(path, _text(report, workload, properties))
             written.append(path)
     return written
