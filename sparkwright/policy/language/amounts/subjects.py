@@ -103,7 +103,10 @@ def _named(ground: Ground, amount: Amount, unit: str, item: Span) -> Iterator[Su
 def _announced(ground: Ground, amount: Amount, unit: str, item: Span) -> Iterator[SubjectOf]:
     """``network timeout: people set hours. 10 minutes is the maximum``: the one thing named before, without an amount."""
     start, end = _sentence(ground.text, item)
-    spans = [*ground.properties, *(one for kind in NOUNS for one in ground.cues[kind] if kind != "refused")]
+    spans = [
+        *ground.properties,
+        *(one for kind in NOUNS for one in ground.cues[kind] if kind not in {"refused", "too_much"}),
+    ]
     before = [one for one in ground.properties if one.end <= start and kind_of(one.name).is_numeric]
     if unit or len(before) != 1 or any(start <= one.start < end for one in spans):
         return

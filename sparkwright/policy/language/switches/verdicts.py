@@ -139,7 +139,7 @@ def _read_pronouns(ground: Ground, chunks: list[Span], said: Said) -> None:
     for chunk in chunks:
         if denied := _NEITHER.search(ground.text[: chunk.start]):  # `neither of them may be set`
             chunk = Span(denied.start(1), chunk.end, chunk.kind, f"{denied[1]} {chunk.name}")
-        if is_clear(without_nominal(chunk.name)):
+        if is_clear(without_nominal(chunk.name)) and not whole("past").search(chunk.name):  # `it never helped`
             for one in referred_to(ground, chunk):
                 read_switch(one.name, chunk.name, said)
 

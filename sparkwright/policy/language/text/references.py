@@ -27,7 +27,7 @@ def _patterns() -> tuple[re.Pattern[str], ...]:
     return tuple(
         re.compile(pattern)
         for pattern in (
-            rf"\b(?:{documents})(?:{_MARKED}\s+|\s*#){_NUMBER}{_COUNTED}",
+            rf"\b(?:{documents})(?:{_MARKED}[^\S\n]+|\s*#){_NUMBER}{_COUNTED}",
             rf"§+\s*\d+(?:\.\d+)*[a-z]?\b(?:\s+(?:abs|nr|satz)\.? \d+)*|\b(?:no|nr|n[°º])\.\s*\d+\b{_COUNTED}",
             # `4.1 The heap`, `1. Executors`, `2) Drivers`: lists.
             r"(?:^|(?<=[\n;])|(?<=[.] ))[^\S\n]*(?:\d+(?:\.\d+)+\.?|\(?\d{1,2}[.)])(?=\s+[a-z]{2,})(?!\s+(?:[kmgt]i?b|gigs?|gigabytes?"

@@ -66,9 +66,10 @@ def _clause(folded: str, start: int, end: int) -> Clause:
     text = folded[start:end]
     undone = _past_not().sub(" did ", text)
     is_past = bool(_past().search(undone))
-    rules = bool(_deontic().search(undone)) or (
-        not is_past and bool(_AMOUNT.search(text) or properties_in(text) or "\u00a7" in text)
-    )
+    names_what = bool(_AMOUNT.search(text) or properties_in(text) or "\u00a7" in text)
+    if not names_what and _talks().search(text):
+        return Clause(start, end, text, False, "present")
+    rules = bool(_deontic().search(undone)) or (not is_past and names_what)
     if rules:
         return Clause(start, end, text, rules, "")
     return Clause(start, end, text, rules, "past" if is_past else "present" if _present().search(text) else "")
@@ -90,12 +91,20 @@ def _past() -> re.Pattern[str]:
 @cache
 def _past_not() -> re.Pattern[str]:
     """``could not``, ``did not``: nothing is denied for the future."""
-    return re.compile(r"\b(?:could|did|was|were|had|would)(?: not| never|n't)\b")
+    return re.compile(
+        r"\b(?:could|did|was|were|had|would)(?: not| never|n't)\b|\b(?:it|this|that|they|we|which) never(?= \w+ed\b)"
+    )
+
+
+@cache
+def _talks() -> re.Pattern[str]:
+    """``we can discuss it on Monday``: whoever reads is offered to talk, whatever the verb of the clause is."""
+    return re.compile(rf"(?<![\w*.-])(?:{mixed('talks')})(?![\w*-])")
 
 
 @cache
 def _present() -> re.Pattern[str]:
-    return re.compile(rf"(?<![\w*.-])(?:{mixed('present')})(?![\w*-])")
+    return re.compile(rf"(?<![\w*.-])(?:{mixed('present')})(?![\w*-]|\.e\b)")
 
 
 @cache

@@ -42,6 +42,7 @@ def usual(text: str) -> str:
         text,
     )
     text = re.sub(_SHORT_DAY, lambda one: _DAYS[fold(one[1])], text)
+    text = re.sub(r"\b[Uu]p from(?= \d\d?(?:[:.]\d\d| ?[ap]m| o'clock))", "from", text)
     text = re.sub(r"\bw/\s?(?=[\w`*'\"])", "with ", text)
     for pattern, word in slips():
         text = pattern.sub(partial(_unslipped, word), text)

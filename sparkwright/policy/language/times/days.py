@@ -74,11 +74,7 @@ def take_days(found: When, said: str) -> list[Days]:
             if not ranged or not ranged <= set(named):  # `on weekdays from Monday to Thursday`
                 groups.append(Days(match.start(), match.end(), named, sort))
             blank(found, match.start(), match.end())
-    for match in list(
-        compiled(rf"{begin}\b({ANY_DAY})\b(?:,? (?:and |und |et |y |or )?)?(?:night|mornings?|evenings?)?").finditer(
-            found.text
-        )
-    ):
+    for match in list(compiled(rf"{begin}\b({ANY_DAY})\b(?:,? (?:and |und |et |y |or )?)?").finditer(found.text)):
         groups.append(Days(match.start(), match.end(), [_day(match[1])], "day"))
         blank(found, match.start(), match.end())
     return _together(said, sorted(groups, key=lambda one: one.start))
