@@ -22,8 +22,8 @@ from sparkwright.policy.language.amounts.subjects import DYNAMIC
 from sparkwright.policy.language.said import Said
 from sparkwright.policy.language.switches.undecided import ask_undecided
 from sparkwright.policy.language.switches.verdicts import verdicts
-from sparkwright.policy.language.text.remarks import clause_around, without_counts
 from sparkwright.policy.language.text.rephrased import rephrased
+from sparkwright.policy.language.text.told import clause_around, without_counts
 from sparkwright.policy.language.vocabulary import cued
 
 _CLAUSE: Final = 2.4

@@ -13,7 +13,7 @@ from sparkwright.policy.language.amounts.quantities import Amount, plain
 from sparkwright.policy.language.amounts.subject import distance
 from sparkwright.policy.language.amounts.subjects import DYNAMIC, IN_MEBIBYTES
 from sparkwright.policy.language.said import Part, Said
-from sparkwright.policy.language.text.remarks import clause_around
+from sparkwright.policy.language.text.told import clause_around
 from sparkwright.policy.language.vocabulary import cued, whole
 
 _BORDER: Final = re.compile(rf"[,;.](?=\s)|{cued('and_').pattern}")
