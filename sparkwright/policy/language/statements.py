@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Final
 
 from data_contracts.properties.policy import kind_of
+from sparkwright.parsing.stretches import around, blanked
 from sparkwright.policy.language.amounts.carried import Frame
 from sparkwright.policy.language.amounts.ends import SIDES
 from sparkwright.policy.language.amounts.frames import frames_of
@@ -144,9 +145,8 @@ def _is_wish(ground: Ground, frame: Frame, frames: list[Frame]) -> bool:
 
 def _stands_apart(ground: Ground, frame: Frame, frames: list[Frame]) -> bool:
     """Whether an amount is in a sentence of its own that sets no limit; else nobody knows what it is meant for."""
-    around = _SENTENCE.split(ground.text[: frame.amount.start])[-1], _SENTENCE.split(ground.text[frame.amount.end :])[0]
-    start, end = frame.amount.start - len(around[0]), frame.amount.end + len(around[1])
-    words = " ".join(around)
+    start, end = around(_SENTENCE, ground.text, frame.amount.start, frame.amount.end)
+    words = blanked(ground.text, frame.amount.start, frame.amount.end)[start:end]
     is_rule = any(cued(one).search(words) for one in ("most", "least", "above", "below"))
     return (
         len(re.findall(r"[^\W\d]+", words)) >= _WORDS_OF_REMARK

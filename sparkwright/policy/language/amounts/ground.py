@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
+from sparkwright.parsing.stretches import blanked
 from sparkwright.policy.language import lexicon
 from sparkwright.policy.language.amounts.hinted import with_hints
 from sparkwright.policy.language.amounts.quantities import Amount, amounts
@@ -167,7 +168,7 @@ def _without_explained(text: str, found: list[Span]) -> list[Span]:
 
 def _blanked(text: str, spans: Iterable[Span | Amount]) -> str:
     for one in spans:
-        text = f"{text[: one.start]}{' ' * (one.end - one.start)}{text[one.end :]}"
+        text = blanked(text, one.start, one.end)
     return text
 
 

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Final
 
+from sparkwright.parsing.stretches import blanked
 from sparkwright.policy.language.lexicon import STOP
 from sparkwright.policy.language.scope.words import AND, ARTICLES, NAME, PLATFORM_WORDS
 from sparkwright.policy.language.vocabulary import compiled, literals, mixed, whole
@@ -149,7 +150,7 @@ def add(found: Whom, kind: str, name: str) -> None:
 
 def blank(found: Whom, start: int, end: int) -> None:
     """Blank out what was understood."""
-    found.text = f"{found.text[:start]}{' ' * (end - start)}{found.text[end:]}"
+    found.text = blanked(found.text, start, end)
 
 
 def is_heading(match: re.Match[str]) -> bool:

@@ -3,6 +3,7 @@
 import re
 from functools import cache
 
+from sparkwright.parsing.stretches import blanked
 from sparkwright.policy.language.scope.words import NOUNS
 from sparkwright.policy.language.vocabulary import part, says
 from sparkwright.requirements.text.text import fold
@@ -66,5 +67,5 @@ def without_references(written: str) -> str:
     spans += [one.span() for one in _CODE.finditer(written) if not _NAMED.search(folded[: one.start()])]
     for start, end in spans:
         if not any(begin < end and start < stop for begin, stop in quoted):
-            written = f"{written[:start]}{' ' * (end - start)}{written[end:]}"
+            written = blanked(written, start, end)
     return written

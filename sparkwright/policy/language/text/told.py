@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Final, Literal
 
+from sparkwright.parsing.stretches import blanked
 from sparkwright.policy.language.amounts.ground import DIRECTIONS, NOUNS, SYMBOLS
 from sparkwright.policy.language.amounts.items import is_of_no_concern
 from sparkwright.policy.language.amounts.quantities import amounts
@@ -107,8 +108,8 @@ def clauses_of(folded: str) -> list[Clause]:
     spans: list[tuple[int, int, Clause]] = []
     parts = _parts(folded)
     for at, one in enumerate(parts):
-        is_listed = one.border == "," and _NAME.fullmatch(one.text) and at + 1 < len(parts)
-        is_listed = is_listed and (cued("and_").fullmatch(parts[at + 1].border) or parts[at + 1].border == ",")
+        after = parts[at + 1].border if at + 1 < len(parts) else ""
+        is_listed = one.border == "," and _NAME.fullmatch(one.text) and (after == "," or cued("and_").fullmatch(after))
         if spans and (is_listed or cued("and_").fullmatch(one.border)):
             start, _, first = spans[-1]
             spans[-1] = start, one.end, first
@@ -165,7 +166,7 @@ def without_remarks(folded: str) -> str:
             text = f"{text[: one.start]}{_blanked(one.text, kinds)}{text[one.end :]}"
             for match in EXCEPT.finditer(folded, one.start):
                 if match.start() < one.end:  # `that covers all but two`
-                    text = f"{text[: match.start()]}{' ' * len(match[0])}{text[match.end() :]}"
+                    text = blanked(text, *match.span())
     return whole("over").sub(lambda match: " " * len(match[0]), text)
 
 
@@ -248,5 +249,5 @@ def _blanked(clause: str, kinds: tuple[str, ...] = ()) -> str:
     spans += [one.span() for pattern in (*patterns, *map(cued, kinds)) for one in pattern.finditer(clause)]
     for start, end in spans:
         if not any(first < end and start < last for first, last in named):
-            clause = f"{clause[:start]}{' ' * (end - start)}{clause[end:]}"
+            clause = blanked(clause, start, end)
     return clause
