@@ -23,6 +23,8 @@ _DAYS: Final = re.compile(rf"\b(?:{ANY_DAY}|week-?ends?)\b")
 _COUNTED: Final = (*NOUNS.values(), whole("core_hours"), whole("memory_hours"))
 _WORD: Final = re.compile(r"[^\W\d_]+")
 _NAME: Final = re.compile(r"\s*['`\"]?[\w*.@/-]+['`\"]?\s*")
+_AFTER: Final = re.compile(r"(?<=after) (?:the|an?|our) (?!user|team|queue)")
+"""``the list follows after the holidays``: when something is told of, and no clause."""
 _SHORT: Final = 10
 """How many words a text has that says in a word what shall change: ``make executors smaller``."""
 _RULING: Final = (*DIRECTIONS, "denied", "duties", "exact", "permits")
@@ -110,7 +112,8 @@ def clauses_of(folded: str) -> list[Clause]:
     for at, one in enumerate(parts):
         after = parts[at + 1].border if at + 1 < len(parts) else ""
         is_listed = one.border == "," and _NAME.fullmatch(one.text) and (after == "," or cued("and_").fullmatch(after))
-        if spans and (is_listed or cued("and_").fullmatch(one.border)):
+        is_more = is_listed or cued("and_").fullmatch(one.border) or _AFTER.match(folded, one.start)
+        if spans and is_more and folded[spans[-1][0] : spans[-1][1]].strip():
             start, _, first = spans[-1]
             spans[-1] = start, one.end, first
         else:

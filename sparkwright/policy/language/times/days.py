@@ -101,7 +101,7 @@ def _dates() -> re.Pattern[str]:
         rf"|\b(?:from|by|before|until|no later than|due|ab|bis|des|a partir de|hasta el?) (?:next |this |coming )?(?:{_ONE_DAY})\b(?: (?:on|onwards?|at the latest)\b)?"
         rf"(?! ?(?:to|until|till|through|bis|au|al?|hasta|-|–|and|morning|evening|\d)(?!\w))"
         rf"|\b(?:next|this|coming|last|past) {day}\b|\b(?:{says('feast')})\b"
-        rf"|\b{day}(?:'s)? (?:\w+ ){{0,2}}(?:{event})\b|\b(?:{event}) (?:(?:is|was|takes place|meets?|of|on|from|at|this|next|last|every|each|am|vom|du|de|del|el) )*{day}\b"
+        rf"|\b{day}(?:'s)? (?:\w+ ){{0,2}}(?:{event})\b|\b(?:{event}) (?:(?:is|was|takes place|meets?|of|on|from|at|this|next|last|every|each|am|vom|du|de|del|el) )*{day}\b(?: (?:night|morning|afternoon|evening))?"
     )
 
 
